@@ -1,0 +1,69 @@
+// swift-tools-version: 6.0
+import PackageDescription
+
+/// A connector is two targets: `Plugins/X/Sources` holds all its logic and can be unit-tested; `Plugins/X/Entry` holds the
+/// C entry point alone, so that a test may link several connectors without a duplicate symbol. The product becomes `libx.so`.
+func connector(_ name: String) -> [Target] {
+  [
+    .target(
+      name: "\(name)Connector", dependencies: ["ConnectorKit", "Decimals", "CPatchbay"],
+      path: "Plugins/\(name)/Sources", swiftSettings: hotPath),
+    .target(
+      name: "\(name)Entry", dependencies: [.byName(name: "\(name)Connector"), "ConnectorKit", "CPatchbay"],
+      path: "Plugins/\(name)/Entry"),
+    .testTarget(
+      name: "\(name)Tests", dependencies: [.byName(name: "\(name)Connector"), "ConnectorKit", "Decimals"],
+      path: "Tests/\(name)Tests"),
+  ]
+}
+
+/// Modules on the path of a market-data message are optimised across files.
+let hotPath: [SwiftSetting] = []
+
+let package = Package(
+  name: "patchbay",
+  products: [
+    .executable(name: "patchbay", targets: ["patchbay"]),
+    .library(name: "ConnectorKit", type: .static, targets: ["ConnectorKit"]),
+    .library(name: "paper", type: .dynamic, targets: ["PaperEntry"]),
+    .library(name: "binance", type: .dynamic, targets: ["BinanceEntry"]),
+  ],
+  targets: [
+    // The contract. Its one C file checks the committed layout table at compile time.
+    .target(name: "CPatchbay"),
+    // Exact decimal numbers, shared by both sides of the contract. No Foundation.
+    .target(name: "Decimals", swiftSettings: hotPath),
+    // What connectors link: scanner, record builder, seals, book-sync rules. No Foundation.
+    .target(name: "ConnectorKit", dependencies: ["CPatchbay", "Decimals"], swiftSettings: hotPath),
+    // The host's reader of records: nothing a connector emits is used before it was checked here.
+    .target(name: "Records", dependencies: ["CPatchbay"], swiftSettings: hotPath),
+    // The host's pure core: instruments, rules, books, orders, balances. No I/O, no wall clock.
+    .target(name: "MarketModel", dependencies: ["Decimals"], swiftSettings: hotPath),
+    // registry.json, manifests and patchbay.json: parsing, checking, describing.
+    .target(name: "Catalog"),
+    // zlib: recordings are gzip files.
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    // OpenSSL: SHA-256 of connector libraries.
+    .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    // Linux calls that Swift cannot import: sealed memory files, dlopen of a descriptor, ELF constants.
+    .target(name: "CHost"),
+    // One connector instance: loading, lanes, sequencing of inputs, replay.
+    .target(
+      name: "Runtime",
+      dependencies: ["CPatchbay", "CHost", "CZlib", "COpenSSL", "Records", "MarketModel", "Catalog", "Decimals"],
+      swiftSettings: hotPath),
+    // The command line: composes the rest.
+    .executableTarget(name: "patchbay", dependencies: ["Runtime", "MarketModel", "Catalog", "Records", "Decimals"]),
+    // For developers: writes the layout table, the record shapes and docs/abi.md from patchbay.h.
+    .executableTarget(name: "abitool"),
+
+    .testTarget(name: "DecimalsTests", dependencies: ["Decimals"]),
+    .testTarget(name: "ConnectorKitTests", dependencies: ["ConnectorKit", "CPatchbay", "Decimals"]),
+    .testTarget(name: "RecordsTests", dependencies: ["Records", "CPatchbay"]),
+    .testTarget(name: "MarketModelTests", dependencies: ["MarketModel", "Decimals"]),
+    .testTarget(name: "CatalogTests", dependencies: ["Catalog"]),
+    .testTarget(name: "RuntimeTests", dependencies: ["Runtime", "Records", "MarketModel", "Catalog", "CPatchbay"]),
+    .testTarget(name: "EndToEndTests", dependencies: ["Catalog"]),
+  ] + connector("Paper") + connector("Binance"),
+  swiftLanguageModes: [.v6]
+)

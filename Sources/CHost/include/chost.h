@@ -1,0 +1,3 @@
+/* Linux calls that Swift cannot import: variadic functions and constants behind macros. */
+#pragma once
+#include <stddef.h>
