@@ -1,5 +1,5 @@
-/* Written by `swift run abitool generate` from patchbay.h; do not edit. Proves docs/abi-layout.tsv with this
- * compiler. */
+/* Written by `swift run abitool generate` from patchbay.h; do not edit.
+ * Proves docs/abi-layout.tsv with the compiler at hand. */
 #include "patchbay.h"
 #include <stddef.h>
 

@@ -61,8 +61,8 @@ extension Header {
   /// it.
   public func layoutAssertions() -> String {
     var text = """
-      /* Written by `swift run abitool generate` from patchbay.h; do not edit. Proves docs/abi-layout.tsv with this
-       * compiler. */
+      /* Written by `swift run abitool generate` from patchbay.h; do not edit.
+       * Proves docs/abi-layout.tsv with the compiler at hand. */
       #include "patchbay.h"
       #include <stddef.h>
 

@@ -115,6 +115,8 @@ extension Header {
     return """
       // Written by `swift run abitool generate` from patchbay.h; do not edit.
 
+      import CPatchbay
+
       extension RecordShapes {
         /// List elements and fixed parts of records, by index.
         static let structs: [StructShape] = [
@@ -143,7 +145,12 @@ extension Header {
         }
       }
 
+      \(bodies(shapes))
       """
+  }
+
+  private func bodies(_ shapes: [Shape]) -> String {
+    shapes.filter { !$0.kinds.isEmpty }.map { "extension \($0.name): RecordBody {}\n" }.joined()
   }
 
   private func cases(_ shapes: [Shape], where belongs: (String) -> Bool) -> String {

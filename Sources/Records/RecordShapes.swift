@@ -1,5 +1,7 @@
 // Written by `swift run abitool generate` from patchbay.h; do not edit.
 
+import CPatchbay
+
 extension RecordShapes {
   /// List elements and fixed parts of records, by index.
   static let structs: [StructShape] = [
@@ -309,3 +311,41 @@ extension RecordShapes {
     }
   }
 }
+
+extension pb_in_start: RecordBody {}
+extension pb_in_stop: RecordBody {}
+extension pb_in_account: RecordBody {}
+extension pb_in_stream: RecordBody {}
+extension pb_in_reply: RecordBody {}
+extension pb_in_timer: RecordBody {}
+extension pb_in_command: RecordBody {}
+extension pb_out_open: RecordBody {}
+extension pb_out_close: RecordBody {}
+extension pb_out_request: RecordBody {}
+extension pb_out_abort: RecordBody {}
+extension pb_out_timer: RecordBody {}
+extension pb_out_log: RecordBody {}
+extension pb_out_fault: RecordBody {}
+extension pb_state: RecordBody {}
+extension pb_limits: RecordBody {}
+extension pb_clock: RecordBody {}
+extension pb_instrument: RecordBody {}
+extension pb_book: RecordBody {}
+extension pb_gap: RecordBody {}
+extension pb_trade: RecordBody {}
+extension pb_ticker: RecordBody {}
+extension pb_order: RecordBody {}
+extension pb_fill: RecordBody {}
+extension pb_balance: RecordBody {}
+extension pb_fees: RecordBody {}
+extension pb_reply: RecordBody {}
+extension pb_complete: RecordBody {}
+extension pb_position: RecordBody {}
+extension pb_funding_rate: RecordBody {}
+extension pb_funding_payment: RecordBody {}
+extension pb_mark: RecordBody {}
+extension pb_liquidation: RecordBody {}
+extension pb_mode: RecordBody {}
+extension pb_pool: RecordBody {}
+extension pb_quote: RecordBody {}
+extension pb_transaction: RecordBody {}
