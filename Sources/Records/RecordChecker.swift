@@ -127,7 +127,7 @@ public final class RecordChecker {
         let ref = place.load(as: pb_ref.self)
         guard try claim(&block, ref.offset, Int(ref.length), mask: 0, field: index) else { continue }
         presentParts += 1
-        guard field.role == .raw || isText(block.base + Int(ref.offset), count: Int(ref.length)) else {
+        guard field.role == .raw || isText(block.base + Int(ref.offset), Int(ref.length)) else {
           throw .text(named(index))
         }
       case .record:

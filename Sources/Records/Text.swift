@@ -1,6 +1,6 @@
 /// Whether the bytes are UTF-8 (RFC 3629: no overlong forms, no surrogates, at most U+10FFFF) without NUL. ASCII costs
 /// about an eighth of a step per byte. Reads nothing outside `[start, start + count)`.
-func isText(_ start: UnsafeRawPointer, count: Int) -> Bool {
+func isText(_ start: UnsafeRawPointer, _ count: Int) -> Bool {
   var position = 0
   while position + 8 <= count {
     guard isPlainASCII(start.loadUnaligned(fromByteOffset: position, as: UInt64.self)) else { break }

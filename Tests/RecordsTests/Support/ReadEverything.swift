@@ -1,8 +1,8 @@
 import CPatchbay
 import Records
 
-/// Reads every byte that an accepted record names, through the reader alone. Written out by hand, not from the shapes: a
-/// field missing there would be read here unchecked.
+/// Reads every byte that an accepted record names, through the reader alone. Written out by hand, not from the shapes:
+/// a field missing there would be read here unchecked.
 struct ReadEverything {
   /// A checksum of what was read, so that no read is optimised away.
   private(set) var sum: UInt64 = 14_695_981_039_346_656_037
