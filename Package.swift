@@ -56,11 +56,12 @@ let package = Package(
     // The command line: composes the rest.
     .executableTarget(name: "patchbay", dependencies: ["Runtime", "MarketModel", "Catalog", "Records", "Decimals"]),
     // For developers: writes the layout table, the record shapes and docs/abi.md from patchbay.h.
-    .executableTarget(name: "abitool"),
+    .target(name: "HeaderTool"),
+    .executableTarget(name: "abitool", dependencies: ["HeaderTool"]),
 
     .testTarget(name: "DecimalsTests", dependencies: ["Decimals"]),
     .testTarget(name: "ConnectorKitTests", dependencies: ["ConnectorKit", "CPatchbay", "Decimals"]),
-    .testTarget(name: "RecordsTests", dependencies: ["Records", "CPatchbay"]),
+    .testTarget(name: "RecordsTests", dependencies: ["Records", "CPatchbay", "HeaderTool"]),
     .testTarget(name: "MarketModelTests", dependencies: ["MarketModel", "Decimals"]),
     .testTarget(name: "CatalogTests", dependencies: ["Catalog"]),
     .testTarget(name: "RuntimeTests", dependencies: ["Runtime", "Records", "MarketModel", "Catalog", "CPatchbay"]),
