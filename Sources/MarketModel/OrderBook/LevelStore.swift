@@ -16,8 +16,8 @@ struct LevelStore: ~Copyable {
   private(set) var start: Int
   private(set) var end: Int
 
-  /// How many levels at the touch are searched without branching before the search gallops.
-  private static let near = 8
+  /// How many runs of eight levels at the touch are searched before the search gallops.
+  private static let nearRuns = 4
 
   enum Effect {
     case changed
@@ -84,31 +84,40 @@ struct LevelStore: ~Copyable {
   }
 
   /// The index of the first level whose key is above `key`, or `end`.
+  ///
+  /// Near the touch whole runs of eight levels are compared without a branch: they are sorted, so the number of levels above
+  /// the key gives the place, and nothing is mispredicted. Farther away the search gallops.
   @inline(__always)
   private func firstAbove(_ key: Int64) -> Int {
-    guard count >= Self.near else { return binarySearch(key, from: start, to: end) }
-    // Sorted, so counting the levels above the key gives the place: no branch to mispredict.
-    var above = 0
-    for offset in 1...Self.near { above &+= (base[end &- offset].price ^ mask) > key ? 1 : 0 }
-    return above < Self.near ? end &- above : gallop(key)
+    let (base, mask, start) = (base, mask, start)
+    var index = end
+    for _ in 0..<Self.nearRuns {
+      guard index &- start >= 8 else { break }
+      let run = base + (index &- 8)
+      @inline(__always) func above(_ offset: Int) -> Int { (run[offset].price ^ mask) > key ? 1 : 0 }
+      let low = (above(0) &+ above(1)) &+ (above(2) &+ above(3))
+      let high = (above(4) &+ above(5)) &+ (above(6) &+ above(7))
+      index &-= low &+ high
+      if low &+ high < 8 { return index }
+    }
+    return Self.gallop(key, base, mask, start, index)
   }
 
-  /// The same for a key at least `near` levels away from the touch: doubles the distance, then halves the bracket.
+  /// The same among the levels below `end`: doubles the distance from `end`, then halves the bracket.
   @inline(never)
-  private func gallop(_ key: Int64) -> Int {
-    var upper = end &- Self.near // levels[upper] is above the key
-    var step = Self.near
-    while upper &- start > step {
-      let probe = upper &- step
-      if (base[probe].price ^ mask) <= key { return binarySearch(key, from: probe &+ 1, to: upper) }
-      upper = probe
+  private static func gallop(
+    _ key: Int64, _ base: UnsafeMutablePointer<Level>, _ mask: Int64, _ start: Int, _ end: Int
+  ) -> Int {
+    var (low, high, step) = (start, end, 8)
+    while high &- start > step {
+      let probe = high &- step
+      if (base[probe].price ^ mask) <= key {
+        low = probe &+ 1
+        break
+      }
+      high = probe
       step &*= 2
     }
-    return binarySearch(key, from: start, to: upper)
-  }
-
-  private func binarySearch(_ key: Int64, from low: Int, to high: Int) -> Int {
-    var (low, high) = (low, high)
     while low < high {
       let middle = (low &+ high) / 2
       if (base[middle].price ^ mask) > key { high = middle } else { low = middle &+ 1 }

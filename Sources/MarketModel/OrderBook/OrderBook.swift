@@ -44,16 +44,16 @@ public final class OrderBook {
   public let quantityExponent: Int32
   public let options: Options
 
-  // Exclusive access is given by the lane; the check costs as much as an update of one level.
+  // Exclusive access is the lane's: the run-time checks would cost more than an update of one level.
   @exclusivity(unchecked) var bids: LevelStore
   @exclusivity(unchecked) var asks: LevelStore
 
-  public internal(set) var state = BookState.empty
-  public internal(set) var counters = BookCounters()
+  @exclusivity(unchecked) public internal(set) var state = BookState.empty
+  @exclusivity(unchecked) public internal(set) var counters = BookCounters()
   /// The venue's sequence of the last event applied, 0 where there is none.
-  public internal(set) var sequence: UInt64 = 0
+  @exclusivity(unchecked) public internal(set) var sequence: UInt64 = 0
   /// The `time` given with the last applied snapshot or update, in nanoseconds.
-  public internal(set) var time: Int64 = 0
+  @exclusivity(unchecked) public internal(set) var time: Int64 = 0
 
   public init(priceExponent: Int32, quantityExponent: Int32, options: Options = Options()) {
     self.priceExponent = priceExponent
