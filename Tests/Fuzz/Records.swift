@@ -2,11 +2,11 @@ import CPatchbay
 
 @testable import Records
 
-/// Any bytes as a record: the checker answers, and what it accepts is read to the last byte. The address sanitizer ends the
-/// run at the first read outside of the bytes.
+/// Any bytes as a record: the checker answers, and what it accepts is read to the last byte. The address sanitizer ends
+/// the run at the first read outside of the bytes.
 ///
-/// The first input byte chooses how the rest is meant: as the record itself, or as the seed of a well-formed one (8 bytes)
-/// and changes to it (position in two bytes, value in one), which gets much deeper.
+/// The first input byte chooses how the rest is meant: as the record itself, or as the seed of a well-formed one (8
+/// bytes) and changes to it (position in two bytes, value in one), which gets much deeper.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzRecords(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   let input = UnsafeBufferPointer(start: bytes, count: count)
