@@ -46,7 +46,8 @@ for module in $modules; do
   objects="$objects $build/$module.o"
 done
 # shellcheck disable=SC2086
-swiftc $flags -wmo -module-name Fuzz -o "$build/fuzz" $files $objects
+swiftc $flags -wmo -module-name Fuzz -emit-module-path "$build/Fuzz.swiftmodule" -emit-executable -o "$build/fuzz" \
+  $files $objects
 
 seeds=Tests/Fuzz/seeds/$target
 [ -d "$seeds" ] || seeds=""
