@@ -8,7 +8,7 @@ private func renamed(_ text: String) -> String {
   let years = ["000": "2022b", "001": "2022a", "002": "2023", "003": "2024", "004": "2025"]
   var result = text.replacing(#/_[0-9a-f]{16}\.txt/#, with: "")
   for (number, year) in years {
-    guard let word = try? Regex("\\b\(number)\\b") else { continue }
+    guard let word = try? Regex("\\b\(number)\\b").wordBoundaryKind(.simple) else { continue }
     result = result.replacing(word, with: year)
   }
   return result.replacing("2024,2025", with: "2024, 2025")

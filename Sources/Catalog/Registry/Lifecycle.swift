@@ -10,6 +10,9 @@ public struct Lifecycle: Sendable, Equatable {
     case closing
     /// Does not trade.
     case closed
+
+    /// The state in a sentence.
+    public var words: String { self == .reduceOnly ? "reduce-only" : rawValue }
   }
 
   /// How sure a state is.
