@@ -54,7 +54,7 @@ public struct Problem: Error, Equatable, Sendable, CustomStringConvertible {
     self.isWarning = isWarning
   }
 
-  init(_ error: JSONError) {
+  public init(_ error: JSONError) {
     self.init(.syntax, file: error.file, position: error.position, message: error.message)
   }
 

@@ -2,22 +2,6 @@ import CPatchbay
 import MarketModel
 import Records
 
-/// What a connector's folder says of replaying recordings of its exchange: names that no host can know.
-public struct ReplayManifest: Sendable {
-  /// Channel names in recorded URLs and frames, lower case.
-  public var channels: [String: Channels]
-  /// Recorded paths that stand for the connector's.
-  public var paths: [String: String]
-  /// Configuration for the connector, such as an older version to speak; a JSON object.
-  public var config: [UInt8]
-
-  public init(channels: [String: Channels], paths: [String: String] = [:], config: [UInt8] = Array("{}".utf8)) {
-    self.channels = channels
-    self.paths = paths
-    self.config = config
-  }
-}
-
 /// Why a replay could not be made.
 public enum ReplayFault: Error, CustomStringConvertible {
   /// The connector refused its configuration.
