@@ -118,7 +118,8 @@ private let other = AccountID(2)
     var ids = try ClientOrderIDs(instance: "", start: 98, alphabet: .decimal, maximumLength: 9, counterWidth: 2)
     #expect(try ids.next() == "98" && ids.next() == "99")
     #expect(throws: ClientOrderIDs.Fault.exhausted) { try ids.next() }
-    var wide = try ClientOrderIDs(prefix: "0x", instance: "", start: .max, alphabet: .hex, maximumLength: 34, counterWidth: 32)
+    var wide = try ClientOrderIDs(
+      prefix: "0x", instance: "", start: .max, alphabet: .hex, maximumLength: 34, counterWidth: 32)
     #expect(throws: ClientOrderIDs.Fault.exhausted) { try wide.next() }
   }
 }

@@ -85,7 +85,7 @@ private func state(after events: [OrderEvent]) -> OrderState {
     #expect(refused.receive(.report(OrderReport(.open))) == [.aliveAfterRefusal] && refused.state == .open)
     var wide = order()
     _ = wide.receive(.fill(Fill(trade: "a", price: 1, quantity: Decimal64(mantissa: .max, exponent: 0))))
-    #expect(wide.receive(.fill(Fill(trade: "b", price: 1, quantity: Decimal64(mantissa: 1, exponent: -30)))).contains(.outOfRange))
+    #expect(wide.receive(fill("b", Decimal64(mantissa: 1, exponent: -30))).contains(.outOfRange))
   }
 
   @Test func whatGotNoAnswerMustBeAsked() {

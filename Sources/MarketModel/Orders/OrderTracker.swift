@@ -30,9 +30,9 @@ public struct OrderChange: Equatable, Sendable {
 
 /// The in-flight orders of one connector instance: who is meant by an event, and what it did.
 ///
-/// An order is tracked before its request leaves, and until it is removed after its end. An event that names only a venue
-/// order id which no order is known by yet waits (bounded) until a report ties the id to an order: a stream may tell of a fill
-/// before the create command is answered. Belongs to one lane.
+/// An order is tracked before its request leaves, and until it is removed after its end. An event that names only a
+/// venue order id which no order is known by yet waits (bounded) until a report ties the id to an order: a stream may
+/// tell of a fill before the create command is answered. Belongs to one lane.
 public struct OrderTracker: Sendable {
   private struct VenueKey: Hashable {
     let account: AccountID
@@ -94,8 +94,8 @@ public struct OrderTracker: Sendable {
     byCommand[command].flatMap { apply(.outcome(command, outcome), to: $0, now: now) }
   }
 
-  /// A report has come. Gives its change, and those of events that waited for it; empty when the order is not tracked or
-  /// not known yet.
+  /// A report has come. Gives its change, and those of events that waited for it; empty when the order is not tracked
+  /// or not known yet.
   public mutating func receive(_ report: OrderReport, of reference: OrderReference, now: Int64) -> [OrderChange] {
     receive(.report(report), of: reference, now: now)
   }

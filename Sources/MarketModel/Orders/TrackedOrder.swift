@@ -3,8 +3,9 @@ import Decimals
 /// One own order and everything that is known of it.
 ///
 /// The state is not stepped from event to event. An order keeps facts that only grow (fills by trade id, the largest
-/// cumulative quantity, which ends were claimed, how commands ended), and its state is a function of the facts. So the order
-/// in which stream, replies and polls bring the same events does not matter, and an event that comes twice counts once.
+/// cumulative quantity, which ends were claimed, how commands ended), and its state is a function of the facts. So the
+/// order in which stream, replies and polls bring the same events does not matter, and an event that comes twice
+/// counts once.
 public struct TrackedOrder: Sendable {
   public let id: OrderID
   public let account: AccountID
@@ -58,8 +59,8 @@ public struct TrackedOrder: Sendable {
 
   /// Where the order stands, from all that is known.
   ///
-  /// A full fill is the strongest end, whatever else was claimed. An order that was refused or rejected but lives or has
-  /// fills is taken as alive, or as cancelled where the venue says that it ended.
+  /// A full fill is the strongest end, whatever else was claimed. An order that was refused or rejected but lives or
+  /// has fills is taken as alive, or as cancelled where the venue says that it ended.
   public var state: OrderState {
     if ends.contains(.filled) || isFull { return .filled }
     if ends.contains(.cancelled) { return .cancelled }
@@ -165,7 +166,8 @@ extension TrackedOrder {
   private mutating func receive(_ fill: Fill) -> [OrderAnomaly] {
     guard !fill.trade.isEmpty, fill.quantity.isPositive else { return [.malformedFill] }
     if let known = fillsByTrade[fill.trade] {
-      guard known.price == fill.price, known.quantity == fill.quantity else { return [.fillConflict(trade: fill.trade)] }
+      let isSame = known.price == fill.price && known.quantity == fill.quantity
+      guard isSame else { return [.fillConflict(trade: fill.trade)] }
       // The venue's own fee replaces an estimate.
       if known.fee == nil || known.isFeeEstimated && !fill.isFeeEstimated { fillsByTrade[fill.trade] = fill }
       return []
