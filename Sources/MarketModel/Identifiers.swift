@@ -35,7 +35,7 @@ public struct CommandID: RawRepresentable, Hashable, Comparable, Sendable {
 }
 
 /// The side of an order or a trade.
-public enum Side: UInt8, Sendable, CaseIterable, BitwiseCopyable {
+public enum Side: UInt8, Sendable, CaseIterable {
   case buy = 1
   case sell = 2
 
