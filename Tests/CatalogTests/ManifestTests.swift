@@ -61,7 +61,8 @@ private func problems(_ manifest: JSONValue) -> [Problem] {
 
   @Test func readsTheLeastThatIsNeeded() throws {
     let least: JSONValue = [
-      "id": "tiny", "name": "Tiny", "version": "0.1.0", "library": "tiny.so", "abi": ["revision": 0],
+      "id": "tiny", "name": "Tiny", "type": "CLOB", "version": "0.1.0", "library": "tiny.so", "abi": ["revision": 0],
+      "extensions": [], "credentials": [],
       "markets": ["spot": ["connector": "tiny"]], "permissions": ["hosts": []],
     ]
     #expect(try TestFiles.schema("manifest").check(least) == [])

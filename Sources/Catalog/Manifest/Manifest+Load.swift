@@ -56,11 +56,13 @@ extension Manifest {
     }
     let id = reader.required("id")?.identifier()
     let name = reader.required("name")?.string("a name") { !$0.isEmpty && $0.utf8.count <= 100 }
+    let type = reader.required("type")?.choice(ExchangeType.self)
+    let maintainer = reader.optional("maintainer")?.required("name")?.string()
     let version = reader.required("version")?.string("a version such as 1.2.3", where: NameForm.isVersion)
     let library = reader.required("library")?.string(
       "a library's file name such as libexample.so", where: NameForm.isLibrary)
     let revision = reader.required("abi")?.required("revision")?.int(in: 0...Int(UInt32.max))
-    let extensions = reader.optional("extensions")?.names("an extension such as patchbay.perp/1", NameForm.isExtension)
+    let extensions = reader.required("extensions")?.names("an extension such as patchbay.perp/1", NameForm.isExtension)
     let markets = reader.required("markets")?.availableMarkets() ?? []
     let permissions = reader.required("permissions")
     let hosts = permissions?.required("hosts")?.names("a host such as api.example.com:443", NameForm.isHost)
@@ -68,15 +70,15 @@ extension Manifest {
     let credentials = CredentialField.read(from: reader)
     let artifacts = reader.optional("artifacts")?.elements().compactMap { $0.artifact() }
     let memory = permissions?.optional("memory_mb")?.int(in: 1...1 << 20)
-    guard let id, let name, let version, let library, let revision, let hosts else { return nil }
+    guard let id, let name, let type, let version, let library, let revision, let hosts else { return nil }
     guard !markets.isEmpty else {
       reader.optional("markets")?.report(.missing, "no market has a connector", remedy: "Name at least one")
       return nil
     }
     self.init(
-      id: id, name: name, version: version, library: library, abiRevision: revision, extensions: extensions ?? [],
-      connectors: markets, hosts: hosts, acts: acts ?? [], memoryMegabytes: memory, credentials: credentials,
-      artifacts: artifacts ?? [], file: reader.log.file)
+      id: id, name: name, type: type, maintainer: maintainer, version: version, library: library,
+      abiRevision: revision, extensions: extensions ?? [], connectors: markets, hosts: hosts, acts: acts ?? [],
+      memoryMegabytes: memory, credentials: credentials, artifacts: artifacts ?? [], file: reader.log.file)
   }
 }
 
@@ -143,7 +145,7 @@ extension CredentialField {
   static func read(from entry: FieldReader) -> [CredentialField] {
     let disclosed = entry.optional("disclose")?.strings() ?? []
     var names: Set<String> = []
-    let fields = entry.optional("credentials")?.elements().compactMap { element -> CredentialField? in
+    let fields = entry.required("credentials")?.elements().compactMap { element -> CredentialField? in
       let name = element.required("name")?.identifier()
       let prompt = element.optional("prompt")?.string()
       let secret = element.required("secret")?.bool()

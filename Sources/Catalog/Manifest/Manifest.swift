@@ -20,6 +20,8 @@ public struct Manifest: Sendable {
   /// The exchange's id in the registry, or the drop-in's own.
   public var id: String
   public var name: String
+  public var type: ExchangeType
+  public var maintainer: String?
   /// `1.2.3`, with an optional `-suffix`.
   public var version: String
   /// The library's file name, without a folder.

@@ -1,11 +1,5 @@
 /// One exchange (or regional twin) of the registry.
 public struct RegistryEntry: Sendable {
-  /// How an exchange matches orders.
-  public enum Kind: String, CaseIterable, Sendable {
-    case clob = "CLOB"
-    case amm = "AMM"
-  }
-
   /// Who promises to keep a connector working; says nothing of an exchange's safety.
   public enum Tier: String, CaseIterable, Sendable {
     case gold
@@ -33,7 +27,7 @@ public struct RegistryEntry: Sendable {
 
   public var id: String
   public var name: String
-  public var type: Kind
+  public var type: ExchangeType
   public var tier: Tier?
   public var maintainer: String?
   public var markets: [Market: MarketEntry]
@@ -63,7 +57,7 @@ extension RegistryEntry {
     guard reader.value.object != nil else { return nil }
     let id = reader.required("id")?.identifier()
     let name = reader.required("name")?.string()
-    let type = reader.required("type")?.choice(Kind.self)
+    let type = reader.required("type")?.choice(ExchangeType.self)
     let tier = reader.optional("tier")?.choice(Tier.self)
     let maintainer = reader.optional("maintainer")?.required("name")?.string()
     let markets = reader.required("markets")?.marketEntries() ?? [:]
