@@ -48,7 +48,7 @@ public final class ConnectorInstance {
 
   /// Makes an instance with its configuration, a JSON object. `sink` must outlive the instance.
   /// - Throws: `InstanceFault.refused`, with what the connector said.
-  public init(_ connector: PeerConnector, config: [UInt8], sink: RecordSink) throws {
+  public init(_ connector: PeerConnector, config: [UInt8], sink: RecordSink) throws(InstanceFault) {
     self.connector = connector
     self.sink = sink
     host = .allocate(capacity: 1)
@@ -67,7 +67,7 @@ public final class ConnectorInstance {
     isInside = false
     self.sink = sink
     guard status == PB_OK, let made else {
-      throw InstanceFault.refused(status: status, reason: reasons.text)
+      throw .refused(status: status, reason: reasons.text)
     }
     state = made
   }

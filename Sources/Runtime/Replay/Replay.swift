@@ -2,18 +2,6 @@ import CPatchbay
 import MarketModel
 import Records
 
-/// Why a replay could not be made.
-public enum ReplayFault: Error, CustomStringConvertible {
-  /// The connector refused its configuration.
-  case instance(InstanceFault)
-
-  public var description: String {
-    switch self {
-    case .instance(.refused(let status, let reason)): "the connector cannot be started (status \(status)): \(reason)"
-    }
-  }
-}
-
 /// Runs a connector over recorded traffic, without network and without a clock: time is the recording's.
 public final class Replay: SessionObserver {
   /// A book that was lost, with the line (from 0) during which the connector said so.
@@ -53,21 +41,15 @@ public final class Replay: SessionObserver {
   public init(
     _ capture: Capture, connector: PeerConnector, manifest: ReplayManifest, dropping: Set<Int> = [],
     bookOptions: OrderBook.Options = OrderBook.Options()
-  ) throws(ReplayFault) {
+  ) throws(InstanceFault) {
     self.capture = capture
     self.manifest = manifest
     dropped = dropping
     transport = ReplayTransport(
       capture: capture, reader: TopicReader(symbols: [], aliases: manifest.channels), paths: manifest.paths)
-    do {
-      session = try Session(
-        name: capture.name, connector: connector, config: manifest.config, transport: transport, observer: relay,
-        times: Replay.times(capture.entries[0].time, since: capture.entries[0].time), bookOptions: bookOptions)
-    } catch let fault as InstanceFault {
-      throw .instance(fault)
-    } catch {
-      throw .instance(.refused(status: -1, reason: "\(error)"))
-    }
+    session = try Session(
+      name: capture.name, connector: connector, config: manifest.config, transport: transport, observer: relay,
+      times: Replay.times(capture.entries[0].time, since: capture.entries[0].time), bookOptions: bookOptions)
     relay.target = self
     session.start(trading: false)
     session.send(CommandDraft(.instruments)) { [unowned self] result in instrumentsEnded(result) }
@@ -164,7 +146,7 @@ public final class Replay: SessionObserver {
     case .log(let level, let text): log.append((line, level, text))
     case .fault(let text): log.append((line, .error, text))
     case .instrumentRefused(let symbol, let fault): log.append((line, .warning, "\(symbol): \(fault)"))
-    case .book, .instrument: break
+    case .book, .instrument, .order, .funding: break
     }
   }
 }

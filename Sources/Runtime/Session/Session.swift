@@ -10,6 +10,7 @@ import Records
 public final class Session: RecordSink {
   public let name: String
   @exclusivity(unchecked) public let view: MarketView
+  public let accounts = AccountView()
   public private(set) var isFaulted = false
   /// Rate limits as the connector declared them.
   public private(set) var limits: [pb_limit] = []
@@ -23,13 +24,14 @@ public final class Session: RecordSink {
   private var isDelivering = false
   private var commands: [UInt64: (CommandResult) -> Void] = [:]
   private var nextCommand: UInt64 = 1
+  private var nextOrder: UInt64 = 1
 
   /// Makes the connector's instance.
   /// - Throws: `InstanceFault` when the connector refuses its configuration.
   public init(
     name: String, connector: PeerConnector, config: [UInt8], transport: Transport, observer: SessionObserver?,
     times: Times, bookOptions: OrderBook.Options = OrderBook.Options()
-  ) throws {
+  ) throws(InstanceFault) {
     self.name = name
     self.transport = transport
     self.observer = observer
@@ -68,11 +70,25 @@ public final class Session: RecordSink {
   /// - Returns: the command's id.
   @discardableResult
   public func send(_ draft: CommandDraft, completion: @escaping (CommandResult) -> Void) -> UInt64 {
-    let id = nextCommand
-    nextCommand += 1
-    commands[id] = completion
-    post(.command(draft, id: id))
-    return id
+    let id = reserveCommand()
+    send(draft, as: id, completion: completion)
+    return id.rawValue
+  }
+
+  func send(_ draft: CommandDraft, as id: CommandID, completion: @escaping (CommandResult) -> Void) {
+    commands[id.rawValue] = completion
+    accounts.begin(id, draft.verb)
+    post(.command(draft, id: id.rawValue))
+  }
+
+  func reserveCommand() -> CommandID {
+    defer { nextCommand += 1 }
+    return CommandID(nextCommand)
+  }
+
+  func nextOrderID() -> OrderID {
+    defer { nextOrder += 1 }
+    return OrderID(nextOrder)
   }
 
   /// Delivers an input now, or after the one being delivered.
@@ -188,6 +204,12 @@ public final class Session: RecordSink {
     case PB_EV_STATE: channelState(record.head(as: pb_state.self))
     case PB_EV_LIMITS: limits = Array(record.limits(record.head(as: pb_limits.self).limits))
     case PB_EV_REPLY: reply(record)
+    case PB_EV_ORDER: accounts.apply(order: record, now: times.mono).forEach { tell(.order($0)) }
+    case PB_EV_FILL: accounts.apply(fill: record, now: times.mono).forEach { tell(.order($0)) }
+    case PB_EV_BALANCE: accounts.apply(balance: record)
+    case PB_EV_POSITION: accounts.apply(position: record)
+    case PB_EV_FUNDING_PAYMENT: if let payment = accounts.apply(fundingPayment: record) { tell(.funding(payment)) }
+    case PB_EV_COMPLETE: accounts.complete(record.head(as: pb_complete.self))
     case PB_OUT_OPEN: transport.open(record, for: self)
     case PB_OUT_CLOSE: transport.close(record, for: self)
     case PB_OUT_REQUEST: transport.request(record, for: self)
@@ -229,6 +251,13 @@ public final class Session: RecordSink {
 
   private func finish(_ id: UInt64, _ result: CommandResult) {
     guard let completion = commands.removeValue(forKey: id) else { return }
+    let outcome: CommandOutcome =
+      switch result.outcome {
+      case .done: .done
+      case .refused: .refused
+      case .unknown: .unknown
+      }
+    if let change = accounts.ended(CommandID(id), outcome, now: times.mono) { tell(.order(change)) }
     completion(result)
   }
 }

@@ -10,6 +10,9 @@ public enum SessionEvent {
   case gap(MarketState, NotReadyReason)
   case trade(MarketState, Trade)
   case ticker(MarketState)
+  /// An own order changed, or was filled.
+  case order(OrderChange)
+  case funding(FundingPayment)
   case log(level: LogLevel, text: String)
   /// The connector cannot go on.
   case fault(text: String)
