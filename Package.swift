@@ -62,6 +62,7 @@ let package = Package(
     .testTarget(name: "RecordsTests", dependencies: ["Records", "CPatchbay"]),
     .testTarget(name: "MarketModelTests", dependencies: ["MarketModel", "Decimals"]),
     .testTarget(name: "CatalogTests", dependencies: ["Catalog"]),
+    .testTarget(name: "CommandTests", dependencies: ["patchbay", "Catalog"]),
     .testTarget(name: "RuntimeTests", dependencies: ["Runtime", "Records", "MarketModel", "Catalog", "CPatchbay"]),
     .testTarget(name: "EndToEndTests", dependencies: ["Catalog"]),
   ] + connector("Paper") + connector("Binance"),
