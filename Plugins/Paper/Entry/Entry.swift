@@ -1,3 +1,4 @@
+// Paper
 import CPatchbay
 
 nonisolated(unsafe) let table = UnsafeMutablePointer<pb_entry>.allocate(capacity: 1)
