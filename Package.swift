@@ -34,7 +34,8 @@ let package = Package(
     // Exact decimal numbers, shared by both sides of the contract. No Foundation.
     .target(name: "Decimals", swiftSettings: hotPath),
     // What connectors link: scanner, record builder, seals, book-sync rules. No Foundation.
-    .target(name: "ConnectorKit", dependencies: ["CPatchbay", "Decimals"], swiftSettings: hotPath),
+    .target(
+      name: "ConnectorKit", dependencies: ["CPatchbay", "Decimals"], exclude: ["README.md"], swiftSettings: hotPath),
     // The host's reader of records: nothing a connector emits is used before it was checked here.
     .target(name: "Records", dependencies: ["CPatchbay"], swiftSettings: hotPath),
     // The host's pure core: instruments, rules, books, orders, balances. No I/O, no wall clock.

@@ -1,0 +1,247 @@
+import Decimals
+
+/// A pull scanner over JSON bytes: no copy, no allocation, any key order, any white space.
+///
+/// It reads in place and remembers nothing but its position. A mistake in the text is *sticky*: the scanner moves to the end,
+/// every later read gives zero or empty, every loop ends, and `isValid` says so once at the end. So reading code has no error
+/// branch of its own:
+///
+///     var json = JSONScanner(payload)
+///     json.enterObject()
+///     while let key = json.nextKey() {
+///       switch key {
+///       case "u": last = json.unsigned()
+///       case "b": json.enterArray(); while json.nextElement() { ... }
+///       default: json.skip()
+///       }
+///     }
+///     guard json.isValid else { ... }
+///
+/// Everything read must be taken as unproved until `isValid` has been asked. Numbers may be quoted or bare. At least
+/// `PB_PAYLOAD_SLACK` readable bytes must follow the text: the scanner loads eight bytes at a time, but never *uses* a byte
+/// behind the end.
+@frozen
+public struct JSONScanner: ~Copyable {
+  @usableFromInline var cursor: UnsafePointer<UInt8>
+  @usableFromInline let end: UnsafePointer<UInt8>
+  /// The container at hand has not given an element yet, so no comma is due.
+  @usableFromInline var fresh = true
+  @usableFromInline var failed = false
+
+  /// Scans `bytes`, behind which at least 64 bytes are readable.
+  @inlinable
+  public init(_ bytes: UnsafeBufferPointer<UInt8>) {
+    if let base = bytes.baseAddress {
+      cursor = base
+      end = base + bytes.count
+    } else {
+      cursor = emptyText
+      end = cursor
+      failed = true
+    }
+  }
+
+  @inlinable
+  init(from start: UnsafePointer<UInt8>, to end: UnsafePointer<UInt8>) {
+    cursor = start
+    self.end = end
+  }
+
+  /// Whether everything read so far was well-formed.
+  @inlinable public var isValid: Bool { !failed }
+
+  /// Whether everything was well-formed and nothing but white space is left.
+  @inlinable
+  public mutating func isComplete() -> Bool {
+    guard !failed else { return false }
+    skipSpace()
+    return cursor == end
+  }
+
+  @inlinable
+  public mutating func fail() {
+    failed = true
+    cursor = end
+  }
+
+  // MARK: Containers
+
+  /// Enters an object; `nextKey` then walks it.
+  @inlinable
+  public mutating func enterObject() { enter(UInt8(ascii: "{")) }
+
+  /// Enters an array; `nextElement` then walks it.
+  @inlinable
+  public mutating func enterArray() { enter(UInt8(ascii: "[")) }
+
+  @inlinable
+  mutating func enter(_ bracket: UInt8) {
+    skipSpace()
+    guard cursor < end, cursor.pointee == bracket else { return fail() }
+    cursor += 1
+    fresh = true
+  }
+
+  /// The next key of the object at hand, its value being next to read; `nil` at the object's end, which is then behind.
+  @inlinable
+  public mutating func nextKey() -> JSONText? {
+    guard advance(to: UInt8(ascii: "}")) else { return nil }
+    guard cursor < end, cursor.pointee == UInt8(ascii: "\"") else { fail(); return nil }
+    let key = quotedText()
+    if cursor < end, cursor.pointee != UInt8(ascii: ":") { skipSpace() }
+    guard cursor < end, cursor.pointee == UInt8(ascii: ":") else { fail(); return nil }
+    cursor += 1
+    return key
+  }
+
+  /// Whether the array at hand has another element, which is then next to read; `false` at its end, which is then behind.
+  @inlinable
+  public mutating func nextElement() -> Bool { advance(to: UInt8(ascii: "]")) }
+
+  /// Steps over the comma to the next member, or over the closing bracket (`false`).
+  @inlinable
+  mutating func advance(to close: UInt8) -> Bool {
+    skipSpace()
+    guard cursor < end else { fail(); return false }
+    let byte = cursor.pointee
+    if byte == UInt8(ascii: ","), !fresh {
+      cursor += 1
+      skipSpace()
+      return cursor < end
+    }
+    if byte == close {
+      cursor += 1
+      fresh = false
+      return false
+    }
+    guard fresh else { fail(); return false }
+    fresh = false
+    return true
+  }
+
+  // MARK: White space and strings
+
+  @inlinable
+  mutating func skipSpace() {
+    // Most venues send none: one compare.
+    while cursor < end, cursor.pointee <= 0x20 {
+      let byte = cursor.pointee
+      guard byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 else { return fail() }
+      cursor += 1
+    }
+  }
+
+  /// A string's bytes as they stand in the text; the cursor is at the opening quote.
+  @inlinable
+  mutating func quotedText() -> JSONText {
+    cursor += 1
+    let start = cursor
+    var position = cursor
+    while position < end {
+      let mask = stringStopMask(loadWord(position))
+      if mask == 0 { position += 8; continue }
+      position += mask.trailingZeroBitCount >> 3
+      guard position < end else { break }
+      if position.pointee == UInt8(ascii: "\"") {
+        cursor = position + 1
+        return JSONText(start: start, count: position - start, isEscaped: false)
+      }
+      return escapedText(from: start, at: position)
+    }
+    fail()
+    return JSONText()
+  }
+
+  /// The slow end of `quotedText`: there is an escape, or a control character that JSON forbids.
+  @usableFromInline
+  mutating func escapedText(from start: UnsafePointer<UInt8>, at first: UnsafePointer<UInt8>) -> JSONText {
+    var position = first
+    while position < end {
+      let byte = position.pointee
+      if byte == UInt8(ascii: "\"") {
+        cursor = position + 1
+        return JSONText(start: start, count: position - start, isEscaped: true)
+      }
+      guard byte >= 0x20 else { break }
+      position += byte == UInt8(ascii: "\\") ? 2 : 1
+    }
+    fail()
+    return JSONText()
+  }
+
+  /// A string; empty and failed when the value is something else.
+  @inlinable
+  public mutating func string() -> JSONText {
+    skipSpace()
+    guard cursor < end, cursor.pointee == UInt8(ascii: "\"") else { fail(); return JSONText() }
+    return quotedText()
+  }
+
+  /// A string, or the text of a bare number, `true`, `false` or `null`: for ids that venues send either way.
+  @inlinable
+  public mutating func scalar() -> JSONText {
+    skipSpace()
+    guard cursor < end else { fail(); return JSONText() }
+    if cursor.pointee == UInt8(ascii: "\"") { return quotedText() }
+    let start = cursor
+    while cursor < end, isBare(cursor.pointee) { cursor += 1 }
+    if cursor == start { fail() }
+    return JSONText(start: start, count: cursor - start, isEscaped: false)
+  }
+}
+
+/// A place in a text, for reading a value later than it stands: keys may come in any order.
+@frozen
+public struct JSONMark {
+  @usableFromInline let cursor: UnsafePointer<UInt8>
+  @usableFromInline let end: UnsafePointer<UInt8>
+
+  @inlinable
+  init(_ cursor: UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>) {
+    self.cursor = cursor
+    self.end = end
+  }
+
+  /// A scanner that stands at the marked value. Valid as long as the bytes are.
+  @inlinable
+  public func scanner() -> JSONScanner { JSONScanner(from: cursor, to: end) }
+}
+
+extension JSONScanner {
+  /// Marks the value that is next, without reading it.
+  @inlinable public var mark: JSONMark { JSONMark(cursor, end) }
+
+  /// The first byte of the next value (`{`, `[`, `"`, a digit, `t`, `f`, `n`), or 0 at the end.
+  @inlinable
+  public mutating func peek() -> UInt8 {
+    skipSpace()
+    return cursor < end ? cursor.pointee : 0
+  }
+}
+
+// MARK: - Words
+
+@usableFromInline nonisolated(unsafe) let emptyText = UnsafePointer<UInt8>(UnsafeMutablePointer<UInt8>.allocate(capacity: 64))
+
+@inlinable
+func loadWord(_ pointer: UnsafePointer<UInt8>) -> UInt64 {
+  UInt64(littleEndian: UnsafeRawPointer(pointer).loadUnaligned(as: UInt64.self))
+}
+
+/// Bit 7 of each byte that ends a run of plain string bytes: a quote, a backslash or a control character. Bytes above the
+/// first hit may be wrong, which is why only the lowest set bit is used.
+@inlinable
+func stringStopMask(_ word: UInt64) -> UInt64 {
+  let ones: UInt64 = 0x0101_0101_0101_0101
+  let high: UInt64 = 0x8080_8080_8080_8080
+  let quotes = word ^ (ones &* 0x22)
+  let slashes = word ^ (ones &* 0x5C)
+  let control = (word &- (ones &* 0x20)) & ~word
+  return (((quotes &- ones) & ~quotes) | ((slashes &- ones) & ~slashes) | control) & high
+}
+
+@inlinable
+func isBare(_ byte: UInt8) -> Bool {
+  byte > 0x20 && byte != UInt8(ascii: ",") && byte != UInt8(ascii: "]") && byte != UInt8(ascii: "}")
+    && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "{") && byte != UInt8(ascii: "[") && byte != UInt8(ascii: ":")
+}

@@ -1,0 +1,105 @@
+import CPatchbay
+
+/// Books: the hot path. Levels go from the received text straight into the record.
+extension Output {
+  /// Starts a book record; `levels` and `level` then append to it, `book` ends it.
+  @inlinable
+  public func beginBook() { begin(pb_book.self) }
+
+  /// Reads an array of levels, `[["price", "quantity", ...], ...]`, and appends them at the given exponents. What follows the
+  /// first two elements of a level is skipped.
+  @inlinable
+  public func levels(_ json: inout JSONScanner, price priceExponent: Int32, quantity quantityExponent: Int32) -> pb_list {
+    let offset = state.pointee.used
+    var place = state.pointee.block + offset
+    var limit = state.pointee.block + (state.pointee.capacity - MemoryLayout<pb_level>.size)
+    var count: UInt32 = 0
+    json.enterArray()
+    while json.nextElement() {
+      json.enterArray()
+      guard json.nextElement() else { json.fail(); break }
+      let price = json.fixed(priceExponent)
+      guard json.nextElement() else { json.fail(); break }
+      let quantity = json.fixed(quantityExponent)
+      while json.nextElement() { json.skip() }
+      if place > limit {
+        state.pointee.used = offset + Int(count) * MemoryLayout<pb_level>.size
+        grow(state.pointee.used + MemoryLayout<pb_level>.size)
+        place = state.pointee.block + state.pointee.used
+        limit = state.pointee.block + (state.pointee.capacity - MemoryLayout<pb_level>.size)
+      }
+      place.storeBytes(of: pb_level(price: price, quantity: quantity), as: pb_level.self)
+      place += MemoryLayout<pb_level>.size
+      count &+= 1
+    }
+    guard count > 0 else { return pb_list() }
+    state.pointee.used = offset + Int(count) * MemoryLayout<pb_level>.size
+    return pb_list(offset: UInt32(truncatingIfNeeded: offset), count: count)
+  }
+
+  /// Appends one level to `list`, which must be the last part begun.
+  @inlinable
+  public func level(price: Int64, quantity: Int64, to list: inout pb_list) {
+    let offset = reserve(MemoryLayout<pb_level>.size)
+    if list.count == 0 { list.offset = UInt32(truncatingIfNeeded: offset) }
+    (state.pointee.block + offset).storeBytes(of: pb_level(price: price, quantity: quantity), as: pb_level.self)
+    list.count &+= 1
+  }
+
+  /// Completes the book record that `beginBook` started.
+  /// - Parameters:
+  ///   - first: the venue's sequence of the first event inside, 0 where there is none; `last`: of the last.
+  ///   - depth: levels per side that the book holds, 0 = all.
+  @inlinable
+  public func book(
+    instrument: pb_id, snapshot: Bool, first: UInt64, last: UInt64, time: Int64, depth: UInt32 = 0, bids: pb_list,
+    asks: pb_list
+  ) {
+    var record = pb_book()
+    record.instrument = instrument
+    record.venue_ns = time
+    record.first_seq = first
+    record.last_seq = last
+    record.snapshot = snapshot ? 1 : 0
+    record.depth = depth
+    record.bids = bids
+    record.asks = asks
+    emit(record, kind: PB_EV_BOOK)
+  }
+
+  /// Continuity is lost: the book is not ready until the next snapshot.
+  public func gap(instrument: pb_id, reason: Gap, expected: UInt64 = 0, got: UInt64 = 0, time: Int64 = 0) {
+    begin(pb_gap.self)
+    var record = pb_gap()
+    record.instrument = instrument
+    record.venue_ns = time
+    record.expected_seq = expected
+    record.got_seq = got
+    record.reason = reason.rawValue
+    emit(record, kind: PB_EV_GAP)
+  }
+
+  /// A public trade; price and quantity at the instrument's exponents.
+  @inlinable
+  public func trade(
+    instrument: pb_id, id: JSONText, price: Int64, quantity: Int64, taker: Side, time: Int64, backfill: Bool = false
+  ) {
+    begin(pb_trade.self)
+    var record = pb_trade()
+    record.trade = text(id)
+    record.instrument = instrument
+    record.venue_ns = time
+    record.price = price
+    record.quantity = quantity
+    record.side = taker.rawValue
+    record.flags = backfill ? UInt32(PB_TRADE_BACKFILL) : 0
+    emit(record, kind: PB_EV_TRADE)
+  }
+
+  /// Best bid and ask, and the day's figures. `record.present` says which fields are set.
+  @inlinable
+  public func ticker(_ record: pb_ticker) {
+    begin(pb_ticker.self)
+    emit(record, kind: PB_EV_TICKER)
+  }
+}

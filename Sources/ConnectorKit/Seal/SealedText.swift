@@ -1,0 +1,104 @@
+import CPatchbay
+
+/// Text of a request, in which the host fills in the seals. Built by interpolation: a `Seal` goes in as a seal, anything else
+/// as plain text.
+public struct SealedText: Sendable, Hashable, ExpressibleByStringInterpolation {
+  public enum Part: Sendable, Hashable {
+    case literal([UInt8])
+    case seal(Seal)
+  }
+
+  public private(set) var parts: [Part] = []
+
+  public init() {}
+  public init(_ text: String) { append(Array(text.utf8)) }
+  public init(bytes: [UInt8]) { append(bytes) }
+  public init(_ seal: Seal) { parts = [.seal(seal)] }
+  public init(stringLiteral value: String) { self.init(value) }
+  public init(stringInterpolation: Interpolation) { self = stringInterpolation.text }
+
+  public struct Interpolation: StringInterpolationProtocol {
+    var text = SealedText()
+    public init(literalCapacity: Int, interpolationCount: Int) {}
+    public mutating func appendLiteral(_ literal: String) { text.append(Array(literal.utf8)) }
+    public mutating func appendInterpolation(_ seal: Seal) { text.parts.append(.seal(seal)) }
+    public mutating func appendInterpolation(_ other: SealedText) { text += other }
+    public mutating func appendInterpolation(_ value: some CustomStringConvertible) {
+      text.append(Array(value.description.utf8))
+    }
+  }
+
+  public var isEmpty: Bool { parts.isEmpty }
+  /// Whether it has no seal: then the text is known already.
+  public var isLiteral: Bool { parts.allSatisfy { if case .literal = $0 { true } else { false } } }
+
+  mutating func append(_ bytes: [UInt8]) {
+    guard !bytes.isEmpty else { return }
+    if case .literal(let last)? = parts.last {
+      parts[parts.count - 1] = .literal(last + bytes)
+    } else {
+      parts.append(.literal(bytes))
+    }
+  }
+
+  public static func + (left: SealedText, right: SealedText) -> SealedText {
+    var result = left
+    result += right
+    return result
+  }
+
+  public static func + (left: SealedText, right: Seal) -> SealedText { left + SealedText(right) }
+
+  public static func += (left: inout SealedText, right: SealedText) {
+    for part in right.parts {
+      if case .literal(let bytes) = part { left.append(bytes) } else { left.parts.append(part) }
+    }
+  }
+}
+
+extension SealedText: Sealable {
+  /// The whole text as one value: its parts pushed in order and joined.
+  public var seal: Seal {
+    var ops: [Seal.Op] = []
+    for part in parts {
+      switch part {
+      case .literal(let bytes): ops.append(Seal.Op(code: PB_OP_BYTES, bytes: bytes))
+      case .seal(let seal): ops += seal.ops
+      }
+    }
+    if parts.isEmpty { ops = [Seal.Op(code: PB_OP_BYTES)] }
+    if parts.count > 1 { ops.append(Seal.Op(code: PB_OP_CONCAT, arg: parts.count)) }
+    var seal = Seal(PB_OP_BYTES)
+    seal.ops = ops
+    return seal
+  }
+}
+
+extension Output {
+  /// Writes a text into the record under construction.
+  func sealed(_ text: SealedText) -> pb_list {
+    let place = list(of: pb_part.self, count: text.parts.count)
+    for (index, part) in text.parts.enumerated() {
+      var element = pb_part()
+      switch part {
+      case .literal(let literal): element.literal = literal.withUnsafeBytes { bytes($0) }
+      case .seal(let seal): element.ops = program(seal)
+      }
+      set(place, index, element)
+    }
+    return place
+  }
+
+  private func program(_ seal: Seal) -> pb_list {
+    let place = list(of: pb_op.self, count: seal.ops.count)
+    for (index, op) in seal.ops.enumerated() {
+      let literal = op.bytes.withUnsafeBytes { bytes($0) }
+      set(
+        place, index,
+        pb_op(
+          code: UInt16(truncatingIfNeeded: op.code), arg: UInt16(truncatingIfNeeded: op.arg),
+          arg2: UInt32(truncatingIfNeeded: op.arg2), offset_ns: op.offset, bytes: literal))
+    }
+    return place
+  }
+}
