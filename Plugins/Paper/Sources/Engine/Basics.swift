@@ -11,7 +11,7 @@ typealias Amount = Int128
 /// Units of `Amount`, and of rates and fees, in one.
 let unit: Amount = 100_000_000
 
-/// Side of an order; raw values are those of `PB_SIDE_`.
+/// Side of an order; raw values are those of `PB_SIDE_`. Unlike ConnectorKit's it is never absent.
 enum Side: UInt32, Sendable {
   case buy = 1
   case sell = 2

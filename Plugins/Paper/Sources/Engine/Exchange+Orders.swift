@@ -1,3 +1,5 @@
+import ConnectorKit
+
 /// Placing, amending and cancelling orders.
 extension Exchange {
   /// Accepts an order, matches it, and lets the rest stand or expire.
@@ -124,23 +126,29 @@ extension Exchange {
     events.append(.order(order))
   }
 
-  /// An order of an account, live or remembered, by the venue's id or else by client order id.
-  func find(_ account: Participant, id: OrderID?, clientOrder: String) -> Order? {
+  /// An order of an account, live or remembered: by the venue's id, else by client order id, else by the host's id.
+  func find(_ account: Participant, id: OrderID?, clientOrder: String, hostOrder: UInt64 = 0) -> Order? {
     let records = accounts[account]
     if let id {
       if let order = orders[id] { return order.account == account ? order : nil }
       return records.ended.last { $0.id == id }
     }
-    guard !clientOrder.isEmpty else { return nil }
-    if let live = records.byClientOrder[clientOrder] { return orders[live] }
-    return records.ended.last { $0.request.clientOrder == clientOrder }
+    if !clientOrder.isEmpty {
+      if let live = records.byClientOrder[clientOrder] { return orders[live] }
+      return records.ended.last { $0.request.clientOrder == clientOrder }
+    }
+    guard hostOrder != 0 else { return nil }
+    for live in records.live {
+      if let order = orders[live], order.request.hostOrder == hostOrder { return order }
+    }
+    return records.ended.last { $0.request.hostOrder == hostOrder }
   }
 }
 
 extension Market {
   /// Checks what does not depend on the state of the market.
   func check(_ request: OrderRequest) throws(Refusal) {
-    if request.postOnly, request.isMarket || request.timeInForce != .goodTillCancelled {
+    if request.postOnly, request.isMarket || request.timeInForce != .goodTilCancelled {
       throw Refusal(.invalidOrder, "post-only needs a limit order that may rest")
     }
     if let value = request.value {

@@ -1,14 +1,17 @@
 /// Perpetuals: cross margin, one-way positions, reduce-only orders, leverage, liquidation.
 ///
-/// Equity is the wallet plus unrealised profit at mark prices. The margin required is, for each instrument, the largest
+/// Equity is the wallet plus unrealised profit at mark prices; new orders may not build on unrealised profit. The margin required is, for each instrument, the largest
 /// position that its open orders could make, at the mark price, divided by the leverage. Below the maintenance part of the
 /// positions' value the account is liquidated: its orders are cancelled and its positions closed in the book at any price; what
 /// the book cannot take goes to the background market at the mark price, and the venue pays what the account then still owes.
 extension Exchange {
   struct Margin: Equatable, Sendable {
+    let wallet: Amount
     var equity: Amount
     var required: Amount = 0
     var maintenance: Amount = 0
+    /// What new orders may build on: unrealised loss counts, unrealised profit does not.
+    var usable: Amount { min(wallet, equity) }
   }
 
   /// Value of a position at its mark price, signed.
@@ -18,7 +21,8 @@ extension Exchange {
 
   /// Margin of an account in one settlement asset, with `changed` in place of its position in one market.
   func margin(of account: Participant, asset: Int, changed: (market: Int, position: Position)? = nil) -> Margin {
-    var margin = Margin(equity: ledger.balance(account, asset).total)
+    let wallet = ledger.balance(account, asset).total
+    var margin = Margin(wallet: wallet, equity: wallet)
     for market in states.indices where states[market].rules.quoteAsset == asset {
       let position = changed?.market == market ? changed?.position ?? Position() : positions[account][market]
       guard position.exposure != 0 else { continue }
@@ -48,7 +52,7 @@ extension Exchange {
       let loss = max(0, (value - fair) * Amount(order.side.sign))
       let fee = max(0, Ledger.fee(on: value, rate: max(rules.takerFee, rules.makerFee)))
       let margin = margin(of: order.account, asset: rules.quoteAsset, changed: (order.market, position))
-      guard margin.equity - loss - fee >= margin.required else {
+      guard margin.usable - loss - fee >= margin.required else {
         throw Refusal(.funds, "not enough margin in \(assets[rules.quoteAsset])")
       }
     }
@@ -99,7 +103,7 @@ extension Exchange {
     position.leverage = leverage
     if raises {
       let margin = margin(of: account, asset: rules.quoteAsset, changed: (market, position))
-      guard margin.equity >= margin.required else {
+      guard margin.usable >= margin.required else {
         throw Refusal(.funds, "not enough margin for the open position and orders at this leverage")
       }
     }

@@ -41,6 +41,8 @@ final class Exchange {
   let assets: [String]
   let initialBalances: [Amount]
   let fundingInterval: Int64
+  /// What an account's leverage is before it sets one.
+  let initialLeverage: Int64
   var states: [MarketState]
   var ledger: Ledger
   /// By participant and market; perpetuals only.
@@ -51,18 +53,19 @@ final class Exchange {
   var events: [ExchangeEvent] = []
   var nextOrder: OrderID = 1
   var nextPayment: UInt64 = 1
-  /// What changed since `settle` and was not yet told.
+  /// What changed since `finish` and was not yet told.
   var changedBalances: [(account: Participant, asset: Int)] = []
   var changedPositions: [(account: Participant, market: Int)] = []
 
   init(
-    isPerpetual: Bool, assets: [String], initialBalances: [Amount], fundingInterval: Int64,
+    isPerpetual: Bool, assets: [String], initialBalances: [Amount], fundingInterval: Int64, initialLeverage: Int64,
     markets: [(rules: Market, synthetic: SyntheticMarket)]
   ) {
     self.isPerpetual = isPerpetual
     self.assets = assets
     self.initialBalances = initialBalances
     self.fundingInterval = fundingInterval
+    self.initialLeverage = initialLeverage
     states = markets.map { MarketState(rules: $0.rules, synthetic: $0.synthetic) }
     ledger = Ledger(assetCount: assets.count)
     for _ in ledger.participants { addBooks() }
@@ -70,7 +73,7 @@ final class Exchange {
 
   private func addBooks() {
     accounts.append(AccountOrders())
-    positions.append([Position](repeating: Position(), count: states.count))
+    positions.append(states.map { Position(leverage: max(1, min(initialLeverage, $0.rules.maxLeverage))) })
   }
 
   /// Opens an account with the configured balances.
@@ -154,7 +157,7 @@ final class Exchange {
   func available(_ account: Participant, _ asset: Int) -> Amount {
     guard isPerpetual else { return ledger.balance(account, asset).available }
     let margin = margin(of: account, asset: asset)
-    return max(0, min(margin.equity - margin.required, ledger.balance(account, asset).total))
+    return max(0, margin.usable - margin.required)
   }
 
   /// Whether money, books, orders and positions agree with each other. For tests: costs time linear in everything.

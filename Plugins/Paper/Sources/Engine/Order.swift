@@ -1,9 +1,4 @@
-/// How long an order stands; raw values are those of `PB_TIF_`.
-enum TimeInForce: UInt32, Sendable {
-  case goodTillCancelled = 1
-  case immediateOrCancel = 2
-  case fillOrKill = 3
-}
+import ConnectorKit
 
 /// What an account asks for. Prices and quantities are mantissas at the market's exponents.
 struct OrderRequest: Equatable, Sendable {
@@ -14,7 +9,7 @@ struct OrderRequest: Equatable, Sendable {
   var clientOrder = ""
   var side: Side
   var isMarket = false
-  var timeInForce = TimeInForce.goodTillCancelled
+  var timeInForce = TimeInForce.goodTilCancelled
   var postOnly = false
   var reduceOnly = false
   /// Limit price; 0 for a market order.
@@ -25,14 +20,7 @@ struct OrderRequest: Equatable, Sendable {
   var value: Amount?
 }
 
-/// State of an order; raw values are those of `PB_ORDER_STATE_`.
-enum OrderState: UInt32, Sendable {
-  case open = 1
-  case partial = 2
-  case filled = 3
-  case cancelled = 4
-  case expired = 6
-
+extension OrderState {
   var isLive: Bool { self == .open || self == .partial }
 }
 
@@ -128,30 +116,10 @@ enum ExchangeEvent: Equatable, Sendable {
 
 /// Why the venue said no. Nothing has happened then.
 struct Refusal: Error, Equatable, Sendable {
-  /// The kind of a refusal; raw values are those of `PB_ERR_`.
-  enum Kind: UInt32, Sendable {
-    /// No such account.
-    case auth = 1
-    /// The order is not open here.
-    case unknownOrder = 4
-    /// The account does not have what the order needs.
-    case funds = 5
-    /// The order breaks a rule of its instrument or of its type.
-    case invalidOrder = 6
-    /// A post-only order would have taken.
-    case postOnly = 7
-    /// No such instrument.
-    case unknownInstrument = 11
-    /// The venue does not have this.
-    case unsupported = 12
-    /// A reduce-only order has nothing to reduce.
-    case reduceOnly = 13
-  }
-
-  let kind: Kind
+  let kind: Failure
   let text: String
 
-  init(_ kind: Kind, _ text: String) {
+  init(_ kind: Failure, _ text: String) {
     self.kind = kind
     self.text = text
   }
