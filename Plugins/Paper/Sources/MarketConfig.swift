@@ -12,8 +12,8 @@ struct MarketConfig: Equatable {
   /// Usual quantity of one background order.
   var size = Decimal64.zero
   var minNotional = Decimal64(5)
-  var halfSpreadPPM: Int64 = 25
-  var depthPPM: Int64 = 3000
+  var halfSpreadPPM: Int64 = 15
+  var depthPPM: Int64 = 2000
   var volatilityPPM: Int64 = 20
   var quotes: Int64 = 30
   var tradesPerMinute: Int64 = 90

@@ -52,7 +52,7 @@ extension PaperVenue {
 
   func unsubscribe(_ command: OwnedCommand) throws(Refusal) {
     let market = try market(command)
-    let unwanted = Channels(rawValue: command.fields.channel)
+    let unwanted = Channels(rawValue: command.fields.channel).intersection(offered)
     feeds[market].channels.subtract(unwanted)
     out.state(.ended, unwanted, instrument: instrument(market))
   }
@@ -92,10 +92,9 @@ extension PaperVenue {
   /// Tells what changed in books and at the touch since the last time, where it is subscribed.
   func tellMarketData() {
     for market in feeds.indices {
-      let book = exchange.states[market].book
-      if feeds[market].channels.contains(.book), !book.changes.isEmpty {
-        tellBook(
-          market, bids: changed(book, .buy), asks: changed(book, .sell), isSnapshot: false)
+      let wantsBook = feeds[market].channels.contains(.book)
+      if wantsBook, !exchange.states[market].book.changes.isEmpty {
+        tellBook(market, bids: changed(market, .buy), asks: changed(market, .sell), isSnapshot: false)
       } else {
         exchange.states[market].book.forgetChanges()
       }
@@ -104,7 +103,8 @@ extension PaperVenue {
   }
 
   /// The changed levels of one side as they are now, each once; those that are gone with quantity 0.
-  private func changed(_ book: MatchingEngine, _ side: Side) -> [PriceLevel] {
+  private func changed(_ market: Int, _ side: Side) -> [PriceLevel] {
+    let book = exchange.states[market].book
     let prices = book.changes.filter { $0.side == side }.map(\.price).sorted()
     var levels: [PriceLevel] = []
     for (index, price) in prices.enumerated() where index == 0 || prices[index - 1] != price {

@@ -41,9 +41,9 @@ struct SyntheticParameters: Equatable, Sendable {
   /// Usual size of one background order.
   var typicalQuantity: Int64
   /// Distance of the nearest background quote from the fair price.
-  var halfSpreadPPM: Int64 = 25
+  var halfSpreadPPM: Int64 = 15
   /// Distance of the farthest background quote.
-  var depthPPM: Int64 = 3000
+  var depthPPM: Int64 = 2000
   /// Background quotes on each side.
   var quotesPerSide: Int = 30
   /// Scale of one step of the reference price.

@@ -90,7 +90,7 @@ struct SyntheticMarket: Sendable {
     kept.reserveCapacity(quotes.count)
     for quote in quotes where book.contains(quote.id) {
       let away = (fair - quote.price) * quote.side.sign
-      if away < near || away > far || flow.below(64) == 0 {
+      if away < near || away > far || flow.below(24) == 0 {
         actions.append(.cancel(quote.id))
       } else {
         kept.append(quote)
