@@ -33,9 +33,11 @@ let package = Package(
     .target(name: "CPatchbay"),
     // Exact decimal numbers, shared by both sides of the contract. No Foundation.
     .target(name: "Decimals", swiftSettings: hotPath),
+    // Writing records, on both sides of the contract. No Foundation.
+    .target(name: "RecordWriter", dependencies: ["CPatchbay"], swiftSettings: hotPath),
     // What connectors link: scanner, record builder, seals, book-sync rules. No Foundation.
     .target(
-      name: "ConnectorKit", dependencies: ["CPatchbay", "Decimals"], exclude: ["README.md"], swiftSettings: hotPath),
+      name: "ConnectorKit", dependencies: ["CPatchbay", "Decimals", "RecordWriter"], exclude: ["README.md"], swiftSettings: hotPath),
     // The host's reader of records: nothing a connector emits is used before it was checked here.
     .target(name: "Records", dependencies: ["CPatchbay"], swiftSettings: hotPath),
     // The host's pure core: instruments, rules, books, orders, balances. No I/O, no wall clock.
@@ -51,16 +53,19 @@ let package = Package(
     // One connector instance: loading, lanes, sequencing of inputs, replay.
     .target(
       name: "Runtime",
-      dependencies: ["CPatchbay", "CHost", "CZlib", "COpenSSL", "Records", "MarketModel", "Catalog", "Decimals"],
+      dependencies: [
+        "CPatchbay", "CHost", "CZlib", "COpenSSL", "RecordWriter", "Records", "MarketModel", "Catalog", "Decimals",
+      ],
       swiftSettings: hotPath),
     // The command line: composes the rest.
     .executableTarget(name: "patchbay", dependencies: ["Runtime", "MarketModel", "Catalog", "Records", "Decimals"]),
     // For developers: writes the layout table, the record shapes and docs/abi.md from patchbay.h.
-    .executableTarget(name: "abitool"),
+    .target(name: "HeaderTool"),
+    .executableTarget(name: "abitool", dependencies: ["HeaderTool"]),
 
     .testTarget(name: "DecimalsTests", dependencies: ["Decimals"]),
     .testTarget(name: "ConnectorKitTests", dependencies: ["ConnectorKit", "CPatchbay", "Decimals"]),
-    .testTarget(name: "RecordsTests", dependencies: ["Records", "CPatchbay"]),
+    .testTarget(name: "RecordsTests", dependencies: ["Records", "CPatchbay", "HeaderTool"]),
     .testTarget(name: "MarketModelTests", dependencies: ["MarketModel", "Decimals"]),
     .testTarget(name: "CatalogTests", dependencies: ["Catalog"]),
     .testTarget(name: "RuntimeTests", dependencies: ["Runtime", "Records", "MarketModel", "Catalog", "CPatchbay"]),

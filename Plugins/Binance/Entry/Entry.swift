@@ -1,6 +1,10 @@
+import BinanceConnector
 import CPatchbay
+import ConnectorKit
 
-nonisolated(unsafe) let table = UnsafeMutablePointer<pb_entry>.allocate(capacity: 1)
+nonisolated(unsafe) private let library = connectorLibrary([
+  connectorTable(descriptor: BinanceDescriptor.spot) { makeConnector(BinanceSpot.self, $0, $1, $2) }
+])
 
 @c(patchbay_entry) @implementation
-public func patchbay_entry() -> UnsafePointer<pb_entry>! { UnsafePointer(table) }
+public func patchbay_entry() -> UnsafePointer<pb_entry>? { library }

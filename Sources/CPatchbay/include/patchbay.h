@@ -12,11 +12,14 @@
  *              the same bytes serve the call, the ring to a sandboxed worker, and the recording.
  *   Sized      rec.size counts the whole block, a multiple of 8; rec.head the fixed part as its author compiled it, also a
  *              multiple of 8. Fields are only ever appended. A reader copies min(rec.head, sizeof its own struct) bytes
- *              and takes every field behind that as zero; zero always means absent. A list's element never grows: a
- *              larger element is a new list. What must grow inside a list is a list of pb_ref to whole records.
+ *              and takes every field behind that as zero; zero always means absent. The least fixed part is pb_rec, of an
+ *              input pb_input. A list's element never grows: a larger element is a new list. What must grow inside a list
+ *              is a list of pb_ref to whole records; such a nested record starts at a multiple of 8, its ref's length is
+ *              its rec.size, and it holds no further nested records.
  *   Well-formed  Every part lies in [head, size), parts do not overlap, an array starts at a multiple of 8, an empty part
- *              is offset 0 and length 0. Bytes between parts and all reserved fields are zero. Text is UTF-8 without NUL.
- *              Unknown flag bits and enum values of a newer peer are ignored by the reader.
+ *              is offset 0 and length 0. Bytes between and behind parts and all reserved fields are zero. Text is UTF-8
+ *              without NUL; a pb_ref is text unless its comment begins with "raw". Unknown flag bits, enum values and kinds
+ *              of a newer peer are ignored by the reader.
  *   Borrowed   Input, payload and record die when the call that passed them returns; neither side frees the other's
  *              memory. At least PB_PAYLOAD_SLACK readable bytes (of unspecified value) follow every payload.
  *   Lane       The host never enters one instance twice at once, nor re-enters it from inside emit. Successive calls may
@@ -137,7 +140,7 @@ typedef struct pb_op {
   uint16_t arg;      /* as the operation says */
   uint32_t arg2;     /* as the operation says */
   int64_t offset_ns; /* added to the time of PB_OP_TIME_; else 0 */
-  pb_ref bytes;      /* literal, field or slot name; else empty */
+  pb_ref bytes;      /* raw: literal, or a field's name; else empty */
 } pb_op;
 enum {
   /* push a value */
@@ -208,8 +211,8 @@ enum {
 
 /** One part of a text: literal bytes, or a seal. Exactly one of the two is present. */
 typedef struct pb_part {
-  pb_ref literal;
-  pb_list ops; /* of pb_op */
+  pb_ref literal; /* raw */
+  pb_list ops;    /* of pb_op */
 } pb_part;
 
 /** Text that may contain seals: the parts are joined. Used for URLs, header values and bodies. A binary frame is a text of
@@ -240,7 +243,7 @@ typedef struct pb_capture {
 typedef struct pb_published {
   uint32_t index;    /* arg of PB_OP_PUBLISH */
   uint32_t reserved; /* 0 */
-  pb_ref value;
+  pb_ref value;      /* raw */
 } pb_published;
 
 /* ==== Inputs: what the host delivers ================================================================================ */

@@ -1,4 +1,5 @@
 import CPatchbay
+import RecordWriter
 
 /// Books: the hot path. Levels go from the received text straight into the record.
 extension Output {
@@ -10,9 +11,10 @@ extension Output {
   /// first two elements of a level is skipped.
   @inlinable
   public func levels(_ json: inout JSONScanner, price priceExponent: Int32, quantity quantityExponent: Int32) -> pb_list {
-    let offset = state.pointee.used
-    var place = state.pointee.block + offset
-    var limit = state.pointee.block + (state.pointee.capacity - MemoryLayout<pb_level>.size)
+    let size = MemoryLayout<pb_level>.size
+    let offset = block.used
+    var place = block.start + offset
+    var limit = block.start + (block.capacity - size)
     var count: UInt32 = 0
     json.enterArray()
     while json.nextElement() {
@@ -23,26 +25,31 @@ extension Output {
       let quantity = json.fixed(quantityExponent)
       while json.nextElement() { json.skip() }
       if place > limit {
-        state.pointee.used = offset + Int(count) * MemoryLayout<pb_level>.size
-        grow(state.pointee.used + MemoryLayout<pb_level>.size)
-        place = state.pointee.block + state.pointee.used
-        limit = state.pointee.block + (state.pointee.capacity - MemoryLayout<pb_level>.size)
+        block.extend(to: offset + Int(count) * size)
+        place = reserveLevel()
+        limit = block.start + (block.capacity - size)
       }
       place.storeBytes(of: pb_level(price: price, quantity: quantity), as: pb_level.self)
-      place += MemoryLayout<pb_level>.size
+      place += size
       count &+= 1
     }
     guard count > 0 else { return pb_list() }
-    state.pointee.used = offset + Int(count) * MemoryLayout<pb_level>.size
+    block.extend(to: offset + Int(count) * size)
     return pb_list(offset: UInt32(truncatingIfNeeded: offset), count: count)
+  }
+
+  /// Room for one level at the end, wherever the block is then.
+  @inlinable
+  func reserveLevel() -> UnsafeMutableRawPointer {
+    let offset = block.reserve(MemoryLayout<pb_level>.size)
+    return block.start + offset
   }
 
   /// Appends one level to `list`, which must be the last part begun.
   @inlinable
   public func level(price: Int64, quantity: Int64, to list: inout pb_list) {
-    let offset = reserve(MemoryLayout<pb_level>.size)
-    if list.count == 0 { list.offset = UInt32(truncatingIfNeeded: offset) }
-    (state.pointee.block + offset).storeBytes(of: pb_level(price: price, quantity: quantity), as: pb_level.self)
+    if list.count == 0 { list.offset = UInt32(truncatingIfNeeded: block.used) }
+    reserveLevel().storeBytes(of: pb_level(price: price, quantity: quantity), as: pb_level.self)
     list.count &+= 1
   }
 

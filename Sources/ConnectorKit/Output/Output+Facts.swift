@@ -1,4 +1,5 @@
 import CPatchbay
+import RecordWriter
 import Decimals
 
 /// Facts off the hot path. Where a record has many fields, the caller fills in the C struct and the texts go beside it.

@@ -1,4 +1,5 @@
 import CPatchbay
+import RecordWriter
 
 /// What a request costs in a rate-limit bucket.
 public struct Charge: Sendable, Hashable {
@@ -143,9 +144,9 @@ extension Output {
   public func limits(_ limits: [Limit]) {
     begin(pb_limits.self)
     var record = pb_limits()
-    record.limits = list(of: pb_limit.self, count: limits.count)
+    record.limits = block.list(of: pb_limit.self, count: limits.count)
     for (index, limit) in limits.enumerated() {
-      set(
+      block.set(
         record.limits, index,
         pb_limit(
           bucket: limit.bucket, scope: limit.scope.rawValue,
@@ -156,25 +157,25 @@ extension Output {
   }
 
   private func headers(_ pairs: [(name: String, value: SealedText)]) -> pb_list {
-    let place = list(of: pb_header.self, count: pairs.count)
+    let place = block.list(of: pb_header.self, count: pairs.count)
     for (index, pair) in pairs.enumerated() {
-      set(place, index, pb_header(name: text(pair.name), value: sealed(pair.value)))
+      block.set(place, index, pb_header(name: text(pair.name), value: sealed(pair.value)))
     }
     return place
   }
 
   private func charges(_ charges: [Charge]) -> pb_list {
-    let place = list(of: pb_charge.self, count: charges.count)
+    let place = block.list(of: pb_charge.self, count: charges.count)
     for (index, charge) in charges.enumerated() {
-      set(place, index, pb_charge(bucket: charge.bucket, weight: charge.weight))
+      block.set(place, index, pb_charge(bucket: charge.bucket, weight: charge.weight))
     }
     return place
   }
 
   private func captures(_ captures: [Capture]) -> pb_list {
-    let place = list(of: pb_capture.self, count: captures.count)
+    let place = block.list(of: pb_capture.self, count: captures.count)
     for (index, capture) in captures.enumerated() {
-      set(place, index, pb_capture(path: text(capture.path), slot: capture.slot, reserved: 0))
+      block.set(place, index, pb_capture(path: text(capture.path), slot: capture.slot, reserved: 0))
     }
     return place
   }

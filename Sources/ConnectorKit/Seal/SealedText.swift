@@ -1,4 +1,5 @@
 import CPatchbay
+import RecordWriter
 
 /// Text of a request, in which the host fills in the seals. Built by interpolation: a `Seal` goes in as a seal, anything else
 /// as plain text.
@@ -77,23 +78,23 @@ extension SealedText: Sealable {
 extension Output {
   /// Writes a text into the record under construction.
   func sealed(_ text: SealedText) -> pb_list {
-    let place = list(of: pb_part.self, count: text.parts.count)
+    let place = block.list(of: pb_part.self, count: text.parts.count)
     for (index, part) in text.parts.enumerated() {
       var element = pb_part()
       switch part {
-      case .literal(let literal): element.literal = literal.withUnsafeBytes { bytes($0) }
+      case .literal(let literal): element.literal = literal.withUnsafeBytes { block.bytes($0) }
       case .seal(let seal): element.ops = program(seal)
       }
-      set(place, index, element)
+      block.set(place, index, element)
     }
     return place
   }
 
   private func program(_ seal: Seal) -> pb_list {
-    let place = list(of: pb_op.self, count: seal.ops.count)
+    let place = block.list(of: pb_op.self, count: seal.ops.count)
     for (index, op) in seal.ops.enumerated() {
-      let literal = op.bytes.withUnsafeBytes { bytes($0) }
-      set(
+      let literal = op.bytes.withUnsafeBytes { block.bytes($0) }
+      block.set(
         place, index,
         pb_op(
           code: UInt16(truncatingIfNeeded: op.code), arg: UInt16(truncatingIfNeeded: op.arg),

@@ -1,0 +1,181 @@
+import CPatchbay
+import ConnectorKit
+
+/// A stream of one market: `btcusdt@depth@100ms`.
+struct Topic: Equatable {
+  let market: Int
+  let channel: Channels
+}
+
+/// A WebSocket connection and what it carries.
+struct Connection {
+  var isOpen = false
+  var topics: [Topic] = []
+  /// Topics not asked for yet, and topics to give up.
+  var unsent: [Topic] = []
+  var unwanted: [Topic] = []
+  var lastSent = Int64.min
+  var flushTimer: pb_id = 0
+}
+
+/// Connections and subscriptions. Source: "WebSocket Streams", "Live Subscribing/Unsubscribing to streams".
+extension BinanceSpot {
+  func subscribe(_ market: Market, _ command: Command) {
+    let (new, isDone) = subscriptions.add(market.id, command.channels, command: command.id)
+    if new.contains(.book) {
+      market.wantsBook = true
+      market.snapshotLevels = command.depth > 0 && command.depth <= 1000 ? 1000 : 5000
+    }
+    for channel in new.each {
+      guard topicSuffix(channel) != nil else {
+        for waiting in subscriptions.rejected(market.id, channel) {
+          out.refuse(waiting, .unsupported, "channel \(channel.rawValue) is not offered")
+        }
+        continue
+      }
+      place(Topic(market: Int(market.id) - 1, channel: channel))
+    }
+    if isDone { out.done(command.id) }
+    for id in connections.ids { flush(id) }
+  }
+
+  func unsubscribe(_ market: Market, _ command: Command) {
+    let (gone, orphans) = subscriptions.remove(market.id, command.channels)
+    for orphan in orphans { out.refuse(orphan, .other, "unsubscribed before it was live") }
+    market.live.subtract(gone)
+    if gone.contains(.book) { dropBook(market) }
+    for (id, connection) in connections.all {
+      var connection = connection
+      let leaving = connection.topics.filter { $0.market == Int(market.id) - 1 && gone.contains($0.channel) }
+      guard !leaving.isEmpty else { continue }
+      connection.topics.removeAll { leaving.contains($0) }
+      connection.unwanted += leaving.filter { !connection.unsent.contains($0) }
+      connection.unsent.removeAll { leaving.contains($0) }
+      connections[id] = connection
+      flush(id)
+    }
+    for channel in gone.each { out.state(.ended, channel, instrument: market.id) }
+    out.done(command.id)
+  }
+
+  /// The part of a topic behind the symbol; `nil` for a channel the venue does not have.
+  private func topicSuffix(_ channel: Channels) -> String? {
+    switch channel {
+    case .book: "depth@100ms"
+    case .trades: tradeTopic
+    case .ticker: "bookTicker"
+    default: nil
+    }
+  }
+
+  private func name(_ topic: Topic) -> String {
+    "\(markets[topic.market].topicName)@\(topicSuffix(topic.channel) ?? "")"
+  }
+
+  /// Puts a topic on the first connection with room, or opens one.
+  private func place(_ topic: Topic) {
+    for (id, connection) in connections.all where connection.topics.count < Venue.topicsPerConnection {
+      var connection = connection
+      connection.topics.append(topic)
+      connection.unsent.append(topic)
+      connections[id] = connection
+      return
+    }
+    var connection = Connection()
+    connection.topics = [topic]
+    connection.unsent = [topic]
+    open(connections.insert(connection))
+  }
+
+  private func open(_ id: pb_id) {
+    out.open(
+      id, SealedText(venue.stream), charges: [Charge(Venue.Bucket.connections)], idle: Venue.idle)
+  }
+
+  /// A stream is gone (every connection is cut after 24 hours): its books are lost, and everything is asked for again on a new
+  /// one. The host paces the opening.
+  func lost(_ stream: pb_id, _ reason: String) {
+    guard let connection = connections.remove(stream) else { return }
+    timers.remove(connection.flushTimer)
+    for (id, purpose) in requests.all {
+      if case .subscribe(stream, _, _) = purpose { requests.remove(id) }
+    }
+    for topic in connection.topics {
+      let market = markets[topic.market]
+      market.live.remove(topic.channel)
+      if topic.channel == .book { loseBook(market, .closed) }
+      if subscriptions.down(market.id, topic.channel) {
+        out.state(.down, topic.channel, instrument: market.id, error: .transient, reason)
+      }
+    }
+    guard !connection.topics.isEmpty else { return }
+    var fresh = Connection()
+    fresh.topics = connection.topics
+    fresh.unsent = connection.topics
+    open(connections.insert(fresh))
+  }
+
+  /// Sends what has to be said on a connection: one message now, the next no sooner than the interval.
+  func flush(_ id: pb_id) {
+    guard var connection = connections[id], connection.isOpen else { return }
+    guard !connection.unsent.isEmpty || !connection.unwanted.isEmpty else { return }
+    let wait = connection.lastSent == .min ? 0 : connection.lastSent + Venue.subscribeInterval - out.now.mono
+    if wait > 0 {
+      if connection.flushTimer == 0 || timers[connection.flushTimer] == nil {
+        connection.flushTimer = timers.insert(.flush(connection: id))
+        out.timer(connection.flushTimer, after: wait)
+      }
+      connections[id] = connection
+      return
+    }
+    let isUnsubscribe = connection.unsent.isEmpty
+    let topics = isUnsubscribe ? connection.unwanted : connection.unsent
+    if isUnsubscribe { connection.unwanted = [] } else { connection.unsent = [] }
+    connection.lastSent = out.now.mono
+    connections[id] = connection
+    let request = requests.insert(.subscribe(connection: id, topics: topics, isUnsubscribe: isUnsubscribe))
+    let names = topics.map { "\"\(name($0))\"" }.joined(separator: ",")
+    let method = isUnsubscribe ? "UNSUBSCRIBE" : "SUBSCRIBE"
+    var frame = Request(
+      frame: SealedText("{\"method\":\"\(method)\",\"params\":[\(names)],\"id\":\(request)}"), on: id)
+    frame.charges = [Charge(Venue.Bucket.streamMessages)]
+    out.send(frame, id: request)
+    flush(id)
+  }
+
+  /// Snapshots are asked for as soon as the subscription has left: the updates that come meanwhile are queued.
+  func wantSnapshots(_ topics: [Topic]) {
+    for topic in topics where topic.channel == .book && markets[topic.market].wantsBook {
+      requestSnapshot(markets[topic.market])
+    }
+  }
+
+  /// `{"result": null, "id": 1}`, or `{"error": {"code": 2, "msg": "..."}, "id": 1}`: the answer to a subscription.
+  func acknowledged(_ id: pb_id, code: String, text: String) {
+    guard case .subscribe(_, let topics, let isUnsubscribe)? = requests.remove(id), !isUnsubscribe else { return }
+    for topic in topics {
+      if code.isEmpty { isLive(markets[topic.market], topic.channel) } else { reject(topic, code, text) }
+    }
+  }
+
+  private func reject(_ topic: Topic, _ code: String, _ text: String) {
+    let market = markets[topic.market]
+    for (id, connection) in connections.all where connection.topics.contains(topic) {
+      connections[id]?.topics = connection.topics.filter { $0 != topic }
+    }
+    if topic.channel == .book { dropBook(market) }
+    out.state(.rejected, topic.channel, instrument: market.id, error: .other, text)
+    for command in subscriptions.rejected(market.id, topic.channel) {
+      out.refuse(command, .other, code: code, text)
+    }
+  }
+
+  /// The venue has confirmed a channel, or data came.
+  func isLive(_ market: Market, _ channel: Channels) {
+    guard !market.live.contains(channel) else { return }
+    market.live.insert(channel)
+    guard let commands = subscriptions.live(market.id, channel) else { return }
+    out.state(.live, channel, instrument: market.id)
+    for command in commands { out.done(command) }
+  }
+}
