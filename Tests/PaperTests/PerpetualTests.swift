@@ -155,8 +155,8 @@ import Testing
     #expect(exchange.states[0].funding.rate(interval: 28_800_000_000_000) == -750_000)
   }
 
-  /// Random trading with liquidations, funding and a moving market: wallets minus costs never change in sum, positions cancel
-  /// out, and who has no position owes nothing.
+  /// Random trading with liquidations, funding and a moving market: wallets minus costs never change in sum, positions
+  /// cancel out, and who has no position owes nothing.
   @Test(arguments: 1...8) func conservation(seed: Int) throws {
     let exchange = try makeExchange(
       #"""

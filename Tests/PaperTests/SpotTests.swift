@@ -117,28 +117,29 @@ import Testing
   @Test func amending() throws {
     let first = try exchange.limit(alice, .sell, 10_000, at: 6_000_000)
     let second = try exchange.limit(bob, .sell, 10_000, at: 6_000_000)
-    try exchange.amend(first, price: 0, quantity: 5_000, at: 2)  // keeps its place
+    try exchange.amend(first, price: nil, quantity: 5_000, at: 2)  // keeps its place
     let carol = exchange.addAccount()
     try exchange.limit(carol, .buy, 1_000, at: 6_000_000)
     #expect(exchange.state(first)?.filled == 1_000)
-    try exchange.amend(first, price: 0, quantity: 6_000, at: 3)  // loses it
+    try exchange.amend(first, price: nil, quantity: 6_000, at: 3)  // loses it
     try exchange.limit(carol, .buy, 1_000, at: 6_000_000)
     #expect(exchange.state(second)?.filled == 1_000)
     #expect(exchange.free(alice, "BTC") == unit - 6_000_000)
-    #expect(refusal { try exchange.amend(first, price: 0, quantity: 1_000, at: 4) } == .invalidOrder)
-    #expect(refusal { try exchange.amend(first, price: 0, quantity: 200_000, at: 4) } == .funds)
+    #expect(refusal { try exchange.amend(first, price: nil, quantity: 1_000, at: 4) } == .invalidOrder)
+    #expect(refusal { try exchange.amend(first, price: nil, quantity: 200_000, at: 4) } == .funds)
     #expect(exchange.free(alice, "BTC") == unit - 6_000_000)
     #expect(exchange.state(first)?.quantity == 6_000)
     // An amended price may trade at once.
     let bid = try exchange.limit(carol, .buy, 2_000, at: 5_900_000)
-    try exchange.amend(bid, price: 6_000_000, quantity: 0, at: 5)
+    try exchange.amend(bid, price: 6_000_000, quantity: nil, at: 5)
     #expect(exchange.state(bid)?.state == .filled)
     #expect(exchange.checkInvariants())
   }
 
   /// Random commands of several accounts against a running background market: nothing is created or lost.
   @Test(arguments: 1...8) func conservation(seed: Int) throws {
-    let exchange = try makeExchange(#"{"seed": \#(seed), "maker_fee": "-0.0001", "balances": {"USDT": 20000, "BTC": "0.5"}}"#)
+    let exchange = try makeExchange(
+      #"{"seed": \#(seed), "maker_fee": "-0.0001", "balances": {"USDT": 20000, "BTC": "0.5"}}"#)
     let accounts = (0..<4).map { _ in exchange.addAccount() }
     let before = exchange.assets.indices.map { exchange.ledger.sum($0) }
     var random = Random(seed: UInt64(seed))
@@ -171,10 +172,10 @@ func act(
   let state = exchange.states[market]
   let some = ids.isEmpty ? 0 : ids[ids.count - 1 - Int(random.below(Int64(min(ids.count, 20))))]
   let price = state.synthetic.fair + (random.below(41) - 20) * state.rules.tick * 20
-  let quantity = (1 + random.below(200)) * state.rules.lot * (market == 0 && state.rules.lot == 1 && !exchange.isPerpetual ? 20 : 5)
+  let quantity = (1 + random.below(200)) * state.rules.lot * (exchange.isPerpetual ? 5 : 20)
   switch random.below(10) {
   case 0: try exchange.cancel(some, at: time)
-  case 1: try exchange.amend(some, price: random.below(2) == 0 ? 0 : price, quantity: quantity, at: time)
+  case 1: try exchange.amend(some, price: random.below(2) == 0 ? nil : price, quantity: quantity, at: time)
   default:
     var request = OrderRequest(account: account, market: market, side: random.below(2) == 0 ? .buy : .sell)
     request.isMarket = random.below(4) == 0
@@ -185,7 +186,9 @@ func act(
     case 0: request.timeInForce = .immediateOrCancel
     case 1: request.timeInForce = .fillOrKill
     case 2: request.postOnly = !request.isMarket
-    case 3: if request.isMarket, !request.reduceOnly { (request.value, request.quantity) = (Amount(random.below(3000)) * unit, 0) }
+    case 3:
+      guard request.isMarket, !request.reduceOnly else { break }
+      (request.value, request.quantity) = (Amount(random.below(3000)) * unit, 0)
     default: break
     }
     return try exchange.place(request, at: time)

@@ -51,7 +51,9 @@ extension Exchange {
   func worth(_ asset: Int) -> Amount {
     var sum = ledger.sum(asset)
     for owner in positions {
-      for (market, position) in owner.enumerated() where states[market].rules.quoteAsset == asset { sum -= position.cost }
+      for (market, position) in owner.enumerated() where states[market].rules.quoteAsset == asset {
+        sum -= position.cost
+      }
     }
     return sum
   }

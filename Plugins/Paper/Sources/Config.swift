@@ -35,7 +35,7 @@ struct PaperConfig: Equatable {
     }
     markets = isPerpetual ? MarketConfig.perpetuals : MarketConfig.spots
 
-    if let value = try config.field("seed", expected: "an integer from 0 to 2^64 - 1", { $0.unsigned() }) { seed = value }
+    seed = try config.field("seed", expected: "an integer from 0 to 2^64 - 1") { $0.unsigned() } ?? seed
     func whole(_ name: String, _ range: ClosedRange<Int64>) throws -> Int64? {
       guard let value = try config.integer(name) else { return nil }
       guard range.contains(value) else {

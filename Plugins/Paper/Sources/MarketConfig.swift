@@ -55,7 +55,7 @@ struct MarketConfig: Equatable {
         var market = MarketConfig()
         let mark = json.mark
         market.read(mark, place, &fault)
-        if let preset = (isPerpetual ? perpetuals : spots).first(where: { $0.base == market.base && $0.quote == market.quote }) {
+        if let preset = (isPerpetual ? perpetuals : spots).first(where: { $0.pair == market.pair }) {
           market = preset
           market.read(mark, place, &fault)
         }
@@ -111,9 +111,13 @@ extension MarketConfig {
   func make(
     index: Int, place: String, isPerpetual: Bool, config: PaperConfig, assets: [String]
   ) throws -> (rules: Market, synthetic: SyntheticMarket) {
-    func fault(_ field: String, _ expected: String) -> ConfigFault { .field(name: "\(place).\(field)", expected: expected) }
+    func fault(_ field: String, _ expected: String) -> ConfigFault {
+      .field(name: "\(place).\(field)", expected: expected)
+    }
     guard isAssetName(base) else { throw fault("base", "1 to 16 upper-case letters and digits") }
-    guard isAssetName(quote), quote != base else { throw fault("quote", "1 to 16 upper-case letters and digits, not the base") }
+    guard isAssetName(quote), quote != base else {
+      throw fault("quote", "1 to 16 upper-case letters and digits, not the base")
+    }
     guard tick.isPositive, lot.isPositive, tick.decimalPlaces + lot.decimalPlaces <= 8 else {
       throw fault("tick", "a positive tick and lot with at most 8 decimal places together")
     }
@@ -128,7 +132,8 @@ extension MarketConfig {
       typical <= largest
     else { throw fault("size", "at least one lot, at most 10^15 of the smallest decimal place of a lot") }
     let valueScale = Amount(powerOfTen(8 + priceExponent + quantityExponent) ?? 1)
-    let (maxPrice, maxQuantity) = (start * 100 / tickMantissa * tickMantissa, typical * 1000 / lotMantissa * lotMantissa)
+    let maxPrice = start * 100 / tickMantissa * tickMantissa
+    let maxQuantity = typical * 1000 / lotMantissa * lotMantissa
     let largestValue = (Amount(maxPrice) * Amount(maxQuantity)).multipliedReportingOverflow(by: valueScale)
     guard !largestValue.overflow, largestValue.partialValue <= 10_000_000_000_000_000 * unit else {
       throw fault("size", "100 times start_price times 1000 times size to be at most 10^16")
@@ -151,10 +156,10 @@ extension MarketConfig {
     let rules = Market(
       index: index, symbol: symbol(isPerpetual: isPerpetual), base: base, quote: quote,
       baseAsset: asset(isPerpetual ? quote : base), quoteAsset: asset(quote), priceExponent: priceExponent,
-      quantityExponent: quantityExponent, tick: tickMantissa, lot: lotMantissa, minPrice: tickMantissa, maxPrice: maxPrice,
-      minQuantity: lotMantissa, maxQuantity: maxQuantity, minNotional: Amount(notional), valueScale: valueScale,
-      quantityScale: Amount(powerOfTen(8 + quantityExponent) ?? 1), makerFee: config.makerFee, takerFee: config.takerFee,
-      maxLeverage: maxLeverage, maintenance: maintenance)
+      quantityExponent: quantityExponent, tick: tickMantissa, lot: lotMantissa, minPrice: tickMantissa,
+      maxPrice: maxPrice, minQuantity: lotMantissa, maxQuantity: maxQuantity, minNotional: Amount(notional),
+      valueScale: valueScale, quantityScale: Amount(powerOfTen(8 + quantityExponent) ?? 1), makerFee: config.makerFee,
+      takerFee: config.takerFee, maxLeverage: maxLeverage, maintenance: maintenance)
     // The mean of draws that each go on with chance p is p / (1 - p).
     let perStep = tradesPerMinute * (config.stepNanoseconds / 1_000_000)
     let parameters = SyntheticParameters(

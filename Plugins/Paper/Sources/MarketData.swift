@@ -33,6 +33,7 @@ extension PaperVenue {
     exchange.isPerpetual ? [.book, .trades, .ticker, .mark, .liquidations] : [.book, .trades, .ticker]
   }
 
+  /// PB_CMD_SUBSCRIBE. A book is always told whole, whatever depth is wanted.
   func subscribe(_ command: OwnedCommand) throws(Refusal) {
     let market = try market(command)
     let wanted = Channels(rawValue: command.fields.channel)

@@ -1,8 +1,8 @@
 import CPatchbay
 import Decimals
 
-/// Money as a decimal. What does not fit 64 bits even without its trailing zeros is cut toward zero and marked as rounded; the
-/// limits of the configuration keep accounts far away from that.
+/// Money as a decimal. What does not fit 64 bits even without its trailing zeros is cut toward zero and marked as
+/// rounded; the limits of the configuration keep accounts far away from that.
 func decimal(_ amount: Amount, exponent: Int32 = -8) -> pb_dec {
   var (value, exponent, exact) = (amount, exponent, true)
   while Int64(exactly: value) == nil {
@@ -11,7 +11,8 @@ func decimal(_ amount: Amount, exponent: Int32 = -8) -> pb_dec {
     exponent += 1
   }
   return pb_dec(
-    mantissa: Int64(truncatingIfNeeded: value), exponent: exponent, state: UInt32(exact ? PB_DEC_EXACT : PB_DEC_ROUNDED))
+    mantissa: Int64(truncatingIfNeeded: value), exponent: exponent,
+    state: UInt32(exact ? PB_DEC_EXACT : PB_DEC_ROUNDED))
 }
 
 /// A quotient with four more places than `exponent`, cut toward zero: for average prices, which rarely end.

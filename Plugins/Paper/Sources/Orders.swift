@@ -4,11 +4,8 @@ import Decimals
 
 /// Commands that place, change and cancel orders.
 extension PaperVenue {
-  /// Longest client order id.
-  static let clientOrderLength = 36
-
-  /// Carries out a command or each item of a batch. A batch is refused when all of its items are; else it is done, the facts
-  /// tell what became of each, and the reply's text counts the refused ones.
+  /// Carries out a command or each item of a batch. A batch is refused when all of its items are; else it is done, the
+  /// facts tell what became of each, and the reply's text counts the refused ones.
   func each(_ command: OwnedCommand, _ act: (OwnedCommand) throws(Refusal) -> Void) throws(Refusal) -> String {
     let parts = command.parts
     var refused = 0
@@ -30,7 +27,9 @@ extension PaperVenue {
   func place(_ command: OwnedCommand) throws(Refusal) {
     let holder = try holder(command.fields.account)
     let market = try market(command)
-    guard let side = Side(rawValue: command.fields.side) else { throw Refusal(.invalidOrder, "side must be buy or sell") }
+    guard let side = Side(rawValue: command.fields.side) else {
+      throw Refusal(.invalidOrder, "side must be buy or sell")
+    }
     var request = OrderRequest(account: holder.participant, market: market, side: side)
     request.hostOrder = command.fields.order
     request.clientOrder = command.clientOrder
@@ -67,8 +66,8 @@ extension PaperVenue {
     }
     request.postOnly = flags.contains(.postOnly)
     request.reduceOnly = flags.contains(.reduceOnly)
-    guard command.clientOrder.utf8.count <= Self.clientOrderLength else {
-      throw Refusal(.invalidOrder, "the client order id is longer than \(Self.clientOrderLength)")
+    guard isClientOrder(command.clientOrder) else {
+      throw Refusal(.invalidOrder, "a client order id has at most 36 letters, digits, dashes and underscores")
     }
     if !request.isMarket { request.price = try mantissa(fields.price, rules.priceExponent, "price") }
     if flags.contains(.byValue) {
@@ -114,9 +113,8 @@ extension PaperVenue {
     let rules = exchange.states[order.market].rules
     let fields = command.fields
     let isAbsent = { (number: pb_dec) in number.state == UInt32(PB_DEC_ABSENT) }
-    let price = isAbsent(fields.price) ? order.price : try mantissa(fields.price, rules.priceExponent, "price")
-    let quantity =
-      isAbsent(fields.quantity) ? order.quantity : try mantissa(fields.quantity, rules.quantityExponent, "quantity")
+    let price = isAbsent(fields.price) ? nil : try mantissa(fields.price, rules.priceExponent, "price")
+    let quantity = isAbsent(fields.quantity) ? nil : try mantissa(fields.quantity, rules.quantityExponent, "quantity")
     try exchange.amend(order.id, price: price, quantity: quantity, at: now)
     tellEvents(answering: command.id, order: order.id)
   }
@@ -141,6 +139,18 @@ extension PaperVenue {
     }
     out.complete(PB_EV_ORDER, command: command.id, account: holder.id, instrument: market.map(instrument) ?? 0)
   }
+}
+
+/// Whether the descriptor's rule for client order ids is kept; an order needs none.
+private func isClientOrder(_ text: String) -> Bool {
+  text.utf8.count <= 36
+    && text.utf8.allSatisfy { byte in
+      switch byte {
+      case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "-"), UInt8(ascii: "_"): true
+      default: false
+      }
+    }
 }
 
 extension Market {

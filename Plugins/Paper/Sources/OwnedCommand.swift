@@ -23,8 +23,8 @@ struct OwnedCommand {
 
   var id: pb_id { fields.command }
 
-  /// The commands to carry out: this one, or the items of a batch. What an item leaves out it takes from the batch, and its
-  /// facts answer the batch.
+  /// The commands to carry out: this one, or the items of a batch. What an item leaves out it takes from the batch, and
+  /// its facts answer the batch.
   var parts: [OwnedCommand] {
     guard !items.isEmpty else { return [self] }
     return items.map { item in

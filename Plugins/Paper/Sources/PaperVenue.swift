@@ -1,8 +1,8 @@
 import CPatchbay
 import ConnectorKit
 
-/// The embedded paper exchange: a connector like any other behind patchbay.h, but its venue lives inside it. Commands and
-/// timers drive it; it opens no stream and sends no request.
+/// The embedded paper exchange: a connector like any other behind patchbay.h, but its venue lives inside it. Commands
+/// and timers drive it; it opens no stream and sends no request.
 ///
 /// Two connectors are made of it, `PaperSpot` and `PaperPerpetual`. Time is the venue's clock of each input.
 public class PaperVenue: Connector {

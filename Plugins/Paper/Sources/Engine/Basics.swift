@@ -4,8 +4,8 @@ typealias OrderID = UInt64
 /// Index of an owner of money and orders in the ledger. See `Ledger` for the first three.
 typealias Participant = Int
 
-/// Money in units of 10^-8, whatever the asset. 128 bits: sums and products with a rate cannot overflow within the limits
-/// that the configuration enforces.
+/// Money in units of 10^-8, whatever the asset. 128 bits: sums and products with a rate cannot overflow within the
+/// limits that the configuration enforces.
 typealias Amount = Int128
 
 /// Units of `Amount`, and of rates and fees, in one.

@@ -62,8 +62,8 @@ extension Exchange {
     for market in states.indices { states[market].funding.next = (now / fundingInterval + 1) * fundingInterval }
   }
 
-  /// Pays the fundings that are due: positive rates from longs to shorts, on the value at mark. Each side is rounded against
-  /// its account to 10^-8; the venue keeps the difference.
+  /// Pays the fundings that are due: positive rates from longs to shorts, on the value at mark. Each side is rounded
+  /// against its account to 10^-8; the venue keeps the difference.
   func fund(at now: Int64) {
     for market in states.indices where now >= states[market].funding.next {
       let rate = states[market].funding.rate(interval: fundingInterval)

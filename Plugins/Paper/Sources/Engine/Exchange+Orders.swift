@@ -4,8 +4,9 @@ import ConnectorKit
 extension Exchange {
   /// Accepts an order, matches it, and lets the rest stand or expire.
   ///
-  /// Self-trade prevention cancels the incoming order's rest. A market order is never left standing. An order that is accepted
-  /// but cannot fill as it demands (fill-or-kill, immediate-or-cancel, an empty book) ends as expired; that is no refusal.
+  /// Self-trade prevention cancels the incoming order's rest. A market order is never left standing. An order that is
+  /// accepted but cannot fill as it demands (fill-or-kill, immediate-or-cancel, an empty book) ends as expired; that is
+  /// no refusal.
   func place(_ request: OrderRequest, at now: Int64) throws(Refusal) -> OrderID {
     guard states.indices.contains(request.market) else { throw Refusal(.unknownInstrument, "no such instrument") }
     let rules = states[request.market].rules
@@ -50,7 +51,8 @@ extension Exchange {
   private func run(_ id: OrderID, expires: Bool, isShort: Bool = false, _ now: Int64) {
     guard let order = orders[id] else { return }
     var taker = Taker(
-      owner: order.account, side: order.side, limit: order.request.isMarket ? nil : order.price, remaining: order.remaining)
+      owner: order.account, side: order.side, limit: order.request.isMarket ? nil : order.price,
+      remaining: order.remaining)
     let clean = trade(&taker, order: id, order.market, now)
     guard var rest = orders[id] else { return }
     if rest.remaining == 0 {
@@ -58,19 +60,20 @@ extension Exchange {
     }
     if !clean { return end(id, .expired, "self-trade prevention: the incoming order ends", now) }
     if expires { return end(id, .expired, "", now) }
-    states[order.market].book.rest(id, owner: order.account, side: order.side, price: order.price, quantity: rest.remaining)
+    states[order.market].book.rest(
+      id, owner: order.account, side: order.side, price: order.price, quantity: rest.remaining)
     rest.time = now
     orders[id] = rest
     events.append(.order(rest))
   }
 
-  /// Changes price and total quantity of a live order; 0 keeps the old one. Less quantity at the same price keeps the order's
-  /// priority; anything else sends it to the end of the queue, after it has traded at its new price.
-  func amend(_ id: OrderID, price: Int64, quantity: Int64, at now: Int64) throws(Refusal) {
+  /// Changes price and total quantity of a live order; `nil` keeps the old one. Less quantity at the same price keeps
+  /// the order's priority; anything else sends it to the end of the queue, after it has traded at its new price.
+  func amend(_ id: OrderID, price: Int64?, quantity: Int64?, at now: Int64) throws(Refusal) {
     guard var order = orders[id] else { throw Refusal(.unknownOrder, "the order is not open") }
     let rules = states[order.market].rules
-    let newPrice = price == 0 ? order.price : price
-    var newQuantity = quantity == 0 ? order.quantity : quantity
+    let newPrice = price ?? order.price
+    var newQuantity = quantity ?? order.quantity
     var request = order.request
     (request.price, request.quantity) = (newPrice, newQuantity)
     try rules.check(request)

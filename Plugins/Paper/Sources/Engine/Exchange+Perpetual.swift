@@ -1,9 +1,10 @@
 /// Perpetuals: cross margin, one-way positions, reduce-only orders, leverage, liquidation.
 ///
-/// Equity is the wallet plus unrealised profit at mark prices; new orders may not build on unrealised profit. The margin required is, for each instrument, the largest
-/// position that its open orders could make, at the mark price, divided by the leverage. Below the maintenance part of the
-/// positions' value the account is liquidated: its orders are cancelled and its positions closed in the book at any price; what
-/// the book cannot take goes to the background market at the mark price, and the venue pays what the account then still owes.
+/// Equity is the wallet plus unrealised profit at mark prices; new orders may not build on unrealised profit. The
+/// margin required is, for each instrument, the largest position that its open orders could make, at the mark price,
+/// divided by the leverage. Below the maintenance part of the positions' value the account is liquidated: its orders
+/// are cancelled and its positions closed in the book at any price; what the book cannot take goes to the background
+/// market at the mark price, and the venue pays what the account then still owes.
 extension Exchange {
   struct Margin: Equatable, Sendable {
     let wallet: Amount
@@ -36,8 +37,8 @@ extension Exchange {
     return margin
   }
 
-  /// Refuses an order that could enlarge the position beyond what equity carries, counting its fee and the loss that it would
-  /// open with. An order that cannot enlarge the position is always accepted.
+  /// Refuses an order that could enlarge the position beyond what equity carries, counting its fee and the loss that it
+  /// would open with. An order that cannot enlarge the position is always accepted.
   func admitPerpetual(_ order: inout Order, walk: Walk) throws(Refusal) {
     guard !order.request.reduceOnly else { return }
     let rules = states[order.market].rules
@@ -73,7 +74,8 @@ extension Exchange {
     return abs(quantity)
   }
 
-  /// Keeps every resting reduce-only order within the position: a larger one is cut, one without a position is cancelled.
+  /// Keeps every resting reduce-only order within the position: a larger one is cut, one without a position is
+  /// cancelled.
   func trimReduceOnly(_ account: Participant, _ market: Int, except taker: OrderID?, _ now: Int64) {
     let quantity = positions[account][market].quantity
     for id in accounts[account].live where id != taker {
@@ -150,8 +152,9 @@ extension Exchange {
       let quantity = positions[account][market].quantity
       guard quantity != 0 else { continue }
       let side: Side = quantity > 0 ? .sell : .buy
-      events.append(.liquidation(Liquidation(
-        account: account, market: market, side: side, price: states[market].funding.mark, quantity: abs(quantity), time: now)))
+      let mark = states[market].funding.mark
+      events.append(.liquidation(
+        Liquidation(account: account, market: market, side: side, price: mark, quantity: abs(quantity), time: now)))
       close(account, market, side, now)
     }
     let wallet = ledger.balance(account, asset).total

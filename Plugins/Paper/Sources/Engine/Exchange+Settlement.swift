@@ -1,7 +1,7 @@
 /// Money around orders: what is set aside before, what moves at an execution.
 ///
-/// Spot fees are taken from what is received, as most venues do by default; perpetuals' fees from the settlement asset. Fees
-/// are rounded up to 10^-8. The background market pays none.
+/// Spot fees are taken from what is received, as most venues do by default; perpetuals' fees from the settlement asset.
+/// Fees are rounded up to 10^-8. The background market pays none.
 extension Exchange {
   // MARK: Before
 
@@ -69,7 +69,8 @@ extension Exchange {
     let value = rules.value(price: execution.price, quantity: execution.quantity)
     states[market].trades += 1
     let trade = Trade(
-      market: market, id: states[market].trades, price: execution.price, quantity: execution.quantity, side: side, time: now)
+      market: market, id: states[market].trades, price: execution.price, quantity: execution.quantity, side: side,
+      time: now)
     states[market].last = trade
     states[market].day.count(price: trade.price, base: rules.amount(trade.quantity), quote: value, at: now)
     events.append(.trade(trade))
@@ -124,7 +125,9 @@ extension Exchange {
   }
 
   /// Writes an execution into an account's order and tells of it; a filled resting order ends here.
-  private func record(_ id: OrderID, _ trade: Trade, _ isMaker: Bool, fee: (amount: Amount, asset: Int), realized: Amount) {
+  private func record(
+    _ id: OrderID, _ trade: Trade, _ isMaker: Bool, fee: (amount: Amount, asset: Int), realized: Amount
+  ) {
     guard var order = orders[id] else { return }
     order.filled += trade.quantity
     order.filledValue += Int128(trade.price) * Int128(trade.quantity)
@@ -134,7 +137,8 @@ extension Exchange {
     let fill = Fill(
       account: order.account, market: trade.market, order: id, hostOrder: order.request.hostOrder,
       clientOrder: order.request.clientOrder, side: order.side, isMaker: isMaker, price: trade.price,
-      quantity: trade.quantity, fee: fee.amount, feeAsset: fee.asset, realized: realized, trade: trade.id, time: trade.time)
+      quantity: trade.quantity, fee: fee.amount, feeAsset: fee.asset, realized: realized, trade: trade.id,
+      time: trade.time)
     events.append(.fill(fill))
     remember(fill)
     guard isMaker else { return }

@@ -34,8 +34,8 @@ struct AccountOrders: Sendable {
 
 /// A whole venue without I/O: markets, orders, money. Spot, or perpetuals with cross margin and one-way positions.
 ///
-/// Every function takes the time in nanoseconds and appends what happened to `events`, which the caller drains. The same calls
-/// give the same events. Not safe for use from two threads at once.
+/// Every function takes the time in nanoseconds and appends what happened to `events`, which the caller drains. The
+/// same calls give the same events. Not safe for use from two threads at once.
 final class Exchange {
   let isPerpetual: Bool
   let assets: [String]
@@ -122,7 +122,8 @@ final class Exchange {
 
   // MARK: Matching
 
-  /// Matches an incoming order as far as it goes and settles each execution; false when it met an order of its own owner.
+  /// Matches an incoming order as far as it goes and settles each execution; false when it met an order of its own
+  /// owner.
   func trade(_ taker: inout Taker, order: OrderID?, _ market: Int, _ now: Int64) -> Bool {
     while true {
       switch states[market].book.match(&taker) {

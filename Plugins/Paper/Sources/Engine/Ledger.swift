@@ -8,8 +8,8 @@ struct Balance: Equatable, Sendable {
 
 /// Who owns how much. Money only moves between participants: the sum of an asset never changes.
 ///
-/// The first three participants are the venue's own: `venue` collects fees and stands for losses that a liquidated account
-/// cannot pay, `maker` and `taker` are the background market. They start with `endowment` of each asset.
+/// The first three participants are the venue's own: `venue` collects fees and stands for losses that a liquidated
+/// account cannot pay, `maker` and `taker` are the background market. They start with `endowment` of each asset.
 struct Ledger: Sendable {
   static let venue: Participant = 0
   static let maker: Participant = 1

@@ -42,9 +42,10 @@ struct LevelChange: Equatable, Sendable {
 
 /// A limit order book with price-time priority: the best price trades first, at one price the oldest order.
 ///
-/// The caller drives an incoming order one execution at a time (`match`) and then lets the rest stand (`rest`) or go; so it can
-/// settle money, and trim other orders, between two executions. An order never trades with its own owner: the incoming one
-/// stops ("expire newest"). Prices and quantities are mantissas at the instrument's exponents, quantities whole lots.
+/// The caller drives an incoming order one execution at a time (`match`) and then lets the rest stand (`rest`) or go;
+/// so it can settle money, and trim other orders, between two executions. An order never trades with its own owner: the
+/// incoming one stops ("expire newest"). Prices and quantities are mantissas at the instrument's exponents, quantities
+/// whole lots.
 struct MatchingEngine: Sendable {
   let lot: Int64
   private(set) var bids = PriceLevels(side: .buy)
@@ -99,8 +100,8 @@ struct MatchingEngine: Sendable {
     note(LevelChange(side: side, price: price))
   }
 
-  /// Lowers what remains of a resting order without losing its priority; at 0 it leaves. Returns how much was taken off, or
-  /// `nil` when it does not rest here or does not have so much.
+  /// Lowers what remains of a resting order without losing its priority; at 0 it leaves. Returns how much was taken
+  /// off, or `nil` when it does not rest here or does not have so much.
   mutating func reduce(_ id: OrderID, to remaining: Int64) -> Int64? {
     guard let place = places[id], remaining >= 0 else { return nil }
     let now = levels(place.side).remaining(id, price: place.price) ?? 0
@@ -116,8 +117,8 @@ struct MatchingEngine: Sendable {
   /// Takes an order out; returns what remained of it, or `nil` when it does not rest here.
   mutating func cancel(_ id: OrderID) -> Int64? { reduce(id, to: 0) }
 
-  /// What an incoming order would get now, up to the first resting order of its own owner. With a `budget`, as price mantissa
-  /// times quantity mantissa, it stops before it would spend or receive more, after whole lots.
+  /// What an incoming order would get now, up to the first resting order of its own owner. With a `budget`, as price
+  /// mantissa times quantity mantissa, it stops before it would spend or receive more, after whole lots.
   func walk(_ taker: Taker, budget: Int128? = nil) -> Walk {
     var result = Walk()
     for level in levels(taker.side.opposite).levels.reversed() {

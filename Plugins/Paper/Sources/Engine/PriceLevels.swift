@@ -14,8 +14,8 @@ struct PriceLevel: Equatable, Sendable {
   var orders: [BookOrder]
 }
 
-/// One side of an order book. Levels stand with the best price last, so that trading at the touch moves nothing else. Finding
-/// a price costs O(log n), inserting a level O(n) in its distance from the touch.
+/// One side of an order book. Levels stand with the best price last, so that trading at the touch moves nothing else.
+/// Finding a price costs O(log n), inserting a level O(n) in its distance from the touch.
 struct PriceLevels: Equatable, Sendable {
   let side: Side
   /// Worst price first.
@@ -49,8 +49,8 @@ struct PriceLevels: Equatable, Sendable {
     }
   }
 
-  /// Lowers what remains of an order; at 0 it leaves. Its place in the queue stays. Returns how much was taken off, or `nil`
-  /// when there is no such order at this price.
+  /// Lowers what remains of an order; at 0 it leaves. Its place in the queue stays. Returns how much was taken off, or
+  /// `nil` when there is no such order at this price.
   @discardableResult
   mutating func reduce(_ id: OrderID, price: Int64, to remaining: Int64) -> Int64? {
     let (index, found) = position(of: price)

@@ -20,8 +20,8 @@ struct Random: Sendable {
     return z ^ (z >> 31)
   }
 
-  /// A number from 0 up to `bound`, without `bound`; 0 when `bound` is not positive. The bias of the multiplication is below
-  /// 2^-32 for the small bounds used here.
+  /// A number from 0 up to `bound`, without `bound`; 0 when `bound` is not positive. The bias of the multiplication is
+  /// below 2^-32 for the small bounds used here.
   mutating func below(_ bound: Int64) -> Int64 {
     guard bound > 0 else { return 0 }
     return Int64(next().multipliedFullWidth(by: UInt64(bound)).high)

@@ -9,11 +9,11 @@ enum BackgroundAction: Equatable, Sendable {
 
 /// The synthetic side of one instrument: a reference price that walks, and agents that quote and trade around it.
 ///
-/// One call of `step` is one tick of its life. The reference moves by a triangular random amount and is drawn back slowly to
-/// where it began. The maker takes back quotes that came too near to the fair price or too far from it, and a few at random,
-/// and puts new ones, more of them near the touch. The taker sends orders at a rate close to a Poisson process. All of it is
-/// integer arithmetic on one seed. The walk of the reference depends on the seed and the pair alone, so that the spot and the
-/// perpetual market of a pair with one seed and one step share their index.
+/// One call of `step` is one tick of its life. The reference moves by a triangular random amount and is drawn back
+/// slowly to where it began. The maker takes back quotes that came too near to the fair price or too far from it, and a
+/// few at random, and puts new ones, more of them near the touch. The taker sends orders at a rate close to a Poisson
+/// process. All of it is integer arithmetic on one seed. The walk of the reference depends on the seed and the pair
+/// alone, so that the spot and the perpetual market of a pair with one seed and one step share their index.
 struct SyntheticMarket: Sendable {
   /// The start price as a level; levels are parts per billion of it.
   static let par: Int64 = 1_000_000_000
