@@ -71,7 +71,8 @@ let package = Package(
     .testTarget(name: "RecordsTests", dependencies: ["Records", "CPatchbay", "HeaderTool"]),
     .testTarget(name: "MarketModelTests", dependencies: ["MarketModel", "Decimals"]),
     .testTarget(name: "CatalogTests", dependencies: ["Catalog"]),
-    .testTarget(name: "RuntimeTests", dependencies: ["Runtime", "Records", "MarketModel", "Catalog", "CPatchbay"]),
+    .testTarget(name: "RuntimeTests",
+      dependencies: ["Runtime", "Records", "MarketModel", "Catalog", "CPatchbay", "Decimals"]),
     .testTarget(name: "EndToEndTests", dependencies: ["Catalog"]),
   ] + connector("Paper") + connector("Binance"),
   swiftLanguageModes: [.v6]

@@ -1,8 +1,8 @@
 /// A histogram of durations in nanoseconds: fixed size, and a recorded value is told back to within 0.8 %.
 ///
-/// Buckets are exact up to 127 ns; above, each doubling is split into 64 equal buckets. Durations from 2^40 ns (18 minutes)
-/// on count as the last bucket; negative ones, from a clock that was stepped, as zero. `record` is O(1) and allocates nothing.
-/// 18 KiB. Belongs to one lane; histograms of several lanes are merged.
+/// Buckets are exact up to 127 ns; above, each doubling is split into 64 equal buckets. Durations from 2^40 ns (18
+/// minutes) on count as the last bucket; negative ones, from a clock that was stepped, as zero. `record` is O(1) and
+/// allocates nothing. 18 KiB. Belongs to one lane; histograms of several lanes are merged.
 public struct LatencyHistogram: Sendable {
   private static let exactLimit = 128
   private static let perDoubling = 64
@@ -31,8 +31,8 @@ public struct LatencyHistogram: Sendable {
   /// The mean, rounded down; `nil` when nothing was recorded.
   public var mean: Int64? { count == 0 ? nil : Int64(clamping: total / Int128(count)) }
 
-  /// The value that `partsPerMillion` of the recorded ones do not exceed, such as 990_000 for the 99th percentile; `nil`
-  /// when nothing was recorded. O(buckets).
+  /// The value that `partsPerMillion` of the recorded ones do not exceed, such as 990_000 for the 99th percentile;
+  /// `nil` when nothing was recorded. O(buckets).
   public func percentile(partsPerMillion: UInt32) -> Int64? {
     guard count > 0 else { return nil }
     let parts = UInt64(min(partsPerMillion, 1_000_000))

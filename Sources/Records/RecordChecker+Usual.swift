@@ -32,7 +32,7 @@ extension RecordChecker {
     guard head == MemoryLayout<pb_trade>.size else { return false }
     let trade = record.load(as: pb_trade.self).trade
     let length = Int(trade.length), gap = size - head - length
-    guard trade.offset == (length == 0 ? 0 : head), gap >= 0, gap < 8 else { return false }
+    guard trade.offset == (length == 0 ? 0 : head), gap >= 0 else { return false }
     return isText(record + head, length) && isZero(record, from: head + length, to: size)
   }
 

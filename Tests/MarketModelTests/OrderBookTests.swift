@@ -149,17 +149,17 @@ import Testing
   }
 
   @Test(arguments: [
-    ("0.25", "100.11"), ("0.251", "100.20"), ("1", "100.20"), ("1.001", "100.30"), ("5", "100.30"), ("5.001", nil), ("0", nil),
-    ("-1", nil), ("0.0001", nil),
+    ("0.25", "100.11"), ("0.251", "100.20"), ("1", "100.20"), ("1.001", "100.30"), ("5", "100.30"),
+    ("5.001", nil), ("0", nil), ("-1", nil), ("0.0001", nil),
   ])
   func priceForVolume(volume: String, expected: String?) throws {
     #expect(try book().price(.ask, forVolume: decimal(volume))?.description == expected)
   }
 
   @Test(arguments: [
-    (BookSide.ask, "100.10", "0.000"), (.ask, "100.11", "0.250"), (.ask, "100.2050", "1.000"), (.ask, "999999", "5.000"),
-    (.bid, "100.01", "0.000"), (.bid, "100", "1.000"), (.bid, "99.895", "1.500"), (.bid, "99.905", "1.000"),
-    (.bid, "0", "3.500"),
+    (BookSide.ask, "100.10", "0.000"), (.ask, "100.11", "0.250"), (.ask, "100.2050", "1.000"),
+    (.ask, "999999", "5.000"), (.bid, "100.01", "0.000"), (.bid, "100", "1.000"), (.bid, "99.895", "1.500"),
+    (.bid, "99.905", "1.000"), (.bid, "0", "3.500"),
   ])
   func volumeForPrice(side: BookSide, price: String, expected: String) throws {
     #expect(try book().volume(side, forPrice: decimal(price))?.description == expected)
@@ -168,10 +168,13 @@ import Testing
   @Test func averagePrice() throws {
     let book = try book()
     // 0.25 at 100.11 and 0.05 at 100.20: 30.0375 / 0.3 = 100.125
-    #expect(book.averagePrice(.ask, forVolume: try decimal("0.3"), places: 4)?.description == "100.1250")
-    #expect(book.averagePrice(.ask, forVolume: try decimal("0.3"), places: 2)?.description == "100.12")
-    #expect(book.averagePrice(.ask, forVolume: try decimal("0.3"), places: 2, rounding: .awayFromZero)?.description == "100.13")
-    #expect(book.averagePrice(.ask, forVolume: try decimal("0.3"), places: 0, rounding: .towardZero)?.description == "100")
+    let volume = try decimal("0.3")
+    #expect(book.averagePrice(.ask, forVolume: volume, places: 4)?.description == "100.1250")
+    #expect(book.averagePrice(.ask, forVolume: volume, places: 2)?.description == "100.12")
+    let up = book.averagePrice(.ask, forVolume: volume, places: 2, rounding: .awayFromZero)
+    #expect(up?.description == "100.13")
+    let down = book.averagePrice(.ask, forVolume: volume, places: 0, rounding: .towardZero)
+    #expect(down?.description == "100")
     // 1 at 100 and 0.2 at 99.90: 119.98 / 1.2 = 99.98333...
     #expect(book.averagePrice(.bid, forVolume: try decimal("1.2"), places: 8)?.description == "99.98333333")
     #expect(book.averagePrice(.bid, forVolume: try decimal("3.501"), places: 8) == nil)
@@ -198,7 +201,9 @@ import Testing
     var random = SplitMix(state: seed)
     for _ in 0..<2000 {
       let book = OrderBook(priceExponent: -4, quantityExponent: -2)
-      let asks = (1...3).map { Level(price: Int64($0) * 1000 + Int64(random.next() % 900), quantity: 1 + Int64(random.next() % 50)) }
+      let asks = (1...3).map { band in
+        Level(price: Int64(band) * 1000 + Int64(random.next() % 900), quantity: 1 + Int64(random.next() % 50))
+      }
       try book.snapshot(bids: [], asks: asks)
       let sum = try #require(book.cumulative(.ask, depth: 3))
       let places = Int32(random.next() % 9)

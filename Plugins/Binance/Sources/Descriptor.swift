@@ -4,10 +4,14 @@ public enum BinanceDescriptor {
   public static let spot: StaticString = """
     {
       "id": "binance", "name": "Binance", "version": "0.1.0", "kind": "spot",
-      "hosts": ["api.binance.com:443", "data-api.binance.vision:443", "stream.binance.com:9443",
-        "data-stream.binance.vision:443", "testnet.binance.vision:443", "stream.testnet.binance.vision:443"],
+      "hosts": ["api.binance.com:443", "stream.binance.com:443", "stream.binance.com:9443",
+        "data-api.binance.vision:443", "data-stream.binance.vision:443", "data-stream.binance.vision:9443",
+        "testnet.binance.vision:443", "stream.testnet.binance.vision:443", "stream.testnet.binance.vision:9443"],
       "extensions": [],
-      "credentials": [],
+      "credentials": [
+        {"name": "api_key", "secret": false, "required": true},
+        {"name": "secret_key", "secret": true, "required": true}
+      ],
       "config": [
         {"name": "domain", "type": "string", "default": "live"},
         {"name": "trades", "type": "string", "default": "aggregate"}

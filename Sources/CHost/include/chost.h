@@ -1,3 +1,17 @@
 /* Linux calls that Swift cannot import: variadic functions and constants behind macros. */
 #pragma once
 #include <stddef.h>
+
+/* A memory file with these bytes, sealed against any change. Returns its descriptor, or minus errno. */
+int chost_sealed_memory(const char *name, const void *bytes, size_t count);
+
+/* Loads the shared library behind a descriptor: all symbols resolved now, none lent to other libraries, never unloaded.
+ * Returns null and sets *message to a text that lives until the next call on this thread. */
+void *chost_load(int descriptor, const char **message);
+
+/* Looks a function up in a loaded library; null when it has none of that name. */
+void *chost_function(void *library, const char *name);
+
+/* Reads a regular file whole. Returns malloc'ed bytes and sets *count; on failure null and *error is errno, or 0 when the
+ * file is not a regular file or larger than limit. */
+void *chost_read(const char *path, size_t limit, size_t *count, int *error);

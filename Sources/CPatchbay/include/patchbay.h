@@ -1,48 +1,50 @@
-/* patchbay.h, revision 0: the contract between the Patchbay host and an exchange connector. C11 or C++17; only <stdint.h>.
+/* patchbay.h, revision 0: the contract between the Patchbay host and an exchange connector. C11 or C++17; only
+ * <stdint.h>.
  *
- * A connector is a shared library that turns an exchange's bytes into normalized facts, and commands into the exchange's
- * requests. It is a deterministic state machine without I/O. There is one way in: the host calls deliver(self, input,
- * payload). There is one way out: the connector calls host->emit(host, record). The host owns sockets, TLS, keys, signing,
- * clocks, timers, rate limits, reconnects, order books and orders.
+ * A connector is a shared library that turns an exchange's bytes into normalized facts, and commands into the
+ * exchange's requests. It is a deterministic state machine without I/O. There is one way in: the host calls
+ * deliver(self, input, payload). There is one way out: the connector calls host->emit(host, record). The host owns
+ * sockets, TLS, keys, signing, clocks, timers, rate limits, reconnects, order books and orders.
  *
  * The comments of this file are the specification. These rules hold everywhere:
  *
- *   Flat       A record is one block of memory, 8-aligned. Its variable parts lie behind its fixed part and are named by
- *              offsets from the record's own start: pb_ref for bytes, pb_list for an array. No pointer is inside one. So
- *              the same bytes serve the call, the ring to a sandboxed worker, and the recording.
- *   Sized      rec.size counts the whole block, a multiple of 8; rec.head the fixed part as its author compiled it, also a
- *              multiple of 8. Fields are only ever appended. A reader copies min(rec.head, sizeof its own struct) bytes
- *              and takes every field behind that as zero; zero always means absent. The least fixed part is pb_rec, of an
- *              input pb_input. A list's element never grows: a larger element is a new list. What must grow inside a list
- *              is a list of pb_ref to whole records; such a nested record starts at a multiple of 8, its ref's length is
- *              its rec.size, and it holds no further nested records.
- *   Well-formed  Every part lies in [head, size), parts do not overlap, an array starts at a multiple of 8, an empty part
- *              is offset 0 and length 0. Bytes between and behind parts and all reserved fields are zero. Text is UTF-8
- *              without NUL; a pb_ref is text unless its comment begins with "raw". Unknown flag bits, enum values and kinds
- *              of a newer peer are ignored by the reader.
+ *   Flat       A record is one block of memory, 8-aligned. Its variable parts lie behind its fixed part and are named
+ *              by offsets from the record's own start: pb_ref for bytes, pb_list for an array. No pointer is inside
+ *              one. So the same bytes serve the call, the ring to a sandboxed worker, and the recording.
+ *   Sized      rec.size counts the whole block, a multiple of 8; rec.head the fixed part as its author compiled it,
+ *              also a multiple of 8. Fields are only ever appended. A reader copies min(rec.head, sizeof its own
+ *              struct) bytes and takes every field behind that as zero; zero always means absent. The least fixed part
+ *              is pb_rec, of an input pb_input. A list's element never grows: a larger element is a new list. What must
+ *              grow inside a list is a list of pb_ref to whole records; such a nested record starts at a multiple of 8,
+ *              its ref's length is its rec.size, and it holds no further nested records.
+ *   Well-formed  Every part lies in [head, size), parts do not overlap, an array starts at a multiple of 8, an empty
+ *              part is offset 0 and length 0. Bytes between and behind parts and all reserved fields are zero. Text is
+ *              UTF-8 without NUL; a pb_ref is text unless its comment begins with "raw". Unknown flag bits, enum values
+ *              and kinds of a newer peer are ignored by the reader.
  *   Borrowed   Input, payload and record die when the call that passed them returns; neither side frees the other's
  *              memory. At least PB_PAYLOAD_SLACK readable bytes (of unspecified value) follow every payload.
- *   Lane       The host never enters one instance twice at once, nor re-enters it from inside emit. Successive calls may
- *              come from different threads, with a memory barrier between them. emit is legal only inside create and
- *              deliver, on the calling thread. A connector has no thread, clock, randomness, file, socket or secret.
+ *   Lane       The host never enters one instance twice at once, nor re-enters it from inside emit. Successive calls
+ *              may come from different threads, with a memory barrier between them. emit is legal only inside create
+ *              and deliver, on the calling thread. A connector has no thread, clock, randomness, file, socket or
+ *              secret.
  *   Pure       Outputs depend on the configuration and the inputs alone, not on hash order, addresses or environment:
- *              replaying recorded inputs gives the same bytes. emit answers PB_OK, or PB_E_ARGUMENT for a malformed record
- *              (which is then dropped and counted against the connector); nothing the host decides comes back as a return
- *              value. Every other outcome arrives as a later input.
+ *              replaying recorded inputs gives the same bytes. emit answers PB_OK, or PB_E_ARGUMENT for a malformed
+ *              record (which is then dropped and counted against the connector); nothing the host decides comes back as
+ *              a return value. Every other outcome arrives as a later input.
  *   Contained  No exception, panic, longjmp, fork or exit crosses this line. There are no varargs, bool, bit fields,
  *              unions, long or struct returns in this file, and all padding is explicit.
  *
- * Units: *_ns are nanoseconds; wall and venue times count from the Unix epoch in UTC, 0 = absent; mono_ns counts from an
- * arbitrary start and never steps back. Prices are in quote per base, quantities in base units (perpetuals too: a venue's
- * contracts are multiplied out by the connector, both ways). Rates and fees are fractions: 0.001 is ten basis points.
- * Integers are in the machine's byte order; records never leave the machine's architecture. */
+ * Units: *_ns are nanoseconds; wall and venue times count from the Unix epoch in UTC, 0 = absent; mono_ns counts from
+ * an arbitrary start and never steps back. Prices are in quote per base, quantities in base units (perpetuals too: a
+ * venue's contracts are multiplied out by the connector, both ways). Rates and fees are fractions: 0.001 is ten basis
+ * points. Integers are in the machine's byte order; records never leave the machine's architecture. */
 #pragma once
 #include <stdint.h>
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-/* ==== Constants ===================================================================================================== */
+/* ==== Constants =================================================================================================== */
 
 #define PB_MAGIC          0x50425943u /* 'PBYC', pb_entry.magic */
 #define PB_ABI_REVISION   0u          /* the host refuses any other; revision 0 may still change between releases */
@@ -50,9 +52,9 @@ extern "C" {
 #define PB_MAX_RECORD     16777216u   /* largest rec.size in bytes */
 
 /** What create, deliver and emit answer. From deliver: PB_OK; PB_E_PARSE when this input could not be understood (it is
- * counted and the stream goes on); PB_E_UNSUPPORTED for a command the connector does not know (the host refuses it on the
- * connector's behalf); PB_E_STATE for an input about a stream, request or timer it does not know; PB_E_VENUE when the
- * exchange broke its own protocol; PB_E_INTERNAL when the instance can no longer be trusted (the host stops it). */
+ * counted and the stream goes on); PB_E_UNSUPPORTED for a command the connector does not know (the host refuses it on
+ * the connector's behalf); PB_E_STATE for an input about a stream, request or timer it does not know; PB_E_VENUE when
+ * the exchange broke its own protocol; PB_E_INTERNAL when the instance can no longer be trusted (the host stops it). */
 typedef int32_t pb_status;
 enum {
   PB_OK = 0,
@@ -68,7 +70,7 @@ enum {
  * command, account or order (chosen by the host). 0 = none. */
 typedef uint64_t pb_id;
 
-/* ==== Building blocks =============================================================================================== */
+/* ==== Building blocks ============================================================================================= */
 
 /** Borrowed bytes outside a record. */
 typedef struct pb_span {
@@ -89,8 +91,8 @@ typedef struct pb_list {
 } pb_list;
 
 /** An exact decimal number: mantissa * 10^exponent, exponent from -64 to 64. Numbers are equal by value, whatever their
- * exponent. PB_DEC_ROUNDED says that the venue's own text had more digits than fit; such a number is shown, never traded
- * on. */
+ * exponent. PB_DEC_ROUNDED says that the venue's own text had more digits than fit; such a number is shown, never
+ * traded on. */
 typedef struct pb_dec {
   int64_t mantissa;
   int32_t exponent;
@@ -103,7 +105,7 @@ typedef struct pb_rec {
   uint32_t size; /* bytes of the whole record, a multiple of 8, at most PB_MAX_RECORD */
   uint16_t kind; /* PB_IN_, PB_OUT_ or PB_EV_; which struct follows */
   uint16_t head; /* bytes of the fixed part, a multiple of 8 */
-  uint64_t seq;  /* input: 1, 2, 3, ... in this instance; output: the seq of the input being delivered, 0 inside create */
+  uint64_t seq;  /* input: 1, 2, 3, ... in this instance; output: of the input being delivered, 0 inside create */
 } pb_rec;
 
 /** A name with a value: a reply header, a public field of an account. */
@@ -112,7 +114,8 @@ typedef struct pb_pair {
   pb_ref value;
 } pb_pair;
 
-/** A price level. Both numbers stand at the instrument's exponents: price * 10^price_exp, quantity * 10^quantity_exp. */
+/** A price level. Both numbers stand at the instrument's exponents: price * 10^price_exp, quantity *
+ * 10^quantity_exp. */
 typedef struct pb_level {
   int64_t price;    /* > 0 (>= 0 and below where the venue's instrument allows it) */
   int64_t quantity; /* >= 0; 0 in an update removes the level; never 0 in a snapshot */
@@ -126,15 +129,15 @@ typedef struct pb_u256 {
   uint64_t w3; /* most significant */
 } pb_u256;
 
-/* ==== Sealed text =================================================================================================== */
+/* ==== Sealed text ================================================================================================= */
 
 /** One operation of a seal: a step of the stack program that the host runs when the request leaves. A seal is how a
- * connector describes signed text without ever seeing a secret, a signature or a clock. The program starts with an empty
- * stack and must end with exactly one value, which becomes the part's bytes. Eight registers live as long as the request
- * and are shared by all its parts, which run in the order url, headers, body. Time, nonce, counters and random values are
- * taken once per request, when the rate limiter lets it go: two uses in one request agree. Values that depend on a secret
- * are tainted until a digest, HMAC or signature; a request with a tainted value in its text is not sent unless the manifest
- * discloses that field; a tainted value is never sliced. */
+ * connector describes signed text without ever seeing a secret, a signature or a clock. The program starts with an
+ * empty stack and must end with exactly one value, which becomes the part's bytes. Eight registers live as long as the
+ * request and are shared by all its parts, which run in the order url, headers, body. Time, nonce, counters and random
+ * values are taken once per request, when the rate limiter lets it go: two uses in one request agree. Values that
+ * depend on a secret are tainted until a digest, HMAC or signature; a request with a tainted value in its text is not
+ * sent unless the manifest discloses that field; a tainted value is never sliced. */
 typedef struct pb_op {
   uint16_t code;     /* PB_OP_ */
   uint16_t arg;      /* as the operation says */
@@ -164,7 +167,7 @@ enum {
   PB_OP_LOAD,        /* arg: register; pushes its value */
   PB_OP_CONCAT,      /* arg: how many, 2 to 64; joins them, the deepest first */
   PB_OP_SLICE,       /* arg: first byte; arg2: how many; of an untainted value only */
-  PB_OP_PUBLISH,     /* arg: index 0 to 15; an untainted top of the stack is handed back with PB_IN_SENT; stays on the stack */
+  PB_OP_PUBLISH,     /* arg: index 0 to 15; hands an untainted top of the stack back with PB_IN_SENT; it stays there */
   /* encode the top of the stack */
   PB_OP_HEX = 48,
   PB_OP_HEX_UPPER,
@@ -215,8 +218,8 @@ typedef struct pb_part {
   pb_list ops;    /* of pb_op */
 } pb_part;
 
-/** Text that may contain seals: the parts are joined. Used for URLs, header values and bodies. A binary frame is a text of
- * literal parts as well: "text" here says nothing about encoding. */
+/** Text that may contain seals: the parts are joined. Used for URLs, header values and bodies. A binary frame is a text
+ * of literal parts as well: "text" here says nothing about encoding. */
 typedef pb_list pb_text; /* of pb_part */
 
 /** A header of a request. Names and evaluated values with CR, LF or NUL are refused: headers cannot be injected. */
@@ -231,8 +234,8 @@ typedef struct pb_charge {
   uint32_t weight; /* >= 1 */
 } pb_charge;
 
-/** Takes a token out of a reply: the value at the JSON pointer goes into the account's slot and is masked with '*' of the
- * same length before the connector or the recording sees the reply. */
+/** Takes a token out of a reply: the value at the JSON pointer goes into the account's slot and is masked with '*' of
+ * the same length before the connector or the recording sees the reply. */
 typedef struct pb_capture {
   pb_ref path;       /* RFC 6901 JSON pointer */
   uint32_t slot;     /* 1 to 64 */
@@ -246,7 +249,7 @@ typedef struct pb_published {
   pb_ref value;      /* raw */
 } pb_published;
 
-/* ==== Inputs: what the host delivers ================================================================================ */
+/* ==== Inputs: what the host delivers ============================================================================== */
 
 enum {
   PB_IN_START = 1,
@@ -300,9 +303,9 @@ enum {
   PB_ALGORITHM_SECP256K1
 };
 
-/** PB_IN_OPENED, PB_IN_FRAME, PB_IN_CLOSED: a stream is open, has received a whole message (the payload, decompressed), or
- * is gone. After CLOSED the stream's id is free; the connector opens anew when it wants to (the host delays by its backoff
- * and connect budget). Keepalive pings of the WebSocket protocol are answered by the host and not delivered. */
+/** PB_IN_OPENED, PB_IN_FRAME, PB_IN_CLOSED: a stream is open, has received a whole message (the payload, decompressed),
+ * or is gone. After CLOSED the stream's id is free; the connector opens anew when it wants to (the host delays by its
+ * backoff and connect budget). Keepalive pings of the WebSocket protocol are answered by the host and not delivered. */
 typedef struct pb_in_stream {
   pb_input in;
   pb_id stream;
@@ -330,7 +333,7 @@ typedef struct pb_in_reply {
   uint32_t outcome;  /* PB_NOT_SENT, PB_SENT, PB_REPLIED, PB_NO_ANSWER */
   uint32_t status;   /* REPLIED: the HTTP status; NOT_SENT: PB_REFUSAL_ */
   pb_ref reason;     /* NOT_SENT, NO_ANSWER: text for people */
-  pb_list headers;   /* of pb_pair: REPLIED: names in lower case, Set-Cookie left out */
+  pb_list headers;   /* of pb_pair: REPLIED: names in lower case; Set-Cookie and what is not UTF-8 left out */
   pb_list published; /* of pb_published: SENT: by the request's seals */
 } pb_in_reply;
 enum { PB_NOT_SENT = 1, PB_SENT = 2, PB_REPLIED = 3, PB_NO_ANSWER = 4 };
@@ -352,9 +355,9 @@ typedef struct pb_in_timer {
   pb_id timer;
 } pb_in_timer;
 
-/** PB_IN_COMMAND: what a trading program wants. Every command is answered by exactly one PB_EV_REPLY, after all the facts
- * that belong to the answer. The outcome may come at once or after requests. Fields that a verb does not use are absent.
- * A verb that the connector's descriptor does not list is not delivered. */
+/** PB_IN_COMMAND: what a trading program wants. Every command is answered by exactly one PB_EV_REPLY, after all the
+ * facts that belong to the answer. The outcome may come at once or after requests. Fields that a verb does not use are
+ * absent. A verb that the connector's descriptor does not list is not delivered. */
 typedef struct pb_in_command {
   pb_input in;
   pb_id command;
@@ -440,7 +443,7 @@ enum { PB_POSITION_NET = 0, PB_POSITION_LONG = 1, PB_POSITION_SHORT = 2 };
 enum { PB_MARGIN_CROSS = 1, PB_MARGIN_ISOLATED = 2 };
 enum { PB_POSITION_MODE_ONE_WAY = 1, PB_POSITION_MODE_HEDGE = 2 };
 
-/* ==== Outputs: requests to the host ================================================================================= */
+/* ==== Outputs: requests to the host =============================================================================== */
 
 enum { PB_OUT_OPEN = 1, PB_OUT_CLOSE, PB_OUT_REQUEST, PB_OUT_ABORT, PB_OUT_TIMER, PB_OUT_LOG, PB_OUT_FAULT };
 
@@ -470,9 +473,9 @@ typedef struct pb_out_close {
   pb_ref reason;
 } pb_out_close;
 
-/** PB_OUT_REQUEST: send an HTTP request (stream 0) or a frame on an open stream. It leaves when every charged bucket has
- * room, by priority, cancels first. A request with seals or an account names its permitted act and is refused outside it;
- * an act of the class trade must cite a live command of the same account. Redirects are not followed. */
+/** PB_OUT_REQUEST: send an HTTP request (stream 0) or a frame on an open stream. It leaves when every charged bucket
+ * has room, by priority, cancels first. A request with seals or an account names its permitted act and is refused
+ * outside it; an act of the class trade must cite a live command of the same account. Redirects are not followed. */
 typedef struct pb_out_request {
   pb_rec rec;
   pb_id request;
@@ -483,7 +486,8 @@ typedef struct pb_out_request {
   uint32_t opcode;     /* frame: PB_OPCODE_ */
   uint32_t priority;   /* PB_PRIORITY_; 0 = PB_PRIORITY_BULK */
   uint32_t flags;      /* PB_FLAG_ */
-  int64_t deadline_ns; /* from now; not sent by then: PB_REFUSAL_EXPIRED; not answered: PB_NO_ANSWER; 0 = the host's default */
+  int64_t deadline_ns; /* from now; not sent by then: PB_REFUSAL_EXPIRED; not answered: PB_NO_ANSWER;
+                        * 0 = the host's default */
   pb_ref permission;   /* name of the manifest's permitted act; empty for public requests without seals */
   pb_text url;         /* of pb_part: HTTP: https:// */
   pb_text body;        /* of pb_part: HTTP body, or the frame */
@@ -525,7 +529,7 @@ typedef struct pb_out_fault {
   pb_ref text;
 } pb_out_fault;
 
-/* ==== Outputs: facts ================================================================================================ */
+/* ==== Outputs: facts ============================================================================================== */
 
 enum {
   PB_EV_STATE = 32,
@@ -636,11 +640,14 @@ enum {
   PB_INSTRUMENT_CLOSED,
   PB_INSTRUMENT_UNUSABLE /* its numbers do not fit; reason says which */
 };
-enum { PB_INSTRUMENT_FLAG_INVERSE = 1, PB_INSTRUMENT_FLAG_MAY_CROSS = 2 /* the venue's book may be crossed; the host uncrosses */ };
+enum {
+  PB_INSTRUMENT_FLAG_INVERSE = 1,
+  PB_INSTRUMENT_FLAG_MAY_CROSS = 2 /* the venue's book may be crossed; the host uncrosses */
+};
 
 /** PB_EV_BOOK: an order book snapshot or update whose continuity and checksum the connector has already proved. Updates
- * that came before the snapshot were queued and joined by the connector. Levels may come in any order; a price at most once
- * per side. */
+ * that came before the snapshot were queued and joined by the connector. Levels may come in any order; a price at most
+ * once per side. */
 typedef struct pb_book {
   pb_rec rec;
   pb_id instrument;
@@ -653,7 +660,8 @@ typedef struct pb_book {
   pb_list asks;       /* of pb_level */
 } pb_book;
 
-/** PB_EV_GAP: continuity is lost; the book is not ready until the next snapshot, which the connector asks for by itself. */
+/** PB_EV_GAP: continuity is lost; the book is not ready until the next snapshot, which the connector asks for by
+ * itself. */
 typedef struct pb_gap {
   pb_rec rec;
   pb_id instrument;
@@ -686,8 +694,8 @@ typedef struct pb_trade {
 } pb_trade;
 enum { PB_TRADE_BACKFILL = 1 /* happened before the subscription */ };
 
-/** PB_EV_TICKER: best bid and ask, and the day's figures. Prices and quantities at the instrument's exponents; present says
- * which fields are set. */
+/** PB_EV_TICKER: best bid and ask, and the day's figures. Prices and quantities at the instrument's exponents; present
+ * says which fields are set. */
 typedef struct pb_ticker {
   pb_rec rec;
   pb_id instrument;
@@ -836,7 +844,7 @@ typedef struct pb_complete {
 } pb_complete;
 enum { PB_COMPLETE_PARTIAL = 1 /* the venue gives no more: absence proves nothing */ };
 
-/* ---- patchbay.perp/1 ------------------------------------------------------------------------------------------------ */
+/* ---- patchbay.perp/1 --------------------------------------------------------------------------------------------- */
 
 /** PB_EV_POSITION: an account's position. quantity 0 = closed. */
 typedef struct pb_position {
@@ -914,7 +922,7 @@ typedef struct pb_mode {
   pb_dec leverage;        /* absent = not told */
 } pb_mode;
 
-/* ---- patchbay.amm/1, a draft: may change without a new revision ------------------------------------------------------- */
+/* ---- patchbay.amm/1, a draft: may change without a new revision -------------------------------------------------- */
 
 /** PB_EV_POOL: the state of a pool. */
 typedef struct pb_pool {
@@ -959,9 +967,15 @@ typedef struct pb_transaction {
   pb_ref hash;
   pb_ref reason;
 } pb_transaction;
-enum { PB_TRANSACTION_SUBMITTED = 1, PB_TRANSACTION_INCLUDED, PB_TRANSACTION_FINAL, PB_TRANSACTION_FAILED, PB_TRANSACTION_REPLACED };
+enum {
+  PB_TRANSACTION_SUBMITTED = 1,
+  PB_TRANSACTION_INCLUDED,
+  PB_TRANSACTION_FINAL,
+  PB_TRANSACTION_FAILED,
+  PB_TRANSACTION_REPLACED
+};
 
-/* ==== The library =================================================================================================== */
+/* ==== The library ================================================================================================= */
 
 /** What the host gives to an instance. Lives as long as the instance, at a fixed address. */
 typedef struct pb_host {
@@ -978,12 +992,12 @@ typedef struct pb_connector {
   uint32_t size;     /* sizeof the library's own pb_connector */
   uint32_t revision; /* PB_ABI_REVISION it was compiled with */
   /** NUL-terminated JSON object that must equal the manifest in the fields it states: "id", "name", "version",
-   * "kind" ("spot", "perp", "amm"), "hosts", "extensions" (such as ["patchbay.perp/1"]), "credentials" (fields with "name",
-   * "secret", "required"), "config" (fields with "name", "type", "default"), "verbs" (the commands it answers),
+   * "kind" ("spot", "perp", "amm"), "hosts", "extensions" (such as ["patchbay.perp/1"]), "credentials" (fields with
+   * "name", "secret", "required"), "config" (fields with "name", "type", "default"), "verbs" (the commands it answers),
    * "channels", "order_types", "client_order_id" ("length", "pattern"), "domains". */
   const char *descriptor_json;
-  /** Makes an instance. config_json is a JSON object with the fields of "config" and "domain". May emit. Answers PB_OK and
-   * sets *self, or an error and leaves *self null. Called on the instance's lane. */
+  /** Makes an instance. config_json is a JSON object with the fields of "config" and "domain". May emit. Answers PB_OK
+   * and sets *self, or an error and leaves *self null. Called on the instance's lane. */
   pb_status (*create)(const pb_host *host, pb_span config_json, void **self);
   /** Delivers one input. The payload is empty but for FRAME and REPLY. Called on the instance's lane. */
   pb_status (*deliver)(void *self, const pb_input *input, pb_span payload);
@@ -1000,7 +1014,8 @@ typedef struct pb_entry {
   const pb_connector *const *connectors; /* pointers, so that pb_connector can grow */
 } pb_entry;
 
-/** The one symbol a library exports. Callable from any thread, any number of times; gives the same address each time. */
+/** The one symbol a library exports. Callable from any thread, any number of times; gives the same address each
+ * time. */
 #if defined(__GNUC__)
 __attribute__((visibility("default")))
 #endif

@@ -186,6 +186,6 @@ func isEightDigits(_ word: UInt64) -> Bool {
 func eightDigits(_ word: UInt64) -> UInt64 {
   var value = word & 0x0F0F_0F0F_0F0F_0F0F
   value = (value &* 2561) >> 8
-  value = (value & 0x00FF_00FF_00FF_00FF) &* 6_553_601 >> 16
-  return (value & 0x0000_FFFF_0000_FFFF) &* 42_949_672_960_001 >> 32
+  value = ((value & 0x00FF_00FF_00FF_00FF) &* 6_553_601) >> 16
+  return ((value & 0x0000_FFFF_0000_FFFF) &* 42_949_672_960_001) >> 32
 }

@@ -1,7 +1,7 @@
 /// Facts by key, each at its newest, fed by single pushes and by whole sets that answer a command.
 ///
-/// A complete set removes what it did not hold: an asset that is no longer returned, a position that was closed. A fact that
-/// was pushed while the set was on its way stays, because the set may be older than the push.
+/// A complete set removes what it did not hold: an asset that is no longer returned, a position that was closed. A
+/// fact that was pushed while the set was on its way stays, because the set may be older than the push.
 public struct FactSet<Key: Hashable & Sendable, Fact: Sendable>: Sendable {
   private struct Entry {
     var fact: Fact
@@ -41,8 +41,8 @@ public struct FactSet<Key: Hashable & Sendable, Fact: Sendable>: Sendable {
   @discardableResult
   public mutating func remove(_ key: Key) -> Fact? { entries.removeValue(forKey: key)?.fact }
 
-  /// The set that answers a command has ended. Removes the keys in `scope` that were not seen since the command was given,
-  /// and gives them; removes nothing for a command that did not `begin` or when the set `isPartial`.
+  /// The set that answers a command has ended. Removes the keys in `scope` that were not seen since the command was
+  /// given, and gives them; removes nothing for a command that did not `begin` or when the set `isPartial`.
   @discardableResult
   public mutating func complete(_ command: CommandID, isPartial: Bool = false, scope: (Key) -> Bool) -> [Key] {
     guard let start = begun.removeValue(forKey: command), !isPartial else { return [] }

@@ -44,8 +44,8 @@ public struct Position: Equatable, Sendable {
   }
 }
 
-/// The open positions of all accounts of one connector instance. A position of quantity 0 is closed: it is kept, so that an
-/// older report cannot open it again, but not shown. Belongs to one lane.
+/// The open positions of all accounts of one connector instance. A position of quantity 0 is closed: it is kept, so
+/// that an older report cannot open it again, but not shown. Belongs to one lane.
 public struct Positions: Sendable {
   public struct Key: Hashable, Sendable {
     public let account: AccountID
@@ -84,8 +84,8 @@ public struct Positions: Sendable {
     facts.put(position, for: key, time: position.time)
   }
 
-  /// The set that answers a command is whole: removes the account's other positions, of one instrument or of all, and gives
-  /// their keys.
+  /// The set that answers a command is whole: removes the account's other positions, of one instrument or of all, and
+  /// gives their keys.
   @discardableResult
   public mutating func complete(
     _ command: CommandID, account: AccountID, instrument: InstrumentID? = nil, isPartial: Bool = false

@@ -43,9 +43,9 @@ public struct Instrument: Equatable, Sendable {
   public var reason: String
 
   public init(
-    id: InstrumentID, kind: Kind, state: State = .trading, symbol: String, base: String, quote: String, settle: String = "",
-    priceExponent: Int32, quantityExponent: Int32, expiry: Int64 = 0, isInverse: Bool = false, mayCross: Bool = false,
-    rules: TradingRules, reason: String = ""
+    id: InstrumentID, kind: Kind, state: State = .trading, symbol: String, base: String, quote: String,
+    settle: String = "", priceExponent: Int32, quantityExponent: Int32, expiry: Int64 = 0, isInverse: Bool = false,
+    mayCross: Bool = false, rules: TradingRules, reason: String = ""
   ) {
     self.id = id
     self.kind = kind

@@ -1,9 +1,10 @@
-/// The instruments of one connector instance: a bijection between venue symbols and instrument ids, and a lookup by pair.
+/// The instruments of one connector instance: a bijection between venue symbols and instrument ids, and a lookup by
+/// pair.
 ///
-/// Two symbols may map to one pair, such as a perpetual and an expiring future. Then the pair means the preferred of them,
-/// by a rule that does not depend on the order in which they came: accepting orders before not; spot, then perp, then dated
-/// future, then pool; without expiry before with one, nearer expiry before farther; then by symbol, byte by byte. The others
-/// stay reachable by symbol or id, and `conflicts` names them.
+/// Two symbols may map to one pair, such as a perpetual and an expiring future. Then the pair means the preferred of
+/// them, by a rule that does not depend on the order in which they came: accepting orders before not; spot, then perp,
+/// then dated future, then pool; without expiry before with one, nearer expiry before farther; then by symbol, byte by
+/// byte. The others stay reachable by symbol or id, and `conflicts` names them.
 public struct InstrumentTable: Sendable {
   /// What an insertion did.
   public enum Change: Equatable, Sendable {

@@ -27,11 +27,12 @@ public struct OrderDraft: Equatable, Sendable {
 }
 
 extension Instrument {
-  /// The draft with its numbers brought to what the venue accepts, or the first rule that it breaks. Nothing needs to be
-  /// sent to learn that. Pure.
+  /// The draft with its numbers brought to what the venue accepts, or the first rule that it breaks. Nothing needs to
+  /// be sent to learn that. Pure.
   /// - Parameters:
   ///   - rounding: for the price. A stop price is rounded down, or refused with `.refuse`.
-  ///   - reference: the price by which the notional of a market order is judged, such as the touch; without it, it is not.
+  ///   - reference: the price by which the notional of a market order is judged, such as the touch; without it, it is
+  ///     not.
   public func prepare(
     _ draft: OrderDraft, rounding: PriceRounding = .down, reference: Decimal64? = nil
   ) throws(OrderRefusal) -> OrderDraft {

@@ -32,12 +32,17 @@ public enum OrderRefusal: Error, Equatable, Sendable {
   case tooManyDigits(limit: Int)
   /// The quantity is not a multiple of the lot. Given only where rounding was refused.
   case offLot(lot: Decimal64)
+  /// The price, after rounding, is below the venue's least, or not positive where it names none.
   case belowMinPrice(Decimal64)
+  /// The price, after rounding, is above the venue's greatest.
   case aboveMaxPrice(Decimal64)
+  /// The quantity, after rounding, is below the venue's least, or below one lot.
   case belowMinQuantity(Decimal64)
+  /// The quantity, after rounding, is above the venue's greatest.
   case aboveMaxQuantity(Decimal64)
   /// Price times quantity, after rounding, is too small.
   case belowMinNotional(Decimal64)
+  /// Price times quantity, after rounding, is too large.
   case aboveMaxNotional(Decimal64)
   /// A number is so large or so fine that exact arithmetic cannot hold it.
   case outOfRange
@@ -67,9 +72,9 @@ extension OrderRefusal: CustomStringConvertible {
   }
 }
 
-/// Quantisation: the nearest number that the venue accepts, in exact arithmetic. Results have the places of the tick or lot
-/// (fewer where significant digits are limited), so their `description` is what may be sent: plain digits, never exponent
-/// notation, never more places than the rule.
+/// Quantisation: the nearest number that the venue accepts, in exact arithmetic. Results have the places of the tick
+/// or lot (fewer where significant digits are limited), so their `description` is what may be sent: plain digits,
+/// never exponent notation, never more places than the rule.
 extension Instrument {
   /// A valid price: a multiple of the tick with no more significant digits than allowed. Pure; does not check bounds.
   public func quantize(
@@ -103,8 +108,8 @@ extension Instrument {
     return sendable
   }
 
-  /// The distance of valid prices around `price`: the least common multiple of the tick and the unit of its last allowed
-  /// significant digit. That unit is at most 1: integer prices are always allowed.
+  /// The distance of valid prices around `price`: the least common multiple of the tick and the unit of its last
+  /// allowed significant digit. That unit is at most 1: integer prices are always allowed.
   private func priceStep(at price: Decimal64) throws(OrderRefusal) -> Decimal64 {
     guard rules.priceDigits > 0, !price.isZero else { return tick }
     var magnitude = price.mantissa.magnitude

@@ -43,8 +43,8 @@ public struct Ticker: Equatable, Sendable {
     self.time = time
   }
 
-  /// Takes over what a newer ticker tells and keeps the rest: venues send parts. An older one (by sequence where both have
-  /// one, else by time) changes nothing; gives whether it was taken.
+  /// Takes over what a newer ticker tells and keeps the rest: venues send parts. An older one (by sequence where both
+  /// have one, else by time) changes nothing; gives whether it was taken.
   @discardableResult
   public mutating func merge(_ newer: Ticker) -> Bool {
     if sequence != 0, newer.sequence != 0 {

@@ -1,5 +1,5 @@
-/// A venue's trade id, held inline so that a trade needs no allocation. Ids longer than 48 bytes, which no listed venue has,
-/// keep their first 48.
+/// A venue's trade id, held inline so that a trade needs no allocation. Ids longer than 48 bytes, which no listed
+/// venue has, keep their first 48.
 public struct TradeID: Hashable, Sendable, BitwiseCopyable {
   private var words: (UInt64, UInt64, UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0, 0, 0)
   private var length: UInt8 = 0
@@ -27,7 +27,7 @@ public struct TradeID: Hashable, Sendable, BitwiseCopyable {
 
   public static func == (left: TradeID, right: TradeID) -> Bool {
     let (a, b) = (left.words, right.words)
-    return left.length == right.length && a.0 == b.0 && a.1 == b.1 && a.2 == b.2 && a.3 == b.3 && a.4 == b.4 && a.5 == b.5
+    return left.length == right.length && (a.0, a.1, a.2, a.3, a.4, a.5) == (b.0, b.1, b.2, b.3, b.4, b.5)
   }
 
   public func hash(into hasher: inout Hasher) {
@@ -36,7 +36,7 @@ public struct TradeID: Hashable, Sendable, BitwiseCopyable {
 }
 
 /// A public trade. Price and quantity stand at the instrument's exponents.
-public struct Trade: Equatable, Sendable, BitwiseCopyable {
+public struct Trade: Equatable, Sendable {
   public var id: TradeID
   public var price: Int64
   public var quantity: Int64
@@ -57,8 +57,8 @@ public struct Trade: Equatable, Sendable, BitwiseCopyable {
   }
 }
 
-/// The most recent trades of one instrument: a ring of fixed capacity. Appending is O(1) and allocates nothing after `init`.
-/// Belongs to one lane.
+/// The most recent trades of one instrument: a ring of fixed capacity. Appending is O(1) and allocates nothing after
+/// `init`. Belongs to one lane.
 public struct TradeTape: Sendable {
   public let capacity: Int
   private var ring: [Trade] = []

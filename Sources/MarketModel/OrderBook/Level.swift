@@ -1,5 +1,6 @@
 /// A price level. Both numbers stand at the instrument's exponents: `price * 10^priceExponent`, `quantity *
-/// 10^quantityExponent`. Two bare 64-bit integers in this order, so that memory holding a connector's levels can be rebound.
+/// 10^quantityExponent`. Two bare 64-bit integers in this order, so that memory holding a connector's levels can be
+/// rebound.
 @frozen
 public struct Level: Equatable, Sendable, BitwiseCopyable {
   public var price: Int64

@@ -1,10 +1,11 @@
 /// The sorted levels of one side, in one block of unmanaged memory with the touch at the end.
 ///
-/// Prices are compared through a key, `price ^ mask`, which rises toward the touch on both sides: the price itself for bids
-/// (mask 0), its bitwise complement for asks (mask -1, which reverses the order without overflow).
+/// Prices are compared through a key, `price ^ mask`, which rises toward the touch on both sides: the price itself for
+/// bids (mask 0), its bitwise complement for asks (mask -1, which reverses the order without overflow).
 ///
-/// Levels lie in `[start, end)` of `capacity`. Inserting and removing move the shorter part, so the cost of an update is
-/// its distance from the nearer end: near the touch it does not depend on depth, and trimming deep levels moves `start`.
+/// Levels lie in `[start, end)` of `capacity`. Inserting and removing move the shorter part, so the cost of an update
+/// is its distance from the nearer end: near the touch it does not depend on depth, and trimming deep levels moves
+/// `start`.
 ///
 /// Safety: `0 <= start <= end <= capacity` and `capacity` elements are allocated; every index used below lies in
 /// `[start, end)`, or is `end < capacity` when a level is appended. `checkInvariants` asserts the order.
@@ -85,8 +86,8 @@ struct LevelStore: ~Copyable {
 
   /// The index of the first level whose key is above `key`, or `end`.
   ///
-  /// Near the touch whole runs of eight levels are compared without a branch: they are sorted, so the number of levels above
-  /// the key gives the place, and nothing is mispredicted. Farther away the search gallops.
+  /// Near the touch whole runs of eight levels are compared without a branch: they are sorted, so the number of levels
+  /// above the key gives the place, and nothing is mispredicted. Farther away the search gallops.
   @inline(__always)
   private func firstAbove(_ key: Int64) -> Int {
     let (base, mask, start) = (base, mask, start)
@@ -211,8 +212,8 @@ extension LevelStore {
     reallocate(to: count + count / 2)
   }
 
-  /// Makes room at both ends and gives the new place of `index`. Moves the levels inside the block while a quarter of it is
-  /// free, else doubles it: either way the cost is spread over as many insertions as there are levels.
+  /// Makes room at both ends and gives the new place of `index`. Moves the levels inside the block while a quarter of
+  /// it is free, else doubles it: either way the cost is spread over as many insertions as there are levels.
   @inline(never)
   private mutating func makeRoom(at index: Int) -> Int {
     let place = index &- start

@@ -9,8 +9,8 @@ extension OrderBook {
   /// - Throws: `BookFault`; the book is then not ready for that reason.
   /// - Complexity: O(levels) for sorted levels.
   public func apply(
-    snapshot newBids: UnsafeBufferPointer<Level>, asks newAsks: UnsafeBufferPointer<Level>, sequence newSequence: UInt64,
-    time newTime: Int64
+    snapshot newBids: UnsafeBufferPointer<Level>, asks newAsks: UnsafeBufferPointer<Level>,
+    sequence newSequence: UInt64, time newTime: Int64
   ) throws(BookFault) {
     do throws(BookFault) {
       try Self.replace(&bids, .bid, newBids, options)
@@ -30,15 +30,15 @@ extension OrderBook {
     counters.levels &+= UInt64(newBids.count &+ newAsks.count)
   }
 
-  /// Changes levels: sets or inserts those with a quantity, removes those without. Removing a level that the book does not
-  /// hold is counted, not an error.
+  /// Changes levels: sets or inserts those with a quantity, removes those without. Removing a level that the book does
+  /// not hold is counted, not an error.
   /// - Parameters:
-  ///   - firstSequence: the venue's sequence of the first event inside, 0 where there is none. Continuity is the connector's
-  ///     to prove; here a sequence must only not run backwards.
+  ///   - firstSequence: the venue's sequence of the first event inside, 0 where there is none. Continuity is the
+  ///     connector's to prove; here a sequence must only not run backwards.
   ///   - lastSequence: and of the last; equal to that of the update before where one event is split.
   ///   - time: when it happened, in nanoseconds; kept, not interpreted.
-  /// - Throws: `BookFault.notReady` when the book waits for a snapshot (nothing changes); any other fault leaves the book
-  ///   not ready for that reason.
+  /// - Throws: `BookFault.notReady` when the book waits for a snapshot (nothing changes); any other fault leaves the
+  ///   book not ready for that reason.
   /// - Complexity: per level, O(1) near the touch; O(log n) search and a move of the shorter side's levels elsewhere.
   public func apply(
     update newBids: UnsafeBufferPointer<Level>, asks newAsks: UnsafeBufferPointer<Level>, firstSequence: UInt64,

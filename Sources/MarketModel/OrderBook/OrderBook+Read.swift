@@ -46,8 +46,8 @@ extension OrderBook {
     return side == .bid ? bids.quantity(at: price) : asks.quantity(at: price)
   }
 
-  /// Quantity and notional of the best levels until `quantity` is reached; the last level counts in part. `nil` when the
-  /// side does not hold that much, or `quantity` is not positive. O(levels taken).
+  /// Quantity and notional of the best levels until `quantity` is reached; the last level counts in part. `nil` when
+  /// the side does not hold that much, or `quantity` is not positive. O(levels taken).
   public func take(_ side: BookSide, quantity: Int64) -> BookSum? {
     guard quantity > 0 else { return nil }
     return withLevels(side) { levels in
@@ -102,7 +102,8 @@ extension OrderBook {
     return reach(side, limit: exact || side == .ask ? down : down + 1)?.quantityDecimal
   }
 
-  /// The volume-weighted average price of trading `quantity` at once, at `places` decimal places; `nil` as `price` does.
+  /// The volume-weighted average price of trading `quantity` at once, at `places` decimal places; `nil` as `price`
+  /// does.
   public func averagePrice(
     _ side: BookSide, forVolume quantity: Decimal64, places: Int32, rounding: Rounding = .nearestEven
   ) -> Decimal64? {

@@ -2,20 +2,22 @@ import Decimals
 
 /// The order book of one instrument.
 ///
-/// Each side is one sorted block of levels with the touch at its end (`LevelStore`), so that the usual update, near the touch,
-/// costs the same on a book of ten levels and of ten thousand. Prices and quantities are integers at the instrument's
-/// exponents.
+/// Each side is one sorted block of levels with the touch at its end (`LevelStore`), so that the usual update, near
+/// the touch, costs the same on a book of ten levels and of ten thousand. Prices and quantities are integers at the
+/// instrument's exponents.
 ///
-/// A book is `empty` until its first snapshot and `ready` while it is in step with the venue. A snapshot or update that cannot
-/// be true makes it not ready at once, with the reason, and clears it: nobody reads a half-built, crossed or stale book. Then
-/// only a snapshot makes it ready again. Reads of a book that is not ready give nothing (`nil`, no levels).
+/// A book is `empty` until its first snapshot and `ready` while it is in step with the venue. A snapshot or update
+/// that cannot be true makes it not ready at once, with the reason, and clears it: nobody reads a half-built, crossed
+/// or stale book. Then only a snapshot makes it ready again. Reads of a book that is not ready give nothing (`nil`, no
+/// levels).
 ///
-/// A crossed book is refused, unless the instrument may cross. Then the newer level wins: what an update brings removes what it
-/// crosses on the other side, and within one update, which has no order of its own, asks count as newer than bids. Inside a
-/// snapshot all levels are of one age: crossing quantities cancel each other out, as if they had traded.
+/// A crossed book is refused, unless the instrument may cross. Then the newer level wins: what an update brings
+/// removes what it crosses on the other side, and within one update, which has no order of its own, asks count as
+/// newer than bids. Inside a snapshot all levels are of one age: crossing quantities cancel each other out, as if they
+/// had traded.
 ///
-/// Not thread-safe: a book belongs to one lane. In steady state nothing is allocated; memory grows geometrically up to the
-/// limit, and an unsorted snapshot may allocate while it is sorted.
+/// Not thread-safe: a book belongs to one lane. In steady state nothing is allocated; memory grows geometrically up to
+/// the limit, and an unsorted snapshot may allocate while it is sorted.
 public final class OrderBook {
   public struct Options: Sendable {
     /// Most levels per side; more make the book not ready.
@@ -66,7 +68,8 @@ public final class OrderBook {
 
   public var isReady: Bool { state == .ready }
 
-  /// Takes the book out of use until the next snapshot. The first reason stands: a book that is not ready stays so for it.
+  /// Takes the book out of use until the next snapshot. The first reason stands: a book that is not ready stays so for
+  /// it.
   public func invalidate(reason: NotReadyReason) {
     counters.invalidations += 1
     if case .notReady = state { return }

@@ -1,9 +1,9 @@
 /// Makes client order ids: literal prefix, instance, counter. Deterministic given its inputs.
 ///
-/// No id comes twice, over restarts and instances, when instances that trade on one account have different names and the
-/// counter never starts below where it stood (the host persists it, or starts it from its clock). Proof: all ids of one venue
-/// have the same prefix and counter width, so equal ids have instance names of equal length, hence the same instance, hence
-/// the same counter.
+/// No id comes twice, over restarts and instances, when instances that trade on one account have different names and
+/// the counter never starts below where it stood (the host persists it, or starts it from its clock). Proof: all ids
+/// of one venue have the same prefix and counter width, so equal ids have instance names of equal length, hence the
+/// same instance, hence the same counter.
 ///
 /// On venues whose ids are integers use the `decimal` alphabet and an instance name that does not begin with 0: a venue
 /// drops leading zeros.
@@ -44,7 +44,8 @@ public struct ClientOrderIDs: Sendable {
   ///   - maximumLength: of the whole id, as the venue states it.
   ///   - counterWidth: digits of the counter; `nil` for enough to count to 2^48.
   public init(
-    prefix: String = "", instance: String, start: UInt64, alphabet: Alphabet, maximumLength: Int, counterWidth: Int? = nil
+    prefix: String = "", instance: String, start: UInt64, alphabet: Alphabet, maximumLength: Int,
+    counterWidth: Int? = nil
   ) throws(Fault) {
     digits = Array(alphabet.rawValue.utf8)
     guard prefix.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else { throw .prefixNotASCII(prefix) }
@@ -74,7 +75,8 @@ public struct ClientOrderIDs: Sendable {
   /// Whether an id was made by this instance, here or before a restart: its prefix and instance name fit.
   public func isOwn(_ id: String) -> Bool {
     let text = Array(id.utf8)
-    return text.count == head.count + width && text.starts(with: head) && text.dropFirst(head.count).allSatisfy(digits.contains)
+    guard text.count == head.count + width, text.starts(with: head) else { return false }
+    return text.dropFirst(head.count).allSatisfy(digits.contains)
   }
 
   private static func width(of limit: UInt64, base: UInt64) -> Int {

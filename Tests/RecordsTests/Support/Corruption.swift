@@ -16,7 +16,8 @@ enum Corruption: CaseIterable {
   /// nil where the record has nothing to break that way.
   func apply(to record: RandomRecord, using random: inout SeededGenerator) -> Broken? {
     switch self {
-    case .sizeNotAligned, .sizeTooLarge, .sizeBeyondBytes, .headNotAligned, .headBeyondSize, .headTooSmall, .unknownKind:
+    case .sizeNotAligned, .sizeTooLarge, .sizeBeyondBytes, .headNotAligned, .headBeyondSize, .headTooSmall,
+      .unknownKind:
       breakEnvelope(record)
     case .offsetAtEnd, .offsetInHead, .listNotAligned, .lengthOverflow, .emptyWithOffset, .emptiedWithOffset:
       breakPlacement(record, using: &random)

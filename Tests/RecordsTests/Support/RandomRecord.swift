@@ -106,7 +106,8 @@ struct RandomRecord {
       bytes += inner.bytes
       places += inner.places.map {
         Place(
-          field: $0.field, position: $0.position + start, role: $0.role, block: start, length: $0.length, count: $0.count)
+          field: $0.field, position: $0.position + start, role: $0.role, block: start, length: $0.length,
+          count: $0.count)
       }
       gaps += inner.gaps.map { $0 + start }
       return []
@@ -137,7 +138,9 @@ struct RandomRecord {
   }
 
   private func randomText(using random: inout SeededGenerator) -> [UInt8] {
-    let alphabet: [Character] = ["a", "Z", "0", "-", "\u{1}", "\u{7F}", "\u{80}", "ü", "€", "\u{FFFF}", "😀", "\u{10FFFF}"]
+    let alphabet: [Character] = [
+      "a", "Z", "0", "-", "\u{1}", "\u{7F}", "\u{80}", "ü", "€", "\u{FFFF}", "😀", "\u{10FFFF}",
+    ]
     let isASCII = random.oneIn(2)
     let characters = (0...random.below(20)).map { _ in alphabet[random.below(isASCII ? 4 : alphabet.count)] }
     return Array(String(characters).utf8)

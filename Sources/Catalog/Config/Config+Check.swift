@@ -1,0 +1,106 @@
+extension Config {
+  /// Compares the config with what exists: unknown ids, markets without a connector, hosts that are not the connector's,
+  /// trading on an exchange that has closed. In the order of the file; some are warnings.
+  public func problems(in catalog: Catalog) -> [Problem] {
+    var problems: [Problem] = []
+    for account in accounts where catalog[account.connector] == nil {
+      problems.append(
+        Problem(
+          .unknownName, file: file, position: account.position, field: "accounts.\(account.name).connector",
+          message: "there is no connector \"\(account.connector)\"",
+          remedy: NearestName.remedy(account.connector, among: catalog.items.map(\.id))))
+    }
+    for connector in connectors {
+      guard let item = catalog[connector.id] else {
+        problems.append(
+          Problem(
+            .unknownName, file: file, position: connector.position, field: "connectors.\(connector.id)",
+            message: "there is no connector \"\(connector.id)\"",
+            remedy: NearestName.remedy(connector.id, among: catalog.items.map(\.id))))
+        continue
+      }
+      guard connector.enabled else { continue }
+      problems += checked(connector, item)
+    }
+    return Config.sorted(problems)
+  }
+
+  private func checked(_ connector: Connector, _ item: Catalog.Item) -> [Problem] {
+    let field = "connectors.\(connector.id)"
+    var result = permitProblems(connector, item)
+    guard let manifest = item.manifest else {
+      result.append(
+        Problem(
+          .unavailable, file: file, position: connector.position, field: field,
+          message: "no connector exists yet for \(item.name)", remedy: "Remove it or set enabled to false"))
+      return result
+    }
+    if item.libraryPath == nil {
+      result.append(
+        Problem(
+          .unavailable, file: file, position: connector.position, field: field,
+          message: "\(manifest.library) is not installed", remedy: "Build it, or put it into the plugin folder",
+          isWarning: true))
+    }
+    result += marketProblems(connector, item, manifest)
+    for host in connector.endpoint.urls.keys.sorted() where !manifest.hosts.contains(host) {
+      result.append(
+        Problem(
+          .unknownName, file: file, position: connector.endpoint.position, field: "\(field).endpoint.urls.\(host)",
+          message: "\(item.name) has no host \"\(host)\"", remedy: NearestName.remedy(host, among: manifest.hosts)))
+    }
+    return result
+  }
+
+  private func marketProblems(_ connector: Connector, _ item: Catalog.Item, _ manifest: Manifest) -> [Problem] {
+    let offered = manifest.connectors.map(\.market.rawValue).joined(separator: ", ")
+    return connector.markets.compactMap { market in
+      guard manifest.connector(market.market) == nil else { return nil }
+      let known = item.entry?.markets[market.market]?.connector != nil
+      return Problem(
+        .unavailable, file: file, position: market.position, field: "connectors.\(connector.id).markets.\(market.market)",
+        message: known
+          ? "no \(market.market) connector exists yet for \(item.name)"
+          : "\(item.name) has no \(market.market) market here",
+        remedy: "Its markets: \(offered)")
+    }
+  }
+
+  private func permitProblems(_ connector: Connector, _ item: Catalog.Item) -> [Problem] {
+    var problems: [Problem] = []
+    let permit = connector.permit
+    let field = "connectors.\(connector.id).permit"
+    func add(
+      _ kind: Problem.Kind, _ field: String, _ message: String, _ remedy: String, isWarning: Bool = false
+    ) {
+      problems.append(
+        Problem(
+          kind, file: file, position: permit.position, field: field, message: message, remedy: remedy,
+          isWarning: isWarning))
+    }
+    let running = Set(connector.markets.map(\.market))
+    for market in permit.markets ?? [] where !running.contains(market) {
+      add(.conflict, "\(field).markets", "\(market) is permitted but not enabled", "Add it to markets")
+    }
+    if permit.run == .inProcess, case .dropIn = item.origin, connector.sha256 == nil {
+      add(
+        .conflict, "\(field).run", "a dropped-in library runs inside the host on nobody's word",
+        "Name its hash in connectors.\(connector.id).sha256, or run it as a worker", isWarning: true)
+    }
+    guard permit.trading else { return problems }
+    var told: [Lifecycle.Entry] = []
+    for market in permit.markets ?? (running.isEmpty ? Market.allCases : running.sorted()) {
+      guard let state = item.entry?.lifecycle.current(market), state.state != .live, !told.contains(state) else {
+        continue
+      }
+      told.append(state)
+      let what = "\(item.name) is \(state.state.words)\(state.since.map { " since \($0)" } ?? "") (\(state.evidence))"
+      if state.state == .closed {
+        add(.closed, "\(field).trading", what, "Set trading to false; recordings can still be replayed")
+      } else {
+        add(.closed, "\(field).trading", what, "Open nothing new there", isWarning: true)
+      }
+    }
+    return problems
+  }
+}

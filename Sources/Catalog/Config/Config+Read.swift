@@ -1,0 +1,167 @@
+extension Config {
+  /// Longest config, in bytes.
+  static let maximumBytes = 1 << 20
+
+  /// Reads a config file. `environment` is where stand-ins such as `${NAME}` come from. All mistakes are told at once.
+  public static func load(path: String, environment: [String: String]) throws(Problems) -> Config {
+    let bytes: [UInt8]
+    do {
+      bytes = try Files.read(path, maximumBytes: maximumBytes)
+    } catch {
+      var problem = error
+      if !Files.exists(path) { problem.remedy = "`patchbay config init` writes one to start from" }
+      throw Problems([problem])
+    }
+    return try parse(bytes: bytes, file: path, environment: environment)
+  }
+
+  /// Reads the text of a config; `file` names it in messages.
+  public static func parse(
+    bytes: [UInt8], file: String, environment: [String: String]
+  ) throws(Problems) -> Config {
+    let tree: JSONValue
+    do {
+      tree = try JSONDocument.parse(bytes: bytes, file: file, options: .relaxed)
+    } catch {
+      throw Problems([Problem(error)])
+    }
+    var environmental: [Problem] = []
+    var standIns = StandIns(environment: environment, file: file) { environmental.append($0) }
+    let replaced = standIns.replace(in: tree)
+    let log = ProblemLog(file: file, standIns: standIns.whole)
+    log.problems = environmental
+    let top = FieldReader(value: replaced, field: "", log: log)
+    SecretGuard.inspect(top)
+    let config = Config(top)
+    guard let config, !log.hasErrors else { throw Problems(sorted(log.problems)) }
+    return config
+  }
+
+  /// Problems in the order of the file.
+  static func sorted(_ problems: [Problem]) -> [Problem] {
+    problems.enumerated().sorted { left, right in
+      let (a, b) = (left.element.position ?? .none, right.element.position ?? .none)
+      return (a.line, a.column, UInt32(left.offset)) < (b.line, b.column, UInt32(right.offset))
+    }.map(\.element)
+  }
+
+  private init?(_ top: FieldReader) {
+    top.allow(only: [
+      "schema", "registry", "data_folder", "plugin_folder", "accounts", "connectors", "recording",
+    ])
+    guard top.value.object != nil else { return nil }
+    _ = top.required("schema")?.int(in: 1...1)
+    let folder = { (field: FieldReader) in field.string("a path") { !$0.isEmpty && !$0.contains("\0") } }
+    self.init(
+      file: top.log.file, dataFolder: top.optional("data_folder").flatMap(folder) ?? "data",
+      pluginFolder: top.optional("plugin_folder").flatMap(folder) ?? "plugins.d",
+      registry: top.optional("registry").flatMap(folder),
+      accounts: top.optional("accounts")?.accounts() ?? [],
+      connectors: top.optional("connectors")?.members().compactMap { $1.configConnector(id: $0) } ?? [],
+      recording: top.optional("recording")?.recording(folder)
+        ?? Recording(enabled: false, folder: nil, maximumMegabytes: 256))
+  }
+}
+
+extension FieldReader {
+  fileprivate func accounts() -> [Config.Account] {
+    members().compactMap { name, account in
+      if !NameForm.isIdentifier(name) {
+        account.report(.value, "\"\(name)\" is not a name of an account (a-z, 0-9 and _, a letter first, at most 48)")
+      }
+      let connector = account.required("connector")?.identifier()
+      account.allow(only: ["connector"])
+      return connector.map { Config.Account(name: name, connector: $0, position: account.value.position) }
+    }
+  }
+
+  fileprivate func configConnector(id: String) -> Config.Connector? {
+    guard value.object != nil else {
+      report(.type, "must be an object, not \(value.typeName)")
+      return nil
+    }
+    allow(only: ["enabled", "markets", "permit", "endpoint", "sha256", "replaces_registry", "config"])
+    let settings = optional("config")
+    if let settings, settings.value.object == nil {
+      settings.report(.type, "must be an object, not \(settings.value.typeName)")
+    }
+    let nothing = JSONValue(.object([]), at: value.position)
+    let permit = optional("permit")
+    let endpoint = optional("endpoint")
+    return Config.Connector(
+      id: id, enabled: optional("enabled")?.bool() ?? true, markets: optional("markets")?.marketPairs() ?? [],
+      permit: (permit ?? FieldReader(value: nothing, field: field, log: log)).permit(),
+      endpoint: (endpoint ?? FieldReader(value: nothing, field: field, log: log)).endpoint(),
+      sha256: optional("sha256")?.string(
+        "a SHA-256 in 64 lower-case hexadecimal digits", where: NameForm.isSHA256),
+      replacesRegistry: optional("replaces_registry")?.bool() ?? false,
+      settings: settings.map { typed($0.value) } ?? nothing, position: value.position)
+  }
+
+  /// A connector's own settings: a text that was one stand-in becomes the number or boolean that it reads as, since only the
+  /// connector knows which it wants.
+  private func typed(_ value: JSONValue) -> JSONValue {
+    var copy = value
+    switch value.kind {
+    case .string(let text) where log.standIns.contains(value.position):
+      if let scalar = try? JSONDocument.parse(text: text), scalar.number != nil || scalar.bool != nil {
+        copy.kind = scalar.kind
+      }
+    case .array(let elements): copy.kind = .array(elements.map(typed))
+    case .object(let members):
+      copy.kind = .object(members.map { JSONMember($0.key, typed($0.value), at: $0.keyPosition) })
+    default: break
+    }
+    return copy
+  }
+
+  private func marketPairs() -> [Config.MarketPairs] {
+    allow(only: Market.allCases.map(\.rawValue))
+    return members().compactMap { key, market in
+      guard let name = Market(rawValue: key) else { return nil }
+      market.allow(only: ["pairs"])
+      let pairs = market.optional("pairs")?.names("a pair; pairs are written BASE-QUOTE, such as BTC-USDT", NameForm.isPair)
+      return Config.MarketPairs(market: name, pairs: pairs ?? [], position: market.value.position)
+    }
+  }
+
+  private func permit() -> Config.Permit {
+    allow(only: ["run", "trading", "markets", "notional_cap"])
+    let markets = optional("markets").map { list in
+      list.elements().compactMap { $0.choice(Market.self) }
+    }
+    return Config.Permit(
+      run: optional("run")?.choice(Config.Permit.Run.self), trading: optional("trading")?.bool() ?? false,
+      markets: markets, notionalCap: optional("notional_cap")?.positiveDecimal(), position: value.position)
+  }
+
+  /// A text or a number; either way its digits are kept as they stand.
+  private func positiveDecimal() -> String? {
+    guard let text = value.string ?? value.number else {
+      report(.type, "must be a decimal number, not \(value.typeName)")
+      return nil
+    }
+    if NameForm.isPositiveDecimal(text) { return text }
+    report(.value, "\"\(text)\" is not a plain decimal number above zero, such as \"1000.00\"")
+    return nil
+  }
+
+  private func endpoint() -> Config.Endpoint {
+    allow(only: ["domain", "urls"])
+    var urls: [String: String] = [:]
+    for (host, url) in optional("urls")?.members() ?? [] {
+      if !NameForm.isHost(host) { url.report(.value, "\"\(host)\" is not a host such as api.example.com:443") }
+      urls[host] = url.string("a URL that starts with https://, wss://, http:// or ws://") { text in
+        ["https://", "wss://", "http://", "ws://"].contains { text.hasPrefix($0) && text.utf8.count > $0.utf8.count }
+      }
+    }
+    return Config.Endpoint(domain: optional("domain")?.string(), urls: urls, position: value.position)
+  }
+
+  fileprivate func recording(_ folder: (FieldReader) -> String?) -> Config.Recording {
+    allow(only: ["enabled", "folder", "maximum_megabytes"])
+    return Config.Recording(
+      enabled: optional("enabled")?.bool() ?? true, folder: optional("folder").flatMap(folder),
+      maximumMegabytes: optional("maximum_megabytes")?.int(in: 1...65536) ?? 256)
+  }
+}

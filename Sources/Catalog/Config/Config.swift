@@ -1,0 +1,90 @@
+/// `patchbay.json`: what this deployment runs and what it permits. It never holds a secret.
+public struct Config: Sendable {
+  public var file: String
+  /// Folder of state and recordings, as written.
+  public var dataFolder: String
+  /// Folder of dropped-in connectors, as written.
+  public var pluginFolder: String
+  /// Where the registry is, as written; nil = the host's own place.
+  public var registry: String?
+  public var accounts: [Account]
+  /// In the order of the file.
+  public var connectors: [Connector]
+  public var recording: Recording
+
+  /// An account: a name for credentials that the vault keeps.
+  public struct Account: Sendable {
+    public var name: String
+    /// The registry id of its exchange, or a drop-in's id.
+    public var connector: String
+    public var position: JSONPosition
+  }
+
+  /// One exchange or drop-in, by its id.
+  public struct Connector: Sendable {
+    public var id: String
+    public var enabled: Bool
+    /// The markets to run, each with its pairs.
+    public var markets: [MarketPairs]
+    public var permit: Permit
+    public var endpoint: Endpoint
+    /// The operator's word that these bytes are trusted: the library's SHA-256.
+    public var sha256: String?
+    /// Whether a drop-in of this id may take the place of the registry's entry.
+    public var replacesRegistry: Bool
+    /// Handed to the connector as it is; an object.
+    public var settings: JSONValue
+    public var position: JSONPosition
+  }
+
+  /// A market with the pairs to subscribe to.
+  public struct MarketPairs: Sendable {
+    public var market: Market
+    /// `BASE-QUOTE`.
+    public var pairs: [String]
+    public var position: JSONPosition
+  }
+
+  /// What a connector may do here.
+  public struct Permit: Sendable, Equatable {
+    /// Where a connector runs.
+    public enum Run: String, CaseIterable, Sendable {
+      case inProcess = "in_process"
+      case worker
+    }
+
+    /// Nil = as its tier and trust suggest.
+    public var run: Run?
+    /// Whether orders may be placed.
+    public var trading: Bool
+    /// The markets that may be traded; nil = all that run.
+    public var markets: [Market]?
+    /// Largest notional (price times quantity, in the pair's quote asset) of one order, as a plain decimal; nil = no cap.
+    public var notionalCap: String?
+    public var position: JSONPosition
+  }
+
+  /// Where a connector's requests go.
+  public struct Endpoint: Sendable, Equatable {
+    /// One of the connector's domains; nil = its default.
+    public var domain: String?
+    /// A base URL instead of a host of the manifest, by that host (`host:port`).
+    public var urls: [String: String]
+    public var position: JSONPosition
+  }
+
+  /// What is recorded.
+  public struct Recording: Sendable, Equatable {
+    public var enabled: Bool
+    /// As written; nil = `recordings` in the data folder.
+    public var folder: String?
+    /// A recording is closed and a new one begun at this size, in MiB.
+    public var maximumMegabytes: Int
+  }
+
+  /// The settings of an id.
+  public subscript(id: String) -> Connector? { connectors.first { $0.id == id } }
+
+  /// A path of this file as seen from the program's working folder: relative paths start at the config's own folder.
+  public func resolve(_ path: String) -> String { Files.resolve(path, in: Files.folder(of: file)) }
+}

@@ -1,0 +1,103 @@
+/// Everything that this host could run: the registry's entries and what was dropped into the plugin folder. Made from data
+/// alone; no library is opened.
+public struct Catalog: Sendable {
+  /// One exchange or drop-in.
+  public struct Item: Sendable {
+    /// Where a manifest comes from.
+    public enum Origin: Sendable, Equatable {
+      /// The registry of this tree.
+      case registry
+      /// A folder below the plugin folder.
+      case dropIn(folder: String)
+    }
+
+    public var id: String
+    public var origin: Origin
+    /// The registry's entry of this id, also where a drop-in takes its place.
+    public var entry: RegistryEntry?
+    /// Nil while no connector exists.
+    public var manifest: Manifest?
+    /// Where the library was found; nil = it is not installed.
+    public var libraryPath: String?
+
+    public var name: String { manifest?.name ?? entry?.name ?? id }
+  }
+
+  public var registry: Registry
+  /// Sorted by id.
+  public var items: [Item]
+  /// What was wrong with drop-ins; such a drop-in is not among the items.
+  public var problems: [Problem]
+
+  /// The item with this id.
+  public subscript(id: String) -> Item? { items.first { $0.id == id } }
+
+  /// Merges the registry with the drop-ins of `pluginFolder` (`<id>/manifest.json` with the library beside it).
+  ///
+  /// The libraries of registry entries are looked for in `libraryFolders`, then in `<pluginFolder>/<id>`. A drop-in whose id
+  /// is in the registry is refused, unless the id is among `replacing`; so is one whose connector ids another item has.
+  public static func discover(
+    registry: Registry, pluginFolder: String?, libraryFolders: [String] = [], replacing: Set<String> = []
+  ) -> Catalog {
+    var items: [String: Item] = [:]
+    for entry in registry.entries {
+      var item = Item(id: entry.id, origin: .registry, entry: entry, manifest: entry.manifest)
+      let folders = libraryFolders + (pluginFolder.map { ["\($0)/\(entry.id)"] } ?? [])
+      item.libraryPath = entry.manifest.flatMap { manifest in
+        folders.map { "\($0)/\(manifest.library)" }.first(where: Files.exists)
+      }
+      items[entry.id] = item
+    }
+    var problems: [Problem] = []
+    for name in pluginFolder.map(Files.names) ?? [] {
+      let folder = "\(pluginFolder ?? "")/\(name)"
+      // A folder without a manifest is none of ours: it may hold a registry entry's library.
+      guard Files.exists("\(folder)/manifest.json") else { continue }
+      do {
+        let item = try dropIn(folder: folder, name: name, items: items, replacing: replacing)
+        items[item.id] = item
+      } catch {
+        problems += error.all
+      }
+    }
+    return Catalog(registry: registry, items: items.values.sorted { $0.id < $1.id }, problems: problems)
+  }
+
+  private static func dropIn(
+    folder: String, name: String, items: [String: Item], replacing: Set<String>
+  ) throws(Problems) -> Item {
+    let manifest = try Manifest.load(file: "\(folder)/manifest.json")
+    func refuse(_ field: String, _ message: String, _ remedy: String) -> Problems {
+      Problems([Problem(.conflict, file: manifest.file, field: field, message: message, remedy: remedy)])
+    }
+    guard manifest.id == name else {
+      throw refuse("id", "\"\(manifest.id)\" lies in a folder named \"\(name)\"", "Name the folder as the id")
+    }
+    let replaced = items[manifest.id]
+    if replaced != nil, !replacing.contains(manifest.id) {
+      throw refuse(
+        "id", "\"\(manifest.id)\" is an entry of the registry",
+        "Choose another id, or set connectors.\(manifest.id).replaces_registry in the config")
+    }
+    for other in items.values.sorted(by: { $0.id < $1.id }) where other.id != manifest.id {
+      let taken = Set(other.manifest?.connectors.map(\.id) ?? [])
+      if let both = manifest.connectors.first(where: { taken.contains($0.id) }) {
+        throw refuse("markets.\(both.market)", "the connector \"\(both.id)\" belongs to \"\(other.id)\"", "Rename it")
+      }
+    }
+    let library = "\(folder)/\(manifest.library)"
+    return Item(
+      id: manifest.id, origin: .dropIn(folder: folder), entry: replaced?.entry, manifest: manifest,
+      libraryPath: Files.exists(library) ? library : nil)
+  }
+}
+
+extension Catalog {
+  /// Discovers with the folders and permissions of a config.
+  public static func discover(registry: Registry, config: Config?, libraryFolders: [String]) -> Catalog {
+    discover(
+      registry: registry, pluginFolder: config.map { $0.resolve($0.pluginFolder) } ?? "plugins.d",
+      libraryFolders: libraryFolders,
+      replacing: Set(config?.connectors.filter(\.replacesRegistry).map(\.id) ?? []))
+  }
+}

@@ -1,0 +1,165 @@
+extension Manifest {
+  /// Longest `manifest.json`, in bytes.
+  static let maximumBytes = 1 << 20
+
+  /// Reads `manifest.json`. All mistakes are told at once.
+  public static func load(file path: String) throws(Problems) -> Manifest {
+    do {
+      return try parse(bytes: try Files.read(path, maximumBytes: maximumBytes), file: path)
+    } catch let problem as Problem {
+      throw Problems([problem])
+    } catch let problems as Problems {
+      throw problems
+    } catch {
+      throw Problems([Problem(.unreadable, file: path, message: "\(error)")])
+    }
+  }
+
+  /// Reads the text of a `manifest.json`; `file` names it in messages.
+  public static func parse(bytes: [UInt8], file: String) throws(Problems) -> Manifest {
+    let tree: JSONValue
+    do {
+      tree = try JSONDocument.parse(bytes: bytes, file: file)
+    } catch {
+      throw Problems([Problem(error)])
+    }
+    let log = ProblemLog(file: file)
+    let manifest = Manifest(FieldReader(value: tree, field: "", log: log))
+    guard let manifest, !log.hasErrors else { throw Problems(log.problems) }
+    return manifest
+  }
+
+  /// The manifest of a registry entry.
+  public static func load(entryFrom registry: Registry, id: String) throws(Problems) -> Manifest {
+    guard let entry = registry[id] else {
+      throw Problems([
+        Problem(
+          .unknownName, file: registry.file, field: "connectors", message: "there is no entry \"\(id)\"",
+          remedy: NearestName.remedy(id, among: registry.entries.map(\.id)))
+      ])
+    }
+    guard let manifest = entry.manifest else {
+      throw Problems([
+        Problem(
+          .unavailable, file: registry.file, position: entry.position, field: "connectors.\(id)",
+          message: "no connector exists yet for \(entry.name)")
+      ])
+    }
+    return manifest
+  }
+
+  /// Reads the machine's part of an entry; nil when something that is needed is missing, which the log then says.
+  init?(_ reader: FieldReader) {
+    guard reader.value.object != nil else {
+      reader.report(.type, "must be an object, not \(reader.value.typeName)")
+      return nil
+    }
+    let id = reader.required("id")?.identifier()
+    let name = reader.required("name")?.string("a name") { !$0.isEmpty && $0.utf8.count <= 100 }
+    let type = reader.required("type")?.choice(ExchangeType.self)
+    let maintainer = reader.optional("maintainer")?.required("name")?.string()
+    let version = reader.required("version")?.string("a version such as 1.2.3", where: NameForm.isVersion)
+    let library = reader.required("library")?.string(
+      "a library's file name such as libexample.so", where: NameForm.isLibrary)
+    let revision = reader.required("abi")?.required("revision")?.int(in: 0...Int(UInt32.max))
+    let extensions = reader.required("extensions")?.names("an extension such as patchbay.perp/1", NameForm.isExtension)
+    let markets = reader.required("markets")?.availableMarkets() ?? []
+    let permissions = reader.required("permissions")
+    let hosts = permissions?.required("hosts")?.names("a host such as api.example.com:443", NameForm.isHost)
+    let acts = permissions?.optional("acts")?.acts()
+    let credentials = CredentialField.read(from: reader)
+    let artifacts = reader.optional("artifacts")?.elements().compactMap { $0.artifact() }
+    let memory = permissions?.optional("memory_mb")?.int(in: 1...1 << 20)
+    guard let id, let name, let type, let version, let library, let revision, let hosts else { return nil }
+    guard !markets.isEmpty else {
+      reader.optional("markets")?.report(.missing, "no market has a connector", remedy: "Name at least one")
+      return nil
+    }
+    self.init(
+      id: id, name: name, type: type, maintainer: maintainer, version: version, library: library,
+      abiRevision: revision, extensions: extensions ?? [], connectors: markets, hosts: hosts, acts: acts ?? [],
+      memoryMegabytes: memory, credentials: credentials, artifacts: artifacts ?? [], file: reader.log.file)
+  }
+}
+
+extension FieldReader {
+  func identifier() -> String? {
+    string("an id (a-z, 0-9 and _, a letter first, at most 48)", where: NameForm.isIdentifier)
+  }
+
+  /// An array of texts of one form, without repetition.
+  func names(_ what: String, _ isValid: (String) -> Bool) -> [String] {
+    for element in elements() where element.value.string != nil { _ = element.string(what, where: isValid) }
+    return strings()
+  }
+
+  /// The markets that have a connector. `available` is taken as true where it is not said.
+  fileprivate func availableMarkets() -> [Manifest.Connector] {
+    members().compactMap { key, member in
+      guard let market = Market(rawValue: key) else {
+        member.report(
+          .unknownKey, "unknown market", remedy: NearestName.remedy(key, among: Market.allCases.map(\.rawValue)))
+        return nil
+      }
+      guard member.optional("available")?.bool() ?? true else { return nil }
+      return member.required("connector")?.identifier().map { Manifest.Connector(market: market, id: $0) }
+    }.sorted { $0.market < $1.market }
+  }
+
+  fileprivate func artifact() -> Manifest.Artifact? {
+    let platform = required("platform")?.string()
+    let sha256 = required("sha256")?.string("a SHA-256 in 64 lower-case hexadecimal digits", where: NameForm.isSHA256)
+    let bytes = optional("bytes")?.int(in: 1...1 << 32)
+    guard let platform, let sha256 else { return nil }
+    return Manifest.Artifact(platform: platform, sha256: sha256, bytes: bytes)
+  }
+
+  fileprivate func acts() -> [PermittedAct] {
+    var names: Set<String> = []
+    return elements().compactMap { element in
+      guard let act = element.act() else { return nil }
+      if !names.insert(act.name).inserted { element.report(.conflict, "the act \"\(act.name)\" stands twice") }
+      return act
+    }
+  }
+
+  private func act() -> PermittedAct? {
+    let name = required("name")?.identifier()
+    let kind = required("class")?.choice(PermittedAct.Class.self)
+    let target: PermittedAct.Target?
+    if let operation = optional("operation") {
+      target = operation.string().map { .operation($0) }
+      if optional("path") != nil { report(.conflict, "an act is either a path or a socket operation") }
+    } else {
+      let method = required("method")?.choice(PermittedAct.Method.self)
+      let path = required("path")?.string("a path that begins with /") { $0.hasPrefix("/") }
+      target = method.flatMap { method in path.map { .http(method, path: $0) } }
+    }
+    guard let name, let kind, let target else { return nil }
+    return PermittedAct(name: name, kind: kind, target: target)
+  }
+}
+
+extension CredentialField {
+  /// `credentials` and `disclose` of an entry or manifest.
+  static func read(from entry: FieldReader) -> [CredentialField] {
+    let disclosed = entry.optional("disclose")?.strings() ?? []
+    var names: Set<String> = []
+    let fields = entry.required("credentials")?.elements().compactMap { element -> CredentialField? in
+      let name = element.required("name")?.identifier()
+      let prompt = element.optional("prompt")?.string()
+      let secret = element.required("secret")?.bool()
+      let required = element.optional("required").map { $0.bool() } ?? true
+      guard let name, let secret, let required else { return nil }
+      if !names.insert(name).inserted { element.report(.conflict, "the field \"\(name)\" stands twice") }
+      return CredentialField(
+        name: name, prompt: prompt ?? name, secret: secret, required: required, disclose: disclosed.contains(name))
+    } ?? []
+    for name in disclosed where !fields.contains(where: { $0.name == name && $0.secret }) {
+      entry.optional("disclose")?.report(
+        .unknownName, "\"\(name)\" is not a secret field of credentials",
+        remedy: NearestName.remedy(name, among: fields.filter(\.secret).map(\.name)))
+    }
+    return fields
+  }
+}

@@ -1,0 +1,99 @@
+/// What must be known of a connector library before it is opened: its identity, what it offers and what it may do. It is
+/// read from a registry entry or from `manifest.json` beside a dropped-in library; nothing of the library itself is run.
+public struct Manifest: Sendable {
+  /// A connector inside the library.
+  public struct Connector: Sendable, Equatable {
+    public var market: Market
+    /// The id that the library's descriptor carries.
+    public var id: String
+  }
+
+  /// The library's hash on one platform.
+  public struct Artifact: Sendable, Equatable {
+    /// Such as `linux-x86_64`.
+    public var platform: String
+    /// 64 hexadecimal digits in lower case.
+    public var sha256: String
+    public var bytes: Int?
+  }
+
+  /// The exchange's id in the registry, or the drop-in's own.
+  public var id: String
+  public var name: String
+  public var type: ExchangeType
+  public var maintainer: String?
+  /// `1.2.3`, with an optional `-suffix`.
+  public var version: String
+  /// The library's file name, without a folder.
+  public var library: String
+  /// `PB_ABI_REVISION` that the library was compiled with.
+  public var abiRevision: Int
+  /// Extensions of the contract that the connectors use together.
+  public var extensions: [String]
+  /// The connectors that exist, spot before perp before amm.
+  public var connectors: [Connector]
+  /// Hosts that requests and streams may go to, as `host:port`; `*.` in front stands for any name below.
+  public var hosts: [String]
+  /// What requests with secrets may do.
+  public var acts: [PermittedAct]
+  /// Most memory an instance may take, in MiB; nil = the host's default.
+  public var memoryMegabytes: Int?
+  public var credentials: [CredentialField]
+  public var artifacts: [Artifact]
+  /// The file this was read from, for messages.
+  public var file: String
+
+  /// The hash to expect on this platform, where the manifest names one.
+  public func sha256(platform: String) -> String? {
+    artifacts.first { $0.platform == platform }?.sha256
+  }
+
+  /// The connector of a market.
+  public func connector(_ market: Market) -> String? { connectors.first { $0.market == market }?.id }
+}
+
+/// A field of an account's credentials.
+public struct CredentialField: Sendable, Equatable {
+  public var name: String
+  /// What to ask the operator for.
+  public var prompt: String
+  /// Whether the value must never leave the vault in clear. Fields that are not secret are told to the connector.
+  public var secret: Bool
+  public var required: Bool
+  /// Whether a secret may leave unhashed, because the exchange wants it so.
+  public var disclose: Bool
+}
+
+/// An act that requests with secrets may be used for: a method and path, or a socket operation.
+public struct PermittedAct: Sendable, Equatable {
+  /// What an act may change.
+  public enum Class: String, CaseIterable, Sendable {
+    /// Needs no account.
+    case `public`
+    /// Reads an account's state.
+    case read
+    /// Places, changes or cancels orders, or changes how an account trades; must cite a live command.
+    case trade
+  }
+
+  /// Verbs of HTTP requests.
+  public enum Method: String, CaseIterable, Sendable {
+    case get = "GET"
+    case post = "POST"
+    case put = "PUT"
+    case delete = "DELETE"
+    case patch = "PATCH"
+  }
+
+  /// What an act is on the wire.
+  public enum Target: Sendable, Equatable {
+    /// `path` begins with `/`; a segment `*` stands for any one segment.
+    case http(Method, path: String)
+    /// The name of a socket operation.
+    case operation(String)
+  }
+
+  public var name: String
+  public var kind: Class
+  public var target: Target
+}

@@ -1,0 +1,173 @@
+/// What `patchbay connectors show ID` prints of one exchange.
+public struct ConnectorDetail: Sendable {
+  let item: Catalog.Item
+  let row: ConnectorRow
+  let lists: [String]
+  let width: Int?
+
+  public init(_ item: Catalog.Item, registry: Registry, config: Config?, width: Int?) {
+    self.item = item
+    self.row = ConnectorRow(item, config: config?[item.id])
+    self.lists = registry.lists
+    self.width = width
+  }
+
+  /// The entry, its lifecycle, what is known of its protocol, and its history over the lists.
+  public func render() -> String {
+    var sections = [head(), connector()]
+    if let entry = item.entry {
+      sections += [lifecycle(entry), protocolFacts(entry), history(entry), changes(entry)]
+    }
+    return sections.filter { !$0.isEmpty }.joined(separator: "\n")
+  }
+
+  /// The registry's entry or the manifest's fields, the row of the table, and the changes over the lists.
+  public var json: JSONValue {
+    var members = [JSONMember("row", row.json)]
+    if let entry = item.entry {
+      let changes = entry.changes(over: lists).map { change in
+        let statements = change.statements.map { JSONMember($0.list, JSONValue(.array($0.values))) }
+        return JSONMember(change.field, JSONValue(.object(statements)))
+      }
+      members += [JSONMember("entry", entry.tree), JSONMember("changes", JSONValue(.object(changes)))]
+    }
+    members.append(JSONMember("library_path", item.libraryPath.map { JSONValue(.string($0)) } ?? nil))
+    return JSONValue(.object(members))
+  }
+
+  private func line(_ label: String, _ text: String) -> String {
+    TextTable.paragraph("  \(label)", text, indent: 16, width: width)
+  }
+
+  private func head() -> String {
+    var text = "\(item.name) (\(item.id))\n"
+    text += line("type", row.type.rawValue)
+    for column in [ConnectorRow.Column.tier, .maintainer, .standard, .status] where row.cell(column) != "-" {
+      text += line(column.rawValue, row.cell(column))
+    }
+    for market in Market.allCases {
+      guard let state = row.markets[market] else { continue }
+      let id = item.manifest?.connector(market) ?? item.entry?.markets[market]?.connector
+      let words = switch state {
+      case .ready: "ready"
+      case .listed: "no connector yet"
+      case .no: "not offered, by the lists"
+      }
+      text += line(market.rawValue, id.map { "\($0): \(words)" } ?? words)
+    }
+    if let website = item.entry?.website { text += line("website", website) }
+    let current = item.entry?.tree["current"]
+    if let certified = current?["certified"]?.bool { text += line("certified", certified ? "yes (listed)" : "no (listed)") }
+    if current?["foundation_partner"]?.bool == true { text += line("partner", "of the Foundation (listed)") }
+    if let compatible = current?["v2_compatible"]?.string { text += line("V2 strategies", "\(compatible) (listed)") }
+    if let guide = current?["guide"]?.string { text += line("guide", guide) }
+    for signup in current?["signup"]?.array ?? [] {
+      let label = signup["label"]?.string.map { "\($0): " } ?? ""
+      text += line("referral", "\(label)\(signup["code"]?.string ?? "") \(signup["url"]?.string ?? "")")
+    }
+    return text
+  }
+
+  private func connector() -> String {
+    guard let manifest = item.manifest else { return "Connector\n" + line("", "none exists yet") }
+    var text = "Connector\n"
+    text += line("library", "\(manifest.library), version \(manifest.version), contract revision \(manifest.abiRevision)")
+    text += line("installed", item.libraryPath ?? "no")
+    text += line("enabled", row.enabled ? "yes" : "no")
+    text += line("trust", row.trust ?? "-")
+    if !manifest.extensions.isEmpty { text += line("extensions", manifest.extensions.joined(separator: ", ")) }
+    text += line("hosts", manifest.hosts.isEmpty ? "none" : manifest.hosts.joined(separator: " "))
+    for act in manifest.acts { text += line("may", act.words) }
+    for field in manifest.credentials { text += line("credential", field.words) }
+    return text
+  }
+
+  private func lifecycle(_ entry: RegistryEntry) -> String {
+    var text = "Lifecycle\n"
+    for state in entry.lifecycle.entries {
+      let market = state.market.map { " (\($0.rawValue))" } ?? ""
+      text += line(state.since ?? "date unknown", "\(state.state.words)\(market): \(state.evidence) [\(state.mark.rawValue)]")
+    }
+    if let successor = entry.lifecycle.successor {
+      text += line("successor", "\(successor.name) [\(successor.mark.rawValue)]")
+    }
+    return text + line("", "[E] seen in a public source, [K] general knowledge, [?] unverified")
+  }
+
+  private func protocolFacts(_ entry: RegistryEntry) -> String {
+    guard let rows = entry.tree["derived"]?["rows"]?.array, !rows.isEmpty else { return "" }
+    var text = "Protocol\n"
+    for row in rows {
+      text += "  \(row["kind"]?.string ?? "-")\n"
+      for (key, label) in [("auth", "signing"), ("ws", "sockets"), ("book", "order book"), ("difficulty", "size")] {
+        if let fact = row[key]?.string, fact != "-" { text += line("  \(label)", fact) }
+      }
+    }
+    return text
+  }
+
+  /// What each list said, row by row. Links and the text of the row are in the JSON.
+  private func history(_ entry: RegistryEntry) -> String {
+    guard item.entry?.tree["current"]?.isNull == false else { return "" }
+    let skipped: Set = ["raw", "table", "name", "docs", "website", "website_text", "signup", "doc_link", "guide_or_doc_link",
+      "protocol_link", "maintainer_link", "website_referral_code", "table_kind", "kind_hint", "section"]
+    var text = "History\n"
+    for list in lists {
+      let rows = entry.rows(of: list)
+      if rows.isEmpty { text += line(list, "not listed") }
+      for row in rows {
+        let facts = (row.object ?? []).filter { !skipped.contains($0.key) && !$0.value.isNull }
+          .map { "\($0.key.replacing("_", with: " ")) \($0.value.plain)" }
+        let name = row["name"]?.string.map { "\"\($0)\"" } ?? ""
+        let section = row["section"]?.string.map { " under \"\($0)\"" } ?? ""
+        text += line(list, "\(name)\(section): \(facts.joined(separator: ", "))")
+      }
+    }
+    return text
+  }
+
+  private func changes(_ entry: RegistryEntry) -> String {
+    let changes = entry.changes(over: lists)
+    guard !changes.isEmpty else { return "" }
+    var text = "Changes between the lists\n"
+    for change in changes {
+      let statements = change.statements.map { statement in
+        var values: [String] = []
+        for value in statement.values.map(\.plain) where !values.contains(value) { values.append(value) }
+        return "\(statement.list): \(values.joined(separator: " | "))"
+      }
+      text += line(change.field.replacing("_", with: " "), statements.joined(separator: "; "))
+    }
+    return text
+  }
+}
+
+extension JSONValue {
+  /// The value for people: texts without quotes, yes and no.
+  fileprivate var plain: String {
+    switch kind {
+    case .string(let text): text
+    case .bool(let flag): flag ? "yes" : "no"
+    case .null: "-"
+    case .number(let text): text
+    case .array(let elements): elements.map(\.plain).joined(separator: ", ")
+    case .object(let members): members.filter { !$0.value.isNull }.map(\.value.plain).joined(separator: " ")
+    }
+  }
+}
+
+extension PermittedAct {
+  fileprivate var words: String {
+    switch target {
+    case .http(let method, let path): "\(kind.rawValue): \(method.rawValue) \(path)"
+    case .operation(let name): "\(kind.rawValue): socket operation \(name)"
+    }
+  }
+}
+
+extension CredentialField {
+  fileprivate var words: String {
+    let kind = secret ? disclose ? "secret, sent as it is" : "secret" : "public"
+    return "\(name): \(prompt) (\(kind)\(required ? "" : ", optional"))"
+  }
+}

@@ -1,0 +1,42 @@
+import Foundation
+
+/// The only place of this module that touches the file system.
+enum Files {
+  /// The whole file, or a problem that says why not. Refuses files beyond the limit before reading them.
+  static func read(_ path: String, maximumBytes: Int) throws(Problem) -> [UInt8] {
+    func problem(_ message: String, _ remedy: String = "") -> Problem {
+      Problem(.unreadable, file: path, message: message, remedy: remedy)
+    }
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+      throw problem("there is no such file")
+    }
+    guard !isFolder.boolValue else { throw problem("this is a folder, not a file") }
+    let attributes = try? FileManager.default.attributesOfItem(atPath: path)
+    if let size = attributes?[.size] as? Int, size > maximumBytes {
+      throw problem("the file is longer than \(maximumBytes) bytes")
+    }
+    guard let data = FileManager.default.contents(atPath: path) else {
+      throw problem("the file cannot be read", "Check its permissions")
+    }
+    return Array(data)
+  }
+
+  static func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
+
+  /// The names in a folder, sorted; none when there is no such folder.
+  static func names(in folder: String) -> [String] {
+    ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
+  }
+
+  /// `path` as seen from `folder`, unless it is absolute.
+  static func resolve(_ path: String, in folder: String) -> String {
+    path.hasPrefix("/") || folder.isEmpty ? path : "\(folder)/\(path)"
+  }
+
+  /// The folder of a file; empty for a bare name.
+  static func folder(of path: String) -> String {
+    guard let slash = path.lastIndex(of: "/") else { return "" }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
+  }
+}

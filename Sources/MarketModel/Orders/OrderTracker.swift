@@ -1,0 +1,170 @@
+/// How an event names its order: any of the three is enough.
+public struct OrderReference: Equatable, Sendable {
+  public var account: AccountID
+  public var instrument: InstrumentID
+  public var order: OrderID?
+  public var clientOrderID: String
+  public var venueOrderID: String
+
+  public init(
+    account: AccountID, instrument: InstrumentID, order: OrderID? = nil, clientOrderID: String = "",
+    venueOrderID: String = ""
+  ) {
+    self.account = account
+    self.instrument = instrument
+    self.order = order
+    self.clientOrderID = clientOrderID
+    self.venueOrderID = venueOrderID
+  }
+}
+
+/// What an event did to an order.
+public struct OrderChange: Equatable, Sendable {
+  public var order: OrderID
+  public var before: OrderState
+  public var after: OrderState
+  /// The fill, when the event was one that had not been counted.
+  public var newFill: Fill?
+  public var anomalies: [OrderAnomaly]
+}
+
+/// The in-flight orders of one connector instance: who is meant by an event, and what it did.
+///
+/// An order is tracked before its request leaves, and until it is removed after its end. An event that names only a
+/// venue order id which no order is known by yet waits (bounded) until a report ties the id to an order: a stream may
+/// tell of a fill before the create command is answered. Belongs to one lane.
+public struct OrderTracker: Sendable {
+  private struct VenueKey: Hashable {
+    let account: AccountID
+    let instrument: InstrumentID
+    let venueOrderID: String
+  }
+
+  private struct Orphan {
+    let key: VenueKey
+    let event: OrderEvent
+  }
+
+  private var orders: [OrderID: TrackedOrder] = [:]
+  private var byClient: [String: OrderID] = [:]
+  private var byVenue: [VenueKey: OrderID] = [:]
+  private var byCommand: [CommandID: OrderID] = [:]
+  private var orphans: [Orphan] = []
+  private let orphanLimit: Int
+  /// Events that waited for an order which was not found in time.
+  public private(set) var orphansDropped: UInt64 = 0
+
+  /// - Parameter orphanLimit: most events that wait for their order; then the oldest is dropped and counted.
+  public init(orphanLimit: Int = 1000) { self.orphanLimit = max(0, orphanLimit) }
+
+  public subscript(id: OrderID) -> TrackedOrder? { orders[id] }
+
+  public func order(clientOrderID: String) -> TrackedOrder? { byClient[clientOrderID].flatMap { orders[$0] } }
+
+  /// Orders that have not ended, by id.
+  public var inFlight: [TrackedOrder] { orders.values.filter { !$0.state.isTerminal }.sorted { $0.id < $1.id } }
+
+  /// All tracked orders, by id.
+  public var all: [TrackedOrder] { orders.values.sorted { $0.id < $1.id } }
+
+  /// How many events wait for their order.
+  public var orphanCount: Int { orphans.count }
+
+  /// Starts to track an order; `false`, and nothing happens, when its id, client order id or command is in use.
+  @discardableResult
+  public mutating func track(_ order: TrackedOrder) -> Bool {
+    guard orders[order.id] == nil, byClient[order.clientOrderID] == nil, byCommand[order.createCommand] == nil else {
+      return false
+    }
+    orders[order.id] = order
+    byClient[order.clientOrderID] = order.id
+    byCommand[order.createCommand] = order.id
+    return true
+  }
+
+  /// A cancel command for an order has been given.
+  public mutating func cancelRequested(_ id: OrderID, command: CommandID, now: Int64) -> OrderChange? {
+    guard orders[id] != nil, byCommand[command] == nil else { return nil }
+    byCommand[command] = id
+    return apply(.cancelRequested(command), to: id, now: now)
+  }
+
+  /// A create or cancel command has ended; `nil` when it belongs to no tracked order.
+  public mutating func commandEnded(_ command: CommandID, _ outcome: CommandOutcome, now: Int64) -> OrderChange? {
+    byCommand[command].flatMap { apply(.outcome(command, outcome), to: $0, now: now) }
+  }
+
+  /// A report has come. Gives its change, and those of events that waited for it; empty when the order is not tracked
+  /// or not known yet.
+  public mutating func receive(_ report: OrderReport, of reference: OrderReference, now: Int64) -> [OrderChange] {
+    receive(.report(report), of: reference, now: now)
+  }
+
+  /// A fill has come; as `receive` of a report.
+  public mutating func receive(_ fill: Fill, of reference: OrderReference, now: Int64) -> [OrderChange] {
+    receive(.fill(fill), of: reference, now: now)
+  }
+
+  /// Stops tracking orders that ended and have not changed since `time` (host nanoseconds); gives them. Until then late
+  /// fills still count.
+  @discardableResult
+  public mutating func removeEnded(unchangedSince time: Int64) -> [TrackedOrder] {
+    let gone = orders.values.filter { $0.state.isTerminal && $0.changed < time }.sorted { $0.id < $1.id }
+    for order in gone {
+      orders[order.id] = nil
+      byClient[order.clientOrderID] = nil
+      for venueOrderID in order.venueOrderIDs { byVenue[key(order, venueOrderID)] = nil }
+    }
+    if !gone.isEmpty { byCommand = byCommand.filter { orders[$0.value] != nil } }
+    return gone
+  }
+
+  private mutating func receive(_ event: OrderEvent, of reference: OrderReference, now: Int64) -> [OrderChange] {
+    let key = VenueKey(
+      account: reference.account, instrument: reference.instrument, venueOrderID: reference.venueOrderID)
+    guard let id = resolve(reference, key) else {
+      if reference.order == nil, reference.clientOrderID.isEmpty, !reference.venueOrderID.isEmpty { hold(event, key) }
+      return []
+    }
+    var changes: [OrderChange] = []
+    if let change = apply(event, to: id, now: now) { changes.append(change) }
+    if !reference.venueOrderID.isEmpty, byVenue[key] == nil {
+      byVenue[key] = id
+      orders[id]?.venueOrderIDs.append(reference.venueOrderID)
+      for orphan in orphans where orphan.key == key {
+        if let change = apply(orphan.event, to: id, now: now) { changes.append(change) }
+      }
+      orphans.removeAll { $0.key == key }
+    }
+    return changes
+  }
+
+  private func resolve(_ reference: OrderReference, _ key: VenueKey) -> OrderID? {
+    if let order = reference.order, orders[order] != nil { return order }
+    if !reference.clientOrderID.isEmpty, let order = byClient[reference.clientOrderID] { return order }
+    return reference.venueOrderID.isEmpty ? nil : byVenue[key]
+  }
+
+  private mutating func hold(_ event: OrderEvent, _ key: VenueKey) {
+    orphans.append(Orphan(key: key, event: event))
+    if orphans.count > orphanLimit {
+      orphans.removeFirst()
+      orphansDropped += 1
+    }
+  }
+
+  private mutating func apply(_ event: OrderEvent, to id: OrderID, now: Int64) -> OrderChange? {
+    guard var order = orders.removeValue(forKey: id) else { return nil }
+    let (before, counted) = (order.state, order.fillCount)
+    let anomalies = order.receive(event)
+    order.changed = now
+    orders[id] = order
+    var newFill: Fill?
+    if case .fill(let fill) = event, order.fillCount > counted { newFill = fill }
+    return OrderChange(order: id, before: before, after: order.state, newFill: newFill, anomalies: anomalies)
+  }
+
+  private func key(_ order: TrackedOrder, _ venueOrderID: String) -> VenueKey {
+    VenueKey(account: order.account, instrument: order.instrument, venueOrderID: venueOrderID)
+  }
+}

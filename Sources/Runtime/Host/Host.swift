@@ -1,0 +1,204 @@
+import Catalog
+import MarketModel
+import Records
+
+/// Why a connector that the config enables does not run.
+public enum HostFault: Error, CustomStringConvertible {
+  /// Neither the registry nor the plugin folder has it.
+  case unknown(id: String)
+  /// There is an entry, and no connector for it yet.
+  case noConnector(id: String)
+  /// The library that the manifest names is not there.
+  case notInstalled(id: String, library: String, folders: [String])
+  /// The library was refused.
+  case load(LoadFault)
+  /// The connector of this market is not in the manifest.
+  case noMarket(id: String, market: Market)
+  /// The connector refused its configuration.
+  case instance(id: String, InstanceFault)
+
+  public var description: String {
+    switch self {
+    case .unknown(let id): "\(id): neither the registry nor the plugin folder has it; see patchbay connectors"
+    case .noConnector(let id): "\(id): has no connector yet"
+    case .notInstalled(let id, let library, let folders):
+      "\(id): \(library) is in none of \(folders.joined(separator: ", ")); build it, or put it there"
+    case .load(let fault): "\(fault)"
+    case .noMarket(let id, let market): "\(id): has no connector for \(market)"
+    case .instance(let id, .refused(let status, let reason)): "\(id): cannot be started (status \(status)): \(reason)"
+    }
+  }
+}
+
+/// The connectors that a config enables, loaded and running on one lane.
+public final class Host {
+  /// One connector instance with what the config wants of it.
+  public final class Seat {
+    /// The exchange's id in the registry, or the drop-in's.
+    public let exchange: String
+    public let market: Market
+    public let session: Session
+    public let library: LoadedLibrary
+    /// `BASE-QUOTE`, as the config names them.
+    public let pairs: [String]
+    public let account: PublicAccount?
+    /// Why something that the config wants cannot be had.
+    public fileprivate(set) var problems: [String] = []
+
+    init(
+      exchange: String, market: Market, session: Session, library: LoadedLibrary, pairs: [String],
+      account: PublicAccount?
+    ) {
+      self.exchange = exchange
+      self.market = market
+      self.session = session
+      self.library = library
+      self.pairs = pairs
+      self.account = account
+    }
+
+    /// The markets of the configured pairs, as far as they are known.
+    public var markets: [MarketState] { pairs.compactMap { session.view.market(pair: $0) } }
+
+    /// What is missing before everything the config wants is there; empty = ready.
+    public var missing: [String] {
+      var missing = problems
+      if session.isFaulted { missing.append("the connector gave up") }
+      for pair in pairs {
+        guard let market = session.view.market(pair: pair) else {
+          missing.append("\(pair): no such instrument yet")
+          continue
+        }
+        switch market.book.state {
+        case .ready: break
+        case .empty: missing.append("\(pair): no book yet")
+        case .notReady(let reason): missing.append("\(pair): book not ready: \(reason)")
+        }
+      }
+      return missing
+    }
+  }
+
+  public let lane: Lane
+  public private(set) var seats: [Seat] = []
+  private var libraries: [String: LoadedLibrary] = [:]
+  private let transport: Transport
+  private unowned let observer: SessionObserver?
+
+  public init(lane: Lane, transport: Transport, observer: SessionObserver? = nil) {
+    self.lane = lane
+    self.transport = transport
+    self.observer = observer
+  }
+
+  /// Loads what `config` enables. Each connector stands alone: the faults of those that cannot run are given back, and the others
+  /// run.
+  public func load(_ config: Config, catalog: Catalog, libraryFolders: [String]) -> [HostFault] {
+    var faults: [HostFault] = []
+    for wanted in config.connectors where wanted.enabled {
+      do throws(HostFault) {
+        let item = try find(wanted.id, catalog, libraryFolders)
+        let library = try library(item, catalog)
+        for market in wanted.markets {
+          guard let id = item.manifest.connector(market.market), let connector = library.connectors[id] else {
+            throw .noMarket(id: wanted.id, market: market.market)
+          }
+          let session = try session(id, connector, wanted)
+          let account = wanted.permit.trading ? PublicAccount(id: 1, label: "main") : nil
+          seats.append(
+            Seat(
+              exchange: wanted.id, market: market.market, session: session, library: library, pairs: market.pairs,
+              account: account))
+        }
+      } catch {
+        faults.append(error)
+      }
+    }
+    return faults
+  }
+
+  /// Starts every instance: its accounts, its instruments, and the subscriptions of the configured pairs.
+  public func start() {
+    for seat in seats {
+      lane.add(seat.session)
+      seat.session.times = lane.clock.now()
+      seat.session.start(trading: seat.account != nil)
+      if let account = seat.account { seat.session.account(account) }
+      seat.session.send(CommandDraft(.instruments)) { [unowned seat] result in
+        if result.outcome == .done {
+          Host.subscribe(seat)
+        } else {
+          seat.problems.append("instruments: \(result.text)")
+        }
+      }
+    }
+  }
+
+  public func stop() {
+    for seat in seats {
+      seat.session.stop()
+      lane.remove(seat.session)
+    }
+  }
+
+  private static func subscribe(_ seat: Seat) {
+    let offered = seat.library.descriptors.first { $0["id"]?.string == seat.session.name }?["channels"]?.array ?? []
+    let names = Set(offered.compactMap(\.string))
+    let channels = Channels.names.filter { names.contains($0.name) }.reduce(into: Channels()) { $0.insert($1.channel) }
+    for pair in seat.pairs {
+      guard let market = seat.session.view.market(pair: pair) else {
+        seat.problems.append("\(pair): \(seat.exchange) has no such instrument")
+        continue
+      }
+      var subscribe = CommandDraft(.subscribe)
+      subscribe.instrument = market.instrument.id.rawValue
+      subscribe.channels = channels
+      seat.session.send(subscribe) { [unowned seat] result in
+        if result.outcome != .done { seat.problems.append("\(pair): \(result.text)") }
+      }
+    }
+  }
+
+  private func find(
+    _ id: String, _ catalog: Catalog, _ folders: [String]
+  ) throws(HostFault) -> (manifest: Manifest, library: String) {
+    guard let item = catalog[id] else { throw .unknown(id: id) }
+    guard let manifest = item.manifest else { throw .noConnector(id: id) }
+    guard let library = item.libraryPath else {
+      throw .notInstalled(id: id, library: manifest.library, folders: folders)
+    }
+    return (manifest, library)
+  }
+
+  /// A library that several entries name is loaded once, for all their manifests.
+  private func library(
+    _ item: (manifest: Manifest, library: String), _ catalog: Catalog
+  ) throws(HostFault) -> LoadedLibrary {
+    if let known = libraries[item.library] { return known }
+    let manifests = catalog.items.filter { $0.libraryPath == item.library }.compactMap(\.manifest)
+    do throws(LoadFault) {
+      let library = try LibraryLoader.load(file: item.library, manifests: manifests)
+      libraries[item.library] = library
+      return library
+    } catch {
+      throw .load(error)
+    }
+  }
+
+  private func session(
+    _ id: String, _ connector: PeerConnector, _ wanted: Config.Connector
+  ) throws(HostFault) -> Session {
+    var settings = wanted.settings.object ?? []
+    if let domain = wanted.endpoint.domain, wanted.settings["domain"] == nil {
+      settings.append(JSONMember("domain", JSONValue(.string(domain))))
+    }
+    let config = Array(JSONWriter.compact(JSONValue(.object(settings))).utf8)
+    do throws(InstanceFault) {
+      return try Session(
+        name: id, connector: connector, config: config, transport: transport, observer: observer,
+        times: lane.clock.now())
+    } catch {
+      throw .instance(id: id, error)
+    }
+  }
+}

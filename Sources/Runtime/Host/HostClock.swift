@@ -1,0 +1,22 @@
+import Glibc
+
+/// Where time comes from. Everything else is told the time.
+public protocol HostClock: AnyObject, Sendable {
+  func now() -> Times
+}
+
+/// The machine's clocks. The venue's clock is taken as the wall clock until an offset has been measured.
+public final class SystemClock: HostClock {
+  public init() {}
+
+  public func now() -> Times {
+    let wall = read(CLOCK_REALTIME)
+    return Times(mono: read(CLOCK_MONOTONIC), wall: wall, venue: wall)
+  }
+
+  private func read(_ clock: clockid_t) -> Int64 {
+    var time = timespec()
+    clock_gettime(clock, &time)
+    return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+  }
+}

@@ -1,0 +1,93 @@
+import Glibc
+
+/// Runs sessions, one input at a time: fires their timers when they are due and does the jobs that other threads hand in. All
+/// sessions of a lane, and what observes them, live on the one thread that is inside `run`.
+public final class Lane: @unchecked Sendable {
+  public let clock: HostClock
+  private var sessions: [Session] = []
+  private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+  private let wake = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+  /// Guarded by `mutex`.
+  private var jobs: [@Sendable () -> Void] = []
+  private var isStopped = false
+
+  public init(clock: HostClock) {
+    self.clock = clock
+    pthread_mutex_init(mutex, nil)
+    var attributes = pthread_condattr_t()
+    pthread_condattr_init(&attributes)
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
+    pthread_cond_init(wake, &attributes)
+    pthread_condattr_destroy(&attributes)
+  }
+
+  deinit {
+    pthread_cond_destroy(wake)
+    pthread_mutex_destroy(mutex)
+    wake.deallocate()
+    mutex.deallocate()
+  }
+
+  /// Adds a session; on the lane's thread, or before it runs.
+  public func add(_ session: Session) { sessions.append(session) }
+
+  public func remove(_ session: Session) { sessions.removeAll { $0 === session } }
+
+  /// Hands a job to the lane's thread. From any thread.
+  public func submit(_ job: @escaping @Sendable () -> Void) {
+    pthread_mutex_lock(mutex)
+    jobs.append(job)
+    pthread_cond_signal(wake)
+    pthread_mutex_unlock(mutex)
+  }
+
+  /// Makes `run` return. From any thread.
+  public func stop() {
+    pthread_mutex_lock(mutex)
+    isStopped = true
+    pthread_cond_signal(wake)
+    pthread_mutex_unlock(mutex)
+  }
+
+  /// Does what is due until the monotonic clock reaches `deadline`, or `stop`. Sleeps in between.
+  public func run(until deadline: Int64) {
+    while true {
+      let next = step()
+      let now = clock.now().mono
+      guard now < deadline, wait(until: min(next ?? deadline, deadline)) else { return }
+    }
+  }
+
+  /// Does what is due now: jobs, then timers. Gives the monotonic time of the next timer.
+  @discardableResult
+  public func step() -> Int64? {
+    for job in takeJobs() { job() }
+    let times = clock.now()
+    var next: Int64?
+    for session in sessions {
+      session.times = times
+      session.fireTimers()
+      if let due = session.nextTimer { next = min(next ?? due, due) }
+    }
+    return next
+  }
+
+  private func takeJobs() -> [@Sendable () -> Void] {
+    pthread_mutex_lock(mutex)
+    defer { pthread_mutex_unlock(mutex) }
+    let taken = jobs
+    jobs = []
+    return taken
+  }
+
+  /// Sleeps until a job, `stop` or the time; `false` when the lane is to end.
+  private func wait(until time: Int64) -> Bool {
+    pthread_mutex_lock(mutex)
+    defer { pthread_mutex_unlock(mutex) }
+    var limit = timespec(tv_sec: Int(time / 1_000_000_000), tv_nsec: Int(time % 1_000_000_000))
+    while jobs.isEmpty, !isStopped, clock.now().mono < time {
+      if pthread_cond_timedwait(wake, mutex, &limit) == ETIMEDOUT { break }
+    }
+    return !isStopped
+  }
+}

@@ -1,0 +1,153 @@
+import CPatchbay
+import RecordWriter
+import Records
+
+/// Takes what an instance emits. Called inside `create` and `deliver`, on the lane; must not enter the instance.
+public protocol RecordSink: AnyObject {
+  /// A well-formed record of a known kind; borrowed for the call.
+  func receive(_ record: RecordReader)
+}
+
+/// What an instance has done, for the operator. Counts never go down.
+public struct InstanceCounters: Equatable, Sendable {
+  public var inputs: UInt64 = 0
+  public var outputs: UInt64 = 0
+  /// Records that broke the contract; they were dropped.
+  public var malformed: UInt64 = 0
+  /// Records of kinds that this host does not know; they were ignored.
+  public var unknownKinds: UInt64 = 0
+  /// Inputs that the connector could not understand (`PB_E_PARSE`, `PB_E_VENUE`).
+  public var unreadable: UInt64 = 0
+  /// Inputs of a kind or topic the connector does not know (`PB_E_UNSUPPORTED`, `PB_E_STATE`).
+  public var unsupported: UInt64 = 0
+}
+
+/// Why an instance could not be made.
+public enum InstanceFault: Error, Equatable {
+  /// `create` answered with this status; the text is what the connector reported.
+  case refused(status: Int32, reason: String)
+}
+
+/// One instance of a connector behind its C table: delivers inputs one at a time, checks everything that comes out, and never
+/// lets the connector see the host. Lives on one lane; not thread-safe.
+public final class ConnectorInstance {
+  @exclusivity(unchecked) public private(set) var counters = InstanceCounters()
+  /// The first record that broke the contract, for the report.
+  public private(set) var firstFault: RecordFault?
+
+  private let connector: PeerConnector
+  private let host: UnsafeMutablePointer<pb_host>
+  private let checker = RecordChecker()
+  @exclusivity(unchecked) private unowned(unsafe) var sink: RecordSink
+  private var state: UnsafeMutableRawPointer?
+  @exclusivity(unchecked) private var seq: UInt64 = 0
+  /// The connector is running: it may emit, and must not be entered.
+  @exclusivity(unchecked) private var isInside = false
+  let block = RecordBlock()
+  @exclusivity(unchecked) var times = Times.zero
+
+  /// Makes an instance with its configuration, a JSON object. `sink` must outlive the instance.
+  /// - Throws: `InstanceFault.refused`, with what the connector said.
+  public init(_ connector: PeerConnector, config: [UInt8], sink: RecordSink) throws(InstanceFault) {
+    self.connector = connector
+    self.sink = sink
+    host = .allocate(capacity: 1)
+    host.initialize(
+      to: pb_host(
+        size: UInt32(MemoryLayout<pb_host>.size), reserved: 0, ctx: nil,
+        emit: { host, record in ConnectorInstance.emit(host, record) }))
+    host.pointee.ctx = Unmanaged.passUnretained(self).toOpaque()
+    var made: UnsafeMutableRawPointer?
+    let reasons = ReasonCatcher()
+    self.sink = reasons
+    isInside = true
+    let status = config.withUnsafeBufferPointer {
+      connector.create(host, pb_span(ptr: $0.baseAddress, len: UInt64($0.count)), &made)
+    }
+    isInside = false
+    self.sink = sink
+    guard status == PB_OK, let made else {
+      throw .refused(status: status, reason: reasons.text)
+    }
+    state = made
+  }
+
+  deinit {
+    if let state { connector.destroy(state) }
+    host.deallocate()
+    block.free()
+  }
+
+  /// Delivers one input whose fixed part is `input` and whose variable parts stand in `block`. The common fields are filled in
+  /// here. `payload` must be followed by `PB_PAYLOAD_SLACK` readable bytes.
+  @inline(__always)
+  func deliver<Input: BitwiseCopyable>(_ input: Input, kind: Int, payload: UnsafeBufferPointer<UInt8>) -> pb_status {
+    guard let state, !isInside else { return pb_status(PB_E_STATE) }
+    seq &+= 1
+    counters.inputs &+= 1
+    let record = block.finish(input, kind: kind, seq: seq)
+    let start = block.start.assumingMemoryBound(to: pb_input.self)
+    start.pointee.mono_ns = times.mono
+    start.pointee.wall_ns = times.wall
+    start.pointee.venue_ns = times.venue
+    isInside = true
+    let status = UnsafeRawPointer(record).withMemoryRebound(to: pb_input.self, capacity: 1) {
+      connector.deliver(state, $0, pb_span(ptr: payload.baseAddress, len: UInt64(payload.count)))
+    }
+    isInside = false
+    if status != PB_OK { count(status) }
+    return status
+  }
+
+  private func count(_ status: pb_status) {
+    switch Int(status) {
+    case PB_E_PARSE, PB_E_VENUE: counters.unreadable &+= 1
+    default: counters.unsupported &+= 1
+    }
+  }
+
+  /// The way out of every connector. Whatever comes here is checked before anyone looks at it.
+  private static func emit(_ host: UnsafePointer<pb_host>?, _ record: UnsafePointer<pb_rec>?) -> pb_status {
+    guard let record, let context = host?.pointee.ctx else { return pb_status(PB_E_ARGUMENT) }
+    return Unmanaged<ConnectorInstance>.fromOpaque(context)._withUnsafeGuaranteedRef { $0.take(record) }
+  }
+
+  @inline(__always)
+  private func take(_ record: UnsafePointer<pb_rec>) -> pb_status {
+    guard isInside, UInt(bitPattern: record) & 7 == 0 else {
+      counters.malformed &+= 1
+      return pb_status(PB_E_ARGUMENT)
+    }
+    if let fault = checker.checkOutput(record) { return refuse(fault) }
+    guard record.pointee.seq == seq else {
+      counters.malformed &+= 1
+      return pb_status(PB_E_ARGUMENT)
+    }
+    counters.outputs &+= 1
+    sink.receive(RecordReader(checked: record))
+    return pb_status(PB_OK)
+  }
+
+  private func refuse(_ fault: RecordFault) -> pb_status {
+    if case .unknownKind = fault {
+      counters.unknownKinds &+= 1
+      return pb_status(PB_OK)
+    }
+    counters.malformed &+= 1
+    if firstFault == nil { firstFault = fault }
+    return pb_status(PB_E_ARGUMENT)
+  }
+}
+
+/// Keeps what a connector says while it is being made.
+private final class ReasonCatcher: RecordSink {
+  var text = ""
+
+  func receive(_ record: RecordReader) {
+    switch record.kind {
+    case PB_OUT_FAULT: text = record.text(record.head(as: pb_out_fault.self).text)
+    case PB_OUT_LOG where text.isEmpty: text = record.text(record.head(as: pb_out_log.self).text)
+    default: break
+    }
+  }
+}

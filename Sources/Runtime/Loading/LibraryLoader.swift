@@ -1,0 +1,121 @@
+import CHost
+import CPatchbay
+import COpenSSL
+import Catalog
+import Glibc
+import Records
+
+/// A loaded library. It stays loaded as long as the process: Swift and other runtimes do not survive being unloaded.
+public struct LoadedLibrary: Sendable {
+  public let file: String
+  public let sha256: String
+  public let bytes: Int
+  /// By the id in their descriptors.
+  public let connectors: [String: PeerConnector]
+  public let descriptors: [JSONValue]
+}
+
+/// Loads connector libraries. The order is the safety: the manifest is read first by the caller; the file is read once; format,
+/// processor, exported symbol and hash are checked on those bytes; a sealed copy of them is what the linker gets; and the
+/// descriptors must then say what the manifest says, before any instance is made.
+public enum LibraryLoader {
+  /// Extensions of the contract that this host has.
+  public static let extensions: Set<String> = ["patchbay.perp/1", "patchbay.amm/1"]
+  public static let maximumBytes = 256 << 20
+
+  public static var platform: String {
+    #if arch(x86_64)
+      "linux-x86_64"
+    #elseif arch(arm64)
+      "linux-aarch64"
+    #else
+      "linux-unknown"
+    #endif
+  }
+
+  /// Loads a library for the manifests that name it.
+  public static func load(file: String, manifests: [Manifest]) throws(LoadFault) -> LoadedLibrary {
+    let image = try read(file)
+    let sha256 = hash(image)
+    for manifest in manifests {
+      guard let expected = manifest.sha256(platform: platform), expected != sha256 else { continue }
+      throw .hashMismatch(file: file, expected: expected, found: sha256)
+    }
+    let table = try link(image, file)
+    var connectors: [String: PeerConnector] = [:]
+    var descriptors: [JSONValue] = []
+    for connector in table {
+      let descriptor = try describe(connector, file)
+      let id = descriptor["id"]?.string ?? ""
+      for name in descriptor["extensions"]?.array ?? [] {
+        guard let name = name.string, !extensions.contains(name) else { continue }
+        throw .unknownExtension(file: file, connector: id, name: name)
+      }
+      connectors[id] = connector
+      descriptors.append(descriptor)
+    }
+    let differences = Manifest.differences(of: manifests, from: descriptors)
+    if !differences.isEmpty { throw .descriptorDiffers(file: file, differences) }
+    return LoadedLibrary(
+      file: file, sha256: sha256, bytes: image.count, connectors: connectors, descriptors: descriptors)
+  }
+
+  /// The SHA-256 of a library file, for a manifest.
+  public static func sha256(file: String) throws(LoadFault) -> String { hash(try read(file)) }
+
+  /// Reads the file once and checks what can be checked without running it.
+  private static func read(_ file: String) throws(LoadFault) -> [UInt8] {
+    var count = 0
+    var error: Int32 = 0
+    guard let memory = chost_read(file, maximumBytes, &count, &error) else {
+      let reason = error == 0 ? "not a regular file, or larger than \(maximumBytes) bytes" : String(cString: strerror(error))
+      throw .unreadable(file: file, reason: reason)
+    }
+    defer { free(memory) }
+    return Array(UnsafeRawBufferPointer(start: memory, count: count))
+  }
+
+  private static func link(_ bytes: [UInt8], _ file: String) throws(LoadFault) -> [PeerConnector] {
+    let image: ElfImage
+    do throws(ElfImage.Fault) {
+      image = try ElfImage(bytes)
+    } catch {
+      switch error {
+      case .notALibrary: throw .notALibrary(file: file)
+      case .otherMachine(let machine): throw .wrongArchitecture(file: file, machine: machine)
+      }
+    }
+    guard image.exports("patchbay_entry") else { throw .missingSymbol(file: file) }
+    let descriptor = chost_sealed_memory("patchbay-connector", bytes, bytes.count)
+    guard descriptor >= 0 else {
+      throw .notLoadable(file: file, reason: "no memory file: " + String(cString: strerror(-descriptor)))
+    }
+    defer { close(descriptor) }
+    var message: UnsafePointer<CChar>?
+    guard let library = chost_load(descriptor, &message) else {
+      throw .notLoadable(file: file, reason: message.map { String(cString: $0) } ?? "unknown reason")
+    }
+    guard let symbol = chost_function(library, "patchbay_entry") else { throw .missingSymbol(file: file) }
+    let entry = unsafeBitCast(symbol, to: (@convention(c) () -> UnsafePointer<pb_entry>?).self)
+    do throws(PeerFault) { return try readPeerTable(entry()) } catch { throw .badTable(file: file, error) }
+  }
+
+  private static func describe(_ connector: PeerConnector, _ file: String) throws(LoadFault) -> JSONValue {
+    let text = UnsafeBufferPointer(
+      start: UnsafeRawPointer(connector.descriptor).assumingMemoryBound(to: UInt8.self), count: strlen(connector.descriptor))
+    do throws(JSONError) {
+      return try JSONDocument.parse(buffer: text, file: "descriptor")
+    } catch {
+      throw .badDescriptor(file: file, error)
+    }
+  }
+
+  private static func hash(_ bytes: [UInt8]) -> String {
+    var digest = [UInt8](repeating: 0, count: 32)
+    _ = SHA256(bytes, bytes.count, &digest)
+    return digest.map { byte in
+      let text = String(byte, radix: 16)
+      return text.count == 1 ? "0" + text : text
+    }.joined()
+  }
+}

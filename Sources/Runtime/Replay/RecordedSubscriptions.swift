@@ -1,0 +1,73 @@
+import Catalog
+
+/// A channel of a symbol, as a recording names it.
+struct Topic: Hashable {
+  /// Upper case, as `TopicReader` compares them.
+  let symbol: String
+  let channel: Channels
+}
+
+/// Finds out what a piece of text subscribes to: a stream's URL, or a frame that was sent on it. The same reading serves the
+/// recording and the connector under test, so that their sockets can be matched without knowing either exchange.
+///
+/// A unit (one piece of a URL's query, or one frame) names symbols and channels; where a single string holds both, as in
+/// `btcusdt@depth@100ms`, they belong together, else every symbol of the unit goes with every channel of it.
+struct TopicReader {
+  /// Known symbols in upper case.
+  let symbols: Set<String>
+  /// Channel names of the exchange, lower case; from the connector's certification manifest.
+  let aliases: [String: Channels]
+
+  func topics(url: String) -> Set<Topic> {
+    var topics = Set<Topic>()
+    for piece in url.split(whereSeparator: { "?&=/,".contains($0) }) {
+      let (found, channels) = read(String(piece))
+      topics.formUnion(cross(found, channels))
+    }
+    return topics
+  }
+
+  func topics(frame: [UInt8]) -> Set<Topic> {
+    guard let value = try? JSONDocument.parse(bytes: frame) else { return [] }
+    var together = Set<Topic>()
+    var symbols = Set<String>()
+    var channels: Channels = []
+    strings(of: value) { text in
+      let (found, named) = read(text)
+      if !found.isEmpty, !named.isEmpty {
+        together.formUnion(cross(found, named))
+      } else {
+        symbols.formUnion(found)
+        channels.formUnion(named)
+      }
+    }
+    return together.union(cross(symbols, channels))
+  }
+
+  private func cross(_ symbols: Set<String>, _ channels: Channels) -> Set<Topic> {
+    var topics = Set<Topic>()
+    for symbol in symbols {
+      for (_, channel) in Channels.names where channels.contains(channel) {
+        topics.insert(Topic(symbol: symbol, channel: channel))
+      }
+    }
+    return topics
+  }
+
+  private func strings(of value: JSONValue, _ body: (String) -> Void) {
+    if let text = value.string { body(text) }
+    for element in value.array ?? [] { strings(of: element, body) }
+    for member in value.object ?? [] { strings(of: member.value, body) }
+  }
+
+  /// The symbols and channels that one string names: as a whole, or in its parts.
+  private func read(_ text: String) -> (symbols: Set<String>, channels: Channels) {
+    var found = Set<String>()
+    var channels: Channels = []
+    for piece in [text] + text.split(whereSeparator: { "@:.| ".contains($0) }).map(String.init) {
+      if symbols.contains(piece.uppercased()) { found.insert(piece.uppercased()) }
+      if let channel = aliases[piece.lowercased()] { channels.formUnion(channel) }
+    }
+    return (found, channels)
+  }
+}

@@ -1,0 +1,158 @@
+import CPatchbay
+import MarketModel
+import Records
+
+/// Runs a connector over recorded traffic, without network and without a clock: time is the recording's.
+public final class Replay: SessionObserver {
+  /// A book that was lost, with the line (from 0) during which the connector said so.
+  public struct Gap: Equatable, Sendable {
+    public let line: Int
+    public let symbol: String
+    public let reason: NotReadyReason
+  }
+
+  public struct Trades: Sendable {
+    public internal(set) var count = 0
+    public internal(set) var first: Trade?
+    public internal(set) var last: Trade?
+  }
+
+  public private(set) var session: Session
+  public private(set) var gaps: [Gap] = []
+  /// By symbol.
+  public private(set) var trades: [String: Trades] = [:]
+  public private(set) var tickers: [String: Int] = [:]
+  public private(set) var books: Set<String> = []
+  public private(set) var log: [(line: Int, level: LogLevel, text: String)] = []
+  /// Frames on sockets that the connector did not open.
+  public private(set) var unclaimedFrames = 0
+  /// The next line to feed, from 0.
+  public private(set) var line = 0
+
+  private let capture: Capture
+  private let transport: ReplayTransport
+  private let manifest: ReplayManifest
+  private let dropped: Set<Int>
+  private let relay = ObserverRelay()
+  /// Reused for frames, with the promised slack behind them.
+  private var buffer: [UInt8] = []
+
+  /// - Parameter dropping: lines (from 0) to leave out, as if they had been lost.
+  public init(
+    _ capture: Capture, connector: PeerConnector, manifest: ReplayManifest, dropping: Set<Int> = [],
+    bookOptions: OrderBook.Options = OrderBook.Options()
+  ) throws(InstanceFault) {
+    self.capture = capture
+    self.manifest = manifest
+    dropped = dropping
+    transport = ReplayTransport(
+      capture: capture, reader: TopicReader(symbols: [], aliases: manifest.channels), paths: manifest.paths)
+    session = try Session(
+      name: capture.name, connector: connector, config: manifest.config, transport: transport, observer: relay,
+      times: Replay.times(capture.entries[0].time, since: capture.entries[0].time), bookOptions: bookOptions)
+    relay.target = self
+    session.start(trading: false)
+    session.send(CommandDraft(.instruments)) { [unowned self] result in instrumentsEnded(result) }
+  }
+
+  /// Feeds the recording up to `lines` lines in all.
+  public func run(lines: Int = .max) {
+    while line < min(lines, capture.entries.count) {
+      let entry = capture.entries[line]
+      advance(to: entry.time)
+      if !dropped.contains(line) { feed(entry) }
+      line += 1
+    }
+  }
+
+  private func feed(_ entry: CaptureEntry) {
+    switch entry.kind {
+    case .open: transport.open(socket: entry.connection, session)
+    case .response: transport.respond(entry, session)
+    case .text, .binary:
+      guard entry.isIncoming else { return }
+      let stream = transport.stream(of: entry.connection)
+      guard stream != 0 else {
+        unclaimedFrames += 1
+        return
+      }
+      frame(stream, entry)
+    case .close:
+      let stream = transport.stream(of: entry.connection)
+      if stream != 0 { session.post(.closed(stream: stream, code: 1006, reason: "the recording's socket closed")) }
+    }
+  }
+
+  private func frame(_ stream: UInt64, _ entry: CaptureEntry) {
+    buffer.removeAll(keepingCapacity: true)
+    buffer.append(contentsOf: entry.data)
+    buffer.append(contentsOf: repeatElement(0, count: Int(PB_PAYLOAD_SLACK)))
+    buffer.withUnsafeBufferPointer {
+      session.frame(
+        stream, UnsafeBufferPointer(rebasing: $0[..<entry.data.count]), entry.kind == .binary ? .binary : .text)
+    }
+  }
+
+  /// Timers fire at their own time, so that a replay is the same however far apart the lines are.
+  private func advance(to time: Int64) {
+    let target = Replay.times(time, since: capture.entries[0].time)
+    while let due = session.nextTimer, due <= target.mono {
+      session.times = Replay.times(capture.entries[0].time + due - Replay.start, since: capture.entries[0].time)
+      session.fireTimers()
+    }
+    // Recorded times may step back; time does not.
+    if target.mono > session.times.mono { session.times = target }
+  }
+
+  private static let start: Int64 = 1_000_000_000
+  private static func times(_ wall: Int64, since first: Int64) -> Times {
+    Times(mono: wall - first + start, wall: wall, venue: wall)
+  }
+
+  /// The instruments are known: subscribe as the recording did.
+  private func instrumentsEnded(_ result: CommandResult) {
+    guard result.outcome == .done else {
+      log.append((line, .error, "no instruments: \(result.text)"))
+      return
+    }
+    let markets = session.view.all
+    transport.reader = TopicReader(
+      symbols: Set(markets.map { $0.instrument.symbol.uppercased() }), aliases: manifest.channels)
+    transport.prepare(capture)
+    let topics = transport.topics
+    for market in markets {
+      let symbol = market.instrument.symbol.uppercased()
+      let channels = topics.filter { $0.symbol == symbol }.reduce(into: Channels()) { $0.formUnion($1.channel) }
+      guard !channels.isEmpty else { continue }
+      if channels.contains(.book) { books.insert(market.instrument.symbol) }
+      var subscribe = CommandDraft(.subscribe)
+      subscribe.instrument = market.instrument.id.rawValue
+      subscribe.channels = channels
+      session.send(subscribe) { [unowned self] result in
+        if result.outcome != .done { log.append((line, .error, "\(symbol): \(result.text)")) }
+      }
+    }
+  }
+
+  public func session(_ session: Session, _ event: SessionEvent) {
+    switch event {
+    case .trade(let market, let trade):
+      let symbol = market.instrument.symbol
+      trades[symbol, default: Trades()].count += 1
+      if trades[symbol]?.first == nil { trades[symbol]?.first = trade }
+      trades[symbol]?.last = trade
+    case .ticker(let market): tickers[market.instrument.symbol, default: 0] += 1
+    case .gap(let market, let reason): gaps.append(Gap(line: line, symbol: market.instrument.symbol, reason: reason))
+    case .log(let level, let text): log.append((line, level, text))
+    case .fault(let text): log.append((line, .error, text))
+    case .instrumentRefused(let symbol, let fault): log.append((line, .warning, "\(symbol): \(fault)"))
+    case .book, .instrument, .order, .funding: break
+    }
+  }
+}
+
+/// Lets a session be made before its observer is complete.
+private final class ObserverRelay: SessionObserver {
+  weak var target: Replay?
+  func session(_ session: Session, _ event: SessionEvent) { target?.session(session, event) }
+}

@@ -1,0 +1,56 @@
+import Catalog
+
+/// What a connector's folder says of replaying recordings of its exchange, in `certification.json`: names that no host can know.
+///
+///     { "channels": { "depth": "book", "aggTrade": "trades" },
+///       "paths": { "/ws/v1": "/ws/v2" },
+///       "config": { "version": "v1" } }
+public struct ReplayManifest: Sendable {
+  /// Channel names in recorded URLs and frames, in lower case.
+  public var channels: [String: Channels]
+  /// Recorded paths that stand for the connector's, where the exchange has moved.
+  public var paths: [String: String]
+  /// Configuration for the connector, such as an older version to speak; a JSON object.
+  public var config: [UInt8]
+
+  public init(channels: [String: Channels], paths: [String: String] = [:], config: [UInt8] = Array("{}".utf8)) {
+    self.channels = channels
+    self.paths = paths
+    self.config = config
+  }
+
+  /// Reads `certification.json`. `bytes` is its text, `file` names it in errors.
+  public init(bytes: [UInt8], file: String) throws(Problems) {
+    let value: JSONValue
+    do throws(JSONError) {
+      value = try JSONDocument.parse(bytes: bytes, file: file)
+    } catch {
+      throw Problems([Problem(error)])
+    }
+    var problems: [Problem] = []
+    func fault(_ value: JSONValue, _ field: String, _ message: String, _ remedy: String) {
+      problems.append(
+        Problem(.value, file: file, position: value.position, field: field, message: message, remedy: remedy))
+    }
+    channels = [:]
+    for member in value["channels"]?.object ?? [] {
+      if let channel = Channels.names.first(where: { $0.name == member.value.string })?.channel {
+        channels[member.key.lowercased()] = channel
+      } else {
+        fault(
+          member.value, "channels.\(member.key)", "is no channel",
+          "use one of " + Channels.names.map(\.name).joined(separator: ", "))
+      }
+    }
+    paths = [:]
+    for member in value["paths"]?.object ?? [] {
+      if let path = member.value.string {
+        paths[member.key] = path
+      } else {
+        fault(member.value, "paths.\(member.key)", "is not a path", "write the connector's path as a string")
+      }
+    }
+    config = Array(JSONWriter.compact(value["config"] ?? [:]).utf8)
+    if !problems.isEmpty { throw Problems(problems) }
+  }
+}

@@ -1,0 +1,208 @@
+import CPatchbay
+import Decimals
+import MarketModel
+import Records
+
+/// One instrument with everything the host knows of its market.
+public final class MarketState {
+  public private(set) var instrument: Instrument
+  @exclusivity(unchecked) public let book: OrderBook
+  @exclusivity(unchecked) public internal(set) var tape = TradeTape(capacity: 256)
+  @exclusivity(unchecked) public internal(set) var ticker: Ticker?
+  public internal(set) var mark: MarkPrice?
+  public internal(set) var funding: FundingRate?
+  /// Channels the connector says are live.
+  public internal(set) var live: Channels = []
+
+  init(_ instrument: Instrument, options: OrderBook.Options) {
+    self.instrument = instrument
+    var options = options
+    options.mayCross = instrument.mayCross
+    book = OrderBook(
+      priceExponent: instrument.priceExponent, quantityExponent: instrument.quantityExponent, options: options)
+  }
+
+  func update(_ instrument: Instrument) { self.instrument = instrument }
+}
+
+/// What happened to a market fact; told to the session, which decides what to do about it.
+enum MarketOutcome {
+  case applied(MarketState)
+  /// The book refused what a connector had called proved: it must be built anew.
+  case bookRefused(MarketState, BookFault)
+  /// A fact about an instrument that was never described.
+  case unknownInstrument(UInt64)
+}
+
+/// The host's picture of one connector instance's markets, fed with checked records. Books, trades and tickers are the hot
+/// path: an array access and the book's own work.
+public final class MarketView {
+  public private(set) var table = InstrumentTable()
+  /// By instrument id; connectors number theirs from 1, and ids beyond the array's reach live in the dictionary.
+  @exclusivity(unchecked) private var dense: [MarketState?] = []
+  private var sparse: [UInt64: MarketState] = [:]
+  private let options: OrderBook.Options
+  private static let denseLimit = 65_536
+
+  public init(options: OrderBook.Options = OrderBook.Options()) { self.options = options }
+
+  /// All markets in the order of their ids.
+  public var all: [MarketState] {
+    dense.compactMap { $0 } + sparse.values.sorted { $0.instrument.id < $1.instrument.id }
+  }
+
+  @inline(__always)
+  public subscript(id: UInt64) -> MarketState? {
+    if id < UInt64(dense.count) { return dense[Int(id)] }
+    return sparse[id]
+  }
+
+  public func market(symbol: String) -> MarketState? {
+    for kind in Instrument.Kind.allCases {
+      if let instrument = table.instrument(symbol: symbol, kind: kind) { return self[instrument.id.rawValue] }
+    }
+    return nil
+  }
+
+  /// The market of `BASE-QUOTE`.
+  public func market(pair: String) -> MarketState? {
+    table.instrument(pair: pair).flatMap { self[$0.id.rawValue] }
+  }
+
+  @inline(__always)
+  func apply(book record: RecordReader) -> MarketOutcome {
+    let fact = record.head(as: pb_book.self)
+    guard let market = self[fact.instrument] else { return .unknownInstrument(fact.instrument) }
+    let book = market.book
+    // pb_level and Level have the same two fields.
+    do throws(BookFault) {
+      let bids = rebound(record.levels(fact.bids))
+      let asks = rebound(record.levels(fact.asks))
+      if fact.snapshot != 0 {
+        try book.apply(snapshot: bids, asks: asks, sequence: fact.last_seq, time: fact.venue_ns)
+      } else {
+        try book.apply(
+          update: bids, asks: asks, firstSequence: fact.first_seq, lastSequence: fact.last_seq, time: fact.venue_ns)
+      }
+      if fact.depth > 0 { book.trim(depth: Int(fact.depth)) }
+    } catch {
+      return .bookRefused(market, error)
+    }
+    return .applied(market)
+  }
+
+  @inline(__always)
+  private func rebound(_ levels: UnsafeBufferPointer<pb_level>) -> UnsafeBufferPointer<Level> {
+    UnsafeBufferPointer(
+      start: UnsafeRawPointer(levels.baseAddress)?.assumingMemoryBound(to: Level.self), count: levels.count)
+  }
+
+  func apply(gap record: RecordReader) -> MarketOutcome {
+    let fact = record.head(as: pb_gap.self)
+    guard let market = self[fact.instrument] else { return .unknownInstrument(fact.instrument) }
+    market.book.invalidate(reason: NotReadyReason(gap: fact.reason))
+    return .applied(market)
+  }
+
+  @inline(__always)
+  func apply(trade record: RecordReader) -> (MarketState, Trade)? {
+    let fact = record.head(as: pb_trade.self)
+    guard let market = self[fact.instrument] else { return nil }
+    let trade = Trade(
+      id: TradeID(record.bytes(fact.trade).bindMemory(to: UInt8.self)), price: fact.price, quantity: fact.quantity,
+      takerSide: Side(rawValue: UInt8(truncatingIfNeeded: fact.side)), time: fact.venue_ns,
+      isBackfill: fact.flags & UInt32(PB_TRADE_BACKFILL) != 0)
+    market.tape.append(trade)
+    return (market, trade)
+  }
+
+  @inline(__always)
+  func apply(ticker record: RecordReader) -> MarketState? {
+    let fact = record.head(as: pb_ticker.self)
+    guard let market = self[fact.instrument] else { return nil }
+    func level(_ bit: Int, _ price: Int64, _ quantity: Int64) -> Level? {
+      fact.present & UInt64(bit) != 0 ? Level(price: price, quantity: quantity) : nil
+    }
+    let newer = Ticker(
+      bid: level(PB_TICKER_BID, fact.bid_price, fact.bid_quantity),
+      ask: level(PB_TICKER_ASK, fact.ask_price, fact.ask_quantity),
+      last: level(PB_TICKER_LAST, fact.last_price, fact.last_quantity),
+      day: fact.present & UInt64(PB_TICKER_DAY) != 0
+        ? Ticker.Day(open: fact.open_price, high: fact.high_price, low: fact.low_price) : nil,
+      baseVolume: fact.base_volume.value, quoteVolume: fact.quote_volume.value, sequence: fact.seq, time: fact.venue_ns)
+    if market.ticker == nil { market.ticker = newer } else { _ = market.ticker?.merge(newer) }
+    return market
+  }
+
+  /// Takes an instrument; one that cannot be used is refused with the reason and leaves the others alone.
+  func apply(instrument record: RecordReader) throws(InstrumentFault) -> MarketState {
+    let fact = record.head(as: pb_instrument.self)
+    let instrument = Instrument(record, fact)
+    _ = try table.insert(instrument)
+    if let known = self[fact.instrument] {
+      known.update(instrument)
+      return known
+    }
+    let market = MarketState(instrument, options: options)
+    if fact.instrument < UInt64(Self.denseLimit) {
+      while dense.count <= Int(fact.instrument) { dense.append(nil) }
+      dense[Int(fact.instrument)] = market
+    } else {
+      sparse[fact.instrument] = market
+    }
+    return market
+  }
+
+  func apply(mark record: RecordReader) {
+    let fact = record.head(as: pb_mark.self)
+    guard let market = self[fact.instrument], let mark = fact.mark.value else { return }
+    market.mark = MarkPrice(mark: mark, index: fact.index.value, time: fact.venue_ns)
+  }
+
+  func apply(fundingRate record: RecordReader) {
+    let fact = record.head(as: pb_funding_rate.self)
+    guard let market = self[fact.instrument], let rate = fact.rate.value else { return }
+    market.funding = FundingRate(rate: rate, nextTime: fact.next_ns, interval: fact.interval_ns, time: fact.venue_ns)
+  }
+}
+
+extension NotReadyReason {
+  /// From `PB_GAP_`.
+  init(gap: UInt32) {
+    switch Int(gap) {
+    case PB_GAP_CHECKSUM: self = .checksumMismatch
+    case PB_GAP_CLOSED: self = .streamClosed
+    case PB_GAP_OVERFLOW: self = .queueOverflow
+    case PB_GAP_MALFORMED: self = .malformedUpdate
+    case PB_GAP_COMMAND: self = .resyncRequested
+    case PB_GAP_CROSSED: self = .crossed
+    default: self = .sequenceGap
+    }
+  }
+}
+
+extension Instrument {
+  init(_ record: RecordReader, _ fact: pb_instrument) {
+    self.init(
+      id: InstrumentID(fact.instrument), kind: Kind(rawValue: UInt8(truncatingIfNeeded: fact.kind)) ?? .spot,
+      state: State(rawValue: UInt8(truncatingIfNeeded: fact.state)) ?? .unusable, symbol: record.text(fact.symbol),
+      base: record.text(fact.base), quote: record.text(fact.quote), settle: record.text(fact.settle),
+      priceExponent: fact.price_exp, quantityExponent: fact.quantity_exp, expiry: fact.expiry_ns,
+      isInverse: fact.flags & UInt32(PB_INSTRUMENT_FLAG_INVERSE) != 0,
+      mayCross: fact.flags & UInt32(PB_INSTRUMENT_FLAG_MAY_CROSS) != 0, rules: TradingRules(fact),
+      reason: record.text(fact.reason))
+  }
+}
+
+extension TradingRules {
+  init(_ fact: pb_instrument) {
+    self.init(
+      tick: fact.tick.value, lot: fact.lot.value, minPrice: fact.min_price.value, maxPrice: fact.max_price.value,
+      minQuantity: fact.min_quantity.value, maxQuantity: fact.max_quantity.value, minNotional: fact.min_notional.value,
+      maxNotional: fact.max_notional.value, multiplier: fact.multiplier.value ?? .one,
+      priceDigits: Int(fact.price_digits), types: OrderTypes(rawValue: fact.order_types),
+      timesInForce: TimesInForce(rawValue: fact.time_in_force),
+      flags: OrderFlags(rawValue: fact.order_flags), maxLeverage: fact.max_leverage.value, makerFee: fact.maker_fee.value,
+      takerFee: fact.taker_fee.value)
+  }
+}

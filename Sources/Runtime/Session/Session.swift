@@ -1,0 +1,270 @@
+import CPatchbay
+import MarketModel
+import Records
+
+/// A connector instance at work: gives it inputs in order, keeps the picture of its markets, its timers and its commands, and
+/// passes its requests to a transport.
+///
+/// The connector is never entered from inside itself: what a transport or an observer wants delivered meanwhile is posted, and
+/// delivered when the call has returned. Lives on one lane; not thread-safe. Reads no clock: the owner sets `times`.
+public final class Session: RecordSink {
+  public let name: String
+  @exclusivity(unchecked) public let view: MarketView
+  public let accounts = AccountView()
+  public private(set) var isFaulted = false
+  /// Rate limits as the connector declared them.
+  public private(set) var limits: [pb_limit] = []
+
+  @exclusivity(unchecked) private var instance: ConnectorInstance?
+  private let transport: Transport
+  /// Told of every event; must outlive the session. A weak reference would cost two atomic steps per frame.
+  @exclusivity(unchecked) private unowned(unsafe) var observer: SessionObserver?
+  private var timers = TimerQueue()
+  private var posted: [PostedInput] = []
+  private var isDelivering = false
+  private var commands: [UInt64: (CommandResult) -> Void] = [:]
+  private var nextCommand: UInt64 = 1
+  private var nextOrder: UInt64 = 1
+
+  /// Makes the connector's instance.
+  /// - Throws: `InstanceFault` when the connector refuses its configuration.
+  public init(
+    name: String, connector: PeerConnector, config: [UInt8], transport: Transport, observer: SessionObserver?,
+    times: Times, bookOptions: OrderBook.Options = OrderBook.Options()
+  ) throws(InstanceFault) {
+    self.name = name
+    self.transport = transport
+    self.observer = observer
+    view = MarketView(options: bookOptions)
+    self.times = times
+    let made = try ConnectorInstance(connector, config: config, sink: self)
+    made.times = times
+    instance = made
+  }
+
+  /// The time of inputs from now on.
+  @exclusivity(unchecked) public var times: Times { didSet { instance?.times = times } }
+
+  public var counters: InstanceCounters { instance?.counters ?? InstanceCounters() }
+  /// The first record that broke the contract.
+  public var firstFault: RecordFault? { instance?.firstFault }
+  /// Commands that have not been answered.
+  public var openCommands: [UInt64] { commands.keys.sorted() }
+
+  // MARK: Inputs
+
+  public func start(trading: Bool) { enter { $0.start(trading: trading) } }
+
+  /// Ends the instance: it gets its last input and is destroyed.
+  public func stop() {
+    enter { $0.stop() }
+    timers.removeAll()
+    instance = nil
+  }
+
+  public func account(_ account: PublicAccount, isPresent: Bool = true) {
+    enter { $0.account(account, isPresent: isPresent) }
+  }
+
+  /// Sends a command; `completion` is called once, when the connector has answered it, inside the call that answered.
+  /// - Returns: the command's id.
+  @discardableResult
+  public func send(_ draft: CommandDraft, completion: @escaping (CommandResult) -> Void) -> UInt64 {
+    let id = reserveCommand()
+    send(draft, as: id, completion: completion)
+    return id.rawValue
+  }
+
+  func send(_ draft: CommandDraft, as id: CommandID, completion: @escaping (CommandResult) -> Void) {
+    commands[id.rawValue] = completion
+    accounts.begin(id, draft.verb)
+    post(.command(draft, id: id.rawValue))
+  }
+
+  func reserveCommand() -> CommandID {
+    defer { nextCommand += 1 }
+    return CommandID(nextCommand)
+  }
+
+  func nextOrderID() -> OrderID {
+    defer { nextOrder += 1 }
+    return OrderID(nextOrder)
+  }
+
+  /// Delivers an input now, or after the one being delivered.
+  public func post(_ input: PostedInput) {
+    posted.append(input)
+    if !isDelivering { drain() }
+  }
+
+  /// Delivers a frame without copying it. At least `PB_PAYLOAD_SLACK` readable bytes follow `payload`. Hot path.
+  @inline(__always)
+  public func frame(_ stream: UInt64, _ payload: UnsafeBufferPointer<UInt8>, _ kind: FrameKind) {
+    isDelivering = true
+    _ = instance?.frame(stream, payload, kind)
+    isDelivering = false
+    if !posted.isEmpty { drain() }
+  }
+
+  /// When the next timer is due, on the monotonic clock.
+  public var nextTimer: Int64? { timers.nextDue }
+
+  /// Fires the timers that are due.
+  public func fireTimers() {
+    while let timer = timers.takeDue(times.mono) { enter { $0.timer(timer) } }
+  }
+
+  private func enter(_ body: (ConnectorInstance) -> Void) {
+    guard let instance else { return }
+    isDelivering = true
+    body(instance)
+    isDelivering = false
+    drain()
+  }
+
+  private func drain() {
+    var next = 0
+    while next < posted.count {
+      let input = posted[next]
+      next += 1
+      guard let instance else { break }
+      isDelivering = true
+      deliver(input, to: instance)
+      isDelivering = false
+    }
+    posted.removeAll(keepingCapacity: true)
+  }
+
+  private func deliver(_ input: PostedInput, to instance: ConnectorInstance) {
+    switch input {
+    case .opened(let stream): instance.opened(stream)
+    case .closed(let stream, let code, let reason): instance.closed(stream, code: code, reason: reason)
+    case .frame(let stream, let kind, let bytes): withSlack(bytes) { _ = instance.frame(stream, $0, kind) }
+    case .sent(let request, let end): instance.sent(request, end)
+    case .replied(let request, let end, let body): withSlack(body) { _ = instance.replied(request, end, $0) }
+    case .command(let draft, let id):
+      let status = instance.command(draft, id: id)
+      if Int(status) == PB_E_UNSUPPORTED {
+        let error = UInt32(PB_ERR_UNSUPPORTED)
+        finish(id, CommandResult(.refused, error: error, text: "\(name) does not offer \(draft.verb.name)"))
+      }
+    }
+  }
+
+  // MARK: Outputs
+
+  @inline(__always)
+  public func receive(_ record: RecordReader) {
+    let kind = record.kind
+    if kind == PB_EV_BOOK { return settle(view.apply(book: record)) }
+    switch kind {
+    case PB_EV_TRADE: if let (market, trade) = view.apply(trade: record) { tell(.trade(market, trade)) }
+    case PB_EV_TICKER: if let market = view.apply(ticker: record) { tell(.ticker(market)) }
+    default: receiveOther(record, kind)
+    }
+  }
+
+  @inline(__always)
+  private func tell(_ event: SessionEvent) { observer?.session(self, event) }
+
+  @inline(__always)
+  private func settle(_ outcome: MarketOutcome) {
+    switch outcome {
+    case .applied(let market): tell(.book(market))
+    case .bookRefused(let market, let fault): refused(market, fault)
+    case .unknownInstrument(let id): tell(.log(level: .error, text: "a fact about unknown instrument \(id)"))
+    }
+  }
+
+  /// The book itself found what the connector had not: it is lost, and has to be built anew.
+  private func refused(_ market: MarketState, _ fault: BookFault) {
+    if fault == .notReady { return }
+    tell(.log(level: .warning, text: "\(market.instrument.symbol): book refused: \(fault)"))
+    tell(.gap(market, .rejected(fault)))
+    var resync = CommandDraft(.resync)
+    resync.instrument = market.instrument.id.rawValue
+    resync.channels = .book
+    send(resync) { _ in }
+  }
+
+  private func receiveOther(_ record: RecordReader, _ kind: Int) {
+    switch kind {
+    case PB_EV_GAP:
+      if case .applied(let market) = view.apply(gap: record), case .notReady(let reason) = market.book.state {
+        tell(.gap(market, reason))
+      }
+    case PB_EV_INSTRUMENT:
+      do throws(InstrumentFault) {
+        tell(.instrument(try view.apply(instrument: record)))
+      } catch {
+        tell(.instrumentRefused(symbol: record.text(record.head(as: pb_instrument.self).symbol), error))
+      }
+    case PB_EV_MARK: view.apply(mark: record)
+    case PB_EV_FUNDING_RATE: view.apply(fundingRate: record)
+    case PB_EV_STATE: channelState(record.head(as: pb_state.self))
+    case PB_EV_LIMITS: limits = Array(record.limits(record.head(as: pb_limits.self).limits))
+    case PB_EV_REPLY: reply(record)
+    case PB_EV_ORDER: accounts.apply(order: record, now: times.mono).forEach { tell(.order($0)) }
+    case PB_EV_FILL: accounts.apply(fill: record, now: times.mono).forEach { tell(.order($0)) }
+    case PB_EV_BALANCE: accounts.apply(balance: record)
+    case PB_EV_POSITION: accounts.apply(position: record)
+    case PB_EV_FUNDING_PAYMENT: if let payment = accounts.apply(fundingPayment: record) { tell(.funding(payment)) }
+    case PB_EV_COMPLETE: accounts.complete(record.head(as: pb_complete.self))
+    case PB_OUT_OPEN: transport.open(record, for: self)
+    case PB_OUT_CLOSE: transport.close(record, for: self)
+    case PB_OUT_REQUEST: transport.request(record, for: self)
+    case PB_OUT_ABORT: transport.abort(record, for: self)
+    case PB_OUT_TIMER: timer(record.head(as: pb_out_timer.self))
+    case PB_OUT_LOG:
+      let log = record.head(as: pb_out_log.self)
+      tell(.log(level: LogLevel(rawValue: log.level) ?? .info, text: record.text(log.text)))
+    case PB_OUT_FAULT:
+      isFaulted = true
+      tell(.fault(text: record.text(record.head(as: pb_out_fault.self).text)))
+    default: break
+    }
+  }
+
+  private func timer(_ fact: pb_out_timer) {
+    if fact.after_ns > 0 {
+      let (due, overflow) = times.mono.addingReportingOverflow(fact.after_ns)
+      timers.set(fact.timer, due: overflow ? .max : due)
+    } else {
+      timers.cancel(fact.timer)
+    }
+  }
+
+  private func channelState(_ fact: pb_state) {
+    guard let market = view[fact.instrument] else { return }
+    let channels = Channels(rawValue: fact.channel)
+    if Int(fact.state) == PB_STATE_LIVE { market.live.formUnion(channels) } else { market.live.subtract(channels) }
+  }
+
+  private func reply(_ record: RecordReader) {
+    let fact = record.head(as: pb_reply.self)
+    finish(
+      fact.command,
+      CommandResult(
+        CommandResult.Outcome(rawValue: fact.outcome) ?? .unknown, error: fact.error, code: record.text(fact.code),
+        text: record.text(fact.text), retryAfter: fact.retry_after_ns))
+  }
+
+  private func finish(_ id: UInt64, _ result: CommandResult) {
+    guard let completion = commands.removeValue(forKey: id) else { return }
+    let outcome: CommandOutcome =
+      switch result.outcome {
+      case .done: .done
+      case .refused: .refused
+      case .unknown: .unknown
+      }
+    if let change = accounts.ended(CommandID(id), outcome, now: times.mono) { tell(.order(change)) }
+    completion(result)
+  }
+}
+
+/// Hands bytes with the promised readable slack behind them to `body`.
+private func withSlack(_ bytes: [UInt8], _ body: (UnsafeBufferPointer<UInt8>) -> Void) {
+  var padded = bytes
+  padded.append(contentsOf: repeatElement(0, count: Int(PB_PAYLOAD_SLACK)))
+  padded.withUnsafeBufferPointer { body(UnsafeBufferPointer(rebasing: $0[..<bytes.count])) }
+}

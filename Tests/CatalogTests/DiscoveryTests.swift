@@ -1,0 +1,192 @@
+import Testing
+
+@testable import Catalog
+
+private func withPlugins(
+  _ files: [String: String], replacing: Set<String> = [], libraries: [String] = [],
+  _ body: (Catalog, String) throws -> Void
+) throws {
+  try TestFiles.withFolder { folder in
+    for (path, text) in files { try TestFiles.write(text, to: "\(folder)/\(path)") }
+    let catalog = Catalog.discover(
+      registry: try TestFiles.registry(), pluginFolder: folder, libraryFolders: libraries.map { "\(folder)/\($0)" },
+      replacing: replacing)
+    try body(catalog, folder)
+  }
+}
+
+private let dropIn = JSONWriter.pretty(sampleManifest)
+
+@Suite struct DiscoveryTests {
+  @Test func dropInsJoinTheRegistry() throws {
+    try withPlugins(["example/manifest.json": dropIn, "example/libexample.so": "", "notes.txt": "x"]) { catalog, folder in
+      #expect(catalog.problems.isEmpty)
+      #expect(catalog.items.count == catalog.registry.entries.count + 1)
+      #expect(catalog.items.map(\.id) == catalog.items.map(\.id).sorted())
+      let item = try #require(catalog["example"])
+      #expect(item.origin == .dropIn(folder: "\(folder)/example"))
+      #expect(item.libraryPath == "\(folder)/example/libexample.so")
+      #expect(item.entry == nil && item.manifest?.version == "1.2.0")
+      #expect(catalog["binance"]?.origin == .registry && catalog["binance"]?.libraryPath == nil)
+    }
+  }
+
+  @Test func librariesAreFoundBesideTheExecutableOrInThePluginFolder() throws {
+    let files = ["bin/libpaper.so": "", "binance/libbinance.so": "", "paper/libpaper.so": "", "bin/libkraken.so": ""]
+    try withPlugins(files, libraries: ["bin"]) { catalog, folder in
+      #expect(catalog["paper"]?.libraryPath == "\(folder)/bin/libpaper.so")
+      #expect(catalog["binance"]?.libraryPath == "\(folder)/binance/libbinance.so")
+      #expect(catalog["kraken"]?.libraryPath == nil, "no connector exists that would use it")
+      #expect(catalog["binance_us"]?.libraryPath == nil)
+      #expect(catalog.problems.isEmpty)
+    }
+  }
+
+  @Test func aDropInWithoutItsLibraryIsListedAsNotInstalled() throws {
+    try withPlugins(["example/manifest.json": dropIn]) { catalog, _ in
+      #expect(catalog["example"]?.manifest != nil && catalog["example"]?.libraryPath == nil)
+    }
+  }
+
+  @Test func badManifestsBecomeProblems() throws {
+    let files = [
+      "a/manifest.json": "{", "b/manifest.json": "{\"id\":\"b\"}", "other/manifest.json": dropIn, "empty/readme": "",
+      "ok/manifest.json": dropIn.replacing("\"example", with: "\"ok").replacing("\"Example\"", with: "\"Ok\""),
+    ]
+    try withPlugins(files) { catalog, folder in
+      #expect(catalog["ok"] != nil && catalog["example"] == nil && catalog["b"] == nil)
+      #expect(catalog.problems.first?.description
+        == "\(folder)/a/manifest.json:1:2: the text ends inside a value; a closing quote or bracket is missing")
+      #expect(catalog.problems.contains { $0.file == "\(folder)/b/manifest.json" && $0.field == "version" })
+      #expect(catalog.problems.last?.description
+        == "\(folder)/other/manifest.json: id: \"example\" lies in a folder named \"other\". Name the folder as the id")
+    }
+  }
+
+  @Test func claimingAnIdOfTheRegistryIsAConflict() throws {
+    let claim = dropIn.replacing("\"example\"", with: "\"kraken\"")
+    try withPlugins(["kraken/manifest.json": claim]) { catalog, _ in
+      #expect(catalog.problems.map(\.kind) == [.conflict])
+      #expect(catalog.problems[0].remedy.contains("connectors.kraken.replaces_registry"))
+      #expect(catalog["kraken"]?.origin == .registry && catalog["kraken"]?.manifest == nil)
+    }
+    try withPlugins(["kraken/manifest.json": claim], replacing: ["kraken"]) { catalog, folder in
+      #expect(catalog.problems.isEmpty)
+      #expect(catalog["kraken"]?.origin == .dropIn(folder: "\(folder)/kraken"))
+      #expect(catalog["kraken"]?.entry?.name == "Kraken", "what the registry knows of it stays")
+      #expect(catalog["kraken"]?.manifest?.name == "Example")
+    }
+  }
+
+  @Test func claimingAConnectorOfAnotherIsAConflict() throws {
+    let thief = JSONWriter.compact(sampleManifest.setting("markets.spot.connector", "paper"))
+    try withPlugins(["example/manifest.json": thief]) { catalog, _ in
+      #expect(catalog.problems.map(\.message) == ["the connector \"paper\" belongs to \"paper\""])
+      #expect(catalog["example"] == nil)
+    }
+  }
+
+  @Test func aMissingPluginFolderIsNoProblem() throws {
+    let catalog = Catalog.discover(registry: try TestFiles.registry(), pluginFolder: "/nowhere/at/all")
+    #expect(catalog.problems.isEmpty && catalog.items.count == catalog.registry.entries.count)
+  }
+}
+
+@Suite struct ConfigCheckTests {
+  private func problems(_ connectors: String, accounts: String = "{}") throws -> [String] {
+    var result: [String] = []
+    try withPlugins(
+      ["bin/libpaper.so": "", "bin/libbinance.so": "", "example/manifest.json": dropIn, "example/libexample.so": ""],
+      libraries: ["bin"]
+    ) { catalog, _ in
+      let text = "{\"schema\":1,\n\"accounts\":\(accounts),\n\"connectors\":\(connectors)}"
+      let config = try Config.parse(bytes: Array(text.utf8), file: "p.json", environment: [:])
+      result = config.problems(in: catalog).map(\.description)
+    }
+    return result
+  }
+
+  @Test func whatExistsIsFine() throws {
+    #expect(try problems(
+      #"{"paper":{"markets":{"spot":{},"perp":{}},"permit":{"trading":true}},"binance":{"markets":{"spot":{}}},"ftx":{"enabled":false}}"#,
+      accounts: #"{"a":{"connector":"binance"}}"#) == [])
+  }
+
+  @Test func unknownIdsSuggestTheNearest() throws {
+    #expect(try problems(#"{"binanse":{}}"#)
+      == ["p.json:3:25: connectors.binanse: there is no connector \"binanse\". Did you mean \"binance\"?"])
+    #expect(try problems("{}", accounts: #"{"a":{"connector":"papre"}}"#)
+      == ["p.json:2:17: accounts.a.connector: there is no connector \"papre\". Did you mean \"paper\"?"])
+  }
+
+  @Test func marketsWithoutAConnectorAreNamed() throws {
+    #expect(try problems(#"{"binance":{"markets":{"perp":{}}}}"#)
+      == ["p.json:3:44: connectors.binance.markets.perp: no perp connector exists yet for Binance. Its markets: spot"])
+    #expect(try problems(#"{"binance":{"markets":{"amm":{}}}}"#)
+      == ["p.json:3:43: connectors.binance.markets.amm: Binance has no amm market here. Its markets: spot"])
+    #expect(try problems(#"{"kraken":{}}"#)
+      == ["p.json:3:24: connectors.kraken: no connector exists yet for Kraken. Remove it or set enabled to false"])
+  }
+
+  @Test func tradingOnAClosedExchangeIsRefusedWithItsDate() throws {
+    let found = try problems(#"{"bittrex":{"permit":{"trading":true}}}"#)
+    #expect(found.contains {
+      $0.contains("connectors.bittrex.permit.trading: Bittrex is closed since 2023-12-04 (trading ended). Set trading to false")
+    }, "\(found)")
+    #expect(try problems(#"{"dydx":{"markets":{"perp":{}},"permit":{"trading":true}}}"#).allSatisfy {
+      !$0.contains("closed")
+    }, "its perpetual market lives")
+    #expect(try problems(#"{"dydx":{"markets":{"spot":{}},"permit":{"trading":true}}}"#).contains {
+      $0.contains("dYdX is closed since 2021-11")
+    })
+    #expect(try problems(#"{"bitmart":{"permit":{"trading":true}}}"#).contains {
+      $0.contains("warning: connectors.bitmart.permit.trading: Bitmart is closing since 2026-07-26")
+    })
+    #expect(try problems(#"{"bittrex":{}}"#).allSatisfy { !$0.contains("closed") }, "data only is allowed")
+  }
+
+  @Test func permitsAndEndpointsAreCompared() throws {
+    #expect(try problems(#"{"paper":{"markets":{"spot":{}},"permit":{"markets":["spot","perp"]}}}"#)
+      == ["p.json:3:55: connectors.paper.permit.markets: perp is permitted but not enabled. Add it to markets"])
+    #expect(try problems(#"{"binance":{"endpoint":{"urls":{"api.binance.com:80":"http://x"}}}}"#).first?
+      .contains("has no host \"api.binance.com:80\". Did you mean \"api.binance.com:443\"?") == true)
+    #expect(try problems(#"{"example":{"permit":{"run":"in_process"}}}"#).first?
+      .contains("warning: connectors.example.permit.run: a dropped-in library") == true)
+  }
+
+  @Test func theTemplateIsAValidConfig() throws {
+    let config = try Config.parse(bytes: Array(Config.template.utf8), file: "t", environment: [:])
+    try withPlugins(["bin/libpaper.so": "", "bin/libbinance.so": ""], libraries: ["bin"]) { catalog, _ in
+      #expect(config.problems(in: catalog) == [])
+    }
+    #expect(config["paper"]?.permit.trading == true && config["binance"]?.enabled == false)
+    let missing = Catalog.discover(registry: try TestFiles.registry(), pluginFolder: nil)
+    #expect(config.problems(in: missing).map(\.isWarning) == [true], "a library that is not built yet is a warning")
+  }
+}
+
+@Suite struct NearestNameTests {
+  @Test func suggestsByEdits() {
+    let names = ["enabled", "markets", "permit", "endpoint"]
+    #expect(NearestName.suggest("enabeld", among: names) == "enabled")
+    #expect(NearestName.suggest("Market", among: names) == "markets")
+    #expect(NearestName.suggest("end-point", among: names) == "endpoint")
+    #expect(NearestName.suggest("zzz", among: names) == nil)
+    #expect(NearestName.suggest("", among: names) == nil)
+    #expect(NearestName.suggest(String(repeating: "x", count: 10_000), among: names) == nil)
+  }
+
+  @Test func distanceIsAMetricOnSamples() {
+    let words = ["", "a", "ab", "ba", "abc", "acb", "kitten", "sitting"].map { Array($0.utf8) }
+    for a in words {
+      for b in words {
+        let d = NearestName.distance(a, b)
+        #expect((d == 0) == (a == b))
+        #expect(d == NearestName.distance(b, a))
+        #expect(d >= abs(a.count - b.count) && d <= max(a.count, b.count))
+      }
+    }
+    #expect(NearestName.distance(Array("kitten".utf8), Array("sitting".utf8)) == 3)
+    #expect(NearestName.distance(Array("ab".utf8), Array("ba".utf8)) == 1)
+  }
+}
