@@ -12,7 +12,10 @@ func connector(_ name: String) -> [Target] {
       name: "\(name)Entry", dependencies: [.byName(name: "\(name)Connector"), "ConnectorKit", "CPatchbay"],
       path: "Plugins/\(name)/Entry"),
     .testTarget(
-      name: "\(name)Tests", dependencies: [.byName(name: "\(name)Connector"), "ConnectorKit", "Decimals"],
+      name: "\(name)Tests",
+      dependencies: [
+        .byName(name: "\(name)Connector"), "ConnectorKit", "Decimals", "CPatchbay", "RecordWriter", "Records",
+      ],
       path: "Tests/\(name)Tests"),
   ]
 }

@@ -1,6 +1,11 @@
 import CPatchbay
+import ConnectorKit
+import PaperConnector
 
-nonisolated(unsafe) let table = UnsafeMutablePointer<pb_entry>.allocate(capacity: 1)
+nonisolated(unsafe) private let library = connectorLibrary([
+  connectorTable(descriptor: PaperSpot.descriptor) { makeConnector(PaperSpot.self, $0, $1, $2) },
+  connectorTable(descriptor: PaperPerpetual.descriptor) { makeConnector(PaperPerpetual.self, $0, $1, $2) },
+])
 
 @c(patchbay_entry) @implementation
-public func patchbay_entry() -> UnsafePointer<pb_entry>! { UnsafePointer(table) }
+public func patchbay_entry() -> UnsafePointer<pb_entry>! { library }

@@ -1,0 +1,164 @@
+import CPatchbay
+import ConnectorKit
+import Decimals
+
+/// The extension patchbay.perp/1: positions, leverage, modes, mark prices and funding.
+extension PaperVenue {
+  // MARK: Facts
+
+  func tellPosition(_ account: Participant, _ market: Int, command: pb_id) {
+    let state = exchange.states[market]
+    let position = exchange.positions[account][market]
+    var record = pb_position()
+    record.account = accountID(account)
+    record.instrument = instrument(market)
+    record.command = command
+    record.venue_ns = now
+    record.position = UInt32(PB_POSITION_NET)
+    record.margin_mode = UInt32(PB_MARGIN_CROSS)
+    record.quantity = state.rules.quantity(position.quantity)
+    record.mark = state.rules.price(state.funding.mark)
+    record.leverage = pb_dec(Decimal64(position.leverage))
+    record.realized = decimal(position.realized)
+    record.unrealized = decimal(exchange.markValue(account, market) - position.cost)
+    if position.quantity != 0 {
+      record.entry = average(
+        position.cost, over: Int128(position.quantity) * state.rules.valueScale, exponent: state.rules.priceExponent)
+      if let price = exchange.liquidationPrice(account, market) { record.liquidation = state.rules.price(price) }
+    }
+    out.position(record)
+  }
+
+  func tellMark(_ market: Int) {
+    let state = exchange.states[market]
+    var record = pb_mark()
+    record.instrument = instrument(market)
+    record.venue_ns = now
+    record.mark = state.rules.price(state.funding.mark)
+    record.index = state.rules.price(state.funding.index)
+    out.mark(record)
+  }
+
+  func tellFundingRate(_ market: Int, command: pb_id) {
+    let state = exchange.states[market]
+    var record = pb_funding_rate()
+    record.instrument = instrument(market)
+    record.command = command
+    record.venue_ns = now
+    record.next_ns = state.funding.next
+    record.interval_ns = exchange.fundingInterval
+    record.rate = rate(state.funding.rate(interval: exchange.fundingInterval))
+    out.fundingRate(record)
+  }
+
+  func tell(_ payment: FundingPayment, command: pb_id) {
+    var record = pb_funding_payment()
+    record.account = accountID(payment.account)
+    record.instrument = instrument(payment.market)
+    record.command = command
+    record.venue_ns = payment.time
+    record.rate = rate(payment.rate)
+    record.amount = decimal(payment.amount)
+    out.fundingPayment(record, asset: exchange.states[payment.market].rules.quote, id: String(payment.id))
+  }
+
+  /// Tells the account, and whoever subscribed to the market's liquidations.
+  func tell(_ liquidation: Liquidation) {
+    let rules = exchange.states[liquidation.market].rules
+    var record = pb_liquidation()
+    record.account = accountID(liquidation.account)
+    record.instrument = instrument(liquidation.market)
+    record.venue_ns = liquidation.time
+    record.side = liquidation.side.rawValue
+    record.what = UInt32(PB_LIQUIDATION_FORCED)
+    record.price = rules.price(liquidation.price)
+    record.quantity = rules.quantity(liquidation.quantity)
+    out.liquidation(record)
+    guard feeds[liquidation.market].channels.contains(.liquidations) else { return }
+    record.account = 0
+    out.liquidation(record)
+  }
+
+  // MARK: Commands
+
+  /// PB_CMD_POSITIONS: those that are not closed.
+  func tellPositions(_ command: OwnedCommand) throws(Refusal) {
+    let holder = try holder(command.fields.account)
+    let asked = try optionalMarket(command)
+    for market in exchange.states.indices where asked == nil || market == asked {
+      guard exchange.positions[holder.participant][market].quantity != 0 else { continue }
+      tellPosition(holder.participant, market, command: command.id)
+    }
+    out.complete(PB_EV_POSITION, command: command.id, account: holder.id, instrument: asked.map(instrument) ?? 0)
+  }
+
+  /// PB_CMD_LEVERAGE: whole numbers up to the instrument's maximum.
+  func setLeverage(_ command: OwnedCommand) throws(Refusal) {
+    let holder = try holder(command.fields.account)
+    let market = try market(command)
+    guard let leverage = command.fields.value.value?.mantissa(at: 0) else {
+      throw Refusal(.invalidOrder, "leverage must be a whole number")
+    }
+    try exchange.setLeverage(holder.participant, market, leverage)
+    tellMode(holder, market, command: command.id)
+  }
+
+  /// PB_CMD_MARGIN_MODE: cross is what every account has.
+  func setMarginMode(_ command: OwnedCommand) throws(Refusal) {
+    let holder = try holder(command.fields.account)
+    let market = try optionalMarket(command)
+    guard command.fields.mode == UInt32(PB_MARGIN_CROSS) else {
+      throw Refusal(.unsupported, "only cross margin is offered")
+    }
+    tellMode(holder, market, command: command.id)
+  }
+
+  /// PB_CMD_POSITION_MODE: one-way is what every account has.
+  func setPositionMode(_ command: OwnedCommand) throws(Refusal) {
+    let holder = try holder(command.fields.account)
+    let market = try optionalMarket(command)
+    guard command.fields.mode == UInt32(PB_POSITION_MODE_ONE_WAY) else {
+      throw Refusal(.unsupported, "only one-way positions are offered")
+    }
+    tellMode(holder, market, command: command.id)
+  }
+
+  /// PB_CMD_MODES.
+  func tellModes(_ command: OwnedCommand) throws(Refusal) {
+    let holder = try holder(command.fields.account)
+    for market in exchange.states.indices { tellMode(holder, market, command: command.id) }
+    out.complete(PB_EV_MODE, command: command.id, account: holder.id)
+  }
+
+  private func tellMode(_ holder: Holder, _ market: Int?, command: pb_id) {
+    var record = pb_mode()
+    record.account = holder.id
+    record.instrument = market.map(instrument) ?? 0
+    record.command = command
+    record.margin_mode = UInt32(PB_MARGIN_CROSS)
+    record.position_mode = UInt32(PB_POSITION_MODE_ONE_WAY)
+    if let market { record.leverage = pb_dec(Decimal64(exchange.positions[holder.participant][market].leverage)) }
+    out.mode(record)
+  }
+
+  /// PB_CMD_FUNDING: rate and mark price of one instrument or all.
+  func tellFunding(_ command: OwnedCommand) throws(Refusal) {
+    let asked = try optionalMarket(command)
+    for market in exchange.states.indices where asked == nil || market == asked {
+      tellFundingRate(market, command: command.id)
+      tellMark(market)
+    }
+  }
+
+  /// PB_CMD_FUNDING_PAYMENTS.
+  func tellFundingPayments(_ command: OwnedCommand) throws(Refusal) {
+    let holder = try holder(command.fields.account)
+    let payments = try select(
+      command, from: exchange.accounts[holder.participant].payments, of: holder.participant, time: { $0.time },
+      market: { $0.market })
+    for payment in payments.part { tell(payment, command: command.id) }
+    out.complete(
+      PB_EV_FUNDING_PAYMENT, command: command.id, account: holder.id,
+      instrument: try optionalMarket(command).map(instrument) ?? 0, partial: payments.isPartial)
+  }
+}

@@ -1,0 +1,93 @@
+import ConnectorKit
+import Testing
+
+@testable import PaperConnector
+
+@Suite struct SyntheticMarketTests {
+  /// All events of a while, books included.
+  func life(_ json: String, isPerpetual: Bool = false) throws -> (events: [ExchangeEvent], Exchange) {
+    let exchange = try makeExchange(json, isPerpetual: isPerpetual)
+    exchange.openMarkets(at: 0)
+    for time in 1...300 as ClosedRange<Int64> { exchange.step(at: time * 100_000_000) }
+    return (exchange.events, exchange)
+  }
+
+  @Test func knownNumbers() {
+    // The first values of SplitMix64 from seed 1234567, as published with its reference implementation.
+    var random = Random(seed: 1_234_567)
+    #expect(random.next() == 6_457_827_717_110_365_317)
+    #expect(random.next() == 3_203_168_211_198_807_973)
+    for bound in [1, 2, 7, 1000] as [Int64] {
+      for _ in 0..<200 { #expect((0..<bound).contains(random.below(bound))) }
+    }
+    #expect(random.below(0) == 0)
+  }
+
+  @Test func oneSeedIsOneLife() throws {
+    let (first, a) = try life(#"{"seed": 7}"#)
+    let (second, b) = try life(#"{"seed": 7}"#)
+    #expect(first == second)
+    #expect(a.states.map(\.book.bids) == b.states.map(\.book.bids))
+    let (other, c) = try life(#"{"seed": 8}"#)
+    #expect(first != other)
+    #expect(a.states[0].book.bids != c.states[0].book.bids)
+  }
+
+  @Test(arguments: [false, true], 1...5) func theBookLives(isPerpetual: Bool, seed: Int) throws {
+    let exchange = try makeExchange(#"{"seed": \#(seed)}"#, isPerpetual: isPerpetual)
+    exchange.openMarkets(at: 0)
+    for state in exchange.states {
+      #expect(state.book.bids.levels.count > 10)
+      #expect(state.book.asks.levels.count > 10)
+    }
+    var moved = 0
+    var changed = 0
+    var reference: Set<Int64> = []
+    for time in 1...600 as ClosedRange<Int64> {
+      let before = exchange.states[0].book.bids.best
+      let sequence = exchange.states[0].book.sequence
+      exchange.step(at: time * 100_000_000)
+      try #require(exchange.checkInvariants())
+      if exchange.states[0].book.bids.best != before { moved += 1 }
+      if exchange.states[0].book.sequence != sequence { changed += 1 }
+      reference.insert(exchange.states[0].synthetic.index)
+      for state in exchange.states { try #require(state.book.bids.best != nil && state.book.asks.best != nil) }
+    }
+    // A minute: nearly every step changes the book, the best bid moves often, and about 90 taker orders trade.
+    #expect(moved > 100)
+    #expect(changed > 500)
+    #expect(reference.count > 150)
+    #expect((30...600).contains(exchange.states[0].trades))
+  }
+
+  @Test func spotAndPerpetualShareTheirIndex() throws {
+    let (_, spot) = try life(#"{"seed": 5}"#)
+    let (_, perpetual) = try life(#"{"seed": 5}"#, isPerpetual: true)
+    #expect(spot.states[0].synthetic.level == perpetual.states[0].synthetic.level)
+    #expect(spot.states[0].synthetic.level != spot.states[1].synthetic.level)
+  }
+
+  @Test func ordersNearTheTouchAreFilled() throws {
+    let exchange = try makeExchange(#"{"seed": 3}"#)
+    let account = exchange.addAccount()
+    exchange.openMarkets(at: 0)
+    exchange.step(at: 1)
+    let bid = try #require(exchange.states[0].book.bids.best)
+    let order = try exchange.limit(account, .buy, 50_000, at: bid.price + 1)
+    for time in 2...600 as ClosedRange<Int64> { exchange.step(at: time * 100_000_000) }
+    #expect(exchange.fills(order).count > 1)
+    #expect(exchange.fills(order).allSatisfy { $0.isMaker })
+    #expect(exchange.state(order)?.filled ?? 0 > 0)
+  }
+
+  @Test func dayFiguresForget() {
+    var day = DayFigures()
+    let hour: Int64 = 3_600_000_000_000
+    day.count(price: 100, base: 1, quote: 100, at: 10 * hour)
+    day.count(price: 120, base: 1, quote: 120, at: 10 * hour + 5)
+    day.count(price: 90, base: 2, quote: 180, at: 20 * hour)
+    #expect(day.summary(at: 20 * hour) == .init(open: 100, high: 120, low: 90, base: 4, quote: 400))
+    #expect(day.summary(at: 34 * hour) == .init(open: 90, high: 90, low: 90, base: 2, quote: 180))
+    #expect(day.summary(at: 44 * hour) == nil)
+  }
+}
