@@ -51,7 +51,7 @@ enum RunCommand {
   private static func run(
     _ config: Config, _ catalog: Catalog, _ options: Arguments, _ environment: CommandEnvironment
   ) -> Int32 {
-    guard let seconds = seconds(options["for"], .max), let every = seconds(options["every"], 1_000_000_000), every > 0 else {
+    guard let duration = seconds(options["for"], .max), let every = seconds(options["every"], 1_000_000_000), every > 0 else {
       environment.error("--for and --every take a number of seconds")
       return 64
     }
@@ -68,7 +68,7 @@ enum RunCommand {
     Interrupt.install()
     host.start()
     let start = clock.now().mono
-    let end = seconds == .max ? Int64.max : start + seconds
+    let end = duration == .max ? Int64.max : start + duration
     var next = start + every
     while clock.now().mono < end, !Interrupt.wasAsked {
       lane.run(until: min(next, end))
@@ -140,7 +140,7 @@ final class EventPrinter: SessionObserver {
       guard !isJSON else { continue }
       for missing in seat.missing { environment.output("\(seat.session.name): waiting: \(missing)\n") }
     }
-    fflush(stdout)
+    fflush(nil)
   }
 
   private func line(_ seat: Host.Seat, _ market: MarketState) -> String {
