@@ -1,6 +1,6 @@
 extension Config {
-  /// Compares the config with what exists: unknown ids, markets without a connector, hosts that are not the connector's,
-  /// trading on an exchange that has closed. In the order of the file; some are warnings.
+  /// Compares the config with what exists: unknown ids, markets without a connector, hosts that are not the
+  /// connector's, trading on an exchange that has closed. In the order of the file; some are warnings.
   public func problems(in catalog: Catalog) -> [Problem] {
     var problems: [Problem] = []
     for account in accounts where catalog[account.connector] == nil {
@@ -58,7 +58,8 @@ extension Config {
       guard manifest.connector(market.market) == nil else { return nil }
       let known = item.entry?.markets[market.market]?.connector != nil
       return Problem(
-        .unavailable, file: file, position: market.position, field: "connectors.\(connector.id).markets.\(market.market)",
+        .unavailable, file: file, position: market.position,
+        field: "connectors.\(connector.id).markets.\(market.market)",
         message: known
           ? "no \(market.market) connector exists yet for \(item.name)"
           : "\(item.name) has no \(market.market) market here",

@@ -98,8 +98,8 @@ extension FieldReader {
       settings: settings.map { typed($0.value) } ?? nothing, position: value.position)
   }
 
-  /// A connector's own settings: a text that was one stand-in becomes the number or boolean that it reads as, since only the
-  /// connector knows which it wants.
+  /// A connector's own settings: a text that was one stand-in becomes the number or boolean that it reads as, since
+  /// only the connector knows which it wants.
   private func typed(_ value: JSONValue) -> JSONValue {
     var copy = value
     switch value.kind {
@@ -120,7 +120,8 @@ extension FieldReader {
     return members().compactMap { key, market in
       guard let name = Market(rawValue: key) else { return nil }
       market.allow(only: ["pairs"])
-      let pairs = market.optional("pairs")?.names("a pair; pairs are written BASE-QUOTE, such as BTC-USDT", NameForm.isPair)
+      let pairs = market.optional("pairs")?.names(
+        "a pair; pairs are written BASE-QUOTE, such as BTC-USDT", NameForm.isPair)
       return Config.MarketPairs(market: name, pairs: pairs ?? [], position: market.value.position)
     }
   }

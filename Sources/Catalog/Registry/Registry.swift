@@ -1,4 +1,5 @@
-/// The registry of connectors: every exchange that Patchbay knows of, what the published lists said of it, and what exists.
+/// The registry of connectors: every exchange that Patchbay knows of, what the published lists said of it, and what
+/// exists.
 public struct Registry: Sendable {
   /// The version of the file's form that this host reads.
   public static let schema = 1

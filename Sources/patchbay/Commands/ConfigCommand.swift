@@ -9,8 +9,8 @@ enum ConfigCommand {
   static let syntax = CommandSyntax(
     usage: "patchbay config init [FILE] [--force] | patchbay config check [FILE]",
     summary: """
-      `init` writes a commented configuration that runs the paper exchange; `check` says everything that is wrong with one,
-      also against the registry and the plugin folder. FILE is \(CommandEnvironment.defaultConfig) unless given.
+      `init` writes a commented configuration that runs the paper exchange; `check` says everything that is wrong with
+      one, also against the registry and the plugin folder. FILE is \(CommandEnvironment.defaultConfig) unless given.
       """,
     options: [
       CommandSyntax.Option(name: "force", value: nil, help: "init: overwrite the file"),
@@ -59,8 +59,8 @@ enum ConfigCommand {
       let config = try Config.load(path: path, environment: environment.variables)
       let catalog = try environment.loadCatalog(arguments, config: config)
       if environment.report(config.problems(in: catalog) + catalog.problems) { return 1 }
-      let enabled = config.connectors.filter(\.enabled).map(\.id)
-      environment.output("\(path) is fine; it enables \(enabled.isEmpty ? "nothing" : enabled.joined(separator: ", "))\n")
+      let enabled = config.connectors.filter(\.enabled).map(\.id).joined(separator: ", ")
+      environment.output("\(path) is fine; it enables \(enabled.isEmpty ? "nothing" : enabled)\n")
       return 0
     } catch {
       _ = environment.report(error.all)

@@ -5,8 +5,8 @@ enum ConnectorsCommand {
   static let syntax = CommandSyntax(
     usage: "patchbay connectors [options] | patchbay connectors show ID [options]",
     summary: """
-      Lists every connector of the registry and the plugin folder; `show` prints all that is known of one. A filter takes a
-      value of its column, or yes and no for "has one" and "has none".
+      Lists every connector of the registry and the plugin folder; `show` prints all that is known of one. A filter
+      takes a value of its column, or yes and no for "has one" and "has none".
       """,
     options: ConnectorRow.Column.allCases.map {
       CommandSyntax.Option(name: $0.rawValue, value: "VALUE", help: "only where \($0.rawValue) is VALUE")
