@@ -149,6 +149,13 @@ private let dropIn = JSONWriter.pretty(sampleManifest)
     #expect(try problems(#"{"bittrex":{}}"#).allSatisfy { !$0.contains("closed") }, "data only is allowed")
   }
 
+  @Test func tradingWithoutAnAccountIsAWarning() throws {
+    let trading = #"{"binance":{"permit":{"trading":true}}}"#
+    #expect(try problems(trading).map { $0.contains("warning: connectors.binance.permit.trading: trading is") } == [true])
+    #expect(try problems(trading, accounts: #"{"a":{"connector":"binance"}}"#) == [])
+    #expect(try problems(#"{"paper":{"permit":{"trading":true}}}"#) == [], "the paper exchange has no credentials")
+  }
+
   @Test func permitsAndEndpointsAreCompared() throws {
     #expect(try problems(#"{"paper":{"markets":{"spot":{}},"permit":{"markets":["spot","perp"]}}}"#)
       == ["p.json:3:55: connectors.paper.permit.markets: perp is permitted but not enabled. Add it to markets"])

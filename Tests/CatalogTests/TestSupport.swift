@@ -78,6 +78,6 @@ extension JSONValue {
     return copy
   }
 
-  /// The same with a nicer call when a path exists by construction.
+  /// The compact text of the value.
   var bytes: [UInt8] { Array(JSONWriter.compact(self).utf8) }
 }

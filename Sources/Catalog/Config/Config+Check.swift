@@ -42,6 +42,14 @@ extension Config {
           message: "\(manifest.library) is not installed", remedy: "Build it, or put it into the plugin folder",
           isWarning: true))
     }
+    let needsAccount = manifest.credentials.contains(where: \.required)
+    if connector.permit.trading, needsAccount, !accounts.contains(where: { $0.connector == connector.id }) {
+      result.append(
+        Problem(
+          .missing, file: file, position: connector.permit.position, field: "\(field).permit.trading",
+          message: "trading is permitted, but no account is named for \(item.name)",
+          remedy: "Add one to accounts", isWarning: true))
+    }
     result += marketProblems(connector, item, manifest)
     for host in connector.endpoint.urls.keys.sorted() where !manifest.hosts.contains(host) {
       result.append(

@@ -20,21 +20,13 @@ enum ConfigCommand {
 
   /// Exit code 0, 1 when the file is wrong or cannot be written, 64 for wrong usage.
   static func run(_ arguments: [String], environment: CommandEnvironment) -> Int32 {
-    let parsed: Arguments
-    do {
-      parsed = try Arguments(arguments, syntax)
-    } catch {
-      return environment.usage(error, syntax)
-    }
-    if parsed.wantsHelp {
-      environment.output(syntax.help)
-      return 0
-    }
-    let path = parsed.words.count > 1 ? parsed.words[1] : CommandEnvironment.defaultConfig
-    switch parsed.words[0] {
-    case "init": return start(path, overwrite: parsed.flags.contains("force"), environment)
-    case "check": return check(path, parsed, environment)
-    case let word: return environment.usage(.unexpectedWord(word), syntax)
+    environment.run(arguments, syntax) { parsed in
+      let path = parsed.words.count > 1 ? parsed.words[1] : CommandEnvironment.defaultConfig
+      switch parsed.words[0] {
+      case "init": return start(path, overwrite: parsed.flags.contains("force"), environment)
+      case "check": return check(path, parsed, environment)
+      case let word: return environment.usage(.unexpectedWord(word), syntax)
+      }
     }
   }
 
