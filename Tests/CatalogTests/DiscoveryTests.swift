@@ -151,7 +151,8 @@ private let dropIn = JSONWriter.pretty(sampleManifest)
 
   @Test func tradingWithoutAnAccountIsAWarning() throws {
     let trading = #"{"binance":{"permit":{"trading":true}}}"#
-    #expect(try problems(trading).map { $0.contains("warning: connectors.binance.permit.trading: trading is") } == [true])
+    let found = try problems(trading)
+    #expect(found.map { $0.contains("warning: connectors.binance.permit.trading: trading is") } == [true])
     #expect(try problems(trading, accounts: #"{"a":{"connector":"binance"}}"#) == [])
     #expect(try problems(#"{"paper":{"permit":{"trading":true}}}"#) == [], "the paper exchange has no credentials")
   }
