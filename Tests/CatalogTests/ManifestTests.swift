@@ -152,15 +152,6 @@ private func problems(_ manifest: JSONValue) -> [Problem] {
     ])
   }
 
-  @Test func aMarketMayHaveANameOfItsOwn() throws {
-    let named = sampleManifest.setting("markets.perp.name", "Example perpetuals")
-    #expect(try TestFiles.schema("manifest").check(named) == [])
-    let manifest = try Manifest.parse(bytes: named.bytes, file: "m")
-    let descriptor = perpDescriptor.setting("name", "Example perpetuals")
-    #expect(manifest.differences(from: [spotDescriptor, descriptor]).isEmpty)
-    #expect(manifest.differences(from: [spotDescriptor, perpDescriptor]).map(\.field) == ["name"])
-  }
-
   @Test func missingAndRepeatedConnectorsAreNamed() throws {
     #expect(try differences(spotDescriptor).first
       == #"example_perpetual.id: the manifest says "example_perpetual", the library says nothing"#)

@@ -59,7 +59,7 @@ extension Manifest {
         continue
       }
       own.append((connector.id, descriptor))
-      let expected = [("kind", connector.market.rawValue), ("name", connector.name ?? name), ("version", version)]
+      let expected = [("kind", connector.market.rawValue), ("name", name), ("version", version)]
       for (field, value) in expected where descriptor[field] != nil || field == "kind" {
         guard descriptor[field]?.string != value else { continue }
         result.append(

@@ -89,8 +89,7 @@ extension FieldReader {
         return nil
       }
       guard member.optional("available")?.bool() ?? true else { return nil }
-      let name = member.optional("name")?.string()
-      return member.required("connector")?.identifier().map { Manifest.Connector(market: market, id: $0, name: name) }
+      return member.required("connector")?.identifier().map { Manifest.Connector(market: market, id: $0) }
     }.sorted { $0.market < $1.market }
   }
 

@@ -7,8 +7,6 @@ public struct Manifest: Sendable {
     public var market: Market
     /// The id that the library's descriptor carries.
     public var id: String
-    /// Its name, where that is not the manifest's.
-    public var name: String?
   }
 
   /// The library's hash on one platform.

@@ -92,7 +92,7 @@ extension FieldReader {
     var entries: [Market: RegistryEntry.MarketEntry] = [:]
     for (key, member) in members() {
       guard let market = Market(rawValue: key), member.value.object != nil else { continue }
-      member.allow(only: ["listed", "connector", "name", "available"])
+      member.allow(only: ["listed", "connector", "available"])
       entries[market] = RegistryEntry.MarketEntry(
         listed: member.optional("listed")?.bool(), connector: member.optional("connector")?.identifier(),
         available: member.required("available")?.bool() ?? false)
