@@ -71,7 +71,9 @@ let package = Package(
     .testTarget(name: "RecordsTests", dependencies: ["Records", "CPatchbay", "HeaderTool"]),
     .testTarget(name: "MarketModelTests", dependencies: ["MarketModel", "Decimals"]),
     .testTarget(name: "CatalogTests", dependencies: ["Catalog"]),
-    .testTarget(name: "RuntimeTests",
+    .testTarget(name: "CommandTests", dependencies: ["patchbay", "Catalog"]),
+    .testTarget(
+      name: "RuntimeTests",
       dependencies: ["Runtime", "Records", "MarketModel", "Catalog", "CPatchbay", "Decimals"]),
     .testTarget(name: "EndToEndTests", dependencies: ["Catalog"]),
   ] + connector("Paper") + connector("Binance"),

@@ -1,1 +1,32 @@
-print("patchbay")
+import Foundation
+
+/// Every command: its name, what it does, and what runs it.
+let commands: [(name: String, summary: String, run: ([String], CommandEnvironment) -> Int32)] = [
+  ("run", "run the connectors that the config enables", { RunCommand.run($0, environment: $1) }),
+  ("replay", "run a connector over recorded traffic", { ReplayCommand.run($0, environment: $1) }),
+  ("connectors", "list connectors, or show one", { ConnectorsCommand.run($0, environment: $1) }),
+  ("config", "write or check a configuration", { ConfigCommand.run($0, environment: $1) }),
+]
+
+let arguments = CommandLine.arguments
+let environment = CommandEnvironment.current(
+  executable: arguments.first ?? "patchbay", variables: ProcessInfo.processInfo.environment)
+let usage =
+  "usage: patchbay COMMAND [options]\n\n"
+  + commands.map { "  " + $0.name.padding(toLength: 12, withPad: " ", startingAt: 0) + $0.summary + "\n" }.joined()
+  + "\npatchbay COMMAND --help tells more.\n"
+
+switch arguments.dropFirst().first {
+case "help", "--help", "-h":
+  environment.output(usage)
+  exit(0)
+case let name?:
+  guard let command = commands.first(where: { $0.name == name }) else {
+    environment.error("patchbay: no command \"\(name)\"\n\n\(usage)")
+    exit(64)
+  }
+  exit(command.run(Array(arguments.dropFirst(2)), environment))
+case nil:
+  environment.error(usage)
+  exit(64)
+}

@@ -1,7 +1,7 @@
 /// What the library says about its connectors; see `descriptor_json` in patchbay.h. The registry states the same.
 extension PaperSpot {
   public static let descriptor: StaticString = """
-    {"id": "paper", "name": "Paper exchange", "version": "0.1.0", "kind": "spot", "hosts": [], "extensions": [],
+    {"id": "paper", "name": "Paper", "version": "0.1.0", "kind": "spot", "hosts": [], "extensions": [],
      "credentials": [],
      "config": [
       {"name": "seed", "type": "integer", "default": 1},
@@ -23,7 +23,7 @@ extension PaperSpot {
 
 extension PaperPerpetual {
   public static let descriptor: StaticString = """
-    {"id": "paper_perpetual", "name": "Paper exchange perpetuals", "version": "0.1.0", "kind": "perp", "hosts": [],
+    {"id": "paper_perpetual", "name": "Paper", "version": "0.1.0", "kind": "perp", "hosts": [],
      "extensions": ["patchbay.perp/1"], "credentials": [],
      "config": [
       {"name": "seed", "type": "integer", "default": 1},

@@ -7,14 +7,16 @@ public enum ConnectorTable {
     let columns = ConnectorRow.Column.allCases
     let cells = rows.map { row in columns.map(row.cell) }
     let table = TextTable.render(columns.map(layout), cells, width: width)
-    var notes: [String] = ["\(rows.count) of the catalog; ready: a connector exists here, listed: not yet."]
+    var notes: [String] = [
+      "\(rows.count) \(rows.count == 1 ? "entry" : "entries"). ready: a connector exists here; listed: not yet."
+    ]
     if rows.contains(where: { $0.isBracketed }) {
       notes.append("In brackets (spot/perp): what the published lists said; nothing of it has been measured.")
     }
     if rows.contains(where: { $0.lifecycle?.mark == .unverified }) { notes.append("?: unverified.") }
     if !table.left.isEmpty { notes.append("Left out for want of width: \(table.left.joined(separator: ", ")).") }
     return table.text + "\n"
-      + notes.map { TextTable.paragraph("", $0, indent: 1, width: width).dropFirst() }.joined()
+      + notes.map { TextTable.paragraph("", $0, indent: 0, width: width) }.joined()
   }
 
   private static func layout(_ column: ConnectorRow.Column) -> TextTable.Column {

@@ -58,7 +58,7 @@ enum TextTable {
       }
     }
     let margin = "\n" + String(repeating: " ", count: indent)
-    let start = label + String(repeating: " ", count: max(1, indent - label.count))
+    let start = label + String(repeating: " ", count: max(label.isEmpty ? 0 : 1, indent - label.count))
     return trimmed(start + lines.joined(separator: margin)) + "\n"
   }
 }

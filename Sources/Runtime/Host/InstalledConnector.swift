@@ -1,0 +1,54 @@
+import CHost
+import Catalog
+import Glibc
+import Records
+
+/// One connector by its own id (`binance_perpetual`), with the library that holds it and the catalog item it belongs to.
+public struct InstalledConnector {
+  public let id: String
+  public let market: Market
+  public let item: Catalog.Item
+  public let library: LoadedLibrary
+  public let connector: PeerConnector
+
+  /// Finds a connector in the catalog and loads its library.
+  /// - Parameter folders: where libraries were looked for, for the message.
+  public static func find(_ id: String, in catalog: Catalog, folders: [String]) throws(HostFault) -> InstalledConnector {
+    for item in catalog.items {
+      guard let manifest = item.manifest, let market = manifest.connectors.first(where: { $0.id == id })?.market else {
+        continue
+      }
+      guard let path = item.libraryPath else {
+        throw .notInstalled(id: id, library: manifest.library, folders: folders)
+      }
+      let library: LoadedLibrary
+      do throws(LoadFault) {
+        let manifests = catalog.items.filter { $0.libraryPath == path }.compactMap(\.manifest)
+        library = try LibraryLoader.load(file: path, manifests: manifests)
+      } catch {
+        throw .load(error)
+      }
+      guard let connector = library.connectors[id] else { throw .noMarket(id: id, market: market) }
+      return InstalledConnector(id: id, market: market, item: item, library: library, connector: connector)
+    }
+    if let item = catalog[id], item.manifest == nil { throw .noConnector(id: id) }
+    throw .unknown(id: id)
+  }
+
+  /// What the connector's folder says of replaying recordings: `certification.json` beside a dropped-in library, or in the source
+  /// folder that the registry names.
+  public func replayManifest() throws -> ReplayManifest {
+    let folder: String
+    switch item.origin {
+    case .dropIn(let place): folder = place
+    case .registry:
+      let root = item.manifest?.file.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+      folder = [root ?? "", item.entry?.tree["source"]?.string ?? ""].filter { !$0.isEmpty }.joined(separator: "/")
+    }
+    let names = ["certification.\(id).json", "certification.json"].map { "\(folder)/\($0)" }
+    for file in names where access(file, R_OK) == 0 {
+      return try ReplayManifest(bytes: try GzipFile.read(file), file: file)
+    }
+    return ReplayManifest(channels: [:])
+  }
+}

@@ -1,0 +1,52 @@
+import Catalog
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// What a command sees of the world, so that it can be run in a test.
+struct CommandEnvironment {
+  /// Environment variables.
+  var variables: [String: String]
+  /// Folder of this executable: libraries and the registry lie beside it.
+  var executableFolder: String
+  /// Columns of the terminal; nil when the output is not one.
+  var terminalWidth: Int?
+  /// Prints a text as it is.
+  var output: (String) -> Void
+  /// Prints a line for errors.
+  var error: (String) -> Void
+}
+
+extension CommandEnvironment {
+  /// The real one.
+  static func current(executable: String, variables: [String: String]) -> CommandEnvironment {
+    var size = winsize()
+    let isTerminal = isatty(STDOUT_FILENO) == 1 && ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0
+    return CommandEnvironment(
+      variables: variables, executableFolder: folder(of: executable),
+      terminalWidth: isTerminal && size.ws_col >= 40 ? Int(size.ws_col) : nil,
+      output: { print($0, terminator: "") },
+      error: { line in
+        // Standard output is buffered: what was printed before must be seen before.
+        fflush(nil)
+        let bytes = Array("\(line)\n".utf8)
+        _ = write(STDERR_FILENO, bytes, bytes.count)
+      })
+  }
+
+  private static func folder(of executable: String) -> String {
+    var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+    let count = readlink("/proc/self/exe", &buffer, buffer.count)
+    let path = count > 0
+      ? String(decoding: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self) : executable
+    guard let slash = path.lastIndex(of: "/") else { return "." }
+    return String(path[..<slash])
+  }
+
+  /// Prints the usage mistake and where help is; the exit code of wrong usage.
+  func usage(_ mistake: Arguments.UsageError, _ syntax: CommandSyntax) -> Int32 {
+    error("\(mistake.description)\nusage: \(syntax.usage)\nTry --help.")
+    return 64
+  }
+}

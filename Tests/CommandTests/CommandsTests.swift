@@ -1,0 +1,129 @@
+import Foundation
+import Testing
+
+@testable import Catalog
+@testable import patchbay
+
+/// Runs a command in an empty folder with the committed registry and collects what it prints.
+private final class Session {
+  let folder: String
+  private(set) var output = ""
+  private(set) var errors = ""
+  let registry: String
+
+  init() throws {
+    folder = FileManager.default.temporaryDirectory.appending(path: "patchbay-\(UUID().uuidString)").path
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    registry = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().appending(path: "registry.json").path
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: folder) }
+
+  func write(_ text: String, _ name: String) throws -> String {
+    let url = URL(filePath: "\(folder)/\(name)")
+    try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try Data(text.utf8).write(to: url)
+    return url.path
+  }
+
+  func run(_ arguments: String...) -> Int32 {
+    (output, errors) = ("", "")
+    let environment = CommandEnvironment(
+      variables: ["ON": "true"], executableFolder: folder, terminalWidth: nil,
+      output: { self.output += $0 }, error: { self.errors += $0 + "\n" })
+    let rest = Array(arguments.dropFirst()) + ["--registry", registry]
+    return arguments.first == "config"
+      ? ConfigCommand.run(rest, environment: environment) : ConnectorsCommand.run(rest, environment: environment)
+  }
+}
+
+@Suite struct ConnectorsCommandTests {
+  @Test func listsFiltersAndPrintsJSON() throws {
+    let session = try Session()
+    #expect(session.run("connectors") == 0)
+    #expect(session.output.contains("\nbinance ") && session.errors.isEmpty)
+    #expect(session.run("connectors", "--tier", "gold", "--json") == 0)
+    let rows = try JSONDocument.parse(text: session.output)
+    #expect(rows.array?.compactMap { $0["id"]?.string } == ["binance", "paper"])
+    #expect(session.run("connectors", "--width", "60", "--perp=ready") == 0)
+    #expect(session.output.split(separator: "\n").allSatisfy { $0.count <= 60 })
+  }
+
+  @Test func showsOneOrSuggestsTheNearest() throws {
+    let session = try Session()
+    #expect(session.run("connectors", "show", "okx") == 0)
+    #expect(session.output.hasPrefix("OKX (okx)\n"))
+    #expect(session.run("connectors", "show", "okx", "--json") == 0)
+    #expect(try JSONDocument.parse(text: session.output)["entry"]?["id"] == "okx")
+    #expect(session.run("connectors", "show", "krakn") == 1)
+    #expect(session.errors == "there is no connector \"krakn\". Did you mean \"kraken\"?\n")
+  }
+
+  @Test func wrongUsageIsTold() throws {
+    let session = try Session()
+    #expect(session.run("connectors", "--teir", "gold") == 64)
+    #expect(session.errors.hasPrefix("unknown option --teir. Did you mean --tier?\nusage: "))
+    #expect(session.run("connectors", "list") == 64)
+    #expect(session.run("connectors", "show") == 64)
+    #expect(session.run("connectors", "--help") == 0)
+    #expect(session.output.hasPrefix("usage: patchbay connectors"))
+  }
+
+  @Test func dropInsAppearAndBadOnesAreTold() throws {
+    let session = try Session()
+    let manifest = """
+      {"id":"tiny","name":"Tiny","type":"CLOB","version":"0.1.0","library":"tiny.so","abi":{"revision":0},"extensions":[],
+       "credentials":[],"markets":{"spot":{"connector":"tiny"}},"permissions":{"hosts":[]}}
+      """
+    _ = try session.write(manifest, "plugins.d/tiny/manifest.json")
+    _ = try session.write("", "plugins.d/tiny/tiny.so")
+    _ = try session.write("{}", "plugins.d/broken/manifest.json")
+    let config = try session.write(#"{"schema":1,"connectors":{"tiny":{"enabled":"${ON}"}}}"#, "patchbay.json")
+    #expect(session.run("connectors", "--config", config, "--id", "tiny") == 0)
+    let cells = session.output.split(separator: "\n")[1].split(separator: " ").map(String.init)
+    #expect(cells.prefix(2) == ["tiny", "Tiny"] && cells.suffix(3) == ["yes", "yes", "none"])
+    #expect(session.errors.contains("plugins.d/broken/manifest.json:1:1: id: this field is missing. Add \"id\""))
+  }
+}
+
+@Suite struct ConfigCommandTests {
+  @Test func initWritesAndRefusesToOverwrite() throws {
+    let session = try Session()
+    let path = "\(session.folder)/p.json"
+    #expect(session.run("config", "init", path) == 0)
+    #expect(try String(contentsOfFile: path, encoding: .utf8) == Config.template)
+    _ = try session.write("mine", "p.json")
+    #expect(session.run("config", "init", path) == 1)
+    #expect(session.errors == "\(path): it exists already; --force overwrites it\n")
+    #expect(try String(contentsOfFile: path, encoding: .utf8) == "mine")
+    #expect(session.run("config", "init", path, "--force") == 0)
+    #expect(try String(contentsOfFile: path, encoding: .utf8) == Config.template)
+    #expect(session.run("config", "init", "\(session.folder)/no/such/folder") == 1)
+    #expect(session.errors.contains("No such file or directory"))
+  }
+
+  @Test func checkTellsEverythingThatIsWrong() throws {
+    let session = try Session()
+    #expect(session.run("config", "check", "\(session.folder)/none.json") == 1)
+    #expect(session.errors.contains("`patchbay config init` writes one"))
+    let wrong = try session.write("{ \"schema\": 1,\n  \"conectors\": {} }", "a.json")
+    #expect(session.run("config", "check", wrong) == 1)
+    #expect(session.errors == "\(wrong):2:3: conectors: unknown key. Did you mean \"connectors\"?\n")
+    let closed = try session.write(
+      #"{"schema":1,"connectors":{"ftx":{"permit":{"trading":true}},"papr":{}}}"#, "b.json")
+    #expect(session.run("config", "check", closed) == 1)
+    #expect(session.errors.contains("FTX is closed since 2022-11"))
+    #expect(session.errors.contains("Did you mean \"paper\"?"))
+  }
+
+  @Test func checkAcceptsTheTemplate() throws {
+    let session = try Session()
+    _ = try session.write("", "libpaper.so")
+    let path = try session.write(Config.template, "p.json")
+    #expect(session.run("config", "check", path) == 0)
+    #expect(session.output == "\(path) is fine; it enables paper\n" && session.errors.isEmpty)
+    #expect(session.run("config", "sing") == 64)
+    #expect(session.run("config") == 64)
+  }
+}
