@@ -18,7 +18,7 @@ public final class Session: RecordSink {
   @exclusivity(unchecked) private var instance: ConnectorInstance?
   private let transport: Transport
   /// Told of every event; must outlive the session. A weak reference would cost two atomic steps per frame.
-  @exclusivity(unchecked) private unowned(unsafe) var observer: SessionObserver?
+  @exclusivity(unchecked) public unowned(unsafe) var observer: SessionObserver?
   private var timers = TimerQueue()
   private var posted: [PostedInput] = []
   private var isDelivering = false
