@@ -94,7 +94,11 @@ extension JSONScanner {
   /// Milliseconds since the epoch as nanoseconds; a fraction is kept.
   @inlinable
   public mutating func milliseconds() -> Int64 {
-    fixed(-6)
+    var whole = JSONScanner(from: cursor, to: end)
+    let value = whole.unsigned()
+    guard whole.isValid, value <= UInt64(Int64.max / 1_000_000) else { return slowFixed(-6) }
+    cursor = whole.cursor
+    return Int64(bitPattern: value) &* 1_000_000
   }
 
   /// Steps over the next value, whatever it is.
