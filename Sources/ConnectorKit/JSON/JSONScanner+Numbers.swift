@@ -22,6 +22,7 @@ extension JSONScanner {
     }
     var places: Int32 = 0
     var digits = position - first
+    let startsWithZero = digits > 1 && first.pointee == UInt8(ascii: "0")
     if digits > 0, position.pointee == UInt8(ascii: ".") {
       position += 1
       let point = position
@@ -43,11 +44,12 @@ extension JSONScanner {
     if quoted { position += 1 }
     // Whatever is unusual (nothing to read, more digits than surely fit, an exponent, a missing quote) is read again slowly.
     guard digits > 0, digits < 18, position <= end,
-      quoted ? position[-1] == UInt8(ascii: "\"") : position == end || !isBare(position.pointee)
+      quoted
+        ? position[-1] == UInt8(ascii: "\"") : !startsWithZero && (position == end || !isBare(position.pointee))
     else { return slowFixed(exponent) }
     cursor = position
     let signed = Int64(bitPattern: negative ? 0 &- value : value)
-    let shift = -exponent &- places
+    let shift = 0 &- exponent &- places
     if shift == 0 { return signed }
     return rescale(signed, shift)
   }
@@ -93,8 +95,9 @@ extension JSONScanner {
     if quoted { position += 1 }
     let first = position
     var value: UInt64 = 0
-    if isEightDigits(loadWord(position)) {
-      value = eightDigits(loadWord(position))
+    let word = loadWord(position)
+    if isEightDigits(word) {
+      value = eightDigits(word)
       position += 8
     }
     var digit = UInt64(position.pointee &- 48)
@@ -104,22 +107,32 @@ extension JSONScanner {
       digit = UInt64(position.pointee &- 48)
     }
     let count = position - first
-    if digit <= 9 {
-      let (tens, overflow) = value.multipliedReportingOverflow(by: 10)
-      let (sum, overflow2) = tens.addingReportingOverflow(digit)
-      position += 1
-      guard !overflow, !overflow2 else { fail(); return 0 }
-      value = sum
-    }
     if quoted { position += 1 }
+    // The twentieth digit, a leading zero, a missing quote and the end of the text are read again slowly.
     guard count > 0, position <= end,
-      quoted ? position[-1] == UInt8(ascii: "\"") : position == end || !isBare(position.pointee)
-    else { fail(); return 0 }
+      quoted
+        ? position[-1] == UInt8(ascii: "\"")
+        : (count == 1 || first.pointee != UInt8(ascii: "0")) && (position == end || !isBare(position.pointee))
+    else { return slowUnsigned() }
     cursor = position
     return value
   }
 
-  /// An integer from -2^63 to 2^63 - 1, quoted or bare.
+  @usableFromInline
+  mutating func slowUnsigned() -> UInt64 {
+    let text = scalar()
+    var value: UInt64 = 0
+    for byte in text.bytes {
+      let (tens, overflow) = value.multipliedReportingOverflow(by: 10)
+      let (sum, overflow2) = tens.addingReportingOverflow(UInt64(byte &- 48))
+      guard byte &- 48 <= 9, !overflow, !overflow2 else { fail(); return 0 }
+      value = sum
+    }
+    if text.isEmpty { fail() }
+    return value
+  }
+
+  /// An integer of at most 2^63 - 1 in magnitude, quoted or bare; `1e3` and `5.0` are integers too.
   @inlinable
   public mutating func integer() -> Int64 { fixed(0) }
 
@@ -132,13 +145,13 @@ extension JSONScanner {
     return false
   }
 
-  /// Milliseconds since the epoch as nanoseconds; a fraction is kept.
+  /// Milliseconds since the epoch as nanoseconds; a fraction is kept. Fails when it is finer than a nanosecond.
   @inlinable
   public mutating func milliseconds() -> Int64 {
     fixed(-6)
   }
 
-  /// Steps over the next value, whatever it is.
+  /// Steps over the next value, whatever it is. As strict as reading it; fails when containers are nested more than 64 deep.
   @inlinable
   public mutating func skip() {
     skipSpace()
@@ -146,31 +159,32 @@ extension JSONScanner {
     switch cursor.pointee {
     case UInt8(ascii: "\""): _ = quotedText()
     case UInt8(ascii: "{"), UInt8(ascii: "["): skipContainer()
-    default: _ = scalar()
+    default: _ = bareText()
     }
   }
 
   @usableFromInline
   mutating func skipContainer() {
+    // A bit per open container, the innermost lowest: 1 for an object.
+    var kinds: UInt64 = 0
     var depth = 0
-    while cursor < end {
-      switch cursor.pointee {
-      case UInt8(ascii: "\""):
-        _ = quotedText()
-        continue
-      case UInt8(ascii: "{"), UInt8(ascii: "["): depth += 1
-      case UInt8(ascii: "}"), UInt8(ascii: "]"):
-        depth -= 1
-        if depth == 0 {
-          cursor += 1
-          fresh = false
-          return
-        }
-      default: break
+    repeat {
+      switch peek() {
+      case UInt8(ascii: "\""): _ = quotedText()
+      case UInt8(ascii: "{"), UInt8(ascii: "["):
+        guard depth < 64 else { return fail() }
+        kinds = kinds << 1 | (cursor.pointee == UInt8(ascii: "{") ? 1 : 0)
+        depth += 1
+        cursor += 1
+        fresh = true
+      default: _ = bareText()
       }
-      cursor += 1
-    }
-    fail()
+      // To the next value, out of all containers that end here.
+      while depth > 0, kinds & 1 == 1 ? nextKey() == nil : !nextElement() {
+        kinds >>= 1
+        depth -= 1
+      }
+    } while depth > 0
   }
 }
 
