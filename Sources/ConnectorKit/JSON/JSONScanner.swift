@@ -57,9 +57,8 @@ public struct JSONScanner: ~Copyable {
   /// Whether everything was well-formed and nothing but white space is left.
   @inlinable
   public mutating func isComplete() -> Bool {
-    guard !failed else { return false }
     skipSpace()
-    return cursor == end
+    return cursor == end && !failed
   }
 
   @inlinable
