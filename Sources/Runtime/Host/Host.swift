@@ -127,6 +127,7 @@ public final class Host {
       seat.session.send(CommandDraft(.instruments)) { [unowned seat] result in
         if result.outcome == .done {
           Host.subscribe(seat)
+          Host.askAccount(seat)
         } else {
           seat.problems.append("instruments: \(result.text)")
         }
@@ -155,6 +156,18 @@ public final class Host {
       subscribe.channels = channels
       seat.session.send(subscribe) { [unowned seat] result in
         if result.outcome != .done { seat.problems.append("\(pair): \(result.text)") }
+      }
+    }
+  }
+
+  /// What the account holds, so that nothing starts from a guess.
+  private static func askAccount(_ seat: Seat) {
+    guard let account = seat.account else { return }
+    for verb in seat.market == .perp ? [Verb.balances, .positions] : [.balances] {
+      var command = CommandDraft(verb)
+      command.account = account.id
+      seat.session.send(command) { [unowned seat] result in
+        if result.outcome != .done { seat.problems.append("\(verb.name): \(result.text)") }
       }
     }
   }
