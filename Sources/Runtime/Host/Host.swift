@@ -98,7 +98,7 @@ public final class Host {
     for wanted in config.connectors where wanted.enabled {
       do throws(HostFault) {
         let item = try find(wanted.id, catalog, libraryFolders)
-        let library = try library(item, catalog)
+        let library = try library(item, catalog, trusted: wanted.sha256)
         for market in wanted.markets {
           guard let id = item.manifest.connector(market.market), let connector = library.connectors[id] else {
             throw .noMarket(id: wanted.id, market: market.market)
@@ -172,12 +172,15 @@ public final class Host {
 
   /// A library that several entries name is loaded once, for all their manifests.
   private func library(
-    _ item: (manifest: Manifest, library: String), _ catalog: Catalog
+    _ item: (manifest: Manifest, library: String), _ catalog: Catalog, trusted: String?
   ) throws(HostFault) -> LoadedLibrary {
-    if let known = libraries[item.library] { return known }
+    if let known = libraries[item.library] {
+      guard let trusted, trusted != known.sha256 else { return known }
+      throw .load(.notTrusted(file: item.library, trusted: trusted, found: known.sha256))
+    }
     let manifests = catalog.items.filter { $0.libraryPath == item.library }.compactMap(\.manifest)
     do throws(LoadFault) {
-      let library = try LibraryLoader.load(file: item.library, manifests: manifests)
+      let library = try LibraryLoader.load(file: item.library, manifests: manifests, trusted: trusted)
       libraries[item.library] = library
       return library
     } catch {
