@@ -62,6 +62,10 @@ let package = Package(
       swiftSettings: hotPath),
     // The command line: composes the rest.
     .executableTarget(name: "patchbay", dependencies: ["Runtime", "MarketModel", "Catalog", "Records", "Decimals"]),
+    // For the benchmark: the C reference it compares with, and a count of allocations.
+    .target(name: "CBench"),
+    .executableTarget(
+      name: "patchbay-bench", dependencies: ["CBench", "CPatchbay", "Runtime", "MarketModel", "Catalog", "Records"]),
     // For developers: writes the layout table, the record shapes and docs/abi.md from patchbay.h.
     .target(name: "HeaderTool"),
     .executableTarget(name: "abitool", dependencies: ["HeaderTool"]),

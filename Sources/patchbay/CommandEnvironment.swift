@@ -44,6 +44,18 @@ extension CommandEnvironment {
     return String(path[..<slash])
   }
 
+  /// Runs a command on its arguments, unless they ask for help or are wrong.
+  func run(_ arguments: [String], _ syntax: CommandSyntax, _ command: (Arguments) -> Int32) -> Int32 {
+    do {
+      let parsed = try Arguments(arguments, syntax)
+      if !parsed.wantsHelp { return command(parsed) }
+      output(syntax.help)
+      return 0
+    } catch {
+      return usage(error, syntax)
+    }
+  }
+
   /// Prints the usage mistake and where help is; the exit code of wrong usage.
   func usage(_ mistake: Arguments.UsageError, _ syntax: CommandSyntax) -> Int32 {
     error("\(mistake.description)\nusage: \(syntax.usage)\nTry --help.")

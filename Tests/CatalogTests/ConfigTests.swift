@@ -122,7 +122,8 @@ private func config(_ text: String, _ environment: [String: String] = [:]) throw
   }
 
   @Test(arguments: [
-    "secret", "secret_key", "apiKey", "API-KEY", "password", "passPhrase", "private_key", "mnemonic", "access_token", "jwt",
+    "secret", "secret_key", "apiKey", "API-KEY", "password", "passPhrase", "private_key", "mnemonic", "access_token",
+    "jwt",
   ]) func secretsAreRecognised(key: String) { #expect(SecretGuard.looksSecret(key)) }
 
   @Test(arguments: ["seed", "token", "tokens", "key_id_length", "account", "pass_rate", "domain", "public_key"])
@@ -183,7 +184,8 @@ private func config(_ text: String, _ environment: [String: String] = [:]) throw
   @Test func missingAndMalformedOnesAreNamed() {
     func one(_ text: String) -> String? { problems("{\"schema\":1,\"data_folder\":\(text)}").first?.description }
     #expect(one(#""${NOPE}/x""#)
-      == "patchbay.json:1:27: data_folder: the environment variable NOPE is not set. Set it, or give a default: ${NOPE:-value}")
+      == "patchbay.json:1:27: data_folder: the environment variable NOPE is not set. "
+      + "Set it, or give a default: ${NOPE:-value}")
     #expect(one(#""${NOPE""#)?.contains("without \"}\"") == true)
     #expect(one(#""${1A}""#)?.contains("is not the name") == true)
     #expect(one(#""${}""#)?.contains("is not the name") == true)

@@ -19,7 +19,8 @@ private let dropIn = JSONWriter.pretty(sampleManifest)
 
 @Suite struct DiscoveryTests {
   @Test func dropInsJoinTheRegistry() throws {
-    try withPlugins(["example/manifest.json": dropIn, "example/libexample.so": "", "notes.txt": "x"]) { catalog, folder in
+    let files = ["example/manifest.json": dropIn, "example/libexample.so": "", "notes.txt": "x"]
+    try withPlugins(files) { catalog, folder in
       #expect(catalog.problems.isEmpty)
       #expect(catalog.items.count == catalog.registry.entries.count + 1)
       #expect(catalog.items.map(\.id) == catalog.items.map(\.id).sorted())
@@ -108,7 +109,10 @@ private let dropIn = JSONWriter.pretty(sampleManifest)
 
   @Test func whatExistsIsFine() throws {
     #expect(try problems(
-      #"{"paper":{"markets":{"spot":{},"perp":{}},"permit":{"trading":true}},"binance":{"markets":{"spot":{}}},"ftx":{"enabled":false}}"#,
+      #"""
+      {"paper":{"markets":{"spot":{},"perp":{}},"permit":{"trading":true}},"binance":{"markets":{"spot":{}}},
+       "ftx":{"enabled":false}}
+      """#,
       accounts: #"{"a":{"connector":"binance"}}"#) == [])
   }
 
@@ -131,7 +135,7 @@ private let dropIn = JSONWriter.pretty(sampleManifest)
   @Test func tradingOnAClosedExchangeIsRefusedWithItsDate() throws {
     let found = try problems(#"{"bittrex":{"permit":{"trading":true}}}"#)
     #expect(found.contains {
-      $0.contains("connectors.bittrex.permit.trading: Bittrex is closed since 2023-12-04 (trading ended). Set trading to false")
+      $0.contains("connectors.bittrex.permit.trading: Bittrex is closed since 2023-12-04 (trading ended). Set ")
     }, "\(found)")
     #expect(try problems(#"{"dydx":{"markets":{"perp":{}},"permit":{"trading":true}}}"#).allSatisfy {
       !$0.contains("closed")
@@ -143,6 +147,14 @@ private let dropIn = JSONWriter.pretty(sampleManifest)
       $0.contains("warning: connectors.bitmart.permit.trading: Bitmart is closing since 2026-07-26")
     })
     #expect(try problems(#"{"bittrex":{}}"#).allSatisfy { !$0.contains("closed") }, "data only is allowed")
+  }
+
+  @Test func tradingWithoutAnAccountIsAWarning() throws {
+    let trading = #"{"binance":{"permit":{"trading":true}}}"#
+    let found = try problems(trading)
+    #expect(found.map { $0.contains("warning: connectors.binance.permit.trading: trading is") } == [true])
+    #expect(try problems(trading, accounts: #"{"a":{"connector":"binance"}}"#) == [])
+    #expect(try problems(#"{"paper":{"permit":{"trading":true}}}"#) == [], "the paper exchange has no credentials")
   }
 
   @Test func permitsAndEndpointsAreCompared() throws {

@@ -16,7 +16,7 @@ struct SplitMix: RandomNumberGenerator {
 }
 
 private func randomText(_ random: inout SplitMix) -> String {
-  let alphabet: [Character] = ["a", "Z", "0", " ", "\"", "\\", "/", "\n", "\t", "\u{1}", "é", "漢", "😀", "\u{7f}", "{", ","]
+  let alphabet = Array("aZ0 \"\\/\n\t\u{1}é漢😀\u{7f}{,")
   return String((0..<Int.random(in: 0..<12, using: &random)).map { _ in alphabet.randomElement(using: &random) ?? "a" })
 }
 
@@ -40,7 +40,8 @@ private func randomValue(_ random: inout SplitMix, depth: Int) -> JSONValue {
 }
 
 private let sample = """
-  {"id":"binance","n":[-12.50e+3,0,1E-7],"t":"a\\u00e9\\uD83D\\uDE00\\n\\"\\\\é漢","o":{"x":null,"y":true,"z":[[],{}]},
+  {"id":"binance","n":[-12.50e+3,0,1E-7],"t":"a\\u00e9\\uD83D\\uDE00\\n\\"\\\\é漢",
+   "o":{"x":null,"y":true,"z":[[],{}]},
    "list":[false,"",{"a":{"b":[1,2,3]}}]}
   """
 

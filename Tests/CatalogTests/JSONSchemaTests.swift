@@ -54,7 +54,9 @@ private func isValid(_ schema: String, _ value: String) throws -> Bool {
 
   @Test func tellsEveryPlace() throws {
     let schema = try schema(
-      #"{"properties":{"a":{"items":{"type":"string"}},"b":{"const":1}},"required":["c"],"additionalProperties":false}"#)
+      #"""
+      {"properties":{"a":{"items":{"type":"string"}},"b":{"const":1}},"required":["c"],"additionalProperties":false}
+      """#)
     let found = schema.check(try JSONDocument.parse(text: "{\"a\":[\"x\",\n2,3],\"b\":2,\"d\":0}"))
     #expect(found.map(\.path) == ["c", "a[1]", "a[2]", "b", "d"])
     #expect(found[1].position == JSONPosition(line: 2, column: 1))
@@ -68,7 +70,9 @@ private func isValid(_ schema: String, _ value: String) throws -> Bool {
     #expect(throws: JSONSchema.SchemaError.badReference("#/$defs/y")) { try schema(##"{"$ref":"#/$defs/y"}"##) }
     #expect(throws: JSONSchema.SchemaError.badReference("other.json")) { try schema(#"{"$ref":"other.json"}"#) }
     #expect(throws: JSONSchema.SchemaError.badKeyword("pattern", path: "#/pattern")) { try schema(#"{"pattern":"("}"#) }
-    #expect(throws: JSONSchema.SchemaError.badKeyword("required", path: "#/required")) { try schema(#"{"required":1}"#) }
+    #expect(throws: JSONSchema.SchemaError.badKeyword("required", path: "#/required")) {
+      try schema(#"{"required":1}"#)
+    }
     #expect(throws: JSONSchema.SchemaError.badKeyword("a schema", path: "#/not")) { try schema(#"{"not":1}"#) }
     #expect(throws: JSONSchema.SchemaError.badReference("#/$defs/nothing")) {
       try JSONSchema(["$defs": [:]], definition: "nothing")

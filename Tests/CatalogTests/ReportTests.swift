@@ -75,8 +75,10 @@ private func rows(_ filters: (ConnectorRow.Column, String)...) throws -> [String
     let lines = ConnectorTable.render(rows, width: nil).split(separator: "\n")
     #expect(lines[0].split(separator: " ").map(String.init) == ConnectorRow.Column.allCases.map(\.rawValue))
     let bybit = try #require(lines.first { $0.hasPrefix("bybit") }).split(separator: " ").map(String.init)
-    #expect(bybit == ["bybit", "Bybit", "CLOB", "bronze", "CoinAlpha", "listed", "listed", "-", "(2.1/2.1)", "(-/yellow)",
-      "live", "no", "no", "-"])
+    #expect(bybit == [
+      "bybit", "Bybit", "CLOB", "bronze", "CoinAlpha", "listed", "listed", "-", "(2.1/2.1)", "(-/yellow)", "live", "no",
+      "no", "-",
+    ])
     #expect(ConnectorTable.render([], width: nil) == "no connector matches\n")
   }
 
@@ -116,7 +118,7 @@ private func rows(_ filters: (ConnectorRow.Column, String)...) throws -> [String
 
   @Test func tellsWhatEachListSaidAndWhatChanged() throws {
     let text = try detail("binance")
-    #expect(text.contains("2022a         \"Binance Futures\" under \"perp\": kind perp, perp yes, maintainer CoinAlpha"))
+    #expect(text.contains("2022a         \"Binance Futures\" under \"perp\": kind perp, perp yes, maintainer"))
     #expect(text.contains("maintainer    2022a: CoinAlpha; 2023: Hummingbot Foundation"))
     #expect(text.contains("public: GET /api/v3/depth"))
     #expect(text.contains("REST snapshot + diff U/u + pu==last u"))

@@ -49,7 +49,8 @@ enum TestFiles {
 }
 
 extension JSONValue {
-  /// A copy in which the value at this path (keys and indexes, joined by dots) is replaced, added or, with nil, removed.
+  /// A copy in which the value at this path (keys and indexes, joined by dots) is replaced, added or, with nil,
+  /// removed.
   func setting(_ path: String, _ new: JSONValue?) -> JSONValue {
     let parts = path.split(separator: ".", maxSplits: 1).map(String.init)
     guard let head = parts.first else { return new ?? nil }
@@ -77,6 +78,6 @@ extension JSONValue {
     return copy
   }
 
-  /// The same with a nicer call when a path exists by construction.
+  /// The compact text of the value.
   var bytes: [UInt8] { Array(JSONWriter.compact(self).utf8) }
 }

@@ -5,7 +5,8 @@ import Testing
 private let syntax = CommandSyntax(
   usage: "x", summary: "y",
   options: [
-    CommandSyntax.Option(name: "tier", value: "T", help: "a"), CommandSyntax.Option(name: "json", value: nil, help: "b"),
+    CommandSyntax.Option(name: "tier", value: "T", help: "a"),
+    CommandSyntax.Option(name: "json", value: nil, help: "b"),
   ], positionals: 1...2)
 
 @Suite struct ArgumentsTests {

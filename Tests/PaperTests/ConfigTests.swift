@@ -83,7 +83,8 @@ import Testing
             case "name": name = json.string().text
             case "default":
               let isScalar = json.peek() != UInt8(ascii: "{") && json.peek() != UInt8(ascii: "[")
-              if isScalar { value = json.scalar().text } else { (value, _) = ("-", json.skip()) }
+              value = isScalar ? json.scalar().text : "-"
+              if !isScalar { json.skip() }
             default: json.skip()
             }
           }

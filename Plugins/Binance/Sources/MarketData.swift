@@ -167,9 +167,10 @@ extension BinanceSpot {
     switch event.topic {
     case UInt8(ascii: "d"):
       guard event.last >= event.first, event.last > 0 else { return .venue }
-      isLive(market, .book)
       depth(
         market, payload, first: event.first, last: event.last, time: event.time, bids: event.bids, asks: event.asks)
+      // Not before: the levels stand in the record begun, which any other record would overwrite.
+      isLive(market, .book)
     case UInt8(ascii: "a"), UInt8(ascii: "t"):
       isLive(market, .trades)
       // The buyer being the maker means that the seller took.

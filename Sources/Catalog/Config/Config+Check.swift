@@ -1,6 +1,6 @@
 extension Config {
-  /// Compares the config with what exists: unknown ids, markets without a connector, hosts that are not the connector's,
-  /// trading on an exchange that has closed. In the order of the file; some are warnings.
+  /// Compares the config with what exists: unknown ids, markets without a connector, hosts that are not the
+  /// connector's, trading on an exchange that has closed. In the order of the file; some are warnings.
   public func problems(in catalog: Catalog) -> [Problem] {
     var problems: [Problem] = []
     for account in accounts where catalog[account.connector] == nil {
@@ -42,6 +42,14 @@ extension Config {
           message: "\(manifest.library) is not installed", remedy: "Build it, or put it into the plugin folder",
           isWarning: true))
     }
+    let needsAccount = manifest.credentials.contains(where: \.required)
+    if connector.permit.trading, needsAccount, !accounts.contains(where: { $0.connector == connector.id }) {
+      result.append(
+        Problem(
+          .missing, file: file, position: connector.permit.position, field: "\(field).permit.trading",
+          message: "trading is permitted, but no account is named for \(item.name)",
+          remedy: "Add one to accounts", isWarning: true))
+    }
     result += marketProblems(connector, item, manifest)
     for host in connector.endpoint.urls.keys.sorted() where !manifest.hosts.contains(host) {
       result.append(
@@ -58,7 +66,8 @@ extension Config {
       guard manifest.connector(market.market) == nil else { return nil }
       let known = item.entry?.markets[market.market]?.connector != nil
       return Problem(
-        .unavailable, file: file, position: market.position, field: "connectors.\(connector.id).markets.\(market.market)",
+        .unavailable, file: file, position: market.position,
+        field: "connectors.\(connector.id).markets.\(market.market)",
         message: known
           ? "no \(market.market) connector exists yet for \(item.name)"
           : "\(item.name) has no \(market.market) market here",

@@ -8,9 +8,10 @@ extension Config {
     do {
       bytes = try Files.read(path, maximumBytes: maximumBytes)
     } catch {
-      var problem = error
-      if !Files.exists(path) { problem.remedy = "`patchbay config init` writes one to start from" }
-      throw Problems([problem])
+      guard !Files.exists(path) else { throw error }
+      var all = error.all
+      for index in all.indices { all[index].remedy = "`patchbay config init` writes one to start from" }
+      throw Problems(all)
     }
     return try parse(bytes: bytes, file: path, environment: environment)
   }
@@ -19,12 +20,7 @@ extension Config {
   public static func parse(
     bytes: [UInt8], file: String, environment: [String: String]
   ) throws(Problems) -> Config {
-    let tree: JSONValue
-    do {
-      tree = try JSONDocument.parse(bytes: bytes, file: file, options: .relaxed)
-    } catch {
-      throw Problems([Problem(error)])
-    }
+    let tree = try JSONDocument.tree(bytes: bytes, file: file, options: .relaxed)
     var environmental: [Problem] = []
     var standIns = StandIns(environment: environment, file: file) { environmental.append($0) }
     let replaced = standIns.replace(in: tree)
@@ -98,8 +94,8 @@ extension FieldReader {
       settings: settings.map { typed($0.value) } ?? nothing, position: value.position)
   }
 
-  /// A connector's own settings: a text that was one stand-in becomes the number or boolean that it reads as, since only the
-  /// connector knows which it wants.
+  /// A connector's own settings: a text that was one stand-in becomes the number or boolean that it reads as, since
+  /// only the connector knows which it wants.
   private func typed(_ value: JSONValue) -> JSONValue {
     var copy = value
     switch value.kind {
@@ -120,7 +116,8 @@ extension FieldReader {
     return members().compactMap { key, market in
       guard let name = Market(rawValue: key) else { return nil }
       market.allow(only: ["pairs"])
-      let pairs = market.optional("pairs")?.names("a pair; pairs are written BASE-QUOTE, such as BTC-USDT", NameForm.isPair)
+      let pairs = market.optional("pairs")?.names(
+        "a pair; pairs are written BASE-QUOTE, such as BTC-USDT", NameForm.isPair)
       return Config.MarketPairs(market: name, pairs: pairs ?? [], position: market.value.position)
     }
   }

@@ -59,7 +59,8 @@ public struct Config: Sendable {
     public var trading: Bool
     /// The markets that may be traded; nil = all that run.
     public var markets: [Market]?
-    /// Largest notional (price times quantity, in the pair's quote asset) of one order, as a plain decimal; nil = no cap.
+    /// Largest notional (price times quantity, in the pair's quote asset) of one order, as a plain decimal; nil = no
+    /// cap.
     public var notionalCap: String?
     public var position: JSONPosition
   }

@@ -1,5 +1,5 @@
-/// Environment variables in place of values: `${NAME}` and `${NAME:-default}` inside any text value (never in a key). `$${`
-/// is a plain `${`. An empty variable counts as unset where there is a default.
+/// Environment variables in place of values: `${NAME}` and `${NAME:-default}` inside any text value (never in a key).
+/// `$${` is a plain `${`. An empty variable counts as unset where there is a default.
 struct StandIns {
   let environment: [String: String]
   let log: (Problem) -> Void

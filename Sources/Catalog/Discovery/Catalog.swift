@@ -1,5 +1,5 @@
-/// Everything that this host could run: the registry's entries and what was dropped into the plugin folder. Made from data
-/// alone; no library is opened.
+/// Everything that this host could run: the registry's entries and what was dropped into the plugin folder. Made from
+/// data alone; no library is opened.
 public struct Catalog: Sendable {
   /// One exchange or drop-in.
   public struct Item: Sendable {
@@ -34,8 +34,9 @@ public struct Catalog: Sendable {
 
   /// Merges the registry with the drop-ins of `pluginFolder` (`<id>/manifest.json` with the library beside it).
   ///
-  /// The libraries of registry entries are looked for in `libraryFolders`, then in `<pluginFolder>/<id>`. A drop-in whose id
-  /// is in the registry is refused, unless the id is among `replacing`; so is one whose connector ids another item has.
+  /// The libraries of registry entries are looked for in `libraryFolders`, then in `<pluginFolder>/<id>`. A drop-in
+  /// whose id is in the registry is refused, unless the id is among `replacing`; so is one whose connector ids another
+  /// item has.
   public static func discover(
     registry: Registry, pluginFolder: String?, libraryFolders: [String] = [], replacing: Set<String> = []
   ) -> Catalog {

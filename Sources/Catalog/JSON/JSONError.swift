@@ -52,7 +52,8 @@ public struct JSONError: Error, Equatable, Sendable, CustomStringConvertible {
     case .unexpectedEnd: "the text ends inside a value; a closing quote or bracket is missing"
     case .unexpected(let byte, let wanted): "\(wanted) must stand here, not \(name(byte))"
     case .trailing(let byte): "the text must end after its value; \(name(byte)) follows"
-    case .unknownWord(let word): "unknown word \"\(word)\"; text goes in double quotes, other words are true, false, null"
+    case .unknownWord(let word):
+      "unknown word \"\(word)\"; text goes in double quotes, other words are true, false, null"
     case .badNumber: "not a number as JSON writes it, such as 12, -0.5 or 1e6"
     case .controlCharacter(let byte): "\(name(byte)) inside a string; write it as an escape such as \\n"
     case .badEscape: "unknown or unfinished escape in a string; a backslash itself is written \\\\"

@@ -1,5 +1,5 @@
-/// The exact value of a JSON number's text: sign, digits without leading and trailing zeros, and the power of ten of the
-/// last digit. Made for comparing; cost is linear in the text.
+/// The exact value of a JSON number's text: sign, digits without leading and trailing zeros, and the power of ten of
+/// the last digit. Made for comparing; cost is linear in the text.
 struct JSONNumber: Equatable, Comparable {
   let isNegative: Bool
   let digits: [UInt8]

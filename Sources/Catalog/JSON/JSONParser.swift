@@ -99,8 +99,8 @@ struct JSONParser {
     index += 1
   }
 
-  /// Steps over the comma or the closing bracket that must come now. When it answers false, a byte follows that starts the
-  /// next element.
+  /// Steps over the comma or the closing bracket that must come now. When it answers false, a byte follows that starts
+  /// the next element.
   private mutating func closes(with bracket: UInt8, isFirst: Bool) throws(JSONFault) -> Bool {
     try skipSpace()
     guard index < bytes.count else { throw JSONFault(reason: .unexpectedEnd, offset: index) }

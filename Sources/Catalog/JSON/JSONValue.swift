@@ -1,5 +1,5 @@
-/// Where a value or key starts in its text. Lines and columns count from 1; a column counts bytes of UTF-8. A value that was
-/// made in memory stands at line 0.
+/// Where a value or key starts in its text. Lines and columns count from 1; a column counts bytes of UTF-8. A value
+/// that was made in memory stands at line 0.
 public struct JSONPosition: Hashable, Sendable {
   public var line: UInt32
   public var column: UInt32
@@ -13,11 +13,11 @@ public struct JSONPosition: Hashable, Sendable {
   public static let none = JSONPosition(line: 0, column: 0)
 }
 
-/// One value of a JSON text, with where it stood. Numbers are kept as their text, so that no digit is lost; objects keep
-/// the order of their members.
+/// One value of a JSON text, with where it stood. Numbers are kept as their text, so that no digit is lost; objects
+/// keep the order of their members.
 ///
-/// Two values are equal when they mean the same: positions and the order of an object's members do not count, and numbers
-/// are compared as exact decimals (`1.0` equals `1e0`).
+/// Two values are equal when they mean the same: positions and the order of an object's members do not count, and
+/// numbers are compared as exact decimals (`1.0` equals `1e0`).
 public struct JSONValue: Sendable {
   /// What a value is.
   public enum Kind: Sendable {
@@ -133,10 +133,10 @@ extension JSONValue: Equatable {
   }
 }
 
-// Literals let reports and tests write a tree down as it looks. There is none for floating point: a decimal is a string or
-// a number's text.
+// Literals let reports and tests write a tree down as it looks. There is none for floating point: a decimal is a string
+// or a number's text.
 extension JSONValue: ExpressibleByNilLiteral, ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral,
-  ExpressibleByStringLiteral, ExpressibleByStringInterpolation, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
+  ExpressibleByStringLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
 {
   public init(nilLiteral: ()) { self.init(.null) }
   public init(booleanLiteral value: Bool) { self.init(.bool(value)) }

@@ -7,7 +7,8 @@ public enum JSONWriter {
     return String(decoding: output.bytes, as: UTF8.self)
   }
 
-  /// Two spaces per level; an array or object that fits into the line's `width` stays on one line. Ends with a line feed.
+  /// Two spaces per level; an array or object that fits into the line's `width` stays on one line. Ends with a line
+  /// feed.
   public static func pretty(_ value: JSONValue, width: Int = 120) -> String {
     var output = Output(width: width)
     output.write(value, indent: 0, column: 0, spaced: true)
@@ -62,7 +63,8 @@ private struct Output {
     add(padding + close)
   }
 
-  /// Whether a value written on one line needs no more than the budget, which it uses up. Stops as soon as it is exceeded.
+  /// Whether a value written on one line needs no more than the budget, which it uses up. Stops as soon as it is
+  /// exceeded.
   private func fits(_ value: JSONValue, _ budget: inout Int) -> Bool {
     switch value.kind {
     case .null: budget -= 4

@@ -20,12 +20,12 @@ extension Manifest {
     Manifest.differences(of: [self], from: descriptors)
   }
 
-  /// Compares the descriptors of a library (the JSON of each `pb_connector.descriptor_json`) with all manifests that name
-  /// it, and says where they differ; empty = they agree.
+  /// Compares the descriptors of a library (the JSON of each `pb_connector.descriptor_json`) with all manifests that
+  /// name it, and says where they differ; empty = they agree.
   ///
-  /// Compared are the ids, for each connector its `kind`, `name` and `version`, and per manifest `hosts`, `extensions` and
-  /// `credentials` (by name, secret and required), which are the union over its connectors. Order does not count. Fields
-  /// that a descriptor does not state are not compared, but for the id and kind.
+  /// Compared are the ids, for each connector its `kind`, `name` and `version`, and per manifest `hosts`, `extensions`
+  /// and `credentials` (by name, secret and required), which are the union over its connectors. Order does not count.
+  /// Fields that a descriptor does not state are not compared, but for the id and kind.
   public static func differences(of manifests: [Manifest], from descriptors: [JSONValue]) -> [FieldDifference] {
     var result: [FieldDifference] = []
     var byID: [String: JSONValue] = [:]
@@ -74,8 +74,8 @@ extension Manifest {
     return result
   }
 
-  /// Compares a list that the connectors state together. What only one of them says too much is told under its id, what all
-  /// of them leave out under the library.
+  /// Compares a list that the connectors state together. What only one of them says too much is told under its id, what
+  /// all of them leave out under the library.
   private func differences(
     _ field: String, _ expected: Set<String>, _ own: [(id: String, descriptor: JSONValue)],
     item: (JSONValue) -> String?

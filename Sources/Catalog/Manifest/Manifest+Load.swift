@@ -4,25 +4,12 @@ extension Manifest {
 
   /// Reads `manifest.json`. All mistakes are told at once.
   public static func load(file path: String) throws(Problems) -> Manifest {
-    do {
-      return try parse(bytes: try Files.read(path, maximumBytes: maximumBytes), file: path)
-    } catch let problem as Problem {
-      throw Problems([problem])
-    } catch let problems as Problems {
-      throw problems
-    } catch {
-      throw Problems([Problem(.unreadable, file: path, message: "\(error)")])
-    }
+    try parse(bytes: Files.read(path, maximumBytes: maximumBytes), file: path)
   }
 
   /// Reads the text of a `manifest.json`; `file` names it in messages.
   public static func parse(bytes: [UInt8], file: String) throws(Problems) -> Manifest {
-    let tree: JSONValue
-    do {
-      tree = try JSONDocument.parse(bytes: bytes, file: file)
-    } catch {
-      throw Problems([Problem(error)])
-    }
+    let tree = try JSONDocument.tree(bytes: bytes, file: file)
     let log = ProblemLog(file: file)
     let manifest = Manifest(FieldReader(value: tree, field: "", log: log))
     guard let manifest, !log.hasErrors else { throw Problems(log.problems) }

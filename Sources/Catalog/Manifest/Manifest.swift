@@ -1,5 +1,6 @@
-/// What must be known of a connector library before it is opened: its identity, what it offers and what it may do. It is
-/// read from a registry entry or from `manifest.json` beside a dropped-in library; nothing of the library itself is run.
+/// What must be known of a connector library before it is opened: its identity, what it offers and what it may do. It
+/// is read from a registry entry or from `manifest.json` beside a dropped-in library; nothing of the library itself is
+/// run.
 public struct Manifest: Sendable {
   /// A connector inside the library.
   public struct Connector: Sendable, Equatable {

@@ -1,4 +1,5 @@
-/// The registry of connectors: every exchange that Patchbay knows of, what the published lists said of it, and what exists.
+/// The registry of connectors: every exchange that Patchbay knows of, what the published lists said of it, and what
+/// exists.
 public struct Registry: Sendable {
   /// The version of the file's form that this host reads.
   public static let schema = 1
@@ -24,23 +25,12 @@ public struct Registry: Sendable {
 
   /// Reads a registry. All mistakes are told at once.
   public static func load(path: String) throws(Problems) -> Registry {
-    let bytes: [UInt8]
-    do {
-      bytes = try Files.read(path, maximumBytes: maximumBytes)
-    } catch {
-      throw Problems([error])
-    }
-    return try parse(bytes: bytes, file: path)
+    try parse(bytes: Files.read(path, maximumBytes: maximumBytes), file: path)
   }
 
   /// Reads the text of a registry; `file` names it in messages.
   public static func parse(bytes: [UInt8], file: String) throws(Problems) -> Registry {
-    let tree: JSONValue
-    do {
-      tree = try JSONDocument.parse(bytes: bytes, file: file)
-    } catch {
-      throw Problems([Problem(error)])
-    }
+    let tree = try JSONDocument.tree(bytes: bytes, file: file)
     let log = ProblemLog(file: file)
     let top = FieldReader(value: tree, field: "", log: log)
     top.allow(only: ["schema", "updated", "lists", "connectors"])

@@ -15,8 +15,8 @@ extension RegistryEntry {
   /// The rows in which a list names this exchange.
   public func rows(of list: String) -> [JSONValue] { tree["lists"]?[list]?.array ?? [] }
 
-  /// The fields that at least two lists state and that they do not all state alike, in order of name. Where a row stands
-  /// (`table`, `section`) and its text (`raw`) are not counted.
+  /// The fields that at least two lists state and that they do not all state alike, in order of name. Where a row
+  /// stands (`table`, `section`) and its text (`raw`) are not counted.
   public func changes(over lists: [String]) -> [ListChange] {
     var byField: [String: [ListChange.Statement]] = [:]
     for list in lists {

@@ -57,7 +57,7 @@ public struct ConnectorDetail: Sendable {
     }
     if let website = item.entry?.website { text += line("website", website) }
     let current = item.entry?.tree["current"]
-    if let certified = current?["certified"]?.bool { text += line("certified", certified ? "yes (listed)" : "no (listed)") }
+    if let certified = current?["certified"]?.bool { text += line("certified", "\(certified ? "yes" : "no") (listed)") }
     if current?["foundation_partner"]?.bool == true { text += line("partner", "of the Foundation (listed)") }
     if let compatible = current?["v2_compatible"]?.string { text += line("V2 strategies", "\(compatible) (listed)") }
     if let guide = current?["guide"]?.string { text += line("guide", guide) }
@@ -71,7 +71,8 @@ public struct ConnectorDetail: Sendable {
   private func connector() -> String {
     guard let manifest = item.manifest else { return "Connector\n" + line("", "none exists yet") }
     var text = "Connector\n"
-    text += line("library", "\(manifest.library), version \(manifest.version), contract revision \(manifest.abiRevision)")
+    let revision = "contract revision \(manifest.abiRevision)"
+    text += line("library", "\(manifest.library), version \(manifest.version), \(revision)")
     text += line("installed", item.libraryPath ?? "no")
     text += line("enabled", row.enabled ? "yes" : "no")
     text += line("trust", row.trust ?? "-")
@@ -86,7 +87,8 @@ public struct ConnectorDetail: Sendable {
     var text = "Lifecycle\n"
     for state in entry.lifecycle.entries {
       let market = state.market.map { " (\($0.rawValue))" } ?? ""
-      text += line(state.since ?? "date unknown", "\(state.state.words)\(market): \(state.evidence) [\(state.mark.rawValue)]")
+      let what = "\(state.state.words)\(market): \(state.evidence) [\(state.mark.rawValue)]"
+      text += line(state.since ?? "date unknown", what)
     }
     if let successor = entry.lifecycle.successor {
       text += line("successor", "\(successor.name) [\(successor.mark.rawValue)]")
@@ -109,8 +111,10 @@ public struct ConnectorDetail: Sendable {
   /// What each list said, row by row. Links and the text of the row are in the JSON.
   private func history(_ entry: RegistryEntry) -> String {
     guard item.entry?.tree["current"]?.isNull == false else { return "" }
-    let skipped: Set = ["raw", "table", "name", "docs", "website", "website_text", "signup", "doc_link", "guide_or_doc_link",
-      "protocol_link", "maintainer_link", "website_referral_code", "table_kind", "kind_hint", "section"]
+    let skipped: Set = [
+      "raw", "table", "name", "docs", "website", "website_text", "signup", "doc_link", "guide_or_doc_link",
+      "protocol_link", "maintainer_link", "website_referral_code", "table_kind", "kind_hint", "section",
+    ]
     var text = "History\n"
     for list in lists {
       let rows = entry.rows(of: list)

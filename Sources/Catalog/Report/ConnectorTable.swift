@@ -1,7 +1,7 @@
 /// The table of `patchbay connectors`.
 public enum ConnectorTable {
-  /// The rows as a table of at most `width` characters per line (nil = as wide as it gets), with notes below it that say how
-  /// to read it and what is left out.
+  /// The rows as a table of at most `width` characters per line (nil = as wide as it gets), with notes below it that
+  /// say how to read it and what is left out.
   public static func render(_ rows: [ConnectorRow], width: Int?) -> String {
     guard !rows.isEmpty else { return "no connector matches\n" }
     let columns = ConnectorRow.Column.allCases
@@ -53,8 +53,8 @@ extension ConnectorRow {
 
   var json: JSONValue {
     [
-      "id": text(id), "name": text(name), "type": text(type.rawValue), "tier": text(tier), "maintainer": text(maintainer),
-      "spot": text(markets[.spot]?.rawValue), "perp": text(markets[.perp]?.rawValue),
+      "id": text(id), "name": text(name), "type": text(type.rawValue), "tier": text(tier),
+      "maintainer": text(maintainer), "spot": text(markets[.spot]?.rawValue), "perp": text(markets[.perp]?.rawValue),
       "amm": text(markets[.amm]?.rawValue), "standard": json(standard), "status": json(status),
       "lifecycle": lifecycle.map(\.json) ?? nil, "installed": JSONValue(.bool(installed)),
       "enabled": JSONValue(.bool(enabled)), "trust": text(trust),

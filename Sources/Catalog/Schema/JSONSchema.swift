@@ -1,8 +1,8 @@
-/// A checker for the part of JSON Schema (draft 2020-12) that this project's schemas use: `type`, `properties`, `required`,
-/// `additionalProperties`, `propertyNames`, `items`, `minItems`, `maxItems`, `uniqueItems`, `enum`, `const`, `pattern`,
-/// `minLength`, `maxLength`, `minimum`, `maximum`, `oneOf`, `anyOf`, `allOf`, `not`, `if`/`then`/`else`, and `$ref` into the
-/// same document. Any other keyword is refused when the schema is read, so that no rule goes unchecked in silence. A `$ref`
-/// must not lead back to itself without stepping into the value.
+/// A checker for the part of JSON Schema (draft 2020-12) that this project's schemas use: `type`, `properties`,
+/// `required`, `additionalProperties`, `propertyNames`, `items`, `minItems`, `maxItems`, `uniqueItems`, `enum`,
+/// `const`, `pattern`, `minLength`, `maxLength`, `minimum`, `maximum`, `oneOf`, `anyOf`, `allOf`, `not`,
+/// `if`/`then`/`else`, and `$ref` into the same document. Any other keyword is refused when the schema is read, so that
+/// no rule goes unchecked in silence. A `$ref` must not lead back to itself without stepping into the value.
 public struct JSONSchema: Sendable {
   /// Where a value breaks a schema.
   public struct Violation: Equatable, Sendable, CustomStringConvertible {

@@ -13,8 +13,8 @@ final class ProblemLog {
   var hasErrors: Bool { problems.contains { !$0.isWarning } }
 }
 
-/// A value together with its path and the log of its file. The accessors answer nil when the value has the wrong form and
-/// report that.
+/// A value together with its path and the log of its file. The accessors answer nil when the value has the wrong form
+/// and report that.
 struct FieldReader {
   let value: JSONValue
   let field: String

@@ -1,11 +1,24 @@
 import Foundation
 
+extension JSONDocument {
+  /// As `parse`, with the mistake as a problem.
+  static func tree(
+    bytes: [UInt8], file: String, options: JSONOptions = .strict
+  ) throws(Problems) -> JSONValue {
+    do {
+      return try parse(bytes: bytes, file: file, options: options)
+    } catch {
+      throw Problems([Problem(error)])
+    }
+  }
+}
+
 /// The only place of this module that touches the file system.
 enum Files {
-  /// The whole file, or a problem that says why not. Refuses files beyond the limit before reading them.
-  static func read(_ path: String, maximumBytes: Int) throws(Problem) -> [UInt8] {
-    func problem(_ message: String, _ remedy: String = "") -> Problem {
-      Problem(.unreadable, file: path, message: message, remedy: remedy)
+  /// The whole file, or the problem that says why not. Refuses files beyond the limit before reading them.
+  static func read(_ path: String, maximumBytes: Int) throws(Problems) -> [UInt8] {
+    func problem(_ message: String, _ remedy: String = "") -> Problems {
+      Problems([Problem(.unreadable, file: path, message: message, remedy: remedy)])
     }
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {

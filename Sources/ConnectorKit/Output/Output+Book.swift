@@ -3,7 +3,8 @@ import RecordWriter
 
 /// Books: the hot path. Levels go from the received text straight into the record.
 extension Output {
-  /// Starts a book record; `levels` and `level` then append to it, `book` ends it.
+  /// Starts a book record; `levels` and `level` then append to it, `book` ends it. Nothing else may be written in between: all
+  /// records of an instance share one block.
   @inlinable
   public func beginBook() { begin(pb_book.self) }
 

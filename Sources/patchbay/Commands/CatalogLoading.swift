@@ -14,8 +14,8 @@ extension CommandEnvironment {
     return try Config.load(path: path ?? Self.defaultConfig, environment: variables)
   }
 
-  /// The registry that an option or the config names, else the one in the working folder, beside the executable, or in the
-  /// package that the executable was built in.
+  /// The registry that an option or the config names, else the one in the working folder, beside the executable, or in
+  /// the package that the executable was built in.
   func loadRegistry(_ path: String?, config: Config?) throws(Problems) -> Registry {
     if let path = path ?? config.flatMap({ config in config.registry.map(config.resolve) }) {
       return try Registry.load(path: path)

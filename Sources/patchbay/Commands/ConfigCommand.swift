@@ -9,8 +9,8 @@ enum ConfigCommand {
   static let syntax = CommandSyntax(
     usage: "patchbay config init [FILE] [--force] | patchbay config check [FILE]",
     summary: """
-      `init` writes a commented configuration that runs the paper exchange; `check` says everything that is wrong with one,
-      also against the registry and the plugin folder. FILE is \(CommandEnvironment.defaultConfig) unless given.
+      `init` writes a commented configuration that runs the paper exchange; `check` says everything that is wrong with
+      one, also against the registry and the plugin folder. FILE is \(CommandEnvironment.defaultConfig) unless given.
       """,
     options: [
       CommandSyntax.Option(name: "force", value: nil, help: "init: overwrite the file"),
@@ -20,21 +20,13 @@ enum ConfigCommand {
 
   /// Exit code 0, 1 when the file is wrong or cannot be written, 64 for wrong usage.
   static func run(_ arguments: [String], environment: CommandEnvironment) -> Int32 {
-    let parsed: Arguments
-    do {
-      parsed = try Arguments(arguments, syntax)
-    } catch {
-      return environment.usage(error, syntax)
-    }
-    if parsed.wantsHelp {
-      environment.output(syntax.help)
-      return 0
-    }
-    let path = parsed.words.count > 1 ? parsed.words[1] : CommandEnvironment.defaultConfig
-    switch parsed.words[0] {
-    case "init": return start(path, overwrite: parsed.flags.contains("force"), environment)
-    case "check": return check(path, parsed, environment)
-    case let word: return environment.usage(.unexpectedWord(word), syntax)
+    environment.run(arguments, syntax) { parsed in
+      let path = parsed.words.count > 1 ? parsed.words[1] : CommandEnvironment.defaultConfig
+      switch parsed.words[0] {
+      case "init": return start(path, overwrite: parsed.flags.contains("force"), environment)
+      case "check": return check(path, parsed, environment)
+      case let word: return environment.usage(.unexpectedWord(word), syntax)
+      }
     }
   }
 
@@ -59,8 +51,8 @@ enum ConfigCommand {
       let config = try Config.load(path: path, environment: environment.variables)
       let catalog = try environment.loadCatalog(arguments, config: config)
       if environment.report(config.problems(in: catalog) + catalog.problems) { return 1 }
-      let enabled = config.connectors.filter(\.enabled).map(\.id)
-      environment.output("\(path) is fine; it enables \(enabled.isEmpty ? "nothing" : enabled.joined(separator: ", "))\n")
+      let enabled = config.connectors.filter(\.enabled).map(\.id).joined(separator: ", ")
+      environment.output("\(path) is fine; it enables \(enabled.isEmpty ? "nothing" : enabled)\n")
       return 0
     } catch {
       _ = environment.report(error.all)

@@ -5,8 +5,8 @@ enum ConnectorsCommand {
   static let syntax = CommandSyntax(
     usage: "patchbay connectors [options] | patchbay connectors show ID [options]",
     summary: """
-      Lists every connector of the registry and the plugin folder; `show` prints all that is known of one. A filter takes a
-      value of its column, or yes and no for "has one" and "has none".
+      Lists every connector of the registry and the plugin folder; `show` prints all that is known of one. A filter
+      takes a value of its column, or yes and no for "has one" and "has none".
       """,
     options: ConnectorRow.Column.allCases.map {
       CommandSyntax.Option(name: $0.rawValue, value: "VALUE", help: "only where \($0.rawValue) is VALUE")
@@ -19,16 +19,10 @@ enum ConnectorsCommand {
 
   /// Exit code 0, 1 when something could not be read or found, 64 for wrong usage.
   static func run(_ arguments: [String], environment: CommandEnvironment) -> Int32 {
-    let parsed: Arguments
-    do {
-      parsed = try Arguments(arguments, syntax)
-    } catch {
-      return environment.usage(error, syntax)
-    }
-    if parsed.wantsHelp {
-      environment.output(syntax.help)
-      return 0
-    }
+    environment.run(arguments, syntax) { run($0, environment) }
+  }
+
+  private static func run(_ parsed: Arguments, _ environment: CommandEnvironment) -> Int32 {
     if let word = parsed.words.first, word != "show" { return environment.usage(.unexpectedWord(word), syntax) }
     if parsed.words.count == 1 { return environment.usage(.missingWord, syntax) }
     do {

@@ -1,0 +1,47 @@
+# make demo      build everything and trade on the embedded paper exchange
+# make test      run all tests
+# make build     build the host, its connectors and tools (release)
+# make bench     speed of each connector against a plain C scan of the same bytes
+# make plugin NAME=binance   build one connector library
+# make fuzz      run the fuzzers for FUZZ_SECONDS each (default 300)
+# make abi       write what is generated from patchbay.h
+# make clean     remove what was built
+
+FUZZ_SECONDS ?= 300
+RELEASE := .build/release
+SWIFT_FLAGS ?=
+
+.PHONY: demo test build bench plugin fuzz abi deps clean
+
+demo: build
+	@$(RELEASE)/patchbay demo
+
+test: deps
+	@swift build --build-tests $(SWIFT_FLAGS)
+	@Tests/Fuzz/run.sh records 5
+	@Tests/Fuzz/run.sh scanner 5
+	@swift test --skip-build $(SWIFT_FLAGS)
+
+build: deps
+	@swift build -c release $(SWIFT_FLAGS)
+
+bench: build
+	@$(RELEASE)/patchbay-bench
+
+plugin: deps
+	@test -n "$(NAME)" || { echo "which connector? make plugin NAME=binance"; exit 1; }
+	@swift build -c release --product "$(NAME)" $(SWIFT_FLAGS)
+	@ls -l $(RELEASE)/lib$(NAME).so
+
+fuzz: deps
+	@Tests/Fuzz/run.sh records $(FUZZ_SECONDS)
+	@Tests/Fuzz/run.sh scanner $(FUZZ_SECONDS)
+
+abi: deps
+	@swift run abitool generate
+
+deps:
+	@.ci/deps
+
+clean:
+	@rm -rf .build
