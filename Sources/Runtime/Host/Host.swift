@@ -25,7 +25,9 @@ public enum HostFault: Error, CustomStringConvertible {
       "\(id): \(library) is in none of \(folders.joined(separator: ", ")); build it, or put it there"
     case .load(let fault): "\(fault)"
     case .noMarket(let id, let market): "\(id): has no connector for \(market)"
-    case .instance(let id, .refused(let status, let reason)): "\(id): cannot be started (status \(status)): \(reason)"
+    case .instance(let id, .refused(let status, let reason)):
+      "\(id): cannot be started (status \(status)): "
+        + (!reason.isEmpty ? reason : status == 0 ? "it gave no instance" : "it gave no reason")
     }
   }
 }
