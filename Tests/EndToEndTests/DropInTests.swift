@@ -24,7 +24,8 @@ private enum Pendulum {
 
 private let beat: Int64 = 200_000_000
 
-/// The two connectors of `examples/` as an operator meets them: dropped into the plugin folder of a host that was built before.
+/// The two connectors of `examples/` as an operator meets them: dropped into the plugin folder of a host that was built
+/// before.
 @Suite struct DropIns {
   private let deployment: Deployment
 
@@ -178,6 +179,14 @@ private let beat: Int64 = 200_000_000
     #expect(running.seat("lantern") == nil && running.seat("metronome")?.missing == [])
   }
 
+  @Test func aWorkerThatIsAskedForIsNotReplacedByTheHostItself() throws {
+    try deployBoth()
+    try deployment.configure(#"{"metronome": {"permit": {"run": "worker"}}, "lantern": {}}"#)
+    let running = try RunningHost(deployment)
+    #expect(running.faults.map(\.description).first?.hasPrefix("metronome: is to run in a worker, ") == true)
+    #expect(running.faults.count == 1)
+  }
+
   @Test func noTwoMayClaimTheSameConnector() throws {
     try deployment.dropIn(Examples.metronome.get())
     let text = try String(contentsOfFile: "\(Examples.metronome.get())/manifest.json", encoding: .utf8)
@@ -186,10 +195,11 @@ private let beat: Int64 = 200_000_000
     try deployment.scratch.write(manifestText(id: "binance", connector: "mine"), "plugins.d/binance/manifest.json")
     try deployment.configure("{}")
     let catalog = try deployment.catalog()
-    #expect(catalog["metronome"]?.libraryPath != nil && catalog["other"] == nil && catalog["binance"]?.origin == .registry)
+    #expect(catalog["metronome"]?.libraryPath != nil && catalog["other"] == nil)
+    #expect(catalog["binance"]?.origin == .registry)
     let told = catalog.problems.map(\.description)
     #expect(told.count == 3)
-    #expect(told.contains { $0.contains(#"plugins.d/binance/manifest.json: id: "binance" is an entry of the registry"#) })
+    #expect(told.contains { $0.contains(#"binance/manifest.json: id: "binance" is an entry of the registry"#) })
     #expect(told.contains { $0.contains(#"the connector "metronome" belongs to "metronome""#) })
     #expect(told.contains { $0.contains(#""metronome" lies in a folder named "zz""#) })
   }

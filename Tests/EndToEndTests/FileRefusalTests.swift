@@ -51,7 +51,38 @@ import Testing
     for count in stride(from: 64, to: whole.count, by: 509) + [whole.count - 1] {
       try expectRefusal(scratch.write(Array(whole.prefix(count)), "cut.so"), "truncated", "again")
     }
+    // A whole file whose first segment claims to be longer than it.
+    var long = whole
+    let segment = Int(whole[32])
+    #expect(whole[segment] == 1, "PT_LOAD")
+    long[segment + 32 + 3] = 1
+    try expectRefusal(scratch.write(long, "long.so"), "truncated")
     #expect(!hasRun)
+  }
+
+  @Test func anyBytesInTheHeadersAreReadSafely() throws {
+    let whole = try readBytes(library())
+    var state: UInt64 = 1
+    func random(_ bound: Int) -> Int {
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return Int(state >> 33) % bound
+    }
+    // Where the section headers stand, which name the symbol table.
+    let sections = (0..<8).reduce(0) { $0 | Int(whole[40 + $1]) << (8 * $1) }
+    var results: [String: Int] = [:]
+    for _ in 0..<2000 {
+      var bytes = whole
+      for _ in 0..<(1 + random(4)) {
+        let place = random(2) == 0 ? random(1024) : sections + random(whole.count - sections)
+        bytes[place] = [0, 0xFF, 0x7F, UInt8(random(256))][random(4)]
+      }
+      do throws(ElfImage.Fault) {
+        results[try ElfImage(bytes).exports("patchbay_entry") ? "sound" : "no symbol", default: 0] += 1
+      } catch {
+        results["\(error)".contains("other") ? "other machine" : "\(error)", default: 0] += 1
+      }
+    }
+    #expect(results.count == 5, "every outcome is met: \(results)")
   }
 
   @Test func whatIsForAnotherProcessor() throws {
@@ -71,8 +102,8 @@ import Testing
     }
     // Data under that name, which would be called as if it were code.
     let source = try scratch.write(
-      CLibrary.constructor(leaving: scratch.path("ran")).replacing("__attribute__", with: "#include <stdio.h>\n__attribute__")
-        + "\nint patchbay_entry = 7;", "data.c")
+      "#include <stdio.h>\n" + CLibrary.constructor(leaving: scratch.path("ran")) + "\nint patchbay_entry = 7;",
+      "data.c")
     try CLibrary.compile(source, to: scratch.path("libdata.so"))
     try expectRefusal(scratch.path("libdata.so"), "missingSymbol", "patchbay_entry")
     #expect(!hasRun)

@@ -131,10 +131,12 @@ import Testing
   func anInstanceThatGivesUpIsEndedOnce(body: String, told: String) throws {
     let running = try start {
       $0.deliverBody = "if (input->rec.kind == PB_IN_COMMAND) { \(body) } return PB_OK;"
-      $0.destroyBody = "FILE *file = fopen(\"\(deployment.scratch.path("ends"))\", \"a\"); fputc('x', file); fclose(file);"
+      let ends = deployment.scratch.path("ends")
+      $0.destroyBody = "FILE *file = fopen(\"\(ends)\", \"a\"); fputc('x', file); fclose(file);"
     }
     let seat = try #require(running.seat("bad"))
-    #expect(seat.session.isFaulted && seat.missing.contains("the connector gave up") && running.listener.texts == [told])
+    #expect(seat.session.isFaulted && seat.missing.contains("the connector gave up"))
+    #expect(running.listener.texts == [told])
     #expect(seat.session.nextTimer == nil && seat.session.openCommands == [])
     let inputs = seat.session.counters.inputs
     running.pass(1000)

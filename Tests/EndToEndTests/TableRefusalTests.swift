@@ -75,7 +75,8 @@ import Testing
     let manifest = try manifest(manifestText(hosts: Self.hosts, credentials: Self.credentials))
     var library = CLibrary()
     library.descriptor = descriptor
-    try expectRefusal(library.build(in: scratch), "descriptorDiffers", "  \(field): the manifest says", manifests: [manifest])
+    try expectRefusal(
+      library.build(in: scratch), "descriptorDiffers", "  \(field): the manifest says", manifests: [manifest])
     library.descriptor = CLibrary.descriptor(hosts: Self.hosts, credentials: Self.credentials)
     _ = try LibraryLoader.load(file: library.build(in: scratch), manifests: [manifest])
   }

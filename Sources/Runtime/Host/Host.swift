@@ -14,6 +14,8 @@ public enum HostFault: Error, CustomStringConvertible {
   case load(LoadFault)
   /// The connector of this market is not in the manifest.
   case noMarket(id: String, market: Market)
+  /// The config wants it in a worker process, and there are none yet. It is not run inside the host instead.
+  case noWorker(id: String)
   /// The connector refused its configuration.
   case instance(id: String, InstanceFault)
 
@@ -25,6 +27,9 @@ public enum HostFault: Error, CustomStringConvertible {
       "\(id): \(library) is in none of \(folders.joined(separator: ", ")); build it, or put it there"
     case .load(let fault): "\(fault)"
     case .noMarket(let id, let market): "\(id): has no connector for \(market)"
+    case .noWorker(let id):
+      "\(id): is to run in a worker, which this host does not have yet; set connectors.\(id).permit.run to in_process, "
+        + "or disable it"
     case .instance(let id, .refused(let status, let reason)):
       "\(id): cannot be started (status \(status)): "
         + (!reason.isEmpty ? reason : status == 0 ? "it gave no instance" : "it gave no reason")
@@ -93,12 +98,13 @@ public final class Host {
     self.observer = observer
   }
 
-  /// Loads what `config` enables. Each connector stands alone: the faults of those that cannot run are given back, and the others
-  /// run.
+  /// Loads what `config` enables. Each connector stands alone: the faults of those that cannot run are given back, and
+  /// the others run.
   public func load(_ config: Config, catalog: Catalog, libraryFolders: [String]) -> [HostFault] {
     var faults: [HostFault] = []
     for wanted in config.connectors where wanted.enabled {
       do throws(HostFault) {
+        guard wanted.permit.run != .worker else { throw .noWorker(id: wanted.id) }
         let item = try find(wanted.id, catalog, libraryFolders)
         let library = try library(item, catalog, trusted: wanted.sha256)
         for market in wanted.markets {

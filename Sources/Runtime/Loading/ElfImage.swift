@@ -1,5 +1,5 @@
-/// What the first bytes of a file say of it, before any of its code can run: whether it is a shared library for this machine,
-/// and whether it exports a symbol.
+/// What the bytes of a file say of it, before any of its code can run: whether it is a whole shared library for this
+/// machine, and whether it exports a function.
 ///
 /// Only 64-bit little-endian ELF is read; every offset is checked against the file's size.
 struct ElfImage {

@@ -15,10 +15,10 @@ public struct LoadedLibrary: Sendable {
   public let descriptors: [JSONValue]
 }
 
-/// Loads connector libraries. The order is the safety: the manifest is read first by the caller, and its revision and extensions
-/// are looked at; the file is read once; hash, format, processor and exported symbol are checked on those bytes; a sealed copy of
-/// them is what the linker gets; and the descriptors must then say what the manifest says, before any instance is made. Until
-/// the linker gets it, nothing of the library can run.
+/// Loads connector libraries. The order is the safety: the manifest is read first by the caller, and its revision and
+/// extensions are looked at; the file is read once; hash, format, processor and exported symbol are checked on those
+/// bytes; a sealed copy of them is what the linker gets; and the descriptors must then say what the manifest says, before
+/// any instance is made. Until the linker gets it, nothing of the library can run.
 public enum LibraryLoader {
   /// Extensions of the contract that this host has.
   public static let extensions: Set<String> = ["patchbay.perp/1", "patchbay.amm/1"]
@@ -84,8 +84,8 @@ public enum LibraryLoader {
     var count = 0
     var error: Int32 = 0
     guard let memory = chost_read(file, maximumBytes, &count, &error) else {
-      let reason = error == 0 ? "not a regular file, or larger than \(maximumBytes) bytes" : String(cString: strerror(error))
-      throw .unreadable(file: file, reason: reason)
+      let odd = "not a regular file, or larger than \(maximumBytes) bytes"
+      throw .unreadable(file: file, reason: error == 0 ? odd : String(cString: strerror(error)))
     }
     defer { free(memory) }
     return Array(UnsafeRawBufferPointer(start: memory, count: count))
@@ -112,8 +112,8 @@ public enum LibraryLoader {
       close(descriptor)
       throw .notLoadable(file: file, reason: message.map(reason) ?? "unknown reason")
     }
-    // The descriptor stays open: the linker knows a library by the path it was loaded from, here /proc/self/fd/N, and would
-    // take the next file behind the same number for this one.
+    // The descriptor stays open: the linker knows a library by the path it was loaded from, here /proc/self/fd/N, and
+    // would take the next file behind the same number for this one.
     guard let symbol = chost_function(library, "patchbay_entry") else { throw .missingSymbol(file: file) }
     let entry = unsafeBitCast(symbol, to: (@convention(c) () -> UnsafePointer<pb_entry>?).self)
     do throws(PeerFault) { return try readPeerTable(entry()) } catch { throw .badTable(file: file, error) }
@@ -127,8 +127,8 @@ public enum LibraryLoader {
   }
 
   private static func describe(_ connector: PeerConnector, _ file: String) throws(LoadFault) -> JSONValue {
-    let text = UnsafeBufferPointer(
-      start: UnsafeRawPointer(connector.descriptor).assumingMemoryBound(to: UInt8.self), count: strlen(connector.descriptor))
+    let start = UnsafeRawPointer(connector.descriptor).assumingMemoryBound(to: UInt8.self)
+    let text = UnsafeBufferPointer(start: start, count: strlen(connector.descriptor))
     do throws(JSONError) {
       return try JSONDocument.parse(buffer: text, file: "descriptor")
     } catch {

@@ -62,7 +62,8 @@ struct CLibrary {
         \(deliverBody)
       }
       static void destroy(void *self) { \(destroyBody) }
-      static const pb_connector connector = {\(connectorSize), \(connectorRevision), \(text), \(create), \(deliver), \(destroy)};
+      static const pb_connector connector = {
+        \(connectorSize), \(connectorRevision), \(text), \(create), \(deliver), \(destroy)};
       static const pb_connector *const connectors[] = {\(element)};
       static const pb_entry entry = {\(magic), \(revision), \(entrySize), \(count), \(connectors)};
       \(export)

@@ -68,7 +68,8 @@ final class ManualClock: HostClock, @unchecked Sendable {
   var nanoseconds: Int64 = 1_000_000_000
 
   func now() -> Times {
-    Times(mono: nanoseconds, wall: 1_700_000_000_000_000_000 + nanoseconds, venue: 1_700_000_000_000_000_000 + nanoseconds)
+    let wall = 1_700_000_000_000_000_000 + nanoseconds
+    return Times(mono: nanoseconds, wall: wall, venue: wall)
   }
 }
 

@@ -1,7 +1,7 @@
 import Foundation
 
-/// The two connectors of `examples/`, built once per test run as their READMEs say. Each is a folder with the library and its
-/// manifest, as it is dropped into a plugin folder.
+/// The two connectors of `examples/`, built once per test run as their READMEs say. Each is a folder with the library
+/// and its manifest, as it is dropped into a plugin folder.
 enum Examples {
   private static let scratch = Result { try Scratch() }
 
@@ -13,7 +13,8 @@ enum Examples {
     return folder
   }
 
-  /// Where the Swift example is built: apart from this build, which is locked while the tests run, and kept for the next run.
+  /// Where the Swift example is built: apart from this build, which is locked while the tests run, and kept for the
+  /// next run.
   static let lanternBuild = "\(buildFolder)/examples/lantern"
 
   /// Built by `swift build` in a package of its own.
