@@ -85,7 +85,9 @@ let package = Package(
     .testTarget(
       name: "RuntimeTests",
       dependencies: ["Runtime", "Records", "MarketModel", "Catalog", "CPatchbay", "Decimals"]),
-    .testTarget(name: "EndToEndTests", dependencies: ["Catalog"]),
+    .testTarget(
+      name: "EndToEndTests",
+      dependencies: ["patchbay", "Runtime", "Records", "MarketModel", "Catalog", "CPatchbay", "Decimals"]),
   ] + connector("Paper") + connector("Binance"),
   swiftLanguageModes: [.v6]
 )

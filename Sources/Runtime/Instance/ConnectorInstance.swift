@@ -25,6 +25,8 @@ public struct InstanceCounters: Equatable, Sendable {
   public var unreadable: UInt64 = 0
   /// Inputs of a kind or topic the connector does not know (`PB_E_UNSUPPORTED`, `PB_E_STATE`).
   public var unsupported: UInt64 = 0
+  /// Inputs after which the connector called itself broken (`PB_E_INTERNAL`): it is not to be entered again.
+  public var failed: UInt64 = 0
 }
 
 /// Why an instance could not be made.
@@ -55,7 +57,7 @@ public final class ConnectorInstance {
   /// - Throws: `InstanceFault.refused`, with what the connector said.
   public init(_ connector: PeerConnector, config: [UInt8], sink: RecordSink) throws(InstanceFault) {
     self.connector = connector
-    let reasons = ReasonCatcher()
+    let reasons = ReasonCatcher(sink)
     self.sink = Unmanaged.passUnretained(reasons)
     host = .allocate(capacity: 1)
     host.initialize(
@@ -108,19 +110,20 @@ public final class ConnectorInstance {
   private func count(_ status: pb_status) {
     switch Int(status) {
     case PB_E_PARSE, PB_E_VENUE: counters.unreadable &+= 1
+    case PB_E_INTERNAL: counters.failed &+= 1
     default: counters.unsupported &+= 1
     }
   }
 
   /// The way out of every connector. Whatever comes here is checked before anyone looks at it.
   private static func emit(_ host: UnsafePointer<pb_host>?, _ record: UnsafePointer<pb_rec>?) -> pb_status {
-    guard let record, let context = host?.pointee.ctx else { return pb_status(PB_E_ARGUMENT) }
+    guard let context = host?.pointee.ctx else { return pb_status(PB_E_ARGUMENT) }
     return Unmanaged<ConnectorInstance>.fromOpaque(context)._withUnsafeGuaranteedRef { $0.take(record) }
   }
 
   @inline(__always)
-  private func take(_ record: UnsafePointer<pb_rec>) -> pb_status {
-    guard isInside, UInt(bitPattern: record) & 7 == 0 else {
+  private func take(_ record: UnsafePointer<pb_rec>?) -> pb_status {
+    guard let record, isInside, UInt(bitPattern: record) & 7 == 0 else {
       counters.malformed &+= 1
       return pb_status(PB_E_ARGUMENT)
     }
@@ -145,9 +148,12 @@ public final class ConnectorInstance {
   }
 }
 
-/// Keeps what a connector says while it is being made.
+/// Keeps why a connector cannot be made, and passes everything on: `create` may emit as any other call.
 private final class ReasonCatcher: RecordSink {
   var text = ""
+  private let next: RecordSink
+
+  init(_ next: RecordSink) { self.next = next }
 
   override func receive(_ record: RecordReader) {
     switch record.kind {
@@ -155,5 +161,6 @@ private final class ReasonCatcher: RecordSink {
     case PB_OUT_LOG where text.isEmpty: text = record.text(record.head(as: pb_out_log.self).text)
     default: break
     }
+    next.receive(record)
   }
 }

@@ -11,7 +11,8 @@ public final class Session: RecordSink {
   public let name: String
   @exclusivity(unchecked) public let view: MarketView
   public let accounts = AccountView()
-  public private(set) var isFaulted = false
+  /// The connector gave up, and was ended.
+  @exclusivity(unchecked) public private(set) var isFaulted = false
   /// Rate limits as the connector declared them.
   public private(set) var limits: [pb_limit] = []
 
@@ -24,6 +25,8 @@ public final class Session: RecordSink {
   private var timers = TimerQueue()
   private var posted: [PostedInput] = []
   private var isDelivering = false
+  /// What is left of an instance that has ended.
+  private var last: (counters: InstanceCounters, fault: RecordFault?) = (InstanceCounters(), nil)
   private var commands: [UInt64: (CommandResult) -> Void] = [:]
   private var nextCommand: UInt64 = 1
   private var nextOrder: UInt64 = 1
@@ -40,6 +43,9 @@ public final class Session: RecordSink {
     view = MarketView(options: bookOptions)
     self.times = times
     super.init()
+    // What create asks for is posted, and delivered after the first input.
+    isDelivering = true
+    defer { isDelivering = false }
     let made = try ConnectorInstance(connector, config: config, sink: self)
     made.times = times
     instance = made
@@ -49,9 +55,9 @@ public final class Session: RecordSink {
   /// The time of inputs from now on.
   @exclusivity(unchecked) public var times: Times { didSet { instance?.times = times } }
 
-  public var counters: InstanceCounters { instance?.counters ?? InstanceCounters() }
+  public var counters: InstanceCounters { instance?.counters ?? last.counters }
   /// The first record that broke the contract.
-  public var firstFault: RecordFault? { instance?.firstFault }
+  public var firstFault: RecordFault? { instance.map(\.firstFault) ?? last.fault }
   /// Commands that have not been answered.
   public var openCommands: [UInt64] { commands.keys.sorted() }
 
@@ -62,9 +68,26 @@ public final class Session: RecordSink {
   /// Ends the instance: it gets its last input and is destroyed.
   public func stop() {
     enter { $0.stop() }
+    end()
+  }
+
+  private func end() {
+    if let instance { last = (instance.counters, instance.firstFault) }
     timers.removeAll()
     running = nil
     instance = nil
+  }
+
+  /// Ends an instance that gave up, without asking it anything more. What was under way may have happened.
+  private func giveUp() {
+    if !isFaulted {
+      isFaulted = true
+      tell(.fault(text: "the connector answered that it can no longer be trusted"))
+    }
+    end()
+    for id in openCommands {
+      finish(id, CommandResult(.unknown, error: UInt32(PB_ERR_OTHER), text: "\(name) gave up"))
+    }
   }
 
   public func account(_ account: PublicAccount, isPresent: Bool = true) {
@@ -106,9 +129,9 @@ public final class Session: RecordSink {
   @inline(__always)
   public func frame(_ stream: UInt64, _ payload: UnsafeBufferPointer<UInt8>, _ kind: FrameKind) {
     isDelivering = true
-    running?._withUnsafeGuaranteedRef { _ = $0.frame(stream, payload, kind) }
+    let status = running?._withUnsafeGuaranteedRef { $0.frame(stream, payload, kind) }
     isDelivering = false
-    if !posted.isEmpty { drain() }
+    if !posted.isEmpty || isFaulted || status == pb_status(PB_E_INTERNAL) { drain() }
   }
 
   /// When the next timer is due, on the monotonic clock.
@@ -132,12 +155,20 @@ public final class Session: RecordSink {
     while next < posted.count {
       let input = posted[next]
       next += 1
-      guard let instance else { break }
       isDelivering = true
-      deliver(input, to: instance)
+      if let instance, !hasGivenUp { deliver(input, to: instance) } else { refuse(input) }
       isDelivering = false
     }
     posted.removeAll(keepingCapacity: true)
+    if instance != nil, hasGivenUp { giveUp() }
+  }
+
+  private var hasGivenUp: Bool { isFaulted || (instance?.counters.failed ?? 0) > 0 }
+
+  /// Nobody is there to take an input any more: a command is told so, all else is forgotten.
+  private func refuse(_ input: PostedInput) {
+    guard case .command(_, let id) = input else { return }
+    finish(id, CommandResult(.refused, error: UInt32(PB_ERR_NOT_SENT), text: "\(name) does not run"))
   }
 
   private func deliver(_ input: PostedInput, to instance: ConnectorInstance) {
