@@ -163,7 +163,7 @@ import Testing
     }
     let seat = try #require(running.seat("bad"))
     #expect(seat.session.counters.outputs == 3 && seat.session.counters.malformed == 0)
-    #expect(running.listener.texts == ["a fact about unknown instrument 77"])
+    #expect(running.listener.texts == ["a book of unknown instrument 77"])
     #expect(seat.session.view.all.isEmpty && seat.missing == ["A-B: no such instrument yet"])
     #expect(seat.session.openCommands.count == 1, "it owes an answer")
   }

@@ -3,9 +3,14 @@ import RecordWriter
 import Records
 
 /// Takes what an instance emits. Called inside `create` and `deliver`, on the lane; must not enter the instance.
-public protocol RecordSink: AnyObject {
+///
+/// A class and not a protocol, so that an instance can hold it unmanaged: counting references would cost more per record than
+/// checking it does.
+open class RecordSink {
+  public init() {}
+
   /// A well-formed record of a known kind; borrowed for the call.
-  func receive(_ record: RecordReader)
+  open func receive(_ record: RecordReader) {}
 }
 
 /// What an instance has done, for the operator. Counts never go down.
@@ -40,7 +45,7 @@ public final class ConnectorInstance {
   private let connector: PeerConnector
   private let host: UnsafeMutablePointer<pb_host>
   private let checker = RecordChecker()
-  @exclusivity(unchecked) private unowned(unsafe) var sink: RecordSink
+  @exclusivity(unchecked) private var sink: Unmanaged<RecordSink>
   private var state: UnsafeMutableRawPointer?
   @exclusivity(unchecked) private var seq: UInt64 = 0
   /// The connector is running: it may emit, and must not be entered.
@@ -52,7 +57,8 @@ public final class ConnectorInstance {
   /// - Throws: `InstanceFault.refused`, with what the connector said.
   public init(_ connector: PeerConnector, config: [UInt8], sink: RecordSink) throws(InstanceFault) {
     self.connector = connector
-    self.sink = sink
+    let reasons = ReasonCatcher(sink)
+    self.sink = Unmanaged.passUnretained(reasons)
     host = .allocate(capacity: 1)
     host.initialize(
       to: pb_host(
@@ -60,14 +66,14 @@ public final class ConnectorInstance {
         emit: { host, record in ConnectorInstance.emit(host, record) }))
     host.pointee.ctx = Unmanaged.passUnretained(self).toOpaque()
     var made: UnsafeMutableRawPointer?
-    let reasons = ReasonCatcher(sink)
-    self.sink = reasons
     isInside = true
-    let status = config.withUnsafeBufferPointer {
-      connector.create(host, pb_span(ptr: $0.baseAddress, len: UInt64($0.count)), &made)
+    let status = withExtendedLifetime(reasons) {
+      config.withUnsafeBufferPointer {
+        connector.create(host, pb_span(ptr: $0.baseAddress, len: UInt64($0.count)), &made)
+      }
     }
     isInside = false
-    self.sink = sink
+    self.sink = Unmanaged.passUnretained(sink)
     guard status == PB_OK, let made else {
       throw .refused(status: status, reason: reasons.text)
     }
@@ -127,7 +133,7 @@ public final class ConnectorInstance {
       return pb_status(PB_E_ARGUMENT)
     }
     counters.outputs &+= 1
-    sink.receive(RecordReader(checked: record))
+    sink._withUnsafeGuaranteedRef { $0.receive(RecordReader(checked: record)) }
     return pb_status(PB_OK)
   }
 
@@ -147,9 +153,12 @@ private final class ReasonCatcher: RecordSink {
   var text = ""
   private let next: RecordSink
 
-  init(_ next: RecordSink) { self.next = next }
+  init(_ next: RecordSink) {
+    self.next = next
+    super.init()
+  }
 
-  func receive(_ record: RecordReader) {
+  override func receive(_ record: RecordReader) {
     switch record.kind {
     case PB_OUT_FAULT: text = record.text(record.head(as: pb_out_fault.self).text)
     case PB_OUT_LOG where text.isEmpty: text = record.text(record.head(as: pb_out_log.self).text)

@@ -17,9 +17,11 @@ public final class Session: RecordSink {
   public private(set) var limits: [pb_limit] = []
 
   @exclusivity(unchecked) private var instance: ConnectorInstance?
+  /// The same without a count of references, for the hot path; `nil` once stopped.
+  @exclusivity(unchecked) private var running: Unmanaged<ConnectorInstance>?
   private let transport: Transport
   /// Told of every event; must outlive the session. A weak reference would cost two atomic steps per frame.
-  @exclusivity(unchecked) private unowned(unsafe) var observer: SessionObserver?
+  @exclusivity(unchecked) public unowned(unsafe) var observer: SessionObserver?
   private var timers = TimerQueue()
   private var posted: [PostedInput] = []
   private var isDelivering = false
@@ -40,12 +42,14 @@ public final class Session: RecordSink {
     self.observer = observer
     view = MarketView(options: bookOptions)
     self.times = times
+    super.init()
     // What create asks for is posted, and delivered after the first input.
     isDelivering = true
     defer { isDelivering = false }
     let made = try ConnectorInstance(connector, config: config, sink: self)
     made.times = times
     instance = made
+    running = Unmanaged.passUnretained(made)
   }
 
   /// The time of inputs from now on.
@@ -70,6 +74,7 @@ public final class Session: RecordSink {
   private func end() {
     if let instance { last = (instance.counters, instance.firstFault) }
     timers.removeAll()
+    running = nil
     instance = nil
   }
 
@@ -124,7 +129,7 @@ public final class Session: RecordSink {
   @inline(__always)
   public func frame(_ stream: UInt64, _ payload: UnsafeBufferPointer<UInt8>, _ kind: FrameKind) {
     isDelivering = true
-    let status = instance?.frame(stream, payload, kind)
+    let status = running?._withUnsafeGuaranteedRef { $0.frame(stream, payload, kind) }
     isDelivering = false
     if !posted.isEmpty || isFaulted || status == pb_status(PB_E_INTERNAL) { drain() }
   }
@@ -184,13 +189,18 @@ public final class Session: RecordSink {
 
   // MARK: Outputs
 
-  @inline(__always)
-  public func receive(_ record: RecordReader) {
+  public override func receive(_ record: RecordReader) {
     let kind = record.kind
-    if kind == PB_EV_BOOK { return settle(view.apply(book: record)) }
     switch kind {
-    case PB_EV_TRADE: if let (market, trade) = view.apply(trade: record) { tell(.trade(market, trade)) }
-    case PB_EV_TICKER: if let market = view.apply(ticker: record) { tell(.ticker(market)) }
+    case PB_EV_BOOK: settle(view.apply(book: record), record)
+    case PB_EV_TRADE:
+      if let trade = view.apply(trade: record), observer != nil, let market = view[record.head(as: pb_trade.self).instrument] {
+        tell(.trade(market, trade))
+      }
+    case PB_EV_TICKER:
+      if view.apply(ticker: record), observer != nil, let market = view[record.head(as: pb_ticker.self).instrument] {
+        tell(.ticker(market))
+      }
     default: receiveOther(record, kind)
     }
   }
@@ -199,11 +209,13 @@ public final class Session: RecordSink {
   private func tell(_ event: SessionEvent) { observer?.session(self, event) }
 
   @inline(__always)
-  private func settle(_ outcome: MarketOutcome) {
+  private func settle(_ outcome: BookOutcome, _ record: RecordReader) {
+    if case .applied = outcome, observer == nil { return }
+    let id = record.head(as: pb_book.self).instrument
     switch outcome {
-    case .applied(let market): tell(.book(market))
-    case .bookRefused(let market, let fault): refused(market, fault)
-    case .unknownInstrument(let id): tell(.log(level: .error, text: "a fact about unknown instrument \(id)"))
+    case .applied: if let market = view[id] { tell(.book(market)) }
+    case .refused(let fault): if let market = view[id] { refused(market, fault) }
+    case .unknownInstrument: tell(.log(level: .error, text: "a book of unknown instrument \(id)"))
     }
   }
 
@@ -221,7 +233,7 @@ public final class Session: RecordSink {
   private func receiveOther(_ record: RecordReader, _ kind: Int) {
     switch kind {
     case PB_EV_GAP:
-      if case .applied(let market) = view.apply(gap: record), case .notReady(let reason) = market.book.state {
+      if let market = view.apply(gap: record), case .notReady(let reason) = market.book.state {
         tell(.gap(market, reason))
       }
     case PB_EV_INSTRUMENT:
