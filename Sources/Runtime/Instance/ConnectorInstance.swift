@@ -153,7 +153,10 @@ private final class ReasonCatcher: RecordSink {
   var text = ""
   private let next: RecordSink
 
-  init(_ next: RecordSink) { self.next = next }
+  init(_ next: RecordSink) {
+    self.next = next
+    super.init()
+  }
 
   override func receive(_ record: RecordReader) {
     switch record.kind {
