@@ -28,7 +28,7 @@ let package = Package(
   name: "patchbay",
   products: [
     .executable(name: "patchbay", targets: ["patchbay"]),
-    .library(name: "ConnectorKit", type: .static, targets: ["ConnectorKit"]),
+    .library(name: "ConnectorKit", type: .static, targets: ["ConnectorKit", "CPatchbay", "Decimals"]),
     .library(name: "ConnectorTestKit", type: .static, targets: ["ConnectorTestKit"]),
     .library(name: "paper", type: .dynamic, targets: ["PaperEntry"]),
     .library(name: "binance", type: .dynamic, targets: ["BinanceEntry"]),

@@ -65,10 +65,13 @@ public final class Session: RecordSink {
 
   public func start(trading: Bool) { enter { $0.start(trading: trading) } }
 
-  /// Ends the instance: it gets its last input and is destroyed.
+  /// Ends the instance: it gets its last input and is destroyed. Commands that it has not answered end as unknown. Not to be
+  /// called from inside an observer or a completion.
   public func stop() {
+    precondition(!isDelivering, "a session cannot be stopped from inside its connector")
     enter { $0.stop() }
     end()
+    abandonCommands("stopped")
   }
 
   private func end() {
@@ -85,8 +88,12 @@ public final class Session: RecordSink {
       tell(.fault(text: "the connector answered that it can no longer be trusted"))
     }
     end()
+    abandonCommands("gave up")
+  }
+
+  private func abandonCommands(_ why: String) {
     for id in openCommands {
-      finish(id, CommandResult(.unknown, error: UInt32(PB_ERR_OTHER), text: "\(name) gave up"))
+      finish(id, CommandResult(.unknown, error: UInt32(PB_ERR_OTHER), text: "\(name) \(why)"))
     }
   }
 
