@@ -10,7 +10,7 @@ public final class BinanceSpot: Connector {
   /// The stream that trades come from: aggregate trades, or single ones.
   let tradeTopic: String
 
-  var symbols = SymbolMap()
+  let symbols = SymbolMap()
   var markets: [Market] = []
 
   var subscriptions = Subscriptions()
