@@ -66,9 +66,11 @@ public struct BookSync: Sendable {
   }
 
   /// A snapshot that holds everything up to `sequence`.
-  public mutating func snapshot(_ sequence: UInt64) {
+  /// - Parameter isInBand: it came on the stream, in its place among the updates (OKX, Bybit, Bitget), so that no older one can
+  ///   follow. Then numbers that start anew right behind it are noticed too; otherwise they pass for old updates.
+  public mutating func snapshot(_ sequence: UInt64, isInBand: Bool = false) {
     last = sequence
-    state = .joining
+    state = isInBand ? .live : .joining
   }
 
   /// Judges an update. `first` is used by the rules with spans, `previous` by those that have it. Constant time; after a gap
@@ -95,7 +97,8 @@ public struct BookSync: Sendable {
     case .spanWithPrevious: return judgeSpanWithPrevious(first, newLast, previous)
     case .previous:
       if previous == last { return accept(newLast) }
-      if isOld(newLast) { return .drop }
+      // What names a number ahead of the snapshot is not old, however low its own number: the venue counts anew.
+      if isOld(newLast), previous < last { return .drop }
       return lost(expected: last, got: previous)
     case .increment:
       if newLast == last &+ 1 { return accept(newLast) }
