@@ -31,17 +31,22 @@ extension BinanceSpot {
     var last: UInt64 = 0
     var bids = pb_list()
     var asks = pb_list()
+    var sides = (bids: false, asks: false)
     out.beginBook()
     json.enterObject()
     while let key = json.nextKey() {
       switch key {
       case "lastUpdateId": last = json.unsigned()
-      case "bids": bids = out.levels(&json, price: market.priceExponent, quantity: market.quantityExponent)
-      case "asks": asks = out.levels(&json, price: market.priceExponent, quantity: market.quantityExponent)
+      case "bids":
+        sides.bids = true
+        bids = out.levels(&json, price: market.priceExponent, quantity: market.quantityExponent)
+      case "asks":
+        sides.asks = true
+        asks = out.levels(&json, price: market.priceExponent, quantity: market.quantityExponent)
       default: json.skip()
       }
     }
-    guard json.isComplete(), last > 0 else {
+    guard json.isComplete(), last > 0, sides.bids, sides.asks else {
       out.log(.warning, "\(market.symbol): the snapshot cannot be read")
       retrySnapshot(market, after: 0)
       return .parse
