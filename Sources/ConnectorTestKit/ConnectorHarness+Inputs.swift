@@ -136,7 +136,8 @@ extension ConnectorHarness {
     }
   }
 
-  /// Delivers a command under a new id, which it gives; `set` fills in the fields. `send` gives what was answered instead.
+  /// Delivers a command under a new id, which it gives; `set` fills in the fields. `send` gives what was answered
+  /// instead.
   @discardableResult
   public func command(
     _ verb: Verb, client: String = "", venue: String = "", symbol: String = "", items: [Item] = [],

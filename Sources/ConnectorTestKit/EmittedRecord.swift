@@ -43,7 +43,8 @@ public struct EmittedRecord: Equatable, Sendable {
   /// Price levels as pairs.
   public func levels(_ list: pb_list) -> [[Int64]] { elements(list, of: pb_level.self).map { [$0.price, $0.quantity] } }
 
-  /// A text with its seals written out in the order of their operations: `timestamp=<time_ms>`, `<field(key) sha256 hex>`.
+  /// A text with its seals written out in the order of their operations: `timestamp=<time_ms>`, `<field(key) sha256
+  /// hex>`.
   public func sealed(_ text: pb_list) -> String {
     elements(text, of: pb_part.self).map { part in
       if part.ops.count == 0 { return self.text(part.literal) }

@@ -58,8 +58,8 @@ struct BookPartsTests {
     #expect(long.withUnsafeBufferPointer { ChecksumBook.Digits($0) } == nil)
   }
 
-  /// Random updates against a dictionary per side, and Kraken's checksum over both: the best ten asks, then the best ten bids,
-  /// each price and quantity without its point and leading zeros.
+  /// Random updates against a dictionary per side, and Kraken's checksum over both: the best ten asks, then the best
+  /// ten bids, each price and quantity without its point and leading zeros.
   @Test func agreesWithADictionary() throws {
     for seed in 0..<30 as Range<UInt64> {
       var random = SeededGenerator(seed: seed)

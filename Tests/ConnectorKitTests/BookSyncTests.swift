@@ -102,7 +102,8 @@ struct BookSyncTests {
     #expect(sync.last == 4)
   }
 
-  /// HTX: increments up to the snapshot are forgotten, the next one names it; a snapshot in the middle of one cannot be joined.
+  /// HTX: increments up to the snapshot are forgotten, the next one names it; a snapshot in the middle of one cannot be
+  /// joined.
   @Test func previousJoins() {
     var sync = BookSync(.previous)
     sync.snapshot(100)

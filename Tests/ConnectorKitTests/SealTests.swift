@@ -25,7 +25,8 @@ struct SealTests {
     let op: Int
   }
 
-  /// Runs a program with heights instead of values, as "Sealed text" of patchbay.h says what each operation takes and gives.
+  /// Runs a program with heights instead of values, as "Sealed text" of patchbay.h says what each operation takes and
+  /// gives.
   private func checkStack(_ seal: Seal, _ registers: inout Set<Int>) throws {
     var height = 0
     for op in seal.ops {

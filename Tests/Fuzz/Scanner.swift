@@ -2,8 +2,9 @@ import Decimals
 
 @testable import ConnectorKit
 
-/// Any bytes as a JSON text. A walk and a skip agree on whether it is one, give the same whatever bytes follow, and read a
-/// number as `DecimalText` does. The address sanitizer ends the run at the first read behind the promised 64 bytes.
+/// Any bytes as a JSON text. A walk and a skip agree on whether it is one, give the same whatever bytes follow, and
+/// read a number as `DecimalText` does. The address sanitizer ends the run at the first read behind the promised 64
+/// bytes.
 ///
 /// The first input byte chooses the exponent for numbers.
 @_cdecl("LLVMFuzzerTestOneInput")

@@ -1,9 +1,10 @@
 import CPatchbay
 import ConnectorKit
 
-/// The book of one market: "How to manage a local order book correctly". Updates (`U` first, `u` last id) are queued until the REST
-/// snapshot (`lastUpdateId`) has come; those the snapshot holds are dropped; the first behind it has U <= lastUpdateId + 1 <= u;
-/// then each one's U is the last one's u plus one. Anything else is a gap, and the book starts again.
+/// The book of one market: "How to manage a local order book correctly". Updates (`U` first, `u` last id) are queued
+/// until the REST snapshot (`lastUpdateId`) has come; those the snapshot holds are dropped; the first behind it has U
+/// <= lastUpdateId + 1 <= u; then each one's U is the last one's u plus one. Anything else is a gap, and the book
+/// starts again.
 extension BinanceSpot {
   func requestSnapshot(_ market: Market) {
     guard market.wantsBook, !market.sync.isLive, market.snapshotRequest == 0, market.snapshotTimer == 0 else { return }

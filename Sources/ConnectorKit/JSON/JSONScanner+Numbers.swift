@@ -1,8 +1,8 @@
 import Decimals
 
 extension JSONScanner {
-  /// A number, quoted or bare, as a mantissa at `exponent`: with exponent -8, `0.5` gives 50000000. Fails when it is not a
-  /// number, when digits would be lost, or when it does not fit.
+  /// A number, quoted or bare, as a mantissa at `exponent`: with exponent -8, `0.5` gives 50000000. Fails when it is
+  /// not a number, when digits would be lost, or when it does not fit.
   @inlinable
   public mutating func fixed(_ exponent: Int32) -> Int64 {
     skipSpace()
@@ -42,7 +42,8 @@ extension JSONScanner {
       if places == 0 { digits = 0 }
     }
     if quoted { position += 1 }
-    // Whatever is unusual (nothing to read, more digits than surely fit, an exponent, a missing quote) is read again slowly.
+    // Whatever is unusual (nothing to read, more digits than surely fit, an exponent, a missing quote) is read again
+    // slowly.
     guard digits > 0, digits < 18, position <= end,
       quoted
         ? position[-1] == UInt8(ascii: "\"") : !startsWithZero && (position == end || !isBare(position.pointee))
@@ -151,7 +152,8 @@ extension JSONScanner {
     fixed(-6)
   }
 
-  /// Steps over the next value, whatever it is. As strict as reading it; fails when containers are nested more than 64 deep.
+  /// Steps over the next value, whatever it is. As strict as reading it; fails when containers are nested more than 64
+  /// deep.
   @inlinable
   public mutating func skip() {
     skipSpace()

@@ -1,6 +1,7 @@
 import CPatchbay
 
-/// A value that the host computes when a request leaves: a time, a nonce, a credential field, a signature over other text.
+/// A value that the host computes when a request leaves: a time, a nonce, a credential field, a signature over other
+/// text.
 ///
 /// Seals read like the exchange's documentation. Binance's signed query, say:
 ///
