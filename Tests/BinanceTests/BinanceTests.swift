@@ -32,7 +32,8 @@ struct ReferenceDataTests {
     #expect(fields.price_exp == -2 && fields.quantity_exp == -3)
     #expect(fields.tick.value == Decimal64("0.01") && fields.lot.value == Decimal64("0.001"))
     #expect(fields.max_price.value == 1_000_000 && fields.min_notional.value == nil)
-    #expect(fields.order_types == 1 << UInt64(PB_TYPE_LIMIT) | 1 << UInt64(PB_TYPE_MARKET) | 1 << UInt64(PB_TYPE_STOP_LIMIT))
+    #expect(
+      fields.order_types == 1 << UInt64(PB_TYPE_LIMIT) | 1 << UInt64(PB_TYPE_MARKET) | 1 << UInt64(PB_TYPE_STOP_LIMIT))
     #expect(found[1].fields.price_exp == -8 && found[1].fields.quantity_exp == -8)
     #expect(harness.completed.map(\.what) == [PB_EV_INSTRUMENT])
     #expect(harness.all(PB_EV_LIMITS, pb_limits.self).count == 1)
@@ -40,7 +41,9 @@ struct ReferenceDataTests {
 
   @Test func oddFiltersAndBadEntries() throws {
     let entries = [
-      symbolEntry("AB", "A", "B", tick: "0.1", lot: "1", more: #",{"filterType":"NOTIONAL","minNotional":"5.0","maxNotional":9e6}"#),
+      symbolEntry(
+        "AB", "A", "B", tick: "0.1", lot: "1",
+        more: #",{"filterType":"NOTIONAL","minNotional":"5.0","maxNotional":9e6}"#),
       symbolEntry("CD", "C", "D", tick: "x", lot: "1"),
       symbolEntry("EF", "E", "F", tick: "0.1", lot: "1", status: "BREAK"),
       symbolEntry("", "G", "H", tick: "0.1", lot: "1"),
@@ -68,7 +71,8 @@ struct ReferenceDataTests {
   @Test func askingAgainKeepsTheNumbers() throws {
     let harness = try startedConnector()
     harness.command(.instruments)
-    let more = #"{"symbols":[\#(symbolEntry("NEW", "N", "E", tick: "1", lot: "1")),"#
+    let more =
+      #"{"symbols":[\#(symbolEntry("NEW", "N", "E", tick: "1", lot: "1")),"#
       + #"\#(symbolEntry("BTCUSDT", "BTC", "USDT", tick: "0.01", lot: "0.001")),"#
       + #"\#(symbolEntry("ETHBTC", "ETH", "BTC", tick: "0.1", lot: "1"))]}"#
     harness.reply(harness.requests[0].id, more)
@@ -92,8 +96,10 @@ struct ReferenceDataTests {
     let command = harness.command(.tickers)
     harness.reply(
       harness.requests[0].id,
-      #"[{"closeTime":1700000000123,"bidPrice":"100.01","bidQty":"2","askPrice":"100.02","askQty":"3.5","lastPrice":"100","#
-        + #""lastQty":"1","openPrice":"90","highPrice":"110","lowPrice":"80","volume":"12.5","quoteVolume":"","symbol":"BTCUSDT"},"#
+      #"[{"closeTime":1700000000123,"bidPrice":"100.01","bidQty":"2","askPrice":"100.02","askQty":"3.5","#
+        + #""lastPrice":"100","#
+        + #""lastQty":"1","openPrice":"90","highPrice":"110","lowPrice":"80","volume":"12.5","quoteVolume":"","#
+        + #""symbol":"BTCUSDT"},"#
         + #"{"symbol":"UNKNOWN","bidPrice":"x"},{"symbol":"ETHBTC","bidPrice":"1e-20"},"#
         + #"{"symbol":"ETHBTC","bidPrice":"0.00","askPrice":"0.5","lastPrice":"0","openPrice":"0"}]"#)
     #expect(harness.faults.isEmpty)

@@ -10,7 +10,8 @@ import Testing
 struct FrameTests {
   @Test func keysMayComeInAnyOrder() throws {
     let parts = [
-      #""e":"depthUpdate""#, #""s":"BTCUSDT""#, #""U":161"#, #""u":170"#, #""b":[["100.01","2"]]"#, #""a":[["1","0"],[ "2" ,"1"]]"#,
+      #""e":"depthUpdate""#, #""s":"BTCUSDT""#, #""U":161"#, #""u":170"#, #""b":[["100.01","2"]]"#,
+      #""a":[["1","0"],[ "2" ,"1"]]"#,
     ]
     for order in permutations(parts) {
       for isFirst in [true, false] {
@@ -19,7 +20,8 @@ struct FrameTests {
         let data = #""data":{\#(order.joined(separator: ","))}"#, name = #""stream":"btcusdt@depth@100ms""#
         #expect(harness.frame(stream, "{\(isFirst ? "\(name),\(data)" : "\(data),\(name)")}") == .ok)
         #expect(harness.books.map(\.last) == [170], "\(order)")
-        #expect(harness.books.first?.bids == [[10001, 2000]] && harness.books.first?.asks == [[100, 0], [200, 1000]])
+        #expect(
+          harness.books.first?.bids == [[10001, 2000]] && harness.books.first?.asks == [[100, 0], [200, 1000]])
       }
     }
   }
@@ -45,20 +47,26 @@ struct FrameTests {
     _ = harness.subscribe(btcusdt, .ticker)
     harness.frame(1, bookTicker)
     let ticker = try #require(harness.tickers.first)
-    #expect(ticker.bid_price == 10001 && ticker.bid_quantity == 2000 && ticker.ask_price == 10002 && ticker.ask_quantity == 3000)
+    #expect(
+      ticker.bid_price == 10001 && ticker.bid_quantity == 2000 && ticker.ask_price == 10002
+        && ticker.ask_quantity == 3000)
     #expect(ticker.seq == 400 && ticker.present == UInt64(PB_TICKER_BID | PB_TICKER_ASK))
   }
 
   @Test func otherFrames() throws {
     let harness = try startedConnector()
     let stream = harness.liveBook()
-    #expect(harness.frame(stream, #"{"stream":"xrpusdt@depth@100ms","data":{"s":"XRPUSDT","U":1,"u":2,"b":[],"a":[]}}"#) == .ok)
+    #expect(
+      harness.frame(stream, #"{"stream":"xrpusdt@depth@100ms","data":{"s":"XRPUSDT","U":1,"u":2,"b":[],"a":[]}}"#)
+        == .ok)
     #expect(harness.frame(stream, #"{"result":["a"],"id":77}"#) == .ok)
     #expect(harness.frame(stream, #"{"news":[{}]}"#) == .unsupported)
     #expect(harness.frame(stream, depth(180, 170)) == .venue)
     #expect(harness.frame(stream, depth(0, 170)) == .venue)
     #expect(harness.frame(stream, depth(161, 170, bids: #"[["100.001","1"]]"#)) == .parse)
-    #expect(harness.frame(stream, #"{"stream":"btcusdt@depth","data":{"s":"BTCUSDT","U":161,"u":170,"b":[["1","1"]]}}"#) == .parse)
+    #expect(
+      harness.frame(stream, #"{"stream":"btcusdt@depth","data":{"s":"BTCUSDT","U":161,"u":170,"b":[["1","1"]]}}"#)
+        == .parse)
     #expect(harness.books.isEmpty && harness.gaps.isEmpty)
     // Each refused update is noticed by the next one.
     harness.frame(stream, depth(171, 180))
@@ -69,7 +77,8 @@ struct FrameTests {
 
   private let depthFrame = depth(161, 170, bids: #"[["100.01","2.000"],["99","0.5"]]"#)
   private let aggTrade =
-    #"{"stream":"btcusdt@aggTrade","data":{"e":"aggTrade","s":"BTCUSDT","a":5,"p":"100.5","q":"0.25","T":1700000000123,"m":true}}"#
+    #"{"stream":"btcusdt@aggTrade","data":{"e":"aggTrade","s":"BTCUSDT","a":5,"p":"100.5","q":"0.25","#
+    + #""T":1700000000123,"m":true}}"#
   private let bookTicker =
     #"{"stream":"btcusdt@bookTicker","data":{"u":400,"s":"BTCUSDT","b":"100.01","B":"2.000","a":"100.02","A":"3"}}"#
 
@@ -139,7 +148,9 @@ private struct Facts: Equatable {
     if let fact = harness.trades.first {
       trade = ["\(fact.id)", "\(fact.price)", "\(fact.quantity)", fact.taker == .sell ? "sell" : "buy"]
     }
-    if let fact = harness.tickers.first { ticker = [fact.bid_price, fact.bid_quantity, fact.ask_price, fact.ask_quantity] }
+    if let fact = harness.tickers.first {
+      ticker = [fact.bid_price, fact.bid_quantity, fact.ask_price, fact.ask_quantity]
+    }
   }
 
   /// By Foundation, for the market at hand: prices have two places, quantities three.

@@ -15,7 +15,8 @@ struct StreamTests {
     #expect(harness.opens.map(\.url) == ["wss://stream.binance.com:9443/stream"])
     #expect(
       harness.frames == [
-        #"{"method":"SUBSCRIBE","params":["btcusdt@depth@100ms","btcusdt@aggTrade","btcusdt@bookTicker"],"id":\#(request)}"#
+        #"{"method":"SUBSCRIBE","params":["btcusdt@depth@100ms","btcusdt@aggTrade","btcusdt@bookTicker"],"#
+          + #""id":\#(request)}"#
       ])
     #expect(harness.replies.isEmpty && harness.snapshotRequest == nil)
     harness.sent(request)
@@ -27,7 +28,9 @@ struct StreamTests {
   }
 
   @Test func aRejectedSubscriptionIsRefused() throws {
-    for error in [#""error":{"code":2,"msg":"Invalid request"}"#, #""error":{"msg":"no code"}"#, #""code":2,"msg":"flat""#] {
+    for error in [
+      #""error":{"code":2,"msg":"Invalid request"}"#, #""error":{"msg":"no code"}"#, #""code":2,"msg":"flat""#,
+    ] {
       let harness = try startedConnector()
       let (command, request) = harness.subscribe(btcusdt, [.book, .trades])
       harness.frame(harness.opens[0].stream, "{\(error),\"id\":\(request)}")
@@ -186,7 +189,9 @@ struct StreamTests {
     let harness = try startedConnector()
     let (_, request) = harness.subscribe(btcusdt, .book)
     harness.sent(request)
-    for (first, last) in [(141, 150), (161, 170), (171, 180)] as [(UInt64, UInt64)] { harness.frame(1, depth(first, last)) }
+    for (first, last) in [(141, 150), (161, 170), (171, 180)] as [(UInt64, UInt64)] {
+      harness.frame(1, depth(first, last))
+    }
     harness.reply(harness.snapshotRequest ?? 0, snapshot(145))
     #expect(harness.books.map(\.last) == [145, 150])
     #expect(harness.gaps.map(\.got) == [161])
@@ -247,6 +252,6 @@ struct StreamTests {
   }
 
   private var trade: String {
-    #"{"stream":"btcusdt@aggTrade","data":{"e":"aggTrade","E":1,"s":"BTCUSDT","a":5,"p":"100.5","q":"0.25","T":1700000000123,"m":true}}"#
+    #"{"stream":"btcusdt@aggTrade","data":{"s":"BTCUSDT","a":5,"p":"100.5","q":"0.25","T":1700000000123,"m":true}}"#
   }
 }

@@ -28,7 +28,8 @@ let exchangeInfo = """
   """
 
 func symbolEntry(
-  _ symbol: String, _ base: String, _ quote: String, tick: String, lot: String, status: String = "TRADING", more: String = ""
+  _ symbol: String, _ base: String, _ quote: String, tick: String, lot: String, status: String = "TRADING",
+  more: String = ""
 ) -> String {
   """
   {"symbol":"\(symbol)","status":"\(status)","baseAsset":"\(base)","quoteAsset":"\(quote)",
@@ -42,8 +43,8 @@ func symbolEntry(
 func depth(
   _ first: UInt64, _ last: UInt64, bids: String = #"[["100.01","2.000"]]"#, asks: String = #"[["100.03","0.000"]]"#
 ) -> String {
-  #"{"stream":"btcusdt@depth@100ms","data":{"e":"depthUpdate","E":1700000000123,"s":"BTCUSDT","U":\#(first),"u":\#(last),"#
-    + #""b":\#(bids),"a":\#(asks)}}"#
+  #"{"stream":"btcusdt@depth@100ms","data":{"e":"depthUpdate","E":1700000000123,"s":"BTCUSDT","#
+    + #""U":\#(first),"u":\#(last),"b":\#(bids),"a":\#(asks)}}"#
 }
 
 func snapshot(_ last: UInt64) -> String {

@@ -81,7 +81,8 @@ struct BookPartsTests {
           let best = (sides[side] ?? [:]).keys.sorted { side ? $0 > $1 : $0 < $1 }.prefix(depth)
           sides[side] = sides[side]?.filter { best.contains($0.key) }
         }
-        let bids = (sides[true] ?? [:]).sorted { $0.key > $1.key }, asks = (sides[false] ?? [:]).sorted { $0.key < $1.key }
+        let bids = (sides[true] ?? [:]).sorted { $0.key > $1.key },
+          asks = (sides[false] ?? [:]).sorted { $0.key < $1.key }
         #expect(book.bids.map(\.price) == bids.map(\.key), "seed \(seed)")
         #expect(book.asks.map(\.price) == asks.map(\.key), "seed \(seed)")
         #expect(checksum(book) == plainCRC(text(asks) + text(bids)), "seed \(seed)")

@@ -74,7 +74,9 @@ struct ConnectorTests {
     #expect(try run { $0.closed(4, code: 1006, reason: "cut") } == ["5: closed 4 1006 cut"])
     #expect(try run { $0.sent(9, published: [(2, "7")]) } == ["5: sent 9 sent 0  7"])
     #expect(
-      try run { $0.sent(9, refusal: PB_REFUSAL_EXPIRED, reason: "late") } == ["5: sent 9 notSent \(PB_REFUSAL_EXPIRED) late -"])
+      try run { $0.sent(9, refusal: PB_REFUSAL_EXPIRED, reason: "late") } == [
+        "5: sent 9 notSent \(PB_REFUSAL_EXPIRED) late -"
+      ])
     #expect(
       try run { $0.reply(9, status: 201, "body", headers: [("x", "1"), ("retry-after", "3")]) }
         == ["5: reply 9 replied true 3 body"])

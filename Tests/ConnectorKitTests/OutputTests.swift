@@ -22,7 +22,8 @@ struct OutputTests {
       kinds.formUnion(probe.emitted.map(\.kind))
     }
     let pools = [PB_EV_POOL, PB_EV_QUOTE, PB_EV_TRANSACTION]
-    let all = Array(PB_OUT_OPEN...PB_OUT_FAULT) + Array(PB_EV_STATE...PB_EV_COMPLETE) + Array(PB_EV_POSITION...PB_EV_MODE)
+    let all =
+      Array(PB_OUT_OPEN...PB_OUT_FAULT) + Array(PB_EV_STATE...PB_EV_COMPLETE) + Array(PB_EV_POSITION...PB_EV_MODE)
     #expect(kinds == Set(all), "and none of the draft \(pools)")
   }
 
@@ -76,7 +77,8 @@ struct OutputTests {
     let memory = try GuardedText()
     let probe = OutputProbe()
     var random = SeededGenerator(seed: 10)
-    for size in [0, 1, 2, 250, 251, 252, 253, 254, 255, 256, 257, 600, 1500] + (0..<40).map({ _ in random.below(300) }) {
+    for size in [0, 1, 2, 250, 251, 252, 253, 254, 255, 256, 257, 600, 1500] + (0..<40).map({ _ in random.below(300) })
+    {
       let sides = [size, random.below(300)].map { count in
         (0..<count).map { _ in [Int64(random.below(1 << 40)), Int64(random.below(1 << 40))] }
       }
@@ -88,7 +90,8 @@ struct OutputTests {
         let isComplete = json.isComplete()
         #expect(isComplete)
       }
-      probe.out.book(instrument: 3, snapshot: true, first: 1, last: 2, time: 4, depth: 5, bids: lists[0], asks: lists[1])
+      probe.out.book(
+        instrument: 3, snapshot: true, first: 1, last: 2, time: 4, depth: 5, bids: lists[0], asks: lists[1])
       let book = try #require(probe.emitted.last)
       let fields = book.fields(pb_book.self)
       #expect(book.levels(fields.bids) == sides[0] && book.levels(fields.asks) == sides[1], "\(size)")
@@ -143,18 +146,23 @@ struct OutputTests {
     { out, random in out.fault(.transient, text(&random)) },
     { out, random in out.timer(random.next(), after: number(&random)) },
     { out, random in
-      out.state(.down, [.book, .trades], instrument: random.next(), account: random.next(), error: .clock, text(&random))
+      out.state(
+        .down, [.book, .trades], instrument: random.next(), account: random.next(), error: .clock, text(&random))
     },
     { out, random in out.clock(request: random.next(), venue: number(&random)) },
     { out, random in out.done(random.next()) },
     { out, random in out.refuse(random.next(), .funds, code: text(&random), text(&random)) },
-    { out, random in out.reply(random.next() % 2, .unknown, .other, retryAfter: 5, code: text(&random), text(&random)) },
-    { out, random in out.complete(PB_EV_ORDER, command: random.next(), account: 1, instrument: 2, partial: random.oneIn(2)) },
+    { out, random in out.reply(random.next() % 2, .unknown, .other, retryAfter: 5, code: text(&random), text(&random))
+    },
+    { out, random in
+      out.complete(PB_EV_ORDER, command: random.next(), account: 1, instrument: 2, partial: random.oneIn(2))
+    },
     { out, random in
       var fields = pb_instrument()
       fields.tick = pb_dec(decimal(&random))
       out.instrument(
-        fields, symbol: text(&random), base: text(&random), quote: text(&random), settle: text(&random), reason: text(&random))
+        fields, symbol: text(&random), base: text(&random), quote: text(&random), settle: text(&random),
+        reason: text(&random))
     },
     { out, random in out.order(pb_order(), client: text(&random), venue: text(&random), reason: text(&random)) },
     { out, random in
@@ -163,7 +171,8 @@ struct OutputTests {
       out.fill(fields, trade: text(&random), client: text(&random), venue: text(&random), feeAsset: text(&random))
     },
     { out, random in
-      out.balance(account: 1, asset: text(&random), total: decimal(&random), available: decimal(&random), time: 5, command: 6)
+      out.balance(
+        account: 1, asset: text(&random), total: decimal(&random), available: decimal(&random), time: 5, command: 6)
     },
     { out, random in out.fees(account: 1, maker: decimal(&random), taker: decimal(&random), command: 3) },
     { out, random in out.fundingPayment(pb_funding_payment(), asset: text(&random), id: text(&random)) },
@@ -184,11 +193,13 @@ struct OutputTests {
     { out, random in out.abort(random.next()) },
     { out, random in out.close(random.next(), code: 1001, reason: text(&random)) },
     { out, random in
-      out.limits((0..<random.below(4)).map { index in
-        Output.Limit(
-          bucket: UInt32(index), name: text(&random), scope: .account, capacity: 5, interval: 6, tokens: random.oneIn(2),
-          usedHeader: text(&random))
-      })
+      out.limits(
+        (0..<random.below(4)).map { index in
+          Output.Limit(
+            bucket: UInt32(index), name: text(&random), scope: .account, capacity: 5, interval: 6,
+            tokens: random.oneIn(2),
+            usedHeader: text(&random))
+        })
     },
     { out, random in
       out.open(
@@ -210,8 +221,10 @@ struct OutputTests {
 }
 
 private func text(_ random: inout SeededGenerator) -> String {
-  let pieces = ["", "a", "price is off", "\0", "é", "漢字", "😀", "\u{FFFD}", String(repeating: "long ", count: 2000)]
-  return (0..<random.below(4)).map { _ in random.oneIn(20) ? random.pick(pieces) : random.pick(pieces.dropLast()) }.joined()
+  let long = String(repeating: "long ", count: 2000)
+  let pieces = ["", "a", "price is off", "\0", "é", "漢字", "😀", "\u{FFFD}", long]
+  return (0..<random.below(4)).map { _ in random.oneIn(20) ? random.pick(pieces) : random.pick(pieces.dropLast()) }
+    .joined()
 }
 
 private func number(_ random: inout SeededGenerator) -> Int64 { Int64(bitPattern: random.next()) }

@@ -17,7 +17,9 @@ struct SealTests {
     for text in [request.url] + request.headers.map(\.value) + [request.body] {
       for case .seal(let seal) in text.parts { try checkStack(seal, &registers) }
     }
-    let headers = record.elements(fields.headers, of: pb_header.self).map { (record.text($0.name), record.sealed($0.value)) }
+    let headers = record.elements(fields.headers, of: pb_header.self).map {
+      (record.text($0.name), record.sealed($0.value))
+    }
     return (record.sealed(fields.url), Dictionary(headers, uniquingKeysWith: { $1 }), record.sealed(fields.body))
   }
 
@@ -56,7 +58,8 @@ struct SealTests {
   @Test func binanceSignsItsQuery() throws {
     let query: SealedText = "symbol=BTCUSDT&side=BUY&timestamp=\(.milliseconds)"
     var request = Request(
-      .post, "https://api.binance.com/api/v3/order?\(query)&signature=\(query.hmac(.sha256, key: .field("secret_key")).hex)")
+      .post,
+      "https://api.binance.com/api/v3/order?\(query)&signature=\(query.hmac(.sha256, key: .field("secret_key")).hex)")
     request.headers = [("X-MBX-APIKEY", SealedText(.field("api_key")))]
     let (url, headers, body) = try leaves(request)
     #expect(
@@ -78,7 +81,8 @@ struct SealTests {
     let leaving = try leaves(request)
     #expect(leaving.body == "nonce=<nonce(2)>&pair=XBTUSD")
     #expect(
-      leaving.headers["API-Sign"] == "<bytes(/0/private/AddOrder) nonce(2) bytes(nonce=) nonce(2) bytes(&pair=XBTUSD) concat(4) "
+      leaving.headers["API-Sign"]
+        == "<bytes(/0/private/AddOrder) nonce(2) bytes(nonce=) nonce(2) bytes(&pair=XBTUSD) concat(4) "
         + "sha256 concat(2) field(secret_key) unbase64 hmac_sha512 base64>")
   }
 
@@ -114,13 +118,16 @@ struct SealTests {
   }
 
   @Test func coinbaseSignsAToken() throws {
-    let header: SealedText = #"{"alg":"ES256","kid":"\#(Seal.field("key_name").jsonEscaped)","nonce":"\#(Seal.randomHex(16))"}"#
+    let header: SealedText =
+      #"{"alg":"ES256","kid":"\#(Seal.field("key_name").jsonEscaped)","nonce":"\#(Seal.randomHex(16))"}"#
     let claims: SealedText = #"{"nbf":\#(Seal.seconds),"exp":\#(Seal.seconds.moved(by: 120_000_000_000))}"#
     let unsigned = SealedText(header.base64URL) + "." + SealedText(claims.base64URL)
     let token = unsigned + "." + SealedText(unsigned.signed(.p256JOSE).base64URL)
     var request = Request(.get, "https://api.coinbase.com/api/v3/brokerage/accounts")
     request.headers = [("Authorization", "Bearer \(token)")]
-    let header1 = #"bytes({"alg":"ES256","kid":") field(key_name) json_escape bytes(","nonce":") random_hex(16) bytes("}) concat(5)"#
+    let header1 =
+      #"bytes({"alg":"ES256","kid":") field(key_name) json_escape bytes(","nonce":") random_hex(16) "#
+      + #"bytes("}) concat(5)"#
     let claims1 = #"bytes({"nbf":) time_s bytes(,"exp":) time_s(+120000000000ns) bytes(}) concat(5)"#
     #expect(
       try leaves(request).headers["Authorization"] == "Bearer <\(header1) base64url>.<\(claims1) base64url>."
@@ -128,7 +135,8 @@ struct SealTests {
   }
 
   @Test func hotbitHashesTheSecretItself() throws {
-    let sign = ("api_key=" + SealedText(.field("api_key")) + "&secret_key=" + SealedText(.field("secret_key"))).md5.hexUpper
+    let sign = ("api_key=" + SealedText(.field("api_key")) + "&secret_key=" + SealedText(.field("secret_key"))).md5
+      .hexUpper
     #expect(
       try leaves(Request(.post, "https://api.hotbit.io/v2/p2/order.put_limit?sign=\(sign)")).url
         == "https://api.hotbit.io/v2/p2/order.put_limit?sign="
@@ -147,7 +155,8 @@ struct SealTests {
     #expect(
       try leaves(request).body == #"{"signature":"0x<"#
         + "bytes(\u{19}\u{1}) bytes(domain) keccak256 "
-        + "bytes(Order(address owner,uint256 amount)) keccak256 address(1) unhex pad_left(32) nonce(2) dec_to_be(32) concat(3) "
+        + "bytes(Order(address owner,uint256 amount)) keccak256 address(1) unhex pad_left(32) "
+        + "nonce(2) dec_to_be(32) concat(3) "
         + #"keccak256 concat(3) keccak256 publish(3) sign(4) hex>"}"#)
   }
 
@@ -189,19 +198,23 @@ struct SealTests {
   @Test func everyOperationHasItsCode() {
     let value = Seal.bytes([1])
     let expected: [(Seal, Int, Int)] = [
-      (.field("x"), PB_OP_FIELD, 0), (.slot(3), PB_OP_SLOT, 0), (.seconds, PB_OP_TIME_S, 0), (.milliseconds, PB_OP_TIME_MS, 0),
-      (.microseconds, PB_OP_TIME_US, 0), (.nanoseconds, PB_OP_TIME_NS, 0), (.isoMilliseconds, PB_OP_TIME_ISO, PB_ISO_MS),
+      (.field("x"), PB_OP_FIELD, 0), (.slot(3), PB_OP_SLOT, 0), (.seconds, PB_OP_TIME_S, 0),
+      (.milliseconds, PB_OP_TIME_MS, 0),
+      (.microseconds, PB_OP_TIME_US, 0), (.nanoseconds, PB_OP_TIME_NS, 0),
+      (.isoMilliseconds, PB_OP_TIME_ISO, PB_ISO_MS),
       (.isoMicroseconds, PB_OP_TIME_ISO, PB_ISO_US), (.isoSeconds, PB_OP_TIME_ISO, PB_ISO_S),
       (.nonceSeconds, PB_OP_NONCE, PB_NONCE_S), (.nonceMilliseconds, PB_OP_NONCE, PB_NONCE_MS),
       (.nonceMicroseconds, PB_OP_NONCE, PB_NONCE_US), (.nonceNanoseconds, PB_OP_NONCE, PB_NONCE_NS),
       (.counter, PB_OP_COUNTER, 0), (.randomHex(5), PB_OP_RANDOM_HEX, 5), (.randomDecimal(6), PB_OP_RANDOM_DEC, 6),
       (.uuid, PB_OP_UUID, 0), (.publicKey(.raw), PB_OP_PUBLIC_KEY, PB_KEY_RAW),
       (.publicKey(.compressed), PB_OP_PUBLIC_KEY, PB_KEY_COMPRESSED),
-      (.publicKey(.uncompressed), PB_OP_PUBLIC_KEY, PB_KEY_UNCOMPRESSED), (.address(.evm), PB_OP_ADDRESS, PB_ADDRESS_EVM),
+      (.publicKey(.uncompressed), PB_OP_PUBLIC_KEY, PB_KEY_UNCOMPRESSED),
+      (.address(.evm), PB_OP_ADDRESS, PB_ADDRESS_EVM),
       (.address(.cosmos), PB_OP_ADDRESS, PB_ADDRESS_COSMOS), (.address(.xrpl), PB_OP_ADDRESS, PB_ADDRESS_XRPL),
       (value.percentEncoded, PB_OP_PERCENT, PB_PERCENT_COMPONENT), (value.formEncoded, PB_OP_PERCENT, PB_PERCENT_FORM),
       (value.decimalDigits, PB_OP_BE_TO_DEC, 0), (value.rlpInteger, PB_OP_RLP_INTEGER, 0),
-      (value.prefixed(.varint), PB_OP_LENGTH_PREFIX, PB_PREFIX_VARINT), (value.prefixed(.xrpl), PB_OP_LENGTH_PREFIX, PB_PREFIX_XRPL),
+      (value.prefixed(.varint), PB_OP_LENGTH_PREFIX, PB_PREFIX_VARINT),
+      (value.prefixed(.xrpl), PB_OP_LENGTH_PREFIX, PB_PREFIX_XRPL),
       (value.prefixed(.rlpBytes), PB_OP_LENGTH_PREFIX, PB_PREFIX_RLP_BYTES),
       (value.prefixed(.rlpList), PB_OP_LENGTH_PREFIX, PB_PREFIX_RLP_LIST), (value.sha1, PB_OP_SHA1, 0),
       (value.sha384, PB_OP_SHA384, 0), (value.sha512, PB_OP_SHA512, 0), (value.sha512Half, PB_OP_SHA512_HALF, 0),

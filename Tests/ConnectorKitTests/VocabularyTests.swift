@@ -36,12 +36,14 @@ struct VocabularyTests {
     ])
     same([(Liquidity.unknown, 0), (.maker, PB_LIQUIDITY_MAKER), (.taker, PB_LIQUIDITY_TAKER)])
     same([
-      (Gap.sequence, PB_GAP_SEQUENCE), (.checksum, PB_GAP_CHECKSUM), (.closed, PB_GAP_CLOSED), (.overflow, PB_GAP_OVERFLOW),
+      (Gap.sequence, PB_GAP_SEQUENCE), (.checksum, PB_GAP_CHECKSUM), (.closed, PB_GAP_CLOSED),
+      (.overflow, PB_GAP_OVERFLOW),
       (.malformed, PB_GAP_MALFORMED), (.command, PB_GAP_COMMAND), (.crossed, PB_GAP_CROSSED),
     ])
     same([(Outcome.done, PB_OUTCOME_DONE), (.refused, PB_OUTCOME_REFUSED), (.unknown, PB_OUTCOME_UNKNOWN)])
     same([
-      (ChannelState.pending, PB_STATE_PENDING), (.live, PB_STATE_LIVE), (.down, PB_STATE_DOWN), (.rejected, PB_STATE_REJECTED),
+      (ChannelState.pending, PB_STATE_PENDING), (.live, PB_STATE_LIVE), (.down, PB_STATE_DOWN),
+      (.rejected, PB_STATE_REJECTED),
       (.ended, PB_STATE_ENDED),
     ])
     same([(LogLevel.debug, PB_LOG_DEBUG), (.info, PB_LOG_INFO), (.warning, PB_LOG_WARNING), (.error, PB_LOG_ERROR)])
@@ -65,8 +67,10 @@ struct VocabularyTests {
     same([
       (Failure.none, 0), (.authentication, PB_ERR_AUTH), (.rateLimit, PB_ERR_RATE_LIMIT), (.clock, PB_ERR_CLOCK),
       (.unknownOrder, PB_ERR_UNKNOWN_ORDER), (.funds, PB_ERR_FUNDS), (.invalidOrder, PB_ERR_INVALID_ORDER),
-      (.postOnly, PB_ERR_POST_ONLY), (.maintenance, PB_ERR_MAINTENANCE), (.transient, PB_ERR_TRANSIENT), (.other, PB_ERR_OTHER),
-      (.unknownInstrument, PB_ERR_UNKNOWN_INSTRUMENT), (.unsupported, PB_ERR_UNSUPPORTED), (.reduceOnly, PB_ERR_REDUCE_ONLY),
+      (.postOnly, PB_ERR_POST_ONLY), (.maintenance, PB_ERR_MAINTENANCE), (.transient, PB_ERR_TRANSIENT),
+      (.other, PB_ERR_OTHER),
+      (.unknownInstrument, PB_ERR_UNKNOWN_INSTRUMENT), (.unsupported, PB_ERR_UNSUPPORTED),
+      (.reduceOnly, PB_ERR_REDUCE_ONLY),
       (.notSent, PB_ERR_NOT_SENT),
     ])
     same([

@@ -124,7 +124,8 @@ extension BinanceSpot {
     while let key = json.nextKey() {
       switch key {
       case "s": event.market = symbols.find(json.string())
-      case "a" where event.topic == UInt8(ascii: "a"), "t" where event.topic == UInt8(ascii: "t"): event.id = json.scalar()
+      case "a" where event.topic == UInt8(ascii: "a"), "t" where event.topic == UInt8(ascii: "t"):
+        event.id = json.scalar()
       case "p": price = json.mark; json.skip()
       case "q": quantity = json.mark; json.skip()
       case "T": event.time = json.milliseconds()

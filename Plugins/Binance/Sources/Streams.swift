@@ -153,9 +153,13 @@ extension BinanceSpot {
 
   /// `{"result": null, "id": 1}`, or `{"error": {"code": 2, "msg": "..."}, "id": 1}`: the answer to a subscription.
   func acknowledged(_ answer: Answer) {
-    guard case .subscribe(_, let topics, let isUnsubscribe)? = requests.remove(answer.id), !isUnsubscribe else { return }
+    guard case .subscribe(_, let topics, isUnsubscribe: false)? = requests.remove(answer.id) else { return }
     for topic in topics {
-      if answer.isError { reject(topic, answer.code, answer.text) } else { _ = isLive(markets[topic.market], topic.channel) }
+      if answer.isError {
+        reject(topic, answer.code, answer.text)
+      } else {
+        _ = isLive(markets[topic.market], topic.channel)
+      }
     }
   }
 

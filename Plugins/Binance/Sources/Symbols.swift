@@ -87,8 +87,8 @@ extension BinanceSpot {
     default: return nil
     }
     return Output.Limit(
-      bucket: named.bucket, name: named.name, scope: named.scope, capacity: UInt32(capacity), interval: interval * number,
-      usedHeader: named.header)
+      bucket: named.bucket, name: named.name, scope: named.scope, capacity: UInt32(capacity),
+      interval: interval * number, usedHeader: named.header)
   }
 }
 

@@ -124,7 +124,9 @@ public struct BookSync: Sendable {
   private mutating func judgeSpanWithPrevious(_ first: UInt64, _ newLast: UInt64, _ previous: UInt64) -> Verdict {
     if state == .joining {
       if newLast < last { return .drop }
-      guard first > 0, first <= newLast, first <= last || previous == last else { return lost(expected: last, got: first) }
+      guard first > 0, first <= newLast, first <= last || previous == last else {
+        return lost(expected: last, got: first)
+      }
       return accept(newLast)
     }
     guard previous == last, newLast >= previous else {

@@ -182,8 +182,8 @@ public struct JSONScanner: ~Copyable {
   private func escapeLength(_ position: UnsafePointer<UInt8>) -> Int {
     guard end - position >= 2 else { return 0 }
     switch position[1] {
-    case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"), UInt8(ascii: "b"), UInt8(ascii: "f"), UInt8(ascii: "n"),
-      UInt8(ascii: "r"), UInt8(ascii: "t"):
+    case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"), UInt8(ascii: "b"), UInt8(ascii: "f"),
+      UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "t"):
       return 2
     case UInt8(ascii: "u"):
       guard end - position >= 6 else { return 0 }
@@ -255,7 +255,9 @@ extension JSONScanner {
 
 // MARK: - Words
 
-@usableFromInline nonisolated(unsafe) let emptyText = UnsafePointer<UInt8>(UnsafeMutablePointer<UInt8>.allocate(capacity: 64))
+/// Where texts without bytes start; never read.
+@usableFromInline
+nonisolated(unsafe) let emptyText = UnsafePointer<UInt8>(UnsafeMutablePointer<UInt8>.allocate(capacity: 64))
 
 @inlinable
 func loadWord(_ pointer: UnsafePointer<UInt8>) -> UInt64 {

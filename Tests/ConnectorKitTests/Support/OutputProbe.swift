@@ -14,10 +14,11 @@ final class OutputProbe {
 
   init() {
     host = .allocate(capacity: 1)
-    host.initialize(to: pb_host(size: UInt32(MemoryLayout<pb_host>.size), reserved: 0, ctx: nil) { host, record in
-      guard let record, let context = host?.pointee.ctx else { return pb_status(PB_E_ARGUMENT) }
-      return Unmanaged<OutputProbe>.fromOpaque(context).takeUnretainedValue().keep(record)
-    })
+    host.initialize(
+      to: pb_host(size: UInt32(MemoryLayout<pb_host>.size), reserved: 0, ctx: nil) { host, record in
+        guard let record, let context = host?.pointee.ctx else { return pb_status(PB_E_ARGUMENT) }
+        return Unmanaged<OutputProbe>.fromOpaque(context).takeUnretainedValue().keep(record)
+      })
     out = Output(host: host)
     host.pointee.ctx = Unmanaged.passUnretained(self).toOpaque()
   }
