@@ -3,8 +3,8 @@ import ConnectorKit
 
 /// Binance spot, public side: instruments, books, trades, tickers.
 ///
-/// Protocol: Binance Spot API documentation, "Market Data endpoints" and "WebSocket Streams". The parts are in files of their own:
-/// Symbols (exchangeInfo), Streams (connections and subscriptions), MarketData (frames), Book (continuity).
+/// Protocol: Binance Spot API documentation, "Market Data endpoints" and "WebSocket Streams". The parts are in files of
+/// their own: Symbols (exchangeInfo), Streams (connections and subscriptions), MarketData (frames), Book (continuity).
 public final class BinanceSpot: Connector {
   let venue: Venue
   /// The stream that trades come from: aggregate trades, or single ones.

@@ -4,8 +4,8 @@ import ConnectorKit
 /// Frames of the market streams: the hot path. Source: "WebSocket Streams", payloads of the combined form
 /// `{"stream": "btcusdt@depth@100ms", "data": {...}}`.
 ///
-/// Keys may come in any order. What is read stays in local variables until the whole frame has proved well-formed; only then a
-/// fact goes out.
+/// Keys may come in any order. What is read stays in local variables until the whole frame has proved well-formed; only
+/// then a fact goes out.
 extension BinanceSpot {
   func marketData(_ payload: UnsafeBufferPointer<UInt8>) -> Status {
     var json = JSONScanner(payload)
@@ -113,7 +113,8 @@ extension BinanceSpot {
     return list
   }
 
-  /// aggTrade: `{"e":"aggTrade","E":ms,"s":"BTCUSDT","a":id,"p":"price","q":"quantity","f":first,"l":last,"T":ms,"m":true}`;
+  /// aggTrade:
+  /// `{"e":"aggTrade","E":ms,"s":"BTCUSDT","a":id,"p":"price","q":"quantity","f":first,"l":last,"T":ms,"m":true}`;
   /// trade: the same with `t` for the id.
   private func readTrade(_ json: inout JSONScanner, _ event: inout Event) {
     var price: JSONMark?
@@ -123,7 +124,8 @@ extension BinanceSpot {
     while let key = json.nextKey() {
       switch key {
       case "s": event.market = symbols.find(json.string())
-      case "a" where event.topic == UInt8(ascii: "a"), "t" where event.topic == UInt8(ascii: "t"): event.id = json.scalar()
+      case "a" where event.topic == UInt8(ascii: "a"), "t" where event.topic == UInt8(ascii: "t"):
+        event.id = json.scalar()
       case "p": price = json.mark; json.skip()
       case "q": quantity = json.mark; json.skip()
       case "T": event.time = json.milliseconds()

@@ -92,8 +92,8 @@ extension BinanceSpot {
       id, SealedText(venue.stream), charges: [Charge(Venue.Bucket.connections)], idle: Venue.idle)
   }
 
-  /// A stream is gone (every connection is cut after 24 hours): its books are lost, and everything is asked for again on a new
-  /// one. The host paces the opening.
+  /// A stream is gone (every connection is cut after 24 hours): its books are lost, and everything is asked for again
+  /// on a new one. The host paces the opening.
   func lost(_ stream: pb_id, _ reason: String) {
     guard let connection = connections.remove(stream) else { return }
     timers.remove(connection.flushTimer)
@@ -153,9 +153,13 @@ extension BinanceSpot {
 
   /// `{"result": null, "id": 1}`, or `{"error": {"code": 2, "msg": "..."}, "id": 1}`: the answer to a subscription.
   func acknowledged(_ answer: Answer) {
-    guard case .subscribe(_, let topics, let isUnsubscribe)? = requests.remove(answer.id), !isUnsubscribe else { return }
+    guard case .subscribe(_, let topics, isUnsubscribe: false)? = requests.remove(answer.id) else { return }
     for topic in topics {
-      if answer.isError { reject(topic, answer.code, answer.text) } else { _ = isLive(markets[topic.market], topic.channel) }
+      if answer.isError {
+        reject(topic, answer.code, answer.text)
+      } else {
+        _ = isLive(markets[topic.market], topic.channel)
+      }
     }
   }
 
@@ -183,8 +187,8 @@ extension BinanceSpot {
     }
   }
 
-  /// The venue has confirmed a channel, or data came. `false` when nobody wants the channel: a message that was under way when
-  /// it was given up.
+  /// The venue has confirmed a channel, or data came. `false` when nobody wants the channel: a message that was under
+  /// way when it was given up.
   func isLive(_ market: Market, _ channel: Channels) -> Bool {
     if market.live.contains(channel) { return true }
     guard let commands = subscriptions.live(market.id, channel) else { return false }

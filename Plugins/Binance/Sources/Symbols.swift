@@ -87,8 +87,8 @@ extension BinanceSpot {
     default: return nil
     }
     return Output.Limit(
-      bucket: named.bucket, name: named.name, scope: named.scope, capacity: UInt32(capacity), interval: interval * number,
-      usedHeader: named.header)
+      bucket: named.bucket, name: named.name, scope: named.scope, capacity: UInt32(capacity),
+      interval: interval * number, usedHeader: named.header)
   }
 }
 
@@ -129,8 +129,8 @@ struct SymbolInfo {
     }
   }
 
-  /// Prices and quantities stand at the exponents of tick and lot as the venue writes them, eight places on most symbols: so the
-  /// digits of a frame become mantissas without a division.
+  /// Prices and quantities stand at the exponents of tick and lot as the venue writes them, eight places on most
+  /// symbols: so the digits of a frame become mantissas without a division.
   var priceExponent: Int32 { tick.isZero ? -8 : min(tick.exponent, 0) }
   var quantityExponent: Int32 { lot.isZero ? -8 : min(lot.exponent, 0) }
 

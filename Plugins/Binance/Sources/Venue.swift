@@ -39,7 +39,8 @@ struct Venue {
     Output.Limit(
       bucket: Bucket.weight, name: "request weight", scope: .address, capacity: 6000, interval: minute,
       usedHeader: "x-mbx-used-weight-1m"),
-    Output.Limit(bucket: Bucket.rawRequests, name: "raw requests", scope: .address, capacity: 61000, interval: 5 * minute),
+    Output.Limit(
+      bucket: Bucket.rawRequests, name: "raw requests", scope: .address, capacity: 61000, interval: 5 * minute),
     Output.Limit(
       bucket: Bucket.orders10s, name: "orders in 10 s", scope: .account, capacity: 100, interval: minute / 6,
       usedHeader: "x-mbx-order-count-10s"),
