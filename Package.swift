@@ -30,6 +30,7 @@ let package = Package(
     .library(name: "ConnectorKit", type: .static, targets: ["ConnectorKit"]),
     .library(name: "paper", type: .dynamic, targets: ["PaperEntry"]),
     .library(name: "binance", type: .dynamic, targets: ["BinanceEntry"]),
+    .library(name: "kraken", type: .dynamic, targets: ["KrakenEntry"]),
   ],
   targets: [
     // The contract. Its one C file checks the committed layout table at compile time.
@@ -80,6 +81,6 @@ let package = Package(
       name: "RuntimeTests",
       dependencies: ["Runtime", "Records", "MarketModel", "Catalog", "CPatchbay", "Decimals"]),
     .testTarget(name: "EndToEndTests", dependencies: ["Catalog"]),
-  ] + connector("Paper") + connector("Binance"),
+  ] + connector("Paper") + connector("Binance") + connector("Kraken"),
   swiftLanguageModes: [.v6]
 )
