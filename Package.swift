@@ -14,7 +14,8 @@ func connector(_ name: String) -> [Target] {
     .testTarget(
       name: "\(name)Tests",
       dependencies: [
-        .byName(name: "\(name)Connector"), "ConnectorKit", "Decimals", "CPatchbay", "RecordWriter", "Records",
+        .byName(name: "\(name)Connector"), "ConnectorTestKit", "ConnectorKit", "Decimals", "CPatchbay", "RecordWriter",
+        "Records",
       ],
       path: "Tests/\(name)Tests"),
   ]
@@ -27,7 +28,8 @@ let package = Package(
   name: "patchbay",
   products: [
     .executable(name: "patchbay", targets: ["patchbay"]),
-    .library(name: "ConnectorKit", type: .static, targets: ["ConnectorKit"]),
+    .library(name: "ConnectorKit", type: .static, targets: ["ConnectorKit", "CPatchbay", "Decimals"]),
+    .library(name: "ConnectorTestKit", type: .static, targets: ["ConnectorTestKit"]),
     .library(name: "paper", type: .dynamic, targets: ["PaperEntry"]),
     .library(name: "binance", type: .dynamic, targets: ["BinanceEntry"]),
     .library(name: "kraken", type: .dynamic, targets: ["KrakenEntry"]),
@@ -42,6 +44,8 @@ let package = Package(
     // What connectors link: scanner, record builder, seals, book-sync rules. No Foundation.
     .target(
       name: "ConnectorKit", dependencies: ["CPatchbay", "Decimals", "RecordWriter"], exclude: ["README.md"], swiftSettings: hotPath),
+    // For the tests of connectors: a host in miniature. No Foundation.
+    .target(name: "ConnectorTestKit", dependencies: ["CPatchbay", "ConnectorKit", "RecordWriter", "Records"]),
     // The host's reader of records: nothing a connector emits is used before it was checked here.
     .target(name: "Records", dependencies: ["CPatchbay"], swiftSettings: hotPath),
     // The host's pure core: instruments, rules, books, orders, balances. No I/O, no wall clock.
@@ -72,7 +76,9 @@ let package = Package(
     .executableTarget(name: "abitool", dependencies: ["HeaderTool"]),
 
     .testTarget(name: "DecimalsTests", dependencies: ["Decimals"]),
-    .testTarget(name: "ConnectorKitTests", dependencies: ["ConnectorKit", "CPatchbay", "Decimals"]),
+    .testTarget(
+      name: "ConnectorKitTests",
+      dependencies: ["ConnectorKit", "ConnectorTestKit", "RecordWriter", "Records", "CPatchbay", "Decimals"]),
     .testTarget(name: "RecordsTests", dependencies: ["Records", "CPatchbay", "HeaderTool"]),
     .testTarget(name: "MarketModelTests", dependencies: ["MarketModel", "Decimals"]),
     .testTarget(name: "CatalogTests", dependencies: ["Catalog"]),
@@ -80,7 +86,9 @@ let package = Package(
     .testTarget(
       name: "RuntimeTests",
       dependencies: ["Runtime", "Records", "MarketModel", "Catalog", "CPatchbay", "Decimals"]),
-    .testTarget(name: "EndToEndTests", dependencies: ["Catalog"]),
+    .testTarget(
+      name: "EndToEndTests",
+      dependencies: ["patchbay", "Runtime", "Records", "MarketModel", "Catalog", "CPatchbay", "Decimals"]),
   ] + connector("Paper") + connector("Binance") + connector("Kraken"),
   swiftLanguageModes: [.v6]
 )

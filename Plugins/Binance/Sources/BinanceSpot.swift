@@ -10,7 +10,7 @@ public final class BinanceSpot: Connector {
   /// The stream that trades come from: aggregate trades, or single ones.
   let tradeTopic: String
 
-  var symbols = SymbolMap()
+  let symbols = SymbolMap()
   var markets: [Market] = []
 
   var subscriptions = Subscriptions()
@@ -89,9 +89,9 @@ public final class BinanceSpot: Connector {
     if notice.outcome == .sent {
       if !isUnsubscribe { wantSnapshots(topics) }
     } else {
-      // Never left: the stream is closing, and its reopening subscribes anew.
       requests.remove(notice.request)
       out.log(.warning, "subscription on stream \(connection) was not sent: \(notice.reason)")
+      askAgain(connection, topics, isUnsubscribe: isUnsubscribe)
     }
   }
 

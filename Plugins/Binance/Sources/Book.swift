@@ -47,7 +47,7 @@ extension BinanceSpot {
       return .parse
     }
     // Older than the queue reaches back: only a newer one can be joined.
-    if !market.queue.isEmpty, market.firstQueued > last + 1 {
+    if !market.queue.isEmpty, market.firstQueued > last &+ 1 {
       retrySnapshot(market, after: 0)
       return .ok
     }
@@ -55,9 +55,10 @@ extension BinanceSpot {
     market.sync.snapshot(last)
     out.book(
       instrument: market.id, snapshot: true, first: 0, last: last, time: 0, bids: bids, asks: asks)
+    // Behind a gap the frames go into the queue again, for the next snapshot.
     market.queue.drain { frame in
       _ = marketData(frame)
-      return market.sync.isLive
+      return true
     }
     return .ok
   }

@@ -75,6 +75,7 @@ extension BinanceSpot {
   private func readDepth(_ json: inout JSONScanner, _ event: inout Event) {
     var bids: JSONMark?
     var asks: JSONMark?
+    var sides = (bids: false, asks: false)
     out.beginBook()
     json.enterObject()
     while let key = json.nextKey() {
@@ -84,14 +85,18 @@ extension BinanceSpot {
       case "u": event.last = json.unsigned()
       case "E": event.time = json.milliseconds()
       case "b":
+        sides.bids = true
         if event.market >= 0 { event.bids = levels(&json, event.market) } else { bids = json.mark; json.skip() }
       case "a":
+        sides.asks = true
         if event.market >= 0 { event.asks = levels(&json, event.market) } else { asks = json.mark; json.skip() }
       default: json.skip()
       }
     }
-    // The symbol stood behind the levels.
     guard event.market >= 0, json.isValid else { return }
+    // Both sides are always there; a book with half of an update would be wrong in silence.
+    guard sides.bids, sides.asks else { return json.fail() }
+    // The symbol stood behind the levels.
     if let bids { event.bids = levels(at: bids, event.market, &json) }
     if let asks { event.asks = levels(at: asks, event.market, &json) }
   }
@@ -113,6 +118,7 @@ extension BinanceSpot {
   private func readTrade(_ json: inout JSONScanner, _ event: inout Event) {
     var price: JSONMark?
     var quantity: JSONMark?
+    var hasSide = false
     json.enterObject()
     while let key = json.nextKey() {
       switch key {
@@ -121,12 +127,14 @@ extension BinanceSpot {
       case "p": price = json.mark; json.skip()
       case "q": quantity = json.mark; json.skip()
       case "T": event.time = json.milliseconds()
-      case "m": event.isBuyerMaker = json.boolean()
+      case "m":
+        event.isBuyerMaker = json.boolean()
+        hasSide = true
       default: json.skip()
       }
     }
     guard event.market >= 0, json.isValid else { return }
-    guard let price, let quantity, !event.id.isEmpty else { return json.fail() }
+    guard let price, let quantity, hasSide, !event.id.isEmpty else { return json.fail() }
     event.price = number(at: price, markets[event.market].priceExponent, &json)
     event.quantity = number(at: quantity, markets[event.market].quantityExponent, &json)
   }
@@ -166,19 +174,19 @@ extension BinanceSpot {
     let market = markets[event.market]
     switch event.topic {
     case UInt8(ascii: "d"):
-      guard event.last >= event.first, event.last > 0 else { return .venue }
+      guard event.first > 0, event.last >= event.first else { return .venue }
+      // The levels stand in the record begun: nothing else may be written before it is out.
       depth(
         market, payload, first: event.first, last: event.last, time: event.time, bids: event.bids, asks: event.asks)
-      // Not before: the levels stand in the record begun, which any other record would overwrite.
-      isLive(market, .book)
+      _ = isLive(market, .book)
     case UInt8(ascii: "a"), UInt8(ascii: "t"):
-      isLive(market, .trades)
+      guard isLive(market, .trades) else { break }
       // The buyer being the maker means that the seller took.
       out.trade(
         instrument: market.id, id: event.id, price: event.price, quantity: event.quantity,
         taker: event.isBuyerMaker ? .sell : .buy, time: event.time)
     case UInt8(ascii: "b"):
-      isLive(market, .ticker)
+      guard isLive(market, .ticker) else { break }
       var ticker = pb_ticker()
       ticker.instrument = market.id
       ticker.seq = event.last
@@ -196,15 +204,19 @@ extension BinanceSpot {
   /// A frame that is no market data: an answer to a subscription.
   struct Answer {
     var id: UInt64 = 0
+    var isError = false
     var code = ""
     var text = ""
 
     mutating func read(_ key: JSONText, _ json: inout JSONScanner) {
       switch key {
       case "id" where json.peek() != UInt8(ascii: "n"): id = json.unsigned()
-      case "code": code = json.scalar().text
+      case "code":
+        isError = true
+        code = json.scalar().text
       case "msg": text = json.string().text
       case "error":
+        isError = json.peek() != UInt8(ascii: "n")
         guard json.peek() == UInt8(ascii: "{") else { return json.skip() }
         json.enterObject()
         while let key = json.nextKey() { read(key, &json) }
@@ -215,7 +227,7 @@ extension BinanceSpot {
 
   private func answered(_ answer: Answer) -> Status {
     guard answer.id > 0 else { return .unsupported }
-    acknowledged(answer.id, code: answer.code, text: answer.text)
+    acknowledged(answer)
     return .ok
   }
 }

@@ -26,7 +26,6 @@ extension BinanceSpot {
     var entry = json.mark.scanner()
     var ticker = pb_ticker()
     ticker.instrument = market.id
-    ticker.present = UInt64(PB_TICKER_BID | PB_TICKER_ASK | PB_TICKER_LAST | PB_TICKER_DAY)
     let (price, quantity) = (market.priceExponent, market.quantityExponent)
     entry.enterObject()
     while let key = entry.nextKey() {
@@ -47,6 +46,11 @@ extension BinanceSpot {
       }
     }
     guard entry.isValid else { return false }
+    // A symbol without orders or trades has zeros there.
+    if ticker.bid_price > 0 { ticker.present |= UInt64(PB_TICKER_BID) }
+    if ticker.ask_price > 0 { ticker.present |= UInt64(PB_TICKER_ASK) }
+    if ticker.last_price > 0 { ticker.present |= UInt64(PB_TICKER_LAST) }
+    if ticker.open_price > 0 { ticker.present |= UInt64(PB_TICKER_DAY) }
     out.ticker(ticker)
     return true
   }

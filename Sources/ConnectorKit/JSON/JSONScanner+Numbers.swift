@@ -10,9 +10,13 @@ extension JSONScanner {
     var position = cursor + (quoted ? 1 : 0)
     let negative = position.pointee == UInt8(ascii: "-")
     if negative { position += 1 }
+    let first = position
     guard let form = UsualForm(exponent), let value = form.read(&position) else { return slowFixed(exponent) }
     // Whatever is unusual (nothing to read, many digits, an exponent, a missing quote, the text's end) is read again slowly.
-    let isClosed = quoted ? position.pointee == UInt8(ascii: "\"") : position >= end || !isBare(position.pointee)
+    let isClosed =
+      quoted
+      ? position.pointee == UInt8(ascii: "\"")
+      : (position >= end || !isBare(position.pointee)) && (first.pointee != UInt8(ascii: "0") || first[1] &- 48 > 9)
     if quoted { position += 1 }
     guard isClosed, position <= end else { return slowFixed(exponent) }
     cursor = position
@@ -52,8 +56,9 @@ extension JSONScanner {
     if quoted { position += 1 }
     let first = position
     var value: UInt64 = 0
-    if isEightDigits(loadWord(position)) {
-      value = eightDigits(loadWord(position))
+    let word = loadWord(position)
+    if isEightDigits(word) {
+      value = eightDigits(word)
       position += 8
     }
     var digit = UInt64(position.pointee &- 48)
@@ -63,22 +68,32 @@ extension JSONScanner {
       digit = UInt64(position.pointee &- 48)
     }
     let count = position - first
-    if digit <= 9 {
-      let (tens, overflow) = value.multipliedReportingOverflow(by: 10)
-      let (sum, overflow2) = tens.addingReportingOverflow(digit)
-      position += 1
-      guard !overflow, !overflow2 else { fail(); return 0 }
-      value = sum
-    }
     if quoted { position += 1 }
+    // The twentieth digit, a leading zero, a missing quote and the end of the text are read again slowly.
     guard count > 0, position <= end,
-      quoted ? position[-1] == UInt8(ascii: "\"") : position == end || !isBare(position.pointee)
-    else { fail(); return 0 }
+      quoted
+        ? position[-1] == UInt8(ascii: "\"")
+        : (count == 1 || first.pointee != UInt8(ascii: "0")) && (position == end || !isBare(position.pointee))
+    else { return slowUnsigned() }
     cursor = position
     return value
   }
 
-  /// An integer from -2^63 to 2^63 - 1, quoted or bare.
+  @usableFromInline
+  mutating func slowUnsigned() -> UInt64 {
+    let text = scalar()
+    var value: UInt64 = 0
+    for byte in text.bytes {
+      let (tens, overflow) = value.multipliedReportingOverflow(by: 10)
+      let (sum, overflow2) = tens.addingReportingOverflow(UInt64(byte &- 48))
+      guard byte &- 48 <= 9, !overflow, !overflow2 else { fail(); return 0 }
+      value = sum
+    }
+    if text.isEmpty { fail() }
+    return value
+  }
+
+  /// An integer of at most 2^63 - 1 in magnitude, quoted or bare; `1e3` and `5.0` are integers too.
   @inlinable
   public mutating func integer() -> Int64 { fixed(0) }
 
@@ -91,13 +106,17 @@ extension JSONScanner {
     return false
   }
 
-  /// Milliseconds since the epoch as nanoseconds; a fraction is kept.
+  /// Milliseconds since the epoch as nanoseconds; a fraction is kept. Fails when it is finer than a nanosecond.
   @inlinable
   public mutating func milliseconds() -> Int64 {
-    fixed(-6)
+    var whole = JSONScanner(from: cursor, to: end)
+    let value = whole.unsigned()
+    guard whole.isValid, value <= UInt64(Int64.max / 1_000_000) else { return slowFixed(-6) }
+    cursor = whole.cursor
+    return Int64(bitPattern: value) &* 1_000_000
   }
 
-  /// Steps over the next value, whatever it is.
+  /// Steps over the next value, whatever it is. As strict as reading it; fails when containers are nested more than 64 deep.
   @inlinable
   public mutating func skip() {
     skipSpace()
@@ -105,31 +124,32 @@ extension JSONScanner {
     switch cursor.pointee {
     case UInt8(ascii: "\""): _ = quotedText()
     case UInt8(ascii: "{"), UInt8(ascii: "["): skipContainer()
-    default: _ = scalar()
+    default: _ = bareText()
     }
   }
 
   @usableFromInline
   mutating func skipContainer() {
+    // A bit per open container, the innermost lowest: 1 for an object.
+    var kinds: UInt64 = 0
     var depth = 0
-    while cursor < end {
-      switch cursor.pointee {
-      case UInt8(ascii: "\""):
-        _ = quotedText()
-        continue
-      case UInt8(ascii: "{"), UInt8(ascii: "["): depth += 1
-      case UInt8(ascii: "}"), UInt8(ascii: "]"):
-        depth -= 1
-        if depth == 0 {
-          cursor += 1
-          fresh = false
-          return
-        }
-      default: break
+    repeat {
+      switch peek() {
+      case UInt8(ascii: "\""): _ = quotedText()
+      case UInt8(ascii: "{"), UInt8(ascii: "["):
+        guard depth < 64 else { return fail() }
+        kinds = kinds << 1 | (cursor.pointee == UInt8(ascii: "{") ? 1 : 0)
+        depth += 1
+        cursor += 1
+        fresh = true
+      default: _ = bareText()
       }
-      cursor += 1
-    }
-    fail()
+      // To the next value, out of all containers that end here.
+      while depth > 0, kinds & 1 == 1 ? nextKey() == nil : !nextElement() {
+        kinds >>= 1
+        depth -= 1
+      }
+    } while depth > 0
   }
 }
 

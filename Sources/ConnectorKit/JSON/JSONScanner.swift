@@ -17,9 +17,13 @@ import Decimals
 ///     }
 ///     guard json.isValid else { ... }
 ///
-/// Everything read must be taken as unproved until `isValid` has been asked. Numbers may be quoted or bare. At least
-/// `PB_PAYLOAD_SLACK` readable bytes must follow the text: the scanner loads eight bytes at a time, but never *uses* a byte
-/// behind the end.
+/// Everything read must be taken as unproved until `isValid` has been asked. What has been walked and skipped to the end is
+/// then JSON by the grammar of RFC 8259, but for two things that it leaves to who uses a text: bytes from 0x80 in strings
+/// are not proved to be UTF-8, and a `\u` escape may be half a surrogate pair. Numbers may be quoted or bare; what is quoted
+/// may have leading zeros, a plus sign, or lack the digits on one side of its point.
+///
+/// At least `PB_PAYLOAD_SLACK` readable bytes must follow the text: the scanner loads eight bytes at a time, but nothing
+/// that it gives depends on a byte behind the end.
 @frozen
 public struct JSONScanner: ~Copyable {
   @usableFromInline var cursor: UnsafePointer<UInt8>
@@ -53,9 +57,8 @@ public struct JSONScanner: ~Copyable {
   /// Whether everything was well-formed and nothing but white space is left.
   @inlinable
   public mutating func isComplete() -> Bool {
-    guard !failed else { return false }
     skipSpace()
-    return cursor == end
+    return cursor == end && !failed
   }
 
   @inlinable
@@ -136,7 +139,9 @@ public struct JSONScanner: ~Copyable {
     if byte == UInt8(ascii: ","), !fresh {
       cursor += 1
       skipSpace()
-      return cursor < end
+      if cursor < end { return true }
+      fail()
+      return false
     }
     if byte == close {
       cursor += 1
@@ -192,10 +197,28 @@ public struct JSONScanner: ~Copyable {
         return JSONText(start: start, count: position - start, isEscaped: true)
       }
       guard byte >= 0x20 else { break }
-      position += byte == UInt8(ascii: "\\") ? 2 : 1
+      guard byte == UInt8(ascii: "\\") else { position += 1; continue }
+      let length = escapeLength(position)
+      guard length > 0 else { break }
+      position += length
     }
     fail()
     return JSONText()
+  }
+
+  /// Bytes of the escape that starts here, 0 when there is none such.
+  private func escapeLength(_ position: UnsafePointer<UInt8>) -> Int {
+    guard end - position >= 2 else { return 0 }
+    switch position[1] {
+    case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"), UInt8(ascii: "b"), UInt8(ascii: "f"), UInt8(ascii: "n"),
+      UInt8(ascii: "r"), UInt8(ascii: "t"):
+      return 2
+    case UInt8(ascii: "u"):
+      guard end - position >= 6 else { return 0 }
+      for index in 2..<6 where !isHexDigit(position[index]) { return 0 }
+      return 6
+    default: return 0
+    }
   }
 
   /// A string; empty and failed when the value is something else.
@@ -212,10 +235,20 @@ public struct JSONScanner: ~Copyable {
     skipSpace()
     guard cursor < end else { fail(); return JSONText() }
     if cursor.pointee == UInt8(ascii: "\"") { return quotedText() }
+    return bareText()
+  }
+
+  /// A bare number, `true`, `false` or `null`.
+  @usableFromInline
+  mutating func bareText() -> JSONText {
     let start = cursor
     while cursor < end, isBare(cursor.pointee) { cursor += 1 }
-    if cursor == start { fail() }
-    return JSONText(start: start, count: cursor - start, isEscaped: false)
+    let text = JSONText(start: start, count: cursor - start, isEscaped: false)
+    guard isNumber(text.bytes) || text == "true" || text == "false" || text == "null" else {
+      fail()
+      return JSONText()
+    }
+    return text
   }
 }
 
@@ -267,6 +300,35 @@ func stringStopMask(_ word: UInt64) -> UInt64 {
   let slashes = word ^ (ones &* 0x5C)
   let control = (word &- (ones &* 0x20)) & ~word
   return (((quotes &- ones) & ~quotes) | ((slashes &- ones) & ~slashes) | control) & high
+}
+
+@inlinable
+func isHexDigit(_ byte: UInt8) -> Bool {
+  byte &- 0x30 <= 9 || (byte | 0x20) &- 0x61 <= 5
+}
+
+/// Whether `text` is a number as JSON writes it: no plus sign, no leading zero, digits on both sides of a point.
+func isNumber(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
+  var index = 0
+  func digits() -> Int {
+    let start = index
+    while index < text.count, text[index] &- 48 <= 9 { index += 1 }
+    return index - start
+  }
+  if index < text.count, text[index] == UInt8(ascii: "-") { index += 1 }
+  let first = index
+  let whole = digits()
+  guard whole == 1 || (whole > 1 && text[first] != UInt8(ascii: "0")) else { return false }
+  if index < text.count, text[index] == UInt8(ascii: ".") {
+    index += 1
+    guard digits() > 0 else { return false }
+  }
+  if index < text.count, text[index] | 0x20 == UInt8(ascii: "e") {
+    index += 1
+    if index < text.count, text[index] == UInt8(ascii: "+") || text[index] == UInt8(ascii: "-") { index += 1 }
+    guard digits() > 0 else { return false }
+  }
+  return index == text.count
 }
 
 @inlinable

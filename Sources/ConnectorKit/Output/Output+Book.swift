@@ -13,6 +13,7 @@ extension Output {
   @inlinable
   public func levels(_ json: inout JSONScanner, price priceExponent: Int32, quantity quantityExponent: Int32) -> pb_list {
     let size = MemoryLayout<pb_level>.size
+    block.align()
     let offset = block.used
     var place = block.start + offset
     var limit = block.start + (block.capacity - size)
@@ -53,7 +54,10 @@ extension Output {
   /// Appends one level to `list`, which must be the last part begun.
   @inlinable
   public func level(price: Int64, quantity: Int64, to list: inout pb_list) {
-    if list.count == 0 { list.offset = UInt32(truncatingIfNeeded: block.used) }
+    if list.count == 0 {
+      block.align()
+      list.offset = UInt32(truncatingIfNeeded: block.used)
+    }
     reserveLevel().storeBytes(of: pb_level(price: price, quantity: quantity), as: pb_level.self)
     list.count &+= 1
   }
