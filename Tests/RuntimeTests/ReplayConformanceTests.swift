@@ -10,7 +10,12 @@ import Testing
 /// Replays of real recordings against independently rebuilt books.
 @Suite(.enabled(if: ConformanceData.folder != nil, "no recordings beside the project"))
 struct ReplayConformance {
-  static let captures = ["binance-2021-08-14", "binance-2021-10-12"]
+  /// Which connector, of which folder, a recording concerns.
+  static let connectors = [
+    "binance-2021-08-14": ("binance", "Binance"), "binance-2021-10-12": ("binance", "Binance"),
+    "kraken-2021-04-17": ("kraken", "Kraken"),
+  ]
+  static let captures = connectors.keys.sorted()
 
   @Test(arguments: captures)
   func booksAndTradesEqualTheExpectedOnes(name: String) throws {
@@ -58,10 +63,11 @@ struct ReplayConformance {
 
   static func replay(_ capture: Capture, dropping: Set<Int> = []) throws -> Replay {
     let registry = try Registry.load(path: packageRoot + "/registry.json")
-    let library = try LibraryLoader.load(
-      file: buildFolder + "/libbinance.so", manifests: registry.manifests(library: "libbinance.so"))
-    let connector = try #require(library.connectors["binance"])
-    let file = packageRoot + "/Plugins/Binance/certification.json"
+    let (id, folder) = try #require(connectors[capture.name])
+    let name = "lib\(id).so"
+    let library = try LibraryLoader.load(file: "\(buildFolder)/\(name)", manifests: registry.manifests(library: name))
+    let connector = try #require(library.connectors[id])
+    let file = "\(packageRoot)/Plugins/\(folder)/certification.json"
     let manifest = try ReplayManifest(bytes: Array(Data(contentsOf: URL(fileURLWithPath: file))), file: file)
     return try Replay(capture, connector: connector, manifest: manifest, dropping: dropping)
   }
@@ -72,7 +78,7 @@ struct ReplayConformance {
     for (symbol, book) in books {
       let market = try #require(replay.session.view.market(symbol: symbol))
       #expect(market.book.isReady)
-      #expect(market.book.sequence == book["last_sequence"] as? UInt64)
+      #expect(market.book.sequence == book["last_sequence"] as? UInt64 ?? 0)
       #expect(market.book.depth(.bid) == book["levels_bid"] as? Int)
       #expect(market.book.depth(.ask) == book["levels_ask"] as? Int)
       #expect(side(market, .bid, 50) == side(book["bids"] as? [[String]] ?? []))
@@ -91,7 +97,8 @@ struct ReplayConformance {
   }
 
   private static func compare(_ trade: Trade, _ wanted: [String: Any], _ instrument: Instrument) throws {
-    #expect(trade.id.text == "\(wanted["id"] ?? "")")
+    let id = wanted["id"].flatMap { $0 is NSNull ? nil : "\($0)" } ?? ""
+    #expect(trade.id.text == id)
     #expect(Decimal64(mantissa: trade.price, exponent: instrument.priceExponent) == Decimal64(wanted["price"] as? String ?? ""))
     let quantity = Decimal64(mantissa: trade.quantity, exponent: instrument.quantityExponent)
     #expect(quantity == Decimal64(wanted["qty"] as? String ?? ""))
