@@ -1,9 +1,9 @@
 import CPatchbay
 import ConnectorKit
 
-/// `GET /api/v3/ticker/24hr` without a symbol: the day's figures of every symbol.
-/// Source: Binance Spot API documentation, "24hr ticker price change statistics".
-extension BinanceSpot {
+/// `GET /ticker/24hr` without a symbol: the day's figures of every symbol. Futures give no best prices there.
+/// Sources: "24hr ticker price change statistics" of the spot and of the futures documentation.
+extension BinanceConnector {
   func tickers(_ command: pb_id, _ body: UnsafeBufferPointer<UInt8>) -> Status {
     var json = JSONScanner(body)
     json.enterArray()
@@ -26,14 +26,18 @@ extension BinanceSpot {
     var entry = json.mark.scanner()
     var ticker = pb_ticker()
     ticker.instrument = market.id
-    ticker.present = UInt64(PB_TICKER_BID | PB_TICKER_ASK | PB_TICKER_LAST | PB_TICKER_DAY)
+    ticker.present = UInt64(PB_TICKER_LAST | PB_TICKER_DAY)
     let (price, quantity) = (market.priceExponent, market.quantityExponent)
     entry.enterObject()
     while let key = entry.nextKey() {
       switch key {
-      case "bidPrice": ticker.bid_price = entry.fixed(price)
+      case "bidPrice":
+        ticker.bid_price = entry.fixed(price)
+        ticker.present |= UInt64(PB_TICKER_BID)
       case "bidQty": ticker.bid_quantity = entry.fixed(quantity)
-      case "askPrice": ticker.ask_price = entry.fixed(price)
+      case "askPrice":
+        ticker.ask_price = entry.fixed(price)
+        ticker.present |= UInt64(PB_TICKER_ASK)
       case "askQty": ticker.ask_quantity = entry.fixed(quantity)
       case "lastPrice": ticker.last_price = entry.fixed(price)
       case "lastQty": ticker.last_quantity = entry.fixed(quantity)
