@@ -1,8 +1,9 @@
 // swift-tools-version: 6.0
 import PackageDescription
 
-/// A connector is two targets: `Plugins/X/Sources` holds all its logic and can be unit-tested; `Plugins/X/Entry` holds the
-/// C entry point alone, so that a test may link several connectors without a duplicate symbol. The product becomes `libx.so`.
+/// A connector is two targets: `Plugins/X/Sources` holds all its logic and can be unit-tested; `Plugins/X/Entry` holds
+/// the C entry point alone, so that a test may link several connectors without a duplicate symbol. The product becomes
+/// `libx.so`.
 func connector(_ name: String) -> [Target] {
   [
     .target(
@@ -14,7 +15,8 @@ func connector(_ name: String) -> [Target] {
     .testTarget(
       name: "\(name)Tests",
       dependencies: [
-        .byName(name: "\(name)Connector"), "ConnectorKit", "Decimals", "CPatchbay", "RecordWriter", "Records",
+        .byName(name: "\(name)Connector"), "ConnectorTestKit", "ConnectorKit", "Decimals", "CPatchbay", "RecordWriter",
+        "Records",
       ],
       path: "Tests/\(name)Tests"),
   ]
@@ -27,7 +29,8 @@ let package = Package(
   name: "patchbay",
   products: [
     .executable(name: "patchbay", targets: ["patchbay"]),
-    .library(name: "ConnectorKit", type: .static, targets: ["ConnectorKit"]),
+    .library(name: "ConnectorKit", type: .static, targets: ["ConnectorKit", "CPatchbay", "Decimals"]),
+    .library(name: "ConnectorTestKit", type: .static, targets: ["ConnectorTestKit"]),
     .library(name: "paper", type: .dynamic, targets: ["PaperEntry"]),
     .library(name: "binance", type: .dynamic, targets: ["BinanceEntry"]),
   ],
@@ -40,7 +43,10 @@ let package = Package(
     .target(name: "RecordWriter", dependencies: ["CPatchbay"], swiftSettings: hotPath),
     // What connectors link: scanner, record builder, seals, book-sync rules. No Foundation.
     .target(
-      name: "ConnectorKit", dependencies: ["CPatchbay", "Decimals", "RecordWriter"], exclude: ["README.md"], swiftSettings: hotPath),
+      name: "ConnectorKit", dependencies: ["CPatchbay", "Decimals", "RecordWriter"], exclude: ["README.md"],
+      swiftSettings: hotPath),
+    // For the tests of connectors: a host in miniature. No Foundation.
+    .target(name: "ConnectorTestKit", dependencies: ["CPatchbay", "ConnectorKit", "RecordWriter", "Records"]),
     // The host's reader of records: nothing a connector emits is used before it was checked here.
     .target(name: "Records", dependencies: ["CPatchbay"], swiftSettings: hotPath),
     // The host's pure core: instruments, rules, books, orders, balances. No I/O, no wall clock.
@@ -71,7 +77,9 @@ let package = Package(
     .executableTarget(name: "abitool", dependencies: ["HeaderTool"]),
 
     .testTarget(name: "DecimalsTests", dependencies: ["Decimals"]),
-    .testTarget(name: "ConnectorKitTests", dependencies: ["ConnectorKit", "CPatchbay", "Decimals"]),
+    .testTarget(
+      name: "ConnectorKitTests",
+      dependencies: ["ConnectorKit", "ConnectorTestKit", "RecordWriter", "Records", "CPatchbay", "Decimals"]),
     .testTarget(name: "RecordsTests", dependencies: ["Records", "CPatchbay", "HeaderTool"]),
     .testTarget(name: "MarketModelTests", dependencies: ["MarketModel", "Decimals"]),
     .testTarget(name: "CatalogTests", dependencies: ["Catalog"]),
@@ -79,7 +87,9 @@ let package = Package(
     .testTarget(
       name: "RuntimeTests",
       dependencies: ["Runtime", "Records", "MarketModel", "Catalog", "CPatchbay", "Decimals"]),
-    .testTarget(name: "EndToEndTests", dependencies: ["Catalog"]),
+    .testTarget(
+      name: "EndToEndTests",
+      dependencies: ["patchbay", "Runtime", "Records", "MarketModel", "Catalog", "CPatchbay", "Decimals"]),
   ] + connector("Paper") + connector("Binance"),
   swiftLanguageModes: [.v6]
 )

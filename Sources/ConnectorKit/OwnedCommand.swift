@@ -44,8 +44,8 @@ public struct OwnedCommand: Sendable {
   public var stop: Decimal64? { fields.stop.value }
   public var value: Decimal64? { fields.value.value }
 
-  /// The commands to carry out: this one, or the items of a batch. What an item leaves out it takes from the batch, and its
-  /// facts answer the batch.
+  /// The commands to carry out: this one, or the items of a batch. What an item leaves out it takes from the batch,
+  /// and its facts answer the batch.
   public var parts: [OwnedCommand] {
     guard !items.isEmpty else { return [self] }
     return items.map { item in

@@ -20,8 +20,8 @@ struct Feed {
   var bytes: Int { messages.reduce(0) { $0 + $1.count } }
 }
 
-/// Depth updates as Binance words them, for a machine without recordings: prices walk around one price, most levels are close to
-/// it, some are removals.
+/// Depth updates as Binance words them, for a machine without recordings: around one price, as far from it as recorded
+/// updates are.
 struct GeneratedDepth {
   private var random: UInt64
   private let levels: Int
@@ -61,12 +61,19 @@ struct GeneratedDepth {
     }
   }
 
-  /// Half of the levels are within ten ticks of the touch, the rest within a thousand; one in four is removed.
+  /// Levels lie as far from the touch as in recorded traffic: half of them among the first five, nine in ten among the first
+  /// fifty, the rest down to two hundred. One in four is removed.
   private mutating func side(_ sign: Int64) -> [String] {
     (0..<(levels / 2)).map { _ in
-      let reach: UInt64 = next() % 2 == 0 ? 10 : 1000
+      let steps: UInt64 =
+        switch next() % 100 {
+        case ..<50: 1 + next() % 5
+        case ..<75: 6 + next() % 7
+        case ..<95: 13 + next() % 38
+        default: 51 + next() % 150
+        }
       let quantity = next() % 4 == 0 ? "0.00000000" : "\(next() % 9).\(10_000_000 + next() % 89_999_999)"
-      return "[\"\(text(price + sign * Int64(1 + next() % reach) * 10))\",\"\(quantity)\"]"
+      return "[\"\(text(price + sign * Int64(steps) * 10))\",\"\(quantity)\"]"
     }
   }
 

@@ -1,7 +1,8 @@
 import CPatchbay
 
-/// Counts what became of the parts of a command that takes several requests, and answers it when the last has ended: unknown when
-/// the fate of one is, refused when all were refused, else done, with the number of refused ones in the text.
+/// Counts what became of the parts of a command that takes several requests, and answers it when the last has ended:
+/// unknown when the fate of one is, refused when all were refused, else done, with the number of refused ones in the
+/// text.
 public final class Tally {
   /// How one part ended.
   public struct End: Sendable {

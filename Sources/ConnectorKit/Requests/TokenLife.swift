@@ -1,5 +1,6 @@
-/// The life of a token that opens a private stream (a listen key, a socket token): obtain it, open the stream with it, keep it
-/// alive, and obtain it anew whenever the venue no longer knows it or the stream was cut. Says what to do; does nothing itself.
+/// The life of a token that opens a private stream (a listen key, a socket token): obtain it, open the stream with it,
+/// keep it alive, and obtain it anew whenever the venue no longer knows it or the stream was cut. Says what to do;
+/// does nothing itself.
 ///
 /// It needs one timer: `.wait` sets it, and `timerFired` says what is due.
 public struct TokenLife: Sendable {

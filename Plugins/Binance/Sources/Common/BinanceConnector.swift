@@ -1,19 +1,19 @@
 import CPatchbay
 import ConnectorKit
 
-/// What the connectors of this library share. The market side is all here: instruments, books, trades, tickers; what differs
-/// between spot and futures is data, in `Venue`. The private side is here as far as it is the same: signing, user streams, facts
-/// of orders; what an exchange's orders look like is in `Spot/` and `Perpetual/`.
+/// What the connectors of this library share. The market side is all here: instruments, books, trades, tickers; what
+/// differs between spot and futures is data, in `Venue`. The private side is here as far as it is the same: signing,
+/// user streams, facts of orders; what an exchange's orders look like is in `Spot/` and `Perpetual/`.
 ///
-/// Symbols (exchangeInfo), Streams (connections and subscriptions), MarketData (frames), Book (continuity), Signing, UserStream,
-/// OrderFacts and Errors are files of their own.
+/// Symbols (exchangeInfo), Streams (connections and subscriptions), MarketData (frames), Book (continuity), Signing,
+/// UserStream, OrderFacts and Errors are files of their own.
 public class BinanceConnector: Connector {
   let venue: Venue
   /// The stream that trades come from where it is not the venue's usual one.
   let tradeTopic: String?
   var weights: Weights
 
-  var symbols = SymbolMap()
+  let symbols = SymbolMap()
   var markets: [Market] = []
 
   var subscriptions = Subscriptions()
@@ -140,12 +140,12 @@ public class BinanceConnector: Connector {
     }
   }
 
-  /// A frame never left: the stream is closing, and its reopening subscribes anew.
   private func neverSent(_ notice: Reply) {
     switch requests[notice.request] {
-    case .subscribe(let stream, _, _)?:
+    case .subscribe(let stream, let topics, let isUnsubscribe)?:
       requests.remove(notice.request)
       out.log(.warning, "subscription on stream \(stream) was not sent: \(notice.reason)")
+      askAgain(stream, topics, isUnsubscribe: isUnsubscribe)
     case .userSubscribe(let stream)?:
       requests.remove(notice.request)
       userSubscriptionFailed(stream, VenueError(notice, Body(start: nil, count: 0), venue.errors, venueTime: 0))

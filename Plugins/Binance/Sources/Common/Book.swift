@@ -1,10 +1,10 @@
 import CPatchbay
 import ConnectorKit
 
-/// The book of one market: "How to manage a local order book correctly". Updates (`U` first, `u` last id) are queued until the REST
-/// snapshot (`lastUpdateId`) has come; those the snapshot holds are dropped; the first behind it has U <= lastUpdateId + 1 <= u;
-/// then each one's U is the last one's u plus one. On futures the first has U <= lastUpdateId <= u, and then each one names the
-/// last one's u as its `pu`. Anything else is a gap, and the book starts again.
+/// The book of one market: "How to manage a local order book correctly". Updates (`U` first, `u` last id) are queued
+/// until the REST snapshot (`lastUpdateId`) has come; those the snapshot holds are dropped; the first behind it has U
+/// <= lastUpdateId + 1 <= u; then each one's U is the last one's u plus one. On futures the first has U <= lastUpdateId
+/// <= u, and then each one names the last one's u as its `pu`. Anything else is a gap, and the book starts again.
 extension BinanceConnector {
   func requestSnapshot(_ market: Market) {
     guard market.wantsBook, !market.sync.isLive, market.snapshotRequest == 0, market.snapshotTimer == 0 else { return }
@@ -31,23 +31,28 @@ extension BinanceConnector {
     var last: UInt64 = 0
     var bids = pb_list()
     var asks = pb_list()
+    var sides = (bids: false, asks: false)
     out.beginBook()
     json.enterObject()
     while let key = json.nextKey() {
       switch key {
       case "lastUpdateId": last = json.unsigned()
-      case "bids": bids = out.levels(&json, price: market.priceExponent, quantity: market.quantityExponent)
-      case "asks": asks = out.levels(&json, price: market.priceExponent, quantity: market.quantityExponent)
+      case "bids":
+        sides.bids = true
+        bids = out.levels(&json, price: market.priceExponent, quantity: market.quantityExponent)
+      case "asks":
+        sides.asks = true
+        asks = out.levels(&json, price: market.priceExponent, quantity: market.quantityExponent)
       default: json.skip()
       }
     }
-    guard json.isComplete(), last > 0 else {
+    guard json.isComplete(), last > 0, sides.bids, sides.asks else {
       out.log(.warning, "\(market.symbol): the snapshot cannot be read")
       retrySnapshot(market, after: 0)
       return .parse
     }
     // Older than the queue reaches back: only a newer one can be joined.
-    if !market.queue.isEmpty, market.firstQueued > last + 1 {
+    if !market.queue.isEmpty, market.firstQueued > last &+ 1 {
       retrySnapshot(market, after: 0)
       return .ok
     }
@@ -55,9 +60,10 @@ extension BinanceConnector {
     market.sync.snapshot(last)
     out.book(
       instrument: market.id, snapshot: true, first: 0, last: last, time: 0, bids: bids, asks: asks)
+    // Behind a gap the frames go into the queue again, for the next snapshot.
     market.queue.drain { frame in
       _ = marketData(frame)
-      return market.sync.isLive
+      return true
     }
     return .ok
   }

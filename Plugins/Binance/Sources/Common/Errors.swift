@@ -61,6 +61,7 @@ struct VenueError {
     switch status {
     case 429, 418: failure = .rateLimit
     case 401 where rule == nil: failure = .authentication
+    // The firewall: "this can indicate a rate limit violation or a security block".
     case 403 where rule == nil: failure = .rateLimit
     case 500... where rule == nil: failure = text.contains(fragment: "maintenance") ? .maintenance : .transient
     default: break

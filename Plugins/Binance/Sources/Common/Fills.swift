@@ -17,8 +17,8 @@ struct FillPages {
 
 /// Own trades: `GET myTrades` of spot and `userTrades` of futures give the same fields. Sources: "Account trade list".
 ///
-/// The first question names a start; a full answer is continued behind its last trade id, and where a start reaches only so far
-/// (seven days on futures) an answer that is not full is continued with the next window.
+/// The first question names a start; a full answer is continued behind its last trade id, and where a start reaches
+/// only so far (seven days on futures) an answer that is not full is continued with the next window.
 extension BinanceConnector {
   /// How far a question has come.
   private struct Cursor {
@@ -84,8 +84,8 @@ extension BinanceConnector {
     }
   }
 
-  /// `{"symbol", "id", "orderId", "price", "qty", "commission", "commissionAsset", "time", "isBuyer", "isMaker"}`; futures write
-  /// `buyer`, `maker`, `side`, `positionSide` and `realizedPnl`.
+  /// `{"symbol", "id", "orderId", "price", "qty", "commission", "commissionAsset", "time", "isBuyer", "isMaker"}`;
+  /// futures write `buyer`, `maker`, `side`, `positionSide` and `realizedPnl`.
   private func readTrade(_ json: inout JSONScanner) -> FillFacts {
     var fill = FillFacts()
     json.enterObject()

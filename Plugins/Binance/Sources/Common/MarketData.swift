@@ -1,12 +1,12 @@
 import CPatchbay
 import ConnectorKit
 
-/// Frames of the market streams: the hot path. Sources: "WebSocket Streams" of the spot documentation, "Websocket Market Streams"
-/// of the futures documentation; payloads of the combined form
-/// `{"stream": "btcusdt@depth@100ms", "data": {...}}`.
+/// Frames of the market streams: the hot path. Sources: "WebSocket Streams" of the spot documentation, "Websocket
+/// Market Streams" of the futures documentation; payloads of the combined form `{"stream": "btcusdt@depth@100ms",
+/// "data": {...}}`.
 ///
-/// Keys may come in any order. What is read stays in local variables until the whole frame has proved well-formed; only then a
-/// fact goes out.
+/// Keys may come in any order. What is read stays in local variables until the whole frame has proved well-formed; only
+/// then a fact goes out.
 extension BinanceConnector {
   func marketData(_ payload: UnsafeBufferPointer<UInt8>) -> Status {
     var json = JSONScanner(payload)
@@ -41,8 +41,8 @@ extension BinanceConnector {
 
   /// What the `data` object of any topic can hold. One letter means different things in different topics.
   struct Event {
-    /// The first letter behind the `@`: depth, aggTrade, trade, bookTicker, markPrice, forceOrder; 0 where the frame names no
-    /// stream.
+    /// The first letter behind the `@`: depth, aggTrade, trade, bookTicker, markPrice, forceOrder; 0 where the frame
+    /// names no stream.
     var topic: UInt8 = 0
     var market = -1
     var time: Int64 = 0
@@ -80,11 +80,13 @@ extension BinanceConnector {
     }
   }
 
-  /// `{"e":"depthUpdate","E":ms,"s":"BTCUSDT","U":first,"u":last,"b":[["price","quantity"]],"a":[...]}`; futures have `pu` too.
+  /// `{"e":"depthUpdate","E":ms,"s":"BTCUSDT","U":first,"u":last,"b":[["price","quantity"]],"a":[...]}`; futures have
+  /// `pu` too.
   @inline(__always)
   private func readDepth(_ json: inout JSONScanner, _ event: inout Event) {
     var bids: JSONMark?
     var asks: JSONMark?
+    var sides = (bids: false, asks: false)
     out.beginBook()
     json.enterObject()
     while let key = json.nextKey() {
@@ -95,14 +97,18 @@ extension BinanceConnector {
       case "pu": event.previous = json.unsigned()
       case "E": event.time = json.milliseconds()
       case "b":
+        sides.bids = true
         if event.market >= 0 { event.bids = levels(&json, event.market) } else { bids = json.mark; json.skip() }
       case "a":
+        sides.asks = true
         if event.market >= 0 { event.asks = levels(&json, event.market) } else { asks = json.mark; json.skip() }
       default: json.skip()
       }
     }
-    // The symbol stood behind the levels.
     guard event.market >= 0, json.isValid else { return }
+    // Both sides are always there; a book with half of an update would be wrong in silence.
+    guard sides.bids, sides.asks else { return json.fail() }
+    // The symbol stood behind the levels.
     if let bids { event.bids = levels(at: bids, event.market, &json) }
     if let asks { event.asks = levels(at: asks, event.market, &json) }
   }
@@ -119,30 +125,36 @@ extension BinanceConnector {
     return list
   }
 
-  /// aggTrade: `{"e":"aggTrade","E":ms,"s":"BTCUSDT","a":id,"p":"price","q":"quantity","f":first,"l":last,"T":ms,"m":true}`;
+  /// aggTrade:
+  /// `{"e":"aggTrade","E":ms,"s":"BTCUSDT","a":id,"p":"price","q":"quantity","f":first,"l":last,"T":ms,"m":true}`;
   /// trade: the same with `t` for the id.
   private func readTrade(_ json: inout JSONScanner, _ event: inout Event) {
     var price: JSONMark?
     var quantity: JSONMark?
+    var hasSide = false
     json.enterObject()
     while let key = json.nextKey() {
       switch key {
       case "s": event.market = symbols.find(json.string())
-      case "a" where event.topic == UInt8(ascii: "a"), "t" where event.topic == UInt8(ascii: "t"): event.id = json.scalar()
+      case "a" where event.topic == UInt8(ascii: "a"), "t" where event.topic == UInt8(ascii: "t"):
+        event.id = json.scalar()
       case "p": price = json.mark; json.skip()
       case "q": quantity = json.mark; json.skip()
       case "T": event.time = json.milliseconds()
-      case "m": event.isBuyerMaker = json.boolean()
+      case "m":
+        event.isBuyerMaker = json.boolean()
+        hasSide = true
       default: json.skip()
       }
     }
     guard event.market >= 0, json.isValid else { return }
-    guard let price, let quantity, !event.id.isEmpty else { return json.fail() }
+    guard let price, let quantity, hasSide, !event.id.isEmpty else { return json.fail() }
     event.price = number(at: price, markets[event.market].priceExponent, &json)
     event.quantity = number(at: quantity, markets[event.market].quantityExponent, &json)
   }
 
-  /// bookTicker: `{"u":id,"s":"BTCUSDT","b":"price","B":"quantity","a":"price","A":"quantity"}`; futures tell the time too.
+  /// bookTicker: `{"u":id,"s":"BTCUSDT","b":"price","B":"quantity","a":"price","A":"quantity"}`; futures tell the time
+  /// too.
   private func readTicker(_ json: inout JSONScanner, _ event: inout Event) {
     var marks: (JSONMark?, JSONMark?, JSONMark?, JSONMark?)
     json.enterObject()
@@ -178,20 +190,20 @@ extension BinanceConnector {
     let market = markets[event.market]
     switch event.topic {
     case UInt8(ascii: "d"):
-      guard event.last >= event.first, event.last > 0 else { return .venue }
+      guard event.first > 0, event.last >= event.first else { return .venue }
+      // The levels stand in the record begun: nothing else may be written before it is out.
       depth(
         market, payload, first: event.first, last: event.last, previous: event.previous, time: event.time,
         bids: event.bids, asks: event.asks)
-      // Not before: the levels stand in the record begun, which any other record would overwrite.
-      isLive(market, .book)
+      _ = isLive(market, .book)
     case UInt8(ascii: "a"), UInt8(ascii: "t"):
-      isLive(market, .trades)
+      guard isLive(market, .trades) else { break }
       // The buyer being the maker means that the seller took.
       out.trade(
         instrument: market.id, id: event.id, price: event.price, quantity: event.quantity,
         taker: event.isBuyerMaker ? .sell : .buy, time: event.time)
     case UInt8(ascii: "b"):
-      isLive(market, .ticker)
+      guard isLive(market, .ticker) else { break }
       var ticker = pb_ticker()
       ticker.instrument = market.id
       ticker.seq = event.last
@@ -210,15 +222,19 @@ extension BinanceConnector {
   /// A frame that is no market data: an answer to a subscription.
   struct Answer {
     var id: UInt64 = 0
+    var isError = false
     var code = ""
     var text = ""
 
     mutating func read(_ key: JSONText, _ json: inout JSONScanner) {
       switch key {
       case "id" where json.peek() != UInt8(ascii: "n"): id = json.unsigned()
-      case "code": code = json.scalar().text
+      case "code":
+        isError = true
+        code = json.scalar().text
       case "msg": text = json.string().text
       case "error":
+        isError = json.peek() != UInt8(ascii: "n")
         guard json.peek() == UInt8(ascii: "{") else { return json.skip() }
         json.enterObject()
         while let key = json.nextKey() { read(key, &json) }
@@ -229,7 +245,7 @@ extension BinanceConnector {
 
   private func answered(_ answer: Answer) -> Status {
     guard answer.id > 0 else { return .unsupported }
-    acknowledged(answer.id, code: answer.code, text: answer.text)
+    acknowledged(answer)
     return .ok
   }
 }

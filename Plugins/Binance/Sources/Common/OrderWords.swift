@@ -1,8 +1,9 @@
 import CPatchbay
 import ConnectorKit
 
-/// The exchange's words for orders, both ways. Sources: "ENUM definitions" of the spot and "Common Definition" of the futures
-/// documentation. The same word may mean different things: TAKE_PROFIT is a market order on spot and a limit order on futures.
+/// The exchange's words for orders, both ways. Sources: "ENUM definitions" of the spot and "Common Definition" of the
+/// futures documentation. The same word may mean different things: TAKE_PROFIT is a market order on spot and a limit
+/// order on futures.
 enum OrderWords {
   /// - Returns: `nil` for a type this library does not know. `isPostOnly`: LIMIT_MAKER.
   static func type(_ word: String, _ api: Venue.API) -> (type: OrderType, isPostOnly: Bool)? {

@@ -21,11 +21,12 @@ final class AccountState {
   }
 }
 
-/// Signed requests. Sources: "Request Security", "SIGNED Endpoint security", "Timing security" of the spot documentation; the
-/// futures documentation says the same.
+/// Signed requests. Sources: "Request Security", "SIGNED Endpoint security", "Timing security" of the spot
+/// documentation; the futures documentation says the same.
 ///
-/// The parameters, with `recvWindow` and `timestamp`, are signed as they are sent, and `signature` comes last: HMAC-SHA256 in hex, or
-/// for RSA (PKCS#1 v1.5, SHA-256) and Ed25519 keys base64, percent-encoded. The API key travels in a header.
+/// The parameters, with `recvWindow` and `timestamp`, are signed as they are sent, and `signature` comes last:
+/// HMAC-SHA256 in hex, or for RSA (PKCS#1 v1.5, SHA-256) and Ed25519 keys base64, percent-encoded. The API key travels
+/// in a header.
 extension BinanceConnector {
   static let apiKey = Seal.field("api_key")
 
@@ -75,14 +76,16 @@ extension BinanceConnector {
     return request
   }
 
-  /// A signed request of the WebSocket API ("Request security"): the parameters in alphabetical order are what is signed.
+  /// A signed request of the WebSocket API ("Request security"): the parameters in alphabetical order are what is
+  /// signed.
   func signedFrame(_ method: String, id: pb_id, on stream: pb_id, act: String, _ account: AccountState) -> Request {
     let payload: SealedText =
       "apiKey=\(Self.apiKey)&recvWindow=\(Venue.receiveWindow)&timestamp=\(Seal.milliseconds)"
     let signature = signature(of: payload, account.algorithm)
     var body = SealedText("{\"id\":\(id),\"method\":\"\(method)\",\"params\":{\"apiKey\":\"")
     body += SealedText(Self.apiKey)
-    body += "\",\"recvWindow\":\(Venue.receiveWindow),\"timestamp\":\(Seal.milliseconds),\"signature\":\"\(signature)\"}}"
+    body += "\",\"recvWindow\":\(Venue.receiveWindow),\"timestamp\":\(Seal.milliseconds)"
+    body += ",\"signature\":\"\(signature)\"}}"
     var request = Request(frame: body, on: stream)
     request.account = account.id
     request.permission = venue.actPrefix + act

@@ -60,7 +60,8 @@ extension BinanceConnector {
     out.done(command.id)
   }
 
-  /// How a channel's stream is called behind the symbol, and which address serves it; `nil` for a channel the venue lacks.
+  /// How a channel's stream is called behind the symbol, and which address serves it; `nil` for a channel the venue
+  /// lacks.
   private func stream(_ channel: Channels) -> (suffix: String, address: Int)? {
     guard let topic = venue.topics.first(where: { $0.channel == channel }) else { return nil }
     return (channel == .trades ? tradeTopic ?? topic.suffix : topic.suffix, topic.stream)
@@ -90,8 +91,8 @@ extension BinanceConnector {
       idle: venue.idle)
   }
 
-  /// A stream is gone (every connection is cut after 24 hours): its books are lost, and everything is asked for again on a new
-  /// one. The host paces the opening.
+  /// A stream is gone (every connection is cut after 24 hours): its books are lost, and everything is asked for again
+  /// on a new one. The host paces the opening.
   func lost(_ stream: pb_id, _ reason: String) {
     guard let connection = connections.remove(stream) else { return }
     timers.remove(connection.flushTimer)
@@ -123,7 +124,8 @@ extension BinanceConnector {
       connections[id] = connection
       return
     }
-    let isUnsubscribe = connection.unsent.isEmpty
+    // What is given up goes first: it may have been wanted again since.
+    let isUnsubscribe = !connection.unwanted.isEmpty
     let topics = isUnsubscribe ? connection.unwanted : connection.unsent
     if isUnsubscribe { connection.unwanted = [] } else { connection.unsent = [] }
     connection.lastSent = out.now.mono
@@ -146,11 +148,27 @@ extension BinanceConnector {
   }
 
   /// `{"result": null, "id": 1}`, or `{"error": {"code": 2, "msg": "..."}, "id": 1}`: the answer to a subscription.
-  func acknowledged(_ id: pb_id, code: String, text: String) {
-    guard case .subscribe(_, let topics, let isUnsubscribe)? = requests.remove(id), !isUnsubscribe else { return }
+  func acknowledged(_ answer: Answer) {
+    guard case .subscribe(_, let topics, isUnsubscribe: false)? = requests.remove(answer.id) else { return }
     for topic in topics {
-      if code.isEmpty { isLive(markets[topic.market], topic.channel) } else { reject(topic, code, text) }
+      if answer.isError {
+        reject(topic, answer.code, answer.text)
+      } else {
+        _ = isLive(markets[topic.market], topic.channel)
+      }
     }
+  }
+
+  /// A subscription that never left is asked for again, unless its stream is gone: then the next one asks.
+  func askAgain(_ id: pb_id, _ topics: [Topic], isUnsubscribe: Bool) {
+    guard var connection = connections[id] else { return }
+    if isUnsubscribe {
+      connection.unwanted += topics.filter { !connection.topics.contains($0) }
+    } else {
+      connection.unsent += topics.filter { connection.topics.contains($0) && !connection.unsent.contains($0) }
+    }
+    connections[id] = connection
+    flush(id)
   }
 
   private func reject(_ topic: Topic, _ code: String, _ text: String) {
@@ -165,12 +183,14 @@ extension BinanceConnector {
     }
   }
 
-  /// The venue has confirmed a channel, or data came.
-  func isLive(_ market: Market, _ channel: Channels) {
-    guard !market.live.contains(channel) else { return }
+  /// The venue has confirmed a channel, or data came. `false` when nobody wants the channel: a message that was under
+  /// way when it was given up.
+  func isLive(_ market: Market, _ channel: Channels) -> Bool {
+    if market.live.contains(channel) { return true }
+    guard let commands = subscriptions.live(market.id, channel) else { return false }
     market.live.insert(channel)
-    guard let commands = subscriptions.live(market.id, channel) else { return }
     out.state(.live, channel, instrument: market.id)
     for command in commands { out.done(command) }
+    return true
   }
 }

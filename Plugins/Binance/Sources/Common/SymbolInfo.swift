@@ -55,8 +55,9 @@ struct SymbolInfo {
     }
   }
 
-  /// Prices and quantities stand at the exponents of tick and lot as the venue writes them, eight places on most spot symbols: so
-  /// the digits of a frame become mantissas without a division. A futures symbol may be written with more places than its tick.
+  /// Prices and quantities stand at the exponents of tick and lot as the venue writes them, eight places on most spot
+  /// symbols: so the digits of a frame become mantissas without a division. A futures symbol may be written with more
+  /// places than its tick.
   var priceExponent: Int32 { exponent(tick, pricePrecision) }
   var quantityExponent: Int32 { exponent(lot, quantityPrecision) }
 
@@ -110,7 +111,8 @@ struct SymbolInfo {
     record.order_types = types
     record.time_in_force = 1 << UInt64(PB_TIF_GTC) | 1 << UInt64(PB_TIF_IOC) | 1 << UInt64(PB_TIF_FOK)
     record.order_flags = UInt64(
-      api == .spot ? PB_ORDER_POST_ONLY | PB_ORDER_BY_VALUE : PB_ORDER_POST_ONLY | PB_ORDER_REDUCE_ONLY | PB_ORDER_CLOSE)
+      api == .spot
+        ? PB_ORDER_POST_ONLY | PB_ORDER_BY_VALUE : PB_ORDER_POST_ONLY | PB_ORDER_REDUCE_ONLY | PB_ORDER_CLOSE)
     record.tick = rule(tick)
     record.lot = rule(lot)
     record.min_price = rule(minPrice)

@@ -26,18 +26,13 @@ extension BinanceConnector {
     var entry = json.mark.scanner()
     var ticker = pb_ticker()
     ticker.instrument = market.id
-    ticker.present = UInt64(PB_TICKER_LAST | PB_TICKER_DAY)
     let (price, quantity) = (market.priceExponent, market.quantityExponent)
     entry.enterObject()
     while let key = entry.nextKey() {
       switch key {
-      case "bidPrice":
-        ticker.bid_price = entry.fixed(price)
-        ticker.present |= UInt64(PB_TICKER_BID)
+      case "bidPrice": ticker.bid_price = entry.fixed(price)
       case "bidQty": ticker.bid_quantity = entry.fixed(quantity)
-      case "askPrice":
-        ticker.ask_price = entry.fixed(price)
-        ticker.present |= UInt64(PB_TICKER_ASK)
+      case "askPrice": ticker.ask_price = entry.fixed(price)
       case "askQty": ticker.ask_quantity = entry.fixed(quantity)
       case "lastPrice": ticker.last_price = entry.fixed(price)
       case "lastQty": ticker.last_quantity = entry.fixed(quantity)
@@ -51,6 +46,11 @@ extension BinanceConnector {
       }
     }
     guard entry.isValid else { return false }
+    // A symbol without orders or trades has zeros there.
+    if ticker.bid_price > 0 { ticker.present |= UInt64(PB_TICKER_BID) }
+    if ticker.ask_price > 0 { ticker.present |= UInt64(PB_TICKER_ASK) }
+    if ticker.last_price > 0 { ticker.present |= UInt64(PB_TICKER_LAST) }
+    if ticker.open_price > 0 { ticker.present |= UInt64(PB_TICKER_DAY) }
     out.ticker(ticker)
     return true
   }

@@ -1,12 +1,12 @@
 import CPatchbay
 import ConnectorKit
 
-/// The private stream of each account: how it is opened and kept open. What its events mean is said in `Spot/SpotEvents.swift` and
-/// `Perpetual/PerpetualEvents.swift`.
+/// The private stream of each account: how it is opened and kept open. What its events mean is said in
+/// `Spot/SpotEvents.swift` and `Perpetual/PerpetualEvents.swift`.
 ///
-/// Spot: a connection to the WebSocket API, on which a signed request subscribes ("User Data Stream requests"). Elsewhere: a listen key
-/// from REST, good for an hour and prolonged every half hour, is part of the stream's address ("User Data Streams"); the host keeps
-/// it in a slot, and this code never sees it.
+/// Spot: a connection to the WebSocket API, on which a signed request subscribes ("User Data Stream requests").
+/// Elsewhere: a listen key from REST, good for an hour and prolonged every half hour, is part of the stream's address
+/// ("User Data Streams"); the host keeps it in a slot, and this code never sees it.
 extension BinanceConnector {
   /// The account's slot of the listen key.
   private static let slot = 1
@@ -39,8 +39,8 @@ extension BinanceConnector {
     case .webSocketAPI(let address):
       account.stream = userStreams.insert(account.id)
       out.open(
-        account.stream, SealedText(address), charges: [Charge(Venue.Bucket.connections)] + venue.cost(weights.userStream),
-        idle: Self.idle)
+        account.stream, SealedText(address),
+        charges: [Charge(Venue.Bucket.connections)] + venue.cost(weights.userStream), idle: Self.idle)
     case .listenKey: act(account.life.wanted(), account)
     }
   }
@@ -60,8 +60,8 @@ extension BinanceConnector {
     case .open:
       account.stream = userStreams.insert(account.id)
       out.open(
-        account.stream, SealedText(address) + Self.listenKey, account: account.id, permission: venue.actPrefix + "user_stream",
-        charges: [Charge(Venue.Bucket.connections)], idle: Self.idle)
+        account.stream, SealedText(address) + Self.listenKey, account: account.id,
+        permission: venue.actPrefix + "user_stream", charges: [Charge(Venue.Bucket.connections)], idle: Self.idle)
     case .keepAlive:
       let query: SealedText? = inParameters ? "listenKey=\(Self.listenKey)" : nil
       var request = keyed(.put, path, query, "user_stream_keep", account)
@@ -76,10 +76,7 @@ extension BinanceConnector {
     guard isCurrent(account) else { return .ok }
     guard reply.isSuccess else {
       let error = error(reply, body)
-      account.isLive = false
-      out.state(
-        error.failure == .authentication ? .rejected : .down, .privateUpdates, account: account.id, error: error.failure,
-        error.text)
+      tellDown(account, error)
       act(account.life.notObtained(minimum: error.retryAfter), account)
       return .ok
     }
@@ -134,6 +131,13 @@ extension BinanceConnector {
     out.state(.down, .privateUpdates, account: account.id, error: .transient, reason)
   }
 
+  private func tellDown(_ account: AccountState, _ error: VenueError) {
+    account.isLive = false
+    out.state(
+      error.failure == .authentication ? .rejected : .down, .privateUpdates, account: account.id,
+      error: error.failure, error.text)
+  }
+
   private func userStreamLive(_ account: AccountState) {
     account.isLive = true
     account.refusals = 0
@@ -171,10 +175,7 @@ extension BinanceConnector {
 
   func userSubscriptionFailed(_ stream: pb_id, _ error: VenueError) {
     guard let account = account(of: stream) else { return }
-    account.isLive = false
-    out.state(
-      error.failure == .authentication ? .rejected : .down, .privateUpdates, account: account.id, error: error.failure,
-      error.text)
+    tellDown(account, error)
     // The socket stays: the next attempt comes on it, later each time, at most every five minutes.
     let backoff = Venue.second << Int64(min(account.refusals, 8))
     account.refusals += 1
@@ -187,8 +188,9 @@ extension BinanceConnector {
 
   // MARK: Frames
 
-  /// An event stands alone, in `event` beside a `subscriptionId` (WebSocket API), or in `data` beside a `stream`. Everything else
-  /// answers a request: `{"id": 1, "status": 200, "result": {...}}` or `{"id": 1, "status": 400, "error": {...}}`.
+  /// An event stands alone, in `event` beside a `subscriptionId` (WebSocket API), or in `data` beside a `stream`.
+  /// Everything else answers a request: `{"id": 1, "status": 200, "result": {...}}` or `{"id": 1, "status": 400,
+  /// "error": {...}}`.
   func userFrame(_ stream: pb_id, _ payload: Body) -> Status {
     guard let account = account(of: stream) else { return .state }
     var json = JSONScanner(payload)

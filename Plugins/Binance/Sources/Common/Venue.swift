@@ -1,7 +1,7 @@
 import ConnectorKit
 
-/// Where a domain of an exchange is reached, and what it allows: all that differs between the connectors of this library and
-/// can be said as data. Each connector makes its own in `…Venue.swift`.
+/// Where a domain of an exchange is reached, and what it allows: all that differs between the connectors of this
+/// library and can be said as data. Each connector makes its own in `…Venue.swift`.
 struct Venue {
   /// What sets the spot and the futures API apart.
   enum API { case spot, perpetual }
@@ -10,8 +10,8 @@ struct Venue {
   enum UserStream {
     /// Subscribed by a signed request over the WebSocket API at this address.
     case webSocketAPI(String)
-    /// Opened with a listen key, which this REST path gives; the key is appended to the address. `inParameters`: a keepalive
-    /// names the key.
+    /// Opened with a listen key, which this REST path gives; the key is appended to the address. `inParameters`: a
+    /// keepalive names the key.
     case listenKey(path: String, address: String, inParameters: Bool)
     /// The domain has no accounts.
     case none
@@ -43,6 +43,8 @@ struct Venue {
   var idle: Int64
   /// Default rates where the venue tells them for everybody; `nil` where they depend on the account.
   var defaultFees: (maker: String, taker: String)?
+  /// Where spot accounts ask for the rates of all symbols.
+  var feesPath = "/sapi/v1/asset/tradeFee"
   var errors: ErrorTable
 
   /// Milliseconds for which a signed request stays valid ("Timing security"): the documented default, said aloud.

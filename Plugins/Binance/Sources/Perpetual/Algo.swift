@@ -2,8 +2,8 @@ import CPatchbay
 import ConnectorKit
 import Decimals
 
-/// Requests of the algo service; see AlgoFacts.swift. Sources: "New Algo Order", "Cancel Algo Order", "Query Algo Order", "Current All
-/// Algo Open Orders" of the USDⓈ-M futures documentation.
+/// Requests of the algo service; see AlgoFacts.swift. Sources: "New Algo Order", "Cancel Algo Order", "Query Algo
+/// Order", "Current All Algo Open Orders" of the USDⓈ-M futures documentation.
 extension BinancePerpetual {
   private static let path = "/algoOrder"
 
@@ -17,7 +17,8 @@ extension BinancePerpetual {
     for field in try head(command, market, type) { form.add(field.name, field.value) }
     if let force = try timeInForce(command, type) { form.add("timeInForce", force) }
     // A market order that closes what there is names no quantity.
-    let isWhole = command.flags.contains(.close) && command.quantity == nil && (type == .stopMarket || type == .takeMarket)
+    let isWhole =
+      command.flags.contains(.close) && command.quantity == nil && (type == .stopMarket || type == .takeMarket)
     if isWhole {
       form.add("closePosition", true)
     } else {
@@ -73,7 +74,8 @@ extension BinancePerpetual {
         tally.end(error(reply, body).end(isWrite: true))
         return .ok
       }
-      // `{"algoId", "clientAlgoId", "code": "200", "msg": "success"}`: the service takes the cancel; the event tells the end.
+      // `{"algoId", "clientAlgoId", "code": "200", "msg": "success"}`: the service takes the cancel; the event tells
+      // the end.
       var json = JSONScanner(body)
       let (code, text) = readCode(&json)
       guard json.isComplete(), code.isEmpty || code == "200" else {
@@ -140,7 +142,11 @@ extension BinancePerpetual {
       charges: venue.cost(weights.order)
     ) { [unowned self] reply, body in
       guard reply.isSuccess else {
-        if let elsewhere, isNotFound(reply, body) { elsewhere() } else { tally.end(error(reply, body).end(isWrite: false)) }
+        if let elsewhere, isNotFound(reply, body) {
+          elsewhere()
+        } else {
+          tally.end(error(reply, body).end(isWrite: false))
+        }
         return .ok
       }
       var json = JSONScanner(body)

@@ -2,12 +2,13 @@ import CPatchbay
 import ConnectorKit
 import Decimals
 
-/// Conditional orders of Binance futures: since December 2025 they are placed with the algo service, which has its own ids, and which
-/// places the real order when the trigger price is reached. Sources: "Query Algo Order", "Event: Algo Order Update" of the USDⓈ-M
-/// futures documentation.
+/// Conditional orders of Binance futures: since December 2025 they are placed with the algo service, which has its own
+/// ids, and which places the real order when the trigger price is reached. Sources: "Query Algo Order", "Event: Algo
+/// Order Update" of the USDⓈ-M futures documentation.
 ///
-/// The host sees one order: it waits (untriggered) under the algo id, and then lives under the real order's id. An order that this
-/// instance has not seen, after a restart say, is looked for among the ordinary ones first and here next.
+/// The host sees one order: it waits (untriggered) under the algo id, and then lives under the real order's id. An
+/// order that this instance has not seen, after a restart say, is looked for among the ordinary ones first and here
+/// next.
 struct AlgoOrder {
   let account: pb_id
   let client: String

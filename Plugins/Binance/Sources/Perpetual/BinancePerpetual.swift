@@ -1,7 +1,8 @@
 import CPatchbay
 import ConnectorKit
 
-/// Binance USD-margined futures: perpetual contracts. Dated futures are left out. Protocol: the USDⓈ-M futures documentation.
+/// Binance USD-margined futures: perpetual contracts. Dated futures are left out. Protocol: the USDⓈ-M futures
+/// documentation.
 public final class BinancePerpetual: BinanceConnector {
   /// Conditional orders of the algo service that have not ended; see Algo.swift.
   var algos: [AlgoOrder] = []

@@ -2,8 +2,8 @@ import CPatchbay
 import ConnectorKit
 import Decimals
 
-/// Mark prices, funding rates and public liquidations. Sources: "Mark Price Stream", "Liquidation Order Streams", "Mark Price"
-/// (premiumIndex) of the USDⓈ-M futures documentation.
+/// Mark prices, funding rates and public liquidations. Sources: "Mark Price Stream", "Liquidation Order Streams",
+/// "Mark Price" (premiumIndex) of the USDⓈ-M futures documentation.
 extension BinanceConnector {
   /// `{"e":"markPriceUpdate","E":ms,"s":"BTCUSDT","p":"mark","i":"index","P":"settle","r":"rate","T":next ms}`
   func mark(_ object: JSONMark) -> Status {
@@ -22,8 +22,7 @@ extension BinanceConnector {
       }
     }
     guard json.isValid else { return .parse }
-    guard facts.symbol >= 0 else { return .ok }
-    isLive(markets[facts.symbol], .mark)
+    guard facts.symbol >= 0, isLive(markets[facts.symbol], .mark) else { return .ok }
     tell(facts, command: 0)
     return .ok
   }
@@ -55,7 +54,8 @@ extension BinanceConnector {
     out.fundingRate(rate)
   }
 
-  /// `{"e":"forceOrder","E":ms,"o":{"s","S":"SELL","q","p","ap":"average","z":"filled","T":ms}}`: at most one a second and symbol.
+  /// `{"e":"forceOrder","E":ms,"o":{"s","S":"SELL","q","p","ap":"average","z":"filled","T":ms}}`: at most one a second
+  /// and symbol.
   func liquidation(_ object: JSONMark) -> Status {
     var json = object.scanner()
     var (symbol, side, time) = (-1, Side.none, Int64(0))
@@ -78,8 +78,7 @@ extension BinanceConnector {
       }
     }
     guard json.isValid else { return .parse }
-    guard symbol >= 0 else { return .ok }
-    isLive(markets[symbol], .liquidations)
+    guard symbol >= 0, isLive(markets[symbol], .liquidations) else { return .ok }
     var record = pb_liquidation()
     record.instrument = markets[symbol].id
     record.venue_ns = time
@@ -93,7 +92,8 @@ extension BinanceConnector {
 }
 
 extension BinancePerpetual {
-  /// PB_CMD_FUNDING: `{"symbol", "markPrice", "indexPrice", "lastFundingRate", "nextFundingTime", "time"}`, or a list of all.
+  /// PB_CMD_FUNDING: `{"symbol", "markPrice", "indexPrice", "lastFundingRate", "nextFundingTime", "time"}`, or a list
+  /// of all.
   func queryFunding(_ command: OwnedCommand) -> Status {
     var path = venue.prefix + "/premiumIndex"
     if command.instrument != 0 {

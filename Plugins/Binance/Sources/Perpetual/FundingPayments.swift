@@ -2,7 +2,8 @@ import CPatchbay
 import ConnectorKit
 import Decimals
 
-/// PB_CMD_FUNDING_PAYMENTS. Source: "Get Income History" of the USDⓈ-M futures documentation. The rate is not told there.
+/// PB_CMD_FUNDING_PAYMENTS. Source: "Get Income History" of the USDⓈ-M futures documentation. The rate is not told
+/// there.
 extension BinancePerpetual {
   private static let largest = 1000
   /// A history that takes more pages is told as incomplete.

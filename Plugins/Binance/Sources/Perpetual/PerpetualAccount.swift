@@ -2,14 +2,16 @@ import CPatchbay
 import ConnectorKit
 import Decimals
 
-/// Balances, fees, positions, modes and funding payments of Binance futures. Sources: "Account Information V3", "User Commission Rate",
-/// "Position Information V3", "Change Initial Leverage", "Change Margin Type", "Change Position Mode", "Get Current Position Mode",
-/// "Symbol Configuration", "Get Income History" of the USDⓈ-M futures documentation.
+/// Balances, fees, positions, modes and funding payments of Binance futures. Sources: "Account Information V3", "User
+/// Commission Rate", "Position Information V3", "Change Initial Leverage", "Change Margin Type", "Change Position
+/// Mode", "Get Current Position Mode", "Symbol Configuration", "Get Income History" of the USDⓈ-M futures
+/// documentation.
 extension BinancePerpetual {
   /// PB_CMD_BALANCES: `{"assets": [{"asset": "USDT", "walletBalance": "23.7", "availableBalance": "23.7", ...}], ...}`
   func queryBalances(_ command: OwnedCommand, _ account: AccountState) {
     askSigned(
-      .get, "/fapi/v3/account", Form(), act: "account", account, command: command.id, charges: venue.cost(weights.account)
+      .get, "/fapi/v3/account", Form(), act: "account", account, command: command.id,
+      charges: venue.cost(weights.account)
     ) { [unowned self] reply, body in
       guard succeeded(reply, body, command.id) else { return .ok }
       var json = JSONScanner(body)
@@ -133,7 +135,8 @@ extension BinancePerpetual {
     out.mode(record)
   }
 
-  /// Changes a mode. `settled` are codes that say that it is so already; `read` tells what has become so, or what is wrong.
+  /// Changes a mode. `settled` are codes that say that it is so already; `read` tells what has become so, or what is
+  /// wrong.
   private func change(
     _ path: String, _ form: Form, act: String, _ command: OwnedCommand, _ account: AccountState, settled: String = "",
     _ read: @escaping (inout JSONScanner) -> String?

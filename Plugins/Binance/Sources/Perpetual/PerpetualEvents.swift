@@ -30,7 +30,11 @@ extension BinancePerpetual {
       hasOrder = true
       json.enterObject()
       while let key = json.nextKey() {
-        if !readOrder(key, &json, &facts, &fill) { if key == "x" { execution = json.string().text } else { json.skip() } }
+        if key == "x" {
+          execution = json.string().text
+        } else if !readOrder(key, &json, &facts, &fill) {
+          json.skip()
+        }
       }
     }
     guard json.isValid, hasOrder, facts.isWhole else { return .parse }
@@ -105,7 +109,8 @@ extension BinancePerpetual {
     out.liquidation(record)
   }
 
-  /// `{"e":"ACCOUNT_UPDATE","T":ms,"a":{"m":"ORDER","B":[{"a","wb","cw","bc"}],"P":[{"s","pa","ep","cr","up","mt","iw","ps"}]}}`
+  /// `{"e":"ACCOUNT_UPDATE","T":ms,"a":{"m":"ORDER","B":[{"a","wb","cw","bc"}],
+  /// "P":[{"s","pa","ep","cr","up","mt","iw","ps"}]}}`
   private func accountUpdate(_ json: inout JSONScanner, _ account: AccountState) -> Status {
     var time: Int64 = 0
     var (balances, positions): (JSONMark?, JSONMark?)

@@ -2,9 +2,9 @@ import CPatchbay
 import ConnectorKit
 import Decimals
 
-/// Orders of Binance futures. Sources: "New Order", "Place Multiple Orders", "Modify Order", "Modify Multiple Orders", "Cancel Order",
-/// "Cancel Multiple Orders", "Query Order", "Current All Open Orders" of the USDⓈ-M futures documentation. Orders with a trigger
-/// price are another service's; see Algo.swift.
+/// Orders of Binance futures. Sources: "New Order", "Place Multiple Orders", "Modify Order", "Modify Multiple Orders",
+/// "Cancel Order", "Cancel Multiple Orders", "Query Order", "Current All Open Orders" of the USDⓈ-M futures
+/// documentation. Orders with a trigger price are another service's; see Algo.swift.
 extension BinancePerpetual {
   static let order = "/order"
   static let batch = "/batchOrders"
@@ -41,8 +41,8 @@ extension BinancePerpetual {
     sendParts(.post, plain, act: "place", account, tally)
   }
 
-  /// What describes a new order. Positions of both directions (hedge mode) are named by `positionSide`; `reduceOnly` cannot be sent
-  /// then, as an order against its leg can only reduce it.
+  /// What describes a new order. Positions of both directions (hedge mode) are named by `positionSide`; `reduceOnly`
+  /// cannot be sent then, as an order against its leg can only reduce it.
   func parameters(_ command: OwnedCommand, _ market: Market) throws(Refusal) -> [(name: String, value: String)] {
     guard let type = command.type else { throw Refusal(.unsupported, "this order type is not offered") }
     guard !command.flags.contains(.byValue) else { throw Refusal(.unsupported, "orders are by quantity here") }
@@ -277,8 +277,8 @@ extension BinancePerpetual {
 
   // MARK: Cancelling
 
-  /// PB_CMD_CANCEL and PB_CMD_CANCEL_MANY: one order by itself, those of one symbol ten at a time. "Cancel All Open Orders" is never
-  /// used: it would take the orders of others with it.
+  /// PB_CMD_CANCEL and PB_CMD_CANCEL_MANY: one order by itself, those of one symbol ten at a time. "Cancel All Open
+  /// Orders" is never used: it would take the orders of others with it.
   func cancelAll(_ command: OwnedCommand, _ account: AccountState) {
     let parts = command.parts
     let tally = Tally(command.id, of: parts.count, out: out)
@@ -322,8 +322,8 @@ extension BinancePerpetual {
       }
       let isOne = some.count == 1
       askSigned(
-        .delete, venue.prefix + (isOne ? Self.order : Self.batch), form, act: isOne ? "cancel" : "cancel_batch", account,
-        command: tally.command, priority: .cancel, charges: venue.cost(weights.cancel)
+        .delete, venue.prefix + (isOne ? Self.order : Self.batch), form, act: isOne ? "cancel" : "cancel_batch",
+        account, command: tally.command, priority: .cancel, charges: venue.cost(weights.cancel)
       ) { [unowned self] reply, body in
         if isOne, isNotFound(reply, body), hasName(some[0]) { return cancelElsewhere(some[0], account, tally) }
         return isOne ? ended(some[0], tally, reply, body) : ended(some, tally, reply, body)

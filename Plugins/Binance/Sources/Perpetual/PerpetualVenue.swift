@@ -12,8 +12,8 @@ extension Venue {
     }
   }
 
-  /// Since April 2026 the streams are served at routed addresses: books and best prices at /public, everything else of the
-  /// market at /market, accounts at /private. A stream asked for at the wrong one is confirmed and stays silent.
+  /// Since April 2026 the streams are served at routed addresses: books and best prices at /public, everything else of
+  /// the market at /market, accounts at /private. A stream asked for at the wrong one is confirmed and stays silent.
   private static func perpetual(_ rest: String, _ stream: String) -> Venue {
     Venue(
       api: .perpetual, rest: rest, prefix: "/fapi/v1", actPrefix: "perp_",

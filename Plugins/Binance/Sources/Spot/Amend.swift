@@ -4,11 +4,12 @@ import Decimals
 
 /// Changing an order of Binance spot, which has two ways.
 ///
-/// "Order Amend Keep Priority" makes the quantity smaller and nothing else; the order stays the same and keeps its client order id,
-/// which is sent as the new one. Everything else is "Cancel an Existing Order and Send a New Order": the order is asked for first, as
-/// the venue wants the whole new order; a cancel that fails stops the exchange of the two. The new order gets the same client order
-/// id and a new venue id. What had been filled is then added to the new order's figures, so that they count over the order's life;
-/// and the old one's end is not told, since the order lives on.
+/// "Order Amend Keep Priority" makes the quantity smaller and nothing else; the order stays the same and keeps its
+/// client order id, which is sent as the new one. Everything else is "Cancel an Existing Order and Send a New Order":
+/// the order is asked for first, as the venue wants the whole new order; a cancel that fails stops the exchange of the
+/// two. The new order gets the same client order id and a new venue id. What had been filled is then added to the new
+/// order's figures, so that they count over the order's life; and the old one's end is not told, since the order lives
+/// on.
 extension BinanceSpot {
   func amend(_ command: OwnedCommand, _ account: AccountState, _ tally: Tally) throws(Refusal) {
     let market = try named(command)
@@ -118,7 +119,9 @@ extension BinanceSpot {
     if parts.wasCancelled || !error.mayHaveHappened {
       replacements.removeAll { $0.old == old && $0.account == account.id }
     }
-    if let cancelled = parts.cancelled { tell(adjusted(cancelled), account.id, command: command.id, order: command.order) }
+    if let cancelled = parts.cancelled {
+      tell(adjusted(cancelled), account.id, command: command.id, order: command.order)
+    }
     let reason =
       parts.code.isEmpty || error.mayHaveHappened
       ? error : VenueError(code: parts.code, text: parts.text, venue.errors, venueTime: out.now.venue)
@@ -167,7 +170,8 @@ extension BinanceSpot {
     return result
   }
 
-  /// A reply that has the order as it is now: in `amendedOrder`, or in `newOrderResponse` when it took the place of `old`.
+  /// A reply that has the order as it is now: in `amendedOrder`, or in `newOrderResponse` when it took the place of
+  /// `old`.
   private func tellAmended(
     _ command: OwnedCommand, _ account: AccountState, _ old: String?, _ tally: Tally, _ reply: Reply, _ body: Body
   ) -> Status {

@@ -2,8 +2,8 @@ import CPatchbay
 import ConnectorKit
 import Decimals
 
-/// Balances, fees and fills of Binance spot. Sources: "Account information", "Account trade list", "Query Commission Rates", and of
-/// the wallet "Trade Fee"; Binance US: "Get Trading Fee".
+/// Balances, fees and fills of Binance spot. Sources: "Account information", "Account trade list", "Query Commission
+/// Rates", and of the wallet "Trade Fee"; Binance US: "Get Trading Fee".
 extension BinanceSpot {
   /// PB_CMD_BALANCES: `{"balances": [{"asset": "BTC", "free": "1", "locked": "0"}], "updateTime": ms, ...}`
   func queryBalances(_ command: OwnedCommand, _ account: AccountState) {
@@ -73,7 +73,7 @@ extension BinanceSpot {
         switch key {
         case "standardCommission", "specialCommission", "taxCommission":
           parts += 1
-          let rates = readRates(&json, maker: "maker", taker: "taker")
+          let rates = readRates(&json)
           maker = maker.flatMap { rates.maker.flatMap($0.adding) }
           taker = taker.flatMap { rates.taker.flatMap($0.adding) }
         default: json.skip()
@@ -87,13 +87,15 @@ extension BinanceSpot {
     }
   }
 
-  private func readRates(
-    _ json: inout JSONScanner, maker makerKey: StaticString, taker takerKey: StaticString
-  ) -> (maker: Decimal64?, taker: Decimal64?) {
+  private func readRates(_ json: inout JSONScanner) -> (maker: Decimal64?, taker: Decimal64?) {
     var rates: (maker: Decimal64?, taker: Decimal64?) = (nil, nil)
     json.enterObject()
     while let key = json.nextKey() {
-      if key == makerKey { rates.maker = json.decimal() } else if key == takerKey { rates.taker = json.decimal() } else { json.skip() }
+      switch key {
+      case "maker": rates.maker = json.decimal()
+      case "taker": rates.taker = json.decimal()
+      default: json.skip()
+      }
     }
     return rates
   }
@@ -107,8 +109,9 @@ extension BinanceSpot {
       }
       form.add("symbol", market.symbol)
     }
-    let (path, act) = venue.rest.hasSuffix(".us") ? ("/sapi/v1/asset/query/trading-fee", "trading_fee") : ("/sapi/v1/asset/tradeFee", "trade_fee")
-    askList(path, form, act: act, account, command, weight: 1, PB_EV_FEES, instrument: command.instrument) {
+    askList(
+      venue.feesPath, form, act: "trade_fee", account, command, weight: 1, PB_EV_FEES, instrument: command.instrument
+    ) {
       [unowned self] json in
       var symbol = -1
       var (maker, taker): (Decimal64?, Decimal64?)

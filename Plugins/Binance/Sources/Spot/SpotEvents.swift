@@ -2,15 +2,15 @@ import CPatchbay
 import ConnectorKit
 import Decimals
 
-/// Events of an account on Binance spot. Source: "User Data Streams": executionReport, outboundAccountPosition, balanceUpdate,
-/// externalLockUpdate, listStatus.
+/// Events of an account on Binance spot. Source: "User Data Streams": executionReport, outboundAccountPosition,
+/// balanceUpdate, externalLockUpdate, listStatus.
 extension BinanceSpot {
   func spotEvent(_ type: String, _ json: inout JSONScanner, _ account: AccountState) -> Status {
     switch type {
     case "executionReport": return executionReport(&json, account)
     case "outboundAccountPosition": return accountPosition(&json, account)
-    // A deposit or withdrawal as a difference; the balance itself comes in outboundAccountPosition. The orders of a list come one
-    // by one.
+    // A deposit or withdrawal as a difference; the balance itself comes in outboundAccountPosition. The orders of a
+    // list come one by one.
     case "balanceUpdate", "externalLockUpdate", "listStatus": return .ok
     default: return .unsupported
     }

@@ -117,8 +117,8 @@ extension BinanceSpot {
     return fill
   }
 
-  /// PB_CMD_CANCEL, and each item of PB_CMD_CANCEL_MANY: one request per order. "Cancel all Open Orders" is never used: it would
-  /// take the orders of others with it.
+  /// PB_CMD_CANCEL, and each item of PB_CMD_CANCEL_MANY: one request per order. "Cancel all Open Orders" is never
+  /// used: it would take the orders of others with it.
   func cancel(_ command: OwnedCommand, _ account: AccountState, _ tally: Tally) throws(Refusal) {
     var form = Form()
     form.add("symbol", try named(command).symbol)

@@ -1,8 +1,7 @@
 import ConnectorKit
 
-/// Binance spot and Binance US as data.
-/// Sources: "General API Information", "LIMITS", "WebSocket Streams", "WebSocket API" of the Binance spot documentation; the
-/// Binance US documentation of the same headings.
+/// Binance spot and Binance US as data. Sources: "General API Information", "LIMITS", "WebSocket Streams", "WebSocket
+/// API" of the Binance spot documentation; the Binance US documentation of the same headings.
 extension Venue {
   /// - Throws: `ConfigFault` for an unknown domain.
   static func spot(domain: String) throws -> Venue {
@@ -24,15 +23,16 @@ extension Venue {
   private static func spot(_ rest: String, _ stream: String, _ userStream: UserStream) -> Venue {
     Venue(
       api: .spot, rest: rest, prefix: "/api/v3", actPrefix: "", streams: [stream], userStream: userStream,
-      limits: spotLimits, weights: .spot, orderBuckets: [Bucket.orders10s, Bucket.ordersDay], countsRawRequests: true, deepestSnapshot: 5000,
-      rule: .span,
+      limits: spotLimits, weights: .spot, orderBuckets: [Bucket.orders10s, Bucket.ordersDay], countsRawRequests: true,
+      deepestSnapshot: 5000, rule: .span,
       topics: [(.book, "depth@100ms", 0), (.trades, "aggTrade", 0), (.ticker, "bookTicker", 0)],
       // "WebSocket Streams: Limits": 1,024; the server pings every 20 seconds.
       topicsPerConnection: 1000, idle: minute, defaultFees: ("0.001", "0.001"), errors: .spot)
   }
 
-  /// Binance US: the same API on its own hosts, with the limits, weights and user stream that Binance itself had in 2023. Counting
-  /// by Binance's newer figures has had users banned; so the older ones hold until exchangeInfo tells the newer.
+  /// Binance US: the same API on its own hosts, with the limits, weights and user stream that Binance itself had in
+  /// 2023. Counting by Binance's newer figures has had users banned; so the older ones hold until exchangeInfo tells
+  /// the newer.
   /// - Throws: `ConfigFault` for an unknown domain.
   static func us(domain: String) throws -> Venue {
     guard domain == "live" else { throw ConfigFault.field(name: "domain", expected: "live") }
@@ -42,6 +42,7 @@ extension Venue {
     venue.limits = usLimits
     venue.weights = .us
     venue.defaultFees = nil
+    venue.feesPath = "/sapi/v1/asset/query/trading-fee"
     // Pings come every three minutes there ("General WSS information").
     venue.idle = 4 * minute
     return venue
@@ -51,7 +52,8 @@ extension Venue {
     Output.Limit(
       bucket: Bucket.weight, name: "request weight", scope: .address, capacity: 6000, interval: minute,
       usedHeader: "x-mbx-used-weight-1m"),
-    Output.Limit(bucket: Bucket.rawRequests, name: "raw requests", scope: .address, capacity: 61000, interval: 5 * minute),
+    Output.Limit(
+      bucket: Bucket.rawRequests, name: "raw requests", scope: .address, capacity: 61000, interval: 5 * minute),
     Output.Limit(
       bucket: Bucket.orders10s, name: "orders in 10 s", scope: .account, capacity: 100, interval: minute / 6,
       usedHeader: "x-mbx-order-count-10s"),
@@ -65,7 +67,8 @@ extension Venue {
     Output.Limit(
       bucket: Bucket.weight, name: "request weight", scope: .address, capacity: 1200, interval: minute,
       usedHeader: "x-mbx-used-weight-1m"),
-    Output.Limit(bucket: Bucket.rawRequests, name: "raw requests", scope: .address, capacity: 5000, interval: 5 * minute),
+    Output.Limit(
+      bucket: Bucket.rawRequests, name: "raw requests", scope: .address, capacity: 5000, interval: 5 * minute),
     Output.Limit(
       bucket: Bucket.orders10s, name: "orders in 10 s", scope: .account, capacity: 100, interval: minute / 6,
       usedHeader: "x-mbx-order-count-10s"),
@@ -77,7 +80,8 @@ extension Venue {
 
   static func streamMessages(_ perSecond: UInt32) -> Output.Limit {
     Output.Limit(
-      bucket: Bucket.streamMessages, name: "messages on a stream", scope: .stream, capacity: perSecond, interval: second)
+      bucket: Bucket.streamMessages, name: "messages on a stream", scope: .stream, capacity: perSecond,
+      interval: second)
   }
 
   static let connections = Output.Limit(
