@@ -119,7 +119,7 @@ struct ReferenceDataTests {
       (400, #"{"msg":"Timestamp for this request","code":-1021}"#, .clock, "-1021"),
       (401, #"{"code":-2014,"msg":"API-key format invalid."}"#, .authentication, "-2014"),
       (400, #"{"code":-1121,"msg":"Invalid symbol."}"#, .unknownInstrument, "-1121"), (503, "", .transient, "503"),
-      (400, #"{"code":-9999,"msg":"?"}"#, .other, "-9999"), (403, "<html>", .other, "403"),
+      (400, #"{"code":-9999,"msg":"?"}"#, .other, "-9999"), (403, "<html>", .rateLimit, "403"),
     ]
     for (status, body, failure, code) in cases {
       let harness = try startedConnector()
@@ -147,7 +147,7 @@ struct ReferenceDataTests {
       #expect(throws: ConnectorHarness.Refused.self) { try ConnectorHarness(BinanceSpot.self, config: config) }
     }
     let harness = try startedConnector()
-    #expect(harness.send(Verb.place.rawValue) == .unsupported)
+    #expect(harness.send(Verb.swap.rawValue) == .unsupported)
     #expect(harness.refusal(harness.subscribe(77, .book).command) == .unknownInstrument)
   }
 }

@@ -14,10 +14,10 @@ final class Market {
   var live: Channels = []
 
   // The book; see Book.swift.
-  var sync = BookSync(.span)
+  var sync: BookSync
   let queue = FrameQueue()
   var wantsBook = false
-  /// Levels per side of a snapshot: 1000, or 5000 when asked for more.
+  /// Levels per side of a snapshot.
   var snapshotLevels = 1000
   /// The request that will bring the snapshot, or 0.
   var snapshotRequest: pb_id = 0
@@ -27,11 +27,15 @@ final class Market {
   /// First update id in the queue: an older snapshot cannot be joined to it.
   var firstQueued: UInt64 = 0
 
-  init(id: pb_id, symbol: String, priceExponent: Int32, quantityExponent: Int32) {
+  init(id: pb_id, symbol: String, priceExponent: Int32, quantityExponent: Int32, rule: BookSync.Rule) {
     self.id = id
     self.symbol = symbol
     topicName = symbol.lowercased()
     self.priceExponent = priceExponent
     self.quantityExponent = quantityExponent
+    sync = BookSync(rule)
   }
+
+  /// Its place in the connector's list.
+  var number: Int { Int(id) - 1 }
 }
