@@ -13,6 +13,7 @@ extension KrakenSpot {
   /// A snapshot begins.
   func beginSnapshot(_ market: Market) {
     market.book.removeAll()
+    market.textPlaces = (-1, -1)
     market.isTopChanged = true
   }
 

@@ -172,12 +172,15 @@ extension KrakenSpot {
         while json.nextElement() { json.skip() }
       }
       guard price > 0, quantity >= 0 else { json.fail(); break }
+      var scanner = priceMark.scanner()
+      let priceText = scanner.scalar().bytes
+      scanner = quantityMark.scanner()
+      let quantityText = scanner.scalar().bytes
+      guard hasUsualPlaces(market, priceText, quantityText) else { json.fail(); break }
       var text = ChecksumText()
       if quantity > 0 {
-        var scanner = priceMark.scanner()
-        text.append(significantDigitsOf: scanner.scalar().bytes)
-        scanner = quantityMark.scanner()
-        text.append(significantDigitsOf: scanner.scalar().bytes)
+        text.append(significantDigitsOf: priceText)
+        text.append(significantDigitsOf: quantityText)
         guard !text.isTooLong else { json.fail(); break }
       }
       if isSnapshot {
@@ -187,6 +190,27 @@ extension KrakenSpot {
       }
     }
     return list
+  }
+
+  /// Whether numbers have as many decimals as the book's first ones. The checksum is over digits without their point, so only
+  /// that makes it one over values.
+  @inline(__always)
+  private func hasUsualPlaces(
+    _ market: Market, _ price: UnsafeBufferPointer<UInt8>, _ quantity: UnsafeBufferPointer<UInt8>
+  ) -> Bool {
+    let places = (decimalPlaces(price), decimalPlaces(quantity))
+    if market.textPlaces == (-1, -1) { market.textPlaces = places }
+    return market.textPlaces == places
+  }
+
+  @inline(__always)
+  private func decimalPlaces(_ text: UnsafeBufferPointer<UInt8>) -> Int {
+    var index = text.count - 1
+    while index >= 0 {
+      if text[index] == UInt8(ascii: ".") { return text.count - 1 - index }
+      index -= 1
+    }
+    return 0
   }
 
   // MARK: Trades and ticker
