@@ -14,27 +14,37 @@ import Testing
     #expect(request.url.hasSuffix("/0/private/BalanceEx") && request.charges == [Venue.Bucket.calls: 1])
     harness.reply(
       request.id,
-      "{\"error\":[],\"result\":{\"ZUSD\":{\"balance\":\"25435.21\",\"hold_trade\":\"8249.76\"},\"XXBT\":{\"balance\":\"1.24\",\"credit\":\"1\",\"credit_used\":\"0.5\",\"hold_trade\":\"0.84\"},\"XBT.F\":{\"balance\":\"0.1\",\"hold_trade\":\"0\"},\"USDT\":\"2000\"}}")
+      "{\"error\":[],\"result\":{\"ZUSD\":{\"balance\":\"25435.21\",\"hold_trade\":\"8249.76\"},"
+        + "\"XXBT\":{\"balance\":\"1.24\",\"credit\":\"1\",\"credit_used\":\"0.5\",\"hold_trade\":\"0.84\"},"
+        + "\"XBT.F\":{\"balance\":\"0.1\",\"hold_trade\":\"0\"},\"USDT\":\"2000\"}}")
     let balances = harness.all(PB_EV_BALANCE, pb_balance.self)
     #expect(balances.map { $0.record.text($0.fields.asset) } == ["USD", "BTC", "BTC.F", "USDT"])
-    #expect(balances.map { $0.fields.total.value } == [Decimal64("25435.21"), Decimal64("1.24"), Decimal64("0.1"), Decimal64("2000")])
-    #expect(balances.map { $0.fields.available.value } == [Decimal64("17185.45"), Decimal64("0.9"), Decimal64("0.1"), Decimal64("2000")])
+    #expect(balances.map { $0.fields.total.value } == [Decimal64("25435.21"), Decimal64("1.24"), Decimal64("0.1"),
+      Decimal64("2000")])
+    #expect(balances.map { $0.fields.available.value } == [Decimal64("17185.45"), Decimal64("0.9"), Decimal64("0.1"),
+      Decimal64("2000")])
     #expect(harness.completed.map(\.what) == [PB_EV_BALANCE] && harness.refusal(command) == nil)
   }
 
   @Test func fillsComeInPages() throws {
     let harness = try trading()
     let trade = { (id: Int, pair: String) in
-      "\"T\(id)\":{\"ordertxid\":\"OQ\",\"postxid\":\"TK\",\"pair\":\"\(pair)\",\"time\":169999700\(id).1306,\"type\":\"buy\",\"ordertype\":\"limit\",\"price\":\"30010.00\",\"cost\":\"600.20\",\"fee\":\"0.09\",\"vol\":\"0.02\",\"margin\":\"0.0\",\"misc\":\"\",\"trade_id\":\(id),\"maker\":\(id == 1)}"
+      "\"T\(id)\":{\"ordertxid\":\"OQ\",\"postxid\":\"TK\",\"pair\":\"\(pair)\",\"time\":169999700\(id).1306,"
+        + "\"type\":\"buy\",\"ordertype\":\"limit\",\"price\":\"30010.00\",\"cost\":\"600.20\",\"fee\":\"0.09\","
+        + "\"vol\":\"0.02\",\"margin\":\"0.0\",\"misc\":\"\",\"trade_id\":\(id),\"maker\":\(id == 1)}"
     }
     let command = harness.command(.fills) { $0.account = 7; $0.since_ns = 1_699_996_400_000_000_000 }
-    #expect(harness.requests.last?.body == "nonce=<nonce(2)>&start=1699996400" && harness.requests.last?.charges == [Venue.Bucket.calls: 2])
-    harness.reply(harness.lastRequest, "{\"error\":[],\"result\":{\"trades\":{\(trade(2, "XXBTZUSD")),\(trade(3, "NEWCOIN"))},\"count\":3}}")
-    #expect(harness.requests.last?.body == "nonce=<nonce(2)>&start=1699996400&ofs=2" && harness.replies(command).isEmpty)
+    #expect(harness.requests.last?.body == "nonce=<nonce(2)>"
+      + "&start=1699996400" && harness.requests.last?.charges == [Venue.Bucket.calls: 2])
+    harness.reply(harness.lastRequest, "{\"error\":[],\"result\":{\"trades\":{\(trade(2, "XXBTZUSD")),"
+      + "\(trade(3, "NEWCOIN"))},\"count\":3}}")
+    #expect(harness.requests.last?.body == "nonce=<nonce(2)>&start=1699996400"
+      + "&ofs=2" && harness.replies(command).isEmpty)
     harness.reply(harness.lastRequest, "{\"error\":[],\"result\":{\"trades\":{\(trade(1, "XBTUSD"))},\"count\":3}}")
     #expect(harness.fills.map(\.trade) == ["T2", "T1"] && harness.fills.map(\.venue) == ["OQ", "OQ"])
     let fill = harness.fills[1].fields
-    #expect(fill.liquidity == Liquidity.maker.rawValue && fill.price.value == Decimal64("30010") && fill.fee.value == Decimal64("0.09"))
+    #expect(fill.liquidity == Liquidity.maker.rawValue && fill.price.value == Decimal64("30010")
+      && fill.fee.value == Decimal64("0.09"))
     #expect(harness.fills[1].asset == "USD" && fill.venue_ns == 1_699_997_001_130_600_000 && fill.command == command)
     #expect(harness.completed.map(\.what) == [PB_EV_FILL] && harness.refusal(command) == nil)
   }
@@ -43,7 +53,9 @@ import Testing
     let harness = try trading()
     let command = harness.command(.fees) { $0.account = 7 }
     #expect(harness.requests.last?.body == "nonce=<nonce(2)>&pair=XXBTZUSD,XDGUSD,XETHXXBT")
-    harness.reply(harness.lastRequest, "{\"error\":[],\"result\":{\"currency\":\"ZUSD\",\"volume\":\"200709587.4223\",\"fees\":{\"XXBTZUSD\":{\"fee\":\"0.1000\",\"minfee\":\"0.1000\"},\"XDGUSD\":{\"fee\":\"0.2\"}},\"fees_maker\":{\"XXBTZUSD\":{\"fee\":\"0.0500\"}}}}")
+    harness.reply(harness.lastRequest, "{\"error\":[],\"result\":{\"currency\":\"ZUSD\",\"volume\":\"200709587.4223\","
+      + "\"fees\":{\"XXBTZUSD\":{\"fee\":\"0.1000\",\"minfee\":\"0.1000\"},\"XDGUSD\":{\"fee\":\"0.2\"}},"
+      + "\"fees_maker\":{\"XXBTZUSD\":{\"fee\":\"0.0500\"}}}}")
     let fees = harness.all(PB_EV_FEES, pb_fees.self).map(\.fields)
     #expect(fees.map(\.instrument) == [1, 2] && fees.map { $0.taker.value } == [Decimal64("0.001"), Decimal64("0.002")])
     #expect(fees.map { $0.maker.value } == [Decimal64("0.0005"), Decimal64("0.002")] && harness.refusal(command) == nil)
@@ -76,8 +88,10 @@ import Testing
     harness.forget()
     harness.reply(fields.request, "{\"error\":[],\"result\":{\"token\":\"***\",\"expires\":900}}")
     #expect(harness.requests.map(\.body) == [
-      "{\"method\":\"subscribe\",\"params\":{\"channel\":\"executions\",\"token\":\"<slot(1)>\",\"snap_orders\":true,\"snap_trades\":true},\"req_id\":\(harness.requests[0].id)}",
-      "{\"method\":\"subscribe\",\"params\":{\"channel\":\"balances\",\"token\":\"<slot(1)>\",\"snapshot\":true},\"req_id\":\(harness.requests[1].id)}",
+      "{\"method\":\"subscribe\",\"params\":{\"channel\":\"executions\",\"token\":\"<slot(1)>\",\"snap_orders\":true,"
+        + "\"snap_trades\":true},\"req_id\":\(harness.requests[0].id)}",
+      "{\"method\":\"subscribe\",\"params\":{\"channel\":\"balances\",\"token\":\"<slot(1)>\",\"snapshot\":true},"
+        + "\"req_id\":\(harness.requests[1].id)}",
     ])
     #expect(harness.requests.allSatisfy { $0.account == 7 && $0.permission == "subscribe" && $0.stream == stream })
   }
@@ -100,29 +114,46 @@ import Testing
     #expect(harness.states.last?.state == .live && harness.states.last?.channels == .privateUpdates)
     harness.forget()
     let report = { (sequence: Int, text: String) in
-      _ = harness.frame(stream, "{\"channel\":\"executions\",\"type\":\"update\",\"data\":[{\(text),\"timestamp\":\"2023-09-22T10:33:05.709950Z\"}],\"sequence\":\(sequence)}")
+      _ = harness.frame(stream, "{\"channel\":\"executions\",\"type\":\"update\",\"data\":[{\(text),"
+        + "\"timestamp\":\"2023-09-22T10:33:05.709950Z\"}],\"sequence\":\(sequence)}")
     }
-    report(2, "\"order_id\":\"OK4GJX\",\"cl_ord_id\":\"a1\",\"symbol\":\"BTC/USD\",\"order_qty\":0.005,\"cum_cost\":0.0,\"time_in_force\":\"GTC\",\"exec_type\":\"pending_new\",\"side\":\"sell\",\"order_type\":\"limit\",\"limit_price\":26500.0,\"stop_price\":0.0,\"order_status\":\"pending_new\"")
+    report(2, "\"order_id\":\"OK4GJX\",\"cl_ord_id\":\"a1\",\"symbol\":\"BTC/USD\",\"order_qty\":0.005,"
+      + "\"cum_cost\":0.0,\"time_in_force\":\"GTC\",\"exec_type\":\"pending_new\",\"side\":\"sell\","
+      + "\"order_type\":\"limit\",\"limit_price\":26500.0,\"stop_price\":0.0,\"order_status\":\"pending_new\"")
     #expect(harness.orders.isEmpty)
     report(3, "\"order_id\":\"OK4GJX\",\"exec_type\":\"new\",\"order_status\":\"new\"")
-    report(4, "\"order_id\":\"OK4GJX\",\"exec_id\":\"TGBB7L\",\"exec_type\":\"trade\",\"trade_id\":62887576,\"symbol\":\"BTC/USD\",\"side\":\"sell\",\"last_qty\":0.002,\"last_price\":26599.9,\"liquidity_ind\":\"t\",\"cost\":53.1998,\"order_status\":\"partially_filled\",\"cum_qty\":0.002,\"cum_cost\":53.1998,\"avg_price\":26599.9,\"fee_usd_equiv\":0.1383,\"fees\":[{\"asset\":\"USD\",\"qty\":0.1383}]")
-    report(5, "\"order_id\":\"OK4GJX\",\"exec_type\":\"canceled\",\"order_status\":\"canceled\",\"reason\":\"User requested\",\"cum_qty\":0.002")
-    #expect(harness.orders.map(\.state) == [.open, .partial, .cancelled] && harness.orders.allSatisfy { $0.client == "a1" && $0.venue == "OK4GJX" })
+    report(4, "\"order_id\":\"OK4GJX\",\"exec_id\":\"TGBB7L\",\"exec_type\":\"trade\",\"trade_id\":62887576,"
+      + "\"symbol\":\"BTC/USD\",\"side\":\"sell\",\"last_qty\":0.002,\"last_price\":26599.9,\"liquidity_ind\":\"t\","
+      + "\"cost\":53.1998,\"order_status\":\"partially_filled\",\"cum_qty\":0.002,\"cum_cost\":53.1998,"
+      + "\"avg_price\":26599.9,\"fee_usd_equiv\":0.1383,\"fees\":[{\"asset\":\"USD\",\"qty\":0.1383}]")
+    report(5, "\"order_id\":\"OK4GJX\",\"exec_type\":\"canceled\",\"order_status\":\"canceled\","
+      + "\"reason\":\"User requested\",\"cum_qty\":0.002")
+    #expect(harness.orders.map(\.state) == [.open, .partial, .cancelled]
+      && harness.orders.allSatisfy { $0.client == "a1" && $0.venue == "OK4GJX" })
     let last = harness.orders[2]
     #expect(last.fields.price.value == Decimal64("26500") && last.fields.quantity.value == Decimal64("0.005"))
-    #expect(last.fields.filled.value == Decimal64("0.002") && last.reason == "User requested" && last.fields.side == Side.sell.rawValue)
+    #expect(last.fields.filled.value == Decimal64("0.002") && last.reason == "User requested"
+      && last.fields.side == Side.sell.rawValue)
     let fill = try #require(harness.fills.first)
-    #expect(fill.trade == "TGBB7L" && fill.client == "a1" && fill.asset == "USD" && fill.fields.fee.value == Decimal64("0.1383"))
+    #expect(fill.trade == "TGBB7L" && fill.client == "a1" && fill.asset == "USD"
+      && fill.fields.fee.value == Decimal64("0.1383"))
     #expect(fill.fields.liquidity == Liquidity.taker.rawValue && fill.fields.instrument == 1)
     #expect(harness.faults.isEmpty)
   }
 
   @Test func stopsWaitUntilTheyAreTriggered() throws {
     let (harness, stream) = try UserStreamTests.open()
-    harness.frame(stream, "{\"channel\":\"executions\",\"type\":\"snapshot\",\"data\":[{\"order_id\":\"OS\",\"symbol\":\"ETH/BTC\",\"order_qty\":1,\"exec_type\":\"new\",\"side\":\"sell\",\"order_type\":\"stop-loss\",\"order_status\":\"new\",\"triggers\":{\"reference\":\"last\",\"price\":0.05,\"price_type\":\"static\",\"status\":\"untriggered\"},\"timestamp\":\"2023-09-22T10:33:05Z\"},{\"order_id\":\"OLD\",\"exec_id\":\"T1\",\"exec_type\":\"trade\",\"symbol\":\"BTC/USD\",\"side\":\"buy\",\"last_qty\":1,\"last_price\":2.5,\"order_status\":\"partially_filled\",\"fees\":[],\"timestamp\":\"2023-09-22T10:33:05Z\"}],\"sequence\":1}")
+    harness.frame(stream, "{\"channel\":\"executions\",\"type\":\"snapshot\",\"data\":[{\"order_id\":\"OS\","
+      + "\"symbol\":\"ETH/BTC\",\"order_qty\":1,\"exec_type\":\"new\",\"side\":\"sell\",\"order_type\":\"stop-loss\","
+      + "\"order_status\":\"new\",\"triggers\":{\"reference\":\"last\",\"price\":0.05,\"price_type\":\"static\","
+      + "\"status\":\"untriggered\"},\"timestamp\":\"2023-09-22T10:33:05Z\"},{\"order_id\":\"OLD\",\"exec_id\":\"T1\","
+      + "\"exec_type\":\"trade\",\"symbol\":\"BTC/USD\",\"side\":\"buy\",\"last_qty\":1,\"last_price\":2.5,"
+      + "\"order_status\":\"partially_filled\",\"fees\":[],\"timestamp\":\"2023-09-22T10:33:05Z\"}],\"sequence\":1}")
     #expect(harness.orders.map(\.state) == [.untriggered] && harness.orders[0].fields.stop.value == Decimal64("0.05"))
     #expect(harness.fills.map(\.trade) == ["T1"], "the trades of a snapshot say nothing of their orders' state")
-    harness.frame(stream, "{\"channel\":\"executions\",\"type\":\"update\",\"data\":[{\"order_id\":\"OS\",\"exec_type\":\"status\",\"order_status\":\"new\",\"triggers\":{\"status\":\"triggered\"},\"timestamp\":\"2023-09-22T10:33:06Z\"}],\"sequence\":2}")
+    harness.frame(stream, "{\"channel\":\"executions\",\"type\":\"update\",\"data\":[{\"order_id\":\"OS\","
+      + "\"exec_type\":\"status\",\"order_status\":\"new\",\"triggers\":{\"status\":\"triggered\"},"
+      + "\"timestamp\":\"2023-09-22T10:33:06Z\"}],\"sequence\":2}")
     #expect(harness.orders.last?.state == .open)
   }
 
@@ -130,7 +161,8 @@ import Testing
     let (harness, stream) = try UserStreamTests.open()
     harness.frame(stream, "{\"channel\":\"executions\",\"type\":\"snapshot\",\"data\":[],\"sequence\":1}")
     harness.forget()
-    let late = "{\"channel\":\"executions\",\"type\":\"update\",\"data\":[{\"order_id\":\"O\",\"symbol\":\"BTC/USD\",\"exec_type\":\"new\",\"order_status\":\"new\",\"timestamp\":\"2023-09-22T10:33:06Z\"}],\"sequence\":3}"
+    let late = "{\"channel\":\"executions\",\"type\":\"update\",\"data\":[{\"order_id\":\"O\",\"symbol\":\"BTC/USD\","
+      + "\"exec_type\":\"new\",\"order_status\":\"new\",\"timestamp\":\"2023-09-22T10:33:06Z\"}],\"sequence\":3}"
     harness.frame(stream, late)
     harness.frame(stream, late)
     #expect(harness.all(PB_OUT_CLOSE, pb_out_close.self).count == 1 && harness.orders.isEmpty)
@@ -147,14 +179,16 @@ import Testing
     let (harness, stream) = try UserStreamTests.open()
     harness.forget()
     let change = { (sequence: Int) in
-      _ = harness.frame(stream, "{\"channel\":\"balances\",\"type\":\"\(sequence == 1 ? "snapshot" : "update")\",\"data\":[{\"asset\":\"USD\",\"balance\":1.5}],\"sequence\":\(sequence)}")
+      _ = harness.frame(stream, "{\"channel\":\"balances\",\"type\":\"\(sequence == 1 ? "snapshot" : "update")\","
+        + "\"data\":[{\"asset\":\"USD\",\"balance\":1.5}],\"sequence\":\(sequence)}")
     }
     change(1)
     #expect(harness.requests.map { $0.url.hasSuffix("BalanceEx") } == [true])
     change(2)
     change(3)
     #expect(harness.requests.count == 1)
-    harness.reply(harness.lastRequest, "{\"error\":[],\"result\":{\"ZUSD\":{\"balance\":\"1.5\",\"hold_trade\":\"0.5\"}}}")
+    harness.reply(harness.lastRequest, "{\"error\":[],\"result\":{\"ZUSD\":{\"balance\":\"1.5\","
+      + "\"hold_trade\":\"0.5\"}}}")
     let balance = try #require(harness.all(PB_EV_BALANCE, pb_balance.self).first).fields
     #expect(balance.command == 0 && balance.available.value == Decimal64("1") && harness.replies.isEmpty)
     #expect(harness.requests.count == 1)

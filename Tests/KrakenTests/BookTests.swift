@@ -40,7 +40,8 @@ import Testing
     harness.forget()
     harness.frame(stream, BookTests.documentedBook().snapshotV2("BTC/USD", checksum: 3_310_070_435))
     #expect(harness.books.isEmpty)
-    #expect(harness.requests.map(\.body).contains { $0.contains("\"method\":\"unsubscribe\"") && $0.contains("BTC/USD") })
+    #expect(harness.requests.map(\.body).contains { $0.contains("\"method\":\"unsubscribe\"")
+      && $0.contains("BTC/USD") })
   }
 
   /// The worked example of "Book checksum (WebSocket v1)": the tenth levels come as an update in two payloads.
@@ -52,7 +53,8 @@ import Testing
     let bids = ["0.05000", "0.04995", "0.04990", "0.04980", "0.04975", "0.04970", "0.04965", "0.04960", "0.04955"]
       .map { "[\"\($0)\",\"0.00000500\",\"1582905487.684110\"]" }
     harness.forget()
-    let snapshot = "[0,{\"as\":[\(asks.joined(separator: ","))],\"bs\":[\(bids.joined(separator: ","))]},\"book-10\",\"ETH/XBT\"]"
+    let snapshot = "[0,{\"as\":[\(asks.joined(separator: ","))],\"bs\":[\(bids.joined(separator: ","))]},\"book-10\","
+      + "\"ETH/XBT\"]"
     #expect(harness.frame(stream, snapshot) == .ok)
     let update = """
       [0,{"a":[["0.05050","0.00000500","1582905488.000001"]]},{"b":[["0.04950","0.00000500","1582905487.999999","r"]],\
@@ -72,18 +74,21 @@ import Testing
     harness.forget()
     harness.frame(
       stream,
-      "[336,{\"as\":[[\"5541.30000\",\"2.50700000\",\"1534614248.123678\"]],\"bs\":[[\"5541.20000\",\"1.52900000\",\"1534614248.765567\"]]},\"book-10\",\"XBT/USD\"]")
+      "[336,{\"as\":[[\"5541.30000\",\"2.50700000\",\"1534614248.123678\"]],\"bs\":[[\"5541.20000\",\"1.52900000\","
+        + "\"1534614248.765567\"]]},\"book-10\",\"XBT/USD\"]")
     let text = "554130000" + "250700000" + "554120000" + "100000000"
     harness.frame(
       stream,
-      "[336,{\"b\":[[\"5541.20000\",\"1.00000000\",\"1534614249.0\"]],\"c\":\"\(slowCRC(text))\"},\"book-10\",\"XBT/USD\"]")
+      "[336,{\"b\":[[\"5541.20000\",\"1.00000000\",\"1534614249.0\"]],\"c\":\"\(slowCRC(text))\"},\"book-10\","
+        + "\"XBT/USD\"]")
     #expect(harness.gaps.isEmpty && harness.books.count == 2)
     #expect(harness.books[1].bids == [[55412, 100_000_000]])
     // A price that is no multiple of the pair's decimals cannot be told exactly: the book is lost rather than rounded.
     harness.forget()
     #expect(
       harness.frame(
-        stream, "[336,{\"b\":[[\"5541.25000\",\"1.00000000\",\"1534614249.0\"]],\"c\":\"1\"},\"book-10\",\"XBT/USD\"]") == .parse)
+        stream, "[336,{\"b\":[[\"5541.25000\",\"1.00000000\",\"1534614249.0\"]],\"c\":\"1\"},\"book-10\","
+          + "\"XBT/USD\"]") == .parse)
     #expect(harness.gaps.map(\.reason) == [.malformed])
   }
 
@@ -148,7 +153,8 @@ import Testing
     #expect(harness.gaps.map(\.instrument) == [1] && harness.gaps.map(\.reason) == [.checksum])
     #expect(harness.books.isEmpty)
     let give = try #require(harness.requests.last)
-    #expect(give.body == "{\"method\":\"unsubscribe\",\"params\":{\"channel\":\"book\",\"symbol\":[\"BTC/USD\"],\"depth\":10},\"req_id\":\(give.id)}")
+    #expect(give.body == "{\"method\":\"unsubscribe\",\"params\":{\"channel\":\"book\",\"symbol\":[\"BTC/USD\"],"
+      + "\"depth\":10},\"req_id\":\(give.id)}")
 
     // What still comes of the old subscription is of no use; the other pair goes on.
     harness.forget()
@@ -157,7 +163,8 @@ import Testing
     #expect(harness.books.map(\.instrument) == [2] && harness.gaps.isEmpty)
 
     harness.forget()
-    harness.frame(stream, "{\"method\":\"unsubscribe\",\"result\":{\"channel\":\"book\",\"depth\":10,\"symbol\":\"BTC/USD\"},\"success\":true,\"req_id\":\(give.id)}")
+    harness.frame(stream, "{\"method\":\"unsubscribe\",\"result\":{\"channel\":\"book\",\"depth\":10,"
+      + "\"symbol\":\"BTC/USD\"},\"success\":true,\"req_id\":\(give.id)}")
     let take = try #require(harness.requests.last)
     #expect(take.body.hasPrefix("{\"method\":\"subscribe\"") && take.body.contains("[\"BTC/USD\"],\"depth\":10"))
     harness.frame(stream, book.snapshotV2("BTC/USD"))
@@ -184,7 +191,8 @@ import Testing
     harness.frame(stream, book.snapshotV2("BTC/USD"))
     book.set(452_835, 42, isBid: true)
     harness.forget()
-    harness.frame(stream, book.updateV2("BTC/USD", bids: [[452_835, 0], [452_834, 0], [452_835, 42], [452_834, 154_582_015]], asks: []))
+    harness.frame(stream, book.updateV2("BTC/USD", bids: [[452_835, 0], [452_834, 0], [452_835, 42], [452_834,
+      154_582_015]], asks: []))
     #expect(harness.gaps.isEmpty && harness.faults.isEmpty)
     #expect(harness.books.map(\.bids) == [[[452_835, 42], [452_834, 154_582_015]]])
   }
@@ -200,7 +208,8 @@ import Testing
     harness.forget()
     let frame = """
       { "data" : [ { "checksum" : \(checksum), "asks" : [ { "qty" : 0, "price" : 45285.2 } ], "bids" : [ { "qty" : 1E-8,
-       "price" : 45283.5 } ], "timestamp" : "2023-10-06T17:35:55Z", "symbol" : "BTC/USD" } ], "type" : "update" , "channel" : "book" }
+       "price" : 45283.5 } ], "timestamp" : "2023-10-06T17:35:55Z", "symbol" : "BTC/USD" } ], "type" : "update" ,
+       "channel" : "book" }
       """
     #expect(harness.frame(stream, frame) == .ok)
     #expect(harness.books.map(\.bids) == [[[452_835, 1]]] && harness.books.map(\.asks) == [[[452_852, 0]]])
@@ -214,18 +223,21 @@ import Testing
     #expect(harness.requests.contains { $0.body.contains("\"channel\":\"instrument\"") })
     harness.frame(
       stream,
-      "{\"channel\":\"instrument\",\"type\":\"snapshot\",\"data\":{\"assets\":[{\"id\":\"USD\"}],\"pairs\":[{\"symbol\":\"BTC/USD\",\"status\":\"reduce_only\",\"price_precision\":2,\"qty_precision\":8,\"qty_increment\":1e-08}]}}")
+      "{\"channel\":\"instrument\",\"type\":\"snapshot\",\"data\":{\"assets\":[{\"id\":\"USD\"}],"
+        + "\"pairs\":[{\"symbol\":\"BTC/USD\",\"status\":\"reduce_only\",\"price_precision\":2,\"qty_precision\":8,"
+        + "\"qty_increment\":1e-08}]}}")
     #expect(harness.instruments.map { Int($0.fields.state) } == [PB_INSTRUMENT_REDUCE_ONLY])
     harness.forget()
     let checksum = slowCRC("4528520" + "100000" + "4528350" + "10000000")
     harness.frame(
       stream,
-      "{\"channel\":\"book\",\"type\":\"snapshot\",\"data\":[{\"symbol\":\"BTC/USD\",\"bids\":[{\"price\":45283.5,\"qty\":0.1}],\"asks\":[{\"price\":45285.2,\"qty\":0.001}],\"checksum\":\(checksum)}]}")
+      "{\"channel\":\"book\",\"type\":\"snapshot\",\"data\":[{\"symbol\":\"BTC/USD\",\"bids\":[{\"price\":45283.5,"
+        + "\"qty\":0.1}],\"asks\":[{\"price\":45285.2,\"qty\":0.001}],\"checksum\":\(checksum)}]}")
     #expect(harness.books.count == 1)
   }
 
-  /// A book of ten levels lies wholly under its checksum. So whatever one byte of an update becomes: after the next update the
-  /// book is the venue's, or the connector has said that it is not.
+  /// A book of ten levels lies wholly under its checksum. So whatever one byte of an update becomes: after the next
+  /// update the book is the venue's, or the connector has said that it is not.
   @Test(arguments: [11, 12, 13, 14]) func noMutationGivesAWrongBook(seed: UInt64) throws {
     var random = SeededGenerator(seed: seed)
     for _ in 0..<120 {
@@ -236,7 +248,8 @@ import Testing
       harness.frame(stream, book.snapshotV2("BTC/USD"))
       book.set(452_835, Int64(random.below(1000) + 1), isBid: true)
       book.set(452_864, Int64(random.below(1000) + 1), isBid: false)
-      let frame = book.updateV2("BTC/USD", bids: [[452_835, book.bids[452_835] ?? 0]], asks: [[452_864, book.asks[452_864] ?? 0]])
+      let frame = book.updateV2("BTC/USD", bids: [[452_835, book.bids[452_835] ?? 0]], asks: [[452_864,
+        book.asks[452_864] ?? 0]])
       harness.frame(stream, mutated(frame, &random))
       book.set(452_834, 5, isBid: true)
       harness.frame(stream, book.updateV2("BTC/USD", bids: [[452_834, 5]], asks: []))
@@ -253,18 +266,21 @@ import Testing
       let harness = try ready("{\"version\":\"v1\"}")
       let stream = try subscribed(harness, 1, .book)
       harness.forget()
-      harness.frame(stream, "[1,{\"as\":[[\"100.20000\",\"2.00000000\",\"1.5\"]],\"bs\":[[\"100.10000\",\"1.00000000\",\"1.5\"]]},\"book-10\",\"XBT/USD\"]")
+      harness.frame(stream, "[1,{\"as\":[[\"100.20000\",\"2.00000000\",\"1.5\"]],\"bs\":[[\"100.10000\","
+        + "\"1.00000000\",\"1.5\"]]},\"book-10\",\"XBT/USD\"]")
       let first = slowCRC("10020000" + "200000000" + "10010000" + "300000000")
       let frame = "[1,{\"b\":[[\"100.10000\",\"3.00000000\",\"2.5\"]],\"c\":\"\(first)\"},\"book-10\",\"XBT/USD\"]"
       let bytes = mutated(frame, &random)
       harness.frame(stream, bytes)
       let second = slowCRC("10020000" + "400000000" + "10010000" + "300000000")
-      harness.frame(stream, "[1,{\"a\":[[\"100.20000\",\"4.00000000\",\"3.5\"]],\"c\":\"\(second)\"},\"book-10\",\"XBT/USD\"]")
+      harness.frame(stream, "[1,{\"a\":[[\"100.20000\",\"4.00000000\",\"3.5\"]],\"c\":\"\(second)\"},\"book-10\","
+        + "\"XBT/USD\"]")
       #expect(harness.faults.isEmpty)
       var host = HostBook()
       host.apply(harness)
       if let built = host.book {
-        #expect(built.sortedBids == [[1001, 300_000_000]] && built.sortedAsks == [[1002, 400_000_000]], "\(String(decoding: bytes, as: UTF8.self))")
+        #expect(built.sortedBids == [[1001, 300_000_000]]
+          && built.sortedAsks == [[1002, 400_000_000]], "\(String(decoding: bytes, as: UTF8.self))")
       }
     }
   }
@@ -295,7 +311,8 @@ import Testing
     harness.forget()
     harness.opened(again)
     let bodies = harness.requests.map(\.body)
-    #expect(bodies.count == 3 && bodies[1].contains("\"channel\":\"book\"") && bodies[2].contains("\"channel\":\"trade\""))
+    #expect(bodies.count == 3 && bodies[1].contains("\"channel\":\"book\"")
+      && bodies[2].contains("\"channel\":\"trade\""))
     harness.frame(again, BookTests.documentedBook().snapshotV2("BTC/USD"))
     #expect(harness.books.count == 1)
   }

@@ -63,7 +63,8 @@ import Testing
     let harness = try ready()
     let command = harness.command(.clock)
     let request = try #require(harness.requests.last)
-    harness.reply(request.id, "{\"error\":[],\"result\":{\"unixtime\":1688669448,\"rfc1123\":\"Thu, 06 Jul 23 18:50:48 +0000\"}}")
+    harness.reply(request.id, "{\"error\":[],\"result\":{\"unixtime\":1688669448,\"rfc1123\":\"Thu,"
+      + " 06 Jul 23 18:50:48 +0000\"}}")
     let clock = try #require(harness.all(PB_EV_CLOCK, pb_clock.self).first).fields
     #expect(clock.request == request.id && clock.venue_ns == 1_688_669_448_000_000_000)
     #expect(harness.refusal(command) == nil)
@@ -75,9 +76,12 @@ import Testing
     harness.reply(
       try #require(harness.requests.last).id,
       """
-      {"error":[],"result":{"XXBTZUSD":{"a":["30300.10000","1","1.000"],"b":["30300.00000","1","2.5"],"c":["30303.20000","0.00067643"],
-      "v":["4083.67001100","4412.73601799"],"p":["30706.77771","30689.13205"],"t":[34619,38907],"l":["29868.30000","29868.30000"],
-      "h":["31631.00000","31631.00000"],"o":"30502.80000"},"NEWCOIN":{"a":["1","1","1"],"b":["1","1","1"],"c":["1","1"]},
+      {"error":[],"result":{"XXBTZUSD":{"a":["30300.10000","1","1.000"],"b":["30300.00000","1","2.5"],
+      "c":["30303.20000","0.00067643"],
+      "v":["4083.67001100","4412.73601799"],"p":["30706.77771","30689.13205"],"t":[34619,38907],"l":["29868.30000",
+      "29868.30000"],
+      "h":["31631.00000","31631.00000"],"o":"30502.80000"},"NEWCOIN":{"a":["1","1","1"],"b":["1","1","1"],"c":["1",
+      "1"]},
       "XDGUSD":{"a":["0.1","1","1"],"b":["oops"]}}}
       """)
     #expect(harness.refusal(command) == nil && harness.tickers.count == 1)
@@ -96,18 +100,24 @@ import Testing
     harness.opened(stream)
     let requests = harness.requests.filter { $0.stream == stream && !$0.body.contains("instrument") }
     #expect(requests.map(\.body) == [
-      "{\"method\":\"subscribe\",\"params\":{\"channel\":\"trade\",\"symbol\":[\"BTC/USD\"],\"snapshot\":true},\"req_id\":\(requests[0].id)}",
-      "{\"method\":\"subscribe\",\"params\":{\"channel\":\"ticker\",\"symbol\":[\"BTC/USD\"],\"event_trigger\":\"bbo\",\"snapshot\":true},\"req_id\":\(requests[1].id)}",
+      "{\"method\":\"subscribe\",\"params\":{\"channel\":\"trade\",\"symbol\":[\"BTC/USD\"],\"snapshot\":true},"
+        + "\"req_id\":\(requests[0].id)}",
+      "{\"method\":\"subscribe\",\"params\":{\"channel\":\"ticker\",\"symbol\":[\"BTC/USD\"],"
+        + "\"event_trigger\":\"bbo\",\"snapshot\":true},\"req_id\":\(requests[1].id)}",
     ])
-    harness.frame(stream, "{\"method\":\"subscribe\",\"result\":{\"channel\":\"trade\",\"snapshot\":true,\"symbol\":\"BTC/USD\"},\"success\":true,\"time_in\":\"2023-09-25T09:04:31.742599Z\",\"req_id\":\(requests[0].id)}")
+    harness.frame(stream, "{\"method\":\"subscribe\",\"result\":{\"channel\":\"trade\",\"snapshot\":true,"
+      + "\"symbol\":\"BTC/USD\"},\"success\":true,\"time_in\":\"2023-09-25T09:04:31.742599Z\","
+      + "\"req_id\":\(requests[0].id)}")
     #expect(harness.states.last?.state == .live && harness.replies(command).isEmpty)
-    harness.frame(stream, "{\"error\":\"Currency pair not supported BTC/USD\",\"method\":\"subscribe\",\"req_id\":\(requests[1].id),\"success\":false,\"symbol\":\"BTC/USD\"}")
+    harness.frame(stream, "{\"error\":\"Currency pair not supported BTC/USD\",\"method\":\"subscribe\","
+      + "\"req_id\":\(requests[1].id),\"success\":false,\"symbol\":\"BTC/USD\"}")
     #expect(harness.states.last?.state == .rejected && harness.replies(command).first?.outcome == .refused)
     harness.forget()
     let end = harness.command(.unsubscribe) { $0.instrument = 1; $0.channel = Channels.trades.rawValue }
     #expect(harness.refusal(end) == nil && harness.states.map(\.state) == [.ended])
     #expect(harness.requests.count == 1 && harness.requests[0].body.hasPrefix("{\"method\":\"unsubscribe\""))
-    for frame in ["{\"channel\":\"heartbeat\"}", "{\"method\":\"pong\",\"req_id\":1}"] { #expect(harness.frame(stream, frame) == .ok) }
+    for frame in ["{\"channel\":\"heartbeat\"}", "{\"method\":\"pong\","
+      + "\"req_id\":1}"] { #expect(harness.frame(stream, frame) == .ok) }
     #expect(harness.frame(stream, "{\"channel\":\"news\",\"type\":\"update\",\"data\":[]}") == .unsupported)
     #expect(harness.faults.isEmpty)
   }
@@ -116,7 +126,8 @@ import Testing
     let harness = try ready()
     let stream = try subscribed(harness, 1, .trades)
     let trade = { (id: Int) in
-      "{\"symbol\":\"BTC/USD\",\"side\":\"sell\",\"price\":30000.\(id % 10),\"qty\":0.5,\"ord_type\":\"market\",\"trade_id\":\(id),\"timestamp\":\"2023-09-25T07:49:37.708706Z\"}"
+      "{\"symbol\":\"BTC/USD\",\"side\":\"sell\",\"price\":30000.\(id % 10),\"qty\":0.5,\"ord_type\":\"market\","
+        + "\"trade_id\":\(id),\"timestamp\":\"2023-09-25T07:49:37.708706Z\"}"
     }
     harness.forget()
     harness.frame(stream, "{\"channel\":\"trade\",\"type\":\"snapshot\",\"data\":[\(trade(12)),\(trade(11))]}")
@@ -127,7 +138,8 @@ import Testing
     #expect(harness.all(PB_EV_TRADE, pb_trade.self).map { Int($0.fields.flags) } == [1, 1, 0])
     // After a reconnection the snapshot repeats what was told already.
     harness.forget()
-    harness.frame(stream, "{\"channel\":\"trade\",\"type\":\"snapshot\",\"data\":[\(trade(12)),\(trade(13)),\(trade(14))]}")
+    harness.frame(stream, "{\"channel\":\"trade\",\"type\":\"snapshot\",\"data\":[\(trade(12)),\(trade(13)),"
+      + "\(trade(14))]}")
     #expect(harness.trades.map(\.id) == ["14"])
   }
 
@@ -137,7 +149,9 @@ import Testing
     harness.forget()
     harness.frame(
       stream,
-      "{\"channel\":\"ticker\",\"type\":\"snapshot\",\"data\":[{\"symbol\":\"BTC/USD\",\"bid\":105944.20,\"bid_qty\":2.5,\"ask\":105944.3,\"ask_qty\":3.2,\"last\":105899.4,\"volume\":163.28908096,\"vwap\":105904.39279,\"low\":104711.0,\"high\":106613.1,\"change\":-250.0,\"change_pct\":-0.24}]}")
+      "{\"channel\":\"ticker\",\"type\":\"snapshot\",\"data\":[{\"symbol\":\"BTC/USD\",\"bid\":105944.20,"
+        + "\"bid_qty\":2.5,\"ask\":105944.3,\"ask_qty\":3.2,\"last\":105899.4,\"volume\":163.28908096,"
+        + "\"vwap\":105904.39279,\"low\":104711.0,\"high\":106613.1,\"change\":-250.0,\"change_pct\":-0.24}]}")
     let ticker = try #require(harness.tickers.first)
     #expect((ticker.bid_price, ticker.ask_price, ticker.last_price) == (1_059_442, 1_059_443, 1_058_994))
     #expect((ticker.open_price, ticker.high_price, ticker.low_price) == (1_061_494, 1_066_131, 1_047_110))
@@ -153,11 +167,16 @@ import Testing
     let bodies = harness.requests.map(\.body).suffix(2)
     #expect(bodies.first?.hasSuffix("\"pair\":[\"XBT/USD\"],\"subscription\":{\"name\":\"trade\"}}") == true)
     harness.forget()
-    #expect(harness.frame(stream, "{\"connectionID\":1784,\"event\":\"systemStatus\",\"status\":\"online\",\"version\":\"1.8.3\"}") == .ok)
-    harness.frame(stream, "[0,[[\"5541.20000\",\"0.15850568\",\"1534614057.321597\",\"s\",\"l\",\"\"],[\"6060.00000\",\"0.02455000\",\"1534614057.324998\",\"b\",\"l\",\"\"]],\"trade\",\"XBT/USD\"]")
+    #expect(harness.frame(stream, "{\"connectionID\":1784,\"event\":\"systemStatus\",\"status\":\"online\","
+      + "\"version\":\"1.8.3\"}") == .ok)
+    harness.frame(stream, "[0,[[\"5541.20000\",\"0.15850568\",\"1534614057.321597\",\"s\",\"l\",\"\"],[\"6060.00000\","
+      + "\"0.02455000\",\"1534614057.324998\",\"b\",\"l\",\"\"]],\"trade\",\"XBT/USD\"]")
     #expect(harness.trades.map(\.taker) == [.sell, .buy] && harness.trades.map(\.price) == [55412, 60600])
     #expect(harness.trades.map(\.time) == [1_534_614_057_321_597_000, 1_534_614_057_324_998_000])
-    harness.frame(stream, "[1,{\"a\":[\"5525.40000\",1,\"1.000\"],\"b\":[\"5525.10000\",1,\"1.500\"],\"c\":[\"5525.10000\",\"0.00398963\"],\"v\":[\"2634.11501494\",\"3591.17907851\"],\"p\":[\"5631.44067\",\"5653.78939\"],\"t\":[11493,16267],\"l\":[\"5505.00000\",\"5505.00000\"],\"h\":[\"5783.00000\",\"5783.00000\"],\"o\":[\"5760.70000\",\"5763.40000\"]},\"ticker\",\"XBT/USD\"]")
+    harness.frame(stream, "[1,{\"a\":[\"5525.40000\",1,\"1.000\"],\"b\":[\"5525.10000\",1,\"1.500\"],"
+      + "\"c\":[\"5525.10000\",\"0.00398963\"],\"v\":[\"2634.11501494\",\"3591.17907851\"],\"p\":[\"5631.44067\","
+      + "\"5653.78939\"],\"t\":[11493,16267],\"l\":[\"5505.00000\",\"5505.00000\"],\"h\":[\"5783.00000\","
+      + "\"5783.00000\"],\"o\":[\"5760.70000\",\"5763.40000\"]},\"ticker\",\"XBT/USD\"]")
     #expect(harness.tickers.first?.open_price == 57634 && harness.refusal(command) == nil)
     #expect(harness.frame(stream, "{\"event\":\"heartbeat\"}") == .ok)
     #expect(harness.faults.isEmpty)
@@ -168,7 +187,9 @@ import Testing
     let stream = try subscribed(harness, 1, .book)
     let request = try #require(harness.requests.last).id
     harness.forget()
-    harness.frame(stream, "{\"errorMessage\":\"Subscription depth not supported\",\"event\":\"subscriptionStatus\",\"pair\":\"XBT/USD\",\"status\":\"error\",\"reqid\":\(request),\"subscription\":{\"depth\":42,\"name\":\"book\"}}")
+    harness.frame(stream, "{\"errorMessage\":\"Subscription depth not supported\",\"event\":\"subscriptionStatus\","
+      + "\"pair\":\"XBT/USD\",\"status\":\"error\",\"reqid\":\(request),\"subscription\":{\"depth\":42,"
+      + "\"name\":\"book\"}}")
     #expect(harness.states.map(\.state) == [.rejected] && harness.replies.map(\.outcome) == [.refused])
   }
 
@@ -177,7 +198,8 @@ import Testing
   func depths(wanted: Int, subscribed: Int) { #expect(Venue.depth(wanted) == subscribed) }
 
   @Test(arguments: [
-    ("XXBT", "BTC"), ("ZUSD", "USD"), ("XXDG.F", "DOGE.F"), ("XBT.M", "BTC.M"), ("ZETA", "ZETA"), ("XTZ", "XTZ"), ("USDT", "USDT"),
+    ("XXBT", "BTC"), ("ZUSD", "USD"), ("XXDG.F", "DOGE.F"), ("XBT.M", "BTC.M"), ("ZETA", "ZETA"), ("XTZ", "XTZ"),
+      ("USDT", "USDT"),
   ])
   func assetNames(venue: String, common: String) { #expect(Asset.common(venue) == common) }
 }

@@ -71,10 +71,13 @@ func limit(
     let command = harness.command(.place, client: "pb-test-1", limit())
     let request = try #require(harness.requests.last)
     #expect(request.method == .post && request.url == "https://api.kraken.com/0/private/AddOrder")
-    #expect(request.body == "nonce=<nonce(2)>&pair=XXBTZUSD&type=buy&ordertype=limit&volume=0.012&cl_ord_id=pb-test-1&price=30000.5")
+    #expect(request.body == "nonce=<nonce(2)>&pair=XXBTZUSD&type=buy&ordertype=limit&volume=0.012&cl_ord_id=pb-test-1"
+      + "&price=30000.5")
     #expect(request.headers == [
       "API-Key: <field(api_key)>",
-      "API-Sign: <bytes(/0/private/AddOrder) nonce(2) bytes(nonce=) nonce(2) bytes(&pair=XXBTZUSD&type=buy&ordertype=limit&volume=0.012&cl_ord_id=pb-test-1&price=30000.5) concat(4) sha256 concat(2) field(secret_key) unbase64 hmac_sha512 base64>",
+      "API-Sign: <bytes(/0/private/AddOrder) nonce(2) bytes(nonce=) nonce(2) bytes(&pair=XXBTZUSD&type=buy"
+        + "&ordertype=limit&volume=0.012&cl_ord_id=pb-test-1"
+        + "&price=30000.5) concat(4) sha256 concat(2) field(secret_key) unbase64 hmac_sha512 base64>",
       "Content-Type: application/x-www-form-urlencoded",
     ])
     #expect(request.permission == "add_order" && request.command == command && request.account == 7)
@@ -83,10 +86,12 @@ func limit(
     #expect(fields.flags == UInt32(PB_FLAG_ORDERED) && fields.priority == Priority.order.rawValue)
     // The pair's order counter has been declared.
     #expect(harness.all(PB_EV_LIMITS, pb_limits.self).count == 1)
-    harness.reply(request.id, "{\"error\":[],\"result\":{\"descr\":{\"order\":\"buy 0.012 XBTUSD @ limit 30000.5\"},\"txid\":[\"OUF4EM-FRGI2-MQMWZD\"]}}")
+    harness.reply(request.id, "{\"error\":[],\"result\":{\"descr\":{\"order\":\"buy 0.012 XBTUSD @ limit 30000.5\"},"
+      + "\"txid\":[\"OUF4EM-FRGI2-MQMWZD\"]}}")
     #expect(harness.refusal(command) == nil && harness.orders.count == 1)
     let order = harness.orders[0]
-    #expect(order.command == command && order.state == .open && order.client == "pb-test-1" && order.venue == "OUF4EM-FRGI2-MQMWZD")
+    #expect(order.command == command && order.state == .open && order.client == "pb-test-1"
+      && order.venue == "OUF4EM-FRGI2-MQMWZD")
     #expect(order.fields.order == 55 && order.fields.quantity.value == Decimal64("0.012"))
     #expect(harness.faults.isEmpty)
   }
@@ -99,17 +104,23 @@ func limit(
 
   static let kinds: [(String, @Sendable (inout pb_in_command) -> Void)] = [
     ("ordertype=limit&volume=0.012&price=30000.5&oflags=post", { $0.flags = OrderFlags.postOnly.rawValue }),
-    ("ordertype=limit&volume=0.012&price=30000.5&timeinforce=IOC", { $0.time_in_force = TimeInForce.immediateOrCancel.rawValue }),
-    ("ordertype=limit&volume=0.012&price=30000.5&timeinforce=FOK", { $0.time_in_force = TimeInForce.fillOrKill.rawValue }),
+    ("ordertype=limit&volume=0.012&price=30000.5"
+      + "&timeinforce=IOC", { $0.time_in_force = TimeInForce.immediateOrCancel.rawValue }),
+    ("ordertype=limit&volume=0.012&price=30000.5"
+      + "&timeinforce=FOK", { $0.time_in_force = TimeInForce.fillOrKill.rawValue }),
     ("ordertype=market&volume=0.012", { $0.type = OrderType.market.rawValue; $0.price = pb_dec() }),
     ("ordertype=market&volume=100.25&oflags=viqc", {
       $0.type = OrderType.market.rawValue; $0.price = pb_dec(); $0.quantity = pb_dec(); $0.value = number("100.250")
       $0.flags = OrderFlags.byValue.rawValue
     }),
-    ("ordertype=stop-loss&volume=0.012&price=29000", { $0.type = OrderType.stopMarket.rawValue; $0.price = pb_dec(); $0.stop = number("29000") }),
-    ("ordertype=stop-loss-limit&volume=0.012&price=29000&price2=30000.5", { $0.type = OrderType.stopLimit.rawValue; $0.stop = number("29000.0") }),
-    ("ordertype=take-profit&volume=0.012&price=31000", { $0.type = OrderType.takeMarket.rawValue; $0.price = pb_dec(); $0.stop = number("31000") }),
-    ("ordertype=take-profit-limit&volume=0.012&price=31000&price2=30000.5", { $0.type = OrderType.takeLimit.rawValue; $0.stop = number("31000") }),
+    ("ordertype=stop-loss&volume=0.012"
+      + "&price=29000", { $0.type = OrderType.stopMarket.rawValue; $0.price = pb_dec(); $0.stop = number("29000") }),
+    ("ordertype=stop-loss-limit&volume=0.012&price=29000"
+      + "&price2=30000.5", { $0.type = OrderType.stopLimit.rawValue; $0.stop = number("29000.0") }),
+    ("ordertype=take-profit&volume=0.012"
+      + "&price=31000", { $0.type = OrderType.takeMarket.rawValue; $0.price = pb_dec(); $0.stop = number("31000") }),
+    ("ordertype=take-profit-limit&volume=0.012&price=31000"
+      + "&price2=30000.5", { $0.type = OrderType.takeLimit.rawValue; $0.stop = number("31000") }),
   ]
 
   @Test(arguments: kinds.indices) func kindsOfOrders(index: Int) throws {
@@ -120,8 +131,10 @@ func limit(
   }
 
   static let refusals: [(Failure, @Sendable (inout pb_in_command) -> Void)] = [
-    (.unsupported, { $0.flags = OrderFlags.reduceOnly.rawValue }), (.unsupported, { $0.time_in_force = TimeInForce.goodTilDate.rawValue }),
-    (.invalidOrder, { $0.price = pb_dec() }), (.invalidOrder, { $0.quantity = pb_dec() }), (.invalidOrder, { $0.side = 0 }),
+    (.unsupported, { $0.flags = OrderFlags.reduceOnly.rawValue }), (.unsupported,
+      { $0.time_in_force = TimeInForce.goodTilDate.rawValue }),
+    (.invalidOrder, { $0.price = pb_dec() }), (.invalidOrder, { $0.quantity = pb_dec() }), (.invalidOrder,
+      { $0.side = 0 }),
     (.invalidOrder, { $0.stop = number("1") }), (.invalidOrder, { $0.type = OrderType.stopLimit.rawValue }),
     (.unsupported, { $0.flags = OrderFlags.byValue.rawValue }), (.unknownInstrument, { $0.instrument = 99 }),
     (.authentication, { $0.account = 8 }),
@@ -140,7 +153,8 @@ func limit(
     ("EAPI:Invalid nonce", .refused, .clock), ("EAPI:Invalid signature", .refused, .authentication),
     ("EAPI:Invalid key", .refused, .authentication), ("EGeneral:Permission denied", .refused, .authentication),
     ("EGeneral:Temporary lockout", .refused, .rateLimit), ("EQuery:Unknown asset pair", .refused, .unknownInstrument),
-    ("EService:Market in cancel_only mode", .refused, .maintenance), ("EService:Deadline elapsed", .refused, .transient),
+    ("EService:Market in cancel_only mode", .refused, .maintenance), ("EService:Deadline elapsed", .refused,
+      .transient),
     ("EGeneral:Invalid arguments:volume", .refused, .invalidOrder),
     // These may have reached the engine.
     ("EService:Unavailable", .unknown, .maintenance), ("EService:Busy", .unknown, .transient),
@@ -183,13 +197,19 @@ func limit(
   @Test func batchesGoOutByPair() throws {
     let harness = try trading()
     let items: [ConnectorHarness.Item] = [
-      .init(client: "a", limit()), .init(client: "b", limit("1", price: "30001")), .init(client: "c", limit("20", price: "0.1", instrument: 2)),
+      .init(client: "a", limit()), .init(client: "b", limit("1", price: "30001")), .init(client: "c", limit("20",
+        price: "0.1", instrument: 2)),
     ]
     let command = harness.command(.place, items: items) { $0.account = 7 }
-    #expect(harness.requests.map(\.url) == ["https://api.kraken.com/0/private/AddOrderBatch", "https://api.kraken.com/0/private/AddOrder"])
-    #expect(harness.requests[0].body == "{\"nonce\":<nonce(2)>,\"pair\":\"XXBTZUSD\",\"orders\":[{\"type\":\"buy\",\"ordertype\":\"limit\",\"volume\":\"0.012\",\"cl_ord_id\":\"a\",\"price\":\"30000.5\"},{\"type\":\"buy\",\"ordertype\":\"limit\",\"volume\":\"1\",\"cl_ord_id\":\"b\",\"price\":\"30001\"}]}")
-    #expect(harness.requests[0].headers[2] == "Content-Type: application/json" && harness.requests[0].charges == [101: 2])
-    harness.reply(harness.requests[0].id, "{\"error\":[],\"result\":{\"orders\":[{\"txid\":\"OA\",\"descr\":{}},{\"error\":\"EOrder:Insufficient funds\",\"descr\":{}}]}}")
+    #expect(harness.requests.map(\.url) == ["https://api.kraken.com/0/private/AddOrderBatch",
+      "https://api.kraken.com/0/private/AddOrder"])
+    #expect(harness.requests[0].body == "{\"nonce\":<nonce(2)>,\"pair\":\"XXBTZUSD\",\"orders\":[{\"type\":\"buy\","
+      + "\"ordertype\":\"limit\",\"volume\":\"0.012\",\"cl_ord_id\":\"a\",\"price\":\"30000.5\"},{\"type\":\"buy\","
+      + "\"ordertype\":\"limit\",\"volume\":\"1\",\"cl_ord_id\":\"b\",\"price\":\"30001\"}]}")
+    #expect(harness.requests[0].headers[2] == "Content-Type: application/json"
+      && harness.requests[0].charges == [101: 2])
+    harness.reply(harness.requests[0].id, "{\"error\":[],\"result\":{\"orders\":[{\"txid\":\"OA\",\"descr\":{}},"
+      + "{\"error\":\"EOrder:Insufficient funds\",\"descr\":{}}]}}")
     #expect(harness.replies(command).isEmpty)
     harness.reply(harness.requests[1].id, "{\"error\":[],\"result\":{\"txid\":[\"OC\"]}}")
     #expect(harness.orders.map(\.state) == [.open, .rejected, .open])
@@ -217,7 +237,8 @@ func limit(
 
   @Test func cancelsByEitherId() throws {
     let harness = try trading()
-    let command = harness.command(.cancel, client: "a", venue: "OAAAAA-AAAAA-AAAAAA") { $0.account = 7; $0.instrument = 1; $0.order = 9 }
+    let command = harness.command(.cancel, client: "a",
+      venue: "OAAAAA-AAAAA-AAAAAA") { $0.account = 7; $0.instrument = 1; $0.order = 9 }
     let request = try #require(harness.requests.last)
     #expect(request.body == "nonce=<nonce(2)>&txid=OAAAAA-AAAAA-AAAAAA" && request.permission == "cancel_order")
     #expect(harness.all(PB_OUT_REQUEST, pb_out_request.self).last?.fields.priority == Priority.cancel.rawValue)
@@ -253,22 +274,26 @@ func limit(
     let harness = try trading()
     let place = { (name: inout pb_in_command) in name.instrument = 1 }
     let command = harness.command(
-      .cancelMany, items: [.init(client: "a", venue: "OA", place), .init(client: "b", place), .init(client: "c", venue: "OC") { $0.instrument = 2 }]
+      .cancelMany, items: [.init(client: "a", venue: "OA", place), .init(client: "b", place), .init(client: "c",
+        venue: "OC") { $0.instrument = 2 }]
     ) { $0.account = 7 }
     let request = try #require(harness.requests.last)
     #expect(request.url.hasSuffix("/CancelOrderBatch") && harness.requests.count == 1)
     #expect(request.body == "{\"nonce\":<nonce(2)>,\"orders\":[\"OA\",\"OC\"],\"cl_ord_ids\":[\"b\"]}")
     harness.reply(request.id, "{\"error\":[],\"result\":{\"count\":3}}")
     #expect(harness.refusal(command) == nil && harness.orders.map(\.state) == [.cancelled, .cancelled, .cancelled])
-    let partly = harness.command(.cancelMany, items: [.init(client: "a", place), .init(client: "b", place)]) { $0.account = 7 }
+    let partly = harness.command(.cancelMany, items: [.init(client: "a", place), .init(client: "b",
+      place)]) { $0.account = 7 }
     harness.reply(harness.lastRequest, "{\"error\":[],\"result\":{\"count\":1}}")
     #expect(harness.replies(partly).first?.outcome == .done && harness.orders.count == 3)
   }
 
   static let open = """
     {"refid":null,"userref":0,"cl_ord_id":"mine-1","status":"open","opentm":1688583840.8648,"starttm":0,"expiretm":0,
-     "descr":{"pair":"XBTUSD","type":"buy","ordertype":"limit","price":"29500.0","price2":"0","leverage":"none","order":"","close":""},
-     "vol":"0.50000000","vol_exec":"0.20000000","cost":"5900.0","fee":"1.0","price":"29500.0","stopprice":"0.0","limitprice":"0.0",
+     "descr":{"pair":"XBTUSD","type":"buy","ordertype":"limit","price":"29500.0","price2":"0","leverage":"none",
+     "order":"","close":""},
+     "vol":"0.50000000","vol_exec":"0.20000000","cost":"5900.0","fee":"1.0","price":"29500.0","stopprice":"0.0",
+     "limitprice":"0.0",
      "misc":"","oflags":"fciq,post","reason":null}
     """
 
@@ -279,7 +304,8 @@ func limit(
     harness.reply(harness.lastRequest, "{\"error\":[],\"result\":{\"O26VBY-ISGAE-JP5TLU\":\(OrderTests.open)}}")
     #expect(harness.refusal(command) == nil)
     let order = try #require(harness.orders.first)
-    #expect(order.state == .partial && order.client == "mine-1" && order.fields.order == 3 && order.fields.instrument == 1)
+    #expect(order.state == .partial && order.client == "mine-1" && order.fields.order == 3
+      && order.fields.instrument == 1)
     #expect(order.fields.price.value == Decimal64("29500") && order.fields.filled.value == Decimal64("0.2"))
     #expect(order.fields.flags == OrderFlags.postOnly.rawValue && order.fields.average.value == Decimal64("29500"))
   }
@@ -292,9 +318,11 @@ func limit(
     #expect(harness.requests.last?.body == "nonce=<nonce(2)>&cl_ord_id=mine-1")
     harness.reply(harness.lastRequest, "{\"error\":[],\"result\":{\"open\":{}}}")
     #expect(harness.requests.last?.url.hasSuffix("/ClosedOrders") == true && harness.replies(command).isEmpty)
-    let closed = OrderTests.open.replacing("\"status\":\"open\"", with: "\"status\":\"canceled\"").replacing("\"reason\":null", with: "\"reason\":\"User requested\"")
+    let closed = OrderTests.open.replacing("\"status\":\"open\"",
+      with: "\"status\":\"canceled\"").replacing("\"reason\":null", with: "\"reason\":\"User requested\"")
     harness.reply(harness.lastRequest, "{\"error\":[],\"result\":{\"closed\":{\"OX\":\(closed)},\"count\":1}}")
-    #expect(harness.orders.map(\.state) == [.cancelled] && harness.orders[0].reason == "User requested" && harness.orders[0].venue == "OX")
+    #expect(harness.orders.map(\.state) == [.cancelled] && harness.orders[0].reason == "User requested"
+      && harness.orders[0].venue == "OX")
     let unknown = harness.command(.order, client: "mine-2") { $0.account = 7 }
     harness.reply(harness.lastRequest, "{\"error\":[],\"result\":{\"open\":{}}}")
     // Somebody else's order is not an answer.
@@ -305,14 +333,18 @@ func limit(
   @Test func openOrdersAreASet() throws {
     let harness = try trading()
     let stop = """
-      {"status":"open","opentm":1688584240.1234,"descr":{"pair":"ETHXBT","type":"sell","ordertype":"stop-loss-limit","price":"0.05",
+      {"status":"open","opentm":1688584240.1234,"descr":{"pair":"ETHXBT","type":"sell","ordertype":"stop-loss-limit",
+      "price":"0.05",
        "price2":"0.049"},"vol":"1.0","vol_exec":"0","price":"0","misc":"","oflags":""}
       """
-    let strange = "{\"status\":\"open\",\"descr\":{\"pair\":\"NEWCOIN\",\"type\":\"buy\",\"ordertype\":\"limit\",\"price\":\"1\"},\"vol\":\"1\",\"vol_exec\":\"0\"}"
+    let strange = "{\"status\":\"open\",\"descr\":{\"pair\":\"NEWCOIN\",\"type\":\"buy\",\"ordertype\":\"limit\","
+      + "\"price\":\"1\"},\"vol\":\"1\",\"vol_exec\":\"0\"}"
     let command = harness.command(.openOrders) { $0.account = 7 }
-    harness.reply(harness.lastRequest, "{\"error\":[],\"result\":{\"open\":{\"O1\":\(OrderTests.open),\"O2\":\(stop),\"O3\":\(strange)}}}")
+    harness.reply(harness.lastRequest, "{\"error\":[],\"result\":{\"open\":{\"O1\":\(OrderTests.open),\"O2\":\(stop),"
+      + "\"O3\":\(strange)}}}")
     #expect(harness.orders.map(\.venue) == ["O1", "O2"] && harness.orders.map(\.state) == [.partial, .untriggered])
-    #expect(harness.orders[1].fields.stop.value == Decimal64("0.05") && harness.orders[1].fields.price.value == Decimal64("0.049"))
+    #expect(harness.orders[1].fields.stop.value == Decimal64("0.05")
+      && harness.orders[1].fields.price.value == Decimal64("0.049"))
     #expect(harness.completed.map(\.what) == [PB_EV_ORDER] && harness.refusal(command) == nil)
   }
 }

@@ -22,9 +22,11 @@ let assetPairs = """
   {"error":[],"result":{
    "XXBTZUSD":{"altname":"XBTUSD","wsname":"XBT\\/USD","aclass_base":"currency","base":"XXBT","aclass_quote":"currency",
     "quote":"ZUSD","cost_decimals":5,"pair_decimals":1,"lot_decimals":8,"lot_multiplier":1,"leverage_buy":[2,3],
-    "fees":[[0,0.40],[10000,0.35]],"fees_maker":[[0,0.25],[10000,0.2]],"fee_volume_currency":"ZUSD","ordermin":"0.00005",
+    "fees":[[0,0.40],[10000,0.35]],"fees_maker":[[0,0.25],[10000,0.2]],"fee_volume_currency":"ZUSD",
+    "ordermin":"0.00005",
     "costmin":"0.5","tick_size":"0.1","status":"online"},
-   "XXBTZUSD.d":{"altname":"XBTUSD.d","base":"XXBT","quote":"ZUSD","pair_decimals":1,"lot_decimals":8,"lot_multiplier":1},
+   "XXBTZUSD.d":{"altname":"XBTUSD.d","base":"XXBT","quote":"ZUSD","pair_decimals":1,"lot_decimals":8,
+   "lot_multiplier":1},
    "BROKEN":{"altname":"BROKEN","wsname":"BRO/KEN","base":"BRO","quote":"KEN","pair_decimals":"one"},
    "XDGUSD":{"altname":"XDGUSD","wsname":"XDG/USD","base":"XXDG","quote":"ZUSD","pair_decimals":7,"lot_decimals":8,
     "lot_multiplier":1,"fees":[[0,0.4]],"ordermin":"13","costmin":"0.5","tick_size":"0.0000001","status":"post_only"},
@@ -33,7 +35,8 @@ let assetPairs = """
   """
 
 /// Subscribes and lets the stream open; gives the stream.
-func subscribed(_ harness: ConnectorHarness, _ instrument: pb_id, _ channels: Channels, depth: UInt32 = 10) throws -> pb_id {
+func subscribed(_ harness: ConnectorHarness, _ instrument: pb_id, _ channels: Channels,
+  depth: UInt32 = 10) throws -> pb_id {
   harness.command(.subscribe) {
     $0.instrument = instrument
     $0.channel = channels.rawValue
