@@ -124,12 +124,12 @@ private let dropIn = JSONWriter.pretty(sampleManifest)
   }
 
   @Test func marketsWithoutAConnectorAreNamed() throws {
-    #expect(try problems(#"{"binance":{"markets":{"perp":{}}}}"#)
-      == ["p.json:3:44: connectors.binance.markets.perp: no perp connector exists yet for Binance. Its markets: spot"])
+    #expect(try problems(#"{"binance_us":{"markets":{"perp":{}}}}"#)
+      == ["p.json:3:47: connectors.binance_us.markets.perp: Binance US has no perp market here. Its markets: spot"])
     #expect(try problems(#"{"binance":{"markets":{"amm":{}}}}"#)
-      == ["p.json:3:43: connectors.binance.markets.amm: Binance has no amm market here. Its markets: spot"])
-    #expect(try problems(#"{"kraken":{}}"#)
-      == ["p.json:3:24: connectors.kraken: no connector exists yet for Kraken. Remove it or set enabled to false"])
+      == ["p.json:3:43: connectors.binance.markets.amm: Binance has no amm market here. Its markets: spot, perp"])
+    #expect(try problems(#"{"hitbtc":{}}"#)
+      == ["p.json:3:24: connectors.hitbtc: no connector exists yet for HitBTC. Remove it or set enabled to false"])
   }
 
   @Test func tradingOnAClosedExchangeIsRefusedWithItsDate() throws {

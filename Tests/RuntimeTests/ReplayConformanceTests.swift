@@ -10,12 +10,24 @@ import Testing
 /// Replays of real recordings against independently rebuilt books.
 @Suite(.enabled(if: ConformanceData.folder != nil, "no recordings beside the project"))
 struct ReplayConformance {
-  /// Which connector, of which folder, a recording concerns.
-  static let connectors = [
-    "binance-2021-08-14": ("binance", "Binance"), "binance-2021-10-12": ("binance", "Binance"),
-    "kraken-2021-04-17": ("kraken", "Kraken"),
+  /// Which connector a recording is for, in which library, and where its certification manifest stands.
+  struct Subject {
+    let connector: String
+    let library: String
+    let folder: String
+  }
+
+  static let subjects: [String: Subject] = [
+    "binance": Subject(connector: "binance", library: "libbinance.so", folder: "Plugins/Binance"),
+    "binance_us": Subject(connector: "binance_us", library: "libbinance.so", folder: "Plugins/Binance"),
+    "binance_futures": Subject(connector: "binance_perpetual", library: "libbinance.so", folder: "Plugins/Binance"),
+    "kraken": Subject(connector: "kraken", library: "libkraken.so", folder: "Plugins/Kraken"),
   ]
-  static let captures = connectors.keys.sorted()
+
+  static let captures = [
+    "binance-2021-08-14", "binance-2021-10-12", "binance_us-2021-10-12", "binance_futures-2021-07-22",
+    "kraken-2021-04-17",
+  ]
 
   @Test(arguments: captures)
   func booksAndTradesEqualTheExpectedOnes(name: String) throws {
@@ -62,12 +74,16 @@ struct ReplayConformance {
   }
 
   static func replay(_ capture: Capture, dropping: Set<Int> = []) throws -> Replay {
+    // Recordings are named after the exchange and the day: binance_us-2021-10-12.
+    let exchange = capture.name.split(separator: "-")[0]
+    let subject = try #require(subjects[String(exchange)], "no connector is named for \(capture.name)")
     let registry = try Registry.load(path: packageRoot + "/registry.json")
-    let (id, folder) = try #require(connectors[capture.name])
-    let name = "lib\(id).so"
-    let library = try LibraryLoader.load(file: "\(buildFolder)/\(name)", manifests: registry.manifests(library: name))
-    let connector = try #require(library.connectors[id])
-    let file = "\(packageRoot)/Plugins/\(folder)/certification.json"
+    let library = try LibraryLoader.load(
+      file: buildFolder + "/" + subject.library, manifests: registry.manifests(library: subject.library))
+    let connector = try #require(library.connectors[subject.connector])
+    let names = ["certification.\(subject.connector).json", "certification.json"]
+    let files = names.map { "\(packageRoot)/\(subject.folder)/\($0)" }
+    let file = try #require(files.first { FileManager.default.fileExists(atPath: $0) })
     let manifest = try ReplayManifest(bytes: Array(Data(contentsOf: URL(fileURLWithPath: file))), file: file)
     return try Replay(capture, connector: connector, manifest: manifest, dropping: dropping)
   }

@@ -1,8 +1,8 @@
 import Decimals
 
 extension JSONScanner {
-  /// A number, quoted or bare, as a mantissa at `exponent`: with exponent -8, `0.5` gives 50000000. Fails when it is not a
-  /// number, when digits would be lost, or when it does not fit.
+  /// A number, quoted or bare, as a mantissa at `exponent`: with exponent -8, `0.5` gives 50000000. Fails when it is
+  /// not a number, when digits would be lost, or when it does not fit.
   @inlinable
   public mutating func fixed(_ exponent: Int32) -> Int64 {
     if cursor < end, cursor.pointee <= 0x20 { skipSpace() }
@@ -12,7 +12,8 @@ extension JSONScanner {
     if negative { position += 1 }
     let first = position
     guard let form = UsualForm(exponent), let value = form.read(&position) else { return slowFixed(exponent) }
-    // Whatever is unusual (nothing to read, many digits, an exponent, a missing quote, the text's end) is read again slowly.
+    // Whatever is unusual (nothing to read, many digits, an exponent, a missing quote, the text's end) is read again
+    // slowly.
     let isClosed =
       quoted
       ? position.pointee == UInt8(ascii: "\"")
@@ -116,7 +117,8 @@ extension JSONScanner {
     return Int64(bitPattern: value) &* 1_000_000
   }
 
-  /// Steps over the next value, whatever it is. As strict as reading it; fails when containers are nested more than 64 deep.
+  /// Steps over the next value, whatever it is. As strict as reading it; fails when containers are nested more than 64
+  /// deep.
   @inlinable
   public mutating func skip() {
     skipSpace()

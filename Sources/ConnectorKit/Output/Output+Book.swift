@@ -8,10 +8,12 @@ extension Output {
   @inlinable
   public func beginBook() { begin(pb_book.self) }
 
-  /// Reads an array of levels, `[["price", "quantity", ...], ...]`, and appends them at the given exponents. What follows the
-  /// first two elements of a level is skipped.
+  /// Reads an array of levels, `[["price", "quantity", ...], ...]`, and appends them at the given exponents. What
+  /// follows the first two elements of a level is skipped.
   @inlinable
-  public func levels(_ json: inout JSONScanner, price priceExponent: Int32, quantity quantityExponent: Int32) -> pb_list {
+  public func levels(
+    _ json: inout JSONScanner, price priceExponent: Int32, quantity quantityExponent: Int32
+  ) -> pb_list {
     let size = MemoryLayout<pb_level>.size
     block.align()
     let offset = block.used

@@ -19,15 +19,17 @@ struct RandomJSON {
     case 1: return .bare(bare(&random))
     case 2: return .array((0..<random.below(5)).map { _ in value(depth: depth + 1, &random) })
     default:
-      return .object((0..<random.below(5)).map { _ in
-        JSONModel.Member(key: string(&random), value: value(depth: depth + 1, &random))
-      })
+      return .object(
+        (0..<random.below(5)).map { _ in
+          JSONModel.Member(key: string(&random), value: value(depth: depth + 1, &random))
+        })
     }
   }
 
   private static func string(_ random: inout SeededGenerator) -> [UInt8] {
     let pieces = [
-      "a", "price", "\"", "\\", "/", "\n", "\u{1}", "é", "漢", "😀", "0.5", "{", "]", ",", ":", "        ", "abcdefghijklmnop",
+      "a", "price", "\"", "\\", "/", "\n", "\u{1}", "é", "漢", "😀", "0.5", "{", "]", ",", ":", "        ",
+      "abcdefghijklmnop",
     ]
     return (0..<random.below(5)).flatMap { _ in Array(random.pick(pieces).utf8) }
   }
