@@ -60,8 +60,14 @@ let package = Package(
         "CPatchbay", "CHost", "CZlib", "COpenSSL", "RecordWriter", "Records", "MarketModel", "Catalog", "Decimals",
       ],
       swiftSettings: hotPath),
+    // Evaluating sealed text: digests, signatures, what may leave. No I/O.
+    .target(name: "Vault", dependencies: ["CPatchbay", "Records", "COpenSSL"]),
+    // Proving a connector against recorded data, offline.
+    .target(
+      name: "Certify",
+      dependencies: ["CPatchbay", "Runtime", "Vault", "Records", "MarketModel", "Catalog", "Decimals", "CHost"]),
     // The command line: composes the rest.
-    .executableTarget(name: "patchbay", dependencies: ["Runtime", "MarketModel", "Catalog", "Records", "Decimals"]),
+    .executableTarget(name: "patchbay", dependencies: ["Certify", "Runtime", "MarketModel", "Catalog", "Records", "Decimals"]),
     // For developers: writes the layout table, the record shapes and docs/abi.md from patchbay.h.
     .target(name: "HeaderTool"),
     .executableTarget(name: "abitool", dependencies: ["HeaderTool"]),
@@ -75,6 +81,8 @@ let package = Package(
     .testTarget(
       name: "RuntimeTests",
       dependencies: ["Runtime", "Records", "MarketModel", "Catalog", "CPatchbay", "Decimals"]),
+    .testTarget(
+      name: "VaultTests", dependencies: ["Vault", "ConnectorKit", "CPatchbay", "Records", "RecordWriter"]),
     .testTarget(name: "EndToEndTests", dependencies: ["Catalog"]),
   ] + connector("Paper") + connector("Binance"),
   swiftLanguageModes: [.v6]
