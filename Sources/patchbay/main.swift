@@ -4,6 +4,8 @@ import Foundation
 let commands: [(name: String, summary: String, run: ([String], CommandEnvironment) -> Int32)] = [
   ("run", "run the connectors that the config enables", { RunCommand.run($0, environment: $1) }),
   ("replay", "run a connector over recorded traffic", { ReplayCommand.run($0, environment: $1) }),
+  ("record", "record an instance's inputs over recorded traffic", { RecordCommand.run($0, environment: $1) }),
+  ("inspect", "list a recording", { InspectCommand.run($0, environment: $1) }),
   ("connectors", "list connectors, or show one", { ConnectorsCommand.run($0, environment: $1) }),
   ("config", "write or check a configuration", { ConfigCommand.run($0, environment: $1) }),
 ]

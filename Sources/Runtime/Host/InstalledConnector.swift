@@ -1,4 +1,5 @@
 import CHost
+import CPatchbay
 import Catalog
 import Glibc
 import Records
@@ -33,6 +34,14 @@ public struct InstalledConnector {
     }
     if let item = catalog[id], item.manifest == nil { throw .noConnector(id: id) }
     throw .unknown(id: id)
+  }
+
+  /// What a recording of an instance says of it. `config` is what the instance is made with, a JSON object.
+  public func recordingHeader(config: [UInt8]) -> RecordingHeader {
+    RecordingHeader(
+      connector: id, librarySHA256: library.sha256, revision: Int(PB_ABI_REVISION),
+      descriptor: library.descriptors.first { $0["id"]?.string == id } ?? [:],
+      config: (try? JSONDocument.parse(bytes: config)) ?? [:])
   }
 
   /// What the connector's folder says of replaying recordings: `certification.json` beside a dropped-in library, or in the source
