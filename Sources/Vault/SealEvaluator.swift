@@ -13,6 +13,8 @@ public struct EvaluatedRequest: Sendable, Equatable {
   public var body: [UInt8] = []
   /// What the seals hand back to the connector, by index.
   public var published: [UInt32: [UInt8]] = [:]
+
+  public init() {}
 }
 
 /// Turns the sealed texts of a request or stream into bytes, in the order url, headers, body, and refuses what would reveal a

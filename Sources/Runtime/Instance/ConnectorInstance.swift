@@ -44,9 +44,9 @@ public final class ConnectorInstance {
   /// The connector is running: it may emit, and must not be entered.
   @exclusivity(unchecked) private var isInside = false
   let block = RecordBlock()
-  @exclusivity(unchecked) var times = Times.zero
+  @exclusivity(unchecked) package var times = Times.zero
   /// Takes a copy of every input, when set.
-  @exclusivity(unchecked) var recorder: InputRecorder?
+  @exclusivity(unchecked) package var recorder: InputRecorder?
 
   /// Makes an instance with its configuration, a JSON object. `sink` must outlive the instance.
   /// - Throws: `InstanceFault.refused`, with what the connector said.
