@@ -28,6 +28,7 @@ let package = Package(
   products: [
     .executable(name: "patchbay", targets: ["patchbay"]),
     .library(name: "ConnectorKit", type: .static, targets: ["ConnectorKit"]),
+    .library(name: "allocationcount", type: .dynamic, targets: ["CAllocationCount"]),
     .library(name: "paper", type: .dynamic, targets: ["PaperEntry"]),
     .library(name: "binance", type: .dynamic, targets: ["BinanceEntry"]),
   ],
@@ -62,6 +63,8 @@ let package = Package(
       swiftSettings: hotPath),
     // Evaluating sealed text: digests, signatures, what may leave. No I/O.
     .target(name: "Vault", dependencies: ["CPatchbay", "Records", "COpenSSL"]),
+    // Counts requests for memory in the process that certifies; loaded before it, never linked.
+    .target(name: "CAllocationCount"),
     // Proving a connector against recorded data, offline.
     .target(
       name: "Certify",
@@ -83,6 +86,8 @@ let package = Package(
       dependencies: ["Runtime", "Records", "MarketModel", "Catalog", "CPatchbay", "Decimals"]),
     .testTarget(
       name: "VaultTests", dependencies: ["Vault", "ConnectorKit", "CPatchbay", "Records", "RecordWriter"]),
+    .testTarget(
+      name: "CertifyTests", dependencies: ["Certify", "Runtime", "Catalog", "CPatchbay", "Records", "Vault"]),
     .testTarget(name: "EndToEndTests", dependencies: ["Catalog"]),
   ] + connector("Paper") + connector("Binance"),
   swiftLanguageModes: [.v6]

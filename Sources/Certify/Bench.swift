@@ -39,6 +39,10 @@ final class Bench: RecordSink {
   private(set) var limits: Set<UInt32> = []
   private(set) var tokens: [[UInt8]] = []
   private(set) var isFaulted = false
+  /// Texts of private replies that reached the connector in clear and then turned up in what it opened or sent by itself.
+  private(set) var leaks: [String] = []
+  private var seenTexts: Set<String> = []
+  private var timers: [UInt64: Int64] = [:]
   var answer: Answer?
   var counters: InstanceCounters? { instance?.counters }
 
@@ -122,6 +126,22 @@ final class Bench: RecordSink {
     enter { [unowned self] instance in withSlack(body) { instance.replied(request, end, $0) } }
   }
 
+  /// Lets time pass: timers fire at their own times.
+  func advance(by nanoseconds: Int64) {
+    guard let start = instance?.times else { return }
+    let end = start.mono + nanoseconds
+    while let due = timers.filter({ $0.value <= end }).min(by: { ($0.value, $0.key) < ($1.value, $1.key) }) {
+      timers[due.key] = nil
+      setTime(start, mono: max(due.value, instance?.times.mono ?? 0))
+      enter { $0.timer(due.key) }
+    }
+    setTime(start, mono: end)
+  }
+
+  private func setTime(_ start: Times, mono: Int64) {
+    instance?.times = Times(mono: mono, wall: start.wall + mono - start.mono, venue: start.venue + mono - start.mono)
+  }
+
   func stop() {
     enter { $0.stop() }
     instance = nil
@@ -188,6 +208,9 @@ final class Bench: RecordSink {
       enter { $0.closed(stream, code: 1000, reason: "closed by the connector") }
     case PB_OUT_REQUEST: request(record)
     case PB_OUT_FAULT: isFaulted = true
+    case PB_OUT_TIMER:
+      let timer = record.head(as: pb_out_timer.self)
+      timers[timer.timer] = timer.after_ns > 0 ? (instance?.times.mono ?? 0) &+ timer.after_ns : nil
     default: break
     }
   }
@@ -208,6 +231,7 @@ final class Bench: RecordSink {
         way: .open, id: 0, stream: fact.stream, command: fact.command, account: fact.account,
         permission: record.text(fact.permission), hasSeals: hasSeals,
         charges: record.charges(fact.charges).map(\.bucket), flat: flat, fault: evaluated.fault))
+    lookForLeaks(in: record, [fact.url] + record.headers(fact.headers).map(\.value))
     let stream = fact.stream
     guard evaluated.fault == nil else {
       return enter { $0.closed(stream, code: UInt32(PB_CLOSED_REFUSED), reason: "the seal was refused") }
@@ -237,13 +261,14 @@ final class Bench: RecordSink {
         return isFrame ? instance.sent(id, end) : withSlack([]) { instance.replied(id, end, $0) }
       }
     }
+    if fact.command == 0 { lookForLeaks(in: record, [fact.url, fact.body] + record.headers(fact.headers).map(\.value)) }
     enter { $0.sent(id, .sent) }
     if isFrame {
       if fact.account != 0, !privateStreams.contains(fact.stream) { privateStreams.append(fact.stream) }
       answerFrame(fact.stream, request.body)
     } else {
       let captures = record.captures(fact.captures).map { (record.text($0.path), $0.slot) }
-      answerRequest(id, method, Bench.flat(method, request).path, captures)
+      answerRequest(id, method, Bench.flat(method, request).path, captures, isPrivate: fact.account != 0)
     }
   }
 
@@ -270,7 +295,9 @@ final class Bench: RecordSink {
 
 /// The world's answers.
 extension Bench {
-  private func answerRequest(_ id: UInt64, _ method: String, _ path: String, _ captures: [(String, UInt32)]) {
+  private func answerRequest(
+    _ id: UInt64, _ method: String, _ path: String, _ captures: [(String, UInt32)], isPrivate: Bool
+  ) {
     if let answer, answer.path?.matches(path) ?? true {
       self.answer = nil
       return end(id, answer.end, body: answer.body)
@@ -280,7 +307,27 @@ extension Bench {
     }
     let reply = script.replies[index]
     if reply.isOnce { script.replies.remove(at: index) }
-    end(id, .replied(status: reply.status, headers: []), body: capture(captures, from: reply.body))
+    let body = capture(captures, from: reply.body)
+    if isPrivate { noteTexts(of: body) }
+    end(id, .replied(status: reply.status, headers: []), body: body)
+  }
+
+  /// Tokens are long; what is shorter is a word.
+  private func noteTexts(of body: [UInt8]) {
+    guard let value = try? JSONDocument.parse(bytes: body) else { return }
+    _ = value.mapStrings { text in
+      if text.utf8.count >= 16, !text.allSatisfy({ $0 == "*" }) { seenTexts.insert(text) }
+      return JSONValue(.null)
+    }
+  }
+
+  /// A token that stands in a literal was read from a reply that should have hidden it.
+  private func lookForLeaks(in record: RecordReader, _ texts: [pb_text]) {
+    guard !seenTexts.isEmpty else { return }
+    for part in texts.flatMap({ Array(record.parts($0)) }) {
+      let literal = record.text(part.literal)
+      leaks += seenTexts.filter { literal.contains($0) }.sorted()
+    }
   }
 
   /// Takes tokens out of a reply and masks them, as the host does.

@@ -10,6 +10,12 @@ public struct Fact: Equatable, Sendable {
   public var kind: String
   public var values: [(name: String, text: String)]
 
+  public init(kind: String, values: [(name: String, text: String)]) {
+    self.kind = kind
+    self.values = values
+  }
+
+  /// The text of a value; nil when the fact does not say it.
   public subscript(name: String) -> String? { values.first { $0.name == name }?.text }
 
   public static func == (left: Fact, right: Fact) -> Bool {
