@@ -1,8 +1,9 @@
 // swift-tools-version: 6.0
 import PackageDescription
 
-/// A connector is two targets: `Plugins/X/Sources` holds all its logic and can be unit-tested; `Plugins/X/Entry` holds the
-/// C entry point alone, so that a test may link several connectors without a duplicate symbol. The product becomes `libx.so`.
+/// A connector is two targets: `Plugins/X/Sources` holds all its logic and can be unit-tested; `Plugins/X/Entry` holds
+/// the C entry point alone, so that a test may link several connectors without a duplicate symbol. The product becomes
+/// `libx.so`.
 func connector(_ name: String) -> [Target] {
   [
     .target(
@@ -14,7 +15,8 @@ func connector(_ name: String) -> [Target] {
     .testTarget(
       name: "\(name)Tests",
       dependencies: [
-        .byName(name: "\(name)Connector"), "ConnectorKit", "Decimals", "CPatchbay", "RecordWriter", "Records",
+        .byName(name: "\(name)Connector"), "ConnectorTestKit", "ConnectorKit", "Decimals", "CPatchbay", "RecordWriter",
+        "Records",
       ],
       path: "Tests/\(name)Tests"),
   ]
@@ -27,10 +29,12 @@ let package = Package(
   name: "patchbay",
   products: [
     .executable(name: "patchbay", targets: ["patchbay"]),
-    .library(name: "ConnectorKit", type: .static, targets: ["ConnectorKit"]),
+    .library(name: "ConnectorKit", type: .static, targets: ["ConnectorKit", "CPatchbay", "Decimals"]),
     .library(name: "allocationcount", type: .dynamic, targets: ["CAllocationCount"]),
+    .library(name: "ConnectorTestKit", type: .static, targets: ["ConnectorTestKit"]),
     .library(name: "paper", type: .dynamic, targets: ["PaperEntry"]),
     .library(name: "binance", type: .dynamic, targets: ["BinanceEntry"]),
+    .library(name: "kraken", type: .dynamic, targets: ["KrakenEntry"]),
   ],
   targets: [
     // The contract. Its one C file checks the committed layout table at compile time.
@@ -41,7 +45,10 @@ let package = Package(
     .target(name: "RecordWriter", dependencies: ["CPatchbay"], swiftSettings: hotPath),
     // What connectors link: scanner, record builder, seals, book-sync rules. No Foundation.
     .target(
-      name: "ConnectorKit", dependencies: ["CPatchbay", "Decimals", "RecordWriter"], exclude: ["README.md"], swiftSettings: hotPath),
+      name: "ConnectorKit", dependencies: ["CPatchbay", "Decimals", "RecordWriter"], exclude: ["README.md"],
+      swiftSettings: hotPath),
+    // For the tests of connectors: a host in miniature. No Foundation.
+    .target(name: "ConnectorTestKit", dependencies: ["CPatchbay", "ConnectorKit", "RecordWriter", "Records"]),
     // The host's reader of records: nothing a connector emits is used before it was checked here.
     .target(name: "Records", dependencies: ["CPatchbay"], swiftSettings: hotPath),
     // The host's pure core: instruments, rules, books, orders, balances. No I/O, no wall clock.
@@ -71,12 +78,18 @@ let package = Package(
       dependencies: ["CPatchbay", "Runtime", "Vault", "Records", "MarketModel", "Catalog", "Decimals", "CHost"]),
     // The command line: composes the rest.
     .executableTarget(name: "patchbay", dependencies: ["Certify", "Runtime", "MarketModel", "Catalog", "Records", "Decimals"]),
+    // For the benchmark: the C reference it compares with, and a count of allocations.
+    .target(name: "CBench"),
+    .executableTarget(
+      name: "patchbay-bench", dependencies: ["CBench", "CPatchbay", "Runtime", "MarketModel", "Catalog", "Records"]),
     // For developers: writes the layout table, the record shapes and docs/abi.md from patchbay.h.
     .target(name: "HeaderTool"),
     .executableTarget(name: "abitool", dependencies: ["HeaderTool"]),
 
     .testTarget(name: "DecimalsTests", dependencies: ["Decimals"]),
-    .testTarget(name: "ConnectorKitTests", dependencies: ["ConnectorKit", "CPatchbay", "Decimals"]),
+    .testTarget(
+      name: "ConnectorKitTests",
+      dependencies: ["ConnectorKit", "ConnectorTestKit", "RecordWriter", "Records", "CPatchbay", "Decimals"]),
     .testTarget(name: "RecordsTests", dependencies: ["Records", "CPatchbay", "HeaderTool"]),
     .testTarget(name: "MarketModelTests", dependencies: ["MarketModel", "Decimals"]),
     .testTarget(name: "CatalogTests", dependencies: ["Catalog"]),
@@ -88,7 +101,9 @@ let package = Package(
       name: "VaultTests", dependencies: ["Vault", "ConnectorKit", "CPatchbay", "Records", "RecordWriter"]),
     .testTarget(
       name: "CertifyTests", dependencies: ["Certify", "Runtime", "Catalog", "CPatchbay", "Records", "Vault"]),
-    .testTarget(name: "EndToEndTests", dependencies: ["Catalog"]),
-  ] + connector("Paper") + connector("Binance"),
+    .testTarget(
+      name: "EndToEndTests",
+      dependencies: ["patchbay", "Runtime", "Records", "MarketModel", "Catalog", "CPatchbay", "Decimals"]),
+  ] + connector("Paper") + connector("Binance") + connector("Kraken"),
   swiftLanguageModes: [.v6]
 )

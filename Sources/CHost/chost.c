@@ -49,7 +49,8 @@ void *chost_function(void *library, const char *name) { return dlsym(library, na
 
 void *chost_read(const char *path, size_t limit, size_t *count, int *error) {
   *error = 0;
-  int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+  /* Without O_NONBLOCK a pipe would be waited for, forever. */
+  int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (descriptor < 0) {
     *error = errno;
     return NULL;

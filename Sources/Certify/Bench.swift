@@ -79,6 +79,7 @@ final class Bench: RecordSink {
     }
     let key = fields.values.lazy.compactMap { SigningKey(pem: $0.bytes) }.first
     evaluator = SealEvaluator(account: SealAccount(fields: fields, signingKey: key), clock: FixedSealClock(time: clock))
+    super.init()
     let made = try ConnectorInstance(connector, config: script.config, sink: self)
     made.times = Times(mono: 1_000_000_000, wall: clock, venue: clock)
     instance = made
@@ -191,7 +192,7 @@ final class Bench: RecordSink {
 
   // MARK: Outputs
 
-  func receive(_ record: RecordReader) {
+  override func receive(_ record: RecordReader) {
     let fact = reader.read(record)
     facts.append((fact, UInt64(fact["command"] ?? "") ?? 0))
     switch record.kind {

@@ -29,7 +29,8 @@ struct CertificationManifest: Sendable {
   /// Without a file: everything by the connector's id.
   init(id: String) {
     let name = id.hasSuffix("_perpetual") ? String(id.dropLast("_perpetual".count)) : id
-    (captures, vectors, payloads) = ([name], [name], [name])
+    (captures, payloads) = ([name], [name])
+    vectors = [name == id ? "\(name).spot" : "\(name).swap"]
   }
 
   /// Why a case does not concern the connector; nil when it does.

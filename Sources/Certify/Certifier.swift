@@ -24,6 +24,10 @@ public struct Certifier {
     var left = Step.allCases.filter { $0 != .digests }
     while !left.isEmpty {
       let run = start(left)
+      if let reason = run.refusal {
+        report.check("S01", [Failure(name: "load", expected: "a connector", got: reason)])
+        return report
+      }
       for (step, part) in run.reports {
         left.removeAll { $0 == step }
         report.merge(part)
@@ -66,6 +70,8 @@ public struct Certifier {
     var digests: [JSONMember] = []
     /// The case that was being run.
     var last = ""
+    /// Why there is no connector to certify.
+    var refusal: String?
     /// How the process ended, unless as it should.
     var abnormalEnd: String?
   }
@@ -120,6 +126,7 @@ public struct Certifier {
   private func take(_ line: [UInt8], _ run: inout Run) {
     guard let value = try? JSONDocument.parse(bytes: line) else { return }
     if let name = value["begin"]?.string { run.last = name }
+    if let reason = value["refused"]?.string { run.refusal = reason }
     if let digests = value["digests"]?.object { run.digests = digests }
     if let step = (value["step"]?.string).flatMap({ Step(rawValue: $0) }), let report = value["report"].flatMap({ Report($0) }) {
       run.reports.append((step, report))

@@ -20,6 +20,7 @@ extension ChecksPart {
   }
 
   func streams(_ report: inout Report) throws(InstanceFault) {
+    guard !isEmbedded else { return }
     let bench = try subscribed()
     if let stream = bench.publicStream(nil) {
       let url = bench.streams[stream]

@@ -18,14 +18,21 @@ public struct Worker {
   public init(subject: Subject, dataFolder: String, descriptor: Int32) {
     self.subject = subject
     data = DataFolder(path: dataFolder)
-    write = { line in
-      var bytes = Array((line + "\n").utf8)[...]
-      while !bytes.isEmpty {
-        let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-        if count < 0, errno == EINTR { continue }
-        guard count > 0 else { return }
-        bytes = bytes.dropFirst(count)
-      }
+    write = { Worker.write($0, descriptor) }
+  }
+
+  /// Says why there is no connector to certify.
+  public static func refuse(_ reason: String, descriptor: Int32) {
+    write(JSONWriter.compact(["refused": JSONValue(.string(reason))]), descriptor)
+  }
+
+  private static func write(_ line: String, _ descriptor: Int32) {
+    var bytes = Array((line + "\n").utf8)[...]
+    while !bytes.isEmpty {
+      let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+      if count < 0, errno == EINTR { continue }
+      guard count > 0 else { return }
+      bytes = bytes.dropFirst(count)
     }
   }
 

@@ -13,15 +13,18 @@ public enum OrderType: UInt32, Sendable, CaseIterable {
   case limit = 1, market, stopLimit, stopMarket, takeLimit, takeMarket
 }
 
-public enum TimeInForce: UInt32, Sendable, CaseIterable { case goodTilCancelled = 1, immediateOrCancel, fillOrKill, goodTilDate }
+public enum TimeInForce: UInt32, Sendable, CaseIterable {
+  case goodTilCancelled = 1, immediateOrCancel, fillOrKill, goodTilDate
+}
 
+@frozen
 public struct OrderFlags: OptionSet, Sendable {
   public let rawValue: UInt32
-  public init(rawValue: UInt32) { self.rawValue = rawValue }
-  public static let postOnly = OrderFlags(rawValue: 1)
-  public static let reduceOnly = OrderFlags(rawValue: 2)
-  public static let close = OrderFlags(rawValue: 4)
-  public static let byValue = OrderFlags(rawValue: 8)
+  @inlinable public init(rawValue: UInt32) { self.rawValue = rawValue }
+  @inlinable public static var postOnly: OrderFlags { OrderFlags(rawValue: 1) }
+  @inlinable public static var reduceOnly: OrderFlags { OrderFlags(rawValue: 2) }
+  @inlinable public static var close: OrderFlags { OrderFlags(rawValue: 4) }
+  @inlinable public static var byValue: OrderFlags { OrderFlags(rawValue: 8) }
 }
 
 public enum OrderState: UInt32, Sendable { case open = 1, partial, filled, cancelled, rejected, expired, untriggered }
@@ -34,20 +37,21 @@ public enum Outcome: UInt32, Sendable { case done = 1, refused, unknown }
 
 /// Why a command did not succeed; see `PB_ERR_`.
 public enum Failure: UInt32, Sendable {
-  case none = 0, authentication, rateLimit, clock, unknownOrder, funds, invalidOrder, postOnly, maintenance, transient, other,
-    unknownInstrument, unsupported, reduceOnly, notSent
+  case none = 0, authentication, rateLimit, clock, unknownOrder, funds, invalidOrder, postOnly, maintenance, transient,
+    other, unknownInstrument, unsupported, reduceOnly, notSent
 }
 
+@frozen
 public struct Channels: OptionSet, Sendable, Hashable {
   public let rawValue: UInt32
-  public init(rawValue: UInt32) { self.rawValue = rawValue }
-  public static let book = Channels(rawValue: 1)
-  public static let trades = Channels(rawValue: 2)
-  public static let ticker = Channels(rawValue: 4)
-  public static let mark = Channels(rawValue: 8)
-  public static let liquidations = Channels(rawValue: 16)
-  public static let pool = Channels(rawValue: 32)
-  public static let privateUpdates = Channels(rawValue: 64)
+  @inlinable public init(rawValue: UInt32) { self.rawValue = rawValue }
+  @inlinable public static var book: Channels { Channels(rawValue: 1) }
+  @inlinable public static var trades: Channels { Channels(rawValue: 2) }
+  @inlinable public static var ticker: Channels { Channels(rawValue: 4) }
+  @inlinable public static var mark: Channels { Channels(rawValue: 8) }
+  @inlinable public static var liquidations: Channels { Channels(rawValue: 16) }
+  @inlinable public static var pool: Channels { Channels(rawValue: 32) }
+  @inlinable public static var privateUpdates: Channels { Channels(rawValue: 64) }
 
   /// The single channels in it, lowest first.
   public var each: [Channels] {
@@ -67,8 +71,8 @@ public enum RequestOutcome: UInt32, Sendable { case notSent = 1, sent, replied, 
 
 /// What a connector can be asked for; see `PB_CMD_`.
 public enum Verb: UInt32, Sendable, CaseIterable {
-  case clock = 1, instruments, subscribe, unsubscribe, resync, tickers, place, amend, cancel, cancelMany, order, openOrders,
-    fills, balances, fees
+  case clock = 1, instruments, subscribe, unsubscribe, resync, tickers, place, amend, cancel, cancelMany, order,
+    openOrders, fills, balances, fees
   case positions = 0x100, leverage, marginMode, positionMode, funding, fundingPayments, modes
   case quote = 0x200, swap, approve
 }

@@ -74,7 +74,7 @@ public func powerOfTen(_ n: Int32) -> Int64? {
 
 /// 10^n; the caller has checked 0 <= n <= 18. A switch instead of a table: constants fold and nothing is allocated.
 @inlinable
-func powersOfTen(_ n: Int) -> Int64 {
+public func powersOfTen(_ n: Int) -> Int64 {
   switch n {
   case 0: 1
   case 1: 10

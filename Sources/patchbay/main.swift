@@ -2,6 +2,7 @@ import Foundation
 
 /// Every command: its name, what it does, and what runs it.
 let commands: [(name: String, summary: String, run: ([String], CommandEnvironment) -> Int32)] = [
+  ("demo", "trade on the embedded paper exchange", { DemoCommand.run($0, environment: $1) }),
   ("run", "run the connectors that the config enables", { RunCommand.run($0, environment: $1) }),
   ("replay", "run a connector over recorded traffic", { ReplayCommand.run($0, environment: $1) }),
   ("record", "record an instance's inputs over recorded traffic", { RecordCommand.run($0, environment: $1) }),

@@ -1,63 +1,27 @@
 import Decimals
 
 extension JSONScanner {
-  /// A number, quoted or bare, as a mantissa at `exponent`: with exponent -8, `0.5` gives 50000000. Fails when it is not a
-  /// number, when digits would be lost, or when it does not fit.
+  /// A number, quoted or bare, as a mantissa at `exponent`: with exponent -8, `0.5` gives 50000000. Fails when it is
+  /// not a number, when digits would be lost, or when it does not fit.
   @inlinable
   public mutating func fixed(_ exponent: Int32) -> Int64 {
-    skipSpace()
-    var position = cursor
-    guard position < end else { fail(); return 0 }
-    let quoted = position.pointee == UInt8(ascii: "\"")
-    if quoted { position += 1 }
+    if cursor < end, cursor.pointee <= 0x20 { skipSpace() }
+    let quoted = cursor.pointee == UInt8(ascii: "\"")
+    var position = cursor + (quoted ? 1 : 0)
     let negative = position.pointee == UInt8(ascii: "-")
     if negative { position += 1 }
     let first = position
-    var value: UInt64 = 0
-    var digit = UInt64(position.pointee &- 48)
-    while digit <= 9, position - first < 18 {
-      value = value &* 10 &+ digit
-      position += 1
-      digit = UInt64(position.pointee &- 48)
-    }
-    var places: Int32 = 0
-    var digits = position - first
-    if digits > 0, position.pointee == UInt8(ascii: ".") {
-      position += 1
-      let point = position
-      let word = loadWord(position)
-      if digits <= 10, isEightDigits(word) {
-        value = value &* 100_000_000 &+ eightDigits(word)
-        position += 8
-      }
-      digit = UInt64(position.pointee &- 48)
-      while digit <= 9, digits + (position - point) < 18 {
-        value = value &* 10 &+ digit
-        position += 1
-        digit = UInt64(position.pointee &- 48)
-      }
-      places = Int32(truncatingIfNeeded: position - point)
-      digits += Int(places)
-      if places == 0 { digits = 0 }
-    }
+    guard let form = UsualForm(exponent), let value = form.read(&position) else { return slowFixed(exponent) }
+    // Whatever is unusual (nothing to read, many digits, an exponent, a missing quote, the text's end) is read again
+    // slowly.
+    let isClosed =
+      quoted
+      ? position.pointee == UInt8(ascii: "\"")
+      : (position >= end || !isBare(position.pointee)) && (first.pointee != UInt8(ascii: "0") || first[1] &- 48 > 9)
     if quoted { position += 1 }
-    // Whatever is unusual (nothing to read, more digits than surely fit, an exponent, a missing quote) is read again slowly.
-    guard digits > 0, digits < 18, position <= end,
-      quoted ? position[-1] == UInt8(ascii: "\"") : position == end || !isBare(position.pointee)
-    else { return slowFixed(exponent) }
+    guard isClosed, position <= end else { return slowFixed(exponent) }
     cursor = position
-    let signed = Int64(bitPattern: negative ? 0 &- value : value)
-    let shift = -exponent &- places
-    if shift == 0 { return signed }
-    return rescale(signed, shift)
-  }
-
-  /// Multiplies by 10^shift, or divides exactly when it is negative.
-  @usableFromInline
-  mutating func rescale(_ value: Int64, _ shift: Int32) -> Int64 {
-    if let scaled = Decimal64(mantissa: value, exponent: shift).mantissa(at: 0) { return scaled }
-    fail()
-    return 0
+    return negative ? -value : value
   }
 
   @usableFromInline
@@ -93,8 +57,9 @@ extension JSONScanner {
     if quoted { position += 1 }
     let first = position
     var value: UInt64 = 0
-    if isEightDigits(loadWord(position)) {
-      value = eightDigits(loadWord(position))
+    let word = loadWord(position)
+    if isEightDigits(word) {
+      value = eightDigits(word)
       position += 8
     }
     var digit = UInt64(position.pointee &- 48)
@@ -104,22 +69,32 @@ extension JSONScanner {
       digit = UInt64(position.pointee &- 48)
     }
     let count = position - first
-    if digit <= 9 {
-      let (tens, overflow) = value.multipliedReportingOverflow(by: 10)
-      let (sum, overflow2) = tens.addingReportingOverflow(digit)
-      position += 1
-      guard !overflow, !overflow2 else { fail(); return 0 }
-      value = sum
-    }
     if quoted { position += 1 }
+    // The twentieth digit, a leading zero, a missing quote and the end of the text are read again slowly.
     guard count > 0, position <= end,
-      quoted ? position[-1] == UInt8(ascii: "\"") : position == end || !isBare(position.pointee)
-    else { fail(); return 0 }
+      quoted
+        ? position[-1] == UInt8(ascii: "\"")
+        : (count == 1 || first.pointee != UInt8(ascii: "0")) && (position == end || !isBare(position.pointee))
+    else { return slowUnsigned() }
     cursor = position
     return value
   }
 
-  /// An integer from -2^63 to 2^63 - 1, quoted or bare.
+  @usableFromInline
+  mutating func slowUnsigned() -> UInt64 {
+    let text = scalar()
+    var value: UInt64 = 0
+    for byte in text.bytes {
+      let (tens, overflow) = value.multipliedReportingOverflow(by: 10)
+      let (sum, overflow2) = tens.addingReportingOverflow(UInt64(byte &- 48))
+      guard byte &- 48 <= 9, !overflow, !overflow2 else { fail(); return 0 }
+      value = sum
+    }
+    if text.isEmpty { fail() }
+    return value
+  }
+
+  /// An integer of at most 2^63 - 1 in magnitude, quoted or bare; `1e3` and `5.0` are integers too.
   @inlinable
   public mutating func integer() -> Int64 { fixed(0) }
 
@@ -132,13 +107,18 @@ extension JSONScanner {
     return false
   }
 
-  /// Milliseconds since the epoch as nanoseconds; a fraction is kept.
+  /// Milliseconds since the epoch as nanoseconds; a fraction is kept. Fails when it is finer than a nanosecond.
   @inlinable
   public mutating func milliseconds() -> Int64 {
-    fixed(-6)
+    var whole = JSONScanner(from: cursor, to: end)
+    let value = whole.unsigned()
+    guard whole.isValid, value <= UInt64(Int64.max / 1_000_000) else { return slowFixed(-6) }
+    cursor = whole.cursor
+    return Int64(bitPattern: value) &* 1_000_000
   }
 
-  /// Steps over the next value, whatever it is.
+  /// Steps over the next value, whatever it is. As strict as reading it; fails when containers are nested more than 64
+  /// deep.
   @inlinable
   public mutating func skip() {
     skipSpace()
@@ -146,43 +126,125 @@ extension JSONScanner {
     switch cursor.pointee {
     case UInt8(ascii: "\""): _ = quotedText()
     case UInt8(ascii: "{"), UInt8(ascii: "["): skipContainer()
-    default: _ = scalar()
+    default: _ = bareText()
     }
   }
 
   @usableFromInline
   mutating func skipContainer() {
+    // A bit per open container, the innermost lowest: 1 for an object.
+    var kinds: UInt64 = 0
     var depth = 0
-    while cursor < end {
-      switch cursor.pointee {
-      case UInt8(ascii: "\""):
-        _ = quotedText()
-        continue
-      case UInt8(ascii: "{"), UInt8(ascii: "["): depth += 1
-      case UInt8(ascii: "}"), UInt8(ascii: "]"):
-        depth -= 1
-        if depth == 0 {
-          cursor += 1
-          fresh = false
-          return
-        }
-      default: break
+    repeat {
+      switch peek() {
+      case UInt8(ascii: "\""): _ = quotedText()
+      case UInt8(ascii: "{"), UInt8(ascii: "["):
+        guard depth < 64 else { return fail() }
+        kinds = kinds << 1 | (cursor.pointee == UInt8(ascii: "{") ? 1 : 0)
+        depth += 1
+        cursor += 1
+        fresh = true
+      default: _ = bareText()
       }
-      cursor += 1
-    }
-    fail()
+      // To the next value, out of all containers that end here.
+      while depth > 0, kinds & 1 == 1 ? nextKey() == nil : !nextElement() {
+        kinds >>= 1
+        depth -= 1
+      }
+    } while depth > 0
   }
+}
+
+/// How prices and quantities are usually written, at one exponent: one to eight digits, and behind a point no more than the
+/// exponent's places. Such a number is read eight digits at a time.
+@frozen
+@usableFromInline
+struct UsualForm {
+  @usableFromInline let places: Int
+  @usableFromInline let scale: UInt64
+
+  /// `nil` for exponents beyond the eight places that one word holds.
+  @inlinable
+  init?(_ exponent: Int32) {
+    guard exponent <= 0, exponent >= -8 else { return nil }
+    places = Int(truncatingIfNeeded: -exponent)
+    scale = UInt64(bitPattern: powersOfTen(places))
+  }
+
+  /// The mantissa, with `position` moved behind the last digit; `nil` when the number is of another form. Reads at most 24 bytes
+  /// on, of any value, and uses none behind the first that is no digit.
+  @inlinable
+  @inline(__always)
+  func read(_ position: inout UnsafePointer<UInt8>) -> Int64? {
+    let word = loadWord(position)
+    let count = leadingDigits(word)
+    guard count > 0 else { return nil }
+    position += count
+    let whole = eightDigits(word << UInt64(truncatingIfNeeded: 64 &- 8 &* count)) &* scale
+    guard position.pointee == UInt8(ascii: ".") else {
+      return position.pointee &- 48 > 9 ? Int64(bitPattern: whole) : nil
+    }
+    position += 1
+    let fraction = loadWord(position)
+    if places == 8, isEightDigits(fraction) {
+      position += 8
+      return position.pointee &- 48 > 9 ? Int64(bitPattern: whole &+ eightDigits(fraction)) : nil
+    }
+    let given = leadingDigits(fraction)
+    guard given > 0, given <= places else { return nil }
+    position += given
+    // Bytes behind the digits become zeros, so that the fraction is as long as the exponent wants it.
+    let kept = given == 8 ? fraction : fraction & (1 &<< UInt64(truncatingIfNeeded: 8 &* given) &- 1)
+    let scaled = eightDigits(kept << UInt64(truncatingIfNeeded: 64 &- 8 &* places))
+    return position.pointee &- 48 > 9 ? Int64(bitPattern: whole &+ scaled) : nil
+  }
+
+  /// A level written `["price","quantity"]` without white space, with `position` at its bracket and moved behind it; `nil`, and
+  /// nothing moved, when it is written otherwise.
+  @inlinable
+  @inline(__always)
+  static func level(
+    _ position: inout UnsafePointer<UInt8>, price: UsualForm, quantity: UsualForm
+  ) -> (price: Int64, quantity: Int64)? {
+    var place = position
+    guard loadHalf(place) == 0x225B else { return nil }  // ["
+    place += 2
+    guard let first = price.read(&place), loadWord(place) & 0xFF_FFFF == 0x22_2C22 else { return nil }  // ","
+    place += 3
+    guard let second = quantity.read(&place), loadHalf(place) == 0x5D22 else { return nil }  // "]
+    position = place + 2
+    return (first, second)
+  }
+}
+
+@inlinable
+@inline(__always)
+func loadHalf(_ pointer: UnsafePointer<UInt8>) -> UInt16 {
+  UInt16(littleEndian: UnsafeRawPointer(pointer).loadUnaligned(as: UInt16.self))
 }
 
 /// Whether all eight bytes are ASCII digits.
 @inlinable
+@inline(__always)
 func isEightDigits(_ word: UInt64) -> Bool {
   ((word & 0xF0F0_F0F0_F0F0_F0F0) | (((word &+ 0x0606_0606_0606_0606) & 0xF0F0_F0F0_F0F0_F0F0) >> 4))
     == 0x3333_3333_3333_3333
 }
 
+/// How many of the eight bytes, from the first, are ASCII digits.
+@inlinable
+@inline(__always)
+func leadingDigits(_ word: UInt64) -> Int {
+  // A byte is a digit when it is 0x30 to 0x39: exclusive-or gives 0 to 9, and adding 0x76 to more than that sets bit 7. The sum
+  // of a byte above 0x89 may carry into the next one, which is behind the first byte that is no digit anyway.
+  let offset = word ^ 0x3030_3030_3030_3030
+  let stops = ((offset &+ 0x7676_7676_7676_7676) | offset) & 0x8080_8080_8080_8080
+  return stops.trailingZeroBitCount >> 3
+}
+
 /// The value of eight ASCII digits, the first being the most significant: three multiplications instead of eight.
 @inlinable
+@inline(__always)
 func eightDigits(_ word: UInt64) -> UInt64 {
   var value = word & 0x0F0F_0F0F_0F0F_0F0F
   value = (value &* 2561) >> 8

@@ -2,9 +2,9 @@ import Decimals
 
 /// A pull scanner over JSON bytes: no copy, no allocation, any key order, any white space.
 ///
-/// It reads in place and remembers nothing but its position. A mistake in the text is *sticky*: the scanner moves to the end,
-/// every later read gives zero or empty, every loop ends, and `isValid` says so once at the end. So reading code has no error
-/// branch of its own:
+/// It reads in place and remembers nothing but its position. A mistake in the text is *sticky*: the scanner moves to
+/// the end, every later read gives zero or empty, every loop ends, and `isValid` says so once at the end. So reading
+/// code has no error branch of its own:
 ///
 ///     var json = JSONScanner(payload)
 ///     json.enterObject()
@@ -17,9 +17,13 @@ import Decimals
 ///     }
 ///     guard json.isValid else { ... }
 ///
-/// Everything read must be taken as unproved until `isValid` has been asked. Numbers may be quoted or bare. At least
-/// `PB_PAYLOAD_SLACK` readable bytes must follow the text: the scanner loads eight bytes at a time, but never *uses* a byte
-/// behind the end.
+/// Everything read must be taken as unproved until `isValid` has been asked. What has been walked and skipped to the
+/// end is then JSON by the grammar of RFC 8259, but for two things that it leaves to who uses a text: bytes from 0x80
+/// in strings are not proved to be UTF-8, and a `\u` escape may be half a surrogate pair. Numbers may be quoted or
+/// bare; what is quoted may have leading zeros, a plus sign, or lack the digits on one side of its point.
+///
+/// At least `PB_PAYLOAD_SLACK` readable bytes must follow the text: the scanner loads eight bytes at a time, but
+/// nothing that it gives depends on a byte behind the end.
 @frozen
 public struct JSONScanner: ~Copyable {
   @usableFromInline var cursor: UnsafePointer<UInt8>
@@ -53,9 +57,8 @@ public struct JSONScanner: ~Copyable {
   /// Whether everything was well-formed and nothing but white space is left.
   @inlinable
   public mutating func isComplete() -> Bool {
-    guard !failed else { return false }
     skipSpace()
-    return cursor == end
+    return cursor == end && !failed
   }
 
   @inlinable
@@ -84,7 +87,23 @@ public struct JSONScanner: ~Copyable {
 
   /// The next key of the object at hand, its value being next to read; `nil` at the object's end, which is then behind.
   @inlinable
+  @inline(__always)
   public mutating func nextKey() -> JSONText? {
+    // Keys of one letter directly behind a comma are what fast feeds are made of.
+    if cursor.pointee == UInt8(ascii: ","), !fresh, end - cursor >= 5 {
+      let word = loadWord(cursor + 1) & 0xFFFF_00FF
+      let letter = cursor[2]
+      if word == 0x3A22_0022, letter >= 0x20, letter != UInt8(ascii: "\"") , letter != UInt8(ascii: "\\") {
+        let key = JSONText(start: cursor + 2, count: 1, isEscaped: false)
+        cursor += 5
+        return key
+      }
+    }
+    return anyKey()
+  }
+
+  @inlinable
+  mutating func anyKey() -> JSONText? {
     guard advance(to: UInt8(ascii: "}")) else { return nil }
     guard cursor < end, cursor.pointee == UInt8(ascii: "\"") else { fail(); return nil }
     let key = quotedText()
@@ -94,9 +113,23 @@ public struct JSONScanner: ~Copyable {
     return key
   }
 
-  /// Whether the array at hand has another element, which is then next to read; `false` at its end, which is then behind.
+  /// Whether the array at hand has another element, which is then next to read; `false` at its end, which is then
+  /// behind.
   @inlinable
-  public mutating func nextElement() -> Bool { advance(to: UInt8(ascii: "]")) }
+  @inline(__always)
+  public mutating func nextElement() -> Bool {
+    if !fresh, cursor < end {
+      if cursor.pointee == UInt8(ascii: ","), end - cursor > 1, cursor[1] > 0x20 {
+        cursor += 1
+        return true
+      }
+      if cursor.pointee == UInt8(ascii: "]") {
+        cursor += 1
+        return false
+      }
+    }
+    return advance(to: UInt8(ascii: "]"))
+  }
 
   /// Steps over the comma to the next member, or over the closing bracket (`false`).
   @inlinable
@@ -107,7 +140,9 @@ public struct JSONScanner: ~Copyable {
     if byte == UInt8(ascii: ","), !fresh {
       cursor += 1
       skipSpace()
-      return cursor < end
+      if cursor < end { return true }
+      fail()
+      return false
     }
     if byte == close {
       cursor += 1
@@ -163,10 +198,28 @@ public struct JSONScanner: ~Copyable {
         return JSONText(start: start, count: position - start, isEscaped: true)
       }
       guard byte >= 0x20 else { break }
-      position += byte == UInt8(ascii: "\\") ? 2 : 1
+      guard byte == UInt8(ascii: "\\") else { position += 1; continue }
+      let length = escapeLength(position)
+      guard length > 0 else { break }
+      position += length
     }
     fail()
     return JSONText()
+  }
+
+  /// Bytes of the escape that starts here, 0 when there is none such.
+  private func escapeLength(_ position: UnsafePointer<UInt8>) -> Int {
+    guard end - position >= 2 else { return 0 }
+    switch position[1] {
+    case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"), UInt8(ascii: "b"), UInt8(ascii: "f"),
+      UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "t"):
+      return 2
+    case UInt8(ascii: "u"):
+      guard end - position >= 6 else { return 0 }
+      for index in 2..<6 where !isHexDigit(position[index]) { return 0 }
+      return 6
+    default: return 0
+    }
   }
 
   /// A string; empty and failed when the value is something else.
@@ -183,10 +236,20 @@ public struct JSONScanner: ~Copyable {
     skipSpace()
     guard cursor < end else { fail(); return JSONText() }
     if cursor.pointee == UInt8(ascii: "\"") { return quotedText() }
+    return bareText()
+  }
+
+  /// A bare number, `true`, `false` or `null`.
+  @usableFromInline
+  mutating func bareText() -> JSONText {
     let start = cursor
     while cursor < end, isBare(cursor.pointee) { cursor += 1 }
-    if cursor == start { fail() }
-    return JSONText(start: start, count: cursor - start, isEscaped: false)
+    let text = JSONText(start: start, count: cursor - start, isEscaped: false)
+    guard isNumber(text.bytes) || text == "true" || text == "false" || text == "null" else {
+      fail()
+      return JSONText()
+    }
+    return text
   }
 }
 
@@ -221,15 +284,17 @@ extension JSONScanner {
 
 // MARK: - Words
 
-@usableFromInline nonisolated(unsafe) let emptyText = UnsafePointer<UInt8>(UnsafeMutablePointer<UInt8>.allocate(capacity: 64))
+/// Where texts without bytes start; never read.
+@usableFromInline
+nonisolated(unsafe) let emptyText = UnsafePointer<UInt8>(UnsafeMutablePointer<UInt8>.allocate(capacity: 64))
 
 @inlinable
 func loadWord(_ pointer: UnsafePointer<UInt8>) -> UInt64 {
   UInt64(littleEndian: UnsafeRawPointer(pointer).loadUnaligned(as: UInt64.self))
 }
 
-/// Bit 7 of each byte that ends a run of plain string bytes: a quote, a backslash or a control character. Bytes above the
-/// first hit may be wrong, which is why only the lowest set bit is used.
+/// Bit 7 of each byte that ends a run of plain string bytes: a quote, a backslash or a control character. Bytes above
+/// the first hit may be wrong, which is why only the lowest set bit is used.
 @inlinable
 func stringStopMask(_ word: UInt64) -> UInt64 {
   let ones: UInt64 = 0x0101_0101_0101_0101
@@ -238,6 +303,35 @@ func stringStopMask(_ word: UInt64) -> UInt64 {
   let slashes = word ^ (ones &* 0x5C)
   let control = (word &- (ones &* 0x20)) & ~word
   return (((quotes &- ones) & ~quotes) | ((slashes &- ones) & ~slashes) | control) & high
+}
+
+@inlinable
+func isHexDigit(_ byte: UInt8) -> Bool {
+  byte &- 0x30 <= 9 || (byte | 0x20) &- 0x61 <= 5
+}
+
+/// Whether `text` is a number as JSON writes it: no plus sign, no leading zero, digits on both sides of a point.
+func isNumber(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
+  var index = 0
+  func digits() -> Int {
+    let start = index
+    while index < text.count, text[index] &- 48 <= 9 { index += 1 }
+    return index - start
+  }
+  if index < text.count, text[index] == UInt8(ascii: "-") { index += 1 }
+  let first = index
+  let whole = digits()
+  guard whole == 1 || (whole > 1 && text[first] != UInt8(ascii: "0")) else { return false }
+  if index < text.count, text[index] == UInt8(ascii: ".") {
+    index += 1
+    guard digits() > 0 else { return false }
+  }
+  if index < text.count, text[index] | 0x20 == UInt8(ascii: "e") {
+    index += 1
+    if index < text.count, text[index] == UInt8(ascii: "+") || text[index] == UInt8(ascii: "-") { index += 1 }
+    guard digits() > 0 else { return false }
+  }
+  return index == text.count
 }
 
 @inlinable

@@ -3,33 +3,41 @@ import RecordWriter
 
 /// Books: the hot path. Levels go from the received text straight into the record.
 extension Output {
-  /// Starts a book record; `levels` and `level` then append to it, `book` ends it.
+  /// Starts a book record; `levels` and `level` then append to it, `book` ends it. Nothing else may be written in between: all
+  /// records of an instance share one block.
   @inlinable
   public func beginBook() { begin(pb_book.self) }
 
-  /// Reads an array of levels, `[["price", "quantity", ...], ...]`, and appends them at the given exponents. What follows the
-  /// first two elements of a level is skipped.
+  /// Reads an array of levels, `[["price", "quantity", ...], ...]`, and appends them at the given exponents. What
+  /// follows the first two elements of a level is skipped.
   @inlinable
-  public func levels(_ json: inout JSONScanner, price priceExponent: Int32, quantity quantityExponent: Int32) -> pb_list {
+  public func levels(
+    _ json: inout JSONScanner, price priceExponent: Int32, quantity quantityExponent: Int32
+  ) -> pb_list {
     let size = MemoryLayout<pb_level>.size
+    block.align()
     let offset = block.used
     var place = block.start + offset
     var limit = block.start + (block.capacity - size)
     var count: UInt32 = 0
+    let priceForm = UsualForm(priceExponent)
+    let quantityForm = UsualForm(quantityExponent)
     json.enterArray()
     while json.nextElement() {
-      json.enterArray()
-      guard json.nextElement() else { json.fail(); break }
-      let price = json.fixed(priceExponent)
-      guard json.nextElement() else { json.fail(); break }
-      let quantity = json.fixed(quantityExponent)
-      while json.nextElement() { json.skip() }
+      var level = pb_level()
+      if let priceForm, let quantityForm,
+        let usual = UsualForm.level(&json.cursor, price: priceForm, quantity: quantityForm)
+      {
+        level = pb_level(price: usual.price, quantity: usual.quantity)
+      } else {
+        json.level(&level, priceExponent, quantityExponent)
+      }
       if place > limit {
         block.extend(to: offset + Int(count) * size)
         place = reserveLevel()
         limit = block.start + (block.capacity - size)
       }
-      place.storeBytes(of: pb_level(price: price, quantity: quantity), as: pb_level.self)
+      place.storeBytes(of: level, as: pb_level.self)
       place += size
       count &+= 1
     }
@@ -48,9 +56,28 @@ extension Output {
   /// Appends one level to `list`, which must be the last part begun.
   @inlinable
   public func level(price: Int64, quantity: Int64, to list: inout pb_list) {
-    if list.count == 0 { list.offset = UInt32(truncatingIfNeeded: block.used) }
+    if list.count == 0 {
+      block.align()
+      list.offset = UInt32(truncatingIfNeeded: block.used)
+    }
     reserveLevel().storeBytes(of: pb_level(price: price, quantity: quantity), as: pb_level.self)
     list.count &+= 1
+  }
+
+  /// As `level`, but a level of the same price that `list` has already is replaced: some venues change a price twice in one
+  /// message, and the last change counts. Linear in the levels of the list.
+  @inlinable
+  public func merge(price: Int64, quantity: Int64, into list: inout pb_list) {
+    let size = MemoryLayout<pb_level>.size
+    var place = Int(list.offset)
+    for _ in 0..<list.count {
+      if block.start.load(fromByteOffset: place, as: Int64.self) == price {
+        block.start.storeBytes(of: pb_level(price: price, quantity: quantity), toByteOffset: place, as: pb_level.self)
+        return
+      }
+      place += size
+    }
+    level(price: price, quantity: quantity, to: &list)
   }
 
   /// Completes the book record that `beginBook` started.
@@ -108,5 +135,18 @@ extension Output {
   public func ticker(_ record: pb_ticker) {
     begin(pb_ticker.self)
     emit(record, kind: PB_EV_TICKER)
+  }
+}
+
+extension JSONScanner {
+  /// A level in any other writing: white space, bare numbers, more than two elements, many digits.
+  @usableFromInline
+  mutating func level(_ level: inout pb_level, _ priceExponent: Int32, _ quantityExponent: Int32) {
+    enterArray()
+    guard nextElement() else { return fail() }
+    level.price = fixed(priceExponent)
+    guard nextElement() else { return fail() }
+    level.quantity = fixed(quantityExponent)
+    while nextElement() { skip() }
   }
 }

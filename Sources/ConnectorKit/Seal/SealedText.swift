@@ -1,8 +1,8 @@
 import CPatchbay
 import RecordWriter
 
-/// Text of a request, in which the host fills in the seals. Built by interpolation: a `Seal` goes in as a seal, anything else
-/// as plain text.
+/// Text of a request, in which the host fills in the seals. Built by interpolation: a `Seal` goes in as a seal,
+/// anything else as plain text.
 public struct SealedText: Sendable, Hashable, ExpressibleByStringInterpolation {
   public enum Part: Sendable, Hashable {
     case literal([UInt8])
@@ -61,14 +61,21 @@ extension SealedText: Sealable {
   /// The whole text as one value: its parts pushed in order and joined.
   public var seal: Seal {
     var ops: [Seal.Op] = []
+    var height = 0
     for part in parts {
       switch part {
       case .literal(let bytes): ops.append(Seal.Op(code: PB_OP_BYTES, bytes: bytes))
       case .seal(let seal): ops += seal.ops
       }
+      height += 1
+      // One operation joins at most 64 values.
+      if height == 64 {
+        ops.append(Seal.Op(code: PB_OP_CONCAT, arg: height))
+        height = 1
+      }
     }
     if parts.isEmpty { ops = [Seal.Op(code: PB_OP_BYTES)] }
-    if parts.count > 1 { ops.append(Seal.Op(code: PB_OP_CONCAT, arg: parts.count)) }
+    if height > 1 { ops.append(Seal.Op(code: PB_OP_CONCAT, arg: height)) }
     var seal = Seal(PB_OP_BYTES)
     seal.ops = ops
     return seal

@@ -14,6 +14,8 @@ public enum HostFault: Error, CustomStringConvertible {
   case load(LoadFault)
   /// The connector of this market is not in the manifest.
   case noMarket(id: String, market: Market)
+  /// The config wants it in a worker process, and there are none yet. It is not run inside the host instead.
+  case noWorker(id: String)
   /// The connector refused its configuration.
   case instance(id: String, InstanceFault)
 
@@ -25,7 +27,12 @@ public enum HostFault: Error, CustomStringConvertible {
       "\(id): \(library) is in none of \(folders.joined(separator: ", ")); build it, or put it there"
     case .load(let fault): "\(fault)"
     case .noMarket(let id, let market): "\(id): has no connector for \(market)"
-    case .instance(let id, .refused(let status, let reason)): "\(id): cannot be started (status \(status)): \(reason)"
+    case .noWorker(let id):
+      "\(id): is to run in a worker, which this host does not have yet; set connectors.\(id).permit.run to in_process, "
+        + "or disable it"
+    case .instance(let id, .refused(let status, let reason)):
+      "\(id): cannot be started (status \(status)): "
+        + (!reason.isEmpty ? reason : status == 0 ? "it gave no instance" : "it gave no reason")
     }
   }
 }
@@ -91,19 +98,20 @@ public final class Host {
     self.observer = observer
   }
 
-  /// Loads what `config` enables. Each connector stands alone: the faults of those that cannot run are given back, and the others
-  /// run.
+  /// Loads what `config` enables. Each connector stands alone: the faults of those that cannot run are given back, and
+  /// the others run.
   public func load(_ config: Config, catalog: Catalog, libraryFolders: [String]) -> [HostFault] {
     var faults: [HostFault] = []
     for wanted in config.connectors where wanted.enabled {
       do throws(HostFault) {
+        guard wanted.permit.run != .worker else { throw .noWorker(id: wanted.id) }
         let item = try find(wanted.id, catalog, libraryFolders)
-        let library = try library(item, catalog)
+        let library = try library(item, catalog, trusted: wanted.sha256)
         for market in wanted.markets {
           guard let id = item.manifest.connector(market.market), let connector = library.connectors[id] else {
             throw .noMarket(id: wanted.id, market: market.market)
           }
-          let session = try session(id, connector, wanted)
+          let session = try session(id, connector, library, wanted)
           let account = wanted.permit.trading ? PublicAccount(id: 1, label: "main") : nil
           seats.append(
             Seat(
@@ -127,6 +135,7 @@ public final class Host {
       seat.session.send(CommandDraft(.instruments)) { [unowned seat] result in
         if result.outcome == .done {
           Host.subscribe(seat)
+          Host.askAccount(seat)
         } else {
           seat.problems.append("instruments: \(result.text)")
         }
@@ -142,9 +151,8 @@ public final class Host {
   }
 
   private static func subscribe(_ seat: Seat) {
-    let offered = seat.library.descriptors.first { $0["id"]?.string == seat.session.name }?["channels"]?.array ?? []
-    let names = Set(offered.compactMap(\.string))
-    let channels = Channels.names.filter { names.contains($0.name) }.reduce(into: Channels()) { $0.insert($1.channel) }
+    let offered = seat.library.words("channels", of: seat.session.name) ?? []
+    let channels = Channels.names.filter { offered.contains($0.name) }.reduce(into: Channels()) { $0.insert($1.channel) }
     for pair in seat.pairs {
       guard let market = seat.session.view.market(pair: pair) else {
         seat.problems.append("\(pair): \(seat.exchange) has no such instrument")
@@ -155,6 +163,18 @@ public final class Host {
       subscribe.channels = channels
       seat.session.send(subscribe) { [unowned seat] result in
         if result.outcome != .done { seat.problems.append("\(pair): \(result.text)") }
+      }
+    }
+  }
+
+  /// What the account holds, so that nothing starts from a guess.
+  private static func askAccount(_ seat: Seat) {
+    guard let account = seat.account else { return }
+    for verb in seat.market == .perp ? [Verb.balances, .positions] : [.balances] {
+      var command = CommandDraft(verb)
+      command.account = account.id
+      seat.session.send(command) { [unowned seat] result in
+        if result.outcome != .done { seat.problems.append("\(verb.name): \(result.text)") }
       }
     }
   }
@@ -172,12 +192,15 @@ public final class Host {
 
   /// A library that several entries name is loaded once, for all their manifests.
   private func library(
-    _ item: (manifest: Manifest, library: String), _ catalog: Catalog
+    _ item: (manifest: Manifest, library: String), _ catalog: Catalog, trusted: String?
   ) throws(HostFault) -> LoadedLibrary {
-    if let known = libraries[item.library] { return known }
+    if let known = libraries[item.library] {
+      guard let trusted, trusted != known.sha256 else { return known }
+      throw .load(.notTrusted(file: item.library, trusted: trusted, found: known.sha256))
+    }
     let manifests = catalog.items.filter { $0.libraryPath == item.library }.compactMap(\.manifest)
     do throws(LoadFault) {
-      let library = try LibraryLoader.load(file: item.library, manifests: manifests)
+      let library = try LibraryLoader.load(file: item.library, manifests: manifests, trusted: trusted)
       libraries[item.library] = library
       return library
     } catch {
@@ -186,7 +209,7 @@ public final class Host {
   }
 
   private func session(
-    _ id: String, _ connector: PeerConnector, _ wanted: Config.Connector
+    _ id: String, _ connector: PeerConnector, _ library: LoadedLibrary, _ wanted: Config.Connector
   ) throws(HostFault) -> Session {
     var settings = wanted.settings.object ?? []
     if let domain = wanted.endpoint.domain, wanted.settings["domain"] == nil {
@@ -196,7 +219,7 @@ public final class Host {
     do throws(InstanceFault) {
       return try Session(
         name: id, connector: connector, config: config, transport: transport, observer: observer,
-        times: lane.clock.now())
+        times: lane.clock.now(), verbs: library.words("verbs", of: id))
     } catch {
       throw .instance(id: id, error)
     }

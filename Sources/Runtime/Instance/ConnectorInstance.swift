@@ -3,9 +3,14 @@ import RecordWriter
 import Records
 
 /// Takes what an instance emits. Called inside `create` and `deliver`, on the lane; must not enter the instance.
-public protocol RecordSink: AnyObject {
+///
+/// A class and not a protocol, so that an instance can hold it unmanaged: counting references would cost more per record than
+/// checking it does.
+open class RecordSink {
+  public init() {}
+
   /// A well-formed record of a known kind; borrowed for the call.
-  func receive(_ record: RecordReader)
+  open func receive(_ record: RecordReader) {}
 }
 
 /// What an instance has done, for the operator. Counts never go down.
@@ -20,6 +25,8 @@ public struct InstanceCounters: Equatable, Sendable {
   public var unreadable: UInt64 = 0
   /// Inputs of a kind or topic the connector does not know (`PB_E_UNSUPPORTED`, `PB_E_STATE`).
   public var unsupported: UInt64 = 0
+  /// Inputs after which the connector called itself broken (`PB_E_INTERNAL`): it is not to be entered again.
+  public var failed: UInt64 = 0
 }
 
 /// Why an instance could not be made.
@@ -38,7 +45,7 @@ public final class ConnectorInstance {
   private let connector: PeerConnector
   private let host: UnsafeMutablePointer<pb_host>
   private let checker = RecordChecker()
-  @exclusivity(unchecked) private unowned(unsafe) var sink: RecordSink
+  @exclusivity(unchecked) private var sink: Unmanaged<RecordSink>
   private var state: UnsafeMutableRawPointer?
   @exclusivity(unchecked) private var seq: UInt64 = 0
   /// The connector is running: it may emit, and must not be entered.
@@ -52,7 +59,8 @@ public final class ConnectorInstance {
   /// - Throws: `InstanceFault.refused`, with what the connector said.
   public init(_ connector: PeerConnector, config: [UInt8], sink: RecordSink) throws(InstanceFault) {
     self.connector = connector
-    self.sink = sink
+    let reasons = ReasonCatcher(sink)
+    self.sink = Unmanaged.passUnretained(reasons)
     host = .allocate(capacity: 1)
     host.initialize(
       to: pb_host(
@@ -60,14 +68,14 @@ public final class ConnectorInstance {
         emit: { host, record in ConnectorInstance.emit(host, record) }))
     host.pointee.ctx = Unmanaged.passUnretained(self).toOpaque()
     var made: UnsafeMutableRawPointer?
-    let reasons = ReasonCatcher()
-    self.sink = reasons
     isInside = true
-    let status = config.withUnsafeBufferPointer {
-      connector.create(host, pb_span(ptr: $0.baseAddress, len: UInt64($0.count)), &made)
+    let status = withExtendedLifetime(reasons) {
+      config.withUnsafeBufferPointer {
+        connector.create(host, pb_span(ptr: $0.baseAddress, len: UInt64($0.count)), &made)
+      }
     }
     isInside = false
-    self.sink = sink
+    self.sink = Unmanaged.passUnretained(sink)
     guard status == PB_OK, let made else {
       throw .refused(status: status, reason: reasons.text)
     }
@@ -124,19 +132,20 @@ public final class ConnectorInstance {
   private func count(_ status: pb_status) {
     switch Int(status) {
     case PB_E_PARSE, PB_E_VENUE: counters.unreadable &+= 1
+    case PB_E_INTERNAL: counters.failed &+= 1
     default: counters.unsupported &+= 1
     }
   }
 
   /// The way out of every connector. Whatever comes here is checked before anyone looks at it.
   private static func emit(_ host: UnsafePointer<pb_host>?, _ record: UnsafePointer<pb_rec>?) -> pb_status {
-    guard let record, let context = host?.pointee.ctx else { return pb_status(PB_E_ARGUMENT) }
+    guard let context = host?.pointee.ctx else { return pb_status(PB_E_ARGUMENT) }
     return Unmanaged<ConnectorInstance>.fromOpaque(context)._withUnsafeGuaranteedRef { $0.take(record) }
   }
 
   @inline(__always)
-  private func take(_ record: UnsafePointer<pb_rec>) -> pb_status {
-    guard isInside, UInt(bitPattern: record) & 7 == 0 else {
+  private func take(_ record: UnsafePointer<pb_rec>?) -> pb_status {
+    guard let record, isInside, UInt(bitPattern: record) & 7 == 0 else {
       counters.malformed &+= 1
       return pb_status(PB_E_ARGUMENT)
     }
@@ -147,7 +156,7 @@ public final class ConnectorInstance {
     }
     counters.outputs &+= 1
     if let recorder { recorder.output(record) }
-    sink.receive(RecordReader(checked: record))
+    sink._withUnsafeGuaranteedRef { $0.receive(RecordReader(checked: record)) }
     return pb_status(PB_OK)
   }
 
@@ -162,15 +171,22 @@ public final class ConnectorInstance {
   }
 }
 
-/// Keeps what a connector says while it is being made.
+/// Keeps why a connector cannot be made, and passes everything on: `create` may emit as any other call.
 private final class ReasonCatcher: RecordSink {
   var text = ""
+  private let next: RecordSink
 
-  func receive(_ record: RecordReader) {
+  init(_ next: RecordSink) {
+    self.next = next
+    super.init()
+  }
+
+  override func receive(_ record: RecordReader) {
     switch record.kind {
     case PB_OUT_FAULT: text = record.text(record.head(as: pb_out_fault.self).text)
     case PB_OUT_LOG where text.isEmpty: text = record.text(record.head(as: pb_out_log.self).text)
     default: break
     }
+    next.receive(record)
   }
 }

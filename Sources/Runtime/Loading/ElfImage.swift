@@ -1,10 +1,12 @@
-/// What the first bytes of a file say of it, before any of its code can run: whether it is a shared library for this machine,
-/// and whether it exports a symbol.
+/// What the bytes of a file say of it, before any of its code can run: whether it is a whole shared library for this
+/// machine, and whether it exports a function.
 ///
 /// Only 64-bit little-endian ELF is read; every offset is checked against the file's size.
 struct ElfImage {
   enum Fault: Error {
     case notALibrary
+    /// It ends before what its own headers say; mapping it would crash the process.
+    case truncated
     /// The ELF machine number it was built for.
     case otherMachine(UInt16)
   }
@@ -29,9 +31,25 @@ struct ElfImage {
     }
     let machine = read16(18)
     guard bytes[4] == 2, bytes[5] == 1, machine == Self.machine else { throw .otherMachine(machine) }
+    guard isWhole else { throw .truncated }
   }
 
-  /// Whether the dynamic symbol table defines `name`.
+  /// Whether both header tables and every loaded segment lie inside the file.
+  private var isWhole: Bool {
+    let segments = (start: read64(32), size: Int(read16(54)), count: Int(read16(56)))
+    let sections = (start: read64(40), size: Int(read16(58)), count: Int(read16(60)))
+    guard segments.size >= 56, sections.count == 0 || sections.size >= 64,
+      segments.start + segments.size * segments.count <= bytes.count,
+      sections.start + sections.size * sections.count <= bytes.count
+    else { return false }
+    return (0..<segments.count).allSatisfy { index in
+      let segment = segments.start + index * segments.size
+      // PT_LOAD; p_offset and p_filesz.
+      return read32(segment) != 1 || read64(segment + 8) + read64(segment + 32) <= bytes.count
+    }
+  }
+
+  /// Whether the dynamic symbol table defines `name` as a function that others may call.
   func exports(_ name: String) -> Bool {
     let (start, size, count) = (read64(40), Int(read16(58)), Int(read16(60)))
     for index in 0..<count {
@@ -49,8 +67,9 @@ struct ElfImage {
     let text = read64(strings + 24)
     guard size <= bytes.count else { return false }
     for symbol in stride(from: offset, to: offset + size, by: 24) {
-      // st_shndx 0 is an import.
-      guard read16(symbol + 6) != 0 else { continue }
+      // st_shndx 0 is an import; st_info is binding (global 1, weak 2) and type (function 2).
+      let info = read(symbol + 4, 1)
+      guard read16(symbol + 6) != 0, info == 0x12 || info == 0x22 else { continue }
       if hasText(name, at: text + Int(read32(symbol))) { return true }
     }
     return false

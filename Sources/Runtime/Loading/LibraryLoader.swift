@@ -13,11 +13,18 @@ public struct LoadedLibrary: Sendable {
   /// By the id in their descriptors.
   public let connectors: [String: PeerConnector]
   public let descriptors: [JSONValue]
+
+  /// The words of a list in a connector's descriptor, such as `verbs`; `nil` where it states none.
+  public func words(_ field: String, of connector: String) -> Set<String>? {
+    let descriptor = descriptors.first { $0["id"]?.string == connector }
+    return descriptor?[field]?.array.map { Set($0.compactMap(\.string)) }
+  }
 }
 
-/// Loads connector libraries. The order is the safety: the manifest is read first by the caller; the file is read once; format,
-/// processor, exported symbol and hash are checked on those bytes; a sealed copy of them is what the linker gets; and the
-/// descriptors must then say what the manifest says, before any instance is made.
+/// Loads connector libraries. The order is the safety: the manifest is read first by the caller, and its revision and
+/// extensions are looked at; the file is read once; hash, format, processor and exported symbol are checked on those
+/// bytes; a sealed copy of them is what the linker gets; and the descriptors must then say what the manifest says, before
+/// any instance is made. Until the linker gets it, nothing of the library can run.
 public enum LibraryLoader {
   /// Extensions of the contract that this host has.
   public static let extensions: Set<String> = ["patchbay.perp/1", "patchbay.amm/1"]
@@ -33,10 +40,15 @@ public enum LibraryLoader {
     #endif
   }
 
-  /// Loads a library for the manifests that name it.
-  public static func load(file: String, manifests: [Manifest]) throws(LoadFault) -> LoadedLibrary {
+  /// Loads a library for the manifests that name it. Each call loads it anew, from what the file holds then.
+  /// - Parameter trusted: the SHA-256 that the operator trusts; nil = any.
+  public static func load(
+    file: String, manifests: [Manifest], trusted: String? = nil
+  ) throws(LoadFault) -> LoadedLibrary {
+    for manifest in manifests { try check(manifest, file) }
     let image = try read(file)
     let sha256 = hash(image)
+    if let trusted, trusted != sha256 { throw .notTrusted(file: file, trusted: trusted, found: sha256) }
     for manifest in manifests {
       guard let expected = manifest.sha256(platform: platform), expected != sha256 else { continue }
       throw .hashMismatch(file: file, expected: expected, found: sha256)
@@ -60,6 +72,16 @@ public enum LibraryLoader {
       file: file, sha256: sha256, bytes: image.count, connectors: connectors, descriptors: descriptors)
   }
 
+  /// What a manifest alone says against loading.
+  private static func check(_ manifest: Manifest, _ file: String) throws(LoadFault) {
+    guard manifest.abiRevision == Int(PB_ABI_REVISION) else {
+      throw .otherRevision(file: file, manifest: manifest.file, revision: manifest.abiRevision)
+    }
+    for name in manifest.extensions where !extensions.contains(name) {
+      throw .unknownExtension(file: file, connector: manifest.id, name: name)
+    }
+  }
+
   /// The SHA-256 of a library file, for a manifest.
   public static func sha256(file: String) throws(LoadFault) -> String { hash(try read(file)) }
 
@@ -68,8 +90,8 @@ public enum LibraryLoader {
     var count = 0
     var error: Int32 = 0
     guard let memory = chost_read(file, maximumBytes, &count, &error) else {
-      let reason = error == 0 ? "not a regular file, or larger than \(maximumBytes) bytes" : String(cString: strerror(error))
-      throw .unreadable(file: file, reason: reason)
+      let odd = "not a regular file, or larger than \(maximumBytes) bytes"
+      throw .unreadable(file: file, reason: error == 0 ? odd : String(cString: strerror(error)))
     }
     defer { free(memory) }
     return Array(UnsafeRawBufferPointer(start: memory, count: count))
@@ -82,6 +104,7 @@ public enum LibraryLoader {
     } catch {
       switch error {
       case .notALibrary: throw .notALibrary(file: file)
+      case .truncated: throw .truncated(file: file)
       case .otherMachine(let machine): throw .wrongArchitecture(file: file, machine: machine)
       }
     }
@@ -90,19 +113,28 @@ public enum LibraryLoader {
     guard descriptor >= 0 else {
       throw .notLoadable(file: file, reason: "no memory file: " + String(cString: strerror(-descriptor)))
     }
-    defer { close(descriptor) }
     var message: UnsafePointer<CChar>?
     guard let library = chost_load(descriptor, &message) else {
-      throw .notLoadable(file: file, reason: message.map { String(cString: $0) } ?? "unknown reason")
+      close(descriptor)
+      throw .notLoadable(file: file, reason: message.map(reason) ?? "unknown reason")
     }
+    // The descriptor stays open: the linker knows a library by the path it was loaded from, here /proc/self/fd/N, and
+    // would take the next file behind the same number for this one.
     guard let symbol = chost_function(library, "patchbay_entry") else { throw .missingSymbol(file: file) }
     let entry = unsafeBitCast(symbol, to: (@convention(c) () -> UnsafePointer<pb_entry>?).self)
     do throws(PeerFault) { return try readPeerTable(entry()) } catch { throw .badTable(file: file, error) }
   }
 
+  /// The linker's words without the path of the copy, which tells nobody anything.
+  private static func reason(_ message: UnsafePointer<CChar>) -> String {
+    let text = String(cString: message)
+    guard text.hasPrefix("/proc/self/fd/"), let end = text.firstIndex(of: " ") else { return text }
+    return String(text[text.index(after: end)...])
+  }
+
   private static func describe(_ connector: PeerConnector, _ file: String) throws(LoadFault) -> JSONValue {
-    let text = UnsafeBufferPointer(
-      start: UnsafeRawPointer(connector.descriptor).assumingMemoryBound(to: UInt8.self), count: strlen(connector.descriptor))
+    let start = UnsafeRawPointer(connector.descriptor).assumingMemoryBound(to: UInt8.self)
+    let text = UnsafeBufferPointer(start: start, count: strlen(connector.descriptor))
     do throws(JSONError) {
       return try JSONDocument.parse(buffer: text, file: "descriptor")
     } catch {

@@ -1,3 +1,4 @@
+import CPatchbay
 import Catalog
 import Records
 
@@ -7,12 +8,18 @@ public enum LoadFault: Error, CustomStringConvertible {
   case unreadable(file: String, reason: String)
   /// It is not an ELF shared library.
   case notALibrary(file: String)
+  /// It is cut short: it ends before what its own headers say.
+  case truncated(file: String)
   /// It was built for another processor.
   case wrongArchitecture(file: String, machine: UInt16)
   /// It does not export `patchbay_entry`.
   case missingSymbol(file: String)
   /// Its hash is not the manifest's.
   case hashMismatch(file: String, expected: String, found: String)
+  /// Its hash is not the one that the operator trusts.
+  case notTrusted(file: String, trusted: String, found: String)
+  /// Its manifest says that it was built for another revision of the contract.
+  case otherRevision(file: String, manifest: String, revision: Int)
   /// The dynamic linker refused it: a library or symbol that it needs is missing.
   case notLoadable(file: String, reason: String)
   /// Its tables are not what patchbay.h says: magic, revision, functions.
@@ -29,13 +36,22 @@ public enum LoadFault: Error, CustomStringConvertible {
   public var description: String {
     switch self {
     case .unreadable(let file, let reason): "\(file): cannot be read: \(reason)"
-    case .notALibrary(let file): "\(file): not a shared library; build it with -shared, or with a dynamic library product"
+    case .notALibrary(let file):
+      "\(file): not a shared library; build it with -shared, or with a dynamic library product"
+    case .truncated(let file): "\(file): cut short; copy or download it again"
     case .wrongArchitecture(let file, let machine):
       "\(file): built for another processor (ELF machine \(machine)); get the build for this one"
     case .missingSymbol(let file): "\(file): does not export patchbay_entry, so it is not a connector; see patchbay.h"
     case .hashMismatch(let file, let expected, let found):
-      "\(file): its SHA-256 is \(found), the manifest says \(expected); get the file that the manifest names, or a newer manifest"
-    case .notLoadable(let file, let reason): "\(file): cannot be loaded: \(reason)"
+      "\(file): its SHA-256 is \(found), the manifest says \(expected); get the file that the manifest names, "
+        + "or a newer manifest"
+    case .notTrusted(let file, let trusted, let found):
+      "\(file): its SHA-256 is \(found), the config trusts \(trusted); if the change is meant, put the new hash there"
+    case .otherRevision(let file, let manifest, let revision):
+      "\(file): built for revision \(revision) of patchbay.h, says \(manifest), and this host has revision "
+        + "\(PB_ABI_REVISION); get a build for this revision"
+    case .notLoadable(let file, let reason):
+      "\(file): cannot be loaded: \(reason); a connector must bring everything that it needs"
     case .badTable(let file, let fault): "\(file): \(fault)"
     case .badDescriptor(let file, let error): "\(file): its descriptor cannot be read: \(error)"
     case .descriptorDiffers(let file, let differences):

@@ -73,7 +73,7 @@ public final class RecordingReplay: RecordSink {
     }
   }
 
-  public func receive(_ record: RecordReader) {
+  public override func receive(_ record: RecordReader) {
     outputs += 1
     if isDigesting { digest.value.add(record.base.assumingMemoryBound(to: pb_rec.self)) }
     watch(record)

@@ -58,6 +58,11 @@ public final class Replay: SessionObserver {
     session.send(CommandDraft(.instruments)) { [unowned self] result in instrumentsEnded(result) }
   }
 
+  /// The stream that gets the messages of the recording's first socket; 0 when the connector has opened none for it.
+  public var streamOfFirstSocket: UInt64 {
+    capture.entries.first { $0.kind == .open }.map { transport.stream(of: $0.connection) } ?? 0
+  }
+
   /// Feeds the recording up to `lines` lines in all.
   public func run(lines: Int = .max) {
     while line < min(lines, capture.entries.count) {

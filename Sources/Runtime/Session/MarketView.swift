@@ -25,13 +25,13 @@ public final class MarketState {
   func update(_ instrument: Instrument) { self.instrument = instrument }
 }
 
-/// What happened to a market fact; told to the session, which decides what to do about it.
-enum MarketOutcome {
-  case applied(MarketState)
+/// What a book record did.
+enum BookOutcome {
+  case applied
   /// The book refused what a connector had called proved: it must be built anew.
-  case bookRefused(MarketState, BookFault)
-  /// A fact about an instrument that was never described.
-  case unknownInstrument(UInt64)
+  case refused(BookFault)
+  /// It is about an instrument that was never described.
+  case unknownInstrument
 }
 
 /// The host's picture of one connector instance's markets, fed with checked records. Books, trades and tickers are the hot
@@ -40,15 +40,29 @@ public final class MarketView {
   public private(set) var table = InstrumentTable()
   /// By instrument id; connectors number theirs from 1, and ids beyond the array's reach live in the dictionary.
   @exclusivity(unchecked) private var dense: [MarketState?] = []
+  /// The same without a count of references, for the hot path.
+  @exclusivity(unchecked) private var hot: UnsafeMutableBufferPointer<Unmanaged<MarketState>?>
   private var sparse: [UInt64: MarketState] = [:]
   private let options: OrderBook.Options
   private static let denseLimit = 65_536
 
-  public init(options: OrderBook.Options = OrderBook.Options()) { self.options = options }
+  public init(options: OrderBook.Options = OrderBook.Options()) {
+    self.options = options
+    hot = .allocate(capacity: 0)
+  }
+
+  deinit { hot.deallocate() }
 
   /// All markets in the order of their ids.
   public var all: [MarketState] {
     dense.compactMap { $0 } + sparse.values.sorted { $0.instrument.id < $1.instrument.id }
+  }
+
+  /// Hands the market to `body` without counting a reference to it; `nil` for an unknown one.
+  @inline(__always)
+  private func with<R>(_ id: UInt64, _ body: (MarketState) -> R) -> R? {
+    if id < UInt64(hot.count) { return hot[Int(id)]?._withUnsafeGuaranteedRef(body) }
+    return sparse[id].map(body)
   }
 
   @inline(__always)
@@ -70,25 +84,26 @@ public final class MarketView {
   }
 
   @inline(__always)
-  func apply(book record: RecordReader) -> MarketOutcome {
+  func apply(book record: RecordReader) -> BookOutcome {
     let fact = record.head(as: pb_book.self)
-    guard let market = self[fact.instrument] else { return .unknownInstrument(fact.instrument) }
-    let book = market.book
-    // pb_level and Level have the same two fields.
-    do throws(BookFault) {
-      let bids = rebound(record.levels(fact.bids))
-      let asks = rebound(record.levels(fact.asks))
-      if fact.snapshot != 0 {
-        try book.apply(snapshot: bids, asks: asks, sequence: fact.last_seq, time: fact.venue_ns)
-      } else {
-        try book.apply(
-          update: bids, asks: asks, firstSequence: fact.first_seq, lastSequence: fact.last_seq, time: fact.venue_ns)
+    return with(fact.instrument) { market in
+      let book = market.book
+      do throws(BookFault) {
+        // pb_level and Level have the same two fields.
+        let bids = rebound(record.levels(fact.bids))
+        let asks = rebound(record.levels(fact.asks))
+        if fact.snapshot != 0 {
+          try book.apply(snapshot: bids, asks: asks, sequence: fact.last_seq, time: fact.venue_ns)
+        } else {
+          try book.apply(
+            update: bids, asks: asks, firstSequence: fact.first_seq, lastSequence: fact.last_seq, time: fact.venue_ns)
+        }
+        if fact.depth > 0 { book.trim(depth: Int(fact.depth)) }
+      } catch {
+        return .refused(error)
       }
-      if fact.depth > 0 { book.trim(depth: Int(fact.depth)) }
-    } catch {
-      return .bookRefused(market, error)
-    }
-    return .applied(market)
+      return .applied
+    } ?? .unknownInstrument
   }
 
   @inline(__always)
@@ -97,29 +112,29 @@ public final class MarketView {
       start: UnsafeRawPointer(levels.baseAddress)?.assumingMemoryBound(to: Level.self), count: levels.count)
   }
 
-  func apply(gap record: RecordReader) -> MarketOutcome {
+  func apply(gap record: RecordReader) -> MarketState? {
     let fact = record.head(as: pb_gap.self)
-    guard let market = self[fact.instrument] else { return .unknownInstrument(fact.instrument) }
+    guard let market = self[fact.instrument] else { return nil }
     market.book.invalidate(reason: NotReadyReason(gap: fact.reason))
-    return .applied(market)
+    return market
   }
 
   @inline(__always)
-  func apply(trade record: RecordReader) -> (MarketState, Trade)? {
+  func apply(trade record: RecordReader) -> Trade? {
     let fact = record.head(as: pb_trade.self)
-    guard let market = self[fact.instrument] else { return nil }
     let trade = Trade(
       id: TradeID(record.bytes(fact.trade).bindMemory(to: UInt8.self)), price: fact.price, quantity: fact.quantity,
       takerSide: Side(rawValue: UInt8(truncatingIfNeeded: fact.side)), time: fact.venue_ns,
       isBackfill: fact.flags & UInt32(PB_TRADE_BACKFILL) != 0)
-    market.tape.append(trade)
-    return (market, trade)
+    return with(fact.instrument) { market in
+      market.tape.append(trade)
+      return trade
+    }
   }
 
   @inline(__always)
-  func apply(ticker record: RecordReader) -> MarketState? {
+  func apply(ticker record: RecordReader) -> Bool {
     let fact = record.head(as: pb_ticker.self)
-    guard let market = self[fact.instrument] else { return nil }
     func level(_ bit: Int, _ price: Int64, _ quantity: Int64) -> Level? {
       fact.present & UInt64(bit) != 0 ? Level(price: price, quantity: quantity) : nil
     }
@@ -130,8 +145,10 @@ public final class MarketView {
       day: fact.present & UInt64(PB_TICKER_DAY) != 0
         ? Ticker.Day(open: fact.open_price, high: fact.high_price, low: fact.low_price) : nil,
       baseVolume: fact.base_volume.value, quoteVolume: fact.quote_volume.value, sequence: fact.seq, time: fact.venue_ns)
-    if market.ticker == nil { market.ticker = newer } else { _ = market.ticker?.merge(newer) }
-    return market
+    return with(fact.instrument) { market in
+      if market.ticker == nil { market.ticker = newer } else { _ = market.ticker?.merge(newer) }
+      return true
+    } ?? false
   }
 
   /// Takes an instrument; one that cannot be used is refused with the reason and leaves the others alone.
@@ -147,10 +164,22 @@ public final class MarketView {
     if fact.instrument < UInt64(Self.denseLimit) {
       while dense.count <= Int(fact.instrument) { dense.append(nil) }
       dense[Int(fact.instrument)] = market
+      heat(Int(fact.instrument))
     } else {
       sparse[fact.instrument] = market
     }
     return market
+  }
+
+  /// Brings the hot table up to date with one market that is new in `dense`.
+  private func heat(_ id: Int) {
+    if hot.count < dense.count {
+      hot.deallocate()
+      hot = .allocate(capacity: dense.count * 2)
+      hot.initialize(repeating: nil)
+      for (index, market) in dense.enumerated() { hot[index] = market.map { Unmanaged.passUnretained($0) } }
+    }
+    hot[id] = dense[id].map { Unmanaged.passUnretained($0) }
   }
 
   func apply(mark record: RecordReader) {

@@ -11,35 +11,48 @@ public final class Session: RecordSink {
   public let name: String
   @exclusivity(unchecked) public let view: MarketView
   public let accounts = AccountView()
-  public private(set) var isFaulted = false
+  /// The connector gave up, and was ended.
+  @exclusivity(unchecked) public private(set) var isFaulted = false
   /// Rate limits as the connector declared them.
   public private(set) var limits: [pb_limit] = []
 
   @exclusivity(unchecked) private var instance: ConnectorInstance?
+  /// The same without a count of references, for the hot path; `nil` once stopped.
+  @exclusivity(unchecked) private var running: Unmanaged<ConnectorInstance>?
   private let transport: Transport
+  /// The verbs that the connector's descriptor lists; `nil` when it is not known.
+  private let verbs: Set<String>?
   /// Told of every event; must outlive the session. A weak reference would cost two atomic steps per frame.
-  @exclusivity(unchecked) private unowned(unsafe) var observer: SessionObserver?
+  @exclusivity(unchecked) public unowned(unsafe) var observer: SessionObserver?
   private var timers = TimerQueue()
   private var posted: [PostedInput] = []
   private var isDelivering = false
+  /// What is left of an instance that has ended.
+  private var last: (counters: InstanceCounters, fault: RecordFault?) = (InstanceCounters(), nil)
   private var commands: [UInt64: (CommandResult) -> Void] = [:]
   private var nextCommand: UInt64 = 1
   private var nextOrder: UInt64 = 1
 
-  /// Makes the connector's instance.
+  /// Makes the connector's instance. Commands with a verb outside `verbs` are refused without asking it.
   /// - Throws: `InstanceFault` when the connector refuses its configuration.
   public init(
     name: String, connector: PeerConnector, config: [UInt8], transport: Transport, observer: SessionObserver?,
-    times: Times, bookOptions: OrderBook.Options = OrderBook.Options()
+    times: Times, verbs: Set<String>? = nil, bookOptions: OrderBook.Options = OrderBook.Options()
   ) throws(InstanceFault) {
     self.name = name
     self.transport = transport
+    self.verbs = verbs
     self.observer = observer
     view = MarketView(options: bookOptions)
     self.times = times
+    super.init()
+    // What create asks for is posted, and delivered after the first input.
+    isDelivering = true
+    defer { isDelivering = false }
     let made = try ConnectorInstance(connector, config: config, sink: self)
     made.times = times
     instance = made
+    running = Unmanaged.passUnretained(made)
   }
 
   /// The time of inputs from now on.
@@ -51,9 +64,9 @@ public final class Session: RecordSink {
     set { instance?.recorder = newValue }
   }
 
-  public var counters: InstanceCounters { instance?.counters ?? InstanceCounters() }
+  public var counters: InstanceCounters { instance?.counters ?? last.counters }
   /// The first record that broke the contract.
-  public var firstFault: RecordFault? { instance?.firstFault }
+  public var firstFault: RecordFault? { instance.map(\.firstFault) ?? last.fault }
   /// Commands that have not been answered.
   public var openCommands: [UInt64] { commands.keys.sorted() }
 
@@ -61,11 +74,41 @@ public final class Session: RecordSink {
 
   public func start(trading: Bool) { enter { $0.start(trading: trading) } }
 
-  /// Ends the instance: it gets its last input and is destroyed.
+  /// Ends the instance: it gets its last input and is destroyed. Commands that it has not answered end as unknown. Not to be
+  /// called from inside an observer or a completion.
   public func stop() {
+    precondition(!isDelivering, "a session cannot be stopped from inside its connector")
     enter { $0.stop() }
+    end()
+    abandonCommands("stopped")
+  }
+
+  private func end() {
+    if let instance { last = (instance.counters, instance.firstFault) }
     timers.removeAll()
+    running = nil
     instance = nil
+  }
+
+  /// Ends an instance that gave up, without asking it anything more. What was under way may have happened.
+  private func giveUp() {
+    if !isFaulted {
+      isFaulted = true
+      tell(.fault(text: "the connector answered that it can no longer be trusted"))
+    }
+    end()
+    abandonCommands("gave up")
+  }
+
+  private func unsupported(_ command: UInt64, _ verb: Verb) {
+    let error = UInt32(PB_ERR_UNSUPPORTED)
+    finish(command, CommandResult(.refused, error: error, text: "\(name) does not offer \(verb.name)"))
+  }
+
+  private func abandonCommands(_ why: String) {
+    for id in openCommands {
+      finish(id, CommandResult(.unknown, error: UInt32(PB_ERR_OTHER), text: "\(name) \(why)"))
+    }
   }
 
   public func account(_ account: PublicAccount, isPresent: Bool = true) {
@@ -83,6 +126,7 @@ public final class Session: RecordSink {
 
   func send(_ draft: CommandDraft, as id: CommandID, completion: @escaping (CommandResult) -> Void) {
     commands[id.rawValue] = completion
+    if let verbs, !verbs.contains(draft.verb.name) { return unsupported(id.rawValue, draft.verb) }
     accounts.begin(id, draft.verb)
     post(.command(draft, id: id.rawValue))
   }
@@ -107,9 +151,9 @@ public final class Session: RecordSink {
   @inline(__always)
   public func frame(_ stream: UInt64, _ payload: UnsafeBufferPointer<UInt8>, _ kind: FrameKind) {
     isDelivering = true
-    _ = instance?.frame(stream, payload, kind)
+    let status = running?._withUnsafeGuaranteedRef { $0.frame(stream, payload, kind) }
     isDelivering = false
-    if !posted.isEmpty { drain() }
+    if !posted.isEmpty || isFaulted || status == pb_status(PB_E_INTERNAL) { drain() }
   }
 
   /// When the next timer is due, on the monotonic clock.
@@ -133,12 +177,20 @@ public final class Session: RecordSink {
     while next < posted.count {
       let input = posted[next]
       next += 1
-      guard let instance else { break }
       isDelivering = true
-      deliver(input, to: instance)
+      if let instance, !hasGivenUp { deliver(input, to: instance) } else { refuse(input) }
       isDelivering = false
     }
     posted.removeAll(keepingCapacity: true)
+    if instance != nil, hasGivenUp { giveUp() }
+  }
+
+  private var hasGivenUp: Bool { isFaulted || (instance?.counters.failed ?? 0) > 0 }
+
+  /// Nobody is there to take an input any more: a command is told so, all else is forgotten.
+  private func refuse(_ input: PostedInput) {
+    guard case .command(_, let id) = input else { return }
+    finish(id, CommandResult(.refused, error: UInt32(PB_ERR_NOT_SENT), text: "\(name) does not run"))
   }
 
   private func deliver(_ input: PostedInput, to instance: ConnectorInstance) {
@@ -150,22 +202,24 @@ public final class Session: RecordSink {
     case .replied(let request, let end, let body): withSlack(body) { _ = instance.replied(request, end, $0) }
     case .command(let draft, let id):
       let status = instance.command(draft, id: id)
-      if Int(status) == PB_E_UNSUPPORTED {
-        let error = UInt32(PB_ERR_UNSUPPORTED)
-        finish(id, CommandResult(.refused, error: error, text: "\(name) does not offer \(draft.verb.name)"))
-      }
+      if Int(status) == PB_E_UNSUPPORTED { unsupported(id, draft.verb) }
     }
   }
 
   // MARK: Outputs
 
-  @inline(__always)
-  public func receive(_ record: RecordReader) {
+  public override func receive(_ record: RecordReader) {
     let kind = record.kind
-    if kind == PB_EV_BOOK { return settle(view.apply(book: record)) }
     switch kind {
-    case PB_EV_TRADE: if let (market, trade) = view.apply(trade: record) { tell(.trade(market, trade)) }
-    case PB_EV_TICKER: if let market = view.apply(ticker: record) { tell(.ticker(market)) }
+    case PB_EV_BOOK: settle(view.apply(book: record), record)
+    case PB_EV_TRADE:
+      if let trade = view.apply(trade: record), observer != nil, let market = view[record.head(as: pb_trade.self).instrument] {
+        tell(.trade(market, trade))
+      }
+    case PB_EV_TICKER:
+      if view.apply(ticker: record), observer != nil, let market = view[record.head(as: pb_ticker.self).instrument] {
+        tell(.ticker(market))
+      }
     default: receiveOther(record, kind)
     }
   }
@@ -174,11 +228,13 @@ public final class Session: RecordSink {
   private func tell(_ event: SessionEvent) { observer?.session(self, event) }
 
   @inline(__always)
-  private func settle(_ outcome: MarketOutcome) {
+  private func settle(_ outcome: BookOutcome, _ record: RecordReader) {
+    if case .applied = outcome, observer == nil { return }
+    let id = record.head(as: pb_book.self).instrument
     switch outcome {
-    case .applied(let market): tell(.book(market))
-    case .bookRefused(let market, let fault): refused(market, fault)
-    case .unknownInstrument(let id): tell(.log(level: .error, text: "a fact about unknown instrument \(id)"))
+    case .applied: if let market = view[id] { tell(.book(market)) }
+    case .refused(let fault): if let market = view[id] { refused(market, fault) }
+    case .unknownInstrument: tell(.log(level: .error, text: "a book of unknown instrument \(id)"))
     }
   }
 
@@ -196,7 +252,7 @@ public final class Session: RecordSink {
   private func receiveOther(_ record: RecordReader, _ kind: Int) {
     switch kind {
     case PB_EV_GAP:
-      if case .applied(let market) = view.apply(gap: record), case .notReady(let reason) = market.book.state {
+      if let market = view.apply(gap: record), case .notReady(let reason) = market.book.state {
         tell(.gap(market, reason))
       }
     case PB_EV_INSTRUMENT:

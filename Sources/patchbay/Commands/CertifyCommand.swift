@@ -140,7 +140,7 @@ enum CertifyWorkerCommand {
         Worker(subject: try subject(id, parsed, environment), dataFolder: CertifyCommand.data(parsed), descriptor: 3).run(steps)
         return 0
       } catch {
-        environment.error("\(id): \(error)")
+        Worker.refuse("\(error)", descriptor: 3)
         return 1
       }
     }

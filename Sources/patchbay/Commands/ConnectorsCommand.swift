@@ -1,12 +1,14 @@
 import Catalog
+import Runtime
 
 /// `patchbay connectors`: what there is, what is installed, what is enabled.
 enum ConnectorsCommand {
   static let syntax = CommandSyntax(
-    usage: "patchbay connectors [options] | patchbay connectors show ID [options]",
+    usage: "patchbay connectors [options] | patchbay connectors show ID [options] | patchbay connectors hash FILE",
     summary: """
       Lists every connector of the registry and the plugin folder; `show` prints all that is known of one. A filter
-      takes a value of its column, or yes and no for "has one" and "has none".
+      takes a value of its column, or yes and no for "has one" and "has none". `hash` prints the SHA-256 of a library
+      file for a manifest or a configuration; nothing of the library is run.
       """,
     options: ConnectorRow.Column.allCases.map {
       CommandSyntax.Option(name: $0.rawValue, value: "VALUE", help: "only where \($0.rawValue) is VALUE")
@@ -23,8 +25,11 @@ enum ConnectorsCommand {
   }
 
   private static func run(_ parsed: Arguments, _ environment: CommandEnvironment) -> Int32 {
-    if let word = parsed.words.first, word != "show" { return environment.usage(.unexpectedWord(word), syntax) }
+    if let word = parsed.words.first, !["show", "hash"].contains(word) {
+      return environment.usage(.unexpectedWord(word), syntax)
+    }
     if parsed.words.count == 1 { return environment.usage(.missingWord, syntax) }
+    if parsed.words.first == "hash" { return hash(parsed.words[1], parsed, environment) }
     do {
       let config = try environment.loadConfig(parsed["config"])
       let catalog = try environment.loadCatalog(parsed, config: config)
@@ -35,6 +40,20 @@ enum ConnectorsCommand {
       return 0
     } catch {
       _ = environment.report(error.all)
+      return 1
+    }
+  }
+
+  private static func hash(_ file: String, _ arguments: Arguments, _ environment: CommandEnvironment) -> Int32 {
+    do throws(LoadFault) {
+      let sha256 = try LibraryLoader.sha256(file: file)
+      let artifact: JSONValue = [
+        "platform": JSONValue(.string(LibraryLoader.platform)), "sha256": JSONValue(.string(sha256)),
+      ]
+      environment.output((arguments.flags.contains("json") ? JSONWriter.compact(artifact) : sha256) + "\n")
+      return 0
+    } catch {
+      environment.error("\(error)")
       return 1
     }
   }

@@ -40,7 +40,9 @@ enum RunCommand {
         return 1
       }
       let catalog = try environment.loadCatalog(options, config: config)
-      if environment.report(catalog.problems + config.problems(in: catalog)) { return 1 }
+      // A bad drop-in is its own misfortune; a bad configuration may mean something else than it says.
+      _ = environment.report(catalog.problems)
+      if environment.report(config.problems(in: catalog)) { return 1 }
       return run(config, catalog, options, environment)
     } catch {
       environment.error("\(error)")
@@ -139,6 +141,11 @@ final class EventPrinter: SessionObserver {
       for market in seat.markets { environment.output((isJSON ? json(seat, market) : line(seat, market)) + "\n") }
       guard !isJSON else { continue }
       for missing in seat.missing { environment.output("\(seat.session.name): waiting: \(missing)\n") }
+      let malformed = seat.session.counters.malformed
+      if malformed > 0 {
+        let first = seat.session.firstFault.map { ": \($0)" } ?? ""
+        environment.output("\(seat.session.name): \(malformed) malformed records dropped\(first)\n")
+      }
     }
     fflush(nil)
   }

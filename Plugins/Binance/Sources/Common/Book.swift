@@ -1,0 +1,146 @@
+import CPatchbay
+import ConnectorKit
+
+/// The book of one market: "How to manage a local order book correctly". Updates (`U` first, `u` last id) are queued
+/// until the REST snapshot (`lastUpdateId`) has come; those the snapshot holds are dropped; the first behind it has U
+/// <= lastUpdateId + 1 <= u; then each one's U is the last one's u plus one. On futures the first has U <= lastUpdateId
+/// <= u, and then each one names the last one's u as its `pu`. Anything else is a gap, and the book starts again.
+extension BinanceConnector {
+  func requestSnapshot(_ market: Market) {
+    guard market.wantsBook, !market.sync.isLive, market.snapshotRequest == 0, market.snapshotTimer == 0 else { return }
+    var query = Form()
+    query.add("symbol", market.symbol)
+    query.add("limit", Int64(market.snapshotLevels))
+    var request = Request(.get, SealedText(venue.rest + venue.prefix + "/depth?") + query.text)
+    request.charges = venue.cost(weights.depth(market.snapshotLevels))
+    request.deadline = 10_000_000_000
+    market.snapshotRequest = requests.insert(.snapshot(market: Int(market.id) - 1))
+    out.send(request, id: market.snapshotRequest)
+  }
+
+  func snapshot(_ market: Market, _ reply: Reply, _ body: UnsafeBufferPointer<UInt8>) -> Status {
+    market.snapshotRequest = 0
+    guard market.wantsBook, !market.sync.isLive else { return .ok }
+    guard reply.isSuccess else {
+      let error = error(reply, body)
+      out.log(.warning, "\(market.symbol): no snapshot: \(error.code) \(error.text)")
+      retrySnapshot(market, after: error.retryAfter)
+      return .ok
+    }
+    var json = JSONScanner(body)
+    var last: UInt64 = 0
+    var bids = pb_list()
+    var asks = pb_list()
+    var sides = (bids: false, asks: false)
+    out.beginBook()
+    json.enterObject()
+    while let key = json.nextKey() {
+      switch key {
+      case "lastUpdateId": last = json.unsigned()
+      case "bids":
+        sides.bids = true
+        bids = out.levels(&json, price: market.priceExponent, quantity: market.quantityExponent)
+      case "asks":
+        sides.asks = true
+        asks = out.levels(&json, price: market.priceExponent, quantity: market.quantityExponent)
+      default: json.skip()
+      }
+    }
+    guard json.isComplete(), last > 0, sides.bids, sides.asks else {
+      out.log(.warning, "\(market.symbol): the snapshot cannot be read")
+      retrySnapshot(market, after: 0)
+      return .parse
+    }
+    // Older than the queue reaches back: only a newer one can be joined.
+    if !market.queue.isEmpty, market.firstQueued > last &+ 1 {
+      retrySnapshot(market, after: 0)
+      return .ok
+    }
+    market.snapshotFailures = 0
+    market.sync.snapshot(last)
+    out.book(
+      instrument: market.id, snapshot: true, first: 0, last: last, time: 0, bids: bids, asks: asks)
+    // Behind a gap the frames go into the queue again, for the next snapshot.
+    market.queue.drain { frame in
+      _ = marketData(frame)
+      return true
+    }
+    return .ok
+  }
+
+  /// An update whose levels stand in the record begun; `frame` is the whole message, for the queue.
+  func depth(
+    _ market: Market, _ frame: UnsafeBufferPointer<UInt8>, first: UInt64, last: UInt64, previous: UInt64, time: Int64,
+    bids: pb_list, asks: pb_list
+  ) {
+    switch market.sync.update(first: first, last: last, previous: previous) {
+    case .apply:
+      out.book(
+        instrument: market.id, snapshot: false, first: first, last: last, time: time, bids: bids, asks: asks)
+    case .drop: break
+    case .queue:
+      guard market.wantsBook else { return }
+      queue(market, frame, first)
+    case .gap(let expected, let got):
+      out.gap(instrument: market.id, reason: .sequence, expected: expected, got: got, time: time)
+      market.queue.removeAll()
+      queue(market, frame, first)
+      requestSnapshot(market)
+    }
+  }
+
+  private func queue(_ market: Market, _ frame: UnsafeBufferPointer<UInt8>, _ first: UInt64) {
+    if market.queue.isEmpty { market.firstQueued = first }
+    if market.queue.append(frame) { return }
+    // The snapshot took too long: what is queued now can no longer be used whole.
+    out.gap(instrument: market.id, reason: .overflow)
+    market.queue.removeAll()
+    market.firstQueued = first
+    _ = market.queue.append(frame)
+  }
+
+  /// Asks again after a while that doubles with each failure, at most half a minute.
+  private func retrySnapshot(_ market: Market, after minimum: Int64) {
+    let backoff = Int64(250_000_000) << Int64(min(market.snapshotFailures, 7))
+    market.snapshotFailures += 1
+    market.snapshotTimer = timers.insert(.snapshot(market: Int(market.id) - 1))
+    out.timer(market.snapshotTimer, after: max(backoff, minimum))
+  }
+
+  func resync(_ market: Market, _ command: Command) {
+    guard market.wantsBook else {
+      out.refuse(command.id, .other, "\(market.symbol): its book is not subscribed")
+      return
+    }
+    loseBook(market, .command)
+    requestSnapshot(market)
+    out.done(command.id)
+  }
+
+  /// The book is lost; it comes again when the subscription does, or by `requestSnapshot`.
+  func loseBook(_ market: Market, _ reason: Gap) {
+    if market.sync.isLive { out.gap(instrument: market.id, reason: reason) }
+    forget(market)
+  }
+
+  /// The book is no longer wanted.
+  func dropBook(_ market: Market) {
+    market.wantsBook = false
+    forget(market)
+  }
+
+  private func forget(_ market: Market) {
+    market.sync.reset()
+    market.queue.removeAll()
+    if market.snapshotRequest != 0 {
+      requests.remove(market.snapshotRequest)
+      out.abort(market.snapshotRequest)
+      market.snapshotRequest = 0
+    }
+    if market.snapshotTimer != 0 {
+      timers.remove(market.snapshotTimer)
+      out.timer(market.snapshotTimer, after: 0)
+      market.snapshotTimer = 0
+    }
+  }
+}
