@@ -81,7 +81,8 @@ let package = Package(
     // For the benchmark: the C reference it compares with, and a count of allocations.
     .target(name: "CBench"),
     .executableTarget(
-      name: "patchbay-bench", dependencies: ["CBench", "CPatchbay", "Runtime", "MarketModel", "Catalog", "Records"]),
+      name: "patchbay-bench",
+      dependencies: ["CBench", "CPatchbay", "Certify", "Runtime", "MarketModel", "Catalog", "Records"]),
     // For developers: writes the layout table, the record shapes and docs/abi.md from patchbay.h.
     .target(name: "HeaderTool"),
     .executableTarget(name: "abitool", dependencies: ["HeaderTool"]),
