@@ -33,6 +33,7 @@ let package = Package(
     .library(name: "ConnectorTestKit", type: .static, targets: ["ConnectorTestKit"]),
     .library(name: "paper", type: .dynamic, targets: ["PaperEntry"]),
     .library(name: "binance", type: .dynamic, targets: ["BinanceEntry"]),
+    .library(name: "kraken", type: .dynamic, targets: ["KrakenEntry"]),
   ],
   targets: [
     // The contract. Its one C file checks the committed layout table at compile time.
@@ -90,6 +91,6 @@ let package = Package(
     .testTarget(
       name: "EndToEndTests",
       dependencies: ["patchbay", "Runtime", "Records", "MarketModel", "Catalog", "CPatchbay", "Decimals"]),
-  ] + connector("Paper") + connector("Binance"),
+  ] + connector("Paper") + connector("Binance") + connector("Kraken"),
   swiftLanguageModes: [.v6]
 )

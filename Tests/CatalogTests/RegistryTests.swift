@@ -35,9 +35,9 @@ import Testing
 
   @Test func entriesWithoutAConnectorSaySo() throws {
     let registry = try TestFiles.registry()
-    let problems = #expect(throws: Problems.self) { try Manifest.load(entryFrom: registry, id: "kraken") }
+    let problems = #expect(throws: Problems.self) { try Manifest.load(entryFrom: registry, id: "ftx") }
     #expect(problems?.all.first?.kind == .unavailable)
-    #expect(problems?.all.first?.message == "no connector exists yet for Kraken")
+    #expect(problems?.all.first?.message == "no connector exists yet for FTX")
     let unknown = #expect(throws: Problems.self) { try Manifest.load(entryFrom: registry, id: "kraaken") }
     #expect(unknown?.all.first?.remedy == "Did you mean \"kraken\"?")
   }

@@ -43,19 +43,52 @@ struct BookPartsTests {
 
   // MARK: ChecksumBook
 
-  private func digits(_ text: String) throws -> ChecksumBook.Digits {
-    try #require(Array(text.utf8).withUnsafeBufferPointer { ChecksumBook.Digits($0) })
+  private func bytes(_ text: ChecksumText) -> [UInt8] {
+    var block = [UInt8](repeating: 0, count: 32)
+    block.withUnsafeMutableBytes { if let start = $0.baseAddress { text.write(to: start) } }
+    return Array(block[..<text.count])
   }
 
-  @Test func digitsAreKeptAsSent() throws {
-    for text in ["", "0", "0.00100000", String(repeating: "7", count: 31)] {
-      let kept = try digits(text)
-      #expect(kept.withBytes { String(decoding: $0, as: UTF8.self) } == text)
-      #expect(try kept == digits(text))
+  private func significant(_ text: String) -> ChecksumText {
+    var result = ChecksumText()
+    Array(text.utf8).withUnsafeBufferPointer { result.append(significantDigitsOf: $0) }
+    return result
+  }
+
+  @Test func significantDigitsAreKeptAsSent() {
+    for (text, digits) in [("", ""), ("0", ""), ("0.00100000", "100000"), ("12.50", "1250"), ("007", "7")] {
+      #expect(bytes(significant(text)) == Array(digits.utf8))
     }
-    #expect(try digits("1.0") != digits("1.00"))
-    let long = [UInt8](repeating: 0x37, count: 32)
-    #expect(long.withUnsafeBufferPointer { ChecksumBook.Digits($0) } == nil)
+    for number in [0, 5, 10, 12_345, UInt64.max >> 8] as [UInt64] {
+      var text = ChecksumText()
+      text.append(significantDigitsOf: number)
+      #expect(bytes(text) == Array((number == 0 ? "" : "\(number)").utf8))
+    }
+    #expect(significant("1.0") != significant("1.00"))
+    #expect(!significant(String(repeating: "7", count: 31)).isTooLong)
+    #expect(significant(String(repeating: "7", count: 32)).isTooLong)
+  }
+
+  @Test func snapshotsAreArranged() {
+    var book = ChecksumBook(depth: 2)
+    for price in [5, 9, 7] as [Int64] { book.append(level(price, 1, "1"), isBid: true) }
+    for price in [12, 11] as [Int64] { book.append(level(price, 1, "1"), isBid: false) }
+    let isArranged = book.arrange()
+    #expect(isArranged && book.bidCount == 2 && book.bid(0).price == 9 && book.bid(1).price == 7)
+    #expect(book.ask(0).price == 11 && !book.isCrossed)
+    book.append(level(11, 1, "1"), isBid: false)
+    let hasTwice = !book.arrange()
+    #expect(hasTwice, "a price stands twice")
+    book.removeAll()
+    book.append(level(5, 0, "0"), isBid: true)
+    let hasZero = !book.arrange()
+    #expect(hasZero, "a quantity is zero")
+  }
+
+  private func level(_ price: Int64, _ quantity: Int64, _ amount: String) -> ChecksumBook.Level {
+    var text = significant("\(price / 100).\(price % 100 + 100)")
+    Array(amount.utf8).withUnsafeBufferPointer { text.append(significantDigitsOf: $0) }
+    return ChecksumBook.Level(price: price, quantity: quantity, text: text)
   }
 
   /// Random updates against a dictionary per side, and Kraken's checksum over both: the best ten asks, then the best
@@ -71,10 +104,7 @@ struct BookPartsTests {
         let price = Int64(isBid ? 1000 - random.below(60) : 1001 + random.below(60))
         let quantity = random.oneIn(3) ? 0 : Int64(1 + random.below(5000))
         let amount = "0.\(String(String(10_000 + quantity).dropFirst()))"
-        let level = ChecksumBook.Level(
-          price: price, quantity: quantity, priceText: try digits("\(price / 100).\(price % 100 + 100)"),
-          quantityText: try digits(amount))
-        book.set(level, bid: isBid)
+        book.set(level(price, quantity, amount), isBid: isBid)
         book.trim()
         sides[isBid]?[price] = quantity == 0 ? nil : amount
         for side in [true, false] where depth > 0 {
@@ -83,12 +113,12 @@ struct BookPartsTests {
         }
         let bids = (sides[true] ?? [:]).sorted { $0.key > $1.key },
           asks = (sides[false] ?? [:]).sorted { $0.key < $1.key }
-        #expect(book.bids.map(\.price) == bids.map(\.key), "seed \(seed)")
-        #expect(book.asks.map(\.price) == asks.map(\.key), "seed \(seed)")
+        #expect((0..<book.bidCount).map { book.bid($0).price } == bids.map(\.key), "seed \(seed)")
+        #expect((0..<book.askCount).map { book.ask($0).price } == asks.map(\.key), "seed \(seed)")
         #expect(checksum(book) == plainCRC(text(asks) + text(bids)), "seed \(seed)")
       }
       book.removeAll()
-      #expect(book.bids.isEmpty && book.asks.isEmpty)
+      #expect(book.bidCount == 0 && book.askCount == 0)
     }
   }
 
@@ -101,19 +131,10 @@ struct BookPartsTests {
   }
 
   private func checksum(_ book: ChecksumBook) -> UInt32 {
+    let asks = (0..<min(10, book.askCount)).map { book.ask($0) }
+    let bids = (0..<min(10, book.bidCount)).map { book.bid($0) }
     var crc = CRC32()
-    for level in book.asks.prefix(10) + book.bids.prefix(10) {
-      for digits in [level.priceText, level.quantityText] {
-        digits.withBytes { bytes in
-          var leading = true
-          for byte in bytes where byte != UInt8(ascii: ".") {
-            if leading, byte == UInt8(ascii: "0") { continue }
-            leading = false
-            crc.add(byte)
-          }
-        }
-      }
-    }
+    for byte in (asks + bids).flatMap({ bytes($0.text) }) { crc.add(byte) }
     return crc.value
   }
 
