@@ -7,10 +7,11 @@ import Runtime
 /// `patchbay replay`: runs a connector over recorded traffic and prints the books it gives.
 enum ReplayCommand {
   static let syntax = CommandSyntax(
-    usage: "patchbay replay CAPTURE --connector ID [options]",
+    usage: "patchbay replay CAPTURE --connector ID [options] | patchbay replay RECORDING [options]",
     summary: """
       Runs a connector over a recording (gzipped JSON lines), without network and in the recording's own time, and prints the \
-      final books, the trades and every gap that was noticed.
+      final books, the trades and every gap that was noticed. A recording (see patchbay record) is given to a new instance, \
+      whose outputs must be those of the recorded run to the byte.
       """,
     options: [
       CommandSyntax.Option(name: "connector", value: "ID", help: "the connector, such as binance"),
@@ -18,6 +19,7 @@ enum ReplayCommand {
       CommandSyntax.Option(name: "checkpoints", value: "N,N,...", help: "print the top 10 after the first N lines too"),
       CommandSyntax.Option(name: "drop", value: "N,N,...", help: "leave out these lines, counted from 0, as if lost"),
       CommandSyntax.Option(name: "json", value: nil, help: "print one JSON object"),
+      CommandSyntax.Option(name: "dump", value: nil, help: "of a recording: print every record that comes out"),
       .config, .registry,
     ],
     positionals: 1...1)
@@ -33,6 +35,7 @@ enum ReplayCommand {
       environment.output(syntax.help)
       return 0
     }
+    if Recording.isRecording(options.words[0]) { return RecordingReplayCommand.run(options, environment: environment) }
     guard let id = options["connector"] else {
       environment.error("which connector? --connector ID\nusage: \(syntax.usage)")
       return 64
