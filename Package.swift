@@ -32,6 +32,7 @@ let package = Package(
     .library(name: "ConnectorKit", type: .static, targets: ["ConnectorKit", "CPatchbay", "Decimals"]),
     .library(name: "allocationcount", type: .dynamic, targets: ["CAllocationCount"]),
     .library(name: "ConnectorTestKit", type: .static, targets: ["ConnectorTestKit"]),
+    .library(name: "pebble", type: .dynamic, targets: ["PebbleEntry"]),
     .library(name: "paper", type: .dynamic, targets: ["PaperEntry"]),
     .library(name: "binance", type: .dynamic, targets: ["BinanceEntry"]),
     .library(name: "kraken", type: .dynamic, targets: ["KrakenEntry"]),
@@ -100,6 +101,12 @@ let package = Package(
       dependencies: ["Runtime", "Records", "MarketModel", "Catalog", "CPatchbay", "Decimals"]),
     .testTarget(
       name: "VaultTests", dependencies: ["Vault", "ConnectorKit", "CPatchbay", "Records", "RecordWriter"]),
+    // A made-up exchange that can be broken by its configuration: the certifier must catch each fault.
+    .target(
+      name: "PebbleConnector", dependencies: ["ConnectorKit", "Decimals", "CPatchbay"], path: "Tests/Connectors/Pebble/Sources"),
+    .target(
+      name: "PebbleEntry", dependencies: ["PebbleConnector", "ConnectorKit", "CPatchbay"],
+      path: "Tests/Connectors/Pebble/Entry"),
     .testTarget(
       name: "EndToEndTests",
       dependencies: ["patchbay", "Runtime", "Records", "MarketModel", "Catalog", "CPatchbay", "Decimals"]),
