@@ -1,8 +1,9 @@
 // swift-tools-version: 6.0
 import PackageDescription
 
-/// A connector is two targets: `Plugins/X/Sources` holds all its logic and can be unit-tested; `Plugins/X/Entry` holds the
-/// C entry point alone, so that a test may link several connectors without a duplicate symbol. The product becomes `libx.so`.
+/// A connector is two targets: `Plugins/X/Sources` holds all its logic and can be unit-tested; `Plugins/X/Entry` holds
+/// the C entry point alone, so that a test may link several connectors without a duplicate symbol. The product becomes
+/// `libx.so`.
 func connector(_ name: String) -> [Target] {
   [
     .target(
@@ -42,7 +43,8 @@ let package = Package(
     .target(name: "RecordWriter", dependencies: ["CPatchbay"], swiftSettings: hotPath),
     // What connectors link: scanner, record builder, seals, book-sync rules. No Foundation.
     .target(
-      name: "ConnectorKit", dependencies: ["CPatchbay", "Decimals", "RecordWriter"], exclude: ["README.md"], swiftSettings: hotPath),
+      name: "ConnectorKit", dependencies: ["CPatchbay", "Decimals", "RecordWriter"], exclude: ["README.md"],
+      swiftSettings: hotPath),
     // For the tests of connectors: a host in miniature. No Foundation.
     .target(name: "ConnectorTestKit", dependencies: ["CPatchbay", "ConnectorKit", "RecordWriter", "Records"]),
     // The host's reader of records: nothing a connector emits is used before it was checked here.

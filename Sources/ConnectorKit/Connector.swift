@@ -1,10 +1,10 @@
 import CPatchbay
 
-/// The base of every connector: a deterministic state machine. The host calls one of these methods at a time; the connector
-/// answers by writing to `out`. Override what the exchange needs; the defaults do nothing.
+/// The base of every connector: a deterministic state machine. The host calls one of these methods at a time; the
+/// connector answers by writing to `out`. Override what the exchange needs; the defaults do nothing.
 ///
-/// Nothing but these inputs may influence what is written: no clock (`out.now` is the input's time), no randomness, and no
-/// iteration over `Dictionary` or `Set`, whose order differs from process to process.
+/// Nothing but these inputs may influence what is written: no clock (`out.now` is the input's time), no randomness, and
+/// no iteration over `Dictionary` or `Set`, whose order differs from process to process.
 open class Connector {
   public let out: Output
   public let config: ConnectorConfig

@@ -15,7 +15,8 @@ public enum ConfigFault: Error, CustomStringConvertible {
   }
 }
 
-/// A connector's part of the user's configuration: the fields that its descriptor names. Reading is not fast and needs not be.
+/// A connector's part of the user's configuration: the fields that its descriptor names. Reading is not fast and needs
+/// not be.
 public struct ConnectorConfig {
   private let json: [UInt8]
 

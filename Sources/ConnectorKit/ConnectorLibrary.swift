@@ -61,7 +61,9 @@ private func destroy(_ pointer: UnsafeMutableRawPointer?) {
   connector.release()
 }
 
-private func deliver(_ pointer: UnsafeMutableRawPointer?, _ input: UnsafePointer<pb_input>?, _ payload: pb_span) -> pb_status {
+private func deliver(
+  _ pointer: UnsafeMutableRawPointer?, _ input: UnsafePointer<pb_input>?, _ payload: pb_span
+) -> pb_status {
   guard let pointer, let input else { return Status.argument.rawValue }
   return Unmanaged<Connector>.fromOpaque(pointer)._withUnsafeGuaranteedRef { connector in
     let state = connector.out.state

@@ -13,7 +13,9 @@ public enum OrderType: UInt32, Sendable, CaseIterable {
   case limit = 1, market, stopLimit, stopMarket, takeLimit, takeMarket
 }
 
-public enum TimeInForce: UInt32, Sendable, CaseIterable { case goodTilCancelled = 1, immediateOrCancel, fillOrKill, goodTilDate }
+public enum TimeInForce: UInt32, Sendable, CaseIterable {
+  case goodTilCancelled = 1, immediateOrCancel, fillOrKill, goodTilDate
+}
 
 public struct OrderFlags: OptionSet, Sendable {
   public let rawValue: UInt32
@@ -34,8 +36,8 @@ public enum Outcome: UInt32, Sendable { case done = 1, refused, unknown }
 
 /// Why a command did not succeed; see `PB_ERR_`.
 public enum Failure: UInt32, Sendable {
-  case none = 0, authentication, rateLimit, clock, unknownOrder, funds, invalidOrder, postOnly, maintenance, transient, other,
-    unknownInstrument, unsupported, reduceOnly, notSent
+  case none = 0, authentication, rateLimit, clock, unknownOrder, funds, invalidOrder, postOnly, maintenance, transient,
+    other, unknownInstrument, unsupported, reduceOnly, notSent
 }
 
 public struct Channels: OptionSet, Sendable, Hashable {
@@ -67,8 +69,8 @@ public enum RequestOutcome: UInt32, Sendable { case notSent = 1, sent, replied, 
 
 /// What a connector can be asked for; see `PB_CMD_`.
 public enum Verb: UInt32, Sendable, CaseIterable {
-  case clock = 1, instruments, subscribe, unsubscribe, resync, tickers, place, amend, cancel, cancelMany, order, openOrders,
-    fills, balances, fees
+  case clock = 1, instruments, subscribe, unsubscribe, resync, tickers, place, amend, cancel, cancelMany, order,
+    openOrders, fills, balances, fees
   case positions = 0x100, leverage, marginMode, positionMode, funding, fundingPayments, modes
   case quote = 0x200, swap, approve
 }

@@ -9,7 +9,8 @@ extension ConnectorHarness {
   @discardableResult
   public func start(trading: Bool = true) -> Status {
     block.begin(pb_in_start.self)
-    return deliver(pb_in_start(in: input, flags: trading ? UInt32(PB_START_TRADING) : 0, reserved: 0), kind: PB_IN_START)
+    let flags = trading ? UInt32(PB_START_TRADING) : 0
+    return deliver(pb_in_start(in: input, flags: flags, reserved: 0), kind: PB_IN_START)
   }
 
   @discardableResult
@@ -136,7 +137,8 @@ extension ConnectorHarness {
     }
   }
 
-  /// Delivers a command under a new id, which it gives; `set` fills in the fields. `send` gives what was answered instead.
+  /// Delivers a command under a new id, which it gives; `set` fills in the fields. `send` gives what was answered
+  /// instead.
   @discardableResult
   public func command(
     _ verb: Verb, client: String = "", venue: String = "", symbol: String = "", items: [Item] = [],

@@ -56,7 +56,8 @@ extension ConnectorHarness {
   public var gaps: [GapFact] {
     all(PB_EV_GAP, pb_gap.self).map { fields, _ in
       GapFact(
-        instrument: fields.instrument, reason: Gap(rawValue: fields.reason), expected: fields.expected_seq, got: fields.got_seq)
+        instrument: fields.instrument, reason: Gap(rawValue: fields.reason), expected: fields.expected_seq,
+        got: fields.got_seq)
     }
   }
 
@@ -70,8 +71,8 @@ extension ConnectorHarness {
   public var states: [StateFact] {
     all(PB_EV_STATE, pb_state.self).map { fields, record in
       StateFact(
-        instrument: fields.instrument, channels: Channels(rawValue: fields.channel), state: ChannelState(rawValue: fields.state),
-        text: record.text(fields.text))
+        instrument: fields.instrument, channels: Channels(rawValue: fields.channel),
+        state: ChannelState(rawValue: fields.state), text: record.text(fields.text))
     }
   }
 
@@ -160,7 +161,8 @@ extension ConnectorHarness {
   public var instruments: [InstrumentFact] {
     all(PB_EV_INSTRUMENT, pb_instrument.self).map { fields, record in
       InstrumentFact(
-        fields: fields, symbol: record.text(fields.symbol), base: record.text(fields.base), quote: record.text(fields.quote))
+        fields: fields, symbol: record.text(fields.symbol), base: record.text(fields.base),
+        quote: record.text(fields.quote))
     }
   }
 

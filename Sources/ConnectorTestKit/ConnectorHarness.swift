@@ -3,9 +3,9 @@ import ConnectorKit
 import RecordWriter
 import Records
 
-/// A host for one connector instance in a test: delivers inputs through the C functions, keeps what comes out, and has a clock
-/// that stands still until it is moved. Every record is checked as the real host checks it; a malformed one goes to `faults`
-/// and is otherwise dropped.
+/// A host for one connector instance in a test: delivers inputs through the C functions, keeps what comes out, and has
+/// a clock that stands still until it is moved. Every record is checked as the real host checks it; a malformed one
+/// goes to `faults` and is otherwise dropped.
 ///
 /// For one test and one thread. `emitted` and the accessors on it tell everything since the last `forget`.
 public final class ConnectorHarness {
@@ -62,7 +62,8 @@ public final class ConnectorHarness {
     guard status == PB_OK else {
       let fault = emitted.last { $0.kind == PB_OUT_FAULT }
       throw Refused(
-        status: Status(rawValue: status) ?? .failed, text: fault.map { $0.text($0.fields(pb_out_fault.self).text) } ?? "")
+        status: Status(rawValue: status) ?? .failed,
+        text: fault.map { $0.text($0.fields(pb_out_fault.self).text) } ?? "")
     }
   }
 
@@ -105,8 +106,8 @@ public final class ConnectorHarness {
     return pb_status(PB_OK)
   }
 
-  /// Delivers the record begun in `block`. The payload stands alone in memory, followed by digits and quotes, so that reading
-  /// on behind its end shows. Its 64 bytes are all that may be touched.
+  /// Delivers the record begun in `block`. The payload stands alone in memory, followed by digits and quotes, so that
+  /// reading on behind its end shows. Its 64 bytes are all that may be touched.
   @discardableResult
   func deliver<R: BitwiseCopyable>(_ record: R, kind: Int, payload: [UInt8] = []) -> Status {
     seq += 1

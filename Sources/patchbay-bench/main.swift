@@ -5,8 +5,9 @@ import MarketModel
 import Records
 import Runtime
 
-// Decode and apply, per message, through the loaded library: from the bytes of a frame to the changed book, every record checked
-// on the way. The reference is a plain C walk over the same bytes in the same run; only ratios mean something.
+// Decode and apply, per message, through the loaded library: from the bytes of a frame to the changed book, every
+// record checked on the way. The reference is a plain C walk over the same bytes in the same run; only ratios mean
+// something.
 
 struct Result {
   var name: String
@@ -98,11 +99,13 @@ func recorded(_ file: String, _ connector: PeerConnector, _ manifest: ReplayMani
   let first = capture.entries.count / 4
   let frames = capture.entries[first...].filter { $0.isIncoming && ($0.kind == .text || $0.kind == .binary) }
   let feed = Feed(name: capture.name, messages: frames.map(\.data))
+  var options = OrderBook.Options()
+  options.checksInvariants = false
   var best = Double.infinity
   var allocations = 0.0
   for _ in 0..<(rounds * 4) {
     let replay = try Replay(
-      capture, connector: connector, manifest: manifest, bookOptions: { var o = OrderBook.Options(); o.checksInvariants = false; return o }())
+      capture, connector: connector, manifest: manifest, bookOptions: options)
     replay.run(lines: first)
     let stream = replay.streamOfFirstSocket
     // What the replay counts for its report is no part of the path.

@@ -121,14 +121,17 @@ struct JSONNumberTests {
   }
 
   private func isJSONNumber(_ text: String) -> Bool {
-    if case .bare(let word)? = ReferenceParser.parse(Array(text.utf8)) { return word == text && !"tfn".contains(text.prefix(1)) }
+    if case .bare(let word)? = ReferenceParser.parse(Array(text.utf8)) {
+      return word == text && !"tfn".contains(text.prefix(1))
+    }
     return false
   }
 
   private func randomNumber(_ random: inout SeededGenerator) -> String {
     func digits(_ bound: Int, _ random: inout SeededGenerator) -> String {
       let zeros = random.oneIn(4)
-      return String((0..<random.below(bound)).map { _ in zeros && !random.oneIn(4) ? "0" : random.pick(Array("0123456789")) })
+      return String(
+        (0..<random.below(bound)).map { _ in zeros && !random.oneIn(4) ? "0" : random.pick(Array("0123456789")) })
     }
     var text = random.pick(["", "", "", "-", "+"]) + digits(random.pick([3, 8, 20, 24]), &random)
     if !random.oneIn(3) { text += "." + digits(random.pick([4, 9, 12, 22]), &random) }
@@ -139,5 +142,7 @@ struct JSONNumberTests {
 }
 
 extension String {
-  fileprivate func trimmingSuffix(_ suffix: String) -> String { hasSuffix(suffix) ? String(dropLast(suffix.count)) : self }
+  fileprivate func trimmingSuffix(_ suffix: String) -> String {
+    hasSuffix(suffix) ? String(dropLast(suffix.count)) : self
+  }
 }

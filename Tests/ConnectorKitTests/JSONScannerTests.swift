@@ -19,8 +19,8 @@ struct JSONScannerTests {
     }
   }
 
-  /// Whole documents, each broken in every place: the scanner accepts what the strict parser accepts, reads the same in it,
-  /// and gives the same whatever bytes follow.
+  /// Whole documents, each broken in every place: the scanner accepts what the strict parser accepts, reads the same in
+  /// it, and gives the same whatever bytes follow.
   @Test func agreesWithAStrictParserOnEveryTruncationAndMutation() {
     for sample in samples {
       let bytes = Array(sample.utf8)

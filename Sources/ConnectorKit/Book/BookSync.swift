@@ -1,6 +1,6 @@
-/// Proves that a book's updates follow on one another. One value per book; the rule is the venue's, the steps are the same for
-/// all: before a snapshot updates are queued, the first one behind it must join, each further one must follow, anything else
-/// is a gap.
+/// Proves that a book's updates follow on one another. One value per book; the rule is the venue's, the steps are the
+/// same for all: before a snapshot updates are queued, the first one behind it must join, each further one must follow,
+/// anything else is a gap.
 ///
 ///     switch sync.update(first: U, last: u) {
 ///     case .apply: out.book(...)
@@ -9,26 +9,28 @@
 ///     case .gap(let expected, let got): out.gap(...); ask for a snapshot
 ///     }
 ///
-/// A message that the venue marks as a snapshot goes to `snapshot`, at any time. It relies on levels being absolute quantities,
-/// as they are on all these venues: an update that reaches back behind the last one changes nothing that it does not set right.
+/// A message that the venue marks as a snapshot goes to `snapshot`, at any time. It relies on levels being absolute
+/// quantities, as they are on all these venues: an update that reaches back behind the last one changes nothing that it
+/// does not set right.
 public struct BookSync: Sendable {
   /// How a venue numbers its updates. Each case names the section of the venue's documentation that it follows.
   public enum Rule: Sendable, Equatable {
     /// An update spans `first...last`, and the next one starts at `last + 1`, or before it.
-    /// Binance spot, "How to manage a local order book correctly": first behind snapshot S holds S + 1. KuCoin, "Level2 market
-    /// data": sequenceStart <= last + 1 and sequenceEnd > last. Gate, "spot.order_book_update": U <= S + 1 <= u. MEXC, "How to
-    /// properly maintain a local copy of the order book": fromVersion = last toVersion + 1.
+    /// Binance spot, "How to manage a local order book correctly": first behind snapshot S holds S + 1. KuCoin, "Level2
+    /// market data": sequenceStart <= last + 1 and sequenceEnd > last. Gate, "spot.order_book_update": U <= S + 1 <= u.
+    /// MEXC, "How to properly maintain a local copy of the order book": fromVersion = last toVersion + 1.
     case span
-    /// An update names the last id of the one before it. Binance USD-M and COIN-M futures, "How to manage a local order book
-    /// correctly": the first behind snapshot S has `first <= S <= last`, then `pu` equals the last `u`.
+    /// An update names the last id of the one before it. Binance USD-M and COIN-M futures, "How to manage a local order
+    /// book correctly": the first behind snapshot S has `first <= S <= last`, then `pu` equals the last `u`.
     case spanWithPrevious
-    /// An update names the sequence of the one before it, the snapshot's own included. A message that repeats the number is a
-    /// keep-alive; one that names the last number and carries a lower one starts a new numbering.
-    /// OKX, "Order book channel: sequence ID": seqId, prevSeqId. HTX, "market.$symbol.mbp": seqNum, prevSeqNum. Crypto.com,
+    /// An update names the sequence of the one before it, the snapshot's own included. A message that repeats the
+    /// number is a keep-alive; one that names the last number and carries a lower one starts a new numbering. OKX,
+    /// "Order book channel: sequence ID": seqId, prevSeqId. HTX, "market.$symbol.mbp": seqNum, prevSeqNum. Crypto.com,
     /// "book.{instrument_name}.{depth}": u, pu. Bitget unified account, "books": seq, pseq.
     case previous
-    /// Each update's sequence is the last plus one. Bybit, "Orderbook": a message with u = 1 is a snapshot, whatever its type
-    /// says. KuCoin futures, "Level2 market data"; HitBTC, "orderbook/full"; AscendEX, "depth-realtime"; BitMart futures.
+    /// Each update's sequence is the last plus one. Bybit, "Orderbook": a message with u = 1 is a snapshot, whatever
+    /// its type says. KuCoin futures, "Level2 market data"; HitBTC, "orderbook/full"; AscendEX, "depth-realtime";
+    /// BitMart futures.
     case increment
     /// Updates carry a number that must not fall, and nothing proves that none is missing. (Bitstamp's microtimestamp.)
     case rising
@@ -71,8 +73,8 @@ public struct BookSync: Sendable {
     state = .joining
   }
 
-  /// Judges an update. `first` is used by the rules with spans, `previous` by those that have it. Constant time; after a gap
-  /// the value has been reset.
+  /// Judges an update. `first` is used by the rules with spans, `previous` by those that have it. Constant time; after
+  /// a gap the value has been reset.
   @inline(__always)
   public mutating func update(first: UInt64, last newLast: UInt64, previous: UInt64 = 0) -> Verdict {
     // The usual case in one compare per rule.
@@ -118,7 +120,9 @@ public struct BookSync: Sendable {
   private mutating func judgeSpanWithPrevious(_ first: UInt64, _ newLast: UInt64, _ previous: UInt64) -> Verdict {
     if state == .joining {
       if newLast < last { return .drop }
-      guard first > 0, first <= newLast, first <= last || previous == last else { return lost(expected: last, got: first) }
+      guard first > 0, first <= newLast, first <= last || previous == last else {
+        return lost(expected: last, got: first)
+      }
       return accept(newLast)
     }
     guard previous == last, newLast >= previous else {
@@ -127,8 +131,9 @@ public struct BookSync: Sendable {
     return accept(newLast)
   }
 
-  /// Whether the book holds an update already: behind a snapshot everything up to it, later only the last update come twice.
-  /// Numbers that fall back further are no duplicates but a venue that counts anew, whose updates must not be dropped in silence.
+  /// Whether the book holds an update already: behind a snapshot everything up to it, later only the last update come
+  /// twice. Numbers that fall back further are no duplicates but a venue that counts anew, whose updates must not be
+  /// dropped in silence.
   private func isOld(_ newLast: UInt64) -> Bool { state == .joining ? newLast <= last : newLast == last }
 
   private mutating func accept(_ newLast: UInt64) -> Verdict {

@@ -1,5 +1,5 @@
-/// CRC-32 (IEEE 802.3, polynomial 0x04C11DB7 reflected), as Kraken, OKX, Bitget and others use over the text of the top levels.
-/// Eight bytes at a time through eight tables: the checksum is on the path of every update of such a venue.
+/// CRC-32 (IEEE 802.3, polynomial 0x04C11DB7 reflected), as Kraken, OKX, Bitget and others use over the text of the top
+/// levels. Eight bytes at a time through eight tables: the checksum is on the path of every update of such a venue.
 public struct CRC32: Sendable {
   private var state: UInt32 = 0xFFFF_FFFF
 

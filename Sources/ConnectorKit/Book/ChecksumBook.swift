@@ -1,8 +1,9 @@
-/// A book that keeps the digits as the venue sent them, for venues whose checksum is over the text of the best levels. It is the
-/// connector's proof, not the host's book: once the checksum agrees, the same levels go out as numbers.
+/// A book that keeps the digits as the venue sent them, for venues whose checksum is over the text of the best levels.
+/// It is the connector's proof, not the host's book: once the checksum agrees, the same levels go out as numbers.
 ///
-/// Both sides are sorted arrays, best first. What a price's text means is not its business: levels are ordered by `price`, the
-/// number at the instrument's exponent. Texts longer than 31 bytes do not occur on these venues and are refused.
+/// Both sides are sorted arrays, best first. What a price's text means is not its business: levels are ordered by
+/// `price`, the number at the instrument's exponent. Texts longer than 31 bytes do not occur on these venues and are
+/// refused.
 public struct ChecksumBook {
   /// Text of at most 31 bytes, inside the level.
   public struct Digits: Equatable, Sendable {

@@ -1,4 +1,5 @@
-/// The updates that came before their snapshot: whole frames, in order, in one block of memory, bounded by number and size.
+/// The updates that came before their snapshot: whole frames, in order, in one block of memory, bounded by number and
+/// size.
 ///
 /// Frames and not parsed updates, because then the same code reads them whether they came early or not.
 public final class FrameQueue {
@@ -30,8 +31,8 @@ public final class FrameQueue {
     ends.removeAll(keepingCapacity: true)
   }
 
-  /// Takes all frames out and hands them to `body` in order, each followed by 64 readable bytes, until it says `false`; frames
-  /// that `body` appends meanwhile are kept.
+  /// Takes all frames out and hands them to `body` in order, each followed by 64 readable bytes, until it says `false`;
+  /// frames that `body` appends meanwhile are kept.
   public func drain(_ body: (UnsafeBufferPointer<UInt8>) -> Bool) {
     var taken = bytes
     let limits = ends

@@ -2,9 +2,9 @@ import Decimals
 
 /// A pull scanner over JSON bytes: no copy, no allocation, any key order, any white space.
 ///
-/// It reads in place and remembers nothing but its position. A mistake in the text is *sticky*: the scanner moves to the end,
-/// every later read gives zero or empty, every loop ends, and `isValid` says so once at the end. So reading code has no error
-/// branch of its own:
+/// It reads in place and remembers nothing but its position. A mistake in the text is *sticky*: the scanner moves to
+/// the end, every later read gives zero or empty, every loop ends, and `isValid` says so once at the end. So reading
+/// code has no error branch of its own:
 ///
 ///     var json = JSONScanner(payload)
 ///     json.enterObject()
@@ -17,13 +17,13 @@ import Decimals
 ///     }
 ///     guard json.isValid else { ... }
 ///
-/// Everything read must be taken as unproved until `isValid` has been asked. What has been walked and skipped to the end is
-/// then JSON by the grammar of RFC 8259, but for two things that it leaves to who uses a text: bytes from 0x80 in strings
-/// are not proved to be UTF-8, and a `\u` escape may be half a surrogate pair. Numbers may be quoted or bare; what is quoted
-/// may have leading zeros, a plus sign, or lack the digits on one side of its point.
+/// Everything read must be taken as unproved until `isValid` has been asked. What has been walked and skipped to the
+/// end is then JSON by the grammar of RFC 8259, but for two things that it leaves to who uses a text: bytes from 0x80
+/// in strings are not proved to be UTF-8, and a `\u` escape may be half a surrogate pair. Numbers may be quoted or
+/// bare; what is quoted may have leading zeros, a plus sign, or lack the digits on one side of its point.
 ///
-/// At least `PB_PAYLOAD_SLACK` readable bytes must follow the text: the scanner loads eight bytes at a time, but nothing
-/// that it gives depends on a byte behind the end.
+/// At least `PB_PAYLOAD_SLACK` readable bytes must follow the text: the scanner loads eight bytes at a time, but
+/// nothing that it gives depends on a byte behind the end.
 @frozen
 public struct JSONScanner: ~Copyable {
   @usableFromInline var cursor: UnsafePointer<UInt8>
@@ -113,7 +113,8 @@ public struct JSONScanner: ~Copyable {
     return key
   }
 
-  /// Whether the array at hand has another element, which is then next to read; `false` at its end, which is then behind.
+  /// Whether the array at hand has another element, which is then next to read; `false` at its end, which is then
+  /// behind.
   @inlinable
   @inline(__always)
   public mutating func nextElement() -> Bool {
@@ -210,8 +211,8 @@ public struct JSONScanner: ~Copyable {
   private func escapeLength(_ position: UnsafePointer<UInt8>) -> Int {
     guard end - position >= 2 else { return 0 }
     switch position[1] {
-    case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"), UInt8(ascii: "b"), UInt8(ascii: "f"), UInt8(ascii: "n"),
-      UInt8(ascii: "r"), UInt8(ascii: "t"):
+    case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"), UInt8(ascii: "b"), UInt8(ascii: "f"),
+      UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "t"):
       return 2
     case UInt8(ascii: "u"):
       guard end - position >= 6 else { return 0 }
@@ -283,15 +284,16 @@ extension JSONScanner {
 
 // MARK: - Words
 
-@usableFromInline nonisolated(unsafe) let emptyText = UnsafePointer<UInt8>(UnsafeMutablePointer<UInt8>.allocate(capacity: 64))
+@usableFromInline nonisolated(unsafe) let emptyText = UnsafePointer<UInt8>(
+  UnsafeMutablePointer<UInt8>.allocate(capacity: 64))
 
 @inlinable
 func loadWord(_ pointer: UnsafePointer<UInt8>) -> UInt64 {
   UInt64(littleEndian: UnsafeRawPointer(pointer).loadUnaligned(as: UInt64.self))
 }
 
-/// Bit 7 of each byte that ends a run of plain string bytes: a quote, a backslash or a control character. Bytes above the
-/// first hit may be wrong, which is why only the lowest set bit is used.
+/// Bit 7 of each byte that ends a run of plain string bytes: a quote, a backslash or a control character. Bytes above
+/// the first hit may be wrong, which is why only the lowest set bit is used.
 @inlinable
 func stringStopMask(_ word: UInt64) -> UInt64 {
   let ones: UInt64 = 0x0101_0101_0101_0101

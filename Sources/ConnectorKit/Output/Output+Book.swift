@@ -3,15 +3,17 @@ import RecordWriter
 
 /// Books: the hot path. Levels go from the received text straight into the record.
 extension Output {
-  /// Starts a book record; `levels` and `level` then append to it, `book` ends it. Nothing else may be written in between: all
-  /// records of an instance share one block.
+  /// Starts a book record; `levels` and `level` then append to it, `book` ends it. Nothing else may be written in
+  /// between: all records of an instance share one block.
   @inlinable
   public func beginBook() { begin(pb_book.self) }
 
-  /// Reads an array of levels, `[["price", "quantity", ...], ...]`, and appends them at the given exponents. What follows the
-  /// first two elements of a level is skipped.
+  /// Reads an array of levels, `[["price", "quantity", ...], ...]`, and appends them at the given exponents. What
+  /// follows the first two elements of a level is skipped.
   @inlinable
-  public func levels(_ json: inout JSONScanner, price priceExponent: Int32, quantity quantityExponent: Int32) -> pb_list {
+  public func levels(
+    _ json: inout JSONScanner, price priceExponent: Int32, quantity quantityExponent: Int32
+  ) -> pb_list {
     let size = MemoryLayout<pb_level>.size
     block.align()
     let offset = block.used

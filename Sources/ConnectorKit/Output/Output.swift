@@ -1,8 +1,8 @@
 import CPatchbay
 import RecordWriter
 
-/// Where a connector writes its records. Most connectors use the named facts (`trade`, `order`, `reply`, ...); what has none is
-/// written in steps: `begin`, the variable parts, `emit`. See `RecordBlock`, which holds the memory.
+/// Where a connector writes its records. Most connectors use the named facts (`trade`, `order`, `reply`, ...); what has
+/// none is written in steps: `begin`, the variable parts, `emit`. See `RecordBlock`, which holds the memory.
 ///
 /// A copyable handle; all copies write to the same block. Only valid while the host is inside `create` or `deliver`.
 @frozen

@@ -1,15 +1,18 @@
 import CPatchbay
 
-/// A value that the host computes when a request leaves: a time, a nonce, a credential field, a signature over other text.
+/// A value that the host computes when a request leaves: a time, a nonce, a credential field, a signature over other
+/// text.
 ///
 /// Seals read like the exchange's documentation. Binance's signed query, say:
 ///
 ///     let query: SealedText = "symbol=BTCUSDT&side=BUY&timestamp=\(.milliseconds)"
-///     let url: SealedText = "https://api.binance.com/api/v3/order?\(query)&signature=\(query.hmac(.sha256, key: .field("secret_key")).hex)"
+///     let signature = query.hmac(.sha256, key: .field("secret_key")).hex
+///     let url: SealedText = "https://api.binance.com/api/v3/order?\(query)&signature=\(signature)"
 ///
 /// and Kraken's digest inside a digest:
 ///
-///     let sign = (SealedText(path) + ("nonce=\(nonce)" + body).sha256).hmac(.sha512, key: .field("secret_key").unbase64).base64
+///     let text = SealedText(path) + ("nonce=\(nonce)" + body).sha256
+///     let sign = text.hmac(.sha512, key: .field("secret_key").unbase64).base64
 ///
 /// A seal is only a description; nothing secret is ever in it.
 public struct Seal: Sendable, Hashable {

@@ -1,8 +1,8 @@
 import CPatchbay
 import RecordWriter
 
-/// Text of a request, in which the host fills in the seals. Built by interpolation: a `Seal` goes in as a seal, anything else
-/// as plain text.
+/// Text of a request, in which the host fills in the seals. Built by interpolation: a `Seal` goes in as a seal,
+/// anything else as plain text.
 public struct SealedText: Sendable, Hashable, ExpressibleByStringInterpolation {
   public enum Part: Sendable, Hashable {
     case literal([UInt8])

@@ -2,14 +2,15 @@ import CPatchbay
 
 /// Values under ids that it hands out itself, in rising order: requests under way, open streams, running timers.
 ///
-/// Lookups are a binary search over a dense array, and iteration is always in the order of the ids, so that outputs never depend
-/// on a hash.
+/// Lookups are a binary search over a dense array, and iteration is always in the order of the ids, so that outputs
+/// never depend on a hash.
 public struct IDTable<Value> {
   public private(set) var ids: [pb_id] = []
   private var values: [Value] = []
   private var next: pb_id
 
-  /// - Parameter first: the first id to hand out; different tables of one connector may share a numbering by different starts.
+  /// - Parameter first: the first id to hand out; different tables of one connector may share a numbering by different
+  ///   starts.
   public init(first: pb_id = 1) { next = first }
 
   public var count: Int { ids.count }

@@ -1,7 +1,7 @@
 import CPatchbay
 
-/// What a connector was asked to deliver, and how far that is: one entry per instrument and channel. A subscribe command may
-/// name several channels; it is done when all of them are live, and refused when one is rejected.
+/// What a connector was asked to deliver, and how far that is: one entry per instrument and channel. A subscribe
+/// command may name several channels; it is done when all of them are live, and refused when one is rejected.
 public struct Subscriptions {
   public struct Entry {
     public let instrument: pb_id
@@ -16,8 +16,8 @@ public struct Subscriptions {
 
   public init() {}
 
-  /// Wants `channels` of `instrument` on behalf of `command`. Gives those that are new and have to be asked for; when all are
-  /// live already, `isDone` says that the command can be answered at once.
+  /// Wants `channels` of `instrument` on behalf of `command`. Gives those that are new and have to be asked for; when
+  /// all are live already, `isDone` says that the command can be answered at once.
   public mutating func add(_ instrument: pb_id, _ channels: Channels, command: pb_id) -> (new: Channels, isDone: Bool) {
     var new: Channels = []
     var missing = 0

@@ -1,7 +1,7 @@
 /// From an exchange's symbol, as bytes in a received frame, to a small number: one hash and one compare, no allocation.
 ///
-/// Open addressing with a hash of its own, so that nothing depends on the process. Numbers are handed out from 0 in the order
-/// of insertion; the connector keeps what belongs to a symbol in an array under that number.
+/// Open addressing with a hash of its own, so that nothing depends on the process. Numbers are handed out from 0 in the
+/// order of insertion; the connector keeps what belongs to a symbol in an array under that number.
 public struct SymbolMap {
   @usableFromInline var slots: [Slot]
   @usableFromInline var text: [UInt8] = []

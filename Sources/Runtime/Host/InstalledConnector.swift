@@ -3,7 +3,8 @@ import Catalog
 import Glibc
 import Records
 
-/// One connector by its own id (`binance_perpetual`), with the library that holds it and the catalog item it belongs to.
+/// One connector by its own id (`binance_perpetual`), with the library that holds it and the catalog item it belongs
+/// to.
 public struct InstalledConnector {
   public let id: String
   public let market: Market
@@ -13,7 +14,9 @@ public struct InstalledConnector {
 
   /// Finds a connector in the catalog and loads its library.
   /// - Parameter folders: where libraries were looked for, for the message.
-  public static func find(_ id: String, in catalog: Catalog, folders: [String]) throws(HostFault) -> InstalledConnector {
+  public static func find(
+    _ id: String, in catalog: Catalog, folders: [String]
+  ) throws(HostFault) -> InstalledConnector {
     for item in catalog.items {
       guard let manifest = item.manifest, let market = manifest.connectors.first(where: { $0.id == id })?.market else {
         continue
@@ -35,14 +38,15 @@ public struct InstalledConnector {
     throw .unknown(id: id)
   }
 
-  /// What the connector's folder says of replaying recordings: `certification.json` beside a dropped-in library, or in the source
-  /// folder that the registry names.
+  /// What the connector's folder says of replaying recordings: `certification.json` beside a dropped-in library, or in
+  /// the source folder that the registry names.
   public func replayManifest() throws -> ReplayManifest {
     let folder: String
     switch item.origin {
     case .dropIn(let place): folder = place
     case .registry:
-      let root = item.manifest?.file.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+      let parts = item.manifest?.file.split(separator: "/", omittingEmptySubsequences: false)
+      let root = parts?.dropLast().joined(separator: "/")
       folder = [root ?? "", item.entry?.tree["source"]?.string ?? ""].filter { !$0.isEmpty }.joined(separator: "/")
     }
     let names = ["certification.\(id).json", "certification.json"].map { "\(folder)/\($0)" }

@@ -1,8 +1,8 @@
 import CPatchbay
 import Glibc
 
-/// Memory in which a text is followed by just the bytes that the contract promises, and then by a page that cannot be read: a
-/// read beyond them ends the test at once. The promised bytes would go on with any number or string.
+/// Memory in which a text is followed by just the bytes that the contract promises, and then by a page that cannot be
+/// read: a read beyond them ends the test at once. The promised bytes would go on with any number or string.
 final class GuardedText {
   struct NoMemory: Error {}
 

@@ -27,7 +27,8 @@ struct RandomJSON {
 
   private static func string(_ random: inout SeededGenerator) -> [UInt8] {
     let pieces = [
-      "a", "price", "\"", "\\", "/", "\n", "\u{1}", "é", "漢", "😀", "0.5", "{", "]", ",", ":", "        ", "abcdefghijklmnop",
+      "a", "price", "\"", "\\", "/", "\n", "\u{1}", "é", "漢", "😀", "0.5", "{", "]", ",", ":", "        ",
+      "abcdefghijklmnop",
     ]
     return (0..<random.below(5)).flatMap { _ in Array(random.pick(pieces).utf8) }
   }

@@ -1,8 +1,8 @@
 import CPatchbay
 import ConnectorKit
 
-/// A message of the feed. Keys may come in any order, so what needs the market's exponents is only marked here, and read
-/// when the whole message has proved to be JSON.
+/// A message of the feed. Keys may come in any order, so what needs the market's exponents is only marked here, and
+/// read when the whole message has proved to be JSON.
 private struct Message {
   var type = JSONText()
   var market = -1
