@@ -14,7 +14,9 @@ let package = Package(
     .package(name: "patchbay", path: "../..")
   ],
   targets: [
+    // All of the connector's logic.
     .target(name: "Lantern", dependencies: [.product(name: "ConnectorKit", package: "patchbay")]),
+    // The C entry point alone.
     .target(
       name: "LanternEntry",
       dependencies: ["Lantern", .product(name: "ConnectorKit", package: "patchbay")],
