@@ -3,12 +3,12 @@ import Testing
 
 /// What holds for the repository as a whole.
 @Suite struct RepositoryTests {
-  /// The repository speaks of itself alone: not of the machine it was written on, nor of how. The patterns are written so
-  /// as not to find themselves.
+  /// The repository speaks of itself alone: not of the machine it was written on, nor of how. The patterns are written
+  /// so as not to find themselves.
   @Test func onlyTheProjectIsSpokenOf() throws {
     let patterns = [
-      "(^|[\\s\"'(=:])/(wor[k]|roo[t]|hom[e]|User[s])/", "\\b[Ii]ssue[ ]#?[0-9]", "\\bCo-[A]uthored-By", "\\bCl[a]ude\\b",
-      "\\bChat[G]PT\\b", "\\bCo[p]ilot\\b", "\\bL[L]M\\b", "\\bA[I][ -](agent|assist|generat)",
+      "(^|[\\s\"'(=:])/(wor[k]|roo[t]|hom[e]|User[s])/", "\\b[Ii]ssue[ ]#?[0-9]", "\\bCo-[A]uthored-By",
+      "\\bCl[a]ude\\b", "\\bChat[G]PT\\b", "\\bCo[p]ilot\\b", "\\bL[L]M\\b", "\\bA[I][ -](agent|assist|generat)",
     ]
     let expressions = try patterns.map { try NSRegularExpression(pattern: $0) }
     for path in try Tree.files.get() {
@@ -23,7 +23,8 @@ import Testing
     }
   }
 
-  /// A target has a word on why it is there: a comment above it. The tests of a target named in their own name need none.
+  /// A target has a word on why it is there: a comment above it. The tests of a target named in their own name need
+  /// none.
   @Test func everyTargetSaysWhyItIsThere() throws {
     for path in try Tree.files("Package.swift") {
       let lines = try Tree.lines(path).map { $0.trimmingCharacters(in: .whitespaces) }
@@ -33,9 +34,8 @@ import Testing
         targets += 1
         if line.hasPrefix(".testTarget"), isNamedForATarget(lines, index) { continue }
         // The helper that makes a connector's targets explains them together.
-        if lines[..<index].last(where: { $0.hasPrefix("func ") || $0.hasPrefix("let package") })?.hasPrefix("func") == true {
-          continue
-        }
+        let scope = lines[..<index].last { $0.hasPrefix("func ") || $0.hasPrefix("let package") }
+        if let scope, scope.hasPrefix("func ") { continue }
         #expect(index > 0 && lines[index - 1].hasPrefix("//"), "\(path):\(index + 1): \(line)")
       }
       #expect(targets > 0, "\(path)")
@@ -44,9 +44,9 @@ import Testing
 
   private func isNamedForATarget(_ lines: [String], _ index: Int) -> Bool {
     let text = lines[index...].prefix(2).joined()
-    guard let start = text.firstRange(of: "name: \""), let end = text[start.upperBound...].firstRange(of: "Tests\"") else {
-      return false
-    }
+    guard let start = text.firstRange(of: "name: \""),
+      let end = text[start.upperBound...].firstRange(of: "Tests\"")
+    else { return false }
     let tested = text[start.upperBound..<end.lowerBound]
     return lines.contains { $0.contains("arget(name: \"\(tested)\"") || $0.hasPrefix("name: \"\(tested)\"") }
   }

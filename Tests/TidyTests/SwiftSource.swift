@@ -6,8 +6,8 @@ struct FunctionSpan: Equatable {
   let length: Int
 }
 
-/// As much of Swift as the rules need: it relies on the tree's own layout, two spaces a level and closing braces below what
-/// they close.
+/// As much of Swift as the rules need: it relies on the tree's own layout, two spaces a level and closing braces below
+/// what they close.
 enum SwiftSource {
   /// The line without a comment at its end, or that it is.
   static func code(_ line: Substring) -> Substring {
