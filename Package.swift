@@ -33,6 +33,7 @@ let package = Package(
     .library(name: "ConnectorTestKit", type: .static, targets: ["ConnectorTestKit"]),
     .library(name: "paper", type: .dynamic, targets: ["PaperEntry"]),
     .library(name: "binance", type: .dynamic, targets: ["BinanceEntry"]),
+    .library(name: "kraken", type: .dynamic, targets: ["KrakenEntry"]),
   ],
   targets: [
     // The contract. Its one C file checks the committed layout table at compile time.
@@ -96,6 +97,6 @@ let package = Package(
       dependencies: ["patchbay", "Runtime", "Records", "MarketModel", "Catalog", "CPatchbay", "Decimals"]),
     // The written style, held by a test.
     .testTarget(name: "TidyTests"),
-  ] + connector("Paper") + connector("Binance"),
+  ] + connector("Paper") + connector("Binance") + connector("Kraken"),
   swiftLanguageModes: [.v6]
 )

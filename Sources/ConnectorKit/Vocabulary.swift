@@ -17,13 +17,14 @@ public enum TimeInForce: UInt32, Sendable, CaseIterable {
   case goodTilCancelled = 1, immediateOrCancel, fillOrKill, goodTilDate
 }
 
+@frozen
 public struct OrderFlags: OptionSet, Sendable {
   public let rawValue: UInt32
-  public init(rawValue: UInt32) { self.rawValue = rawValue }
-  public static let postOnly = OrderFlags(rawValue: 1)
-  public static let reduceOnly = OrderFlags(rawValue: 2)
-  public static let close = OrderFlags(rawValue: 4)
-  public static let byValue = OrderFlags(rawValue: 8)
+  @inlinable public init(rawValue: UInt32) { self.rawValue = rawValue }
+  @inlinable public static var postOnly: OrderFlags { OrderFlags(rawValue: 1) }
+  @inlinable public static var reduceOnly: OrderFlags { OrderFlags(rawValue: 2) }
+  @inlinable public static var close: OrderFlags { OrderFlags(rawValue: 4) }
+  @inlinable public static var byValue: OrderFlags { OrderFlags(rawValue: 8) }
 }
 
 public enum OrderState: UInt32, Sendable { case open = 1, partial, filled, cancelled, rejected, expired, untriggered }
@@ -40,16 +41,17 @@ public enum Failure: UInt32, Sendable {
     other, unknownInstrument, unsupported, reduceOnly, notSent
 }
 
+@frozen
 public struct Channels: OptionSet, Sendable, Hashable {
   public let rawValue: UInt32
-  public init(rawValue: UInt32) { self.rawValue = rawValue }
-  public static let book = Channels(rawValue: 1)
-  public static let trades = Channels(rawValue: 2)
-  public static let ticker = Channels(rawValue: 4)
-  public static let mark = Channels(rawValue: 8)
-  public static let liquidations = Channels(rawValue: 16)
-  public static let pool = Channels(rawValue: 32)
-  public static let privateUpdates = Channels(rawValue: 64)
+  @inlinable public init(rawValue: UInt32) { self.rawValue = rawValue }
+  @inlinable public static var book: Channels { Channels(rawValue: 1) }
+  @inlinable public static var trades: Channels { Channels(rawValue: 2) }
+  @inlinable public static var ticker: Channels { Channels(rawValue: 4) }
+  @inlinable public static var mark: Channels { Channels(rawValue: 8) }
+  @inlinable public static var liquidations: Channels { Channels(rawValue: 16) }
+  @inlinable public static var pool: Channels { Channels(rawValue: 32) }
+  @inlinable public static var privateUpdates: Channels { Channels(rawValue: 64) }
 
   /// The single channels in it, lowest first.
   public var each: [Channels] {

@@ -9,8 +9,8 @@ extension ConnectorHarness {
   @discardableResult
   public func start(trading: Bool = true) -> Status {
     block.begin(pb_in_start.self)
-    let flags = trading ? UInt32(PB_START_TRADING) : 0
-    return deliver(pb_in_start(in: input, flags: flags, reserved: 0), kind: PB_IN_START)
+    return deliver(
+      pb_in_start(in: input, flags: trading ? UInt32(PB_START_TRADING) : 0, reserved: 0), kind: PB_IN_START)
   }
 
   @discardableResult

@@ -72,7 +72,8 @@ extension ConnectorHarness {
     all(PB_EV_STATE, pb_state.self).map { fields, record in
       StateFact(
         instrument: fields.instrument, channels: Channels(rawValue: fields.channel),
-        state: ChannelState(rawValue: fields.state), text: record.text(fields.text))
+        state: ChannelState(rawValue: fields.state),
+        text: record.text(fields.text))
     }
   }
 

@@ -51,10 +51,11 @@ public final class ConnectorHarness {
   ) throws {
     self.table = table
     host = .allocate(capacity: 1)
-    host.initialize(to: pb_host(size: UInt32(MemoryLayout<pb_host>.size), reserved: 0, ctx: nil) { host, record in
-      guard let record, let context = host?.pointee.ctx else { return pb_status(PB_E_ARGUMENT) }
-      return Unmanaged<ConnectorHarness>.fromOpaque(context).takeUnretainedValue().keep(record)
-    })
+    host.initialize(
+      to: pb_host(size: UInt32(MemoryLayout<pb_host>.size), reserved: 0, ctx: nil) { host, record in
+        guard let record, let context = host?.pointee.ctx else { return pb_status(PB_E_ARGUMENT) }
+        return Unmanaged<ConnectorHarness>.fromOpaque(context).takeUnretainedValue().keep(record)
+      })
     host.pointee.ctx = Unmanaged.passUnretained(self).toOpaque()
     let status = Array(config.utf8).withUnsafeBufferPointer {
       create(host, pb_span(ptr: $0.baseAddress, len: UInt64($0.count)), &instance)

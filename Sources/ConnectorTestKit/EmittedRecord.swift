@@ -41,7 +41,9 @@ public struct EmittedRecord: Equatable, Sendable {
   }
 
   /// Price levels as pairs.
-  public func levels(_ list: pb_list) -> [[Int64]] { elements(list, of: pb_level.self).map { [$0.price, $0.quantity] } }
+  public func levels(_ list: pb_list) -> [[Int64]] {
+    elements(list, of: pb_level.self).map { [$0.price, $0.quantity] }
+  }
 
   /// A text with its seals written out in the order of their operations: `timestamp=<time_ms>`, `<field(key) sha256
   /// hex>`.
@@ -70,8 +72,8 @@ private let operationNames: [Int: String] = [
   PB_OP_COUNTER: "counter", PB_OP_RANDOM_HEX: "random_hex", PB_OP_RANDOM_DEC: "random_dec", PB_OP_UUID: "uuid",
   PB_OP_PUBLIC_KEY: "public_key", PB_OP_ADDRESS: "address", PB_OP_STORE: "store", PB_OP_LOAD: "load",
   PB_OP_CONCAT: "concat", PB_OP_SLICE: "slice", PB_OP_PUBLISH: "publish", PB_OP_HEX: "hex",
-  PB_OP_HEX_UPPER: "hex_upper", PB_OP_BASE64: "base64", PB_OP_BASE64URL: "base64url", PB_OP_PERCENT: "percent",
-  PB_OP_JSON_ESCAPE: "json_escape",
+  PB_OP_HEX_UPPER: "hex_upper",
+  PB_OP_BASE64: "base64", PB_OP_BASE64URL: "base64url", PB_OP_PERCENT: "percent", PB_OP_JSON_ESCAPE: "json_escape",
   PB_OP_UNHEX: "unhex", PB_OP_UNBASE64: "unbase64", PB_OP_DEC_TO_BE: "dec_to_be", PB_OP_BE_TO_DEC: "be_to_dec",
   PB_OP_PAD_LEFT: "pad_left", PB_OP_LENGTH_PREFIX: "length_prefix", PB_OP_RLP_INTEGER: "rlp_integer", PB_OP_MD5: "md5",
   PB_OP_SHA1: "sha1", PB_OP_SHA256: "sha256", PB_OP_SHA384: "sha384", PB_OP_SHA512: "sha512",

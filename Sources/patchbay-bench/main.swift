@@ -137,11 +137,13 @@ do {
   let loadTime = clock.now().mono - loadStart
   guard let connector = library.connectors["binance"] else { throw BenchFault.noConnector }
 
-  var results = [try generated(connector, levels: 4), try generated(connector, levels: 24)]
+  // `patchbay-bench 4` measures only generated messages of that many levels, for profiling.
+  let only = CommandLine.arguments.dropFirst().first.flatMap { Int($0) }
+  var results = try (only.map { [$0] } ?? [4, 24]).map { try generated(connector, levels: $0) }
   let manifestFile = root + "/Plugins/Binance/certification.json"
   let manifest = try ReplayManifest(bytes: try GzipFile.read(manifestFile), file: manifestFile)
   let shared = ProcessInfo.processInfo.environment["PATCHBAY_SHARED"] ?? root + "/../shared"
-  for name in ["binance-2021-08-14", "binance-2021-10-12"] {
+  for name in ["binance-2021-08-14", "binance-2021-10-12"] where only == nil {
     let file = "\(shared)/data/captures/\(name).jsonl.gz"
     if FileManager.default.fileExists(atPath: file) { results.append(try recorded(file, connector, manifest)) }
   }

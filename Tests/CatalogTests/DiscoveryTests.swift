@@ -33,11 +33,11 @@ private let dropIn = JSONWriter.pretty(sampleManifest)
   }
 
   @Test func librariesAreFoundBesideTheExecutableOrInThePluginFolder() throws {
-    let files = ["bin/libpaper.so": "", "binance/libbinance.so": "", "paper/libpaper.so": "", "bin/libkraken.so": ""]
+    let files = ["bin/libpaper.so": "", "binance/libbinance.so": "", "paper/libpaper.so": "", "bin/libbitfinex.so": ""]
     try withPlugins(files, libraries: ["bin"]) { catalog, folder in
       #expect(catalog["paper"]?.libraryPath == "\(folder)/bin/libpaper.so")
       #expect(catalog["binance"]?.libraryPath == "\(folder)/binance/libbinance.so")
-      #expect(catalog["kraken"]?.libraryPath == nil, "no connector exists that would use it")
+      #expect(catalog["bitfinex"]?.libraryPath == nil, "no connector exists that would use it")
       #expect(catalog["binance_us"]?.libraryPath == nil)
       #expect(catalog.problems.isEmpty)
     }
@@ -65,17 +65,17 @@ private let dropIn = JSONWriter.pretty(sampleManifest)
   }
 
   @Test func claimingAnIdOfTheRegistryIsAConflict() throws {
-    let claim = dropIn.replacing("\"example\"", with: "\"kraken\"")
-    try withPlugins(["kraken/manifest.json": claim]) { catalog, _ in
+    let claim = dropIn.replacing("\"example\"", with: "\"bitfinex\"")
+    try withPlugins(["bitfinex/manifest.json": claim]) { catalog, _ in
       #expect(catalog.problems.map(\.kind) == [.conflict])
-      #expect(catalog.problems[0].remedy.contains("connectors.kraken.replaces_registry"))
-      #expect(catalog["kraken"]?.origin == .registry && catalog["kraken"]?.manifest == nil)
+      #expect(catalog.problems[0].remedy.contains("connectors.bitfinex.replaces_registry"))
+      #expect(catalog["bitfinex"]?.origin == .registry && catalog["bitfinex"]?.manifest == nil)
     }
-    try withPlugins(["kraken/manifest.json": claim], replacing: ["kraken"]) { catalog, folder in
+    try withPlugins(["bitfinex/manifest.json": claim], replacing: ["bitfinex"]) { catalog, folder in
       #expect(catalog.problems.isEmpty)
-      #expect(catalog["kraken"]?.origin == .dropIn(folder: "\(folder)/kraken"))
-      #expect(catalog["kraken"]?.entry?.name == "Kraken", "what the registry knows of it stays")
-      #expect(catalog["kraken"]?.manifest?.name == "Example")
+      #expect(catalog["bitfinex"]?.origin == .dropIn(folder: "\(folder)/bitfinex"))
+      #expect(catalog["bitfinex"]?.entry?.name == "Bitfinex", "what the registry knows of it stays")
+      #expect(catalog["bitfinex"]?.manifest?.name == "Example")
     }
   }
 
@@ -124,12 +124,12 @@ private let dropIn = JSONWriter.pretty(sampleManifest)
   }
 
   @Test func marketsWithoutAConnectorAreNamed() throws {
-    #expect(try problems(#"{"binance":{"markets":{"perp":{}}}}"#)
-      == ["p.json:3:44: connectors.binance.markets.perp: no perp connector exists yet for Binance. Its markets: spot"])
+    #expect(try problems(#"{"binance_us":{"markets":{"perp":{}}}}"#)
+      == ["p.json:3:47: connectors.binance_us.markets.perp: Binance US has no perp market here. Its markets: spot"])
     #expect(try problems(#"{"binance":{"markets":{"amm":{}}}}"#)
-      == ["p.json:3:43: connectors.binance.markets.amm: Binance has no amm market here. Its markets: spot"])
-    #expect(try problems(#"{"kraken":{}}"#)
-      == ["p.json:3:24: connectors.kraken: no connector exists yet for Kraken. Remove it or set enabled to false"])
+      == ["p.json:3:43: connectors.binance.markets.amm: Binance has no amm market here. Its markets: spot, perp"])
+    #expect(try problems(#"{"hitbtc":{}}"#)
+      == ["p.json:3:24: connectors.hitbtc: no connector exists yet for HitBTC. Remove it or set enabled to false"])
   }
 
   @Test func tradingOnAClosedExchangeIsRefusedWithItsDate() throws {

@@ -16,12 +16,15 @@ import Testing
     let registry = try TestFiles.registry()
     let binance = try Manifest.load(entryFrom: registry, id: "binance")
     #expect(binance.library == "libbinance.so")
-    #expect(binance.connectors == [Manifest.Connector(market: .spot, id: "binance")])
+    #expect(
+      binance.connectors == [
+        Manifest.Connector(market: .spot, id: "binance"), Manifest.Connector(market: .perp, id: "binance_perpetual"),
+      ])
     #expect(binance.hosts.contains("api.binance.com:443") && binance.hosts.contains("stream.binance.com:9443"))
-    #expect(binance.acts.allSatisfy { $0.kind == .public })
+    #expect(binance.acts.contains { $0.name == "place" && $0.kind == .trade })
     #expect(binance.credentials.map(\.name) == ["api_key", "secret_key"])
     #expect(registry["binance"]?.markets[.perp]
-      == RegistryEntry.MarketEntry(listed: true, connector: "binance_perpetual", available: false))
+      == RegistryEntry.MarketEntry(listed: true, connector: "binance_perpetual", available: true))
 
     let paper = try Manifest.load(entryFrom: registry, id: "paper")
     #expect(paper.connector(.spot) == "paper" && paper.connector(.perp) == "paper_perpetual")
@@ -32,9 +35,9 @@ import Testing
 
   @Test func entriesWithoutAConnectorSaySo() throws {
     let registry = try TestFiles.registry()
-    let problems = #expect(throws: Problems.self) { try Manifest.load(entryFrom: registry, id: "kraken") }
+    let problems = #expect(throws: Problems.self) { try Manifest.load(entryFrom: registry, id: "ftx") }
     #expect(problems?.all.first?.kind == .unavailable)
-    #expect(problems?.all.first?.message == "no connector exists yet for Kraken")
+    #expect(problems?.all.first?.message == "no connector exists yet for FTX")
     let unknown = #expect(throws: Problems.self) { try Manifest.load(entryFrom: registry, id: "kraaken") }
     #expect(unknown?.all.first?.remedy == "Did you mean \"kraken\"?")
   }
@@ -43,7 +46,7 @@ import Testing
     let registry = try TestFiles.registry()
     #expect(registry["binance_us"]?.library == "libbinance.so")
     #expect(registry["probit_korea"]?.library == registry["probit"]?.library)
-    #expect(registry.manifests(library: "libbinance.so").map(\.id) == ["binance"])
+    #expect(registry.manifests(library: "libbinance.so").map(\.id) == ["binance", "binance_us"])
     for entry in registry.entries {
       for (market, value) in entry.markets {
         if let connector = value.connector { #expect(connector.hasSuffix("_perpetual") == (market == .perp)) }

@@ -15,8 +15,13 @@ case $target in
       $support/SeededGenerator.swift"
     longest=4096
     ;;
+  scanner)
+    modules="Decimals RecordWriter ConnectorKit"
+    files="Tests/Fuzz/Scanner.swift"
+    longest=512
+    ;;
   *)
-    echo "usage: Tests/Fuzz/run.sh TARGET SECONDS; targets: records" >&2
+    echo "usage: Tests/Fuzz/run.sh TARGET SECONDS; targets: records, scanner" >&2
     exit 2
     ;;
 esac

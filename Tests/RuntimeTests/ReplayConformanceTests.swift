@@ -10,7 +10,24 @@ import Testing
 /// Replays of real recordings against independently rebuilt books.
 @Suite(.enabled(if: ConformanceData.folder != nil, "no recordings beside the project"))
 struct ReplayConformance {
-  static let captures = ["binance-2021-08-14", "binance-2021-10-12"]
+  /// Which connector a recording is for, in which library, and where its certification manifest stands.
+  struct Subject {
+    let connector: String
+    let library: String
+    let folder: String
+  }
+
+  static let subjects: [String: Subject] = [
+    "binance": Subject(connector: "binance", library: "libbinance.so", folder: "Plugins/Binance"),
+    "binance_us": Subject(connector: "binance_us", library: "libbinance.so", folder: "Plugins/Binance"),
+    "binance_futures": Subject(connector: "binance_perpetual", library: "libbinance.so", folder: "Plugins/Binance"),
+    "kraken": Subject(connector: "kraken", library: "libkraken.so", folder: "Plugins/Kraken"),
+  ]
+
+  static let captures = [
+    "binance-2021-08-14", "binance-2021-10-12", "binance_us-2021-10-12", "binance_futures-2021-07-22",
+    "kraken-2021-04-17",
+  ]
 
   @Test(arguments: captures)
   func booksAndTradesEqualTheExpectedOnes(name: String) throws {
@@ -57,11 +74,16 @@ struct ReplayConformance {
   }
 
   static func replay(_ capture: Capture, dropping: Set<Int> = []) throws -> Replay {
+    // Recordings are named after the exchange and the day: binance_us-2021-10-12.
+    let exchange = capture.name.split(separator: "-")[0]
+    let subject = try #require(subjects[String(exchange)], "no connector is named for \(capture.name)")
     let registry = try Registry.load(path: packageRoot + "/registry.json")
     let library = try LibraryLoader.load(
-      file: buildFolder + "/libbinance.so", manifests: registry.manifests(library: "libbinance.so"))
-    let connector = try #require(library.connectors["binance"])
-    let file = packageRoot + "/Plugins/Binance/certification.json"
+      file: buildFolder + "/" + subject.library, manifests: registry.manifests(library: subject.library))
+    let connector = try #require(library.connectors[subject.connector])
+    let names = ["certification.\(subject.connector).json", "certification.json"]
+    let files = names.map { "\(packageRoot)/\(subject.folder)/\($0)" }
+    let file = try #require(files.first { FileManager.default.fileExists(atPath: $0) })
     let manifest = try ReplayManifest(bytes: Array(Data(contentsOf: URL(fileURLWithPath: file))), file: file)
     return try Replay(capture, connector: connector, manifest: manifest, dropping: dropping)
   }
@@ -72,7 +94,7 @@ struct ReplayConformance {
     for (symbol, book) in books {
       let market = try #require(replay.session.view.market(symbol: symbol))
       #expect(market.book.isReady)
-      #expect(market.book.sequence == book["last_sequence"] as? UInt64)
+      #expect(market.book.sequence == book["last_sequence"] as? UInt64 ?? 0)
       #expect(market.book.depth(.bid) == book["levels_bid"] as? Int)
       #expect(market.book.depth(.ask) == book["levels_ask"] as? Int)
       #expect(side(market, .bid, 50) == side(book["bids"] as? [[String]] ?? []))
@@ -91,7 +113,8 @@ struct ReplayConformance {
   }
 
   private static func compare(_ trade: Trade, _ wanted: [String: Any], _ instrument: Instrument) throws {
-    #expect(trade.id.text == "\(wanted["id"] ?? "")")
+    let id = wanted["id"].flatMap { $0 is NSNull ? nil : "\($0)" } ?? ""
+    #expect(trade.id.text == id)
     let price = Decimal64(mantissa: trade.price, exponent: instrument.priceExponent)
     #expect(price == Decimal64(wanted["price"] as? String ?? ""))
     let quantity = Decimal64(mantissa: trade.quantity, exponent: instrument.quantityExponent)

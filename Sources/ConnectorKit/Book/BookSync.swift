@@ -24,9 +24,9 @@ public struct BookSync: Sendable {
     /// book correctly": the first behind snapshot S has `first <= S <= last`, then `pu` equals the last `u`.
     case spanWithPrevious
     /// An update names the sequence of the one before it, the snapshot's own included. A message that repeats the
-    /// number is a keep-alive; one that names the last number and carries a lower one starts a new numbering. OKX,
-    /// "Order book channel: sequence ID": seqId, prevSeqId. HTX, "market.$symbol.mbp": seqNum, prevSeqNum. Crypto.com,
-    /// "book.{instrument_name}.{depth}": u, pu. Bitget unified account, "books": seq, pseq.
+    /// number is a keep-alive; one that names the last number and carries a lower one starts a new numbering.
+    /// OKX, "Order book channel: sequence ID": seqId, prevSeqId. HTX, "market.$symbol.mbp": seqNum, prevSeqNum.
+    /// Crypto.com, "book.{instrument_name}.{depth}": u, pu. Bitget unified account, "books": seq, pseq.
     case previous
     /// Each update's sequence is the last plus one. Bybit, "Orderbook": a message with u = 1 is a snapshot, whatever
     /// its type says. KuCoin futures, "Level2 market data"; HitBTC, "orderbook/full"; AscendEX, "depth-realtime";
@@ -68,9 +68,12 @@ public struct BookSync: Sendable {
   }
 
   /// A snapshot that holds everything up to `sequence`.
-  public mutating func snapshot(_ sequence: UInt64) {
+  /// - Parameter isInBand: it came on the stream, in its place among the updates (OKX, Bybit, Bitget), so that no older
+  ///   one can
+  ///   follow. Then numbers that start anew right behind it are noticed too; otherwise they pass for old updates.
+  public mutating func snapshot(_ sequence: UInt64, isInBand: Bool = false) {
     last = sequence
-    state = .joining
+    state = isInBand ? .live : .joining
   }
 
   /// Judges an update. `first` is used by the rules with spans, `previous` by those that have it. Constant time; after
@@ -97,7 +100,8 @@ public struct BookSync: Sendable {
     case .spanWithPrevious: return judgeSpanWithPrevious(first, newLast, previous)
     case .previous:
       if previous == last { return accept(newLast) }
-      if isOld(newLast) { return .drop }
+      // What names a number ahead of the snapshot is not old, however low its own number: the venue counts anew.
+      if isOld(newLast), previous < last { return .drop }
       return lost(expected: last, got: previous)
     case .increment:
       if newLast == last &+ 1 { return accept(newLast) }

@@ -64,6 +64,22 @@ extension Output {
     list.count &+= 1
   }
 
+  /// As `level`, but a level of the same price that `list` has already is replaced: some venues change a price twice in
+  /// one message, and the last change counts. Linear in the levels of the list.
+  @inlinable
+  public func merge(price: Int64, quantity: Int64, into list: inout pb_list) {
+    let size = MemoryLayout<pb_level>.size
+    var place = Int(list.offset)
+    for _ in 0..<list.count {
+      if block.start.load(fromByteOffset: place, as: Int64.self) == price {
+        block.start.storeBytes(of: pb_level(price: price, quantity: quantity), toByteOffset: place, as: pb_level.self)
+        return
+      }
+      place += size
+    }
+    level(price: price, quantity: quantity, to: &list)
+  }
+
   /// Completes the book record that `beginBook` started.
   /// - Parameters:
   ///   - first: the venue's sequence of the first event inside, 0 where there is none; `last`: of the last.

@@ -130,9 +130,9 @@ extension Output {
     emit(record, kind: PB_EV_FILL)
   }
 
-  /// An account's balance of one asset.
+  /// An account's balance of one asset; `available` is `nil` where the venue does not tell it.
   public func balance(
-    account: pb_id, asset: String, total: Decimal64, available: Decimal64, time: Int64 = 0, command: pb_id = 0
+    account: pb_id, asset: String, total: Decimal64, available: Decimal64?, time: Int64 = 0, command: pb_id = 0
   ) {
     begin(pb_balance.self)
     var record = pb_balance()

@@ -11,8 +11,8 @@ import CPatchbay
 ///
 /// and Kraken's digest inside a digest:
 ///
-///     let text = SealedText(path) + ("nonce=\(nonce)" + body).sha256
-///     let sign = text.hmac(.sha512, key: .field("secret_key").unbase64).base64
+///     let digest = (SealedText(nonce) + body).sha256
+///     let sign = (SealedText(path) + digest).hmac(.sha512, key: .field("secret_key").unbase64).base64
 ///
 /// A seal is only a description; nothing secret is ever in it.
 public struct Seal: Sendable, Hashable {

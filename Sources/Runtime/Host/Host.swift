@@ -111,7 +111,7 @@ public final class Host {
           guard let id = item.manifest.connector(market.market), let connector = library.connectors[id] else {
             throw .noMarket(id: wanted.id, market: market.market)
           }
-          let session = try session(id, connector, wanted)
+          let session = try session(id, connector, library, wanted)
           let account = wanted.permit.trading ? PublicAccount(id: 1, label: "main") : nil
           seats.append(
             Seat(
@@ -151,9 +151,9 @@ public final class Host {
   }
 
   private static func subscribe(_ seat: Seat) {
-    let offered = seat.library.descriptors.first { $0["id"]?.string == seat.session.name }?["channels"]?.array ?? []
-    let names = Set(offered.compactMap(\.string))
-    let channels = Channels.names.filter { names.contains($0.name) }.reduce(into: Channels()) { $0.insert($1.channel) }
+    let offered = seat.library.words("channels", of: seat.session.name) ?? []
+    let named = Channels.names.filter { offered.contains($0.name) }
+    let channels = named.reduce(into: Channels()) { $0.insert($1.channel) }
     for pair in seat.pairs {
       guard let market = seat.session.view.market(pair: pair) else {
         seat.problems.append("\(pair): \(seat.exchange) has no such instrument")
@@ -210,7 +210,7 @@ public final class Host {
   }
 
   private func session(
-    _ id: String, _ connector: PeerConnector, _ wanted: Config.Connector
+    _ id: String, _ connector: PeerConnector, _ library: LoadedLibrary, _ wanted: Config.Connector
   ) throws(HostFault) -> Session {
     var settings = wanted.settings.object ?? []
     if let domain = wanted.endpoint.domain, wanted.settings["domain"] == nil {
@@ -220,7 +220,7 @@ public final class Host {
     do throws(InstanceFault) {
       return try Session(
         name: id, connector: connector, config: config, transport: transport, observer: observer,
-        times: lane.clock.now())
+        times: lane.clock.now(), verbs: library.words("verbs", of: id))
     } catch {
       throw .instance(id: id, error)
     }

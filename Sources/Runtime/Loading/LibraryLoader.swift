@@ -13,6 +13,12 @@ public struct LoadedLibrary: Sendable {
   /// By the id in their descriptors.
   public let connectors: [String: PeerConnector]
   public let descriptors: [JSONValue]
+
+  /// The words of a list in a connector's descriptor, such as `verbs`; `nil` where it states none.
+  public func words(_ field: String, of connector: String) -> Set<String>? {
+    let descriptor = descriptors.first { $0["id"]?.string == connector }
+    return descriptor?[field]?.array.map { Set($0.compactMap(\.string)) }
+  }
 }
 
 /// Loads connector libraries. The order is the safety: the manifest is read first by the caller, and its revision and

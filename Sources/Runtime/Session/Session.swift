@@ -21,6 +21,8 @@ public final class Session: RecordSink {
   /// The same without a count of references, for the hot path; `nil` once stopped.
   @exclusivity(unchecked) private var running: Unmanaged<ConnectorInstance>?
   private let transport: Transport
+  /// The verbs that the connector's descriptor lists; `nil` when it is not known.
+  private let verbs: Set<String>?
   /// Told of every event; must outlive the session. A weak reference would cost two atomic steps per frame.
   @exclusivity(unchecked) public unowned(unsafe) var observer: SessionObserver?
   private var timers = TimerQueue()
@@ -32,14 +34,15 @@ public final class Session: RecordSink {
   private var nextCommand: UInt64 = 1
   private var nextOrder: UInt64 = 1
 
-  /// Makes the connector's instance.
+  /// Makes the connector's instance. Commands with a verb outside `verbs` are refused without asking it.
   /// - Throws: `InstanceFault` when the connector refuses its configuration.
   public init(
     name: String, connector: PeerConnector, config: [UInt8], transport: Transport, observer: SessionObserver?,
-    times: Times, bookOptions: OrderBook.Options = OrderBook.Options()
+    times: Times, verbs: Set<String>? = nil, bookOptions: OrderBook.Options = OrderBook.Options()
   ) throws(InstanceFault) {
     self.name = name
     self.transport = transport
+    self.verbs = verbs
     self.observer = observer
     view = MarketView(options: bookOptions)
     self.times = times
@@ -92,6 +95,11 @@ public final class Session: RecordSink {
     abandonCommands("gave up")
   }
 
+  private func unsupported(_ command: UInt64, _ verb: Verb) {
+    let error = UInt32(PB_ERR_UNSUPPORTED)
+    finish(command, CommandResult(.refused, error: error, text: "\(name) does not offer \(verb.name)"))
+  }
+
   private func abandonCommands(_ why: String) {
     for id in openCommands {
       finish(id, CommandResult(.unknown, error: UInt32(PB_ERR_OTHER), text: "\(name) \(why)"))
@@ -113,6 +121,7 @@ public final class Session: RecordSink {
 
   func send(_ draft: CommandDraft, as id: CommandID, completion: @escaping (CommandResult) -> Void) {
     commands[id.rawValue] = completion
+    if let verbs, !verbs.contains(draft.verb.name) { return unsupported(id.rawValue, draft.verb) }
     accounts.begin(id, draft.verb)
     post(.command(draft, id: id.rawValue))
   }
@@ -188,10 +197,7 @@ public final class Session: RecordSink {
     case .replied(let request, let end, let body): withSlack(body) { _ = instance.replied(request, end, $0) }
     case .command(let draft, let id):
       let status = instance.command(draft, id: id)
-      if Int(status) == PB_E_UNSUPPORTED {
-        let error = UInt32(PB_ERR_UNSUPPORTED)
-        finish(id, CommandResult(.refused, error: error, text: "\(name) does not offer \(draft.verb.name)"))
-      }
+      if Int(status) == PB_E_UNSUPPORTED { unsupported(id, draft.verb) }
     }
   }
 

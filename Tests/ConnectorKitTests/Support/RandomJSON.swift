@@ -19,9 +19,10 @@ struct RandomJSON {
     case 1: return .bare(bare(&random))
     case 2: return .array((0..<random.below(5)).map { _ in value(depth: depth + 1, &random) })
     default:
-      return .object((0..<random.below(5)).map { _ in
-        JSONModel.Member(key: string(&random), value: value(depth: depth + 1, &random))
-      })
+      return .object(
+        (0..<random.below(5)).map { _ in
+          JSONModel.Member(key: string(&random), value: value(depth: depth + 1, &random))
+        })
     }
   }
 

@@ -1,7 +1,7 @@
 import Foundation
 
-/// The connectors of `examples/`, built once per test run as their READMEs say. Each is a folder with the library and its
-/// manifest, as it is dropped into a plugin folder.
+/// The connectors of `examples/`, built once per test run as their READMEs say. Each is a folder with the library and
+/// its manifest, as it is dropped into a plugin folder.
 enum Examples {
   private static let scratch = Result { try Scratch() }
 

@@ -1,7 +1,8 @@
 import CPatchbay
 import ConnectorKit
 
-/// One instrument: its names, its exponents, and the state of its book.
+/// One instrument: its names, its exponents, and the state of its book. What every update touches is not checked for
+/// exclusive access at run time: the host enters a connector once at a time.
 final class Market {
   let id: pb_id
   let symbol: String
@@ -11,13 +12,13 @@ final class Market {
   let quantityExponent: Int32
 
   /// Channels that data has come for, so that the usual frame costs one test.
-  var live: Channels = []
+  @exclusivity(unchecked) var live: Channels = []
 
   // The book; see Book.swift.
-  var sync = BookSync(.span)
+  @exclusivity(unchecked) var sync: BookSync
   let queue = FrameQueue()
-  var wantsBook = false
-  /// Levels per side of a snapshot: 1000, or 5000 when asked for more.
+  @exclusivity(unchecked) var wantsBook = false
+  /// Levels per side of a snapshot.
   var snapshotLevels = 1000
   /// The request that will bring the snapshot, or 0.
   var snapshotRequest: pb_id = 0
@@ -27,11 +28,15 @@ final class Market {
   /// First update id in the queue: an older snapshot cannot be joined to it.
   var firstQueued: UInt64 = 0
 
-  init(id: pb_id, symbol: String, priceExponent: Int32, quantityExponent: Int32) {
+  init(id: pb_id, symbol: String, priceExponent: Int32, quantityExponent: Int32, rule: BookSync.Rule) {
     self.id = id
     self.symbol = symbol
     topicName = symbol.lowercased()
     self.priceExponent = priceExponent
     self.quantityExponent = quantityExponent
+    sync = BookSync(rule)
   }
+
+  /// Its place in the connector's list.
+  var number: Int { Int(id) - 1 }
 }

@@ -1,13 +1,18 @@
 import CPatchbay
 import ConnectorKit
 
-/// Frames of the market streams: the hot path. Source: "WebSocket Streams", payloads of the combined form
-/// `{"stream": "btcusdt@depth@100ms", "data": {...}}`.
+/// Frames of the market streams: the hot path. Sources: "WebSocket Streams" of the spot documentation, "Websocket
+/// Market Streams" of the futures documentation; payloads of the combined form `{"stream": "btcusdt@depth@100ms",
+/// "data": {...}}`.
 ///
-/// Keys may come in any order. What is read stays in local variables until the whole frame has proved well-formed; only then a
-/// fact goes out.
-extension BinanceSpot {
+/// Keys may come in any order. What is read stays in local variables until the whole frame has proved well-formed; only
+/// then a fact goes out.
+extension BinanceConnector {
   func marketData(_ payload: UnsafeBufferPointer<UInt8>) -> Status {
+    usualDepth(payload) ?? anyMarketData(payload)
+  }
+
+  private func anyMarketData(_ payload: UnsafeBufferPointer<UInt8>) -> Status {
     var json = JSONScanner(payload)
     var event = Event()
     var answer = Answer()
@@ -33,18 +38,22 @@ extension BinanceSpot {
       guard json.isValid else { return .parse }
     }
     if event.topic == 0 { return answered(answer) }
+    if let object = event.object { return event.topic == UInt8(ascii: "m") ? mark(object) : liquidation(object) }
     guard event.market >= 0 else { return .ok }
     return publish(event, payload)
   }
 
   /// What the `data` object of any topic can hold. One letter means different things in different topics.
   struct Event {
-    /// The first letter behind the `@`: depth, aggTrade, trade, bookTicker; 0 where the frame names no stream.
+    /// The first letter behind the `@`: depth, aggTrade, trade, bookTicker, markPrice, forceOrder; 0 where the frame
+    /// names no stream.
     var topic: UInt8 = 0
     var market = -1
     var time: Int64 = 0
     var first: UInt64 = 0
     var last: UInt64 = 0
+    /// The last update id of the update before, on futures.
+    var previous: UInt64 = 0
     var id = JSONText()
     var isBuyerMaker = false
     var price: Int64 = 0
@@ -53,6 +62,8 @@ extension BinanceSpot {
     var asks = pb_list()
     var bid = pb_level()
     var ask = pb_level()
+    /// The object of a topic that is not on the hot path.
+    var object: JSONMark?
 
     @inline(__always)
     static func topic(of stream: JSONText) -> UInt8 {
@@ -66,11 +77,15 @@ extension BinanceSpot {
     case UInt8(ascii: "d"): readDepth(&json, &event)
     case UInt8(ascii: "a"), UInt8(ascii: "t"): readTrade(&json, &event)
     case UInt8(ascii: "b"): readTicker(&json, &event)
+    case UInt8(ascii: "m"), UInt8(ascii: "f"):
+      event.object = json.mark
+      json.skip()
     default: json.skip()
     }
   }
 
-  /// `{"e":"depthUpdate","E":ms,"s":"BTCUSDT","U":first,"u":last,"b":[["price","quantity"]],"a":[...]}`
+  /// `{"e":"depthUpdate","E":ms,"s":"BTCUSDT","U":first,"u":last,"b":[["price","quantity"]],"a":[...]}`; futures have
+  /// `pu` too.
   @inline(__always)
   private func readDepth(_ json: inout JSONScanner, _ event: inout Event) {
     var bids: JSONMark?
@@ -83,6 +98,7 @@ extension BinanceSpot {
       case "s": event.market = symbols.find(json.string())
       case "U": event.first = json.unsigned()
       case "u": event.last = json.unsigned()
+      case "pu": event.previous = json.unsigned()
       case "E": event.time = json.milliseconds()
       case "b":
         sides.bids = true
@@ -113,7 +129,8 @@ extension BinanceSpot {
     return list
   }
 
-  /// aggTrade: `{"e":"aggTrade","E":ms,"s":"BTCUSDT","a":id,"p":"price","q":"quantity","f":first,"l":last,"T":ms,"m":true}`;
+  /// aggTrade:
+  /// `{"e":"aggTrade","E":ms,"s":"BTCUSDT","a":id,"p":"price","q":"quantity","f":first,"l":last,"T":ms,"m":true}`;
   /// trade: the same with `t` for the id.
   private func readTrade(_ json: inout JSONScanner, _ event: inout Event) {
     var price: JSONMark?
@@ -123,7 +140,8 @@ extension BinanceSpot {
     while let key = json.nextKey() {
       switch key {
       case "s": event.market = symbols.find(json.string())
-      case "a" where event.topic == UInt8(ascii: "a"), "t" where event.topic == UInt8(ascii: "t"): event.id = json.scalar()
+      case "a" where event.topic == UInt8(ascii: "a"), "t" where event.topic == UInt8(ascii: "t"):
+        event.id = json.scalar()
       case "p": price = json.mark; json.skip()
       case "q": quantity = json.mark; json.skip()
       case "T": event.time = json.milliseconds()
@@ -139,7 +157,8 @@ extension BinanceSpot {
     event.quantity = number(at: quantity, markets[event.market].quantityExponent, &json)
   }
 
-  /// bookTicker: `{"u":id,"s":"BTCUSDT","b":"price","B":"quantity","a":"price","A":"quantity"}`
+  /// bookTicker: `{"u":id,"s":"BTCUSDT","b":"price","B":"quantity","a":"price","A":"quantity"}`; futures tell the time
+  /// too.
   private func readTicker(_ json: inout JSONScanner, _ event: inout Event) {
     var marks: (JSONMark?, JSONMark?, JSONMark?, JSONMark?)
     json.enterObject()
@@ -147,6 +166,7 @@ extension BinanceSpot {
       switch key {
       case "s": event.market = symbols.find(json.string())
       case "u": event.last = json.unsigned()
+      case "T": event.time = json.milliseconds()
       case "b": marks.0 = json.mark; json.skip()
       case "B": marks.1 = json.mark; json.skip()
       case "a": marks.2 = json.mark; json.skip()
@@ -177,7 +197,8 @@ extension BinanceSpot {
       guard event.first > 0, event.last >= event.first else { return .venue }
       // The levels stand in the record begun: nothing else may be written before it is out.
       depth(
-        market, payload, first: event.first, last: event.last, time: event.time, bids: event.bids, asks: event.asks)
+        market, payload, first: event.first, last: event.last, previous: event.previous, time: event.time,
+        bids: event.bids, asks: event.asks)
       _ = isLive(market, .book)
     case UInt8(ascii: "a"), UInt8(ascii: "t"):
       guard isLive(market, .trades) else { break }
@@ -190,6 +211,7 @@ extension BinanceSpot {
       var ticker = pb_ticker()
       ticker.instrument = market.id
       ticker.seq = event.last
+      ticker.venue_ns = event.time
       ticker.present = UInt64(PB_TICKER_BID | PB_TICKER_ASK)
       ticker.bid_price = event.bid.price
       ticker.bid_quantity = event.bid.quantity

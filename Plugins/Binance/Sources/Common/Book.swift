@@ -1,18 +1,18 @@
 import CPatchbay
 import ConnectorKit
 
-/// The book of one market: "How to manage a local order book correctly". Updates (`U` first, `u` last id) are queued until the REST
-/// snapshot (`lastUpdateId`) has come; those the snapshot holds are dropped; the first behind it has U <= lastUpdateId + 1 <= u;
-/// then each one's U is the last one's u plus one. Anything else is a gap, and the book starts again.
-extension BinanceSpot {
+/// The book of one market: "How to manage a local order book correctly". Updates (`U` first, `u` last id) are queued
+/// until the REST snapshot (`lastUpdateId`) has come; those the snapshot holds are dropped; the first behind it has U
+/// <= lastUpdateId + 1 <= u; then each one's U is the last one's u plus one. On futures the first has U <= lastUpdateId
+/// <= u, and then each one names the last one's u as its `pu`. Anything else is a gap, and the book starts again.
+extension BinanceConnector {
   func requestSnapshot(_ market: Market) {
     guard market.wantsBook, !market.sync.isLive, market.snapshotRequest == 0, market.snapshotTimer == 0 else { return }
-    var request = Request(
-      .get, "\(venue.rest)/api/v3/depth?symbol=\(market.symbol)&limit=\(market.snapshotLevels)")
-    // "Order book": weight 50 up to 1,000 levels, 250 up to 5,000.
-    request.charges = [
-      Charge(Venue.Bucket.weight, market.snapshotLevels > 1000 ? 250 : 50), Charge(Venue.Bucket.rawRequests),
-    ]
+    var query = Form()
+    query.add("symbol", market.symbol)
+    query.add("limit", Int64(market.snapshotLevels))
+    var request = Request(.get, SealedText(venue.rest + venue.prefix + "/depth?") + query.text)
+    request.charges = venue.cost(weights.depth(market.snapshotLevels))
     request.deadline = 10_000_000_000
     market.snapshotRequest = requests.insert(.snapshot(market: Int(market.id) - 1))
     out.send(request, id: market.snapshotRequest)
@@ -22,7 +22,7 @@ extension BinanceSpot {
     market.snapshotRequest = 0
     guard market.wantsBook, !market.sync.isLive else { return .ok }
     guard reply.isSuccess else {
-      let error = VenueError(reply, body)
+      let error = error(reply, body)
       out.log(.warning, "\(market.symbol): no snapshot: \(error.code) \(error.text)")
       retrySnapshot(market, after: error.retryAfter)
       return .ok
@@ -31,17 +31,22 @@ extension BinanceSpot {
     var last: UInt64 = 0
     var bids = pb_list()
     var asks = pb_list()
+    var sides = (bids: false, asks: false)
     out.beginBook()
     json.enterObject()
     while let key = json.nextKey() {
       switch key {
       case "lastUpdateId": last = json.unsigned()
-      case "bids": bids = out.levels(&json, price: market.priceExponent, quantity: market.quantityExponent)
-      case "asks": asks = out.levels(&json, price: market.priceExponent, quantity: market.quantityExponent)
+      case "bids":
+        sides.bids = true
+        bids = out.levels(&json, price: market.priceExponent, quantity: market.quantityExponent)
+      case "asks":
+        sides.asks = true
+        asks = out.levels(&json, price: market.priceExponent, quantity: market.quantityExponent)
       default: json.skip()
       }
     }
-    guard json.isComplete(), last > 0 else {
+    guard json.isComplete(), last > 0, sides.bids, sides.asks else {
       out.log(.warning, "\(market.symbol): the snapshot cannot be read")
       retrySnapshot(market, after: 0)
       return .parse
@@ -65,10 +70,10 @@ extension BinanceSpot {
 
   /// An update whose levels stand in the record begun; `frame` is the whole message, for the queue.
   func depth(
-    _ market: Market, _ frame: UnsafeBufferPointer<UInt8>, first: UInt64, last: UInt64, time: Int64, bids: pb_list,
-    asks: pb_list
+    _ market: Market, _ frame: UnsafeBufferPointer<UInt8>, first: UInt64, last: UInt64, previous: UInt64, time: Int64,
+    bids: pb_list, asks: pb_list
   ) {
-    switch market.sync.update(first: first, last: last) {
+    switch market.sync.update(first: first, last: last, previous: previous) {
     case .apply:
       out.book(
         instrument: market.id, snapshot: false, first: first, last: last, time: time, bids: bids, asks: asks)

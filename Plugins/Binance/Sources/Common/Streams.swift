@@ -9,6 +9,8 @@ struct Topic: Equatable {
 
 /// A WebSocket connection and what it carries.
 struct Connection {
+  /// Which of the venue's addresses it is to.
+  var address = 0
   var isOpen = false
   var topics: [Topic] = []
   /// Topics not asked for yet, and topics to give up.
@@ -19,21 +21,21 @@ struct Connection {
 }
 
 /// Connections and subscriptions. Source: "WebSocket Streams", "Live Subscribing/Unsubscribing to streams".
-extension BinanceSpot {
+extension BinanceConnector {
   func subscribe(_ market: Market, _ command: Command) {
     let (new, isDone) = subscriptions.add(market.id, command.channels, command: command.id)
     if new.contains(.book) {
       market.wantsBook = true
-      market.snapshotLevels = command.depth > 0 && command.depth <= 1000 ? 1000 : 5000
+      market.snapshotLevels = command.depth > 0 && command.depth <= 1000 ? 1000 : venue.deepestSnapshot
     }
     for channel in new.each {
-      guard topicSuffix(channel) != nil else {
+      guard let stream = stream(channel) else {
         for waiting in subscriptions.rejected(market.id, channel) {
           out.refuse(waiting, .unsupported, "channel \(channel.rawValue) is not offered")
         }
         continue
       }
-      place(Topic(market: Int(market.id) - 1, channel: channel))
+      place(Topic(market: market.number, channel: channel), stream.address)
     }
     if isDone { out.done(command.id) }
     for id in connections.ids { flush(id) }
@@ -46,7 +48,7 @@ extension BinanceSpot {
     if gone.contains(.book) { dropBook(market) }
     for (id, connection) in connections.all {
       var connection = connection
-      let leaving = connection.topics.filter { $0.market == Int(market.id) - 1 && gone.contains($0.channel) }
+      let leaving = connection.topics.filter { $0.market == market.number && gone.contains($0.channel) }
       guard !leaving.isEmpty else { continue }
       connection.topics.removeAll { leaving.contains($0) }
       connection.unwanted += leaving.filter { !connection.unsent.contains($0) }
@@ -58,42 +60,39 @@ extension BinanceSpot {
     out.done(command.id)
   }
 
-  /// The part of a topic behind the symbol; `nil` for a channel the venue does not have.
-  private func topicSuffix(_ channel: Channels) -> String? {
-    switch channel {
-    case .book: "depth@100ms"
-    case .trades: tradeTopic
-    case .ticker: "bookTicker"
-    default: nil
-    }
+  /// How a channel's stream is called behind the symbol, and which address serves it; `nil` for a channel the venue
+  /// lacks.
+  private func stream(_ channel: Channels) -> (suffix: String, address: Int)? {
+    guard let topic = venue.topics.first(where: { $0.channel == channel }) else { return nil }
+    return (channel == .trades ? tradeTopic ?? topic.suffix : topic.suffix, topic.stream)
   }
 
   private func name(_ topic: Topic) -> String {
-    "\(markets[topic.market].topicName)@\(topicSuffix(topic.channel) ?? "")"
+    "\(markets[topic.market].topicName)@\(stream(topic.channel)?.suffix ?? "")"
   }
 
-  /// Puts a topic on the first connection with room, or opens one.
-  private func place(_ topic: Topic) {
-    for (id, connection) in connections.all where connection.topics.count < Venue.topicsPerConnection {
+  /// Puts a topic on the first connection to its address with room, or opens one.
+  private func place(_ topic: Topic, _ address: Int) {
+    for (id, connection) in connections.all
+    where connection.address == address && connection.topics.count < venue.topicsPerConnection {
       var connection = connection
       connection.topics.append(topic)
       connection.unsent.append(topic)
       connections[id] = connection
       return
     }
-    var connection = Connection()
-    connection.topics = [topic]
-    connection.unsent = [topic]
-    open(connections.insert(connection))
+    open([topic], address)
   }
 
-  private func open(_ id: pb_id) {
+  private func open(_ topics: [Topic], _ address: Int) {
+    let connection = Connection(address: address, topics: topics, unsent: topics)
     out.open(
-      id, SealedText(venue.stream), charges: [Charge(Venue.Bucket.connections)], idle: Venue.idle)
+      connections.insert(connection), SealedText(venue.streams[address]), charges: [Charge(Venue.Bucket.connections)],
+      idle: venue.idle)
   }
 
-  /// A stream is gone (every connection is cut after 24 hours): its books are lost, and everything is asked for again on a new
-  /// one. The host paces the opening.
+  /// A stream is gone (every connection is cut after 24 hours): its books are lost, and everything is asked for again
+  /// on a new one. The host paces the opening.
   func lost(_ stream: pb_id, _ reason: String) {
     guard let connection = connections.remove(stream) else { return }
     timers.remove(connection.flushTimer)
@@ -109,10 +108,7 @@ extension BinanceSpot {
       }
     }
     guard !connection.topics.isEmpty else { return }
-    var fresh = Connection()
-    fresh.topics = connection.topics
-    fresh.unsent = connection.topics
-    open(connections.insert(fresh))
+    open(connection.topics, connection.address)
   }
 
   /// Sends what has to be said on a connection: one message now, the next no sooner than the interval.
@@ -153,9 +149,13 @@ extension BinanceSpot {
 
   /// `{"result": null, "id": 1}`, or `{"error": {"code": 2, "msg": "..."}, "id": 1}`: the answer to a subscription.
   func acknowledged(_ answer: Answer) {
-    guard case .subscribe(_, let topics, let isUnsubscribe)? = requests.remove(answer.id), !isUnsubscribe else { return }
+    guard case .subscribe(_, let topics, isUnsubscribe: false)? = requests.remove(answer.id) else { return }
     for topic in topics {
-      if answer.isError { reject(topic, answer.code, answer.text) } else { _ = isLive(markets[topic.market], topic.channel) }
+      if answer.isError {
+        reject(topic, answer.code, answer.text)
+      } else {
+        _ = isLive(markets[topic.market], topic.channel)
+      }
     }
   }
 
@@ -183,8 +183,8 @@ extension BinanceSpot {
     }
   }
 
-  /// The venue has confirmed a channel, or data came. `false` when nobody wants the channel: a message that was under way when
-  /// it was given up.
+  /// The venue has confirmed a channel, or data came. `false` when nobody wants the channel: a message that was under
+  /// way when it was given up.
   func isLive(_ market: Market, _ channel: Channels) -> Bool {
     if market.live.contains(channel) { return true }
     guard let commands = subscriptions.live(market.id, channel) else { return false }

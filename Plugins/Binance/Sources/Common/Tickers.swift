@@ -1,9 +1,9 @@
 import CPatchbay
 import ConnectorKit
 
-/// `GET /api/v3/ticker/24hr` without a symbol: the day's figures of every symbol.
-/// Source: Binance Spot API documentation, "24hr ticker price change statistics".
-extension BinanceSpot {
+/// `GET /ticker/24hr` without a symbol: the day's figures of every symbol. Futures give no best prices there.
+/// Sources: "24hr ticker price change statistics" of the spot and of the futures documentation.
+extension BinanceConnector {
   func tickers(_ command: pb_id, _ body: UnsafeBufferPointer<UInt8>) -> Status {
     var json = JSONScanner(body)
     json.enterArray()

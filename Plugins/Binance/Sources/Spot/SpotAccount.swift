@@ -1,0 +1,138 @@
+import CPatchbay
+import ConnectorKit
+import Decimals
+
+/// Balances, fees and fills of Binance spot. Sources: "Account information", "Account trade list", "Query Commission
+/// Rates", and of the wallet "Trade Fee"; Binance US: "Get Trading Fee".
+extension BinanceSpot {
+  /// PB_CMD_BALANCES: `{"balances": [{"asset": "BTC", "free": "1", "locked": "0"}], "updateTime": ms, ...}`
+  func queryBalances(_ command: OwnedCommand, _ account: AccountState) {
+    askSigned(
+      .get, venue.prefix + "/account", Form(), act: "account", account, command: command.id,
+      charges: venue.cost(weights.account)
+    ) { [unowned self] reply, body in
+      guard succeeded(reply, body, command.id) else { return .ok }
+      var json = JSONScanner(body)
+      var hasList = false
+      json.enterObject()
+      while let key = json.nextKey() {
+        guard key == "balances" else { json.skip(); continue }
+        hasList = true
+        json.enterArray()
+        while json.nextElement() {
+          tellBalance(&json, account.id, free: "free", locked: "locked", asset: "asset", time: 0, command: command.id)
+        }
+      }
+      guard json.isComplete(), hasList else { return unreadable(command.id, "account") }
+      out.complete(PB_EV_BALANCE, command: command.id, account: account.id)
+      out.done(command.id)
+      return .ok
+    }
+  }
+
+  /// One balance: what is free and what orders hold. Read as it stands in a list.
+  func tellBalance(
+    _ json: inout JSONScanner, _ account: pb_id, free freeKey: StaticString, locked lockedKey: StaticString,
+    asset assetKey: StaticString, time: Int64, command: pb_id
+  ) {
+    var asset = ""
+    var (free, locked): (Decimal64?, Decimal64?)
+    json.enterObject()
+    while let key = json.nextKey() {
+      if key == assetKey {
+        asset = json.string().text
+      } else if key == freeKey {
+        free = json.decimal()
+      } else if key == lockedKey {
+        locked = json.decimal()
+      } else {
+        json.skip()
+      }
+    }
+    guard json.isValid, !asset.isEmpty, let free, let total = free.adding(locked ?? .zero) else { return }
+    out.balance(account: account, asset: asset, total: total, available: free, time: time, command: command)
+  }
+
+  /// PB_CMD_FEES of one symbol: standard, special and tax commission add up.
+  func queryCommission(_ command: OwnedCommand, _ account: AccountState) {
+    guard let market = market(command.instrument) else {
+      return out.refuse(command.id, .unknownInstrument, "no instrument \(command.instrument)")
+    }
+    var form = Form()
+    form.add("symbol", market.symbol)
+    askSigned(
+      .get, venue.prefix + "/account/commission", form, act: "commission", account, command: command.id,
+      charges: venue.cost(weights.fees)
+    ) { [unowned self] reply, body in
+      guard succeeded(reply, body, command.id) else { return .ok }
+      var json = JSONScanner(body)
+      var (maker, taker): (Decimal64?, Decimal64?) = (.zero, .zero)
+      var parts = 0
+      json.enterObject()
+      while let key = json.nextKey() {
+        switch key {
+        case "standardCommission", "specialCommission", "taxCommission":
+          parts += 1
+          let rates = readRates(&json)
+          maker = maker.flatMap { rates.maker.flatMap($0.adding) }
+          taker = taker.flatMap { rates.taker.flatMap($0.adding) }
+        default: json.skip()
+        }
+      }
+      guard json.isComplete(), parts > 0, let maker, let taker else { return unreadable(command.id, "commission") }
+      out.fees(account: account.id, instrument: market.id, maker: maker, taker: taker, command: command.id)
+      out.complete(PB_EV_FEES, command: command.id, account: account.id, instrument: market.id)
+      out.done(command.id)
+      return .ok
+    }
+  }
+
+  private func readRates(_ json: inout JSONScanner) -> (maker: Decimal64?, taker: Decimal64?) {
+    var rates: (maker: Decimal64?, taker: Decimal64?) = (nil, nil)
+    json.enterObject()
+    while let key = json.nextKey() {
+      switch key {
+      case "maker": rates.maker = json.decimal()
+      case "taker": rates.taker = json.decimal()
+      default: json.skip()
+      }
+    }
+    return rates
+  }
+
+  /// PB_CMD_FEES from the wallet: `[{"symbol": "BTCUSDT", "makerCommission": "0.001", "takerCommission": "0.001"}]`.
+  func queryTradeFees(_ command: OwnedCommand, _ account: AccountState) {
+    var form = Form()
+    if command.instrument != 0 {
+      guard let market = market(command.instrument) else {
+        return out.refuse(command.id, .unknownInstrument, "no instrument \(command.instrument)")
+      }
+      form.add("symbol", market.symbol)
+    }
+    askList(
+      venue.feesPath, form, act: "trade_fee", account, command, weight: 1, PB_EV_FEES, instrument: command.instrument
+    ) {
+      [unowned self] json in
+      var symbol = -1
+      var (maker, taker): (Decimal64?, Decimal64?)
+      json.enterObject()
+      while let key = json.nextKey() {
+        switch key {
+        case "symbol": symbol = symbols.find(json.string())
+        case "makerCommission": maker = json.decimal()
+        case "takerCommission": taker = json.decimal()
+        default: json.skip()
+        }
+      }
+      guard json.isValid, symbol >= 0, let maker, let taker else { return }
+      out.fees(account: account.id, instrument: markets[symbol].id, maker: maker, taker: taker, command: command.id)
+    }
+  }
+
+  /// PB_CMD_FILLS: the trades of one symbol, oldest first, by pages.
+  func queryFills(_ command: OwnedCommand, _ account: AccountState) {
+    queryFills(
+      command, account,
+      FillPages(path: venue.prefix + "/myTrades", act: "fills", weight: weights.fills, windowNanoseconds: 0))
+  }
+}

@@ -1,0 +1,52 @@
+import CPatchbay
+import ConnectorKit
+import Decimals
+
+/// One pair: its names, its rules, and the state of its book.
+final class Market {
+  let id: pb_id
+  /// As the public socket writes it: `BTC/USD` in version 2, `XBT/USD` in version 1.
+  let symbol: String
+  /// As REST requests name it: `XXBTZUSD`.
+  let pair: String
+  let priceExponent: Int32
+  let quantityExponent: Int32
+  var info: PairInfo
+  /// Its order counter has been declared.
+  var hasOrderLimit = false
+
+  /// Channels that data has come for, so that the usual frame costs one test.
+  var live: Channels = []
+  /// The newest trade told, so that a snapshot of recent trades repeats none.
+  var lastTrade: UInt64 = 0
+
+  // The book; see Book.swift.
+  var sync = BookSync(.unnumbered)
+  var book = ChecksumBook(depth: 1000)
+  /// Exponents of the numbers under a version 2 checksum: the precisions of the instrument channel.
+  var checksumPriceExponent: Int32
+  var checksumQuantityExponent: Int32
+  /// The checksum of the book as it was when the ten best levels last changed.
+  var checksum: UInt32 = 0
+  var isTopChanged = true
+  var resync = Resync.none
+  /// The timer that will ask again, or 0.
+  var resyncTimer: pb_id = 0
+
+  /// How far a lost book is on its way back.
+  enum Resync { case none, unsubscribing, subscribing }
+
+  init(id: pb_id, symbol: String, pair: String, info: PairInfo) {
+    self.id = id
+    self.symbol = symbol
+    self.pair = pair
+    self.info = info
+    priceExponent = info.priceExponent
+    quantityExponent = info.quantityExponent
+    checksumPriceExponent = -info.priceDecimals
+    checksumQuantityExponent = -info.quantityDecimals
+  }
+
+  var number: Int { Int(id) - 1 }
+  var bucket: UInt32 { Venue.Bucket.firstPair + UInt32(id) }
+}

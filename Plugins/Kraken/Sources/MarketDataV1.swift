@@ -1,0 +1,265 @@
+import CPatchbay
+import ConnectorKit
+
+/// Frames of the public socket, version 1, which recordings speak. Source: Kraken API Center, "Spot WebSocket v1":
+/// `[channelID, payload, "book-1000", "XBT/USD"]`, with two payloads when asks and bids change at once, and
+/// `{"event": "..."}`. Numbers are strings; the checksum is over their digits as sent, which may be more than the pair's decimals.
+extension KrakenSpot {
+  func frameV1(_ stream: pb_id, _ payload: UnsafeBufferPointer<UInt8>) -> Status {
+    var json = JSONScanner(payload)
+    if json.peek() == UInt8(ascii: "{") { return eventV1(&json, stream) }
+    // Market and channel stand last, and the payload cannot be read without them.
+    guard let tail = Tail(payload) else { return misread(stream: stream) }
+    let number = symbols.find(tail.pair)
+    guard number >= 0 else { return .unsupported }
+    let market = markets[number]
+    json.enterArray()
+    guard json.nextElement() else { return misread(market) }
+    _ = json.unsigned()
+    switch tail.channel.first {
+    case UInt8(ascii: "b"):
+      guard let depth = tail.depth else { return misread(market) }
+      return bookV1(&json, market, depth, tail)
+    case UInt8(ascii: "t") where tail.isChannel("trade"): return tradesV1(&json, market, tail)
+    case UInt8(ascii: "t") where tail.isChannel("ticker"): return tickerV1(&json, market, tail)
+    // Nothing else was subscribed to, so this may have been a change of the book.
+    default: return misread(market)
+    }
+  }
+
+  /// The last two strings of a data frame, found from its end.
+  private struct Tail {
+    let channel: UnsafeBufferPointer<UInt8>
+    let pair: UnsafeBufferPointer<UInt8>
+
+    init?(_ bytes: UnsafeBufferPointer<UInt8>) {
+      var end = bytes.count
+      Tail.skipSpace(bytes, &end)
+      guard end > 0, bytes[end - 1] == UInt8(ascii: "]") else { return nil }
+      end -= 1
+      guard let pair = Tail.string(bytes, &end) else { return nil }
+      Tail.skipSpace(bytes, &end)
+      guard end > 0, bytes[end - 1] == UInt8(ascii: ",") else { return nil }
+      end -= 1
+      guard let channel = Tail.string(bytes, &end) else { return nil }
+      self.pair = pair
+      self.channel = channel
+    }
+
+    private static func skipSpace(_ bytes: UnsafeBufferPointer<UInt8>, _ end: inout Int) {
+      while end > 0, bytes[end - 1] <= 0x20 { end -= 1 }
+    }
+
+    private static func string(_ bytes: UnsafeBufferPointer<UInt8>, _ end: inout Int) -> UnsafeBufferPointer<UInt8>? {
+      skipSpace(bytes, &end)
+      guard end > 1, bytes[end - 1] == UInt8(ascii: "\"") else { return nil }
+      var start = end - 1
+      while start > 0, bytes[start - 1] != UInt8(ascii: "\"") { start -= 1 }
+      guard start > 0 else { return nil }
+      defer { end = start - 1 }
+      return UnsafeBufferPointer(rebasing: bytes[start..<(end - 1)])
+    }
+
+    func isChannel(_ name: StaticString) -> Bool {
+      channel.elementsEqual(UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
+    }
+
+    /// Whether a string that was read on the way is this one, in the same place.
+    func isPair(_ text: JSONText) -> Bool { text.bytes.baseAddress == pair.baseAddress && text.count == pair.count }
+    func isChannel(_ text: JSONText) -> Bool {
+      text.bytes.baseAddress == channel.baseAddress && text.count == channel.count
+    }
+
+    /// 1000 of `book-1000`.
+    var depth: Int? {
+      guard channel.count > 5, isPrefixBook else { return nil }
+      var value = 0
+      for byte in channel.dropFirst(5) {
+        let digit = Int(byte) - 48
+        guard digit >= 0, digit <= 9, value < 100_000 else { return nil }
+        value = value * 10 + digit
+      }
+      return Venue.depths.contains(value) ? value : nil
+    }
+
+    private var isPrefixBook: Bool {
+      channel[0] == UInt8(ascii: "b") && channel[1] == UInt8(ascii: "o") && channel[2] == UInt8(ascii: "o")
+        && channel[3] == UInt8(ascii: "k") && channel[4] == UInt8(ascii: "-")
+    }
+  }
+
+  /// Reads what stands behind the payloads; fails when it is not the tail that the frame was taken for.
+  private func readTail(_ json: inout JSONScanner, _ tail: Tail) {
+    guard tail.isChannel(json.string()), json.nextElement(), tail.isPair(json.string()), !json.nextElement() else {
+      return json.fail()
+    }
+  }
+
+  // MARK: Book
+
+  private struct BookV1 {
+    var bids = pb_list()
+    var asks = pb_list()
+    var checksum: UInt64 = .max
+    var time: Int64 = 0
+    var isSnapshot = false
+    var isRead = false
+  }
+
+  /// Snapshot: `{"as": [["price", "volume", "seconds"]], "bs": [...]}`. Update: `{"a": [["price", "volume", "seconds", "r"]]}`,
+  /// `{"b": [...]}`, the last with `"c": "checksum"`; "r" marks a level that comes back into the depth.
+  private func bookV1(_ json: inout JSONScanner, _ market: Market, _ depth: Int, _ tail: Tail) -> Status {
+    var event = BookV1()
+    var isBegun = false
+    while json.nextElement() {
+      guard json.peek() == UInt8(ascii: "{") else {
+        readTail(&json, tail)
+        break
+      }
+      json.enterObject()
+      while let key = json.nextKey() {
+        if !isBegun {
+          isBegun = true
+          market.book.depth = depth
+          event.isSnapshot = key == "as" || key == "bs"
+          begin(&event, market)
+        }
+        switch key {
+        case "as", "bs":
+          guard event.isSnapshot else { json.fail(); break }
+          _ = readLevels(&json, market, event.isRead, event.isSnapshot, pb_list(), isBid: key == "bs", &event.time)
+        case "a": event.asks = readLevels(&json, market, event.isRead, event.isSnapshot, event.asks, isBid: false, &event.time)
+        case "b": event.bids = readLevels(&json, market, event.isRead, event.isSnapshot, event.bids, isBid: true, &event.time)
+        case "c": event.checksum = json.unsigned()
+        default: json.skip()
+        }
+      }
+    }
+    guard json.isComplete(), isBegun else { return misread(market) }
+    guard event.isRead else { return .ok }
+    if event.isSnapshot { return endSnapshot(market, checksum: nil, time: event.time) }
+    guard event.checksum <= UInt64(UInt32.max) else { return misread(market) }
+    endUpdate(
+      market, checksum: UInt32(truncatingIfNeeded: event.checksum), time: event.time, bids: event.bids, asks: event.asks)
+    return .ok
+  }
+
+  private func begin(_ event: inout BookV1, _ market: Market) {
+    event.isRead = event.isSnapshot ? subscriptions.state(market.id, .book) != nil : market.sync.isLive
+    guard event.isRead else { return }
+    if event.isSnapshot { beginSnapshot(market) } else { out.beginBook() }
+  }
+
+  @inline(__always)
+  private func readLevels(
+    _ json: inout JSONScanner, _ market: Market, _ isRead: Bool, _ isSnapshot: Bool, _ given: pb_list, isBid: Bool,
+    _ time: inout Int64
+  ) -> pb_list {
+    var list = given
+    guard isRead else { json.skip(); return list }
+    guard list.count == 0 else { json.fail(); return list }
+    json.enterArray()
+    while json.nextElement() {
+      json.enterArray()
+      guard json.nextElement() else { json.fail(); break }
+      let priceMark = json.mark
+      let price = json.fixed(market.priceExponent)
+      guard json.nextElement() else { json.fail(); break }
+      let quantityMark = json.mark
+      let quantity = json.fixed(market.quantityExponent)
+      if json.nextElement() {
+        time = max(time, json.seconds())
+        while json.nextElement() { json.skip() }
+      }
+      guard price > 0, quantity >= 0 else { json.fail(); break }
+      var text = ChecksumText()
+      if quantity > 0 {
+        var scanner = priceMark.scanner()
+        text.append(significantDigitsOf: scanner.scalar().bytes)
+        scanner = quantityMark.scanner()
+        text.append(significantDigitsOf: scanner.scalar().bytes)
+        guard !text.isTooLong else { json.fail(); break }
+      }
+      if isSnapshot {
+        put(market, price: price, quantity: quantity, text: text, isBid: isBid)
+      } else {
+        change(market, price: price, quantity: quantity, text: text, isBid: isBid, into: &list)
+      }
+    }
+    return list
+  }
+
+  // MARK: Trades and ticker
+
+  /// `[["price", "volume", "seconds", "b" or "s", "m" or "l", ""], ...]`: without ids.
+  private func tradesV1(_ json: inout JSONScanner, _ market: Market, _ tail: Tail) -> Status {
+    guard json.nextElement() else { return .parse }
+    json.enterArray()
+    while json.nextElement() {
+      json.enterArray()
+      guard json.nextElement() else { return .parse }
+      let price = json.fixed(market.priceExponent)
+      guard json.nextElement() else { return .parse }
+      let quantity = json.fixed(market.quantityExponent)
+      guard json.nextElement() else { return .parse }
+      let time = json.seconds()
+      guard json.nextElement() else { return .parse }
+      let taker = side(json.string())
+      while json.nextElement() { json.skip() }
+      guard json.isValid, taker != .none else { return .parse }
+      out.trade(instrument: market.id, id: JSONText(), price: price, quantity: quantity, taker: taker, time: time)
+    }
+    guard json.nextElement() else { return .parse }
+    readTail(&json, tail)
+    isLive(market, .trades)
+    return json.isComplete() ? .ok : .parse
+  }
+
+  private func tickerV1(_ json: inout JSONScanner, _ market: Market, _ tail: Tail) -> Status {
+    guard json.nextElement() else { return .parse }
+    let ticker = readTickerArrays(&json, market, hasOpen: true)
+    guard json.nextElement() else { return .parse }
+    readTail(&json, tail)
+    guard json.isComplete() else { return .parse }
+    out.ticker(ticker)
+    isLive(market, .ticker)
+    return .ok
+  }
+
+  // MARK: Events
+
+  /// systemStatus, subscriptionStatus, heartbeat, pong, error.
+  private func eventV1(_ json: inout JSONScanner, _ stream: pb_id) -> Status {
+    var event = JSONText()
+    var status = JSONText()
+    var pair = JSONText()
+    var error = ""
+    var request: UInt64 = 0
+    var depth: UInt64 = 0
+    json.enterObject()
+    while let key = json.nextKey() {
+      switch key {
+      case "event": event = json.string()
+      case "status": status = json.string()
+      case "pair": pair = json.string()
+      case "errorMessage": error = json.string().text
+      case "reqid": request = json.unsigned()
+      case "subscription":
+        json.enterObject()
+        while let key = json.nextKey() { if key == "depth" { depth = json.unsigned() } else { json.skip() } }
+      default: json.skip()
+      }
+    }
+    guard json.isComplete() else { return misread(stream: stream) }
+    switch event {
+    case "heartbeat", "pong": return .ok
+    case "systemStatus": tellStatus(status.text)
+    case "subscriptionStatus":
+      if error.isEmpty, status == "error" { error = "rejected" }
+      answered(request, symbol: pair, depth: Int(clamping: depth), error: error)
+    case "error": out.log(.warning, "stream \(stream): \(error)")
+    default: return .unsupported
+    }
+    return .ok
+  }
+}

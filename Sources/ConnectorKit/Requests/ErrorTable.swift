@@ -1,0 +1,52 @@
+/// What an exchange's error codes mean, as data: the first rule that fits decides.
+///
+///     static let errors: ErrorTable = [
+///       .init("-2010", containing: "insufficient balance", .funds),
+///       .init("-2010", .invalidOrder),
+///       .init("-1007", .transient, mayHaveHappened: true),
+///     ]
+public struct ErrorTable: Sendable, ExpressibleByArrayLiteral {
+  public struct Rule: Sendable {
+    public let code: String
+    /// Part of the exchange's words, in lower case, for codes that say more than one thing; empty fits all.
+    public let fragment: String
+    public let failure: Failure
+    /// The exchange itself does not know what became of the request: a write must not be taken for refused.
+    public let mayHaveHappened: Bool
+
+    public init(
+      _ code: String, containing fragment: String = "", _ failure: Failure, mayHaveHappened: Bool = false
+    ) {
+      self.code = code
+      self.fragment = fragment
+      self.failure = failure
+      self.mayHaveHappened = mayHaveHappened
+    }
+  }
+
+  public private(set) var rules: [Rule]
+
+  public init(arrayLiteral elements: Rule...) { rules = elements }
+
+  /// The rules of `left`, then those of `right`.
+  public static func + (left: ErrorTable, right: ErrorTable) -> ErrorTable {
+    var result = left
+    result.rules += right.rules
+    return result
+  }
+
+  /// The rule for a code and the exchange's words; `nil` when none fits. Linear in the table: errors are rare.
+  public func rule(code: String, text: String) -> Rule? {
+    let words = text.lowercased()
+    return rules.first { $0.code == code && ($0.fragment.isEmpty || words.contains(fragment: $0.fragment)) }
+  }
+}
+
+extension String {
+  /// Whether `fragment` stands anywhere inside, byte by byte.
+  public func contains(fragment: String) -> Bool {
+    let (text, part) = (Array(utf8), Array(fragment.utf8))
+    guard part.count <= text.count else { return false }
+    return (0...(text.count - part.count)).contains { text[$0..<($0 + part.count)].elementsEqual(part) }
+  }
+}

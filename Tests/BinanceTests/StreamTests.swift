@@ -1,0 +1,257 @@
+import CPatchbay
+import ConnectorKit
+import ConnectorTestKit
+import Testing
+
+@testable import BinanceConnector
+
+/// Connections, subscriptions and the life of a book.
+struct StreamTests {
+  private let second: Int64 = 1_000_000_000
+
+  @Test func aSubscriptionIsDoneWhenItIsConfirmed() throws {
+    let harness = try startedConnector()
+    let (command, request) = harness.subscribe(btcusdt, [.book, .trades, .ticker])
+    #expect(harness.opens.map(\.url) == ["wss://stream.binance.com:9443/stream"])
+    #expect(
+      harness.frames == [
+        #"{"method":"SUBSCRIBE","params":["btcusdt@depth@100ms","btcusdt@aggTrade","btcusdt@bookTicker"],"#
+          + #""id":\#(request)}"#
+      ])
+    #expect(harness.replies.isEmpty && harness.snapshotRequest == nil)
+    harness.sent(request)
+    #expect(harness.requests.last?.url == "https://api.binance.com/api/v3/depth?symbol=BTCUSDT&limit=5000")
+    #expect(harness.requests.last?.charges == [1: 250, 2: 1])
+    harness.frame(harness.opens[0].stream, #"{"result":null,"id":\#(request)}"#)
+    #expect(harness.refusal(command) == nil)
+    #expect(harness.states.map(\.state) == [.live, .live, .live])
+  }
+
+  @Test func aRejectedSubscriptionIsRefused() throws {
+    for error in [
+      #""error":{"code":2,"msg":"Invalid request"}"#, #""error":{"msg":"no code"}"#, #""code":2,"msg":"flat""#,
+    ] {
+      let harness = try startedConnector()
+      let (command, request) = harness.subscribe(btcusdt, [.book, .trades])
+      harness.frame(harness.opens[0].stream, "{\(error),\"id\":\(request)}")
+      #expect(harness.refusal(command) == .other, "\(error)")
+      #expect(harness.states.map(\.state) == [.rejected, .rejected])
+      // It can be asked for again.
+      harness.run(for: second)
+      harness.forget()
+      let again = harness.command(.subscribe) {
+        $0.instrument = btcusdt
+        $0.channel = Channels.trades.rawValue
+      }
+      try #require(harness.frames.count == 1)
+      harness.frame(1, #"{"id":\#(harness.requests[0].id),"result":null}"#)
+      #expect(harness.refusal(again) == nil)
+    }
+  }
+
+  @Test func aChannelThatIsNotOfferedIsRefused() throws {
+    let harness = try startedConnector()
+    let (command, _) = harness.subscribe(btcusdt, .mark)
+    #expect(harness.refusal(command) == .unsupported)
+  }
+
+  @Test func subscriptionsThatComeCloseTogetherShareAMessage() throws {
+    let harness = try startedConnector()
+    _ = harness.subscribe(btcusdt, .trades)
+    #expect(harness.frames.count == 1)
+    for (instrument, channel) in [(ethbtc, Channels.trades), (btcusdt, .ticker), (ethbtc, .ticker)] {
+      harness.command(.subscribe) {
+        $0.instrument = instrument
+        $0.channel = channel.rawValue
+      }
+    }
+    #expect(harness.frames.count == 1)
+    harness.run(for: second / 4)
+    try #require(harness.frames.count == 2)
+    #expect(harness.frames[1].contains(#"["ethbtc@aggTrade","btcusdt@bookTicker","ethbtc@bookTicker"]"#))
+    #expect(harness.opens.count == 1)
+  }
+
+  @Test func aSubscriptionThatDidNotLeaveIsSentAgain() throws {
+    let harness = try startedConnector()
+    let (command, request) = harness.subscribe(btcusdt, .trades)
+    harness.sent(request, refusal: PB_REFUSAL_EXPIRED, reason: "late")
+    harness.run(for: second)
+    try #require(harness.frames.count == 2)
+    #expect(harness.frames[1].contains("btcusdt@aggTrade"))
+    harness.frame(1, #"{"result":null,"id":\#(harness.requests[1].id)}"#)
+    #expect(harness.refusal(command) == nil)
+  }
+
+  @Test func whatIsGivenUpIsSilentAndCanComeBack() throws {
+    let harness = try startedConnector()
+    let (_, request) = harness.subscribe(btcusdt, .trades)
+    harness.sent(request)
+    harness.frame(1, trade)
+    #expect(harness.trades.count == 1)
+    let gone = harness.unsubscribe(btcusdt, .trades)
+    #expect(harness.refusal(gone) == nil)
+    #expect(harness.states.last?.state == .ended)
+    // A trade that was under way is not told, and does not spoil the next subscription.
+    harness.frame(1, trade)
+    #expect(harness.trades.count == 1)
+    harness.forget()
+    let again = harness.command(.subscribe) {
+      $0.instrument = btcusdt
+      $0.channel = Channels.trades.rawValue
+    }
+    harness.run(for: second)
+    // Given up first, then asked for: the other way round it would stay away.
+    try #require(harness.frames.map { $0.contains("UNSUBSCRIBE") } == [true, false])
+    harness.frame(1, #"{"result":null,"id":\#(harness.requests[1].id)}"#)
+    #expect(harness.refusal(again) == nil && harness.states.last?.state == .live)
+    harness.frame(1, trade)
+    #expect(harness.trades.count == 1)
+  }
+
+  @Test func aBookComesFromSnapshotAndUpdates() throws {
+    let harness = try startedConnector()
+    let (_, request) = harness.subscribe(btcusdt, .book, depth: 50)
+    harness.sent(request)
+    #expect(harness.requests.last?.url.hasSuffix("limit=1000") == true)
+    for (first, last) in [(131, 140), (141, 150), (151, 160), (161, 161)] as [(UInt64, UInt64)] {
+      harness.frame(1, depth(first, last))
+    }
+    #expect(harness.books.isEmpty)
+    harness.reply(harness.snapshotRequest ?? 0, snapshot(145))
+    harness.frame(1, depth(162, 170))
+    #expect(harness.books.map(\.isSnapshot) == [true, false, false, false, false])
+    #expect(harness.books.map(\.last) == [145, 150, 160, 161, 170])
+    #expect(harness.books[0].bids == [[10000, 1500], [9999, 3000]] && harness.books[0].asks == [[10002, 10]])
+    #expect(harness.books[1].bids == [[10001, 2000]] && harness.books[1].asks == [[10003, 0]])
+    #expect(harness.books[1].time == 1_700_000_000_123_000_000 && harness.books[1].first == 141)
+    #expect(harness.gaps.isEmpty && harness.faults.isEmpty)
+  }
+
+  /// The snapshot and the first update may come before the confirmation.
+  @Test func anUpdateThatConfirmsTheSubscriptionIsWhole() throws {
+    let harness = try startedConnector()
+    let (command, request) = harness.subscribe(btcusdt, .book)
+    harness.sent(request)
+    harness.reply(harness.snapshotRequest ?? 0, snapshot(150))
+    harness.frame(1, depth(151, 160))
+    #expect(harness.faults.isEmpty)
+    #expect(harness.books.map(\.last) == [150, 160])
+    #expect(harness.books.last?.bids == [[10001, 2000]])
+    #expect(harness.refusal(command) == nil)
+  }
+
+  @Test func aSnapshotOlderThanTheQueueIsAskedForAgain() throws {
+    let harness = try startedConnector()
+    let (_, request) = harness.subscribe(btcusdt, .book)
+    harness.sent(request)
+    harness.frame(1, depth(200, 210))
+    harness.reply(harness.snapshotRequest ?? 0, snapshot(150))
+    #expect(harness.books.isEmpty)
+    let first = harness.snapshotRequest
+    harness.run(for: second)
+    #expect(harness.snapshotRequest != first)
+    harness.reply(harness.snapshotRequest ?? 0, snapshot(205))
+    #expect(harness.books.map(\.last) == [205, 210])
+  }
+
+  @Test func snapshotsThatFailAreRetriedEverMoreSlowly() throws {
+    let harness = try startedConnector()
+    let (_, request) = harness.subscribe(btcusdt, .book)
+    harness.sent(request)
+    var waits: [Int64] = []
+    for body in [snapshot(0), "", #"{"lastUpdateId":5}"#, #"{"lastUpdateId":5,"bids":[["1","1"]]}"#] {
+      harness.reply(harness.snapshotRequest ?? 0, status: 200, body)
+      let due = try #require(harness.timers.first?.due)
+      waits.append(due - harness.now)
+      harness.run(for: due - harness.now)
+    }
+    #expect(waits == [second / 4, second / 2, second, 2 * second])
+    harness.reply(harness.snapshotRequest ?? 0, status: 429, "{}", headers: [("retry-after", "30")])
+    #expect(harness.timers.map { $0.due - harness.now } == [30 * second])
+    #expect(harness.books.isEmpty)
+  }
+
+  @Test func aGapStartsTheBookAnew() throws {
+    let harness = try startedConnector()
+    let stream = harness.liveBook()
+    harness.frame(stream, depth(162, 170))
+    #expect(harness.gaps.map(\.reason) == [.sequence])
+    #expect(harness.gaps.map(\.expected) == [161] && harness.gaps.map(\.got) == [162])
+    #expect(harness.books.isEmpty)
+    harness.frame(stream, depth(171, 180))
+    harness.reply(harness.snapshotRequest ?? 0, snapshot(165))
+    #expect(harness.books.map(\.last) == [165, 170, 180])
+  }
+
+  /// A hole among the updates that wait: what follows it waits for the next snapshot and is not lost.
+  @Test func aGapInTheQueueKeepsWhatFollows() throws {
+    let harness = try startedConnector()
+    let (_, request) = harness.subscribe(btcusdt, .book)
+    harness.sent(request)
+    for (first, last) in [(141, 150), (161, 170), (171, 180)] as [(UInt64, UInt64)] {
+      harness.frame(1, depth(first, last))
+    }
+    harness.reply(harness.snapshotRequest ?? 0, snapshot(145))
+    #expect(harness.books.map(\.last) == [145, 150])
+    #expect(harness.gaps.map(\.got) == [161])
+    harness.reply(harness.snapshotRequest ?? 0, snapshot(165))
+    harness.frame(1, depth(181, 190))
+    #expect(harness.books.map(\.last) == [145, 150, 165, 170, 180, 190])
+  }
+
+  @Test func anUpdateComeTwiceIsDropped() throws {
+    let harness = try startedConnector()
+    let stream = harness.liveBook()
+    for _ in 0..<2 { harness.frame(stream, depth(161, 170)) }
+    #expect(harness.books.map(\.last) == [170] && harness.gaps.isEmpty)
+  }
+
+  @Test func aClosedStreamIsOpenedAndSubscribedAgain() throws {
+    let harness = try startedConnector()
+    let stream = harness.liveBook()
+    harness.closed(stream, code: 1006, reason: "cut")
+    #expect(harness.gaps.map(\.reason) == [.closed])
+    #expect(harness.states.map(\.state) == [.down])
+    let next = try #require(harness.opens.first?.stream)
+    #expect(next != stream)
+    #expect(harness.frame(stream, depth(161, 170)) == .ok)
+    harness.opened(next)
+    let request = try #require(harness.requests.last)
+    #expect(request.stream == next && request.body.contains("btcusdt@depth@100ms"))
+    harness.sent(request.id)
+    harness.frame(next, depth(500, 510))
+    harness.reply(harness.snapshotRequest ?? 0, snapshot(505))
+    #expect(harness.books.map(\.last) == [505, 510])
+    #expect(harness.states.map(\.state) == [.down, .live])
+  }
+
+  @Test func resyncBuildsTheBookAgain() throws {
+    let harness = try startedConnector()
+    _ = harness.liveBook()
+    let command = harness.command(.resync) { $0.instrument = btcusdt }
+    #expect(harness.refusal(command) == nil)
+    #expect(harness.gaps.map(\.reason) == [.command])
+    harness.reply(harness.snapshotRequest ?? 0, snapshot(170))
+    #expect(harness.books.map(\.last) == [170])
+    let other = harness.command(.resync) { $0.instrument = ethbtc }
+    #expect(harness.refusal(other) == .other)
+  }
+
+  @Test func aBookGivenUpNeedsNoSnapshot() throws {
+    let harness = try startedConnector()
+    let (command, request) = harness.subscribe(btcusdt, .book)
+    harness.sent(request)
+    let snapshotRequest = try #require(harness.snapshotRequest)
+    _ = harness.unsubscribe(btcusdt, .book)
+    #expect(harness.aborts == [snapshotRequest])
+    #expect(harness.replies(command).map(\.outcome) == [.refused])
+    harness.frame(1, depth(151, 160))
+    #expect(harness.reply(snapshotRequest, snapshot(150)) == .state)
+    #expect(harness.books.isEmpty && harness.faults.isEmpty)
+  }
+
+  private var trade: String {
+    #"{"stream":"btcusdt@aggTrade","data":{"s":"BTCUSDT","a":5,"p":"100.5","q":"0.25","T":1700000000123,"m":true}}"#
+  }
+}
