@@ -30,6 +30,7 @@ let package = Package(
   products: [
     .executable(name: "patchbay", targets: ["patchbay"]),
     .library(name: "ConnectorKit", type: .static, targets: ["ConnectorKit", "CPatchbay", "Decimals"]),
+    .library(name: "allocationcount", type: .dynamic, targets: ["CAllocationCount"]),
     .library(name: "ConnectorTestKit", type: .static, targets: ["ConnectorTestKit"]),
     .library(name: "paper", type: .dynamic, targets: ["PaperEntry"]),
     .library(name: "binance", type: .dynamic, targets: ["BinanceEntry"]),
@@ -67,8 +68,16 @@ let package = Package(
         "CPatchbay", "CHost", "CZlib", "COpenSSL", "RecordWriter", "Records", "MarketModel", "Catalog", "Decimals",
       ],
       swiftSettings: hotPath),
+    // Evaluating sealed text: digests, signatures, what may leave. No I/O.
+    .target(name: "Vault", dependencies: ["CPatchbay", "Records", "COpenSSL"]),
+    // Counts requests for memory in the process that certifies; loaded before it, never linked.
+    .target(name: "CAllocationCount"),
+    // Proving a connector against recorded data, offline.
+    .target(
+      name: "Certify",
+      dependencies: ["CPatchbay", "Runtime", "Vault", "Records", "MarketModel", "Catalog", "Decimals", "CHost"]),
     // The command line: composes the rest.
-    .executableTarget(name: "patchbay", dependencies: ["Runtime", "MarketModel", "Catalog", "Records", "Decimals"]),
+    .executableTarget(name: "patchbay", dependencies: ["Certify", "Runtime", "MarketModel", "Catalog", "Records", "Decimals"]),
     // For the benchmark: the C reference it compares with, and a count of allocations.
     .target(name: "CBench"),
     // Speed of a connector on a recording, as a ratio.
@@ -92,6 +101,10 @@ let package = Package(
       name: "RuntimeTests",
       dependencies: ["Runtime", "Records", "MarketModel", "Catalog", "CPatchbay", "Decimals"]),
     // The built program and real libraries from outside: loading, dropping in, every command.
+    .testTarget(
+      name: "VaultTests", dependencies: ["Vault", "ConnectorKit", "CPatchbay", "Records", "RecordWriter"]),
+    .testTarget(
+      name: "CertifyTests", dependencies: ["Certify", "Runtime", "Catalog", "CPatchbay", "Records", "Vault"]),
     .testTarget(
       name: "EndToEndTests",
       dependencies: ["patchbay", "Runtime", "Records", "MarketModel", "Catalog", "CPatchbay", "Decimals"]),

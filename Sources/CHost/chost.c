@@ -1,4 +1,7 @@
 #define _GNU_SOURCE
+#include <string.h>
+#include <spawn.h>
+#include <malloc.h>
 #include "chost.h"
 
 #include <dlfcn.h>
@@ -73,4 +76,69 @@ void *chost_read(const char *path, size_t limit, size_t *count, int *error) {
   }
   close(descriptor);
   return bytes;
+}
+
+size_t chost_heap_bytes(void) {
+  struct mallinfo2 info = mallinfo2();
+  return info.uordblks + info.hblkhd;
+}
+
+long long chost_allocations(void) {
+  static unsigned long long (*count)(void);
+  if (!count) count = (unsigned long long (*)(void))dlsym(RTLD_DEFAULT, "patchbay_allocation_count");
+  return count ? (long long)count() : -1;
+}
+
+/* The environment with LD_PRELOAD set; the caller frees the array and its last element. */
+static char **environment_with(const char *preload) {
+  size_t count = 0;
+  while (environ[count]) count++;
+  char **copy = calloc(count + 2, sizeof *copy);
+  if (!copy) return NULL;
+  size_t used = 0;
+  for (size_t i = 0; i < count; i++)
+    if (strncmp(environ[i], "LD_PRELOAD=", 11) != 0) copy[used++] = environ[i];
+  size_t length = strlen(preload) + 12;
+  copy[used] = malloc(length);
+  if (!copy[used]) {
+    free(copy);
+    return NULL;
+  }
+  snprintf(copy[used], length, "LD_PRELOAD=%s", preload);
+  return copy;
+}
+
+static void free_environment(char **copy) {
+  if (!copy) return;
+  size_t count = 0;
+  while (copy[count]) count++;
+  if (count > 0) free(copy[count - 1]);
+  free(copy);
+}
+
+int chost_spawn(const char *path, char *const arguments[], const char *preload, int *pid) {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) != 0) return -errno;
+  char **changed = preload ? environment_with(preload) : NULL;
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+  /* What a connector prints must not end up between the lines of a report. */
+  posix_spawn_file_actions_adddup2(&actions, 2, 1);
+  posix_spawn_file_actions_adddup2(&actions, ends[1], 3);
+  pid_t child = 0;
+  int status = posix_spawn(&child, path, &actions, NULL, arguments, changed ? changed : environ);
+  posix_spawn_file_actions_destroy(&actions);
+  free_environment(changed);
+  close(ends[1]);
+  if (status != 0) {
+    close(ends[0]);
+    return -status;
+  }
+  *pid = child;
+  return ends[0];
+}
+
+int chost_contains(const void *text, size_t count, const void *part, size_t part_count) {
+  return memmem(text, count, part, part_count) != NULL;
 }

@@ -5,6 +5,10 @@ let commands: [(name: String, summary: String, run: ([String], CommandEnvironmen
   ("demo", "trade on the embedded paper exchange", { DemoCommand.run($0, environment: $1) }),
   ("run", "run the connectors that the config enables", { RunCommand.run($0, environment: $1) }),
   ("replay", "run a connector over recorded traffic", { ReplayCommand.run($0, environment: $1) }),
+  ("record", "record an instance's inputs over recorded traffic", { RecordCommand.run($0, environment: $1) }),
+  ("inspect", "list a recording", { InspectCommand.run($0, environment: $1) }),
+  ("certify", "prove a connector offline", { CertifyCommand.run($0, environment: $1) }),
+  ("certify-worker", "run a part of a certification", { CertifyWorkerCommand.run($0, environment: $1) }),
   ("connectors", "list connectors, or show one", { ConnectorsCommand.run($0, environment: $1) }),
   ("config", "write or check a configuration", { ConfigCommand.run($0, environment: $1) }),
 ]
@@ -14,7 +18,7 @@ let environment = CommandEnvironment.current(
   executable: arguments.first ?? "patchbay", variables: ProcessInfo.processInfo.environment)
 let usage =
   "usage: patchbay COMMAND [options]\n\n"
-  + commands.map { "  " + $0.name.padding(toLength: 12, withPad: " ", startingAt: 0) + $0.summary + "\n" }.joined()
+  + commands.map { "  " + $0.name.padding(toLength: 16, withPad: " ", startingAt: 0) + $0.summary + "\n" }.joined()
   + "\npatchbay COMMAND --help tells more.\n"
 
 switch arguments.dropFirst().first {

@@ -15,3 +15,16 @@ void *chost_function(void *library, const char *name);
 /* Reads a regular file whole. Returns malloc'ed bytes and sets *count; on failure null and *error is errno, or 0 when
  * the file is not a regular file or larger than limit. */
 void *chost_read(const char *path, size_t limit, size_t *count, int *error);
+
+/* Bytes of heap in use in this process (glibc's count over all arenas). */
+size_t chost_heap_bytes(void);
+
+/* How often this process has asked for memory, when the counting library was loaded before it; else -1. */
+long long chost_allocations(void);
+
+/* Starts a program whose descriptor 3 is the writing end of a pipe. preload may be null, or a library to load first. Returns the
+ * pipe's reading end and sets *pid, or minus errno. */
+int chost_spawn(const char *path, char *const arguments[], const char *preload, int *pid);
+
+/* Whether a part stands in a text; 1 or 0. */
+int chost_contains(const void *text, size_t count, const void *part, size_t part_count);

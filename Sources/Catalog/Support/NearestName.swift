@@ -17,7 +17,7 @@ public enum NearestName {
   }
 
   /// ` Did you mean "x"?` or the names that there are.
-  static func remedy(_ name: String, among candidates: [String]) -> String {
+  public static func remedy(_ name: String, among candidates: [String]) -> String {
     if let suggestion = suggest(name, among: candidates) { return "Did you mean \"\(suggestion)\"?" }
     guard !candidates.isEmpty, candidates.count <= 12 else { return "" }
     return "Known: " + candidates.joined(separator: ", ")

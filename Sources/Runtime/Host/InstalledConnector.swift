@@ -1,10 +1,10 @@
 import CHost
+import CPatchbay
 import Catalog
 import Glibc
 import Records
 
-/// One connector by its own id (`binance_perpetual`), with the library that holds it and the catalog item it belongs
-/// to.
+/// One connector by its own id (`binance_perpetual`), with the library that holds it and the catalog item it belongs to.
 public struct InstalledConnector {
   public let id: String
   public let market: Market
@@ -14,9 +14,7 @@ public struct InstalledConnector {
 
   /// Finds a connector in the catalog and loads its library.
   /// - Parameter folders: where libraries were looked for, for the message.
-  public static func find(
-    _ id: String, in catalog: Catalog, folders: [String]
-  ) throws(HostFault) -> InstalledConnector {
+  public static func find(_ id: String, in catalog: Catalog, folders: [String]) throws(HostFault) -> InstalledConnector {
     for item in catalog.items {
       guard let manifest = item.manifest, let market = manifest.connectors.first(where: { $0.id == id })?.market else {
         continue
@@ -38,9 +36,17 @@ public struct InstalledConnector {
     throw .unknown(id: id)
   }
 
-  /// What the connector's folder says of replaying recordings: `certification.json` beside a dropped-in library, or in
-  /// the source folder that the registry names.
-  public func replayManifest() throws -> ReplayManifest {
+  /// What a recording of an instance says of it. `config` is what the instance is made with, a JSON object.
+  public func recordingHeader(config: [UInt8]) -> RecordingHeader {
+    RecordingHeader(
+      connector: id, librarySHA256: library.sha256, revision: Int(PB_ABI_REVISION),
+      descriptor: library.descriptors.first { $0["id"]?.string == id } ?? [:],
+      config: (try? JSONDocument.parse(bytes: config)) ?? [:])
+  }
+
+  /// Where `certification.json` is: beside a dropped-in library, or in the source folder that the registry names. A file
+  /// `certification.<id>.json` goes before. Nil when there is none.
+  public var certificationFile: String? {
     let folder: String
     switch item.origin {
     case .dropIn(let place): folder = place
@@ -49,10 +55,18 @@ public struct InstalledConnector {
       let root = parts?.dropLast().joined(separator: "/")
       folder = [root ?? "", item.entry?.tree["source"]?.string ?? ""].filter { !$0.isEmpty }.joined(separator: "/")
     }
-    let names = ["certification.\(id).json", "certification.json"].map { "\(folder)/\($0)" }
-    for file in names where access(file, R_OK) == 0 {
-      return try ReplayManifest(bytes: try GzipFile.read(file), file: file)
-    }
-    return ReplayManifest(channels: [:])
+    return Self.certificationFile(of: id, in: folder)
+  }
+
+  /// The file for a connector in a folder.
+  public static func certificationFile(of id: String, in folder: String) -> String? {
+    ["certification.\(id).json", "certification.json"].map { folder.isEmpty ? $0 : "\(folder)/\($0)" }
+      .first { access($0, R_OK) == 0 }
+  }
+
+  /// What the connector's folder says of replaying recordings.
+  public func replayManifest() throws -> ReplayManifest {
+    guard let file = certificationFile else { return ReplayManifest(channels: [:]) }
+    return try ReplayManifest(bytes: try GzipFile.read(file), file: file)
   }
 }

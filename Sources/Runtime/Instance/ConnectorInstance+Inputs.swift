@@ -46,7 +46,7 @@ private var nothing: UnsafeBufferPointer<UInt8> { UnsafeBufferPointer(start: nil
 /// One method per input. All answer the connector's status and take the time from `times`, which the owner has set.
 extension ConnectorInstance {
   @discardableResult
-  func start(trading: Bool) -> pb_status {
+  package func start(trading: Bool) -> pb_status {
     block.begin(pb_in_start.self)
     var input = pb_in_start()
     input.flags = trading ? UInt32(PB_START_TRADING) : 0
@@ -54,13 +54,13 @@ extension ConnectorInstance {
   }
 
   @discardableResult
-  func stop() -> pb_status {
+  package func stop() -> pb_status {
     block.begin(pb_in_stop.self)
     return deliver(pb_in_stop(), kind: PB_IN_STOP, payload: nothing)
   }
 
   @discardableResult
-  func account(_ account: PublicAccount, isPresent: Bool) -> pb_status {
+  package func account(_ account: PublicAccount, isPresent: Bool) -> pb_status {
     block.begin(pb_in_account.self)
     var input = pb_in_account()
     input.account = account.id
@@ -72,7 +72,7 @@ extension ConnectorInstance {
   }
 
   @discardableResult
-  func opened(_ stream: UInt64) -> pb_status {
+  package func opened(_ stream: UInt64) -> pb_status {
     block.begin(pb_in_stream.self)
     var input = pb_in_stream()
     input.stream = stream
@@ -82,7 +82,7 @@ extension ConnectorInstance {
   /// A whole message. At least `PB_PAYLOAD_SLACK` readable bytes follow `payload`.
   @discardableResult
   @inline(__always)
-  func frame(_ stream: UInt64, _ payload: UnsafeBufferPointer<UInt8>, _ kind: FrameKind) -> pb_status {
+  package func frame(_ stream: UInt64, _ payload: UnsafeBufferPointer<UInt8>, _ kind: FrameKind) -> pb_status {
     block.begin(pb_in_stream.self)
     var input = pb_in_stream()
     input.stream = stream
@@ -91,7 +91,7 @@ extension ConnectorInstance {
   }
 
   @discardableResult
-  func closed(_ stream: UInt64, code: UInt32, reason: String) -> pb_status {
+  package func closed(_ stream: UInt64, code: UInt32, reason: String) -> pb_status {
     block.begin(pb_in_stream.self)
     var input = pb_in_stream()
     input.stream = stream
@@ -102,7 +102,7 @@ extension ConnectorInstance {
 
   /// A request has left, or a frame never will.
   @discardableResult
-  func sent(_ request: UInt64, _ end: RequestEnd) -> pb_status {
+  package func sent(_ request: UInt64, _ end: RequestEnd) -> pb_status {
     block.begin(pb_in_reply.self)
     let input = reply(request, end)
     return deliver(input, kind: PB_IN_SENT, payload: nothing)
@@ -110,14 +110,14 @@ extension ConnectorInstance {
 
   /// An HTTP request has ended. At least `PB_PAYLOAD_SLACK` readable bytes follow `body`.
   @discardableResult
-  func replied(_ request: UInt64, _ end: RequestEnd, _ body: UnsafeBufferPointer<UInt8>) -> pb_status {
+  package func replied(_ request: UInt64, _ end: RequestEnd, _ body: UnsafeBufferPointer<UInt8>) -> pb_status {
     block.begin(pb_in_reply.self)
     let input = reply(request, end)
     return deliver(input, kind: PB_IN_REPLY, payload: body)
   }
 
   @discardableResult
-  func timer(_ timer: UInt64) -> pb_status {
+  package func timer(_ timer: UInt64) -> pb_status {
     block.begin(pb_in_timer.self)
     var input = pb_in_timer()
     input.timer = timer
@@ -125,7 +125,7 @@ extension ConnectorInstance {
   }
 
   @discardableResult
-  func command(_ command: CommandDraft, id: UInt64) -> pb_status {
+  package func command(_ command: CommandDraft, id: UInt64) -> pb_status {
     let nested = command.items.map { item in
       let input = item.write(to: block, id: id)
       return Array(UnsafeRawBufferPointer(start: block.finish(input, kind: PB_IN_COMMAND, seq: 0), count: block.used))

@@ -51,7 +51,9 @@ public final class ConnectorInstance {
   /// The connector is running: it may emit, and must not be entered.
   @exclusivity(unchecked) private var isInside = false
   let block = RecordBlock()
-  @exclusivity(unchecked) var times = Times.zero
+  @exclusivity(unchecked) package var times = Times.zero
+  /// Takes a copy of every input, when set.
+  @exclusivity(unchecked) package var recorder: InputRecorder?
 
   /// Makes an instance with its configuration, a JSON object. `sink` must outlive the instance.
   /// - Throws: `InstanceFault.refused`, with what the connector said.
@@ -98,11 +100,31 @@ public final class ConnectorInstance {
     start.pointee.mono_ns = times.mono
     start.pointee.wall_ns = times.wall
     start.pointee.venue_ns = times.venue
+    if let recorder { recorder.input(record, payload) }
+    let status = enter(state, record, payload)
+    if let recorder { recorder.answered(status) }
+    if status != PB_OK { count(status) }
+    return status
+  }
+
+  @inline(__always)
+  private func enter(
+    _ state: UnsafeMutableRawPointer, _ record: UnsafePointer<pb_rec>, _ payload: UnsafeBufferPointer<UInt8>
+  ) -> pb_status {
     isInside = true
     let status = UnsafeRawPointer(record).withMemoryRebound(to: pb_input.self, capacity: 1) {
       connector.deliver(state, $0, pb_span(ptr: payload.baseAddress, len: UInt64(payload.count)))
     }
     isInside = false
+    return status
+  }
+
+  /// Delivers an input of a recording as it is. The record has been checked.
+  func deliver(recorded record: UnsafePointer<pb_rec>, payload: UnsafeBufferPointer<UInt8>) -> pb_status {
+    guard let state, !isInside else { return pb_status(PB_E_STATE) }
+    seq = record.pointee.seq
+    counters.inputs &+= 1
+    let status = enter(state, record, payload)
     if status != PB_OK { count(status) }
     return status
   }
@@ -133,6 +155,7 @@ public final class ConnectorInstance {
       return pb_status(PB_E_ARGUMENT)
     }
     counters.outputs &+= 1
+    if let recorder { recorder.output(record) }
     sink._withUnsafeGuaranteedRef { $0.receive(RecordReader(checked: record)) }
     return pb_status(PB_OK)
   }

@@ -19,6 +19,17 @@ public struct CaptureEntry: Sendable {
   public let kind: Kind
   public let url: String
   public let data: [UInt8]
+
+  public init(
+    time: Int64, connection: String, isIncoming: Bool, kind: Kind, url: String, data: [UInt8]
+  ) {
+    self.time = time
+    self.connection = connection
+    self.isIncoming = isIncoming
+    self.kind = kind
+    self.url = url
+    self.data = data
+  }
 }
 
 /// Why a recording cannot be used.

@@ -37,10 +37,12 @@ public final class Replay: SessionObserver {
   /// Reused for frames, with the promised slack behind them.
   private var buffer: [UInt8] = []
 
-  /// - Parameter dropping: lines (from 0) to leave out, as if they had been lost.
+  /// - Parameters:
+  ///   - dropping: lines (from 0) to leave out, as if they had been lost.
+  ///   - recorder: takes a copy of every input.
   public init(
     _ capture: Capture, connector: PeerConnector, manifest: ReplayManifest, dropping: Set<Int> = [],
-    bookOptions: OrderBook.Options = OrderBook.Options()
+    bookOptions: OrderBook.Options = OrderBook.Options(), recorder: InputRecorder? = nil
   ) throws(InstanceFault) {
     self.capture = capture
     self.manifest = manifest
@@ -51,6 +53,7 @@ public final class Replay: SessionObserver {
       name: capture.name, connector: connector, config: manifest.config, transport: transport, observer: relay,
       times: Replay.times(capture.entries[0].time, since: capture.entries[0].time), bookOptions: bookOptions)
     relay.target = self
+    session.recorder = recorder
     session.start(trading: false)
     session.send(CommandDraft(.instruments)) { [unowned self] result in instrumentsEnded(result) }
   }
@@ -68,6 +71,12 @@ public final class Replay: SessionObserver {
       if !dropped.contains(line) { feed(entry) }
       line += 1
     }
+  }
+
+  /// Cuts every connection, as a network does. What the recording holds afterwards comes on the connections that the connector
+  /// opens anew.
+  public func cut() {
+    for stream in transport.cut() { session.post(.closed(stream: stream, code: 1006, reason: "cut")) }
   }
 
   private func feed(_ entry: CaptureEntry) {

@@ -85,6 +85,13 @@ final class ReplayTransport: Transport {
     }
   }
 
+  /// Forgets every stream and gives those that were open.
+  func cut() -> [UInt64] {
+    defer { streams.removeAll() }
+    for name in socketNames { sockets[name]?.stream = 0 }
+    return streams.map(\.id)
+  }
+
   /// The stream that gets a recorded socket's messages; 0 when the connector has none for it.
   func stream(of name: String) -> UInt64 {
     guard let socket = sockets[name] else { return 0 }

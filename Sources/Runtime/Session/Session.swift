@@ -59,6 +59,12 @@ public final class Session: RecordSink {
   /// The time of inputs from now on.
   @exclusivity(unchecked) public var times: Times { didSet { instance?.times = times } }
 
+  /// Takes a copy of every input from now on; set it before `start`.
+  public var recorder: InputRecorder? {
+    get { instance?.recorder }
+    set { instance?.recorder = newValue }
+  }
+
   public var counters: InstanceCounters { instance?.counters ?? last.counters }
   /// The first record that broke the contract.
   public var firstFault: RecordFault? { instance.map(\.firstFault) ?? last.fault }

@@ -7,10 +7,11 @@ import Runtime
 /// `patchbay replay`: runs a connector over recorded traffic and prints the books it gives.
 enum ReplayCommand {
   static let syntax = CommandSyntax(
-    usage: "patchbay replay CAPTURE --connector ID [options]",
+    usage: "patchbay replay CAPTURE --connector ID [options] | patchbay replay RECORDING [options]",
     summary: """
       Runs a connector over a recording (gzipped JSON lines), without network and in the recording's own time, and
-      prints the final books, the trades and every gap that was noticed.
+      prints the final books, the trades and every gap that was noticed. A recording (see patchbay record) is given to a
+      new instance, whose outputs must be those of the recorded run to the byte.
       """,
     options: [
       CommandSyntax.Option(name: "connector", value: "ID", help: "the connector, such as binance"),
@@ -18,6 +19,7 @@ enum ReplayCommand {
       CommandSyntax.Option(name: "checkpoints", value: "N,N,...", help: "print the top 10 after the first N lines too"),
       CommandSyntax.Option(name: "drop", value: "N,N,...", help: "leave out these lines, counted from 0, as if lost"),
       CommandSyntax.Option(name: "json", value: nil, help: "print one JSON object"),
+      CommandSyntax.Option(name: "dump", value: nil, help: "of a recording: print every record that comes out"),
       .config, .registry,
     ],
     positionals: 1...1)
@@ -33,6 +35,7 @@ enum ReplayCommand {
       environment.output(syntax.help)
       return 0
     }
+    if Recording.isRecording(options.words[0]) { return RecordingReplayCommand.run(options, environment: environment) }
     guard let id = options["connector"] else {
       environment.error("which connector? --connector ID\nusage: \(syntax.usage)")
       return 64
@@ -133,8 +136,7 @@ struct ReplayReport {
     }
     let value: JSONValue = [
       "lines": JSONValue(.number("\(replay.line)")), "books": JSONValue(.object(books)),
-      "checkpoints": JSONValue(
-        .array(points.map { ["after_lines": JSONValue(.number("\($0.lines)")), "books": $0.books] })),
+      "checkpoints": JSONValue(.array(points.map { ["after_lines": JSONValue(.number("\($0.lines)")), "books": $0.books] })),
       "trades": JSONValue(.object(trades)), "gaps": JSONValue(.array(gaps)),
     ]
     return JSONWriter.pretty(value) + "\n"
@@ -143,8 +145,7 @@ struct ReplayReport {
   private func trade(_ trade: Trade?, _ replay: Replay, _ symbol: String) -> JSONValue {
     guard let trade, let market = replay.session.view.market(symbol: symbol) else { return nil }
     return [
-      "id": JSONValue(.string(trade.id.text)),
-      "price": JSONValue(.string(decimal(trade.price, market.book.priceExponent))),
+      "id": JSONValue(.string(trade.id.text)), "price": JSONValue(.string(decimal(trade.price, market.book.priceExponent))),
       "qty": JSONValue(.string(decimal(trade.quantity, market.book.quantityExponent))),
       "taker_side": trade.takerSide.map { JSONValue(.string("\($0)")) } ?? nil,
       "time_ns": JSONValue(.number("\(trade.time)")),
@@ -158,8 +159,7 @@ struct ReplayReport {
       let book = market.book
       text += "\n\(market.instrument.symbol)  "
       text += book.isReady
-        ? "\(book.depth(.bid)) bids, \(book.depth(.ask)) asks, sequence \(book.sequence), "
-          + "\(book.counters.updates) updates\n"
+        ? "\(book.depth(.bid)) bids, \(book.depth(.ask)) asks, sequence \(book.sequence), \(book.counters.updates) updates\n"
         : "not ready: \(book.state)\n"
       for level in book.levels(.ask, depth: depth).reversed() { text += row("ask", level, market) }
       for level in book.levels(.bid, depth: depth) { text += row("bid", level, market) }

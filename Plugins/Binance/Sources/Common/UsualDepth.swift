@@ -9,7 +9,7 @@ extension BinanceConnector {
   func usualDepth(_ payload: UnsafeBufferPointer<UInt8>) -> Status? {
     var json = JSONScanner(payload)
     guard json.take(#"{"stream":""#) else { return nil }
-    _ = json.restOfString()
+    guard Event.topic(of: json.restOfString()) == UInt8(ascii: "d") else { return nil }
     guard json.take(#","data":{"e":"depthUpdate","E":"#) else { return nil }
     let time = json.milliseconds()
     // Futures tell the time of the matching too, and the last id of the update before.

@@ -1,0 +1,140 @@
+import Catalog
+import Runtime
+
+/// What a connector's folder says of certifying it; docs/certification.md is its specification.
+struct CertificationManifest: Sendable {
+  var file = "certification.json"
+  var captures: [String]
+  var vectors: [String]
+  var payloads: [String]
+  /// Expected symbols carry this prefix; others belong to another market.
+  var symbolPrefix = ""
+  /// Patterns of the symbols that belong here.
+  var symbolPatterns = [Pattern("*")]
+  var replay = ReplayManifest(channels: [:])
+  var trading = TradingScript()
+  var signatures: [SignatureRule] = []
+  var extraFields: [(pattern: Pattern, fields: [String])] = []
+  var commands: [(pattern: Pattern, command: JSONValue)] = []
+  var alternatives: [(pattern: Pattern, alternative: Alternative)] = []
+  var payloadRules: [PayloadRule] = []
+  var notApplicable: [(pattern: Pattern, reason: String)] = []
+
+  /// Another documented way to do a case's act.
+  struct Alternative: Sendable {
+    var documentation: String
+    var requests: [ExpectedRequest]
+  }
+
+  /// Without a file: everything by the connector's id.
+  init(id: String) {
+    let name = id.hasSuffix("_perpetual") ? String(id.dropLast("_perpetual".count)) : id
+    (captures, payloads) = ([name], [name])
+    vectors = [name == id ? "\(name).spot" : "\(name).swap"]
+  }
+
+  /// Why a case does not concern the connector; nil when it does.
+  func reasonNotApplicable(_ name: String) -> String? { notApplicable.first { $0.pattern.matches(name) }?.reason }
+
+  /// The symbol as the connector knows it; nil when it belongs to another market.
+  func symbol(expected: String) -> String? {
+    guard expected.hasPrefix(symbolPrefix) else { return nil }
+    let symbol = String(expected.dropFirst(symbolPrefix.count))
+    return symbolPatterns.contains { $0.matches(symbol) } ? symbol : nil
+  }
+}
+
+extension CertificationManifest {
+  /// Reads `certification.json`. All mistakes are told at once.
+  init(file: String, id: String) throws(Problems) {
+    let bytes: [UInt8]
+    do throws(FileFault) {
+      bytes = try GzipFile.read(file)
+    } catch {
+      throw Problems([Problem(.unreadable, file: file, message: "\(error)")])
+    }
+    try self.init(bytes: bytes, file: file, id: id)
+  }
+
+  init(bytes: [UInt8], file: String, id: String) throws(Problems) {
+    self.init(id: id)
+    self.file = file
+    replay = try ReplayManifest(bytes: bytes, file: file)
+    let value: JSONValue
+    do throws(JSONError) { value = try JSONDocument.parse(bytes: bytes, file: file) } catch { throw Problems([Problem(error)]) }
+    var reader = ManifestReader(file: file)
+    reader.keys(
+      value, "", ["data", "channels", "paths", "config", "trading", "signatures", "vectors", "payloads", "not_applicable"])
+    readData(value["data"] ?? [:], &reader)
+    trading = TradingScript(value["trading"] ?? [:], &reader)
+    signatures = (value["signatures"]?.array ?? []).compactMap { SignatureRule($0, &reader) }
+    readVectors(value["vectors"] ?? [:], &reader)
+    payloadRules = (value["payloads"]?.array ?? []).compactMap { PayloadRule($0, &reader) }
+    notApplicable = (value["not_applicable"]?.object ?? []).map { member in
+      (Pattern(member.key), reader.text(member.value, "not_applicable.\(member.key)"))
+    }
+    if !reader.problems.isEmpty { throw Problems(reader.problems) }
+  }
+
+  private mutating func readData(_ data: JSONValue, _ reader: inout ManifestReader) {
+    reader.keys(data, "data", ["captures", "vectors", "payloads", "symbols"])
+    if let names = data["captures"] { captures = reader.texts(names, "data.captures") }
+    if let names = data["vectors"] { vectors = reader.texts(names, "data.vectors") }
+    if let names = data["payloads"] { payloads = reader.texts(names, "data.payloads") }
+    if let symbols = data["symbols"] {
+      reader.keys(symbols, "data.symbols", ["prefix", "only"])
+      symbolPrefix = symbols["prefix"]?.string ?? ""
+      if let only = symbols["only"] { symbolPatterns = reader.texts(only, "data.symbols.only").map { Pattern($0) } }
+    }
+  }
+
+  private mutating func readVectors(_ vectors: JSONValue, _ reader: inout ManifestReader) {
+    reader.keys(vectors, "vectors", ["extra", "commands", "alternatives"])
+    for member in vectors["extra"]?.object ?? [] {
+      extraFields.append((Pattern(member.key), reader.texts(member.value, "vectors.extra.\(member.key)")))
+    }
+    for member in vectors["commands"]?.object ?? [] { commands.append((Pattern(member.key), member.value)) }
+    for member in vectors["alternatives"]?.object ?? [] {
+      let field = "vectors.alternatives.\(member.key)"
+      reader.keys(member.value, field, ["documentation", "requests", "why"])
+      let requests = (member.value["requests"]?.array ?? []).map { ExpectedRequest(alternative: $0) }
+      if requests.isEmpty { reader.fault(member.value, field, "names no request", "say under \"requests\" what is sent instead") }
+      let documentation = reader.text(member.value["documentation"] ?? nil, field + ".documentation")
+      alternatives.append((Pattern(member.key), Alternative(documentation: documentation, requests: requests)))
+    }
+  }
+}
+
+/// Collects problems while a manifest is read.
+struct ManifestReader {
+  let file: String
+  var problems: [Problem] = []
+
+  mutating func fault(_ value: JSONValue, _ field: String, _ message: String, _ remedy: String) {
+    problems.append(Problem(.value, file: file, position: value.position, field: field, message: message, remedy: remedy))
+  }
+
+  mutating func text(_ value: JSONValue, _ field: String) -> String {
+    if let text = value.string, !text.isEmpty { return text }
+    fault(value, field, "must be a text", "see docs/certification.md")
+    return ""
+  }
+
+  mutating func texts(_ value: JSONValue, _ field: String) -> [String] {
+    if let text = value.string { return [text] }
+    guard let elements = value.array, elements.allSatisfy({ $0.string != nil }) else {
+      fault(value, field, "must be a list of texts", "see docs/certification.md")
+      return []
+    }
+    return elements.compactMap(\.string)
+  }
+
+  /// A key that nobody reads is a mistake that would go unnoticed.
+  mutating func keys(_ value: JSONValue, _ field: String, _ known: [String]) {
+    for member in value.object ?? [] where !known.contains(member.key) {
+      fault(
+        member.value, field.isEmpty ? member.key : "\(field).\(member.key)", "is not known",
+        NearestName.remedy(member.key, among: known))
+    }
+  }
+}

@@ -1,0 +1,121 @@
+import CHost
+import CPatchbay
+import Catalog
+import Glibc
+import MarketModel
+import Records
+import Runtime
+
+/// Connections, odd messages and secrets.
+extension ChecksPart {
+  private static let minutes: Int64 = 300_000_000_000
+
+  private func subscribed() throws(InstanceFault) -> Bench {
+    let bench = try bench()
+    var draft = CommandDraft(.subscribe)
+    draft.instrument = order(bench).instrument
+    draft.channels = [.book, .trades]
+    bench.send(draft)
+    return bench
+  }
+
+  func streams(_ report: inout Report) throws(InstanceFault) {
+    guard !isEmbedded else { return }
+    let bench = try subscribed()
+    if let stream = bench.publicStream(nil) {
+      let url = bench.streams[stream]
+      let frames = bench.sent.filter { $0.way == .frame && $0.stream == stream }.count
+      let before = bench.sent.count
+      bench.close(stream)
+      bench.advance(by: Self.minutes)
+      let new = bench.sent[before...]
+      let isOpen = new.contains { $0.way == .open } && bench.streams.values.contains { sameEndpoint($0, url ?? "") }
+      report.check("S39", failures("reconnect", "the stream opened again", unless: isOpen, got: "\(new.count) requests"))
+      // Subscriptions stand in the URL, or are sent again.
+      let again = new.filter { $0.way == .frame }.count
+      report.check("S39", failures("subscriptions", "\(frames) frames", unless: frames == 0 || again > 0, got: "\(again)"))
+    } else {
+      report.check("S39", [Failure(name: "public stream", expected: "one", got: "none was opened")])
+    }
+    guard subject.offers(.place) else { return }
+    guard let stream = bench.privateStream else {
+      return report.check("S34", [Failure(name: "private stream", expected: "one", got: "none was opened")])
+    }
+    bench.close(stream)
+    bench.advance(by: Self.minutes)
+    report.check("S34", failures("private stream", "opened again", unless: bench.privateStream != nil, got: "it stays closed"))
+  }
+
+  private func sameEndpoint(_ left: String, _ right: String) -> Bool {
+    left.split(separator: "?").first == right.split(separator: "?").first
+  }
+
+  /// Messages that no exchange should send.
+  func messages(_ report: inout Report) throws(InstanceFault) {
+    let texts = [
+      "{\"type\":\"never_heard_of\",\"data\":[1,{\"x\":null}]}", "[]", "{}", "null", "7", "\"text\"", "{\"a\":", "[[[[[[[[",
+      "{\"e\":\"\",\"s\":\"\",\"channel\":\"\",\"event\":\"\"}", "", "\u{0}\u{1}", String(repeating: "[", count: 5000),
+      "{\"data\":[[\"1e400\",\"-0\"]]}",
+    ]
+    let bench = try subscribed()
+    for stream in bench.streams.keys.sorted() {
+      for text in texts {
+        bench.frame(Array(text.utf8), on: stream)
+        report.check("S45", failures("message", "it goes on", unless: isSound(bench), got: "after \(text.prefix(40))"))
+      }
+      for bytes in [[0x1F, 0x8B, 8, 0, 1, 2], [0xFF, 0xFE, 0], [UInt8](repeating: 0, count: 64)] as [[UInt8]] {
+        bench.frame(bytes, on: stream, kind: .binary)
+        report.check("S41", failures("binary frame", "it goes on", unless: isSound(bench), got: "it gave up"))
+      }
+    }
+    let before = bench.facts.count
+    bench.send(CommandDraft(.instruments))
+    let lives = bench.facts[before...].contains { $0.fact.kind == "reply" && $0.fact["outcome"] == "done" }
+    report.check("S45", failures("afterwards", "it still answers", unless: lives || script(isEmpty: bench), got: "no answer"))
+  }
+
+  private func script(isEmpty bench: Bench) -> Bool { bench.instrument(nil) == 0 }
+
+  private func isSound(_ bench: Bench) -> Bool {
+    !bench.isFaulted && Int(bench.lastStatus) != PB_E_INTERNAL && bench.counters?.malformed == 0
+  }
+
+  /// Records a session with an account and looks for what must not be in it.
+  func secrets(_ report: inout Report) throws {
+    let file = "/tmp/patchbay-certify-\(getpid()).pbrec"
+    defer { unlink(file) }
+    let bench = try Bench(
+      subject.connector, manifest: subject.entry, script: subject.manifest.trading, values: PayloadPart.credentials,
+      clock: PayloadPart.clock)
+    let header = RecordingHeader(
+      connector: subject.id, librarySHA256: subject.library.sha256, revision: Int(PB_ABI_REVISION),
+      descriptor: subject.descriptor, config: [:])
+    let recorder = try InputRecorder(file: file, header: header)
+    bench.record(to: recorder)
+    bench.begin()
+    if subject.offers(.place) { bench.send(order(bench)) }
+    bench.advance(by: Self.minutes * 12)
+    bench.stop()
+    try recorder.finish()
+    var hidden = bench.tokens
+    for field in subject.entry.credentials where field.secret {
+      if let value = bench.credentials[field.name] { hidden.append(value) }
+    }
+    var found: [Failure] = []
+    try Recording(file: file).forEach { record, payload in
+      let bytes = UnsafeRawBufferPointer(start: record, count: Int(record.pointee.size))
+      if hidden.contains(where: { self.contains(bytes, $0) || self.contains(UnsafeRawBufferPointer(payload), $0) }) {
+        found.append(Failure(name: "recording", expected: "no token or credential", got: "one in input \(record.pointee.seq)"))
+      }
+    }
+    if let leak = bench.leaks.first {
+      found.append(
+        Failure(name: "token", expected: "a token captured into a slot", got: "a text of \(leak.utf8.count) bytes from a reply, sent in clear"))
+    }
+    report.check("R04", Array(found.prefix(2)))
+  }
+
+  private func contains(_ text: UnsafeRawBufferPointer, _ part: [UInt8]) -> Bool {
+    part.count >= 4 && chost_contains(text.baseAddress, text.count, part, part.count) != 0
+  }
+}

@@ -1,0 +1,217 @@
+import CHost
+import CPatchbay
+import Catalog
+import Glibc
+import MarketModel
+import Records
+import Runtime
+
+/// The numbered checks that need recorded traffic.
+struct ReplayChecks {
+  let subject: Subject
+  let data: DataFolder
+
+  /// Most captures that the costly checks are run on.
+  static let most = 2
+
+  func run(_ report: inout Report, progress: (String) -> Void) {
+    let names = subject.manifest.captures.flatMap(data.captures).filter {
+      subject.manifest.reasonNotApplicable("captures:\($0)") == nil && data.hasFile("expected/\($0).json")
+    }
+    for name in names.prefix(Self.most) {
+      progress("checks:\(name)")
+      do {
+        let capture = try data.capture(name)
+        let expected = try data.json("expected/\(name).json")
+        try facts(capture, &report)
+        progress("checks:\(name) reconnect")
+        try reconnect(capture, expected, &report)
+        progress("checks:\(name) memory")
+        try memory(capture, &report)
+        for seed in 1...4 as ClosedRange<UInt64> {
+          progress("checks:\(name) mutation \(seed)")
+          try mutated(capture, expected, seed: seed, &report)
+        }
+      } catch {
+        report.check("R03", [Failure(name: name, expected: "a replay", got: "\(error)")])
+      }
+    }
+  }
+
+  /// A recording of the connector over a capture, in a file that is gone when `body` returns.
+  func recorded<Result>(_ capture: Capture, _ body: (Recording, String) throws -> Result) throws -> Result {
+    let file = "/tmp/patchbay-certify-\(getpid())-\(capture.name).pbrec"
+    defer { unlink(file) }
+    let config = (try? JSONDocument.parse(bytes: subject.manifest.replay.config)) ?? [:]
+    let header = RecordingHeader(
+      connector: subject.id, librarySHA256: subject.library.sha256, revision: Int(PB_ABI_REVISION),
+      descriptor: subject.descriptor, config: config)
+    let recorder = try InputRecorder(file: file, header: header)
+    let replay = try subject.replay(capture, recorder: recorder)
+    replay.run()
+    replay.session.stop()
+    let digest = try recorder.finish()
+    return try body(try Recording(file: file), digest)
+  }
+
+  /// The digest of the outputs over a capture, and of the same inputs given to a second instance.
+  func digests(_ capture: Capture) throws -> (live: String, replayed: String) {
+    try recorded(capture) { recording, digest in
+      (digest, try RecordingReplay.run(recording, connector: subject.connector).sha256)
+    }
+  }
+
+  // MARK: Facts
+
+  private func facts(_ capture: Capture, _ report: inout Report) throws {
+    var undated: [Failure] = [], poor: [Failure] = []
+    try recorded(capture) { recording, _ in
+      var reader = FactReader()
+      _ = try RecordingReplay.run(recording, connector: subject.connector) { record in
+        guard [PB_EV_BOOK, PB_EV_TRADE, PB_EV_INSTRUMENT].contains(record.kind) else { return }
+        let fact = reader.read(record)
+        if fact.kind == "book", fact["time_ns"] == nil, fact["sequence"] == nil {
+          undated.append(Failure(name: "book", expected: "a time or sequence", got: "none, input \(record.rec.seq)"))
+        }
+        if fact.kind == "trade" {
+          for name in ["side", "price", "quantity", "time_ns"] where fact[name] == nil || fact[name] == "0" {
+            poor.append(Failure(name: "trade", expected: name, got: "none, input \(record.rec.seq)"))
+          }
+        }
+      }
+    }
+    report.check("S46", Array(undated.prefix(1)))
+    report.check("S54", Array(poor.prefix(1)))
+  }
+
+  // MARK: Reconnect
+
+  private func reconnect(_ capture: Capture, _ expected: JSONValue, _ report: inout Report) throws {
+    let replay = try subject.replay(capture)
+    replay.run(lines: capture.entries.count / 2)
+    replay.cut()
+    let early = replay.books.sorted().first { replay.session.view.market(symbol: $0)?.book.isReady ?? false }
+    report.check(
+      "S50", early.map { [Failure(name: "cut", expected: "no book ready", got: "\($0) is ready without a connection")] } ?? [])
+    replay.run()
+    report.check("S50", wrongBooks(replay, expected, "after a cut"))
+  }
+
+  /// Books that are ready and yet not the expected ones.
+  private func wrongBooks(_ replay: Replay, _ expected: JSONValue, _ label: String) -> [Failure] {
+    let part = CapturePart(subject: subject, data: data)
+    for member in expected["books"]?.object ?? [] {
+      guard let symbol = subject.manifest.symbol(expected: member.key), member.value["rebuildable"]?.bool != false,
+        replay.session.view.market(symbol: symbol)?.book.isReady ?? false
+      else { continue }
+      // How deep a book goes depends on when it was begun.
+      let shown = JSONValue(.object((member.value.object ?? []).filter { ["bids", "asks", "last_sequence"].contains($0.key) }))
+      if let failure = part.compareBook(replay, symbol, shown, "\(label) \(symbol)").first { return [failure] }
+    }
+    return []
+  }
+
+  // MARK: Memory
+
+  private func memory(_ capture: Capture, _ report: inout Report) throws {
+    try recorded(capture) { recording, _ in
+      // Queues fill and are thrown away again, so peaks are compared.
+      var peaks = [0, 0, 0]
+      let passes = 24
+      try RecordingReplay.loop(recording, connector: subject.connector, passes: passes) { pass in
+        let phase = min(2, pass * 3 / passes)
+        peaks[phase] = max(peaks[phase], chost_heap_bytes())
+      }
+      let growth = max(0, peaks[2] - peaks[1])
+      report.check(
+        "R01", growth < 1 << 18 ? [] : [
+          Failure(name: "memory", expected: "no growth", got: "\(growth) bytes in \(passes / 3) passes")
+        ])
+      try allocations(recording, &report)
+    }
+  }
+
+  /// Counts what the second half of the recording's book updates ask for. Tables may still grow now and then.
+  private func allocations(_ recording: Recording, _ report: inout Report) throws {
+    guard chost_allocations() >= 0 else { return }
+    var kinds = 0
+    var start: Int64 = 0
+    var index = 0, updates = 0, asked: Int64 = 0, offending = 0
+    try RecordingReplay.step(
+      recording, connector: subject.connector,
+      watch: { record in kinds |= record.kind == PB_EV_BOOK && record.head(as: pb_book.self).snapshot == 0 ? 1 : 2 },
+      before: {
+        kinds = 0
+        start = chost_allocations()
+      },
+      after: { record in
+        let count = chost_allocations() - start
+        index += 1
+        guard index > recording.count / 2, kinds == 1, Int(record.pointee.kind) == PB_IN_FRAME else { return }
+        updates += 1
+        asked += count
+        if count > 0 { offending += 1 }
+      })
+    guard updates >= 20 else { return }
+    let isQuiet = offending * 50 <= updates
+    report.check(
+      "R02", isQuiet ? [] : [
+        Failure(name: "allocations", expected: "none", got: "\(asked) in \(offending) of \(updates) book updates")
+      ])
+  }
+
+  // MARK: Damage
+
+  /// Frames are cut short, repeated or altered; what cannot be read must not be believed.
+  private func mutated(_ capture: Capture, _ expected: JSONValue, seed: UInt64, _ report: inout Report) throws {
+    var random = SplitMix(state: seed)
+    var entries = capture.entries
+    let places = entries.indices.filter { entries[$0].isIncoming && entries[$0].kind == .text }
+    guard !places.isEmpty else { return }
+    let isTruncating = seed % 2 == 1
+    for _ in 0..<max(1, places.count / 40) {
+      let place = places[Int(random.next() % UInt64(places.count))]
+      let old = entries[place]
+      guard old.data.count > 2 else { continue }
+      var bytes = old.data
+      if isTruncating {
+        bytes = Array(bytes[..<(Int(random.next() % UInt64(bytes.count - 1)) + 1)])
+      } else {
+        for _ in 0...Int(random.next() % 4) {
+          bytes[Int(random.next() % UInt64(bytes.count))] = UInt8(truncatingIfNeeded: random.next())
+        }
+      }
+      entries[place] = CaptureEntry(
+        time: old.time, connection: old.connection, isIncoming: true, kind: old.kind, url: old.url, data: bytes)
+    }
+    let replay = try subject.replay(Capture(name: capture.name, entries: entries))
+    replay.run()
+    let label = "mutation \(seed)"
+    var found: [Failure] = []
+    if replay.session.counters.malformed > 0 {
+      found.append(Failure(name: label, expected: "well-formed records", got: replay.session.firstFault.map { "\($0)" } ?? ""))
+    }
+    if replay.session.isFaulted { found.append(Failure(name: label, expected: "it goes on", got: "it gave up")) }
+    for market in replay.books.sorted().compactMap({ replay.session.view.market(symbol: $0) }) where market.book.isReady {
+      if let bid = market.book.bestBid, let ask = market.book.bestAsk, bid.price >= ask.price, !market.instrument.mayCross {
+        found.append(Failure(name: label, expected: "an uncrossed book", got: "\(market.instrument.symbol) is crossed"))
+      }
+    }
+    // An altered digit may still be a number; a part of a message never is a message.
+    if isTruncating { found += wrongBooks(replay, expected, label) }
+    report.check("R03", Array(found.prefix(2)))
+  }
+}
+
+/// A small generator for damage: the same seed does the same damage.
+private struct SplitMix {
+  var state: UInt64
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var value = state
+    value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9
+    value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB
+    return value ^ value >> 31
+  }
+}

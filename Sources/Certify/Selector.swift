@@ -1,0 +1,128 @@
+import Catalog
+import Decimals
+
+/// Where a value stands in a sample; the small language of `facts` in certification.json.
+indirect enum Selector: Sendable {
+  case pointer(String, isOptional: Bool)
+  case root(String, isOptional: Bool)
+  case key
+  case literal(String)
+  case map(Selector, [String: String?])
+  case sum([Selector])
+  case product([Selector])
+  case difference([Selector])
+  case first([Selector])
+  case lower(Selector)
+  case upper(Selector)
+
+  /// One element of a sample, with what stands around it.
+  struct Scope {
+    var element: JSONValue
+    var root: JSONValue
+    var key = ""
+  }
+
+  enum Outcome: Equatable {
+    case value(String)
+    /// Not compared.
+    case absent
+    /// The rule says that it is there, and it is not.
+    case missing(String)
+  }
+
+  init?(_ value: JSONValue, _ field: String, _ reader: inout ManifestReader) {
+    if let text = value.string {
+      self = Selector.simple(text)
+      return
+    }
+    if let text = value.scalar {
+      self = .literal(text)
+      return
+    }
+    func list(_ key: String) -> [Selector]? {
+      value[key]?.array.map { $0.compactMap { Selector($0, field, &reader) } }
+    }
+    if let inner = value["at"], let at = Selector(inner, field, &reader) {
+      var names: [String: String?] = [:]
+      for member in value["map"]?.object ?? [] { names[member.key] = member.value.scalar }
+      self = .map(at, names)
+    } else if let parts = list("sum") {
+      self = .sum(parts)
+    } else if let parts = list("product") {
+      self = .product(parts)
+    } else if let parts = list("difference") {
+      self = .difference(parts)
+    } else if let parts = list("first") {
+      self = .first(parts)
+    } else if let inner = value["lower"].flatMap({ Selector($0, field, &reader) }) {
+      self = .lower(inner)
+    } else if let inner = value["upper"].flatMap({ Selector($0, field, &reader) }) {
+      self = .upper(inner)
+    } else {
+      reader.fault(value, field, "is no selector", "see \"payloads\" in docs/certification.md")
+      return nil
+    }
+  }
+
+  private static func simple(_ text: String) -> Selector {
+    if text.hasPrefix("=") { return .literal(String(text.dropFirst())) }
+    if text == "@key" { return .key }
+    let isOptional = text.hasSuffix("?")
+    let pointer = isOptional ? String(text.dropLast()) : text
+    if pointer.hasPrefix("//") { return .root(String(pointer.dropFirst()), isOptional: isOptional) }
+    if pointer.hasPrefix("/") || pointer.isEmpty { return .pointer(pointer, isOptional: isOptional) }
+    return .literal(text)
+  }
+
+  func value(in scope: Scope) -> Outcome {
+    switch self {
+    case .literal(let text): return .value(text)
+    case .key: return .value(scope.key)
+    case .pointer(let pointer, let isOptional): return Selector.look(pointer, scope.element, isOptional)
+    case .root(let pointer, let isOptional): return Selector.look(pointer, scope.root, isOptional)
+    case .map(let inner, let names):
+      guard case .value(let text) = inner.value(in: scope) else { return inner.value(in: scope) }
+      guard let name = names[text] ?? names["*"] else { return .missing("a meaning of \"\(text)\"") }
+      return name.map { .value($0) } ?? .absent
+    case .sum(let parts): return Selector.combine(parts, scope) { $0.adding($1) }
+    case .difference(let parts): return Selector.combine(parts, scope) { $0.subtracting($1) }
+    case .product(let parts): return Selector.combine(parts, scope) { $0.normalized.multiplied(by: $1.normalized) }
+    case .first(let parts):
+      for part in parts {
+        if case .value(let text) = part.value(in: scope), !text.isEmpty { return .value(text) }
+      }
+      return .absent
+    case .lower(let inner): return inner.value(in: scope).map { $0.lowercased() }
+    case .upper(let inner): return inner.value(in: scope).map { $0.uppercased() }
+    }
+  }
+
+  private static func look(_ pointer: String, _ value: JSONValue, _ isOptional: Bool) -> Outcome {
+    if let text = value.at(pointer)?.scalar { return .value(text) }
+    return isOptional ? .absent : .missing(pointer)
+  }
+
+  private static func combine(
+    _ parts: [Selector], _ scope: Scope, _ operation: (Decimal64, Decimal64) -> Decimal64?
+  ) -> Outcome {
+    var total: Decimal64?
+    for part in parts {
+      guard case .value(let text) = part.value(in: scope) else { return part.value(in: scope) }
+      guard let number = Decimal64(text) else { return .missing("a number in \"\(text)\"") }
+      if let sum = total {
+        guard let next = operation(sum, number) else { return .missing("a number that fits") }
+        total = next
+      } else {
+        total = number
+      }
+    }
+    return total.map { .value($0.plain) } ?? .absent
+  }
+}
+
+extension Selector.Outcome {
+  fileprivate func map(_ change: (String) -> String) -> Selector.Outcome {
+    if case .value(let text) = self { return .value(change(text)) }
+    return self
+  }
+}

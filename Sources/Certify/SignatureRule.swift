@@ -1,0 +1,159 @@
+import Catalog
+import Vault
+
+/// How an exchange signs, as an expression over a request's bytes; docs/certification.md lists its names and functions.
+struct SignatureRule: Sendable {
+  let fields: [String]
+  let text: String
+  private let expression: Expression
+
+  init?(_ value: JSONValue, _ reader: inout ManifestReader) {
+    reader.keys(value, "signatures", ["fields", "rule"])
+    fields = reader.texts(value["fields"] ?? nil, "signatures.fields")
+    text = reader.text(value["rule"] ?? nil, "signatures.rule")
+    var parser = Expression.Parser(text)
+    guard let expression = parser.whole() else {
+      reader.fault(value, "signatures.rule", "cannot be read at character \(parser.position)", "see docs/certification.md")
+      return nil
+    }
+    if let name = expression.unknownName {
+      reader.fault(value, "signatures.rule", "there is no function or name \(name)", "see docs/certification.md")
+      return nil
+    }
+    self.expression = expression
+  }
+
+  /// What the signature over a request must be; nil when the rule needs something that the request does not have.
+  func signature(of request: FlatRequest, credentials: [String: [UInt8]]) -> String? {
+    expression.value(request, credentials).map { String(decoding: $0, as: UTF8.self) }
+  }
+}
+
+indirect enum Expression: Sendable {
+  case literal([UInt8])
+  case name(String)
+  case call(String, [Expression])
+
+  private static let digests: [String: Digest] = [
+    "md5": .md5, "sha1": .sha1, "sha256": .sha256, "sha384": .sha384, "sha512": .sha512,
+  ]
+  private static let keyed: [String: Digest] = [
+    "hmac_sha256": .sha256, "hmac_sha384": .sha384, "hmac_sha512": .sha512,
+  ]
+  private static let encodings: [String: @Sendable ([UInt8]) -> [UInt8]?] = [
+    "hex": { Encoding.hex($0) }, "hex_upper": { Encoding.hex($0, isUpper: true) }, "base64": { Encoding.base64($0) },
+    "base64url": { Encoding.base64($0, isURL: true) }, "percent": { Encoding.percent($0) },
+    "form": { Encoding.percent($0, isForm: true) }, "unhex": { Encoding.unhex($0) },
+    "unbase64": { Encoding.unbase64($0) }, "keccak256": { Keccak256.digest($0) },
+    "upper": { Array(String(decoding: $0, as: UTF8.self).uppercased().utf8) },
+    "lower": { Array(String(decoding: $0, as: UTF8.self).lowercased().utf8) },
+  ]
+  private static let names = ["method", "host", "path", "query", "body"]
+  private static let others = ["credential", "field", "header", "without", "sorted", "concat"]
+
+  /// The first name that means nothing, or is called with the wrong number of values.
+  var unknownName: String? {
+    switch self {
+    case .literal: return nil
+    case .name(let name): return Self.names.contains(name) ? nil : name
+    case .call(let name, let arguments):
+      let count: ClosedRange<Int>
+      switch name {
+      case "concat": count = 1...64
+      case "without": count = 2...2
+      case _ where Self.keyed[name] != nil: count = 2...2
+      case _ where Self.digests[name] != nil || Self.encodings[name] != nil || Self.others.contains(name): count = 1...1
+      default: return name
+      }
+      return count.contains(arguments.count) ? arguments.lazy.compactMap(\.unknownName).first : name
+    }
+  }
+
+  func value(_ request: FlatRequest, _ credentials: [String: [UInt8]]) -> [UInt8]? {
+    switch self {
+    case .literal(let bytes): return bytes
+    case .name(let name):
+      switch name {
+      case "method": return Array(request.method.utf8)
+      case "host": return Array(request.host.utf8)
+      case "path": return Array(request.path.utf8)
+      case "query": return Array(request.query.utf8)
+      default: return request.body
+      }
+    case .call(let name, let arguments):
+      var values: [[UInt8]] = []
+      for argument in arguments {
+        guard let value = argument.value(request, credentials) else { return nil }
+        values.append(value)
+      }
+      return Self.call(name, values, request, credentials)
+    }
+  }
+
+  private static func call(
+    _ name: String, _ values: [[UInt8]], _ request: FlatRequest, _ credentials: [String: [UInt8]]
+  ) -> [UInt8]? {
+    if let digest = digests[name] { return digest(values[0]) }
+    if let digest = keyed[name] { return digest.hmac(values[1], key: values[0]) }
+    if let encoding = encodings[name] { return encoding(values[0]) }
+    let text = String(decoding: values[0], as: UTF8.self)
+    switch name {
+    case "credential": return credentials[text]
+    case "field": return request[text].map { Array($0.utf8) }
+    case "header": return request["header:" + text].map { Array($0.utf8) }
+    case "concat": return values.flatMap { $0 }
+    case "without":
+      let left = String(decoding: values[1], as: UTF8.self) + "="
+      return Array(text.split(separator: "&").filter { !$0.hasPrefix(left) }.joined(separator: "&").utf8)
+    default:
+      let sorted = text.split(separator: "&").sorted { a, b in
+        (a.split(separator: "=").first ?? "") < (b.split(separator: "=").first ?? "")
+      }
+      return Array(sorted.joined(separator: "&").utf8)
+    }
+  }
+
+  /// Reads `name`, `'text'` and `name(a, b)`.
+  struct Parser {
+    private let text: [Character]
+    private(set) var position = 0
+
+    init(_ text: String) { self.text = Array(text) }
+
+    mutating func whole() -> Expression? {
+      let result = expression(depth: 0)
+      skip()
+      return position == text.count ? result : nil
+    }
+
+    private mutating func skip() { while position < text.count, text[position].isWhitespace { position += 1 } }
+
+    private mutating func take(_ character: Character) -> Bool {
+      skip()
+      guard position < text.count, text[position] == character else { return false }
+      position += 1
+      return true
+    }
+
+    private mutating func expression(depth: Int) -> Expression? {
+      guard depth < 32 else { return nil }
+      if take("'") {
+        guard let end = text[position...].firstIndex(of: "'") else { return nil }
+        defer { position = end + 1 }
+        return .literal(Array(String(text[position..<end]).utf8))
+      }
+      skip()
+      let start = position
+      while position < text.count, text[position].isLetter || text[position].isNumber || text[position] == "_" { position += 1 }
+      guard position > start else { return nil }
+      let name = String(text[start..<position])
+      guard take("(") else { return .name(name) }
+      var arguments: [Expression] = []
+      repeat {
+        guard let argument = expression(depth: depth + 1) else { return nil }
+        arguments.append(argument)
+      } while take(",")
+      return take(")") ? .call(name, arguments) : nil
+    }
+  }
+}

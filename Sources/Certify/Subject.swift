@@ -1,0 +1,47 @@
+import Catalog
+import Records
+import Runtime
+
+/// The connector that is being certified.
+public struct Subject: Sendable {
+  public let id: String
+  /// `spot`, `perp` or `amm`.
+  public let kind: String
+  let library: LoadedLibrary
+  let connector: PeerConnector
+  /// What the registry or `manifest.json` says of the library.
+  let entry: Manifest
+  let manifest: CertificationManifest
+
+  /// - Parameter certification: `certification.json`; nil = everything by the connector's id.
+  public init(
+    id: String, library: LoadedLibrary, entry: Manifest, certification: String?
+  ) throws {
+    guard let connector = library.connectors[id] else {
+      throw LoadFault.noSuchConnector(file: library.file, id: id, offered: library.connectors.keys.sorted())
+    }
+    self.id = id
+    self.library = library
+    self.connector = connector
+    self.entry = entry
+    kind = library.descriptors.first { $0["id"]?.string == id }?["kind"]?.string ?? ""
+    manifest = try certification.map { try CertificationManifest(file: $0, id: id) } ?? CertificationManifest(id: id)
+  }
+
+  var descriptor: JSONValue { library.descriptors.first { $0["id"]?.string == id } ?? [:] }
+
+  func offers(_ verb: Verb) -> Bool { has("verbs", verb.name) }
+
+  /// Whether a list of the descriptor has a text.
+  func has(_ list: String, _ text: String) -> Bool {
+    descriptor[list]?.array?.contains { $0.string == text } ?? false
+  }
+
+  func replay(_ capture: Capture, dropping: Set<Int> = [], recorder: InputRecorder? = nil) throws(InstanceFault) -> Replay {
+    try Replay(capture, connector: connector, manifest: manifest.replay, dropping: dropping, recorder: recorder)
+  }
+
+  func bench(values: JSONValue, clock: Int64) throws(InstanceFault) -> Bench {
+    try Bench(connector, manifest: entry, script: manifest.trading, values: values, clock: clock)
+  }
+}

@@ -1,0 +1,81 @@
+import CPatchbay
+import Catalog
+import Records
+
+/// Delivers a recording's inputs to a new instance and digests what it gives back: the same connector gives the same digest, in
+/// any process.
+public final class RecordingReplay: RecordSink {
+  public private(set) var outputs = 0
+  public private(set) var malformed: UInt64 = 0
+  private let watch: (RecordReader) -> Void
+  private let digest = DigestBox()
+
+  private final class DigestBox { let value = OutputDigest() }
+
+  private let isDigesting: Bool
+
+  private init(watch: @escaping (RecordReader) -> Void, isDigesting: Bool = true) {
+    self.watch = watch
+    self.isDigesting = isDigesting
+  }
+
+  /// Runs a whole recording.
+  /// - Parameter watch: sees every output, in order.
+  /// - Returns: the digest of the outputs, as in the recording's end, and how many records there were.
+  public static func run(
+    _ recording: Recording, connector: PeerConnector, watch: @escaping (RecordReader) -> Void = { _ in }
+  ) throws(InstanceFault) -> (sha256: String, outputs: Int) {
+    let replay = RecordingReplay(watch: watch)
+    let config = Array(JSONWriter.compact(recording.header.config).utf8)
+    let instance = try ConnectorInstance(connector, config: config, sink: replay)
+    recording.forEach { record, payload in replay.digest.value.add(instance.deliver(recorded: record, payload: payload)) }
+    return (replay.digest.value.finish(), replay.outputs)
+  }
+
+  /// Delivers a recording, then its frames again and again under later times, and calls `after` behind each pass: for watching
+  /// what an instance costs that runs long. Nothing is answered any more in those passes.
+  package static func loop(
+    _ recording: Recording, connector: PeerConnector, passes: Int, watch: @escaping (RecordReader) -> Void = { _ in },
+    after: (Int) -> Void
+  ) throws(InstanceFault) {
+    let replay = RecordingReplay(watch: watch)
+    let config = Array(JSONWriter.compact(recording.header.config).utf8)
+    let instance = try ConnectorInstance(connector, config: config, sink: replay)
+    recording.forEach { record, payload in _ = instance.deliver(recorded: record, payload: payload) }
+    recording.forEach { record, _ in
+      let input = UnsafeRawPointer(record).load(as: pb_input.self)
+      instance.times = Times(mono: input.mono_ns, wall: input.wall_ns, venue: input.venue_ns)
+    }
+    after(0)
+    for pass in 1...max(1, passes) {
+      recording.forEach { record, payload in
+        guard Int(record.pointee.kind) == PB_IN_FRAME else { return }
+        let input = RecordReader(checked: record).head(as: pb_in_stream.self)
+        instance.times.mono += 1_000_000
+        instance.frame(input.stream, payload, FrameKind(rawValue: input.opcode) ?? .text)
+      }
+      after(pass)
+    }
+  }
+
+  /// Delivers a recording and calls `after` behind each input.
+  package static func step(
+    _ recording: Recording, connector: PeerConnector, watch: @escaping (RecordReader) -> Void,
+    before: @escaping () -> Void, after: (UnsafePointer<pb_rec>) -> Void
+  ) throws(InstanceFault) {
+    let replay = RecordingReplay(watch: watch, isDigesting: false)
+    let config = Array(JSONWriter.compact(recording.header.config).utf8)
+    let instance = try ConnectorInstance(connector, config: config, sink: replay)
+    recording.forEach { record, payload in
+      before()
+      _ = instance.deliver(recorded: record, payload: payload)
+      after(record)
+    }
+  }
+
+  public override func receive(_ record: RecordReader) {
+    outputs += 1
+    if isDigesting { digest.value.add(record.base.assumingMemoryBound(to: pb_rec.self)) }
+    watch(record)
+  }
+}

@@ -1,0 +1,73 @@
+/// A credential field of an account, as sealed text may use it.
+public struct SealField: Sendable {
+  public var bytes: [UInt8]
+  /// It must not leave unhashed, unless it is disclosed.
+  public var isSecret: Bool
+  /// The registry entry lets it leave unhashed.
+  public var isDisclosed: Bool
+
+  public init(_ bytes: [UInt8], isSecret: Bool, isDisclosed: Bool = false) {
+    self.bytes = bytes
+    self.isSecret = isSecret
+    self.isDisclosed = isDisclosed
+  }
+}
+
+/// Everything of one account that seals can use. A value; whoever keeps it keeps the secrets.
+public struct SealAccount: Sendable {
+  public var fields: [String: SealField]
+  public var signingKey: SigningKey?
+  /// Captured tokens by slot, 1 to 64.
+  public var slots: [UInt32: [UInt8]]
+
+  public init(fields: [String: SealField], signingKey: SigningKey? = nil, slots: [UInt32: [UInt8]] = [:]) {
+    self.fields = fields
+    self.signingKey = signingKey
+    self.slots = slots
+  }
+}
+
+/// How a nonce counts.
+public enum NonceUnit: UInt16, Sendable {
+  case seconds = 1, milliseconds, microseconds, nanoseconds
+
+  var nanoseconds: Int64 {
+    switch self {
+    case .seconds: 1_000_000_000
+    case .milliseconds: 1_000_000
+    case .microseconds: 1000
+    case .nanoseconds: 1
+    }
+  }
+}
+
+/// Where times, nonces and random values come from. Each is asked for at most once per request.
+public protocol SealClock {
+  /// Venue time in nanoseconds since the epoch.
+  func venueTime() -> Int64
+  /// Greater than every nonce given before for the same key.
+  func nonce(_ unit: NonceUnit) -> Int64
+  /// The account's sequence.
+  func counter() -> UInt64
+  /// So many random bytes.
+  func random(_ count: Int) -> [UInt8]
+}
+
+/// A clock that stands still: for recomputing recorded requests and for tests. Its nonce is its time.
+public struct FixedSealClock: SealClock, Sendable {
+  public var time: Int64
+  public var count: UInt64
+  /// Repeated as often as needed.
+  public var randomBytes: [UInt8]
+
+  public init(time: Int64, count: UInt64 = 1, randomBytes: [UInt8] = [0]) {
+    self.time = time
+    self.count = count
+    self.randomBytes = randomBytes.isEmpty ? [0] : randomBytes
+  }
+
+  public func venueTime() -> Int64 { time }
+  public func nonce(_ unit: NonceUnit) -> Int64 { time / unit.nanoseconds }
+  public func counter() -> UInt64 { count }
+  public func random(_ count: Int) -> [UInt8] { (0..<count).map { randomBytes[$0 % randomBytes.count] } }
+}

@@ -1,0 +1,73 @@
+/// Why sealed text could not be made. Nothing of the request has left when one of these is thrown; no case carries a secret.
+public enum SealFault: Error, Equatable, Sendable, CustomStringConvertible {
+  /// An operation this host does not know.
+  case unknownOperation(code: UInt16)
+  /// An argument outside of what patchbay.h allows for the operation.
+  case argument(operation: String, value: Int)
+  /// An operation took more values than the stack holds.
+  case stackUnderflow(operation: String)
+  /// The stack grew beyond `SealLimits.stack`.
+  case stackOverflow
+  /// The program left another number of values than one.
+  case notOneValue(count: Int)
+  /// A value, or the whole text, grew beyond its limit.
+  case tooLarge(limit: Int)
+  /// The request has more operations than `SealLimits.operations`.
+  case tooManyOperations(limit: Int)
+  /// The request has seals but names no account.
+  case noAccount
+  /// The account has no such credential field.
+  case missingField(name: String)
+  /// No token was captured into this slot.
+  case emptySlot(number: UInt32)
+  /// A register was read before it was written.
+  case emptyRegister(number: Int)
+  /// The input of an encoding or a conversion is not what it takes.
+  case badInput(operation: String, reason: String)
+  /// A secret would leave, be sliced or be published unhashed; the field must be disclosed by the manifest, or hashed.
+  case revealsSecret(field: String)
+  /// A captured token would be handed back or sliced.
+  case revealsToken
+  /// A header's name or value, or a URL, contains a control character.
+  case controlCharacter(place: String)
+  /// The account has no signing key, or one of another algorithm.
+  case wrongKey(needed: String)
+  /// The crypto library refused; `operation` names the step.
+  case crypto(operation: String)
+  /// The operation is part of the contract, and this build of the host cannot do it.
+  case notAvailable(operation: String)
+
+  public var description: String {
+    switch self {
+    case .unknownOperation(let code): "operation \(code) is not known to this host; use a newer one"
+    case .argument(let operation, let value): "\(operation): argument \(value) is out of range; see patchbay.h"
+    case .stackUnderflow(let operation): "\(operation): the stack holds too few values"
+    case .stackOverflow: "the stack grew beyond \(SealLimits.stack) values"
+    case .notOneValue(let count): "a seal must leave one value, this one leaves \(count)"
+    case .tooLarge(let limit): "a value grew beyond \(limit) bytes"
+    case .tooManyOperations(let limit): "a request may have at most \(limit) operations"
+    case .noAccount: "the request has seals but names no account that exists"
+    case .missingField(let name): "the account has no credential field \"\(name)\"; add it with the account's other fields"
+    case .emptySlot(let number): "no token was captured into slot \(number)"
+    case .emptyRegister(let number): "register \(number) was read before it was written"
+    case .badInput(let operation, let reason): "\(operation): \(reason)"
+    case .revealsSecret(let field):
+      "the secret field \"\(field)\" would leave unhashed; hash it, or list it under \"disclose\" in the registry entry"
+    case .revealsToken: "a captured token may be sent, but not sliced or published"
+    case .controlCharacter(let place): "\(place) contains a control character"
+    case .wrongKey(let needed): "the account has no \(needed) signing key"
+    case .crypto(let operation): "\(operation) failed in the crypto library"
+    case .notAvailable(let operation): "\(operation) is not available yet in this host"
+    }
+  }
+}
+
+/// Bounds of one request's evaluation, so that a hostile program costs little.
+public enum SealLimits {
+  public static let stack = 64
+  public static let operations = 4096
+  /// Bytes of one value, and of a request's whole text.
+  public static let bytes = 1 << 20
+  public static let registers = 8
+  public static let published = 16
+}

@@ -1,0 +1,161 @@
+import Catalog
+import Certify
+import Runtime
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// `patchbay certify`: proves connectors offline.
+enum CertifyCommand {
+  static let syntax = CommandSyntax(
+    usage: "patchbay certify ID|FILE|all [options]",
+    summary: """
+      Finds out offline what a connector can do, and prints it: recordings that it rebuilds, lost messages that it notices, requests \
+      that it signs rightly, samples that it understands, and numbered checks. FILE is a library with manifest.json beside it. The \
+      exit status is 1 when anything failed. docs/certification.md tells more.
+      """,
+    options: [
+      CommandSyntax.Option(name: "data", value: "DIR", help: "the data folder (default: ../shared/data)"),
+      CommandSyntax.Option(name: "json", value: "FILE", help: "write the result as JSON; - for standard output"),
+      CommandSyntax.Option(name: "write-measured", value: nil, help: "put the labels into the registry"),
+      CommandSyntax.Option(name: "date", value: "YYYY-MM-DD", help: "the date to write with them"),
+      .config, .registry,
+    ],
+    positionals: 1...1)
+
+  static func run(_ arguments: [String], environment: CommandEnvironment) -> Int32 {
+    environment.run(arguments, syntax) { parsed in
+      if parsed.flags.contains("write-measured"), parsed["date"].map(isDate) != true {
+        environment.error("--write-measured needs --date YYYY-MM-DD")
+        return 64
+      }
+      do {
+        let reports = try targets(parsed, environment).map { target in
+          environment.certifier(target, parsed).certify(id: target.id)
+        }
+        let text = JSONWriter.pretty(["connectors": JSONValue(.array(reports.map(\.json)))])
+        if parsed["json"] == "-" {
+          environment.output(text)
+        } else {
+          environment.output(CertificationTable(reports: reports).text)
+        }
+        if let file = parsed["json"], file != "-" { try environment.write(text, to: file) }
+        if parsed.flags.contains("write-measured"), let date = parsed["date"] {
+          try environment.writeMeasured(reports, date: date, parsed)
+        }
+        return reports.allSatisfy(\.hasPassed) && !reports.isEmpty ? 0 : 1
+      } catch {
+        environment.error("\(error)")
+        return 1
+      }
+    }
+  }
+
+  /// A connector, and the library file when it is not in the catalog.
+  struct Target {
+    var id: String
+    var file: String?
+  }
+
+  private static func targets(_ options: Arguments, _ environment: CommandEnvironment) throws -> [Target] {
+    let word = options.words[0]
+    if word.contains("/") || word.hasSuffix(".so") {
+      let manifest = try Manifest.load(file: folder(of: word) + "/manifest.json")
+      return manifest.connectors.map { Target(id: $0.id, file: word) }
+    }
+    guard word == "all" else { return [Target(id: word)] }
+    let catalog = try environment.loadCatalog(options, config: try environment.loadConfig(options["config"]))
+    return catalog.items.filter { $0.libraryPath != nil }.flatMap { $0.manifest?.connectors ?? [] }.map { Target(id: $0.id) }
+  }
+
+  static func folder(of file: String) -> String {
+    guard let slash = file.lastIndex(of: "/") else { return "." }
+    return slash == file.startIndex ? "/" : String(file[..<slash])
+  }
+
+  static func data(_ options: Arguments) -> String { options["data"] ?? "../shared/data" }
+
+  private static func isDate(_ text: String) -> Bool {
+    let parts = text.split(separator: "-", omittingEmptySubsequences: false)
+    return parts.map(\.count) == [4, 2, 2] && parts.allSatisfy { $0.allSatisfy(\.isNumber) }
+  }
+}
+
+extension CommandEnvironment {
+  fileprivate func certifier(_ target: CertifyCommand.Target, _ options: Arguments) -> Certifier {
+    var arguments = ["certify-worker", "--id", target.id, "--data", CertifyCommand.data(options)]
+    if let file = target.file { arguments += ["--file", file] }
+    for name in ["config", "registry"] {
+      if let value = options[name] { arguments += ["--\(name)", value] }
+    }
+    let counting = "\(executableFolder)/liballocationcount.so"
+    return Certifier(
+      program: executable, arguments: arguments, countingLibrary: access(counting, R_OK) == 0 ? counting : nil)
+  }
+
+  fileprivate func write(_ text: String, to file: String) throws(Problem) {
+    guard let handle = fopen(file, "w") else {
+      throw Problem(.unreadable, file: file, message: "cannot be written: " + String(cString: strerror(errno)))
+    }
+    let bytes = Array(text.utf8)
+    let count = fwrite(bytes, 1, bytes.count, handle)
+    guard fclose(handle) == 0, count == bytes.count else {
+      throw Problem(.unreadable, file: file, message: "could not be written whole")
+    }
+  }
+
+  /// Puts what was measured into the entries of the registry; drop-ins have none.
+  fileprivate func writeMeasured(_ reports: [Report], date: String, _ options: Arguments) throws {
+    let config = try loadConfig(options["config"])
+    let registry = try loadRegistry(options["registry"], config: config)
+    let tree = try JSONDocument.parse(bytes: try GzipFile.read(registry.file), file: registry.file)
+    let text = JSONWriter.pretty(Measured.write(reports, date: date, into: tree, registry))
+    try write(text, to: registry.file)
+  }
+}
+
+/// `patchbay certify-worker`: the process in which one connector is certified. Started by `certify`; writes to descriptor 3.
+enum CertifyWorkerCommand {
+  static let syntax = CommandSyntax(
+    usage: "patchbay certify-worker --id ID --data DIR --steps STEP,... [options]",
+    summary: "Runs steps of a certification in this process and reports to descriptor 3. Started by certify.",
+    options: [
+      CommandSyntax.Option(name: "id", value: "ID", help: "the connector"),
+      CommandSyntax.Option(name: "file", value: "FILE", help: "its library, when it is not installed"),
+      CommandSyntax.Option(name: "data", value: "DIR", help: "the data folder"),
+      CommandSyntax.Option(name: "steps", value: "STEP,...", help: "what to run"),
+      .config, .registry,
+    ],
+    positionals: 0...0)
+
+  static func run(_ arguments: [String], environment: CommandEnvironment) -> Int32 {
+    environment.run(arguments, syntax) { parsed in
+      guard let id = parsed["id"] else {
+        environment.error("--id is needed")
+        return 64
+      }
+      let steps = (parsed["steps"] ?? "").split(separator: ",").compactMap { Step(rawValue: String($0)) }
+      do {
+        Worker(subject: try subject(id, parsed, environment), dataFolder: CertifyCommand.data(parsed), descriptor: 3).run(steps)
+        return 0
+      } catch {
+        Worker.refuse("\(error)", descriptor: 3)
+        return 1
+      }
+    }
+  }
+
+  private static func subject(_ id: String, _ options: Arguments, _ environment: CommandEnvironment) throws -> Subject {
+    guard let file = options["file"] else {
+      let found = try environment.find(id, options)
+      guard let entry = found.item.manifest else { throw HostFault.unknown(id: id) }
+      return try Subject(id: id, library: found.library, entry: entry, certification: found.certificationFile)
+    }
+    let folder = CertifyCommand.folder(of: file)
+    let manifest = try Manifest.load(file: folder + "/manifest.json")
+    return try Subject(
+      id: id, library: try LibraryLoader.load(file: file, manifests: [manifest]), entry: manifest,
+      certification: InstalledConnector.certificationFile(of: id, in: folder))
+  }
+}
