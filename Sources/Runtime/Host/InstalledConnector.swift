@@ -4,7 +4,8 @@ import Catalog
 import Glibc
 import Records
 
-/// One connector by its own id (`binance_perpetual`), with the library that holds it and the catalog item it belongs to.
+/// One connector by its own id (`binance_perpetual`), with the library that holds it and the catalog item it belongs
+/// to.
 public struct InstalledConnector {
   public let id: String
   public let market: Market
@@ -44,8 +45,8 @@ public struct InstalledConnector {
       config: (try? JSONDocument.parse(bytes: config)) ?? [:])
   }
 
-  /// Where `certification.json` is: beside a dropped-in library, or in the source folder that the registry names. A file
-  /// `certification.<id>.json` goes before. Nil when there is none.
+  /// Where `certification.json` is: beside a dropped-in library, or in the source folder that the registry names. A
+  /// file `certification.<id>.json` goes before. Nil when there is none.
   public var certificationFile: String? {
     let folder: String
     switch item.origin {
