@@ -104,8 +104,6 @@ let package = Package(
     .testTarget(
       name: "VaultTests", dependencies: ["Vault", "ConnectorKit", "CPatchbay", "Records", "RecordWriter"]),
     .testTarget(
-      name: "CertifyTests", dependencies: ["Certify", "Runtime", "Catalog", "CPatchbay", "Records", "Vault"]),
-    .testTarget(
       name: "EndToEndTests",
       dependencies: ["patchbay", "Runtime", "Records", "MarketModel", "Catalog", "CPatchbay", "Decimals"]),
     // The written style, held by a test.
