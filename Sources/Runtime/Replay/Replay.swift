@@ -71,8 +71,8 @@ public final class Replay: SessionObserver {
     }
   }
 
-  /// Cuts every connection, as a network does. What the recording holds afterwards comes on the connections that the connector
-  /// opens anew.
+  /// Cuts every connection, as a network does. What the recording holds afterwards comes on the connections that the
+  /// connector opens anew.
   public func cut() {
     for stream in transport.cut() { session.post(.closed(stream: stream, code: 1006, reason: "cut")) }
   }
