@@ -13,7 +13,8 @@ final class PrivateAccount {
   var isLive = false
   /// The stream is being closed, to open anew: what still comes on it is of no use.
   var isRestarting = false
-  /// Orders that have not ended, by the venue's id: reports name only what changed. For look-ups alone: the order means nothing.
+  /// Orders that have not ended, by the venue's id: reports name only what changed. For look-ups alone: the order means
+  /// nothing.
   var orders: [String: OpenOrder] = [:]
   /// Venue ids by client order ids.
   var venueOrders: [String: String] = [:]
@@ -43,8 +44,8 @@ final class PrivateAccount {
   }
 }
 
-/// Balances, fills and fee rates of an account. Sources: Kraken API Center, "Get Extended Balance", "Get Trades History", "Get Trade
-/// Volume".
+/// Balances, fills and fee rates of an account. Sources: Kraken API Center, "Get Extended Balance", "Get Trades
+/// History", "Get Trade Volume".
 extension KrakenSpot {
   func accountChanged(_ account: Account) {
     if account.isPresent {
@@ -71,8 +72,8 @@ extension KrakenSpot {
     out.send(request, id: requests.insert(.balances(account: account.id, command: command)))
   }
 
-  /// The private stream tells of a change, but neither of what orders hold nor always of the whole: the balances are asked for,
-  /// at most every few seconds.
+  /// The private stream tells of a change, but neither of what orders hold nor always of the whole: the balances are
+  /// asked for, at most every few seconds.
   func balancesChanged(_ account: PrivateAccount) {
     account.wantsBalances = true
     guard !account.isAskingBalances, account.balancesTimer == 0 else { return }
@@ -258,8 +259,8 @@ extension KrakenSpot {
     out.send(request, id: requests.insert(.fees(next)))
   }
 
-  /// `{"fees": {"XXBTZUSD": {"fee": "0.26", ...}}, "fees_maker": {"XXBTZUSD": {"fee": "0.16", ...}}}`, in percent. A pair without a
-  /// maker's rate has one rate for both.
+  /// `{"fees": {"XXBTZUSD": {"fee": "0.26", ...}}, "fees_maker": {"XXBTZUSD": {"fee": "0.16", ...}}}`, in percent. A
+  /// pair without a maker's rate has one rate for both.
   func fees(_ job: FeesJob, _ body: UnsafeBufferPointer<UInt8>) -> Status {
     guard var json = Envelope(body).result?.scanner() else { return unreadable(job.command, "fees") }
     var takers: [(market: Market, rate: Decimal64)] = []

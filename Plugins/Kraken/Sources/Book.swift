@@ -1,18 +1,20 @@
 import CPatchbay
 import ConnectorKit
 
-/// The book of one market. The socket sends a snapshot, then changes without numbers; what proves them is a CRC-32 over the ten
-/// best asks and bids: for each level the digits of price and quantity without point and leading zeros. Levels that fall out of
-/// the subscribed depth are forgotten on both sides. Sources: "Book checksum (WebSocket v1)", "Book checksum (WebSocket v2)".
+/// The book of one market. The socket sends a snapshot, then changes without numbers; what proves them is a CRC-32 over
+/// the ten best asks and bids: for each level the digits of price and quantity without point and leading zeros. Levels
+/// that fall out of the subscribed depth are forgotten on both sides. Sources: "Book checksum (WebSocket v1)", "Book
+/// checksum (WebSocket v2)".
 ///
-/// A lost change beyond the ten best levels is only noticed when those levels become the best. Nothing in the protocol tells it
-/// sooner.
+/// A lost change beyond the ten best levels is only noticed when those levels become the best. Nothing in the protocol
+/// tells it sooner.
 extension KrakenSpot {
   static let checksumLevels = 10
 
   /// A snapshot begins.
   func beginSnapshot(_ market: Market) {
     market.book.removeAll()
+    market.textPlaces = (-1, -1)
     market.isTopChanged = true
   }
 
@@ -52,8 +54,8 @@ extension KrakenSpot {
       out.level(price: level.price, quantity: level.quantity, to: &asks)
     }
     out.book(
-      instrument: market.id, snapshot: true, first: 0, last: 0, time: time, depth: UInt32(market.book.depth), bids: bids,
-      asks: asks)
+      instrument: market.id, snapshot: true, first: 0, last: 0, time: time, depth: UInt32(market.book.depth),
+      bids: bids, asks: asks)
     resynced(market)
     isLive(market, .book)
     return .ok
@@ -66,12 +68,13 @@ extension KrakenSpot {
     guard proves(market, checksum) else { return disproved(market, time) }
     _ = market.sync.update(first: 0, last: 0)
     out.book(
-      instrument: market.id, snapshot: false, first: 0, last: 0, time: time, depth: UInt32(market.book.depth), bids: bids,
-      asks: asks)
+      instrument: market.id, snapshot: false, first: 0, last: 0, time: time, depth: UInt32(market.book.depth),
+      bids: bids, asks: asks)
     isLive(market, .book)
   }
 
-  /// Whether the book is the one that the venue took the checksum of. The checksum of unchanged best levels is remembered.
+  /// Whether the book is the one that the venue took the checksum of. The checksum of unchanged best levels is
+  /// remembered.
   @inline(__always)
   private func proves(_ market: Market, _ checksum: UInt32) -> Bool {
     if market.isTopChanged {

@@ -2,7 +2,8 @@ import CPatchbay
 import ConnectorKit
 import Decimals
 
-/// The other channels of version 2, and answers. Sources: "trade", "ticker", "instrument", "status", "subscribe", "ping".
+/// The other channels of version 2, and answers. Sources: "trade", "ticker", "instrument", "status", "subscribe",
+/// "ping".
 extension KrakenSpot {
   @inline(never)
   func rescale(_ value: Int64, _ exponent: Int32, at wanted: Int32, to text: inout ChecksumText) -> Bool {
@@ -94,7 +95,8 @@ extension KrakenSpot {
 
   // MARK: Ticker
 
-  /// `[{"symbol", "bid", "bid_qty", "ask", "ask_qty", "last", "volume", "vwap", "low", "high", "change", "change_pct"}]`
+  /// `[{"symbol", "bid", "bid_qty", "ask", "ask_qty", "last", "volume", "vwap", "low", "high", "change",
+  /// "change_pct"}]`
   func tickerV2(_ json: inout JSONScanner) -> Status {
     json.enterArray()
     while json.nextElement() {
@@ -160,8 +162,8 @@ extension KrakenSpot {
 
   // MARK: Instruments and status
 
-  /// `{"assets": [...], "pairs": [{"symbol", "status", "price_precision", "qty_precision", ...}]}`: precisions of the checksum, and
-  /// pairs that are halted or resumed.
+  /// `{"assets": [...], "pairs": [{"symbol", "status", "price_precision", "qty_precision", ...}]}`: precisions of the
+  /// checksum, and pairs that are halted or resumed.
   func instrumentChannel(_ json: inout JSONScanner) -> Status {
     json.enterObject()
     while let key = json.nextKey() {
@@ -204,7 +206,8 @@ extension KrakenSpot {
     }
   }
 
-  /// `[{"system": "online", "api_version": "v2", "connection_id": 1, "version": "2.0.0"}]`: once at the start, then on changes.
+  /// `[{"system": "online", "api_version": "v2", "connection_id": 1, "version": "2.0.0"}]`: once at the start, then on
+  /// changes.
   func engineStatus(_ json: inout JSONScanner) -> Status {
     json.enterArray()
     while json.nextElement() {
@@ -222,8 +225,9 @@ extension KrakenSpot {
 
   // MARK: Answers
 
-  /// `{"method": "subscribe", "req_id": 1, "success": true, "result": {"channel": "book", "symbol": "BTC/USD", "depth": 10}}` or
-  /// `{"method": "subscribe", "req_id": 1, "success": false, "error": "...", "symbol": "ABC/USD"}`; `{"method": "pong"}`.
+  /// `{"method": "subscribe", "req_id": 1, "success": true, "result": {"channel": "book", "symbol": "BTC/USD", "depth":
+  /// 10}}` or `{"method": "subscribe", "req_id": 1, "success": false, "error": "...", "symbol": "ABC/USD"}`;
+  /// `{"method": "pong"}`.
   struct Answer {
     var method = JSONText()
     var request: UInt64 = 0

@@ -4,9 +4,9 @@ import Decimals
 
 /// Kraken spot: instruments, books, trades, tickers; orders, fills, balances, fees.
 ///
-/// Protocol: Kraken API Center (docs.kraken.com). The parts are in files of their own: Symbols (AssetPairs), Streams (public
-/// connections), MarketDataV2, ChannelsV2 and MarketDataV1 (frames), Book (checksum), Signing, Orders and OrderFacts (trading),
-/// Account (balances, fills, fees), UserStream (private socket), Errors.
+/// Protocol: Kraken API Center (docs.kraken.com). The parts are in files of their own: Symbols (AssetPairs), Streams
+/// (public connections), MarketDataV2, ChannelsV2 and MarketDataV1 (frames), Book (checksum), Signing, Orders and
+/// OrderFacts (trading), Account (balances, fills, fees), UserStream (private socket), Errors.
 public final class KrakenSpot: Connector {
   let venue: Venue
 

@@ -1,7 +1,7 @@
 /// What the library says of its connectors; the registry entry must say the same.
 public enum KrakenDescriptor {
-  /// Sources: Kraken API Center, "Spot REST" and "Spot WebSocket". A client order id may also be a UUID; the free text of at most
-  /// 18 characters is what the host makes ("Client order identifiers").
+  /// Sources: Kraken API Center, "Spot REST" and "Spot WebSocket". A client order id may also be a UUID; the free text
+  /// of at most 18 characters is what the host makes ("Client order identifiers").
   public static let spot: StaticString = """
     {
       "id": "kraken", "name": "Kraken", "version": "0.1.0", "kind": "spot",

@@ -1,7 +1,7 @@
 import ConnectorKit
 
-/// What every REST reply is wrapped in: `{"error": ["EOrder:Insufficient funds"], "result": {...}}`. The HTTP status is 200 even
-/// for errors. Source: Kraken API Center, "Requests and responses".
+/// What every REST reply is wrapped in: `{"error": ["EOrder:Insufficient funds"], "result": {...}}`. The HTTP status is
+/// 200 even for errors. Source: Kraken API Center, "Requests and responses".
 struct Envelope {
   var errors: [String] = []
   /// Where the result stands; nil when there is an error, none, or the body cannot be read.
@@ -83,7 +83,9 @@ struct VenueError {
     let message = parts.count > 1 ? parts[1] : ""
     switch parts.first ?? "" {
     case "EAPI": failure = Self.access(message)
-    case "EAuth": failure = message.hasPrefix("Rate limit") || message.hasPrefix("Too many") ? .rateLimit : .authentication
+    case "EAuth":
+      let isTooMuch = message.hasPrefix("Rate limit") || message.hasPrefix("Too many")
+      failure = isTooMuch ? .rateLimit : .authentication
     case "EOrder", "ETrade": failure = Self.order(message)
     case "EQuery": failure = message.hasPrefix("Unknown asset pair") ? .unknownInstrument : .other
     case "EGeneral": general(message)
@@ -93,7 +95,8 @@ struct VenueError {
   }
 
   private static func access(_ message: String) -> Failure {
-    // A nonce that is not larger than the last: the clock that it is made of stands wrong, or another program uses the key.
+    // A nonce that is not larger than the last: the clock that it is made of stands wrong, or another program uses the
+    // key.
     if message.hasPrefix("Invalid nonce") { return .clock }
     if message.hasPrefix("Rate limit") { return .rateLimit }
     return message.hasPrefix("Invalid") || message.hasPrefix("Feature disabled") ? .authentication : .other

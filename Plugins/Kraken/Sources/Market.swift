@@ -26,6 +26,8 @@ final class Market {
   /// Exponents of the numbers under a version 2 checksum: the precisions of the instrument channel.
   var checksumPriceExponent: Int32
   var checksumQuantityExponent: Int32
+  /// Decimals of prices and quantities in a version 1 book, as its snapshot has them; -1 before that.
+  var textPlaces = (-1, -1)
   /// The checksum of the book as it was when the ten best levels last changed.
   var checksum: UInt32 = 0
   var isTopChanged = true

@@ -3,7 +3,8 @@ import ConnectorKit
 
 /// Frames of the public socket, version 1, which recordings speak. Source: Kraken API Center, "Spot WebSocket v1":
 /// `[channelID, payload, "book-1000", "XBT/USD"]`, with two payloads when asks and bids change at once, and
-/// `{"event": "..."}`. Numbers are strings; the checksum is over their digits as sent, which may be more than the pair's decimals.
+/// `{"event": "..."}`. Numbers are strings; the checksum is over their digits as sent, which may be more than the
+/// pair's decimals.
 extension KrakenSpot {
   func frameV1(_ stream: pb_id, _ payload: UnsafeBufferPointer<UInt8>) -> Status {
     var json = JSONScanner(payload)
@@ -102,12 +103,14 @@ extension KrakenSpot {
     var asks = pb_list()
     var checksum: UInt64 = .max
     var time: Int64 = 0
-    var isSnapshot = false
-    var isRead = false
+    var stage = Stage.ignored
   }
 
-  /// Snapshot: `{"as": [["price", "volume", "seconds"]], "bs": [...]}`. Update: `{"a": [["price", "volume", "seconds", "r"]]}`,
-  /// `{"b": [...]}`, the last with `"c": "checksum"`; "r" marks a level that comes back into the depth.
+  /// What becomes of a message's levels.
+  private enum Stage { case ignored, snapshot, update }
+
+  /// Snapshot: `{"as": [["price", "volume", "seconds"]], "bs": [...]}`. Update: `{"a": [["price", "volume", "seconds",
+  /// "r"]]}`, `{"b": [...]}`, the last with `"c": "checksum"`; "r" marks a level that comes back into the depth.
   private func bookV1(_ json: inout JSONScanner, _ market: Market, _ depth: Int, _ tail: Tail) -> Status {
     var event = BookV1()
     var isBegun = false
@@ -121,42 +124,46 @@ extension KrakenSpot {
         if !isBegun {
           isBegun = true
           market.book.depth = depth
-          event.isSnapshot = key == "as" || key == "bs"
-          begin(&event, market)
+          event.stage = begin(market, isSnapshot: key == "as" || key == "bs")
         }
         switch key {
         case "as", "bs":
-          guard event.isSnapshot else { json.fail(); break }
-          _ = readLevels(&json, market, event.isRead, event.isSnapshot, pb_list(), isBid: key == "bs", &event.time)
-        case "a": event.asks = readLevels(&json, market, event.isRead, event.isSnapshot, event.asks, isBid: false, &event.time)
-        case "b": event.bids = readLevels(&json, market, event.isRead, event.isSnapshot, event.bids, isBid: true, &event.time)
+          guard event.stage != .update else { json.fail(); break }
+          _ = readLevels(&json, market, event.stage, pb_list(), isBid: key == "bs", &event.time)
+        case "a": event.asks = readLevels(&json, market, event.stage, event.asks, isBid: false, &event.time)
+        case "b": event.bids = readLevels(&json, market, event.stage, event.bids, isBid: true, &event.time)
         case "c": event.checksum = json.unsigned()
         default: json.skip()
         }
       }
     }
     guard json.isComplete(), isBegun else { return misread(market) }
-    guard event.isRead else { return .ok }
-    if event.isSnapshot { return endSnapshot(market, checksum: nil, time: event.time) }
+    if event.stage == .ignored { return .ok }
+    if event.stage == .snapshot { return endSnapshot(market, checksum: nil, time: event.time) }
     guard event.checksum <= UInt64(UInt32.max) else { return misread(market) }
     endUpdate(
-      market, checksum: UInt32(truncatingIfNeeded: event.checksum), time: event.time, bids: event.bids, asks: event.asks)
+      market, checksum: UInt32(truncatingIfNeeded: event.checksum), time: event.time, bids: event.bids,
+      asks: event.asks)
     return .ok
   }
 
-  private func begin(_ event: inout BookV1, _ market: Market) {
-    event.isRead = event.isSnapshot ? subscriptions.state(market.id, .book) != nil : market.sync.isLive
-    guard event.isRead else { return }
-    if event.isSnapshot { beginSnapshot(market) } else { out.beginBook() }
+  private func begin(_ market: Market, isSnapshot: Bool) -> Stage {
+    if isSnapshot {
+      guard subscriptions.state(market.id, .book) != nil else { return .ignored }
+      beginSnapshot(market)
+      return .snapshot
+    }
+    guard market.sync.isLive else { return .ignored }
+    out.beginBook()
+    return .update
   }
 
   @inline(__always)
   private func readLevels(
-    _ json: inout JSONScanner, _ market: Market, _ isRead: Bool, _ isSnapshot: Bool, _ given: pb_list, isBid: Bool,
-    _ time: inout Int64
+    _ json: inout JSONScanner, _ market: Market, _ stage: Stage, _ given: pb_list, isBid: Bool, _ time: inout Int64
   ) -> pb_list {
     var list = given
-    guard isRead else { json.skip(); return list }
+    guard stage != .ignored else { json.skip(); return list }
     guard list.count == 0 else { json.fail(); return list }
     json.enterArray()
     while json.nextElement() {
@@ -172,21 +179,45 @@ extension KrakenSpot {
         while json.nextElement() { json.skip() }
       }
       guard price > 0, quantity >= 0 else { json.fail(); break }
+      var scanner = priceMark.scanner()
+      let priceText = scanner.scalar().bytes
+      scanner = quantityMark.scanner()
+      let quantityText = scanner.scalar().bytes
+      guard hasUsualPlaces(market, priceText, quantityText) else { json.fail(); break }
       var text = ChecksumText()
       if quantity > 0 {
-        var scanner = priceMark.scanner()
-        text.append(significantDigitsOf: scanner.scalar().bytes)
-        scanner = quantityMark.scanner()
-        text.append(significantDigitsOf: scanner.scalar().bytes)
+        text.append(significantDigitsOf: priceText)
+        text.append(significantDigitsOf: quantityText)
         guard !text.isTooLong else { json.fail(); break }
       }
-      if isSnapshot {
+      if stage == .snapshot {
         put(market, price: price, quantity: quantity, text: text, isBid: isBid)
       } else {
         change(market, price: price, quantity: quantity, text: text, isBid: isBid, into: &list)
       }
     }
     return list
+  }
+
+  /// Whether numbers have as many decimals as the book's first ones. The checksum is over digits without their point,
+  /// so only that makes it one over values.
+  @inline(__always)
+  private func hasUsualPlaces(
+    _ market: Market, _ price: UnsafeBufferPointer<UInt8>, _ quantity: UnsafeBufferPointer<UInt8>
+  ) -> Bool {
+    let places = (decimalPlaces(price), decimalPlaces(quantity))
+    if market.textPlaces == (-1, -1) { market.textPlaces = places }
+    return market.textPlaces == places
+  }
+
+  @inline(__always)
+  private func decimalPlaces(_ text: UnsafeBufferPointer<UInt8>) -> Int {
+    var index = text.count - 1
+    while index >= 0 {
+      if text[index] == UInt8(ascii: ".") { return text.count - 1 - index }
+      index -= 1
+    }
+    return 0
   }
 
   // MARK: Trades and ticker

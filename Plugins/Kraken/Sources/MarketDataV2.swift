@@ -2,10 +2,11 @@ import CPatchbay
 import ConnectorKit
 
 /// Frames of the public socket, version 2: the hot path. Source: Kraken API Center, "Spot WebSocket v2":
-/// `{"channel": "book", "type": "update", "data": [{...}]}`, and answers `{"method": "subscribe", "success": true, ...}`.
+/// `{"channel": "book", "type": "update", "data": [{...}]}`, and answers `{"method": "subscribe", "success": true,
+/// ...}`.
 ///
-/// Keys may come in any order. Numbers are JSON numbers, whose trailing zeros may be missing: the digits under the checksum are
-/// made from the value at the pair's precision.
+/// Keys may come in any order. Numbers are JSON numbers, whose trailing zeros may be missing: the digits under the
+/// checksum are made from the value at the pair's precision.
 extension KrakenSpot {
   /// Channels by what this connector does with them.
   enum FrameKind { case none, book, trade, ticker, instrument, executions, balances, status, heartbeat, other }
@@ -124,7 +125,8 @@ extension KrakenSpot {
       default: json.skip()
       }
     }
-    // The documentation gives one book in each message; changes of a second one could not be judged by the first one's sum.
+    // The documentation gives one book in each message; changes of a second one could not be judged by the first one's
+    // sum.
     if json.nextElement() { json.fail() }
     guard json.isValid, event.market >= 0 else { return }
     if let bids { event.bids = readLevels(at: bids, &json, event, isBid: true, isSnapshot) }

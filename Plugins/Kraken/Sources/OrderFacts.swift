@@ -139,7 +139,8 @@ struct PlaceAnswer {
   }
 }
 
-/// A question for one order. By the venue's id it is one request; by the client's the open orders are asked, then the closed ones.
+/// A question for one order. By the venue's id it is one request; by the client's the open orders are asked, then the
+/// closed ones.
 struct OrderQuery {
   enum Step { case byID, open, closed }
   let command: pb_id
@@ -222,7 +223,9 @@ extension KrakenSpot {
       id: requests.insert(.openOrders(command: command.id, account: account.id, instrument: command.instrument)))
   }
 
-  func openOrders(_ command: pb_id, _ account: pb_id, _ instrument: pb_id, _ body: UnsafeBufferPointer<UInt8>) -> Status {
+  func openOrders(
+    _ command: pb_id, _ account: pb_id, _ instrument: pb_id, _ body: UnsafeBufferPointer<UInt8>
+  ) -> Status {
     guard let orders = readOrders(body) else { return unreadable(command, "open orders") }
     for (id, order) in orders where instrument == 0 || pb_id(order.market + 1) == instrument {
       tell(order, id, account: account, command: command, time: out.now.venue)
@@ -232,8 +235,8 @@ extension KrakenSpot {
     return .ok
   }
 
-  /// `{"open": {"TXID": {...}}}`, `{"closed": {"TXID": {...}}, "count": 1}`, or of QueryOrders `{"TXID": {...}}`. Orders of pairs that
-  /// are not known are left out.
+  /// `{"open": {"TXID": {...}}}`, `{"closed": {"TXID": {...}}, "count": 1}`, or of QueryOrders `{"TXID": {...}}`.
+  /// Orders of pairs that are not known are left out.
   private func readOrders(_ body: UnsafeBufferPointer<UInt8>) -> [(id: String, order: OpenOrder)]? {
     guard var json = Envelope(body).result?.scanner() else { return nil }
     var orders: [(id: String, order: OpenOrder)] = []
@@ -251,8 +254,8 @@ extension KrakenSpot {
     return json.isValid ? orders : nil
   }
 
-  /// `{"status", "cl_ord_id", "vol", "vol_exec", "price" (average), "oflags", "misc", "reason", "opentm", "descr": {"pair", "type",
-  /// "ordertype", "price", "price2"}}`
+  /// `{"status", "cl_ord_id", "vol", "vol_exec", "price" (average), "oflags", "misc", "reason", "opentm", "descr":
+  /// {"pair", "type", "ordertype", "price", "price2"}}`
   private func readOrder(_ id: String, _ json: inout JSONScanner, _ orders: inout [(id: String, order: OpenOrder)]) {
     var order = OpenOrder()
     var status = JSONText()

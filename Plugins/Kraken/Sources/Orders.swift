@@ -35,16 +35,16 @@ final class OrderJob {
   }
 }
 
-/// Placing, changing and cancelling. Sources: Kraken API Center, "Add Order", "Add Order Batch", "Amend Order", "Cancel Order",
-/// "Cancel Order Batch".
+/// Placing, changing and cancelling. Sources: Kraken API Center, "Add Order", "Add Order Batch", "Amend Order", "Cancel
+/// Order", "Cancel Order Batch".
 extension KrakenSpot {
   /// Orders in one request: 2 to 15 of one pair.
   private static let placeBatch = 15
   /// Ids in one request.
   private static let cancelBatch = 50
 
-  /// The orders that a command is about; what an item of a batch leaves out it takes from the batch. Answers the command and gives
-  /// nil when an instrument is not known.
+  /// The orders that a command is about; what an item of a batch leaves out it takes from the batch. Answers the
+  /// command and gives nil when an instrument is not known.
   private func specs(_ command: Command) -> [OrderSpec]? {
     var specs: [OrderSpec] = []
     for part in command.items.isEmpty ? [command] : command.items {
@@ -111,13 +111,16 @@ extension KrakenSpot {
     }
     if spec.timeInForce == .goodTilDate { return (.unsupported, "this time in force is not offered") }
     let hasLimit = spec.type == .limit || spec.type == .stopLimit || spec.type == .takeLimit
-    if hasLimit != (spec.price != nil) { return (.invalidOrder, hasLimit ? "price is absent" : "this type has no price") }
+    if hasLimit != (spec.price != nil) {
+      return (.invalidOrder, hasLimit ? "price is absent" : "this type has no price")
+    }
     let isTriggered = spec.type != .limit && spec.type != .market
     if isTriggered != (spec.stop != nil) {
       return (.invalidOrder, isTriggered ? "the stop price is absent" : "this type has no stop price")
     }
-    if spec.flags.contains(.postOnly), spec.type != .limit { return (.unsupported, "only limit orders can be post-only") }
-    if spec.timeInForce == .fillOrKill, spec.type != .limit { return (.unsupported, "only limit orders can be fill-or-kill") }
+    if spec.flags.contains(.postOnly) || spec.timeInForce == .fillOrKill, spec.type != .limit {
+      return (.unsupported, "only limit orders can be post-only or fill-or-kill")
+    }
     if spec.flags.contains(.byValue) {
       if spec.type != .market { return (.unsupported, "only market orders can be by value") }
       if spec.value == nil { return (.invalidOrder, "value is absent") }
@@ -127,7 +130,8 @@ extension KrakenSpot {
     return nil
   }
 
-  /// An order's parameters, in the names of AddOrder. For triggered orders "price" is the trigger and "price2" the limit.
+  /// An order's parameters, in the names of AddOrder. For triggered orders "price" is the trigger and "price2" the
+  /// limit.
   private func parameters(_ spec: OrderSpec) -> [(name: String, value: String)] {
     let isByValue = spec.flags.contains(.byValue)
     var list: [(name: String, value: String)] = [
@@ -159,8 +163,11 @@ extension KrakenSpot {
     out.limits([venue.orderLimit(market)])
   }
 
-  /// `{"txid": ["OUF4EM-FRGI2-MQMWZD"], "descr": {...}}`, or of a batch `{"orders": [{"txid": "...", "descr"}, {"error": "..."}]}`.
-  func placed(_ job: OrderJob, _ orders: [OrderSpec], _ error: VenueError?, _ body: UnsafeBufferPointer<UInt8>) -> Status {
+  /// `{"txid": ["OUF4EM-FRGI2-MQMWZD"], "descr": {...}}`, or of a batch `{"orders": [{"txid": "...", "descr"},
+  /// {"error": "..."}]}`.
+  func placed(
+    _ job: OrderJob, _ orders: [OrderSpec], _ error: VenueError?, _ body: UnsafeBufferPointer<UInt8>
+  ) -> Status {
     job.outstanding -= 1
     defer { finish(job) }
     if let error {
@@ -223,7 +230,8 @@ extension KrakenSpot {
     let failed = job.unknown + job.refused
     let text = job.total == 1 ? error.text : "\(failed) of \(job.total) failed, the first: \(error.text)"
     out.reply(
-      job.command, outcome, outcome == .done ? .none : error.failure, retryAfter: error.retryAfter, code: error.code, text)
+      job.command, outcome, outcome == .done ? .none : error.failure, retryAfter: error.retryAfter, code: error.code,
+      text)
   }
 
   // MARK: Amend
@@ -317,7 +325,9 @@ extension KrakenSpot {
   }
 
   /// `{"count": 1}`, with `"pending": true` while the engine still works on it.
-  func cancelled(_ job: OrderJob, _ orders: [OrderSpec], _ error: VenueError?, _ body: UnsafeBufferPointer<UInt8>) -> Status {
+  func cancelled(
+    _ job: OrderJob, _ orders: [OrderSpec], _ error: VenueError?, _ body: UnsafeBufferPointer<UInt8>
+  ) -> Status {
     job.outstanding -= 1
     defer { finish(job) }
     if let error {

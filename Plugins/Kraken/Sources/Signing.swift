@@ -1,7 +1,8 @@
 import CPatchbay
 import ConnectorKit
 
-/// A private endpoint: what it is called, what the registry permits it as, and what a call adds to the account's counter.
+/// A private endpoint: what it is called, what the registry permits it as, and what a call adds to the account's
+/// counter.
 struct Act {
   let endpoint: String
   let permission: String
@@ -26,9 +27,9 @@ struct Act {
   var path: String { "/0/private/\(endpoint)" }
 }
 
-/// Signed requests. `API-Sign` is base64 of HMAC-SHA512 over the path and the SHA-256 of nonce and body, keyed with the secret's
-/// base64-decoded bytes. The nonce stands in the body as well; it is taken once per request, and requests go out one at a time,
-/// so that it rises as the venue wants it. Source: Kraken API Center, "Authentication".
+/// Signed requests. `API-Sign` is base64 of HMAC-SHA512 over the path and the SHA-256 of nonce and body, keyed with the
+/// secret's base64-decoded bytes. The nonce stands in the body as well; it is taken once per request, and requests go
+/// out one at a time, so that it rises as the venue wants it. Source: Kraken API Center, "Authentication".
 extension KrakenSpot {
   /// A request whose body is a form. `fields` go behind the nonce, in order.
   func signed(_ act: Act, account: pb_id, form fields: [(name: String, value: String)] = []) -> Request {
@@ -47,7 +48,8 @@ extension KrakenSpot {
     var request = Request(.post, SealedText(Venue.rest + act.path))
     request.body = body
     request.headers = [
-      ("API-Key", SealedText(.field("api_key"))), ("API-Sign", SealedText(signature)), ("Content-Type", SealedText(type)),
+      ("API-Key", SealedText(.field("api_key"))), ("API-Sign", SealedText(signature)),
+      ("Content-Type", SealedText(type)),
     ]
     request.account = account
     request.permission = act.permission

@@ -87,10 +87,8 @@ extension KrakenSpot {
     // Precisions and changes of status; once is enough, and only version 2 has it.
     if venue.version == .v2, connections.ids.first == id {
       let request = requests.insert(.channel(stream: id, account: 0, name: "instrument"))
-      out.send(
-        Request(
-          frame: "{\"method\":\"subscribe\",\"params\":{\"channel\":\"instrument\",\"snapshot\":true},\"req_id\":\(request)}",
-          on: id), id: request)
+      let text = "{\"method\":\"subscribe\",\"params\":{\"channel\":\"instrument\",\"snapshot\":true}"
+      out.send(Request(frame: SealedText(text + ",\"req_id\":\(request)}"), on: id), id: request)
     }
     flush(id)
   }
@@ -150,15 +148,15 @@ extension KrakenSpot {
     let text: String
     switch venue.version {
     case .v1:
+      let subscription = "{\"name\":\"\(name)\"\(depth)}"
       text =
-        "{\"event\":\"\(verb)\",\"reqid\":\(request),\"pair\":[\(symbols)],\"subscription\":{\"name\":\"\(name)\"\(depth)}}"
+        "{\"event\":\"\(verb)\",\"reqid\":\(request),\"pair\":[\(symbols)],\"subscription\":\(subscription)}"
     case .v2:
       // A ticker comes on every change of the best prices, not on trades alone.
       let trigger = first.channel == .ticker ? ",\"event_trigger\":\"bbo\"" : ""
       let snapshot = isUnsubscribe ? "" : ",\"snapshot\":true"
-      text =
-        "{\"method\":\"\(verb)\",\"params\":{\"channel\":\"\(name)\",\"symbol\":[\(symbols)]\(depth)\(trigger)\(snapshot)},"
-        + "\"req_id\":\(request)}"
+      let parameters = "{\"channel\":\"\(name)\",\"symbol\":[\(symbols)]\(depth)\(trigger)\(snapshot)}"
+      text = "{\"method\":\"\(verb)\",\"params\":\(parameters),\"req_id\":\(request)}"
     }
     out.send(Request(frame: SealedText(text), on: stream), id: request)
   }
@@ -167,9 +165,7 @@ extension KrakenSpot {
 
   /// The answer to a subscription of one market; `error` is empty when it was accepted.
   func answered(_ request: pb_id, symbol: JSONText, depth: Int, error: String) {
-    guard case .subscribe(let stream, let topics, let isUnsubscribe)? = requests[request], let first = topics.first else {
-      return
-    }
+    guard case .subscribe(let stream, let topics, let isUnsubscribe)? = requests[request] else { return }
     let number = symbol.isEmpty ? -1 : symbols.find(symbol)
     // An error without a symbol is about all that the frame named.
     let meant = number < 0 ? (error.isEmpty ? [] : topics) : topics.filter { $0.market == number }
@@ -182,7 +178,7 @@ extension KrakenSpot {
     for topic in meant {
       let market = markets[topic.market]
       if isUnsubscribe {
-        if first.channel == .book { unsubscribed(market) }
+        if topic.channel == .book { unsubscribed(market) }
       } else if error.isEmpty {
         if topic.channel == .book, Venue.depths.contains(depth) { market.book.depth = depth }
         isLive(market, topic.channel)

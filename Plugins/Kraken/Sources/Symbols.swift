@@ -74,8 +74,8 @@ extension KrakenSpot {
   func asset(_ name: String) -> String { assets[name] ?? Asset.common(name) }
 }
 
-/// Names of assets. REST carries the X and Z of the venue's first years (`XXBT`, `ZUSD`), balances a suffix for what earns
-/// interest (`XBT.F`), and Bitcoin and Dogecoin have names of their own.
+/// Names of assets. REST carries the X and Z of the venue's first years (`XXBT`, `ZUSD`), balances a suffix for what
+/// earns interest (`XBT.F`), and Bitcoin and Dogecoin have names of their own.
 enum Asset {
   static func common(_ name: String) -> String {
     if let dot = name.firstIndex(of: ".") { return common(String(name[..<dot])) + name[dot...] }
@@ -149,12 +149,14 @@ struct PairInfo {
   }
 
   /// A percentage as a fraction.
-  static func fraction(_ percent: Decimal64) -> Decimal64? { percent.multiplied(by: Decimal64(mantissa: 1, exponent: -2)) }
+  static func fraction(_ percent: Decimal64) -> Decimal64? {
+    percent.multiplied(by: Decimal64(mantissa: 1, exponent: -2))
+  }
 
   var isUsable: Bool {
     let parts = socketName.split(separator: "/", omittingEmptySubsequences: false)
-    return parts.count == 2 && !parts[0].isEmpty && !parts[1].isEmpty && parts[0] != parts[1] && !alternativeName.isEmpty
-      && priceDecimals >= 0 && priceDecimals <= 18 && quantityDecimals >= 0 && quantityDecimals <= 18
+    return parts.count == 2 && !parts[0].isEmpty && !parts[1].isEmpty && parts[0] != parts[1]
+      && !alternativeName.isEmpty && (0...18).contains(priceDecimals) && (0...18).contains(quantityDecimals)
       && !socketName.utf8.contains { $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") }
   }
 
@@ -168,8 +170,8 @@ struct PairInfo {
 
   var reason: String { lotMultiplier == 1 ? "" : "its lot multiplier is \(lotMultiplier), not 1" }
 
-  /// "status": online, cancel_only, post_only, limit_only, reduce_only; the instrument channel adds delisted, maintenance and
-  /// work_in_progress.
+  /// "status": online, cancel_only, post_only, limit_only, reduce_only; the instrument channel adds delisted,
+  /// maintenance and work_in_progress.
   private var state: Int {
     if lotMultiplier != 1 { return PB_INSTRUMENT_UNUSABLE }
     switch status {
@@ -188,9 +190,8 @@ struct PairInfo {
     record.state = UInt32(state)
     record.price_exp = priceExponent
     record.quantity_exp = quantityExponent
-    let limitTypes = 1 << UInt64(PB_TYPE_LIMIT) | 1 << UInt64(PB_TYPE_STOP_LIMIT) | 1 << UInt64(PB_TYPE_TAKE_LIMIT) as UInt64
-    let marketTypes = 1 << UInt64(PB_TYPE_MARKET) | 1 << UInt64(PB_TYPE_STOP_MARKET) | 1 << UInt64(PB_TYPE_TAKE_MARKET) as UInt64
-    record.order_types = status == "limit_only" ? 1 << UInt64(PB_TYPE_LIMIT) : limitTypes | marketTypes
+    let types = status == "limit_only" ? [OrderType.limit] : OrderType.allCases
+    record.order_types = types.reduce(0) { $0 | 1 << UInt64($1.rawValue) }
     record.time_in_force = 1 << UInt64(PB_TIF_GTC) | 1 << UInt64(PB_TIF_IOC) | 1 << UInt64(PB_TIF_FOK)
     record.order_flags = UInt64(PB_ORDER_POST_ONLY | PB_ORDER_BY_VALUE)
     record.tick = pb_dec(tick ?? Decimal64(mantissa: 1, exponent: -priceDecimals))

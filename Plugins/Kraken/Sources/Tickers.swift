@@ -24,8 +24,9 @@ extension KrakenSpot {
     return .ok
   }
 
-  /// `{"a": [price, whole lots, volume], "b": [...], "c": [price, volume], "v": [today, 24 hours], "p", "t", "l", "h", "o"}`, of the
-  /// socket's version 1 and of REST. Of REST, "o" is one number, today's opening, which says nothing of 24 hours ago.
+  /// `{"a": [price, whole lots, volume], "b": [...], "c": [price, volume], "v": [today, 24 hours], "p", "t", "l", "h",
+  /// "o"}`, of the socket's version 1 and of REST. Of REST, "o" is one number, today's opening, which says nothing of
+  /// 24 hours ago.
   func readTickerArrays(_ json: inout JSONScanner, _ market: Market, hasOpen: Bool) -> pb_ticker {
     let (price, quantity) = (market.priceExponent, market.quantityExponent)
     var ticker = pb_ticker()

@@ -2,10 +2,10 @@ import CPatchbay
 import ConnectorKit
 import Decimals
 
-/// The private socket. A token from REST, valid for fifteen minutes until it is used, opens the channels; so it is asked for when
-/// the socket stands, anew each time. Both channels begin with a snapshot and number their messages; when one is missing, the
-/// socket is opened again and the snapshots tell what happened. Sources: Kraken API Center, "WebSocket authentication", "executions",
-/// "balances".
+/// The private socket. A token from REST, valid for fifteen minutes until it is used, opens the channels; so it is
+/// asked for when the socket stands, anew each time. Both channels begin with a snapshot and number their messages;
+/// when one is missing, the socket is opened again and the snapshots tell what happened. Sources: Kraken API Center,
+/// "WebSocket authentication", "executions", "balances".
 extension KrakenSpot {
   /// Where the token of an account is kept by the host.
   private static let tokenSlot = 1
@@ -59,8 +59,9 @@ extension KrakenSpot {
 
   private func subscribe(_ channel: String, _ options: String, _ account: PrivateAccount) {
     let request = requests.insert(.channel(stream: account.stream, account: account.id, name: channel))
-    let body: SealedText =
-      "{\"method\":\"subscribe\",\"params\":{\"channel\":\"\(channel)\",\"token\":\"\(Seal.slot(KrakenSpot.tokenSlot))\"\(options)},\"req_id\":\(request)}"
+    let token = Seal.slot(KrakenSpot.tokenSlot)
+    let parameters: SealedText = "{\"channel\":\"\(channel)\",\"token\":\"\(token)\"\(options)}"
+    let body: SealedText = "{\"method\":\"subscribe\",\"params\":\(parameters),\"req_id\":\(request)}"
     var frame = Request(frame: body, on: account.stream)
     frame.account = account.id
     frame.permission = "subscribe"

@@ -7,8 +7,8 @@ struct Venue {
 
   let version: Version
   let tier: Tier
-  /// In what unit nonces count. A key that another program uses with a finer unit needs that one here too, because a nonce must
-  /// be larger than every one before it ("Authentication").
+  /// In what unit nonces count. A key that another program uses with a finer unit needs that one here too, because a
+  /// nonce must be larger than every one before it ("Authentication").
   let nonce: Seal
 
   static let rest = "https://api.kraken.com"
@@ -18,7 +18,9 @@ struct Venue {
   /// - Throws: `ConfigFault` for a value that is not offered.
   init(_ config: ConnectorConfig) throws {
     // There is no test environment for spot: "beta" trades on the production engine.
-    guard try config.string("domain") ?? "live" == "live" else { throw ConfigFault.field(name: "domain", expected: "live") }
+    guard try config.string("domain") ?? "live" == "live" else {
+      throw ConfigFault.field(name: "domain", expected: "live")
+    }
     switch try config.string("version") ?? "v2" {
     case "v1": version = .v1
     case "v2": version = .v2
@@ -38,8 +40,8 @@ struct Venue {
     }
   }
 
-  /// Counters of an account by its verification: how much they hold, and in how many seconds an empty one fills again ("Spot REST
-  /// Rate Limits", "Spot Trading Limits").
+  /// Counters of an account by its verification: how much they hold, and in how many seconds an empty one fills again
+  /// ("Spot REST Rate Limits", "Spot Trading Limits").
   struct Tier {
     let calls: UInt32
     let callsFill: Int64
@@ -52,7 +54,8 @@ struct Venue {
 
   /// Topics on one connection. The venue names no limit; a cut should not cost every book at once.
   static let topicsPerConnection = 300
-  /// A subscribed connection hears a heartbeat about every second ("heartbeat"); without anything for so long it is dead.
+  /// A subscribed connection hears a heartbeat about every second ("heartbeat"); without anything for so long it is
+  /// dead.
   static let idle: Int64 = 20 * second
   /// How long a book may take to come again before it is asked for anew.
   static let resyncTimeout: Int64 = 10 * second

@@ -1,8 +1,9 @@
-/// A book that keeps the text of its levels, for venues whose checksum is over the text of the best levels. It is the connector's
-/// proof, not the host's book: once the checksum agrees, the same levels go out as numbers.
+/// A book that keeps the text of its levels, for venues whose checksum is over the text of the best levels. It is the
+/// connector's proof, not the host's book: once the checksum agrees, the same levels go out as numbers.
 ///
-/// Levels are ordered by `price`, the number at the instrument's exponent; what their text means is the venue's business. A side
-/// is an array with its *worst* level first, because nearly all changes happen near the best price, and those move little.
+/// Levels are ordered by `price`, the number at the instrument's exponent; what their text means is the venue's
+/// business. A side is an array with its *worst* level first, because nearly all changes happen near the best price,
+/// and those move little.
 @frozen
 public struct ChecksumBook: Sendable {
   @frozen
@@ -72,8 +73,8 @@ public struct ChecksumBook: Sendable {
       start = 0
     }
 
-    /// Brings levels that were appended in any order into theirs; `false` when a price stands twice. Linear when they came best
-    /// first, as venues send them.
+    /// Brings levels that were appended in any order into theirs; `false` when a price stands twice. Linear when they
+    /// came best first, as venues send them.
     @inlinable
     mutating func arrange(isBid: Bool) -> Bool {
       levels.reverse()
@@ -127,8 +128,8 @@ public struct ChecksumBook: Sendable {
     if isBid { bids.levels.append(level) } else { asks.levels.append(level) }
   }
 
-  /// Ends a snapshot: sorts what was appended and forgets what lies deeper than `depth`. `false`, and the book is of no use, when
-  /// a price stands twice or a quantity is zero.
+  /// Ends a snapshot: sorts what was appended and forgets what lies deeper than `depth`. `false`, and the book is of no
+  /// use, when a price stands twice or a quantity is zero.
   @inlinable
   public mutating func arrange() -> Bool {
     guard bids.arrange(isBid: true), asks.arrange(isBid: false) else { return false }
@@ -139,8 +140,8 @@ public struct ChecksumBook: Sendable {
     return true
   }
 
-  /// Puts a level in its place, replaces it, or removes it when its quantity is zero. Gives the rank of what changed, 0 being the
-  /// best; -1 when there was nothing to remove. Logarithmic search and a move of the levels that are better.
+  /// Puts a level in its place, replaces it, or removes it when its quantity is zero. Gives the rank of what changed, 0
+  /// being the best; -1 when there was nothing to remove. Logarithmic search and a move of the levels that are better.
   @discardableResult
   @inlinable
   public mutating func set(_ level: Level, isBid: Bool) -> Int {
@@ -181,8 +182,8 @@ public struct ChecksumText: Sendable {
   @inlinable
   public mutating func append(_ bytes: UnsafeBufferPointer<UInt8>) { for byte in bytes { append(byte) } }
 
-  /// Appends the digits of a decimal number without its point and without leading zeros: `0.0500` gives `500`, zero nothing. What
-  /// is no digit is left out.
+  /// Appends the digits of a decimal number without its point and without leading zeros: `0.0500` gives `500`, zero
+  /// nothing. What is no digit is left out.
   @inlinable
   public mutating func append(significantDigitsOf bytes: UnsafeBufferPointer<UInt8>) {
     var isLeading = true

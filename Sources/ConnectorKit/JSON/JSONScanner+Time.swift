@@ -3,8 +3,8 @@ extension JSONScanner {
   @inlinable
   public mutating func seconds() -> Int64 { fixed(-9) }
 
-  /// A time as RFC 3339 writes it in UTC, `2023-10-06T17:35:55.440295Z`, as nanoseconds since the epoch. The fraction may be absent
-  /// and have up to nine digits. Fails for anything else, other zones included.
+  /// A time as RFC 3339 writes it in UTC, `2023-10-06T17:35:55.440295Z`, as nanoseconds since the epoch. The fraction
+  /// may be absent and have up to nine digits. Fails for anything else, other zones included.
   public mutating func timestamp() -> Int64 {
     let text = string()
     guard isValid, let time = RFC3339.nanoseconds(text.bytes) else { fail(); return 0 }
@@ -14,8 +14,9 @@ extension JSONScanner {
 
 enum RFC3339 {
   static func nanoseconds(_ text: UnsafeBufferPointer<UInt8>) -> Int64? {
-    guard text.count >= 20, text[4] == UInt8(ascii: "-"), text[7] == UInt8(ascii: "-"), text[10] | 0x20 == UInt8(ascii: "t"),
-      text[13] == UInt8(ascii: ":"), text[16] == UInt8(ascii: ":"), text[text.count - 1] | 0x20 == UInt8(ascii: "z"),
+    guard text.count >= 20, text[4] == UInt8(ascii: "-"), text[7] == UInt8(ascii: "-"),
+      text[10] | 0x20 == UInt8(ascii: "t"), text[13] == UInt8(ascii: ":"), text[16] == UInt8(ascii: ":"),
+      text[text.count - 1] | 0x20 == UInt8(ascii: "z"),
       let year = number(text, 0, 4), let month = number(text, 5, 2), let day = number(text, 8, 2),
       let hour = number(text, 11, 2), let minute = number(text, 14, 2), let second = number(text, 17, 2),
       year >= 1970, year < 2262, month >= 1, month <= 12, day >= 1, day <= 31, hour < 24, minute < 60, second <= 60
@@ -23,7 +24,9 @@ enum RFC3339 {
     var fraction: Int64 = 0
     if text.count > 20 {
       let digits = text.count - 21
-      guard text[19] == UInt8(ascii: "."), digits >= 1, digits <= 9, let value = number(text, 20, digits) else { return nil }
+      guard text[19] == UInt8(ascii: "."), digits >= 1, digits <= 9, let value = number(text, 20, digits) else {
+        return nil
+      }
       fraction = value
       for _ in digits..<9 { fraction *= 10 }
     }
@@ -41,7 +44,8 @@ enum RFC3339 {
     return value
   }
 
-  /// Days from 1970-01-01 to a date of the Gregorian calendar. Years are taken to begin in March, so that the leap day is the last.
+  /// Days from 1970-01-01 to a date of the Gregorian calendar. Years are taken to begin in March, so that the leap day
+  /// is the last.
   private static func days(_ year: Int64, _ month: Int64, _ day: Int64) -> Int64 {
     let march = month > 2 ? month - 3 : month + 9
     let shifted = month > 2 ? year : year - 1

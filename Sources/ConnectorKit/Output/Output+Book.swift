@@ -3,8 +3,8 @@ import RecordWriter
 
 /// Books: the hot path. Levels go from the received text straight into the record.
 extension Output {
-  /// Starts a book record; `levels` and `level` then append to it, `book` ends it. Nothing else may be written in between: all
-  /// records of an instance share one block.
+  /// Starts a book record; `levels` and `level` then append to it, `book` ends it. Nothing else may be written in
+  /// between: all records of an instance share one block.
   @inlinable
   public func beginBook() { begin(pb_book.self) }
 
@@ -14,36 +14,50 @@ extension Output {
   public func levels(
     _ json: inout JSONScanner, price priceExponent: Int32, quantity quantityExponent: Int32
   ) -> pb_list {
-    let size = MemoryLayout<pb_level>.size
     block.align()
+    let offset = block.used
+    var count: UInt32 = 0
+    json.enterArray()
+    if let price = UsualForm(priceExponent), let quantity = UsualForm(quantityExponent) {
+      count = usualLevels(&json, price, quantity)
+    }
+    while json.nextElement() {
+      var level = pb_level()
+      json.level(&level, priceExponent, quantityExponent)
+      reserveLevel().storeBytes(of: level, as: pb_level.self)
+      count &+= 1
+    }
+    return count > 0 ? pb_list(offset: UInt32(truncatingIfNeeded: offset), count: count) : pb_list()
+  }
+
+  /// Reads levels as long as they are written in the usual form, and gives how many. The scanner then stands behind the
+  /// last one, for `nextElement`.
+  @inlinable
+  @inline(__always)
+  func usualLevels(_ json: inout JSONScanner, _ price: UsualForm, _ quantity: UsualForm) -> UInt32 {
+    let size = MemoryLayout<pb_level>.size
     let offset = block.used
     var place = block.start + offset
     var limit = block.start + (block.capacity - size)
-    var count: UInt32 = 0
-    let priceForm = UsualForm(priceExponent)
-    let quantityForm = UsualForm(quantityExponent)
-    json.enterArray()
-    while json.nextElement() {
-      var level = pb_level()
-      if let priceForm, let quantityForm,
-        let usual = UsualForm.level(&json.cursor, price: priceForm, quantity: quantityForm)
-      {
-        level = pb_level(price: usual.price, quantity: usual.quantity)
-      } else {
-        json.level(&level, priceExponent, quantityExponent)
-      }
+    var count = 0
+    var position = json.cursor
+    while let level = UsualForm.level(&position, price: price, quantity: quantity) {
       if place > limit {
-        block.extend(to: offset + Int(count) * size)
+        block.extend(to: offset + count * size)
         place = reserveLevel()
         limit = block.start + (block.capacity - size)
       }
-      place.storeBytes(of: level, as: pb_level.self)
+      place.storeBytes(of: pb_level(price: level.price, quantity: level.quantity), as: pb_level.self)
       place += size
       count &+= 1
+      json.cursor = position
+      // Behind the text's end only slack follows: what stands there is no level of this text.
+      guard position < json.end, position.pointee == UInt8(ascii: ",") else { break }
+      position += 1
     }
-    guard count > 0 else { return pb_list() }
-    block.extend(to: offset + Int(count) * size)
-    return pb_list(offset: UInt32(truncatingIfNeeded: offset), count: count)
+    if count > 0 { json.fresh = false }
+    block.extend(to: offset + count * size)
+    return UInt32(truncatingIfNeeded: count)
   }
 
   /// Room for one level at the end, wherever the block is then.
@@ -64,8 +78,8 @@ extension Output {
     list.count &+= 1
   }
 
-  /// As `level`, but a level of the same price that `list` has already is replaced: some venues change a price twice in one
-  /// message, and the last change counts. Linear in the levels of the list.
+  /// As `level`, but a level of the same price that `list` has already is replaced: some venues change a price twice in
+  /// one message, and the last change counts. Linear in the levels of the list.
   @inlinable
   public func merge(price: Int64, quantity: Int64, into list: inout pb_list) {
     let size = MemoryLayout<pb_level>.size

@@ -14,7 +14,7 @@ public class BinanceConnector: Connector {
   var weights: Weights
 
   let symbols = SymbolMap()
-  var markets: [Market] = []
+  @exclusivity(unchecked) var markets: [Market] = []
 
   var subscriptions = Subscriptions()
   var connections = IDTable<Connection>()

@@ -1,7 +1,8 @@
 import CPatchbay
 import ConnectorKit
 
-/// One instrument: its names, its exponents, and the state of its book.
+/// One instrument: its names, its exponents, and the state of its book. What every update touches is not checked for
+/// exclusive access at run time: the host enters a connector once at a time.
 final class Market {
   let id: pb_id
   let symbol: String
@@ -11,12 +12,12 @@ final class Market {
   let quantityExponent: Int32
 
   /// Channels that data has come for, so that the usual frame costs one test.
-  var live: Channels = []
+  @exclusivity(unchecked) var live: Channels = []
 
   // The book; see Book.swift.
-  var sync: BookSync
+  @exclusivity(unchecked) var sync: BookSync
   let queue = FrameQueue()
-  var wantsBook = false
+  @exclusivity(unchecked) var wantsBook = false
   /// Levels per side of a snapshot.
   var snapshotLevels = 1000
   /// The request that will bring the snapshot, or 0.

@@ -9,6 +9,10 @@ import ConnectorKit
 /// then a fact goes out.
 extension BinanceConnector {
   func marketData(_ payload: UnsafeBufferPointer<UInt8>) -> Status {
+    usualDepth(payload) ?? anyMarketData(payload)
+  }
+
+  private func anyMarketData(_ payload: UnsafeBufferPointer<UInt8>) -> Status {
     var json = JSONScanner(payload)
     var event = Event()
     var answer = Answer()
