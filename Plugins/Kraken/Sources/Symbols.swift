@@ -21,7 +21,7 @@ extension KrakenSpot {
       if info.socketName.isEmpty { continue }
       if entry.isValid, info.isUsable { pairs.append(info) } else { skipped += 1 }
     }
-    guard json.isValid, !pairs.isEmpty else { return unreadable(command, "asset pairs") }
+    guard json.isValid else { return unreadable(command, "asset pairs") }
     if skipped > 0 { out.log(.warning, "\(skipped) asset pairs could not be read and are left out") }
     for info in pairs { add(info) }
     out.complete(PB_EV_INSTRUMENT, command: command)
@@ -42,19 +42,34 @@ extension KrakenSpot {
         return
       }
       guard market.priceExponent == info.priceExponent, market.quantityExponent == info.quantityExponent else {
-        out.log(.error, "\(symbol): the exponents of its price or lot changed; restart to trade it")
-        return
+        return replace(market, info)
       }
       market.info = info
       publish(market)
       return
     }
-    let market = Market(id: pb_id(symbols.insert(symbol) + 1), symbol: symbol, pair: info.pair, info: info)
+    let market = Market(
+      id: pb_id(instruments.count + 1), number: symbols.insert(symbol), symbol: symbol, info: info)
+    instruments.append(market)
     markets.append(market)
     for name in [info.pair, info.alternativeName, info.socketName, info.name] where names.find(name) < 0 {
       names.insert(name)
       marketOfName.append(market.number)
     }
+    publish(market)
+  }
+
+  /// The exponents of an instrument never change; a pair whose decimals do is another instrument. One that is
+  /// subscribed to stays as it is.
+  private func replace(_ old: Market, _ info: PairInfo) {
+    guard !subscriptions.entries.contains(where: { $0.instrument == old.id }) else {
+      return out.log(.error, "\(old.symbol): its decimals changed; end its subscriptions and ask again")
+    }
+    old.info.status = "delisted"
+    publish(old)
+    let market = Market(id: pb_id(instruments.count + 1), number: old.number, symbol: old.symbol, info: info)
+    instruments.append(market)
+    markets[old.number] = market
     publish(market)
   }
 
