@@ -32,6 +32,7 @@ let package = Package(
     .library(name: "ConnectorKit", type: .static, targets: ["ConnectorKit", "CPatchbay", "Decimals"]),
     .library(name: "allocationcount", type: .dynamic, targets: ["CAllocationCount"]),
     .library(name: "ConnectorTestKit", type: .static, targets: ["ConnectorTestKit"]),
+    .library(name: "pebble", type: .dynamic, targets: ["PebbleEntry"]),
     .library(name: "paper", type: .dynamic, targets: ["PaperEntry"]),
     .library(name: "binance", type: .dynamic, targets: ["BinanceEntry"]),
     .library(name: "kraken", type: .dynamic, targets: ["KrakenEntry"]),
@@ -80,10 +81,13 @@ let package = Package(
     .executableTarget(name: "patchbay", dependencies: ["Certify", "Runtime", "MarketModel", "Catalog", "Records", "Decimals"]),
     // For the benchmark: the C reference it compares with, and a count of allocations.
     .target(name: "CBench"),
+    // Speed of a connector on a recording, as a ratio.
     .executableTarget(
-      name: "patchbay-bench", dependencies: ["CBench", "CPatchbay", "Runtime", "MarketModel", "Catalog", "Records"]),
+      name: "patchbay-bench",
+      dependencies: ["CBench", "CPatchbay", "Certify", "Runtime", "MarketModel", "Catalog", "Records"]),
     // For developers: writes the layout table, the record shapes and docs/abi.md from patchbay.h.
     .target(name: "HeaderTool"),
+    // Its command line.
     .executableTarget(name: "abitool", dependencies: ["HeaderTool"]),
 
     .testTarget(name: "DecimalsTests", dependencies: ["Decimals"]),
@@ -93,17 +97,25 @@ let package = Package(
     .testTarget(name: "RecordsTests", dependencies: ["Records", "CPatchbay", "HeaderTool"]),
     .testTarget(name: "MarketModelTests", dependencies: ["MarketModel", "Decimals"]),
     .testTarget(name: "CatalogTests", dependencies: ["Catalog"]),
+    // The commands inside this process: what they print and answer.
     .testTarget(name: "CommandTests", dependencies: ["patchbay", "Catalog"]),
     .testTarget(
       name: "RuntimeTests",
       dependencies: ["Runtime", "Records", "MarketModel", "Catalog", "CPatchbay", "Decimals"]),
+    // The built program and real libraries from outside: loading, dropping in, every command.
     .testTarget(
       name: "VaultTests", dependencies: ["Vault", "ConnectorKit", "CPatchbay", "Records", "RecordWriter"]),
-    .testTarget(
-      name: "CertifyTests", dependencies: ["Certify", "Runtime", "Catalog", "CPatchbay", "Records", "Vault"]),
+    // A made-up exchange that can be broken by its configuration: the certifier must catch each fault.
+    .target(
+      name: "PebbleConnector", dependencies: ["ConnectorKit", "Decimals", "CPatchbay"], path: "Tests/Connectors/Pebble/Sources"),
+    .target(
+      name: "PebbleEntry", dependencies: ["PebbleConnector", "ConnectorKit", "CPatchbay"],
+      path: "Tests/Connectors/Pebble/Entry"),
     .testTarget(
       name: "EndToEndTests",
       dependencies: ["patchbay", "Runtime", "Records", "MarketModel", "Catalog", "CPatchbay", "Decimals"]),
+    // The written style, held by a test.
+    .testTarget(name: "TidyTests"),
   ] + connector("Paper") + connector("Binance") + connector("Kraken"),
   swiftLanguageModes: [.v6]
 )

@@ -74,7 +74,8 @@ extension Decimal64 {
     return (count, remainder == 0)
   }
 
-  /// The largest multiple of `step` that is not above this number; `nil` when `step` is not positive or it does not fit.
+  /// The largest multiple of `step` that is not above this number; `nil` when `step` is not positive or it does not
+  /// fit.
   public func roundedDown(toMultipleOf step: Decimal64) -> Decimal64? {
     guard let (count, exact) = steps(of: step) else { return nil }
     return exact ? self : step.multiplied(by: Decimal64(count))
@@ -138,7 +139,8 @@ extension Decimal64: Comparable, Hashable {
   /// Negative, zero or positive as `left` is below, equal to or above `right`.
   private static func compare(_ left: Decimal64, _ right: Decimal64) -> Int {
     if left.mantissa.signum() != right.mantissa.signum() || left.isZero {
-      return left.mantissa.signum() < right.mantissa.signum() ? -1 : (left.mantissa.signum() == right.mantissa.signum() ? 0 : 1)
+      let (leftSign, rightSign) = (left.mantissa.signum(), right.mantissa.signum())
+      return leftSign < rightSign ? -1 : (leftSign == rightSign ? 0 : 1)
     }
     let common = min(left.exponent, right.exponent)
     // Out of reach even in 128 bits: then the one with the higher exponent is larger in magnitude.

@@ -1,7 +1,7 @@
 /// Reading and writing decimal text.
 extension Decimal64 {
-  /// Reads a plain or exponent-notation decimal (`-12.50`, `1e-8`) that must fill `text` entirely; `nil` when it is not a number
-  /// or does not fit. Trailing zeros are kept in the exponent: `1.50` reads as `150 * 10^-2`.
+  /// Reads a plain or exponent-notation decimal (`-12.50`, `1e-8`) that must fill `text` entirely; `nil` when it is not
+  /// a number or does not fit. Trailing zeros are kept in the exponent: `1.50` reads as `150 * 10^-2`.
   public init?(_ text: some StringProtocol) {
     var copy = String(text)
     let parsed = copy.withUTF8 { DecimalText.parse($0) }

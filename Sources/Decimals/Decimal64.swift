@@ -1,8 +1,9 @@
 /// An exact decimal number, `mantissa * 10^exponent`.
 ///
-/// Prices, quantities and fees are held as `Decimal64`; binary floating point never carries one. Two numbers are equal when
-/// their values are, whatever their exponents: `1.50 == 1.5`. Arithmetic is exact or fails: an operation whose result does not
-/// fit returns `nil` instead of rounding, and whoever wants rounding says how (`quotient`, `roundedDown`).
+/// Prices, quantities and fees are held as `Decimal64`; binary floating point never carries one. Two numbers are equal
+/// when their values are, whatever their exponents: `1.50 == 1.5`. Arithmetic is exact or fails: an operation whose
+/// result does not fit returns `nil` instead of rounding, and whoever wants rounding says how (`quotient`,
+/// `roundedDown`).
 ///
 /// A value type of 16 bytes; operations cost a few nanoseconds, do not allocate and are safe from any thread.
 @frozen

@@ -1,11 +1,11 @@
 import CPatchbay
 
-/// A reusable block of memory in which one record at a time is written, by a connector as by the host. After it has grown to the
-/// largest record, nothing is allocated any more.
+/// A reusable block of memory in which one record at a time is written, by a connector as by the host. After it has
+/// grown to the largest record, nothing is allocated any more.
 ///
-/// A record is written in three steps: `begin` reserves its fixed part; `bytes`, `text` and `list` append the variable parts and
-/// give the references for it; `finish` fills in the fixed part. A copyable handle: all copies write to the same block; whoever
-/// made it calls `free` once. Not for use by two threads at once.
+/// A record is written in three steps: `begin` reserves its fixed part; `bytes`, `text` and `list` append the variable
+/// parts and give the references for it; `finish` fills in the fixed part. A copyable handle: all copies write to the
+/// same block; whoever made it calls `free` once. Not for use by two threads at once.
 @frozen
 public struct RecordBlock: @unchecked Sendable {
   @usableFromInline let state: UnsafeMutablePointer<State>

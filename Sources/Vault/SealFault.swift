@@ -1,4 +1,5 @@
-/// Why sealed text could not be made. Nothing of the request has left when one of these is thrown; no case carries a secret.
+/// Why sealed text could not be made. Nothing of the request has left when one of these is thrown; no case carries a
+/// secret.
 public enum SealFault: Error, Equatable, Sendable, CustomStringConvertible {
   /// An operation this host does not know.
   case unknownOperation(code: UInt16)

@@ -1,7 +1,8 @@
 import Foundation
 import HeaderTool
 
-/// Writes what follows from patchbay.h. Run in the repository's root: `swift run abitool generate`, or one of its parts.
+/// Writes what follows from patchbay.h. Run in the repository's root: `swift run abitool generate`, or one of its
+/// parts.
 
 let headerPath = "Sources/CPatchbay/include/patchbay.h"
 let usage = """

@@ -34,7 +34,8 @@ struct GeneratedDepth {
 
   static let instruments = Array(
     """
-    {"symbols":[{"symbol":"BTCUSDT","status":"TRADING","baseAsset":"BTC","quoteAsset":"USDT","isSpotTradingAllowed":true,\
+    {"symbols":[{"symbol":"BTCUSDT","status":"TRADING","baseAsset":"BTC","quoteAsset":"USDT",\
+    "isSpotTradingAllowed":true,\
     "orderTypes":["LIMIT","MARKET"],"filters":[{"filterType":"PRICE_FILTER","minPrice":"0.01000000",\
     "maxPrice":"1000000.00000000","tickSize":"0.01000000"},{"filterType":"LOT_SIZE","minQty":"0.00001000",\
     "maxQty":"9000.00000000","stepSize":"0.00001000"}]}]}
@@ -61,8 +62,8 @@ struct GeneratedDepth {
     }
   }
 
-  /// Levels lie as far from the touch as in recorded traffic: half of them among the first five, nine in ten among the first
-  /// fifty, the rest down to two hundred. One in four is removed.
+  /// Levels lie as far from the touch as in recorded traffic: half of them among the first five, nine in ten among the
+  /// first fifty, the rest down to two hundred. One in four is removed.
   private mutating func side(_ sign: Int64) -> [String] {
     (0..<(levels / 2)).map { _ in
       let steps: UInt64 =

@@ -115,7 +115,8 @@ struct ReplayConformance {
   private static func compare(_ trade: Trade, _ wanted: [String: Any], _ instrument: Instrument) throws {
     let id = wanted["id"].flatMap { $0 is NSNull ? nil : "\($0)" } ?? ""
     #expect(trade.id.text == id)
-    #expect(Decimal64(mantissa: trade.price, exponent: instrument.priceExponent) == Decimal64(wanted["price"] as? String ?? ""))
+    let price = Decimal64(mantissa: trade.price, exponent: instrument.priceExponent)
+    #expect(price == Decimal64(wanted["price"] as? String ?? ""))
     let quantity = Decimal64(mantissa: trade.quantity, exponent: instrument.quantityExponent)
     #expect(quantity == Decimal64(wanted["qty"] as? String ?? ""))
     if let side = wanted["taker_side"] as? String { #expect(trade.takerSide == (side == "buy" ? .buy : .sell)) }

@@ -1,8 +1,8 @@
 // swift-tools-version: 6.0
 import PackageDescription
 
-// A connector lives in its own package: it needs ConnectorKit and nothing else of Patchbay. Its logic and its C entry point
-// are two targets, so that the logic can be unit-tested.
+// A connector lives in its own package: it needs ConnectorKit and nothing else of Patchbay. Its logic and its C entry
+// point are two targets, so that the logic can be unit-tested.
 let package = Package(
   name: "lantern",
   products: [
@@ -14,7 +14,9 @@ let package = Package(
     .package(name: "patchbay", path: "../..")
   ],
   targets: [
+    // All of the connector's logic.
     .target(name: "Lantern", dependencies: [.product(name: "ConnectorKit", package: "patchbay")]),
+    // The C entry point alone.
     .target(
       name: "LanternEntry",
       dependencies: ["Lantern", .product(name: "ConnectorKit", package: "patchbay")],

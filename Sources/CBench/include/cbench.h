@@ -3,8 +3,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The reference: a plain C walk over a JSON text that skips strings' letters, turns every number, quoted or bare, into a
- * mantissa, and adds them up. It checks nothing, finds no key and keeps nothing: less cannot be done with the bytes. */
+/* The reference: a plain C walk over a JSON text that skips strings' letters, turns every number, quoted or bare, into
+ * a mantissa, and adds them up. It checks nothing, finds no key and keeps nothing: less cannot be done with the
+ * bytes. */
 uint64_t cbench_scan(const uint8_t *bytes, size_t count);
 
 /* Calls of malloc, calloc, realloc, memalign and their like by this process since it started. */

@@ -12,8 +12,8 @@ void *chost_load(int descriptor, const char **message);
 /* Looks a function up in a loaded library; null when it has none of that name. */
 void *chost_function(void *library, const char *name);
 
-/* Reads a regular file whole. Returns malloc'ed bytes and sets *count; on failure null and *error is errno, or 0 when the
- * file is not a regular file or larger than limit. */
+/* Reads a regular file whole. Returns malloc'ed bytes and sets *count; on failure null and *error is errno, or 0 when
+ * the file is not a regular file or larger than limit. */
 void *chost_read(const char *path, size_t limit, size_t *count, int *error);
 
 /* Bytes of heap in use in this process (glibc's count over all arenas). */

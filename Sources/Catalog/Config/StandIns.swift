@@ -81,4 +81,3 @@ struct StandIns {
     log(Problem(.environment, file: file, position: position, field: field, message: message, remedy: remedy))
   }
 }
-

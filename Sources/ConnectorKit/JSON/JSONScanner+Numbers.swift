@@ -155,8 +155,8 @@ extension JSONScanner {
   }
 }
 
-/// How prices and quantities are usually written, at one exponent: one to eight digits, and behind a point no more than the
-/// exponent's places. Such a number is read eight digits at a time.
+/// How prices and quantities are usually written, at one exponent: one to eight digits, and behind a point no more than
+/// the exponent's places. Such a number is read eight digits at a time.
 @frozen
 @usableFromInline
 struct UsualForm {
@@ -171,8 +171,8 @@ struct UsualForm {
     scale = UInt64(bitPattern: powersOfTen(places))
   }
 
-  /// The mantissa, with `position` moved behind the last digit; `nil` when the number is of another form. Reads at most 24 bytes
-  /// on, of any value, and uses none behind the first that is no digit.
+  /// The mantissa, with `position` moved behind the last digit; `nil` when the number is of another form. Reads at most
+  /// 24 bytes on, of any value, and uses none behind the first that is no digit.
   @inlinable
   @inline(__always)
   func read(_ position: inout UnsafePointer<UInt8>) -> Int64? {
@@ -199,8 +199,8 @@ struct UsualForm {
     return position.pointee &- 48 > 9 ? Int64(bitPattern: whole &+ scaled) : nil
   }
 
-  /// A level written `["price","quantity"]` without white space, with `position` at its bracket and moved behind it; `nil`, and
-  /// nothing moved, when it is written otherwise.
+  /// A level written `["price","quantity"]` without white space, with `position` at its bracket and moved behind it;
+  /// `nil`, and nothing moved, when it is written otherwise.
   @inlinable
   @inline(__always)
   static func level(
@@ -235,8 +235,8 @@ func isEightDigits(_ word: UInt64) -> Bool {
 @inlinable
 @inline(__always)
 func leadingDigits(_ word: UInt64) -> Int {
-  // A byte is a digit when it is 0x30 to 0x39: exclusive-or gives 0 to 9, and adding 0x76 to more than that sets bit 7. The sum
-  // of a byte above 0x89 may carry into the next one, which is behind the first byte that is no digit anyway.
+  // A byte is a digit when it is 0x30 to 0x39: exclusive-or gives 0 to 9, and adding 0x76 to more than that sets bit 7.
+  // The sum of a byte above 0x89 may carry into the next one, which is behind the first byte that is no digit anyway.
   let offset = word ^ 0x3030_3030_3030_3030
   let stops = ((offset &+ 0x7676_7676_7676_7676) | offset) & 0x8080_8080_8080_8080
   return stops.trailingZeroBitCount >> 3

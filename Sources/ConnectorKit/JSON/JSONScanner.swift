@@ -229,10 +229,10 @@ public struct JSONScanner: ~Copyable {
     }
   }
 
-  /// Steps over `literal` when exactly these bytes come next; otherwise nothing moves. For the wording that a venue always
-  /// uses: one compare of eight bytes at a time instead of a walk from key to key. What is worded otherwise is then read
-  /// the general way, from its start. After it the scanner knows nothing of containers: use only `take`, `restOfString`
-  /// and values, down to the end of the text.
+  /// Steps over `literal` when exactly these bytes come next; otherwise nothing moves. For the wording that a venue
+  /// always uses: one compare of eight bytes at a time instead of a walk from key to key. What is worded otherwise is
+  /// then read the general way, from its start. After it the scanner knows nothing of containers: use only `take`,
+  /// `restOfString` and values, down to the end of the text.
   @inlinable
   @inline(__always)
   public mutating func take(_ literal: StaticString) -> Bool {

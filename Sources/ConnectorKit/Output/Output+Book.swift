@@ -3,8 +3,8 @@ import RecordWriter
 
 /// Books: the hot path. Levels go from the received text straight into the record.
 extension Output {
-  /// Starts a book record; `levels` and `level` then append to it, `book` ends it. Nothing else may be written in between: all
-  /// records of an instance share one block.
+  /// Starts a book record; `levels` and `level` then append to it, `book` ends it. Nothing else may be written in
+  /// between: all records of an instance share one block.
   @inlinable
   public func beginBook() { begin(pb_book.self) }
 
@@ -78,8 +78,8 @@ extension Output {
     list.count &+= 1
   }
 
-  /// As `level`, but a level of the same price that `list` has already is replaced: some venues change a price twice in one
-  /// message, and the last change counts. Linear in the levels of the list.
+  /// As `level`, but a level of the same price that `list` has already is replaced: some venues change a price twice in
+  /// one message, and the last change counts. Linear in the levels of the list.
   @inlinable
   public func merge(price: Int64, quantity: Int64, into list: inout pb_list) {
     let size = MemoryLayout<pb_level>.size

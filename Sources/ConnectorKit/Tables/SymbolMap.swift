@@ -1,8 +1,8 @@
-/// From an exchange's symbol, as bytes in a received frame, to a small number: one hash and one compare, no allocation and no
-/// reference counting.
+/// From an exchange's symbol, as bytes in a received frame, to a small number: one hash and one compare, no allocation
+/// and no reference counting.
 ///
-/// Open addressing with a hash of its own, so that nothing depends on the process. Numbers are handed out from 0 in the order
-/// of insertion; the connector keeps what belongs to a symbol in an array under that number. Hold it in a `let`.
+/// Open addressing with a hash of its own, so that nothing depends on the process. Numbers are handed out from 0 in the
+/// order of insertion; the connector keeps what belongs to a symbol in an array under that number. Hold it in a `let`.
 public final class SymbolMap {
   @usableFromInline @exclusivity(unchecked) var slots: UnsafeMutablePointer<Slot>
   @usableFromInline @exclusivity(unchecked) var mask: Int

@@ -152,7 +152,8 @@ public final class Host {
 
   private static func subscribe(_ seat: Seat) {
     let offered = seat.library.words("channels", of: seat.session.name) ?? []
-    let channels = Channels.names.filter { offered.contains($0.name) }.reduce(into: Channels()) { $0.insert($1.channel) }
+    let named = Channels.names.filter { offered.contains($0.name) }
+    let channels = named.reduce(into: Channels()) { $0.insert($1.channel) }
     for pair in seat.pairs {
       guard let market = seat.session.view.market(pair: pair) else {
         seat.problems.append("\(pair): \(seat.exchange) has no such instrument")

@@ -4,7 +4,8 @@ import Catalog
 import Glibc
 import Records
 
-/// One connector by its own id (`binance_perpetual`), with the library that holds it and the catalog item it belongs to.
+/// One connector by its own id (`binance_perpetual`), with the library that holds it and the catalog item it belongs
+/// to.
 public struct InstalledConnector {
   public let id: String
   public let market: Market
@@ -44,14 +45,15 @@ public struct InstalledConnector {
       config: (try? JSONDocument.parse(bytes: config)) ?? [:])
   }
 
-  /// Where `certification.json` is: beside a dropped-in library, or in the source folder that the registry names. A file
-  /// `certification.<id>.json` goes before. Nil when there is none.
+  /// Where `certification.json` is: beside a dropped-in library, or in the source folder that the registry names. A
+  /// file `certification.<id>.json` goes before. Nil when there is none.
   public var certificationFile: String? {
     let folder: String
     switch item.origin {
     case .dropIn(let place): folder = place
     case .registry:
-      let root = item.manifest?.file.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+      let parts = item.manifest?.file.split(separator: "/", omittingEmptySubsequences: false)
+      let root = parts?.dropLast().joined(separator: "/")
       folder = [root ?? "", item.entry?.tree["source"]?.string ?? ""].filter { !$0.isEmpty }.joined(separator: "/")
     }
     return Self.certificationFile(of: id, in: folder)

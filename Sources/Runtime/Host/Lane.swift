@@ -1,7 +1,7 @@
 import Glibc
 
-/// Runs sessions, one input at a time: fires their timers when they are due and does the jobs that other threads hand in. All
-/// sessions of a lane, and what observes them, live on the one thread that is inside `run`.
+/// Runs sessions, one input at a time: fires their timers when they are due and does the jobs that other threads hand
+/// in. All sessions of a lane, and what observes them, live on the one thread that is inside `run`.
 public final class Lane: @unchecked Sendable {
   public let clock: HostClock
   private var sessions: [Session] = []

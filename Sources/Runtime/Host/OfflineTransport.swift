@@ -1,8 +1,8 @@
 import CPatchbay
 import Records
 
-/// A host without a network: every stream is refused and no request leaves. Connectors that need none, such as the paper
-/// exchange, run on it.
+/// A host without a network: every stream is refused and no request leaves. Connectors that need none, such as the
+/// paper exchange, run on it.
 public final class OfflineTransport: Transport {
   public init() {}
 
@@ -16,7 +16,9 @@ public final class OfflineTransport: Transport {
   public func request(_ record: RecordReader, for session: Session) {
     let fact = record.head(as: pb_out_request.self)
     let end = RequestEnd.notSent(code: UInt32(PB_REFUSAL_OFFLINE), reason: "this host runs without a network")
-    session.post(fact.stream == 0 ? .replied(request: fact.request, end: end, body: []) : .sent(request: fact.request, end: end))
+    session.post(
+      fact.stream == 0
+        ? .replied(request: fact.request, end: end, body: []) : .sent(request: fact.request, end: end))
   }
 
   public func abort(_ record: RecordReader, for session: Session) {}

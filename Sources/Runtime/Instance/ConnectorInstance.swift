@@ -4,8 +4,8 @@ import Records
 
 /// Takes what an instance emits. Called inside `create` and `deliver`, on the lane; must not enter the instance.
 ///
-/// A class and not a protocol, so that an instance can hold it unmanaged: counting references would cost more per record than
-/// checking it does.
+/// A class and not a protocol, so that an instance can hold it unmanaged: counting references would cost more per
+/// record than checking it does.
 open class RecordSink {
   public init() {}
 
@@ -35,8 +35,8 @@ public enum InstanceFault: Error, Equatable {
   case refused(status: Int32, reason: String)
 }
 
-/// One instance of a connector behind its C table: delivers inputs one at a time, checks everything that comes out, and never
-/// lets the connector see the host. Lives on one lane; not thread-safe.
+/// One instance of a connector behind its C table: delivers inputs one at a time, checks everything that comes out, and
+/// never lets the connector see the host. Lives on one lane; not thread-safe.
 public final class ConnectorInstance {
   @exclusivity(unchecked) public private(set) var counters = InstanceCounters()
   /// The first record that broke the contract, for the report.
@@ -88,8 +88,8 @@ public final class ConnectorInstance {
     block.free()
   }
 
-  /// Delivers one input whose fixed part is `input` and whose variable parts stand in `block`. The common fields are filled in
-  /// here. `payload` must be followed by `PB_PAYLOAD_SLACK` readable bytes.
+  /// Delivers one input whose fixed part is `input` and whose variable parts stand in `block`. The common fields are
+  /// filled in here. `payload` must be followed by `PB_PAYLOAD_SLACK` readable bytes.
   @inline(__always)
   func deliver<Input: BitwiseCopyable>(_ input: Input, kind: Int, payload: UnsafeBufferPointer<UInt8>) -> pb_status {
     guard let state, !isInside else { return pb_status(PB_E_STATE) }

@@ -23,8 +23,8 @@ public struct LoadedLibrary: Sendable {
 
 /// Loads connector libraries. The order is the safety: the manifest is read first by the caller, and its revision and
 /// extensions are looked at; the file is read once; hash, format, processor and exported symbol are checked on those
-/// bytes; a sealed copy of them is what the linker gets; and the descriptors must then say what the manifest says, before
-/// any instance is made. Until the linker gets it, nothing of the library can run.
+/// bytes; a sealed copy of them is what the linker gets; and the descriptors must then say what the manifest says,
+/// before any instance is made. Until the linker gets it, nothing of the library can run.
 public enum LibraryLoader {
   /// Extensions of the contract that this host has.
   public static let extensions: Set<String> = ["patchbay.perp/1", "patchbay.amm/1"]

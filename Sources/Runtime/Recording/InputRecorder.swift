@@ -3,10 +3,12 @@ import Catalog
 import Glibc
 import Records
 
-/// Writes every input of one instance to a file, in the order of delivery, and notes a digest of what the instance gave back.
-/// Set on a session before it starts; one per instance, on its lane. What it is given has had its tokens masked already.
+/// Writes every input of one instance to a file, in the order of delivery, and notes a digest of what the instance gave
+/// back. Set on a session before it starts; one per instance, on its lane. What it is given has had its tokens masked
+/// already.
 ///
-/// Costs a copy of each input and, every 256 KiB, a compression. A failed write ends the recording and is told by `finish`.
+/// Costs a copy of each input and, every 256 KiB, a compression. A failed write ends the recording and is told by
+/// `finish`.
 public final class InputRecorder {
   private let file: String
   private var handle: UnsafeMutablePointer<FILE>?

@@ -1,8 +1,8 @@
 import COpenSSL
 import CPatchbay
 
-/// SHA-256 over everything an instance gives back: the status of each call behind the records that were emitted in it. Two runs
-/// are the same when their digests are.
+/// SHA-256 over everything an instance gives back: the status of each call behind the records that were emitted in it.
+/// Two runs are the same when their digests are.
 struct OutputDigest: ~Copyable {
   private let context: OpaquePointer?
 

@@ -6,9 +6,10 @@ import Catalog
 ///     "PBREC" 0 0 1                        magic, with the version in its last byte
 ///     chunk*                               { u32 kind, u32 raw bytes, u32 packed bytes, u32 CRC-32 of the raw bytes, packed }
 ///
-/// A chunk is a zlib stream of its own, so that what stands before a damage can be read. Kinds: 1 the header, a JSON object;
-/// 2 inputs; 3 the end, a JSON object. Inputs are { u64 payload bytes, the input record, the payload, zeros up to a multiple
-/// of 8 } one after the other; records are as in patchbay.h, in the byte order of the machine that wrote them.
+/// A chunk is a zlib stream of its own, so that what stands before a damage can be read. Kinds: 1 the header, a JSON
+/// object; 2 inputs; 3 the end, a JSON object. Inputs are { u64 payload bytes, the input record, the payload, zeros up
+/// to a multiple of 8 } one after the other; records are as in patchbay.h, in the byte order of the machine that wrote
+/// them.
 enum RecordingFormat {
   static let magic: [UInt8] = Array("PBREC".utf8) + [0, 0, 1]
   static let chunkHeader = 16

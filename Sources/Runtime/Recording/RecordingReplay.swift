@@ -2,8 +2,8 @@ import CPatchbay
 import Catalog
 import Records
 
-/// Delivers a recording's inputs to a new instance and digests what it gives back: the same connector gives the same digest, in
-/// any process.
+/// Delivers a recording's inputs to a new instance and digests what it gives back: the same connector gives the same
+/// digest, in any process.
 public final class RecordingReplay: RecordSink {
   public private(set) var outputs = 0
   public private(set) var malformed: UInt64 = 0
@@ -32,8 +32,8 @@ public final class RecordingReplay: RecordSink {
     return (replay.digest.value.finish(), replay.outputs)
   }
 
-  /// Delivers a recording, then its frames again and again under later times, and calls `after` behind each pass: for watching
-  /// what an instance costs that runs long. Nothing is answered any more in those passes.
+  /// Delivers a recording, then its frames again and again under later times, and calls `after` behind each pass: for
+  /// watching what an instance costs that runs long. Nothing is answered any more in those passes.
   package static func loop(
     _ recording: Recording, connector: PeerConnector, passes: Int, watch: @escaping (RecordReader) -> Void = { _ in },
     after: (Int) -> Void

@@ -50,8 +50,8 @@ public enum CaptureFault: Error, CustomStringConvertible {
   }
 }
 
-/// Recorded traffic of one exchange: gzipped JSON lines `{"t": seconds, "conn", "dir": "in" or "out", "kind", "url", "data"}`, binary
-/// data as base64, in the order it was received.
+/// Recorded traffic of one exchange: gzipped JSON lines `{"t": seconds, "conn", "dir": "in" or "out", "kind", "url",
+/// "data"}`, binary data as base64, in the order it was received.
 public struct Capture: Sendable {
   public let name: String
   public let entries: [CaptureEntry]

@@ -7,11 +7,12 @@ struct Topic: Hashable {
   let channel: Channels
 }
 
-/// Finds out what a piece of text subscribes to: a stream's URL, or a frame that was sent on it. The same reading serves the
-/// recording and the connector under test, so that their sockets can be matched without knowing either exchange.
+/// Finds out what a piece of text subscribes to: a stream's URL, or a frame that was sent on it. The same reading
+/// serves the recording and the connector under test, so that their sockets can be matched without knowing either
+/// exchange.
 ///
-/// A unit (one piece of a URL's query, or one frame) names symbols and channels; where a single string holds both, as in
-/// `btcusdt@depth@100ms`, they belong together, else every symbol of the unit goes with every channel of it.
+/// A unit (one piece of a URL's query, or one frame) names symbols and channels; where a single string holds both, as
+/// in `btcusdt@depth@100ms`, they belong together, else every symbol of the unit goes with every channel of it.
 struct TopicReader {
   /// Known symbols in upper case.
   let symbols: Set<String>

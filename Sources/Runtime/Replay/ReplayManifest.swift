@@ -1,6 +1,7 @@
 import Catalog
 
-/// What a connector's folder says of replaying recordings of its exchange, in `certification.json`: names that no host can know.
+/// What a connector's folder says of replaying recordings of its exchange, in `certification.json`: names that no host
+/// can know.
 ///
 ///     { "channels": { "depth": "book", "aggTrade": "trades" },
 ///       "paths": { "/ws/v1": "/ws/v2" },

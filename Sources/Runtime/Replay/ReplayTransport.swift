@@ -3,9 +3,10 @@ import Records
 
 /// Answers a connector's requests from a recording.
 ///
-/// A recording holds what came in, not what was asked. So an HTTP request waits for a recorded response with its path and symbols
-/// and gets it at the response's place in the order, or at once when that has passed; a stream opens at its socket's place and
-/// gets the socket's messages. Where several sockets share a URL, the topics that both sides name decide.
+/// A recording holds what came in, not what was asked. So an HTTP request waits for a recorded response with its path
+/// and symbols and gets it at the response's place in the order, or at once when that has passed; a stream opens at its
+/// socket's place and gets the socket's messages. Where several sockets share a URL, the topics that both sides name
+/// decide.
 final class ReplayTransport: Transport {
   /// A recorded socket.
   private struct Socket {

@@ -16,7 +16,8 @@ public struct FundingPayment: Equatable, Sendable {
   public let time: Int64
 }
 
-/// The host's picture of one instance's accounts, fed with checked records: orders, fills, balances, positions, funding.
+/// The host's picture of one instance's accounts, fed with checked records: orders, fills, balances, positions,
+/// funding.
 public final class AccountView {
   public internal(set) var orders = OrderTracker()
   public private(set) var balances = Balances()

@@ -34,8 +34,8 @@ enum BookOutcome {
   case unknownInstrument
 }
 
-/// The host's picture of one connector instance's markets, fed with checked records. Books, trades and tickers are the hot
-/// path: an array access and the book's own work.
+/// The host's picture of one connector instance's markets, fed with checked records. Books, trades and tickers are the
+/// hot path: an array access and the book's own work.
 public final class MarketView {
   public private(set) var table = InstrumentTable()
   /// By instrument id; connectors number theirs from 1, and ids beyond the array's reach live in the dictionary.
@@ -231,7 +231,7 @@ extension TradingRules {
       maxNotional: fact.max_notional.value, multiplier: fact.multiplier.value ?? .one,
       priceDigits: Int(fact.price_digits), types: OrderTypes(rawValue: fact.order_types),
       timesInForce: TimesInForce(rawValue: fact.time_in_force),
-      flags: OrderFlags(rawValue: fact.order_flags), maxLeverage: fact.max_leverage.value, makerFee: fact.maker_fee.value,
-      takerFee: fact.taker_fee.value)
+      flags: OrderFlags(rawValue: fact.order_flags), maxLeverage: fact.max_leverage.value,
+      makerFee: fact.maker_fee.value, takerFee: fact.taker_fee.value)
   }
 }

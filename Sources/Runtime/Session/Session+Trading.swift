@@ -22,7 +22,8 @@ public enum PlaceFault: Error, CustomStringConvertible {
 /// Orders. Each is tracked before its command is given, so that nothing the venue says of it can come too early.
 extension Session {
   /// Brings an order to the instrument's rules and sends it.
-  /// - Parameter completion: called once, when the place command has ended; the order itself lives on in `accounts.orders`.
+  /// - Parameter completion: called once, when the place command has ended; the order itself lives on in
+  ///   `accounts.orders`.
   /// - Returns: the order's id.
   @discardableResult
   public func place(

@@ -2,11 +2,12 @@ import CPatchbay
 import MarketModel
 import Records
 
-/// A connector instance at work: gives it inputs in order, keeps the picture of its markets, its timers and its commands, and
-/// passes its requests to a transport.
+/// A connector instance at work: gives it inputs in order, keeps the picture of its markets, its timers and its
+/// commands, and passes its requests to a transport.
 ///
-/// The connector is never entered from inside itself: what a transport or an observer wants delivered meanwhile is posted, and
-/// delivered when the call has returned. Lives on one lane; not thread-safe. Reads no clock: the owner sets `times`.
+/// The connector is never entered from inside itself: what a transport or an observer wants delivered meanwhile is
+/// posted, and delivered when the call has returned. Lives on one lane; not thread-safe. Reads no clock: the owner sets
+/// `times`.
 public final class Session: RecordSink {
   public let name: String
   @exclusivity(unchecked) public let view: MarketView
@@ -74,8 +75,8 @@ public final class Session: RecordSink {
 
   public func start(trading: Bool) { enter { $0.start(trading: trading) } }
 
-  /// Ends the instance: it gets its last input and is destroyed. Commands that it has not answered end as unknown. Not to be
-  /// called from inside an observer or a completion.
+  /// Ends the instance: it gets its last input and is destroyed. Commands that it has not answered end as unknown. Not
+  /// to be called from inside an observer or a completion.
   public func stop() {
     precondition(!isDelivering, "a session cannot be stopped from inside its connector")
     enter { $0.stop() }
@@ -213,7 +214,9 @@ public final class Session: RecordSink {
     switch kind {
     case PB_EV_BOOK: settle(view.apply(book: record), record)
     case PB_EV_TRADE:
-      if let trade = view.apply(trade: record), observer != nil, let market = view[record.head(as: pb_trade.self).instrument] {
+      if let trade = view.apply(trade: record), observer != nil,
+        let market = view[record.head(as: pb_trade.self).instrument]
+      {
         tell(.trade(market, trade))
       }
     case PB_EV_TICKER:

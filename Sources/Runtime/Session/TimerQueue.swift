@@ -1,4 +1,5 @@
-/// Timers of one session: by id, due in the order of their time, then of their setting. A binary heap with lazy removal.
+/// Timers of one session: by id, due in the order of their time, then of their setting. A binary heap with lazy
+/// removal.
 struct TimerQueue {
   private struct Entry {
     let due: Int64

@@ -1,7 +1,7 @@
 import Records
 
-/// What carries a session's requests to a venue and its answers back: a recording, a network, or nothing. Called while the
-/// connector runs, so it must not enter the session at once: answers are handed to `Session.post`.
+/// What carries a session's requests to a venue and its answers back: a recording, a network, or nothing. Called while
+/// the connector runs, so it must not enter the session at once: answers are handed to `Session.post`.
 public protocol Transport: AnyObject {
   /// `PB_OUT_OPEN`: answer with `opened` or `closed`.
   func open(_ record: RecordReader, for session: Session)

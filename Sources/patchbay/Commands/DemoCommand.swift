@@ -12,8 +12,8 @@ enum DemoCommand {
   static let syntax = CommandSyntax(
     usage: "patchbay demo [options]",
     summary: """
-      Loads the paper exchange, an ordinary connector library, shows its books live, and runs a small market-making script on \
-      spot and perpetuals. Ends with tables of orders, fills, balances and latencies.
+      Loads the paper exchange, an ordinary connector library, shows its books live, and runs a small market-making
+      script on spot and perpetuals. Ends with tables of orders, fills, balances and latencies.
       """,
     options: [
       CommandSyntax.Option(name: "for", value: "SECONDS", help: "how long it trades (default: 30)"),
@@ -50,7 +50,8 @@ enum DemoCommand {
       environment.output(syntax.help)
       return 0
     }
-    guard let seconds = Int64(options["for"] ?? "30"), (1...86_400).contains(seconds), let seed = UInt64(options["seed"] ?? "1")
+    guard let seconds = Int64(options["for"] ?? "30"), (1...86_400).contains(seconds),
+      let seed = UInt64(options["seed"] ?? "1")
     else {
       environment.error("--for takes 1 to 86400 seconds, --seed a whole number")
       return 64

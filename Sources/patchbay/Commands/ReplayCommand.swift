@@ -9,9 +9,9 @@ enum ReplayCommand {
   static let syntax = CommandSyntax(
     usage: "patchbay replay CAPTURE --connector ID [options] | patchbay replay RECORDING [options]",
     summary: """
-      Runs a connector over a recording (gzipped JSON lines), without network and in the recording's own time, and prints the \
-      final books, the trades and every gap that was noticed. A recording (see patchbay record) is given to a new instance, \
-      whose outputs must be those of the recorded run to the byte.
+      Runs a connector over a recording (gzipped JSON lines), without network and in the recording's own time, and
+      prints the final books, the trades and every gap that was noticed. A recording (see patchbay record) is given to a
+      new instance, whose outputs must be those of the recorded run to the byte.
       """,
     options: [
       CommandSyntax.Option(name: "connector", value: "ID", help: "the connector, such as binance"),

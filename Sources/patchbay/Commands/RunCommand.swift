@@ -12,8 +12,8 @@ enum RunCommand {
   static let syntax = CommandSyntax(
     usage: "patchbay run [options]",
     summary: """
-      Loads the connectors that the configuration enables, subscribes to its pairs and keeps their books, until Ctrl-C. This \
-      host has no network yet: connectors that need one report that their streams were refused.
+      Loads the connectors that the configuration enables, subscribes to its pairs and keeps their books, until Ctrl-C.
+      This host has no network yet: connectors that need one report that their streams were refused.
       """,
     options: [
       .config, .registry,
@@ -53,7 +53,9 @@ enum RunCommand {
   private static func run(
     _ config: Config, _ catalog: Catalog, _ options: Arguments, _ environment: CommandEnvironment
   ) -> Int32 {
-    guard let duration = seconds(options["for"], .max), let every = seconds(options["every"], 1_000_000_000), every > 0 else {
+    guard let duration = seconds(options["for"], .max), let every = seconds(options["every"], 1_000_000_000),
+      every > 0
+    else {
       environment.error("--for and --every take a number of seconds")
       return 64
     }
@@ -127,7 +129,8 @@ final class EventPrinter: SessionObserver {
   private func say(_ session: Session, _ what: String, _ text: String) {
     if isJSON {
       let line: JSONValue = [
-        "event": JSONValue(.string(what)), "connector": JSONValue(.string(session.name)), "text": JSONValue(.string(text)),
+        "event": JSONValue(.string(what)), "connector": JSONValue(.string(session.name)),
+        "text": JSONValue(.string(text)),
       ]
       environment.output(JSONWriter.compact(line) + "\n")
     } else {
@@ -167,7 +170,8 @@ final class EventPrinter: SessionObserver {
     }
     return JSONWriter.compact([
       "connector": JSONValue(.string(seat.session.name)), "pair": JSONValue(.string(market.instrument.pair)),
-      "ready": JSONValue(.bool(market.book.isReady)), "bid": level(market.book.bestBid), "ask": level(market.book.bestAsk),
+      "ready": JSONValue(.bool(market.book.isReady)), "bid": level(market.book.bestBid),
+      "ask": level(market.book.bestAsk),
       "updates": JSONValue(.number("\(market.book.counters.updates)")),
       "trades": JSONValue(.number("\(market.tape.total)")),
     ])

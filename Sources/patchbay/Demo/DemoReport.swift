@@ -12,7 +12,8 @@ struct DemoReport {
   func text() -> String {
     var text = "\norders\n"
     text += table(
-      ["market", "placed", "filled", "partial", "cancelled", "expired", "rejected", "open", "refused"], makers.map(counts))
+      ["market", "placed", "filled", "partial", "cancelled", "expired", "rejected", "open", "refused"],
+      makers.map(counts))
     text += "\nlast orders\n"
     text += table(
       ["market", "id", "side", "kind", "price", "quantity", "filled", "average", "state"], makers.flatMap(lastOrders))
@@ -41,7 +42,9 @@ struct DemoReport {
     maker.orders.suffix(6).map { order in
       let kind =
         order.draft.flags.contains(.postOnly)
-        ? "post-only" : order.draft.flags.contains(.reduceOnly) ? "reduce-only" : order.draft.timeInForce == nil ? "\(order.draft.type)" : "IOC"
+        ? "post-only"
+        : order.draft.flags.contains(.reduceOnly)
+          ? "reduce-only" : order.draft.timeInForce == nil ? "\(order.draft.type)" : "IOC"
       return [
         name(maker), order.clientOrderID, "\(order.draft.side)", kind, order.draft.price?.plain ?? "market",
         order.draft.quantity.plain, order.filled.plain,
@@ -55,7 +58,11 @@ struct DemoReport {
     var fees: [String: Decimal64] = [:]
     let fills = maker.orders.flatMap { order in order.fills.map { (order.draft.side, $0) } }
     for (side, fill) in fills {
-      if side == .buy { bought = bought.adding(fill.quantity) ?? bought } else { sold = sold.adding(fill.quantity) ?? sold }
+      if side == .buy {
+        bought = bought.adding(fill.quantity) ?? bought
+      } else {
+        sold = sold.adding(fill.quantity) ?? sold
+      }
       if let fee = fill.fee { fees[fill.feeAsset] = (fees[fill.feeAsset] ?? .zero).adding(fee) }
     }
     let feeText = fees.sorted { $0.key < $1.key }.map { "\($0.value.plain) \($0.key)" }.joined(separator: ", ")
@@ -94,7 +101,8 @@ struct DemoReport {
       cancel.merge(maker.cancelLatency)
     }
     return [("place", place), ("cancel", cancel)].map { name, histogram in
-      [name, "\(histogram.count)"] + [500_000, 900_000, 990_000, 1_000_000].map { micros(histogram.percentile(partsPerMillion: $0)) }
+      let places: [UInt32] = [500_000, 900_000, 990_000, 1_000_000]
+      return [name, "\(histogram.count)"] + places.map { micros(histogram.percentile(partsPerMillion: $0)) }
     }
   }
 

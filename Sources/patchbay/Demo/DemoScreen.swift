@@ -42,7 +42,8 @@ struct DemoScreen {
     lines += ["", "trades \(maker.market.tape.total)  updates \(book.counters.updates)"]
     lines.append("orders \(maker.orders.count)  open \(maker.openOrders.count)  fills \(fills(maker))")
     if maker.isPerpetual {
-      lines.append("position \(maker.position?.quantity.plain ?? "0")  funding \(maker.market.funding?.rate.plain ?? "-")")
+      let funding = maker.market.funding?.rate.plain ?? "-"
+      lines.append("position \(maker.position?.quantity.plain ?? "0")  funding \(funding)")
     }
     return lines
   }
@@ -56,9 +57,13 @@ struct DemoScreen {
 
   private func row(_ side: String, _ level: Level, _ own: Int64?, _ book: OrderBook) -> String {
     let quantity = Decimal64(mantissa: level.quantity, exponent: book.quantityExponent).plain
-    return pad("  \(side)", 6) + left(price(level, book), 12) + left(quantity, 14) + (own == level.price ? "  <- ours" : "")
+    let mark = own == level.price ? "  <- ours" : ""
+    return pad("  \(side)", 6) + left(price(level, book), 12) + left(quantity, 14) + mark
   }
 
-  private func pad(_ text: String, _ width: Int) -> String { text + String(repeating: " ", count: max(0, width - text.count)) }
-  private func left(_ text: String, _ width: Int) -> String { String(repeating: " ", count: max(0, width - text.count)) + text }
+  private func pad(_ text: String, _ width: Int) -> String { text + space(text, width) }
+  private func left(_ text: String, _ width: Int) -> String { space(text, width) + text }
+  private func space(_ text: String, _ width: Int) -> String {
+    String(repeating: " ", count: max(0, width - text.count))
+  }
 }

@@ -2,8 +2,9 @@ import Decimals
 import MarketModel
 import Runtime
 
-/// A small market-making script, as a user would write one: it keeps a post-only bid and ask at the touch, moves them when the
-/// market has gone, and now and then takes what is offered. Everything goes through the same calls on spot and perpetuals.
+/// A small market-making script, as a user would write one: it keeps a post-only bid and ask at the touch, moves them
+/// when the market has gone, and now and then takes what is offered. Everything goes through the same calls on spot and
+/// perpetuals.
 final class MarketMaker {
   let seat: Host.Seat
   let market: MarketState
@@ -55,7 +56,9 @@ final class MarketMaker {
   /// Cancels what is open; on perpetuals also closes the position, reduce-only.
   func finish() {
     for order in openOrders { cancel(order.id) }
-    guard isPerpetual, let position, !position.quantity.isZero, let quantity = position.quantity.absolute else { return }
+    guard isPerpetual, let position, !position.quantity.isZero, let quantity = position.quantity.absolute else {
+      return
+    }
     place(
       OrderDraft(
         side: position.quantity.isPositive ? .sell : .buy, type: .market, quantity: quantity, flags: .reduceOnly))
@@ -70,12 +73,16 @@ final class MarketMaker {
 
   /// The price of this script's own order on a side, at the book's exponent.
   func ownPrice(_ side: Side) -> Int64? {
-    guard let id = quotes[side], let order = seat.session.accounts.orders[id], !order.state.isTerminal else { return nil }
+    guard let id = quotes[side], let order = seat.session.accounts.orders[id], !order.state.isTerminal else {
+      return nil
+    }
     return order.draft.price?.mantissa(at: market.book.priceExponent)
   }
 
   private var tickUnits: Int64 { market.instrument.tick.mantissa(at: market.book.priceExponent) ?? 1 }
-  private func price(_ mantissa: Int64) -> Decimal64 { Decimal64(mantissa: mantissa, exponent: market.book.priceExponent) }
+  private func price(_ mantissa: Int64) -> Decimal64 {
+    Decimal64(mantissa: mantissa, exponent: market.book.priceExponent)
+  }
 
   /// Takes turns, so that neither a position nor one asset piles up.
   private var wantsLess: Bool {

@@ -1,7 +1,7 @@
 import Foundation
 
-/// The two connectors of `examples/`, built once per test run as their READMEs say. Each is a folder with the library
-/// and its manifest, as it is dropped into a plugin folder.
+/// The connectors of `examples/`, built once per test run as their READMEs say. Each is a folder with the library and
+/// its manifest, as it is dropped into a plugin folder.
 enum Examples {
   private static let scratch = Result { try Scratch() }
 
@@ -13,21 +13,31 @@ enum Examples {
     return folder
   }
 
-  /// Where the Swift example is built: apart from this build, which is locked while the tests run, and kept for the
-  /// next run.
-  static let lanternBuild = "\(buildFolder)/examples/lantern"
+  static let lantern = Result { try build("lantern", package: "swift-connector", files: ["manifest.json"]) }
+  static let lanternBuild = buildFolder(of: "lantern")
+
+  static let harbour = Result {
+    try build("harbour", package: "harbour", files: ["manifest.json", "certification.json"])
+  }
+
+  /// Where a Swift example is built: apart from this build, which is locked while the tests run, and kept for the next
+  /// run.
+  static func buildFolder(of name: String) -> String { "\(EndToEndTests.buildFolder)/examples/\(name)" }
 
   /// Built by `swift build` in a package of its own.
-  static let lantern = Result {
-    let package = "\(packageRoot)/examples/swift-connector"
+  private static func build(_ name: String, package: String, files: [String]) throws -> String {
+    let package = "\(packageRoot)/examples/\(package)"
+    let scratchPath = buildFolder(of: name)
     let build = try run(
-      "swift", "build", "--package-path", package, "--scratch-path", lanternBuild, "--product", "lantern", "-j", "2")
+      "swift", "build", "--package-path", package, "--scratch-path", scratchPath, "--product", name, "-j", "2")
     guard build.status == 0 else { throw ToolFailure(description: build.output + build.errors) }
-    let folder = try scratch.get().path("lantern")
+    let folder = try scratch.get().path(name)
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    try FileManager.default.copyItem(atPath: "\(package)/manifest.json", toPath: "\(folder)/manifest.json")
+    for file in files {
+      try FileManager.default.copyItem(atPath: "\(package)/\(file)", toPath: "\(folder)/\(file)")
+    }
     try FileManager.default.copyItem(
-      atPath: "\(lanternBuild)/debug/liblantern.so", toPath: "\(folder)/liblantern.so")
+      atPath: "\(scratchPath)/debug/lib\(name).so", toPath: "\(folder)/lib\(name).so")
     return folder
   }
 }

@@ -1,8 +1,8 @@
 import CPatchbay
 import ConnectorKit
 
-/// One instrument: its names, its exponents, and the state of its book. What every update touches is not checked for exclusive
-/// access at run time: the host enters a connector once at a time.
+/// One instrument: its names, its exponents, and the state of its book. What every update touches is not checked for
+/// exclusive access at run time: the host enters a connector once at a time.
 final class Market {
   let id: pb_id
   let symbol: String

@@ -1,8 +1,8 @@
 import CPatchbay
 import ConnectorKit
 
-/// Depth updates in the wording that the exchange always uses, which are nearly all of the traffic: the keys are compared as
-/// fixed text instead of being looked up. See `readDepth` in MarketData.swift for the general way.
+/// Depth updates in the wording that the exchange always uses, which are nearly all of the traffic: the keys are
+/// compared as fixed text instead of being looked up. See `readDepth` in MarketData.swift for the general way.
 extension BinanceConnector {
   /// Handles a depth update in the usual wording; `nil`, and nothing has happened, when the frame is worded otherwise.
   @inline(__always)

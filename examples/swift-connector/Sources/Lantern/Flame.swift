@@ -1,4 +1,5 @@
-/// The made-up market of one instrument: a price that flickers. A value; the same seed gives the same flickers, everywhere.
+/// The made-up market of one instrument: a price that flickers. A value; the same seed gives the same flickers,
+/// everywhere.
 struct Flame: Equatable {
   /// Levels on each side of the book.
   static let depth = 3

@@ -2,9 +2,9 @@ import CPatchbay
 import ConnectorKit
 import Decimals
 
-/// The Lantern exchange: two spot instruments whose prices flicker by a timer. It is made up and needs no network, so that
-/// this package shows the shape of a connector and nothing else. The whole book is pushed at every change, as some real
-/// exchanges do.
+/// The Lantern exchange: two spot instruments whose prices flicker by a timer. It is made up and needs no network, so
+/// that this package shows the shape of a connector and nothing else. The whole book is pushed at every change, as some
+/// real exchanges do.
 public final class LanternSpot: Connector {
   struct Market {
     let base: String

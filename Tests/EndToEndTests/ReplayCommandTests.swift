@@ -1,0 +1,143 @@
+import Catalog
+import Decimals
+import Foundation
+import Testing
+
+/// A recording of a few lines in Binance's format, made for these tests: one symbol whose book is begun by a snapshot
+/// and changed by six updates, and two trades.
+private struct TinyCapture {
+  static let exchangeInfo = """
+    {"timezone": "UTC", "serverTime": 1767607200000, "rateLimits": [], "exchangeFilters": [], "symbols": [
+      {"symbol": "SALTUSDT", "status": "TRADING", "baseAsset": "SALT", "baseAssetPrecision": 8, "quoteAsset": "USDT",
+       "quotePrecision": 8, "quoteAssetPrecision": 8, "orderTypes": ["LIMIT", "MARKET"], "icebergAllowed": true,
+       "isSpotTradingAllowed": true, "isMarginTradingAllowed": false, "permissions": ["SPOT"],
+       "filters": [
+         {"filterType": "PRICE_FILTER", "minPrice": "0.01000000", "maxPrice": "1000.00000000",
+          "tickSize": "0.01000000"},
+         {"filterType": "LOT_SIZE", "minQty": "0.00100000", "maxQty": "9000.00000000", "stepSize": "0.00100000"},
+         {"filterType": "MIN_NOTIONAL", "minNotional": "10.00000000", "applyToMarket": true, "avgPriceMins": 5}]}]}
+    """
+
+  private(set) var lines: [String] = []
+
+  init() throws {
+    try add("http_response", url: "https://api.binance.com/api/v3/exchangeInfo", Self.exchangeInfo)
+    try add(
+      "ws_open", url: "wss://stream.binance.com:9443/stream?streams=saltusdt@depth@100ms/saltusdt@aggTrade", nil)
+    // One that the snapshot holds already, and one that reaches over it.
+    try update(95, 98, bids: [("9.00", "1")], asks: [])
+    try update(99, 102, bids: [("10.01", "0.500")], asks: [])
+    try add(
+      "http_response", url: "https://api.binance.com/api/v3/depth?symbol=SALTUSDT&limit=5000",
+      """
+      {"lastUpdateId": 100, "bids": [["10.00000000", "2.00000000"], ["9.99000000", "1.00000000"]],
+       "asks": [["10.02000000", "1.00000000"], ["10.05000000", "3.00000000"]]}
+      """)
+    try update(103, 103, bids: [], asks: [("10.02", "0.250")])
+    try trade(7, "10.02", "0.750", buyerIsMaker: false)
+    try update(104, 107, bids: [("9.99", "0")], asks: [("10.03", "4")])
+    try trade(8, "10.01", "0.100", buyerIsMaker: true)
+    try update(108, 108, bids: [("10.01", "0.400")], asks: [])
+    try update(109, 110, bids: [("10.00", "2.125")], asks: [("10.02", "0")])
+  }
+
+  private mutating func add(_ kind: String, url: String? = nil, _ data: String?) throws {
+    var fields: [String: Any] = ["conn": "spot", "dir": "in", "kind": kind, "t": 1_767_607_200 + lines.count]
+    fields["url"] = url
+    fields["data"] = data
+    let line = try JSONSerialization.data(withJSONObject: fields, options: [.sortedKeys, .withoutEscapingSlashes])
+    lines.append(String(decoding: line, as: UTF8.self))
+  }
+
+  private mutating func update(_ first: Int, _ last: Int, bids: [(String, String)], asks: [(String, String)]) throws {
+    func levels(_ side: [(String, String)]) -> String {
+      "[" + side.map { "[\"\($0.0)000000\",\"\($0.1)\"]" }.joined(separator: ",") + "]"
+    }
+    try add(
+      "ws_text",
+      #"{"stream":"saltusdt@depth@100ms","data":{"e":"depthUpdate","E":1767607201000,"s":"SALTUSDT","U":\#(first),"#
+        + #""u":\#(last),"b":\#(levels(bids)),"a":\#(levels(asks))}}"#)
+  }
+
+  private mutating func trade(_ id: Int, _ price: String, _ quantity: String, buyerIsMaker: Bool) throws {
+    try add(
+      "ws_text",
+      #"{"stream":"saltusdt@aggTrade","data":{"e":"aggTrade","E":1767607202001,"s":"SALTUSDT","a":\#(id),"#
+        + #""p":"\#(price)","q":"\#(quantity)","f":1,"l":1,"T":1767607202000,"m":\#(buyerIsMaker),"M":true}}"#)
+  }
+}
+
+@Suite struct ReplayCommandTests {
+  private let scratch: Scratch
+  private let file: String
+
+  init() throws {
+    scratch = try Scratch()
+    file = try scratch.write(TinyCapture().lines.joined(separator: "\n") + "\n", "binance-2026-01-05.jsonl")
+  }
+
+  private func replay(_ options: String...) throws -> String {
+    let result = try run(["\(buildFolder)/patchbay", "replay", file, "--connector", "binance"] + options)
+    #expect(result.status == 0 && result.errors == "", "\(result.errors)")
+    return result.output
+  }
+
+  @Test func printsTheBookForPeople() throws {
+    let text = try replay()
+    #expect(text.contains("SALTUSDT  2 bids, 2 asks, sequence 110, 5 updates\n"))
+    let rows = text.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
+      .filter { ["ask", "bid"].contains($0.first) }
+    #expect(rows.map(\.first) == ["ask", "ask", "bid", "bid"])
+    let printed = try levels(rows.map { Array($0.dropFirst()) })
+    #expect(try printed == levels([["10.05", "3"], ["10.03", "4"], ["10.01", "0.4"], ["10", "2.125"]]))
+    #expect(text.contains("\n  SALTUSDT  2\n") && text.contains("\nno gaps\n"))
+    #expect(text.contains("11 lines, ") && text.contains(" 0 malformed, 0 unreadable\n"))
+    #expect(try replay("--depth", "1").contains("10.05") == false)
+  }
+
+  @Test func printsTheSameAsJSON() throws {
+    let found = try JSONDocument.parse(text: replay("--json", "--checkpoints", "5,7"))
+    let book = try #require(found["books"]?["SALTUSDT"])
+    #expect(book["ready"] == true && book["last_sequence"]?.number == "110" && book["updates"]?.number == "5")
+    #expect(try levels(book["bids"]) == levels([["10.01", "0.4"], ["10", "2.125"]]))
+    #expect(try levels(book["asks"]) == levels([["10.03", "4"], ["10.05", "3"]]))
+    let trades = try #require(found["trades"]?["SALTUSDT"])
+    #expect(trades["count"]?.number == "2")
+    #expect(trades["first"]?["id"] == "7" && trades["first"]?["taker_side"] == "buy")
+    #expect(try decimal(trades["last"]?["price"]) == Decimal64("10.01") && trades["last"]?["taker_side"] == "sell")
+    #expect(trades["last"]?["time_ns"]?.number == "1767607202000000000")
+    // Behind the snapshot the update that reaches over it has been joined already.
+    let points = try #require(found["checkpoints"]?.array)
+    let (first, last) = (points.first?["books"]?["SALTUSDT"]?.array, points.last?["books"]?["SALTUSDT"]?.array)
+    #expect(try levels(first?.first) == levels([["10.01", "0.5"], ["10", "2"], ["9.99", "1"]]))
+    #expect(try levels(first?.last) == levels([["10.02", "1"], ["10.05", "3"]]))
+    #expect(try levels(last?.last) == levels([["10.02", "0.25"], ["10.05", "3"]]))
+    #expect(found["gaps"] == [])
+  }
+
+  @Test func noticesALostLine() throws {
+    for (dropped, noticed) in [(5, "7"), (7, "9"), (9, "10")] {
+      let found = try JSONDocument.parse(text: replay("--json", "--drop", "\(dropped)"))
+      #expect(found["gaps"]?.array?.map { $0["line"]?.number } == [noticed])
+      #expect(found["gaps"]?.array?.first?["symbol"] == "SALTUSDT")
+      #expect(found["books"]?["SALTUSDT"]?["ready"] == false && found["books"]?["SALTUSDT"]?["bids"] == [])
+    }
+    let text = try replay("--drop", "7")
+    #expect(text.contains("\ngaps\n  line 9  SALTUSDT  ") && text.contains("SALTUSDT  not ready: "))
+    // Trades are not numbered without gaps: one that is lost is only not counted.
+    #expect(try replay("--drop", "6").contains("\n  SALTUSDT  1\n"))
+  }
+
+  @Test func tellsWhatIsWrongWithARecording() throws {
+    var lines = try TinyCapture().lines
+    lines[3] = #"{"t": "soon"}"#
+    for (text, words) in [
+      (lines.joined(separator: "\n"), ":4: \"t\" is not a time"), ("", "the recording has no lines"),
+    ] {
+      let broken = try scratch.write(text, "broken.jsonl")
+      let result = try run("\(buildFolder)/patchbay", "replay", broken, "--connector", "binance")
+      #expect(result.status == 1 && result.output == "")
+      #expect(result.errors.contains(words) && result.errors.contains("broken.jsonl"), "\(result.errors)")
+    }
+  }
+}

@@ -1,0 +1,117 @@
+import Testing
+
+/// The written style, as far as a test can hold the tree to it. See CONTRIBUTING.md.
+@Suite struct StyleTests {
+  private let longestLine = 120
+  private let longestFile = 600
+  private let longestFunction = 70
+
+  @Test func linesAreNotTooLong() throws {
+    for path in try Tree.files(".swift", ".c", ".h", ".md", ".sh", "Makefile", "LICENSE")
+    where !Exemption.longLines.covers(path) {
+      let isMarkdown = path.hasSuffix(".md")
+      for (index, line) in try Tree.lines(path).enumerated() where line.count > longestLine {
+        // A row of a table cannot be broken.
+        if isMarkdown, line.hasPrefix("|") { continue }
+        Issue.record("\(path):\(index + 1): \(line.count) columns")
+      }
+    }
+  }
+
+  @Test func linesEndCleanly() throws {
+    for path in try Tree.files(".swift", ".c", ".h", ".md", ".sh", "Makefile") {
+      let lines = try Tree.lines(path)
+      for (index, line) in lines.enumerated() where line.hasSuffix(" ") || line.hasSuffix("\r") {
+        Issue.record("\(path):\(index + 1): white space at the end")
+      }
+      #expect(lines.last == "" && lines.dropLast().last != "", "\(path) must end with one newline")
+    }
+  }
+
+  @Test func filesAndFunctionsAreNotTooLong() throws {
+    var functions = 0
+    for path in try Tree.files(".swift", ".c") {
+      let lines = try Tree.lines(path)
+      #expect(lines.count - 1 < longestFile, "\(path)")
+      let spans = path.hasSuffix(".c") ? SwiftSource.functionsOfC(lines) : SwiftSource.functions(lines)
+      functions += spans.count
+      for span in spans where span.length > longestFunction {
+        Issue.record("\(path):\(span.line): a function of \(span.length) lines")
+      }
+    }
+    #expect(functions > 500, "functions are found at all")
+  }
+
+  @Test func functionsAreMeasured() {
+    let lines = """
+      struct A {
+        init(_ a: Int) { b = a }
+        @inlinable
+        public func long(
+          _ a: Int
+        ) -> Int {
+          return a
+        }
+        func bare()
+        var x: Int
+        private static func next() throws {
+          work { print() }
+        }
+      }
+      """.split(separator: "\n", omittingEmptySubsequences: false)
+    #expect(
+      SwiftSource.functions(lines) == [FunctionSpan(line: 4, length: 5), FunctionSpan(line: 11, length: 3)])
+    let c = "static int a;\nint f(void)\n{\n  return 1;\n}\n".split(separator: "\n")
+    #expect(SwiftSource.functionsOfC(c) == [FunctionSpan(line: 2, length: 4)])
+    #expect(SwiftSource.code("let a = \"//\" // b") == "let a = \"//\" ")
+  }
+
+  /// What ends the process on input, or leaves work behind. Each is written in two parts, so as not to find itself.
+  @Test func nothingForbiddenIsWritten() throws {
+    for path in try Tree.files(".swift") {
+      for (index, line) in try Tree.lines(path).enumerated() {
+        let code = SwiftSource.code(line)
+        for word in ["try" + "!", " as" + "!", "fatal" + "Error("] where code.contains(word) {
+          Issue.record("\(path):\(index + 1): \(word)")
+        }
+      }
+    }
+    let marks = ["TO" + "DO", "FIX" + "ME", "X" + "XX"]
+    for path in try Tree.files(".swift", ".c", ".h", ".md", ".sh", ".json", "Makefile", ".ci/deps", ".ci/run") {
+      for (index, line) in try Tree.lines(path).enumerated() {
+        let words = line.split { !$0.isLetter }
+        if let mark = marks.first(where: { mark in words.contains { $0 == mark } }) {
+          Issue.record("\(path):\(index + 1): \(mark)")
+        }
+      }
+    }
+  }
+
+  /// Time and chance are parameters: the same inputs give the same outputs.
+  @Test func timeAndChanceAreNotReadInLibraries() throws {
+    let sources = [
+      "Date()", "Date.now", "clock_gettime", "gettimeofday", "ContinuousClock", "SuspendingClock", "DispatchTime",
+      "UUID()", "arc4random", "getrandom", "SystemRandomNumberGenerator", ".randomElement()", ".shuffled()",
+    ]
+    for path in try Tree.files(".swift", ".c")
+    where path.hasPrefix("Sources/") || path.hasPrefix("Plugins/") || path.hasPrefix("examples/") {
+      guard !Exemption.clocks.covers(path), !path.contains("/Tests/") else { continue }
+      for (index, line) in try Tree.lines(path).enumerated() {
+        let code = SwiftSource.code(line)
+        let unseeded = code.contains(".random(in:") && !code.contains("using:")
+        if unseeded || sources.contains(where: { code.contains($0) }) {
+          Issue.record("\(path):\(index + 1): \(code)")
+        }
+      }
+    }
+  }
+
+  @Test func connectorsAndTheCoreAreWithoutFoundation() throws {
+    let folders = ["ConnectorKit", "ConnectorTestKit", "Decimals", "MarketModel", "Records", "RecordWriter"]
+      .map { "Sources/\($0)/" } + ["Plugins/", "examples/"]
+    for path in try Tree.files(".swift") where folders.contains(where: { path.hasPrefix($0) }) {
+      let imports = try Tree.lines(path).map(SwiftSource.code).filter { $0.contains("import Foundation") }
+      #expect(imports.isEmpty, "\(path)")
+    }
+  }
+}

@@ -1,0 +1,60 @@
+import Foundation
+
+/// The checkout's tracked files.
+enum Tree {
+  static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent().path
+
+  /// Why the tree could not be listed.
+  struct Failure: Error, CustomStringConvertible {
+    let description: String
+  }
+
+  /// Paths from the root, sorted; what is deleted and not yet committed is left out.
+  static let files = Result {
+    let git = Process()
+    git.executableURL = URL(filePath: "/usr/bin/env")
+    git.arguments = ["git", "-C", root, "ls-files", "-z"]
+    let pipe = Pipe()
+    git.standardOutput = pipe
+    try git.run()
+    let bytes = pipe.fileHandleForReading.readDataToEndOfFile()
+    git.waitUntilExit()
+    guard git.terminationStatus == 0 else { throw Failure(description: "git ls-files: \(git.terminationStatus)") }
+    return bytes.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }.sorted()
+      .filter { FileManager.default.fileExists(atPath: "\(root)/\($0)") }
+  }
+
+  /// The tracked files whose names end so.
+  static func files(_ endings: String...) throws -> [String] {
+    try files.get().filter { path in endings.contains { path.hasSuffix($0) } }
+  }
+
+  static func text(_ path: String) throws -> String {
+    String(decoding: try Data(contentsOf: URL(filePath: "\(root)/\(path)")), as: UTF8.self)
+  }
+
+  /// A file's lines; lines count from 1 in what is told.
+  static func lines(_ path: String) throws -> [Substring] {
+    try text(path).split(separator: "\n", omittingEmptySubsequences: false)
+  }
+}
+
+/// What a rule does not hold for, each with the reason. Nothing is exempt but what stands here.
+struct Exemption {
+  let path: String
+  let why: String
+
+  static let longLines = [
+    Exemption(path: "docs/abi.md", why: "generated from patchbay.h, one line a paragraph"),
+    Exemption(path: "LICENSE", why: "the licence's own words"),
+    Exemption(path: "Plugins/Binance/", why: "is being rewritten; its lines are broken with it"),
+  ]
+
+  /// Where time may be read.
+  static let clocks = [Exemption(path: "Sources/Runtime/Host/HostClock.swift", why: "the host's clock")]
+}
+
+extension [Exemption] {
+  func covers(_ path: String) -> Bool { contains { path.hasPrefix($0.path) } }
+}
