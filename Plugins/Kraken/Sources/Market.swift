@@ -52,5 +52,10 @@ final class Market {
     checksumQuantityExponent = -info.quantityDecimals
   }
 
+  /// Whether a description is one of this instrument: its name and exponents never change.
+  func isSame(_ info: PairInfo) -> Bool {
+    pair == info.pair && priceExponent == info.priceExponent && quantityExponent == info.quantityExponent
+  }
+
   var bucket: UInt32 { Venue.Bucket.firstPair + UInt32(id) }
 }
