@@ -16,11 +16,15 @@ public final class KrakenSpot: Connector {
   var names = SymbolMap()
   var marketOfName: [Int] = []
   var markets: [Market] = []
+  /// All that have ever been told, by their ids from 1. One whose exponents changed has given way to another.
+  var instruments: [Market] = []
   /// Names of assets as AssetPairs spell them. For look-ups alone: its order means nothing.
   var assets: [String: String] = [:]
 
   var subscriptions = Subscriptions()
   var connections = IDTable<Connection>()
+  /// The public stream that carries the instrument channel, or 0.
+  var instrumentStream: pb_id = 0
   /// In order of their ids.
   var accounts: [PrivateAccount] = []
   /// Private streams; their ids do not meet those of public ones.
@@ -184,7 +188,11 @@ public final class KrakenSpot: Connector {
     return .parse
   }
 
-  func market(_ id: pb_id) -> Market? { id >= 1 && id <= markets.count ? markets[Int(id) - 1] : nil }
+  func market(_ id: pb_id) -> Market? {
+    guard id >= 1, id <= instruments.count else { return nil }
+    let market = instruments[Int(id) - 1]
+    return markets[market.number] === market ? market : nil
+  }
 
   func account(_ id: pb_id) -> PrivateAccount? { accounts.first { $0.id == id } }
 }

@@ -5,6 +5,8 @@ import Decimals
 /// One pair: its names, its rules, and the state of its book.
 final class Market {
   let id: pb_id
+  /// Its place in `KrakenSpot.markets`, which is its symbol's number.
+  let number: Int
   /// As the public socket writes it: `BTC/USD` in version 2, `XBT/USD` in version 1.
   let symbol: String
   /// As REST requests name it: `XXBTZUSD`.
@@ -22,12 +24,13 @@ final class Market {
 
   // The book; see Book.swift.
   var sync = BookSync(.unnumbered)
-  var book = ChecksumBook(depth: 1000)
+  let book = ChecksumBook(depth: 1000)
   /// Exponents of the numbers under a version 2 checksum: the precisions of the instrument channel.
   var checksumPriceExponent: Int32
   var checksumQuantityExponent: Int32
   /// Decimals of prices and quantities in a version 1 book, as its snapshot has them; -1 before that.
-  var textPlaces = (-1, -1)
+  var pricePlaces: Int32 = -1
+  var quantityPlaces: Int32 = -1
   /// The checksum of the book as it was when the ten best levels last changed.
   var checksum: UInt32 = 0
   var isTopChanged = true
@@ -38,10 +41,11 @@ final class Market {
   /// How far a lost book is on its way back.
   enum Resync { case none, unsubscribing, subscribing }
 
-  init(id: pb_id, symbol: String, pair: String, info: PairInfo) {
+  init(id: pb_id, number: Int, symbol: String, info: PairInfo) {
     self.id = id
+    self.number = number
     self.symbol = symbol
-    self.pair = pair
+    pair = info.pair
     self.info = info
     priceExponent = info.priceExponent
     quantityExponent = info.quantityExponent
@@ -49,6 +53,10 @@ final class Market {
     checksumQuantityExponent = -info.quantityDecimals
   }
 
-  var number: Int { Int(id) - 1 }
+  /// Whether a description is one of this instrument: its name and exponents never change.
+  func isSame(_ info: PairInfo) -> Bool {
+    pair == info.pair && priceExponent == info.priceExponent && quantityExponent == info.quantityExponent
+  }
+
   var bucket: UInt32 { Venue.Bucket.firstPair + UInt32(id) }
 }
