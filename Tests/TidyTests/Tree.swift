@@ -48,7 +48,9 @@ struct Exemption {
   static let longLines = [
     Exemption(path: "docs/abi.md", why: "generated from patchbay.h, one line a paragraph"),
     Exemption(path: "LICENSE", why: "the licence's own words"),
-    Exemption(path: "Plugins/Binance/", why: "is being rewritten; its lines are broken with it"),
+    Exemption(path: "Sources/Certify/", why: "is being written; its lines are broken when it stands"),
+    Exemption(path: "Sources/patchbay/Commands/CertifyCommand.swift", why: "as Sources/Certify"),
+    Exemption(path: "docs/certification.md", why: "as Sources/Certify"),
   ]
 
   /// Where time may be read.

@@ -54,7 +54,9 @@ public struct Recording: Sendable {
       all += part[..<count]
       if count < part.count { break }
     }
-    guard ferror(handle) == 0 else { throw .file(file: file, reason: "cannot be read: " + String(cString: strerror(errno))) }
+    guard ferror(handle) == 0 else {
+      throw .file(file: file, reason: "cannot be read: " + String(cString: strerror(errno)))
+    }
     return all
   }
 

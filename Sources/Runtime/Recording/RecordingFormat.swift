@@ -4,7 +4,7 @@ import Catalog
 /// The file form of a recording, version 1. All numbers are little-endian.
 ///
 ///     "PBREC" 0 0 1                        magic, with the version in its last byte
-///     chunk*                               { u32 kind, u32 raw bytes, u32 packed bytes, u32 CRC-32 of the raw bytes, packed }
+///     chunk*    { u32 kind, u32 raw bytes, u32 packed bytes, u32 CRC-32 of the raw bytes, packed }
 ///
 /// A chunk is a zlib stream of its own, so that what stands before a damage can be read. Kinds: 1 the header, a JSON
 /// object; 2 inputs; 3 the end, a JSON object. Inputs are { u64 payload bytes, the input record, the payload, zeros up
@@ -102,7 +102,8 @@ public enum RecordingFault: Error, Equatable, CustomStringConvertible {
     switch self {
     case .file(let file, let reason): "\(file): \(reason)"
     case .notARecording(let file): "\(file): not a recording; record one with patchbay record"
-    case .version(let file, let version): "\(file): written in version \(version) of the form; this host reads version 1"
+    case .version(let file, let version):
+      "\(file): written in version \(version) of the form; this host reads version 1"
     case .truncated(let file, let inputs):
       "\(file): ends early; its first \(inputs) inputs can be used, copy the file again for the rest"
     case .corrupt(let file, let offset, let reason, let inputs):

@@ -11,9 +11,9 @@ enum CertifyCommand {
   static let syntax = CommandSyntax(
     usage: "patchbay certify ID|FILE|all [options]",
     summary: """
-      Finds out offline what a connector can do, and prints it: recordings that it rebuilds, lost messages that it notices, requests \
-      that it signs rightly, samples that it understands, and numbered checks. FILE is a library with manifest.json beside it. The \
-      exit status is 1 when anything failed. docs/certification.md tells more.
+      Finds out offline what a connector can do, and prints it: recordings that it rebuilds, lost messages that it
+      notices, requests that it signs rightly, samples that it understands, and numbered checks. FILE is a library with
+      manifest.json beside it. The exit status is 1 when anything failed. docs/certification.md tells more.
       """,
     options: [
       CommandSyntax.Option(name: "data", value: "DIR", help: "the data folder (default: ../shared/data)"),
