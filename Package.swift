@@ -32,6 +32,7 @@ let package = Package(
     .library(name: "ConnectorKit", type: .static, targets: ["ConnectorKit", "CPatchbay", "Decimals"]),
     .library(name: "allocationcount", type: .dynamic, targets: ["CAllocationCount"]),
     .library(name: "ConnectorTestKit", type: .static, targets: ["ConnectorTestKit"]),
+    .library(name: "pebble", type: .dynamic, targets: ["PebbleEntry"]),
     .library(name: "paper", type: .dynamic, targets: ["PaperEntry"]),
     .library(name: "binance", type: .dynamic, targets: ["BinanceEntry"]),
     .library(name: "kraken", type: .dynamic, targets: ["KrakenEntry"]),
@@ -83,7 +84,8 @@ let package = Package(
     .target(name: "CBench"),
     // Speed of a connector on a recording, as a ratio.
     .executableTarget(
-      name: "patchbay-bench", dependencies: ["CBench", "CPatchbay", "Runtime", "MarketModel", "Catalog", "Records"]),
+      name: "patchbay-bench",
+      dependencies: ["CBench", "CPatchbay", "Certify", "Runtime", "MarketModel", "Catalog", "Records"]),
     // For developers: writes the layout table, the record shapes and docs/abi.md from patchbay.h.
     .target(name: "HeaderTool"),
     // Its command line.
@@ -103,6 +105,14 @@ let package = Package(
       dependencies: ["Runtime", "Records", "MarketModel", "Catalog", "CPatchbay", "Decimals"]),
     .testTarget(
       name: "VaultTests", dependencies: ["Vault", "ConnectorKit", "CPatchbay", "Records", "RecordWriter"]),
+    // A made-up exchange that can be broken by its configuration: the certifier must catch each fault.
+    .target(
+      name: "PebbleConnector", dependencies: ["ConnectorKit", "Decimals", "CPatchbay"],
+      path: "Tests/Connectors/Pebble/Sources"),
+    // Its C entry point.
+    .target(
+      name: "PebbleEntry", dependencies: ["PebbleConnector", "ConnectorKit", "CPatchbay"],
+      path: "Tests/Connectors/Pebble/Entry"),
     // The built program and real libraries from outside: loading, dropping in, every command.
     .testTarget(
       name: "EndToEndTests",

@@ -133,7 +133,8 @@ struct ReplayChecks {
 
   /// Counts what the second half of the recording's book updates ask for. Tables may still grow now and then.
   private func allocations(_ recording: Recording, _ report: inout Report) throws {
-    guard chost_allocations() >= 0 else { return }
+    // An unoptimized build allocates where an optimized one does not; it is not what will run.
+    guard chost_allocations() >= 0, !_isDebugAssertConfiguration() else { return }
     var kinds = 0
     var start: Int64 = 0
     var index = 0, updates = 0, asked: Int64 = 0, offending = 0

@@ -1,4 +1,5 @@
 import Catalog
+import MarketModel
 import Records
 import Runtime
 
@@ -37,8 +38,19 @@ public struct Subject: Sendable {
     descriptor[list]?.array?.contains { $0.string == text } ?? false
   }
 
-  func replay(_ capture: Capture, dropping: Set<Int> = [], recorder: InputRecorder? = nil) throws(InstanceFault) -> Replay {
-    try Replay(capture, connector: connector, manifest: manifest.replay, dropping: dropping, recorder: recorder)
+  /// The recordings in a data folder that concern this connector.
+  public func captures(data: String) throws -> [Capture] {
+    let folder = DataFolder(path: data)
+    return try manifest.captures.flatMap { folder.captures($0) }.map { try folder.capture($0) }
+  }
+
+  public func replay(
+    _ capture: Capture, dropping: Set<Int> = [], recorder: InputRecorder? = nil,
+    bookOptions: OrderBook.Options = OrderBook.Options()
+  ) throws(InstanceFault) -> Replay {
+    try Replay(
+      capture, connector: connector, manifest: manifest.replay, dropping: dropping, bookOptions: bookOptions,
+      recorder: recorder)
   }
 
   func bench(values: JSONValue, clock: Int64) throws(InstanceFault) -> Bench {

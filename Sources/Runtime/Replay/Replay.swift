@@ -58,10 +58,8 @@ public final class Replay: SessionObserver {
     session.send(CommandDraft(.instruments)) { [unowned self] result in instrumentsEnded(result) }
   }
 
-  /// The stream that gets the messages of the recording's first socket; 0 when the connector has opened none for it.
-  public var streamOfFirstSocket: UInt64 {
-    capture.entries.first { $0.kind == .open }.map { transport.stream(of: $0.connection) } ?? 0
-  }
+  /// The stream that gets the messages of a recorded connection; 0 when the connector has opened none for it.
+  public func stream(of connection: String) -> UInt64 { transport.stream(of: connection) }
 
   /// Feeds the recording up to `lines` lines in all.
   public func run(lines: Int = .max) {

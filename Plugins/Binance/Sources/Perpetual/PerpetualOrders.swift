@@ -182,25 +182,24 @@ extension BinancePerpetual {
 
   /// Sends new orders or changes: one by itself, several together.
   private func sendParts(_ method: Method, _ parts: [Part], act: String, _ account: AccountState, _ tally: Tally) {
-    if parts.count == 1 {
-      var form = Form()
-      for field in parts[0].fields { form.add(field.name, field.value) }
-      askSigned(
-        method, venue.prefix + Self.order, form, act: act, account, command: tally.command, priority: .order,
-        charges: venue.orderCost(method == .post ? weights.place : weights.amend)
-      ) { [unowned self] in ended(parts[0].command, tally, $0, $1) }
-      return
-    }
     var rest = parts[...]
     while !rest.isEmpty {
       let some = Array(rest.prefix(Self.placedTogether))
       rest = rest.dropFirst(some.count)
       var form = Form()
-      form.add("batchOrders", "[" + some.map { object($0.fields) }.joined(separator: ",") + "]")
+      guard some.count == 1 else {
+        form.add("batchOrders", "[" + some.map { object($0.fields) }.joined(separator: ",") + "]")
+        askSigned(
+          method, venue.prefix + Self.batch, form, act: act + "_batch", account, command: tally.command,
+          priority: .order, charges: venue.orderCost(5, count: some.count)
+        ) { [unowned self] in ended(some.map(\.command), tally, $0, $1) }
+        continue
+      }
+      for field in some[0].fields { form.add(field.name, field.value) }
       askSigned(
-        method, venue.prefix + Self.batch, form, act: act + "_batch", account, command: tally.command,
-        priority: .order, charges: venue.orderCost(5, count: some.count)
-      ) { [unowned self] in ended(some.map(\.command), tally, $0, $1) }
+        method, venue.prefix + Self.order, form, act: act, account, command: tally.command, priority: .order,
+        charges: venue.orderCost(method == .post ? weights.place : weights.amend)
+      ) { [unowned self] in ended(some[0].command, tally, $0, $1) }
     }
   }
 

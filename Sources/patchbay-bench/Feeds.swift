@@ -1,0 +1,71 @@
+import Certify
+import MarketModel
+import Records
+import Runtime
+
+/// Why a figure would be worth nothing.
+enum BenchFault: Error, CustomStringConvertible {
+  case wrongBook(String)
+  var description: String {
+    switch self {
+    case .wrongBook(let name): "\(name): not every message was applied"
+    }
+  }
+}
+
+/// Generated depth updates through a Binance spot connector whose book is ready for them.
+func measureGenerated(_ connector: PeerConnector, levels: Int, rounds: Int) throws -> Measured {
+  var depth = GeneratedDepth(levels: levels, seed: 7)
+  let snapshot = depth.snapshot
+  let messages = depth.messages(20_000)
+  // The first quarter warms up.
+  let first = messages.count / 4
+  let warmUp = Feed(name: "", messages: Array(messages[..<first]))
+  let feed = Feed(name: "generated, \(levels) levels", messages: Array(messages[first...]))
+  var measurement = Measurement(feed)
+  for _ in 0..<rounds {
+    let (session, stream) = try readySession(connector, snapshot)
+    for message in warmUp.messages { session.frame(stream, message, .text) }
+    measurement.round { for message in feed.messages { session.frame(stream, message, .text) } }
+    guard let book = session.view[1]?.book, book.isReady, book.counters.updates == UInt64(messages.count) else {
+      throw BenchFault.wrongBook(feed.name)
+    }
+  }
+  return measurement.result
+}
+
+private func readySession(_ connector: PeerConnector, _ snapshot: [UInt8]) throws -> (Session, UInt64) {
+  let transport = BenchTransport([("exchangeInfo", GeneratedDepth.instruments), ("depth", snapshot)])
+  let session = try Session(
+    name: "binance", connector: connector, config: Array("{}".utf8), transport: transport, observer: nil,
+    times: SystemClock().now())
+  session.start(trading: false)
+  session.send(CommandDraft(.instruments)) { _ in }
+  var subscribe = CommandDraft(.subscribe)
+  subscribe.instrument = 1
+  subscribe.channels = .book
+  session.send(subscribe) { _ in }
+  return (session, transport.stream)
+}
+
+/// The frames of a recording, fed to fresh replays that stand at its first quarter.
+func measureRecorded(_ subject: Subject, _ capture: Capture, rounds: Int) throws -> Measured {
+  let first = capture.entries.count / 4
+  let frames = capture.entries[first...].filter { $0.isIncoming && ($0.kind == .text || $0.kind == .binary) }
+  let feed = Feed(name: capture.name, messages: frames.map(\.data))
+  var options = OrderBook.Options()
+  options.checksInvariants = false
+  var measurement = Measurement(feed)
+  for _ in 0..<rounds {
+    let replay = try subject.replay(capture, bookOptions: options)
+    replay.run(lines: first)
+    let streams = frames.map { replay.stream(of: $0.connection) }
+    let kinds = frames.map { $0.kind == .binary ? FrameKind.binary : .text }
+    // What the replay counts for its report is no part of the path.
+    replay.session.observer = nil
+    measurement.round {
+      for index in feed.messages.indices { replay.session.frame(streams[index], feed.messages[index], kinds[index]) }
+    }
+  }
+  return measurement.result
+}

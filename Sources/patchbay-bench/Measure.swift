@@ -1,0 +1,44 @@
+import CBench
+import Runtime
+
+/// One line of the table.
+struct Measured {
+  var name: String
+  var bytes: Int
+  /// Nanoseconds per message.
+  var connector: Double
+  var scan: Double
+  var allocations: Double
+}
+
+/// Runs the connector and the reference in turn and keeps the fastest round of each: the others were disturbed, and
+/// what disturbs one will disturb the other.
+struct Measurement {
+  private let clock = SystemClock()
+  private let feed: Feed
+  private var best = (connector: Int64.max, scan: Int64.max)
+  private var allocations: UInt64 = 0
+  /// What the reference adds up, so that it cannot be left out.
+  private(set) var sum: UInt64 = 0
+
+  init(_ feed: Feed) { self.feed = feed }
+
+  /// One round: `connector` handles the whole feed, then the reference walks over it.
+  mutating func round(_ connector: () -> Void) {
+    let before = cbench_allocations()
+    let start = clock.now().mono
+    connector()
+    let middle = clock.now().mono
+    allocations = cbench_allocations() - before
+    for message in feed.messages { sum &+= cbench_scan(message.baseAddress, message.count) }
+    let end = clock.now().mono
+    best = (min(best.connector, middle - start), min(best.scan, end - middle))
+  }
+
+  var result: Measured {
+    let count = Double(max(1, feed.messages.count))
+    return Measured(
+      name: feed.name, bytes: feed.bytes / max(1, feed.messages.count), connector: Double(best.connector) / count,
+      scan: Double(best.scan) / count, allocations: Double(allocations) / count)
+  }
+}
