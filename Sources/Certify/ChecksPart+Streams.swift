@@ -58,8 +58,9 @@ extension ChecksPart {
       "{\"data\":[[\"1e400\",\"-0\"]]}",
     ]
     let bench = try subscribed()
+    let all = texts + strangers()
     for stream in bench.streams.keys.sorted() {
-      for text in texts {
+      for text in all {
         bench.frame(Array(text.utf8), on: stream)
         report.check("S45", failures("message", "it goes on", unless: isSound(bench), got: "after \(text.prefix(40))"))
       }
@@ -72,6 +73,34 @@ extension ChecksPart {
     bench.send(CommandDraft(.instruments))
     let lives = bench.facts[before...].contains { $0.fact.kind == "reply" && $0.fact["outcome"] == "done" }
     report.check("S45", failures("afterwards", "it still answers", unless: lives || script(isEmpty: bench), got: "no answer"))
+  }
+
+  /// Recorded messages of every shape, with each of their texts in turn replaced by one that means nothing.
+  private func strangers() -> [String] {
+    guard let name = subject.manifest.captures.lazy.flatMap(data.captures).first, let capture = try? data.capture(name)
+    else { return [] }
+    var shapes: Set<String> = []
+    var texts: [String] = []
+    for entry in capture.entries where entry.isIncoming && entry.kind == .text && texts.count < 400 {
+      guard entry.data.count < 20_000, let value = try? JSONDocument.parse(bytes: entry.data) else { continue }
+      var keys = ""
+      var count = 0
+      _ = value.mapStrings { text in
+        count += 1
+        if text.allSatisfy(\.isLetter) { keys += text + "," }
+        return JSONValue(.null)
+      }
+      guard shapes.insert(keys).inserted else { continue }
+      for place in 0..<min(count, 12) {
+        var index = -1
+        let changed = value.mapStrings { text in
+          index += 1
+          return JSONValue(.string(index == place ? "never heard of" : text))
+        }
+        texts.append(JSONWriter.compact(changed))
+      }
+    }
+    return texts
   }
 
   private func script(isEmpty bench: Bench) -> Bool { bench.instrument(nil) == 0 }

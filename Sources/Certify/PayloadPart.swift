@@ -40,10 +40,20 @@ struct PayloadPart {
       return
     }
     do {
-      report.count(.payloads, try check(sample, rule, label))
+      let found = try check(sample, rule, label)
+      report.count(.payloads, found)
+      if case .reply = rule.feed, rule.facts.contains(where: { $0.kind == "reply" }) { refusal(sample, rule, found, &report) }
     } catch {
       report.count(.payloads, [Failure(name: label, expected: "an instance", got: "\(error)")])
     }
+  }
+
+  /// Samples of refusals show that errors are typed, and that an unknown order is known as one.
+  private func refusal(_ sample: JSONValue, _ rule: PayloadRule, _ found: [Failure], _ report: inout Report) {
+    let scope = Selector.Scope(element: sample, root: sample)
+    let errors = rule.facts.flatMap(\.values).filter { $0.name == "error" }.map { $0.selector.value(in: scope) }
+    guard let error = errors.first else { return }
+    report.check(error == .value("unknown_order") ? "S22" : "S20", Array(found.prefix(1)))
   }
 
   private func check(_ raw: JSONValue, _ rule: PayloadRule, _ label: String) throws -> [Failure] {

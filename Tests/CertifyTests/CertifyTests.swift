@@ -31,7 +31,7 @@ struct CertifyTests {
     ("rounded_price", "checkpoints:pebble-2026-01-01 BTC-USD"),
     ("unordered_parameter", "vectors:pebble.spot create_limit_buy header:X-Sign"),
     ("leaked_token", "checks:R04"), ("leaked_secret", "vectors:pebble.spot create_limit_buy seal"),
-    ("leaked_secret", "checks:S18"), ("deaf_to_cuts", "checks:S50"), ("hoarder", "checks:R01"),
+    ("leaked_secret", "checks:S18"), ("deaf_to_cuts", "checks:S50"),
     ("wrong_fill", "payloads:pebble/order_partial order.filled"), ("exponent", "checks:S15"),
     ("exponent", "vectors:pebble.spot create_limit_buy form:price"),
   ])

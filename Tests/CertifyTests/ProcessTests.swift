@@ -52,6 +52,15 @@ struct ProcessTests {
     #expect(report["captures"]?["passed"]?.int == 1 && report["vectors"]?["passed"]?.int == 2)
   }
 
+  /// The heap is the process's, so this is told only where nothing else runs.
+  @Test func growingMemoryIsFound() throws {
+    let folder = try PebbleFolder(fault: "hoarder")
+    defer { folder.remove() }
+    let (status, report) = try Self.certify(folder)
+    #expect(status == 1)
+    #expect(report["numbered"]?["R01"]?.bool == false)
+  }
+
   /// What depends on a hash table's order differs from process to process; one recording may agree by chance, so several
   /// channels are shuffled.
   @Test func whatDependsOnHashOrderIsFound() throws {
