@@ -106,8 +106,8 @@ struct RecordingTests {
   }
 }
 
-/// Every installed connector that has a recording of its exchange: the same inputs give the same bytes in two processes with
-/// hash seeds of their own.
+/// Every installed connector that has a recording of its exchange: the same inputs give the same bytes in two processes
+/// with hash seeds of their own.
 @Suite(.enabled(if: ConformanceData.folder != nil, "no recordings beside the project"))
 struct DeterminismTests {
   private static func patchbay(_ arguments: [String]) throws -> (status: Int32, output: String) {
@@ -131,7 +131,8 @@ struct DeterminismTests {
       let files = try? FileManager.default.contentsOfDirectory(atPath: folder + "/captures")
     else { return [] }
     let catalog = Catalog.discover(registry: registry, pluginFolder: nil, libraryFolders: [buildFolder])
-    return catalog.items.filter { $0.libraryPath != nil }.flatMap { $0.manifest?.connectors ?? [] }.flatMap { connector in
+    let installed = catalog.items.filter { $0.libraryPath != nil }.flatMap { $0.manifest?.connectors ?? [] }
+    return installed.flatMap { connector in
       let name = connector.id.replacing("_perpetual", with: "_futures")
       return files.sorted().filter { $0.hasPrefix(name + "-") }.map { (connector.id, "\(folder)/captures/\($0)") }
     }
