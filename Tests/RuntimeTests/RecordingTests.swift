@@ -81,7 +81,7 @@ struct RecordingTests {
         let recording = try Recording(file: file)
         #expect(recording.fault != nil, "a change at byte \(place) was not noticed")
       } catch {
-        #expect(error is RecordingFault)
+        #expect("\(error)".contains(file), "the error names the file")
       }
     }
     for count in [0, 3, 8, 20, whole.count / 2, whole.count - 1] {
@@ -89,7 +89,7 @@ struct RecordingTests {
       do {
         #expect(try Recording(file: file).fault != nil)
       } catch {
-        #expect(error is RecordingFault)
+        #expect("\(error)".contains(file), "the error names the file")
       }
     }
   }
@@ -131,8 +131,8 @@ struct DeterminismTests {
       let files = try? FileManager.default.contentsOfDirectory(atPath: folder + "/captures")
     else { return [] }
     let catalog = Catalog.discover(registry: registry, pluginFolder: nil, libraryFolders: [buildFolder])
-    let installed = catalog.items.filter { $0.libraryPath != nil }.flatMap { $0.manifest?.connectors ?? [] }
-    return installed.flatMap { connector in
+    return catalog.items.filter { $0.libraryPath != nil }.flatMap { $0.manifest?.connectors ?? [] }.flatMap {
+      connector in
       let name = connector.id.replacing("_perpetual", with: "_futures")
       return files.sorted().filter { $0.hasPrefix(name + "-") }.map { (connector.id, "\(folder)/captures/\($0)") }
     }
