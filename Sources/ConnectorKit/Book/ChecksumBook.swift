@@ -2,8 +2,8 @@
 /// connector's proof, not the host's book: once the checksum agrees, the same levels go out as numbers.
 ///
 /// Levels are ordered by `price`, the number at the instrument's exponent; what their text means is the venue's
-/// business. A side is one block of memory with its *worst* level first, because nearly all changes happen near the best
-/// price, and those move little. After it has grown to its depth nothing is allocated any more. Not for use by two
+/// business. A side is one block of memory with its *worst* level first, because nearly all changes happen near the
+/// best price, and those move little. After it has grown to its depth nothing is allocated any more. Not for use by two
 /// threads at once.
 public final class ChecksumBook {
   @frozen
@@ -190,7 +190,8 @@ struct Ladder {
     end = count
   }
 
-  /// Brings levels that were appended in any order into theirs; `false` when a price stands twice or a quantity is zero.
+  /// Brings levels that were appended in any order into theirs; `false` when a price stands twice or a quantity is
+  /// zero.
   mutating func arrange(isBid: Bool) -> Bool {
     var all = UnsafeMutableBufferPointer(start: levels + start, count: end - start)
     all.reverse()
