@@ -303,7 +303,8 @@ extension Bench {
       self.answer = nil
       return end(id, answer.end, body: answer.body)
     }
-    guard let index = script.replies.firstIndex(where: { $0.path.matches(path) && ($0.method ?? method) == method }) else {
+    guard let index = script.replies.firstIndex(
+      where: { $0.path.matches(path) && ($0.method ?? method) == method }) else {
       return
     }
     let reply = script.replies[index]
@@ -354,7 +355,9 @@ extension Bench {
       guard fits else { continue }
       var reply = rule.reply
       for member in rule.copy {
-        if let value = sent.at(member.key), let target = member.value.string { reply = reply.setting(target, to: value) }
+        if let value = sent.at(member.key), let target = member.value.string {
+          reply = reply.setting(target, to: value)
+        }
       }
       return frame(Array(JSONWriter.compact(reply).utf8), on: stream)
     }

@@ -36,7 +36,8 @@ public struct CertificationTable {
     [report.id] + Part.allCases.map { part in
       let tally = report[part]
       return tally.of == 0 ? "-" : "\(tally.passed)/\(tally.of)"
-    } + ["\(report.alternative.count)", "\(report.notApplicable.count)", report.standard.rawValue, report.status.rawValue]
+    } + [
+      "\(report.alternative.count)", "\(report.notApplicable.count)", report.standard.rawValue, report.status.rawValue]
   }
 }
 

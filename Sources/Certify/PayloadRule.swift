@@ -78,7 +78,8 @@ struct PayloadRule: Sendable {
     } else {
       let kind = feed["frame"]?.string ?? ""
       if kind != "private", kind != "public" {
-        reader.fault(feed, "payloads.feed.frame", "is neither private nor public", "say how the sample reaches the connector")
+        reader.fault(
+          feed, "payloads.feed.frame", "is neither private nor public", "say how the sample reaches the connector")
       }
       self.feed = .frame(isPrivate: kind == "private")
     }
@@ -93,7 +94,8 @@ struct PayloadRule: Sendable {
   private static func fact(_ value: JSONValue, _ reader: inout ManifestReader) -> ExpectedFact? {
     let kind = value["fact"]?.string ?? ""
     guard let groups = least[kind] else {
-      reader.fault(value, "payloads.facts.fact", "there is no fact \"\(kind)\"", NearestName.remedy(kind, among: least.keys.sorted()))
+      reader.fault(value, "payloads.facts.fact", "there is no fact \"\(kind)\"", NearestName.remedy(
+        kind, among: least.keys.sorted()))
       return nil
     }
     let when = (value["when"]?.object ?? []) + (value["has"]?.object ?? [])

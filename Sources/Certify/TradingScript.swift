@@ -41,7 +41,8 @@ struct TradingScript: Sendable {
       if let index = Self.algorithms.firstIndex(of: name.string ?? "") {
         algorithm = UInt32(index)
       } else {
-        reader.fault(name, "trading.algorithm", "is no algorithm", "use one of \(Self.algorithms.joined(separator: ", "))")
+        reader.fault(
+          name, "trading.algorithm", "is no algorithm", "use one of \(Self.algorithms.joined(separator: ", "))")
       }
     }
     for (index, element) in (value["replies"]?.array ?? []).enumerated() {
@@ -82,7 +83,9 @@ struct TradingScript: Sendable {
     ]
     var fields: [String: [UInt8]] = [:]
     for field in declared {
-      guard let source = credentials.first(where: { $0.field == field.name })?.source ?? usual[field.name] else { continue }
+      guard let source = credentials.first(where: { $0.field == field.name })?.source ?? usual[field.name] else {
+        continue
+      }
       if source.hasPrefix("=") {
         fields[field.name] = Array(source.dropFirst().utf8)
       } else if let value = values[source]?.string {

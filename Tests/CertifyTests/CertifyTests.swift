@@ -19,7 +19,8 @@ struct CertifyTests {
     #expect(report[.payloads] == Tally(passed: 2, of: 2))
     #expect(report.alternative.map(\.name) == ["vectors:pebble.spot fetch_order_book"])
     #expect(
-      report.notApplicable.map(\.name).sorted() == ["payloads:pebble/request_subscribe", "vectors:pebble.spot fetch_ledger"])
+      report.notApplicable.map(\.name).sorted() == [
+        "payloads:pebble/request_subscribe", "vectors:pebble.spot fetch_ledger"])
     #expect(report.hasPassed)
   }
 
@@ -70,7 +71,8 @@ struct CertifyTests {
   }
 
   @Test func anotherFoldersDataIsNotTouched() throws {
-    let folder = try PebbleFolder(certification: { $0.replacing("{\"channels\"", with: "{\"data\": {\"captures\": [\"other\"]}, \"channels\"") })
+    let folder = try PebbleFolder(
+      certification: { $0.replacing("{\"channels\"", with: "{\"data\": {\"captures\": [\"other\"]}, \"channels\"") })
     defer { folder.remove() }
     #expect(try folder.run([.captures])[.captures] == Tally())
   }

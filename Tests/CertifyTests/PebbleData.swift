@@ -66,7 +66,9 @@ struct PebbleFolder {
     }
   }
 
-  private static func money(_ cents: Int) -> String { "\(cents / 100)." + (cents % 100 < 10 ? "0" : "") + "\(cents % 100)" }
+  private static func money(_ cents: Int) -> String {
+    "\(cents / 100)." + (cents % 100 < 10 ? "0" : "") + "\(cents % 100)"
+  }
   private static func amount(_ thousandths: Int) -> String {
     "\(thousandths / 1000)." + String("\(1000 + thousandths % 1000)".dropFirst())
   }

@@ -1,4 +1,5 @@
 import Catalog
+import Decimals
 import MarketModel
 import Records
 
@@ -112,7 +113,8 @@ public final class Host {
             throw .noMarket(id: wanted.id, market: market.market)
           }
           let session = try session(id, connector, library, wanted)
-          let account = wanted.permit.trading ? PublicAccount(id: 1, label: "main") : nil
+          session.notionalCap = wanted.permit.notionalCap.flatMap { Decimal64($0) }
+          let account = Host.account(wanted, market.market, config)
           seats.append(
             Seat(
               exchange: wanted.id, market: market.market, session: session, library: library, pairs: market.pairs,
@@ -123,6 +125,12 @@ public final class Host {
       }
     }
     return faults
+  }
+
+  /// The account that trades a market, where the permit allows it: the one that the config names for the exchange.
+  private static func account(_ wanted: Config.Connector, _ market: Market, _ config: Config) -> PublicAccount? {
+    guard wanted.permit.trading, wanted.permit.markets?.contains(market) ?? true else { return nil }
+    return PublicAccount(id: 1, label: config.accounts.first { $0.connector == wanted.id }?.name ?? "main")
   }
 
   /// Starts every instance: its accounts, its instruments, and the subscriptions of the configured pairs.

@@ -68,10 +68,13 @@ public final class AccountView {
 
   func apply(balance record: RecordReader) {
     let fact = record.head(as: pb_balance.self)
-    guard let total = fact.total.value, let available = fact.available.value else { return }
-    _ = balances.put(
-      Balance(total: total, available: available, time: fact.venue_ns), account: AccountID(fact.account),
-      asset: record.text(fact.asset))
+    guard let total = fact.total.value else { return }
+    let (account, asset) = (AccountID(fact.account), record.text(fact.asset))
+    if let available = fact.available.value {
+      balances.put(Balance(total: total, available: available, time: fact.venue_ns), account: account, asset: asset)
+    } else {
+      balances.put(total: total, account: account, asset: asset, time: fact.venue_ns)
+    }
   }
 
   func apply(position record: RecordReader) {

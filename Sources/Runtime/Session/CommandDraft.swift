@@ -52,6 +52,8 @@ public struct CommandDraft: Sendable {
   public var type: OrderType?
   public var timeInForce: TimeInForce?
   public var flags: OrderFlags = []
+  /// Which leg, in hedge mode.
+  public var position = PositionLeg.net
   /// `PB_MARGIN_` or `PB_POSITION_MODE_`.
   public var mode: UInt32 = 0
   public var limit = 0
@@ -83,6 +85,7 @@ public struct CommandDraft: Sendable {
     input.type = UInt32(type?.rawValue ?? 0)
     input.time_in_force = UInt32(timeInForce?.rawValue ?? 0)
     input.flags = UInt32(truncatingIfNeeded: flags.rawValue)
+    input.position = UInt32(position.rawValue)
     input.mode = mode
     input.limit = UInt32(clamping: limit)
     input.price = pb_dec(price)

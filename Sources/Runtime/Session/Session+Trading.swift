@@ -5,6 +5,8 @@ import MarketModel
 public enum PlaceFault: Error, CustomStringConvertible {
   /// The instrument's rules forbid it.
   case refused(OrderRefusal)
+  /// It is worth more than this deployment permits one order to be, or its worth cannot be told.
+  case aboveCap(cap: Decimal64, notional: Decimal64?)
   /// No more client order ids of this form exist.
   case identifiers(ClientOrderIDs.Fault)
   /// There is no such instrument, or no such order in flight.
@@ -13,6 +15,10 @@ public enum PlaceFault: Error, CustomStringConvertible {
   public var description: String {
     switch self {
     case .refused(let refusal): "\(refusal)"
+    case .aboveCap(let cap, let notional?):
+      "the order is worth \(notional.plain), the permit's notional_cap is \(cap.plain); make it smaller or raise the cap"
+    case .aboveCap(let cap, nil):
+      "what the order is worth cannot be told without a price or a book, and the permit's notional_cap is \(cap.plain)"
     case .identifiers(let fault): "\(fault)"
     case .unknown(let what): "\(what) is not known"
     }
@@ -38,6 +44,7 @@ extension Session {
     } catch {
       throw .refused(error)
     }
+    try checkCap(order, reference)
     let client: String
     do throws(ClientOrderIDs.Fault) { client = try ids.next() } catch { throw .identifiers(error) }
     let id = nextOrderID()
@@ -60,6 +67,15 @@ extension Session {
         createCommand: commandID, time: times.mono))
     send(command, as: commandID, completion: completion)
     return id
+  }
+
+  /// Orders that only close a position are let through: a cap must not keep anyone in one.
+  private func checkCap(_ order: OrderDraft, _ touch: Decimal64?) throws(PlaceFault) {
+    guard let cap = notionalCap, order.flags.isDisjoint(with: [.reduceOnly, .close]) else { return }
+    let notional: Decimal64? =
+      order.flags.contains(.byValue)
+      ? order.quantity : (order.price ?? order.stop ?? touch).flatMap { order.quantity.multiplied(by: $0) }
+    guard let notional, notional <= cap else { throw .aboveCap(cap: cap, notional: notional) }
   }
 
   /// Asks the venue to cancel an order of ours.

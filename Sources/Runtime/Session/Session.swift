@@ -1,4 +1,5 @@
 import CPatchbay
+import Decimals
 import MarketModel
 import Records
 
@@ -12,6 +13,8 @@ public final class Session: RecordSink {
   public let name: String
   @exclusivity(unchecked) public let view: MarketView
   public let accounts = AccountView()
+  /// Most that one order may be worth, in quote; `nil` = no cap.
+  public var notionalCap: Decimal64?
   /// The connector gave up, and was ended.
   @exclusivity(unchecked) public private(set) var isFaulted = false
   /// Rate limits as the connector declared them.
