@@ -78,7 +78,8 @@ let package = Package(
       name: "Certify",
       dependencies: ["CPatchbay", "Runtime", "Vault", "Records", "MarketModel", "Catalog", "Decimals", "CHost"]),
     // The command line: composes the rest.
-    .executableTarget(name: "patchbay", dependencies: ["Certify", "Runtime", "MarketModel", "Catalog", "Records", "Decimals"]),
+    .executableTarget(
+      name: "patchbay", dependencies: ["Certify", "Runtime", "MarketModel", "Catalog", "Records", "Decimals"]),
     // For the benchmark: the C reference it compares with, and a count of allocations.
     .target(name: "CBench"),
     // Speed of a connector on a recording, as a ratio.
@@ -102,15 +103,19 @@ let package = Package(
     .testTarget(
       name: "RuntimeTests",
       dependencies: ["Runtime", "Records", "MarketModel", "Catalog", "CPatchbay", "Decimals"]),
-    // The built program and real libraries from outside: loading, dropping in, every command.
     .testTarget(
       name: "VaultTests", dependencies: ["Vault", "ConnectorKit", "CPatchbay", "Records", "RecordWriter"]),
     // A made-up exchange that can be broken by its configuration: the certifier must catch each fault.
     .target(
-      name: "PebbleConnector", dependencies: ["ConnectorKit", "Decimals", "CPatchbay"], path: "Tests/Connectors/Pebble/Sources"),
+      name: "PebbleConnector", dependencies: ["ConnectorKit", "Decimals", "CPatchbay"],
+      path: "Tests/Connectors/Pebble/Sources"),
+    // Its C entry point.
     .target(
       name: "PebbleEntry", dependencies: ["PebbleConnector", "ConnectorKit", "CPatchbay"],
       path: "Tests/Connectors/Pebble/Entry"),
+    .testTarget(
+      name: "CertifyTests", dependencies: ["Certify", "Runtime", "Catalog", "CPatchbay", "Records", "Vault"]),
+    // The built program and real libraries from outside: loading, dropping in, every command.
     .testTarget(
       name: "EndToEndTests",
       dependencies: ["patchbay", "Runtime", "Records", "MarketModel", "Catalog", "CPatchbay", "Decimals"]),

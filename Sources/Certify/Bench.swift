@@ -4,8 +4,8 @@ import Records
 import Runtime
 import Vault
 
-/// A connector on the bench: driven by commands under a clock that stands still, its requests evaluated and kept, the world
-/// answered by a script. No network, no books, no timers: what comes out is looked at as it is.
+/// A connector on the bench: driven by commands under a clock that stands still, its requests evaluated and kept, the
+/// world answered by a script. No network, no books, no timers: what comes out is looked at as it is.
 final class Bench: RecordSink {
   /// Something that the connector sent.
   struct Sent {
@@ -39,7 +39,8 @@ final class Bench: RecordSink {
   private(set) var limits: Set<UInt32> = []
   private(set) var tokens: [[UInt8]] = []
   private(set) var isFaulted = false
-  /// Texts of private replies that reached the connector in clear and then turned up in what it opened or sent by itself.
+  /// Texts of private replies that reached the connector in clear and then turned up in what it opened or sent by
+  /// itself.
   private(set) var leaks: [String] = []
   private var seenTexts: Set<String> = []
   private var timers: [UInt64: Int64] = [:]
@@ -303,7 +304,8 @@ extension Bench {
       self.answer = nil
       return end(id, answer.end, body: answer.body)
     }
-    guard let index = script.replies.firstIndex(where: { $0.path.matches(path) && ($0.method ?? method) == method }) else {
+    guard let index = script.replies.firstIndex(
+      where: { $0.path.matches(path) && ($0.method ?? method) == method }) else {
       return
     }
     let reply = script.replies[index]
@@ -354,7 +356,9 @@ extension Bench {
       guard fits else { continue }
       var reply = rule.reply
       for member in rule.copy {
-        if let value = sent.at(member.key), let target = member.value.string { reply = reply.setting(target, to: value) }
+        if let value = sent.at(member.key), let target = member.value.string {
+          reply = reply.setting(target, to: value)
+        }
       }
       return frame(Array(JSONWriter.compact(reply).utf8), on: stream)
     }

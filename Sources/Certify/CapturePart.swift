@@ -82,19 +82,23 @@ struct CapturePart {
   private func final(_ replay: Replay, _ name: String, _ expected: JSONValue) -> [Failure] {
     var failures: [Failure] = []
     for member in expected["books"]?.object ?? [] {
-      guard let symbol = subject.manifest.symbol(expected: member.key), member.value["rebuildable"]?.bool != false else {
+      guard let symbol = subject.manifest.symbol(expected: member.key),
+        member.value["rebuildable"]?.bool != false else {
         continue
       }
       failures += compareBook(replay, symbol, member.value, "captures:\(name) \(member.key)")
     }
     func none(_ what: String, _ got: [String]) {
-      if let first = got.first { failures.append(Failure(name: "captures:\(name) \(what)", expected: "none", got: first)) }
+      if let first = got.first {
+        failures.append(Failure(name: "captures:\(name) \(what)", expected: "none", got: first))
+      }
     }
     if expected["check_failures"]?.array?.isEmpty ?? true {
       none("gaps", replay.gaps.map { "line \($0.line) \($0.symbol): \($0.reason)" })
     }
     if replay.session.counters.malformed > 0 {
-      none("malformed records", ["\(replay.session.counters.malformed): \(replay.session.firstFault.map { "\($0)" } ?? "")"])
+      none("malformed records", [
+        "\(replay.session.counters.malformed): \(replay.session.firstFault.map { "\($0)" } ?? "")"])
     }
     if replay.session.isFaulted { none("fault", [replay.log.last?.text ?? "the connector gave up"]) }
     return failures
@@ -104,10 +108,14 @@ struct CapturePart {
     guard let market = replay.session.view.market(symbol: symbol) else {
       return [Failure(name: label, expected: "an instrument \(symbol)", got: "none")]
     }
-    guard market.book.isReady else { return [Failure(name: label, expected: "a ready book", got: "\(market.book.state)")] }
+    guard market.book.isReady else {
+      return [Failure(name: label, expected: "a ready book", got: "\(market.book.state)")]
+    }
     var failures: [Failure] = []
     func same(_ what: String, _ expected: String?, _ got: String) {
-      if let expected, expected != got { failures.append(Failure(name: "\(label) \(what)", expected: expected, got: got)) }
+      if let expected, expected != got {
+        failures.append(Failure(name: "\(label) \(what)", expected: expected, got: got))
+      }
     }
     same("sequence", wanted["last_sequence"]?.number, "\(market.book.sequence)")
     same("bid levels", wanted["levels_bid"]?.number, "\(market.book.depth(.bid))")
@@ -119,7 +127,8 @@ struct CapturePart {
   // MARK: Trades
 
   private func trades(_ replay: Replay, _ symbol: String, _ wanted: JSONValue, _ label: String) -> [Failure] {
-    guard let market = replay.session.view.market(symbol: symbol), let seen = replay.trades[market.instrument.symbol] else {
+    guard let market = replay.session.view.market(symbol: symbol),
+      let seen = replay.trades[market.instrument.symbol] else {
       return [Failure(name: label, expected: "\(wanted["count"]?.number ?? "some") trades", got: "none")]
     }
     var failures: [Failure] = []
@@ -142,7 +151,8 @@ struct CapturePart {
     }
     same("id", wanted["id"]?.scalar, trade.id.text)
     same("price", wanted["price"]?.scalar, Decimal64(mantissa: trade.price, exponent: instrument.priceExponent).plain)
-    same("quantity", wanted["qty"]?.scalar, Decimal64(mantissa: trade.quantity, exponent: instrument.quantityExponent).plain)
+    same("quantity", wanted["qty"]?.scalar, Decimal64(
+      mantissa: trade.quantity, exponent: instrument.quantityExponent).plain)
     same("side", wanted["taker_side"]?.string, trade.takerSide.map { "\($0)" } ?? "none")
     same("time", wanted["time_ns"]?.number, "\(trade.time)")
     return failures
@@ -155,7 +165,9 @@ struct FaultPart {
   let data: DataFolder
 
   func run(_ report: inout Report, progress: (String) -> Void) {
-    guard data.hasFile("expected/FAULTS.json"), let faults = try? data.json("expected/FAULTS.json")["faults"] else { return }
+    guard data.hasFile("expected/FAULTS.json"), let faults = try? data.json("expected/FAULTS.json")["faults"] else {
+      return
+    }
     var noticed: [Failure] = []
     for name in subject.manifest.captures.flatMap(data.captures) {
       guard subject.manifest.reasonNotApplicable("captures:\(name)") == nil else { continue }
@@ -177,7 +189,9 @@ struct FaultPart {
         noticed += found
       }
     }
-    if report[.faults].of > 0 { report.check("S48", noticed.prefix(1).map { Failure(name: "continuity", expected: $0.expected, got: $0.got) }) }
+    if report[.faults].of > 0 {
+      report.check("S48", noticed.prefix(1).map { Failure(name: "continuity", expected: $0.expected, got: $0.got) })
+    }
   }
 
   private func drop(_ line: Int, of name: String, _ deadline: Int, _ label: String) -> [Failure] {

@@ -61,10 +61,13 @@ extension CertificationManifest {
     self.file = file
     replay = try ReplayManifest(bytes: bytes, file: file)
     let value: JSONValue
-    do throws(JSONError) { value = try JSONDocument.parse(bytes: bytes, file: file) } catch { throw Problems([Problem(error)]) }
+    do throws(JSONError) { value = try JSONDocument.parse(bytes: bytes, file: file) } catch {
+      throw Problems([Problem(error)])
+    }
     var reader = ManifestReader(file: file)
     reader.keys(
-      value, "", ["data", "channels", "paths", "config", "trading", "signatures", "vectors", "payloads", "not_applicable"])
+      value, "", [
+        "data", "channels", "paths", "config", "trading", "signatures", "vectors", "payloads", "not_applicable"])
     readData(value["data"] ?? [:], &reader)
     trading = TradingScript(value["trading"] ?? [:], &reader)
     signatures = (value["signatures"]?.array ?? []).compactMap { SignatureRule($0, &reader) }
@@ -98,7 +101,9 @@ extension CertificationManifest {
       let field = "vectors.alternatives.\(member.key)"
       reader.keys(member.value, field, ["documentation", "requests", "why"])
       let requests = (member.value["requests"]?.array ?? []).map { ExpectedRequest(alternative: $0) }
-      if requests.isEmpty { reader.fault(member.value, field, "names no request", "say under \"requests\" what is sent instead") }
+      if requests.isEmpty {
+        reader.fault(member.value, field, "names no request", "say under \"requests\" what is sent instead")
+      }
       let documentation = reader.text(member.value["documentation"] ?? nil, field + ".documentation")
       alternatives.append((Pattern(member.key), Alternative(documentation: documentation, requests: requests)))
     }
@@ -111,7 +116,8 @@ struct ManifestReader {
   var problems: [Problem] = []
 
   mutating func fault(_ value: JSONValue, _ field: String, _ message: String, _ remedy: String) {
-    problems.append(Problem(.value, file: file, position: value.position, field: field, message: message, remedy: remedy))
+    problems.append(
+      Problem(.value, file: file, position: value.position, field: field, message: message, remedy: remedy))
   }
 
   mutating func text(_ value: JSONValue, _ field: String) -> String {

@@ -36,14 +36,15 @@ public struct CertificationTable {
     [report.id] + Part.allCases.map { part in
       let tally = report[part]
       return tally.of == 0 ? "-" : "\(tally.passed)/\(tally.of)"
-    } + ["\(report.alternative.count)", "\(report.notApplicable.count)", report.standard.rawValue, report.status.rawValue]
+    } + [
+      "\(report.alternative.count)", "\(report.notApplicable.count)", report.standard.rawValue, report.status.rawValue]
   }
 }
 
 /// Labels in the registry.
 public enum Measured {
-  /// The registry's tree with `measured` of the entries that the reports are about; other markets of an entry keep what was
-  /// measured before.
+  /// The registry's tree with `measured` of the entries that the reports are about; other markets of an entry keep what
+  /// was measured before.
   public static func write(_ reports: [Report], date: String, into tree: JSONValue, _ registry: Registry) -> JSONValue {
     guard case .object(var top) = tree.kind, let place = top.firstIndex(where: { $0.key == "connectors" }),
       case .array(var entries) = top[place].value.kind
@@ -74,7 +75,8 @@ extension JSONValue {
     let order = ["spot", "perp", "amm"]
     markets.sort { (order.firstIndex(of: $0.key) ?? 3) < (order.firstIndex(of: $1.key) ?? 3) }
     let measured: JSONValue = [
-      "date": JSONValue(.string(date)), "suite": JSONValue(.string(Suite.version)), "markets": JSONValue(.object(markets)),
+      "date": JSONValue(.string(date)), "suite": JSONValue(.string(Suite.version)),
+      "markets": JSONValue(.object(markets)),
     ]
     return setting("/measured", to: measured)
   }

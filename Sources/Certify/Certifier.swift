@@ -128,7 +128,8 @@ public struct Certifier {
     if let name = value["begin"]?.string { run.last = name }
     if let reason = value["refused"]?.string { run.refusal = reason }
     if let digests = value["digests"]?.object { run.digests = digests }
-    if let step = (value["step"]?.string).flatMap({ Step(rawValue: $0) }), let report = value["report"].flatMap({ Report($0) }) {
+    if let step = (value["step"]?.string).flatMap({ Step(rawValue: $0) }),
+      let report = value["report"].flatMap({ Report($0) }) {
       run.reports.append((step, report))
     }
   }

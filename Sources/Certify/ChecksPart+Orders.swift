@@ -74,7 +74,9 @@ extension ChecksPart {
     var acts: [Failure] = [], numbers: [Failure] = [], charges: [Failure] = []
     for sent in bench.sent {
       let name = "\(sent.flat.method) \(sent.flat.path)"
-      if let fault = sent.fault { acts.append(Failure(name: name, expected: "a request that may leave", got: "\(fault)")) }
+      if let fault = sent.fault {
+        acts.append(Failure(name: name, expected: "a request that may leave", got: "\(fault)"))
+      }
       if sent.account != 0 || sent.hasSeals, let problem = actProblem(sent) {
         acts.append(Failure(name: name, expected: "a permitted act", got: problem))
       }
@@ -85,7 +87,9 @@ extension ChecksPart {
         charges.append(Failure(name: name, expected: "a charge to a declared bucket", got: "\(sent.charges)"))
       }
     }
-    if buckets.isEmpty, !isEmbedded { charges.append(Failure(name: "limits", expected: "declared limits", got: "none")) }
+    if buckets.isEmpty, !isEmbedded {
+      charges.append(Failure(name: "limits", expected: "declared limits", got: "none"))
+    }
     report.check("S15", Array(numbers.prefix(1)))
     if subject.offers(.place) { report.check("S18", Array(acts.prefix(3))) }
     report.check("S24", Array(charges.prefix(1)))
@@ -106,7 +110,9 @@ extension ChecksPart {
     switch act.target {
     case .http(let method, let path):
       guard sent.way != .frame else { return "the act \(act.name) is no socket operation" }
-      guard sent.way == .open || method.rawValue == sent.flat.method else { return "the act \(act.name) is \(method.rawValue)" }
+      guard sent.way == .open || method.rawValue == sent.flat.method else {
+        return "the act \(act.name) is \(method.rawValue)"
+      }
       let pattern = path.split(separator: "/"), got = sent.flat.path.split(separator: "/")
       let fits = pattern.count == got.count && zip(pattern, got).allSatisfy { $0 == "*" || $0 == $1 }
       return fits ? nil : "the act \(act.name) is \(path)"
@@ -144,7 +150,8 @@ extension ChecksPart {
       let before = bench.sent.count
       let id = bench.send(draft)
       let isRefused = bench.sent.count == before && bench.reply(to: id)?["outcome"] == "refused"
-      report.check("S56", failures(Names.type[index], "refused without a request", unless: isRefused, got: "something else"))
+      report.check(
+        "S56", failures(Names.type[index], "refused without a request", unless: isRefused, got: "something else"))
     }
     if subject.offers(.cancel) {
       let bench = try bench()
@@ -171,7 +178,8 @@ extension ChecksPart {
     for (status, body) in [(UInt32(400), "{}"), (401, ""), (403, "<html>"), (429, ""), (400, "[1,"), (404, "null")] {
       guard let reply = try reply(.replied(status: status, headers: []), body: body) else { continue }
       let isTyped = reply["outcome"] == "refused" && reply["error"] != nil || reply["outcome"] == "unknown"
-      report.check("S20", failures("\(status) \(body)", "a typed end", unless: isTyped, got: reply["outcome"] ?? "no reply"))
+      report.check(
+        "S20", failures("\(status) \(body)", "a typed end", unless: isTyped, got: reply["outcome"] ?? "no reply"))
       if status == 429 {
         let error = reply["error"] ?? "nothing"
         report.check("S20", failures("429", "rate_limit", unless: error == "rate_limit", got: error))

@@ -30,10 +30,12 @@ extension ChecksPart {
       bench.advance(by: Self.minutes)
       let new = bench.sent[before...]
       let isOpen = new.contains { $0.way == .open } && bench.streams.values.contains { sameEndpoint($0, url ?? "") }
-      report.check("S39", failures("reconnect", "the stream opened again", unless: isOpen, got: "\(new.count) requests"))
+      report.check(
+        "S39", failures("reconnect", "the stream opened again", unless: isOpen, got: "\(new.count) requests"))
       // Subscriptions stand in the URL, or are sent again.
       let again = new.filter { $0.way == .frame }.count
-      report.check("S39", failures("subscriptions", "\(frames) frames", unless: frames == 0 || again > 0, got: "\(again)"))
+      report.check(
+        "S39", failures("subscriptions", "\(frames) frames", unless: frames == 0 || again > 0, got: "\(again)"))
     } else {
       report.check("S39", [Failure(name: "public stream", expected: "one", got: "none was opened")])
     }
@@ -43,7 +45,8 @@ extension ChecksPart {
     }
     bench.close(stream)
     bench.advance(by: Self.minutes)
-    report.check("S34", failures("private stream", "opened again", unless: bench.privateStream != nil, got: "it stays closed"))
+    report.check(
+      "S34", failures("private stream", "opened again", unless: bench.privateStream != nil, got: "it stays closed"))
   }
 
   private func sameEndpoint(_ left: String, _ right: String) -> Bool {
@@ -53,7 +56,8 @@ extension ChecksPart {
   /// Messages that no exchange should send.
   func messages(_ report: inout Report) throws(InstanceFault) {
     let texts = [
-      "{\"type\":\"never_heard_of\",\"data\":[1,{\"x\":null}]}", "[]", "{}", "null", "7", "\"text\"", "{\"a\":", "[[[[[[[[",
+      "{\"type\":\"never_heard_of\",\"data\":[1,{\"x\":null}]}", "[]", "{}", "null", "7", "\"text\"", "{\"a\":",
+      "[[[[[[[[",
       "{\"e\":\"\",\"s\":\"\",\"channel\":\"\",\"event\":\"\"}", "", "\u{0}\u{1}", String(repeating: "[", count: 5000),
       "{\"data\":[[\"1e400\",\"-0\"]]}",
     ]
@@ -72,7 +76,8 @@ extension ChecksPart {
     let before = bench.facts.count
     bench.send(CommandDraft(.instruments))
     let lives = bench.facts[before...].contains { $0.fact.kind == "reply" && $0.fact["outcome"] == "done" }
-    report.check("S45", failures("afterwards", "it still answers", unless: lives || script(isEmpty: bench), got: "no answer"))
+    report.check(
+      "S45", failures("afterwards", "it still answers", unless: lives || script(isEmpty: bench), got: "no answer"))
   }
 
   /// Recorded messages of every shape, with each of their texts in turn replaced by one that means nothing.
@@ -134,12 +139,15 @@ extension ChecksPart {
     try Recording(file: file).forEach { record, payload in
       let bytes = UnsafeRawBufferPointer(start: record, count: Int(record.pointee.size))
       if hidden.contains(where: { self.contains(bytes, $0) || self.contains(UnsafeRawBufferPointer(payload), $0) }) {
-        found.append(Failure(name: "recording", expected: "no token or credential", got: "one in input \(record.pointee.seq)"))
+        found.append(
+          Failure(name: "recording", expected: "no token or credential", got: "one in input \(record.pointee.seq)"))
       }
     }
     if let leak = bench.leaks.first {
       found.append(
-        Failure(name: "token", expected: "a token captured into a slot", got: "a text of \(leak.utf8.count) bytes from a reply, sent in clear"))
+        Failure(
+          name: "token", expected: "a token captured into a slot",
+          got: "a text of \(leak.utf8.count) bytes from a reply, sent in clear"))
     }
     report.check("R04", Array(found.prefix(2)))
   }

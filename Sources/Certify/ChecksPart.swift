@@ -33,7 +33,8 @@ struct ChecksPart {
   /// A started bench.
   func bench(trading: Bool = true) throws(InstanceFault) -> Bench {
     let bench = try Bench(
-      subject.connector, manifest: subject.entry, script: script, values: PayloadPart.credentials, clock: PayloadPart.clock)
+      subject.connector, manifest: subject.entry, script: script, values: PayloadPart.credentials,
+      clock: PayloadPart.clock)
     bench.begin(trading: trading)
     return bench
   }
@@ -63,11 +64,13 @@ struct ChecksPart {
     let isNamed = !subject.id.isEmpty && ["spot", "perp", "amm"].contains(subject.kind)
       && !(descriptor["domains"]?.array ?? []).isEmpty
       && (subject.kind != "perp" || subject.id.hasSuffix("_perpetual"))
-    report.check("S01", failures("identity", "an id, a kind and domains", unless: isNamed, got: "\(subject.id) \(subject.kind)"))
+    report.check(
+      "S01", failures("identity", "an id, a kind and domains", unless: isNamed, got: "\(subject.id) \(subject.kind)"))
     let fields = descriptor["credentials"]?.array ?? []
     let areDeclared = fields.allSatisfy { $0["name"]?.string != nil && $0["secret"]?.bool != nil }
       && Set(fields.compactMap { $0["name"]?.string }) == Set(subject.entry.credentials.map(\.name))
-    report.check("S02", failures("credentials", "the manifest's fields", unless: areDeclared, got: "\(fields.count) fields"))
+    report.check(
+      "S02", failures("credentials", "the manifest's fields", unless: areDeclared, got: "\(fields.count) fields"))
     if subject.offers(.place) {
       let rule = descriptor["client_order_id"]
       let isRule = (rule?["length"]?.int ?? 0) > 0 && rule?["pattern"]?.string?.isEmpty == false
@@ -86,7 +89,8 @@ struct ChecksPart {
     }
     for (id, verbs) in owed {
       for verb in verbs {
-        report.check(id, failures(verb.name, "the command \(verb.name)", unless: subject.offers(verb), got: "it is not offered"))
+        report.check(
+          id, failures(verb.name, "the command \(verb.name)", unless: subject.offers(verb), got: "it is not offered"))
       }
     }
   }
@@ -100,7 +104,8 @@ struct ChecksPart {
     subscribe.channels = [.book, .trades]
     bench.send(subscribe)
     let secret = bench.sent.first { $0.account != 0 || $0.hasSeals }
-    report.check("S06", failures("public only", "no account and no seal", unless: secret == nil, got: secret?.flat.path ?? ""))
+    report.check(
+      "S06", failures("public only", "no account and no seal", unless: secret == nil, got: secret?.flat.path ?? ""))
   }
 
   private func instruments(_ report: inout Report) throws(InstanceFault) {

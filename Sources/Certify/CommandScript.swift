@@ -17,7 +17,8 @@ struct CommandScript: Sendable {
   init?(_ value: JSONValue, _ field: String, _ reader: inout ManifestReader) {
     let name = value["verb"]?.string ?? ""
     guard let verb = Verb.allCases.first(where: { $0.name == name }) else {
-      reader.fault(value, field + ".verb", "there is no command \"\(name)\"", NearestName.remedy(name, among: Verb.allCases.map(\.name)))
+      reader.fault(value, field + ".verb", "there is no command \"\(name)\"", NearestName.remedy(
+        name, among: Verb.allCases.map(\.name)))
       return nil
     }
     self.verb = verb
@@ -28,7 +29,9 @@ struct CommandScript: Sendable {
     }
     for item in value["items"]?.array ?? [] {
       var named = item
-      if item["verb"] == nil { named = item.setting("/verb", to: JSONValue(.string(verb == .cancelMany ? "cancel" : name))) }
+      if item["verb"] == nil {
+        named = item.setting("/verb", to: JSONValue(.string(verb == .cancelMany ? "cancel" : name)))
+      }
       if let script = CommandScript(named, field + ".items", &reader) { items.append(script) }
     }
   }
@@ -45,13 +48,16 @@ struct CommandScript: Sendable {
     case ""?: break
     case let symbol?: draft.instrument = bench.instrument(symbol)
     }
-    if [.balances, .openOrders, .positions, .instruments, .clock, .tickers, .modes].contains(verb), values["symbol"] == nil {
+    if [.balances, .openOrders, .positions, .instruments, .clock, .tickers, .modes].contains(verb),
+      values["symbol"] == nil {
       draft.instrument = 0
     }
     draft.account = Verb.isPublic(verb) ? 0 : Bench.account
     apply(values, to: &draft)
     draft.items = items.map { $0.draft(bench, scope) }
-    for index in draft.items.indices where draft.items[index].order == 0 { draft.items[index].order = UInt64(index + 1) }
+    for index in draft.items.indices where draft.items[index].order == 0 {
+      draft.items[index].order = UInt64(index + 1)
+    }
     return draft
   }
 
@@ -63,10 +69,14 @@ struct CommandScript: Sendable {
     draft.type = index("type", Names.type).flatMap { OrderType(rawValue: $0) }
     draft.timeInForce = index("time_in_force", Names.timeInForce).flatMap { TimeInForce(rawValue: $0) }
     for flag in (values["flags"] ?? "").split(separator: ",") {
-      if let bit = Names.orderFlags.firstIndex(of: String(flag)) { draft.flags.insert(OrderFlags(rawValue: 1 << UInt64(bit))) }
+      if let bit = Names.orderFlags.firstIndex(of: String(flag)) {
+        draft.flags.insert(OrderFlags(rawValue: 1 << UInt64(bit)))
+      }
     }
     for channel in (values["channels"] ?? "").split(separator: ",") {
-      if let bit = Names.channels.firstIndex(of: String(channel)) { draft.channels.insert(Channels(rawValue: 1 << UInt32(bit))) }
+      if let bit = Names.channels.firstIndex(of: String(channel)) {
+        draft.channels.insert(Channels(rawValue: 1 << UInt32(bit)))
+      }
     }
     draft.price = values["price"].flatMap { Decimal64($0) }
     draft.quantity = values["quantity"].flatMap { Decimal64($0) }

@@ -27,7 +27,9 @@ struct DataFolder: Sendable {
   /// Captures of an exchange: `<name>-YYYY-MM-DD`.
   func captures(_ exchange: String) -> [String] {
     names("captures").compactMap { file in
-      guard let name = file.split(separator: ".jsonl").first.map(String.init), file.contains(".jsonl") else { return nil }
+      guard let name = file.split(separator: ".jsonl").first.map(String.init), file.contains(".jsonl") else {
+        return nil
+      }
       let date = name.dropFirst(exchange.count)
       let isDate = date.count == 11 && date.first == "-" && date.dropFirst().allSatisfy { $0.isNumber || $0 == "-" }
       return name.hasPrefix(exchange) && (isDate || date.isEmpty) ? name : nil

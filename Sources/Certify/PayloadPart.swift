@@ -42,7 +42,9 @@ struct PayloadPart {
     do {
       let found = try check(sample, rule, label)
       report.count(.payloads, found)
-      if case .reply = rule.feed, rule.facts.contains(where: { $0.kind == "reply" }) { refusal(sample, rule, found, &report) }
+      if case .reply = rule.feed, rule.facts.contains(where: { $0.kind == "reply" }) {
+        refusal(sample, rule, found, &report)
+      }
     } catch {
       report.count(.payloads, [Failure(name: label, expected: "an instance", got: "\(error)")])
     }
@@ -95,7 +97,8 @@ struct PayloadPart {
 
   /// The account of samples: names that any connector may have, with values that sign nothing.
   static let credentials: JSONValue = [
-    "apiKey": "FAKE-KEY", "secret": "RkFLRS1TRUNSRVQtVEhBVC1TSUdOUy1OT1RISU5H", "password": "fake-passphrase", "uid": "1",
+    "apiKey": "FAKE-KEY", "secret": "RkFLRS1TRUNSRVQtVEhBVC1TSUdOUy1OT1RISU5H", "password": "fake-passphrase",
+    "uid": "1",
     "walletAddress": "0x0000000000000000000000000000000000000001",
   ]
 
@@ -133,7 +136,9 @@ struct PayloadPart {
     var answer = wrapped(sample, rule)
     if let sent = try? JSONDocument.parse(bytes: frame.flat.body) {
       for member in rule.copy {
-        if let value = sent.at(member.key), let target = member.value.string { answer = answer.setting(target, to: value) }
+        if let value = sent.at(member.key), let target = member.value.string {
+          answer = answer.setting(target, to: value)
+        }
       }
     }
     bench.frame(bytes(answer), on: frame.stream)
@@ -173,7 +178,8 @@ struct PayloadPart {
           case .value(let text): values.append((name, text))
           case .absent: break
           case .missing(let what):
-            failures.append(Failure(name: "\(label) \(expected.kind).\(name)", expected: what, got: "not in the sample"))
+            failures.append(
+              Failure(name: "\(label) \(expected.kind).\(name)", expected: what, got: "not in the sample"))
           }
         }
         wanted.append((expected.kind, values))
@@ -191,13 +197,15 @@ struct PayloadPart {
         continue
       }
       left.remove(at: index)
-      failures += differences.map { Failure(name: "\(label) \(fact.kind).\($0.name)", expected: $0.expected, got: $0.got) }
+      failures += differences.map { Failure(
+        name: "\(label) \(fact.kind).\($0.name)", expected: $0.expected, got: $0.got) }
     }
     for fact in left {
       let text = fact.values.map { "\($0.name)=\($0.text)" }.joined(separator: " ")
       failures.append(Failure(name: "\(label) \(fact.kind)", expected: "nothing more", got: text))
     }
-    if rule.isSilent, let fact = facts.first(where: { PayloadRule.least[$0.kind] != nil && $0.kind != "state" && $0.kind != "reply" }) {
+    if rule.isSilent,
+      let fact = facts.first(where: { PayloadRule.least[$0.kind] != nil && $0.kind != "state" && $0.kind != "reply" }) {
       failures.append(Failure(name: "\(label) \(fact.kind)", expected: "no fact", got: "one"))
     }
     return failures

@@ -47,7 +47,8 @@ struct PayloadRule: Sendable {
     reader.keys(
       value, field,
       [
-        "name", "has", "not_applicable", "feed", "subscribe", "symbol", "stream", "fill", "wrap", "copy", "facts", "why",
+        "name", "has", "not_applicable", "feed", "subscribe", "symbol", "stream", "fill", "wrap", "copy", "facts",
+        "why",
         "path", "status",
       ])
     if let name = value["name"] { names = reader.texts(name, "payloads.name").map { Pattern($0) } }
@@ -78,7 +79,8 @@ struct PayloadRule: Sendable {
     } else {
       let kind = feed["frame"]?.string ?? ""
       if kind != "private", kind != "public" {
-        reader.fault(feed, "payloads.feed.frame", "is neither private nor public", "say how the sample reaches the connector")
+        reader.fault(
+          feed, "payloads.feed.frame", "is neither private nor public", "say how the sample reaches the connector")
       }
       self.feed = .frame(isPrivate: kind == "private")
     }
@@ -93,7 +95,8 @@ struct PayloadRule: Sendable {
   private static func fact(_ value: JSONValue, _ reader: inout ManifestReader) -> ExpectedFact? {
     let kind = value["fact"]?.string ?? ""
     guard let groups = least[kind] else {
-      reader.fault(value, "payloads.facts.fact", "there is no fact \"\(kind)\"", NearestName.remedy(kind, among: least.keys.sorted()))
+      reader.fault(value, "payloads.facts.fact", "there is no fact \"\(kind)\"", NearestName.remedy(
+        kind, among: least.keys.sorted()))
       return nil
     }
     let when = (value["when"]?.object ?? []) + (value["has"]?.object ?? [])
@@ -104,7 +107,8 @@ struct PayloadRule: Sendable {
     }
     for group in groups where !group.contains(where: { name in fact.values.contains { $0.name == name } }) {
       reader.fault(
-        value, "payloads.facts", "a fact of the kind \(kind) says no \(group.joined(separator: " or "))", "say where it stands")
+        value, "payloads.facts", "a fact of the kind \(kind) says no \(group.joined(separator: " or "))",
+        "say where it stands")
     }
     return fact
   }

@@ -92,7 +92,8 @@ struct ReplayChecks {
     replay.cut()
     let early = replay.books.sorted().first { replay.session.view.market(symbol: $0)?.book.isReady ?? false }
     report.check(
-      "S50", early.map { [Failure(name: "cut", expected: "no book ready", got: "\($0) is ready without a connection")] } ?? [])
+      "S50", early.map { [
+        Failure(name: "cut", expected: "no book ready", got: "\($0) is ready without a connection")] } ?? [])
     replay.run()
     report.check("S50", wrongBooks(replay, expected, "after a cut"))
   }
@@ -105,7 +106,8 @@ struct ReplayChecks {
         replay.session.view.market(symbol: symbol)?.book.isReady ?? false
       else { continue }
       // How deep a book goes depends on when it was begun.
-      let shown = JSONValue(.object((member.value.object ?? []).filter { ["bids", "asks", "last_sequence"].contains($0.key) }))
+      let shown = JSONValue(
+        .object((member.value.object ?? []).filter { ["bids", "asks", "last_sequence"].contains($0.key) }))
       if let failure = part.compareBook(replay, symbol, shown, "\(label) \(symbol)").first { return [failure] }
     }
     return []
@@ -190,11 +192,14 @@ struct ReplayChecks {
     let label = "mutation \(seed)"
     var found: [Failure] = []
     if replay.session.counters.malformed > 0 {
-      found.append(Failure(name: label, expected: "well-formed records", got: replay.session.firstFault.map { "\($0)" } ?? ""))
+      found.append(
+        Failure(name: label, expected: "well-formed records", got: replay.session.firstFault.map { "\($0)" } ?? ""))
     }
     if replay.session.isFaulted { found.append(Failure(name: label, expected: "it goes on", got: "it gave up")) }
-    for market in replay.books.sorted().compactMap({ replay.session.view.market(symbol: $0) }) where market.book.isReady {
-      if let bid = market.book.bestBid, let ask = market.book.bestAsk, bid.price >= ask.price, !market.instrument.mayCross {
+    let markets = replay.books.sorted().compactMap { replay.session.view.market(symbol: $0) }
+    for market in markets where market.book.isReady {
+      if let bid = market.book.bestBid, let ask = market.book.bestAsk, bid.price >= ask.price,
+        !market.instrument.mayCross {
         found.append(Failure(name: label, expected: "an uncrossed book", got: "\(market.instrument.symbol) is crossed"))
       }
     }

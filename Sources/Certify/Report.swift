@@ -81,7 +81,8 @@ extension Report {
   public var json: JSONValue {
     var members = [JSONMember("id", JSONValue(.string(id)))]
     for part in Part.allCases { members.append(JSONMember(part.rawValue, self[part].json)) }
-    members.append(JSONMember("alternative", Report.pairs(alternative.map { ($0.name, $0.documentation) }, "documentation")))
+    members.append(
+      JSONMember("alternative", Report.pairs(alternative.map { ($0.name, $0.documentation) }, "documentation")))
     members.append(JSONMember("not_applicable", Report.pairs(notApplicable.map { ($0.name, $0.reason) }, "reason")))
     members.append(JSONMember("failures", JSONValue(.array(failures.map {
       [
@@ -104,7 +105,9 @@ extension Report {
     guard let id = value["id"]?.string else { return nil }
     self.init(id: id)
     for part in Part.allCases {
-      guard let passed = value[part.rawValue]?["passed"]?.int, let of = value[part.rawValue]?["of"]?.int else { return nil }
+      guard let passed = value[part.rawValue]?["passed"]?.int, let of = value[part.rawValue]?["of"]?.int else {
+        return nil
+      }
       tallies[part] = Tally(passed: passed, of: of)
     }
     func texts(_ key: String, _ second: String) -> [(name: String, text: String)] {

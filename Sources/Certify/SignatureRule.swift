@@ -13,7 +13,8 @@ struct SignatureRule: Sendable {
     text = reader.text(value["rule"] ?? nil, "signatures.rule")
     var parser = Expression.Parser(text)
     guard let expression = parser.whole() else {
-      reader.fault(value, "signatures.rule", "cannot be read at character \(parser.position)", "see docs/certification.md")
+      reader.fault(
+        value, "signatures.rule", "cannot be read at character \(parser.position)", "see docs/certification.md")
       return nil
     }
     if let name = expression.unknownName {
@@ -144,7 +145,9 @@ indirect enum Expression: Sendable {
       }
       skip()
       let start = position
-      while position < text.count, text[position].isLetter || text[position].isNumber || text[position] == "_" { position += 1 }
+      while position < text.count, text[position].isLetter || text[position].isNumber || text[position] == "_" {
+        position += 1
+      }
       guard position > start else { return nil }
       let name = String(text[start..<position])
       guard take("(") else { return .name(name) }

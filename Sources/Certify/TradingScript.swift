@@ -41,7 +41,8 @@ struct TradingScript: Sendable {
       if let index = Self.algorithms.firstIndex(of: name.string ?? "") {
         algorithm = UInt32(index)
       } else {
-        reader.fault(name, "trading.algorithm", "is no algorithm", "use one of \(Self.algorithms.joined(separator: ", "))")
+        reader.fault(
+          name, "trading.algorithm", "is no algorithm", "use one of \(Self.algorithms.joined(separator: ", "))")
       }
     }
     for (index, element) in (value["replies"]?.array ?? []).enumerated() {
@@ -73,16 +74,19 @@ struct TradingScript: Sendable {
       status: UInt32(clamping: value["status"]?.int ?? 200), body: body, isOnce: value["once"]?.bool ?? false)
   }
 
-  /// The account's fields, given the values of a vector file; fields that the manifest does not name are found by their usual
-  /// names.
+  /// The account's fields, given the values of a vector file; fields that the manifest does not name are found by their
+  /// usual names.
   func fields(_ declared: [CredentialField], values: JSONValue) -> [String: [UInt8]] {
     let usual: [String: String] = [
       "api_key": "apiKey", "secret_key": "secret", "api_secret": "secret", "secret": "secret", "passphrase": "password",
-      "password": "password", "memo": "uid", "uid": "uid", "private_key": "privateKey", "wallet_address": "walletAddress",
+      "password": "password", "memo": "uid", "uid": "uid", "private_key": "privateKey",
+      "wallet_address": "walletAddress",
     ]
     var fields: [String: [UInt8]] = [:]
     for field in declared {
-      guard let source = credentials.first(where: { $0.field == field.name })?.source ?? usual[field.name] else { continue }
+      guard let source = credentials.first(where: { $0.field == field.name })?.source ?? usual[field.name] else {
+        continue
+      }
       if source.hasPrefix("=") {
         fields[field.name] = Array(source.dropFirst().utf8)
       } else if let value = values[source]?.string {

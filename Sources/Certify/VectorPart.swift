@@ -52,7 +52,8 @@ struct VectorPart {
         return
       }
       guard subject.offers(command.verb) else {
-        report.count(.vectors, [Failure(name: label, expected: "the command \(command.verb.name)", got: "it is not offered")])
+        report.count(
+          .vectors, [Failure(name: label, expected: "the command \(command.verb.name)", got: "it is not offered")])
         return
       }
       bench.send(command)
@@ -124,7 +125,8 @@ struct VectorPart {
       headers: (recorded?["headers"]?.object ?? []).map { ($0.key, $0.value.scalar ?? "") },
       body: Array((recorded?["body"]?.string ?? "").utf8))
     for field in expected.signatures {
-      guard let rule = rule(for: field), let wanted = expected.fields.first(where: { FlatRequest.isSame($0.name, field) }) else {
+      guard let rule = rule(for: field),
+        let wanted = expected.fields.first(where: { FlatRequest.isSame($0.name, field) }) else {
         continue
       }
       let got = rule.signature(of: flat, credentials: bench.credentials)

@@ -7,8 +7,8 @@ public enum Step: String, CaseIterable, Sendable {
   case captures, faults, vectors, payloads, checks, digests
 }
 
-/// Runs steps in the process that holds the connector, and writes one JSON object per line: `{"begin": case}` before each case,
-/// `{"step", "report"}` after each step, and `{"digests"}`.
+/// Runs steps in the process that holds the connector, and writes one JSON object per line: `{"begin": case}` before
+/// each case, `{"step", "report"}` after each step, and `{"digests"}`.
 public struct Worker {
   let subject: Subject
   let data: DataFolder

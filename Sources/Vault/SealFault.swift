@@ -48,7 +48,8 @@ public enum SealFault: Error, Equatable, Sendable, CustomStringConvertible {
     case .tooLarge(let limit): "a value grew beyond \(limit) bytes"
     case .tooManyOperations(let limit): "a request may have at most \(limit) operations"
     case .noAccount: "the request has seals but names no account that exists"
-    case .missingField(let name): "the account has no credential field \"\(name)\"; add it with the account's other fields"
+    case .missingField(let name):
+      "the account has no credential field \"\(name)\"; add it with the account's other fields"
     case .emptySlot(let number): "no token was captured into slot \(number)"
     case .emptyRegister(let number): "register \(number) was read before it was written"
     case .badInput(let operation, let reason): "\(operation): \(reason)"

@@ -19,7 +19,8 @@ struct CertifyTests {
     #expect(report[.payloads] == Tally(passed: 2, of: 2))
     #expect(report.alternative.map(\.name) == ["vectors:pebble.spot fetch_order_book"])
     #expect(
-      report.notApplicable.map(\.name).sorted() == ["payloads:pebble/request_subscribe", "vectors:pebble.spot fetch_ledger"])
+      report.notApplicable.map(\.name).sorted() == [
+        "payloads:pebble/request_subscribe", "vectors:pebble.spot fetch_ledger"])
     #expect(report.hasPassed)
   }
 
@@ -64,22 +65,29 @@ struct CertifyTests {
     defer { folder.remove() }
     for (kind, suffix) in [("captures", "jsonl"), ("expected", "json")] {
       try FileManager.default.copyItem(
-        atPath: "\(folder.data)/\(kind)/pebble-2026-01-01.\(suffix)", toPath: "\(folder.data)/\(kind)/pebble-2027-05-05.\(suffix)")
+        atPath: "\(folder.data)/\(kind)/pebble-2026-01-01.\(suffix)",
+        toPath: "\(folder.data)/\(kind)/pebble-2027-05-05.\(suffix)")
     }
     #expect(try folder.run([.captures])[.captures] == Tally(passed: 2, of: 2))
   }
 
   @Test func anotherFoldersDataIsNotTouched() throws {
-    let folder = try PebbleFolder(certification: { $0.replacing("{\"channels\"", with: "{\"data\": {\"captures\": [\"other\"]}, \"channels\"") })
+    let folder = try PebbleFolder(
+      certification: { $0.replacing("{\"channels\"", with: "{\"data\": {\"captures\": [\"other\"]}, \"channels\"") })
     defer { folder.remove() }
     #expect(try folder.run([.captures])[.captures] == Tally())
   }
 
   @Test(arguments: [
-    ("{\"chanels\": {}}", "chanels"), ("{\"payloads\": [{\"has\": {\"/a\": null}, \"feed\": {\"frame\": \"loud\"}, \"facts\": []}]}", "payloads.feed.frame"),
+    ("{\"chanels\": {}}", "chanels"),
+    (#"{"payloads": [{"has": {"/a": null}, "feed": {"frame": "loud"}, "facts": []}]}"#, "payloads.feed.frame"),
     ("{\"signatures\": [{\"fields\": [\"query:s\"], \"rule\": \"hex(sha257(body))\"}]}", "signatures.rule"),
     ("{\"signatures\": [{\"fields\": [\"query:s\"], \"rule\": \"hex(body\"}]}", "signatures.rule"),
-    ("{\"payloads\": [{\"has\": {\"/a\": null}, \"feed\": {\"frame\": \"private\"}, \"facts\": [{\"fact\": \"order\", \"state\": \"/x\"}]}]}", "payloads.facts"),
+    (
+      #"{"payloads": [{"has": {"/a": null}, "feed": {"frame": "private"}, "#
+        + #""facts": [{"fact": "order", "state": "/x"}]}]}"#,
+      "payloads.facts"
+    ),
   ])
   func mistakesInAManifestAreTold(text: String, field: String) {
     #expect {

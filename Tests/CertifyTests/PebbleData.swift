@@ -66,7 +66,9 @@ struct PebbleFolder {
     }
   }
 
-  private static func money(_ cents: Int) -> String { "\(cents / 100)." + (cents % 100 < 10 ? "0" : "") + "\(cents % 100)" }
+  private static func money(_ cents: Int) -> String {
+    "\(cents / 100)." + (cents % 100 < 10 ? "0" : "") + "\(cents % 100)"
+  }
   private static func amount(_ thousandths: Int) -> String {
     "\(thousandths / 1000)." + String("\(1000 + thousandths % 1000)".dropFirst())
   }
@@ -77,7 +79,8 @@ struct PebbleFolder {
       let text = JSONWriter.compact(JSONValue(.string(data)))
       let time = "17000000\(10 + lines.count / 10).\(lines.count % 10)"
       lines.append(
-        "{\"t\":\(time),\"conn\":\"\(connection)\",\"dir\":\"\(direction)\",\"kind\":\"\(kind)\",\"url\":\"\(url)\",\"data\":\(text)}")
+        "{\"t\":\(time),\"conn\":\"\(connection)\",\"dir\":\"\(direction)\",\"kind\":\"\(kind)\","
+          + "\"url\":\"\(url)\",\"data\":\(text)}")
     }
     let stream = "wss://stream.pebble.test/public"
     line("rest", "in", "http_response", "https://api.pebble.test/instruments", "[\"BTC-USD\"]")

@@ -54,7 +54,9 @@ public struct Recording: Sendable {
       all += part[..<count]
       if count < part.count { break }
     }
-    guard ferror(handle) == 0 else { throw .file(file: file, reason: "cannot be read: " + String(cString: strerror(errno))) }
+    guard ferror(handle) == 0 else {
+      throw .file(file: file, reason: "cannot be read: " + String(cString: strerror(errno)))
+    }
     return all
   }
 
@@ -98,7 +100,7 @@ private struct ChunkReader {
     }
     guard start + packedCount <= all.count else { return end(.truncated(file: file, inputs: places.count)) }
     guard let bytes = RecordingFormat.unpack(all[start..<start + packedCount], bytes: rawCount),
-      bytes.withUnsafeBytes(RecordingFormat.checksum) == RecordingFormat.number(all, at: offset + 12)
+      RecordingFormat.checksum(kind: kind, bytes) == RecordingFormat.number(all, at: offset + 12)
     else { return end(corrupt("the checksum does not match")) }
     offset = start + packedCount
     return (kind, bytes)

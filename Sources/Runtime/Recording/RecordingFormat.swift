@@ -4,12 +4,12 @@ import Catalog
 /// The file form of a recording, version 1. All numbers are little-endian.
 ///
 ///     "PBREC" 0 0 1                        magic, with the version in its last byte
-///     chunk*                               { u32 kind, u32 raw bytes, u32 packed bytes, u32 CRC-32 of the raw bytes, packed }
+///     chunk*                               { u32 kind, u32 raw bytes, u32 packed bytes, u32 CRC-32, packed }
 ///
-/// A chunk is a zlib stream of its own, so that what stands before a damage can be read. Kinds: 1 the header, a JSON
-/// object; 2 inputs; 3 the end, a JSON object. Inputs are { u64 payload bytes, the input record, the payload, zeros up
-/// to a multiple of 8 } one after the other; records are as in patchbay.h, in the byte order of the machine that wrote
-/// them.
+/// The CRC-32 is over the kind and the raw bytes. A chunk is a zlib stream of its own, so that what stands before a
+/// damage can be read. Kinds: 1 the header, a JSON object; 2 inputs; 3 the end, a JSON object. Inputs are { u64 payload
+/// bytes, the input record, the payload, zeros up to a multiple of 8 } one after the other; records are as in
+/// patchbay.h, in the byte order of the machine that wrote them.
 enum RecordingFormat {
   static let magic: [UInt8] = Array("PBREC".utf8) + [0, 0, 1]
   static let chunkHeader = 16
@@ -20,8 +20,11 @@ enum RecordingFormat {
 
   enum ChunkKind: UInt32 { case header = 1, inputs, end }
 
-  static func checksum(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
-    UInt32(truncatingIfNeeded: crc32(0, bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), UInt32(bytes.count)))
+  /// Over the kind's four bytes and the raw bytes behind them.
+  static func checksum(kind: UInt32, _ bytes: [UInt8]) -> UInt32 {
+    let start = withUnsafeBytes(of: kind.littleEndian) { crc32(
+      0, $0.baseAddress?.assumingMemoryBound(to: UInt8.self), 4) }
+    return UInt32(truncatingIfNeeded: crc32(start, bytes, UInt32(bytes.count)))
   }
 
   static func pack(_ bytes: [UInt8], kind: ChunkKind) -> [UInt8]? {
@@ -29,7 +32,7 @@ enum RecordingFormat {
     var packed = [UInt8](repeating: 0, count: Int(count))
     guard compress2(&packed, &count, bytes, UInt(bytes.count), 6) == Z_OK else { return nil }
     var chunk: [UInt8] = []
-    for number in [kind.rawValue, UInt32(bytes.count), UInt32(count), bytes.withUnsafeBytes(checksum)] {
+    for number in [kind.rawValue, UInt32(bytes.count), UInt32(count), checksum(kind: kind.rawValue, bytes)] {
       for shift in [0, 8, 16, 24] as [UInt32] { chunk.append(UInt8(truncatingIfNeeded: number >> shift)) }
     }
     return chunk + packed[..<Int(count)]
@@ -102,7 +105,8 @@ public enum RecordingFault: Error, Equatable, CustomStringConvertible {
     switch self {
     case .file(let file, let reason): "\(file): \(reason)"
     case .notARecording(let file): "\(file): not a recording; record one with patchbay record"
-    case .version(let file, let version): "\(file): written in version \(version) of the form; this host reads version 1"
+    case .version(let file, let version):
+      "\(file): written in version \(version) of the form; this host reads version 1"
     case .truncated(let file, let inputs):
       "\(file): ends early; its first \(inputs) inputs can be used, copy the file again for the rest"
     case .corrupt(let file, let offset, let reason, let inputs):

@@ -11,9 +11,9 @@ enum CertifyCommand {
   static let syntax = CommandSyntax(
     usage: "patchbay certify ID|FILE|all [options]",
     summary: """
-      Finds out offline what a connector can do, and prints it: recordings that it rebuilds, lost messages that it notices, requests \
-      that it signs rightly, samples that it understands, and numbered checks. FILE is a library with manifest.json beside it. The \
-      exit status is 1 when anything failed. docs/certification.md tells more.
+      Finds out offline what a connector can do, and prints it: recordings that it rebuilds, lost messages that it \
+      notices, requests that it signs rightly, samples that it understands, and numbered checks. FILE is a library \
+      with manifest.json beside it. The exit status is 1 when anything failed. docs/certification.md tells more.
       """,
     options: [
       CommandSyntax.Option(name: "data", value: "DIR", help: "the data folder (default: ../shared/data)"),
@@ -66,7 +66,8 @@ enum CertifyCommand {
     }
     guard word == "all" else { return [Target(id: word)] }
     let catalog = try environment.loadCatalog(options, config: try environment.loadConfig(options["config"]))
-    return catalog.items.filter { $0.libraryPath != nil }.flatMap { $0.manifest?.connectors ?? [] }.map { Target(id: $0.id) }
+    let installed = catalog.items.filter { $0.libraryPath != nil }
+    return installed.flatMap { $0.manifest?.connectors ?? [] }.map { Target(id: $0.id) }
   }
 
   static func folder(of file: String) -> String {
@@ -115,7 +116,8 @@ extension CommandEnvironment {
   }
 }
 
-/// `patchbay certify-worker`: the process in which one connector is certified. Started by `certify`; writes to descriptor 3.
+/// `patchbay certify-worker`: the process in which one connector is certified. Started by `certify`; writes to
+/// descriptor 3.
 enum CertifyWorkerCommand {
   static let syntax = CommandSyntax(
     usage: "patchbay certify-worker --id ID --data DIR --steps STEP,... [options]",
@@ -137,7 +139,8 @@ enum CertifyWorkerCommand {
       }
       let steps = (parsed["steps"] ?? "").split(separator: ",").compactMap { Step(rawValue: String($0)) }
       do {
-        Worker(subject: try subject(id, parsed, environment), dataFolder: CertifyCommand.data(parsed), descriptor: 3).run(steps)
+        let subject = try subject(id, parsed, environment)
+        Worker(subject: subject, dataFolder: CertifyCommand.data(parsed), descriptor: 3).run(steps)
         return 0
       } catch {
         Worker.refuse("\(error)", descriptor: 3)

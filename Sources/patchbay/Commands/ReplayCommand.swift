@@ -136,7 +136,9 @@ struct ReplayReport {
     }
     let value: JSONValue = [
       "lines": JSONValue(.number("\(replay.line)")), "books": JSONValue(.object(books)),
-      "checkpoints": JSONValue(.array(points.map { ["after_lines": JSONValue(.number("\($0.lines)")), "books": $0.books] })),
+      "checkpoints": JSONValue(.array(points.map {
+        ["after_lines": JSONValue(.number("\($0.lines)")), "books": $0.books]
+      })),
       "trades": JSONValue(.object(trades)), "gaps": JSONValue(.array(gaps)),
     ]
     return JSONWriter.pretty(value) + "\n"
@@ -145,7 +147,8 @@ struct ReplayReport {
   private func trade(_ trade: Trade?, _ replay: Replay, _ symbol: String) -> JSONValue {
     guard let trade, let market = replay.session.view.market(symbol: symbol) else { return nil }
     return [
-      "id": JSONValue(.string(trade.id.text)), "price": JSONValue(.string(decimal(trade.price, market.book.priceExponent))),
+      "id": JSONValue(.string(trade.id.text)),
+      "price": JSONValue(.string(decimal(trade.price, market.book.priceExponent))),
       "qty": JSONValue(.string(decimal(trade.quantity, market.book.quantityExponent))),
       "taker_side": trade.takerSide.map { JSONValue(.string("\($0)")) } ?? nil,
       "time_ns": JSONValue(.number("\(trade.time)")),
@@ -159,7 +162,8 @@ struct ReplayReport {
       let book = market.book
       text += "\n\(market.instrument.symbol)  "
       text += book.isReady
-        ? "\(book.depth(.bid)) bids, \(book.depth(.ask)) asks, sequence \(book.sequence), \(book.counters.updates) updates\n"
+        ? "\(book.depth(.bid)) bids, \(book.depth(.ask)) asks, sequence \(book.sequence), "
+          + "\(book.counters.updates) updates\n"
         : "not ready: \(book.state)\n"
       for level in book.levels(.ask, depth: depth).reversed() { text += row("ask", level, market) }
       for level in book.levels(.bid, depth: depth) { text += row("bid", level, market) }

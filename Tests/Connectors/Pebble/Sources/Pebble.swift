@@ -2,8 +2,8 @@ import CPatchbay
 import ConnectorKit
 import Decimals
 
-/// A made-up exchange for the tests of the certifier: numbered books with snapshots in band, trades, signed orders, a token for
-/// the private stream. Its configuration breaks it in one place, as a maintainer's mistake would.
+/// A made-up exchange for the tests of the certifier: numbered books with snapshots in band, trades, signed orders, a
+/// token for the private stream. Its configuration breaks it in one place, as a maintainer's mistake would.
 public final class Pebble: Connector {
   enum Fault: String, CaseIterable {
     case none = ""
@@ -123,7 +123,9 @@ public final class Pebble: Connector {
     var names = ["book", "trades"]
     if fault == .hashOrder { names = Array(Set(["book", "trades", "news", "status", "prices"])) }
     for name in names {
-      out.send(Request(frame: "{\"op\":\"subscribe\",\"symbol\":\"\(markets[place].symbol)\",\"channel\":\"\(name)\"}", on: publicStream), id: nextRequest)
+      let symbol = markets[place].symbol
+      let text: SealedText = "{\"op\":\"subscribe\",\"symbol\":\"\(symbol)\",\"channel\":\"\(name)\"}"
+      out.send(Request(frame: text, on: publicStream), id: nextRequest)
       nextRequest += 1
     }
   }
@@ -155,7 +157,9 @@ public final class Pebble: Connector {
 
   private func stream(_ command: Command) {
     let place = Int(command.instrument) - 1
-    guard markets.indices.contains(place) else { return out.refuse(command.id, .unknownInstrument, "no such instrument") }
+    guard markets.indices.contains(place) else {
+      return out.refuse(command.id, .unknownInstrument, "no such instrument")
+    }
     if command.verb == .subscribe { markets[place].channels.formUnion(command.channels) }
     if command.verb == .resync { markets[place].sync.reset() }
     openPublic()
@@ -164,7 +168,9 @@ public final class Pebble: Connector {
 
   private func place(_ command: Command) {
     let place = Int(command.instrument) - 1
-    guard markets.indices.contains(place) else { return out.refuse(command.id, .unknownInstrument, "no such instrument") }
+    guard markets.indices.contains(place) else {
+      return out.refuse(command.id, .unknownInstrument, "no such instrument")
+    }
     guard command.type == .limit || command.type == .market, let quantity = command.quantity else {
       return out.refuse(command.id, .unsupported, "limit and market orders only")
     }
@@ -188,7 +194,9 @@ public final class Pebble: Connector {
   }
 
   /// The signature is over the body as sent, the time behind it.
-  private func signed(_ method: ConnectorKit.Method, _ path: String, _ form: Form, _ command: Command, permission: String) -> Request {
+  private func signed(
+    _ method: ConnectorKit.Method, _ path: String, _ form: Form, _ command: Command, permission: String
+  ) -> Request {
     let body = form.text + SealedText("&time=\(.milliseconds)")
     let covered = fault == .unorderedParameter ? SealedText("time=\(.milliseconds)&") + form.text : body
     var request = Request(method, "\(Self.url)/\(path)")
@@ -334,7 +342,8 @@ public final class Pebble: Connector {
       }
     }
     out.book(
-      instrument: pb_id(place + 1), snapshot: isSnapshot, first: number, last: number, time: time, bids: bids, asks: asks)
+      instrument: pb_id(place + 1), snapshot: isSnapshot, first: number, last: number, time: time, bids: bids,
+      asks: asks)
     return .ok
   }
 
@@ -344,7 +353,9 @@ public final class Pebble: Connector {
     while json.nextElement() {
       json.enterArray()
       var numbers: [Int64] = []
-      while json.nextElement() { numbers.append(json.fixed(numbers.isEmpty ? Self.priceExponent : Self.quantityExponent)) }
+      while json.nextElement() {
+        numbers.append(json.fixed(numbers.isEmpty ? Self.priceExponent : Self.quantityExponent))
+      }
       guard numbers.count == 2 else {
         json.fail()
         break
@@ -376,7 +387,8 @@ public final class Pebble: Connector {
     if fault == .hoarder { hoard.append([UInt8](repeating: 1, count: 20_000)) }
     if fault == .wrongSide { isBuy.toggle() }
     out.trade(
-      instrument: pb_id(place + 1), id: id, price: price(cost), quantity: amount, taker: isBuy ? .buy : .sell, time: time)
+      instrument: pb_id(place + 1), id: id, price: price(cost), quantity: amount, taker: isBuy ? .buy : .sell,
+      time: time)
     return .ok
   }
 
@@ -401,7 +413,8 @@ public final class Pebble: Connector {
     }
     guard json.isComplete() else { return .parse }
     fields.account = account
-    fields.state = UInt32(state == "open" ? PB_ORDER_STATE_OPEN : state == "partial" ? PB_ORDER_STATE_PARTIAL : PB_ORDER_STATE_FILLED)
+    fields.state = UInt32(
+      state == "open" ? PB_ORDER_STATE_OPEN : state == "partial" ? PB_ORDER_STATE_PARTIAL : PB_ORDER_STATE_FILLED)
     func dec(_ value: Decimal64) -> pb_dec {
       pb_dec(mantissa: value.mantissa, exponent: value.exponent, state: UInt32(PB_DEC_EXACT))
     }
