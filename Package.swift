@@ -113,6 +113,7 @@ let package = Package(
     .target(
       name: "PebbleEntry", dependencies: ["PebbleConnector", "ConnectorKit", "CPatchbay"],
       path: "Tests/Connectors/Pebble/Entry"),
+    // The built program and real libraries from outside: loading, dropping in, every command.
     .testTarget(
       name: "CertifyTests", dependencies: ["Certify", "Runtime", "Catalog", "CPatchbay", "Records", "Vault"]),
     // The built program and real libraries from outside: loading, dropping in, every command.

@@ -1,5 +1,5 @@
-/* Loaded before everything else (LD_PRELOAD) into the process that certifies a connector, this library counts requests
- * for memory. It changes nothing about them: glibc's own functions stay behind these names. */
+/* Loaded before everything else (LD_PRELOAD) into the process that certifies a connector, this library counts
+ * requests for memory. It changes nothing about them: glibc's own functions stay behind these names. */
 #include "allocation_count.h"
 #include <errno.h>
 #include <stddef.h>

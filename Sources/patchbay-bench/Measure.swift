@@ -11,8 +11,8 @@ struct Measured {
   var allocations: Double
 }
 
-/// Runs the connector and the reference in turn and keeps the fastest round of each: the others were disturbed, and what
-/// disturbs one will disturb the other.
+/// Runs the connector and the reference in turn and keeps the fastest round of each: the others were disturbed, and
+/// what disturbs one will disturb the other.
 struct Measurement {
   private let clock = SystemClock()
   private let feed: Feed

@@ -3,9 +3,10 @@ import Certify
 import Foundation
 import Runtime
 
-// Decode and apply, per message, for each connector through its loaded library: from the bytes of a frame to the changed book,
-// every record checked on the way. The reference is a plain C walk over the same bytes in the same run; only ratios mean
-// something. `patchbay-bench ID` measures one connector, `patchbay-bench ID LEVELS` only generated messages, for profiling.
+// Decode and apply, per message, for each connector through its loaded library: from the bytes of a frame to the
+// changed book, every record checked on the way. The reference is a plain C walk over the same bytes in the same run;
+// only ratios mean something. `patchbay-bench ID` measures one connector, `patchbay-bench ID LEVELS` only generated
+// messages, for profiling.
 
 let words = Array(CommandLine.arguments.dropFirst())
 let executable = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent().path

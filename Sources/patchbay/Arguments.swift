@@ -26,8 +26,21 @@ struct CommandSyntax {
     let lines = zip(names, all).map { name, option in
       "  " + name + String(repeating: " ", count: width - name.count + 2) + option.help
     }
-    return "usage: \(usage)\n\n\(summary)\n\n\(lines.joined(separator: "\n"))\n"
+    return "usage: \(usage)\n\n\(wrapped(summary, 100))\n\n\(lines.joined(separator: "\n"))\n"
   }
+}
+
+/// A text broken at spaces into lines of at most `width` characters.
+private func wrapped(_ text: String, _ width: Int) -> String {
+  var lines = [""]
+  for word in text.split(separator: " ") {
+    if let last = lines.last, !last.isEmpty, last.count + 1 + word.count > width {
+      lines.append(String(word))
+    } else {
+      lines[lines.count - 1] += (lines.last?.isEmpty ?? true ? "" : " ") + word
+    }
+  }
+  return lines.joined(separator: "\n")
 }
 
 /// A command line taken apart: `--name value`, `--name=value`, `--flag`, and words; behind `--` everything is a word.

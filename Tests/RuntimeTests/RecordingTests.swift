@@ -71,7 +71,7 @@ struct RecordingTests {
   @Test func damageIsFoundAndWhatIsBeforeItCanBeRead() throws {
     let file = Self.temporary()
     defer { unlink(file) }
-    let (digest, connector) = try Self.record(file)
+    _ = try Self.record(file)
     let whole = [UInt8](try Data(contentsOf: URL(fileURLWithPath: file)))
     for place in stride(from: 8, to: whole.count, by: max(1, whole.count / 60)) {
       var bytes = whole
@@ -79,13 +79,9 @@ struct RecordingTests {
       try Data(bytes).write(to: URL(fileURLWithPath: file))
       do {
         let recording = try Recording(file: file)
-        // A few bits of a packed stream mean nothing; then nothing has changed.
-        if recording.fault == nil {
-          let replayed = try RecordingReplay.run(recording, connector: connector).sha256
-          #expect(replayed == digest, "a change at byte \(place) was not noticed")
-        }
+        #expect(recording.fault != nil, "a change at byte \(place) was not noticed")
       } catch {
-        #expect(error is RecordingFault)
+        #expect("\(error)".contains(file), "the error names the file")
       }
     }
     for count in [0, 3, 8, 20, whole.count / 2, whole.count - 1] {
@@ -93,7 +89,7 @@ struct RecordingTests {
       do {
         #expect(try Recording(file: file).fault != nil)
       } catch {
-        #expect(error is RecordingFault)
+        #expect("\(error)".contains(file), "the error names the file")
       }
     }
   }
@@ -135,8 +131,8 @@ struct DeterminismTests {
       let files = try? FileManager.default.contentsOfDirectory(atPath: folder + "/captures")
     else { return [] }
     let catalog = Catalog.discover(registry: registry, pluginFolder: nil, libraryFolders: [buildFolder])
-    let installed = catalog.items.filter { $0.libraryPath != nil }
-    return installed.flatMap { $0.manifest?.connectors ?? [] }.flatMap { connector in
+    return catalog.items.filter { $0.libraryPath != nil }.flatMap { $0.manifest?.connectors ?? [] }.flatMap {
+      connector in
       let name = connector.id.replacing("_perpetual", with: "_futures")
       return files.sorted().filter { $0.hasPrefix(name + "-") }.map { (connector.id, "\(folder)/captures/\($0)") }
     }

@@ -22,8 +22,8 @@ size_t chost_heap_bytes(void);
 /* How often this process has asked for memory, when the counting library was loaded before it; else -1. */
 long long chost_allocations(void);
 
-/* Starts a program whose descriptor 3 is the writing end of a pipe. preload may be null, or a library to load first.
- * Returns the pipe's reading end and sets *pid, or minus errno. */
+/* Starts a program whose descriptor 3 is the writing end of a pipe. preload may be null, or a library to load
+ * first. Returns the pipe's reading end and sets *pid, or minus errno. */
 int chost_spawn(const char *path, char *const arguments[], const char *preload, int *pid);
 
 /* Whether a part stands in a text; 1 or 0. */

@@ -28,8 +28,8 @@ public enum InputText {
       return "  \(input.account) \(record.text(input.label))" + (input.present == 0 ? " gone" : "")
     case PB_IN_OPENED, PB_IN_FRAME, PB_IN_CLOSED:
       let input = record.head(as: pb_in_stream.self)
-      return "  stream \(input.stream)" + (
-        kind == PB_IN_CLOSED ? " code \(input.code) \(record.text(input.reason))" : "")
+      return "  stream \(input.stream)"
+        + (kind == PB_IN_CLOSED ? " code \(input.code) \(record.text(input.reason))" : "")
     case PB_IN_SENT, PB_IN_REPLY:
       let input = record.head(as: pb_in_reply.self)
       let outcome = input.outcome >= 1 && input.outcome <= 4 ? outcomes[Int(input.outcome) - 1] : "\(input.outcome)"

@@ -15,9 +15,8 @@ public struct InstalledConnector {
 
   /// Finds a connector in the catalog and loads its library.
   /// - Parameter folders: where libraries were looked for, for the message.
-  public static func find(
-    _ id: String, in catalog: Catalog, folders: [String]
-  ) throws(HostFault) -> InstalledConnector {
+  public static func find(_ id: String, in catalog: Catalog, folders: [String]) throws(HostFault) -> InstalledConnector
+  {
     for item in catalog.items {
       guard let manifest = item.manifest, let market = manifest.connectors.first(where: { $0.id == id })?.market else {
         continue

@@ -99,8 +99,9 @@ private struct ChunkReader {
       return end(corrupt("a chunk of impossible size"))
     }
     guard start + packedCount <= all.count else { return end(.truncated(file: file, inputs: places.count)) }
-    guard let bytes = RecordingFormat.unpack(all[start..<start + packedCount], bytes: rawCount),
-      RecordingFormat.checksum(kind: kind, bytes) == RecordingFormat.number(all, at: offset + 12)
+    let packed = all[start..<start + packedCount]
+    guard RecordingFormat.checksum(all[offset..<offset + 12], packed) == RecordingFormat.number(all, at: offset + 12),
+      let bytes = RecordingFormat.unpack(packed, bytes: rawCount)
     else { return end(corrupt("the checksum does not match")) }
     offset = start + packedCount
     return (kind, bytes)

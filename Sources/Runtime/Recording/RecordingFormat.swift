@@ -4,12 +4,14 @@ import Catalog
 /// The file form of a recording, version 1. All numbers are little-endian.
 ///
 ///     "PBREC" 0 0 1                        magic, with the version in its last byte
-///     chunk*                               { u32 kind, u32 raw bytes, u32 packed bytes, u32 CRC-32, packed }
+///     chunk*                { u32 kind, u32 raw bytes, u32 packed bytes, u32 CRC-32, packed }
 ///
-/// The CRC-32 is over the kind and the raw bytes. A chunk is a zlib stream of its own, so that what stands before a
-/// damage can be read. Kinds: 1 the header, a JSON object; 2 inputs; 3 the end, a JSON object. Inputs are { u64 payload
-/// bytes, the input record, the payload, zeros up to a multiple of 8 } one after the other; records are as in
-/// patchbay.h, in the byte order of the machine that wrote them.
+/// The checksum is over the three numbers before it and the packed bytes: no bit of a file can change unnoticed.
+///
+/// A chunk is a zlib stream of its own, so that what stands before a damage can be read. Kinds: 1 the header, a JSON
+/// object; 2 inputs; 3 the end, a JSON object. Inputs are { u64 payload bytes, the input record, the payload, zeros up
+/// to a multiple of 8 } one after the other; records are as in patchbay.h, in the byte order of the machine that wrote
+/// them.
 enum RecordingFormat {
   static let magic: [UInt8] = Array("PBREC".utf8) + [0, 0, 1]
   static let chunkHeader = 16
@@ -20,11 +22,10 @@ enum RecordingFormat {
 
   enum ChunkKind: UInt32 { case header = 1, inputs, end }
 
-  /// Over the kind's four bytes and the raw bytes behind them.
-  static func checksum(kind: UInt32, _ bytes: [UInt8]) -> UInt32 {
-    let start = withUnsafeBytes(of: kind.littleEndian) { crc32(
-      0, $0.baseAddress?.assumingMemoryBound(to: UInt8.self), 4) }
-    return UInt32(truncatingIfNeeded: crc32(start, bytes, UInt32(bytes.count)))
+  /// Over a chunk's first three numbers and its packed bytes.
+  static func checksum(_ numbers: some Sequence<UInt8>, _ packed: some Sequence<UInt8>) -> UInt32 {
+    let bytes = Array(numbers) + Array(packed)
+    return UInt32(truncatingIfNeeded: crc32(0, bytes, UInt32(bytes.count)))
   }
 
   static func pack(_ bytes: [UInt8], kind: ChunkKind) -> [UInt8]? {
@@ -32,9 +33,11 @@ enum RecordingFormat {
     var packed = [UInt8](repeating: 0, count: Int(count))
     guard compress2(&packed, &count, bytes, UInt(bytes.count), 6) == Z_OK else { return nil }
     var chunk: [UInt8] = []
-    for number in [kind.rawValue, UInt32(bytes.count), UInt32(count), checksum(kind: kind.rawValue, bytes)] {
+    func append(_ number: UInt32) {
       for shift in [0, 8, 16, 24] as [UInt32] { chunk.append(UInt8(truncatingIfNeeded: number >> shift)) }
     }
+    for number in [kind.rawValue, UInt32(bytes.count), UInt32(count)] { append(number) }
+    append(checksum(chunk, packed[..<Int(count)]))
     return chunk + packed[..<Int(count)]
   }
 

@@ -28,8 +28,8 @@ public final class RecordingReplay: RecordSink {
     let replay = RecordingReplay(watch: watch)
     let config = Array(JSONWriter.compact(recording.header.config).utf8)
     let instance = try ConnectorInstance(connector, config: config, sink: replay)
-    recording.forEach { record, payload in replay.digest.value.add(
-      instance.deliver(recorded: record, payload: payload)) }
+    recording.forEach { record, payload in replay.digest.value.add(instance.deliver(recorded: record, payload: payload))
+    }
     return (replay.digest.value.finish(), replay.outputs)
   }
 

@@ -66,8 +66,9 @@ enum CertifyCommand {
     }
     guard word == "all" else { return [Target(id: word)] }
     let catalog = try environment.loadCatalog(options, config: try environment.loadConfig(options["config"]))
-    let installed = catalog.items.filter { $0.libraryPath != nil }
-    return installed.flatMap { $0.manifest?.connectors ?? [] }.map { Target(id: $0.id) }
+    return catalog.items.filter { $0.libraryPath != nil }.flatMap { $0.manifest?.connectors ?? [] }.map {
+      Target(id: $0.id)
+    }
   }
 
   static func folder(of file: String) -> String {
@@ -139,8 +140,8 @@ enum CertifyWorkerCommand {
       }
       let steps = (parsed["steps"] ?? "").split(separator: ",").compactMap { Step(rawValue: String($0)) }
       do {
-        let subject = try subject(id, parsed, environment)
-        Worker(subject: subject, dataFolder: CertifyCommand.data(parsed), descriptor: 3).run(steps)
+        Worker(subject: try subject(id, parsed, environment), dataFolder: CertifyCommand.data(parsed), descriptor: 3)
+          .run(steps)
         return 0
       } catch {
         Worker.refuse("\(error)", descriptor: 3)

@@ -7,9 +7,8 @@ import Runtime
 enum RecordCommand {
   static let syntax = CommandSyntax(
     usage: "patchbay record CAPTURE --connector ID --output FILE [options]",
-    summary: """
-      Runs a connector over recorded traffic and records every input of its instance. `-o` is short for --output.
-      """,
+    summary:
+      "Runs a connector over recorded traffic and records every input of its instance. `-o` is short for --output.",
     options: [
       CommandSyntax.Option(name: "connector", value: "ID", help: "the connector, such as binance"),
       CommandSyntax.Option(name: "output", value: "FILE", help: "the recording to write, such as binance.pbrec"),
@@ -46,10 +45,9 @@ enum RecordCommand {
 enum InspectCommand {
   static let syntax = CommandSyntax(
     usage: "patchbay inspect FILE [options]",
-    summary: """
-      Prints what a recording holds: its header, then one line for each input. A damaged one is printed as far as it \
-      can be read.
-      """,
+    summary:
+      "Prints what a recording holds: its header, then one line for each input. A damaged one is printed as far as it "
+      + "can be read.",
     options: [CommandSyntax.Option(name: "width", value: "N", help: "most bytes of a payload to show (default: 120)")],
     positionals: 1...1)
 

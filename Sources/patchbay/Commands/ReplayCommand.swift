@@ -92,12 +92,15 @@ struct ReplayReport {
   }
 
   private func levels(_ market: MarketState, _ side: BookSide, _ depth: Int) -> JSONValue {
-    JSONValue(.array(market.book.levels(side, depth: depth).map {
-      JSONValue(.array([
-        JSONValue(.string(decimal($0.price, market.book.priceExponent))),
-        JSONValue(.string(decimal($0.quantity, market.book.quantityExponent))),
-      ]))
-    }))
+    JSONValue(
+      .array(
+        market.book.levels(side, depth: depth).map {
+          JSONValue(
+            .array([
+              JSONValue(.string(decimal($0.price, market.book.priceExponent))),
+              JSONValue(.string(decimal($0.quantity, market.book.quantityExponent))),
+            ]))
+        }))
   }
 
   private func markets(_ replay: Replay) -> [MarketState] {
@@ -106,27 +109,33 @@ struct ReplayReport {
 
   /// The best ten levels of every ready book.
   func tops(of replay: Replay) -> JSONValue {
-    JSONValue(.object(markets(replay).filter(\.book.isReady).map {
-      JSONMember($0.instrument.symbol, JSONValue(.array([levels($0, .bid, 10), levels($0, .ask, 10)])))
-    }))
+    JSONValue(
+      .object(
+        markets(replay).filter(\.book.isReady).map {
+          JSONMember($0.instrument.symbol, JSONValue(.array([levels($0, .bid, 10), levels($0, .ask, 10)])))
+        }))
   }
 
   func json(_ replay: Replay, _ points: [(lines: Int, books: JSONValue)]) -> String {
     let books = markets(replay).map { market in
-      JSONMember(market.instrument.symbol, [
-        "ready": JSONValue(.bool(market.book.isReady)),
-        "last_sequence": JSONValue(.number("\(market.book.sequence)")),
-        "updates": JSONValue(.number("\(market.book.counters.updates)")),
-        "levels_bid": JSONValue(.number("\(market.book.depth(.bid))")),
-        "levels_ask": JSONValue(.number("\(market.book.depth(.ask))")),
-        "bids": levels(market, .bid, depth), "asks": levels(market, .ask, depth),
-      ])
+      JSONMember(
+        market.instrument.symbol,
+        [
+          "ready": JSONValue(.bool(market.book.isReady)),
+          "last_sequence": JSONValue(.number("\(market.book.sequence)")),
+          "updates": JSONValue(.number("\(market.book.counters.updates)")),
+          "levels_bid": JSONValue(.number("\(market.book.depth(.bid))")),
+          "levels_ask": JSONValue(.number("\(market.book.depth(.ask))")),
+          "bids": levels(market, .bid, depth), "asks": levels(market, .ask, depth),
+        ])
     }
     let trades = replay.trades.sorted { $0.key < $1.key }.map { symbol, trades in
-      JSONMember(symbol, [
-        "count": JSONValue(.number("\(trades.count)")), "first": trade(trades.first, replay, symbol),
-        "last": trade(trades.last, replay, symbol),
-      ])
+      JSONMember(
+        symbol,
+        [
+          "count": JSONValue(.number("\(trades.count)")), "first": trade(trades.first, replay, symbol),
+          "last": trade(trades.last, replay, symbol),
+        ])
     }
     let gaps = replay.gaps.map { gap -> JSONValue in
       [
@@ -136,9 +145,8 @@ struct ReplayReport {
     }
     let value: JSONValue = [
       "lines": JSONValue(.number("\(replay.line)")), "books": JSONValue(.object(books)),
-      "checkpoints": JSONValue(.array(points.map {
-        ["after_lines": JSONValue(.number("\($0.lines)")), "books": $0.books]
-      })),
+      "checkpoints": JSONValue(
+        .array(points.map { ["after_lines": JSONValue(.number("\($0.lines)")), "books": $0.books] })),
       "trades": JSONValue(.object(trades)), "gaps": JSONValue(.array(gaps)),
     ]
     return JSONWriter.pretty(value) + "\n"
@@ -161,7 +169,8 @@ struct ReplayReport {
     for market in markets(replay) {
       let book = market.book
       text += "\n\(market.instrument.symbol)  "
-      text += book.isReady
+      text +=
+        book.isReady
         ? "\(book.depth(.bid)) bids, \(book.depth(.ask)) asks, sequence \(book.sequence), "
           + "\(book.counters.updates) updates\n"
         : "not ready: \(book.state)\n"

@@ -123,9 +123,10 @@ public final class Pebble: Connector {
     var names = ["book", "trades"]
     if fault == .hashOrder { names = Array(Set(["book", "trades", "news", "status", "prices"])) }
     for name in names {
-      let symbol = markets[place].symbol
-      let text: SealedText = "{\"op\":\"subscribe\",\"symbol\":\"\(symbol)\",\"channel\":\"\(name)\"}"
-      out.send(Request(frame: text, on: publicStream), id: nextRequest)
+      out.send(
+        Request(
+          frame: "{\"op\":\"subscribe\",\"symbol\":\"\(markets[place].symbol)\",\"channel\":\"\(name)\"}",
+          on: publicStream), id: nextRequest)
       nextRequest += 1
     }
   }
@@ -278,7 +279,8 @@ public final class Pebble: Connector {
     guard json.isComplete() else { return .parse }
     privateStream = nextStream
     nextStream += 1
-    let url: SealedText = fault == .leakedToken
+    let url: SealedText =
+      fault == .leakedToken
       ? "wss://stream.pebble.test/private?token=\(text)" : "wss://stream.pebble.test/private?token=\(.slot(1))"
     out.open(privateStream, url, account: account, permission: "stream")
     return .ok
