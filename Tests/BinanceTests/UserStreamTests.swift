@@ -79,6 +79,8 @@ struct UserStreamTests {
     #expect(harness.opens.isEmpty && harness.privateStates == [.rejected])
     let test = try tradingConnector(config: #"{"domain":"testnet"}"#)
     #expect(test.opens.map(\.url) == ["wss://ws-api.testnet.binance.vision/ws-api/v3"])
+    let demo = try tradingConnector(config: #"{"domain":"demo"}"#)
+    #expect(demo.opens.map(\.url) == ["wss://demo-ws-api.binance.com/ws-api/v3"])
   }
 
   @Test func withoutTradingNoStreamIsOpened() throws {

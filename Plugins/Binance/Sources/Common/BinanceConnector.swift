@@ -8,24 +8,24 @@ import ConnectorKit
 /// Symbols (exchangeInfo), Streams (connections and subscriptions), MarketData (frames), Book (continuity), Signing,
 /// UserStream, OrderFacts and Errors are files of their own.
 public class BinanceConnector: Connector {
-  let venue: Venue
+  final let venue: Venue
   /// The stream that trades come from where it is not the venue's usual one.
-  let tradeTopic: String?
-  var weights: Weights
+  final let tradeTopic: String?
+  final var weights: Weights
 
-  let symbols = SymbolMap()
-  @exclusivity(unchecked) var markets: [Market] = []
+  final let symbols = SymbolMap()
+  @exclusivity(unchecked) final var markets: [Market] = []
 
-  var subscriptions = Subscriptions()
-  var connections = IDTable<Connection>()
-  var requests = IDTable<Pending>()
-  var timers = IDTable<TimerPurpose>()
+  final var subscriptions = Subscriptions()
+  final var connections = IDTable<Connection>()
+  final var requests = IDTable<Pending>()
+  final var timers = IDTable<TimerPurpose>()
 
   /// Accounts that can be used, in the order they came.
-  var accounts: [AccountState] = []
+  final var accounts: [AccountState] = []
   /// Private streams; their ids do not meet those of `connections`.
-  var userStreams = IDTable<pb_id>(first: 1 << 32)
-  var isTrading = false
+  final var userStreams = IDTable<pb_id>(first: 1 << 32)
+  final var isTrading = false
 
   typealias Body = UnsafeBufferPointer<UInt8>
 

@@ -7,7 +7,8 @@ public enum BinanceDescriptor {
       "hosts": ["api.binance.com:443", "stream.binance.com:443", "stream.binance.com:9443", "ws-api.binance.com:443",
         "data-api.binance.vision:443", "data-stream.binance.vision:443", "data-stream.binance.vision:9443",
         "testnet.binance.vision:443", "stream.testnet.binance.vision:443", "stream.testnet.binance.vision:9443",
-        "ws-api.testnet.binance.vision:443"],
+        "ws-api.testnet.binance.vision:443", "demo-api.binance.com:443", "demo-stream.binance.com:443",
+        "demo-ws-api.binance.com:443"],
       "extensions": [],
       "credentials": [
         {"name": "api_key", "secret": false, "required": true},
@@ -17,7 +18,7 @@ public enum BinanceDescriptor {
         {"name": "domain", "type": "string", "default": "live"},
         {"name": "trades", "type": "string", "default": "aggregate"}
       ],
-      "domains": ["live", "data", "testnet"],
+      "domains": ["live", "data", "testnet", "demo"],
       "verbs": ["clock", "instruments", "subscribe", "unsubscribe", "resync", "tickers", "place", "amend", "cancel",
         "cancel_many", "order", "open_orders", "fills", "balances", "fees"],
       "channels": ["book", "trades", "ticker"],
@@ -54,7 +55,7 @@ public enum BinanceDescriptor {
     {
       "id": "binance_perpetual", "name": "Binance", "version": "0.2.0", "kind": "perp",
       "hosts": ["fapi.binance.com:443", "fstream.binance.com:443", "testnet.binancefuture.com:443",
-        "stream.binancefuture.com:443"],
+        "fstream.binancefuture.com:443", "demo-fapi.binance.com:443", "demo-fstream.binance.com:443"],
       "extensions": ["patchbay.perp/1"],
       "credentials": [
         {"name": "api_key", "secret": false, "required": true},
@@ -64,7 +65,7 @@ public enum BinanceDescriptor {
         {"name": "domain", "type": "string", "default": "live"},
         {"name": "trades", "type": "string", "default": "aggregate"}
       ],
-      "domains": ["live", "testnet"],
+      "domains": ["live", "testnet", "demo"],
       "verbs": ["clock", "instruments", "subscribe", "unsubscribe", "resync", "tickers", "place", "amend", "cancel",
         "cancel_many", "order", "open_orders", "fills", "balances", "fees", "positions", "leverage", "margin_mode",
         "position_mode", "funding", "funding_payments", "modes"],

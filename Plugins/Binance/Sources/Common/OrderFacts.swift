@@ -67,6 +67,15 @@ struct OrderFacts {
 
   init() {}
 
+  /// Takes from the command what an answer to it leaves out: short answers name only the order's id and status.
+  mutating func complete(_ command: OwnedCommand, _ market: Market?) {
+    if symbol.isEmpty { symbol = market?.symbol ?? "" }
+    if client.isEmpty { client = command.clientOrder }
+    if side.isEmpty { side = command.side == .buy ? "BUY" : command.side == .sell ? "SELL" : "" }
+    if quantity == nil { quantity = command.quantity }
+    if price == nil { price = command.price }
+  }
+
   /// Whether the fields without which an order cannot be told are there.
   var isWhole: Bool { !symbol.isEmpty && !venue.isEmpty && !status.isEmpty }
 

@@ -39,7 +39,7 @@ extension BinanceConnector {
     case .webSocketAPI(let address):
       account.stream = userStreams.insert(account.id)
       out.open(
-        account.stream, SealedText(address),
+        account.stream, SealedText(address), account: account.id, permission: venue.actPrefix + "user_stream",
         charges: [Charge(Venue.Bucket.connections)] + venue.cost(weights.userStream), idle: Self.idle)
     case .listenKey: act(account.life.wanted(), account)
     }
@@ -196,7 +196,7 @@ extension BinanceConnector {
     var json = JSONScanner(payload)
     var type = ""
     var event: JSONMark?
-    var answer = (id: UInt64(0), status: Int64(0), code: "", text: "")
+    var answer = (isOne: false, id: UInt64(0), status: Int64(0), code: "", text: "")
     json.enterObject()
     while let key = json.nextKey() {
       switch key {
@@ -204,7 +204,9 @@ extension BinanceConnector {
       case "event" where json.peek() == UInt8(ascii: "{"), "data" where json.peek() == UInt8(ascii: "{"):
         event = json.mark
         json.skip()
-      case "id" where json.peek() != UInt8(ascii: "n"): answer.id = UInt64(json.scalar().text) ?? 0
+      case "id":
+        answer.isOne = true
+        answer.id = UInt64(json.scalar().text) ?? 0
       case "status": answer.status = json.integer()
       case "error" where json.peek() == UInt8(ascii: "{"): (answer.code, answer.text) = readError(&json)
       default: json.skip()
@@ -222,7 +224,8 @@ extension BinanceConnector {
       var object = JSONScanner(payload)
       return dispatch(type, &object, account)
     }
-    guard answer.id != 0 else { return .unsupported }
+    guard answer.isOne else { return .unsupported }
+    // An answer to nothing that was asked changes nothing.
     guard case .userSubscribe(stream)? = requests.remove(answer.id) else { return .ok }
     if answer.status == 200 {
       userStreamLive(account)

@@ -103,15 +103,17 @@ extension BinancePerpetual {
       }
       path += "?symbol=" + percentEncoded(market.symbol)
     }
+    // An answer about one need not name it.
+    let known = Int(command.instrument) - 1
     ask(path, weight: command.instrument == 0 ? 10 : 1, command: command.id) { [unowned self] reply, body in
       guard succeeded(reply, body, command.id) else { return .ok }
       var json = JSONScanner(body)
       var count = 0
       if json.peek() == UInt8(ascii: "[") {
-        guard eachElement(body, { if tellPremium(&$0, command.id) { count += 1 } }) else {
+        guard eachElement(body, { if tellPremium(&$0, command.id, -1) { count += 1 } }) else {
           return unreadable(command.id, "funding")
         }
-      } else if tellPremium(&json, command.id) {
+      } else if tellPremium(&json, command.id, known) {
         count += 1
       }
       guard count > 0 else { return unreadable(command.id, "funding") }
@@ -121,8 +123,9 @@ extension BinancePerpetual {
     return .ok
   }
 
-  private func tellPremium(_ json: inout JSONScanner, _ command: pb_id) -> Bool {
+  private func tellPremium(_ json: inout JSONScanner, _ command: pb_id, _ symbol: Int) -> Bool {
     var facts = MarkFacts()
+    facts.symbol = symbol
     json.enterObject()
     while let key = json.nextKey() {
       switch key {

@@ -215,7 +215,8 @@ extension BinancePerpetual {
       return .ok
     }
     var json = JSONScanner(body)
-    let facts = OrderFacts(&json)
+    var facts = OrderFacts(&json)
+    facts.complete(command, market(command.instrument))
     guard json.isComplete(), facts.isWhole else {
       tally.end(Tally.End(.unknown, .other, "the venue's answer to an order cannot be read"))
       return .parse
@@ -249,7 +250,8 @@ extension BinancePerpetual {
       if !code.isEmpty, code != "200" {
         return fail(command, VenueError(code: code, text: text, venue.errors, venueTime: out.now.venue), tally)
       }
-      let facts = OrderFacts(&json)
+      var facts = OrderFacts(&json)
+      facts.complete(command, market(command.instrument))
       guard json.isValid, facts.isWhole else {
         return tally.end(Tally.End(.unknown, .other, "the venue's answer to an order cannot be read"))
       }

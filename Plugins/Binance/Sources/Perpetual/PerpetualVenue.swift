@@ -7,8 +7,9 @@ extension Venue {
   static func perpetual(domain: String) throws -> Venue {
     switch domain {
     case "live": perpetual("https://fapi.binance.com", "wss://fstream.binance.com")
-    case "testnet": perpetual("https://testnet.binancefuture.com", "wss://stream.binancefuture.com")
-    default: throw ConfigFault.field(name: "domain", expected: "live or testnet")
+    case "testnet": perpetual("https://testnet.binancefuture.com", "wss://fstream.binancefuture.com")
+    case "demo": perpetual("https://demo-fapi.binance.com", "wss://demo-fstream.binance.com")
+    default: throw ConfigFault.field(name: "domain", expected: "live, testnet or demo")
     }
   }
 

@@ -67,6 +67,7 @@ extension BinanceSpot {
     }
     var json = JSONScanner(body)
     var (facts, fills) = readPlaced(&json)
+    facts.complete(command, market(command.instrument))
     guard json.isComplete(), facts.isWhole else {
       tally.end(Tally.End(.unknown, .other, "the venue's answer to an order cannot be read"))
       return .parse

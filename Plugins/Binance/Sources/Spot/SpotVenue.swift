@@ -16,7 +16,12 @@ extension Venue {
       spot(
         "https://testnet.binance.vision", "wss://stream.testnet.binance.vision/stream",
         .webSocketAPI("wss://ws-api.testnet.binance.vision/ws-api/v3"))
-    default: throw ConfigFault.field(name: "domain", expected: "live, data or testnet")
+    // Play money at the prices of the live exchange ("Demo Mode").
+    case "demo":
+      spot(
+        "https://demo-api.binance.com", "wss://demo-stream.binance.com/stream",
+        .webSocketAPI("wss://demo-ws-api.binance.com/ws-api/v3"))
+    default: throw ConfigFault.field(name: "domain", expected: "live, data, testnet or demo")
     }
   }
 
