@@ -33,6 +33,23 @@ import Testing
     #expect(harness.logs.contains { $0.hasPrefix("1 asset pairs") } && harness.faults.isEmpty)
   }
 
+  /// Exponents of an instrument never change: a pair with other decimals is another one, under the same symbol.
+  @Test func otherDecimalsMakeAnotherInstrument() throws {
+    let harness = try ready()
+    harness.command(.instruments)
+    harness.reply(harness.lastRequest, assetPairs.replacing("\"pair_decimals\":1,", with: "\"pair_decimals\":2,"))
+    #expect(harness.instruments.map(\.fields.instrument) == [4, 2, 3])
+    #expect(harness.instruments[0].symbol == "BTC/USD" && harness.instruments[0].fields.price_exp == -2)
+    let old = harness.command(.subscribe) { $0.instrument = 1; $0.channel = Channels.trades.rawValue }
+    #expect(harness.refusal(old) == .unknownInstrument)
+    _ = try subscribed(harness, 4, .book)
+    // One that is subscribed to stays.
+    harness.forget()
+    harness.command(.instruments)
+    harness.reply(harness.lastRequest, assetPairs)
+    #expect(harness.instruments.map(\.fields.instrument) == [2, 3] && !harness.logs.isEmpty)
+  }
+
   @Test func versionOneNamesPairsInItsOwnWay() throws {
     let harness = try ConnectorHarness(KrakenSpot.self, config: "{\"version\":\"v1\"}")
     harness.start(trading: false)

@@ -16,6 +16,8 @@ public final class KrakenSpot: Connector {
   var names = SymbolMap()
   var marketOfName: [Int] = []
   var markets: [Market] = []
+  /// All that have ever been told, by their ids from 1. One whose exponents changed has given way to another.
+  var instruments: [Market] = []
   /// Names of assets as AssetPairs spell them. For look-ups alone: its order means nothing.
   var assets: [String: String] = [:]
 
@@ -184,7 +186,11 @@ public final class KrakenSpot: Connector {
     return .parse
   }
 
-  func market(_ id: pb_id) -> Market? { id >= 1 && id <= markets.count ? markets[Int(id) - 1] : nil }
+  func market(_ id: pb_id) -> Market? {
+    guard id >= 1, id <= instruments.count else { return nil }
+    let market = instruments[Int(id) - 1]
+    return markets[market.number] === market ? market : nil
+  }
 
   func account(_ id: pb_id) -> PrivateAccount? { accounts.first { $0.id == id } }
 }

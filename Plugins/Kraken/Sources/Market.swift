@@ -5,6 +5,8 @@ import Decimals
 /// One pair: its names, its rules, and the state of its book.
 final class Market {
   let id: pb_id
+  /// Its place in `KrakenSpot.markets`, which is its symbol's number.
+  let number: Int
   /// As the public socket writes it: `BTC/USD` in version 2, `XBT/USD` in version 1.
   let symbol: String
   /// As REST requests name it: `XXBTZUSD`.
@@ -38,10 +40,11 @@ final class Market {
   /// How far a lost book is on its way back.
   enum Resync { case none, unsubscribing, subscribing }
 
-  init(id: pb_id, symbol: String, pair: String, info: PairInfo) {
+  init(id: pb_id, number: Int, symbol: String, info: PairInfo) {
     self.id = id
+    self.number = number
     self.symbol = symbol
-    self.pair = pair
+    pair = info.pair
     self.info = info
     priceExponent = info.priceExponent
     quantityExponent = info.quantityExponent
@@ -49,6 +52,10 @@ final class Market {
     checksumQuantityExponent = -info.quantityDecimals
   }
 
-  var number: Int { Int(id) - 1 }
+  /// Whether a description is one of this instrument: its name and exponents never change.
+  func isSame(_ info: PairInfo) -> Bool {
+    pair == info.pair && priceExponent == info.priceExponent && quantityExponent == info.quantityExponent
+  }
+
   var bucket: UInt32 { Venue.Bucket.firstPair + UInt32(id) }
 }

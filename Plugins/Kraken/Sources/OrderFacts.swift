@@ -4,7 +4,7 @@ import Decimals
 
 /// What is known of an order.
 struct OpenOrder {
-  /// From 0; -1 where it is not known.
+  /// Its number; -1 where it is not known.
   var market = -1
   var client = ""
   var state = OrderState.open
@@ -49,9 +49,9 @@ struct OpenOrder {
     return !isTriggered
   }
 
+  /// Everything but account, instrument and state.
   var fields: pb_order {
     var record = pb_order()
-    record.instrument = pb_id(market + 1)
     record.side = side.rawValue
     record.type = type?.rawValue ?? 0
     record.time_in_force = type == nil ? 0 : timeInForce.rawValue
@@ -146,6 +146,7 @@ struct OrderQuery {
   let command: pb_id
   let account: pb_id
   let host: pb_id
+  let instrument: pb_id
   let client: String
   let venue: String
   var step: Step
@@ -158,6 +159,7 @@ extension KrakenSpot {
   ) {
     var record = order.fields
     record.account = account
+    record.instrument = order.market >= 0 ? markets[order.market].id : 0
     record.order = host
     record.command = command
     record.venue_ns = time
@@ -173,8 +175,8 @@ extension KrakenSpot {
     }
     ask(
       OrderQuery(
-        command: command.id, account: account.id, host: command.order, client: client, venue: venue,
-        step: venue.isEmpty ? .open : .byID))
+        command: command.id, account: account.id, host: command.order, instrument: command.instrument, client: client,
+        venue: venue, step: venue.isEmpty ? .open : .byID))
   }
 
   private func ask(_ query: OrderQuery) {
@@ -195,7 +197,9 @@ extension KrakenSpot {
     }
     guard let orders = readOrders(body) else { return unreadable(query.command, "orders") }
     let match = orders.first { id, order in query.step == .byID ? id == query.venue : order.client == query.client }
-    guard let (id, order) = match else { return notFound(query) }
+    guard let (id, found) = match else { return notFound(query) }
+    var order = found
+    if order.market < 0 { order.market = market(query.instrument)?.number ?? -1 }
     tell(order, id, account: query.account, host: query.host, command: query.command, time: out.now.venue)
     out.done(query.command)
     return .ok
@@ -227,7 +231,8 @@ extension KrakenSpot {
     _ command: pb_id, _ account: pb_id, _ instrument: pb_id, _ body: UnsafeBufferPointer<UInt8>
   ) -> Status {
     guard let orders = readOrders(body) else { return unreadable(command, "open orders") }
-    for (id, order) in orders where instrument == 0 || pb_id(order.market + 1) == instrument {
+    for (id, order) in orders where order.market >= 0 {
+      guard instrument == 0 || markets[order.market].id == instrument else { continue }
       tell(order, id, account: account, command: command, time: out.now.venue)
     }
     out.complete(PB_EV_ORDER, command: command, account: account, instrument: instrument)
@@ -236,7 +241,6 @@ extension KrakenSpot {
   }
 
   /// `{"open": {"TXID": {...}}}`, `{"closed": {"TXID": {...}}, "count": 1}`, or of QueryOrders `{"TXID": {...}}`.
-  /// Orders of pairs that are not known are left out.
   private func readOrders(_ body: UnsafeBufferPointer<UInt8>) -> [(id: String, order: OpenOrder)]? {
     guard var json = Envelope(body).result?.scanner() else { return nil }
     var orders: [(id: String, order: OpenOrder)] = []
@@ -254,15 +258,18 @@ extension KrakenSpot {
     return json.isValid ? orders : nil
   }
 
-  /// `{"status", "cl_ord_id", "vol", "vol_exec", "price" (average), "oflags", "misc", "reason", "opentm", "descr":
+  /// `{"status", "cl_ord_id", "vol", "vol_exec", "price" (average), "stopprice", "oflags", "misc", "reason", "opentm",
+  /// "descr":
   /// {"pair", "type", "ordertype", "price", "price2"}}`
   private func readOrder(_ id: String, _ json: inout JSONScanner, _ orders: inout [(id: String, order: OpenOrder)]) {
     var order = OpenOrder()
     var status = JSONText()
     var flags = JSONText()
+    var stop: Decimal64?
     json.enterObject()
     while let key = json.nextKey() {
       switch key {
+      case "stopprice": stop = KrakenSpot.price(&json)
       case "status": status = json.string()
       case "cl_ord_id" where json.peek() == UInt8(ascii: "\""): order.client = json.string().text
       case "vol": order.quantity = json.optionalDecimal()
@@ -277,7 +284,8 @@ extension KrakenSpot {
       default: json.skip()
       }
     }
-    guard json.isValid, order.market >= 0 else { return }
+    guard json.isValid else { return }
+    if order.waitsForTrigger, order.stop == nil { order.stop = stop }
     KrakenSpot.list(flags) { flag in
       if flag == "post" { order.flags.insert(.postOnly) }
       if flag == "viqc" { order.flags.insert(.byValue) }

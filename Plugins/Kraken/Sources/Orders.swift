@@ -214,6 +214,7 @@ extension KrakenSpot {
     job.refused += 1
     var record = OpenOrder(spec).fields
     record.account = job.account
+    record.instrument = spec.market.id
     record.order = spec.host
     record.command = job.command
     record.state = OrderState.rejected.rawValue

@@ -21,41 +21,43 @@ extension KrakenSpot {
       if info.socketName.isEmpty { continue }
       if entry.isValid, info.isUsable { pairs.append(info) } else { skipped += 1 }
     }
-    guard json.isValid, !pairs.isEmpty else { return unreadable(command, "asset pairs") }
+    guard json.isValid else { return unreadable(command, "asset pairs") }
     if skipped > 0 { out.log(.warning, "\(skipped) asset pairs could not be read and are left out") }
-    for info in pairs { add(info) }
+    var told: Set<Int> = []
+    for info in pairs { add(info, &told) }
     out.complete(PB_EV_INSTRUMENT, command: command)
     out.done(command)
     for account in accounts { openPrivateStream(account) }
     return .ok
   }
 
-  private func add(_ info: PairInfo) {
+  private func add(_ info: PairInfo, _ told: inout Set<Int>) {
     assets[info.venueBase] = info.base
     assets[info.venueQuote] = info.quote
     let symbol = venue.version == .v2 ? info.name : info.socketName
-    let known = symbols.find(symbol)
-    if known >= 0 {
-      let market = markets[known]
-      guard market.pair == info.pair else {
-        out.log(.warning, "\(info.pair) has the name \(symbol) of \(market.pair) and is left out")
-        return
-      }
-      guard market.priceExponent == info.priceExponent, market.quantityExponent == info.quantityExponent else {
-        out.log(.error, "\(symbol): the exponents of its price or lot changed; restart to trade it")
-        return
-      }
-      market.info = info
-      publish(market)
+    let number = symbols.insert(symbol)
+    guard told.insert(number).inserted else {
+      out.log(.warning, "\(info.pair) has the name \(symbol) of another pair and is left out")
       return
     }
-    let market = Market(id: pb_id(symbols.insert(symbol) + 1), symbol: symbol, pair: info.pair, info: info)
-    markets.append(market)
-    for name in [info.pair, info.alternativeName, info.socketName, info.name] where names.find(name) < 0 {
-      names.insert(name)
-      marketOfName.append(market.number)
+    if number < markets.count, markets[number].isSame(info) {
+      markets[number].info = info
+    } else if number < markets.count, subscriptions.entries.contains(where: { $0.instrument == markets[number].id }) {
+      out.log(.error, "\(symbol): its id or decimals changed; end its subscriptions and ask again")
+      return
+    } else {
+      // A new pair; or one whose exponents changed, which is another instrument and takes over the symbol.
+      let market = Market(id: pb_id(instruments.count + 1), number: number, symbol: symbol, info: info)
+      instruments.append(market)
+      if number < markets.count { markets[number] = market } else { markets.append(market) }
+      for name in [info.pair, info.alternativeName, info.socketName, info.name] { link(name, number) }
     }
-    publish(market)
+    publish(markets[number])
+  }
+
+  private func link(_ name: String, _ number: Int) {
+    let place = names.insert(name)
+    if place < marketOfName.count { marketOfName[place] = number } else { marketOfName.append(number) }
   }
 
   func publish(_ market: Market) {

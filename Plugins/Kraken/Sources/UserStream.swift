@@ -294,7 +294,7 @@ extension KrakenSpot {
     }
     var fill = report.fill
     fill.account = account.id
-    fill.instrument = pb_id(report.order.market + 1)
+    fill.instrument = markets[report.order.market].id
     fill.venue_ns = report.time
     fill.side = report.order.side.rawValue
     out.fill(
