@@ -48,18 +48,18 @@ struct ReplayChecks {
 
   /// A recording of the connector over a capture, in a file that is gone when `body` returns.
   func recorded<Result>(_ capture: Capture, _ body: (Recording, String) throws -> Result) throws -> Result {
-    let file = "/tmp/patchbay-certify-\(getpid())-\(capture.name).pbrec"
-    defer { unlink(file) }
     let config = (try? JSONDocument.parse(bytes: subject.manifest.replay.config)) ?? [:]
     let header = RecordingHeader(
       connector: subject.id, librarySHA256: subject.library.sha256, revision: Int(PB_ABI_REVISION),
       descriptor: subject.descriptor, config: config)
-    let recorder = try InputRecorder(file: file, header: header)
-    let replay = try subject.replay(capture, recorder: recorder)
-    replay.run()
-    replay.session.stop()
-    let digest = try recorder.finish()
-    return try body(try Recording(file: file), digest)
+    return try withTemporaryFile { file in
+      let recorder = try InputRecorder(file: file, header: header)
+      let replay = try subject.replay(capture, recorder: recorder)
+      replay.run()
+      replay.session.stop()
+      let digest = try recorder.finish()
+      return try body(try Recording(file: file), digest)
+    }
   }
 
   /// The digest of the outputs over a capture, and of the same inputs given to a second instance.
