@@ -58,7 +58,7 @@ let package = Package(
     .target(name: "Catalog"),
     // zlib: recordings are gzip files.
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-    // OpenSSL: SHA-256 of connector libraries.
+    // OpenSSL: SHA-256 of connector libraries, digests and signatures of sealed requests.
     .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     // Linux calls that Swift cannot import: sealed memory files, dlopen of a descriptor, ELF constants.
     .target(name: "CHost"),

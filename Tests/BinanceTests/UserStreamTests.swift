@@ -77,6 +77,7 @@ struct UserStreamTests {
   @Test func theDataDomainHasNoAccounts() throws {
     let harness = try tradingConnector(config: #"{"domain":"data"}"#)
     #expect(harness.opens.isEmpty && harness.privateStates == [.rejected])
+    #expect(harness.refusal(harness.trade(.balances, 0)) == .unsupported && harness.requests.isEmpty)
     let test = try tradingConnector(config: #"{"domain":"testnet"}"#)
     #expect(test.opens.map(\.url) == ["wss://ws-api.testnet.binance.vision/ws-api/v3"])
     let demo = try tradingConnector(config: #"{"domain":"demo"}"#)

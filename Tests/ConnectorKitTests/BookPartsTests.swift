@@ -70,7 +70,7 @@ struct BookPartsTests {
   }
 
   @Test func snapshotsAreArranged() {
-    var book = ChecksumBook(depth: 2)
+    let book = ChecksumBook(depth: 2)
     for price in [5, 9, 7] as [Int64] { book.append(level(price, 1, "1"), isBid: true) }
     for price in [12, 11] as [Int64] { book.append(level(price, 1, "1"), isBid: false) }
     let isArranged = book.arrange()
@@ -97,7 +97,7 @@ struct BookPartsTests {
     for seed in 0..<30 as Range<UInt64> {
       var random = SeededGenerator(seed: seed)
       let depth = random.pick([0, 10, 25])
-      var book = ChecksumBook(depth: depth)
+      let book = ChecksumBook(depth: depth)
       var sides: [Bool: [Int64: String]] = [true: [:], false: [:]]
       for _ in 0..<300 {
         let isBid = random.oneIn(2)

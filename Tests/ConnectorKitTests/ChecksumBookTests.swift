@@ -8,7 +8,7 @@ import Testing
   }
 
   @Test func setTellsTheRankOfWhatChanged() {
-    var book = ChecksumBook()
+    let book = ChecksumBook()
     let steps: [(price: Int64, quantity: Int64, rank: Int)] = [
       (10, 1, 0), (12, 1, 0), (11, 1, 1), (10, 5, 2), (11, 0, 1), (11, 0, -1), (12, 0, 0), (9, 1, 1),
     ]
@@ -24,7 +24,7 @@ import Testing
   /// Prices that drift push thousands of levels out, so that what was forgotten is also moved out of memory.
   @Test(arguments: [1, 2]) func forgottenLevelsStayForgotten(seed: UInt64) {
     var random = SeededGenerator(seed: seed)
-    var book = ChecksumBook(depth: 20)
+    let book = ChecksumBook(depth: 20)
     var truth: [Int64: Int64] = [:]
     var drift: Int64 = 100_000
     for _ in 0..<3000 {

@@ -82,6 +82,19 @@ import Testing
     #expect(ran.status == 0 && ran.output.contains("harbour: waiting: "))
   }
 
+  @Test func itsMarketDataIsCertified() throws {
+    // It looks for the configuration and the plugin folder where it is started.
+    let result = try run(
+      "-C", deployment.scratch.folder, "\(buildFolder)/patchbay", "certify", "harbour", "--data", "\(Self.folder)/data",
+      "--json", "-")
+    let text = try #require(result.output.firstRange(of: "{")).lowerBound
+    let found = try #require(JSONDocument.parse(text: String(result.output[text...]))["connectors"]?.array?.first)
+    for (part, count) in [("captures", "1"), ("checkpoints", "2"), ("trades", "2"), ("faults", "3")] {
+      #expect(found[part]?["passed"]?.number == count && found[part]?["of"]?.number == count, "\(part)")
+    }
+    #expect(found["status"] == "yellow")
+  }
+
   @Test func itsOwnTestsPass() throws {
     let result = try run(
       "swift", "test", "--package-path", Self.folder, "--scratch-path", Examples.buildFolder(of: "harbour"), "-j", "2")
@@ -110,6 +123,6 @@ import Testing
       blocks += 1
       line = close
     }
-    #expect(blocks == 14)
+    #expect(blocks == 15)
   }
 }

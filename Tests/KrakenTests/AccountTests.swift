@@ -141,6 +141,47 @@ import Testing
     #expect(harness.faults.isEmpty)
   }
 
+  @Test func theStreamMayBeFasterThanRest() throws {
+    let (harness, stream) = try UserStreamTests.open()
+    harness.frame(stream, "{\"channel\":\"executions\",\"type\":\"snapshot\",\"data\":[],\"sequence\":1}")
+    harness.command(.place, client: "a1", limit())
+    let first = harness.lastRequest
+    harness.command(.place, client: "a2", limit())
+    let second = harness.lastRequest
+    harness.forget()
+    let head = "\"symbol\":\"BTC/USD\",\"side\":\"buy\",\"order_type\":\"limit\",\"timestamp\":\"2023-09-22T10:33:05Z\""
+    harness.frame(
+      stream,
+      "{\"channel\":\"executions\",\"type\":\"update\",\"data\":[{\"order_id\":\"O1\",\"cl_ord_id\":\"a1\","
+        + "\"cum_qty\":0.012,"
+        + "\"exec_type\":\"filled\",\"order_status\":\"filled\",\(head)},{\"order_id\":\"O2\",\"cl_ord_id\":\"a2\","
+        + "\"cum_qty\":0.001,\"exec_type\":\"trade\",\"exec_id\":\"T\",\"last_qty\":0.001,\"last_price\":1,\"fees\":[],"
+        + "\"order_status\":\"partially_filled\",\(head)}],\"sequence\":2}")
+    #expect(harness.orders.map(\.state) == [.filled, .partial])
+    harness.reply(first, "{\"error\":[],\"result\":{\"txid\":[\"O1\"]}}")
+    harness.reply(second, "{\"error\":[],\"result\":{\"txid\":[\"O2\"]}}")
+    // An order that has ended does not open again, and one that is partly filled stays so.
+    #expect(harness.orders.map(\.venue) == ["O1", "O2", "O2"] && harness.orders.last?.state == .partial)
+    #expect(harness.replies.map(\.outcome) == [.done, .done])
+  }
+
+  @Test func whatCannotBeReadOfASnapshotIsLeftOut() throws {
+    let (harness, stream) = try UserStreamTests.open()
+    harness.forget()
+    harness.frame(
+      stream,
+      "{\"channel\":\"executions\",\"type\":\"snapshot\",\"data\":[{\"order_id\":\"O1\",\"order_qty\":\"lots\"},"
+        + "{\"order_id\":\"O2\",\"symbol\":\"BTC/USD\",\"exec_type\":\"new\",\"order_status\":\"new\"}],"
+          + "\"sequence\":1}")
+    #expect(harness.orders.map(\.venue) == ["O2"] && harness.states.map(\.state) == [.live])
+    // Of an update it may be what matters: the stream is opened again.
+    harness.frame(
+      stream,
+      "{\"channel\":\"executions\",\"type\":\"update\",\"data\":[{\"order_id\":\"O2\",\"cum_qty\":\"lots\"}],"
+        + "\"sequence\":2}")
+    #expect(harness.all(PB_OUT_CLOSE, pb_out_close.self).count == 1)
+  }
+
   @Test func stopsWaitUntilTheyAreTriggered() throws {
     let (harness, stream) = try UserStreamTests.open()
     harness.frame(stream, "{\"channel\":\"executions\",\"type\":\"snapshot\",\"data\":[{\"order_id\":\"OS\","

@@ -18,6 +18,8 @@ final class PrivateAccount {
   var orders: [String: OpenOrder] = [:]
   /// Venue ids by client order ids.
   var venueOrders: [String: String] = [:]
+  /// The orders that ended last: the stream may tell an order's end before REST tells its beginning.
+  private(set) var ended: [String] = []
 
   /// A request for balances is under way, and the balances changed again meanwhile.
   var isAskingBalances = false
@@ -39,6 +41,8 @@ final class PrivateAccount {
   }
 
   func forget(_ venueOrder: String) {
+    if ended.count >= 256 { ended.removeFirst(128) }
+    ended.append(venueOrder)
     guard let order = orders.removeValue(forKey: venueOrder) else { return }
     if venueOrders[order.client] == venueOrder { venueOrders[order.client] = nil }
   }
@@ -145,6 +149,8 @@ extension KrakenSpot {
     let limit: Int
     var offset = 0
     var told = 0
+    /// Five pages: more would use up the account's call counter.
+    static let defaultLimit = 250
   }
 
   func fills(_ command: Command, _ account: PrivateAccount) {
@@ -152,7 +158,7 @@ extension KrakenSpot {
     ask(
       FillsJob(
         command: command.id, account: account.id, instrument: command.instrument, since: fields.since_ns,
-        until: fields.until_ns, limit: command.limit == 0 ? 1000 : command.limit))
+        until: fields.until_ns, limit: command.limit == 0 ? FillsJob.defaultLimit : command.limit))
   }
 
   private func ask(_ job: FillsJob) {

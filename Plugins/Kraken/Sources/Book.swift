@@ -14,7 +14,8 @@ extension KrakenSpot {
   /// A snapshot begins.
   func beginSnapshot(_ market: Market) {
     market.book.removeAll()
-    market.textPlaces = (-1, -1)
+    market.pricePlaces = -1
+    market.quantityPlaces = -1
     market.isTopChanged = true
   }
 
@@ -66,7 +67,6 @@ extension KrakenSpot {
   func endUpdate(_ market: Market, checksum: UInt32, time: Int64, bids: pb_list, asks: pb_list) {
     market.book.trim()
     guard proves(market, checksum) else { return disproved(market, time) }
-    _ = market.sync.update(first: 0, last: 0)
     out.book(
       instrument: market.id, snapshot: false, first: 0, last: 0, time: time, depth: UInt32(market.book.depth),
       bids: bids, asks: asks)

@@ -23,6 +23,8 @@ public final class KrakenSpot: Connector {
 
   var subscriptions = Subscriptions()
   var connections = IDTable<Connection>()
+  /// The public stream that carries the instrument channel, or 0.
+  var instrumentStream: pb_id = 0
   /// In order of their ids.
   var accounts: [PrivateAccount] = []
   /// Private streams; their ids do not meet those of public ones.

@@ -24,12 +24,13 @@ final class Market {
 
   // The book; see Book.swift.
   var sync = BookSync(.unnumbered)
-  var book = ChecksumBook(depth: 1000)
+  let book = ChecksumBook(depth: 1000)
   /// Exponents of the numbers under a version 2 checksum: the precisions of the instrument channel.
   var checksumPriceExponent: Int32
   var checksumQuantityExponent: Int32
   /// Decimals of prices and quantities in a version 1 book, as its snapshot has them; -1 before that.
-  var textPlaces = (-1, -1)
+  var pricePlaces: Int32 = -1
+  var quantityPlaces: Int32 = -1
   /// The checksum of the book as it was when the ten best levels last changed.
   var checksum: UInt32 = 0
   var isTopChanged = true

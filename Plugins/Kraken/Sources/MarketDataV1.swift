@@ -1,5 +1,6 @@
 import CPatchbay
 import ConnectorKit
+import Decimals
 
 /// Frames of the public socket, version 1, which recordings speak. Source: Kraken API Center, "Spot WebSocket v1":
 /// `[channelID, payload, "book-1000", "XBT/USD"]`, with two payloads when asks and bids change at once, and
@@ -165,25 +166,21 @@ extension KrakenSpot {
     var list = given
     guard stage != .ignored else { json.skip(); return list }
     guard list.count == 0 else { json.fail(); return list }
+    var places = (market.pricePlaces, market.quantityPlaces)
     json.enterArray()
     while json.nextElement() {
       json.enterArray()
       guard json.nextElement() else { json.fail(); break }
-      let priceMark = json.mark
-      let price = json.fixed(market.priceExponent)
+      let priceText = json.string().bytes
       guard json.nextElement() else { json.fail(); break }
-      let quantityMark = json.mark
-      let quantity = json.fixed(market.quantityExponent)
+      let quantityText = json.string().bytes
       if json.nextElement() {
         time = max(time, json.seconds())
         while json.nextElement() { json.skip() }
       }
-      guard price > 0, quantity >= 0 else { json.fail(); break }
-      var scanner = priceMark.scanner()
-      let priceText = scanner.scalar().bytes
-      scanner = quantityMark.scanner()
-      let quantityText = scanner.scalar().bytes
-      guard hasUsualPlaces(market, priceText, quantityText) else { json.fail(); break }
+      guard let price = value(priceText, market.priceExponent, &places.0), price > 0,
+        let quantity = value(quantityText, market.quantityExponent, &places.1)
+      else { json.fail(); break }
       var text = ChecksumText()
       if quantity > 0 {
         text.append(significantDigitsOf: priceText)
@@ -196,28 +193,35 @@ extension KrakenSpot {
         change(market, price: price, quantity: quantity, text: text, isBid: isBid, into: &list)
       }
     }
+    if market.pricePlaces < 0 { (market.pricePlaces, market.quantityPlaces) = places }
     return list
   }
 
-  /// Whether numbers have as many decimals as the book's first ones. The checksum is over digits without their point,
-  /// so only that makes it one over values.
+  /// A number of a level at an exponent; nil when digits would be lost. It must have as many decimals as the book's
+  /// first ones (`places`, -1 before them): the checksum is over digits without their point, so only that makes it one
+  /// over values.
   @inline(__always)
-  private func hasUsualPlaces(
-    _ market: Market, _ price: UnsafeBufferPointer<UInt8>, _ quantity: UnsafeBufferPointer<UInt8>
-  ) -> Bool {
-    let places = (decimalPlaces(price), decimalPlaces(quantity))
-    if market.textPlaces == (-1, -1) { market.textPlaces = places }
-    return market.textPlaces == places
-  }
-
-  @inline(__always)
-  private func decimalPlaces(_ text: UnsafeBufferPointer<UInt8>) -> Int {
-    var index = text.count - 1
-    while index >= 0 {
-      if text[index] == UInt8(ascii: ".") { return text.count - 1 - index }
-      index -= 1
+  private func value(_ text: UnsafeBufferPointer<UInt8>, _ exponent: Int32, _ places: inout Int32) -> Int64? {
+    var mantissa: Int64 = 0
+    var index = 0
+    var point = -1
+    // Eighteen digits surely fit.
+    guard text.count > 0, text.count <= 19 else { return nil }
+    while index < text.count {
+      let digit = text[index] &- 48
+      if digit <= 9 {
+        mantissa = mantissa &* 10 &+ Int64(digit)
+      } else {
+        guard text[index] == UInt8(ascii: "."), point < 0, index > 0, index + 1 < text.count else { return nil }
+        point = index
+      }
+      index += 1
     }
-    return 0
+    let given = point < 0 ? 0 : Int32(truncatingIfNeeded: text.count - 1 - point)
+    if places < 0 { places = given }
+    guard given == places else { return nil }
+    if given == -exponent { return mantissa }
+    return Decimal64(mantissa: mantissa, exponent: -given).mantissa(at: exponent)
   }
 
   // MARK: Trades and ticker

@@ -193,14 +193,16 @@ extension KrakenSpot {
   }
 
   private func accept(_ job: OrderJob, _ spec: OrderSpec, _ id: String) {
-    let isTriggered = spec.type != .limit && spec.type != .market
-    var order = OpenOrder(spec)
-    order.created = out.now.venue
-    // The stream may have told of it, and of its end, before this answer.
-    if let account = account(job.account), account.orders[id] == nil, account.isLive || spec.type != .market {
-      account.remember(id, order)
+    guard let account = account(job.account) else { return }
+    // The stream may have told of it, and even of its end, before this answer.
+    if account.ended.contains(id) { return }
+    var order = account.orders[id] ?? OpenOrder(spec)
+    if account.orders[id] == nil {
+      order.created = out.now.venue
+      order.state = order.waitsForTrigger ? .untriggered : .open
+      // Without the stream nothing would tell that it ended.
+      if account.isLive || spec.type != .market { account.remember(id, order) }
     }
-    order.state = isTriggered ? .untriggered : .open
     tell(order, id, account: job.account, host: spec.host, command: job.command, time: out.now.venue)
   }
 

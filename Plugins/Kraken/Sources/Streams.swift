@@ -84,8 +84,9 @@ extension KrakenSpot {
 
   func marketStreamOpened(_ id: pb_id) {
     connections[id]?.isOpen = true
-    // Precisions and changes of status; once is enough, and only version 2 has it.
-    if venue.version == .v2, connections.ids.first == id {
+    // Precisions and changes of status; one connection is enough, and only version 2 has it.
+    if venue.version == .v2, instrumentStream == 0 {
+      instrumentStream = id
       let request = requests.insert(.channel(stream: id, account: 0, name: "instrument"))
       let text = "{\"method\":\"subscribe\",\"params\":{\"channel\":\"instrument\",\"snapshot\":true}"
       out.send(Request(frame: SealedText(text + ",\"req_id\":\(request)}"), on: id), id: request)
@@ -96,6 +97,7 @@ extension KrakenSpot {
   /// A stream is gone: its books are lost, and everything is asked for again on a new one. The host paces the opening.
   func marketStreamLost(_ stream: pb_id, _ reason: String) {
     guard let connection = connections.remove(stream) else { return }
+    if instrumentStream == stream { instrumentStream = 0 }
     forgetRequests(of: stream)
     for topic in connection.topics {
       let market = markets[topic.market]

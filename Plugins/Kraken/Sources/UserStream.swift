@@ -171,7 +171,12 @@ extension KrakenSpot {
       let entry = json.mark
       json.skip()
       guard json.isValid else { break }
-      guard let report = readReport(entry, account) else { return restart(account, "a report could not be read") }
+      guard let report = readReport(entry, account) else {
+        // A snapshot would come again the same, so what cannot be read of it is left out.
+        guard isSnapshot else { return restart(account, "a report could not be read") }
+        out.log(.error, "private stream: an entry of the snapshot could not be read and is left out")
+        continue
+      }
       tell(report, account, isSnapshot: isSnapshot)
     }
     guard json.isValid else { return restart(account, "reports could not be read") }

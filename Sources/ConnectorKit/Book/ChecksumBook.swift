@@ -2,12 +2,12 @@
 /// connector's proof, not the host's book: once the checksum agrees, the same levels go out as numbers.
 ///
 /// Levels are ordered by `price`, the number at the instrument's exponent; what their text means is the venue's
-/// business. A side is an array with its *worst* level first, because nearly all changes happen near the best price,
-/// and those move little.
-@frozen
-public struct ChecksumBook: Sendable {
+/// business. A side is one block of memory with its *worst* level first, because nearly all changes happen near the best
+/// price, and those move little. After it has grown to its depth nothing is allocated any more. Not for use by two
+/// threads at once.
+public final class ChecksumBook {
   @frozen
-  public struct Level: Sendable {
+  public struct Level: BitwiseCopyable, Sendable {
     public let price: Int64
     public let quantity: Int64
     /// What this level adds to the text under the checksum.
@@ -21,145 +21,197 @@ public struct ChecksumBook: Sendable {
     }
   }
 
-  /// Levels from the worst to the best; those before `start` are forgotten.
-  @frozen
+  /// Behind a pointer, so that a change costs neither a reference count nor an exclusivity check.
   @usableFromInline
-  struct Ladder: Sendable {
-    @usableFromInline var levels: [Level] = []
-    @usableFromInline var start = 0
-
-    @inlinable init() {}
-    @inlinable var count: Int { levels.count - start }
-
-    /// Puts, replaces or removes a level and gives its rank, 0 being the best; -1 when there was nothing to remove.
-    @inlinable
-    mutating func set(_ level: Level, isBid: Bool) -> Int {
-      var low = start
-      var high = levels.count
-      while low < high {
-        let middle = (low + high) / 2
-        let price = levels[middle].price
-        if isBid ? price < level.price : price > level.price { low = middle + 1 } else { high = middle }
-      }
-      let isKnown = low < levels.count && levels[low].price == level.price
-      let rank = levels.count - 1 - low
-      if level.quantity == 0 {
-        guard isKnown else { return -1 }
-        levels.remove(at: low)
-        return rank
-      }
-      if isKnown {
-        levels[low] = level
-        return rank
-      }
-      levels.insert(level, at: low)
-      return rank + 1
-    }
-
-    /// Forgets the worst levels beyond `depth`. The array moves up only now and then.
-    @inlinable
-    mutating func trim(to depth: Int) {
-      guard count > depth else { return }
-      start = levels.count - depth
-      if start >= 256 {
-        levels.removeFirst(start)
-        start = 0
-      }
-    }
-
-    @inlinable
-    mutating func removeAll() {
-      levels.removeAll(keepingCapacity: true)
-      start = 0
-    }
-
-    /// Brings levels that were appended in any order into theirs; `false` when a price stands twice. Linear when they
-    /// came best first, as venues send them.
-    @inlinable
-    mutating func arrange(isBid: Bool) -> Bool {
-      levels.reverse()
-      if isRising(isBid) { return true }
-      levels.sort { isBid ? $0.price < $1.price : $0.price > $1.price }
-      return isRising(isBid)
-    }
-
-    @inlinable
-    func isRising(_ isBid: Bool) -> Bool {
-      var index = 1
-      while index < levels.count {
-        let (before, after) = (levels[index - 1].price, levels[index].price)
-        if isBid ? before >= after : before <= after { return false }
-        index += 1
-      }
-      return true
-    }
+  struct State {
+    @usableFromInline var depth: Int
+    @usableFromInline var bids = Ladder()
+    @usableFromInline var asks = Ladder()
   }
 
-  @usableFromInline var bids = Ladder()
-  @usableFromInline var asks = Ladder()
+  @usableFromInline let state: UnsafeMutablePointer<State>
+
+  public init(depth: Int = 0) {
+    state = .allocate(capacity: 1)
+    state.initialize(to: State(depth: depth))
+  }
+
+  deinit {
+    state.pointee.bids.free()
+    state.pointee.asks.free()
+    state.deallocate()
+  }
+
   /// How many levels a side holds at most: what falls out is forgotten, as the venue does. 0 = no limit.
-  public var depth: Int
-
   @inlinable
-  public init(depth: Int = 0) { self.depth = depth }
+  public var depth: Int {
+    get { state.pointee.depth }
+    set { state.pointee.depth = newValue }
+  }
 
-  @inlinable public var bidCount: Int { bids.count }
-  @inlinable public var askCount: Int { asks.count }
+  @inlinable public var bidCount: Int { state.pointee.bids.count }
+  @inlinable public var askCount: Int { state.pointee.asks.count }
 
   /// The bid of a rank, 0 being the highest. The rank must be less than `bidCount`.
-  @inlinable public func bid(_ rank: Int) -> Level { bids.levels[bids.levels.count - 1 - rank] }
+  @inlinable public func bid(_ rank: Int) -> Level { state.pointee.bids.level(rank) }
 
   /// The ask of a rank, 0 being the lowest. The rank must be less than `askCount`.
-  @inlinable public func ask(_ rank: Int) -> Level { asks.levels[asks.levels.count - 1 - rank] }
+  @inlinable public func ask(_ rank: Int) -> Level { state.pointee.asks.level(rank) }
 
   /// Whether the best bid is not below the best ask.
   @inlinable
   public var isCrossed: Bool { bidCount > 0 && askCount > 0 && bid(0).price >= ask(0).price }
 
   @inlinable
-  public mutating func removeAll() {
-    bids.removeAll()
-    asks.removeAll()
+  public func removeAll() {
+    state.pointee.bids.removeAll()
+    state.pointee.asks.removeAll()
   }
 
   /// Adds a level of a snapshot; `arrange` ends it. Call `removeAll` before the first.
   @inlinable
-  public mutating func append(_ level: Level, isBid: Bool) {
-    if isBid { bids.levels.append(level) } else { asks.levels.append(level) }
+  public func append(_ level: Level, isBid: Bool) {
+    if isBid { state.pointee.bids.append(level) } else { state.pointee.asks.append(level) }
   }
 
   /// Ends a snapshot: sorts what was appended and forgets what lies deeper than `depth`. `false`, and the book is of no
-  /// use, when a price stands twice or a quantity is zero.
-  @inlinable
-  public mutating func arrange() -> Bool {
-    guard bids.arrange(isBid: true), asks.arrange(isBid: false) else { return false }
-    guard !bids.levels.contains(where: { $0.quantity == 0 }), !asks.levels.contains(where: { $0.quantity == 0 }) else {
-      return false
-    }
-    trim()
-    return true
+  /// use, when a price stands twice or a quantity is zero. Linear when the levels came best first, as venues send them.
+  public func arrange() -> Bool {
+    let isArranged = state.pointee.bids.arrange(isBid: true) && state.pointee.asks.arrange(isBid: false)
+    if isArranged { trim() }
+    return isArranged
   }
 
   /// Puts a level in its place, replaces it, or removes it when its quantity is zero. Gives the rank of what changed, 0
   /// being the best; -1 when there was nothing to remove. Logarithmic search and a move of the levels that are better.
   @discardableResult
   @inlinable
-  public mutating func set(_ level: Level, isBid: Bool) -> Int {
-    isBid ? bids.set(level, isBid: true) : asks.set(level, isBid: false)
+  public func set(_ level: Level, isBid: Bool) -> Int {
+    isBid ? state.pointee.bids.set(level, isBid: true) : state.pointee.asks.set(level, isBid: false)
   }
 
   /// Forgets what lies deeper than `depth`; to be called after each message.
   @inlinable
-  public mutating func trim() {
+  public func trim() {
+    let depth = state.pointee.depth
     guard depth > 0 else { return }
-    bids.trim(to: depth)
-    asks.trim(to: depth)
+    state.pointee.bids.trim(to: depth)
+    state.pointee.asks.trim(to: depth)
+  }
+}
+
+/// One side of a `ChecksumBook`: levels from the worst to the best, in memory of its own.
+@usableFromInline
+struct Ladder {
+  @usableFromInline var levels: UnsafeMutablePointer<ChecksumBook.Level>
+  @usableFromInline var capacity: Int
+  /// Levels before it are forgotten.
+  @usableFromInline var start = 0
+  @usableFromInline var end = 0
+
+  init() {
+    capacity = 64
+    levels = .allocate(capacity: capacity)
+  }
+
+  func free() { levels.deallocate() }
+
+  @inlinable var count: Int { end - start }
+
+  @inlinable
+  func level(_ rank: Int) -> ChecksumBook.Level {
+    precondition(rank >= 0 && rank < end - start)
+    return levels[end - 1 - rank]
+  }
+
+  @inlinable
+  mutating func removeAll() {
+    start = 0
+    end = 0
+  }
+
+  @inlinable
+  mutating func append(_ level: ChecksumBook.Level) {
+    if end == capacity { makeRoom() }
+    levels[end] = level
+    end += 1
+  }
+
+  /// Puts, replaces or removes a level and gives its rank; -1 when there was nothing to remove.
+  @inlinable
+  mutating func set(_ level: ChecksumBook.Level, isBid: Bool) -> Int {
+    var low = start
+    var high = end
+    while low < high {
+      let middle = (low + high) / 2
+      let price = levels[middle].price
+      if isBid ? price < level.price : price > level.price { low = middle + 1 } else { high = middle }
+    }
+    let isKnown = low < end && levels[low].price == level.price
+    let rank = end - 1 - low
+    if level.quantity == 0 {
+      guard isKnown else { return -1 }
+      (levels + low).update(from: levels + low + 1, count: rank)
+      end -= 1
+      return rank
+    }
+    if isKnown {
+      levels[low] = level
+      return rank
+    }
+    if end == capacity {
+      let place = low - start
+      makeRoom()
+      low = start + place
+    }
+    (levels + low + 1).update(from: levels + low, count: end - low)
+    levels[low] = level
+    end += 1
+    return rank + 1
+  }
+
+  @inlinable
+  mutating func trim(to depth: Int) { if end - start > depth { start = end - depth } }
+
+  /// Takes the room of forgotten levels, or more memory when they are fewer than the living ones.
+  @usableFromInline
+  mutating func makeRoom() {
+    let count = end - start
+    if start >= count {
+      levels.update(from: levels + start, count: count)
+    } else {
+      let larger = UnsafeMutablePointer<ChecksumBook.Level>.allocate(capacity: capacity * 2)
+      larger.update(from: levels + start, count: count)
+      levels.deallocate()
+      levels = larger
+      capacity *= 2
+    }
+    start = 0
+    end = count
+  }
+
+  /// Brings levels that were appended in any order into theirs; `false` when a price stands twice or a quantity is zero.
+  mutating func arrange(isBid: Bool) -> Bool {
+    var all = UnsafeMutableBufferPointer(start: levels + start, count: end - start)
+    all.reverse()
+    if !isRising(isBid) { all.sort { isBid ? $0.price < $1.price : $0.price > $1.price } }
+    return isRising(isBid) && !all.contains { $0.quantity == 0 }
+  }
+
+  private func isRising(_ isBid: Bool) -> Bool {
+    var index = start + 1
+    while index < end {
+      let (before, after) = (levels[index - 1].price, levels[index].price)
+      if isBid ? before >= after : before <= after { return false }
+      index += 1
+    }
+    return true
   }
 }
 
 /// Text of at most 31 bytes, held inside the value, so that a book of them is one block of memory.
 @frozen
-public struct ChecksumText: Sendable {
+public struct ChecksumText: BitwiseCopyable, Sendable {
   @usableFromInline var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
 
   @inlinable public init() {}
@@ -180,12 +232,42 @@ public struct ChecksumText: Sendable {
   }
 
   @inlinable
-  public mutating func append(_ bytes: UnsafeBufferPointer<UInt8>) { for byte in bytes { append(byte) } }
+  public mutating func append(_ bytes: UnsafeBufferPointer<UInt8>) {
+    let place = count
+    guard bytes.count > 0, place + bytes.count <= 31 else {
+      if bytes.count > 0 { words.3 = words.3 & ~(0xFF << 56) | 32 << 56 }
+      return
+    }
+    withUnsafeMutableBytes(of: &words) {
+      var index = 0
+      while index < bytes.count {
+        $0[place + index] = bytes[index]
+        index += 1
+      }
+    }
+    words.3 += UInt64(bytes.count) << 56
+  }
 
   /// Appends the digits of a decimal number without its point and without leading zeros: `0.0500` gives `500`, zero
   /// nothing. What is no digit is left out.
   @inlinable
   public mutating func append(significantDigitsOf bytes: UnsafeBufferPointer<UInt8>) {
+    var place = count
+    var isLeading = true
+    guard place + bytes.count <= 32 else { return appendSlowly(bytes) }
+    withUnsafeMutableBytes(of: &words) { target in
+      for byte in bytes where byte &- 48 <= 9 {
+        if isLeading, byte == UInt8(ascii: "0") { continue }
+        isLeading = false
+        if place < 31 { target[place] = byte }
+        place += 1
+      }
+    }
+    words.3 = words.3 & ~(0xFF << 56) | UInt64(min(place, 32)) << 56
+  }
+
+  @usableFromInline
+  mutating func appendSlowly(_ bytes: UnsafeBufferPointer<UInt8>) {
     var isLeading = true
     for byte in bytes where byte &- 48 <= 9 {
       if isLeading, byte == UInt8(ascii: "0") { continue }
@@ -197,13 +279,29 @@ public struct ChecksumText: Sendable {
   /// Appends a number's decimal digits; nothing for zero.
   @inlinable
   public mutating func append(significantDigitsOf number: UInt64) {
+    var digits = 0
     var power: UInt64 = 1
-    while number / power >= 10 { power *= 10 }
-    guard number > 0 else { return }
-    while power > 0 {
-      append(48 + UInt8(truncatingIfNeeded: number / power % 10))
-      power /= 10
+    while number >= power {
+      digits += 1
+      let (next, overflow) = power.multipliedReportingOverflow(by: 10)
+      if overflow { break }
+      power = next
     }
+    let place = count
+    guard place + digits <= 31 else {
+      words.3 = words.3 & ~(0xFF << 56) | 32 << 56
+      return
+    }
+    withUnsafeMutableBytes(of: &words) {
+      var rest = number
+      var index = place + digits
+      while index > place {
+        index -= 1
+        $0[index] = 48 + UInt8(truncatingIfNeeded: rest % 10)
+        rest /= 10
+      }
+    }
+    words.3 += UInt64(digits) << 56
   }
 
   /// Writes 32 bytes at `target`, of which the first `count` are the text.

@@ -1,7 +1,40 @@
+import Decimals
+
 extension JSONScanner {
   /// Seconds since the epoch, quoted or bare, as nanoseconds; a fraction is kept.
   @inlinable
-  public mutating func seconds() -> Int64 { fixed(-9) }
+  public mutating func seconds() -> Int64 {
+    if cursor < end, cursor.pointee <= 0x20 { skipSpace() }
+    let isQuoted = cursor.pointee == UInt8(ascii: "\"")
+    var position = cursor + (isQuoted ? 1 : 0)
+    // Ten digits and a fraction of up to nine, as they are written nowadays; whatever else is read slowly.
+    let first = position
+    var value: Int64 = 0
+    var digit = Int64(position.pointee &- 48)
+    while digit <= 9, position - first < 10 {
+      value = value &* 10 &+ digit
+      position += 1
+      digit = Int64(position.pointee &- 48)
+    }
+    guard position - first == 10, first.pointee != UInt8(ascii: "0") else { return fixed(-9) }
+    var places = 0
+    if position.pointee == UInt8(ascii: ".") {
+      position += 1
+      digit = Int64(position.pointee &- 48)
+      while digit <= 9, places < 9 {
+        value = value &* 10 &+ digit
+        position += 1
+        places += 1
+        digit = Int64(position.pointee &- 48)
+      }
+      guard places > 0 else { return fixed(-9) }
+    }
+    let isClosed = isQuoted ? position.pointee == UInt8(ascii: "\"") : position >= end || !isBare(position.pointee)
+    if isQuoted { position += 1 }
+    guard isClosed, position <= end, value <= Int64.max / powersOfTen(9 - places) else { return fixed(-9) }
+    cursor = position
+    return value &* powersOfTen(9 - places)
+  }
 
   /// A time as RFC 3339 writes it in UTC, `2023-10-06T17:35:55.440295Z`, as nanoseconds since the epoch. The fraction
   /// may be absent and have up to nine digits. Fails for anything else, other zones included.

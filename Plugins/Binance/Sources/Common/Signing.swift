@@ -98,6 +98,10 @@ extension BinanceConnector {
 
   func privateCommand(_ command: Command) -> Status {
     let owned = OwnedCommand(command)
+    if case .none = venue.userStream {
+      out.refuse(command.id, .unsupported, "this domain has market data only")
+      return .ok
+    }
     guard let account = account(command.account) else {
       out.refuse(command.id, .authentication, "account \(command.account) is not there")
       return .ok

@@ -5,6 +5,6 @@ extension HarbourSpot {
      "hosts": ["api.harbour.example:443", "feed.harbour.example:443"],
      "extensions": [], "credentials": [], "config": [],
      "verbs": ["clock", "instruments", "subscribe", "unsubscribe", "resync"],
-     "channels": ["book", "trades"], "order_types": [], "domains": []}
+     "channels": ["book", "trades"], "order_types": [], "domains": ["live"]}
     """
 }

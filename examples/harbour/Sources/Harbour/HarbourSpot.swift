@@ -22,6 +22,20 @@ public final class HarbourSpot: Connector {
   var isOpen = false
   var connections: pb_id = 0
 
+  /// Buckets of the venue's rate limits.
+  static let requestBucket: UInt32 = 1
+  static let messageBucket: UInt32 = 2
+
+  /// Harbour's documentation, "Limits": ten requests a second for each address, five messages for each connection.
+  public override func start(trading: Bool) {
+    out.limits([
+      Output.Limit(
+        bucket: Self.requestBucket, name: "requests", scope: .address, capacity: 10, interval: 1_000_000_000),
+      Output.Limit(
+        bucket: Self.messageBucket, name: "messages", scope: .stream, capacity: 5, interval: 1_000_000_000),
+    ])
+  }
+
   public override func command(_ command: Command) -> Status {
     switch command.verb {
     case .clock: ask("/v1/time", .clock(command: command.id))
@@ -44,6 +58,7 @@ public final class HarbourSpot: Connector {
 
   private func ask(_ path: String, _ purpose: Pending) {
     var request = Request(.get, SealedText("https://api.harbour.example\(path)"))
+    request.charges = [Charge(Self.requestBucket)]
     request.deadline = 10_000_000_000
     out.send(request, id: requests.insert(purpose))
   }

@@ -58,8 +58,10 @@ extension HarbourSpot {
       "\"\(topic.channel == .book ? "book" : "trades"):\(markets[topic.market].symbol)\""
     }
     let id = requests.insert(.topics(operation == "subscribe" ? topics : []))
-    let frame = "{\"op\":\"\(operation)\",\"id\":\(id),\"topics\":[\(names.joined(separator: ","))]}"
-    out.send(Request(frame: SealedText(frame), on: stream), id: id)
+    let text = "{\"op\":\"\(operation)\",\"id\":\(id),\"topics\":[\(names.joined(separator: ","))]}"
+    var frame = Request(frame: SealedText(text), on: stream)
+    frame.charges = [Charge(Self.messageBucket)]
+    out.send(frame, id: id)
   }
 
   /// The feed is gone: every book is lost, and everything is asked for again on a new stream.
