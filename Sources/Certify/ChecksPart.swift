@@ -7,6 +7,8 @@ import Runtime
 struct ChecksPart {
   let subject: Subject
   let data: DataFolder
+  /// Nothing else runs in this process.
+  var isAlone = true
 
   func run(_ report: inout Report, progress: (String) -> Void) {
     progress("checks:descriptor")
@@ -27,7 +29,7 @@ struct ChecksPart {
       report.check("S01", [Failure(name: "instance", expected: "an instance", got: "\(error)")])
     }
     progress("checks:replay")
-    ReplayChecks(subject: subject, data: data).run(&report, progress: progress)
+    ReplayChecks(subject: subject, data: data, isAlone: isAlone).run(&report, progress: progress)
   }
 
   /// A started bench.

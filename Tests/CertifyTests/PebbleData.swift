@@ -45,7 +45,7 @@ struct PebbleFolder {
 
   /// Runs steps in this process.
   func run(_ steps: [Step] = [.captures, .faults, .vectors, .payloads, .checks]) throws -> Report {
-    let worker = Worker(subject: try subject(), dataFolder: data, descriptor: -1)
+    let worker = Worker(subject: try subject(), dataFolder: data, descriptor: -1, isAlone: false)
     var report = Report(id: "pebble")
     report.kind = "spot"
     for step in steps { worker.run(step, &report) }

@@ -42,13 +42,8 @@ struct RuleTests {
   @Test func registersAreSharedByUrlHeadersAndBodyInThatOrder() throws {
     let request = try evaluate(
       url: [.literal("https://h/"), .seal([.push("n"), Op(PB_OP_STORE, 7)])],
-<<<<<<< HEAD
-      headers: [("X", [.seal([Op(PB_OP_LOAD, 7)])])], body: [
-        .seal([Op(PB_OP_LOAD, 7), .push("!"), Op(PB_OP_CONCAT, 2)])])
-=======
       headers: [("X", [.seal([Op(PB_OP_LOAD, 7)])])],
       body: [.seal([Op(PB_OP_LOAD, 7), .push("!"), Op(PB_OP_CONCAT, 2)])])
->>>>>>> main
     #expect(request.headers.first?.value == Array("n".utf8))
     #expect(request.body == Array("n!".utf8))
     #expect(throws: SealFault.emptyRegister(number: 1)) { try value([Op(PB_OP_LOAD, 1)]) }
@@ -74,51 +69,32 @@ struct RuleTests {
   @Test func whatTheManifestDisclosesMayLeaveButIsNeverCutOrPublished() throws {
     let phrase = Op.field("passphrase")
     #expect(try text([phrase], account: account) == "phrase")
-<<<<<<< HEAD
-    #expect(throws: SealFault.revealsSecret(field: "passphrase")) { try value(
-      [phrase, Op(PB_OP_SLICE, 0, 1)], account: account) }
-    #expect(throws: SealFault.revealsSecret(field: "passphrase")) { try value(
-      [phrase, Op(PB_OP_PUBLISH, 0)], account: account) }
-=======
     #expect(throws: SealFault.revealsSecret(field: "passphrase")) {
       try value([phrase, Op(PB_OP_SLICE, 0, 1)], account: account)
     }
     #expect(throws: SealFault.revealsSecret(field: "passphrase")) {
       try value([phrase, Op(PB_OP_PUBLISH, 0)], account: account)
     }
->>>>>>> main
     #expect(try text([.field("api_key"), Op(PB_OP_SLICE, 0, 6)], account: account) == "public")
   }
 
   @Test func tokensMayBeSentAndNothingElse() throws {
     #expect(try text([Op(PB_OP_SLOT, 0, 3)], account: account) == "token")
-<<<<<<< HEAD
-    #expect(throws: SealFault.revealsToken) { try value(
-      [Op(PB_OP_SLOT, 0, 3), Op(PB_OP_SLICE, 0, 2)], account: account) }
-    #expect(throws: SealFault.revealsToken) { try value(
-      [Op(PB_OP_SLOT, 0, 3), Op(PB_OP_PUBLISH, 2)], account: account) }
-=======
     #expect(throws: SealFault.revealsToken) {
       try value([Op(PB_OP_SLOT, 0, 3), Op(PB_OP_SLICE, 0, 2)], account: account)
     }
     #expect(throws: SealFault.revealsToken) {
       try value([Op(PB_OP_SLOT, 0, 3), Op(PB_OP_PUBLISH, 2)], account: account)
     }
->>>>>>> main
     #expect(throws: SealFault.emptySlot(number: 4)) { try value([Op(PB_OP_SLOT, 0, 4)], account: account) }
   }
 
   @Test func publishedValuesComeBack() throws {
     let request = try evaluate(body: [.seal([.push("abc"), Op(PB_OP_SHA256), Op(PB_OP_PUBLISH, 15), Op(PB_OP_HEX)])])
     #expect(request.published[15]?.count == 32)
-<<<<<<< HEAD
-    #expect(throws: SealFault.argument(operation: "publish", value: 16)) { try value(
-      [.push("a"), Op(PB_OP_PUBLISH, 16)]) }
-=======
     #expect(throws: SealFault.argument(operation: "publish", value: 16)) {
       try value([.push("a"), Op(PB_OP_PUBLISH, 16)])
     }
->>>>>>> main
   }
 
   @Test func malformedProgramsAreRefused() {
@@ -135,15 +111,6 @@ struct RuleTests {
     #expect(throws: SealFault.self) { try value([.push("256"), Op(PB_OP_DEC_TO_BE, 1)]) }
     #expect(throws: SealFault.self) { try value([.push("-129"), Op(PB_OP_DEC_TO_BE, 1)]) }
     #expect(throws: SealFault.self) { try value([.push("A"), Op(PB_OP_UNBASE64)]) }
-<<<<<<< HEAD
-    #expect(throws: SealFault.wrongKey(needed: "ed25519")) { try value(
-      [.push("A"), Op(PB_OP_SIGN, 1)], account: account) }
-  }
-
-  @Test func growthIsBounded() {
-    let twice = [Op(PB_OP_STORE, 0), Op(PB_OP_LOAD, 0), Op(PB_OP_CONCAT, 2)]
-    let doubling = Array(repeating: twice, count: 30).flatMap { $0 }
-=======
     #expect(throws: SealFault.wrongKey(needed: "ed25519")) {
       try value([.push("A"), Op(PB_OP_SIGN, 1)], account: account)
     }
@@ -152,7 +119,6 @@ struct RuleTests {
   @Test func growthIsBounded() {
     let doubling = Array(repeating: [Op(PB_OP_STORE, 0), Op(PB_OP_LOAD, 0), Op(PB_OP_CONCAT, 2)], count: 30)
       .flatMap { $0 }
->>>>>>> main
     #expect(throws: SealFault.tooLarge(limit: SealLimits.bytes)) { try value([.push("abcd")] + doubling) }
     let busy = Array(repeating: Op(PB_OP_HEX), count: 1) + Array(repeating: Op(PB_OP_STORE, 0), count: 5000)
     #expect(throws: SealFault.tooManyOperations(limit: SealLimits.operations)) { try value([.push("a")] + busy) }
@@ -162,18 +128,11 @@ struct RuleTests {
     #expect(throws: SealFault.controlCharacter(place: "the header X")) {
       try evaluate(headers: [("X", [.seal([.push("a\r\nB: c")])])])
     }
-<<<<<<< HEAD
-    #expect(throws: SealFault.controlCharacter(place: "a header's name")) { try evaluate(
-      headers: [("X: y", [.literal("a")])]) }
-    #expect(throws: SealFault.controlCharacter(place: "the URL")) { try evaluate(
-      url: [.seal([.push("https://h/ HTTP/1.1")])]) }
-=======
     #expect(throws: SealFault.controlCharacter(place: "a header's name")) {
       try evaluate(headers: [("X: y", [.literal("a")])])
     }
     #expect(throws: SealFault.controlCharacter(place: "the URL")) {
       try evaluate(url: [.seal([.push("https://h/ HTTP/1.1")])])
     }
->>>>>>> main
   }
 }
