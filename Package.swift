@@ -115,6 +115,9 @@ let package = Package(
       path: "Tests/Connectors/Pebble/Entry"),
     // The built program and real libraries from outside: loading, dropping in, every command.
     .testTarget(
+      name: "CertifyTests", dependencies: ["Certify", "Runtime", "Catalog", "CPatchbay", "Records", "Vault"]),
+    // The built program and real libraries from outside: loading, dropping in, every command.
+    .testTarget(
       name: "EndToEndTests",
       dependencies: ["patchbay", "Runtime", "Records", "MarketModel", "Catalog", "CPatchbay", "Decimals"]),
     // The written style, held by a test.

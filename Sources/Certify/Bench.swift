@@ -4,8 +4,8 @@ import Records
 import Runtime
 import Vault
 
-/// A connector on the bench: driven by commands under a clock that stands still, its requests evaluated and kept, the world
-/// answered by a script. No network, no books, no timers: what comes out is looked at as it is.
+/// A connector on the bench: driven by commands under a clock that stands still, its requests evaluated and kept, the
+/// world answered by a script. No network, no books, no timers: what comes out is looked at as it is.
 final class Bench: RecordSink {
   /// Something that the connector sent.
   struct Sent {
@@ -39,7 +39,8 @@ final class Bench: RecordSink {
   private(set) var limits: Set<UInt32> = []
   private(set) var tokens: [[UInt8]] = []
   private(set) var isFaulted = false
-  /// Texts of private replies that reached the connector in clear and then turned up in what it opened or sent by itself.
+  /// Texts of private replies that reached the connector in clear and then turned up in what it opened or sent by
+  /// itself.
   private(set) var leaks: [String] = []
   private var seenTexts: Set<String> = []
   private var timers: [UInt64: Int64] = [:]

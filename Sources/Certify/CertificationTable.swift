@@ -43,27 +43,24 @@ public struct CertificationTable {
 
 /// Labels in the registry.
 public enum Measured {
-  /// The registry's tree with `measured` of the entries that the reports are about; other markets of an entry keep what was
-  /// measured before.
-  public static func write(_ reports: [Report], date: String, into tree: JSONValue, _ registry: Registry) -> JSONValue {
-    guard case .object(var top) = tree.kind, let place = top.firstIndex(where: { $0.key == "connectors" }),
-      case .array(var entries) = top[place].value.kind
-    else { return tree }
-    for index in entries.indices {
-      guard let id = entries[index]["id"]?.string, let entry = registry[id] else { continue }
-      for report in reports {
-        guard let market = entry.markets.first(where: { $0.value.connector == report.id })?.key else { continue }
-        entries[index] = entries[index].settingMeasured(report, market: market.rawValue, date: date)
+  /// The registry's text with `measured` of the entries that the reports are about, and not a byte changed elsewhere; other
+  /// markets of an entry keep what was measured before.
+  public static func write(_ reports: [Report], date: String, into text: [UInt8], _ registry: Registry) -> [UInt8] {
+    var result = text
+    // From the end on, so that earlier places stay where they are.
+    for entry in registry.entries.reversed() {
+      let own = reports.compactMap { report in
+        entry.markets.first { $0.value.connector == report.id }.map { (market: $0.key.rawValue, report: report) }
       }
+      guard !own.isEmpty, let old = entry.tree["measured"], let start = offset(of: old.position, in: text) else { continue }
+      let new = own.reduce(old) { measured($0, $1.report, market: $1.market, date: date) }
+      result.replaceSubrange(start..<end(ofValueAt: start, in: text), with: indented(JSONWriter.pretty(new, width: 112)))
     }
-    top[place].value = JSONValue(.array(entries))
-    return JSONValue(.object(top))
+    return result
   }
-}
 
-extension JSONValue {
-  fileprivate func settingMeasured(_ report: Report, market: String, date: String) -> JSONValue {
-    var markets = (self["measured"]?["markets"]?.object ?? []).filter { $0.key != market }
+  private static func measured(_ old: JSONValue, _ report: Report, market: String, date: String) -> JSONValue {
+    var markets = (old["markets"]?.object ?? []).filter { $0.key != market }
     let passed = report.tallies.values.reduce(0) { $0 + $1.passed }
     let of = report.tallies.values.reduce(0) { $0 + $1.of }
     markets.append(
@@ -74,9 +71,49 @@ extension JSONValue {
       ]))
     let order = ["spot", "perp", "amm"]
     markets.sort { (order.firstIndex(of: $0.key) ?? 3) < (order.firstIndex(of: $1.key) ?? 3) }
-    let measured: JSONValue = [
-      "date": JSONValue(.string(date)), "suite": JSONValue(.string(Suite.version)), "markets": JSONValue(.object(markets)),
+    return [
+      "date": JSONValue(.string(date)), "suite": JSONValue(.string(Suite.version)),
+      "markets": JSONValue(.object(markets)),
     ]
-    return setting("/measured", to: measured)
+  }
+
+  /// Where a position is, in bytes.
+  private static func offset(of position: JSONPosition, in text: [UInt8]) -> Int? {
+    guard position != .none else { return nil }
+    var line: UInt32 = 1
+    var start = 0
+    while line < position.line {
+      guard let end = text[start...].firstIndex(of: UInt8(ascii: "\n")) else { return nil }
+      start = end + 1
+      line += 1
+    }
+    return start + Int(position.column) - 1
+  }
+
+  /// Behind a value that is `null` or an object.
+  private static func end(ofValueAt start: Int, in text: [UInt8]) -> Int {
+    guard text[start] == UInt8(ascii: "{") else { return start + 4 }
+    var depth = 0
+    var isText = false
+    var index = start
+    while index < text.count {
+      switch text[index] {
+      case UInt8(ascii: "\\") where isText: index += 1
+      case UInt8(ascii: "\""): isText.toggle()
+      case UInt8(ascii: "{") where !isText: depth += 1
+      case UInt8(ascii: "}") where !isText:
+        depth -= 1
+        if depth == 0 { return index + 1 }
+      default: break
+      }
+      index += 1
+    }
+    return index
+  }
+
+  /// A field of an entry stands six columns in.
+  private static func indented(_ text: String) -> [UInt8] {
+    let lines = text.split(separator: "\n")
+    return Array(lines.joined(separator: "\n      ").utf8)
   }
 }

@@ -56,7 +56,8 @@ extension ChecksPart {
   /// Messages that no exchange should send.
   func messages(_ report: inout Report) throws(InstanceFault) {
     let texts = [
-      "{\"type\":\"never_heard_of\",\"data\":[1,{\"x\":null}]}", "[]", "{}", "null", "7", "\"text\"", "{\"a\":", "[[[[[[[[",
+      "{\"type\":\"never_heard_of\",\"data\":[1,{\"x\":null}]}", "[]", "{}", "null", "7", "\"text\"", "{\"a\":",
+      "[[[[[[[[",
       "{\"e\":\"\",\"s\":\"\",\"channel\":\"\",\"event\":\"\"}", "", "\u{0}\u{1}", String(repeating: "[", count: 5000),
       "{\"data\":[[\"1e400\",\"-0\"]]}",
     ]
@@ -115,8 +116,10 @@ extension ChecksPart {
 
   /// Records a session with an account and looks for what must not be in it.
   func secrets(_ report: inout Report) throws {
-    let file = "/tmp/patchbay-certify-\(getpid()).pbrec"
-    defer { unlink(file) }
+    try report.check("R04", withTemporaryFile { Array(try secrets(in: $0).prefix(2)) })
+  }
+
+  private func secrets(in file: String) throws -> [Failure] {
     let bench = try Bench(
       subject.connector, manifest: subject.entry, script: subject.manifest.trading, values: PayloadPart.credentials,
       clock: PayloadPart.clock)
@@ -144,9 +147,11 @@ extension ChecksPart {
     }
     if let leak = bench.leaks.first {
       found.append(
-        Failure(name: "token", expected: "a token captured into a slot", got: "a text of \(leak.utf8.count) bytes from a reply, sent in clear"))
+        Failure(
+          name: "token", expected: "a token captured into a slot",
+          got: "a text of \(leak.utf8.count) bytes from a reply, sent in clear"))
     }
-    report.check("R04", Array(found.prefix(2)))
+    return found
   }
 
   private func contains(_ text: UnsafeRawBufferPointer, _ part: [UInt8]) -> Bool {

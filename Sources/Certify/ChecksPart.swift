@@ -7,6 +7,8 @@ import Runtime
 struct ChecksPart {
   let subject: Subject
   let data: DataFolder
+  /// Nothing else runs in this process.
+  var isAlone = true
 
   func run(_ report: inout Report, progress: (String) -> Void) {
     progress("checks:descriptor")
@@ -27,13 +29,14 @@ struct ChecksPart {
       report.check("S01", [Failure(name: "instance", expected: "an instance", got: "\(error)")])
     }
     progress("checks:replay")
-    ReplayChecks(subject: subject, data: data).run(&report, progress: progress)
+    ReplayChecks(subject: subject, data: data, isAlone: isAlone).run(&report, progress: progress)
   }
 
   /// A started bench.
   func bench(trading: Bool = true) throws(InstanceFault) -> Bench {
     let bench = try Bench(
-      subject.connector, manifest: subject.entry, script: script, values: PayloadPart.credentials, clock: PayloadPart.clock)
+      subject.connector, manifest: subject.entry, script: script, values: PayloadPart.credentials,
+      clock: PayloadPart.clock)
     bench.begin(trading: trading)
     return bench
   }

@@ -7,7 +7,7 @@ import Runtime
 struct CommandScript: Sendable {
   private var fields: [(name: String, selector: Selector)] = []
   private var items: [CommandScript] = []
-  private let verb: Verb
+  let verb: Verb
 
   static let names = [
     "verb", "symbol", "side", "type", "time_in_force", "flags", "price", "quantity", "stop", "value", "mode", "limit",

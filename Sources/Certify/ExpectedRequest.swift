@@ -104,7 +104,8 @@ struct ExpectedRequest: Sendable {
     let shifted = (5 * dayOfYear + 2) / 153
     let month = shifted < 10 ? shifted + 3 : shifted - 9
     func pad(_ number: Int64) -> String { number < 10 ? "0\(number)" : "\(number)" }
-    return "\(yearOfEra + era * 400 + (month <= 2 ? 1 : 0))-\(pad(month))-\(pad(dayOfYear - (153 * shifted + 2) / 5 + 1))"
+    let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+    return "\(year)-\(pad(month))-\(pad(dayOfYear - (153 * shifted + 2) / 5 + 1))"
   }
 }
 

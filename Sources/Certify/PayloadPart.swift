@@ -89,15 +89,37 @@ struct PayloadPart {
     if let counters = bench.counters, counters.malformed > 0 {
       return [Failure(name: label, expected: "well-formed records", got: "\(counters.malformed) malformed")]
     }
+    if case .reply(let script) = rule.feed, let failure = ending(of: script, Array(bench.facts[before...]), rule) {
+      return [Failure(name: label + failure.name, expected: failure.expected, got: failure.got)]
+    }
     if rule.isSilent, bench.lastStatus != 0 {
       return [Failure(name: label, expected: "a sample that is understood", got: "status \(bench.lastStatus)")]
     }
     return compare(Array(bench.facts[before...]).map(\.fact), rule, scope, label)
   }
 
+  /// A command ends once, and a set that answers one is said to be whole.
+  private func ending(
+    of script: CommandScript, _ facts: [(fact: Fact, command: UInt64)], _ rule: PayloadRule
+  ) -> Failure? {
+    let replies = facts.filter { $0.fact.kind == "reply" }
+    // A subscription may still wait for its first data.
+    if [.subscribe, .unsubscribe, .resync].contains(script.verb), replies.isEmpty { return nil }
+    guard replies.count == 1, let reply = replies.first else {
+      return Failure(name: " reply", expected: "one end of the command", got: "\(replies.count)")
+    }
+    let sets: [Verb] = [
+      .instruments, .tickers, .openOrders, .fills, .balances, .fees, .positions, .fundingPayments, .modes,
+    ]
+    guard sets.contains(script.verb), reply.fact["outcome"] == "done" else { return nil }
+    let isWhole = facts.contains { $0.fact.kind == "complete" && $0.command == reply.command }
+    return isWhole ? nil : Failure(name: " complete", expected: "the end of the set", got: "none")
+  }
+
   /// The account of samples: names that any connector may have, with values that sign nothing.
   static let credentials: JSONValue = [
-    "apiKey": "FAKE-KEY", "secret": "RkFLRS1TRUNSRVQtVEhBVC1TSUdOUy1OT1RISU5H", "password": "fake-passphrase", "uid": "1",
+    "apiKey": "FAKE-KEY", "secret": "RkFLRS1TRUNSRVQtVEhBVC1TSUdOUy1OT1RISU5H", "password": "fake-passphrase",
+    "uid": "1",
     "walletAddress": "0x0000000000000000000000000000000000000001",
   ]
 

@@ -47,7 +47,8 @@ struct PayloadRule: Sendable {
     reader.keys(
       value, field,
       [
-        "name", "has", "not_applicable", "feed", "subscribe", "symbol", "stream", "fill", "wrap", "copy", "facts", "why",
+        "name", "has", "not_applicable", "feed", "subscribe", "symbol", "stream", "fill", "wrap", "copy", "facts",
+        "why",
         "path", "status",
       ])
     if let name = value["name"] { names = reader.texts(name, "payloads.name").map { Pattern($0) } }
@@ -106,7 +107,8 @@ struct PayloadRule: Sendable {
     }
     for group in groups where !group.contains(where: { name in fact.values.contains { $0.name == name } }) {
       reader.fault(
-        value, "payloads.facts", "a fact of the kind \(kind) says no \(group.joined(separator: " or "))", "say where it stands")
+        value, "payloads.facts", "a fact of the kind \(kind) says no \(group.joined(separator: " or "))",
+        "say where it stands")
     }
     return fact
   }

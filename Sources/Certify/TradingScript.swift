@@ -74,12 +74,13 @@ struct TradingScript: Sendable {
       status: UInt32(clamping: value["status"]?.int ?? 200), body: body, isOnce: value["once"]?.bool ?? false)
   }
 
-  /// The account's fields, given the values of a vector file; fields that the manifest does not name are found by their usual
-  /// names.
+  /// The account's fields, given the values of a vector file; fields that the manifest does not name are found by their
+  /// usual names.
   func fields(_ declared: [CredentialField], values: JSONValue) -> [String: [UInt8]] {
     let usual: [String: String] = [
       "api_key": "apiKey", "secret_key": "secret", "api_secret": "secret", "secret": "secret", "passphrase": "password",
-      "password": "password", "memo": "uid", "uid": "uid", "private_key": "privateKey", "wallet_address": "walletAddress",
+      "password": "password", "memo": "uid", "uid": "uid", "private_key": "privateKey",
+      "wallet_address": "walletAddress",
     ]
     var fields: [String: [UInt8]] = [:]
     for field in declared {

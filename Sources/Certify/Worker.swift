@@ -7,16 +7,22 @@ public enum Step: String, CaseIterable, Sendable {
   case captures, faults, vectors, payloads, checks, digests
 }
 
-/// Runs steps in the process that holds the connector, and writes one JSON object per line: `{"begin": case}` before each case,
-/// `{"step", "report"}` after each step, and `{"digests"}`.
+/// Runs steps in the process that holds the connector, and writes one JSON object per line: `{"begin": case}` before
+/// each case, `{"step", "report"}` after each step, and `{"digests"}`.
 public struct Worker {
   let subject: Subject
   let data: DataFolder
   private let write: (String) -> Void
 
-  /// - Parameter descriptor: where lines go.
-  public init(subject: Subject, dataFolder: String, descriptor: Int32) {
+  /// Nothing else runs in this process, so that its memory is the connector's.
+  private let isAlone: Bool
+
+  /// - Parameters:
+  ///   - descriptor: where lines go.
+  ///   - isAlone: whether nothing else runs in this process; else memory is not judged.
+  public init(subject: Subject, dataFolder: String, descriptor: Int32, isAlone: Bool = true) {
     self.subject = subject
+    self.isAlone = isAlone
     data = DataFolder(path: dataFolder)
     write = { Worker.write($0, descriptor) }
   }
@@ -58,7 +64,7 @@ public struct Worker {
     case .faults: FaultPart(subject: subject, data: data).run(&report, progress: begin)
     case .vectors: VectorPart(subject: subject, data: data).run(&report, progress: begin)
     case .payloads: PayloadPart(subject: subject, data: data).run(&report, progress: begin)
-    case .checks: ChecksPart(subject: subject, data: data).run(&report, progress: begin)
+    case .checks: ChecksPart(subject: subject, data: data, isAlone: isAlone).run(&report, progress: begin)
     case .digests: break
     }
   }

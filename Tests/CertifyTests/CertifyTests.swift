@@ -65,7 +65,8 @@ struct CertifyTests {
     defer { folder.remove() }
     for (kind, suffix) in [("captures", "jsonl"), ("expected", "json")] {
       try FileManager.default.copyItem(
-        atPath: "\(folder.data)/\(kind)/pebble-2026-01-01.\(suffix)", toPath: "\(folder.data)/\(kind)/pebble-2027-05-05.\(suffix)")
+        atPath: "\(folder.data)/\(kind)/pebble-2026-01-01.\(suffix)",
+        toPath: "\(folder.data)/\(kind)/pebble-2027-05-05.\(suffix)")
     }
     #expect(try folder.run([.captures])[.captures] == Tally(passed: 2, of: 2))
   }
@@ -78,10 +79,15 @@ struct CertifyTests {
   }
 
   @Test(arguments: [
-    ("{\"chanels\": {}}", "chanels"), ("{\"payloads\": [{\"has\": {\"/a\": null}, \"feed\": {\"frame\": \"loud\"}, \"facts\": []}]}", "payloads.feed.frame"),
+    ("{\"chanels\": {}}", "chanels"),
+    (#"{"payloads": [{"has": {"/a": null}, "feed": {"frame": "loud"}, "facts": []}]}"#, "payloads.feed.frame"),
     ("{\"signatures\": [{\"fields\": [\"query:s\"], \"rule\": \"hex(sha257(body))\"}]}", "signatures.rule"),
     ("{\"signatures\": [{\"fields\": [\"query:s\"], \"rule\": \"hex(body\"}]}", "signatures.rule"),
-    ("{\"payloads\": [{\"has\": {\"/a\": null}, \"feed\": {\"frame\": \"private\"}, \"facts\": [{\"fact\": \"order\", \"state\": \"/x\"}]}]}", "payloads.facts"),
+    (
+      #"{"payloads": [{"has": {"/a": null}, "feed": {"frame": "private"}, "#
+        + #""facts": [{"fact": "order", "state": "/x"}]}]}"#,
+      "payloads.facts"
+    ),
   ])
   func mistakesInAManifestAreTold(text: String, field: String) {
     #expect {

@@ -27,8 +27,8 @@ extension PebbleFolder {
        {"fact": "order", "symbol": "/symbol", "venue_order": "/id", "client_order": "/client", "side": "/side",
         "price": "/price", "quantity": "/quantity", "filled": "/filled", "state": "/state"}]},
       {"has": {"/code": null}, "feed": {"reply": {"verb": "cancel", "venue_order": "9"}, "status": 400}, "facts": [
-       {"fact": "reply", "outcome": "=refused", "error": {"at": "/code", "map": {"no_order": "unknown_order", "*": "other"}},
-        "code": "/code"}]},
+       {"fact": "reply", "outcome": "=refused", "code": "/code",
+        "error": {"at": "/code", "map": {"no_order": "unknown_order", "*": "other"}}}]},
       {"name": "request_*", "not_applicable": "a request, not something received"}],
      "not_applicable": {"vectors:fetch_ledger": "Pebble tells no ledger"}}
     """
@@ -38,7 +38,8 @@ extension PebbleFolder {
     {"exchange": "pebble", "market": {"id": "BTC-USD", "base": "BTC", "quote": "USD"},
      "credentials": {"apiKey": "FAKE-KEY-0001", "secret": "FAKE-SECRET-0002"}, "clock_ms": 1700000000000, "cases": [
       {"name": "create_limit_buy",
-       "args": {"method": "create_order", "args": ["BTC/USD", "limit", "buy", 0.012, 30000.5, {"clientOrderId": "pb-1"}]},
+       "args": {"method": "create_order",
+        "args": ["BTC/USD", "limit", "buy", 0.012, 30000.5, {"clientOrderId": "pb-1"}]},
        "request": {"method": "POST", "url": "https://api.pebble.test/order", "headers": {"X-Key": "FAKE-KEY-0001",
         "X-Sign": "SIGN1"},
         "body": "symbol=BTC-USD&side=buy&type=limit&quantity=0.012&price=30000.5&client=pb-1&time=1700000000000"},
@@ -56,7 +57,8 @@ extension PebbleFolder {
        "request": {"method": "GET", "url": "https://api.pebble.test/book?symbol=BTC-USD", "headers": {}, "body": null},
        "compare": {"fields": {"host": "api.pebble.test", "path": "/book", "query:symbol": "BTC-USD"},
         "signature_fields": [], "time_fields": [], "ignore": [], "optional": []}},
-      {"name": "fetch_ledger", "args": {"method": "fetch_ledger", "args": []}, "request": {}, "compare": {"fields": {}}}]}
+      {"name": "fetch_ledger", "args": {"method": "fetch_ledger", "args": []}, "request": {},
+       "compare": {"fields": {}}}]}
     """
     .replacing("SIGN1", with: signature1).replacing("SIGN2", with: signature2)
 

@@ -45,7 +45,7 @@ struct PebbleFolder {
 
   /// Runs steps in this process.
   func run(_ steps: [Step] = [.captures, .faults, .vectors, .payloads, .checks]) throws -> Report {
-    let worker = Worker(subject: try subject(), dataFolder: data, descriptor: -1)
+    let worker = Worker(subject: try subject(), dataFolder: data, descriptor: -1, isAlone: false)
     var report = Report(id: "pebble")
     report.kind = "spot"
     for step in steps { worker.run(step, &report) }
@@ -79,7 +79,8 @@ struct PebbleFolder {
       let text = JSONWriter.compact(JSONValue(.string(data)))
       let time = "17000000\(10 + lines.count / 10).\(lines.count % 10)"
       lines.append(
-        "{\"t\":\(time),\"conn\":\"\(connection)\",\"dir\":\"\(direction)\",\"kind\":\"\(kind)\",\"url\":\"\(url)\",\"data\":\(text)}")
+        "{\"t\":\(time),\"conn\":\"\(connection)\",\"dir\":\"\(direction)\",\"kind\":\"\(kind)\","
+          + "\"url\":\"\(url)\",\"data\":\(text)}")
     }
     let stream = "wss://stream.pebble.test/public"
     line("rest", "in", "http_response", "https://api.pebble.test/instruments", "[\"BTC-USD\"]")

@@ -111,9 +111,8 @@ extension CommandEnvironment {
   fileprivate func writeMeasured(_ reports: [Report], date: String, _ options: Arguments) throws {
     let config = try loadConfig(options["config"])
     let registry = try loadRegistry(options["registry"], config: config)
-    let tree = try JSONDocument.parse(bytes: try GzipFile.read(registry.file), file: registry.file)
-    let text = JSONWriter.pretty(Measured.write(reports, date: date, into: tree, registry))
-    try write(text, to: registry.file)
+    let text = Measured.write(reports, date: date, into: try GzipFile.read(registry.file), registry)
+    try write(String(decoding: text, as: UTF8.self), to: registry.file)
   }
 }
 
