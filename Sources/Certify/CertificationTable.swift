@@ -43,8 +43,8 @@ public struct CertificationTable {
 
 /// Labels in the registry.
 public enum Measured {
-  /// The registry's text with `measured` of the entries that the reports are about, and not a byte changed elsewhere; other
-  /// markets of an entry keep what was measured before.
+  /// The registry's text with `measured` of the entries that the reports are about, and not a byte changed elsewhere;
+  /// other markets of an entry keep what was measured before.
   public static func write(_ reports: [Report], date: String, into text: [UInt8], _ registry: Registry) -> [UInt8] {
     var result = text
     // From the end on, so that earlier places stay where they are.
@@ -52,9 +52,12 @@ public enum Measured {
       let own = reports.compactMap { report in
         entry.markets.first { $0.value.connector == report.id }.map { (market: $0.key.rawValue, report: report) }
       }
-      guard !own.isEmpty, let old = entry.tree["measured"], let start = offset(of: old.position, in: text) else { continue }
+      guard !own.isEmpty, let old = entry.tree["measured"], let start = offset(of: old.position, in: text) else {
+        continue
+      }
       let new = own.reduce(old) { measured($0, $1.report, market: $1.market, date: date) }
-      result.replaceSubrange(start..<end(ofValueAt: start, in: text), with: indented(JSONWriter.pretty(new, width: 112)))
+      result.replaceSubrange(
+        start..<end(ofValueAt: start, in: text), with: indented(JSONWriter.pretty(new, width: 112)))
     }
     return result
   }

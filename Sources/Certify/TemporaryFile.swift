@@ -18,7 +18,8 @@ enum TemporaryFileFault: Error, CustomStringConvertible {
 
   var description: String {
     switch self {
-    case .cannotCreate(let folder): "\(folder): no temporary file can be made; set TMPDIR to a folder that can be written"
+    case .cannotCreate(let folder):
+      "\(folder): no temporary file can be made; set TMPDIR to a folder that can be written"
     }
   }
 }

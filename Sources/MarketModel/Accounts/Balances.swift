@@ -45,13 +45,15 @@ public struct Balances: Sendable {
     facts.put(balance, for: Key(account: account, asset: asset), time: balance.time)
   }
 
-  /// Keeps a total of which the venue does not say how much is available: what is held by open orders stays held, so the
-  /// available amount moves with the total. `false` when a newer balance is known, or the sum does not fit.
+  /// Keeps a total of which the venue does not say how much is available: what is held by open orders stays held, so
+  /// the available amount moves with the total. `false` when a newer balance is known, or the sum does not fit.
   @discardableResult
   public mutating func put(total: Decimal64, account: AccountID, asset: String, time: Int64) -> Bool {
     var available = total
     if let known = self[account, asset] {
-      guard let change = total.subtracting(known.total), let moved = known.available.adding(change) else { return false }
+      guard let change = total.subtracting(known.total), let moved = known.available.adding(change) else {
+        return false
+      }
       available = moved
     }
     return put(Balance(total: total, available: available, time: time), account: account, asset: asset)

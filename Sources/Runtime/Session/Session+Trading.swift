@@ -16,7 +16,8 @@ public enum PlaceFault: Error, CustomStringConvertible {
     switch self {
     case .refused(let refusal): "\(refusal)"
     case .aboveCap(let cap, let notional?):
-      "the order is worth \(notional.plain), the permit's notional_cap is \(cap.plain); make it smaller or raise the cap"
+      "the order is worth \(notional.plain), the permit's notional_cap is \(cap.plain); "
+        + "make it smaller or raise the cap"
     case .aboveCap(let cap, nil):
       "what the order is worth cannot be told without a price or a book, and the permit's notional_cap is \(cap.plain)"
     case .identifiers(let fault): "\(fault)"
