@@ -37,7 +37,7 @@ public struct CertificationTable {
       let tally = report[part]
       return tally.of == 0 ? "-" : "\(tally.passed)/\(tally.of)"
     } + [
-      "\(report.alternative.count)", "\(report.notApplicable.count)", report.standard.rawValue, report.status.rawValue]
+      "\(report.alternative.count)", "\(report.notApplicable.count)", report.standard.rawValue, report.status?.rawValue ?? "-"]
   }
 }
 
@@ -49,7 +49,7 @@ public enum Measured {
     var result = text
     // From the end on, so that earlier places stay where they are.
     for entry in registry.entries.reversed() {
-      let own = reports.compactMap { report in
+      let own = reports.filter { $0.status != nil }.compactMap { report in
         entry.markets.first { $0.value.connector == report.id }.map { (market: $0.key.rawValue, report: report) }
       }
       guard !own.isEmpty, let old = entry.tree["measured"], let start = offset(of: old.position, in: text) else {
@@ -69,7 +69,7 @@ public enum Measured {
     markets.append(
       JSONMember(market, [
         "standard": report.standard == .none ? nil : JSONValue(.string(report.standard.rawValue)),
-        "status": JSONValue(.string(report.status.rawValue)), "passed": JSONValue(.number("\(passed)")),
+        "status": JSONValue(.string(report.status?.rawValue ?? "")), "passed": JSONValue(.number("\(passed)")),
         "of": JSONValue(.number("\(max(1, of))")),
       ]))
     let order = ["spot", "perp", "amm"]

@@ -56,8 +56,10 @@ extension Report {
     }
   }
 
-  public var status: StatusColour {
+  /// `nil` when there was no recording to judge by and nothing failed: then nothing is known.
+  public var status: StatusColour? {
     if hasPassed, standard >= .v2 { return .green }
+    if self[.captures].of == 0, hasPassed { return nil }
     let market = [Part.captures, .checkpoints, .trades, .faults]
     return self[.captures].of > 0 && market.allSatisfy { self[$0].isComplete } ? .yellow : .red
   }
