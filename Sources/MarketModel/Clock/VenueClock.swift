@@ -51,7 +51,7 @@ public struct VenueClockSettings: Equatable, Sendable {
     slackNanoseconds: Int64 = 10_000_000, longestRoundTripNanoseconds: Int64 = 10_000_000_000,
     slowSamplesInARow: Int = 3, staleAfterNanoseconds: Int64 = 900_000_000_000
   ) {
-    self.slackNanoseconds = max(0, slackNanoseconds)
+    self.slackNanoseconds = min(max(0, slackNanoseconds), 3_600_000_000_000)
     self.longestRoundTripNanoseconds = min(max(1, longestRoundTripNanoseconds), 3_600_000_000_000)
     self.slowSamplesInARow = max(1, slowSamplesInARow)
     self.staleAfterNanoseconds = max(1, staleAfterNanoseconds)
@@ -123,7 +123,8 @@ public struct VenueClock: Sendable {
   ///   - requestSent: monotonic time at which it left.
   ///   - isRetry: it had been refused for this before.
   public mutating func skewReported(requestSent: Int64, isRetry: Bool, now: Int64) -> SkewAnswer {
-    if requestSent >= clearedAt {
+    // Without samples there is nothing to clear, and one that is on its way must stay good.
+    if requestSent >= clearedAt, !samples.isEmpty {
       samples.removeAll(keepingCapacity: true)
       offset = nil
       slowInARow = 0

@@ -80,6 +80,11 @@ public enum DropReason: Equatable, Sendable {
 public struct DroppedRequest: Equatable, Sendable {
   public var ticket: RequestTicket
   public var reason: DropReason
+
+  public init(ticket: RequestTicket, reason: DropReason) {
+    self.ticket = ticket
+    self.reason = reason
+  }
 }
 
 /// What one look at the queue brought. Kept by the caller and filled again, so that its memory is reused.

@@ -11,7 +11,8 @@
 /// come in there when it was submitted. So all but cancels are served in the end in the order in which they came;
 /// nothing but cancels can hold a request back for ever, and cancels are as many as orders that were placed.
 ///
-/// **Ordered requests** leave one at a time per account, those that are not ordered pass them.
+/// **Ordered requests** leave one at a time per account; those that are not ordered pass them. The turn is not set
+/// aside: an ordered request whose buckets are full may find that another took the turn, and waits for that one's end.
 ///
 /// **Every request ends once**: refused by `submit`, dropped by a pass, aborted, or leaving. A deadline that passes
 /// in the queue drops the request, which was then never sent. The queue is bounded, see `RequestQueueSettings`.
