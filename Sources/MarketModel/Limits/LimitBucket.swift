@@ -52,21 +52,25 @@ struct LimitBucket: Sendable {
 
   private var interval: Int64 { window?.interval ?? tokens?.interval ?? 0 }
 
-  private func settled(_ now: Int64) -> Int64 { window?.total ?? tokens?.missing(at: now) ?? 0 }
+  /// `advance` came before, here and below.
+  private var settled: Int64 { window?.total ?? tokens?.total ?? 0 }
 
   private func foreign(_ now: Int64) -> Int64 { foreignUntil > now ? foreign : 0 }
 
   /// The weight that counts now.
-  func used(_ now: Int64) -> Int64 { inFlight + settled(now) + foreign(now) }
+  func used(_ now: Int64) -> Int64 { inFlight + settled + foreign(now) }
 
   func isIdle(_ now: Int64) -> Bool { users == 0 && heldUntil <= now && used(now) == 0 }
 
-  mutating func advance(to now: Int64) { window?.advance(to: now) }
+  mutating func advance(to now: Int64) {
+    window?.advance(to: now)
+    tokens?.advance(to: now)
+  }
 
   /// Takes the place of an older declaration and keeps what is used.
   mutating func redeclare(_ limit: RateLimit, capacity: Int64, now: Int64) {
     advance(to: now)
-    let used = settled(now)
+    let used = settled
     let interval = limit.intervalNanoseconds
     switch limit.kind {
     case .window:
@@ -79,7 +83,7 @@ struct LimitBucket: Sendable {
       tokens = nil
     case .tokens:
       tokens = TokenUsage(capacity: capacity, interval: interval, now: now)
-      tokens?.add(used, now: now)
+      tokens?.add(used)
       window = nil
     }
     if foreignUntil > now { foreignUntil = now + interval }
@@ -89,7 +93,7 @@ struct LimitBucket: Sendable {
 
   // MARK: Requests
 
-  /// When the weight fits beyond what this pass of the queue has set aside. `advance(to: now)` came before.
+  /// When the weight fits beyond what this pass of the queue has set aside; pass 0 has set nothing aside.
   func room(for weight: Int64, pass: UInt64, now: Int64) -> LimitRoom {
     if heldUntil > now { return .at(heldUntil) }
     guard kind != nil else { return .now }
@@ -97,12 +101,9 @@ struct LimitBucket: Sendable {
     if needed > capacity { return .later }
     let foreign = foreign(now)
     if needed + foreign > capacity { return .at(foreignUntil) }
-    if let tokens {
-      let start = tokens.fullAt + tokens.time(toRecover: needed + foreign) - tokens.interval
-      return start <= now ? .now : .at(start)
-    }
-    guard let window, window.total > capacity - needed - foreign else { return .now }
-    return .at(window.time(whenAtMost: capacity - needed - foreign))
+    let level = capacity - needed - foreign
+    let start = tokens?.time(whenAtMost: level) ?? window?.time(whenAtMost: level) ?? now
+    return start > now ? .at(start) : .now
   }
 
   mutating func reserve(_ weight: Int64, pass: UInt64) {
@@ -114,11 +115,11 @@ struct LimitBucket: Sendable {
   mutating func start(_ weight: Int64) { inFlight += weight }
 
   /// Ends a request in flight; one that never left gives its weight back.
-  mutating func finish(_ weight: Int64, wasSent: Bool, now: Int64) {
+  mutating func finish(_ weight: Int64, wasSent: Bool) {
     inFlight = max(0, inFlight - weight)
     guard wasSent, weight > 0 else { return }
     window?.add(weight)
-    tokens?.add(weight, now: now)
+    tokens?.add(weight)
   }
 
   // MARK: What replies tell
@@ -127,7 +128,7 @@ struct LimitBucket: Sendable {
   /// newest one (its request left earlier) can only raise.
   mutating func correct(used: Int64, sent: Int64, now: Int64) {
     guard kind != nil else { return }
-    let excess = max(0, used - inFlight - settled(now))
+    let excess = max(0, used - inFlight - settled)
     if sent < readingSent {
       guard excess > foreign(now) else { return }
     } else {

@@ -154,7 +154,7 @@ public struct RateLimiter: Sendable {
     for index in 0..<toll.count {
       let place = Int(toll.places[index])
       buckets[place]?.advance(to: now)
-      buckets[place]?.finish(Int64(toll.weights[index]), wasSent: outcome != .notSent, now: now)
+      buckets[place]?.finish(Int64(toll.weights[index]), wasSent: outcome != .notSent)
       if outcome == .answered { buckets[place]?.forgive(now) }
     }
     switch outcome {

@@ -34,7 +34,11 @@ extension RequestQueue {
         limiter.reserve(request.toll, pass: number)
         // While an earlier ordered request is in flight only its end can help.
         if !isBusy(request.line.ordered) {
-          pass.look(at: wake(request, candidate.priority, room, now))
+          if case .at(let start) = room { pass.look(at: start) }
+          // Rising a class helps only against what was set aside.
+          if candidate.priority > .order, limiter.room(for: request.toll, pass: 0, now: now) != room {
+            pass.look(at: rise(of: request, now))
+          }
         }
       }
     }
@@ -43,15 +47,10 @@ extension RequestQueue {
 
   private func isBusy(_ account: AccountID?) -> Bool { account.map { busy.contains($0) } ?? false }
 
-  /// When a request that is held back might leave: when its buckets have room, or when it rises a class and with that
-  /// comes before what was set aside.
-  private func wake(_ request: Waiting, _ priority: RequestPriority, _ room: LimitRoom, _ now: Int64) -> Int64? {
-    var time: Int64?
-    if case .at(let start) = room { time = start }
-    guard priority > .order else { return time }
+  /// When a request rises to the next class.
+  private func rise(of request: Waiting, _ now: Int64) -> Int64 {
     let waited = now - request.submitted
-    let rise = request.submitted + (waited / settings.patienceNanoseconds + 1) * settings.patienceNanoseconds
-    return min(time ?? rise, rise)
+    return request.submitted + (waited / settings.patienceNanoseconds + 1) * settings.patienceNanoseconds
   }
 
   private mutating func dropExpired(_ pass: inout QueuePass, _ limiter: inout RateLimiter, _ now: Int64) {

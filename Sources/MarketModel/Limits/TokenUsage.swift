@@ -1,33 +1,36 @@
-/// The weight taken from a token bucket, held as the time at which it will be full again.
+/// The weight taken from a token bucket, exact to the nanosecond.
 ///
-/// Each weight pushes that time back by its part of the interval, rounded up to whole nanoseconds: exact to 1 ns per
-/// request, on the safe side. Everything is O(1) and the size is fixed.
+/// It is counted in parts of a weight: one weight is as many parts as the interval has nanoseconds, so that in each
+/// nanosecond exactly `capacity` parts come back. Everything is O(1) and the size is fixed.
 struct TokenUsage: Sendable {
   let capacity: Int64
   let interval: Int64
-  private(set) var fullAt: Int64
+  private var parts: Int128 = 0
+  private var time: Int64
 
   init(capacity: Int64, interval: Int64, now: Int64) {
     self.capacity = capacity
     self.interval = interval
-    fullAt = now
+    time = now
   }
 
-  /// The time in which so much weight comes back.
-  func time(toRecover weight: Int64) -> Int64 {
-    let product = Int128(weight) * Int128(interval)
-    // Half of the type's range, so that a sum with a time cannot overflow.
-    return Int64(clamping: min((product + Int128(capacity) - 1) / Int128(capacity), Int128(Int64.max / 2)))
+  /// Gives back what has recovered. A time before an earlier one changes nothing.
+  mutating func advance(to now: Int64) {
+    guard now > time else { return }
+    if parts > 0 { parts = max(0, parts - Int128(now - time) * Int128(capacity)) }
+    time = now
   }
 
-  /// The weight that is missing now, rounded up.
-  func missing(at now: Int64) -> Int64 {
-    guard fullAt > now else { return 0 }
-    let product = Int128(fullAt - now) * Int128(capacity)
-    return Int64(clamping: (product + Int128(interval) - 1) / Int128(interval))
-  }
+  /// The weight that is missing, rounded up.
+  var total: Int64 { Int64(clamping: (parts + Int128(interval) - 1) / Int128(interval)) }
 
-  mutating func add(_ weight: Int64, now: Int64) {
-    fullAt = min(max(fullAt, now) + time(toRecover: weight), Int64.max / 4)
+  /// Counts a weight from now on; `advance(to: now)` came before.
+  mutating func add(_ weight: Int64) { parts += Int128(weight) * Int128(interval) }
+
+  /// When no more than this weight will be missing, if nothing is added.
+  func time(whenAtMost level: Int64) -> Int64 {
+    let excess = parts - Int128(level) * Int128(interval)
+    guard excess > 0 else { return time }
+    return Int64(clamping: Int128(time) + (excess + Int128(capacity) - 1) / Int128(capacity))
   }
 }

@@ -44,8 +44,9 @@ struct WindowUsage: Sendable {
     total += weight
   }
 
-  /// When the total will have fallen to the level, if nothing is added. O(sub-slots).
+  /// When the total will have fallen to the level, if nothing is added; 0 when it is there. O(sub-slots).
   func time(whenAtMost level: Int64) -> Int64 {
+    guard total > level else { return 0 }
     let size = Int64(ring.count)
     var left = total
     for slot in max(0, newest - size + 1)...newest {
