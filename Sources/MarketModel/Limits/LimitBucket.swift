@@ -93,7 +93,7 @@ struct LimitBucket: Sendable {
 
   // MARK: Requests
 
-  /// When the weight fits beyond what this pass of the queue has set aside; pass 0 has set nothing aside.
+  /// When the weight fits beyond what this pass of the queue has set aside.
   func room(for weight: Int64, pass: UInt64, now: Int64) -> LimitRoom {
     if heldUntil > now { return .at(heldUntil) }
     guard kind != nil else { return .now }
@@ -105,6 +105,8 @@ struct LimitBucket: Sendable {
     let start = tokens?.time(whenAtMost: level) ?? window?.time(whenAtMost: level) ?? now
     return start > now ? .at(start) : .now
   }
+
+  func isReserved(in pass: UInt64) -> Bool { reservedIn == pass }
 
   mutating func reserve(_ weight: Int64, pass: UInt64) {
     guard kind != nil else { return }

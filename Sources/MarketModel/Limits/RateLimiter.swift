@@ -136,6 +136,14 @@ public struct RateLimiter: Sendable {
     return start > now ? .at(start) : .now
   }
 
+  /// Whether an earlier request of this pass has set aside weight in one of the toll's buckets.
+  func isReserved(_ toll: Toll, pass: UInt64) -> Bool {
+    for index in 1..<max(1, toll.count) where buckets[Int(toll.places[index])]?.isReserved(in: pass) == true {
+      return true
+    }
+    return false
+  }
+
   /// Sets the toll's weights aside for the rest of this pass.
   mutating func reserve(_ toll: Toll, pass: UInt64) {
     for index in 1..<max(1, toll.count) {

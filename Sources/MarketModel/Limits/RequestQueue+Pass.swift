@@ -31,15 +31,15 @@ extension RequestQueue {
         pass.leaving.append(candidate.ticket)
         if let follower = head(of: candidate.line, &pass, &limiter, now) { insert(follower) }
       } else {
-        limiter.reserve(request.toll, pass: number)
         // While an earlier ordered request is in flight only its end can help.
         if !isBusy(request.line.ordered) {
           if case .at(let start) = room { pass.look(at: start) }
           // Rising a class helps only against what was set aside.
-          if candidate.priority > .order, limiter.room(for: request.toll, pass: 0, now: now) != room {
+          if candidate.priority > .order, limiter.isReserved(request.toll, pass: number) {
             pass.look(at: rise(of: request, now))
           }
         }
+        limiter.reserve(request.toll, pass: number)
       }
     }
     if let next = deadlines.earliest({ waiting[$0] != nil }) { pass.look(at: next.deadline) }
@@ -115,8 +115,7 @@ extension RequestQueue {
 }
 
 extension QueuePass {
-  mutating func look(at time: Int64?) {
-    guard let time else { return }
+  mutating func look(at time: Int64) {
     lookAgain = min(lookAgain ?? time, time)
   }
 }

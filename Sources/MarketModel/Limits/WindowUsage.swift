@@ -49,9 +49,12 @@ struct WindowUsage: Sendable {
     guard total > level else { return 0 }
     let size = Int64(ring.count)
     var left = total
-    for slot in max(0, newest - size + 1)...newest {
-      left -= ring[Int(slot % size)]
-      if left <= level { return (slot + size) * width }
+    // From the oldest sub-slot on, which is behind the newest in the ring.
+    var index = Int(newest % size)
+    for age in (0..<size).reversed() {
+      index = index + 1 == ring.count ? 0 : index + 1
+      left -= ring[index]
+      if left <= level { return (newest - age + size) * width }
     }
     return (newest + size) * width
   }
