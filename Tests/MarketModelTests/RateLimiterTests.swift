@@ -23,6 +23,15 @@ import Testing
     #expect(gate.pump(second / 2) == 1)
   }
 
+  @Test func aTokenIsBackWhenAllOfItIs() throws {
+    var gate = try Gate([tokens(1, 3, per: 100)])
+    for _ in 0..<4 { try gate.submit(.query, [1: 1], at: 0) }
+    #expect(gate.pump(0) == 3)
+    #expect(gate.pass.lookAgain == 34)
+    #expect(gate.pump(33) == 0)
+    #expect(gate.pump(34) == 1)
+  }
+
   @Test func aRequestNeedsRoomInAllItsBuckets() throws {
     var gate = try Gate([window(1, 100), window(2, 1)])
     try gate.submit(.query, [1: 40, 2: 1], at: 0)

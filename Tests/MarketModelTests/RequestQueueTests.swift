@@ -158,6 +158,34 @@ import Testing
     #expect(gate.used(1, at: 9) == 1)
   }
 
+  @Test func manyAbortsLeaveTheOthersInOrder() throws {
+    var gate = try Gate([window(1, 1)])
+    try gate.submit(.query, [1: 1], at: 0)
+    #expect(gate.pump(0) == 1)
+    // All in one line; one of ten stays, and of these the second half expires, last come first.
+    var kept: [RequestTicket] = []
+    for round in 0..<1000 {
+      let deadline = round < 500 ? 3_000 * second : (1_500 - Int64(round)) * second / 1000
+      let ticket = try gate.submit(.query, [1: 1], deadline: deadline, at: 0)
+      if round.isMultiple(of: 10) { kept.append(ticket) } else { #expect(gate.abort(ticket) == true) }
+    }
+    #expect(gate.queue.waitingCount == 100)
+    #expect(gate.next(0) == [])
+    var expired: [RequestTicket] = []
+    while let again = gate.pass.lookAgain, again <= second {
+      #expect(gate.next(again) == [])
+      expired += gate.pass.dropped.map(\.ticket)
+    }
+    #expect(expired == kept[50...].reversed())
+    var left: [RequestTicket] = []
+    while let again = gate.pass.lookAgain {
+      left += gate.next(again)
+      for ticket in gate.pass.leaving { gate.finish(ticket, at: again) }
+      if !gate.pass.leaving.isEmpty { _ = gate.next(again) }
+    }
+    #expect(left == Array(kept[..<50]))
+  }
+
   @Test func aTicketIsUsedOnce() throws {
     var gate = try Gate([window(1, 1)])
     let request = QueuedRequest(
