@@ -3,9 +3,10 @@
 /// Connectors declare limits per host group. A bucket comes into being when the first request charges it: one per limit
 /// and address, account or stream, shared by every connector instance of that group. A request charges several buckets
 /// and leaves when all have room; `RequestQueue` decides in which order. What a bucket guarantees: the weight that the
-/// venue counts for this process never exceeds `usable(capacity)` in any window of the interval, whatever headers say
-/// and however limits are declared again; times that requests travel are accounted for (see `LimitBucket`). Window
-/// buckets may be up to 1/64 of the interval too slow.
+/// venue counts for this process never exceeds `usable(capacity)` in any window of the interval, whatever headers say;
+/// times that requests travel are accounted for (see `LimitBucket`). A limit that is declared again counts all that
+/// still counted at that moment; what had recovered under the old rule is not remembered. Window buckets may be up to
+/// 1/64 of the interval too slow.
 ///
 /// Besides its buckets every group has a door per address, which a ban (418) closes for all its requests.
 ///
