@@ -37,7 +37,9 @@ public struct CertificationTable {
       let tally = report[part]
       return tally.of == 0 ? "-" : "\(tally.passed)/\(tally.of)"
     } + [
-      "\(report.alternative.count)", "\(report.notApplicable.count)", report.standard.rawValue, report.status?.rawValue ?? "-"]
+      "\(report.alternative.count)", "\(report.notApplicable.count)", report.standard.rawValue,
+      report.status?.rawValue ?? "-",
+    ]
   }
 }
 

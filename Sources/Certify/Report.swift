@@ -94,7 +94,8 @@ extension Report {
       JSONMember($0.key, JSONValue(.bool($0.value)))
     }))))
     for (key, text) in [
-      ("kind", kind), ("standard", standard.rawValue), ("status", status?.rawValue ?? "unknown"), ("suite", Suite.version),
+      ("kind", kind), ("standard", standard.rawValue), ("status", status?.rawValue ?? "unknown"),
+      ("suite", Suite.version),
       ("library_sha256", librarySHA256),
     ] { members.append(JSONMember(key, JSONValue(.string(text)))) }
     return JSONValue(.object(members))
