@@ -124,8 +124,11 @@ struct PerpetualAccountTests {
     harness.reply(harness.requests[1].id, #"{"leverage":20,"symbol":"BTCUSDT"}"#)
     #expect(harness.refusal(other) == .other)
     #expect(harness.refusal(harness.trade(.leverage) { $0.value = decimal("2.5") }) == .invalidOrder)
+    let none = harness.trade(.leverage) { $0.value = decimal("5") }
+    harness.reply(harness.requests[2].id, #"{"leverage":0,"maxNotionalValue":"1000","symbol":"BTCUSDT"}"#)
+    #expect(harness.refusal(none) == .other && harness.modes.map(\.leverage.value) == [5, 20], "zero is none")
     let lost = harness.trade(.leverage) { $0.value = decimal("5") }
-    harness.unanswered(harness.requests[2].id)
+    harness.unanswered(harness.requests[3].id)
     #expect(harness.replies(lost).map(\.outcome) == [.unknown])
   }
 

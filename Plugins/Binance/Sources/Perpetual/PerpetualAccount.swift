@@ -175,7 +175,8 @@ extension BinancePerpetual {
       json.enterObject()
       while let key = json.nextKey() { if key == "leverage" { got = json.decimal() } else { json.skip() } }
       guard json.isComplete(), let got else { return "the venue's answer cannot be read" }
-      tellMode(account.id, market.id, leverage: got, command: command.id)
+      // Zero is no leverage that a position could have: nothing was set.
+      if got.isPositive { tellMode(account.id, market.id, leverage: got, command: command.id) }
       return got == Decimal64(wanted) ? nil : "the leverage is \(got.plain)"
     }
   }
