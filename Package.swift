@@ -69,7 +69,7 @@ let package = Package(
       ],
       swiftSettings: hotPath),
     // Secrets: the key store, evaluating sealed text, digests, signatures, what may leave.
-    .target(name: "Vault", dependencies: ["CPatchbay", "CHost", "Records", "COpenSSL", "Catalog"]),
+    .target(name: "Vault", dependencies: ["CPatchbay", "CHost", "Records", "RecordWriter", "COpenSSL", "Catalog"]),
     // Counts requests for memory in the process that certifies; loaded before it, never linked.
     .target(name: "CAllocationCount"),
     // Proving a connector against recorded data, offline.

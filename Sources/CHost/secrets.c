@@ -102,7 +102,7 @@ int chost_mode(const char *path) {
   return stat(path, &status) == 0 ? (int)(status.st_mode & 07777) : -errno;
 }
 
-long chost_ask_secret(const char *prompt, void *bytes, size_t limit) {
+long chost_ask(const char *prompt, int echo, void *bytes, size_t limit) {
   int terminal = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
   if (terminal < 0) return -errno;
   struct termios old, quiet;
@@ -119,7 +119,7 @@ long chost_ask_secret(const char *prompt, void *bytes, size_t limit) {
   sigaddset(&blocked, SIGTSTP);
   sigprocmask(SIG_BLOCK, &blocked, &before);
   quiet = old;
-  quiet.c_lflag &= ~(tcflag_t)ECHO;
+  if (!echo) quiet.c_lflag &= ~(tcflag_t)ECHO;
   tcsetattr(terminal, TCSAFLUSH, &quiet);
   long count = 0;
   char *text = bytes;
@@ -136,7 +136,7 @@ long chost_ask_secret(const char *prompt, void *bytes, size_t limit) {
     }
     text[count++] = character;
   }
-  if (write(terminal, "\n", 1) < 0 && count >= 0) count = -errno;
+  if (!echo && write(terminal, "\n", 1) < 0 && count >= 0) count = -errno;
   tcsetattr(terminal, TCSAFLUSH, &old);
   sigprocmask(SIG_SETMASK, &before, NULL);
   close(terminal);

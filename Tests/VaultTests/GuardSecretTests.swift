@@ -92,7 +92,7 @@ struct GuardSecretTests {
     #expect(try bench.refusal(use) == .seal(.emptySlot(number: 3)))
     let sent = try bench.resolve(ask)
     var reply = Array(#"{"result":{"expires":900,"token":"tok\/en-12345"},"echo":"tok/en-12345"}"#.utf8)
-    bench.guarding.capture(&reply, of: sent)
+    sent.capture(&reply)
     #expect(String(decoding: reply, as: UTF8.self) == #"{"result":{"expires":900,"token":"*************"},"echo":"************"}"#)
     #expect(try bench.resolve(use).request.headers.first?.value == Array("tok/en-12345".utf8))
     for last in [Op(PB_OP_SLICE, 0, 2), Op(PB_OP_PUBLISH, 2), Op(PB_OP_PAD_LEFT, 40)] {

@@ -52,6 +52,6 @@ int chost_lock_private(const char *path);
 /* The permission bits of a file, or minus errno. */
 int chost_mode(const char *path);
 
-/* Reads a line from the terminal without echo after printing the prompt there. The count without the line's end, or minus
+/* Prints a prompt on the terminal and reads a line there, with or without echo. The count without the line's end, or minus
  * errno; -E2BIG when it is longer than limit. */
-long chost_ask_secret(const char *prompt, void *bytes, size_t limit);
+long chost_ask(const char *prompt, int echo, void *bytes, size_t limit);

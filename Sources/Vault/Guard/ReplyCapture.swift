@@ -1,4 +1,4 @@
-import CHost
+import Synchronization
 
 /// A token to take out of a reply.
 public struct CaptureRule: Sendable, Equatable {
@@ -9,6 +9,15 @@ public struct CaptureRule: Sendable, Equatable {
     self.path = path
     self.slot = slot
   }
+}
+
+/// The captured tokens of one account in one instance, by slot. Safe to use from several threads.
+final class TokenSlots: Sendable {
+  private let tokens = Mutex<[UInt32: [UInt8]]>([:])
+
+  var all: [UInt32: [UInt8]] { tokens.withLock { $0 } }
+
+  func set(_ slot: UInt32, _ token: [UInt8]) { tokens.withLock { $0[slot] = token } }
 }
 
 /// Takes tokens out of a reply before anything else sees it.

@@ -12,8 +12,15 @@ public struct ResolvedSend: Sendable {
   public var method: PermittedAct.Method?
   /// URL, headers and body as they leave, and what the seals publish. Redirects must not be followed.
   public var request: EvaluatedRequest
-  /// To be handed to `SendGuard.capture` with the reply's body.
   public var captures: [CaptureRule]
+  /// Where captured tokens go.
+  let slots: TokenSlots?
+
+  /// Takes captured tokens out of the reply's body, which is masked in place. To be called before anything else sees the
+  /// body; from any thread.
+  public func capture(_ body: inout [UInt8]) {
+    for (slot, token) in ReplyCapture.take(captures, from: &body) { slots?.set(slot, token) }
+  }
 }
 
 extension ResolvedSend: CustomStringConvertible, CustomReflectable {
@@ -30,6 +37,7 @@ extension ResolvedSend: CustomStringConvertible, CustomReflectable {
 public final class SendGuard {
   private struct Account {
     var seal: SealAccount
+    let slots = TokenSlots()
     var fingerprint: String
     /// Public credential values that are long enough to be told from other text.
     var named: [[UInt8]]
@@ -73,11 +81,6 @@ public final class SendGuard {
   /// To be called when a stream is closed or was never opened: its id may come again.
   public func streamClosed(_ id: UInt64) { privateStreams[id] = nil }
 
-  /// Takes captured tokens out of a reply's body, which is masked in place, before anyone else sees it.
-  public func capture(_ body: inout [UInt8], of sent: ResolvedSend) {
-    for (slot, token) in ReplyCapture.take(sent.captures, from: &body) { accounts[sent.account]?.seal.slots[slot] = token }
-  }
-
   /// Judges and evaluates a checked `PB_OUT_REQUEST` or `PB_OUT_OPEN`, when the rate limiter lets it go.
   /// - Parameter venueTime: nanoseconds since the epoch, by the venue's clock.
   public func resolve(_ record: RecordReader, venueTime: Int64) throws(SendRefusal) -> ResolvedSend {
@@ -103,7 +106,8 @@ public final class SendGuard {
     if case .frame(let stream) = wish.shape, wish.account != 0 { privateStreams[stream] = wish.account }
     if case .open(let stream) = wish.shape { privateStreams[stream] = wish.account == 0 ? nil : wish.account }
     return ResolvedSend(
-      act: act, account: wish.account, method: wish.method, request: request, captures: captures)
+      act: act, account: wish.account, method: wish.method, request: request, captures: captures,
+      slots: accounts[wish.account]?.slots)
   }
 
   // MARK: The act
@@ -157,7 +161,11 @@ public final class SendGuard {
   private func evaluate(
     _ wish: Wish, _ act: PermittedAct?, _ clock: RequestClock
   ) throws(SendRefusal) -> EvaluatedRequest {
-    let account = act == nil || act?.kind == .public ? nil : accounts[wish.account]?.seal
+    var account: SealAccount?
+    if let act, act.kind != .public, let known = accounts[wish.account] {
+      account = known.seal
+      account?.slots = known.slots.all
+    }
     let evaluator = SealEvaluator(account: account, clock: clock)
     let request: EvaluatedRequest
     do throws(SealFault) {
