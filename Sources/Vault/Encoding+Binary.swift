@@ -1,7 +1,7 @@
 /// Integers and length prefixes of binary protocols.
 extension Encoding {
-  /// Decimal digits, `-` in front allowed, as a big-endian two's complement integer of `width` bytes. A number without a sign
-  /// may use all bits: it is read as unsigned. Nil when it is no integer or does not fit.
+  /// Decimal digits, `-` in front allowed, as a big-endian two's complement integer of `width` bytes. A number without
+  /// a sign may use all bits: it is read as unsigned. Nil when it is no integer or does not fit.
   public static func bigEndian(decimal text: [UInt8], width: Int) -> [UInt8]? {
     let isNegative = text.first == UInt8(ascii: "-")
     guard var bytes = magnitude(text.dropFirst(isNegative ? 1 : 0)), bytes.count <= width else { return nil }

@@ -1,8 +1,8 @@
 import COpenSSL
 import Synchronization
 
-/// HMAC contexts that have taken in an account's keys already, so that a signature hashes its message and nothing else. Holds
-/// the last few keys; safe to use from several threads.
+/// HMAC contexts that have taken in an account's keys already, so that a signature hashes its message and nothing else.
+/// Holds the last few keys; safe to use from several threads.
 final class KeyedDigests: Sendable {
   private struct Entry {
     let digest: Digest
@@ -33,7 +33,9 @@ final class KeyedDigests: Sendable {
 
   private static func isSame(_ stored: SecretBytes, _ key: [UInt8]) -> Bool {
     stored.count == key.count
-      && stored.withBytes { stored in key.withUnsafeBytes { CRYPTO_memcmp(stored.baseAddress, $0.baseAddress, key.count) == 0 } }
+      && stored.withBytes { stored in
+        key.withUnsafeBytes { CRYPTO_memcmp(stored.baseAddress, $0.baseAddress, key.count) == 0 }
+      }
   }
 
   private static func prepare(_ key: [UInt8], _ digest: Digest) -> OpaquePointer? {

@@ -29,8 +29,9 @@ extension EvaluatedRequest.Header: CustomStringConvertible, CustomReflectable {
   public var customMirror: Mirror { Mirror(self, children: []) }
 }
 
-/// Turns the sealed texts of a request or stream into bytes, in the order url, headers, body, and refuses what would reveal a
-/// secret. Does no I/O and reads no clock but the one it is given; cost is linear in the text and the operations.
+/// Turns the sealed texts of a request or stream into bytes, in the order url, headers, body, and refuses what would
+/// reveal a secret. Does no I/O and reads no clock but the one it is given; cost is linear in the text and the
+/// operations.
 ///
 ///     let evaluator = SealEvaluator(account: account, clock: clock)
 ///     let request = try evaluator.evaluate(request: record)

@@ -1,4 +1,5 @@
-/// Why sealed text could not be made. Nothing of the request has left when one of these is thrown; no case carries a secret.
+/// Why sealed text could not be made. Nothing of the request has left when one of these is thrown; no case carries a
+/// secret.
 public enum SealFault: Error, Equatable, Sendable, CustomStringConvertible {
   /// An operation this host does not know.
   case unknownOperation(code: UInt16)
@@ -49,7 +50,8 @@ public enum SealFault: Error, Equatable, Sendable, CustomStringConvertible {
     case .tooLarge(let limit): "a value grew beyond \(limit) bytes"
     case .tooManyOperations(let limit): "a request may have at most \(limit) operations"
     case .noAccount: "the request has seals but names no account that exists"
-    case .missingField(let name): "the account has no credential field \"\(name)\"; add it with the account's other fields"
+    case .missingField(let name):
+      "the account has no credential field \"\(name)\"; add it with the account's other fields"
     case .emptySlot(let number): "no token was captured into slot \(number)"
     case .emptyRegister(let number): "register \(number) was read before it was written"
     case .badInput(let operation, let reason): "\(operation): \(reason)"

@@ -1,7 +1,7 @@
 import CPatchbay
 
-/// The times, nonces and random values of one request: each is taken from the clock when it is first needed and stays the same
-/// for the rest of the request, so that header and signed text agree.
+/// The times, nonces and random values of one request: each is taken from the clock when it is first needed and stays
+/// the same for the rest of the request, so that header and signed text agree.
 struct SealMoment {
   private let clock: any SealClock
   private var taken: Int64?

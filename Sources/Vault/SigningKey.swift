@@ -9,8 +9,8 @@ public final class SigningKey: @unchecked Sendable {
 
   deinit { EVP_PKEY_free(key) }
 
-  /// An unencrypted private key in PEM (PKCS #8, or the older forms of EC and RSA keys); nil when it is none of these, or of
-  /// another algorithm.
+  /// An unencrypted private key in PEM (PKCS #8, or the older forms of EC and RSA keys); nil when it is none of these,
+  /// or of another algorithm.
   public init?(pem: [UInt8]) {
     guard let source = BIO_new_mem_buf(pem, Int32(clamping: pem.count)) else { return nil }
     defer { BIO_free(source) }
@@ -63,8 +63,8 @@ public final class SigningKey: @unchecked Sendable {
     return String(decoding: name[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 
-  /// Ed25519: RFC 8032. P-256 and secp256k1: SHA-256 with ECDSA as r and s of 32 bytes each (RFC 7518 section 3.4). RSA: PKCS #1 v1.5 with
-  /// SHA-256. Nil when the crypto library refuses.
+  /// Ed25519: RFC 8032. P-256 and secp256k1: SHA-256 with ECDSA as r and s of 32 bytes each (RFC 7518 section 3.4).
+  /// RSA: PKCS #1 v1.5 with SHA-256. Nil when the crypto library refuses.
   public func sign(_ message: [UInt8]) -> [UInt8]? {
     guard let context = EVP_MD_CTX_new() else { return nil }
     defer { EVP_MD_CTX_free(context) }
@@ -91,10 +91,13 @@ public final class SigningKey: @unchecked Sendable {
     return EVP_DigestVerify(context, bytes, bytes.count, message, message.count) == 1
   }
 
-  public enum PublicForm: UInt16, Sendable { case raw = 1, compressed, uncompressed }
+  public enum PublicForm: UInt16, Sendable {
+    case raw = 1
+    case compressed, uncompressed
+  }
 
-  /// The public key. Ed25519: 32 bytes, raw only. P-256 and secp256k1: x and y, or SEC 1 compressed or uncompressed. Nil for a form that
-  /// the algorithm does not have.
+  /// The public key. Ed25519: 32 bytes, raw only. P-256 and secp256k1: x and y, or SEC 1 compressed or uncompressed.
+  /// Nil for a form that the algorithm does not have.
   public func publicKey(_ form: PublicForm) -> [UInt8]? {
     var count = 0
     switch algorithm {

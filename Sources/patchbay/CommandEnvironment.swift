@@ -17,7 +17,8 @@ struct CommandEnvironment {
   var output: (String) -> Void
   /// Prints a line for errors.
   var error: (String) -> Void
-  /// Asks for a line at the terminal, without echo where it is a secret; nil = there is no terminal, or nothing was given.
+  /// Asks for a line at the terminal, without echo where it is a secret; nil = there is no terminal, or nothing was
+  /// given.
   var ask: (_ prompt: String, _ isSecret: Bool) -> [UInt8]? = { _, _ in nil }
 }
 

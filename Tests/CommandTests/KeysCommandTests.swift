@@ -20,7 +20,8 @@ private final class Terminal {
   init() throws {
     folder = FileManager.default.temporaryDirectory.appending(path: "patchbay-keys-\(UUID().uuidString)").path
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    registry = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    registry =
+      URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent().appending(path: "registry.json").path
   }
 
@@ -67,31 +68,36 @@ private final class Terminal {
     let terminal = try Terminal()
     let seed = "0000000000000000000000000000000000000000000000000000000000000001"
     let secret = try terminal.file("secret", seed + "\n")
-    #expect(terminal.run(
-      "add", "binance", "--account", "wallet", "--field", "api_key=id", "--field", "secret_key=@\(secret)", "--form",
-      "secret_key=secp256k1-hex") == 0, "\(terminal.errors)")
+    #expect(
+      terminal.run(
+        "add", "binance", "--account", "wallet", "--field", "api_key=id", "--field", "secret_key=@\(secret)", "--form",
+        "secret_key=secp256k1-hex") == 0, "\(terminal.errors)")
     #expect(terminal.run("test", "binance", "--account=wallet") == 1)
     #expect(terminal.output.contains("address: 0x7E5F4552091A69125d5DfCb7b8C2659029395Bdf\n"))
     #expect(terminal.errors.contains("signing with secp256k1 is not available yet"))
     let object = try terminal.file("object", #"{"api_key": "id", "secret_key": "plain-secret"}"#)
     #expect(terminal.run("add", "binance", "--from-file", object) == 0, "\(terminal.errors)")
     #expect(terminal.run("list", "binance") == 0)
-    #expect(terminal.output == "binance  main  api_key, secret_key\nbinance  wallet  api_key, secret_key (secp256k1-hex)\n")
+    #expect(
+      terminal.output == "binance  main  api_key, secret_key\nbinance  wallet  api_key, secret_key (secp256k1-hex)\n")
     #expect(terminal.asked.isEmpty && !terminal.shown.contains(seed) && !terminal.shown.contains("plain-secret"))
   }
 
   @Test func ed25519KeysSignTheirSample() throws {
     let terminal = try Terminal()
     let seed = try terminal.file("seed", "4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb")
-    #expect(terminal.run(
-      "add", "binance", "--field", "api_key=id", "--field", "secret_key=@\(seed)", "--form", "secret_key=ed25519-hex") == 0)
+    #expect(
+      terminal.run(
+        "add", "binance", "--field", "api_key=id", "--field", "secret_key=@\(seed)", "--form", "secret_key=ed25519-hex")
+        == 0)
     #expect(terminal.run("test", "binance") == 0)
-    #expect(terminal.output == """
-      account main of binance: Ed25519
-      public key: 3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c
-      a sample was signed: 64 bytes
+    #expect(
+      terminal.output == """
+        account main of binance: Ed25519
+        public key: 3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c
+        a sample was signed: 64 bytes
 
-      """)
+        """)
   }
 
   @Test func mistakesAreToldAndChangeNothing() throws {
@@ -101,13 +107,16 @@ private final class Terminal {
     #expect(terminal.run("add", "paper") == 1 && terminal.errors.contains("has no credentials"))
     #expect(terminal.run("add", "kraken", "--field", "api_key=a", "--field", "secret_key=topsecret") == 1)
     #expect(terminal.errors.contains("must not stand on the command line") && !terminal.errors.contains("topsecret"))
-    #expect(terminal.run("add", "kraken", "--field", "api_key=a") == 1 && terminal.errors.contains("needs the field \"secret_key\""))
+    #expect(
+      terminal.run("add", "kraken", "--field", "api_key=a") == 1
+        && terminal.errors.contains("needs the field \"secret_key\""))
     #expect(terminal.run("add", "kraken") == 1 && terminal.errors.contains("no terminal to ask for api_key"))
     let broken = try terminal.file("broken", #"{"secret_key": "topsecret" "#)
     #expect(terminal.run("add", "kraken", "--from-file", broken) == 1 && !terminal.errors.contains("topsecret"))
     let bad = try terminal.file("bad", "not hex")
-    #expect(terminal.run(
-      "add", "kraken", "--field", "api_key=a", "--field", "secret_key=@\(bad)", "--form", "secret_key=hex") == 1)
+    #expect(
+      terminal.run(
+        "add", "kraken", "--field", "api_key=a", "--field", "secret_key=@\(bad)", "--form", "secret_key=hex") == 1)
     #expect(terminal.errors.contains("secret_key: this is not a secret in hexadecimal digits"))
     #expect(terminal.run("add", "kraken", "--form", "secret_key=hexx", "--field", "api_key=a") == 1)
     #expect(terminal.errors.contains("Did you mean"))

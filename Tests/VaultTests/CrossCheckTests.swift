@@ -48,10 +48,11 @@ struct CrossCheckTests {
     let secret = "kQH5HW/8p1uGOVjbgWA7FunAmGO8lsSUXNsu3eow76sz84Q18fWxnyRzBHCd3pd5nE9qa99HAZtuZuj6F1huXg=="
     let account = SealAccount(fields: ["secret_key": SealField(Array(secret.utf8), isSecret: true)])
     let body = "nonce=1616492376594&ordertype=limit&pair=XBTUSD&price=37500&type=buy&volume=1.25"
-    let sign = try sealed([
-      .push("/0/private/AddOrder"), .push("1616492376594" + body), Op(PB_OP_SHA256), Op(PB_OP_CONCAT, 2),
-      .field("secret_key"), Op(PB_OP_UNBASE64), Op(PB_OP_HMAC_SHA512), Op(PB_OP_BASE64),
-    ], account)
+    let sign = try sealed(
+      [
+        .push("/0/private/AddOrder"), .push("1616492376594" + body), Op(PB_OP_SHA256), Op(PB_OP_CONCAT, 2),
+        .field("secret_key"), Op(PB_OP_UNBASE64), Op(PB_OP_HMAC_SHA512), Op(PB_OP_BASE64),
+      ], account)
     #expect(sign == "4/dpxb3iT4tp/ZCVEwSnEsLxx0bqyhLpdfOpc6fn7OR8+UClSV5n9E6aSS8MPtnRfp32bAb0nmbRn6H8ndwLUQ==")
   }
 
@@ -77,7 +78,8 @@ struct CrossCheckTests {
     for (text, isGood) in [(message, true), (message + "0", false)] {
       try write(Array(text.utf8), "message")
       try write(signature, "signature")
-      let verdict = name == "ed25519"
+      let verdict =
+        name == "ed25519"
         ? try openssl(
           "pkeyutl", "-verify", "-pubin", "-inkey", "public.pem", "-rawin", "-in", "message", "-sigfile", "signature")
         : try openssl("dgst", "-sha256", "-verify", "public.pem", "-signature", "signature", "message")

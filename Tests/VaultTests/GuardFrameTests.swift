@@ -8,7 +8,9 @@ struct GuardFrameTests {
   init() throws { bench = try GuardBench() }
 
   @Test func aFrameAsksForItsActsOperation() throws {
-    for body in [#"{"op":"subscribe","args":[1]}"#, #"{"id":1,"method":"subscribe"}"#, #"{"event":"subscribe","x":{"op":"b"}}"#] {
+    for body in [
+      #"{"op":"subscribe","args":[1]}"#, #"{"id":1,"method":"subscribe"}"#, #"{"event":"subscribe","x":{"op":"b"}}"#,
+    ] {
       #expect(try bench.refusal(.frame("subscribe", body)) == nil, "\(body)")
     }
   }
@@ -28,24 +30,31 @@ struct GuardFrameTests {
   }
 
   @Test func theOperationIsJudgedAfterTheSeals() throws {
-    let built = Send(stream: 9, act: "subscribe", body: [
-      .literal(#"{"op":"subscribe"#), .seal([.push(#"","method":"withdraw"#)]), .literal("\"}"),
-    ])
+    let built = Send(
+      stream: 9, act: "subscribe",
+      body: [
+        .literal(#"{"op":"subscribe"#), .seal([.push(#"","method":"withdraw"#)]), .literal("\"}"),
+      ])
     #expect(try bench.refusal(built) == .operation(act: "subscribe", reason: "several members name an operation"))
   }
 
   @Test func pointersNameWhatOneMemberDoesNotTell() throws {
-    let place = Send.frame("ws_place", #"{"channel":"spot.order_place","event":"api","payload":{}}"#).with { $0.command = 100 }
+    let place = Send.frame("ws_place", #"{"channel":"spot.order_place","event":"api","payload":{}}"#).with {
+      $0.command = 100
+    }
     #expect(try bench.refusal(place) == nil)
     #expect(try bench.refusal(place.with { $0.command = 0 }) == .noLiveCommand(act: "ws_place"))
-    #expect(try bench.refusal(place.with { $0.body = [.literal(#"{"channel":"spot.withdraw","event":"api"}"#)] })
-      == .operation(act: "ws_place", reason: "it asks for another operation"))
-    #expect(try bench.refusal(place.with { $0.body = [.literal(#"{"event":"api"}"#)] })
-      == .operation(act: "ws_place", reason: "it lacks a member that names the operation"))
+    #expect(
+      try bench.refusal(place.with { $0.body = [.literal(#"{"channel":"spot.withdraw","event":"api"}"#)] })
+        == .operation(act: "ws_place", reason: "it asks for another operation"))
+    #expect(
+      try bench.refusal(place.with { $0.body = [.literal(#"{"event":"api"}"#)] })
+        == .operation(act: "ws_place", reason: "it lacks a member that names the operation"))
     let array = Send.frame("array_place", #"[0,"on",null,{}]"#).with { $0.command = 100 }
     #expect(try bench.refusal(array) == nil)
-    #expect(try bench.refusal(array.with { $0.body = [.literal(#"[0,"withdraw",null,{}]"#)] })
-      == .operation(act: "array_place", reason: "it asks for another operation"))
+    #expect(
+      try bench.refusal(array.with { $0.body = [.literal(#"[0,"withdraw",null,{}]"#)] })
+        == .operation(act: "array_place", reason: "it asks for another operation"))
   }
 
   @Test func framesHaveNoRequestParts() throws {
@@ -64,8 +73,9 @@ struct GuardFrameTests {
     #expect(try bench.refusal(withdraw) == .actNeeded)
     #expect(try bench.refusal(Send(account: 0, stream: 9, act: "ping", body: [.literal(#"{"op":"ping"}"#)])) == nil)
     #expect(try bench.refusal(Send(account: 0, stream: 9, opcode: PB_OPCODE_PING)) == nil)
-    #expect(try bench.refusal(Send(account: 2, stream: 9, act: "subscribe", body: [.literal(#"{"op":"subscribe"}"#)]))
-      == .streamOfOtherAccount)
+    #expect(
+      try bench.refusal(Send(account: 2, stream: 9, act: "subscribe", body: [.literal(#"{"op":"subscribe"}"#)]))
+        == .streamOfOtherAccount)
     bench.guarding.streamClosed(9)
     #expect(try bench.refusal(.open("user_stream", "wss://api.example.com/ws/key", account: 1)) == nil)
     #expect(try bench.refusal(withdraw) == .actNeeded)

@@ -12,15 +12,19 @@ struct GuardSecretTests {
   }
 
   static let raw: [[Op]] = [
-    [.field("secret_key")], [.field("secret_key"), Op(PB_OP_HEX)], [.push("a"), .field("secret_key"), Op(PB_OP_CONCAT, 2)],
-    [.field("secret_key"), Op(PB_OP_PERCENT, PB_PERCENT_COMPONENT)], [.field("passphrase"), .field("secret_key"), Op(PB_OP_CONCAT, 2)],
+    [.field("secret_key")], [.field("secret_key"), Op(PB_OP_HEX)],
+    [.push("a"), .field("secret_key"), Op(PB_OP_CONCAT, 2)],
+    [.field("secret_key"), Op(PB_OP_PERCENT, PB_PERCENT_COMPONENT)],
+    [.field("passphrase"), .field("secret_key"), Op(PB_OP_CONCAT, 2)],
     [.field("secret_key"), Op(PB_OP_LENGTH_PREFIX, PB_PREFIX_VARINT)], [.field("secret_key"), Op(PB_OP_STORE, 0)],
   ]
 
   @Test(arguments: raw) func aSecretIsNowhereInTheText(ops: [Op]) throws {
     let revealed = SendRefusal.seal(.revealsSecret(field: "secret_key"))
     #expect(try bench.refusal(read { $0.url.append(contentsOf: [.literal("?q="), .seal(ops)]) }) == revealed)
-    #expect(try bench.refusal(Send(act: "order", url: [.literal("https://api.example.com/v1/orders/"), .seal(ops)])) == revealed)
+    #expect(
+      try bench.refusal(Send(act: "order", url: [.literal("https://api.example.com/v1/orders/"), .seal(ops)]))
+        == revealed)
     #expect(try bench.refusal(read { $0.headers = [("X-A", [.seal(ops)])] }) == revealed)
     #expect(try bench.refusal(read { $0.body = [.seal(ops)] }) == revealed)
     #expect(revealed.code == UInt32(PB_REFUSAL_SEAL))
@@ -29,7 +33,8 @@ struct GuardSecretTests {
   @Test func aSecretIsNotCutNorPublishedNorCompared() throws {
     for secret in ["secret_key", "passphrase", "pin"] {
       for last in [Op(PB_OP_SLICE, 0, 1), Op(PB_OP_PUBLISH, 0)] {
-        #expect(try bench.refusal(read { $0.body = [.seal([.field(secret), last])] }) == .seal(.revealsSecret(field: secret)))
+        #expect(
+          try bench.refusal(read { $0.body = [.seal([.field(secret), last])] }) == .seal(.revealsSecret(field: secret)))
       }
       // Whether a number fits would be an answer to "is the secret larger than this?".
       for last in [Op(PB_OP_DEC_TO_BE, 2), Op(PB_OP_BE_TO_DEC), Op(PB_OP_PAD_LEFT, 3), Op(PB_OP_RLP_INTEGER)] {
@@ -86,19 +91,23 @@ struct GuardSecretTests {
   }
 
   @Test func tokensAreTakenMaskedAndUsedOnce() throws {
-    let ask = Send(method: PB_METHOD_POST, act: "token", url: [.literal("https://api.example.com/v1/token")],
+    let ask = Send(
+      method: PB_METHOD_POST, act: "token", url: [.literal("https://api.example.com/v1/token")],
       captures: [("/result/token", 3)])
     let use = read { $0.headers = [("X-Token", [.seal([Op(PB_OP_SLOT, 0, 3)])])] }
     #expect(try bench.refusal(use) == .seal(.emptySlot(number: 3)))
     let sent = try bench.resolve(ask)
     var reply = Array(#"{"result":{"expires":900,"token":"tok\/en-12345"},"echo":"tok/en-12345"}"#.utf8)
     sent.capture(&reply)
-    #expect(String(decoding: reply, as: UTF8.self) == #"{"result":{"expires":900,"token":"*************"},"echo":"************"}"#)
+    #expect(
+      String(decoding: reply, as: UTF8.self)
+        == #"{"result":{"expires":900,"token":"*************"},"echo":"************"}"#)
     #expect(try bench.resolve(use).request.headers.first?.value == Array("tok/en-12345".utf8))
     for last in [Op(PB_OP_SLICE, 0, 2), Op(PB_OP_PUBLISH, 2), Op(PB_OP_PAD_LEFT, 40)] {
       #expect(try bench.refusal(read { $0.body = [.seal([Op(PB_OP_SLOT, 0, 3), last])] }) == .seal(.revealsToken))
     }
-    #expect(try bench.refusal(use.with { $0.account = 2 }) == .seal(.emptySlot(number: 3)), "slots are an account's own")
+    #expect(
+      try bench.refusal(use.with { $0.account = 2 }) == .seal(.emptySlot(number: 3)), "slots are an account's own")
     #expect(try bench.refusal(ask.with { $0.captures = [("/a", 65)] }) == .capture(path: "/a"))
     #expect(try bench.refusal(ask.with { $0.captures = [("/a", 0)] }) == .capture(path: "/a"))
     #expect(try bench.refusal(ask.with { $0.captures = [("a", 1)] }) == .capture(path: "a"))
@@ -159,7 +168,10 @@ func needles(_ secrets: [String]) -> [String] {
   secrets.flatMap { secret -> [String] in
     let bytes = Array(secret.utf8)
     let digest = Digest.sha256(bytes) ?? []
-    return [bytes, Encoding.hex(bytes), Encoding.base64(bytes), Encoding.percent(bytes), Encoding.hex(digest), Encoding.base64(digest)]
-      .map { String(decoding: $0, as: UTF8.self) } + ["\(bytes)".trimmingPrefix("[").description.replacing("]", with: "")]
+    return [
+      bytes, Encoding.hex(bytes), Encoding.base64(bytes), Encoding.percent(bytes), Encoding.hex(digest),
+      Encoding.base64(digest),
+    ]
+    .map { String(decoding: $0, as: UTF8.self) } + ["\(bytes)".trimmingPrefix("[").description.replacing("]", with: "")]
   }
 }

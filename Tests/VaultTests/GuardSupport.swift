@@ -138,7 +138,9 @@ struct GuardBench {
     manifest = try Manifest.parse(bytes: Array(Self.manifestText.utf8), file: "manifest.json")
     guarding = SendGuard(
       manifest: manifest, nonces: NonceSources(folder: folder.path), random: { [UInt8](repeating: 7, count: $0) })
-    guarding.add(account: 1, try load(["api_key": Self.apiKey, "secret_key": Self.secret, "passphrase": Self.phrase, "pin": "4711"]))
+    guarding.add(
+      account: 1,
+      try load(["api_key": Self.apiKey, "secret_key": Self.secret, "passphrase": Self.phrase, "pin": "4711"]))
     guarding.add(account: 2, try load(["api_key": "PUBLIC-KEY-ID-0002", "secret_key": "another-secret"]))
     guarding.commands.begin(100, account: 1, verb: UInt32(PB_CMD_PLACE))
     guarding.commands.begin(101, account: 1, verb: UInt32(PB_CMD_BALANCES))

@@ -65,10 +65,13 @@ struct GuardTests {
   }
 
   @Test(arguments: [
-    "/v1/orders/", "/v1/orders/..", "/v1/orders/../withdraw", "/v1/orders/.", "/v1/./orders", "/v1//orders", "//v1/orders",
-    "/v1/orders/%2e%2e", "/v1/orders/%2E%2e%2Fwithdraw", "/v1/orders/..%2fwithdraw", "/v1/orders/a%2fb", "/v1/orders/a%5cb",
+    "/v1/orders/", "/v1/orders/..", "/v1/orders/../withdraw", "/v1/orders/.", "/v1/./orders", "/v1//orders",
+    "//v1/orders",
+    "/v1/orders/%2e%2e", "/v1/orders/%2E%2e%2Fwithdraw", "/v1/orders/..%2fwithdraw", "/v1/orders/a%2fb",
+    "/v1/orders/a%5cb",
     "/v1/orders/a;b", "/v1/orders/%252e", "/v1/orders/a%3fb", "/v1/orders/a%00", "/v1/orders/a%0d%0aX", "/v1/orders/%",
-    "/v1/orders/%zz", "/v1/orders/a#b", "/v1/orders\\..\\withdraw", "/v1/orders/a b", "/v1/orders/é", "/v1/orders/a\"b",
+    "/v1/orders/%zz", "/v1/orders/a#b", "/v1/orders\\..\\withdraw",
+    "/v1/orders/a b", "/v1/orders/é", "/v1/orders/a\"b",
   ]) func pathTricksAreRefused(path: String) throws {
     for act in ["order", "balances"] {
       let send = Send(act: act, url: [.literal("https://api.example.com" + path)])
@@ -81,16 +84,19 @@ struct GuardTests {
 
   @Test func trueNamesInPathsPass() throws {
     for path in ["/v1/orders/abc-1", "/v1/orders/a.b_c~d", "/v1/orders/%41%3A", "/v1/orders/x?y=../z&u=%2F&l=[1]"] {
-      #expect(try bench.refusal(Send(act: "order", url: [.literal("https://api.example.com" + path)])) == nil, "\(path)")
+      #expect(
+        try bench.refusal(Send(act: "order", url: [.literal("https://api.example.com" + path)])) == nil, "\(path)")
     }
   }
 
   // MARK: Hosts
 
   @Test(arguments: [
-    "https://evil.com/v1/balances", "https://api.example.com.evil.com/v1/balances", "https://xapi.example.com/v1/balances",
+    "https://evil.com/v1/balances", "https://api.example.com.evil.com/v1/balances",
+    "https://xapi.example.com/v1/balances",
     "https://api.example.com:8443/v1/balances", "https://push.example.com:9443/v1/balances",
-    "https://a.push.example.com/v1/balances", "https://xpush.example.com:9443/v1/balances", "https://1.2.3.4/v1/balances",
+    "https://a.push.example.com/v1/balances", "https://xpush.example.com:9443/v1/balances",
+    "https://1.2.3.4/v1/balances",
     "https://2130706433/v1/balances", "https://localhost/v1/balances", "https://api.example.com:444/v1/balances",
   ]) func otherHostsAreRefused(url: String) throws {
     #expect(try bench.refusal(Send(act: "balances", url: [.literal(url)])) == .host)
@@ -132,10 +138,13 @@ struct GuardTests {
 
   /// A host that is looked up tells its name to others.
   @Test func nothingSealedStandsInAHost() throws {
-    let leak = Send(act: "user_stream", url: [
-      .literal("wss://"), .seal([.field("secret_key"), Op(PB_OP_SHA256), Op(PB_OP_HEX)]),
-      .literal(".push.example.com:9443/ws/1"),
-    ]).with { ($0.isOpen, $0.stream) = (true, 9) }
+    let leak = Send(
+      act: "user_stream",
+      url: [
+        .literal("wss://"), .seal([.field("secret_key"), Op(PB_OP_SHA256), Op(PB_OP_HEX)]),
+        .literal(".push.example.com:9443/ws/1"),
+      ]
+    ).with { ($0.isOpen, $0.stream) = (true, 9) }
     #expect(try bench.refusal(leak) == .url("its host and port must be literal"))
   }
 
@@ -144,7 +153,9 @@ struct GuardTests {
   @Test func accountsMustExist() throws {
     #expect(try bench.refusal(place.with { $0.account = 5 }) == .unknownAccount(5))
     #expect(try bench.refusal(place.with { $0.account = 0 }) == .unknownAccount(0))
-    #expect(try bench.refusal(Send.get("balances", "https://api.example.com/v1/balances?").with { $0.account = 0 }) == .unknownAccount(0))
+    #expect(
+      try bench.refusal(Send.get("balances", "https://api.example.com/v1/balances?").with { $0.account = 0 })
+        == .unknownAccount(0))
     bench.guarding.remove(account: 1)
     #expect(try bench.refusal(place) == .unknownAccount(1))
     #expect(SendRefusal.unknownAccount(1).code == UInt32(PB_REFUSAL_ACCOUNT))
@@ -175,11 +186,15 @@ struct GuardTests {
         continue
       }
     }
-    let sealed = Send(account: 0, act: "time", url: [.literal("https://api.example.com/v1/time")], headers: [
-      ("X-Key", [.seal([.push(Array(GuardBench.apiKey.utf8)), ])])
-    ])
+    let sealed = Send(
+      account: 0, act: "time", url: [.literal("https://api.example.com/v1/time")],
+      headers: [
+        ("X-Key", [.seal([.push(Array(GuardBench.apiKey.utf8))])])
+      ])
     guard case .header("X-Key", _) = try bench.refusal(sealed) else { throw SendRefusal.host }
-    guard case .header("Authorization", _) = try bench.refusal(plain.with { $0.headers = [("Authorization", [.literal("x")])] })
+    guard
+      case .header("Authorization", _) = try bench.refusal(
+        plain.with { $0.headers = [("Authorization", [.literal("x")])] })
     else { throw SendRefusal.host }
   }
 
@@ -226,10 +241,13 @@ struct GuardTests {
     }
     // A field with a line's end in it, which the operator or an exchange may have put there.
     bench.guarding.add(account: 3, try bench.load(["api_key": "key\r\nX-Evil: 1", "secret_key": "s"]))
-    let send = Send(account: 3, act: "balances", url: [.literal("https://api.example.com/v1/balances")],
+    let send = Send(
+      account: 3, act: "balances", url: [.literal("https://api.example.com/v1/balances")],
       headers: [("X-Key", [.seal([.field("api_key")])])])
     #expect(try bench.refusal(send) == .seal(.controlCharacter(place: "the header X-Key")))
-    let url = Send(account: 3, act: "balances", url: [.literal("https://api.example.com/v1/balances?k="), .seal([.field("api_key")])])
+    let url = Send(
+      account: 3, act: "balances",
+      url: [.literal("https://api.example.com/v1/balances?k="), .seal([.field("api_key")])])
     #expect(try bench.refusal(url) == .seal(.controlCharacter(place: "the URL")))
   }
 
@@ -237,14 +255,18 @@ struct GuardTests {
     let all: [SendRefusal] = [
       .kind(3), .actNeeded, .unknownAct("a"), .actSort("a"), .method(act: "a"), .path(act: "a"),
       .operation(act: "a", reason: "b"), .publicActUsesAccount(act: "a"), .noLiveCommand(act: "a"),
-      .commandOfOtherAccount(act: "a"), .commandDoesNotTrade(act: "a"), .unknownAccount(1), .streamOfOtherAccount, .url("a"),
+      .commandOfOtherAccount(act: "a"), .commandDoesNotTrade(act: "a"), .unknownAccount(1), .streamOfOtherAccount,
+      .url("a"),
       .host, .header(name: "a", reason: "b"), .frameWithRequestParts, .capture(path: "a"), .seal(.noAccount),
       .seal(.tooLarge(limit: 1)), .nonce(.exhausted),
     ]
     let codes = all.map { Int($0.code) }
     let (act, host, account, seal) = (PB_REFUSAL_ACT, PB_REFUSAL_HOST, PB_REFUSAL_ACCOUNT, PB_REFUSAL_SEAL)
-    #expect(codes == [act, act, act, act, act, act, act, act, act, act, act, account, account, host, host, seal, seal, seal,
-      account, PB_REFUSAL_LIMIT, account])
+    #expect(
+      codes == [
+        act, act, act, act, act, act, act, act, act, act, act, account, account, host, host, seal, seal, seal,
+        account, PB_REFUSAL_LIMIT, account,
+      ])
     #expect(Set(all.map(\.description)).count == all.count)
   }
 }

@@ -1,7 +1,8 @@
-@testable import Catalog
 import Foundation
 import Testing
 import Vault
+
+@testable import Catalog
 
 func writeFile(_ text: String, _ path: String) throws { try Data(text.utf8).write(to: URL(filePath: path)) }
 
@@ -23,10 +24,14 @@ struct KeyStoreTests {
     path = folder.path + "/keys"
   }
 
-  func account(_ name: String = "main", _ value: String = "s3cr3t-value", form: KeyForm = .raw) throws -> StoredAccount {
-    StoredAccount(exchange: "kraken", name: name, fields: [
-      "api_key": StoredField(try secret("public-id"), form: .raw), "secret_key": StoredField(try secret(value), form: form),
-    ])
+  func account(_ name: String = "main", _ value: String = "s3cr3t-value", form: KeyForm = .raw) throws -> StoredAccount
+  {
+    StoredAccount(
+      exchange: "kraken", name: name,
+      fields: [
+        "api_key": StoredField(try secret("public-id"), form: .raw),
+        "secret_key": StoredField(try secret(value), form: form),
+      ])
   }
 
   func store(_ password: String = "correct horse") throws -> KeyStore {
@@ -93,7 +98,9 @@ struct KeyStoreTests {
       #expect(throws: KeyStoreFault.self) { try open(body + (Digest.sha256(body) ?? [])) }
     }
     #expect(throws: KeyStoreFault.damaged(path: path, reason: "this is no key store")) { try open([]) }
-    #expect(throws: KeyStoreFault.damaged(path: path, reason: "its checksum does not fit")) { try open(good.dropLast(5)) }
+    #expect(throws: KeyStoreFault.damaged(path: path, reason: "its checksum does not fit")) {
+      try open(good.dropLast(5))
+    }
     var newer = good
     newer[8] = 2
     #expect(throws: KeyStoreFault.version(path: path, version: 2)) { try open(newer) }
@@ -112,7 +119,8 @@ struct KeyStoreTests {
     try made.save(password: secret("a"))
     try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: path)
     #expect(throws: KeyStoreFault.openToOthers(path: path)) { try store("a") }
-    var lost = try KeyStore.open(path: folder.path + "/no/keys", password: secret("a"), startEmpty: true, cost: Self.cheap)
+    var lost = try KeyStore.open(
+      path: folder.path + "/no/keys", password: secret("a"), startEmpty: true, cost: Self.cheap)
     #expect(throws: KeyStoreFault.self) { try lost.save(password: secret("a")) }
   }
 
@@ -130,7 +138,9 @@ struct KeyStoreTests {
     }
     #expect(throws: KeyStoreFault.name("a b")) { try made.add(account("a b"), schema: schema) }
     try made.add(account(), schema: schema)
-    #expect(throws: KeyStoreFault.accountExists(exchange: "kraken", name: "main")) { try made.add(account(), schema: schema) }
+    #expect(throws: KeyStoreFault.accountExists(exchange: "kraken", name: "main")) {
+      try made.add(account(), schema: schema)
+    }
     #expect(throws: KeyStoreFault.unknownAccount(exchange: "kraken", name: "x", known: ["main"])) {
       try made.load("kraken", "x", schema: schema)
     }
@@ -154,15 +164,19 @@ struct KeyStoreTests {
   @Test func secp256k1HasItsPublicKey() throws {
     let one = [UInt8](repeating: 0, count: 31) + [1]
     let key = try #require(SigningKey(secp256k1: one)?.publicKey(.compressed))
-    #expect(String(decoding: Encoding.hex(key), as: UTF8.self) == "0279be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798")
+    #expect(
+      String(decoding: Encoding.hex(key), as: UTF8.self)
+        == "0279be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798")
     #expect(SigningKey(secp256k1: [UInt8](repeating: 0, count: 32)) == nil)
     #expect(SigningKey(secp256k1: [UInt8](repeating: 255, count: 32)) == nil)
     #expect(SigningKey(secp256k1: [1]) == nil)
   }
 
   @Test(arguments: [
-    (KeyForm.base64, "a b"), (.hex, "abc"), (.hex, "xy"), (.pem, "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----"),
-    (.ed25519Hex, "abcd"), (.ed25519Base64, "AAAA"), (.ed25519Raw, "short"), (.secp256k1Hex, String(repeating: "0", count: 64)),
+    (KeyForm.base64, "a b"), (.hex, "abc"), (.hex, "xy"),
+    (.pem, "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----"),
+    (.ed25519Hex, "abcd"), (.ed25519Base64, "AAAA"), (.ed25519Raw, "short"),
+    (.secp256k1Hex, String(repeating: "0", count: 64)),
     (.secp256k1Hex, "zz"), (.raw, ""),
   ]) func malformedKeysAreNamedWithoutTheirValue(form: KeyForm, value: String) throws {
     let fault = #expect(throws: KeyStoreFault.self) { try form.key(secret(value), field: "secret_key") }

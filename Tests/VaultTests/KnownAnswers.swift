@@ -124,7 +124,8 @@ struct KnownAnswers {
     #expect(key == "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c")
   }
 
-  /// Keys made for this test; they guard nothing. The armour is put on here so that no scanner takes them for real ones.
+  /// Keys made for this test; they guard nothing. The armour is put on here so that no scanner takes them for real
+  /// ones.
   static func key(_ kind: String, _ base64: String) throws -> SigningKey {
     let armour = "-----%@ \(kind)PRIVATE KEY-----"
     let lines = [armour.replacing("%@", with: "BEGIN"), base64, armour.replacing("%@", with: "END"), ""]

@@ -41,17 +41,17 @@ void *chost_secret_allocate(size_t count);
 /* Wipes and gives back what chost_secret_allocate gave; count is the same. */
 void chost_secret_free(void *bytes, size_t count);
 
-/* Replaces a file as a whole: written beside it with mode 0600, flushed, renamed, its folder flushed. 0, or minus errno, and then
- * the old file is as it was. */
+/* Replaces a file as a whole: written beside it with mode 0600, flushed, renamed, its folder flushed. 0, or minus
+ * errno, and then the old file is as it was. */
 int chost_replace_private(const char *path, const void *bytes, size_t count);
 
-/* Opens or makes a file with mode 0600 and locks it for this process. Its descriptor, -EWOULDBLOCK when another one holds it,
- * or minus errno. Closing it unlocks. */
+/* Opens or makes a file with mode 0600 and locks it. Its descriptor, -EWOULDBLOCK when another one holds it, or minus
+ * errno. Closing it unlocks. */
 int chost_lock_private(const char *path);
 
 /* The permission bits of a file, or minus errno. */
 int chost_mode(const char *path);
 
-/* Prints a prompt on the terminal and reads a line there, with or without echo. The count without the line's end, or minus
- * errno; -E2BIG when it is longer than limit. */
+/* Prints a prompt on the terminal and reads a line there, with or without echo. The count without the line's end, or
+ * minus errno; -E2BIG when it is longer than limit. */
 long chost_ask(const char *prompt, int echo, void *bytes, size_t limit);

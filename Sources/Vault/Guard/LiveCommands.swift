@@ -1,6 +1,7 @@
 import CPatchbay
 
-/// The commands that the host has given to an instance and that are not answered yet. A value; cost is that of a dictionary.
+/// The commands that the host has given to an instance and that are not answered yet. A value; cost is that of a
+/// dictionary.
 public struct LiveCommands: Sendable {
   struct Command: Sendable {
     var account: UInt64
@@ -25,7 +26,8 @@ public struct LiveCommands: Sendable {
   public static func isTrading(_ verb: UInt32) -> Bool {
     switch Int(verb) {
     case PB_CMD_PLACE, PB_CMD_AMEND, PB_CMD_CANCEL, PB_CMD_CANCEL_MANY, PB_CMD_LEVERAGE, PB_CMD_MARGIN_MODE,
-      PB_CMD_POSITION_MODE, PB_CMD_SWAP, PB_CMD_APPROVE: true
+      PB_CMD_POSITION_MODE, PB_CMD_SWAP, PB_CMD_APPROVE:
+      true
     default: false
     }
   }

@@ -19,16 +19,18 @@ public enum NonceFault: Error, Equatable, Sendable, CustomStringConvertible {
     switch self {
     case .inUse(let path): "\(path): another process sends with this key; stop it, or use a key of its own"
     case .file(let path, let reason): "\(path): \(reason); the folder must be writable"
-    case .damaged(let path): "\(path): damaged; remove it if the key has not been used in the last hour, else make a new key"
+    case .damaged(let path):
+      "\(path): damaged; remove it if the key has not been used in the last hour, else make a new key"
     case .exhausted: "the nonce of this key has reached its end; make a new key"
     case .noRandom: "there are no random bytes; the system's generator is not ready"
     }
   }
 }
 
-/// The nonces of one key: strictly rising for each unit, also over restarts and when the clock steps back. A mark that no
-/// nonce has reached yet is kept in a file and moved ahead about once a second, before any nonce beyond it is given; after a restart
-/// the nonces begin behind the mark. Safe to use from several threads; moving the mark costs two flushes of the disk.
+/// The nonces of one key: strictly rising for each unit, also over restarts and when the clock steps back. A mark that
+/// no nonce has reached yet is kept in a file and moved ahead about once a second, before any nonce beyond it is given;
+/// after a restart the nonces begin behind the mark. Safe to use from several threads; moving the mark costs two
+/// flushes of the disk.
 public final class NonceSource: Sendable {
   private struct State {
     /// By unit, then the counter.

@@ -16,8 +16,8 @@ public struct ResolvedSend: Sendable {
   /// Where captured tokens go.
   let slots: TokenSlots?
 
-  /// Takes captured tokens out of the reply's body, which is masked in place. To be called before anything else sees the
-  /// body; from any thread.
+  /// Takes captured tokens out of the reply's body, which is masked in place. To be called before anything else sees
+  /// the body; from any thread.
   public func capture(_ body: inout [UInt8]) {
     for (slot, token) in ReplyCapture.take(captures, from: &body) { slots?.set(slot, token) }
   }
@@ -29,11 +29,11 @@ extension ResolvedSend: CustomStringConvertible, CustomReflectable {
 }
 
 /// Decides whether what a connector wants to send may leave, and makes its text. Everything is judged on the evaluated
-/// bytes, at the moment of sending: the act on method and path or on the frame's operation, the host on the URL, trading on
-/// the commands that are alive then.
+/// bytes, at the moment of sending: the act on method and path or on the frame's operation, the host on the URL,
+/// trading on the commands that are alive then.
 ///
-/// One guard serves one connector instance, on its lane; it is not thread-safe. Cost: that of the seals, plus a few passes over
-/// the URL and, for frames with an act, one parse of the body.
+/// One guard serves one connector instance, on its lane; it is not thread-safe. Cost: that of the seals, plus a few
+/// passes over the URL and, for frames with an act, one parse of the body.
 public final class SendGuard {
   private struct Account {
     var seal: SealAccount

@@ -66,7 +66,8 @@ extension SendRefusal: CustomStringConvertible {
     case .method(let act): "the act \"\(act)\" is permitted for another method, or the method is unknown"
     case .path(let act): "the path is not that of the act \"\(act)\""
     case .operation(let act, let reason): "the frame is not the act \"\(act)\": \(reason)"
-    case .publicActUsesAccount(let act): "the act \"\(act)\" is public and may not use an account; its class must be read"
+    case .publicActUsesAccount(let act):
+      "the act \"\(act)\" is public and may not use an account; its class must be read"
     case .noLiveCommand(let act): "the act \"\(act)\" trades and cites no command that is alive"
     case .commandOfOtherAccount(let act): "the act \"\(act)\" cites a command of another account"
     case .commandDoesNotTrade(let act): "the act \"\(act)\" trades and cites a command that does not"

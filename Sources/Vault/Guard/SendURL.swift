@@ -1,7 +1,7 @@
 import Catalog
 
-/// An evaluated URL, taken apart strictly: whatever two parsers could read differently is refused, so that the host and path
-/// judged here are the ones the request goes to.
+/// An evaluated URL, taken apart strictly: whatever two parsers could read differently is refused, so that the host and
+/// path judged here are the ones the request goes to.
 struct SendURL {
   let host: String
   let port: UInt16
@@ -30,7 +30,8 @@ struct SendURL {
   private static func isPermitted(_ byte: UInt8) -> Bool {
     switch byte {
     case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-      UInt8(ascii: "0")...UInt8(ascii: "9"): true
+      UInt8(ascii: "0")...UInt8(ascii: "9"):
+      true
     default: "-._~%!$&'()*+,;=:@/?[]".utf8.contains(byte)
     }
   }
@@ -54,7 +55,8 @@ struct SendURL {
     return (String(decoding: name, as: UTF8.self), port)
   }
 
-  /// No empty or dot segments, no parameters behind `;`, no encoding that would hide a slash, a dot or another encoding.
+  /// No empty or dot segments, no parameters behind `;`, no encoding that would hide a slash, a dot or another
+  /// encoding.
   private static func checkPath(_ path: ArraySlice<UInt8>) throws(SendRefusal) {
     for segment in path.dropFirst().split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false) {
       guard !segment.isEmpty || path.count == 1 else { throw .url("its path has an empty segment") }
@@ -93,7 +95,8 @@ struct SendURL {
   func isPermitted(by hosts: [String]) -> Bool {
     hosts.contains { permitted in
       guard permitted.hasPrefix("*.") else { return permitted == "\(host):\(port)" }
-      return "\(host):\(port)".hasSuffix(permitted.dropFirst()) && "\(host):\(port)".utf8.count > permitted.utf8.count - 1
+      return "\(host):\(port)".hasSuffix(permitted.dropFirst())
+        && "\(host):\(port)".utf8.count > permitted.utf8.count - 1
     }
   }
 

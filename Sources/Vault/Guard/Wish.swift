@@ -102,7 +102,8 @@ enum HeaderRule {
   static func isNameByte(_ byte: UInt8) -> Bool {
     switch byte {
     case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-      UInt8(ascii: "0")...UInt8(ascii: "9"): true
+      UInt8(ascii: "0")...UInt8(ascii: "9"):
+      true
     default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
     }
   }
@@ -117,8 +118,8 @@ enum HeaderRule {
   }
 }
 
-/// The time, nonces and random values of one request. A nonce that could not be had is kept as `fault`; the request must not
-/// leave then.
+/// The time, nonces and random values of one request. A nonce that could not be had is kept as `fault`; the request
+/// must not leave then.
 final class RequestClock: SealClock {
   private let time: Int64
   private let source: (NonceSources, String)?

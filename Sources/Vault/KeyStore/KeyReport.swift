@@ -15,14 +15,17 @@ public struct KeyReport: Sendable, Equatable {
   /// Why a sample could not be signed; nil = it could.
   public var fault: SealFault?
 
-  /// Evaluates a sample seal with each key of the account: an HMAC for each secret, or a signature, which is then verified.
+  /// Evaluates a sample seal with each key of the account: an HMAC for each secret, or a signature, which is then
+  /// verified.
   public init(_ account: LoadedAccount) {
     samples = []
     guard let key = account.seal.signingKey else {
       let secrets = account.seal.fields.filter(\.value.isSecret).keys.sorted()
       algorithm = secrets.isEmpty ? "no key" : "HMAC with \(secrets.joined(separator: ", "))"
       for name in secrets {
-        sign(account, [(PB_OP_BYTES, 0, "sample"), (PB_OP_FIELD, 0, name), (PB_OP_HMAC_SHA512, 0, "")]) { $0.count == 64 }
+        sign(account, [(PB_OP_BYTES, 0, "sample"), (PB_OP_FIELD, 0, name), (PB_OP_HMAC_SHA512, 0, "")]) {
+          $0.count == 64
+        }
       }
       return
     }
@@ -59,7 +62,11 @@ public struct KeyReport: Sendable, Equatable {
     do throws(SealFault) {
       let evaluator = SealEvaluator(account: account.seal, clock: FixedSealClock(time: 0))
       let signature = try evaluator.evaluate(request: RecordReader(checked: record)).body
-      if isRight(signature) { samples.append(signature.count) } else { fault = .crypto(operation: "verifying the sample") }
+      if isRight(signature) {
+        samples.append(signature.count)
+      } else {
+        fault = .crypto(operation: "verifying the sample")
+      }
     } catch {
       fault = error
     }

@@ -102,7 +102,8 @@ public struct KeyStore: Sendable {
   }
 
   /// An account as requests use it.
-  public func load(_ exchange: String, _ name: String, schema: [CredentialField]) throws(KeyStoreFault) -> LoadedAccount {
+  public func load(_ exchange: String, _ name: String, schema: [CredentialField]) throws(KeyStoreFault) -> LoadedAccount
+  {
     try LoadedAccount(account(exchange, name), schema: schema)
   }
 }

@@ -55,7 +55,8 @@ extension KeyStoreFault: CustomStringConvertible {
         + (known.isEmpty ? "add it with \"patchbay keys add \(exchange)\"" : "it has \(known.joined(separator: ", "))")
     case .accountExists(let exchange, let name):
       "\(exchange) has an account \"\(name)\" already; remove it first, or choose another name with --account"
-    case .missingField(let exchange, let field): "\(exchange) needs the field \"\(field)\"; give it with --field \(field)=@FILE"
+    case .missingField(let exchange, let field):
+      "\(exchange) needs the field \"\(field)\"; give it with --field \(field)=@FILE"
     case .unknownField(let exchange, let field, let known):
       "\(exchange) has no credential field \"\(field)\"; it has \(known.joined(separator: ", "))"
     case .malformedKey(let field, let form, let reason): "\(field): this is not \(form.title): \(reason)"

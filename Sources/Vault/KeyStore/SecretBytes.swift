@@ -1,7 +1,7 @@
 import CHost
 
-/// Bytes of a secret in memory of their own: wiped when they are let go, kept out of core dumps and, where the system lets us,
-/// out of swap. Nothing prints them: description, debugger and `dump` see a mask.
+/// Bytes of a secret in memory of their own: wiped when they are let go, kept out of core dumps and, where the system
+/// lets us, out of swap. Nothing prints them: description, debugger and `dump` see a mask.
 ///
 /// Immutable, so it may be used from several threads. Whoever copies the bytes into an array keeps the copy.
 public final class SecretBytes: @unchecked Sendable {

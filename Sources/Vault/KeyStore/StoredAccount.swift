@@ -28,15 +28,16 @@ public struct StoredAccount: Sendable, Equatable {
       && text.utf8.allSatisfy {
         switch $0 {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"),
-          UInt8(ascii: "_"): true
+          UInt8(ascii: "_"):
+          true
         default: false
         }
       }
   }
 }
 
-/// Accounts as bytes: a count, then for each account its texts and fields, every text and value behind its length. Numbers are
-/// little-endian, 32 bits.
+/// Accounts as bytes: a count, then for each account its texts and fields, every text and value behind its length.
+/// Numbers are little-endian, 32 bits.
 enum AccountCoding {
   static func encode(_ accounts: [StoredAccount]) -> [UInt8] {
     // One allocation: an array that grows would leave copies of secrets behind.

@@ -11,14 +11,15 @@ enum KeysCommand {
   static let syntax = CommandSyntax(
     usage: "patchbay keys add|list|remove|test [EXCHANGE] [--account NAME]",
     summary: """
-      `add` asks for an exchange's credentials and keeps them encrypted; `list` names the accounts; `remove` deletes one;
-      `test` opens one and signs a sample with it, without any network. No command shows a secret.
+      `add` asks for an exchange's credentials and keeps them encrypted; `list` names the accounts; `remove` deletes
+      one; `test` opens one and signs a sample with it, without any network. No command shows a secret.
       The password comes from --password-file, else from PATCHBAY_PASSWORD, else from the terminal.
       """,
     options: [
       CommandSyntax.Option(name: "account", value: "NAME", help: "the account's name (default: main)"),
       CommandSyntax.Option(
-        name: "field", value: "NAME=VALUE", help: "add: a field; @FILE reads a file, - standard input; secrets only so"),
+        name: "field", value: "NAME=VALUE",
+        help: "add: a field; @FILE reads a file, - standard input; secrets only so"),
       CommandSyntax.Option(name: "from-file", value: "FILE", help: "add: a JSON object of fields; - is standard input"),
       CommandSyntax.Option(
         name: "form", value: "NAME=FORM",
