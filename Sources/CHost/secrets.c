@@ -97,6 +97,12 @@ int chost_lock_private(const char *path) {
   return file;
 }
 
+void chost_forget_password(void) {
+  char *value = getenv(CHOST_PASSWORD);
+  if (value) chost_wipe(value, strlen(value));
+  unsetenv(CHOST_PASSWORD);
+}
+
 int chost_mode(const char *path) {
   struct stat status;
   return stat(path, &status) == 0 ? (int)(status.st_mode & 07777) : -errno;

@@ -1,3 +1,4 @@
+import CHost
 import Foundation
 
 /// Every command: its name, what it does, and what runs it.
@@ -17,6 +18,8 @@ let commands: [(name: String, summary: String, run: ([String], CommandEnvironmen
 let arguments = CommandLine.arguments
 let environment = CommandEnvironment.current(
   executable: arguments.first ?? "patchbay", variables: ProcessInfo.processInfo.environment)
+// Neither connectors in this process nor workers may find the password; `environment` has its copy.
+chost_forget_password()
 let usage =
   "usage: patchbay COMMAND [options]\n\n"
   + commands.map { "  " + $0.name.padding(toLength: 16, withPad: " ", startingAt: 0) + $0.summary + "\n" }.joined()

@@ -2,6 +2,7 @@ import Foundation
 import Testing
 import Vault
 
+import CHost
 @testable import Catalog
 
 func writeFile(_ text: String, _ path: String) throws { try Data(text.utf8).write(to: URL(filePath: path)) }
@@ -197,6 +198,25 @@ struct KeyStoreTests {
     dump(try account(), to: &shown)
     for needle in needles(["s3cr3t-value"]) { #expect(!shown.contains(needle)) }
     #expect(try value == secret("s3cr3t-value") && value != secret("s3cr3t-valuf") && value != secret("s"))
+  }
+
+  /// In a process of its own, since the environment belongs to all threads.
+  @Test func childrenAndConnectorsDoNotFindThePassword() async {
+    await #expect(processExitsWith: .success) {
+      setenv("PATCHBAY_PASSWORD", "hunter2", 1)
+      setenv("PATCHBAY_PASSWORD_HINT", "kept", 1)
+      let script = #"test -z "$PATCHBAY_PASSWORD" && test "$PATCHBAY_PASSWORD_HINT" = kept"#
+      let arguments: [UnsafeMutablePointer<CChar>?] = [strdup("/bin/sh"), strdup("-c"), strdup(script), nil]
+      var pid: Int32 = 0
+      let pipe = chost_spawn("/bin/sh", arguments, nil, &pid)
+      #expect(pipe >= 0)
+      var status: Int32 = -1
+      waitpid(pid, &status, 0)
+      #expect(status == 0)
+      let place = getenv("PATCHBAY_PASSWORD")
+      chost_forget_password()
+      #expect(place?.pointee == 0 && getenv("PATCHBAY_PASSWORD") == nil)
+    }
   }
 
   /// prctl's word on this process, which has opened a store.

@@ -22,8 +22,11 @@ size_t chost_heap_bytes(void);
 /* How often this process has asked for memory, when the counting library was loaded before it; else -1. */
 long long chost_allocations(void);
 
-/* Starts a program whose descriptor 3 is the writing end of a pipe. preload may be null, or a library to load first. Returns the
- * pipe's reading end and sets *pid, or minus errno. */
+/* The variable that may hold the key store's password. */
+#define CHOST_PASSWORD "PATCHBAY_PASSWORD"
+
+/* Starts a program whose descriptor 3 is the writing end of a pipe; it does not inherit CHOST_PASSWORD. preload may be
+ * null, or a library to load first. Returns the pipe's reading end and sets *pid, or minus errno. */
 int chost_spawn(const char *path, char *const arguments[], const char *preload, int *pid);
 
 /* Whether a part stands in a text; 1 or 0. */
@@ -48,6 +51,9 @@ int chost_replace_private(const char *path, const void *bytes, size_t count);
 /* Opens or makes a file with mode 0600 and locks it. Its descriptor, -EWOULDBLOCK when another one holds it, or minus
  * errno. Closing it unlocks. */
 int chost_lock_private(const char *path);
+
+/* Overwrites CHOST_PASSWORD in this process's environment and removes it. Before other threads start. */
+void chost_forget_password(void);
 
 /* The permission bits of a file, or minus errno. */
 int chost_mode(const char *path);

@@ -28,7 +28,7 @@ public enum NonceFault: Error, Equatable, Sendable, CustomStringConvertible {
 }
 
 /// The nonces of one key: strictly rising for each unit, also over restarts and when the clock steps back. A mark that
-/// no nonce has reached yet is kept in a file and moved ahead about once a second, before any nonce beyond it is given;
+/// no nonce has reached yet is kept in a file and moved ahead about every ten seconds, before any nonce beyond it is given;
 /// after a restart the nonces begin behind the mark. Safe to use from several threads; moving the mark costs two
 /// flushes of the disk.
 public final class NonceSource: Sendable {
@@ -40,8 +40,8 @@ public final class NonceSource: Sendable {
 
   /// Where the counter stands behind the four units.
   private static let counter = 4
-  /// About one second ahead; seconds themselves by two.
-  private static let ahead: [Int64] = [2, 1000, 1_000_000, 1_000_000_000, 16]
+  /// Ten seconds ahead: well within what venues with a window around their own time accept after a restart.
+  private static let ahead: [Int64] = [10, 10_000, 10_000_000, 10_000_000_000, 16]
 
   private let path: String
   private let lock: Int32
