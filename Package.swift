@@ -69,8 +69,8 @@ let package = Package(
         "CPatchbay", "CHost", "CZlib", "COpenSSL", "RecordWriter", "Records", "MarketModel", "Catalog", "Decimals",
       ],
       swiftSettings: hotPath),
-    // Evaluating sealed text: digests, signatures, what may leave. No I/O.
-    .target(name: "Vault", dependencies: ["CPatchbay", "Records", "COpenSSL"]),
+    // Secrets: the key store, evaluating sealed text, digests, signatures, what may leave.
+    .target(name: "Vault", dependencies: ["CPatchbay", "CHost", "Records", "RecordWriter", "COpenSSL", "Catalog"]),
     // Counts requests for memory in the process that certifies; loaded before it, never linked.
     .target(name: "CAllocationCount"),
     // Proving a connector against recorded data, offline.
@@ -79,7 +79,8 @@ let package = Package(
       dependencies: ["CPatchbay", "Runtime", "Vault", "Records", "MarketModel", "Catalog", "Decimals", "CHost"]),
     // The command line: composes the rest.
     .executableTarget(
-      name: "patchbay", dependencies: ["Certify", "Runtime", "MarketModel", "Catalog", "Records", "Decimals"]),
+      name: "patchbay",
+      dependencies: ["Certify", "Runtime", "Vault", "CHost", "MarketModel", "Catalog", "Records", "Decimals"]),
     // For the benchmark: the C reference it compares with, and a count of allocations.
     .target(name: "CBench"),
     // Speed of a connector on a recording, as a ratio.
@@ -99,12 +100,13 @@ let package = Package(
     .testTarget(name: "MarketModelTests", dependencies: ["MarketModel", "Decimals"]),
     .testTarget(name: "CatalogTests", dependencies: ["Catalog"]),
     // The commands inside this process: what they print and answer.
-    .testTarget(name: "CommandTests", dependencies: ["patchbay", "Catalog"]),
+    .testTarget(name: "CommandTests", dependencies: ["patchbay", "Catalog", "Vault"]),
     .testTarget(
       name: "RuntimeTests",
       dependencies: ["Runtime", "Records", "MarketModel", "Catalog", "CPatchbay", "Decimals"]),
     .testTarget(
-      name: "VaultTests", dependencies: ["Vault", "ConnectorKit", "CPatchbay", "Records", "RecordWriter"]),
+      name: "VaultTests",
+      dependencies: ["Vault", "CHost", "COpenSSL", "Catalog", "ConnectorKit", "CPatchbay", "Records", "RecordWriter"]),
     // A made-up exchange that can be broken by its configuration: the certifier must catch each fault.
     .target(
       name: "PebbleConnector", dependencies: ["ConnectorKit", "Decimals", "CPatchbay"],

@@ -89,15 +89,22 @@ long long chost_allocations(void) {
   return count ? (long long)count() : -1;
 }
 
-/* The environment with LD_PRELOAD set; the caller frees the array and its last element. */
-static char **environment_with(const char *preload) {
+static int names(const char *entry, const char *variable) {
+  size_t length = strlen(variable);
+  return strncmp(entry, variable, length) == 0 && entry[length] == '=';
+}
+
+/* The environment without the key store's password, which is not for children, and with LD_PRELOAD set where preload is
+ * not null; free_environment frees it. */
+static char **child_environment(const char *preload) {
   size_t count = 0;
   while (environ[count]) count++;
   char **copy = calloc(count + 2, sizeof *copy);
   if (!copy) return NULL;
   size_t used = 0;
   for (size_t i = 0; i < count; i++)
-    if (strncmp(environ[i], "LD_PRELOAD=", 11) != 0) copy[used++] = environ[i];
+    if (!names(environ[i], CHOST_PASSWORD) && !(preload && names(environ[i], "LD_PRELOAD"))) copy[used++] = environ[i];
+  if (!preload) return copy;
   size_t length = strlen(preload) + 12;
   copy[used] = malloc(length);
   if (!copy[used]) {
@@ -108,18 +115,22 @@ static char **environment_with(const char *preload) {
   return copy;
 }
 
-static void free_environment(char **copy) {
-  if (!copy) return;
+static void free_environment(char **copy, const char *preload) {
   size_t count = 0;
   while (copy[count]) count++;
-  if (count > 0) free(copy[count - 1]);
+  if (preload && count > 0) free(copy[count - 1]);
   free(copy);
 }
 
 int chost_spawn(const char *path, char *const arguments[], const char *preload, int *pid) {
+  char **environment = child_environment(preload);
+  if (!environment) return -ENOMEM;
   int ends[2];
-  if (pipe2(ends, O_CLOEXEC) != 0) return -errno;
-  char **changed = preload ? environment_with(preload) : NULL;
+  if (pipe2(ends, O_CLOEXEC) != 0) {
+    int failure = -errno;
+    free_environment(environment, preload);
+    return failure;
+  }
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
@@ -127,9 +138,9 @@ int chost_spawn(const char *path, char *const arguments[], const char *preload, 
   posix_spawn_file_actions_adddup2(&actions, 2, 1);
   posix_spawn_file_actions_adddup2(&actions, ends[1], 3);
   pid_t child = 0;
-  int status = posix_spawn(&child, path, &actions, NULL, arguments, changed ? changed : environ);
+  int status = posix_spawn(&child, path, &actions, NULL, arguments, environment);
   posix_spawn_file_actions_destroy(&actions);
-  free_environment(changed);
+  free_environment(environment, preload);
   close(ends[1]);
   if (status != 0) {
     close(ends[0]);

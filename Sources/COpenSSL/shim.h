@@ -3,3 +3,7 @@
 #include <openssl/hmac.h>
 #include <openssl/pem.h>
 #include <openssl/core_names.h>
+#include <openssl/rand.h>
+#include <openssl/crypto.h>
+#include <openssl/ec.h>
+#include <openssl/param_build.h>

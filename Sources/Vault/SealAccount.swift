@@ -1,30 +1,47 @@
 /// A credential field of an account, as sealed text may use it.
 public struct SealField: Sendable {
-  public var bytes: [UInt8]
+  /// Nil = empty.
+  private let value: SecretBytes?
   /// It must not leave unhashed, unless it is disclosed.
   public var isSecret: Bool
   /// The registry entry lets it leave unhashed.
   public var isDisclosed: Bool
 
   public init(_ bytes: [UInt8], isSecret: Bool, isDisclosed: Bool = false) {
-    self.bytes = bytes
+    value = SecretBytes(bytes)
     self.isSecret = isSecret
     self.isDisclosed = isDisclosed
   }
+
+  public init(_ value: SecretBytes, isSecret: Bool, isDisclosed: Bool = false) {
+    self.value = value
+    self.isSecret = isSecret
+    self.isDisclosed = isDisclosed
+  }
+
+  /// A copy.
+  public var bytes: [UInt8] { value?.copy() ?? [] }
 }
 
-/// Everything of one account that seals can use. A value; whoever keeps it keeps the secrets.
+/// Everything of one account that seals can use. A value; whoever keeps it keeps the secrets. It does not print them.
 public struct SealAccount: Sendable {
   public var fields: [String: SealField]
   public var signingKey: SigningKey?
   /// Captured tokens by slot, 1 to 64.
   public var slots: [UInt32: [UInt8]]
+  /// Shared by the copies of an account.
+  let keyed = KeyedDigests()
 
   public init(fields: [String: SealField], signingKey: SigningKey? = nil, slots: [UInt32: [UInt8]] = [:]) {
     self.fields = fields
     self.signingKey = signingKey
     self.slots = slots
   }
+}
+
+extension SealAccount: CustomStringConvertible, CustomReflectable {
+  public var description: String { "account with \(fields.keys.sorted().joined(separator: ", "))" }
+  public var customMirror: Mirror { Mirror(self, children: ["fields": fields.keys.sorted()]) }
 }
 
 /// How a nonce counts.

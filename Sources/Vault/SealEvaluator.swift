@@ -1,7 +1,7 @@
 import CPatchbay
 import Records
 
-/// A request's text with all seals evaluated: what leaves the host.
+/// A request's text with all seals evaluated: what leaves the host. It carries signatures, so it does not print itself.
 public struct EvaluatedRequest: Sendable, Equatable {
   public struct Header: Sendable, Equatable {
     public var name: String
@@ -13,8 +13,20 @@ public struct EvaluatedRequest: Sendable, Equatable {
   public var body: [UInt8] = []
   /// What the seals hand back to the connector, by index.
   public var published: [UInt32: [UInt8]] = [:]
+  /// Where in the URL the first sealed part begins; nil = all of it was literal.
+  public var urlSealStart: Int?
 
   public init() {}
+}
+
+extension EvaluatedRequest: CustomStringConvertible, CustomReflectable {
+  public var description: String { "request of \(url.count) + \(body.count) bytes, \(headers.count) headers" }
+  public var customMirror: Mirror { Mirror(self, children: []) }
+}
+
+extension EvaluatedRequest.Header: CustomStringConvertible, CustomReflectable {
+  public var description: String { "\(name): \(value.count) bytes" }
+  public var customMirror: Mirror { Mirror(self, children: []) }
 }
 
 /// Turns the sealed texts of a request or stream into bytes, in the order url, headers, body, and refuses what would
@@ -51,7 +63,9 @@ public struct SealEvaluator {
     var machine = SealMachine(account: account, clock: clock)
     var result = EvaluatedRequest()
     var total = 0
-    result.url = try text(url, record, &machine, &total)
+    result.url = try text(url, record, &machine, &total) { start in
+      if result.urlSealStart == nil { result.urlSealStart = start }
+    }
     // A space or control character would end the request line early.
     guard !result.url.contains(where: { $0 <= 0x20 || $0 == 0x7F }) else { throw .controlCharacter(place: "the URL") }
     for header in record.headers(headers) {
@@ -71,13 +85,15 @@ public struct SealEvaluator {
   }
 
   private func text(
-    _ text: pb_text, _ record: RecordReader, _ machine: inout SealMachine, _ total: inout Int
+    _ text: pb_text, _ record: RecordReader, _ machine: inout SealMachine, _ total: inout Int,
+    sealed: (Int) -> Void = { _ in }
   ) throws(SealFault) -> [UInt8] {
     var bytes: [UInt8] = []
     for part in record.parts(text) {
       if part.ops.count == 0 {
         bytes.append(contentsOf: record.bytes(part.literal))
       } else {
+        sealed(bytes.count)
         let value = try machine.run(record.operations(part.ops), of: record)
         if let secret = value.secret, !value.isDisclosed { throw .revealsSecret(field: secret) }
         bytes += value.bytes

@@ -29,6 +29,8 @@ public enum SealFault: Error, Equatable, Sendable, CustomStringConvertible {
   case revealsSecret(field: String)
   /// A captured token would be handed back or sliced.
   case revealsToken
+  /// A signature, or a digest of a secret or token, would be handed back; it could be sent with another request.
+  case revealsSignature
   /// A header's name or value, or a URL, contains a control character.
   case controlCharacter(place: String)
   /// The account has no signing key, or one of another algorithm.
@@ -56,6 +58,7 @@ public enum SealFault: Error, Equatable, Sendable, CustomStringConvertible {
     case .revealsSecret(let field):
       "the secret field \"\(field)\" would leave unhashed; hash it, or list it under \"disclose\" in the registry entry"
     case .revealsToken: "a captured token may be sent, but not sliced or published"
+    case .revealsSignature: "a signature, or a digest of a secret, may be sent, but not published"
     case .controlCharacter(let place): "\(place) contains a control character"
     case .wrongKey(let needed): "the account has no \(needed) signing key"
     case .crypto(let operation): "\(operation) failed in the crypto library"

@@ -2,6 +2,19 @@ import CPatchbay
 
 /// Encodings and digests of the value on top of the stack.
 extension SealMachine {
+  /// Numbers are not made of secrets: whether one fits would tell, request by request, what it is.
+  func encoded(_ value: SealValue, _ op: pb_op) throws(SealFault) -> SealValue {
+    switch Int(op.code) {
+    case PB_OP_DEC_TO_BE, PB_OP_BE_TO_DEC, PB_OP_PAD_LEFT, PB_OP_RLP_INTEGER:
+      if let secret = value.secret { throw .revealsSecret(field: secret) }
+      if value.isToken { throw .revealsToken }
+    default: break
+    }
+    var result = value
+    result.bytes = try encode(value.bytes, op)
+    return result
+  }
+
   func encode(_ bytes: [UInt8], _ op: pb_op) throws(SealFault) -> [UInt8] {
     switch Int(op.code) {
     case PB_OP_HEX: return Encoding.hex(bytes)

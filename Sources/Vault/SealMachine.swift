@@ -10,6 +10,10 @@ struct SealValue {
   var isDisclosed = false
   /// It contains a captured token, which may be sent and nothing else.
   var isToken = false
+  /// It was hashed out of a secret or a token: it may be sent, and never becomes clean again.
+  var isDerived = false
+  /// A signature of the signing key is in it: it may be sent; a digest of it is clean, such as a transaction's hash.
+  var isSigned = false
 
   init(_ bytes: [UInt8]) { self.bytes = bytes }
   init(_ text: String) { bytes = Array(text.utf8) }
@@ -18,6 +22,19 @@ struct SealValue {
   mutating func taint(by other: SealValue) {
     if let field = other.secret, secret == nil || isDisclosed { (secret, isDisclosed) = (field, other.isDisclosed) }
     isToken = isToken || other.isToken
+    isDerived = isDerived || other.isDerived
+    isSigned = isSigned || other.isSigned
+  }
+
+  /// Whether a digest of it could stand in for the secret itself.
+  var dependsOnSecret: Bool { secret != nil || isToken || isDerived }
+
+  /// A digest of this value, which is wiped.
+  mutating func hashed(_ digest: [UInt8]) -> SealValue {
+    var result = SealValue(digest)
+    result.isDerived = dependsOnSecret
+    if dependsOnSecret { bytes.wipe() }
+    return result
   }
 }
 
@@ -45,16 +62,16 @@ struct SealMachine {
       case PB_OP_BYTES...PB_OP_ADDRESS: try push(source(op, record))
       case PB_OP_STORE...PB_OP_PUBLISH: try arrange(op)
       case PB_OP_HEX...PB_OP_RLP_INTEGER:
-        var value = try pop("an encoding")
-        value.bytes = try encode(value.bytes, op)
-        try push(value)
+        try push(try encoded(pop("an encoding"), op))
       case PB_OP_MD5...PB_OP_RIPEMD160:
-        let message = try pop("a digest").bytes
-        try push(SealValue(try digest(message, op)))
-      case PB_OP_HMAC_SHA256...PB_OP_HMAC_SHA512: try push(SealValue(try hmac(op)))
+        var message = try pop("a digest")
+        let result = try digest(message.bytes, op)
+        try push(message.hashed(result))
+      case PB_OP_HMAC_SHA256...PB_OP_HMAC_SHA512: try push(try hmac(op))
       case PB_OP_SIGN:
-        let message = try pop("sign").bytes
-        try push(SealValue(try sign(message, op)))
+        var signature = SealValue(try sign(pop("sign").bytes, op))
+        signature.isSigned = true
+        try push(signature)
       default: throw .unknownOperation(code: op.code)
       }
     }
@@ -162,6 +179,7 @@ struct SealMachine {
       let value = try top("publish")
       if let secret = value.secret { throw .revealsSecret(field: secret) }
       if value.isToken { throw .revealsToken }
+      if value.isDerived || value.isSigned { throw .revealsSignature }
       published[UInt32(argument)] = value.bytes
     }
   }
@@ -173,22 +191,31 @@ struct SealMachine {
     guard first + count <= value.bytes.count else {
       throw .badInput(operation: "slice", reason: "the value has \(value.bytes.count) bytes")
     }
-    try push(SealValue(Array(value.bytes[first..<first + count])))
+    var part = SealValue(Array(value.bytes[first..<first + count]))
+    part.taint(by: value)
+    try push(part)
   }
 
   // MARK: Keyed operations
 
-  private mutating func hmac(_ op: pb_op) throws(SealFault) -> [UInt8] {
-    let key = try pop("HMAC").bytes
-    let message = try pop("HMAC").bytes
+  private mutating func hmac(_ op: pb_op) throws(SealFault) -> SealValue {
+    var key = try pop("HMAC")
+    var message = try pop("HMAC")
     let digest: Digest =
       switch Int(op.code) {
       case PB_OP_HMAC_SHA256: .sha256
       case PB_OP_HMAC_SHA384: .sha384
       default: .sha512
       }
-    guard let result = digest.hmac(message, key: key) else { throw .crypto(operation: "HMAC") }
-    return result
+    // A key that is a field of the account comes again with the next request.
+    let result =
+      key.secret != nil
+      ? account?.keyed.hmac(message.bytes, key: key.bytes, digest) : digest.hmac(message.bytes, key: key.bytes)
+    guard let result else { throw .crypto(operation: "HMAC") }
+    var value = message.hashed(result)
+    value.isDerived = value.isDerived || key.dependsOnSecret
+    if key.dependsOnSecret { key.bytes.wipe() }
+    return value
   }
 
   private func sign(_ message: [UInt8], _ op: pb_op) throws(SealFault) -> [UInt8] {

@@ -2,7 +2,7 @@ import COpenSSL
 
 /// A private key for signatures. Immutable, so it may be used from several threads.
 public final class SigningKey: @unchecked Sendable {
-  public enum Algorithm: Sendable { case ed25519, p256, rsa }
+  public enum Algorithm: String, Sendable { case ed25519, p256, rsa, secp256k1 }
 
   public let algorithm: Algorithm
   private let key: OpaquePointer
@@ -20,6 +20,7 @@ public final class SigningKey: @unchecked Sendable {
     case EVP_PKEY_ED25519: algorithm = .ed25519
     case EVP_PKEY_RSA: algorithm = .rsa
     case EVP_PKEY_EC where SigningKey.group(key) == "prime256v1": algorithm = .p256
+    case EVP_PKEY_EC where SigningKey.group(key) == "secp256k1": algorithm = .secp256k1
     default:
       EVP_PKEY_free(key)
       return nil
@@ -34,6 +35,27 @@ public final class SigningKey: @unchecked Sendable {
     self.key = key
   }
 
+  /// A secp256k1 key from its 32 bytes; nil when the number is zero or not below the curve's order.
+  public init?(secp256k1 secret: [UInt8]) {
+    // RFC 5915 section 3, without the public key, which the crypto library then computes.
+    var der: [UInt8] = [0x30, 46, 2, 1, 1, 4, 32] + secret + [0xA0, 7, 6, 5, 0x2B, 0x81, 4, 0, 10]
+    defer { der.wipe() }
+    guard secret.count == 32 else { return nil }
+    let made = der.withUnsafeBufferPointer { bytes in
+      var place = bytes.baseAddress
+      return d2i_AutoPrivateKey(nil, &place, bytes.count)
+    }
+    guard let made else { return nil }
+    let context = EVP_PKEY_CTX_new(made, nil)
+    defer { EVP_PKEY_CTX_free(context) }
+    guard EVP_PKEY_check(context) == 1 else {
+      EVP_PKEY_free(made)
+      return nil
+    }
+    algorithm = .secp256k1
+    key = made
+  }
+
   private static func group(_ key: OpaquePointer) -> String {
     var name = [CChar](repeating: 0, count: 64)
     var count = 0
@@ -41,8 +63,8 @@ public final class SigningKey: @unchecked Sendable {
     return String(decoding: name[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 
-  /// Ed25519: RFC 8032. P-256: SHA-256 with ECDSA as r and s of 32 bytes each (RFC 7518 section 3.4). RSA: PKCS #1 v1.5
-  /// with SHA-256. Nil when the crypto library refuses.
+  /// Ed25519: RFC 8032. P-256 and secp256k1: SHA-256 with ECDSA as r and s of 32 bytes each (RFC 7518 section 3.4).
+  /// RSA: PKCS #1 v1.5 with SHA-256. Nil when the crypto library refuses.
   public func sign(_ message: [UInt8]) -> [UInt8]? {
     guard let context = EVP_MD_CTX_new() else { return nil }
     defer { EVP_MD_CTX_free(context) }
@@ -53,8 +75,11 @@ public final class SigningKey: @unchecked Sendable {
     var signature = [UInt8](repeating: 0, count: count)
     guard EVP_DigestSign(context, &signature, &count, message, message.count) == 1 else { return nil }
     signature.removeLast(signature.count - count)
-    return algorithm == .p256 ? SigningKey.fixedWidth(der: signature) : signature
+    return isCurve ? SigningKey.fixedWidth(der: signature) : signature
   }
+
+  /// Whether its signatures are two numbers.
+  private var isCurve: Bool { algorithm == .p256 || algorithm == .secp256k1 }
 
   /// Whether a signature in the form of `sign` is this key's over the message.
   public func verify(_ signature: [UInt8], of message: [UInt8]) -> Bool {
@@ -62,14 +87,17 @@ public final class SigningKey: @unchecked Sendable {
     defer { EVP_MD_CTX_free(context) }
     let digest = algorithm == .ed25519 ? nil : EVP_sha256()
     guard EVP_DigestVerifyInit(context, nil, digest, nil, key) == 1 else { return false }
-    guard let bytes = algorithm == .p256 ? SigningKey.der(fixedWidth: signature) : signature else { return false }
+    guard let bytes = isCurve ? SigningKey.der(fixedWidth: signature) : signature else { return false }
     return EVP_DigestVerify(context, bytes, bytes.count, message, message.count) == 1
   }
 
-  public enum PublicForm: UInt16, Sendable { case raw = 1, compressed, uncompressed }
+  public enum PublicForm: UInt16, Sendable {
+    case raw = 1
+    case compressed, uncompressed
+  }
 
-  /// The public key. Ed25519: 32 bytes, raw only. P-256: x and y, or SEC 1 compressed or uncompressed. Nil for a form
-  /// that the algorithm does not have.
+  /// The public key. Ed25519: 32 bytes, raw only. P-256 and secp256k1: x and y, or SEC 1 compressed or uncompressed.
+  /// Nil for a form that the algorithm does not have.
   public func publicKey(_ form: PublicForm) -> [UInt8]? {
     var count = 0
     switch algorithm {
@@ -78,7 +106,7 @@ public final class SigningKey: @unchecked Sendable {
       var bytes = [UInt8](repeating: 0, count: 32)
       count = 32
       return EVP_PKEY_get_raw_public_key(key, &bytes, &count) == 1 ? bytes : nil
-    case .p256:
+    case .p256, .secp256k1:
       var point = [UInt8](repeating: 0, count: 65)
       // The point comes uncompressed unless the key's file asked otherwise.
       guard EVP_PKEY_get_octet_string_param(key, OSSL_PKEY_PARAM_PUB_KEY, &point, 65, &count) == 1, count == 65 else {

@@ -23,8 +23,10 @@ struct CommandSyntax {
     let all = options + [Option(name: "help", value: nil, help: "show this text")]
     let names = all.map { "--\($0.name)" + ($0.value.map { " \($0)" } ?? "") }
     let width = names.map(\.count).max() ?? 0
+    let indent = String(repeating: " ", count: width + 4)
     let lines = zip(names, all).map { name, option in
-      "  " + name + String(repeating: " ", count: width - name.count + 2) + option.help
+      let help = wrapped(option.help, 114 - width).split(separator: "\n").joined(separator: "\n" + indent)
+      return "  " + name + String(repeating: " ", count: width - name.count + 2) + help
     }
     return "usage: \(usage)\n\n\(wrapped(summary, 100))\n\n\(lines.joined(separator: "\n"))\n"
   }

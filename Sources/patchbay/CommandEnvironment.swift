@@ -1,3 +1,4 @@
+import CHost
 import Catalog
 
 #if canImport(Glibc)
@@ -16,6 +17,9 @@ struct CommandEnvironment {
   var output: (String) -> Void
   /// Prints a line for errors.
   var error: (String) -> Void
+  /// Asks for a line at the terminal, without echo where it is a secret; nil = there is no terminal, or nothing was
+  /// given.
+  var ask: (_ prompt: String, _ isSecret: Bool) -> [UInt8]? = { _, _ in nil }
 }
 
 extension CommandEnvironment {
@@ -32,6 +36,13 @@ extension CommandEnvironment {
         fflush(nil)
         let bytes = Array("\(line)\n".utf8)
         _ = write(STDERR_FILENO, bytes, bytes.count)
+      },
+      ask: { prompt, isSecret in
+        fflush(nil)
+        var bytes = [UInt8](repeating: 0, count: 4096)
+        let count = chost_ask(prompt, isSecret ? 0 : 1, &bytes, bytes.count)
+        defer { chost_wipe(&bytes, bytes.count) }
+        return count >= 0 ? Array(bytes[..<Int(count)]) : nil
       })
   }
 

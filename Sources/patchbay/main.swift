@@ -1,3 +1,4 @@
+import CHost
 import Foundation
 
 /// Every command: its name, what it does, and what runs it.
@@ -10,12 +11,15 @@ let commands: [(name: String, summary: String, run: ([String], CommandEnvironmen
   ("certify", "prove a connector offline", { CertifyCommand.run($0, environment: $1) }),
   ("certify-worker", "run a part of a certification", { CertifyWorkerCommand.run($0, environment: $1) }),
   ("connectors", "list connectors, or show one", { ConnectorsCommand.run($0, environment: $1) }),
+  ("keys", "keep the keys of accounts", { KeysCommand.run($0, environment: $1) }),
   ("config", "write or check a configuration", { ConfigCommand.run($0, environment: $1) }),
 ]
 
 let arguments = CommandLine.arguments
 let environment = CommandEnvironment.current(
   executable: arguments.first ?? "patchbay", variables: ProcessInfo.processInfo.environment)
+// Neither connectors in this process nor workers may find the password; `environment` has its copy.
+chost_forget_password()
 let usage =
   "usage: patchbay COMMAND [options]\n\n"
   + commands.map { "  " + $0.name.padding(toLength: 16, withPad: " ", startingAt: 0) + $0.summary + "\n" }.joined()

@@ -56,7 +56,7 @@ func evaluate(
   return try SealEvaluator(account: account, clock: clock).evaluate(request: RecordReader(checked: record))
 }
 
-private func write(_ parts: [Part], to block: RecordBlock) -> pb_list {
+func write(_ parts: [Part], to block: RecordBlock) -> pb_list {
   let list = block.list(of: pb_part.self, count: parts.count)
   for (index, part) in parts.enumerated() {
     var element = pb_part()

@@ -22,9 +22,42 @@ size_t chost_heap_bytes(void);
 /* How often this process has asked for memory, when the counting library was loaded before it; else -1. */
 long long chost_allocations(void);
 
-/* Starts a program whose descriptor 3 is the writing end of a pipe. preload may be null, or a library to load
- * first. Returns the pipe's reading end and sets *pid, or minus errno. */
+/* The variable that may hold the key store's password. */
+#define CHOST_PASSWORD "PATCHBAY_PASSWORD"
+
+/* Starts a program whose descriptor 3 is the writing end of a pipe; it does not inherit CHOST_PASSWORD. preload may be
+ * null, or a library to load first. Returns the pipe's reading end and sets *pid, or minus errno. */
 int chost_spawn(const char *path, char *const arguments[], const char *preload, int *pid);
 
 /* Whether a part stands in a text; 1 or 0. */
 int chost_contains(const void *text, size_t count, const void *part, size_t part_count);
+
+/* Keeps secrets of this process out of core dumps and from debuggers: no core file, not dumpable. 0, or minus errno. */
+int chost_guard_process(void);
+
+/* Overwrites bytes in a way that no optimiser removes. */
+void chost_wipe(void *bytes, size_t count);
+
+/* Memory for a secret: kept out of core dumps and, where the limit allows, out of swap. Null when there is none. */
+void *chost_secret_allocate(size_t count);
+
+/* Wipes and gives back what chost_secret_allocate gave; count is the same. */
+void chost_secret_free(void *bytes, size_t count);
+
+/* Replaces a file as a whole: written beside it with mode 0600, flushed, renamed, its folder flushed. 0, or minus
+ * errno, and then the old file is as it was. */
+int chost_replace_private(const char *path, const void *bytes, size_t count);
+
+/* Opens or makes a file with mode 0600 and locks it. Its descriptor, -EWOULDBLOCK when another one holds it, or minus
+ * errno. Closing it unlocks. */
+int chost_lock_private(const char *path);
+
+/* Overwrites CHOST_PASSWORD in this process's environment and removes it. Before other threads start. */
+void chost_forget_password(void);
+
+/* The permission bits of a file, or minus errno. */
+int chost_mode(const char *path);
+
+/* Prints a prompt on the terminal and reads a line there, with or without echo. The count without the line's end, or
+ * minus errno; -E2BIG when it is longer than limit. */
+long chost_ask(const char *prompt, int echo, void *bytes, size_t limit);

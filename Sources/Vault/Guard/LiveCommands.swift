@@ -1,0 +1,34 @@
+import CPatchbay
+
+/// The commands that the host has given to an instance and that are not answered yet. A value; cost is that of a
+/// dictionary.
+public struct LiveCommands: Sendable {
+  struct Command: Sendable {
+    var account: UInt64
+    var verb: UInt32
+  }
+
+  private var commands: [UInt64: Command] = [:]
+
+  public init() {}
+
+  /// The command is about to be delivered. `verb` is a `PB_CMD_`.
+  public mutating func begin(_ id: UInt64, account: UInt64, verb: UInt32) {
+    commands[id] = Command(account: account, verb: verb)
+  }
+
+  /// The command is answered, or its instance is gone.
+  public mutating func end(_ id: UInt64) { commands[id] = nil }
+
+  subscript(id: UInt64) -> Command? { commands[id] }
+
+  /// Whether a verb places, changes or cancels, or changes how an account trades.
+  public static func isTrading(_ verb: UInt32) -> Bool {
+    switch Int(verb) {
+    case PB_CMD_PLACE, PB_CMD_AMEND, PB_CMD_CANCEL, PB_CMD_CANCEL_MANY, PB_CMD_LEVERAGE, PB_CMD_MARGIN_MODE,
+      PB_CMD_POSITION_MODE, PB_CMD_SWAP, PB_CMD_APPROVE:
+      true
+    default: false
+    }
+  }
+}

@@ -1,0 +1,220 @@
+import CPatchbay
+import Catalog
+import Records
+
+/// A request that may leave, with all its text. It carries signatures, so it does not print them.
+public struct ResolvedSend: Sendable {
+  /// What it is judged as; nil = a public request without seals.
+  public var act: PermittedAct?
+  /// Whose request it is; 0 = nobody's.
+  public var account: UInt64
+  /// The method of an HTTP request, `GET` for the opening of a stream; nil for a frame.
+  public var method: PermittedAct.Method?
+  /// URL, headers and body as they leave, and what the seals publish. Redirects must not be followed.
+  public var request: EvaluatedRequest
+  public var captures: [CaptureRule]
+  /// Where captured tokens go.
+  let slots: TokenSlots?
+
+  /// Takes captured tokens out of the reply's body, which is masked in place. To be called before anything else sees
+  /// the body; from any thread.
+  public func capture(_ body: inout [UInt8]) {
+    for (slot, token) in ReplyCapture.take(captures, from: &body) { slots?.set(slot, token) }
+  }
+}
+
+extension ResolvedSend: CustomStringConvertible, CustomReflectable {
+  public var description: String { "\(act?.name ?? "public request"), \(request)" }
+  public var customMirror: Mirror { Mirror(self, children: []) }
+}
+
+/// Decides whether what a connector wants to send may leave, and makes its text. Everything is judged on the evaluated
+/// bytes, at the moment of sending: the act on method and path or on the frame's operation, the host on the URL,
+/// trading on the commands that are alive then.
+///
+/// One guard serves one connector instance, on its lane; it is not thread-safe. Cost: that of the seals, plus a few
+/// passes over the URL and, for frames with an act, one parse of the body.
+public final class SendGuard {
+  private struct Account {
+    var seal: SealAccount
+    let slots = TokenSlots()
+    var fingerprint: String
+    /// Public credential values that are long enough to be told from other text.
+    var named: [[UInt8]]
+  }
+
+  private let hosts: [String]
+  private let acts: [String: PermittedAct]
+  private let operations: [String: SocketOperation]
+  private let nonces: NonceSources
+  private let random: (Int) -> [UInt8]?
+  private var accounts: [UInt64: Account] = [:]
+  /// Streams that have carried an account's text, with that account.
+  private var privateStreams: [UInt64: UInt64] = [:]
+  /// The commands given to the instance and not answered yet.
+  public var commands = LiveCommands()
+
+  /// - Parameters:
+  ///   - random: so many bytes that nobody can guess; nil = there are none.
+  public init(
+    manifest: Manifest, nonces: NonceSources, random: @escaping (Int) -> [UInt8]? = SecureRandom.bytes
+  ) {
+    hosts = manifest.hosts
+    acts = Dictionary(manifest.acts.map { ($0.name, $0) }) { first, _ in first }
+    operations = acts.compactMapValues { act in
+      if case .operation(let text) = act.target { SocketOperation(text) } else { nil }
+    }
+    self.nonces = nonces
+    self.random = random
+  }
+
+  /// The account can be used by requests from now on, under the id that the connector was told.
+  public func add(account id: UInt64, _ account: LoadedAccount) {
+    accounts[id] = Account(
+      seal: account.seal, fingerprint: account.fingerprint,
+      named: account.publicFields.map { Array($0.value.utf8) }.filter { $0.count >= ReplyCapture.searchable })
+  }
+
+  /// Forgets the account with its captured tokens.
+  public func remove(account id: UInt64) { accounts[id] = nil }
+
+  /// To be called when a stream is closed or was never opened: its id may come again.
+  public func streamClosed(_ id: UInt64) { privateStreams[id] = nil }
+
+  /// Judges and evaluates a checked `PB_OUT_REQUEST` or `PB_OUT_OPEN`, when the rate limiter lets it go.
+  /// - Parameter venueTime: nanoseconds since the epoch, by the venue's clock.
+  public func resolve(_ record: RecordReader, venueTime: Int64) throws(SendRefusal) -> ResolvedSend {
+    let wish: Wish
+    switch record.kind {
+    case PB_OUT_REQUEST: wish = Wish(request: record)
+    case PB_OUT_OPEN: wish = Wish(open: record)
+    default: throw .kind(record.kind)
+    }
+    let act = try permitted(wish)
+    let captures = try captures(wish)
+    try checkHeaders(wish)
+    let clock = RequestClock(
+      time: venueTime, source: accounts[wish.account].map { [nonces] in (nonces, $0.fingerprint) }, random: random)
+    let request = try evaluate(wish, act, clock)
+    switch wish.shape {
+    case .frame:
+      if let act, let fault = operations[act.name]?.fault(in: request.body) {
+        throw .operation(act: act.name, reason: fault)
+      }
+    case .request, .open: try checkURL(request, wish, act)
+    }
+    if case .frame(let stream) = wish.shape, wish.account != 0 { privateStreams[stream] = wish.account }
+    if case .open(let stream) = wish.shape { privateStreams[stream] = wish.account == 0 ? nil : wish.account }
+    return ResolvedSend(
+      act: act, account: wish.account, method: wish.method, request: request, captures: captures,
+      slots: accounts[wish.account]?.slots)
+  }
+
+  // MARK: The act
+
+  /// The act that the record is to be judged as; nil when it needs none.
+  private func permitted(_ wish: Wish) throws(SendRefusal) -> PermittedAct? {
+    guard wish.account == 0 || accounts[wish.account] != nil else { throw .unknownAccount(wish.account) }
+    if case .request = wish.shape, wish.method == nil { throw .method(act: wish.permission) }
+    var isPrivate = false
+    if case .frame(let stream) = wish.shape, let owner = privateStreams[stream] {
+      guard wish.account == 0 || wish.account == owner else { throw .streamOfOtherAccount }
+      isPrivate = !wish.isPing
+    }
+    guard !wish.permission.isEmpty else {
+      if isPrivate || wish.isSealed || wish.account != 0 || wish.captureCount > 0 { throw .actNeeded }
+      return nil
+    }
+    guard let act = acts[wish.permission] else { throw .unknownAct(wish.permission) }
+    switch (act.target, wish.shape) {
+    case (.operation, .frame): guard operations[act.name] != nil else { throw .actSort(act.name) }
+    case (.http(let method, _), .request), (.http(let method, _), .open):
+      guard method == wish.method else { throw .method(act: act.name) }
+    default: throw .actSort(act.name)
+    }
+    switch act.kind {
+    case .public: if wish.usesAccount || wish.captureCount > 0 { throw .publicActUsesAccount(act: act.name) }
+    case .read: guard wish.account != 0 else { throw .unknownAccount(0) }
+    case .trade:
+      guard wish.account != 0 else { throw .unknownAccount(0) }
+      guard wish.command != 0, let command = commands[wish.command] else { throw .noLiveCommand(act: act.name) }
+      guard command.account == wish.account else { throw .commandOfOtherAccount(act: act.name) }
+      guard LiveCommands.isTrading(command.verb) else { throw .commandDoesNotTrade(act: act.name) }
+    }
+    return act
+  }
+
+  private func captures(_ wish: Wish) throws(SendRefusal) -> [CaptureRule] {
+    var rules: [CaptureRule] = []
+    for capture in wish.record.captures(wish.captureList) {
+      let rule = CaptureRule(path: wish.record.text(capture.path), slot: capture.slot)
+      guard (1...64).contains(rule.slot), let parts = JSONPointer.parts(rule.path), !parts.isEmpty else {
+        throw .capture(path: rule.path)
+      }
+      rules.append(rule)
+    }
+    return rules
+  }
+
+  // MARK: The text
+
+  private func evaluate(
+    _ wish: Wish, _ act: PermittedAct?, _ clock: RequestClock
+  ) throws(SendRefusal) -> EvaluatedRequest {
+    var account: SealAccount?
+    if let act, act.kind != .public, let known = accounts[wish.account] {
+      account = known.seal
+      account?.slots = known.slots.all
+    }
+    let evaluator = SealEvaluator(account: account, clock: clock)
+    let request: EvaluatedRequest
+    do throws(SealFault) {
+      request = try wish.isOpen ? evaluator.evaluate(open: wish.record) : evaluator.evaluate(request: wish.record)
+    } catch {
+      throw .seal(error)
+    }
+    if let fault = clock.fault { throw .nonce(fault) }
+    return request
+  }
+
+  private func checkURL(_ request: EvaluatedRequest, _ wish: Wish, _ act: PermittedAct?) throws(SendRefusal) {
+    let url = try SendURL(request.url, scheme: wish.isOpen ? "wss" : "https")
+    // A secret in the name of a host would be told to every name server on the way.
+    if let start = request.urlSealStart, start < url.authorityEnd { throw .url("its host and port must be literal") }
+    guard url.isPermitted(by: hosts) else { throw .host }
+    if let act, case .http(_, let path) = act.target, !url.matches(path) { throw .path(act: act.name) }
+  }
+
+  // MARK: Headers
+
+  private func checkHeaders(_ wish: Wish) throws(SendRefusal) {
+    let record = wish.record
+    if case .frame = wish.shape, wish.hasURL || wish.headers.count > 0 || wish.captureCount > 0 {
+      throw .frameWithRequestParts
+    }
+    for header in record.headers(wish.headers) {
+      let name = record.text(header.name)
+      guard !name.isEmpty, name.utf8.allSatisfy(HeaderRule.isNameByte) else {
+        throw .header(name: HeaderRule.shown(name), reason: "its name has a character that names do not have")
+      }
+      let lower = name.lowercased()
+      if let reason = HeaderRule.reason(lower) { throw .header(name: name, reason: reason) }
+      guard wish.account == 0 else { continue }
+      // Some venues ask for no signature where a key's public id is enough.
+      guard !HeaderRule.credentials.contains(lower), !carriesCredential(record, header.value) else {
+        throw .header(name: name, reason: "it carries a credential outside of an account's act")
+      }
+    }
+  }
+
+  private func carriesCredential(_ record: RecordReader, _ value: pb_text) -> Bool {
+    var text: [UInt8] = []
+    for part in record.parts(value) {
+      if part.ops.count == 0 { text.append(contentsOf: record.bytes(part.literal)) }
+      for op in record.operations(part.ops) where Int(op.code) == PB_OP_BYTES {
+        text.append(contentsOf: record.bytes(op.bytes))
+      }
+    }
+    return accounts.values.contains { $0.named.contains { HeaderRule.contains(text, $0) } }
+  }
+}

@@ -1,0 +1,119 @@
+import Catalog
+
+/// How a frame must look to be a permitted socket operation. The manifest's `operation` is one of two texts:
+///
+/// `subscribe`: the frame is a JSON object in which exactly one of the usual members (`op`, `method`, `event`,
+/// `action`, `type`, `cmd`, `request`, `req`, `operation`) stands, and its value is this name.
+///
+/// `/event=api&/channel=spot.order_place`: the values at these JSON pointers are these texts, for venues where one
+/// member does not tell, or that send arrays.
+///
+/// Venues differ in how they read odd JSON. So a frame is refused when a key stands twice, when two keys differ in case
+/// only, or when a key on the way is not ASCII.
+struct SocketOperation: Sendable {
+  static let members = ["op", "method", "event", "action", "type", "cmd", "request", "req", "operation"]
+
+  private struct Term: Sendable {
+    var pointer: [String]
+    var value: String
+  }
+
+  /// Empty = the short form.
+  private let terms: [Term]
+  private let name: String
+
+  /// Nil when the text is neither.
+  init?(_ text: String) {
+    name = text
+    guard text.hasPrefix("/") else {
+      terms = []
+      if text.isEmpty { return nil }
+      return
+    }
+    var terms: [Term] = []
+    for term in text.split(separator: "&", omittingEmptySubsequences: false) {
+      let sides = term.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      guard sides.count == 2, let pointer = JSONPointer.parts(sides[0]), !pointer.isEmpty else { return nil }
+      terms.append(Term(pointer: pointer, value: String(sides[1])))
+    }
+    self.terms = terms
+  }
+
+  /// What is wrong with a frame; nil = it is this operation.
+  func fault(in body: [UInt8]) -> String? {
+    let options = JSONOptions(maximumBytes: SealLimits.bytes, maximumDepth: 64)
+    guard let frame = try? JSONDocument.parse(bytes: body, options: options) else { return "it is not plain JSON" }
+    if terms.isEmpty {
+      guard let object = frame.object else { return "it is no JSON object" }
+      if let fault = Self.keyFault(object) { return fault }
+      let present = object.filter { member in Self.members.contains { Self.isSame($0, member.key.lowercased()) } }
+      guard present.count == 1, let member = present.first else {
+        return present.isEmpty ? "no member names an operation" : "several members name an operation"
+      }
+      guard Self.members.contains(where: { Self.isSame($0, member.key) }), Self.isText(member.value, name) else {
+        return "it asks for another operation"
+      }
+      return nil
+    }
+    for term in terms {
+      var value = frame
+      for part in term.pointer {
+        if let object = value.object, let fault = Self.keyFault(object) { return fault }
+        guard let next = Self.child(value, part) else { return "it lacks a member that names the operation" }
+        value = next
+      }
+      guard Self.isText(value, term.value) else { return "it asks for another operation" }
+    }
+    return nil
+  }
+
+  private static func child(_ value: JSONValue, _ part: String) -> JSONValue? {
+    if let object = value.object { return object.first { isSame($0.key, part) }?.value }
+    guard let index = Int(part), String(index) == part else { return nil }
+    return value[index]
+  }
+
+  private static func keyFault(_ object: [JSONMember]) -> String? {
+    var seen: Set<String> = []
+    for member in object {
+      guard member.key.utf8.allSatisfy({ $0 < 0x80 }) else { return "a key is not ASCII" }
+      guard seen.insert(member.key.lowercased()).inserted else { return "two keys differ in case only" }
+    }
+    return nil
+  }
+
+  private static func isText(_ value: JSONValue, _ text: String) -> Bool {
+    guard let own = value.string ?? value.number else { return false }
+    return isSame(own, text)
+  }
+
+  /// Byte by byte: Swift's own comparison takes different spellings of a character for the same.
+  private static func isSame(_ left: String, _ right: String) -> Bool { left.utf8.elementsEqual(right.utf8) }
+}
+
+/// RFC 6901.
+enum JSONPointer {
+  /// The keys of a pointer; nil when it is none. The empty pointer has none.
+  static func parts(_ text: some StringProtocol) -> [String]? {
+    guard !text.isEmpty else { return [] }
+    guard text.hasPrefix("/") else { return nil }
+    var parts: [String] = []
+    for part in text.dropFirst().split(separator: "/", omittingEmptySubsequences: false) {
+      var key = ""
+      var rest = part[...]
+      while let character = rest.popFirst() {
+        guard character == "~" else {
+          key.append(character)
+          continue
+        }
+        switch rest.popFirst() {
+        case "0": key.append("~")
+        case "1": key.append("/")
+        default: return nil
+        }
+      }
+      parts.append(key)
+    }
+    return parts
+  }
+}

@@ -1,0 +1,84 @@
+import CPatchbay
+import RecordWriter
+import Records
+
+/// What can be told about an account's key after using it here, without any network. It holds no secret.
+public struct KeyReport: Sendable, Equatable {
+  /// Such as `HMAC with secret_key` or `Ed25519`.
+  public var algorithm: String
+  /// The public key in hexadecimal digits, where there is a signing key that has one.
+  public var publicKey: String?
+  /// The EVM address of a secp256k1 key, with the mixed case of EIP-55.
+  public var address: String?
+  /// Bytes of each sample that was signed.
+  public var samples: [Int]
+  /// Why a sample could not be signed; nil = it could.
+  public var fault: SealFault?
+
+  /// Evaluates a sample seal with each key of the account: an HMAC for each secret, or a signature, which is then
+  /// verified.
+  public init(_ account: LoadedAccount) {
+    samples = []
+    guard let key = account.seal.signingKey else {
+      let secrets = account.seal.fields.filter(\.value.isSecret).keys.sorted()
+      algorithm = secrets.isEmpty ? "no key" : "HMAC with \(secrets.joined(separator: ", "))"
+      for name in secrets {
+        sign(account, [(PB_OP_BYTES, 0, "sample"), (PB_OP_FIELD, 0, name), (PB_OP_HMAC_SHA512, 0, "")]) {
+          $0.count == 64
+        }
+      }
+      return
+    }
+    let arg: Int
+    switch key.algorithm {
+    case .ed25519: (algorithm, arg) = ("Ed25519", PB_SIGN_ED25519)
+    case .p256: (algorithm, arg) = ("ECDSA P-256", PB_SIGN_P256_JOSE)
+    case .rsa: (algorithm, arg) = ("RSA with SHA-256", PB_SIGN_RSA_PKCS1_SHA256)
+    case .secp256k1: (algorithm, arg) = ("secp256k1", PB_SIGN_SECP256K1_RECOVERABLE)
+    }
+    let form: SigningKey.PublicForm = key.algorithm == .ed25519 ? .raw : .compressed
+    publicKey = key.publicKey(form).map { String(decoding: Encoding.hex($0), as: UTF8.self) }
+    if key.algorithm == .secp256k1 { address = key.publicKey(.raw).map(Self.evmAddress) }
+    sign(account, [(PB_OP_BYTES, 0, "sample"), (PB_OP_SIGN, arg, "")]) { key.verify($0, of: Array("sample".utf8)) }
+  }
+
+  private mutating func sign(
+    _ account: LoadedAccount, _ program: [(code: Int, arg: Int, text: String)], _ isRight: ([UInt8]) -> Bool
+  ) {
+    let block = RecordBlock()
+    defer { block.free() }
+    block.begin(pb_out_request.self)
+    var request = pb_out_request()
+    request.body = block.list(of: pb_part.self, count: 1)
+    var part = pb_part()
+    part.ops = block.list(of: pb_op.self, count: program.count)
+    for (index, op) in program.enumerated() {
+      let text = block.text(op.text)
+      block.set(
+        part.ops, index, pb_op(code: UInt16(op.code), arg: UInt16(op.arg), arg2: 0, offset_ns: 0, bytes: text))
+    }
+    block.set(request.body, 0, part)
+    let record = block.finish(request, kind: PB_OUT_REQUEST, seq: 0)
+    do throws(SealFault) {
+      let evaluator = SealEvaluator(account: account.seal, clock: FixedSealClock(time: 0))
+      let signature = try evaluator.evaluate(request: RecordReader(checked: record)).body
+      if isRight(signature) {
+        samples.append(signature.count)
+      } else {
+        fault = .crypto(operation: "verifying the sample")
+      }
+    } catch {
+      fault = error
+    }
+  }
+
+  /// EIP-55: a letter is upper case where the hash of the digits has a nibble of 8 or more.
+  static func evmAddress(_ point: [UInt8]) -> String {
+    let digits = Encoding.hex(Array(Keccak256.digest(point).suffix(20)))
+    let hash = Encoding.hex(Keccak256.digest(digits))
+    let mixed = zip(digits, hash).map { digit, nibble in
+      digit >= UInt8(ascii: "a") && nibble >= UInt8(ascii: "8") ? digit - 32 : digit
+    }
+    return "0x" + String(decoding: mixed, as: UTF8.self)
+  }
+}

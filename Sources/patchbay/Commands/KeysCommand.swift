@@ -1,0 +1,174 @@
+import CHost
+import Catalog
+import Vault
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// `patchbay keys`: the accounts in the key store.
+enum KeysCommand {
+  static let syntax = CommandSyntax(
+    usage: "patchbay keys add|list|remove|test [EXCHANGE] [--account NAME]",
+    summary: """
+      `add` asks for an exchange's credentials and keeps them encrypted; `list` names the accounts; `remove` deletes
+      one; `test` opens one and signs a sample with it, without any network. No command shows a secret.
+      The password comes from --password-file, else from PATCHBAY_PASSWORD, else from the terminal.
+      """,
+    options: [
+      CommandSyntax.Option(name: "account", value: "NAME", help: "the account's name (default: main)"),
+      CommandSyntax.Option(
+        name: "field", value: "NAME=VALUE",
+        help: "add: a field; @FILE reads a file, - standard input; secrets only so"),
+      CommandSyntax.Option(name: "from-file", value: "FILE", help: "add: a JSON object of fields; - is standard input"),
+      CommandSyntax.Option(
+        name: "form", value: "NAME=FORM",
+        help: "add: how a field is written: \(KeyForm.allCases.map(\.rawValue).joined(separator: ", "))"),
+      CommandSyntax.Option(name: "store", value: "FILE", help: "the key store (default: keys in the data folder)"),
+      CommandSyntax.Option(name: "password-file", value: "FILE", help: "its first line is the password"),
+      .config, .registry,
+    ],
+    positionals: 1...2)
+
+  /// What ends a command with exit code 1.
+  struct Failure: Error {
+    var message: String
+    init(_ message: String) { self.message = message }
+    init(_ fault: KeyStoreFault) { message = fault.description }
+  }
+
+  /// Exit code 0, 1 when something fails, 64 for wrong usage.
+  static func run(_ arguments: [String], environment: CommandEnvironment) -> Int32 {
+    environment.run(arguments, syntax) { parsed in
+      let verb = parsed.words[0]
+      guard ["add", "list", "remove", "test"].contains(verb) else {
+        return environment.usage(.unexpectedWord(verb), syntax)
+      }
+      if verb != "list", parsed.words.count < 2 { return environment.usage(.missingWord, syntax) }
+      do {
+        let job = try KeysJob(parsed, environment)
+        switch verb {
+        case "add": try job.add()
+        case "list": try job.list()
+        case "remove": try job.remove()
+        default: try job.test()
+        }
+        return 0
+      } catch let failure as Failure {
+        environment.error(failure.message)
+      } catch let fault as KeyStoreFault {
+        environment.error(fault.description)
+      } catch let problems as Problems {
+        _ = environment.report(problems.all)
+      } catch {
+        environment.error("\(error)")
+      }
+      return 1
+    }
+  }
+}
+
+/// One run of the command.
+struct KeysJob {
+  let arguments: Arguments
+  let environment: CommandEnvironment
+  let path: String
+  let name: String
+  private let catalog: Catalog
+
+  init(_ arguments: Arguments, _ environment: CommandEnvironment) throws {
+    guard ProcessGuard.close() else { throw KeysCommand.Failure("core dumps cannot be turned off for this process") }
+    self.arguments = arguments
+    self.environment = environment
+    let config = try environment.loadConfig(arguments["config"])
+    catalog = try environment.loadCatalog(arguments, config: config)
+    path = arguments["store"] ?? (config.map { $0.resolve($0.dataFolder) } ?? "data") + "/keys"
+    name = arguments["account"] ?? "main"
+  }
+
+  // MARK: Verbs
+
+  func add() throws {
+    let (exchange, schema) = try exchange()
+    guard !schema.isEmpty else { throw KeysCommand.Failure("\(exchange) has no credentials; there is nothing to keep") }
+    if arguments["store"] == nil { mkdir(String(path.dropLast("/keys".utf8.count)), 0o700) }
+    let isNew = access(path, F_OK) != 0
+    let password = try password(isNew: isNew)
+    var store = try KeyStore.open(path: path, password: password, startEmpty: true)
+    // Asked for after the password has proved right, and not when the name is taken.
+    guard !store.names(exchange).contains(name) else {
+      throw KeyStoreFault.accountExists(exchange: exchange, name: name)
+    }
+    let fields = try FieldInput(arguments, environment).fields(schema)
+    try store.add(StoredAccount(exchange: exchange, name: name, fields: fields), schema: schema)
+    try store.save(password: password)
+    environment.output("added account \(name) of \(exchange) to \(path)\n")
+  }
+
+  func list() throws {
+    let store = try KeyStore.open(path: path, password: password(isNew: false))
+    let wanted = arguments.words.count > 1 ? arguments.words[1] : nil
+    let accounts = store.accounts.filter { wanted == nil || $0.exchange == wanted }
+      .sorted { ($0.exchange, $0.name) < ($1.exchange, $1.name) }
+    for account in accounts {
+      let fields = account.fields.sorted { $0.key < $1.key }.map { name, field in
+        field.form == .raw ? name : "\(name) (\(field.form.rawValue))"
+      }
+      environment.output("\(account.exchange)  \(account.name)  \(fields.joined(separator: ", "))\n")
+    }
+    if accounts.isEmpty { environment.output("no accounts\n") }
+  }
+
+  func remove() throws {
+    let password = try password(isNew: false)
+    var store = try KeyStore.open(path: path, password: password)
+    try store.remove(arguments.words[1], name)
+    try store.save(password: password)
+    environment.output("removed account \(name) of \(arguments.words[1]) from \(path)\n")
+  }
+
+  func test() throws {
+    let (exchange, schema) = try exchange()
+    let store = try KeyStore.open(path: path, password: password(isNew: false))
+    let report = KeyReport(try store.load(exchange, name, schema: schema))
+    var lines = ["account \(name) of \(exchange): \(report.algorithm)"]
+    if let key = report.publicKey { lines.append("public key: \(key)") }
+    if let address = report.address { lines.append("address: \(address)") }
+    for count in report.samples { lines.append("a sample was signed: \(count) bytes") }
+    environment.output(lines.joined(separator: "\n") + "\n")
+    if let fault = report.fault { throw KeysCommand.Failure("the sample could not be signed: \(fault)") }
+  }
+
+  // MARK: What is needed
+
+  private func exchange() throws -> (String, [CredentialField]) {
+    let id = arguments.words[1]
+    guard let item = catalog[id] else {
+      let nearest = NearestName.suggest(id, among: catalog.items.map(\.id))
+      throw KeysCommand.Failure("there is no connector \"\(id)\"" + (nearest.map { ". Did you mean \"\($0)\"?" } ?? ""))
+    }
+    return (id, item.manifest?.credentials ?? item.entry?.credentials ?? [])
+  }
+
+  private func password(isNew: Bool) throws -> SecretBytes {
+    var bytes: [UInt8]
+    if let file = arguments["password-file"] {
+      bytes = try SecretInput.file(file)
+      let line = bytes.firstIndex { $0 == 10 || $0 == 13 } ?? bytes.count
+      bytes.removeLast(bytes.count - line)
+    } else if let text = environment.variables["PATCHBAY_PASSWORD"] {
+      bytes = Array(text.utf8)
+    } else {
+      guard let typed = environment.ask("Password of \(path): ", true) else {
+        throw KeysCommand.Failure("no password: there is no terminal; use --password-file or PATCHBAY_PASSWORD")
+      }
+      if isNew, environment.ask("The same again: ", true) != typed {
+        throw KeysCommand.Failure("the two passwords differ; nothing was written")
+      }
+      bytes = typed
+    }
+    defer { SecretInput.wipe(&bytes) }
+    guard !bytes.isEmpty else { throw KeyStoreFault.emptyPassword }
+    return try SecretInput.keep(bytes)
+  }
+}
