@@ -35,7 +35,7 @@ struct CommandSyntax {
 /// A text broken at spaces into lines of at most `width` characters.
 private func wrapped(_ text: String, _ width: Int) -> String {
   var lines = [""]
-  for word in text.split(separator: " ") {
+  for word in text.split(whereSeparator: { $0 == " " || $0 == "\n" }) {
     if let last = lines.last, !last.isEmpty, last.count + 1 + word.count > width {
       lines.append(String(word))
     } else {
