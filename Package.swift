@@ -70,6 +70,16 @@ let package = Package(
       swiftSettings: hotPath),
     // Evaluating sealed text: digests, signatures, what may leave. No I/O.
     .target(name: "Vault", dependencies: ["CPatchbay", "Records", "COpenSSL"]),
+    // WebSocket (RFC 6455, permessage-deflate) as a state machine, for client and server. No I/O, no Foundation.
+    .target(name: "WebSocket", dependencies: ["CZlib", "COpenSSL"], swiftSettings: hotPath),
+    // libcurl: DNS, TCP, TLS with host-name verification, proxies, HTTP/2. Measured against the alternatives.
+    .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    // libcurl's variadic functions and epoll's packed struct, which Swift cannot import.
+    .target(name: "CNet", dependencies: ["CCurl"]),
+    // Sockets: event loop, WebSocket streams and HTTP requests of connectors. Knows no exchange and no order.
+    .target(
+      name: "Transport", dependencies: ["CPatchbay", "CCurl", "CNet", "WebSocket", "Records", "Runtime"],
+      swiftSettings: hotPath),
     // Counts requests for memory in the process that certifies; loaded before it, never linked.
     .target(name: "CAllocationCount"),
     // Proving a connector against recorded data, offline.
@@ -100,6 +110,10 @@ let package = Package(
       dependencies: ["Runtime", "Records", "MarketModel", "Catalog", "CPatchbay", "Decimals"]),
     .testTarget(
       name: "VaultTests", dependencies: ["Vault", "ConnectorKit", "CPatchbay", "Records", "RecordWriter"]),
+    .testTarget(name: "WebSocketTests", dependencies: ["WebSocket"]),
+    .testTarget(
+      name: "TransportTests",
+      dependencies: ["Transport", "WebSocket", "Runtime", "Records", "RecordWriter", "CPatchbay"]),
     .testTarget(
       name: "EndToEndTests",
       dependencies: ["patchbay", "Runtime", "Records", "MarketModel", "Catalog", "CPatchbay", "Decimals"]),
