@@ -20,6 +20,7 @@ test: deps
 	@swift build --build-tests $(SWIFT_FLAGS)
 	@Tests/Fuzz/run.sh records 5
 	@Tests/Fuzz/run.sh scanner 5
+	@Tests/Fuzz/run.sh websocket 5
 	@swift test --skip-build $(SWIFT_FLAGS)
 
 build: deps
@@ -36,6 +37,7 @@ plugin: deps
 fuzz: deps
 	@Tests/Fuzz/run.sh records $(FUZZ_SECONDS)
 	@Tests/Fuzz/run.sh scanner $(FUZZ_SECONDS)
+	@Tests/Fuzz/run.sh websocket $(FUZZ_SECONDS)
 
 abi: deps
 	@swift run abitool generate

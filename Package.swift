@@ -87,7 +87,9 @@ let package = Package(
       name: "Certify",
       dependencies: ["CPatchbay", "Runtime", "Vault", "Records", "MarketModel", "Catalog", "Decimals", "CHost"]),
     // The command line: composes the rest.
-    .executableTarget(name: "patchbay", dependencies: ["Certify", "Runtime", "MarketModel", "Catalog", "Records", "Decimals"]),
+    .executableTarget(
+      name: "patchbay",
+      dependencies: ["Certify", "Transport", "Runtime", "MarketModel", "Catalog", "Records", "Decimals"]),
     // For the benchmark: the C reference it compares with, and a count of allocations.
     .target(name: "CBench"),
     .executableTarget(
@@ -113,7 +115,7 @@ let package = Package(
     .testTarget(name: "WebSocketTests", dependencies: ["WebSocket"]),
     .testTarget(
       name: "TransportTests",
-      dependencies: ["Transport", "WebSocket", "Runtime", "Records", "RecordWriter", "CPatchbay"]),
+      dependencies: ["Transport", "WebSocket", "Runtime", "Records", "ConnectorKit", "CPatchbay"]),
     .testTarget(
       name: "EndToEndTests",
       dependencies: ["patchbay", "Runtime", "Records", "MarketModel", "Catalog", "CPatchbay", "Decimals"]),

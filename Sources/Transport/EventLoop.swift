@@ -66,9 +66,11 @@ public final class EventLoop: LanePoller {
     unread.removeAll(keepingCapacity: true)
     for socket in hot { socket.ready(readable: true, writable: false) }
     let after = clock.now().mono
-    for multi in [sockets, requests] { multi.fire(now: after) }
-    settle()
+    // What is too late must not leave any more, so deadlines come before new transfers.
     if after >= nextCheck { check(now: after) }
+    sockets.fire(now: after)
+    requests.fire(now: after)
+    settle()
   }
 
   private func dispatch(_ ready: cnet_ready) {
