@@ -112,6 +112,8 @@ let package = Package(
       dependencies: ["Runtime", "Records", "MarketModel", "Catalog", "CPatchbay", "Decimals"]),
     .testTarget(
       name: "VaultTests", dependencies: ["Vault", "ConnectorKit", "CPatchbay", "Records", "RecordWriter"]),
+    // Echoes for the Autobahn suite: make autobahn.
+    .executableTarget(name: "autobahn-peer", dependencies: ["WebSocket"], path: "Tests/Autobahn/Peer"),
     .testTarget(name: "WebSocketTests", dependencies: ["WebSocket"]),
     .testTarget(
       name: "TransportTests",

@@ -40,6 +40,9 @@ final class TestVenue {
   }
   var opened: (Connection) -> Void = { _ in }
 
+  /// New connections are accepted and not read.
+  var isMute = false
+
   init() {
     listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue), 0)
     var address = sockaddr_in()
@@ -75,6 +78,7 @@ final class TestVenue {
       if descriptor < 0 { break }
       _ = fcntl(descriptor, F_SETFL, O_NONBLOCK)
       connections.append(Connection(descriptor))
+      connections.last?.isMute = isMute
     }
     for connection in live where !connection.isMute {
       read(connection)
