@@ -1,5 +1,6 @@
 #!/bin/sh
 # Runs the Autobahn test suite against our WebSocket framing as client and as server: Tests/Autobahn/run.sh [CASES [EXCLUDED]]
+# Unimplemented may be what compression leaves open: a window size that we do not offer.
 # CASES and EXCLUDED are lists such as '"1.*", "7.*"'; without them all cases run, which takes many minutes. Fails when a case
 # fails. The suite runs on Python 2.7 only: found through pyenv, and installed from PyPI into .build/autobahn.
 set -eu
@@ -65,7 +66,7 @@ for path in sys.argv[1:]:
     counts = collections.Counter(result["behavior"] for result in results.values())
     print(path, dict(counts))
     for case, result in sorted(results.items()):
-        if result["behavior"] not in ("OK", "NON-STRICT", "INFORMATIONAL") or result["behaviorClose"] not in ("OK", "INFORMATIONAL"):
+        if result["behavior"] not in ("OK", "NON-STRICT", "INFORMATIONAL", "UNIMPLEMENTED") or result["behaviorClose"] not in ("OK", "INFORMATIONAL"):
             print(" ", case, result["behavior"], result["behaviorClose"])
             bad += 1
     if not results:

@@ -78,16 +78,17 @@ final class PushedClock: HostClock, @unchecked Sendable {
 /// A connector, its transport and a venue, all driven by one thread.
 final class Rig {
   let clock = PushedClock()
-  let venue = TestVenue()
+  let venue: TestVenue
   let loop: EventLoop
   let transport: NetworkTransport
   let session: Session
   let probe: Probe
 
   init(
-    limits: TransportLimits = TransportLimits(), resolver: SealResolver? = nil, port: UInt16? = nil,
-    _ change: (inout ConnectionOptions) -> Void = { _ in }
+    venue: TestVenue = TestVenue(), limits: TransportLimits = TransportLimits(), resolver: SealResolver? = nil,
+    port: UInt16? = nil, _ change: (inout ConnectionOptions) -> Void = { _ in }
   ) throws {
+    self.venue = venue
     loop = try #require(EventLoop(clock: clock, limits: limits))
     var options = ConnectionOptions()
     options.substitutes["venue.test:443"] = "http://127.0.0.1:\(port ?? venue.port)"
