@@ -18,7 +18,8 @@ public final class ConnectBudgets: @unchecked Sendable {
     mutex.deallocate()
   }
 
-  /// Takes a connection to `endpoint` that is wanted at `time`, and gives the time at which it may start. From any thread.
+  /// Takes a connection to `endpoint` that is wanted at `time`, and gives the time at which it may start. From any
+  /// thread.
   func take(_ endpoint: String, at time: Int64) -> Int64 {
     pthread_mutex_lock(mutex)
     defer { pthread_mutex_unlock(mutex) }
@@ -26,7 +27,8 @@ public final class ConnectBudgets: @unchecked Sendable {
   }
 }
 
-/// Unpredictable numbers from the kernel, fetched a page at a time: a system call for every frame would cost more than the frame.
+/// Unpredictable numbers from the kernel, fetched a page at a time: a system call for every frame would cost more than
+/// the frame.
 final class RandomPool {
   private var words = [UInt32](repeating: 0, count: 256)
   private var used = 256

@@ -17,8 +17,8 @@ public struct ConnectionOptions: Sendable {
 
 /// Options that every handle of libcurl gets.
 enum CurlHandle {
-  /// A handle for a URL, with certificate and host name verified, without redirects, cookies, or signals; `nil` when there is no
-  /// memory for it.
+  /// A handle for a URL, with certificate and host name verified, without redirects, cookies, or signals; `nil` when
+  /// there is no memory for it.
   static func make(_ url: VenueURL, _ options: ConnectionOptions, _ limits: TransportLimits) -> UnsafeMutableRawPointer? {
     guard let easy = curl_easy_init() else { return nil }
     set(easy, CURLOPT_URL, url.connectText)

@@ -13,8 +13,8 @@ protocol Watched: AnyObject {
   func ready(readable: Bool, writable: Bool)
 }
 
-/// The sockets of one lane: an epoll set, with libcurl's connections and requests in it. Lives on the lane's thread; only `wake`
-/// is for other threads.
+/// The sockets of one lane: an epoll set, with libcurl's connections and requests in it. Lives on the lane's thread;
+/// only `wake` is for other threads.
 public final class EventLoop: LanePoller {
   public let clock: HostClock
   private let poll: Int32

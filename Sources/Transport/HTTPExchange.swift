@@ -6,9 +6,9 @@ import WebSocket
 
 /// One HTTP request and its reply.
 ///
-/// It counts as sent from the moment libcurl has a connection for it: what fails before that has certainly not left; what fails
-/// later may have, and ends without an answer. libcurl's own second attempt, when a kept connection turns out dead, is
-/// allowed for GET only: an order is never sent twice.
+/// It counts as sent from the moment libcurl has a connection for it: what fails before that has certainly not left;
+/// what fails later may have, and ends without an answer. libcurl's own second attempt, when a kept connection turns
+/// out dead, is allowed for GET only: an order is never sent twice.
 final class HTTPExchange: CurlTransfer, Timed {
   let id: UInt64
   private let session: Session

@@ -3,11 +3,11 @@ import Records
 import Runtime
 import WebSocket
 
-/// Carries one connector instance's streams and requests over the network: checks where they go, connects within the budgets, and
-/// bounds everything that can wait.
+/// Carries one connector instance's streams and requests over the network: checks where they go, connects within the
+/// budgets, and bounds everything that can wait.
 ///
-/// One per session, on the session's lane. What a connector may reach is the list of hosts of its manifest, checked on the
-/// evaluated URL; an operator's substitute then takes the place of a listed host. Only literal texts leave unless a
+/// One per session, on the session's lane. What a connector may reach is the list of hosts of its manifest, checked on
+/// the evaluated URL; an operator's substitute then takes the place of a listed host. Only literal texts leave unless a
 /// `SealResolver` is given.
 public final class NetworkTransport: Transport {
   let loop: EventLoop

@@ -1,5 +1,5 @@
-/// When a connector instance may connect to a host again: at once at first, then after jittered delays that double with every
-/// failure. Pure: time and randomness are handed in. Nanoseconds on the monotonic clock.
+/// When a connector instance may connect to a host again: at once at first, then after jittered delays that double with
+/// every failure. Pure: time and randomness are handed in. Nanoseconds on the monotonic clock.
 public struct ReconnectPolicy: Sendable, Equatable {
   public struct Limits: Sendable, Equatable {
     /// The delay after the first failure, before jitter.
@@ -23,8 +23,8 @@ public struct ReconnectPolicy: Sendable, Equatable {
   /// The earliest time for a connection that is wanted now.
   public func earliest(now: Int64) -> Int64 { max(now, notBefore) }
 
-  /// A connection failed or was cut. Several that were under way together count as one: a venue that drops ten sockets has
-  /// failed once.
+  /// A connection failed or was cut. Several that were under way together count as one: a venue that drops ten sockets
+  /// has failed once.
   /// - Parameters:
   ///   - started: when it was asked for.
   ///   - opened: when it was open; `nil` when it never was.
@@ -43,7 +43,8 @@ public struct ReconnectPolicy: Sendable, Equatable {
   }
 }
 
-/// How often all instances of the process together may connect to one host: a few at once, then one each interval. Pure.
+/// How often all instances of the process together may connect to one host: a few at once, then one each interval.
+/// Pure.
 public struct ConnectBudget: Sendable, Equatable {
   /// Connections at once.
   public var burst: Int64
@@ -52,8 +53,8 @@ public struct ConnectBudget: Sendable, Equatable {
   /// When the budget is whole again.
   private var full = Int64.min
 
-  /// The default allows at most 150 in any ten minutes, the least that a listed venue allows per address (Kraken's sockets,
-  /// "about 150 per rolling 10 minutes").
+  /// The default allows at most 150 in any ten minutes, the least that a listed venue allows per address (Kraken's
+  /// sockets, "about 150 per rolling 10 minutes").
   public init(burst: Int64 = 30, interval: Int64 = 5_000_000_000) {
     self.burst = burst
     self.interval = interval

@@ -72,7 +72,8 @@ extension OutgoingRequest {
   func checkedHeaders(reserved: Set<String>) throws(RequestRefusal) -> [(name: String, value: String)] {
     var checked: [(name: String, value: String)] = []
     for (name, value) in headers {
-      let isToken = !name.isEmpty && name.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && !OutgoingRequest.separators.contains($0) }
+      let separators = OutgoingRequest.separators
+      let isToken = !name.isEmpty && name.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && !separators.contains($0) }
       guard isToken, value.allSatisfy({ $0 != 0 && $0 != 0x0A && $0 != 0x0D }) else {
         throw RequestRefusal(PB_REFUSAL_SEAL, "a header's name or value cannot be sent")
       }

@@ -7,8 +7,8 @@ public struct TransportLimits: Sendable {
   // MARK: Streams
   /// From asking for a connection to the end of the WebSocket handshake: DNS, TCP, TLS through a slow proxy.
   public var connect = 15 * second
-  /// Nothing received for so long ends a stream whose connector named no time of its own. Pongs count, so a quiet market
-  /// does not end it; only a peer that is gone does.
+  /// Nothing received for so long ends a stream whose connector named no time of its own. Pongs count, so a quiet
+  /// market does not end it; only a peer that is gone does.
   public var idle = 60 * second
   /// A quiet stream is pinged after so long: half-open connections are found, and home routers keep their tables.
   public var ping = 20 * second
@@ -22,8 +22,8 @@ public struct TransportLimits: Sendable {
   public var webSocket = WebSocketLimits()
   /// Streams of one connector instance. The widest venues need some dozens of sockets; more is a loop that opens.
   public var streams = 256
-  /// Frames of one stream that wait because the socket takes no more. A venue that does not read gets no further orders:
-  /// they are refused, as not sent.
+  /// Frames of one stream that wait because the socket takes no more. A venue that does not read gets no further
+  /// orders: they are refused, as not sent.
   public var waitingFrames = 256
   /// Bytes of those frames.
   public var waitingBytes = 1 << 20

@@ -1,5 +1,5 @@
-/// A URL that a connector's request goes to, taken apart strictly: what is not plainly one of `https`, `wss`, `http` and `ws`
-/// is no URL at all, so that the host that was checked is the host that is called.
+/// A URL that a connector's request goes to, taken apart strictly: what is not plainly one of `https`, `wss`, `http`
+/// and `ws` is no URL at all, so that the host that was checked is the host that is called.
 public struct VenueURL: Sendable, Equatable {
   public enum Scheme: String, Sendable { case https, wss, http, ws }
 
@@ -21,10 +21,11 @@ public struct VenueURL: Sendable, Equatable {
   /// For the library that connects, which knows sockets by their plain scheme only.
   var connectText: String { "\(isEncrypted ? "https" : "http")://\(endpoint)\(target)" }
 
-  /// `nil` for anything but scheme, host, optional port, path and query in plain ASCII: no user, no fragment, no blanks, no
-  /// backslash, no address in brackets.
+  /// `nil` for anything but scheme, host, optional port, path and query in plain ASCII: no user, no fragment, no
+  /// blanks, no backslash, no address in brackets.
   public init?(_ bytes: [UInt8]) {
-    guard bytes.count <= 8192, bytes.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != 0x5C && $0 != 0x23 }) else { return nil }
+    let isPlain = bytes.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != 0x5C && $0 != 0x23 }
+    guard bytes.count <= 8192, isPlain else { return nil }
     let text = String(decoding: bytes, as: UTF8.self)
     guard let colon = text.firstIndex(of: ":"), text[colon...].hasPrefix("://"),
       let scheme = Scheme(rawValue: text[..<colon].lowercased())
@@ -37,7 +38,8 @@ public struct VenueURL: Sendable, Equatable {
     host = parts[0].lowercased()
     port = scheme == .https || scheme == .wss ? 443 : 80
     if parts.count == 2 {
-      guard parts[1].utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }), let number = UInt16(parts[1]), number > 0 else { return nil }
+      let isNumber = parts[1].utf8.allSatisfy { $0 >= 0x30 && $0 <= 0x39 }
+      guard isNumber, let number = UInt16(parts[1]), number > 0 else { return nil }
       port = number
     }
     let tail = String(rest[end...])

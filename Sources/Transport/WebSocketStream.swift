@@ -5,20 +5,12 @@ import Records
 import Runtime
 import WebSocket
 
-/// A frame that a connector wants sent.
-struct Frame {
-  var request: UInt64
-  /// `PB_OPCODE_`.
-  var opcode: UInt32
-  var bytes: [UInt8]
-  var deadline: Int64
-}
-
-/// One WebSocket of a connector: waits for its turn to connect, lets libcurl make the connection, does the handshake, and then
-/// carries frames both ways until one side ends it.
+/// One WebSocket of a connector: waits for its turn to connect, lets libcurl make the connection, does the handshake,
+/// and then carries frames both ways until one side ends it.
 ///
-/// A frame counts as sent when its last byte has been handed to the socket, and also when the connection ends inside it: the venue
-/// cannot act on half a frame, but what it has is beyond our knowledge. What has not begun is reported as not sent.
+/// A frame counts as sent when its last byte has been handed to the socket, and also when the connection ends inside
+/// it: the venue cannot act on half a frame, but what it has is beyond our knowledge. What has not begun is reported as
+/// not sent.
 final class WebSocketStream: CurlTransfer, Timed, Watched {
   enum State {
     /// Delayed by backoff or budget until the time.
@@ -290,7 +282,9 @@ final class WebSocketStream: CurlTransfer, Timed, Watched {
       case PB_OPCODE_PING: .ping
       default: .text
       }
-    frame.bytes.withUnsafeBytes { machine.send(opcode, opcode == .ping ? UnsafeRawBufferPointer(rebasing: $0.prefix(125)) : $0) }
+    frame.bytes.withUnsafeBytes { bytes in
+      machine.send(opcode, opcode == .ping ? UnsafeRawBufferPointer(rebasing: bytes.prefix(125)) : bytes)
+    }
     leaving = frame.request
   }
 
@@ -326,7 +320,8 @@ final class WebSocketStream: CurlTransfer, Timed, Watched {
     let quiet = idle.addingReportingOverflow(received)
     let end = min(stalled, silent, quiet.overflow ? .max : quiet.partialValue)
     if now >= end {
-      let why = now >= stalled ? "a message was not whole in time" : now >= silent ? "no answer to a ping" : "nothing came"
+      let why =
+        now >= stalled ? "a message was not whole in time" : now >= silent ? "no answer to a ping" : "nothing came"
       self.end(code: UInt32(PB_CLOSED_IDLE), reason: why)
       return nil
     }
@@ -403,18 +398,4 @@ final class WebSocketStream: CurlTransfer, Timed, Watched {
     self.easy = nil
     transport.loop.sockets.remove(easy)
   }
-}
-
-/// A copy of a record, for when the connector's own is gone.
-final class KeptRecord {
-  private let block: UnsafeMutableRawPointer
-
-  init(_ record: RecordReader) {
-    block = .allocate(byteCount: record.bytes.count, alignment: 8)
-    block.copyMemory(from: record.base, byteCount: record.bytes.count)
-  }
-
-  deinit { block.deallocate() }
-
-  var reader: RecordReader { RecordReader(checked: block) }
 }

@@ -1,4 +1,5 @@
-/// Bytes that are appended behind and taken from the front, in one block. Something readable always follows the last byte.
+/// Bytes that are appended behind and taken from the front, in one block. Something readable always follows the last
+/// byte.
 ///
 /// Appending is amortized O(1); taking is O(1). Nothing is allocated once the block has grown to what is needed.
 public struct ByteQueue: ~Copyable {

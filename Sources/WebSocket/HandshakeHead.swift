@@ -33,7 +33,8 @@ public struct HandshakeHead: Sendable, Equatable {
       return nil
     }
     var lines: [String] = []
-    for line in UnsafeRawBufferPointer(rebasing: bytes[..<(end - 4)]).split(separator: 0x0A, omittingEmptySubsequences: false) {
+    let text = UnsafeRawBufferPointer(rebasing: bytes[..<(end - 4)])
+    for line in text.split(separator: 0x0A, omittingEmptySubsequences: false) {
       let bare = line.last == 0x0D ? line.dropLast() : line
       guard bare.allSatisfy({ $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 }) else { throw .malformed }
       lines.append(String(decoding: bare, as: UTF8.self))

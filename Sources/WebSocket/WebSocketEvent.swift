@@ -1,5 +1,5 @@
-/// What a WebSocket connection received. Payloads are borrowed: they live until the machine is called again, and at least 64
-/// readable bytes follow them.
+/// What a WebSocket connection received. Payloads are borrowed: they live until the machine is called again, and at
+/// least 64 readable bytes follow them.
 public enum WebSocketEvent {
   /// A whole message of valid UTF-8.
   case text(UnsafeBufferPointer<UInt8>)

@@ -1,14 +1,14 @@
-/// One side of an open WebSocket connection (RFC 6455), without the socket: bytes go in, events come out; messages go in, bytes
-/// come out. The same for client and server; the handshake is `ClientHandshake` and `ServerHandshake`.
+/// One side of an open WebSocket connection (RFC 6455), without the socket: bytes go in, events come out; messages go
+/// in, bytes come out. The same for client and server; the handshake is `ClientHandshake` and `ServerHandshake`.
 ///
 ///     machine.receive(bytes)                       // or receive(atLeast:_:), straight from the socket
 ///     while let event = machine.next() { ... }
 ///     machine.send(.text, payload)
 ///     write(machine.output)
 ///
-/// Pings and close frames are answered by the machine itself. The payload of an uncompressed message in one frame is handed out
-/// where it was received, without a copy; others are put together in a second buffer. Text is checked as it comes, so a bad
-/// byte fails before its frame is whole. Not thread-safe; reads no clock and no randomness.
+/// Pings and close frames are answered by the machine itself. The payload of an uncompressed message in one frame is
+/// handed out where it was received, without a copy; others are put together in a second buffer. Text is checked as it
+/// comes, so a bad byte fails before its frame is whole. Not thread-safe; reads no clock and no randomness.
 public struct WebSocketMachine: ~Copyable {
   public enum Role: Sendable { case client, server }
 
@@ -210,8 +210,8 @@ public struct WebSocketMachine: ~Copyable {
   // MARK: Sending
 
   /// Queues a message, a ping or a pong for the peer; nothing once the connection is closing.
-  /// - Parameter compressed: compress it where the handshake agreed on that. Never for text with secrets in it: the length of
-  ///   compressed text tells about its content.
+  /// - Parameter compressed: compress it where the handshake agreed on that. Never for text with secrets in it: the
+  ///   length of compressed text tells about its content.
   public mutating func send(_ opcode: WebSocketOpcode, _ payload: UnsafeRawBufferPointer, compressed: Bool = false) {
     guard phase == .open else { return }
     if compressed, !opcode.isControl, let deflater {

@@ -42,8 +42,8 @@ private func digest(
   return digest
 }
 
-/// The first byte chooses role and compression, the second how the stream is cut; the rest is the stream. Handshakes read the
-/// whole input.
+/// The first byte chooses role and compression, the second how the stream is cut; the rest is the stream. Handshakes
+/// read the whole input.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzz(_ start: UnsafePointer<UInt8>, _ count: Int) -> Int32 {
   let input = UnsafeRawBufferPointer(start: start, count: count)

@@ -1,8 +1,8 @@
 import Glibc
 import WebSocket
 
-/// Echoes for the Autobahn test suite, on plain blocking sockets: `autobahn-peer client PORT` runs all cases of a fuzzing server,
-/// `autobahn-peer server PORT` serves a fuzzing client until it is killed.
+/// Echoes for the Autobahn test suite, on plain blocking sockets: `autobahn-peer client PORT` runs all cases of a
+/// fuzzing server, `autobahn-peer server PORT` serves a fuzzing client until it is killed.
 
 /// The other end of a socket, with the bytes that came behind its handshake.
 struct Peer: ~Copyable {

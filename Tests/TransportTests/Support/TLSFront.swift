@@ -1,7 +1,8 @@
 import Foundation
 import Testing
 
-/// TLS in front of a venue on loopback, by `openssl` and Python's `ssl`: it takes the encryption off and passes bytes on.
+/// TLS in front of a venue on loopback, by `openssl` and Python's `ssl`: it takes the encryption off and passes bytes
+/// on.
 final class TLSFront {
   let folder: URL
   let process = Process()
