@@ -38,6 +38,8 @@ final class CurlMulti {
   }
 
   deinit {
+    // The loop is going too: cleaning up must not ask it for anything.
+    _ = cnet_multi_callbacks(multi, nil, nil, nil)
     for easy in transfers.keys {
       curl_multi_remove_handle(multi, easy)
       curl_easy_cleanup(easy)

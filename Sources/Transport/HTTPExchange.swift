@@ -12,7 +12,7 @@ import WebSocket
 final class HTTPExchange: CurlTransfer, Timed {
   let id: UInt64
   private let session: Session
-  private unowned let transport: NetworkTransport
+  private let transport: NetworkTransport
   private let capture: (@Sendable (inout [UInt8]) -> Void)?
   private var easy: UnsafeMutableRawPointer?
   private var lines: UnsafeMutablePointer<curl_slist>?

@@ -24,7 +24,7 @@ final class WebSocketStream: CurlTransfer, Timed, Watched {
   }
 
   let id: UInt64
-  unowned let transport: NetworkTransport
+  let transport: NetworkTransport
   /// `nil` once the connector has been told of the end.
   var session: Session?
   private let record: KeptRecord

@@ -34,6 +34,7 @@ listening() {
 }
 stop() { [ -z "${running:-}" ] || kill "$running" 2>/dev/null || true; }
 trap stop EXIT
+trap 'exit 1' INT TERM
 
 cat >"$folder/server.json" <<JSON
 {"url": "ws://127.0.0.1:9001", "outdir": "$folder/client", "cases": [$cases], "exclude-cases": [$excluded],

@@ -207,6 +207,25 @@ extension LoopbackTests {
       #expect(rig.venue.connections.first?.seen == ["close 1001"])
     }
 
+    @Test func everythingCanGoInTheMiddle() throws {
+      weak var session: Session?
+      do {
+        let rig = try Rig()
+        session = rig.session
+        open(rig)
+        rig.venue.isMute = true
+        rig.ask { out in
+          out.close(1)
+          out.open(2, "wss://venue.test/echo")
+          out.send(Request(.get, "https://venue.test/x"), id: 3)
+        }
+        #expect(rig.turn { rig.venue.connections.count == 3 })
+        rig.session.stop()
+        rig.idle()
+      }
+      #expect(session == nil)
+    }
+
     @Test func aConnectorMayCloseInsideAMessage() throws {
       let rig = try Rig()
       rig.venue.opened = { connection in for _ in 0..<3 { connection.send(.text, "x") } }
