@@ -4,6 +4,7 @@
 # make bench     speed of each connector against a plain C scan of the same bytes
 # make plugin NAME=binance   build one connector library
 # make fuzz      run the fuzzers for FUZZ_SECONDS each (default 300)
+# make autobahn  run the Autobahn suite against the WebSocket framing, as client and as server
 # make abi       write what is generated from patchbay.h
 # make clean     remove what was built
 
@@ -11,7 +12,7 @@ FUZZ_SECONDS ?= 300
 RELEASE := .build/release
 SWIFT_FLAGS ?=
 
-.PHONY: demo test build bench plugin fuzz abi deps clean
+.PHONY: demo test build bench plugin fuzz autobahn abi deps clean
 
 demo: build
 	@$(RELEASE)/patchbay demo
@@ -20,6 +21,7 @@ test: deps
 	@swift build --build-tests $(SWIFT_FLAGS)
 	@Tests/Fuzz/run.sh records 5
 	@Tests/Fuzz/run.sh scanner 5
+	@Tests/Fuzz/run.sh websocket 5
 	@swift test --skip-build $(SWIFT_FLAGS)
 
 build: deps
@@ -36,6 +38,10 @@ plugin: deps
 fuzz: deps
 	@Tests/Fuzz/run.sh records $(FUZZ_SECONDS)
 	@Tests/Fuzz/run.sh scanner $(FUZZ_SECONDS)
+	@Tests/Fuzz/run.sh websocket $(FUZZ_SECONDS)
+
+autobahn: deps
+	@Tests/Autobahn/run.sh
 
 abi: deps
 	@swift run abitool generate

@@ -71,6 +71,16 @@ let package = Package(
       swiftSettings: hotPath),
     // Secrets: the key store, evaluating sealed text, digests, signatures, what may leave.
     .target(name: "Vault", dependencies: ["CPatchbay", "CHost", "Records", "RecordWriter", "COpenSSL", "Catalog"]),
+    // WebSocket (RFC 6455, permessage-deflate) as a state machine, for client and server. No I/O, no Foundation.
+    .target(name: "WebSocket", dependencies: ["CZlib", "COpenSSL"], swiftSettings: hotPath),
+    // libcurl: DNS, TCP, TLS with host-name verification, proxies, HTTP/2. Measured against the alternatives.
+    .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    // libcurl's variadic functions and epoll's packed struct, which Swift cannot import.
+    .target(name: "CNet", dependencies: ["CCurl"]),
+    // Sockets: event loop, WebSocket streams and HTTP requests of connectors. Knows no exchange and no order.
+    .target(
+      name: "Transport", dependencies: ["CPatchbay", "CCurl", "CNet", "WebSocket", "Records", "Runtime"],
+      swiftSettings: hotPath),
     // Counts requests for memory in the process that certifies; loaded before it, never linked.
     .target(name: "CAllocationCount"),
     // Proving a connector against recorded data, offline.
@@ -80,7 +90,9 @@ let package = Package(
     // The command line: composes the rest.
     .executableTarget(
       name: "patchbay",
-      dependencies: ["Certify", "Runtime", "Vault", "CHost", "MarketModel", "Catalog", "Records", "Decimals"]),
+      dependencies: [
+        "Certify", "Transport", "Runtime", "Vault", "CHost", "MarketModel", "Catalog", "Records", "Decimals",
+      ]),
     // For the benchmark: the C reference it compares with, and a count of allocations.
     .target(name: "CBench"),
     // Speed of a connector on a recording, as a ratio.
@@ -115,9 +127,14 @@ let package = Package(
     .target(
       name: "PebbleEntry", dependencies: ["PebbleConnector", "ConnectorKit", "CPatchbay"],
       path: "Tests/Connectors/Pebble/Entry"),
-    // The built program and real libraries from outside: loading, dropping in, every command.
     .testTarget(
       name: "CertifyTests", dependencies: ["Certify", "Runtime", "Catalog", "CPatchbay", "Records", "Vault"]),
+    // Echoes for the Autobahn suite: make autobahn.
+    .executableTarget(name: "autobahn-peer", dependencies: ["WebSocket"], path: "Tests/Autobahn/Peer"),
+    .testTarget(name: "WebSocketTests", dependencies: ["WebSocket"]),
+    .testTarget(
+      name: "TransportTests",
+      dependencies: ["Transport", "WebSocket", "Runtime", "Records", "ConnectorKit", "CPatchbay"]),
     // The built program and real libraries from outside: loading, dropping in, every command.
     .testTarget(
       name: "EndToEndTests",

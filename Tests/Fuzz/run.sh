@@ -20,8 +20,13 @@ case $target in
     files="Tests/Fuzz/Scanner.swift"
     longest=512
     ;;
+  websocket)
+    modules="WebSocket"
+    files="Tests/Fuzz/WebSocket.swift"
+    longest=4096
+    ;;
   *)
-    echo "usage: Tests/Fuzz/run.sh TARGET SECONDS; targets: records, scanner" >&2
+    echo "usage: Tests/Fuzz/run.sh TARGET SECONDS; targets: records, scanner, websocket" >&2
     exit 2
     ;;
 esac
@@ -43,6 +48,7 @@ printf 'module CPatchbay { header "%s" export * }\n' "$PWD/Sources/CPatchbay/inc
   >"$build/CPatchbay/module.modulemap"
 
 flags="-swift-version 6 -O -g -parse-as-library -enable-testing -sanitize=fuzzer,address -I $build -I $build/CPatchbay"
+flags="$flags -I Sources/CZlib -I Sources/COpenSSL"
 objects=""
 for module in $modules; do
   # shellcheck disable=SC2086 # flags and globs are words

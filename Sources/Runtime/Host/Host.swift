@@ -90,13 +90,21 @@ public final class Host {
   public let lane: Lane
   public private(set) var seats: [Seat] = []
   private var libraries: [String: LoadedLibrary] = [:]
-  private let transport: Transport
+  private let transport: (Manifest, Config.Connector) -> Transport
   private unowned let observer: SessionObserver?
 
-  public init(lane: Lane, transport: Transport, observer: SessionObserver? = nil) {
+  /// - Parameter transport: makes what carries the requests of one connector instance.
+  public init(
+    lane: Lane, observer: SessionObserver? = nil, transport: @escaping (Manifest, Config.Connector) -> Transport
+  ) {
     self.lane = lane
     self.transport = transport
     self.observer = observer
+  }
+
+  /// A host whose connectors all share one transport.
+  public convenience init(lane: Lane, transport: Transport, observer: SessionObserver? = nil) {
+    self.init(lane: lane, observer: observer) { _, _ in transport }
   }
 
   /// Loads what `config` enables. Each connector stands alone: the faults of those that cannot run are given back, and
@@ -112,7 +120,7 @@ public final class Host {
           guard let id = item.manifest.connector(market.market), let connector = library.connectors[id] else {
             throw .noMarket(id: wanted.id, market: market.market)
           }
-          let session = try session(id, connector, library, wanted)
+          let session = try session(id, connector, library, wanted, item.manifest)
           session.notionalCap = wanted.permit.notionalCap.flatMap { Decimal64($0) }
           let account = Host.account(wanted, market.market, config)
           seats.append(
@@ -218,7 +226,7 @@ public final class Host {
   }
 
   private func session(
-    _ id: String, _ connector: PeerConnector, _ library: LoadedLibrary, _ wanted: Config.Connector
+    _ id: String, _ connector: PeerConnector, _ library: LoadedLibrary, _ wanted: Config.Connector, _ manifest: Manifest
   ) throws(HostFault) -> Session {
     var settings = wanted.settings.object ?? []
     if let domain = wanted.endpoint.domain, wanted.settings["domain"] == nil {
@@ -227,7 +235,7 @@ public final class Host {
     let config = Array(JSONWriter.compact(JSONValue(.object(settings))).utf8)
     do throws(InstanceFault) {
       return try Session(
-        name: id, connector: connector, config: config, transport: transport, observer: observer,
+        name: id, connector: connector, config: config, transport: transport(manifest, wanted), observer: observer,
         times: lane.clock.now(), verbs: library.words("verbs", of: id))
     } catch {
       throw .instance(id: id, error)

@@ -1,9 +1,20 @@
 import Glibc
 
+/// Waits for sockets where a lane would otherwise just sleep.
+public protocol LanePoller: AnyObject {
+  /// Sleeps until something happens on a socket, `wake`, a deadline of its own, or the time on the monotonic clock;
+  /// handles what happened. Called on the lane's thread.
+  func wait(until time: Int64)
+  /// Makes a `wait` that runs, or else the next one, return soon. From any thread.
+  func wake()
+}
+
 /// Runs sessions, one input at a time: fires their timers when they are due and does the jobs that other threads hand
 /// in. All sessions of a lane, and what observes them, live on the one thread that is inside `run`.
 public final class Lane: @unchecked Sendable {
   public let clock: HostClock
+  /// What waits for the lane's sockets; set before it runs.
+  public let poller: LanePoller?
   private var sessions: [Session] = []
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
   private let wake = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
@@ -11,8 +22,9 @@ public final class Lane: @unchecked Sendable {
   private var jobs: [@Sendable () -> Void] = []
   private var isStopped = false
 
-  public init(clock: HostClock) {
+  public init(clock: HostClock, poller: LanePoller? = nil) {
     self.clock = clock
+    self.poller = poller
     pthread_mutex_init(mutex, nil)
     var attributes = pthread_condattr_t()
     pthread_condattr_init(&attributes)
@@ -39,6 +51,7 @@ public final class Lane: @unchecked Sendable {
     jobs.append(job)
     pthread_cond_signal(wake)
     pthread_mutex_unlock(mutex)
+    poller?.wake()
   }
 
   /// Makes `run` return. From any thread.
@@ -47,6 +60,7 @@ public final class Lane: @unchecked Sendable {
     isStopped = true
     pthread_cond_signal(wake)
     pthread_mutex_unlock(mutex)
+    poller?.wake()
   }
 
   /// Does what is due until the monotonic clock reaches `deadline`, or `stop`. Sleeps in between.
@@ -80,8 +94,9 @@ public final class Lane: @unchecked Sendable {
     return taken
   }
 
-  /// Sleeps until a job, `stop` or the time; `false` when the lane is to end.
+  /// Sleeps until a job, a socket, `stop` or the time; `false` when the lane is to end.
   private func wait(until time: Int64) -> Bool {
+    if let poller { return wait(for: poller, until: time) }
     pthread_mutex_lock(mutex)
     defer { pthread_mutex_unlock(mutex) }
     var limit = timespec(tv_sec: Int(time / 1_000_000_000), tv_nsec: Int(time % 1_000_000_000))
@@ -89,5 +104,14 @@ public final class Lane: @unchecked Sendable {
       if pthread_cond_timedwait(wake, mutex, &limit) == ETIMEDOUT { break }
     }
     return !isStopped
+  }
+
+  /// A job that is handed in between the look and the sleep has woken the poller already.
+  private func wait(for poller: LanePoller, until time: Int64) -> Bool {
+    pthread_mutex_lock(mutex)
+    let (isBusy, isOver) = (!jobs.isEmpty, isStopped)
+    pthread_mutex_unlock(mutex)
+    if !isOver { poller.wait(until: isBusy ? 0 : time) }
+    return !isOver
   }
 }

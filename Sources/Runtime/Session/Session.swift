@@ -92,6 +92,7 @@ public final class Session: RecordSink {
     timers.removeAll()
     running = nil
     instance = nil
+    transport.ended(self)
   }
 
   /// Ends an instance that gave up, without asking it anything more. What was under way may have happened.

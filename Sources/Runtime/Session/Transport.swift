@@ -11,6 +11,12 @@ public protocol Transport: AnyObject {
   func request(_ record: RecordReader, for session: Session)
   /// `PB_OUT_ABORT`.
   func abort(_ record: RecordReader, for session: Session)
+  /// The session is over: its streams and requests are ended, and nothing is posted any more.
+  func ended(_ session: Session)
+}
+
+extension Transport {
+  public func ended(_ session: Session) {}
 }
 
 /// An input that waits until the connector can be entered.

@@ -2,6 +2,7 @@ import Catalog
 import Decimals
 import MarketModel
 import Runtime
+import Transport
 
 #if canImport(Glibc)
   import Glibc
@@ -13,7 +14,7 @@ enum RunCommand {
     usage: "patchbay run [options]",
     summary: """
       Loads the connectors that the configuration enables, subscribes to its pairs and keeps their books, until Ctrl-C.
-      This host has no network yet: connectors that need one report that their streams were refused.
+      Keys are not used yet: what needs one is refused.
       """,
     options: [
       .config, .registry,
@@ -60,9 +61,16 @@ enum RunCommand {
       return 64
     }
     let clock = SystemClock()
-    let lane = Lane(clock: clock)
+    guard let loop = EventLoop(clock: clock) else {
+      environment.error("the system gives no more file descriptors; see ulimit -n")
+      return 1
+    }
+    let lane = Lane(clock: clock, poller: loop)
+    let budgets = ConnectBudgets()
     let printer = EventPrinter(environment, isJSON: options.flags.contains("json"))
-    let host = Host(lane: lane, transport: OfflineTransport(), observer: printer)
+    let host = Host(lane: lane, observer: printer) { manifest, connector in
+      transport(manifest, connector, loop, budgets)
+    }
     let faults = host.load(config, catalog: catalog, libraryFolders: [environment.executableFolder])
     for fault in faults { environment.error("\(fault)") }
     guard !host.seats.isEmpty else {
@@ -81,6 +89,18 @@ enum RunCommand {
     }
     host.stop()
     return faults.isEmpty ? 0 : 1
+  }
+
+  /// The network for connectors that list hosts; the others need none.
+  private static func transport(
+    _ manifest: Manifest, _ connector: Config.Connector, _ loop: EventLoop, _ budgets: ConnectBudgets
+  ) -> Transport {
+    guard !manifest.hosts.isEmpty else { return OfflineTransport() }
+    var options = ConnectionOptions()
+    options.substitutes = connector.endpoint.urls
+    // Who writes a URL without TLS into the configuration means it; it still has to be this machine.
+    options.allowsPlainLoopback = true
+    return NetworkTransport(loop: loop, hosts: manifest.hosts, options: options, budgets: budgets)
   }
 
   /// Seconds with a fraction, as nanoseconds.

@@ -1,0 +1,211 @@
+import CCurl
+import CNet
+import CPatchbay
+import Runtime
+import WebSocket
+
+/// One HTTP request and its reply.
+///
+/// It counts as sent from the moment libcurl has a connection for it: what fails before that has certainly not left;
+/// what fails later may have, and ends without an answer. libcurl's own second attempt, when a kept connection turns
+/// out dead, is allowed for GET only: an order is never sent twice.
+final class HTTPExchange: CurlTransfer, Timed {
+  let id: UInt64
+  private let session: Session
+  private let transport: NetworkTransport
+  private let capture: (@Sendable (inout [UInt8]) -> Void)?
+  private var easy: UnsafeMutableRawPointer?
+  private var lines: UnsafeMutablePointer<curl_slist>?
+  private var deadline = Int64.max
+  private var mayRepeat = false
+  private var hasLeft = false
+  /// Why libcurl was told to stop.
+  private var fault: String?
+  private var status = 0
+  private var headers: [(name: String, value: String)] = []
+  private var headerBytes = 0
+  private var body: [UInt8] = []
+
+  /// Headers that libcurl sets.
+  private static let reserved: Set<String> = [
+    "host", "content-length", "transfer-encoding", "connection", "expect", "accept-encoding", "upgrade",
+  ]
+
+  init(
+    id: UInt64, session: Session, transport: NetworkTransport, capture: (@Sendable (inout [UInt8]) -> Void)?
+  ) {
+    self.id = id
+    self.session = session
+    self.transport = transport
+    self.capture = capture
+  }
+
+  deinit { curl_slist_free_all(lines) }
+
+  func begin(
+    _ url: VenueURL, _ request: OutgoingRequest, method: UInt32, deadline: Int64
+  ) throws(RequestRefusal) {
+    let methods = [
+      PB_METHOD_GET: "GET", PB_METHOD_POST: "POST", PB_METHOD_PUT: "PUT", PB_METHOD_DELETE: "DELETE",
+      PB_METHOD_PATCH: "PATCH",
+    ]
+    guard let name = methods[Int(method)] else {
+      throw RequestRefusal(PB_REFUSAL_ACT, "the method \(method) is unknown")
+    }
+    let headers = try request.checkedHeaders(reserved: HTTPExchange.reserved)
+    guard let easy = CurlHandle.make(url, transport.options, transport.limits) else {
+      throw RequestRefusal(PB_REFUSAL_LIMIT, "no memory for a request")
+    }
+    self.deadline = deadline
+    mayRepeat = name == "GET"
+    CurlHandle.set(easy, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_2TLS)
+    CurlHandle.set(easy, CURLOPT_PIPEWAIT, 1)
+    CurlHandle.set(easy, CURLOPT_ACCEPT_ENCODING, "")
+    CurlHandle.set(easy, CURLOPT_MAXAGE_CONN, transport.limits.connectionAge)
+    CurlHandle.set(easy, CURLOPT_USERAGENT, "patchbay")
+    if !request.body.isEmpty || !["GET", "DELETE"].contains(name) {
+      CurlHandle.set(easy, CURLOPT_POSTFIELDSIZE, request.body.count)
+      request.body.withUnsafeBytes {
+        CurlHandle.set(easy, CURLOPT_COPYPOSTFIELDS, pointer: $0.baseAddress ?? emptyBody)
+      }
+    }
+    CurlHandle.set(easy, CURLOPT_CUSTOMREQUEST, name)
+    for header in headers { append(header.value.isEmpty ? "\(header.name);" : "\(header.name): \(header.value)") }
+    append("Expect:")
+    if !headers.contains(where: { $0.name.lowercased() == "content-type" }) { append("Content-Type:") }
+    CurlHandle.set(easy, CURLOPT_HTTPHEADER, pointer: lines)
+    install(on: easy)
+    guard transport.loop.requests.add(easy, self) else {
+      curl_easy_cleanup(easy)
+      throw RequestRefusal(PB_REFUSAL_LIMIT, "libcurl takes no more requests")
+    }
+    self.easy = easy
+    transport.loop.remind(self, at: deadline)
+  }
+
+  private func append(_ line: String) { lines = curl_slist_append(lines, line) }
+
+  private func install(on easy: UnsafeMutableRawPointer) {
+    let own = Unmanaged.passUnretained(self).toOpaque()
+    _ = cnet_easy_prerequest(
+      easy,
+      { context, _, _, _, _ in
+        guard let context else { return 1 }
+        return Unmanaged<HTTPExchange>.fromOpaque(context).takeUnretainedValue().leaving() ? 0 : 1
+      }, own)
+    _ = cnet_easy_header(
+      easy,
+      { bytes, size, count, context in
+        guard let context else { return 0 }
+        let line = UnsafeRawBufferPointer(start: bytes, count: size * count)
+        return Unmanaged<HTTPExchange>.fromOpaque(context).takeUnretainedValue().header(line) ? line.count : 0
+      }, own)
+    _ = cnet_easy_write(
+      easy,
+      { bytes, size, count, context in
+        guard let context else { return 0 }
+        let piece = UnsafeRawBufferPointer(start: bytes, count: size * count)
+        return Unmanaged<HTTPExchange>.fromOpaque(context).takeUnretainedValue().append(piece) ? piece.count : 0
+      }, own)
+  }
+
+  // MARK: Inside libcurl
+
+  /// There is a connection; whether the request may go over it.
+  private func leaving() -> Bool {
+    if hasLeft {
+      if !mayRepeat { fault = "the connection was lost before an answer" }
+      return mayRepeat
+    }
+    hasLeft = true
+    transport.loop.later { [weak self] in
+      guard let self, easy != nil else { return }
+      transport.deliver(.sent(request: id, end: .sent), to: session)
+    }
+    return true
+  }
+
+  private func header(_ line: UnsafeRawBufferPointer) -> Bool {
+    let text = line.prefix { $0 != 0x0D && $0 != 0x0A }
+    headerBytes += line.count
+    guard headerBytes <= transport.limits.replyHeaders else {
+      fault = "its headers are larger than \(transport.limits.replyHeaders) bytes"
+      return false
+    }
+    if text.starts(with: "HTTP/".utf8) {
+      // A new head: what came before was an interim answer.
+      headers.removeAll()
+      return true
+    }
+    guard let colon = text.firstIndex(of: 0x3A), let name = String(validating: text[..<colon], as: UTF8.self),
+      let value = String(validating: text[text.index(after: colon)...], as: UTF8.self)
+    else { return true }
+    let key = name.lowercased()
+    if !key.isEmpty, key != "set-cookie" { headers.append((key, trimmed(value[...]))) }
+    return true
+  }
+
+  private func append(_ piece: UnsafeRawBufferPointer) -> Bool {
+    guard body.count + piece.count <= transport.limits.replyBody else {
+      fault = "its body is larger than \(transport.limits.replyBody) bytes"
+      return false
+    }
+    body.append(contentsOf: piece)
+    return true
+  }
+
+  // MARK: The end
+
+  func finished(_ code: CURLcode) {
+    guard let easy else { return }
+    var status = 0
+    _ = cnet_easy_info_long(easy, Int32(CURLINFO_RESPONSE_CODE.rawValue), &status)
+    if code == CURLE_OK, status > 0 {
+      capture?(&body)
+      end(.replied(status: UInt32(clamping: status), headers: headers))
+    } else {
+      stopped(fault ?? CurlHandle.text(code), refusal: PB_REFUSAL_OFFLINE)
+    }
+  }
+
+  func check(now: Int64) -> Int64? {
+    guard easy != nil else { return nil }
+    guard now >= deadline else { return deadline }
+    stopped("no answer before its deadline", refusal: PB_REFUSAL_EXPIRED)
+    return nil
+  }
+
+  /// The connector, which is calling, no longer wants it. What has left goes on: its answer is still news.
+  func abort() {
+    guard !hasLeft, easy != nil else { return }
+    release()
+    transport.ended(self)
+    session.post(.replied(request: id, end: .notSent(code: UInt32(PB_REFUSAL_ABORTED), reason: "aborted"), body: []))
+  }
+
+  /// Nobody is there any more to be told.
+  func abandon() { release() }
+
+  private func stopped(_ reason: String, refusal: Int) {
+    body = []
+    end(hasLeft ? .noAnswer(reason: reason) : .notSent(code: UInt32(refusal), reason: reason))
+  }
+
+  private func end(_ end: RequestEnd) {
+    guard easy != nil else { return }
+    release()
+    transport.ended(self)
+    transport.deliver(.replied(request: id, end: end, body: body), to: session)
+  }
+
+  private func release() {
+    guard let easy else { return }
+    self.easy = nil
+    transport.loop.forget(self)
+    transport.loop.requests.remove(easy)
+  }
+}
+
+/// What an empty body points to: a null pointer would make libcurl read standard input.
+private nonisolated(unsafe) let emptyBody: UnsafeRawPointer = UnsafeRawPointer(
+  UnsafeMutableRawPointer.allocate(byteCount: 1, alignment: 1))

@@ -1,0 +1,186 @@
+import CPatchbay
+import Records
+import Runtime
+import WebSocket
+
+/// Carries one connector instance's streams and requests over the network: checks where they go, connects within the
+/// budgets, and bounds everything that can wait.
+///
+/// One per session, on the session's lane. What a connector may reach is the list of hosts of its manifest, checked on
+/// the evaluated URL; an operator's substitute then takes the place of a listed host. Only literal texts leave unless a
+/// `SealResolver` is given.
+public final class NetworkTransport: Transport {
+  let loop: EventLoop
+  let options: ConnectionOptions
+  let random: RandomPool
+  private let hosts: PermittedHosts
+  private let budgets: ConnectBudgets
+  private let resolver: SealResolver?
+  private var streams: [UInt64: WebSocketStream] = [:]
+  private var exchanges: [UInt64: HTTPExchange] = [:]
+  private var policies: [String: ReconnectPolicy] = [:]
+
+  /// - Parameters:
+  ///   - hosts: `host:port` as manifests list them, `*.` for any name below.
+  ///   - budgets: shared by all transports of the process.
+  ///   - resolver: evaluates seals; without one, a request with a seal or an account is refused.
+  public init(
+    loop: EventLoop, hosts: [String], options: ConnectionOptions = ConnectionOptions(), budgets: ConnectBudgets,
+    resolver: SealResolver? = nil
+  ) {
+    self.loop = loop
+    self.hosts = PermittedHosts(hosts)
+    self.options = options
+    self.budgets = budgets
+    self.resolver = resolver
+    random = RandomPool()
+  }
+
+  var limits: TransportLimits { loop.limits }
+  var now: Int64 { loop.clock.now().mono }
+
+  // MARK: Transport
+
+  public func open(_ record: RecordReader, for session: Session) {
+    let id = record.head(as: pb_out_open.self).stream
+    do throws(RequestRefusal) {
+      guard streams[id] == nil else { throw RequestRefusal(PB_REFUSAL_CLOSED, "the stream \(id) is open already") }
+      guard streams.count < limits.streams else {
+        throw RequestRefusal(PB_REFUSAL_LIMIT, "more than \(limits.streams) streams")
+      }
+      let (url, _) = try plan(record, for: session, isStream: true)
+      let now = self.now
+      let start = budgets.take(url.endpoint, at: policies[url.endpoint, default: ReconnectPolicy()].earliest(now: now))
+      let stream = WebSocketStream(id: id, record: record, session: session, transport: self)
+      streams[id] = stream
+      stream.begin(at: start, now: now)
+    } catch {
+      session.post(.closed(stream: id, code: UInt32(PB_CLOSED_REFUSED), reason: error.reason))
+    }
+  }
+
+  public func close(_ record: RecordReader, for session: Session) {
+    let fact = record.head(as: pb_out_close.self)
+    let code = fact.code == 0 ? 1000 : UInt16(clamping: fact.code)
+    streams.removeValue(forKey: fact.stream)?.close(code: code, reason: record.text(fact.reason))
+  }
+
+  public func request(_ record: RecordReader, for session: Session) {
+    let fact = record.head(as: pb_out_request.self)
+    do throws(RequestRefusal) {
+      if fact.stream != 0 {
+        guard let stream = streams[fact.stream] else {
+          throw RequestRefusal(PB_REFUSAL_CLOSED, "the stream \(fact.stream) is not open")
+        }
+        let deadline = self.deadline(fact.deadline_ns)
+        let outgoing = try evaluate(record, for: session)
+        try stream.send(Frame(request: fact.request, opcode: fact.opcode, bytes: outgoing.body, deadline: deadline))
+      } else {
+        try exchange(record, fact, session)
+      }
+    } catch {
+      let end = RequestEnd.notSent(code: error.code, reason: error.reason)
+      session.post(
+        fact.stream == 0 ? .replied(request: fact.request, end: end, body: []) : .sent(request: fact.request, end: end))
+    }
+  }
+
+  public func abort(_ record: RecordReader, for session: Session) {
+    let id = record.head(as: pb_out_abort.self).request
+    if let exchange = exchanges[id] { return exchange.abort() }
+    for stream in streams.values where stream.abort(id) { return }
+  }
+
+  public func ended(_ session: Session) {
+    for stream in streams.values { stream.abandon() }
+    for exchange in exchanges.values { exchange.abandon() }
+    streams.removeAll()
+    exchanges.removeAll()
+  }
+
+  private func exchange(_ record: RecordReader, _ fact: pb_out_request, _ session: Session) throws(RequestRefusal) {
+    guard exchanges[fact.request] == nil else {
+      throw RequestRefusal(PB_REFUSAL_LIMIT, "the request \(fact.request) is under way already")
+    }
+    guard exchanges.count < limits.requests else {
+      throw RequestRefusal(PB_REFUSAL_LIMIT, "more than \(limits.requests) requests")
+    }
+    let (url, outgoing) = try plan(record, for: session, isStream: false)
+    let exchange = HTTPExchange(id: fact.request, session: session, transport: self, capture: outgoing.capture)
+    exchanges[fact.request] = exchange
+    do throws(RequestRefusal) {
+      try exchange.begin(url, outgoing, method: fact.method, deadline: deadline(fact.deadline_ns))
+    } catch {
+      exchanges[fact.request] = nil
+      throw error
+    }
+  }
+
+  private func deadline(_ after: Int64) -> Int64 {
+    let (time, overflow) = now.addingReportingOverflow(after > 0 ? after : limits.request)
+    return overflow ? .max : time
+  }
+
+  // MARK: Where requests may go
+
+  private func evaluate(_ record: RecordReader, for session: Session) throws(RequestRefusal) -> OutgoingRequest {
+    let outgoing: OutgoingRequest
+    if let resolver {
+      outgoing = try resolver.evaluate(record, for: session)
+    } else {
+      outgoing = try record.literalRequest()
+    }
+    guard outgoing.textSize <= limits.requestText else {
+      throw RequestRefusal(PB_REFUSAL_LIMIT, "a request larger than \(limits.requestText) bytes")
+    }
+    return outgoing
+  }
+
+  /// Evaluates a request and finds where it goes.
+  func plan(
+    _ record: RecordReader, for session: Session, isStream: Bool
+  ) throws(RequestRefusal) -> (VenueURL, OutgoingRequest) {
+    let outgoing = try evaluate(record, for: session)
+    guard let url = VenueURL(outgoing.url), url.isStream == isStream else {
+      throw RequestRefusal(PB_REFUSAL_HOST, "not a \(isStream ? "wss" : "https") URL")
+    }
+    guard hosts.contains(url) else {
+      throw RequestRefusal(PB_REFUSAL_HOST, "\(url.endpoint) is not among the manifest's hosts")
+    }
+    let target = try substituted(url)
+    guard target.isEncrypted || options.allowsPlainLoopback && target.isLoopback else {
+      throw RequestRefusal(PB_REFUSAL_HOST, "\(target.endpoint) would be reached without TLS")
+    }
+    return (target, outgoing)
+  }
+
+  private func substituted(_ url: VenueURL) throws(RequestRefusal) -> VenueURL {
+    guard let text = options.substitutes[url.endpoint] else { return url }
+    guard var target = VenueURL(text) else {
+      throw RequestRefusal(PB_REFUSAL_HOST, "the configured URL for \(url.endpoint) cannot be used")
+    }
+    target.scheme = target.isEncrypted ? (url.isStream ? .wss : .https) : (url.isStream ? .ws : .http)
+    while target.target.hasSuffix("/") { target.target.removeLast() }
+    target.target += url.target
+    return target
+  }
+
+  // MARK: For streams and requests
+
+  /// Delivers an input from the event loop, at the time it is.
+  func deliver(_ input: PostedInput, to session: Session) {
+    session.times = loop.clock.now()
+    session.post(input)
+  }
+
+  func ended(_ stream: WebSocketStream) {
+    if streams[stream.id] === stream { streams[stream.id] = nil }
+  }
+
+  func ended(_ exchange: HTTPExchange) { exchanges[exchange.id] = nil }
+
+  func failed(_ endpoint: String, started: Int64, opened: Int64?) {
+    policies[endpoint, default: ReconnectPolicy()].failed(
+      started: started, opened: opened, now: now, random: random.next64())
+  }
+}

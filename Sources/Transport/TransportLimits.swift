@@ -1,0 +1,50 @@
+import WebSocket
+
+/// Everything that bounds a network transport: times in nanoseconds, sizes in bytes. One place, each with its reason.
+public struct TransportLimits: Sendable {
+  public static let second: Int64 = 1_000_000_000
+
+  // MARK: Streams
+  /// From asking for a connection to the end of the WebSocket handshake: DNS, TCP, TLS through a slow proxy.
+  public var connect = 15 * second
+  /// Nothing received for so long ends a stream whose connector named no time of its own. Pongs count, so a quiet
+  /// market does not end it; only a peer that is gone does.
+  public var idle = 60 * second
+  /// A quiet stream is pinged after so long: half-open connections are found, and home routers keep their tables.
+  public var ping = 20 * second
+  /// After a ping, something has to come within this time.
+  public var pong = 10 * second
+  /// A message that has begun has to be whole within this time: a peer that drips bytes holds memory and no news.
+  public var stall = 30 * second
+  /// The peer's answer to our close frame; then the connection is cut.
+  public var closing = 3 * second
+  /// Messages of one connection: see there.
+  public var webSocket = WebSocketLimits()
+  /// Streams of one connector instance. The widest venues need some dozens of sockets; more is a loop that opens.
+  public var streams = 256
+  /// Frames of one stream that wait because the socket takes no more. A venue that does not read gets no further
+  /// orders: they are refused, as not sent.
+  public var waitingFrames = 256
+  /// Bytes of those frames.
+  public var waitingBytes = 1 << 20
+  /// Bytes read from one socket before the others have their turn.
+  public var readTurn = 256 << 10
+
+  // MARK: HTTP
+  /// A request without a deadline of its own gets this one.
+  public var request = 10 * second
+  /// Requests of one connector instance that wait or are under way; more are refused, as not sent.
+  public var requests = 256
+  /// Connections to one host. HTTP/2 needs one; for HTTP/1.1 it is what browsers open.
+  public var connectionsPerHost = 6
+  /// One reply's body, decompressed: lists of all instruments of the largest venues have some 20 MiB.
+  public var replyBody = 64 << 20
+  /// All headers of one reply.
+  public var replyHeaders = 64 << 10
+  /// URL and headers of one request, and its body: what venues take at most is far below.
+  public var requestText = 1 << 20
+  /// Idle connections are not used again after so many seconds: what a load balancer has forgotten costs a request.
+  public var connectionAge = 50
+
+  public init() {}
+}

@@ -1,0 +1,193 @@
+import CPatchbay
+import ConnectorKit
+import Records
+import Runtime
+import Testing
+import WebSocket
+
+@testable import Transport
+
+extension LoopbackTests {
+  @Suite("HTTP over loopback")
+  struct RequestTests {
+    private func get(_ rig: Rig, _ id: UInt64 = 1, _ url: String = "https://venue.test/x", deadline: Int64 = 0) {
+      rig.ask { out in
+        var request = Request(.get, SealedText(url))
+        request.deadline = deadline
+        out.send(request, id: id)
+      }
+    }
+
+    private func reply(_ status: String, _ body: String, _ headers: String = "") -> String {
+      "HTTP/1.1 \(status)\r\nContent-Length: \(body.utf8.count)\r\n\(headers)\r\n\(body)"
+    }
+
+    @Test func aReplyWithItsHeaders() throws {
+      let rig = try Rig()
+      rig.venue.answer = { _, _ in
+        "HTTP/1.1 200 OK\r\nX-Test: a b\r\nSet-Cookie: secret=1\r\nContent-Length: 2\r\n\r\nok"
+      }
+      get(rig, 1, "https://venue.test/api?x=1")
+      #expect(rig.saw("reply 1 200 x-test=a b ok"))
+      #expect(rig.probe.seen == ["sent 1", "reply 1 200 x-test=a b ok"])
+      #expect(rig.venue.requests.first?.hasPrefix("GET /api?x=1 HTTP/1.1\r\n") == true)
+    }
+
+    @Test func methodsBodiesAndHeaders() throws {
+      let rig = try Rig()
+      rig.venue.answer = { _, _ in "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n" }
+      let methods: [ConnectorKit.Method] = [.post, .put, .delete, .patch]
+      for (index, method) in methods.enumerated() {
+        rig.ask { out in
+          var request = Request(method, "https://venue.test/order")
+          request.body = "a=1"
+          request.headers = [("X-Key", "k"), ("X-Empty", "")]
+          out.send(request, id: UInt64(index + 1))
+        }
+        #expect(rig.saw("reply \(index + 1) 200 "))
+        let name = "\(method)".uppercased()
+        let sent = rig.venue.requests.last ?? ""
+        #expect(sent.hasPrefix("\(name) /order HTTP/1.1\r\n") && sent.hasSuffix("\r\n\r\na=1"), "\(sent)")
+        #expect(sent.contains("X-Key: k\r\n") && sent.contains("X-Empty:") && !sent.contains("Content-Type"))
+      }
+      rig.ask { $0.send(Request(.post, "https://venue.test/empty"), id: 9) }
+      #expect(rig.saw("reply 9 200 "))
+      #expect(rig.venue.requests.last?.contains("Content-Length: 0\r\n") == true)
+    }
+
+    @Test(arguments: ["500 Internal Server Error", "429 Too Many Requests", "302 Found"])
+    func everyStatusIsAReply(status: String) throws {
+      let rig = try Rig()
+      rig.venue.answer = { [self] _, _ in reply(status, "no", "Location: /elsewhere\r\n") }
+      get(rig)
+      #expect(rig.saw("reply 1 \(status.prefix(3)) no"))
+      #expect(rig.venue.requests.count == 1)
+    }
+
+    @Test func noAnswerWhenItIsCutOrLate() throws {
+      let rig = try Rig()
+      rig.venue.answer = { line, connection in
+        if line.contains("/cut") { rig.venue.cut(connection) }
+        return nil
+      }
+      get(rig, 1, "https://venue.test/cut")
+      #expect(rig.saw("no answer 1"))
+      get(rig, 2, deadline: 3 * TransportLimits.second)
+      #expect(rig.turn { rig.venue.requests.count == 2 })
+      #expect(rig.saw("sent 2"))
+      rig.clock.push(seconds: 4)
+      #expect(rig.saw("no answer 2"))
+      rig.venue.answer = { _, _ in nil }
+    }
+
+    @Test func notSentWhenNobodyListensOrTimeIsOver() throws {
+      let nobody = try Rig(port: 1)
+      get(nobody)
+      #expect(nobody.saw("not sent 1 \(PB_REFUSAL_OFFLINE)"))
+      let rig = try Rig()
+      get(rig, 2, deadline: 1)
+      #expect(rig.saw("not sent 2 \(PB_REFUSAL_EXPIRED)"))
+      rig.ask { out in
+        out.send(Request(.get, "https://venue.test/x"), id: 3)
+        out.abort(3)
+      }
+      #expect(rig.saw("not sent 3 \(PB_REFUSAL_ABORTED)"))
+      rig.idle()
+      #expect(!rig.probe.seen.contains("sent 3"))
+    }
+
+    @Test func anOrderIsNotSentTwiceWhenAKeptConnectionDies() throws {
+      let rig = try Rig()
+      rig.venue.answer = { [self] _, connection in
+        if connection.seen.isEmpty { return reply("200 OK", "first") }
+        rig.venue.cut(connection)
+        return nil
+      }
+      get(rig)
+      #expect(rig.saw("reply 1 200 first"))
+      rig.ask { out in
+        var request = Request(.post, "https://venue.test/order")
+        request.body = "buy"
+        out.send(request, id: 2)
+      }
+      #expect(rig.saw("no answer 2"))
+      rig.idle()
+      #expect(rig.venue.requests.filter { $0.hasPrefix("POST") }.count == 1)
+      rig.venue.answer = { _, _ in nil }
+    }
+
+    @Test func bodiesAndQueuesAreBounded() throws {
+      var limits = TransportLimits()
+      limits.replyBody = 1000
+      limits.requests = 2
+      let rig = try Rig(limits: limits)
+      rig.venue.answer = { [self] line, _ in
+        line.contains("large") ? reply("200 OK", String(repeating: "x", count: 1001)) : nil
+      }
+      get(rig, 1, "https://venue.test/large")
+      #expect(rig.saw("no answer 1"))
+      for id in UInt64(2)...4 { get(rig, id) }
+      #expect(rig.saw("not sent 4 \(PB_REFUSAL_LIMIT)"))
+      rig.ask {
+        $0.send(Request(.get, SealedText("https://venue.test/" + String(repeating: "x", count: 2 << 20))), id: 5)
+      }
+      #expect(rig.saw("not sent 5 \(PB_REFUSAL_LIMIT)"))
+    }
+
+    @Test func requestsThatTheHostDoesNotPermit() throws {
+      let rig = try Rig()
+      get(rig, 1, "https://other.test/")
+      get(rig, 2, "wss://venue.test/")
+      rig.ask { out in
+        var request = Request(.get, "https://venue.test/")
+        request.account = 1
+        out.send(request, id: 3)
+        request.account = 0
+        request.headers = [("Host", "evil.test")]
+        out.send(request, id: 4)
+        request.headers = [("X", "a\r\nY: b")]
+        out.send(request, id: 5)
+        out.send(Request(.get, "https://venue.test/\(Seal.milliseconds)"), id: 6)
+      }
+      for (id, code) in [
+        (1, PB_REFUSAL_HOST), (2, PB_REFUSAL_HOST), (3, PB_REFUSAL_ACCOUNT), (4, PB_REFUSAL_SEAL), (5, PB_REFUSAL_SEAL),
+        (6, PB_REFUSAL_SEAL),
+      ] {
+        #expect(rig.saw("not sent \(id) \(code)"))
+      }
+      rig.idle()
+      #expect(rig.venue.connections.isEmpty)
+    }
+
+    /// Answers with a fixed host, whatever was asked.
+    private final class Resolver: SealResolver {
+      func evaluate(_ record: RecordReader, for session: Session) throws(RequestRefusal) -> OutgoingRequest {
+        if record.head(as: pb_out_request.self).request == 2 { throw RequestRefusal(PB_REFUSAL_ACT, "not permitted") }
+        var request = OutgoingRequest()
+        request.url = Array("https://venue.test/resolved".utf8)
+        request.headers = [("X-Sign", Array("s".utf8))]
+        request.capture = { body in body = Array("***".utf8) }
+        return request
+      }
+    }
+
+    @Test func aResolverDecidesAndMasks() throws {
+      let resolver = Resolver()
+      let rig = try Rig(resolver: resolver)
+      rig.venue.answer = { [self] _, _ in reply("200 OK", "token") }
+      get(rig, 1)
+      get(rig, 2)
+      #expect(rig.saw("reply 1 200 ***"))
+      #expect(rig.saw("not sent 2 \(PB_REFUSAL_ACT)"))
+      #expect(rig.venue.requests.first?.contains("X-Sign: s\r\n") == true)
+    }
+
+    @Test func jobsWakeALaneThatWaitsForSockets() throws {
+      let clock = SystemClock()
+      let loop = try #require(EventLoop(clock: clock))
+      let lane = Lane(clock: clock, poller: loop)
+      lane.submit { lane.stop() }
+      lane.run(until: .max)
+    }
+  }
+}
