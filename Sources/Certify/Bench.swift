@@ -94,14 +94,14 @@ final class Bench: RecordSink {
   // MARK: Driving
 
   /// Starts the connector, gives it an account where it may trade, and asks for the instruments.
-  func begin(trading: Bool = true) {
+  func begin(trading: Bool = true, instruments: Bool = true) {
     enter { $0.start(trading: trading) }
     if trading {
       let account = PublicAccount(
         id: Self.account, label: "certify", algorithm: script.algorithm, publicFields: publicFields)
       enter { $0.account(account, isPresent: true) }
     }
-    send(CommandDraft(.instruments))
+    if instruments { send(CommandDraft(.instruments)) }
   }
 
   /// Sends a command and answers what it asks, until nothing is left to do.

@@ -17,7 +17,7 @@ struct CertificationManifest: Sendable {
   var extraFields: [(pattern: Pattern, fields: [String])] = []
   var commands: [(pattern: Pattern, command: JSONValue)] = []
   var alternatives: [(pattern: Pattern, alternative: Alternative)] = []
-  var payloadRules: [PayloadRule] = []
+  var samples = PayloadManifest()
   var notApplicable: [(pattern: Pattern, reason: String)] = []
 
   /// Another documented way to do a case's act.
@@ -72,7 +72,7 @@ extension CertificationManifest {
     trading = TradingScript(value["trading"] ?? [:], &reader)
     signatures = (value["signatures"]?.array ?? []).compactMap { SignatureRule($0, &reader) }
     readVectors(value["vectors"] ?? [:], &reader)
-    payloadRules = (value["payloads"]?.array ?? []).compactMap { PayloadRule($0, &reader) }
+    samples = PayloadManifest(value["payloads"] ?? [], &reader)
     notApplicable = (value["not_applicable"]?.object ?? []).map { member in
       (Pattern(member.key), reader.text(member.value, "not_applicable.\(member.key)"))
     }

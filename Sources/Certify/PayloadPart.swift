@@ -31,7 +31,10 @@ struct PayloadPart {
       report.count(.payloads, [Failure(name: label, expected: "a sample", got: "\(error)")])
       return
     }
-    guard let rule = subject.manifest.payloadRules.first(where: { $0.fits(name: name, sample: sample) }) else {
+    let fitting = subject.manifest.samples.rules.lazy.compactMap { rule in
+      rule.place(name: name, sample: sample).map { (rule, $0) }
+    }
+    guard let (rule, place) = fitting.first else {
       report.count(.payloads, [Failure(name: label, expected: "a rule in certification.json", got: "none fits")])
       return
     }
@@ -40,10 +43,10 @@ struct PayloadPart {
       return
     }
     do {
-      let found = try check(sample, rule, label)
+      let found = try check(sample, rule, place, label)
       report.count(.payloads, found)
       if case .reply = rule.feed, rule.facts.contains(where: { $0.kind == "reply" }) {
-        refusal(sample, rule, found, &report)
+        refusal(sample.at(place) ?? sample, rule, found, &report)
       }
     } catch {
       report.count(.payloads, [Failure(name: label, expected: "an instance", got: "\(error)")])
@@ -58,18 +61,21 @@ struct PayloadPart {
     report.check(error == .value("unknown_order") ? "S22" : "S20", Array(found.prefix(1)))
   }
 
-  private func check(_ raw: JSONValue, _ rule: PayloadRule, _ label: String) throws -> [Failure] {
-    let sample = raw.mapStrings { text in
-      var filled = text
-      for (placeholder, value) in rule.fill {
-        if text == placeholder { return value }
-        filled = filled.replacing(placeholder, with: value.scalar ?? "")
-      }
-      return JSONValue(.string(filled))
+  /// - Parameter place: where in the sample the rule's pointers begin.
+  private func check(_ raw: JSONValue, _ rule: PayloadRule, _ place: String, _ label: String) throws -> [Failure] {
+    let whole = filled(raw, rule)
+    let message = whole.at(place) ?? whole
+    let scope = Selector.Scope(element: message, root: message)
+    // A message that stands in an envelope needs no other.
+    let sample = place.isEmpty ? wrapped(whole, rule) : whole
+    let bench = try subject.bench(
+      values: PayloadPart.credentials, clock: PayloadPart.clock, script: script(rule, whole, scope))
+    // Instruments told before would be others than those of the sample.
+    if case .reply(let command) = rule.feed, command.verb == .instruments {
+      bench.begin(instruments: false)
+    } else {
+      bench.begin()
     }
-    let bench = try subject.bench(values: PayloadPart.credentials, clock: PayloadPart.clock)
-    bench.begin()
-    let scope = Selector.Scope(element: sample, root: sample)
     let before: Int
     switch rule.feed {
     case .frame(let isPrivate):
@@ -78,7 +84,7 @@ struct PayloadPart {
       guard let stream = isPrivate ? bench.privateStream : bench.publicStream(rule.stream) else {
         return [Failure(name: label, expected: "a \(isPrivate ? "private" : "public") stream", got: "none is open")]
       }
-      bench.frame(bytes(wrapped(sample, rule)), on: stream)
+      bench.frame(bytes(sample), on: stream)
     case .reply(let script):
       before = bench.facts.count
       if let failure = reply(sample, script, rule, bench, scope) {
@@ -136,6 +142,28 @@ struct PayloadPart {
     return draft
   }
 
+  private func filled(_ sample: JSONValue, _ rule: PayloadRule) -> JSONValue {
+    sample.mapStrings { text in
+      var filled = text
+      for (placeholder, value) in rule.fill {
+        if Pattern(placeholder).matches(text) { return value }
+        filled = filled.replacing(placeholder, with: value.scalar ?? "")
+      }
+      return JSONValue(.string(filled))
+    }
+  }
+
+  /// What answers requests besides the sample: the rule's replies, those of all rules, those of `trading`.
+  private func script(_ rule: PayloadRule, _ sample: JSONValue, _ scope: Selector.Scope) -> TradingScript {
+    let samples = subject.manifest.samples
+    var script = subject.manifest.trading
+    let own = rule.replies.map { $0.reply(in: scope) }
+    let instruments = samples.instruments.map { [$0.reply(for: sample)] } ?? []
+    script.replies = own + instruments + samples.replies + script.replies
+    script.frames = samples.frames + script.frames
+    return script
+  }
+
   /// Sends the command and lets the sample answer it.
   private func reply(
     _ sample: JSONValue, _ script: CommandScript, _ rule: PayloadRule, _ bench: Bench, _ scope: Selector.Scope
@@ -146,7 +174,7 @@ struct PayloadPart {
     }
     let before = bench.sent.count
     bench.answer = Bench.Answer(
-      path: rule.path, end: .replied(status: rule.status, headers: []), body: bytes(wrapped(sample, rule)))
+      path: rule.path, end: .replied(status: rule.status, headers: []), body: bytes(sample))
     bench.send(draft)
     guard bench.answer != nil else { return nil }
     bench.answer = nil
@@ -154,7 +182,7 @@ struct PayloadPart {
     guard let frame = bench.sent[before...].last(where: { $0.way == .frame && $0.fault == nil }) else {
       return Failure(name: "", expected: "a request for the sample to answer", got: "none")
     }
-    var answer = wrapped(sample, rule)
+    var answer = sample
     if let sent = try? JSONDocument.parse(bytes: frame.flat.body) {
       for member in rule.copy {
         if let value = sent.at(member.key), let target = member.value.string {
@@ -233,7 +261,7 @@ struct PayloadPart {
   }
 
   private func elements(_ expected: PayloadRule.ExpectedFact, _ scope: Selector.Scope) -> [Selector.Scope] {
-    guard let each = expected.each else { return PayloadRule.holds(expected.when, scope.element) ? [scope] : [] }
+    guard let each = expected.each else { return Condition.hold(expected.when, scope.element) ? [scope] : [] }
     guard let container = scope.root.at(each) else { return [] }
     let found: [Selector.Scope]
     switch container.kind {
@@ -241,7 +269,7 @@ struct PayloadPart {
     case .object(let members): found = members.map { Selector.Scope(element: $0.value, root: scope.root, key: $0.key) }
     default: found = []
     }
-    return found.filter { PayloadRule.holds(expected.when, $0.element) }
+    return found.filter { Condition.hold(expected.when, $0.element) }
   }
 
   private func differences(_ fact: Fact, _ wanted: [(name: String, text: String)]) -> [Failure] {

@@ -1,4 +1,5 @@
 import Catalog
+import Decimals
 import CPatchbay
 
 /// Which samples a rule is for, how they reach the connector, and which facts must come of them.
@@ -15,8 +16,30 @@ struct PayloadRule: Sendable {
     var values: [(name: String, selector: Selector)]
   }
 
+  /// An answer to another request, with values of the sample put into it.
+  struct SampleReply: Sendable {
+    var path: Pattern
+    var status: UInt32
+    var body: JSONValue
+    var put: [(pointer: String, selector: Selector)]
+
+    /// Values that are numbers are put as numbers.
+    func reply(in scope: Selector.Scope) -> TradingScript.Reply {
+      var body = body
+      for (pointer, selector) in put {
+        guard case .value(let text) = selector.value(in: scope) else { continue }
+        body = body.setting(pointer, to: JSONValue(Decimal64(text) == nil ? .string(text) : .number(text)))
+      }
+      let bytes = Array(JSONWriter.compact(body).utf8)
+      return TradingScript.Reply(method: nil, path: path, status: status, body: bytes, isOnce: false)
+    }
+  }
+
   var names: [Pattern] = []
-  var has: [JSONMember] = []
+  /// Any of these.
+  var has: [[JSONMember]] = []
+  /// Where the message may stand in a sample: as it is, or in an envelope.
+  var places = [""]
   var notApplicable: String?
   var feed = Feed.frame(isPrivate: true)
   var path: Pattern?
@@ -27,6 +50,7 @@ struct PayloadRule: Sendable {
   var fill: [(placeholder: String, value: JSONValue)] = []
   var wrap: JSONValue?
   var copy: [JSONMember] = []
+  var replies: [SampleReply] = []
   var facts: [ExpectedFact] = []
   /// The sample is understood, and nothing comes of it.
   var isSilent = false
@@ -47,12 +71,12 @@ struct PayloadRule: Sendable {
     reader.keys(
       value, field,
       [
-        "name", "has", "not_applicable", "feed", "subscribe", "symbol", "stream", "fill", "wrap", "copy", "facts",
-        "why",
-        "path", "status",
+        "name", "has", "at", "not_applicable", "feed", "subscribe", "symbol", "stream", "path", "status", "fill",
+        "wrap", "copy", "replies", "facts", "why",
       ])
     if let name = value["name"] { names = reader.texts(name, "payloads.name").map { Pattern($0) } }
-    has = value["has"]?.object ?? []
+    has = (value["has"]?.array ?? value["has"].map { [$0] } ?? []).compactMap(\.object)
+    if let at = value["at"] { places = reader.texts(at, "payloads.at") }
     if names.isEmpty, has.isEmpty {
       reader.fault(value, field, "fits every sample", "say \"name\" or \"has\"")
     }
@@ -64,6 +88,7 @@ struct PayloadRule: Sendable {
     for member in value["fill"]?.object ?? [] { fill.append((member.key, member.value)) }
     wrap = value["wrap"]
     copy = value["copy"]?.object ?? []
+    for reply in value["replies"]?.array ?? [] { replies.append(PayloadRule.reply(reply, &reader)) }
     let wanted = value["facts"]?.array ?? []
     isSilent = wanted.contains { $0["none"]?.bool == true }
     if isSilent { _ = reader.text(value["why"] ?? nil, "payloads.why") }
@@ -92,6 +117,17 @@ struct PayloadRule: Sendable {
     if let copied = feed["copy"]?.object { copy = copied }
   }
 
+  private static func reply(_ value: JSONValue, _ reader: inout ManifestReader) -> SampleReply {
+    let field = "payloads.replies"
+    reader.keys(value, field, ["path", "status", "body", "put"])
+    let put = (value["put"]?.object ?? []).compactMap { member in
+      Selector(member.value, field + ".put", &reader).map { (member.key, $0) }
+    }
+    return SampleReply(
+      path: Pattern(reader.text(value["path"] ?? nil, field + ".path")),
+      status: UInt32(clamping: value["status"]?.int ?? 200), body: value["body"] ?? [:], put: put)
+  }
+
   private static func fact(_ value: JSONValue, _ reader: inout ManifestReader) -> ExpectedFact? {
     let kind = value["fact"]?.string ?? ""
     guard let groups = least[kind] else {
@@ -113,26 +149,12 @@ struct PayloadRule: Sendable {
     return fact
   }
 
-  /// Whether the rule is for a sample.
-  func fits(name: String, sample: JSONValue) -> Bool {
-    (names.isEmpty || names.contains { $0.matches(name) }) && PayloadRule.holds(has, sample)
-  }
-
-  /// Whether all pointers have the values they should.
-  static func holds(_ members: [JSONMember], _ value: JSONValue) -> Bool {
-    members.allSatisfy { member in
-      let found = value.at(member.key)
-      switch member.value.kind {
-      case .null: return found != nil
-      case .bool(false) where found == nil: return true
-      case .array(let choices): return found.map { value in choices.contains { same($0, value) } } ?? false
-      default: return found.map { same(member.value, $0) } ?? false
-      }
+  /// Where in a sample the rule's pointers begin; nil when the rule is not for it.
+  func place(name: String, sample: JSONValue) -> String? {
+    guard names.isEmpty || names.contains(where: { $0.matches(name) }) else { return nil }
+    return places.first { place in
+      guard let message = sample.at(place) else { return false }
+      return has.isEmpty || has.contains { Condition.hold($0, message) }
     }
-  }
-
-  /// Equal, a number and its text counting as the same.
-  private static func same(_ left: JSONValue, _ right: JSONValue) -> Bool {
-    left == right || (left.scalar != nil && left.scalar == right.scalar)
   }
 }

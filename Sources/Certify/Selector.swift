@@ -14,6 +14,18 @@ indirect enum Selector: Sendable {
   case first([Selector])
   case lower(Selector)
   case upper(Selector)
+  case count(String)
+  case pick(Pick)
+  case when([JSONMember], Selector, Selector?)
+
+  /// One element of a list, and a value of it.
+  struct Pick: Sendable {
+    var list: String
+    var conditions: [JSONMember]
+    /// The element in which this is the largest or the smallest; otherwise the first.
+    var by: (pointer: String, isLargest: Bool)?
+    var take: String
+  }
 
   /// One element of a sample, with what stands around it.
   struct Scope {
@@ -58,6 +70,15 @@ indirect enum Selector: Sendable {
       self = .lower(inner)
     } else if let inner = value["upper"].flatMap({ Selector($0, field, &reader) }) {
       self = .upper(inner)
+    } else if let pointer = value["count"]?.string {
+      self = .count(pointer)
+    } else if let pointer = value["in"]?.string {
+      let by = value["max"]?.string.map { ($0, true) } ?? value["min"]?.string.map { ($0, false) }
+      let take = value["take"]?.string ?? by?.0 ?? ""
+      self = .pick(Pick(list: pointer, conditions: value["where"]?.object ?? [], by: by, take: take))
+    } else if let conditions = value["when"]?.object, let given = value["give"],
+      let give = Selector(given, field, &reader) {
+      self = .when(conditions, give, value["else"].flatMap { Selector($0, field, &reader) })
     } else {
       reader.fault(value, field, "is no selector", "see \"payloads\" in docs/certification.md")
       return nil
@@ -94,6 +115,13 @@ indirect enum Selector: Sendable {
       return .absent
     case .lower(let inner): return inner.value(in: scope).map { $0.lowercased() }
     case .upper(let inner): return inner.value(in: scope).map { $0.uppercased() }
+    case .count(let pointer):
+      guard let list = scope.element.at(pointer)?.array else { return .missing(pointer) }
+      return .value("\(list.count)")
+    case .pick(let pick): return pick.value(in: scope)
+    case .when(let conditions, let give, let other):
+      if Condition.hold(conditions, scope.element) { return give.value(in: scope) }
+      return other?.value(in: scope) ?? .absent
     }
   }
 
@@ -124,5 +152,21 @@ extension Selector.Outcome {
   fileprivate func map(_ change: (String) -> String) -> Selector.Outcome {
     if case .value(let text) = self { return .value(change(text)) }
     return self
+  }
+}
+
+extension Selector.Pick {
+  func value(in scope: Selector.Scope) -> Selector.Outcome {
+    let isOptional = list.hasSuffix("?")
+    let pointer = isOptional ? String(list.dropLast()) : list
+    guard let elements = scope.element.at(pointer)?.array else { return isOptional ? .absent : .missing(pointer) }
+    var best: (element: JSONValue, rank: Decimal64?)?
+    for element in elements where Condition.hold(conditions, element) {
+      guard let by else { best = (element, nil); break }
+      guard let rank = element.at(by.pointer)?.scalar.flatMap({ Decimal64($0) }) else { return .missing(by.pointer) }
+      guard let old = best?.rank else { best = (element, rank); continue }
+      if by.isLargest ? old < rank : rank < old { best = (element, rank) }
+    }
+    return best.flatMap { $0.element.at(take)?.scalar }.map { .value($0) } ?? .absent
   }
 }

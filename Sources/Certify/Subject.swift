@@ -53,7 +53,8 @@ public struct Subject: Sendable {
       recorder: recorder)
   }
 
-  func bench(values: JSONValue, clock: Int64) throws(InstanceFault) -> Bench {
-    try Bench(connector, manifest: entry, script: manifest.trading, values: values, clock: clock)
+  /// - Parameter script: how the world answers; nil = as `trading` says.
+  func bench(values: JSONValue, clock: Int64, script: TradingScript? = nil) throws(InstanceFault) -> Bench {
+    try Bench(connector, manifest: entry, script: script ?? manifest.trading, values: values, clock: clock)
   }
 }

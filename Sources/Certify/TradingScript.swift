@@ -61,9 +61,8 @@ struct TradingScript: Sendable {
     reader.keys(value, field, ["method", "path", "status", "body", "file", "once"])
     var body = Array((value["body"].map { $0.string ?? JSONWriter.compact($0) } ?? "").utf8)
     if let name = value["file"]?.string {
-      let folder = reader.file.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
       do throws(FileFault) {
-        body = try GzipFile.read(folder.isEmpty ? name : "\(folder)/\(name)")
+        body = try GzipFile.read(reader.beside(name))
       } catch {
         reader.fault(value, field + ".file", "\(error)", "name a file beside certification.json")
         return nil

@@ -28,6 +28,15 @@ struct UserStreamTests {
     #expect(harness.privateStates == [.live])
   }
 
+  @Test func answersToOthersRequestsChangeNothing() throws {
+    let harness = try tradingConnector()
+    let stream = harness.opens[0].stream
+    harness.opened(stream)
+    #expect(harness.frame(stream, #"{"id":"3f7df6e3","status":200,"result":{}}"#) == .ok)
+    #expect(harness.frame(stream, #"{"status":200,"result":{}}"#) == .unsupported)
+    #expect(harness.privateStates.isEmpty)
+  }
+
   @Test func ed25519SignsTheSubscriptionWithoutPercents() throws {
     let harness = try tradingConnector(algorithm: PB_ALGORITHM_ED25519)
     harness.opened(harness.opens[0].stream)

@@ -1,0 +1,102 @@
+import Catalog
+import Runtime
+
+/// `payloads` of certification.json: a list of rules; an object with what its rules share; or the name of a file beside
+/// that holds either, for libraries whose connectors read the same messages. An object may name such a file too: its
+/// own rules come first.
+struct PayloadManifest: Sendable {
+  var rules: [PayloadRule] = []
+  /// Answers while samples are looked at, ahead of those of `trading`.
+  var replies: [TradingScript.Reply] = []
+  var frames: [TradingScript.FrameReply] = []
+  var instruments: SampleInstruments?
+
+  init() {}
+
+  init(_ value: JSONValue, _ reader: inout ManifestReader) {
+    read(value.string.map { PayloadManifest.content(of: $0, value, &reader) } ?? value, &reader)
+  }
+
+  private static func content(of name: String, _ value: JSONValue, _ reader: inout ManifestReader) -> JSONValue {
+    do {
+      return try JSONDocument.parse(bytes: try GzipFile.read(reader.beside(name)), file: name)
+    } catch {
+      reader.fault(value, "payloads", "\(error)", "name a file beside certification.json")
+      return []
+    }
+  }
+
+  private mutating func read(_ value: JSONValue, _ reader: inout ManifestReader) {
+    guard value.object != nil else {
+      rules = (value.array ?? []).compactMap { PayloadRule($0, &reader) }
+      return
+    }
+    reader.keys(value, "payloads", ["file", "instruments", "replies", "frames", "rules"])
+    if let name = value["file"]?.string { read(PayloadManifest.content(of: name, value, &reader), &reader) }
+    rules = (value["rules"]?.array ?? []).compactMap { PayloadRule($0, &reader) } + rules
+    let script = TradingScript(
+      JSONValue(.object((value.object ?? []).filter { ["replies", "frames"].contains($0.key) })), &reader)
+    (replies, frames) = (script.replies + replies, script.frames + frames)
+    if let described = value["instruments"] { instruments = SampleInstruments(described, &reader) }
+  }
+}
+
+/// Samples name symbols of any day; this is how the exchange would describe them, so that a rule need not list them.
+struct SampleInstruments: Sendable {
+  /// Under which names a sample has symbols, at any depth.
+  var keys: [String]
+  /// Symbols of products that are not the connector's.
+  var except: [Pattern]
+  /// For samples that name none.
+  var otherwise: String
+  /// Which request asks for instruments, its answer, where in it they stand, and one of them; `"{}"` is the symbol.
+  var path: Pattern
+  var body: JSONValue
+  var at: String
+  var entry: JSONValue
+
+  init?(_ value: JSONValue, _ reader: inout ManifestReader) {
+    let field = "payloads.instruments"
+    reader.keys(value, field, ["keys", "except", "otherwise", "path", "body", "at", "entry"])
+    guard let body = value["body"], let at = value["at"]?.string, let entry = value["entry"] else {
+      reader.fault(value, field, "lacks \"body\", \"at\" or \"entry\"", "see docs/certification.md")
+      return nil
+    }
+    keys = value["keys"].map { reader.texts($0, field + ".keys") } ?? []
+    except = (value["except"].map { reader.texts($0, field + ".except") } ?? []).map { Pattern($0) }
+    otherwise = reader.text(value["otherwise"] ?? nil, field + ".otherwise")
+    path = Pattern(reader.text(value["path"] ?? nil, field + ".path"))
+    (self.body, self.at, self.entry) = (body, at, entry)
+  }
+
+  /// The exchange's list of what a sample names.
+  func reply(for sample: JSONValue) -> TradingScript.Reply {
+    var symbols: [String] = []
+    collect(sample, &symbols)
+    let entries = (symbols.isEmpty ? [otherwise] : symbols).map { symbol in
+      entry.mapStrings { JSONValue(.string($0.replacing("{}", with: symbol))) }
+    }
+    let text = JSONWriter.compact(body.setting(at, to: JSONValue(.array(entries))))
+    return TradingScript.Reply(method: nil, path: path, status: 200, body: Array(text.utf8), isOnce: false)
+  }
+
+  private func collect(_ value: JSONValue, _ symbols: inout [String]) {
+    for element in value.array ?? [] { collect(element, &symbols) }
+    for member in value.object ?? [] {
+      guard keys.contains(member.key), let symbol = member.value.string else {
+        collect(member.value, &symbols)
+        continue
+      }
+      let isOther = symbol.isEmpty || except.contains { $0.matches(symbol) }
+      if !isOther, !symbols.contains(symbol) { symbols.append(symbol) }
+    }
+  }
+}
+
+extension ManifestReader {
+  /// The path of a file in the same folder.
+  func beside(_ name: String) -> String {
+    let folder = file.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+    return folder.isEmpty ? name : "\(folder)/\(name)"
+  }
+}

@@ -1,0 +1,117 @@
+import Catalog
+import Testing
+
+@testable import Certify
+
+/// How rules for samples choose, and where the values that they compare stand.
+struct PayloadRuleTests {
+  private func json(_ text: String) throws -> JSONValue { try JSONDocument.parse(bytes: Array(text.utf8)) }
+
+  @Test(arguments: [
+    (#"{"/a": null}"#, true), (#"{"/none": null}"#, false), (#"{"/none": false}"#, true), (#"{"/a": false}"#, false),
+    (#"{"/a": "NEW"}"#, true), (#"{"/a": ["OLD", "NEW"]}"#, true), (#"{"/n": 1.5}"#, true), (#"{"/n": "1.50"}"#, true),
+    (#"{"/a": {"like": "N*"}}"#, true), (#"{"/a": {"like": ["O*", "*W"]}}"#, true), (#"{"/a": {"like": "O*"}}"#, false),
+    (#"{"/none": {"like": "*"}}"#, false), (#"{"/a": {"not": "NEW"}}"#, false), (#"{"/a": {"not": ["OLD"]}}"#, true),
+    (#"{"/none": {"not": "NEW"}}"#, true), (#"{"/a": {"not": {"like": "O*"}}}"#, true),
+    (#"{"/n": {"above": 1}}"#, true),
+    (#"{"/n": {"above": "1.5"}}"#, false), (#"{"/a": {"above": 0}}"#, false), (#"{"/none": {"above": 0}}"#, false),
+    (#"{"/o": {}}"#, true), (#"{"/o": {"x": 1}}"#, false), (#"{"/t": true}"#, true), (#"{"/t": [false]}"#, false),
+  ])
+  func conditions(has: String, isHeld: Bool) throws {
+    let sample = try json(#"{"a": "NEW", "n": "1.50", "o": {}, "t": true}"#)
+    #expect(Condition.hold(try #require(json(has).object), sample) == isHeld)
+  }
+
+  @Test(arguments: [
+    (#"{"count": "/bids"}"#, Selector.Outcome.value("3")), (#"{"count": "/none"}"#, .missing("/none")),
+    (#"{"in": "/bids", "max": "/0"}"#, .value("10.5")), (#"{"in": "/bids", "max": "/0", "take": "/1"}"#, .value("b")),
+    (#"{"in": "/bids", "min": "/0", "take": "/1"}"#, .value("a")), (#"{"in": "/bids", "take": "/1"}"#, .value("a")),
+    (#"{"in": "/bids", "where": {"/1": "c"}, "take": "/0"}"#, .value("10")),
+    (#"{"in": "/bids", "where": {"/1": "x"}, "take": "/0"}"#, .absent),
+    (#"{"in": "/none", "take": "/0"}"#, .missing("/none")),
+    (#"{"in": "/none?", "take": "/0"}"#, .absent), (#"{"in": "/bids", "max": "/1"}"#, .missing("/1")),
+    (#"{"when": {"/p": {"above": 0}}, "give": "/p"}"#, .absent),
+    (#"{"when": {"/p": 0}, "give": "=none", "else": "/p"}"#, .value("none")),
+    (
+      #"{"when": {"/p": 1}, "give": "=none", "else": {"at": "/p", "map": {"1": "one"}}}"#,
+      .missing("a meaning of \"0.0\"")
+    ),
+  ])
+  func selectors(text: String, outcome: Selector.Outcome) throws {
+    let sample = try json(#"{"bids": [["9", "a"], ["10.5", "b"], ["10", "c"]], "p": "0.0"}"#)
+    var reader = ManifestReader(file: "certification.json")
+    let selector = try #require(Selector(json(text), "payloads", &reader))
+    #expect(selector.value(in: Selector.Scope(element: sample, root: sample)) == outcome && reader.problems.isEmpty)
+  }
+
+  private let order = """
+    {"has": {"/kind": "order"}, "at": ["", "/data"], "feed": {"frame": "private"}, "facts": [
+      {"fact": "order", "symbol": "/symbol", "venue_order": "/id", "state": "/state", "price": "/price"}]}
+    """
+
+  private func certified(_ payloads: String, sample: String) throws -> Report {
+    let folder = try PebbleFolder(certification: { text in
+      let start = text.range(of: "\"payloads\": [")?.lowerBound ?? text.endIndex
+      return text[..<start] + "\"payloads\": \(payloads)}"
+    })
+    defer { folder.remove() }
+    for name in ["order_partial", "cancel_unknown", "request_subscribe"] {
+      try folder.write("data/payloads/pebble/\(name).json", sample)
+    }
+    try folder.write("plugin/rules.json", "[\(order)]")
+    return try folder.run([.payloads])
+  }
+
+  private func message(_ symbol: String, price: String = "30000.13") -> String {
+    """
+    {"kind": "order", "symbol": "\(symbol)", "id": "v1", "client": "c1", "side": "sell", "price": "\(price)",
+     "quantity": "0.5", "filled": "0.2", "state": "partial"}
+    """
+  }
+
+  @Test func rulesMayStandInAFileBeside() throws {
+    let report = try certified("\"rules.json\"", sample: message("BTC-USD"))
+    #expect(report[.payloads] == Tally(passed: 3, of: 3), "\(report.failures)")
+    let first = #"{"has": {"/kind": "order"}, "not_applicable": "not here"}"#
+    let other = try certified("{\"file\": \"rules.json\", \"rules\": [\(first)]}", sample: message("BTC-USD"))
+    #expect(other.notApplicable.map(\.reason) == ["not here", "not here", "not here"], "its own rules come first")
+    #expect(throws: Problems.self) { try certified("\"none.json\"", sample: message("BTC-USD")) }
+  }
+
+  @Test func instrumentsAreThoseThatASampleNames() throws {
+    let instruments = #"{"keys": ["symbol"], "except": ["*_*"], "otherwise": "BTC-USD", "path": "/instruments", "#
+      + #""body": [], "at": "", "entry": "{}"}"#
+    let described = #"{"instruments": \#(instruments), "rules": [\#(order)]}"#
+    #expect(try certified(described, sample: message("ETH-USD"))[.payloads] == Tally(passed: 3, of: 3))
+    #expect(try certified(described, sample: message("ETH_1-USD"))[.payloads] == Tally(passed: 0, of: 3))
+    #expect(try certified("[\(order)]", sample: message("ETH-USD"))[.payloads] == Tally(passed: 0, of: 3))
+  }
+
+  @Test func aRuleMayBeForSeveralKinds() throws {
+    var reader = ManifestReader(file: "certification.json")
+    let rule = try #require(
+      PayloadRule(json(#"{"has": [{"/a": 1, "/b": null}, {"/c": null}], "not_applicable": "x"}"#), &reader))
+    #expect(rule.place(name: "x", sample: try json(#"{"a": 1, "b": 2}"#)) == "")
+    #expect(rule.place(name: "x", sample: try json(#"{"c": 1}"#)) == "")
+    #expect(rule.place(name: "x", sample: try json(#"{"a": 1}"#)) == nil && reader.problems.isEmpty)
+  }
+
+  @Test func aRulesPointersMayBeginInAnEnvelope() throws {
+    var reader = ManifestReader(file: "certification.json")
+    let rule = try #require(PayloadRule(json(order), &reader))
+    #expect(rule.place(name: "x", sample: try json(message("BTC-USD"))) == "")
+    #expect(rule.place(name: "x", sample: try json("{\"data\": \(message("BTC-USD"))}")) == "/data")
+    #expect(rule.place(name: "x", sample: try json("{\"event\": \(message("BTC-USD"))}")) == nil)
+  }
+
+  @Test func repliesTakeValuesOfTheSample() throws {
+    var reader = ManifestReader(file: "certification.json")
+    let text = #"{"has": {"/a": null}, "feed": {"frame": "private"}, "facts": [{"none": true}], "why": "x", "#
+      + #""replies": [{"path": "/x", "status": 400, "body": {"id": 0}, "put": {"/id": "/a", "/name": "=b"}}]}"#
+    let rule = try #require(PayloadRule(json(text), &reader))
+    let sample = try json(#"{"a": "7"}"#)
+    let reply = try #require(rule.replies.first?.reply(in: Selector.Scope(element: sample, root: sample)))
+    #expect(String(decoding: reply.body, as: UTF8.self) == #"{"id":7,"name":"b"}"#)
+    #expect(reply.status == 400 && reply.path.matches("/x") && reader.problems.isEmpty)
+  }
+}
