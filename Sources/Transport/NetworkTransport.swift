@@ -148,7 +148,9 @@ public final class NetworkTransport: Transport {
       throw RequestRefusal(PB_REFUSAL_HOST, "\(url.endpoint) is not among the manifest's hosts")
     }
     let target = try substituted(url)
-    guard target.isEncrypted || options.allowsPlainLoopback && target.isLoopback else {
+    // Without TLS only this machine is reached, and only where the operator, not the connector, named it.
+    let isNamed = options.allowsPlainLoopback && options.substitutes[url.endpoint] != nil
+    guard target.isEncrypted || isNamed && target.isLoopback else {
       throw RequestRefusal(PB_REFUSAL_HOST, "\(target.endpoint) would be reached without TLS")
     }
     return (target, outgoing)
