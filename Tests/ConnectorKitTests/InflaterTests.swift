@@ -213,6 +213,8 @@ import Testing
       body(&writer)
       let result = bench.inflate(writer.bytes, .raw)
       #expect(result == Zlib.unpack(writer.bytes, bits: Zlib.raw, limit: 1000))
+      // Not for what is missing or left over: that would hide what is to be shown.
+      #expect(bench.inflater.fault == (result == nil ? .damaged : nil))
       return result
     }
     // "a", then three bytes from one before, by a distance code of one word.
@@ -220,10 +222,9 @@ import Testing
     #expect(single == Array("aaaa".utf8))
     // The word that the code does not have.
     #expect(judge([97: 1, 256: 2, 257: 2], [1]) { $0.word(0, 1); $0.word(3, 2); $0.word(1, 1); $0.put(0, 9) } == nil)
-    #expect(bench.inflater.fault == .damaged)
     // No distance at all is well if none is used; one word of two bits is not.
     #expect(judge([97: 1, 256: 1], [0]) { $0.word(0, 1); $0.word(1, 1) } == Array("a".utf8))
-    #expect(judge([97: 1, 256: 1], [2]) { $0.word(0, 1); $0.word(1, 1); $0.put(0, 9) } == nil)
+    #expect(judge([97: 1, 256: 1], [2]) { $0.word(0, 1); $0.word(1, 1) } == nil)
     // A block of nothing but its end; none without.
     #expect(judge([256: 1], [0]) { $0.word(0, 1) } == [])
     #expect(judge([97: 1, 98: 1], [0]) { $0.word(0, 1); $0.put(0, 9) } == nil)
@@ -231,7 +232,6 @@ import Testing
     #expect(judge([97: 1, 98: 1, 256: 1], [1]) { $0.put(0, 20) } == nil)
     #expect(judge([97: 2, 98: 2, 256: 2], [1]) { $0.put(0, 20) } == nil)
     #expect(judge([97: 1, 256: 2, 257: 2], [0, 1]) { $0.word(0, 1); $0.word(3, 2); $0.put(0, 20) } == nil)
-    #expect(bench.inflater.fault == .damaged)
   }
 
   @Test func checksumsAndWhatFollows() throws {

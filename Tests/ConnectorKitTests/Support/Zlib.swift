@@ -13,7 +13,8 @@ enum Zlib {
   ) -> [UInt8] {
     var stream = z_stream()
     let size = Int32(MemoryLayout<z_stream>.size)
-    guard deflateInit2_(&stream, level, Z_DEFLATED, bits, memory, strategy, ZLIB_VERSION, size) == Z_OK else { return [] }
+    guard deflateInit2_(&stream, level, Z_DEFLATED, bits, memory, strategy, ZLIB_VERSION, size) == Z_OK
+    else { return [] }
     defer { deflateEnd(&stream) }
     var fields = gz_header()
     var name = Array("frame".utf8) + [0]
