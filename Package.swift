@@ -107,7 +107,9 @@ let package = Package(
     .testTarget(name: "DecimalsTests", dependencies: ["Decimals"]),
     .testTarget(
       name: "ConnectorKitTests",
-      dependencies: ["ConnectorKit", "ConnectorTestKit", "RecordWriter", "Records", "CPatchbay", "Decimals"]),
+      dependencies: [
+        "ConnectorKit", "ConnectorTestKit", "RecordWriter", "Records", "CPatchbay", "Decimals", "CZlib",
+      ]),
     .testTarget(name: "RecordsTests", dependencies: ["Records", "CPatchbay", "HeaderTool"]),
     .testTarget(name: "MarketModelTests", dependencies: ["MarketModel", "Decimals"]),
     .testTarget(name: "CatalogTests", dependencies: ["Catalog"]),
