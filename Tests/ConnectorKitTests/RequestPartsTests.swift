@@ -105,3 +105,13 @@ struct RequestPartsTests {
     #expect(harness.logs.last == "\(single) 0 0 c none")
   }
 }
+
+@Suite struct PermittedActs {
+  @Test func aRequestSaysWhatItsActSays() {
+    let act = PermittedAct("cancel_order", .delete, "/api/order", priority: .cancel)
+    let request = act.request(at: "https://venue.test", query: "id=7", account: 3)
+    #expect(request.method == .delete && request.url == "https://venue.test/api/order?id=7")
+    #expect(request.permission == "cancel_order" && request.priority == .cancel && request.account == 3)
+    #expect(act.request(at: "https://venue.test", account: 1).url == "https://venue.test/api/order")
+  }
+}

@@ -1,30 +1,27 @@
 import CPatchbay
 import ConnectorKit
 
-/// A private endpoint: what it is called, what the registry permits it as, and what a call adds to the account's
-/// counter.
-struct Act {
-  let endpoint: String
-  let permission: String
-  var weight: UInt32 = 1
-  var priority = Priority.query
+/// The private endpoints: what the registry permits each as, and what a call adds to the account's counter. Orders have
+/// a counter of their own, by pair; their charges come with the request.
+extension PermittedAct {
+  static let addOrder = kraken("add_order", "AddOrder", .order, weight: 0)
+  static let addOrderBatch = kraken("add_order_batch", "AddOrderBatch", .order, weight: 0)
+  static let amendOrder = kraken("amend_order", "AmendOrder", .order, weight: 0)
+  static let cancelOrder = kraken("cancel_order", "CancelOrder", .cancel, weight: 0)
+  static let cancelOrderBatch = kraken("cancel_order_batch", "CancelOrderBatch", .cancel, weight: 0)
+  static let queryOrders = kraken("query_orders", "QueryOrders")
+  static let openOrders = kraken("open_orders", "OpenOrders")
+  static let closedOrders = kraken("closed_orders", "ClosedOrders")
+  static let tradesHistory = kraken("trades_history", "TradesHistory", weight: 2)
+  static let balances = kraken("balances", "BalanceEx")
+  static let tradeVolume = kraken("trade_volume", "TradeVolume")
+  static let socketToken = kraken("socket_token", "GetWebSocketsToken")
 
-  /// Orders have a counter of their own, by pair; their charges come with the request.
-  static let addOrder = Act(endpoint: "AddOrder", permission: "add_order", weight: 0, priority: .order)
-  static let addOrderBatch = Act(endpoint: "AddOrderBatch", permission: "add_order_batch", weight: 0, priority: .order)
-  static let amendOrder = Act(endpoint: "AmendOrder", permission: "amend_order", weight: 0, priority: .order)
-  static let cancelOrder = Act(endpoint: "CancelOrder", permission: "cancel_order", weight: 0, priority: .cancel)
-  static let cancelOrderBatch = Act(
-    endpoint: "CancelOrderBatch", permission: "cancel_order_batch", weight: 0, priority: .cancel)
-  static let queryOrders = Act(endpoint: "QueryOrders", permission: "query_orders")
-  static let openOrders = Act(endpoint: "OpenOrders", permission: "open_orders")
-  static let closedOrders = Act(endpoint: "ClosedOrders", permission: "closed_orders")
-  static let tradesHistory = Act(endpoint: "TradesHistory", permission: "trades_history", weight: 2)
-  static let balances = Act(endpoint: "BalanceEx", permission: "balances")
-  static let tradeVolume = Act(endpoint: "TradeVolume", permission: "trade_volume")
-  static let socketToken = Act(endpoint: "GetWebSocketsToken", permission: "socket_token")
-
-  var path: String { "/0/private/\(endpoint)" }
+  private static func kraken(
+    _ name: String, _ endpoint: String, _ priority: Priority = .query, weight: UInt32 = 1
+  ) -> PermittedAct {
+    PermittedAct(name, .post, "/0/private/\(endpoint)", priority: priority, weight: weight)
+  }
 }
 
 /// Signed requests. `API-Sign` is base64 of HMAC-SHA512 over the path and the SHA-256 of nonce and body, keyed with the
@@ -32,29 +29,26 @@ struct Act {
 /// out one at a time, so that it rises as the venue wants it. Source: Kraken API Center, "Authentication".
 extension KrakenSpot {
   /// A request whose body is a form. `fields` go behind the nonce, in order.
-  func signed(_ act: Act, account: pb_id, form fields: [(name: String, value: String)] = []) -> Request {
+  func signed(_ act: PermittedAct, account: pb_id, form fields: [(name: String, value: String)] = []) -> Request {
     let rest = fields.map { "&\($0.name)=\(formEncoded($0.value))" }.joined()
     return signed(act, account, "application/x-www-form-urlencoded", "nonce=\(venue.nonce)\(rest)")
   }
 
   /// A request whose body is a JSON object. `members` is what goes behind the nonce: `"name":value,...`.
-  func signed(_ act: Act, account: pb_id, json members: String) -> Request {
+  func signed(_ act: PermittedAct, account: pb_id, json members: String) -> Request {
     signed(act, account, "application/json", "{\"nonce\":\(venue.nonce),\(members)}")
   }
 
-  private func signed(_ act: Act, _ account: pb_id, _ type: String, _ body: SealedText) -> Request {
+  private func signed(_ act: PermittedAct, _ account: pb_id, _ type: String, _ body: SealedText) -> Request {
     let digest = (SealedText(venue.nonce) + body).sha256
     let signature = (SealedText(act.path) + digest).hmac(.sha512, key: Seal.field("secret_key").unbase64).base64
-    var request = Request(.post, SealedText(Venue.rest + act.path))
+    var request = act.request(at: Venue.rest, account: account)
     request.body = body
     request.headers = [
       ("API-Key", SealedText(.field("api_key"))), ("API-Sign", SealedText(signature)),
       ("Content-Type", SealedText(type)),
     ]
-    request.account = account
-    request.permission = act.permission
     request.isOrdered = true
-    request.priority = act.priority
     request.deadline = 10 * Venue.second
     if act.weight > 0 { request.charges = [Charge(Venue.Bucket.calls, act.weight)] }
     return request

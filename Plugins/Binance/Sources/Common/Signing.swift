@@ -67,11 +67,8 @@ extension BinanceConnector {
   func keyed(
     _ method: Method, _ path: String, _ query: SealedText? = nil, _ act: String, _ account: AccountState
   ) -> Request {
-    var url = SealedText(venue.rest + path)
-    if let query { url += SealedText("?") + query }
-    var request = Request(method, url)
-    request.account = account.id
-    request.permission = venue.actPrefix + act
+    let permitted = PermittedAct(venue.actPrefix + act, method, path)
+    var request = permitted.request(at: venue.rest, query: query, account: account.id)
     request.headers = [("X-MBX-APIKEY", SealedText(Self.apiKey))]
     return request
   }
