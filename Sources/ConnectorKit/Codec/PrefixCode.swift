@@ -58,7 +58,10 @@ enum CodeEntry {
 final class PrefixCode {
   static let longestWord = 15
 
-  private let indexBits: Int
+  private let longestIndex: Int
+  /// The length of the index at hand: no more than the longest word needs, because short frames are mostly the making
+  /// of their tables.
+  private var indexBits: Int
   private let meanings: UnsafePointer<UInt32>
   private let table: UnsafeMutablePointer<UInt32>
   /// The entries of the words that are longer than the index, at the place that `starts` and `ends` give.
@@ -68,8 +71,9 @@ final class PrefixCode {
   private let starts: UnsafeMutablePointer<Int>
   private let ends: UnsafeMutablePointer<Int>
 
-  /// A code of up to `symbols` symbols that stand for `meanings`.
+  /// A code of up to `symbols` symbols that stand for `meanings`, with a table of at most 2^`indexBits` entries.
   init(indexBits: Int, symbols: Int, meanings: UnsafePointer<UInt32>) {
+    longestIndex = indexBits
     self.indexBits = indexBits
     self.meanings = meanings
     table = .allocate(capacity: 1 << indexBits)
@@ -113,14 +117,15 @@ final class PrefixCode {
     let lengthRange = 1...PrefixCode.longestWord
     for length in lengthRange { counts[length] = 0 }
     for symbol in 0..<count where lengths[symbol] != 0 { counts[Int(lengths[symbol])] += 1 }
+    let longest = lengthRange.last { counts[$0] != 0 } ?? 0
+    let indexBits = max(1, min(longest, longestIndex))
+    self.indexBits = indexBits
     var free = 1
-    var longest = 0
     var code = 0
     var place = 0
     for length in lengthRange {
       free = free * 2 - counts[length]
       guard free >= 0 else { return false }
-      if counts[length] != 0 { longest = length }
       code *= 2
       starts[length] = place - code
       ends[length] = code
@@ -133,12 +138,12 @@ final class PrefixCode {
       let rest = longest > indexBits ? CodeEntry.long : CodeEntry.invalid | 1
       table.update(repeating: rest, count: 1 << indexBits)
     }
-    for symbol in 0..<count where lengths[symbol] != 0 { add(symbol, Int(lengths[symbol])) }
+    for symbol in 0..<count where lengths[symbol] != 0 { add(symbol, Int(lengths[symbol]), indexBits) }
     return true
   }
 
   @inline(__always)
-  private func add(_ symbol: Int, _ length: Int) {
+  private func add(_ symbol: Int, _ length: Int, _ indexBits: Int) {
     let code = ends[length]
     ends[length] += 1
     let entry = meanings[symbol] | UInt32(length)
