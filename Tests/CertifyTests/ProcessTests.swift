@@ -61,8 +61,8 @@ struct ProcessTests {
     #expect(report["numbered"]?["R01"]?.bool == false)
   }
 
-  /// What depends on a hash table's order differs from process to process; one recording may agree by chance, so
-  /// several channels are shuffled.
+  /// What depends on a hash table's order differs from process to process; a short order may agree by chance, so many
+  /// channels are shuffled.
   @Test func whatDependsOnHashOrderIsFound() throws {
     let folder = try PebbleFolder(fault: "hash_order")
     defer { folder.remove() }
