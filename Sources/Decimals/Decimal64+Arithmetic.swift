@@ -17,7 +17,7 @@ extension Decimal64 {
       return a.adding(b)
     }
     let (sum, overflow) = left.addingReportingOverflow(right)
-    return overflow ? nil : Decimal64(wide: sum, exponent: common)
+    return overflow ? nil : Decimal64(exactly: sum, exponent: common)
   }
 
   /// The exact difference, or `nil` when it does not fit.
@@ -29,7 +29,7 @@ extension Decimal64 {
   /// The exact product, or `nil` when it does not fit.
   public func multiplied(by other: Decimal64) -> Decimal64? {
     let product = Int128(mantissa) * Int128(other.mantissa)
-    return Decimal64(wide: product, exponent: exponent + other.exponent)
+    return Decimal64(exactly: product, exponent: exponent + other.exponent)
   }
 
   /// The quotient at `places` decimal places, rounded toward zero; `nil` for a zero divisor or when it does not fit.
@@ -47,7 +47,7 @@ extension Decimal64 {
     } else {
       return .zero
     }
-    return Decimal64(wide: numerator / denominator, exponent: -places)
+    return Decimal64(exactly: numerator / denominator, exponent: -places)
   }
 
   /// The number with its sign turned, or `nil` for the one mantissa that has no opposite.
@@ -84,8 +84,8 @@ extension Decimal64 {
   /// The mantissa at a lower or equal exponent in 128 bits.
   func wide(at target: Int32) -> Int128? { scale(Int128(mantissa), by: exponent - target) }
 
-  /// Brings a wide mantissa back to 64 bits without losing a digit.
-  init?(wide value: Int128, exponent: Int32) {
+  /// `value * 10^exponent` when it fits without losing a digit; the exponent moves only as far as needed.
+  public init?(exactly value: Int128, exponent: Int32) {
     var (m, e) = (value, exponent)
     if m == 0 { e = min(max(e, -64), 64) }
     while Int64(exactly: m) == nil || e < Self.exponentRange.lowerBound {

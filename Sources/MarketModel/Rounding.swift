@@ -10,20 +10,6 @@ public enum Rounding: Sendable, CaseIterable {
   case nearestEven
 }
 
-extension Decimal64 {
-  /// `value * 10^exponent` when it fits without losing a digit; trailing zeros are dropped only as far as needed.
-  init?(exactly value: Int128, exponent: Int32) {
-    var (mantissa, exponent) = (value, exponent)
-    while Int64(exactly: mantissa) == nil || exponent < Self.exponentRange.lowerBound {
-      guard mantissa != 0, mantissa % 10 == 0 else { return nil }
-      mantissa /= 10
-      exponent += 1
-    }
-    guard exponent <= Self.exponentRange.upperBound else { return nil }
-    self.init(mantissa: Int64(mantissa), exponent: exponent)
-  }
-}
-
 /// `numerator / denominator * 10^exponent` at `places` decimal places, by long division, so that no intermediate value
 /// overflows; `nil` when `denominator` is not positive, `places` is not in 0...18, or the result does not fit.
 func wideQuotient(

@@ -40,16 +40,10 @@ enum DemoCommand {
   }
 
   static func run(_ arguments: [String], environment: CommandEnvironment) -> Int32 {
-    let options: Arguments
-    do throws(Arguments.UsageError) {
-      options = try Arguments(arguments, syntax)
-    } catch {
-      return environment.usage(error, syntax)
-    }
-    if options.wantsHelp {
-      environment.output(syntax.help)
-      return 0
-    }
+    environment.run(arguments, syntax) { run($0, environment) }
+  }
+
+  private static func run(_ options: Arguments, _ environment: CommandEnvironment) -> Int32 {
     guard let seconds = Int64(options["for"] ?? "30"), (1...86_400).contains(seconds),
       let seed = UInt64(options["seed"] ?? "1")
     else {

@@ -25,16 +25,10 @@ enum ReplayCommand {
     positionals: 1...1)
 
   static func run(_ arguments: [String], environment: CommandEnvironment) -> Int32 {
-    let options: Arguments
-    do throws(Arguments.UsageError) {
-      options = try Arguments(arguments, syntax)
-    } catch {
-      return environment.usage(error, syntax)
-    }
-    if options.wantsHelp {
-      environment.output(syntax.help)
-      return 0
-    }
+    environment.run(arguments, syntax) { run($0, environment) }
+  }
+
+  private static func run(_ options: Arguments, _ environment: CommandEnvironment) -> Int32 {
     if Recording.isRecording(options.words[0]) { return RecordingReplayCommand.run(options, environment: environment) }
     guard let id = options["connector"] else {
       environment.error("which connector? --connector ID\nusage: \(syntax.usage)")

@@ -25,16 +25,10 @@ enum RunCommand {
     positionals: 0...0)
 
   static func run(_ arguments: [String], environment: CommandEnvironment) -> Int32 {
-    let options: Arguments
-    do throws(Arguments.UsageError) {
-      options = try Arguments(arguments, syntax)
-    } catch {
-      return environment.usage(error, syntax)
-    }
-    if options.wantsHelp {
-      environment.output(syntax.help)
-      return 0
-    }
+    environment.run(arguments, syntax) { run($0, environment) }
+  }
+
+  private static func run(_ options: Arguments, _ environment: CommandEnvironment) -> Int32 {
     do throws(Problems) {
       guard let config = try environment.loadConfig(options["config"]) else {
         environment.error("\(CommandEnvironment.defaultConfig): not found; write one with patchbay config init")

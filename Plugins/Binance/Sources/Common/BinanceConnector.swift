@@ -222,4 +222,17 @@ public class BinanceConnector: Connector {
   }
 
   func market(_ id: pb_id) -> Market? { id >= 1 && id <= markets.count ? markets[Int(id) - 1] : nil }
+
+  /// The parameters of a query about one symbol or, for instrument 0, all; `nil` after refusing an unknown instrument.
+  func symbolForm(_ command: OwnedCommand) -> Form? {
+    var form = Form()
+    if command.instrument != 0 {
+      guard let market = market(command.instrument) else {
+        out.refuse(command.id, .unknownInstrument, "no instrument \(command.instrument)")
+        return nil
+      }
+      form.add("symbol", market.symbol)
+    }
+    return form
+  }
 }

@@ -186,13 +186,7 @@ extension BinancePerpetual {
 
   /// PB_CMD_OPEN_ORDERS: the ordinary ones, then those that wait; complete when both have come.
   func queryOpenOrders(_ command: OwnedCommand, _ account: AccountState) {
-    var form = Form()
-    if command.instrument != 0 {
-      guard let market = market(command.instrument) else {
-        return out.refuse(command.id, .unknownInstrument, "no instrument \(command.instrument)")
-      }
-      form.add("symbol", market.symbol)
-    }
+    guard let form = symbolForm(command) else { return }
     let weight = form.isEmpty ? weights.allOpenOrders : weights.openOrders
     askSigned(
       .get, venue.prefix + "/openOrders", form, act: "open_orders", account, command: command.id,

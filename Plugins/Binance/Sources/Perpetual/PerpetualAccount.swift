@@ -82,13 +82,7 @@ extension BinancePerpetual {
 
   /// PB_CMD_POSITIONS. Version 3 lists only symbols with a position or an order; what is not there is closed.
   func queryPositions(_ command: OwnedCommand, _ account: AccountState) {
-    var form = Form()
-    if command.instrument != 0 {
-      guard let market = market(command.instrument) else {
-        return out.refuse(command.id, .unknownInstrument, "no instrument \(command.instrument)")
-      }
-      form.add("symbol", market.symbol)
-    }
+    guard let form = symbolForm(command) else { return }
     askList(
       "/fapi/v3/positionRisk", form, act: "positions", account, command, weight: 5, PB_EV_POSITION,
       instrument: command.instrument
@@ -221,13 +215,7 @@ extension BinancePerpetual {
 
   /// PB_CMD_MODES: the account's position mode, then leverage and margin mode of one symbol or all.
   func queryModes(_ command: OwnedCommand, _ account: AccountState) {
-    var form = Form()
-    if command.instrument != 0 {
-      guard let market = market(command.instrument) else {
-        return out.refuse(command.id, .unknownInstrument, "no instrument \(command.instrument)")
-      }
-      form.add("symbol", market.symbol)
-    }
+    guard let form = symbolForm(command) else { return }
     askSigned(
       .get, venue.prefix + "/positionSide/dual", Form(), act: "position_mode_read", account, command: command.id,
       charges: venue.cost(30)

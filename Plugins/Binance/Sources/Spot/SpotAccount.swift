@@ -102,13 +102,7 @@ extension BinanceSpot {
 
   /// PB_CMD_FEES from the wallet: `[{"symbol": "BTCUSDT", "makerCommission": "0.001", "takerCommission": "0.001"}]`.
   func queryTradeFees(_ command: OwnedCommand, _ account: AccountState) {
-    var form = Form()
-    if command.instrument != 0 {
-      guard let market = market(command.instrument) else {
-        return out.refuse(command.id, .unknownInstrument, "no instrument \(command.instrument)")
-      }
-      form.add("symbol", market.symbol)
-    }
+    guard let form = symbolForm(command) else { return }
     askList(
       venue.feesPath, form, act: "trade_fee", account, command, weight: 1, PB_EV_FEES, instrument: command.instrument
     ) {

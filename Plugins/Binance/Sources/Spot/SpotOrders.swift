@@ -164,13 +164,7 @@ extension BinanceSpot {
 
   /// PB_CMD_OPEN_ORDERS.
   func queryOpenOrders(_ command: OwnedCommand, _ account: AccountState) {
-    var form = Form()
-    if command.instrument != 0 {
-      guard let market = market(command.instrument) else {
-        return out.refuse(command.id, .unknownInstrument, "no instrument \(command.instrument)")
-      }
-      form.add("symbol", market.symbol)
-    }
+    guard let form = symbolForm(command) else { return }
     askList(
       venue.prefix + "/openOrders", form, act: "open_orders", account, command,
       weight: form.isEmpty ? weights.allOpenOrders : weights.openOrders, PB_EV_ORDER, instrument: command.instrument

@@ -28,7 +28,8 @@ extension Venue {
   private static func spot(_ rest: String, _ stream: String, _ userStream: UserStream) -> Venue {
     Venue(
       api: .spot, rest: rest, prefix: "/api/v3", actPrefix: "", streams: [stream], userStream: userStream,
-      limits: spotLimits, weights: .spot, orderBuckets: [Bucket.orders10s, Bucket.ordersDay], countsRawRequests: true,
+      limits: spotLimits(weight: 6000, rawRequests: 61000), weights: .spot,
+      orderBuckets: [Bucket.orders10s, Bucket.ordersDay], countsRawRequests: true,
       deepestSnapshot: 5000, rule: .span,
       topics: [(.book, "depth@100ms", 0), (.trades, "aggTrade", 0), (.ticker, "bookTicker", 0)],
       // "WebSocket Streams: Limits": 1,024; the server pings every 20 seconds.
@@ -44,7 +45,7 @@ extension Venue {
     var venue = spot(
       "https://api.binance.us", "wss://stream.binance.us:9443/stream",
       .listenKey(path: "/api/v3/userDataStream", address: "wss://stream.binance.us:9443/ws/", inParameters: true))
-    venue.limits = usLimits
+    venue.limits = spotLimits(weight: 1200, rawRequests: 5000)
     venue.weights = .us
     venue.defaultFees = nil
     venue.feesPath = "/sapi/v1/asset/query/trading-fee"
@@ -53,35 +54,23 @@ extension Venue {
     return venue
   }
 
-  static let spotLimits: [Output.Limit] = [
-    Output.Limit(
-      bucket: Bucket.weight, name: "request weight", scope: .address, capacity: 6000, interval: minute,
-      usedHeader: "x-mbx-used-weight-1m"),
-    Output.Limit(
-      bucket: Bucket.rawRequests, name: "raw requests", scope: .address, capacity: 61000, interval: 5 * minute),
-    Output.Limit(
-      bucket: Bucket.orders10s, name: "orders in 10 s", scope: .account, capacity: 100, interval: minute / 6,
-      usedHeader: "x-mbx-order-count-10s"),
-    Output.Limit(
-      bucket: Bucket.ordersDay, name: "orders a day", scope: .account, capacity: 200_000, interval: 1440 * minute,
-      usedHeader: "x-mbx-order-count-1d"),
-    streamMessages(5), connections,
-  ]
-
-  static let usLimits: [Output.Limit] = [
-    Output.Limit(
-      bucket: Bucket.weight, name: "request weight", scope: .address, capacity: 1200, interval: minute,
-      usedHeader: "x-mbx-used-weight-1m"),
-    Output.Limit(
-      bucket: Bucket.rawRequests, name: "raw requests", scope: .address, capacity: 5000, interval: 5 * minute),
-    Output.Limit(
-      bucket: Bucket.orders10s, name: "orders in 10 s", scope: .account, capacity: 100, interval: minute / 6,
-      usedHeader: "x-mbx-order-count-10s"),
-    Output.Limit(
-      bucket: Bucket.ordersDay, name: "orders a day", scope: .account, capacity: 200_000, interval: 1440 * minute,
-      usedHeader: "x-mbx-order-count-1d"),
-    streamMessages(5), connections,
-  ]
+  /// The buckets of a spot venue: request weight a minute, raw requests in five.
+  private static func spotLimits(weight: UInt32, rawRequests: UInt32) -> [Output.Limit] {
+    [
+      Output.Limit(
+        bucket: Bucket.weight, name: "request weight", scope: .address, capacity: weight, interval: minute,
+        usedHeader: "x-mbx-used-weight-1m"),
+      Output.Limit(
+        bucket: Bucket.rawRequests, name: "raw requests", scope: .address, capacity: rawRequests, interval: 5 * minute),
+      Output.Limit(
+        bucket: Bucket.orders10s, name: "orders in 10 s", scope: .account, capacity: 100, interval: minute / 6,
+        usedHeader: "x-mbx-order-count-10s"),
+      Output.Limit(
+        bucket: Bucket.ordersDay, name: "orders a day", scope: .account, capacity: 200_000, interval: 1440 * minute,
+        usedHeader: "x-mbx-order-count-1d"),
+      streamMessages(5), connections,
+    ]
+  }
 
   static func streamMessages(_ perSecond: UInt32) -> Output.Limit {
     Output.Limit(
