@@ -87,6 +87,8 @@ let package = Package(
     .target(
       name: "Certify",
       dependencies: ["CPatchbay", "Runtime", "Vault", "Records", "MarketModel", "Catalog", "Decimals", "CHost"]),
+    // Venues to try against: what an exchange answers, without a network; faults. Knows nothing of the host.
+    .target(name: "Venue", dependencies: ["Decimals"]),
     // The command line: composes the rest.
     .executableTarget(
       name: "patchbay",
