@@ -81,6 +81,10 @@ let package = Package(
     .target(
       name: "Transport", dependencies: ["CPatchbay", "CCurl", "CNet", "WebSocket", "Records", "Runtime"],
       swiftSettings: hotPath),
+    // What leaves, when, and as what: joins keys, rate limits and venue clocks in front of the network.
+    .target(
+      name: "Live",
+      dependencies: ["CPatchbay", "Catalog", "MarketModel", "Records", "Runtime", "Transport", "Vault"]),
     // Counts requests for memory in the process that certifies; loaded before it, never linked.
     .target(name: "CAllocationCount"),
     // Proving a connector against recorded data, offline.
@@ -93,7 +97,7 @@ let package = Package(
     .executableTarget(
       name: "patchbay",
       dependencies: [
-        "Certify", "Transport", "Runtime", "Vault", "CHost", "MarketModel", "Catalog", "Records", "Decimals",
+        "Certify", "Live", "Transport", "Runtime", "Vault", "CHost", "MarketModel", "Catalog", "Records", "Decimals",
       ]),
     // For the benchmark: the C reference it compares with, and a count of allocations.
     .target(name: "CBench"),
@@ -139,6 +143,11 @@ let package = Package(
     .testTarget(
       name: "TransportTests",
       dependencies: ["Transport", "WebSocket", "Runtime", "Records", "ConnectorKit", "CPatchbay"]),
+    .testTarget(
+      name: "LiveTests",
+      dependencies: [
+        "Live", "Transport", "Vault", "Runtime", "MarketModel", "Catalog", "Records", "ConnectorKit", "CPatchbay",
+      ]),
     // The built program and real libraries from outside: loading, dropping in, every command.
     .testTarget(
       name: "EndToEndTests",

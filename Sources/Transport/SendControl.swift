@@ -8,6 +8,8 @@ public struct OutgoingRequest: Sendable {
   public var headers: [(name: String, value: [UInt8])] = []
   /// An HTTP body or a frame.
   public var body: [UInt8] = []
+  /// What the seals hand back to the connector with the sent notice.
+  public var published: [PublishedValue] = []
   /// Takes tokens out of the reply's body and masks them, before anybody else sees it.
   public var capture: (@Sendable (inout [UInt8]) -> Void)?
 
@@ -27,14 +29,45 @@ public struct RequestRefusal: Error, Equatable, Sendable {
   }
 }
 
-/// Evaluates the seals of a request and decides whether its account may make it.
-public protocol SealResolver: AnyObject {
-  /// Evaluates a `PB_OUT_REQUEST` or `PB_OUT_OPEN` at the moment it leaves, on the lane's thread.
+/// Decides what may leave, and is told what became of it. Called on the lane's thread.
+public protocol SendControl: AnyObject {
+  /// Evaluates a `PB_OUT_REQUEST` or `PB_OUT_OPEN` at the moment it leaves.
   func evaluate(_ record: RecordReader, for session: Session) throws(RequestRefusal) -> OutgoingRequest
+  /// An HTTP request has a connection and is being written.
+  func left(_ request: UInt64, for session: Session)
+  /// A request has ended, a frame by being sent; told before the connector is.
+  func ended(_ request: UInt64, _ end: RequestEnd, for session: Session)
+  /// A stream is gone, or was never opened; told before the connector is.
+  func ended(stream: UInt64, for session: Session)
+}
+
+/// Carries what may leave now; see `Transport` for the answers it gives.
+public protocol Carrier: AnyObject {
+  func open(_ record: RecordReader, for session: Session)
+  func close(_ record: RecordReader, for session: Session)
+  /// - Parameter deadline: monotonic; what has not ended by then is ended.
+  func request(_ record: RecordReader, deadline: Int64, for session: Session)
+  func abort(_ record: RecordReader, for session: Session)
+  func ended(_ session: Session)
+}
+
+/// A copy of a record, for when the connector's own is gone.
+public final class KeptRecord {
+  private let block: UnsafeMutableRawPointer
+
+  public init(_ record: RecordReader) {
+    block = .allocate(byteCount: record.bytes.count, alignment: 8)
+    block.copyMemory(from: record.base, byteCount: record.bytes.count)
+  }
+
+  deinit { block.deallocate() }
+
+  /// Valid as long as the copy lives.
+  public var reader: RecordReader { RecordReader(checked: block) }
 }
 
 extension RecordReader {
-  /// The request's texts without a resolver: literal parts only.
+  /// The request's texts without a control: literal parts only.
   func literalRequest() throws(RequestRefusal) -> OutgoingRequest {
     if kind == PB_OUT_OPEN {
       let fact = head(as: pb_out_open.self)
