@@ -85,6 +85,10 @@ let package = Package(
     .target(
       name: "Live",
       dependencies: ["CPatchbay", "Catalog", "MarketModel", "Records", "Runtime", "Transport", "Vault"]),
+    // The whole host on virtual time against venues, in one thread.
+    .target(
+      name: "Simulation",
+      dependencies: ["CPatchbay", "Catalog", "Live", "MarketModel", "Records", "Runtime", "Transport", "Vault", "Venue"]),
     // Counts requests for memory in the process that certifies; loaded before it, never linked.
     .target(name: "CAllocationCount"),
     // Proving a connector against recorded data, offline.

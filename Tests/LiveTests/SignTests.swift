@@ -76,7 +76,9 @@ extension DispatchTests {
     // MARK: The venue's clock
 
     /// A connector that asks the time by request 77, at a venue whose clock is ahead by `skew`.
-    private func keeper(_ skew: Int64, _ other: @escaping (Output, Command) -> Void = { $0.done($1.id) }) throws -> Bench {
+    private func keeper(
+      _ skew: Int64, _ other: @escaping (Output, Command) -> Void = { $0.done($1.id) }
+    ) throws -> Bench {
       let bench = try Bench(accounts: true)
       nonisolated(unsafe) var waiting: [pb_id] = []
       bench.probe.onCommand = { out, command in

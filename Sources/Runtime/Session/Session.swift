@@ -131,7 +131,7 @@ public final class Session: RecordSink {
   }
 
   public func account(_ account: PublicAccount, isPresent: Bool = true) {
-    enter { $0.account(account, isPresent: isPresent) }
+    post(.account(account, isPresent: isPresent))
   }
 
   /// Sends a command; `completion` is called once, when the connector has answered it, inside the call that answered.
@@ -227,6 +227,7 @@ public final class Session: RecordSink {
     case .command(let draft, let id):
       let status = instance.command(draft, id: id)
       if Int(status) == PB_E_UNSUPPORTED { unsupported(id, draft.verb) }
+    case .account(let account, let isPresent): instance.account(account, isPresent: isPresent)
     }
   }
 

@@ -64,4 +64,5 @@ public enum PostedInput: Sendable {
   case sent(request: UInt64, end: RequestEnd, published: [PublishedValue] = [])
   case replied(request: UInt64, end: RequestEnd, body: [UInt8])
   case command(CommandDraft, id: UInt64)
+  case account(PublicAccount, isPresent: Bool)
 }
