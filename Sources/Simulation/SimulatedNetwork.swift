@@ -69,7 +69,11 @@ public final class SimulatedNetwork {
   // MARK: Time
 
   /// When something happens next.
-  public var next: Int64? { mounts.reduce(events.next) { $1.due.map { due in min($0 ?? due, due) } ?? $0 } }
+  public var next: Int64? {
+    var next = events.next
+    for mount in mounts { if let due = mount.due { next = min(next ?? due, due) } }
+    return next
+  }
 
   /// Does what is due now.
   public func step() {
