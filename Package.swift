@@ -108,7 +108,10 @@ let package = Package(
     // Speed of a connector on a recording, as a ratio.
     .executableTarget(
       name: "patchbay-bench",
-      dependencies: ["CBench", "CPatchbay", "Certify", "Runtime", "MarketModel", "Catalog", "Records"]),
+      dependencies: [
+        "CBench", "CNet", "CPatchbay", "Certify", "Live", "Transport", "Vault", "WebSocket", "Runtime", "MarketModel",
+        "Catalog", "Records", "Decimals",
+      ]),
     // For developers: writes the layout table, the record shapes and docs/abi.md from patchbay.h.
     .target(name: "HeaderTool"),
     // Its command line.

@@ -60,6 +60,14 @@ do {
   }
   if words.isEmpty || words == ["binance"] {
     let found = try InstalledConnector.find("binance", in: catalog, folders: [executable])
+    let folder = FileManager.default.temporaryDirectory.appending(path: "patchbay-bench-\(getpid())").path
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    print("\nover a socket (loopback, no TLS, one thread)            host µs  reference µs   ratio")
+    let wire = try WireBench(found, folder: folder)
+    printPath(try wire.incoming(20_000))
+    printPath(try wire.outgoing(2_000))
+    print("  The references: epoll and recv of the same bytes; HMAC-SHA256 and send of as many bytes.")
     printMemory(try ScaleBench(connector: found.connector).memory(total: 10_000_000, parts: 5))
   }
   print("\nThe C scan walks the same bytes and turns every number into an integer; it checks and keeps nothing.")
