@@ -118,8 +118,14 @@ let package = Package(
       ]),
     .testTarget(name: "RecordsTests", dependencies: ["Records", "CPatchbay", "HeaderTool"]),
     .testTarget(name: "MarketModelTests", dependencies: ["MarketModel", "Decimals"]),
+    // A disk that fails when it is told to, for the journal's tests.
+    .target(name: "FaultyDisk", dependencies: ["CSQLite"], path: "Tests/FaultyDisk"),
+    // A process that enters orders until it is killed, for the journal's tests.
+    .executableTarget(
+      name: "journal-peer", dependencies: ["Journal", "MarketModel"], path: "Tests/JournalPeer"),
     .testTarget(
-      name: "JournalTests", dependencies: ["Journal", "MarketModel", "Decimals", "ConnectorTestKit"]),
+      name: "JournalTests",
+      dependencies: ["Journal", "journal-peer", "FaultyDisk", "MarketModel", "Decimals", "ConnectorTestKit"]),
     .testTarget(name: "CatalogTests", dependencies: ["Catalog"]),
     // The commands inside this process: what they print and answer.
     .testTarget(name: "CommandTests", dependencies: ["patchbay", "Catalog", "Vault"]),
