@@ -2,6 +2,10 @@ import Decimals
 import MarketModel
 
 extension Journal {
+  /// The counters that the journal keeps by itself. No other name has a full stop in front.
+  static let orderCounter = ".order"
+  static let commandCounter = ".command"
+
   /// Writes one entry inside a transaction.
   func write(_ entry: JournalEntry) throws(JournalFault) {
     switch entry {
@@ -17,13 +21,16 @@ extension Journal {
       let balance = entry.balance
       try statements.balance.bind(entry.exchange).bind(entry.account).bind(entry.asset).bind(balance.total)
         .bind(balance.available).bind(balance.time).bind(entry.time).run()
-    case .counter(let name, let next):
-      // Counters are compared by SQLite; what does not fit its integers cannot be counted further anyway.
-      try statements.counter.bind(name).bind(Int64(clamping: next)).run()
+    case .counter(let name, let next): try raise(name, to: next)
     case .mark(let mark):
       try statements.mark.bind(mark.exchange).bind(mark.account).bind(mark.instrument).bind(mark.topic).bind(mark.time)
         .run()
     }
+  }
+
+  /// Counters are compared by SQLite; what does not fit its integers cannot be counted further anyway.
+  private func raise(_ counter: String, to next: UInt64) throws(JournalFault) {
+    try statements.counter.bind(counter).bind(Int64(clamping: next)).run()
   }
 
   private func write(_ order: OrderEntry) throws(JournalFault) {
@@ -36,6 +43,8 @@ extension Journal {
       .bind(draft.stop).bind(isByValue ? nil : draft.quantity).bind(isByValue ? draft.quantity : nil)
       .bind(order.isAdopted).bind(order.created).bind(OrderState.pendingCreate.word).bind(order.created).run()
     if database.changes == 0 { throw .duplicateOrder(order.name) }
+    try raise(Self.orderCounter, to: order.order.rawValue &+ 1)
+    try raise(Self.commandCounter, to: order.createCommand.rawValue &+ 1)
   }
 
   private func write(_ entry: OrderEventEntry) throws(JournalFault) {
@@ -71,6 +80,7 @@ extension Journal {
       .bind(optional: columns.claim?.word).bind(columns.filled).bind(columns.quantity).bind(optional: columns.fill)
       .bind(entry.venueOrderID).bind(columns.reason).bind(entry.state.word).bind(columns.venueTime).bind(entry.time)
       .run()
+    if let command = columns.command { try raise(Self.commandCounter, to: command.rawValue &+ 1) }
     try statements.orderUpdate.bind(entry.state.word).bind(entry.state.isTerminal).bind(entry.filled).bind(entry.time)
       .bind(entry.venueOrderID).bind(columns.reason).bind(row).run()
   }

@@ -146,7 +146,12 @@ final class JournalLock {
     if descriptor < 0 { throw Self.fault(path, -descriptor) }
   }
 
-  deinit { if descriptor >= 0 { close(descriptor) } }
+  deinit {
+    guard descriptor >= 0 else { return }
+    // A child that was just forked has the descriptor too, until it runs its program.
+    flock(descriptor, LOCK_UN)
+    close(descriptor)
+  }
 
   static func fault(_ path: String, _ error: Int32) -> JournalFault {
     switch error {

@@ -58,7 +58,9 @@ static int on_sync(sqlite3_file *file, int flags)
   if (fails() && kind != FAULTY_DISK_FULL) return SQLITE_IOERR_FSYNC;
   flushes++;
   if (((faulty_file *)file)->is_log) log_is_dirty = 0;
-  return real(file)->pMethods->xSync(real(file), flags);
+  /* The machine itself goes on, so that nothing need be flushed. */
+  (void)flags;
+  return SQLITE_OK;
 }
 
 static int on_size(sqlite3_file *file, sqlite3_int64 *size)

@@ -45,7 +45,7 @@ import Testing
     #expect(
       state
         == JournalState(
-          orders: [expected], counters: ["client-order": 8], marks: [mark], positions: [position],
+          orders: [expected], counters: ["client-order": 8], nextOrder: OrderID(2), nextCommand: CommandID(12), marks: [mark], positions: [position],
           balances: [balance], funding: [funding], lastRun: run))
     #expect(state.time("fills", exchange: "binance", account: "main") == 5_000)
     #expect(state.time("fills", exchange: "binance", account: "other") == nil)

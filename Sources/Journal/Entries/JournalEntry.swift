@@ -60,9 +60,9 @@ public struct OrderEntry: Equatable, Sendable {
   public var instrument: String
   /// `BASE-QUOTE`.
   public var pair: String
-  /// The host's number for the order, in this run.
+  /// The host's number for the order; never given twice, over restarts.
   public var order: OrderID
-  /// The command that creates it, in this run.
+  /// The number of the command that creates it; never given twice either.
   public var createCommand: CommandID
   public var draft: OrderDraft
   public var leg: PositionLeg

@@ -11,9 +11,13 @@ extension Journal {
 
 extension Database {
   func restore(since: Int64) throws(JournalFault) -> JournalState {
-    JournalState(
-      orders: try restoreOrders(endedSince: since), counters: try counters(), marks: try marks(),
-      positions: try positions(), balances: try balances(), funding: try funding(since: since), lastRun: try lastRun())
+    var counters = try counters()
+    let order = counters.removeValue(forKey: Journal.orderCounter) ?? 1
+    let command = counters.removeValue(forKey: Journal.commandCounter) ?? 1
+    return JournalState(
+      orders: try restoreOrders(endedSince: since), counters: counters, nextOrder: OrderID(order),
+      nextCommand: CommandID(command), marks: try marks(), positions: try positions(), balances: try balances(),
+      funding: try funding(since: since), lastRun: try lastRun())
   }
 
   private func restoreOrders(endedSince since: Int64) throws(JournalFault) -> [RestoredOrder] {

@@ -7,6 +7,10 @@ public struct JournalState: Equatable, Sendable {
   public var orders: [RestoredOrder]
   /// The first value of each counter that has not been used.
   public var counters: [String: UInt64]
+  /// Greater than every number of an order in the journal. A host that counts on from here gives no number twice.
+  public var nextOrder: OrderID
+  /// Greater than every number of a command in the journal.
+  public var nextCommand: CommandID
   public var marks: [JournalMark]
   /// The latest of each, closed ones included.
   public var positions: [PositionEntry]
@@ -33,41 +37,32 @@ public struct RestoredOrder: Equatable, Sendable {
     public var time: Int64
   }
 
-  /// Its numbers for the order and the command are those of the run that sent it.
   public var entry: OrderEntry
   /// In the order of entering.
   public var events: [Event]
 
-  /// Tracks the order again and lets everything happen to it once more, so that it stands where it stood.
-  ///
-  /// The numbers of an earlier run mean nothing in this one, so the host gives new ones.
+  /// Tracks the order again under its number, and lets everything happen to it once more, so that it stands where it
+  /// stood. For this the numbers of orders and commands go on rising from run to run: see `JournalState.nextOrder`.
   /// - Parameters:
-  ///   - command: what to call a command of the earlier run, the create command among them; asked once for each.
+  ///   - account: what this run calls the account.
+  ///   - instrument: what this run calls the instrument.
   ///   - now: becomes the time of the order's last change, in nanoseconds of the host's clock.
-  /// - Returns: `false` when the tracker has such an order already.
+  /// - Returns: `false` when the tracker has an order of its number, client order id or command already.
   public func restore(
-    into tracker: inout OrderTracker, id: OrderID, account: AccountID, instrument: InstrumentID, now: Int64,
-    command: (CommandID) -> CommandID
+    into tracker: inout OrderTracker, account: AccountID, instrument: InstrumentID, now: Int64
   ) -> Bool {
-    var commands = [entry.createCommand: command(entry.createCommand)]
-    func renamed(_ old: CommandID) -> CommandID {
-      if let known = commands[old] { return known }
-      let new = command(old)
-      commands[old] = new
-      return new
-    }
     let order = TrackedOrder(
-      id: id, account: account, instrument: instrument, clientOrderID: entry.name.clientOrderID, draft: entry.draft,
-      createCommand: renamed(entry.createCommand), time: now)
+      id: entry.order, account: account, instrument: instrument, clientOrderID: entry.name.clientOrderID,
+      draft: entry.draft, createCommand: entry.createCommand, time: now)
     guard tracker.track(order) else { return false }
     for item in events {
       let reference = OrderReference(
-        account: account, instrument: instrument, order: id, venueOrderID: item.venueOrderID)
+        account: account, instrument: instrument, order: entry.order, venueOrderID: item.venueOrderID)
       switch item.event {
       case .report(let report): _ = tracker.receive(report, of: reference, now: now)
       case .fill(let fill): _ = tracker.receive(fill, of: reference, now: now)
-      case .cancelRequested(let old): _ = tracker.cancelRequested(id, command: renamed(old), now: now)
-      case .outcome(let old, let outcome): _ = tracker.commandEnded(renamed(old), outcome, now: now)
+      case .cancelRequested(let command): _ = tracker.cancelRequested(entry.order, command: command, now: now)
+      case .outcome(let command, let outcome): _ = tracker.commandEnded(command, outcome, now: now)
       }
     }
     return true
