@@ -77,6 +77,10 @@ let package = Package(
     .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     // libcurl's variadic functions and epoll's packed struct, which Swift cannot import.
     .target(name: "CNet", dependencies: ["CCurl"]),
+    // SQLite: the journal's file, with a write-ahead log.
+    .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+    // What must outlive the host: orders before they are sent, fills, funding, positions. Knows no exchange.
+    .target(name: "Journal", dependencies: ["CSQLite", "CHost", "MarketModel", "Decimals"]),
     // Sockets: event loop, WebSocket streams and HTTP requests of connectors. Knows no exchange and no order.
     .target(
       name: "Transport", dependencies: ["CPatchbay", "CCurl", "CNet", "WebSocket", "Records", "Runtime"],
@@ -125,6 +129,14 @@ let package = Package(
       ]),
     .testTarget(name: "RecordsTests", dependencies: ["Records", "CPatchbay", "HeaderTool"]),
     .testTarget(name: "MarketModelTests", dependencies: ["MarketModel", "Decimals"]),
+    // A disk that fails when it is told to, for the journal's tests.
+    .target(name: "FaultyDisk", dependencies: ["CSQLite"], path: "Tests/FaultyDisk"),
+    // A process that enters orders until it is killed, for the journal's tests.
+    .executableTarget(
+      name: "journal-peer", dependencies: ["Journal", "MarketModel"], path: "Tests/JournalPeer"),
+    .testTarget(
+      name: "JournalTests",
+      dependencies: ["Journal", "journal-peer", "FaultyDisk", "MarketModel", "Decimals", "ConnectorTestKit"]),
     .testTarget(name: "CatalogTests", dependencies: ["Catalog"]),
     // The commands inside this process: what they print and answer.
     .testTarget(name: "CommandTests", dependencies: ["patchbay", "Catalog", "Vault"]),

@@ -1,0 +1,70 @@
+import Decimals
+import MarketModel
+
+/// What a host needs to go on where an earlier one stopped.
+public struct JournalState: Equatable, Sendable {
+  /// Orders that have not ended, as far as the journal knows, and those that ended lately; oldest first.
+  public var orders: [RestoredOrder]
+  /// The first value of each counter that has not been used.
+  public var counters: [String: UInt64]
+  /// Greater than every number of an order in the journal. A host that counts on from here gives no number twice.
+  public var nextOrder: OrderID
+  /// Greater than every number of a command in the journal.
+  public var nextCommand: CommandID
+  public var marks: [JournalMark]
+  /// The latest of each, closed ones included.
+  public var positions: [PositionEntry]
+  public var balances: [BalanceEntry]
+  /// Lately received; a payment of one of these ids is not new.
+  public var funding: [FundingEntry]
+  /// The last start of a host; `nil` in a new journal.
+  public var lastRun: RunEntry?
+
+  /// The time of a mark; `nil` when there is none.
+  public func time(_ topic: String, exchange: String, account: String, instrument: String = "") -> Int64? {
+    marks.first {
+      $0.topic == topic && $0.exchange == exchange && $0.account == account && $0.instrument == instrument
+    }?.time
+  }
+}
+
+/// An order from the journal, with everything that has happened to it.
+public struct RestoredOrder: Equatable, Sendable {
+  public struct Event: Equatable, Sendable {
+    public var event: OrderEvent
+    /// The venue's id of the order, where the event named one.
+    public var venueOrderID: String
+    public var time: Int64
+  }
+
+  public var entry: OrderEntry
+  /// In the order of entering.
+  public var events: [Event]
+
+  /// Tracks the order again under its number, and lets everything happen to it once more, so that it stands where it
+  /// stood. For this the numbers of orders and commands go on rising from run to run: see `JournalState.nextOrder`.
+  /// - Parameters:
+  ///   - account: what this run calls the account.
+  ///   - instrument: what this run calls the instrument.
+  ///   - now: becomes the time of the order's last change, in nanoseconds of the host's clock.
+  /// - Returns: `false` when the tracker has an order of its number, client order id or command already.
+  public func restore(
+    into tracker: inout OrderTracker, account: AccountID, instrument: InstrumentID, now: Int64
+  ) -> Bool {
+    let order = TrackedOrder(
+      id: entry.order, account: account, instrument: instrument, clientOrderID: entry.name.clientOrderID,
+      draft: entry.draft, createCommand: entry.createCommand, time: now)
+    guard tracker.track(order) else { return false }
+    for item in events {
+      let reference = OrderReference(
+        account: account, instrument: instrument, order: entry.order, venueOrderID: item.venueOrderID)
+      switch item.event {
+      case .report(let report): _ = tracker.receive(report, of: reference, now: now)
+      case .fill(let fill): _ = tracker.receive(fill, of: reference, now: now)
+      case .cancelRequested(let command): _ = tracker.cancelRequested(entry.order, command: command, now: now)
+      case .outcome(let command, let outcome): _ = tracker.commandEnded(command, outcome, now: now)
+      }
+    }
+    return true
+  }
+}
