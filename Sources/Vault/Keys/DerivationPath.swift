@@ -20,7 +20,7 @@ struct DerivationPath: Equatable {
       guard !digits.isEmpty, digits.allSatisfy({ (0x30...0x39).contains($0) }),
         let number = UInt32(String(decoding: digits, as: UTF8.self)), number < Self.hardened
       else {
-        throw Mnemonic.Fault(reason: "step \(index + 1) of its path is no number below 2147483648, with ' when hardened")
+        throw Mnemonic.Fault(reason: "step \(index + 1) of its path is no number below 2147483648, or one with '")
       }
       steps.append(isHardened ? number | Self.hardened : number)
     }

@@ -65,8 +65,8 @@ struct ChainCases {
       chainID: chainID, nonce: "\(nonce)", gasLimit: "21000", to: SealedText(recipient), value: "1000000000000000000",
       data: .bytes([0xCA, 0xFE]), fee: fee)
     let raw = transaction.signed()
-    return try sent.send(
-      body: #"{"id":"\#(raw.keccak256.published(as: 1).hex)","method":"eth_sendRawTransaction","params":["0x\#(raw.hex)"]}"#)
+    let id = raw.keccak256.published(as: 1).hex
+    return try sent.send(body: #"{"id":"\#(id)","method":"eth_sendRawTransaction","params":["0x\#(raw.hex)"]}"#)
   }
 
   private func transaction(

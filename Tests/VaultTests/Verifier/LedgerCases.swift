@@ -67,7 +67,8 @@ struct LedgerCases {
     let key = isEdwards ? SealedText(bytes: [0xED]) + .publicKey(.raw) : SealedText(.publicKey(.compressed))
     let account = SealedText(key.sha256.ripemd160)
     // TransactionType, Flags, Sequence, LastLedgerSequence, Amount, Fee; then SigningPubKey.
-    let head = SealedText(bytes: [0x12, 0, 0, 0x22, 0x80, 0, 0, 0, 0x24, 0, 0, 0, sequence, 0x20, 0x1B, 0, 1, 0x2F, 0xD1])
+    let head =
+      SealedText(bytes: [0x12, 0, 0, 0x22, 0x80, 0, 0, 0, 0x24, 0, 0, 0, sequence, 0x20, 0x1B, 0, 1, 0x2F, 0xD1])
       + SealedText(bytes: [0x61, 0x40, 0, 0, 0, 0, 0x0F, 0x42, 0x40, 0x68, 0x40, 0, 0, 0, 0, 0, 0, 12, 0x73])
       + key.prefixed(.xrpl)
     let tail = SealedText(bytes: [0x81]) + account.prefixed(.xrpl)

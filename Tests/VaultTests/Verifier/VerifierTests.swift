@@ -19,7 +19,8 @@ struct VerifierTests {
   }
 
   /// The verifier itself would notice: a case that claims another signer is refused.
-  @Test(.enabled(if: SeparateVerifier.isInstalled, "the separate verifier is not installed; run Tests/Verifier/setup.sh"))
+  @Test(
+    .enabled(if: SeparateVerifier.isInstalled, "the separate verifier is not installed; run Tests/Verifier/setup.sh"))
   func theVerifierRefusesAnotherSigner() throws {
     let folder = try TemporaryFolder()
     let path = folder.path + "/sent"
