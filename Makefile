@@ -18,6 +18,7 @@ demo: build
 	@$(RELEASE)/patchbay demo
 
 test: deps
+	@Tests/Verifier/setup.sh
 	@swift build --build-tests $(SWIFT_FLAGS)
 	@Tests/Fuzz/run.sh records 5
 	@Tests/Fuzz/run.sh scanner 5

@@ -60,6 +60,8 @@ let package = Package(
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     // OpenSSL: SHA-256 of connector libraries, digests and signatures of sealed requests.
     .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    // libsecp256k1: the curve of chains, with recoverable signatures, which OpenSSL has not.
+    .systemLibrary(name: "CSecp256k1", pkgConfig: "libsecp256k1", providers: [.apt(["libsecp256k1-dev"])]),
     // Linux calls that Swift cannot import: sealed memory files, dlopen of a descriptor, ELF constants.
     .target(name: "CHost"),
     // One connector instance: loading, lanes, sequencing of inputs, replay.
@@ -70,7 +72,9 @@ let package = Package(
       ],
       swiftSettings: hotPath),
     // Secrets: the key store, evaluating sealed text, digests, signatures, what may leave.
-    .target(name: "Vault", dependencies: ["CPatchbay", "CHost", "Records", "RecordWriter", "COpenSSL", "Catalog"]),
+    .target(
+      name: "Vault",
+      dependencies: ["CPatchbay", "CHost", "Records", "RecordWriter", "COpenSSL", "CSecp256k1", "Catalog"]),
     // WebSocket (RFC 6455, permessage-deflate) as a state machine, for client and server. No I/O, no Foundation.
     .target(name: "WebSocket", dependencies: ["CZlib", "COpenSSL"], swiftSettings: hotPath),
     // libcurl: DNS, TCP, TLS with host-name verification, proxies, HTTP/2. Measured against the alternatives.

@@ -133,7 +133,7 @@ struct KeysJob {
     let report = KeyReport(try store.load(exchange, name, schema: schema))
     var lines = ["account \(name) of \(exchange): \(report.algorithm)"]
     if let key = report.publicKey { lines.append("public key: \(key)") }
-    if let address = report.address { lines.append("address: \(address)") }
+    for address in report.addresses { lines.append("\(address.title): \(address.text)") }
     for count in report.samples { lines.append("a sample was signed: \(count) bytes") }
     environment.output(lines.joined(separator: "\n") + "\n")
     if let fault = report.fault { throw KeysCommand.Failure("the sample could not be signed: \(fault)") }

@@ -4,10 +4,16 @@ import COpenSSL
 public final class SigningKey: @unchecked Sendable {
   public enum Algorithm: String, Sendable { case ed25519, p256, rsa, secp256k1 }
 
-  public let algorithm: Algorithm
-  private let key: OpaquePointer
+  private enum Material {
+    /// OpenSSL's key.
+    case general(OpaquePointer)
+    case secp256k1(Secp256k1Key)
+  }
 
-  deinit { EVP_PKEY_free(key) }
+  public let algorithm: Algorithm
+  private let material: Material
+
+  deinit { if case .general(let key) = material { EVP_PKEY_free(key) } }
 
   /// An unencrypted private key in PEM (PKCS #8, or the older forms of EC and RSA keys); nil when it is none of these,
   /// or of another algorithm.
@@ -20,40 +26,41 @@ public final class SigningKey: @unchecked Sendable {
     case EVP_PKEY_ED25519: algorithm = .ed25519
     case EVP_PKEY_RSA: algorithm = .rsa
     case EVP_PKEY_EC where SigningKey.group(key) == "prime256v1": algorithm = .p256
-    case EVP_PKEY_EC where SigningKey.group(key) == "secp256k1": algorithm = .secp256k1
+    case EVP_PKEY_EC where SigningKey.group(key) == "secp256k1":
+      defer { EVP_PKEY_free(key) }
+      guard let secret = SigningKey.number(key), let curve = Secp256k1Key(secret) else { return nil }
+      algorithm = .secp256k1
+      material = .secp256k1(curve)
+      return
     default:
       EVP_PKEY_free(key)
       return nil
     }
-    self.key = key
+    material = .general(key)
   }
 
   /// An Ed25519 key from its 32 bytes of seed (RFC 8032 section 5.1.5).
   public init?(ed25519 seed: [UInt8]) {
     guard seed.count == 32, let key = EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nil, seed, 32) else { return nil }
     algorithm = .ed25519
-    self.key = key
+    material = .general(key)
   }
 
   /// A secp256k1 key from its 32 bytes; nil when the number is zero or not below the curve's order.
   public init?(secp256k1 secret: [UInt8]) {
-    // RFC 5915 section 3, without the public key, which the crypto library then computes.
-    var der: [UInt8] = [0x30, 46, 2, 1, 1, 4, 32] + secret + [0xA0, 7, 6, 5, 0x2B, 0x81, 4, 0, 10]
-    defer { der.wipe() }
-    guard secret.count == 32 else { return nil }
-    let made = der.withUnsafeBufferPointer { bytes in
-      var place = bytes.baseAddress
-      return d2i_AutoPrivateKey(nil, &place, bytes.count)
-    }
-    guard let made else { return nil }
-    let context = EVP_PKEY_CTX_new(made, nil)
-    defer { EVP_PKEY_CTX_free(context) }
-    guard EVP_PKEY_check(context) == 1 else {
-      EVP_PKEY_free(made)
-      return nil
-    }
+    guard let secret = SecretBytes(secret), let key = Secp256k1Key(secret) else { return nil }
     algorithm = .secp256k1
-    key = made
+    material = .secp256k1(key)
+  }
+
+  /// The private number of a key on a curve.
+  private static func number(_ key: OpaquePointer) -> SecretBytes? {
+    var number: OpaquePointer?
+    guard EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_PRIV_KEY, &number) == 1 else { return nil }
+    defer { BN_clear_free(number) }
+    var bytes = [UInt8](repeating: 0, count: 32)
+    defer { bytes.wipe() }
+    return BN_bn2binpad(number, &bytes, 32) == 32 ? SecretBytes(bytes) : nil
   }
 
   private static func group(_ key: OpaquePointer) -> String {
@@ -66,6 +73,11 @@ public final class SigningKey: @unchecked Sendable {
   /// Ed25519: RFC 8032. P-256 and secp256k1: SHA-256 with ECDSA as r and s of 32 bytes each (RFC 7518 section 3.4).
   /// RSA: PKCS #1 v1.5 with SHA-256. Nil when the crypto library refuses.
   public func sign(_ message: [UInt8]) -> [UInt8]? {
+    let key: OpaquePointer
+    switch material {
+    case .general(let general): key = general
+    case .secp256k1(let curve): return Digest.sha256(message).flatMap { curve.sign($0, .compact) }
+    }
     guard let context = EVP_MD_CTX_new() else { return nil }
     defer { EVP_MD_CTX_free(context) }
     let digest = algorithm == .ed25519 ? nil : EVP_sha256()
@@ -75,19 +87,27 @@ public final class SigningKey: @unchecked Sendable {
     var signature = [UInt8](repeating: 0, count: count)
     guard EVP_DigestSign(context, &signature, &count, message, message.count) == 1 else { return nil }
     signature.removeLast(signature.count - count)
-    return isCurve ? SigningKey.fixedWidth(der: signature) : signature
+    return algorithm == .p256 ? SigningKey.fixedWidth(der: signature) : signature
   }
 
-  /// Whether its signatures are two numbers.
-  private var isCurve: Bool { algorithm == .p256 || algorithm == .secp256k1 }
+  /// The signature of a digest of 32 bytes; nil when this is no secp256k1 key or the digest has another count.
+  func sign(digest: [UInt8], _ form: Secp256k1Key.Form) -> [UInt8]? {
+    guard case .secp256k1(let curve) = material else { return nil }
+    return curve.sign(digest, form)
+  }
 
   /// Whether a signature in the form of `sign` is this key's over the message.
   public func verify(_ signature: [UInt8], of message: [UInt8]) -> Bool {
+    let key: OpaquePointer
+    switch material {
+    case .general(let general): key = general
+    case .secp256k1(let curve): return Digest.sha256(message).map { curve.verify(signature, of: $0) } ?? false
+    }
     guard let context = EVP_MD_CTX_new() else { return false }
     defer { EVP_MD_CTX_free(context) }
     let digest = algorithm == .ed25519 ? nil : EVP_sha256()
     guard EVP_DigestVerifyInit(context, nil, digest, nil, key) == 1 else { return false }
-    guard let bytes = isCurve ? SigningKey.der(fixedWidth: signature) : signature else { return false }
+    guard let bytes = algorithm == .p256 ? SigningKey.der(fixedWidth: signature) : signature else { return false }
     return EVP_DigestVerify(context, bytes, bytes.count, message, message.count) == 1
   }
 
@@ -99,6 +119,7 @@ public final class SigningKey: @unchecked Sendable {
   /// The public key. Ed25519: 32 bytes, raw only. P-256 and secp256k1: x and y, or SEC 1 compressed or uncompressed.
   /// Nil for a form that the algorithm does not have.
   public func publicKey(_ form: PublicForm) -> [UInt8]? {
+    guard case .general(let key) = material else { return point.map { Self.write($0, form) } }
     var count = 0
     switch algorithm {
     case .ed25519:
@@ -106,18 +127,29 @@ public final class SigningKey: @unchecked Sendable {
       var bytes = [UInt8](repeating: 0, count: 32)
       count = 32
       return EVP_PKEY_get_raw_public_key(key, &bytes, &count) == 1 ? bytes : nil
-    case .p256, .secp256k1:
+    case .p256: return point.map { Self.write($0, form) }
+    case .rsa, .secp256k1: return nil
+    }
+  }
+
+  /// SEC 1 uncompressed; nil for algorithms that are not on such a curve.
+  private var point: [UInt8]? {
+    switch material {
+    case .secp256k1(let curve): return curve.point
+    case .general(let key):
       var point = [UInt8](repeating: 0, count: 65)
+      var count = 0
       // The point comes uncompressed unless the key's file asked otherwise.
-      guard EVP_PKEY_get_octet_string_param(key, OSSL_PKEY_PARAM_PUB_KEY, &point, 65, &count) == 1, count == 65 else {
-        return nil
-      }
-      switch form {
-      case .raw: return Array(point[1...])
-      case .compressed: return [point[64] & 1 == 0 ? 2 : 3] + point[1...32]
-      case .uncompressed: return point
-      }
-    case .rsa: return nil
+      let isGiven = EVP_PKEY_get_octet_string_param(key, OSSL_PKEY_PARAM_PUB_KEY, &point, 65, &count) == 1
+      return algorithm == .p256 && isGiven && count == 65 ? point : nil
+    }
+  }
+
+  private static func write(_ point: [UInt8], _ form: PublicForm) -> [UInt8] {
+    switch form {
+    case .raw: Array(point[1...])
+    case .compressed: [point[64] & 1 == 0 ? 2 : 3] + point[1...32]
+    case .uncompressed: point
     }
   }
 
