@@ -58,10 +58,10 @@ let package = Package(
     .target(name: "Catalog"),
     // zlib: recordings are gzip files.
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-    // OpenSSL: SHA-256 of connector libraries, digests and signatures of sealed requests.
-    .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     // libsecp256k1: the curve of chains, with recoverable signatures, which OpenSSL has not.
     .systemLibrary(name: "CSecp256k1", pkgConfig: "libsecp256k1", providers: [.apt(["libsecp256k1-dev"])]),
+    // OpenSSL: SHA-256 of connector libraries, digests and signatures of sealed requests, the TLS of local venues.
+    .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
     // Linux calls that Swift cannot import: sealed memory files, dlopen of a descriptor, ELF constants.
     .target(name: "CHost"),
     // One connector instance: loading, lanes, sequencing of inputs, replay.
@@ -105,6 +105,10 @@ let package = Package(
       dependencies: ["CPatchbay", "Runtime", "Vault", "Records", "MarketModel", "Catalog", "Decimals", "CHost"]),
     // Venues to try against: what an exchange answers, without a network; faults. Knows nothing of the host.
     .target(name: "Venue", dependencies: ["Decimals"]),
+    // Carries venues over TLS, HTTP and WebSocket on loopback, and breaks the line as it is told.
+    .target(name: "VenueServer", dependencies: ["Venue", "WebSocket", "CNet", "COpenSSL"]),
+    // A venue that serves a recording as the exchange did, with the true books beside it.
+    .target(name: "VenueRecording", dependencies: ["Venue", "Runtime", "Catalog", "Decimals"]),
     // The command line: composes the rest.
     .executableTarget(
       name: "patchbay",
@@ -175,6 +179,13 @@ let package = Package(
     .testTarget(
       name: "EndToEndTests",
       dependencies: ["patchbay", "Runtime", "Records", "MarketModel", "Catalog", "CPatchbay", "Decimals"]),
+    .testTarget(name: "VenueTests", dependencies: ["Venue"]),
+    // The real connectors over real sockets against recordings, through every fault.
+    .testTarget(
+      name: "VenueServerTests",
+      dependencies: [
+        "Venue", "VenueServer", "VenueRecording", "Transport", "Runtime", "MarketModel", "Catalog", "WebSocket", "CNet",
+      ]),
     // The written style, held by a test.
     .testTarget(name: "TidyTests"),
   ] + connector("Paper") + connector("Binance") + connector("Kraken"),
