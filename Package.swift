@@ -4,10 +4,10 @@ import PackageDescription
 /// A connector is two targets: `Plugins/X/Sources` holds all its logic and can be unit-tested; `Plugins/X/Entry` holds
 /// the C entry point alone, so that a test may link several connectors without a duplicate symbol. The product becomes
 /// `libx.so`.
-func connector(_ name: String) -> [Target] {
+func connector(_ name: String, also dependencies: [Target.Dependency] = []) -> [Target] {
   [
     .target(
-      name: "\(name)Connector", dependencies: ["ConnectorKit", "Decimals", "CPatchbay"],
+      name: "\(name)Connector", dependencies: ["ConnectorKit", "Decimals", "CPatchbay"] + dependencies,
       path: "Plugins/\(name)/Sources", swiftSettings: hotPath),
     .target(
       name: "\(name)Entry", dependencies: [.byName(name: "\(name)Connector"), "ConnectorKit", "CPatchbay"],
@@ -17,7 +17,7 @@ func connector(_ name: String) -> [Target] {
       dependencies: [
         .byName(name: "\(name)Connector"), "ConnectorTestKit", "ConnectorKit", "Decimals", "CPatchbay", "RecordWriter",
         "Records",
-      ],
+      ] + dependencies,
       path: "Tests/\(name)Tests"),
   ]
 }
@@ -87,8 +87,10 @@ let package = Package(
     .target(
       name: "Certify",
       dependencies: ["CPatchbay", "Runtime", "Vault", "Records", "MarketModel", "Catalog", "Decimals", "CHost"]),
+    // Price-time priority, money between owners, a background market: for the paper exchange and for venues.
+    .target(name: "Matching"),
     // Venues to try against: what an exchange answers, without a network; faults. Knows nothing of the host.
-    .target(name: "Venue", dependencies: ["Decimals"]),
+    .target(name: "Venue", dependencies: ["Matching", "Catalog", "Decimals", "COpenSSL"]),
     // The command line: composes the rest.
     .executableTarget(
       name: "patchbay",
@@ -114,6 +116,7 @@ let package = Package(
       ]),
     .testTarget(name: "RecordsTests", dependencies: ["Records", "CPatchbay", "HeaderTool"]),
     .testTarget(name: "MarketModelTests", dependencies: ["MarketModel", "Decimals"]),
+    .testTarget(name: "MatchingTests", dependencies: ["Matching"]),
     .testTarget(name: "CatalogTests", dependencies: ["Catalog"]),
     // The commands inside this process: what they print and answer.
     .testTarget(name: "CommandTests", dependencies: ["patchbay", "Catalog", "Vault"]),
@@ -145,6 +148,6 @@ let package = Package(
       dependencies: ["patchbay", "Runtime", "Records", "MarketModel", "Catalog", "CPatchbay", "Decimals"]),
     // The written style, held by a test.
     .testTarget(name: "TidyTests"),
-  ] + connector("Paper") + connector("Binance") + connector("Kraken"),
+  ] + connector("Paper", also: ["Matching"]) + connector("Binance") + connector("Kraken"),
   swiftLanguageModes: [.v6]
 )
