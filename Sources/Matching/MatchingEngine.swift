@@ -22,6 +22,12 @@ package struct Walk: Equatable, Sendable {
   package var value: Int128 = 0
   /// Whether it would get all it asks for.
   package var isWhole = false
+
+  package init(quantity: Int64 = 0, value: Int128 = 0, isWhole: Bool = false) {
+    self.quantity = quantity
+    self.value = value
+    self.isWhole = isWhole
+  }
 }
 
 /// One execution between a resting and an incoming order, at the resting order's price.
