@@ -58,8 +58,8 @@ let package = Package(
     .target(name: "Catalog"),
     // zlib: recordings are gzip files.
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-    // OpenSSL: SHA-256 of connector libraries, digests and signatures of sealed requests.
-    .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    // OpenSSL: SHA-256 of connector libraries, digests and signatures of sealed requests, the TLS of local venues.
+    .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
     // Linux calls that Swift cannot import: sealed memory files, dlopen of a descriptor, ELF constants.
     .target(name: "CHost"),
     // One connector instance: loading, lanes, sequencing of inputs, replay.
@@ -90,7 +90,13 @@ let package = Package(
     // Price-time priority, money between owners, a background market: for the paper exchange and for venues.
     .target(name: "Matching"),
     // Venues to try against: what an exchange answers, without a network; faults. Knows nothing of the host.
-    .target(name: "Venue", dependencies: ["Matching", "Catalog", "Decimals", "COpenSSL"]),
+    .target(name: "Venue", dependencies: ["Decimals"]),
+    // Exchanges with a matching engine in the dialects of Binance and Kraken, and what is true of them.
+    .target(name: "VenueExchange", dependencies: ["Venue", "Matching", "Catalog", "Decimals", "COpenSSL"]),
+    // Carries venues over TLS, HTTP and WebSocket on loopback, and breaks the line as it is told.
+    .target(name: "VenueServer", dependencies: ["Venue", "WebSocket", "CNet", "COpenSSL"]),
+    // A venue that serves a recording as the exchange did, with the true books beside it.
+    .target(name: "VenueRecording", dependencies: ["Venue", "Runtime", "Catalog", "Decimals"]),
     // The command line: composes the rest.
     .executableTarget(
       name: "patchbay",
@@ -146,6 +152,15 @@ let package = Package(
     .testTarget(
       name: "EndToEndTests",
       dependencies: ["patchbay", "Runtime", "Records", "MarketModel", "Catalog", "CPatchbay", "Decimals"]),
+    .testTarget(name: "VenueTests", dependencies: ["Venue"]),
+    .testTarget(
+      name: "VenueExchangeTests", dependencies: ["VenueExchange", "Venue", "Matching", "Catalog", "Decimals"]),
+    // The real connectors over real sockets against recordings, through every fault.
+    .testTarget(
+      name: "VenueServerTests",
+      dependencies: [
+        "Venue", "VenueServer", "VenueRecording", "Transport", "Runtime", "MarketModel", "Catalog", "WebSocket", "CNet",
+      ]),
     // The written style, held by a test.
     .testTarget(name: "TidyTests"),
   ] + connector("Paper", also: ["Matching"]) + connector("Binance") + connector("Kraken"),

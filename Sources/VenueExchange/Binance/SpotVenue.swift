@@ -1,6 +1,7 @@
 import Catalog
 import Decimals
 import Matching
+import Venue
 
 /// Binance spot: REST, market streams, user streams by listen key and by the WebSocket API. Source: Binance Spot API
 /// documentation of 2025; the pages are named where their facts are used.

@@ -1,6 +1,7 @@
 import Catalog
 import Decimals
 import Matching
+import Venue
 
 /// How spot writes orders, in replies and in events. Sources: "Trading endpoints", "User Data Streams".
 extension SpotVenue {

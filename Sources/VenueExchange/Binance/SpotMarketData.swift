@@ -1,6 +1,7 @@
 import Catalog
 import Decimals
 import Matching
+import Venue
 
 /// Public data of spot. Sources: "Market data endpoints", "General endpoints", "WebSocket Streams".
 extension SpotVenue {

@@ -1,6 +1,7 @@
 import Catalog
 import Decimals
 import Matching
+import Venue
 
 /// A venue with a matching engine, without its dialect: time, sockets, faults. Subclasses read requests and write the
 /// engine's events in the words of one exchange.

@@ -1,6 +1,7 @@
 import Catalog
 import Decimals
 import Matching
+import Venue
 
 /// Accounts of spot, listen keys, the WebSocket API. Sources: "Account endpoints", "User Data Streams", "WebSocket API:
 /// General API information, Request security, User Data Stream requests".

@@ -1,5 +1,6 @@
 import Catalog
 import Matching
+import Venue
 
 /// One WebSocket of a client.
 struct StreamSocket {

@@ -1,6 +1,7 @@
 import Catalog
 import Decimals
 import Matching
+import Venue
 
 /// Orders of spot. Sources: "Trading endpoints", "Filters", "Error codes: messages for -1010, -2010, -2011".
 extension SpotVenue {

@@ -1,6 +1,7 @@
 import Catalog
 import Decimals
 import Matching
+import Venue
 
 /// What the spot and the futures dialect share: endpoints, signatures, limits, listen keys. Source: "General API
 /// information", "Request security" of both documentations. Streams are in `BinanceVenue+Streams.swift`.
