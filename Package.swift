@@ -4,10 +4,10 @@ import PackageDescription
 /// A connector is two targets: `Plugins/X/Sources` holds all its logic and can be unit-tested; `Plugins/X/Entry` holds
 /// the C entry point alone, so that a test may link several connectors without a duplicate symbol. The product becomes
 /// `libx.so`.
-func connector(_ name: String) -> [Target] {
+func connector(_ name: String, also dependencies: [Target.Dependency] = []) -> [Target] {
   [
     .target(
-      name: "\(name)Connector", dependencies: ["ConnectorKit", "Decimals", "CPatchbay"],
+      name: "\(name)Connector", dependencies: ["ConnectorKit", "Decimals", "CPatchbay"] + dependencies,
       path: "Plugins/\(name)/Sources", swiftSettings: hotPath),
     .target(
       name: "\(name)Entry", dependencies: [.byName(name: "\(name)Connector"), "ConnectorKit", "CPatchbay"],
@@ -17,7 +17,7 @@ func connector(_ name: String) -> [Target] {
       dependencies: [
         .byName(name: "\(name)Connector"), "ConnectorTestKit", "ConnectorKit", "Decimals", "CPatchbay", "RecordWriter",
         "Records",
-      ],
+      ] + dependencies,
       path: "Tests/\(name)Tests"),
   ]
 }
@@ -103,8 +103,12 @@ let package = Package(
     .target(
       name: "Certify",
       dependencies: ["CPatchbay", "Runtime", "Vault", "Records", "MarketModel", "Catalog", "Decimals", "CHost"]),
+    // Price-time priority, money between owners, a background market: for the paper exchange and for venues.
+    .target(name: "Matching"),
     // Venues to try against: what an exchange answers, without a network; faults. Knows nothing of the host.
     .target(name: "Venue", dependencies: ["Decimals"]),
+    // Exchanges with a matching engine in the dialects of Binance and Kraken, and what is true of them.
+    .target(name: "VenueExchange", dependencies: ["Venue", "Matching", "Catalog", "Decimals", "COpenSSL"]),
     // Carries venues over TLS, HTTP and WebSocket on loopback, and breaks the line as it is told.
     .target(name: "VenueServer", dependencies: ["Venue", "WebSocket", "CNet", "COpenSSL"]),
     // A venue that serves a recording as the exchange did, with the true books beside it.
@@ -145,6 +149,7 @@ let package = Package(
     .testTarget(
       name: "JournalTests",
       dependencies: ["Journal", "journal-peer", "FaultyDisk", "MarketModel", "Decimals", "ConnectorTestKit"]),
+    .testTarget(name: "MatchingTests", dependencies: ["Matching"]),
     .testTarget(name: "CatalogTests", dependencies: ["Catalog"]),
     // The commands inside this process: what they print and answer.
     .testTarget(name: "CommandTests", dependencies: ["patchbay", "Catalog", "Vault"]),
@@ -180,6 +185,8 @@ let package = Package(
       name: "EndToEndTests",
       dependencies: ["patchbay", "Runtime", "Records", "MarketModel", "Catalog", "CPatchbay", "Decimals"]),
     .testTarget(name: "VenueTests", dependencies: ["Venue"]),
+    .testTarget(
+      name: "VenueExchangeTests", dependencies: ["VenueExchange", "Venue", "Matching", "Catalog", "Decimals"]),
     // The real connectors over real sockets against recordings, through every fault.
     .testTarget(
       name: "VenueServerTests",
@@ -188,6 +195,6 @@ let package = Package(
       ]),
     // The written style, held by a test.
     .testTarget(name: "TidyTests"),
-  ] + connector("Paper") + connector("Binance") + connector("Kraken"),
+  ] + connector("Paper", also: ["Matching"]) + connector("Binance") + connector("Kraken"),
   swiftLanguageModes: [.v6]
 )

@@ -1,5 +1,5 @@
 /// Open, high, low and volume of the last 24 hours, in 24 buckets of an hour each: exact to the hour.
-struct DayFigures: Equatable, Sendable {
+package struct DayFigures: Equatable, Sendable {
   private struct Hour: Equatable, Sendable {
     var number: Int64
     var open: Int64
@@ -11,10 +11,12 @@ struct DayFigures: Equatable, Sendable {
 
   private var hours: [Hour] = []
 
+  package init() {}
+
   private static let hourNanoseconds: Int64 = 3_600_000_000_000
 
   /// Counts a trade. `base` and `quote` are its quantity and its notional.
-  mutating func count(price: Int64, base: Amount, quote: Amount, at time: Int64) {
+  package mutating func count(price: Int64, base: Amount, quote: Amount, at time: Int64) {
     let number = time / Self.hourNanoseconds
     if let last = hours.indices.last, hours[last].number >= number {
       hours[last].high = max(hours[last].high, price)
@@ -27,16 +29,16 @@ struct DayFigures: Equatable, Sendable {
     hours.removeAll { $0.number <= number - 24 }
   }
 
-  struct Summary: Equatable, Sendable {
-    var open: Int64
-    var high: Int64
-    var low: Int64
-    var base: Amount
-    var quote: Amount
+  package struct Summary: Equatable, Sendable {
+    package var open: Int64
+    package var high: Int64
+    package var low: Int64
+    package var base: Amount
+    package var quote: Amount
   }
 
   /// The figures, or `nil` when nothing was traded in the last 24 hours.
-  func summary(at time: Int64) -> Summary? {
+  package func summary(at time: Int64) -> Summary? {
     let number = time / Self.hourNanoseconds
     let recent = hours.filter { $0.number > number - 24 }
     guard let first = recent.first else { return nil }

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import PaperConnector
+@testable import Matching
 
 /// The same rules written in the most obvious way: search all orders for the best one, again and again.
 struct NaiveBook {

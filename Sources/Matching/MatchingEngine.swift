@@ -1,32 +1,52 @@
 /// An incoming order while it is being matched.
-struct Taker: Equatable, Sendable {
-  let owner: Participant
-  let side: Side
+package struct Taker: Equatable, Sendable {
+  package let owner: Participant
+  package let side: Side
   /// Worst price it accepts; `nil` for a market order.
-  let limit: Int64?
+  package let limit: Int64?
   /// What is left to fill.
-  var remaining: Int64
+  package var remaining: Int64
+
+  package init(owner: Participant, side: Side, limit: Int64?, remaining: Int64) {
+    self.owner = owner
+    self.side = side
+    self.limit = limit
+    self.remaining = remaining
+  }
 }
 
 /// What an incoming order would get.
-struct Walk: Equatable, Sendable {
-  var quantity: Int64 = 0
+package struct Walk: Equatable, Sendable {
+  package var quantity: Int64 = 0
   /// Sum of price mantissa times quantity mantissa.
-  var value: Int128 = 0
+  package var value: Int128 = 0
   /// Whether it would get all it asks for.
-  var isWhole = false
+  package var isWhole = false
+
+  package init(quantity: Int64 = 0, value: Int128 = 0, isWhole: Bool = false) {
+    self.quantity = quantity
+    self.value = value
+    self.isWhole = isWhole
+  }
 }
 
 /// One execution between a resting and an incoming order, at the resting order's price.
-struct Execution: Equatable, Sendable {
-  let price: Int64
-  let quantity: Int64
-  let maker: OrderID
-  let makerOwner: Participant
+package struct Execution: Equatable, Sendable {
+  package let price: Int64
+  package let quantity: Int64
+  package let maker: OrderID
+  package let makerOwner: Participant
+
+  package init(price: Int64, quantity: Int64, maker: OrderID, makerOwner: Participant) {
+    self.price = price
+    self.quantity = quantity
+    self.maker = maker
+    self.makerOwner = makerOwner
+  }
 }
 
 /// What the next resting order means for an incoming one.
-enum Match: Equatable, Sendable {
+package enum Match: Equatable, Sendable {
   case execution(Execution)
   /// The next resting order has the same owner: the incoming order must stop here.
   case selfTrade
@@ -35,9 +55,9 @@ enum Match: Equatable, Sendable {
 }
 
 /// The price of one level whose quantity changed.
-struct LevelChange: Equatable, Sendable {
-  let side: Side
-  let price: Int64
+package struct LevelChange: Equatable, Sendable {
+  package let side: Side
+  package let price: Int64
 }
 
 /// A limit order book with price-time priority: the best price trades first, at one price the oldest order.
@@ -46,35 +66,35 @@ struct LevelChange: Equatable, Sendable {
 /// so it can settle money, and trim other orders, between two executions. An order never trades with its own owner: the
 /// incoming one stops ("expire newest"). Prices and quantities are mantissas at the instrument's exponents, quantities
 /// whole lots.
-struct MatchingEngine: Sendable {
-  let lot: Int64
-  private(set) var bids = PriceLevels(side: .buy)
-  private(set) var asks = PriceLevels(side: .sell)
+package struct MatchingEngine: Sendable {
+  package let lot: Int64
+  package private(set) var bids = PriceLevels(side: .buy)
+  package private(set) var asks = PriceLevels(side: .sell)
   private var places: [OrderID: LevelChange] = [:]
   /// How many times a level has changed so far.
-  private(set) var sequence: UInt64 = 0
+  package private(set) var sequence: UInt64 = 0
   /// The levels that changed since `forgetChanges`, one entry per change.
-  private(set) var changes: [LevelChange] = []
+  package private(set) var changes: [LevelChange] = []
 
-  init(lot: Int64) { self.lot = lot }
+  package init(lot: Int64) { self.lot = lot }
 
-  func levels(_ side: Side) -> PriceLevels { side == .buy ? bids : asks }
+  package func levels(_ side: Side) -> PriceLevels { side == .buy ? bids : asks }
 
-  func contains(_ id: OrderID) -> Bool { places[id] != nil }
+  package func contains(_ id: OrderID) -> Bool { places[id] != nil }
 
   /// Quantity of an order that rests, or `nil`.
-  func remaining(_ id: OrderID) -> Int64? {
+  package func remaining(_ id: OrderID) -> Int64? {
     guard let place = places[id] else { return nil }
     return levels(place.side).remaining(id, price: place.price)
   }
 
   /// Whether an order of this side would trade at once.
-  func wouldTake(_ side: Side, limit: Int64?) -> Bool {
+  package func wouldTake(_ side: Side, limit: Int64?) -> Bool {
     side == .buy ? asks.isReached(by: limit) : bids.isReached(by: limit)
   }
 
   /// Executes the incoming order against the first resting order, if they meet.
-  mutating func match(_ taker: inout Taker) -> Match {
+  package mutating func match(_ taker: inout Taker) -> Match {
     guard taker.remaining > 0, wouldTake(taker.side, limit: taker.limit),
       let (price, head) = first(taker.side.opposite)
     else { return .exhausted }
@@ -86,13 +106,13 @@ struct MatchingEngine: Sendable {
   }
 
   /// The order that trades first on a side.
-  private func first(_ side: Side) -> (price: Int64, order: BookOrder)? {
+  package func first(_ side: Side) -> (price: Int64, order: BookOrder)? {
     guard let level = side == .buy ? bids.best : asks.best, let order = level.orders.first else { return nil }
     return (level.price, order)
   }
 
   /// Lets an order stand behind all others at its price. The caller has matched it before.
-  mutating func rest(_ id: OrderID, owner: Participant, side: Side, price: Int64, quantity: Int64) {
+  package mutating func rest(_ id: OrderID, owner: Participant, side: Side, price: Int64, quantity: Int64) {
     guard quantity > 0, places[id] == nil else { return }
     let order = BookOrder(id: id, owner: owner, remaining: quantity)
     if side == .buy { bids.append(order, price: price) } else { asks.append(order, price: price) }
@@ -102,7 +122,7 @@ struct MatchingEngine: Sendable {
 
   /// Lowers what remains of a resting order without losing its priority; at 0 it leaves. Returns how much was taken
   /// off, or `nil` when it does not rest here or does not have so much.
-  mutating func reduce(_ id: OrderID, to remaining: Int64) -> Int64? {
+  package mutating func reduce(_ id: OrderID, to remaining: Int64) -> Int64? {
     guard let place = places[id], remaining >= 0 else { return nil }
     let now = levels(place.side).remaining(id, price: place.price) ?? 0
     guard remaining <= now else { return nil }
@@ -115,11 +135,11 @@ struct MatchingEngine: Sendable {
   }
 
   /// Takes an order out; returns what remained of it, or `nil` when it does not rest here.
-  mutating func cancel(_ id: OrderID) -> Int64? { reduce(id, to: 0) }
+  package mutating func cancel(_ id: OrderID) -> Int64? { reduce(id, to: 0) }
 
   /// What an incoming order would get now, up to the first resting order of its own owner. With a `budget`, as price
   /// mantissa times quantity mantissa, it stops before it would spend or receive more, after whole lots.
-  func walk(_ taker: Taker, budget: Int128? = nil) -> Walk {
+  package func walk(_ taker: Taker, budget: Int128? = nil) -> Walk {
     var result = Walk()
     for level in levels(taker.side.opposite).levels.reversed() {
       if let limit = taker.limit, taker.side == .buy ? level.price > limit : level.price < limit { return result }
@@ -143,7 +163,7 @@ struct MatchingEngine: Sendable {
     return result
   }
 
-  mutating func forgetChanges() { changes.removeAll(keepingCapacity: true) }
+  package mutating func forgetChanges() { changes.removeAll(keepingCapacity: true) }
 
   private mutating func note(_ change: LevelChange) {
     sequence += 1
@@ -151,7 +171,7 @@ struct MatchingEngine: Sendable {
   }
 
   /// Whether both sides are well formed, the book is not crossed, and the index of orders is exact.
-  func checkInvariants() -> Bool {
+  package func checkInvariants() -> Bool {
     guard bids.checkInvariants(), asks.checkInvariants() else { return false }
     if let bid = bids.best, let ask = asks.best, bid.price >= ask.price { return false }
     var count = 0

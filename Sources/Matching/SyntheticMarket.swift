@@ -1,5 +1,5 @@
 /// What the background market does next.
-enum BackgroundAction: Equatable, Sendable {
+package enum BackgroundAction: Equatable, Sendable {
   case cancel(OrderID)
   /// A limit order of the maker, which may trade before it rests.
   case quote(OrderID, Side, price: Int64, quantity: Int64)
@@ -14,15 +14,15 @@ enum BackgroundAction: Equatable, Sendable {
 /// few at random, and puts new ones, more of them near the touch. The taker sends orders at a rate close to a Poisson
 /// process. All of it is integer arithmetic on one seed. The walk of the reference depends on the seed and the pair
 /// alone, so that the spot and the perpetual market of a pair with one seed and one step share their index.
-struct SyntheticMarket: Sendable {
+package struct SyntheticMarket: Sendable {
   /// The start price as a level; levels are parts per billion of it.
-  static let par: Int64 = 1_000_000_000
+  package static let par: Int64 = 1_000_000_000
 
-  let parameters: SyntheticParameters
+  package let parameters: SyntheticParameters
   private var walk: Random
   private var flow: Random
   /// The reference price, and the fair price's distance from it.
-  private(set) var level = SyntheticMarket.par
+  package private(set) var level = SyntheticMarket.par
   private var basis: Int64 = 0
   private var quotes: [Quote] = []
   private var nextID: OrderID = 1 << 63
@@ -33,20 +33,20 @@ struct SyntheticMarket: Sendable {
     let price: Int64
   }
 
-  init(_ parameters: SyntheticParameters, seed: UInt64, pair: String, symbol: String) {
+  package init(_ parameters: SyntheticParameters, seed: UInt64, pair: String, symbol: String) {
     self.parameters = parameters
     walk = Random(seed: seed, purpose: "reference/" + pair)
     flow = Random(seed: seed, purpose: "flow/" + symbol)
   }
 
   /// The reference price, rounded down to the tick; at least one tick.
-  var index: Int64 { price(at: level) }
+  package var index: Int64 { price(at: level) }
 
   /// What the agents believe the instrument is worth, rounded down to the tick.
-  var fair: Int64 { price(at: level + basis) }
+  package var fair: Int64 { price(at: level + basis) }
 
   /// The first quotes, before any step.
-  mutating func open() -> [BackgroundAction] {
+  package mutating func open() -> [BackgroundAction] {
     quotes.removeAll()
     var actions: [BackgroundAction] = []
     quote(into: &actions, atMost: parameters.quotesPerSide)
@@ -54,7 +54,7 @@ struct SyntheticMarket: Sendable {
   }
 
   /// Lives one step; the actions are to be applied in their order.
-  mutating func step(_ book: MatchingEngine) -> [BackgroundAction] {
+  package mutating func step(_ book: MatchingEngine) -> [BackgroundAction] {
     moveReference()
     var actions: [BackgroundAction] = []
     withdraw(book, into: &actions)

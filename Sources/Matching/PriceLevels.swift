@@ -1,45 +1,51 @@
 /// An order resting in the book.
-struct BookOrder: Equatable, Sendable {
-  let id: OrderID
-  let owner: Participant
+package struct BookOrder: Equatable, Sendable {
+  package let id: OrderID
+  package let owner: Participant
   /// Unfilled quantity, > 0.
-  var remaining: Int64
+  package var remaining: Int64
 }
 
 /// All orders at one price, the oldest first.
-struct PriceLevel: Equatable, Sendable {
-  let price: Int64
+package struct PriceLevel: Equatable, Sendable {
+  package let price: Int64
   /// Sum of what remains of its orders.
-  var total: Int64
-  var orders: [BookOrder]
+  package var total: Int64
+  package var orders: [BookOrder]
+
+  package init(price: Int64, total: Int64, orders: [BookOrder]) {
+    self.price = price
+    self.total = total
+    self.orders = orders
+  }
 }
 
 /// One side of an order book. Levels stand with the best price last, so that trading at the touch moves nothing else.
 /// Finding a price costs O(log n), inserting a level O(n) in its distance from the touch.
-struct PriceLevels: Equatable, Sendable {
-  let side: Side
+package struct PriceLevels: Equatable, Sendable {
+  package let side: Side
   /// Worst price first.
-  private(set) var levels: [PriceLevel] = []
+  package private(set) var levels: [PriceLevel] = []
 
-  init(side: Side) { self.side = side }
+  package init(side: Side) { self.side = side }
 
-  var best: PriceLevel? { levels.last }
+  package var best: PriceLevel? { levels.last }
 
   /// Quantity at a price, 0 where there is no level.
-  func total(at price: Int64) -> Int64 {
+  package func total(at price: Int64) -> Int64 {
     let (index, found) = position(of: price)
     return found ? levels[index].total : 0
   }
 
   /// Whether an incoming order of the other side with this limit would trade here.
-  func isReached(by limit: Int64?) -> Bool {
+  package func isReached(by limit: Int64?) -> Bool {
     guard let best else { return false }
     guard let limit else { return true }
     return side == .buy ? best.price >= limit : best.price <= limit
   }
 
   /// Adds an order behind all others at its price.
-  mutating func append(_ order: BookOrder, price: Int64) {
+  package mutating func append(_ order: BookOrder, price: Int64) {
     let (index, found) = position(of: price)
     if found {
       levels[index].total += order.remaining
@@ -52,7 +58,7 @@ struct PriceLevels: Equatable, Sendable {
   /// Lowers what remains of an order; at 0 it leaves. Its place in the queue stays. Returns how much was taken off, or
   /// `nil` when there is no such order at this price.
   @discardableResult
-  mutating func reduce(_ id: OrderID, price: Int64, to remaining: Int64) -> Int64? {
+  package mutating func reduce(_ id: OrderID, price: Int64, to remaining: Int64) -> Int64? {
     let (index, found) = position(of: price)
     guard found, let place = levels[index].orders.firstIndex(where: { $0.id == id }) else { return nil }
     let taken = levels[index].orders[place].remaining - remaining
@@ -67,7 +73,7 @@ struct PriceLevels: Equatable, Sendable {
   }
 
   /// What remains of an order, or `nil` when it is not at this price.
-  func remaining(_ id: OrderID, price: Int64) -> Int64? {
+  package func remaining(_ id: OrderID, price: Int64) -> Int64? {
     let (index, found) = position(of: price)
     guard found else { return nil }
     return levels[index].orders.first { $0.id == id }?.remaining
@@ -86,7 +92,7 @@ struct PriceLevels: Equatable, Sendable {
   }
 
   /// Whether levels are strictly ordered, none is empty, and totals are the sums of their orders.
-  func checkInvariants() -> Bool {
+  package func checkInvariants() -> Bool {
     for (index, level) in levels.enumerated() {
       if index > 0, (levels[index - 1].price < level.price) != (side == .buy) { return false }
       if index > 0, levels[index - 1].price == level.price { return false }
