@@ -96,7 +96,10 @@ let package = Package(
     // The whole host on virtual time against venues, in one thread.
     .target(
       name: "Simulation",
-      dependencies: ["CPatchbay", "Catalog", "Live", "MarketModel", "Records", "Runtime", "Transport", "Vault", "Venue"]),
+      dependencies: [
+        "CPatchbay", "Catalog", "Live", "MarketModel", "Records", "Runtime", "Transport", "Vault", "Venue",
+        "VenueExchange", "Decimals",
+      ]),
     // Counts requests for memory in the process that certifies; loaded before it, never linked.
     .target(name: "CAllocationCount"),
     // Proving a connector against recorded data, offline.
@@ -179,6 +182,11 @@ let package = Package(
       name: "LiveTests",
       dependencies: [
         "Live", "Transport", "Vault", "Runtime", "MarketModel", "Catalog", "Records", "ConnectorKit", "CPatchbay",
+      ]),
+    .testTarget(
+      name: "SimulationTests",
+      dependencies: [
+        "Simulation", "VenueExchange", "Venue", "Live", "Vault", "Runtime", "MarketModel", "Catalog", "Decimals",
       ]),
     // The built program and real libraries from outside: loading, dropping in, every command.
     .testTarget(

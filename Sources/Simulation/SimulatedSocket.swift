@@ -84,7 +84,9 @@ final class SimulatedSocket {
   }
 
   func refused(_ status: Int) {
-    inward { [self] in carrier?.ended(self, code: UInt32(PB_CLOSED_HANDSHAKE), "the upgrade was answered by \(status)") }
+    inward { [self] in
+      carrier?.ended(self, code: UInt32(PB_CLOSED_HANDSHAKE), "the upgrade was answered by \(status)")
+    }
   }
 
   func pushed(_ frame: VenueFrame) {
