@@ -121,6 +121,7 @@ let package = Package(
       name: "patchbay",
       dependencies: [
         "Certify", "Live", "Transport", "Runtime", "Vault", "CHost", "MarketModel", "Catalog", "Records", "Decimals",
+        "Venue", "VenueServer", "VenueRecording",
       ]),
     // For the benchmark: the C reference it compares with, and a count of allocations.
     .target(name: "CBench"),

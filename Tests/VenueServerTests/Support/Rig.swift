@@ -19,8 +19,14 @@ enum Recordings {
     return FileManager.default.fileExists(atPath: candidate) ? candidate : nil
   }()
 
+  /// Read once: the tests run one at a time.
+  nonisolated(unsafe) private static var tapes: [String: Tape] = [:]
+
   static func tape(_ name: String) throws -> Tape {
-    try Tape(file: "\(try #require(folder))/\(name).jsonl.gz")
+    if let known = tapes[name] { return known }
+    let tape = try Tape(file: "\(try #require(folder))/\(name).jsonl.gz")
+    tapes[name] = tape
+    return tape
   }
 }
 
@@ -45,7 +51,7 @@ final class PushedClock: HostClock, @unchecked Sendable {
 }
 
 /// How a recorded venue is reached and what of it is wanted.
-struct Scene {
+struct Scene: Sendable, CustomTestStringConvertible {
   let capture: String
   let connector: String
   let market: Market
@@ -53,6 +59,7 @@ struct Scene {
   let hosts: [String]
   var settings = ""
   var comparedDepth = Int.max
+  var testDescription: String { capture }
 
   static let binance = Scene(
     capture: "binance-2021-08-14", connector: "binance", market: .spot,
@@ -83,8 +90,8 @@ final class LiveRig {
   var push: Int64 = 0
 
   init(
-    _ scene: Scene, pace: Pace = .times(20), rules: [FaultRule] = [], events: [FaultEvent] = [], seed: UInt64 = 1,
-    change: (FaultyVenue) -> Void = { _ in }
+    _ scene: Scene, pace: Pace = .times(50), rules: [FaultRule] = [], events: [FaultEvent] = [], seed: UInt64 = 1,
+    wrap: (ServedVenue) -> ServedVenue = { $0 }, change: (FaultyVenue, Tape) -> Void = { _, _ in }
   ) throws {
     tape = try Recordings.tape(scene.capture)
     folder = FileManager.default.temporaryDirectory.appendingPathComponent("patchbay-venue-\(UUID().uuidString)")
@@ -98,8 +105,8 @@ final class LiveRig {
       return VenueTime(mono: times.mono, wall: times.wall)
     }
     recording = RecordingVenue(tape, pace: pace)
-    faulty = FaultyVenue(recording, rules: rules, events: events, seed: seed)
-    change(faulty)
+    faulty = FaultyVenue(wrap(recording), rules: rules, events: events, seed: seed)
+    change(faulty, tape)
     try server.mount(faulty, at: LiveRig.prefix, waitsForReaders: pace == .flood)
     truth = Truth(tape, comparedDepth: scene.comparedDepth)
 
@@ -146,6 +153,21 @@ final class LiveRig {
   }
 
   var isReady: Bool { host.seats.allSatisfy { $0.missing.isEmpty } }
+
+  var areBooksReady: Bool { host.seats.allSatisfy { seat in seat.markets.allSatisfy(\.book.isReady) } }
+
+  /// Asks once more for everything, as an operator would whose subscription was refused.
+  func subscribeAgain() {
+    for seat in host.seats {
+      for market in seat.markets {
+        var subscribe = CommandDraft(.subscribe)
+        subscribe.instrument = market.instrument.id.rawValue
+        subscribe.channels = [.book, .trades, .ticker]
+        seat.session.times = clock.now()
+        seat.session.send(subscribe) { _ in }
+      }
+    }
+  }
 
   /// Whether every book is ready and goes on from here.
   func becomesTrue(_ turns: Int = 3000) -> Bool {
