@@ -19,6 +19,8 @@ struct StreamSocket {
   /// Messages that came in the current second.
   var second: Int64 = 0
   var messages = 0
+  /// Of futures: which streams the address serves; empty = all.
+  var kind = ""
 }
 
 /// How often a depth stream tells: `@depth` alone, or with an interval behind it.
@@ -69,7 +71,7 @@ extension BinanceVenue {
     }
     var socket = StreamSocket(address: request.address)
     var parts = request.path.split(separator: "/").map(String.init)
-    if let first = parts.first, streamKinds.contains(first) { parts.removeFirst() }
+    if let first = parts.first, streamKinds.contains(first) { socket.kind = parts.removeFirst() }
     let query = Parameters(form: request.query)
     var names = Array(parts.dropFirst())
     switch parts.first {
@@ -91,7 +93,17 @@ extension BinanceVenue {
       }
     }
     sockets[id] = socket
-    for name in socket.streams { listeners[name, default: []].append(id) }
+    for name in socket.streams { listen(id, name) }
+  }
+
+  /// A stream that is asked for at the wrong address is confirmed and stays silent.
+  private func listen(_ id: UInt64, _ name: String) {
+    let topic = name.split(separator: "@").dropFirst().first ?? ""
+    let isPublic = topic.hasPrefix("depth") || topic == "bookTicker" || topic == "trade"
+    switch sockets[id]?.kind {
+    case "public" where !isPublic, "market" where isPublic, "private": break
+    default: listeners[name, default: []].append(id)
+    }
   }
 
   /// Paths that futures put before `/ws` and `/stream`.
@@ -137,7 +149,7 @@ extension BinanceVenue {
       }
       for name in names where sockets[id]?.streams.contains(name) == false {
         sockets[id]?.streams.append(name)
-        listeners[name, default: []].append(id)
+        listen(id, name)
       }
       reply(id, .make([("result", .none), ("id", number)]), &actions)
     case "UNSUBSCRIBE":
@@ -277,6 +289,27 @@ extension BinanceVenue {
   public func toldBook(symbol: String) -> TruthBook? {
     exchange.market(symbol).flatMap { market in
       depths[market].book.map { truth($0, exchange.markets[market].rules) }
+    }
+  }
+
+  /// Best prices, as soon as they change.
+  func tellBest(_ actions: inout [VenueAction]) {
+    for market in exchange.markets.indices {
+      let name = topic(market, "bookTicker")
+      guard isHeard(name) else { continue }
+      let book = exchange.markets[market].book
+      let best = BestPrices(book)
+      let isPerpetual = exchange.style.isPerpetual
+      let times: [(String, JSONValue)] = isPerpetual ? [("E", .n(milliseconds)), ("T", .n(milliseconds))] : []
+      guard best != depths[market].best else { continue }
+      depths[market].best = best
+      publish(
+        name,
+        .make((isPerpetual ? [("e", .s("bookTicker"))] : []) + [("u", .n(book.sequence))] + times + [
+          ("s", .s(exchange.markets[market].rules.market.symbol)),
+          ("b", .s(price(market, best.bid))), ("B", .s(quantity(market, best.bidQuantity))),
+          ("a", .s(price(market, best.ask))), ("A", .s(quantity(market, best.askQuantity))),
+        ]), &actions)
     }
   }
 }

@@ -66,6 +66,11 @@ public class BinanceVenue: EngineVenue {
 
   /// Fills `endpoints`.
   func register() {}
+  func exchangeInfo(_ parameters: Parameters) throws(BinanceError) -> JSONValue { .none }
+
+  /// How many places behind the point prices and quantities are written with.
+  func pricePlaces(_ market: Int) -> Int { 8 }
+  func quantityPlaces(_ market: Int) -> Int { 8 }
 
   func add(
     _ name: String, _ security: Security, _ weight: Int, orders: Int = 0, _ run: @escaping Handler
@@ -210,11 +215,31 @@ public class BinanceVenue: EngineVenue {
 
   /// Text with the places that the exchange writes.
   func price(_ market: Int, _ mantissa: Int64) -> String {
-    fixed(mantissa, exchange.markets[market].rules.priceExponent, places: 8)
+    fixed(mantissa, exchange.markets[market].rules.priceExponent, places: pricePlaces(market))
   }
 
   func quantity(_ market: Int, _ mantissa: Int64) -> String {
-    fixed(mantissa, exchange.markets[market].rules.quantityExponent, places: 8)
+    fixed(mantissa, exchange.markets[market].rules.quantityExponent, places: quantityPlaces(market))
+  }
+
+  /// "^[\.A-Z\:/a-z0-9_-]{1,36}$"; made by the venue when it is not given.
+  func clientName(_ call: Call, _ name: String) throws(BinanceError) -> String {
+    guard let text = call.parameters[name] else { return madeClient() }
+    let isFit = text.utf8.count <= 36 && text.utf8.allSatisfy { byte in
+      switch byte {
+      case UInt8(ascii: "."), UInt8(ascii: ":"), UInt8(ascii: "/"), UInt8(ascii: "_"), UInt8(ascii: "-"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "a")...UInt8(ascii: "z"):
+        true
+      default: false
+      }
+    }
+    guard isFit else {
+      throw BinanceError(
+        -1100,
+        "Illegal characters found in parameter '\(name)'; legal range is '^[\\.A-Z\\:/a-z0-9_-]{1,36}$'.")
+    }
+    return text
   }
 
   /// A client order id for an order that came without.

@@ -77,7 +77,7 @@ extension SpotVenue {
     var request = OrderRequest(account: call.account, market: market, side: side == "BUY" ? .buy : .sell, type: type)
     request.isPostOnly = word == "LIMIT_MAKER"
     request.words["type"] = word
-    request.client = try client(call, "newClientOrderId")
+    request.client = try clientName(call, "newClientOrderId")
     try readForce(call, &request, isNeeded: type.hasPrice && !request.isPostOnly)
     if type.hasPrice {
       request.price = try mantissa(
@@ -123,26 +123,6 @@ extension SpotVenue {
     case nil: throw .missing("timeInForce")
     default: throw BinanceError(-1115, "Invalid timeInForce.")
     }
-  }
-
-  /// "^[\.A-Z\:/a-z0-9_-]{1,36}$"; made by the venue when it is not given.
-  private func client(_ call: Call, _ name: String) throws(BinanceError) -> String {
-    guard let text = call.parameters[name] else { return madeClient() }
-    let isFit = text.utf8.count <= 36 && text.utf8.allSatisfy { byte in
-      switch byte {
-      case UInt8(ascii: "."), UInt8(ascii: ":"), UInt8(ascii: "/"), UInt8(ascii: "_"), UInt8(ascii: "-"),
-        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-        UInt8(ascii: "a")...UInt8(ascii: "z"):
-        true
-      default: false
-      }
-    }
-    guard isFit else {
-      throw BinanceError(
-        -1100,
-        "Illegal characters found in parameter '\(name)'; legal range is '^[\\.A-Z\\:/a-z0-9_-]{1,36}$'.")
-    }
-    return text
   }
 
   private func responseType(_ call: Call, _ request: OrderRequest) throws(BinanceError) -> String {

@@ -39,7 +39,7 @@ public final class SpotVenue: BinanceVenue {
   }
 
   override func register() {
-    registerMarketData()
+    registerMarketData("/api/v3", .spot, mostLevels: 5000)
     registerOrders()
     registerAccount()
   }
@@ -80,27 +80,11 @@ public final class SpotVenue: BinanceVenue {
     tellBest(&actions)
   }
 
+  override func exchangeInfo(_ parameters: Parameters) throws(BinanceError) -> JSONValue { try spotInfo(parameters) }
+
   private func tellTrade(_ trade: Trade, _ actions: inout [VenueAction]) {
     publish(topic(trade.market, "trade"), tradeEvent(trade, isAggregate: false), &actions)
     publish(topic(trade.market, "aggTrade"), tradeEvent(trade, isAggregate: true), &actions)
-  }
-
-  private func tellBest(_ actions: inout [VenueAction]) {
-    for market in exchange.markets.indices {
-      let name = topic(market, "bookTicker")
-      guard isHeard(name) else { continue }
-      let book = exchange.markets[market].book
-      let best = BestPrices(book)
-      guard best != depths[market].best else { continue }
-      depths[market].best = best
-      publish(
-        name,
-        .make([
-          ("u", .n(book.sequence)), ("s", .s(exchange.markets[market].rules.market.symbol)),
-          ("b", .s(price(market, best.bid))), ("B", .s(quantity(market, best.bidQuantity))),
-          ("a", .s(price(market, best.ask))), ("A", .s(quantity(market, best.askQuantity))),
-        ]), &actions)
-    }
   }
 
   override func flushed(_ actions: inout [VenueAction]) {

@@ -117,10 +117,12 @@ public class EngineVenue: ServedVenue {
   }
 
   private func tell(_ actions: inout [VenueAction]) {
-    guard !exchange.events.isEmpty else { return }
-    let events = exchange.events
-    exchange.events.removeAll(keepingCapacity: true)
-    tell(events, &actions)
+    repeat {
+      let events = exchange.events
+      exchange.events.removeAll(keepingCapacity: true)
+      if !events.isEmpty { tell(events, &actions) }
+      follow(&actions)
+    } while !exchange.events.isEmpty
   }
 
   // MARK: The dialect
@@ -133,6 +135,8 @@ public class EngineVenue: ServedVenue {
   func forget(_ socket: UInt64) {}
   /// Writes what happened to those who listen.
   func tell(_ events: [Event], _ actions: inout [VenueAction]) {}
+  /// Behind the events of an input: what the dialect does and tells by itself. What that does is told then.
+  func follow(_ actions: inout [VenueAction]) {}
   /// Every 100 ms: what is told at intervals.
   func flush(_ actions: inout [VenueAction]) {}
   /// Ends what is too old: tokens.

@@ -3,47 +3,72 @@ import Decimals
 import Matching
 import Venue
 
-/// Public data of spot. Sources: "Market data endpoints", "General endpoints", "WebSocket Streams".
-extension SpotVenue {
-  func registerMarketData() {
-    add("GET /api/v3/ping", .open, 1) { _ in .make([]) }
-    add("GET /api/v3/time", .open, 1) { [unowned self] _ in .make([("serverTime", .n(milliseconds))]) }
-    add("GET /api/v3/exchangeInfo", .open, 20) { [unowned self] call throws(BinanceError) in
+/// What public requests weigh, which is all that differs between spot and futures.
+struct MarketDataWeights {
+  var info: Int
+  /// Of a depth snapshot, by levels: up to so many cost so much.
+  var depth: [(levels: Int64, weight: Int)]
+  var trades: Int
+  var aggregateTrades: Int
+  var klines: Int
+  /// Of one symbol, and of all.
+  var dayTicker: (one: Int, all: Int)
+  var priceTicker: (one: Int, all: Int)
+
+  static let spot = MarketDataWeights(
+    info: 20, depth: [(100, 5), (500, 25), (1000, 50), (5000, 250)], trades: 25, aggregateTrades: 4, klines: 2,
+    dayTicker: (2, 80), priceTicker: (2, 4))
+  static let futures = MarketDataWeights(
+    info: 1, depth: [(50, 2), (100, 5), (500, 10), (1000, 20)], trades: 5, aggregateTrades: 20, klines: 5,
+    dayTicker: (1, 40), priceTicker: (1, 2))
+
+  func depth(_ levels: Int64) -> Int { depth.first { levels <= $0.levels }?.weight ?? depth.last?.weight ?? 1 }
+}
+
+/// Public data. Sources: "Market data endpoints", "General endpoints", "WebSocket Streams" of the spot documentation,
+/// and the pages of the same names of the futures documentation.
+extension BinanceVenue {
+  /// - Parameter prefix: `/api/v3` or `/fapi/v1`.
+  func registerMarketData(_ prefix: String, _ weights: MarketDataWeights, mostLevels: Int) {
+    add("GET \(prefix)/ping", .open, 1) { _ in .make([]) }
+    add("GET \(prefix)/time", .open, 1) { [unowned self] _ in .make([("serverTime", .n(milliseconds))]) }
+    add("GET \(prefix)/exchangeInfo", .open, weights.info) { [unowned self] call throws(BinanceError) in
       try exchangeInfo(call.parameters)
     }
-    add("GET /api/v3/depth", .open, { Self.depthWeight($0.integer("limit") ?? 100) }) {
+    add("GET \(prefix)/depth", .open, { weights.depth($0.integer("limit") ?? 100) }) {
       [unowned self] call throws(BinanceError) in
       let market = try market(call.parameters)
-      let count = try limit(call, usual: 100, most: 5000)
+      let count = try limit(call, usual: exchange.style.isPerpetual ? 500 : 100, most: mostLevels)
       let book = exchange.markets[market].book
-      return .make([
-        ("lastUpdateId", .n(book.sequence)), ("bids", side(market, book.bids, count)),
+      let times: [(String, JSONValue)] =
+        exchange.style.isPerpetual ? [("E", .n(milliseconds)), ("T", .n(milliseconds))] : []
+      return .make([("lastUpdateId", .n(book.sequence))] + times + [ ("bids", side(market, book.bids, count)),
         ("asks", side(market, book.asks, count)),
       ])
     }
     for name in ["trades", "historicalTrades"] {
-      add("GET /api/v3/\(name)", .open, 25) { [unowned self] call throws(BinanceError) in
+      add("GET \(prefix)/\(name)", .open, weights.trades) { [unowned self] call throws(BinanceError) in
         let market = try market(call.parameters)
         return .list(try someTrades(call, market).map { publicTrade($0) })
       }
     }
-    add("GET /api/v3/aggTrades", .open, 4) { [unowned self] call throws(BinanceError) in
+    add("GET \(prefix)/aggTrades", .open, weights.aggregateTrades) { [unowned self] call throws(BinanceError) in
       let market = try market(call.parameters)
       return .list(try someTrades(call, market).map { aggregateTrade($0) })
     }
-    add("GET /api/v3/klines", .open, 2) { [unowned self] call throws(BinanceError) in
+    add("GET \(prefix)/klines", .open, weights.klines) { [unowned self] call throws(BinanceError) in
       let market = try market(call.parameters)
       return .list(klines(market, minutes: 1, most: try limit(call, usual: 500, most: 1000)))
     }
-    registerTickers()
+    registerTickers(prefix, weights)
   }
 
-  private func registerTickers() {
-    add("GET /api/v3/ticker/24hr", .open, { $0["symbol"] == nil && $0["symbols"] == nil ? 80 : 2 }) {
+  private func registerTickers(_ prefix: String, _ weights: MarketDataWeights) {
+    add("GET \(prefix)/ticker/24hr", .open, { $0["symbol"] == nil && $0["symbols"] == nil ? weights.dayTicker.all : weights.dayTicker.one }) {
       [unowned self] call throws(BinanceError) in
       try each(call) { ticker($0) }
     }
-    add("GET /api/v3/ticker/price", .open, { $0["symbol"] == nil ? 4 : 2 }) {
+    add("GET \(prefix)/ticker/price", .open, { $0["symbol"] == nil ? weights.priceTicker.all : weights.priceTicker.one }) {
       [unowned self] call throws(BinanceError) in
       try each(call) {
         .make([
@@ -51,7 +76,7 @@ extension SpotVenue {
         ])
       }
     }
-    add("GET /api/v3/ticker/bookTicker", .open, { $0["symbol"] == nil ? 4 : 2 }) {
+    add("GET \(prefix)/ticker/bookTicker", .open, { $0["symbol"] == nil ? weights.priceTicker.all : weights.priceTicker.one }) {
       [unowned self] call throws(BinanceError) in
       try each(call) { market in
         let best = BestPrices(exchange.markets[market].book)
@@ -64,10 +89,6 @@ extension SpotVenue {
     }
   }
 
-  private static func depthWeight(_ levels: Int64) -> Int {
-    levels <= 100 ? 5 : levels <= 500 ? 25 : levels <= 1000 ? 50 : 250
-  }
-
   // MARK: Lists
 
   func limit(_ call: Call, usual: Int, most: Int) throws(BinanceError) -> Int {
@@ -77,13 +98,13 @@ extension SpotVenue {
   }
 
   /// One market as an object, or all, or those of `symbols`, as a list.
-  private func each(_ call: Call, _ make: (Int) -> JSONValue) throws(BinanceError) -> JSONValue {
+  func each(_ call: Call, _ make: (Int) -> JSONValue) throws(BinanceError) -> JSONValue {
     if call.parameters["symbol"] != nil { return make(try market(call.parameters)) }
     return .list(try symbols(call.parameters).map(make))
   }
 
   /// `symbols=["BTCUSDT","ETHUSDT"]`, or all.
-  private func symbols(_ parameters: Parameters) throws(BinanceError) -> [Int] {
+  func symbols(_ parameters: Parameters) throws(BinanceError) -> [Int] {
     guard let text = parameters["symbols"] else { return Array(exchange.markets.indices) }
     guard let list = (try? JSONDocument.parse(text: text))?.array else { throw .malformed("symbols") }
     var markets: [Int] = []
@@ -132,7 +153,8 @@ extension SpotVenue {
       [("e", .s(isAggregate ? "aggTrade" : "trade")), ("E", .n(milliseconds)), ("s", .s(symbol))] + identity
         + [("q", .s(quantity(trade.market, trade.quantity)))]
         + (isAggregate ? [("f", .n(trade.id)), ("l", .n(trade.id))] : [])
-        + [("T", Self.ms(trade.time)), ("m", .b(trade.side == .sell)), ("M", .b(true))])
+        + [("T", Self.ms(trade.time)), ("m", .b(trade.side == .sell))]
+        + (exchange.style.isPerpetual ? (isAggregate ? [] : [("X", "MARKET")]) : [("M", .b(true))]))
   }
 
   // MARK: Day figures
@@ -217,75 +239,5 @@ extension SpotVenue {
       ("h", .s(price(market, day?.high ?? state.last))), ("l", .s(price(market, day?.low ?? state.last))),
       ("v", .s(money(day?.base ?? 0))), ("q", .s(money(day?.quote ?? 0))),
     ])
-  }
-
-  // MARK: exchangeInfo
-
-  func exchangeInfo(_ parameters: Parameters) throws(BinanceError) -> JSONValue {
-    let chosen = parameters["symbol"] != nil ? [try market(parameters)] : try symbols(parameters)
-    func limit(_ type: String, _ interval: String, _ number: Int, _ most: Int) -> JSONValue {
-      .make([
-        ("rateLimitType", .s(type)), ("interval", .s(interval)), ("intervalNum", .n(number)), ("limit", .n(most)),
-      ])
-    }
-    return .make([
-      ("timezone", .s("UTC")), ("serverTime", .n(milliseconds)),
-      (
-        "rateLimits",
-        .list([
-          limit("REQUEST_WEIGHT", "MINUTE", 1, limits.weightPerMinute),
-          limit("ORDERS", "SECOND", 10, limits.ordersPerTenSeconds), limit("ORDERS", "DAY", 1, limits.ordersPerLong),
-          limit("RAW_REQUESTS", "MINUTE", 5, 61_000),
-        ])
-      ),
-      ("exchangeFilters", .list([])), ("symbols", .list(chosen.map { symbolInfo($0) })),
-    ])
-  }
-
-  private func symbolInfo(_ index: Int) -> JSONValue {
-    let market = exchange.markets[index].rules.market
-    let words = ["LIMIT", "LIMIT_MAKER", "MARKET", "STOP_LOSS", "STOP_LOSS_LIMIT", "TAKE_PROFIT", "TAKE_PROFIT_LIMIT"]
-    return .make([
-      ("symbol", .s(market.symbol)), ("status", .s(isInMaintenance ? "BREAK" : "TRADING")),
-      ("baseAsset", .s(market.base)), ("baseAssetPrecision", .n(8)), ("quoteAsset", .s(market.quote)),
-      ("quotePrecision", .n(8)), ("quoteAssetPrecision", .n(8)), ("baseCommissionPrecision", .n(8)),
-      ("quoteCommissionPrecision", .n(8)), ("orderTypes", .list(words.map { .s($0) })), ("icebergAllowed", .b(false)),
-      ("ocoAllowed", .b(false)), ("otoAllowed", .b(false)), ("quoteOrderQtyMarketAllowed", .b(true)),
-      ("allowTrailingStop", .b(false)), ("cancelReplaceAllowed", .b(true)), ("amendAllowed", .b(true)),
-      ("isSpotTradingAllowed", .b(true)), ("isMarginTradingAllowed", .b(false)), ("filters", .list(filters(index))),
-      ("permissions", .list([])), ("permissionSets", .list([.list([.s("SPOT")])])),
-      ("defaultSelfTradePreventionMode", .s("EXPIRE_MAKER")),
-      (
-        "allowedSelfTradePreventionModes",
-        .list(["EXPIRE_TAKER", "EXPIRE_MAKER", "EXPIRE_BOTH"].map { .s($0) })
-      ),
-    ])
-  }
-
-  private func filters(_ index: Int) -> [JSONValue] {
-    let rules = exchange.markets[index].rules
-    let up = fixed(100_000_000 + rules.band, -8, places: 4)
-    let down = fixed(100_000_000 - rules.band, -8, places: 4)
-    func quantity(_ value: Int64) -> JSONValue { .s(self.quantity(index, value)) }
-    func price(_ value: Int64) -> JSONValue { .s(self.price(index, value)) }
-    return [
-      .make([
-        ("filterType", "PRICE_FILTER"), ("minPrice", price(rules.tick)), ("maxPrice", .s("1000000.00000000")),
-        ("tickSize", price(rules.tick)),
-      ]),
-      .make([
-        ("filterType", "LOT_SIZE"), ("minQty", quantity(rules.minQuantity)), ("maxQty", quantity(rules.maxQuantity)),
-        ("stepSize", quantity(rules.lot)),
-      ]),
-      .make([
-        ("filterType", "PERCENT_PRICE_BY_SIDE"), ("bidMultiplierUp", .s(up)), ("bidMultiplierDown", .s(down)),
-        ("askMultiplierUp", .s(up)), ("askMultiplierDown", .s(down)), ("avgPriceMins", .n(0)),
-      ]),
-      .make([
-        ("filterType", "NOTIONAL"), ("minNotional", .s(money(rules.minNotional))), ("applyMinToMarket", .b(true)),
-        ("maxNotional", .s("9000000.00000000")), ("applyMaxToMarket", .b(false)), ("avgPriceMins", .n(0)),
-      ]),
-      .make([("filterType", "MAX_NUM_ORDERS"), ("maxNumOrders", .n(exchange.style.mostOpenOrders))]),
-    ]
   }
 }
