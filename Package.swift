@@ -97,7 +97,8 @@ let package = Package(
     .executableTarget(
       name: "patchbay",
       dependencies: [
-        "Certify", "Transport", "Runtime", "Vault", "CHost", "MarketModel", "Catalog", "Records", "Decimals",
+        "Certify", "Transport", "Runtime", "Vault", "Journal", "CHost", "MarketModel", "Catalog", "Records",
+        "Decimals",
       ]),
     // For the benchmark: the C reference it compares with, and a count of allocations.
     .target(name: "CBench"),
@@ -128,7 +129,8 @@ let package = Package(
       dependencies: ["Journal", "journal-peer", "FaultyDisk", "MarketModel", "Decimals", "ConnectorTestKit"]),
     .testTarget(name: "CatalogTests", dependencies: ["Catalog"]),
     // The commands inside this process: what they print and answer.
-    .testTarget(name: "CommandTests", dependencies: ["patchbay", "Catalog", "Vault"]),
+    .testTarget(
+      name: "CommandTests", dependencies: ["patchbay", "Catalog", "Vault", "Journal", "MarketModel", "Decimals"]),
     .testTarget(
       name: "RuntimeTests",
       dependencies: ["Runtime", "Records", "MarketModel", "Catalog", "CPatchbay", "Decimals"]),
