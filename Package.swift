@@ -124,6 +124,9 @@ let package = Package(
     // A process that enters orders until it is killed, for the journal's tests.
     .executableTarget(
       name: "journal-peer", dependencies: ["Journal", "MarketModel"], path: "Tests/JournalPeer"),
+    // What the journal costs, as ratios to a bare flush: make bench.
+    .executableTarget(
+      name: "journal-bench", dependencies: ["Journal", "MarketModel", "Decimals"], path: "Tests/JournalBench"),
     .testTarget(
       name: "JournalTests",
       dependencies: ["Journal", "journal-peer", "FaultyDisk", "MarketModel", "Decimals", "ConnectorTestKit"]),

@@ -159,6 +159,16 @@ private final class Desk {
     #expect(try FileManager.default.destinationOfSymbolicLink(atPath: full) == "/dev/full")
   }
 
+  @Test func theColumnsAreThoseThatAreDocumented() throws {
+    let page = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().appending(path: "docs/journal.md")
+    let text = try String(contentsOf: page, encoding: .utf8)
+    for table in HistoryTable.allCases {
+      let row = "\n| `\(table.rawValue)` | \(table.columns.map(\.name).joined(separator: ", ")) |\n"
+      #expect(text.contains(row), "\(table)")
+    }
+  }
+
   @Test func mistakesAreTold() throws {
     let desk = try Desk()
     #expect(desk.run("history", "fils") == 1)

@@ -23,13 +23,15 @@ extension Database {
   private func restoreOrders(endedSince since: Int64) throws(JournalFault) -> [RestoredOrder] {
     var orders: [RestoredOrder] = []
     var places: [Int64: Int] = [:]
-    let chosen = "live = 1 OR live = 0 AND changed_ns >= ?"
+    // Two searches: for one condition with OR the whole table would be read.
+    let chosen = "(SELECT id FROM orders WHERE live = 1 UNION ALL "
+      + "SELECT id FROM orders WHERE live = 0 AND changed_ns >= ?)"
     let rows = try prepare(
       """
       SELECT id, exchange, account, client_order, connector, instrument, pair, host_order, create_command, side, type,
         time_in_force, flags, leg, price, stop, coalesce(quantity, value), adopted, created_ns,
         created_venue_ns, state, filled
-      FROM orders WHERE \(chosen) ORDER BY id
+      FROM orders WHERE id IN \(chosen) ORDER BY id
       """
     ).bind(since)
     while try rows.step() {
@@ -44,7 +46,7 @@ extension Database {
         e.venue_ns, e.time_ns, f.trade, f.price, f.quantity, f.fee, f.fee_asset, f.fee_estimated, f.liquidity,
         f.venue_ns, e.state
       FROM order_events e LEFT JOIN fills f ON f.id = e.fill_row
-      WHERE e.order_row IN (SELECT id FROM orders WHERE \(chosen)) ORDER BY e.order_row, e.id
+      WHERE e.order_row IN \(chosen) ORDER BY e.order_row, e.id
       """
     ).bind(since)
     while try events.step() {
