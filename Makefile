@@ -33,6 +33,8 @@ build: deps
 
 bench: build
 	@$(RELEASE)/patchbay-bench
+	@echo
+	@$(RELEASE)/journal-bench
 
 plugin: deps
 	@test -n "$(NAME)" || { echo "which connector? make plugin NAME=binance"; exit 1; }

@@ -120,8 +120,8 @@ let package = Package(
     .executableTarget(
       name: "patchbay",
       dependencies: [
-        "Certify", "Live", "Transport", "Runtime", "Vault", "CHost", "MarketModel", "Catalog", "Records", "Decimals",
-        "Venue", "VenueServer", "VenueRecording",
+        "Certify", "Live", "Transport", "Runtime", "Vault", "Journal", "CHost", "MarketModel", "Catalog", "Records",
+        "Decimals", "Venue", "VenueServer", "VenueRecording",
       ]),
     // For the benchmark: the C reference it compares with, and a count of allocations.
     .target(name: "CBench"),
@@ -150,13 +150,17 @@ let package = Package(
     // A process that enters orders until it is killed, for the journal's tests.
     .executableTarget(
       name: "journal-peer", dependencies: ["Journal", "MarketModel"], path: "Tests/JournalPeer"),
+    // What the journal costs, as ratios to a bare flush: make bench.
+    .executableTarget(
+      name: "journal-bench", dependencies: ["Journal", "MarketModel", "Decimals"], path: "Tests/JournalBench"),
     .testTarget(
       name: "JournalTests",
       dependencies: ["Journal", "journal-peer", "FaultyDisk", "MarketModel", "Decimals", "ConnectorTestKit"]),
     .testTarget(name: "MatchingTests", dependencies: ["Matching"]),
     .testTarget(name: "CatalogTests", dependencies: ["Catalog"]),
     // The commands inside this process: what they print and answer.
-    .testTarget(name: "CommandTests", dependencies: ["patchbay", "Catalog", "Vault"]),
+    .testTarget(
+      name: "CommandTests", dependencies: ["patchbay", "Catalog", "Vault", "Journal", "MarketModel", "Decimals"]),
     .testTarget(
       name: "RuntimeTests",
       dependencies: ["Runtime", "Records", "MarketModel", "Catalog", "CPatchbay", "Decimals"]),

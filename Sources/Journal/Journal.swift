@@ -13,7 +13,8 @@ public final class Journal {
   public let path: String
   public let settings: JournalSettings
   let database: Database
-  let statements: JournalStatements
+  let orders: OrderStatements
+  let facts: FactStatements
   private let lock: JournalLock?
   private let begin: Statement
   private let commit: Statement
@@ -40,7 +41,8 @@ public final class Journal {
     if settings.isCheckedAtOpening, isFile, version.number > 0 { try Self.check(database) }
     try Self.configure(database, settings)
     try version.migrate(database, versions)
-    statements = try JournalStatements(database)
+    orders = try OrderStatements(database)
+    facts = try FactStatements(database)
     begin = try database.prepare("BEGIN IMMEDIATE")
     commit = try database.prepare("COMMIT")
     rollBack = try database.prepare("ROLLBACK")
@@ -108,6 +110,7 @@ public final class Journal {
   }
 
   private static func configure(_ database: Database, _ settings: JournalSettings) throws(JournalFault) {
+    try database.execute("PRAGMA synchronous = \(settings.durability.rawValue)")
     let mode = try database.text("PRAGMA journal_mode = WAL")
     guard mode == "wal" || mode == "memory" else {
       throw .refused(file: database.path, detail: "its file system has no shared memory for a write-ahead log")
@@ -115,7 +118,6 @@ public final class Journal {
     // Savepoints need room of their own; in memory it cannot run out of disk.
     try database.execute(
       """
-      PRAGMA synchronous = \(settings.durability.rawValue);
       PRAGMA temp_store = MEMORY;
       PRAGMA foreign_keys = ON;
       PRAGMA cell_size_check = ON;

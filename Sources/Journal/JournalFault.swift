@@ -47,8 +47,9 @@ extension JournalFault: CustomStringConvertible {
     case .missing(let file): "\(file): there is no journal; a host that trades writes one"
     case .cannotOpen(let file, let reason):
       "\(file): \(reason); make its folder, and let this user write there"
-    case .notAJournal(let file): "\(file): this is not a journal of Patchbay, or its first bytes are damaged; name another file, or move this "
-        + "one away"
+    case .notAJournal(let file):
+      "\(file): this is not a journal of Patchbay, or its first bytes are damaged; name another file, or "
+        + "move this one away"
     case .newerSchema(let file, let found, let known):
       "\(file): its schema is \(found) and this program knows up to \(known); use the newer Patchbay that wrote it"
     case .olderSchema(let file, let found, let known):

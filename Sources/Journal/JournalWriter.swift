@@ -46,7 +46,9 @@ public final class JournalWriter: @unchecked Sendable {
 
   /// Takes a journal over, after what it has was restored.
   /// - Parameter backlogLimit: most groups of entries that wait for a disk that fails.
-  public init(_ journal: sending Journal, backlogLimit: Int = 100_000) {
+  /// - Throws: `inputOutput` when the system has no thread left.
+  public init(_ journal: sending Journal, backlogLimit: Int = 100_000) throws(JournalFault) {
+    let file = journal.path
     queue = JournalQueue(journal, backlogLimit: backlogLimit)
     pthread_mutex_init(mutex, nil)
     pthread_cond_init(wake, nil)
@@ -57,7 +59,10 @@ public final class JournalWriter: @unchecked Sendable {
       Unmanaged<JournalWriter>.fromOpaque(context).takeRetainedValue().work()
       return nil
     }, context)
-    precondition(code == 0, "the system has no thread for the journal: \(code)")
+    guard code == 0 else {
+      Unmanaged<JournalWriter>.fromOpaque(context).release()
+      throw .inputOutput(file: file, detail: "no thread can be started: \(String(cString: strerror(code)))")
+    }
   }
 
   deinit {

@@ -38,21 +38,27 @@ enum Schema {
       value TEXT,
       adopted INTEGER NOT NULL,
       created_ns INTEGER NOT NULL,
+      created_venue_ns INTEGER NOT NULL,
       state TEXT NOT NULL,
-      ended INTEGER NOT NULL,
+      live INTEGER NOT NULL,
       filled TEXT NOT NULL,
       venue_order TEXT NOT NULL,
       reason TEXT NOT NULL,
       changed_ns INTEGER NOT NULL,
       UNIQUE (exchange, account, client_order)
     ) STRICT;
-    CREATE INDEX orders_live ON orders (id) WHERE ended = 0;
-    CREATE INDEX orders_ended ON orders (changed_ns) WHERE ended = 1;
+    CREATE INDEX orders_live ON orders (id) WHERE live = 1;
+    CREATE INDEX orders_ended ON orders (changed_ns) WHERE live = 0;
     CREATE INDEX orders_created ON orders (created_ns);
 
     CREATE TABLE fills (
       id INTEGER PRIMARY KEY,
-      order_row INTEGER NOT NULL REFERENCES orders (id),
+      order_row INTEGER REFERENCES orders (id),
+      exchange TEXT NOT NULL,
+      account TEXT NOT NULL,
+      instrument TEXT NOT NULL,
+      pair TEXT NOT NULL,
+      side TEXT,
       trade TEXT NOT NULL,
       price TEXT NOT NULL,
       quantity TEXT NOT NULL,
@@ -61,10 +67,10 @@ enum Schema {
       fee_estimated INTEGER NOT NULL,
       liquidity TEXT,
       venue_ns INTEGER NOT NULL,
-      time_ns INTEGER NOT NULL,
-      UNIQUE (order_row, trade)
+      time_ns INTEGER NOT NULL
     ) STRICT;
-    CREATE INDEX fills_time ON fills (venue_ns);
+    CREATE UNIQUE INDEX fills_once ON fills (exchange, account, instrument, trade, ifnull(order_row, 0));
+    CREATE INDEX fills_time ON fills (iif(venue_ns = 0, time_ns, venue_ns));
 
     CREATE TABLE order_events (
       id INTEGER PRIMARY KEY,
@@ -98,6 +104,7 @@ enum Schema {
       UNIQUE (exchange, account, instrument, payment)
     ) STRICT;
     CREATE INDEX funding_payments_time ON funding_payments (venue_ns);
+    CREATE INDEX funding_payments_last ON funding_payments (exchange, account, venue_ns);
 
     CREATE TABLE position_changes (
       id INTEGER PRIMARY KEY,

@@ -13,6 +13,8 @@ let commands: [(name: String, summary: String, run: ([String], CommandEnvironmen
   ("connectors", "list connectors, or show one", { ConnectorsCommand.run($0, environment: $1) }),
   ("venue", "serve a venue on this machine, to try against", { VenueCommand.run($0, environment: $1) }),
   ("keys", "keep the keys of accounts", { KeysCommand.run($0, environment: $1) }),
+  ("history", "orders, fills, funding and positions of the journal", { HistoryCommand.run($0, environment: $1) }),
+  ("export", "write the journal's tables as CSV or JSON", { ExportCommand.run($0, environment: $1) }),
   ("config", "write or check a configuration", { ConfigCommand.run($0, environment: $1) }),
 ]
 

@@ -21,7 +21,7 @@ enum Peer {
   private static func enter(_ path: String, _ durability: Durability, _ burst: UInt64) throws(JournalFault) {
     let journal = try Journal(path: path, settings: JournalSettings(durability: durability, checkpointPages: 20))
     let first = try journal.restore(since: .max).counters["order"] ?? 1
-    let writer = JournalWriter(journal)
+    let writer = try JournalWriter(journal)
     let port = writer.port { tell($0, first) }
     var number = first
     while true {

@@ -35,18 +35,19 @@ import Testing
     }
     let state = try Journal(path: folder.journal, settings: quick).restore(since: 0)
     let expected = RestoredOrder(
-      entry: entry("a7"),
+      entry: entry("a7"), state: .pendingCancel, filled: fill.quantity,
       events: [
-        RestoredOrder.Event(event: .outcome(CommandID(10), .done), venueOrderID: "", time: 2_000),
-        RestoredOrder.Event(event: .report(report), venueOrderID: "v1", time: 3_000),
-        RestoredOrder.Event(event: .fill(fill), venueOrderID: "", time: 4_000),
-        RestoredOrder.Event(event: .cancelRequested(CommandID(11)), venueOrderID: "", time: 5_000),
+        RestoredOrder.Event(event: .outcome(CommandID(10), .done), venueOrderID: "", state: .open, time: 2_000),
+        RestoredOrder.Event(event: .report(report), venueOrderID: "v1", state: .open, time: 3_000),
+        RestoredOrder.Event(event: .fill(fill), venueOrderID: "", state: .partiallyFilled, time: 4_000),
+        RestoredOrder.Event(
+          event: .cancelRequested(CommandID(11)), venueOrderID: "", state: .pendingCancel, time: 5_000),
       ])
     #expect(
       state
         == JournalState(
-          orders: [expected], counters: ["client-order": 8], nextOrder: OrderID(2), nextCommand: CommandID(12), marks: [mark], positions: [position],
-          balances: [balance], funding: [funding], lastRun: run))
+          orders: [expected], counters: ["client-order": 8], nextOrder: OrderID(2), nextCommand: CommandID(12),
+          marks: [mark], positions: [position], balances: [balance], funding: [funding], lastRun: run))
     #expect(state.time("fills", exchange: "binance", account: "main") == 5_000)
     #expect(state.time("fills", exchange: "binance", account: "other") == nil)
   }
@@ -137,6 +138,49 @@ import Testing
     // Both sides of a trade with oneself have one trade id.
     try take(fill, "b")
     #expect(try journal.row("SELECT count(*), count(DISTINCT trade) FROM fills") == ["2", "1"])
+  }
+
+  @Test func aFillOfAnOrderThatIsNotInMindIsKeptOnce() throws {
+    let journal = try Journal(path: Journal.memory)
+    var stray = StrayFillEntry(
+      exchange: "binance", account: "main", instrument: "BTCUSDT", pair: "BTC-USDT",
+      fill: Fill(trade: "1", price: 100, quantity: 1), time: 5)
+    try journal.commit([.strayFill(stray), .strayFill(stray), .order(entry("a"))])
+    #expect(try journal.row("SELECT count(*), count(order_row), side FROM fills") == ["1", "0", "NULL"])
+    try journal.commit([.event(event("a", .fill(Fill(trade: "2", price: 100, quantity: 1)), .filled, filled: 1))])
+    (stray.fill.trade, stray.side) = ("2", .buy)
+    try journal.commit([.strayFill(stray)])
+    #expect(try journal.row("SELECT count(*), count(order_row) FROM fills") == ["2", "1"])
+    #expect(try journal.restore(since: 0).orders.first?.fills.map(\.trade) == ["2"])
+  }
+
+  @Test func aStateMayBeToldWithoutItsCause() throws {
+    let journal = try Journal(path: Journal.memory)
+    try journal.commit([
+      .order(entry("a")),
+      .state(OrderStateEntry(name: name("a"), state: .open, filled: 0, venueOrderID: "v1", time: 5)),
+      .state(OrderStateEntry(name: name("a"), state: .pendingCancel, filled: 0, venueOrderID: "v2", time: 6)),
+      .state(OrderStateEntry(name: name("a"), state: .cancelled, filled: 0, reason: "too far", time: 7)),
+    ])
+    let order = try #require(try journal.restore(since: 7).orders.first)
+    #expect(order.state == .cancelled && order.venueOrderIDs == ["v1", "v2"] && order.isCancelRequested)
+    #expect(order.events.map(\.event) == [nil, nil, nil])
+    #expect(try journal.row("SELECT venue_order, reason, changed_ns FROM orders") == ["v2", "too far", "7"])
+    #expect(try journal.restore(since: 8).orders.isEmpty)
+  }
+
+  @Test func theLastFundingOfEachAccountIsKnownHoweverOldItIs() throws {
+    let journal = try Journal(path: Journal.memory)
+    func payment(_ account: String, _ id: String, _ time: Int64) -> JournalEntry {
+      .funding(
+        FundingEntry(
+          exchange: "x", account: account, instrument: "I", pair: "A-B", payment: id, amount: 1, asset: "B",
+          time: time))
+    }
+    try journal.commit([
+      payment("a", "1", 10), payment("a", "2", 20), payment("a", "3", 20), payment("b", "4", 5), payment("b", "5", 30),
+    ])
+    #expect(try journal.restore(since: 25).funding.map(\.payment) == ["2", "3", "5"])
   }
 
   @Test func ordersThatEndedAreRestoredForAWhile() throws {

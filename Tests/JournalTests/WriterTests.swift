@@ -14,7 +14,7 @@ private final class Inbox: Sendable {
 @Suite struct WriterTests {
   @Test func eachPortGetsItsReceiptsInOrder() throws {
     let folder = try Folder()
-    let writer = JournalWriter(try Journal(path: folder.journal, settings: quick))
+    let writer = try JournalWriter(Journal(path: folder.journal, settings: quick))
     let inboxes = [Inbox(), Inbox()]
     let ports = inboxes.map { inbox in writer.port { inbox.take($0) } }
     var tickets: [[JournalTicket]] = [[], []]
@@ -35,7 +35,7 @@ private final class Inbox: Sendable {
 
   @Test func manyThreadsHandInAtOnce() async throws {
     let folder = try Folder()
-    let writer = JournalWriter(try Journal(path: folder.journal, settings: quick))
+    let writer = try JournalWriter(Journal(path: folder.journal, settings: quick))
     let inbox = Inbox()
     await withTaskGroup(of: Void.self) { group in
       for thread in 0..<8 {
@@ -56,7 +56,7 @@ private final class Inbox: Sendable {
     settings.patienceMilliseconds = 0
     let journal = try Journal(path: folder.journal, settings: settings)
     try journal.commit([.order(entry("a"))])
-    let writer = JournalWriter(journal)
+    let writer = try JournalWriter(journal)
     let inbox = Inbox()
     let port = writer.port { inbox.take($0) }
     let other = try Database(path: folder.journal, mode: .write)
@@ -78,7 +78,7 @@ private final class Inbox: Sendable {
     let folder = try Folder()
     var settings = quick
     settings.patienceMilliseconds = 0
-    let writer = JournalWriter(try Journal(path: folder.journal, settings: settings))
+    let writer = try JournalWriter(Journal(path: folder.journal, settings: settings))
     let inbox = Inbox()
     let port = writer.port { inbox.take($0) }
     let other = try Database(path: folder.journal, mode: .write)

@@ -11,6 +11,10 @@ public enum JournalEntry: Equatable, Sendable {
   case order(OrderEntry)
   /// Something has happened to an order.
   case event(OrderEventEntry)
+  /// An order stands elsewhere now, or has got another id of the venue; without what did it.
+  case state(OrderStateEntry)
+  /// A fill of an order that the host has not in mind. One that the journal has already is left out.
+  case strayFill(StrayFillEntry)
   /// A funding payment; one of an id that is known already is left out.
   case funding(FundingEntry)
   /// An account's position: the latest is kept, and each change of quantity, entry, leverage or margin.
@@ -69,10 +73,13 @@ public struct OrderEntry: Equatable, Sendable {
   /// It was found at the venue, not sent by a host that this journal knows.
   public var isAdopted: Bool
   public var created: Int64
+  /// The same on the venue's clock, 0 where it is not known.
+  public var createdAtVenue: Int64
 
   public init(
     name: OrderName, connector: String, instrument: String, pair: String, order: OrderID, createCommand: CommandID,
-    draft: OrderDraft, leg: PositionLeg = .net, isAdopted: Bool = false, created: Int64
+    draft: OrderDraft, leg: PositionLeg = .net, isAdopted: Bool = false, created: Int64,
+    createdAtVenue: Int64 = 0
   ) {
     self.name = name
     self.connector = connector
@@ -84,6 +91,7 @@ public struct OrderEntry: Equatable, Sendable {
     self.leg = leg
     self.isAdopted = isAdopted
     self.created = created
+    self.createdAtVenue = createdAtVenue
   }
 }
 
@@ -125,5 +133,55 @@ public struct OrderEventEntry: Equatable, Sendable {
     self.init(
       name: name, event: event, venueOrderID: venueOrderID, state: order.state, filled: order.filled, reason: reason,
       time: time)
+  }
+}
+
+/// Where an order stands, without what did it.
+public struct OrderStateEntry: Equatable, Sendable {
+  public var name: OrderName
+  public var state: OrderState
+  /// In base, over the order's life.
+  public var filled: Decimal64
+  /// The venue's id of the order, where there is a new one.
+  public var venueOrderID: String
+  /// Why, in words.
+  public var reason: String
+  public var time: Int64
+
+  public init(
+    name: OrderName, state: OrderState, filled: Decimal64, venueOrderID: String = "", reason: String = "", time: Int64
+  ) {
+    self.name = name
+    self.state = state
+    self.filled = filled
+    self.venueOrderID = venueOrderID
+    self.reason = reason
+    self.time = time
+  }
+}
+
+/// A fill of an order that the host has not in mind: one that ended long ago, or somebody else's.
+public struct StrayFillEntry: Equatable, Sendable {
+  public var exchange: String
+  public var account: String
+  /// The venue's symbol.
+  public var instrument: String
+  /// `BASE-QUOTE`.
+  public var pair: String
+  /// `nil` where the venue does not say.
+  public var side: Side?
+  public var fill: Fill
+  public var time: Int64
+
+  public init(
+    exchange: String, account: String, instrument: String, pair: String, side: Side? = nil, fill: Fill, time: Int64
+  ) {
+    self.exchange = exchange
+    self.account = account
+    self.instrument = instrument
+    self.pair = pair
+    self.side = side
+    self.fill = fill
+    self.time = time
   }
 }

@@ -77,6 +77,11 @@ extension OrderState: JournalWord {
   }
 }
 
+extension OrderState {
+  /// Whether a host that starts must be told of such an order, however old it is.
+  var isLive: Bool { !isTerminal }
+}
+
 extension OrderReport.Claim: JournalWord {
   var word: String {
     switch self {
@@ -118,6 +123,8 @@ enum EventKind: String, CaseIterable, JournalWord {
   case fill
   case cancel
   case outcome
+  /// A change of state without its cause.
+  case state
 
   var word: String { rawValue }
 }

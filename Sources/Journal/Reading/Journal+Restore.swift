@@ -23,31 +23,37 @@ extension Database {
   private func restoreOrders(endedSince since: Int64) throws(JournalFault) -> [RestoredOrder] {
     var orders: [RestoredOrder] = []
     var places: [Int64: Int] = [:]
-    let chosen = "ended = 0 OR ended = 1 AND changed_ns >= ?"
+    // Two searches: for one condition with OR the whole table would be read.
+    let chosen = "(SELECT id FROM orders WHERE live = 1 UNION ALL "
+      + "SELECT id FROM orders WHERE live = 0 AND changed_ns >= ?)"
     let rows = try prepare(
       """
       SELECT id, exchange, account, client_order, connector, instrument, pair, host_order, create_command, side, type,
-        time_in_force, flags, leg, price, stop, coalesce(quantity, value), adopted, created_ns
-      FROM orders WHERE \(chosen) ORDER BY id
+        time_in_force, flags, leg, price, stop, coalesce(quantity, value), adopted, created_ns,
+        created_venue_ns, state, filled
+      FROM orders WHERE id IN \(chosen) ORDER BY id
       """
     ).bind(since)
     while try rows.step() {
       places[rows.integer(0)] = orders.count
-      orders.append(RestoredOrder(entry: try order(rows), events: []))
+      orders.append(
+        RestoredOrder(
+          entry: try order(rows), state: try rows.word(20), filled: try rows.decimal(21) ?? .zero, events: []))
     }
     let events = try prepare(
       """
       SELECT e.order_row, e.kind, e.command, e.outcome, e.claim, e.filled, e.quantity, e.venue_order, e.reason,
         e.venue_ns, e.time_ns, f.trade, f.price, f.quantity, f.fee, f.fee_asset, f.fee_estimated, f.liquidity,
-        f.venue_ns
+        f.venue_ns, e.state
       FROM order_events e LEFT JOIN fills f ON f.id = e.fill_row
-      WHERE e.order_row IN (SELECT id FROM orders WHERE \(chosen)) ORDER BY e.order_row, e.id
+      WHERE e.order_row IN \(chosen) ORDER BY e.order_row, e.id
       """
     ).bind(since)
     while try events.step() {
       guard let place = places[events.integer(0)] else { continue }
       orders[place].events.append(
-        RestoredOrder.Event(event: try event(events), venueOrderID: events.text(7), time: events.integer(10)))
+        RestoredOrder.Event(
+          event: try event(events), venueOrderID: events.text(7), state: try events.word(19), time: events.integer(10)))
     }
     return orders
   }
@@ -62,10 +68,11 @@ extension Database {
     return OrderEntry(
       name: OrderName(exchange: row.text(1), account: row.text(2), clientOrderID: row.text(3)), connector: row.text(4),
       instrument: row.text(5), pair: row.text(6), order: OrderID(row.bits(7)), createCommand: CommandID(row.bits(8)),
-      draft: draft, leg: try row.word(13), isAdopted: row.flag(17), created: row.integer(18))
+      draft: draft, leg: try row.word(13), isAdopted: row.flag(17), created: row.integer(18),
+      createdAtVenue: row.integer(19))
   }
 
-  private func event(_ row: Statement) throws(JournalFault) -> OrderEvent {
+  private func event(_ row: Statement) throws(JournalFault) -> OrderEvent? {
     let command = CommandID(row.bits(2))
     switch try row.word(1, as: EventKind.self) {
     case .report:
@@ -76,6 +83,7 @@ extension Database {
     case .fill: return .fill(try fill(row))
     case .cancel: return .cancelRequested(command)
     case .outcome: return .outcome(command, try row.word(3))
+    case .state: return nil
     }
   }
 
@@ -146,7 +154,9 @@ extension Database {
     let rows = try prepare(
       """
       SELECT exchange, account, instrument, pair, payment, rate, amount, asset, venue_ns
-      FROM funding_payments WHERE venue_ns >= ? ORDER BY id
+      FROM funding_payments p WHERE venue_ns >= ? OR venue_ns = (
+        SELECT max(venue_ns) FROM funding_payments WHERE exchange = p.exchange AND account = p.account)
+      ORDER BY id
       """
     ).bind(since)
     while try rows.step() {

@@ -15,7 +15,7 @@ public struct JournalState: Equatable, Sendable {
   /// The latest of each, closed ones included.
   public var positions: [PositionEntry]
   public var balances: [BalanceEntry]
-  /// Lately received; a payment of one of these ids is not new.
+  /// Lately received, and the last ones of each account; a payment of one of these ids is not new.
   public var funding: [FundingEntry]
   /// The last start of a host; `nil` in a new journal.
   public var lastRun: RunEntry?
@@ -31,18 +31,49 @@ public struct JournalState: Equatable, Sendable {
 /// An order from the journal, with everything that has happened to it.
 public struct RestoredOrder: Equatable, Sendable {
   public struct Event: Equatable, Sendable {
-    public var event: OrderEvent
+    /// `nil` where the journal was told the state alone.
+    public var event: OrderEvent?
     /// The venue's id of the order, where the event named one.
     public var venueOrderID: String
+    /// Where the order stood after it.
+    public var state: OrderState
     public var time: Int64
   }
 
   public var entry: OrderEntry
+  /// Where it stood last.
+  public var state: OrderState
+  /// How much was filled, in base.
+  public var filled: Decimal64
   /// In the order of entering.
   public var events: [Event]
 
+  /// Its fills, each once, in the order of entering.
+  public var fills: [Fill] {
+    var seen: Set<String> = []
+    return events.compactMap { item in
+      guard case .fill(let fill)? = item.event, seen.insert(fill.trade).inserted else { return nil }
+      return fill
+    }
+  }
+
+  /// Every id that the venue has given to it, in the order of entering.
+  public var venueOrderIDs: [String] {
+    var seen: Set<String> = [""]
+    return events.map(\.venueOrderID).filter { seen.insert($0).inserted }
+  }
+
+  /// Whether a cancel was asked for, whatever became of it.
+  public var isCancelRequested: Bool {
+    events.contains { item in
+      if case .cancelRequested? = item.event { return true }
+      return item.state == .pendingCancel
+    }
+  }
+
   /// Tracks the order again under its number, and lets everything happen to it once more, so that it stands where it
-  /// stood. For this the numbers of orders and commands go on rising from run to run: see `JournalState.nextOrder`.
+  /// stood; what was entered as a state alone has to be judged by the caller. For this the numbers of orders and
+  /// commands go on rising from run to run: see `JournalState.nextOrder`.
   /// - Parameters:
   ///   - account: what this run calls the account.
   ///   - instrument: what this run calls the instrument.
@@ -59,10 +90,11 @@ public struct RestoredOrder: Equatable, Sendable {
       let reference = OrderReference(
         account: account, instrument: instrument, order: entry.order, venueOrderID: item.venueOrderID)
       switch item.event {
-      case .report(let report): _ = tracker.receive(report, of: reference, now: now)
-      case .fill(let fill): _ = tracker.receive(fill, of: reference, now: now)
-      case .cancelRequested(let command): _ = tracker.cancelRequested(entry.order, command: command, now: now)
-      case .outcome(let command, let outcome): _ = tracker.commandEnded(command, outcome, now: now)
+      case nil: break
+      case .report(let report)?: _ = tracker.receive(report, of: reference, now: now)
+      case .fill(let fill)?: _ = tracker.receive(fill, of: reference, now: now)
+      case .cancelRequested(let command)?: _ = tracker.cancelRequested(entry.order, command: command, now: now)
+      case .outcome(let command, let outcome)?: _ = tracker.commandEnded(command, outcome, now: now)
       }
     }
     return true
