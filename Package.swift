@@ -71,6 +71,8 @@ let package = Package(
         "CPatchbay", "CHost", "CZlib", "COpenSSL", "RecordWriter", "Records", "MarketModel", "Catalog", "Decimals",
       ],
       swiftSettings: hotPath),
+    // The life of orders: durable before sent, unknown resolved by asking, compared with the venue.
+    .target(name: "Trading", dependencies: ["CPatchbay", "MarketModel", "Runtime", "Decimals"], swiftSettings: hotPath),
     // Secrets: the key store, evaluating sealed text, digests, signatures, what may leave.
     .target(
       name: "Vault",
@@ -164,6 +166,7 @@ let package = Package(
     .testTarget(
       name: "RuntimeTests",
       dependencies: ["Runtime", "Records", "MarketModel", "Catalog", "CPatchbay", "Decimals"]),
+    .testTarget(name: "TradingTests", dependencies: ["Trading", "Runtime", "MarketModel", "Decimals", "CPatchbay"]),
     .testTarget(
       name: "VaultTests",
       dependencies: ["Vault", "CHost", "COpenSSL", "Catalog", "ConnectorKit", "CPatchbay", "Records", "RecordWriter"]),

@@ -23,8 +23,14 @@ public final class Session: RecordSink {
   private let transport: Transport
   /// The verbs that the connector's descriptor lists; `nil` when it is not known.
   private let verbs: Set<String>?
+
+  /// Whether the connector takes a command of this verb, as far as its descriptor says.
+  public func offers(_ verb: Verb) -> Bool { verbs?.contains(verb.name) ?? true }
+
   /// Told of every event; must outlive the session. A weak reference would cost two atomic steps per frame.
   @exclusivity(unchecked) public unowned(unsafe) var observer: SessionObserver?
+  /// Told of what is said of accounts.
+  public weak var accountObserver: AccountObserver?
   private var timers = TimerQueue()
   private var posted: [PostedInput] = []
   private var isDelivering = false
@@ -99,6 +105,7 @@ public final class Session: RecordSink {
     enter { $0.stop() }
     end()
     abandonCommands("stopped")
+    accountObserver?.accountPathEnded("\(name) stopped")
   }
 
   private func end() {
@@ -117,6 +124,7 @@ public final class Session: RecordSink {
     }
     end()
     abandonCommands("gave up")
+    accountObserver?.accountPathEnded("\(name) gave up")
   }
 
   private func unsupported(_ command: UInt64, _ verb: Verb) {
@@ -143,7 +151,8 @@ public final class Session: RecordSink {
     return id.rawValue
   }
 
-  func send(_ draft: CommandDraft, as id: CommandID, completion: @escaping (CommandResult) -> Void) {
+  /// Sends a command under an id that was reserved for it.
+  public func send(_ draft: CommandDraft, as id: CommandID, completion: @escaping (CommandResult) -> Void) {
     commands[id.rawValue] = OpenCommand(draft: draft, completion: completion)
     if let verbs, !verbs.contains(draft.verb.name) { return unsupported(id.rawValue, draft.verb) }
     accounts.begin(id, draft.verb)
@@ -151,7 +160,8 @@ public final class Session: RecordSink {
     post(.command(draft, id: id.rawValue))
   }
 
-  func reserveCommand() -> CommandID {
+  /// An id for a command that will be given later; each comes once.
+  public func reserveCommand() -> CommandID {
     defer { nextCommand += 1 }
     return CommandID(nextCommand)
   }
@@ -290,16 +300,15 @@ public final class Session: RecordSink {
       }
     case PB_EV_MARK: view.apply(mark: record)
     case PB_EV_FUNDING_RATE: view.apply(fundingRate: record)
-    case PB_EV_STATE: channelState(record.head(as: pb_state.self))
+    case PB_EV_STATE:
+      channelState(record.head(as: pb_state.self))
+      account(record)
     case PB_EV_LIMITS: transport.limits(record, for: self)
     case PB_EV_CLOCK: transport.clock(record, for: self)
     case PB_EV_REPLY: reply(record)
-    case PB_EV_ORDER: accounts.apply(order: record, now: times.mono).forEach { tell(.order($0)) }
-    case PB_EV_FILL: accounts.apply(fill: record, now: times.mono).forEach { tell(.order($0)) }
-    case PB_EV_BALANCE: accounts.apply(balance: record)
-    case PB_EV_POSITION: accounts.apply(position: record)
-    case PB_EV_FUNDING_PAYMENT: if let payment = accounts.apply(fundingPayment: record) { tell(.funding(payment)) }
-    case PB_EV_COMPLETE: accounts.complete(record.head(as: pb_complete.self))
+    case PB_EV_ORDER, PB_EV_FILL, PB_EV_BALANCE, PB_EV_FEES, PB_EV_COMPLETE, PB_EV_POSITION, PB_EV_FUNDING_PAYMENT,
+      PB_EV_LIQUIDATION, PB_EV_MODE:
+      account(record)
     case PB_OUT_OPEN: transport.open(record, for: self)
     case PB_OUT_CLOSE: transport.close(record, for: self)
     case PB_OUT_REQUEST: transport.request(record, for: self)
@@ -313,6 +322,14 @@ public final class Session: RecordSink {
       tell(.fault(text: record.text(record.head(as: pb_out_fault.self).text)))
     default: break
     }
+  }
+
+  /// What is said of an account stands in `accounts` before anybody is told.
+  private func account(_ record: RecordReader) {
+    guard let fact = AccountFact(record), let changes = accounts.apply(fact, now: times.mono) else { return }
+    for change in changes { tell(.order(change)) }
+    if case .funding(let payment) = fact { tell(.funding(payment)) }
+    accountObserver?.account(fact, changes)
   }
 
   private func timer(_ fact: pb_out_timer) {
