@@ -81,6 +81,8 @@ let package = Package(
     .target(
       name: "Transport", dependencies: ["CPatchbay", "CCurl", "CNet", "WebSocket", "Records", "Runtime"],
       swiftSettings: hotPath),
+    // The socket by which commands reach a running host. Knows nothing of connectors.
+    .target(name: "Control", dependencies: ["Catalog", "CNet"]),
     // Counts requests for memory in the process that certifies; loaded before it, never linked.
     .target(name: "CAllocationCount"),
     // Proving a connector against recorded data, offline.
@@ -94,6 +96,7 @@ let package = Package(
       name: "patchbay",
       dependencies: [
         "Certify", "Transport", "Runtime", "Vault", "CHost", "MarketModel", "Catalog", "Records", "Decimals",
+        "Control", "CNet",
       ]),
     // For the benchmark: the C reference it compares with, and a count of allocations.
     .target(name: "CBench"),
@@ -136,6 +139,7 @@ let package = Package(
     // Echoes for the Autobahn suite: make autobahn.
     .executableTarget(name: "autobahn-peer", dependencies: ["WebSocket"], path: "Tests/Autobahn/Peer"),
     .testTarget(name: "WebSocketTests", dependencies: ["WebSocket"]),
+    .testTarget(name: "ControlTests", dependencies: ["Control", "Catalog"]),
     .testTarget(
       name: "TransportTests",
       dependencies: ["Transport", "WebSocket", "Runtime", "Records", "ConnectorKit", "CPatchbay"]),
