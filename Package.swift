@@ -102,6 +102,8 @@ let package = Package(
         "CPatchbay", "Catalog", "Live", "MarketModel", "Records", "Runtime", "Transport", "Vault", "Venue",
         "VenueExchange", "Decimals",
       ]),
+    // The socket by which commands reach a running host. Knows nothing of connectors.
+    .target(name: "Control", dependencies: ["Catalog", "CNet"]),
     // Counts requests for memory in the process that certifies; loaded before it, never linked.
     .target(name: "CAllocationCount"),
     // Proving a connector against recorded data, offline.
@@ -122,8 +124,8 @@ let package = Package(
     .executableTarget(
       name: "patchbay",
       dependencies: [
-        "Certify", "Live", "Transport", "Runtime", "Vault", "Journal", "CHost", "MarketModel", "Catalog", "Records",
-        "Decimals", "Venue", "VenueServer", "VenueRecording",
+        "Certify", "Live", "Transport", "Runtime", "Vault", "Journal", "Control", "CHost", "CNet", "MarketModel",
+        "Catalog", "Records", "Decimals", "Venue", "VenueServer", "VenueRecording",
       ]),
     // For the benchmark: the C reference it compares with, and a count of allocations.
     .target(name: "CBench"),
@@ -183,6 +185,7 @@ let package = Package(
     // Echoes for the Autobahn suite: make autobahn.
     .executableTarget(name: "autobahn-peer", dependencies: ["WebSocket"], path: "Tests/Autobahn/Peer"),
     .testTarget(name: "WebSocketTests", dependencies: ["WebSocket"]),
+    .testTarget(name: "ControlTests", dependencies: ["Control", "Catalog"]),
     .testTarget(
       name: "TransportTests",
       dependencies: ["Transport", "WebSocket", "Runtime", "Records", "ConnectorKit", "CPatchbay"]),
