@@ -79,6 +79,26 @@ public struct ClientOrderIDs: Sendable {
     return text.dropFirst(head.count).allSatisfy(digits.contains)
   }
 
+  /// The counter of an id that this instance made, here or before a restart; `nil` for any other.
+  public func counter(of id: String) -> UInt64? {
+    guard isOwn(id) else { return nil }
+    var counter: UInt64 = 0
+    let base = UInt64(digits.count)
+    for byte in id.utf8.dropFirst(head.count) {
+      guard let digit = digits.firstIndex(of: byte) else { return nil }
+      let (product, isOver) = counter.multipliedReportingOverflow(by: base)
+      let (sum, isOverToo) = product.addingReportingOverflow(UInt64(digit))
+      if isOver || isOverToo { return nil }
+      counter = sum
+    }
+    return counter
+  }
+
+  /// Goes on behind a counter, unless it is behind it already.
+  public mutating func advance(past used: UInt64) {
+    if used < .max { counter = max(counter, used + 1) }
+  }
+
   private static func width(of limit: UInt64, base: UInt64) -> Int {
     var (width, left) = (0, limit - 1)
     while left > 0 { width += 1; left /= base }

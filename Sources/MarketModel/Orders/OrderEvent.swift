@@ -15,11 +15,13 @@ public enum OrderState: UInt8, Sendable, CaseIterable {
   case expired
   /// Its create command got no answer: it may live. Never retried blindly; the venue is asked.
   case unknown
+  /// The venue said often and long enough that it does not know it. Taken as ended until it is heard of again.
+  case lost
 
   /// Whether the order has ended. Fills that come later still count.
   public var isTerminal: Bool {
     switch self {
-    case .cancelled, .filled, .rejected, .expired: true
+    case .cancelled, .filled, .rejected, .expired, .lost: true
     case .pendingCreate, .open, .partiallyFilled, .pendingCancel, .unknown: false
     }
   }
@@ -43,17 +45,21 @@ public struct OrderReport: Equatable, Sendable {
   public var filled: Decimal64?
   /// In base; differs from the one asked for after an amendment.
   public var quantity: Decimal64?
+  /// Its limit; differs from the one asked for after an amendment.
+  public var price: Decimal64?
   /// Nanoseconds of wall time at the venue, 0 where it gives none.
   public var time: Int64
   /// The venue's words.
   public var reason: String
 
   public init(
-    _ claim: Claim, filled: Decimal64? = nil, quantity: Decimal64? = nil, time: Int64 = 0, reason: String = ""
+    _ claim: Claim, filled: Decimal64? = nil, quantity: Decimal64? = nil, price: Decimal64? = nil, time: Int64 = 0,
+    reason: String = ""
   ) {
     self.claim = claim
     self.filled = filled
     self.quantity = quantity
+    self.price = price
     self.time = time
     self.reason = reason
   }
@@ -111,6 +117,8 @@ public enum OrderEvent: Equatable, Sendable {
   case cancelRequested(CommandID)
   /// Its create command, or a cancel command, has ended.
   case outcome(CommandID, CommandOutcome)
+  /// The host gave it up: the venue does not know it.
+  case givenUp
 }
 
 /// Something that should not happen. It is reported, and the order goes on with what is most likely true.

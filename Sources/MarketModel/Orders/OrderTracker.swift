@@ -89,6 +89,24 @@ public struct OrderTracker: Sendable {
     return apply(.cancelRequested(command), to: id, now: now)
   }
 
+  /// The host has given an order up, for the venue does not know it.
+  public mutating func giveUp(_ id: OrderID, now: Int64) -> OrderChange? { apply(.givenUp, to: id, now: now) }
+
+  /// Ties a venue order id to an order, as a report would: for orders that come back from a journal.
+  public mutating func know(_ id: OrderID, as venueOrderID: String) {
+    guard let order = orders[id], !venueOrderID.isEmpty else { return }
+    let key = key(order, venueOrderID)
+    guard byVenue[key] == nil else { return }
+    byVenue[key] = id
+    orders[id]?.venueOrderIDs.append(venueOrderID)
+  }
+
+  /// Lets an event of an earlier run happen again.
+  public mutating func replay(_ event: OrderEvent, of id: OrderID, now: Int64) {
+    if case .cancelRequested(let command) = event, byCommand[command] == nil { byCommand[command] = id }
+    _ = apply(event, to: id, now: now)
+  }
+
   /// A create or cancel command has ended; `nil` when it belongs to no tracked order.
   public mutating func commandEnded(_ command: CommandID, _ outcome: CommandOutcome, now: Int64) -> OrderChange? {
     byCommand[command].flatMap { apply(.outcome(command, outcome), to: $0, now: now) }
@@ -106,10 +124,14 @@ public struct OrderTracker: Sendable {
   }
 
   /// Stops tracking orders that ended and have not changed since `time` (host nanoseconds); gives them. Until then late
-  /// fills still count.
+  /// fills still count. Cost: the number of tracked orders.
+  /// - Parameter isKept: picks those that stay all the same.
   @discardableResult
-  public mutating func removeEnded(unchangedSince time: Int64) -> [TrackedOrder] {
-    let gone = orders.values.filter { $0.state.isTerminal && $0.changed < time }.sorted { $0.id < $1.id }
+  public mutating func removeEnded(
+    unchangedSince time: Int64, unless isKept: (TrackedOrder) -> Bool = { _ in false }
+  ) -> [TrackedOrder] {
+    let gone = orders.values.filter { $0.changed < time && $0.state.isTerminal && !isKept($0) }
+      .sorted { $0.id < $1.id }
     for order in gone {
       orders[order.id] = nil
       byClient[order.clientOrderID] = nil

@@ -23,6 +23,9 @@ public struct TrackedOrder: Sendable {
   /// In base: as ordered, or as the latest report with one says. `nil` for orders by value until a report tells.
   public private(set) var quantity: Decimal64?
   private var quantityTime = Int64.min
+  /// Its limit: as ordered, or as the latest report with one says.
+  public private(set) var price: Decimal64?
+  private var priceTime = Int64.min
   private var fillsByTrade: [String: Fill] = [:]
   /// The sum of the fills that have been seen, in base.
   public private(set) var filledByFills = Decimal64.zero
@@ -32,6 +35,7 @@ public struct TrackedOrder: Sendable {
   private var endTime = Int64.min
   private var reportTime = Int64.min
   private var wasSeenAlive = false
+  private var isGivenUp = false
   private var createOutcome: CommandOutcome?
   private var cancels: [CommandID: CommandOutcome?] = [:]
 
@@ -54,6 +58,7 @@ public struct TrackedOrder: Sendable {
     self.draft = draft
     self.createCommand = createCommand
     changed = time
+    price = draft.price
     quantity = draft.flags.contains(.byValue) ? nil : draft.quantity
   }
 
@@ -67,6 +72,7 @@ public struct TrackedOrder: Sendable {
     if ends.contains(.expired) { return .expired }
     if ends.contains(.rejected) { return hasLived ? .cancelled : .rejected }
     if !hasLived, createOutcome == .refused { return .rejected }
+    if isGivenUp { return .lost }
     if isCancelPending { return .pendingCancel }
     if filled.isPositive { return .partiallyFilled }
     if hasLived || createOutcome == .done { return .open }
@@ -81,6 +87,9 @@ public struct TrackedOrder: Sendable {
 
   /// The fills seen so far, by venue time and then trade id.
   public var fills: [Fill] { fillsByTrade.values.sorted { ($0.time, $0.trade) < ($1.time, $1.trade) } }
+
+  /// The venue's time of the latest report; `Int64.min` before the first.
+  public var venueTime: Int64 { reportTime }
 
   /// How many fills have been counted.
   public var fillCount: Int { fillsByTrade.count }
@@ -109,7 +118,7 @@ public struct TrackedOrder: Sendable {
   }
 
   /// Whether the venue has shown, by a report or a fill, that the order came to life.
-  private var hasLived: Bool { wasSeenAlive || filled.isPositive }
+  public var hasLived: Bool { wasSeenAlive || filled.isPositive }
 
   private var isFull: Bool {
     guard let quantity, quantity.isPositive else { return false }
@@ -127,6 +136,7 @@ extension TrackedOrder {
     case .fill(let fill): receive(fill)
     case .cancelRequested(let command): requestCancel(command)
     case .outcome(let command, let outcome): receive(outcome, of: command)
+    case .givenUp: giveUp()
     }
   }
 
@@ -142,7 +152,12 @@ extension TrackedOrder {
       let isLater = report.time > quantityTime || report.time == quantityTime && told > (quantity ?? .zero)
       if isLater { (quantity, quantityTime) = (told, report.time) }
     }
+    if let told = report.price, told.isPositive {
+      let isLater = report.time > priceTime || report.time == priceTime && told > (price ?? .zero)
+      if isLater { (price, priceTime) = (told, report.time) }
+    }
     if !report.reason.isEmpty { reason = report.reason }
+    isGivenUp = false
     switch report.claim {
     case .open, .partiallyFilled, .untriggered:
       wasSeenAlive = true
@@ -173,6 +188,7 @@ extension TrackedOrder {
       return []
     }
     fillsByTrade[fill.trade] = fill
+    isGivenUp = false
     var anomalies: [OrderAnomaly] = []
     if let sum = filledByFills.adding(fill.quantity) { filledByFills = sum } else { anomalies.append(.outOfRange) }
     checkSense(&anomalies)
@@ -195,6 +211,12 @@ extension TrackedOrder {
     }
     checkSense(&anomalies)
     return anomalies
+  }
+
+  /// Not a fact of the venue, so any word of it undoes this.
+  private mutating func giveUp() -> [OrderAnomaly] {
+    isGivenUp = true
+    return []
   }
 
   private func checkSense(_ anomalies: inout [OrderAnomaly]) {

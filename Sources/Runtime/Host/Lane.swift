@@ -9,6 +9,13 @@ public protocol LanePoller: AnyObject {
   func wake()
 }
 
+/// Work of the host itself on a lane, besides what sessions do.
+public protocol LaneChore: AnyObject {
+  /// Does what is due, on the lane's thread.
+  /// - Returns: when to be asked again, on the monotonic clock; `nil` = when something else wakes the lane.
+  func run(_ times: Times) -> Int64?
+}
+
 /// Runs sessions, one input at a time: fires their timers when they are due and does the jobs that other threads hand
 /// in. All sessions of a lane, and what observes them, live on the one thread that is inside `run`.
 public final class Lane: @unchecked Sendable {
@@ -16,6 +23,7 @@ public final class Lane: @unchecked Sendable {
   /// What waits for the lane's sockets; set before it runs.
   public let poller: LanePoller?
   private var sessions: [Session] = []
+  private var chores: [LaneChore] = []
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
   private let wake = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
   /// Guarded by `mutex`.
@@ -45,7 +53,12 @@ public final class Lane: @unchecked Sendable {
 
   public func remove(_ session: Session) { sessions.removeAll { $0 === session } }
 
-  /// Hands a job to the lane's thread. From any thread.
+  /// Adds work of the host; on the lane's thread, or before it runs.
+  public func add(_ chore: LaneChore) { chores.append(chore) }
+
+  public func remove(_ chore: LaneChore) { chores.removeAll { $0 === chore } }
+
+  /// Hands a job to the lane's thread. Sessions have the time of the job's start. From any thread.
   public func submit(_ job: @escaping @Sendable () -> Void) {
     pthread_mutex_lock(mutex)
     jobs.append(job)
@@ -72,14 +85,17 @@ public final class Lane: @unchecked Sendable {
     }
   }
 
-  /// Does what is due now: jobs, then timers. Gives the monotonic time of the next timer.
+  /// Does what is due now: jobs, then chores, then timers. Gives the monotonic time of what is next.
   @discardableResult
   public func step() -> Int64? {
-    for job in takeJobs() { job() }
     let times = clock.now()
+    for session in sessions { session.times = times }
+    for job in takeJobs() { job() }
     var next: Int64?
+    for chore in chores {
+      if let due = chore.run(times) { next = min(next ?? due, due) }
+    }
     for session in sessions {
-      session.times = times
       session.fireTimers()
       if let due = session.nextTimer { next = min(next ?? due, due) }
     }

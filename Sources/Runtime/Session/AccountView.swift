@@ -1,37 +1,60 @@
-import CPatchbay
 import Decimals
 import MarketModel
-import Records
 
 /// Funding that an account paid or received.
 public struct FundingPayment: Equatable, Sendable {
   /// The venue's id; a payment is counted once.
-  public let id: String
-  public let account: AccountID
-  public let instrument: InstrumentID
-  public let rate: Decimal64?
+  public var id: String
+  public var account: AccountID
+  public var instrument: InstrumentID
+  public var rate: Decimal64?
   /// Positive is received.
-  public let amount: Decimal64
-  public let asset: String
-  public let time: Int64
+  public var amount: Decimal64
+  public var asset: String
+  /// Nanoseconds of wall time at the venue.
+  public var time: Int64
+  /// The command that it answers; `nil` for a push.
+  public var command: CommandID?
+
+  public init(
+    id: String, account: AccountID, instrument: InstrumentID, rate: Decimal64? = nil, amount: Decimal64, asset: String,
+    time: Int64, command: CommandID? = nil
+  ) {
+    self.id = id
+    self.account = account
+    self.instrument = instrument
+    self.rate = rate
+    self.amount = amount
+    self.asset = asset
+    self.time = time
+    self.command = command
+  }
 }
 
-/// The host's picture of one instance's accounts, fed with checked records: orders, fills, balances, positions,
-/// funding.
+/// The picture of the accounts of one way to a venue, fed with facts: orders, fills, balances, positions, funding.
+/// Belongs to one lane.
 public final class AccountView {
-  public internal(set) var orders = OrderTracker()
+  /// The orders; whoever places them tracks them here before their commands are given.
+  public var orders = OrderTracker()
   public private(set) var balances = Balances()
   public private(set) var positions = Positions()
+  /// Each payment once, the latest last; at most `fundingLimit`.
   public private(set) var fundingPayments: [FundingPayment] = []
   private var fundingSeen: Set<String> = []
 
-  func begin(_ command: CommandID, _ verb: Verb) {
+  /// Most funding payments that are kept here.
+  public static let fundingLimit = 1000
+
+  public init() {}
+
+  /// A command has been given whose answer is a set.
+  public func begin(_ command: CommandID, _ verb: Verb) {
     if verb == .balances { balances.begin(command) }
     if verb == .positions { positions.begin(command) }
   }
 
   /// A command has ended; a set that did not come whole is forgotten.
-  func ended(_ command: CommandID, _ outcome: CommandOutcome, now: Int64) -> OrderChange? {
+  public func ended(_ command: CommandID, _ outcome: CommandOutcome, now: Int64) -> OrderChange? {
     if outcome != .done {
       balances.abandon(command)
       positions.abandon(command)
@@ -39,95 +62,46 @@ public final class AccountView {
     return orders.commandEnded(command, outcome, now: now)
   }
 
-  func apply(order record: RecordReader, now: Int64) -> [OrderChange] {
-    let fact = record.head(as: pb_order.self)
-    guard let claim = OrderReport.Claim(fact.state) else { return [] }
-    let reference = OrderReference(
-      account: AccountID(fact.account), instrument: InstrumentID(fact.instrument),
-      order: fact.order == 0 ? nil : OrderID(fact.order), clientOrderID: record.text(fact.client_order),
-      venueOrderID: record.text(fact.venue_order))
-    let report = OrderReport(
-      claim, filled: fact.filled.value, quantity: fact.quantity.value, time: fact.venue_ns,
-      reason: record.text(fact.reason))
-    return orders.receive(report, of: reference, now: now)
+  /// Takes a fact in.
+  /// - Parameter now: monotonic nanoseconds.
+  /// - Returns: what it did to tracked orders; `nil` for a funding payment that was counted before.
+  public func apply(_ fact: AccountFact, now: Int64) -> [OrderChange]? {
+    switch fact {
+    case .order(let fact): return orders.receive(fact.report, of: fact.reference, now: now)
+    case .fill(let fact): return orders.receive(fact.fill, of: fact.reference, now: now)
+    case .balance(let fact): apply(fact)
+    case .position(let fact): _ = positions.put(fact.position, for: fact.key)
+    case .funding(let payment): return apply(payment) ? [] : nil
+    case .complete(let fact): complete(fact)
+    case .fees, .mode, .liquidation, .stream: break
+    }
+    return []
   }
 
-  func apply(fill record: RecordReader, now: Int64) -> [OrderChange] {
-    let fact = record.head(as: pb_fill.self)
-    guard let price = fact.price.value, let quantity = fact.quantity.value else { return [] }
-    let reference = OrderReference(
-      account: AccountID(fact.account), instrument: InstrumentID(fact.instrument),
-      order: fact.order == 0 ? nil : OrderID(fact.order), clientOrderID: record.text(fact.client_order),
-      venueOrderID: record.text(fact.venue_order))
-    let fill = Fill(
-      trade: record.text(fact.trade), price: price, quantity: quantity, fee: fact.fee.value,
-      feeAsset: record.text(fact.fee_asset), isFeeEstimated: fact.flags & UInt32(PB_FILL_FEE_ESTIMATED) != 0,
-      liquidity: Fill.Liquidity(rawValue: UInt8(truncatingIfNeeded: fact.liquidity)), time: fact.venue_ns)
-    return orders.receive(fill, of: reference, now: now)
-  }
-
-  func apply(balance record: RecordReader) {
-    let fact = record.head(as: pb_balance.self)
-    guard let total = fact.total.value else { return }
-    let (account, asset) = (AccountID(fact.account), record.text(fact.asset))
-    if let available = fact.available.value {
-      balances.put(Balance(total: total, available: available, time: fact.venue_ns), account: account, asset: asset)
+  private func apply(_ fact: BalanceFact) {
+    if let available = fact.available {
+      let balance = Balance(total: fact.total, available: available, time: fact.time)
+      balances.put(balance, account: fact.account, asset: fact.asset)
     } else {
-      balances.put(total: total, account: account, asset: asset, time: fact.venue_ns)
+      balances.put(total: fact.total, account: fact.account, asset: fact.asset, time: fact.time)
     }
   }
 
-  func apply(position record: RecordReader) {
-    let fact = record.head(as: pb_position.self)
-    guard let quantity = fact.quantity.value else { return }
-    let key = Positions.Key(
-      account: AccountID(fact.account), instrument: InstrumentID(fact.instrument),
-      leg: PositionLeg(rawValue: UInt8(truncatingIfNeeded: fact.position)) ?? .net)
-    _ = positions.put(
-      Position(
-        quantity: quantity, entry: fact.entry.value, mark: fact.mark.value, liquidation: fact.liquidation.value,
-        unrealized: fact.unrealized.value, realized: fact.realized.value, leverage: fact.leverage.value,
-        margin: fact.margin.value, time: fact.venue_ns),
-      for: key)
-  }
-
-  func apply(fundingPayment record: RecordReader) -> FundingPayment? {
-    let fact = record.head(as: pb_funding_payment.self)
-    guard let amount = fact.amount.value else { return nil }
-    let payment = FundingPayment(
-      id: record.text(fact.payment), account: AccountID(fact.account), instrument: InstrumentID(fact.instrument),
-      rate: fact.rate.value, amount: amount, asset: record.text(fact.asset), time: fact.venue_ns)
-    guard fundingSeen.insert("\(fact.account)/\(fact.instrument)/\(payment.id)").inserted else { return nil }
+  private func apply(_ payment: FundingPayment) -> Bool {
+    let key = "\(payment.account.rawValue)/\(payment.instrument.rawValue)/\(payment.id)"
+    guard fundingSeen.insert(key).inserted else { return false }
+    if fundingPayments.count == AccountView.fundingLimit { fundingPayments.removeFirst() }
     fundingPayments.append(payment)
-    return payment
+    return true
   }
 
-  func complete(_ fact: pb_complete) {
-    let isPartial = fact.flags & UInt32(PB_COMPLETE_PARTIAL) != 0
-    switch Int(fact.what) {
-    case PB_EV_BALANCE:
-      _ = balances.complete(CommandID(fact.command), account: AccountID(fact.account), isPartial: isPartial)
-    case PB_EV_POSITION:
-      let instrument = fact.instrument == 0 ? nil : InstrumentID(fact.instrument)
+  private func complete(_ fact: CompleteFact) {
+    switch fact.what {
+    case .balances: _ = balances.complete(fact.command, account: fact.account, isPartial: fact.isPartial)
+    case .positions:
       _ = positions.complete(
-        CommandID(fact.command), account: AccountID(fact.account), instrument: instrument, isPartial: isPartial)
-    default: break
-    }
-  }
-}
-
-extension OrderReport.Claim {
-  /// From `PB_ORDER_STATE_`.
-  init?(_ state: UInt32) {
-    switch Int(state) {
-    case PB_ORDER_STATE_OPEN: self = .open
-    case PB_ORDER_STATE_PARTIAL: self = .partiallyFilled
-    case PB_ORDER_STATE_FILLED: self = .filled
-    case PB_ORDER_STATE_CANCELLED: self = .cancelled
-    case PB_ORDER_STATE_REJECTED: self = .rejected
-    case PB_ORDER_STATE_EXPIRED: self = .expired
-    case PB_ORDER_STATE_UNTRIGGERED: self = .untriggered
-    default: return nil
+        fact.command, account: fact.account, instrument: fact.instrument, isPartial: fact.isPartial)
+    case .orders, .fills, .fundingPayments, .other: break
     }
   }
 }

@@ -1,6 +1,6 @@
 /// Timers of one session: by id, due in the order of their time, then of their setting. A binary heap with lazy
 /// removal.
-struct TimerQueue {
+package struct TimerQueue {
   private struct Entry {
     let due: Int64
     let order: UInt64
@@ -12,24 +12,26 @@ struct TimerQueue {
   private var current: [UInt64: UInt64] = [:]
   private var nextOrder: UInt64 = 0
 
-  var count: Int { current.count }
+  package var count: Int { current.count }
+
+  package init() {}
 
   /// Sets or moves a timer.
-  mutating func set(_ id: UInt64, due: Int64) {
+  package mutating func set(_ id: UInt64, due: Int64) {
     nextOrder += 1
     current[id] = nextOrder
     push(Entry(due: due, order: nextOrder, id: id))
   }
 
-  mutating func cancel(_ id: UInt64) { current[id] = nil }
+  package mutating func cancel(_ id: UInt64) { current[id] = nil }
 
-  mutating func removeAll() {
+  package mutating func removeAll() {
     heap = []
     current = [:]
   }
 
   /// When the next timer is due.
-  var nextDue: Int64? {
+  package var nextDue: Int64? {
     mutating get {
       while let first = heap.first, current[first.id] != first.order { pop() }
       return heap.first?.due
@@ -37,7 +39,7 @@ struct TimerQueue {
   }
 
   /// Takes out the next timer that is due at `now`.
-  mutating func takeDue(_ now: Int64) -> UInt64? {
+  package mutating func takeDue(_ now: Int64) -> UInt64? {
     guard let due = nextDue, due <= now, let first = heap.first else { return nil }
     pop()
     current[first.id] = nil

@@ -1,0 +1,181 @@
+import CPatchbay
+import MarketModel
+import Records
+
+extension AccountFact {
+  /// What a checked record says; `nil` for one that is not of an account, or whose numbers are not exact.
+  init?(_ record: RecordReader) {
+    switch record.kind {
+    case PB_EV_ORDER: guard let fact = OrderFact(record) else { return nil }; self = .order(fact)
+    case PB_EV_FILL: guard let fact = FillFact(record) else { return nil }; self = .fill(fact)
+    case PB_EV_BALANCE: guard let fact = BalanceFact(record) else { return nil }; self = .balance(fact)
+    case PB_EV_POSITION: guard let fact = PositionFact(record) else { return nil }; self = .position(fact)
+    case PB_EV_FUNDING_PAYMENT: guard let fact = FundingPayment(record) else { return nil }; self = .funding(fact)
+    case PB_EV_FEES: self = .fees(FeesFact(record.head(as: pb_fees.self)))
+    case PB_EV_MODE: self = .mode(ModeFact(record.head(as: pb_mode.self)))
+    case PB_EV_LIQUIDATION:
+      guard let fact = LiquidationFact(record.head(as: pb_liquidation.self)) else { return nil }
+      self = .liquidation(fact)
+    case PB_EV_STATE:
+      let fact = record.head(as: pb_state.self)
+      guard fact.account != 0, fact.channel & UInt32(PB_CHANNEL_PRIVATE) != 0, let state = StreamState(rawValue: fact.state)
+      else { return nil }
+      self = .stream(AccountID(fact.account), state, reason: record.text(fact.text))
+    case PB_EV_COMPLETE: self = .complete(CompleteFact(record.head(as: pb_complete.self)))
+    default: return nil
+    }
+  }
+}
+
+extension CommandID {
+  /// `nil` for 0: it answers no command.
+  fileprivate init?(answering command: UInt64) {
+    if command == 0 { return nil }
+    self.init(command)
+  }
+}
+
+extension InstrumentID {
+  /// `nil` for 0: all.
+  fileprivate init?(orAll instrument: UInt64) {
+    if instrument == 0 { return nil }
+    self.init(instrument)
+  }
+}
+
+extension OrderFact {
+  fileprivate init?(_ record: RecordReader) {
+    let fact = record.head(as: pb_order.self)
+    guard let claim = OrderReport.Claim(fact.state) else { return nil }
+    let reference = OrderReference(
+      account: AccountID(fact.account), instrument: InstrumentID(fact.instrument),
+      order: fact.order == 0 ? nil : OrderID(fact.order), clientOrderID: record.text(fact.client_order),
+      venueOrderID: record.text(fact.venue_order))
+    let report = OrderReport(
+      claim, filled: fact.filled.value, quantity: fact.quantity.value, price: fact.price.value, time: fact.venue_ns,
+      reason: record.text(fact.reason))
+    self.init(
+      reference, report, command: CommandID(answering: fact.command),
+      side: Side(rawValue: UInt8(truncatingIfNeeded: fact.side)),
+      type: OrderType(rawValue: UInt8(truncatingIfNeeded: fact.type)),
+      timeInForce: TimeInForce(rawValue: UInt8(truncatingIfNeeded: fact.time_in_force)),
+      flags: OrderFlags(rawValue: UInt64(fact.flags)),
+      leg: PositionLeg(rawValue: UInt8(truncatingIfNeeded: fact.position)) ?? .net, error: fact.error)
+  }
+}
+
+extension FillFact {
+  fileprivate init?(_ record: RecordReader) {
+    let fact = record.head(as: pb_fill.self)
+    guard let price = fact.price.value, let quantity = fact.quantity.value else { return nil }
+    let reference = OrderReference(
+      account: AccountID(fact.account), instrument: InstrumentID(fact.instrument),
+      order: fact.order == 0 ? nil : OrderID(fact.order), clientOrderID: record.text(fact.client_order),
+      venueOrderID: record.text(fact.venue_order))
+    let fill = Fill(
+      trade: record.text(fact.trade), price: price, quantity: quantity, fee: fact.fee.value,
+      feeAsset: record.text(fact.fee_asset), isFeeEstimated: fact.flags & UInt32(PB_FILL_FEE_ESTIMATED) != 0,
+      liquidity: Fill.Liquidity(rawValue: UInt8(truncatingIfNeeded: fact.liquidity)), time: fact.venue_ns)
+    self.init(
+      reference, fill, command: CommandID(answering: fact.command),
+      side: Side(rawValue: UInt8(truncatingIfNeeded: fact.side)))
+  }
+}
+
+extension BalanceFact {
+  fileprivate init?(_ record: RecordReader) {
+    let fact = record.head(as: pb_balance.self)
+    guard let total = fact.total.value else { return nil }
+    self.init(
+      account: AccountID(fact.account), asset: record.text(fact.asset), total: total, available: fact.available.value,
+      command: CommandID(answering: fact.command), time: fact.venue_ns)
+  }
+}
+
+extension PositionFact {
+  fileprivate init?(_ record: RecordReader) {
+    let fact = record.head(as: pb_position.self)
+    guard let quantity = fact.quantity.value else { return nil }
+    let key = Positions.Key(
+      account: AccountID(fact.account), instrument: InstrumentID(fact.instrument),
+      leg: PositionLeg(rawValue: UInt8(truncatingIfNeeded: fact.position)) ?? .net)
+    let position = Position(
+      quantity: quantity, entry: fact.entry.value, mark: fact.mark.value, liquidation: fact.liquidation.value,
+      unrealized: fact.unrealized.value, realized: fact.realized.value, leverage: fact.leverage.value,
+      margin: fact.margin.value, time: fact.venue_ns)
+    self.init(key, position, command: CommandID(answering: fact.command))
+  }
+}
+
+extension FundingPayment {
+  fileprivate init?(_ record: RecordReader) {
+    let fact = record.head(as: pb_funding_payment.self)
+    guard let amount = fact.amount.value else { return nil }
+    self.init(
+      id: record.text(fact.payment), account: AccountID(fact.account), instrument: InstrumentID(fact.instrument),
+      rate: fact.rate.value, amount: amount, asset: record.text(fact.asset), time: fact.venue_ns,
+      command: CommandID(answering: fact.command))
+  }
+}
+
+extension FeesFact {
+  fileprivate init(_ fact: pb_fees) {
+    self.init(
+      account: AccountID(fact.account), instrument: InstrumentID(orAll: fact.instrument), maker: fact.maker.value,
+      taker: fact.taker.value)
+  }
+}
+
+extension ModeFact {
+  fileprivate init(_ fact: pb_mode) {
+    self.init(
+      account: AccountID(fact.account), instrument: InstrumentID(orAll: fact.instrument),
+      marginMode: fact.margin_mode, positionMode: PositionMode(rawValue: fact.position_mode),
+      leverage: fact.leverage.value)
+  }
+}
+
+extension LiquidationFact {
+  /// `nil` for a public one.
+  fileprivate init?(_ fact: pb_liquidation) {
+    guard fact.account != 0, let kind = Kind(rawValue: fact.what) else { return nil }
+    self.init(
+      account: AccountID(fact.account), instrument: InstrumentID(fact.instrument), kind: kind,
+      side: Side(rawValue: UInt8(truncatingIfNeeded: fact.side)), price: fact.price.value,
+      quantity: fact.quantity.value, time: fact.venue_ns)
+  }
+}
+
+extension CompleteFact {
+  fileprivate init(_ fact: pb_complete) {
+    let what: What =
+      switch Int(fact.what) {
+      case PB_EV_ORDER: .orders
+      case PB_EV_FILL: .fills
+      case PB_EV_BALANCE: .balances
+      case PB_EV_POSITION: .positions
+      case PB_EV_FUNDING_PAYMENT: .fundingPayments
+      default: .other
+      }
+    self.init(
+      command: CommandID(fact.command), account: AccountID(fact.account),
+      instrument: InstrumentID(orAll: fact.instrument), what: what,
+      isPartial: fact.flags & UInt32(PB_COMPLETE_PARTIAL) != 0)
+  }
+}
+
+extension OrderReport.Claim {
+  /// From `PB_ORDER_STATE_`.
+  fileprivate init?(_ state: UInt32) {
+    switch Int(state) {
+    case PB_ORDER_STATE_OPEN: self = .open
+    case PB_ORDER_STATE_PARTIAL: self = .partiallyFilled
+    case PB_ORDER_STATE_FILLED: self = .filled
+    case PB_ORDER_STATE_CANCELLED: self = .cancelled
+    case PB_ORDER_STATE_REJECTED: self = .rejected
+    case PB_ORDER_STATE_EXPIRED: self = .expired
+    case PB_ORDER_STATE_UNTRIGGERED: self = .untriggered
+    default: return nil
+    }
+  }
+}

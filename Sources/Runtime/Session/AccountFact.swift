@@ -1,0 +1,212 @@
+import Decimals
+import MarketModel
+
+/// What a venue says of an account, typed: what a connector's records say once they have been checked, and what a
+/// simulated venue says in their place.
+public enum AccountFact: Equatable, Sendable {
+  case order(OrderFact)
+  case fill(FillFact)
+  case balance(BalanceFact)
+  case position(PositionFact)
+  case funding(FundingPayment)
+  case fees(FeesFact)
+  case mode(ModeFact)
+  case liquidation(LiquidationFact)
+  /// The account's private stream has another state.
+  case stream(AccountID, StreamState, reason: String)
+  case complete(CompleteFact)
+}
+
+/// The state of an account's private stream; the numbers are the contract's `PB_STATE_`.
+public enum StreamState: UInt32, Sendable, CaseIterable {
+  case pending = 1, live, down, rejected, ended
+}
+
+/// An order as the venue tells it. `command` of this and the other facts: the command that it answers; `nil` for a
+/// push.
+public struct OrderFact: Equatable, Sendable {
+  public var reference: OrderReference
+  public var report: OrderReport
+  public var command: CommandID?
+  public var side: Side?
+  public var type: OrderType?
+  public var timeInForce: TimeInForce?
+  public var flags: OrderFlags
+  public var leg: PositionLeg
+  /// `PB_ERR_`, when it was rejected.
+  public var error: UInt32
+
+  public init(
+    _ reference: OrderReference, _ report: OrderReport, command: CommandID? = nil, side: Side? = nil,
+    type: OrderType? = nil, timeInForce: TimeInForce? = nil, flags: OrderFlags = [], leg: PositionLeg = .net,
+    error: UInt32 = 0
+  ) {
+    self.reference = reference
+    self.report = report
+    self.command = command
+    self.side = side
+    self.type = type
+    self.timeInForce = timeInForce
+    self.flags = flags
+    self.leg = leg
+    self.error = error
+  }
+}
+
+/// An execution as the venue tells it.
+public struct FillFact: Equatable, Sendable {
+  public var reference: OrderReference
+  public var fill: Fill
+  public var command: CommandID?
+  public var side: Side?
+
+  public init(_ reference: OrderReference, _ fill: Fill, command: CommandID? = nil, side: Side? = nil) {
+    self.reference = reference
+    self.fill = fill
+    self.command = command
+    self.side = side
+  }
+}
+
+/// A balance as the venue tells it.
+public struct BalanceFact: Equatable, Sendable {
+  public var account: AccountID
+  public var asset: String
+  public var total: Decimal64
+  /// What a new order may use; `nil` where the venue does not say.
+  public var available: Decimal64?
+  public var command: CommandID?
+  /// Nanoseconds of wall time at the venue, 0 where it gives none.
+  public var time: Int64
+
+  public init(
+    account: AccountID, asset: String, total: Decimal64, available: Decimal64?, command: CommandID? = nil,
+    time: Int64 = 0
+  ) {
+    self.account = account
+    self.asset = asset
+    self.total = total
+    self.available = available
+    self.command = command
+    self.time = time
+  }
+}
+
+/// A position as the venue tells it.
+public struct PositionFact: Equatable, Sendable {
+  public var key: Positions.Key
+  public var position: Position
+  public var command: CommandID?
+
+  public init(_ key: Positions.Key, _ position: Position, command: CommandID? = nil) {
+    self.key = key
+    self.position = position
+    self.command = command
+  }
+}
+
+/// An account's fee rates: fractions.
+public struct FeesFact: Equatable, Sendable {
+  public var account: AccountID
+  /// `nil`: every instrument without rates of its own.
+  public var instrument: InstrumentID?
+  public var maker: Decimal64?
+  public var taker: Decimal64?
+
+  public init(account: AccountID, instrument: InstrumentID?, maker: Decimal64?, taker: Decimal64?) {
+    self.account = account
+    self.instrument = instrument
+    self.maker = maker
+    self.taker = taker
+  }
+}
+
+/// How the positions of an account are kept; the numbers are the contract's `PB_POSITION_MODE_`.
+public enum PositionMode: UInt32, Sendable, CaseIterable {
+  case oneWay = 1
+  case hedge
+}
+
+/// The modes an account really has; what was not told is `nil`.
+public struct ModeFact: Equatable, Sendable {
+  public var account: AccountID
+  /// `nil` = all.
+  public var instrument: InstrumentID?
+  /// `PB_MARGIN_`, 0 when not told.
+  public var marginMode: UInt32
+  public var positionMode: PositionMode?
+  public var leverage: Decimal64?
+
+  public init(
+    account: AccountID, instrument: InstrumentID? = nil, marginMode: UInt32 = 0, positionMode: PositionMode? = nil,
+    leverage: Decimal64? = nil
+  ) {
+    self.account = account
+    self.instrument = instrument
+    self.marginMode = marginMode
+    self.positionMode = positionMode
+    self.leverage = leverage
+  }
+}
+
+/// A liquidation, a deleveraging or a margin call of an account's own position.
+public struct LiquidationFact: Equatable, Sendable {
+  /// The numbers are the contract's `PB_LIQUIDATION_`.
+  public enum Kind: UInt32, Sendable, CaseIterable { case forced = 1, deleveraged, marginCall }
+
+  public var account: AccountID
+  public var instrument: InstrumentID
+  public var kind: Kind
+  /// Of the forced order.
+  public var side: Side?
+  public var price: Decimal64?
+  public var quantity: Decimal64?
+  /// Nanoseconds of wall time at the venue.
+  public var time: Int64
+
+  public init(
+    account: AccountID, instrument: InstrumentID, kind: Kind, side: Side?, price: Decimal64?, quantity: Decimal64?,
+    time: Int64
+  ) {
+    self.account = account
+    self.instrument = instrument
+    self.kind = kind
+    self.side = side
+    self.price = price
+    self.quantity = quantity
+    self.time = time
+  }
+}
+
+/// The set that answers a command is whole: what was not in it no longer exists.
+public struct CompleteFact: Equatable, Sendable {
+  public enum What: Sendable, CaseIterable { case orders, fills, balances, positions, fundingPayments, other }
+
+  public var command: CommandID
+  public var account: AccountID
+  /// `nil` = all.
+  public var instrument: InstrumentID?
+  public var what: What
+  /// The venue gives no more: absence proves nothing.
+  public var isPartial: Bool
+
+  public init(
+    command: CommandID, account: AccountID, instrument: InstrumentID? = nil, what: What, isPartial: Bool = false
+  ) {
+    self.command = command
+    self.account = account
+    self.instrument = instrument
+    self.what = what
+    self.isPartial = isPartial
+  }
+}
+
+/// Is told what a venue says of accounts, on their lane and while the connector runs: commands given from inside are
+/// delivered afterwards.
+public protocol AccountObserver: AnyObject {
+  /// A fact is in the account view.
+  /// - Parameter changes: what it did to tracked orders.
+  func account(_ fact: AccountFact, _ changes: [OrderChange])
+  /// The connector ended; what was under way may have happened.
+  func accountPathEnded(_ reason: String)
+}

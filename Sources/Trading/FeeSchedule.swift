@@ -1,0 +1,61 @@
+import Decimals
+import MarketModel
+
+/// What users say about fees. Where they say nothing, the venue's word for the account counts, then the instrument's
+/// default, then none.
+public struct FeeSchedule: Equatable, Sendable {
+  /// Where the fee of a buy on spot is taken from.
+  public enum Side: Sendable, CaseIterable {
+    /// On top of what is paid, in quote: the order needs more than it is worth.
+    case addedToCost
+    /// From what is bought, in base: the order needs just what it is worth.
+    case deductedFromReturns
+  }
+
+  /// Fractions; negative is a rebate.
+  public var maker: Decimal64?
+  public var taker: Decimal64?
+  public var side: Side
+
+  public init(maker: Decimal64? = nil, taker: Decimal64? = nil, side: Side = .addedToCost) {
+    self.maker = maker
+    self.taker = taker
+    self.side = side
+  }
+}
+
+/// What an order takes from an account at most.
+public struct OrderCost: Equatable, Sendable {
+  public var asset: String
+  public var amount: Decimal64
+}
+
+/// Fee rates by account and instrument, and what orders cost by them.
+struct FeeBook {
+  private struct Key: Hashable {
+    let account: AccountID
+    let instrument: InstrumentID?
+  }
+
+  let schedule: FeeSchedule
+  private var told: [Key: (maker: Decimal64?, taker: Decimal64?)] = [:]
+
+  init(_ schedule: FeeSchedule) { self.schedule = schedule }
+
+  mutating func put(_ maker: Decimal64?, _ taker: Decimal64?, account: AccountID, instrument: InstrumentID?) {
+    told[Key(account: account, instrument: instrument)] = (maker, taker)
+  }
+
+  /// The rate of an order, a fraction: the maker's for one that cannot take, else the taker's, which is the larger
+  /// nearly everywhere.
+  func rate(_ draft: OrderDraft, account: AccountID, on instrument: Instrument) -> Decimal64 {
+    let isMaker = draft.flags.contains(.postOnly)
+    let own = told[Key(account: account, instrument: instrument.id)] ?? told[Key(account: account, instrument: nil)]
+    let rules = instrument.rules
+    let rate =
+      isMaker
+      ? schedule.maker ?? own?.maker ?? rules.makerFee : schedule.taker ?? own?.taker ?? rules.takerFee
+    // A rebate comes afterwards: nothing can be paid with it.
+    return max(rate ?? .zero, .zero)
+  }
+}

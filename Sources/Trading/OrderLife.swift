@@ -1,0 +1,113 @@
+import Decimals
+import MarketModel
+
+/// What a trader is doing about one order, beside the facts that `TrackedOrder` keeps. Times are monotonic
+/// nanoseconds.
+final class OrderLife {
+  enum Stage {
+    /// The journal does not hold it yet.
+    case journaling
+    /// The journal holds it; its command has not been given.
+    case durable
+    /// Its command was given, in this run or an earlier one.
+    case sent
+  }
+
+  let id: OrderID
+  let account: AccountID
+  let symbol: String
+  let leg: PositionLeg
+  /// The venue's clock when it was made.
+  let createdAtVenue: Int64
+  var stage = Stage.journaling
+
+  // What was told.
+  var toldCreated = false
+  var toldEnd = false
+  var isLost = false
+  var error: UInt32 = 0
+  /// The words with which the venue refused it.
+  var refusal = ""
+  /// Why it did not leave; then it never lived.
+  var notSent: String?
+
+  // Cancelling.
+  var isCancelWanted = false
+  var isCancelling = false
+  var cancelTries = 0
+  var cancelAt: Int64?
+  /// The venue is known to have it; before that a cancel waits.
+  var isCancellable = false
+  var toldCancelRefused = false
+
+  // Asking.
+  var isAsking = false
+  var askAt: Int64?
+  /// Questions in a row that brought nothing.
+  var vainQuestions = 0
+  var notFound = 0
+  var notFoundSince: Int64 = 0
+  /// A request of unknown fate left before this.
+  var uncertainSince: Int64
+  /// The command whose answer spoke of this order last.
+  var heardBy: CommandID?
+  /// When it was given up.
+  var lostAt: Int64?
+
+  // Fills that the venue spoke of and that have not come.
+  var fillsMissingSince: Int64?
+  var fillFetches = 0
+  var fetchesFailed = 0
+  var isFetching = false
+  var fetchAt: Int64?
+  /// A check of the history before it is given up was made.
+  var isHistoryChecked = false
+
+  /// What the journal was told last of what the venue says.
+  struct Kept: Equatable {
+    var state: OrderState
+    var filled: Decimal64
+    var quantity: Decimal64?
+    var price: Decimal64?
+    var venueOrderID: String
+
+    init(_ order: TrackedOrder) {
+      state = order.state
+      filled = order.filledByReports
+      quantity = order.quantity
+      price = order.price
+      venueOrderID = order.venueOrderIDs.last ?? ""
+    }
+  }
+
+  var kept: Kept?
+
+  init(id: OrderID, account: AccountID, symbol: String, leg: PositionLeg, createdAtVenue: Int64, now: Int64) {
+    self.id = id
+    self.account = account
+    self.symbol = symbol
+    self.leg = leg
+    self.createdAtVenue = createdAtVenue
+    uncertainSince = now
+  }
+
+  /// When something is to be done without anything being heard.
+  var due: Int64? {
+    var due: Int64?
+    func consider(_ time: Int64?) { if let time { due = min(due ?? time, time) } }
+    if !isAsking { consider(askAt) }
+    if isCancelWanted, !isCancelling, isCancellable { consider(cancelAt) }
+    if !isFetching { consider(fetchAt) }
+    return due
+  }
+
+  /// Asks at a time, unless it is to ask sooner.
+  func ask(at time: Int64) { askAt = min(askAt ?? time, time) }
+}
+
+/// A pause that doubles from `first` to `most`.
+func backoff(_ tries: Int, first: Int64, most: Int64) -> Int64 {
+  guard tries < 32 else { return most }
+  let (pause, overflow) = first.multipliedReportingOverflow(by: 1 << Int64(max(0, tries)))
+  return overflow ? most : min(pause, most)
+}

@@ -1,0 +1,178 @@
+import CPatchbay
+import Decimals
+import MarketModel
+import Runtime
+
+/// Asking for what an account holds: all of it at the start and whenever the private stream came back, and from time to
+/// time, because a stream may lose what it should have said.
+extension Trader {
+  /// Whether orders are taken.
+  public var isReady: Bool { isStarted && haltReason == nil && accounts.values.allSatisfy { missing(for: $0.id).isEmpty } }
+
+  /// What is not there yet, for people; empty when orders are taken.
+  public var missing: [String] {
+    if !isStarted { return ["not started"] }
+    var missing = sortedAccounts.flatMap { account in
+      self.missing(for: account.id).map { "account \(account.id.rawValue): \($0)" }
+    }
+    if let haltReason { missing.append("orders are stopped: \(haltReason)") }
+    return missing
+  }
+
+  /// What of one account is not there yet.
+  func missing(for id: AccountID) -> [String] {
+    guard isStarted else { return ["not started"] }
+    guard let account = accounts[id], policy.fault != .skipReconcile else { return [] }
+    var missing: [String] = []
+    for task in AccountTask.allCases where task.isNeeded && path.offers(task.verb) {
+      let state = account.tasks[task]
+      if state?.doneAt == nil { missing.append(state.map { "\(task.name) \($0.problem)" } ?? task.name) }
+    }
+    if account.reconcileWanted { missing.append("a comparison with the venue") }
+    return missing
+  }
+
+  // MARK: The private stream
+
+  func streamChanged(_ id: AccountID, _ state: StreamState) {
+    guard let account = accounts[id] else { return }
+    let wasLive = account.stream == .live
+    account.stream = state
+    // What was said before it came back was not heard.
+    if state == .live, !wasLive, policy.fault != .skipReconcile { account.reconcileWanted = true }
+    if state != .live, wasLive { account.seenAtVenue = max(account.seenAtVenue, account.heardAtVenue) }
+  }
+
+  // MARK: Polling
+
+  /// When something of an account is to be asked for; monotonic.
+  func nextPoll(_ account: AccountLife) -> Int64 {
+    if account.reconcileWanted { return now }
+    return AccountTask.allCases.reduce(Int64.max) { min($0, due($1, account)) }
+  }
+
+  private func due(_ task: AccountTask, _ account: AccountLife) -> Int64 {
+    let state = account.tasks[task] ?? TaskState()
+    guard path.offers(task.verb), state.command == nil else { return .max }
+    if state.isWanted { return max(state.notBefore, 0) }
+    guard let done = state.doneAt else { return task.isNeeded ? max(state.notBefore, 0) : .max }
+    let next: Int64
+    switch task {
+    case .orders, .balances, .positions:
+      let slow = done + policy.pollLive
+      if open.isEmpty {
+        next = slow
+      } else if account.stream != .live {
+        next = done + policy.pollSilent
+      } else {
+        next = min(slow, max(done + policy.pollSilent, account.heard + policy.silence + 1))
+      }
+    case .modes: next = .max
+    case .fees: next = done + 12 * 3600 * second
+    case .funding: next = done + policy.pollFunding
+    }
+    return max(next, state.notBefore)
+  }
+
+  /// Gives the commands that are due for an account.
+  func poll(_ account: AccountLife) {
+    if account.reconcileWanted { reconcile(account) }
+    for task in AccountTask.allCases where due(task, account) <= now { ask(task, account) }
+  }
+
+  /// Compares everything: what the venue lists, what it has filled since it was last heard, balances and positions.
+  private func reconcile(_ account: AccountLife) {
+    account.reconcileWanted = false
+    for task in AccountTask.allCases where path.offers(task.verb) {
+      account.tasks[task, default: TaskState()].isWanted = true
+      account.tasks[task]?.notBefore = .min
+    }
+    var instruments = watched
+    for order in orders.all where order.account == account.id { instruments.insert(order.instrument) }
+    let seen = account.seenAtVenue
+    guard seen > 0 else { return }
+    for instrument in instruments.sorted() {
+      fetchHistory(account.id, instrument, since: seen - policy.historyOverlap)
+    }
+  }
+
+  private func ask(_ task: AccountTask, _ account: AccountLife) {
+    var command = CommandDraft(task.verb)
+    command.account = account.id.rawValue
+    if task == .funding { command.since = fundingSince(account) }
+    let id = path.reserveCommand()
+    var state = account.tasks[task] ?? TaskState()
+    state.isWanted = false
+    state.command = id
+    state.startedAt = now
+    account.tasks[task] = state
+    if task == .orders { account.candidates = candidates(account) }
+    counters.polls += 1
+    path.send(command, as: id) { [weak self] result in
+      self?.answered(task, account, id, result)
+      self?.work()
+    }
+  }
+
+  /// Orders that the venue has, or may have: a whole list without one of them raises a question.
+  private func candidates(_ account: AccountLife) -> Set<OrderID> {
+    open.filter { id in
+      guard let life = lives[id], life.account == account.id, life.stage == .sent, let order = orders[id] else {
+        return false
+      }
+      return order.state != .pendingCreate
+    }
+  }
+
+  private func answered(_ task: AccountTask, _ account: AccountLife, _ command: CommandID, _ result: CommandResult) {
+    var state = account.tasks[task] ?? TaskState()
+    state.command = nil
+    let isWhole = account.completed.remove(command) != nil
+    let isPartial = account.partial.remove(command) != nil
+    if result.outcome == .done {
+      state.doneAt = now
+      state.failures = 0
+      state.problem = ""
+      account.tasks[task] = state
+      if task == .orders { listed(account, command, isProof: isWhole && !isPartial) }
+      if task == .funding { fundingAnswered(account) }
+      return
+    }
+    // What the venue does not do for this account cannot be waited for.
+    if result.outcome == .refused, Int(result.error) == PB_ERR_UNSUPPORTED {
+      state.doneAt = now
+      state.notBefore = .max
+    } else {
+      let pause = backoff(state.failures, first: policy.askAfter, most: policy.pollLive)
+      state.notBefore = now + max(result.retryAfter, pause)
+      state.isWanted = true
+      state.failures += 1
+      state.problem = "(\(result.text))"
+    }
+    account.tasks[task] = state
+  }
+
+  /// The list of open orders has come. Those that should be in it and are not are asked for one by one.
+  private func listed(_ account: AccountLife, _ command: CommandID, isProof: Bool) {
+    let candidates = account.candidates
+    account.candidates = []
+    for id in candidates.sorted() {
+      guard let life = lives[id], let order = orders[id], !order.state.isTerminal else { continue }
+      if life.heardBy == command {
+        if !life.isAsking, life.askAt != nil { foundByList(life) }
+      } else if isProof || order.state == .unknown {
+        life.ask(at: now)
+      }
+      touch(life)
+    }
+    account.seenAtVenue = max(account.seenAtVenue, account.stream == .live ? account.heardAtVenue : 0)
+    if account.seenAtVenue > 0 { keep(.seen(account.id, venueTime: account.seenAtVenue)) }
+  }
+
+  /// The list shows an order that was to be asked for: that is the answer.
+  private func foundByList(_ life: OrderLife) {
+    life.askAt = nil
+    life.vainQuestions = 0
+    if life.isCancelWanted, !life.isCancelling { life.cancelAt = min(life.cancelAt ?? .max, now + cancelPause(life)) }
+  }
+}

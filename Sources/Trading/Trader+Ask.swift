@@ -1,0 +1,115 @@
+import CPatchbay
+import Decimals
+import MarketModel
+import Runtime
+
+/// Asking the venue what became of an order. Only its own words count: an error on the way says nothing.
+extension Trader {
+  func askWhenDue(_ life: OrderLife, _ order: TrackedOrder) {
+    guard let time = life.askAt, time <= now, !life.isAsking else { return }
+    guard path.offers(.order) else { return askByList(life) }
+    guard questionsOpen < policy.questionsAtOnce else {
+      questionsWaiting.append(life.id)
+      life.askAt = nil
+      return
+    }
+    life.askAt = nil
+    life.isAsking = true
+    questionsOpen += 1
+    counters.questions += 1
+    var command = CommandDraft(.order)
+    command.account = order.account.rawValue
+    command.instrument = order.instrument.rawValue
+    command.order = order.id.rawValue
+    command.clientOrder = order.clientOrderID
+    command.venueOrder = order.venueOrderIDs.last ?? ""
+    let id = path.reserveCommand()
+    path.send(command, as: id) { [weak self] result in
+      guard let self else { return }
+      questionsOpen -= 1
+      life.isAsking = false
+      answered(life, id, result)
+      touch(life)
+      askNext()
+      work()
+    }
+  }
+
+  /// A venue without a question for one order: the list of open ones answers it.
+  private func askByList(_ life: OrderLife) {
+    life.askAt = nil
+    accounts[life.account]?.tasks[.orders]?.isWanted = true
+  }
+
+  private func askNext() {
+    guard !questionsWaiting.isEmpty else { return }
+    let id = questionsWaiting.removeFirst()
+    guard let life = lives[id] else { return askNext() }
+    life.ask(at: now)
+    touch(life)
+  }
+
+  private func answered(_ life: OrderLife, _ command: CommandID, _ result: CommandResult) {
+    if result.outcome == .done, life.heardBy == command {
+      found(life)
+    } else if result.outcome == .refused, Int(result.error) == PB_ERR_UNKNOWN_ORDER {
+      notFound(life)
+    } else if policy.fault == .trustErrors {
+      notFound(life)
+    } else {
+      life.ask(at: now + max(result.retryAfter, pause(life.vainQuestions)))
+      life.vainQuestions += 1
+    }
+  }
+
+  private func pause(_ tries: Int) -> Int64 { backoff(tries, first: policy.askAfter, most: policy.askAtMost) }
+
+  /// The venue has spoken of the order; what it said is in its facts.
+  private func found(_ life: OrderLife) {
+    life.vainQuestions = 0
+    life.notFound = 0
+    life.isHistoryChecked = false
+    // A cancel that got no answer, or was confirmed without effect, is given again while the order lives.
+    if life.isCancelWanted, !life.isCancelling { life.cancelAt = min(life.cancelAt ?? .max, now + cancelPause(life)) }
+  }
+
+  func cancelPause(_ life: OrderLife) -> Int64 {
+    life.cancelTries == 0 ? 0 : backoff(life.cancelTries - 1, first: policy.cancelAgain, most: policy.cancelAtMost)
+  }
+
+  /// The venue says that it does not know the order. It is given up when that was said often enough, over long enough,
+  /// and later than its request could still arrive, and when the history shows no fill of it either.
+  func notFound(_ life: OrderLife) {
+    guard let order = orders[life.id], !order.state.isTerminal || order.state == .lost else { return }
+    life.vainQuestions = 0
+    if life.notFound == 0 { life.notFoundSince = now }
+    life.notFound += 1
+    if life.isLost {
+      life.ask(at: now + 10 * policy.askAtMost)
+      return
+    }
+    let isEnough =
+      life.notFound > policy.notFoundLimit && now - life.notFoundSince >= policy.notFoundSpread
+      && now >= life.uncertainSince + policy.arrivalGrace
+    guard isEnough || policy.fault == .trustErrors && life.notFound > policy.notFoundLimit else {
+      return life.ask(at: now + pause(life.notFound))
+    }
+    if !life.isHistoryChecked, path.offers(.fills), policy.fault != .trustErrors {
+      fetchFills(life)
+      return life.ask(at: now + pause(life.notFound))
+    }
+    giveUp(life)
+  }
+
+  private func giveUp(_ life: OrderLife) {
+    guard let change = path.accounts.orders.giveUp(life.id, now: now), change.after == .lost else { return }
+    keep(.givenUp, of: life, reason: "the venue does not know it")
+    life.isLost = true
+    life.lostAt = now
+    open.remove(life.id)
+    if let order = orders[life.id] { budget.ended(life.id, filled: order.filled, of: order.quantity, at: now) }
+    life.ask(at: now + 10 * policy.askAtMost)
+    touch(life)
+    emit(.lost(life.id))
+  }
+}

@@ -1,0 +1,206 @@
+import CPatchbay
+import Decimals
+import MarketModel
+import Runtime
+
+/// Cancelling and changing. A cancel is a wish that stays until the order has ended: giving it twice harms nobody, so
+/// it is repeated while the venue says that the order lives.
+extension Trader {
+  /// Wants an order cancelled. One that has not left never will; one of unknown fate is cancelled when the venue shows
+  /// it.
+  public func cancel(_ id: OrderID) throws(TraderRefusal) {
+    guard let life = lives[id], let order = orders[id] else { throw .unknownOrder(id) }
+    guard !order.state.isTerminal else { throw .ended(id, order.state) }
+    want(cancelOf: life)
+    work()
+  }
+
+  /// Wants several orders cancelled, in one command where the connector takes that. Those that have ended are left out.
+  public func cancel(_ ids: [OrderID]) {
+    var batches: [AccountID: [OrderLife]] = [:]
+    for id in ids {
+      guard let life = lives[id], let order = orders[id], !order.state.isTerminal, !life.isCancelWanted else { continue }
+      let isKnown = isCancellable(order)
+      want(cancelOf: life)
+      if isKnown { batches[life.account, default: []].append(life) }
+    }
+    if path.offers(.cancelMany) {
+      for account in batches.keys.sorted() {
+        if let batch = batches[account], batch.count > 1 { cancelMany(batch, account) }
+      }
+    }
+    work()
+  }
+
+  func want(cancelOf life: OrderLife) {
+    guard !life.isCancelWanted else { return }
+    life.isCancelWanted = true
+    life.cancelAt = now
+    touch(life)
+  }
+
+  /// Whether the venue is known to have the order. Before that it is asked for, not cancelled.
+  private func isCancellable(_ order: TrackedOrder) -> Bool {
+    order.hasLived || order.state == .open || order.state == .pendingCancel
+  }
+
+  func cancelWhenDue(_ life: OrderLife, _ order: TrackedOrder) {
+    life.isCancellable = isCancellable(order)
+    guard life.isCancelWanted, !life.isCancelling, life.isCancellable, let time = life.cancelAt, time <= now else {
+      return
+    }
+    let id = began(life)
+    path.send(command(order), as: id) { [weak self] result in
+      self?.cancelled(life, id, result, isOwn: true)
+      self?.work()
+    }
+  }
+
+  private func began(_ life: OrderLife) -> CommandID {
+    let id = path.reserveCommand()
+    life.isCancelling = true
+    life.cancelTries += 1
+    life.cancelAt = nil
+    _ = path.accounts.orders.cancelRequested(life.id, command: id, now: now)
+    keep(.cancelRequested(id), of: life)
+    return id
+  }
+
+  private func cancelMany(_ batch: [OrderLife], _ account: AccountID) {
+    let ids = batch.map { began($0) }
+    var many = CommandDraft(.cancelMany)
+    many.account = account.rawValue
+    many.items = batch.compactMap { life in orders[life.id].map { command($0) } }
+    many.instrument = many.items[0].instrument
+    path.send(many, as: path.reserveCommand()) { [weak self] result in
+      guard let self else { return }
+      for (life, id) in zip(batch, ids) {
+        _ = path.accounts.orders.commandEnded(id, result.outcome.known, now: now)
+        cancelled(life, id, result, isOwn: false)
+      }
+      work()
+    }
+  }
+
+  private func command(_ order: TrackedOrder) -> CommandDraft {
+    var command = CommandDraft(.cancel)
+    command.account = order.account.rawValue
+    command.instrument = order.instrument.rawValue
+    command.order = order.id.rawValue
+    command.clientOrder = order.clientOrderID
+    command.venueOrder = order.venueOrderIDs.last ?? ""
+    return command
+  }
+
+  /// A cancel command has ended. The order's own end is what its facts say.
+  /// - Parameter isOwn: the answer is of this order alone.
+  private func cancelled(_ life: OrderLife, _ command: CommandID, _ result: CommandResult, isOwn: Bool) {
+    life.isCancelling = false
+    keep(.outcome(command, result.outcome.known), of: life, reason: result.text)
+    touch(life)
+    guard let order = orders[life.id], !order.state.isTerminal else { return }
+    switch result.outcome {
+    case .done: life.ask(at: now + policy.cancelConfirm)
+    case .unknown:
+      if policy.fault == .assumeCancelled {
+        let reference = OrderReference(account: life.account, instrument: order.instrument, order: life.id)
+        _ = path.accounts.orders.receive(OrderReport(.cancelled), of: reference, now: now)
+      }
+      life.ask(at: now + policy.askAfter)
+    case .refused: cancelRefused(life, result, isOwn)
+    }
+  }
+
+  private func cancelRefused(_ life: OrderLife, _ result: CommandResult, _ isOwn: Bool) {
+    switch Int(result.error) {
+    case PB_ERR_UNKNOWN_ORDER:
+      if isOwn { notFound(life) }
+      life.ask(at: now)
+    case PB_ERR_RATE_LIMIT, PB_ERR_CLOCK, PB_ERR_TRANSIENT, PB_ERR_MAINTENANCE, PB_ERR_NOT_SENT:
+      life.cancelAt = now + max(result.retryAfter, cancelPause(life))
+    default:
+      life.cancelAt = now + max(result.retryAfter, cancelPause(life))
+      life.ask(at: now)
+      guard !life.toldCancelRefused else { return }
+      life.toldCancelRefused = true
+      emit(.anomaly(life.id, .cancelRefused(error: result.error, reason: result.text)))
+    }
+  }
+
+  // MARK: Amending
+
+  /// Wants another price or quantity (in base, over the order's life). What the venue made of it comes as an event.
+  public func amend(_ id: OrderID, price: Decimal64? = nil, quantity: Decimal64? = nil) throws(TraderRefusal) {
+    guard let life = lives[id], let order = orders[id] else { throw .unknownOrder(id) }
+    guard !order.state.isTerminal else { throw .ended(id, order.state) }
+    guard price != nil || quantity != nil else { throw .nothing }
+    guard path.offers(.amend) else { throw .unsupported(Verb.amend.name) }
+    if let haltReason { throw .halted(haltReason) }
+    guard life.stage == .sent, isCancellable(order), !life.isCancelWanted else {
+      throw .notReady(["order \(id.rawValue) is \(order.state)"])
+    }
+    let draft = try amended(order, price, quantity)
+    var command = command(order)
+    command.verb = .amend
+    command.side = order.draft.side
+    command.type = order.draft.type
+    command.flags = order.draft.flags
+    command.timeInForce = order.draft.timeInForce
+    if price != nil { command.price = draft.price }
+    if quantity != nil { command.quantity = draft.quantity }
+    path.send(command, as: path.reserveCommand()) { [weak self] result in
+      self?.amendEnded(life, result)
+      self?.work()
+    }
+    work()
+  }
+
+  private func amended(
+    _ order: TrackedOrder, _ price: Decimal64?, _ quantity: Decimal64?
+  ) throws(TraderRefusal) -> OrderDraft {
+    guard let instrument = path.instrument(order.instrument) else { throw .unknownInstrument(order.instrument) }
+    var draft = order.draft
+    draft.price = price ?? order.price
+    draft.quantity = quantity ?? order.quantity ?? order.draft.quantity
+    let touch = path.touch(instrument.id, for: draft.side)
+    do throws(OrderRefusal) { draft = try instrument.prepare(draft, reference: touch) } catch { throw .rules(error) }
+    try checkCap(draft, touch)
+    guard !policy.ignoresBudget, draft.flags.isDisjoint(with: [.reduceOnly, .close]) else { return draft }
+    // Only what it costs more than before must be there.
+    var old = order.draft
+    old.price = order.price
+    old.quantity = order.quantity ?? order.draft.quantity
+    let before = try cost(of: old, order.account, instrument, judged(old, touch))
+    let after = try cost(of: draft, order.account, instrument, judged(draft, touch))
+    guard let more = after.amount.subtracting(before.amount), more.isPositive else { return draft }
+    let left = try left(order.account, after.asset)
+    guard more <= left else { throw .shortOf(asset: after.asset, needed: more, available: left) }
+    budget.hold(order.id, order.account, OrderCost(asset: after.asset, amount: more))
+    budget.known(order.id, at: now)
+    return draft
+  }
+
+  private func amendEnded(_ life: OrderLife, _ result: CommandResult) {
+    // The stream or the answer tells what the order is like now; where neither does, it is asked.
+    life.ask(at: now + (result.outcome == .done ? policy.cancelConfirm : policy.askAfter))
+    touch(life)
+    switch result.outcome {
+    case .done: emit(.amended(life.id))
+    case .refused:
+      emit(.amendFailed(life.id, error: result.error, reason: result.text))
+      if Int(result.error) == PB_ERR_UNKNOWN_ORDER { notFound(life) }
+    case .unknown: emit(.amendFailed(life.id, error: result.error, reason: "no answer: \(result.text)"))
+    }
+  }
+}
+
+extension CommandResult.Outcome {
+  /// How much is known.
+  var known: CommandOutcome {
+    switch self {
+    case .done: .done
+    case .refused: .refused
+    case .unknown: .unknown
+    }
+  }
+}

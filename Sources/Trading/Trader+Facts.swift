@@ -1,0 +1,179 @@
+import Decimals
+import MarketModel
+import Runtime
+
+/// What the venue says, as it comes in.
+extension Trader: AccountObserver {
+  public func account(_ fact: AccountFact, _ changes: [OrderChange]) {
+    var changes = changes
+    heard(fact)
+    switch fact {
+    case .order(let fact): changes += strange(fact, changes)
+    case .fill(let fact): noteFill(fact, changes)
+    case .balance(let fact): balanceTold(fact)
+    case .position(let fact): positionTold(fact.key)
+    case .funding(let payment): paid(payment)
+    case .fees(let fact):
+      budget.fees.put(fact.maker, fact.taker, account: fact.account, instrument: fact.instrument)
+    case .mode(let fact): modeTold(fact)
+    case .liquidation(let fact): if accounts[fact.account] != nil { emit(.liquidation(fact)) }
+    case .stream(let account, let state, _): streamChanged(account, state)
+    case .complete(let fact): completed(fact)
+    }
+    for change in changes { changed(change, by: fact) }
+    work()
+  }
+
+  public func accountPathEnded(_ reason: String) {
+    halt(reason)
+    for account in sortedAccounts { account.stream = .ended }
+    work()
+  }
+
+  /// Anything that was not asked for shows that the private stream speaks.
+  private func heard(_ fact: AccountFact) {
+    let (account, command): (AccountID, CommandID?) =
+      switch fact {
+      case .order(let fact): (fact.reference.account, fact.command)
+      case .fill(let fact): (fact.reference.account, fact.command)
+      case .balance(let fact): (fact.account, fact.command)
+      case .position(let fact): (fact.key.account, fact.command)
+      case .funding(let fact): (fact.account, fact.command)
+      case .liquidation(let fact): (fact.account, nil)
+      case .stream(let account, .live, _): (account, nil)
+      case .stream, .complete, .fees, .mode: (AccountID(0), CommandID(0))
+      }
+    guard command == nil, let life = accounts[account] else { return }
+    life.heard = now
+    life.heardAtVenue = path.times.venue
+  }
+
+  private func changed(_ change: OrderChange, by fact: AccountFact) {
+    guard let life = lives[change.order], let order = orders[change.order] else { return }
+    if case .order(let fact) = fact {
+      if let command = fact.command { life.heardBy = command }
+      if fact.error != 0 { life.error = fact.error }
+      // The venue knows it: whatever said otherwise was too early.
+      if life.stage == .sent { life.notFound = 0 }
+    }
+    if life.stage == .sent { tellAlive(life, order) }
+    if let fill = change.newFill {
+      emit(.filled(change.order, fill))
+      keep(.fill(fill), of: life)
+      noteFlow(order, fill)
+      if life.toldEnd { emit(.anomaly(change.order, .lateFill)) }
+    }
+    for anomaly in change.anomalies { emit(.anomaly(change.order, .order(anomaly))) }
+    touch(life)
+  }
+
+  // MARK: Orders that are not in mind
+
+  /// An order with this trader's mark that is not in mind is taken in, when it lives or has fills. One of this run that
+  /// was forgotten after its end, and one of an earlier run that ended, are old news. Orders without the mark are of
+  /// somebody else.
+  private func strange(_ fact: OrderFact, _ changes: [OrderChange]) -> [OrderChange] {
+    let reference = fact.reference
+    guard changes.isEmpty, accounts[reference.account] != nil, let number = ids.counter(of: reference.clientOrderID),
+      orders.order(clientOrderID: reference.clientOrderID) == nil, isStarted
+    else { return [] }
+    let id = OrderID(number)
+    let isAlive = fact.report.claim.isAlive
+    let isOfThisRun = number >= runStart
+    guard !forgotten.contains(id), isAlive || isOfThisRun && (fact.report.filled?.isPositive ?? false),
+      let order = stray(fact, id)
+    else {
+      counters.oldNews += 1
+      return []
+    }
+    return adopt(order, fact)
+  }
+
+  /// An order as the venue describes it.
+  private func stray(_ fact: OrderFact, _ id: OrderID) -> TrackedOrder? {
+    guard let side = fact.side, let quantity = fact.report.quantity else { return nil }
+    let draft = OrderDraft(
+      side: side, type: fact.type ?? .limit, quantity: quantity, price: fact.report.price,
+      timeInForce: fact.timeInForce, flags: fact.flags)
+    return TrackedOrder(
+      id: id, account: fact.reference.account, instrument: fact.reference.instrument,
+      clientOrderID: fact.reference.clientOrderID, draft: draft, createCommand: path.reserveCommand(), time: now)
+  }
+
+  private func adopt(_ order: TrackedOrder, _ fact: OrderFact) -> [OrderChange] {
+    guard let instrument = path.instrument(order.instrument), path.accounts.orders.track(order) else { return [] }
+    // An id that was not given out yet shows that the counter has fallen behind.
+    if order.id.rawValue >= ids.counter { ids.advance(past: order.id.rawValue) }
+    let life = OrderLife(
+      id: order.id, account: order.account, symbol: instrument.symbol, leg: fact.leg,
+      createdAtVenue: fact.report.time == 0 ? path.times.venue : fact.report.time, now: now)
+    life.stage = .sent
+    life.toldCreated = true
+    lives[order.id] = life
+    open.insert(order.id)
+    keep(
+      .order(
+        OrderRecord(
+          id: order.id, account: order.account, symbol: instrument.symbol, pair: instrument.pair,
+          clientOrderID: order.clientOrderID, createCommand: order.createCommand, draft: order.draft, leg: fact.leg,
+          isAdopted: true, created: path.times.wall, createdAtVenue: life.createdAtVenue)))
+    emit(.adopted(order.id))
+    if policy.strays == .cancel { want(cancelOf: life) }
+    return path.accounts.orders.receive(fact.report, of: fact.reference, now: now)
+  }
+
+  /// A fill of an order of ours that is not in mind any more is kept all the same.
+  private func noteFill(_ fact: FillFact, _ changes: [OrderChange]) {
+    let reference = fact.reference
+    guard changes.isEmpty, let number = ids.counter(of: reference.clientOrderID),
+      orders.order(clientOrderID: reference.clientOrderID) == nil
+    else { return }
+    keep(
+      .event(
+        OrderEventRecord(
+          id: OrderID(number), account: reference.account, clientOrderID: reference.clientOrderID,
+          event: .fill(fact.fill), venueOrderID: reference.venueOrderID, state: nil, filled: fact.fill.quantity,
+          reason: "", time: path.times.wall)))
+  }
+
+  // MARK: Balances and positions
+
+  private func balanceTold(_ fact: BalanceFact) {
+    guard let account = accounts[fact.account] else { return }
+    // What answers a question is as old as the question.
+    let task = account.tasks[.balances]
+    let asOf = fact.command == nil ? now : task?.command == fact.command ? task?.startedAt ?? now : now
+    budget.told(fact.account, fact.asset, asOf: asOf)
+  }
+
+  private func positionTold(_ key: Positions.Key) {
+    guard let account = accounts[key.account], let instrument = path.instrument(key.instrument) else { return }
+    let position = path.accounts.positions[key]
+    let known = account.positions[key]
+    account.positions[key] = position
+    if let leverage = position?.leverage, leverage.isPositive { account.leverage[key.instrument] = leverage }
+    guard known?.quantity != position?.quantity || known?.entry != position?.entry else { return }
+    keep(.position(account: key.account, symbol: instrument.symbol, leg: key.leg, position))
+    emit(.position(key, position))
+  }
+
+  private func completed(_ fact: CompleteFact) {
+    guard let account = accounts[fact.account] else { return }
+    account.completed.insert(fact.command)
+    if fact.isPartial { account.partial.insert(fact.command) }
+    guard fact.what == .positions else { return }
+    // Positions that the whole answer did not hold are closed.
+    for key in account.positions.keys.sorted(by: { ($0.instrument, $0.leg.rawValue) < ($1.instrument, $1.leg.rawValue) })
+    where path.accounts.positions[key] == nil { positionTold(key) }
+  }
+}
+
+extension OrderReport.Claim {
+  /// Whether an order of which this is said lives.
+  var isAlive: Bool {
+    switch self {
+    case .open, .partiallyFilled, .untriggered: true
+    case .filled, .cancelled, .rejected, .expired: false
+    }
+  }
+}

@@ -1,0 +1,94 @@
+import CPatchbay
+import Decimals
+import MarketModel
+import Runtime
+
+/// Leverage, modes and funding of perpetuals and futures.
+extension Trader {
+  /// Sets the leverage of an instrument. Where the answer does not come, the account is asked what it has.
+  /// - Parameter completion: called once: `nil`, or why it was not set or cannot be told.
+  public func setLeverage(
+    _ leverage: Decimal64, account: AccountID, instrument id: InstrumentID,
+    completion: @escaping (String?) -> Void = { _ in }
+  ) throws(TraderRefusal) {
+    guard let life = accounts[account] else { throw .unknownAccount(account) }
+    guard let instrument = path.instrument(id) else { throw .unknownInstrument(id) }
+    guard path.offers(.leverage) else { throw .unsupported(Verb.leverage.name) }
+    if let most = instrument.rules.maxLeverage, leverage > most { throw .leverage(asked: leverage, most: most) }
+    if life.leverage[id] == leverage { return completion(nil) }
+    var command = CommandDraft(.leverage)
+    command.account = account.rawValue
+    command.instrument = id.rawValue
+    command.value = leverage
+    path.send(command, as: path.reserveCommand()) { [weak self] result in
+      if result.outcome == .done, life.leverage[id] != leverage { life.leverage[id] = leverage }
+      self?.modeCommandEnded(life, result, completion)
+    }
+  }
+
+  /// Sets how positions are kept; does nothing when the account is known to have that mode.
+  /// - Parameter completion: as of `setLeverage`.
+  public func setPositionMode(
+    _ mode: PositionMode, account: AccountID, completion: @escaping (String?) -> Void = { _ in }
+  ) throws(TraderRefusal) {
+    guard let life = accounts[account] else { throw .unknownAccount(account) }
+    guard path.offers(.positionMode) else { throw .unsupported(Verb.positionMode.name) }
+    if life.positionMode == mode { return completion(nil) }
+    var command = CommandDraft(.positionMode)
+    command.account = account.rawValue
+    command.mode = mode.rawValue
+    path.send(command, as: path.reserveCommand()) { [weak self] result in
+      if result.outcome == .done { life.positionMode = mode }
+      self?.modeCommandEnded(life, result, completion)
+    }
+  }
+
+  /// The modes of an account as far as they are known.
+  public func positionMode(of account: AccountID) -> PositionMode? { accounts[account]?.positionMode }
+  public func leverage(of account: AccountID, _ instrument: InstrumentID) -> Decimal64? {
+    accounts[account]?.leverage[instrument]
+  }
+
+  private func modeCommandEnded(_ life: AccountLife, _ result: CommandResult, _ completion: (String?) -> Void) {
+    if result.outcome != .done { life.tasks[.modes, default: TaskState()].isWanted = true }
+    switch result.outcome {
+    case .done: completion(nil)
+    case .refused: completion(result.text.isEmpty ? "the venue refused" : result.text)
+    case .unknown: completion("no answer; the account's modes are read again: \(result.text)")
+    }
+    work()
+  }
+
+  func modeTold(_ fact: ModeFact) {
+    guard let account = accounts[fact.account] else { return }
+    if let mode = fact.positionMode { account.positionMode = mode }
+    if let leverage = fact.leverage, leverage.isPositive, let instrument = fact.instrument {
+      account.leverage[instrument] = leverage
+    }
+  }
+
+  // MARK: Funding
+
+  /// The first answer only shows what was paid before.
+  func fundingSince(_ account: AccountLife) -> Int64 {
+    let since = account.fundingMark?.time ?? path.times.venue
+    return max(0, since - policy.historyOverlap)
+  }
+
+  func fundingAnswered(_ account: AccountLife) { account.isFundingBaseSet = true }
+
+  func paid(_ payment: FundingPayment) {
+    guard let account = accounts[payment.account] else { return }
+    let symbol = path.instrument(payment.instrument)?.symbol ?? "\(payment.instrument.rawValue)"
+    let id = "\(symbol)/\(payment.id)"
+    if let mark = account.fundingMark, mark.covers(payment.time, id) { return }
+    let isBase = payment.command != nil && !account.isFundingBaseSet
+    // Later payments may come in any order: the mark only moves with what was kept.
+    if account.fundingMark == nil { account.fundingMark = FundingMark(time: payment.time, ids: []) }
+    account.fundingMark?.add(payment.time, id)
+    keep(.funding(payment, symbol: symbol))
+    guard !isBase else { return }
+    noteFunding(payment)
+    emit(.funding(payment))
+  }
+}

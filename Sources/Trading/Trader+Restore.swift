@@ -1,0 +1,97 @@
+import Decimals
+import MarketModel
+import Runtime
+
+/// Taking back in mind what the journal kept.
+extension Trader {
+  func restore(_ state: JournalState) {
+    let used = state.orders.map { $0.record.id.rawValue + 1 }.max() ?? 0
+    let counter = max(state.counter, used, ids.counter)
+    if counter > 0 { ids.advance(past: counter - 1) }
+    runStart = ids.counter
+    counterKept = ids.counter
+    for (account, time) in state.seen { accounts[account]?.seenAtVenue = time }
+    for (account, mark) in state.funding {
+      accounts[account]?.fundingMark = mark
+      accounts[account]?.isFundingBaseSet = true
+    }
+    for order in state.orders.sorted(by: { $0.record.id < $1.record.id }) where !restore(order) {
+      unplaced.append(order)
+      counters.unplaced += 1
+    }
+  }
+
+  /// Tries again to place restored orders whose instrument was not known; call it when instruments were added.
+  public func instrumentsChanged() {
+    unplaced.removeAll { restore($0) }
+    work()
+  }
+
+  /// - Returns: `false` when the instrument is not known.
+  private func restore(_ restored: RestoredOrder) -> Bool {
+    let record = restored.record
+    guard let instrument = path.instrument(symbol: record.symbol) else { return false }
+    var commands = [record.createCommand: path.reserveCommand()]
+    func renamed(_ old: CommandID) -> CommandID {
+      if commands[old] == nil { commands[old] = path.reserveCommand() }
+      return commands[old] ?? old
+    }
+    let create = renamed(record.createCommand)
+    let order = TrackedOrder(
+      id: record.id, account: record.account, instrument: instrument.id, clientOrderID: record.clientOrderID,
+      draft: record.draft, createCommand: create, time: now)
+    guard path.accounts.orders.track(order) else { return true }
+    for item in restored.events {
+      path.accounts.orders.know(record.id, as: item.venueOrderID)
+      path.accounts.orders.replay(item.event.renamed(renamed), of: record.id, now: now)
+    }
+    // Whether a command whose end is not in the journal was carried out is not known.
+    for command in commands.values.sorted() {
+      _ = path.accounts.orders.commandEnded(command, .unknown, now: now)
+    }
+    take(back: record, isCancelled: commands.count > 1)
+    return true
+  }
+
+  private func take(back record: OrderRecord, isCancelled: Bool) {
+    guard let order = orders[record.id] else { return }
+    let life = OrderLife(
+      id: order.id, account: order.account, symbol: record.symbol, leg: record.leg,
+      createdAtVenue: record.createdAtVenue, now: now)
+    life.stage = .sent
+    life.toldCreated = order.hasLived
+    life.toldEnd = order.state.isTerminal && order.state != .lost && order.hasAllFills
+    life.isLost = order.state == .lost
+    life.kept = OrderLife.Kept(order)
+    lives[order.id] = life
+    if order.state == .lost {
+      life.ask(at: now + 10 * policy.askAtMost)
+    } else if !order.state.isTerminal {
+      open.insert(order.id)
+      holdAgain(order)
+      life.ask(at: now + policy.askAfter)
+      life.isCancelWanted = isCancelled
+      life.cancelAt = isCancelled ? now : nil
+    }
+    touch(life)
+  }
+
+  /// An order that the venue may not have told in its balances yet.
+  private func holdAgain(_ order: TrackedOrder) {
+    guard let instrument = path.instrument(order.instrument), order.draft.flags.isDisjoint(with: [.reduceOnly, .close]),
+      let cost = try? cost(of: order.draft, order.account, instrument, judged(order.draft, nil))
+    else { return }
+    budget.hold(order.id, order.account, cost)
+    if order.hasLived { budget.known(order.id, at: now) }
+  }
+}
+
+extension OrderEvent {
+  fileprivate func renamed(_ name: (CommandID) -> CommandID) -> OrderEvent {
+    switch self {
+    case .report, .fill, .givenUp: self
+    case .cancelRequested(let command): .cancelRequested(name(command))
+    case .outcome(let command, let outcome): .outcome(name(command), outcome)
+    }
+  }
+}

@@ -1,0 +1,81 @@
+import Decimals
+import MarketModel
+import Runtime
+
+/// What became of an order when trading was stopped.
+public struct StopReport: Equatable, Sendable {
+  public var order: OrderID
+  public var state: OrderState
+  /// Its end is known. Else the venue has not said by the deadline, and `reason` says what is known.
+  public var isEnded: Bool
+  public var reason: String
+}
+
+/// A stop that is under way.
+struct StopOrder {
+  let deadline: Int64
+  let orders: [OrderID]
+  let completion: ([StopReport]) -> Void
+}
+
+/// Stopping orders, by hand or by a loss.
+extension Trader {
+  /// Takes no new orders from now on; what has not left never will. Amendments are refused too, cancels are not.
+  public func halt(_ reason: String, cancelAll: Bool = false) {
+    if haltReason == nil {
+      haltReason = reason
+      emit(.halted(reason))
+    }
+    if cancelAll { cancel(open.sorted()) }
+    work()
+  }
+
+  /// Takes orders again, but not while a stop is under way.
+  public func resume() {
+    guard stopping == nil else { return }
+    haltReason = nil
+    work()
+  }
+
+  /// Stops new orders, then cancels every open one of this trader and no other.
+  /// - Parameters:
+  ///   - deadline: monotonic; then the report is given whatever is still open.
+  ///   - completion: called once, with one report for each order that was open, in the order of their ids.
+  public func stop(by deadline: Int64, completion: @escaping ([StopReport]) -> Void) {
+    let orders = open.sorted()
+    if let stopping { finish(stopping) }
+    stopping = StopOrder(deadline: deadline, orders: orders, completion: completion)
+    halt("the trader is stopping")
+    cancel(orders)
+    work()
+  }
+
+  /// Reports when every order has ended, or at the deadline.
+  func checkStop() {
+    guard let stopping else { return }
+    let isOver = stopping.deadline <= now || stopping.orders.allSatisfy { !open.contains($0) && lives[$0]?.toldEnd != false }
+    if isOver { finish(stopping) }
+  }
+
+  private func finish(_ stopping: StopOrder) {
+    self.stopping = nil
+    stopping.completion(
+      stopping.orders.map { id in
+        guard let order = orders[id] else {
+          return StopReport(order: id, state: .cancelled, isEnded: true, reason: "")
+        }
+        let isEnded = order.state.isTerminal && order.state != .lost
+        return StopReport(order: id, state: order.state, isEnded: isEnded, reason: isEnded ? order.reason : doubt(order))
+      })
+  }
+
+  private func doubt(_ order: TrackedOrder) -> String {
+    switch order.state {
+    case .pendingCreate: "its placing has not been answered"
+    case .unknown: "whether the venue has it is not known"
+    case .lost: "the venue says that it does not know it"
+    case .pendingCancel: "its cancel has not been confirmed"
+    default: order.reason.isEmpty ? "it is still open" : order.reason
+    }
+  }
+}

@@ -1,0 +1,183 @@
+import Decimals
+import MarketModel
+import Runtime
+
+/// What follows for an order from what is known of it.
+extension Trader {
+  func work(_ life: OrderLife) {
+    guard life.stage == .sent, let order = orders[life.id] else { return }
+    keepState(life, order)
+    tellAlive(life, order)
+    if order.state == .lost {
+      askWhenDue(life, order)
+    } else if order.state.isTerminal {
+      finish(life, order)
+    } else {
+      open.insert(life.id)
+      chaseFills(life, order)
+      cancelWhenDue(life, order)
+      askWhenDue(life, order)
+    }
+    if let due = life.due { timers.set(life.id.rawValue, due: max(due, now + 1)) } else { timers.cancel(life.id.rawValue) }
+  }
+
+  /// Tells that the venue has the order, and that one which was given up is back.
+  func tellAlive(_ life: OrderLife, _ order: TrackedOrder) {
+    if life.isLost, order.state != .lost {
+      life.isLost = false
+      life.lostAt = nil
+      life.notFound = 0
+      emit(.adopted(life.id))
+      if !order.state.isTerminal { life.ask(at: now) }
+    }
+    let isAlive: Bool =
+      switch order.state {
+      case .open, .partiallyFilled, .filled, .cancelled, .expired: true
+      case .pendingCancel: order.hasLived
+      case .pendingCreate, .rejected, .unknown, .lost: false
+      }
+    guard isAlive, !life.toldCreated, !life.toldEnd else { return }
+    life.toldCreated = true
+    budget.known(life.id, at: now)
+    emit(.created(life.id))
+  }
+
+  /// The order has ended: its end is told once all its fills were, or could not be found.
+  private func finish(_ life: OrderLife, _ order: TrackedOrder) {
+    life.askAt = nil
+    life.isCancelWanted = false
+    open.remove(life.id)
+    chaseFills(life, order)
+    if life.toldEnd { return }
+    if !order.hasAllFills {
+      guard life.fillsMissingSince.map({ now - $0 >= policy.fillWait }) ?? false,
+        life.fillFetches > 0 || life.fetchesFailed >= policy.fillTries || !path.offers(.fills)
+          || policy.fault == .forgetFill
+      else { return }
+      emit(.anomaly(life.id, .fillsMissing(seen: order.filledByFills, told: order.filled)))
+    }
+    life.toldEnd = true
+    budget.ended(life.id, filled: order.filled, of: order.quantity, at: now)
+    switch order.state {
+    case .filled: emit(.completed(life.id))
+    case .cancelled: emit(.cancelled(life.id, reason: order.reason))
+    case .expired: emit(.expired(life.id, reason: order.reason))
+    case .rejected: emit(.failed(life.id, failure(life, order)))
+    case .pendingCreate, .open, .partiallyFilled, .pendingCancel, .unknown, .lost: break
+    }
+  }
+
+  private func failure(_ life: OrderLife, _ order: TrackedOrder) -> OrderFailure {
+    if let notSent = life.notSent { return .notSent(notSent) }
+    return .refused(error: life.error, reason: life.refusal.isEmpty ? order.reason : life.refusal)
+  }
+
+  // MARK: The journal
+
+  /// Tells the journal what the venue says of an order, when it says something new.
+  private func keepState(_ life: OrderLife, _ order: TrackedOrder) {
+    let current = OrderLife.Kept(order)
+    guard current != life.kept, let claim = OrderReport.Claim(order) else { return }
+    life.kept = current
+    keep(
+      .report(
+        OrderReport(
+          claim, filled: order.filled, quantity: order.quantity, price: order.price, time: max(0, order.venueTime),
+          reason: order.reason)),
+      of: life)
+  }
+
+  /// Puts something that happened to an order behind the entries that wait.
+  func keep(_ event: OrderEvent, of life: OrderLife, reason: String = "") {
+    guard let order = orders[life.id] else { return }
+    keep(
+      .event(
+        OrderEventRecord(
+          id: life.id, account: life.account, clientOrderID: order.clientOrderID, event: event,
+          venueOrderID: order.venueOrderIDs.last ?? "", state: order.state, filled: order.filled,
+          reason: reason.isEmpty ? order.reason : reason, time: path.times.wall)))
+  }
+
+  /// Puts an entry behind those that wait; they go at the end of the round.
+  func keep(_ entry: JournalEntry) {
+    entries.append(KeptEntry(number: nextEntry, entry: entry))
+    nextEntry += 1
+  }
+
+  /// Puts new orders into the journal, with everything that waits in front of them.
+  func keep(_ orders: [JournalEntry], durable: @escaping (JournalFailure?) -> Void) {
+    if ids.counter > counterKept {
+      counterKept = ids.counter + policy.counterBlock
+      keep(.counter(counterKept))
+    }
+    for order in orders { keep(order) }
+    flush(durable)
+  }
+
+  /// Hands the entries that wait to the journal. What it does not take is tried again, but for new orders: those are
+  /// refused.
+  func flush(_ durable: ((JournalFailure?) -> Void)? = nil) {
+    guard durable != nil || !entries.isEmpty && journalRetryAt == nil else { return }
+    let sent = entries
+    entries = []
+    journal.append(sent.map(\.entry)) { [weak self] failure in
+      guard let self else { return }
+      if let failure { notKept(sent, failure) } else { isJournalFailing = false }
+      durable?(failure)
+    }
+  }
+
+  private func notKept(_ sent: [KeptEntry], _ failure: JournalFailure) {
+    let lasting = sent.filter { if case .order(let order) = $0.entry { order.isAdopted } else { true } }
+    entries = (lasting + entries).sorted { $0.number < $1.number }
+    journalRetryAt = now + second
+    if !isJournalFailing {
+      isJournalFailing = true
+      emit(.anomaly(OrderID(0), .journal(failure.text)))
+    }
+  }
+
+  // MARK: Forgetting
+
+  /// Drops orders that ended, once nothing more is expected of them.
+  func forgetEnded() {
+    forgetAt = now + policy.endedKept / 2
+    let keep = { [policy, now] (order: TrackedOrder, life: OrderLife?) in
+      guard let life else { return false }
+      if !life.toldEnd && order.state != .lost || !order.hasAllFills || order.state == .lost {
+        return order.changed + policy.lostKept > now
+      }
+      return life.isFetching || life.isAsking
+    }
+    for order in path.accounts.orders.removeEnded(unchangedSince: now - policy.endedKept, unless: {
+      keep($0, lives[$0.id])
+    }) {
+      lives[order.id] = nil
+      open.remove(order.id)
+      timers.cancel(order.id.rawValue)
+      forgotten.insert(order.id)
+    }
+  }
+}
+
+/// An entry that the journal has not taken yet, in the order of its making.
+struct KeptEntry {
+  let number: UInt64
+  let entry: JournalEntry
+}
+
+extension OrderReport.Claim {
+  /// What the venue said in short; `nil` when it has not spoken of the order.
+  init?(_ order: TrackedOrder) {
+    switch order.state {
+    case .cancelled: self = .cancelled
+    case .filled: self = .filled
+    case .expired: self = .expired
+    case .rejected: self = .rejected
+    case .lost, .unknown, .pendingCreate: return nil
+    case .open, .partiallyFilled, .pendingCancel:
+      guard order.hasLived else { return nil }
+      self = order.filled.isPositive ? .partiallyFilled : .open
+    }
+  }
+}

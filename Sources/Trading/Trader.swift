@@ -1,0 +1,169 @@
+import Decimals
+import MarketModel
+import Runtime
+
+/// Owns the life of the orders of one connector instance, over one or several accounts, from the wish of a strategy to
+/// an end that the venue has confirmed.
+///
+/// An order is in the journal before its command is given. A command that gets no answer is never given again: the
+/// venue is asked until it says what became of the order. After a restart and after each loss of the private stream
+/// everything is compared with the venue. See docs/orders.md.
+///
+/// Lives on one lane; not thread-safe. Reads no clock: the path tells the time, and the owner calls `tick` when `due`
+/// says so. Strategies may give orders from inside an event.
+public final class Trader {
+  public let path: OrderPath
+  public let policy: TraderPolicy
+  /// Told of every event; must outlive the trader.
+  public weak var observer: TraderObserver?
+  /// Instruments whose history is read when everything is compared, besides those of orders in mind.
+  public var watched: Set<InstrumentID> = []
+  public internal(set) var budget: Budget
+  /// Client order ids of this trader; made for the venue's rule.
+  public internal(set) var ids: ClientOrderIDs
+  /// Why no new orders are taken; `nil` when they are.
+  public internal(set) var haltReason: String?
+  /// Bad journal entries and strange orders that were seen, for people.
+  public internal(set) var counters = Counters()
+
+  /// What was noticed in passing.
+  public struct Counters: Equatable, Sendable {
+    /// Facts of orders with this trader's mark that are of no use any more.
+    public var oldNews: UInt64 = 0
+    /// Questions asked about single orders.
+    public var questions: UInt64 = 0
+    /// Lists and histories asked for.
+    public var polls: UInt64 = 0
+    /// Orders that a restart could not place, as their symbol is not known.
+    public var unplaced: UInt64 = 0
+  }
+
+  let journal: OrderJournal
+  var accounts: [AccountID: AccountLife] = [:]
+  var lives: [OrderID: OrderLife] = [:]
+  /// Orders that have not ended.
+  var open: Set<OrderID> = []
+  var timers = TimerQueue()
+  var dirty: [OrderID] = []
+  var isWorking = false
+  var isStarted = false
+  var wasReady = false
+
+  var questionsOpen = 0
+  var questionsWaiting: [OrderID] = []
+  var fetches: [FillFetch.Key: FillFetch] = [:]
+
+  // The journal.
+  var entries: [KeptEntry] = []
+  var nextEntry: UInt64 = 0
+  var journalRetryAt: Int64?
+  var isJournalFailing = false
+  var counterKept: UInt64 = 0
+
+  /// Orders of this run that ended and were forgotten: what is still said of them is old news.
+  var forgotten = Recent<OrderID>(limit: 65_536)
+  var runStart: UInt64 = 0
+  var unplaced: [RestoredOrder] = []
+  var forgetAt: Int64 = 0
+
+  var stopping: StopOrder?
+  var loss: LossLimit?
+
+  /// - Parameters:
+  ///   - accounts: those this trader trades on.
+  ///   - ids: makes client order ids; its counter is set from the journal.
+  ///   - fees: what users say about fees; wins over what the venue says.
+  public init(
+    path: OrderPath, accounts: [AccountID], journal: OrderJournal, ids: ClientOrderIDs,
+    policy: TraderPolicy = TraderPolicy(), fees: FeeSchedule = FeeSchedule(), observer: TraderObserver? = nil
+  ) {
+    self.path = path
+    self.journal = journal
+    self.ids = ids
+    self.policy = policy
+    self.observer = observer
+    budget = Budget(fees: fees)
+    for account in accounts { self.accounts[account] = AccountLife(account) }
+    path.accountObserver = self
+  }
+
+  /// The orders in mind.
+  public var orders: OrderTracker { path.accounts.orders }
+  /// How many orders have not ended.
+  public var openCount: Int { open.count }
+  var now: Int64 { path.times.mono }
+
+  /// Reads the journal, takes its orders back in mind, and begins to compare with the venue. The instruments must be
+  /// known by then.
+  /// - Throws: `JournalFailure` when the journal cannot be read: then nothing may be traded.
+  public func start() throws(JournalFailure) {
+    guard !isStarted else { return }
+    restore(try journal.restore())
+    isStarted = true
+    for account in sortedAccounts { account.reconcileWanted = policy.fault != .skipReconcile }
+    work()
+  }
+
+  /// When `tick` must be called next, on the monotonic clock; `nil` before `start`.
+  public var due: Int64? {
+    guard isStarted else { return nil }
+    var due = forgetAt
+    if let next = timers.nextDue { due = min(due, next) }
+    if let journalRetryAt { due = min(due, journalRetryAt) }
+    if let stopping { due = min(due, stopping.deadline) }
+    for account in accounts.values { due = min(due, nextPoll(account)) }
+    for fetch in fetches.values { if let next = fetch.due { due = min(due, next) } }
+    return due
+  }
+
+  /// Does what is due at the path's time.
+  public func tick() {
+    guard isStarted else { return }
+    while let id = timers.takeDue(now) { dirty.append(OrderID(id)) }
+    if let time = journalRetryAt, time <= now {
+      journalRetryAt = nil
+      flush()
+    }
+    if forgetAt <= now { forgetEnded() }
+    work()
+  }
+
+  var sortedAccounts: [AccountLife] { accounts.values.sorted { $0.id < $1.id } }
+
+  func emit(_ event: TraderEvent) { observer?.trader(self, event) }
+
+  /// Looks at an order again.
+  func touch(_ life: OrderLife) {
+    dirty.append(life.id)
+  }
+
+  /// Brings every order that something happened to, and every account, to what follows from what is known. Does nothing
+  /// when it runs already: the outer run goes on until nothing is left.
+  func work() {
+    guard !isWorking, isStarted else { return }
+    isWorking = true
+    repeat {
+      var next = 0
+      while next < dirty.count {
+        let id = dirty[next]
+        next += 1
+        if let life = lives[id] { work(life) }
+      }
+      dirty.removeAll(keepingCapacity: true)
+      for account in sortedAccounts { poll(account) }
+      fetchDue()
+      checkStop()
+      checkLoss()
+      flush()
+      tellReady()
+    } while !dirty.isEmpty
+    isWorking = false
+  }
+
+  private func tellReady() {
+    let isReady = missing.isEmpty
+    guard isReady != wasReady else { return }
+    wasReady = isReady
+    emit(.ready(isReady))
+  }
+}

@@ -1,0 +1,84 @@
+import Decimals
+
+/// One second, in the nanoseconds that all times here are in.
+let second: Int64 = 1_000_000_000
+
+/// How a trader behaves: times in nanoseconds, bounds, and what it does with what it finds.
+public struct TraderPolicy: Equatable, Sendable {
+  /// What becomes of an order of ours that the venue shows and that we do not know.
+  public enum Strays: Sendable, CaseIterable {
+    /// It is tracked from then on.
+    case adopt
+    /// It is tracked and cancelled.
+    case cancel
+  }
+
+  /// What becomes of an order that the account cannot afford.
+  public enum Shortage: Sendable, CaseIterable {
+    case reject
+    /// It is made as small as what is there.
+    case shrink
+  }
+
+  /// So many answers "not found" are not yet enough; one more is, if the times below agree.
+  public var notFoundLimit = 3
+  /// From the first to the last answer "not found" at least so long.
+  public var notFoundSpread = 10 * second
+  /// A request that got no answer may still arrive so long after that; longer than any venue's receive window.
+  public var arrivalGrace = 65 * second
+  /// How long an order that was given up is kept in mind: its fills still count, and it is asked for.
+  public var lostKept = 24 * 3600 * second
+  /// The first question about an order of unknown state, and the longest pause between two.
+  public var askAfter = second / 2
+  public var askAtMost = 30 * second
+  /// A cancel was confirmed, but the order's end is not heard of: ask after so long.
+  public var cancelConfirm = 2 * second
+  /// Pauses between two cancels of one order, the first and the longest.
+  public var cancelAgain = second
+  public var cancelAtMost = 30 * second
+  /// The order has ended, and fills are missing that the venue speaks of: wait for them so long, then fetch them.
+  public var fillWait = 5 * second
+  /// How often they are fetched before the end is told without them. They are looked for after that as well.
+  public var fillTries = 3
+  /// History is asked from so long before what was last heard.
+  public var historyOverlap = 60 * second
+  /// The private stream is silent when nothing has come for so long.
+  public var silence = 60 * second
+  /// How often everything is asked while the stream is silent or down and orders are open, and else.
+  public var pollSilent = 5 * second
+  public var pollLive = 120 * second
+  /// How often funding payments are asked for.
+  public var pollFunding = 600 * second
+  /// Most questions about single orders that are on their way at once.
+  public var questionsAtOnce = 8
+  /// How long an order that ended stays in mind for late fills.
+  public var endedKept = 30 * second
+  /// Client order ids are reserved in the journal by so many.
+  public var counterBlock: UInt64 = 1000
+  public var strays = Strays.adopt
+  public var shortage = Shortage.reject
+  /// Market orders are judged at the touch and this fraction beyond.
+  public var marketBuffer = Decimal64(mantissa: 1, exponent: -2)
+  /// Balances are not checked: the venue refuses what cannot be paid.
+  public var ignoresBudget = false
+  /// What tests break to see that they notice.
+  var fault: Fault?
+
+  /// Known bugs of order management, for tests that must find them.
+  enum Fault: CaseIterable {
+    /// Nothing is compared after a restart or a lost stream.
+    case skipReconcile
+    /// A create without an answer is sent again.
+    case retryBlindly
+    /// The fetch of missing fills is left out.
+    case forgetFill
+    /// A network error counts as "not found".
+    case trustErrors
+    /// The order is sent before it is durable.
+    case sendEarly
+    /// A cancel without an answer is taken as done.
+    case assumeCancelled
+  }
+
+  public init() {}
+}
