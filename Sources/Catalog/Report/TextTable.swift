@@ -1,7 +1,7 @@
 /// Lays out a table in columns of plain text.
 public enum TextTable {
   /// One column of a table.
-  public struct Column {
+  public struct Column: Sendable {
     var title: String
     /// May be cut, down to this many characters.
     var least: Int?
