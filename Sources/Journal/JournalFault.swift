@@ -46,7 +46,7 @@ extension JournalFault: CustomStringConvertible {
     switch self {
     case .missing(let file): "\(file): there is no journal; a host that trades writes one"
     case .cannotOpen(let file, let reason):
-      "\(file): \(reason); make its folder, and let this user write there"
+      "\(file): \(reason); look at the path, and let this user use the file and its folder"
     case .notAJournal(let file):
       "\(file): this is not a journal of Patchbay, or its first bytes are damaged; name another file, or "
         + "move this one away"

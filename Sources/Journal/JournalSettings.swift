@@ -15,7 +15,7 @@ public struct JournalSettings: Sendable {
   public var checkpointPages: Int
   /// How long to wait for another program's transaction, in milliseconds. Zero or more.
   public var patienceMilliseconds: Int32
-  /// Whether opening reads the whole file to find damage; about 0.1 s for 100 MB on an idle machine.
+  /// Whether opening reads the whole file to find damage; about 0.3 s for 100 MB.
   public var isCheckedAtOpening: Bool
   /// SQLite's name of the file layer to use; `nil` is the system's. Tests put a failing disk here.
   public var fileLayer: String?

@@ -34,6 +34,8 @@ public final class JournalReader {
   /// - Throws: `missing`, `notAJournal`, `newerSchema`, `olderSchema`, `corrupt` or why the file cannot be read.
   public init(path: String) throws(JournalFault) {
     guard access(path, F_OK) == 0 else { throw .missing(file: path) }
+    // SQLite would not say why.
+    guard access(path, R_OK) == 0 else { throw .cannotOpen(file: path, reason: String(cString: strerror(errno))) }
     database = try Self.open(path)
     // A host may be about to bring its log into the file.
     database.setPatience(milliseconds: 2000)
@@ -54,7 +56,7 @@ public final class JournalReader {
     } catch {
       switch error {
       case .cannotOpen, .readOnly:
-        guard access(path, R_OK) == 0, access(path + "-wal", F_OK) != 0 else { throw error }
+        guard access(path + "-wal", F_OK) != 0 else { throw error }
         return try Database(path: path, mode: .frozen)
       default: throw error
       }
