@@ -37,7 +37,9 @@ extension Trader {
     var missing: [String] = []
     for task in tasks where task.isNeeded {
       let state = account.tasks[task]
-      if state?.doneAt == nil { missing.append(state.map { "\(task.name) \($0.problem)" } ?? task.name) }
+      guard state?.doneAt == nil else { continue }
+      let problem = state?.problem ?? ""
+      missing.append(problem.isEmpty ? task.name : "\(task.name) \(problem)")
     }
     if account.reconcileWanted { missing.append("a comparison with the venue") }
     return missing
