@@ -100,7 +100,7 @@ let package = Package(
       name: "Simulation",
       dependencies: [
         "CPatchbay", "Catalog", "Live", "MarketModel", "Records", "Runtime", "Transport", "Vault", "Venue",
-        "VenueExchange", "Decimals",
+        "VenueExchange", "Decimals", "Trading",
       ]),
     // The socket by which commands reach a running host. Knows nothing of connectors.
     .target(name: "Control", dependencies: ["Catalog", "CNet"]),
@@ -125,7 +125,7 @@ let package = Package(
       name: "patchbay",
       dependencies: [
         "Certify", "Live", "Transport", "Runtime", "Vault", "Journal", "Control", "CHost", "CNet", "MarketModel",
-        "Catalog", "Records", "Decimals", "Venue", "VenueServer", "VenueRecording",
+        "Catalog", "Records", "Decimals", "Simulation", "Venue", "VenueServer", "VenueRecording",
       ]),
     // For the benchmark: the C reference it compares with, and a count of allocations.
     .target(name: "CBench"),

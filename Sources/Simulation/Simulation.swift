@@ -8,6 +8,9 @@ public final class Simulation {
   /// Steps that were taken: the same for the same seed.
   public private(set) var steps: UInt64 = 0
 
+  /// Called after each step of the venues.
+  var onStep: () -> Void = {}
+
   public init(seed: UInt64) {
     clock = VirtualClock()
     network = SimulatedNetwork(clock: clock, seed: seed)
@@ -26,6 +29,7 @@ public final class Simulation {
       if condition?() == true { return true }
       steps += 1
       network.step()
+      onStep()
       var next = network.next
       for lane in lanes {
         if let due = lane.step() { next = min(next ?? due, due) }

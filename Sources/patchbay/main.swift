@@ -22,6 +22,7 @@ let commands: [(name: String, summary: String, run: ([String], CommandEnvironmen
   ("keys", "keep the keys of accounts", { KeysCommand.run($0, environment: $1) }),
   ("history", "orders, fills, funding and positions of the journal", { HistoryCommand.run($0, environment: $1) }),
   ("export", "write the journal's tables as CSV or JSON", { ExportCommand.run($0, environment: $1) }),
+  ("simulate", "run the whole host against a venue on virtual time", { SimulateCommand.run($0, environment: $1) }),
   ("config", "write or check a configuration", { ConfigCommand.run($0, environment: $1) }),
 ]
 
