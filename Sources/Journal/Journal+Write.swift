@@ -58,6 +58,7 @@ extension Journal {
       columns.claim = report.claim
       columns.filled = report.filled
       columns.quantity = report.quantity
+      columns.price = report.price
       columns.reason = report.reason
       columns.venueTime = report.time
     case .fill(let fill):
@@ -73,9 +74,11 @@ extension Journal {
       columns.kind = .outcome
       columns.command = command
       columns.outcome = outcome
+    case .givenUp: columns.kind = .givenUp
     }
     if let command = columns.command { try raise(Self.commandCounter, to: command.rawValue &+ 1) }
-    try write(columns, of: order.row, entry.state, filled: entry.filled, at: entry.time)
+    let filled = entry.state == nil ? order.filled : entry.filled
+    try write(columns, of: order.row, entry.state ?? order.state, filled: filled, at: entry.time)
   }
 
   private func write(_ entry: OrderStateEntry) throws(JournalFault) {
@@ -89,8 +92,9 @@ extension Journal {
   ) throws(JournalFault) {
     try orders.event.bind(order).bind(columns.kind.word)
       .bind(optional: columns.command.map { Int64(bitPattern: $0.rawValue) }).bind(optional: columns.outcome?.word)
-      .bind(optional: columns.claim?.word).bind(columns.filled).bind(columns.quantity).bind(optional: columns.fill)
-      .bind(columns.venueOrderID).bind(columns.reason).bind(state.word).bind(columns.venueTime).bind(time).run()
+      .bind(optional: columns.claim?.word).bind(columns.filled).bind(columns.quantity).bind(columns.price)
+      .bind(optional: columns.fill).bind(columns.venueOrderID).bind(columns.reason).bind(state.word)
+      .bind(columns.venueTime).bind(time).run()
     try orders.orderUpdate.bind(state.word).bind(state.isLive).bind(filled).bind(time).bind(columns.venueOrderID)
       .bind(columns.reason).bind(order).run()
   }
@@ -99,7 +103,9 @@ extension Journal {
     let rows = orders.orderRow.bind(name.exchange).bind(name.account).bind(name.clientOrderID)
     guard try rows.step() else { throw .unknownOrder(name) }
     defer { rows.reset() }
-    return KnownOrder(row: rows.integer(0), instrument: rows.text(1), pair: rows.text(2), side: rows.text(3))
+    return KnownOrder(
+      row: rows.integer(0), instrument: rows.text(1), pair: rows.text(2), side: rows.text(3), state: try rows.word(4),
+      filled: try rows.decimal(5) ?? .zero)
   }
 
   /// Enters a fill as `TrackedOrder` counts it; gives its row.
@@ -167,6 +173,8 @@ private struct KnownOrder {
   let instrument: String
   let pair: String
   let side: String
+  let state: OrderState
+  let filled: Decimal64
 }
 
 /// An event as its table has it.
@@ -177,6 +185,7 @@ private struct EventColumns {
   var claim: OrderReport.Claim?
   var filled: Decimal64?
   var quantity: Decimal64?
+  var price: Decimal64?
   var fill: Int64?
   var reason: String
   var venueOrderID: String

@@ -21,7 +21,10 @@ struct OrderStatements {
       ON CONFLICT DO NOTHING
       """)
     orderRow = try database.prepare(
-      "SELECT id, instrument, pair, side FROM orders WHERE exchange = ? AND account = ? AND client_order = ?")
+      """
+      SELECT id, instrument, pair, side, state, filled FROM orders
+      WHERE exchange = ? AND account = ? AND client_order = ?
+      """)
     orderUpdate = try database.prepare(
       """
       UPDATE orders SET state = ?1, live = ?2, filled = ?3, changed_ns = ?4,
@@ -29,8 +32,8 @@ struct OrderStatements {
       """)
     event = try database.prepare(
       """
-      INSERT INTO order_events (order_row, kind, command, outcome, claim, filled, quantity, fill_row, venue_order,
-        reason, state, venue_ns, time_ns) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      INSERT INTO order_events (order_row, kind, command, outcome, claim, filled, quantity, price, fill_row,
+        venue_order, reason, state, venue_ns, time_ns) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """)
     fillRow = try database.prepare(
       """

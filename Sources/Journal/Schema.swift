@@ -81,6 +81,7 @@ enum Schema {
       claim TEXT,
       filled TEXT,
       quantity TEXT,
+      price TEXT,
       fill_row INTEGER REFERENCES fills (id),
       venue_order TEXT NOT NULL,
       reason TEXT NOT NULL,

@@ -154,6 +154,18 @@ import Testing
     #expect(try journal.restore(since: 0).orders.first?.fills.map(\.trade) == ["2"])
   }
 
+  @Test func aLateFillLeavesTheOrderAsItStood() throws {
+    let journal = try Journal(path: Journal.memory)
+    let late = Fill(trade: "9", price: 100, quantity: 1, time: 3)
+    try journal.commit([
+      .order(entry("a")), .event(event("a", .report(OrderReport(.cancelled)), .cancelled, filled: 2)),
+      .event(OrderEventEntry(name: name("a"), event: .fill(late), state: nil, filled: 1, time: 5_000)),
+    ])
+    let order = try #require(try journal.restore(since: 5_000).orders.first)
+    #expect(order.state == .cancelled && order.filled == 2 && order.fills == [late])
+    #expect(order.events.map(\.state) == [.cancelled, .cancelled])
+  }
+
   @Test func aStateMayBeToldWithoutItsCause() throws {
     let journal = try Journal(path: Journal.memory)
     try journal.commit([

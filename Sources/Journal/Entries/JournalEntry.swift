@@ -104,16 +104,17 @@ public struct OrderEventEntry: Equatable, Sendable {
   public var event: OrderEvent
   /// The venue's id of the order, where the event names one.
   public var venueOrderID: String
-  /// Where the order stands after it.
-  public var state: OrderState
-  /// How much is filled after it, in base.
+  /// Where the order stands after it; `nil` when the host has the order no longer in mind, such as at a late fill: the
+  /// order then stays as it stood.
+  public var state: OrderState?
+  /// How much is filled after it, in base; of no meaning without a state.
   public var filled: Decimal64
   /// Why, where the event is no report, which has its own words.
   public var reason: String
   public var time: Int64
 
   public init(
-    name: OrderName, event: OrderEvent, venueOrderID: String = "", state: OrderState, filled: Decimal64,
+    name: OrderName, event: OrderEvent, venueOrderID: String = "", state: OrderState?, filled: Decimal64,
     reason: String = "", time: Int64
   ) {
     self.name = name

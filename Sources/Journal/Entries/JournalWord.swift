@@ -73,13 +73,14 @@ extension OrderState: JournalWord {
     case .rejected: "rejected"
     case .expired: "expired"
     case .unknown: "unknown"
+    case .lost: "lost"
     }
   }
 }
 
 extension OrderState {
   /// Whether a host that starts must be told of such an order, however old it is.
-  var isLive: Bool { !isTerminal }
+  var isLive: Bool { !isTerminal || self == .lost }
 }
 
 extension OrderReport.Claim: JournalWord {
@@ -123,6 +124,8 @@ enum EventKind: String, CaseIterable, JournalWord {
   case fill
   case cancel
   case outcome
+  /// The host gave the order up.
+  case givenUp = "given_up"
   /// A change of state without its cause.
   case state
 

@@ -102,7 +102,7 @@ public enum HistoryTable: String, CaseIterable, Sendable {
     main("time", "t.time_ns", .time), main("exchange", "o.exchange"), main("account", "o.account"),
     main("pair", "o.pair"), main("client_order_id", "o.client_order"), main("event", "t.kind"),
     main("claim", "t.claim"), main("outcome", "t.outcome"), column("filled", "t.filled", .number),
-    column("quantity", "t.quantity", .number), column("trade_id", "f.trade"),
+    column("quantity", "t.quantity", .number), column("price", "t.price", .number), column("trade_id", "f.trade"),
     column("venue_order_id", "t.venue_order"), main("state", "t.state"), main("reason", "t.reason"),
     column("venue_time", "nullif(t.venue_ns, 0)", .time),
   ]

@@ -44,7 +44,7 @@ extension Database {
       """
       SELECT e.order_row, e.kind, e.command, e.outcome, e.claim, e.filled, e.quantity, e.venue_order, e.reason,
         e.venue_ns, e.time_ns, f.trade, f.price, f.quantity, f.fee, f.fee_asset, f.fee_estimated, f.liquidity,
-        f.venue_ns, e.state
+        f.venue_ns, e.state, e.price
       FROM order_events e LEFT JOIN fills f ON f.id = e.fill_row
       WHERE e.order_row IN \(chosen) ORDER BY e.order_row, e.id
       """
@@ -78,11 +78,12 @@ extension Database {
     case .report:
       return .report(
         OrderReport(
-          try row.word(4), filled: try row.decimal(5), quantity: try row.decimal(6), time: row.integer(9),
-          reason: row.text(8)))
+          try row.word(4), filled: try row.decimal(5), quantity: try row.decimal(6), price: try row.decimal(20),
+          time: row.integer(9), reason: row.text(8)))
     case .fill: return .fill(try fill(row))
     case .cancel: return .cancelRequested(command)
     case .outcome: return .outcome(command, try row.word(3))
+    case .givenUp: return .givenUp
     case .state: return nil
     }
   }

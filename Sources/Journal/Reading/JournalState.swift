@@ -87,15 +87,8 @@ public struct RestoredOrder: Equatable, Sendable {
       draft: entry.draft, createCommand: entry.createCommand, time: now)
     guard tracker.track(order) else { return false }
     for item in events {
-      let reference = OrderReference(
-        account: account, instrument: instrument, order: entry.order, venueOrderID: item.venueOrderID)
-      switch item.event {
-      case nil: break
-      case .report(let report)?: _ = tracker.receive(report, of: reference, now: now)
-      case .fill(let fill)?: _ = tracker.receive(fill, of: reference, now: now)
-      case .cancelRequested(let command)?: _ = tracker.cancelRequested(entry.order, command: command, now: now)
-      case .outcome(let command, let outcome)?: _ = tracker.commandEnded(command, outcome, now: now)
-      }
+      if let event = item.event { tracker.replay(event, of: entry.order, now: now) }
+      tracker.know(entry.order, as: item.venueOrderID)
     }
     return true
   }
