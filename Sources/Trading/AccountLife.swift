@@ -58,6 +58,8 @@ final class AccountLife {
   /// Up to here everything was seen, on the venue's clock; 0 where nothing is known.
   var seenAtVenue: Int64 = 0
   var tasks: [AccountTask: TaskState] = [:]
+  /// Nothing is missing for trading; stays so once it is.
+  var isReady = false
   /// Everything is to be compared.
   var reconcileWanted = false
   /// Orders that the list of open ones should hold.

@@ -7,12 +7,23 @@ import Runtime
 /// time, because a stream may lose what it should have said.
 extension Trader {
   /// Whether orders are taken.
-  public var isReady: Bool { isStarted && haltReason == nil && accounts.values.allSatisfy { missing(for: $0.id).isEmpty } }
+  public var isReady: Bool {
+    guard isStarted, haltReason == nil else { return false }
+    for account in accounts.values where !isReady(account) { return false }
+    return true
+  }
+
+  /// Whether everything of an account is there.
+  func isReady(_ account: AccountLife) -> Bool {
+    if account.isReady { return true }
+    account.isReady = isStarted && missing(for: account.id).isEmpty
+    return account.isReady
+  }
 
   /// What is not there yet, for people; empty when orders are taken.
   public var missing: [String] {
     if !isStarted { return ["not started"] }
-    var missing = sortedAccounts.flatMap { account in
+    var missing = byID.flatMap { account in
       self.missing(for: account.id).map { "account \(account.id.rawValue): \($0)" }
     }
     if let haltReason { missing.append("orders are stopped: \(haltReason)") }
@@ -24,9 +35,11 @@ extension Trader {
     guard isStarted else { return ["not started"] }
     guard let account = accounts[id], policy.fault != .skipReconcile else { return [] }
     var missing: [String] = []
-    for task in AccountTask.allCases where task.isNeeded && path.offers(task.verb) {
+    for task in tasks where task.isNeeded {
       let state = account.tasks[task]
-      if state?.doneAt == nil { missing.append(state.map { "\(task.name) \($0.problem)" } ?? task.name) }
+      guard state?.doneAt == nil else { continue }
+      let problem = state?.problem ?? ""
+      missing.append(problem.isEmpty ? task.name : "\(task.name) \(problem)")
     }
     if account.reconcileWanted { missing.append("a comparison with the venue") }
     return missing
@@ -48,12 +61,14 @@ extension Trader {
   /// When something of an account is to be asked for; monotonic.
   func nextPoll(_ account: AccountLife) -> Int64 {
     if account.reconcileWanted { return now }
-    return AccountTask.allCases.reduce(Int64.max) { min($0, due($1, account)) }
+    var next = Int64.max
+    for task in tasks { next = min(next, due(task, account)) }
+    return next
   }
 
   private func due(_ task: AccountTask, _ account: AccountLife) -> Int64 {
     let state = account.tasks[task] ?? TaskState()
-    guard path.offers(task.verb), state.command == nil else { return .max }
+    guard state.command == nil else { return .max }
     if state.isWanted { return max(state.notBefore, 0) }
     guard let done = state.doneAt else { return task.isNeeded ? max(state.notBefore, 0) : .max }
     let next: Int64
@@ -77,13 +92,13 @@ extension Trader {
   /// Gives the commands that are due for an account.
   func poll(_ account: AccountLife) {
     if account.reconcileWanted { reconcile(account) }
-    for task in AccountTask.allCases where due(task, account) <= now { ask(task, account) }
+    for task in tasks where due(task, account) <= now { ask(task, account) }
   }
 
   /// Compares everything: what the venue lists, what it has filled since it was last heard, balances and positions.
   private func reconcile(_ account: AccountLife) {
     account.reconcileWanted = false
-    for task in AccountTask.allCases where path.offers(task.verb) {
+    for task in tasks {
       account.tasks[task, default: TaskState()].isWanted = true
       account.tasks[task]?.notBefore = .min
     }

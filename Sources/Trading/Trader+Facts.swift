@@ -26,7 +26,7 @@ extension Trader: AccountObserver {
 
   public func accountPathEnded(_ reason: String) {
     halt(reason)
-    for account in sortedAccounts { account.stream = .ended }
+    for account in byID { account.stream = .ended }
     work()
   }
 

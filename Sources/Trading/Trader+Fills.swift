@@ -60,7 +60,7 @@ extension Trader {
 
   /// Reads what happened since a time, of the venue's clock.
   func fetchHistory(_ account: AccountID, _ instrument: InstrumentID, since: Int64) {
-    guard path.offers(.fills) else { return }
+    guard path.offers(.fills), policy.fault != .forgetFill else { return }
     let fetch = fetch(FillFetch.Key(account: account, instrument: instrument))
     fetch.since = min(fetch.since, max(0, since))
     fetch.isReconcile = true

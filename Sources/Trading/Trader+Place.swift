@@ -55,11 +55,10 @@ extension Trader {
   // MARK: Checks
 
   private func check(_ request: OrderRequest) throws(TraderRefusal) -> Checked {
-    guard accounts[request.account] != nil else { throw .unknownAccount(request.account) }
+    guard let account = accounts[request.account] else { throw .unknownAccount(request.account) }
     guard let instrument = path.instrument(request.instrument) else { throw .unknownInstrument(request.instrument) }
     if let haltReason { throw .halted(haltReason) }
-    let missing = missing(for: request.account)
-    if !missing.isEmpty { throw .notReady(missing) }
+    guard isReady(account) else { throw .notReady(missing(for: account.id)) }
     guard path.offers(.place) else { throw .unsupported(Verb.place.name) }
     var draft = try positioned(request, instrument)
     let touch = path.touch(instrument.id, for: draft.side)

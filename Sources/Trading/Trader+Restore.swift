@@ -69,7 +69,7 @@ extension Trader {
     } else if !order.state.isTerminal {
       open.insert(order.id)
       holdAgain(order)
-      life.ask(at: now + policy.askAfter)
+      if policy.fault != .skipReconcile { life.ask(at: now + policy.askAfter) }
       life.isCancelWanted = isCancelled
       life.cancelAt = isCancelled ? now : nil
     }

@@ -39,7 +39,11 @@ public final class Trader {
   }
 
   let journal: OrderJournal
-  var accounts: [AccountID: AccountLife] = [:]
+  let accounts: [AccountID: AccountLife]
+  /// The accounts, by id.
+  let byID: [AccountLife]
+  /// What this path can be asked of an account.
+  let tasks: [AccountTask]
   var lives: [OrderID: OrderLife] = [:]
   /// Orders that have not ended.
   var open: Set<OrderID> = []
@@ -83,7 +87,9 @@ public final class Trader {
     self.policy = policy
     self.observer = observer
     budget = Budget(fees: fees)
-    for account in accounts { self.accounts[account] = AccountLife(account) }
+    byID = Set(accounts).sorted().map(AccountLife.init)
+    self.accounts = Dictionary(uniqueKeysWithValues: byID.map { ($0.id, $0) })
+    tasks = AccountTask.allCases.filter { path.offers($0.verb) }
     path.accountObserver = self
   }
 
@@ -100,7 +106,7 @@ public final class Trader {
     guard !isStarted else { return }
     restore(try journal.restore())
     isStarted = true
-    for account in sortedAccounts { account.reconcileWanted = policy.fault != .skipReconcile }
+    for account in byID { account.reconcileWanted = policy.fault != .skipReconcile }
     work()
   }
 
@@ -111,7 +117,7 @@ public final class Trader {
     if let next = timers.nextDue { due = min(due, next) }
     if let journalRetryAt { due = min(due, journalRetryAt) }
     if let stopping { due = min(due, stopping.deadline) }
-    for account in accounts.values { due = min(due, nextPoll(account)) }
+    for account in byID { due = min(due, nextPoll(account)) }
     for fetch in fetches.values { if let next = fetch.due { due = min(due, next) } }
     return due
   }
@@ -127,8 +133,6 @@ public final class Trader {
     if forgetAt <= now { forgetEnded() }
     work()
   }
-
-  var sortedAccounts: [AccountLife] { accounts.values.sorted { $0.id < $1.id } }
 
   func emit(_ event: TraderEvent) { observer?.trader(self, event) }
 
@@ -150,7 +154,7 @@ public final class Trader {
         if let life = lives[id] { work(life) }
       }
       dirty.removeAll(keepingCapacity: true)
-      for account in sortedAccounts { poll(account) }
+      for account in byID { poll(account) }
       fetchDue()
       checkStop()
       checkLoss()
@@ -161,7 +165,7 @@ public final class Trader {
   }
 
   private func tellReady() {
-    let isReady = missing.isEmpty
+    let isReady = isReady
     guard isReady != wasReady else { return }
     wasReady = isReady
     emit(.ready(isReady))

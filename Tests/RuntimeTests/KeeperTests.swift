@@ -126,7 +126,7 @@ private let minute = 60 * second
       times: clock.now())
     let seat = Host.Seat(
       exchange: "binance", market: .spot, session: session, library: library, settings: [:], pairs: ["BTC-USDT"],
-      account: nil)
+      accounts: [])
     let lane = Lane(clock: clock)
     let keeper = SeatKeeper(seat)
     seat.keeper = keeper

@@ -73,7 +73,11 @@ final class ModelPath: OrderPath {
 
   // MARK: The stream
 
+  /// Called while the stream is down, shortly before it comes back.
+  var beforeConnect: () -> Void = {}
+
   func connect() {
+    beforeConnect()
     simulation.after(simulation.random.time(0.01...1)) { [weak self] in
       guard let self, !isDead else { return }
       isStreaming = true
@@ -82,7 +86,6 @@ final class ModelPath: OrderPath {
   }
 
   func cut() {
-    guard isStreaming else { return }
     isStreaming = false
     simulation.after(simulation.random.time(0.01...3)) { [weak self] in
       self?.tell(.stream(AccountID(1), .down, reason: "cut"))

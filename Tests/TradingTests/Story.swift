@@ -9,8 +9,6 @@ struct Heard {
   var created = 0
   var ends: [TraderEvent] = []
   var trades: [String] = []
-  var lost = 0
-  var adopted = 0
 }
 
 /// A run of the trader against the model venue with everything going wrong by chance, crashes included. Then the faults
@@ -27,6 +25,9 @@ final class Story: TraderObserver {
   /// Of the present run.
   private var heard: [OrderID: Heard] = [:]
   private(set) var wasHeard = 0
+  private(set) var lost = 0
+  /// Everything that was told, with its time.
+  private(set) var log: [String] = []
   private(set) var crashes = 0
   private var foreign: [Int] = []
 
@@ -75,11 +76,22 @@ final class Story: TraderObserver {
     }
     path?.weather = .calm
     venue.ambient = false
-    if policy.fault != .skipReconcile { path?.connect() }
-    advance(to: simulation.now + 400 * second)
+    path?.beforeConnect = { [unowned self] in stir() }
+    path?.cut()
+    advance(to: simulation.now + 45 * second)
+    compareEnds()
+    advance(to: simulation.now + 350 * second)
     compare()
     if simulation.steps > 20_000 { problems.append("\(simulation.steps) steps") }
     return problems
+  }
+
+  /// Things happen while nobody listens.
+  private func stir() {
+    for index in venue.orders.indices where venue.orders[index].isLive && !foreign.contains(index) {
+      if simulation.random.chance(500) { continue }
+      if simulation.random.chance(300) { venue.end(index, .cancelled) } else { venue.fill(index) }
+    }
   }
 
   private func boot() {
@@ -160,6 +172,7 @@ final class Story: TraderObserver {
 
   func trader(_ trader: Trader, _ event: TraderEvent) {
     wasHeard += 1
+    log.append("\(simulation.now) \(event)")
     switch event {
     case .created(let id):
       heard[id, default: Heard()].created += 1
@@ -170,15 +183,26 @@ final class Story: TraderObserver {
     case .completed(let id), .cancelled(let id, _), .expired(let id, _), .failed(let id, _):
       heard[id, default: Heard()].ends.append(event)
       if heard[id]?.ends.count ?? 0 > 1 { problems.append("order \(id.rawValue) ended twice: \(heard[id]?.ends ?? [])") }
-    case .lost(let id): heard[id, default: Heard()].lost += 1
-    case .adopted(let id): heard[id, default: Heard()].adopted += 1
-    case .anomaly(_, .fillsMissing), .anomaly(_, .order(.overfilled)): break
+    case .lost(let id):
+      lost += 1
+      let client = trader.orders[id]?.clientOrderID ?? ""
+      if venue.index(clientID: client, venueID: "") != nil { problems.append("\(client) was given up, and the venue has it") }
+    // The journal forgets nothing, and nothing is given up that may still come.
+    case .adopted(let id): problems.append("order \(id.rawValue) came back")
     default: break
     }
     if case .created(let id) = event, heard[id]?.created ?? 0 > 1 { problems.append("order \(id.rawValue) created twice") }
   }
 
   // MARK: The truth
+
+  /// Soon after the stream is back, no order is taken as open that is not.
+  private func compareEnds() {
+    for order in trader?.orders.inFlight ?? [] {
+      guard let truth = venue.orders.first(where: { $0.clientID == order.clientOrderID }), !truth.isLive else { continue }
+      problems.append("\(order.clientOrderID) is \(truth.claim), and nobody has noticed")
+    }
+  }
 
   private func compare() {
     if !venue.doubles.isEmpty { problems.append("placed twice: \(venue.doubles)") }

@@ -37,6 +37,9 @@ public struct Config: Sendable {
     /// Handed to the connector as it is; an object.
     public var settings: JSONValue
     public var position: JSONPosition
+
+    /// Whether orders may be placed on a market.
+    public func permits(_ market: Market) -> Bool { permit.trading && permit.markets?.contains(market) ?? true }
   }
 
   /// A market with the pairs to subscribe to.

@@ -9,17 +9,21 @@ public final class Host {
   public private(set) var seats: [Seat] = []
   private let shelf: LibraryShelf
   private let transport: (Manifest, Config.Connector) -> Transport
+  private let accounts: (Config.Connector, Market) -> [PublicAccount]
   private unowned let observer: SessionObserver?
 
   /// - Parameters:
   ///   - shelf: the libraries of all lanes of this process.
+  ///   - accounts: those that may trade a market, where the permit allows it.
   ///   - transport: makes what carries the requests of one connector instance.
   public init(
     lane: Lane, observer: SessionObserver? = nil, shelf: LibraryShelf = LibraryShelf(),
+    accounts: @escaping (Config.Connector, Market) -> [PublicAccount] = Host.oneAccount,
     transport: @escaping (Manifest, Config.Connector) -> Transport
   ) {
     self.lane = lane
     self.shelf = shelf
+    self.accounts = accounts
     self.transport = transport
     self.observer = observer
   }
@@ -52,7 +56,7 @@ public final class Host {
           seats.append(
             Seat(
               exchange: wanted.id, market: market.market, session: session, library: library, settings: settings,
-              pairs: market.pairs, account: Host.account(wanted, market.market, config)))
+              pairs: market.pairs, accounts: accounts(wanted, market.market)))
         }
       } catch {
         faults.append(error)
@@ -61,10 +65,9 @@ public final class Host {
     return faults
   }
 
-  /// The account that trades a market, where the permit allows it: the one that the config names for the exchange.
-  private static func account(_ wanted: Config.Connector, _ market: Market, _ config: Config) -> PublicAccount? {
-    guard wanted.permit.trading, wanted.permit.markets?.contains(market) ?? true else { return nil }
-    return PublicAccount(id: 1, label: config.accounts.first { $0.connector == wanted.id }?.name ?? "main")
+  /// One account without credentials: enough for a connector that needs none.
+  public static func oneAccount(_ wanted: Config.Connector, _ market: Market) -> [PublicAccount] {
+    wanted.permits(market) ? [PublicAccount(id: 1, label: "main")] : []
   }
 
   /// Starts every instance: its accounts, its instruments, and the subscriptions of the configured pairs.
@@ -72,12 +75,11 @@ public final class Host {
     for seat in seats {
       lane.add(seat.session)
       seat.session.times = lane.clock.now()
-      seat.session.start(trading: seat.account != nil)
-      if let account = seat.account { seat.session.account(account) }
+      seat.session.start(trading: !seat.accounts.isEmpty)
       let keeper = SeatKeeper(seat)
       seat.keeper = keeper
       lane.add(keeper)
-      seat.askInstruments()
+      seat.begin()
     }
   }
 

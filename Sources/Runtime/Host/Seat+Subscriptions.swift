@@ -30,6 +30,16 @@ public enum SubscriptionFault: Error, Equatable, CustomStringConvertible {
 }
 
 extension Host.Seat {
+  /// The venue's clock first, so that nothing is signed by a wrong one; then the accounts and the instruments.
+  func begin() {
+    guard !accounts.isEmpty else { return askInstruments() }
+    session.send(CommandDraft(.clock)) { [weak self] _ in
+      guard let self else { return }
+      for account in accounts { session.account(account) }
+      askInstruments()
+    }
+  }
+
   /// Asks for the instruments, and when they are there for the first time, for everything that was configured.
   func askInstruments() {
     session.send(CommandDraft(.instruments)) { [weak self] result in
@@ -43,7 +53,7 @@ extension Host.Seat {
       guard !hasInstruments else { return }
       hasInstruments = true
       for subscription in subscriptions { request(subscription.pair, subscription.channels) { _ in } }
-      askAccount()
+      for account in accounts { ask(account) }
     }
   }
 
@@ -118,14 +128,13 @@ extension Host.Seat {
     body(&subscriptions[place])
   }
 
-  /// What the account holds, so that nothing starts from a guess.
-  private func askAccount() {
-    guard let account else { return }
+  /// What an account holds, so that nothing starts from a guess.
+  private func ask(_ account: PublicAccount) {
     for verb in market == .perp ? [Verb.balances, .positions] : [.balances] {
       var command = CommandDraft(verb)
       command.account = account.id
       session.send(command) { [weak self] result in
-        self?.problems[verb.name] = result.outcome == .done ? nil : result.text
+        self?.problems["\(account.label): \(verb.name)"] = result.outcome == .done ? nil : result.text
       }
     }
   }

@@ -12,7 +12,8 @@ extension Host {
     public let library: LoadedLibrary
     /// What the instance was made with, a JSON object.
     public let settings: JSONValue
-    public let account: PublicAccount?
+    /// Those that trade here; empty = public data only.
+    public let accounts: [PublicAccount]
     /// What is wanted now, in the order in which it was asked for.
     public internal(set) var subscriptions: [PairSubscription]
     /// Why something that concerns no pair cannot be had, by what it is.
@@ -24,14 +25,14 @@ extension Host {
 
     init(
       exchange: String, market: Market, session: Session, library: LoadedLibrary, settings: JSONValue, pairs: [String],
-      account: PublicAccount?
+      accounts: [PublicAccount]
     ) {
       self.exchange = exchange
       self.market = market
       self.session = session
       self.library = library
       self.settings = settings
-      self.account = account
+      self.accounts = accounts
       let offered = Channels.named(library.words("channels", of: session.name) ?? [])
       subscriptions = pairs.map { PairSubscription(pair: $0, channels: offered) }
     }
@@ -54,6 +55,9 @@ extension Host {
       }
       return missing
     }
+
+    /// Notes that something the config wants cannot be had; it is missing from then on.
+    public func lacks(_ what: String, _ why: String) { problems[what] = why }
 
     /// Why a pair is not ready; `nil` = it is.
     public func missing(_ subscription: PairSubscription) -> String? {

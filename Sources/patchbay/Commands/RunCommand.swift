@@ -14,7 +14,8 @@ enum RunCommand {
     summary: """
       Loads the connectors that the configuration enables, subscribes to its pairs and keeps their books, until Ctrl-C.
       Other commands (status, book, trades, ticker, subscribe, record, stop) reach it by a socket in the data folder.
-      Keys are not used yet: what needs one is refused.
+      Where a permit allows trading, the accounts' keys come out of the key store; its password comes from
+      --password-file, else from PATCHBAY_PASSWORD, else from the terminal.
       """,
     options: [
       .config, .registry,
@@ -22,6 +23,7 @@ enum RunCommand {
       CommandSyntax.Option(name: "every", value: "SECONDS", help: "how often the status is printed (default: 1)"),
       CommandSyntax.Option(name: "json", value: nil, help: "print one JSON object a line"),
       CommandSyntax.Option(name: "plain", value: nil, help: "print lines instead of drawing"),
+      CommandSyntax.Option(name: "password-file", value: "FILE", help: "its first line is the key store's password"),
     ],
     positionals: 0...0)
 
@@ -58,7 +60,7 @@ enum RunCommand {
     let isDrawn = environment.terminalWidth != nil && !options.flags.contains("plain")
     let form: RunPrinter.Form = options.flags.contains("json") ? .json : isDrawn ? .picture : .lines
     do {
-      let run = try HostRun(config, catalog, environment, form)
+      let run = try HostRun(config, catalog, environment, passwordFile: options["password-file"], form)
       return run.run(for: duration, every: every)
     } catch {
       environment.error("\(error)")

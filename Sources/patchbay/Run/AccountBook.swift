@@ -4,9 +4,9 @@ import Runtime
 import Vault
 
 /// The accounts that a configuration trades with: their keys out of the store, and what connectors may know of them.
-struct AccountBook {
+struct AccountBook: Sendable {
   /// An account of one exchange.
-  struct Entry {
+  struct Entry: Sendable {
     let told: PublicAccount
     /// `nil` where the exchange has no credentials.
     let loaded: LoadedAccount?
@@ -58,6 +58,11 @@ struct AccountBook {
   }
 
   func accounts(of exchange: String) -> [Entry] { entries[exchange] ?? [] }
+
+  /// What a connector's market is told.
+  func told(_ connector: Config.Connector, _ market: Market) -> [PublicAccount] {
+    connector.permits(market) ? accounts(of: connector.id).map(\.told) : []
+  }
 }
 
 extension Config {

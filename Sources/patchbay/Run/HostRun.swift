@@ -37,17 +37,20 @@ final class HostRun {
 
   /// Loads everything and takes the data folder.
   init(
-    _ config: Config, _ catalog: Catalog, _ environment: CommandEnvironment, _ form: RunPrinter.Form
+    _ config: Config, _ catalog: Catalog, _ environment: CommandEnvironment, passwordFile: String?,
+    _ form: RunPrinter.Form
   ) throws {
     let data = config.resolve(config.dataFolder)
     let socket = try ControlSocket(folder: data)
+    let accounts = try AccountBook(config, catalog, passwordFile: passwordFile, environment)
+    for fault in accounts.faults { environment.error("\(fault.exchange): \(fault.text)") }
     let folder = config.recording.folder.map(config.resolve) ?? "\(data)/recordings"
     if config.recording.enabled, let fault = RecordingFolder.make(folder) { throw NoRecordings(description: fault) }
     let plan = RecordingPlan(
       folder: folder, maximumBytes: config.recording.maximumMegabytes << 20, writer: writer)
     let host = try RunningHost(
-      config, catalog: catalog, libraryFolders: [environment.executableFolder], clock: clock, recordings: plan,
-      events: events)
+      config, catalog: catalog, libraryFolders: [environment.executableFolder], accounts: accounts, clock: clock,
+      recordings: plan, events: events)
     for fault in host.faults { environment.error("\(fault)") }
     guard !host.places.isEmpty else { throw NothingRuns(file: config.file) }
     self.host = host

@@ -1,6 +1,8 @@
 import Catalog
+import Live
 import Runtime
 import Transport
+import Vault
 
 #if canImport(Glibc)
   import Glibc
@@ -27,8 +29,8 @@ final class RunningHost: Sendable {
   /// Loads what `config` enables, and starts nothing yet.
   /// - Throws: a sentence, when the system gives too little.
   init(
-    _ config: Config, catalog: Catalog, libraryFolders: [String], clock: HostClock, recordings: RecordingPlan,
-    events: RunEvents
+    _ config: Config, catalog: Catalog, libraryFolders: [String], accounts: AccountBook, clock: HostClock,
+    recordings: RecordingPlan, events: RunEvents
   ) throws(RunFault) {
     let assignment = LaneAssignment(config)
     let shelf = LibraryShelf()
@@ -38,13 +40,16 @@ final class RunningHost: Sendable {
     var faults: [HostFault] = []
     for number in 1...assignment.count {
       guard let loop = EventLoop(clock: clock) else { throw .noDescriptors }
-      let host = Host(lane: Lane(clock: clock, poller: loop), observer: events, shelf: shelf) { manifest, connector in
-        Self.transport(manifest, connector, loop, budgets)
+      let host = Host(
+        lane: Lane(clock: clock, poller: loop), observer: events, shelf: shelf, accounts: accounts.told
+      ) { manifest, connector in
+        Self.transport(manifest, connector, loop, budgets, accounts)
       }
       faults += host.load(config, catalog: catalog, libraryFolders: libraryFolders) {
         assignment.lanes[$0.id] == number
       }
       for seat in host.seats {
+        for fault in accounts.faults where fault.exchange == seat.exchange { seat.lacks("account", fault.text) }
         places.append(Place(exchange: seat.exchange, name: seat.session.name, lane: number))
         if config.recording.enabled { seat.record(recordings) }
       }
@@ -53,16 +58,25 @@ final class RunningHost: Sendable {
     (self.lanes, self.places, self.faults, self.recordings) = (lanes, places, faults, recordings)
   }
 
-  /// The network for connectors that list hosts; the others need none.
+  /// The network for connectors that list hosts, behind what judges, signs and counts; the others need none.
   private static func transport(
-    _ manifest: Manifest, _ connector: Config.Connector, _ loop: EventLoop, _ budgets: ConnectBudgets
-  ) -> Transport {
+    _ manifest: Manifest, _ connector: Config.Connector, _ loop: EventLoop, _ budgets: ConnectBudgets,
+    _ accounts: AccountBook
+  ) -> Runtime.Transport {
     guard !manifest.hosts.isEmpty else { return OfflineTransport() }
     var options = ConnectionOptions()
     options.substitutes = connector.endpoint.urls
+    options.authorities = connector.endpoint.authorities
     // Who writes a URL without TLS into the configuration means it; it still has to be this machine.
     options.allowsPlainLoopback = true
-    return NetworkTransport(loop: loop, hosts: manifest.hosts, options: options, budgets: budgets)
+    let network = NetworkTransport(loop: loop, hosts: manifest.hosts, options: options, budgets: budgets)
+    let gate = SendGuard(manifest: manifest, nonces: accounts.nonces)
+    let dispatcher = Dispatcher(carrier: network, gate: gate, clock: loop.clock)
+    network.control = dispatcher
+    for account in accounts.accounts(of: connector.id) {
+      if let loaded = account.loaded { dispatcher.add(account: account.told.id, loaded) }
+    }
+    return dispatcher
   }
 
   func start() { for lane in lanes { lane.start() } }
