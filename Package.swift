@@ -146,7 +146,7 @@ let package = Package(
     // The built program and real libraries from outside: loading, dropping in, every command.
     .testTarget(
       name: "EndToEndTests",
-      dependencies: ["patchbay", "Runtime", "Records", "MarketModel", "Catalog", "CPatchbay", "Decimals"]),
+      dependencies: ["patchbay", "CHost", "Runtime", "Records", "MarketModel", "Catalog", "CPatchbay", "Decimals"]),
     // The written style, held by a test.
     .testTarget(name: "TidyTests"),
   ] + connector("Paper") + connector("Binance") + connector("Kraken"),

@@ -151,24 +151,24 @@ struct KeysJob {
   }
 
   private func password(isNew: Bool) throws -> SecretBytes {
-    var bytes: [UInt8]
+    let password: SecretBytes
     if let file = arguments["password-file"] {
-      bytes = try SecretInput.file(file)
-      let line = bytes.firstIndex { $0 == 10 || $0 == 13 } ?? bytes.count
-      bytes.removeLast(bytes.count - line)
-    } else if let text = environment.variables["PATCHBAY_PASSWORD"] {
-      bytes = Array(text.utf8)
+      password = try SecretInput.line(SecretInput.file(file))
+    } else if let given = environment.password {
+      password = given
     } else {
-      guard let typed = environment.ask("Password of \(path): ", true) else {
+      guard var typed = environment.ask("Password of \(path): ", true) else {
         throw KeysCommand.Failure("no password: there is no terminal; use --password-file or PATCHBAY_PASSWORD")
       }
-      if isNew, environment.ask("The same again: ", true) != typed {
-        throw KeysCommand.Failure("the two passwords differ; nothing was written")
+      defer { SecretInput.wipe(&typed) }
+      if isNew {
+        var again = environment.ask("The same again: ", true) ?? []
+        defer { SecretInput.wipe(&again) }
+        guard again == typed else { throw KeysCommand.Failure("the two passwords differ; nothing was written") }
       }
-      bytes = typed
+      password = try SecretInput.keep(typed)
     }
-    defer { SecretInput.wipe(&bytes) }
-    guard !bytes.isEmpty else { throw KeyStoreFault.emptyPassword }
-    return try SecretInput.keep(bytes)
+    guard password.count > 0 else { throw KeyStoreFault.emptyPassword }
+    return password
   }
 }
