@@ -2,8 +2,8 @@ import Foundation
 import Glibc
 import Testing
 
-/// The program with known secrets, and everything that it writes searched for them: what it prints, each file it leaves,
-/// and its memory.
+/// The program with known secrets, and everything that it writes searched for them: what it prints, each file that it
+/// leaves, and its memory.
 @Suite(.serialized) struct PlantedSecretTests {
   /// What the program works in, and where the secrets come from; only the first is searched.
   private let work: Scratch
@@ -132,7 +132,8 @@ import Testing
       #expect(process.terminationReason == .uncaughtSignal && process.terminationStatus == SIGSEGV)
     }
     #expect(try FileManager.default.contentsOfDirectory(atPath: work.folder) == ["data"])
-    #expect(try readBytes(work.path("data/errors")).isEmpty)
+    let errors = try String(decoding: readBytes(work.path("data/errors")), as: UTF8.self)
+    #expect(errors == "")
     try searchFiles(2)
   }
 

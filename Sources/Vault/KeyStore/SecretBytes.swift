@@ -54,8 +54,8 @@ public enum ProcessGuard {
   /// Turns core dumps off and keeps debuggers out, for the life of the process. False when the system refuses.
   public static func close() -> Bool { chost_guard_process() == 0 }
 
-  /// What stands in `PATCHBAY_PASSWORD`, which is overwritten and removed; nil = there is no such variable. Before other
-  /// threads start, and before anything else copies the environment.
+  /// What stands in `PATCHBAY_PASSWORD`, which is overwritten and removed; nil = there is no such variable. To be
+  /// called before other threads start, and before anything else copies the environment.
   public static func takePassword() -> SecretBytes? {
     defer { chost_forget_password() }
     guard let text = getenv(CHOST_PASSWORD) else { return nil }
