@@ -133,7 +133,7 @@ import Testing
     }
     #expect(try FileManager.default.contentsOfDirectory(atPath: work.folder) == ["data"])
     let errors = try String(decoding: readBytes(work.path("data/errors")), as: UTF8.self)
-    #expect(errors == "")
+    #expect(!errors.contains("crashed") && !errors.contains("Registers"), "\(errors)")
     try searchFiles(2)
   }
 
