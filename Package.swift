@@ -202,7 +202,7 @@ let package = Package(
     // The built program and real libraries from outside: loading, dropping in, every command.
     .testTarget(
       name: "EndToEndTests",
-      dependencies: ["patchbay", "Runtime", "Records", "MarketModel", "Catalog", "CPatchbay", "Decimals"]),
+      dependencies: ["patchbay", "CHost", "Runtime", "Records", "MarketModel", "Catalog", "CPatchbay", "Decimals"]),
     .testTarget(name: "VenueTests", dependencies: ["Venue"]),
     .testTarget(
       name: "VenueExchangeTests", dependencies: ["VenueExchange", "Venue", "Matching", "Catalog", "Decimals"]),
