@@ -53,8 +53,8 @@ extension Trader {
   /// Reports when every order has ended, or at the deadline.
   func checkStop() {
     guard let stopping else { return }
-    let isOver = stopping.deadline <= now || stopping.orders.allSatisfy { !open.contains($0) && lives[$0]?.toldEnd != false }
-    if isOver { finish(stopping) }
+    let areEnded = stopping.orders.allSatisfy { !open.contains($0) && lives[$0]?.toldEnd != false }
+    if areEnded || stopping.deadline <= now { finish(stopping) }
   }
 
   private func finish(_ stopping: StopOrder) {
@@ -65,7 +65,8 @@ extension Trader {
           return StopReport(order: id, state: .cancelled, isEnded: true, reason: "")
         }
         let isEnded = order.state.isTerminal && order.state != .lost
-        return StopReport(order: id, state: order.state, isEnded: isEnded, reason: isEnded ? order.reason : doubt(order))
+        let reason = isEnded ? order.reason : doubt(order)
+        return StopReport(order: id, state: order.state, isEnded: isEnded, reason: reason)
       })
   }
 

@@ -9,6 +9,14 @@ public protocol LanePoller: AnyObject {
   func wake()
 }
 
+/// Something on a lane that has deadlines of its own, such as whoever looks after the orders of a session.
+public protocol LaneTask: AnyObject {
+  /// When `tick` is to be called next, on the monotonic clock; `nil` = not of itself.
+  var due: Int64? { get }
+  /// Does what is due. The sessions of the lane have been told the time.
+  func tick()
+}
+
 /// Runs sessions, one input at a time: fires their timers when they are due and does the jobs that other threads hand
 /// in. All sessions of a lane, and what observes them, live on the one thread that is inside `run`.
 public final class Lane: @unchecked Sendable {
@@ -16,6 +24,7 @@ public final class Lane: @unchecked Sendable {
   /// What waits for the lane's sockets; set before it runs.
   public let poller: LanePoller?
   private var sessions: [Session] = []
+  private var tasks: [LaneTask] = []
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
   private let wake = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
   /// Guarded by `mutex`.
@@ -45,6 +54,11 @@ public final class Lane: @unchecked Sendable {
 
   public func remove(_ session: Session) { sessions.removeAll { $0 === session } }
 
+  /// Adds a task; on the lane's thread, or before it runs.
+  public func add(_ task: LaneTask) { tasks.append(task) }
+
+  public func remove(_ task: LaneTask) { tasks.removeAll { $0 === task } }
+
   /// Hands a job to the lane's thread. From any thread.
   public func submit(_ job: @escaping @Sendable () -> Void) {
     pthread_mutex_lock(mutex)
@@ -72,7 +86,7 @@ public final class Lane: @unchecked Sendable {
     }
   }
 
-  /// Does what is due now: jobs, then timers. Gives the monotonic time of the next timer.
+  /// Does what is due now: jobs, then timers, then tasks. Gives the monotonic time of what is due next.
   @discardableResult
   public func step() -> Int64? {
     for job in takeJobs() { job() }
@@ -82,6 +96,10 @@ public final class Lane: @unchecked Sendable {
       session.times = times
       session.fireTimers()
       if let due = session.nextTimer { next = min(next ?? due, due) }
+    }
+    for task in tasks {
+      if let due = task.due, due <= times.mono { task.tick() }
+      if let due = task.due { next = min(next ?? due, due) }
     }
     return next
   }
