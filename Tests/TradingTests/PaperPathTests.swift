@@ -163,7 +163,8 @@ private final class Stand: TraderObserver {
       switch random.next() % 4 {
       case 0:
         let side: Side = random.chance(500) ? .buy : .sell
-        _ = try? stand.place(side, Decimal64(Int64(1 + random.next() % 20)), at: Decimal64(Int64(97 + random.next() % 7)))
+        let quantity = Decimal64(Int64(1 + random.next() % 20))
+        _ = try? stand.place(side, quantity, at: Decimal64(Int64(97 + random.next() % 7)))
       case 1:
         let quantity = Int64(1 + random.next() % 10)
         offered += quantity

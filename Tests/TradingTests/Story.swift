@@ -254,7 +254,9 @@ final class Story: TraderObserver {
     let (mine, theirs) = (order.fills.map(\.trade).sorted(), truth.trades.map(\.trade).sorted())
     if mine != theirs { problems.append("\(name) has fills \(mine), the venue \(theirs)") }
     let written = restored.events.filter { if case .fill = $0.event { true } else { false } }
-    if written.count != theirs.count { problems.append("\(name): \(written.count) fills written, \(theirs.count) made") }
+    if written.count != theirs.count {
+      problems.append("\(name): \(written.count) fills written, \(theirs.count) made")
+    }
     if truth.isLive, let live = trader?.orders[record.id], live.state.isTerminal {
       problems.append("\(name) lives and the trader has it as \(live.state)")
     }

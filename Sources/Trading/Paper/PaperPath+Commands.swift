@@ -45,7 +45,9 @@ extension PaperPath {
     draft.instrument == 0 || instrument.rawValue == draft.instrument
   }
 
-  private func set(_ draft: CommandDraft, _ id: CommandID, _ what: CompleteFact.What, _ facts: [AccountFact]) -> Answer {
+  private func set(
+    _ draft: CommandDraft, _ id: CommandID, _ what: CompleteFact.What, _ facts: [AccountFact]
+  ) -> Answer {
     let complete = CompleteFact(command: id, account: AccountID(draft.account), what: what)
     return (facts + [.complete(complete)], CommandResult(.done))
   }
@@ -81,8 +83,9 @@ extension PaperPath {
     let force = draft.timeInForce ?? (type == .market ? .immediateOrCancel : .goodTillCancelled)
     var order = PaperOrder(
       number: UInt64(orders.count + 1), account: AccountID(draft.account), instrument: instrument.id,
-      clientOrderID: draft.clientOrder, side: side, type: type, timeInForce: type == .market ? .immediateOrCancel : force,
-      flags: draft.flags, price: price, quantity: quantity, time: times.venue)
+      clientOrderID: draft.clientOrder, side: side, type: type,
+      timeInForce: type == .market ? .immediateOrCancel : force, flags: draft.flags, price: price, quantity: quantity,
+      time: times.venue)
     if let why = unfit(&order, instrument, book) { return rejected(draft, id, why.error, why.text) }
     let place = orders.count
     orders.append(order)
@@ -97,14 +100,17 @@ extension PaperPath {
   private func quantity(_ draft: CommandDraft, _ side: Side, _ instrument: Instrument, _ book: OrderBook) -> Int64? {
     guard draft.flags.contains(.byValue) else { return draft.quantity?.mantissa(at: instrument.quantityExponent) }
     guard let touch = side == .buy ? book.bestAsk : book.bestBid,
-      let value = draft.value?.quotient(
-        dividingBy: Decimal64(mantissa: touch.price, exponent: book.priceExponent), places: -instrument.quantityExponent)
+      let quantity = draft.value?.quotient(
+        dividingBy: Decimal64(mantissa: touch.price, exponent: book.priceExponent),
+        places: -instrument.quantityExponent)
     else { return nil }
-    return value.mantissa(at: instrument.quantityExponent)
+    return quantity.mantissa(at: instrument.quantityExponent)
   }
 
   /// Why an order is not taken.
-  private func unfit(_ order: inout PaperOrder, _ instrument: Instrument, _ book: OrderBook) -> (error: Int, text: String)? {
+  private func unfit(
+    _ order: inout PaperOrder, _ instrument: Instrument, _ book: OrderBook
+  ) -> (error: Int, text: String)? {
     let levels = reachable(order, book)
     if order.flags.contains(.postOnly), !levels.isEmpty { return (PB_ERR_POST_ONLY, "it would take") }
     if order.timeInForce == .fillOrKill {
@@ -178,7 +184,9 @@ extension PaperPath {
     guard more <= ledger.available(old.account, needed(new, instrument).asset) else {
       return refused(PB_ERR_FUNDS, "not enough \(needed(new, instrument).asset)")
     }
-    if new.flags.contains(.postOnly), !reachable(new, book).isEmpty { return refused(PB_ERR_POST_ONLY, "it would take") }
+    if new.flags.contains(.postOnly), !reachable(new, book).isEmpty {
+      return refused(PB_ERR_POST_ONLY, "it would take")
+    }
     new.time = times.venue
     orders[place] = new
     holdAgain(place, instrument)
