@@ -168,7 +168,8 @@ let package = Package(
     .testTarget(
       name: "RuntimeTests",
       dependencies: ["Runtime", "Records", "MarketModel", "Catalog", "CPatchbay", "Decimals"]),
-    .testTarget(name: "TradingTests", dependencies: ["Trading", "Runtime", "MarketModel", "Decimals", "CPatchbay"]),
+    .testTarget(
+      name: "TradingTests", dependencies: ["Trading", "Runtime", "MarketModel", "Catalog", "Decimals", "CPatchbay"]),
     .testTarget(
       name: "VaultTests",
       dependencies: ["Vault", "CHost", "COpenSSL", "Catalog", "ConnectorKit", "CPatchbay", "Records", "RecordWriter"]),

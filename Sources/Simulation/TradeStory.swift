@@ -167,10 +167,3 @@ public final class TradeStory {
   var session: Session? { host?.session }
   var dispatcherWaiting: Int { host?.dispatcher.waitingCount ?? 0 }
 }
-
-extension Trader: LaneChore {
-  public func run(_ times: Times) -> Int64? {
-    tick()
-    return due
-  }
-}

@@ -16,7 +16,7 @@ extension JournalState {
       orders[index].events.append(RestoredOrder.Event(record.event, venueOrderID: record.venueOrderID))
     case .funding(let payment, let symbol):
       let id = "\(symbol)/\(payment.id)"
-      funding[payment.account, default: FundingMark(time: payment.time, ids: [])].add(payment.time, id)
+      funding[payment.account, default: FundingMark(time: payment.time)].add(payment.time, id)
     case .position: break
     case .seen(let account, let time): seen[account] = max(seen[account] ?? 0, time)
     }

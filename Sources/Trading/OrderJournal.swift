@@ -106,25 +106,31 @@ public struct RestoredOrder: Equatable, Sendable {
   }
 }
 
-/// The latest funding payments of an account that were told.
+/// Which funding payments of an account are not new any more.
 public struct FundingMark: Equatable, Sendable {
+  /// How far back single payments are remembered, in nanoseconds: venues list them in any order.
+  public static let window = 48 * 3600 * second
+
   /// Of the latest, on the venue's clock.
-  public var time: Int64
-  /// The venue's ids of those at that time, as `symbol/id`.
-  public var ids: Set<String>
+  public private(set) var time: Int64
+  /// The venue's ids of those in the window, as `symbol/id`, with their times.
+  public private(set) var ids: [String: Int64] = [:]
 
-  public init(time: Int64, ids: Set<String>) {
-    self.time = time
-    self.ids = ids
+  /// Nothing was paid up to a time.
+  public init(time: Int64) { self.time = time }
+
+  /// Whether a payment is known, or too old to be new.
+  public func covers(_ time: Int64, _ id: String) -> Bool {
+    ids[id] != nil || time < self.time - FundingMark.window
   }
-
-  /// Whether a payment was told by then.
-  public func covers(_ time: Int64, _ id: String) -> Bool { time < self.time || time == self.time && ids.contains(id) }
 
   /// Takes in a payment.
   public mutating func add(_ time: Int64, _ id: String) {
-    if time > self.time { (self.time, ids) = (time, []) }
-    if time == self.time { ids.insert(id) }
+    ids[id] = time
+    guard time > self.time else { return }
+    self.time = time
+    let oldest = time - FundingMark.window
+    ids = ids.filter { $0.value >= oldest }
   }
 }
 

@@ -28,6 +28,16 @@ public protocol OrderPath: AnyObject {
   func reserveCommand() -> CommandID
   /// Gives a command. `completion` is called once, after all facts of the answer; it may be called inside this call.
   func send(_ draft: CommandDraft, as id: CommandID, completion: @escaping (CommandResult) -> Void)
+  /// When `tick` is to be called next, for a path with deadlines of its own; monotonic.
+  var due: Int64? { get }
+  /// Does what is due.
+  func tick()
+}
+
+extension OrderPath {
+  /// A session's timers are fired by its lane.
+  public var due: Int64? { nil }
+  public func tick() {}
 }
 
 extension Session: OrderPath {

@@ -98,7 +98,7 @@ extension Trader {
   /// Compares everything: what the venue lists, what it has filled since it was last heard, balances and positions.
   private func reconcile(_ account: AccountLife) {
     account.reconcileWanted = false
-    for task in tasks {
+    for task in tasks where task.isNeeded || account.tasks[task]?.doneAt == nil {
       account.tasks[task, default: TaskState()].isWanted = true
       account.tasks[task]?.notBefore = .min
     }
@@ -175,6 +175,9 @@ extension Trader {
       guard let life = lives[id], let order = orders[id], !order.state.isTerminal else { continue }
       if life.heardBy == command {
         if !life.isAsking, life.askAt != nil { foundByList(life) }
+      } else if isProof, !path.offers(.order) {
+        // There is nothing else to ask: the list is the venue's word.
+        notFound(life)
       } else if isProof || order.state == .unknown {
         life.ask(at: now)
       }

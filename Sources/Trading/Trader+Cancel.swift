@@ -19,7 +19,9 @@ extension Trader {
   public func cancel(_ ids: [OrderID]) {
     var batches: [AccountID: [OrderLife]] = [:]
     for id in ids {
-      guard let life = lives[id], let order = orders[id], !order.state.isTerminal, !life.isCancelWanted else { continue }
+      guard let life = lives[id], let order = orders[id], !order.state.isTerminal, !life.isCancelWanted else {
+        continue
+      }
       let isKnown = isCancellable(order)
       want(cancelOf: life)
       if isKnown { batches[life.account, default: []].append(life) }

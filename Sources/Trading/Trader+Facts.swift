@@ -163,8 +163,10 @@ extension Trader: AccountObserver {
     if fact.isPartial { account.partial.insert(fact.command) }
     guard fact.what == .positions else { return }
     // Positions that the whole answer did not hold are closed.
-    for key in account.positions.keys.sorted(by: { ($0.instrument, $0.leg.rawValue) < ($1.instrument, $1.leg.rawValue) })
-    where path.accounts.positions[key] == nil { positionTold(key) }
+    let closed = account.positions.keys.filter { path.accounts.positions[$0] == nil }
+    for key in closed.sorted(by: { ($0.instrument, $0.leg.rawValue) < ($1.instrument, $1.leg.rawValue) }) {
+      positionTold(key)
+    }
   }
 }
 

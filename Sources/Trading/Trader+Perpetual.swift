@@ -83,8 +83,7 @@ extension Trader {
     let id = "\(symbol)/\(payment.id)"
     if let mark = account.fundingMark, mark.covers(payment.time, id) { return }
     let isBase = payment.command != nil && !account.isFundingBaseSet
-    // Later payments may come in any order: the mark only moves with what was kept.
-    if account.fundingMark == nil { account.fundingMark = FundingMark(time: payment.time, ids: []) }
+    account.fundingMark = account.fundingMark ?? FundingMark(time: payment.time)
     account.fundingMark?.add(payment.time, id)
     keep(.funding(payment, symbol: symbol))
     guard !isBase else { return }

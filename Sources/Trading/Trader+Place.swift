@@ -143,7 +143,8 @@ extension Trader {
     guard balance != nil || accounts[account]?.tasks[.balances]?.doneAt != nil else {
       throw .cannotTellCost("the balance of \(asset) is not known")
     }
-    return budget.available(account, asset, balance: balance ?? .zero)
+    let most = policy.balanceLimits[asset].map { min($0, balance ?? .zero) }
+    return budget.available(account, asset, balance: most ?? balance ?? .zero)
   }
 
   /// The price by which a draft's cost is judged.

@@ -15,6 +15,8 @@ public struct StopReport: Equatable, Sendable {
 struct StopOrder {
   let deadline: Int64
   let orders: [OrderID]
+  /// How many of them, in order, are known to have ended.
+  var ended = 0
   let completion: ([StopReport]) -> Void
 }
 
@@ -52,9 +54,16 @@ extension Trader {
 
   /// Reports when every order has ended, or at the deadline.
   func checkStop() {
-    guard let stopping else { return }
-    let isOver = stopping.deadline <= now || stopping.orders.allSatisfy { !open.contains($0) && lives[$0]?.toldEnd != false }
-    if isOver { finish(stopping) }
+    guard var stopping else { return }
+    // An end stays one, so each order is looked at once.
+    while stopping.ended < stopping.orders.count, hasEnded(stopping.orders[stopping.ended]) { stopping.ended += 1 }
+    self.stopping = stopping
+    if stopping.ended == stopping.orders.count || stopping.deadline <= now { finish(stopping) }
+  }
+
+  private func hasEnded(_ id: OrderID) -> Bool {
+    guard let life = lives[id] else { return true }
+    return !open.contains(id) && (life.toldEnd || life.isLost)
   }
 
   private func finish(_ stopping: StopOrder) {
@@ -65,7 +74,8 @@ extension Trader {
           return StopReport(order: id, state: .cancelled, isEnded: true, reason: "")
         }
         let isEnded = order.state.isTerminal && order.state != .lost
-        return StopReport(order: id, state: order.state, isEnded: isEnded, reason: isEnded ? order.reason : doubt(order))
+        let reason = isEnded ? order.reason : doubt(order)
+        return StopReport(order: id, state: order.state, isEnded: isEnded, reason: reason)
       })
   }
 

@@ -18,7 +18,11 @@ extension Trader {
       cancelWhenDue(life, order)
       askWhenDue(life, order)
     }
-    if let due = life.due { timers.set(life.id.rawValue, due: max(due, now + 1)) } else { timers.cancel(life.id.rawValue) }
+    if let due = life.due {
+      timers.set(life.id.rawValue, due: max(due, now + 1))
+    } else {
+      timers.cancel(life.id.rawValue)
+    }
   }
 
   /// Tells that the venue has the order, and that one which was given up is back.

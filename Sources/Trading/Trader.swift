@@ -11,7 +11,7 @@ import Runtime
 ///
 /// Lives on one lane; not thread-safe. Reads no clock: the path tells the time, and the owner calls `tick` when `due`
 /// says so. Strategies may give orders from inside an event.
-public final class Trader {
+public final class Trader: LaneChore {
   public let path: OrderPath
   public let policy: TraderPolicy
   /// Told of every event; must outlive the trader.
@@ -115,6 +115,7 @@ public final class Trader {
     guard isStarted else { return nil }
     var due = forgetAt
     if let next = timers.nextDue { due = min(due, next) }
+    if let next = path.due { due = min(due, next) }
     if let journalRetryAt { due = min(due, journalRetryAt) }
     if let stopping { due = min(due, stopping.deadline) }
     for account in byID { due = min(due, nextPoll(account)) }
@@ -125,6 +126,7 @@ public final class Trader {
   /// Does what is due at the path's time.
   public func tick() {
     guard isStarted else { return }
+    path.tick()
     while let id = timers.takeDue(now) { dirty.append(OrderID(id)) }
     if let time = journalRetryAt, time <= now {
       journalRetryAt = nil
@@ -132,6 +134,11 @@ public final class Trader {
     }
     if forgetAt <= now { forgetEnded() }
     work()
+  }
+
+  public func run(_ times: Times) -> Int64? {
+    if let due, due <= times.mono { tick() }
+    return due
   }
 
   func emit(_ event: TraderEvent) { observer?.trader(self, event) }

@@ -59,6 +59,8 @@ public struct TraderPolicy: Equatable, Sendable {
   public var shortage = Shortage.reject
   /// Market orders are judged at the touch and this fraction beyond.
   public var marketBuffer = Decimal64(mantissa: 1, exponent: -2)
+  /// Most that strategies may use of an asset, whatever the account has.
+  public var balanceLimits: [String: Decimal64] = [:]
   /// Balances are not checked: the venue refuses what cannot be paid.
   public var ignoresBudget = false
   /// What tests break to see that they notice.

@@ -64,6 +64,10 @@ import Testing
     }
     bench.path.tell(.funding(payment("b", 20, nil)))
     #expect(bench.news() == told)
+    // One that is a little older and comes later is new all the same.
+    let late = payment("late", 15, nil)
+    bench.path.tell(.funding(late))
+    #expect(bench.news() == [.funding(late)])
     // Nor does a restart tell it again, while a payment made in between is told.
     let second = try Bench(journal: bench.journal, verbs: perps, instruments: [perpetual])
     try second.trader.start()

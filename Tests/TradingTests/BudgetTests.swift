@@ -28,7 +28,8 @@ let perpetual = Instrument(
     _ = try bench.trader.place(bench.request(.buy, 9))
     _ = try bench.trader.place(bench.request(.sell, 3))
     // What is on its way is held, though the venue's balance does not show it yet.
-    #expect(throws: TraderRefusal.shortOf(asset: "USD", needed: Decimal64(mantissa: 101, exponent: -1), available: Decimal64(mantissa: 91, exponent: -1))) {
+    let (needed, available) = (Decimal64(mantissa: 101, exponent: -1), Decimal64(mantissa: 91, exponent: -1))
+    #expect(throws: TraderRefusal.shortOf(asset: "USD", needed: needed, available: available)) {
       try bench.trader.place(bench.request(.buy, 1))
     }
     let fromReturns = try Bench(fees: FeeSchedule(taker: fee, side: .deductedFromReturns))

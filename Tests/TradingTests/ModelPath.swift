@@ -137,7 +137,8 @@ final class ModelPath: OrderPath {
     }
     if simulation.random.chance(weather.lostRequest) { return }
     // Slow, yet within the time after which the venue would drop it.
-    let way = simulation.random.chance(weather.lateRequest) ? simulation.random.time(4...50) : simulation.random.time(0.001...0.2)
+    let isLate = simulation.random.chance(weather.lateRequest)
+    let way = simulation.random.time(isLate ? 4...50 : 0.001...0.2)
     simulation.after(way) { [self] in
       let (facts, result) = act(draft, id)
       if simulation.random.chance(weather.lostReply) { return }
@@ -163,7 +164,8 @@ final class ModelPath: OrderPath {
       else { return ([], refused(PB_ERR_UNKNOWN_ORDER)) }
       return ([venue.fact(index, command: id)], CommandResult(.done))
     case .openOrders:
-      let live = venue.orders.indices.filter { venue.orders[$0].isLive && venue.orders[$0].account == AccountID(draft.account) }
+      let account = AccountID(draft.account)
+      let live = venue.orders.indices.filter { venue.orders[$0].isLive && venue.orders[$0].account == account }
       return (live.map { venue.fact($0, command: id) } + [complete(draft, id, .orders)], CommandResult(.done))
     case .fills:
       var facts: [AccountFact] = []
@@ -175,7 +177,8 @@ final class ModelPath: OrderPath {
       }
       return (facts + [complete(draft, id, .fills)], CommandResult(.done))
     case .balances:
-      let fact = BalanceFact(account: AccountID(draft.account), asset: "USD", total: 1_000_000, available: 1_000_000, command: id)
+      let account = AccountID(draft.account)
+      let fact = BalanceFact(account: account, asset: "USD", total: 1_000_000, available: 1_000_000, command: id)
       return ([.balance(fact), complete(draft, id, .balances)], CommandResult(.done))
     default: return ([], refused(PB_ERR_UNSUPPORTED))
     }

@@ -112,7 +112,8 @@ final class Bench: TraderObserver {
       var facts: [AccountFact] = []
       if verb == .balances {
         facts = balances.sorted { $0.key < $1.key }.map {
-          .balance(BalanceFact(account: account, asset: $0.key, total: $0.value, available: $0.value, command: command.id))
+          .balance(
+            BalanceFact(account: account, asset: $0.key, total: $0.value, available: $0.value, command: command.id))
         }
       }
       let what: CompleteFact.What =

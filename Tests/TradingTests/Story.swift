@@ -107,7 +107,8 @@ final class Story: TraderObserver {
         if path?.isDead == false { self.journal.commit() }
       }
     }
-    let trader = Trader(path: path, accounts: [AccountID(1)], journal: journal, ids: ids, policy: policy, observer: self)
+    let trader = Trader(
+      path: path, accounts: [AccountID(1)], journal: journal, ids: ids, policy: policy, observer: self)
     self.trader = trader
     do { try trader.start() } catch { problems.append("no start: \(error)") }
     path.connect()
@@ -182,16 +183,19 @@ final class Story: TraderObserver {
       heard[id, default: Heard()].trades.append(fill.trade)
     case .completed(let id), .cancelled(let id, _), .expired(let id, _), .failed(let id, _):
       heard[id, default: Heard()].ends.append(event)
-      if heard[id]?.ends.count ?? 0 > 1 { problems.append("order \(id.rawValue) ended twice: \(heard[id]?.ends ?? [])") }
+      if let ends = heard[id]?.ends, ends.count > 1 { problems.append("order \(id.rawValue) ended twice: \(ends)") }
     case .lost(let id):
       lost += 1
       let client = trader.orders[id]?.clientOrderID ?? ""
-      if venue.index(clientID: client, venueID: "") != nil { problems.append("\(client) was given up, and the venue has it") }
+      let isThere = venue.index(clientID: client, venueID: "") != nil
+      if isThere { problems.append("\(client) was given up, and the venue has it") }
     // The journal forgets nothing, and nothing is given up that may still come.
     case .adopted(let id): problems.append("order \(id.rawValue) came back")
     default: break
     }
-    if case .created(let id) = event, heard[id]?.created ?? 0 > 1 { problems.append("order \(id.rawValue) created twice") }
+    if case .created(let id) = event, heard[id]?.created ?? 0 > 1 {
+      problems.append("order \(id.rawValue) created twice")
+    }
   }
 
   // MARK: The truth
@@ -199,7 +203,9 @@ final class Story: TraderObserver {
   /// Soon after the stream is back, no order is taken as open that is not.
   private func compareEnds() {
     for order in trader?.orders.inFlight ?? [] {
-      guard let truth = venue.orders.first(where: { $0.clientID == order.clientOrderID }), !truth.isLive else { continue }
+      guard let truth = venue.orders.first(where: { $0.clientID == order.clientOrderID }), !truth.isLive else {
+        continue
+      }
       problems.append("\(order.clientOrderID) is \(truth.claim), and nobody has noticed")
     }
   }
@@ -244,11 +250,13 @@ final class Story: TraderObserver {
       case .rejected: order.state == .rejected
       }
     if !isSame { problems.append("\(name) is \(truth.claim) at the venue") }
-    if order.filled != truth.filled { problems.append("\(name) filled \(order.filled), at the venue \(truth.filled)") }
+    if order.filled != truth.filled { problems.append("\(name): \(order.filled) filled, really \(truth.filled)") }
     let (mine, theirs) = (order.fills.map(\.trade).sorted(), truth.trades.map(\.trade).sorted())
     if mine != theirs { problems.append("\(name) has fills \(mine), the venue \(theirs)") }
     let written = restored.events.filter { if case .fill = $0.event { true } else { false } }
-    if written.count != theirs.count { problems.append("\(name): \(written.count) fills written, \(theirs.count) made") }
+    if written.count != theirs.count {
+      problems.append("\(name): \(written.count) fills written, \(theirs.count) made")
+    }
     if truth.isLive, let live = trader?.orders[record.id], live.state.isTerminal {
       problems.append("\(name) lives and the trader has it as \(live.state)")
     }

@@ -18,7 +18,8 @@ extension AccountFact {
       self = .liquidation(fact)
     case PB_EV_STATE:
       let fact = record.head(as: pb_state.self)
-      guard fact.account != 0, fact.channel & UInt32(PB_CHANNEL_PRIVATE) != 0, let state = StreamState(rawValue: fact.state)
+      guard fact.account != 0, fact.channel & UInt32(PB_CHANNEL_PRIVATE) != 0,
+        let state = StreamState(rawValue: fact.state)
       else { return nil }
       self = .stream(AccountID(fact.account), state, reason: record.text(fact.text))
     case PB_EV_COMPLETE: self = .complete(CompleteFact(record.head(as: pb_complete.self)))

@@ -1,0 +1,243 @@
+import CPatchbay
+import Decimals
+import MarketModel
+import Runtime
+
+/// What a paper execution answers.
+extension PaperPath {
+  typealias Answer = ([AccountFact], CommandResult)
+
+  func act(_ draft: CommandDraft, _ id: CommandID) -> Answer {
+    switch draft.verb {
+    case .place: return each(draft) { self.place($0, id) }
+    case .amend: return each(draft) { self.amend($0, id) }
+    case .cancel, .cancelMany: return each(draft) { self.cancel($0, id) }
+    case .order:
+      guard let place = find(draft) else { return refused(PB_ERR_UNKNOWN_ORDER, "no such order") }
+      return ([.order(fact(orders[place], command: id))], CommandResult(.done))
+    case .openOrders:
+      let live = orders.filter { $0.isLive && $0.account == AccountID(draft.account) && isMeant($0.instrument, draft) }
+      return set(draft, id, .orders, live.map { .order(fact($0, command: id)) })
+    case .fills:
+      let own = orders.filter { $0.account == AccountID(draft.account) && isMeant($0.instrument, draft) }
+      let facts: [AccountFact] = own.flatMap { order in
+        order.fills.filter { $0.time >= draft.since }.map {
+          .fill(FillFact(reference(order), $0, command: id, side: order.side))
+        }
+      }
+      return set(draft, id, .fills, facts)
+    case .balances:
+      let account = AccountID(draft.account)
+      let facts = ledger.assets(of: account).map { ledger.fact(account, $0, command: id, time: times.venue) }
+      return set(draft, id, .balances, facts)
+    case .positions:
+      let account = AccountID(draft.account)
+      let keys = ledger.positions.keys.filter { $0.account == account }.sorted { $0.instrument < $1.instrument }
+      let facts = keys.compactMap { key in
+        markets.instrument(key.instrument).map { positionFact(account, $0, command: id) }
+      }
+      return set(draft, id, .positions, facts)
+    default: return refused(PB_ERR_UNSUPPORTED, "not offered on paper")
+    }
+  }
+
+  private func isMeant(_ instrument: InstrumentID, _ draft: CommandDraft) -> Bool {
+    draft.instrument == 0 || instrument.rawValue == draft.instrument
+  }
+
+  private func set(
+    _ draft: CommandDraft, _ id: CommandID, _ what: CompleteFact.What, _ facts: [AccountFact]
+  ) -> Answer {
+    let complete = CompleteFact(command: id, account: AccountID(draft.account), what: what)
+    return (facts + [.complete(complete)], CommandResult(.done))
+  }
+
+  func refused(_ error: Int, _ text: String) -> Answer {
+    ([], CommandResult(.refused, error: UInt32(error), text: text))
+  }
+
+  /// Each item of a batch; refused when all of them are.
+  private func each(_ draft: CommandDraft, _ act: (CommandDraft) -> Answer) -> Answer {
+    let answers = (draft.items.isEmpty ? [draft] : draft.items).map(act)
+    let isDone = answers.contains { $0.1.outcome == .done }
+    return (answers.flatMap(\.0), isDone ? CommandResult(.done) : answers[0].1)
+  }
+
+  private func find(_ draft: CommandDraft) -> Int? {
+    byClient[draft.clientOrder] ?? orders.firstIndex { $0.venueOrderID == draft.venueOrder }
+  }
+
+  // MARK: Placing
+
+  private func place(_ draft: CommandDraft, _ id: CommandID) -> Answer {
+    guard let instrument = markets.instrument(InstrumentID(draft.instrument)), let side = draft.side,
+      let type = draft.type, type == .limit || type == .market
+    else { return rejected(draft, id, PB_ERR_UNSUPPORTED, "only limit and market orders are executed on paper") }
+    guard let book = markets.book(instrument.id), book.isReady else {
+      return rejected(draft, id, PB_ERR_TRANSIENT, "the book of \(instrument.symbol) is not ready")
+    }
+    let price = type == .limit ? draft.price?.mantissa(at: instrument.priceExponent) : nil
+    guard let quantity = quantity(draft, side, instrument, book), quantity > 0, type == .market || price != nil else {
+      return rejected(draft, id, PB_ERR_INVALID_ORDER, "price or quantity is absent or off its increment")
+    }
+    let force = draft.timeInForce ?? (type == .market ? .immediateOrCancel : .goodTillCancelled)
+    var order = PaperOrder(
+      number: UInt64(orders.count + 1), account: AccountID(draft.account), instrument: instrument.id,
+      clientOrderID: draft.clientOrder, side: side, type: type,
+      timeInForce: type == .market ? .immediateOrCancel : force, flags: draft.flags, price: price, quantity: quantity,
+      time: times.venue)
+    if let why = unfit(&order, instrument, book) { return rejected(draft, id, why.error, why.text) }
+    let place = orders.count
+    orders.append(order)
+    byClient[order.clientOrderID] = place
+    holdAgain(place, instrument)
+    run(place, instrument, book)
+    pushBalance(place, instrument)
+    return ([.order(fact(orders[place], command: id))], CommandResult(.done))
+  }
+
+  /// In the instrument's units; of an order by value, what the book gives for it.
+  private func quantity(_ draft: CommandDraft, _ side: Side, _ instrument: Instrument, _ book: OrderBook) -> Int64? {
+    guard draft.flags.contains(.byValue) else { return draft.quantity?.mantissa(at: instrument.quantityExponent) }
+    guard let touch = side == .buy ? book.bestAsk : book.bestBid,
+      let quantity = draft.value?.quotient(
+        dividingBy: Decimal64(mantissa: touch.price, exponent: book.priceExponent),
+        places: -instrument.quantityExponent)
+    else { return nil }
+    return quantity.mantissa(at: instrument.quantityExponent)
+  }
+
+  /// Why an order is not taken.
+  private func unfit(
+    _ order: inout PaperOrder, _ instrument: Instrument, _ book: OrderBook
+  ) -> (error: Int, text: String)? {
+    let levels = reachable(order, book)
+    if order.flags.contains(.postOnly), !levels.isEmpty { return (PB_ERR_POST_ONLY, "it would take") }
+    if order.timeInForce == .fillOrKill {
+      let side: BookSide = order.side == .buy ? .ask : .bid
+      let there = levels.reduce(Int64(0)) { $0 + (taken[instrument.id]?.left(of: $1, side) ?? $1.quantity) }
+      if there < order.quantity { return (PB_ERR_OTHER, "there is not enough to fill it at once") }
+    }
+    if order.flags.contains(.reduceOnly), !reduces(&order, instrument) {
+      return (PB_ERR_REDUCE_ONLY, "there is no position that it would reduce")
+    }
+    var judged = order
+    if judged.price == nil { judged.price = levels.last?.price }
+    let (asset, amount) = needed(judged, instrument)
+    if amount > ledger.available(order.account, asset) { return (PB_ERR_FUNDS, "not enough \(asset)") }
+    return nil
+  }
+
+  /// Cuts a reduce-only order to the position; `false` when there is none to reduce.
+  private func reduces(_ order: inout PaperOrder, _ instrument: Instrument) -> Bool {
+    let position = ledger.positions[Positions.Key(account: order.account, instrument: instrument.id)]
+    guard let quantity = position?.quantity, quantity.isPositive == (order.side == .sell),
+      let most = quantity.absolute?.mantissa(at: instrument.quantityExponent)
+    else { return false }
+    order.quantity = min(order.quantity, most)
+    return order.quantity > 0
+  }
+
+  /// Takes what is there; the rest stays or goes.
+  private func run(_ place: Int, _ instrument: Instrument, _ book: OrderBook) {
+    cross(place, book, isMaker: false)
+    guard orders[place].isLive else { return }
+    if orders[place].timeInForce == .immediateOrCancel || orders[place].type == .market {
+      end(place, .expired, instrument)
+    } else if let price = orders[place].price {
+      orders[place].ahead = book.quantity(orders[place].side == .buy ? .bid : .ask, at: price)
+      resting[instrument.id, default: []].append(place)
+    }
+  }
+
+  private func rejected(_ draft: CommandDraft, _ id: CommandID, _ error: Int, _ text: String) -> Answer {
+    let reference = OrderReference(
+      account: AccountID(draft.account), instrument: InstrumentID(draft.instrument), clientOrderID: draft.clientOrder)
+    let report = OrderReport(.rejected, time: times.venue, reason: text)
+    let fact = OrderFact(reference, report, command: id, side: draft.side, type: draft.type, error: UInt32(error))
+    return ([.order(fact)], CommandResult(.refused, error: UInt32(error), text: text))
+  }
+
+  // MARK: Changing
+
+  private func cancel(_ draft: CommandDraft, _ id: CommandID) -> Answer {
+    guard let place = find(draft), orders[place].isLive, let instrument = markets.instrument(orders[place].instrument)
+    else { return refused(PB_ERR_UNKNOWN_ORDER, "the order is not open") }
+    end(place, .cancelled, instrument)
+    prune(instrument.id)
+    return ([.order(fact(orders[place], command: id))], CommandResult(.done))
+  }
+
+  /// A new price or a larger quantity goes to the end of the queue, as everywhere.
+  private func amend(_ draft: CommandDraft, _ id: CommandID) -> Answer {
+    guard let place = find(draft), orders[place].isLive, let instrument = markets.instrument(orders[place].instrument),
+      let book = markets.book(instrument.id), book.isReady
+    else { return refused(PB_ERR_UNKNOWN_ORDER, "the order is not open") }
+    let old = orders[place]
+    var new = old
+    if let price = draft.price { new.price = price.mantissa(at: instrument.priceExponent) }
+    if let quantity = draft.quantity { new.quantity = quantity.mantissa(at: instrument.quantityExponent) ?? 0 }
+    guard new.price != nil, new.quantity > new.filled else {
+      return refused(PB_ERR_INVALID_ORDER, "price or quantity is off its increment, or below what is filled")
+    }
+    let more = needed(new, instrument).amount.subtracting(old.held) ?? .zero
+    guard more <= ledger.available(old.account, needed(new, instrument).asset) else {
+      return refused(PB_ERR_FUNDS, "not enough \(needed(new, instrument).asset)")
+    }
+    if new.flags.contains(.postOnly), !reachable(new, book).isEmpty {
+      return refused(PB_ERR_POST_ONLY, "it would take")
+    }
+    new.time = times.venue
+    orders[place] = new
+    holdAgain(place, instrument)
+    if new.price != old.price || new.quantity > old.quantity {
+      resting[instrument.id]?.removeAll { $0 == place }
+      run(place, instrument, book)
+    }
+    pushBalance(place, instrument)
+    return ([.order(fact(orders[place], command: id))], CommandResult(.done))
+  }
+
+  private func end(_ place: Int, _ claim: OrderReport.Claim, _ instrument: Instrument) {
+    orders[place].state = claim
+    orders[place].time = times.venue
+    holdAgain(place, instrument)
+    push(.order(fact(orders[place], command: nil)))
+    pushBalance(place, instrument)
+  }
+
+  /// What an order holds has changed.
+  private func pushBalance(_ place: Int, _ instrument: Instrument) {
+    let asset = needed(orders[place], instrument).asset
+    push(ledger.fact(orders[place].account, asset, command: nil, time: times.venue))
+  }
+
+  // MARK: Facts
+
+  func reference(_ order: PaperOrder) -> OrderReference {
+    OrderReference(
+      account: order.account, instrument: order.instrument, clientOrderID: order.clientOrderID,
+      venueOrderID: order.venueOrderID)
+  }
+
+  func fact(_ order: PaperOrder, command: CommandID?) -> OrderFact {
+    let instrument = markets.instrument(order.instrument)
+    let (places, exponent) = (instrument?.quantityExponent ?? 0, instrument?.priceExponent ?? 0)
+    let report = OrderReport(
+      order.state, filled: Decimal64(mantissa: order.filled, exponent: places),
+      quantity: Decimal64(mantissa: order.quantity, exponent: places),
+      price: order.price.map { Decimal64(mantissa: $0, exponent: exponent) }, time: order.time)
+    return OrderFact(
+      reference(order), report, command: command, side: order.side, type: order.type, timeInForce: order.timeInForce,
+      flags: order.flags)
+  }
+
+  func positionFact(_ account: AccountID, _ instrument: Instrument, command: CommandID?) -> AccountFact {
+    let key = Positions.Key(account: account, instrument: instrument.id)
+    let position = ledger.positions[key]
+    return .position(
+      PositionFact(
+        key, Position(quantity: position?.quantity ?? .zero, entry: position?.entry, time: times.venue),
+        command: command))
+  }
+}

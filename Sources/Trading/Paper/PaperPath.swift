@@ -1,0 +1,128 @@
+import CPatchbay
+import Decimals
+import MarketModel
+import Runtime
+
+/// Where a paper execution sees the real market.
+public protocol PaperMarkets: AnyObject {
+  var name: String { get }
+  var times: Times { get }
+  func instrument(_ id: InstrumentID) -> Instrument?
+  func instrument(symbol: String) -> Instrument?
+  func book(_ id: InstrumentID) -> OrderBook?
+}
+
+extension Session: PaperMarkets {
+  public func book(_ id: InstrumentID) -> OrderBook? { view[id.rawValue]?.book }
+}
+
+/// Paper trading on the live public data of any connector, through the same order path as real trading: no key, own
+/// balances, no request to the venue.
+///
+/// Orders are filled only by what was really there, and never twice by the same. An order that crosses takes from the
+/// levels of the real book. One that rests is filled by public trades, at its own price only after what stood in front
+/// of it, and by opposite levels that come to its price. What is filled at once is not more than these offer. It does
+/// not move the real market, and funding is not paid.
+///
+/// The owner passes the session's events on: `session(_:_:)`, or `bookChanged` and `traded`.
+public final class PaperPath: OrderPath, SessionObserver {
+  public let accounts = AccountView()
+  public weak var accountObserver: AccountObserver?
+  public var notionalCap: Decimal64?
+  /// Told of the session's events after this path.
+  public weak var next: SessionObserver?
+  let settings: PaperSettings
+  let markets: PaperMarkets
+  var ledger: PaperAccounts
+  var orders: [PaperOrder] = []
+  var byClient: [String: Int] = [:]
+  /// Places in `orders` of those that live, by instrument, oldest first.
+  var resting: [InstrumentID: [Int]] = [:]
+  var taken: [InstrumentID: TakenLiquidity] = [:]
+  private var nextCommand: UInt64 = 1
+  var nextTrade: UInt64 = 1
+  private var timers = TimerQueue()
+  private var actions: [UInt64: () -> Void] = [:]
+  private var nextAction: UInt64 = 1
+
+  static let verbs: Set<Verb> = [
+    .place, .amend, .cancel, .cancelMany, .order, .openOrders, .fills, .balances, .positions,
+  ]
+
+  public init(markets: PaperMarkets, accounts: [AccountID], settings: PaperSettings) {
+    self.markets = markets
+    self.settings = settings
+    ledger = PaperAccounts(settings.balances, accounts)
+  }
+
+  public var name: String { markets.name }
+  public var times: Times { markets.times }
+  public func offers(_ verb: Verb) -> Bool { PaperPath.verbs.contains(verb) }
+  public func instrument(_ id: InstrumentID) -> Instrument? { markets.instrument(id) }
+  public func instrument(symbol: String) -> Instrument? { markets.instrument(symbol: symbol) }
+
+  public func touch(_ instrument: InstrumentID, for side: Side) -> Decimal64? {
+    guard let book = markets.book(instrument) else { return nil }
+    let level = side == .buy ? book.bestAsk : book.bestBid
+    return level.map { Decimal64(mantissa: $0.price, exponent: book.priceExponent) }
+  }
+
+  public func reserveCommand() -> CommandID {
+    defer { nextCommand += 1 }
+    return CommandID(nextCommand)
+  }
+
+  /// Tells that the private stream lives; call it once the trader has started.
+  public func connect(_ accounts: [AccountID]) {
+    for account in accounts { tell(.stream(account, .live, reason: "")) }
+  }
+
+  // MARK: Commands
+
+  public func send(_ draft: CommandDraft, as id: CommandID, completion: @escaping (CommandResult) -> Void) {
+    accounts.begin(id, draft.verb)
+    after(settings.latency) { [weak self] in
+      guard let self else { return }
+      let (facts, result) = act(draft, id)
+      after(settings.latency) { [weak self] in
+        guard let self else { return }
+        for fact in facts { tell(fact) }
+        _ = accounts.ended(id, result.outcome.known, now: times.mono)
+        completion(result)
+      }
+    }
+  }
+
+  /// Later facts come later, whatever they are: one line, as on a socket.
+  func push(_ fact: AccountFact) {
+    after(settings.latency) { [weak self] in self?.tell(fact) }
+  }
+
+  private func tell(_ fact: AccountFact) {
+    guard let changes = accounts.apply(fact, now: times.mono) else { return }
+    accountObserver?.account(fact, changes)
+  }
+
+  private func after(_ delay: Int64, _ action: @escaping () -> Void) {
+    timers.set(nextAction, due: times.mono + max(0, delay))
+    actions[nextAction] = action
+    nextAction += 1
+  }
+
+  public var due: Int64? { timers.nextDue }
+
+  public func tick() {
+    while let id = timers.takeDue(times.mono) { actions.removeValue(forKey: id)?() }
+  }
+
+  // MARK: The market
+
+  public func session(_ session: Session, _ event: SessionEvent) {
+    switch event {
+    case .book(let market): bookChanged(market.instrument.id)
+    case .trade(let market, let trade): traded(market.instrument.id, trade)
+    default: break
+    }
+    next?.session(session, event)
+  }
+}

@@ -1,0 +1,190 @@
+import CPatchbay
+import Decimals
+import MarketModel
+import Runtime
+import Testing
+
+@testable import Trading
+
+/// A market whose book and trades are the test's.
+private final class Market: PaperMarkets {
+  let name = "market"
+  var times = Times(mono: second, wall: Simulation.epoch, venue: Simulation.epoch)
+  private let books = ModelPath.instruments.map { _ in OrderBook(priceExponent: 0, quantityExponent: 0) }
+
+  func instrument(_ id: InstrumentID) -> Instrument? { ModelPath.instruments.first { $0.id == id } }
+  func instrument(symbol: String) -> Instrument? { ModelPath.instruments.first { $0.symbol == symbol } }
+  func book(_ id: InstrumentID) -> OrderBook? { books[Int(id.rawValue) - 1] }
+
+  func set(bids: [(Int64, Int64)], asks: [(Int64, Int64)]) throws {
+    try bids.map { Level(price: $0.0, quantity: $0.1) }.withUnsafeBufferPointer { bids in
+      try asks.map { Level(price: $0.0, quantity: $0.1) }.withUnsafeBufferPointer { asks in
+        try books[0].apply(snapshot: bids, asks: asks, sequence: 0, time: 0)
+      }
+    }
+  }
+}
+
+/// A trader that trades on paper, on a market of the test's.
+private final class Stand: TraderObserver {
+  let market = Market()
+  let path: PaperPath
+  let trader: Trader
+  var events: [TraderEvent] = []
+
+  init(usd: Decimal64 = 100_000, base: Decimal64 = 1000) throws {
+    path = PaperPath(
+      markets: market, accounts: [main],
+      settings: PaperSettings(latency: 0, balances: ["USD": usd, "B1": base], makerFee: 0, takerFee: 0))
+    let ids = try ClientOrderIDs(prefix: "pb", instance: "x", start: 0, alphabet: .base36, maximumLength: 36)
+    trader = Trader(path: path, accounts: [main], journal: MemoryJournal(), ids: ids)
+    trader.observer = self
+    try market.set(bids: [(99, 10), (98, 20)], asks: [(101, 10), (102, 20)])
+    try trader.start()
+    path.connect([main])
+    settle()
+    #expect(trader.isReady, "\(trader.missing)")
+    events = []
+  }
+
+  func trader(_ trader: Trader, _ event: TraderEvent) { events.append(event) }
+
+  func settle() {
+    for _ in 0..<6 {
+      let times = market.times
+      market.times = Times(mono: times.mono + 1000, wall: times.wall + 1000, venue: times.venue + 1000)
+      trader.tick()
+    }
+  }
+
+  func place(
+    _ side: Side, _ quantity: Decimal64, at price: Decimal64?, flags: OrderFlags = [], force: TimeInForce? = nil
+  ) throws -> OrderID {
+    let draft = OrderDraft(
+      side: side, type: price == nil ? .market : .limit, quantity: quantity, price: price, timeInForce: force,
+      flags: flags)
+    let id = try trader.place(OrderRequest(account: main, instrument: InstrumentID(1), draft: draft))
+    settle()
+    return id
+  }
+
+  func book(bids: [(Int64, Int64)], asks: [(Int64, Int64)]) throws {
+    try market.set(bids: bids, asks: asks)
+    path.bookChanged(InstrumentID(1))
+    settle()
+  }
+
+  func trade(_ quantity: Int64, at price: Int64, taker: Side?) {
+    path.traded(InstrumentID(1), Trade(id: .none, price: price, quantity: quantity, takerSide: taker, time: 1))
+    settle()
+  }
+
+  func state(_ id: OrderID) -> OrderState? { trader.orders[id]?.state }
+  func filled(_ id: OrderID) -> Decimal64? { trader.orders[id]?.filled }
+  func balance(_ asset: String) -> Decimal64? { path.accounts.balances[main, asset]?.total }
+}
+
+@Suite struct PaperPathTests {
+  @Test func aTakerGetsWhatIsThereAndNotTwice() throws {
+    let stand = try Stand()
+    let first = try stand.place(.buy, 25, at: 102)
+    #expect(stand.state(first) == .filled && stand.trader.orders[first]?.fills.map(\.price) == [101, 102])
+    #expect(stand.balance("B1") == 1025 && stand.balance("USD") == Decimal64(100_000 - 10 * 101 - 15 * 102))
+    // Five are left at 102; the rest of the order waits.
+    let second = try stand.place(.buy, 10, at: 102)
+    #expect(stand.state(second) == .partiallyFilled && stand.filled(second) == 5)
+    // The same book once more offers nothing new; more at the level does, and so does a new one.
+    try stand.book(bids: [(99, 10)], asks: [(101, 10), (102, 20)])
+    #expect(stand.filled(second) == 5)
+    try stand.book(bids: [(99, 10)], asks: [(101, 10), (102, 22)])
+    #expect(stand.filled(second) == 7)
+    try stand.book(bids: [(99, 10)], asks: [(103, 5)])
+    try stand.book(bids: [(99, 10)], asks: [(101, 1), (103, 5)])
+    #expect(stand.filled(second) == 8)
+  }
+
+  @Test func aRestingOrderWaitsForWhatStandsInFront() throws {
+    let stand = try Stand()
+    let id = try stand.place(.buy, 5, at: 99)
+    stand.trade(4, at: 99, taker: .sell)
+    #expect(stand.filled(id) == 0)
+    stand.trade(3, at: 99, taker: .buy)
+    #expect(stand.filled(id) == 0, "a buyer took from asks")
+    stand.trade(8, at: 99, taker: .sell)
+    #expect(stand.filled(id) == 2 && stand.trader.orders[id]?.fills.first?.liquidity == .maker)
+    stand.trade(2, at: 98, taker: .sell)
+    #expect(stand.filled(id) == 4, "whoever sold at 98 would have met 99 first")
+    // What stood in front was withdrawn.
+    let other = try stand.place(.buy, 5, at: 98)
+    try stand.book(bids: [(99, 10), (98, 1)], asks: [(101, 10)])
+    stand.trade(3, at: 98, taker: .sell)
+    #expect(stand.filled(id) == 5 && stand.filled(other) == 1)
+  }
+
+  @Test func onePublicTradeIsNotSharedOutTwice() throws {
+    let stand = try Stand()
+    let ids = try [stand.place(.sell, 4, at: 100), stand.place(.sell, 4, at: 100), stand.place(.sell, 4, at: 101)]
+    stand.trade(6, at: 102, taker: .buy)
+    #expect(ids.map { stand.filled($0) } == [4, 2, 0])
+  }
+
+  @Test func postOnlyFillOrKillAndImmediateOrdersAreWhatTheySay() throws {
+    let stand = try Stand()
+    let post = try stand.place(.buy, 1, at: 101, flags: .postOnly)
+    #expect(stand.state(post) == .rejected)
+    let market = try stand.place(.sell, 35, at: nil)
+    #expect(stand.state(market) == .expired && stand.filled(market) == 30)
+    let now = try stand.place(.buy, 50, at: 101, force: .immediateOrCancel)
+    #expect(stand.state(now) == .expired && stand.filled(now) == 10)
+  }
+
+  @Test func cancelsAndAmendmentsFreeWhatWasHeld() throws {
+    let stand = try Stand(usd: 1000)
+    let id = try stand.place(.buy, 10, at: 98)
+    #expect(throws: TraderRefusal.self) { try stand.place(.buy, 1, at: 98) }
+    try stand.trader.amend(id, quantity: 5)
+    stand.settle()
+    #expect(stand.trader.orders[id]?.quantity == 5)
+    let other = try stand.place(.buy, 5, at: 98)
+    stand.trader.cancel([id, other])
+    stand.settle()
+    #expect(stand.state(id) == .cancelled && stand.state(other) == .cancelled)
+    #expect(stand.path.accounts.balances[main, "USD"]?.available == 1000)
+  }
+
+  /// No more is filled than the market showed: by trades, and at the levels of its books.
+  @Test(arguments: 1...20)
+  func fillsAreNeverMoreThanWhatWasThere(seed: UInt64) throws {
+    var random = SplitMix(state: seed)
+    let stand = try Stand()
+    var offered: Int64 = 60
+    var last: [Int64: Int64] = [101_000: 10, 102_000: 20, 99: 10, 98: 20]
+    for _ in 0..<200 {
+      switch random.next() % 4 {
+      case 0:
+        let side: Side = random.chance(500) ? .buy : .sell
+        let quantity = Decimal64(Int64(1 + random.next() % 20))
+        _ = try? stand.place(side, quantity, at: Decimal64(Int64(97 + random.next() % 7)))
+      case 1:
+        let quantity = Int64(1 + random.next() % 10)
+        offered += quantity
+        stand.trade(quantity, at: Int64(97 + random.next() % 7), taker: random.chance(500) ? .buy : .sell)
+      default:
+        let mid = Int64(99 + random.next() % 3)
+        let levels = (1...2).map { ($0, Int64(1 + random.next() % 15), Int64(1 + random.next() % 15)) }
+        let bids = levels.map { (mid - Int64($0.0), $0.1) }
+        let asks = levels.map { (mid + Int64($0.0), $0.2) }
+        // Only what is more than before is new.
+        var next: [Int64: Int64] = [:]
+        for (price, quantity) in bids { next[price] = quantity }
+        for (price, quantity) in asks { next[price * 1000] = quantity }
+        for (key, quantity) in next { offered += max(0, quantity - (last[key] ?? 0)) }
+        last = next
+        try stand.book(bids: bids, asks: asks)
+      }
+    }
+    let filled = stand.trader.orders.all.reduce(Int64(0)) { $0 + ($1.filled.mantissa(at: 0) ?? 0) }
+    #expect(filled > 0 && filled <= offered, "\(filled) of \(offered)")
+    for order in stand.trader.orders.all { #expect(order.hasAllFills && !(order.filled > order.draft.quantity)) }
+  }
+}
