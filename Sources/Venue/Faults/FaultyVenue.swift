@@ -201,9 +201,11 @@ public final class FaultyVenue: ServedVenue {
   /// Events that are due.
   private func happen(_ now: VenueTime, _ actions: inout [VenueAction]) {
     let age = now.mono - (start ?? now.mono)
-    for index in events.indices.reversed() where events[index].at <= age {
-      let event = events[index]
-      if let every = event.every { events[index].at = age + max(every, 1) } else { events.remove(at: index) }
+    let due = events.filter { $0.at <= age }.sorted { $0.at < $1.at }
+    guard !due.isEmpty else { return }
+    events.removeAll { $0.at <= age && $0.every == nil }
+    for index in events.indices where events[index].at <= age { events[index].at = age + max(events[index].every ?? 1, 1) }
+    for event in due {
       if case .skew(let time) = event.deed {
         skew = time
         counts[event.name, default: 0] += 1

@@ -44,7 +44,7 @@ enum MadeRecording {
 
     private func entry(_ time: Int64, _ kind: CaptureEntry.Kind, _ url: String, _ text: String) -> CaptureEntry {
       CaptureEntry(
-        time: MadeRecording.start + time * 20_000_000, connection: "made", isIncoming: kind != .open, kind: kind,
+        time: MadeRecording.start + time * 50_000_000, connection: "made", isIncoming: kind != .open, kind: kind,
         url: url, data: Array(text.utf8))
     }
 
@@ -65,7 +65,7 @@ enum MadeRecording {
 
     /// Some levels near the touch come, change or go; sides never cross.
     private mutating func change(_ step: Int) -> CaptureEntry {
-      let index = step % pairs.count
+      let index = Int(dice.below(UInt64(pairs.count)))
       let bid = level(999 - Int(dice.below(12)), quantity: dice.below(4) == 0 ? 0 : nil)
       let ask = level(1000 + Int(dice.below(12)), quantity: dice.below(4) == 0 ? 0 : nil)
       let (bids, asks) = ([bid].compactMap { $0 }, [ask].compactMap { $0 })
