@@ -56,7 +56,8 @@ extension LiveTests {
     private func laps(_ rig: LiveRig) throws {
       rig.push = 5_000_000
       #expect(rig.turn { rig.areBooksReady }, "\(rig.state)")
-      let (checks, before) = (rig.truth.checks, rig.server.perform { [recording = rig.recording] in recording.counters })
+      let checks = rig.truth.checks
+      let before = rig.server.perform { [recording = rig.recording] in recording.counters }
       #expect(rig.turn { rig.truth.checks > checks + 500 }, "\(rig.state)")
       #expect(
         rig.turn { rig.server.perform { [recording = rig.recording] in recording.counters.laps } > before.laps + 1 })

@@ -27,8 +27,8 @@ import Venue
 
     private func take(_ actions: [VenueAction]) {
       for action in actions {
-        guard case .send(_, .text(let bytes)) = action, let value = try? JSONDocument.parse(bytes: bytes) else { continue }
-        messages.append(value)
+        guard case .send(_, .text(let bytes)) = action else { continue }
+        if let value = try? JSONDocument.parse(bytes: bytes) { messages.append(value) }
       }
     }
 
@@ -67,7 +67,7 @@ import Venue
     for message in client.messages {
       let data = try #require(message["data"])
       let before = truth.sequence
-      if dialect == .binanceSpot { #expect(number(data["U"]) == before + 1) } else { #expect(number(data["pu"]) == before) }
+      #expect(dialect == .binanceSpot ? number(data["U"]) == before + 1 : number(data["pu"]) == before)
       truth.advance()
       #expect(number(data["u"]) == truth.sequence && number(data["U"]) <= truth.sequence)
     }

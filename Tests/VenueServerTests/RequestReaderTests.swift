@@ -25,11 +25,13 @@ import Testing
 
   private let several =
     "GET /a?b=c HTTP/1.1\r\nHost: x\r\n\r\nPOST /b HTTP/1.1\r\nContent-Length: 3\r\n\r\nxyz"
-    + "POST /c HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n4;x=y\r\nabcd\r\nA\r\n0123456789\r\n0\r\nTrailer: 1\r\n\r\n"
+    + "POST /c HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"
+    + "4;x=y\r\nabcd\r\nA\r\n0123456789\r\n0\r\nTrailer: 1\r\n\r\n"
     + "DELETE /d HTTP/1.1\r\nConnection: close\r\n\r\n"
 
   @Test(arguments: [1, 2, 7, 40, Int.max]) func requestsFollowEachOther(piece: Int) throws {
-    #expect(try read(several, piece: piece) == ["GET /a?b=c ", "POST /b? xyz", "POST /c? abcd0123456789", "DELETE /d?  closes"])
+    let wanted = ["GET /a?b=c ", "POST /b? xyz", "POST /c? abcd0123456789", "DELETE /d?  closes"]
+    #expect(try read(several, piece: piece) == wanted)
   }
 
   @Test func anUpgradeIsFound() throws {
@@ -53,7 +55,8 @@ import Testing
   @Test func limitsHold() {
     var limits = ServerLimits()
     (limits.body, limits.head) = (10, 200)
-    #expect(throws: RequestFault.tooLarge) { try read("POST /a HTTP/1.1\r\nContent-Length: 11\r\n\r\n", limits: limits) }
+    let body = "POST /a HTTP/1.1\r\nContent-Length: 11\r\n\r\n"
+    #expect(throws: RequestFault.tooLarge) { try read(body, limits: limits) }
     let chunks = "POST /a HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n6\r\nabcdef\r\n6\r\nabcdef\r\n0\r\n\r\n"
     #expect(throws: RequestFault.tooLarge) { try read(chunks, limits: limits) }
     let head = "GET /a HTTP/1.1\r\nX: " + String(repeating: "x", count: 300)

@@ -103,9 +103,9 @@ enum MadeRecording {
       if dialect == .krakenV1 {
         let entries = pairs.map { pair in
           let parts = name(pair).split(separator: "/")
-          return "\"\(parts.joined())\":{\"altname\":\"\(parts.joined())\",\"wsname\":\"\(name(pair))\",\"base\":\"\(parts[0])\","
-            + "\"quote\":\"\(parts[1])\",\"pair_decimals\":2,\"lot_decimals\":8,\"lot_multiplier\":1,\"fees\":[[0,0.26]],"
-            + "\"fees_maker\":[[0,0.16]],\"ordermin\":\"0.05\"}"
+          return "\"\(parts.joined())\":{\"altname\":\"\(parts.joined())\",\"wsname\":\"\(name(pair))\","
+            + "\"base\":\"\(parts[0])\",\"quote\":\"\(parts[1])\",\"pair_decimals\":2,\"lot_decimals\":8,"
+            + "\"lot_multiplier\":1,\"fees\":[[0,0.26]],\"fees_maker\":[[0,0.16]],\"ordermin\":\"0.05\"}"
         }
         return "{\"error\":[],\"result\":{\(entries.joined(separator: ","))}}"
       }
@@ -114,7 +114,8 @@ enum MadeRecording {
         return "{\"symbol\":\"\(parts.joined())\",\"status\":\"TRADING\",\"baseAsset\":\"\(parts[0])\","
           + "\"quoteAsset\":\"\(parts[1])\",\"marginAsset\":\"\(parts[1])\",\"contractType\":\"PERPETUAL\","
           + "\"isSpotTradingAllowed\":true,\"pricePrecision\":2,\"quantityPrecision\":3,\"orderTypes\":[\"LIMIT\"],"
-          + "\"filters\":[{\"filterType\":\"PRICE_FILTER\",\"minPrice\":\"0.01\",\"maxPrice\":\"1000\",\"tickSize\":\"0.01\"},"
+          + "\"filters\":[{\"filterType\":\"PRICE_FILTER\",\"minPrice\":\"0.01\",\"maxPrice\":\"1000\","
+          + "\"tickSize\":\"0.01\"},"
           + "{\"filterType\":\"LOT_SIZE\",\"minQty\":\"0.001\",\"maxQty\":\"90000\",\"stepSize\":\"0.001\"}]}"
       }
       return "{\"timezone\":\"UTC\",\"serverTime\":1628000000000,\"rateLimits\":[],\"symbols\":"
