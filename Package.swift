@@ -101,7 +101,8 @@ let package = Package(
     .executableTarget(
       name: "patchbay",
       dependencies: [
-        "Certify", "Transport", "Runtime", "Vault", "CHost", "MarketModel", "Catalog", "Records", "Decimals",
+        "Certify", "Transport", "Runtime", "Vault", "CHost", "MarketModel", "Catalog", "Records", "Decimals", "Venue",
+        "VenueServer", "VenueRecording",
       ]),
     // For the benchmark: the C reference it compares with, and a count of allocations.
     .target(name: "CBench"),

@@ -87,14 +87,6 @@ extension RecordingVenue {
     }
   }
 
-  /// The refusal of a subscription, for faults that want one; `nil` for other frames.
-  static func binanceRejection(_ bytes: [UInt8]) -> [UInt8]? {
-    guard let message = try? JSONDocument.parse(bytes: bytes), message["method"]?.string == "SUBSCRIBE",
-      let number = message["id"].map({ JSONWriter.compact($0) })
-    else { return nil }
-    return Array("{\"error\":{\"code\":2,\"msg\":\"Invalid request: rejected\"},\"id\":\(number)}".utf8)
-  }
-
   /// The bare event of a combined message.
   func binanceData(_ bytes: [UInt8]) -> [UInt8] {
     let mark = Array("\"data\":".utf8)

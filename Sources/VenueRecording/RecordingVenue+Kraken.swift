@@ -82,15 +82,6 @@ extension RecordingVenue {
       + "\"status\":\"\(wish.isSubscription ? "subscribed" : "unsubscribed")\",\"subscription\":\(wish.text)}"
   }
 
-  /// The refusals of a subscription, for faults that want them; `nil` for other frames.
-  static func krakenRejection(_ bytes: [UInt8]) -> [UInt8]? {
-    guard let message = try? JSONDocument.parse(bytes: bytes), message["event"]?.string == "subscribe",
-      let pair = message["pair"]?.array?.first?.string
-    else { return nil }
-    let number = message["reqid"].map { ",\"reqid\":\(JSONWriter.compact($0))" } ?? ""
-    return Array(KrakenWish(pair, message, isSubscription: true, number).refused("Rejected").utf8)
-  }
-
   // MARK: Books
 
   private func krakenLevels(_ levels: [TrueLevel]) -> String {

@@ -11,6 +11,7 @@ let commands: [(name: String, summary: String, run: ([String], CommandEnvironmen
   ("certify", "prove a connector offline", { CertifyCommand.run($0, environment: $1) }),
   ("certify-worker", "run a part of a certification", { CertifyWorkerCommand.run($0, environment: $1) }),
   ("connectors", "list connectors, or show one", { ConnectorsCommand.run($0, environment: $1) }),
+  ("venue", "serve a venue on this machine, to try against", { VenueCommand.run($0, environment: $1) }),
   ("keys", "keep the keys of accounts", { KeysCommand.run($0, environment: $1) }),
   ("config", "write or check a configuration", { ConfigCommand.run($0, environment: $1) }),
 ]

@@ -144,7 +144,7 @@ extension FieldReader {
   }
 
   private func endpoint() -> Config.Endpoint {
-    allow(only: ["domain", "urls"])
+    allow(only: ["domain", "urls", "authorities"])
     var urls: [String: String] = [:]
     for (host, url) in optional("urls")?.members() ?? [] {
       if !NameForm.isHost(host) { url.report(.value, "\"\(host)\" is not a host such as api.example.com:443") }
@@ -152,7 +152,10 @@ extension FieldReader {
         ["https://", "wss://", "http://", "ws://"].contains { text.hasPrefix($0) && text.utf8.count > $0.utf8.count }
       }
     }
-    return Config.Endpoint(domain: optional("domain")?.string(), urls: urls, position: value.position)
+    let authorities = optional("authorities")?.string("a path") { !$0.isEmpty && !$0.contains("\0") }
+    return Config.Endpoint(
+      domain: optional("domain")?.string(), urls: urls,
+      authorities: authorities.map { Files.resolve($0, in: Files.folder(of: log.file)) }, position: value.position)
   }
 
   fileprivate func recording(_ folder: (FieldReader) -> String?) -> Config.Recording {

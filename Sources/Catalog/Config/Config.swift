@@ -71,6 +71,9 @@ public struct Config: Sendable {
     public var domain: String?
     /// A base URL instead of a host of the manifest, by that host (`host:port`).
     public var urls: [String: String]
+    /// A PEM file of certificates to trust instead of the system's, as seen from the program's working folder; nil =
+    /// the system's.
+    public var authorities: String?
     public var position: JSONPosition
   }
 

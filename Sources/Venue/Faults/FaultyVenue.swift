@@ -13,7 +13,7 @@ public final class FaultyVenue: ServedVenue {
   public internal(set) var counts: [String: Int] = [:]
   /// Answers that a client gets to its message in the venue's stead; for rejected subscriptions and the like, which
   /// only the venue's own language can say. `nil` = the message goes to the venue.
-  public var substitute: ((VenueFrame) -> VenueFrame?)?
+  public var substitute: ((VenueFrame) -> [VenueFrame]?)?
 
   var dice: FaultDice
   var sockets: [UInt64: FaultySocket] = [:]
@@ -64,9 +64,10 @@ public final class FaultyVenue: ServedVenue {
   public func frame(_ socket: UInt64, _ frame: VenueFrame, now: VenueTime, _ actions: inout [VenueAction]) {
     begin(now)
     guard let state = sockets[socket], now.mono >= state.mutedUntil else { return }
-    if let answer = substitute?(frame) {
+    if let answers = substitute?(frame) {
       counts["substitute", default: 0] += 1
-      return actions.append(.send(socket: socket, answer))
+      for answer in answers { actions.append(.send(socket: socket, answer)) }
+      return
     }
     var frames = [frame]
     switch strike(now, { if case .toVenue(let text) = $0 { frame.contains(text) } else { false } }) {

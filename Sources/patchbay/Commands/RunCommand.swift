@@ -92,6 +92,7 @@ enum RunCommand {
     guard !manifest.hosts.isEmpty else { return OfflineTransport() }
     var options = ConnectionOptions()
     options.substitutes = connector.endpoint.urls
+    options.authorities = connector.endpoint.authorities
     // Who writes a URL without TLS into the configuration means it; it still has to be this machine.
     options.allowsPlainLoopback = true
     return NetworkTransport(loop: loop, hosts: manifest.hosts, options: options, budgets: budgets)

@@ -19,8 +19,17 @@ enum Recordings {
     return FileManager.default.fileExists(atPath: candidate) ? candidate : nil
   }()
 
-  static func tape(_ name: String) throws -> Tape {
-    try Tape(file: "\(try #require(folder))/\(name).jsonl.gz")
+  /// Read once: the tests run one at a time.
+  nonisolated(unsafe) private static var tapes: [String: Tape] = [:]
+
+  /// A scene's recording, or one made up where there is none.
+  static func tape(_ scene: Scene) throws -> Tape {
+    let key = "\(scene.capture) \(scene.isMade)"
+    if let known = tapes[key] { return known }
+    let made = MadeRecording.capture(scene.dialect, pairs: scene.pairs)
+    let tape = scene.isMade ? try Tape(made) : try Tape(file: "\(try #require(folder))/\(scene.capture).jsonl.gz")
+    tapes[key] = tape
+    return tape
   }
 }
 
@@ -45,26 +54,41 @@ final class PushedClock: HostClock, @unchecked Sendable {
 }
 
 /// How a recorded venue is reached and what of it is wanted.
-struct Scene {
+struct Scene: Sendable, CustomTestStringConvertible {
   let capture: String
+  let dialect: RecordedDialect
   let connector: String
   let market: Market
   let pairs: [String]
   let hosts: [String]
   var settings = ""
   var comparedDepth = Int.max
+  /// Made up, not recorded.
+  var isMade = Recordings.folder == nil
+  var testDescription: String { isMade ? "made up like \(capture)" : capture }
 
   static let binance = Scene(
-    capture: "binance-2021-08-14", connector: "binance", market: .spot,
+    capture: "binance-2021-08-14", dialect: .binanceSpot, connector: "binance", market: .spot,
     pairs: ["FTM-USDT", "SXP-BTC", "BADGER-BTC", "XMR-BTC"], hosts: ["api.binance.com:443", "stream.binance.com:9443"])
   static let perpetual = Scene(
-    capture: "binance_futures-2021-07-22", connector: "binance", market: .perp,
+    capture: "binance_futures-2021-07-22", dialect: .binanceFutures, connector: "binance", market: .perp,
     pairs: ["SUSHI-USDT", "AKRO-USDT", "KEEP-USDT", "CTK-USDT"],
     hosts: ["fapi.binance.com:443", "fstream.binance.com:443"])
   static let kraken = Scene(
-    capture: "kraken-2021-04-17", connector: "kraken", market: .spot,
+    capture: "kraken-2021-04-17", dialect: .krakenV1, connector: "kraken", market: .spot,
     pairs: ["XMR-USD", "BTC-CHF", "ADA-BTC", "WAVES-EUR"], hosts: ["api.kraken.com:443", "ws.kraken.com:443"],
     settings: #", "config": {"version": "v1"}"#, comparedDepth: 10)
+}
+
+extension Scene {
+  static let all = [Scene.binance, .perpetual, .kraken]
+
+  /// The same with a recording that is made up.
+  var made: Scene {
+    var scene = self
+    scene.isMade = true
+    return scene
+  }
 }
 
 /// A host with the real connector over real TLS, against a venue that serves a recording through faults, all in this
@@ -83,10 +107,10 @@ final class LiveRig {
   var push: Int64 = 0
 
   init(
-    _ scene: Scene, pace: Pace = .times(20), rules: [FaultRule] = [], events: [FaultEvent] = [], seed: UInt64 = 1,
-    change: (FaultyVenue) -> Void = { _ in }
+    _ scene: Scene, pace: Pace = .times(50), rules: [FaultRule] = [], events: [FaultEvent] = [], seed: UInt64 = 1,
+    wrap: (ServedVenue) -> ServedVenue = { $0 }, change: (FaultyVenue, Tape) -> Void = { _, _ in }
   ) throws {
-    tape = try Recordings.tape(scene.capture)
+    tape = try Recordings.tape(scene)
     folder = FileManager.default.temporaryDirectory.appendingPathComponent("patchbay-venue-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     let authorities = folder.appendingPathComponent("authority.pem").path
@@ -98,8 +122,8 @@ final class LiveRig {
       return VenueTime(mono: times.mono, wall: times.wall)
     }
     recording = RecordingVenue(tape, pace: pace)
-    faulty = FaultyVenue(recording, rules: rules, events: events, seed: seed)
-    change(faulty)
+    faulty = FaultyVenue(wrap(recording), rules: rules, events: events, seed: seed)
+    change(faulty, tape)
     try server.mount(faulty, at: LiveRig.prefix, waitsForReaders: pace == .flood)
     truth = Truth(tape, comparedDepth: scene.comparedDepth)
 
@@ -146,6 +170,21 @@ final class LiveRig {
   }
 
   var isReady: Bool { host.seats.allSatisfy { $0.missing.isEmpty } }
+
+  var areBooksReady: Bool { host.seats.allSatisfy { seat in seat.markets.allSatisfy(\.book.isReady) } }
+
+  /// Asks once more for everything, as an operator would whose subscription was refused.
+  func subscribeAgain() {
+    for seat in host.seats {
+      for market in seat.markets {
+        var subscribe = CommandDraft(.subscribe)
+        subscribe.instrument = market.instrument.id.rawValue
+        subscribe.channels = [.book, .trades, .ticker]
+        seat.session.times = clock.now()
+        seat.session.send(subscribe) { _ in }
+      }
+    }
+  }
 
   /// Whether every book is ready and goes on from here.
   func becomesTrue(_ turns: Int = 3000) -> Bool {
