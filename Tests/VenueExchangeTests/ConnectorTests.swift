@@ -46,7 +46,8 @@ import VenueExchange
       #expect(seen?.state.map { states.contains($0) } == true, "\(order.client): \(String(describing: seen?.state))")
       #expect(wire.fills(order.client).count == order.fills.count, "\(order.client)")
       let fees = order.fills.map { "\($0.price.plain) \($0.quantity.plain) \($0.fee.plain) \($0.feeAsset)" }.sorted()
-      let toldFees = wire.fills(order.client).map { $0.split(separator: " ").dropFirst().joined(separator: " ") }.sorted()
+      let toldFees = wire.fills(order.client).map { $0.split(separator: " ").dropFirst().joined(separator: " ") }
+        .sorted()
       #expect(fees == toldFees)
     }
   }

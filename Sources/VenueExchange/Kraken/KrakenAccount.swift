@@ -16,7 +16,8 @@ extension KrakenVenue {
       balances(call.account) { .make([("balance", .s(money($0.total))), ("hold_trade", .s(money($0.held)))]) }
     }
     privateEndpoints["TradeBalance"] = Endpoint(weight: 1) { [unowned self] call in
-      let cash = exchange.assets.firstIndex(of: "USD").map { exchange.ledger.balance(call.account, $0) } ?? Balance(total: 0)
+      let cash =
+        exchange.assets.firstIndex(of: "USD").map { exchange.ledger.balance(call.account, $0) } ?? Balance(total: 0)
       let text = JSONValue.s(money(cash.total, places: 4))
       return .make([
         ("eb", text), ("tb", text), ("m", "0.0000"), ("n", "0.0000"), ("c", "0.0000"), ("v", "0.0000"), ("e", text),
@@ -84,9 +85,10 @@ extension KrakenVenue {
   }
 
   private func balances(_ account: Participant, _ write: (Balance) -> JSONValue) -> JSONValue {
-    .make(exchange.assets.indices.map { asset in
-      (KrakenNames.asset(exchange.assets[asset]), write(exchange.ledger.balance(account, asset)))
-    })
+    .make(
+      exchange.assets.indices.map { asset in
+        (KrakenNames.asset(exchange.assets[asset]), write(exchange.ledger.balance(account, asset)))
+      })
   }
 
   private func matching(_ ids: [OrderID], _ parameters: Parameters) -> [Order] {

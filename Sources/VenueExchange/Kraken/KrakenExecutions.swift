@@ -66,13 +66,14 @@ extension KrakenVenue {
     if order.price > 0 { members.append(("limit_price", .n(price(order.market, order.price)))) }
     if request.stop > 0 {
       members.append(("stop_price", .n(price(order.market, request.stop))))
-      members.append((
-        "triggers",
-        .make([
-          ("reference", "last"), ("price", .n(price(order.market, request.stop))), ("price_type", "static"),
-          ("status", .s(order.status == .untriggered ? "untriggered" : "triggered")),
-        ])
-      ))
+      members.append(
+        (
+          "triggers",
+          .make([
+            ("reference", "last"), ("price", .n(price(order.market, request.stop))), ("price_type", "static"),
+            ("status", .s(order.status == .untriggered ? "untriggered" : "triggered")),
+          ])
+        ))
     }
     return .make(members + client(order) + totals(order))
   }
@@ -109,7 +110,8 @@ extension KrakenVenue {
       return [brief(order, "canceled", "canceled", totals(order) + [("cancel_reason", reason), ("reason", reason)])]
     case .expired:
       // An order that may not rest, and one that met its owner's own, is cancelled by the engine.
-      let isRest = order.status == .expiredInMatch || !order.request.type.hasPrice
+      let isRest =
+        order.status == .expiredInMatch || !order.request.type.hasPrice
         || order.request.force != .goodTilCancelled
       let reason = JSONValue.s(order.reason.isEmpty ? "Not enough liquidity" : order.reason)
       let word = isRest ? "canceled" : "expired"

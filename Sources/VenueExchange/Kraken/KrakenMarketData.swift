@@ -65,9 +65,10 @@ extension KrakenVenue {
     _ book: KrakenSocket.Book, bids: [KrakenSocket.PriceQuantity], asks: [KrakenSocket.PriceQuantity], isSnapshot: Bool
   ) -> JSONValue {
     func side(_ levels: [KrakenSocket.PriceQuantity]) -> JSONValue {
-      .list(levels.map {
-        .make([("price", number(book.market, price: $0.price)), ("qty", number(book.market, quantity: $0.quantity))])
-      })
+      .list(
+        levels.map {
+          .make([("price", number(book.market, price: $0.price)), ("qty", number(book.market, quantity: $0.quantity))])
+        })
     }
     let data = JSONValue.make([
       ("symbol", symbol(book.market)), ("bids", side(bids)), ("asks", side(asks)), ("checksum", .n(checksum(book))),

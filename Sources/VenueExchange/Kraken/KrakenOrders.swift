@@ -76,7 +76,9 @@ extension KrakenVenue {
       guard Int32(reference) != nil else { throw .invalid("userref") }
       request.words["userref"] = reference
     }
-    let flags = parameters.pairs.filter { $0.name == "oflags" }.flatMap { $0.value.split(separator: ",").map(String.init) }
+    let flags = parameters.pairs.filter { $0.name == "oflags" }.flatMap {
+      $0.value.split(separator: ",").map(String.init)
+    }
     request.isPostOnly = flags.contains("post")
     if request.isPostOnly, type != .limit { throw .invalid("oflags") }
     request.words["oflags"] = (flags.contains("fcib") || flags.contains("fciq") ? flags : flags + ["fciq"])
@@ -148,13 +150,14 @@ extension KrakenVenue {
     return .make([
       (
         "orders",
-        .list(requests.map { request in
-          do throws(KrakenError) {
-            return .make([("txid", .s(name(try place(request).id))), ("descr", describe(request))])
-          } catch {
-            return .make([("error", .s(error.text))])
-          }
-        })
+        .list(
+          requests.map { request in
+            do throws(KrakenError) {
+              return .make([("txid", .s(name(try place(request).id))), ("descr", describe(request))])
+            } catch {
+              return .make([("error", .s(error.text))])
+            }
+          })
       )
     ])
   }
@@ -166,7 +169,8 @@ extension KrakenVenue {
     try counters.order(order.account, order.market, 1 + KrakenCounters.amendWeight(age: age), now: clock)
     var quantity: Int64?
     if parameters["order_qty"] != nil {
-      guard let value = parameters.decimal("order_qty"), let mantissa = rules.quantityMantissa(value), mantissa > 0 else {
+      guard let value = parameters.decimal("order_qty"), let mantissa = rules.quantityMantissa(value), mantissa > 0
+      else {
         throw .invalid("order_qty")
       }
       quantity = mantissa

@@ -17,15 +17,16 @@ extension KrakenVenue {
       .make([("status", .s(isInMaintenance ? "maintenance" : "online")), ("timestamp", .s(rfc3339(clock)))])
     }
     add("Assets") { [unowned self] _ in
-      .make(exchange.assets.map { asset in
-        (
-          KrakenNames.asset(asset),
-          .make([
-            ("aclass", "currency"), ("altname", .s(KrakenNames.short(asset))), ("decimals", .n(8)),
-            ("display_decimals", .n(5)), ("status", "enabled"),
-          ])
-        )
-      })
+      .make(
+        exchange.assets.map { asset in
+          (
+            KrakenNames.asset(asset),
+            .make([
+              ("aclass", "currency"), ("altname", .s(KrakenNames.short(asset))), ("decimals", .n(8)),
+              ("display_decimals", .n(5)), ("status", "enabled"),
+            ])
+          )
+        })
     }
     add("AssetPairs") { [unowned self] parameters throws(KrakenError) in
       let markets = try chosen(parameters)
@@ -39,9 +40,10 @@ extension KrakenVenue {
       let market = try market(parameters["pair"])
       let count = min(500, Int(parameters.integer("count") ?? 100))
       func side(_ levels: PriceLevels) -> JSONValue {
-        .list(levels.levels.suffix(count).reversed().map {
-          .list([.s(price(market, $0.price)), .s(volume(market, $0.total)), .n(clock / Self.second)])
-        })
+        .list(
+          levels.levels.suffix(count).reversed().map {
+            .list([.s(price(market, $0.price)), .s(volume(market, $0.total)), .n(clock / Self.second)])
+          })
       }
       let book = exchange.markets[market].book
       let sides = JSONValue.make([("asks", side(book.asks)), ("bids", side(book.bids))])

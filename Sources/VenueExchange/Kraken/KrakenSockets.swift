@@ -105,7 +105,9 @@ extension KrakenVenue {
         do throws(KrakenError) {
           let snapshot = try change(id, channel, market, parameters, isSubscribe: method == "subscribe")
           let result = confirmation(channel, parameters, [("symbol", symbol)])
-          send(.make([("method", .s(method)), ("result", result), ("success", .b(true))] + ending(request)), on: id, &actions)
+          send(
+            .make([("method", .s(method)), ("result", result), ("success", .b(true))] + ending(request)), on: id,
+            &actions)
           if let snapshot { send(snapshot, on: id, &actions) }
         } catch {
           refuse(error.text, symbol)
@@ -115,7 +117,9 @@ extension KrakenVenue {
       do throws(KrakenError) {
         let snapshots = try change(id, channel, parameters, isSubscribe: method == "subscribe")
         let result = confirmation(channel, parameters, [])
-        send(.make([("method", .s(method)), ("result", result), ("success", .b(true))] + ending(request)), on: id, &actions)
+        send(
+          .make([("method", .s(method)), ("result", result), ("success", .b(true))] + ending(request)), on: id, &actions
+        )
         for snapshot in snapshots { send(snapshot, on: id, &actions) }
       } catch {
         refuse(error.text, nil)
@@ -158,7 +162,8 @@ extension KrakenVenue {
       return wantsSnapshot ? bookMessage(book, bids: book.bids, asks: book.asks, isSnapshot: true) : nil
     case "trade":
       try toggle(&socket.trades, market, isSubscribe, already: already, absent: absent)
-      return isSubscribe && wantsSnapshot ? tradeMessage(exchange.markets[market].trades.suffix(50), isSnapshot: true) : nil
+      return isSubscribe && wantsSnapshot
+        ? tradeMessage(exchange.markets[market].trades.suffix(50), isSnapshot: true) : nil
     default:
       try toggle(&socket.tickers, market, isSubscribe, already: already, absent: absent)
       return isSubscribe && wantsSnapshot ? tickerMessage(market, isSnapshot: true) : nil

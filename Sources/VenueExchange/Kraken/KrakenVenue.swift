@@ -3,8 +3,8 @@ import Decimals
 import Matching
 import Venue
 
-/// Kraken spot: REST and WebSocket v2, public and private on one address. Source: Kraken API Center; the pages are named
-/// where their facts are used.
+/// Kraken spot: REST and WebSocket v2, public and private on one address. Source: Kraken API Center; the pages are
+/// named where their facts are used.
 public final class KrakenVenue: EngineVenue {
   /// A private endpoint, with what it adds to the call counter.
   struct Endpoint {
@@ -132,7 +132,8 @@ public final class KrakenVenue: EngineVenue {
   }
 
   func market(_ name: String?) throws(KrakenError) -> Int {
-    guard let name, let place = exchange.markets.firstIndex(where: { KrakenNames.isNamed($0.rules.market, name) }) else {
+    guard let name, let place = exchange.markets.firstIndex(where: { KrakenNames.isNamed($0.rules.market, name) })
+    else {
       throw .unknownPair
     }
     return place

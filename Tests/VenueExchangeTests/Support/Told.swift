@@ -84,7 +84,8 @@ extension Wire {
 }
 
 /// An order command's fields.
-func limit(_ side: Side, _ quantity: String, at price: String, flags: OrderFlags = []) -> (inout pb_in_command) -> Void {
+func limit(_ side: Side, _ quantity: String, at price: String, flags: OrderFlags = []) -> (inout pb_in_command) -> Void
+{
   { command in
     command.side = side.rawValue
     command.type = OrderType.limit.rawValue

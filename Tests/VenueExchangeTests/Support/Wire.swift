@@ -145,7 +145,8 @@ final class Wire {
     let method = Method(rawValue: fields.method) ?? .get
     venue.request(
       nextNumber,
-      venueRequest(evaluated, method: method == .get ? "GET" : method == .post ? "POST" : method == .put ? "PUT" : "DELETE"),
+      venueRequest(
+        evaluated, method: method == .get ? "GET" : method == .post ? "POST" : method == .put ? "PUT" : "DELETE"),
       now: now, &actions)
   }
 
