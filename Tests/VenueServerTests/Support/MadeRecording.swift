@@ -44,7 +44,7 @@ enum MadeRecording {
 
     private func entry(_ time: Int64, _ kind: CaptureEntry.Kind, _ url: String, _ text: String) -> CaptureEntry {
       CaptureEntry(
-        time: MadeRecording.start + time * 20_000_000, connection: "made", isIncoming: kind != .open, kind: kind,
+        time: MadeRecording.start + time * 50_000_000, connection: "made", isIncoming: kind != .open, kind: kind,
         url: url, data: Array(text.utf8))
     }
 
@@ -65,7 +65,7 @@ enum MadeRecording {
 
     /// Some levels near the touch come, change or go; sides never cross.
     private mutating func change(_ step: Int) -> CaptureEntry {
-      let index = step % pairs.count
+      let index = Int(dice.below(UInt64(pairs.count)))
       let bid = level(999 - Int(dice.below(12)), quantity: dice.below(4) == 0 ? 0 : nil)
       let ask = level(1000 + Int(dice.below(12)), quantity: dice.below(4) == 0 ? 0 : nil)
       let (bids, asks) = ([bid].compactMap { $0 }, [ask].compactMap { $0 })
@@ -103,9 +103,9 @@ enum MadeRecording {
       if dialect == .krakenV1 {
         let entries = pairs.map { pair in
           let parts = name(pair).split(separator: "/")
-          return "\"\(parts.joined())\":{\"altname\":\"\(parts.joined())\",\"wsname\":\"\(name(pair))\",\"base\":\"\(parts[0])\","
-            + "\"quote\":\"\(parts[1])\",\"pair_decimals\":2,\"lot_decimals\":8,\"lot_multiplier\":1,\"fees\":[[0,0.26]],"
-            + "\"fees_maker\":[[0,0.16]],\"ordermin\":\"0.05\"}"
+          return "\"\(parts.joined())\":{\"altname\":\"\(parts.joined())\",\"wsname\":\"\(name(pair))\","
+            + "\"base\":\"\(parts[0])\",\"quote\":\"\(parts[1])\",\"pair_decimals\":2,\"lot_decimals\":8,"
+            + "\"lot_multiplier\":1,\"fees\":[[0,0.26]],\"fees_maker\":[[0,0.16]],\"ordermin\":\"0.05\"}"
         }
         return "{\"error\":[],\"result\":{\(entries.joined(separator: ","))}}"
       }
@@ -114,7 +114,8 @@ enum MadeRecording {
         return "{\"symbol\":\"\(parts.joined())\",\"status\":\"TRADING\",\"baseAsset\":\"\(parts[0])\","
           + "\"quoteAsset\":\"\(parts[1])\",\"marginAsset\":\"\(parts[1])\",\"contractType\":\"PERPETUAL\","
           + "\"isSpotTradingAllowed\":true,\"pricePrecision\":2,\"quantityPrecision\":3,\"orderTypes\":[\"LIMIT\"],"
-          + "\"filters\":[{\"filterType\":\"PRICE_FILTER\",\"minPrice\":\"0.01\",\"maxPrice\":\"1000\",\"tickSize\":\"0.01\"},"
+          + "\"filters\":[{\"filterType\":\"PRICE_FILTER\",\"minPrice\":\"0.01\",\"maxPrice\":\"1000\","
+          + "\"tickSize\":\"0.01\"},"
           + "{\"filterType\":\"LOT_SIZE\",\"minQty\":\"0.001\",\"maxQty\":\"90000\",\"stepSize\":\"0.001\"}]}"
       }
       return "{\"timezone\":\"UTC\",\"serverTime\":1628000000000,\"rateLimits\":[],\"symbols\":"
