@@ -205,8 +205,13 @@ let package = Package(
       name: "EndToEndTests",
       dependencies: ["patchbay", "CHost", "Runtime", "Records", "MarketModel", "Catalog", "CPatchbay", "Decimals"]),
     .testTarget(name: "VenueTests", dependencies: ["Venue"]),
+    // The engine against the most obvious one, the dialects by their documentation, our connectors on both.
     .testTarget(
-      name: "VenueExchangeTests", dependencies: ["VenueExchange", "Venue", "Matching", "Catalog", "Decimals"]),
+      name: "VenueExchangeTests",
+      dependencies: [
+        "VenueExchange", "Venue", "Matching", "Catalog", "Decimals", "BinanceConnector", "KrakenConnector",
+        "ConnectorTestKit", "ConnectorKit", "CPatchbay", "Records", "Vault",
+      ]),
     // The real connectors over real sockets against recordings, through every fault.
     .testTarget(
       name: "VenueServerTests",
