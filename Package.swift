@@ -119,7 +119,8 @@ let package = Package(
     .testTarget(name: "MarketModelTests", dependencies: ["MarketModel", "Decimals"]),
     .testTarget(name: "CatalogTests", dependencies: ["Catalog"]),
     // The commands inside this process: what they print and answer.
-    .testTarget(name: "CommandTests", dependencies: ["patchbay", "Catalog", "Vault"]),
+    .testTarget(
+      name: "CommandTests", dependencies: ["patchbay", "Catalog", "Vault", "Runtime", "MarketModel", "Decimals"]),
     .testTarget(
       name: "RuntimeTests",
       dependencies: ["Runtime", "Records", "MarketModel", "Catalog", "CPatchbay", "Decimals"]),

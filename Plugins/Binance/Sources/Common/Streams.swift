@@ -127,7 +127,11 @@ extension BinanceConnector {
     // What is given up goes first: it may have been wanted again since.
     let isUnsubscribe = !connection.unwanted.isEmpty
     let (topics, names) = message(isUnsubscribe ? connection.unwanted : connection.unsent)
-    if isUnsubscribe { connection.unwanted.removeFirst(topics.count) } else { connection.unsent.removeFirst(topics.count) }
+    if isUnsubscribe {
+      connection.unwanted.removeFirst(topics.count)
+    } else {
+      connection.unsent.removeFirst(topics.count)
+    }
     connection.lastSent = out.now.mono
     connections[id] = connection
     let request = requests.insert(.subscribe(connection: id, topics: topics, isUnsubscribe: isUnsubscribe))
@@ -140,7 +144,7 @@ extension BinanceConnector {
   }
 
   /// As many of the topics as fit into one message, and their names as a list. A message of more than 4088 bytes is
-  /// never answered, nor is anything behind it. Source: binance-connector-rust, issue 27; the documentation is silent.
+  /// never answered. Source: the tracker of Binance's own binance-connector-rust, 27; the documentation is silent.
   private func message(_ topics: [Topic]) -> (topics: [Topic], names: String) {
     var names = ""
     var count = 0
