@@ -147,7 +147,9 @@ let package = Package(
     // The built program and real libraries from outside: loading, dropping in, every command.
     .testTarget(
       name: "EndToEndTests",
-      dependencies: ["patchbay", "Runtime", "Records", "MarketModel", "Catalog", "CPatchbay", "Decimals"]),
+      dependencies: [
+        "patchbay", "Runtime", "Records", "MarketModel", "Catalog", "CPatchbay", "Decimals", "WebSocket",
+      ]),
     // The written style, held by a test.
     .testTarget(name: "TidyTests"),
   ] + connector("Paper") + connector("Binance") + connector("Kraken"),

@@ -134,6 +134,38 @@ import Testing
     }
   }
 
+  /// Over real sockets: one connection carries what comes and goes, and what is wanted then is asked for again after a
+  /// cut.
+  @Test func pairsComeAndGoOnALiveConnection() throws {
+    let venue = try HarbourVenue()
+    try deployment.dropIn(Examples.harbour.get())
+    let url = "127.0.0.1:\(venue.port)"
+    try deployment.configure("""
+      {"harbour": {"markets": {"spot": {"pairs": ["SALT-USD"]}}, "endpoint": {"urls": {
+        "api.harbour.example:443": "http://\(url)", "feed.harbour.example:443": "ws://\(url)"}}}}
+      """)
+    let program = try RunningProgram(deployment)
+    try program.wait { try program.ask("status").status == 0 }
+    #expect(venue.conversations == [["subscribe book:SALT-USD", "subscribe trades:SALT-USD"]])
+    #expect(try program.json("subscribe", "harbour", "ROPE-USD")["channels"] == ["book", "trades"])
+    try program.wait { try program.json("book", "ROPE-USD")["ready"] == true }
+    #expect(try program.json("book", "ROPE-USD")["bids"] == [["10", "2"]])
+    #expect(try program.ask("unsubscribe", "harbour", "SALT-USD").status == 0)
+    try program.wait { venue.conversations[0].count == 6 }
+    #expect(
+      venue.conversations.count == 1
+        && venue.conversations[0].dropFirst(2) == [
+          "subscribe book:ROPE-USD", "subscribe trades:ROPE-USD", "unsubscribe book:SALT-USD",
+          "unsubscribe trades:SALT-USD",
+        ])
+    venue.cut()
+    try program.wait { venue.conversations.count == 2 && venue.conversations[1].count == 2 }
+    try program.wait { try program.ask("status").status == 0 }
+    #expect(venue.conversations[1] == ["subscribe book:ROPE-USD", "subscribe trades:ROPE-USD"])
+    #expect(try program.json("book", "ROPE-USD")["sequence"] == 101)
+    #expect(try program.ask("stop").status == 0 && program.ended() == 0)
+  }
+
   @Test func whatIsMissingIsNamed() throws {
     try deployment.configure(
       #"{"paper": {"markets": {"spot": {"pairs": ["BTC-USDT", "XRP-USDT"]}}}}"#)
