@@ -82,7 +82,9 @@ final class HarbourVenue: @unchecked Sendable {
   }
 
   private func answer(_ message: [UInt8], _ number: Int) -> [String] {
-    guard let request = try? JSONDocument.parse(bytes: message), let operation = request["op"]?.string else { return [] }
+    guard let request = try? JSONDocument.parse(bytes: message), let operation = request["op"]?.string else {
+      return []
+    }
     let topics = (request["topics"]?.array ?? []).compactMap(\.string)
     lock.withLock { said[number] += topics.map { "\(operation) \($0)" } }
     let books = operation == "subscribe" ? topics.filter { $0.hasPrefix("book:") } : []
@@ -102,7 +104,9 @@ final class HarbourVenue: @unchecked Sendable {
   private func send(_ descriptor: Int32, _ bytes: [UInt8]) {
     var sent = 0
     while sent < bytes.count {
-      let count = bytes[sent...].withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+      let count = bytes[sent...].withUnsafeBytes {
+        Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+      }
       guard count > 0 else { return }
       sent += count
     }
