@@ -164,7 +164,8 @@ let package = Package(
     .testTarget(name: "CatalogTests", dependencies: ["Catalog"]),
     // The commands inside this process: what they print and answer.
     .testTarget(
-      name: "CommandTests", dependencies: ["patchbay", "Catalog", "Vault", "Journal", "MarketModel", "Decimals"]),
+      name: "CommandTests",
+      dependencies: ["patchbay", "Catalog", "Vault", "Journal", "Runtime", "MarketModel", "Decimals"]),
     .testTarget(
       name: "RuntimeTests",
       dependencies: ["Runtime", "Records", "MarketModel", "Catalog", "CPatchbay", "Decimals"]),
@@ -203,7 +204,9 @@ let package = Package(
     // The built program and real libraries from outside: loading, dropping in, every command.
     .testTarget(
       name: "EndToEndTests",
-      dependencies: ["patchbay", "CHost", "Runtime", "Records", "MarketModel", "Catalog", "CPatchbay", "Decimals"]),
+      dependencies: [
+        "patchbay", "CHost", "Runtime", "Records", "MarketModel", "Catalog", "CPatchbay", "Decimals", "WebSocket",
+      ]),
     .testTarget(name: "VenueTests", dependencies: ["Venue"]),
     // The engine against the most obvious one, the dialects by their documentation, our connectors on both.
     .testTarget(
