@@ -91,10 +91,13 @@ let package = Package(
     .target(
       name: "Transport", dependencies: ["CPatchbay", "CCurl", "CNet", "WebSocket", "Records", "Runtime"],
       swiftSettings: hotPath),
-    // What leaves, when, and as what: joins keys, rate limits and venue clocks in front of the network.
+    // What leaves, when, and as what: joins keys, rate limits and venue clocks in front of the network, and traders to
+    // the journal.
     .target(
       name: "Live",
-      dependencies: ["CPatchbay", "Catalog", "MarketModel", "Records", "Runtime", "Transport", "Vault"]),
+      dependencies: [
+        "CPatchbay", "Catalog", "Journal", "MarketModel", "Records", "Runtime", "Trading", "Transport", "Vault",
+      ]),
     // The whole host on virtual time against venues, in one thread.
     .target(
       name: "Simulation",
