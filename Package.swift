@@ -127,8 +127,8 @@ let package = Package(
     .executableTarget(
       name: "patchbay",
       dependencies: [
-        "Certify", "Live", "Transport", "Runtime", "Vault", "Journal", "Control", "CHost", "CNet", "MarketModel",
-        "Catalog", "Records", "Decimals", "Simulation", "Venue", "VenueServer", "VenueRecording",
+        "Certify", "Live", "Transport", "Runtime", "Vault", "Journal", "Trading", "Control", "CHost", "CNet",
+        "MarketModel", "Catalog", "Records", "Decimals", "Simulation", "Venue", "VenueServer", "VenueRecording",
       ]),
     // For the benchmark: the C reference it compares with, and a count of allocations.
     .target(name: "CBench"),
