@@ -102,7 +102,7 @@ let package = Package(
       name: "patchbay",
       dependencies: [
         "Certify", "Transport", "Runtime", "Vault", "CHost", "MarketModel", "Catalog", "Records", "Decimals", "Venue",
-        "VenueServer", "VenueRecording",
+        "VenueServer", "VenueRecording", "VenueExchange",
       ]),
     // For the benchmark: the C reference it compares with, and a count of allocations.
     .target(name: "CBench"),

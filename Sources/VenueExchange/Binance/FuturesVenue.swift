@@ -50,7 +50,7 @@ public final class FuturesVenue: BinanceVenue {
       seed: seed, markets: markets,
       accounts: ["alice", "bob"].map {
         VenueAccount(
-          name: $0, key: "\($0)-futures-key-for-trying-out", secret: "\($0)-futures-secret-for-trying-out",
+          name: $0, key: "\($0)-binance-key-for-trying-out", secret: "\($0)-binance-secret-for-trying-out",
           balances: [VenueBalance("USDT", 100_000)])
       })
   }
