@@ -149,3 +149,13 @@ extension [NaiveExchange.Entry] {
     isEmpty ? nil : self[Int(random.below(Int64(count)))].id
   }
 }
+
+@Suite struct NumberTextTests {
+  @Test(arguments: [
+    (Int128(0), 0, "0"), (0, 2, "0.00"), (5, 2, "0.05"), (-5, 2, "-0.05"), (12345, 2, "123.45"), (-12345, 0, "-12345"),
+    (100, 8, "0.00000100"), (Int128(UInt64.max), 8, "184467440737.09551615"),
+    (Int128(UInt64.max) + 1, 8, "184467440737.09551616"), (-(Int128(UInt64.max) + 1), 0, "-18446744073709551616"),
+  ]) func textsAreExact(value: Int128, places: Int, text: String) {
+    #expect(fixed(value, places: places) == text)
+  }
+}
