@@ -17,7 +17,7 @@ mkdir -p "$folder"
 if ! cmp -s Tests/Peers/requirements.txt "$venv/installed"; then
   rm -rf "$venv"
   python3 -m venv "$venv" >"$folder/venv.log" 2>&1 || skip "python3 -m venv fails; apt-get install python3-venv"
-  if ! "$venv/bin/pip" install -q --disable-pip-version-check -r Tests/Peers/requirements.txt >"$folder/pip.log" 2>&1; then
+  if ! "$venv/bin/pip" install -q -r Tests/Peers/requirements.txt >"$folder/pip.log" 2>&1; then
     tail -n 2 "$folder/pip.log" >&2
     skip "ccxt cannot be had from PyPI; see $folder/pip.log"
   fi

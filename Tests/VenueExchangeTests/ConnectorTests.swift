@@ -12,18 +12,24 @@ import VenueExchange
 @Suite struct ConnectorTests {
   enum Kind: CaseIterable { case spot, futures, kraken }
 
-  static func wire(_ kind: Kind, seed: UInt64 = 1) throws -> Wire {
+  static func wire(_ kind: Kind, seed: UInt64 = 1, step: Int64 = 100_000_000) throws -> Wire {
     switch kind {
     case .spot:
-      let options = SpotVenue.usual(seed: seed)
+      let options = options(SpotVenue.usual(seed: seed), step)
       return try Wire(BinanceSpot.self, try SpotVenue(options), options)
     case .futures:
-      let options = FuturesVenue.usual(seed: seed)
+      let options = options(FuturesVenue.usual(seed: seed), step)
       return try Wire(BinancePerpetual.self, try FuturesVenue(options), options)
     case .kraken:
-      let options = KrakenVenue.usual(seed: seed)
+      let options = options(KrakenVenue.usual(seed: seed), step)
       return try Wire(KrakenSpot.self, try KrakenVenue(options), options)
     }
+  }
+
+  private static func options(_ usual: VenueOptions, _ step: Int64) -> VenueOptions {
+    var options = usual
+    options.stepNanoseconds = step
+    return options
   }
 
   static func symbol(_ kind: Kind) -> String { kind == .kraken ? "BTC/USD" : "BTCUSDT" }

@@ -30,7 +30,7 @@ import VenueExchange
   }
 
   @Test(arguments: Kind.allCases) func tokensAreKept(kind: Kind) throws {
-    let wire = try ConnectorTests.wire(kind)
+    let wire = try ConnectorTests.wire(kind, step: 5 * Self.second)
     let lives = privateStates(wire).count { $0 == .live }
     wire.run(for: 4200 * Self.second)
     #expect(privateStates(wire).count { $0 == .live } == lives, "nothing had to be opened again")

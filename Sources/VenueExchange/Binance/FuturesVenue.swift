@@ -10,6 +10,8 @@ import Venue
 /// refuses it in that mode.
 public final class FuturesVenue: BinanceVenue {
   var algos: [AlgoOrder] = []
+  /// Places of conditional orders that wait for their price.
+  var waiting: [Int] = []
   /// Places of conditional orders whose change is not told yet.
   var untold: [Int] = []
   /// Leverages that were changed and are not told yet.
