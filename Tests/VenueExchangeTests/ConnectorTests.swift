@@ -136,6 +136,7 @@ import VenueExchange
   /// Random orders of one account for a while; then everything told is compared with the truth.
   @Test(arguments: Kind.allCases, 1...4) func storiesAreTrue(kind: Kind, seed: UInt64) throws {
     let wire = try Self.wire(kind, seed: seed)
+    wire.venue.tellsBeforeReplying = seed % 2 == 0
     var random = SeededGenerator(seed: seed)
     for number in 0..<25 {
       let side: Side = Bool.random(using: &random) ? .buy : .sell
