@@ -53,7 +53,9 @@ enum Soak {
   }
 
   @Test func booksStayTrue() throws {
-    let scenes: [(String, Scene)] = [("binance", .binance), ("perpetual", .perpetual), ("kraken", .kraken)]
+    let scenes: [(String, Scene)] = [
+      ("binance", .binance), ("perpetual", .perpetual), ("kraken v1", .kraken), ("kraken v2", .krakenV2),
+    ]
     var legs: [Leg] = []
     for (index, (name, scene)) in scenes.enumerated() {
       let seed = UInt64(Soak.seed * 10 + index)
