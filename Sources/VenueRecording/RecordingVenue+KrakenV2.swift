@@ -151,6 +151,7 @@ extension RecordingVenue {
     guard let bid = level("b", 2), let ask = level("a", 2), let last = level("c", 1) else { return nil }
     let volume = ticker["v"]?.array?.last?.string ?? "0"
     return "{\"symbol\":\"\(pair.name)\",\"bid\":\(pair.price(bid)),\"bid_qty\":\(pair.quantity(bid)),"
-      + "\"ask\":\(pair.price(ask)),\"ask_qty\":\(pair.quantity(ask)),\"last\":\(pair.price(last)),\"volume\":\(volume)}"
+      + "\"ask\":\(pair.price(ask)),\"ask_qty\":\(pair.quantity(ask)),\"last\":\(pair.price(last)),"
+      + "\"volume\":\(volume)}"
   }
 }

@@ -9,6 +9,12 @@ enum Soak {
   static let minutes = number("SOAK_MINUTES") ?? 0
   static let seed = number("SOAK_SEED") ?? 1
 
+  /// Resident, in MiB.
+  static var memory: Int {
+    let pages = (try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8))?.split(separator: " ")
+    return (pages.flatMap { Int($0[1]) } ?? 0) * 4096 >> 20
+  }
+
   private static func number(_ name: String) -> Int? { ProcessInfo.processInfo.environment[name].flatMap { Int($0) } }
 }
 
@@ -70,6 +76,7 @@ enum Soak {
       for index in legs.indices { legs[index].turn() }
       if clock.now().mono - told > 30_000_000_000 {
         told = clock.now().mono
+        print("memory \(Soak.memory) MiB")
         for leg in legs { print("after \((told - start) / 1_000_000_000) s, \(leg.report)") }
         fflush(nil)
       }
