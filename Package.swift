@@ -129,6 +129,7 @@ let package = Package(
       dependencies: [
         "Certify", "Live", "Transport", "Runtime", "Vault", "Journal", "Trading", "Control", "CHost", "CNet",
         "MarketModel", "Catalog", "Records", "Decimals", "Simulation", "Venue", "VenueServer", "VenueRecording",
+        "VenueExchange",
       ]),
     // For the benchmark: the C reference it compares with, and a count of allocations.
     .target(name: "CBench"),

@@ -7,10 +7,11 @@ enum OrderText {
     let number = order["order"]?.number ?? "?"
     let state = order["state"]?.string ?? "unknown"
     guard let side = order["side"]?.string else { return "order \(number): \(state)\n" }
-    let quantity = order["quantity"]?.string ?? order["value"]?.string ?? ""
+    let pair = order["pair"]?.string ?? ""
     let price = order["price"]?.string.map { " at \($0)" } ?? ""
+    let what = order["quantity"]?.string.map { "\($0) \(pair)\(price)" } ?? "\(pair) for \(order["value"]?.string ?? "")"
     var text = "order \(number) on \(order["connector"]?.string ?? ""): \(words(state)): "
-    text += "\(side) \(quantity) \(order["pair"]?.string ?? "")\(price)"
+    text += "\(side) \(what)"
     if let average = order["average_price"]?.string {
       text += ", \(order["filled"]?.string ?? "") filled at \(average)"
     }

@@ -35,6 +35,8 @@ enum TraderWords {
     var told = RunEvent(kind: "trading", connector: desk.name, text: "")
     switch event {
     case .ready(true): told.text = "orders are taken"
+    // What stopped them is told.
+    case .ready(false) where desk.trader.haltReason != nil: return nil
     case .ready(false): told.text = "no orders are taken: \(desk.missing.joined(separator: "; "))"
     case .halted(let reason): told.text = "orders are stopped: \(reason)"
     case .funding(let payment):
@@ -82,9 +84,10 @@ enum TraderWords {
   /// `order 58012345 (buy 0.1 BTC-USDT at 100)`.
   private static func text(_ id: OrderID, _ desk: TradeDesk) -> String {
     guard let order = desk.trader.orders[id] else { return "order \(id.rawValue)" }
-    let quantity = (order.quantity ?? order.draft.quantity).plain
+    let pair = pair(order.instrument, desk)
     let price = order.price.map { " at \($0.plain)" } ?? ""
-    return "order \(id.rawValue) (\(order.draft.side) \(quantity) \(pair(order.instrument, desk))\(price))"
+    let what = order.quantity.map { "\($0.plain) \(pair)\(price)" } ?? "\(pair) for \(order.draft.quantity.plain)"
+    return "order \(id.rawValue) (\(order.draft.side) \(what))"
   }
 
   private static func pair(_ instrument: InstrumentID, _ desk: TradeDesk) -> String {
