@@ -64,7 +64,7 @@ enum DeskChoice {
       case 1: then(found[0].0, found[0].1)
       default:
         let names = found.map(\.0.name).joined(separator: ", ")
-        call.fail("ambiguous", "order \(name) is on \(names); name one with --connector, or use its client order id")
+        call.fail("ambiguous", "order \(name) is on \(names); name one with --connector")
       }
     }
   }

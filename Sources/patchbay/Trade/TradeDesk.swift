@@ -74,7 +74,8 @@ final class TradeDesk: SeatTrader, TraderObserver, @unchecked Sendable {
 
   /// Client order ids that fit the venue. The market stands behind the instance's name, since spot and perpetuals of
   /// one exchange share their accounts. They count from the clock, so that they come once even when the journal is
-  /// lost: nobody sends an order a second for years.
+  /// lost: nobody sends an order a second for years. Each connector counts from elsewhere, so that people can tell
+  /// their orders apart by number.
   private static func ids(
     _ seat: Host.Seat, instance: String, wall: Int64
   ) throws(ClientIDForm.Fault) -> ClientOrderIDs {
@@ -82,8 +83,11 @@ final class TradeDesk: SeatTrader, TraderObserver, @unchecked Sendable {
     let own = try ClientIDForm(
       length: form?["length"]?.int ?? 36, pattern: form?["pattern"]?.string ?? "^[A-Za-z0-9]{1,36}$")
     let begin: Int64 = 1_735_689_600  // 2025 begins.
-    return try own.ids(
-      instance: instance + seat.market.rawValue.prefix(1), start: UInt64(max(0, wall / 1_000_000_000 - begin)))
+    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+    for byte in seat.session.name.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+    // Five digits of 62 hold the sum until 2041.
+    let start = UInt64(max(0, wall / 1_000_000_000 - begin)) + (hash >> 32) % 400_000_000
+    return try own.ids(instance: instance + seat.market.rawValue.prefix(1), start: start)
   }
 
   /// Does something on the lane, soon. From any thread.
@@ -108,6 +112,9 @@ final class TradeDesk: SeatTrader, TraderObserver, @unchecked Sendable {
       try trader.start()
       isStarted = true
       home.add(trader)
+      guard trader.openCount > 0 else { return }
+      let text = "\(trader.openCount) open orders came back from the journal; the venue is asked about each"
+      events.put(RunEvent(kind: "trading", connector: name, text: text))
     } catch {
       seat?.lacks("trading", error.text)
     }
