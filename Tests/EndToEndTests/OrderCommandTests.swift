@@ -12,7 +12,7 @@ import Testing
   private func paper(_ more: String = "", _ permit: String = #""trading": true"#) throws {
     try deployment.configure(#"""
       {"paper": {"markets": {"spot": {"pairs": ["BTC-USDT", "ETH-USDT"]}, "perp": {"pairs": ["BTC-USDT"]}},
-        "permit": {\#(permit)}, "config": {"step_ms": 0}}}\#(more)
+        "permit": {\#(permit)}}}\#(more)
       """#)
   }
 

@@ -10,7 +10,7 @@ import Testing
 
   private func paper() throws {
     try deployment.configure(
-      #"{"paper": {"markets": {"spot": {"pairs": ["ETH-USDT"]}}, "permit": {"trading": true}, "config": {"step_ms": 0}}}"#)
+      #"{"paper": {"markets": {"spot": {"pairs": ["ETH-USDT"]}}, "permit": {"trading": true}}}"#)
   }
 
   @Test func withoutAJournalNothingTradesAndDataGoOn() throws {
