@@ -64,10 +64,10 @@ public struct TraderPolicy: Equatable, Sendable {
   /// Balances are not checked: the venue refuses what cannot be paid.
   public var ignoresBudget = false
   /// What tests break to see that they notice.
-  var fault: Fault?
+  package var fault: Fault?
 
   /// Known bugs of order management, for tests that must find them.
-  enum Fault: CaseIterable {
+  package enum Fault: CaseIterable, Sendable {
     /// Nothing is compared after a restart or a lost stream.
     case skipReconcile
     /// A create without an answer is sent again.
