@@ -128,7 +128,7 @@ let package = Package(
       name: "patchbay",
       dependencies: [
         "Certify", "Live", "Transport", "Runtime", "Vault", "Journal", "Control", "CHost", "CNet", "MarketModel",
-        "Catalog", "Records", "Decimals", "Simulation", "Venue", "VenueServer", "VenueRecording",
+        "Catalog", "Records", "Decimals", "Simulation", "Venue", "VenueServer", "VenueRecording", "VenueExchange",
       ]),
     // For the benchmark: the C reference it compares with, and a count of allocations.
     .target(name: "CBench"),
