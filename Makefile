@@ -4,20 +4,24 @@
 # make bench     speed of each connector against a plain C scan of the same bytes
 # make plugin NAME=binance   build one connector library
 # make fuzz      run the fuzzers for FUZZ_SECONDS each (default 300)
+# make soak      books against faulty local venues for SOAK_MINUTES (default 10), from SOAK_SEED (default 1)
 # make autobahn  run the Autobahn suite against the WebSocket framing, as client and as server
 # make abi       write what is generated from patchbay.h
 # make clean     remove what was built
 
 FUZZ_SECONDS ?= 300
+SOAK_MINUTES ?= 10
+SOAK_SEED ?= 1
 RELEASE := .build/release
 SWIFT_FLAGS ?=
 
-.PHONY: demo test build bench plugin fuzz autobahn abi deps clean
+.PHONY: demo test build bench plugin fuzz soak autobahn abi deps clean
 
 demo: build
 	@$(RELEASE)/patchbay demo
 
 test: deps
+	@Tests/Verifier/setup.sh
 	@swift build --build-tests $(SWIFT_FLAGS)
 	@Tests/Fuzz/run.sh records 5
 	@Tests/Fuzz/run.sh scanner 5
@@ -29,6 +33,8 @@ build: deps
 
 bench: build
 	@$(RELEASE)/patchbay-bench
+	@echo
+	@$(RELEASE)/journal-bench
 
 plugin: deps
 	@test -n "$(NAME)" || { echo "which connector? make plugin NAME=binance"; exit 1; }
@@ -39,6 +45,10 @@ fuzz: deps
 	@Tests/Fuzz/run.sh records $(FUZZ_SECONDS)
 	@Tests/Fuzz/run.sh scanner $(FUZZ_SECONDS)
 	@Tests/Fuzz/run.sh websocket $(FUZZ_SECONDS)
+
+soak: deps
+	@swift build --build-tests $(SWIFT_FLAGS)
+	@SOAK_MINUTES=$(SOAK_MINUTES) SOAK_SEED=$(SOAK_SEED) swift test --skip-build --filter SoakTests $(SWIFT_FLAGS)
 
 autobahn: deps
 	@Tests/Autobahn/run.sh

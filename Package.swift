@@ -4,10 +4,10 @@ import PackageDescription
 /// A connector is two targets: `Plugins/X/Sources` holds all its logic and can be unit-tested; `Plugins/X/Entry` holds
 /// the C entry point alone, so that a test may link several connectors without a duplicate symbol. The product becomes
 /// `libx.so`.
-func connector(_ name: String) -> [Target] {
+func connector(_ name: String, also dependencies: [Target.Dependency] = []) -> [Target] {
   [
     .target(
-      name: "\(name)Connector", dependencies: ["ConnectorKit", "Decimals", "CPatchbay"],
+      name: "\(name)Connector", dependencies: ["ConnectorKit", "Decimals", "CPatchbay"] + dependencies,
       path: "Plugins/\(name)/Sources", swiftSettings: hotPath),
     .target(
       name: "\(name)Entry", dependencies: [.byName(name: "\(name)Connector"), "ConnectorKit", "CPatchbay"],
@@ -17,7 +17,7 @@ func connector(_ name: String) -> [Target] {
       dependencies: [
         .byName(name: "\(name)Connector"), "ConnectorTestKit", "ConnectorKit", "Decimals", "CPatchbay", "RecordWriter",
         "Records",
-      ],
+      ] + dependencies,
       path: "Tests/\(name)Tests"),
   ]
 }
@@ -58,8 +58,10 @@ let package = Package(
     .target(name: "Catalog"),
     // zlib: recordings are gzip files.
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-    // OpenSSL: SHA-256 of connector libraries, digests and signatures of sealed requests.
-    .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    // libsecp256k1: the curve of chains, with recoverable signatures, which OpenSSL has not.
+    .systemLibrary(name: "CSecp256k1", pkgConfig: "libsecp256k1", providers: [.apt(["libsecp256k1-dev"])]),
+    // OpenSSL: SHA-256 of connector libraries, digests and signatures of sealed requests, the TLS of local venues.
+    .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
     // Linux calls that Swift cannot import: sealed memory files, dlopen of a descriptor, ELF constants.
     .target(name: "CHost"),
     // One connector instance: loading, lanes, sequencing of inputs, replay.
@@ -72,37 +74,68 @@ let package = Package(
     // The life of orders: durable before sent, unknown resolved by asking, compared with the venue.
     .target(name: "Trading", dependencies: ["CPatchbay", "MarketModel", "Runtime", "Decimals"], swiftSettings: hotPath),
     // Secrets: the key store, evaluating sealed text, digests, signatures, what may leave.
-    .target(name: "Vault", dependencies: ["CPatchbay", "CHost", "Records", "RecordWriter", "COpenSSL", "Catalog"]),
+    .target(
+      name: "Vault",
+      dependencies: ["CPatchbay", "CHost", "Records", "RecordWriter", "COpenSSL", "CSecp256k1", "Catalog"]),
     // WebSocket (RFC 6455, permessage-deflate) as a state machine, for client and server. No I/O, no Foundation.
     .target(name: "WebSocket", dependencies: ["CZlib", "COpenSSL"], swiftSettings: hotPath),
     // libcurl: DNS, TCP, TLS with host-name verification, proxies, HTTP/2. Measured against the alternatives.
     .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     // libcurl's variadic functions and epoll's packed struct, which Swift cannot import.
     .target(name: "CNet", dependencies: ["CCurl"]),
+    // SQLite: the journal's file, with a write-ahead log.
+    .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+    // What must outlive the host: orders before they are sent, fills, funding, positions. Knows no exchange.
+    .target(name: "Journal", dependencies: ["CSQLite", "CHost", "MarketModel", "Decimals"]),
     // Sockets: event loop, WebSocket streams and HTTP requests of connectors. Knows no exchange and no order.
     .target(
       name: "Transport", dependencies: ["CPatchbay", "CCurl", "CNet", "WebSocket", "Records", "Runtime"],
       swiftSettings: hotPath),
+    // What leaves, when, and as what: joins keys, rate limits and venue clocks in front of the network.
+    .target(
+      name: "Live",
+      dependencies: ["CPatchbay", "Catalog", "MarketModel", "Records", "Runtime", "Transport", "Vault"]),
+    // The whole host on virtual time against venues, in one thread.
+    .target(
+      name: "Simulation",
+      dependencies: [
+        "CPatchbay", "Catalog", "Live", "MarketModel", "Records", "Runtime", "Transport", "Vault", "Venue",
+        "VenueExchange", "Decimals", "Trading",
+      ]),
+    // The socket by which commands reach a running host. Knows nothing of connectors.
+    .target(name: "Control", dependencies: ["Catalog", "CNet"]),
     // Counts requests for memory in the process that certifies; loaded before it, never linked.
     .target(name: "CAllocationCount"),
     // Proving a connector against recorded data, offline.
     .target(
       name: "Certify",
       dependencies: ["CPatchbay", "Runtime", "Vault", "Records", "MarketModel", "Catalog", "Decimals", "CHost"]),
+    // Price-time priority, money between owners, a background market: for the paper exchange and for venues.
+    .target(name: "Matching"),
     // Venues to try against: what an exchange answers, without a network; faults. Knows nothing of the host.
     .target(name: "Venue", dependencies: ["Decimals"]),
+    // Exchanges with a matching engine in the dialects of Binance and Kraken, and what is true of them.
+    .target(name: "VenueExchange", dependencies: ["Venue", "Matching", "Catalog", "Decimals", "COpenSSL"]),
+    // Carries venues over TLS, HTTP and WebSocket on loopback, and breaks the line as it is told.
+    .target(name: "VenueServer", dependencies: ["Venue", "WebSocket", "CNet", "COpenSSL"]),
+    // A venue that serves a recording as the exchange did, with the true books beside it.
+    .target(name: "VenueRecording", dependencies: ["Venue", "Runtime", "Catalog", "Decimals"]),
     // The command line: composes the rest.
     .executableTarget(
       name: "patchbay",
       dependencies: [
-        "Certify", "Transport", "Runtime", "Vault", "CHost", "MarketModel", "Catalog", "Records", "Decimals",
+        "Certify", "Live", "Transport", "Runtime", "Vault", "Journal", "Control", "CHost", "CNet", "MarketModel",
+        "Catalog", "Records", "Decimals", "Simulation", "Venue", "VenueServer", "VenueRecording",
       ]),
     // For the benchmark: the C reference it compares with, and a count of allocations.
     .target(name: "CBench"),
     // Speed of a connector on a recording, as a ratio.
     .executableTarget(
       name: "patchbay-bench",
-      dependencies: ["CBench", "CPatchbay", "Certify", "Runtime", "MarketModel", "Catalog", "Records"]),
+      dependencies: [
+        "CBench", "CNet", "CPatchbay", "Certify", "Live", "Transport", "Vault", "WebSocket", "Runtime", "MarketModel",
+        "Catalog", "Records", "Decimals",
+      ]),
     // For developers: writes the layout table, the record shapes and docs/abi.md from patchbay.h.
     .target(name: "HeaderTool"),
     // Its command line.
@@ -116,9 +149,22 @@ let package = Package(
       ]),
     .testTarget(name: "RecordsTests", dependencies: ["Records", "CPatchbay", "HeaderTool"]),
     .testTarget(name: "MarketModelTests", dependencies: ["MarketModel", "Decimals"]),
+    // A disk that fails when it is told to, for the journal's tests.
+    .target(name: "FaultyDisk", dependencies: ["CSQLite"], path: "Tests/FaultyDisk"),
+    // A process that enters orders until it is killed, for the journal's tests.
+    .executableTarget(
+      name: "journal-peer", dependencies: ["Journal", "MarketModel"], path: "Tests/JournalPeer"),
+    // What the journal costs, as ratios to a bare flush: make bench.
+    .executableTarget(
+      name: "journal-bench", dependencies: ["Journal", "MarketModel", "Decimals"], path: "Tests/JournalBench"),
+    .testTarget(
+      name: "JournalTests",
+      dependencies: ["Journal", "journal-peer", "FaultyDisk", "MarketModel", "Decimals", "ConnectorTestKit"]),
+    .testTarget(name: "MatchingTests", dependencies: ["Matching"]),
     .testTarget(name: "CatalogTests", dependencies: ["Catalog"]),
     // The commands inside this process: what they print and answer.
-    .testTarget(name: "CommandTests", dependencies: ["patchbay", "Catalog", "Vault"]),
+    .testTarget(
+      name: "CommandTests", dependencies: ["patchbay", "Catalog", "Vault", "Journal", "MarketModel", "Decimals"]),
     .testTarget(
       name: "RuntimeTests",
       dependencies: ["Runtime", "Records", "MarketModel", "Catalog", "CPatchbay", "Decimals"]),
@@ -140,15 +186,35 @@ let package = Package(
     // Echoes for the Autobahn suite: make autobahn.
     .executableTarget(name: "autobahn-peer", dependencies: ["WebSocket"], path: "Tests/Autobahn/Peer"),
     .testTarget(name: "WebSocketTests", dependencies: ["WebSocket"]),
+    .testTarget(name: "ControlTests", dependencies: ["Control", "Catalog"]),
     .testTarget(
       name: "TransportTests",
       dependencies: ["Transport", "WebSocket", "Runtime", "Records", "ConnectorKit", "CPatchbay"]),
+    .testTarget(
+      name: "LiveTests",
+      dependencies: [
+        "Live", "Transport", "Vault", "Runtime", "MarketModel", "Catalog", "Records", "ConnectorKit", "CPatchbay",
+      ]),
+    .testTarget(
+      name: "SimulationTests",
+      dependencies: [
+        "Simulation", "VenueExchange", "Venue", "Live", "Vault", "Runtime", "MarketModel", "Catalog", "Decimals",
+      ]),
     // The built program and real libraries from outside: loading, dropping in, every command.
     .testTarget(
       name: "EndToEndTests",
       dependencies: ["patchbay", "Runtime", "Records", "MarketModel", "Catalog", "CPatchbay", "Decimals"]),
+    .testTarget(name: "VenueTests", dependencies: ["Venue"]),
+    .testTarget(
+      name: "VenueExchangeTests", dependencies: ["VenueExchange", "Venue", "Matching", "Catalog", "Decimals"]),
+    // The real connectors over real sockets against recordings, through every fault.
+    .testTarget(
+      name: "VenueServerTests",
+      dependencies: [
+        "Venue", "VenueServer", "VenueRecording", "Transport", "Runtime", "MarketModel", "Catalog", "WebSocket", "CNet",
+      ]),
     // The written style, held by a test.
     .testTarget(name: "TidyTests"),
-  ] + connector("Paper") + connector("Binance") + connector("Kraken"),
+  ] + connector("Paper", also: ["Matching"]) + connector("Binance") + connector("Kraken"),
   swiftLanguageModes: [.v6]
 )

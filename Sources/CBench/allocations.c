@@ -2,7 +2,9 @@
 
 #include <errno.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 /* The executable's definitions take precedence over libc's in every library of the process; glibc offers its own under
  * these names. */
@@ -42,4 +44,13 @@ void *aligned_alloc(size_t alignment, size_t size) { return memalign(alignment, 
 int posix_memalign(void **memory, size_t alignment, size_t size) {
   *memory = memalign(alignment, size);
   return *memory ? 0 : ENOMEM;
+}
+
+uint64_t cbench_resident(void) {
+  FILE *file = fopen("/proc/self/statm", "r");
+  if (!file) return 0;
+  unsigned long long all = 0, resident = 0;
+  int found = fscanf(file, "%llu %llu", &all, &resident);
+  fclose(file);
+  return found == 2 ? resident * (uint64_t)sysconf(_SC_PAGESIZE) : 0;
 }

@@ -7,3 +7,6 @@
 #include <openssl/crypto.h>
 #include <openssl/ec.h>
 #include <openssl/param_build.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>

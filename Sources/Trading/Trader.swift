@@ -11,7 +11,7 @@ import Runtime
 ///
 /// Lives on one lane; not thread-safe. Reads no clock: the path tells the time, and the owner calls `tick` when `due`
 /// says so. Strategies may give orders from inside an event.
-public final class Trader: LaneTask {
+public final class Trader: LaneChore {
   public let path: OrderPath
   public let policy: TraderPolicy
   /// Told of every event; must outlive the trader.
@@ -120,6 +120,12 @@ public final class Trader: LaneTask {
     if let stopping { due = min(due, stopping.deadline) }
     for account in byID { due = min(due, nextPoll(account)) }
     for fetch in fetches.values { if let next = fetch.due { due = min(due, next) } }
+    return due
+  }
+
+  /// As work of a lane.
+  public func run(_ times: Times) -> Int64? {
+    tick()
     return due
   }
 

@@ -14,6 +14,7 @@ final class HTTPExchange: CurlTransfer, Timed {
   private let session: Session
   private let transport: NetworkTransport
   private let capture: (@Sendable (inout [UInt8]) -> Void)?
+  private let published: [PublishedValue]
   private var easy: UnsafeMutableRawPointer?
   private var lines: UnsafeMutablePointer<curl_slist>?
   private var deadline = Int64.max
@@ -31,13 +32,12 @@ final class HTTPExchange: CurlTransfer, Timed {
     "host", "content-length", "transfer-encoding", "connection", "expect", "accept-encoding", "upgrade",
   ]
 
-  init(
-    id: UInt64, session: Session, transport: NetworkTransport, capture: (@Sendable (inout [UInt8]) -> Void)?
-  ) {
+  init(id: UInt64, _ request: OutgoingRequest, session: Session, transport: NetworkTransport) {
     self.id = id
     self.session = session
     self.transport = transport
-    self.capture = capture
+    capture = request.capture
+    published = request.published
   }
 
   deinit { curl_slist_free_all(lines) }
@@ -118,9 +118,10 @@ final class HTTPExchange: CurlTransfer, Timed {
       return mayRepeat
     }
     hasLeft = true
+    transport.control?.left(id, for: session)
     transport.loop.later { [weak self] in
       guard let self, easy != nil else { return }
-      transport.deliver(.sent(request: id, end: .sent), to: session)
+      transport.deliver(.sent(request: id, end: .sent, published: published), to: session)
     }
     return true
   }
@@ -180,7 +181,9 @@ final class HTTPExchange: CurlTransfer, Timed {
     guard !hasLeft, easy != nil else { return }
     release()
     transport.ended(self)
-    session.post(.replied(request: id, end: .notSent(code: UInt32(PB_REFUSAL_ABORTED), reason: "aborted"), body: []))
+    let end = RequestEnd.notSent(code: UInt32(PB_REFUSAL_ABORTED), reason: "aborted")
+    transport.control?.ended(id, end, for: session)
+    session.post(.replied(request: id, end: end, body: []))
   }
 
   /// Nobody is there any more to be told.
@@ -195,6 +198,7 @@ final class HTTPExchange: CurlTransfer, Timed {
     guard easy != nil else { return }
     release()
     transport.ended(self)
+    transport.control?.ended(id, end, for: session)
     transport.deliver(.replied(request: id, end: end, body: body), to: session)
   }
 

@@ -7,15 +7,16 @@ import WebSocket
 /// budgets, and bounds everything that can wait.
 ///
 /// One per session, on the session's lane. What a connector may reach is the list of hosts of its manifest, checked on
-/// the evaluated URL; an operator's substitute then takes the place of a listed host. Only literal texts leave unless a
-/// `SealResolver` is given.
-public final class NetworkTransport: Transport {
+/// the evaluated URL; an operator's substitute then takes the place of a listed host. Only literal texts leave unless
+/// there is a `SendControl`.
+public final class NetworkTransport: Transport, Carrier {
   let loop: EventLoop
   let options: ConnectionOptions
   let random: RandomPool
   private let hosts: PermittedHosts
   private let budgets: ConnectBudgets
-  private let resolver: SealResolver?
+  /// Evaluates seals and is told of ends; without one, a request with a seal or an account is refused.
+  public weak var control: SendControl?
   private var streams: [UInt64: WebSocketStream] = [:]
   private var exchanges: [UInt64: HTTPExchange] = [:]
   private var policies: [String: ReconnectPolicy] = [:]
@@ -23,16 +24,13 @@ public final class NetworkTransport: Transport {
   /// - Parameters:
   ///   - hosts: `host:port` as manifests list them, `*.` for any name below.
   ///   - budgets: shared by all transports of the process.
-  ///   - resolver: evaluates seals; without one, a request with a seal or an account is refused.
   public init(
-    loop: EventLoop, hosts: [String], options: ConnectionOptions = ConnectionOptions(), budgets: ConnectBudgets,
-    resolver: SealResolver? = nil
+    loop: EventLoop, hosts: [String], options: ConnectionOptions = ConnectionOptions(), budgets: ConnectBudgets
   ) {
     self.loop = loop
     self.hosts = PermittedHosts(hosts)
     self.options = options
     self.budgets = budgets
-    self.resolver = resolver
     random = RandomPool()
   }
 
@@ -55,6 +53,7 @@ public final class NetworkTransport: Transport {
       streams[id] = stream
       stream.begin(at: start, now: now)
     } catch {
+      if streams[id] == nil { control?.ended(stream: id, for: session) }
       session.post(.closed(stream: id, code: UInt32(PB_CLOSED_REFUSED), reason: error.reason))
     }
   }
@@ -66,20 +65,29 @@ public final class NetworkTransport: Transport {
   }
 
   public func request(_ record: RecordReader, for session: Session) {
+    let after = record.head(as: pb_out_request.self).deadline_ns
+    let (time, overflow) = now.addingReportingOverflow(after > 0 ? after : limits.request)
+    request(record, deadline: overflow ? .max : time, for: session)
+  }
+
+  public func request(_ record: RecordReader, deadline: Int64, for session: Session) {
     let fact = record.head(as: pb_out_request.self)
     do throws(RequestRefusal) {
       if fact.stream != 0 {
         guard let stream = streams[fact.stream] else {
           throw RequestRefusal(PB_REFUSAL_CLOSED, "the stream \(fact.stream) is not open")
         }
-        let deadline = self.deadline(fact.deadline_ns)
         let outgoing = try evaluate(record, for: session)
-        try stream.send(Frame(request: fact.request, opcode: fact.opcode, bytes: outgoing.body, deadline: deadline))
+        try stream.send(
+          Frame(
+            request: fact.request, opcode: fact.opcode, bytes: outgoing.body, deadline: deadline,
+            published: outgoing.published))
       } else {
-        try exchange(record, fact, session)
+        try exchange(record, fact, deadline, session)
       }
     } catch {
       let end = RequestEnd.notSent(code: error.code, reason: error.reason)
+      control?.ended(fact.request, end, for: session)
       session.post(
         fact.stream == 0 ? .replied(request: fact.request, end: end, body: []) : .sent(request: fact.request, end: end))
     }
@@ -98,7 +106,9 @@ public final class NetworkTransport: Transport {
     exchanges.removeAll()
   }
 
-  private func exchange(_ record: RecordReader, _ fact: pb_out_request, _ session: Session) throws(RequestRefusal) {
+  private func exchange(
+    _ record: RecordReader, _ fact: pb_out_request, _ deadline: Int64, _ session: Session
+  ) throws(RequestRefusal) {
     guard exchanges[fact.request] == nil else {
       throw RequestRefusal(PB_REFUSAL_LIMIT, "the request \(fact.request) is under way already")
     }
@@ -106,27 +116,22 @@ public final class NetworkTransport: Transport {
       throw RequestRefusal(PB_REFUSAL_LIMIT, "more than \(limits.requests) requests")
     }
     let (url, outgoing) = try plan(record, for: session, isStream: false)
-    let exchange = HTTPExchange(id: fact.request, session: session, transport: self, capture: outgoing.capture)
+    let exchange = HTTPExchange(id: fact.request, outgoing, session: session, transport: self)
     exchanges[fact.request] = exchange
     do throws(RequestRefusal) {
-      try exchange.begin(url, outgoing, method: fact.method, deadline: deadline(fact.deadline_ns))
+      try exchange.begin(url, outgoing, method: fact.method, deadline: deadline)
     } catch {
       exchanges[fact.request] = nil
       throw error
     }
   }
 
-  private func deadline(_ after: Int64) -> Int64 {
-    let (time, overflow) = now.addingReportingOverflow(after > 0 ? after : limits.request)
-    return overflow ? .max : time
-  }
-
   // MARK: Where requests may go
 
   private func evaluate(_ record: RecordReader, for session: Session) throws(RequestRefusal) -> OutgoingRequest {
     let outgoing: OutgoingRequest
-    if let resolver {
-      outgoing = try resolver.evaluate(record, for: session)
+    if let control {
+      outgoing = try control.evaluate(record, for: session)
     } else {
       outgoing = try record.literalRequest()
     }

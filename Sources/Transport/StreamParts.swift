@@ -1,4 +1,4 @@
-import Records
+import Runtime
 
 /// A frame that a connector wants sent.
 struct Frame {
@@ -7,18 +7,5 @@ struct Frame {
   var opcode: UInt32
   var bytes: [UInt8]
   var deadline: Int64
-}
-
-/// A copy of a record, for when the connector's own is gone.
-final class KeptRecord {
-  private let block: UnsafeMutableRawPointer
-
-  init(_ record: RecordReader) {
-    block = .allocate(byteCount: record.bytes.count, alignment: 8)
-    block.copyMemory(from: record.base, byteCount: record.bytes.count)
-  }
-
-  deinit { block.deallocate() }
-
-  var reader: RecordReader { RecordReader(checked: block) }
+  var published: [PublishedValue] = []
 }

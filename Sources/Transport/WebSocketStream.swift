@@ -51,7 +51,9 @@ final class WebSocketStream: CurlTransfer, Timed, Watched {
   private var writing = ByteQueue(capacity: 1024)
   private var isWriteWatched = false
   /// The request whose frame is in `writing`.
-  private var leaving: UInt64?
+  private var leaving: (request: UInt64, published: [PublishedValue])?
+  /// By the seals of the URL and the headers.
+  private var published: [PublishedValue] = []
   private var waiting: [Frame] = []
   private var waitingBytes = 0
 
@@ -89,6 +91,7 @@ final class WebSocketStream: CurlTransfer, Timed, Watched {
       let headers = try request.checkedHeaders(reserved: ClientHandshake.reserved)
       endpoint = url.endpoint
       started = now
+      published = request.published
       let offersDeflate = record.reader.head(as: pb_out_open.self).flags & UInt32(PB_OPEN_DEFLATE) != 0
       let key = (0..<4).flatMap { _ in withUnsafeBytes(of: transport.random.next()) { Array($0) } }
       handshake = ClientHandshake(
@@ -137,7 +140,7 @@ final class WebSocketStream: CurlTransfer, Timed, Watched {
     opened = now
     deadline = .max
     transport.loop.remind(self, at: now)
-    if let session { transport.deliver(.opened(stream: id), to: session) }
+    if let session { transport.deliver(.opened(stream: id, published: published), to: session) }
     process(now: now)
   }
 
@@ -243,16 +246,22 @@ final class WebSocketStream: CurlTransfer, Timed, Watched {
 
   private func refuse(_ frame: Frame, _ code: Int, _ reason: String) {
     waitingBytes -= frame.bytes.count
-    session?.post(.sent(request: frame.request, end: .notSent(code: UInt32(code), reason: reason)))
+    tell(frame.request, .notSent(code: UInt32(code), reason: reason))
+  }
+
+  private func tell(_ request: UInt64, _ end: RequestEnd, published: [PublishedValue] = []) {
+    guard let session else { return }
+    transport.control?.ended(request, end, for: session)
+    session.post(.sent(request: request, end: end, published: published))
   }
 
   /// Writes what the socket takes. A failure is left to the reader, which finds it too and is never inside a connector.
   private func flush() {
     while let easy, descriptor >= 0 {
       if writing.isEmpty {
-        if let request = leaving {
+        if let gone = leaving {
           leaving = nil
-          session?.post(.sent(request: request, end: .sent))
+          tell(gone.request, .sent, published: gone.published)
           // The connector may have sent more, or closed.
           continue
         }
@@ -285,7 +294,7 @@ final class WebSocketStream: CurlTransfer, Timed, Watched {
     frame.bytes.withUnsafeBytes { bytes in
       machine.send(opcode, opcode == .ping ? UnsafeRawBufferPointer(rebasing: bytes.prefix(125)) : bytes)
     }
-    leaving = frame.request
+    leaving = (frame.request, frame.published)
   }
 
   // MARK: Deadlines
@@ -349,6 +358,7 @@ final class WebSocketStream: CurlTransfer, Timed, Watched {
       flush()
       transport.loop.remind(self, at: deadline)
     }
+    if let session { transport.control?.ended(stream: id, for: session) }
     session?.post(.closed(stream: id, code: UInt32(code), reason: "closed by the connector"))
     session = nil
     if !isOpen { release() }
@@ -370,7 +380,7 @@ final class WebSocketStream: CurlTransfer, Timed, Watched {
   }
 
   private func settleFrames() {
-    if let request = leaving { session?.post(.sent(request: request, end: .sent)) }
+    if let gone = leaving { tell(gone.request, .sent, published: gone.published) }
     leaving = nil
     let unsent = waiting
     waiting = []
@@ -386,6 +396,7 @@ final class WebSocketStream: CurlTransfer, Timed, Watched {
     settleFrames()
     self.session = nil
     transport.ended(self)
+    transport.control?.ended(stream: id, for: session)
     session.post(.closed(stream: id, code: code, reason: reason))
   }
 

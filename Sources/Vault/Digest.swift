@@ -23,7 +23,9 @@ public enum Digest: String, Sendable, CaseIterable {
   public func hmac(_ message: [UInt8], key: [UInt8]) -> [UInt8]? {
     guard let algorithm = EVP_MD_fetch(nil, rawValue, nil) else { return nil }
     defer { EVP_MD_free(algorithm) }
+    // It may be a key itself.
     var output = [UInt8](repeating: 0, count: Int(EVP_MAX_MD_SIZE))
+    defer { output.wipe() }
     var count: UInt32 = 0
     guard HMAC(algorithm, key, Int32(key.count), message, message.count, &output, &count) != nil else { return nil }
     return Array(output[..<Int(count)])

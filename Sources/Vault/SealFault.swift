@@ -37,8 +37,6 @@ public enum SealFault: Error, Equatable, Sendable, CustomStringConvertible {
   case wrongKey(needed: String)
   /// The crypto library refused; `operation` names the step.
   case crypto(operation: String)
-  /// The operation is part of the contract, and this build of the host cannot do it.
-  case notAvailable(operation: String)
 
   public var description: String {
     switch self {
@@ -62,7 +60,6 @@ public enum SealFault: Error, Equatable, Sendable, CustomStringConvertible {
     case .controlCharacter(let place): "\(place) contains a control character"
     case .wrongKey(let needed): "the account has no \(needed) signing key"
     case .crypto(let operation): "\(operation) failed in the crypto library"
-    case .notAvailable(let operation): "\(operation) is not available yet in this host"
     }
   }
 }

@@ -12,6 +12,7 @@ extension SealMachine {
     }
     var result = value
     result.bytes = try encode(value.bytes, op)
+    result.isDigest = false
     return result
   }
 
@@ -58,6 +59,7 @@ extension SealMachine {
         return try wanted(Encoding.xrplLength(bytes.count), "length prefix", "more than 918744 bytes") + bytes
       case PB_PREFIX_RLP_BYTES: return Encoding.rlp(bytes, isList: false)
       case PB_PREFIX_RLP_LIST: return Encoding.rlp(bytes, isList: true)
+      case PB_PREFIX_DECIMAL: return Array(String(bytes.count).utf8) + bytes
       default: throw .argument(operation: "length prefix", value: width)
       }
     default:

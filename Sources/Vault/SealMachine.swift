@@ -14,6 +14,8 @@ struct SealValue {
   var isDerived = false
   /// A signature of the signing key is in it: it may be sent; a digest of it is clean, such as a transaction's hash.
   var isSigned = false
+  /// It is a digest as one of this request's operations made it: what stands behind it was seen here.
+  var isDigest = false
 
   init(_ bytes: [UInt8]) { self.bytes = bytes }
   init(_ text: String) { bytes = Array(text.utf8) }
@@ -66,11 +68,15 @@ struct SealMachine {
       case PB_OP_MD5...PB_OP_RIPEMD160:
         var message = try pop("a digest")
         let result = try digest(message.bytes, op)
-        try push(message.hashed(result))
+        var value = message.hashed(result)
+        value.isDigest = true
+        try push(value)
       case PB_OP_HMAC_SHA256...PB_OP_HMAC_SHA512: try push(try hmac(op))
       case PB_OP_SIGN:
-        var signature = SealValue(try sign(pop("sign").bytes, op))
+        let message = try pop("sign")
+        var signature = SealValue(try sign(message, op))
         signature.isSigned = true
+        signature.isDerived = message.dependsOnSecret
         try push(signature)
       default: throw .unknownOperation(code: op.code)
       }
@@ -112,7 +118,7 @@ struct SealMachine {
       guard let account else { throw .noAccount }
       guard let key = account.signingKey?.publicKey(form) else { throw .wrongKey(needed: "matching") }
       return SealValue(key)
-    case PB_OP_ADDRESS: throw .notAvailable(operation: "the address of a key")
+    case PB_OP_ADDRESS: return SealValue(try address(op, prefix: record.text(op.bytes)))
     default: return try timed(op)
     }
   }
@@ -147,7 +153,7 @@ struct SealMachine {
     }
   }
 
-  private func badArgument(_ operation: String, _ value: UInt16) -> SealFault {
+  func badArgument(_ operation: String, _ value: UInt16) -> SealFault {
     .argument(operation: operation, value: Int(value))
   }
 
@@ -216,21 +222,5 @@ struct SealMachine {
     value.isDerived = value.isDerived || key.dependsOnSecret
     if key.dependsOnSecret { key.bytes.wipe() }
     return value
-  }
-
-  private func sign(_ message: [UInt8], _ op: pb_op) throws(SealFault) -> [UInt8] {
-    let needed: SigningKey.Algorithm
-    switch Int(op.arg) {
-    case PB_SIGN_ED25519: needed = .ed25519
-    case PB_SIGN_P256_JOSE: needed = .p256
-    case PB_SIGN_RSA_PKCS1_SHA256: needed = .rsa
-    case PB_SIGN_SECP256K1_RECOVERABLE, PB_SIGN_SECP256K1_COMPACT, PB_SIGN_SECP256K1_DER:
-      throw .notAvailable(operation: "signing with secp256k1")
-    default: throw badArgument("sign", op.arg)
-    }
-    guard let account else { throw .noAccount }
-    guard let key = account.signingKey, key.algorithm == needed else { throw .wrongKey(needed: "\(needed)") }
-    guard let signature = key.sign(message) else { throw .crypto(operation: "sign") }
-    return signature
   }
 }

@@ -17,6 +17,9 @@ struct Feed {
     }
   }
 
+  /// Gives the memory back; the feed is of no use after it.
+  func free() { messages.first?.baseAddress.map { UnsafePointer<UInt8>($0) }?.deallocate() }
+
   var bytes: Int { messages.reduce(0) { $0 + $1.count } }
 }
 
@@ -26,20 +29,29 @@ struct GeneratedDepth {
   private var random: UInt64
   private let levels: Int
   private var price: Int64 = 6_000_000
+  private var count = 0
 
   init(levels: Int, seed: UInt64) {
     self.levels = levels
     random = seed
   }
 
-  static let instruments = Array(
-    """
-    {"symbols":[{"symbol":"BTCUSDT","status":"TRADING","baseAsset":"BTC","quoteAsset":"USDT",\
-    "isSpotTradingAllowed":true,\
-    "orderTypes":["LIMIT","MARKET"],"filters":[{"filterType":"PRICE_FILTER","minPrice":"0.01000000",\
-    "maxPrice":"1000000.00000000","tickSize":"0.01000000"},{"filterType":"LOT_SIZE","minQty":"0.00001000",\
-    "maxQty":"9000.00000000","stepSize":"0.00001000"}]}]}
-    """.utf8)
+  /// The symbol of an instrument, by its place in the list.
+  static func symbol(_ place: Int) -> String { place == 0 ? "BTCUSDT" : "T\(place)USDT" }
+
+  /// An exchange's list of so many instruments.
+  static func instruments(_ count: Int) -> [UInt8] {
+    let entries = (0..<count).map { place in
+      """
+      {"symbol":"\(symbol(place))","status":"TRADING","baseAsset":"\(symbol(place).dropLast(4))","quoteAsset":"USDT",\
+      "isSpotTradingAllowed":true,\
+      "orderTypes":["LIMIT","MARKET"],"filters":[{"filterType":"PRICE_FILTER","minPrice":"0.01000000",\
+      "maxPrice":"1000000.00000000","tickSize":"0.01000000"},{"filterType":"LOT_SIZE","minQty":"0.00001000",\
+      "maxQty":"9000.00000000","stepSize":"0.00001000"}]}
+      """
+    }
+    return Array("{\"symbols\":[\(entries.joined(separator: ","))]}".utf8)
+  }
 
   /// A snapshot of a thousand levels a side around the first price, up to update 1000.
   var snapshot: [UInt8] {
@@ -49,17 +61,20 @@ struct GeneratedDepth {
     return Array("{\"lastUpdateId\":1000,\"bids\":[\(sides[0])],\"asks\":[\(sides[1])]}".utf8)
   }
 
-  mutating func messages(_ count: Int) -> [[UInt8]] {
-    (0..<count).map { index in
-      let id = 1001 + index * 3
-      let bids = side(-1).joined(separator: ",")
-      let asks = side(1).joined(separator: ",")
-      return Array(
-        """
-        {"stream":"btcusdt@depth@100ms","data":{"e":"depthUpdate","E":\(1_700_000_000_000 + index * 100),"s":"BTCUSDT",\
-        "U":\(id),"u":\(id + 2),"b":[\(bids)],"a":[\(asks)]}}
-        """.utf8)
-    }
+  mutating func messages(_ count: Int) -> [[UInt8]] { (0..<count).map { _ in next(symbol: "BTCUSDT") } }
+
+  /// The next update.
+  mutating func next(symbol: String) -> [UInt8] {
+    let id = 1001 + count * 3
+    let time = 1_700_000_000_000 + count * 100
+    count += 1
+    let bids = side(-1).joined(separator: ",")
+    let asks = side(1).joined(separator: ",")
+    return Array(
+      """
+      {"stream":"\(symbol.lowercased())@depth@100ms","data":{"e":"depthUpdate","E":\(time),"s":"\(symbol)",\
+      "U":\(id),"u":\(id + 2),"b":[\(bids)],"a":[\(asks)]}}
+      """.utf8)
   }
 
   /// Levels lie as far from the touch as in recorded traffic: half of them among the first five, nine in ten among the

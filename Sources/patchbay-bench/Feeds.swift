@@ -35,7 +35,7 @@ func measureGenerated(_ connector: PeerConnector, levels: Int, rounds: Int) thro
 }
 
 private func readySession(_ connector: PeerConnector, _ snapshot: [UInt8]) throws -> (Session, UInt64) {
-  let transport = BenchTransport([("exchangeInfo", GeneratedDepth.instruments), ("depth", snapshot)])
+  let transport = BenchTransport([("exchangeInfo", GeneratedDepth.instruments(1)), ("depth", snapshot)])
   let session = try Session(
     name: "binance", connector: connector, config: Array("{}".utf8), transport: transport, observer: nil,
     times: SystemClock().now())

@@ -40,6 +40,12 @@ func bench(_ id: String, _ catalog: Catalog) throws {
   if id == "binance" {
     for levels in sizes { printRow(try measureGenerated(found.connector, levels: levels, rounds: 15)) }
   }
+  if id == "binance", words.count < 2 {
+    let scale = ScaleBench(connector: found.connector)
+    for books in [1, 50, 500, 2000] {
+      printRow(try scale.measure(books: books, messages: max(20_000, books * 20), rounds: 4))
+    }
+  }
   for capture in captures { printRow(try measureRecorded(subject, capture, rounds: 30)) }
 }
 
@@ -51,6 +57,18 @@ do {
     for connector in item.manifest?.connectors ?? [] where words.isEmpty || words[0] == connector.id {
       try bench(connector.id, catalog)
     }
+  }
+  if words.isEmpty || words == ["binance"] {
+    let found = try InstalledConnector.find("binance", in: catalog, folders: [executable])
+    let folder = FileManager.default.temporaryDirectory.appending(path: "patchbay-bench-\(getpid())").path
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    print("\nover a socket (loopback, no TLS, one thread)            host µs  reference µs   ratio")
+    let wire = try WireBench(found, folder: folder)
+    printPath(try wire.incoming(20_000))
+    printPath(try wire.outgoing(2_000))
+    print("  The references: epoll and recv of the same bytes; HMAC-SHA256 and send of as many bytes.")
+    printMemory(try ScaleBench(connector: found.connector).memory(total: 10_000_000, parts: 5))
   }
   print("\nThe C scan walks the same bytes and turns every number into an integer; it checks and keeps nothing.")
 } catch {

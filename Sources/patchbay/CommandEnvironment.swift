@@ -13,6 +13,8 @@ struct CommandEnvironment {
   var executableFolder: String
   /// Columns of the terminal; nil when the output is not one.
   var terminalWidth: Int?
+  /// Rows of the terminal; nil when the output is not one.
+  var terminalHeight: Int?
   /// Prints a text as it is.
   var output: (String) -> Void
   /// Prints a line for errors.
@@ -30,6 +32,7 @@ extension CommandEnvironment {
     return CommandEnvironment(
       variables: variables, executableFolder: folder(of: executable),
       terminalWidth: isTerminal && size.ws_col >= 40 ? Int(size.ws_col) : nil,
+      terminalHeight: isTerminal && size.ws_row >= 10 ? Int(size.ws_row) : nil,
       output: { print($0, terminator: "") },
       error: { line in
         // Standard output is buffered: what was printed before must be seen before.

@@ -25,7 +25,8 @@ private func config(_ text: String, _ environment: [String: String] = [:]) throw
             "enabled": true, "sha256": "\(hash)", "replaces_registry": true,
             "markets": { "spot": { "pairs": ["BTC-USDT", "ETH-BTC"] }, "perp": {} },
             "permit": { "run": "worker", "trading": true, "markets": ["spot"], "notional_cap": 1000.50 },
-            "endpoint": { "domain": "testnet", "urls": { "api.binance.com:443": "http://127.0.0.1:8080" } },
+            "endpoint": { "domain": "testnet", "urls": { "api.binance.com:443": "http://127.0.0.1:8080" },
+              "authorities": "/tmp/ca.pem" },
             "config": { "seed": 42, "nested": { "list": [1, "x"] } }, // trailing commas are fine
           },
           "paper": {},
@@ -43,6 +44,7 @@ private func config(_ text: String, _ environment: [String: String] = [:]) throw
     #expect(binance.permit.notionalCap == "1000.50", "digits are kept as written")
     #expect(binance.endpoint.domain == "testnet")
     #expect(binance.endpoint.urls == ["api.binance.com:443": "http://127.0.0.1:8080"])
+    #expect(binance.endpoint.authorities == "/tmp/ca.pem")
     #expect(binance.settings == ["seed": 42, "nested": ["list": [1, "x"]]])
     let paper = try #require(config["paper"])
     #expect(paper.enabled && !paper.permit.trading && paper.permit.run == nil && paper.settings == [:])
@@ -77,6 +79,7 @@ private func config(_ text: String, _ environment: [String: String] = [:]) throw
     (#"{"endpoint":{"urls":{"api.binance.com":"https://x"}}}"#, "endpoint.urls.api.binance.com", .value, "host"),
     (#"{"endpoint":{"urls":{"a.b:1":"ftp://x"}}}"#, "endpoint.urls.a.b:1", .value, "URL"),
     (#"{"endpoint":{"urls":{"a.b:1":"https://me:pw@x/"}}}"#, "endpoint.urls.a.b:1", .secret, "Secrets"),
+    (#"{"endpoint":{"authorities":""}}"#, "endpoint.authorities", .value, "path"),
     (#"{"sha256":"AB"}"#, "sha256", .value, "64"),
     (#"{"config":[1]}"#, "config", .type, "must be an object"),
     (#"{"config":{"deep":[{"API-Key":"x"}]}}"#, "config.deep[0].API-Key", .secret, "looks like a secret"),

@@ -72,15 +72,42 @@ private final class Terminal {
       terminal.run(
         "add", "binance", "--account", "wallet", "--field", "api_key=id", "--field", "secret_key=@\(secret)", "--form",
         "secret_key=secp256k1-hex") == 0, "\(terminal.errors)")
-    #expect(terminal.run("test", "binance", "--account=wallet") == 1)
-    #expect(terminal.output.contains("address: 0x7E5F4552091A69125d5DfCb7b8C2659029395Bdf\n"))
-    #expect(terminal.errors.contains("signing with secp256k1 is not available yet"))
+    #expect(terminal.run("test", "binance", "--account=wallet") == 0, "\(terminal.errors)")
+    #expect(
+      terminal.output == """
+        account wallet of binance: secp256k1
+        public key: 0279be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798
+        EVM address: 0x7E5F4552091A69125d5DfCb7b8C2659029395Bdf
+        Cosmos address: cosmos1w508d6qejxtdg4y5r3zarvary0c5xw7k6ah60c
+        XRPL address: rBgGZ9tc4him9KBzD8fKFiQz3fSZpaSwMH
+        a sample was signed: 65 bytes
+
+        """)
     let object = try terminal.file("object", #"{"api_key": "id", "secret_key": "plain-secret"}"#)
     #expect(terminal.run("add", "binance", "--from-file", object) == 0, "\(terminal.errors)")
     #expect(terminal.run("list", "binance") == 0)
     #expect(
       terminal.output == "binance  main  api_key, secret_key\nbinance  wallet  api_key, secret_key (secp256k1-hex)\n")
     #expect(terminal.asked.isEmpty && !terminal.shown.contains(seed) && !terminal.shown.contains("plain-secret"))
+  }
+
+  @Test func walletsHaveWordsAndAPath() throws {
+    let terminal = try Terminal()
+    let words = "test test test test test test test test test test test"
+    func add(_ text: String) throws -> Int32 {
+      let file = try terminal.file("words", text)
+      return terminal.run(
+        "add", "binance", "--field", "api_key=id", "--field", "secret_key=@\(file)", "--form", "secret_key=mnemonic")
+    }
+    #expect(try add("\(words) junk\n") == 1 && terminal.errors.contains("does not end with a derivation path"))
+    #expect(try add("\(words) test m/44'/60'/0'/0/0\n") == 1 && terminal.errors.contains("its checksum does not fit"))
+    #expect(try add("\(words) jonk m/44'/60'/0'/0/0\n") == 1 && terminal.errors.contains("word 12 is not in BIP-39's"))
+    #expect(try add("\(words) junk m/44'/60'/x/0/0\n") == 1 && terminal.errors.contains("step 3 of its path"))
+    #expect(try add("\(words) junk m/44'/60'/0'/0/0\n") == 0, "\(terminal.errors)")
+    #expect(terminal.run("list") == 0 && terminal.output == "binance  main  api_key, secret_key (mnemonic)\n")
+    #expect(terminal.run("test", "binance") == 0, "\(terminal.errors)")
+    #expect(terminal.output.contains("EVM address: 0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266\n"))
+    #expect(!terminal.shown.contains("junk") && !terminal.shown.contains("jonk"))
   }
 
   @Test func ed25519KeysSignTheirSample() throws {

@@ -216,7 +216,8 @@ struct SealTests {
       (value.prefixed(.varint), PB_OP_LENGTH_PREFIX, PB_PREFIX_VARINT),
       (value.prefixed(.xrpl), PB_OP_LENGTH_PREFIX, PB_PREFIX_XRPL),
       (value.prefixed(.rlpBytes), PB_OP_LENGTH_PREFIX, PB_PREFIX_RLP_BYTES),
-      (value.prefixed(.rlpList), PB_OP_LENGTH_PREFIX, PB_PREFIX_RLP_LIST), (value.sha1, PB_OP_SHA1, 0),
+      (value.prefixed(.rlpList), PB_OP_LENGTH_PREFIX, PB_PREFIX_RLP_LIST),
+      (value.prefixed(.decimal), PB_OP_LENGTH_PREFIX, PB_PREFIX_DECIMAL), (value.sha1, PB_OP_SHA1, 0),
       (value.sha384, PB_OP_SHA384, 0), (value.sha512, PB_OP_SHA512, 0), (value.sha512Half, PB_OP_SHA512_HALF, 0),
       (value.ripemd160, PB_OP_RIPEMD160, 0), (value.hmac(.sha384, key: value), PB_OP_HMAC_SHA384, 0),
       (value.signed(.ed25519), PB_OP_SIGN, PB_SIGN_ED25519), (value.signed(.p256JOSE), PB_OP_SIGN, PB_SIGN_P256_JOSE),
@@ -229,5 +230,7 @@ struct SealTests {
       #expect(seal.ops.last?.code == code && seal.ops.last?.arg == arg, "\(seal)")
     }
     #expect(Seal.slot(3).ops[0].arg2 == 3)
+    #expect(value.signed(.secp256k1Recoverable, adding: .max).ops.last?.arg2 == 4_294_967_295)
+    #expect(Seal.address(.cosmos, prefix: "dydx").ops[0].bytes == Array("dydx".utf8))
   }
 }

@@ -1,5 +1,6 @@
 import CPatchbay
 import ConnectorKit
+import Matching
 import Testing
 
 @testable import PaperConnector

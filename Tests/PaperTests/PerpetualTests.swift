@@ -1,4 +1,5 @@
 import ConnectorKit
+import Matching
 import Testing
 
 @testable import PaperConnector

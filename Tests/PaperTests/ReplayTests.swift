@@ -1,6 +1,7 @@
 import CPatchbay
 import ConnectorKit
 import Decimals
+import Matching
 import Testing
 
 @testable import PaperConnector

@@ -1,4 +1,5 @@
 import ConnectorKit
+import Matching
 
 @testable import PaperConnector
 

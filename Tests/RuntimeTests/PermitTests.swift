@@ -28,10 +28,10 @@ import Testing
   @Test func aMarketOutsideThePermitGetsNoAccount() throws {
     let (host, seat) = try paper(#""trading": true, "markets": ["perp"]"#)
     defer { host.stop() }
-    #expect(seat.account == nil)
+    #expect(seat.accounts.isEmpty)
     let (open, trading) = try paper(#""trading": true, "markets": ["spot"]"#)
     defer { open.stop() }
-    #expect(trading.account?.label == "main")
+    #expect(trading.accounts.map(\.label) == ["main"])
   }
 
   /// The paper exchange's spot market, running under a permit.

@@ -160,25 +160,38 @@ extension LoopbackTests {
     }
 
     /// Answers with a fixed host, whatever was asked.
-    private final class Resolver: SealResolver {
+    private final class Control: SendControl {
+      var seen: [String] = []
+
       func evaluate(_ record: RecordReader, for session: Session) throws(RequestRefusal) -> OutgoingRequest {
         if record.head(as: pb_out_request.self).request == 2 { throw RequestRefusal(PB_REFUSAL_ACT, "not permitted") }
         var request = OutgoingRequest()
         request.url = Array("https://venue.test/resolved".utf8)
         request.headers = [("X-Sign", Array("s".utf8))]
         request.capture = { body in body = Array("***".utf8) }
+        request.published = [PublishedValue(index: 3, value: Array("nonce".utf8))]
         return request
       }
+
+      func left(_ request: UInt64, for session: Session) { seen.append("left \(request)") }
+
+      func ended(_ request: UInt64, _ end: RequestEnd, for session: Session) {
+        if case .replied = end { seen.append("answered \(request)") } else { seen.append("ended \(request)") }
+      }
+
+      func ended(stream: UInt64, for session: Session) { seen.append("stream \(stream)") }
     }
 
-    @Test func aResolverDecidesAndMasks() throws {
-      let resolver = Resolver()
-      let rig = try Rig(resolver: resolver)
+    @Test func aControlDecidesMasksAndIsTold() throws {
+      let control = Control()
+      let rig = try Rig(control: control)
       rig.venue.answer = { [self] _, _ in reply("200 OK", "token") }
       get(rig, 1)
       get(rig, 2)
       #expect(rig.saw("reply 1 200 ***"))
       #expect(rig.saw("not sent 2 \(PB_REFUSAL_ACT)"))
+      #expect(rig.saw("published 1 3 nonce"))
+      #expect(control.seen == ["ended 2", "left 1", "answered 1"])
       #expect(rig.venue.requests.first?.contains("X-Sign: s\r\n") == true)
     }
 

@@ -154,6 +154,7 @@ struct KeyStoreTests {
     (KeyForm.ed25519Hex, seed, SigningKey.Algorithm.ed25519), (.ed25519Hex, "0x" + seed, .ed25519),
     (.ed25519Base64, "TM0Imyj/ltqdtsNG7BFOD1uKMZ81q6Yk2oz27U+4pvs=", .ed25519),
     (.secp256k1Hex, "0x0000000000000000000000000000000000000000000000000000000000000001", .secp256k1),
+    (.mnemonic, "\(TestKeys.words) m/44'/60'/0'/0/0", .secp256k1),
   ]) func signingKeysAreRead(form: KeyForm, value: String, algorithm: SigningKey.Algorithm) throws {
     let key = try #require(try form.key(secret(value), field: "k"))
     #expect(key.algorithm == algorithm)
@@ -183,12 +184,6 @@ struct KeyStoreTests {
     let fault = #expect(throws: KeyStoreFault.self) { try form.key(secret(value), field: "secret_key") }
     guard case .malformedKey("secret_key", form, _) = fault else { throw KeyStoreFault.emptyPassword }
     if value.utf8.count > 3 { #expect(fault?.description.contains(value) == false) }
-  }
-
-  @Test func mnemonicsAreNotThereYet() throws {
-    #expect(throws: KeyStoreFault.unsupportedForm(field: "k", form: .mnemonic)) {
-      try KeyForm.mnemonic.key(secret("abandon abandon about"), field: "k")
-    }
   }
 
   @Test func aSecretDoesNotPrintItself() throws {

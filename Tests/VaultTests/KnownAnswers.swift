@@ -124,12 +124,9 @@ struct KnownAnswers {
     #expect(key == "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c")
   }
 
-  /// Keys made for this test; they guard nothing. The armour is put on here so that no scanner takes them for real
-  /// ones.
+  /// Keys made for this test; they guard nothing.
   static func key(_ kind: String, _ base64: String) throws -> SigningKey {
-    let armour = "-----%@ \(kind)PRIVATE KEY-----"
-    let lines = [armour.replacing("%@", with: "BEGIN"), base64, armour.replacing("%@", with: "END"), ""]
-    return try #require(SigningKey(pem: Array(lines.joined(separator: "\n").utf8)))
+    try #require(SigningKey(pem: TestKeys.pem(kind, base64)))
   }
 
   static let p256 = """
@@ -180,11 +177,5 @@ struct KnownAnswers {
         == "01e2cd544bc642dc2afbedb6e8cccdd651f63df381e3dce93682e83b22790f2d13530b18f29ec1d7f1c89cf83bec28f2a"
         + "023042957271b733dec493f2b14e4b602b325d559819c56b4d8fb70be2f8fbc14ce4dd4e66f96f14e76a9018e957ac06c53"
         + "4383daa9a18b0c60d75dbe05bf4bb72a39c9bc3d8e92e7e453d303fb5fda")
-  }
-
-  @Test func recoverableSignaturesAreNotThereYet() {
-    #expect(throws: SealFault.notAvailable(operation: "signing with secp256k1")) {
-      try value([.push("x"), Op(PB_OP_SIGN, PB_SIGN_SECP256K1_RECOVERABLE)], account: SealAccount(fields: [:]))
-    }
   }
 }

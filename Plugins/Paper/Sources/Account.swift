@@ -1,6 +1,7 @@
 import CPatchbay
 import ConnectorKit
 import Decimals
+import Matching
 
 /// Questions about an account's past and its money.
 extension PaperVenue {

@@ -1,5 +1,6 @@
 import ConnectorKit
 import Decimals
+import Matching
 
 /// The paper exchange's configuration; the descriptors in Descriptors.swift name the fields and their defaults.
 struct PaperConfig: Equatable {

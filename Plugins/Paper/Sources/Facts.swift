@@ -1,6 +1,7 @@
 import CPatchbay
 import ConnectorKit
 import Decimals
+import Matching
 
 /// What happened in the exchange, as records.
 extension PaperVenue {

@@ -1,5 +1,6 @@
 import ConnectorKit
 import Decimals
+import Matching
 
 /// One entry of the configuration's `markets`.
 struct MarketConfig: Equatable {

@@ -1,6 +1,7 @@
 import CPatchbay
 import ConnectorKit
 import Decimals
+import Matching
 
 /// What the host gets of one market.
 struct Feed {

@@ -1,5 +1,6 @@
 import CPatchbay
 import Decimals
+import Matching
 
 /// Money as a decimal. What does not fit 64 bits even without its trailing zeros is cut toward zero and marked as
 /// rounded; the limits of the configuration keep accounts far away from that.

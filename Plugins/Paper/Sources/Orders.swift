@@ -1,6 +1,7 @@
 import CPatchbay
 import ConnectorKit
 import Decimals
+import Matching
 
 /// Commands that place, change and cancel orders.
 extension PaperVenue {

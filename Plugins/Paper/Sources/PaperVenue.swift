@@ -1,5 +1,6 @@
 import CPatchbay
 import ConnectorKit
+import Matching
 
 /// The embedded paper exchange: a connector like any other behind patchbay.h, but its venue lives inside it. Commands
 /// and timers drive it; it opens no stream and sends no request.

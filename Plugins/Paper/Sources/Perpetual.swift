@@ -1,6 +1,7 @@
 import CPatchbay
 import ConnectorKit
 import Decimals
+import Matching
 
 /// The extension patchbay.perp/1: positions, leverage, modes, mark prices and funding.
 extension PaperVenue {

@@ -10,3 +10,6 @@ uint64_t cbench_scan(const uint8_t *bytes, size_t count);
 
 /* Calls of malloc, calloc, realloc, memalign and their like by this process since it started. */
 uint64_t cbench_allocations(void);
+
+/* Memory of this process that is resident, in bytes; 0 when the system does not tell. */
+uint64_t cbench_resident(void);

@@ -143,7 +143,7 @@ typedef struct pb_op {
   uint16_t arg;      /* as the operation says */
   uint32_t arg2;     /* as the operation says */
   int64_t offset_ns; /* added to the time of PB_OP_TIME_; else 0 */
-  pb_ref bytes;      /* raw: literal, or a field's name; else empty */
+  pb_ref bytes;      /* raw: literal, a field's name, or an address's prefix; else empty */
 } pb_op;
 enum {
   /* push a value */
@@ -161,7 +161,7 @@ enum {
   PB_OP_RANDOM_DEC,  /* arg: how many digits, at most 64; the first is not 0 */
   PB_OP_UUID,        /* version 4, lower case with dashes */
   PB_OP_PUBLIC_KEY,  /* arg: PB_KEY_; of the account's signing key */
-  PB_OP_ADDRESS,     /* arg: PB_ADDRESS_; of the account's signing key */
+  PB_OP_ADDRESS,     /* arg: PB_ADDRESS_; text, of the account's signing key; bytes: COSMOS: prefix, empty = cosmos */
   /* stack and registers */
   PB_OP_STORE = 32,  /* arg: register 0 to 7; copies the top of the stack into it */
   PB_OP_LOAD,        /* arg: register; pushes its value */
@@ -195,20 +195,21 @@ enum {
   PB_OP_HMAC_SHA256 = 96, /* key on top of the stack, message below it */
   PB_OP_HMAC_SHA384,
   PB_OP_HMAC_SHA512,
-  PB_OP_SIGN              /* message on top; arg: PB_SIGN_; with the account's signing key */
+  PB_OP_SIGN              /* message on top, for secp256k1 a digest of 32 bytes that a digest operation of this request
+                             made; arg: PB_SIGN_; arg2: as that says; with the account's signing key */
 };
 enum { PB_ISO_MS = 1 /* 2026-01-31T23:59:59.123Z */, PB_ISO_US, PB_ISO_S /* 2026-01-31T23:59:59 */ };
 enum { PB_NONCE_S = 1, PB_NONCE_MS, PB_NONCE_US, PB_NONCE_NS };
 enum { PB_KEY_RAW = 1, PB_KEY_COMPRESSED, PB_KEY_UNCOMPRESSED };
 enum { PB_ADDRESS_EVM = 1, PB_ADDRESS_COSMOS, PB_ADDRESS_XRPL };
 enum { PB_PERCENT_COMPONENT = 1 /* all but A-Z a-z 0-9 - _ . ~ */, PB_PERCENT_FORM /* space as + */ };
-enum { PB_PREFIX_VARINT = 1, PB_PREFIX_XRPL, PB_PREFIX_RLP_BYTES, PB_PREFIX_RLP_LIST };
+enum { PB_PREFIX_VARINT = 1, PB_PREFIX_XRPL, PB_PREFIX_RLP_BYTES, PB_PREFIX_RLP_LIST, PB_PREFIX_DECIMAL /* digits */ };
 enum {
   PB_SIGN_ED25519 = 1,
   PB_SIGN_P256_JOSE,
   PB_SIGN_RSA_PKCS1_SHA256,
-  PB_SIGN_SECP256K1_RECOVERABLE,
-  PB_SIGN_SECP256K1_COMPACT,
+  PB_SIGN_SECP256K1_RECOVERABLE, /* r, s, v: 32, 32 and 1 byte; v is arg2 plus 0 or 1; 8 bytes for an arg2 above 254 */
+  PB_SIGN_SECP256K1_COMPACT,     /* r, s: 32 bytes each; in all three the lower s */
   PB_SIGN_SECP256K1_DER
 };
 

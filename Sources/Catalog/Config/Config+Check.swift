@@ -50,6 +50,12 @@ extension Config {
           message: "trading is permitted, but no account is named for \(item.name)",
           remedy: "Add one to accounts", isWarning: true))
     }
+    if let path = connector.endpoint.authorities, !Files.exists(path) {
+      result.append(
+        Problem(
+          .missing, file: file, position: connector.endpoint.position, field: "\(field).endpoint.authorities",
+          message: "\(path) is not there", remedy: "Start what writes it, such as patchbay venue, or name another file"))
+    }
     result += marketProblems(connector, item, manifest)
     for host in connector.endpoint.urls.keys.sorted() where !manifest.hosts.contains(host) {
       result.append(

@@ -1,6 +1,8 @@
 extension Config {
   /// Longest config, in bytes.
   static let maximumBytes = 1 << 20
+  /// Most lanes of a host.
+  static let mostLanes = 32
 
   /// Reads a config file. `environment` is where stand-ins such as `${NAME}` come from. All mistakes are told at once.
   public static func load(path: String, environment: [String: String]) throws(Problems) -> Config {
@@ -76,7 +78,7 @@ extension FieldReader {
       report(.type, "must be an object, not \(value.typeName)")
       return nil
     }
-    allow(only: ["enabled", "markets", "permit", "endpoint", "sha256", "replaces_registry", "config"])
+    allow(only: ["enabled", "markets", "permit", "endpoint", "lane", "sha256", "replaces_registry", "config"])
     let settings = optional("config")
     if let settings, settings.value.object == nil {
       settings.report(.type, "must be an object, not \(settings.value.typeName)")
@@ -88,6 +90,7 @@ extension FieldReader {
       id: id, enabled: optional("enabled")?.bool() ?? true, markets: optional("markets")?.marketPairs() ?? [],
       permit: (permit ?? FieldReader(value: nothing, field: field, log: log)).permit(),
       endpoint: (endpoint ?? FieldReader(value: nothing, field: field, log: log)).endpoint(),
+      lane: optional("lane")?.lane(),
       sha256: optional("sha256")?.string(
         "a SHA-256 in 64 lower-case hexadecimal digits", where: NameForm.isSHA256),
       replacesRegistry: optional("replaces_registry")?.bool() ?? false,
@@ -132,6 +135,9 @@ extension FieldReader {
       markets: markets, notionalCap: optional("notional_cap")?.positiveDecimal(), position: value.position)
   }
 
+  /// A number, or `automatic`, which is nil.
+  private func lane() -> Int? { value.string == "automatic" ? nil : int(in: 1...Config.mostLanes) }
+
   /// A text or a number; either way its digits are kept as they stand.
   private func positiveDecimal() -> String? {
     guard let text = value.string ?? value.number else {
@@ -144,7 +150,7 @@ extension FieldReader {
   }
 
   private func endpoint() -> Config.Endpoint {
-    allow(only: ["domain", "urls"])
+    allow(only: ["domain", "urls", "authorities"])
     var urls: [String: String] = [:]
     for (host, url) in optional("urls")?.members() ?? [] {
       if !NameForm.isHost(host) { url.report(.value, "\"\(host)\" is not a host such as api.example.com:443") }
@@ -152,7 +158,10 @@ extension FieldReader {
         ["https://", "wss://", "http://", "ws://"].contains { text.hasPrefix($0) && text.utf8.count > $0.utf8.count }
       }
     }
-    return Config.Endpoint(domain: optional("domain")?.string(), urls: urls, position: value.position)
+    let authorities = optional("authorities")?.string("a path") { !$0.isEmpty && !$0.contains("\0") }
+    return Config.Endpoint(
+      domain: optional("domain")?.string(), urls: urls,
+      authorities: authorities.map { Files.resolve($0, in: Files.folder(of: log.file)) }, position: value.position)
   }
 
   fileprivate func recording(_ folder: (FieldReader) -> String?) -> Config.Recording {

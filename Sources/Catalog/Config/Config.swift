@@ -28,6 +28,8 @@ public struct Config: Sendable {
     public var markets: [MarketPairs]
     public var permit: Permit
     public var endpoint: Endpoint
+    /// The lane it runs on, from 1; nil = the host chooses.
+    public var lane: Int?
     /// The operator's word that these bytes are trusted: the library's SHA-256.
     public var sha256: String?
     /// Whether a drop-in of this id may take the place of the registry's entry.
@@ -35,6 +37,9 @@ public struct Config: Sendable {
     /// Handed to the connector as it is; an object.
     public var settings: JSONValue
     public var position: JSONPosition
+
+    /// Whether orders may be placed on a market.
+    public func permits(_ market: Market) -> Bool { permit.trading && permit.markets?.contains(market) ?? true }
   }
 
   /// A market with the pairs to subscribe to.
@@ -71,6 +76,9 @@ public struct Config: Sendable {
     public var domain: String?
     /// A base URL instead of a host of the manifest, by that host (`host:port`).
     public var urls: [String: String]
+    /// A PEM file of certificates to trust instead of the system's, as seen from the program's working folder; nil =
+    /// the system's.
+    public var authorities: String?
     public var position: JSONPosition
   }
 

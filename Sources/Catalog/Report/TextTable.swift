@@ -1,16 +1,22 @@
 /// Lays out a table in columns of plain text.
-enum TextTable {
+public enum TextTable {
   /// One column of a table.
-  struct Column {
+  public struct Column: Sendable {
     var title: String
     /// May be cut, down to this many characters.
     var least: Int?
     /// The columns that are left out first when the table is too wide have the lowest value.
     var importance: Int
+
+    public init(title: String, least: Int? = nil, importance: Int) {
+      self.title = title
+      self.least = least
+      self.importance = importance
+    }
   }
 
   /// The table, and the titles of the columns that the width left no room for. Without a width nothing is cut.
-  static func render(_ columns: [Column], _ rows: [[String]], width: Int?) -> (text: String, left: [String]) {
+  public static func render(_ columns: [Column], _ rows: [[String]], width: Int?) -> (text: String, left: [String]) {
     var widths = columns.indices.map { column in
       max(columns[column].title.count, rows.map { $0[column].count }.max() ?? 0)
     }

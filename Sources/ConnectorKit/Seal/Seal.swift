@@ -76,7 +76,11 @@ extension Seal {
   public enum KeyForm: Int, Sendable { case raw = 1, compressed, uncompressed }
   public enum AddressForm: Int, Sendable { case evm = 1, cosmos, xrpl }
   public static func publicKey(_ form: KeyForm) -> Seal { Seal(PB_OP_PUBLIC_KEY, arg: form.rawValue) }
-  public static func address(_ form: AddressForm) -> Seal { Seal(PB_OP_ADDRESS, arg: form.rawValue) }
+  /// The address of the account's signing key as text. EVM: `0x` and digits in the mixed case of EIP-55.
+  /// - Parameter prefix: of a Cosmos chain, such as `dydx`; empty is `cosmos`.
+  public static func address(_ form: AddressForm, prefix: String = "") -> Seal {
+    Seal(PB_OP_ADDRESS, arg: form.rawValue, bytes: Array(prefix.utf8))
+  }
 
   /// The same time moved by so many nanoseconds; only for times.
   public func moved(by nanoseconds: Int64) -> Seal {
@@ -103,7 +107,8 @@ public enum Signature: Int, Sendable {
   case ed25519 = 1, p256JOSE, rsaSHA256, secp256k1Recoverable, secp256k1Compact, secp256k1DER
 }
 
-public enum LengthPrefix: Int, Sendable { case varint = 1, xrpl, rlpBytes, rlpList }
+/// How the length of a value is written in front of it. `decimal`: as digits.
+public enum LengthPrefix: Int, Sendable { case varint = 1, xrpl, rlpBytes, rlpList, decimal }
 
 extension Sealable {
   public var hex: Seal { seal.then(PB_OP_HEX) }
@@ -143,8 +148,12 @@ extension Sealable {
     return result.then(hash.rawValue)
   }
 
-  /// The signature of this value with the account's signing key; raw bytes.
-  public func signed(_ scheme: Signature) -> Seal { seal.then(PB_OP_SIGN, arg: scheme.rawValue) }
+  /// The signature of this value with the account's signing key; raw bytes. The secp256k1 schemes sign a digest, which
+  /// must be the last thing made of the value: `text.sha256.signed(.secp256k1Compact)`.
+  /// - Parameter adding: to the recovery id of 0 or 1, for `v` behind r and s: 27 in signed messages and typed data.
+  public func signed(_ scheme: Signature, adding: UInt32 = 0) -> Seal {
+    seal.then(PB_OP_SIGN, arg: scheme.rawValue, arg2: Int(adding))
+  }
 
   /// Keeps a copy in a register (0 to 7), for other parts of the same request.
   public func stored(in register: Int) -> Seal { seal.then(PB_OP_STORE, arg: register) }

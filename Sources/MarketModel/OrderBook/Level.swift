@@ -76,6 +76,8 @@ public enum NotReadyReason: Equatable, Sendable {
   case crossed
   /// The instrument's numbers do not fit, or it is gone.
   case instrumentUnusable
+  /// Nobody wants it any more.
+  case unsubscribed
   /// The book itself refused what it was given.
   case rejected(BookFault)
 }

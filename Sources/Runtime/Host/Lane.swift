@@ -9,12 +9,11 @@ public protocol LanePoller: AnyObject {
   func wake()
 }
 
-/// Something on a lane that has deadlines of its own, such as whoever looks after the orders of a session.
-public protocol LaneTask: AnyObject {
-  /// When `tick` is to be called next, on the monotonic clock; `nil` = not of itself.
-  var due: Int64? { get }
-  /// Does what is due. The sessions of the lane have been told the time.
-  func tick()
+/// Work of the host itself on a lane, besides what sessions do.
+public protocol LaneChore: AnyObject {
+  /// Does what is due, on the lane's thread.
+  /// - Returns: when to be asked again, on the monotonic clock; `nil` = when something else wakes the lane.
+  func run(_ times: Times) -> Int64?
 }
 
 /// Runs sessions, one input at a time: fires their timers when they are due and does the jobs that other threads hand
@@ -24,7 +23,7 @@ public final class Lane: @unchecked Sendable {
   /// What waits for the lane's sockets; set before it runs.
   public let poller: LanePoller?
   private var sessions: [Session] = []
-  private var tasks: [LaneTask] = []
+  private var chores: [LaneChore] = []
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
   private let wake = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
   /// Guarded by `mutex`.
@@ -54,12 +53,12 @@ public final class Lane: @unchecked Sendable {
 
   public func remove(_ session: Session) { sessions.removeAll { $0 === session } }
 
-  /// Adds a task; on the lane's thread, or before it runs.
-  public func add(_ task: LaneTask) { tasks.append(task) }
+  /// Adds work of the host; on the lane's thread, or before it runs.
+  public func add(_ chore: LaneChore) { chores.append(chore) }
 
-  public func remove(_ task: LaneTask) { tasks.removeAll { $0 === task } }
+  public func remove(_ chore: LaneChore) { chores.removeAll { $0 === chore } }
 
-  /// Hands a job to the lane's thread. From any thread.
+  /// Hands a job to the lane's thread. Sessions have the time of the job's start. From any thread.
   public func submit(_ job: @escaping @Sendable () -> Void) {
     pthread_mutex_lock(mutex)
     jobs.append(job)
@@ -86,20 +85,19 @@ public final class Lane: @unchecked Sendable {
     }
   }
 
-  /// Does what is due now: jobs, then timers, then tasks. Gives the monotonic time of what is due next.
+  /// Does what is due now: jobs, then chores, then timers. Gives the monotonic time of what is next.
   @discardableResult
   public func step() -> Int64? {
-    for job in takeJobs() { job() }
     let times = clock.now()
+    for session in sessions { session.times = times }
+    for job in takeJobs() { job() }
     var next: Int64?
+    for chore in chores {
+      if let due = chore.run(times) { next = min(next ?? due, due) }
+    }
     for session in sessions {
-      session.times = times
       session.fireTimers()
       if let due = session.nextTimer { next = min(next ?? due, due) }
-    }
-    for task in tasks {
-      if let due = task.due, due <= times.mono { task.tick() }
-      if let due = task.due { next = min(next ?? due, due) }
     }
     return next
   }

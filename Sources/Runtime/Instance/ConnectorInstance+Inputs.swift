@@ -72,10 +72,11 @@ extension ConnectorInstance {
   }
 
   @discardableResult
-  package func opened(_ stream: UInt64) -> pb_status {
+  package func opened(_ stream: UInt64, published: [PublishedValue] = []) -> pb_status {
     block.begin(pb_in_stream.self)
     var input = pb_in_stream()
     input.stream = stream
+    input.published = list(published)
     return deliver(input, kind: PB_IN_OPENED, payload: nothing)
   }
 
@@ -102,9 +103,10 @@ extension ConnectorInstance {
 
   /// A request has left, or a frame never will.
   @discardableResult
-  package func sent(_ request: UInt64, _ end: RequestEnd) -> pb_status {
+  package func sent(_ request: UInt64, _ end: RequestEnd, published: [PublishedValue] = []) -> pb_status {
     block.begin(pb_in_reply.self)
-    let input = reply(request, end)
+    var input = reply(request, end)
+    input.published = list(published)
     return deliver(input, kind: PB_IN_SENT, payload: nothing)
   }
 
@@ -158,6 +160,15 @@ extension ConnectorInstance {
       input.reason = block.text(reason)
     }
     return input
+  }
+
+  private func list(_ published: [PublishedValue]) -> pb_list {
+    let list = block.list(of: pb_published.self, count: published.count)
+    for (index, item) in published.enumerated() {
+      let value = item.value.withUnsafeBytes { block.bytes($0) }
+      block.set(list, index, pb_published(index: item.index, reserved: 0, value: value))
+    }
+    return list
   }
 
   private func pairs(_ pairs: [(name: String, value: String)]) -> pb_list {

@@ -1,33 +1,36 @@
 import CPatchbay
 import Catalog
-import Glibc
 import Records
 
 /// Writes every input of one instance to a file, in the order of delivery, and notes a digest of what the instance gave
-/// back. Set on a session before it starts; one per instance, on its lane. What it is given has had its tokens masked
-/// already.
+/// back. Set on a session before it starts, or between two inputs; one per instance, on its lane. What it is given has
+/// had its tokens masked already.
 ///
-/// Costs a copy of each input and, every 256 KiB, a compression. A failed write ends the recording and is told by
-/// `finish`.
+/// Costs a copy of each input and, every 256 KiB, a compression, unless a `RecordingWriter` does that. A failed write
+/// ends the recording and is told by `fault` and by `finish`.
 public final class InputRecorder {
-  private let file: String
-  private var handle: UnsafeMutablePointer<FILE>?
+  private let output: RecordingOutput
   private var buffer: [UInt8] = []
   private var inputs = 0
   private var outputs = OutputDigest()
-  private var fault: RecordingFault?
 
   /// Creates the file and writes its header.
-  public init(file: String, header: RecordingHeader) throws(RecordingFault) {
-    self.file = file
-    guard let handle = fopen(file, "wb") else { throw .file(file: file, reason: String(cString: strerror(errno))) }
-    self.handle = handle
-    write(RecordingFormat.magic)
-    write(RecordingFormat.pack(Array(JSONWriter.compact(header.json).utf8), kind: .header))
+  public convenience init(file: String, header: RecordingHeader) throws(RecordingFault) {
+    self.init(DirectOutput(file), header: header)
     if let fault { throw fault }
   }
 
-  deinit { if let handle { fclose(handle) } }
+  init(_ output: RecordingOutput, header: RecordingHeader) {
+    self.output = output
+    output.put(Array(JSONWriter.compact(header.json).utf8), kind: .header)
+  }
+
+  /// Inputs taken.
+  var count: Int { inputs }
+  /// Bytes of the file so far.
+  var written: Int { output.written }
+  /// Why the recording is not whole.
+  var fault: RecordingFault? { output.fault }
 
   func input(_ record: UnsafePointer<pb_rec>, _ payload: UnsafeBufferPointer<UInt8>) {
     inputs += 1
@@ -41,35 +44,33 @@ public final class InputRecorder {
   func output(_ record: UnsafePointer<pb_rec>) { outputs.add(record) }
   func answered(_ status: pb_status) { outputs.add(status) }
 
+  /// Hands on what has come together.
+  func flush() {
+    guard !buffer.isEmpty else { return }
+    output.put(buffer, kind: .inputs)
+    buffer.removeAll(keepingCapacity: true)
+  }
+
   /// Writes what is left and the end, and closes the file. Returns the digest of the instance's outputs.
   @discardableResult
   public func finish() throws(RecordingFault) -> String {
-    flush()
-    let digest = outputs.finish()
-    let end: JSONValue = ["inputs": JSONValue(.number("\(inputs)")), "outputs_sha256": JSONValue(.string(digest))]
-    write(RecordingFormat.pack(Array(JSONWriter.compact(end).utf8), kind: .end))
-    if let handle, fclose(handle) != 0, fault == nil {
-      fault = .file(file: file, reason: String(cString: strerror(errno)))
-    }
-    handle = nil
+    let digest = end(continuedIn: nil)
     if let fault { throw fault }
     return digest
   }
 
-  private func flush() {
-    guard !buffer.isEmpty else { return }
-    write(RecordingFormat.pack(buffer, kind: .inputs))
-    buffer.removeAll(keepingCapacity: true)
-  }
-
-  private func write(_ bytes: [UInt8]?) {
-    guard fault == nil, let handle else { return }
-    guard let bytes else {
-      fault = .file(file: file, reason: "cannot be compressed: out of memory")
-      return
-    }
-    if fwrite(bytes, 1, bytes.count, handle) != bytes.count {
-      fault = .file(file: file, reason: "cannot be written: " + String(cString: strerror(errno)))
-    }
+  /// Ends the file.
+  /// - Parameter next: the name of the file in which the next inputs stand.
+  @discardableResult
+  func end(continuedIn next: String?) -> String {
+    flush()
+    let digest = outputs.finish()
+    var end = [
+      JSONMember("inputs", JSONValue(.number("\(inputs)"))), JSONMember("outputs_sha256", JSONValue(.string(digest))),
+    ]
+    if let next { end.append(JSONMember("continued_in", JSONValue(.string(next)))) }
+    output.put(Array(JSONWriter.compact(JSONValue(.object(end))).utf8), kind: .end)
+    output.close()
+    return digest
   }
 }

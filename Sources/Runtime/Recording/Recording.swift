@@ -12,6 +12,8 @@ public struct Recording: Sendable {
   fileprivate let places: [Int]
   /// What the file says of the run it was taken from; nil when it ends early.
   public let outputsSHA256: String?
+  /// The file, in the same folder, in which the next inputs stand; nil where there is none.
+  public let continuedIn: String?
   public let fault: RecordingFault?
 
   public var count: Int { places.count }
@@ -41,6 +43,7 @@ public struct Recording: Sendable {
     self.header = header
     (bytes, places) = (reader.inputs, reader.places)
     outputsSHA256 = reader.outputsSHA256
+    continuedIn = reader.continuedIn
     fault = reader.fault
   }
 
@@ -84,6 +87,7 @@ private struct ChunkReader {
   var inputs: [UInt8] = []
   var places: [Int] = []
   var outputsSHA256: String?
+  var continuedIn: String?
   var fault: RecordingFault?
 
   private var isEnded: Bool { outputsSHA256 != nil || fault != nil }
@@ -114,7 +118,9 @@ private struct ChunkReader {
       if header == nil { fault = corrupt("the header is not readable") }
     case .inputs: takeInputs(chunk.bytes)
     case .end:
-      outputsSHA256 = (try? JSONDocument.parse(bytes: chunk.bytes))?["outputs_sha256"]?.string
+      let end = try? JSONDocument.parse(bytes: chunk.bytes)
+      outputsSHA256 = end?["outputs_sha256"]?.string
+      continuedIn = end?["continued_in"]?.string
       if outputsSHA256 == nil { fault = corrupt("the end is not readable") }
     case nil: break
     }

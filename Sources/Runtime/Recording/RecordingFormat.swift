@@ -66,6 +66,10 @@ public struct RecordingHeader: Sendable, Equatable {
   public var descriptor: JSONValue
   /// The configuration that `create` was given, a JSON object.
   public var config: JSONValue
+  /// The number of the first input in the instance's life. Above 1 the recording cannot be replayed on its own.
+  public var firstInput = 1
+  /// The file, in the same folder, whose inputs come right before; nil where there is none.
+  public var continues: String?
 
   public init(connector: String, librarySHA256: String, revision: Int, descriptor: JSONValue, config: JSONValue) {
     self.connector = connector
@@ -76,10 +80,15 @@ public struct RecordingHeader: Sendable, Equatable {
   }
 
   var json: JSONValue {
-    [
-      "connector": JSONValue(.string(connector)), "library_sha256": JSONValue(.string(librarySHA256)),
-      "revision": JSONValue(.number("\(revision)")), "descriptor": descriptor, "config": config,
+    var members = [
+      JSONMember("connector", JSONValue(.string(connector))),
+      JSONMember("library_sha256", JSONValue(.string(librarySHA256))),
+      JSONMember("revision", JSONValue(.number("\(revision)"))), JSONMember("descriptor", descriptor),
+      JSONMember("config", config),
     ]
+    if firstInput > 1 { members.append(JSONMember("first_input", JSONValue(.number("\(firstInput)")))) }
+    if let continues { members.append(JSONMember("continues", JSONValue(.string(continues)))) }
+    return JSONValue(.object(members))
   }
 
   init?(_ value: JSONValue) {
@@ -88,6 +97,8 @@ public struct RecordingHeader: Sendable, Equatable {
     else { return nil }
     self.init(
       connector: connector, librarySHA256: sha256, revision: revision, descriptor: descriptor, config: config)
+    firstInput = value["first_input"]?.int ?? 1
+    continues = value["continues"]?.string
   }
 }
 

@@ -8,7 +8,7 @@ public final class RecordingReplay: RecordSink {
   public private(set) var outputs = 0
   public private(set) var malformed: UInt64 = 0
   private let watch: (RecordReader) -> Void
-  private let digest = DigestBox()
+  private var digest = DigestBox()
 
   private final class DigestBox { let value = OutputDigest() }
 
@@ -25,12 +25,27 @@ public final class RecordingReplay: RecordSink {
   public static func run(
     _ recording: Recording, connector: PeerConnector, watch: @escaping (RecordReader) -> Void = { _ in }
   ) throws(InstanceFault) -> (sha256: String, outputs: Int) {
+    let results = try run([recording], connector: connector, watch: watch)
+    return (results[0].sha256, results[0].outputs)
+  }
+
+  /// Runs the files of one recording, the first of which begins with the instance, one after the other.
+  /// - Returns: for each file the digest of the outputs, as in its end, and how many records there were.
+  public static func run(
+    _ parts: [Recording], connector: PeerConnector, watch: @escaping (RecordReader) -> Void = { _ in }
+  ) throws(InstanceFault) -> [(sha256: String, outputs: Int)] {
     let replay = RecordingReplay(watch: watch)
-    let config = Array(JSONWriter.compact(recording.header.config).utf8)
+    let config = Array(JSONWriter.compact(parts.first?.header.config ?? [:]).utf8)
     let instance = try ConnectorInstance(connector, config: config, sink: replay)
-    recording.forEach { record, payload in replay.digest.value.add(instance.deliver(recorded: record, payload: payload))
+    var results: [(sha256: String, outputs: Int)] = []
+    for part in parts {
+      part.forEach { record, payload in
+        replay.digest.value.add(instance.deliver(recorded: record, payload: payload))
+      }
+      results.append((replay.digest.value.finish(), replay.outputs))
+      (replay.digest, replay.outputs) = (DigestBox(), 0)
     }
-    return (replay.digest.value.finish(), replay.outputs)
+    return results
   }
 
   /// Delivers a recording, then its frames again and again under later times, and calls `after` behind each pass: for

@@ -17,9 +17,6 @@ public final class Session: RecordSink {
   public var notionalCap: Decimal64?
   /// The connector gave up, and was ended.
   @exclusivity(unchecked) public private(set) var isFaulted = false
-  /// Rate limits as the connector declared them.
-  public private(set) var limits: [pb_limit] = []
-
   @exclusivity(unchecked) private var instance: ConnectorInstance?
   /// The same without a count of references, for the hot path; `nil` once stopped.
   @exclusivity(unchecked) private var running: Unmanaged<ConnectorInstance>?
@@ -39,7 +36,16 @@ public final class Session: RecordSink {
   private var isDelivering = false
   /// What is left of an instance that has ended.
   private var last: (counters: InstanceCounters, fault: RecordFault?) = (InstanceCounters(), nil)
-  private var commands: [UInt64: (CommandResult) -> Void] = [:]
+  private struct OpenCommand {
+    var draft: CommandDraft
+    var completion: (CommandResult) -> Void
+    /// It was given a second time, because the venue had refused its timestamp.
+    var isRetry = false
+  }
+
+  private var commands: [UInt64: OpenCommand] = [:]
+  /// When the transport has something to do.
+  private var transportDue: Int64?
   private var nextCommand: UInt64 = 1
   private var nextOrder: UInt64 = 1
 
@@ -65,8 +71,16 @@ public final class Session: RecordSink {
     running = Unmanaged.passUnretained(made)
   }
 
-  /// The time of inputs from now on.
-  @exclusivity(unchecked) public var times: Times { didSet { instance?.times = times } }
+  /// The time of inputs from now on. The venue's clock follows the offset, once there is one.
+  @exclusivity(unchecked) public var times: Times {
+    didSet {
+      if let venueOffset { times.venue = times.mono &+ venueOffset }
+      instance?.times = times
+    }
+  }
+
+  /// The venue's clock less the monotonic one, in nanoseconds, as measured; `nil` = not measured.
+  @exclusivity(unchecked) public var venueOffset: Int64?
 
   /// Takes a copy of every input from now on; set it before `start`.
   public var recorder: InputRecorder? {
@@ -125,7 +139,7 @@ public final class Session: RecordSink {
   }
 
   public func account(_ account: PublicAccount, isPresent: Bool = true) {
-    enter { $0.account(account, isPresent: isPresent) }
+    post(.account(account, isPresent: isPresent))
   }
 
   /// Sends a command; `completion` is called once, when the connector has answered it, inside the call that answered.
@@ -139,9 +153,10 @@ public final class Session: RecordSink {
 
   /// Sends a command under an id that was reserved for it.
   public func send(_ draft: CommandDraft, as id: CommandID, completion: @escaping (CommandResult) -> Void) {
-    commands[id.rawValue] = completion
+    commands[id.rawValue] = OpenCommand(draft: draft, completion: completion)
     if let verbs, !verbs.contains(draft.verb.name) { return unsupported(id.rawValue, draft.verb) }
     accounts.begin(id, draft.verb)
+    transport.began(id, draft, for: self)
     post(.command(draft, id: id.rawValue))
   }
 
@@ -172,11 +187,15 @@ public final class Session: RecordSink {
   }
 
   /// When the next timer is due, on the monotonic clock.
-  public var nextTimer: Int64? { timers.nextDue }
+  public var nextTimer: Int64? {
+    guard let transportDue else { return timers.nextDue }
+    return min(transportDue, timers.nextDue ?? transportDue)
+  }
 
-  /// Fires the timers that are due.
+  /// Fires the timers that are due, and lets the transport do what is.
   public func fireTimers() {
     while let timer = timers.takeDue(times.mono) { enter { $0.timer(timer) } }
+    transportDue = transport.advance(self)
   }
 
   private func enter(_ body: (ConnectorInstance) -> Void) {
@@ -210,14 +229,15 @@ public final class Session: RecordSink {
 
   private func deliver(_ input: PostedInput, to instance: ConnectorInstance) {
     switch input {
-    case .opened(let stream): instance.opened(stream)
+    case .opened(let stream, let published): instance.opened(stream, published: published)
     case .closed(let stream, let code, let reason): instance.closed(stream, code: code, reason: reason)
     case .frame(let stream, let kind, let bytes): withSlack(bytes) { _ = instance.frame(stream, $0, kind) }
-    case .sent(let request, let end): instance.sent(request, end)
+    case .sent(let request, let end, let published): instance.sent(request, end, published: published)
     case .replied(let request, let end, let body): withSlack(body) { _ = instance.replied(request, end, $0) }
     case .command(let draft, let id):
       let status = instance.command(draft, id: id)
       if Int(status) == PB_E_UNSUPPORTED { unsupported(id, draft.verb) }
+    case .account(let account, let isPresent): instance.account(account, isPresent: isPresent)
     }
   }
 
@@ -283,7 +303,8 @@ public final class Session: RecordSink {
     case PB_EV_STATE:
       channelState(record.head(as: pb_state.self))
       account(record)
-    case PB_EV_LIMITS: limits = Array(record.limits(record.head(as: pb_limits.self).limits))
+    case PB_EV_LIMITS: transport.limits(record, for: self)
+    case PB_EV_CLOCK: transport.clock(record, for: self)
     case PB_EV_REPLY: reply(record)
     case PB_EV_ORDER, PB_EV_FILL, PB_EV_BALANCE, PB_EV_FEES, PB_EV_COMPLETE, PB_EV_POSITION, PB_EV_FUNDING_PAYMENT,
       PB_EV_LIQUIDATION, PB_EV_MODE:
@@ -328,23 +349,46 @@ public final class Session: RecordSink {
 
   private func reply(_ record: RecordReader) {
     let fact = record.head(as: pb_reply.self)
-    finish(
-      fact.command,
-      CommandResult(
-        CommandResult.Outcome(rawValue: fact.outcome) ?? .unknown, error: fact.error, code: record.text(fact.code),
-        text: record.text(fact.text), retryAfter: fact.retry_after_ns))
+    let result = CommandResult(
+      CommandResult.Outcome(rawValue: fact.outcome) ?? .unknown, error: fact.error, code: record.text(fact.code),
+      text: record.text(fact.text), retryAfter: fact.retry_after_ns)
+    if result.outcome == .refused {
+      if Int(result.error) == PB_ERR_CLOCK, retry(fact.command, result) { return }
+      if Int(result.error) == PB_ERR_RATE_LIMIT, result.retryAfter > 0 {
+        transport.limited(CommandID(fact.command), retryAfter: result.retryAfter, for: self)
+      }
+    }
+    finish(fact.command, result)
+  }
+
+  /// A timestamp that was refused says that nothing has happened: the command is given once more, under its own id, as
+  /// soon as the venue's clock is known.
+  private func retry(_ id: UInt64, _ result: CommandResult) -> Bool {
+    guard let command = commands[id] else { return false }
+    let answer = transport.skewed(CommandID(id), isRetry: command.isRetry, for: self)
+    guard answer != .giveUp else { return false }
+    commands[id]?.isRetry = true
+    if answer == .retryNow {
+      post(.command(command.draft, id: id))
+    } else {
+      send(CommandDraft(.clock)) { [unowned self] clock in
+        if clock.outcome == .done { post(.command(command.draft, id: id)) } else { finish(id, result) }
+      }
+    }
+    return true
   }
 
   private func finish(_ id: UInt64, _ result: CommandResult) {
-    guard let completion = commands.removeValue(forKey: id) else { return }
+    guard let command = commands.removeValue(forKey: id) else { return }
     let outcome: CommandOutcome =
       switch result.outcome {
       case .done: .done
       case .refused: .refused
       case .unknown: .unknown
       }
+    transport.ended(CommandID(id), for: self)
     if let change = accounts.ended(CommandID(id), outcome, now: times.mono) { tell(.order(change)) }
-    completion(result)
+    command.completion(result)
   }
 }
 

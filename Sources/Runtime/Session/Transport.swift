@@ -1,3 +1,4 @@
+import MarketModel
 import Records
 
 /// What carries a session's requests to a venue and its answers back: a recording, a network, or nothing. Called while
@@ -13,18 +14,55 @@ public protocol Transport: AnyObject {
   func abort(_ record: RecordReader, for session: Session)
   /// The session is over: its streams and requests are ended, and nothing is posted any more.
   func ended(_ session: Session)
+
+  // MARK: What concerns a transport that keeps limits, clocks and accounts
+
+  /// A command is about to be delivered; it lives until `ended`.
+  func began(_ command: CommandID, _ draft: CommandDraft, for session: Session)
+  func ended(_ command: CommandID, for session: Session)
+  /// `PB_EV_LIMITS`.
+  func limits(_ record: RecordReader, for session: Session)
+  /// `PB_EV_CLOCK`: what the venue said in the reply that is being delivered.
+  func clock(_ record: RecordReader, for session: Session)
+  /// The venue refused a command because of its timestamp; `isRetry`: for the second time.
+  func skewed(_ command: CommandID, isRetry: Bool, for session: Session) -> SkewAnswer
+  /// The venue refused a command because of too many requests; nanoseconds to wait.
+  func limited(_ command: CommandID, retryAfter: Int64, for session: Session)
+  /// Does what is due, outside of the connector.
+  /// - Returns: the monotonic time at which to be called again; `nil` = only after something else happened.
+  func advance(_ session: Session) -> Int64?
 }
 
 extension Transport {
   public func ended(_ session: Session) {}
+  public func began(_ command: CommandID, _ draft: CommandDraft, for session: Session) {}
+  public func ended(_ command: CommandID, for session: Session) {}
+  public func limits(_ record: RecordReader, for session: Session) {}
+  public func clock(_ record: RecordReader, for session: Session) {}
+  public func skewed(_ command: CommandID, isRetry: Bool, for session: Session) -> SkewAnswer { .giveUp }
+  public func limited(_ command: CommandID, retryAfter: Int64, for session: Session) {}
+  public func advance(_ session: Session) -> Int64? { nil }
+}
+
+/// A value that a request's seals hand back to its connector.
+public struct PublishedValue: Equatable, Sendable {
+  /// 0 to 15.
+  public var index: UInt32
+  public var value: [UInt8]
+
+  public init(index: UInt32, value: [UInt8]) {
+    self.index = index
+    self.value = value
+  }
 }
 
 /// An input that waits until the connector can be entered.
 public enum PostedInput: Sendable {
-  case opened(stream: UInt64)
+  case opened(stream: UInt64, published: [PublishedValue] = [])
   case closed(stream: UInt64, code: UInt32, reason: String)
   case frame(stream: UInt64, kind: FrameKind, bytes: [UInt8])
-  case sent(request: UInt64, end: RequestEnd)
+  case sent(request: UInt64, end: RequestEnd, published: [PublishedValue] = [])
   case replied(request: UInt64, end: RequestEnd, body: [UInt8])
   case command(CommandDraft, id: UInt64)
+  case account(PublicAccount, isPresent: Bool)
 }

@@ -19,7 +19,7 @@ public enum KeyForm: String, CaseIterable, Sendable {
   case ed25519Base64 = "ed25519-base64"
   /// A secp256k1 private key in hexadecimal digits, with or without `0x`.
   case secp256k1Hex = "secp256k1-hex"
-  /// The words of a wallet, with a derivation path.
+  /// The words of a wallet, with a derivation path behind them, and on a second line its passphrase if it has one.
   case mnemonic
 
   /// The form by its first bytes: PEM where it begins like that, else as given.
@@ -38,7 +38,7 @@ public enum KeyForm: String, CaseIterable, Sendable {
     case .ed25519Hex: "an Ed25519 seed of 64 hexadecimal digits"
     case .ed25519Base64: "an Ed25519 seed of 32 bytes in base64"
     case .secp256k1Hex: "a secp256k1 key of 64 hexadecimal digits"
-    case .mnemonic: "a mnemonic"
+    case .mnemonic: "a mnemonic with a derivation path"
     }
   }
 
@@ -76,7 +76,12 @@ public enum KeyForm: String, CaseIterable, Sendable {
     case .ed25519Raw: decoded = bytes
     case .ed25519Hex, .secp256k1Hex: decoded = Encoding.unhex(bytes)
     case .ed25519Base64: decoded = Encoding.unbase64(bytes)
-    case .mnemonic: throw .unsupportedForm(field: field, form: self)
+    case .mnemonic:
+      do throws(Mnemonic.Fault) {
+        return try Mnemonic.key(bytes)
+      } catch {
+        throw malformed(error.reason)
+      }
     }
     guard let seed = decoded, seed.count == 32 else { throw malformed("it does not hold 32 bytes") }
     let key = self == .secp256k1Hex ? SigningKey(secp256k1: seed) : SigningKey(ed25519: seed)

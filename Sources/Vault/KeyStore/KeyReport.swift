@@ -3,13 +3,13 @@ import RecordWriter
 import Records
 
 /// What can be told about an account's key after using it here, without any network. It holds no secret.
-public struct KeyReport: Sendable, Equatable {
+public struct KeyReport: Sendable {
   /// Such as `HMAC with secret_key` or `Ed25519`.
   public var algorithm: String
   /// The public key in hexadecimal digits, where there is a signing key that has one.
   public var publicKey: String?
-  /// The EVM address of a secp256k1 key, with the mixed case of EIP-55.
-  public var address: String?
+  /// The accounts that a secp256k1 key has on chains: `EVM address`, `Cosmos address`, `XRPL address`.
+  public var addresses: [(title: String, text: String)]
   /// Bytes of each sample that was signed.
   public var samples: [Int]
   /// Why a sample could not be signed; nil = it could.
@@ -19,6 +19,7 @@ public struct KeyReport: Sendable, Equatable {
   /// verified.
   public init(_ account: LoadedAccount) {
     samples = []
+    addresses = []
     guard let key = account.seal.signingKey else {
       let secrets = account.seal.fields.filter(\.value.isSecret).keys.sorted()
       algorithm = secrets.isEmpty ? "no key" : "HMAC with \(secrets.joined(separator: ", "))"
@@ -30,16 +31,30 @@ public struct KeyReport: Sendable, Equatable {
       return
     }
     let arg: Int
+    var program = [(PB_OP_BYTES, 0, "sample")]
     switch key.algorithm {
     case .ed25519: (algorithm, arg) = ("Ed25519", PB_SIGN_ED25519)
     case .p256: (algorithm, arg) = ("ECDSA P-256", PB_SIGN_P256_JOSE)
     case .rsa: (algorithm, arg) = ("RSA with SHA-256", PB_SIGN_RSA_PKCS1_SHA256)
-    case .secp256k1: (algorithm, arg) = ("secp256k1", PB_SIGN_SECP256K1_RECOVERABLE)
+    case .secp256k1:
+      (algorithm, arg) = ("secp256k1", PB_SIGN_SECP256K1_RECOVERABLE)
+      program.append((PB_OP_SHA256, 0, ""))
+      addresses = Self.addresses(key)
     }
     let form: SigningKey.PublicForm = key.algorithm == .ed25519 ? .raw : .compressed
     publicKey = key.publicKey(form).map { String(decoding: Encoding.hex($0), as: UTF8.self) }
-    if key.algorithm == .secp256k1 { address = key.publicKey(.raw).map(Self.evmAddress) }
-    sign(account, [(PB_OP_BYTES, 0, "sample"), (PB_OP_SIGN, arg, "")]) { key.verify($0, of: Array("sample".utf8)) }
+    sign(account, program + [(PB_OP_SIGN, arg, "")]) { signature in
+      // A recoverable signature has one byte more, which says which of two keys it is.
+      let pair = key.algorithm == .secp256k1 ? Array(signature.prefix(64)) : signature
+      return key.verify(pair, of: Array("sample".utf8))
+    }
+  }
+
+  private static func addresses(_ key: SigningKey) -> [(title: String, text: String)] {
+    let forms: [(String, ChainAddress)] = [
+      ("EVM address", .evm), ("Cosmos address", .cosmos(prefix: "cosmos")), ("XRPL address", .xrpl),
+    ]
+    return forms.compactMap { title, form in form.text(of: key).map { (title, String(decoding: $0, as: UTF8.self)) } }
   }
 
   private mutating func sign(
@@ -70,15 +85,5 @@ public struct KeyReport: Sendable, Equatable {
     } catch {
       fault = error
     }
-  }
-
-  /// EIP-55: a letter is upper case where the hash of the digits has a nibble of 8 or more.
-  static func evmAddress(_ point: [UInt8]) -> String {
-    let digits = Encoding.hex(Array(Keccak256.digest(point).suffix(20)))
-    let hash = Encoding.hex(Keccak256.digest(digits))
-    let mixed = zip(digits, hash).map { digit, nibble in
-      digit >= UInt8(ascii: "a") && nibble >= UInt8(ascii: "8") ? digit - 32 : digit
-    }
-    return "0x" + String(decoding: mixed, as: UTF8.self)
   }
 }

@@ -30,8 +30,6 @@ public enum KeyStoreFault: Error, Equatable, Sendable {
   case unknownField(exchange: String, field: String, known: [String])
   /// A field's value is not of the form that it is said to be in.
   case malformedKey(field: String, form: KeyForm, reason: String)
-  /// A form of key that this host cannot use yet.
-  case unsupportedForm(field: String, form: KeyForm)
   /// The crypto library or the memory failed; the step's name.
   case crypto(step: String)
 }
@@ -60,8 +58,6 @@ extension KeyStoreFault: CustomStringConvertible {
     case .unknownField(let exchange, let field, let known):
       "\(exchange) has no credential field \"\(field)\"; it has \(known.joined(separator: ", "))"
     case .malformedKey(let field, let form, let reason): "\(field): this is not \(form.title): \(reason)"
-    case .unsupportedForm(let field, let form):
-      "\(field): \(form.title) cannot be used yet; export the private key itself and add that"
     case .crypto(let step): "\(step) failed; the crypto library or the memory of this machine did not do it"
     }
   }

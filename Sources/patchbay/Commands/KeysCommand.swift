@@ -133,7 +133,7 @@ struct KeysJob {
     let report = KeyReport(try store.load(exchange, name, schema: schema))
     var lines = ["account \(name) of \(exchange): \(report.algorithm)"]
     if let key = report.publicKey { lines.append("public key: \(key)") }
-    if let address = report.address { lines.append("address: \(address)") }
+    for address in report.addresses { lines.append("\(address.title): \(address.text)") }
     for count in report.samples { lines.append("a sample was signed: \(count) bytes") }
     environment.output(lines.joined(separator: "\n") + "\n")
     if let fault = report.fault { throw KeysCommand.Failure("the sample could not be signed: \(fault)") }
@@ -151,24 +151,6 @@ struct KeysJob {
   }
 
   private func password(isNew: Bool) throws -> SecretBytes {
-    var bytes: [UInt8]
-    if let file = arguments["password-file"] {
-      bytes = try SecretInput.file(file)
-      let line = bytes.firstIndex { $0 == 10 || $0 == 13 } ?? bytes.count
-      bytes.removeLast(bytes.count - line)
-    } else if let text = environment.variables["PATCHBAY_PASSWORD"] {
-      bytes = Array(text.utf8)
-    } else {
-      guard let typed = environment.ask("Password of \(path): ", true) else {
-        throw KeysCommand.Failure("no password: there is no terminal; use --password-file or PATCHBAY_PASSWORD")
-      }
-      if isNew, environment.ask("The same again: ", true) != typed {
-        throw KeysCommand.Failure("the two passwords differ; nothing was written")
-      }
-      bytes = typed
-    }
-    defer { SecretInput.wipe(&bytes) }
-    guard !bytes.isEmpty else { throw KeyStoreFault.emptyPassword }
-    return try SecretInput.keep(bytes)
+    try environment.password(file: arguments["password-file"], of: path, isNew: isNew)
   }
 }

@@ -7,8 +7,10 @@ import Runtime
 enum RecordCommand {
   static let syntax = CommandSyntax(
     usage: "patchbay record CAPTURE --connector ID --output FILE [options]",
-    summary:
-      "Runs a connector over recorded traffic and records every input of its instance. `-o` is short for --output.",
+    summary: """
+      Runs a connector over recorded traffic and records every input of its instance. `-o` is short for --output. With
+      on or off in place of CAPTURE it switches the recordings of the running host: patchbay record on [CONNECTOR].
+      """,
     options: [
       CommandSyntax.Option(name: "connector", value: "ID", help: "the connector, such as binance"),
       CommandSyntax.Option(name: "output", value: "FILE", help: "the recording to write, such as binance.pbrec"),
@@ -17,7 +19,8 @@ enum RecordCommand {
     positionals: 1...1)
 
   static func run(_ arguments: [String], environment: CommandEnvironment) -> Int32 {
-    environment.run(arguments.map { $0 == "-o" ? "--output" : $0 }, syntax) { parsed in
+    if ["on", "off"].contains(arguments.first) { return RecordSwitchCommand.run(arguments, environment: environment) }
+    return environment.run(arguments.map { $0 == "-o" ? "--output" : $0 }, syntax) { parsed in
       guard let id = parsed["connector"], let output = parsed["output"] else {
         environment.error("--connector and --output are needed\nusage: \(syntax.usage)")
         return 64
@@ -62,6 +65,7 @@ enum InspectCommand {
         let header = recording.header
         environment.output("connector  \(header.connector)\nlibrary    \(header.librarySHA256)\n")
         environment.output("revision   \(header.revision)\nconfig     \(JSONWriter.compact(header.config))\n")
+        for note in notes(recording) { environment.output("note       \(note)\n") }
         environment.output("inputs     \(recording.count)\noutputs    \(recording.outputsSHA256 ?? "unknown")\n\n")
         recording.forEach { record, payload in
           environment.output(InputText.line(record, payload, width: width) + "\n")
@@ -75,34 +79,79 @@ enum InspectCommand {
   }
 }
 
+extension InspectCommand {
+  /// What one has to know to use it.
+  fileprivate static func notes(_ recording: Recording) -> [String] {
+    var notes: [String] = []
+    if let before = recording.header.continues {
+      notes.append("goes on from \(before), at input \(recording.header.firstInput) of its instance")
+    } else if recording.header.firstInput > 1 {
+      notes.append(
+        "switched on while its instance ran, at input \(recording.header.firstInput): it cannot be replayed")
+    }
+    if let next = recording.continuedIn { notes.append("goes on in \(next)") }
+    return notes
+  }
+}
+
 /// `patchbay replay FILE.pbrec`: gives a recording to a new instance and compares what it gives back.
 enum RecordingReplayCommand {
   static func run(_ options: Arguments, environment: CommandEnvironment) -> Int32 {
     do {
-      let recording = try Recording(file: options.words[0])
-      let found = try environment.find(options["connector"] ?? recording.header.connector, options)
+      let parts = try parts(options.words[0])
+      let header = parts[0].header
+      let found = try environment.find(options["connector"] ?? header.connector, options)
       let isDump = options.flags.contains("dump")
       var reader = FactReader()
-      let result = try RecordingReplay.run(recording, connector: found.connector) { record in
+      let results = try RecordingReplay.run(parts, connector: found.connector) { record in
         guard isDump else { return }
         let fact = reader.read(record)
         let values = fact.values.map { "\($0.name)=\($0.text)" }.joined(separator: " ")
         environment.output("\(record.rec.seq)  \(fact.kind)  \(values)\n")
       }
-      environment.output("\(recording.count) inputs, \(result.outputs) records out\noutputs \(result.sha256)\n")
-      if found.library.sha256 != recording.header.librarySHA256 {
-        environment.error("this is another library than the recorded one (\(recording.header.librarySHA256))")
+      if found.library.sha256 != header.librarySHA256 {
+        environment.error("this is another library than the recorded one (\(header.librarySHA256))")
       }
-      if environment.report(recording.fault) != 0 { return 1 }
-      guard recording.outputsSHA256 == result.sha256 else {
-        environment.error("the recorded run gave \(recording.outputsSHA256 ?? "nothing")")
-        return 1
+      var isSame = true
+      for (part, result) in zip(parts, results) {
+        if parts.count > 1 { environment.output("\(part.file)\n") }
+        environment.output("\(part.count) inputs, \(result.outputs) records out\noutputs \(result.sha256)\n")
+        if environment.report(part.fault) != 0 { return 1 }
+        guard part.outputsSHA256 != result.sha256 else { continue }
+        environment.error("the recorded run gave \(part.outputsSHA256 ?? "nothing")")
+        isSame = false
       }
-      return 0
+      return isSame ? 0 : 1
     } catch {
       environment.error("\(error)")
       return 1
     }
+  }
+
+  /// Why a recording cannot be replayed though it can be read.
+  private struct NotFromStart: Error, CustomStringConvertible {
+    let description: String
+  }
+
+  /// The file, and those in its folder in which it goes on.
+  private static func parts(_ file: String) throws -> [Recording] {
+    let first = try Recording(file: file)
+    if let before = first.header.continues {
+      throw NotFromStart(description: "\(file): goes on from \(before); replay the first file of the row")
+    }
+    guard first.header.firstInput == 1 else {
+      throw NotFromStart(
+        description: "\(file): was switched on while its instance ran, so its beginning is missing; patchbay inspect "
+          + "lists it. To replay a run, set recording in the configuration before it starts")
+    }
+    let folder = file.lastIndex(of: "/").map { file[...$0] } ?? ""
+    var parts = [first]
+    while parts.count < 10_000, let last = parts.last, last.fault == nil, let next = last.continuedIn,
+      !next.contains("/")
+    {
+      parts.append(try Recording(file: folder + next))
+    }
+    return parts
   }
 }
 

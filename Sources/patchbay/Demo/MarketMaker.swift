@@ -25,7 +25,7 @@ final class MarketMaker {
     self.clock = clock
     self.size = size
     self.ids = ids
-    account = AccountID(seat.account?.id ?? 0)
+    account = AccountID(seat.accounts.first?.id ?? 0)
   }
 
   var isPerpetual: Bool { market.instrument.kind == .perp }

@@ -43,6 +43,9 @@ final class Probe: Connector {
 
   override func sent(_ notice: Reply) {
     seen.append(notice.outcome == .sent ? "sent \(notice.request)" : "not sent \(notice.request) \(notice.status)")
+    if let value = notice.published[3] {
+      seen.append("published \(notice.request) 3 \(value)")
+    }
   }
 
   override func reply(_ reply: Reply, _ body: UnsafeBufferPointer<UInt8>) -> Status {
@@ -85,7 +88,7 @@ final class Rig {
   let probe: Probe
 
   init(
-    venue: TestVenue = TestVenue(), limits: TransportLimits = TransportLimits(), resolver: SealResolver? = nil,
+    venue: TestVenue = TestVenue(), limits: TransportLimits = TransportLimits(), control: SendControl? = nil,
     port: UInt16? = nil, _ change: (inout ConnectionOptions) -> Void = { _ in }
   ) throws {
     self.venue = venue
@@ -95,8 +98,8 @@ final class Rig {
     options.allowsPlainLoopback = true
     change(&options)
     transport = NetworkTransport(
-      loop: loop, hosts: ["venue.test:443", "127.0.0.1:\(venue.port)"], options: options, budgets: ConnectBudgets(),
-      resolver: resolver)
+      loop: loop, hosts: ["venue.test:443", "127.0.0.1:\(venue.port)"], options: options, budgets: ConnectBudgets())
+    transport.control = control
     let connector = try #require(try readPeerTable(library).first)
     session = try Session(
       name: "probe", connector: connector, config: Array("{}".utf8), transport: transport, observer: nil,

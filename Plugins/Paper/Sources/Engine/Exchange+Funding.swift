@@ -1,3 +1,5 @@
+import Matching
+
 /// Mark price and funding of one perpetual.
 struct FundingState: Equatable, Sendable {
   /// The most that a mark price stands away from its index, and the most of one funding, in 10^-8.

@@ -1,4 +1,5 @@
 import ConnectorKit
+import Matching
 
 /// Placing, amending and cancelling orders.
 extension Exchange {

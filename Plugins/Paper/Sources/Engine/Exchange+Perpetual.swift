@@ -1,3 +1,5 @@
+import Matching
+
 /// Perpetuals: cross margin, one-way positions, reduce-only orders, leverage, liquidation.
 ///
 /// Equity is the wallet plus unrealised profit at mark prices; new orders may not build on unrealised profit. The

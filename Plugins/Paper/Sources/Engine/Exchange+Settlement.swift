@@ -1,3 +1,5 @@
+import Matching
+
 /// Money around orders: what is set aside before, what moves at an execution.
 ///
 /// Spot fees are taken from what is received, as most venues do by default; perpetuals' fees from the settlement asset.

@@ -1,3 +1,5 @@
+import Matching
+
 /// The live part of one instrument.
 struct MarketState: Sendable {
   let rules: Market

@@ -1,3 +1,8 @@
+import Matching
+
+/// ConnectorKit has a side as well, which may be absent; the engine's never is.
+typealias Side = Matching.Side
+
 /// The fixed facts of one instrument. Prices and quantities are mantissas at its exponents.
 struct Market: Equatable, Sendable {
   let index: Int
@@ -31,25 +36,4 @@ struct Market: Equatable, Sendable {
 
   /// Quantity in the base asset.
   func amount(_ quantity: Int64) -> Amount { Amount(quantity) * quantityScale }
-}
-
-/// How the background market of one instrument behaves. Parts per million are of the start price.
-struct SyntheticParameters: Equatable, Sendable {
-  var startPrice: Int64
-  var tick: Int64
-  var lot: Int64
-  /// Usual size of one background order.
-  var typicalQuantity: Int64
-  /// Distance of the nearest background quote from the fair price.
-  var halfSpreadPPM: Int64 = 15
-  /// Distance of the farthest background quote.
-  var depthPPM: Int64 = 2000
-  /// Background quotes on each side.
-  var quotesPerSide: Int = 30
-  /// Scale of one step of the reference price.
-  var volatilityPPM: Int64 = 20
-  /// How many of 65536 draws start a taker order.
-  var takerChance: Int64 = 8000
-  /// Whether the book stands at a slowly changing distance from the reference, as a perpetual's does.
-  var hasBasis: Bool = false
 }

@@ -1,4 +1,5 @@
 import ConnectorKit
+import Matching
 
 /// What an account asks for. Prices and quantities are mantissas at the market's exponents.
 struct OrderRequest: Equatable, Sendable {

@@ -1,3 +1,5 @@
+import Matching
+
 /// A participant's net position in one perpetual.
 struct Position: Equatable, Sendable {
   /// Signed mantissa: positive is long.

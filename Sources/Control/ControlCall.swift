@@ -1,0 +1,53 @@
+import Catalog
+
+/// One request of a client, to be answered once, from any thread: by `reply` or `fail`, or where it is watched by any
+/// number of `event`s.
+public struct ControlCall: Sendable {
+  /// The request's fields.
+  public let request: JSONValue
+  let client: UInt64
+  let id: JSONValue
+  let server: ControlServer
+
+  /// Answers it.
+  public func reply(_ result: JSONValue) { server.answer(self, .reply(result)) }
+
+  /// Refuses it: a word for programs, and a sentence that says what to do.
+  public func fail(_ code: String, _ text: String) { server.answer(self, .failure(code: code, text: text)) }
+
+  /// From now on `poll` is asked every `interval` nanoseconds, on the server's thread, until the client goes or `fail`
+  /// ends it. Each time it has to end in one `event`, from any thread; until then, and while the client is slow to
+  /// read, it is not asked again.
+  public func watch(every interval: Int64, _ poll: @escaping @Sendable () -> Void) {
+    server.answer(self, .watch(interval: interval, poll: poll))
+  }
+
+  /// What a watch has to tell; `nil` = nothing new.
+  public func event(_ event: JSONValue?) { server.answer(self, .event(event)) }
+
+  /// A text of the request; `nil` = it is missing or no text.
+  public subscript(field: String) -> String? { request[field]?.string }
+}
+
+/// What is sent to a client.
+enum ControlAnswer: Sendable {
+  case reply(JSONValue)
+  case failure(code: String, text: String)
+  case watch(interval: Int64, poll: @Sendable () -> Void)
+  case event(JSONValue?)
+}
+
+/// A kind of request.
+public struct ControlVerb: Sendable {
+  public let name: String
+  /// The fields that it may have besides `id` and `do`.
+  public let fields: [String]
+  /// Called on the server's thread; must not block.
+  public let handle: @Sendable (ControlCall) -> Void
+
+  public init(_ name: String, fields: [String] = [], handle: @escaping @Sendable (ControlCall) -> Void) {
+    self.name = name
+    self.fields = fields
+    self.handle = handle
+  }
+}

@@ -1,0 +1,150 @@
+import MarketModel
+
+/// A value that the journal keeps as a word, so that its tables can be read by people and by other programs. A word
+/// never changes its meaning.
+protocol JournalWord {
+  var word: String { get }
+  static var all: [Self] { get }
+}
+
+extension JournalWord where Self: CaseIterable {
+  static var all: [Self] { Array(allCases) }
+}
+
+extension JournalWord {
+  init?(word: String) {
+    guard let value = Self.all.first(where: { $0.word == word }) else { return nil }
+    self = value
+  }
+}
+
+extension Side: JournalWord {
+  var word: String {
+    switch self {
+    case .buy: "buy"
+    case .sell: "sell"
+    }
+  }
+}
+
+extension OrderType: JournalWord {
+  var word: String {
+    switch self {
+    case .limit: "limit"
+    case .market: "market"
+    case .stopLimit: "stop_limit"
+    case .stopMarket: "stop_market"
+    case .takeLimit: "take_limit"
+    case .takeMarket: "take_market"
+    }
+  }
+}
+
+extension TimeInForce: JournalWord {
+  var word: String {
+    switch self {
+    case .goodTillCancelled: "gtc"
+    case .immediateOrCancel: "ioc"
+    case .fillOrKill: "fok"
+    case .goodTillDate: "gtd"
+    }
+  }
+}
+
+extension PositionLeg: JournalWord {
+  var word: String {
+    switch self {
+    case .net: "net"
+    case .long: "long"
+    case .short: "short"
+    }
+  }
+}
+
+extension OrderState: JournalWord {
+  var word: String {
+    switch self {
+    case .pendingCreate: "pending_create"
+    case .open: "open"
+    case .partiallyFilled: "partially_filled"
+    case .pendingCancel: "pending_cancel"
+    case .cancelled: "cancelled"
+    case .filled: "filled"
+    case .rejected: "rejected"
+    case .expired: "expired"
+    case .unknown: "unknown"
+    case .lost: "lost"
+    }
+  }
+}
+
+extension OrderState {
+  /// Whether a host that starts must be told of such an order, however old it is.
+  var isLive: Bool { !isTerminal || self == .lost }
+}
+
+extension OrderReport.Claim: JournalWord {
+  var word: String {
+    switch self {
+    case .open: "open"
+    case .partiallyFilled: "partially_filled"
+    case .untriggered: "untriggered"
+    case .filled: "filled"
+    case .cancelled: "cancelled"
+    case .rejected: "rejected"
+    case .expired: "expired"
+    }
+  }
+}
+
+extension CommandOutcome: JournalWord {
+  var word: String {
+    switch self {
+    case .unknown: "unknown"
+    case .refused: "refused"
+    case .done: "done"
+    }
+  }
+}
+
+extension Fill.Liquidity: JournalWord {
+  static let all: [Fill.Liquidity] = [.maker, .taker]
+
+  var word: String {
+    switch self {
+    case .maker: "maker"
+    case .taker: "taker"
+    }
+  }
+}
+
+/// What an event is.
+enum EventKind: String, CaseIterable, JournalWord {
+  case report
+  case fill
+  case cancel
+  case outcome
+  /// The host gave the order up.
+  case givenUp = "given_up"
+  /// A change of state without its cause.
+  case state
+
+  var word: String { rawValue }
+}
+
+extension OrderFlags {
+  private static let words: [(flag: OrderFlags, word: String)] = [
+    (.postOnly, "post_only"), (.reduceOnly, "reduce_only"), (.close, "close"), (.byValue, "by_value"),
+  ]
+
+  /// The flags' words with commas between them; empty without flags.
+  var word: String { Self.words.filter { contains($0.flag) }.map(\.word).joined(separator: ",") }
+
+  init?(word: String) {
+    self = []
+    for part in word.split(separator: ",") {
+      guard let known = Self.words.first(where: { $0.word == part }) else { return nil }
+      insert(known.flag)
+    }
+  }
+}

@@ -1,0 +1,207 @@
+import Glibc
+
+/// A journal with a thread of its own, for a host that trades.
+///
+/// Whatever was handed in while one commit ran goes into the next one together: the disk is flushed once for all of it,
+/// and still nothing is called durable before it is. Each lane has a port, and gets its receipts by a closure of its
+/// own. Safe from any thread.
+public final class JournalWriter: @unchecked Sendable {
+  /// Gets the receipts of a port, in the order of their tickets. Called on the writer's thread: it must hand them on
+  /// without waiting, for instance as a job for its lane.
+  public typealias Delivery = @Sendable ([JournalReceipt]) -> Void
+
+  private struct Parcel {
+    let ticket: JournalTicket
+    let port: Int
+    let entries: [JournalEntry]
+    let purpose: JournalPurpose
+  }
+
+  /// How a writer does.
+  public struct Status: Equatable, Sendable {
+    /// Groups of entries that were handed in and are neither durable nor given up.
+    public var waiting: Int
+    /// Why the last commit failed; `nil` when it did not.
+    public var fault: JournalFault?
+  }
+
+  private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+  private let wake = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+  private let progress = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+  private var thread = pthread_t()
+
+  // Guarded by `mutex`.
+  private var inbox: [Parcel] = []
+  private var deliveries: [Delivery] = []
+  private var lastTicket: UInt64 = 0
+  private var lastTried: UInt64 = 0
+  private var isRetryWanted = false
+  private var isClosing = false
+  private var isClosed = false
+  private var state = Status(waiting: 0, fault: nil)
+
+  // Of the writer's thread alone.
+  private var queue: JournalQueue
+  private var ports: [JournalTicket: Int] = [:]
+
+  /// Takes a journal over, after what it has was restored.
+  /// - Parameter backlogLimit: most groups of entries that wait for a disk that fails.
+  /// - Throws: `inputOutput` when the system has no thread left.
+  public init(_ journal: sending Journal, backlogLimit: Int = 100_000) throws(JournalFault) {
+    let file = journal.path
+    queue = JournalQueue(journal, backlogLimit: backlogLimit)
+    pthread_mutex_init(mutex, nil)
+    pthread_cond_init(wake, nil)
+    pthread_cond_init(progress, nil)
+    let context = Unmanaged.passRetained(self).toOpaque()
+    let code = pthread_create(&thread, nil, { context in
+      guard let context else { return nil }
+      Unmanaged<JournalWriter>.fromOpaque(context).takeRetainedValue().work()
+      return nil
+    }, context)
+    guard code == 0 else {
+      Unmanaged<JournalWriter>.fromOpaque(context).release()
+      throw .inputOutput(file: file, detail: "no thread can be started: \(String(cString: strerror(code)))")
+    }
+  }
+
+  deinit {
+    pthread_cond_destroy(progress)
+    pthread_cond_destroy(wake)
+    pthread_mutex_destroy(mutex)
+    progress.deallocate()
+    wake.deallocate()
+    mutex.deallocate()
+  }
+
+  /// Where one lane hands its entries in.
+  public func port(_ deliver: @escaping Delivery) -> JournalPort {
+    locked {
+      deliveries.append(deliver)
+      return JournalPort(writer: self, index: deliveries.count - 1)
+    }
+  }
+
+  public var status: Status { locked { state } }
+
+  /// Tries again to write what waits, if anything does. New entries do so by themselves; a host calls this every few
+  /// seconds while `status` has a fault.
+  public func retry() {
+    locked {
+      isRetryWanted = true
+      pthread_cond_signal(wake)
+    }
+  }
+
+  /// Waits until everything that was handed in before has been tried, and its receipts were delivered.
+  /// - Returns: why facts still wait, or `nil` when none do.
+  @discardableResult
+  public func flush() -> JournalFault? {
+    locked {
+      let target = lastTicket
+      while lastTried < target, !isClosed { pthread_cond_wait(progress, mutex) }
+      return state.fault
+    }
+  }
+
+  /// Tries everything once more, gives up what cannot be written, and closes the file. Without it a writer lives on.
+  /// - Returns: why not everything was written, or `nil` when it was.
+  @discardableResult
+  public func close() -> JournalFault? {
+    let isFirst = locked {
+      defer { isClosing = true }
+      pthread_cond_signal(wake)
+      return !isClosing
+    }
+    if isFirst { pthread_join(thread, nil) }
+    return locked {
+      while !isClosed { pthread_cond_wait(progress, mutex) }
+      return state.fault
+    }
+  }
+
+  fileprivate func append(
+    _ entries: [JournalEntry], _ purpose: JournalPurpose, port: Int
+  ) throws(JournalFault) -> JournalTicket {
+    pthread_mutex_lock(mutex)
+    defer { pthread_mutex_unlock(mutex) }
+    if isClosing { throw .closed }
+    lastTicket += 1
+    let ticket = JournalTicket(number: lastTicket)
+    inbox.append(Parcel(ticket: ticket, port: port, entries: entries, purpose: purpose))
+    state.waiting += 1
+    pthread_cond_signal(wake)
+    return ticket
+  }
+
+  private func locked<Result>(_ body: () -> Result) -> Result {
+    pthread_mutex_lock(mutex)
+    defer { pthread_mutex_unlock(mutex) }
+    return body()
+  }
+}
+
+// MARK: The thread
+
+extension JournalWriter {
+  private func work() {
+    while true {
+      let (parcels, isLast) = takeParcels()
+      for parcel in parcels {
+        ports[parcel.ticket] = parcel.port
+        queue.append(parcel.entries, parcel.purpose, as: parcel.ticket)
+      }
+      var receipts = queue.commit()
+      let fault = queue.fault
+      if isLast { receipts += queue.abandon() }
+      deliver(receipts)
+      queue.rest()
+      if isLast { queue.close() }
+      locked {
+        lastTried = max(lastTried, parcels.last?.ticket.number ?? 0)
+        state.waiting = queue.count + inbox.count
+        state.fault = fault
+        isClosed = isLast
+        pthread_cond_broadcast(progress)
+      }
+      if isLast { return }
+    }
+  }
+
+  /// Sleeps until there is something to do. The last time is when the writer is closing and nothing is left.
+  private func takeParcels() -> ([Parcel], isLast: Bool) {
+    locked {
+      while inbox.isEmpty, !isClosing, !isRetryWanted { pthread_cond_wait(wake, mutex) }
+      isRetryWanted = false
+      let parcels = inbox
+      inbox = []
+      return (parcels, isLast: isClosing)
+    }
+  }
+
+  private func deliver(_ receipts: [JournalReceipt]) {
+    guard !receipts.isEmpty else { return }
+    var parts: [Int: [JournalReceipt]] = [:]
+    for receipt in receipts {
+      if let port = ports.removeValue(forKey: receipt.ticket) { parts[port, default: []].append(receipt) }
+    }
+    let deliveries = locked { self.deliveries }
+    for (port, part) in parts.sorted(by: { $0.key < $1.key }) { deliveries[port](part) }
+  }
+}
+
+/// Where one lane hands its entries in. From any thread; the order of one thread's calls is kept.
+public struct JournalPort: Sendable {
+  fileprivate let writer: JournalWriter
+  fileprivate let index: Int
+
+  /// Takes entries that belong together, without waiting for anything but other callers. Their receipt is delivered
+  /// once they are durable or given up.
+  /// - Throws: `closed`, and then there will be no receipt.
+  @discardableResult
+  public func append(
+    _ entries: [JournalEntry], _ purpose: JournalPurpose
+  ) throws(JournalFault) -> JournalTicket {
+    try writer.append(entries, purpose, port: index)
+  }
+}

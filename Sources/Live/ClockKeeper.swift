@@ -1,0 +1,59 @@
+import MarketModel
+
+/// Follows the venue's clock for one connector instance: when to ask, and what the answers say. A value; told the time.
+struct ClockKeeper {
+  private(set) var clock: VenueClock
+  private let interval: Int64
+  private var isAsked = false
+  private var notBefore = Int64.min
+  /// The request whose reply the connector is about to see.
+  private var recent: (request: UInt64, sent: Int64, received: Int64)?
+  /// When the last request of each live command left; the value is `nil` before the first.
+  private var departures: [UInt64: Int64?] = [:]
+
+  init(_ options: DispatcherOptions) {
+    clock = VenueClock(settings: options.clock)
+    interval = options.sampleInterval
+  }
+
+  // MARK: Asking
+
+  func isDue(_ now: Int64) -> Bool { !isAsked && now >= notBefore && clock.wantsSample(now) }
+
+  /// When to look whether it is; `nil` while an answer is waited for.
+  func due(_ now: Int64) -> Int64? {
+    if isAsked { return nil }
+    if clock.wantsSample(now) { return max(notBefore, now) }
+    return clock.samples.last.map { max(notBefore, $0.received + clock.settings.staleAfterNanoseconds + 1) }
+  }
+
+  mutating func asked() { isAsked = true }
+
+  mutating func answered(_ isDone: Bool, now: Int64) {
+    isAsked = false
+    notBefore = now + (isDone ? interval : 10 * interval)
+  }
+
+  // MARK: Hearing
+
+  /// A request left and has ended.
+  mutating func passed(_ request: UInt64, command: UInt64, sent: Int64, received: Int64) {
+    recent = (request, sent, received)
+    if departures[command] != nil { departures[command] = sent }
+  }
+
+  mutating func began(_ command: UInt64) { departures.updateValue(nil, forKey: command) }
+
+  mutating func ended(_ command: UInt64) { departures.removeValue(forKey: command) }
+
+  /// The connector read the venue's time, in nanoseconds since the epoch, from the reply to a request.
+  /// - Returns: whether the clock has been set by it.
+  mutating func heard(_ venue: Int64, in request: UInt64) -> Bool {
+    guard let recent, recent.request == request else { return false }
+    return clock.add(ClockSample(sent: recent.sent, received: recent.received, venue: venue)) == .taken
+  }
+
+  mutating func skewed(_ command: UInt64, isRetry: Bool, now: Int64) -> SkewAnswer {
+    clock.skewReported(requestSent: (departures[command] ?? nil) ?? now, isRetry: isRetry, now: now)
+  }
+}

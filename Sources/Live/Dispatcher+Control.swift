@@ -1,0 +1,72 @@
+import MarketModel
+import Records
+import Runtime
+import Transport
+import Vault
+
+/// What the carrier asks and tells.
+extension Dispatcher: SendControl {
+  public func evaluate(_ record: RecordReader, for session: Session) throws(RequestRefusal) -> OutgoingRequest {
+    let now = clock.now()
+    let resolved: ResolvedSend
+    do throws(SendRefusal) {
+      resolved = try gate.resolve(record, venueTime: time.clock.time(mono: now.mono, wall: now.wall))
+    } catch {
+      throw RequestRefusal(Int(error.code), error.description)
+    }
+    var outgoing = OutgoingRequest()
+    outgoing.url = resolved.request.url
+    outgoing.body = resolved.request.body
+    outgoing.headers = resolved.request.headers.map { ($0.name, $0.value) }
+    outgoing.published = resolved.request.published.sorted { $0.key < $1.key }
+      .map { PublishedValue(index: $0.key, value: $0.value) }
+    if !resolved.captures.isEmpty { outgoing.capture = { resolved.capture(&$0) } }
+    return outgoing
+  }
+
+  public func left(_ request: UInt64, for session: Session) {
+    // The time on the way begins here, not where it waited for a connection.
+    pending[request]?.left = clock.now().mono
+  }
+
+  public func ended(_ request: UInt64, _ end: RequestEnd, for session: Session) {
+    guard let one = pending[request] else { return }
+    let now = clock.now().mono
+    forget(request, one)
+    queue.finish(one.ticket, as: RequestOutcome(end), limiter: &limiter, now: now)
+    if case .notSent = end {} else if let left = one.left {
+      time.passed(request, command: one.command, sent: left, received: now)
+      if case .replied(_, let headers) = end { hear(headers, one.caller, sent: left, now: now) }
+    }
+    pump(session)
+  }
+
+  /// Headers that tell how much of a limit is used.
+  private func hear(_ headers: [(name: String, value: String)], _ caller: LimitCaller, sent: Int64, now: Int64) {
+    for (name, value) in headers {
+      guard let used = UInt32(value) else { continue }
+      limiter.correct(caller, header: name, used: used, sent: sent, now: now)
+    }
+  }
+}
+
+extension RequestOutcome {
+  /// How an ended request counts.
+  init(_ end: RequestEnd) {
+    switch end {
+    case .notSent: self = .notSent
+    case .sent, .noAnswer: self = .unanswered
+    case .replied(429, let headers): self = .limited(retryAfter: Self.retryAfter(headers))
+    case .replied(418, let headers): self = .banned(retryAfter: Self.retryAfter(headers))
+    case .replied: self = .answered
+    }
+  }
+
+  /// Nanoseconds; `nil` when the venue does not say, or says it as a date.
+  private static func retryAfter(_ headers: [(name: String, value: String)]) -> Int64? {
+    guard let text = headers.first(where: { $0.name == "retry-after" })?.value, let seconds = Int64(text), seconds >= 0
+    else { return nil }
+    let (time, isOver) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+    return isOver ? .max : time
+  }
+}

@@ -1,0 +1,304 @@
+import CPatchbay
+import Catalog
+import MarketModel
+import Records
+import Runtime
+import Transport
+import Vault
+
+/// How cautiously one connector instance sends.
+public struct DispatcherOptions: Sendable {
+  /// A request without a deadline of its own gets this one, in nanoseconds.
+  public var deadline = TransportLimits().request
+  /// How rate limits are used.
+  public var limits = RateLimiterSettings()
+  public var queue = RequestQueueSettings()
+  /// How the venue's clock is followed.
+  public var clock = VenueClockSettings(staleAfterNanoseconds: 300_000_000_000)
+  /// Between the first samples of the clock, in nanoseconds; ten times as long after one that failed.
+  public var sampleInterval: Int64 = 1_000_000_000
+
+  public init() {}
+}
+
+/// Stands between one connector instance and what carries its requests: lets each one go when the rate limits have room
+/// and its turn has come, and only then has its text made, so that nothing that was signed waits.
+///
+/// Times, nonces and permitted acts are those of the moment of sending. What replies tell of limits and of the venue's
+/// clock is heard here. Belongs to its session's lane.
+public final class Dispatcher: Transport {
+  struct Pending {
+    let record: KeptRecord
+    let ticket: RequestTicket
+    let caller: LimitCaller
+    let isFrame: Bool
+    let command: UInt64
+    let deadline: Int64
+    /// When it left; monotonic.
+    var left: Int64?
+  }
+
+  let carrier: Carrier
+  let gate: SendGuard
+  let clock: HostClock
+  let options: DispatcherOptions
+  /// One instance, one group: nobody else speaks of its buckets.
+  private let group = HostGroup(1)
+  var limiter: RateLimiter
+  var queue: RequestQueue
+  private var pass = QueuePass()
+  private var isPumping = false
+  var pending: [UInt64: Pending] = [:]
+  private var requests: [RequestTicket: UInt64] = [:]
+  private var submitted: UInt64 = 0
+  /// Streams under numbers that never come twice.
+  private var streams: [UInt64: UInt64] = [:]
+  private var opened: UInt64 = 0
+  /// Openings that wait for a limit.
+  private var openings: [RequestTicket: (stream: UInt64, record: KeptRecord)] = [:]
+  var time: ClockKeeper
+  private var hasAccounts = false
+
+  /// - Parameters:
+  ///   - carrier: tells this dispatcher of what leaves and ends; see `NetworkTransport.control`.
+  ///   - gate: judges and evaluates what leaves.
+  public init(
+    carrier: Carrier, gate: SendGuard, clock: HostClock, options: DispatcherOptions = DispatcherOptions()
+  ) {
+    self.carrier = carrier
+    self.gate = gate
+    self.clock = clock
+    self.options = options
+    limiter = RateLimiter(settings: options.limits)
+    queue = RequestQueue(settings: options.queue)
+    time = ClockKeeper(options)
+  }
+
+  /// Requests may use the account from now on, under the id that the connector is told.
+  public func add(account id: UInt64, _ account: LoadedAccount) {
+    gate.add(account: id, account)
+    hasAccounts = true
+  }
+
+  /// Requests that wait for a limit or for their turn.
+  public var waitingCount: Int { queue.waitingCount }
+  /// The venue's clock less the monotonic one in nanoseconds; `nil` = not measured.
+  public var venueOffset: Int64? { time.clock.offset }
+  /// Every limit in use.
+  public var limitStatus: [BucketStatus] { limiter.status(clock.now().mono) }
+
+  // MARK: Streams
+
+  public func open(_ record: RecordReader, for session: Session) {
+    let fact = record.head(as: pb_out_open.self)
+    guard fact.charges.count > 0 else { return opening(record, session) }
+    submitted += 1
+    let ticket = RequestTicket(submitted)
+    let account = fact.account == 0 ? nil : AccountID(fact.account)
+    let wanted = QueuedRequest(
+      ticket: ticket, caller: LimitCaller(group: group, address: 0, account: account), priority: .query,
+      charges: charges(record, fact.charges))
+    do throws(QueueRefusal) {
+      try queue.submit(wanted, limiter: &limiter, now: clock.now().mono)
+    } catch {
+      return closed(fact.stream, PB_CLOSED_REFUSED, "the queue refuses it: \(error)", session)
+    }
+    openings[ticket] = (fact.stream, KeptRecord(record))
+    pump(session)
+  }
+
+  private func opening(_ record: RecordReader, _ session: Session) {
+    opened += 1
+    streams[record.head(as: pb_out_open.self).stream] = opened
+    carrier.open(record, for: session)
+  }
+
+  private func closed(_ stream: UInt64, _ code: Int, _ reason: String, _ session: Session) {
+    session.post(.closed(stream: stream, code: UInt32(code), reason: reason))
+  }
+
+  public func close(_ record: RecordReader, for session: Session) {
+    let stream = record.head(as: pb_out_close.self).stream
+    guard let ticket = openings.first(where: { $0.value.stream == stream })?.key else {
+      return carrier.close(record, for: session)
+    }
+    openings[ticket] = nil
+    _ = queue.abort(ticket, limiter: &limiter)
+    closed(stream, 1000, "closed by the connector", session)
+  }
+
+  public func ended(stream: UInt64, for session: Session) {
+    gate.streamClosed(stream)
+    if let number = streams.removeValue(forKey: stream) { limiter.close(stream: number) }
+  }
+
+  // MARK: Requests
+
+  public func request(_ record: RecordReader, for session: Session) {
+    let fact = record.head(as: pb_out_request.self)
+    let now = clock.now().mono
+    guard pending[fact.request] == nil else {
+      let reason = "the request \(fact.request) is under way already"
+      return refuse(fact.request, isFrame: fact.stream != 0, PB_REFUSAL_LIMIT, reason, session)
+    }
+    let (end, isOver) = now.addingReportingOverflow(fact.deadline_ns > 0 ? fact.deadline_ns : options.deadline)
+    submitted += 1
+    let one = Pending(
+      record: KeptRecord(record), ticket: RequestTicket(submitted), caller: caller(fact), isFrame: fact.stream != 0,
+      command: fact.command, deadline: isOver ? .max : end)
+    let wanted = QueuedRequest(
+      ticket: one.ticket, caller: one.caller, priority: RequestPriority(rawValue: fact.priority) ?? .query,
+      charges: charges(record, fact.charges),
+      deadline: one.deadline, isOrdered: fact.flags & UInt32(PB_FLAG_ORDERED) != 0)
+    do throws(QueueRefusal) {
+      try queue.submit(wanted, limiter: &limiter, now: now)
+    } catch {
+      let code = error == .expired ? PB_REFUSAL_EXPIRED : PB_REFUSAL_LIMIT
+      return refuse(fact.request, isFrame: one.isFrame, code, "the queue refuses it: \(error)", session)
+    }
+    pending[fact.request] = one
+    requests[one.ticket] = fact.request
+    pump(session)
+  }
+
+  private func charges(_ record: RecordReader, _ list: pb_list) -> [LimitCharge] {
+    record.charges(list).map { LimitCharge(bucket: $0.bucket, weight: $0.weight) }
+  }
+
+  private func caller(_ fact: pb_out_request) -> LimitCaller {
+    LimitCaller(
+      group: group, address: 0, account: fact.account == 0 ? nil : AccountID(fact.account),
+      stream: fact.stream == 0 ? nil : streams[fact.stream])
+  }
+
+  private func refuse(_ request: UInt64, isFrame: Bool, _ code: Int, _ reason: String, _ session: Session) {
+    let end = RequestEnd.notSent(code: UInt32(code), reason: reason)
+    session.post(isFrame ? .sent(request: request, end: end) : .replied(request: request, end: end, body: []))
+  }
+
+  public func abort(_ record: RecordReader, for session: Session) {
+    let id = record.head(as: pb_out_abort.self).request
+    guard let one = pending[id], queue.abort(one.ticket, limiter: &limiter) else {
+      return carrier.abort(record, for: session)
+    }
+    forget(id, one)
+    refuse(id, isFrame: one.isFrame, PB_REFUSAL_ABORTED, "aborted", session)
+    pump(session)
+  }
+
+  func forget(_ id: UInt64, _ one: Pending) {
+    pending[id] = nil
+    requests[one.ticket] = nil
+  }
+
+  /// Lets go what may leave now. What the carrier refuses at once comes back in here.
+  func pump(_ session: Session) {
+    guard !isPumping else { return }
+    isPumping = true
+    defer { isPumping = false }
+    repeat {
+      queue.next(&pass, limiter: &limiter, now: clock.now().mono)
+      for drop in pass.dropped { dropped(drop, session) }
+      for ticket in pass.leaving {
+        if let (_, record) = openings.removeValue(forKey: ticket) {
+          // Whether and when it connects is the carrier's; it counts from now.
+          queue.finish(ticket, as: .unanswered, limiter: &limiter, now: clock.now().mono)
+          opening(record.reader, session)
+          continue
+        }
+        guard let id = requests[ticket], let one = pending[id] else { continue }
+        pending[id]?.left = clock.now().mono
+        carrier.request(one.record.reader, deadline: one.deadline, for: session)
+      }
+    } while !pass.leaving.isEmpty
+  }
+
+  private func dropped(_ drop: DroppedRequest, _ session: Session) {
+    if let (stream, _) = openings.removeValue(forKey: drop.ticket) {
+      return closed(stream, PB_CLOSED_REFUSED, "no longer within a limit: \(drop.reason)", session)
+    }
+    guard let id = requests[drop.ticket], let one = pending[id] else { return }
+    forget(id, one)
+    switch drop.reason {
+    case .expired:
+      refuse(id, isFrame: one.isFrame, PB_REFUSAL_EXPIRED, "its deadline passed while it waited", session)
+    case .limit(let refusal):
+      refuse(id, isFrame: one.isFrame, PB_REFUSAL_LIMIT, "no longer within a limit: \(refusal)", session)
+    }
+  }
+
+  public func ended(_ session: Session) {
+    for (id, one) in pending {
+      if !queue.abort(one.ticket, limiter: &limiter) {
+        queue.finish(one.ticket, as: .unanswered, limiter: &limiter, now: clock.now().mono)
+      }
+      forget(id, one)
+    }
+    for ticket in openings.keys { _ = queue.abort(ticket, limiter: &limiter) }
+    openings.removeAll()
+    carrier.ended(session)
+  }
+
+  // MARK: Commands
+
+  public func began(_ command: CommandID, _ draft: CommandDraft, for session: Session) {
+    gate.commands.begin(command.rawValue, account: draft.account, verb: draft.verb.rawValue)
+    time.began(command.rawValue)
+  }
+
+  public func ended(_ command: CommandID, for session: Session) {
+    gate.commands.end(command.rawValue)
+    time.ended(command.rawValue)
+  }
+
+  // MARK: Limits and clock
+
+  public func limits(_ record: RecordReader, for session: Session) {
+    let now = clock.now().mono
+    for limit in record.limits(record.head(as: pb_limits.self).limits) {
+      guard let scope = LimitScope(rawValue: limit.scope), let kind = LimitKind(rawValue: limit.kind) else { continue }
+      let name = record.text(limit.name)
+      do throws(RateLimitFault) {
+        try limiter.declare(
+          RateLimit(
+            bucket: limit.bucket, scope: scope, kind: kind, capacity: limit.capacity,
+            intervalNanoseconds: limit.interval_ns, name: name, usedHeader: record.text(limit.used_header)),
+          group: group, now: now)
+      } catch {
+        session.observer?.session(session, .log(level: .error, text: "the limit \(name) is not usable: \(error)"))
+      }
+    }
+  }
+
+  public func limited(_ command: CommandID, retryAfter: Int64, for session: Session) {
+    let now = clock.now().mono
+    let (until, isOver) = now.addingReportingOverflow(retryAfter)
+    // A door that cannot be made is one that nothing waits behind.
+    try? limiter.close(LimitCaller(group: group, address: 0), until: isOver ? .max : until, now: now)
+  }
+
+  public func clock(_ record: RecordReader, for session: Session) {
+    let fact = record.head(as: pb_clock.self)
+    if time.heard(fact.venue_ns, in: fact.request) { session.venueOffset = time.clock.offset }
+  }
+
+  public func skewed(_ command: CommandID, isRetry: Bool, for session: Session) -> SkewAnswer {
+    let answer = time.skewed(command.rawValue, isRetry: isRetry, now: clock.now().mono)
+    session.venueOffset = time.clock.offset
+    return answer
+  }
+
+  public func advance(_ session: Session) -> Int64? {
+    pump(session)
+    let now = clock.now().mono
+    if hasAccounts, time.isDue(now) {
+      time.asked()
+      session.send(CommandDraft(.clock)) { [unowned self] result in
+        time.answered(result.outcome == .done, now: clock.now().mono)
+      }
+    }
+    let sample = hasAccounts ? time.due(now) : nil
+    guard let next = pass.lookAgain else { return sample }
+    return min(next, sample ?? next)
+  }
+}

@@ -1,0 +1,38 @@
+/// A lane of a running host with a thread of its own, and the instances that live on it. What other threads want of
+/// them is done by jobs on the lane, which give copies back: nothing is shared, and no lock is on the path of a message.
+public final class HostLane: @unchecked Sendable {
+  /// From 1.
+  public let number: Int
+  private let lane: Lane
+  /// On the lane's thread; on the maker's before `start`.
+  private let host: Host
+  private var thread: HostThread?
+
+  /// - Parameter host: loaded and not yet started; nobody else keeps it.
+  public init(number: Int, host: Host) {
+    self.number = number
+    lane = host.lane
+    self.host = host
+  }
+
+  /// Starts the thread and in it all instances.
+  public func start() {
+    thread = HostThread { [self] in
+      host.start()
+      lane.run(until: .max)
+      host.stop()
+    }
+  }
+
+  /// Does `body` on the lane, soon. From any thread. After `end` nothing is done any more.
+  public func perform(_ body: @escaping @Sendable (Host) -> Void) {
+    lane.submit { [self] in body(host) }
+  }
+
+  /// Ends all instances and the thread, and waits for that.
+  public func end() {
+    lane.stop()
+    thread?.join()
+    thread = nil
+  }
+}

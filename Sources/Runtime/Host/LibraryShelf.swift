@@ -1,0 +1,26 @@
+import Catalog
+
+/// The libraries of a process, each loaded once, for all connectors of all lanes that are in it. Not thread-safe: hosts
+/// are loaded one after the other, before their lanes run.
+public final class LibraryShelf {
+  private var libraries: [String: LoadedLibrary] = [:]
+
+  public init() {}
+
+  /// The library in a file, loaded for all manifests that name it.
+  /// - Parameter trusted: the hash that the operator vouches for, where there is one.
+  func library(_ file: String, of catalog: Catalog, trusted: String?) throws(HostFault) -> LoadedLibrary {
+    if let known = libraries[file] {
+      guard let trusted, trusted != known.sha256 else { return known }
+      throw .load(.notTrusted(file: file, trusted: trusted, found: known.sha256))
+    }
+    let manifests = catalog.items.filter { $0.libraryPath == file }.compactMap(\.manifest)
+    do throws(LoadFault) {
+      let library = try LibraryLoader.load(file: file, manifests: manifests, trusted: trusted)
+      libraries[file] = library
+      return library
+    } catch {
+      throw .load(error)
+    }
+  }
+}

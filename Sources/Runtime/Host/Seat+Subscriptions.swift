@@ -1,0 +1,141 @@
+import Catalog
+import MarketModel
+
+/// Why a subscription cannot be changed.
+public enum SubscriptionFault: Error, Equatable, CustomStringConvertible {
+  /// The instruments of the connector are not known, so no pair can be looked up.
+  case noInstruments(connector: String)
+  /// The connector has no instrument of this pair.
+  case unknownPair(connector: String, pair: String)
+  /// The connector does not offer some of the channels.
+  case notOffered(connector: String, channels: [String], offered: [String])
+  /// The pair, or these channels of it, are not subscribed to.
+  case notSubscribed(connector: String, pair: String)
+  /// The venue refused, in its own words.
+  case refused(String)
+
+  public var description: String {
+    switch self {
+    case .noInstruments(let connector):
+      "\(connector): its instruments are not known yet; try again when patchbay status shows them"
+    case .unknownPair(let connector, let pair):
+      "\(connector): has no instrument \(pair); pairs are written BASE-QUOTE, such as BTC-USDT"
+    case .notOffered(let connector, let channels, let offered):
+      "\(connector): does not offer \(channels.joined(separator: ", ")); it offers \(offered.joined(separator: ", "))"
+    case .notSubscribed(let connector, let pair):
+      "\(connector): \(pair) is not subscribed to; patchbay status lists what is"
+    case .refused(let text): text
+    }
+  }
+}
+
+extension Host.Seat {
+  /// The venue's clock first, so that nothing is signed by a wrong one; then the accounts and the instruments.
+  func begin() {
+    guard !accounts.isEmpty else { return askInstruments() }
+    session.send(CommandDraft(.clock)) { [weak self] _ in
+      guard let self else { return }
+      for account in accounts { session.account(account) }
+      askInstruments()
+    }
+  }
+
+  /// Asks for the instruments, and when they are there for the first time, for everything that was configured.
+  func askInstruments() {
+    session.send(CommandDraft(.instruments)) { [weak self] result in
+      guard let self else { return }
+      keeper?.instrumentsAnswered(result.outcome == .done)
+      guard result.outcome == .done else {
+        if !hasInstruments { problems["instruments"] = result.text }
+        return
+      }
+      problems["instruments"] = nil
+      guard !hasInstruments else { return }
+      hasInstruments = true
+      for subscription in subscriptions { request(subscription.pair, subscription.channels) { _ in } }
+      for account in accounts { ask(account) }
+    }
+  }
+
+  /// Adds channels of a pair, on the live connection. `completion` is called once, on the lane, when the venue has
+  /// confirmed or refused; a pair that was refused and had nothing before is forgotten.
+  /// - Throws: at once what can be told without the venue.
+  public func subscribe(
+    _ pair: String, _ channels: Channels, completion: @escaping (SubscriptionFault?) -> Void
+  ) throws(SubscriptionFault) {
+    guard hasInstruments else { throw .noInstruments(connector: session.name) }
+    guard session.view.market(pair: pair) != nil else { throw .unknownPair(connector: session.name, pair: pair) }
+    let missing = channels.subtracting(offered)
+    guard missing.isEmpty else {
+      throw .notOffered(connector: session.name, channels: missing.words, offered: offered.words)
+    }
+    let before = subscriptions.first { $0.pair == pair }
+    if before == nil { subscriptions.append(PairSubscription(pair: pair, channels: [])) }
+    change(pair) {
+      $0.channels.formUnion(channels)
+      $0.problem = nil
+    }
+    request(pair, channels) { [weak self] fault in
+      if let fault, let self {
+        change(pair) { $0 = before ?? PairSubscription(pair: pair, channels: []) }
+        subscriptions.removeAll { $0.pair == pair && before == nil }
+        completion(fault)
+      } else {
+        completion(nil)
+      }
+    }
+  }
+
+  /// Gives channels of a pair up, on the live connection. Its book is taken out of use at once.
+  /// - Throws: at once what can be told without the venue.
+  public func unsubscribe(
+    _ pair: String, _ channels: Channels, completion: @escaping (SubscriptionFault?) -> Void
+  ) throws(SubscriptionFault) {
+    guard let known = subscriptions.first(where: { $0.pair == pair }), !known.channels.isDisjoint(with: channels) else {
+      throw .notSubscribed(connector: session.name, pair: pair)
+    }
+    let left = known.channels.subtracting(channels)
+    let market = session.view.market(pair: pair)
+    if left.isEmpty { subscriptions.removeAll { $0.pair == pair } } else { change(pair) { $0.channels = left } }
+    guard hasInstruments, let market else { return completion(nil) }
+    if channels.contains(.book) { market.book.invalidate(reason: .unsubscribed) }
+    var draft = CommandDraft(.unsubscribe)
+    draft.instrument = market.instrument.id.rawValue
+    draft.channels = known.channels.intersection(channels)
+    session.send(draft) { result in
+      completion(result.outcome == .done ? nil : .refused(result.text))
+    }
+  }
+
+  /// Sends the subscription and notes why it failed.
+  private func request(_ pair: String, _ channels: Channels, _ completion: @escaping (SubscriptionFault?) -> Void) {
+    guard let market = session.view.market(pair: pair) else {
+      change(pair) { $0.problem = "\(exchange) has no such instrument" }
+      return completion(.unknownPair(connector: session.name, pair: pair))
+    }
+    var draft = CommandDraft(.subscribe)
+    draft.instrument = market.instrument.id.rawValue
+    draft.channels = channels
+    session.send(draft) { [weak self] result in
+      if result.outcome == .done { return completion(nil) }
+      self?.change(pair) { $0.problem = result.text }
+      completion(.refused(result.text))
+    }
+  }
+
+  private func change(_ pair: String, _ body: (inout PairSubscription) -> Void) {
+    guard let place = subscriptions.firstIndex(where: { $0.pair == pair }) else { return }
+    body(&subscriptions[place])
+  }
+
+  /// What an account holds, so that nothing starts from a guess.
+  private func ask(_ account: PublicAccount) {
+    for verb in market == .perp ? [Verb.balances, .positions] : [.balances] {
+      var command = CommandDraft(verb)
+      command.account = account.id
+      session.send(command) { [weak self] result in
+        self?.problems["\(account.label): \(verb.name)"] = result.outcome == .done ? nil : result.text
+      }
+    }
+  }
+}

@@ -1,0 +1,93 @@
+import Catalog
+import Decimals
+import MarketModel
+
+extension Host {
+  /// One connector instance with what is wanted of it. Lives on its host's lane; not thread-safe.
+  public final class Seat {
+    /// The exchange's id in the registry, or the drop-in's.
+    public let exchange: String
+    public let market: Market
+    public let session: Session
+    public let library: LoadedLibrary
+    /// What the instance was made with, a JSON object.
+    public let settings: JSONValue
+    /// Those that trade here; empty = public data only.
+    public let accounts: [PublicAccount]
+    /// What is wanted now, in the order in which it was asked for.
+    public internal(set) var subscriptions: [PairSubscription]
+    /// Why something that concerns no pair cannot be had, by what it is.
+    var problems: [String: String] = [:]
+    var hasInstruments = false
+    var keeper: SeatKeeper?
+    var recording: SeatRecording?
+    var lastRecording: RecordingStatus?
+
+    init(
+      exchange: String, market: Market, session: Session, library: LoadedLibrary, settings: JSONValue, pairs: [String],
+      accounts: [PublicAccount]
+    ) {
+      self.exchange = exchange
+      self.market = market
+      self.session = session
+      self.library = library
+      self.settings = settings
+      self.accounts = accounts
+      let offered = Channels.named(library.words("channels", of: session.name) ?? [])
+      subscriptions = pairs.map { PairSubscription(pair: $0, channels: offered) }
+    }
+
+    /// `BASE-QUOTE` of everything that is subscribed to, or is to be.
+    public var pairs: [String] { subscriptions.map(\.pair) }
+
+    /// The channels that the connector offers.
+    public var offered: Channels { Channels.named(library.words("channels", of: session.name) ?? []) }
+
+    /// The markets of the wanted pairs, as far as they are known.
+    public var markets: [MarketState] { pairs.compactMap { session.view.market(pair: $0) } }
+
+    /// What is missing before everything that is wanted is there; empty = ready.
+    public var missing: [String] {
+      var missing = problems.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
+      if session.isFaulted { missing.append("the connector gave up") }
+      for subscription in subscriptions {
+        if let reason = self.missing(subscription) { missing.append("\(subscription.pair): \(reason)") }
+      }
+      return missing
+    }
+
+    /// Notes that something the config wants cannot be had; it is missing from then on.
+    public func lacks(_ what: String, _ why: String) { problems[what] = why }
+
+    /// Why a pair is not ready; `nil` = it is.
+    public func missing(_ subscription: PairSubscription) -> String? {
+      if let problem = subscription.problem { return problem }
+      guard let market = session.view.market(pair: subscription.pair) else { return "no such instrument yet" }
+      guard subscription.channels.contains(.book) else { return nil }
+      switch market.book.state {
+      case .ready: return nil
+      case .empty: return "no book yet"
+      case .notReady(let reason): return "book not ready: \(reason)"
+      }
+    }
+  }
+}
+
+/// A pair that is subscribed to, or is to be.
+public struct PairSubscription: Sendable, Equatable {
+  /// `BASE-QUOTE`.
+  public let pair: String
+  public internal(set) var channels: Channels
+  /// Why it cannot be had.
+  public internal(set) var problem: String?
+}
+
+extension Channels {
+  /// The channels of these names; unknown names are left out.
+  static func named(_ names: Set<String>) -> Channels {
+    Channels.names.filter { names.contains($0.name) }.reduce(into: Channels()) { $0.insert($1.channel) }
+  }
+
+  /// The names of these channels, in the order of `names`.
+  public var words: [String] { Channels.names.filter { contains($0.channel) }.map(\.name) }
+}

@@ -1,0 +1,65 @@
+import Decimals
+import MarketModel
+import Runtime
+import VenueExchange
+
+/// Holds every book that a host calls ready against what the venue had told at that sequence number.
+public final class BookWitness {
+  /// The best levels of both sides, best bid first, then best ask.
+  typealias Top = [Decimal64]
+
+  private let told: (String) -> TruthBook?
+  private let symbols: [String]
+  /// By symbol: what was told, by sequence number, and in which order.
+  private var history: [String: (tops: [UInt64: Top], order: [UInt64])] = [:]
+  private static let kept = 20_000
+  private static let depth = 10
+  /// Books that were compared.
+  public private(set) var compared: UInt64 = 0
+  /// The first difference.
+  public private(set) var fault: String?
+
+  /// - Parameter told: the book of a symbol as its clients were last told.
+  public init(symbols: [String], told: @escaping (String) -> TruthBook?) {
+    self.symbols = symbols
+    self.told = told
+  }
+
+  /// Takes note of what the venue has told; after each of its steps.
+  func note() {
+    for symbol in symbols {
+      guard let book = told(symbol), history[symbol]?.order.last != book.sequence else { continue }
+      var known = history[symbol] ?? ([:], [])
+      known.tops[book.sequence] = Self.top(book.bids) + Self.top(book.asks)
+      known.order.append(book.sequence)
+      if known.order.count > 2 * Self.kept {
+        for old in known.order.prefix(Self.kept) { known.tops[old] = nil }
+        known.order.removeFirst(Self.kept)
+      }
+      history[symbol] = known
+    }
+  }
+
+  private static func top(_ levels: [TruthBook.Level]) -> Top {
+    levels.prefix(depth).flatMap { [$0.price, $0.quantity] }
+  }
+
+  /// A host has applied something to a book.
+  func check(_ market: MarketState) {
+    let book = market.book
+    guard fault == nil, book.isReady, let truth = history[market.instrument.symbol]?.tops[book.sequence] else { return }
+    let seen =
+      Self.top(book.levels(.bid, depth: Self.depth), book) + Self.top(book.levels(.ask, depth: Self.depth), book)
+    compared += 1
+    if seen != truth { fault = "\(market.instrument.symbol) at \(book.sequence): \(seen), told was \(truth)" }
+  }
+
+  private static func top(_ levels: [Level], _ book: OrderBook) -> Top {
+    levels.flatMap {
+      [
+        Decimal64(mantissa: $0.price, exponent: book.priceExponent),
+        Decimal64(mantissa: $0.quantity, exponent: book.quantityExponent),
+      ]
+    }
+  }
+}

@@ -1,0 +1,132 @@
+import Decimals
+import MarketModel
+import Runtime
+import Trading
+import VenueExchange
+
+/// Holding what is known against what is true.
+extension TradeStory {
+  func compare() {
+    compareOrders()
+    compareBalances()
+    if options.venue.isPerpetual { comparePositions() }
+    if let fault = witness.fault { problems.append("a ready book was wrong: \(fault)") }
+    if witness.compared == 0 { problems.append("no book was ever ready") }
+    if !venue.checkInvariants() { problems.append("the venue itself is broken") }
+    if watching.tooMany > 0 { problems.append("\(watching.tooMany) requests were beyond a limit") }
+    checkEnd()
+  }
+
+  // MARK: Orders
+
+  private func compareOrders() {
+    guard let state = try? journal.restore() else { return problems.append("the journal cannot be read") }
+    var known: Set<String> = []
+    for restored in state.orders {
+      if !known.insert(restored.record.clientOrderID).inserted {
+        problems.append("\(restored.record.clientOrderID) is in the journal twice")
+      }
+      compare(restored)
+    }
+    let own = try? options.venue.ids()
+    for order in venue.orders(account: account.name) where own?.isOwn(order.client) == true {
+      if !known.contains(order.client) { problems.append("\(order.client) is at the venue and nobody knows it") }
+    }
+  }
+
+  private func compare(_ restored: RestoredOrder) {
+    let record = restored.record
+    var order = TrackedOrder(
+      id: record.id, account: record.account, instrument: InstrumentID(1), clientOrderID: record.clientOrderID,
+      draft: record.draft, createCommand: record.createCommand, time: 0)
+    for item in restored.events { _ = order.receive(item.event) }
+    let name = "\(record.clientOrderID) (\(order.state))"
+    let all = venue.orders(account: account.name).filter { $0.client == record.clientOrderID }
+    guard let truth = all.first else {
+      if order.state != .rejected, order.state != .lost { problems.append("\(name) is not at the venue") }
+      return
+    }
+    if all.count > 1 { problems.append("\(name) is at the venue \(all.count) times") }
+    if !isSame(order.state, truth) { problems.append("\(name) is \(truth.state) at the venue") }
+    if order.filled != truth.filled {
+      problems.append("\(name) filled \(order.filled.plain), at the venue \(truth.filled.plain)")
+    }
+    let mine = order.fills.map { Execution($0.price, $0.quantity, $0.fee) }.sorted()
+    let theirs = truth.fills.map { Execution($0.price, $0.quantity, $0.fee) }.sorted()
+    if mine != theirs { problems.append("\(name) has fills \(mine), the venue \(theirs)") }
+  }
+
+  /// What a fill comes to; venues name trades in their own ways.
+  private struct Execution: Comparable, CustomStringConvertible {
+    let price: Decimal64
+    let quantity: Decimal64
+    let fee: Decimal64?
+
+    init(_ price: Decimal64, _ quantity: Decimal64, _ fee: Decimal64?) {
+      (self.price, self.quantity, self.fee) = (price, quantity, fee)
+    }
+
+    var description: String { "\(quantity.plain) at \(price.plain), fee \(fee?.plain ?? "?")" }
+
+    static func < (left: Self, right: Self) -> Bool {
+      left.price != right.price
+        ? left.price < right.price
+        : left.quantity != right.quantity ? left.quantity < right.quantity : (left.fee ?? .zero) < (right.fee ?? .zero)
+    }
+  }
+
+  private func isSame(_ state: OrderState, _ truth: TruthOrder) -> Bool {
+    switch truth.state {
+    case .open, .untriggered:
+      truth.filled.isPositive
+        ? state == .partiallyFilled || state == .pendingCancel : state == .open || state == .pendingCancel
+    case .filled: state == .filled
+    case .cancelled: state == .cancelled
+    case .expired: state == .expired || state == .cancelled
+    case .rejected: state == .rejected
+    }
+  }
+
+  // MARK: Balances and positions
+
+  private func compareBalances() {
+    guard let session else { return problems.append("no host at the end") }
+    let mine = Dictionary(
+      session.accounts.balances.all(of: AccountID(1)).map { ($0.asset, $0.balance) }, uniquingKeysWith: { $1 })
+    for balance in venue.balances(account: account.name) where mine[balance.asset] != nil || balance.total.isPositive {
+      let seen = mine[balance.asset]?.total ?? .zero
+      if seen != balance.total {
+        problems.append("\(balance.asset): \(seen.plain) known, \(balance.total.plain) at the venue")
+      }
+    }
+  }
+
+  private func comparePositions() {
+    guard let session else { return }
+    for market in session.view.all {
+      let theirs = venue.positions(account: account.name).filter { $0.symbol == market.instrument.symbol }
+        .reduce(Decimal64.zero) { $0.adding($1.quantity) ?? .zero }
+      let key = Positions.Key(account: AccountID(1), instrument: market.instrument.id, leg: .net)
+      let mine = session.accounts.positions[key]?.quantity ?? .zero
+      if mine != theirs {
+        problems.append("\(market.instrument.symbol): position \(mine.plain) known, \(theirs.plain) at the venue")
+      }
+    }
+  }
+
+  // MARK: The end
+
+  /// Nothing hangs, nothing grows.
+  private func checkEnd() {
+    guard let session, let trader else { return problems.append("no trader at the end") }
+    for order in trader.orders.inFlight where order.state == .unknown || order.state == .pendingCreate {
+      problems.append("\(order.clientOrderID) is still \(order.state)")
+    }
+    if !trader.missing.isEmpty { problems.append("the trader is not ready: \(trader.missing)") }
+    if dispatcherWaiting > 0 { problems.append("\(dispatcherWaiting) requests still wait") }
+    if session.openCommands.count > 8 { problems.append("\(session.openCommands.count) commands are not answered") }
+    let kept = trader.orders.all.filter(\.state.isTerminal).count
+    if kept > 64 { problems.append("\(kept) ended orders are still in mind") }
+    if let fault = session.firstFault { problems.append("a malformed record: \(fault)") }
+  }
+}

@@ -1,0 +1,169 @@
+import Decimals
+import MarketModel
+import Runtime
+import Trading
+import Vault
+import Venue
+import VenueExchange
+
+/// What one run of a simulation is made of. Times in nanoseconds.
+public struct StoryOptions: Sendable {
+  public var venue: StoryVenue
+  public var seed: UInt64
+  /// How long the strategy trades; after it the faults end, and what is known is compared with the venue.
+  public var duration: Int64 = 600 * second
+  /// Longest time between two acts of the strategy.
+  public var pace: Int64 = 4 * second
+  /// Times at which the host is killed and started again, at random moments.
+  public var crashes = 2
+  public var weather = NetworkWeather.rough
+  /// The venue's own faults, as `FaultPlan` reads them.
+  public var faults = FaultPlan.usual
+  public var policy = TraderPolicy()
+
+  public init(_ venue: StoryVenue, seed: UInt64) {
+    self.venue = venue
+    self.seed = seed
+  }
+}
+
+let second: Int64 = 1_000_000_000
+
+/// The whole host against a venue on virtual time: a strategy of chance, faults everywhere, crashes. Then all faults
+/// end, time goes on, and what journal, strategy and host know is compared with the venue.
+///
+/// The same options give the same run, to the byte.
+public final class TradeStory {
+  /// What a run came to.
+  public struct Report: Equatable, Sendable {
+    /// What was wrong; empty when nothing was.
+    public var problems: [String] = []
+    public var orders = 0
+    public var fills = 0
+    public var crashes = 0
+    /// Books that were held against the venue's.
+    public var books: UInt64 = 0
+    public var faults: [String: Int] = [:]
+    public var digest: UInt64 = 0
+  }
+
+  let options: StoryOptions
+  let simulation: Simulation
+  let venue: BinanceVenue
+  let watching: WatchingVenue
+  let faulty: FaultyVenue
+  let witness: BookWitness
+  let journal: MemoryJournal
+  var random: SeededRandom
+  private let found: InstalledConnector
+  private let nonces: NonceSources
+  private var host: SimulatedHost?
+  private(set) var trader: Trader?
+  var problems: [String] = []
+  /// Of the present run of the host.
+  var heard: [OrderID: HeardOrder] = [:]
+  private var crashes = 0
+  private var secrets: [[UInt8]] = []
+
+  var account: VenueAccount { venueOptions.accounts[0] }
+  private let venueOptions: VenueOptions
+
+  /// - Parameters:
+  ///   - found: the connector under test, loaded.
+  ///   - folder: for the nonces of the run; empty.
+  public init(_ options: StoryOptions, _ found: InstalledConnector, folder: String) throws {
+    self.options = options
+    self.found = found
+    simulation = Simulation(seed: options.seed)
+    random = SeededRandom(seed: options.seed &* 0x9E37_79B9 &+ 1)
+    venueOptions = options.venue.options(seed: options.seed)
+    let venue = try options.venue.make(venueOptions)
+    self.venue = venue
+    watching = WatchingVenue(venue)
+    faulty = FaultyVenue(watching, rules: options.faults.rules, seed: options.seed)
+    witness = BookWitness(symbols: options.venue.symbols) { venue.toldBook(symbol: $0) }
+    journal = MemoryJournal(random.happens(500_000) ? .immediate : .onCommit)
+    nonces = NonceSources(folder: folder)
+    simulation.network.mount(faulty, at: options.venue.hosts)
+    simulation.network.weather = options.weather
+    simulation.onStep = { [witness] in witness.note() }
+    secrets = venueOptions.accounts.map { Array($0.secret.utf8) }
+    watching.inspect = { [unowned self] in inspect($0) }
+  }
+
+  // MARK: Running
+
+  public func run() throws -> Report {
+    try boot()
+    let parts = Int64(options.crashes + 1)
+    for part in 0..<parts {
+      let end = simulation.clock.mono + options.duration / parts
+      trade(until: end)
+      // Killed at any moment, not between two acts.
+      let early = part < parts - 1 ? random.pick(0...options.duration / parts / 2) : 0
+      simulation.run(for: options.duration / parts - early)
+      if part < parts - 1 { try crash() }
+    }
+    calm()
+    simulation.run(for: 900 * second)
+    compare()
+    var report = Report(problems: problems, crashes: crashes, books: witness.compared, faults: faulty.counts)
+    report.orders = venue.orders(account: account.name).count
+    report.fills = venue.orders(account: account.name).reduce(0) { $0 + $1.fills.count }
+    report.digest = watching.digest.value
+    return report
+  }
+
+  private func boot() throws {
+    let host = try SimulatedHost(
+      found, network: simulation.network, accounts: [options.venue.account(account)], nonces: nonces,
+      seed: random.next(), observer: self)
+    self.host = host
+    heard = [:]
+    simulation.add(host.lane)
+    journal.onWaiting = { [unowned self] in
+      let writer = host
+      simulation.network.after(random.pick(second / 1000...second / 20)) { [unowned self] in
+        if self.host === writer { journal.commit() }
+      }
+    }
+    let ids = try options.venue.ids()
+    host.start(pairs: options.venue.pairs) { [unowned self, unowned host] in
+      guard trader == nil, self.host === host else { return }
+      let trader = Trader(
+        path: host.session, accounts: [AccountID(1)], journal: journal, ids: ids, policy: options.policy,
+        observer: self)
+      self.trader = trader
+      host.lane.add(trader)
+      do { try trader.start() } catch { problems.append("the trader does not start: \(error)") }
+    }
+  }
+
+  private func crash() throws {
+    crashes += 1
+    journal.crash()
+    host?.crash()
+    if let host { simulation.remove(host.lane) }
+    (host, trader) = (nil, nil)
+    simulation.run(for: random.pick(0...20 * second))
+    try boot()
+  }
+
+  /// Ends all faults.
+  private func calm() {
+    simulation.network.weather = .fair
+    faulty.rules = []
+  }
+
+  /// Nothing that leaves may hold a secret as it is.
+  private func inspect(_ request: VenueRequest) {
+    let texts = [Array(request.path.utf8), Array(request.query.utf8), request.body]
+      + request.headers.map { Array($0.value.utf8) }
+    for secret in secrets where texts.contains(where: { $0.firstRange(of: secret) != nil }) {
+      problems.append("a secret left in a request to \(request.path)")
+    }
+  }
+
+  var session: Session? { host?.session }
+  var dispatcherWaiting: Int { host?.dispatcher.waitingCount ?? 0 }
+}

@@ -1,0 +1,124 @@
+import CPatchbay
+import Records
+import Runtime
+
+/// A request whose texts have been evaluated: what goes over the wire.
+public struct OutgoingRequest: Sendable {
+  public var url: [UInt8] = []
+  public var headers: [(name: String, value: [UInt8])] = []
+  /// An HTTP body or a frame.
+  public var body: [UInt8] = []
+  /// What the seals hand back to the connector with the sent notice.
+  public var published: [PublishedValue] = []
+  /// Takes tokens out of the reply's body and masks them, before anybody else sees it.
+  public var capture: (@Sendable (inout [UInt8]) -> Void)?
+
+  public init() {}
+}
+
+/// Why a request does not leave.
+public struct RequestRefusal: Error, Equatable, Sendable {
+  /// `PB_REFUSAL_`.
+  public var code: UInt32
+  /// For people; never holds a secret.
+  public var reason: String
+
+  public init(_ code: Int, _ reason: String) {
+    self.code = UInt32(code)
+    self.reason = reason
+  }
+}
+
+/// Decides what may leave, and is told what became of it. Called on the lane's thread.
+public protocol SendControl: AnyObject {
+  /// Evaluates a `PB_OUT_REQUEST` or `PB_OUT_OPEN` at the moment it leaves.
+  func evaluate(_ record: RecordReader, for session: Session) throws(RequestRefusal) -> OutgoingRequest
+  /// An HTTP request has a connection and is being written.
+  func left(_ request: UInt64, for session: Session)
+  /// A request has ended, a frame by being sent; told before the connector is.
+  func ended(_ request: UInt64, _ end: RequestEnd, for session: Session)
+  /// A stream is gone, or was never opened; told before the connector is.
+  func ended(stream: UInt64, for session: Session)
+}
+
+/// Carries what may leave now; see `Transport` for the answers it gives.
+public protocol Carrier: AnyObject {
+  func open(_ record: RecordReader, for session: Session)
+  func close(_ record: RecordReader, for session: Session)
+  /// - Parameter deadline: monotonic; what has not ended by then is ended.
+  func request(_ record: RecordReader, deadline: Int64, for session: Session)
+  func abort(_ record: RecordReader, for session: Session)
+  func ended(_ session: Session)
+}
+
+/// A copy of a record, for when the connector's own is gone.
+public final class KeptRecord {
+  private let block: UnsafeMutableRawPointer
+
+  public init(_ record: RecordReader) {
+    block = .allocate(byteCount: record.bytes.count, alignment: 8)
+    block.copyMemory(from: record.base, byteCount: record.bytes.count)
+  }
+
+  deinit { block.deallocate() }
+
+  /// Valid as long as the copy lives.
+  public var reader: RecordReader { RecordReader(checked: block) }
+}
+
+extension RecordReader {
+  /// The request's texts without a control: literal parts only.
+  func literalRequest() throws(RequestRefusal) -> OutgoingRequest {
+    if kind == PB_OUT_OPEN {
+      let fact = head(as: pb_out_open.self)
+      return try literalRequest(fact.account, fact.url, fact.headers, pb_text())
+    }
+    let fact = head(as: pb_out_request.self)
+    // Without a vault, a captured token would have nowhere to go, and must not reach the connector either.
+    if fact.captures.count > 0 { throw RequestRefusal(PB_REFUSAL_SEAL, "this host has no vault for captured tokens") }
+    return try literalRequest(fact.account, fact.url, fact.headers, fact.body)
+  }
+
+  private func literalRequest(
+    _ account: UInt64, _ url: pb_text, _ headers: pb_list, _ body: pb_text
+  ) throws(RequestRefusal) -> OutgoingRequest {
+    guard account == 0 else { throw RequestRefusal(PB_REFUSAL_ACCOUNT, "this host has no vault, hence no accounts") }
+    var request = OutgoingRequest()
+    request.url = try literal(url)
+    request.body = try literal(body)
+    for header in self.headers(headers) { request.headers.append((text(header.name), try literal(header.value))) }
+    return request
+  }
+
+  private func literal(_ text: pb_text) throws(RequestRefusal) -> [UInt8] {
+    var joined: [UInt8] = []
+    for part in parts(text) {
+      if part.ops.count > 0 { throw RequestRefusal(PB_REFUSAL_SEAL, "this host has no vault to evaluate seals") }
+      joined.append(contentsOf: bytes(part.literal))
+    }
+    return joined
+  }
+}
+
+extension OutgoingRequest {
+  /// Headers as text, checked: nothing in them can end a line.
+  func checkedHeaders(reserved: Set<String>) throws(RequestRefusal) -> [(name: String, value: String)] {
+    var checked: [(name: String, value: String)] = []
+    for (name, value) in headers {
+      let separators = OutgoingRequest.separators
+      let isToken = !name.isEmpty && name.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && !separators.contains($0) }
+      guard isToken, value.allSatisfy({ $0 != 0 && $0 != 0x0A && $0 != 0x0D }) else {
+        throw RequestRefusal(PB_REFUSAL_SEAL, "a header's name or value cannot be sent")
+      }
+      guard !reserved.contains(name.lowercased()) else {
+        throw RequestRefusal(PB_REFUSAL_SEAL, "the header \(name) belongs to the host")
+      }
+      checked.append((name, String(decoding: value, as: UTF8.self)))
+    }
+    return checked
+  }
+
+  private static let separators = Set("()<>@,;:\\\"/[]?={}".utf8)
+
+  var textSize: Int { headers.reduce(url.count + body.count) { $0 + $1.name.utf8.count + $1.value.count } }
+}

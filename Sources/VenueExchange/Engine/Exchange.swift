@@ -1,0 +1,216 @@
+import Decimals
+import Matching
+
+/// What of the money side differs between dialects.
+struct Style: Sendable {
+  var isPerpetual = false
+  /// Fees are taken from what is received; else from the quote asset, on top.
+  var feeFromReceived = true
+  /// What values and fees are rounded to, in units of 10^-8.
+  var valueStep: Amount = 1
+  /// Fees are cut to the step; else rounded to the nearest.
+  var cutsFees = true
+  /// Most open orders of an account in one market.
+  var mostOpenOrders = 200
+}
+
+/// The live part of one instrument.
+struct MarketState {
+  let rules: Rules
+  var book: MatchingEngine
+  var synthetic: SyntheticMarket
+  var day = DayFigures()
+  var tradeCount: UInt64 = 0
+  /// The newest public trades, oldest first.
+  var trades: [Trade] = []
+  var last: Int64
+  var untriggered: [OrderID] = []
+  var funding: Funding
+}
+
+/// The orders of one account.
+struct AccountState {
+  let account: VenueAccount
+  /// Rising.
+  var all: [OrderID] = []
+  var live: [OrderID] = []
+  var byClient: [String: [OrderID]] = [:]
+  var fills: [Fill] = []
+  var payments: [FundingPayment] = []
+  var isHedged = false
+  /// By market.
+  var leverage: [Int64]
+}
+
+/// A whole exchange without a dialect: markets, orders, money; spot, or perpetuals with cross margin and one-way or
+/// hedged positions.
+///
+/// Every function takes the venue's time in nanoseconds and appends what happened to `events`, which the caller drains.
+/// The same calls give the same events. Belongs to one thread.
+final class Exchange {
+  let style: Style
+  let assets: [String]
+  var markets: [MarketState]
+  var ledger: Ledger
+  /// Every order of an account there ever was.
+  var orders: [OrderID: Order] = [:]
+  /// By participant, from `Ledger.firstUser` on.
+  var accounts: [AccountState] = []
+  /// By participant, then market times three plus position side.
+  var positions: [[Position]] = []
+  var events: [Event] = []
+  var nextOrder: OrderID
+  var nextPayment: UInt64 = 1
+  private var touched: [(account: Participant, asset: Int)] = []
+
+  static let tradeMemory = 2000
+
+  /// - Throws: `VenueFault` when a market's numbers do not fit, or an account has an asset that no market has.
+  init(_ options: VenueOptions, _ style: Style, firstOrder: OrderID) throws(VenueFault) {
+    self.style = style
+    nextOrder = firstOrder
+    var assets: [String] = []
+    for market in options.markets {
+      for asset in [market.base, market.quote] where !assets.contains(asset) { assets.append(asset) }
+    }
+    self.assets = assets
+    ledger = Ledger(assetCount: assets.count)
+    markets = []
+    for (index, market) in options.markets.enumerated() {
+      let rules = try Rules(market, index: index, assets: assets, valueStep: style.valueStep)
+      guard let start = rules.priceMantissa(market.startPrice),
+        let typical = rules.quantityMantissa(market.typicalQuantity), start > 0
+      else { throw VenueFault("market \(market.symbol): startPrice or typicalQuantity does not fit tick or lot") }
+      let parameters = SyntheticParameters(
+        startPrice: start, tick: rules.tick, lot: rules.lot, typicalQuantity: typical,
+        takerChance: options.takerChance, hasBasis: style.isPerpetual)
+      let synthetic = SyntheticMarket(
+        parameters, seed: options.seed, pair: "\(market.base)-\(market.quote)", symbol: market.symbol)
+      markets.append(
+        MarketState(
+          rules: rules, book: MatchingEngine(lot: rules.lot), synthetic: synthetic, last: start,
+          funding: Funding(index: start)))
+    }
+    for _ in 0..<Ledger.firstUser { addPositions() }
+    for account in options.accounts { try add(account) }
+  }
+
+  private func addPositions() {
+    positions.append([Position](repeating: Position(), count: markets.count * PositionSide.allCases.count))
+  }
+
+  private func add(_ account: VenueAccount) throws(VenueFault) {
+    var amounts = [Amount](repeating: 0, count: assets.count)
+    for balance in account.balances {
+      guard let asset = assets.firstIndex(of: balance.asset), let amount = balance.total.mantissa(at: -8) else {
+        throw VenueFault("account \(account.name): \(balance.asset) is no asset of a market, or has over 8 places")
+      }
+      amounts[asset] = Amount(amount)
+    }
+    ledger.add(amounts)
+    addPositions()
+    accounts.append(AccountState(account: account, leverage: markets.map { min(20, $0.rules.market.maxLeverage) }))
+  }
+
+  func state(_ account: Participant) -> AccountState { accounts[account - Ledger.firstUser] }
+
+  func change(_ account: Participant, _ body: (inout AccountState) -> Void) {
+    body(&accounts[account - Ledger.firstUser])
+  }
+
+  func isUser(_ participant: Participant) -> Bool { participant >= Ledger.firstUser }
+  func market(_ symbol: String) -> Int? { markets.firstIndex { $0.rules.market.symbol == symbol } }
+
+  // MARK: The background market
+
+  func openMarkets(at now: Int64) {
+    for market in markets.indices {
+      for action in markets[market].synthetic.open() { apply(action, market, now) }
+    }
+    finish(at: now)
+  }
+
+  /// Lets every market live one step.
+  func step(at now: Int64) {
+    for market in markets.indices {
+      let actions = markets[market].synthetic.step(markets[market].book)
+      for action in actions { apply(action, market, now) }
+      if style.isPerpetual { updateMark(market) }
+    }
+    finish(at: now)
+  }
+
+  private func apply(_ action: BackgroundAction, _ market: Int, _ now: Int64) {
+    switch action {
+    case .cancel(let id): _ = markets[market].book.cancel(id)
+    case .quote(let id, let side, let price, let quantity):
+      var taker = Taker(owner: Ledger.maker, side: side, limit: price, remaining: quantity)
+      guard trade(&taker, id: id, market, now) else { return }
+      markets[market].book.rest(id, owner: Ledger.maker, side: side, price: price, quantity: taker.remaining)
+    case .take(let side, let limit, let quantity):
+      var taker = Taker(owner: Ledger.taker, side: side, limit: limit, remaining: quantity)
+      _ = trade(&taker, id: 1 << 63, market, now)
+    }
+  }
+
+  /// Matches an incoming order as far as it goes and settles each execution.
+  /// - Returns: false when it met an order of its own owner and has to stop.
+  func trade(_ taker: inout Taker, id: OrderID, _ market: Int, _ now: Int64, _ rule: SelfTrade = .expireTaker) -> Bool {
+    while true {
+      if isUser(taker.owner), let order = orders[id], !order.isLive { return true }
+      switch markets[market].book.match(&taker) {
+      case .exhausted: return true
+      case .selfTrade:
+        if rule != .expireTaker, let other = markets[market].book.first(taker.side.opposite)?.order.id {
+          end(other, .expiredInMatch, "self-trade prevention", now)
+        }
+        if rule != .expireMaker { return false }
+      case .execution(let execution):
+        settle(execution, taker: taker.owner, id: id, side: taker.side, market, now)
+        if let order = orders[id], order.remaining < taker.remaining { taker.remaining = order.remaining }
+      }
+    }
+  }
+
+  // MARK: The end of an input
+
+  /// Triggers what a price has reached, liquidates, and tells balances that changed.
+  func finish(at now: Int64) {
+    triggerConditionals(at: now)
+    if style.isPerpetual { liquidate(at: now) }
+    let accounts = Set(touched.map(\.account)).sorted()
+    for account in accounts {
+      var assets: [Int] = []
+      for entry in touched where entry.account == account && !assets.contains(entry.asset) { assets.append(entry.asset) }
+      events.append(.balances(account, assets: assets.sorted()))
+    }
+    touched.removeAll(keepingCapacity: true)
+  }
+
+  func note(_ account: Participant, _ asset: Int) {
+    if isUser(account) { touched.append((account, asset)) }
+  }
+
+  /// Whether money, books, orders and positions agree with each other. Costs time linear in everything.
+  func checkInvariants() -> Bool {
+    guard markets.allSatisfy({ $0.book.checkInvariants() }) else { return false }
+    guard style.isPerpetual || ledger.checkInvariants() else { return false }
+    let sides = PositionSide.allCases.count
+    for market in markets.indices {
+      let net = positions.reduce(Int128(0)) { sum, own in
+        sum + (0..<sides).reduce(Int128(0)) { $0 + Int128(own[market * sides + $1].quantity) }
+      }
+      if net != 0 { return false }
+    }
+    for account in accounts {
+      for id in account.live {
+        guard let order = orders[id], order.isLive, order.filled < order.quantity || order.request.value != nil else {
+          return false
+        }
+        let resting = markets[order.market].book.remaining(id)
+        guard order.status == .untriggered ? resting == nil : resting == order.remaining else { return false }
+      }
+    }
+    return true
+  }
+}

@@ -1,0 +1,155 @@
+import Catalog
+import Control
+
+/// `patchbay status`: how the running host stands.
+enum StatusCommand {
+  static let syntax = CommandSyntax(
+    usage: "patchbay status [options]",
+    summary: """
+      Prints how the running host stands: each pair with its best prices, age and counters, and what is missing by name.
+      Ends with 0 when everything is ready, with 2 when something is missing.
+      """,
+    options: [ClientCommand.json, .config],
+    positionals: 0...0)
+
+  static func run(_ arguments: [String], environment: CommandEnvironment) -> Int32 {
+    ClientCommand.run(arguments, syntax, environment) { options, client in
+      let answer = try client.ask("status")
+      let connectors = answer["connectors"]?.array ?? []
+      let isReady = connectors.allSatisfy { $0["ready"]?.bool == true }
+      if options.flags.contains("json") {
+        environment.show(JSONWriter.compact(answer) + "\n")
+      } else {
+        environment.show(text(connectors, process: client.greeting["process"]?.number, environment.terminalWidth))
+      }
+      return isReady ? 0 : 2
+    }
+  }
+
+  private static func text(_ connectors: [JSONValue], process: String?, _ width: Int?) -> String {
+    let ready = connectors.count { $0["ready"]?.bool == true }
+    var text = "host \(process ?? "?"): \(ready) of \(connectors.count) connectors ready\n\n"
+    let columns = ["connector", "lane", "pair", "state", "bid", "ask", "last", "age ms", "trades", "updates", "gaps"]
+    let rows = connectors.flatMap { connector in (connector["pairs"]?.array ?? []).map { row(connector, $0) } }
+    text += TextTable.render(
+      columns.enumerated().map { TextTable.Column(title: $1, importance: 100 - $0) }, rows, width: width
+    ).text
+    for connector in connectors {
+      let name = connector["connector"]?.string ?? ""
+      for missing in connector["missing"]?.array ?? [] { text += "\(name): waiting: \(missing.string ?? "")\n" }
+      text += recording(name, connector["recording"])
+    }
+    return text
+  }
+
+  private static func row(_ connector: JSONValue, _ pair: JSONValue) -> [String] {
+    let state = pair["ready"]?.bool == true ? "ready" : "waiting"
+    let names: [String] = [connector["connector"]?.string ?? "", connector["lane"]?.number ?? ""]
+    let prices: [String?] = [pair["bid"]?[0]?.string, pair["ask"]?[0]?.string, pair["last"]?.string]
+    let numbers: [String?] = ["age_ms", "trades", "updates", "gaps"].map { pair[$0]?.number }
+    return names + [pair["pair"]?.string ?? "", state] + (prices + numbers).map { $0 ?? "-" }
+  }
+
+  /// A line on the recording, where there is or was one.
+  static func recording(_ name: String, _ recording: JSONValue?) -> String {
+    guard let recording, let file = recording["file"]?.string else { return "" }
+    if let fault = recording["fault"]?.string { return "\(name): recording broken: \(fault)\n" }
+    let isOn = recording["on"]?.bool == true
+    let kind = recording["replayable"]?.bool == true ? "" : ", begun in mid-run: cannot be replayed"
+    return "\(name): \(isOn ? "recording to" : "recorded") \(file)"
+      + " (\(recording["inputs"]?.number ?? "0") inputs\(kind))\n"
+  }
+}
+
+/// `patchbay subscribe` and `patchbay unsubscribe`.
+enum SubscribeCommand {
+  static let syntax = syntax("subscribe", "Subscribes the running host to a pair, or to some channels of it")
+  static let unsubscribeSyntax = syntax("unsubscribe", "Has the running host give a pair up, or some channels of it")
+
+  private static func syntax(_ verb: String, _ what: String) -> CommandSyntax {
+    CommandSyntax(
+      usage: "patchbay \(verb) CONNECTOR PAIR [CHANNEL...] [options]",
+      summary: """
+        \(what), on the live connection. Channels are book, trades, ticker, mark, liquidations, pool; without any, all
+        that the connector offers. Lasts until the host ends; for good, change the configuration.
+        """,
+      options: [ClientCommand.json, .config], positionals: 2...8)
+  }
+
+  static func subscribe(_ arguments: [String], environment: CommandEnvironment) -> Int32 {
+    run("subscribe", "subscribed to", arguments, syntax, environment)
+  }
+
+  static func unsubscribe(_ arguments: [String], environment: CommandEnvironment) -> Int32 {
+    run("unsubscribe", "gave up", arguments, unsubscribeSyntax, environment)
+  }
+
+  private static func run(
+    _ verb: String, _ done: String, _ arguments: [String], _ syntax: CommandSyntax, _ environment: CommandEnvironment
+  ) -> Int32 {
+    ClientCommand.run(arguments, syntax, environment) { options, client in
+      let channels = options.words.dropFirst(2).map { JSONValue(.string($0)) }
+      let answer = try client.ask(
+        verb,
+        ClientCommand.fields([
+          ("connector", ClientCommand.text(options.words[0])), ("pair", ClientCommand.text(options.words[1])),
+          ("channels", channels.isEmpty ? nil : JSONValue(.array(Array(channels)))),
+        ]))
+      let words = (answer["channels"]?.array ?? []).compactMap(\.string).joined(separator: ", ")
+      environment.show(
+        options.flags.contains("json")
+          ? JSONWriter.compact(answer) + "\n"
+          : "\(answer["connector"]?.string ?? ""): \(done) \(answer["pair"]?.string ?? ""): \(words)\n")
+      return 0
+    }
+  }
+}
+
+/// `patchbay record on` and `patchbay record off`.
+enum RecordSwitchCommand {
+  static let syntax = CommandSyntax(
+    usage: "patchbay record on|off [CONNECTOR] [options]",
+    summary: """
+      Switches the running host's recordings, of all connectors or of one. What is switched on in mid-run can be
+      inspected, not replayed: a replay needs every input from the start; for that set recording in the configuration.
+      """,
+    options: [ClientCommand.json, .config], positionals: 1...2)
+
+  static func run(_ arguments: [String], environment: CommandEnvironment) -> Int32 {
+    ClientCommand.run(arguments, syntax, environment) { options, client in
+      let answer = try client.ask(
+        "record",
+        ClientCommand.fields([
+          ("on", JSONValue(.bool(options.words[0] == "on"))),
+          ("connector", ClientCommand.text(options.words.count > 1 ? options.words[1] : nil)),
+        ]))
+      guard !options.flags.contains("json") else {
+        environment.show(JSONWriter.compact(answer) + "\n")
+        return 0
+      }
+      for connector in answer["connectors"]?.array ?? [] {
+        let name = connector["connector"]?.string ?? ""
+        let line = StatusCommand.recording(name, connector["recording"])
+        environment.show(line.isEmpty ? "\(name): no recording\n" : line)
+      }
+      return 0
+    }
+  }
+}
+
+/// `patchbay stop`: ends the running host.
+enum StopCommand {
+  static let syntax = CommandSyntax(
+    usage: "patchbay stop [options]",
+    summary: "Ends the running host as Ctrl-C does, and returns when it has ended.",
+    options: [.config], positionals: 0...0)
+
+  static func run(_ arguments: [String], environment: CommandEnvironment) -> Int32 {
+    ClientCommand.run(arguments, syntax, environment) { _, client in
+      _ = try client.ask("stop")
+      client.waitForEnd()
+      environment.show("stopped\n")
+      return 0
+    }
+  }
+}

@@ -1,0 +1,118 @@
+import Catalog
+import Runtime
+import Simulation
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// `patchbay simulate`: the whole host against a venue on virtual time, with faults and crashes.
+enum SimulateCommand {
+  static let syntax = CommandSyntax(
+    usage: "patchbay simulate [options]",
+    summary: """
+      Runs the whole host in one thread on virtual time against a venue with a matching engine: a strategy of chance,
+      a bad network, a venue that fails, crashes and restarts. Then the faults end, and orders, fills, balances and
+      books are compared with the venue's. The same seed gives the same run. No network, no keys.
+      """,
+    options: [
+      CommandSyntax.Option(name: "seed", value: "N", help: "the run; with --seeds the first of several (default: 1)"),
+      CommandSyntax.Option(name: "seeds", value: "N", help: "so many runs, one after the other (default: 1)"),
+      CommandSyntax.Option(name: "hours", value: "H", help: "virtual hours of trading, up to 1000 (default: 1)"),
+      CommandSyntax.Option(name: "crashes", value: "N", help: "how often the host is killed (default: 2)"),
+      CommandSyntax.Option(name: "pace", value: "SECONDS", help: "longest pause of the strategy (default: 4)"),
+      CommandSyntax.Option(
+        name: "venue", value: "NAME",
+        help: "\(StoryVenue.allCases.map(\.rawValue).joined(separator: ", ")) (default: all, in turn)"),
+      .registry,
+    ],
+    positionals: 0...0)
+
+  static func run(_ arguments: [String], environment: CommandEnvironment) -> Int32 {
+    environment.run(arguments, syntax) { options in
+      do {
+        return try run(options, environment)
+      } catch {
+        environment.error("\(error)")
+        return 1
+      }
+    }
+  }
+
+  private static func run(_ options: Arguments, _ environment: CommandEnvironment) throws -> Int32 {
+    guard let first = UInt64(options["seed"] ?? "1"), let count = UInt64(options["seeds"] ?? "1"), count > 0,
+      let hours = Int64(options["hours"] ?? "1"), (1...1000).contains(hours),
+      let crashes = Int(options["crashes"] ?? "2"), (0...1000).contains(crashes),
+      let pace = Int64(options["pace"] ?? "4"), (1...3600).contains(pace)
+    else {
+      environment.error("--seed, --seeds, --hours, --crashes and --pace take whole numbers; see --help")
+      return 64
+    }
+    var venues = StoryVenue.allCases
+    if let name = options["venue"] {
+      guard let venue = StoryVenue(rawValue: name) else {
+        environment.error("--venue: there is no \"\(name)\"; see --help")
+        return 64
+      }
+      venues = [venue]
+    }
+    let catalog = try environment.loadCatalog(options, config: nil)
+    var failed = 0
+    for seed in first..<(first + count) {
+      for venue in venues {
+        var story = StoryOptions(venue, seed: seed)
+        (story.duration, story.crashes, story.pace) = (hours * 3_600_000_000_000, crashes, pace * 1_000_000_000)
+        let report = try run(story, catalog, environment)
+        if !report.problems.isEmpty { failed += 1 }
+        print(report, story, hours, environment)
+      }
+    }
+    if failed > 0 { environment.error("\(failed) of \(count * UInt64(venues.count)) runs found something wrong") }
+    return failed == 0 ? 0 : 1
+  }
+
+  private static func run(
+    _ story: StoryOptions, _ catalog: Catalog, _ environment: CommandEnvironment
+  ) throws -> TradeStory.Report {
+    let found = try InstalledConnector.find(
+      story.venue.connector, in: catalog, folders: [environment.executableFolder])
+    var template = Array("/tmp/patchbay-simulate-XXXXXX".utf8CString)
+    guard mkdtemp(&template) != nil else { throw KeysCommand.Failure("/tmp: \(String(cString: strerror(errno)))") }
+    let folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    defer { SimulateFolder.remove(folder) }
+    return try TradeStory(story, found, folder: folder).run()
+  }
+
+  private static func print(
+    _ report: TradeStory.Report, _ story: StoryOptions, _ hours: Int64, _ environment: CommandEnvironment
+  ) {
+    let faults = report.faults.values.reduce(0, +)
+    environment.output(
+      "\(story.venue.rawValue) seed \(story.seed): \(report.orders) orders, \(report.fills) fills, "
+        + "\(report.crashes) crashes, \(faults) faults, \(report.books) books compared: "
+        + (report.problems.isEmpty ? "all accounted for" : "\(report.problems.count) problems") + "\n")
+    for problem in report.problems.prefix(20) { environment.output("  \(problem)\n") }
+    if !report.problems.isEmpty {
+      environment.output(
+        "  again: patchbay simulate --venue \(story.venue.rawValue) --seed \(story.seed) --hours \(hours) "
+          + "--crashes \(story.crashes) --pace \(story.pace / 1_000_000_000)\n")
+    }
+    fflush(nil)
+  }
+}
+
+/// The folder of a run.
+private enum SimulateFolder {
+  /// Removes the files in it, and it.
+  static func remove(_ path: String) {
+    guard let folder = opendir(path) else { return }
+    while let entry = readdir(folder) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) {
+        $0.withMemoryRebound(to: CChar.self, capacity: Int(NAME_MAX) + 1) { String(cString: $0) }
+      }
+      if name != ".", name != ".." { unlink("\(path)/\(name)") }
+    }
+    closedir(folder)
+    rmdir(path)
+  }
+}

@@ -1,0 +1,122 @@
+import Catalog
+import Runtime
+import Venue
+import VenueRecording
+import VenueServer
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// `patchbay venue`: serves venues on this machine, over TLS, for a host or any other client to try against.
+enum VenueCommand {
+  static let syntax = CommandSyntax(
+    usage: "patchbay venue --recording FILE [--recording FILE ...] [options]",
+    summary: """
+      Serves recordings on 127.0.0.1 as their exchanges would, over TLS, for as long as it is wanted, and prints what a
+      configuration needs to reach them. With --faults or --seed things go wrong.
+      """,
+    options: [
+      CommandSyntax.Option(name: "recording", value: "FILE", help: "what to serve; may be given several times"),
+      CommandSyntax.Option(name: "port", value: "N", help: "the port (default: any that is free)"),
+      CommandSyntax.Option(
+        name: "pace", value: "PACE", help: "real, a number of times as fast, or flood (default: real)"),
+      CommandSyntax.Option(
+        name: "faults", value: "LIST", help: "usual, or such as drop=500,429=30000: chances in a million"),
+      CommandSyntax.Option(name: "seed", value: "N", help: "which chances come true; alone it means --faults usual"),
+      CommandSyntax.Option(
+        name: "authorities", value: "FILE", help: "where to write the certificate to trust (default: venue.pem)"),
+      CommandSyntax.Option(name: "plain", value: nil, help: "without TLS"),
+      CommandSyntax.Option(name: "for", value: "SECONDS", help: "stop after so long"),
+    ],
+    positionals: 0...0)
+
+  static func run(_ arguments: [String], environment: CommandEnvironment) -> Int32 {
+    environment.run(arguments, syntax) { run($0, environment) }
+  }
+
+  private static func run(_ options: Arguments, _ environment: CommandEnvironment) -> Int32 {
+    guard let wish = VenueWish(options) else {
+      environment.error("--port, --seed and --for take numbers, --pace real, flood or a number\nusage: \(syntax.usage)")
+      return 64
+    }
+    guard !wish.recordings.isEmpty else {
+      environment.error("what is to be served? --recording FILE\nusage: \(syntax.usage)")
+      return 64
+    }
+    do {
+      let plan = try FaultPlan(wish.faults)
+      let clock = SystemClock()
+      let server = try VenueServer(wish.server) {
+        let times = clock.now()
+        return VenueTime(mono: times.mono, wall: times.wall)
+      }
+      for (index, file) in wish.recordings.enumerated() {
+        let tape = try Tape(file: file)
+        let prefix = "/\(tape.dialect.rawValue)" + (index == 0 ? "" : "-\(index + 1)")
+        let recording = RecordingVenue(tape, pace: wish.pace)
+        let venue = FaultyVenue(recording, rules: plan.rules, seed: wish.seed &+ UInt64(index))
+        try server.mount(venue, at: prefix, waitsForReaders: wish.pace == .flood)
+        environment.output(VenueAdvice.text(tape, url: server.url(prefix), authorities: wish.authorities))
+      }
+      fflush(nil)
+      Interrupt.install()
+      serve(server, wish, clock)
+      let counters = server.counters
+      environment.output(
+        "\(counters.connections) connections, \(counters.requests) requests, \(counters.sockets) sockets, "
+          + "\(counters.messages) messages, \(counters.faults) line faults\n")
+      server.stop()
+      return 0
+    } catch {
+      environment.error("\(error)")
+      return 1
+    }
+  }
+
+  private static func serve(_ server: VenueServer, _ wish: VenueWish, _ clock: SystemClock) {
+    server.start()
+    let start = clock.now().mono
+    var weather = LineWeather(seed: wish.seed, mean: 15_000_000_000, now: start)
+    while !Interrupt.wasAsked, clock.now().mono - start < wish.duration {
+      usleep(100_000)
+      if wish.hasWeather, let gust = weather.next(now: clock.now().mono) { server.suffer(gust) }
+    }
+  }
+}
+
+/// What the options of `patchbay venue` ask for.
+private struct VenueWish {
+  var recordings: [String]
+  var server = VenueServer.Options()
+  var pace = Pace.times(1)
+  var faults: String
+  var seed: UInt64 = 1
+  var duration = Int64.max
+  /// Connections suffer too.
+  var hasWeather: Bool
+  var authorities: String?
+
+  init?(_ options: Arguments) {
+    recordings = options.values["recording"] ?? []
+    guard let port = UInt16(options["port"] ?? "0"), let seed = UInt64(options["seed"] ?? "1") else { return nil }
+    server.port = port
+    server.isEncrypted = !options.flags.contains("plain")
+    authorities = server.isEncrypted ? options["authorities"] ?? "venue.pem" : nil
+    server.authorityFile = authorities
+    self.seed = seed
+    switch options["pace"] ?? "real" {
+    case "real": pace = .times(1)
+    case "flood": pace = .flood
+    case let text:
+      guard let times = Int64(text), times > 0 else { return nil }
+      pace = .times(times)
+    }
+    hasWeather = options["seed"] != nil && options["faults"] == nil
+    faults = options["faults"] ?? (hasWeather ? "usual" : "")
+    if let text = options["for"] {
+      guard let seconds = Int64(text), seconds >= 0, seconds < 1 << 32 else { return nil }
+      duration = seconds * 1_000_000_000
+    }
+  }
+}

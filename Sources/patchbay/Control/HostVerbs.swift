@@ -1,0 +1,77 @@
+import Catalog
+import Control
+import Runtime
+
+/// Everything that a running host can be asked over its socket. To add a request is to add a row here; docs/control.md
+/// describes each.
+enum HostVerbs {
+  /// - Parameter stop: asks the host to end; called on the server's thread.
+  static func all(_ host: RunningHost, stop: @escaping @Sendable () -> Void) -> [ControlVerb] {
+    [
+      ControlVerb("status") { call in
+        host.status { seats in call.reply(["connectors": JSONValue(.array(seats.map { StatusText.json($0) }))]) }
+      },
+      ControlVerb("book", fields: ["connector", "pair", "depth", "watch", "interval_ms"]) {
+        MarketVerbs.book($0, host)
+      },
+      ControlVerb("trades", fields: ["connector", "pair", "limit", "watch", "interval_ms"]) {
+        MarketVerbs.trades($0, host)
+      },
+      ControlVerb("ticker", fields: ["connector", "pair"]) { MarketVerbs.ticker($0, host) },
+      ControlVerb("subscribe", fields: ["connector", "pair", "channels"]) { SubscriptionVerbs.subscribe($0, host) },
+      ControlVerb("unsubscribe", fields: ["connector", "pair", "channels"]) { SubscriptionVerbs.unsubscribe($0, host) },
+      ControlVerb("record", fields: ["connector", "on"]) { RecordingVerbs.record($0, host) },
+      ControlVerb("stop") { call in
+        call.reply(["stopping": true])
+        stop()
+      },
+    ]
+  }
+}
+
+/// Which instances a request means: by the connector's id, or else by the exchange's.
+struct SeatChoice: Sendable {
+  /// Ids of connectors.
+  let names: Set<String>
+
+  /// `nil` after refusing the call: no such connector runs.
+  init?(_ call: ControlCall, _ host: RunningHost) {
+    let all = host.places.map(\.name)
+    guard let wanted = call["connector"] else {
+      names = Set(all)
+      return
+    }
+    let exact = all.filter { $0 == wanted }
+    let found = exact.isEmpty ? host.places.filter { $0.exchange == wanted }.map(\.name) : exact
+    guard !found.isEmpty else {
+      call.fail("unknown_connector", "no connector \"\(wanted)\" runs here; there are \(all.joined(separator: ", "))")
+      return nil
+    }
+    names = Set(found)
+  }
+
+  func seats(_ host: Host) -> [Host.Seat] { host.seats.filter { names.contains($0.session.name) } }
+}
+
+extension ControlCall {
+  /// The pair of the request, in upper case as pairs are; `nil` after refusing the call.
+  func pair() -> String? {
+    guard let pair = self["pair"]?.uppercased(), !pair.isEmpty else {
+      fail("missing_field", "\"pair\" is needed, such as BTC-USDT")
+      return nil
+    }
+    return pair
+  }
+
+  /// A whole number within a range, or what stands for its absence; `nil` after refusing the call.
+  func number(_ field: String, _ range: ClosedRange<Int>, otherwise: Int) -> Int? {
+    guard let value = request[field], !value.isNull else { return otherwise }
+    guard let number = value.int, range.contains(number) else {
+      fail("bad_field", "\"\(field)\" is a whole number from \(range.lowerBound) to \(range.upperBound)")
+      return nil
+    }
+    return number
+  }
+
+  var isWatch: Bool { request["watch"]?.bool ?? false }
+}

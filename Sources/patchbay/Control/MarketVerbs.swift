@@ -1,0 +1,174 @@
+import Catalog
+import Control
+import Decimals
+import MarketModel
+import Runtime
+
+/// `book`, `trades`, `ticker`: copies of what the lanes know. Nothing is hooked into the path of a message: a watch
+/// looks at intervals, and tells what has changed.
+enum MarketVerbs {
+  static func book(_ call: ControlCall, _ host: RunningHost) {
+    guard let depth = call.number("depth", 1...5000, otherwise: 10) else { return }
+    let seen = Seen()
+    let isWatch = call.isWatch
+    one(call, host) { seat, market in
+      let book = market.book
+      let mark = book.counters.snapshots &+ book.counters.updates &+ book.counters.invalidations &+ 1
+      guard !isWatch || mark != seen.mark else { return nil }
+      seen.mark = mark
+      return MarketCopies.book(seat, market, depth: depth)
+    }
+  }
+
+  static func trades(_ call: ControlCall, _ host: RunningHost) {
+    guard let limit = call.number("limit", 1...256, otherwise: 20) else { return }
+    let seen = Seen()
+    let isWatch = call.isWatch
+    one(call, host) { seat, market in
+      let total = market.tape.total
+      guard !isWatch || !seen.isBegun || total != seen.mark else { return nil }
+      // At first the latest, then all that are new and still there.
+      let new = seen.isBegun ? Int(clamping: total &- seen.mark) : limit
+      seen.mark = total
+      let missed = seen.isBegun ? max(0, new - market.tape.count) : 0
+      seen.isBegun = true
+      return MarketCopies.trades(seat, market, limit: new, missed: missed)
+    }
+  }
+
+  static func ticker(_ call: ControlCall, _ host: RunningHost) {
+    guard let choice = SeatChoice(call, host) else { return }
+    let pair = call["pair"]?.uppercased()
+    host.gather { host, _ in
+      choice.seats(host).flatMap { seat in
+        seat.markets.filter { pair == nil || $0.instrument.pair == pair }.map { MarketCopies.ticker(seat, $0) }
+      }
+    } then: { found in
+      let tickers = found.flatMap { $0 }
+      if let pair, tickers.isEmpty { return fail(call, choice, pair, []) }
+      call.reply(["tickers": JSONValue(.array(tickers))])
+    }
+  }
+
+  /// What a watch has told already. Its polls come one after the other.
+  private final class Seen: @unchecked Sendable {
+    var mark: UInt64 = 0
+    var isBegun = false
+  }
+
+  /// Answers with a copy of the one market that is meant, once or at intervals.
+  private static func one(
+    _ call: ControlCall, _ host: RunningHost, _ copy: @escaping @Sendable (Host.Seat, MarketState) -> JSONValue?
+  ) {
+    guard let choice = SeatChoice(call, host), let pair = call.pair(),
+      let interval = call.number("interval_ms", 20...60_000, otherwise: 250)
+    else { return }
+    let isWatch = call.isWatch
+    let poll: @Sendable () -> Void = {
+      host.gather { host, _ in
+        choice.seats(host).filter { $0.pairs.contains(pair) }.map { seat in
+          (seat.session.name, seat.session.view.market(pair: pair).map { copy(seat, $0) })
+        }
+      } then: { found in
+        let found = found.flatMap { $0 }
+        guard found.count == 1, let answer = found[0].1 else { return fail(call, choice, pair, found.map(\.0)) }
+        if isWatch { call.event(answer) } else { call.reply(answer ?? nil) }
+      }
+    }
+    if isWatch { call.watch(every: Int64(interval) * 1_000_000, poll) } else { poll() }
+  }
+
+  /// None has the pair, or it is not clear which is meant.
+  private static func fail(_ call: ControlCall, _ choice: SeatChoice, _ pair: String, _ names: [String]) {
+    switch names.count {
+    case 0:
+      let connectors = choice.names.sorted().joined(separator: ", ")
+      call.fail("unknown_pair", "\(pair) is not subscribed to on \(connectors); see patchbay status")
+    case 1: call.fail("no_instrument", "\(names[0]): has no instrument \(pair) yet; see patchbay status")
+    default:
+      call.fail("ambiguous", "\(pair) is on \(names.joined(separator: ", ")); name one with --connector")
+    }
+  }
+}
+
+/// Markets as JSON; every price and quantity is a text with its exact digits.
+enum MarketCopies {
+  static func book(_ seat: Host.Seat, _ market: MarketState, depth: Int) -> JSONValue {
+    let book = market.book
+    func side(_ side: BookSide) -> JSONValue {
+      JSONValue(
+        .array(
+          book.levels(side, depth: depth).map { level in
+            JSONValue(
+              .array([
+                price(level.price, book.priceExponent), price(level.quantity, book.quantityExponent),
+              ]))
+          }))
+    }
+    let missing = seat.subscriptions.first { $0.pair == market.instrument.pair }.flatMap(seat.missing)
+    return JSONValue(
+      .object(
+        head(seat, market) + [
+          JSONMember("ready", JSONValue(.bool(book.isReady))),
+          JSONMember("missing", missing.map { JSONValue(.string($0)) } ?? nil),
+          JSONMember("sequence", StatusText.number(book.sequence)), JSONMember("time_ns", StatusText.number(book.time)),
+          JSONMember("bids", side(.bid)), JSONMember("asks", side(.ask)),
+        ]))
+  }
+
+  /// The latest trades, oldest first.
+  static func trades(_ seat: Host.Seat, _ market: MarketState, limit: Int, missed: Int) -> JSONValue {
+    let trades = market.tape.latest(limit).reversed().map { trade -> JSONValue in
+      [
+        "id": JSONValue(.string(trade.id.text)), "price": price(trade.price, market.book.priceExponent),
+        "quantity": price(trade.quantity, market.book.quantityExponent),
+        "taker_side": trade.takerSide.map { JSONValue(.string("\($0)")) } ?? nil,
+        "time_ns": StatusText.number(trade.time),
+      ]
+    }
+    return JSONValue(
+      .object(
+        head(seat, market) + [
+          JSONMember("total", StatusText.number(market.tape.total)), JSONMember("missed", StatusText.number(missed)),
+          JSONMember("trades", JSONValue(.array(trades))),
+        ]))
+  }
+
+  static func ticker(_ seat: Host.Seat, _ market: MarketState) -> JSONValue {
+    let (book, ticker) = (market.book, market.ticker)
+    func level(_ level: Level?) -> JSONValue {
+      guard let level else { return nil }
+      return JSONValue(.array([price(level.price, book.priceExponent), price(level.quantity, book.quantityExponent)]))
+    }
+    func optional(_ number: Decimal64?) -> JSONValue { number.map(StatusText.decimal) ?? nil }
+    let last = seat.lastPrice(market)
+    // The book's best prices are newer than the ticker's while it is ready.
+    let (bid, ask) = book.isReady ? (book.bestBid, book.bestAsk) : (ticker?.bid, ticker?.ask)
+    return JSONValue(
+      .object(
+        head(seat, market) + [
+          JSONMember("bid", level(bid)), JSONMember("ask", level(ask)),
+          JSONMember("last", last.map { price($0.price, book.priceExponent) } ?? nil),
+          JSONMember("last_from", last.map { JSONValue(.string($0.source.rawValue)) } ?? nil),
+          JSONMember("open", ticker?.day.map { price($0.open, book.priceExponent) } ?? nil),
+          JSONMember("high", ticker?.day.map { price($0.high, book.priceExponent) } ?? nil),
+          JSONMember("low", ticker?.day.map { price($0.low, book.priceExponent) } ?? nil),
+          JSONMember("base_volume", optional(ticker?.baseVolume)),
+          JSONMember("quote_volume", optional(ticker?.quoteVolume)),
+          JSONMember("mark", optional(market.mark?.mark)), JSONMember("index", optional(market.mark?.index)),
+          JSONMember("funding_rate", optional(market.funding?.rate)),
+        ]))
+  }
+
+  private static func head(_ seat: Host.Seat, _ market: MarketState) -> [JSONMember] {
+    [
+      JSONMember("connector", JSONValue(.string(seat.session.name))),
+      JSONMember("pair", JSONValue(.string(market.instrument.pair))),
+      JSONMember("symbol", JSONValue(.string(market.instrument.symbol))),
+    ]
+  }
+
+  private static func price(_ mantissa: Int64, _ exponent: Int32) -> JSONValue {
+    StatusText.decimal(Decimal64(mantissa: mantissa, exponent: exponent))
+  }
+}

@@ -1,0 +1,124 @@
+import Catalog
+import Control
+import Runtime
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// One run of a host: its lanes, its control socket, what it prints, its end. The lanes have threads of their own; this
+/// one serves the socket and prints.
+final class HostRun {
+  private let host: RunningHost
+  private let server: ControlServer
+  private let clock = SystemClock()
+  private let events = RunEvents()
+  private let printer: RunPrinter
+  private let writer = RecordingWriter()
+  private let state = State()
+
+  /// What the server's jobs leave for the loop; on the server's thread alone.
+  private final class State: @unchecked Sendable {
+    var isStopAsked = false
+    var isStatusAsked = false
+    var status: [SeatStatus]?
+  }
+
+  /// Why there is nothing to run; told by name before.
+  struct NothingRuns: Error, CustomStringConvertible {
+    var file: String
+    var description: String { "nothing runs: enable a connector in \(file)" }
+  }
+
+  /// Why recordings cannot be made.
+  struct NoRecordings: Error, CustomStringConvertible {
+    var description: String
+  }
+
+  /// Loads everything and takes the data folder.
+  init(
+    _ config: Config, _ catalog: Catalog, _ environment: CommandEnvironment, passwordFile: String?,
+    _ form: RunPrinter.Form
+  ) throws {
+    let data = config.resolve(config.dataFolder)
+    let socket = try ControlSocket(folder: data)
+    let accounts = try AccountBook(config, catalog, passwordFile: passwordFile, environment)
+    for fault in accounts.faults { environment.error("\(fault.exchange): \(fault.text)") }
+    let folder = config.recording.folder.map(config.resolve) ?? "\(data)/recordings"
+    if config.recording.enabled, let fault = RecordingFolder.make(folder) { throw NoRecordings(description: fault) }
+    let plan = RecordingPlan(
+      folder: folder, maximumBytes: config.recording.maximumMegabytes << 20, writer: writer)
+    let host = try RunningHost(
+      config, catalog: catalog, libraryFolders: [environment.executableFolder], accounts: accounts, clock: clock,
+      recordings: plan, events: events)
+    for fault in host.faults { environment.error("\(fault)") }
+    guard !host.places.isEmpty else { throw NothingRuns(file: config.file) }
+    self.host = host
+    printer = RunPrinter(environment, form)
+    let (state, clock) = (state, clock)
+    server = try ControlServer(
+      socket, verbs: HostVerbs.all(host) { state.isStopAsked = true },
+      about: [JSONMember("process", JSONValue(.number("\(getpid())")))], clock: { clock.now().mono })
+  }
+
+  /// Runs until the time is over, a signal, or `stop`. Gives the exit code.
+  func run(for duration: Int64, every: Int64) -> Int32 {
+    Interrupt.install(waking: server.wakeDescriptor)
+    writer.start()
+    host.start()
+    let start = clock.now().mono
+    let end = duration == .max ? Int64.max : start + duration
+    var next = start + every
+    while clock.now().mono < end, !isOver {
+      server.run(until: min(next, end)) { [self] in isOver || state.status != nil }
+      printStatus(since: start)
+      if clock.now().mono >= next {
+        next += every
+        askStatus()
+      }
+    }
+    finish(start)
+    return host.faults.isEmpty ? 0 : 1
+  }
+
+  private var isOver: Bool { state.isStopAsked || Interrupt.wasAsked }
+
+  /// Asks the lanes for copies; they come as a job.
+  private func askStatus() {
+    guard !state.isStatusAsked else { return }
+    state.isStatusAsked = true
+    let (state, server) = (state, server)
+    host.status { seats in
+      server.submit {
+        state.status = seats
+        state.isStatusAsked = false
+      }
+    }
+  }
+
+  private func printStatus(since start: Int64) {
+    guard let seats = state.status else { return }
+    state.status = nil
+    printer.print(events.take(), seats, seconds: (clock.now().mono - start) / 1_000_000_000)
+  }
+
+  /// Tells how things stood, what is being ended, and ends it.
+  private func finish(_ start: Int64) {
+    let isAsked = isOver
+    askStatus()
+    // The lanes are not waited for longer than a second: one that hangs must not keep the host from ending.
+    server.run(until: clock.now().mono + 1_000_000_000) { [state] in state.status != nil }
+    if isAsked, let seats = state.status {
+      let books = seats.reduce(0) { $0 + $1.pairs.count }
+      let orders = seats.reduce(0) { $0 + $1.openOrders }
+      printer.say(
+        "stopping", "\(seats.count) connectors, \(books) pairs, \(orders) orders in flight; Ctrl-C again ends at once")
+    }
+    printStatus(since: start)
+    host.stop()
+    writer.finish()
+    let last = events.take()
+    if !last.events.isEmpty { printer.print(last, [], seconds: 0) }
+    server.close()
+  }
+}

@@ -1,0 +1,136 @@
+import Catalog
+import Live
+import Runtime
+import Transport
+import Vault
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// The lanes of `patchbay run`, with everything that the config enables. Its maker's thread owns it; the instances are
+/// reached by jobs on their lanes.
+final class RunningHost: Sendable {
+  /// An instance and where it is; fixed from the start.
+  struct Place: Sendable {
+    var exchange: String
+    /// The connector's id.
+    var name: String
+    var lane: Int
+  }
+
+  let lanes: [HostLane]
+  let places: [Place]
+  /// Why some of what the config enables does not run.
+  let faults: [HostFault]
+  /// What recordings that are switched on while it runs are made by.
+  let recordings: RecordingPlan
+
+  /// Loads what `config` enables, and starts nothing yet.
+  /// - Throws: a sentence, when the system gives too little.
+  init(
+    _ config: Config, catalog: Catalog, libraryFolders: [String], accounts: AccountBook, clock: HostClock,
+    recordings: RecordingPlan, events: RunEvents
+  ) throws(RunFault) {
+    let assignment = LaneAssignment(config)
+    let shelf = LibraryShelf()
+    let budgets = ConnectBudgets()
+    var lanes: [HostLane] = []
+    var places: [Place] = []
+    var faults: [HostFault] = []
+    for number in 1...assignment.count {
+      guard let loop = EventLoop(clock: clock) else { throw .noDescriptors }
+      let host = Host(
+        lane: Lane(clock: clock, poller: loop), observer: events, shelf: shelf, accounts: accounts.told
+      ) { manifest, connector in
+        Self.transport(manifest, connector, loop, budgets, accounts)
+      }
+      faults += host.load(config, catalog: catalog, libraryFolders: libraryFolders) {
+        assignment.lanes[$0.id] == number
+      }
+      for seat in host.seats {
+        for fault in accounts.faults where fault.exchange == seat.exchange { seat.lacks("account", fault.text) }
+        places.append(Place(exchange: seat.exchange, name: seat.session.name, lane: number))
+        if config.recording.enabled { seat.record(recordings) }
+      }
+      lanes.append(HostLane(number: number, host: host))
+    }
+    (self.lanes, self.places, self.faults, self.recordings) = (lanes, places, faults, recordings)
+  }
+
+  /// The network for connectors that list hosts, behind what judges, signs and counts; the others need none.
+  private static func transport(
+    _ manifest: Manifest, _ connector: Config.Connector, _ loop: EventLoop, _ budgets: ConnectBudgets,
+    _ accounts: AccountBook
+  ) -> Runtime.Transport {
+    guard !manifest.hosts.isEmpty else { return OfflineTransport() }
+    var options = ConnectionOptions()
+    options.substitutes = connector.endpoint.urls
+    options.authorities = connector.endpoint.authorities
+    // Who writes a URL without TLS into the configuration means it; it still has to be this machine.
+    options.allowsPlainLoopback = true
+    let network = NetworkTransport(loop: loop, hosts: manifest.hosts, options: options, budgets: budgets)
+    let gate = SendGuard(manifest: manifest, nonces: accounts.nonces)
+    let dispatcher = Dispatcher(carrier: network, gate: gate, clock: loop.clock)
+    network.control = dispatcher
+    for account in accounts.accounts(of: connector.id) {
+      if let loaded = account.loaded { dispatcher.add(account: account.told.id, loaded) }
+    }
+    return dispatcher
+  }
+
+  func start() { for lane in lanes { lane.start() } }
+
+  /// Ends everything and waits for it.
+  func stop() { for lane in lanes { lane.end() } }
+
+  /// Copies something out of every lane, each in its own time, and hands all to `then`, in the order of the lanes, on
+  /// the last one's thread.
+  func gather<Copy: Sendable>(
+    _ copy: @escaping @Sendable (Host, Int) -> Copy, then: @escaping @Sendable ([Copy]) -> Void
+  ) {
+    let gathering = Gathering(count: lanes.count, then: then)
+    for (index, lane) in lanes.enumerated() {
+      lane.perform { gathering.put(copy($0, lane.number), at: index) }
+    }
+  }
+
+  /// How every instance stands.
+  func status(then: @escaping @Sendable ([SeatStatus]) -> Void) {
+    gather({ host, lane in host.seats.map { $0.status(lane: lane) } }, then: { then($0.flatMap { $0 }) })
+  }
+}
+
+/// Why `patchbay run` cannot begin.
+enum RunFault: Error, CustomStringConvertible {
+  case noDescriptors
+
+  var description: String { "the system gives no more file descriptors; see ulimit -n" }
+}
+
+/// Copies from several threads, and what is done when all are there.
+private final class Gathering<Copy: Sendable>: @unchecked Sendable {
+  private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+  /// Guarded by `mutex`.
+  private var copies: [Copy?]
+  private let then: @Sendable ([Copy]) -> Void
+
+  init(count: Int, then: @escaping @Sendable ([Copy]) -> Void) {
+    copies = Array(repeating: nil, count: count)
+    self.then = then
+    pthread_mutex_init(mutex, nil)
+  }
+
+  deinit {
+    pthread_mutex_destroy(mutex)
+    mutex.deallocate()
+  }
+
+  func put(_ copy: Copy, at index: Int) {
+    pthread_mutex_lock(mutex)
+    copies[index] = copy
+    let all = copies.compactMap { $0 }
+    pthread_mutex_unlock(mutex)
+    if all.count == copies.count { then(all) }
+  }
+}

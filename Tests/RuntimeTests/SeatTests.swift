@@ -1,0 +1,138 @@
+import Catalog
+import Foundation
+import Testing
+
+@testable import Runtime
+
+/// Pairs that come and go while an instance runs, and which lane it runs on.
+@Suite struct SeatTests {
+  @Test func aPairIsAddedAndReadinessFollows() throws {
+    let running = try VirtualHost()
+    defer { running.host.stop() }
+    let seat = running.seat
+    var ends: [SubscriptionFault?] = []
+    try seat.unsubscribe("ETH-USDT", seat.offered) { ends.append($0) }
+    let market = try #require(seat.session.view.market(pair: "ETH-USDT"))
+    #expect(ends == [nil] && seat.pairs == ["BTC-USDT"] && seat.missing.isEmpty)
+    #expect(market.book.state == .notReady(.unsubscribed) && market.book.bestBid == nil, "nobody reads a stale book")
+    let trades = market.tape.total
+    running.pass(20_000_000_000)
+    #expect(market.tape.total == trades && !market.book.isReady)
+    try seat.subscribe("ETH-USDT", .book) { ends.append($0) }
+    #expect(ends == [nil, nil] && seat.pairs == ["BTC-USDT", "ETH-USDT"] && seat.missing.isEmpty)
+    #expect(market.book.isReady && market.tape.total == trades)
+    try seat.subscribe("ETH-USDT", .trades) { ends.append($0) }
+    running.pass(20_000_000_000)
+    #expect(seat.subscriptions.last?.channels == [.book, .trades] && market.tape.total > trades)
+  }
+
+  @Test func channelsAreGivenUpOneByOne() throws {
+    let running = try VirtualHost()
+    defer { running.host.stop() }
+    let seat = running.seat
+    let market = try #require(seat.session.view.market(pair: "BTC-USDT"))
+    try seat.unsubscribe("BTC-USDT", .book) { #expect($0 == nil) }
+    #expect(seat.subscriptions.first?.channels == [.trades, .ticker] && !market.book.isReady)
+    #expect(seat.missing.isEmpty, "a book that nobody wants is not missing")
+    #expect(throws: SubscriptionFault.notSubscribed(connector: "paper", pair: "BTC-USDT")) {
+      try seat.unsubscribe("BTC-USDT", .book) { _ in }
+    }
+  }
+
+  @Test func whatCannotBeHadIsToldAndLeavesNothing() throws {
+    let running = try VirtualHost()
+    defer { running.host.stop() }
+    let seat = running.seat
+    let before = seat.subscriptions
+    #expect(throws: SubscriptionFault.unknownPair(connector: "paper", pair: "XRP-USDT")) {
+      try seat.subscribe("XRP-USDT", .book) { _ in }
+    }
+    let fault = #expect(throws: SubscriptionFault.self) { try seat.subscribe("ETH-USDT", [.book, .mark]) { _ in } }
+    #expect(fault?.description == "paper: does not offer mark; it offers book, trades, ticker")
+    #expect(throws: SubscriptionFault.notSubscribed(connector: "paper", pair: "XRP-USDT")) {
+      try seat.unsubscribe("XRP-USDT", .book) { _ in }
+    }
+    #expect(seat.subscriptions == before && seat.missing.isEmpty)
+  }
+
+  @Test func aCopyOfTheStatusNamesWhatIsMissing() throws {
+    let running = try VirtualHost()
+    defer { running.host.stop() }
+    running.pass(1_000_000_000)
+    var status = running.seat.status(lane: 3)
+    #expect(status.isReady && status.lane == 3 && status.pairs.map(\.pair) == ["BTC-USDT", "ETH-USDT"])
+    #expect(status.pairs.allSatisfy { $0.bid != nil && $0.ask != nil && ($0.age ?? -1) >= 0 })
+    running.seat.session.view.market(pair: "ETH-USDT")?.book.invalidate(reason: .streamClosed)
+    status = running.seat.status(lane: 3)
+    #expect(status.missing == ["ETH-USDT: book not ready: streamClosed"])
+    #expect(status.pairs[1].missing == "book not ready: streamClosed" && status.pairs[1].bid == nil)
+  }
+
+  // MARK: Lanes
+
+  private func lanes(_ connectors: String) throws -> LaneAssignment {
+    let text = #"{"schema": 1, "connectors": {\#(connectors)}}"#
+    return LaneAssignment(try Config.parse(bytes: Array(text.utf8), file: "test", environment: ["LANE": "2"]))
+  }
+
+  @Test func withoutALaneThereIsOne() throws {
+    let found = try lanes(#""a": {}, "b": {"lane": "automatic"}"#)
+    #expect(found.count == 1 && found.lanes == ["a": 1, "b": 1])
+  }
+
+  @Test func theOthersGoWhereTheLeastIsToDo() throws {
+    let pairs = #""markets": {"spot": {"pairs": ["A-B", "C-D", "E-F"]}}"#
+    let found = try lanes(
+      #""a": {"lane": 3, \#(pairs)}, "b": {\#(pairs)}, "c": {}, "d": {"lane": "${LANE}"}, "e": {"enabled": false}"#)
+    #expect(found.count == 3 && found.lanes == ["a": 3, "d": 2, "b": 1, "c": 2])
+  }
+
+  @Test func aLaneIsANumberInItsRange() {
+    for wrong in ["0", "33", "-1", "\"two\"", "1.5", "true"] {
+      #expect(throws: Problems.self, "\(wrong)") { try lanes("\"a\": {\"lane\": \(wrong)}") }
+    }
+  }
+
+  /// Two lanes at once: jobs run on their own lane, and what they give back is copied.
+  @Test func lanesRunAndEnd() throws {
+    let lanes = try (1...2).map { number -> HostLane in
+      let text = #"{"schema": 1, "connectors": {"paper": {"markets": {"spot": {"pairs": ["BTC-USDT"]}}}}}"#
+      let config = try Config.parse(bytes: Array(text.utf8), file: "test", environment: [:])
+      let registry = try Registry.load(path: packageRoot + "/registry.json")
+      let catalog = Catalog.discover(registry: registry, pluginFolder: nil, libraryFolders: [buildFolder])
+      let host = Runtime.Host(lane: Lane(clock: SystemClock()), transport: OfflineTransport())
+      #expect(host.load(config, catalog: catalog, libraryFolders: [buildFolder]).isEmpty)
+      return HostLane(number: number, host: host)
+    }
+    for lane in lanes { lane.start() }
+    let answers = Answers()
+    for lane in lanes {
+      lane.perform { host in
+        let isReady = host.seats.allSatisfy { $0.missing.isEmpty }
+        answers.put(lane.number, isReady, pthread_self())
+      }
+    }
+    let all = answers.wait(for: 2)
+    #expect(all.allSatisfy { $0.isReady } && Set(all.map(\.lane)) == [1, 2] && Set(all.map(\.thread)).count == 2)
+    for lane in lanes { lane.end() }
+  }
+
+  private final class Answers: @unchecked Sendable {
+    private let condition = NSCondition()
+    private var all: [(lane: Int, isReady: Bool, thread: pthread_t)] = []
+
+    func put(_ lane: Int, _ isReady: Bool, _ thread: pthread_t) {
+      condition.lock()
+      all.append((lane, isReady, thread))
+      condition.signal()
+      condition.unlock()
+    }
+
+    func wait(for count: Int) -> [(lane: Int, isReady: Bool, thread: pthread_t)] {
+      condition.lock()
+      defer { condition.unlock() }
+      while all.count < count { condition.wait() }
+      return all
+    }
+  }
+}

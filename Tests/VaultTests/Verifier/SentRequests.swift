@@ -1,0 +1,92 @@
+import CPatchbay
+import Catalog
+import ConnectorKit
+import Foundation
+import Records
+import Testing
+import Vault
+
+@testable import ConnectorKit
+
+/// Requests as a connector writes them, through the guard to the bytes that leave.
+final class SentRequests {
+  static let time: Int64 = 1_700_000_000_123_456_789
+
+  /// Credentials and permissions of an exchange that takes every scheme.
+  static let manifestText = """
+    {"id": "example", "name": "Example", "type": "CLOB", "markets": {"spot": {"connector": "example"}},
+     "version": "0.1.0", "abi": {"revision": 0}, "library": "libexample.so", "extensions": [],
+     "credentials": [{"name": "api_key", "secret": false}, {"name": "secret_key", "secret": true}],
+     "permissions": {"hosts": ["api.example.com:443"], "acts": [
+       {"name": "read", "class": "read", "method": "GET", "path": "/v1/private"},
+       {"name": "place", "class": "trade", "method": "POST", "path": "/v1/private"}]}}
+    """
+
+  let folder: TemporaryFolder
+  private let guarding: SendGuard
+  private let host: UnsafeMutablePointer<pb_host>
+  private let out: Output
+  private var result: Result<ResolvedSend, any Error>?
+
+  /// - Parameter secret: of the account's field `secret_key`, in this form.
+  init(secret: [UInt8], form: KeyForm, time: Int64 = SentRequests.time) throws {
+    folder = try TemporaryFolder()
+    let manifest = try Manifest.parse(bytes: Array(Self.manifestText.utf8), file: "manifest.json")
+    guarding = SendGuard(
+      manifest: manifest, nonces: NonceSources(folder: folder.path), random: { [UInt8](repeating: 7, count: $0) })
+    let fields = [
+      "api_key": StoredField(try #require(SecretBytes(Array("PUBLIC-KEY-ID".utf8))), form: .raw),
+      "secret_key": StoredField(try #require(SecretBytes(secret)), form: form),
+    ]
+    guarding.add(
+      account: 1,
+      try LoadedAccount(
+        StoredAccount(exchange: "example", name: "main", fields: fields), schema: manifest.credentials))
+    guarding.commands.begin(100, account: 1, verb: UInt32(PB_CMD_PLACE))
+    host = .allocate(capacity: 1)
+    host.initialize(
+      to: pb_host(size: UInt32(MemoryLayout<pb_host>.size), reserved: 0, ctx: nil) { host, record in
+        guard let record, let context = host?.pointee.ctx else { return pb_status(PB_E_ARGUMENT) }
+        return Unmanaged<SentRequests>.fromOpaque(context).takeUnretainedValue().judge(record)
+      })
+    out = Output(host: host)
+    host.pointee.ctx = Unmanaged.passUnretained(self).toOpaque()
+  }
+
+  deinit {
+    out.free()
+    host.deallocate()
+  }
+
+  private func judge(_ record: UnsafePointer<pb_rec>) -> pb_status {
+    result = Result {
+      if let fault = RecordChecker().checkOutput(record) { throw fault }
+      return try guarding.resolve(RecordReader(checked: record), venueTime: Self.time)
+    }
+    return pb_status(PB_OK)
+  }
+
+  /// A request with an empty query is a `GET`; with a body it places.
+  func send(
+    query: SealedText = "", headers: [(name: String, value: SealedText)] = [], body: SealedText = ""
+  ) throws -> ResolvedSend {
+    let target: SealedText = "https://api.example.com/v1/private"
+    var request = Request(body.isEmpty ? .get : .post, query.isEmpty ? target : target + "?" + query)
+    (request.account, request.command, request.permission) = (1, 100, body.isEmpty ? "read" : "place")
+    (request.headers, request.body) = (headers, body)
+    result = nil
+    out.send(request, id: 1)
+    return try #require(result).get()
+  }
+}
+
+extension ResolvedSend {
+  /// What left, for a program in another language: URL, headers and body, the latter in hexadecimal digits.
+  var wire: [String: Any] {
+    [
+      "method": method.map { "\($0)".uppercased() } ?? "", "url": String(decoding: request.url, as: UTF8.self),
+      "headers": request.headers.map { [$0.name, String(decoding: $0.value, as: UTF8.self)] },
+      "body": String(decoding: Encoding.hex(request.body), as: UTF8.self),
+    ]
+  }
+}

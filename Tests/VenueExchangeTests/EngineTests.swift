@@ -1,0 +1,6 @@
+import Testing
+
+@testable import VenueExchange
+
+@Suite struct EngineTests {
+}

@@ -1,0 +1,93 @@
+import Decimals
+import MarketModel
+import Runtime
+import VenueRecording
+
+/// Compares every book of a host with the recording's own, at every event: a ready book is never wrong.
+final class Truth: SessionObserver {
+  private let tape: Tape
+  /// Where a venue numbers nothing, a lost change below the best ten levels can stay unseen; then only those count.
+  private let comparedDepth: Int
+  private var cursors: [String: RecordedBook] = [:]
+  /// A place from which an older number can be found again.
+  private var anchors: [String: RecordedBook] = [:]
+  private(set) var checks = 0
+  private(set) var gaps = 0
+  private(set) var wrong: [String] = []
+  private(set) var texts: [String] = []
+  /// Applied updates by symbol.
+  private(set) var updates: [String: Int] = [:]
+
+  init(_ tape: Tape, comparedDepth: Int) {
+    self.tape = tape
+    self.comparedDepth = comparedDepth
+    for symbol in tape.symbols { cursors[symbol] = tape.truth(of: symbol) }
+    anchors = cursors
+  }
+
+  func session(_ session: Session, _ event: SessionEvent) {
+    switch event {
+    case .book(let market): check(market)
+    case .gap(let market, let reason):
+      gaps += 1
+      keep("gap \(market.instrument.symbol) \(reason)")
+    case .log(let level, let text): if level >= .warning { keep(text) }
+    case .fault(let text): wrong.append("fault: \(text)")
+    default: break
+    }
+  }
+
+  private func keep(_ text: String) { if texts.count < 1000 { texts.append(text) } }
+
+  private func check(_ market: MarketState) {
+    let symbol = market.instrument.symbol
+    guard market.book.isReady, var cursor = cursors[symbol] else { return }
+    checks += 1
+    updates[symbol, default: 0] += 1
+    let isFound = cursor.sequence > 0 ? find(&cursor, market) : search(&cursor, market)
+    if isFound {
+      cursors[symbol] = cursor
+    } else if wrong.count < 20 {
+      wrong.append("\(symbol) at \(market.book.sequence): not the venue's book; \(texts.suffix(3))")
+    }
+  }
+
+  /// By its number.
+  private func find(_ cursor: inout RecordedBook, _ market: MarketState) -> Bool {
+    let symbol = market.instrument.symbol
+    // A snapshot that was long under way may be older than what was there before.
+    if market.book.sequence < cursor.sequence, let anchor = anchors[symbol] { cursor = anchor }
+    if cursor.position > (anchors[symbol]?.position ?? 0) + 2000 { anchors[symbol] = cursor }
+    return cursor.advance(to: market.book.sequence) && equal(cursor.book, market.book)
+  }
+
+  /// By its content: the next place at which the recording had such a book.
+  private func search(_ cursor: inout RecordedBook, _ market: MarketState) -> Bool {
+    for _ in 0..<5000 {
+      if equal(cursor.book, market.book) { return true }
+      cursor.advance()
+    }
+    return false
+  }
+
+  private func equal(_ truth: TrueBook, _ book: OrderBook) -> Bool {
+    let prices = Int128(powerOfTen(book.priceExponent - TrueLevel.priceExponent) ?? 0)
+    let quantities = powerOfTen(book.quantityExponent - TrueLevel.quantityExponent) ?? 0
+    func equal(_ truth: [TrueLevel], _ side: BookSide) -> Bool {
+      book.withLevels(side) { levels in
+        // Snapshots reach so many levels deep; below, an untouched level may be missing.
+        let depth = min(comparedDepth, truth.count > 900 ? 500 : truth.count)
+        if depth == truth.count, levels.count != depth { return false }
+        guard levels.count >= depth else { return false }
+        for rank in 0..<depth {
+          let level = levels[levels.count - 1 - rank]
+          guard Int128(level.price) * prices == truth[rank].price, level.quantity * quantities == truth[rank].quantity else {
+            return false
+          }
+        }
+        return true
+      }
+    }
+    return equal(truth.bids, .bid) && equal(truth.asks, .ask)
+  }
+}
