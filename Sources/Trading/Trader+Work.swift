@@ -146,21 +146,23 @@ extension Trader {
   /// Drops orders that ended, once nothing more is expected of them.
   func forgetEnded() {
     forgetAt = now + policy.endedKept / 2
-    let keep = { [policy, now] (order: TrackedOrder, life: OrderLife?) in
-      guard let life else { return false }
-      if !life.toldEnd && order.state != .lost || !order.hasAllFills || order.state == .lost {
-        return order.changed + policy.lostKept > now
-      }
-      return life.isFetching || life.isAsking
-    }
-    for order in path.accounts.orders.removeEnded(unchangedSince: now - policy.endedKept, unless: {
-      keep($0, lives[$0.id])
-    }) {
+    let gone = path.accounts.orders.removeEnded(unchangedSince: now - policy.endedKept) { isKept($0) }
+    for order in gone {
       lives[order.id] = nil
       open.remove(order.id)
       timers.cancel(order.id.rawValue)
-      forgotten.insert(order.id)
+      if order.state != .lost { forgotten.insert(order.id) }
     }
+  }
+
+  /// Whether more is expected of an order that has ended.
+  private func isKept(_ order: TrackedOrder) -> Bool {
+    guard let life = lives[order.id] else { return false }
+    if order.state == .lost {
+      return (life.lostAt ?? order.changed) + (order.hasLived ? policy.lostKept : policy.unseenKept) > now
+    }
+    if !life.toldEnd || !order.hasAllFills { return order.changed + policy.lostKept > now }
+    return life.isFetching || life.isAsking
   }
 }
 
