@@ -6,6 +6,7 @@ import Runtime
 extension Trader {
   func work(_ life: OrderLife) {
     guard life.stage == .sent, let order = orders[life.id] else { return }
+    counters.worked += 1
     keepState(life, order)
     tellAlive(life, order)
     if order.state == .lost {

@@ -32,6 +32,8 @@ public final class Trader: LaneChore {
     public var oldNews: UInt64 = 0
     /// Questions asked about single orders.
     public var questions: UInt64 = 0
+    /// How often one order was looked at.
+    public var worked: UInt64 = 0
     /// Lists and histories asked for.
     public var polls: UInt64 = 0
     /// Orders that a restart could not place, as their symbol is not known.
