@@ -91,10 +91,13 @@ let package = Package(
     .target(
       name: "Transport", dependencies: ["CPatchbay", "CCurl", "CNet", "WebSocket", "Records", "Runtime"],
       swiftSettings: hotPath),
-    // What leaves, when, and as what: joins keys, rate limits and venue clocks in front of the network.
+    // What leaves, when, and as what: joins keys, rate limits and venue clocks in front of the network, and traders to
+    // the journal.
     .target(
       name: "Live",
-      dependencies: ["CPatchbay", "Catalog", "MarketModel", "Records", "Runtime", "Transport", "Vault"]),
+      dependencies: [
+        "CPatchbay", "Catalog", "Journal", "MarketModel", "Records", "Runtime", "Trading", "Transport", "Vault",
+      ]),
     // The whole host on virtual time against venues, in one thread.
     .target(
       name: "Simulation",
@@ -164,7 +167,8 @@ let package = Package(
     .testTarget(name: "CatalogTests", dependencies: ["Catalog"]),
     // The commands inside this process: what they print and answer.
     .testTarget(
-      name: "CommandTests", dependencies: ["patchbay", "Catalog", "Vault", "Journal", "MarketModel", "Decimals"]),
+      name: "CommandTests",
+      dependencies: ["patchbay", "Catalog", "Vault", "Journal", "Runtime", "MarketModel", "Decimals"]),
     .testTarget(
       name: "RuntimeTests",
       dependencies: ["Runtime", "Records", "MarketModel", "Catalog", "CPatchbay", "Decimals"]),
@@ -203,10 +207,17 @@ let package = Package(
     // The built program and real libraries from outside: loading, dropping in, every command.
     .testTarget(
       name: "EndToEndTests",
-      dependencies: ["patchbay", "Runtime", "Records", "MarketModel", "Catalog", "CPatchbay", "Decimals"]),
+      dependencies: [
+        "patchbay", "CHost", "Runtime", "Records", "MarketModel", "Catalog", "CPatchbay", "Decimals", "WebSocket",
+      ]),
     .testTarget(name: "VenueTests", dependencies: ["Venue"]),
+    // The engine against the most obvious one, the dialects by their documentation, our connectors on both.
     .testTarget(
-      name: "VenueExchangeTests", dependencies: ["VenueExchange", "Venue", "Matching", "Catalog", "Decimals"]),
+      name: "VenueExchangeTests",
+      dependencies: [
+        "VenueExchange", "Venue", "Matching", "Catalog", "Decimals", "BinanceConnector", "KrakenConnector",
+        "ConnectorTestKit", "ConnectorKit", "CPatchbay", "Records", "Vault",
+      ]),
     // The real connectors over real sockets against recordings, through every fault.
     .testTarget(
       name: "VenueServerTests",

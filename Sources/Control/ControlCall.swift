@@ -25,6 +25,11 @@ public struct ControlCall: Sendable {
   /// What a watch has to tell; `nil` = nothing new.
   public func event(_ event: JSONValue?) { server.answer(self, .event(event)) }
 
+  /// Does a job on the server's thread when so many nanoseconds have passed.
+  public func submit(after nanoseconds: Int64, _ job: @escaping @Sendable () -> Void) {
+    server.submit(after: nanoseconds, job)
+  }
+
   /// A text of the request; `nil` = it is missing or no text.
   public subscript(field: String) -> String? { request[field]?.string }
 }

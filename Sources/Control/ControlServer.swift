@@ -15,6 +15,8 @@ public final class ControlServer: @unchecked Sendable {
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
   /// Guarded by `mutex`.
   private var jobs: [@Sendable () -> Void] = []
+  /// Jobs for later; on the server's thread alone, as all that follows.
+  private var timers: [(due: Int64, job: @Sendable () -> Void)] = []
   private var verbs: [String: ControlVerb] = [:]
   private var clients: [UInt64: ControlClientLink] = [:]
   private var nextToken: UInt64 = 2
@@ -60,12 +62,17 @@ public final class ControlServer: @unchecked Sendable {
     cnet_wake(alarm)
   }
 
+  /// Does a job on the server's thread when so many nanoseconds have passed. From any thread.
+  public func submit(after nanoseconds: Int64, _ job: @escaping @Sendable () -> Void) {
+    submit { [self] in timers.append((clock() + nanoseconds, job)) }
+  }
+
   /// Serves until the monotonic clock reaches `deadline`, or `isOver`, which is asked after every wake.
   public func run(until deadline: Int64, isOver: () -> Bool = { false }) {
     while !isOver() {
       let now = clock()
       guard now < deadline else { return }
-      var limit = deadline
+      var limit = timers.reduce(deadline) { min($0, $1.due) }
       for client in clients.values {
         for watch in client.watches where isPollable(watch, of: client) { limit = min(limit, watch.due) }
       }
@@ -78,7 +85,11 @@ public final class ControlServer: @unchecked Sendable {
     let count = cnet_poll_wait(poll, &ready, Int32(ready.count), nanoseconds)
     for index in 0..<max(0, Int(count)) { dispatch(ready[index]) }
     for job in takeJobs() { job() }
-    pollWatches(now: clock())
+    let now = clock()
+    let due = timers.filter { $0.due <= now }
+    timers.removeAll { $0.due <= now }
+    for timer in due { timer.job() }
+    pollWatches(now: now)
     for client in clients.values { settle(client) }
   }
 

@@ -93,7 +93,8 @@ extension Journal {
     try orders.event.bind(order).bind(columns.kind.word)
       .bind(optional: columns.command.map { Int64(bitPattern: $0.rawValue) }).bind(optional: columns.outcome?.word)
       .bind(optional: columns.claim?.word).bind(columns.filled).bind(columns.quantity).bind(columns.price)
-      .bind(optional: columns.fill).bind(columns.venueOrderID).bind(columns.reason).bind(state.word).bind(columns.venueTime).bind(time).run()
+      .bind(optional: columns.fill).bind(columns.venueOrderID).bind(columns.reason).bind(state.word)
+      .bind(columns.venueTime).bind(time).run()
     try orders.orderUpdate.bind(state.word).bind(state.isLive).bind(filled).bind(time).bind(columns.venueOrderID)
       .bind(columns.reason).bind(order).run()
   }

@@ -1,9 +1,14 @@
 /// What one participant has of one asset.
 package struct Balance: Equatable, Sendable {
-  package var total: Amount = 0
+  package var total: Amount
   /// Part of `total` that open orders may still need.
-  package var held: Amount = 0
+  package var held: Amount
   package var available: Amount { total - held }
+
+  package init(total: Amount, held: Amount = 0) {
+    self.total = total
+    self.held = held
+  }
 }
 
 /// Who owns how much. Money only moves between participants: the sum of an asset never changes.

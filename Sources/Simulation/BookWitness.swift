@@ -8,10 +8,15 @@ public final class BookWitness {
   /// The best levels of both sides, best bid first, then best ask.
   typealias Top = [Decimal64]
 
-  private let told: (String) -> TruthBook?
+  private let book: (String) -> TruthBook?
   private let symbols: [String]
-  /// By symbol: what was told, by sequence number, and in which order.
-  private var history: [String: (tops: [UInt64: Top], order: [UInt64])] = [:]
+  /// What was told of one symbol, by sequence number, and in which order.
+  private final class Told {
+    var tops: [UInt64: Top] = [:]
+    var order: [UInt64] = []
+  }
+
+  private var history: [String: Told] = [:]
   private static let kept = 20_000
   private static let depth = 10
   /// Books that were compared.
@@ -22,21 +27,20 @@ public final class BookWitness {
   /// - Parameter told: the book of a symbol as its clients were last told.
   public init(symbols: [String], told: @escaping (String) -> TruthBook?) {
     self.symbols = symbols
-    self.told = told
+    book = told
+    for symbol in symbols { history[symbol] = Told() }
   }
 
   /// Takes note of what the venue has told; after each of its steps.
   func note() {
     for symbol in symbols {
-      guard let book = told(symbol), history[symbol]?.order.last != book.sequence else { continue }
-      var known = history[symbol] ?? ([:], [])
-      known.tops[book.sequence] = Self.top(book.bids) + Self.top(book.asks)
-      known.order.append(book.sequence)
-      if known.order.count > 2 * Self.kept {
-        for old in known.order.prefix(Self.kept) { known.tops[old] = nil }
-        known.order.removeFirst(Self.kept)
+      guard let told = history[symbol], let book = book(symbol), told.order.last != book.sequence else { continue }
+      told.tops[book.sequence] = Self.top(book.bids) + Self.top(book.asks)
+      told.order.append(book.sequence)
+      if told.order.count > 2 * Self.kept {
+        for old in told.order.prefix(Self.kept) { told.tops[old] = nil }
+        told.order.removeFirst(Self.kept)
       }
-      history[symbol] = known
     }
   }
 

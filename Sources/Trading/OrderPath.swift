@@ -24,7 +24,7 @@ public protocol OrderPath: AnyObject {
   func instrument(symbol: String) -> Instrument?
   /// The best price that an order of this side would meet; `nil` while the book is not ready.
   func touch(_ instrument: InstrumentID, for side: Side) -> Decimal64?
-  /// A command id that is used for nothing else.
+  /// A command id that is used for nothing else, also not by an earlier run: the journal keeps them.
   func reserveCommand() -> CommandID
   /// Gives a command. `completion` is called once, after all facts of the answer; it may be called inside this call.
   func send(_ draft: CommandDraft, as id: CommandID, completion: @escaping (CommandResult) -> Void)

@@ -31,24 +31,18 @@ extension Trader {
   private func restore(_ restored: RestoredOrder) -> Bool {
     let record = restored.record
     guard let instrument = path.instrument(symbol: record.symbol) else { return false }
-    var commands = [record.createCommand: path.reserveCommand()]
-    func renamed(_ old: CommandID) -> CommandID {
-      if commands[old] == nil { commands[old] = path.reserveCommand() }
-      return commands[old] ?? old
-    }
-    let create = renamed(record.createCommand)
     let order = TrackedOrder(
       id: record.id, account: record.account, instrument: instrument.id, clientOrderID: record.clientOrderID,
-      draft: record.draft, createCommand: create, time: now)
+      draft: record.draft, createCommand: record.createCommand, time: now)
     guard path.accounts.orders.track(order) else { return true }
+    var commands = [record.createCommand]
     for item in restored.events {
+      if case .cancelRequested(let command) = item.event { commands.append(command) }
       path.accounts.orders.know(record.id, as: item.venueOrderID)
-      path.accounts.orders.replay(item.event.renamed(renamed), of: record.id, now: now)
+      path.accounts.orders.replay(item.event, of: record.id, now: now)
     }
     // Whether a command whose end is not in the journal was carried out is not known.
-    for command in commands.values.sorted() {
-      _ = path.accounts.orders.commandEnded(command, .unknown, now: now)
-    }
+    for command in commands { _ = path.accounts.orders.commandEnded(command, .unknown, now: now) }
     take(back: record, isCancelled: commands.count > 1)
     return true
   }
@@ -83,15 +77,5 @@ extension Trader {
     else { return }
     budget.hold(order.id, order.account, cost)
     if order.hasLived { budget.known(order.id, at: now) }
-  }
-}
-
-extension OrderEvent {
-  fileprivate func renamed(_ name: (CommandID) -> CommandID) -> OrderEvent {
-    switch self {
-    case .report, .fill, .givenUp: self
-    case .cancelRequested(let command): .cancelRequested(name(command))
-    case .outcome(let command, let outcome): .outcome(name(command), outcome)
-    }
   }
 }

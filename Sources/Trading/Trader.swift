@@ -74,6 +74,8 @@ public final class Trader: LaneChore {
 
   var stopping: StopOrder?
   var loss: LossLimit?
+  /// Prices move without a word to the trader: profit is looked at every second.
+  var lossCheckedAt: Int64 = 0
 
   /// - Parameters:
   ///   - accounts: those this trader trades on.
@@ -120,14 +122,9 @@ public final class Trader: LaneChore {
     if let next = path.due { due = min(due, next) }
     if let journalRetryAt { due = min(due, journalRetryAt) }
     if let stopping { due = min(due, stopping.deadline) }
+    if loss != nil, haltReason == nil { due = min(due, lossCheckedAt + second) }
     for account in byID { due = min(due, nextPoll(account)) }
     for fetch in fetches.values { if let next = fetch.due { due = min(due, next) } }
-    return due
-  }
-
-  /// As work of a lane.
-  public func run(_ times: Times) -> Int64? {
-    tick()
     return due
   }
 
@@ -142,6 +139,12 @@ public final class Trader: LaneChore {
     }
     if forgetAt <= now { forgetEnded() }
     work()
+  }
+
+  /// As work of a lane: `tick` when it is due.
+  public func run(_ times: Times) -> Int64? {
+    if let due, due <= times.mono { tick() }
+    return due
   }
 
   func emit(_ event: TraderEvent) { observer?.trader(self, event) }

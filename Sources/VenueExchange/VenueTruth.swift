@@ -38,10 +38,22 @@ public struct TruthBook: Equatable, Sendable {
   public struct Level: Equatable, Sendable {
     public let price: Decimal64
     public let quantity: Decimal64
+
+    public init(price: Decimal64, quantity: Decimal64) {
+      self.price = price
+      self.quantity = quantity
+    }
   }
+
   public let bids: [Level]
   public let asks: [Level]
   public let sequence: UInt64
+
+  public init(bids: [Level], asks: [Level], sequence: UInt64) {
+    self.bids = bids
+    self.asks = asks
+    self.sequence = sequence
+  }
 }
 
 /// What is true, beside what any client was told: for tests and for the simulator.

@@ -31,8 +31,9 @@ extension RecordingVenue {
     case "subscribe", "unsubscribe":
       for pair in (message["pair"]?.array ?? []).compactMap(\.string) {
         let wish = KrakenWish(pair, message, isSubscription: event == "subscribe", number)
-        say(kraken(wish, id))
-        if wish.isSubscription, sockets[id]?.topics.contains(wish.topic) == true {
+        let (answer, isNew) = kraken(wish, id)
+        say(answer)
+        if wish.isSubscription, isNew {
           if wish.name == "book", let snapshot = krakenSnapshot(pair) { say(snapshot) }
           if let last = latest[wish.topic] { actions.append(.send(socket: id, .text(last))) }
         }
@@ -68,18 +69,19 @@ extension RecordingVenue {
     }
   }
 
-  /// Does what is wished, and gives the answer.
-  private func kraken(_ wish: KrakenWish, _ id: UInt64) -> String {
-    guard books[wish.pair] != nil else { return wish.refused("Currency pair not supported \(wish.pair)") }
-    guard ["book", "trade", "ticker"].contains(wish.name) else {
-      return wish.refused("Subscription name not recorded")
-    }
-    if wish.name == "book", wish.depth != Tape.krakenDepth { return wish.refused("Subscription depth not recorded") }
+  /// Does what is wished; gives the answer, and whether anything changed.
+  private func kraken(_ wish: KrakenWish, _ id: UInt64) -> (answer: String, isNew: Bool) {
+    func no(_ why: String) -> (String, Bool) { (wish.refused(why), false) }
+    guard books[wish.pair] != nil else { return no("Currency pair not supported \(wish.pair)") }
+    guard ["book", "trade", "ticker"].contains(wish.name) else { return no("Subscription name not recorded") }
+    if wish.name == "book", wish.depth != Tape.krakenDepth { return no("Subscription depth not recorded") }
     let isNew = wish.isSubscription ? join(wish.topic, id) : leave(wish.topic, id)
-    guard isNew else { return wish.refused(wish.isSubscription ? "Already subscribed" : "Subscription Not Found") }
-    return "{\"channelID\":1,\"channelName\":\"\(wish.channel)\",\"event\":\"subscriptionStatus\","
+    guard isNew else { return no(wish.isSubscription ? "Already subscribed" : "Subscription Not Found") }
+    let answer =
+      "{\"channelID\":1,\"channelName\":\"\(wish.channel)\",\"event\":\"subscriptionStatus\","
       + "\"pair\":\"\(wish.pair)\"\(wish.number),"
       + "\"status\":\"\(wish.isSubscription ? "subscribed" : "unsubscribed")\",\"subscription\":\(wish.text)}"
+    return (answer, true)
   }
 
   // MARK: Books

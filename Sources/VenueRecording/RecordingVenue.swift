@@ -4,7 +4,8 @@ import Venue
 public enum Pace: Equatable, Sendable {
   /// So many times as fast as it was recorded; 1 = as it was.
   case times(Int64)
-  /// Without pause, while anybody listens. Mount it with `waitsForReaders`, which bounds what waits.
+  /// Without pause, while anybody listens. Mount it with `waitsForReaders`, which bounds what waits. Clients that ask
+  /// for snapshots while their stream runs away from them may need several, where numbers have to meet.
   case flood
 }
 
@@ -48,7 +49,7 @@ public final class RecordingVenue: ServedVenue {
   /// The next entry, and when the recording began.
   private var place = 0
   private var origin: Int64?
-  /// Entries told at a time when nobody waits for the clock.
+  /// Entries told at a time.
   private static let batch = 32
   private static let pause: Int64 = 100_000_000
 
@@ -99,7 +100,11 @@ public final class RecordingVenue: ServedVenue {
       for _ in 0..<RecordingVenue.batch { tellNext(now, &actions) }
       return now.mono
     case .times(let factor):
-      while let due = due(factor), due <= now.mono { tellNext(now, &actions) }
+      // What is late comes in batches too, so that readers can be waited for.
+      for _ in 0..<RecordingVenue.batch {
+        guard let due = due(factor), due <= now.mono else { break }
+        tellNext(now, &actions)
+      }
       let beat = tape.dialect == .krakenV1 ? krakenHeartbeats(now, &actions) : .max
       return due(factor).map { min($0, beat) }
     }

@@ -11,7 +11,10 @@ public struct ServerLimits: Sendable {
   /// What may wait to be read by one socket before it is cut: venues end the connections of slow readers.
   public var slowReader = 16 << 20
   /// A venue that waits for its readers goes on when none of them has more than this waiting.
-  public var highWater = 256 << 10
+  public var highWater = 64 << 10
+  /// What the kernel takes for one connection before the client does: with more, a client's snapshot would be far ahead
+  /// of its stream.
+  public var sendBuffer = 64 << 10
   /// From the accept to the end of the TLS handshake.
   public var handshake = 10 * second
   /// The peer's answer to our close frame, and its reading of a last answer.

@@ -142,6 +142,8 @@ final class ServerLoop {
       _ = fcntl(descriptor, F_SETFL, O_NONBLOCK)
       var yes: Int32 = 1
       setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &yes, socklen_t(MemoryLayout<Int32>.size))
+      var size = Int32(limits.sendBuffer)
+      setsockopt(descriptor, SOL_SOCKET, SO_SNDBUF, &size, socklen_t(MemoryLayout<Int32>.size))
       counters.connections += 1
       let flaw = identity == nil || flaws.isEmpty ? nil : flaws.removeFirst()
       if flaw != nil { counters.flaws += 1 }

@@ -1,5 +1,6 @@
 import CHost
 import Catalog
+import Vault
 
 #if canImport(Glibc)
   import Glibc
@@ -7,8 +8,10 @@ import Catalog
 
 /// What a command sees of the world, so that it can be run in a test.
 struct CommandEnvironment {
-  /// Environment variables.
+  /// Environment variables, without the password.
   var variables: [String: String]
+  /// What stood in `PATCHBAY_PASSWORD`; nil = nothing did.
+  var password: SecretBytes?
   /// Folder of this executable: libraries and the registry lie beside it.
   var executableFolder: String
   /// Columns of the terminal; nil when the output is not one.
@@ -26,11 +29,13 @@ struct CommandEnvironment {
 
 extension CommandEnvironment {
   /// The real one.
-  static func current(executable: String, variables: [String: String]) -> CommandEnvironment {
+  static func current(
+    executable: String, variables: [String: String], password: SecretBytes?
+  ) -> CommandEnvironment {
     var size = winsize()
     let isTerminal = isatty(STDOUT_FILENO) == 1 && ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0
     return CommandEnvironment(
-      variables: variables, executableFolder: folder(of: executable),
+      variables: variables, password: password, executableFolder: folder(of: executable),
       terminalWidth: isTerminal && size.ws_col >= 40 ? Int(size.ws_col) : nil,
       terminalHeight: isTerminal && size.ws_row >= 10 ? Int(size.ws_row) : nil,
       output: { print($0, terminator: "") },

@@ -1,5 +1,6 @@
 import CHost
 import Foundation
+import Vault
 
 /// Every command: its name, what it does, and what runs it.
 let commands: [(name: String, summary: String, run: ([String], CommandEnvironment) -> Int32)] = [
@@ -27,10 +28,10 @@ let commands: [(name: String, summary: String, run: ([String], CommandEnvironmen
 ]
 
 let arguments = CommandLine.arguments
+// Neither connectors in this process nor workers may find the password, and no dump of its memory.
+let password = ProcessGuard.takePassword()
 let environment = CommandEnvironment.current(
-  executable: arguments.first ?? "patchbay", variables: ProcessInfo.processInfo.environment)
-// Neither connectors in this process nor workers may find the password; `environment` has its copy.
-chost_forget_password()
+  executable: arguments.first ?? "patchbay", variables: ProcessInfo.processInfo.environment, password: password)
 let usage =
   "usage: patchbay COMMAND [options]\n\n"
   + commands.map { "  " + $0.name.padding(toLength: 16, withPad: " ", startingAt: 0) + $0.summary + "\n" }.joined()

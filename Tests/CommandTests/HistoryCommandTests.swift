@@ -140,8 +140,8 @@ private final class Desk {
     let text = try String(contentsOfFile: path, encoding: .utf8)
     #expect(
       text == """
-        time,exchange,account,pair,client_order_id,event,claim,outcome,filled,quantity,price,trade_id,venue_order_id,state,\
-        reason,venue_time\r
+        time,exchange,account,pair,client_order_id,event,claim,outcome,filled,quantity,price,trade_id,venue_order_id,\
+        state,reason,venue_time\r
         2026-11-20T08:00:00.000000004Z,binance,main,BTC-USDT,pb-0,fill,,,,,,t1,v1,partially_filled,\
         "a, ""b""\nc",2026-11-20T08:00:00.000000002Z\r
         2026-11-20T08:00:00.000000005Z,binance,main,BTC-USDT,pb-0,fill,,,,,,t2,v1,filled,\

@@ -35,7 +35,7 @@ private final class Terminal {
   func run(_ arguments: String...) -> Int32 {
     (output, errors, asked) = ("", "", [])
     var environment = CommandEnvironment(
-      variables: password.map { ["PATCHBAY_PASSWORD": $0] } ?? [:], executableFolder: folder, terminalWidth: nil,
+      variables: [:], password: password.flatMap { SecretBytes($0.utf8) }, executableFolder: folder, terminalWidth: nil,
       output: { self.output += $0 }, error: { self.errors += $0 + "\n" })
     environment.ask = { prompt, isSecret in
       self.asked.append(prompt + (isSecret ? "*" : ""))

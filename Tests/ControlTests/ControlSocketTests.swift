@@ -27,7 +27,7 @@ import Testing
     }
     first.close()
     // As after a kill: the file is there, and nobody listens.
-    FileManager.default.createFile(atPath: "\(folder.path)/\(ControlProtocol.socketName)", contents: nil)
+    _ = FileManager.default.createFile(atPath: "\(folder.path)/\(ControlProtocol.socketName)", contents: nil)
     let second = try ControlSocket(folder: folder.path)
     #expect(try RawClient(folder.path).descriptor >= 0)
     second.close()

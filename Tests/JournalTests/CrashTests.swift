@@ -39,8 +39,8 @@ private struct Story {
       let claim: OrderReport.Claim = random.oneIn(4) ? random.pick(OrderReport.Claim.allCases) : .open
       let report = OrderReport(
         claim, filled: random.oneIn(2) ? nil : Decimal64(mantissa: Int64(random.below(5)), exponent: -1),
-        quantity: random.oneIn(3) ? 2 : nil, price: random.oneIn(3) ? Decimal64(Int64(random.below(3))) : nil, time: time - Int64(random.below(4)),
-        reason: random.pick(["", "so", "\"'"]))
+        quantity: random.oneIn(3) ? 2 : nil, price: random.oneIn(3) ? Decimal64(Int64(random.below(3))) : nil,
+        time: time - Int64(random.below(4)), reason: random.pick(["", "so", "\"'"]))
       let number = order.id.rawValue
       return apply(.report(report), to: order, venue: random.pick(["", "v\(number)", "w\(number)"]))
     }

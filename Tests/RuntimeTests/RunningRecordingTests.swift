@@ -45,7 +45,7 @@ import Testing
     #expect(parts.last?.continuedIn == nil)
     let results = try RecordingReplay.run(parts, connector: running.connector)
     #expect(results.map(\.sha256) == parts.map(\.outputsSHA256))
-    #expect(parts[0].file.hasSuffix("/paper-20260105T120001Z.1.pbrec"), "\(parts[0].file)")
+    #expect(parts[0].file.hasSuffix("/paper-20260105T120001.000Z.1.pbrec"), "\(parts[0].file)")
   }
 
   @Test func whatIsSwitchedOnInMidRunSaysSo() throws {
@@ -67,6 +67,22 @@ import Testing
     writer.finish()
     let recording = try #require(folder.recordings().first)
     #expect(recording.header.firstInput == inputs + 1 && recording.count == taken && recording.fault == nil)
+  }
+
+  @Test func switchingTwiceInOneMomentLosesNothing() throws {
+    let folder = try Folder()
+    let writer = RecordingWriter()
+    writer.start()
+    let plan = RecordingPlan(folder: folder.path, maximumBytes: 1 << 20, writer: writer)
+    let running = try VirtualHost()
+    for _ in 0..<3 {
+      running.seat.record(plan)
+      running.seat.endRecording()
+    }
+    running.host.stop()
+    writer.finish()
+    #expect(running.seat.recordingStatus?.fault == nil)
+    #expect(try folder.recordings().filter { $0.fault == nil && $0.count == 0 }.count == 3)
   }
 
   /// The thread never runs: the disk takes nothing. The lane goes on, and the recording is marked.
@@ -98,11 +114,11 @@ import Testing
 
   @Test func timesAreCivil() {
     let moments: [(Int64, String)] = [
-      (0, "19700101T000000Z"), (951_782_399, "20000228T235959Z"), (951_782_400, "20000229T000000Z"),
-      (1_767_225_599, "20251231T235959Z"), (4_107_542_400, "21000301T000000Z"),
+      (0, "19700101T000000.000Z"), (951_782_399_999, "20000228T235959.999Z"), (951_782_400_050, "20000229T000000.050Z"),
+      (1_767_225_599_007, "20251231T235959.007Z"), (4_107_542_400_100, "21000301T000000.100Z"),
     ]
-    for (seconds, text) in moments {
-      #expect(UTCTime(nanoseconds: seconds * 1_000_000_000).compact == text)
+    for (milliseconds, text) in moments {
+      #expect(UTCTime(nanoseconds: milliseconds * 1_000_000).compact == text)
     }
   }
 }

@@ -43,8 +43,9 @@ import VenueExchange
     var ids = try ClientOrderIDs(prefix: "x-", instance: "s", start: 1, alphabet: .base36, maximumLength: 36)
     var results: [CommandResult] = []
     let rest = try world.host.session.place(
-      OrderDraft(side: .buy, type: .limit, quantity: try number("0.1"), price: try number("30000")), on: market, account: AccountID(1),
-      ids: &ids) { results.append($0) }
+      OrderDraft(side: .buy, type: .limit, quantity: try number("0.1"), price: try number("30000")), on: market,
+      account: AccountID(1), ids: &ids
+    ) { results.append($0) }
     let take = try world.host.session.place(
       OrderDraft(side: .buy, type: .market, quantity: try number("0.01")), on: market, account: AccountID(1), ids: &ids
     ) { results.append($0) }

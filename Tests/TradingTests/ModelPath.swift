@@ -37,7 +37,7 @@ final class ModelPath: OrderPath {
   var isDead = false
   private var isStreaming = false
   private let monoShift: Int64
-  private var nextCommand: UInt64 = 1
+  private var nextCommand: UInt64
   private let timeout = 5 * second
   private(set) var requests = 0
 
@@ -46,6 +46,7 @@ final class ModelPath: OrderPath {
     self.venue = venue
     self.weather = weather
     monoShift = Int64(simulation.random.next() % 1_000_000) * second
+    nextCommand = UInt64(max(1, simulation.wall / 1000))
     venue.stream = self
   }
 

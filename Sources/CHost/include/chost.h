@@ -32,7 +32,8 @@ int chost_spawn(const char *path, char *const arguments[], const char *preload, 
 /* Whether a part stands in a text; 1 or 0. */
 int chost_contains(const void *text, size_t count, const void *part, size_t part_count);
 
-/* Keeps secrets of this process out of core dumps and from debuggers: no core file, not dumpable. 0, or minus errno. */
+/* Keeps secrets of this process out of core dumps, crash reports and debuggers: no core file, no handler of faults, not
+ * dumpable. 0, or minus errno. */
 int chost_guard_process(void);
 
 /* Overwrites bytes in a way that no optimiser removes. */

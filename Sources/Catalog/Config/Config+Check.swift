@@ -54,7 +54,8 @@ extension Config {
       result.append(
         Problem(
           .missing, file: file, position: connector.endpoint.position, field: "\(field).endpoint.authorities",
-          message: "\(path) is not there", remedy: "Start what writes it, such as patchbay venue, or name another file"))
+          message: "\(path) is not there",
+          remedy: "Start what writes it, such as patchbay venue, or name another file"))
     }
     result += marketProblems(connector, item, manifest)
     for host in connector.endpoint.urls.keys.sorted() where !manifest.hosts.contains(host) {

@@ -1,5 +1,5 @@
 /// A lane of a running host with a thread of its own, and the instances that live on it. What other threads want of
-/// them is done by jobs on the lane, which give copies back: nothing is shared, and no lock is on the path of a message.
+/// them is done by jobs on the lane, which give copies back: nothing is shared, and no lock is on a message's path.
 public final class HostLane: @unchecked Sendable {
   /// From 1.
   public let number: Int

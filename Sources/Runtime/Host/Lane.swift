@@ -91,14 +91,18 @@ public final class Lane: @unchecked Sendable {
     let times = clock.now()
     for session in sessions { session.times = times }
     for job in takeJobs() { job() }
+    runChores(times)
+    for session in sessions { session.fireTimers() }
+    // What timers brought may be work for the chores.
+    var next = runChores(times)
+    for session in sessions { if let due = session.nextTimer { next = min(next ?? due, due) } }
+    return next
+  }
+
+  @discardableResult
+  private func runChores(_ times: Times) -> Int64? {
     var next: Int64?
-    for chore in chores {
-      if let due = chore.run(times) { next = min(next ?? due, due) }
-    }
-    for session in sessions {
-      session.fireTimers()
-      if let due = session.nextTimer { next = min(next ?? due, due) }
-    }
+    for chore in chores { if let due = chore.run(times) { next = min(next ?? due, due) } }
     return next
   }
 

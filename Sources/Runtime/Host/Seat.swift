@@ -22,6 +22,8 @@ extension Host {
     var keeper: SeatKeeper?
     var recording: SeatRecording?
     var lastRecording: RecordingStatus?
+    /// How many there have been.
+    var recordings = 0
 
     init(
       exchange: String, market: Market, session: Session, library: LoadedLibrary, settings: JSONValue, pairs: [String],

@@ -42,14 +42,15 @@ final class SeatRecording {
   private var recorder: InputRecorder
   private var lastFlush: Int64 = .min
 
-  /// Begins now, between two inputs.
-  init(_ plan: RecordingPlan, session: Session, header: RecordingHeader) {
+  /// Begins now, between two inputs; `number` tells the recordings of one moment apart.
+  init(_ plan: RecordingPlan, session: Session, header: RecordingHeader, number: Int) {
     self.plan = plan
     self.session = session
     self.header = header
     self.header.firstInput = Int(session.counters.inputs) + 1
     isFromStart = self.header.firstInput == 1
-    stem = "\(session.name)-\(UTCTime(nanoseconds: session.times.wall).compact)"
+    let again = number > 1 ? "-\(number)" : ""
+    stem = "\(session.name)-\(UTCTime(nanoseconds: session.times.wall).compact)\(again)"
     recorder = InputRecorder(plan.writer.output(Self.path(plan, stem, 1)), header: self.header)
     session.recorder = recorder
   }
@@ -103,11 +104,13 @@ extension Host.Seat {
   /// starts can be replayed.
   public func record(_ plan: RecordingPlan) {
     guard recording == nil else { return }
+    recordings += 1
     recording = SeatRecording(
       plan, session: session,
       header: RecordingHeader(
         connector: session.name, librarySHA256: library.sha256, revision: Int(PB_ABI_REVISION),
-        descriptor: library.descriptors.first { $0["id"]?.string == session.name } ?? [:], config: settings))
+        descriptor: library.descriptors.first { $0["id"]?.string == session.name } ?? [:], config: settings),
+      number: recordings)
   }
 
   /// Ends the recording, where there is one.
@@ -122,7 +125,7 @@ extension Host.Seat {
 struct UTCTime {
   let nanoseconds: Int64
 
-  /// `20260105T120000Z`.
+  /// `20260105T120000.250Z`.
   var compact: String {
     let seconds = nanoseconds / 1_000_000_000
     let (days, rest) = (seconds / 86_400, seconds % 86_400)
@@ -136,7 +139,9 @@ struct UTCTime {
     let month = monthIndex < 10 ? monthIndex + 3 : monthIndex - 9
     let civil = year + era * 400 + (month <= 2 ? 1 : 0)
     func two(_ number: Int64) -> String { number < 10 ? "0\(number)" : "\(number)" }
+    let thousandths = nanoseconds / 1_000_000 % 1000
+    let fraction = (thousandths < 100 ? "0" : "") + two(thousandths)
     return "\(civil)\(two(month))\(two(dayOfYear - (153 * monthIndex + 2) / 5 + 1))"
-      + "T\(two(rest / 3600))\(two(rest / 60 % 60))\(two(rest % 60))Z"
+      + "T\(two(rest / 3600))\(two(rest / 60 % 60))\(two(rest % 60)).\(fraction)Z"
   }
 }

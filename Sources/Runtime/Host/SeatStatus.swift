@@ -58,8 +58,8 @@ extension Host.Seat {
   /// A copy of how it stands. On its lane; O(pairs).
   public func status(lane: Int) -> SeatStatus {
     SeatStatus(
-      exchange: exchange, market: market, name: session.name, lane: lane, isTrading: !accounts.isEmpty, missing: missing,
-      pairs: subscriptions.map(status), counters: session.counters, firstFault: session.firstFault.map { "\($0)" },
+      exchange: exchange, market: market, name: session.name, lane: lane, isTrading: !accounts.isEmpty,
+      missing: missing, pairs: subscriptions.map(status), counters: session.counters, firstFault: session.firstFault.map { "\($0)" },
       openCommands: session.openCommands.count,
       openOrders: session.accounts.orders.inFlight.count,
       recording: recordingStatus, isRecording: isRecording)

@@ -46,7 +46,8 @@ public final class Session: RecordSink {
   private var commands: [UInt64: OpenCommand] = [:]
   /// When the transport has something to do.
   private var transportDue: Int64?
-  private var nextCommand: UInt64 = 1
+  /// Begins at the clock, in microseconds: a journal keeps numbers of commands, and those of two runs must differ.
+  private var nextCommand: UInt64
   private var nextOrder: UInt64 = 1
 
   /// Makes the connector's instance. Commands with a verb outside `verbs` are refused without asking it.
@@ -61,6 +62,7 @@ public final class Session: RecordSink {
     self.observer = observer
     view = MarketView(options: bookOptions)
     self.times = times
+    nextCommand = UInt64(max(1, times.wall / 1000))
     super.init()
     // What create asks for is posted, and delivered after the first input.
     isDelivering = true

@@ -23,8 +23,8 @@ public enum KeyForm: String, CaseIterable, Sendable {
   case mnemonic
 
   /// The form by its first bytes: PEM where it begins like that, else as given.
-  public static func guess(_ bytes: [UInt8]) -> KeyForm {
-    bytes.drop { $0 <= 0x20 }.starts(with: Array("-----BEGIN ".utf8)) ? .pem : .raw
+  public static func guess(_ bytes: some Collection<UInt8>) -> KeyForm {
+    bytes.drop { $0 <= 0x20 }.starts(with: "-----BEGIN ".utf8) ? .pem : .raw
   }
 
   /// For messages: what a value of this form is.

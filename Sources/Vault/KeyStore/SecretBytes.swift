@@ -1,4 +1,5 @@
 import CHost
+import Glibc
 
 /// Bytes of a secret in memory of their own: wiped when they are let go, kept out of core dumps and, where the system
 /// lets us, out of swap. Nothing prints them: description, debugger and `dump` see a mask.
@@ -52,4 +53,12 @@ extension [UInt8] {
 public enum ProcessGuard {
   /// Turns core dumps off and keeps debuggers out, for the life of the process. False when the system refuses.
   public static func close() -> Bool { chost_guard_process() == 0 }
+
+  /// What stands in `PATCHBAY_PASSWORD`, which is overwritten and removed; nil = there is no such variable. To be
+  /// called before other threads start, and before anything else copies the environment.
+  public static func takePassword() -> SecretBytes? {
+    defer { chost_forget_password() }
+    guard let text = getenv(CHOST_PASSWORD) else { return nil }
+    return SecretBytes(UnsafeRawBufferPointer(start: text, count: strlen(text)))
+  }
 }

@@ -43,8 +43,8 @@ public struct FaultPlan: Sendable {
     return plan
   }()
 
-  /// Reads `usual`, or names with chances in a million, such as `drop=500,cut=50,429=100000`; a name alone has its usual
-  /// chance.
+  /// Reads `usual`, or names with chances in a million, such as `drop=500,cut=50,429=100000`; a name alone has its
+  /// usual chance.
   public init(_ text: String) throws(FaultPlanError) {
     for part in text.split(separator: ",") {
       let halves = part.split(separator: "=", maxSplits: 1)

@@ -125,7 +125,9 @@ public final class FaultyVenue: ServedVenue {
   }
 
   /// Lets the venue act, and does to what it wants what the rules say.
-  private func pass(_ now: VenueTime, _ actions: inout [VenueAction], _ body: (ServedVenue, inout [VenueAction]) -> Void) {
+  private func pass(
+    _ now: VenueTime, _ actions: inout [VenueAction], _ body: (ServedVenue, inout [VenueAction]) -> Void
+  ) {
     var wanted: [VenueAction] = []
     body(inner, &wanted)
     for action in wanted { judge(action, now, &actions) }
@@ -201,9 +203,13 @@ public final class FaultyVenue: ServedVenue {
   /// Events that are due.
   private func happen(_ now: VenueTime, _ actions: inout [VenueAction]) {
     let age = now.mono - (start ?? now.mono)
-    for index in events.indices.reversed() where events[index].at <= age {
-      let event = events[index]
-      if let every = event.every { events[index].at = age + max(every, 1) } else { events.remove(at: index) }
+    let due = events.filter { $0.at <= age }.sorted { $0.at < $1.at }
+    guard !due.isEmpty else { return }
+    events.removeAll { $0.at <= age && $0.every == nil }
+    for index in events.indices where events[index].at <= age {
+      events[index].at = age + max(events[index].every ?? 1, 1)
+    }
+    for event in due {
       if case .skew(let time) = event.deed {
         skew = time
         counts[event.name, default: 0] += 1

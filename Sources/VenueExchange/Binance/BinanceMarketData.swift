@@ -42,9 +42,11 @@ extension BinanceVenue {
       let book = exchange.markets[market].book
       let times: [(String, JSONValue)] =
         exchange.style.isPerpetual ? [("E", .n(milliseconds)), ("T", .n(milliseconds))] : []
-      return .make([("lastUpdateId", .n(book.sequence))] + times + [ ("bids", side(market, book.bids, count)),
-        ("asks", side(market, book.asks, count)),
-      ])
+      return .make(
+        [("lastUpdateId", .n(book.sequence))] + times + [
+          ("bids", side(market, book.bids, count)),
+          ("asks", side(market, book.asks, count)),
+        ])
     }
     for name in ["trades", "historicalTrades"] {
       add("GET \(prefix)/\(name)", .open, weights.trades) { [unowned self] call throws(BinanceError) in
@@ -64,11 +66,16 @@ extension BinanceVenue {
   }
 
   private func registerTickers(_ prefix: String, _ weights: MarketDataWeights) {
-    add("GET \(prefix)/ticker/24hr", .open, { $0["symbol"] == nil && $0["symbols"] == nil ? weights.dayTicker.all : weights.dayTicker.one }) {
+    add(
+      "GET \(prefix)/ticker/24hr", .open,
+      { $0["symbol"] == nil && $0["symbols"] == nil ? weights.dayTicker.all : weights.dayTicker.one }
+    ) {
       [unowned self] call throws(BinanceError) in
       try each(call) { ticker($0) }
     }
-    add("GET \(prefix)/ticker/price", .open, { $0["symbol"] == nil ? weights.priceTicker.all : weights.priceTicker.one }) {
+    add(
+      "GET \(prefix)/ticker/price", .open, { $0["symbol"] == nil ? weights.priceTicker.all : weights.priceTicker.one }
+    ) {
       [unowned self] call throws(BinanceError) in
       try each(call) {
         .make([
@@ -76,7 +83,10 @@ extension BinanceVenue {
         ])
       }
     }
-    add("GET \(prefix)/ticker/bookTicker", .open, { $0["symbol"] == nil ? weights.priceTicker.all : weights.priceTicker.one }) {
+    add(
+      "GET \(prefix)/ticker/bookTicker", .open,
+      { $0["symbol"] == nil ? weights.priceTicker.all : weights.priceTicker.one }
+    ) {
       [unowned self] call throws(BinanceError) in
       try each(call) { market in
         let best = BestPrices(exchange.markets[market].book)
@@ -116,7 +126,9 @@ extension BinanceVenue {
   private func someTrades(_ call: Call, _ market: Int) throws(BinanceError) -> [Trade] {
     let count = try limit(call, usual: 500, most: 1000)
     var trades = exchange.markets[market].trades
-    if let id = call.parameters.integer("fromId") { return Array(trades.filter { $0.id >= UInt64(max(0, id)) }.prefix(count)) }
+    if let id = call.parameters.integer("fromId") {
+      return Array(trades.filter { $0.id >= UInt64(max(0, id)) }.prefix(count))
+    }
     let start = call.parameters.integer("startTime")
     if let start { trades = trades.filter { $0.time / Self.millisecond >= start } }
     if let end = call.parameters.integer("endTime") { trades = trades.filter { $0.time / Self.millisecond <= end } }

@@ -280,9 +280,10 @@ extension BinanceVenue {
 
   /// The best levels of a side.
   func side(_ market: Int, _ levels: PriceLevels, _ count: Int) -> JSONValue {
-    .list(levels.levels.suffix(count).reversed().map {
-      .list([.s(price(market, $0.price)), .s(quantity(market, $0.total))])
-    })
+    .list(
+      levels.levels.suffix(count).reversed().map {
+        .list([.s(price(market, $0.price)), .s(quantity(market, $0.total))])
+      })
   }
 
   /// The book as it was last told to those who follow its fastest stream.
@@ -305,11 +306,12 @@ extension BinanceVenue {
       depths[market].best = best
       publish(
         name,
-        .make((isPerpetual ? [("e", .s("bookTicker"))] : []) + [("u", .n(book.sequence))] + times + [
-          ("s", .s(exchange.markets[market].rules.market.symbol)),
-          ("b", .s(price(market, best.bid))), ("B", .s(quantity(market, best.bidQuantity))),
-          ("a", .s(price(market, best.ask))), ("A", .s(quantity(market, best.askQuantity))),
-        ]), &actions)
+        .make(
+          (isPerpetual ? [("e", .s("bookTicker"))] : []) + [("u", .n(book.sequence))] + times + [
+            ("s", .s(exchange.markets[market].rules.market.symbol)),
+            ("b", .s(price(market, best.bid))), ("B", .s(quantity(market, best.bidQuantity))),
+            ("a", .s(price(market, best.ask))), ("A", .s(quantity(market, best.askQuantity))),
+          ]), &actions)
     }
   }
 }

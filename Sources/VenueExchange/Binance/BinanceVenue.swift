@@ -225,15 +225,17 @@ public class BinanceVenue: EngineVenue {
   /// "^[\.A-Z\:/a-z0-9_-]{1,36}$"; made by the venue when it is not given.
   func clientName(_ call: Call, _ name: String) throws(BinanceError) -> String {
     guard let text = call.parameters[name] else { return madeClient() }
-    let isFit = text.utf8.count <= 36 && text.utf8.allSatisfy { byte in
-      switch byte {
-      case UInt8(ascii: "."), UInt8(ascii: ":"), UInt8(ascii: "/"), UInt8(ascii: "_"), UInt8(ascii: "-"),
-        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-        UInt8(ascii: "a")...UInt8(ascii: "z"):
-        true
-      default: false
+    let isFit =
+      text.utf8.count <= 36
+      && text.utf8.allSatisfy { byte in
+        switch byte {
+        case UInt8(ascii: "."), UInt8(ascii: ":"), UInt8(ascii: "/"), UInt8(ascii: "_"), UInt8(ascii: "-"),
+          UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+          UInt8(ascii: "a")...UInt8(ascii: "z"):
+          true
+        default: false
+        }
       }
-    }
     guard isFit else {
       throw BinanceError(
         -1100,

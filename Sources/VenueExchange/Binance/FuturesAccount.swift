@@ -155,7 +155,9 @@ extension FuturesVenue {
     let page = max(1, call.parameters.integer("page") ?? 1)
     let type = call.parameters["incomeType"]
     var entries: [(time: Int64, value: JSONValue)] = []
-    func add(_ kind: String, _ amount: Amount, _ asset: Int, _ market: Int, _ time: Int64, _ id: String, _ trade: String) {
+    func add(
+      _ kind: String, _ amount: Amount, _ asset: Int, _ market: Int, _ time: Int64, _ id: String, _ trade: String
+    ) {
       guard type == nil || type == kind else { return }
       let value = JSONValue.make([
         ("symbol", .s(exchange.markets[market].rules.market.symbol)), ("incomeType", .s(kind)),
@@ -174,7 +176,9 @@ extension FuturesVenue {
       add("COMMISSION", -fill.fee, fill.feeAsset, fill.market, fill.time, trade, trade)
       if fill.realized != 0 { add("REALIZED_PNL", fill.realized, fill.feeAsset, fill.market, fill.time, trade, trade) }
     }
-    if let start = call.parameters.integer("startTime") { entries = entries.filter { $0.time / Self.millisecond >= start } }
+    if let start = call.parameters.integer("startTime") {
+      entries = entries.filter { $0.time / Self.millisecond >= start }
+    }
     if let end = call.parameters.integer("endTime") { entries = entries.filter { $0.time / Self.millisecond <= end } }
     let sorted = entries.enumerated().sorted { ($0.element.time, $0.offset) < ($1.element.time, $1.offset) }
     return sorted.dropFirst(Int(page - 1) * count).prefix(count).map(\.element.value)

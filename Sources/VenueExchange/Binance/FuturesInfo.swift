@@ -21,13 +21,19 @@ extension FuturesVenue {
       var rates: [(time: Int64, value: JSONValue)] = []
       for market in chosen {
         for entry in exchange.markets[market].funding.history {
-          rates.append((entry.time, .make([
-            ("symbol", .s(exchange.markets[market].rules.market.symbol)), ("fundingTime", Self.ms(entry.time)),
-            ("fundingRate", .s(money(Amount(entry.rate)))), ("markPrice", .s(longPrice(market, entry.mark))),
-          ])))
+          rates.append(
+            (
+              entry.time,
+              .make([
+                ("symbol", .s(exchange.markets[market].rules.market.symbol)), ("fundingTime", Self.ms(entry.time)),
+                ("fundingRate", .s(money(Amount(entry.rate)))), ("markPrice", .s(longPrice(market, entry.mark))),
+              ])
+            ))
         }
       }
-      if let start = call.parameters.integer("startTime") { rates = rates.filter { $0.time / Self.millisecond >= start } }
+      if let start = call.parameters.integer("startTime") {
+        rates = rates.filter { $0.time / Self.millisecond >= start }
+      }
       return .list(rates.suffix(count).map(\.value))
     }
     add("GET /fapi/v1/fundingInfo", .open, 0) { _ in .list([]) }
@@ -54,7 +60,8 @@ extension FuturesVenue {
     let funding = exchange.markets[market].funding
     return .make([
       ("symbol", .s(exchange.markets[market].rules.market.symbol)), ("markPrice", .s(longPrice(market, funding.mark))),
-      ("indexPrice", .s(longPrice(market, funding.index))), ("estimatedSettlePrice", .s(longPrice(market, funding.index))),
+      ("indexPrice", .s(longPrice(market, funding.index))),
+      ("estimatedSettlePrice", .s(longPrice(market, funding.index))),
       ("lastFundingRate", .s(money(Amount(funding.rate)))), ("interestRate", .s(money(Amount(Funding.interest)))),
       ("nextFundingTime", Self.ms(funding.next)), ("time", .n(milliseconds)),
     ])
@@ -78,7 +85,10 @@ extension FuturesVenue {
       ("exchangeFilters", .list([])),
       (
         "assets",
-        .list(exchange.assets.map { .make([("asset", .s($0)), ("marginAvailable", .b(true)), ("autoAssetExchange", .none)]) })
+        .list(
+          exchange.assets.map {
+            .make([("asset", .s($0)), ("marginAvailable", .b(true)), ("autoAssetExchange", .none)])
+          })
       ),
       ("symbols", .list(exchange.markets.indices.map { contract($0) })),
     ])

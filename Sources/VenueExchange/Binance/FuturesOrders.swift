@@ -64,7 +64,9 @@ extension FuturesVenue {
       if let start = call.parameters.integer("startTime") {
         orders = orders.filter { $0.created / Self.millisecond >= start }
       }
-      if let end = call.parameters.integer("endTime") { orders = orders.filter { $0.created / Self.millisecond <= end } }
+      if let end = call.parameters.integer("endTime") {
+        orders = orders.filter { $0.created / Self.millisecond <= end }
+      }
       return .list(orders.suffix(count).map { written($0) })
     }
   }
@@ -177,7 +179,8 @@ extension FuturesVenue {
       let least = money(rules.minNotional, places: 0)
       return BinanceError(
         -4164, "Order's notional must be no smaller than \(least) (unless you choose reduce only).")
-    case .band: return BinanceError(-4131, "The counterparty's best price does not meet the PERCENT_PRICE filter limit.")
+    case .band:
+      return BinanceError(-4131, "The counterparty's best price does not meet the PERCENT_PRICE filter limit.")
     case .tooManyOrders: return BinanceError(-2025, "Reach max open order limit.")
     case .funds: return BinanceError(-2019, "Margin is insufficient.")
     case .postOnly:
@@ -234,13 +237,14 @@ extension FuturesVenue {
     let items = Self.items(call.parameters)
     guard !items.isEmpty else { throw .malformed("batchOrders") }
     guard items.count <= 5 else { throw BinanceError(-4082, "Invalid number of batch place orders.") }
-    return .list(items.map { item in
-      do throws(BinanceError) {
-        return try run(Call(parameters: Parameters(item), account: call.account))
-      } catch {
-        return error.json
-      }
-    })
+    return .list(
+      items.map { item in
+        do throws(BinanceError) {
+          return try run(Call(parameters: Parameters(item), account: call.account))
+        } catch {
+          return error.json
+        }
+      })
   }
 
   private func cancelSome(_ call: Call) throws(BinanceError) -> JSONValue {
@@ -249,15 +253,16 @@ extension FuturesVenue {
       let list = (try? JSONDocument.parse(text: text))?.array
     else { throw .missing("orderIdList") }
     guard (1...10).contains(list.count) else { throw BinanceError(-4083, "Invalid number of batch cancel orders.") }
-    return .list(list.map { entry in
-      var parameters = Parameters()
-      parameters.add("symbol", .s(call.parameters["symbol"] ?? ""))
-      parameters.add(isByID ? "orderId" : "origClientOrderId", entry)
-      do throws(BinanceError) {
-        return try cancelOne(Call(parameters: parameters, account: call.account))
-      } catch {
-        return error.json
-      }
-    })
+    return .list(
+      list.map { entry in
+        var parameters = Parameters()
+        parameters.add("symbol", .s(call.parameters["symbol"] ?? ""))
+        parameters.add(isByID ? "orderId" : "origClientOrderId", entry)
+        do throws(BinanceError) {
+          return try cancelOne(Call(parameters: parameters, account: call.account))
+        } catch {
+          return error.json
+        }
+      })
   }
 }

@@ -43,13 +43,14 @@ extension FuturesVenue {
     add("GET /fapi/v1/multiAssetsMargin", .signed, 30) { _ in .make([("multiAssetsMargin", .b(true))]) }
     add("GET /fapi/v1/symbolConfig", .signed, 5) { [unowned self] call throws(BinanceError) in
       let chosen = call.parameters["symbol"] == nil ? Array(exchange.markets.indices) : [try market(call.parameters)]
-      return .list(chosen.map { market in
-        .make([
-          ("symbol", .s(exchange.markets[market].rules.market.symbol)), ("marginType", "CROSSED"),
-          ("isAutoAddMargin", .b(false)), ("leverage", .n(exchange.leverage(call.account, market))),
-          ("maxNotionalValue", "50000000"),
-        ])
-      })
+      return .list(
+        chosen.map { market in
+          .make([
+            ("symbol", .s(exchange.markets[market].rules.market.symbol)), ("marginType", "CROSSED"),
+            ("isAutoAddMargin", .b(false)), ("leverage", .n(exchange.leverage(call.account, market))),
+            ("maxNotionalValue", "50000000"),
+          ])
+        })
     }
     add("GET /fapi/v1/leverageBracket", .signed, 1) { [unowned self] call throws(BinanceError) in
       let chosen = call.parameters["symbol"] == nil ? Array(exchange.markets.indices) : [try market(call.parameters)]

@@ -31,13 +31,14 @@ extension SpotVenue {
     }
     add("GET /sapi/v1/asset/tradeFee", .signed, 1) { [unowned self] call throws(BinanceError) in
       let chosen = call.parameters["symbol"] == nil ? Array(exchange.markets.indices) : [try market(call.parameters)]
-      return .list(chosen.map { market in
-        let rules = exchange.markets[market].rules
-        return .make([
-          ("symbol", .s(rules.market.symbol)), ("makerCommission", .s(money(Amount(rules.makerFee)))),
-          ("takerCommission", .s(money(Amount(rules.takerFee)))),
-        ])
-      })
+      return .list(
+        chosen.map { market in
+          let rules = exchange.markets[market].rules
+          return .make([
+            ("symbol", .s(rules.market.symbol)), ("makerCommission", .s(money(Amount(rules.makerFee)))),
+            ("takerCommission", .s(money(Amount(rules.takerFee)))),
+          ])
+        })
     }
     add("GET /api/v3/myTrades", .signed, 20) { [unowned self] call throws(BinanceError) in
       .list(try ownTrades(call).map { ownTrade($0) })
@@ -65,7 +66,8 @@ extension SpotVenue {
       let balance = exchange.ledger.balance(call.account, asset)
       if omitsZeros, balance.total == 0 { return nil }
       return .make([
-        ("asset", .s(exchange.assets[asset])), ("free", .s(money(balance.available))), ("locked", .s(money(balance.held))),
+        ("asset", .s(exchange.assets[asset])), ("free", .s(money(balance.available))),
+        ("locked", .s(money(balance.held))),
       ])
     }
     return .make([

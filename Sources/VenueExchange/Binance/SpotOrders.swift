@@ -50,7 +50,9 @@ extension SpotVenue {
       if let start = call.parameters.integer("startTime") {
         orders = orders.filter { $0.created / Self.millisecond >= start }
       }
-      if let end = call.parameters.integer("endTime") { orders = orders.filter { $0.created / Self.millisecond <= end } }
+      if let end = call.parameters.integer("endTime") {
+        orders = orders.filter { $0.created / Self.millisecond <= end }
+      }
       return .list(orders.suffix(count).map { status($0) })
     }
   }

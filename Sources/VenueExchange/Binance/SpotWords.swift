@@ -143,12 +143,13 @@ extension SpotVenue {
       ("e", "outboundAccountPosition"), ("E", .n(milliseconds)), ("u", .n(milliseconds)),
       (
         "B",
-        .list(assets.map { asset in
-          let balance = exchange.ledger.balance(account, asset)
-          return .make([
-            ("a", .s(exchange.assets[asset])), ("f", .s(money(balance.available))), ("l", .s(money(balance.held))),
-          ])
-        })
+        .list(
+          assets.map { asset in
+            let balance = exchange.ledger.balance(account, asset)
+            return .make([
+              ("a", .s(exchange.assets[asset])), ("f", .s(money(balance.available))), ("l", .s(money(balance.held))),
+            ])
+          })
       ),
     ])
   }

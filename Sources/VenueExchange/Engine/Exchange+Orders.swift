@@ -177,6 +177,7 @@ extension Exchange {
     markets[order.market].untriggered.removeAll { $0 == id }
     release(&order, all: true)
     order.status = .open
+    order.wasTriggered = true
     order.request.type = order.request.type.hasPrice ? .limit : .market
     order.updated = now
     let rules = markets[order.market].rules

@@ -123,7 +123,9 @@ extension Exchange {
   /// Keeps every reducing order within its position: a larger one is cut, one without a position ends.
   func trimReducing(_ account: Participant, _ market: Int, _ now: Int64) {
     for id in state(account).live {
-      guard var order = orders[id], order.market == market, order.request.reduces, order.status == .open else { continue }
+      guard var order = orders[id], order.market == market, order.request.reduces, order.status == .open else {
+        continue
+      }
       let quantity = position(account, market, order.request.positionSide).quantity
       if quantity == 0 || (quantity > 0) != (order.side == .sell) {
         end(id, .expired, "the position that it would reduce is closed", now)
@@ -171,7 +173,9 @@ extension Exchange {
   }
 
   func scheduleFunding(at now: Int64) {
-    for market in markets.indices { markets[market].funding.next = (now / Self.fundingInterval + 1) * Self.fundingInterval }
+    for market in markets.indices {
+      markets[market].funding.next = (now / Self.fundingInterval + 1) * Self.fundingInterval
+    }
   }
 
   /// Pays the fundings that are due: positive rates from longs to shorts, on the value at mark, each rounded against

@@ -105,7 +105,8 @@ extension Exchange {
     let rules = markets[trade.market].rules
     let inBase = !style.isPerpetual && style.feeFromReceived && party.side == .buy
     let asset = inBase ? rules.base : rules.quote
-    let exact = (inBase ? rules.amount(trade.quantity) : value) * Amount(party.isMaker ? rules.makerFee : rules.takerFee)
+    let exact =
+      (inBase ? rules.amount(trade.quantity) : value) * Amount(party.isMaker ? rules.makerFee : rules.takerFee)
     let step = style.valueStep * unit
     let fee = floorQuotient(style.cutsFees ? exact : exact + step / 2, step) * style.valueStep
     ledger.move(fee, of: asset, from: party.owner, to: Ledger.venue)
@@ -121,7 +122,11 @@ extension Exchange {
     guard var order = orders[party.order] else { return }
     order.filled += trade.quantity
     order.filledValue += value
-    if fee.asset == markets[trade.market].rules.base { order.feeBase += fee.amount } else { order.feeQuote += fee.amount }
+    if fee.asset == markets[trade.market].rules.base {
+      order.feeBase += fee.amount
+    } else {
+      order.feeQuote += fee.amount
+    }
     order.updated = trade.time
     order.fills.append(state(order.account).fills.count)
     let fill = Fill(

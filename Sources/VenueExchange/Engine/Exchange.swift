@@ -181,7 +181,9 @@ final class Exchange {
     let accounts = Set(touched.map(\.account)).sorted()
     for account in accounts {
       var assets: [Int] = []
-      for entry in touched where entry.account == account && !assets.contains(entry.asset) { assets.append(entry.asset) }
+      for entry in touched where entry.account == account && !assets.contains(entry.asset) {
+        assets.append(entry.asset)
+      }
       events.append(.balances(account, assets: assets.sorted()))
     }
     touched.removeAll(keepingCapacity: true)

@@ -70,6 +70,8 @@ struct Order: Sendable {
   /// Places of its fills among those of its account.
   var fills: [Int] = []
   var amendments = 0
+  /// Its stop was reached.
+  var wasTriggered = false
 
   var account: Participant { request.account }
   var market: Int { request.market }

@@ -16,11 +16,13 @@ enum StatusCommand {
     ClientCommand.run(arguments, syntax, environment) { options, client in
       let answer = try client.ask("status")
       let connectors = answer["connectors"]?.array ?? []
-      let isReady = connectors.allSatisfy { $0["ready"]?.bool == true }
+      let silent = (answer["silent_lanes"]?.array ?? []).compactMap(\.int)
+      let isReady = connectors.allSatisfy { $0["ready"]?.bool == true } && silent.isEmpty
       if options.flags.contains("json") {
         environment.show(JSONWriter.compact(answer) + "\n")
       } else {
         environment.show(text(connectors, process: client.greeting["process"]?.number, environment.terminalWidth))
+        if !silent.isEmpty { environment.show(RunningHost.words(silent) + "\n") }
       }
       return isReady ? 0 : 2
     }

@@ -12,7 +12,7 @@ enum SecretInput {
   static let maximumBytes = 1 << 16
 
   /// The whole of a file or pipe; `-` is standard input.
-  static func file(_ path: String) throws -> [UInt8] {
+  static func file(_ path: String) throws -> SecretBytes {
     let descriptor = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw KeysCommand.Failure("\(path): \(String(cString: strerror(errno)))") }
     defer { if path != "-" { close(descriptor) } }
@@ -23,15 +23,20 @@ enum SecretInput {
       let got = bytes[used...].withUnsafeMutableBytes { Glibc.read(descriptor, $0.baseAddress, $0.count) }
       if got < 0, errno == EINTR { continue }
       guard got >= 0 else { throw KeysCommand.Failure("\(path): \(String(cString: strerror(errno)))") }
-      if got == 0 { return Array(bytes[..<used]) }
+      if got == 0 { return try keep(bytes[..<used]) }
       used += got
     }
     throw KeysCommand.Failure("\(path): more than \(maximumBytes) bytes are no key")
   }
 
-  static func keep(_ bytes: [UInt8]) throws -> SecretBytes {
+  static func keep(_ bytes: some Collection<UInt8>) throws -> SecretBytes {
     guard let secret = SecretBytes(bytes) else { throw KeyStoreFault.crypto(step: "allocating memory for a secret") }
     return secret
+  }
+
+  /// The first line, without its end.
+  static func line(_ text: SecretBytes) throws -> SecretBytes {
+    try text.withBytes { try keep($0.prefix { $0 != 10 && $0 != 13 }) }
   }
 
   static func wipe(_ bytes: inout [UInt8]) { bytes.withUnsafeMutableBytes { chost_wipe($0.baseAddress, $0.count) } }
@@ -58,37 +63,40 @@ struct FieldInput {
     var fields: [String: StoredField] = [:]
     for field in schema where values[field.name] == nil && isAsking {
       let hint = field.required ? "" : " (optional)"
-      guard let typed = environment.ask("\(field.prompt)\(hint): ", field.secret) else {
+      guard var typed = environment.ask("\(field.prompt)\(hint): ", field.secret) else {
         throw KeysCommand.Failure("there is no terminal to ask for \(field.name); use --field \(field.name)=@FILE")
       }
-      if !typed.isEmpty { values[field.name] = typed }
+      defer { SecretInput.wipe(&typed) }
+      if !typed.isEmpty { values[field.name] = try SecretInput.keep(typed) }
     }
     for name in forms.keys.sorted() where values[name] == nil {
       throw KeysCommand.Failure("--form \(name): no value was given for this field")
     }
-    for (name, var bytes) in values {
-      defer { SecretInput.wipe(&bytes) }
-      let form = forms[name] ?? KeyForm.guess(bytes)
-      // Editors end files with a line's end; raw bytes of a key may be such a byte.
-      while form != .ed25519Raw, let last = bytes.last, last == 10 || last == 13 { bytes.removeLast() }
-      fields[name] = StoredField(try SecretInput.keep(bytes), form: form)
+    for (name, value) in values {
+      fields[name] = try value.withBytes { bytes in
+        let form = forms[name] ?? KeyForm.guess(bytes)
+        // Editors end files with a line's end; raw bytes of a key may be such a byte.
+        var count = bytes.count
+        while form != .ed25519Raw, count > 0, bytes[count - 1] == 10 || bytes[count - 1] == 13 { count -= 1 }
+        return StoredField(try SecretInput.keep(bytes.prefix(count)), form: form)
+      }
     }
     return fields
   }
 
-  private func value(_ text: String, of name: String, isSecret: Bool) throws -> [UInt8] {
+  private func value(_ text: String, of name: String, isSecret: Bool) throws -> SecretBytes {
     if text == "-" { return try SecretInput.file("-") }
     if text.hasPrefix("@") { return try SecretInput.file(String(text.dropFirst())) }
     // Every user of the machine can read a command line.
     guard !isSecret else {
       throw KeysCommand.Failure("\(name) is a secret and must not stand on the command line; use --field \(name)=@FILE")
     }
-    return Array(text.utf8)
+    return try SecretInput.keep(text.utf8)
   }
 
-  private func fromFile() throws -> [String: [UInt8]] {
+  private func fromFile() throws -> [String: SecretBytes] {
     guard let path = arguments["from-file"] else { return [:] }
-    var bytes = try SecretInput.file(path)
+    var bytes = try SecretInput.file(path).copy()
     defer { SecretInput.wipe(&bytes) }
     let tree: JSONValue
     do throws(JSONError) {
@@ -97,8 +105,10 @@ struct FieldInput {
       // The parser's message could quote the text.
       throw KeysCommand.Failure("\(path): this is no JSON object of texts (line \(error.position.line))")
     }
-    var values: [String: [UInt8]] = [:]
-    for member in tree.object ?? [] { values[member.key] = member.value.string.map { Array($0.utf8) } }
+    var values: [String: SecretBytes] = [:]
+    for member in tree.object ?? [] {
+      values[member.key] = try member.value.string.map { try SecretInput.keep($0.utf8) }
+    }
     guard let members = tree.object, members.count == values.count else {
       throw KeysCommand.Failure("\(path): this is no JSON object of texts")
     }

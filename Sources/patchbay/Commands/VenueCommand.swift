@@ -51,9 +51,12 @@ enum VenueCommand {
         let times = clock.now()
         return VenueTime(mono: times.mono, wall: times.wall)
       }
+      var used: [String: Int] = [:]
       for (index, file) in wish.recordings.enumerated() {
         let tape = try Tape(file: file)
-        let prefix = "/\(tape.dialect.rawValue)" + (index == 0 ? "" : "-\(index + 1)")
+        let name = tape.dialect.rawValue
+        used[name, default: 0] += 1
+        let prefix = "/\(name)" + (used[name] == 1 ? "" : "-\(used[name] ?? 0)")
         let recording = RecordingVenue(tape, pace: wish.pace)
         let venue = FaultyVenue(recording, rules: plan.rules, seed: wish.seed &+ UInt64(index))
         try server.mount(venue, at: prefix, waitsForReaders: wish.pace == .flood)

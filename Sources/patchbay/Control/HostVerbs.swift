@@ -9,7 +9,12 @@ enum HostVerbs {
   static func all(_ host: RunningHost, stop: @escaping @Sendable () -> Void) -> [ControlVerb] {
     [
       ControlVerb("status") { call in
-        host.status { seats in call.reply(["connectors": JSONValue(.array(seats.map { StatusText.json($0) }))]) }
+        host.status(call.submit) { seats, silent in
+          call.reply([
+            "connectors": JSONValue(.array(seats.map { StatusText.json($0) })),
+            "silent_lanes": JSONValue(.array(silent.map(StatusText.number))),
+          ])
+        }
       },
       ControlVerb("book", fields: ["connector", "pair", "depth", "watch", "interval_ms"]) {
         MarketVerbs.book($0, host)
@@ -33,21 +38,22 @@ enum HostVerbs {
 struct SeatChoice: Sendable {
   /// Ids of connectors.
   let names: Set<String>
+  /// The lanes that they run on, rising.
+  let lanes: [Int]
 
   /// `nil` after refusing the call: no such connector runs.
   init?(_ call: ControlCall, _ host: RunningHost) {
     let all = host.places.map(\.name)
-    guard let wanted = call["connector"] else {
-      names = Set(all)
-      return
-    }
-    let exact = all.filter { $0 == wanted }
-    let found = exact.isEmpty ? host.places.filter { $0.exchange == wanted }.map(\.name) : exact
+    let wanted = call["connector"] ?? ""
+    let exact = host.places.filter { $0.name == wanted }
+    let found =
+      call["connector"] == nil ? host.places : exact.isEmpty ? host.places.filter { $0.exchange == wanted } : exact
     guard !found.isEmpty else {
       call.fail("unknown_connector", "no connector \"\(wanted)\" runs here; there are \(all.joined(separator: ", "))")
       return nil
     }
-    names = Set(found)
+    names = Set(found.map(\.name))
+    lanes = Set(found.map(\.lane)).sorted()
   }
 
   func seats(_ host: Host) -> [Host.Seat] { host.seats.filter { names.contains($0.session.name) } }

@@ -39,7 +39,7 @@ enum MarketVerbs {
   static func ticker(_ call: ControlCall, _ host: RunningHost) {
     guard let choice = SeatChoice(call, host) else { return }
     let pair = call["pair"]?.uppercased()
-    host.gather { host, _ in
+    host.gather(for: call, choice) { host, _ in
       choice.seats(host).flatMap { seat in
         seat.markets.filter { pair == nil || $0.instrument.pair == pair }.map { MarketCopies.ticker(seat, $0) }
       }
@@ -65,7 +65,7 @@ enum MarketVerbs {
     else { return }
     let isWatch = call.isWatch
     let poll: @Sendable () -> Void = {
-      host.gather { host, _ in
+      host.gather(for: call, choice) { host, _ in
         choice.seats(host).filter { $0.pairs.contains(pair) }.map { seat in
           (seat.session.name, seat.session.view.market(pair: pair).map { copy(seat, $0) })
         }

@@ -74,7 +74,7 @@ enum RecordingVerbs {
     guard let choice = SeatChoice(call, host) else { return }
     if isOn, let fault = RecordingFolder.make(host.recordings.folder) { return call.fail("no_folder", fault) }
     let plan = host.recordings
-    host.gather { host, lane in
+    host.gather(for: call, choice) { host, lane in
       choice.seats(host).map { seat -> SeatStatus in
         if isOn { seat.record(plan) } else { seat.endRecording() }
         return seat.status(lane: lane)

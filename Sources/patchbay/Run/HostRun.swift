@@ -22,6 +22,7 @@ final class HostRun {
     var isStopAsked = false
     var isStatusAsked = false
     var status: [SeatStatus]?
+    var silent: [Int] = []
   }
 
   /// Why there is nothing to run; told by name before.
@@ -88,9 +89,10 @@ final class HostRun {
     guard !state.isStatusAsked else { return }
     state.isStatusAsked = true
     let (state, server) = (state, server)
-    host.status { seats in
+    host.status(server.submit) { seats, silent in
       server.submit {
         state.status = seats
+        state.silent = silent
         state.isStatusAsked = false
       }
     }
@@ -99,21 +101,19 @@ final class HostRun {
   private func printStatus(since start: Int64) {
     guard let seats = state.status else { return }
     state.status = nil
+    if !state.silent.isEmpty { printer.say("error", RunningHost.words(state.silent)) }
     printer.print(events.take(), seats, seconds: (clock.now().mono - start) / 1_000_000_000)
   }
 
-  /// Tells how things stood, what is being ended, and ends it.
+  /// Tells what is being ended and how things stood, and ends it.
   private func finish(_ start: Int64) {
-    let isAsked = isOver
-    askStatus()
-    // The lanes are not waited for longer than a second: one that hangs must not keep the host from ending.
-    server.run(until: clock.now().mono + 1_000_000_000) { [state] in state.status != nil }
-    if isAsked, let seats = state.status {
-      let books = seats.reduce(0) { $0 + $1.pairs.count }
-      let orders = seats.reduce(0) { $0 + $1.openOrders }
-      printer.say(
-        "stopping", "\(seats.count) connectors, \(books) pairs, \(orders) orders in flight; Ctrl-C again ends at once")
+    if isOver {
+      let names = host.places.map(\.name).joined(separator: ", ")
+      printer.say("stopping", "\(host.places.count) connectors: \(names); Ctrl-C again ends at once")
     }
+    askStatus()
+    // A lane that hangs does not keep the others from ending: the status comes without it.
+    server.run(until: clock.now().mono + 2 * RunningHost.patience) { [state] in state.status != nil }
     printStatus(since: start)
     host.stop()
     writer.finish()

@@ -14,6 +14,11 @@ enum Interrupt {
   /// - Parameter waking: is made readable by the signal, so that who waits for it looks.
   static func install(waking: Int32 = -1) {
     descriptor = waking
+    // Whoever started this program may have blocked them.
+    var wanted = sigset_t()
+    sigemptyset(&wanted)
+    for number in [SIGINT, SIGTERM] { sigaddset(&wanted, number) }
+    pthread_sigmask(SIG_UNBLOCK, &wanted, nil)
     for number in [SIGINT, SIGTERM] {
       signal(number) { _ in
         Interrupt.count += 1

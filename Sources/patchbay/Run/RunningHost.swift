@@ -1,4 +1,5 @@
 import Catalog
+import Control
 import Live
 import Runtime
 import Transport
@@ -84,20 +85,52 @@ final class RunningHost: Sendable {
   /// Ends everything and waits for it.
   func stop() { for lane in lanes { lane.end() } }
 
-  /// Copies something out of every lane, each in its own time, and hands all to `then`, in the order of the lanes, on
-  /// the last one's thread.
-  func gather<Copy: Sendable>(
-    _ copy: @escaping @Sendable (Host, Int) -> Copy, then: @escaping @Sendable ([Copy]) -> Void
+  /// How long a lane may take to answer. One that takes longer is in a connector that does not come back.
+  static let patience: Int64 = 2_000_000_000
+
+  /// Copies something out of lanes, each in its own time, and hands what came to `then`, once, in the order of the
+  /// lanes: on the last one's thread, or when the others have not answered in time, on the server's.
+  /// - Parameters:
+  ///   - numbers: the lanes that are asked.
+  ///   - later: does a job after so many nanoseconds.
+  ///   - silent: the lanes that did not answer.
+  private func gather<Copy: Sendable>(
+    _ numbers: [Int], _ later: (Int64, @escaping @Sendable () -> Void) -> Void,
+    _ copy: @escaping @Sendable (Host, Int) -> Copy,
+    then: @escaping @Sendable (_ copies: [Copy], _ silent: [Int]) -> Void
   ) {
-    let gathering = Gathering(count: lanes.count, then: then)
-    for (index, lane) in lanes.enumerated() {
-      lane.perform { gathering.put(copy($0, lane.number), at: index) }
+    let gathering = Gathering(numbers, then: then)
+    for (index, number) in numbers.enumerated() {
+      lanes[number - 1].perform { gathering.put(copy($0, number), at: index) }
+    }
+    // Weak: what has ended is not kept until then.
+    later(Self.patience) { [weak gathering] in gathering?.giveUp() }
+  }
+
+  /// Copies something out of the lanes of some connectors. The request is refused when one of them does not answer.
+  func gather<Copy: Sendable>(
+    for call: ControlCall, _ choice: SeatChoice, _ copy: @escaping @Sendable (Host, Int) -> Copy,
+    then: @escaping @Sendable ([Copy]) -> Void
+  ) {
+    gather(choice.lanes, call.submit, copy) { copies, silent in
+      guard silent.isEmpty else { return call.fail("lane_silent", Self.words(silent)) }
+      then(copies)
     }
   }
 
-  /// How every instance stands.
-  func status(then: @escaping @Sendable ([SeatStatus]) -> Void) {
-    gather({ host, lane in host.seats.map { $0.status(lane: lane) } }, then: { then($0.flatMap { $0 }) })
+  /// How every instance stands, and which lanes do not answer.
+  func status(
+    _ later: (Int64, @escaping @Sendable () -> Void) -> Void, then: @escaping @Sendable ([SeatStatus], [Int]) -> Void
+  ) {
+    gather(
+      lanes.map(\.number), later, { host, lane in host.seats.map { $0.status(lane: lane) } },
+      then: { then($0.flatMap { $0 }, $1) })
+  }
+
+  /// What is said of lanes that do not answer.
+  static func words(_ silent: [Int]) -> String {
+    "lane \(silent.map { "\($0)" }.joined(separator: ", ")) does not answer: a connector on it does not come back; "
+      + "end the host with two Ctrl-C and disable that connector"
   }
 }
 
@@ -108,15 +141,18 @@ enum RunFault: Error, CustomStringConvertible {
   var description: String { "the system gives no more file descriptors; see ulimit -n" }
 }
 
-/// Copies from several threads, and what is done when all are there.
+/// Copies from several threads, and what is done once when all are there or nobody waits any longer.
 private final class Gathering<Copy: Sendable>: @unchecked Sendable {
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
   /// Guarded by `mutex`.
   private var copies: [Copy?]
-  private let then: @Sendable ([Copy]) -> Void
+  private var isOver = false
+  private let numbers: [Int]
+  private let then: @Sendable ([Copy], [Int]) -> Void
 
-  init(count: Int, then: @escaping @Sendable ([Copy]) -> Void) {
-    copies = Array(repeating: nil, count: count)
+  init(_ numbers: [Int], then: @escaping @Sendable ([Copy], [Int]) -> Void) {
+    self.numbers = numbers
+    copies = Array(repeating: nil, count: numbers.count)
     self.then = then
     pthread_mutex_init(mutex, nil)
   }
@@ -127,10 +163,19 @@ private final class Gathering<Copy: Sendable>: @unchecked Sendable {
   }
 
   func put(_ copy: Copy, at index: Int) {
+    end { self.copies[index] = copy }
+  }
+
+  func giveUp() { end(nil) }
+
+  /// Notes a copy, and ends it when that was the last, or where there is none to note.
+  private func end(_ note: (() -> Void)?) {
     pthread_mutex_lock(mutex)
-    copies[index] = copy
-    let all = copies.compactMap { $0 }
+    note?()
+    let isLast = !isOver && (note == nil || copies.allSatisfy { $0 != nil })
+    if isLast { isOver = true }
+    let all = copies
     pthread_mutex_unlock(mutex)
-    if all.count == copies.count { then(all) }
+    if isLast { then(all.compactMap { $0 }, all.indices.filter { all[$0] == nil }.map { numbers[$0] }) }
   }
 }

@@ -22,10 +22,13 @@ enum Recordings {
   /// Read once: the tests run one at a time.
   nonisolated(unsafe) private static var tapes: [String: Tape] = [:]
 
-  static func tape(_ name: String) throws -> Tape {
-    if let known = tapes[name] { return known }
-    let tape = try Tape(file: "\(try #require(folder))/\(name).jsonl.gz")
-    tapes[name] = tape
+  /// A scene's recording, or one made up where there is none.
+  static func tape(_ scene: Scene) throws -> Tape {
+    let key = "\(scene.capture) \(scene.isMade)"
+    if let known = tapes[key] { return known }
+    let made = MadeRecording.capture(scene.dialect, pairs: scene.pairs)
+    let tape = scene.isMade ? try Tape(made) : try Tape(file: "\(try #require(folder))/\(scene.capture).jsonl.gz")
+    tapes[key] = tape
     return tape
   }
 }
@@ -53,25 +56,39 @@ final class PushedClock: HostClock, @unchecked Sendable {
 /// How a recorded venue is reached and what of it is wanted.
 struct Scene: Sendable, CustomTestStringConvertible {
   let capture: String
+  let dialect: RecordedDialect
   let connector: String
   let market: Market
   let pairs: [String]
   let hosts: [String]
   var settings = ""
   var comparedDepth = Int.max
-  var testDescription: String { capture }
+  /// Made up, not recorded.
+  var isMade = Recordings.folder == nil
+  var testDescription: String { isMade ? "made up like \(capture)" : capture }
 
   static let binance = Scene(
-    capture: "binance-2021-08-14", connector: "binance", market: .spot,
+    capture: "binance-2021-08-14", dialect: .binanceSpot, connector: "binance", market: .spot,
     pairs: ["FTM-USDT", "SXP-BTC", "BADGER-BTC", "XMR-BTC"], hosts: ["api.binance.com:443", "stream.binance.com:9443"])
   static let perpetual = Scene(
-    capture: "binance_futures-2021-07-22", connector: "binance", market: .perp,
+    capture: "binance_futures-2021-07-22", dialect: .binanceFutures, connector: "binance", market: .perp,
     pairs: ["SUSHI-USDT", "AKRO-USDT", "KEEP-USDT", "CTK-USDT"],
     hosts: ["fapi.binance.com:443", "fstream.binance.com:443"])
   static let kraken = Scene(
-    capture: "kraken-2021-04-17", connector: "kraken", market: .spot,
+    capture: "kraken-2021-04-17", dialect: .krakenV1, connector: "kraken", market: .spot,
     pairs: ["XMR-USD", "BTC-CHF", "ADA-BTC", "WAVES-EUR"], hosts: ["api.kraken.com:443", "ws.kraken.com:443"],
     settings: #", "config": {"version": "v1"}"#, comparedDepth: 10)
+}
+
+extension Scene {
+  static let all = [Scene.binance, .perpetual, .kraken]
+
+  /// The same with a recording that is made up.
+  var made: Scene {
+    var scene = self
+    scene.isMade = true
+    return scene
+  }
 }
 
 /// A host with the real connector over real TLS, against a venue that serves a recording through faults, all in this
@@ -93,7 +110,7 @@ final class LiveRig {
     _ scene: Scene, pace: Pace = .times(50), rules: [FaultRule] = [], events: [FaultEvent] = [], seed: UInt64 = 1,
     wrap: (ServedVenue) -> ServedVenue = { $0 }, change: (FaultyVenue, Tape) -> Void = { _, _ in }
   ) throws {
-    tape = try Recordings.tape(scene.capture)
+    tape = try Recordings.tape(scene)
     folder = FileManager.default.temporaryDirectory.appendingPathComponent("patchbay-venue-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     let authorities = folder.appendingPathComponent("authority.pem").path

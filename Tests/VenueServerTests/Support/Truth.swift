@@ -81,9 +81,9 @@ final class Truth: SessionObserver {
         guard levels.count >= depth else { return false }
         for rank in 0..<depth {
           let level = levels[levels.count - 1 - rank]
-          guard Int128(level.price) * prices == truth[rank].price, level.quantity * quantities == truth[rank].quantity else {
-            return false
-          }
+          guard Int128(level.price) * prices == truth[rank].price,
+            level.quantity * quantities == truth[rank].quantity
+          else { return false }
         }
         return true
       }

@@ -126,18 +126,35 @@ extension BinanceConnector {
     }
     // What is given up goes first: it may have been wanted again since.
     let isUnsubscribe = !connection.unwanted.isEmpty
-    let topics = isUnsubscribe ? connection.unwanted : connection.unsent
-    if isUnsubscribe { connection.unwanted = [] } else { connection.unsent = [] }
+    let (topics, names) = message(isUnsubscribe ? connection.unwanted : connection.unsent)
+    if isUnsubscribe {
+      connection.unwanted.removeFirst(topics.count)
+    } else {
+      connection.unsent.removeFirst(topics.count)
+    }
     connection.lastSent = out.now.mono
     connections[id] = connection
     let request = requests.insert(.subscribe(connection: id, topics: topics, isUnsubscribe: isUnsubscribe))
-    let names = topics.map { "\"\(name($0))\"" }.joined(separator: ",")
     let method = isUnsubscribe ? "UNSUBSCRIBE" : "SUBSCRIBE"
     var frame = Request(
       frame: SealedText("{\"method\":\"\(method)\",\"params\":[\(names)],\"id\":\(request)}"), on: id)
     frame.charges = [Charge(Venue.Bucket.streamMessages)]
     out.send(frame, id: request)
     flush(id)
+  }
+
+  /// As many of the topics as fit into one message, and their names as a list. A message of more than 4088 bytes is
+  /// never answered. Source: the tracker of Binance's own binance-connector-rust, 27; the documentation is silent.
+  private func message(_ topics: [Topic]) -> (topics: [Topic], names: String) {
+    var names = ""
+    var count = 0
+    for topic in topics {
+      let next = (count == 0 ? "" : ",") + "\"\(name(topic))\""
+      if count > 0, names.utf8.count + next.utf8.count > Venue.longestTopicList { break }
+      names += next
+      count += 1
+    }
+    return (Array(topics.prefix(count)), names)
   }
 
   /// Snapshots are asked for as soon as the subscription has left: the updates that come meanwhile are queued.

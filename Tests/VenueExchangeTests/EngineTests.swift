@@ -1,6 +1,0 @@
-import Testing
-
-@testable import VenueExchange
-
-@Suite struct EngineTests {
-}
