@@ -28,6 +28,8 @@ public struct TraderPolicy: Equatable, Sendable {
   public var arrivalGrace = 65 * second
   /// How long an order that was given up is kept in mind: its fills still count, and it is asked for.
   public var lostKept = 24 * 3600 * second
+  /// The same of one that the venue never showed. When it is heard of later, it is adopted all the same.
+  public var unseenKept = 600 * second
   /// The first question about an order of unknown state, and the longest pause between two.
   public var askAfter = second / 2
   public var askAtMost = 30 * second
