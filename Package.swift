@@ -203,7 +203,8 @@ let package = Package(
     .testTarget(
       name: "SimulationTests",
       dependencies: [
-        "Simulation", "VenueExchange", "Venue", "Live", "Vault", "Runtime", "MarketModel", "Catalog", "Decimals",
+        "Simulation", "VenueExchange", "Venue", "Live", "Trading", "Vault", "Runtime", "MarketModel", "Catalog",
+        "Decimals",
       ]),
     // The built program and real libraries from outside: loading, dropping in, every command.
     .testTarget(

@@ -98,6 +98,12 @@ extension LiveTests {
       try survive(.krakenV2, trouble)
     }
 
+    /// What is said once only has to be asked for again.
+    @Test(arguments: [Scene.kraken, .krakenV2]) func lostSnapshots(scene: Scene) throws {
+      let text = scene.settings.isEmpty ? "\"type\":\"snapshot\",\"data\":[{\"symbol\"" : "{\"as\":"
+      try survive(scene, Trouble(name: "drop", rules: [FaultRule(.drop, .toClient(text)).limited(to: 2)]))
+    }
+
     @Test(arguments: Trouble.requests) func requests(trouble: Trouble) throws {
       try survive(.binance, trouble)
     }
