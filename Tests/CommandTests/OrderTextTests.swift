@@ -14,7 +14,10 @@ import Testing
 
   @Test func aLineTellsWhatBecameOfIt() throws {
     let filled = try order(
-      #""state": "filled", "quantity": "0.10", "filled": "0.10", "average_price": "99.5", "fees": [{"asset": "BTC", "amount": "0.0001"}, {"asset": "USDT", "amount": "1"}]"#)
+      #"""
+        "state": "filled", "quantity": "0.10", "filled": "0.10", "average_price": "99.5",
+        "fees": [{"asset": "BTC", "amount": "0.0001"}, {"asset": "USDT", "amount": "1"}]
+        """#)
     #expect(
       OrderText.line(filled)
         == "order 12 on paper: filled: buy 0.10 BTC-USDT, 0.10 filled at 99.5, fee 0.0001 BTC + 1 USDT\n")

@@ -9,7 +9,8 @@ import Testing
   @Test func playMoneyHasAReason() {
     #expect(Stakes(hosts: [], domain: nil, urls: [:]) == .play("it is inside the connector"))
     #expect(Stakes(hosts: hosts, domain: "testnet", urls: [:]) == .play("domain testnet"))
-    #expect(Stakes(hosts: hosts, domain: nil, urls: ["api.x.test:443": "https://127.0.0.1:9/x"]) == .play("on this machine"))
+    let first = ["api.x.test:443": "https://127.0.0.1:9/x"]
+    #expect(Stakes(hosts: hosts, domain: nil, urls: first) == .play("on this machine"))
     let both = ["api.x.test:443": "https://[::1]:9", "feed.x.test:443": "wss://localhost/feed"]
     #expect(Stakes(hosts: hosts, domain: "live", urls: both) == .play("on this machine"))
   }

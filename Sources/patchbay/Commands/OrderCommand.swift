@@ -112,8 +112,8 @@ enum OrderCommand {
   static let cancelSyntax = CommandSyntax(
     usage: "patchbay order cancel ID|all [options]",
     summary: """
-      Cancels an order, by the number or the client order id that order list shows, or all of this host; orders of others
-      on the same account are never touched. Waits until they have ended; ends with 2 when that is not known yet.
+      Cancels an order, by the number or the client order id that order list shows, or all of this host; orders of
+      others on the same account are never touched. Waits until they have ended; ends with 2 when that is not known yet.
       """,
     options: [ClientCommand.connector, wait, noWait, ClientCommand.json, .config], positionals: 1...1)
 

@@ -9,7 +9,8 @@ enum OrderText {
     guard let side = order["side"]?.string else { return "order \(number): \(state)\n" }
     let pair = order["pair"]?.string ?? ""
     let price = order["price"]?.string.map { " at \($0)" } ?? ""
-    let what = order["quantity"]?.string.map { "\($0) \(pair)\(price)" } ?? "\(pair) for \(order["value"]?.string ?? "")"
+    let value = order["value"]?.string ?? ""
+    let what = order["quantity"]?.string.map { "\($0) \(pair)\(price)" } ?? "\(pair) for \(value)"
     var text = "order \(number) on \(order["connector"]?.string ?? ""): \(words(state)): "
     text += "\(side) \(what)"
     if let average = order["average_price"]?.string {
@@ -45,9 +46,8 @@ enum OrderText {
 
   static func positions(_ rows: [JSONValue], _ width: Int?) -> String {
     guard !rows.isEmpty else { return "no positions\n" }
-    return render(
-      ["connector", "account", "pair", "leg", "quantity", "entry", "mark", "unrealized", "leverage", "liquidation"], rows,
-      width)
+    let titles = ["connector", "account", "pair", "leg", "quantity", "entry", "mark", "unrealized", "leverage"]
+    return render(titles + ["liquidation"], rows, width)
   }
 
   private static func render(_ titles: [String], _ rows: [JSONValue], _ width: Int?) -> String {

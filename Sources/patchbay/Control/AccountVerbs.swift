@@ -93,7 +93,8 @@ enum AccountVerbs {
   private static func stand(_ desk: TradeDesk) -> JSONValue {
     [
       "connector": OrderCopies.text(desk.name), "halted": JSONValue(.bool(desk.trader.haltReason != nil)),
-      "reason": desk.trader.haltReason.map(OrderCopies.text) ?? nil, "open_orders": StatusText.number(desk.trader.openCount),
+      "reason": desk.trader.haltReason.map(OrderCopies.text) ?? nil,
+      "open_orders": StatusText.number(desk.trader.openCount),
     ]
   }
 
@@ -101,7 +102,9 @@ enum AccountVerbs {
 
   /// What happens from now on.
   private static func watch(_ call: ControlCall, _ events: RunEvents) {
-    guard call.isWatch else { return call.fail("missing_field", "\"watch\" must be true: events are told as they come") }
+    guard call.isWatch else {
+      return call.fail("missing_field", "\"watch\" must be true: events are told as they come")
+    }
     guard let interval = call.number("interval_ms", 20...60_000, otherwise: 100) else { return }
     let place = Place(events.count)
     call.watch(every: Int64(interval) * 1_000_000) {

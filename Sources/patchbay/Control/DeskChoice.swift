@@ -60,7 +60,7 @@ enum DeskChoice {
       case 0:
         call.fail(
           "unknown_order",
-          "there is no order \(name) in mind; patchbay order list shows those that are, patchbay history those that were")
+          "there is no order \(name) in mind; patchbay order list shows those that are, history those that were")
       case 1: then(found[0].0, found[0].1)
       default:
         let names = found.map(\.0.name).joined(separator: ", ")

@@ -9,7 +9,9 @@ import Trading
 enum OrderVerbs {
   static func all(_ host: RunningHost) -> [ControlVerb] {
     [
-      ControlVerb("place", fields: OrderWish.fields + ["connector", "pair", "wait_ms", "confirmed"]) { place($0, host) },
+      ControlVerb("place", fields: OrderWish.fields + ["connector", "pair", "wait_ms", "confirmed"]) {
+        place($0, host)
+      },
       ControlVerb("amend", fields: ["connector", "order", "price", "quantity", "wait_ms", "confirmed"]) {
         amend($0, host)
       },

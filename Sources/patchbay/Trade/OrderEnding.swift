@@ -21,7 +21,7 @@ extension RunningHost {
   /// Stops new orders everywhere, and cancels what is open or leaves it.
   /// - Parameters:
   ///   - deadline: monotonic.
-  ///   - then: is given one ending for each open order, when all are known or the deadline has passed. Called on a lane.
+  ///   - then: is given one ending for each open order, when all are known or the deadline has passed; on a lane.
   func endOrders(
     _ wish: Config.Orders.OnStop, by deadline: Int64, then: @escaping @Sendable ([OrderEnding]) -> Void
   ) {
