@@ -60,7 +60,7 @@ import Testing
   }
 
   @Test func perpetualsSayWhatTheyDoToThePosition() throws {
-    try paper()
+    try paper(#", "instance": "a1""#)
     let program = try start()
     let refused = try program.ask("order", "place", "BTC-USDT", "buy", "0.01", "--connector", "paper_perpetual")
     #expect(refused.status == 1)
@@ -70,6 +70,9 @@ import Testing
     let opened = try program.ask(
       "order", "place", "BTC-USDT", "buy", "0.01", "--connector", "paper_perpetual", "--open")
     #expect(opened.status == 0 && opened.output.contains(" on paper_perpetual: filled: buy 0.01 BTC-USDT, 0.01 filled"))
+    // Spot and perpetuals share accounts, not client order ids.
+    let orders = try #require(program.json("order", "list", "--all")["orders"]?.array)
+    #expect(orders.allSatisfy { $0["client_order_id"]?.string?.hasPrefix("a1p") == true } && orders.count == 1)
     let position = try #require(program.json("positions")["positions"]?.array?.first)
     #expect(try position["pair"] == "BTC-USDT" && decimal(position["quantity"]) == Decimal64("0.01"))
     let leverage = try program.ask("leverage", "BTC-USDT", "7", "--connector", "paper_perpetual")
