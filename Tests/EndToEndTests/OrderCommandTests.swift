@@ -12,7 +12,7 @@ import Testing
   private func paper(_ more: String = "", _ permit: String = #""trading": true"#) throws {
     try deployment.configure(#"""
       {"paper": {"markets": {"spot": {"pairs": ["BTC-USDT", "ETH-USDT"]}, "perp": {"pairs": ["BTC-USDT"]}},
-        "permit": {\#(permit)}}}\#(more)
+        "permit": {\#(permit)}, "lane": 2}}\#(more)
       """#)
   }
 
@@ -159,14 +159,45 @@ import Testing
         "api.binance.com:443": "\#(url)", "stream.binance.com:9443": "\#(url)", "ws-api.binance.com:443": "\#(url)"}}}},
         "accounts": {"alice": {"connector": "binance"}}
       """#)
-    let program = try RunningProgram(deployment, "--password-file", try deployment.addAlice())
+    let program = try RunningProgram(deployment, "--password-file", try deployment.addKeys("alice"))
     #expect(program.output.contains("patchbay: trading: binance trades on alice with real money\n"))
     let asked = try program.ask("order", "place", "BTC-USDT", "buy", "0.01", "--price", "5")
     #expect(asked.status == 1 && asked.output == "")
     let words = "buy 0.01 BTC-USDT at 5: this is real money, and there is no terminal to ask at; --yes confirms it\n"
     #expect(asked.errors == words)
     let confirmed = try program.ask("order", "place", "BTC-USDT", "buy", "0.01", "--price", "5", "--yes")
-    #expect(confirmed.errors == "binance: its instruments are not known yet; patchbay status tells why\n")
+    let sent = "binance: its instruments are not known yet; patchbay status tells why"
+    #expect(confirmed.errors == sent + "\n")
+    for (typed, words) in [("yes", sent), ("no", "not confirmed; nothing was sent"), ("yess", "not confirmed")] {
+      let asked = try atTerminal(["order", "place", "BTC-USDT", "buy", "0.01", "--price", "5"], typing: typed)
+      let question = "Real money: buy 0.01 BTC-USDT at 5. Type yes to go on: "
+      #expect(asked.hasPrefix(question) && asked.contains(words), "\(asked)")
+    }
+  }
+
+  /// What a command shows at a terminal where somebody answers its question.
+  private func atTerminal(_ arguments: [String], typing text: String) throws -> String {
+    let script = try deployment.scratch.write("""
+      import os, pty, sys
+      child, terminal = pty.fork()
+      if child == 0:
+          os.execv(sys.argv[2], sys.argv[2:])
+      shown = b""
+      while b": " not in shown:
+          shown += os.read(terminal, 1000)
+      os.write(terminal, sys.argv[1].encode() + b"\\n")
+      try:
+          while True:
+              part = os.read(terminal, 1000)
+              if not part:
+                  break
+              shown += part
+      except OSError:
+          pass
+      sys.stdout.write(shown.decode())
+      """, "terminal.py")
+    return try run(
+      ["python3", script, text, "\(buildFolder)/patchbay"] + arguments + ["--config", deployment.configPath]).output
   }
 
   @Test func whatHappensIsToldToWhoWatches() throws {

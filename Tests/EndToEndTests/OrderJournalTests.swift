@@ -1,4 +1,5 @@
 import Catalog
+import Decimals
 import Foundation
 import Testing
 
@@ -50,18 +51,9 @@ import Testing
 
   /// A local exchange that lives on, and a host that is killed with orders open.
   @Test func ordersComeBackAfterAKill() throws {
-    let scratch = deployment.scratch
-    let venue = try BackgroundProgram(
-      "exec \(buildFolder)/patchbay venue --dialects binance --authorities \(scratch.path("venue.pem"))",
-      in: scratch.folder)
-    try venue.read { $0.contains("account bob of binance") && $0.hasSuffix("}\n") }
-    let lines = venue.text.split(separator: "\n").map(String.init)
-    let advice = try #require(lines.first { $0.hasPrefix("  {\"endpoint\"") }).drop { $0 == " " }.dropFirst().dropLast()
-    try deployment.configure(#"""
-      {"binance": {"markets": {"spot": {"pairs": ["BTC-USDT"]}}, "permit": {"trading": true}, \#(advice)}},
-        "accounts": {"alice": {"connector": "binance"}}
-      """#)
-    let pin = try deployment.addAlice()
+    let venue = try venue(accounts: "alice")
+    defer { venue.signal(SIGKILL) }
+    let pin = try deployment.addKeys("alice")
     let first = try RunningProgram(deployment, "--password-file", pin)
     try first.wait { try first.ask("status").status == 0 }
     var ids: [String] = []
@@ -85,5 +77,40 @@ import Testing
     #expect(next?["state"] == "filled")
     #expect(try #require(next?["order"]?.int) > (try #require(Int(ids[1]))), "no client order id comes twice")
     #expect(try second.ask("stop").status == 0 && second.ended() == 0)
+  }
+
+  @Test func accountsTradeApart() throws {
+    let venue = try venue(accounts: "alice", "bob")
+    defer { venue.signal(SIGKILL) }
+    _ = try deployment.addKeys("alice")
+    let program = try RunningProgram(deployment, "--password-file", try deployment.addKeys("bob"))
+    try program.wait { try program.ask("status").status == 0 }
+    let unclear = try program.ask("order", "place", "BTC-USDT", "buy", "0.01")
+    #expect(unclear.errors == "binance has the accounts alice, bob; name one with --account\n")
+    let order = try program.json("order", "place", "BTC-USDT", "buy", "0.01", "--account", "bob")["order"]
+    #expect(order?["account"] == "bob" && order?["state"] == "filled")
+    func held(_ account: String) throws -> Decimal64 {
+      let rows = try #require(program.json("balances")["balances"]?.array)
+      return try decimal(rows.first { $0["account"]?.string == account && $0["asset"] == "BTC" }?["total"])
+    }
+    try program.wait { try held("bob") > held("alice") }
+    #expect(try program.ask("stop").status == 0 && program.ended() == 0)
+  }
+
+  /// A local exchange, and a configuration with accounts of it.
+  private func venue(accounts: String...) throws -> BackgroundProgram {
+    let scratch = deployment.scratch
+    let venue = try BackgroundProgram(
+      "exec \(buildFolder)/patchbay venue --dialects binance --authorities \(scratch.path("venue.pem"))",
+      in: scratch.folder)
+    try venue.read { $0.contains("account bob of binance") && $0.hasSuffix("}\n") }
+    let lines = venue.text.split(separator: "\n").map(String.init)
+    let advice = try #require(lines.first { $0.hasPrefix("  {\"endpoint\"") }).drop { $0 == " " }.dropFirst().dropLast()
+    let named = accounts.map { #""\#($0)": {"connector": "binance"}"# }.joined(separator: ", ")
+    try deployment.configure(#"""
+      {"binance": {"markets": {"spot": {"pairs": ["BTC-USDT"]}}, "permit": {"trading": true}, \#(advice)}},
+        "accounts": {\#(named)}
+      """#)
+    return venue
   }
 }

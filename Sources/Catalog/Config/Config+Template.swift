@@ -39,6 +39,12 @@ extension Config {
         },
       },
 
+      // What happens to open orders when the host ends, and to those of ours that it does not know.
+      "orders": { "on_stop": "cancel", "strays": "adopt" },
+
+      // Hosts that trade on one account need different names, of a-z and 0-9.
+      // "instance": "a",
+
       "recording": { "enabled": false, "maximum_megabytes": 256 },
     }
 

@@ -8,7 +8,8 @@ enum OrderText {
     let state = order["state"]?.string ?? "unknown"
     guard let side = order["side"]?.string else { return "order \(number): \(state)\n" }
     let pair = order["pair"]?.string ?? ""
-    let price = order["price"]?.string.map { " at \($0)" } ?? ""
+    let stop = order["stop"]?.string.map { ", triggered at \($0)" } ?? ""
+    let price = (order["price"]?.string.map { " at \($0)" } ?? "") + stop
     let value = order["value"]?.string ?? ""
     let what = order["quantity"]?.string.map { "\($0) \(pair)\(price)" } ?? "\(pair) for \(value)"
     var text = "order \(number) on \(order["connector"]?.string ?? ""): \(words(state)): "
@@ -36,8 +37,8 @@ enum OrderText {
 
   static func table(_ orders: [JSONValue], _ width: Int?) -> String {
     guard !orders.isEmpty else { return "no open orders\n" }
-    let titles = ["order", "connector", "account", "pair", "side", "type", "price", "quantity", "filled", "state"]
-    return render(titles + ["client_order_id", "venue_order_id"], orders, width)
+    let titles = ["order", "connector", "account", "pair", "side", "type", "price", "stop", "quantity", "filled"]
+    return render(titles + ["state", "client_order_id", "venue_order_id"], orders, width)
   }
 
   static func balances(_ rows: [JSONValue], _ width: Int?) -> String {

@@ -46,13 +46,13 @@ final class Deployment {
 }
 
 extension Deployment {
-  /// Puts the keys that local venues know alice by into the key store. Gives the file of its password.
-  func addAlice() throws -> String {
+  /// Puts the keys that local venues know somebody by into the key store. Gives the file of its password.
+  func addKeys(_ name: String) throws -> String {
     let pin = try scratch.write("a password\n", "pin")
-    let keys = try scratch.write(
-      #"{"api_key": "alice-binance-key-for-trying-out", "secret_key": "alice-binance-secret-for-trying-out"}"#, "k")
+    let (key, secret) = ("\(name)-binance-key-for-trying-out", "\(name)-binance-secret-for-trying-out")
+    let keys = try scratch.write(#"{"api_key": "\#(key)", "secret_key": "\#(secret)"}"#, "keys.json")
     let added = try patchbay(
-      "keys", "add", "binance", "--account", "alice", "--from-file", keys, "--password-file", pin, "--config",
+      "keys", "add", "binance", "--account", name, "--from-file", keys, "--password-file", pin, "--config",
       configPath)
     guard added.status == 0 else { throw ToolFailure(description: added.errors) }
     return pin
