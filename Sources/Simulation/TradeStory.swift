@@ -14,7 +14,7 @@ public struct StoryOptions: Sendable {
   public var duration: Int64 = 600 * second
   /// How long what was left open may take to be found out: longer than a request can travel, than two polls, and than
   /// the longest pause between two attempts to connect.
-  public var settling: Int64 = 500 * second
+  public var settling: Int64
   /// Longest time between two acts of the strategy.
   public var pace: Int64 = 4 * second
   /// Times at which the host is killed and started again, at random moments.
@@ -27,6 +27,7 @@ public struct StoryOptions: Sendable {
   public init(_ venue: StoryVenue, seed: UInt64) {
     self.venue = venue
     self.seed = seed
+    settling = venue.settling
   }
 }
 
@@ -52,7 +53,7 @@ public final class TradeStory {
 
   let options: StoryOptions
   let simulation: Simulation
-  let venue: BinanceVenue
+  let venue: EngineVenue
   let watching: WatchingVenue
   let faulty: FaultyVenue
   let witness: BookWitness
@@ -84,11 +85,11 @@ public final class TradeStory {
     simulation = Simulation(seed: options.seed)
     random = SeededRandom(seed: options.seed &* 0x9E37_79B9 &+ 1)
     venueOptions = options.venue.options(seed: options.seed)
-    let venue = try options.venue.make(venueOptions)
+    let (venue, told) = try options.venue.make(venueOptions)
     self.venue = venue
     watching = WatchingVenue(venue)
     faulty = FaultyVenue(watching, rules: options.faults.rules, seed: options.seed)
-    witness = BookWitness(symbols: options.venue.symbols) { venue.toldBook(symbol: $0) }
+    witness = BookWitness(symbols: options.venue.symbols, areNumbered: options.venue.numbersBooks, told: told)
     journal = MemoryJournal(random.happens(500_000) ? .immediate : .onCommit)
     nonces = NonceSources(folder: folder)
     simulation.network.mount(faulty, at: options.venue.hosts)

@@ -56,6 +56,8 @@ public final class Trader: LaneChore {
   var wasReady = false
 
   var questionsOpen = 0
+  /// How many may be on their way at once, as the venue bears it.
+  var questionsAllowed: Int
   var questionsWaiting: [OrderID] = []
   var fetches: [FillFetch.Key: FillFetch] = [:]
 
@@ -89,6 +91,7 @@ public final class Trader: LaneChore {
     self.journal = journal
     self.ids = ids
     self.policy = policy
+    questionsAllowed = max(1, policy.questionsAtOnce)
     self.observer = observer
     budget = Budget(fees: fees)
     byID = Set(accounts).sorted().map(AccountLife.init)

@@ -61,7 +61,8 @@ extension Host.Seat {
       exchange: exchange, market: market, name: session.name, lane: lane, isTrading: !accounts.isEmpty,
       missing: missing, pairs: subscriptions.map(status), counters: session.counters,
       firstFault: session.firstFault.map { "\($0)" }, openCommands: session.openCommands.count,
-      openOrders: session.accounts.orders.inFlight.count, recording: recordingStatus, isRecording: isRecording)
+      openOrders: session.accounts.orders.inFlight.count,
+      recording: recordingStatus, isRecording: isRecording)
   }
 
   private func status(_ wanted: PairSubscription) -> PairStatus {

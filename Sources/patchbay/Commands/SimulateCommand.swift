@@ -19,7 +19,8 @@ enum SimulateCommand {
     options: [
       CommandSyntax.Option(name: "seed", value: "N", help: "the run; with --seeds the first of several (default: 1)"),
       CommandSyntax.Option(name: "seeds", value: "N", help: "so many runs, one after the other (default: 1)"),
-      CommandSyntax.Option(name: "hours", value: "H", help: "virtual hours of trading, such as 0.25; up to 1000 (default: 1)"),
+      CommandSyntax.Option(
+        name: "hours", value: "H", help: "virtual hours of trading, such as 0.25; up to 1000 (default: 1)"),
       CommandSyntax.Option(name: "crashes", value: "N", help: "how often the host is killed (default: 2)"),
       CommandSyntax.Option(name: "pace", value: "SECONDS", help: "longest pause of the strategy (default: 4)"),
       CommandSyntax.Option(
@@ -42,7 +43,8 @@ enum SimulateCommand {
 
   private static func run(_ options: Arguments, _ environment: CommandEnvironment) throws -> Int32 {
     guard let first = UInt64(options["seed"] ?? "1"), let count = UInt64(options["seeds"] ?? "1"), count > 0,
-      let hours = Decimal64(options["hours"] ?? "1"), let milliseconds = hours.multiplied(by: 3_600_000)?.mantissa(at: 0),
+      let hours = Decimal64(options["hours"] ?? "1"),
+      let milliseconds = hours.multiplied(by: 3_600_000)?.mantissa(at: 0),
       (1000...3_600_000_000).contains(milliseconds),
       let crashes = Int(options["crashes"] ?? "2"), (0...1000).contains(crashes),
       let pace = Int64(options["pace"] ?? "4"), (1...3600).contains(pace)
@@ -93,7 +95,7 @@ enum SimulateCommand {
       "\(story.venue.rawValue) seed \(story.seed): \(report.orders) orders, \(report.fills) fills, "
         + "\(report.crashes) crashes, \(faults) faults, \(report.books) books compared: "
         + (report.problems.isEmpty ? "all accounted for" : "\(report.problems.count) problems") + "\n")
-    for problem in report.problems.prefix(20) { environment.output("  \(problem)\n") }
+    for problem in report.problems.prefix(200) { environment.output("  \(problem)\n") }
     if !report.problems.isEmpty {
       environment.output(
         "  again: patchbay simulate --venue \(story.venue.rawValue) --seed \(story.seed) --hours \(hours.plain) "
