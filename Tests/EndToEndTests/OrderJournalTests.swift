@@ -97,6 +97,38 @@ import Testing
     #expect(try program.ask("stop").status == 0 && program.ended() == 0)
   }
 
+  /// Somebody else takes an order while its host is dead.
+  @Test func whatHappensMeanwhileIsFoundAfterAKill() throws {
+    let venue = try venue(accounts: "alice")
+    defer { venue.signal(SIGKILL) }
+    let pin = try deployment.addKeys("alice")
+    let other = try Deployment()
+    try configure(other, venue, accounts: ["bob"])
+    let buyer = try RunningProgram(other, "--password-file", try other.addKeys("bob"))
+    let first = try RunningProgram(deployment, "--password-file", pin)
+    for program in [first, buyer] { try program.wait { try program.ask("status").status == 0 } }
+    let ask = try decimal(first.json("book", "BTC-USDT")["asks"]?[0]?[0])
+    let price = try #require(ask.adding(Decimal64(20))).plain
+    let order = try first.json("order", "place", "BTC-USDT", "sell", "0.01", "--price", price)["order"]
+    let id = try #require(order?["order"]?.number)
+    #expect(order?["state"] == "open")
+    first.signal(SIGKILL)
+    _ = first.ended()
+    // Far enough to meet it, behind everything that is cheaper.
+    let limit = try #require(ask.adding(Decimal64(60))).plain
+    let bought = try buyer.json("order", "place", "BTC-USDT", "buy", "1.5", "--price", limit, "--tif", "ioc")
+    #expect(try decimal(bought["order"]?["filled"]).isPositive)
+    let second = try RunningProgram(deployment, "--password-file", pin)
+    try second.wait { second.output.contains("binance: order: order \(id) (sell 0.01 BTC-USDT at \(price)) is filled") }
+    #expect(try second.ask("stop").status == 0 && second.ended() == 0)
+    let history = try deployment.patchbay("history", "orders", "--config", deployment.configPath, "--json")
+    let rows = try #require(JSONDocument.parse(text: history.output).array)
+    #expect(rows.count == 1 && rows[0]["state"] == "filled", "\(history.output)")
+    let fills = try deployment.patchbay("history", "fills", "--config", deployment.configPath, "--json")
+    let quantities = try #require(JSONDocument.parse(text: fills.output).array).map { try decimal($0["quantity"]) }
+    #expect(quantities.reduce(Decimal64.zero) { $0.adding($1) ?? $0 } == Decimal64("0.01"), "\(fills.output)")
+  }
+
   /// A local exchange, and a configuration with accounts of it.
   private func venue(accounts: String...) throws -> BackgroundProgram {
     let scratch = deployment.scratch
@@ -104,6 +136,12 @@ import Testing
       "exec \(buildFolder)/patchbay venue --dialects binance --authorities \(scratch.path("venue.pem"))",
       in: scratch.folder)
     try venue.read { $0.contains("account bob of binance") && $0.hasSuffix("}\n") }
+    try configure(deployment, venue, accounts: accounts)
+    return venue
+  }
+
+  /// Writes the configuration of a host that trades on a venue.
+  private func configure(_ deployment: Deployment, _ venue: BackgroundProgram, accounts: [String]) throws {
     let lines = venue.text.split(separator: "\n").map(String.init)
     let advice = try #require(lines.first { $0.hasPrefix("  {\"endpoint\"") }).drop { $0 == " " }.dropFirst().dropLast()
     let named = accounts.map { #""\#($0)": {"connector": "binance"}"# }.joined(separator: ", ")
@@ -111,6 +149,5 @@ import Testing
       {"binance": {"markets": {"spot": {"pairs": ["BTC-USDT"]}}, "permit": {"trading": true}, \#(advice)}},
         "accounts": {\#(named)}
       """#)
-    return venue
   }
 }
