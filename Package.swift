@@ -163,6 +163,13 @@ let package = Package(
     .testTarget(
       name: "JournalTests",
       dependencies: ["Journal", "journal-peer", "FaultyDisk", "MarketModel", "Decimals", "ConnectorTestKit"]),
+    // Trades over real sockets on local venues while the host is killed: make soak.
+    .executableTarget(
+      name: "trade-soak",
+      dependencies: [
+        "Catalog", "Decimals", "Journal", "Live", "MarketModel", "Runtime", "Simulation", "Trading", "Transport",
+        "Vault", "Venue", "VenueExchange", "VenueServer",
+      ], path: "Tests/TradeSoak"),
     .testTarget(name: "MatchingTests", dependencies: ["Matching"]),
     .testTarget(name: "CatalogTests", dependencies: ["Catalog"]),
     // The commands inside this process: what they print and answer.

@@ -23,6 +23,8 @@ public class EngineVenue: ServedVenue {
   public var subscriptionsToReject = 0
   /// So many of the next orders that would rest are accepted and then thrown out.
   public var acceptedToReject = 0
+  /// The background market does nothing any more; accounts trade on.
+  public var isStill = false
 
   static let millisecond: Int64 = 1_000_000
   static let second: Int64 = 1_000_000_000
@@ -60,7 +62,7 @@ public class EngineVenue: ServedVenue {
       exchange.finish(at: clock)
     }
     while nextStep <= now.mono {
-      exchange.step(at: clock)
+      if !isStill { exchange.step(at: clock) }
       nextStep += options.stepNanoseconds
     }
     tell(&actions)
