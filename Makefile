@@ -5,6 +5,7 @@
 # make plugin NAME=binance   build one connector library
 # make fuzz      run the fuzzers for FUZZ_SECONDS each (default 300)
 # make soak      books against faulty local venues for SOAK_MINUTES (default 10), from SOAK_SEED (default 1)
+# make test-peers  ccxt, from PyPI, trades on every dialect of patchbay venue
 # make autobahn  run the Autobahn suite against the WebSocket framing, as client and as server
 # make abi       write what is generated from patchbay.h
 # make clean     remove what was built
@@ -15,7 +16,7 @@ SOAK_SEED ?= 1
 RELEASE := .build/release
 SWIFT_FLAGS ?=
 
-.PHONY: demo test build bench plugin fuzz soak autobahn abi deps clean
+.PHONY: demo test build bench plugin fuzz soak test-peers autobahn abi deps clean
 
 demo: build
 	@$(RELEASE)/patchbay demo
@@ -27,6 +28,7 @@ test: deps
 	@Tests/Fuzz/run.sh scanner 5
 	@Tests/Fuzz/run.sh websocket 5
 	@swift test --skip-build $(SWIFT_FLAGS)
+	@Tests/Peers/run.sh || test $$? = 77
 
 build: deps
 	@swift build -c release $(SWIFT_FLAGS)
@@ -49,6 +51,10 @@ fuzz: deps
 soak: deps
 	@swift build --build-tests $(SWIFT_FLAGS)
 	@SOAK_MINUTES=$(SOAK_MINUTES) SOAK_SEED=$(SOAK_SEED) swift test --skip-build --filter SoakTests $(SWIFT_FLAGS)
+
+test-peers: deps
+	@swift build --product patchbay $(SWIFT_FLAGS)
+	@Tests/Peers/run.sh
 
 autobahn: deps
 	@Tests/Autobahn/run.sh

@@ -127,8 +127,9 @@ let package = Package(
     .executableTarget(
       name: "patchbay",
       dependencies: [
-        "Certify", "Live", "Transport", "Runtime", "Vault", "Journal", "Control", "CHost", "CNet", "MarketModel",
-        "Catalog", "Records", "Decimals", "Simulation", "Venue", "VenueServer", "VenueRecording",
+        "Certify", "Live", "Transport", "Runtime", "Vault", "Journal", "Trading", "Control", "CHost", "CNet",
+        "MarketModel", "Catalog", "Records", "Decimals", "Simulation", "Venue", "VenueServer", "VenueRecording",
+        "VenueExchange",
       ]),
     // For the benchmark: the C reference it compares with, and a count of allocations.
     .target(name: "CBench"),
@@ -209,7 +210,8 @@ let package = Package(
     .testTarget(
       name: "SimulationTests",
       dependencies: [
-        "Simulation", "VenueExchange", "Venue", "Live", "Vault", "Runtime", "MarketModel", "Catalog", "Decimals",
+        "Simulation", "VenueExchange", "Venue", "Live", "Trading", "Vault", "Runtime", "MarketModel", "Catalog",
+        "Decimals",
       ]),
     // The built program and real libraries from outside: loading, dropping in, every command.
     .testTarget(

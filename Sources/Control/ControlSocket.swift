@@ -49,10 +49,10 @@ public final class ControlSocket {
     let made = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
     guard made >= 0 else { throw .socket(file, reason: reason()) }
     unlink(file)
-    // Nobody may connect between bind and chmod.
-    let mask = umask(0o177)
+    // The file gets the mode that the socket has when it is bound: nobody may connect between bind and a chmod. The
+    // mask of new files is the whole process's, and other threads make files.
+    _ = fchmod(made, 0o600)
     let status = withAddress(in: folder) { bind(made, $0, $1) }
-    umask(mask)
     guard status == 0, Glibc.listen(made, 16) == 0, fcntl(made, F_SETFL, O_NONBLOCK) == 0 else {
       let fault = ControlFault.socket(file, reason: reason())
       cnet_close(made)

@@ -10,10 +10,13 @@ public final class BookWitness {
 
   private let book: (String) -> TruthBook?
   private let symbols: [String]
+  private let areNumbered: Bool
   /// What was told of one symbol, by sequence number, and in which order.
   private final class Told {
     var tops: [UInt64: Top] = [:]
     var order: [UInt64] = []
+    /// The same without numbers.
+    var all: Set<Top> = []
   }
 
   private var history: [String: Told] = [:]
@@ -24,9 +27,13 @@ public final class BookWitness {
   /// The first difference.
   public private(set) var fault: String?
 
-  /// - Parameter told: the book of a symbol as its clients were last told.
-  public init(symbols: [String], told: @escaping (String) -> TruthBook?) {
+  /// - Parameters:
+  ///   - areNumbered: whether a host's books have the venue's sequence numbers; else a book is right when the venue's
+  ///     was ever like it.
+  ///   - told: the book of a symbol as its clients were last told.
+  public init(symbols: [String], areNumbered: Bool = true, told: @escaping (String) -> TruthBook?) {
     self.symbols = symbols
+    self.areNumbered = areNumbered
     book = told
     for symbol in symbols { history[symbol] = Told() }
   }
@@ -35,7 +42,13 @@ public final class BookWitness {
   func note() {
     for symbol in symbols {
       guard let told = history[symbol], let book = book(symbol), told.order.last != book.sequence else { continue }
-      told.tops[book.sequence] = Self.top(book.bids) + Self.top(book.asks)
+      let top = Self.top(book.bids) + Self.top(book.asks)
+      guard areNumbered else {
+        told.all.insert(top)
+        told.order = [book.sequence]
+        continue
+      }
+      told.tops[book.sequence] = top
       told.order.append(book.sequence)
       if told.order.count > 2 * Self.kept {
         for old in told.order.prefix(Self.kept) { told.tops[old] = nil }
@@ -51,11 +64,17 @@ public final class BookWitness {
   /// A host has applied something to a book.
   func check(_ market: MarketState) {
     let book = market.book
-    guard fault == nil, book.isReady, let truth = history[market.instrument.symbol]?.tops[book.sequence] else { return }
+    guard fault == nil, book.isReady, let told = history[market.instrument.symbol] else { return }
     let seen =
       Self.top(book.levels(.bid, depth: Self.depth), book) + Self.top(book.levels(.ask, depth: Self.depth), book)
+    let name = "\(market.instrument.symbol) at \(book.sequence)"
+    if areNumbered {
+      guard let truth = told.tops[book.sequence] else { return }
+      if seen != truth { fault = "\(name): \(seen), told was \(truth)" }
+    } else if !told.all.contains(seen) {
+      fault = "\(name): \(seen) was never so"
+    }
     compared += 1
-    if seen != truth { fault = "\(market.instrument.symbol) at \(book.sequence): \(seen), told was \(truth)" }
   }
 
   private static func top(_ levels: [Level], _ book: OrderBook) -> Top {

@@ -125,7 +125,8 @@ extension TradeStory {
     if !trader.missing.isEmpty { problems.append("the trader is not ready: \(trader.missing)") }
     if dispatcherWaiting > 0 { problems.append("\(dispatcherWaiting) requests still wait") }
     if session.openCommands.count > 8 { problems.append("\(session.openCommands.count) commands are not answered") }
-    let kept = trader.orders.all.filter(\.state.isTerminal).count
+    // Those that were lost are kept in mind for a day: they may come back.
+    let kept = trader.orders.all.filter { $0.state.isTerminal && $0.state != .lost }.count
     if kept > 64 { problems.append("\(kept) ended orders are still in mind") }
     if let fault = session.firstFault { problems.append("a malformed record: \(fault)") }
   }

@@ -12,6 +12,9 @@ public struct StoryOptions: Sendable {
   public var seed: UInt64
   /// How long the strategy trades; after it the faults end, and what is known is compared with the venue.
   public var duration: Int64 = 600 * second
+  /// How long what was left open may take to be found out: longer than a request can travel, than two polls, and than
+  /// the longest pause between two attempts to connect.
+  public var settling: Int64
   /// Longest time between two acts of the strategy.
   public var pace: Int64 = 4 * second
   /// Times at which the host is killed and started again, at random moments.
@@ -24,6 +27,7 @@ public struct StoryOptions: Sendable {
   public init(_ venue: StoryVenue, seed: UInt64) {
     self.venue = venue
     self.seed = seed
+    settling = venue.settling
   }
 }
 
@@ -49,7 +53,7 @@ public final class TradeStory {
 
   let options: StoryOptions
   let simulation: Simulation
-  let venue: BinanceVenue
+  let venue: EngineVenue
   let watching: WatchingVenue
   let faulty: FaultyVenue
   let witness: BookWitness
@@ -64,6 +68,10 @@ public final class TradeStory {
   var heard: [OrderID: HeardOrder] = [:]
   private var crashes = 0
   private var secrets: [[UInt8]] = []
+  private let mark: ClientOrderIDs?
+  /// Client order ids that are in the journal.
+  private var durable: Set<String> = []
+  private var keptSeen = 0
 
   var account: VenueAccount { venueOptions.accounts[0] }
   private let venueOptions: VenueOptions
@@ -77,16 +85,17 @@ public final class TradeStory {
     simulation = Simulation(seed: options.seed)
     random = SeededRandom(seed: options.seed &* 0x9E37_79B9 &+ 1)
     venueOptions = options.venue.options(seed: options.seed)
-    let venue = try options.venue.make(venueOptions)
+    let (venue, told) = try options.venue.make(venueOptions)
     self.venue = venue
     watching = WatchingVenue(venue)
     faulty = FaultyVenue(watching, rules: options.faults.rules, seed: options.seed)
-    witness = BookWitness(symbols: options.venue.symbols) { venue.toldBook(symbol: $0) }
+    witness = BookWitness(symbols: options.venue.symbols, areNumbered: options.venue.numbersBooks, told: told)
     journal = MemoryJournal(random.happens(500_000) ? .immediate : .onCommit)
     nonces = NonceSources(folder: folder)
     simulation.network.mount(faulty, at: options.venue.hosts)
     simulation.network.weather = options.weather
     simulation.onStep = { [witness] in witness.note() }
+    mark = try? options.venue.ids()
     secrets = venueOptions.accounts.map { Array($0.secret.utf8) }
     watching.inspect = { [unowned self] in inspect($0) }
   }
@@ -102,10 +111,14 @@ public final class TradeStory {
       // Killed at any moment, not between two acts.
       let early = part < parts - 1 ? random.pick(0...options.duration / parts / 2) : 0
       simulation.run(for: options.duration / parts - early)
-      if part < parts - 1 { try crash() }
+      if part < parts - 1 { try crash(down: random.pick(0...20 * second)) }
     }
     calm()
-    simulation.run(for: 900 * second)
+    simulation.run(for: options.settling)
+    compare()
+    // Once more from what is on disk alone: what happened meanwhile must be known soon after the start.
+    try crash(down: 60 * second)
+    simulation.run(for: 60 * second)
     compare()
     var report = Report(problems: problems, crashes: crashes, books: witness.compared, faults: faulty.counts)
     report.orders = venue.orders(account: account.name).count
@@ -139,13 +152,13 @@ public final class TradeStory {
     }
   }
 
-  private func crash() throws {
+  private func crash(down: Int64) throws {
     crashes += 1
     journal.crash()
     host?.crash()
     if let host { simulation.remove(host.lane) }
     (host, trader) = (nil, nil)
-    simulation.run(for: random.pick(0...20 * second))
+    simulation.run(for: down)
     try boot()
   }
 
@@ -155,13 +168,26 @@ public final class TradeStory {
     faulty.rules = []
   }
 
-  /// Nothing that leaves may hold a secret as it is.
+  /// Nothing that leaves may hold a secret as it is, or an order that is not in the journal.
   private func inspect(_ request: VenueRequest) {
+    for entry in journal.kept[keptSeen...] {
+      if case .order(let order) = entry { durable.insert(order.clientOrderID) }
+    }
+    keptSeen = journal.kept.count
+    for id in ids(in: request.query) + ids(in: String(decoding: request.body, as: UTF8.self))
+    where durable.insert(id).inserted {
+      problems.append("\(id) left before it was durable")
+    }
     let texts = [Array(request.path.utf8), Array(request.query.utf8), request.body]
       + request.headers.map { Array($0.value.utf8) }
     for secret in secrets where texts.contains(where: { $0.firstRange(of: secret) != nil }) {
       problems.append("a secret left in a request to \(request.path)")
     }
+  }
+
+  /// Client order ids of this host in a text.
+  private func ids(in text: String) -> [String] {
+    text.split { !($0.isASCII && ($0.isLetter || $0.isNumber)) }.map(String.init).filter { mark?.isOwn($0) == true }
   }
 
   var session: Session? { host?.session }

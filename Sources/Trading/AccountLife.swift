@@ -41,6 +41,10 @@ struct TaskState {
   var startedAt: Int64 = 0
   /// When it was last answered whole.
   var doneAt: Int64?
+  /// How long that took: a venue that lets questions wait is asked less often.
+  var took: Int64 = 0
+  /// Answers in a row since the private stream spoke.
+  var quiet = 0
   var failures = 0
   /// Not before; set by failures.
   var notBefore = Int64.min

@@ -8,7 +8,7 @@ import MarketModel
 /// has spent is held until a newer balance. On a venue without a balance stream that is until the next poll, and so
 /// the available amount is the last balance less the orders in flight.
 ///
-/// Cost of `available`: the number of orders whose cost the balances do not show yet.
+/// `available` costs the same whatever is open; a balance costs the orders whose cost it did not show before.
 public struct Budget {
   private struct Asset: Hashable {
     let account: AccountID
@@ -24,7 +24,18 @@ public struct Budget {
 
   var fees: FeeBook
   private var holds: [OrderID: Hold] = [:]
-  private var byAsset: [Asset: Set<OrderID>] = [:]
+  private var byAsset: [Asset: Held] = [:]
+
+  /// The holds of one asset.
+  private struct Held {
+    var orders: Set<OrderID> = []
+    var sum = Decimal64.zero
+
+    /// A sum that does not fit lets nothing be bought until all its holds have gone.
+    mutating func add(_ amount: Decimal64?) {
+      sum = amount.flatMap { sum.adding($0) } ?? Decimal64(mantissa: .max, exponent: 0)
+    }
+  }
 
   init(fees: FeeSchedule) { self.fees = FeeBook(fees) }
 
@@ -81,12 +92,8 @@ public struct Budget {
 
   /// What is left of an available balance for new orders; never negative.
   func available(_ account: AccountID, _ asset: String, balance: Decimal64) -> Decimal64 {
-    var left = balance
-    for id in byAsset[Asset(account: account, name: asset)] ?? [] {
-      guard let hold = holds[id] else { continue }
-      left = left.subtracting(hold.amount) ?? .zero
-    }
-    return max(left, .zero)
+    let held = byAsset[Asset(account: account, name: asset)]?.sum ?? .zero
+    return max(balance.subtracting(held) ?? .zero, .zero)
   }
 
   /// An order is about to be sent, or has grown.
@@ -94,7 +101,8 @@ public struct Budget {
     let asset = Asset(account: account, name: cost.asset)
     let held = holds[id]?.amount ?? .zero
     holds[id] = Hold(asset: asset, amount: held.adding(cost.amount) ?? cost.amount, knownAt: nil)
-    byAsset[asset, default: []].insert(id)
+    byAsset[asset, default: Held()].orders.insert(id)
+    byAsset[asset]?.add(cost.amount)
   }
 
   /// The venue has the order.
@@ -109,6 +117,7 @@ public struct Budget {
     if let quantity, quantity.isPositive, filled < quantity,
       let share = filled.multiplied(by: hold.amount)?.quotient(dividingBy: quantity, places: 12)
     {
+      byAsset[hold.asset]?.add(share.subtracting(hold.amount))
       hold.amount = share
     }
     hold.knownAt = time
@@ -118,12 +127,17 @@ public struct Budget {
   /// The order never left.
   mutating func release(_ id: OrderID) {
     guard let hold = holds.removeValue(forKey: id) else { return }
-    byAsset[hold.asset]?.remove(id)
+    byAsset[hold.asset]?.orders.remove(id)
+    if byAsset[hold.asset]?.orders.isEmpty != false {
+      byAsset[hold.asset] = nil
+    } else {
+      byAsset[hold.asset]?.add(hold.amount.negated)
+    }
   }
 
   /// A balance was told that is as of a time: what the venue had by then is in it.
   mutating func told(_ account: AccountID, _ asset: String, asOf time: Int64) {
-    for id in byAsset[Asset(account: account, name: asset)] ?? [] {
+    for id in byAsset[Asset(account: account, name: asset)]?.orders ?? [] {
       if let known = holds[id]?.knownAt, known <= time { release(id) }
     }
   }

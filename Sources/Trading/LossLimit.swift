@@ -66,6 +66,7 @@ extension Trader {
   }
 
   func checkLoss() {
+    lossCheckedAt = now
     guard let loss, haltReason == nil, let profit, let lost = profit.negated, lost > loss.most else { return }
     halt("a loss of \(lost.plain) \(loss.asset) is above the limit of \(loss.most.plain)", cancelAll: loss.cancelsAll)
   }

@@ -165,7 +165,9 @@ public struct JournalFailure: Error, Equatable, Sendable {
 public protocol OrderJournal: AnyObject {
   /// Everything that was durable when the last run ended.
   func restore() throws(JournalFailure) -> JournalState
-  /// Keeps entries, in order. `durable` is called once on the lane, in the order of the calls: with `nil` when these
-  /// and all earlier entries survive a crash, or with why they do not. It may be called inside this call.
+  /// Keeps entries, in order. They are either new orders (not adopted ones) with the counter in front, which are
+  /// refused when this fails, or what has happened, which is handed in again then. `durable` is called once on the
+  /// lane, in the order of the calls: with `nil` when these and all earlier entries survive a crash, or with why they
+  /// do not. It may be called inside this call.
   func append(_ entries: [JournalEntry], durable: @escaping (JournalFailure?) -> Void)
 }

@@ -78,9 +78,11 @@ extension Trader {
       if open.isEmpty {
         next = slow
       } else if account.stream != .live {
-        next = done + policy.pollSilent
+        next = min(slow, done + max(policy.pollSilent, 3 * state.took))
       } else {
-        next = min(slow, max(done + policy.pollSilent, account.heard + policy.silence + 1))
+        // A stream may be silent because nothing happens: each poll that finds it so makes the next one later.
+        let pause = max(policy.pollSilent << min(state.quiet, 10), 3 * state.took)
+        next = min(slow, max(done + pause, account.heard + policy.silence + 1))
       }
     case .modes: next = .max
     case .fees: next = done + 12 * 3600 * second
@@ -145,6 +147,8 @@ extension Trader {
     let isWhole = account.completed.remove(command) != nil
     let isPartial = account.partial.remove(command) != nil
     if result.outcome == .done {
+      state.quiet = account.heard > state.doneAt ?? .min ? 0 : state.quiet + 1
+      state.took = now - state.startedAt
       state.doneAt = now
       state.failures = 0
       state.problem = ""

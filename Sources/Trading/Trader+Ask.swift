@@ -8,7 +8,7 @@ extension Trader {
   func askWhenDue(_ life: OrderLife, _ order: TrackedOrder) {
     guard let time = life.askAt, time <= now, !life.isAsking else { return }
     guard path.offers(.order) else { return askByList(life) }
-    guard questionsOpen < policy.questionsAtOnce else {
+    guard questionsOpen < questionsAllowed else {
       questionsWaiting.append(life.id)
       life.askAt = nil
       return
@@ -24,9 +24,11 @@ extension Trader {
     command.clientOrder = order.clientOrderID
     command.venueOrder = order.venueOrderIDs.last ?? ""
     let id = path.reserveCommand()
+    let asked = now
     path.send(command, as: id) { [weak self] result in
       guard let self else { return }
       questionsOpen -= 1
+      learn(result, took: now - asked)
       life.isAsking = false
       answered(life, id, result)
       touch(life)
@@ -41,12 +43,25 @@ extension Trader {
     accounts[life.account]?.tasks[.orders]?.isWanted = true
   }
 
+  /// A question of several requests that waits for a limit wastes those that left: where the venue lets questions
+  /// wait, fewer are asked at once, and more again when it does not.
+  private func learn(_ result: CommandResult, took: Int64) {
+    let isHeldBack = [PB_ERR_NOT_SENT, PB_ERR_RATE_LIMIT].contains(Int(result.error))
+    if isHeldBack || took > policy.slowQuestion {
+      questionsAllowed = max(1, questionsAllowed / 2)
+    } else {
+      questionsAllowed = min(policy.questionsAtOnce, questionsAllowed + 1)
+    }
+  }
+
   private func askNext() {
-    guard !questionsWaiting.isEmpty else { return }
-    let id = questionsWaiting.removeFirst()
-    guard let life = lives[id] else { return askNext() }
-    life.ask(at: now)
-    touch(life)
+    var free = questionsAllowed - questionsOpen
+    while free > 0, !questionsWaiting.isEmpty {
+      guard let life = lives[questionsWaiting.removeFirst()] else { continue }
+      free -= 1
+      life.ask(at: now)
+      touch(life)
+    }
   }
 
   private func answered(_ life: OrderLife, _ command: CommandID, _ result: CommandResult) {

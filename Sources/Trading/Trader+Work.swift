@@ -6,6 +6,7 @@ import Runtime
 extension Trader {
   func work(_ life: OrderLife) {
     guard life.stage == .sent, let order = orders[life.id] else { return }
+    counters.worked += 1
     keepState(life, order)
     tellAlive(life, order)
     if order.state == .lost {
@@ -108,32 +109,34 @@ extension Trader {
     nextEntry += 1
   }
 
-  /// Puts new orders into the journal, with everything that waits in front of them.
+  /// Puts new orders into the journal, as entries of their own: whoever appends them learns whether they may leave.
   func keep(_ orders: [JournalEntry], durable: @escaping (JournalFailure?) -> Void) {
+    flush()
+    var intent = orders
     if ids.counter > counterKept {
       counterKept = ids.counter + policy.counterBlock
-      keep(.counter(counterKept))
+      intent.insert(.counter(counterKept), at: 0)
     }
-    for order in orders { keep(order) }
-    flush(durable)
+    journal.append(intent) { [weak self] failure in
+      // Whether the counter is kept is not known: it goes with the next order again.
+      if failure != nil { self?.counterKept = 0 }
+      durable(failure)
+    }
   }
 
-  /// Hands the entries that wait to the journal. What it does not take is tried again, but for new orders: those are
-  /// refused.
-  func flush(_ durable: ((JournalFailure?) -> Void)? = nil) {
-    guard durable != nil || !entries.isEmpty && journalRetryAt == nil else { return }
+  /// Hands the entries that wait to the journal: what has happened. What it does not take is tried again, in order.
+  func flush() {
+    guard !entries.isEmpty, journalRetryAt == nil else { return }
     let sent = entries
     entries = []
     journal.append(sent.map(\.entry)) { [weak self] failure in
       guard let self else { return }
       if let failure { notKept(sent, failure) } else { isJournalFailing = false }
-      durable?(failure)
     }
   }
 
   private func notKept(_ sent: [KeptEntry], _ failure: JournalFailure) {
-    let lasting = sent.filter { if case .order(let order) = $0.entry { order.isAdopted } else { true } }
-    entries = (lasting + entries).sorted { $0.number < $1.number }
+    entries = (sent + entries).sorted { $0.number < $1.number }
     journalRetryAt = now + second
     if !isJournalFailing {
       isJournalFailing = true
@@ -146,21 +149,23 @@ extension Trader {
   /// Drops orders that ended, once nothing more is expected of them.
   func forgetEnded() {
     forgetAt = now + policy.endedKept / 2
-    let keep = { [policy, now] (order: TrackedOrder, life: OrderLife?) in
-      guard let life else { return false }
-      if !life.toldEnd && order.state != .lost || !order.hasAllFills || order.state == .lost {
-        return order.changed + policy.lostKept > now
-      }
-      return life.isFetching || life.isAsking
-    }
-    for order in path.accounts.orders.removeEnded(unchangedSince: now - policy.endedKept, unless: {
-      keep($0, lives[$0.id])
-    }) {
+    let gone = path.accounts.orders.removeEnded(unchangedSince: now - policy.endedKept) { isKept($0) }
+    for order in gone {
       lives[order.id] = nil
       open.remove(order.id)
       timers.cancel(order.id.rawValue)
-      forgotten.insert(order.id)
+      if order.state != .lost { forgotten.insert(order.id) }
     }
+  }
+
+  /// Whether more is expected of an order that has ended.
+  private func isKept(_ order: TrackedOrder) -> Bool {
+    guard let life = lives[order.id] else { return false }
+    if order.state == .lost {
+      return (life.lostAt ?? order.changed) + (order.hasLived ? policy.lostKept : policy.unseenKept) > now
+    }
+    if !life.toldEnd || !order.hasAllFills { return order.changed + policy.lostKept > now }
+    return life.isFetching || life.isAsking
   }
 }
 

@@ -32,6 +32,8 @@ public final class Trader: LaneChore {
     public var oldNews: UInt64 = 0
     /// Questions asked about single orders.
     public var questions: UInt64 = 0
+    /// How often one order was looked at.
+    public var worked: UInt64 = 0
     /// Lists and histories asked for.
     public var polls: UInt64 = 0
     /// Orders that a restart could not place, as their symbol is not known.
@@ -54,6 +56,8 @@ public final class Trader: LaneChore {
   var wasReady = false
 
   var questionsOpen = 0
+  /// How many may be on their way at once, as the venue bears it.
+  var questionsAllowed: Int
   var questionsWaiting: [OrderID] = []
   var fetches: [FillFetch.Key: FillFetch] = [:]
 
@@ -72,6 +76,8 @@ public final class Trader: LaneChore {
 
   var stopping: StopOrder?
   var loss: LossLimit?
+  /// Prices move without a word to the trader: profit is looked at every second.
+  var lossCheckedAt: Int64 = 0
 
   /// - Parameters:
   ///   - accounts: those this trader trades on.
@@ -85,6 +91,7 @@ public final class Trader: LaneChore {
     self.journal = journal
     self.ids = ids
     self.policy = policy
+    questionsAllowed = max(1, policy.questionsAtOnce)
     self.observer = observer
     budget = Budget(fees: fees)
     byID = Set(accounts).sorted().map(AccountLife.init)
@@ -118,6 +125,7 @@ public final class Trader: LaneChore {
     if let next = path.due { due = min(due, next) }
     if let journalRetryAt { due = min(due, journalRetryAt) }
     if let stopping { due = min(due, stopping.deadline) }
+    if loss != nil, haltReason == nil { due = min(due, lossCheckedAt + second) }
     for account in byID { due = min(due, nextPoll(account)) }
     for fetch in fetches.values { if let next = fetch.due { due = min(due, next) } }
     return due
@@ -136,6 +144,7 @@ public final class Trader: LaneChore {
     work()
   }
 
+  /// As work of a lane: `tick` when it is due.
   public func run(_ times: Times) -> Int64? {
     if let due, due <= times.mono { tick() }
     return due

@@ -28,6 +28,8 @@ public struct TraderPolicy: Equatable, Sendable {
   public var arrivalGrace = 65 * second
   /// How long an order that was given up is kept in mind: its fills still count, and it is asked for.
   public var lostKept = 24 * 3600 * second
+  /// The same of one that the venue never showed. When it is heard of later, it is adopted all the same.
+  public var unseenKept = 600 * second
   /// The first question about an order of unknown state, and the longest pause between two.
   public var askAfter = second / 2
   public var askAtMost = 30 * second
@@ -51,6 +53,8 @@ public struct TraderPolicy: Equatable, Sendable {
   public var pollFunding = 600 * second
   /// Most questions about single orders that are on their way at once.
   public var questionsAtOnce = 8
+  /// A question that took longer had to wait for a limit.
+  public var slowQuestion = 3 * second
   /// How long an order that ended stays in mind for late fills.
   public var endedKept = 30 * second
   /// Client order ids are reserved in the journal by so many.
@@ -64,10 +68,10 @@ public struct TraderPolicy: Equatable, Sendable {
   /// Balances are not checked: the venue refuses what cannot be paid.
   public var ignoresBudget = false
   /// What tests break to see that they notice.
-  var fault: Fault?
+  package var fault: Fault?
 
   /// Known bugs of order management, for tests that must find them.
-  enum Fault: CaseIterable {
+  package enum Fault: CaseIterable, Sendable {
     /// Nothing is compared after a restart or a lost stream.
     case skipReconcile
     /// A create without an answer is sent again.

@@ -33,6 +33,14 @@ public struct TruthPosition: Equatable, Sendable {
   public let cost: Decimal64
 }
 
+/// Funding that an account paid (negative) or received, in the market's quote asset.
+public struct TruthFunding: Equatable, Sendable {
+  public let symbol: String
+  public let amount: Decimal64
+  /// Nanoseconds since the Unix epoch, by the venue's clock.
+  public let time: Int64
+}
+
 /// A book, the best first, and its sequence number.
 public struct TruthBook: Equatable, Sendable {
   public struct Level: Equatable, Sendable {
@@ -95,6 +103,16 @@ extension EngineVenue {
           symbol: rules.market.symbol, side: side.rawValue, quantity: rules.quantity(position.quantity),
           cost: Decimal64(money: position.cost))
       }
+    }
+  }
+
+  /// Every funding payment, oldest first.
+  public func fundings(account name: String) -> [TruthFunding] {
+    guard let account = participant(named: name) else { return [] }
+    return exchange.state(account).payments.map { payment in
+      TruthFunding(
+        symbol: exchange.markets[payment.market].rules.market.symbol, amount: Decimal64(money: payment.amount),
+        time: payment.time)
     }
   }
 

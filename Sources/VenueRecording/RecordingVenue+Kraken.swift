@@ -118,7 +118,8 @@ extension RecordingVenue {
       guard let socket = sockets[id], !socket.topics.isEmpty else { continue }
       if now.mono >= socket.lastSaid + 1_000_000_000 {
         sockets[id]?.lastSaid = now.mono
-        actions.append(.send(socket: id, .text(Array(#"{"event":"heartbeat"}"#.utf8))))
+        let beat = socket.isSecondVersion ? #"{"channel":"heartbeat"}"# : #"{"event":"heartbeat"}"#
+        actions.append(.send(socket: id, .text(Array(beat.utf8))))
       }
       next = min(next, (sockets[id]?.lastSaid ?? now.mono) + 1_000_000_000)
     }
@@ -129,10 +130,14 @@ extension RecordingVenue {
 /// The proof that Kraken sends with each change. Source: "Book checksum (WebSocket v1)".
 enum KrakenChecksum {
   /// CRC-32 over the ten best asks and bids: the digits of price and quantity without point and leading zeros.
-  static func of(_ book: TrueBook) -> UInt32 {
+  /// - Parameter texts: price and quantity as they are sent.
+  static func of(
+    _ book: TrueBook, texts: (TrueLevel) -> (String, String) = { ($0.priceText, $0.quantityText) }
+  ) -> UInt32 {
     var text = ""
     for level in book.asks.prefix(10) + book.bids.prefix(10) {
-      for number in [level.priceText, level.quantityText] { text += number.filter { $0 != "." }.drop { $0 == "0" } }
+      let (price, quantity) = texts(level)
+      for number in [price, quantity] { text += number.filter { $0 != "." }.drop { $0 == "0" } }
     }
     var remainder: UInt32 = 0xFFFF_FFFF
     for byte in text.utf8 {

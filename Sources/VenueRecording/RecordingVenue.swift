@@ -26,6 +26,8 @@ struct RecordedSocket {
   let path: String
   /// The bare events, not the combined form (Binance).
   var isRaw = false
+  /// The second version of the protocol (Kraken).
+  var isSecondVersion = false
   var topics: [String] = []
   /// When anything was last said on it.
   var lastSaid: Int64
@@ -46,6 +48,10 @@ public final class RecordingVenue: ServedVenue {
   var subscribers: [String: [UInt64]] = [:]
   /// The last message of topics of which a newcomer gets the last one.
   var latest: [String: [UInt8]] = [:]
+  /// By their names in the second version (Kraken).
+  let krakenPairs: [String: KrakenPair]
+  /// Trades told in the second version, which numbers them.
+  var trades: UInt64 = 0
   /// The next entry, and when the recording began.
   private var place = 0
   private var origin: Int64?
@@ -57,6 +63,8 @@ public final class RecordingVenue: ServedVenue {
     self.tape = tape
     self.pace = pace
     books = tape.books.mapValues { RecordedBook($0) }
+    let pairs = tape.dialect == .krakenV1 ? KrakenPair.all(tape.instruments) : []
+    krakenPairs = Dictionary(pairs.map { ($0.name, $0) }) { first, _ in first }
   }
 
   // MARK: ServedVenue
@@ -75,7 +83,8 @@ public final class RecordingVenue: ServedVenue {
     sockets[socket] = RecordedSocket(path: request.path, lastSaid: now.mono)
     switch tape.dialect {
     case .binanceSpot, .binanceFutures: binanceOpened(socket, request, now, &actions)
-    case .krakenV1: krakenOpened(socket, &actions)
+    case .krakenV1:
+      if request.path == "/v2" { krakenV2Opened(socket, &actions) } else { krakenOpened(socket, &actions) }
     }
   }
 
@@ -83,7 +92,12 @@ public final class RecordingVenue: ServedVenue {
     guard case .text(let bytes) = frame, sockets[socket] != nil else { return }
     switch tape.dialect {
     case .binanceSpot, .binanceFutures: binanceFrame(socket, bytes, &actions)
-    case .krakenV1: krakenFrame(socket, bytes, &actions)
+    case .krakenV1:
+      if sockets[socket]?.isSecondVersion == true {
+        krakenV2Frame(socket, bytes, now, &actions)
+      } else {
+        krakenFrame(socket, bytes, &actions)
+      }
     }
   }
 
@@ -136,7 +150,9 @@ public final class RecordingVenue: ServedVenue {
       switch tape.dialect {
       case .binanceSpot, .binanceFutures: tell(binanceSeam(symbol, book, now), bookTopic(symbol), now, &actions)
       case .krakenV1:
-        if let frame = krakenSeam(symbol, book) { tell(frame, bookTopic(symbol), now, &actions) }
+        if let frame = krakenSeam(symbol, book) {
+          tell(frame, bookTopic(symbol), now, &actions) { krakenV2(change: book, of: symbol, now: now) }
+        }
       }
       books[symbol]?.advance()
     }
@@ -161,7 +177,7 @@ public final class RecordingVenue: ServedVenue {
       default: recorded + shift
       }
     }
-    tell(bytes, topic, now, &actions)
+    tell(bytes, topic, now, &actions) { krakenV2(change: book, of: symbol, now: now) }
   }
 
   private func tellOther(_ topic: String, _ entry: TapeEntry, _ now: VenueTime, _ actions: inout [VenueAction]) {
@@ -179,19 +195,26 @@ public final class RecordingVenue: ServedVenue {
       }
     }
     if isKept { latest[topic] = bytes }
-    tell(bytes, topic, now, &actions)
+    tell(bytes, topic, now, &actions) { krakenV2(other: bytes) }
   }
 
   func bookTopic(_ symbol: String) -> String {
     tape.dialect == .krakenV1 ? "book-\(Tape.krakenDepth) \(symbol)" : "\(symbol.lowercased())@depth@100ms"
   }
 
-  private func tell(_ bytes: [UInt8], _ topic: String, _ now: VenueTime, _ actions: inout [VenueAction]) {
-    for id in subscribers[topic] ?? [] {
+  /// - Parameter second: the same in the second version of the protocol; asked for once, when somebody speaks it.
+  private func tell(
+    _ bytes: [UInt8], _ topic: String, _ now: VenueTime, _ actions: inout [VenueAction],
+    second: () -> [UInt8]? = { nil }
+  ) {
+    let ids = subscribers[topic] ?? []
+    let other = ids.contains { sockets[$0]?.isSecondVersion == true } ? second() : nil
+    for id in ids {
       guard let socket = sockets[id] else { continue }
+      guard let said = socket.isSecondVersion ? other : socket.isRaw ? binanceData(bytes) : bytes else { continue }
       sockets[id]?.lastSaid = now.mono
       counters.messages += 1
-      actions.append(.send(socket: id, .text(socket.isRaw ? binanceData(bytes) : bytes)))
+      actions.append(.send(socket: id, .text(said)))
     }
   }
 

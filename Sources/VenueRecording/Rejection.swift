@@ -12,6 +12,13 @@ extension RecordedDialect {
       }
       return [.text(Array("{\"error\":{\"code\":2,\"msg\":\"Invalid request: rejected\"},\"id\":\(number)}".utf8))]
     case .krakenV1:
+      if message["method"]?.string == "subscribe", let symbols = message["params"]?["symbol"]?.array {
+        let number = message["req_id"].map { JSONWriter.compact($0) } ?? "0"
+        return symbols.compactMap(\.string).map { symbol in
+          let head = "{\"method\":\"subscribe\",\"req_id\":\(number),\"success\":false,\"symbol\":\"\(symbol)\""
+          return .text(Array((head + ",\"error\":\"Subscription rejected\"}").utf8))
+        }
+      }
       guard message["event"]?.string == "subscribe" else { return nil }
       let number = message["reqid"].map { ",\"reqid\":\(JSONWriter.compact($0))" } ?? ""
       return (message["pair"]?.array ?? []).compactMap(\.string).map { pair in

@@ -62,8 +62,12 @@ public struct Tape: Sendable {
   /// Symbols whose books were recorded, as the venue writes them.
   public var symbols: [String] { books.keys.sorted() }
 
-  /// The truth about a symbol, from the beginning; `nil` when its book was not recorded.
-  public func truth(of symbol: String) -> RecordedBook? { books[symbol].map { RecordedBook($0) } }
+  /// The truth about a symbol, from the beginning; `nil` when its book was not recorded. Kraken's symbols may be named
+  /// as the second version of its socket does.
+  public func truth(of symbol: String) -> RecordedBook? {
+    books[symbol].map { RecordedBook($0) }
+      ?? books.first { KrakenPair.name($0.key) == symbol }.map { RecordedBook($0.value) }
+  }
 
   public init(file: String) throws(TapeFault) {
     let capture: Capture

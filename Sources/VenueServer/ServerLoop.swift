@@ -177,14 +177,12 @@ extension ServerLoop {
   func request(_ request: VenueRequest, closes: Bool, on connection: ServedConnection, now: VenueTime) {
     counters.requests += 1
     let id = newID()
-    let hasBody = request.method != "HEAD"
+    connection.answers.append(
+      ServedConnection.Answer(id: id, closes: closes, hasBody: request.method != "HEAD", reply: nil))
     guard let (mount, path) = connection.port.find(request.path) else {
       let reply = VenueReply(status: 404, body: Array(#"{"error":"no venue is served here"}"#.utf8))
-      connection.answers.append(
-        ServedConnection.Answer(id: id, closes: closes, hasBody: hasBody, reply: nil))
       return connection.answer(id, reply, now: now)
     }
-    connection.answers.append(ServedConnection.Answer(id: id, closes: closes, hasBody: hasBody, reply: nil))
     requestOwners[id] = connection
     var seen = request
     seen.path = path

@@ -32,6 +32,7 @@ private func config(_ text: String, _ environment: [String: String] = [:]) throw
           "paper": {},
         },
         "recording": { "folder": "rec", "maximum_megabytes": 10 },
+        "instance": "a1", "limits": { "share_percent": 40 }, "orders": { "on_stop": "keep", "strays": "cancel" },
       }
       """)
     #expect(config.dataFolder == "d" && config.pluginFolder == "/p" && config.registry == "r.json")
@@ -49,17 +50,38 @@ private func config(_ text: String, _ environment: [String: String] = [:]) throw
     let paper = try #require(config["paper"])
     #expect(paper.enabled && !paper.permit.trading && paper.permit.run == nil && paper.settings == [:])
     #expect(config.recording == Config.Recording(enabled: true, folder: "rec", maximumMegabytes: 10))
+    #expect(config.instance == "a1" && config.sharePercent == 40)
+    #expect(config.orders == Config.Orders(onStop: .keep, strays: .cancel))
   }
 
   @Test func defaultsAndPaths() throws {
     let least = try config(#"{"schema":1}"#)
     #expect(least.dataFolder == "data" && least.pluginFolder == "plugins.d" && least.registry == nil)
     #expect(least.connectors.isEmpty && !least.recording.enabled)
+    #expect(least.instance == "0" && least.sharePercent == 100)
+    #expect(least.orders == Config.Orders(onStop: .cancel, strays: .adopt))
     var placed = least
     placed.file = "/etc/patchbay/patchbay.json"
     #expect(placed.resolve("data") == "/etc/patchbay/data")
     #expect(placed.resolve("/data") == "/data")
     #expect(least.resolve("data") == "data")
+  }
+
+  /// Each row: a member of the file, the field, the kind, a part of the message or remedy.
+  @Test(arguments: [
+    (#""instance":"A""#, "instance", Problem.Kind.value, "1 to 8 of a-z and 0-9"),
+    (#""instance":"ninechars""#, "instance", .value, "unlike that of any other host"),
+    (#""instance":"""#, "instance", .value, "1 to 8"),
+    (#""limits":{"share_percent":0}"#, "limits.share_percent", .value, "100"),
+    (#""limits":{"share":50}"#, "limits.share", .unknownKey, "share_percent"),
+    (#""orders":{"on_stop":"leave"}"#, "orders.on_stop", .value, "cancel, keep"),
+    (#""orders":{"strays":"adpt"}"#, "orders.strays", .value, "Did you mean \"adopt\"?"),
+  ])
+  func mistakesAtTheTopAreNamed(_ member: String, _ field: String, _ kind: Problem.Kind, _ words: String) throws {
+    let found = problems("{\"schema\":1,\(member)}")
+    try #require(found.count == 1, "\(found)")
+    #expect(found[0].field == field && found[0].kind == kind, "\(found[0])")
+    #expect(found[0].description.contains(words), "\(found[0])")
   }
 
   /// Each row: a text for `connectors.binance`, the field, the kind, a part of the message or remedy.

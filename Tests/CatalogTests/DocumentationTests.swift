@@ -31,6 +31,7 @@ import Testing
     for field in [
       "schema", "registry", "data_folder", "plugin_folder", "accounts", "connectors", "recording", "enabled", "markets",
       "run", "trading", "notional_cap", "domain", "urls", "sha256", "replaces_registry", "config", "maximum_megabytes",
+      "instance", "share_percent", "on_stop", "strays",
     ] { #expect(text.contains(field), "\(field)") }
   }
 }

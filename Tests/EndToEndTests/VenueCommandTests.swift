@@ -86,13 +86,35 @@ import Testing
       }, "\(host.text)")
   }
 
+  @Test func aHostFollowsTheExchanges() throws {
+    let scratch = try Scratch()
+    let venue = try Running(["venue", "--seed", "3", "--for", "60"], in: scratch.folder)
+    #expect(venue.read { $0.contains("account bob of kraken") }, "\(venue.text)")
+    let lines = venue.text.split(separator: "\n").map(String.init)
+    func endpoint(_ connector: String) throws -> String {
+      let place = try #require(lines.firstIndex { $0.hasPrefix("in patchbay.json, connectors.\(connector):") })
+      return String(lines[place + 1].drop { $0 == " " }.dropFirst())
+    }
+    let binance = #""markets":{"spot":{"pairs":["BTC-USDT"]},"perp":{"pairs":["ETH-USDT"]}},"#
+    let kraken = #""markets":{"spot":{"pairs":["BTC-USD"]}},"#
+    let config = try scratch.write(
+      "{\"schema\":1,\"registry\":\"\(packageRoot)/registry.json\",\"connectors\":{\"binance\":{"
+        + binance + (try endpoint("binance")) + ",\"kraken\":{" + kraken + (try endpoint("kraken")) + "}}",
+      "patchbay.json")
+    let host = try Running(["run", "--config", config, "--for", "60", "--json"], in: scratch.folder)
+    #expect(
+      host.read { text in
+        ["BTC-USDT", "ETH-USDT", "BTC-USD"].allSatisfy { text.contains("\"pair\":\"\($0)\",\"ready\":true") }
+      }, "\(host.text)")
+  }
+
   @Test func wrongUsageIsTold() throws {
     func told(_ arguments: String...) throws -> String {
       let result = try run(["\(buildFolder)/patchbay", "venue"] + arguments)
       #expect(result.status != 0)
       return result.errors
     }
-    #expect(try told().hasPrefix("what is to be served? --recording FILE"))
+    #expect(try told("--dialects", "binance,bitmex").hasPrefix("there is no dialect \"bitmex\"; there are binance, "))
     #expect(try told("--recording", "x", "--pace", "slow").hasPrefix("--port, --seed and --for take numbers"))
     #expect(try told("--recording", "none.gz", "--plain").contains("none.gz: cannot be opened"))
     #expect(try told("--recording", "x", "--plain", "--faults", "dorp").contains("there is no fault \"dorp\""))

@@ -155,8 +155,8 @@ extension DispatchTests {
         out.refuse(command.id, .clock, "too early")
       }
       var results: [CommandResult] = []
-      bench.session.send(CommandDraft(.balances)) { results.append($0) }
-      bench.probe.onReply = { out, _ in out.refuse(2, .transient, "no time") }
+      let id = bench.session.send(CommandDraft(.balances)) { results.append($0) }
+      bench.probe.onReply = { out, _ in out.refuse(id + 1, .transient, "no time") }
       bench.carrier.end(77, .noAnswer(reason: "cut"), bench.session)
       #expect(tries == 1)
       #expect(results.map(\.error) == [UInt32(PB_ERR_CLOCK)])

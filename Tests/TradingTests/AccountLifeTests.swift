@@ -70,6 +70,7 @@ import Testing
     #expect(bench.news() == [.funding(late)])
     // Nor does a restart tell it again, while a payment made in between is told.
     let second = try Bench(journal: bench.journal, verbs: perps, instruments: [perpetual])
+    second.path.nextCommand = 1_000_000
     try second.trader.start()
     while second.path.count(.fundingPayments) == 0 { second.wait(60) }
     try second.path.answer(.fundingPayments) { command in

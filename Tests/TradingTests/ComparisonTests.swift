@@ -111,6 +111,7 @@ import Testing
     let clients = first.trader.orders.all.map(\.clientOrderID)
 
     let second = try Bench(journal: first.journal)
+    second.path.nextCommand = 1_000_000
     try second.trader.start()
     #expect(second.trader.orders[open]?.state == .partiallyFilled && second.trader.orders[open]?.fills.count == 1)
     #expect(second.trader.orders[unknown]?.state == .unknown && second.trader.orders[ended]?.state == .cancelled)

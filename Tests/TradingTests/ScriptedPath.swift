@@ -26,7 +26,8 @@ final class ScriptedPath: OrderPath {
   /// Commands that wait for their answer.
   private(set) var waiting: [Sent] = []
   private(set) var sent: [Verb] = []
-  private var nextCommand: UInt64 = 1
+  /// A later run goes on elsewhere: its numbers must differ.
+  var nextCommand: UInt64 = 1
 
   func offers(_ verb: Verb) -> Bool { verbs.contains(verb) }
   func instrument(_ id: InstrumentID) -> Instrument? { instruments.first { $0.id == id } }

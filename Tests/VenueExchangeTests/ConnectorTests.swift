@@ -12,18 +12,24 @@ import VenueExchange
 @Suite struct ConnectorTests {
   enum Kind: CaseIterable { case spot, futures, kraken }
 
-  static func wire(_ kind: Kind, seed: UInt64 = 1) throws -> Wire {
+  static func wire(_ kind: Kind, seed: UInt64 = 1, step: Int64 = 100_000_000) throws -> Wire {
     switch kind {
     case .spot:
-      let options = SpotVenue.usual(seed: seed)
+      let options = options(SpotVenue.usual(seed: seed), step)
       return try Wire(BinanceSpot.self, try SpotVenue(options), options)
     case .futures:
-      let options = FuturesVenue.usual(seed: seed)
+      let options = options(FuturesVenue.usual(seed: seed), step)
       return try Wire(BinancePerpetual.self, try FuturesVenue(options), options)
     case .kraken:
-      let options = KrakenVenue.usual(seed: seed)
+      let options = options(KrakenVenue.usual(seed: seed), step)
       return try Wire(KrakenSpot.self, try KrakenVenue(options), options)
     }
+  }
+
+  private static func options(_ usual: VenueOptions, _ step: Int64) -> VenueOptions {
+    var options = usual
+    options.stepNanoseconds = step
+    return options
   }
 
   static func symbol(_ kind: Kind) -> String { kind == .kraken ? "BTC/USD" : "BTCUSDT" }
@@ -130,6 +136,7 @@ import VenueExchange
   /// Random orders of one account for a while; then everything told is compared with the truth.
   @Test(arguments: Kind.allCases, 1...4) func storiesAreTrue(kind: Kind, seed: UInt64) throws {
     let wire = try Self.wire(kind, seed: seed)
+    wire.venue.tellsBeforeReplying = seed % 2 == 0
     var random = SeededGenerator(seed: seed)
     for number in 0..<25 {
       let side: Side = Bool.random(using: &random) ? .buy : .sell

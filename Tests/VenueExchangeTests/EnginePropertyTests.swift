@@ -76,11 +76,21 @@ import Venue
   }
 
   /// Money only moves: whatever the accounts and the background market do, the sum of an asset stays the same.
-  @Test(arguments: [false, true], 1...4) func moneyIsConserved(isPerpetual: Bool, seed: Int) throws {
-    let options = isPerpetual ? FuturesVenue.usual(seed: UInt64(seed)) : SpotVenue.usual(seed: UInt64(seed))
+  @Test(arguments: ["spot", "futures", "kraken"], 1...4) func moneyIsConserved(kind: String, seed: Int) throws {
+    let isPerpetual = kind == "futures"
+    var options = SpotVenue.usual(seed: UInt64(seed))
+    if isPerpetual { options = FuturesVenue.usual(seed: UInt64(seed)) }
+    if kind == "kraken" { options = KrakenVenue.usual(seed: UInt64(seed)) }
     var style = Style()
     style.isPerpetual = isPerpetual
-    style.feeFromReceived = !isPerpetual
+    if kind != "spot" { style.feeFromReceived = false }
+    if kind == "kraken" {
+      (style.valueStep, style.cutsFees) = (1000, false)
+      // So little that orders use it up.
+      options.accounts[0].balances = [
+        VenueBalance("USD", 300), VenueBalance("BTC", Decimal64(mantissa: 5, exponent: -3)),
+      ]
+    }
     let exchange = try Exchange(options, style, firstOrder: 1)
     exchange.scheduleFunding(at: 0)
     exchange.openMarkets(at: 0)
@@ -96,7 +106,7 @@ import Venue
       let rules = exchange.markets[market].rules
       var request = OrderRequest(
         account: Ledger.firstUser + Int(random.below(2)), market: market, side: random.below(2) == 0 ? .buy : .sell)
-      request.quantity = rules.minQuantity * (20 + random.below(400))
+      request.quantity = rules.minQuantity * (20 + random.below(400)) + (kind == "kraken" ? random.below(997) : 0)
       if random.below(3) == 0 { request.type = .market }
       request.reducesOnly = isPerpetual && random.below(4) == 0
       if request.type == .limit {
@@ -147,5 +157,15 @@ import Venue
 extension [NaiveExchange.Entry] {
   fileprivate func randomID(_ random: inout Random) -> OrderID? {
     isEmpty ? nil : self[Int(random.below(Int64(count)))].id
+  }
+}
+
+@Suite struct NumberTextTests {
+  @Test(arguments: [
+    (Int128(0), 0, "0"), (0, 2, "0.00"), (5, 2, "0.05"), (-5, 2, "-0.05"), (12345, 2, "123.45"), (-12345, 0, "-12345"),
+    (100, 8, "0.00000100"), (Int128(UInt64.max), 8, "184467440737.09551615"),
+    (Int128(UInt64.max) + 1, 8, "184467440737.09551616"), (-(Int128(UInt64.max) + 1), 0, "-18446744073709551616"),
+  ]) func textsAreExact(value: Int128, places: Int, text: String) {
+    #expect(fixed(value, places: places) == text)
   }
 }

@@ -118,6 +118,7 @@ import Venue
     let paid = try #require(income[0]?["income"]?.string.flatMap { Decimal64($0) })
     #expect(paid.isNegative, "the rate is positive, so the long pays")
     #expect(venue.balances(account: "alice").first { $0.asset == "USDT" }?.total == before.adding(paid))
+    #expect(venue.fundings(account: "alice").map(\.amount) == [paid])
     #expect(alice.call("GET", "/fapi/v1/fundingRate", "symbol=BTCUSDT").array?.count == 1)
   }
 

@@ -135,9 +135,8 @@ import Venue
     func place(_ side: String, _ client: String, _ more: String = "") {
       _ = alice.call(
         "POST", order,
-        "symbol=BTCUSDT&side=\(side)&type=LIMIT&timeInForce=GTC&quantity=0.01&price=60000.02"
-          + "&newClientOrderId=\(client)\(more)"
-      )
+        "symbol=BTCUSDT&type=LIMIT&timeInForce=GTC&quantity=0.01&price=60000.02&side=\(side)"
+          + "&newClientOrderId=\(client)\(more)")
     }
     place("SELL", "maker")
     place("BUY", "taker", "&selfTradePreventionMode=EXPIRE_TAKER")

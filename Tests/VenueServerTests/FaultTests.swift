@@ -37,6 +37,8 @@ struct Trouble: Sendable, CustomTestStringConvertible {
   static let perpetualMessages = messages("depthUpdate") + [number("pu")]
   static let krakenMessages = messages("\"c\":") + [number("c")]
 
+  static let krakenV2Messages = messages("\"checksum\"") + [number("checksum")]
+
   private static func number(_ key: String) -> Trouble {
     let fault = Fault.corrupt(.number(key: key))
     return Trouble(
@@ -92,8 +94,32 @@ extension LiveTests {
       try survive(.kraken, trouble)
     }
 
+    @Test(arguments: Trouble.krakenV2Messages) func krakenV2Messages(trouble: Trouble) throws {
+      try survive(.krakenV2, trouble)
+    }
+
+    /// What is said once only has to be asked for again.
+    @Test(arguments: [Scene.kraken, .krakenV2]) func lostSnapshots(scene: Scene) throws {
+      let text = scene.settings.isEmpty ? "\"type\":\"snapshot\",\"data\":[{\"symbol\"" : "{\"as\":"
+      try survive(scene, Trouble(name: "drop", rules: [FaultRule(.drop, .toClient(text)).limited(to: 2)]))
+    }
+
     @Test(arguments: Trouble.requests) func requests(trouble: Trouble) throws {
       try survive(.binance, trouble)
+    }
+
+    @Test(arguments: Scene.all) func aWrongClockAndStrangeMessagesChangeNothing(scene: Scene) throws {
+      let strange = [#"{"e":"listenKeyExpired","E":1}"#, #"{"event":"maintenance"}"#, "[]", "7", ""]
+      var events = [FaultEvent(.skew(-30_000_000_000), at: 0), FaultEvent(.skew(30_000_000_000), at: 200_000_000)]
+      for (index, text) in strange.enumerated() {
+        let time = Int64(200 + 20 * index) * 1_000_000
+        events.append(FaultEvent(.say(.text(Array(text.utf8))), at: time, every: 100_000_000))
+      }
+      let rig = try LiveRig(scene, events: events)
+      rig.push = 5_000_000
+      #expect(rig.turn { rig.count("say") >= 2 * strange.count && rig.count("skew") == 2 }, "\(rig.state)")
+      #expect(rig.becomesTrue(), "\(rig.state)")
+      #expect(rig.truth.wrong.isEmpty, "\(rig.truth.wrong)")
     }
   }
 }

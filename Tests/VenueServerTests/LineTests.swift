@@ -15,7 +15,7 @@ extension LiveTests {
       .oversizedFrame, .cut, .reset,
     ]
 
-    @Test(arguments: faults, [Scene.binance, .kraken]) func connections(fault: LineFault, scene: Scene) throws {
+    @Test(arguments: faults, [Scene.binance, .krakenV2]) func connections(fault: LineFault, scene: Scene) throws {
       let rig = try LiveRig(scene)
       #expect(rig.becomesTrue(), "\(rig.state)")
       #expect(rig.server.strike(fault, prefix: LiveRig.prefix) > 0)
@@ -67,7 +67,7 @@ extension LiveTests {
       #expect(rig.truth.wrong.isEmpty, "\(rig.truth.wrong)")
     }
 
-    @Test(arguments: [Scene.binance, .kraken]) func rejectedSubscriptions(scene: Scene) throws {
+    @Test(arguments: [Scene.binance, .kraken, .krakenV2]) func rejectedSubscriptions(scene: Scene) throws {
       nonisolated(unsafe) var left = 1
       let rig = try LiveRig(scene, change: { faulty, tape in
         faulty.substitute = { frame in

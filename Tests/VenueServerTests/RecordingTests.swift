@@ -120,9 +120,33 @@ import Venue
     #expect(client.messages[6]["event"] == "pong")
   }
 
+  @Test func krakenSpeaksItsSecondVersionToo() throws {
+    let client = Client(try made(.krakenV1), path: "/v2")
+    #expect(client.messages.first?["channel"] == "status")
+    let wish = #""params":{"channel":"book","symbol":["XMR/BTC","NO/PE"],"depth":1000},"req_id":3}"#
+    client.say(#"{"method":"subscribe","# + wish)
+    #expect(client.messages.count == 4 && client.messages[1]["success"] == true && client.messages[1]["req_id"] == 3)
+    #expect(client.messages[1]["result"]?["symbol"] == "XMR/BTC" && client.messages[3]["success"] == false)
+    let snapshot = try #require(client.messages[2]["data"]?.array?.first)
+    #expect(client.messages[2]["type"] == "snapshot" && snapshot["bids"]?.array?.count == 40)
+    client.say(#"{"method":"subscribe","params":{"channel":"instrument"},"req_id":4}"#)
+    #expect(client.messages[5]["data"]?["pairs"]?.array?.count == 2)
+    client.pass(0)
+    client.pass(1_000_000_000)
+    let update = try #require(client.messages.last?["data"]?.array?.first)
+    #expect(client.messages.last?["type"] == "update" && update["symbol"] == "XMR/BTC")
+    #expect(update["checksum"] != nil && update["timestamp"] != nil)
+    client.say(#"{"method":"unsubscribe","# + wish)
+    client.say(#"{"method":"ping","req_id":9}"#)
+    #expect(client.messages.last?["method"] == "pong" && client.messages.last?["req_id"] == 9)
+    let count = client.messages.count
+    client.pass(500_000_000)
+    #expect(client.messages.count == count)
+  }
+
   @Test(.enabled(if: Recordings.folder != nil)) func theTruthIsTheRecordingsOwn() throws {
     let folder = try #require(Recordings.folder)
-    for scene in Scene.all {
+    for scene in [Scene.binance, .perpetual, .kraken] {
       let tape = try Tape(file: "\(folder)/\(scene.capture).jsonl.gz")
       let expected = try JSONDocument.parse(
         bytes: Array(try Data(contentsOf: URL(fileURLWithPath: "\(folder)/../expected/\(scene.capture).json"))))

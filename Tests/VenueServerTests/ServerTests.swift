@@ -64,9 +64,9 @@ import Venue
       context = ssl.create_default_context(cafile="\(folder.path)/authority.pem")
       def connect(name="localhost"):
         return context.wrap_socket(socket.create_connection(("127.0.0.1", \(server.port)), 20), server_hostname=name)
-      def read(stream, size):
+      def read(stream, size, until=None):
         data = b""
-        while len(data) < size:
+        while len(data) < size and not (until and until in data):
           part = stream.recv(65536)
           if not part: break
           data += part
@@ -137,7 +137,7 @@ import Venue
       stream = connect()
       frame = bytes([0x81, 0x83, 0, 0, 0, 0]) + b"bye"
       stream.sendall(("GET /one/ws HTTP/1.1\\r\\n" + upgrade).encode() + frame)
-      text = read(stream, 140)
+      text = read(stream, 1000, b"asked")
       print(text.split("\\r\\n")[0], "\\x0f\\xa1asked" in text)
       """)
     #expect(

@@ -9,6 +9,13 @@ enum Soak {
   static let minutes = number("SOAK_MINUTES") ?? 0
   static let seed = number("SOAK_SEED") ?? 1
 
+  /// The most that was resident so far, in MiB.
+  static var memory: Int {
+    var usage = rusage()
+    getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+    return usage.ru_maxrss >> 10
+  }
+
   private static func number(_ name: String) -> Int? { ProcessInfo.processInfo.environment[name].flatMap { Int($0) } }
 }
 
@@ -49,11 +56,14 @@ enum Soak {
       return "\(name): \(rig.truth.checks) books compared, \(rig.truth.wrong.count) wrong, \(rig.truth.gaps) gaps, "
         + "ready \(ready * 1000 / max(turns, 1)) of 1000, longest \(longest / 1_000_000_000) s, \(gusts) gusts, "
         + counts.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+        + (missingSince.map { rig.clock.now().mono - $0 > 60_000_000_000 } == true ? "; \(rig.state)" : "")
     }
   }
 
   @Test func booksStayTrue() throws {
-    let scenes: [(String, Scene)] = [("binance", .binance), ("perpetual", .perpetual), ("kraken", .kraken)]
+    let scenes: [(String, Scene)] = [
+      ("binance", .binance), ("perpetual", .perpetual), ("kraken v1", .kraken), ("kraken v2", .krakenV2),
+    ]
     var legs: [Leg] = []
     for (index, (name, scene)) in scenes.enumerated() {
       let seed = UInt64(Soak.seed * 10 + index)
@@ -68,6 +78,7 @@ enum Soak {
       for index in legs.indices { legs[index].turn() }
       if clock.now().mono - told > 30_000_000_000 {
         told = clock.now().mono
+        print("at most \(Soak.memory) MiB")
         for leg in legs { print("after \((told - start) / 1_000_000_000) s, \(leg.report)") }
         fflush(nil)
       }

@@ -9,4 +9,8 @@ import Venue
   func isWrittenAsHeadersWantIt(seconds: Int64, text: String) {
     #expect(HTTPDate.text(seconds * 1_000_000_000) == text)
   }
+
+  @Test func isWrittenAsRFC3339() {
+    #expect(ISODate.text(951_782_399_000_042_000) == "2000-02-28T23:59:59.000042Z")
+  }
 }

@@ -157,11 +157,20 @@ extension KrakenSpot {
 
   /// Gives the subscription of one book up and takes it anew: only that brings a snapshot. The other books go on.
   func askAgain(_ market: Market) {
+    if market.resync == .awaiting { resynced(market) }
     guard market.resync == .none, let stream = stream(of: market, .book), connections[stream]?.isOpen == true,
       connections[stream]?.unsent.contains(where: { $0.market == market.number && $0.channel == .book }) == false
     else { return }
     market.resync = .unsubscribing
     send([Topic(market: market.number, channel: .book)], on: stream, isUnsubscribe: true)
+    market.resyncTimer = timers.insert(.resync(market: market.number))
+    out.timer(market.resyncTimer, after: Venue.resyncTimeout)
+  }
+
+  /// A book is subscribed to, and its snapshot comes behind the answer. When it does not, it is asked for again.
+  func awaitSnapshot(_ market: Market) {
+    guard market.resync == .none else { return }
+    market.resync = .awaiting
     market.resyncTimer = timers.insert(.resync(market: market.number))
     out.timer(market.resyncTimer, after: Venue.resyncTimeout)
   }

@@ -39,7 +39,11 @@ final class Market {
   var resyncTimer: pb_id = 0
 
   /// How far a lost book is on its way back.
-  enum Resync { case none, unsubscribing, subscribing }
+  enum Resync {
+    case none, unsubscribing, subscribing
+    /// The first snapshot of a subscription has not come yet.
+    case awaiting
+  }
 
   init(id: pb_id, number: Int, symbol: String, info: PairInfo) {
     self.id = id

@@ -131,6 +131,7 @@ extension KrakenSpot {
     for channel in [Channels.book, .trades, .ticker] {
       let topics = connection.unsent.filter { $0.channel == channel }
       if channel == .book {
+        for topic in topics { awaitSnapshot(markets[topic.market]) }
         for depth in Venue.depths {
           send(topics.filter { markets[$0.market].book.depth == depth }, on: id, isUnsubscribe: false)
         }

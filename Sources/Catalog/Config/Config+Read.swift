@@ -45,7 +45,8 @@ extension Config {
 
   private init?(_ top: FieldReader) {
     top.allow(only: [
-      "schema", "registry", "data_folder", "plugin_folder", "accounts", "connectors", "recording",
+      "schema", "registry", "data_folder", "plugin_folder", "accounts", "connectors", "recording", "instance", "limits",
+      "orders",
     ])
     guard top.value.object != nil else { return nil }
     _ = top.required("schema")?.int(in: 1...1)
@@ -57,11 +58,31 @@ extension Config {
       accounts: top.optional("accounts")?.accounts() ?? [],
       connectors: top.optional("connectors")?.members().compactMap { $1.configConnector(id: $0) } ?? [],
       recording: top.optional("recording")?.recording(folder)
-        ?? Recording(enabled: false, folder: nil, maximumMegabytes: 256))
+        ?? Recording(enabled: false, folder: nil, maximumMegabytes: 256),
+      instance: top.optional("instance")?.instance() ?? "0", sharePercent: top.optional("limits")?.share() ?? 100,
+      orders: top.optional("orders")?.orders() ?? Orders())
   }
 }
 
 extension FieldReader {
+  fileprivate func instance() -> String? {
+    string("1 to 8 of a-z and 0-9, unlike that of any other host that trades on these accounts") { text in
+      (1...8).contains(text.utf8.count) && text.allSatisfy { ("a"..."z").contains($0) || ("0"..."9").contains($0) }
+    }
+  }
+
+  fileprivate func share() -> Int? {
+    allow(only: ["share_percent"])
+    return optional("share_percent")?.int(in: 1...100)
+  }
+
+  fileprivate func orders() -> Config.Orders {
+    allow(only: ["on_stop", "strays"])
+    return Config.Orders(
+      onStop: optional("on_stop")?.choice(Config.Orders.OnStop.self) ?? .cancel,
+      strays: optional("strays")?.choice(Config.Orders.Strays.self) ?? .adopt)
+  }
+
   fileprivate func accounts() -> [Config.Account] {
     members().compactMap { name, account in
       if !NameForm.isIdentifier(name) {

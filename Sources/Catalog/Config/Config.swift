@@ -11,6 +11,11 @@ public struct Config: Sendable {
   /// In the order of the file.
   public var connectors: [Connector]
   public var recording: Recording
+  /// Makes this host's client order ids its own among all hosts that trade on the same accounts: 1 to 8 of a-z, 0-9.
+  public var instance: String
+  /// The part of every rate limit of a venue that this host may use, in percent, 1 to 100.
+  public var sharePercent: Int
+  public var orders: Orders
 
   /// An account: a name for credentials that the vault keeps.
   public struct Account: Sendable {
@@ -89,6 +94,17 @@ public struct Config: Sendable {
     public var folder: String?
     /// A recording is closed and a new one begun at this size, in MiB.
     public var maximumMegabytes: Int
+  }
+
+  /// What becomes of orders that nobody looks after.
+  public struct Orders: Sendable, Equatable {
+    /// What happens to open orders when the host ends.
+    public enum OnStop: String, CaseIterable, Sendable { case cancel, keep }
+    /// What happens to an order of this host that the venue shows and that the journal does not know.
+    public enum Strays: String, CaseIterable, Sendable { case adopt, cancel }
+
+    public var onStop = OnStop.cancel
+    public var strays = Strays.adopt
   }
 
   /// The settings of an id.

@@ -50,9 +50,13 @@ extension Host.Seat {
         return
       }
       problems["instruments"] = nil
-      guard !hasInstruments else { return }
+      guard !hasInstruments else {
+        trader?.instrumentsKnown()
+        return
+      }
       hasInstruments = true
       for subscription in subscriptions { request(subscription.pair, subscription.channels) { _ in } }
+      if let trader { return trader.instrumentsKnown() }
       for account in accounts { ask(account) }
     }
   }

@@ -19,6 +19,8 @@ extension Host {
     /// Why something that concerns no pair cannot be had, by what it is.
     var problems: [String: String] = [:]
     var hasInstruments = false
+    /// Who trades here, and asks for what the accounts hold; set before the instance starts.
+    public var trader: SeatTrader?
     var keeper: SeatKeeper?
     var recording: SeatRecording?
     var lastRecording: RecordingStatus?
@@ -55,7 +57,7 @@ extension Host {
       for subscription in subscriptions {
         if let reason = self.missing(subscription) { missing.append("\(subscription.pair): \(reason)") }
       }
-      return missing
+      return missing + (trader?.missing ?? [])
     }
 
     /// Notes that something the config wants cannot be had; it is missing from then on.
@@ -73,6 +75,14 @@ extension Host {
       }
     }
   }
+}
+
+/// Trades on a seat; on its lane.
+public protocol SeatTrader: AnyObject {
+  /// The instruments are there, for the first time or anew.
+  func instrumentsKnown()
+  /// What is missing before orders are taken, for people.
+  var missing: [String] { get }
 }
 
 /// A pair that is subscribed to, or is to be.

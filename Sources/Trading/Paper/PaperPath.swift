@@ -39,7 +39,8 @@ public final class PaperPath: OrderPath, SessionObserver {
   /// Places in `orders` of those that live, by instrument, oldest first.
   var resting: [InstrumentID: [Int]] = [:]
   var taken: [InstrumentID: TakenLiquidity] = [:]
-  private var nextCommand: UInt64 = 1
+  /// Begins at the clock, in microseconds: the numbers of two runs must differ.
+  private var nextCommand: UInt64
   var nextTrade: UInt64 = 1
   private var timers = TimerQueue()
   private var actions: [UInt64: () -> Void] = [:]
@@ -52,6 +53,7 @@ public final class PaperPath: OrderPath, SessionObserver {
   public init(markets: PaperMarkets, accounts: [AccountID], settings: PaperSettings) {
     self.markets = markets
     self.settings = settings
+    nextCommand = UInt64(max(1, markets.times.wall / 1000))
     ledger = PaperAccounts(settings.balances, accounts)
   }
 

@@ -117,6 +117,7 @@ extension FuturesVenue {
     guard !isReached(algo) else { throw BinanceError(-2021, "Order would immediately trigger.") }
     nextAlgo += 1
     algos.append(algo)
+    waiting.append(algos.count - 1)
     untold.append(algos.count - 1)
     return written(algo)
   }
@@ -130,7 +131,8 @@ extension FuturesVenue {
   /// Tells of changes that were not told, and places the orders whose price was reached.
   func triggerAlgos(_ actions: inout [VenueAction]) {
     tellUntold(&actions)
-    for place in algos.indices where algos[place].status == .new && isReached(algos[place]) {
+    waiting.removeAll { algos[$0].status != .new }
+    for place in waiting where isReached(algos[place]) {
       trigger(place)
       tellUntold(&actions)
     }
@@ -162,9 +164,9 @@ extension FuturesVenue {
 
   /// The real order of a conditional one has ended.
   func finishAlgo(_ order: Order, _ actions: inout [VenueAction]) {
-    guard !order.isLive, let place = algos.lastIndex(where: { $0.actual == order.id && $0.status == .triggered }) else {
-      return
-    }
+    guard !order.isLive, order.request.words["original"] != nil,
+      let place = algos.lastIndex(where: { $0.actual == order.id && $0.status == .triggered })
+    else { return }
     algos[place].status = .finished
     algos[place].updated = clock
     tellAccount(order.account, update(algos[place]), &actions)

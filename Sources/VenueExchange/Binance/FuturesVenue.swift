@@ -10,6 +10,8 @@ import Venue
 /// refuses it in that mode.
 public final class FuturesVenue: BinanceVenue {
   var algos: [AlgoOrder] = []
+  /// Places of conditional orders that wait for their price.
+  var waiting: [Int] = []
   /// Places of conditional orders whose change is not told yet.
   var untold: [Int] = []
   /// Leverages that were changed and are not told yet.
@@ -50,7 +52,7 @@ public final class FuturesVenue: BinanceVenue {
       seed: seed, markets: markets,
       accounts: ["alice", "bob"].map {
         VenueAccount(
-          name: $0, key: "\($0)-futures-key-for-trying-out", secret: "\($0)-futures-secret-for-trying-out",
+          name: $0, key: "\($0)-binance-key-for-trying-out", secret: "\($0)-binance-secret-for-trying-out",
           balances: [VenueBalance("USDT", 100_000)])
       })
   }

@@ -26,6 +26,9 @@ public class EngineVenue: ServedVenue {
   /// The background market does nothing any more; accounts trade on.
   public var isStill = false
 
+  /// What a request changes is told on sockets before the request is answered, as it may happen; else behind it.
+  public var tellsBeforeReplying = false
+
   static let millisecond: Int64 = 1_000_000
   static let second: Int64 = 1_000_000_000
   static let minute: Int64 = 60 * second
@@ -78,9 +81,11 @@ public class EngineVenue: ServedVenue {
 
   public func request(_ id: UInt64, _ request: VenueRequest, now: VenueTime, _ actions: inout [VenueAction]) {
     begin(now)
-    actions.append(.reply(request: id, answer(request)))
+    let reply = VenueAction.reply(request: id, answer(request))
     throwOut()
+    if !tellsBeforeReplying { actions.append(reply) }
     tell(&actions)
+    if tellsBeforeReplying { actions.append(reply) }
   }
 
   public func open(_ socket: UInt64, _ request: VenueRequest, now: VenueTime, _ actions: inout [VenueAction]) {

@@ -44,7 +44,10 @@ struct Parameters {
   }
 
   func has(_ name: String) -> Bool { pairs.contains { $0.name == name } }
-  func integer(_ name: String) -> Int64? { self[name].flatMap { Int64($0) } }
+  /// Ids, counts and times are far below 10^15; what is not counts as malformed, so that sums cannot overflow.
+  func integer(_ name: String) -> Int64? {
+    self[name].flatMap { Int64($0) }.flatMap { $0.magnitude < 1_000_000_000_000_000 ? $0 : nil }
+  }
   func decimal(_ name: String) -> Decimal64? { self[name].flatMap { Decimal64($0) } }
   func flag(_ name: String) -> Bool { self[name].map { $0.lowercased() == "true" } ?? false }
 

@@ -13,18 +13,22 @@ extension Exchange {
     if order.side == .sell {
       need = rules.amount(order.remaining)
     } else {
-      // Each execution is rounded by itself, half a step at most.
-      let slack = rules.valueStep == 1 ? 0 : rules.valueStep * 64
       var value = order.request.type.hasPrice ? rules.value(price: order.price, quantity: order.remaining) : 0
       if !order.request.type.hasPrice {
         let isWaiting = order.request.type.isConditional
         value = isWaiting ? rules.value(price: order.request.stop, quantity: order.remaining) : rules.money(walk.value)
       }
-      need = value + (style.feeFromReceived ? 0 : ceilingQuotient(value * Amount(rules.takerFee), unit) + slack)
+      need = value + feeReserve(value, rules)
     }
     guard ledger.hold(need, of: asset, for: order.account) else { throw .funds }
     order.held += need
     note(order.account, asset)
+  }
+
+  /// What a fee on top may need for a value; and, as each execution is rounded by itself, half a step of each of many.
+  private func feeReserve(_ value: Amount, _ rules: Rules) -> Amount {
+    guard !style.feeFromReceived else { return 0 }
+    return ceilingQuotient(value * Amount(rules.takerFee), unit) + (rules.valueStep == 1 ? 0 : rules.valueStep * 64)
   }
 
   /// Gives back what is held for `paid` of an order's hold, or all of it.
@@ -94,8 +98,7 @@ extension Exchange {
     } else {
       let rest = order.remaining - trade.quantity
       let keeps = order.request.type.hasPrice ? rules.value(price: order.price, quantity: rest) : order.held - value
-      let fees = style.feeFromReceived ? 0 : ceilingQuotient(keeps * Amount(rules.takerFee), unit)
-      release(&order, all: false, paid: max(value, order.held - keeps - fees))
+      release(&order, all: false, paid: max(value, order.held - keeps - feeReserve(keeps, rules)))
     }
     orders[party.order] = order
   }

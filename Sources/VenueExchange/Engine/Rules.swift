@@ -90,6 +90,27 @@ func fixed(_ mantissa: Int64, _ exponent: Int32, places: Int) -> String {
 
 /// Writes a number that counts units of 10^-places.
 func fixed(_ value: Int128, places: Int) -> String {
+  guard let small = UInt64(exactly: value.magnitude) else { return long(value, places: places) }
+  // From the last digit to the first: at most twenty digits, sign and point, or the places with a zero before them.
+  return String(unsafeUninitializedCapacity: max(22, places + 3)) { buffer in
+    var (rest, digits, count) = (small, 0, 0)
+    func put(_ byte: UInt8) {
+      buffer[count] = byte
+      count += 1
+    }
+    while rest > 0 || digits <= places {
+      if places > 0, digits == places { put(UInt8(ascii: ".")) }
+      put(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10))
+      rest /= 10
+      digits += 1
+    }
+    if value < 0 { put(UInt8(ascii: "-")) }
+    for place in 0..<count / 2 { buffer.swapAt(place, count - 1 - place) }
+    return count
+  }
+}
+
+private func long(_ value: Int128, places: Int) -> String {
   let digits = String(value.magnitude)
   let sign = value < 0 ? "-" : ""
   guard places > 0 else { return sign + digits }

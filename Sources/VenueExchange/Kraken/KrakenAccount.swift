@@ -103,7 +103,7 @@ extension KrakenVenue {
     func bound(_ name: String) -> Int64? {
       guard let text = parameters[name] else { return nil }
       if let id = orderIDs[text] { return exchange.orders[id]?.created }
-      return Decimal64(text)?.mantissa(at: -9) ?? parameters.integer(name).map { $0 * Self.second }
+      return Decimal64(text).map { $0.mantissa(at: -9) ?? ($0.isNegative ? .min : .max) }
     }
     if let start = bound("start"), time <= start { return false }
     if let end = bound("end"), time > end { return false }

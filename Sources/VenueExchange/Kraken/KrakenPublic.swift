@@ -38,7 +38,7 @@ extension KrakenVenue {
     }
     add("Depth") { [unowned self] parameters throws(KrakenError) in
       let market = try market(parameters["pair"])
-      let count = min(500, Int(parameters.integer("count") ?? 100))
+      let count = try count(parameters, usual: 100, most: 500)
       func side(_ levels: PriceLevels) -> JSONValue {
         .list(
           levels.levels.suffix(count).reversed().map {
@@ -59,6 +59,12 @@ extension KrakenVenue {
     var markets: [Int] = []
     for name in text.split(separator: ",") { markets.append(try market(String(name))) }
     return markets
+  }
+
+  private func count(_ parameters: Parameters, usual: Int, most: Int) throws(KrakenError) -> Int {
+    guard parameters["count"] != nil else { return usual }
+    guard let count = parameters.integer("count"), count > 0 else { throw .invalid("count") }
+    return min(Int(count), most)
   }
 
   // MARK: Texts
@@ -111,7 +117,7 @@ extension KrakenVenue {
 
   private func recentTrades(_ parameters: Parameters) throws(KrakenError) -> JSONValue {
     let market = try market(parameters["pair"])
-    let count = min(1000, Int(parameters.integer("count") ?? 1000))
+    let count = try count(parameters, usual: 1000, most: 1000)
     var trades = exchange.markets[market].trades
     if let text = parameters["since"], let since = Decimal64(text) {
       // Nanoseconds, or seconds where the number is small.
@@ -135,8 +141,9 @@ extension KrakenVenue {
 
   private func candles(_ parameters: Parameters) throws(KrakenError) -> JSONValue {
     let market = try market(parameters["pair"])
-    let span = 60 * (parameters.integer("interval") ?? 1) * Self.second
-    guard span > 0 else { throw .invalid("interval") }
+    let minutes = parameters["interval"] == nil ? 1 : parameters.integer("interval") ?? 0
+    guard [1, 5, 15, 30, 60, 240, 1440, 10_080, 21_600].contains(minutes) else { throw .invalid("interval") }
+    let span = 60 * minutes * Self.second
     var candles: [[Trade]] = []
     for trade in exchange.markets[market].trades {
       if let first = candles.last?.first, first.time / span == trade.time / span {

@@ -1,4 +1,5 @@
 import Catalog
+import Decimals
 import Runtime
 import Simulation
 
@@ -18,7 +19,8 @@ enum SimulateCommand {
     options: [
       CommandSyntax.Option(name: "seed", value: "N", help: "the run; with --seeds the first of several (default: 1)"),
       CommandSyntax.Option(name: "seeds", value: "N", help: "so many runs, one after the other (default: 1)"),
-      CommandSyntax.Option(name: "hours", value: "H", help: "virtual hours of trading, up to 1000 (default: 1)"),
+      CommandSyntax.Option(
+        name: "hours", value: "H", help: "virtual hours of trading, such as 0.25; up to 1000 (default: 1)"),
       CommandSyntax.Option(name: "crashes", value: "N", help: "how often the host is killed (default: 2)"),
       CommandSyntax.Option(name: "pace", value: "SECONDS", help: "longest pause of the strategy (default: 4)"),
       CommandSyntax.Option(
@@ -41,11 +43,13 @@ enum SimulateCommand {
 
   private static func run(_ options: Arguments, _ environment: CommandEnvironment) throws -> Int32 {
     guard let first = UInt64(options["seed"] ?? "1"), let count = UInt64(options["seeds"] ?? "1"), count > 0,
-      let hours = Int64(options["hours"] ?? "1"), (1...1000).contains(hours),
+      let hours = Decimal64(options["hours"] ?? "1"),
+      let milliseconds = hours.multiplied(by: 3_600_000)?.mantissa(at: 0),
+      (1000...3_600_000_000).contains(milliseconds),
       let crashes = Int(options["crashes"] ?? "2"), (0...1000).contains(crashes),
       let pace = Int64(options["pace"] ?? "4"), (1...3600).contains(pace)
     else {
-      environment.error("--seed, --seeds, --hours, --crashes and --pace take whole numbers; see --help")
+      environment.error("--seed, --seeds, --hours, --crashes and --pace take numbers; see --help")
       return 64
     }
     var venues = StoryVenue.allCases
@@ -61,7 +65,7 @@ enum SimulateCommand {
     for seed in first..<(first + count) {
       for venue in venues {
         var story = StoryOptions(venue, seed: seed)
-        (story.duration, story.crashes, story.pace) = (hours * 3_600_000_000_000, crashes, pace * 1_000_000_000)
+        (story.duration, story.crashes, story.pace) = (milliseconds * 1_000_000, crashes, pace * 1_000_000_000)
         let report = try run(story, catalog, environment)
         if !report.problems.isEmpty { failed += 1 }
         print(report, story, hours, environment)
@@ -84,17 +88,17 @@ enum SimulateCommand {
   }
 
   private static func print(
-    _ report: TradeStory.Report, _ story: StoryOptions, _ hours: Int64, _ environment: CommandEnvironment
+    _ report: TradeStory.Report, _ story: StoryOptions, _ hours: Decimal64, _ environment: CommandEnvironment
   ) {
     let faults = report.faults.values.reduce(0, +)
     environment.output(
       "\(story.venue.rawValue) seed \(story.seed): \(report.orders) orders, \(report.fills) fills, "
         + "\(report.crashes) crashes, \(faults) faults, \(report.books) books compared: "
         + (report.problems.isEmpty ? "all accounted for" : "\(report.problems.count) problems") + "\n")
-    for problem in report.problems.prefix(20) { environment.output("  \(problem)\n") }
+    for problem in report.problems.prefix(200) { environment.output("  \(problem)\n") }
     if !report.problems.isEmpty {
       environment.output(
-        "  again: patchbay simulate --venue \(story.venue.rawValue) --seed \(story.seed) --hours \(hours) "
+        "  again: patchbay simulate --venue \(story.venue.rawValue) --seed \(story.seed) --hours \(hours.plain) "
           + "--crashes \(story.crashes) --pace \(story.pace / 1_000_000_000)\n")
     }
     fflush(nil)

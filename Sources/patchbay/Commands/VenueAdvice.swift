@@ -9,8 +9,7 @@ enum VenueAdvice {
     let urls = hosts.map { JSONMember($0, JSONValue(.string(url))) }
     var endpoint = [JSONMember("urls", JSONValue(.object(urls)))]
     if let authorities { endpoint.append(JSONMember("authorities", JSONValue(.string(authorities)))) }
-    var members = [JSONMember("endpoint", JSONValue(.object(endpoint)))]
-    if tape.dialect == .krakenV1 { members.append(JSONMember("config", ["version": "v1"])) }
+    let members = [JSONMember("endpoint", JSONValue(.object(endpoint)))]
     return "\(tape.name) at \(url): \(tape.symbols.joined(separator: " "))\n"
       + "  in patchbay.json, connectors.\(id):\n  \(JSONWriter.compact(JSONValue(.object(members))))\n"
   }

@@ -11,19 +11,25 @@ import VenueServer
 /// `patchbay venue`: serves venues on this machine, over TLS, for a host or any other client to try against.
 enum VenueCommand {
   static let syntax = CommandSyntax(
-    usage: "patchbay venue --recording FILE [--recording FILE ...] [options]",
+    usage: "patchbay venue [--dialects LIST] [--recording FILE ...] [options]",
     summary: """
-      Serves recordings on 127.0.0.1 as their exchanges would, over TLS, for as long as it is wanted, and prints what a
-      configuration needs to reach them. With --faults or --seed things go wrong.
+      Serves exchanges on 127.0.0.1, over TLS, for as long as it is wanted, and prints what a configuration needs to
+      reach them: exchanges to trade on, with a matching engine and accounts of play money, or recordings of real ones.
+      With --faults, or with recordings and --seed, things go wrong.
       """,
     options: [
+      CommandSyntax.Option(
+        name: "dialects", value: "LIST",
+        help: "exchanges to trade on: binance,binance_perpetual,kraken (default: all, where nothing is recorded)"),
       CommandSyntax.Option(name: "recording", value: "FILE", help: "what to serve; may be given several times"),
       CommandSyntax.Option(name: "port", value: "N", help: "the port (default: any that is free)"),
       CommandSyntax.Option(
         name: "pace", value: "PACE", help: "real, a number of times as fast, or flood (default: real)"),
       CommandSyntax.Option(
         name: "faults", value: "LIST", help: "usual, or such as drop=500,429=30000: chances in a million"),
-      CommandSyntax.Option(name: "seed", value: "N", help: "which chances come true; alone it means --faults usual"),
+      CommandSyntax.Option(
+        name: "seed", value: "N",
+        help: "which chances come true, and where markets go; of recordings it alone means --faults usual"),
       CommandSyntax.Option(
         name: "authorities", value: "FILE", help: "where to write the certificate to trust (default: venue.pem)"),
       CommandSyntax.Option(name: "plain", value: nil, help: "without TLS"),
@@ -40,11 +46,8 @@ enum VenueCommand {
       environment.error("--port, --seed and --for take numbers, --pace real, flood or a number\nusage: \(syntax.usage)")
       return 64
     }
-    guard !wish.recordings.isEmpty else {
-      environment.error("what is to be served? --recording FILE\nusage: \(syntax.usage)")
-      return 64
-    }
     do {
+      let dialects = try VenueDialect.list(wish.dialects)
       let plan = try FaultPlan(wish.faults)
       let clock = SystemClock()
       let server = try VenueServer(wish.server) {
@@ -62,6 +65,12 @@ enum VenueCommand {
         try server.mount(venue, at: prefix, waitsForReaders: wish.pace == .flood)
         environment.output(VenueAdvice.text(tape, url: server.url(prefix), authorities: wish.authorities))
       }
+      for dialect in dialects {
+        let venue = FaultyVenue(try dialect.venue(seed: wish.seed), rules: plan.rules, seed: wish.seed)
+        try server.mount(venue, at: dialect.prefix)
+      }
+      let advice = VenueDialect.advice(dialects, server: server, seed: wish.seed, authorities: wish.authorities)
+      environment.output(advice)
       fflush(nil)
       Interrupt.install()
       serve(server, wish, clock)
@@ -91,6 +100,7 @@ enum VenueCommand {
 /// What the options of `patchbay venue` ask for.
 private struct VenueWish {
   var recordings: [String]
+  var dialects: String
   var server = VenueServer.Options()
   var pace = Pace.times(1)
   var faults: String
@@ -102,6 +112,8 @@ private struct VenueWish {
 
   init?(_ options: Arguments) {
     recordings = options.values["recording"] ?? []
+    let all = VenueDialect.allCases.map(\.rawValue).joined(separator: ",")
+    dialects = options["dialects"] ?? (recordings.isEmpty ? all : "")
     guard let port = UInt16(options["port"] ?? "0"), let seed = UInt64(options["seed"] ?? "1") else { return nil }
     server.port = port
     server.isEncrypted = !options.flags.contains("plain")
@@ -115,7 +127,7 @@ private struct VenueWish {
       guard let times = Int64(text), times > 0 else { return nil }
       pace = .times(times)
     }
-    hasWeather = options["seed"] != nil && options["faults"] == nil
+    hasWeather = options["seed"] != nil && options["faults"] == nil && !recordings.isEmpty
     faults = options["faults"] ?? (hasWeather ? "usual" : "")
     if let text = options["for"] {
       guard let seconds = Int64(text), seconds >= 0, seconds < 1 << 32 else { return nil }

@@ -6,8 +6,10 @@ import Runtime
 /// describes each.
 enum HostVerbs {
   /// - Parameter stop: asks the host to end; called on the server's thread.
-  static func all(_ host: RunningHost, stop: @escaping @Sendable () -> Void) -> [ControlVerb] {
-    [
+  static func all(
+    _ host: RunningHost, _ events: RunEvents, stop: @escaping @Sendable () -> Void
+  ) -> [ControlVerb] {
+    OrderVerbs.all(host) + AccountVerbs.all(host, events) + [
       ControlVerb("status") { call in
         host.status(call.submit) { seats, silent in
           call.reply([

@@ -1,5 +1,6 @@
 import Catalog
 import Control
+import Journal
 import Runtime
 
 #if canImport(Glibc)
@@ -16,6 +17,8 @@ final class HostRun {
   private let printer: RunPrinter
   private let writer = RecordingWriter()
   private let state = State()
+  private let journal: HostJournal?
+  private let config: Config
 
   /// What the server's jobs leave for the loop; on the server's thread alone.
   private final class State: @unchecked Sendable {
@@ -23,6 +26,7 @@ final class HostRun {
     var isStatusAsked = false
     var status: [SeatStatus]?
     var silent: [Int] = []
+    var endings: [OrderEnding]?
   }
 
   /// Why there is nothing to run; told by name before.
@@ -49,17 +53,34 @@ final class HostRun {
     if config.recording.enabled, let fault = RecordingFolder.make(folder) { throw NoRecordings(description: fault) }
     let plan = RecordingPlan(
       folder: folder, maximumBytes: config.recording.maximumMegabytes << 20, writer: writer)
+    let journal = Self.journal(config, accounts, data, wall: clock.now().wall)
+    if case .failure(let fault)? = journal { environment.error("nothing trades: \(fault)") }
     let host = try RunningHost(
       config, catalog: catalog, libraryFolders: [environment.executableFolder], accounts: accounts, clock: clock,
-      recordings: plan, events: events)
+      recordings: plan, events: events, journal: journal)
     for fault in host.faults { environment.error("\(fault)") }
     guard !host.places.isEmpty else { throw NothingRuns(file: config.file) }
     self.host = host
+    self.config = config
+    self.journal = try? journal?.get()
     printer = RunPrinter(environment, form)
     let (state, clock) = (state, clock)
     server = try ControlServer(
-      socket, verbs: HostVerbs.all(host) { state.isStopAsked = true },
+      socket, verbs: HostVerbs.all(host, events) { state.isStopAsked = true },
       about: [JSONMember("process", JSONValue(.number("\(getpid())")))], clock: { clock.now().mono })
+  }
+
+  /// The journal, where anything may trade. It is there, and read, before any instance starts.
+  private static func journal(
+    _ config: Config, _ accounts: AccountBook, _ folder: String, wall: Int64
+  ) -> Result<HostJournal, JournalFault>? {
+    let trades = config.connectors.contains { connector in
+      connector.enabled && connector.markets.contains { !accounts.told(connector, $0.market).isEmpty }
+    }
+    guard trades else { return nil }
+    return Result { () throws(JournalFault) in
+      try HostJournal(folder: folder, instance: config.instance, wall: wall)
+    }
   }
 
   /// Runs until the time is over, a signal, or `stop`. Gives the exit code.
@@ -67,6 +88,7 @@ final class HostRun {
     Interrupt.install(waking: server.wakeDescriptor)
     writer.start()
     host.start()
+    for desk in host.desks { printer.say("trading", desk.introduction) }
     let start = clock.now().mono
     let end = duration == .max ? Int64.max : start + duration
     var next = start + every
@@ -78,8 +100,8 @@ final class HostRun {
         askStatus()
       }
     }
-    finish(start)
-    return host.faults.isEmpty ? 0 : 1
+    let isTold = finish(start)
+    return host.faults.isEmpty && isTold ? 0 : 1
   }
 
   private var isOver: Bool { state.isStopAsked || Interrupt.wasAsked }
@@ -105,8 +127,32 @@ final class HostRun {
     printer.print(events.take(), seats, seconds: (clock.now().mono - start) / 1_000_000_000)
   }
 
-  /// Tells what is being ended and how things stood, and ends it.
-  private func finish(_ start: Int64) {
+  /// Ends orders as the configuration wants it, and tells what became of each.
+  /// - Returns: whether the end of every order is known.
+  private func endOrders() -> Bool {
+    guard !host.desks.isEmpty else { return true }
+    let (state, server) = (state, server)
+    host.endOrders(config.orders.onStop, by: clock.now().mono + RunningHost.orderPatience) { endings in
+      server.submit { state.endings = endings }
+    }
+    let limit = clock.now().mono + RunningHost.orderPatience + RunningHost.patience
+    server.run(until: limit) { state.endings != nil }
+    printEvents()
+    guard let endings = state.endings else {
+      printer.say("error", "not every lane has told what became of its orders; look at the exchange")
+      return false
+    }
+    for ending in endings { printer.tell(ending.event) }
+    return endings.allSatisfy(\.isWanted)
+  }
+
+  private func printEvents() {
+    let last = events.take()
+    if !last.events.isEmpty { printer.print(last, [], seconds: 0) }
+  }
+
+  /// Tells what is being ended and how things stood, and ends it: orders first, while everything still works.
+  private func finish(_ start: Int64) -> Bool {
     if isOver {
       let names = host.places.map(\.name).joined(separator: ", ")
       printer.say("stopping", "\(host.places.count) connectors: \(names); Ctrl-C again ends at once")
@@ -115,10 +161,13 @@ final class HostRun {
     // A lane that hangs does not keep the others from ending: the status comes without it.
     server.run(until: clock.now().mono + 2 * RunningHost.patience) { [state] in state.status != nil }
     printStatus(since: start)
+    let isTold = endOrders()
     host.stop()
+    let unkept = journal?.close()
+    if let unkept { printer.say("error", "not everything is in the journal: \(unkept)") }
     writer.finish()
-    let last = events.take()
-    if !last.events.isEmpty { printer.print(last, [], seconds: 0) }
+    printEvents()
     server.close()
+    return isTold && unkept == nil
   }
 }

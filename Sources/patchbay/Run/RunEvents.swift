@@ -1,3 +1,4 @@
+import Catalog
 import Runtime
 
 #if canImport(Glibc)
@@ -6,10 +7,21 @@ import Runtime
 
 /// Something that a person should see, from an instance.
 struct RunEvent: Sendable {
-  /// `warning`, `error`, `fault`, `gap`, `instrument`, `order`.
+  /// `warning`, `error`, `fault`, `gap`, `instrument`, `order`, `fill`, `funding`, `position`, `trading`.
   var kind: String
   var connector: String
   var text: String
+  /// The same for programs.
+  var members: [JSONMember] = []
+
+  var json: JSONValue {
+    JSONValue(
+      .object(
+        [
+          JSONMember("event", JSONValue(.string(kind))), JSONMember("connector", JSONValue(.string(connector))),
+          JSONMember("text", JSONValue(.string(text))),
+        ] + members))
+  }
 }
 
 /// Takes what happens on the lanes to the thread that prints. Bounded: when nobody takes it away, the newest is counted
@@ -20,6 +32,10 @@ final class RunEvents: SessionObserver, @unchecked Sendable {
   /// Guarded by `mutex`.
   private var waiting: [RunEvent] = []
   private var dropped = 0
+  /// The latest, for who watches; oldest first.
+  private var recent: [RunEvent] = []
+  private var total: UInt64 = 0
+  private static let mostRecent = 1024
 
   init() { pthread_mutex_init(mutex, nil) }
 
@@ -36,19 +52,37 @@ final class RunEvents: SessionObserver, @unchecked Sendable {
     case .gap(_, .resyncRequested), .instrument, .book, .trade, .ticker, .funding: break
     case .gap(let market, let reason): put(session, "gap", "\(market.instrument.symbol): \(reason)")
     case .instrumentRefused(let symbol, let fault): put(session, "instrument", "\(symbol): \(fault)")
-    case .order(let change): put(session, "order", "\(change.order.rawValue): \(change.after)")
+    // Traders tell what becomes of orders.
+    case .order: break
     }
   }
 
   private func put(_ session: Session, _ kind: String, _ text: String) {
+    put(RunEvent(kind: kind, connector: session.name, text: text))
+  }
+
+  /// From any thread.
+  func put(_ event: RunEvent) {
     pthread_mutex_lock(mutex)
     defer { pthread_mutex_unlock(mutex) }
-    if waiting.count < Self.mostWaiting {
-      waiting.append(RunEvent(kind: kind, connector: session.name, text: text))
-    } else {
-      dropped += 1
-    }
+    // Dropped in blocks, so that one costs little.
+    if recent.count == 2 * Self.mostRecent { recent.removeFirst(Self.mostRecent) }
+    recent.append(event)
+    total += 1
+    if waiting.count < Self.mostWaiting { waiting.append(event) } else { dropped += 1 }
   }
+
+  /// The events after the first `mark`, how many of them are gone, and the next mark. From any thread.
+  func since(_ mark: UInt64) -> (events: [RunEvent], missed: UInt64, mark: UInt64) {
+    pthread_mutex_lock(mutex)
+    defer { pthread_mutex_unlock(mutex) }
+    let new = total - min(mark, total)
+    let events = recent.suffix(Int(min(new, UInt64(recent.count))))
+    return (Array(events), new - UInt64(events.count), total)
+  }
+
+  /// How many there have been.
+  var count: UInt64 { since(0).mark }
 
   /// What has come since the last call, in order, and how many more there were. From any thread.
   func take() -> (events: [RunEvent], dropped: Int) {

@@ -39,16 +39,17 @@ final class RunPrinter {
 
   /// One message of the host itself.
   func say(_ kind: String, _ words: String) {
-    environment.output(text(RunEvent(kind: kind, connector: "patchbay", text: words)) + "\n")
+    tell(RunEvent(kind: kind, connector: "patchbay", text: words))
+  }
+
+  func tell(_ event: RunEvent) {
+    environment.output(text(event) + "\n")
     fflush(nil)
   }
 
   private func text(_ event: RunEvent) -> String {
     guard form == .json else { return "\(event.connector): \(event.kind): \(event.text)" }
-    return JSONWriter.compact([
-      "event": JSONValue(.string(event.kind)), "connector": JSONValue(.string(event.connector)),
-      "text": JSONValue(.string(event.text)),
-    ])
+    return JSONWriter.compact(event.json)
   }
 }
 

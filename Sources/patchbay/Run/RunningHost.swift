@@ -1,7 +1,9 @@
 import Catalog
 import Control
+import Journal
 import Live
 import Runtime
+import Trading
 import Transport
 import Vault
 
@@ -22,6 +24,8 @@ final class RunningHost: Sendable {
 
   let lanes: [HostLane]
   let places: [Place]
+  /// The instances that trade, in the order of the configuration.
+  let desks: [TradeDesk]
   /// Why some of what the config enables does not run.
   let faults: [HostFault]
   /// What recordings that are switched on while it runs are made by.
@@ -29,9 +33,10 @@ final class RunningHost: Sendable {
 
   /// Loads what `config` enables, and starts nothing yet.
   /// - Throws: a sentence, when the system gives too little.
+  /// - Parameter journal: without it nothing trades; the failure says why there is none.
   init(
     _ config: Config, catalog: Catalog, libraryFolders: [String], accounts: AccountBook, clock: HostClock,
-    recordings: RecordingPlan, events: RunEvents
+    recordings: RecordingPlan, events: RunEvents, journal: Result<HostJournal, JournalFault>?
   ) throws(RunFault) {
     let assignment = LaneAssignment(config)
     let shelf = LibraryShelf()
@@ -39,12 +44,13 @@ final class RunningHost: Sendable {
     var lanes: [HostLane] = []
     var places: [Place] = []
     var faults: [HostFault] = []
+    var desks: [TradeDesk] = []
     for number in 1...assignment.count {
       guard let loop = EventLoop(clock: clock) else { throw .noDescriptors }
       let host = Host(
         lane: Lane(clock: clock, poller: loop), observer: events, shelf: shelf, accounts: accounts.told
       ) { manifest, connector in
-        Self.transport(manifest, connector, loop, budgets, accounts)
+        Self.transport(manifest, connector, config, loop, budgets, accounts)
       }
       faults += host.load(config, catalog: catalog, libraryFolders: libraryFolders) {
         assignment.lanes[$0.id] == number
@@ -53,16 +59,41 @@ final class RunningHost: Sendable {
         for fault in accounts.faults where fault.exchange == seat.exchange { seat.lacks("account", fault.text) }
         places.append(Place(exchange: seat.exchange, name: seat.session.name, lane: number))
         if config.recording.enabled { seat.record(recordings) }
+        if let desk = Self.desk(seat, host.lane, number, config, journal, clock, events) { desks.append(desk) }
       }
       lanes.append(HostLane(number: number, host: host))
     }
     (self.lanes, self.places, self.faults, self.recordings) = (lanes, places, faults, recordings)
+    self.desks = desks
+  }
+
+  /// Who trades on a seat; `nil` where nobody may or can.
+  private static func desk(
+    _ seat: Host.Seat, _ lane: Lane, _ number: Int, _ config: Config, _ journal: Result<HostJournal, JournalFault>?,
+    _ clock: HostClock, _ events: RunEvents
+  ) -> TradeDesk? {
+    guard !seat.accounts.isEmpty, let journal else { return nil }
+    switch journal {
+    case .failure(let fault):
+      seat.lacks("trading", "\(fault)")
+      return nil
+    case .success(let journal):
+      let setting = TradeDesk.Setting(config: config, journal: journal, clock: clock, events: events)
+      do throws(ClientIDForm.Fault) {
+        let desk = try TradeDesk(seat, on: lane, lane: number, setting)
+        seat.trader = desk
+        return desk
+      } catch {
+        seat.lacks("trading", "\(error)")
+        return nil
+      }
+    }
   }
 
   /// The network for connectors that list hosts, behind what judges, signs and counts; the others need none.
   private static func transport(
-    _ manifest: Manifest, _ connector: Config.Connector, _ loop: EventLoop, _ budgets: ConnectBudgets,
-    _ accounts: AccountBook
+    _ manifest: Manifest, _ connector: Config.Connector, _ config: Config, _ loop: EventLoop,
+    _ budgets: ConnectBudgets, _ accounts: AccountBook
   ) -> Runtime.Transport {
     guard !manifest.hosts.isEmpty else { return OfflineTransport() }
     var options = ConnectionOptions()
@@ -72,7 +103,9 @@ final class RunningHost: Sendable {
     options.allowsPlainLoopback = true
     let network = NetworkTransport(loop: loop, hosts: manifest.hosts, options: options, budgets: budgets)
     let gate = SendGuard(manifest: manifest, nonces: accounts.nonces)
-    let dispatcher = Dispatcher(carrier: network, gate: gate, clock: loop.clock)
+    var caution = DispatcherOptions()
+    caution.limits.sharePercent = config.sharePercent
+    let dispatcher = Dispatcher(carrier: network, gate: gate, clock: loop.clock, options: caution)
     network.control = dispatcher
     for account in accounts.accounts(of: connector.id) {
       if let loaded = account.loaded { dispatcher.add(account: account.told.id, loaded) }
@@ -94,7 +127,7 @@ final class RunningHost: Sendable {
   ///   - numbers: the lanes that are asked.
   ///   - later: does a job after so many nanoseconds.
   ///   - silent: the lanes that did not answer.
-  private func gather<Copy: Sendable>(
+  func gather<Copy: Sendable>(
     _ numbers: [Int], _ later: (Int64, @escaping @Sendable () -> Void) -> Void,
     _ copy: @escaping @Sendable (Host, Int) -> Copy,
     then: @escaping @Sendable (_ copies: [Copy], _ silent: [Int]) -> Void

@@ -45,6 +45,20 @@ final class Deployment {
   }
 }
 
+extension Deployment {
+  /// Puts the keys that local venues know alice by into the key store. Gives the file of its password.
+  func addAlice() throws -> String {
+    let pin = try scratch.write("a password\n", "pin")
+    let keys = try scratch.write(
+      #"{"api_key": "alice-binance-key-for-trying-out", "secret_key": "alice-binance-secret-for-trying-out"}"#, "k")
+    let added = try patchbay(
+      "keys", "add", "binance", "--account", "alice", "--from-file", keys, "--password-file", pin, "--config",
+      configPath)
+    guard added.status == 0 else { throw ToolFailure(description: added.errors) }
+    return pin
+  }
+}
+
 /// A manifest for the usual `CLibrary`; `connector` and the further fields can be changed.
 func manifestText(
   id: String = "bad", name: String = "Bad", version: String = "1.0.0", library: String = "libbad.so", revision: Int = 0,

@@ -65,7 +65,7 @@ struct Scene: Sendable, CustomTestStringConvertible {
   var comparedDepth = Int.max
   /// Made up, not recorded.
   var isMade = Recordings.folder == nil
-  var testDescription: String { isMade ? "made up like \(capture)" : capture }
+  var testDescription: String { isMade ? "made up like \(capture)" : settings.isEmpty ? capture : capture + settings }
 
   static let binance = Scene(
     capture: "binance-2021-08-14", dialect: .binanceSpot, connector: "binance", market: .spot,
@@ -78,10 +78,15 @@ struct Scene: Sendable, CustomTestStringConvertible {
     capture: "kraken-2021-04-17", dialect: .krakenV1, connector: "kraken", market: .spot,
     pairs: ["XMR-USD", "BTC-CHF", "ADA-BTC", "WAVES-EUR"], hosts: ["api.kraken.com:443", "ws.kraken.com:443"],
     settings: #", "config": {"version": "v1"}"#, comparedDepth: 10)
+  /// The same recording in the words of the second version.
+  static let krakenV2 = Scene(
+    capture: "kraken-2021-04-17", dialect: .krakenV1, connector: "kraken", market: .spot,
+    pairs: ["XMR-USD", "BTC-CHF", "ADA-BTC", "WAVES-EUR"], hosts: ["api.kraken.com:443", "ws.kraken.com:443"],
+    comparedDepth: 10)
 }
 
 extension Scene {
-  static let all = [Scene.binance, .perpetual, .kraken]
+  static let all = [Scene.binance, .perpetual, .kraken, .krakenV2]
 
   /// The same with a recording that is made up.
   var made: Scene {

@@ -21,8 +21,6 @@ final class Truth: SessionObserver {
   init(_ tape: Tape, comparedDepth: Int) {
     self.tape = tape
     self.comparedDepth = comparedDepth
-    for symbol in tape.symbols { cursors[symbol] = tape.truth(of: symbol) }
-    anchors = cursors
   }
 
   func session(_ session: Session, _ event: SessionEvent) {
@@ -41,6 +39,10 @@ final class Truth: SessionObserver {
 
   private func check(_ market: MarketState) {
     let symbol = market.instrument.symbol
+    if cursors[symbol] == nil {
+      cursors[symbol] = tape.truth(of: symbol)
+      anchors[symbol] = cursors[symbol]
+    }
     guard market.book.isReady, var cursor = cursors[symbol] else { return }
     checks += 1
     updates[symbol, default: 0] += 1

@@ -78,7 +78,10 @@ extension BinancePerpetual {
     case "R": facts.isReduceOnly = json.boolean()
     case "cp": facts.closesPosition = json.boolean()
     case "ps": facts.positionSide = json.string().text
-    case "er": facts.reason = json.scalar().text
+    case "er":
+      // 0 says that there is none.
+      let reason = json.scalar().text
+      if reason != "0" { facts.reason = reason }
     case "l": fill.quantity = json.optionalDecimal()
     case "L": fill.price = json.optionalDecimal()
     case "n": fill.fee = json.optionalDecimal()

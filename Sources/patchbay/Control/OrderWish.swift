@@ -1,0 +1,69 @@
+import Catalog
+import Control
+import Decimals
+import MarketModel
+
+/// An order as a request wants it.
+struct OrderWish: Sendable {
+  let draft: OrderDraft
+  /// Of a perpetual.
+  let isOpening: Bool?
+  let leg: PositionLeg
+  /// An account's name; `nil` = the only one.
+  let account: String?
+
+  /// The fields of a request that says it.
+  static let fields = [
+    "account", "side", "quantity", "price", "stop", "type", "time_in_force", "post_only", "reduce_only", "by_value",
+    "position", "leg",
+  ]
+
+  /// `nil` after refusing the call.
+  init?(_ call: ControlCall) {
+    guard let side = call.choice("side", [("buy", Side.buy), ("sell", .sell)]), let side else {
+      if call.request["side"]?.string == nil { call.fail("missing_field", "\"side\" is buy or sell") }
+      return nil
+    }
+    guard let quantity = call.decimal("quantity"), let price = call.decimal("price"), let stop = call.decimal("stop"),
+      let type = call.choice("type", OrderNames.types), let time = call.choice("time_in_force", OrderNames.times),
+      let leg = call.choice("leg", [("net", PositionLeg.net), ("long", .long), ("short", .short)]),
+      let opening = call.choice("position", [("open", true), ("close", false)])
+    else { return nil }
+    guard let quantity, quantity.isPositive else {
+      call.fail("bad_field", "\"quantity\" is a decimal above zero, in base")
+      return nil
+    }
+    var flags: OrderFlags = []
+    for (name, flag) in OrderNames.flags where call.request[name]?.bool == true { flags.insert(flag) }
+    let usual: OrderType = price == nil ? stop == nil ? .market : .stopMarket : stop == nil ? .limit : .stopLimit
+    draft = OrderDraft(
+      side: side, type: type ?? usual, quantity: quantity, price: price, stop: stop, timeInForce: time, flags: flags)
+    guard price == nil || draft.type.hasPrice else {
+      call.fail("bad_field", "a \(OrderNames.name(of: draft.type)) order has no price; leave one of the two out")
+      return nil
+    }
+    (isOpening, self.leg, account) = (opening, leg ?? .net, call["account"])
+  }
+}
+
+extension ControlCall {
+  /// An exact number, as a text or a JSON number. An inner `nil` = it is missing, an outer one after refusing the call.
+  func decimal(_ field: String) -> Decimal64?? {
+    guard let value = request[field], !value.isNull else { return .some(nil) }
+    guard let text = value.string ?? value.number, let number = Decimal64(text), number.isPositive else {
+      fail("bad_field", "\"\(field)\" is a decimal above zero, such as \"0.25\"")
+      return nil
+    }
+    return .some(number)
+  }
+
+  /// One of several words. An inner `nil` = it is missing, an outer one after refusing the call.
+  func choice<Value>(_ field: String, _ choices: [(name: String, Value)]) -> Value?? {
+    guard let value = request[field], !value.isNull else { return .some(nil) }
+    guard let found = choices.first(where: { $0.name == value.string }) else {
+      fail("bad_field", "\"\(field)\" is one of \(choices.map(\.name).joined(separator: ", "))")
+      return nil
+    }
+    return found.1
+  }
+}

@@ -1,0 +1,97 @@
+import Catalog
+import Decimals
+import MarketModel
+import Runtime
+import Trading
+
+/// Orders, balances and positions as JSON; every number that may have a fraction is a text with its exact digits.
+enum OrderCopies {
+  /// On the desk's lane.
+  static func order(_ order: TrackedOrder, _ desk: TradeDesk) -> JSONValue {
+    let instrument = desk.session.instrument(order.instrument)
+    let isByValue = order.draft.flags.contains(.byValue)
+    return [
+      "connector": text(desk.name), "account": text(desk.account(order.account)),
+      "order": StatusText.number(order.id.rawValue), "client_order_id": text(order.clientOrderID),
+      "venue_order_id": text(order.venueOrderIDs.last ?? ""), "pair": text(instrument?.pair ?? ""),
+      "symbol": text(instrument?.symbol ?? ""), "side": text("\(order.draft.side)"),
+      "type": text(OrderNames.name(of: order.draft.type)),
+      "time_in_force": order.draft.timeInForce.map { text(OrderNames.name(of: $0)) } ?? nil,
+      "flags": JSONValue(.array(OrderNames.names(of: order.draft.flags).map(text))), "price": decimal(order.price),
+      "stop": decimal(order.draft.stop), "quantity": decimal(order.quantity),
+      "value": isByValue ? decimal(order.draft.quantity) : nil, "filled": decimal(order.filled),
+      "average_price": decimal(order.averagePrice(places: 12)), "fees": fees(order),
+      "state": text(state(order, desk)), "reason": text(desk.notSent[order.id] ?? order.reason),
+    ]
+  }
+
+  /// As `OrderState`, and `not_sent` for what never left.
+  static func state(_ order: TrackedOrder, _ desk: TradeDesk) -> String {
+    desk.notSent[order.id] != nil && order.state == .rejected ? "not_sent" : OrderNames.name(of: order.state)
+  }
+
+  /// The sums of the fees that are known, by asset.
+  private static func fees(_ order: TrackedOrder) -> JSONValue {
+    var sums: [String: Decimal64] = [:]
+    for fill in order.fills {
+      guard let fee = fill.fee, let sum = (sums[fill.feeAsset] ?? .zero).adding(fee) else { continue }
+      sums[fill.feeAsset] = sum
+    }
+    return JSONValue(
+      .array(sums.sorted { $0.key < $1.key }.map { ["asset": text($0.key), "amount": decimal($0.value)] }))
+  }
+
+  static func balances(_ desk: TradeDesk) -> [JSONValue] {
+    desk.accounts.flatMap { account in
+      desk.session.accounts.balances.all(of: account.id).map { asset, balance -> JSONValue in
+        [
+          "connector": text(desk.name), "account": text(account.name), "asset": text(asset),
+          "total": decimal(balance.total), "available": decimal(balance.available),
+        ]
+      }
+    }
+  }
+
+  static func positions(_ desk: TradeDesk) -> [JSONValue] {
+    desk.accounts.flatMap { account in
+      desk.session.accounts.positions.all(of: account.id).map { key, position -> JSONValue in
+        [
+          "connector": text(desk.name), "account": text(account.name),
+          "pair": text(desk.session.instrument(key.instrument)?.pair ?? ""), "leg": text("\(key.leg)"),
+          "quantity": decimal(position.quantity), "entry": decimal(position.entry), "mark": decimal(position.mark),
+          "liquidation": decimal(position.liquidation), "unrealized": decimal(position.unrealized),
+          "realized": decimal(position.realized), "leverage": decimal(position.leverage),
+          "margin": decimal(position.margin),
+        ]
+      }
+    }
+  }
+
+  static func text(_ text: String) -> JSONValue { JSONValue(.string(text)) }
+  static func decimal(_ number: Decimal64?) -> JSONValue { number.map(StatusText.decimal) ?? nil }
+}
+
+/// How types, times in force, flags and states are written on command lines and in JSON.
+enum OrderNames {
+  static let types: [(name: String, OrderType)] = [
+    ("limit", .limit), ("market", .market), ("stop_limit", .stopLimit), ("stop_market", .stopMarket),
+    ("take_limit", .takeLimit), ("take_market", .takeMarket),
+  ]
+  static let times: [(name: String, TimeInForce)] = [
+    ("gtc", .goodTillCancelled), ("ioc", .immediateOrCancel), ("fok", .fillOrKill),
+  ]
+  static let flags: [(name: String, flag: OrderFlags)] = [
+    ("post_only", .postOnly), ("reduce_only", .reduceOnly), ("by_value", .byValue),
+  ]
+
+  static func name(of type: OrderType) -> String { types.first { $0.1 == type }?.name ?? "\(type)" }
+  static func name(of time: TimeInForce) -> String { times.first { $0.1 == time }?.name ?? "gtd" }
+  static func names(of set: OrderFlags) -> [String] {
+    (flags + [("close", .close)]).filter { set.contains($0.flag) }.map(\.name)
+  }
+
+  /// `partially_filled`.
+  static func name(of state: OrderState) -> String {
+    "\(state)".reduce(into: "") { $0 += $1.isUppercase ? "_" + $1.lowercased() : String($1) }
+  }
+}
