@@ -4,13 +4,16 @@
 # make bench     speed of each connector against a plain C scan of the same bytes
 # make plugin NAME=binance   build one connector library
 # make fuzz      run the fuzzers for FUZZ_SECONDS each (default 300)
-# make soak      books against faulty local venues for SOAK_MINUTES (default 10), from SOAK_SEED (default 1)
+# make soak      SOAK_ORDERS orders (default 10000) on faulty local venues while the host is killed SOAK_KILLS times
+#                (default 200), then books for SOAK_MINUTES (default 10); from SOAK_SEED (default 1)
 # make test-peers  ccxt, from PyPI, trades on every dialect of patchbay venue
 # make autobahn  run the Autobahn suite against the WebSocket framing, as client and as server
 # make abi       write what is generated from patchbay.h
 # make clean     remove what was built
 
 FUZZ_SECONDS ?= 300
+SOAK_ORDERS ?= 10000
+SOAK_KILLS ?= 200
 SOAK_MINUTES ?= 10
 SOAK_SEED ?= 1
 RELEASE := .build/release
@@ -50,7 +53,9 @@ fuzz: deps
 
 soak: deps
 	@swift build --build-tests $(SWIFT_FLAGS)
-	@SOAK_MINUTES=$(SOAK_MINUTES) SOAK_SEED=$(SOAK_SEED) swift test --skip-build --filter SoakTests $(SWIFT_FLAGS)
+	@.build/debug/trade-soak --orders $(SOAK_ORDERS) --kills $(SOAK_KILLS) --seed $(SOAK_SEED)
+	@SOAK_MINUTES=$(SOAK_MINUTES) SOAK_SEED=$(SOAK_SEED) \
+	  swift test --skip-build --filter VenueServerTests.SoakTests $(SWIFT_FLAGS)
 
 test-peers: deps
 	@swift build --product patchbay $(SWIFT_FLAGS)
