@@ -4,19 +4,25 @@
 # make bench     speed of each connector against a plain C scan of the same bytes
 # make plugin NAME=binance   build one connector library
 # make fuzz      run the fuzzers for FUZZ_SECONDS each (default 300)
-# make soak      books against faulty local venues for SOAK_MINUTES (default 10), from SOAK_SEED (default 1)
+# make simulate  the whole host on virtual time: SEEDS runs on Binance spot (default 200), fewer on the others
+# make soak      thousands of simulated runs (SOAK_SEEDS, default 1000), then SOAK_ORDERS orders (default 10000) on faulty local venues while the host is killed SOAK_KILLS times
+#                (default 200), then books for SOAK_MINUTES (default 10); from SOAK_SEED (default 1)
 # make test-peers  ccxt, from PyPI, trades on every dialect of patchbay venue
 # make autobahn  run the Autobahn suite against the WebSocket framing, as client and as server
 # make abi       write what is generated from patchbay.h
 # make clean     remove what was built
 
 FUZZ_SECONDS ?= 300
+SEEDS ?= 200
+SOAK_SEEDS ?= 1000
+SOAK_ORDERS ?= 10000
+SOAK_KILLS ?= 200
 SOAK_MINUTES ?= 10
 SOAK_SEED ?= 1
 RELEASE := .build/release
 SWIFT_FLAGS ?=
 
-.PHONY: demo test build bench plugin fuzz soak test-peers autobahn abi deps clean
+.PHONY: demo test build bench plugin fuzz simulate soak test-peers autobahn abi deps clean
 
 demo: build
 	@$(RELEASE)/patchbay demo
@@ -29,6 +35,7 @@ test: deps
 	@Tests/Fuzz/run.sh websocket 5
 	@swift test --skip-build $(SWIFT_FLAGS)
 	@Tests/Peers/run.sh || test $$? = 77
+	@$(MAKE) --no-print-directory simulate
 
 build: deps
 	@swift build -c release $(SWIFT_FLAGS)
@@ -48,9 +55,15 @@ fuzz: deps
 	@Tests/Fuzz/run.sh scanner $(FUZZ_SECONDS)
 	@Tests/Fuzz/run.sh websocket $(FUZZ_SECONDS)
 
-soak: deps
+simulate: build
+	@Tests/Simulate/run.sh $(SEEDS)
+
+soak: build
+	@Tests/Simulate/run.sh $(SOAK_SEEDS)
 	@swift build --build-tests $(SWIFT_FLAGS)
-	@SOAK_MINUTES=$(SOAK_MINUTES) SOAK_SEED=$(SOAK_SEED) swift test --skip-build --filter SoakTests $(SWIFT_FLAGS)
+	@.build/debug/trade-soak --orders $(SOAK_ORDERS) --kills $(SOAK_KILLS) --seed $(SOAK_SEED)
+	@SOAK_MINUTES=$(SOAK_MINUTES) SOAK_SEED=$(SOAK_SEED) \
+	  swift test --skip-build --filter VenueServerTests.SoakTests $(SWIFT_FLAGS)
 
 test-peers: deps
 	@swift build --product patchbay $(SWIFT_FLAGS)

@@ -138,7 +138,7 @@ let package = Package(
       name: "patchbay-bench",
       dependencies: [
         "CBench", "CNet", "CPatchbay", "Certify", "Live", "Transport", "Vault", "WebSocket", "Runtime", "MarketModel",
-        "Catalog", "Records", "Decimals",
+        "Catalog", "Records", "Decimals", "Journal",
       ]),
     // For developers: writes the layout table, the record shapes and docs/abi.md from patchbay.h.
     .target(name: "HeaderTool"),
@@ -164,6 +164,14 @@ let package = Package(
     .testTarget(
       name: "JournalTests",
       dependencies: ["Journal", "journal-peer", "FaultyDisk", "MarketModel", "Decimals", "ConnectorTestKit"]),
+    // Trades over real sockets on local venues while the host is killed: make soak.
+    .executableTarget(
+      name: "trade-soak",
+      dependencies: [
+        "Catalog", "Decimals", "Journal", "Live", "MarketModel", "Runtime", "Simulation", "Trading", "Transport",
+        "Vault", "Venue", "VenueExchange", "VenueServer",
+      ], path: "Tests/TradeSoak"),
+    .testTarget(name: "TradeSoakTests", dependencies: ["trade-soak"]),
     .testTarget(name: "MatchingTests", dependencies: ["Matching"]),
     .testTarget(name: "CatalogTests", dependencies: ["Catalog"]),
     // The commands inside this process: what they print and answer.

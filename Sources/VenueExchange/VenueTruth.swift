@@ -72,6 +72,11 @@ extension EngineVenue {
     return exchange.state(account).all.compactMap { exchange.orders[$0] }.map(truth)
   }
 
+  /// How many orders the account ever had.
+  public func orderCount(account name: String) -> Int {
+    participant(named: name).map { exchange.state($0).all.count } ?? 0
+  }
+
   /// The newest order with this client order id.
   public func order(account name: String, client: String) -> TruthOrder? {
     participant(named: name).flatMap { exchange.find($0, id: nil, client: client) }.map(truth)

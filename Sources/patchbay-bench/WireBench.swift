@@ -29,7 +29,7 @@ struct PathFigures {
 }
 
 /// A clock that steps ahead between orders, so that no rate limit is met.
-private final class StridingClock: HostClock, @unchecked Sendable {
+final class StridingClock: HostClock, @unchecked Sendable {
   private let real = SystemClock()
   var ahead: Int64 = 0
 
@@ -41,13 +41,13 @@ private final class StridingClock: HostClock, @unchecked Sendable {
 
 /// The two ways through the host over real sockets: a message in, an order out. Plain TCP on loopback, one thread.
 final class WireBench {
-  private let clock = StridingClock()
-  private let peer = LoopbackPeer()
-  private let loop: EventLoop
+  let clock = StridingClock()
+  let peer = LoopbackPeer()
+  let loop: EventLoop
   private let dispatcher: Dispatcher
   private let network: NetworkTransport
-  private let session: Session
-  private let secret = "NhqPtmdSJYdKjVHjA7PZj4Mge3R5YNiP1e3UZjInClVN65XAbvqqM6A7H5fATj0j"
+  let session: Session
+  let secret = "NhqPtmdSJYdKjVHjA7PZj4Mge3R5YNiP1e3UZjInClVN65XAbvqqM6A7H5fATj0j"
   private var depth = GeneratedDepth(levels: 4, seed: 7)
 
   init(_ found: InstalledConnector, folder: String) throws {
@@ -87,7 +87,7 @@ final class WireBench {
     try prepare()
   }
 
-  private func turn(until condition: () -> Bool) throws {
+  func turn(until condition: () -> Bool) throws {
     for _ in 0..<200_000 {
       if condition() { return }
       peer.step()
@@ -136,50 +136,6 @@ final class WireBench {
       let end = clock.now().mono
       guard got == frame.count else { throw BenchFault.wrongBook("the reference read \(got) bytes") }
       figures.add(host: middle - start, reference: end - middle)
-    }
-    return figures
-  }
-
-  /// From the command to the last byte of the request at the server, against a bare HMAC-SHA256 of the same length and
-  /// a `send` of as many bytes.
-  func outgoing(_ count: Int) throws -> PathFigures {
-    var figures = PathFigures("order out: command to bytes at the server")
-    let (near, far) = peer.pair()
-    defer { [near, far].forEach { close($0) } }
-    let query = Array(
-      ("symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=0.01000&price=60000.00"
-        + "&newClientOrderId=bench-000000000000&newOrderRespType=FULL&recvWindow=5000&timestamp=1700000000000").utf8)
-    let key = Array(secret.utf8)
-    let head = [UInt8](repeating: 0x41, count: 420)
-    var room = [UInt8](repeating: 0, count: 65536)
-    for number in 0..<count {
-      clock.ahead += 1_000_000_000
-      session.times = clock.now()
-      session.fireTimers()
-      var place = CommandDraft(.place)
-      (place.account, place.instrument, place.order) = (1, 1, UInt64(number + 1))
-      (place.side, place.type, place.timeInForce) = (.buy, .limit, .goodTillCancelled)
-      (place.price, place.quantity) = (Decimal64("60000"), Decimal64("0.01"))
-      place.clientOrder = "bench-\(100_000_000_000 + number)"
-      var isOver = false
-      let before = peer.requests
-      let start = clock.now().mono
-      session.send(place) { _ in isOver = true }
-      while peer.requests == before {
-        peer.step()
-        if peer.requests == before { loop.wait(until: 0) }
-      }
-      let taken = peer.received - start
-      try turn { isOver }
-      let middle = clock.now().mono
-      let mac = Digest.sha256.hmac(query, key: key) ?? []
-      let request = head + query + Encoding.hex(mac)
-      _ = request.withUnsafeBytes { send(near, $0.baseAddress, $0.count, 0) }
-      var got = 0
-      while got < request.count { got += max(0, recv(far, &room, room.count, 0)) }
-      let end = clock.now().mono
-      // The first orders open connections.
-      if number >= 20 { figures.add(host: taken, reference: end - middle) }
     }
     return figures
   }

@@ -1,3 +1,4 @@
+import CPatchbay
 import Catalog
 import MarketModel
 import Records
@@ -115,36 +116,61 @@ private let minute = 60 * second
   }
 
   @Test func instrumentsAreAskedForAgainUntilTheyCome() throws {
+    let quiet = try QuietSeat()
+    quiet.seat.askInstruments()
+    #expect(quiet.transport.requests == 1 && quiet.seat.missing.first?.hasPrefix("instruments: ") == true)
+    let asked = quiet.questions(180)
+    let gaps = zip(asked.dropFirst(), asked).map { $0 - $1 }
+    #expect(gaps.prefix(3) == [10, 20, 40] && gaps.dropFirst(3).allSatisfy { $0 == 60 } && gaps.count >= 4)
+    quiet.seat.session.stop()
+  }
+
+  @Test func whatAnAccountHoldsIsAskedForAgainUntilItComes() throws {
+    let account = PublicAccount(id: 1, label: "carol", algorithm: UInt32(PB_ALGORITHM_HMAC), publicFields: [("api_key", "k")])
+    let quiet = try QuietSeat(accounts: [account])
+    quiet.seat.session.account(account)
+    quiet.seat.ask(account, .balances)
+    #expect(quiet.seat.missing.first?.hasPrefix("carol: balances: ") == true)
+    #expect(quiet.questions(60).count >= 10)
+    #expect(quiet.seat.missing.filter { $0.hasPrefix("carol: balances: ") }.count == 1)
+    quiet.seat.session.stop()
+  }
+}
+
+/// A seat of the Binance connector that gets no answers, on virtual time.
+private struct QuietSeat {
+  let transport = CountingTransport()
+  let clock = VirtualClock()
+  let lane: Lane
+  let seat: Host.Seat
+
+  init(accounts: [PublicAccount] = []) throws {
     let library = try LibraryLoader.load(
       file: "\(buildFolder)/libbinance.so",
       manifests: try Registry.load(path: packageRoot + "/registry.json").manifests(library: "libbinance.so"))
     let connector = try #require(library.connectors["binance"])
-    let transport = CountingTransport()
-    let clock = VirtualClock()
     let session = try Session(
       name: "binance", connector: connector, config: Array("{}".utf8), transport: transport, observer: nil,
       times: clock.now())
-    let seat = Host.Seat(
+    seat = Host.Seat(
       exchange: "binance", market: .spot, session: session, library: library, settings: [:], pairs: ["BTC-USDT"],
-      accounts: [])
-    let lane = Lane(clock: clock)
+      accounts: accounts)
+    lane = Lane(clock: clock)
     let keeper = SeatKeeper(seat)
     seat.keeper = keeper
     lane.add(session)
     lane.add(keeper)
-    session.start(trading: false)
-    seat.askInstruments()
-    #expect(transport.requests == 1 && seat.missing.first?.hasPrefix("instruments: ") == true)
-    var asked: [Int64] = []
-    for _ in 0..<180 {
+    session.start(trading: !accounts.isEmpty)
+  }
+
+  /// The seconds of so many in which something was asked for.
+  func questions(_ seconds: Int) -> [Int64] {
+    (0..<seconds).compactMap { _ in
       let before = transport.requests
       clock.nanoseconds += second
       lane.step()
-      if transport.requests > before { asked.append(clock.nanoseconds / second) }
+      return transport.requests > before ? clock.nanoseconds / second : nil
     }
-    let gaps = zip(asked.dropFirst(), asked).map { $0 - $1 }
-    #expect(gaps.prefix(3) == [10, 20, 40] && gaps.dropFirst(3).allSatisfy { $0 == 60 } && gaps.count >= 4)
-    session.stop()
   }
 }
 

@@ -134,12 +134,18 @@ extension Host.Seat {
 
   /// What an account holds, so that nothing starts from a guess.
   private func ask(_ account: PublicAccount) {
-    for verb in market == .perp ? [Verb.balances, .positions] : [.balances] {
-      var command = CommandDraft(verb)
-      command.account = account.id
-      session.send(command) { [weak self] result in
-        self?.problems["\(account.label): \(verb.name)"] = result.outcome == .done ? nil : result.text
-      }
+    for verb in market == .perp ? [Verb.balances, .positions] : [.balances] { ask(account, verb) }
+  }
+
+  /// What cannot be had is missing until the keeper's next question brings it.
+  func ask(_ account: PublicAccount, _ verb: Verb) {
+    var command = CommandDraft(verb)
+    command.account = account.id
+    session.send(command) { [weak self] result in
+      guard let self else { return }
+      let isDone = result.outcome == .done
+      problems["\(account.label): \(verb.name)"] = isDone ? nil : result.text
+      if !isDone { keeper?.owed.append((account, verb)) }
     }
   }
 }

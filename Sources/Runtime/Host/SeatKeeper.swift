@@ -9,6 +9,8 @@ public struct KeeperTimes: Sendable {
   /// Until instruments are asked for again after the first failure; doubles up to `instrumentsRetryMost`.
   public var instrumentsRetry: Int64 = 5_000_000_000
   public var instrumentsRetryMost: Int64 = 60_000_000_000
+  /// Until what could not be had of an account is asked for again.
+  public var accountRetry: Int64 = 5_000_000_000
   /// Trading rules change: instruments are asked for anew.
   public var instruments: Int64 = 1800 * 1_000_000_000
   /// The oldest that a snapshot may get before the book is built anew, as a safety net. Below the hour, since books
@@ -35,6 +37,9 @@ final class SeatKeeper: LaneChore {
   private var failures = 0
   private var instrumentsDue = Int64.max
   private var isAskingInstruments = true
+  /// What of accounts could not be had.
+  var owed: [(account: PublicAccount, verb: Verb)] = []
+  private var accountsDue: Int64 = 0
   private var refreshing: String?
   private var booksDue: Int64 = 0
   private var tradesDue: Int64 = 0
@@ -54,6 +59,7 @@ final class SeatKeeper: LaneChore {
     due = times.mono + limits.look
     guard !seat.session.isFaulted else { return due }
     askInstruments(times.mono)
+    askAccounts(times.mono)
     refreshBooks(times.mono)
     askTickers(times.mono)
     seat.recording?.flush(now: times.mono)
@@ -75,6 +81,18 @@ final class SeatKeeper: LaneChore {
     guard !isAskingInstruments, now >= instrumentsDue else { return }
     isAskingInstruments = true
     seat.askInstruments()
+  }
+
+  private func askAccounts(_ now: Int64) {
+    guard !owed.isEmpty else {
+      accountsDue = now + limits.accountRetry
+      return
+    }
+    guard now >= accountsDue else { return }
+    accountsDue = now + limits.accountRetry
+    let questions = owed
+    owed = []
+    for (account, verb) in questions { seat.ask(account, verb) }
   }
 
   // MARK: Books

@@ -23,6 +23,8 @@ public class EngineVenue: ServedVenue {
   public var subscriptionsToReject = 0
   /// So many of the next orders that would rest are accepted and then thrown out.
   public var acceptedToReject = 0
+  /// The background market does nothing any more; accounts trade on.
+  public var isStill = false
 
   /// What a request changes is told on sockets before the request is answered, as it may happen; else behind it.
   public var tellsBeforeReplying = false
@@ -63,7 +65,7 @@ public class EngineVenue: ServedVenue {
       exchange.finish(at: clock)
     }
     while nextStep <= now.mono {
-      exchange.step(at: clock)
+      if !isStill { exchange.step(at: clock) }
       nextStep += options.stepNanoseconds
     }
     tell(&actions)

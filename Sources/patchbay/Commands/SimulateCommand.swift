@@ -26,6 +26,7 @@ enum SimulateCommand {
       CommandSyntax.Option(
         name: "venue", value: "NAME",
         help: "\(StoryVenue.allCases.map(\.rawValue).joined(separator: ", ")) (default: all, in turn)"),
+      CommandSyntax.Option(name: "quiet", value: nil, help: "print runs that found something, and a sum"),
       .registry,
     ],
     positionals: 0...0)
@@ -62,14 +63,26 @@ enum SimulateCommand {
     }
     let catalog = try environment.loadCatalog(options, config: nil)
     var failed = 0
+    var sum = (runs: 0, orders: 0, fills: 0, crashes: 0, faults: 0)
     for seed in first..<(first + count) {
       for venue in venues {
         var story = StoryOptions(venue, seed: seed)
         (story.duration, story.crashes, story.pace) = (milliseconds * 1_000_000, crashes, pace * 1_000_000_000)
         let report = try run(story, catalog, environment)
         if !report.problems.isEmpty { failed += 1 }
+        let faults = report.faults.values.reduce(0, +)
+        sum = (
+          sum.runs + 1, sum.orders + report.orders, sum.fills + report.fills, sum.crashes + report.crashes,
+          sum.faults + faults
+        )
+        if options.flags.contains("quiet"), report.problems.isEmpty { continue }
         print(report, story, hours, environment)
       }
+    }
+    if options.flags.contains("quiet") {
+      environment.output(
+        "\(sum.runs) runs: \(sum.orders) orders, \(sum.fills) fills, \(sum.crashes) crashes, \(sum.faults) faults"
+          + (failed == 0 ? ": all accounted for\n" : "\n"))
     }
     if failed > 0 { environment.error("\(failed) of \(count * UInt64(venues.count)) runs found something wrong") }
     return failed == 0 ? 0 : 1

@@ -1,0 +1,38 @@
+import Decimals
+import MarketModel
+import Runtime
+
+/// Tells the best levels of every ready book after each of its events, for the other process to compare. Of all lanes.
+final class BookTeller: SessionObserver, Sendable {
+  private let tell: @Sendable (String) -> Void
+
+  init(tell: @escaping @Sendable (String) -> Void) { self.tell = tell }
+
+  func session(_ session: Session, _ event: SessionEvent) {
+    switch event {
+    case .book(let market):
+      let book = market.book
+      guard book.isReady else { return }
+      tell("book \(session.name) \(market.instrument.symbol) \(book.sequence) \(Self.mark(book))")
+    case .fault(let text): tell("wrong \(session.name) the connector gave up: \(text)")
+    case .log(let level, let text) where level >= .error: tell("note \(session.name) \(text)")
+    default: break
+    }
+  }
+
+  private static func mark(_ book: OrderBook) -> UInt64 {
+    var mark = BookMark()
+    add(book.levels(.bid, depth: BookMark.depth), book, &mark)
+    mark.turn()
+    add(book.levels(.ask, depth: BookMark.depth), book, &mark)
+    return mark.value
+  }
+
+  private static func add(_ levels: [Level], _ book: OrderBook, _ mark: inout BookMark) {
+    for level in levels {
+      mark.add(
+        Decimal64(mantissa: level.price, exponent: book.priceExponent),
+        Decimal64(mantissa: level.quantity, exponent: book.quantityExponent))
+    }
+  }
+}
