@@ -99,7 +99,7 @@ extension FieldReader {
       report(.type, "must be an object, not \(value.typeName)")
       return nil
     }
-    allow(only: ["enabled", "markets", "permit", "endpoint", "lane", "sha256", "replaces_registry", "config"])
+    allow(only: ["enabled", "markets", "permit", "endpoint", "lane", "sha256", "replaces_registry", "paper", "config"])
     let settings = optional("config")
     if let settings, settings.value.object == nil {
       settings.report(.type, "must be an object, not \(settings.value.typeName)")
@@ -115,7 +115,7 @@ extension FieldReader {
       sha256: optional("sha256")?.string(
         "a SHA-256 in 64 lower-case hexadecimal digits", where: NameForm.isSHA256),
       replacesRegistry: optional("replaces_registry")?.bool() ?? false,
-      settings: settings.map { typed($0.value) } ?? nothing, position: value.position)
+      paper: optional("paper")?.paper(), settings: settings.map { typed($0.value) } ?? nothing, position: value.position)
   }
 
   /// A connector's own settings: a text that was one stand-in becomes the number or boolean that it reads as, since
@@ -154,6 +154,15 @@ extension FieldReader {
     return Config.Permit(
       run: optional("run")?.choice(Config.Permit.Run.self), trading: optional("trading")?.bool() ?? false,
       markets: markets, notionalCap: optional("notional_cap")?.positiveDecimal(), position: value.position)
+  }
+
+  private func paper() -> Config.Paper {
+    allow(only: ["balances", "latency_ms", "maker_fee", "taker_fee"])
+    var balances: [String: String] = [:]
+    for (asset, amount) in required("balances")?.members() ?? [] { balances[asset] = amount.positiveDecimal() }
+    return Config.Paper(
+      balances: balances, latencyMilliseconds: optional("latency_ms")?.int(in: 0...60_000) ?? 50,
+      makerFee: optional("maker_fee")?.positiveDecimal(), takerFee: optional("taker_fee")?.positiveDecimal())
   }
 
   /// A number, or `automatic`, which is nil.

@@ -39,12 +39,27 @@ public struct Config: Sendable {
     public var sha256: String?
     /// Whether a drop-in of this id may take the place of the registry's entry.
     public var replacesRegistry: Bool
+    /// Orders are filled from the connector's public data, and never sent; nil = they are sent.
+    public var paper: Paper?
     /// Handed to the connector as it is; an object.
     public var settings: JSONValue
     public var position: JSONPosition
 
-    /// Whether orders may be placed on a market.
-    public func permits(_ market: Market) -> Bool { permit.trading && permit.markets?.contains(market) ?? true }
+    /// Whether orders may be placed on a market, with real or with play money.
+    public func permits(_ market: Market) -> Bool {
+      (permit.trading || paper != nil) && permit.markets?.contains(market) ?? true
+    }
+  }
+
+  /// Paper trading on a connector's public data.
+  public struct Paper: Sendable, Equatable {
+    /// What there is at the start, by asset; plain decimals.
+    public var balances: [String: String]
+    /// How long an order takes to the venue, and its answer back.
+    public var latencyMilliseconds: Int
+    /// Rates as fractions, plain decimals; nil = what the instrument says.
+    public var makerFee: String?
+    public var takerFee: String?
   }
 
   /// A market with the pairs to subscribe to.

@@ -23,7 +23,7 @@ struct AccountBook: Sendable {
   init(_ config: Config, _ catalog: Catalog, passwordFile: String?, _ environment: CommandEnvironment) throws {
     let folder = config.resolve(config.dataFolder)
     nonces = NonceSources(folder: folder)
-    let trading = config.connectors.filter { $0.enabled && $0.permit.trading }
+    let trading = config.connectors.filter { $0.enabled && $0.permit.trading && $0.paper == nil }
     let schemas = trading.map { ($0.id, catalog[$0.id]?.manifest?.credentials ?? []) }
     var store: KeyStore?
     if schemas.contains(where: { id, schema in !schema.isEmpty && !config.accounts(of: id).isEmpty }) {
@@ -61,7 +61,7 @@ struct AccountBook: Sendable {
 
   /// What a connector's market is told.
   func told(_ connector: Config.Connector, _ market: Market) -> [PublicAccount] {
-    connector.permits(market) ? accounts(of: connector.id).map(\.told) : []
+    connector.paper == nil && connector.permits(market) ? accounts(of: connector.id).map(\.told) : []
   }
 }
 

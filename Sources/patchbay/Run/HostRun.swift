@@ -75,7 +75,11 @@ final class HostRun {
     _ config: Config, _ accounts: AccountBook, _ folder: String, wall: Int64
   ) -> Result<HostJournal, JournalFault>? {
     let trades = config.connectors.contains { connector in
-      connector.enabled && connector.markets.contains { !accounts.told(connector, $0.market).isEmpty }
+      connector.enabled
+        && connector.markets.contains { market in
+          connector.paper != nil && connector.permits(market.market)
+            || !accounts.told(connector, market.market).isEmpty
+        }
     }
     guard trades else { return nil }
     return Result { () throws(JournalFault) in

@@ -72,7 +72,8 @@ final class RunningHost: Sendable {
     _ seat: Host.Seat, _ lane: Lane, _ number: Int, _ config: Config, _ journal: Result<HostJournal, JournalFault>?,
     _ clock: HostClock, _ events: RunEvents
   ) -> TradeDesk? {
-    guard !seat.accounts.isEmpty, let journal else { return nil }
+    let isOnPaper = config[seat.exchange].map { $0.paper != nil && $0.permits(seat.market) } ?? false
+    guard !seat.accounts.isEmpty || isOnPaper, let journal else { return nil }
     switch journal {
     case .failure(let fault):
       seat.lacks("trading", "\(fault)")

@@ -43,7 +43,7 @@ enum OrderCopies {
 
   static func balances(_ desk: TradeDesk) -> [JSONValue] {
     desk.accounts.flatMap { account in
-      desk.session.accounts.balances.all(of: account.id).map { asset, balance -> JSONValue in
+      desk.trader.path.accounts.balances.all(of: account.id).map { asset, balance -> JSONValue in
         [
           "connector": text(desk.name), "account": text(account.name), "asset": text(asset),
           "total": decimal(balance.total), "available": decimal(balance.available),
@@ -54,7 +54,7 @@ enum OrderCopies {
 
   static func positions(_ desk: TradeDesk) -> [JSONValue] {
     desk.accounts.flatMap { account in
-      desk.session.accounts.positions.all(of: account.id).map { key, position -> JSONValue in
+      desk.trader.path.accounts.positions.all(of: account.id).map { key, position -> JSONValue in
         [
           "connector": text(desk.name), "account": text(account.name),
           "pair": text(desk.session.instrument(key.instrument)?.pair ?? ""), "leg": text("\(key.leg)"),

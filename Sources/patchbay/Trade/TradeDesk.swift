@@ -1,4 +1,5 @@
 import Catalog
+import Decimals
 import Journal
 import Live
 import MarketModel
@@ -20,6 +21,8 @@ final class TradeDesk: SeatTrader, TraderObserver, @unchecked Sendable {
 
   let session: Session
   let trader: Trader
+  /// Fills orders in the venue's place, where trading is on paper; the session's observer.
+  private let paper: PaperPath?
   /// Whether the trader has read the journal.
   private(set) var isStarted = false
   /// Orders that did not leave, and why.
@@ -50,8 +53,10 @@ final class TradeDesk: SeatTrader, TraderObserver, @unchecked Sendable {
     let (session, clock, config) = (seat.session, setting.clock, setting.config)
     name = session.name
     exchange = seat.exchange
-    accounts = seat.accounts.map { (AccountID($0.id), $0.label) }
-    stakes = Stakes(seat, config)
+    let paper = config[seat.exchange]?.paper
+    accounts = paper == nil ? seat.accounts.map { (AccountID($0.id), $0.label) } : [(AccountID(1), "paper")]
+    stakes = paper == nil ? Stakes(seat, config) : .play("filled from its public data")
+    self.paper = paper.map { PaperPath(markets: session, accounts: [AccountID(1)], settings: PaperSettings($0)) }
     (self.home, self.lane, self.session, self.seat, events) = (home, lane, session, seat, setting.events)
     let inbox = Inbox()
     let port = setting.journal.port { receipts in home.submit { inbox.ledger?.received(receipts) } }
@@ -67,9 +72,13 @@ final class TradeDesk: SeatTrader, TraderObserver, @unchecked Sendable {
     var policy = TraderPolicy()
     policy.strays = config.orders.strays == .adopt ? .adopt : .cancel
     trader = Trader(
-      path: session, accounts: accounts.map(\.id), journal: ledger,
+      path: self.paper ?? session, accounts: accounts.map(\.id), journal: ledger,
       ids: try Self.ids(seat, instance: config.instance, wall: clock.now().wall), policy: policy)
     trader.observer = self
+    guard let path = self.paper else { return }
+    path.next = session.observer
+    path.notionalCap = session.notionalCap
+    session.observer = path
   }
 
   /// Client order ids that fit the venue. The market stands behind the instance's name, since spot and perpetuals of
@@ -112,6 +121,7 @@ final class TradeDesk: SeatTrader, TraderObserver, @unchecked Sendable {
       try trader.start()
       isStarted = true
       home.add(trader)
+      paper?.connect(accounts.map(\.id))
       guard trader.openCount > 0 else { return }
       let text = "\(trader.openCount) open orders came back from the journal; the venue is asked about each"
       events.put(RunEvent(kind: "trading", connector: name, text: text))
@@ -160,4 +170,12 @@ final class TradeDesk: SeatTrader, TraderObserver, @unchecked Sendable {
 
   /// An account's name.
   func account(_ id: AccountID) -> String { accounts.first { $0.id == id }?.name ?? "\(id.rawValue)" }
+}
+
+extension PaperSettings {
+  init(_ config: Config.Paper) {
+    self.init(
+      latency: Int64(config.latencyMilliseconds) * 1_000_000, balances: config.balances.compactMapValues { Decimal64($0) },
+      makerFee: config.makerFee.flatMap { Decimal64($0) }, takerFee: config.takerFee.flatMap { Decimal64($0) })
+  }
 }
