@@ -34,9 +34,10 @@ extension WireBench {
     let kept = Receipts()
     let writer = try JournalWriter(Journal(path: folder + "/bench.db"))
     defer { writer.close() }
-    let port = writer.port { [loop] receipts in
+    let waker = Waker(loop: loop)
+    let port = writer.port { receipts in
       kept.count.wrappingAdd(receipts.count(where: \.isDurable), ordering: .releasing)
-      loop.wake()
+      waker.loop.wake()
     }
     for number in 0..<count {
       stride()
@@ -91,6 +92,11 @@ extension WireBench {
 /// How many groups are durable.
 private final class Receipts: Sendable {
   let count = Atomic<Int>(0)
+}
+
+/// A loop for other threads, which may only wake it.
+private struct Waker: @unchecked Sendable {
+  let loop: EventLoop
 }
 
 /// What nobody can do without: an HMAC and a `send`, with a flushed write between them where a log is kept.
