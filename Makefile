@@ -62,6 +62,7 @@ soak: build
 	@Tests/Simulate/run.sh $(SOAK_SEEDS)
 	@swift build --build-tests $(SWIFT_FLAGS)
 	@.build/debug/trade-soak --orders $(SOAK_ORDERS) --kills $(SOAK_KILLS) --seed $(SOAK_SEED)
+	@.build/debug/trade-soak --orders 300 --kills 10 --life 60000 --settle 900 --venues kraken --seed $(SOAK_SEED)
 	@SOAK_MINUTES=$(SOAK_MINUTES) SOAK_SEED=$(SOAK_SEED) \
 	  swift test --skip-build --filter VenueServerTests.SoakTests $(SWIFT_FLAGS)
 

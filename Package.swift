@@ -138,7 +138,7 @@ let package = Package(
       name: "patchbay-bench",
       dependencies: [
         "CBench", "CNet", "CPatchbay", "Certify", "Live", "Transport", "Vault", "WebSocket", "Runtime", "MarketModel",
-        "Catalog", "Records", "Decimals", "Journal",
+        "Catalog", "Records", "Decimals", "Journal", "Trading",
       ]),
     // For developers: writes the layout table, the record shapes and docs/abi.md from patchbay.h.
     .target(name: "HeaderTool"),
@@ -171,6 +171,7 @@ let package = Package(
         "Catalog", "Decimals", "Journal", "Live", "MarketModel", "Runtime", "Simulation", "Trading", "Transport",
         "Vault", "Venue", "VenueExchange", "VenueServer",
       ], path: "Tests/TradeSoak"),
+    // The same in a small form.
     .testTarget(name: "TradeSoakTests", dependencies: ["trade-soak"]),
     .testTarget(name: "MatchingTests", dependencies: ["Matching"]),
     .testTarget(name: "CatalogTests", dependencies: ["Catalog"]),

@@ -70,6 +70,7 @@ do {
     printPath(try wire.durable(500, folder: folder))
     print("  The references: epoll and recv of the same bytes; HMAC-SHA256 and send of as many bytes; the same with a")
     print("  write and fdatasync of 512 bytes. The journal is in \(folder).")
+    try printOrders()
     printMemory(try ScaleBench(connector: found.connector).memory(total: 10_000_000, parts: 5))
   }
   print("\nThe C scan walks the same bytes and turns every number into an integer; it checks and keeps nothing.")

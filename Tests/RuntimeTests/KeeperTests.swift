@@ -126,7 +126,8 @@ private let minute = 60 * second
   }
 
   @Test func whatAnAccountHoldsIsAskedForAgainUntilItComes() throws {
-    let account = PublicAccount(id: 1, label: "carol", algorithm: UInt32(PB_ALGORITHM_HMAC), publicFields: [("api_key", "k")])
+    let account = PublicAccount(
+      id: 1, label: "carol", algorithm: UInt32(PB_ALGORITHM_HMAC), publicFields: [("api_key", "k")])
     let quiet = try QuietSeat(accounts: [account])
     quiet.seat.session.account(account)
     quiet.seat.ask(account, .balances)
@@ -174,12 +175,12 @@ private struct QuietSeat {
   }
 }
 
-/// Refuses every request, and counts.
+/// Refuses every request, and counts; streams never open.
 private final class CountingTransport: Transport {
   var requests = 0
   private let offline = OfflineTransport()
 
-  func open(_ record: RecordReader, for session: Session) { offline.open(record, for: session) }
+  func open(_ record: RecordReader, for session: Session) {}
   func close(_ record: RecordReader, for session: Session) {}
   func abort(_ record: RecordReader, for session: Session) {}
   func request(_ record: RecordReader, for session: Session) {

@@ -46,6 +46,9 @@ enum SoakVenue: String, CaseIterable {
     return options
   }
 
+  /// How many times slower than elsewhere the strategy is: Kraken's starter tier allows one call in three seconds.
+  var slowness: Int64 { self == .kraken ? 40 : 1 }
+
   /// What the client order ids of the host begin with.
   static let mark = "pb"
   static let names = ["alice", "bob", "carol", "dave"]

@@ -7,7 +7,10 @@ import Trading
 /// A strategy of chance, faster than a person and slower than the venues' limits.
 extension LaneSoak: TraderObserver {
   func act(_ trader: Trader) {
+    // Who places while nothing leaves fills a queue that the next kill empties.
+    let isStuck = trader.orders.inFlight.count { $0.state == .pendingCreate } > 12
     switch random.next() % 20 {
+    case 0...11 where isStuck: break
     case 0...9: if let request = request(trader) { _ = try? trader.place(request) }
     case 10...11: batch(trader)
     case 12...16: if let id = pick(trader) { try? trader.cancel(id) }
@@ -48,7 +51,14 @@ extension LaneSoak: TraderObserver {
     }
     return OrderRequest(
       account: account, instrument: market.instrument.id, draft: draft,
-      action: venue.market == .perp ? (random.happens(700_000) ? .open : .close) : nil)
+      action: venue.market == .perp ? action(account, market.instrument.id, side) : nil)
+  }
+
+  /// Half of what turns a position back closes it; venues refuse to close what is not there.
+  private func action(_ account: AccountID, _ instrument: InstrumentID, _ side: Side) -> PositionAction {
+    let key = Positions.Key(account: account, instrument: instrument, leg: .net)
+    guard let position = seat.session.accounts.positions[key], !position.quantity.isZero else { return .open }
+    return position.quantity.isPositive == (side == .sell) && random.happens(500_000) ? .close : .open
   }
 
   private func amend(_ trader: Trader) {

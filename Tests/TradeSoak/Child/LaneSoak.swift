@@ -52,7 +52,7 @@ final class LaneSoak: LaneChore {
       return times.mono + Self.second / 2
     }
     if times.mono >= nextAct {
-      nextAct = times.mono + random.pick(Self.second / 200...Self.second / 20)
+      nextAct = times.mono + random.pick(Self.second / 200...Self.second / 20) * venue.slowness
       if trader.isReady { act(trader) } else { tellWaiting(trader.missing, times.mono) }
     }
     return nextAct

@@ -84,7 +84,9 @@ final class SoakHost {
     guard faults.isEmpty, let seat = host.seats.first else { throw Failure("\(venue.rawValue): \(faults)") }
     let names = Dictionary(uniqueKeysWithValues: told.map { (AccountID($0.id), $0.label) })
     let journal = traderJournal(venue, names, lane, seat)
-    let soak = LaneSoak(venue, seat, lane, journal, names, seed: seed &+ UInt64(number)) { Console.say(String($0.prefix(1000))) }
+    let soak = LaneSoak(venue, seat, lane, journal, names, seed: seed &+ UInt64(number)) {
+      Console.say(String($0.prefix(1000)))
+    }
     lane.add(soak)
     let held = Held()
     held.soak = soak

@@ -34,9 +34,9 @@ extension SoakRun {
       lines.append("PASS seed \(options.seed): nothing lost, doubled or unknown")
     } else {
       lines.append(
-        "FAIL seed \(options.seed): \(tally.problems.count) problems; the journal is in \(folder); again: trade-soak "
-          + "--seed \(options.seed) --orders \(options.orders) --kills \(options.kills) --life \(options.life) --venues "
-          + options.venues.map(\.rawValue).joined(separator: ","))
+        "FAIL seed \(options.seed): \(tally.problems.count) problems; the journal is in \(folder); again: "
+          + "trade-soak --seed \(options.seed) --orders \(options.orders) --kills \(options.kills) "
+          + "--life \(options.life) --venues " + options.venues.map(\.rawValue).joined(separator: ","))
     }
     return lines.joined(separator: "\n")
   }

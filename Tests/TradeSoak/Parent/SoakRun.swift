@@ -74,11 +74,14 @@ final class SoakRun {
     try SoakPlan(venues: items).write(folder: folder, seed: options.seed)
   }
 
-  /// Everything that a plan can name; requests fail a little less often than usual, for a host that lives some seconds
-  /// has to come to trading.
+  /// Everything that a plan can name; requests fail less often than usual, for a host that lives some seconds has to
+  /// come to trading. Being told to wait stops everything, so it comes least.
   private static let rules = FaultPlan.usual.rules.map { rule in
-    if case .requests = rule.place { return rule.with(chance: 6000) }
-    return rule
+    switch (rule.place, rule.fault) {
+    case (.requests, .refuse(let reply)) where reply.status == 429 || reply.status == 418: rule.with(chance: 500)
+    case (.requests, _): rule.with(chance: 6000)
+    default: rule
+    }
   }
 
   // MARK: Running
