@@ -5,8 +5,9 @@
 # make plugin NAME=binance   build one connector library
 # make fuzz      run the fuzzers for FUZZ_SECONDS each (default 300)
 # make simulate  the whole host on virtual time: SEEDS runs on Binance spot (default 200), fewer on the others
-# make soak      thousands of simulated runs (SOAK_SEEDS, default 1000), then SOAK_ORDERS orders (default 10000) on faulty local venues while the host is killed SOAK_KILLS times
-#                (default 200), then books for SOAK_MINUTES (default 10); from SOAK_SEED (default 1)
+# make soak      SOAK_SEEDS simulated runs (default 1000), then SOAK_ORDERS orders (default 10000) on faulty local
+#                venues while the host is killed SOAK_KILLS times (default 200), then books for SOAK_MINUTES (default
+#                10); from SOAK_SEED (default 1)
 # make test-peers  ccxt, from PyPI, trades on every dialect of patchbay venue
 # make autobahn  run the Autobahn suite against the WebSocket framing, as client and as server
 # make abi       write what is generated from patchbay.h

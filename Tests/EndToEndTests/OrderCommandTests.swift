@@ -59,6 +59,24 @@ import Testing
     #expect(history.output.split(separator: "\n").count == 5, "\(history.output)")
   }
 
+  @Test func ordersOnPaperAreFilledFromPublicData() throws {
+    try deployment.configure(#"""
+      {"paper": {"markets": {"spot": {"pairs": ["ETH-USDT"]}}, "permit": {"run": "in_process"},
+        "paper": {"balances": {"USDT": "100000", "ETH": "2"}, "latency_ms": 5, "taker_fee": "0.001"}}}
+      """#)
+    let program = try start()
+    let filled = try program.json("order", "place", "ETH-USDT", "sell", "0.5")
+    #expect(filled["order"]?["state"] == "filled" && filled["order"]?["account"] == "paper")
+    let held = try #require(program.json("balances")["balances"]?.array)
+    let ether = held.first { $0["asset"] == "ETH" }
+    #expect(try decimal(ether?["total"]) == Decimal64("1.5"))
+    let resting = try program.json("order", "place", "ETH-USDT", "sell", "0.5", "--price", "90000")
+    #expect(resting["order"]?["state"] == "open")
+    let more = try program.ask("order", "place", "ETH-USDT", "sell", "2")
+    #expect(more.status == 1 && more.errors.contains("the order needs 2 ETH"), "\(more.errors)")
+    #expect(try program.ask("stop").status == 0 && program.ended() == 0)
+  }
+
   @Test func perpetualsSayWhatTheyDoToThePosition() throws {
     try paper(#", "instance": "a1""#)
     let program = try start()

@@ -43,7 +43,9 @@ extension Config {
           isWarning: true))
     }
     let needsAccount = manifest.credentials.contains(where: \.required)
-    if connector.permit.trading, connector.paper == nil, needsAccount, !accounts.contains(where: { $0.connector == connector.id }) {
+    if connector.permit.trading, connector.paper == nil, needsAccount,
+      !accounts.contains(where: { $0.connector == connector.id })
+    {
       result.append(
         Problem(
           .missing, file: file, position: connector.permit.position, field: "\(field).permit.trading",

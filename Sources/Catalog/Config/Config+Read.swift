@@ -115,7 +115,8 @@ extension FieldReader {
       sha256: optional("sha256")?.string(
         "a SHA-256 in 64 lower-case hexadecimal digits", where: NameForm.isSHA256),
       replacesRegistry: optional("replaces_registry")?.bool() ?? false,
-      paper: optional("paper")?.paper(), settings: settings.map { typed($0.value) } ?? nothing, position: value.position)
+      paper: optional("paper")?.paper(), settings: settings.map { typed($0.value) } ?? nothing,
+      position: value.position)
   }
 
   /// A connector's own settings: a text that was one stand-in becomes the number or boolean that it reads as, since

@@ -175,7 +175,8 @@ final class TradeDesk: SeatTrader, TraderObserver, @unchecked Sendable {
 extension PaperSettings {
   init(_ config: Config.Paper) {
     self.init(
-      latency: Int64(config.latencyMilliseconds) * 1_000_000, balances: config.balances.compactMapValues { Decimal64($0) },
+      latency: Int64(config.latencyMilliseconds) * 1_000_000,
+      balances: config.balances.compactMapValues { Decimal64($0) },
       makerFee: config.makerFee.flatMap { Decimal64($0) }, takerFee: config.takerFee.flatMap { Decimal64($0) })
   }
 }
