@@ -22,7 +22,7 @@ enum Planted {
     }
   }
 
-  private static func forms(_ secret: [UInt8]) -> [(name: String, bytes: [UInt8])] {
+  static func forms(_ secret: [UInt8]) -> [(name: String, bytes: [UInt8])] {
     let hex = secret.map { String(format: "%02x", $0) }.joined()
     let encoded = secret.map { byte in
       let scalar = Unicode.Scalar(byte)
@@ -47,6 +47,10 @@ enum Planted {
 
   /// Which of them stand in a text.
   static func found(in text: [UInt8]) -> [String] {
-    needles.filter { chost_contains(text, text.count, $0.bytes, $0.bytes.count) == 1 }.map(\.name)
+    needles.filter { contains(text, $0.bytes) }.map(\.name)
+  }
+
+  static func contains(_ text: [UInt8], _ part: [UInt8]) -> Bool {
+    chost_contains(text, text.count, part, part.count) == 1
   }
 }
