@@ -25,7 +25,7 @@ final class LaneSoak: LaneChore {
   private var isSettled = false
   private static let second: Int64 = 1_000_000_000
   /// Longer than the trader's longest pause between two looks at everything.
-  private static let settleTime = 25 * second
+  private static let settleTime = 35 * second
 
   init(
     _ venue: SoakVenue, _ seat: Host.Seat, _ lane: Lane, _ journal: TraderJournal, _ accounts: [AccountID: String],
@@ -78,7 +78,7 @@ final class LaneSoak: LaneChore {
     var policy = TraderPolicy()
     policy.arrivalGrace = 12 * second
     policy.notFoundSpread = 3 * second
-    policy.pollLive = 20 * second
+    policy.pollLive = 30 * second
     return policy
   }()
 
@@ -127,7 +127,6 @@ final class LaneSoak: LaneChore {
     for order in trader.orders.all where order.state.isTerminal && !order.hasAllFills {
       doubts.append("\(order.clientOrderID) has ended and lacks fills")
     }
-    if journal.isWaiting { doubts.append("the journal has not taken everything") }
     return doubts
   }
 
