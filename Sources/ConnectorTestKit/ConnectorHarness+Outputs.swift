@@ -139,6 +139,9 @@ extension ConnectorHarness {
     public let headers: [String]
   }
 
+  /// Streams that it closed.
+  public var closes: [pb_id] { all(PB_OUT_CLOSE, pb_out_close.self).map { fields, _ in fields.stream } }
+
   public var opens: [OpenFact] {
     all(PB_OUT_OPEN, pb_out_open.self).map { fields, record in
       OpenFact(

@@ -83,6 +83,50 @@ struct StreamTests {
     #expect(harness.refusal(command) == nil)
   }
 
+  /// Its book would stay as the snapshot was.
+  @Test func aSubscriptionThatIsNotHeardIsAskedForOnANewStream() throws {
+    let harness = try startedConnector()
+    let (_, unheard) = harness.subscribe(btcusdt, .book)
+    harness.sent(unheard)
+    harness.command(.subscribe) {
+      $0.instrument = ethbtc
+      $0.channel = Channels.trades.rawValue
+    }
+    harness.run(for: second)
+    let heard = try #require(harness.requests.last { $0.stream != 0 }).id
+    harness.sent(heard)
+    harness.frame(1, #"{"result":null,"id":\#(heard)}"#)
+    harness.reply(try #require(harness.snapshotRequest), snapshot(150))
+    #expect(harness.books.count == 1)
+    harness.run(for: 8 * second)
+    #expect(harness.closes.isEmpty)
+    harness.run(for: 2 * second)
+    #expect(harness.closes == [1])
+    #expect(harness.gaps.count == 1, "the book is no longer proved")
+    try #require(harness.opens.count == 2)
+    harness.opened(harness.opens[1].stream)
+    #expect(try #require(harness.frames.last).contains(#"["btcusdt@depth@100ms","ethbtc@aggTrade"]"#))
+  }
+
+  @Test func dataStandsForAnAnswer() throws {
+    let harness = try startedConnector()
+    let (_, request) = harness.subscribe(btcusdt, [.trades, .ticker])
+    harness.sent(request)
+    harness.frame(1, trade)
+    harness.run(for: 600 * second)
+    #expect(harness.closes.isEmpty && harness.opens.count == 1)
+  }
+
+  @Test func aStreamOnWhichNothingIsHeardIsOpenedAnew() throws {
+    let harness = try startedConnector()
+    let (_, request) = harness.subscribe(btcusdt, .book)
+    harness.sent(request)
+    harness.run(for: 60 * second)
+    #expect(harness.closes.isEmpty)
+    harness.run(for: 11 * second)
+    #expect(harness.closes == [1] && harness.opens.count == 2)
+  }
+
   @Test func whatIsGivenUpIsSilentAndCanComeBack() throws {
     let harness = try startedConnector()
     let (_, request) = harness.subscribe(btcusdt, .trades)
@@ -162,13 +206,13 @@ struct StreamTests {
     var waits: [Int64] = []
     for body in [snapshot(0), "", #"{"lastUpdateId":5}"#, #"{"lastUpdateId":5,"bids":[["1","1"]]}"#] {
       harness.reply(harness.snapshotRequest ?? 0, status: 200, body)
-      let due = try #require(harness.timers.first?.due)
+      let due = try #require(harness.timers.map(\.due).min())
       waits.append(due - harness.now)
       harness.run(for: due - harness.now)
     }
     #expect(waits == [second / 4, second / 2, second, 2 * second])
     harness.reply(harness.snapshotRequest ?? 0, status: 429, "{}", headers: [("retry-after", "30")])
-    #expect(harness.timers.map { $0.due - harness.now } == [30 * second])
+    #expect(harness.timers.contains { $0.due - harness.now == 30 * second })
     #expect(harness.books.isEmpty)
   }
 

@@ -13,6 +13,8 @@ final class LaneSoak: LaneChore {
   private let lane: Lane
   private let journal: TraderJournal
   let accounts: [AccountID: String]
+  /// What stands between this connector and the network.
+  private let dispatcher: Dispatcher?
   let tell: (String) -> Void
   private(set) var trader: Trader?
   var random: SeededRandom
@@ -29,10 +31,10 @@ final class LaneSoak: LaneChore {
 
   init(
     _ venue: SoakVenue, _ seat: Host.Seat, _ lane: Lane, _ journal: TraderJournal, _ accounts: [AccountID: String],
-    seed: UInt64, tell: @escaping (String) -> Void
+    dispatcher: Dispatcher?, seed: UInt64, tell: @escaping (String) -> Void
   ) {
     (self.venue, self.seat, self.lane, self.journal) = (venue, seat, lane, journal)
-    (self.accounts, self.tell) = (accounts, tell)
+    (self.accounts, self.dispatcher, self.tell) = (accounts, dispatcher, tell)
     random = SeededRandom(seed: seed)
   }
 
@@ -53,7 +55,8 @@ final class LaneSoak: LaneChore {
     }
     if times.mono >= nextAct {
       nextAct = times.mono + random.pick(Self.second / 200...Self.second / 20) * venue.slowness
-      if trader.isReady { act(trader) } else { tellWaiting(trader.missing, times.mono) }
+      if trader.isReady { act(trader) }
+      tellWaiting(trader.missing, times.mono)
     }
     return nextAct
   }
@@ -108,11 +111,22 @@ final class LaneSoak: LaneChore {
     tell("settled \(venue.rawValue)")
   }
 
-  /// What is waited for, now and then.
+  /// What is waited for, and what is done about it, now and then.
   private func tellWaiting(_ reasons: [String], _ now: Int64) {
     guard now - toldAt > 3 * Self.second else { return }
     toldAt = now
-    tell("waiting \(venue.rawValue) \(reasons.prefix(3).joined(separator: "; "))")
+    var text = reasons.prefix(3).joined(separator: "; ")
+    if reasons.count > 3 { text += " and \(reasons.count - 3) more" }
+    if let trader {
+      let unsure = trader.orders.all.count { [.unknown, .pendingCreate, .pendingCancel].contains($0.state) }
+      text += " [\(unsure) in doubt, \(trader.counters.questions) questions, \(trader.counters.polls) polls"
+      text += ", \(dispatcher?.waitingCount ?? 0) wait for limits]"
+    }
+    for limit in dispatcher?.limitStatus ?? [] where limit.heldUntil != nil || limit.used * 2 > limit.capacity ?? .max {
+      let left = limit.heldUntil.map { ", closed for \(($0 - now) / Self.second) s" } ?? ""
+      text += " [\(limit.bucket.map { "limit \($0)" } ?? "door"): \(limit.used) of \(limit.capacity ?? 0)\(left)]"
+    }
+    tell("waiting \(venue.rawValue) \(text)")
   }
 
   private func doubts(_ trader: Trader) -> [String] {

@@ -27,6 +27,7 @@ final class SoakHost {
   /// Made on the main thread, used on its lane alone.
   private final class Held: @unchecked Sendable {
     var soak: LaneSoak?
+    var dispatcher: Dispatcher?
   }
 
   /// What receipts come back to, on the trader's lane.
@@ -68,6 +69,7 @@ final class SoakHost {
       PublicAccount(
         id: id, label: account.name, algorithm: account.algorithm, publicFields: account.publicFields)
     }
+    let held = Held()
     let host = Host(lane: lane, observer: observer, accounts: { _, _ in told }, transport: {
       [clock, budgets, nonces, folder] manifest, connector in
       var options = ConnectionOptions()
@@ -77,6 +79,7 @@ final class SoakHost {
       let dispatcher = Dispatcher(
         carrier: network, gate: SendGuard(manifest: manifest, nonces: nonces), clock: clock)
       network.control = dispatcher
+      held.dispatcher = dispatcher
       for (id, account) in loaded { dispatcher.add(account: id, account) }
       return dispatcher
     })
@@ -84,11 +87,10 @@ final class SoakHost {
     guard faults.isEmpty, let seat = host.seats.first else { throw Failure("\(venue.rawValue): \(faults)") }
     let names = Dictionary(uniqueKeysWithValues: told.map { (AccountID($0.id), $0.label) })
     let journal = traderJournal(venue, names, lane, seat)
-    let soak = LaneSoak(venue, seat, lane, journal, names, seed: seed &+ UInt64(number)) {
-      Console.say(String($0.prefix(1000)))
-    }
+    let soak = LaneSoak(
+      venue, seat, lane, journal, names, dispatcher: held.dispatcher, seed: seed &+ UInt64(number)
+    ) { Console.say(String($0.prefix(1000))) }
     lane.add(soak)
-    let held = Held()
     held.soak = soak
     lanes.append((HostLane(number: number, host: host), held))
   }

@@ -117,6 +117,14 @@ final class SoakRun {
     guard clock.now().mono >= nextProgress else { return }
     nextProgress = clock.now().mono + 10_000_000_000
     Console.say("after \(tally.kills) kills: \(placed) orders, \(books)")
+    let requests = server.perform { [stages] in
+      stages.map { stage in
+        defer { stage.watched.requests = [:] }
+        let most = stage.watched.requests.sorted { $0.value > $1.value }.prefix(5)
+        return "\(stage.kind.rawValue): " + most.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+      }
+    }
+    for line in requests { Console.say("  asked of \(line)") }
     for waiting in tally.waiting.values.sorted() { Console.say("  waited: \(waiting)") }
     tally.waiting = [:]
   }

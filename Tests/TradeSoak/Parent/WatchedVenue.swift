@@ -9,6 +9,8 @@ final class WatchedVenue: ServedVenue {
   private let symbols: [String]
   /// What requests are counted under at the venue.
   var address = "run-0"
+  /// What was asked for how often, by method and path; since it was last set to nothing.
+  var requests: [String: Int] = [:]
   private var marks: [String: Marks] = [:]
   private static let kept = 50_000
 
@@ -80,6 +82,7 @@ final class WatchedVenue: ServedVenue {
   }
 
   func request(_ id: UInt64, _ request: VenueRequest, now: VenueTime, _ actions: inout [VenueAction]) {
+    requests["\(request.method) \(request.path)", default: 0] += 1
     venue.request(id, own(request), now: now, &actions)
     note()
   }

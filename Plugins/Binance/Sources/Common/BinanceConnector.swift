@@ -41,6 +41,7 @@ public class BinanceConnector: Connector {
   enum TimerPurpose {
     case snapshot(market: Int)
     case flush(connection: pb_id)
+    case answer(subscription: pb_id, wasLate: Bool)
     case userStream(account: pb_id)
   }
 
@@ -135,8 +136,8 @@ public class BinanceConnector: Connector {
 
   public override func sent(_ notice: Reply) {
     guard notice.outcome == .sent else { return neverSent(notice) }
-    if case .subscribe(_, let topics, let isUnsubscribe)? = requests[notice.request], !isUnsubscribe {
-      wantSnapshots(topics)
+    if case .subscribe(_, let topics, isUnsubscribe: false)? = requests[notice.request] {
+      subscriptionLeft(notice.request, topics)
     }
   }
 
@@ -167,6 +168,7 @@ public class BinanceConnector: Connector {
       markets[market].snapshotTimer = 0
       requestSnapshot(markets[market])
     case .flush(let connection)?: flush(connection)
+    case .answer(let subscription, let wasLate)?: answerIsMissing(subscription, wasLate: wasLate)
     case .userStream(let account)?: userStreamTimer(account)
     case nil: break
     }

@@ -12,6 +12,8 @@ struct Connection {
   /// Which of the venue's addresses it is to.
   var address = 0
   var isOpen = false
+  /// The venue answered a message on it.
+  var hasAnswered = false
   var topics: [Topic] = []
   /// Topics not asked for yet, and topics to give up.
   var unsent: [Topic] = []
@@ -157,16 +159,39 @@ extension BinanceConnector {
     return (Array(topics.prefix(count)), names)
   }
 
-  /// Snapshots are asked for as soon as the subscription has left: the updates that come meanwhile are queued.
-  func wantSnapshots(_ topics: [Topic]) {
+  /// A subscription has left. Snapshots are asked for at once: the updates that come meanwhile are queued. Its answer
+  /// comes soon, or the stream does not hear.
+  func subscriptionLeft(_ request: pb_id, _ topics: [Topic]) {
     for topic in topics where topic.channel == .book && markets[topic.market].wantsBook {
       requestSnapshot(markets[topic.market])
     }
+    out.timer(timers.insert(.answer(subscription: request, wasLate: false)), after: Venue.answerTime)
+  }
+
+  /// Nothing was heard of a subscription for long, though another one was answered, or for very long: the venue does
+  /// not know of it, and its books would stay as their snapshots were. All of the stream is asked for on a new one.
+  /// Data without any answer is what a recording of a stream that had its topics in the address looks like.
+  func answerIsMissing(_ request: pb_id, wasLate: Bool) {
+    guard case .subscribe(let stream, let topics, isUnsubscribe: false)? = requests[request],
+      let connection = connections[stream], !topics.contains(where: isLive)
+    else { return }
+    if !connection.hasAnswered {
+      guard !connection.topics.contains(where: isLive) else { return }
+      guard wasLate else {
+        return out.timer(timers.insert(.answer(subscription: request, wasLate: true)), after: venue.idle)
+      }
+    }
+    let reason = "a subscription was not answered"
+    out.log(.warning, "stream \(stream): \(reason)")
+    out.close(stream, reason: reason)
+    lost(stream, reason)
   }
 
   /// `{"result": null, "id": 1}`, or `{"error": {"code": 2, "msg": "..."}, "id": 1}`: the answer to a subscription.
   func acknowledged(_ answer: Answer) {
-    guard case .subscribe(_, let topics, isUnsubscribe: false)? = requests.remove(answer.id) else { return }
+    guard case .subscribe(let stream, let topics, let isUnsubscribe)? = requests.remove(answer.id) else { return }
+    connections[stream]?.hasAnswered = true
+    guard !isUnsubscribe else { return }
     for topic in topics {
       if answer.isError {
         reject(topic, answer.code, answer.text)
@@ -200,10 +225,17 @@ extension BinanceConnector {
     }
   }
 
+  private func isLive(_ topic: Topic) -> Bool { markets[topic.market].live.contains(topic.channel) }
+
   /// The venue has confirmed a channel, or data came. `false` when nobody wants the channel: a message that was under
   /// way when it was given up.
+  @inline(__always)
   func isLive(_ market: Market, _ channel: Channels) -> Bool {
-    if market.live.contains(channel) { return true }
+    market.live.contains(channel) || becomesLive(market, channel)
+  }
+
+  @inline(never)
+  private func becomesLive(_ market: Market, _ channel: Channels) -> Bool {
     guard let commands = subscriptions.live(market.id, channel) else { return false }
     market.live.insert(channel)
     out.state(.live, channel, instrument: market.id)

@@ -51,6 +51,8 @@ struct Venue {
   static let receiveWindow: Int64 = 5000
   /// A connection takes five messages a second (futures: ten); so subscriptions that come close together share one.
   static let subscribeInterval: Int64 = 250_000_000
+  /// A subscription is answered within the second; without an answer for so long it was not heard.
+  static let answerTime: Int64 = 10_000_000_000
   /// Bytes of a subscription's list; with the rest of its message it stays below 4088.
   static let longestTopicList = 3900
   static let second: Int64 = 1_000_000_000
