@@ -40,51 +40,8 @@ extension TradeStory {
       id: record.id, account: record.account, instrument: InstrumentID(1), clientOrderID: record.clientOrderID,
       draft: record.draft, createCommand: record.createCommand, time: 0)
     for item in restored.events { _ = order.receive(item.event) }
-    let name = "\(record.clientOrderID) (\(order.state))"
-    let all = venue.orders(account: account.name).filter { $0.client == record.clientOrderID }
-    guard let truth = all.first else {
-      if order.state != .rejected, order.state != .lost { problems.append("\(name) is not at the venue") }
-      return
-    }
-    if all.count > 1 { problems.append("\(name) is at the venue \(all.count) times") }
-    if !isSame(order.state, truth) { problems.append("\(name) is \(truth.state) at the venue") }
-    if order.filled != truth.filled {
-      problems.append("\(name) filled \(order.filled.plain), at the venue \(truth.filled.plain)")
-    }
-    let mine = order.fills.map { Execution($0.price, $0.quantity, $0.fee) }.sorted()
-    let theirs = truth.fills.map { Execution($0.price, $0.quantity, $0.fee) }.sorted()
-    if mine != theirs { problems.append("\(name) has fills \(mine), the venue \(theirs)") }
-  }
-
-  /// What a fill comes to; venues name trades in their own ways.
-  private struct Execution: Comparable, CustomStringConvertible {
-    let price: Decimal64
-    let quantity: Decimal64
-    let fee: Decimal64?
-
-    init(_ price: Decimal64, _ quantity: Decimal64, _ fee: Decimal64?) {
-      (self.price, self.quantity, self.fee) = (price, quantity, fee)
-    }
-
-    var description: String { "\(quantity.plain) at \(price.plain), fee \(fee?.plain ?? "?")" }
-
-    static func < (left: Self, right: Self) -> Bool {
-      left.price != right.price
-        ? left.price < right.price
-        : left.quantity != right.quantity ? left.quantity < right.quantity : (left.fee ?? .zero) < (right.fee ?? .zero)
-    }
-  }
-
-  private func isSame(_ state: OrderState, _ truth: TruthOrder) -> Bool {
-    switch truth.state {
-    case .open, .untriggered:
-      truth.filled.isPositive
-        ? state == .partiallyFilled || state == .pendingCancel : state == .open || state == .pendingCancel
-    case .filled: state == .filled
-    case .cancelled: state == .cancelled
-    case .expired: state == .expired || state == .cancelled
-    case .rejected: state == .rejected
-    }
+    let truth = venue.orders(account: account.name).filter { $0.client == record.clientOrderID }
+    problems += OrderTruth.faults(of: order, named: "\(record.clientOrderID) (\(order.state))", against: truth)
   }
 
   // MARK: Balances and positions

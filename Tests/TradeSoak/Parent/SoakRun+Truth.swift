@@ -1,6 +1,7 @@
 import Decimals
 import Journal
 import MarketModel
+import Simulation
 import VenueExchange
 
 /// Holding the journal, and what the host believed, against what is true at the venues.
@@ -44,7 +45,7 @@ extension SoakRun {
     }
   }
 
-  private func compare(_ journal: RestoredOrder, _ all: [TruthOrder]) {
+  private func compare(_ journal: RestoredOrder, _ truth: [TruthOrder]) {
     let entry = journal.entry
     var order = TrackedOrder(
       id: entry.order, account: AccountID(1), instrument: InstrumentID(1), clientOrderID: entry.name.clientOrderID,
@@ -52,52 +53,12 @@ extension SoakRun {
     for item in journal.events { if let event = item.event { _ = order.receive(event) } }
     let name = "\(entry.connector) \(entry.name.account) \(order.clientOrderID) (\(order.state))"
     if order.state != journal.state { tally.wrong("\(name) is entered as \(journal.state)") }
-    guard let truth = all.first else {
-      counts.absent += 1
-      if order.state != .rejected, order.state != .lost { tally.wrong("\(name) is not at the venue") }
-      return
-    }
-    counts.orders += 1
-    counts.fills += truth.fills.count
-    if truth.state == .open { counts.open += 1 }
-    if all.count > 1 { tally.wrong("\(name) is at the venue \(all.count) times") }
-    if !isSame(order.state, truth) { tally.wrong("\(name) is \(truth.state) at the venue") }
-    if order.filled != truth.filled {
-      tally.wrong("\(name) filled \(order.filled.plain), at the venue \(truth.filled.plain)")
-    }
-    let mine = order.fills.map { Execution($0.price, $0.quantity, $0.fee) }.sorted()
-    let theirs = truth.fills.map { Execution($0.price, $0.quantity, $0.fee) }.sorted()
-    if mine != theirs { tally.wrong("\(name) has fills \(mine), the venue \(theirs)") }
+    for fault in OrderTruth.faults(of: order, named: name, against: truth) { tally.wrong(fault) }
     if journal.fills.count != order.fills.count { tally.wrong("\(name) has a fill twice in the journal") }
-  }
-
-  /// What a fill comes to; venues name trades in their own ways.
-  private struct Execution: Comparable, CustomStringConvertible {
-    let price: Decimal64
-    let quantity: Decimal64
-    let fee: Decimal64?
-
-    init(_ price: Decimal64, _ quantity: Decimal64, _ fee: Decimal64?) {
-      (self.price, self.quantity, self.fee) = (price, quantity, fee)
-    }
-
-    var description: String { "\(quantity.plain) at \(price.plain), fee \(fee?.plain ?? "?")" }
-
-    static func < (left: Self, right: Self) -> Bool {
-      left.price != right.price
-        ? left.price < right.price
-        : left.quantity != right.quantity ? left.quantity < right.quantity : (left.fee ?? .zero) < (right.fee ?? .zero)
-    }
-  }
-
-  private func isSame(_ state: OrderState, _ truth: TruthOrder) -> Bool {
-    switch truth.state {
-    case .open, .untriggered: state == (truth.filled.isPositive ? .partiallyFilled : .open)
-    case .filled: state == .filled
-    case .cancelled: state == .cancelled
-    case .expired: state == .expired || state == .cancelled
-    case .rejected: state == .rejected
-    }
+    guard let first = truth.first else { return counts.absent += 1 }
+    counts.orders += 1
+    counts.fills += first.fills.count
+    if first.state == .open { counts.open += 1 }
   }
 
   // MARK: Balances and positions
