@@ -55,7 +55,7 @@ let package = Package(
     // The host's pure core: instruments, rules, books, orders, balances. No I/O, no wall clock.
     .target(name: "MarketModel", dependencies: ["Decimals"], swiftSettings: hotPath),
     // registry.json, manifests and patchbay.json: parsing, checking, describing.
-    .target(name: "Catalog"),
+    .target(name: "Catalog", dependencies: ["Decimals"]),
     // zlib: recordings are gzip files.
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     // libsecp256k1: the curve of chains, with recoverable signatures, which OpenSSL has not.

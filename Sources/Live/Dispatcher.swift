@@ -11,7 +11,7 @@ public struct DispatcherOptions: Sendable {
   /// A request without a deadline of its own gets this one, in nanoseconds.
   public var deadline = TransportLimits().request
   /// How rate limits are used.
-  public var limits = RateLimiterSettings()
+  public var limits = RateLimiterSettings(tradePercent: 20)
   public var queue = RequestQueueSettings()
   /// How the venue's clock is followed.
   public var clock = VenueClockSettings(staleAfterNanoseconds: 300_000_000_000)

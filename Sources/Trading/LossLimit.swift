@@ -65,6 +65,16 @@ extension Trader {
     loss?.quote = sum
   }
 
+  /// Counts from now on: what is held counts with what it is worth now. Without a price for it, it counts no more.
+  func forgiveLoss() {
+    if let profit, let quote = loss?.quote.subtracting(profit) {
+      loss?.quote = quote
+    } else {
+      loss?.base = [:]
+      loss?.quote = .zero
+    }
+  }
+
   func checkLoss() {
     lossCheckedAt = now
     guard let loss, haltReason == nil, let profit, let lost = profit.negated, lost > loss.most else { return }

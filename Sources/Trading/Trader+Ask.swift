@@ -103,17 +103,17 @@ extension Trader {
       life.ask(at: now + 10 * policy.askAtMost)
       return
     }
-    let isEnough =
-      life.notFound > policy.notFoundLimit && now - life.notFoundSince >= policy.notFoundSpread
-      && now >= life.uncertainSince + policy.arrivalGrace
-    guard isEnough || policy.fault == .trustErrors && life.notFound > policy.notFoundLimit else {
-      return life.ask(at: now + pause(life.notFound))
+    if policy.fault == .trustErrors {
+      return life.notFound > policy.notFoundLimit ? giveUp(life) : life.ask(at: now + pause(life.notFound))
     }
-    if !life.isHistoryChecked, path.offers(.fills), policy.fault != .trustErrors {
-      fetchFills(life)
-      return life.ask(at: now + pause(life.notFound))
-    }
-    giveUp(life)
+    // Answers before that decide nothing; so the questions that do wait for it.
+    let decidable = max(life.notFoundSince + policy.notFoundSpread, life.uncertainSince + policy.arrivalGrace)
+    let isUnchecked = !life.isHistoryChecked && path.offers(.fills)
+    if now >= decidable, life.notFound > policy.notFoundLimit, !isUnchecked { return giveUp(life) }
+    // The history is looked at before the last question.
+    if now >= decidable, life.notFound >= policy.notFoundLimit, isUnchecked { fetchFills(life) }
+    let next = now + pause(life.notFound)
+    life.ask(at: life.notFound >= policy.notFoundLimit ? max(next, decidable) : next)
   }
 
   private func giveUp(_ life: OrderLife) {

@@ -32,10 +32,11 @@ extension Trader {
     work()
   }
 
-  /// Takes orders again, but not while a stop is under way.
+  /// Takes orders again, but not while a stop is under way. A loss limit counts from now on.
   public func resume() {
     guard stopping == nil else { return }
     haltReason = nil
+    forgiveLoss()
     work()
   }
 

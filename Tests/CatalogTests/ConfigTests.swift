@@ -24,7 +24,9 @@ private func config(_ text: String, _ environment: [String: String] = [:]) throw
           "binance": {
             "enabled": true, "sha256": "\(hash)", "replaces_registry": true,
             "markets": { "spot": { "pairs": ["BTC-USDT", "ETH-BTC"] }, "perp": {} },
-            "permit": { "run": "worker", "trading": true, "markets": ["spot"], "notional_cap": 1000.50 },
+            "permit": { "run": "worker", "trading": true, "markets": ["spot"], "notional_cap": 1000.50,
+              "balances": { "USDT": "5000", "BTC": 0.5 }, "loss_limit": { "USDT": "250" } },
+            "fees": { "maker": "0", "taker": 0.00075, "from": "returns" },
             "endpoint": { "domain": "testnet", "urls": { "api.binance.com:443": "http://127.0.0.1:8080" },
               "authorities": "/tmp/ca.pem" },
             "config": { "seed": 42, "nested": { "list": [1, "x"] } }, // trailing commas are fine
@@ -43,6 +45,9 @@ private func config(_ text: String, _ environment: [String: String] = [:]) throw
     #expect(binance.markets[0].pairs == ["BTC-USDT", "ETH-BTC"] && binance.markets[1].pairs.isEmpty)
     #expect(binance.permit.run == .worker && binance.permit.trading && binance.permit.markets == [.spot])
     #expect(binance.permit.notionalCap == "1000.50", "digits are kept as written")
+    #expect(binance.permit.balances == ["USDT": "5000", "BTC": "0.5"])
+    #expect(binance.permit.lossLimit == Config.LossLimit(asset: "USDT", most: "250"))
+    #expect(binance.fees == Config.Fees(maker: "0", taker: "0.00075", from: .returns))
     #expect(binance.endpoint.domain == "testnet")
     #expect(binance.endpoint.urls == ["api.binance.com:443": "http://127.0.0.1:8080"])
     #expect(binance.endpoint.authorities == "/tmp/ca.pem")
@@ -97,6 +102,15 @@ private func config(_ text: String, _ environment: [String: String] = [:]) throw
     (#"{"permit":{"notional_cap":"1e5"}}"#, "permit.notional_cap", .value, "plain decimal"),
     (#"{"permit":{"notional_cap":-5}}"#, "permit.notional_cap", .value, "above zero"),
     (#"{"permit":{"notional_cap":0.00}}"#, "permit.notional_cap", .value, "above zero"),
+    // More digits than are counted in: it must not pass for "no cap".
+    (#"{"permit":{"notional_cap":"1234567890123456789012"}}"#, "permit.notional_cap", .value, "18 digits"),
+    (#"{"permit":{"balances":{"USDT":"-1"}}}"#, "permit.balances.USDT", .value, "above zero"),
+    (#"{"permit":{"loss_limit":"250"}}"#, "permit.loss_limit", .type, "must be an object"),
+    (#"{"permit":{"loss_limit":{"USDT":"0"}}}"#, "permit.loss_limit.USDT", .value, "above zero"),
+    (#"{"permit":{"loss_limit":{"USDT":"1","EUR":"1"}}}"#, "permit.loss_limit", .value, "one quote asset"),
+    (#"{"fees":{"maker":"-0.1"}}"#, "fees.maker", .value, "from 0 to 1"),
+    (#"{"fees":{"taker":2}}"#, "fees.taker", .value, "from 0 to 1"),
+    (#"{"fees":{"from":"quote"}}"#, "fees.from", .value, "cost"),
     (#"{"permit":{"markets":["option"]}}"#, "permit.markets[0]", .value, "Known: spot, perp, amm"),
     (#"{"endpoint":{"urls":{"api.binance.com":"https://x"}}}"#, "endpoint.urls.api.binance.com", .value, "host"),
     (#"{"endpoint":{"urls":{"a.b:1":"ftp://x"}}}"#, "endpoint.urls.a.b:1", .value, "URL"),

@@ -31,7 +31,7 @@ import Testing
     for field in [
       "schema", "registry", "data_folder", "plugin_folder", "accounts", "connectors", "recording", "enabled", "markets",
       "run", "trading", "notional_cap", "domain", "urls", "sha256", "replaces_registry", "config", "maximum_megabytes",
-      "instance", "share_percent", "on_stop", "strays",
+      "instance", "share_percent", "on_stop", "strays", "balances", "loss_limit", "fees",
     ] { #expect(text.contains(field), "\(field)") }
   }
 }

@@ -35,6 +35,58 @@ import Testing
     #expect(gate.next(0) == [], "no room is no room, for cancels too")
   }
 
+  @Test func questionsLeaveAPartToTrading() throws {
+    let settings = RateLimiterSettings(marginPercent: 0, tradePercent: 20)
+    var gate = try Gate([window(1, 100)], settings: settings)
+    for _ in 0..<100 { try gate.submit(.query, [1: 1], at: 0) }
+    #expect(gate.pump(0) == 80)
+    let order = try gate.submit(.order, [1: 1], at: 0)
+    let cancel = try gate.submit(.cancel, [1: 19], at: 0)
+    #expect(gate.next(0) == [cancel, order])
+    let more = try gate.submit(.cancel, [1: 1], at: 0)
+    #expect(gate.next(0) == [], "no more than the whole")
+    #expect(gate.abort(more) == true)
+  }
+
+  /// A depth snapshot may weigh more than what is left.
+  @Test func aWeightOfNearlyAllIsNotKeptOut() throws {
+    let settings = RateLimiterSettings(marginPercent: 0, tradePercent: 20)
+    var gate = try Gate([window(1, 100)], settings: settings)
+    let heavy = try gate.submit(.query, [1: 95], at: 0)
+    #expect(gate.next(0) == [heavy])
+  }
+
+  @Test func whatIsLeftToTradingStarvesNobody() throws {
+    let settings = RateLimiterSettings(marginPercent: 0, tradePercent: 20)
+    var gate = try Gate([window(1, 10)], settings: settings)
+    let query = try gate.submit(.query, [1: 1], at: 0)
+    var now: Int64 = 0
+    // Orders that use all of it, always.
+    while now < 60 * second {
+      for _ in 0..<10 { try gate.submit(.order, [1: 1], at: now) }
+      let leaving = gate.next(now)
+      for ticket in leaving { gate.finish(ticket, at: now) }
+      if leaving.contains(query) { break }
+      now += second
+    }
+    #expect(now >= 5 * second && now <= 21 * second, "\(now)")
+  }
+
+  /// The queue says when it is worth looking again.
+  @Test func aQuestionIsLookedAtWhenTheRestRecovers() throws {
+    let settings = RateLimiterSettings(marginPercent: 0, tradePercent: 20)
+    var gate = try Gate([window(1, 10, per: 60 * second)], settings: settings)
+    for _ in 0..<8 { try gate.submit(.query, [1: 1], at: 0) }
+    #expect(gate.pump(0) == 8)
+    let query = try gate.submit(.query, [1: 1], at: 0)
+    var now: Int64 = 0
+    while now < 70 * second {
+      if gate.next(now) == [query] { break }
+      now = try #require(gate.pass.lookAgain)
+    }
+    #expect(now == 20 * second, "it has waited long enough to use the rest")
+  }
+
   @Test func passingNeverTakesWhatAnEarlierOneNeeds() throws {
     // The order waits for bucket 2 and needs 5 of bucket 1, where 9 are free: 4 may go.
     var gate = try Gate([window(1, 9), window(2, 1)])

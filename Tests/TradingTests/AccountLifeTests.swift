@@ -95,6 +95,13 @@ import Testing
     #expect(bench.path.draft(.cancel)?.order == other.rawValue)
     #expect(throws: TraderRefusal.self) { try bench.trader.place(bench.request()) }
     bench.trader.resume()
+    #expect(bench.trader.profit == 0, "the limit counts anew")
+    bench.trader.tick()
+    #expect(bench.trader.haltReason == nil)
+    // What is still held goes on losing.
+    bench.path.touches[InstrumentID(1)] = Decimal64("0.9")
+    bench.trader.tick()
+    #expect(bench.trader.haltReason == "a loss of 20.5 USD is above the limit of 20")
   }
 
   @Test func whenTheConnectorEndsNothingIsTradedAndNothingForgotten() throws {

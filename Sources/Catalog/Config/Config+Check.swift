@@ -100,6 +100,12 @@ extension Config {
     for market in permit.markets ?? [] where !running.contains(market) {
       add(.conflict, "\(field).markets", "\(market) is permitted but not enabled", "Add it to markets")
     }
+    let pairs = connector.markets.flatMap(\.pairs)
+    if let limit = permit.lossLimit, !pairs.contains(where: { $0.hasSuffix("-\(limit.asset)") }) {
+      add(
+        .conflict, "\(field).loss_limit", "no pair here is quoted in \(limit.asset), so nothing would count towards it",
+        "Name the quote asset of a pair that is traded")
+    }
     if permit.run == .inProcess, case .dropIn = item.origin, connector.sha256 == nil {
       add(
         .conflict, "\(field).run", "a dropped-in library runs inside the host on nobody's word",

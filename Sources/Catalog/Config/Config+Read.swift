@@ -1,3 +1,5 @@
+import Decimals
+
 extension Config {
   /// Longest config, in bytes.
   static let maximumBytes = 1 << 20
@@ -99,7 +101,9 @@ extension FieldReader {
       report(.type, "must be an object, not \(value.typeName)")
       return nil
     }
-    allow(only: ["enabled", "markets", "permit", "endpoint", "lane", "sha256", "replaces_registry", "paper", "config"])
+    allow(only: [
+      "enabled", "markets", "permit", "endpoint", "lane", "sha256", "replaces_registry", "fees", "paper", "config",
+    ])
     let settings = optional("config")
     if let settings, settings.value.object == nil {
       settings.report(.type, "must be an object, not \(settings.value.typeName)")
@@ -115,7 +119,8 @@ extension FieldReader {
       sha256: optional("sha256")?.string(
         "a SHA-256 in 64 lower-case hexadecimal digits", where: NameForm.isSHA256),
       replacesRegistry: optional("replaces_registry")?.bool() ?? false,
-      paper: optional("paper")?.paper(), settings: settings.map { typed($0.value) } ?? nothing,
+      fees: optional("fees")?.fees(), paper: optional("paper")?.paper(),
+      settings: settings.map { typed($0.value) } ?? nothing,
       position: value.position)
   }
 
@@ -148,21 +153,56 @@ extension FieldReader {
   }
 
   private func permit() -> Config.Permit {
-    allow(only: ["run", "trading", "markets", "notional_cap"])
+    allow(only: ["run", "trading", "markets", "notional_cap", "balances", "loss_limit"])
     let markets = optional("markets").map { list in
       list.elements().compactMap { $0.choice(Market.self) }
     }
     return Config.Permit(
       run: optional("run")?.choice(Config.Permit.Run.self), trading: optional("trading")?.bool() ?? false,
-      markets: markets, notionalCap: optional("notional_cap")?.positiveDecimal(), position: value.position)
+      markets: markets, notionalCap: optional("notional_cap")?.positiveDecimal(),
+      balances: optional("balances")?.amounts() ?? [:], lossLimit: optional("loss_limit")?.lossLimit(),
+      position: value.position)
+  }
+
+  /// Decimals above zero by asset.
+  private func amounts() -> [String: String] {
+    var amounts: [String: String] = [:]
+    for (asset, amount) in members() { amounts[asset] = amount.positiveDecimal() }
+    return amounts
+  }
+
+  private func lossLimit() -> Config.LossLimit? {
+    let limits = members()
+    guard let (asset, amount) = limits.first, limits.count == 1 else {
+      report(.value, "must name one quote asset and the largest loss in it, such as { \"USDT\": \"250\" }")
+      return nil
+    }
+    return amount.positiveDecimal().map { Config.LossLimit(asset: asset, most: $0) }
+  }
+
+  private func fees() -> Config.Fees {
+    allow(only: ["maker", "taker", "from"])
+    return Config.Fees(
+      maker: optional("maker")?.rate(), taker: optional("taker")?.rate(),
+      from: optional("from")?.choice(Config.Fees.From.self) ?? .cost)
+  }
+
+  /// A fraction from zero to one.
+  private func rate() -> String? {
+    guard let text = value.string ?? value.number else {
+      report(.type, "must be a decimal number, not \(value.typeName)")
+      return nil
+    }
+    if let rate = Decimal64(text), !rate.isNegative, rate <= .one { return text }
+    report(.value, "\"\(text)\" is not a fraction from 0 to 1, such as \"0.001\" for 0.1 percent")
+    return nil
   }
 
   private func paper() -> Config.Paper {
     allow(only: ["balances", "latency_ms", "maker_fee", "taker_fee"])
-    var balances: [String: String] = [:]
-    for (asset, amount) in required("balances")?.members() ?? [] { balances[asset] = amount.positiveDecimal() }
     return Config.Paper(
-      balances: balances, latencyMilliseconds: optional("latency_ms")?.int(in: 0...60_000) ?? 50,
+      balances: required("balances")?.amounts() ?? [:],
+      latencyMilliseconds: optional("latency_ms")?.int(in: 0...60_000) ?? 50,
       makerFee: optional("maker_fee")?.positiveDecimal(), takerFee: optional("taker_fee")?.positiveDecimal())
   }
 
@@ -175,8 +215,9 @@ extension FieldReader {
       report(.type, "must be a decimal number, not \(value.typeName)")
       return nil
     }
-    if NameForm.isPositiveDecimal(text) { return text }
-    report(.value, "\"\(text)\" is not a plain decimal number above zero, such as \"1000.00\"")
+    // What cannot be represented must not pass for "no limit".
+    if NameForm.isPositiveDecimal(text), Decimal64(text) != nil { return text }
+    report(.value, "\"\(text)\" is not a plain decimal number above zero, such as \"1000.00\", of at most 18 digits")
     return nil
   }
 

@@ -39,6 +39,8 @@ public struct Config: Sendable {
     public var sha256: String?
     /// Whether a drop-in of this id may take the place of the registry's entry.
     public var replacesRegistry: Bool
+    /// What trading costs, where the user knows better than the venue tells.
+    public var fees: Fees?
     /// Orders are filled from the connector's public data, and never sent; nil = they are sent.
     public var paper: Paper?
     /// Handed to the connector as it is; an object.
@@ -49,6 +51,17 @@ public struct Config: Sendable {
     public func permits(_ market: Market) -> Bool {
       (permit.trading || paper != nil) && permit.markets?.contains(market) ?? true
     }
+  }
+
+  /// Fee rates by which orders are judged before they are sent.
+  public struct Fees: Sendable, Equatable {
+    /// Where the fee of a buy on spot is taken from: on top of its cost in quote, or from what it returns in base.
+    public enum From: String, CaseIterable, Sendable { case cost, returns }
+
+    /// Rates as fractions, plain decimals, at least zero; nil = what the venue tells.
+    public var maker: String?
+    public var taker: String?
+    public var from: From
   }
 
   /// Paper trading on a connector's public data.
@@ -87,7 +100,17 @@ public struct Config: Sendable {
     /// Largest notional (price times quantity, in the pair's quote asset) of one order, as a plain decimal; nil = no
     /// cap.
     public var notionalCap: String?
+    /// Most of an asset that orders may use, whatever an account has; by asset, plain decimals.
+    public var balances: [String: String]
+    /// The loss at which orders are cancelled and no more are taken, in one quote asset; nil = none.
+    public var lossLimit: LossLimit?
     public var position: JSONPosition
+  }
+
+  /// A largest loss; `most` is a plain decimal.
+  public struct LossLimit: Sendable, Equatable {
+    public var asset: String
+    public var most: String
   }
 
   /// Where a connector's requests go.

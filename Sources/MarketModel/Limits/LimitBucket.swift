@@ -94,10 +94,12 @@ struct LimitBucket: Sendable {
   // MARK: Requests
 
   /// When the weight fits beyond what this pass of the queue has set aside.
-  func room(for weight: Int64, pass: UInt64, now: Int64) -> LimitRoom {
+  /// - Parameter percent: so much of the bucket stays free, unless the weight alone is more than the rest.
+  func room(for weight: Int64, leaving percent: Int = 0, pass: UInt64, now: Int64) -> LimitRoom {
     if heldUntil > now { return .at(heldUntil) }
     guard kind != nil else { return .now }
-    let needed = inFlight + weight + (reservedIn == pass ? reserved : 0)
+    let free = min(capacity * Int64(percent) / 100, max(0, capacity - weight))
+    let needed = inFlight + weight + (reservedIn == pass ? reserved : 0) + free
     if needed > capacity { return .later }
     let foreign = foreign(now)
     if needed + foreign > capacity { return .at(foreignUntil) }

@@ -119,6 +119,8 @@ public struct RateLimiterSettings: Equatable, Sendable {
   public var sharePercent: Int
   /// What is left unused of that part, 0 to 99.
   public var marginPercent: Int
+  /// What is left of the rest for cancels and orders, 0 to 90: a flood of questions never keeps a cancel from leaving.
+  public var tradePercent: Int
   /// Most declared limits.
   public var declarationLimit: Int
   /// Most buckets that exist at a time: one per limit and address, account or stream.
@@ -131,12 +133,14 @@ public struct RateLimiterSettings: Equatable, Sendable {
   public var longestHoldNanoseconds: Int64
 
   public init(
-    sharePercent: Int = 100, marginPercent: Int = 5, declarationLimit: Int = 16_384, bucketLimit: Int = 65_536,
+    sharePercent: Int = 100, marginPercent: Int = 5, tradePercent: Int = 0, declarationLimit: Int = 16_384,
+    bucketLimit: Int = 65_536,
     firstHoldNanoseconds: Int64 = 1_000_000_000, firstBanNanoseconds: Int64 = 120_000_000_000,
     longestHoldNanoseconds: Int64 = 3 * 86_400 * 1_000_000_000
   ) {
     self.sharePercent = min(max(1, sharePercent), 100)
     self.marginPercent = min(max(0, marginPercent), 99)
+    self.tradePercent = min(max(0, tradePercent), 90)
     self.declarationLimit = max(1, declarationLimit)
     self.bucketLimit = max(1, bucketLimit)
     self.longestHoldNanoseconds = min(max(1, longestHoldNanoseconds), RateLimit.longestInterval)

@@ -123,12 +123,14 @@ public struct RateLimiter: Sendable {
   }
 
   /// When all buckets of the toll have room beyond what this pass has set aside.
-  mutating func room(for toll: Toll, pass: UInt64, now: Int64) -> LimitRoom {
+  /// - Parameter isTrade: it may use what is left for cancels and orders.
+  mutating func room(for toll: Toll, isTrade: Bool, pass: UInt64, now: Int64) -> LimitRoom {
+    let percent = isTrade ? 0 : settings.tradePercent
     var start = now
     for index in 0..<toll.count {
       let place = Int(toll.places[index])
       buckets[place]?.advance(to: now)
-      switch buckets[place]?.room(for: Int64(toll.weights[index]), pass: pass, now: now) ?? .now {
+      switch buckets[place]?.room(for: Int64(toll.weights[index]), leaving: percent, pass: pass, now: now) ?? .now {
       case .now: break
       case .at(let time): start = max(start, time)
       case .later: return .later

@@ -1,4 +1,7 @@
 extension RequestQueue {
+  /// After so many times its patience a request may also use what is left for cancels and orders.
+  private static let endurance: Int64 = 4
+
   /// The first request of a line.
   struct Candidate: Sendable {
     let priority: RequestPriority
@@ -25,7 +28,8 @@ extension RequestQueue {
     gather(&pass, &limiter, now)
     while let candidate = candidates.popLast() {
       guard let request = waiting[candidate.ticket] else { continue }
-      let room = limiter.room(for: request.toll, pass: number, now: now)
+      let isTrade = mayUseAll(request, now)
+      let room = limiter.room(for: request.toll, isTrade: isTrade, pass: number, now: now)
       if room == .now, !isBusy(request.line.ordered) {
         leave(candidate.ticket, limiter: &limiter, now: now)
         pass.leaving.append(candidate.ticket)
@@ -34,8 +38,10 @@ extension RequestQueue {
         // While an earlier ordered request is in flight only its end can help.
         if !isBusy(request.line.ordered) {
           if case .at(let start) = room { pass.look(at: start) }
-          // Rising a class helps only against what was set aside.
-          if candidate.priority > .order, limiter.isReserved(request.toll, pass: number) {
+          // Rising a class helps only against what was set aside, and in the end against what is left for orders.
+          if candidate.priority > .order && limiter.isReserved(request.toll, pass: number)
+            || !isTrade && limiter.settings.tradePercent > 0
+          {
             pass.look(at: rise(of: request, now))
           }
         }
@@ -51,6 +57,11 @@ extension RequestQueue {
   private func rise(of request: Waiting, _ now: Int64) -> Int64 {
     let waited = now - request.submitted
     return request.submitted + (waited / settings.patienceNanoseconds + 1) * settings.patienceNanoseconds
+  }
+
+  /// Cancels and orders, and in the end what has waited for very long, so that nothing starves.
+  private func mayUseAll(_ request: Waiting, _ now: Int64) -> Bool {
+    request.line.priority <= .order || now - request.submitted >= Self.endurance * settings.patienceNanoseconds
   }
 
   private mutating func dropExpired(_ pass: inout QueuePass, _ limiter: inout RateLimiter, _ now: Int64) {

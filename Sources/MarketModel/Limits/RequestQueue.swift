@@ -11,6 +11,9 @@
 /// come in there when it was submitted. So all but cancels are served in the end in the order in which they came;
 /// nothing but cancels can hold a request back for ever, and cancels are as many as orders that were placed.
 ///
+/// **Left for trading.** Queries and bulk leave the part `RateLimiterSettings.tradePercent` of a bucket to cancels and
+/// orders, until one has waited for four times its patience. A weight of more than the rest may use all of the bucket.
+///
 /// **Ordered requests** leave one at a time per account; those that are not ordered pass them. The turn is not set
 /// aside: an ordered request whose buckets are full may find that another took the turn, and waits for that one's end.
 ///

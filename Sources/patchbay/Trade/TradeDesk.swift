@@ -69,12 +69,15 @@ final class TradeDesk: SeatTrader, TraderObserver, @unchecked Sendable {
     ) { entries throws(JournalFault) in try port.append(entries, .intent) }
     inbox.ledger = ledger
     self.inbox = inbox
-    var policy = TraderPolicy()
-    policy.strays = config.orders.strays == .adopt ? .adopt : .cancel
+    let wanted = config[seat.exchange]
     trader = Trader(
       path: self.paper ?? session, accounts: accounts.map(\.id), journal: ledger,
-      ids: try Self.ids(seat, instance: config.instance, wall: clock.now().wall), policy: policy)
+      ids: try Self.ids(seat, instance: config.instance, wall: clock.now().wall),
+      policy: TraderPolicy(config.orders, wanted?.permit), fees: wanted?.fees.map { FeeSchedule($0) } ?? FeeSchedule())
     trader.observer = self
+    if let limit = wanted?.permit.lossLimit, let most = Decimal64(limit.most) {
+      trader.setLossLimit(most, in: limit.asset)
+    }
     guard let path = self.paper else { return }
     path.next = session.observer
     path.notionalCap = session.notionalCap
@@ -170,6 +173,22 @@ final class TradeDesk: SeatTrader, TraderObserver, @unchecked Sendable {
 
   /// An account's name.
   func account(_ id: AccountID) -> String { accounts.first { $0.id == id }?.name ?? "\(id.rawValue)" }
+}
+
+extension TraderPolicy {
+  init(_ orders: Config.Orders, _ permit: Config.Permit?) {
+    self.init()
+    strays = orders.strays == .adopt ? .adopt : .cancel
+    balanceLimits = permit?.balances.compactMapValues { Decimal64($0) } ?? [:]
+  }
+}
+
+extension FeeSchedule {
+  init(_ fees: Config.Fees) {
+    self.init(
+      maker: fees.maker.flatMap { Decimal64($0) }, taker: fees.taker.flatMap { Decimal64($0) },
+      side: fees.from == .cost ? .addedToCost : .deductedFromReturns)
+  }
 }
 
 extension PaperSettings {
