@@ -8,7 +8,7 @@ struct SoakOptions {
   /// Longest life of a host between two kills, in milliseconds.
   var life: Int64 = 8000
   /// Longest wait for the end, in seconds, once all faults have ended.
-  var settle: Int64 = 300
+  var settle: Int64 = 1200
   /// Where the journal and the nonces are; made anew when it is not given.
   var folder: String?
   /// This process is the host of a run, in the folder of that run.

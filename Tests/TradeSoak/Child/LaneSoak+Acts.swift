@@ -7,8 +7,9 @@ import Trading
 /// A strategy of chance, faster than a person and slower than the venues' limits.
 extension LaneSoak: TraderObserver {
   func act(_ trader: Trader) {
-    // Who places while nothing leaves fills a queue that the next kill empties.
-    let isStuck = trader.orders.inFlight.count { $0.state == .pendingCreate } > 12
+    // Who places while nothing leaves fills a queue that the next kill empties: orders that never leave prove little,
+    // and each of them is asked about to the end.
+    let isStuck = trader.orders.inFlight.count { $0.state == .pendingCreate } > 4
     switch random.next() % 20 {
     case 0...11 where isStuck: break
     case 0...9: if let request = request(trader) { _ = try? trader.place(request) }

@@ -6,7 +6,7 @@ import Testing
 @testable import VenueExchange
 
 /// What simulations and soaks judge by: every way to be wrong is noticed.
-@Suite struct OrderTruthTests {
+@Suite struct ComparisonTests {
   private func known(_ events: [OrderEvent]) -> TrackedOrder {
     var order = TrackedOrder(
       id: OrderID(7), account: AccountID(1), instrument: InstrumentID(1), clientOrderID: "pb-7",
