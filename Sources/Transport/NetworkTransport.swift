@@ -14,6 +14,8 @@ public final class NetworkTransport: Transport, Carrier {
   let options: ConnectionOptions
   let random: RandomPool
   private let hosts: PermittedHosts
+  /// The operator's substitutes; `nil` for one that is no URL.
+  private let substitutes: [String: VenueURL?]
   private let budgets: ConnectBudgets
   /// Evaluates seals and is told of ends; without one, a request with a seal or an account is refused.
   public weak var control: SendControl?
@@ -30,6 +32,7 @@ public final class NetworkTransport: Transport, Carrier {
     self.loop = loop
     self.hosts = PermittedHosts(hosts)
     self.options = options
+    substitutes = options.substitutes.mapValues { VenueURL($0) }
     self.budgets = budgets
     random = RandomPool()
   }
@@ -154,7 +157,7 @@ public final class NetworkTransport: Transport, Carrier {
     }
     let target = try substituted(url)
     // Without TLS only this machine is reached, and only where the operator, not the connector, named it.
-    let isNamed = options.allowsPlainLoopback && options.substitutes[url.endpoint] != nil
+    let isNamed = options.allowsPlainLoopback && substitutes[url.endpoint] != nil
     guard target.isEncrypted || isNamed && target.isLoopback else {
       throw RequestRefusal(PB_REFUSAL_HOST, "\(target.endpoint) would be reached without TLS")
     }
@@ -162,8 +165,8 @@ public final class NetworkTransport: Transport, Carrier {
   }
 
   private func substituted(_ url: VenueURL) throws(RequestRefusal) -> VenueURL {
-    guard let text = options.substitutes[url.endpoint] else { return url }
-    guard var target = VenueURL(text) else {
+    guard let known = substitutes[url.endpoint] else { return url }
+    guard var target = known else {
       throw RequestRefusal(PB_REFUSAL_HOST, "the configured URL for \(url.endpoint) cannot be used")
     }
     target.scheme = target.isEncrypted ? (url.isStream ? .wss : .https) : (url.isStream ? .ws : .http)

@@ -5,15 +5,15 @@ public struct VenueURL: Sendable, Equatable {
 
   public var scheme: Scheme
   /// In lower case, without brackets.
-  public var host: String
-  public var port: UInt16
+  public let host: String
+  public let port: UInt16
+  /// `host:port`, as manifests name it.
+  public let endpoint: String
   /// Path and query; starts with `/`.
   public var target: String
 
   public var isEncrypted: Bool { scheme == .https || scheme == .wss }
   public var isStream: Bool { scheme == .wss || scheme == .ws }
-  /// `host:port`, as manifests name it.
-  public var endpoint: String { "\(host):\(port)" }
 
   /// The `Host` header.
   public var authority: String { port == (isEncrypted ? 443 : 80) ? host : endpoint }
@@ -22,37 +22,58 @@ public struct VenueURL: Sendable, Equatable {
   var connectText: String { "\(isEncrypted ? "https" : "http")://\(endpoint)\(target)" }
 
   /// `nil` for anything but scheme, host, optional port, path and query in plain ASCII: no user, no fragment, no
-  /// blanks, no backslash, no address in brackets.
+  /// blanks, no backslash, no address in brackets. It is on the way of every request: one pass over bytes.
   public init?(_ bytes: [UInt8]) {
     let isPlain = bytes.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != 0x5C && $0 != 0x23 }
-    guard bytes.count <= 8192, isPlain else { return nil }
-    let text = String(decoding: bytes, as: UTF8.self)
-    guard let colon = text.firstIndex(of: ":"), text[colon...].hasPrefix("://"),
-      let scheme = Scheme(rawValue: text[..<colon].lowercased())
+    guard bytes.count <= 8192, isPlain, let colon = bytes.firstIndex(of: 0x3A),
+      let scheme = Scheme(rawValue: Self.lowercase(bytes[..<colon])), bytes[colon...].starts(with: "://".utf8)
     else { return nil }
-    let rest = text[text.index(colon, offsetBy: 3)...]
-    let end = rest.firstIndex { $0 == "/" || $0 == "?" } ?? rest.endIndex
-    let parts = rest[..<end].split(separator: ":", omittingEmptySubsequences: false)
-    guard (1...2).contains(parts.count), VenueURL.isName(parts[0]) else { return nil }
+    let rest = bytes[(colon + 3)...]
+    let end = rest.firstIndex { $0 == 0x2F || $0 == 0x3F } ?? rest.endIndex
+    let name = rest[..<end].prefix { $0 != 0x3A }
+    guard Self.isName(name) else { return nil }
     self.scheme = scheme
-    host = parts[0].lowercased()
-    port = scheme == .https || scheme == .wss ? 443 : 80
-    if parts.count == 2 {
-      let isNumber = parts[1].utf8.allSatisfy { $0 >= 0x30 && $0 <= 0x39 }
-      guard isNumber, let number = UInt16(parts[1]), number > 0 else { return nil }
+    host = Self.lowercase(name)
+    if name.endIndex == end {
+      port = scheme == .https || scheme == .wss ? 443 : 80
+    } else {
+      guard let number = Self.port(rest[(name.endIndex + 1)..<end]) else { return nil }
       port = number
     }
-    let tail = String(rest[end...])
-    target = tail.hasPrefix("/") ? tail : "/" + tail
+    endpoint = "\(host):\(port)"
+    let tail = String(decoding: rest[end...], as: UTF8.self)
+    target = end < rest.endIndex && rest[end] == 0x2F ? tail : "/" + tail
   }
 
   public init?(_ text: String) { self.init(Array(text.utf8)) }
 
-  private static func isName(_ name: Substring) -> Bool {
-    (1...253).contains(name.utf8.count)
-      && name.utf8.allSatisfy {
-        ($0 | 0x20) >= 0x61 && ($0 | 0x20) <= 0x7A || $0 >= 0x30 && $0 <= 0x39 || $0 == 0x2D || $0 == 0x2E
-      } && !name.hasPrefix(".") && !name.hasPrefix("-") && !name.contains("..")
+  private static func lowercase(_ bytes: ArraySlice<UInt8>) -> String {
+    String(decoding: bytes.map { $0 >= 0x41 && $0 <= 0x5A ? $0 | 0x20 : $0 }, as: UTF8.self)
+  }
+
+  private static func isName(_ name: ArraySlice<UInt8>) -> Bool {
+    guard (1...253).contains(name.count), let first = name.first, first != 0x2D, first != 0x2E else { return false }
+    var last: UInt8 = 0
+    for byte in name {
+      let isLetter = (byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x7A
+      let isDigit = byte >= 0x30 && byte <= 0x39
+      guard isLetter || isDigit || byte == 0x2D || byte == 0x2E && last != 0x2E else { return false }
+      last = byte
+    }
+    return true
+  }
+
+  /// Decimal digits alone, above zero.
+  private static func port(_ digits: ArraySlice<UInt8>) -> UInt16? {
+    var port: UInt16 = 0
+    for byte in digits {
+      guard byte >= 0x30, byte <= 0x39 else { return nil }
+      let (ten, isOver) = port.multipliedReportingOverflow(by: 10)
+      let (sum, isMore) = ten.addingReportingOverflow(UInt16(byte - 0x30))
+      guard !isOver, !isMore else { return nil }
+      port = sum
+    }
+    return port > 0 ? port : nil
   }
 }
 

@@ -17,6 +17,9 @@ final class LoopbackPeer {
   let port: UInt16
   private let listener: Int32
   private var connections: [Connection] = []
+  /// The listener, then the connections.
+  private var watched: [pollfd] = []
+  private var bytes = [UInt8](repeating: 0, count: 65536)
   /// The body that answers a request's target; its whole text is given too.
   var answer: (_ target: String) -> [UInt8] = { _ in [] }
   /// When the last request was whole here, by this clock.
@@ -26,6 +29,7 @@ final class LoopbackPeer {
 
   init() {
     (listener, port) = Self.listen()
+    watched = [pollfd(fd: listener, events: Int16(POLLIN), revents: 0)]
   }
 
   private static func listen() -> (Int32, UInt16) {
@@ -74,22 +78,27 @@ final class LoopbackPeer {
     return (near, far)
   }
 
-  /// Takes new connections and answers what has come.
+  /// Takes new connections and answers what has come. One cheap question of the system when there is nothing: the host
+  /// is measured with it.
   func step() {
+    guard poll(&watched, nfds_t(watched.count), 0) > 0 else { return }
+    for (index, connection) in connections.enumerated() where watched[index + 1].revents != 0 { read(connection) }
+    guard watched[0].revents != 0 else { return }
     while case let descriptor = accept(listener, nil, nil), descriptor >= 0 {
       _ = fcntl(descriptor, F_SETFL, O_NONBLOCK)
       connections.append(Connection(descriptor))
+      watched.append(pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0))
     }
-    var bytes = [UInt8](repeating: 0, count: 65536)
-    for connection in connections {
-      while case let count = recv(connection.descriptor, &bytes, bytes.count, 0), count > 0 {
-        if connection.machine != nil {
-          bytes[..<count].withUnsafeBytes { connection.machine?.receive($0) }
-          pong(connection)
-        } else {
-          connection.input += bytes[..<count]
-          http(connection)
-        }
+  }
+
+  private func read(_ connection: Connection) {
+    while case let count = recv(connection.descriptor, &bytes, bytes.count, 0), count > 0 {
+      if connection.machine != nil {
+        bytes[..<count].withUnsafeBytes { connection.machine?.receive($0) }
+        pong(connection)
+      } else {
+        connection.input += bytes[..<count]
+        http(connection)
       }
     }
   }

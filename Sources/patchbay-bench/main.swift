@@ -6,7 +6,7 @@ import Runtime
 // Decode and apply, per message, for each connector through its loaded library: from the bytes of a frame to the
 // changed book, every record checked on the way. The reference is a plain C walk over the same bytes in the same run;
 // only ratios mean something. `patchbay-bench ID` measures one connector, `patchbay-bench ID LEVELS` only generated
-// messages, for profiling.
+// messages, `patchbay-bench wire` only what goes over sockets, for profiling.
 
 let words = Array(CommandLine.arguments.dropFirst())
 let executable = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent().path
@@ -58,7 +58,7 @@ do {
       try bench(connector.id, catalog)
     }
   }
-  if words.isEmpty || words == ["binance"] {
+  if words.isEmpty || words == ["binance"] || words == ["wire"] {
     let found = try InstalledConnector.find("binance", in: catalog, folders: [executable])
     let folder = FileManager.default.temporaryDirectory.appending(path: "patchbay-bench-\(getpid())").path
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -70,6 +70,7 @@ do {
     printPath(try wire.durable(500, folder: folder))
     print("  The references: epoll and recv of the same bytes; HMAC-SHA256 and send of as many bytes; the same with a")
     print("  write and fdatasync of 512 bytes. The journal is in \(folder).")
+    guard words != ["wire"] else { exit(0) }
     try printOrders()
     printMemory(try ScaleBench(connector: found.connector).memory(total: 10_000_000, parts: 5))
   }

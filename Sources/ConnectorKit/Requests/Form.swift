@@ -9,17 +9,48 @@ public struct Form: Sendable, Hashable {
 
   public var isEmpty: Bool { text.isEmpty }
 
-  public mutating func add(_ name: String, _ value: String) { append(name, SealedText(percentEncoded(value))) }
-  /// A plain decimal, without an exponent or needless zeros.
-  public mutating func add(_ name: String, _ value: Decimal64) { append(name, SealedText(value.plain)) }
-  public mutating func add(_ name: String, _ value: Int64) { append(name, SealedText("\(value)")) }
-  public mutating func add(_ name: String, _ value: Bool) { append(name, SealedText(value ? "true" : "false")) }
-  /// A value that the host fills in; it is sent as it is.
-  public mutating func add(_ name: String, _ value: Seal) { append(name, SealedText(value)) }
+  public mutating func add(_ name: String, _ value: String) {
+    begin(name)
+    // Nearly always nothing has to be encoded.
+    if value.utf8.allSatisfy(isUnreserved) { text.append(value.utf8) } else { text.append(percentEncoded(value).utf8) }
+  }
 
-  private mutating func append(_ name: String, _ value: SealedText) {
-    text += text.isEmpty ? SealedText("\(name)=") : SealedText("&\(name)=")
-    text += value
+  /// A plain decimal, without an exponent or needless zeros.
+  public mutating func add(_ name: String, _ value: Decimal64) {
+    begin(name)
+    text.append(value.plain.utf8)
+  }
+
+  public mutating func add(_ name: String, _ value: Int64) {
+    begin(name)
+    text.append(value.description.utf8)
+  }
+
+  public mutating func add(_ name: String, _ value: Bool) {
+    begin(name)
+    text.append((value ? "true" : "false").utf8)
+  }
+
+  /// A value that the host fills in; it is sent as it is.
+  public mutating func add(_ name: String, _ value: Seal) {
+    begin(name)
+    text.append(value)
+  }
+
+  private mutating func begin(_ name: String) {
+    if !text.isEmpty { text.append(CollectionOfOne(UInt8(ascii: "&"))) }
+    text.append(name.utf8)
+    text.append(CollectionOfOne(UInt8(ascii: "=")))
+  }
+}
+
+/// `A-Z a-z 0-9 - _ . ~`.
+private func isUnreserved(_ byte: UInt8) -> Bool {
+  switch byte {
+  case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."),
+    UInt8(ascii: "~"):
+    true
+  default: false
   }
 }
 
@@ -27,11 +58,9 @@ public struct Form: Sendable, Hashable {
 public func percentEncoded(_ text: String) -> String {
   var result: [UInt8] = []
   for byte in text.utf8 {
-    switch byte {
-    case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."),
-      UInt8(ascii: "~"):
+    if isUnreserved(byte) {
       result.append(byte)
-    default:
+    } else {
       result.append(UInt8(ascii: "%"))
       result.append(hexDigit(byte >> 4))
       result.append(hexDigit(byte & 15))

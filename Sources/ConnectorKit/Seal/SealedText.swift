@@ -12,7 +12,7 @@ public struct SealedText: Sendable, Hashable, ExpressibleByStringInterpolation {
   public private(set) var parts: [Part] = []
 
   public init() {}
-  public init(_ text: String) { append(Array(text.utf8)) }
+  public init(_ text: String) { append(text.utf8) }
   public init(bytes: [UInt8]) { append(bytes) }
   public init(_ seal: Seal) { parts = [.seal(seal)] }
   public init(stringLiteral value: String) { self.init(value) }
@@ -21,11 +21,11 @@ public struct SealedText: Sendable, Hashable, ExpressibleByStringInterpolation {
   public struct Interpolation: StringInterpolationProtocol {
     var text = SealedText()
     public init(literalCapacity: Int, interpolationCount: Int) {}
-    public mutating func appendLiteral(_ literal: String) { text.append(Array(literal.utf8)) }
-    public mutating func appendInterpolation(_ seal: Seal) { text.parts.append(.seal(seal)) }
+    public mutating func appendLiteral(_ literal: String) { text.append(literal.utf8) }
+    public mutating func appendInterpolation(_ seal: Seal) { text.append(seal) }
     public mutating func appendInterpolation(_ other: SealedText) { text += other }
     public mutating func appendInterpolation(_ value: some CustomStringConvertible) {
-      text.append(Array(value.description.utf8))
+      text.append(value.description.utf8)
     }
   }
 
@@ -33,14 +33,16 @@ public struct SealedText: Sendable, Hashable, ExpressibleByStringInterpolation {
   /// Whether it has no seal: then the text is known already.
   public var isLiteral: Bool { parts.allSatisfy { if case .literal = $0 { true } else { false } } }
 
-  mutating func append(_ bytes: [UInt8]) {
+  mutating func append(_ bytes: some Collection<UInt8>) {
     guard !bytes.isEmpty else { return }
-    if case .literal(let last)? = parts.last {
-      parts[parts.count - 1] = .literal(last + bytes)
-    } else {
-      parts.append(.literal(bytes))
-    }
+    guard case .literal(var last)? = parts.last else { return parts.append(.literal(Array(bytes))) }
+    // Taken out, so that it grows where it is.
+    parts[parts.count - 1] = .literal([])
+    last.append(contentsOf: bytes)
+    parts[parts.count - 1] = .literal(last)
   }
+
+  mutating func append(_ seal: Seal) { parts.append(.seal(seal)) }
 
   public static func + (left: SealedText, right: SealedText) -> SealedText {
     var result = left

@@ -5,6 +5,8 @@ import Catalog
 struct SendURL {
   let host: String
   let port: UInt16
+  /// `host:port`.
+  private let endpoint: String
   /// Begins with `/`; without the query.
   let path: ArraySlice<UInt8>
   /// Bytes of scheme, host and port.
@@ -20,6 +22,7 @@ struct SendURL {
     let rest = bytes[prefix.count...]
     let end = rest.firstIndex { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "?") } ?? rest.endIndex
     (host, port) = try Self.authority(rest[..<end])
+    endpoint = "\(host):\(port)"
     authorityEnd = end
     let query = bytes[end...].firstIndex(of: UInt8(ascii: "?")) ?? bytes.endIndex
     path = end == query ? [UInt8(ascii: "/")][...] : bytes[end..<query]
@@ -27,12 +30,14 @@ struct SendURL {
   }
 
   /// RFC 3986's characters but `#`.
-  private static func isPermitted(_ byte: UInt8) -> Bool {
-    switch byte {
+  private static func isPermitted(_ byte: UInt8) -> Bool { permitted[Int(byte)] }
+
+  private static let permitted: [Bool] = (0...255).map { byte in
+    switch UInt8(byte) {
     case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
       UInt8(ascii: "0")...UInt8(ascii: "9"):
       true
-    default: "-._~%!$&'()*+,;=:@/?[]".utf8.contains(byte)
+    default: "-._~%!$&'()*+,;=:@/?[]".utf8.contains(UInt8(byte))
     }
   }
 
@@ -62,6 +67,12 @@ struct SendURL {
       guard !segment.isEmpty || path.count == 1 else { throw .url("its path has an empty segment") }
       guard !segment.contains(UInt8(ascii: ";")), !segment.contains(UInt8(ascii: "[")) else {
         throw .url("its path has a character that must be percent-encoded")
+      }
+      guard segment.contains(UInt8(ascii: "%")) else {
+        guard segment.isEmpty || segment.contains(where: { $0 != UInt8(ascii: ".") }) else {
+          throw .url("its path has a dot segment")
+        }
+        continue
       }
       guard let (decoded, hidden) = decode(segment) else { throw .url("its path has a malformed percent-encoding") }
       guard decoded.isEmpty || decoded.contains(where: { $0 != UInt8(ascii: ".") }) else {
@@ -94,9 +105,8 @@ struct SendURL {
   /// Whether one of the manifest's hosts is this one: `name:port`, or `*.name:port` for any name below it.
   func isPermitted(by hosts: [String]) -> Bool {
     hosts.contains { permitted in
-      guard permitted.hasPrefix("*.") else { return permitted == "\(host):\(port)" }
-      return "\(host):\(port)".hasSuffix(permitted.dropFirst())
-        && "\(host):\(port)".utf8.count > permitted.utf8.count - 1
+      guard permitted.hasPrefix("*.") else { return permitted == endpoint }
+      return endpoint.hasSuffix(permitted.dropFirst()) && endpoint.utf8.count > permitted.utf8.count - 1
     }
   }
 
