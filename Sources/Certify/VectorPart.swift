@@ -169,7 +169,7 @@ struct VectorPart {
       item.order = 1
       item.venueOrder = id ?? "1"
       draft.items = [item]
-    case "fetch_my_trades":
+    case "fetch_my_trades", "fetch_orders", "fetch_closed_orders":
       draft.since = (argument(1).flatMap { Int64($0) } ?? 0) * 1_000_000
       draft.limit = argument(2).flatMap { Int($0) } ?? 0
     case "fetch_order_book":
@@ -191,6 +191,7 @@ struct VectorPart {
     case "cancel_all_orders": .cancelMany
     case "fetch_order": .order
     case "fetch_open_orders": .openOrders
+    case "fetch_orders", "fetch_closed_orders": .orderHistory
     case "fetch_my_trades": .fills
     case "fetch_balance": .balances
     case "fetch_order_book", "fetch_trades": .subscribe

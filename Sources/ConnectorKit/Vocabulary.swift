@@ -72,7 +72,7 @@ public enum RequestOutcome: UInt32, Sendable { case notSent = 1, sent, replied, 
 /// What a connector can be asked for; see `PB_CMD_`.
 public enum Verb: UInt32, Sendable, CaseIterable {
   case clock = 1, instruments, subscribe, unsubscribe, resync, tickers, place, amend, cancel, cancelMany, order,
-    openOrders, fills, balances, fees
+    openOrders, fills, balances, fees, orderHistory
   case positions = 0x100, leverage, marginMode, positionMode, funding, fundingPayments, modes
   case quote = 0x200, swap, approve
 }

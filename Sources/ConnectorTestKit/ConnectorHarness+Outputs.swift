@@ -171,8 +171,10 @@ extension ConnectorHarness {
   }
 
   /// The kinds of the sets that were completed, by command.
-  public var completed: [(command: pb_id, what: Int)] {
-    all(PB_EV_COMPLETE, pb_complete.self).map { ($0.fields.command, Int($0.fields.what)) }
+  public var completed: [(command: pb_id, what: Int, partial: Bool)] {
+    all(PB_EV_COMPLETE, pb_complete.self).map {
+      ($0.fields.command, Int($0.fields.what), $0.fields.flags & UInt32(PB_COMPLETE_PARTIAL) != 0)
+    }
   }
 
   private func headers(_ list: pb_list, _ record: EmittedRecord) -> [String] {

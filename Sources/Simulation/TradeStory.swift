@@ -115,16 +115,26 @@ public final class TradeStory {
     }
     calm()
     simulation.run(for: options.settling)
-    compare()
+    standStill()
     // Once more from what is on disk alone: what happened meanwhile must be known soon after the start.
     try crash(down: 60 * second)
     simulation.run(for: 60 * second)
-    compare()
+    standStill()
     var report = Report(problems: problems, crashes: crashes, books: witness.compared, faults: faulty.counts)
     report.orders = venue.orders(account: account.name).count
     report.fills = venue.orders(account: account.name).reduce(0) { $0 + $1.fills.count }
     report.digest = watching.digest.value
     return report
+  }
+
+  /// Compares while the market stands still and nothing is on its way any more.
+  private func standStill() {
+    venue.isStill = true
+    simulation.run(for: 2 * second)
+    // What waits for a limit leaves soon; what waits on is told.
+    for _ in 0..<30 where dispatcherWaiting > 0 { simulation.run(for: 2 * second) }
+    compare()
+    venue.isStill = false
   }
 
   private func boot() throws {

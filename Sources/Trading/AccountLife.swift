@@ -62,10 +62,17 @@ final class AccountLife {
   /// Up to here everything was seen, on the venue's clock; 0 where nothing is known.
   var seenAtVenue: Int64 = 0
   var tasks: [AccountTask: TaskState] = [:]
+  /// Fills were learned from answers: what they did to balances and positions may never be pushed, so those are asked
+  /// for at this time, by task.
+  var unsettled: [AccountTask: Int64] = [:]
+  /// The venue's time of the newest such fill.
+  var unsettledFill: Int64 = 0
   /// Nothing is missing for trading; stays so once it is.
   var isReady = false
   /// Everything is to be compared.
   var reconcileWanted = false
+  /// The next list of open orders is part of a comparison.
+  var isComparing = false
   /// Orders that the list of open ones should hold.
   var candidates: Set<OrderID> = []
   /// Commands whose sets were whole, or as whole as the venue gives them.

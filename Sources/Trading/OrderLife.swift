@@ -42,6 +42,8 @@ final class OrderLife {
 
   // Asking.
   var isAsking = false
+  /// It waits for its turn to be asked about.
+  var isQueued = false
   var askAt: Int64?
   /// Questions in a row that brought nothing.
   var vainQuestions = 0
@@ -95,7 +97,7 @@ final class OrderLife {
   var due: Int64? {
     var due: Int64?
     func consider(_ time: Int64?) { if let time { due = min(due ?? time, time) } }
-    if !isAsking { consider(askAt) }
+    if !isAsking, !isQueued { consider(askAt) }
     if isCancelWanted, !isCancelling, isCancellable { consider(cancelAt) }
     if !isFetching { consider(fetchAt) }
     return due

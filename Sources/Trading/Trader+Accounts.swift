@@ -71,7 +71,7 @@ extension Trader {
     guard state.command == nil else { return .max }
     if state.isWanted { return max(state.notBefore, 0) }
     guard let done = state.doneAt else { return task.isNeeded ? max(state.notBefore, 0) : .max }
-    let next: Int64
+    var next: Int64
     switch task {
     case .orders, .balances, .positions:
       let slow = done + policy.pollLive
@@ -84,6 +84,7 @@ extension Trader {
         let pause = max(policy.pollSilent << min(state.quiet, 10), 3 * state.took)
         next = min(slow, max(done + pause, account.heard + policy.silence + 1))
       }
+      if let soon = account.unsettled[task] { next = min(next, max(soon, done + 3 * state.took)) }
     case .modes: next = .max
     case .fees: next = done + 12 * 3600 * second
     case .funding: next = done + policy.pollFunding
@@ -100,6 +101,7 @@ extension Trader {
   /// Compares everything: what the venue lists, what it has filled since it was last heard, balances and positions.
   private func reconcile(_ account: AccountLife) {
     account.reconcileWanted = false
+    account.isComparing = true
     for task in tasks where task.isNeeded || account.tasks[task]?.doneAt == nil {
       account.tasks[task, default: TaskState()].isWanted = true
       account.tasks[task]?.notBefore = .min
@@ -123,6 +125,7 @@ extension Trader {
     state.command = id
     state.startedAt = now
     account.tasks[task] = state
+    account.unsettled[task] = nil
     if task == .orders { account.candidates = candidates(account) }
     counters.polls += 1
     path.send(command, as: id) { [weak self] result in
@@ -144,8 +147,7 @@ extension Trader {
   private func answered(_ task: AccountTask, _ account: AccountLife, _ command: CommandID, _ result: CommandResult) {
     var state = account.tasks[task] ?? TaskState()
     state.command = nil
-    let isWhole = account.completed.remove(command) != nil
-    let isPartial = account.partial.remove(command) != nil
+    let isWhole = takeCompletion(of: command, account.id)
     if result.outcome == .done {
       state.quiet = account.heard > state.doneAt ?? .min ? 0 : state.quiet + 1
       state.took = now - state.startedAt
@@ -153,7 +155,7 @@ extension Trader {
       state.failures = 0
       state.problem = ""
       account.tasks[task] = state
-      if task == .orders { listed(account, command, isProof: isWhole && !isPartial) }
+      if task == .orders { listed(account, command, isProof: isWhole) }
       if task == .funding { fundingAnswered(account) }
       return
     }
@@ -171,18 +173,26 @@ extension Trader {
     account.tasks[task] = state
   }
 
+  /// Whether the answer to a command was told to be whole, with nothing missing. To be asked once.
+  func takeCompletion(of command: CommandID, _ account: AccountID) -> Bool {
+    guard let account = accounts[account] else { return false }
+    let isWhole = account.completed.remove(command) != nil
+    return account.partial.remove(command) == nil && isWhole
+  }
+
   /// The list of open orders has come. Those that should be in it and are not are asked for one by one.
   private func listed(_ account: AccountLife, _ command: CommandID, isProof: Bool) {
-    let candidates = account.candidates
-    account.candidates = []
+    let (candidates, isComparison) = (account.candidates, account.isComparing)
+    (account.candidates, account.isComparing) = ([], false)
     for id in candidates.sorted() {
       guard let life = lives[id], let order = orders[id], !order.state.isTerminal else { continue }
       if life.heardBy == command {
-        if !life.isAsking, life.askAt != nil { foundByList(life) }
+        if !life.isAsking, life.askAt != nil || life.isQueued { foundByList(life) }
       } else if isProof, !path.offers(.order) {
         // There is nothing else to ask: the list is the venue's word.
         notFound(life)
-      } else if isProof || order.state == .unknown {
+      } else if isProof || order.state == .unknown, life.notFound == 0 || life.askAt == nil || isComparison {
+        // In between, one that was not found is asked about at its own time.
         life.ask(at: now)
       }
       touch(life)
@@ -193,7 +203,7 @@ extension Trader {
 
   /// The list shows an order that was to be asked for: that is the answer.
   private func foundByList(_ life: OrderLife) {
-    life.askAt = nil
+    (life.askAt, life.isQueued) = (nil, false)
     life.vainQuestions = 0
     if life.isCancelWanted, !life.isCancelling { life.cancelAt = min(life.cancelAt ?? .max, now + cancelPause(life)) }
   }

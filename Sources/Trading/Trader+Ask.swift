@@ -6,14 +6,18 @@ import Runtime
 /// Asking the venue what became of an order. Only its own words count: an error on the way says nothing.
 extension Trader {
   func askWhenDue(_ life: OrderLife, _ order: TrackedOrder) {
-    guard let time = life.askAt, time <= now, !life.isAsking else { return }
+    guard let time = life.askAt, time <= now, !life.isAsking, !life.isQueued else { return }
     guard path.offers(.order) else { return askByList(life) }
-    guard questionsOpen < questionsAllowed else {
-      questionsWaiting.append(life.id)
-      life.askAt = nil
-      return
-    }
     life.askAt = nil
+    if mayShareQuestion(life) { shareQuestion(life, order) } else { askAlone(life) }
+  }
+
+  func askAlone(_ life: OrderLife) {
+    guard !life.isAsking, let order = orders[life.id] else { return }
+    guard questionsOpen < questionsAllowed else {
+      life.isQueued = true
+      return questionsWaiting.append(life.id)
+    }
     life.isAsking = true
     questionsOpen += 1
     counters.questions += 1
@@ -57,10 +61,12 @@ extension Trader {
   private func askNext() {
     var free = questionsAllowed - questionsOpen
     while free > 0, !questionsWaiting.isEmpty {
-      guard let life = lives[questionsWaiting.removeFirst()] else { continue }
+      guard let life = lives[questionsWaiting.removeFirst()], life.isQueued else { continue }
+      life.isQueued = false
+      // It may have been heard of meanwhile.
+      guard let state = orders[life.id]?.state, !state.isTerminal || state == .lost else { continue }
       free -= 1
-      life.ask(at: now)
-      touch(life)
+      askAlone(life)
     }
   }
 
@@ -72,15 +78,19 @@ extension Trader {
     } else if policy.fault == .trustErrors {
       notFound(life)
     } else {
-      life.ask(at: now + max(result.retryAfter, pause(life.vainQuestions)))
-      life.vainQuestions += 1
+      unanswered(life, result)
     }
+  }
+
+  func unanswered(_ life: OrderLife, _ result: CommandResult) {
+    life.ask(at: now + max(result.retryAfter, pause(life.vainQuestions)))
+    life.vainQuestions += 1
   }
 
   private func pause(_ tries: Int) -> Int64 { backoff(tries, first: policy.askAfter, most: policy.askAtMost) }
 
   /// The venue has spoken of the order; what it said is in its facts.
-  private func found(_ life: OrderLife) {
+  func found(_ life: OrderLife) {
     life.vainQuestions = 0
     life.notFound = 0
     life.isHistoryChecked = false

@@ -11,7 +11,9 @@ extension Trader: AccountObserver {
     case .order(let fact): changes += strange(fact, changes)
     case .fill(let fact): noteFill(fact, changes)
     case .balance(let fact): balanceTold(fact)
-    case .position(let fact): positionTold(fact.key)
+    case .position(let fact):
+      if fact.command == nil { accounts[fact.key.account]?.unsettled[.positions] = nil }
+      positionTold(fact.key)
     case .funding(let payment): paid(payment)
     case .fees(let fact):
       budget.fees.put(fact.maker, fact.taker, account: fact.account, instrument: fact.instrument)
@@ -58,6 +60,7 @@ extension Trader: AccountObserver {
     }
     if life.stage == .sent { tellAlive(life, order) }
     if let fill = change.newFill {
+      if case .fill(let fact) = fact, fact.command != nil { unsettle(life.account, fill) }
       emit(.filled(change.order, fill))
       keep(.fill(fill), of: life)
       noteFlow(order, fill)
@@ -138,10 +141,20 @@ extension Trader: AccountObserver {
 
   // MARK: Balances and positions
 
+  /// The stream has not spoken of this fill, and may not speak of what it changed.
+  private func unsettle(_ account: AccountID, _ fill: Fill) {
+    guard let account = accounts[account] else { return }
+    account.unsettledFill = max(account.unsettledFill, fill.time)
+    for task in [AccountTask.balances, .positions] where tasks.contains(task) {
+      account.unsettled[task] = min(account.unsettled[task] ?? .max, now + policy.fillWait)
+    }
+  }
+
   private func balanceTold(_ fact: BalanceFact) {
     guard let account = accounts[fact.account] else { return }
     // What answers a question is as old as the question.
     let task = account.tasks[.balances]
+    if fact.command == nil, fact.time == 0 || fact.time >= account.unsettledFill { account.unsettled[.balances] = nil }
     let asOf = fact.command == nil ? now : task?.command == fact.command ? task?.startedAt ?? now : now
     budget.told(fact.account, fact.asset, asOf: asOf)
   }

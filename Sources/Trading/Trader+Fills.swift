@@ -90,7 +90,9 @@ extension Trader {
     command.account = fetch.key.account.rawValue
     command.instrument = fetch.key.instrument.rawValue
     command.since = fetch.asked?.since ?? 0
-    path.send(command, as: path.reserveCommand()) { [weak self] result in
+    let id = path.reserveCommand()
+    path.send(command, as: id) { [weak self] result in
+      _ = self?.takeCompletion(of: id, fetch.key.account)
       self?.fetched(fetch, result)
       self?.work()
     }

@@ -32,6 +32,8 @@ public final class Trader: LaneChore {
     public var oldNews: UInt64 = 0
     /// Questions asked about single orders.
     public var questions: UInt64 = 0
+    /// Lists asked for that answer for many orders.
+    public var lists: UInt64 = 0
     /// How often one order was looked at.
     public var worked: UInt64 = 0
     /// Lists and histories asked for.
@@ -59,6 +61,7 @@ public final class Trader: LaneChore {
   /// How many may be on their way at once, as the venue bears it.
   var questionsAllowed: Int
   var questionsWaiting: [OrderID] = []
+  var histories: [HistoryQuestion.Key: HistoryQuestion] = [:]
   var fetches: [FillFetch.Key: FillFetch] = [:]
 
   // The journal.
@@ -171,6 +174,7 @@ public final class Trader: LaneChore {
       }
       dirty.removeAll(keepingCapacity: true)
       for account in byID { poll(account) }
+      askHistories()
       fetchDue()
       checkStop()
       checkLoss()

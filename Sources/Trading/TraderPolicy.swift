@@ -53,6 +53,8 @@ public struct TraderPolicy: Equatable, Sendable {
   public var pollFunding = 600 * second
   /// Most questions about single orders that are on their way at once.
   public var questionsAtOnce = 8
+  /// From so many orders of one instrument on that are to be asked about, one list is asked for instead.
+  public var shareFrom = 6
   /// A question that took longer had to wait for a limit.
   public var slowQuestion = 3 * second
   /// How long an order that ended stays in mind for late fills.

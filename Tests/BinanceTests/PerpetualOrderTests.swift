@@ -191,6 +191,27 @@ struct PerpetualOrderTests {
   }
 }
 
+extension PerpetualOrderTests {
+  @Test func historyOfBothServices() throws {
+    let harness = try quiet()
+    let command = harness.trade(.orderHistory) { $0.since_ns = (harness.now + harness.epoch) - 3_600_000_000_000 }
+    #expect(harness.requests[0].line == "GET /fapi/v1/allOrders")
+    harness.reply(
+      harness.requests[0].id, "[\(orderReply("1", "a")),\(orderReply("5", "t", status: "FILLED", filled: "2"))]")
+    #expect(harness.requests[1].line == "GET /fapi/v1/allAlgoOrders" && harness.replies(command).isEmpty)
+    harness.reply(
+      harness.requests[1].id,
+      "[\(algoReply("900", "s")),\(algoReply("901", "t", status: "FINISHED", actual: "5"))]")
+    // What was triggered is told as the order that it became.
+    #expect(harness.orders.map(\.venue) == ["1", "5", "900"])
+    #expect(harness.refusal(command) == nil && harness.completed.map(\.partial) == [false])
+    harness.forget()
+    harness.trade(.orderHistory) { $0.since_ns = (harness.now + harness.epoch) - 4 * 86_400_000_000_000 }
+    for _ in 0..<2 { harness.reply(try #require(harness.requests.last).id, "[]") }
+    #expect(harness.completed.map(\.partial) == [true], "unfilled orders are told for three days")
+  }
+}
+
 /// How the algo service writes an order in a reply.
 func algoReply(_ id: String, _ client: String, status: String = "NEW", actual: String = "") -> String {
   #"{"algoId":\#(id),"clientAlgoId":"\#(client)","algoType":"CONDITIONAL","orderType":"STOP_MARKET","#

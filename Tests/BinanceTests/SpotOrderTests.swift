@@ -211,4 +211,41 @@ struct SpotOrderTests {
     harness.trade(.openOrders)
     #expect(harness.requests[1].own == ["symbol=BTCUSDT"] && harness.requests[1].charges[1] == 6)
   }
+
+  @Test func historyHasOpenAndEndedOrders() throws {
+    let harness = try quiet()
+    let since = (harness.now + harness.epoch) - 3_600_000_000_000
+    let command = harness.trade(.orderHistory) { $0.since_ns = since }
+    #expect(harness.requests[0].line == "GET /api/v3/allOrders" && harness.requests[0].charges[1] == 20)
+    #expect(harness.requests[0].own == ["symbol=BTCUSDT", "startTime=\(since / 1_000_000)", "limit=1000"])
+    harness.reply(
+      harness.requests[0].id,
+      "[\(orderReply("1", "a")),\(orderReply("2", "b", status: "FILLED", filled: "3")),"
+        + "\(orderReply("3", "c", status: "EXPIRED"))]")
+    #expect(harness.orders.map(\.client) == ["a", "b", "c"])
+    #expect(harness.orders.map(\.state) == [.open, .filled, .expired])
+    #expect(harness.completed.map(\.what) == [PB_EV_ORDER] && harness.completed[0].partial == false)
+    #expect(harness.refusal(command) == nil)
+    let all = harness.trade(.orderHistory, 0)
+    #expect(harness.refusal(all) == .unsupported)
+  }
+
+  /// The host takes what a whole history lacks for absent.
+  @Test func aHistoryThatMayLackOrdersSaysSo() throws {
+    let day: Int64 = 86_400_000_000_000
+    let full = (0..<1000).map { orderReply("\($0 + 1)", "a\($0)") }.joined(separator: ",")
+    let cases: [(age: Int64, body: String)] = [
+      (2 * day, "[]"), (day / 2, "[\(full)]"), (day / 2, "[{}]"), (day / 2, "[\(orderReply("1", "a")),7]"),
+    ]
+    for (age, body) in cases {
+      let harness = try quiet()
+      harness.trade(.orderHistory) { $0.since_ns = (harness.now + harness.epoch) - age }
+      harness.reply(harness.requests[0].id, body)
+      #expect(harness.completed.map(\.partial) == [true], "\(body.prefix(20))")
+    }
+    let harness = try quiet()
+    let command = harness.trade(.orderHistory)
+    harness.reply(harness.requests[0].id, status: 503, "{}")
+    #expect(harness.completed.isEmpty && harness.refusal(command) != nil)
+  }
 }

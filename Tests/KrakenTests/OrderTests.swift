@@ -330,6 +330,40 @@ func limit(
     #expect(harness.refusal(unknown) == .unknownOrder)
   }
 
+  private var closed: String {
+    OrderTests.open.replacing("\"status\":\"open\"", with: "\"status\":\"closed\"")
+  }
+
+  @Test func historyIsTheOpenOrdersThenTheClosedOnes() throws {
+    let harness = try trading()
+    let command = harness.command(.orderHistory) {
+      $0.account = 7
+      $0.since_ns = 1_688_584_000_900_000_000
+    }
+    #expect(harness.requests.last?.url.hasSuffix("/OpenOrders") == true)
+    harness.reply(harness.lastRequest, "{\"error\":[],\"result\":{\"open\":{\"O1\":\(OrderTests.open)}}}")
+    let page = (0..<50).map { "\"C\($0)\":\(closed)" }.joined(separator: ",")
+    #expect(harness.requests.last?.url.hasSuffix("/ClosedOrders") == true)
+    #expect(harness.requests.last?.body.hasSuffix("&start=1688584000") == true)
+    harness.reply(harness.lastRequest, "{\"error\":[],\"result\":{\"closed\":{\(page)},\"count\":51}}")
+    #expect(harness.requests.last?.body.hasSuffix("&start=1688584000&ofs=50") == true)
+    harness.reply(harness.lastRequest, "{\"error\":[],\"result\":{\"closed\":{\"OX\":\(closed)},\"count\":51}}")
+    #expect(harness.orders.count == 52 && harness.orders.first?.venue == "O1" && harness.orders.last?.venue == "OX")
+    #expect(harness.completed.map(\.what) == [PB_EV_ORDER] && harness.completed[0].partial == false)
+    #expect(harness.refusal(command) == nil)
+  }
+
+  @Test func aLongHistoryIsToldAsFarAsItGoes() throws {
+    let harness = try trading()
+    let command = harness.command(.orderHistory) { $0.account = 7 }
+    harness.reply(harness.lastRequest, "{\"error\":[],\"result\":{\"open\":{}}}")
+    let page = (0..<50).map { "\"C\($0)\":\(closed)" }.joined(separator: ",")
+    for _ in 0..<5 {
+      harness.reply(harness.lastRequest, "{\"error\":[],\"result\":{\"closed\":{\(page)},\"count\":999}}")
+    }
+    #expect(harness.completed.map(\.partial) == [true] && harness.refusal(command) == nil)
+  }
+
   @Test func openOrdersAreASet() throws {
     let harness = try trading()
     let stop = """

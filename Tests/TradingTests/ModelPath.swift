@@ -31,7 +31,7 @@ final class ModelPath: OrderPath {
   let venue: ModelVenue
   var weather: Weather
   var verbs: Set<Verb> = [
-    .place, .amend, .cancel, .cancelMany, .order, .openOrders, .fills, .balances,
+    .place, .amend, .cancel, .cancelMany, .order, .openOrders, .orderHistory, .fills, .balances,
   ]
   /// The run is over: nothing more is heard.
   var isDead = false
@@ -168,6 +168,14 @@ final class ModelPath: OrderPath {
       let account = AccountID(draft.account)
       let live = venue.orders.indices.filter { venue.orders[$0].isLive && venue.orders[$0].account == account }
       return (live.map { venue.fact($0, command: id) } + [complete(draft, id, .orders)], CommandResult(.done))
+    case .orderHistory:
+      let some = venue.orders.indices.filter { index in
+        let order = venue.orders[index]
+        let isLate = simulation.wall - order.time < 2 * second && simulation.random.chance(weather.laggingQuery)
+        return order.instrument == InstrumentID(draft.instrument) && order.account == AccountID(draft.account)
+          && order.time >= draft.since && !isLate
+      }
+      return (some.map { venue.fact($0, command: id) } + [complete(draft, id, .orders)], CommandResult(.done))
     case .fills:
       var facts: [AccountFact] = []
       for (index, order) in venue.orders.enumerated() where order.instrument == InstrumentID(draft.instrument) {

@@ -46,6 +46,7 @@ public final class KrakenSpot: Connector {
     case fees(FeesJob)
     case fills(FillsJob)
     case openOrders(command: pb_id, account: pb_id, instrument: pb_id)
+    case history(HistoryJob)
     case order(OrderQuery)
     case place(OrderJob, [OrderSpec])
     case amend(OrderJob, OrderSpec)
@@ -94,6 +95,7 @@ public final class KrakenSpot: Connector {
     case .cancel, .cancelMany: act = cancel
     case .order: act = queryOrder
     case .openOrders: act = openOrders
+    case .orderHistory: act = history
     case .fills: act = fills
     case .balances: act = balances
     case .fees: act = fees
@@ -166,6 +168,7 @@ public final class KrakenSpot: Connector {
     case .fills(let job): return failed(job.command, error) ? .ok : fills(job, body)
     case .openOrders(let command, let account, let instrument):
       return failed(command, error) ? .ok : openOrders(command, account, instrument, body)
+    case .history(let job): return failed(job.command, error) ? .ok : history(job, body)
     case .order(let query): return order(query, error, body)
     case .place(let job, let orders): return placed(job, orders, error, body)
     case .amend(let job, let order): return amended(job, order, error)

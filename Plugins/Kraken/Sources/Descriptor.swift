@@ -19,7 +19,8 @@ public enum KrakenDescriptor {
       ],
       "domains": ["live"],
       "verbs": ["clock", "instruments", "subscribe", "unsubscribe", "resync", "tickers", "place", "amend", "cancel",
-        "cancel_many", "order", "open_orders", "fills", "balances", "fees"],
+        "cancel_many", "order", "open_orders", "fills", "balances", "fees",
+        "order_history"],
       "channels": ["book", "trades", "ticker"],
       "order_types": ["limit", "market", "stop_limit", "stop_market", "take_limit", "take_market"],
       "client_order_id": {"length": 18, "pattern": "^[A-Za-z0-9_.-]{1,18}$"}

@@ -241,7 +241,7 @@ extension KrakenSpot {
   }
 
   /// `{"open": {"TXID": {...}}}`, `{"closed": {"TXID": {...}}, "count": 1}`, or of QueryOrders `{"TXID": {...}}`.
-  private func readOrders(_ body: UnsafeBufferPointer<UInt8>) -> [(id: String, order: OpenOrder)]? {
+  func readOrders(_ body: UnsafeBufferPointer<UInt8>) -> [(id: String, order: OpenOrder)]? {
     guard var json = Envelope(body).result?.scanner() else { return nil }
     var orders: [(id: String, order: OpenOrder)] = []
     json.enterObject()

@@ -161,7 +161,7 @@ public class PaperVenue: Connector {
     case .funding: try tellFunding(command)
     case .fundingPayments: try tellFundingPayments(command)
     case .modes: try tellModes(command)
-    case .quote, .swap, .approve, nil: throw Refusal(.unsupported, "not offered")
+    case .orderHistory, .quote, .swap, .approve, nil: throw Refusal(.unsupported, "not offered")
     }
     return ""
   }

@@ -6,7 +6,7 @@ import RecordWriter
 /// What a connector can be asked for; see `PB_CMD_`.
 public enum Verb: UInt32, Sendable, CaseIterable {
   case clock = 1, instruments, subscribe, unsubscribe, resync, tickers, place, amend, cancel, cancelMany, order,
-    openOrders, fills, balances, fees
+    openOrders, fills, balances, fees, orderHistory
   case positions = 0x100, leverage, marginMode, positionMode, funding, fundingPayments, modes
   case quote = 0x200, swap, approve
 

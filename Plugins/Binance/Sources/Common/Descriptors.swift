@@ -20,7 +20,8 @@ public enum BinanceDescriptor {
       ],
       "domains": ["live", "data", "testnet", "demo"],
       "verbs": ["clock", "instruments", "subscribe", "unsubscribe", "resync", "tickers", "place", "amend", "cancel",
-        "cancel_many", "order", "open_orders", "fills", "balances", "fees"],
+        "cancel_many", "order", "open_orders", "fills", "balances", "fees",
+        "order_history"],
       "channels": ["book", "trades", "ticker"],
       "order_types": ["limit", "market", "stop_limit", "stop_market", "take_limit", "take_market"],
       "client_order_id": {"length": 36, "pattern": "^[\\\\.A-Z\\\\:/a-z0-9_-]{1,36}$"}
@@ -43,7 +44,8 @@ public enum BinanceDescriptor {
       ],
       "domains": ["live"],
       "verbs": ["clock", "instruments", "subscribe", "unsubscribe", "resync", "tickers", "place", "amend", "cancel",
-        "cancel_many", "order", "open_orders", "fills", "balances", "fees"],
+        "cancel_many", "order", "open_orders", "fills", "balances", "fees",
+        "order_history"],
       "channels": ["book", "trades", "ticker"],
       "order_types": ["limit", "market", "stop_limit", "stop_market", "take_limit", "take_market"],
       "client_order_id": {"length": 36, "pattern": "^[\\\\.A-Z\\\\:/a-z0-9_-]{1,36}$"}
@@ -67,8 +69,8 @@ public enum BinanceDescriptor {
       ],
       "domains": ["live", "testnet", "demo"],
       "verbs": ["clock", "instruments", "subscribe", "unsubscribe", "resync", "tickers", "place", "amend", "cancel",
-        "cancel_many", "order", "open_orders", "fills", "balances", "fees", "positions", "leverage", "margin_mode",
-        "position_mode", "funding", "funding_payments", "modes"],
+        "cancel_many", "order", "open_orders", "fills", "balances", "fees", "order_history", "positions",
+        "leverage", "margin_mode", "position_mode", "funding", "funding_payments", "modes"],
       "channels": ["book", "trades", "ticker", "mark", "liquidations"],
       "order_types": ["limit", "market", "stop_limit", "stop_market", "take_limit", "take_market"],
       "client_order_id": {"length": 36, "pattern": "^[\\\\.A-Z\\\\:/a-z0-9_-]{1,36}$"}

@@ -95,6 +95,8 @@ struct Weights {
   var openOrders: UInt32
   /// Open orders of all symbols.
   var allOpenOrders: UInt32
+  /// Orders of one symbol, open and ended.
+  var allOrders: UInt32
   var fills: UInt32
   var account: UInt32
   var fees: UInt32

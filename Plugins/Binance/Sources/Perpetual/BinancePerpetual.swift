@@ -16,6 +16,7 @@ public final class BinancePerpetual: BinanceConnector {
     case .cancel, .cancelMany: cancelAll(command, account)
     case .order: each(command, account, queryOrder)
     case .openOrders: queryOpenOrders(command, account)
+    case .orderHistory: queryHistory(command, account)
     case .fills:
       queryFills(
         command, account,

@@ -47,5 +47,6 @@ extension Venue {
 extension Weights {
   static let perpetual = Weights(
     instruments: 1, tickers: 40, depth: [(50, 2), (100, 5), (500, 10), (1000, 20)], place: 0, amend: 0, cancel: 1,
-    order: 1, openOrders: 1, allOpenOrders: 40, fills: 5, account: 5, fees: 20, userStream: 1)
+    order: 1, openOrders: 1, allOpenOrders: 40, allOrders: 5, fills: 5, account: 5, fees: 20,
+    userStream: 1)
 }

@@ -48,6 +48,12 @@ extension BinanceSpot {
     }
     let wanted = command.quantity.flatMap { $0.subtracting(carried(old.venue)) } ?? quantity
     let isSamePrice = command.price == nil || command.price == old.price
+    if isSamePrice, wanted == quantity {
+      // It is as it is wanted: to replace it would only cost its place in the queue.
+      tell(current, account.id, command: command.id, order: command.order)
+      tally.end(.done)
+      return .ok
+    }
     if keepsPriority, isSamePrice, wanted < quantity, wanted.isPositive {
       reduce(command, account, old, to: wanted, tally)
     } else {

@@ -18,6 +18,7 @@ public class BinanceSpot: BinanceConnector {
     case .cancel, .cancelMany: each(command, account, cancel)
     case .order: queryOrder(command, account)
     case .openOrders: queryOpenOrders(command, account)
+    case .orderHistory: queryHistory(command, account)
     case .fills: queryFills(command, account)
     case .balances: queryBalances(command, account)
     case .fees: queryFees(command, account)

@@ -5,7 +5,9 @@ import Decimals
 /// Balances, fees and fills of Binance spot. Sources: "Account information", "Account trade list", "Query Commission
 /// Rates", and of the wallet "Trade Fee"; Binance US: "Get Trading Fee".
 extension BinanceSpot {
-  /// PB_CMD_BALANCES: `{"balances": [{"asset": "BTC", "free": "1", "locked": "0"}], "updateTime": ms, ...}`
+  /// PB_CMD_BALANCES: `{"balances": [{"asset": "BTC", "free": "1", "locked": "0"}], "updateTime": ms, ...}`. The time
+  /// is that of the account's last change, as in the stream's events: an answer that was overtaken by an event on its
+  /// way is older than it.
   func queryBalances(_ command: OwnedCommand, _ account: AccountState) {
     askSigned(
       .get, venue.prefix + "/account", Form(), act: "account", account, command: command.id,
@@ -13,17 +15,24 @@ extension BinanceSpot {
     ) { [unowned self] reply, body in
       guard succeeded(reply, body, command.id) else { return .ok }
       var json = JSONScanner(body)
-      var hasList = false
+      var list: JSONMark?
+      var time: Int64 = 0
       json.enterObject()
       while let key = json.nextKey() {
-        guard key == "balances" else { json.skip(); continue }
-        hasList = true
-        json.enterArray()
-        while json.nextElement() {
-          tellBalance(&json, account.id, free: "free", locked: "locked", asset: "asset", time: 0, command: command.id)
+        switch key {
+        case "balances": list = json.mark; json.skip()
+        case "updateTime": time = json.milliseconds()
+        default: json.skip()
         }
       }
-      guard json.isComplete(), hasList else { return unreadable(command.id, "account") }
+      guard json.isComplete(), let list else { return unreadable(command.id, "account") }
+      var balances = list.scanner()
+      balances.enterArray()
+      while balances.nextElement() {
+        tellBalance(
+          &balances, account.id, free: "free", locked: "locked", asset: "asset", time: time, command: command.id)
+      }
+      guard balances.isValid else { return unreadable(command.id, "account") }
       out.complete(PB_EV_BALANCE, command: command.id, account: account.id)
       out.done(command.id)
       return .ok

@@ -85,9 +85,11 @@ extension Venue {
 extension Weights {
   static let spot = Weights(
     instruments: 20, tickers: 80, depth: [(100, 5), (500, 25), (1000, 50), (5000, 250)], place: 1, amend: 4, cancel: 1,
-    order: 4, openOrders: 6, allOpenOrders: 80, fills: 20, account: 20, fees: 20, userStream: 2)
+    order: 4, openOrders: 6, allOpenOrders: 80, allOrders: 20, fills: 20, account: 20, fees: 20,
+    userStream: 2)
 
   static let us = Weights(
     instruments: 10, tickers: 40, depth: [(100, 1), (500, 5), (1000, 10), (5000, 50)], place: 1, amend: 1, cancel: 1,
-    order: 2, openOrders: 3, allOpenOrders: 40, fills: 10, account: 10, fees: 1, userStream: 1)
+    order: 2, openOrders: 3, allOpenOrders: 40, allOrders: 10, fills: 10, account: 10, fees: 1,
+    userStream: 1)
 }

@@ -1,0 +1,114 @@
+import CPatchbay
+import ConnectorKit
+
+/// How far back an account's orders are told, and at what price.
+struct HistoryReach {
+  let path: String
+  let act: String
+  let weight: UInt32
+  /// A question reaches so far back at most.
+  let farthest: Int64
+  /// Orders that ended without a fill are told only for so long after they were made.
+  let unfilled: Int64
+  /// Most orders in an answer ("limit: max 1000"). Without an order id the newest are told: a full answer lacks the
+  /// older ones.
+  static let largest = 1000
+}
+
+/// Orders since a time, open and ended: `GET allOrders`. Sources: "All orders" of the spot documentation, "All Orders"
+/// and "Query All Algo Orders" of the USDⓈ-M futures documentation.
+extension BinanceConnector {
+  /// Asks for a list of orders of one market, and hands each to `read`, which gives whether it was one. Then `next` goes
+  /// on, told whether orders may be missing; an answer that is no success ends the command.
+  func askHistory(
+    _ command: OwnedCommand, _ account: AccountState, _ market: Market, _ reach: HistoryReach,
+    _ read: @escaping (inout JSONScanner) -> Bool, next: @escaping (_ isPartial: Bool) -> Void
+  ) {
+    let now = out.now.venue
+    let start = max(command.since, now - reach.farthest)
+    let limit = command.limit > 0 ? min(command.limit, HistoryReach.largest) : HistoryReach.largest
+    var form = Form()
+    form.add("symbol", market.symbol)
+    if command.since > 0 { form.add("startTime", start / 1_000_000) }
+    form.add("limit", Int64(limit))
+    let isCut = command.since < max(start, now - reach.unfilled)
+    askSigned(
+      .get, reach.path, form, act: reach.act, account, command: command.id, charges: venue.cost(reach.weight)
+    ) { [unowned self] reply, body in
+      guard succeeded(reply, body, command.id) else { return .ok }
+      var count = 0
+      var isCut = isCut
+      let isList = eachElement(body) { json in
+        count += 1
+        if !read(&json) { isCut = true }
+      }
+      guard isList else { return unreadable(command.id, "list at \(reach.path)") }
+      next(isCut || count >= limit)
+      return .ok
+    }
+  }
+
+  /// The market of a history command; `nil` after refusing it.
+  func historyMarket(_ command: OwnedCommand) -> Market? {
+    if let market = market(command.instrument) { return market }
+    out.refuse(
+      command.id, command.instrument == 0 ? .unsupported : .unknownInstrument,
+      "the venue tells orders of one instrument at a time")
+    return nil
+  }
+
+  func endHistory(_ command: OwnedCommand, _ account: AccountState, _ market: Market, isPartial: Bool) {
+    out.complete(PB_EV_ORDER, command: command.id, account: account.id, instrument: market.id, partial: isPartial)
+    out.done(command.id)
+  }
+}
+
+extension BinanceSpot {
+  /// PB_CMD_ORDER_HISTORY. A question reaches over 24 hours; orders without a fill go into an archive after 90 days.
+  func queryHistory(_ command: OwnedCommand, _ account: AccountState) {
+    guard let market = historyMarket(command) else { return }
+    let reach = HistoryReach(
+      path: venue.prefix + "/allOrders", act: "all_orders", weight: weights.allOrders, farthest: 1440 * Venue.minute,
+      unfilled: 90 * 1440 * Venue.minute)
+    askHistory(command, account, market, reach) { [unowned self] json in
+      let facts = adjusted(OrderFacts(&json))
+      guard json.isValid, facts.isWhole else { return false }
+      tell(facts, account.id, command: command.id)
+      return true
+    } next: { [unowned self] in
+      endHistory(command, account, market, isPartial: $0)
+    }
+  }
+}
+
+extension BinancePerpetual {
+  /// PB_CMD_ORDER_HISTORY: the ordinary orders, then those of the algo service. A question reaches over less than seven
+  /// days; orders that ended without a fill are told for three.
+  func queryHistory(_ command: OwnedCommand, _ account: AccountState) {
+    guard let market = historyMarket(command) else { return }
+    let day = 1440 * Venue.minute
+    askHistory(command, account, market, reach("allOrders", "all_orders", day)) { [unowned self] json in
+      let facts = OrderFacts(&json)
+      guard json.isValid, facts.isWhole else { return false }
+      tell(facts, account.id, command: command.id, client: client(of: facts, account.id))
+      return true
+    } next: { [unowned self] isPartial in
+      askHistory(command, account, market, reach("allAlgoOrders", "all_orders_algo", day)) { [unowned self] json in
+        let facts = AlgoFacts(&json)
+        guard json.isValid, facts.isWhole else { return false }
+        learn(facts, account.id)
+        // One that was triggered lives on as an ordinary order, which the first list tells under the same name.
+        if facts.actual.isEmpty { tell(facts.order, account.id, command: command.id) }
+        return true
+      } next: { [unowned self] in
+        endHistory(command, account, market, isPartial: $0 || isPartial)
+      }
+    }
+  }
+
+  private func reach(_ list: String, _ act: String, _ day: Int64) -> HistoryReach {
+    HistoryReach(
+      path: venue.prefix + "/" + list, act: act, weight: weights.allOrders, farthest: 7 * day - Venue.minute,
+      unfilled: 3 * day)
+  }
+}
