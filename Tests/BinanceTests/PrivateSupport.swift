@@ -91,6 +91,8 @@ extension ConnectorHarness {
     }
   }
 
+  var balanceTimes: [Int64] { all(PB_EV_BALANCE, pb_balance.self).map { $0.fields.venue_ns } }
+
   var positions: [pb_position] { all(PB_EV_POSITION, pb_position.self).map { $0.fields } }
   var modes: [pb_mode] { all(PB_EV_MODE, pb_mode.self).map { $0.fields } }
   var liquidations: [pb_liquidation] { all(PB_EV_LIQUIDATION, pb_liquidation.self).map { $0.fields } }

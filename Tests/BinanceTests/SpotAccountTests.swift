@@ -65,9 +65,11 @@ struct SpotAccountTests {
     #expect(harness.requests[0].charges[1] == 20)
     harness.reply(
       harness.requests[0].id,
-      #"{"makerCommission":15,"balances":[{"asset":"USDT","free":"7","locked":"3"},{"asset":"BNB","free":"0","#
-        + #""locked":"0"}]}"#)
+      #"{"makerCommission":15,"updateTime":1700000000123,"balances":[{"asset":"USDT","free":"7","locked":"3"},"#
+        + #"{"asset":"BNB","free":"0","locked":"0"}]}"#)
     #expect(harness.balances == ["USDT 10/7", "BNB 0/0"] && harness.refusal(command) == nil)
+    // An event that came meanwhile is newer than the answer.
+    #expect(harness.balanceTimes == [1_700_000_000_123_000_000, 1_700_000_000_123_000_000])
     #expect(harness.completed.map(\.what) == [PB_EV_BALANCE])
     let bad = harness.trade(.balances, 0)
     harness.reply(harness.requests[1].id, "{}")

@@ -39,6 +39,18 @@ struct SpotAmendTests {
     #expect(harness.refusal(command) == nil)
   }
 
+  /// It would lose its place in the queue for nothing.
+  @Test func whatIsWantedAlreadyIsLeftAlone() throws {
+    for (quantity, price) in [("2", nil), (nil, "100.50"), ("2.0", "100.5")] as [(String?, String?)] {
+      let (harness, command, _) = try amending {
+        if let quantity { $0.quantity = decimal(quantity) }
+        if let price { $0.price = decimal(price) }
+      }
+      #expect(harness.requests.map(\.line) == ["GET /api/v3/order"])
+      #expect(harness.orders.map(\.state) == [.open] && harness.refusal(command) == nil)
+    }
+  }
+
   @Test func anotherPriceIsAnotherOrder() throws {
     let (harness, command, stream) = try amending(filled: "0.5") { $0.price = decimal("101") }
     let request = try #require(harness.requests.last)

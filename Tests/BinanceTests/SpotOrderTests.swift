@@ -230,6 +230,17 @@ struct SpotOrderTests {
     #expect(harness.refusal(all) == .unsupported)
   }
 
+  /// Else an order that lives on as another would be told as cancelled.
+  @Test func ofReplacedOrdersHistoryTellsTheNewest() throws {
+    let harness = try quiet()
+    harness.trade(.orderHistory)
+    harness.reply(
+      harness.requests[0].id,
+      "[\(orderReply("1", "a", status: "CANCELED")),\(orderReply("2", "a", status: "CANCELED")),"
+        + "\(orderReply("3", "b")),\(orderReply("10", "a"))]")
+    #expect(harness.orders.map(\.venue) == ["3", "10"] && harness.orders.map(\.state) == [.open, .open])
+  }
+
   /// The host takes what a whole history lacks for absent.
   @Test func aHistoryThatMayLackOrdersSaysSo() throws {
     let day: Int64 = 86_400_000_000_000

@@ -150,6 +150,25 @@ import Testing
     #expect(bench.news().first == .filled(other, Fill(trade: "t2", price: 10, quantity: 5)))
   }
 
+  /// The stream that did not tell of the fill may not tell of the balance either.
+  @Test func balancesAreAskedForAfterAFillThatWasFetched() throws {
+    let bench = try Bench()
+    try bench.ready()
+    let id = try bench.opened()
+    bench.path.tell(bench.fill(id, "t1", 2, command: CommandID(999)))
+    bench.wait(4.9)
+    #expect(bench.path.count(.balances) == 0)
+    bench.wait(0.2)
+    #expect(bench.path.count(.balances) == 1)
+    try bench.answerList(.balances)
+    // What the stream tells needs no question, and neither does a fill whose balance it told.
+    bench.path.tell(bench.fill(id, "t2", 1))
+    bench.path.tell(bench.fill(id, "t3", 1, command: CommandID(1000)))
+    bench.path.tell(.balance(BalanceFact(account: main, asset: "USD", total: 960, available: 960)))
+    bench.wait(20)
+    #expect(bench.path.count(.balances) == 0)
+  }
+
   @Test func ordersAreForgottenSomeTimeAfterTheirEnd() throws {
     let bench = try Bench()
     try bench.ready()

@@ -18,8 +18,8 @@ struct HistoryReach {
 /// Orders since a time, open and ended: `GET allOrders`. Sources: "All orders" of the spot documentation, "All Orders"
 /// and "Query All Algo Orders" of the USDⓈ-M futures documentation.
 extension BinanceConnector {
-  /// Asks for a list of orders of one market, and hands each to `read`, which gives whether it was one. Then `next` goes
-  /// on, told whether orders may be missing; an answer that is no success ends the command.
+  /// Asks for a list of orders of one market, and hands each to `read`, which gives whether it was one. Then `next`
+  /// goes on, told whether orders may be missing; an answer that is no success ends the command.
   func askHistory(
     _ command: OwnedCommand, _ account: AccountState, _ market: Market, _ reach: HistoryReach,
     _ read: @escaping (inout JSONScanner) -> Bool, next: @escaping (_ isPartial: Bool) -> Void
@@ -65,18 +65,27 @@ extension BinanceConnector {
 
 extension BinanceSpot {
   /// PB_CMD_ORDER_HISTORY. A question reaches over 24 hours; orders without a fill go into an archive after 90 days.
+  ///
+  /// An order that was changed by replacement is there more than once under its client order id, cancelled but for the
+  /// newest: only that one is told.
   func queryHistory(_ command: OwnedCommand, _ account: AccountState) {
     guard let market = historyMarket(command) else { return }
     let reach = HistoryReach(
       path: venue.prefix + "/allOrders", act: "all_orders", weight: weights.allOrders, farthest: 1440 * Venue.minute,
       unfilled: 90 * 1440 * Venue.minute)
-    askHistory(command, account, market, reach) { [unowned self] json in
-      let facts = adjusted(OrderFacts(&json))
+    var orders: [OrderFacts] = []
+    askHistory(command, account, market, reach) { json in
+      let facts = OrderFacts(&json)
       guard json.isValid, facts.isWhole else { return false }
-      tell(facts, account.id, command: command.id)
+      orders.append(facts)
       return true
-    } next: { [unowned self] in
-      endHistory(command, account, market, isPartial: $0)
+    } next: { [unowned self] isPartial in
+      var newest: [String: UInt64] = [:]
+      for order in orders { newest[order.client] = max(newest[order.client] ?? 0, UInt64(order.venue) ?? 0) }
+      for order in orders where UInt64(order.venue) ?? 0 == newest[order.client] {
+        tell(adjusted(order), account.id, command: command.id)
+      }
+      endHistory(command, account, market, isPartial: isPartial)
     }
   }
 }
