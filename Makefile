@@ -5,7 +5,7 @@
 # make plugin NAME=binance   build one connector library
 # make fuzz      run the fuzzers for FUZZ_SECONDS each (default 300)
 # make simulate  the whole host on virtual time: SEEDS runs on Binance spot (default 200), fewer on the others
-# make soak      SOAK_SEEDS simulated runs (default 1000), then SOAK_ORDERS orders (default 10000) on faulty local
+# make soak      SOAK_SEEDS simulated runs (default 2000), then SOAK_ORDERS orders (default 10000) on faulty local
 #                venues while the host is killed SOAK_KILLS times (default 200), then books for SOAK_MINUTES (default
 #                10); from SOAK_SEED (default 1)
 # make test-peers  ccxt, from PyPI, trades on every dialect of patchbay venue
@@ -15,7 +15,7 @@
 
 FUZZ_SECONDS ?= 300
 SEEDS ?= 200
-SOAK_SEEDS ?= 1000
+SOAK_SEEDS ?= 2000
 SOAK_ORDERS ?= 10000
 SOAK_KILLS ?= 200
 SOAK_MINUTES ?= 10

@@ -59,6 +59,8 @@ extension Trader {
     life.kept = OrderLife.Kept(order)
     lives[order.id] = life
     if order.state == .lost {
+      // It is not kept in mind for longer because of a restart.
+      life.lostAt = now - max(0, path.times.wall - record.created)
       life.ask(at: now + 10 * policy.askAtMost)
     } else if !order.state.isTerminal {
       open.insert(order.id)

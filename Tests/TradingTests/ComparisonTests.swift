@@ -132,6 +132,30 @@ import Testing
     #expect(!clients.contains(client) && next > unknown)
   }
 
+  /// An order that was given up is not kept in mind for longer because the host starts anew.
+  @Test func aLostOrderAgesThroughRestarts() throws {
+    let first = try Bench()
+    try first.ready()
+    let id = try first.trader.place(first.request())
+    try first.path.answer(.place, noAnswer)
+    while first.trader.orders[id]?.state == .unknown {
+      first.wait(5)
+      while first.path.count(.order) > 0 { try first.path.answer(.order, unknownOrder) }
+      for verb in [Verb.fills, .openOrders, .balances] where first.path.count(verb) > 0 { try first.answerList(verb) }
+    }
+    for (later, isKept) in [(Int64(60), true), (700, false)] {
+      let second = try Bench(journal: first.journal)
+      second.path.nextCommand = 1_000_000
+      let times = first.path.times
+      second.path.times = Times(
+        mono: times.mono, wall: times.wall + later * 1_000_000_000, venue: times.venue + later * 1_000_000_000)
+      try second.ready()
+      #expect(second.trader.orders[id]?.state == .lost)
+      second.wait(50)
+      #expect((second.trader.orders[id] != nil) == isKept, "\(later) s later")
+    }
+  }
+
   @Test func counterBlocksAreKeptAheadOfTheirUse() throws {
     let journal = MemoryJournal()
     let bench = try Bench(journal: journal)
