@@ -8,7 +8,8 @@ import Venue
 /// evaluated when they leave, bounded by their deadlines, reconnecting no faster than the policy.
 public final class SimulatedCarrier: Carrier {
   public weak var control: SendControl?
-  private let network: SimulatedNetwork
+  /// It owns what is under way, which knows this.
+  private unowned let network: SimulatedNetwork
   private weak var session: Session?
   private var streams: [UInt64: Stream] = [:]
   private var exchanges: [UInt64: Exchange] = [:]

@@ -7,7 +7,7 @@ import Venue
 final class SimulatedSocket {
   let stream: UInt64
   let number: UInt64
-  let mount: SimulatedNetwork.Mount
+  private unowned let mount: SimulatedNetwork.Mount
   private unowned let network: SimulatedNetwork
   /// `nil` once the connector knows of the end.
   private weak var carrier: SimulatedCarrier?

@@ -61,7 +61,7 @@ public final class TradeStory {
   var random: SeededRandom
   private let found: InstalledConnector
   private let nonces: NonceSources
-  private var host: SimulatedHost?
+  private(set) var host: SimulatedHost?
   private(set) var trader: Trader?
   var problems: [String] = []
   /// Of the present run of the host.
@@ -144,10 +144,9 @@ public final class TradeStory {
     self.host = host
     heard = [:]
     simulation.add(host.lane)
-    journal.onWaiting = { [unowned self] in
-      let writer = host
-      simulation.network.after(random.pick(second / 1000...second / 20)) { [unowned self] in
-        if self.host === writer { journal.commit() }
+    journal.onWaiting = { [unowned self, weak host] in
+      simulation.network.after(random.pick(second / 1000...second / 20)) { [unowned self, weak host] in
+        if let host, self.host === host { journal.commit() }
       }
     }
     let ids = try options.venue.ids()
