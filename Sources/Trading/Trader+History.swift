@@ -19,9 +19,10 @@ final class HistoryQuestion {
 /// says what became of each that the venue has, and counts as one answer "not found" for each that it lacks. Giving one
 /// up is left to a question about it alone.
 extension Trader {
-  /// Whether the next question about an order may be part of a list.
+  /// Whether the next question about an order may be part of a list. Not the one that decides, nor one after lists that
+  /// failed again and again: a venue may refuse what its connector offers.
   func mayShareQuestion(_ life: OrderLife) -> Bool {
-    path.offers(.orderHistory) && (life.isLost || life.notFound < policy.notFoundLimit)
+    path.offers(.orderHistory) && life.vainQuestions < 3 && (life.isLost || life.notFound < policy.notFoundLimit)
   }
 
   func shareQuestion(_ life: OrderLife, _ order: TrackedOrder) {
@@ -34,7 +35,7 @@ extension Trader {
 
   /// Sends the lists that are worth it; fewer orders than that are asked about one by one.
   func askHistories() {
-    guard histories.values.contains(where: { !$0.due.isEmpty && $0.asked.isEmpty }) else { return }
+    guard !histories.isEmpty else { return }
     let ready = histories.values.filter { !$0.due.isEmpty && $0.asked.isEmpty }
     for question in ready.sorted(by: { ($0.key.account, $0.key.instrument) < ($1.key.account, $1.key.instrument) }) {
       let orders = question.due.sorted()
@@ -52,6 +53,7 @@ extension Trader {
 
   private func ask(_ question: HistoryQuestion, _ orders: [OrderID]) {
     let lives = orders.compactMap { self.lives[$0] }
+    guard !lives.isEmpty else { return }
     question.asked = lives.map(\.id)
     counters.lists += 1
     for life in lives { (life.isQueued, life.isAsking) = (false, true) }

@@ -94,4 +94,17 @@ import Trading
     try answer(bench, orders)
     #expect(orders.allSatisfy { bench.trader.orders[$0]?.state == .cancelled })
   }
+
+  @Test func whereListsAreRefusedOrdersAreAskedAboutAlone() throws {
+    let (bench, _) = try bench()
+    var lists = 0
+    for _ in 0..<60 where bench.path.count(.order) == 0 {
+      bench.wait(0.5)
+      while bench.path.count(.orderHistory) > 0 {
+        lists += 1
+        try bench.path.answer(.orderHistory, CommandResult(.refused, error: UInt32(PB_ERR_UNSUPPORTED), text: "no"))
+      }
+    }
+    #expect(lists == 3 && bench.path.count(.order) == bench.trader.policy.questionsAtOnce)
+  }
 }
