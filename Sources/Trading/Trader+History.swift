@@ -27,6 +27,7 @@ extension Trader {
 
   func shareQuestion(_ life: OrderLife, _ order: TrackedOrder) {
     let key = HistoryQuestion.Key(account: life.account, instrument: order.instrument)
+    // One for each account and instrument, for good: what is on its way belongs to it.
     let question = histories[key] ?? HistoryQuestion(key)
     histories[key] = question
     question.due.insert(life.id)
@@ -86,6 +87,5 @@ extension Trader {
       }
       touch(life)
     }
-    if question.due.isEmpty { histories[question.key] = nil }
   }
 }

@@ -40,6 +40,8 @@ final class Story: TraderObserver {
     var policy = TraderPolicy()
     policy.ignoresBudget = simulation.random.chance(800)
     policy.fault = fault
+    // Few orders are in doubt at a time: in every third story a list is asked for already about one.
+    if seed % 3 == 0 { policy.shareFrom = 1 }
     self.policy = policy
     venue.onPlace = { [unowned self] client in
       let isKept = journal.kept.contains {
