@@ -201,6 +201,9 @@ final class LiveRig {
   /// How often a fault has come.
   func count(_ name: String) -> Int { server.perform { [faulty] in faulty.counts[name] ?? 0 } }
 
+  /// Markets whose subscription was refused.
+  var rejected: Int { host.seats.flatMap(\.missing).count { $0.contains("rejected") } }
+
   /// What stands in the way, for messages.
   var state: String {
     let missing = host.seats.flatMap(\.missing)
