@@ -13,19 +13,20 @@ final class BookTeller: SessionObserver, Sendable {
     case .book(let market):
       let book = market.book
       guard book.isReady else { return }
-      tell("book \(session.name) \(market.instrument.symbol) \(book.sequence) \(Self.mark(book))")
+      let mark = Self.mark(book)
+      tell("book \(session.name) \(market.instrument.symbol) \(book.sequence) \(mark.value) \(mark.text)")
     case .fault(let text): tell("wrong \(session.name) the connector gave up: \(text)")
     case .log(let level, let text) where level >= .error: tell("note \(session.name) \(text)")
     default: break
     }
   }
 
-  private static func mark(_ book: OrderBook) -> UInt64 {
+  private static func mark(_ book: OrderBook) -> BookMark {
     var mark = BookMark()
     add(book.levels(.bid, depth: BookMark.depth), book, &mark)
     mark.turn()
     add(book.levels(.ask, depth: BookMark.depth), book, &mark)
-    return mark.value
+    return mark
   }
 
   private static func add(_ levels: [Level], _ book: OrderBook, _ mark: inout BookMark) {

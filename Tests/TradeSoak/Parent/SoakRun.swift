@@ -194,17 +194,17 @@ final class SoakRun {
   // MARK: Hearing
 
   private func hear(_ lines: [String]) {
-    var told: [(stage: Stage, symbol: String, sequence: UInt64, mark: UInt64)] = []
+    var told: [ToldBook] = []
     for line in lines {
       let words = line.split(separator: " ", maxSplits: 1).map(String.init)
       let rest = words.count > 1 ? words[1] : ""
       let parts = rest.split(separator: " ").map(String.init)
       switch words.first {
       case "book":
-        guard parts.count == 4, let stage = stages.first(where: { $0.kind.rawValue == parts[0] }),
+        guard parts.count == 5, let stage = stages.first(where: { $0.kind.rawValue == parts[0] }),
           let sequence = UInt64(parts[2]), let mark = UInt64(parts[3])
         else { continue }
-        told.append((stage, parts[1], sequence, mark))
+        told.append(ToldBook(stage: stage, symbol: parts[1], sequence: sequence, mark: mark, text: parts[4]))
       case "balance": if parts.count == 4 { tally.balances[parts[..<3].joined(separator: " ")] = parts[3] }
       case "position": if parts.count == 4 { tally.positions[parts[..<3].joined(separator: " ")] = parts[3] }
       case "settled": settled.insert(rest)
@@ -218,16 +218,26 @@ final class SoakRun {
     judge(told)
   }
 
-  private func judge(_ told: [(stage: Stage, symbol: String, sequence: UInt64, mark: UInt64)]) {
+  /// A ready book as the host has it.
+  private struct ToldBook {
+    let stage: Stage
+    let symbol: String
+    let sequence: UInt64
+    let mark: UInt64
+    let text: String
+  }
+
+  private func judge(_ told: [ToldBook]) {
     guard !told.isEmpty else { return }
     let verdicts = server.perform { told.map { $0.stage.watched.judge($0.symbol, $0.sequence, $0.mark) } }
     for (book, verdict) in zip(told, verdicts) {
       switch verdict {
       case .right: tally.rightBooks += 1
       case .untold: tally.untoldBooks += 1
-      case .wrong:
+      case .wrong(let truth):
         tally.wrongBooks += 1
-        tally.wrong("the book of \(book.stage.kind.rawValue) \(book.symbol) at \(book.sequence) is not the venue's")
+        let name = "\(book.stage.kind.rawValue) \(book.symbol) at \(book.sequence), after \(tally.kills) kills"
+        tally.wrong("the book of \(name), is \(book.text), the venue told \(truth)")
       }
     }
   }

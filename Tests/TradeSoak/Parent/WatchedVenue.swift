@@ -18,7 +18,7 @@ final class WatchedVenue: ServedVenue {
   private struct Marks {
     var sequence: UInt64?
     /// By sequence number, where books have one.
-    var told: [UInt64: UInt64] = [:]
+    var told: [UInt64: (mark: UInt64, text: String)] = [:]
     /// Where they have none: every book there was.
     var all: Set<UInt64> = []
     var order: [UInt64] = []
@@ -26,7 +26,9 @@ final class WatchedVenue: ServedVenue {
 
   /// How a host's book stands to what was told.
   enum Verdict {
-    case right, wrong
+    case right
+    /// With what the venue had told.
+    case wrong(String)
     /// The venue has told no book of this number: a snapshot may be of any moment.
     case untold
   }
@@ -37,12 +39,12 @@ final class WatchedVenue: ServedVenue {
   }
 
   func judge(_ symbol: String, _ sequence: UInt64, _ mark: UInt64) -> Verdict {
-    guard let marks = marks[symbol] else { return .wrong }
+    guard let marks = marks[symbol] else { return .wrong("nothing") }
     if venue is BinanceVenue {
       guard let told = marks.told[sequence] else { return .untold }
-      return told == mark ? .right : .wrong
+      return told.mark == mark ? .right : .wrong(told.text)
     }
-    return marks.all.contains(mark) ? .right : .wrong
+    return marks.all.contains(mark) ? .right : .wrong("no such book")
   }
 
   private func note() {
@@ -56,8 +58,12 @@ final class WatchedVenue: ServedVenue {
     guard marks[symbol, default: Marks()].sequence != book.sequence else { return }
     let mark = Self.mark(book)
     marks[symbol, default: Marks()].sequence = book.sequence
-    if isNumbered { marks[symbol]?.told[book.sequence] = mark } else { marks[symbol]?.all.insert(mark) }
-    marks[symbol]?.order.append(isNumbered ? book.sequence : mark)
+    if isNumbered {
+      marks[symbol]?.told[book.sequence] = (mark.value, mark.text)
+    } else {
+      marks[symbol]?.all.insert(mark.value)
+    }
+    marks[symbol]?.order.append(isNumbered ? book.sequence : mark.value)
     guard let order = marks[symbol]?.order, order.count > 2 * Self.kept else { return }
     for old in order.prefix(Self.kept) {
       if isNumbered { marks[symbol]?.told[old] = nil } else { marks[symbol]?.all.remove(old) }
@@ -65,12 +71,12 @@ final class WatchedVenue: ServedVenue {
     marks[symbol]?.order.removeFirst(Self.kept)
   }
 
-  private static func mark(_ book: TruthBook) -> UInt64 {
+  private static func mark(_ book: TruthBook) -> BookMark {
     var mark = BookMark()
     for level in book.bids.prefix(BookMark.depth) { mark.add(level.price, level.quantity) }
     mark.turn()
     for level in book.asks.prefix(BookMark.depth) { mark.add(level.price, level.quantity) }
-    return mark.value
+    return mark
   }
 
   // MARK: ServedVenue
