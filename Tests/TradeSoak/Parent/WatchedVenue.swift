@@ -39,7 +39,8 @@ final class WatchedVenue: ServedVenue {
   }
 
   func judge(_ symbol: String, _ sequence: UInt64, _ mark: UInt64) -> Verdict {
-    guard let marks = marks[symbol] else { return .wrong("nothing") }
+    // Before anything was told at all, a snapshot may have been asked for.
+    guard let marks = marks[symbol] else { return .untold }
     if venue is BinanceVenue {
       guard let told = marks.told[sequence] else { return .untold }
       return told.mark == mark ? .right : .wrong(told.text)
