@@ -73,8 +73,14 @@ extension LiveTests {
   @Suite("A ready book is never wrong, whatever happens to messages and requests")
   struct FaultTests {
     private func survive(_ scene: Scene, _ trouble: Trouble) throws {
-      let rig = try LiveRig(scene, rules: trouble.rules)
+      // A wrong number in the very update that joins a snapshot cannot be told from a right one: books stand first.
+      let isNumber = trouble.name.hasPrefix("wrong")
+      let rig = try LiveRig(scene, rules: isNumber ? [] : trouble.rules)
       rig.push = 20_000_000
+      if isNumber {
+        #expect(rig.turn { rig.areBooksReady }, "\(rig.state)")
+        rig.server.perform { [faulty = rig.faulty] in faulty.rules = trouble.rules }
+      }
       let often = trouble.rules[0].limit
       #expect(rig.turn { rig.count(trouble.name) >= often }, "\(trouble.name): \(rig.count(trouble.name))")
       #expect(rig.becomesTrue(), "\(trouble.name): \(rig.state)")
