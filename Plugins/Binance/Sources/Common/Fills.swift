@@ -28,11 +28,7 @@ extension BinanceConnector {
   }
 
   func queryFills(_ command: OwnedCommand, _ account: AccountState, _ pages: FillPages) {
-    guard let market = market(command.instrument) else {
-      return out.refuse(
-        command.id, command.instrument == 0 ? .unsupported : .unknownInstrument,
-        "the venue tells trades of one instrument at a time")
-    }
+    guard let market = historyMarket(command, of: "trades") else { return }
     askFills(command, account, market, pages, Cursor(start: command.since))
   }
 

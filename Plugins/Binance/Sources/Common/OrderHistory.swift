@@ -8,8 +8,8 @@ struct HistoryReach {
   let weight: UInt32
   /// A question reaches so far back at most.
   let farthest: Int64
-  /// Orders that ended without a fill are told only for so long after they were made.
-  let unfilled: Int64
+  /// What was ordered longer ago may be left out of an answer.
+  let whole: Int64
   /// Most orders in an answer ("limit: max 1000"). Without an order id the newest are told: a full answer lacks the
   /// older ones.
   static let largest = 1000
@@ -31,7 +31,7 @@ extension BinanceConnector {
     form.add("symbol", market.symbol)
     if command.since > 0 { form.add("startTime", start / 1_000_000) }
     form.add("limit", Int64(limit))
-    let isCut = command.since < max(start, now - reach.unfilled)
+    let isCut = command.since < now - reach.whole
     askSigned(
       .get, reach.path, form, act: reach.act, account, command: command.id, charges: venue.cost(reach.weight)
     ) { [unowned self] reply, body in
@@ -48,12 +48,12 @@ extension BinanceConnector {
     }
   }
 
-  /// The market of a history command; `nil` after refusing it.
-  func historyMarket(_ command: OwnedCommand) -> Market? {
+  /// The market that a history of `what` is asked of; `nil` after refusing the command.
+  func historyMarket(_ command: OwnedCommand, of what: String) -> Market? {
     if let market = market(command.instrument) { return market }
     out.refuse(
       command.id, command.instrument == 0 ? .unsupported : .unknownInstrument,
-      "the venue tells orders of one instrument at a time")
+      "the venue tells \(what) of one instrument at a time")
     return nil
   }
 
@@ -64,15 +64,15 @@ extension BinanceConnector {
 }
 
 extension BinanceSpot {
-  /// PB_CMD_ORDER_HISTORY. A question reaches over 24 hours; orders without a fill go into an archive after 90 days.
+  /// PB_CMD_ORDER_HISTORY. A question reaches over 24 hours.
   ///
   /// An order that was changed by replacement is there more than once under its client order id, cancelled but for the
   /// newest: only that one is told.
   func queryHistory(_ command: OwnedCommand, _ account: AccountState) {
-    guard let market = historyMarket(command) else { return }
+    guard let market = historyMarket(command, of: "orders") else { return }
+    let day = 1440 * Venue.minute
     let reach = HistoryReach(
-      path: venue.prefix + "/allOrders", act: "all_orders", weight: weights.allOrders, farthest: 1440 * Venue.minute,
-      unfilled: 90 * 1440 * Venue.minute)
+      path: venue.prefix + "/allOrders", act: "all_orders", weight: weights.allOrders, farthest: day, whole: day)
     var orders: [OrderFacts] = []
     askHistory(command, account, market, reach) { json in
       let facts = OrderFacts(&json)
@@ -94,7 +94,7 @@ extension BinancePerpetual {
   /// PB_CMD_ORDER_HISTORY: the ordinary orders, then those of the algo service. A question reaches over less than seven
   /// days; orders that ended without a fill are told for three.
   func queryHistory(_ command: OwnedCommand, _ account: AccountState) {
-    guard let market = historyMarket(command) else { return }
+    guard let market = historyMarket(command, of: "orders") else { return }
     let day = 1440 * Venue.minute
     askHistory(command, account, market, reach("allOrders", "all_orders", day)) { [unowned self] json in
       let facts = OrderFacts(&json)
@@ -118,6 +118,6 @@ extension BinancePerpetual {
   private func reach(_ list: String, _ act: String, _ day: Int64) -> HistoryReach {
     HistoryReach(
       path: venue.prefix + "/" + list, act: act, weight: weights.allOrders, farthest: 7 * day - Venue.minute,
-      unfilled: 3 * day)
+      whole: 3 * day)
   }
 }
