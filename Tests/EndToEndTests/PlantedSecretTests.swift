@@ -35,16 +35,9 @@ import Testing
 
   /// Every file below the folder.
   private func searchFiles(_ count: Int) throws {
-    var files = 0
-    for path in try FileManager.default.subpathsOfDirectory(atPath: work.folder) {
-      var isFolder: ObjCBool = false
-      guard FileManager.default.fileExists(atPath: work.path(path), isDirectory: &isFolder), !isFolder.boolValue else {
-        continue
-      }
-      files += 1
-      #expect(try Planted.found(in: readBytes(work.path(path))) == [], "\(path)")
-    }
-    #expect(files >= count, "there is something to search")
+    let files = try Planted.files(below: work.folder)
+    for path in files { #expect(try Planted.found(in: readBytes(work.path(path))) == [], "\(path)") }
+    #expect(files.count >= count, "there is something to search")
   }
 
   @Test func theSearchFindsWhatIsThere() throws {

@@ -71,15 +71,8 @@ import Testing
     shown += host.text
     #expect(found(in: Array(shown.utf8)) == [])
     #expect(!shown.contains("signature=") && !shown.lowercased().contains("api-sign"))
-    var files = 0
-    for path in try FileManager.default.subpathsOfDirectory(atPath: work.folder) {
-      var isFolder: ObjCBool = false
-      guard FileManager.default.fileExists(atPath: work.path(path), isDirectory: &isFolder), !isFolder.boolValue else {
-        continue
-      }
-      files += 1
-      #expect(found(in: try readBytes(work.path(path))) == [], "\(path)")
-    }
-    #expect(files >= 6, "there is something to search")
+    let files = try Planted.files(below: work.folder)
+    for path in files { #expect(found(in: try readBytes(work.path(path))) == [], "\(path)") }
+    #expect(files.count >= 6, "there is something to search")
   }
 }

@@ -189,10 +189,7 @@ extension FieldReader {
 
   /// A fraction from zero to one.
   private func rate() -> String? {
-    guard let text = value.string ?? value.number else {
-      report(.type, "must be a decimal number, not \(value.typeName)")
-      return nil
-    }
+    guard let text = decimalText() else { return nil }
     if let rate = Decimal64(text), !rate.isNegative, rate <= .one { return text }
     report(.value, "\"\(text)\" is not a fraction from 0 to 1, such as \"0.001\" for 0.1 percent")
     return nil
@@ -210,11 +207,14 @@ extension FieldReader {
   private func lane() -> Int? { value.string == "automatic" ? nil : int(in: 1...Config.mostLanes) }
 
   /// A text or a number; either way its digits are kept as they stand.
+  private func decimalText() -> String? {
+    if let text = value.string ?? value.number { return text }
+    report(.type, "must be a decimal number, not \(value.typeName)")
+    return nil
+  }
+
   private func positiveDecimal() -> String? {
-    guard let text = value.string ?? value.number else {
-      report(.type, "must be a decimal number, not \(value.typeName)")
-      return nil
-    }
+    guard let text = decimalText() else { return nil }
     // What cannot be represented must not pass for "no limit".
     if NameForm.isPositiveDecimal(text), Decimal64(text) != nil { return text }
     report(.value, "\"\(text)\" is not a plain decimal number above zero, such as \"1000.00\", of at most 18 digits")

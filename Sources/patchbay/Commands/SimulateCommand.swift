@@ -93,11 +93,9 @@ enum SimulateCommand {
   ) throws -> TradeStory.Report {
     let found = try InstalledConnector.find(
       story.venue.connector, in: catalog, folders: [environment.executableFolder])
-    var template = Array("/tmp/patchbay-simulate-XXXXXX".utf8CString)
-    guard mkdtemp(&template) != nil else { throw KeysCommand.Failure("/tmp: \(String(cString: strerror(errno)))") }
-    let folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    defer { SimulateFolder.remove(folder) }
-    return try TradeStory(story, found, folder: folder).run()
+    let folder = try RunFolder(name: "patchbay-simulate")
+    defer { folder.remove() }
+    return try TradeStory(story, found, folder: folder.path).run()
   }
 
   private static func print(
@@ -115,21 +113,5 @@ enum SimulateCommand {
           + "--crashes \(story.crashes) --pace \(story.pace / 1_000_000_000)\n")
     }
     fflush(nil)
-  }
-}
-
-/// The folder of a run.
-private enum SimulateFolder {
-  /// Removes the files in it, and it.
-  static func remove(_ path: String) {
-    guard let folder = opendir(path) else { return }
-    while let entry = readdir(folder) {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) {
-        $0.withMemoryRebound(to: CChar.self, capacity: Int(NAME_MAX) + 1) { String(cString: $0) }
-      }
-      if name != ".", name != ".." { unlink("\(path)/\(name)") }
-    }
-    closedir(folder)
-    rmdir(path)
   }
 }

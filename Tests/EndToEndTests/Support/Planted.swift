@@ -50,6 +50,14 @@ enum Planted {
     needles.filter { contains(text, $0.bytes) }.map(\.name)
   }
 
+  /// The files below a folder, by their paths in it.
+  static func files(below folder: String) throws -> [String] {
+    try FileManager.default.subpathsOfDirectory(atPath: folder).filter { path in
+      var isFolder: ObjCBool = false
+      return FileManager.default.fileExists(atPath: folder + "/" + path, isDirectory: &isFolder) && !isFolder.boolValue
+    }
+  }
+
   static func contains(_ text: [UInt8], _ part: [UInt8]) -> Bool {
     chost_contains(text, text.count, part, part.count) == 1
   }
