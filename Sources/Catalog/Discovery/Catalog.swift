@@ -29,6 +29,13 @@ public struct Catalog: Sendable {
   /// What was wrong with drop-ins; such a drop-in is not among the items.
   public var problems: [Problem]
 
+  /// The item that a person means by an id.
+  public func item(named name: String) throws(NameFault) -> Item {
+    let id = try NameRule.choose(name, "connector", among: items.map(\.id))
+    guard let item = self[id] else { throw .unknown(name, kind: "connector", place: "", hint: "") }
+    return item
+  }
+
   /// The item with this id.
   public subscript(id: String) -> Item? { items.first { $0.id == id } }
 
