@@ -215,6 +215,19 @@ import Testing
     #expect(harness.requests.last?.url.hasSuffix("GetWebSocketsToken") == true, "a new token each time")
   }
 
+  @Test func refusalsWithoutWordsHaveSome() throws {
+    let (harness, stream) = try UserStreamTests.open()
+    let request = try #require(harness.requests.last { $0.stream == stream }?.id)
+    harness.frame(stream, "{\"method\":\"subscribe\",\"success\":false,\"req_id\":\(request),\"error\":null}")
+    #expect(harness.logs.last == "channel balances: refused without words")
+    #expect(harness.states.last?.state == .down)
+    let other = try ready(trading: true)
+    other.account(7)
+    other.opened(try #require(other.opens.last).stream)
+    other.reply(other.lastRequest, status: 403, "<html>403</html>")
+    #expect(other.logs.last == "no token for the private stream: HTTP status 403")
+  }
+
   /// The stream tells the totals but not what orders hold, so the balances are asked for, now and then.
   @Test func changesOfBalancesAreAskedForTogether() throws {
     let (harness, stream) = try UserStreamTests.open()

@@ -233,11 +233,15 @@ extension KrakenSpot {
     var request: UInt64 = 0
     var symbol = JSONText()
     var depth: UInt64 = 0
-    var error = ""
     var sequence: UInt64 = 0
+    private var words = ""
+    private var isRefusal = false
 
     /// Not an answer at all.
     var isEmpty: Bool { method.isEmpty && error.isEmpty }
+
+    /// Why it is a refusal; empty where it is none. A refusal need not have words.
+    var error: String { words.isEmpty && isRefusal ? "refused without words" : words }
 
     mutating func read(_ key: JSONText, _ json: inout JSONScanner) {
       switch key {
@@ -245,7 +249,8 @@ extension KrakenSpot {
       case "req_id": request = json.unsigned()
       case "symbol": symbol = json.string()
       case "depth": depth = json.unsigned()
-      case "error": error = json.string().text
+      case "error" where json.peek() == UInt8(ascii: "\""): words = json.string().text
+      case "success": isRefusal = !json.boolean()
       case "sequence": sequence = json.unsigned()
       case "result":
         guard json.peek() == UInt8(ascii: "{") else { return json.skip() }

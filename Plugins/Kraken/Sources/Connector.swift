@@ -180,7 +180,7 @@ public final class KrakenSpot: Connector {
   /// Whether a question failed; its command is answered then. Asking changes nothing, so nothing is in doubt.
   func failed(_ command: pb_id, _ error: VenueError?) -> Bool {
     guard let error else { return false }
-    if command == 0 { out.log(.warning, "balances: \(error.code) \(error.text)") }
+    if command == 0 { out.log(.warning, "balances: \(error.words)") }
     out.reply(command, .refused, error.failure, retryAfter: error.retryAfter, code: error.code, error.text)
     return true
   }

@@ -40,6 +40,9 @@ struct VenueError {
   /// It may have happened all the same.
   var isAmbiguous = false
 
+  /// For logs: the code, unless the text is of it, and the text.
+  var words: String { text.contains(fragment: code) ? text : "\(code) \(text)" }
+
   /// A refusal of the connector's own.
   init(failure: Failure, text: String) {
     self.failure = failure

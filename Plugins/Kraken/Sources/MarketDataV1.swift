@@ -292,7 +292,7 @@ extension KrakenSpot {
     case "subscriptionStatus":
       if error.isEmpty, status == "error" { error = "rejected" }
       answered(request, symbol: pair, depth: Int(clamping: depth), error: error)
-    case "error": out.log(.warning, "stream \(stream): \(error)")
+    case "error": out.log(.warning, "stream \(stream): \(error.isEmpty ? "an error without words" : error)")
     default: return .unsupported
     }
     return .ok

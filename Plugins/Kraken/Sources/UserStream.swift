@@ -44,7 +44,7 @@ extension KrakenSpot {
   func tokenCame(_ id: pb_id, _ stream: pb_id, _ error: VenueError?) -> Status {
     guard let account = account(id), account.stream == stream else { return .ok }
     if let error {
-      out.log(.warning, "no token for the private stream: \(error.code) \(error.text)")
+      out.log(.warning, "no token for the private stream: \(error.words)")
       out.state(.down, .privateUpdates, account: id, error: error.failure, error.text)
       // The host paces the opening of streams, so a new one is the way to try again later.
       out.close(stream, reason: "no token")

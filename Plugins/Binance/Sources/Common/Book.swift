@@ -23,7 +23,7 @@ extension BinanceConnector {
     guard market.wantsBook, !market.sync.isLive else { return .ok }
     guard reply.isSuccess else {
       let error = error(reply, body)
-      out.log(.warning, "\(market.symbol): no snapshot: \(error.code) \(error.text)")
+      out.log(.warning, "\(market.symbol): no snapshot: \(error.words)")
       retrySnapshot(market, after: error.retryAfter)
       return .ok
     }

@@ -91,7 +91,7 @@ extension BinanceConnector {
       return .ok
     }
     let error = error(reply, body)
-    out.log(.warning, "the listen key was not prolonged: \(error.code) \(error.text)")
+    out.log(.warning, "the listen key was not prolonged: \(error.words)")
     // -1125: "This listenKey does not exist."
     if error.code == "-1125" { listenKeyGone(account) } else { act(account.life.notKeptAlive(isGone: false), account) }
     return .ok
