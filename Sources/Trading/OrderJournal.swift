@@ -156,8 +156,9 @@ public struct JournalState: Equatable, Sendable {
 }
 
 /// Why something is not in the journal; the text names the file and the remedy.
-public struct JournalFailure: Error, Equatable, Sendable {
+public struct JournalFailure: Error, Equatable, Sendable, CustomStringConvertible {
   public var text: String
+  public var description: String { text }
   public init(_ text: String) { self.text = text }
 }
 

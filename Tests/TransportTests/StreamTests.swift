@@ -138,6 +138,7 @@ extension LoopbackTests {
       rig.venue.answer = { _, _ in "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n" }
       rig.ask { $0.open(1, "wss://venue.test/refuse") }
       #expect(rig.saw("closed 1 \(PB_CLOSED_HANDSHAKE)"))
+      #expect(rig.probe.reasons == ["the server refused the upgrade: HTTP status 403"])
       let nobody = try Rig(port: 1)
       nobody.ask { $0.open(1, "wss://venue.test/") }
       #expect(nobody.saw("closed 1 \(PB_CLOSED_CONNECT)"))
