@@ -64,6 +64,10 @@ extension Trader {
     let touch = path.touch(instrument.id, for: draft.side)
     do throws(OrderRefusal) { draft = try instrument.prepare(draft, reference: touch) } catch { throw .rules(error) }
     try checkCap(draft, touch)
+    // Said rather than left to the venue: so what stands in the journal is what is in force.
+    if draft.timeInForce == nil, draft.type.hasPrice, instrument.rules.timesInForce.contains(.goodTillCancelled) {
+      draft.timeInForce = .goodTillCancelled
+    }
     return try afford(request, instrument, draft, touch)
   }
 

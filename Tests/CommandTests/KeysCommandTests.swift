@@ -130,7 +130,7 @@ private final class Terminal {
   @Test func mistakesAreToldAndChangeNothing() throws {
     let terminal = try Terminal()
     #expect(terminal.run("list") == 1 && terminal.errors.contains("there is no key store"))
-    #expect(terminal.run("add", "krakn") == 1 && terminal.errors.contains("Did you mean \"kraken\"?"))
+    #expect(terminal.run("add", "krakn") == 1 && terminal.errors.contains("did you mean \"kraken\"?"))
     #expect(terminal.run("add", "paper") == 1 && terminal.errors.contains("has no credentials"))
     #expect(terminal.run("add", "kraken", "--field", "api_key=a", "--field", "secret_key=topsecret") == 1)
     #expect(terminal.errors.contains("must not stand on the command line") && !terminal.errors.contains("topsecret"))

@@ -125,7 +125,7 @@ import Testing
       timer(1);
       the_host->emit(the_host, &record.rec);
       return PB_OK;
-      """, ""
+      """, "no reason was given"
     ),
   ])
   func anInstanceThatGivesUpIsEndedOnce(body: String, told: String) throws {

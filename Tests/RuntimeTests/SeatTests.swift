@@ -26,6 +26,15 @@ import Testing
     #expect(seat.subscriptions.last?.channels == [.book, .trades] && market.tape.total > trades)
   }
 
+  @Test func writtenNamesBecomeThoseOfTheInstruments() throws {
+    let running = try VirtualHost(pairs: ["btc-usdt", "ETH-USDT", "BTC-USDT", "eth-usdd"])
+    defer { running.host.stop() }
+    let seat = running.seat
+    #expect(seat.pairs == ["BTC-USDT", "ETH-USDT", "eth-usdd"])
+    #expect(seat.session.view.market(pair: "BTC-USDT")?.book.isReady == true)
+    #expect(seat.missing == ["eth-usdd: paper has no such instrument. Did you mean \"ETH-USDT\"?"])
+  }
+
   @Test func channelsAreGivenUpOneByOne() throws {
     let running = try VirtualHost()
     defer { running.host.stop() }
@@ -64,8 +73,8 @@ import Testing
     #expect(status.pairs.allSatisfy { $0.bid != nil && $0.ask != nil && ($0.age ?? -1) >= 0 })
     running.seat.session.view.market(pair: "ETH-USDT")?.book.invalidate(reason: .streamClosed)
     status = running.seat.status(lane: 3)
-    #expect(status.missing == ["ETH-USDT: book not ready: streamClosed"])
-    #expect(status.pairs[1].missing == "book not ready: streamClosed" && status.pairs[1].bid == nil)
+    #expect(status.missing == ["ETH-USDT: book not ready: the stream was cut"])
+    #expect(status.pairs[1].missing == "book not ready: the stream was cut" && status.pairs[1].bid == nil)
   }
 
   // MARK: Lanes

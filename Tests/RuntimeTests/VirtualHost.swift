@@ -22,10 +22,12 @@ final class VirtualHost {
   let connector: PeerConnector
 
   /// - Parameter plan: how it is recorded from the start.
-  init(_ settings: String = "{}", recording plan: RecordingPlan? = nil) throws {
+  init(
+    _ settings: String = "{}", pairs: [String] = ["BTC-USDT", "ETH-USDT"], recording plan: RecordingPlan? = nil
+  ) throws {
     let text = """
       {"schema": 1, "connectors": {"paper": {
-        "markets": {"spot": {"pairs": ["BTC-USDT", "ETH-USDT"]}}, "config": \(settings)}}}
+        "markets": {"spot": {"pairs": \(pairs)}}, "config": \(settings)}}}
       """
     let config = try Config.parse(bytes: Array(text.utf8), file: "test", environment: [:])
     let registry = try Registry.load(path: packageRoot + "/registry.json")

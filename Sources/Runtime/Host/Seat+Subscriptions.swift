@@ -50,6 +50,7 @@ extension Host.Seat {
         return
       }
       problems["instruments"] = nil
+      adoptNames()
       guard !hasInstruments else {
         trader?.instrumentsKnown()
         return
@@ -114,7 +115,8 @@ extension Host.Seat {
   /// Sends the subscription and notes why it failed.
   private func request(_ pair: String, _ channels: Channels, _ completion: @escaping (SubscriptionFault?) -> Void) {
     guard let market = session.view.market(pair: pair) else {
-      change(pair) { $0.problem = "\(exchange) has no such instrument" }
+      let words = words(forUnknown: pair)
+      change(pair) { $0.problem = words }
       return completion(.unknownPair(connector: session.name, pair: pair))
     }
     var draft = CommandDraft(.subscribe)

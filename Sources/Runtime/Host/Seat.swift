@@ -71,7 +71,8 @@ extension Host {
       switch market.book.state {
       case .ready: return nil
       case .empty: return "no book yet"
-      case .notReady(let reason): return "book not ready: \(reason)"
+      case .notReady(let reason):
+        return "book not ready: \(reason.words(priceExponent: market.instrument.priceExponent))"
       }
     }
   }

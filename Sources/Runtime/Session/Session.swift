@@ -280,7 +280,8 @@ public final class Session: RecordSink {
   /// The book itself found what the connector had not: it is lost, and has to be built anew.
   private func refused(_ market: MarketState, _ fault: BookFault) {
     if fault == .notReady { return }
-    tell(.log(level: .warning, text: "\(market.instrument.symbol): book refused: \(fault)"))
+    let words = fault.words(priceExponent: market.instrument.priceExponent)
+    tell(.log(level: .warning, text: "\(market.instrument.symbol): book refused: \(words)"))
     tell(.gap(market, .rejected(fault)))
     var resync = CommandDraft(.resync)
     resync.instrument = market.instrument.id.rawValue
@@ -321,7 +322,8 @@ public final class Session: RecordSink {
       tell(.log(level: LogLevel(rawValue: log.level) ?? .info, text: record.text(log.text)))
     case PB_OUT_FAULT:
       isFaulted = true
-      tell(.fault(text: record.text(record.head(as: pb_out_fault.self).text)))
+      let fault = record.head(as: pb_out_fault.self)
+      tell(.fault(text: RefusalWords.text(record.text(fault.text), error: UInt32(PB_ERR_OTHER))))
     default: break
     }
   }
@@ -351,9 +353,12 @@ public final class Session: RecordSink {
 
   private func reply(_ record: RecordReader) {
     let fact = record.head(as: pb_reply.self)
-    let result = CommandResult(
+    var result = CommandResult(
       CommandResult.Outcome(rawValue: fact.outcome) ?? .unknown, error: fact.error, code: record.text(fact.code),
       text: record.text(fact.text), retryAfter: fact.retry_after_ns)
+    if result.outcome != .done {
+      result.text = RefusalWords.text(result.text, error: result.error, code: result.code)
+    }
     if result.outcome == .refused {
       if Int(result.error) == PB_ERR_CLOCK, retry(fact.command, result) { return }
       if Int(result.error) == PB_ERR_RATE_LIMIT, result.retryAfter > 0 {

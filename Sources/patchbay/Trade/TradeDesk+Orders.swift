@@ -1,12 +1,14 @@
+import Catalog
 import Decimals
 import MarketModel
 import Runtime
 import Trading
 
 /// Why a desk did not do what a client wanted: a word for programs, and a sentence that says what to do.
-struct DeskRefusal: Error {
+struct DeskRefusal: Error, CustomStringConvertible {
   var code: String
   var text: String
+  var description: String { text }
 
   init(_ code: String, _ text: String) { (self.code, self.text) = (code, text) }
 
@@ -80,7 +82,9 @@ extension TradeDesk {
       }
       return accounts[0].id
     }
-    guard let found = accounts.first(where: { $0.name == wanted }) else {
+    guard case .one(let known) = NameRule.find(wanted, among: accounts.map(\.name)),
+      let found = accounts.first(where: { $0.name == known })
+    else {
       throw DeskRefusal("unknown_account", "\(name) does not trade on \"\(wanted)\"; there are \(names)")
     }
     return found.id
