@@ -139,6 +139,8 @@ import Testing
     #expect(refused.status == 1 && refused.errors.contains("available"), "\(refused)")
     #expect(try program.json("balances")["balances"]?.array?.compactMap { $0["asset"]?.string } == ["TSLAx", "USD"])
     #expect(program.output.contains("permit.balances: no instrument of bad has the asset \"eur\""))
+    let none = try program.ask("ticker", "tsla-usd").errors
+    #expect(none == "bad: has no instrument TSLA-USD yet; see patchbay status\n")
     let several = try program.ask("book", "abc-usd")
     #expect(several.status == 1 && several.errors.contains("may be ABC-USD (bad) or Abc-Usd (bad) or abc-USD (bad)"))
     #expect(try program.ask("book", "TSLY-USD").errors.contains("did you mean TSLA-USD?"))

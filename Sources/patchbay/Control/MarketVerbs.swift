@@ -41,9 +41,11 @@ enum MarketVerbs {
     let wanted = call["pair"]
     host.gather(for: call, choice) { host, _ in
       choice.seats(host).flatMap { seat in
-        seat.markets.map { (seat.session.name, $0.instrument.pair, MarketCopies.ticker(seat, $0)) }
+        seat.pairs.map { pair in
+          (seat.session.name, pair, seat.session.view.market(pair: pair).map { MarketCopies.ticker(seat, $0) })
+        }
       }
-    } then: { (found: [[(connector: String, pair: String, ticker: JSONValue)]]) in
+    } then: { (found: [[(connector: String, pair: String, ticker: JSONValue?)]]) in
       var tickers = found.flatMap { $0 }
       if let wanted {
         switch NameRule.find(wanted, among: tickers.map(\.pair)) {
@@ -57,8 +59,15 @@ enum MarketVerbs {
           }
         }
       }
-      call.reply(["tickers": JSONValue(.array(tickers.map(\.ticker)))])
+      if wanted != nil, let first = tickers.first, tickers.allSatisfy({ $0.ticker == nil }) {
+        return noInstrument(call, first.connector, first.pair)
+      }
+      call.reply(["tickers": JSONValue(.array(tickers.compactMap(\.ticker)))])
     }
+  }
+
+  private static func noInstrument(_ call: ControlCall, _ connector: String, _ pair: String) {
+    call.fail("no_instrument", "\(connector): has no instrument \(pair) yet; see patchbay status")
   }
 
   /// One offer for each connector of the choice, those without a pair too.
@@ -94,8 +103,7 @@ enum MarketVerbs {
             return call.fail(wish.unknown(among: [PairChoice.Offer(connector: place.connector, pairs: [])]))
           }
           guard let answer = market else {
-            let words = "\(place.connector): has no instrument \(place.pair) yet; see patchbay status"
-            return call.fail("no_instrument", words)
+            return noInstrument(call, place.connector, place.pair)
           }
           if isWatch { call.event(answer) } else { call.reply(answer ?? nil) }
         }
