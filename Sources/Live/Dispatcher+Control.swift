@@ -20,6 +20,7 @@ extension Dispatcher: SendControl {
     outgoing.headers = resolved.request.headers.map { ($0.name, $0.value) }
     outgoing.published = resolved.request.published.sorted { $0.key < $1.key }
       .map { PublishedValue(index: $0.key, value: $0.value) }
+    outgoing.hidden = resolved.request.hidden
     if !resolved.captures.isEmpty { outgoing.capture = { resolved.capture(&$0) } }
     return outgoing
   }
@@ -33,7 +34,9 @@ extension Dispatcher: SendControl {
     guard let one = pending[request] else { return }
     let now = clock.now().mono
     forget(request, one)
-    queue.finish(one.ticket, as: RequestOutcome(end), limiter: &limiter, now: now)
+    let outcome = RequestOutcome(end)
+    queue.finish(one.ticket, as: outcome, limiter: &limiter, now: now)
+    if case .banned = outcome { note(ban: "the exchange has banned this address") }
     if case .notSent = end {} else if let left = one.left {
       time.passed(request, command: one.command, sent: left, received: now)
       if case .replied(_, let headers) = end { hear(headers, one.caller, sent: left, now: now) }

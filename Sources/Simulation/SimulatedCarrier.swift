@@ -13,28 +13,36 @@ public final class SimulatedCarrier: Carrier {
   private weak var session: Session?
   private var streams: [UInt64: Stream] = [:]
   private var exchanges: [UInt64: Exchange] = [:]
-  private var policies: [String: ReconnectPolicy] = [:]
+  private var policies: [ConnectRoute: ReconnectPolicy] = [:]
   private var isGone = false
 
   /// A stream from the wish to open it until its end.
   private final class Stream {
     let record: KeptRecord
-    let endpoint: String
-    var started: Int64 = 0
+    let route: ConnectRoute
+    /// `nil` until it connects.
+    var started: Int64?
     var opened: Int64?
+    var hasCarried = false
     var socket: SimulatedSocket?
+    /// What it has carried that depends on a secret.
+    var mask = EchoMask()
 
-    init(_ record: KeptRecord, _ endpoint: String) {
+    init(_ record: KeptRecord, _ route: ConnectRoute) {
       self.record = record
-      self.endpoint = endpoint
+      self.route = route
     }
   }
 
   /// An HTTP request that has left.
   private final class Exchange {
     let capture: ((inout [UInt8]) -> Void)?
+    private(set) var mask = EchoMask()
 
-    init(_ capture: ((inout [UInt8]) -> Void)?) { self.capture = capture }
+    init(_ request: OutgoingRequest) {
+      capture = request.capture
+      mask.add(request.hidden)
+    }
   }
 
   public init(network: SimulatedNetwork) { self.network = network }
@@ -54,17 +62,19 @@ public final class SimulatedCarrier: Carrier {
 
   public func open(_ record: RecordReader, for session: Session) {
     self.session = session
-    let id = record.head(as: pb_out_open.self).stream
+    let fact = record.head(as: pb_out_open.self)
+    let id = fact.stream
     do throws(RequestRefusal) {
       let (url, _) = try plan(record, session)
-      let stream = Stream(KeptRecord(record), url.endpoint)
+      let stream = Stream(KeptRecord(record), ConnectRoute(endpoint: url.endpoint, account: fact.account))
       streams[id] = stream
       let now = network.clock.mono
-      let start = policies[url.endpoint, default: ReconnectPolicy()].earliest(now: now)
+      let start = policies[stream.route, default: ReconnectPolicy()].earliest(now: now)
       network.after(start - now) { [weak self] in self?.connect(id, stream) }
     } catch {
       control?.ended(stream: id, for: session)
-      session.post(.closed(stream: id, code: UInt32(PB_CLOSED_REFUSED), reason: error.reason))
+      error.tell(session)
+      session.post(.closed(stream: id, code: UInt32(PB_CLOSED_REFUSED), reason: error.words))
     }
   }
 
@@ -78,11 +88,13 @@ public final class SimulatedCarrier: Carrier {
           self?.ended(id, stream, code: UInt32(PB_CLOSED_CONNECT), "no connection")
         }
       }
+      stream.mask.add(request.hidden)
       let socket = SimulatedSocket(id, mount, network, self, published: request.published)
       stream.socket = socket
       socket.connect(VenueRequest(request, url, method: "GET"))
     } catch {
-      ended(id, stream, code: UInt32(PB_CLOSED_REFUSED), error.reason)
+      error.tell(session)
+      ended(id, stream, code: UInt32(PB_CLOSED_REFUSED), error.words)
     }
   }
 
@@ -90,6 +102,7 @@ public final class SimulatedCarrier: Carrier {
     let fact = record.head(as: pb_out_close.self)
     guard let stream = streams.removeValue(forKey: fact.stream) else { return }
     stream.socket?.leave()
+    count(stream, byConnector: true)
     control?.ended(stream: fact.stream, for: session)
     let code = fact.code == 0 ? 1000 : fact.code
     session.post(.closed(stream: fact.stream, code: code, reason: "closed by the connector"))
@@ -103,10 +116,14 @@ public final class SimulatedCarrier: Carrier {
 
   func received(_ socket: SimulatedSocket, _ frame: VenueFrame) {
     guard let stream = streams[socket.stream], stream.socket === socket else { return }
-    switch frame {
-    case .text(let bytes): deliver(.frame(stream: socket.stream, kind: .text, bytes: bytes))
-    case .binary(let bytes): deliver(.frame(stream: socket.stream, kind: .binary, bytes: bytes))
-    }
+    stream.hasCarried = true
+    var (kind, bytes) =
+      switch frame {
+      case .text(let bytes): (FrameKind.text, bytes)
+      case .binary(let bytes): (FrameKind.binary, bytes)
+      }
+    stream.mask.hide(in: &bytes)
+    deliver(.frame(stream: socket.stream, kind: kind, bytes: bytes))
   }
 
   func ended(_ socket: SimulatedSocket, code: UInt32, _ reason: String) {
@@ -117,10 +134,16 @@ public final class SimulatedCarrier: Carrier {
   private func ended(_ id: UInt64, _ stream: Stream, code: UInt32, _ reason: String) {
     guard let session, streams[id] === stream else { return }
     streams[id] = nil
-    policies[stream.endpoint, default: ReconnectPolicy()].failed(
-      started: stream.started, opened: stream.opened, now: network.clock.mono, random: network.random.next())
+    count(stream, byConnector: false)
     control?.ended(stream: id, for: session)
-    deliver(.closed(stream: id, code: code, reason: reason))
+    deliver(.closed(stream: id, code: code, reason: stream.mask.hide(in: reason)))
+  }
+
+  private func count(_ stream: Stream, byConnector: Bool) {
+    guard let started = stream.started else { return }
+    policies[stream.route, default: ReconnectPolicy()].ended(
+      started: started, opened: stream.opened, hasCarried: stream.hasCarried, byConnector: byConnector,
+      now: network.clock.mono, random: network.random.next())
   }
 
   // MARK: Requests
@@ -131,7 +154,7 @@ public final class SimulatedCarrier: Carrier {
     do throws(RequestRefusal) {
       if fact.stream != 0 { try send(record, fact, session) } else { try exchange(record, fact, deadline, session) }
     } catch {
-      let end = RequestEnd.notSent(code: error.code, reason: error.reason)
+      let end = error.told(to: session)
       control?.ended(fact.request, end, for: session)
       session.post(
         fact.stream == 0 ? .replied(request: fact.request, end: end, body: []) : .sent(request: fact.request, end: end))
@@ -143,6 +166,7 @@ public final class SimulatedCarrier: Carrier {
       throw RequestRefusal(PB_REFUSAL_CLOSED, "the stream \(fact.stream) is not open")
     }
     let request = try evaluate(record, session)
+    stream.mask.add(request.hidden)
     // Pings of the protocol are the network's own affair.
     if Int(fact.opcode) != PB_OPCODE_PING {
       _ = socket.send(Int(fact.opcode) == PB_OPCODE_BINARY ? .binary(request.body) : .text(request.body))
@@ -162,7 +186,7 @@ public final class SimulatedCarrier: Carrier {
     guard let mount = network.venue(at: url.endpoint), !network.random.happens(network.weather.refused) else {
       throw RequestRefusal(PB_REFUSAL_OFFLINE, "no connection")
     }
-    let exchange = Exchange(request.capture)
+    let exchange = Exchange(request)
     exchanges[id] = exchange
     control?.left(id, for: session)
     session.post(.sent(request: id, end: .sent, published: request.published))
@@ -187,7 +211,8 @@ public final class SimulatedCarrier: Carrier {
       }
       var body = reply.body
       exchange.capture?(&body)
-      let headers = reply.headers.map { ($0.name.lowercased(), $0.value) }
+      exchange.mask.hide(in: &body)
+      let headers = reply.headers.map { ($0.name.lowercased(), exchange.mask.hide(in: $0.value)) }
       self?.finish(id, exchange, .replied(status: UInt32(reply.status), headers: headers), body)
     }
   }

@@ -34,12 +34,14 @@ final class WebSocketStream: CurlTransfer, Timed, Watched {
   private var easy: UnsafeMutableRawPointer?
   private var descriptor: Int32 = -1
   private var handshake: ClientHandshake?
-  private var endpoint = ""
+  /// Where its beginnings and ends count.
+  private let route: ConnectRoute
   private var started: Int64 = 0
   private var opened: Int64?
   /// When the present step has to be over.
   private var deadline = Int64.max
   private var received: Int64 = 0
+  private var hasCarried = false
   private var pinged: Int64?
   /// When the message that is not whole yet began.
   private var messageBegan: Int64?
@@ -54,11 +56,14 @@ final class WebSocketStream: CurlTransfer, Timed, Watched {
   private var leaving: (request: UInt64, published: [PublishedValue])?
   /// By the seals of the URL and the headers.
   private var published: [PublishedValue] = []
+  /// What it has carried that depends on a secret.
+  private var mask = EchoMask()
   private var waiting: [Frame] = []
   private var waitingBytes = 0
 
-  init(id: UInt64, record: RecordReader, session: Session, transport: NetworkTransport) {
+  init(id: UInt64, record: RecordReader, route: ConnectRoute, session: Session, transport: NetworkTransport) {
     self.id = id
+    self.route = route
     self.record = KeptRecord(record)
     self.session = session
     self.transport = transport
@@ -85,13 +90,13 @@ final class WebSocketStream: CurlTransfer, Timed, Watched {
 
   private func connect(now: Int64) {
     guard let session else { return }
+    started = now
     do throws(RequestRefusal) {
       // The time may have come long after the connector asked: what is signed is signed now.
       let (url, request) = try transport.plan(record.reader, for: session, isStream: true)
       let headers = try request.checkedHeaders(reserved: ClientHandshake.reserved)
-      endpoint = url.endpoint
-      started = now
       published = request.published
+      mask.add(request.hidden)
       let offersDeflate = record.reader.head(as: pb_out_open.self).flags & UInt32(PB_OPEN_DEFLATE) != 0
       let key = (0..<4).flatMap { _ in withUnsafeBytes(of: transport.random.next()) { Array($0) } }
       handshake = ClientHandshake(
@@ -112,7 +117,8 @@ final class WebSocketStream: CurlTransfer, Timed, Watched {
       state = .connecting
       deadline = now + limits.connect
     } catch {
-      end(code: UInt32(PB_CLOSED_REFUSED), reason: error.reason)
+      error.tell(session)
+      end(code: UInt32(PB_CLOSED_REFUSED), reason: error.words)
     }
   }
 
@@ -202,11 +208,11 @@ final class WebSocketStream: CurlTransfer, Timed, Watched {
     while let event = machine.next() {
       switch event {
       case .text(let payload):
-        isNews = true
-        session?.frame(id, payload, .text)
+        (isNews, hasCarried) = (true, true)
+        deliver(payload, .text)
       case .binary(let payload):
-        isNews = true
-        session?.frame(id, payload, .binary)
+        (isNews, hasCarried) = (true, true)
+        deliver(payload, .binary)
       case .ping, .pong: break
       case .closed(let code, let reason):
         let text = String(decoding: reason, as: UTF8.self)
@@ -223,6 +229,14 @@ final class WebSocketStream: CurlTransfer, Timed, Watched {
     if !machine.output.isEmpty { flush() }
   }
 
+  private func deliver(_ payload: UnsafeBufferPointer<UInt8>, _ kind: FrameKind) {
+    guard !mask.isEmpty, let hidden = mask.hidden(in: UnsafeRawBufferPointer(payload)) else {
+      session?.frame(id, payload, kind)
+      return
+    }
+    session?.post(.frame(stream: id, kind: kind, bytes: hidden))
+  }
+
   // MARK: Sending
 
   /// Takes a frame; called inside the connector.
@@ -233,6 +247,7 @@ final class WebSocketStream: CurlTransfer, Timed, Watched {
     }
     waiting.append(frame)
     waitingBytes += frame.bytes.count
+    mask.add(frame.hidden)
     flush()
     if !waiting.isEmpty { transport.loop.remind(self, at: frame.deadline) }
   }
@@ -358,6 +373,8 @@ final class WebSocketStream: CurlTransfer, Timed, Watched {
       flush()
       transport.loop.remind(self, at: deadline)
     }
+    // One that has not begun to connect has cost nobody anything.
+    if started > 0 { transport.count(route, started, opened, hasCarried, byConnector: true) }
     if let session { transport.control?.ended(stream: id, for: session) }
     session?.post(.closed(stream: id, code: UInt32(code), reason: "closed by the connector"))
     session = nil
@@ -391,13 +408,13 @@ final class WebSocketStream: CurlTransfer, Timed, Watched {
   private func end(code: UInt32, reason: String) {
     guard let session else { return release() }
     release()
-    if !endpoint.isEmpty { transport.failed(endpoint, started: started, opened: opened) }
+    transport.count(route, started, opened, hasCarried, byConnector: false)
     session.times = transport.loop.clock.now()
     settleFrames()
     self.session = nil
     transport.ended(self)
     transport.control?.ended(stream: id, for: session)
-    session.post(.closed(stream: id, code: code, reason: reason))
+    session.post(.closed(stream: id, code: code, reason: mask.hide(in: reason)))
   }
 
   private func release() {

@@ -139,8 +139,32 @@ struct SpotOrderTests {
       harness.reply(harness.requests[0].id, status: status, #"{"code":\#(code),"msg":"\#(text)"}"#)
       #expect(harness.refusal(command) == failure, "\(code) \(text)")
       #expect(harness.replies[0].code == "\(code)" && harness.replies[0].text == text)
+      // The host may give such a command again: nothing is said of its order before that is decided.
+      if failure == .clock { #expect(harness.orderFacts.isEmpty); continue }
       let told = try #require(harness.orderFacts.first)
       #expect(told.fields.state == OrderState.rejected.rawValue && told.fields.error == failure.rawValue)
+    }
+  }
+
+  /// What stands before the exchange answers in HTML, or with nothing.
+  @Test func refusalsWithoutWordsSayTheirStatus() throws {
+    let html = "<html><head><title>403</title></head><body>CloudFront</body></html>"
+    for (status, body, words) in [
+      (403, html, "HTTP status 403"), (404, "", "HTTP status 404"), (502, html, "HTTP status 502"),
+      (301, "{}", "HTTP status 301"), (400, "[]", "HTTP status 400"), (400, #"{"msg":""}"#, "HTTP status 400"),
+      (400, #"{"code":-1013}"#, "HTTP status 400, code -1013 without words"),
+      (400, #"{"code":-1013,"msg":""}"#, "HTTP status 400, code -1013 without words"),
+    ] {
+      let harness = try quiet()
+      for verb in [Verb.place, .cancel, .order, .openOrders, .fills, .balances, .fees] {
+        let command = harness.trade(verb, client: "c", venue: "5", limitBuy)
+        harness.reply(harness.requests.last?.id ?? 0, status: status, body)
+        #expect(harness.replies(command).map(\.text) == [words], "\(verb) \(status) \(body)")
+      }
+      for fact in harness.orderFacts { #expect(fact.reason == words) }
+      let list = harness.command(.instruments)
+      harness.reply(harness.requests.last?.id ?? 0, status: status, body)
+      #expect(harness.replies(list).map(\.text) == [words])
     }
   }
 

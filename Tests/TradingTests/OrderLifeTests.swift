@@ -20,6 +20,23 @@ import Testing
     #expect(bench.trader.openCount == 0)
   }
 
+  /// What a venue would take for meant is said, so that the journal has what is in force.
+  @Test func aDefaultTimeInForceIsSaid() throws {
+    let bench = try Bench()
+    try bench.ready()
+    var request = bench.request()
+    request.draft.timeInForce = nil
+    let limit = try bench.trader.place(request)
+    #expect(bench.trader.orders[limit]?.draft.timeInForce == .goodTillCancelled)
+    request.draft.timeInForce = .immediateOrCancel
+    let own = try bench.trader.place(request)
+    #expect(bench.trader.orders[own]?.draft.timeInForce == .immediateOrCancel)
+    let kept = bench.journal.kept.compactMap { entry in
+      if case .order(let record) = entry { record.draft.timeInForce } else { nil }
+    }
+    #expect(kept == [.goodTillCancelled, .immediateOrCancel])
+  }
+
   @Test func nothingLeavesBeforeTheJournalHoldsIt() throws {
     let journal = MemoryJournal(.onCommit)
     let bench = try Bench(journal: journal)
@@ -40,7 +57,7 @@ import Testing
     #expect(news.contains(.failed(second, .notSent("it was cancelled before it was sent"))))
     let why = "the journal does not hold it: journal.sqlite: the disk is full"
     #expect(news.contains(.failed(third, .notSent(why))))
-    #expect(bench.trader.orders[third]?.state == .rejected)
+    #expect(bench.trader.orders[third]?.state == .notSent)
   }
 
   @Test func whatTheJournalDoesNotTakeIsTriedAgainInOrder() throws {

@@ -40,7 +40,8 @@ struct Send {
   var captures: [(String, UInt32)] = []
 
   static func get(_ act: String, _ url: String) -> Send {
-    Send(act: act, url: [.literal(url), .seal([.field("secret_key"), Op(PB_OP_SHA256), Op(PB_OP_HEX)])])
+    let digest = [Op.field("secret_key"), Op(PB_OP_SHA256), Op(PB_OP_HEX)]
+    return Send(act: act, url: [.literal(url + (url.hasSuffix("?") ? "q=" : "")), .seal(digest)])
   }
 
   static func frame(_ act: String, _ body: String, on stream: UInt64 = 9) -> Send {
@@ -121,12 +122,16 @@ struct GuardBench {
      "disclose": ["passphrase"],
      "permissions": {"hosts": ["api.example.com:443", "*.push.example.com:9443"], "acts": [
        {"name": "time", "class": "public", "method": "GET", "path": "/v1/time"},
-       {"name": "balances", "class": "read", "method": "GET", "path": "/v1/balances"},
-       {"name": "order", "class": "read", "method": "GET", "path": "/v1/orders/*"},
-       {"name": "place", "class": "trade", "method": "POST", "path": "/v1/orders"},
+       {"name": "balances", "class": "read", "method": "GET", "path": "/v1/balances",
+        "publishes": "transaction_id", "sealed": ["query:q", "header:X-A", "header:X-Token", "header:X", "form:sign",
+        "header:X-Key", "header:X-Phrase"]},
+       {"name": "order", "class": "read", "method": "GET", "path": "/v1/orders/*", "sealed": ["path:1"]},
+       {"name": "place", "class": "trade", "method": "POST", "path": "/v1/orders",
+        "sealed": ["header:X-Sign", "header:X-Phrase", "header:X-Key"]},
        {"name": "cancel", "class": "trade", "method": "DELETE", "path": "/v1/orders/*"},
-       {"name": "token", "class": "read", "method": "POST", "path": "/v1/token"},
-       {"name": "user_stream", "class": "read", "method": "GET", "path": "/ws/*"},
+       {"name": "token", "class": "read", "method": "POST", "path": "/v1/token",
+        "captures": [{"pointer": "/result/token", "slot": 3, "for": ["balances"]}]},
+       {"name": "user_stream", "class": "read", "method": "GET", "path": "/ws/*", "sealed": ["path:1"]},
        {"name": "ping", "class": "public", "operation": "ping"},
        {"name": "subscribe", "class": "read", "operation": "subscribe"},
        {"name": "ws_place", "class": "trade", "operation": "/event=api&/channel=spot.order_place"},

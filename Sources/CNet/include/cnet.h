@@ -4,6 +4,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Where a part begins in a text; minus one = nowhere, or there is no part. */
+long cnet_find(const void *text, size_t count, const void *part, size_t part_count);
+
 /* The constants and plain functions of libcurl come from CCurl; handles are passed as they are. */
 
 int cnet_easy_long(void *easy, int option, long value);
@@ -44,5 +47,7 @@ void cnet_wake(int descriptor);
 void cnet_wake_clear(int descriptor);
 
 void cnet_close(int descriptor);
+/* The user at the other end of a Unix socket, or -1. */
+long long cnet_peer_user(int descriptor);
 /* Bytes from the kernel's random source; 0, or minus errno. */
 int cnet_random(void *bytes, size_t count);

@@ -91,8 +91,10 @@ typedef struct pb_list {
 } pb_list;
 
 /** An exact decimal number: mantissa * 10^exponent, exponent from -64 to 64. Numbers are equal by value, whatever their
- * exponent. PB_DEC_ROUNDED says that the venue's own text had more digits than fit; such a number is shown, never
- * traded on. */
+ * exponent. PB_DEC_ROUNDED says that the venue's own text had more digits than fit, and that they were cut toward
+ * negative infinity; such a number is shown, and not counted with. The one exception is a balance, of which it is a
+ * lower bound to within 10^-18 of it: what is available may be used. Where 64 bits are not enough for a number that
+ * counts (an order, a fill, a position), the fact cannot be told, and the connector says so by name. */
 typedef struct pb_dec {
   int64_t mantissa;
   int32_t exponent;
@@ -114,8 +116,11 @@ typedef struct pb_pair {
   pb_ref value;
 } pb_pair;
 
-/** A price level. Both numbers stand at the instrument's exponents: price * 10^price_exp, quantity *
- * 10^quantity_exp. */
+/** A price level. Both numbers stand at the instrument's exponents: price * 10^price_exp, quantity * 10^quantity_exp.
+ * 64 bits are enough, because the connector chooses the exponents: as fine as the venue writes the numbers, as long as
+ * a thousand of the venue's largest orders (or prices) fit into 63 bits; else coarser, but never coarser than lot and
+ * tick. A lot of 1 with orders of up to 10^14 so has exponent 0, and room for 9 * 10^18. A level that does not fit all
+ * the same cannot be read: its book is lost (PB_GAP_MALFORMED). */
 typedef struct pb_level {
   int64_t price;    /* > 0 (>= 0 and below where the venue's instrument allows it) */
   int64_t quantity; /* >= 0; 0 in an update removes the level; never 0 in a snapshot */
@@ -135,9 +140,14 @@ typedef struct pb_u256 {
  * connector describes signed text without ever seeing a secret, a signature or a clock. The program starts with an
  * empty stack and must end with exactly one value, which becomes the part's bytes. Eight registers live as long as the
  * request and are shared by all its parts, which run in the order url, headers, body. Time, nonce, counters and random
- * values are taken once per request, when the rate limiter lets it go: two uses in one request agree. Values that
- * depend on a secret are tainted until a digest, HMAC or signature; a request with a tainted value in its text is not
- * sent unless the manifest discloses that field; a tainted value is never sliced. */
+ * values are taken once per request, when the rate limiter lets it go: two uses in one request agree.
+ *
+ * Every value has a class: clean (literals, times, nonces, counters, random values, public fields, and what is computed
+ * from these alone), secret (a secret field or a token, whatever was put around it), derived (what depends on a secret
+ * through a digest, HMAC or signature). The host checks all programs of a request before any of them runs, by class,
+ * greatest and least length, and alphabet: on secret and derived values an operation must be unable to fail. Comments
+ * name what an operation takes; it gives the same class unless they say otherwise. A derived value leaves where the
+ * manifest's act lists a place for it, as hex, base64 or percent-encoded text; a secret only if it is disclosed too. */
 typedef struct pb_op {
   uint16_t code;     /* PB_OP_ */
   uint16_t arg;      /* as the operation says */
@@ -148,8 +158,8 @@ typedef struct pb_op {
 enum {
   /* push a value */
   PB_OP_BYTES = 1,   /* bytes: the value itself */
-  PB_OP_FIELD,       /* bytes: name of a credential field of the request's account */
-  PB_OP_SLOT,        /* arg2: slot number; the token captured there */
+  PB_OP_FIELD,       /* bytes: name of a credential field of the request's account; clean or secret, as declared */
+  PB_OP_SLOT,        /* arg2: slot number; the token captured there; secret */
   PB_OP_TIME_S,      /* venue time as decimal digits, whole seconds, rounded down */
   PB_OP_TIME_MS,
   PB_OP_TIME_US,
@@ -166,8 +176,9 @@ enum {
   PB_OP_STORE = 32,  /* arg: register 0 to 7; copies the top of the stack into it */
   PB_OP_LOAD,        /* arg: register; pushes its value */
   PB_OP_CONCAT,      /* arg: how many, 2 to 64; joins them, the deepest first */
-  PB_OP_SLICE,       /* arg: first byte; arg2: how many; of an untainted value only */
-  PB_OP_PUBLISH,     /* arg: index 0 to 15; hands an untainted top of the stack back with PB_IN_SENT; it stays there */
+  PB_OP_SLICE,       /* arg: first byte; arg2: how many; of a clean value, or r, s or v out of a signature, whole */
+  PB_OP_PUBLISH,     /* arg: index 0 to 15; hands a clean top of the stack back with PB_IN_SENT; it stays there; also a
+                        digest over a text with one whole signature, where the act publishes a transaction's id */
   /* encode the top of the stack */
   PB_OP_HEX = 48,
   PB_OP_HEX_UPPER,
@@ -175,14 +186,15 @@ enum {
   PB_OP_BASE64URL,     /* without padding */
   PB_OP_PERCENT,       /* arg: PB_PERCENT_ */
   PB_OP_JSON_ESCAPE,
-  PB_OP_UNHEX,         /* accepts an 0x prefix */
-  PB_OP_UNBASE64,      /* accepts both alphabets, padding optional */
-  PB_OP_DEC_TO_BE,     /* decimal digits to a big-endian integer; arg: width in bytes, two's complement */
-  PB_OP_BE_TO_DEC,
-  PB_OP_PAD_LEFT,      /* arg: width in bytes; arg2: the fill byte */
+  PB_OP_UNHEX,         /* accepts an 0x prefix; of a secret declared as hex */
+  PB_OP_UNBASE64,      /* accepts both alphabets, padding optional; of a secret declared as base64 */
+  PB_OP_DEC_TO_BE,     /* decimal digits to a big-endian integer; arg: width in bytes, two's complement; not clean: of
+                          digits that fit at their greatest length */
+  PB_OP_BE_TO_DEC,     /* of at most 64 bytes */
+  PB_OP_PAD_LEFT,      /* arg: width in bytes, not below the greatest length; arg2: the fill byte */
   PB_OP_LENGTH_PREFIX, /* arg: PB_PREFIX_ */
   PB_OP_RLP_INTEGER,   /* decimal digits to an RLP integer */
-  /* digest the top of the stack */
+  /* digest the top of the stack; clean of what is clean, else derived; not of a piece of a signature */
   PB_OP_MD5 = 80,
   PB_OP_SHA1,
   PB_OP_SHA256,
@@ -192,11 +204,11 @@ enum {
   PB_OP_KECCAK256,
   PB_OP_RIPEMD160,
   /* keyed */
-  PB_OP_HMAC_SHA256 = 96, /* key on top of the stack, message below it */
+  PB_OP_HMAC_SHA256 = 96, /* key on top of the stack, message below it; clean of two clean ones, else derived */
   PB_OP_HMAC_SHA384,
   PB_OP_HMAC_SHA512,
   PB_OP_SIGN              /* message on top, for secp256k1 a digest of 32 bytes that a digest operation of this request
-                             made; arg: PB_SIGN_; arg2: as that says; with the account's signing key */
+                             made; arg: PB_SIGN_; arg2: as that says; with the account's signing key; derived */
 };
 enum { PB_ISO_MS = 1 /* 2026-01-31T23:59:59.123Z */, PB_ISO_US, PB_ISO_S /* 2026-01-31T23:59:59 */ };
 enum { PB_NONCE_S = 1, PB_NONCE_MS, PB_NONCE_US, PB_NONCE_NS };
@@ -236,7 +248,8 @@ typedef struct pb_charge {
 } pb_charge;
 
 /** Takes a token out of a reply: the value at the JSON pointer goes into the account's slot and is masked with '*' of
- * the same length before the connector or the recording sees the reply. */
+ * the same length before the connector or the recording sees the reply. Must be one of the manifest's captures for the
+ * act; the host takes all of those, whatever is asked for. */
 typedef struct pb_capture {
   pb_ref path;       /* RFC 6901 JSON pointer */
   uint32_t slot;     /* 1 to 64 */
@@ -333,7 +346,7 @@ typedef struct pb_in_reply {
   pb_id request;
   uint32_t outcome;  /* PB_NOT_SENT, PB_SENT, PB_REPLIED, PB_NO_ANSWER */
   uint32_t status;   /* REPLIED: the HTTP status; NOT_SENT: PB_REFUSAL_ */
-  pb_ref reason;     /* NOT_SENT, NO_ANSWER: text for people */
+  pb_ref reason;     /* NOT_SENT: fixed words of the code; NO_ANSWER: text for people */
   pb_list headers;   /* of pb_pair: REPLIED: names in lower case; Set-Cookie and what is not UTF-8 left out */
   pb_list published; /* of pb_published: SENT: by the request's seals */
 } pb_in_reply;
@@ -345,7 +358,7 @@ enum {
   PB_REFUSAL_HOST,        /* the evaluated URL is outside the permitted hosts */
   PB_REFUSAL_ACT,         /* outside the permitted acts, or a trade without a live command */
   PB_REFUSAL_ACCOUNT,     /* no such account, or a credential field is missing */
-  PB_REFUSAL_SEAL,        /* the seal program is malformed or would reveal a secret */
+  PB_REFUSAL_SEAL,        /* the seal program is malformed, could fail on a secret, or would reveal one */
   PB_REFUSAL_LIMIT,       /* larger than a limit of the host, or the queue is full */
   PB_REFUSAL_OFFLINE      /* this host has no network (replay) and no answer */
 };
@@ -402,8 +415,9 @@ enum {
   PB_CMD_FILLS,        /* instrument, since_ns; answer PB_EV_FILL each, PB_EV_COMPLETE */
   PB_CMD_BALANCES,     /* answer PB_EV_BALANCE each, PB_EV_COMPLETE */
   PB_CMD_FEES,         /* answer PB_EV_FEES each, PB_EV_COMPLETE */
-  PB_CMD_ORDER_HISTORY, /* instrument, since_ns: orders made since then, open and ended; answer PB_EV_ORDER each,
-                           PB_EV_COMPLETE, partial where one may be missing: the host takes the rest for absent */
+  PB_CMD_ORDER_HISTORY, /* instrument, since_ns, until_ns: orders made between them, open and ended; answer PB_EV_ORDER
+                           each, more than were asked for harm nothing, PB_EV_COMPLETE, partial where one may be
+                           missing: the host takes the rest for absent */
   /* extension patchbay.perp/1 */
   PB_CMD_POSITIONS = 0x100, /* answer PB_EV_POSITION each, PB_EV_COMPLETE */
   PB_CMD_LEVERAGE,          /* instrument, value */
@@ -572,6 +586,7 @@ typedef struct pb_state {
   uint32_t error;   /* PB_ERR_, when rejected or down */
   uint32_t reserved;/* 0 */
   pb_ref text;      /* why, for people */
+  int64_t retry_after_ns; /* of an account: its requests stop for so long, as the venue wants it; else 0 */
 } pb_state;
 enum { PB_STATE_PENDING = 1, PB_STATE_LIVE, PB_STATE_DOWN, PB_STATE_REJECTED, PB_STATE_ENDED };
 
@@ -698,7 +713,8 @@ typedef struct pb_trade {
 enum { PB_TRADE_BACKFILL = 1 /* happened before the subscription */ };
 
 /** PB_EV_TICKER: best bid and ask, and the day's figures. Prices and quantities at the instrument's exponents; present
- * says which fields are set. */
+ * says which fields are set. A side that is not told keeps what was told before; PB_TICKER_NO_BID says that the side is
+ * empty now, which goes before PB_TICKER_BID. A price of zero never stands for an empty side. */
 typedef struct pb_ticker {
   pb_rec rec;
   pb_id instrument;
@@ -721,7 +737,9 @@ enum {
   PB_TICKER_BID = 1,
   PB_TICKER_ASK = 2,
   PB_TICKER_LAST = 4,
-  PB_TICKER_DAY = 8 /* open, high, low */
+  PB_TICKER_DAY = 8,     /* open, high, low */
+  PB_TICKER_NO_BID = 16, /* there is no bid */
+  PB_TICKER_NO_ASK = 32  /* there is no ask */
 };
 
 /** PB_EV_ORDER: the state of an order as the venue tells it. `filled` counts over the order's life. */
@@ -759,7 +777,10 @@ enum {
   PB_ORDER_STATE_UNTRIGGERED /* a stop that waits */
 };
 
-/** PB_EV_FILL: one execution of an own order. The host counts a trade id once, whatever way it comes. */
+/** PB_EV_FILL: one execution on an own account. The host counts a trade id once, whatever way it comes. One of an order
+ * that the host did not place (by hand, by another program, by the venue) is reported as well, and kept without an
+ * order. One that contradicts the order it names (account, instrument, side, a price beyond the limit, more than was
+ * ordered) does not count for it; the host then asks PB_CMD_ORDER. */
 typedef struct pb_fill {
   pb_rec rec;
   pb_id account;
@@ -781,7 +802,11 @@ typedef struct pb_fill {
   pb_ref fee_asset;
 } pb_fill;
 enum { PB_LIQUIDITY_MAKER = 1, PB_LIQUIDITY_TAKER = 2 };
-enum { PB_FILL_FEE_ESTIMATED = 1 };
+enum {
+  PB_FILL_FEE_ESTIMATED = 1,
+  PB_FILL_FORCED = 2,     /* the venue's own order: it closed a position (a liquidation) */
+  PB_FILL_DELEVERAGED = 4 /* the venue's own order: it closed a position against another account's loss */
+};
 
 /** PB_EV_BALANCE: an account's balance of one asset. */
 typedef struct pb_balance {
@@ -804,13 +829,17 @@ typedef struct pb_fees {
   pb_dec taker;
 } pb_fees;
 
-/** PB_EV_REPLY: the end of a command. */
+/** PB_EV_REPLY: the end of a command. Facts that answer it come before it. REFUSED with PB_ERR_CLOCK says that nothing
+ * has happened: the host may give the command once more, under its id, and forgets the orders that were reported as
+ * rejected in answer to it. When anything else was reported of an order or a fill in answer to it, it is not given
+ * again. */
 typedef struct pb_reply {
   pb_rec rec;
   pb_id command;
   uint32_t outcome;       /* PB_OUTCOME_ */
   uint32_t error;         /* PB_ERR_, unless done */
-  int64_t retry_after_ns; /* how long to wait, where the venue says */
+  int64_t retry_after_ns; /* how long to wait, where the venue says: with PB_ERR_RATE_LIMIT nothing is sent for so
+                             long, with PB_ERR_AUTH, a lockout, nothing of the account */
   pb_ref code;            /* the venue's error code as sent */
   pb_ref text;            /* the venue's words */
 } pb_reply;

@@ -122,8 +122,11 @@ extension FieldReader {
       let path = required("path")?.string("a path that begins with /") { $0.hasPrefix("/") }
       target = method.flatMap { method in path.map { .http(method, path: $0) } }
     }
+    let publishes = optional("publishes")?.string("transaction_id") { $0 == "transaction_id" }
     guard let name, let kind, let target else { return nil }
-    return PermittedAct(name: name, kind: kind, target: target)
+    return PermittedAct(
+      name: name, kind: kind, target: target, publishesTransactionID: publishes != nil,
+      sealed: optional("sealed")?.sealedPlaces() ?? [], captures: optional("captures")?.tokenCaptures() ?? [])
   }
 }
 
@@ -140,7 +143,8 @@ extension CredentialField {
       guard let name, let secret, let required else { return nil }
       if !names.insert(name).inserted { element.report(.conflict, "the field \"\(name)\" stands twice") }
       return CredentialField(
-        name: name, prompt: prompt ?? name, secret: secret, required: required, disclose: disclosed.contains(name))
+        name: name, prompt: prompt ?? name, secret: secret, required: required, disclose: disclosed.contains(name),
+        form: CredentialForm(element))
     } ?? []
     for name in disclosed where !fields.contains(where: { $0.name == name && $0.secret }) {
       entry.optional("disclose")?.report(

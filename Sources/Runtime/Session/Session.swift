@@ -39,8 +39,14 @@ public final class Session: RecordSink {
   private struct OpenCommand {
     var draft: CommandDraft
     var completion: (CommandResult) -> Void
+    /// What was said in answer to it since it was given.
+    var attempt: CommandAttempt
     /// It was given a second time, because the venue had refused its timestamp.
     var isRetry = false
+
+    init(_ draft: CommandDraft, _ completion: @escaping (CommandResult) -> Void) {
+      (self.draft, self.completion, attempt) = (draft, completion, CommandAttempt(draft))
+    }
   }
 
   private var commands: [UInt64: OpenCommand] = [:]
@@ -155,7 +161,7 @@ public final class Session: RecordSink {
 
   /// Sends a command under an id that was reserved for it.
   public func send(_ draft: CommandDraft, as id: CommandID, completion: @escaping (CommandResult) -> Void) {
-    commands[id.rawValue] = OpenCommand(draft: draft, completion: completion)
+    commands[id.rawValue] = OpenCommand(draft, completion)
     if let verbs, !verbs.contains(draft.verb.name) { return unsupported(id.rawValue, draft.verb) }
     accounts.begin(id, draft.verb)
     transport.began(id, draft, for: self)
@@ -280,7 +286,8 @@ public final class Session: RecordSink {
   /// The book itself found what the connector had not: it is lost, and has to be built anew.
   private func refused(_ market: MarketState, _ fault: BookFault) {
     if fault == .notReady { return }
-    tell(.log(level: .warning, text: "\(market.instrument.symbol): book refused: \(fault)"))
+    let words = fault.words(priceExponent: market.instrument.priceExponent)
+    tell(.log(level: .warning, text: "\(market.instrument.symbol): book refused: \(words)"))
     tell(.gap(market, .rejected(fault)))
     var resync = CommandDraft(.resync)
     resync.instrument = market.instrument.id.rawValue
@@ -303,7 +310,7 @@ public final class Session: RecordSink {
     case PB_EV_MARK: view.apply(mark: record)
     case PB_EV_FUNDING_RATE: view.apply(fundingRate: record)
     case PB_EV_STATE:
-      channelState(record.head(as: pb_state.self))
+      channelState(record)
       account(record)
     case PB_EV_LIMITS: transport.limits(record, for: self)
     case PB_EV_CLOCK: transport.clock(record, for: self)
@@ -321,14 +328,23 @@ public final class Session: RecordSink {
       tell(.log(level: LogLevel(rawValue: log.level) ?? .info, text: record.text(log.text)))
     case PB_OUT_FAULT:
       isFaulted = true
-      tell(.fault(text: record.text(record.head(as: pb_out_fault.self).text)))
+      let fault = record.head(as: pb_out_fault.self)
+      tell(.fault(text: RefusalWords.text(record.text(fault.text), error: UInt32(PB_ERR_OTHER))))
     default: break
     }
   }
 
-  /// What is said of an account stands in `accounts` before anybody is told.
   private func account(_ record: RecordReader) {
-    guard let fact = AccountFact(record), let changes = accounts.apply(fact, now: times.mono) else { return }
+    guard let fact = AccountFact(record) else { return }
+    guard let id = fact.command?.rawValue, var attempt = commands[id]?.attempt else { return apply(fact) }
+    let facts = attempt.take(fact)
+    commands[id]?.attempt = attempt
+    for fact in facts { apply(fact) }
+  }
+
+  /// What is said of an account stands in `accounts` before anybody is told.
+  private func apply(_ fact: AccountFact) {
+    guard let changes = accounts.apply(fact, now: times.mono) else { return }
     for change in changes { tell(.order(change)) }
     if case .funding(let payment) = fact { tell(.funding(payment)) }
     accountObserver?.account(fact, changes)
@@ -343,53 +359,77 @@ public final class Session: RecordSink {
     }
   }
 
-  private func channelState(_ fact: pb_state) {
-    guard let market = view[fact.instrument] else { return }
+  /// What keeps its requests from leaving, for people.
+  public var hindrances: [Hindrance] { transport.hindrances }
+
+  private func channelState(_ record: RecordReader) {
+    let fact = record.head(as: pb_state.self)
+    if fact.account != 0 {
+      guard fact.retry_after_ns > 0 else { return }
+      return transport.silenced(account: fact.account, for: fact.retry_after_ns, because: record.text(fact.text))
+    }
     let channels = Channels(rawValue: fact.channel)
-    if Int(fact.state) == PB_STATE_LIVE { market.live.formUnion(channels) } else { market.live.subtract(channels) }
+    let markets = fact.instrument == 0 ? view.all : view[fact.instrument].map { [$0] } ?? []
+    for market in markets { market.note(Int(fact.state), of: channels, record.text(fact.text)) }
+    // Nothing keeps the best prices of a channel up to date that is not live.
+    guard Int(fact.state) != PB_STATE_LIVE, channels.contains(.ticker) else { return }
+    for market in markets { market.ticker?.forgetSides() }
   }
 
   private func reply(_ record: RecordReader) {
     let fact = record.head(as: pb_reply.self)
-    let result = CommandResult(
+    var result = CommandResult(
       CommandResult.Outcome(rawValue: fact.outcome) ?? .unknown, error: fact.error, code: record.text(fact.code),
       text: record.text(fact.text), retryAfter: fact.retry_after_ns)
+    if result.outcome != .done {
+      result.text = RefusalWords.text(result.text, error: result.error, code: result.code)
+    }
     if result.outcome == .refused {
       if Int(result.error) == PB_ERR_CLOCK, retry(fact.command, result) { return }
-      if Int(result.error) == PB_ERR_RATE_LIMIT, result.retryAfter > 0 {
-        transport.limited(CommandID(fact.command), retryAfter: result.retryAfter, for: self)
-      }
+      if result.retryAfter > 0 { silence(fact.command, result) }
     }
     finish(fact.command, result)
+  }
+
+  /// A venue that has had too many requests wants none from anybody; one that has locked an account out, none of it.
+  private func silence(_ command: UInt64, _ result: CommandResult) {
+    switch Int(result.error) {
+    case PB_ERR_RATE_LIMIT: transport.silenced(account: 0, for: result.retryAfter, because: result.text)
+    case PB_ERR_AUTH:
+      guard let account = commands[command]?.draft.account, account != 0 else { return }
+      transport.silenced(account: account, for: result.retryAfter, because: result.text)
+    default: break
+    }
   }
 
   /// A timestamp that was refused says that nothing has happened: the command is given once more, under its own id, as
   /// soon as the venue's clock is known.
   private func retry(_ id: UInt64, _ result: CommandResult) -> Bool {
-    guard let command = commands[id] else { return false }
+    guard let command = commands[id], !command.attempt.hasHappened else { return false }
     let answer = transport.skewed(CommandID(id), isRetry: command.isRetry, for: self)
     guard answer != .giveUp else { return false }
     commands[id]?.isRetry = true
     if answer == .retryNow {
-      post(.command(command.draft, id: id))
+      giveAgain(id)
     } else {
       send(CommandDraft(.clock)) { [unowned self] clock in
-        if clock.outcome == .done { post(.command(command.draft, id: id)) } else { finish(id, result) }
+        if clock.outcome == .done { giveAgain(id) } else { finish(id, result) }
       }
     }
     return true
   }
 
+  private func giveAgain(_ id: UInt64) {
+    guard let command = commands[id] else { return }
+    commands[id]?.attempt = CommandAttempt(command.draft)
+    post(.command(command.draft, id: id))
+  }
+
   private func finish(_ id: UInt64, _ result: CommandResult) {
     guard let command = commands.removeValue(forKey: id) else { return }
-    let outcome: CommandOutcome =
-      switch result.outcome {
-      case .done: .done
-      case .refused: .refused
-      case .unknown: .unknown
-      }
+    for fact in command.attempt.held { apply(fact) }
     transport.ended(CommandID(id), for: self)
-    if let change = accounts.ended(CommandID(id), outcome, now: times.mono) { tell(.order(change)) }
+    if let change = accounts.ended(CommandID(id), result.known, now: times.mono) { tell(.order(change)) }
     command.completion(result)
   }
 }

@@ -74,6 +74,9 @@ public final class PaperPath: OrderPath, SessionObserver {
     return CommandID(nextCommand)
   }
 
+  /// Gives the assets of the balances the names that the market has; before anything is traded.
+  public func rename(_ name: (String) -> String) { ledger.rename(name) }
+
   /// Tells that the private stream lives; call it once the trader has started.
   public func connect(_ accounts: [AccountID]) {
     for account in accounts { tell(.stream(account, .live, reason: "")) }
@@ -89,7 +92,7 @@ public final class PaperPath: OrderPath, SessionObserver {
       after(settings.latency) { [weak self] in
         guard let self else { return }
         for fact in facts { tell(fact) }
-        _ = accounts.ended(id, result.outcome.known, now: times.mono)
+        _ = accounts.ended(id, result.known, now: times.mono)
         completion(result)
       }
     }

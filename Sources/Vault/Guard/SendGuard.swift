@@ -46,6 +46,7 @@ public final class SendGuard {
   private let hosts: [String]
   private let acts: [String: PermittedAct]
   private let operations: [String: SocketOperation]
+  private let sealedPlaces: [String: SealedPlaces]
   private let nonces: NonceSources
   private let random: (Int) -> [UInt8]?
   private var accounts: [UInt64: Account] = [:]
@@ -63,6 +64,11 @@ public final class SendGuard {
     acts = Dictionary(manifest.acts.map { ($0.name, $0) }) { first, _ in first }
     operations = acts.compactMapValues { act in
       if case .operation(let text) = act.target { SocketOperation(text) } else { nil }
+    }
+    let captures = manifest.acts.flatMap(\.captures)
+    sealedPlaces = acts.mapValues { act in
+      let slots = captures.filter { $0.uses.contains(act.name) }.reduce(UInt64(0)) { $0 | 1 << UInt64($1.slot - 1) }
+      return SealedPlaces(act, slots: slots)
     }
     self.nonces = nonces
     self.random = random
@@ -91,17 +97,24 @@ public final class SendGuard {
     default: throw .kind(record.kind)
     }
     let act = try permitted(wish)
-    let captures = try captures(wish)
     try checkHeaders(wish)
+    let captures = try captures(wish, act)
     let clock = RequestClock(
       time: venueTime, source: accounts[wish.account].map { [nonces] in (nonces, $0.fingerprint) }, random: random)
     let request = try evaluate(wish, act, clock)
+    // Whether it may leave is asked of its shape, so that the answer says nothing about a secret.
+    let shape = request.shape
     switch wish.shape {
     case .frame:
-      if let act, let fault = operations[act.name]?.fault(in: request.body) {
+      if let act, let fault = operations[act.name]?.fault(in: shape.body) {
         throw .operation(act: act.name, reason: fault)
       }
-    case .request, .open: try checkURL(request, wish, act)
+    case .request, .open: try checkURL(shape, wish, act)
+    }
+    if !request.sealed.isEmpty, let act,
+      sealedPlaces[act.name]?.permit(request.sealed, in: shape, accounts[wish.account]?.seal.form) != true
+    {
+      throw .sealedPlace(act: act.name)
     }
     if case .frame(let stream) = wish.shape, wish.account != 0 { privateStreams[stream] = wish.account }
     if case .open(let stream) = wish.shape { privateStreams[stream] = wish.account == 0 ? nil : wish.account }
@@ -144,14 +157,12 @@ public final class SendGuard {
     return act
   }
 
-  private func captures(_ wish: Wish) throws(SendRefusal) -> [CaptureRule] {
-    var rules: [CaptureRule] = []
+  /// The act's captures, all of them; a connector may ask for one of these or for none.
+  private func captures(_ wish: Wish, _ act: PermittedAct?) throws(SendRefusal) -> [CaptureRule] {
+    let rules = (act?.captures ?? []).map { CaptureRule(path: $0.pointer, slot: $0.slot) }
     for capture in wish.record.captures(wish.captureList) {
-      let rule = CaptureRule(path: wish.record.text(capture.path), slot: capture.slot)
-      guard (1...64).contains(rule.slot), let parts = JSONPointer.parts(rule.path), !parts.isEmpty else {
-        throw .capture(path: rule.path)
-      }
-      rules.append(rule)
+      let path = wish.record.text(capture.path)
+      guard rules.contains(CaptureRule(path: path, slot: capture.slot)) else { throw .capture(path: path) }
     }
     return rules
   }
@@ -164,9 +175,10 @@ public final class SendGuard {
     var account: SealAccount?
     if let act, act.kind != .public, let known = accounts[wish.account] {
       account = known.seal
-      account?.slots = known.slots.all
+      account?.tokens = known.slots.all
     }
-    let evaluator = SealEvaluator(account: account, clock: clock)
+    let evaluator = SealEvaluator(
+      account: account, clock: clock, publishesID: act?.publishesTransactionID ?? false)
     let request: EvaluatedRequest
     do throws(SealFault) {
       request = try wish.isOpen ? evaluator.evaluate(open: wish.record) : evaluator.evaluate(request: wish.record)

@@ -38,6 +38,8 @@ public enum SendRefusal: Error, Equatable, Sendable {
   case frameWithRequestParts
   /// A capture has no slot from 1 to 64, or its path is no JSON pointer.
   case capture(path: String)
+  /// A value that depends on a secret would stand where the act does not say that one may.
+  case sealedPlace(act: String)
   /// The sealed text could not be made.
   case seal(SealFault)
   /// No nonce could be had.
@@ -50,7 +52,7 @@ public enum SendRefusal: Error, Equatable, Sendable {
     case .unknownAccount, .streamOfOtherAccount, .nonce, .seal(.noAccount), .seal(.missingField), .seal(.wrongKey):
       UInt32(PB_REFUSAL_ACCOUNT)
     case .seal(.tooLarge), .seal(.tooManyOperations): UInt32(PB_REFUSAL_LIMIT)
-    case .seal, .header, .capture, .frameWithRequestParts: UInt32(PB_REFUSAL_SEAL)
+    case .seal, .sealedPlace, .header, .capture, .frameWithRequestParts: UInt32(PB_REFUSAL_SEAL)
     default: UInt32(PB_REFUSAL_ACT)
     }
   }
@@ -77,7 +79,9 @@ extension SendRefusal: CustomStringConvertible {
     case .host: "the URL's host and port are not in permissions.hosts of the manifest"
     case .header(let name, let reason): "the header \"\(name)\" is refused: \(reason)"
     case .frameWithRequestParts: "a frame has no URL, no headers and no captures"
-    case .capture(let path): "the capture \"\(path)\" needs a JSON pointer and a slot from 1 to 64"
+    case .capture(let path): "the capture \"\(path)\" is not among the act's captures, or its slot is another"
+    case .sealedPlace(let act):
+      "a value that depends on a secret stands where the act \"\(act)\" has no \"sealed\" place for it"
     case .seal(let fault): fault.description
     case .nonce(let fault): fault.description
     }

@@ -22,17 +22,17 @@ final class TradeDesk: SeatTrader, TraderObserver, @unchecked Sendable {
   let session: Session
   let trader: Trader
   /// Fills orders in the venue's place, where trading is on paper; the session's observer.
-  private let paper: PaperPath?
+  let paper: PaperPath?
   /// Whether the trader has read the journal.
   private(set) var isStarted = false
-  /// Orders that did not leave, and why.
-  private(set) var notSent: [OrderID: String] = [:]
   /// What waits for the answer to an amendment; it is given the refusal, or `nil`.
   var amending: [OrderID: [(String?) -> Void]] = [:]
   private let home: Lane
   private let events: RunEvents
   private let inbox: Inbox
-  private weak var seat: Host.Seat?
+  weak var seat: Host.Seat?
+  /// What the configuration says of its exchange.
+  private let wanted: Config.Connector?
 
   /// Takes receipts to the trader's part of the journal, on its lane.
   private final class Inbox: @unchecked Sendable {
@@ -70,6 +70,7 @@ final class TradeDesk: SeatTrader, TraderObserver, @unchecked Sendable {
     inbox.ledger = ledger
     self.inbox = inbox
     let wanted = config[seat.exchange]
+    self.wanted = wanted
     trader = Trader(
       path: self.paper ?? session, accounts: accounts.map(\.id), journal: ledger,
       ids: try Self.ids(seat, instance: config.instance, wall: clock.now().wall),
@@ -120,6 +121,7 @@ final class TradeDesk: SeatTrader, TraderObserver, @unchecked Sendable {
 
   func instrumentsKnown() {
     guard !isStarted else { return trader.instrumentsChanged() }
+    adoptAssets(wanted)
     do throws(JournalFailure) {
       try trader.start()
       isStarted = true
@@ -145,6 +147,12 @@ final class TradeDesk: SeatTrader, TraderObserver, @unchecked Sendable {
     }
   }
 
+  /// Tells of a limit on what is not there.
+  func warn(_ words: String, _ field: String) {
+    let text = "connectors.\(exchange).\(field): \(words); this limit holds nothing there"
+    events.put(RunEvent(kind: "warning", connector: name, text: text))
+  }
+
   // MARK: The trader
 
   func trader(_ trader: Trader, _ event: TraderEvent) {
@@ -154,9 +162,6 @@ final class TradeDesk: SeatTrader, TraderObserver, @unchecked Sendable {
 
   private func note(_ event: TraderEvent) {
     switch event {
-    case .failed(let id, .notSent(let text)):
-      if notSent.count > 4096 { notSent = notSent.filter { trader.orders[$0.key] != nil } }
-      notSent[id] = text
     case .amended(let id): amended(id, nil)
     case .amendFailed(let id, _, let reason): amended(id, reason.isEmpty ? "the venue refused" : reason)
     default: break
