@@ -35,6 +35,16 @@ public enum InstanceFault: Error, Equatable {
   case refused(status: Int32, reason: String)
 }
 
+extension InstanceFault: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .refused(let status, let reason):
+      "cannot be started (status \(status)): "
+        + (!reason.isEmpty ? reason : status == 0 ? "it gave no instance" : "it gave no reason")
+    }
+  }
+}
+
 /// One instance of a connector behind its C table: delivers inputs one at a time, checks everything that comes out, and
 /// never lets the connector see the host. Lives on one lane; not thread-safe.
 public final class ConnectorInstance {

@@ -75,18 +75,21 @@ public struct BalanceFact: Equatable, Sendable {
   public var total: Decimal64
   /// What a new order may use; `nil` where the venue does not say.
   public var available: Decimal64?
+  /// It has more digits than fit: the numbers are lower bounds.
+  public var isRounded: Bool
   public var command: CommandID?
   /// Nanoseconds of wall time at the venue, 0 where it gives none.
   public var time: Int64
 
   public init(
-    account: AccountID, asset: String, total: Decimal64, available: Decimal64?, command: CommandID? = nil,
-    time: Int64 = 0
+    account: AccountID, asset: String, total: Decimal64, available: Decimal64?, isRounded: Bool = false,
+    command: CommandID? = nil, time: Int64 = 0
   ) {
     self.account = account
     self.asset = asset
     self.total = total
     self.available = available
+    self.isRounded = isRounded
     self.command = command
     self.time = time
   }

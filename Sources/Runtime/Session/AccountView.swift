@@ -40,6 +40,8 @@ public final class AccountView {
   public private(set) var positions = Positions()
   /// Each payment once, the latest last; at most `fundingLimit`.
   public private(set) var fundingPayments: [FundingPayment] = []
+  /// What the connector says of each account's private stream, and why it is not live; nothing for one that has none.
+  public private(set) var streams: [AccountID: (state: StreamState, reason: String)] = [:]
   private var fundingSeen: Set<String> = []
 
   /// Most funding payments that are kept here.
@@ -73,18 +75,26 @@ public final class AccountView {
     case .position(let fact): _ = positions.put(fact.position, for: fact.key)
     case .funding(let payment): return apply(payment) ? [] : nil
     case .complete(let fact): complete(fact)
-    case .fees, .mode, .liquidation, .stream: break
+    case .stream(let account, let state, let reason): apply(state, reason, account)
+    case .fees, .mode, .liquidation: break
     }
     return []
   }
 
   private func apply(_ fact: BalanceFact) {
     if let available = fact.available {
-      let balance = Balance(total: fact.total, available: available, time: fact.time)
+      let balance = Balance(total: fact.total, available: available, time: fact.time, isRounded: fact.isRounded)
       balances.put(balance, account: fact.account, asset: fact.asset)
     } else {
-      balances.put(total: fact.total, account: fact.account, asset: fact.asset, time: fact.time)
+      balances.put(
+        total: fact.total, isRounded: fact.isRounded, account: fact.account, asset: fact.asset, time: fact.time)
     }
+  }
+
+  private func apply(_ state: StreamState, _ reason: String, _ account: AccountID) {
+    // An attempt that is under way does not undo why the last one failed.
+    let kept = state == .pending && reason.isEmpty ? streams[account]?.reason ?? "" : reason
+    streams[account] = state == .ended ? nil : (state, state == .live ? "" : kept)
   }
 
   private func apply(_ payment: FundingPayment) -> Bool {

@@ -280,7 +280,8 @@ public final class Session: RecordSink {
   /// The book itself found what the connector had not: it is lost, and has to be built anew.
   private func refused(_ market: MarketState, _ fault: BookFault) {
     if fault == .notReady { return }
-    tell(.log(level: .warning, text: "\(market.instrument.symbol): book refused: \(fault)"))
+    let words = fault.words(priceExponent: market.instrument.priceExponent)
+    tell(.log(level: .warning, text: "\(market.instrument.symbol): book refused: \(words)"))
     tell(.gap(market, .rejected(fault)))
     var resync = CommandDraft(.resync)
     resync.instrument = market.instrument.id.rawValue
@@ -303,7 +304,7 @@ public final class Session: RecordSink {
     case PB_EV_MARK: view.apply(mark: record)
     case PB_EV_FUNDING_RATE: view.apply(fundingRate: record)
     case PB_EV_STATE:
-      channelState(record.head(as: pb_state.self))
+      channelState(record)
       account(record)
     case PB_EV_LIMITS: transport.limits(record, for: self)
     case PB_EV_CLOCK: transport.clock(record, for: self)
@@ -321,7 +322,8 @@ public final class Session: RecordSink {
       tell(.log(level: LogLevel(rawValue: log.level) ?? .info, text: record.text(log.text)))
     case PB_OUT_FAULT:
       isFaulted = true
-      tell(.fault(text: record.text(record.head(as: pb_out_fault.self).text)))
+      let fault = record.head(as: pb_out_fault.self)
+      tell(.fault(text: RefusalWords.text(record.text(fault.text), error: UInt32(PB_ERR_OTHER))))
     default: break
     }
   }
@@ -343,24 +345,47 @@ public final class Session: RecordSink {
     }
   }
 
-  private func channelState(_ fact: pb_state) {
-    guard let market = view[fact.instrument] else { return }
+  /// What keeps its requests from leaving, for people.
+  public var hindrances: [Hindrance] { transport.hindrances }
+
+  private func channelState(_ record: RecordReader) {
+    let fact = record.head(as: pb_state.self)
+    if fact.account != 0 {
+      guard fact.retry_after_ns > 0 else { return }
+      return transport.silenced(account: fact.account, for: fact.retry_after_ns, because: record.text(fact.text))
+    }
     let channels = Channels(rawValue: fact.channel)
-    if Int(fact.state) == PB_STATE_LIVE { market.live.formUnion(channels) } else { market.live.subtract(channels) }
+    let markets = fact.instrument == 0 ? view.all : view[fact.instrument].map { [$0] } ?? []
+    for market in markets { market.note(Int(fact.state), of: channels, record.text(fact.text)) }
+    // Nothing keeps the best prices of a channel up to date that is not live.
+    guard Int(fact.state) != PB_STATE_LIVE, channels.contains(.ticker) else { return }
+    for market in markets { market.ticker?.forgetSides() }
   }
 
   private func reply(_ record: RecordReader) {
     let fact = record.head(as: pb_reply.self)
-    let result = CommandResult(
+    var result = CommandResult(
       CommandResult.Outcome(rawValue: fact.outcome) ?? .unknown, error: fact.error, code: record.text(fact.code),
       text: record.text(fact.text), retryAfter: fact.retry_after_ns)
+    if result.outcome != .done {
+      result.text = RefusalWords.text(result.text, error: result.error, code: result.code)
+    }
     if result.outcome == .refused {
       if Int(result.error) == PB_ERR_CLOCK, retry(fact.command, result) { return }
-      if Int(result.error) == PB_ERR_RATE_LIMIT, result.retryAfter > 0 {
-        transport.limited(CommandID(fact.command), retryAfter: result.retryAfter, for: self)
-      }
+      if result.retryAfter > 0 { silence(fact.command, result) }
     }
     finish(fact.command, result)
+  }
+
+  /// A venue that has had too many requests wants none from anybody; one that has locked an account out, none of it.
+  private func silence(_ command: UInt64, _ result: CommandResult) {
+    switch Int(result.error) {
+    case PB_ERR_RATE_LIMIT: transport.silenced(account: 0, for: result.retryAfter, because: result.text)
+    case PB_ERR_AUTH:
+      guard let account = commands[command]?.draft.account, account != 0 else { return }
+      transport.silenced(account: account, for: result.retryAfter, because: result.text)
+    default: break
+    }
   }
 
   /// A timestamp that was refused says that nothing has happened: the command is given once more, under its own id, as

@@ -50,7 +50,9 @@ final class RunEvents: SessionObserver, @unchecked Sendable {
     case .fault(let text): put(session, "fault", text)
     // The host's own refresh is no news.
     case .gap(_, .resyncRequested), .instrument, .book, .trade, .ticker, .funding: break
-    case .gap(let market, let reason): put(session, "gap", "\(market.instrument.symbol): \(reason)")
+    case .gap(let market, let reason):
+      let words = reason.words(priceExponent: market.instrument.priceExponent)
+      put(session, "gap", "\(market.instrument.symbol): \(words)")
     case .instrumentRefused(let symbol, let fault): put(session, "instrument", "\(symbol): \(fault)")
     // Traders tell what becomes of orders.
     case .order: break

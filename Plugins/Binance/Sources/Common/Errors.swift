@@ -1,4 +1,5 @@
 import ConnectorKit
+import Decimals
 
 /// An error reply: `{"code": -1121, "msg": "Invalid symbol."}`, or only an HTTP status.
 /// Sources: "Errors" and "HTTP Return Codes" of the spot documentation; "Error Codes" of the futures documentation.
@@ -20,6 +21,9 @@ struct VenueError {
     }
     read(body)
     judge(status: reply.status, table)
+    if text.isEmpty {
+      text = "HTTP status \(reply.status)" + (code == "\(reply.status)" ? "" : ", code \(code) without words")
+    }
     if let seconds = reply.header("retry-after").flatMap({ Int64($0) }), seconds >= 0, seconds < 1 << 24 {
       retryAfter = seconds * Venue.second
     } else if failure == .rateLimit {
@@ -32,8 +36,12 @@ struct VenueError {
     self.code = code
     self.text = text
     judge(status: status, table)
+    if self.text.isEmpty { self.text = "refused with code \(self.code) and without words" }
     if failure == .rateLimit { retryAfter = banned(since: venueTime) }
   }
+
+  /// For logs: the code, unless the text is of it, and the text.
+  var words: String { text.contains(fragment: code) ? text : "\(code) \(text)" }
 
   /// How a part of a command ended that failed so.
   func end(isWrite: Bool) -> Tally.End {
@@ -74,7 +82,7 @@ struct VenueError {
     let words = text.split(separator: " ").map { $0.filter(\.isNumber) }
     guard let until = words.first(where: { $0.utf8.count == 13 }).flatMap({ Int64($0) }) else { return 0 }
     let (time, overflow) = until.multipliedReportingOverflow(by: 1_000_000)
-    return overflow ? 0 : max(0, time - now)
+    return overflow ? 0 : max(0, time.subtractingSaturated(now))
   }
 }
 
