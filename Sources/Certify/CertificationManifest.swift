@@ -67,7 +67,9 @@ extension CertificationManifest {
     var reader = ManifestReader(file: file)
     reader.keys(
       value, "", [
-        "data", "channels", "paths", "config", "trading", "signatures", "vectors", "payloads", "not_applicable"])
+        "data", "channels", "paths", "config", "protocols", "trading", "signatures", "vectors", "payloads",
+        "not_applicable",
+      ])
     readData(value["data"] ?? [:], &reader)
     trading = TradingScript(value["trading"] ?? [:], &reader)
     signatures = (value["signatures"]?.array ?? []).compactMap { SignatureRule($0, &reader) }

@@ -23,14 +23,17 @@ public struct CertificationTable {
     for report in reports where !report.failures.isEmpty {
       text += "\n\(report.id): \(report.failures.count) failures\n"
       for failure in report.failures.prefix(Self.most) {
-        text += "  \(failure.name)\n    expected \(shown(failure.expected))\n    got      \(shown(failure.got))\n"
+        text += "  \(failure.name.printable)\n    expected \(shown(failure.expected))\n"
+        text += "    got      \(shown(failure.got))\n"
       }
       if report.failures.count > Self.most { text += "  and \(report.failures.count - Self.most) more\n" }
     }
     return text
   }
 
-  private func shown(_ text: String) -> String { text.count > 300 ? text.prefix(300) + "..." : text }
+  private func shown(_ text: String) -> String {
+    text.count > 300 ? String(text.prefix(300)).printable + "..." : text.printable
+  }
 
   private func row(_ report: Report) -> [String] {
     [report.id] + Part.allCases.map { part in

@@ -50,7 +50,8 @@ struct ReplayChecks {
 
   /// A recording of the connector over a capture, in a file that is gone when `body` returns.
   func recorded<Result>(_ capture: Capture, _ body: (Recording, String) throws -> Result) throws -> Result {
-    let config = (try? JSONDocument.parse(bytes: subject.manifest.replay.config)) ?? [:]
+    let manifest = try subject.manifest.replay.fitting(capture)
+    let config = (try? JSONDocument.parse(bytes: manifest.config)) ?? [:]
     let header = RecordingHeader(
       connector: subject.id, librarySHA256: subject.library.sha256, revision: Int(PB_ABI_REVISION),
       descriptor: subject.descriptor, config: config)

@@ -47,7 +47,7 @@ public struct Subject: Sendable {
   public func replay(
     _ capture: Capture, dropping: Set<Int> = [], recorder: InputRecorder? = nil,
     bookOptions: OrderBook.Options = OrderBook.Options()
-  ) throws(InstanceFault) -> Replay {
+  ) throws -> Replay {
     try Replay(
       capture, connector: connector, manifest: manifest.replay, dropping: dropping, bookOptions: bookOptions,
       recorder: recorder)

@@ -10,10 +10,11 @@ import Records
 /// For one test and one thread. `emitted` and the accessors on it tell everything since the last `forget`.
 public final class ConnectorHarness {
   /// What create answers when it fails.
-  public struct Refused: Error, Equatable {
+  public struct Refused: Error, Equatable, CustomStringConvertible {
     public let status: Status
     /// The fault that the connector emitted, as it does for a configuration that cannot be used.
     public let text: String
+    public var description: String { "status \(status.rawValue): \(text)" }
   }
 
   public private(set) var emitted: [EmittedRecord] = []

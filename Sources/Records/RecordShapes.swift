@@ -50,7 +50,7 @@ extension RecordShapes {
     // 21: pb_out_fault
     StructShape(size: 32, leastHead: 16, firstField: 43, endField: 45, isExclusive: false),
     // 22: pb_state
-    StructShape(size: 56, leastHead: 16, firstField: 45, endField: 47, isExclusive: false),
+    StructShape(size: 64, leastHead: 16, firstField: 45, endField: 47, isExclusive: false),
     // 23: pb_limit
     StructShape(size: 40, leastHead: 0, firstField: 47, endField: 49, isExclusive: false),
     // 24: pb_limits

@@ -64,6 +64,10 @@ extension Trader {
     let touch = path.touch(instrument.id, for: draft.side)
     do throws(OrderRefusal) { draft = try instrument.prepare(draft, reference: touch) } catch { throw .rules(error) }
     try checkCap(draft, touch)
+    // Said rather than left to the venue: so what stands in the journal is what is in force.
+    if draft.timeInForce == nil, draft.type.hasPrice, instrument.rules.timesInForce.contains(.goodTillCancelled) {
+      draft.timeInForce = .goodTillCancelled
+    }
     return try afford(request, instrument, draft, touch)
   }
 
@@ -211,7 +215,7 @@ extension Trader {
       if life.notSent == nil, life.isCancelWanted { life.notSent = "it was cancelled before it was sent" }
       if life.notSent == nil, let haltReason { life.notSent = "orders are stopped: \(haltReason)" }
       life.stage = .sent
-      life.uncertainSince = now
+      life.becameUncertain(at: now, venue: path.times.venue)
       if life.notSent == nil { batches[life.account, default: []].append(life) } else { refuse(life) }
     }
     for account in batches.keys.sorted() {
@@ -280,7 +284,7 @@ extension Trader {
 
   /// The place command of an order has ended.
   private func placed(_ life: OrderLife, _ result: CommandResult) {
-    life.uncertainSince = now
+    life.becameUncertain(at: now, venue: path.times.venue)
     if let order = orders[life.id] {
       keep(.outcome(order.createCommand, result.outcome.known), of: life, reason: result.text)
     }

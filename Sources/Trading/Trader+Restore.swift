@@ -53,6 +53,10 @@ extension Trader {
       id: order.id, account: order.account, symbol: record.symbol, leg: record.leg,
       createdAtVenue: record.createdAtVenue, now: now)
     life.stage = .sent
+    // Its request left soon after it was made, or never: a restart does not make that less certain.
+    let venue = path.times.venue
+    let left = min(venue, record.createdAtVenue.addingReportingOverflow(policy.sendLatest).partialValue)
+    life.becameUncertain(at: now &- max(0, venue &- left), venue: left)
     life.toldCreated = order.hasLived
     life.toldEnd = order.state.isTerminal && order.state != .lost && order.hasAllFills
     life.isLost = order.state == .lost

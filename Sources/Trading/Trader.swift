@@ -13,7 +13,7 @@ import Runtime
 /// says so. Strategies may give orders from inside an event.
 public final class Trader: LaneChore {
   public let path: OrderPath
-  public let policy: TraderPolicy
+  public var policy: TraderPolicy
   /// Told of every event; must outlive the trader.
   public weak var observer: TraderObserver?
   /// Instruments whose history is read when everything is compared, besides those of orders in mind.

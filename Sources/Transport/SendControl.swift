@@ -17,7 +17,7 @@ public struct OutgoingRequest: Sendable {
 }
 
 /// Why a request does not leave.
-public struct RequestRefusal: Error, Equatable, Sendable {
+public struct RequestRefusal: Error, Equatable, Sendable, CustomStringConvertible {
   /// `PB_REFUSAL_`.
   public var code: UInt32
   /// For people; never holds a secret.
@@ -27,6 +27,8 @@ public struct RequestRefusal: Error, Equatable, Sendable {
     self.code = UInt32(code)
     self.reason = reason
   }
+
+  public var description: String { reason }
 }
 
 /// Decides what may leave, and is told what became of it. Called on the lane's thread.

@@ -184,8 +184,7 @@ public final class RecordingVenue: ServedVenue {
     let isKept = topic.hasPrefix("ticker ")
     guard subscribers[topic] != nil || isKept else { return }
     let shift = (now.wall - entry.wall) / 1_000_000
-    let symbol = topic.split(separator: "@").first?.uppercased() ?? ""
-    let span = Int64(tape.books[symbol]?.span ?? 0)
+    let span = Int64(tape.book(ofTopic: topic)?.span ?? 0)
     let laps = Int64(counters.laps)
     let bytes = entry.frame.filled { key, recorded in
       switch key {

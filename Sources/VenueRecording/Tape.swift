@@ -97,6 +97,14 @@ public struct Tape: Sendable {
     return url.hasSuffix("/0/public/AssetPairs") ? .krakenV1 : nil
   }
 
+  /// The book of the symbol that a topic such as `btcusdt@trade` begins with, in whatever case.
+  func book(ofTopic topic: String) -> BookTape? {
+    guard let name = topic.split(separator: "@").first,
+      case .one(let symbol) = NameRule.find(String(name), among: books.keys)
+    else { return nil }
+    return books[symbol]
+  }
+
   /// A line's data as JSON.
   func json(_ entry: CaptureEntry, _ line: Int) throws(TapeFault) -> JSONValue {
     do throws(JSONError) {

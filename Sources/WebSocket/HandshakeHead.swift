@@ -12,6 +12,18 @@ public enum HandshakeFault: Error, Equatable, Sendable {
   case notOffered(String)
 }
 
+extension HandshakeFault: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .malformed: "its answer is not the head of an HTTP/1.1 message"
+    case .tooLarge: "the head of its answer is too long"
+    case .status(let status): "HTTP status \(status)"
+    case .header(let name): "its header \(name) is missing or wrong"
+    case .notOffered(let name): "it chose \(name), which was not offered"
+    }
+  }
+}
+
 /// The head of an HTTP/1.1 message: its first line and its headers.
 public struct HandshakeHead: Sendable, Equatable {
   public var startLine: String

@@ -47,6 +47,23 @@ public enum WebSocketFault: Error, Equatable, Sendable {
   }
 }
 
+extension WebSocketFault: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .reservedBits: "a reserved bit is set"
+    case .reservedOpcode: "a frame has an opcode that is not defined"
+    case .badControlFrame: "a control frame is fragmented or too long"
+    case .badLength: "a frame's length is not written as it has to be"
+    case .badMask: "a frame is masked that must not be, or is not that must be"
+    case .badFragment: "the fragments of a message are not in order"
+    case .badClose: "a close frame has a code or reason that must not be sent"
+    case .badText: "a text message is not UTF-8"
+    case .badCompression: "a compressed message cannot be unpacked"
+    case .tooLarge: "a message is larger than the limit"
+    }
+  }
+}
+
 /// The kinds of frames of RFC 6455 11.8.
 public enum WebSocketOpcode: UInt8, Sendable {
   case continuation = 0

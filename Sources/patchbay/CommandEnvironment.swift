@@ -11,17 +11,19 @@ struct CommandEnvironment {
   /// Environment variables, without the password.
   var variables: [String: String]
   /// What stood in `PATCHBAY_PASSWORD`; nil = nothing did.
-  var password: SecretBytes?
+  var password: GivenPassword?
   /// Folder of this executable: libraries and the registry lie beside it.
   var executableFolder: String
   /// Columns of the terminal; nil when the output is not one.
   var terminalWidth: Int?
   /// Rows of the terminal; nil when the output is not one.
   var terminalHeight: Int?
-  /// Prints a text as it is.
+  /// Prints a text, but for what controls a terminal: see `printableLines`.
   var output: (String) -> Void
-  /// Prints a line for errors.
+  /// Prints a line for errors, in the same way.
   var error: (String) -> Void
+  /// Prints a picture with the program's own control sequences in it; what others said is printable already.
+  var draw: (String) -> Void = { print($0, terminator: "") }
   /// Asks for a line at the terminal, without echo where it is a secret; nil = there is no terminal, or nothing was
   /// given.
   var ask: (_ prompt: String, _ isSecret: Bool) -> [UInt8]? = { _, _ in nil }
@@ -30,7 +32,7 @@ struct CommandEnvironment {
 extension CommandEnvironment {
   /// The real one.
   static func current(
-    executable: String, variables: [String: String], password: SecretBytes?
+    executable: String, variables: [String: String], password: GivenPassword?
   ) -> CommandEnvironment {
     var size = winsize()
     let isTerminal = isatty(STDOUT_FILENO) == 1 && ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0
@@ -38,11 +40,11 @@ extension CommandEnvironment {
       variables: variables, password: password, executableFolder: folder(of: executable),
       terminalWidth: isTerminal && size.ws_col >= 40 ? Int(size.ws_col) : nil,
       terminalHeight: isTerminal && size.ws_row >= 10 ? Int(size.ws_row) : nil,
-      output: { print($0, terminator: "") },
+      output: { print($0.printableLines, terminator: "") },
       error: { line in
         // Standard output is buffered: what was printed before must be seen before.
         fflush(nil)
-        let bytes = Array("\(line)\n".utf8)
+        let bytes = Array("\(line.printableLines)\n".utf8)
         _ = write(STDERR_FILENO, bytes, bytes.count)
       },
       ask: { prompt, isSecret in

@@ -144,6 +144,28 @@ struct SpotOrderTests {
     }
   }
 
+  /// What stands before the exchange answers in HTML, or with nothing.
+  @Test func refusalsWithoutWordsSayTheirStatus() throws {
+    let html = "<html><head><title>403</title></head><body>CloudFront</body></html>"
+    for (status, body, words) in [
+      (403, html, "HTTP status 403"), (404, "", "HTTP status 404"), (502, html, "HTTP status 502"),
+      (301, "{}", "HTTP status 301"), (400, "[]", "HTTP status 400"), (400, #"{"msg":""}"#, "HTTP status 400"),
+      (400, #"{"code":-1013}"#, "HTTP status 400, code -1013 without words"),
+      (400, #"{"code":-1013,"msg":""}"#, "HTTP status 400, code -1013 without words"),
+    ] {
+      let harness = try quiet()
+      for verb in [Verb.place, .cancel, .order, .openOrders, .fills, .balances, .fees] {
+        let command = harness.trade(verb, client: "c", venue: "5", limitBuy)
+        harness.reply(harness.requests.last?.id ?? 0, status: status, body)
+        #expect(harness.replies(command).map(\.text) == [words], "\(verb) \(status) \(body)")
+      }
+      for fact in harness.orderFacts { #expect(fact.reason == words) }
+      let list = harness.command(.instruments)
+      harness.reply(harness.requests.last?.id ?? 0, status: status, body)
+      #expect(harness.replies(list).map(\.text) == [words])
+    }
+  }
+
   @Test func bansSayUntilWhen() throws {
     let harness = try quiet()
     let until = (harness.epoch + harness.now) / 1_000_000 + 90_000

@@ -57,7 +57,7 @@ private final class Session {
     #expect(session.run("connectors", "show", "okx", "--json") == 0)
     #expect(try JSONDocument.parse(text: session.output)["entry"]?["id"] == "okx")
     #expect(session.run("connectors", "show", "krakn") == 1)
-    #expect(session.errors == "there is no connector \"krakn\". Did you mean \"kraken\"?\n")
+    #expect(session.errors == "there is no connector \"krakn\"; did you mean \"kraken\"?\n")
   }
 
   @Test func wrongUsageIsTold() throws {

@@ -60,7 +60,9 @@ private final class Desk {
     }
   }
 
-  func run(_ arguments: String..., width: Int? = nil) -> Int32 {
+  func run(_ arguments: String..., width: Int? = nil) -> Int32 { run(arguments, width: width) }
+
+  func run(_ arguments: [String], width: Int? = nil) -> Int32 {
     (output, errors) = ("", "")
     let environment = CommandEnvironment(
       variables: [:], executableFolder: folder, terminalWidth: width, output: { self.output += $0 },
@@ -115,6 +117,63 @@ private final class Desk {
     }
   }
 
+  @Test func namesAreReadWithoutCaseAndMustExist() throws {
+    let desk = try Desk()
+    try desk.trade()
+    let rows: [([String], [String])] = [
+      (["--exchange", "KRAKEN"], ["pb-2"]), (["--pair", "btc-usdt"], ["pb-0", "pb-1"]),
+      (["--account", "Second"], ["pb-1"]), (["--connector", "Binance"], ["pb-0", "pb-1"]),
+      (["--order", "pb-1"], ["pb-1"]), (["--order", "v1"], ["pb-0"]),
+    ]
+    for (options, expected) in rows {
+      #expect(desk.run(["history", "orders", "--json"] + options) == 0, "\(options): \(desk.errors)")
+      #expect(try desk.cells("client_order_id") == expected, "\(options)")
+    }
+    for (options, words) in [
+      (["--account", "secund"], "--account: there is no account \"secund\" in the journal; did you mean \"second\"?"),
+      (["--exchange", "okx"], "--exchange: there is no exchange \"okx\" in the journal; there are binance, kraken"),
+      (["--pair", "BTC-USD"], "--pair: there is no pair \"BTC-USD\" in the journal; did you mean \"BTC-USDT\"?"),
+      (["--connector", "x"], "--connector: there is no connector \"x\" in the journal; there are binance, kraken"),
+      (["--order", "pb-7"], "--order: the journal has no order \"pb-7\"; patchbay history shows the latest"),
+    ] {
+      #expect(desk.run(["history"] + options) == 1 && desk.output == "", "\(options)")
+      #expect(desk.errors == words + "\n")
+      #expect(desk.run(["export", "orders", "--csv", "-"] + options) == 1 && desk.output == "")
+    }
+    #expect(desk.run(["history", "events", "--order", "pb-0", "--json"]) == 0)
+    #expect(try desk.cells("trade_id") == ["t1", "t2"])
+    #expect(desk.run(["history", "Funding", "--exchange", "kraken"]) == 0 && desk.output == "no funding\n")
+    #expect(desk.run(["history", "funding", "--order", "pb-0"]) == 1)
+    #expect(desk.errors == "--order: funding belong to no order\n")
+  }
+
+  @Test func cellsAreNoFormulasAndStayOnTheirLines() throws {
+    let desk = try Desk()
+    let name = OrderName(exchange: "x", account: "main", clientOrderID: "pb-0")
+    try desk.journal.commit([
+      .order(
+        OrderEntry(
+          name: name, connector: "x", instrument: "=cmd|' /C'!A0", pair: "+A-B", order: OrderID(1),
+          createCommand: CommandID(1), draft: OrderDraft(side: .buy, type: .market, quantity: 1), created: 1))
+    ])
+    try desk.journal.commit([
+      .event(
+        OrderEventEntry(
+          name: name, event: .report(OrderReport(.rejected, reason: "\t=1+1\r\n\u{202E}")),
+          venueOrderID: "@v\u{1B}[2J", state: .rejected, filled: 0, reason: "", time: 2))
+    ])
+    #expect(desk.run("export", "orders", "--csv", "-") == 0)
+    let lines = desk.output.split(separator: "\r\n")
+    #expect(lines.count == 2 && desk.output == desk.output.replacing("\r\n", with: "\n").printableLines
+      .replacing("\n", with: "\r\n"))
+    let cells = lines[1].split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+    #expect(cells[3] == "'+A-B" && cells[4] == "'=cmd|' /C'!A0" && cells[6] == #"'@v\u{1b}[2J"#)
+    #expect(desk.run("export", "events", "--csv", "-") == 0)
+    #expect(desk.output.contains(#",rejected,\t=1+1\r\n\u{202e},"#), "\(desk.output)")
+    #expect(desk.run("history") == 0 && desk.output == desk.output.printableLines)
+    #expect(desk.output.split(separator: "\n").count == 2)
+  }
+
   @Test func jsonHasEveryColumnExactly() throws {
     let desk = try Desk()
     try desk.trade()
@@ -132,6 +191,26 @@ private final class Desk {
     #expect(all["events"]?.array?.first?["reason"] == "a, \"b\"\nc")
   }
 
+  /// What an account did is for its owner's eyes, whatever the file was; what a link leads to may be anybody's.
+  @Test func anExportIsItsOwnersAlone() throws {
+    let desk = try Desk()
+    try desk.trade()
+    let path = desk.folder + "/orders.csv"
+    func mode() throws -> Int {
+      (try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int) ?? 0
+    }
+    #expect(desk.run("export", "orders", "--csv", path) == 0)
+    #expect(try mode() == 0o600)
+    chmod(path, 0o666)
+    #expect(desk.run("export", "orders", "--csv", path, "--force") == 0)
+    #expect(try mode() == 0o600 && String(contentsOfFile: path, encoding: .utf8).hasPrefix("created,"))
+    let link = desk.folder + "/link.csv"
+    try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: desk.folder + "/victim")
+    #expect(desk.run("export", "orders", "--csv", link, "--force") == 1)
+    #expect(desk.errors == "\(link): it is a link; name the file itself\n")
+    #expect(access(desk.folder + "/victim", F_OK) != 0)
+  }
+
   @Test func csvIsAsTheStandardHasIt() throws {
     let desk = try Desk()
     try desk.trade()
@@ -143,20 +222,17 @@ private final class Desk {
         time,exchange,account,pair,client_order_id,event,claim,outcome,filled,quantity,price,trade_id,venue_order_id,\
         state,reason,venue_time\r
         2026-11-20T08:00:00.000000004Z,binance,main,BTC-USDT,pb-0,fill,,,,,,t1,v1,partially_filled,\
-        "a, ""b""\nc",2026-11-20T08:00:00.000000002Z\r
+        "a, ""b""\\nc",2026-11-20T08:00:00.000000002Z\r
         2026-11-20T08:00:00.000000005Z,binance,main,BTC-USDT,pb-0,fill,,,,,,t2,v1,filled,\
-        "a, ""b""\nc",2026-11-20T08:00:00.000000003Z\r\n
+        "a, ""b""\\nc",2026-11-20T08:00:00.000000003Z\r\n
         """)
     #expect(desk.run("export", "events", "--csv", path) == 1)
     #expect(desk.errors == "\(path): it exists already; --force overwrites it\n")
     #expect(desk.run("export", "orders", "--csv", path, "--force") == 0)
     #expect(try String(contentsOfFile: path, encoding: .utf8).hasPrefix("created,exchange,"))
-    // A link, so that a wrong removal would not reach the device.
-    let full = desk.folder + "/full.csv"
-    try FileManager.default.createSymbolicLink(atPath: full, withDestinationPath: "/dev/full")
-    #expect(desk.run("export", "orders", "--csv", full, "--force") == 1)
-    #expect(desk.errors == "\(full): No space left on device; nothing was exported\n")
-    #expect(try FileManager.default.destinationOfSymbolicLink(atPath: full) == "/dev/full")
+    #expect(desk.run("export", "orders", "--csv", "/dev/full", "--force") == 1)
+    #expect(desk.errors == "/dev/full: No space left on device; nothing was exported\n")
+    #expect(access("/dev/full", F_OK) == 0)
   }
 
   @Test func theColumnsAreThoseThatAreDocumented() throws {
@@ -172,7 +248,7 @@ private final class Desk {
   @Test func mistakesAreTold() throws {
     let desk = try Desk()
     #expect(desk.run("history", "fils") == 1)
-    #expect(desk.errors.hasPrefix("there is no table \"fils\". Did you mean \"fills\"?"))
+    #expect(desk.errors.hasPrefix("there is no table \"fils\"; did you mean \"fills\"?"))
     #expect(desk.run("history", "--since", "yesterday") == 1 && desk.errors.contains("2026-11-20T08:47:58Z"))
     #expect(desk.run("history", "--limit", "0") == 1 && desk.errors.contains("write 1 or more"))
     #expect(desk.run("history", "balances", "--pair", "A-B") == 1 && desk.errors == "--pair: balances have no pairs\n")

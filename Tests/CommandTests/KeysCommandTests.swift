@@ -35,7 +35,8 @@ private final class Terminal {
   func run(_ arguments: String...) -> Int32 {
     (output, errors, asked) = ("", "", [])
     var environment = CommandEnvironment(
-      variables: [:], password: password.flatMap { SecretBytes($0.utf8) }, executableFolder: folder, terminalWidth: nil,
+      variables: [:], password: password.flatMap { SecretBytes($0.utf8) }.map(GivenPassword.init),
+      executableFolder: folder, terminalWidth: nil,
       output: { self.output += $0 }, error: { self.errors += $0 + "\n" })
     environment.ask = { prompt, isSecret in
       self.asked.append(prompt + (isSecret ? "*" : ""))
@@ -130,7 +131,7 @@ private final class Terminal {
   @Test func mistakesAreToldAndChangeNothing() throws {
     let terminal = try Terminal()
     #expect(terminal.run("list") == 1 && terminal.errors.contains("there is no key store"))
-    #expect(terminal.run("add", "krakn") == 1 && terminal.errors.contains("Did you mean \"kraken\"?"))
+    #expect(terminal.run("add", "krakn") == 1 && terminal.errors.contains("did you mean \"kraken\"?"))
     #expect(terminal.run("add", "paper") == 1 && terminal.errors.contains("has no credentials"))
     #expect(terminal.run("add", "kraken", "--field", "api_key=a", "--field", "secret_key=topsecret") == 1)
     #expect(terminal.errors.contains("must not stand on the command line") && !terminal.errors.contains("topsecret"))

@@ -32,11 +32,11 @@ import Testing
 
   @Test func everyNameIsReadAsItIsWritten() {
     for type in OrderType.allCases {
-      #expect(OrderNames.types.contains { $0.name == OrderNames.name(of: type) && $0.1 == type })
+      #expect(OrderNames.types.contains { $0.name == type.description && $0.1 == type })
     }
-    #expect(OrderNames.name(of: OrderState.partiallyFilled) == "partially_filled")
-    #expect(OrderNames.names(of: [.postOnly, .close]) == ["post_only", "close"])
-    #expect(TimeInForce.allCases.map(OrderNames.name(of:)) == ["gtc", "ioc", "fok", "gtd"])
+    #expect(OrderState.partiallyFilled.description == "partially_filled")
+    #expect(([.postOnly, .close] as OrderFlags).words == ["post_only", "close"])
+    #expect(TimeInForce.allCases.map(\.description) == ["gtc", "ioc", "fok", "gtd"])
   }
 
   @Test func eventsAreToldFromAMarkOn() {

@@ -141,3 +141,107 @@ private struct TinyCapture {
     }
   }
 }
+
+/// A recording of a few lines in Kraken's format, in either version of its protocol: one book, in mixed case.
+private enum TinyKraken {
+  static func lines(_ url: String, _ frames: [(isIncoming: Bool, text: String)]) throws -> [String] {
+    let pairs = """
+      {"error": [], "result": {"TSLAxUSD": {"altname": "TSLAxUSD", "wsname": "TSLAx/USD", "base": "TSLAx",
+        "quote": "USD", "pair_decimals": 2, "lot_decimals": 8, "lot_multiplier": 1, "fees": [[0, 0.4]],
+        "ordermin": "1", "costmin": "0.5", "tick_size": "0.01", "status": "online"}}}
+      """
+    func line(_ kind: String, _ fields: [String: Any]) throws -> String {
+      var fields = fields
+      fields["kind"] = kind
+      fields["t"] = 1_790_000_000
+      fields["dir"] = fields["dir"] ?? "in"
+      let bytes = try JSONSerialization.data(withJSONObject: fields, options: [.sortedKeys, .withoutEscapingSlashes])
+      return String(decoding: bytes, as: UTF8.self)
+    }
+    return [
+      try line("http_response", ["conn": "rest", "url": "https://api.kraken.com/0/public/AssetPairs", "data": pairs]),
+      try line("ws_open", ["conn": "ws", "url": url]),
+    ] + (try frames.map { try line("ws_text", ["conn": "ws", "dir": $0.isIncoming ? "in" : "out", "data": $0.text]) })
+  }
+
+  static let second = [
+    (false, #"{"method":"subscribe","params":{"channel":"book","symbol":["TSLAx/USD"],"depth":10},"req_id":1}"#),
+    (
+      true, #"{"channel":"book","type":"snapshot","data":[{"symbol":"TSLAx/USD","bids":[{"price":310.10,"#
+        + #""qty":2.00000000}],"asks":[{"price":310.40,"qty":1.00000000}],"checksum":1956573383}]}"#
+    ),
+  ]
+  static let first = [
+    (false, #"{"event":"subscribe","pair":["TSLAx/USD"],"subscription":{"name":"book","depth":10}}"#),
+    (
+      true, #"[5,{"as":[["310.40","1.00000000","1790000000.1"]],"bs":[["310.10","2.00000000","1790000000.1"]]},"#
+        + #""book-10","TSLAx/USD"]"#
+    ),
+  ]
+}
+
+/// Which protocol a recording speaks, and replays of which nothing came.
+@Suite struct ReplayProtocolTests {
+  private let scratch: Scratch
+
+  init() throws { scratch = try Scratch() }
+
+  private func replay(
+    _ url: String, _ frames: [(Bool, String)], _ options: String..., connector: String = "kraken"
+  ) throws -> (status: Int32, output: String, errors: String) {
+    let lines = try TinyKraken.lines(url, frames.map { (isIncoming: $0.0, text: $0.1) })
+    let file = try scratch.write(lines.joined(separator: "\n") + "\n", "kraken-2026-09-21.jsonl")
+    return try run(["\(buildFolder)/patchbay", "replay", file, "--connector", connector] + options)
+  }
+
+  @Test func theStreamsOfARecordingSayWhichProtocolItSpeaks() throws {
+    for (url, frames) in [("wss://ws.kraken.com/v2", TinyKraken.second), ("wss://ws.kraken.com/", TinyKraken.first)] {
+      let result = try replay(url, frames)
+      #expect(result.status == 0 && result.errors == "", "\(url): \(result)")
+      #expect(result.output.contains("TSLAx/USD  1 bids, 1 asks") && result.output.contains("\nno gaps\n"))
+      #expect(result.output.contains("310.40") && result.output.contains("310.10"))
+    }
+    // Connectors too are named in whatever case.
+    #expect(try replay("wss://ws.kraken.com/v2", TinyKraken.second, connector: "Kraken").status == 0)
+  }
+
+  @Test func anotherProtocolCanBeNamed() throws {
+    let elsewhere = try replay("wss://mirror.test/feed", TinyKraken.second)
+    #expect(elsewhere.status == 1 && elsewhere.output == "")
+    #expect(
+      elsewhere.errors.hasPrefix(
+        "the recording speaks no protocol that the connector knows: recorded are wss://mirror.test/feed; the connector "
+          + "opens /v2 (v2), / (v1); name one with --protocol"))
+    let wrong = try replay("wss://ws.kraken.com/v2", TinyKraken.second, "--protocol", "V1")
+    #expect(wrong.status == 1 && !wrong.output.contains("no gaps"), "\(wrong)")
+    #expect(
+      wrong.errors.contains(
+        "none of its 1 messages was taken: recorded are the streams wss://ws.kraken.com/v2; opened were "
+          + "wss://ws.kraken.com\n"))
+    #expect(wrong.errors.contains("no book was built of TSLAx/USD"))
+    let unknown = try replay("wss://ws.kraken.com/v2", TinyKraken.second, "--protocol", "v3")
+    #expect(unknown.status == 1 && unknown.errors.hasPrefix("there is no protocol \"v3\"; "), "\(unknown.errors)")
+    // A configuration that is named goes before what the streams show.
+    let config = try scratch.write(
+      #"{"schema": 1, "registry": "\#(packageRoot)/registry.json", "connectors": {"kraken": {"config": "#
+        + #"{"version": "v1"}}}}"#, "patchbay.json")
+    #expect(try replay("wss://ws.kraken.com/v2", TinyKraken.second, "--config", config).status == 1)
+    #expect(try replay("wss://ws.kraken.com/", TinyKraken.first, "--config", config).status == 0)
+  }
+
+  @Test func aReplayOfWhichNothingCameIsNoGoodOne() throws {
+    let other = try replay("wss://ws.kraken.com/v2", TinyKraken.second, connector: "binance")
+    #expect(other.status == 1 && !other.output.contains("no gaps"))
+    #expect(
+      other.errors.contains(
+        "the question for instruments was not answered: asked was https://api.binance.com/api/v3/exchangeInfo; "
+          + "recorded are the answers of https://api.kraken.com/0/public/AssetPairs\n"), "\(other.errors)")
+    let silent = try replay("wss://ws.kraken.com/v2", [])
+    #expect(silent.status == 1 && silent.errors.contains("the recording has no messages of a stream"))
+    let noBook = try replay("wss://ws.kraken.com/v2", [TinyKraken.second[0], (true, #"{"channel":"heartbeat"}"#)])
+    #expect(noBook.status == 1 && noBook.errors.contains("no book was built of TSLAx/USD"), "\(noBook.errors)")
+    let json = try replay("wss://ws.kraken.com/v2", [], "--json")
+    #expect(json.status == 1)
+    #expect(try JSONDocument.parse(text: json.output)["findings"]?.array?.count == 1)
+  }
+}

@@ -152,7 +152,8 @@ func limit(
     ("EOrder:Post only order", .refused, .postOnly), ("EOrder:Order minimum not met", .refused, .invalidOrder),
     ("EAPI:Invalid nonce", .refused, .clock), ("EAPI:Invalid signature", .refused, .authentication),
     ("EAPI:Invalid key", .refused, .authentication), ("EGeneral:Permission denied", .refused, .authentication),
-    ("EGeneral:Temporary lockout", .refused, .rateLimit), ("EQuery:Unknown asset pair", .refused, .unknownInstrument),
+    ("EGeneral:Temporary lockout", .refused, .authentication),
+    ("EQuery:Unknown asset pair", .refused, .unknownInstrument),
     ("EService:Market in cancel_only mode", .refused, .maintenance), ("EService:Deadline elapsed", .refused,
       .transient),
     ("EGeneral:Invalid arguments:volume", .refused, .invalidOrder),
@@ -351,6 +352,17 @@ func limit(
     #expect(harness.orders.count == 52 && harness.orders.first?.venue == "O1" && harness.orders.last?.venue == "OX")
     #expect(harness.completed.map(\.what) == [PB_EV_ORDER] && harness.completed[0].partial == false)
     #expect(harness.refusal(command) == nil)
+  }
+
+  @Test func aHistoryOfOldOrdersIsOfWhenTheyWereMade() throws {
+    let harness = try trading()
+    _ = harness.command(.orderHistory) {
+      $0.account = 7
+      $0.since_ns = 1_688_584_000_900_000_000
+      $0.until_ns = 1_688_584_100_000_000_001
+    }
+    harness.reply(harness.lastRequest, "{\"error\":[],\"result\":{\"open\":{}}}")
+    #expect(harness.requests.last?.body.hasSuffix("&start=1688584000&end=1688584101&closetime=open") == true)
   }
 
   @Test func aLongHistoryIsToldAsFarAsItGoes() throws {

@@ -42,6 +42,28 @@ import Testing
     #expect(functions > 500, "functions are found at all")
   }
 
+  /// What is thrown may be printed: a type without words of its own would print its name and that of its cases.
+  @Test func errorsHaveWords() throws {
+    var declared: [String: String] = [:]
+    var described = Set<String>()
+    for path in try Tree.files(".swift") where path.hasPrefix("Sources/") {
+      for line in try Tree.lines(path) {
+        let words = SwiftSource.code(line).split(whereSeparator: { " :,{".contains($0) }).map(String.init)
+        guard let place = words.firstIndex(where: { ["enum", "struct", "class", "extension"].contains($0) }),
+          place + 1 < words.count
+        else { continue }
+        let name = words[place + 1].split(separator: ".").last.map(String.init) ?? ""
+        if words.contains("CustomStringConvertible") { described.insert(name) }
+        let isPublic = words[..<place].contains("public") || path.hasPrefix("Sources/patchbay/")
+        if isPublic, words[place] != "extension", words.dropFirst(place + 2).contains("Error") { declared[name] = path }
+      }
+    }
+    #expect(declared.count > 20, "they are found at all")
+    for (name, path) in declared where !described.contains(name) {
+      Issue.record("\(path): \(name) is thrown and has no description")
+    }
+  }
+
   @Test func functionsAreMeasured() {
     let lines = """
       struct A {

@@ -20,6 +20,23 @@ import Testing
     #expect(bench.trader.openCount == 0)
   }
 
+  /// What a venue would take for meant is said, so that the journal has what is in force.
+  @Test func aDefaultTimeInForceIsSaid() throws {
+    let bench = try Bench()
+    try bench.ready()
+    var request = bench.request()
+    request.draft.timeInForce = nil
+    let limit = try bench.trader.place(request)
+    #expect(bench.trader.orders[limit]?.draft.timeInForce == .goodTillCancelled)
+    request.draft.timeInForce = .immediateOrCancel
+    let own = try bench.trader.place(request)
+    #expect(bench.trader.orders[own]?.draft.timeInForce == .immediateOrCancel)
+    let kept = bench.journal.kept.compactMap { entry in
+      if case .order(let record) = entry { record.draft.timeInForce } else { nil }
+    }
+    #expect(kept == [.goodTillCancelled, .immediateOrCancel])
+  }
+
   @Test func nothingLeavesBeforeTheJournalHoldsIt() throws {
     let journal = MemoryJournal(.onCommit)
     let bench = try Bench(journal: journal)

@@ -40,10 +40,20 @@ struct VenueError {
   /// It may have happened all the same.
   var isAmbiguous = false
 
+  /// For logs: the code, unless the text is of it, and the text.
+  var words: String { text.contains(fragment: code) ? text : "\(code) \(text)" }
+
   /// A refusal of the connector's own.
   init(failure: Failure, text: String) {
     self.failure = failure
     self.text = text
+  }
+
+  /// The same where no account asked: a lockout is then one of the address.
+  var ofAddress: VenueError {
+    var error = self
+    if retryAfter > 0 { error.failure = .rateLimit }
+    return error
   }
 
   /// The failure of a reply; nil when the venue answered with a result.
@@ -117,8 +127,9 @@ struct VenueError {
     if message.hasPrefix("Permission denied") {
       failure = .authentication
     } else if message.hasPrefix("Temporary lockout") {
-      // It is by address and lasts about fifteen minutes.
-      failure = .rateLimit
+      // After too many failed calls of an account: none of it is answered for fifteen minutes, and each one prolongs it
+      // ("API error messages": Temporary lockout).
+      failure = .authentication
       retryAfter = 15 * Venue.minute
     } else if message.hasPrefix("Too many requests") {
       failure = .rateLimit

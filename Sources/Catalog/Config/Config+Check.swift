@@ -101,7 +101,9 @@ extension Config {
       add(.conflict, "\(field).markets", "\(market) is permitted but not enabled", "Add it to markets")
     }
     let pairs = connector.markets.flatMap(\.pairs)
-    if let limit = permit.lossLimit, !pairs.contains(where: { $0.hasSuffix("-\(limit.asset)") }) {
+    if let limit = permit.lossLimit,
+      !pairs.contains(where: { $0.lowercased().hasSuffix("-\(limit.asset)".lowercased()) })
+    {
       add(
         .conflict, "\(field).loss_limit", "no pair here is quoted in \(limit.asset), so nothing would count towards it",
         "Name the quote asset of a pair that is traded")

@@ -87,19 +87,39 @@ private struct Output {
     return budget >= 0
   }
 
+  /// What `isPlain` does not let stand for itself is escaped, so that a line of JSON is safe on a terminal too.
   private mutating func quote(_ text: String) {
     bytes.append(UInt8(ascii: "\""))
-    for byte in text.utf8 {
-      switch byte {
-      case UInt8(ascii: "\""): add("\\\"")
-      case UInt8(ascii: "\\"): add("\\\\")
-      case UInt8(ascii: "\n"): add("\\n")
-      case UInt8(ascii: "\r"): add("\\r")
-      case UInt8(ascii: "\t"): add("\\t")
-      case ..<0x20: add("\\u00" + (byte < 16 ? "0" : "") + String(byte, radix: 16))
-      default: bytes.append(byte)
+    if text.utf8.allSatisfy({ $0 < 0x80 }) {
+      for byte in text.utf8 { quote(byte) }
+    } else {
+      for scalar in text.unicodeScalars {
+        if scalar.isASCII {
+          quote(UInt8(truncatingIfNeeded: scalar.value))
+        } else if PrintableText.isPlain(scalar) {
+          add(String(scalar))
+        } else {
+          for unit in UTF16.encode(scalar) ?? UTF16.encodedReplacementCharacter { escape(unit) }
+        }
       }
     }
     bytes.append(UInt8(ascii: "\""))
+  }
+
+  private mutating func quote(_ byte: UInt8) {
+    switch byte {
+    case UInt8(ascii: "\""): add("\\\"")
+    case UInt8(ascii: "\\"): add("\\\\")
+    case UInt8(ascii: "\n"): add("\\n")
+    case UInt8(ascii: "\r"): add("\\r")
+    case UInt8(ascii: "\t"): add("\\t")
+    case ..<0x20, 0x7f: escape(UInt16(byte))
+    default: bytes.append(byte)
+    }
+  }
+
+  private mutating func escape(_ unit: UInt16) {
+    let digits = String(unit, radix: 16)
+    add("\\u" + String(repeating: "0", count: 4 - digits.utf8.count) + digits)
   }
 }

@@ -40,7 +40,7 @@ public struct ConnectorDetail: Sendable {
   }
 
   private func head() -> String {
-    var text = "\(item.name) (\(item.id))\n"
+    var text = "\(item.name) (\(item.id))".printable + "\n"
     text += line("type", row.type.rawValue)
     for column in [ConnectorRow.Column.tier, .maintainer, .standard, .status] where row.cell(column) != "-" {
       text += line(column.rawValue, row.cell(column))
@@ -100,7 +100,7 @@ public struct ConnectorDetail: Sendable {
     guard let rows = entry.tree["derived"]?["rows"]?.array, !rows.isEmpty else { return "" }
     var text = "Protocol\n"
     for row in rows {
-      text += "  \(row["kind"]?.string ?? "-")\n"
+      text += "  \((row["kind"]?.string ?? "-").printable)\n"
       for (key, label) in [("auth", "signing"), ("ws", "sockets"), ("book", "order book"), ("difficulty", "size")] {
         if let fact = row[key]?.string, fact != "-" { text += line("  \(label)", fact) }
       }

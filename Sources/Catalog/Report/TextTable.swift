@@ -15,8 +15,10 @@ public enum TextTable {
     }
   }
 
-  /// The table, and the titles of the columns that the width left no room for. Without a width nothing is cut.
+  /// The table, its cells printable, and the titles of the columns that the width left no room for. Without a width
+  /// nothing is cut.
   public static func render(_ columns: [Column], _ rows: [[String]], width: Int?) -> (text: String, left: [String]) {
+    let rows = rows.map { $0.map(\.printable) }
     var widths = columns.indices.map { column in
       max(columns[column].title.count, rows.map { $0[column].count }.max() ?? 0)
     }
@@ -55,6 +57,7 @@ public enum TextTable {
   /// A label with a text beside it that starts at `indent`, broken at spaces into lines of at most `width` characters.
   static func paragraph(_ label: String, _ text: String, indent: Int, width: Int?) -> String {
     let room = max(24, (width ?? .max) - indent)
+    let (label, text) = (label.printable, text.printable)
     var lines: [String] = []
     for word in text.split(separator: " ") {
       if let last = lines.last, last.count + 1 + word.count <= room {

@@ -102,3 +102,13 @@ extension JSONSchema {
     if !isValid { throw .badKeyword(member.key, path: path) }
   }
 }
+
+extension JSONSchema.SchemaError: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .unknownKeyword(let keyword, let path): "\(path): the keyword \"\(keyword)\" is not known"
+    case .badReference(let reference): "the reference \"\(reference)\" leads nowhere"
+    case .badKeyword(let keyword, let path): "\(path): the keyword \"\(keyword)\" cannot have this value"
+    }
+  }
+}

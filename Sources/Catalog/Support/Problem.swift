@@ -65,7 +65,7 @@ public struct Problem: Error, Equatable, Sendable, CustomStringConvertible {
     if isWarning { text += ": warning" }
     if !field.isEmpty { text += ": \(field)" }
     text += ": \(message)"
-    return remedy.isEmpty ? text : text + ". \(remedy)"
+    return (remedy.isEmpty ? text : text + ". \(remedy)").printable
   }
 }
 

@@ -20,7 +20,7 @@ public final class Inflater {
   }
 
   /// Why a frame was refused.
-  public enum Fault: Error, Sendable {
+  public enum Fault: Error, Sendable, CustomStringConvertible {
     /// Not of the expected form, a code that cannot be, or a checksum that does not fit.
     case damaged
     /// The frame ends before its stream does.
@@ -29,6 +29,15 @@ public final class Inflater {
     case overLimit
     /// Bytes follow the end of the stream.
     case trailingBytes
+
+    public var description: String {
+      switch self {
+      case .damaged: "the compressed data is damaged"
+      case .truncated: "the compressed data ends too early"
+      case .overLimit: "more would be unpacked than the limit"
+      case .trailingBytes: "bytes follow the end of the compressed data"
+      }
+    }
   }
 
   /// Behind what was unpacked so many bytes are readable, which are zero: `PB_PAYLOAD_SLACK`.

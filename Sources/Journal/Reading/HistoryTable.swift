@@ -76,6 +76,9 @@ public enum HistoryTable: String, CaseIterable, Sendable {
   /// Which table has the account and the pair.
   var owner: String { self == .orders || self == .events ? "o" : "t" }
 
+  /// Whether the rows belong to own orders, and so to connectors.
+  public var hasOrders: Bool { [.orders, .events, .fills].contains(self) }
+
   /// Whether the rows belong to pairs.
   public var hasPairs: Bool { self != .balances }
 

@@ -3,6 +3,10 @@ import Glibc
 /// Which rows are wanted. What is `nil` chooses nothing.
 public struct HistoryFilter: Sendable {
   public var exchange: String?
+  /// Of own orders, their events and fills.
+  public var connector: String?
+  /// A client order id, or a venue's: of own orders, their events and fills.
+  public var order: String?
   public var account: String?
   /// `BASE-QUOTE`.
   public var pair: String?
@@ -15,14 +19,31 @@ public struct HistoryFilter: Sendable {
 
   public init(
     exchange: String? = nil, account: String? = nil, pair: String? = nil, since: Int64? = nil, until: Int64? = nil,
-    limit: Int? = nil
+    limit: Int? = nil, connector: String? = nil, order: String? = nil
   ) {
     self.exchange = exchange
+    self.connector = connector
+    self.order = order
     self.account = account
     self.pair = pair
     self.since = since
     self.until = until
     self.limit = limit
+  }
+}
+
+/// What rows are chosen by that has a name.
+public enum HistoryName: String, Sendable {
+  case exchange, connector, account, pair
+
+  /// The tables that have it.
+  var tables: [String] {
+    let all = ["orders", "fills", "funding_payments", "position_changes"]
+    return switch self {
+    case .connector: ["orders"]
+    case .pair: all
+    case .exchange, .account: all + ["balances"]
+    }
   }
 }
 
@@ -82,6 +103,21 @@ public final class JournalReader {
     }
   }
 
+  /// Everything that is called so in the journal, sorted; each once. Reads the tables through.
+  public func names(_ kind: HistoryName) throws(JournalFault) -> [String] {
+    let selects = kind.tables.map { "SELECT \(kind.rawValue) AS name FROM \($0)" }
+    let statement = try database.prepare(selects.joined(separator: " UNION ") + " ORDER BY name")
+    var names: [String] = []
+    while try statement.step() { names.append(statement.text(0)) }
+    return names
+  }
+
+  /// Whether an own order has this client order id, or this id of its venue.
+  public func hasOrder(_ id: String) throws(JournalFault) -> Bool {
+    let sql = "SELECT 1 FROM orders WHERE client_order = ? OR venue_order = ? LIMIT 1"
+    return try database.prepare(sql).bind(id).bind(id).step()
+  }
+
   private static func text(_ row: Statement, _ column: Int32, _ kind: HistoryTable.Column.Kind) -> String? {
     if row.isNull(column) { return nil }
     switch kind {
@@ -98,6 +134,14 @@ public final class JournalReader {
       guard let value, column != "pair" || table.hasPairs else { continue }
       conditions.append("\(table.owner).\(column) = ?")
       texts.append(value)
+    }
+    if let connector = filter.connector, table.hasOrders {
+      conditions.append("o.connector = ?")
+      texts.append(connector)
+    }
+    if let order = filter.order, table.hasOrders {
+      conditions.append("(o.client_order = ? OR o.venue_order = ?)")
+      texts += [order, order]
     }
     if filter.since != nil { conditions.append("\(table.time) >= ?") }
     if filter.until != nil { conditions.append("\(table.time) < ?") }

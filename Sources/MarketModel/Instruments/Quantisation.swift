@@ -55,7 +55,7 @@ extension OrderRefusal: CustomStringConvertible {
     case .onlyWith(let flags): "only \(flags == .postOnly ? "post-only" : "reduce-only") orders are accepted now"
     case .unsupportedType(let type): "order type \(type) is not offered"
     case .unsupportedTimeInForce(let time): "time in force \(time) is not offered"
-    case .unsupportedFlags(let flags): "order flags \(flags.rawValue) are not offered"
+    case .unsupportedFlags(let flags): "\(flags.words.joined(separator: ", ")) is not offered here"
     case .missingPrice: "a limit order needs a price"
     case .missingStop: "a stop order needs a stop price"
     case .offTick(let tick): "the price is not a multiple of the tick \(tick.plain)"

@@ -13,6 +13,16 @@ public enum LimitScope: UInt32, Sendable, CaseIterable {
   case stream = 3
 }
 
+extension LimitScope: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .address: "address"
+    case .account: "account"
+    case .stream: "stream"
+    }
+  }
+}
+
 /// How a bucket recovers. Raw values are those of `PB_LIMIT_`.
 public enum LimitKind: UInt32, Sendable, CaseIterable {
   /// At most the capacity in any interval.

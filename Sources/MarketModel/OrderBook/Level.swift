@@ -42,22 +42,6 @@ public enum BookFault: Error, Equatable, Sendable {
   case invariantBroken
 }
 
-extension BookFault: CustomStringConvertible {
-  public var description: String {
-    switch self {
-    case .notReady: "update before a snapshot"
-    case .nonPositivePrice(let side, let price): "\(side) price \(price) is not positive"
-    case .negativeQuantity(let side, let price): "\(side) quantity at price \(price) is negative"
-    case .zeroQuantity(let side, let price): "\(side) quantity at price \(price) is zero in a snapshot"
-    case .duplicatePrice(let side, let price): "\(side) price \(price) stands twice in a snapshot"
-    case .sequenceBackwards(let applied, let got): "sequence \(got) after \(applied)"
-    case .crossed(let bid, let ask): "best bid \(bid) is not below best ask \(ask)"
-    case .tooManyLevels(let side, let limit): "more than \(limit) \(side) levels"
-    case .invariantBroken: "levels out of order (a defect of Patchbay)"
-    }
-  }
-}
-
 /// Why a book that was in use cannot be read now.
 public enum NotReadyReason: Equatable, Sendable {
   /// A sequence number is missing.

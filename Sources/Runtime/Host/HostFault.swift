@@ -3,7 +3,9 @@ import Catalog
 /// Why a connector that the config enables does not run.
 public enum HostFault: Error, CustomStringConvertible {
   /// Neither the registry nor the plugin folder has it.
-  case unknown(id: String)
+  case unknown(id: String, nearest: String? = nil)
+  /// The name fits several.
+  case name(NameFault)
   /// There is an entry, and no connector for it yet.
   case noConnector(id: String)
   /// The library that the manifest names is not there.
@@ -19,7 +21,10 @@ public enum HostFault: Error, CustomStringConvertible {
 
   public var description: String {
     switch self {
-    case .unknown(let id): "\(id): neither the registry nor the plugin folder has it; see patchbay connectors"
+    case .unknown(let id, let nearest):
+      "\(id): neither the registry nor the plugin folder has it; "
+        + (nearest.map { "did you mean \"\($0)\"? See " } ?? "see ") + "patchbay connectors"
+    case .name(let fault): "\(fault)"
     case .noConnector(let id): "\(id): has no connector yet"
     case .notInstalled(let id, let library, let folders):
       "\(id): \(library) is in none of \(folders.joined(separator: ", ")); build it, or put it there"
@@ -28,9 +33,7 @@ public enum HostFault: Error, CustomStringConvertible {
     case .noWorker(let id):
       "\(id): is to run in a worker, which this host does not have yet; set connectors.\(id).permit.run to in_process, "
         + "or disable it"
-    case .instance(let id, .refused(let status, let reason)):
-      "\(id): cannot be started (status \(status)): "
-        + (!reason.isEmpty ? reason : status == 0 ? "it gave no instance" : "it gave no reason")
+    case .instance(let id, let fault): "\(id): \(fault)"
     }
   }
 }

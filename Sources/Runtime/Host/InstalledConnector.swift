@@ -13,10 +13,12 @@ public struct InstalledConnector {
   public let library: LoadedLibrary
   public let connector: PeerConnector
 
-  /// Finds a connector in the catalog and loads its library.
+  /// Finds a connector in the catalog, by its id as `NameRule` reads it, and loads its library.
   /// - Parameter folders: where libraries were looked for, for the message.
-  public static func find(_ id: String, in catalog: Catalog, folders: [String]) throws(HostFault) -> InstalledConnector
-  {
+  public static func find(
+    _ name: String, in catalog: Catalog, folders: [String]
+  ) throws(HostFault) -> InstalledConnector {
+    let id = try self.id(name, in: catalog)
     for item in catalog.items {
       guard let manifest = item.manifest, let market = manifest.connectors.first(where: { $0.id == id })?.market else {
         continue
@@ -36,6 +38,16 @@ public struct InstalledConnector {
     }
     if let item = catalog[id], item.manifest == nil { throw .noConnector(id: id) }
     throw .unknown(id: id)
+  }
+
+  private static func id(_ name: String, in catalog: Catalog) throws(HostFault) -> String {
+    let connectors = catalog.items.flatMap { $0.manifest?.connectors.map(\.id) ?? [] }
+    do throws(NameFault) {
+      return try NameRule.choose(name, "connector", among: connectors + catalog.items.map(\.id))
+    } catch {
+      if case .ambiguous = error { throw .name(error) }
+      throw .unknown(id: name, nearest: NearestName.suggest(name, among: connectors))
+    }
   }
 
   /// What a recording of an instance says of it. `config` is what the instance is made with, a JSON object.

@@ -2,7 +2,7 @@ import Catalog
 
 /// A channel of a symbol, as a recording names it.
 struct Topic: Hashable {
-  /// Upper case, as `TopicReader` compares them.
+  /// As the connector writes it.
   let symbol: String
   let channel: Channels
 }
@@ -14,8 +14,8 @@ struct Topic: Hashable {
 /// A unit (one piece of a URL's query, or one frame) names symbols and channels; where a single string holds both, as
 /// in `btcusdt@depth@100ms`, they belong together, else every symbol of the unit goes with every channel of it.
 struct TopicReader {
-  /// Known symbols in upper case.
-  let symbols: Set<String>
+  /// Known symbols.
+  let symbols: NameIndex
   /// Channel names of the exchange, lower case; from the connector's certification manifest.
   let aliases: [String: Channels]
 
@@ -45,6 +45,28 @@ struct TopicReader {
     return together.union(cross(symbols, channels))
   }
 
+  /// The symbols that a text names: recordings may write them in another case.
+  func symbols(named text: String) -> [String] {
+    switch symbols.find(text) {
+    case .one(let symbol): [symbol]
+    case .several(let symbols): symbols
+    case .none: []
+    }
+  }
+
+  /// How deep a frame wants its books, in levels per side, as far as it says so in a member `depth`.
+  func depth(frame: [UInt8]) -> Int? {
+    (try? JSONDocument.parse(bytes: frame)).flatMap(depth)
+  }
+
+  private func depth(_ value: JSONValue) -> Int? {
+    for member in value.object ?? [] {
+      if member.key == "depth", let depth = member.value.int { return depth }
+      if let depth = depth(member.value) { return depth }
+    }
+    return nil
+  }
+
   private func cross(_ symbols: Set<String>, _ channels: Channels) -> Set<Topic> {
     var topics = Set<Topic>()
     for symbol in symbols {
@@ -66,7 +88,7 @@ struct TopicReader {
     var found = Set<String>()
     var channels: Channels = []
     for piece in [text] + text.split(whereSeparator: { "@:.| ".contains($0) }).map(String.init) {
-      if symbols.contains(piece.uppercased()) { found.insert(piece.uppercased()) }
+      found.formUnion(symbols(named: piece))
       if let channel = aliases[piece.lowercased()] { channels.formUnion(channel) }
     }
     return (found, channels)

@@ -1,4 +1,5 @@
 import CPatchbay
+import Catalog
 import MarketModel
 import Records
 
@@ -26,11 +27,15 @@ public final class Replay: SessionObserver {
   public private(set) var log: [(line: Int, level: LogLevel, text: String)] = []
   /// Frames on sockets that the connector did not open.
   public private(set) var unclaimedFrames = 0
+  /// Frames on sockets that it did.
+  public private(set) var claimedFrames = 0
+  /// How the question for instruments ended; `nil` while it is open.
+  private(set) var instruments: CommandResult?
   /// The next line to feed, from 0.
   public private(set) var line = 0
 
-  private let capture: Capture
-  private let transport: ReplayTransport
+  let capture: Capture
+  let transport: ReplayTransport
   private let manifest: ReplayManifest
   private let dropped: Set<Int>
   private let relay = ObserverRelay()
@@ -38,17 +43,19 @@ public final class Replay: SessionObserver {
   private var buffer: [UInt8] = []
 
   /// - Parameters:
+  ///   - manifest: where it names several protocols, the one that the recording speaks is taken.
   ///   - dropping: lines (from 0) to leave out, as if they had been lost.
   ///   - recorder: takes a copy of every input.
   public init(
     _ capture: Capture, connector: PeerConnector, manifest: ReplayManifest, dropping: Set<Int> = [],
     bookOptions: OrderBook.Options = OrderBook.Options(), recorder: InputRecorder? = nil
-  ) throws(InstanceFault) {
+  ) throws {
+    let manifest = manifest.protocols.isEmpty ? manifest : try manifest.fitting(capture)
     self.capture = capture
     self.manifest = manifest
     dropped = dropping
     transport = ReplayTransport(
-      capture: capture, reader: TopicReader(symbols: [], aliases: manifest.channels), paths: manifest.paths)
+      capture: capture, reader: TopicReader(symbols: NameIndex([]), aliases: manifest.channels), paths: manifest.paths)
     session = try Session(
       name: capture.name, connector: connector, config: manifest.config, transport: transport, observer: relay,
       times: Replay.times(capture.entries[0].time, since: capture.entries[0].time), bookOptions: bookOptions)
@@ -88,6 +95,7 @@ public final class Replay: SessionObserver {
         unclaimedFrames += 1
         return
       }
+      claimedFrames += 1
       frame(stream, entry)
     case .close:
       let stream = transport.stream(of: entry.connection)
@@ -123,23 +131,25 @@ public final class Replay: SessionObserver {
 
   /// The instruments are known: subscribe as the recording did.
   private func instrumentsEnded(_ result: CommandResult) {
+    instruments = result
     guard result.outcome == .done else {
       log.append((line, .error, "no instruments: \(result.text)"))
       return
     }
     let markets = session.view.all
     transport.reader = TopicReader(
-      symbols: Set(markets.map { $0.instrument.symbol.uppercased() }), aliases: manifest.channels)
+      symbols: NameIndex(markets.map(\.instrument.symbol)), aliases: manifest.channels)
     transport.prepare(capture)
     let topics = transport.topics
     for market in markets {
-      let symbol = market.instrument.symbol.uppercased()
+      let symbol = market.instrument.symbol
       let channels = topics.filter { $0.symbol == symbol }.reduce(into: Channels()) { $0.formUnion($1.channel) }
       guard !channels.isEmpty else { continue }
-      if channels.contains(.book) { books.insert(market.instrument.symbol) }
+      if channels.contains(.book) { books.insert(symbol) }
       var subscribe = CommandDraft(.subscribe)
       subscribe.instrument = market.instrument.id.rawValue
       subscribe.channels = channels
+      subscribe.depth = transport.depth(of: symbol) ?? 0
       session.send(subscribe) { [unowned self] result in
         if result.outcome != .done { log.append((line, .error, "\(symbol): \(result.text)")) }
       }

@@ -4,20 +4,28 @@ import Catalog
 /// can know.
 ///
 ///     { "channels": { "depth": "book", "aggTrade": "trades" },
-///       "paths": { "/ws/v1": "/ws/v2" },
-///       "config": { "version": "v1" } }
+///       "paths": { "/recorded/path": "/connectors/path" },
+///       "config": {},
+///       "protocols": [ { "name": "v2", "streams": ["/v2"], "config": { "version": "v2" } },
+///                      { "name": "v1", "streams": ["/"], "config": { "version": "v1" } } ] }
 public struct ReplayManifest: Sendable {
   /// Channel names in recorded URLs and frames, in lower case.
   public var channels: [String: Channels]
   /// Recorded paths that stand for the connector's, where the exchange has moved.
   public var paths: [String: String]
-  /// Configuration for the connector, such as an older version to speak; a JSON object.
+  /// Configuration for the connector; a JSON object.
   public var config: [UInt8]
+  /// The ways in which it can speak, where there are several; see `fitting`.
+  public var protocols: [RecordedProtocol]
 
-  public init(channels: [String: Channels], paths: [String: String] = [:], config: [UInt8] = Array("{}".utf8)) {
+  public init(
+    channels: [String: Channels], paths: [String: String] = [:], config: [UInt8] = Array("{}".utf8),
+    protocols: [RecordedProtocol] = []
+  ) {
     self.channels = channels
     self.paths = paths
     self.config = config
+    self.protocols = protocols
   }
 
   /// Reads `certification.json`. `bytes` is its text, `file` names it in errors.
@@ -52,6 +60,16 @@ public struct ReplayManifest: Sendable {
       }
     }
     config = Array(JSONWriter.compact(value["config"] ?? [:]).utf8)
+    protocols = (value["protocols"]?.array ?? []).enumerated().compactMap { place, item in
+      let streams = (item["streams"]?.array ?? []).compactMap(\.string)
+      if let name = item["name"]?.string, !name.isEmpty, !streams.isEmpty, let config = item["config"],
+        config.object != nil
+      {
+        return RecordedProtocol(name: name, streams: streams, config: config)
+      }
+      fault(item, "protocols[\(place)]", "is no protocol", "give its name, the paths of its streams, and its config")
+      return nil
+    }
     if !problems.isEmpty { throw Problems(problems) }
   }
 }

@@ -12,6 +12,8 @@ final class ReplayTransport: Transport {
   private struct Socket {
     let url: SplitURL
     let topics: Set<Topic>
+    /// How deep its books are, by symbol, where that was said.
+    var depths: [String: Int] = [:]
     /// Its place in the recording has passed.
     var isOpen = false
     var stream: UInt64 = 0
@@ -26,6 +28,7 @@ final class ReplayTransport: Transport {
 
   private struct Request {
     let id: UInt64
+    let text: String
     let url: SplitURL
   }
 
@@ -40,6 +43,10 @@ final class ReplayTransport: Transport {
   private var waiting: [Request] = []
   /// Responses whose place has passed and that nobody has asked for yet.
   private var unclaimed: [Response] = []
+  /// The URLs of streams that the connector has opened, each once.
+  private(set) var openedURLs: [String] = []
+  /// The URLs of requests that no recorded response has answered.
+  var unansweredURLs: [String] { waiting.map(\.text) }
   var reader: TopicReader
   /// Recorded paths that stand for the connector's, where the exchange has moved.
   private let paths: [String: String]
@@ -58,12 +65,15 @@ final class ReplayTransport: Transport {
         let known = sockets[entry.connection]
         sockets[entry.connection] = Socket(
           url: SplitURL(entry.url), topics: (known?.topics ?? []).union(reader.topics(url: entry.url)),
-          isOpen: known?.isOpen ?? false, stream: known?.stream ?? 0)
+          depths: known?.depths ?? [:], isOpen: known?.isOpen ?? false, stream: known?.stream ?? 0)
         if known == nil { socketNames.append(entry.connection) }
       case .text where !entry.isIncoming:
         guard let socket = sockets[entry.connection] else { continue }
+        let topics = reader.topics(frame: entry.data)
+        var depths = socket.depths
+        if let depth = reader.depth(frame: entry.data) { for topic in topics { depths[topic.symbol] = depth } }
         sockets[entry.connection] = Socket(
-          url: socket.url, topics: socket.topics.union(reader.topics(frame: entry.data)), isOpen: socket.isOpen,
+          url: socket.url, topics: socket.topics.union(topics), depths: depths, isOpen: socket.isOpen,
           stream: socket.stream)
       default: break
       }
@@ -72,6 +82,9 @@ final class ReplayTransport: Transport {
 
   /// What the recording's sockets subscribe to.
   var topics: Set<Topic> { sockets.values.reduce(into: []) { $0.formUnion($1.topics) } }
+
+  /// How deep the recording's book of a symbol is; `nil` where it is not said.
+  func depth(of symbol: String) -> Int? { socketNames.lazy.compactMap { self.sockets[$0]?.depths[symbol] }.first }
 
   // MARK: The recording's side
 
@@ -126,7 +139,7 @@ final class ReplayTransport: Transport {
   }
 
   private func symbols(_ url: SplitURL) -> Set<String> {
-    Set(url.values.map { $0.uppercased() }.filter { reader.symbols.contains($0) })
+    Set(url.values.flatMap { reader.symbols(named: $0) })
   }
 
   // MARK: The connector's side
@@ -141,6 +154,7 @@ final class ReplayTransport: Transport {
       session.post(.opened(stream: fact.stream))
     }
     streams.append((fact.stream, stream))
+    if !openedURLs.contains(text) { openedURLs.append(text) }
   }
 
   func close(_ record: RecordReader, for session: Session) {
@@ -161,13 +175,14 @@ final class ReplayTransport: Transport {
       streams[index].stream.topics.formUnion(topics)
       return session.post(.sent(request: fact.request, end: .sent))
     }
-    let url = SplitURL(literal(record, fact.url))
+    let text = literal(record, fact.url)
+    let url = SplitURL(text)
     session.post(.sent(request: fact.request, end: .sent))
     if let index = unclaimed.firstIndex(where: { matches(url, $0.url) }) {
       let response = unclaimed.remove(at: index)
       session.post(.replied(request: fact.request, end: .replied(status: 200, headers: []), body: response.body))
     } else {
-      waiting.append(Request(id: fact.request, url: url))
+      waiting.append(Request(id: fact.request, text: text, url: url))
     }
   }
 

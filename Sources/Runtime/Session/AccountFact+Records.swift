@@ -21,7 +21,10 @@ extension AccountFact {
       guard fact.account != 0, fact.channel & UInt32(PB_CHANNEL_PRIVATE) != 0,
         let state = StreamState(rawValue: fact.state)
       else { return nil }
-      self = .stream(AccountID(fact.account), state, reason: record.text(fact.text))
+      let words = record.prose(fact.text)
+      self = .stream(
+        AccountID(fact.account), state,
+        reason: state == .down || state == .rejected ? RefusalWords.text(words, error: fact.error) : words)
     case PB_EV_COMPLETE: self = .complete(CompleteFact(record.head(as: pb_complete.self)))
     default: return nil
     }
@@ -52,9 +55,10 @@ extension OrderFact {
       account: AccountID(fact.account), instrument: InstrumentID(fact.instrument),
       order: fact.order == 0 ? nil : OrderID(fact.order), clientOrderID: record.text(fact.client_order),
       venueOrderID: record.text(fact.venue_order))
+    let words = record.prose(fact.reason)
     let report = OrderReport(
       claim, filled: fact.filled.value, quantity: fact.quantity.value, price: fact.price.value, time: fact.venue_ns,
-      reason: record.text(fact.reason))
+      reason: claim == .rejected ? RefusalWords.text(words, error: fact.error) : words)
     self.init(
       reference, report, command: CommandID(answering: fact.command),
       side: Side(rawValue: UInt8(truncatingIfNeeded: fact.side)),
@@ -86,9 +90,10 @@ extension FillFact {
 extension BalanceFact {
   fileprivate init?(_ record: RecordReader) {
     let fact = record.head(as: pb_balance.self)
-    guard let total = fact.total.value else { return nil }
+    guard let total = fact.total.shown else { return nil }
     self.init(
-      account: AccountID(fact.account), asset: record.text(fact.asset), total: total, available: fact.available.value,
+      account: AccountID(fact.account), asset: record.text(fact.asset), total: total, available: fact.available.shown,
+      isRounded: fact.total.isRounded || fact.available.isRounded,
       command: CommandID(answering: fact.command), time: fact.venue_ns)
   }
 }

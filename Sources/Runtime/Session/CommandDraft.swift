@@ -135,6 +135,14 @@ extension pb_dec {
       state: UInt32(value == nil ? PB_DEC_ABSENT : PB_DEC_EXACT))
   }
 
+  /// The number to show, even one that was rounded by its sender; `nil` when it is absent.
+  var shown: Decimal64? {
+    state != UInt32(PB_DEC_ABSENT) && Decimal64.exponentRange.contains(exponent)
+      ? Decimal64(mantissa: mantissa, exponent: exponent) : nil
+  }
+
+  var isRounded: Bool { state == UInt32(PB_DEC_ROUNDED) }
+
   /// The number, or `nil` when it is absent, was rounded by its sender, or has an exponent out of range.
   var value: Decimal64? {
     state == UInt32(PB_DEC_EXACT) && Decimal64.exponentRange.contains(exponent)

@@ -22,6 +22,16 @@ struct PaperAccounts {
     }
   }
 
+  /// Two assets that get one name are added up.
+  mutating func rename(_ name: (String) -> String) {
+    var renamed: [Key: Decimal64] = [:]
+    for (key, amount) in totals.sorted(by: { $0.key < $1.key }) {
+      let key = Key(account: key.account, asset: name(key.asset))
+      renamed[key] = renamed[key].map { $0.adding(amount) ?? $0 } ?? amount
+    }
+    totals = renamed
+  }
+
   func available(_ account: AccountID, _ asset: String) -> Decimal64 {
     let key = Key(account: account, asset: asset)
     return (totals[key] ?? .zero).subtracting(held[key] ?? .zero) ?? .zero

@@ -74,6 +74,9 @@ public final class PaperPath: OrderPath, SessionObserver {
     return CommandID(nextCommand)
   }
 
+  /// Gives the assets of the balances the names that the market has; before anything is traded.
+  public func rename(_ name: (String) -> String) { ledger.rename(name) }
+
   /// Tells that the private stream lives; call it once the trader has started.
   public func connect(_ accounts: [AccountID]) {
     for account in accounts { tell(.stream(account, .live, reason: "")) }

@@ -61,7 +61,7 @@ enum LeverageCommand {
         environment.show(JSONWriter.compact(answer) + "\n")
         return 0
       }
-      let name = "\(answer["connector"]?.string ?? "") \(answer["pair"]?.string ?? "")"
+      let name = "\(answer["connector"]?.string ?? "") \(answer["pair"]?.string ?? "")".printable
       environment.show("\(name): leverage \(answer["leverage"]?.string ?? "not told by the venue")\n")
       return 0
     }
@@ -115,7 +115,7 @@ enum HaltCommand {
       for connector in answer["connectors"]?.array ?? [] {
         let reason = connector["reason"]?.string.map { "orders are stopped: \($0)" } ?? "orders are taken"
         let open = connector["open_orders"]?.number ?? "0"
-        environment.show("\(connector["connector"]?.string ?? ""): \(reason); \(open) open orders\n")
+        environment.show("\(connector["connector"]?.string ?? ""): \(reason); \(open) open orders".printable + "\n")
       }
       return 0
     }

@@ -31,6 +31,15 @@ extension CommandEnvironment {
       libraryFolders: [executableFolder])
   }
 
+  /// Prints why something failed, on one line; problems of a file on one each.
+  func report(_ failure: any Error) {
+    if let problems = failure as? Problems {
+      _ = report(problems.all)
+    } else {
+      error("\(failure)".printable)
+    }
+  }
+
   /// Prints all problems; true when one of them is an error.
   func report(_ problems: [Problem]) -> Bool {
     for problem in problems { error(problem.description) }

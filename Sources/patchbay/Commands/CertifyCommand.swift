@@ -46,7 +46,7 @@ enum CertifyCommand {
         }
         return reports.allSatisfy(\.hasPassed) && !reports.isEmpty ? 0 : 1
       } catch {
-        environment.error("\(error)")
+        environment.report(error)
         return 1
       }
     }
@@ -64,8 +64,13 @@ enum CertifyCommand {
       let manifest = try Manifest.load(file: folder(of: word) + "/manifest.json")
       return manifest.connectors.map { Target(id: $0.id, file: word) }
     }
-    guard word == "all" else { return [Target(id: word)] }
     let catalog = try environment.loadCatalog(options, config: try environment.loadConfig(options["config"]))
+    guard word == "all" else {
+      let known = catalog.items.flatMap { $0.manifest?.connectors.map(\.id) ?? [] }
+      // What is unknown the worker refuses, with the reason.
+      if case .one(let id) = NameRule.find(word, among: known) { return [Target(id: id)] }
+      return [Target(id: word)]
+    }
     return catalog.items.filter { $0.libraryPath != nil }.flatMap { $0.manifest?.connectors ?? [] }.map {
       Target(id: $0.id)
     }

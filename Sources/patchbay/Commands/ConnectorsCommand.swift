@@ -53,7 +53,7 @@ enum ConnectorsCommand {
       environment.output((arguments.flags.contains("json") ? JSONWriter.compact(artifact) : sha256) + "\n")
       return 0
     } catch {
-      environment.error("\(error)")
+      environment.report(error)
       return 1
     }
   }
@@ -78,9 +78,11 @@ enum ConnectorsCommand {
   private static func show(
     _ id: String, _ catalog: Catalog, _ config: Config?, _ arguments: Arguments, _ environment: CommandEnvironment
   ) -> Int32 {
-    guard let item = catalog[id] else {
-      let nearest = NearestName.suggest(id, among: catalog.items.map(\.id))
-      environment.error("there is no connector \"\(id)\"" + (nearest.map { ". Did you mean \"\($0)\"?" } ?? ""))
+    let item: Catalog.Item
+    do throws(NameFault) {
+      item = try catalog.item(named: id)
+    } catch {
+      environment.report(error)
       _ = environment.report(catalog.problems.filter { $0.file.contains("/\(id)/") })
       return 1
     }

@@ -57,7 +57,7 @@ enum DemoCommand {
       let isDrawn = environment.terminalWidth != nil && !options.flags.contains("plain")
       return run(config, catalog, seconds, isDrawn, environment)
     } catch {
-      environment.error("\(error)")
+      environment.report(error)
       return 1
     }
   }
@@ -69,7 +69,7 @@ enum DemoCommand {
     let lane = Lane(clock: clock)
     let host = Host(lane: lane, transport: OfflineTransport())
     let faults = host.load(config, catalog: catalog, libraryFolders: [environment.executableFolder])
-    for fault in faults { environment.error("\(fault)") }
+    for fault in faults { environment.report(fault) }
     guard faults.isEmpty else { return 1 }
     for library in Set(host.seats.map(\.library.file)).sorted() { environment.output("loaded \(library)\n") }
     Interrupt.install()
@@ -77,7 +77,7 @@ enum DemoCommand {
     lane.run(until: clock.now().mono + 500_000_000)
     let missing = host.seats.flatMap(\.missing)
     guard missing.isEmpty else {
-      environment.error("not ready: " + missing.joined(separator: "; "))
+      environment.error("not ready: " + missing.joined(separator: "; ").printable)
       return 1
     }
     return trade(host, lane, clock, seconds, isDrawn, environment)
@@ -106,7 +106,7 @@ enum DemoCommand {
       lane.run(until: min(end, start + round * 250_000_000))
       let elapsed = min(seconds, (clock.now().mono - start) / 1_000_000_000)
       if isDrawn {
-        environment.output(screen.draw(screen.lines(makers, seconds: elapsed, of: seconds)))
+        environment.draw(screen.draw(screen.lines(makers, seconds: elapsed, of: seconds)))
       } else if round % 4 == 0 {
         for maker in makers { environment.output(screen.plain(maker) + "\n") }
       }

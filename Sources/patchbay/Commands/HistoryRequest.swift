@@ -7,7 +7,9 @@ struct HistoryRequest {
 
   static let options = [
     CommandSyntax.Option(name: "exchange", value: "ID", help: "only of this exchange"),
+    CommandSyntax.Option(name: "connector", value: "ID", help: "only of this connector: orders, events, fills"),
     CommandSyntax.Option(name: "account", value: "NAME", help: "only of this account"),
+    CommandSyntax.Option(name: "order", value: "ID", help: "only of this client or venue order id"),
     CommandSyntax.Option(name: "pair", value: "BASE-QUOTE", help: "only of this pair"),
     CommandSyntax.Option(
       name: "since", value: "TIME", help: "from then on: 2026-11-20 or 2026-11-20T08:47:58Z, in UTC"),
@@ -18,8 +20,9 @@ struct HistoryRequest {
   ]
 
   /// What ends a command with exit code 1.
-  struct Failure: Error {
+  struct Failure: Error, CustomStringConvertible {
     let message: String
+    var description: String { message }
   }
 
   /// `nil` when no table was named.
@@ -29,21 +32,29 @@ struct HistoryRequest {
 
   init(_ arguments: Arguments, _ environment: CommandEnvironment) throws {
     table = try arguments.words.first.map { word in
-      guard let table = HistoryTable(rawValue: word) else {
-        throw Failure(
-          message: "there is no table \"\(word)\". \(NearestName.remedy(word, among: Self.tableNames))")
-      }
-      return table
+      let name = try NameRule.choose(word, "table", among: Self.tableNames)
+      return HistoryTable(rawValue: name) ?? .orders
     }
-    filter.exchange = arguments["exchange"]
-    filter.account = arguments["account"]
-    filter.pair = arguments["pair"]
     filter.since = try Self.time("since", arguments)
     filter.until = try Self.time("until", arguments)
-    if let table, !table.hasPairs, filter.pair != nil { throw Failure(message: "--pair: \(table) have no pairs") }
+    if let table, !table.hasPairs, arguments["pair"] != nil {
+      throw Failure(message: "--pair: \(table) have no pairs")
+    }
+    for option in ["connector", "order"] where arguments[option] != nil && table?.hasOrders == false {
+      throw Failure(message: "--\(option): \(table?.rawValue ?? "") belong to no order")
+    }
     let config = try environment.loadConfig(arguments["config"])
     let folder = config.map { $0.resolve($0.dataFolder) } ?? "data"
     reader = try JournalReader(path: arguments["journal"] ?? "\(folder)/journal.sqlite")
+    let names = HistoryNames(reader: reader, config: config)
+    filter.exchange = try names.choose(arguments["exchange"], .exchange)
+    filter.connector = try names.choose(arguments["connector"], .connector)
+    filter.account = try names.choose(arguments["account"], .account)
+    filter.pair = try names.choose(arguments["pair"], .pair)
+    if let order = arguments["order"], try !reader.hasOrder(order) {
+      throw Failure(message: "--order: the journal has no order \"\(order)\"; patchbay history shows the latest")
+    }
+    filter.order = arguments["order"]
   }
 
   private static func time(_ option: String, _ arguments: Arguments) throws -> Int64? {
@@ -67,9 +78,38 @@ struct HistoryRequest {
     } catch let problems as Problems {
       _ = environment.report(problems.all)
     } catch {
-      environment.error("\(error)")
+      environment.report(error)
     }
     return 1
+  }
+}
+
+/// The names that rows can be chosen by: those in the journal, and those of the configuration, of which there may be
+/// nothing yet. A name that is neither is a mistake, and no empty table.
+private struct HistoryNames {
+  let reader: JournalReader
+  let config: Config?
+
+  func choose(_ name: String?, _ kind: HistoryName) throws -> String? {
+    guard let name else { return nil }
+    // The journal's names go before: a configuration may write them in another case.
+    let kept = try reader.names(kind)
+    if case .one(let found) = NameRule.find(name, among: kept) { return found }
+    do throws(NameFault) {
+      return try NameRule.choose(name, kind.rawValue, "in the journal", among: kept + configured(kind))
+    } catch {
+      throw HistoryRequest.Failure(message: "--\(kind.rawValue): \(error)")
+    }
+  }
+
+  private func configured(_ kind: HistoryName) -> [String] {
+    guard let config else { return [] }
+    return switch kind {
+    case .exchange: config.connectors.map(\.id)
+    case .connector: []
+    case .account: config.accounts.map(\.name)
+    case .pair: config.connectors.flatMap { $0.markets.flatMap(\.pairs) }
+    }
   }
 }
 
@@ -106,7 +146,15 @@ enum HistoryFormat {
     _ table: HistoryTable, _ request: HistoryRequest, _ put: (String) throws -> Void
   ) throws {
     try put(csvLine(table.columns.map(\.name)))
-    try request.reader.read(table, request.filter) { row in try put(csvLine(row.map { $0 ?? "" })) }
+    let columns = table.columns
+    try request.reader.read(table, request.filter) { row in
+      try put(csvLine(zip(columns, row).map { csvCell($1 ?? "", $0.kind) }))
+    }
+  }
+
+  /// Text of exchanges could be a formula, or more than a line; numbers and moments are ours, and keep their sign.
+  private static func csvCell(_ text: String, _ kind: HistoryTable.Column.Kind) -> String {
+    if case .text = kind { text.spreadsheetCell } else { text }
   }
 
   private static func csvLine(_ fields: [String]) -> String {

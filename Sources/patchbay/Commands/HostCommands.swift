@@ -17,12 +17,14 @@ enum StatusCommand {
       let answer = try client.ask("status")
       let connectors = answer["connectors"]?.array ?? []
       let silent = (answer["silent_lanes"]?.array ?? []).compactMap(\.int)
-      let isReady = connectors.allSatisfy { $0["ready"]?.bool == true } && silent.isEmpty
+      let notLoaded = (answer["not_loaded"]?.array ?? []).compactMap(\.string)
+      let isReady = connectors.allSatisfy { $0["ready"]?.bool == true } && silent.isEmpty && notLoaded.isEmpty
       if options.flags.contains("json") {
         environment.show(JSONWriter.compact(answer) + "\n")
       } else {
         environment.show(text(connectors, process: client.greeting["process"]?.number, environment.terminalWidth))
         if !silent.isEmpty { environment.show(RunningHost.words(silent) + "\n") }
+        for fault in notLoaded { environment.show("does not run: \(fault)\n") }
       }
       return isReady ? 0 : 2
     }
@@ -38,7 +40,9 @@ enum StatusCommand {
     ).text
     for connector in connectors {
       let name = connector["connector"]?.string ?? ""
-      for missing in connector["missing"]?.array ?? [] { text += "\(name): waiting: \(missing.string ?? "")\n" }
+      for missing in connector["missing"]?.array ?? [] {
+        text += "\(name): waiting: \(missing.string ?? "")".printable + "\n"
+      }
       text += recording(name, connector["recording"])
     }
     return text
@@ -55,10 +59,10 @@ enum StatusCommand {
   /// A line on the recording, where there is or was one.
   static func recording(_ name: String, _ recording: JSONValue?) -> String {
     guard let recording, let file = recording["file"]?.string else { return "" }
-    if let fault = recording["fault"]?.string { return "\(name): recording broken: \(fault)\n" }
+    if let fault = recording["fault"]?.string { return "\(name): recording broken: \(fault)".printable + "\n" }
     let isOn = recording["on"]?.bool == true
     let kind = recording["replayable"]?.bool == true ? "" : ", begun in mid-run: cannot be replayed"
-    return "\(name): \(isOn ? "recording to" : "recorded") \(file)"
+    return "\(name): \(isOn ? "recording to" : "recorded") \(file.printable)"
       + " (\(recording["inputs"]?.number ?? "0") inputs\(kind))\n"
   }
 }
@@ -101,7 +105,7 @@ enum SubscribeCommand {
       environment.show(
         options.flags.contains("json")
           ? JSONWriter.compact(answer) + "\n"
-          : "\(answer["connector"]?.string ?? ""): \(done) \(answer["pair"]?.string ?? ""): \(words)\n")
+          : "\(answer["connector"]?.string ?? ""): \(done) \(answer["pair"]?.string ?? ""): \(words)".printable + "\n")
       return 0
     }
   }

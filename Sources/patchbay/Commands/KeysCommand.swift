@@ -31,8 +31,9 @@ enum KeysCommand {
     positionals: 1...2)
 
   /// What ends a command with exit code 1.
-  struct Failure: Error {
+  struct Failure: Error, CustomStringConvertible {
     var message: String
+    var description: String { message }
     init(_ message: String) { self.message = message }
     init(_ fault: KeyStoreFault) { message = fault.description }
   }
@@ -61,7 +62,7 @@ enum KeysCommand {
       } catch let problems as Problems {
         _ = environment.report(problems.all)
       } catch {
-        environment.error("\(error)")
+        environment.report(error)
       }
       return 1
     }
@@ -107,7 +108,8 @@ struct KeysJob {
 
   func list() throws {
     let store = try KeyStore.open(path: path, password: password(isNew: false))
-    let wanted = arguments.words.count > 1 ? arguments.words[1] : nil
+    let known = store.accounts.map(\.exchange) + catalog.items.map(\.id)
+    let wanted = try arguments.words.dropFirst().first.map { try NameRule.choose($0, "connector", among: known) }
     let accounts = store.accounts.filter { wanted == nil || $0.exchange == wanted }
       .sorted { ($0.exchange, $0.name) < ($1.exchange, $1.name) }
     for account in accounts {
@@ -122,14 +124,17 @@ struct KeysJob {
   func remove() throws {
     let password = try password(isNew: false)
     var store = try KeyStore.open(path: path, password: password)
-    try store.remove(arguments.words[1], name)
+    let exchange = try known(arguments.words[1], "connector", among: store.accounts.map(\.exchange))
+    let name = try known(name, "account", among: store.names(exchange))
+    try store.remove(exchange, name)
     try store.save(password: password)
-    environment.output("removed account \(name) of \(arguments.words[1]) from \(path)\n")
+    environment.output("removed account \(name) of \(exchange) from \(path)\n")
   }
 
   func test() throws {
     let (exchange, schema) = try exchange()
     let store = try KeyStore.open(path: path, password: password(isNew: false))
+    let name = try known(name, "account", among: store.names(exchange))
     let report = KeyReport(try store.load(exchange, name, schema: schema))
     var lines = ["account \(name) of \(exchange): \(report.algorithm)"]
     if let key = report.publicKey { lines.append("public key: \(key)") }
@@ -141,13 +146,18 @@ struct KeysJob {
 
   // MARK: What is needed
 
-  private func exchange() throws -> (String, [CredentialField]) {
-    let id = arguments.words[1]
-    guard let item = catalog[id] else {
-      let nearest = NearestName.suggest(id, among: catalog.items.map(\.id))
-      throw KeysCommand.Failure("there is no connector \"\(id)\"" + (nearest.map { ". Did you mean \"\($0)\"?" } ?? ""))
+  /// A name as the store has it; one that it has not is left to the store's own words.
+  private func known(_ name: String, _ kind: String, among names: [String]) throws(NameFault) -> String {
+    switch NameRule.find(name, among: names) {
+    case .one(let found): return found
+    case .several(let found): throw .ambiguous(name, kind: kind, names: found)
+    case .none: return name
     }
-    return (id, item.manifest?.credentials ?? item.entry?.credentials ?? [])
+  }
+
+  private func exchange() throws -> (String, [CredentialField]) {
+    let item = try catalog.item(named: arguments.words[1])
+    return (item.id, item.manifest?.credentials ?? item.entry?.credentials ?? [])
   }
 
   private func password(isNew: Bool) throws -> SecretBytes {

@@ -1,6 +1,10 @@
 import Catalog
 import Control
 
+#if canImport(Glibc)
+  import Glibc
+#endif
+
 /// `patchbay book`: a book of the running host.
 enum BookCommand {
   static let syntax = CommandSyntax(
@@ -35,7 +39,8 @@ enum BookCommand {
         if isJSON || environment.terminalWidth == nil {
           show(book)
         } else {
-          environment.show(screen.draw(text(book).split(separator: "\n").map(String.init), below: []))
+          environment.draw(screen.draw(text(book).split(separator: "\n").map(String.init), below: []))
+          fflush(nil)
         }
         return true
       }
@@ -45,8 +50,10 @@ enum BookCommand {
 
   /// The two sides beside each other, the best levels first.
   static func text(_ book: JSONValue) -> String {
-    let name = "\(book["connector"]?.string ?? "") \(book["pair"]?.string ?? "")"
-    guard book["ready"]?.bool == true else { return "\(name): \(book["missing"]?.string ?? "no book")\n" }
+    let name = "\(book["connector"]?.string ?? "") \(book["pair"]?.string ?? "")".printable
+    guard book["ready"]?.bool == true else {
+      return "\(name): \(book["missing"]?.string ?? "no book")".printable + "\n"
+    }
     func cells(_ side: String) -> [[String]] {
       (book[side]?.array ?? []).map { ($0.array ?? []).compactMap(\.string) }.filter { $0.count == 2 }
     }
@@ -110,7 +117,7 @@ enum TradesCommand {
     for trade in trades["trades"]?.array ?? [] {
       let side = trade["taker_side"]?.string ?? "?"
       text += "\(trade["time_ns"]?.number ?? "0")  \(side == "buy" ? "buy " : side)  \(trade["price"]?.string ?? "")"
-      text += " x \(trade["quantity"]?.string ?? "")  \(trade["id"]?.string ?? "")\n"
+      text += " x \(trade["quantity"]?.string ?? "")  \((trade["id"]?.string ?? "").printable)\n"
     }
     return text
   }

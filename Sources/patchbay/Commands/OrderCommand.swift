@@ -176,7 +176,8 @@ enum OrderCommand {
           let (kind, text) = (event["event"]?.string ?? "", event["text"]?.string ?? "")
           environment.show(
             options.flags.contains("json")
-              ? JSONWriter.compact(event) + "\n" : "\(event["connector"]?.string ?? ""): \(kind): \(text)\n")
+              ? JSONWriter.compact(event) + "\n"
+              : "\(event["connector"]?.string ?? ""): \(kind): \(text)".printable + "\n")
         }
         if let missed = news["missed"]?.int, missed > 0 { environment.show("(\(missed) events came too fast)\n") }
         return true
@@ -200,7 +201,8 @@ enum OrderCommand {
   /// Prints an answer with one order; the exit code.
   private static func show(_ answer: JSONValue, _ options: Arguments, _ environment: CommandEnvironment) -> Int32 {
     let order: JSONValue = answer["order"] ?? nil
-    environment.show(options.flags.contains("json") ? JSONWriter.compact(answer) + "\n" : OrderText.line(order))
+    let text = OrderText.line(order) + (answer["rounded"]?.array ?? []).map(OrderText.rounding).joined()
+    environment.show(options.flags.contains("json") ? JSONWriter.compact(answer) + "\n" : text)
     if ["rejected", "not_sent", "lost"].contains(order["state"]?.string) { return 1 }
     return answer["known"]?.bool == true || options.flags.contains("no-wait") ? 0 : 2
   }

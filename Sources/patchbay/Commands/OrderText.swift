@@ -6,7 +6,7 @@ enum OrderText {
   static func line(_ order: JSONValue) -> String {
     let number = order["order"]?.number ?? "?"
     let state = order["state"]?.string ?? "unknown"
-    guard let side = order["side"]?.string else { return "order \(number): \(state)\n" }
+    guard let side = order["side"]?.string else { return "order \(number): \(state)".printable + "\n" }
     let pair = order["pair"]?.string ?? ""
     let stop = order["stop"]?.string.map { ", triggered at \($0)" } ?? ""
     let price = (order["price"]?.string.map { " at \($0)" } ?? "") + stop
@@ -20,7 +20,13 @@ enum OrderText {
     let fees = (order["fees"]?.array ?? []).map { "\($0["amount"]?.string ?? "") \($0["asset"]?.string ?? "")" }
     if !fees.isEmpty { text += ", fee \(fees.joined(separator: " + "))" }
     if let reason = order["reason"]?.string, !reason.isEmpty { text += ": \(reason)" }
-    return text + (hint(state).map { "; \($0)" } ?? "") + "\n"
+    return (text + (hint(state).map { "; \($0)" } ?? "")).printable + "\n"
+  }
+
+  /// A number of an order that is not the one that was asked for.
+  static func rounding(_ rounding: JSONValue) -> String {
+    let (field, asked) = (rounding["field"]?.string ?? "", rounding["asked"]?.string ?? "")
+    return "the \(field) \(asked) was rounded down to \(rounding["placed"]?.string ?? "")".printable + "\n"
   }
 
   private static func words(_ state: String) -> String { state.replacing("_", with: " ") }
@@ -42,7 +48,11 @@ enum OrderText {
   }
 
   static func balances(_ rows: [JSONValue], _ width: Int?) -> String {
-    rows.isEmpty ? "no balances\n" : render(["connector", "account", "asset", "total", "available"], rows, width)
+    guard !rows.isEmpty else { return "no balances\n" }
+    let text = render(["connector", "account", "asset", "total", "available"], rows, width)
+    let rounded = rows.filter { $0["rounded"]?.bool == true }.compactMap { $0["asset"]?.string }
+    guard !rounded.isEmpty else { return text }
+    return text + "rounded down, for lack of digits: \(rounded.joined(separator: ", "))\n"
   }
 
   static func positions(_ rows: [JSONValue], _ width: Int?) -> String {

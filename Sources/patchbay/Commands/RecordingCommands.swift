@@ -14,6 +14,8 @@ enum RecordCommand {
     options: [
       CommandSyntax.Option(name: "connector", value: "ID", help: "the connector, such as binance"),
       CommandSyntax.Option(name: "output", value: "FILE", help: "the recording to write, such as binance.pbrec"),
+      CommandSyntax.Option(
+        name: "protocol", value: "NAME", help: "which protocol it speaks (default: the one of its streams)"),
       .config, .registry,
     ],
     positionals: 1...1)
@@ -27,17 +29,18 @@ enum RecordCommand {
       }
       do {
         let found = try environment.find(id, parsed)
-        let manifest = try found.replayManifest()
+        let capture = try Capture(file: parsed.words[0])
+        let manifest = try environment.replayManifest(of: found, capture, parsed)
         let recorder = try InputRecorder(file: output, header: found.recordingHeader(config: manifest.config))
-        let replay = try Replay(
-          try Capture(file: parsed.words[0]), connector: found.connector, manifest: manifest, recorder: recorder)
+        let replay = try Replay(capture, connector: found.connector, manifest: manifest, recorder: recorder)
         replay.run()
+        let findings = replay.findings
         replay.session.stop()
         let digest = try recorder.finish()
         environment.output("\(output): \(replay.line) lines\noutputs \(digest)\n")
-        return 0
+        return environment.report(findings)
       } catch {
-        environment.error("\(error)")
+        environment.report(error)
         return 1
       }
     }
@@ -63,16 +66,17 @@ enum InspectCommand {
       do {
         let recording = try Recording(file: parsed.words[0])
         let header = recording.header
-        environment.output("connector  \(header.connector)\nlibrary    \(header.librarySHA256)\n")
+        environment.output("connector  \(header.connector.printable)\nlibrary    \(header.librarySHA256.printable)\n")
         environment.output("revision   \(header.revision)\nconfig     \(JSONWriter.compact(header.config))\n")
-        for note in notes(recording) { environment.output("note       \(note)\n") }
-        environment.output("inputs     \(recording.count)\noutputs    \(recording.outputsSHA256 ?? "unknown")\n\n")
+        for note in notes(recording) { environment.output("note       \(note.printable)\n") }
+        let outputs = (recording.outputsSHA256 ?? "unknown").printable
+        environment.output("inputs     \(recording.count)\noutputs    \(outputs)\n\n")
         recording.forEach { record, payload in
-          environment.output(InputText.line(record, payload, width: width) + "\n")
+          environment.output(InputText.line(record, payload, width: width).printable + "\n")
         }
         return environment.report(recording.fault)
       } catch {
-        environment.error("\(error)")
+        environment.report(error)
         return 1
       }
     }
@@ -106,11 +110,11 @@ enum RecordingReplayCommand {
       let results = try RecordingReplay.run(parts, connector: found.connector) { record in
         guard isDump else { return }
         let fact = reader.read(record)
-        let values = fact.values.map { "\($0.name)=\($0.text)" }.joined(separator: " ")
+        let values = fact.values.map { "\($0.name)=\($0.text.printable)" }.joined(separator: " ")
         environment.output("\(record.rec.seq)  \(fact.kind)  \(values)\n")
       }
       if found.library.sha256 != header.librarySHA256 {
-        environment.error("this is another library than the recorded one (\(header.librarySHA256))")
+        environment.error("this is another library than the recorded one (\(header.librarySHA256.printable))")
       }
       var isSame = true
       for (part, result) in zip(parts, results) {
@@ -118,12 +122,12 @@ enum RecordingReplayCommand {
         environment.output("\(part.count) inputs, \(result.outputs) records out\noutputs \(result.sha256)\n")
         if environment.report(part.fault) != 0 { return 1 }
         guard part.outputsSHA256 != result.sha256 else { continue }
-        environment.error("the recorded run gave \(part.outputsSHA256 ?? "nothing")")
+        environment.error("the recorded run gave \((part.outputsSHA256 ?? "nothing").printable)")
         isSame = false
       }
       return isSame ? 0 : 1
     } catch {
-      environment.error("\(error)")
+      environment.report(error)
       return 1
     }
   }
@@ -146,10 +150,18 @@ enum RecordingReplayCommand {
     }
     let folder = file.lastIndex(of: "/").map { file[...$0] } ?? ""
     var parts = [first]
-    while parts.count < 10_000, let last = parts.last, last.fault == nil, let next = last.continuedIn,
-      !next.contains("/")
-    {
-      parts.append(try Recording(file: folder + next))
+    var names = [String(file.dropFirst(folder.count))]
+    while let last = parts.last, last.fault == nil, let next = last.continuedIn {
+      // Each file names the one before it, so a row neither leaves its folder nor comes back to where it was.
+      guard !next.contains("/"), !names.contains(next) else {
+        throw NotFromStart(description: "\(last.file): says that it goes on in \"\(next)\", which cannot be")
+      }
+      let part = try Recording(file: folder + next)
+      guard part.header.continues == names.last else {
+        throw NotFromStart(description: "\(part.file): does not go on from \(last.file), which names it")
+      }
+      parts.append(part)
+      names.append(next)
     }
     return parts
   }
@@ -164,7 +176,7 @@ extension CommandEnvironment {
   /// The exit code for a recording that may be damaged.
   fileprivate func report(_ fault: RecordingFault?) -> Int32 {
     guard let fault else { return 0 }
-    error("\(fault)")
+    report(fault as any Error)
     return 1
   }
 }

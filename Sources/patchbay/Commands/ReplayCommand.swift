@@ -18,6 +18,8 @@ enum ReplayCommand {
       CommandSyntax.Option(name: "depth", value: "N", help: "levels per side to print (default: 5; with --json: 50)"),
       CommandSyntax.Option(name: "checkpoints", value: "N,N,...", help: "print the top 10 after the first N lines too"),
       CommandSyntax.Option(name: "drop", value: "N,N,...", help: "leave out these lines, counted from 0, as if lost"),
+      CommandSyntax.Option(
+        name: "protocol", value: "NAME", help: "which protocol it speaks (default: the one of its streams)"),
       CommandSyntax.Option(name: "json", value: nil, help: "print one JSON object"),
       CommandSyntax.Option(name: "dump", value: nil, help: "of a recording: print every record that comes out"),
       .config, .registry,
@@ -50,9 +52,9 @@ enum ReplayCommand {
       }
       replay.run()
       environment.output(options.flags.contains("json") ? report.json(replay, points) : report.text(replay, points))
-      return 0
+      return environment.report(replay.findings)
     } catch {
-      environment.error("\(error)")
+      environment.report(error)
       return 1
     }
   }
@@ -69,11 +71,27 @@ enum ReplayCommand {
   private static func make(
     _ file: String, _ id: String, _ dropped: Set<Int>, _ options: Arguments, _ environment: CommandEnvironment
   ) throws -> Replay {
-    let catalog = try environment.loadCatalog(options, config: try environment.loadConfig(options["config"]))
-    let found = try InstalledConnector.find(id, in: catalog, folders: [environment.executableFolder])
+    let found = try environment.find(id, options)
     let capture = try Capture(file: file)
-    return try Replay(
-      capture, connector: found.connector, manifest: try found.replayManifest(), dropping: dropped)
+    let manifest = try environment.replayManifest(of: found, capture, options)
+    return try Replay(capture, connector: found.connector, manifest: manifest, dropping: dropped)
+  }
+}
+
+extension CommandEnvironment {
+  /// What a capture is replayed with: the protocol that `--protocol` names or its streams show, and what a
+  /// configuration that `--config` names says of the connector.
+  func replayManifest(
+    of found: InstalledConnector, _ capture: Capture, _ options: Arguments
+  ) throws -> ReplayManifest {
+    let settings = try options["config"].flatMap { try loadConfig($0)?[found.item.id]?.settings }
+    return try found.replayManifest().fitting(capture, protocol: options["protocol"], more: settings ?? [:])
+  }
+
+  /// Prints why nothing came of a replay; the exit code.
+  func report(_ findings: [String]) -> Int32 {
+    for finding in findings { error("nothing is proved by this replay: \(finding)".printable) }
+    return findings.isEmpty ? 0 : 1
   }
 }
 
@@ -134,7 +152,7 @@ struct ReplayReport {
     let gaps = replay.gaps.map { gap -> JSONValue in
       [
         "line": JSONValue(.number("\(gap.line)")), "symbol": JSONValue(.string(gap.symbol)),
-        "reason": JSONValue(.string("\(gap.reason)")),
+        "reason": JSONValue(.string(words(gap, replay))),
       ]
     }
     let value: JSONValue = [
@@ -142,6 +160,8 @@ struct ReplayReport {
       "checkpoints": JSONValue(
         .array(points.map { ["after_lines": JSONValue(.number("\($0.lines)")), "books": $0.books] })),
       "trades": JSONValue(.object(trades)), "gaps": JSONValue(.array(gaps)),
+      "unclaimed_messages": JSONValue(.number("\(replay.unclaimedFrames)")),
+      "findings": JSONValue(.array(replay.findings.map { JSONValue(.string($0)) })),
     ]
     return JSONWriter.pretty(value) + "\n"
   }
@@ -162,7 +182,7 @@ struct ReplayReport {
     for point in points { text += "after \(point.lines) lines: \(JSONWriter.compact(point.books))\n" }
     for market in markets(replay) {
       let book = market.book
-      text += "\n\(market.instrument.symbol)  "
+      text += "\n\(market.instrument.symbol.printable)  "
       text +=
         book.isReady
         ? "\(book.depth(.bid)) bids, \(book.depth(.ask)) asks, sequence \(book.sequence), "
@@ -172,14 +192,28 @@ struct ReplayReport {
       for level in book.levels(.bid, depth: depth) { text += row("bid", level, market) }
     }
     text += "\ntrades\n"
-    for (symbol, trades) in replay.trades.sorted(by: { $0.key < $1.key }) { text += "  \(symbol)  \(trades.count)\n" }
-    text += replay.gaps.isEmpty ? "no gaps\n" : "gaps\n"
-    for gap in replay.gaps { text += "  line \(gap.line)  \(gap.symbol)  \(gap.reason)\n" }
-    for entry in replay.log where entry.level >= .warning { text += "line \(entry.line): \(entry.text)\n" }
+    for (symbol, trades) in replay.trades.sorted(by: { $0.key < $1.key }) {
+      text += "  \(symbol.printable)  \(trades.count)\n"
+    }
+    if !replay.gaps.isEmpty { text += "gaps\n" } else if replay.findings.isEmpty { text += "no gaps\n" }
+    for gap in replay.gaps {
+      text += "  line \(gap.line)  \(gap.symbol)  \(words(gap, replay))".printable + "\n"
+    }
+    for entry in replay.log where entry.level >= .warning {
+      text += "line \(entry.line): \(entry.text.printable)\n"
+    }
     let counters = replay.session.counters
     text += "\(replay.line) lines, \(counters.inputs) inputs, \(counters.outputs) records out, "
     text += "\(counters.malformed) malformed, \(counters.unreadable) unreadable\n"
+    if replay.unclaimedFrames > 0 {
+      text += "\(replay.unclaimedFrames) messages of streams that the connector did not open\n"
+    }
     return text
+  }
+
+  private func words(_ gap: Replay.Gap, _ replay: Replay) -> String {
+    let exponent = replay.session.view.market(symbol: gap.symbol)?.instrument.priceExponent
+    return exponent.map { gap.reason.words(priceExponent: $0) } ?? gap.reason.description
   }
 
   private func row(_ side: String, _ level: Level, _ market: MarketState) -> String {

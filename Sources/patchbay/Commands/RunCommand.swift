@@ -43,7 +43,7 @@ enum RunCommand {
       if environment.report(config.problems(in: catalog)) { return 1 }
       return run(config, catalog, options, environment)
     } catch {
-      environment.error("\(error)")
+      environment.report(error)
       return 1
     }
   }
@@ -63,7 +63,7 @@ enum RunCommand {
       let run = try HostRun(config, catalog, environment, passwordFile: options["password-file"], form)
       return run.run(for: duration, every: every)
     } catch {
-      environment.error("\(error)")
+      environment.report(error)
       return 1
     }
   }

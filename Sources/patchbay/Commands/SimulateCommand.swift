@@ -36,7 +36,7 @@ enum SimulateCommand {
       do {
         return try run(options, environment)
       } catch {
-        environment.error("\(error)")
+        environment.report(error)
         return 1
       }
     }
@@ -55,11 +55,13 @@ enum SimulateCommand {
     }
     var venues = StoryVenue.allCases
     if let name = options["venue"] {
-      guard let venue = StoryVenue(rawValue: name) else {
-        environment.error("--venue: there is no \"\(name)\"; see --help")
+      do throws(NameFault) {
+        let known = try NameRule.choose(name, "venue", among: venues.map(\.rawValue))
+        venues.removeAll { $0.rawValue != known }
+      } catch {
+        environment.report(error)
         return 64
       }
-      venues = [venue]
     }
     let catalog = try environment.loadCatalog(options, config: nil)
     var failed = 0

@@ -10,7 +10,7 @@ enum VenueAdvice {
     var endpoint = [JSONMember("urls", JSONValue(.object(urls)))]
     if let authorities { endpoint.append(JSONMember("authorities", JSONValue(.string(authorities)))) }
     let members = [JSONMember("endpoint", JSONValue(.object(endpoint)))]
-    return "\(tape.name) at \(url): \(tape.symbols.joined(separator: " "))\n"
+    return "\(tape.name) at \(url): \(tape.symbols.joined(separator: " "))".printable + "\n"
       + "  in patchbay.json, connectors.\(id):\n  \(JSONWriter.compact(JSONValue(.object(members))))\n"
   }
 

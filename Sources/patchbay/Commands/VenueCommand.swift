@@ -81,7 +81,7 @@ enum VenueCommand {
       server.stop()
       return 0
     } catch {
-      environment.error("\(error)")
+      environment.report(error)
       return 1
     }
   }

@@ -8,21 +8,13 @@ enum VenueDialect: String, CaseIterable {
   case binance, binance_perpetual, kraken
 
   /// Dialects by name, separated by commas.
-  /// - Throws: `UnknownDialect` for a name that is none.
-  static func list(_ text: String) throws(UnknownDialect) -> [VenueDialect] {
+  static func list(_ text: String) throws(NameFault) -> [VenueDialect] {
     var dialects: [VenueDialect] = []
     for name in text.split(separator: ",") {
-      guard let dialect = VenueDialect(rawValue: String(name)) else { throw UnknownDialect(name: String(name)) }
-      if !dialects.contains(dialect) { dialects.append(dialect) }
+      let known = try NameRule.choose(String(name), "dialect", among: allCases.map(\.rawValue))
+      if let dialect = VenueDialect(rawValue: known), !dialects.contains(dialect) { dialects.append(dialect) }
     }
     return dialects
-  }
-
-  struct UnknownDialect: Error, CustomStringConvertible {
-    let name: String
-    var description: String {
-      "there is no dialect \"\(name)\"; there are \(VenueDialect.allCases.map(\.rawValue).joined(separator: ", "))"
-    }
   }
 
   var prefix: String { "/\(rawValue)" }

@@ -22,8 +22,11 @@ enum ClientCommand {
       do {
         let client = try ControlClient(folder: try environment.dataFolder(options["config"]))
         return try body(options, client)
+      } catch let refusal as ControlClient.Refusal {
+        environment.error(refusal.text.printable)
+        return 1
       } catch {
-        environment.error("\(error)")
+        environment.report(error)
         return 1
       }
     }

@@ -27,18 +27,42 @@ enum DeskChoice {
   /// refused where that is none or several.
   static func one(_ call: ControlCall, _ host: RunningHost, then: @escaping @Sendable (TradeDesk, String) -> Void) {
     guard let desks = desks(call, host), let pair = call.pair() else { return }
-    if desks.count == 1 { return then(desks[0], pair) }
+    let wish = PairChoice(name: pair, isSubscribed: false)
+    // The usual question costs no copy of all the names that an exchange has.
     copies(call, host, desks) { desk, host in
-      let isSubscribed = host.seats.contains { $0.session.name == desk.name && $0.pairs.contains(pair) }
-      return (isSubscribed, desk.session.view.market(pair: pair) != nil)
+      let subscribed = host.seats.first { $0.session.name == desk.name }?.pairs ?? []
+      return (subscribed: subscribed, isKnown: desk.session.view.market(pair: pair) != nil)
     } then: { found in
-      let subscribed = found.filter(\.copy.0)
-      let known = subscribed.isEmpty ? found.filter(\.copy.1) : subscribed
-      let names = (known.isEmpty ? found : known).map(\.desk.name).joined(separator: ", ")
-      switch known.count {
-      case 0: call.fail("unknown_pair", "\(pair) is not on \(names); pairs are written BASE-QUOTE, see patchbay status")
-      case 1: then(known[0].desk, pair)
-      default: call.fail("ambiguous", "\(pair) is on \(names); name one with --connector")
+      let exact = found.filter { $0.copy.subscribed.contains(pair) }
+      let known = exact.isEmpty ? found.filter(\.copy.isKnown) : exact
+      let offers = known.isEmpty
+        ? found.map { PairChoice.Offer(connector: $0.desk.name, pairs: $0.copy.subscribed) }
+        : known.map { PairChoice.Offer(connector: $0.desk.name, pairs: [pair]) }
+      do throws(DeskRefusal) {
+        guard let place = try wish.place(among: offers) else { return oneOfAll(call, host, desks, wish, then) }
+        if let desk = desks.first(where: { $0.name == place.connector }) { then(desk, place.pair) }
+      } catch {
+        call.fail(error)
+      }
+    }
+  }
+
+  /// The same among everything that there is, subscribed to or not.
+  private static func oneOfAll(
+    _ call: ControlCall, _ host: RunningHost, _ desks: [TradeDesk], _ wish: PairChoice,
+    _ then: @escaping @Sendable (TradeDesk, String) -> Void
+  ) {
+    copies(call, host, desks) { desk, host in
+      host.seats.first { $0.session.name == desk.name }?.knownPairs ?? []
+    } then: { found in
+      let offers = found.map { PairChoice.Offer(connector: $0.desk.name, pairs: $0.copy) }
+      // A desk that knows no instruments yet says so itself.
+      if desks.count == 1, offers[0].pairs.isEmpty { return then(desks[0], wish.name) }
+      do throws(DeskRefusal) {
+        let place = try wish.demanded(among: offers)
+        if let desk = desks.first(where: { $0.name == place.connector }) { then(desk, place.pair) }
+      } catch {
+        call.fail(error)
       }
     }
   }

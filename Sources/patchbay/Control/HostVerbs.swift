@@ -15,6 +15,7 @@ enum HostVerbs {
           call.reply([
             "connectors": JSONValue(.array(seats.map { StatusText.json($0) })),
             "silent_lanes": JSONValue(.array(silent.map(StatusText.number))),
+            "not_loaded": JSONValue(.array(host.faults.map { JSONValue(.string("\($0)")) })),
           ])
         }
       },
@@ -28,7 +29,7 @@ enum HostVerbs {
       ControlVerb("subscribe", fields: ["connector", "pair", "channels"]) { SubscriptionVerbs.subscribe($0, host) },
       ControlVerb("unsubscribe", fields: ["connector", "pair", "channels"]) { SubscriptionVerbs.unsubscribe($0, host) },
       ControlVerb("record", fields: ["connector", "on"]) { RecordingVerbs.record($0, host) },
-      ControlVerb("stop") { call in
+      ControlVerb("stop", isUrgent: true) { call in
         call.reply(["stopping": true])
         stop()
       },
@@ -45,14 +46,21 @@ struct SeatChoice: Sendable {
 
   /// `nil` after refusing the call: no such connector runs.
   init?(_ call: ControlCall, _ host: RunningHost) {
-    let all = host.places.map(\.name)
-    let wanted = call["connector"] ?? ""
-    let exact = host.places.filter { $0.name == wanted }
-    let found =
-      call["connector"] == nil ? host.places : exact.isEmpty ? host.places.filter { $0.exchange == wanted } : exact
-    guard !found.isEmpty else {
-      call.fail("unknown_connector", "no connector \"\(wanted)\" runs here; there are \(all.joined(separator: ", "))")
-      return nil
+    var found = host.places
+    if let wanted = call["connector"] {
+      let all = host.places.map(\.name)
+      switch NameRule.find(wanted, among: all + host.places.map(\.exchange)) {
+      // The id of a connector may be that of its exchange, which may have others.
+      case .one(let name): found = host.places.filter { all.contains(name) ? $0.name == name : $0.exchange == name }
+      case .several(let names):
+        call.fail("ambiguous", NameFault.ambiguous(wanted, kind: "connector", names: names).description)
+        return nil
+      case .none:
+        let nearest = NearestName.suggest(wanted, among: all).map { "; did you mean \"\($0)\"?" } ?? ""
+        let there = all.joined(separator: ", ")
+        call.fail("unknown_connector", "no connector \"\(wanted)\" runs here; there are \(there)\(nearest)")
+        return nil
+      }
     }
     names = Set(found.map(\.name))
     lanes = Set(found.map(\.lane)).sorted()
@@ -62,9 +70,9 @@ struct SeatChoice: Sendable {
 }
 
 extension ControlCall {
-  /// The pair of the request, in upper case as pairs are; `nil` after refusing the call.
+  /// The pair of the request as it was written; `nil` after refusing the call.
   func pair() -> String? {
-    guard let pair = self["pair"]?.uppercased(), !pair.isEmpty else {
+    guard let pair = self["pair"], !pair.isEmpty else {
       fail("missing_field", "\"pair\" is needed, such as BTC-USDT")
       return nil
     }

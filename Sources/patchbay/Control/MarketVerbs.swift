@@ -38,15 +38,42 @@ enum MarketVerbs {
 
   static func ticker(_ call: ControlCall, _ host: RunningHost) {
     guard let choice = SeatChoice(call, host) else { return }
-    let pair = call["pair"]?.uppercased()
+    let wanted = call["pair"]
     host.gather(for: call, choice) { host, _ in
       choice.seats(host).flatMap { seat in
-        seat.markets.filter { pair == nil || $0.instrument.pair == pair }.map { MarketCopies.ticker(seat, $0) }
+        seat.pairs.map { pair in
+          (seat.session.name, pair, seat.session.view.market(pair: pair).map { MarketCopies.ticker(seat, $0) })
+        }
       }
-    } then: { found in
-      let tickers = found.flatMap { $0 }
-      if let pair, tickers.isEmpty { return fail(call, choice, pair, []) }
-      call.reply(["tickers": JSONValue(.array(tickers))])
+    } then: { (found: [[(connector: String, pair: String, ticker: JSONValue?)]]) in
+      var tickers = found.flatMap { $0 }
+      if let wanted {
+        switch NameRule.find(wanted, among: tickers.map(\.pair)) {
+        case .one(let pair): tickers.removeAll { $0.pair != pair }
+        case .several, .none:
+          let offers = tickers.map { PairChoice.Offer(connector: $0.connector, pairs: [$0.pair]) }
+          do throws(DeskRefusal) {
+            _ = try PairChoice(name: wanted, isSubscribed: true).demanded(among: merged(offers, choice))
+          } catch {
+            return call.fail(error)
+          }
+        }
+      }
+      if wanted != nil, let first = tickers.first, tickers.allSatisfy({ $0.ticker == nil }) {
+        return noInstrument(call, first.connector, first.pair)
+      }
+      call.reply(["tickers": JSONValue(.array(tickers.compactMap(\.ticker)))])
+    }
+  }
+
+  private static func noInstrument(_ call: ControlCall, _ connector: String, _ pair: String) {
+    call.fail("no_instrument", "\(connector): has no instrument \(pair) yet; see patchbay status")
+  }
+
+  /// One offer for each connector of the choice, those without a pair too.
+  private static func merged(_ offers: [PairChoice.Offer], _ choice: SeatChoice) -> [PairChoice.Offer] {
+    choice.names.sorted().map { name in
+      PairChoice.Offer(connector: name, pairs: offers.filter { $0.connector == name }.flatMap(\.pairs))
     }
   }
 
@@ -64,29 +91,40 @@ enum MarketVerbs {
       let interval = call.number("interval_ms", 20...60_000, otherwise: 250)
     else { return }
     let isWatch = call.isWatch
-    let poll: @Sendable () -> Void = {
-      host.gather(for: call, choice) { host, _ in
-        choice.seats(host).filter { $0.pairs.contains(pair) }.map { seat in
-          (seat.session.name, seat.session.view.market(pair: pair).map { copy(seat, $0) })
+    let wish = PairChoice(name: pair, isSubscribed: true)
+    place(call, host, choice, wish) { place in
+      let poll: @Sendable () -> Void = {
+        host.gather(for: call, choice) { host, _ in
+          choice.seats(host).filter { $0.session.name == place.connector && $0.pairs.contains(place.pair) }
+            .map { seat in seat.session.view.market(pair: place.pair).map { copy(seat, $0) } }
+        } then: { found in
+          // Meanwhile it may have been unsubscribed.
+          guard let market = found.flatMap({ $0 }).first else {
+            return call.fail(wish.unknown(among: [PairChoice.Offer(connector: place.connector, pairs: [])]))
+          }
+          guard let answer = market else {
+            return noInstrument(call, place.connector, place.pair)
+          }
+          if isWatch { call.event(answer) } else { call.reply(answer ?? nil) }
         }
-      } then: { found in
-        let found = found.flatMap { $0 }
-        guard found.count == 1, let answer = found[0].1 else { return fail(call, choice, pair, found.map(\.0)) }
-        if isWatch { call.event(answer) } else { call.reply(answer ?? nil) }
       }
+      if isWatch { call.watch(every: Int64(interval) * 1_000_000, poll) } else { poll() }
     }
-    if isWatch { call.watch(every: Int64(interval) * 1_000_000, poll) } else { poll() }
   }
 
-  /// None has the pair, or it is not clear which is meant.
-  private static func fail(_ call: ControlCall, _ choice: SeatChoice, _ pair: String, _ names: [String]) {
-    switch names.count {
-    case 0:
-      let connectors = choice.names.sorted().joined(separator: ", ")
-      call.fail("unknown_pair", "\(pair) is not subscribed to on \(connectors); see patchbay status")
-    case 1: call.fail("no_instrument", "\(names[0]): has no instrument \(pair) yet; see patchbay status")
-    default:
-      call.fail("ambiguous", "\(pair) is on \(names.joined(separator: ", ")); name one with --connector")
+  /// The pair that is meant among those that are subscribed to; the call is refused where that is none or several.
+  private static func place(
+    _ call: ControlCall, _ host: RunningHost, _ choice: SeatChoice, _ wish: PairChoice,
+    then: @escaping @Sendable (PairPlace) -> Void
+  ) {
+    host.gather(for: call, choice) { host, _ in
+      choice.seats(host).map { PairChoice.Offer(connector: $0.session.name, pairs: $0.pairs) }
+    } then: { found in
+      do throws(DeskRefusal) {
+        then(try wish.demanded(among: found.flatMap { $0 }))
+      } catch {
+        call.fail(error)
+      }
     }
   }
 }

@@ -15,7 +15,7 @@ enum OrderVerbs {
       ControlVerb("amend", fields: ["connector", "order", "price", "quantity", "wait_ms", "confirmed"]) {
         amend($0, host)
       },
-      ControlVerb("cancel", fields: ["connector", "order", "wait_ms"]) { cancel($0, host) },
+      ControlVerb("cancel", fields: ["connector", "order", "wait_ms"], isUrgent: true) { cancel($0, host) },
       ControlVerb("orders", fields: ["connector", "all"]) { list($0, host) },
     ]
   }
@@ -29,11 +29,12 @@ enum OrderVerbs {
       desk.act(call) { desk in
         do throws(DeskRefusal) {
           let id = try desk.place(wish, pair)
+          let rounded = desk.trader.orders[id].map { wish.roundings(of: $0.draft) } ?? []
           OrderWatch(
             call: call, host: host, targets: [(desk, id)], isThere: OrderWatch.isKnown,
             deadline: desk.session.times.mono + wait
           ) { orders, isKnown in
-            call.reply(["order": orders.first ?? nil, "known": JSONValue(.bool(isKnown))])
+            call.reply(["order": orders.first ?? nil, "known": JSONValue(.bool(isKnown)), "rounded": rounded])
           }.begin()
         } catch {
           call.fail(error.code, error.text)
@@ -45,7 +46,7 @@ enum OrderVerbs {
   // MARK: Changing
 
   private static func amend(_ call: ControlCall, _ host: RunningHost) {
-    guard let price = call.decimal("price"), let quantity = call.decimal("quantity"), let wait = call.wait() else {
+    guard let price = call.asked("price"), let quantity = call.asked("quantity"), let wait = call.wait() else {
       return
     }
     guard price != nil || quantity != nil else {
@@ -58,8 +59,8 @@ enum OrderVerbs {
   }
 
   private static func amend(
-    _ call: ControlCall, _ host: RunningHost, _ desk: TradeDesk, _ id: OrderID, _ price: Decimal64?,
-    _ quantity: Decimal64?, _ wait: Int64
+    _ call: ControlCall, _ host: RunningHost, _ desk: TradeDesk, _ id: OrderID, _ price: AskedNumber?,
+    _ quantity: AskedNumber?, _ wait: Int64
   ) {
     let before = desk.trader.orders[id].map { ($0.price, $0.quantity) }
     let deadline = desk.session.times.mono + wait
@@ -74,10 +75,14 @@ enum OrderVerbs {
           order.state.isTerminal || before.map { $0 != (order.price, order.quantity) } ?? true
             || times.mono - told >= OrderWatch.moment
         }, deadline: deadline
-      ) { orders, _ in answer.reply(["order": orders.first ?? nil, "known": true]) }.begin()
+      ) { orders, _ in
+        answer.reply([
+          "order": orders.first ?? nil, "known": true, "rounded": roundings(orders.first, price, quantity),
+        ])
+      }.begin()
     }
     do throws(TraderRefusal) {
-      try desk.trader.amend(id, price: price, quantity: quantity)
+      try desk.trader.amend(id, price: price?.value, quantity: quantity?.value)
     } catch {
       // Nothing was sent, so nothing will be answered.
       desk.amending[id]?.removeLast()
@@ -91,6 +96,14 @@ enum OrderVerbs {
         answer.reply(["order": found.first?.copy ?? nil, "known": false])
       }
     }
+  }
+
+  /// Which numbers of an amended order, as its answer has it, are not those that were asked for.
+  private static func roundings(_ order: JSONValue?, _ price: AskedNumber?, _ quantity: AskedNumber?) -> JSONValue {
+    let numbers = [("price", price), ("quantity", quantity)].compactMap { field, asked in
+      asked?.rounding(field, to: (order?[field]?.string).flatMap { Decimal64($0) })
+    }
+    return JSONValue(.array(numbers))
   }
 
   // MARK: Cancelling

@@ -11,6 +11,8 @@ struct OrderWish: Sendable {
   let leg: PositionLeg
   /// An account's name; `nil` = the only one.
   let account: String?
+  /// The numbers as they were written.
+  private let asked: [(field: String, number: AskedNumber?)]
 
   /// The fields of a request that says it.
   static let fields = [
@@ -24,12 +26,12 @@ struct OrderWish: Sendable {
       if call.request["side"]?.string == nil { call.fail("missing_field", "\"side\" is buy or sell") }
       return nil
     }
-    guard let quantity = call.decimal("quantity"), let price = call.decimal("price"), let stop = call.decimal("stop"),
+    guard let quantity = call.asked("quantity"), let price = call.asked("price"), let stop = call.asked("stop"),
       let type = call.choice("type", OrderNames.types), let time = call.choice("time_in_force", OrderNames.times),
       let leg = call.choice("leg", [("net", PositionLeg.net), ("long", .long), ("short", .short)]),
       let opening = call.choice("position", [("open", true), ("close", false)])
     else { return nil }
-    guard let quantity, quantity.isPositive else {
+    guard let quantity else {
       call.fail("bad_field", "\"quantity\" is a decimal above zero, in base")
       return nil
     }
@@ -37,12 +39,22 @@ struct OrderWish: Sendable {
     for (name, flag) in OrderNames.flags where call.request[name]?.bool == true { flags.insert(flag) }
     let usual: OrderType = price == nil ? stop == nil ? .market : .stopMarket : stop == nil ? .limit : .stopLimit
     draft = OrderDraft(
-      side: side, type: type ?? usual, quantity: quantity, price: price, stop: stop, timeInForce: time, flags: flags)
+      side: side, type: type ?? usual, quantity: quantity.value, price: price?.value, stop: stop?.value,
+      timeInForce: time, flags: flags)
+    asked = [("quantity", quantity), ("price", price), ("stop", stop)]
     guard price == nil || draft.type.hasPrice else {
-      call.fail("bad_field", "a \(OrderNames.name(of: draft.type)) order has no price; leave one of the two out")
+      call.fail("bad_field", "a \(draft.type) order has no price; leave one of the two out")
       return nil
     }
     (isOpening, self.leg, account) = (opening, leg ?? .net, call["account"])
+  }
+}
+
+extension OrderWish {
+  /// Which numbers an order has that were rounded.
+  func roundings(of placed: OrderDraft) -> JSONValue {
+    let numbers = ["quantity": placed.quantity, "price": placed.price, "stop": placed.stop]
+    return JSONValue(.array(asked.compactMap { $0.number?.rounding($0.field, to: numbers[$0.field] ?? nil) }))
   }
 }
 
@@ -60,7 +72,9 @@ extension ControlCall {
   /// One of several words. An inner `nil` = it is missing, an outer one after refusing the call.
   func choice<Value>(_ field: String, _ choices: [(name: String, Value)]) -> Value?? {
     guard let value = request[field], !value.isNull else { return .some(nil) }
-    guard let found = choices.first(where: { $0.name == value.string }) else {
+    guard case .one(let name) = NameRule.find(value.string ?? "", among: choices.map(\.name)),
+      let found = choices.first(where: { $0.name == name })
+    else {
       fail("bad_field", "\"\(field)\" is one of \(choices.map(\.name).joined(separator: ", "))")
       return nil
     }

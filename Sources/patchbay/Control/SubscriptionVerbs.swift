@@ -5,14 +5,14 @@ import Runtime
 /// `subscribe`, `unsubscribe`: on the live connection of one instance. The configuration's file is not changed.
 enum SubscriptionVerbs {
   static func subscribe(_ call: ControlCall, _ host: RunningHost) {
-    change(call, host) { seat, pair, channels, done throws(SubscriptionFault) in
+    change(call, host, { $0.knownPairs }) { seat, pair, channels, done throws(SubscriptionFault) in
       let wanted = channels ?? seat.offered
       try seat.subscribe(pair, wanted) { done($0, wanted) }
     }
   }
 
   static func unsubscribe(_ call: ControlCall, _ host: RunningHost) {
-    change(call, host) { seat, pair, channels, done throws(SubscriptionFault) in
+    change(call, host, { $0.pairs }) { seat, pair, channels, done throws(SubscriptionFault) in
       let unwanted = channels ?? seat.offered
       try seat.unsubscribe(pair, unwanted) { done($0, unwanted) }
     }
@@ -22,7 +22,11 @@ enum SubscriptionVerbs {
     Host.Seat, String, Channels?, @escaping (SubscriptionFault?, Channels) -> Void
   ) throws(SubscriptionFault) -> Void
 
-  private static func change(_ call: ControlCall, _ host: RunningHost, _ change: @escaping Change) {
+  /// - Parameter names: the pairs among which the one that is meant is looked for.
+  private static func change(
+    _ call: ControlCall, _ host: RunningHost, _ names: @escaping @Sendable (Host.Seat) -> [String],
+    _ change: @escaping Change
+  ) {
     guard call["connector"] != nil else {
       return call.fail("missing_field", "\"connector\" is needed; patchbay status lists them")
     }
@@ -35,7 +39,24 @@ enum SubscriptionVerbs {
       let names = choice.names.sorted().joined(separator: ", ")
       return call.fail("ambiguous", "name one of \(names)")
     }
-    host.lanes[place.lane - 1].perform { host in
+    host.gather(for: call, choice) { host, _ in
+      choice.seats(host).map { PairChoice.Offer(connector: $0.session.name, pairs: names($0)) }
+    } then: { found in
+      do throws(DeskRefusal) {
+        // What the seat does not know it refuses in its own words.
+        let pair = try PairChoice(name: pair, isSubscribed: false).place(among: found.flatMap { $0 })?.pair ?? pair
+        perform(call, host.lanes[place.lane - 1], name, pair, channels, change)
+      } catch {
+        call.fail(error)
+      }
+    }
+  }
+
+  private static func perform(
+    _ call: ControlCall, _ lane: HostLane, _ name: String, _ pair: String, _ channels: Channels?,
+    _ change: @escaping Change
+  ) {
+    lane.perform { host in
       guard let seat = host.seats.first(where: { $0.session.name == name }) else { return }
       do throws(SubscriptionFault) {
         try change(seat, pair, channels) { fault, channels in
@@ -56,12 +77,12 @@ enum SubscriptionVerbs {
     guard let words = call.request["channels"]?.array else { return .some(nil) }
     var channels: Channels = []
     for word in words {
-      guard let channel = Channels.names.first(where: { $0.name == word.string })?.channel else {
+      guard case .one(let name) = NameRule.find(word.string ?? "", among: Channels.names.map(\.name)) else {
         let known = Channels.names.map(\.name).joined(separator: ", ")
         call.fail("bad_field", "\"\(word.string ?? word.typeName)\" is no channel; channels are \(known)")
         return nil
       }
-      channels.insert(channel)
+      for known in Channels.names where known.name == name { channels.insert(known.channel) }
     }
     return .some(channels.isEmpty ? nil : channels)
   }

@@ -48,17 +48,17 @@ final class HostRun {
     let data = config.resolve(config.dataFolder)
     let socket = try ControlSocket(folder: data)
     let accounts = try AccountBook(config, catalog, passwordFile: passwordFile, environment)
-    for fault in accounts.faults { environment.error("\(fault.exchange): \(fault.text)") }
+    for fault in accounts.faults { environment.error("\(fault.exchange): \(fault.text)".printable) }
     let folder = config.recording.folder.map(config.resolve) ?? "\(data)/recordings"
     if config.recording.enabled, let fault = RecordingFolder.make(folder) { throw NoRecordings(description: fault) }
     let plan = RecordingPlan(
       folder: folder, maximumBytes: config.recording.maximumMegabytes << 20, writer: writer)
     let journal = Self.journal(config, accounts, data, wall: clock.now().wall)
-    if case .failure(let fault)? = journal { environment.error("nothing trades: \(fault)") }
+    if case .failure(let fault)? = journal { environment.error("nothing trades: \(fault)".printable) }
     let host = try RunningHost(
       config, catalog: catalog, libraryFolders: [environment.executableFolder], accounts: accounts, clock: clock,
       recordings: plan, events: events, journal: journal)
-    for fault in host.faults { environment.error("\(fault)") }
+    for fault in host.faults { environment.report(fault) }
     guard !host.places.isEmpty else { throw NothingRuns(file: config.file) }
     self.host = host
     self.config = config
@@ -166,12 +166,13 @@ final class HostRun {
     server.run(until: clock.now().mono + 2 * RunningHost.patience) { [state] in state.status != nil }
     printStatus(since: start)
     let isTold = endOrders()
-    host.stop()
+    let hung = host.stop()
+    if !hung.isEmpty { printer.say("error", RunningHost.words(hung)) }
     let unkept = journal?.close()
     if let unkept { printer.say("error", "not everything is in the journal: \(unkept)") }
     writer.finish()
     printEvents()
     server.close()
-    return isTold && unkept == nil
+    return isTold && unkept == nil && hung.isEmpty
   }
 }

@@ -27,10 +27,10 @@ final class RunPrinter {
     }
     switch form {
     case .json: texts += seats.flatMap { seat in seat.pairs.map { JSONWriter.compact(StatusText.json(seat, $0)) } }
-    case .lines: texts += seats.flatMap(StatusText.lines)
+    case .lines: texts += seats.flatMap(StatusText.lines).map(\.printable)
     case .picture:
       let lines = StatusText.picture(seats, seconds: seconds, environment.terminalWidth, environment.terminalHeight)
-      environment.output(screen.draw(lines, below: texts))
+      environment.draw(screen.draw(lines, below: texts))
       texts = []
     }
     for text in texts { environment.output(text + "\n") }
@@ -48,7 +48,7 @@ final class RunPrinter {
   }
 
   private func text(_ event: RunEvent) -> String {
-    guard form == .json else { return "\(event.connector): \(event.kind): \(event.text)" }
+    guard form == .json else { return "\(event.connector): \(event.kind): \(event.text)".printable }
     return JSONWriter.compact(event.json)
   }
 }
@@ -59,7 +59,7 @@ struct StatusScreen {
 
   mutating func draw(_ lines: [String], below texts: [String]) -> String {
     var text = drawn > 0 ? "\u{1B}[\(drawn)A\u{1B}[J" : ""
-    for line in texts + lines { text += line + "\n" }
+    for line in texts + lines { text += line.printable + "\n" }
     drawn = lines.count
     return text
   }

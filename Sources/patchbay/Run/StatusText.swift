@@ -37,7 +37,8 @@ enum StatusText {
     let shown = rows.prefix(max(1, room - rest.count))
     if shown.count < rows.count { rest.append("\(rows.count - shown.count) more pairs; patchbay status lists all") }
     let table = TextTable.render(columns, Array(shown), width: width).text.split(separator: "\n").map(String.init)
-    return ([head, ""] + table + rest).map { line in width.map { String(line.prefix($0)) } ?? line }
+    // Escaped before it is cut: a picture's lines must not be longer than the terminal is wide.
+    return ([head, ""] + table + rest.map(\.printable)).map { line in width.map { String(line.prefix($0)) } ?? line }
   }
 
   private static let columns: [TextTable.Column] = [

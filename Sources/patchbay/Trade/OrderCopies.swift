@@ -15,9 +15,9 @@ enum OrderCopies {
       "order": StatusText.number(order.id.rawValue), "client_order_id": text(order.clientOrderID),
       "venue_order_id": text(order.venueOrderIDs.last ?? ""), "pair": text(instrument?.pair ?? ""),
       "symbol": text(instrument?.symbol ?? ""), "side": text("\(order.draft.side)"),
-      "type": text(OrderNames.name(of: order.draft.type)),
-      "time_in_force": order.draft.timeInForce.map { text(OrderNames.name(of: $0)) } ?? nil,
-      "flags": JSONValue(.array(OrderNames.names(of: order.draft.flags).map(text))), "price": decimal(order.price),
+      "type": text(order.draft.type.description),
+      "time_in_force": order.draft.timeInForce.map { text($0.description) } ?? nil,
+      "flags": JSONValue(.array(order.draft.flags.words.map(text))), "price": decimal(order.price),
       "stop": decimal(order.draft.stop), "quantity": decimal(order.quantity),
       "value": isByValue ? decimal(order.draft.quantity) : nil, "filled": decimal(order.filled),
       "average_price": decimal(order.averagePrice(places: 12)), "fees": fees(order),
@@ -27,7 +27,7 @@ enum OrderCopies {
 
   /// As `OrderState`, and `not_sent` for what never left.
   static func state(_ order: TrackedOrder, _ desk: TradeDesk) -> String {
-    desk.notSent[order.id] != nil && order.state == .rejected ? "not_sent" : OrderNames.name(of: order.state)
+    desk.notSent[order.id] != nil && order.state == .rejected ? "not_sent" : order.state.description
   }
 
   /// The sums of the fees that are known, by asset.
@@ -47,6 +47,7 @@ enum OrderCopies {
         [
           "connector": text(desk.name), "account": text(account.name), "asset": text(asset),
           "total": decimal(balance.total), "available": decimal(balance.available),
+          "rounded": JSONValue(.bool(balance.isRounded)),
         ]
       }
     }
@@ -73,25 +74,10 @@ enum OrderCopies {
 
 /// How types, times in force, flags and states are written on command lines and in JSON.
 enum OrderNames {
-  static let types: [(name: String, OrderType)] = [
-    ("limit", .limit), ("market", .market), ("stop_limit", .stopLimit), ("stop_market", .stopMarket),
-    ("take_limit", .takeLimit), ("take_market", .takeMarket),
-  ]
+  static let types = OrderType.allCases.map { (name: $0.description, $0) }
   static let times: [(name: String, TimeInForce)] = [
-    ("gtc", .goodTillCancelled), ("ioc", .immediateOrCancel), ("fok", .fillOrKill),
-  ]
-  static let flags: [(name: String, flag: OrderFlags)] = [
-    ("post_only", .postOnly), ("reduce_only", .reduceOnly), ("by_value", .byValue),
-  ]
-
-  static func name(of type: OrderType) -> String { types.first { $0.1 == type }?.name ?? "\(type)" }
-  static func name(of time: TimeInForce) -> String { times.first { $0.1 == time }?.name ?? "gtd" }
-  static func names(of set: OrderFlags) -> [String] {
-    (flags + [("close", .close)]).filter { set.contains($0.flag) }.map(\.name)
-  }
-
-  /// `partially_filled`.
-  static func name(of state: OrderState) -> String {
-    "\(state)".reduce(into: "") { $0 += $1.isUppercase ? "_" + $1.lowercased() : String($1) }
-  }
+    TimeInForce.goodTillCancelled, .immediateOrCancel, .fillOrKill,
+  ].map { ($0.description, $0) }
+  /// Those that an order can be placed with; what closes a leg is said by its position.
+  static let flags = OrderFlags.names.filter { $0.flag != .close }
 }

@@ -45,7 +45,7 @@ extension TradeDesk {
     trader.stop(by: deadline) { [self] reports in
       then(
         reports.map { report in
-          let state = OrderNames.name(of: report.state)
+          let state = report.state.description
           if report.isEnded { return ending(report.order, "has ended: \(state)", true) }
           let words = "\(state): \(report.reason); look at the exchange, the next start asks it again"
           return ending(report.order, words, false)

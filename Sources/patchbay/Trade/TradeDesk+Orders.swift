@@ -1,12 +1,14 @@
+import Catalog
 import Decimals
 import MarketModel
 import Runtime
 import Trading
 
 /// Why a desk did not do what a client wanted: a word for programs, and a sentence that says what to do.
-struct DeskRefusal: Error {
+struct DeskRefusal: Error, CustomStringConvertible {
   var code: String
   var text: String
+  var description: String { text }
 
   init(_ code: String, _ text: String) { (self.code, self.text) = (code, text) }
 
@@ -66,7 +68,9 @@ extension TradeDesk {
       throw DeskRefusal("not_ready", "\(name): its instruments are not known yet; patchbay status tells why")
     }
     guard let market = session.view.market(pair: pair) else {
-      throw DeskRefusal("unknown_pair", "\(name) has no instrument \(pair); pairs are written BASE-QUOTE")
+      let isOnItsWay = seat?.hurryInstruments() ?? false
+      let age = isOnItsWay ? ", and its list is being asked for again: try in a moment" : seat?.listAge ?? ""
+      throw DeskRefusal("unknown_pair", "\(name) has no instrument \(pair)\(age); pairs are written BASE-QUOTE")
     }
     return market.instrument
   }
@@ -80,7 +84,9 @@ extension TradeDesk {
       }
       return accounts[0].id
     }
-    guard let found = accounts.first(where: { $0.name == wanted }) else {
+    guard case .one(let known) = NameRule.find(wanted, among: accounts.map(\.name)),
+      let found = accounts.first(where: { $0.name == known })
+    else {
       throw DeskRefusal("unknown_account", "\(name) does not trade on \"\(wanted)\"; there are \(names)")
     }
     return found.id

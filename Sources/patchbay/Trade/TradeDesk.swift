@@ -22,7 +22,7 @@ final class TradeDesk: SeatTrader, TraderObserver, @unchecked Sendable {
   let session: Session
   let trader: Trader
   /// Fills orders in the venue's place, where trading is on paper; the session's observer.
-  private let paper: PaperPath?
+  let paper: PaperPath?
   /// Whether the trader has read the journal.
   private(set) var isStarted = false
   /// Orders that did not leave, and why.
@@ -32,7 +32,9 @@ final class TradeDesk: SeatTrader, TraderObserver, @unchecked Sendable {
   private let home: Lane
   private let events: RunEvents
   private let inbox: Inbox
-  private weak var seat: Host.Seat?
+  weak var seat: Host.Seat?
+  /// What the configuration says of its exchange.
+  private let wanted: Config.Connector?
 
   /// Takes receipts to the trader's part of the journal, on its lane.
   private final class Inbox: @unchecked Sendable {
@@ -70,6 +72,7 @@ final class TradeDesk: SeatTrader, TraderObserver, @unchecked Sendable {
     inbox.ledger = ledger
     self.inbox = inbox
     let wanted = config[seat.exchange]
+    self.wanted = wanted
     trader = Trader(
       path: self.paper ?? session, accounts: accounts.map(\.id), journal: ledger,
       ids: try Self.ids(seat, instance: config.instance, wall: clock.now().wall),
@@ -120,6 +123,7 @@ final class TradeDesk: SeatTrader, TraderObserver, @unchecked Sendable {
 
   func instrumentsKnown() {
     guard !isStarted else { return trader.instrumentsChanged() }
+    adoptAssets(wanted)
     do throws(JournalFailure) {
       try trader.start()
       isStarted = true
@@ -143,6 +147,12 @@ final class TradeDesk: SeatTrader, TraderObserver, @unchecked Sendable {
       }
       return text
     }
+  }
+
+  /// Tells of a limit on what is not there.
+  func warn(_ words: String, _ field: String) {
+    let text = "connectors.\(exchange).\(field): \(words); this limit holds nothing there"
+    events.put(RunEvent(kind: "warning", connector: name, text: text))
   }
 
   // MARK: The trader

@@ -17,6 +17,8 @@ final class Probe: Connector {
   static let descriptor: StaticString = #"{"id": "probe"}"#
   var jobs: [(Output) -> Void] = []
   var seen: [String] = []
+  /// Why streams were closed.
+  var reasons: [String] = []
   var onFrame: (Output) -> Void = { _ in }
 
   required init(config: ConnectorConfig, out: Output) throws {
@@ -39,7 +41,10 @@ final class Probe: Connector {
     return .ok
   }
 
-  override func closed(_ stream: pb_id, code: UInt32, reason: String) { seen.append("closed \(stream) \(code)") }
+  override func closed(_ stream: pb_id, code: UInt32, reason: String) {
+    seen.append("closed \(stream) \(code)")
+    reasons.append(reason)
+  }
 
   override func sent(_ notice: Reply) {
     seen.append(notice.outcome == .sent ? "sent \(notice.request)" : "not sent \(notice.request) \(notice.status)")

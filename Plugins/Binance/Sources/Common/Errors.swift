@@ -20,6 +20,9 @@ struct VenueError {
     }
     read(body)
     judge(status: reply.status, table)
+    if text.isEmpty {
+      text = "HTTP status \(reply.status)" + (code == "\(reply.status)" ? "" : ", code \(code) without words")
+    }
     if let seconds = reply.header("retry-after").flatMap({ Int64($0) }), seconds >= 0, seconds < 1 << 24 {
       retryAfter = seconds * Venue.second
     } else if failure == .rateLimit {
@@ -32,8 +35,12 @@ struct VenueError {
     self.code = code
     self.text = text
     judge(status: status, table)
+    if self.text.isEmpty { self.text = "refused with code \(self.code) and without words" }
     if failure == .rateLimit { retryAfter = banned(since: venueTime) }
   }
+
+  /// For logs: the code, unless the text is of it, and the text.
+  var words: String { text.contains(fragment: code) ? text : "\(code) \(text)" }
 
   /// How a part of a command ended that failed so.
   func end(isWrite: Bool) -> Tally.End {

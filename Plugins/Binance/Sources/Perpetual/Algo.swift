@@ -204,9 +204,10 @@ extension BinancePerpetual {
         instrument: command.instrument
       ) { [unowned self] json in
         let facts = AlgoFacts(&json)
-        guard json.isValid, facts.isWhole else { return }
+        guard json.isValid, facts.isWhole else { return false }
         learn(facts, account.id)
         tell(facts.order, account.id, command: command.id)
+        return true
       }
       return .ok
     }

@@ -134,38 +134,46 @@ extension BinancePerpetual {
       }
     }
     guard json.isValid else { return .parse }
+    var isWhole = true
     if let balances {
       var list = balances.scanner()
       list.enterArray()
-      while list.nextElement() { tellWallet(&list, account, time) }
+      while list.nextElement() {
+        var entry = list.entry()
+        isWhole = tellWallet(&entry, account, time) && isWhole
+      }
       guard list.isValid else { return .parse }
     }
     if let positions {
       var list = positions.scanner()
       list.enterArray()
       while list.nextElement() {
-        let facts = PositionFacts(event: &list)
-        if list.isValid { tell(facts, account.id, time: time) }
+        var entry = list.entry()
+        let facts = PositionFacts(event: &entry)
+        isWhole = entry.isValid && isWhole
+        if entry.isValid { tell(facts, account.id, time: time) }
       }
       guard list.isValid else { return .parse }
     }
-    return .ok
+    // What could not be read is asked for with everything else when the stream opens anew.
+    return isWhole ? .ok : .parse
   }
 
   /// The wallet's balance. What new orders may use is not told here: the host asks.
-  private func tellWallet(_ json: inout JSONScanner, _ account: AccountState, _ time: Int64) {
+  private func tellWallet(_ json: inout JSONScanner, _ account: AccountState, _ time: Int64) -> Bool {
     var asset = ""
-    var wallet: Decimal64?
+    var wallet: WideDecimal?
     json.enterObject()
     while let key = json.nextKey() {
       switch key {
       case "a": asset = json.string().text
-      case "wb": wallet = json.decimal()
+      case "wb": wallet = json.wideDecimal()
       default: json.skip()
       }
     }
-    guard json.isValid, !asset.isEmpty, let wallet else { return }
+    guard json.isValid, !asset.isEmpty, let wallet else { return false }
     out.balance(account: account.id, asset: asset, total: wallet, available: nil, time: time)
+    return true
   }
 
   /// `{"e":"ACCOUNT_CONFIG_UPDATE","ac":{"s":"BTCUSDT","l":25}}`; with `ai` it is about the multi-assets mode.

@@ -170,7 +170,9 @@ extension BinanceSpot {
       weight: form.isEmpty ? weights.allOpenOrders : weights.openOrders, PB_EV_ORDER, instrument: command.instrument
     ) { [unowned self] json in
       let facts = adjusted(OrderFacts(&json))
-      if json.isValid, facts.isWhole { tell(facts, account.id, command: command.id) }
+      guard json.isValid, facts.isWhole else { return false }
+      tell(facts, account.id, command: command.id)
+      return true
     }
   }
 }

@@ -1,0 +1,96 @@
+/// The field's words for the kinds of orders and what becomes of them: as command lines and JSON have them, so that no
+/// name of the program's own is ever printed.
+extension OrderState: CustomStringConvertible {
+  /// `partially_filled`.
+  public var description: String {
+    switch self {
+    case .pendingCreate: "pending_create"
+    case .open: "open"
+    case .partiallyFilled: "partially_filled"
+    case .pendingCancel: "pending_cancel"
+    case .cancelled: "cancelled"
+    case .filled: "filled"
+    case .rejected: "rejected"
+    case .expired: "expired"
+    case .unknown: "unknown"
+    case .lost: "lost"
+    }
+  }
+}
+
+extension OrderType: CustomStringConvertible {
+  /// `stop_limit`.
+  public var description: String {
+    switch self {
+    case .limit: "limit"
+    case .market: "market"
+    case .stopLimit: "stop_limit"
+    case .stopMarket: "stop_market"
+    case .takeLimit: "take_limit"
+    case .takeMarket: "take_market"
+    }
+  }
+}
+
+extension TimeInForce: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .goodTillCancelled: "gtc"
+    case .immediateOrCancel: "ioc"
+    case .fillOrKill: "fok"
+    case .goodTillDate: "gtd"
+    }
+  }
+}
+
+extension OrderFlags {
+  /// The names of single flags, in the order in which they are listed.
+  public static let names: [(name: String, flag: OrderFlags)] = [
+    ("post_only", .postOnly), ("reduce_only", .reduceOnly), ("by_value", .byValue), ("close", .close),
+  ]
+
+  /// The names of the flags that are set.
+  public var words: [String] { Self.names.filter { contains($0.flag) }.map(\.name) }
+}
+
+extension Instrument.State: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .trading: "trading"
+    case .halted: "halted"
+    case .postOnly: "post-only"
+    case .reduceOnly: "reduce-only"
+    case .closed: "closed"
+    case .unusable: "unusable"
+    }
+  }
+}
+
+extension OrderAnomaly: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .overfilled: "more was filled than was ordered"
+    case .fillConflict(let trade): "trade \(trade) came again with another price or quantity; the first is kept"
+    case .malformedFill: "a fill has no trade id or no quantity; it is ignored"
+    case .outOfRange: "the sum of the fills is too large for exact arithmetic"
+    case .filledShrank: "less is said to be filled than before; the larger quantity is kept"
+    case .reopened: "it is said to live after its end; the end stands"
+    case .conflictingEnds: "two different ends are reported"
+    case .aliveAfterRefusal: "it lives although it was refused"
+    case .strangeCommand(let command): "command \(command.rawValue), which it does not know, has ended"
+    }
+  }
+}
+
+extension ClientOrderIDs.Fault: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .instanceOutsideAlphabet(let instance):
+      "the instance \"\(instance)\" has characters that the venue does not take in an id; name another"
+    case .prefixNotASCII(let prefix): "the prefix \"\(prefix)\" is not printable ASCII"
+    case .tooLong(let length, let limit): "it would have \(length) characters, the venue takes \(limit)"
+    case .noCounter: "there is no room for a counter"
+    case .exhausted: "all ids of this length have been used; name another instance"
+    }
+  }
+}

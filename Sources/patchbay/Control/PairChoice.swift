@@ -1,0 +1,63 @@
+import Catalog
+import Control
+import Runtime
+
+/// A pair of one instance, by the name that the instance has for it.
+struct PairPlace: Sendable, Equatable {
+  let connector: String
+  let pair: String
+}
+
+/// Finds the pair that a request means, by `NameRule`, over several instances.
+struct PairChoice {
+  /// The pairs of one instance among which it is looked for.
+  struct Offer: Sendable {
+    let connector: String
+    let pairs: [String]
+  }
+
+  /// As it was written.
+  let name: String
+  /// Whether it has to be subscribed to; else it need only exist.
+  let isSubscribed: Bool
+
+  /// The one place that is meant; `nil` when no instance has the pair at all.
+  func place(among offers: [Offer]) throws(DeskRefusal) -> PairPlace? {
+    switch NameRule.find(name, among: offers.flatMap(\.pairs)) {
+    case .none: return nil
+    case .one(let pair):
+      let holders = offers.filter { $0.pairs.contains(pair) }.map(\.connector)
+      guard holders.count > 1 else { return PairPlace(connector: holders[0], pair: pair) }
+      throw DeskRefusal(
+        "ambiguous", "\(pair) is on \(holders.joined(separator: ", ")); name one with --connector")
+    case .several(let pairs):
+      let places = pairs.map { pair in
+        "\(pair) (\(offers.filter { $0.pairs.contains(pair) }.map(\.connector).joined(separator: ", ")))"
+      }
+      throw DeskRefusal(
+        "ambiguous", "\"\(name)\" may be \(places.joined(separator: " or ")); write the pair as one of them stands")
+    }
+  }
+
+  /// Why there is none, with the nearest name.
+  func unknown(among offers: [Offer]) -> DeskRefusal {
+    let connectors = offers.map(\.connector).joined(separator: ", ")
+    let nearest = NearestName.suggest(name, among: offers.flatMap(\.pairs))
+    let hint = nearest.map { "did you mean \($0)? See patchbay status" } ?? "see patchbay status"
+    return DeskRefusal(
+      "unknown_pair",
+      isSubscribed
+        ? "\(name) is not subscribed to on \(connectors); \(hint)"
+        : "\(name) is not on \(connectors); pairs are written BASE-QUOTE, \(hint)")
+  }
+
+  /// The same, and a refusal where there is none.
+  func demanded(among offers: [Offer]) throws(DeskRefusal) -> PairPlace {
+    guard let place = try place(among: offers) else { throw unknown(among: offers) }
+    return place
+  }
+}
+
+extension ControlCall {
+  func fail(_ refusal: DeskRefusal) { fail(refusal.code, refusal.text) }
+}
