@@ -130,9 +130,16 @@ final class Bench {
      "version": "0.1.0", "abi": {"revision": 0}, "library": "libprobe.so", "extensions": [],
      "credentials": [{"name": "api_key", "secret": false}, {"name": "secret_key", "secret": true}], "disclose": [],
      "permissions": {"hosts": ["api.example.com:443"], "acts": [
+       {"name": "one", "class": "public", "method": "GET", "path": "/1"},
+       {"name": "two", "class": "public", "method": "GET", "path": "/2"},
+       {"name": "three", "class": "public", "method": "GET", "path": "/3"},
+       {"name": "four", "class": "public", "method": "GET", "path": "/4"},
+       {"name": "feed", "class": "public", "method": "GET", "path": "/"},
+       {"name": "drop", "class": "public", "method": "GET", "path": "/cancel"},
+       {"name": "free", "class": "public", "method": "GET", "path": "/free"},
        {"name": "time", "class": "public", "method": "GET", "path": "/time"},
        {"name": "balances", "class": "read", "method": "GET", "path": "/balances"},
-       {"name": "place", "class": "trade", "method": "POST", "path": "/orders"}]}}
+       {"name": "place", "class": "trade", "verb": "place", "allow": ["*"], "method": "POST", "path": "/orders"}]}}
     """
 
   let clock = StillClock()
