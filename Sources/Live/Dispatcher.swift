@@ -32,6 +32,7 @@ public final class Dispatcher: Transport {
     let ticket: RequestTicket
     let caller: LimitCaller
     let isFrame: Bool
+    let isOrdered: Bool
     let command: UInt64
     let deadline: Int64
     /// When it left; monotonic.
@@ -145,11 +146,11 @@ public final class Dispatcher: Transport {
     submitted += 1
     let one = Pending(
       record: KeptRecord(record), ticket: RequestTicket(submitted), caller: caller(fact), isFrame: fact.stream != 0,
-      command: fact.command, deadline: isOver ? .max : end)
+      isOrdered: fact.flags & UInt32(PB_FLAG_ORDERED) != 0, command: fact.command, deadline: isOver ? .max : end)
     let wanted = QueuedRequest(
       ticket: one.ticket, caller: one.caller, priority: RequestPriority(rawValue: fact.priority) ?? .query,
       charges: charges(record, fact.charges),
-      deadline: one.deadline, isOrdered: fact.flags & UInt32(PB_FLAG_ORDERED) != 0)
+      deadline: one.deadline, isOrdered: one.isOrdered)
     do throws(QueueRefusal) {
       try queue.submit(wanted, limiter: &limiter, now: now)
     } catch {
@@ -207,8 +208,11 @@ public final class Dispatcher: Transport {
           continue
         }
         guard let id = requests[ticket], let one = pending[id] else { continue }
-        pending[id]?.left = clock.now().mono
-        carrier.request(one.record.reader, deadline: one.deadline, for: session)
+        let left = clock.now().mono
+        pending[id]?.left = left
+        // It may have been allowed to wait for long; on its way an ordered one keeps the account's orders waiting.
+        let deadline = one.isOrdered ? min(one.deadline, left + options.deadline) : one.deadline
+        carrier.request(one.record.reader, deadline: deadline, for: session)
       }
     } while !pass.leaving.isEmpty
   }

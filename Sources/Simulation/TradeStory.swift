@@ -7,7 +7,7 @@ import Venue
 import VenueExchange
 
 /// What one run of a simulation is made of. Times in nanoseconds.
-public struct StoryOptions: Sendable {
+public struct StoryOptions {
   public var venue: StoryVenue
   public var seed: UInt64
   /// How long the strategy trades; after it the faults end, and what is known is compared with the venue.
@@ -23,6 +23,8 @@ public struct StoryOptions: Sendable {
   /// The venue's own faults, as `FaultPlan` reads them.
   public var faults = FaultPlan.usual
   public var policy = TraderPolicy()
+  /// Frames of the venue that no host gets, on connections that stand: for tests that must find frozen books.
+  package var bookFault: ((VenueFrame) -> Bool)?
 
   public init(_ venue: StoryVenue, seed: UInt64) {
     self.venue = venue
@@ -91,12 +93,15 @@ public final class TradeStory {
     self.venue = venue
     watching = WatchingVenue(venue)
     faulty = FaultyVenue(watching, rules: options.faults.rules, seed: options.seed)
-    witness = BookWitness(symbols: options.venue.symbols, areNumbered: options.venue.numbersBooks, told: told)
+    witness = BookWitness(
+      symbols: options.venue.symbols, areNumbered: options.venue.numbersBooks,
+      bound: BookLag(silence: options.venue.silence), told: told)
     journal = MemoryJournal(random.happens(500_000) ? .immediate : .onCommit)
     nonces = NonceSources(folder: folder)
     simulation.network.mount(faulty, at: options.venue.hosts)
     simulation.network.weather = options.weather
-    simulation.onStep = { [witness] in witness.note() }
+    simulation.onStep = { [witness, clock = simulation.clock] in witness.note(now: clock.mono) }
+    simulation.network.isLost = options.bookFault
     mark = try? options.venue.ids()
     secrets = venueOptions.accounts.map { Array($0.secret.utf8) }
     watching.inspect = { [unowned self] in inspect($0) }
@@ -106,6 +111,7 @@ public final class TradeStory {
 
   public func run() throws -> Report {
     try boot()
+    watchBooks()
     let parts = Int64(options.crashes + 1)
     for part in 0..<parts {
       let end = simulation.clock.mono + options.duration / parts
@@ -127,6 +133,14 @@ public final class TradeStory {
     report.fills = venue.orders(account: account.name).reduce(0) { $0 + $1.fills.count }
     report.digest = watching.digest.value
     return report
+  }
+
+  private func watchBooks() {
+    simulation.network.after(second) { [weak self] in
+      guard let self else { return }
+      for market in session?.view.all ?? [] { witness.checkLag(market, now: simulation.clock.mono) }
+      watchBooks()
+    }
   }
 
   /// Compares while the market stands still and nothing is on its way any more.

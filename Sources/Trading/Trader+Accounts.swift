@@ -191,7 +191,9 @@ extension Trader {
       } else if isProof, !path.offers(.order) {
         // There is nothing else to ask: the list is the venue's word.
         notFound(life)
-      } else if isProof || order.state == .unknown, life.notFound == 0 || life.askAt == nil || isComparison {
+      } else if isProof || order.state == .unknown, !life.isAsking, !life.isQueued,
+        life.notFound == 0 || life.askAt == nil || isComparison
+      {
         // In between, one that was not found is asked about at its own time.
         life.ask(at: now)
       }

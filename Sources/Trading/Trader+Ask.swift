@@ -49,7 +49,7 @@ extension Trader {
 
   /// A question of several requests that waits for a limit wastes those that left: where the venue lets questions
   /// wait, fewer are asked at once, and more again when it does not.
-  private func learn(_ result: CommandResult, took: Int64) {
+  func learn(_ result: CommandResult, took: Int64) {
     let isHeldBack = [PB_ERR_NOT_SENT, PB_ERR_RATE_LIMIT].contains(Int(result.error))
     if isHeldBack || took > policy.slowQuestion {
       questionsAllowed = max(1, questionsAllowed / 2)
@@ -58,7 +58,7 @@ extension Trader {
     }
   }
 
-  private func askNext() {
+  func askNext() {
     var free = questionsAllowed - questionsOpen
     while free > 0, !questionsWaiting.isEmpty {
       guard let life = lives[questionsWaiting.removeFirst()], life.isQueued else { continue }

@@ -4,9 +4,13 @@ import Runtime
 
 /// A history of fills of one account and instrument that is to be asked for, or is.
 final class FillFetch {
-  struct Key: Hashable {
+  struct Key: Hashable, Comparable {
     let account: AccountID
     let instrument: InstrumentID
+
+    static func < (left: Key, right: Key) -> Bool {
+      (left.account, left.instrument) < (right.account, right.instrument)
+    }
   }
 
   let key: Key
@@ -77,7 +81,7 @@ extension Trader {
   /// Asks for the histories that are due.
   func fetchDue() {
     let due = fetches.values.filter { $0.due.map { $0 <= now } ?? false }
-    for fetch in due.sorted(by: { ($0.key.account, $0.key.instrument) < ($1.key.account, $1.key.instrument) }) {
+    for fetch in due.sorted(by: { $0.key < $1.key }) {
       send(fetch)
     }
   }

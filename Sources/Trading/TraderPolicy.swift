@@ -55,6 +55,8 @@ public struct TraderPolicy: Equatable, Sendable {
   public var questionsAtOnce = 8
   /// From so many orders of one instrument on that are to be asked about, one list is asked for instead.
   public var shareFrom = 6
+  /// One list is for orders that were made within so long; less after lists that were not whole.
+  public var historySpan = 3600 * second
   /// A question that took longer had to wait for a limit.
   public var slowQuestion = 3 * second
   /// How long an order that ended stays in mind for late fills.

@@ -353,6 +353,17 @@ func limit(
     #expect(harness.refusal(command) == nil)
   }
 
+  @Test func aHistoryOfOldOrdersIsOfWhenTheyWereMade() throws {
+    let harness = try trading()
+    _ = harness.command(.orderHistory) {
+      $0.account = 7
+      $0.since_ns = 1_688_584_000_900_000_000
+      $0.until_ns = 1_688_584_100_000_000_001
+    }
+    harness.reply(harness.lastRequest, "{\"error\":[],\"result\":{\"open\":{}}}")
+    #expect(harness.requests.last?.body.hasSuffix("&start=1688584000&end=1688584101&closetime=open") == true)
+  }
+
   @Test func aLongHistoryIsToldAsFarAsItGoes() throws {
     let harness = try trading()
     let command = harness.command(.orderHistory) { $0.account = 7 }

@@ -402,8 +402,9 @@ enum {
   PB_CMD_FILLS,        /* instrument, since_ns; answer PB_EV_FILL each, PB_EV_COMPLETE */
   PB_CMD_BALANCES,     /* answer PB_EV_BALANCE each, PB_EV_COMPLETE */
   PB_CMD_FEES,         /* answer PB_EV_FEES each, PB_EV_COMPLETE */
-  PB_CMD_ORDER_HISTORY, /* instrument, since_ns: orders made since then, open and ended; answer PB_EV_ORDER each,
-                           PB_EV_COMPLETE, partial where one may be missing: the host takes the rest for absent */
+  PB_CMD_ORDER_HISTORY, /* instrument, since_ns, until_ns: orders made between them, open and ended; answer PB_EV_ORDER
+                           each, more than were asked for harm nothing, PB_EV_COMPLETE, partial where one may be
+                           missing: the host takes the rest for absent */
   /* extension patchbay.perp/1 */
   PB_CMD_POSITIONS = 0x100, /* answer PB_EV_POSITION each, PB_EV_COMPLETE */
   PB_CMD_LEVERAGE,          /* instrument, value */
