@@ -36,6 +36,7 @@ let package = Package(
     .library(name: "paper", type: .dynamic, targets: ["PaperEntry"]),
     .library(name: "binance", type: .dynamic, targets: ["BinanceEntry"]),
     .library(name: "kraken", type: .dynamic, targets: ["KrakenEntry"]),
+    .library(name: "okx", type: .dynamic, targets: ["OKXEntry"]),
   ],
   targets: [
     // The contract. Its one C file checks the committed layout table at compile time.
@@ -237,6 +238,6 @@ let package = Package(
       ]),
     // The written style, held by a test.
     .testTarget(name: "TidyTests"),
-  ] + connector("Paper", also: ["Matching"]) + connector("Binance") + connector("Kraken"),
+  ] + connector("Paper", also: ["Matching"]) + connector("Binance") + connector("Kraken") + connector("OKX"),
   swiftLanguageModes: [.v6]
 )

@@ -93,6 +93,15 @@ public struct BookSync: Sendable {
     return judge(first, newLast, previous)
   }
 
+  /// As `update`, but answers whether the update follows; `verdict` then is `.apply`, else the reason.
+  @inline(__always)
+  mutating func update(first: UInt64, last newLast: UInt64, previous: UInt64, into verdict: inout Verdict) -> Bool {
+    let result = update(first: first, last: newLast, previous: previous)
+    if case .apply = result { return true }
+    verdict = result
+    return false
+  }
+
   private mutating func judge(_ first: UInt64, _ newLast: UInt64, _ previous: UInt64) -> Verdict {
     guard state != .waiting else { return .queue }
     switch rule {
@@ -102,6 +111,9 @@ public struct BookSync: Sendable {
       if previous == last { return accept(newLast) }
       // What names a number ahead of the snapshot is not old, however low its own number: the venue counts anew.
       if isOld(newLast), previous < last { return .drop }
+      // A snapshot taken beside the stream may lie within an update. OKX, "How to manage a local order book correctly":
+      // the first one behind it has prevSeqId <= seqId of the snapshot < seqId.
+      if state == .joining, previous < last, newLast > last { return accept(newLast) }
       return lost(expected: last, got: previous)
     case .increment:
       if newLast == last &+ 1 { return accept(newLast) }

@@ -90,6 +90,28 @@ public final class ChecksumBook {
     isBid ? state.pointee.bids.set(level, isBid: true) : state.pointee.asks.set(level, isBid: false)
   }
 
+  /// CRC-32 over the texts of the best bids and asks in turn, joined by colons; a side that has run out is left out.
+  /// OKX until 2022 and Bitget: 25 levels, texts `price:size`.
+  public func alternatingChecksum(levels: Int) -> UInt32 {
+    withUnsafeTemporaryAllocation(byteCount: (2 * levels + 1) * 33, alignment: 8) { buffer in
+      guard let start = buffer.baseAddress else { return 0 }
+      var used = 0
+      func put(_ text: ChecksumText) {
+        if used > 0 {
+          start.storeBytes(of: UInt8(ascii: ":"), toByteOffset: used, as: UInt8.self)
+          used += 1
+        }
+        text.write(to: start + used)
+        used += min(text.count, 31)
+      }
+      for rank in 0..<levels {
+        if rank < bidCount { put(bid(rank).text) }
+        if rank < askCount { put(ask(rank).text) }
+      }
+      return CRC32.of(UnsafeBufferPointer(start: start.assumingMemoryBound(to: UInt8.self), count: used))
+    }
+  }
+
   /// Forgets what lies deeper than `depth`; to be called after each message.
   @inlinable
   public func trim() {

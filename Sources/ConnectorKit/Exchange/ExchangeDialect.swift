@@ -1,0 +1,70 @@
+import CPatchbay
+
+/// What is an exchange's own. A connector derives from `ExchangeConnector` and conforms to this, each file of its folder
+/// with its part: as data where it can be (`errors`, `feeds`, tables of names), as functions where it must be (how
+/// requests are signed, what an order's parameters are called, how frames are read).
+///
+/// The data is read once, when the connector attaches; the functions are called on the instance's lane.
+public protocol ExchangeDialect: ExchangeConnector {
+  // What the exchange is, as data.
+
+  /// Scheme and host of REST requests, such as `https://www.okx.com`.
+  var rest: String { get }
+  var errors: ErrorPlan { get }
+  var words: Words { get }
+  var feeds: FeedPlan { get }
+  var bookRules: BookPlan { get }
+  var privateStream: PrivatePlan { get }
+  var offer: OrderOffer { get }
+  var limits: [Output.Limit] { get }
+
+  // What the exchange wants to be told, as functions.
+
+  /// Adds what proves the account's consent: headers, a signature in the query, a nonce.
+  /// - Parameter target: the path with its query, as it is sent.
+  func sign(_ request: inout Request, target: SealedText, _ account: TradingAccount)
+  /// The parameters of a new order.
+  func place(_ order: OwnedCommand, _ market: Market, _ call: inout Call) throws(CommandRefusal)
+  /// The parameters that change an order.
+  func change(_ order: OwnedCommand, _ market: Market, _ call: inout Call) throws(CommandRefusal)
+  /// The parameters that name an order, for a cancel or a question.
+  func name(_ order: OwnedCommand, _ market: Market, _ call: inout Call) throws(CommandRefusal)
+  /// The frame that subscribes to topics, or gives them up.
+  func topics(_ topics: [Topic], isUnsubscribe: Bool, id: pb_id) -> SealedText
+  /// A frame of a public stream.
+  func marketFrame(_ frame: Body, _ stream: pb_id) -> Status
+  /// The parameters that ask for a book.
+  func snapshotParameters(_ market: Market, _ call: inout Call)
+  /// A book that was asked for: `.ok` after `snapshot`, or `.parse`.
+  func snapshotReply(_ body: Body, _ market: Market) -> Status
+  /// The frame that logs an account's stream in.
+  func loginFrame(_ account: TradingAccount, id: pb_id) -> SealedText
+  /// The frame that subscribes to one of the private channels.
+  func privateTopic(_ channel: String, id: pb_id) -> SealedText
+  /// A frame of an account's stream.
+  func privateFrame(_ frame: Body, _ account: TradingAccount) -> Status
+  /// Corrects a report of an order or fill that was read: the sign of a fee, what a word means beside another.
+  func corrected(_ report: OrderReport) -> OrderReport
+  /// Corrects an instrument that was read; `false` leaves it out.
+  func adjust(_ rules: inout InstrumentRules) -> Bool
+  /// Makes the market of an instrument: where a connector keeps more, one that derives from `Market`.
+  func market(id: pb_id, number: Int, _ rules: InstrumentRules) -> Market
+}
+
+/// What most exchanges do, or what one does that lacks the thing.
+extension ExchangeDialect {
+  public var privateStream: PrivatePlan { .none }
+  public func change(_ order: OwnedCommand, _ market: Market, _ call: inout Call) throws(CommandRefusal) {
+    throw CommandRefusal(.unsupported, "amendments are not offered")
+  }
+  public func snapshotParameters(_ market: Market, _ call: inout Call) {}
+  public func snapshotReply(_ body: Body, _ market: Market) -> Status { .unsupported }
+  public func loginFrame(_ account: TradingAccount, id: pb_id) -> SealedText { SealedText() }
+  public func privateTopic(_ channel: String, id: pb_id) -> SealedText { SealedText() }
+  public func privateFrame(_ frame: Body, _ account: TradingAccount) -> Status { .unsupported }
+  public func corrected(_ report: OrderReport) -> OrderReport { report }
+  public func adjust(_ rules: inout InstrumentRules) -> Bool { true }
+  public func market(id: pb_id, number: Int, _ rules: InstrumentRules) -> Market {
+    Market(id: id, number: number, rules: rules, book: bookRules.rule)
+  }
+}
