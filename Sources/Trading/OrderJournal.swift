@@ -110,6 +110,8 @@ public struct RestoredOrder: Equatable, Sendable {
 public struct FundingMark: Equatable, Sendable {
   /// How far back single payments are remembered, in nanoseconds: venues list them in any order.
   public static let window = 48 * 3600 * second
+  /// Most payments that are remembered; while there are so many, no other counts as new.
+  public static let limit = 16_384
 
   /// Of the latest, on the venue's clock.
   public private(set) var time: Int64
@@ -121,7 +123,7 @@ public struct FundingMark: Equatable, Sendable {
 
   /// Whether a payment is known, or too old to be new.
   public func covers(_ time: Int64, _ id: String) -> Bool {
-    ids[id] != nil || time < self.time - FundingMark.window
+    ids[id] != nil || ids.count >= FundingMark.limit || time < self.time - FundingMark.window
   }
 
   /// Takes in a payment.

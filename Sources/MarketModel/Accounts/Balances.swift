@@ -27,6 +27,8 @@ public struct Balances: Sendable {
 
   public init() {}
 
+  public var count: Int { facts.count }
+
   public subscript(account: AccountID, asset: String) -> Balance? { facts[Key(account: account, asset: asset)] }
 
   /// All balances of an account, by asset.

@@ -21,7 +21,7 @@ extension AccountFact {
       guard fact.account != 0, fact.channel & UInt32(PB_CHANNEL_PRIVATE) != 0,
         let state = StreamState(rawValue: fact.state)
       else { return nil }
-      let words = record.text(fact.text)
+      let words = record.prose(fact.text)
       self = .stream(
         AccountID(fact.account), state,
         reason: state == .down || state == .rejected ? RefusalWords.text(words, error: fact.error) : words)
@@ -55,7 +55,7 @@ extension OrderFact {
       account: AccountID(fact.account), instrument: InstrumentID(fact.instrument),
       order: fact.order == 0 ? nil : OrderID(fact.order), clientOrderID: record.text(fact.client_order),
       venueOrderID: record.text(fact.venue_order))
-    let words = record.text(fact.reason)
+    let words = record.prose(fact.reason)
     let report = OrderReport(
       claim, filled: fact.filled.value, quantity: fact.quantity.value, price: fact.price.value, time: fact.venue_ns,
       reason: claim == .rejected ? RefusalWords.text(words, error: fact.error) : words)

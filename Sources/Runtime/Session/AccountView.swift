@@ -40,10 +40,16 @@ public final class AccountView {
   public private(set) var positions = Positions()
   /// Each payment once, the latest last; at most `fundingLimit`.
   public private(set) var fundingPayments: [FundingPayment] = []
-  private var fundingSeen: Set<String> = []
+  private var fundingSeen = Recent<String>(limit: 8 * fundingLimit)
+  /// Facts that were not kept, because there are too many of them or their names are too long.
+  public private(set) var refused: UInt64 = 0
 
   /// Most funding payments that are kept here.
   public static let fundingLimit = 1000
+  /// Most balances, and most positions.
+  public static let factLimit = 16_384
+  /// Most bytes of an asset's name or a payment's id.
+  public static let nameLimit = 256
 
   public init() {}
 
@@ -64,18 +70,34 @@ public final class AccountView {
 
   /// Takes a fact in.
   /// - Parameter now: monotonic nanoseconds.
-  /// - Returns: what it did to tracked orders; `nil` for a funding payment that was counted before.
+  /// - Returns: what it did to tracked orders; `nil` for a funding payment that was counted before, and for what is not
+  ///   kept.
   public func apply(_ fact: AccountFact, now: Int64) -> [OrderChange]? {
     switch fact {
     case .order(let fact): return orders.receive(fact.report, of: fact.reference, now: now)
     case .fill(let fact): return orders.receive(fact.fill, of: fact.reference, now: now)
-    case .balance(let fact): apply(fact)
-    case .position(let fact): _ = positions.put(fact.position, for: fact.key)
+    case .balance(let fact):
+      guard hasRoom(fact) else { return refuse() }
+      apply(fact)
+    case .position(let fact):
+      guard positions.isKept(fact.key) || positions.count < Self.factLimit else { return refuse() }
+      _ = positions.put(fact.position, for: fact.key)
+    case .funding(let payment) where payment.id.utf8.count > Self.nameLimit: return refuse()
     case .funding(let payment): return apply(payment) ? [] : nil
     case .complete(let fact): complete(fact)
     case .fees, .mode, .liquidation, .stream: break
     }
     return []
+  }
+
+  private func refuse() -> [OrderChange]? {
+    refused &+= 1
+    return nil
+  }
+
+  private func hasRoom(_ fact: BalanceFact) -> Bool {
+    guard fact.asset.utf8.count <= Self.nameLimit else { return false }
+    return balances.count < Self.factLimit || balances[fact.account, fact.asset] != nil
   }
 
   private func apply(_ fact: BalanceFact) {
@@ -89,7 +111,7 @@ public final class AccountView {
 
   private func apply(_ payment: FundingPayment) -> Bool {
     let key = "\(payment.account.rawValue)/\(payment.instrument.rawValue)/\(payment.id)"
-    guard fundingSeen.insert(key).inserted else { return false }
+    guard fundingSeen.insert(key) else { return false }
     if fundingPayments.count == AccountView.fundingLimit { fundingPayments.removeFirst() }
     fundingPayments.append(payment)
     return true

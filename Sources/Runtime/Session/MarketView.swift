@@ -44,10 +44,14 @@ public final class MarketView {
   @exclusivity(unchecked) private var hot: UnsafeMutableBufferPointer<Unmanaged<MarketState>?>
   private var sparse: [UInt64: MarketState] = [:]
   private let options: OrderBook.Options
+  private let bounds: InstanceBounds
+  /// Markets whose symbol has a new id, oldest first; orders may still mean them.
+  private var replaced: [InstrumentID] = []
   private static let denseLimit = 65_536
 
-  public init(options: OrderBook.Options = OrderBook.Options()) {
+  public init(options: OrderBook.Options = OrderBook.Options(), bounds: InstanceBounds = InstanceBounds()) {
     self.options = options
+    self.bounds = bounds
     hot = .allocate(capacity: 0)
   }
 
@@ -155,7 +159,21 @@ public final class MarketView {
   func apply(instrument record: RecordReader) throws(InstrumentFault) -> MarketState {
     let fact = record.head(as: pb_instrument.self)
     let instrument = Instrument(record, fact)
-    _ = try table.insert(instrument)
+    // Its book has these exponents, also where another id has taken its symbol over meanwhile.
+    if let known = self[fact.instrument]?.instrument,
+      known.kind != instrument.kind || known.symbol != instrument.symbol
+        || known.priceExponent != instrument.priceExponent || known.quantityExponent != instrument.quantityExponent
+    {
+      throw .identityChanged(instrument.id)
+    }
+    let isNew = table[instrument.id] == nil
+    if isNew, table.count >= bounds.instruments,
+      table.instrument(symbol: instrument.symbol, kind: instrument.kind) == nil
+    {
+      throw .tooMany(limit: bounds.instruments)
+    }
+    if case .replaced(let older) = try table.insert(instrument) { replace(older) }
+    replaced.removeAll { $0 == instrument.id }
     if let known = self[fact.instrument] {
       known.update(instrument)
       return known
@@ -169,6 +187,18 @@ public final class MarketView {
       sparse[fact.instrument] = market
     }
     return market
+  }
+
+  private func replace(_ older: InstrumentID) {
+    replaced.append(older)
+    if replaced.count > bounds.replacedInstruments { forget(replaced.removeFirst().rawValue) }
+  }
+
+  private func forget(_ id: UInt64) {
+    sparse[id] = nil
+    guard id < UInt64(dense.count) else { return }
+    hot[Int(id)] = nil
+    dense[Int(id)] = nil
   }
 
   /// Brings the hot table up to date with one market that is new in `dense`.
