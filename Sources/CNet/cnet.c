@@ -3,6 +3,7 @@
 
 #include <curl/curl.h>
 #include <errno.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/random.h>
@@ -119,4 +120,10 @@ int cnet_random(void *bytes, size_t count) {
     count -= (size_t)got;
   }
   return 0;
+}
+
+long cnet_find(const void *text, size_t count, const void *part, size_t part_count) {
+  if (part_count == 0 || count < part_count) return -1;
+  const char *found = memmem(text, count, part, part_count);
+  return found == NULL ? -1 : found - (const char *)text;
 }

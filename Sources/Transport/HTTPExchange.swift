@@ -15,6 +15,7 @@ final class HTTPExchange: CurlTransfer, Timed {
   private let transport: NetworkTransport
   private let capture: (@Sendable (inout [UInt8]) -> Void)?
   private let published: [PublishedValue]
+  private var mask = EchoMask()
   private var easy: UnsafeMutableRawPointer?
   private var lines: UnsafeMutablePointer<curl_slist>?
   private var deadline = Int64.max
@@ -38,6 +39,7 @@ final class HTTPExchange: CurlTransfer, Timed {
     self.transport = transport
     capture = request.capture
     published = request.published
+    mask.add(request.hidden)
   }
 
   deinit { curl_slist_free_all(lines) }
@@ -163,6 +165,8 @@ final class HTTPExchange: CurlTransfer, Timed {
     _ = cnet_easy_info_long(easy, Int32(CURLINFO_RESPONSE_CODE.rawValue), &status)
     if code == CURLE_OK, status > 0 {
       capture?(&body)
+      mask.hide(in: &body)
+      let headers = mask.isEmpty ? headers : headers.map { ($0.name, mask.hide(in: $0.value)) }
       end(.replied(status: UInt32(clamping: status), headers: headers))
     } else {
       stopped(fault ?? CurlHandle.text(code), refusal: PB_REFUSAL_OFFLINE)

@@ -57,7 +57,8 @@ public final class NetworkTransport: Transport, Carrier {
       stream.begin(at: start, now: now)
     } catch {
       if streams[id] == nil { control?.ended(stream: id, for: session) }
-      session.post(.closed(stream: id, code: UInt32(PB_CLOSED_REFUSED), reason: error.reason))
+      error.tell(session)
+      session.post(.closed(stream: id, code: UInt32(PB_CLOSED_REFUSED), reason: error.words))
     }
   }
 
@@ -84,12 +85,12 @@ public final class NetworkTransport: Transport, Carrier {
         try stream.send(
           Frame(
             request: fact.request, opcode: fact.opcode, bytes: outgoing.body, deadline: deadline,
-            published: outgoing.published))
+            published: outgoing.published, hidden: outgoing.hidden))
       } else {
         try exchange(record, fact, deadline, session)
       }
     } catch {
-      let end = RequestEnd.notSent(code: error.code, reason: error.reason)
+      let end = error.told(to: session)
       control?.ended(fact.request, end, for: session)
       session.post(
         fact.stream == 0 ? .replied(request: fact.request, end: end, body: []) : .sent(request: fact.request, end: end))

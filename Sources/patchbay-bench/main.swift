@@ -70,6 +70,7 @@ do {
     printPath(try wire.durable(500, folder: folder))
     print("  The references: epoll and recv of the same bytes; HMAC-SHA256 and send of as many bytes; the same with a")
     print("  write and fdatasync of 512 bytes. The journal is in \(folder).")
+    if let manifest = found.item.manifest { try printGuard(manifest, folder: folder) }
     guard words != ["wire"] else { exit(0) }
     try printOrders()
     printMemory(try ScaleBench(connector: found.connector).memory(total: 10_000_000, parts: 5))

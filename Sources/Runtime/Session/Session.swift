@@ -129,6 +129,16 @@ public final class Session: RecordSink {
     accountObserver?.accountPathEnded("\(name) gave up")
   }
 
+  /// Trading is stopped, or goes on: nothing but cancels may leave then.
+  public func halted(_ isHalted: Bool) { transport.halted(isHalted, for: self) }
+
+  /// The host no longer takes the instance's word; it ends when it is next left.
+  public func distrust(_ why: String) {
+    guard !isFaulted else { return }
+    isFaulted = true
+    tell(.fault(text: why))
+  }
+
   private func unsupported(_ command: UInt64, _ verb: Verb) {
     let error = UInt32(PB_ERR_UNSUPPORTED)
     finish(command, CommandResult(.refused, error: error, text: "\(name) does not offer \(verb.name)"))
@@ -371,10 +381,13 @@ public final class Session: RecordSink {
     guard answer != .giveUp else { return false }
     commands[id]?.isRetry = true
     if answer == .retryNow {
+      transport.began(CommandID(id), command.draft, for: self)
       post(.command(command.draft, id: id))
     } else {
       send(CommandDraft(.clock)) { [unowned self] clock in
-        if clock.outcome == .done { post(.command(command.draft, id: id)) } else { finish(id, result) }
+        guard clock.outcome == .done else { return finish(id, result) }
+        transport.began(CommandID(id), command.draft, for: self)
+        post(.command(command.draft, id: id))
       }
     }
     return true

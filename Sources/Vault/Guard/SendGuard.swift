@@ -4,7 +4,7 @@ import Records
 
 /// A request that may leave, with all its text. It carries signatures, so it does not print them.
 public struct ResolvedSend: Sendable {
-  /// What it is judged as; nil = a public request without seals.
+  /// What it is judged as; nil = a ping of the WebSocket protocol.
   public var act: PermittedAct?
   /// Whose request it is; 0 = nobody's.
   public var account: UInt64
@@ -46,9 +46,19 @@ public final class SendGuard {
   private let hosts: [String]
   private let acts: [String: PermittedAct]
   private let operations: [String: SocketOperation]
+  private let sealedPlaces: [String: SealedPlaces]
   private let nonces: NonceSources
   private let random: (Int) -> [UInt8]?
   private var accounts: [UInt64: Account] = [:]
+  /// Trade acts, laid out for reading.
+  private let bound: [String: BoundAct]
+  private let publicActs: [PermittedAct]
+  /// The manifest has acts that amend.
+  private let amends: Bool
+  private var judge = RequestJudge()
+  private var refusals = RefusalCount()
+  /// Streams by what they were opened as.
+  private var streams: [UInt64: PermittedAct] = [:]
   /// Streams that have carried an account's text, with that account.
   private var privateStreams: [UInt64: UInt64] = [:]
   /// The commands given to the instance and not answered yet.
@@ -64,9 +74,24 @@ public final class SendGuard {
     operations = acts.compactMapValues { act in
       if case .operation(let text) = act.target { SocketOperation(text) } else { nil }
     }
+    let captures = manifest.acts.flatMap(\.captures)
+    sealedPlaces = acts.mapValues { act in
+      let slots = captures.filter { $0.uses.contains(act.name) }.reduce(UInt64(0)) { $0 | 1 << UInt64($1.slot - 1) }
+      return SealedPlaces(act, slots: slots)
+    }
+    bound = Dictionary(
+      manifest.acts.filter { $0.kind == .trade }.enumerated().compactMap { number, act in
+        BoundAct(act, number: number).map { (act.name, $0) }
+      }
+    ) { first, _ in first }
+    publicActs = manifest.acts.filter { $0.kind == .public }
+    amends = manifest.acts.contains { $0.rules.verb == .amend }
     self.nonces = nonces
     self.random = random
   }
+
+  /// So much was refused within a minute that the instance should be stopped.
+  public var isRefusedTooOften: Bool { refusals.isBeyond }
 
   /// The account can be used by requests from now on, under the id that the connector was told.
   public func add(account id: UInt64, _ account: LoadedAccount) {
@@ -79,30 +104,56 @@ public final class SendGuard {
   public func remove(account id: UInt64) { accounts[id] = nil }
 
   /// To be called when a stream is closed or was never opened: its id may come again.
-  public func streamClosed(_ id: UInt64) { privateStreams[id] = nil }
+  public func streamClosed(_ id: UInt64) {
+    privateStreams[id] = nil
+    streams[id] = nil
+  }
 
   /// Judges and evaluates a checked `PB_OUT_REQUEST` or `PB_OUT_OPEN`, when the rate limiter lets it go.
-  /// - Parameter venueTime: nanoseconds since the epoch, by the venue's clock.
-  public func resolve(_ record: RecordReader, venueTime: Int64) throws(SendRefusal) -> ResolvedSend {
+  /// - Parameters:
+  ///   - venueTime: nanoseconds since the epoch, by the venue's clock.
+  ///   - now: monotonic, in nanoseconds.
+  public func resolve(_ record: RecordReader, venueTime: Int64, now: Int64 = 0) throws(SendRefusal) -> ResolvedSend {
+    do throws(SendRefusal) {
+      return try judged(record, venueTime, now)
+    } catch {
+      refusals.add(at: now)
+      throw error
+    }
+  }
+
+  private func judged(_ record: RecordReader, _ venueTime: Int64, _ now: Int64) throws(SendRefusal) -> ResolvedSend {
     let wish: Wish
     switch record.kind {
     case PB_OUT_REQUEST: wish = Wish(request: record)
     case PB_OUT_OPEN: wish = Wish(open: record)
     default: throw .kind(record.kind)
     }
-    let act = try permitted(wish)
-    let captures = try captures(wish)
+    let named = try permitted(wish)
     try checkHeaders(wish)
+    let captures = try captures(wish, named)
     let clock = RequestClock(
       time: venueTime, source: accounts[wish.account].map { [nonces] in (nonces, $0.fingerprint) }, random: random)
-    let request = try evaluate(wish, act, clock)
+    let request = try evaluate(wish, named, clock)
+    // Whether it may leave is asked of its shape, so that the answer says nothing about a secret.
+    let shape = request.shape
+    var act = named
+    var path: ArraySlice<UInt8>?
     switch wish.shape {
-    case .frame:
-      if let act, let fault = operations[act.name]?.fault(in: request.body) {
-        throw .operation(act: act.name, reason: fault)
-      }
-    case .request, .open: try checkURL(request, wish, act)
+    case .frame(let stream): act = try frameAct(shape, wish, named, stream)
+    case .request, .open:
+      let url = try checkURL(shape, wish, named)
+      if act == nil { act = try publicAct(url, wish) }
+      path = url.path
     }
+    if !request.sealed.isEmpty, let named,
+      sealedPlaces[named.name]?.permit(request.sealed, in: shape, accounts[wish.account]?.seal.form) != true
+    {
+      throw .sealedPlace(act: named.name)
+    }
+    try checkHeaders(wish, allowedBy: act)
+    if let act, act.kind == .trade { try checkLicence(shape, path, wish, act, now) }
+    if case .open(let stream) = wish.shape { streams[stream] = act }
     if case .frame(let stream) = wish.shape, wish.account != 0 { privateStreams[stream] = wish.account }
     if case .open(let stream) = wish.shape { privateStreams[stream] = wish.account == 0 ? nil : wish.account }
     return ResolvedSend(
@@ -144,14 +195,12 @@ public final class SendGuard {
     return act
   }
 
-  private func captures(_ wish: Wish) throws(SendRefusal) -> [CaptureRule] {
-    var rules: [CaptureRule] = []
+  /// The act's captures, all of them; a connector may ask for one of these or for none.
+  private func captures(_ wish: Wish, _ act: PermittedAct?) throws(SendRefusal) -> [CaptureRule] {
+    let rules = (act?.captures ?? []).map { CaptureRule(path: $0.pointer, slot: $0.slot) }
     for capture in wish.record.captures(wish.captureList) {
-      let rule = CaptureRule(path: wish.record.text(capture.path), slot: capture.slot)
-      guard (1...64).contains(rule.slot), let parts = JSONPointer.parts(rule.path), !parts.isEmpty else {
-        throw .capture(path: rule.path)
-      }
-      rules.append(rule)
+      let path = wish.record.text(capture.path)
+      guard rules.contains(CaptureRule(path: path, slot: capture.slot)) else { throw .capture(path: path) }
     }
     return rules
   }
@@ -164,9 +213,10 @@ public final class SendGuard {
     var account: SealAccount?
     if let act, act.kind != .public, let known = accounts[wish.account] {
       account = known.seal
-      account?.slots = known.slots.all
+      account?.tokens = known.slots.all
     }
-    let evaluator = SealEvaluator(account: account, clock: clock)
+    let evaluator = SealEvaluator(
+      account: account, clock: clock, publishesID: act?.publishesTransactionID ?? false)
     let request: EvaluatedRequest
     do throws(SealFault) {
       request = try wish.isOpen ? evaluator.evaluate(open: wish.record) : evaluator.evaluate(request: wish.record)
@@ -177,12 +227,66 @@ public final class SendGuard {
     return request
   }
 
-  private func checkURL(_ request: EvaluatedRequest, _ wish: Wish, _ act: PermittedAct?) throws(SendRefusal) {
+  private func checkURL(
+    _ request: EvaluatedRequest, _ wish: Wish, _ act: PermittedAct?
+  ) throws(SendRefusal) -> SendURL {
     let url = try SendURL(request.url, scheme: wish.isOpen ? "wss" : "https")
     // A secret in the name of a host would be told to every name server on the way.
     if let start = request.urlSealStart, start < url.authorityEnd { throw .url("its host and port must be literal") }
     guard url.isPermitted(by: hosts) else { throw .host }
-    if let act, case .http(_, let path) = act.target, !url.matches(path) { throw .path(act: act.name) }
+    guard let act else { return url }
+    guard act.rules.hosts.isEmpty || url.isPermitted(by: act.rules.hosts) else { throw .hostOfAct(act: act.name) }
+    if case .http(_, let path) = act.target, !url.matches(path) { throw .path(act: act.name) }
+    return url
+  }
+
+  /// The public act that a request without a named one is.
+  private func publicAct(_ url: SendURL, _ wish: Wish) throws(SendRefusal) -> PermittedAct {
+    let act = publicActs.first { act in
+      guard case .http(let method, let path) = act.target,
+        method == wish.method, url.matches(path) else { return false }
+      return act.rules.hosts.isEmpty || url.isPermitted(by: act.rules.hosts)
+    }
+    guard let act else { throw .noPublicAct }
+    return act
+  }
+
+  /// What a frame is, of what its stream was opened for; nil for a ping.
+  private func frameAct(
+    _ request: EvaluatedRequest, _ wish: Wish, _ act: PermittedAct?, _ stream: UInt64
+  ) throws(SendRefusal) -> PermittedAct? {
+    if wish.isPing {
+      guard !wish.isSealed, request.body.count <= 125 else { throw .ping }
+      return act
+    }
+    let listed = streams[stream]?.rules.operations ?? []
+    if let act {
+      guard listed.contains(act.name) else { throw .operationOfStream(act: act.name) }
+      if let fault = operations[act.name]?.fault(in: request.body) { throw .operation(act: act.name, reason: fault) }
+      return act
+    }
+    let found = publicActs.first { act in
+      listed.contains(act.name) && operations[act.name].map { $0.fault(in: request.body) == nil } == true
+    }
+    guard let found else { throw .noPublicAct }
+    return found
+  }
+
+  /// Whether a command that is alive asks for just this, and it has not left yet; then it counts as having left.
+  private func checkLicence(
+    _ request: EvaluatedRequest, _ path: ArraySlice<UInt8>?, _ wish: Wish, _ act: PermittedAct, _ now: Int64
+  ) throws(SendRefusal) {
+    guard let licence = commands[wish.command], let bound = bound[act.name] else { throw .noLiveCommand(act: act.name) }
+    guard now <= licence.deadline, !commands.isHalted || bound.verb == .cancel else {
+      throw .licenceOver(act: act.name)
+    }
+    guard licence.covers(bound.verb, replaces: !amends) else {
+      throw .notAsked(act: act.name, reason: "its command is of another kind")
+    }
+    switch judge.items(of: request, path: path, as: bound, licence: licence) {
+    case .success(let items): commands.left(wish.command, items: items, mark: bound.mark)
+    case .failure(let mismatch): throw .notAsked(act: act.name, reason: mismatch.reason)
+    }
   }
 
   // MARK: Headers
@@ -203,6 +307,18 @@ public final class SendGuard {
       // Some venues ask for no signature where a key's public id is enough.
       guard !HeaderRule.credentials.contains(lower), !carriesCredential(record, header.value) else {
         throw .header(name: name, reason: "it carries a credential outside of an account's act")
+      }
+    }
+  }
+
+  /// What headers there may be beside those that every request has.
+  private func checkHeaders(_ wish: Wish, allowedBy act: PermittedAct?) throws(SendRefusal) {
+    var seen: Set<String> = []
+    for header in wish.record.headers(wish.headers) {
+      let name = wish.record.text(header.name).lowercased()
+      guard seen.insert(name).inserted else { throw .header(name: HeaderRule.shown(name), reason: "it stands twice") }
+      guard HeaderRule.usual.contains(name) || act?.rules.headers.contains(name) == true else {
+        throw .header(name: HeaderRule.shown(name), reason: "it is not among the act's headers")
       }
     }
   }
