@@ -8,7 +8,7 @@ extension JournalState {
     switch entry {
     case .counter(let value): counter = max(counter, value)
     case .order(let record):
-      counter = max(counter, record.id.rawValue + 1)
+      counter = max(counter, record.id.rawValue &+ 1)
       orders.append(RestoredOrder(record: record))
     case .event(let record):
       // The order that is spoken of is nearly always one of the latest.

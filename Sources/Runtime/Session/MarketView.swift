@@ -122,6 +122,8 @@ public final class MarketView {
   @inline(__always)
   func apply(trade record: RecordReader) -> Trade? {
     let fact = record.head(as: pb_trade.self)
+    // A quantity is an amount: what is below zero is no trade.
+    guard fact.quantity >= 0 else { return nil }
     let trade = Trade(
       id: TradeID(record.bytes(fact.trade).bindMemory(to: UInt8.self)), price: fact.price, quantity: fact.quantity,
       takerSide: Side(rawValue: UInt8(truncatingIfNeeded: fact.side)), time: fact.venue_ns,
