@@ -53,4 +53,13 @@ public struct RecordReader {
   /// The text that a ref of this record names; empty when absent. Allocates where it is longer than 15 bytes.
   @inlinable
   public func text(_ ref: pb_ref) -> String { String(decoding: bytes(ref), as: UTF8.self) }
+
+  /// As `text`, cut to at most so many bytes, at a character's start.
+  public func text(_ ref: pb_ref, most: Int) -> String {
+    let all = bytes(ref)
+    guard all.count > most else { return text(ref) }
+    var end = max(0, most)
+    while end > 0, all[end] & 0xC0 == 0x80 { end -= 1 }
+    return String(decoding: UnsafeRawBufferPointer(rebasing: all[..<end]), as: UTF8.self) + "..."
+  }
 }

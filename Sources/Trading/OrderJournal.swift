@@ -121,7 +121,7 @@ public struct FundingMark: Equatable, Sendable {
 
   /// Whether a payment is known, or too old to be new.
   public func covers(_ time: Int64, _ id: String) -> Bool {
-    ids[id] != nil || time < self.time - FundingMark.window
+    ids[id] != nil || time < self.time.subtractingSaturated(FundingMark.window)
   }
 
   /// Takes in a payment.
@@ -129,7 +129,7 @@ public struct FundingMark: Equatable, Sendable {
     ids[id] = time
     guard time > self.time else { return }
     self.time = time
-    let oldest = time - FundingMark.window
+    let oldest = time.subtractingSaturated(FundingMark.window)
     ids = ids.filter { $0.value >= oldest }
   }
 }

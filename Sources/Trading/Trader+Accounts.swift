@@ -111,7 +111,7 @@ extension Trader {
     let seen = account.seenAtVenue
     guard seen > 0 else { return }
     for instrument in instruments.sorted() {
-      fetchHistory(account.id, instrument, since: seen - policy.historyOverlap)
+      fetchHistory(account.id, instrument, since: seen.subtractingSaturated(policy.historyOverlap))
     }
   }
 
@@ -165,7 +165,7 @@ extension Trader {
       state.notBefore = .max
     } else {
       let pause = backoff(state.failures, first: policy.askAfter, most: policy.pollLive)
-      state.notBefore = now + max(result.retryAfter, pause)
+      state.notBefore = now.addingSaturated(max(result.retryAfter, pause))
       state.isWanted = true
       state.failures += 1
       state.problem = "(\(result.text))"

@@ -83,7 +83,7 @@ extension Trader {
   }
 
   func unanswered(_ life: OrderLife, _ result: CommandResult) {
-    life.ask(at: now + max(result.retryAfter, pause(life.vainQuestions)))
+    life.ask(at: now.addingSaturated(max(result.retryAfter, pause(life.vainQuestions))))
     life.vainQuestions += 1
   }
 

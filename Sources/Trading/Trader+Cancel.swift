@@ -119,9 +119,9 @@ extension Trader {
       if isOwn { notFound(life) }
       life.ask(at: now)
     case PB_ERR_RATE_LIMIT, PB_ERR_CLOCK, PB_ERR_TRANSIENT, PB_ERR_MAINTENANCE, PB_ERR_NOT_SENT:
-      life.cancelAt = now + max(result.retryAfter, cancelPause(life))
+      life.cancelAt = now.addingSaturated(max(result.retryAfter, cancelPause(life)))
     default:
-      life.cancelAt = now + max(result.retryAfter, cancelPause(life))
+      life.cancelAt = now.addingSaturated(max(result.retryAfter, cancelPause(life)))
       life.ask(at: now)
       guard !life.toldCancelRefused else { return }
       life.toldCancelRefused = true

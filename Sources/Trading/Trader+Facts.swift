@@ -15,6 +15,7 @@ extension Trader: AccountObserver {
       if fact.command == nil { accounts[fact.key.account]?.unsettled[.positions] = nil }
       positionTold(fact.key)
     case .funding(let payment): paid(payment)
+    case .fees(let fact) where fact.instrument.map({ path.instrument($0) == nil }) ?? false: break
     case .fees(let fact):
       budget.fees.put(fact.maker, fact.taker, account: fact.account, instrument: fact.instrument)
     case .mode(let fact): modeTold(fact)

@@ -53,7 +53,7 @@ extension Trader {
     life.isFetching = true
     let fetch = fetch(FillFetch.Key(account: life.account, instrument: order.instrument))
     fetch.waiting.insert(life.id)
-    fetch.since = min(fetch.since, max(0, life.createdAtVenue - policy.historyOverlap))
+    fetch.since = min(fetch.since, max(0, life.createdAtVenue.subtractingSaturated(policy.historyOverlap)))
     fetch.at = min(fetch.at ?? now, now)
     if isWorking { fetchDue() } else { work() }
   }
@@ -124,6 +124,6 @@ extension Trader {
     fetch.waiting.formUnion(asked.orders)
     fetch.isReconcile = fetch.isReconcile || asked.isReconcile
     let pause = backoff(fetch.failures - 1, first: policy.askAfter, most: policy.askAtMost)
-    fetch.at = now + max(result.retryAfter, pause)
+    fetch.at = now.addingSaturated(max(result.retryAfter, pause))
   }
 }

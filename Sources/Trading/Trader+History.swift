@@ -61,7 +61,7 @@ extension Trader {
     var command = CommandDraft(.orderHistory)
     command.account = question.key.account.rawValue
     command.instrument = question.key.instrument.rawValue
-    command.since = max(0, (lives.map(\.createdAtVenue).min() ?? 0) - policy.historyOverlap)
+    command.since = max(0, (lives.map(\.createdAtVenue).min() ?? 0).subtractingSaturated(policy.historyOverlap))
     let id = path.reserveCommand()
     path.send(command, as: id) { [weak self] result in
       self?.answered(question, id, result)

@@ -5,7 +5,7 @@ import Runtime
 /// Taking back in mind what the journal kept.
 extension Trader {
   func restore(_ state: JournalState) {
-    let used = state.orders.map { $0.record.id.rawValue + 1 }.max() ?? 0
+    let used = state.orders.map { $0.record.id.rawValue &+ 1 }.max() ?? 0
     let counter = max(state.counter, used, ids.counter)
     if counter > 0 { ids.advance(past: counter - 1) }
     runStart = ids.counter
@@ -60,7 +60,7 @@ extension Trader {
     lives[order.id] = life
     if order.state == .lost {
       // It is not kept in mind for longer because of a restart.
-      life.lostAt = now - max(0, path.times.wall - record.created)
+      life.lostAt = now.subtractingSaturated(max(0, path.times.wall.subtractingSaturated(record.created)))
       life.ask(at: now + 10 * policy.askAtMost)
     } else if !order.state.isTerminal {
       open.insert(order.id)

@@ -1,4 +1,5 @@
 import ConnectorKit
+import Decimals
 
 /// What every REST reply is wrapped in: `{"error": ["EOrder:Insufficient funds"], "result": {...}}`. The HTTP status is
 /// 200 even for errors. Source: Kraken API Center, "Requests and responses".
@@ -137,7 +138,9 @@ struct VenueError {
       // "EService: Throttled: [UNIX timestamp]"
       failure = .rateLimit
       let digits = message.filter { $0 >= "0" && $0 <= "9" }
-      if let until = Int64(digits), until < 10_000_000_000 { retryAfter = max(0, until * Venue.second - now) }
+      if let until = Int64(digits) {
+        retryAfter = max(0, until.multipliedSaturated(by: Venue.second).subtractingSaturated(now))
+      }
     } else if message.hasPrefix("Deadline elapsed") {
       failure = .transient
     } else {

@@ -386,6 +386,6 @@ extension KrakenSpot {
   private func age(of spec: OrderSpec, _ account: PrivateAccount) -> Int64 {
     let id = spec.venue.isEmpty ? account.venueOrders[spec.client] ?? "" : spec.venue
     guard let order = account.orders[id] else { return .max }
-    return max(0, out.now.venue - order.created)
+    return max(0, out.now.venue.subtractingSaturated(order.created))
   }
 }

@@ -35,7 +35,8 @@
  *              unions, long or struct returns in this file, and all padding is explicit.
  *
  * Units: *_ns are nanoseconds; wall and venue times count from the Unix epoch in UTC, 0 = absent; mono_ns counts from
- * an arbitrary start and never steps back. Prices are in quote per base, quantities in base units (perpetuals too: a
+ * an arbitrary start and never steps back. A moment in an output (venue_ns, expiry_ns, next_ns, valid_until_ns) is from
+ * 0 to 2^62 - 1; a record with any other is malformed. Prices are in quote per base, quantities in base units (perpetuals too: a
  * venue's contracts are multiplied out by the connector, both ways). Rates and fees are fractions: 0.001 is ten basis
  * points. Integers are in the machine's byte order; records never leave the machine's architecture. */
 #pragma once

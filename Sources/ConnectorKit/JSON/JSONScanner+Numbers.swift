@@ -107,12 +107,13 @@ extension JSONScanner {
     return false
   }
 
-  /// Milliseconds since the epoch as nanoseconds; a fraction is kept. Fails when it is finer than a nanosecond.
+  /// Milliseconds since the epoch as nanoseconds; a fraction is kept. Fails when it is finer than a nanosecond, and for
+  /// a moment that is not plausible.
   @inlinable
   public mutating func milliseconds() -> Int64 {
     var whole = JSONScanner(from: cursor, to: end)
     let value = whole.unsigned()
-    guard whole.isValid, value <= UInt64(Int64.max / 1_000_000) else { return slowFixed(-6) }
+    guard whole.isValid, value <= UInt64(PlausibleTime.end / 1_000_000) else { return slowMoment(-6) }
     cursor = whole.cursor
     return Int64(bitPattern: value) &* 1_000_000
   }

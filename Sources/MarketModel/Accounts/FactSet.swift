@@ -14,7 +14,12 @@ public struct FactSet<Key: Hashable & Sendable, Fact: Sendable>: Sendable {
   private var begun: [CommandID: UInt64] = [:]
   private var turn: UInt64 = 0
 
-  public init() {}
+  /// Most keys that are kept.
+  public let limit: Int
+  /// Facts of further keys, which were not kept.
+  public private(set) var refused: UInt64 = 0
+
+  public init(limit: Int = 16_384) { self.limit = limit }
 
   public var count: Int { entries.count }
   public var keys: some Collection<Key> { entries.keys }
@@ -26,11 +31,16 @@ public struct FactSet<Key: Hashable & Sendable, Fact: Sendable>: Sendable {
     begun[command] = turn
   }
 
-  /// Keeps a fact, unless the venue gave a newer one: `time` is the venue's, in nanoseconds, 0 where it gives none.
+  /// Keeps a fact, unless the venue gave a newer one or too many keys are known: `time` is the venue's, in nanoseconds,
+  /// 0 where it gives none.
   /// Gives whether it was kept. An older fact still proves that its key exists.
   @discardableResult
   public mutating func put(_ fact: Fact, for key: Key, time: Int64) -> Bool {
     guard let known = entries[key], time != 0, known.time > time else {
+      guard entries.count < limit || entries[key] != nil else {
+        refused &+= 1
+        return false
+      }
       entries[key] = Entry(fact: fact, time: time, turn: turn)
       return true
     }

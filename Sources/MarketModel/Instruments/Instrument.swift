@@ -103,6 +103,10 @@ public enum InstrumentFault: Error, Equatable, Sendable {
   case minimumAboveMaximum(String)
   /// A known instrument came again with another kind, symbol or exponent; such a change needs a new id.
   case identityChanged(InstrumentID)
+  /// A symbol or an asset's name has more bytes.
+  case tooLong(limit: UInt32)
+  /// So many instruments are known already.
+  case tooMany(limit: Int)
 }
 
 extension InstrumentFault: CustomStringConvertible {
@@ -115,6 +119,8 @@ extension InstrumentFault: CustomStringConvertible {
     case .finerThanExponent(let field, let value): "\(field) \(value) has more places than the instrument's exponent"
     case .minimumAboveMaximum(let field): "the least \(field) is above the greatest"
     case .identityChanged(let id): "instrument \(id.rawValue) changed its kind, symbol or exponents: it needs a new id"
+    case .tooLong(let limit): "a symbol or an asset's name has more than \(limit) bytes"
+    case .tooMany(let limit): "more than \(limit) instruments"
     }
   }
 }

@@ -51,6 +51,8 @@ public struct OrderTracker: Sendable {
   private var byCommand: [CommandID: OrderID] = [:]
   private var orphans: [Orphan] = []
   private let orphanLimit: Int
+  /// Most venue order ids of one order: venues give a new one with each amendment.
+  private static let venueIDLimit = 1024
   /// Events that waited for an order which was not found in time.
   public private(set) var orphansDropped: UInt64 = 0
 
@@ -150,7 +152,9 @@ public struct OrderTracker: Sendable {
     }
     var changes: [OrderChange] = []
     if let change = apply(event, to: id, now: now) { changes.append(change) }
-    if !reference.venueOrderID.isEmpty, byVenue[key] == nil {
+    if !reference.venueOrderID.isEmpty, byVenue[key] == nil,
+      orders[id].map({ $0.venueOrderIDs.count < Self.venueIDLimit }) ?? false
+    {
       byVenue[key] = id
       orders[id]?.venueOrderIDs.append(reference.venueOrderID)
       for orphan in orphans where orphan.key == key {

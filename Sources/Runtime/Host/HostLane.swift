@@ -29,10 +29,17 @@ public final class HostLane: @unchecked Sendable {
     lane.submit { [self] in body(host) }
   }
 
-  /// Ends all instances and the thread, and waits for that.
-  public func end() {
+  /// Asks all instances and the thread to end.
+  public func stop() { lane.stop() }
+
+  /// `stop`, and waits for the end until a time on the monotonic clock. A connector that does not come back cannot be
+  /// interrupted in this process.
+  /// - Returns: whether everything has ended.
+  @discardableResult
+  public func end(by deadline: Int64 = .max) -> Bool {
     lane.stop()
-    thread?.join()
+    let hasEnded = thread?.join(by: deadline) ?? true
     thread = nil
+    return hasEnded
   }
 }

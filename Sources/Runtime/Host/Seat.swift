@@ -53,7 +53,7 @@ extension Host {
     /// What is missing before everything that is wanted is there; empty = ready.
     public var missing: [String] {
       var missing = problems.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
-      if session.isFaulted { missing.append("the connector gave up") }
+      if session.isFaulted { missing.append(session.endReason ?? "the connector gave up") }
       for subscription in subscriptions {
         if let reason = self.missing(subscription) { missing.append("\(subscription.pair): \(reason)") }
       }

@@ -27,6 +27,8 @@ public struct InstanceCounters: Equatable, Sendable {
   public var unsupported: UInt64 = 0
   /// Inputs after which the connector called itself broken (`PB_E_INTERNAL`): it is not to be entered again.
   public var failed: UInt64 = 0
+  /// Inputs during which the connector emitted more than an instance may: it is not to be entered again.
+  public var flooded: UInt64 = 0
 }
 
 /// Why an instance could not be made.
@@ -52,6 +54,12 @@ public final class ConnectorInstance {
   @exclusivity(unchecked) private var isInside = false
   let block = RecordBlock()
   @exclusivity(unchecked) package var times = Times.zero
+  /// What one input may bring out, in records and bytes.
+  @exclusivity(unchecked) package var mostRecords: UInt64 = .max
+  @exclusivity(unchecked) package var mostBytes: UInt64 = .max
+  /// Out so far for the input that is being handled.
+  @exclusivity(unchecked) private var records: UInt64 = 0
+  @exclusivity(unchecked) private var bytes: UInt64 = 0
   /// Takes a copy of every input, when set.
   @exclusivity(unchecked) package var recorder: InputRecorder?
 
@@ -95,6 +103,7 @@ public final class ConnectorInstance {
     guard let state, !isInside else { return pb_status(PB_E_STATE) }
     seq &+= 1
     counters.inputs &+= 1
+    (records, bytes) = (0, 0)
     let record = block.finish(input, kind: kind, seq: seq)
     let start = block.start.assumingMemoryBound(to: pb_input.self)
     start.pointee.mono_ns = times.mono
@@ -124,6 +133,7 @@ public final class ConnectorInstance {
     guard let state, !isInside else { return pb_status(PB_E_STATE) }
     seq = record.pointee.seq
     counters.inputs &+= 1
+    (records, bytes) = (0, 0)
     let status = enter(state, record, payload)
     if status != PB_OK { count(status) }
     return status
@@ -149,7 +159,10 @@ public final class ConnectorInstance {
       counters.malformed &+= 1
       return pb_status(PB_E_ARGUMENT)
     }
+    records &+= 1
+    guard records <= mostRecords, bytes <= mostBytes else { return overflow() }
     if let fault = checker.checkOutput(record) { return refuse(fault) }
+    bytes &+= UInt64(record.pointee.size)
     guard record.pointee.seq == seq else {
       counters.malformed &+= 1
       return pb_status(PB_E_ARGUMENT)
@@ -158,6 +171,11 @@ public final class ConnectorInstance {
     if let recorder { recorder.output(record) }
     sink._withUnsafeGuaranteedRef { $0.receive(RecordReader(checked: record)) }
     return pb_status(PB_OK)
+  }
+
+  private func overflow() -> pb_status {
+    if counters.flooded == 0 { counters.flooded = 1 }
+    return pb_status(PB_E_ARGUMENT)
   }
 
   private func refuse(_ fault: RecordFault) -> pb_status {

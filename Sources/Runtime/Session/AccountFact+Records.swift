@@ -21,11 +21,20 @@ extension AccountFact {
       guard fact.account != 0, fact.channel & UInt32(PB_CHANNEL_PRIVATE) != 0,
         let state = StreamState(rawValue: fact.state)
       else { return nil }
-      self = .stream(AccountID(fact.account), state, reason: record.text(fact.text))
+      self = .stream(AccountID(fact.account), state, reason: record.text(fact.text, most: FactTexts.reason))
     case PB_EV_COMPLETE: self = .complete(CompleteFact(record.head(as: pb_complete.self)))
     default: return nil
     }
   }
+}
+
+/// What the texts of account facts may have, in bytes. A name that is longer cannot be kept: its fact is refused. A
+/// sentence is cut.
+private enum FactTexts {
+  static let name: UInt32 = 256
+  static let reason = 1024
+
+  static func areNames(_ refs: pb_ref...) -> Bool { refs.allSatisfy { $0.length <= name } }
 }
 
 extension CommandID {
@@ -47,14 +56,16 @@ extension InstrumentID {
 extension OrderFact {
   fileprivate init?(_ record: RecordReader) {
     let fact = record.head(as: pb_order.self)
-    guard let claim = OrderReport.Claim(fact.state) else { return nil }
+    guard let claim = OrderReport.Claim(fact.state), FactTexts.areNames(fact.client_order, fact.venue_order) else {
+      return nil
+    }
     let reference = OrderReference(
       account: AccountID(fact.account), instrument: InstrumentID(fact.instrument),
       order: fact.order == 0 ? nil : OrderID(fact.order), clientOrderID: record.text(fact.client_order),
       venueOrderID: record.text(fact.venue_order))
     let report = OrderReport(
       claim, filled: fact.filled.value, quantity: fact.quantity.value, price: fact.price.value, time: fact.venue_ns,
-      reason: record.text(fact.reason))
+      reason: record.text(fact.reason, most: FactTexts.reason))
     self.init(
       reference, report, command: CommandID(answering: fact.command),
       side: Side(rawValue: UInt8(truncatingIfNeeded: fact.side)),
@@ -68,7 +79,9 @@ extension OrderFact {
 extension FillFact {
   fileprivate init?(_ record: RecordReader) {
     let fact = record.head(as: pb_fill.self)
-    guard let price = fact.price.value, let quantity = fact.quantity.value else { return nil }
+    guard let price = fact.price.value, let quantity = fact.quantity.value,
+      FactTexts.areNames(fact.client_order, fact.venue_order, fact.trade, fact.fee_asset)
+    else { return nil }
     let reference = OrderReference(
       account: AccountID(fact.account), instrument: InstrumentID(fact.instrument),
       order: fact.order == 0 ? nil : OrderID(fact.order), clientOrderID: record.text(fact.client_order),
@@ -86,7 +99,7 @@ extension FillFact {
 extension BalanceFact {
   fileprivate init?(_ record: RecordReader) {
     let fact = record.head(as: pb_balance.self)
-    guard let total = fact.total.value else { return nil }
+    guard let total = fact.total.value, FactTexts.areNames(fact.asset) else { return nil }
     self.init(
       account: AccountID(fact.account), asset: record.text(fact.asset), total: total, available: fact.available.value,
       command: CommandID(answering: fact.command), time: fact.venue_ns)
@@ -111,7 +124,7 @@ extension PositionFact {
 extension FundingPayment {
   fileprivate init?(_ record: RecordReader) {
     let fact = record.head(as: pb_funding_payment.self)
-    guard let amount = fact.amount.value else { return nil }
+    guard let amount = fact.amount.value, FactTexts.areNames(fact.asset, fact.payment) else { return nil }
     self.init(
       id: record.text(fact.payment), account: AccountID(fact.account), instrument: InstrumentID(fact.instrument),
       rate: fact.rate.value, amount: amount, asset: record.text(fact.asset), time: fact.venue_ns,

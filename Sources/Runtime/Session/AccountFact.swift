@@ -17,6 +17,24 @@ public enum AccountFact: Equatable, Sendable {
   case complete(CompleteFact)
 }
 
+extension AccountFact {
+  /// Whose it is.
+  public var account: AccountID {
+    switch self {
+    case .order(let fact): fact.reference.account
+    case .fill(let fact): fact.reference.account
+    case .balance(let fact): fact.account
+    case .position(let fact): fact.key.account
+    case .funding(let fact): fact.account
+    case .fees(let fact): fact.account
+    case .mode(let fact): fact.account
+    case .liquidation(let fact): fact.account
+    case .stream(let account, _, _): account
+    case .complete(let fact): fact.account
+    }
+  }
+}
+
 /// The state of an account's private stream; the numbers are the contract's `PB_STATE_`.
 public enum StreamState: UInt32, Sendable, CaseIterable {
   case pending = 1, live, down, rejected, ended

@@ -40,7 +40,8 @@ public final class AccountView {
   public private(set) var positions = Positions()
   /// Each payment once, the latest last; at most `fundingLimit`.
   public private(set) var fundingPayments: [FundingPayment] = []
-  private var fundingSeen: Set<String> = []
+  /// Many more than are kept: a venue lists the same payments again.
+  private var fundingSeen = Recent<String>(limit: 16 * AccountView.fundingLimit)
 
   /// Most funding payments that are kept here.
   public static let fundingLimit = 1000
@@ -89,7 +90,7 @@ public final class AccountView {
 
   private func apply(_ payment: FundingPayment) -> Bool {
     let key = "\(payment.account.rawValue)/\(payment.instrument.rawValue)/\(payment.id)"
-    guard fundingSeen.insert(key).inserted else { return false }
+    guard fundingSeen.insert(key) else { return false }
     if fundingPayments.count == AccountView.fundingLimit { fundingPayments.removeFirst() }
     fundingPayments.append(payment)
     return true

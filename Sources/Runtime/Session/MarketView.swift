@@ -44,10 +44,13 @@ public final class MarketView {
   @exclusivity(unchecked) private var hot: UnsafeMutableBufferPointer<Unmanaged<MarketState>?>
   private var sparse: [UInt64: MarketState] = [:]
   private let options: OrderBook.Options
+  private let limit: Int
   private static let denseLimit = 65_536
 
-  public init(options: OrderBook.Options = OrderBook.Options()) {
+  /// - Parameter limit: most instruments that are kept; more are refused.
+  public init(options: OrderBook.Options = OrderBook.Options(), limit: Int = 65_536) {
     self.options = options
+    self.limit = limit
     hot = .allocate(capacity: 0)
   }
 
@@ -122,6 +125,8 @@ public final class MarketView {
   @inline(__always)
   func apply(trade record: RecordReader) -> Trade? {
     let fact = record.head(as: pb_trade.self)
+    // A quantity is an amount: what is below zero is no trade.
+    guard fact.quantity >= 0 else { return nil }
     let trade = Trade(
       id: TradeID(record.bytes(fact.trade).bindMemory(to: UInt8.self)), price: fact.price, quantity: fact.quantity,
       takerSide: Side(rawValue: UInt8(truncatingIfNeeded: fact.side)), time: fact.venue_ns,
@@ -154,8 +159,11 @@ public final class MarketView {
   /// Takes an instrument; one that cannot be used is refused with the reason and leaves the others alone.
   func apply(instrument record: RecordReader) throws(InstrumentFault) -> MarketState {
     let fact = record.head(as: pb_instrument.self)
+    let words = [fact.symbol, fact.base, fact.quote, fact.settle]
+    guard words.allSatisfy({ $0.length <= Self.longestWord }) else { throw .tooLong(limit: Self.longestWord) }
     let instrument = Instrument(record, fact)
-    _ = try table.insert(instrument)
+    guard table.count < limit || table[instrument.id] != nil else { throw .tooMany(limit: limit) }
+    if case .replaced(let older) = try table.insert(instrument) { forget(older.rawValue) }
     if let known = self[fact.instrument] {
       known.update(instrument)
       return known
@@ -169,6 +177,17 @@ public final class MarketView {
       sparse[fact.instrument] = market
     }
     return market
+  }
+
+  /// Most bytes of a symbol or an asset.
+  private static let longestWord: UInt32 = 128
+
+  /// Lets go of the market of an instrument whose symbol another one has now.
+  private func forget(_ id: UInt64) {
+    sparse[id] = nil
+    guard id < UInt64(dense.count) else { return }
+    if id < UInt64(hot.count) { hot[Int(id)] = nil }
+    dense[Int(id)] = nil
   }
 
   /// Brings the hot table up to date with one market that is new in `dense`.
@@ -219,7 +238,7 @@ extension Instrument {
       priceExponent: fact.price_exp, quantityExponent: fact.quantity_exp, expiry: fact.expiry_ns,
       isInverse: fact.flags & UInt32(PB_INSTRUMENT_FLAG_INVERSE) != 0,
       mayCross: fact.flags & UInt32(PB_INSTRUMENT_FLAG_MAY_CROSS) != 0, rules: TradingRules(fact),
-      reason: record.text(fact.reason))
+      reason: record.text(fact.reason, most: 1024))
   }
 }
 

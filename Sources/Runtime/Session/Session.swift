@@ -27,13 +27,21 @@ public final class Session: RecordSink {
   /// Whether the connector takes a command of this verb, as far as its descriptor says.
   public func offers(_ verb: Verb) -> Bool { verbs?.contains(verb.name) ?? true }
 
+  /// What the instance may ask of this host; set before `start`.
+  public let bounds: SessionBounds
+  /// Why the host ended the instance; `nil` when it did not, or the connector gave up of itself.
+  public private(set) var endReason: String?
+  /// The accounts that it was given. What is said of others is not kept.
+  private var known: Set<UInt64> = []
+
   /// Told of every event; must outlive the session. A weak reference would cost two atomic steps per frame.
   @exclusivity(unchecked) public unowned(unsafe) var observer: SessionObserver?
   /// Told of what is said of accounts.
   public weak var accountObserver: AccountObserver?
   private var timers = TimerQueue()
-  private var posted: [PostedInput] = []
-  private var isDelivering = false
+  @exclusivity(unchecked) private var posted = PostedQueue()
+  @exclusivity(unchecked) private var isDelivering = false
+  private var hasSaidTimers = false
   /// What is left of an instance that has ended.
   private var last: (counters: InstanceCounters, fault: RecordFault?) = (InstanceCounters(), nil)
   private struct OpenCommand {
@@ -54,13 +62,15 @@ public final class Session: RecordSink {
   /// - Throws: `InstanceFault` when the connector refuses its configuration.
   public init(
     name: String, connector: PeerConnector, config: [UInt8], transport: Transport, observer: SessionObserver?,
-    times: Times, verbs: Set<String>? = nil, bookOptions: OrderBook.Options = OrderBook.Options()
+    times: Times, verbs: Set<String>? = nil, bookOptions: OrderBook.Options = OrderBook.Options(),
+    bounds: SessionBounds = SessionBounds()
   ) throws(InstanceFault) {
     self.name = name
     self.transport = transport
     self.verbs = verbs
     self.observer = observer
-    view = MarketView(options: bookOptions)
+    self.bounds = bounds
+    view = MarketView(options: bookOptions, limit: bounds.instruments)
     self.times = times
     nextCommand = UInt64(max(1, times.wall / 1000))
     super.init()
@@ -69,6 +79,7 @@ public final class Session: RecordSink {
     defer { isDelivering = false }
     let made = try ConnectorInstance(connector, config: config, sink: self)
     made.times = times
+    (made.mostRecords, made.mostBytes) = (bounds.recordsPerInput, bounds.bytesPerInput)
     instance = made
     running = Unmanaged.passUnretained(made)
   }
@@ -122,7 +133,7 @@ public final class Session: RecordSink {
   private func giveUp() {
     if !isFaulted {
       isFaulted = true
-      tell(.fault(text: "the connector answered that it can no longer be trusted"))
+      tell(.fault(text: endReason ?? "the connector answered that it can no longer be trusted"))
     }
     end()
     abandonCommands("gave up")
@@ -141,6 +152,7 @@ public final class Session: RecordSink {
   }
 
   public func account(_ account: PublicAccount, isPresent: Bool = true) {
+    known.insert(account.id)
     post(.account(account, isPresent: isPresent))
   }
 
@@ -175,7 +187,7 @@ public final class Session: RecordSink {
 
   /// Delivers an input now, or after the one being delivered.
   public func post(_ input: PostedInput) {
-    posted.append(input)
+    posted.append(input, isEcho: isDelivering)
     if !isDelivering { drain() }
   }
 
@@ -183,19 +195,26 @@ public final class Session: RecordSink {
   @inline(__always)
   public func frame(_ stream: UInt64, _ payload: UnsafeBufferPointer<UInt8>, _ kind: FrameKind) {
     isDelivering = true
+    posted.depth = 0
     let status = running?._withUnsafeGuaranteedRef { $0.frame(stream, payload, kind) }
     isDelivering = false
-    if !posted.isEmpty || isFaulted || status == pb_status(PB_E_INTERNAL) { drain() }
+    if !posted.isEmpty || isFaulted || status == pb_status(PB_E_INTERNAL) || isFlooded { drain() }
   }
+
+  @inline(__always)
+  private var isFlooded: Bool { running?._withUnsafeGuaranteedRef { $0.counters.flooded > 0 } ?? false }
 
   /// When the next timer is due, on the monotonic clock.
   public var nextTimer: Int64? {
-    guard let transportDue else { return timers.nextDue }
-    return min(transportDue, timers.nextDue ?? transportDue)
+    var due = timers.nextDue
+    if let transportDue { due = min(transportDue, due ?? transportDue) }
+    if !posted.isEmpty { due = min(max(posted.notBefore, times.mono), due ?? .max) }
+    return due
   }
 
   /// Fires the timers that are due, and lets the transport do what is.
   public func fireTimers() {
+    if !posted.isEmpty { drain() }
     while let timer = timers.takeDue(times.mono) { enter { $0.timer(timer) } }
     transportDue = transport.advance(self)
   }
@@ -203,25 +222,48 @@ public final class Session: RecordSink {
   private func enter(_ body: (ConnectorInstance) -> Void) {
     guard let instance else { return }
     isDelivering = true
+    posted.depth = 0
     body(instance)
     isDelivering = false
     drain()
   }
 
+  /// Delivers what waits. A chain of inputs that bring one another is followed to a depth, and then goes on after
+  /// pauses; the rest of the lane has its turn in between.
   private func drain() {
-    var next = 0
-    while next < posted.count {
-      let input = posted[next]
-      next += 1
+    var left = bounds.inputsInTurn
+    while left > 0, posted.isDue(times.mono), let input = posted.take() {
+      left -= 1
       isDelivering = true
       if let instance, !hasGivenUp { deliver(input, to: instance) } else { refuse(input) }
       isDelivering = false
+      if posted.depth >= bounds.depth { pauseChain() }
+      judge()
     }
-    posted.removeAll(keepingCapacity: true)
+    judge()
     if instance != nil, hasGivenUp { giveUp() }
   }
 
-  private var hasGivenUp: Bool { isFaulted || (instance?.counters.failed ?? 0) > 0 }
+  private func pauseChain() {
+    posted.pause(until: times.mono.addingSaturated(bounds.pause), steps: bounds.stepsAfterPause, of: bounds.depth)
+    if posted.pauses > bounds.pauses { end("its inputs brought one another for \(posted.pauses) pauses of the host") }
+  }
+
+  /// Notes that the instance is to be ended by the host.
+  private func end(_ reason: String) {
+    guard endReason == nil else { return }
+    endReason = "\(name) was ended: \(reason); orders that live are looked after again when the host is restarted"
+  }
+
+  private var hasGivenUp: Bool { isFaulted || endReason != nil || (instance?.counters.failed ?? 0) > 0 }
+
+  /// Ends an instance that has gone beyond its bounds.
+  private func judge() {
+    if isFlooded {
+      end("it emitted more than \(bounds.recordsPerInput) records or \(bounds.bytesPerInput) bytes for one input")
+    }
+    if posted.count > bounds.waitingInputs { end("more than \(bounds.waitingInputs) inputs wait for it") }
+  }
 
   /// Nobody is there to take an input any more: a command is told so, all else is forgotten.
   private func refuse(_ input: PostedInput) {
@@ -298,7 +340,8 @@ public final class Session: RecordSink {
       do throws(InstrumentFault) {
         tell(.instrument(try view.apply(instrument: record)))
       } catch {
-        tell(.instrumentRefused(symbol: record.text(record.head(as: pb_instrument.self).symbol), error))
+        let symbol = record.text(record.head(as: pb_instrument.self).symbol, most: bounds.textBytes)
+        tell(.instrumentRefused(symbol: symbol, error))
       }
     case PB_EV_MARK: view.apply(mark: record)
     case PB_EV_FUNDING_RATE: view.apply(fundingRate: record)
@@ -318,17 +361,19 @@ public final class Session: RecordSink {
     case PB_OUT_TIMER: timer(record.head(as: pb_out_timer.self))
     case PB_OUT_LOG:
       let log = record.head(as: pb_out_log.self)
-      tell(.log(level: LogLevel(rawValue: log.level) ?? .info, text: record.text(log.text)))
+      tell(.log(level: LogLevel(rawValue: log.level) ?? .info, text: record.text(log.text, most: bounds.textBytes)))
     case PB_OUT_FAULT:
       isFaulted = true
-      tell(.fault(text: record.text(record.head(as: pb_out_fault.self).text)))
+      tell(.fault(text: record.text(record.head(as: pb_out_fault.self).text, most: bounds.textBytes)))
     default: break
     }
   }
 
   /// What is said of an account stands in `accounts` before anybody is told.
   private func account(_ record: RecordReader) {
-    guard let fact = AccountFact(record), let changes = accounts.apply(fact, now: times.mono) else { return }
+    guard let fact = AccountFact(record), known.contains(fact.account.rawValue), isAsked(fact),
+      let changes = accounts.apply(fact, now: times.mono)
+    else { return }
     for change in changes { tell(.order(change)) }
     if case .funding(let payment) = fact { tell(.funding(payment)) }
     accountObserver?.account(fact, changes)
@@ -336,11 +381,23 @@ public final class Session: RecordSink {
 
   private func timer(_ fact: pb_out_timer) {
     if fact.after_ns > 0 {
-      let (due, overflow) = times.mono.addingReportingOverflow(fact.after_ns)
-      timers.set(fact.timer, due: overflow ? .max : due)
+      guard timers.count < bounds.timers || timers.isSet(fact.timer) else { return refuseTimer() }
+      timers.set(fact.timer, due: times.mono.addingSaturated(max(fact.after_ns, bounds.soonestTimer)))
     } else {
       timers.cancel(fact.timer)
     }
+  }
+
+  /// An end of a set belongs to a command that is open.
+  private func isAsked(_ fact: AccountFact) -> Bool {
+    guard case .complete(let fact) = fact else { return true }
+    return commands[fact.command.rawValue] != nil
+  }
+
+  private func refuseTimer() {
+    guard !hasSaidTimers else { return }
+    hasSaidTimers = true
+    tell(.log(level: .error, text: "more than \(bounds.timers) timers at once; the rest never fire"))
   }
 
   private func channelState(_ fact: pb_state) {
@@ -352,8 +409,9 @@ public final class Session: RecordSink {
   private func reply(_ record: RecordReader) {
     let fact = record.head(as: pb_reply.self)
     let result = CommandResult(
-      CommandResult.Outcome(rawValue: fact.outcome) ?? .unknown, error: fact.error, code: record.text(fact.code),
-      text: record.text(fact.text), retryAfter: fact.retry_after_ns)
+      CommandResult.Outcome(rawValue: fact.outcome) ?? .unknown, error: fact.error,
+      code: record.text(fact.code, most: bounds.textBytes),
+      text: record.text(fact.text, most: bounds.textBytes), retryAfter: fact.retry_after_ns)
     if result.outcome == .refused {
       if Int(result.error) == PB_ERR_CLOCK, retry(fact.command, result) { return }
       if Int(result.error) == PB_ERR_RATE_LIMIT, result.retryAfter > 0 {

@@ -20,7 +20,18 @@ package struct TimerQueue {
   package mutating func set(_ id: UInt64, due: Int64) {
     nextOrder += 1
     current[id] = nextOrder
+    // A timer that is moved again and again leaves dead entries behind.
+    if heap.count > 2 * current.count + 64 { rebuild() }
     push(Entry(due: due, order: nextOrder, id: id))
+  }
+
+  /// Whether a timer of this id is set.
+  package func isSet(_ id: UInt64) -> Bool { current[id] != nil }
+
+  private mutating func rebuild() {
+    let live = heap.filter { current[$0.id] == $0.order }
+    heap.removeAll(keepingCapacity: true)
+    for entry in live { push(entry) }
   }
 
   package mutating func cancel(_ id: UInt64) { current[id] = nil }

@@ -166,12 +166,13 @@ final class HostRun {
     server.run(until: clock.now().mono + 2 * RunningHost.patience) { [state] in state.status != nil }
     printStatus(since: start)
     let isTold = endOrders()
-    host.stop()
+    let hanging = host.stop(by: clock.now().mono + 2 * RunningHost.patience)
+    if !hanging.isEmpty { printer.say("error", RunningHost.words(hanging)) }
     let unkept = journal?.close()
     if let unkept { printer.say("error", "not everything is in the journal: \(unkept)") }
     writer.finish()
     printEvents()
     server.close()
-    return isTold && unkept == nil
+    return isTold && unkept == nil && hanging.isEmpty
   }
 }

@@ -35,6 +35,8 @@ final class RunEvents: SessionObserver, @unchecked Sendable {
   /// The latest, for who watches; oldest first.
   private var recent: [RunEvent] = []
   private var total: UInt64 = 0
+  /// By connector; guarded by `mutex`.
+  private var gates: [String: EventGate] = [:]
   private static let mostRecent = 1024
 
   init() { pthread_mutex_init(mutex, nil) }
@@ -58,13 +60,22 @@ final class RunEvents: SessionObserver, @unchecked Sendable {
   }
 
   private func put(_ session: Session, _ kind: String, _ text: String) {
-    put(RunEvent(kind: kind, connector: session.name, text: text))
+    pthread_mutex_lock(mutex)
+    defer { pthread_mutex_unlock(mutex) }
+    for (kind, text) in gates[session.name, default: EventGate()].admit(kind, text, now: session.times.mono) {
+      keep(RunEvent(kind: kind, connector: session.name, text: text))
+    }
   }
 
   /// From any thread.
   func put(_ event: RunEvent) {
     pthread_mutex_lock(mutex)
     defer { pthread_mutex_unlock(mutex) }
+    keep(event)
+  }
+
+  /// Under the lock.
+  private func keep(_ event: RunEvent) {
     // Dropped in blocks, so that one costs little.
     if recent.count == 2 * Self.mostRecent { recent.removeFirst(Self.mostRecent) }
     recent.append(event)
@@ -88,6 +99,9 @@ final class RunEvents: SessionObserver, @unchecked Sendable {
   func take() -> (events: [RunEvent], dropped: Int) {
     pthread_mutex_lock(mutex)
     defer { pthread_mutex_unlock(mutex) }
+    for name in gates.keys.sorted() {
+      for (kind, text) in gates[name]?.settle() ?? [] { keep(RunEvent(kind: kind, connector: name, text: text)) }
+    }
     defer { (waiting, dropped) = ([], 0) }
     return (waiting, dropped)
   }

@@ -116,8 +116,11 @@ final class RunningHost: Sendable {
 
   func start() { for lane in lanes { lane.start() } }
 
-  /// Ends everything and waits for it.
-  func stop() { for lane in lanes { lane.end() } }
+  /// Ends everything and waits for it, until a time on the monotonic clock. Gives the lanes that have not ended.
+  func stop(by deadline: Int64) -> [Int] {
+    for lane in lanes { lane.stop() }
+    return lanes.filter { !$0.end(by: deadline) }.map(\.number)
+  }
 
   /// How long a lane may take to answer. One that takes longer is in a connector that does not come back.
   static let patience: Int64 = 2_000_000_000

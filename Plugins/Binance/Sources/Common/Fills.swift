@@ -63,9 +63,9 @@ extension BinanceConnector {
       var next = cursor
       let isFull = count >= limit
       if isFull {
-        next.fromID = lastID + 1
+        next.fromID = lastID &+ 1
       } else if cursor.fromID == nil, cursor.start > 0, pages.windowNanoseconds > 0 {
-        next.start = cursor.start + pages.windowNanoseconds
+        next.start = cursor.start.addingSaturated(pages.windowNanoseconds)
       }
       let end = command.until > 0 ? command.until : out.now.venue
       let isMore = isFull || next.start != cursor.start && next.start < end
