@@ -22,6 +22,8 @@ public struct StoryOptions: Sendable {
   public var weather = NetworkWeather.rough
   /// The venue's own faults, as `FaultPlan` reads them.
   public var faults = FaultPlan.usual
+  /// Each so many-th signed request is refused for its timestamp or nonce; what is given again is carried out.
+  public var timeRefusalEvery = 11
   public var policy = TraderPolicy()
 
   public init(_ venue: StoryVenue, seed: UInt64) {
@@ -89,6 +91,7 @@ public final class TradeStory {
     venueOptions = options.venue.options(seed: options.seed)
     let (venue, told) = try options.venue.make(venueOptions)
     self.venue = venue
+    venue.timeRefusalEvery = options.timeRefusalEvery
     watching = WatchingVenue(venue)
     faulty = FaultyVenue(watching, rules: options.faults.rules, seed: options.seed)
     witness = BookWitness(symbols: options.venue.symbols, areNumbered: options.venue.numbersBooks, told: told)
@@ -123,6 +126,7 @@ public final class TradeStory {
     simulation.run(for: 60 * second)
     standStill()
     var report = Report(problems: problems, crashes: crashes, books: witness.compared, faults: faulty.counts)
+    report.faults["time"] = venue.timeRefusals
     report.orders = venue.orders(account: account.name).count
     report.fills = venue.orders(account: account.name).reduce(0) { $0 + $1.fills.count }
     report.digest = watching.digest.value
@@ -177,6 +181,7 @@ public final class TradeStory {
   private func calm() {
     simulation.network.weather = .fair
     faulty.rules = []
+    venue.timeRefusalEvery = 0
   }
 
   /// Nothing that leaves may hold a secret as it is, or an order that is not in the journal.

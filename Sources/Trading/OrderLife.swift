@@ -47,6 +47,10 @@ final class OrderLife {
   var askAt: Int64?
   /// Questions in a row that brought nothing.
   var vainQuestions = 0
+  /// How often what was said of it did not agree, and how often something contradicted it.
+  var doubts = 0
+  var doubtedSince: Int64 = 0
+  var misfits = 0
   var notFound = 0
   var notFoundSince: Int64 = 0
   /// A request of unknown fate left before this.

@@ -1,23 +1,24 @@
-/// The last so many members that were put in.
-struct Recent<Member: Hashable> {
-  private var members: Set<Member> = []
-  private var order: [Member] = []
+/// The last so many keys that were put in, each with a value.
+struct Recent<Key: Hashable, Value> {
+  private var values: [Key: Value] = [:]
+  private var order: [Key] = []
   private var next = 0
   let limit: Int
 
   init(limit: Int) { self.limit = limit }
 
-  var count: Int { members.count }
+  var count: Int { values.count }
 
-  func contains(_ member: Member) -> Bool { members.contains(member) }
+  subscript(key: Key) -> Value? { values[key] }
 
-  mutating func insert(_ member: Member) {
-    guard members.insert(member).inserted else { return }
+  /// Puts a value in, or replaces the one of the same key.
+  mutating func insert(_ value: Value, for key: Key) {
+    guard values.updateValue(value, forKey: key) == nil else { return }
     if order.count < limit {
-      order.append(member)
+      order.append(key)
     } else {
-      members.remove(order[next])
-      order[next] = member
+      values[order[next]] = nil
+      order[next] = key
       next = next + 1 == limit ? 0 : next + 1
     }
   }

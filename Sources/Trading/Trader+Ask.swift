@@ -94,8 +94,19 @@ extension Trader {
     life.vainQuestions = 0
     life.notFound = 0
     life.isHistoryChecked = false
+    // The answer itself may not agree with the order.
+    if let order = orders[life.id], order.isDoubted { stillDoubted(life, order) }
     // A cancel that got no answer, or was confirmed without effect, is given again while the order lives.
     if life.isCancelWanted, !life.isCancelling { life.cancelAt = min(life.cancelAt ?? .max, now + cancelPause(life)) }
+  }
+
+  /// An answer has not settled a doubt. It is settled when the venue showed the order alive as often, and over as long,
+  /// as it takes to give one up.
+  private func stillDoubted(_ life: OrderLife, _ order: TrackedOrder) {
+    guard order.aliveAnswers > policy.notFoundLimit, now - life.doubtedSince >= policy.notFoundSpread else {
+      return doubt(life)
+    }
+    _ = path.accounts.orders.settleAlive(life.id, now: now)
   }
 
   func cancelPause(_ life: OrderLife) -> Int64 {
@@ -127,8 +138,10 @@ extension Trader {
   }
 
   private func giveUp(_ life: OrderLife) {
-    guard let change = path.accounts.orders.giveUp(life.id, now: now), change.after == .lost else { return }
+    guard let change = path.accounts.orders.giveUp(life.id, now: now) else { return }
     keep(.givenUp, of: life, reason: "the venue does not know it")
+    // One in doubt has come to the end that was claimed.
+    guard change.after == .lost else { return touch(life) }
     life.isLost = true
     life.lostAt = now
     open.remove(life.id)

@@ -73,7 +73,7 @@ extension Trader {
   }
 
   /// An order that the venue may not have told in its balances yet.
-  private func holdAgain(_ order: TrackedOrder) {
+  func holdAgain(_ order: TrackedOrder) {
     guard let instrument = path.instrument(order.instrument), order.draft.flags.isDisjoint(with: [.reduceOnly, .close]),
       let cost = try? cost(of: order.draft, order.account, instrument, judged(order.draft, nil))
     else { return }

@@ -57,6 +57,11 @@ public struct TraderPolicy: Equatable, Sendable {
   public var shareFrom = 6
   /// A question that took longer had to wait for a limit.
   public var slowQuestion = 3 * second
+  /// How many fills and reports that contradict one order are told to people; all of them are asked about.
+  public var misfitsTold = 8
+  /// Fills without an order that the journal takes of one account: so many at once, and so many more a second.
+  public var strayFillsAtOnce = 1000
+  public var strayFillsPerSecond = 1
   /// How long an order that ended stays in mind for late fills.
   public var endedKept = 30 * second
   /// Client order ids are reserved in the journal by so many.

@@ -24,6 +24,7 @@ import Trading
     let report = try run(venue, seed: seed)
     #expect(report.problems == [], "patchbay simulate --venue \(venue.rawValue) --seed \(seed)")
     #expect(report.orders > 0 && report.books > 0 && report.crashes == 3 && !report.faults.isEmpty)
+    #expect(report.faults["time"] ?? 0 > 0, "requests refused for their time were given again")
   }
 
   @Test func theSameSeedGivesTheSameRun() throws {

@@ -154,8 +154,9 @@ struct OrderQuery {
 
 /// Orders as REST tells them. Sources: "Query Orders Info", "Get Open Orders", "Get Closed Orders".
 extension KrakenSpot {
+  /// - Parameter time: as the venue tells it; 0 for REST answers, which have no time of what they say.
   func tell(
-    _ order: OpenOrder, _ id: String, account: pb_id, host: pb_id = 0, command: pb_id = 0, time: Int64
+    _ order: OpenOrder, _ id: String, account: pb_id, host: pb_id = 0, command: pb_id = 0, time: Int64 = 0
   ) {
     var record = order.fields
     record.account = account
@@ -200,7 +201,7 @@ extension KrakenSpot {
     guard let (id, found) = match else { return notFound(query) }
     var order = found
     if order.market < 0 { order.market = market(query.instrument)?.number ?? -1 }
-    tell(order, id, account: query.account, host: query.host, command: query.command, time: out.now.venue)
+    tell(order, id, account: query.account, host: query.host, command: query.command)
     out.done(query.command)
     return .ok
   }
@@ -233,7 +234,7 @@ extension KrakenSpot {
     guard let orders = readOrders(body) else { return unreadable(command, "open orders") }
     for (id, order) in orders where order.market >= 0 {
       guard instrument == 0 || markets[order.market].id == instrument else { continue }
-      tell(order, id, account: account, command: command, time: out.now.venue)
+      tell(order, id, account: account, command: command)
     }
     out.complete(PB_EV_ORDER, command: command, account: account, instrument: instrument)
     out.done(command)

@@ -40,7 +40,7 @@ extension KrakenSpot {
     guard let orders = readOrders(body) else { return unreadable(job.command, "orders") }
     for (id, order) in orders where order.market >= 0 {
       guard job.instrument == 0 || markets[order.market].id == job.instrument else { continue }
-      tell(order, id, account: job.account, command: job.command, time: out.now.venue)
+      tell(order, id, account: job.account, command: job.command)
     }
     var next = job
     if let offset = job.offset {

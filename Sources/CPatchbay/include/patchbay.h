@@ -759,7 +759,10 @@ enum {
   PB_ORDER_STATE_UNTRIGGERED /* a stop that waits */
 };
 
-/** PB_EV_FILL: one execution of an own order. The host counts a trade id once, whatever way it comes. */
+/** PB_EV_FILL: one execution on an own account. The host counts a trade id once, whatever way it comes. One of an order
+ * that the host did not place (by hand, by another program, by the venue) is reported as well, and kept without an
+ * order. One that contradicts the order it names (account, instrument, side, a price beyond the limit, more than was
+ * ordered) does not count for it; the host then asks PB_CMD_ORDER. */
 typedef struct pb_fill {
   pb_rec rec;
   pb_id account;
@@ -781,7 +784,11 @@ typedef struct pb_fill {
   pb_ref fee_asset;
 } pb_fill;
 enum { PB_LIQUIDITY_MAKER = 1, PB_LIQUIDITY_TAKER = 2 };
-enum { PB_FILL_FEE_ESTIMATED = 1 };
+enum {
+  PB_FILL_FEE_ESTIMATED = 1,
+  PB_FILL_FORCED = 2,     /* the venue's own order: it closed a position (a liquidation) */
+  PB_FILL_DELEVERAGED = 4 /* the venue's own order: it closed a position against another account's loss */
+};
 
 /** PB_EV_BALANCE: an account's balance of one asset. */
 typedef struct pb_balance {
@@ -804,7 +811,10 @@ typedef struct pb_fees {
   pb_dec taker;
 } pb_fees;
 
-/** PB_EV_REPLY: the end of a command. */
+/** PB_EV_REPLY: the end of a command. Facts that answer it come before it. REFUSED with PB_ERR_CLOCK says that nothing
+ * has happened: the host may give the command once more, under its id, and forgets the orders that were reported as
+ * rejected in answer to it. When anything else was reported of an order or a fill in answer to it, it is not given
+ * again. */
 typedef struct pb_reply {
   pb_rec rec;
   pb_id command;

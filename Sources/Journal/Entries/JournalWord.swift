@@ -74,6 +74,7 @@ extension OrderState: JournalWord {
     case .expired: "expired"
     case .unknown: "unknown"
     case .lost: "lost"
+    case .notSent: "not_sent"
     }
   }
 }
@@ -93,6 +94,7 @@ extension OrderReport.Claim: JournalWord {
     case .cancelled: "cancelled"
     case .rejected: "rejected"
     case .expired: "expired"
+    case .notSent: "not_sent"
     }
   }
 }
@@ -101,6 +103,7 @@ extension CommandOutcome: JournalWord {
   var word: String {
     switch self {
     case .unknown: "unknown"
+    case .notSent: "not_sent"
     case .refused: "refused"
     case .done: "done"
     }
@@ -116,6 +119,10 @@ extension Fill.Liquidity: JournalWord {
     case .taker: "taker"
     }
   }
+}
+
+extension FillKind: JournalWord {
+  var word: String { "\(self)" }
 }
 
 /// What an event is.

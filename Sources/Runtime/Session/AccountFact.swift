@@ -15,6 +15,19 @@ public enum AccountFact: Equatable, Sendable {
   /// The account's private stream has another state.
   case stream(AccountID, StreamState, reason: String)
   case complete(CompleteFact)
+
+  /// The command that it answers; `nil` for what answers none.
+  var command: CommandID? {
+    switch self {
+    case .order(let fact): fact.command
+    case .fill(let fact): fact.command
+    case .balance(let fact): fact.command
+    case .position(let fact): fact.command
+    case .funding(let payment): payment.command
+    case .complete(let fact): fact.command
+    case .fees, .mode, .liquidation, .stream: nil
+    }
+  }
 }
 
 /// The state of an account's private stream; the numbers are the contract's `PB_STATE_`.
@@ -59,12 +72,17 @@ public struct FillFact: Equatable, Sendable {
   public var fill: Fill
   public var command: CommandID?
   public var side: Side?
+  /// `own` as long as nothing else is said.
+  public var kind: FillKind
 
-  public init(_ reference: OrderReference, _ fill: Fill, command: CommandID? = nil, side: Side? = nil) {
+  public init(
+    _ reference: OrderReference, _ fill: Fill, command: CommandID? = nil, side: Side? = nil, kind: FillKind = .own
+  ) {
     self.reference = reference
     self.fill = fill
     self.command = command
     self.side = side
+    self.kind = kind
   }
 }
 

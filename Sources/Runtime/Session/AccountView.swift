@@ -41,6 +41,8 @@ public final class AccountView {
   /// Each payment once, the latest last; at most `fundingLimit`.
   public private(set) var fundingPayments: [FundingPayment] = []
   private var fundingSeen: Set<String> = []
+  /// Questions about orders that are on their way, with the tracker's step at which they were asked.
+  private var asked: [CommandID: UInt64] = [:]
 
   /// Most funding payments that are kept here.
   public static let fundingLimit = 1000
@@ -51,6 +53,7 @@ public final class AccountView {
   public func begin(_ command: CommandID, _ verb: Verb) {
     if verb == .balances { balances.begin(command) }
     if verb == .positions { positions.begin(command) }
+    if verb == .order || verb == .openOrders || verb == .orderHistory { asked[command] = orders.step }
   }
 
   /// A command has ended; a set that did not come whole is forgotten.
@@ -59,6 +62,7 @@ public final class AccountView {
       balances.abandon(command)
       positions.abandon(command)
     }
+    asked[command] = nil
     return orders.commandEnded(command, outcome, now: now)
   }
 
@@ -67,8 +71,10 @@ public final class AccountView {
   /// - Returns: what it did to tracked orders; `nil` for a funding payment that was counted before.
   public func apply(_ fact: AccountFact, now: Int64) -> [OrderChange]? {
     switch fact {
-    case .order(let fact): return orders.receive(fact.report, of: fact.reference, now: now)
-    case .fill(let fact): return orders.receive(fact.fill, of: fact.reference, now: now)
+    case .order(let fact):
+      let step = fact.command.flatMap { asked[$0] }
+      return orders.receive(fact.report, of: fact.reference, side: fact.side, asked: step, now: now)
+    case .fill(let fact): return orders.receive(fact.fill, of: fact.reference, side: fact.side, now: now)
     case .balance(let fact): apply(fact)
     case .position(let fact): _ = positions.put(fact.position, for: fact.key)
     case .funding(let payment): return apply(payment) ? [] : nil

@@ -128,6 +128,17 @@ public struct CommandResult: Sendable, Equatable {
   }
 }
 
+extension CommandResult {
+  /// How much is known of what the command was to do.
+  public var known: CommandOutcome {
+    switch outcome {
+    case .done: .done
+    case .refused: Int(error) == PB_ERR_NOT_SENT ? .notSent : .refused
+    case .unknown: .unknown
+    }
+  }
+}
+
 extension pb_dec {
   init(_ value: Decimal64?) {
     self.init(

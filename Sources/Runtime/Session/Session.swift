@@ -39,8 +39,14 @@ public final class Session: RecordSink {
   private struct OpenCommand {
     var draft: CommandDraft
     var completion: (CommandResult) -> Void
+    /// What was said in answer to it since it was given.
+    var attempt: CommandAttempt
     /// It was given a second time, because the venue had refused its timestamp.
     var isRetry = false
+
+    init(_ draft: CommandDraft, _ completion: @escaping (CommandResult) -> Void) {
+      (self.draft, self.completion, attempt) = (draft, completion, CommandAttempt(draft))
+    }
   }
 
   private var commands: [UInt64: OpenCommand] = [:]
@@ -155,7 +161,7 @@ public final class Session: RecordSink {
 
   /// Sends a command under an id that was reserved for it.
   public func send(_ draft: CommandDraft, as id: CommandID, completion: @escaping (CommandResult) -> Void) {
-    commands[id.rawValue] = OpenCommand(draft: draft, completion: completion)
+    commands[id.rawValue] = OpenCommand(draft, completion)
     if let verbs, !verbs.contains(draft.verb.name) { return unsupported(id.rawValue, draft.verb) }
     accounts.begin(id, draft.verb)
     transport.began(id, draft, for: self)
@@ -326,9 +332,17 @@ public final class Session: RecordSink {
     }
   }
 
-  /// What is said of an account stands in `accounts` before anybody is told.
   private func account(_ record: RecordReader) {
-    guard let fact = AccountFact(record), let changes = accounts.apply(fact, now: times.mono) else { return }
+    guard let fact = AccountFact(record) else { return }
+    guard let id = fact.command?.rawValue, var attempt = commands[id]?.attempt else { return apply(fact) }
+    let facts = attempt.take(fact)
+    commands[id]?.attempt = attempt
+    for fact in facts { apply(fact) }
+  }
+
+  /// What is said of an account stands in `accounts` before anybody is told.
+  private func apply(_ fact: AccountFact) {
+    guard let changes = accounts.apply(fact, now: times.mono) else { return }
     for change in changes { tell(.order(change)) }
     if case .funding(let payment) = fact { tell(.funding(payment)) }
     accountObserver?.account(fact, changes)
@@ -366,30 +380,31 @@ public final class Session: RecordSink {
   /// A timestamp that was refused says that nothing has happened: the command is given once more, under its own id, as
   /// soon as the venue's clock is known.
   private func retry(_ id: UInt64, _ result: CommandResult) -> Bool {
-    guard let command = commands[id] else { return false }
+    guard let command = commands[id], !command.attempt.hasHappened else { return false }
     let answer = transport.skewed(CommandID(id), isRetry: command.isRetry, for: self)
     guard answer != .giveUp else { return false }
     commands[id]?.isRetry = true
     if answer == .retryNow {
-      post(.command(command.draft, id: id))
+      giveAgain(id)
     } else {
       send(CommandDraft(.clock)) { [unowned self] clock in
-        if clock.outcome == .done { post(.command(command.draft, id: id)) } else { finish(id, result) }
+        if clock.outcome == .done { giveAgain(id) } else { finish(id, result) }
       }
     }
     return true
   }
 
+  private func giveAgain(_ id: UInt64) {
+    guard let command = commands[id] else { return }
+    commands[id]?.attempt = CommandAttempt(command.draft)
+    post(.command(command.draft, id: id))
+  }
+
   private func finish(_ id: UInt64, _ result: CommandResult) {
     guard let command = commands.removeValue(forKey: id) else { return }
-    let outcome: CommandOutcome =
-      switch result.outcome {
-      case .done: .done
-      case .refused: .refused
-      case .unknown: .unknown
-      }
+    for fact in command.attempt.held { apply(fact) }
     transport.ended(CommandID(id), for: self)
-    if let change = accounts.ended(CommandID(id), outcome, now: times.mono) { tell(.order(change)) }
+    if let change = accounts.ended(CommandID(id), result.known, now: times.mono) { tell(.order(change)) }
     command.completion(result)
   }
 }

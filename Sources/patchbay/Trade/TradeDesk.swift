@@ -25,8 +25,6 @@ final class TradeDesk: SeatTrader, TraderObserver, @unchecked Sendable {
   private let paper: PaperPath?
   /// Whether the trader has read the journal.
   private(set) var isStarted = false
-  /// Orders that did not leave, and why.
-  private(set) var notSent: [OrderID: String] = [:]
   /// What waits for the answer to an amendment; it is given the refusal, or `nil`.
   var amending: [OrderID: [(String?) -> Void]] = [:]
   private let home: Lane
@@ -154,9 +152,6 @@ final class TradeDesk: SeatTrader, TraderObserver, @unchecked Sendable {
 
   private func note(_ event: TraderEvent) {
     switch event {
-    case .failed(let id, .notSent(let text)):
-      if notSent.count > 4096 { notSent = notSent.filter { trader.orders[$0.key] != nil } }
-      notSent[id] = text
     case .amended(let id): amended(id, nil)
     case .amendFailed(let id, _, let reason): amended(id, reason.isEmpty ? "the venue refused" : reason)
     default: break

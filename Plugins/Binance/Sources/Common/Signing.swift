@@ -118,8 +118,7 @@ extension BinanceConnector {
         try act(part, account, tally)
       } catch {
         let end = Tally.End(.refused, error.failure, error.text)
-        if part.verb == .place || command.verb == .place { tellRejected(part, end) }
-        tally.end(end)
+        if part.verb == .place || command.verb == .place { endPlaced(part, end, tally) } else { tally.end(end) }
       }
     }
   }

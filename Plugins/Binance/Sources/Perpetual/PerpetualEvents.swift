@@ -46,8 +46,14 @@ extension BinancePerpetual {
       fill.side = OrderWords.side(facts.side)
       fill.positionSide = facts.positionSide
       fill.time = facts.time
+      let isForced = execution == "CALCULATED"
+      if isForced {
+        fill.flags = forced(facts)
+        // The exchange's own executions have no trade id; what was filled of the order so far tells them apart.
+        if fill.trade == "0" || fill.trade.isEmpty { fill.trade = "\(facts.venue)-\(facts.quantityFilled.plain)" }
+      }
       tell(fill, account.id)
-      if execution == "CALCULATED" { tellForced(facts, fill, account) }
+      if isForced { tellForced(facts, fill, account) }
     }
     // A conditional order's real order ends it.
     if !known.isEmpty, let state = facts.state(.perpetual), [.filled, .cancelled, .rejected, .expired].contains(state) {
@@ -96,11 +102,15 @@ extension BinancePerpetual {
 
   /// An execution that the exchange forced: "autoclose-..." is a liquidation, "adl_autoclose" a deleveraging,
   /// "settlement_autoclose-" the end of a contract.
+  private func forced(_ facts: OrderFacts) -> UInt32 {
+    if facts.client.hasPrefix("adl_autoclose") || facts.status == "NEW_ADL" { return UInt32(PB_FILL_DELEVERAGED) }
+    return facts.client.hasPrefix("autoclose-") ? UInt32(PB_FILL_FORCED) : 0
+  }
+
   private func tellForced(_ facts: OrderFacts, _ fill: FillFacts, _ account: AccountState) {
-    let isDeleveraging = facts.client.hasPrefix("adl_autoclose") || facts.status == "NEW_ADL"
-    guard isDeleveraging || facts.client.hasPrefix("autoclose-") else { return }
     let number = symbols.find(facts.symbol)
-    guard number >= 0 else { return }
+    guard number >= 0, fill.flags != 0 else { return }
+    let isDeleveraging = fill.flags & UInt32(PB_FILL_DELEVERAGED) != 0
     var record = pb_liquidation()
     record.account = account.id
     record.instrument = markets[number].id

@@ -61,8 +61,7 @@ extension BinanceSpot {
   private func placed(_ command: OwnedCommand, _ tally: Tally, _ reply: Reply, _ body: Body) -> Status {
     guard reply.isSuccess else {
       let end = error(reply, body).end(isWrite: true)
-      if end.outcome == .refused { tellRejected(command, end) }
-      tally.end(end)
+      endPlaced(command, end, tally)
       return .ok
     }
     var json = JSONScanner(body)
