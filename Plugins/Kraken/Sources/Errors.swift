@@ -40,8 +40,8 @@ struct VenueError {
   /// It may have happened all the same.
   var isAmbiguous = false
 
-  /// For logs: the code, unless the text is of it, and the text.
-  var words: String { text.contains(fragment: code) ? text : "\(code) \(text)" }
+  /// For logs.
+  var words: String { text.behind(code: code) }
 
   /// A refusal of the connector's own.
   init(failure: Failure, text: String) {

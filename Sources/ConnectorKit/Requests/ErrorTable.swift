@@ -43,6 +43,9 @@ public struct ErrorTable: Sendable, ExpressibleByArrayLiteral {
 }
 
 extension String {
+  /// An exchange's words for an error, its code in front where they do not hold it.
+  public func behind(code: String) -> String { contains(fragment: code) ? self : "\(code) \(self)" }
+
   /// Whether `fragment` stands anywhere inside, byte by byte.
   public func contains(fragment: String) -> Bool {
     let (text, part) = (Array(utf8), Array(fragment.utf8))

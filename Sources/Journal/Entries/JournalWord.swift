@@ -27,29 +27,14 @@ extension Side: JournalWord {
   }
 }
 
-extension OrderType: JournalWord {
-  var word: String {
-    switch self {
-    case .limit: "limit"
-    case .market: "market"
-    case .stopLimit: "stop_limit"
-    case .stopMarket: "stop_market"
-    case .takeLimit: "take_limit"
-    case .takeMarket: "take_market"
-    }
-  }
+// These have words already, which command lines and JSON show: the journal keeps the same.
+extension JournalWord where Self: CustomStringConvertible {
+  var word: String { description }
 }
 
-extension TimeInForce: JournalWord {
-  var word: String {
-    switch self {
-    case .goodTillCancelled: "gtc"
-    case .immediateOrCancel: "ioc"
-    case .fillOrKill: "fok"
-    case .goodTillDate: "gtd"
-    }
-  }
-}
+extension OrderType: JournalWord {}
+
+extension TimeInForce: JournalWord {}
 
 extension PositionLeg: JournalWord {
   var word: String {
@@ -61,22 +46,7 @@ extension PositionLeg: JournalWord {
   }
 }
 
-extension OrderState: JournalWord {
-  var word: String {
-    switch self {
-    case .pendingCreate: "pending_create"
-    case .open: "open"
-    case .partiallyFilled: "partially_filled"
-    case .pendingCancel: "pending_cancel"
-    case .cancelled: "cancelled"
-    case .filled: "filled"
-    case .rejected: "rejected"
-    case .expired: "expired"
-    case .unknown: "unknown"
-    case .lost: "lost"
-    }
-  }
-}
+extension OrderState: JournalWord {}
 
 extension OrderState {
   /// Whether a host that starts must be told of such an order, however old it is.

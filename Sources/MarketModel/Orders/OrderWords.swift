@@ -1,5 +1,6 @@
 /// The field's words for the kinds of orders and what becomes of them: as command lines and JSON have them, so that no
-/// name of the program's own is ever printed.
+/// name of the program's own is ever printed. The journal keeps those of states, types and times in force: they never
+/// change.
 extension OrderState: CustomStringConvertible {
   /// `partially_filled`.
   public var description: String {

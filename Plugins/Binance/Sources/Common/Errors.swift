@@ -39,8 +39,8 @@ struct VenueError {
     if failure == .rateLimit { retryAfter = banned(since: venueTime) }
   }
 
-  /// For logs: the code, unless the text is of it, and the text.
-  var words: String { text.contains(fragment: code) ? text : "\(code) \(text)" }
+  /// For logs.
+  var words: String { text.behind(code: code) }
 
   /// How a part of a command ended that failed so.
   func end(isWrite: Bool) -> Tally.End {
