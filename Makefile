@@ -7,7 +7,7 @@
 # make simulate  the whole host on virtual time: SEEDS runs on Binance spot (default 200), fewer on the others
 # make soak      SOAK_SEEDS simulated runs (default 2000), then SOAK_ORDERS orders (default 10000) on faulty local
 #                venues while the host is killed SOAK_KILLS times (default 200), then books for SOAK_MINUTES (default
-#                10); from SOAK_SEED (default 1)
+#                10); from SOAK_SEED (default: a random one, printed)
 # make test-peers  ccxt, from PyPI, trades on every dialect of patchbay venue
 # make autobahn  run the Autobahn suite against the WebSocket framing, as client and as server
 # make abi       write what is generated from patchbay.h
@@ -19,7 +19,7 @@ SOAK_SEEDS ?= 2000
 SOAK_ORDERS ?= 10000
 SOAK_KILLS ?= 200
 SOAK_MINUTES ?= 10
-SOAK_SEED ?= 1
+SOAK_SEED := $(or $(SOAK_SEED),$(shell od -An -N4 -tu4 /dev/urandom | tr -d " "))
 RELEASE := .build/release
 SWIFT_FLAGS ?=
 
@@ -60,7 +60,8 @@ simulate: build
 	@Tests/Simulate/run.sh $(SEEDS)
 
 soak: build
-	@Tests/Simulate/run.sh $(SOAK_SEEDS)
+	@echo "the same again: make soak SOAK_SEED=$(SOAK_SEED)"
+	@Tests/Simulate/run.sh $(SOAK_SEEDS) $(SOAK_SEED)
 	@swift build --build-tests $(SWIFT_FLAGS)
 	@.build/debug/trade-soak --orders $(SOAK_ORDERS) --kills $(SOAK_KILLS) --seed $(SOAK_SEED)
 	@.build/debug/trade-soak --orders 300 --kills 10 --life 60000 --settle 900 --venues kraken --seed $(SOAK_SEED)

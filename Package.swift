@@ -208,6 +208,7 @@ let package = Package(
       name: "LiveTests",
       dependencies: [
         "Live", "Transport", "Vault", "Runtime", "MarketModel", "Catalog", "Records", "ConnectorKit", "CPatchbay",
+        "Trading", "Decimals",
       ]),
     .testTarget(
       name: "SimulationTests",

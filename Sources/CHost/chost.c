@@ -7,10 +7,15 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 static int write_all(int descriptor, const char *bytes, size_t count) {
@@ -43,6 +48,49 @@ void *chost_load(int descriptor, const char **message) {
   void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
   *message = library ? NULL : dlerror();
   return library;
+}
+
+/* The part of the child; does not return. */
+static void probe(int descriptor, int seconds, void (*body)(void *library)) {
+  setpgid(0, 0);
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  for (int number = 1; number < 32; number++) signal(number, SIG_DFL);
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, NULL);
+  struct rlimit processor = {(rlim_t)seconds, (rlim_t)seconds}, no_core = {0, 0};
+  setrlimit(RLIMIT_CPU, &processor);
+  setrlimit(RLIMIT_CORE, &no_core);
+  int nowhere = open("/dev/null", O_RDWR);
+  for (int standard = 0; standard < 3; standard++) dup2(nowhere, standard);
+  if (descriptor > 3) close_range(3, (unsigned)descriptor - 1, 0);
+  close_range((unsigned)descriptor + 1, ~0u, 0);
+  const char *message;
+  body(chost_load(descriptor, &message));
+  _exit(0);
+}
+
+int chost_probe(int descriptor, int milliseconds, void (*body)(void *library)) {
+  pid_t child = fork();
+  if (child < 0) return -errno;
+  if (child == 0) probe(descriptor, milliseconds / 1000 + 1, body);
+  const struct timespec pause = {0, 1000000};
+  for (int waited = 0; waited < milliseconds; waited++) {
+    int status;
+    pid_t ended = waitpid(child, &status, WNOHANG);
+    if (ended < 0 && errno != EINTR) return -errno;
+    if (ended == child) {
+      /* What it has started must not stay. */
+      kill(-child, SIGKILL);
+      if (WIFSIGNALED(status)) return WTERMSIG(status);
+      return WEXITSTATUS(status) == 0 ? 0 : 256 + WEXITSTATUS(status);
+    }
+    nanosleep(&pause, NULL);
+  }
+  kill(-child, SIGKILL);
+  kill(child, SIGKILL);
+  while (waitpid(child, NULL, 0) < 0 && errno == EINTR) continue;
+  return -ETIMEDOUT;
 }
 
 void *chost_function(void *library, const char *name) { return dlsym(library, name); }

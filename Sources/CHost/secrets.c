@@ -42,6 +42,8 @@ void *chost_secret_allocate(size_t count) {
   /* Both are best effort: a process with a small RLIMIT_MEMLOCK still works. */
   mlock(bytes, pages(count));
   madvise(bytes, pages(count), MADV_DONTDUMP);
+  /* A child, such as the one that tries a library, has no business with it. */
+  madvise(bytes, pages(count), MADV_WIPEONFORK);
   return bytes;
 }
 
@@ -89,9 +91,48 @@ int chost_replace_private(const char *path, const void *bytes, size_t count) {
   return failure != 0 ? failure : flush_folder(path);
 }
 
+/* Judges an open file and closes it to others; 0, or minus errno. */
+static int claim(int file) {
+  struct stat status;
+  if (fstat(file, &status) != 0) return -errno;
+  if (!S_ISREG(status.st_mode)) return -ELOOP;
+  if (status.st_uid != geteuid()) return -EPERM;
+  if ((status.st_mode & 07777) == 0600) return 0;
+  /* By way of /proc, since the descriptor may be one that only names the file. */
+  char path[64];
+  snprintf(path, sizeof path, "/proc/self/fd/%d", file);
+  return chmod(path, 0600) == 0 ? 0 : -errno;
+}
+
+int chost_make_private(const char *path, int make) {
+  /* With O_PATH: closing another kind of descriptor would drop the locks that this process has on the file. */
+  int file = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+  if (file < 0 && errno == ENOENT && make) file = open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+  if (file < 0) return -errno;
+  int failure = claim(file);
+  close(file);
+  return failure;
+}
+
+int chost_open_private(const char *path, int exclusive) {
+  int flags = O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC | (exclusive ? O_EXCL : 0);
+  int file = open(path, flags, 0600);
+  if (file < 0) return -errno;
+  int failure = claim(file);
+  if (failure == 0 && ftruncate(file, 0) != 0) failure = -errno;
+  if (failure == 0 || failure == -ELOOP) return file;
+  close(file);
+  return failure;
+}
+
 int chost_lock_private(const char *path) {
   int file = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (file < 0) return -errno;
+  int failure = claim(file);
+  if (failure != 0) {
+    close(file);
+    return failure;
+  }
   if (flock(file, LOCK_EX | LOCK_NB) != 0) {
     int failure = -errno;
     close(file);

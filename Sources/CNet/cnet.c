@@ -6,6 +6,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/random.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 int cnet_easy_long(void *easy, int option, long value) { return curl_easy_setopt(easy, (CURLoption)option, value); }
@@ -119,4 +120,10 @@ int cnet_random(void *bytes, size_t count) {
     count -= (size_t)got;
   }
   return 0;
+}
+
+long long cnet_peer_user(int descriptor) {
+  struct ucred peer;
+  socklen_t size = sizeof peer;
+  return getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 ? (long long)peer.uid : -1;
 }

@@ -214,7 +214,7 @@ PB_FIELD(pb_out_fault, error, 16, 4);
 PB_FIELD(pb_out_fault, reserved, 20, 4);
 PB_FIELD(pb_out_fault, text, 24, 8);
 
-PB_STRUCT(pb_state, 56, 8);
+PB_STRUCT(pb_state, 64, 8);
 PB_FIELD(pb_state, rec, 0, 16);
 PB_FIELD(pb_state, instrument, 16, 8);
 PB_FIELD(pb_state, account, 24, 8);
@@ -223,6 +223,7 @@ PB_FIELD(pb_state, state, 36, 4);
 PB_FIELD(pb_state, error, 40, 4);
 PB_FIELD(pb_state, reserved, 44, 4);
 PB_FIELD(pb_state, text, 48, 8);
+PB_FIELD(pb_state, retry_after_ns, 56, 8);
 
 PB_STRUCT(pb_limit, 40, 8);
 PB_FIELD(pb_limit, bucket, 0, 4);

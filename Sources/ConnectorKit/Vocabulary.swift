@@ -90,6 +90,16 @@ extension pb_dec {
     if let value { self.init(value) } else { self.init(mantissa: 0, exponent: 0, state: 0) }
   }
 
+  /// A number of any length, marked as rounded where its digits do not fit.
+  public init(wide value: WideDecimal) {
+    guard let (number, isExact) = value.narrowed else {
+      self.init(mantissa: 0, exponent: 0, state: 0)
+      return
+    }
+    self.init(number)
+    if !isExact { state = UInt32(PB_DEC_ROUNDED) }
+  }
+
   /// The number, or `nil` when it is absent or was rounded.
   @inlinable public var value: Decimal64? {
     state == UInt32(PB_DEC_EXACT) && exponent >= -64 && exponent <= 64

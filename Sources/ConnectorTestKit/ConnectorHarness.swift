@@ -103,7 +103,8 @@ public final class ConnectorHarness {
     if copy.kind == PB_OUT_TIMER {
       let timer = copy.fields(pb_out_timer.self)
       timers.removeAll { $0.id == timer.timer }
-      if timer.after_ns > 0 { timers.append((timer.timer, now + timer.after_ns)) }
+      let (due, isOver) = now.addingReportingOverflow(timer.after_ns)
+      if timer.after_ns > 0 { timers.append((timer.timer, isOver ? .max : due)) }
     }
     return pb_status(PB_OK)
   }

@@ -47,12 +47,17 @@ public struct ControlVerb: Sendable {
   public let name: String
   /// The fields that it may have besides `id` and `do`.
   public let fields: [String]
+  /// Served in the reserved places too, when all others are taken.
+  public let isUrgent: Bool
   /// Called on the server's thread; must not block.
   public let handle: @Sendable (ControlCall) -> Void
 
-  public init(_ name: String, fields: [String] = [], handle: @escaping @Sendable (ControlCall) -> Void) {
+  public init(
+    _ name: String, fields: [String] = [], isUrgent: Bool = false, handle: @escaping @Sendable (ControlCall) -> Void
+  ) {
     self.name = name
     self.fields = fields
+    self.isUrgent = isUrgent
     self.handle = handle
   }
 }

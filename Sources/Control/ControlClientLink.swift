@@ -15,6 +15,10 @@ final class ControlClientLink {
 
   let token: UInt64
   let descriptor: Int32
+  /// Has one of the reserved places.
+  let isReserved: Bool
+  /// When it sent something last, or was answered; monotonic.
+  var active: Int64
   private var incoming: [UInt8] = []
   private var outgoing: [UInt8] = []
   private var sent = 0
@@ -23,7 +27,9 @@ final class ControlClientLink {
   /// The other side sends no more.
   private(set) var isEnded = false
 
-  init(token: UInt64, descriptor: Int32) {
+  init(token: UInt64, descriptor: Int32, isReserved: Bool, now: Int64) {
+    self.isReserved = isReserved
+    active = now
     self.token = token
     self.descriptor = descriptor
   }
@@ -31,6 +37,8 @@ final class ControlClientLink {
   deinit { cnet_close(descriptor) }
 
   var backlog: Int { outgoing.count - sent }
+  /// It waits for nothing, and nothing of it is being done.
+  var isIdle: Bool { openRequests == 0 }
   var wantsToWrite: Bool { backlog > 0 }
 
   /// Reads what is there; `false` when the connection is broken. Never more than a line's limit is held.

@@ -8,6 +8,8 @@ public enum ControlFault: Error, Equatable, CustomStringConvertible {
   case socket(String, reason: String)
   /// No host runs on this data folder.
   case noHost(folder: String)
+  /// Another user's process serves the socket.
+  case foreign(folder: String, user: Int64)
   /// The other side speaks another version of the protocol.
   case version(found: Int)
   /// The other side sent what is no message, or closed.
@@ -22,6 +24,9 @@ public enum ControlFault: Error, Equatable, CustomStringConvertible {
     case .socket(let file, let reason): "\(file): \(reason)"
     case .noHost(let folder):
       "no host runs on \(folder); start one with patchbay run, or name its configuration with --config"
+    case .foreign(let folder, let user):
+      "\(folder): what answers there runs as the user \(user), not as you, and is not spoken to; use this command as "
+        + "that user, or look who put it there"
     case .version(let found):
       "the running host speaks version \(found) of the control protocol, this program version "
         + "\(ControlProtocol.version); use the program that runs"
@@ -41,8 +46,12 @@ public enum ControlProtocol {
 
 /// The server's bounds.
 public struct ControlLimits: Sendable {
-  /// Clients at a time; more wait in the kernel's queue.
+  /// Clients at a time. When there are as many, the next one takes the place of the one that has been idle longest.
   public var clients = 32
+  /// More of them when none is idle, for requests that cannot wait: `ControlVerb.isUrgent`.
+  public var reserved = 8
+  /// A client without an open request that sends nothing for so many nanoseconds is cut off.
+  public var idle: Int64 = 300_000_000_000
   /// Bytes of one request line.
   public var line = 64 << 10
   /// Requests of one client that are not answered; more are not read until then.

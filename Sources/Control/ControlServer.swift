@@ -6,11 +6,11 @@ import Glibc
 /// for nobody: requests are answered when the lanes have given their copies, and clients that do not read are skipped
 /// or cut off.
 public final class ControlServer: @unchecked Sendable {
-  private let socket: ControlSocket
-  private let limits: ControlLimits
-  private let clock: @Sendable () -> Int64
-  private let greeting: JSONValue
-  private let poll: Int32
+  let socket: ControlSocket
+  let limits: ControlLimits
+  let clock: @Sendable () -> Int64
+  let greeting: JSONValue
+  let poll: Int32
   private let alarm: Int32
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
   /// Guarded by `mutex`.
@@ -18,10 +18,10 @@ public final class ControlServer: @unchecked Sendable {
   /// Jobs for later; on the server's thread alone, as all that follows.
   private var timers: [(due: Int64, job: @Sendable () -> Void)] = []
   private var verbs: [String: ControlVerb] = [:]
-  private var clients: [UInt64: ControlClientLink] = [:]
-  private var nextToken: UInt64 = 2
+  var clients: [UInt64: ControlClientLink] = [:]
+  var nextToken: UInt64 = 2
   private var ready = [cnet_ready](repeating: cnet_ready(), count: 32)
-  private static let socketToken: UInt64 = 1
+  static let socketToken: UInt64 = 1
 
   /// - Parameters:
   ///   - verbs: every kind of request.
@@ -74,6 +74,7 @@ public final class ControlServer: @unchecked Sendable {
       guard now < deadline else { return }
       var limit = timers.reduce(deadline) { min($0, $1.due) }
       for client in clients.values {
+        if client.isIdle { limit = min(limit, client.active + limits.idle) }
         for watch in client.watches where isPollable(watch, of: client) { limit = min(limit, watch.due) }
       }
       step(waitingUpTo: max(0, limit - now))
@@ -90,6 +91,7 @@ public final class ControlServer: @unchecked Sendable {
     timers.removeAll { $0.due <= now }
     for timer in due { timer.job() }
     pollWatches(now: now)
+    dropIdle(now: now)
     for client in clients.values { settle(client) }
   }
 
@@ -115,30 +117,14 @@ public final class ControlServer: @unchecked Sendable {
     case Self.socketToken: accept()
     default:
       guard let client = clients[ready.token], ready.readable != 0 else { return }
+      client.active = clock()
       if !client.read(limit: limits.line) { drop(client) }
     }
   }
 
-  private func accept() {
-    while clients.count < limits.clients {
-      let descriptor = Glibc.accept(socket.descriptor, nil, nil)
-      guard descriptor >= 0 else { return }
-      let client = ControlClientLink(token: nextToken, descriptor: descriptor)
-      nextToken += 1
-      guard fcntl(descriptor, F_SETFD, FD_CLOEXEC) == 0, fcntl(descriptor, F_SETFL, O_NONBLOCK) == 0,
-        cnet_poll_set(poll, descriptor, client.token, 1, 0) == 0
-      else { continue }
-      clients[client.token] = client
-      client.put(greeting)
-    }
-    // Who comes now waits until somebody goes.
-    cnet_poll_set(poll, socket.descriptor, Self.socketToken, 0, 0)
-  }
-
-  private func drop(_ client: ControlClientLink) {
+  func drop(_ client: ControlClientLink) {
     guard clients.removeValue(forKey: client.token) != nil else { return }
     cnet_poll_remove(poll, client.descriptor)
-    cnet_poll_set(poll, socket.descriptor, Self.socketToken, 1, 0)
   }
 
   /// Takes requests as far as they may be taken, and writes what can be written.
@@ -175,6 +161,10 @@ public final class ControlServer: @unchecked Sendable {
       let known = verb.fields.isEmpty ? "none" : verb.fields.joined(separator: ", ")
       return client.put(failure(id, "unknown_field", "\(name) has no field \"\(odd.key)\"; its fields: \(known)"))
     }
+    guard verb.isUrgent || !client.isReserved else {
+      let urgent = verbs.values.filter(\.isUrgent).map(\.name).sorted().joined(separator: ", ")
+      return client.put(failure(id, "busy", "all \(limits.clients) places are taken; the rest is kept for \(urgent)"))
+    }
     client.openRequests += 1
     verb.handle(ControlCall(request: request, client: client.token, id: id, server: self))
   }
@@ -194,6 +184,7 @@ public final class ControlServer: @unchecked Sendable {
 
   private func take(_ answer: ControlAnswer, of call: ControlCall, to client: ControlClientLink) {
     let place = client.watches.firstIndex { $0.id == call.id }
+    client.active = clock()
     switch answer {
     case .reply(let result):
       client.put(["id": call.id, "ok": result])

@@ -1,4 +1,5 @@
 import CNet
+import Catalog
 import Glibc
 
 /// The listening end in a data folder: `run.sock`, for the owner alone, and `run.lock`, which says that it is served. A
@@ -8,13 +9,21 @@ public final class ControlSocket {
   let descriptor: Int32
   private let lock: Int32
 
-  /// Makes the folder where it is missing, takes the lock and listens.
+  /// Makes the folder where it is missing, takes the lock and listens. A folder that others own or can write to is
+  /// refused.
   public init(folder: String) throws(ControlFault) {
     self.folder = folder
     if mkdir(folder, 0o700) != 0, errno != EEXIST { throw .folder(folder, reason: Self.reason()) }
+    if let fault = PrivateFolder.fault(folder) { throw .folder(folder, reason: fault) }
     let lockFile = "\(folder)/\(ControlProtocol.lockName)"
     lock = open(lockFile, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
     guard lock >= 0 else { throw .folder(folder, reason: Self.reason()) }
+    // One that was there may be open to others.
+    guard fchmod(lock, 0o600) == 0 else {
+      let reason = "\(ControlProtocol.lockName): \(Self.reason())"
+      cnet_close(lock)
+      throw .folder(folder, reason: reason)
+    }
     guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
       let process = Self.process(lock)
       cnet_close(lock)
@@ -61,11 +70,17 @@ public final class ControlSocket {
     return made
   }
 
-  /// Connects to the host that runs on a data folder.
-  static func connect(folder: String) throws(ControlFault) -> Int32 {
+  /// Connects to the host that runs on a data folder, and looks whose it is: orders are for nobody else's ears.
+  /// - Parameter own: the user who asks.
+  static func connect(folder: String, as own: uid_t = geteuid()) throws(ControlFault) -> Int32 {
     let made = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
     guard made >= 0 else { throw .socket(folder, reason: reason()) }
-    if withAddress(in: folder, { Glibc.connect(made, $0, $1) }) == 0 { return made }
+    if withAddress(in: folder, { Glibc.connect(made, $0, $1) }) == 0 {
+      let user = cnet_peer_user(made)
+      if user == Int64(own) { return made }
+      cnet_close(made)
+      throw .foreign(folder: folder, user: user)
+    }
     let number = errno
     cnet_close(made)
     switch number {

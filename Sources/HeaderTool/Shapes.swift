@@ -1,7 +1,7 @@
 /// What a checker must know of one record or list element: where its parts, exact numbers and reserved fields are.
 struct Shape {
   enum Role {
-    case reserved, text, raw, decimal
+    case reserved, text, raw, decimal, time
     case list(of: String)
     /// A ref that names a whole nested record.
     case record(of: String)
@@ -70,6 +70,8 @@ extension Header {
       }
       return .list(of: nestedRecord(field).map { "\($0) reference" } ?? element)
     case "uint32_t" where field.name.hasPrefix("reserved"): return .reserved
+    case "int64_t" where Self.moments.contains(field.name) && structure.fields.first?.type == "pb_rec":
+      return .time
     default:
       guard !field.name.hasPrefix("reserved") else {
         throw HeaderFault(line: field.line, message: "\(structure.name).\(field.name): reserved fields are uint32_t")
@@ -77,6 +79,9 @@ extension Header {
       return nil
     }
   }
+
+  /// Fields of outputs that name a moment of the venue's clock; other `_ns` fields are durations.
+  private static let moments: Set<String> = ["venue_ns", "expiry_ns", "next_ns", "valid_until_ns"]
 
   private func listElement(_ field: Field) -> String? {
     guard field.comment.hasPrefix("of pb_") else { return nil }
@@ -104,6 +109,7 @@ extension Header {
           case .text: "text"
           case .raw: "raw"
           case .decimal: "decimal"
+          case .time: "time"
           case .list(let name): "list, element: \(index[name] ?? 0)"
           case .record(let name): "record, element: \(index[name] ?? 0)"
           }

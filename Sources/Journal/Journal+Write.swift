@@ -112,6 +112,9 @@ extension Journal {
   private func write(
     _ fill: Fill, of order: KnownOrder, _ name: OrderName, at time: Int64
   ) throws(JournalFault) -> Int64 {
+    // It may have come before it was known whose it is.
+    try orders.fillClaim.bind(name.exchange).bind(name.account).bind(order.instrument).bind(fill.trade)
+      .bind(order.side).bind(order.row).run()
     let rows = orders.fillRow.bind(name.exchange).bind(name.account).bind(order.instrument).bind(fill.trade)
       .bind(order.row)
     if try rows.step() {
@@ -124,7 +127,7 @@ extension Journal {
       return row
     }
     try bind(fill, to: orders.fill).bind(name.exchange).bind(name.account).bind(order.instrument).bind(order.pair)
-      .bind(order.side).bind(order.row).bind(fill.trade).bind(time).run()
+      .bind(order.side).bind(order.row).bind(fill.trade).bind(time).bind(FillKind.own.word).bind("").bind("").run()
     guard try orders.lastRow.step() else { return 0 }
     defer { orders.lastRow.reset() }
     return orders.lastRow.integer(0)
@@ -132,11 +135,11 @@ extension Journal {
 
   private func write(_ entry: StrayFillEntry) throws(JournalFault) {
     let known = orders.fillKnown.bind(entry.exchange).bind(entry.account).bind(entry.instrument)
-      .bind(entry.fill.trade)
+      .bind(entry.fill.trade).bind(optional: entry.side?.word)
     if try known.step() { return known.reset() }
     try bind(entry.fill, to: orders.fill).bind(entry.exchange).bind(entry.account).bind(entry.instrument)
       .bind(entry.pair).bind(optional: entry.side?.word).bind(optional: nil as Int64?).bind(entry.fill.trade)
-      .bind(entry.time).run()
+      .bind(entry.time).bind(entry.kind.word).bind(entry.clientOrderID).bind(entry.venueOrderID).run()
   }
 
   private func bind(_ fill: Fill, to statement: Statement) -> Statement {

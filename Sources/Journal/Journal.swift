@@ -128,11 +128,15 @@ public final class Journal {
 
   /// SQLite would make a file that others may read; its log has the same rights as the file.
   private static func makePrivateFile(_ path: String) throws(JournalFault) {
-    let descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-    if descriptor >= 0 {
-      close(descriptor)
-    } else if errno != EEXIST {
-      throw JournalLock.fault(path, errno)
+    for (name, isMade) in [(path, true), (path + "-wal", false), (path + "-shm", false), (path + "-journal", false)] {
+      let error = -chost_make_private(name, isMade ? 1 : 0)
+      switch error {
+      case 0: continue
+      case ENOENT where !isMade: continue
+      case ELOOP: throw .cannotOpen(file: name, reason: "it is a link or no regular file; put the file itself there")
+      case EPERM: throw .cannotOpen(file: name, reason: "it belongs to another user; look who put it there")
+      default: throw JournalLock.fault(name, error)
+      }
     }
   }
 }

@@ -6,6 +6,7 @@ struct OrderStatements {
   let event: Statement
   let fillRow: Statement
   let fillKnown: Statement
+  let fillClaim: Statement
   let fill: Statement
   let fillUpdate: Statement
   let lastRow: Statement
@@ -41,11 +42,21 @@ struct OrderStatements {
       WHERE exchange = ? AND account = ? AND instrument = ? AND trade = ? AND ifnull(order_row, 0) = ?
       """)
     fillKnown = try database.prepare(
-      "SELECT 1 FROM fills WHERE exchange = ? AND account = ? AND instrument = ? AND trade = ?")
+      """
+      SELECT 1 FROM fills WHERE exchange = ?1 AND account = ?2 AND instrument = ?3 AND trade = ?4
+        AND (?5 IS NULL OR side IS NULL OR side = ?5)
+      """)
+    fillClaim = try database.prepare(
+      """
+      UPDATE fills SET order_row = ?6, side = ?5, kind = 'own', client_order = '', venue_order = ''
+      WHERE exchange = ?1 AND account = ?2 AND instrument = ?3 AND trade = ?4 AND order_row IS NULL
+        AND (side IS NULL OR side = ?5)
+      """)
     fill = try database.prepare(
       """
       INSERT INTO fills (price, quantity, fee, fee_asset, fee_estimated, liquidity, venue_ns, exchange, account,
-        instrument, pair, side, order_row, trade, time_ns) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        instrument, pair, side, order_row, trade, time_ns, kind, client_order, venue_order)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """)
     fillUpdate = try database.prepare(
       """

@@ -5,7 +5,7 @@ enum Schema {
   static let applicationID: Int64 = 0x5042_4A4C
 
   /// What makes version `n + 1` from version `n`.
-  static let versions = [version1]
+  static let versions = [version1, version2]
 
   /// Numbers are texts, exact; times are nanoseconds since 1970; ids of 64 bits are integers of the same bits.
   private static let version1 = """
@@ -165,5 +165,17 @@ enum Schema {
       time_ns INTEGER NOT NULL,
       PRIMARY KEY (exchange, account, instrument, topic)
     ) STRICT, WITHOUT ROWID;
+    """
+
+  /// Fills without an order: whose doing they are, and how the venue names their orders. Both sides of a trade between
+  /// two orders of others are kept.
+  private static let version2 = """
+    ALTER TABLE fills ADD COLUMN kind TEXT NOT NULL DEFAULT 'own';
+    ALTER TABLE fills ADD COLUMN client_order TEXT NOT NULL DEFAULT '';
+    ALTER TABLE fills ADD COLUMN venue_order TEXT NOT NULL DEFAULT '';
+    UPDATE fills SET kind = 'foreign' WHERE order_row IS NULL;
+    DROP INDEX fills_once;
+    CREATE UNIQUE INDEX fills_once ON fills (
+      exchange, account, instrument, trade, ifnull(order_row, 0), iif(order_row IS NULL, ifnull(side, ''), ''));
     """
 }

@@ -47,10 +47,11 @@ struct ClockKeeper {
   mutating func ended(_ command: UInt64) { departures.removeValue(forKey: command) }
 
   /// The connector read the venue's time, in nanoseconds since the epoch, from the reply to a request.
-  /// - Returns: whether the clock has been set by it.
-  mutating func heard(_ venue: Int64, in request: UInt64) -> Bool {
-    guard let recent, recent.request == request else { return false }
-    return clock.add(ClockSample(sent: recent.sent, received: recent.received, venue: venue)) == .taken
+  /// - Parameter wall: this machine's own time, in nanoseconds since the epoch.
+  /// - Returns: what became of it; `nil` when no such request has just ended.
+  mutating func heard(_ venue: Int64, in request: UInt64, wall: Int64) -> ClockSampleResult? {
+    guard let recent, recent.request == request else { return nil }
+    return clock.add(ClockSample(sent: recent.sent, received: recent.received, venue: venue, wall: wall))
   }
 
   mutating func skewed(_ command: UInt64, isRetry: Bool, now: Int64) -> SkewAnswer {

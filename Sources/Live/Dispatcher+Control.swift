@@ -33,7 +33,9 @@ extension Dispatcher: SendControl {
     guard let one = pending[request] else { return }
     let now = clock.now().mono
     forget(request, one)
-    queue.finish(one.ticket, as: RequestOutcome(end), limiter: &limiter, now: now)
+    let outcome = RequestOutcome(end)
+    queue.finish(one.ticket, as: outcome, limiter: &limiter, now: now)
+    if case .banned = outcome { note(ban: "the exchange has banned this address") }
     if case .notSent = end {} else if let left = one.left {
       time.passed(request, command: one.command, sent: left, received: now)
       if case .replied(_, let headers) = end { hear(headers, one.caller, sent: left, now: now) }

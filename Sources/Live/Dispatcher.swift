@@ -32,6 +32,7 @@ public final class Dispatcher: Transport {
     let ticket: RequestTicket
     let caller: LimitCaller
     let isFrame: Bool
+    let isOrdered: Bool
     let command: UInt64
     let deadline: Int64
     /// When it left; monotonic.
@@ -58,6 +59,12 @@ public final class Dispatcher: Transport {
   private var openings: [RequestTicket: (stream: UInt64, record: KeptRecord)] = [:]
   var time: ClockKeeper
   private var hasAccounts = false
+  /// What the connector calls its limits; the limiter bounds how many there are.
+  private var limitNames: [UInt32: String] = [:]
+  /// Why silence is kept, by account, 0 for everybody; shown while it lasts.
+  var silences: [UInt64: String] = [:]
+  /// Why the venue's clock cannot be used; empty when it can.
+  var clockTrouble = ""
 
   /// - Parameters:
   ///   - carrier: tells this dispatcher of what leaves and ends; see `NetworkTransport.control`.
@@ -145,11 +152,11 @@ public final class Dispatcher: Transport {
     submitted += 1
     let one = Pending(
       record: KeptRecord(record), ticket: RequestTicket(submitted), caller: caller(fact), isFrame: fact.stream != 0,
-      command: fact.command, deadline: isOver ? .max : end)
+      isOrdered: fact.flags & UInt32(PB_FLAG_ORDERED) != 0, command: fact.command, deadline: isOver ? .max : end)
     let wanted = QueuedRequest(
       ticket: one.ticket, caller: one.caller, priority: RequestPriority(rawValue: fact.priority) ?? .query,
       charges: charges(record, fact.charges),
-      deadline: one.deadline, isOrdered: fact.flags & UInt32(PB_FLAG_ORDERED) != 0)
+      deadline: one.deadline, isOrdered: one.isOrdered)
     do throws(QueueRefusal) {
       try queue.submit(wanted, limiter: &limiter, now: now)
     } catch {
@@ -207,8 +214,11 @@ public final class Dispatcher: Transport {
           continue
         }
         guard let id = requests[ticket], let one = pending[id] else { continue }
-        pending[id]?.left = clock.now().mono
-        carrier.request(one.record.reader, deadline: one.deadline, for: session)
+        let left = clock.now().mono
+        pending[id]?.left = left
+        // It may have been allowed to wait for long; on its way an ordered one keeps the account's orders waiting.
+        let deadline = one.isOrdered ? min(one.deadline, left + options.deadline) : one.deadline
+        carrier.request(one.record.reader, deadline: deadline, for: session)
       }
     } while !pass.leaving.isEmpty
   }
@@ -253,6 +263,8 @@ public final class Dispatcher: Transport {
 
   // MARK: Limits and clock
 
+  func limitName(_ bucket: UInt32) -> String { limitNames[bucket] ?? "\(bucket)" }
+
   public func limits(_ record: RecordReader, for session: Session) {
     let now = clock.now().mono
     for limit in record.limits(record.head(as: pb_limits.self).limits) {
@@ -264,22 +276,20 @@ public final class Dispatcher: Transport {
             bucket: limit.bucket, scope: scope, kind: kind, capacity: limit.capacity,
             intervalNanoseconds: limit.interval_ns, name: name, usedHeader: record.text(limit.used_header)),
           group: group, now: now)
+        limitNames[limit.bucket] = name
       } catch {
         session.observer?.session(session, .log(level: .error, text: "the limit \(name) is not usable: \(error)"))
       }
     }
   }
 
-  public func limited(_ command: CommandID, retryAfter: Int64, for session: Session) {
+  public func silenced(account: UInt64, for nanoseconds: Int64, because reason: String) {
     let now = clock.now().mono
-    let (until, isOver) = now.addingReportingOverflow(retryAfter)
+    let (until, isOver) = now.addingReportingOverflow(nanoseconds)
+    let caller = LimitCaller(group: group, address: 0, account: account == 0 ? nil : AccountID(account))
     // A door that cannot be made is one that nothing waits behind.
-    try? limiter.close(LimitCaller(group: group, address: 0), until: isOver ? .max : until, now: now)
-  }
-
-  public func clock(_ record: RecordReader, for session: Session) {
-    let fact = record.head(as: pb_clock.self)
-    if time.heard(fact.venue_ns, in: fact.request) { session.venueOffset = time.clock.offset }
+    guard (try? limiter.close(caller, until: isOver ? .max : until, now: now)) != nil else { return }
+    silences[account] = reason
   }
 
   public func skewed(_ command: CommandID, isRetry: Bool, for session: Session) -> SkewAnswer {

@@ -116,6 +116,12 @@ public final class TraderJournal: OrderJournal {
         OrderEventEntry(
           name: name(event.account, event.clientOrderID), event: event.event, venueOrderID: event.venueOrderID,
           state: event.state, filled: event.filled, reason: event.reason, time: event.time))
+    case .strayFill(let stray):
+      return .strayFill(
+        StrayFillEntry(
+          exchange: names.exchange, account: names.accounts[stray.account] ?? "", instrument: stray.symbol,
+          pair: stray.pair, side: stray.side, clientOrderID: stray.clientOrderID, venueOrderID: stray.venueOrderID,
+          kind: stray.kind, fill: stray.fill, time: stray.time))
     case .funding(let payment, let symbol):
       return .funding(
         FundingEntry(

@@ -21,7 +21,7 @@ extension RecordChecker {
     let bids = book.bids, asks = book.asks
     let bidBytes = Int(bids.count) * MemoryLayout<pb_level>.stride
     let askBytes = Int(asks.count) * MemoryLayout<pb_level>.stride
-    guard bidBytes + askBytes == size - head else { return false }
+    guard bidBytes + askBytes == size - head, isMoment(book.venue_ns) else { return false }
     let bidsFirst = bids.offset == (bidBytes == 0 ? 0 : head) && asks.offset == (askBytes == 0 ? 0 : head + bidBytes)
     let asksFirst = asks.offset == (askBytes == 0 ? 0 : head) && bids.offset == (bidBytes == 0 ? 0 : head + askBytes)
     return bidsFirst || asksFirst
@@ -30,9 +30,9 @@ extension RecordChecker {
   @inline(__always)
   private func isUsualTrade(_ record: UnsafeRawPointer, size: Int, head: Int) -> Bool {
     guard head == MemoryLayout<pb_trade>.size else { return false }
-    let trade = record.load(as: pb_trade.self).trade
+    let fact = record.load(as: pb_trade.self), trade = fact.trade
     let length = Int(trade.length), gap = size - head - length
-    guard trade.offset == (length == 0 ? 0 : head), gap >= 0 else { return false }
+    guard trade.offset == (length == 0 ? 0 : head), gap >= 0, isMoment(fact.venue_ns) else { return false }
     return isText(record + head, length) && isZero(record, from: head + length, to: size)
   }
 
@@ -40,6 +40,7 @@ extension RecordChecker {
   private func isUsualTicker(_ record: UnsafeRawPointer, size: Int, head: Int) -> Bool {
     guard head == MemoryLayout<pb_ticker>.size, size == head else { return false }
     let ticker = record.load(as: pb_ticker.self)
-    return isExponent(ticker.base_volume.exponent) && isExponent(ticker.quote_volume.exponent)
+    return isMoment(ticker.venue_ns) && isExponent(ticker.base_volume.exponent)
+      && isExponent(ticker.quote_volume.exponent)
   }
 }

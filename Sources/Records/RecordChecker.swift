@@ -123,6 +123,8 @@ public final class RecordChecker {
         guard place.load(as: UInt32.self) == 0 else { throw .reserved(named(index)) }
       case .decimal:
         guard isExponent(place.load(as: pb_dec.self).exponent) else { throw .exponent(named(index)) }
+      case .time:
+        guard isMoment(place.load(as: Int64.self)) else { throw .time(named(index)) }
       case .text, .raw:
         let ref = place.load(as: pb_ref.self)
         guard try claim(&block, ref.offset, Int(ref.length), mask: 0, field: index) else { continue }
@@ -222,6 +224,10 @@ public final class RecordChecker {
 
 @inline(__always)
 func isExponent(_ exponent: Int32) -> Bool { exponent >= -64 && exponent <= 64 }
+
+/// Whether a time is one that a venue may name: sums and differences of two such times fit in 64 bits.
+@inline(__always)
+func isMoment(_ nanoseconds: Int64) -> Bool { UInt64(bitPattern: nanoseconds) < 1 << 62 }
 
 /// Whether all bytes from `start` to `end` are zero.
 @inline(__always)

@@ -36,6 +36,8 @@ public enum RecordFault: Error, Equatable, Sendable {
   case text(RecordField)
   /// An exact number's exponent is outside -64 to 64.
   case exponent(RecordField)
+  /// A moment is before the epoch, or 2^62 ns or more after it.
+  case time(RecordField)
   /// A `pb_part` has both of its parts, or neither.
   case exclusive(RecordField)
   /// A nested record's own size is not its ref's length.
@@ -63,6 +65,7 @@ extension RecordFault: CustomStringConvertible {
     case .reserved(let field): "\(field) must be zero"
     case .text(let field): "\(field) must be UTF-8 without NUL"
     case .exponent(let field): "\(field) must have an exponent from -64 to 64"
+    case .time(let field): "\(field) must be nanoseconds since the epoch, from 0 (absent) to 2^62 - 1"
     case .exclusive(let field): "\(field): exactly one of literal and ops must be present"
     case .nestedSize(let field): "\(field): a nested record's ref must have the record's size as its length"
     case .nestedKind(let field): "\(field): a nested record must be of the list's kind"

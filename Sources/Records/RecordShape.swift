@@ -9,6 +9,8 @@ struct FieldShape {
     case raw
     /// A `pb_dec`.
     case decimal
+    /// A moment: nanoseconds since the epoch, 0 to 2^62 - 1.
+    case time
     /// A `pb_list`; `element` is the index of its elements' shape.
     case list
     /// A `pb_ref` to a whole nested record; `element` is the index of its shape.
@@ -30,7 +32,7 @@ struct FieldShape {
     switch role {
     case .reserved: 4
     case .decimal: 16
-    case .text, .raw, .list, .record: 8
+    case .text, .raw, .list, .record, .time: 8
     }
   }
 }

@@ -10,7 +10,7 @@ public enum OrderTruth {
   /// - Returns: what does not agree; empty when all does.
   public static func faults(of order: TrackedOrder, named name: String, against truth: [TruthOrder]) -> [String] {
     guard let first = truth.first else {
-      return [.rejected, .lost].contains(order.state) ? [] : ["\(name) is not at the venue"]
+      return [.rejected, .notSent, .lost].contains(order.state) ? [] : ["\(name) is not at the venue"]
     }
     var faults: [String] = []
     if truth.count > 1 { faults.append("\(name) is at the venue \(truth.count) times") }

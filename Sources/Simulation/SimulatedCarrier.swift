@@ -13,20 +13,22 @@ public final class SimulatedCarrier: Carrier {
   private weak var session: Session?
   private var streams: [UInt64: Stream] = [:]
   private var exchanges: [UInt64: Exchange] = [:]
-  private var policies: [String: ReconnectPolicy] = [:]
+  private var policies: [ConnectRoute: ReconnectPolicy] = [:]
   private var isGone = false
 
   /// A stream from the wish to open it until its end.
   private final class Stream {
     let record: KeptRecord
-    let endpoint: String
-    var started: Int64 = 0
+    let route: ConnectRoute
+    /// `nil` until it connects.
+    var started: Int64?
     var opened: Int64?
+    var hasCarried = false
     var socket: SimulatedSocket?
 
-    init(_ record: KeptRecord, _ endpoint: String) {
+    init(_ record: KeptRecord, _ route: ConnectRoute) {
       self.record = record
-      self.endpoint = endpoint
+      self.route = route
     }
   }
 
@@ -54,13 +56,14 @@ public final class SimulatedCarrier: Carrier {
 
   public func open(_ record: RecordReader, for session: Session) {
     self.session = session
-    let id = record.head(as: pb_out_open.self).stream
+    let fact = record.head(as: pb_out_open.self)
+    let id = fact.stream
     do throws(RequestRefusal) {
       let (url, _) = try plan(record, session)
-      let stream = Stream(KeptRecord(record), url.endpoint)
+      let stream = Stream(KeptRecord(record), ConnectRoute(endpoint: url.endpoint, account: fact.account))
       streams[id] = stream
       let now = network.clock.mono
-      let start = policies[url.endpoint, default: ReconnectPolicy()].earliest(now: now)
+      let start = policies[stream.route, default: ReconnectPolicy()].earliest(now: now)
       network.after(start - now) { [weak self] in self?.connect(id, stream) }
     } catch {
       control?.ended(stream: id, for: session)
@@ -90,6 +93,7 @@ public final class SimulatedCarrier: Carrier {
     let fact = record.head(as: pb_out_close.self)
     guard let stream = streams.removeValue(forKey: fact.stream) else { return }
     stream.socket?.leave()
+    count(stream, byConnector: true)
     control?.ended(stream: fact.stream, for: session)
     let code = fact.code == 0 ? 1000 : fact.code
     session.post(.closed(stream: fact.stream, code: code, reason: "closed by the connector"))
@@ -103,6 +107,7 @@ public final class SimulatedCarrier: Carrier {
 
   func received(_ socket: SimulatedSocket, _ frame: VenueFrame) {
     guard let stream = streams[socket.stream], stream.socket === socket else { return }
+    stream.hasCarried = true
     switch frame {
     case .text(let bytes): deliver(.frame(stream: socket.stream, kind: .text, bytes: bytes))
     case .binary(let bytes): deliver(.frame(stream: socket.stream, kind: .binary, bytes: bytes))
@@ -117,10 +122,16 @@ public final class SimulatedCarrier: Carrier {
   private func ended(_ id: UInt64, _ stream: Stream, code: UInt32, _ reason: String) {
     guard let session, streams[id] === stream else { return }
     streams[id] = nil
-    policies[stream.endpoint, default: ReconnectPolicy()].failed(
-      started: stream.started, opened: stream.opened, now: network.clock.mono, random: network.random.next())
+    count(stream, byConnector: false)
     control?.ended(stream: id, for: session)
     deliver(.closed(stream: id, code: code, reason: reason))
+  }
+
+  private func count(_ stream: Stream, byConnector: Bool) {
+    guard let started = stream.started else { return }
+    policies[stream.route, default: ReconnectPolicy()].ended(
+      started: started, opened: stream.opened, hasCarried: stream.hasCarried, byConnector: byConnector,
+      now: network.clock.mono, random: network.random.next())
   }
 
   // MARK: Requests

@@ -33,6 +33,8 @@ public struct NetworkWeather: Sendable {
 public final class SimulatedNetwork {
   public let clock: VirtualClock
   public var weather = NetworkWeather.fair
+  /// Frames of venues that are lost without a word.
+  var isLost: ((VenueFrame) -> Bool)?
   private var events = EventQueue()
   private var venues: [String: Mount] = [:]
   private var mounts: [Mount] = []

@@ -91,6 +91,7 @@ final class SimulatedSocket {
 
   func pushed(_ frame: VenueFrame) {
     if network.random.happens(network.weather.cut) { return lose() }
+    if network.isLost?(frame) == true { return }
     inward { [self] in carrier?.received(self, frame) }
   }
 

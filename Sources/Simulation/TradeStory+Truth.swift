@@ -39,7 +39,7 @@ extension TradeStory {
     var order = TrackedOrder(
       id: record.id, account: record.account, instrument: InstrumentID(1), clientOrderID: record.clientOrderID,
       draft: record.draft, createCommand: record.createCommand, time: 0)
-    for item in restored.events { _ = order.receive(item.event) }
+    for item in restored.events { _ = order.receive(item.event, .settled) }
     let truth = venue.orders(account: account.name).filter { $0.client == record.clientOrderID }
     problems += OrderTruth.faults(of: order, named: "\(record.clientOrderID) (\(order.state))", against: truth)
   }

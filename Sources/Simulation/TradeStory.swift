@@ -7,7 +7,7 @@ import Venue
 import VenueExchange
 
 /// What one run of a simulation is made of. Times in nanoseconds.
-public struct StoryOptions: Sendable {
+public struct StoryOptions {
   public var venue: StoryVenue
   public var seed: UInt64
   /// How long the strategy trades; after it the faults end, and what is known is compared with the venue.
@@ -22,7 +22,11 @@ public struct StoryOptions: Sendable {
   public var weather = NetworkWeather.rough
   /// The venue's own faults, as `FaultPlan` reads them.
   public var faults = FaultPlan.usual
+  /// Each so many-th signed request is refused for its timestamp or nonce; what is given again is carried out.
+  public var timeRefusalEvery = 11
   public var policy = TraderPolicy()
+  /// Frames of the venue that no host gets, on connections that stand: for tests that must find frozen books.
+  package var bookFault: ((VenueFrame) -> Bool)?
 
   public init(_ venue: StoryVenue, seed: UInt64) {
     self.venue = venue
@@ -89,14 +93,18 @@ public final class TradeStory {
     venueOptions = options.venue.options(seed: options.seed)
     let (venue, told) = try options.venue.make(venueOptions)
     self.venue = venue
+    venue.timeRefusalEvery = options.timeRefusalEvery
     watching = WatchingVenue(venue)
     faulty = FaultyVenue(watching, rules: options.faults.rules, seed: options.seed)
-    witness = BookWitness(symbols: options.venue.symbols, areNumbered: options.venue.numbersBooks, told: told)
+    witness = BookWitness(
+      symbols: options.venue.symbols, areNumbered: options.venue.numbersBooks,
+      bound: BookLag(silence: options.venue.silence), told: told)
     journal = MemoryJournal(random.happens(500_000) ? .immediate : .onCommit)
     nonces = NonceSources(folder: folder)
     simulation.network.mount(faulty, at: options.venue.hosts)
     simulation.network.weather = options.weather
-    simulation.onStep = { [witness] in witness.note() }
+    simulation.onStep = { [witness, clock = simulation.clock] in witness.note(now: clock.mono) }
+    simulation.network.isLost = options.bookFault
     mark = try? options.venue.ids()
     secrets = venueOptions.accounts.map { Array($0.secret.utf8) }
     watching.inspect = { [unowned self] in inspect($0) }
@@ -106,6 +114,7 @@ public final class TradeStory {
 
   public func run() throws -> Report {
     try boot()
+    watchBooks()
     let parts = Int64(options.crashes + 1)
     for part in 0..<parts {
       let end = simulation.clock.mono + options.duration / parts
@@ -123,10 +132,19 @@ public final class TradeStory {
     simulation.run(for: 60 * second)
     standStill()
     var report = Report(problems: problems, crashes: crashes, books: witness.compared, faults: faulty.counts)
+    report.faults["time"] = venue.timeRefusals
     report.orders = venue.orders(account: account.name).count
     report.fills = venue.orders(account: account.name).reduce(0) { $0 + $1.fills.count }
     report.digest = watching.digest.value
     return report
+  }
+
+  private func watchBooks() {
+    simulation.network.after(second) { [weak self] in
+      guard let self else { return }
+      for market in session?.view.all ?? [] { witness.checkLag(market, now: simulation.clock.mono) }
+      watchBooks()
+    }
   }
 
   /// Compares while the market stands still and nothing is on its way any more.
@@ -177,6 +195,7 @@ public final class TradeStory {
   private func calm() {
     simulation.network.weather = .fair
     faulty.rules = []
+    venue.timeRefusalEvery = 0
   }
 
   /// Nothing that leaves may hold a secret as it is, or an order that is not in the journal.

@@ -8,7 +8,9 @@ extension JournalState {
     switch entry {
     case .counter(let value): counter = max(counter, value)
     case .order(let record):
-      counter = max(counter, record.id.rawValue + 1)
+      counter = max(counter, record.id.rawValue &+ 1)
+      // One that was forgotten and is found again goes on as the order that it is.
+      if record.isAdopted, orders.contains(where: { $0.record.id == record.id }) { return }
       orders.append(RestoredOrder(record: record))
     case .event(let record):
       // The order that is spoken of is nearly always one of the latest.
@@ -17,7 +19,7 @@ extension JournalState {
     case .funding(let payment, let symbol):
       let id = "\(symbol)/\(payment.id)"
       funding[payment.account, default: FundingMark(time: payment.time)].add(payment.time, id)
-    case .position: break
+    case .position, .strayFill: break
     case .seen(let account, let time): seen[account] = max(seen[account] ?? 0, time)
     }
   }

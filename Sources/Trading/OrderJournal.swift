@@ -71,12 +71,43 @@ public struct OrderEventRecord: Equatable, Sendable {
   }
 }
 
+/// A fill that is of no order in mind, as the journal keeps it.
+public struct StrayFill: Equatable, Sendable {
+  public var account: AccountID
+  public var symbol: String
+  public var pair: String
+  /// `nil` where the venue does not say.
+  public var side: Side?
+  public var clientOrderID: String
+  public var venueOrderID: String
+  public var kind: FillKind
+  public var fill: Fill
+  /// Nanoseconds since the Unix epoch.
+  public var time: Int64
+
+  public init(
+    account: AccountID, symbol: String, pair: String, side: Side?, clientOrderID: String, venueOrderID: String,
+    kind: FillKind, fill: Fill, time: Int64
+  ) {
+    self.account = account
+    self.symbol = symbol
+    self.pair = pair
+    self.side = side
+    self.clientOrderID = clientOrderID
+    self.venueOrderID = venueOrderID
+    self.kind = kind
+    self.fill = fill
+    self.time = time
+  }
+}
+
 /// What the journal keeps. Entries of one trader become durable in the order in which they were appended.
 public enum JournalEntry: Equatable, Sendable {
   /// Client order counters below this may have been used.
   case counter(UInt64)
   case order(OrderRecord)
   case event(OrderEventRecord)
+  case strayFill(StrayFill)
   case funding(FundingPayment, symbol: String)
   /// `nil`: closed.
   case position(account: AccountID, symbol: String, leg: PositionLeg, Position?)
@@ -110,27 +141,39 @@ public struct RestoredOrder: Equatable, Sendable {
 public struct FundingMark: Equatable, Sendable {
   /// How far back single payments are remembered, in nanoseconds: venues list them in any order.
   public static let window = 48 * 3600 * second
+  /// Most payments that are remembered. Beyond it the oldest quarter is given up, and nothing as old
+  /// is new any more.
+  public static let limit = 16_384
 
   /// Of the latest, on the venue's clock.
   public private(set) var time: Int64
   /// The venue's ids of those in the window, as `symbol/id`, with their times.
   public private(set) var ids: [String: Int64] = [:]
+  /// Up to where single payments were given up, on the venue's clock.
+  private var floor = Int64.min
 
   /// Nothing was paid up to a time.
   public init(time: Int64) { self.time = time }
 
   /// Whether a payment is known, or too old to be new.
   public func covers(_ time: Int64, _ id: String) -> Bool {
-    ids[id] != nil || time < self.time - FundingMark.window
+    ids[id] != nil || time <= floor || time < self.time.subtractingSaturated(FundingMark.window)
   }
 
   /// Takes in a payment.
   public mutating func add(_ time: Int64, _ id: String) {
     ids[id] = time
+    if ids.count > FundingMark.limit { giveUp() }
     guard time > self.time else { return }
     self.time = time
-    let oldest = time - FundingMark.window
+    let oldest = time.subtractingSaturated(FundingMark.window)
     ids = ids.filter { $0.value >= oldest }
+  }
+
+  private mutating func giveUp() {
+    let times = ids.values.sorted()
+    floor = times[FundingMark.limit / 4]
+    ids = ids.filter { $0.value > floor }
   }
 }
 

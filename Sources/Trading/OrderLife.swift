@@ -47,10 +47,16 @@ final class OrderLife {
   var askAt: Int64?
   /// Questions in a row that brought nothing.
   var vainQuestions = 0
+  /// How often what was said of it did not agree, and how often something contradicted it.
+  var doubts = 0
+  var doubtedSince: Int64 = 0
+  var misfits = 0
   var notFound = 0
   var notFoundSince: Int64 = 0
   /// A request of unknown fate left before this.
   var uncertainSince: Int64
+  /// The same by the venue's clock.
+  var uncertainVenue: Int64
   /// The command whose answer spoke of this order last.
   var heardBy: CommandID?
   /// When it was given up.
@@ -62,7 +68,7 @@ final class OrderLife {
   var fetchesFailed = 0
   var isFetching = false
   var fetchAt: Int64?
-  /// A check of the history before it is given up was made.
+  /// The history was looked at when its request could no longer arrive, and showed no fill.
   var isHistoryChecked = false
 
   /// What the journal was told last of what the venue says.
@@ -91,6 +97,7 @@ final class OrderLife {
     self.leg = leg
     self.createdAtVenue = createdAtVenue
     uncertainSince = now
+    uncertainVenue = createdAtVenue
   }
 
   /// When something is to be done without anything being heard.
@@ -101,6 +108,12 @@ final class OrderLife {
     if isCancelWanted, !isCancelling, isCancellable { consider(cancelAt) }
     if !isFetching { consider(fetchAt) }
     return due
+  }
+
+  /// A request of unknown fate left before this.
+  func becameUncertain(at time: Int64, venue: Int64) {
+    uncertainSince = time
+    uncertainVenue = venue
   }
 
   /// Asks at a time, unless it is to ask sooner.

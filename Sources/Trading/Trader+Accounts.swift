@@ -111,7 +111,7 @@ extension Trader {
     let seen = account.seenAtVenue
     guard seen > 0 else { return }
     for instrument in instruments.sorted() {
-      fetchHistory(account.id, instrument, since: seen - policy.historyOverlap)
+      fetchHistory(account.id, instrument, since: seen.subtractingSaturated(policy.historyOverlap))
     }
   }
 
@@ -165,7 +165,7 @@ extension Trader {
       state.notBefore = .max
     } else {
       let pause = backoff(state.failures, first: policy.askAfter, most: policy.pollLive)
-      state.notBefore = now + max(result.retryAfter, pause)
+      state.notBefore = now.addingSaturated(max(result.retryAfter, pause))
       state.isWanted = true
       state.failures += 1
       state.problem = "(\(result.text))"
@@ -191,7 +191,9 @@ extension Trader {
       } else if isProof, !path.offers(.order) {
         // There is nothing else to ask: the list is the venue's word.
         notFound(life)
-      } else if isProof || order.state == .unknown, life.notFound == 0 || life.askAt == nil || isComparison {
+      } else if isProof || order.state == .unknown, !life.isAsking, !life.isQueued,
+        life.notFound == 0 || life.askAt == nil || isComparison
+      {
         // In between, one that was not found is asked about at its own time.
         life.ask(at: now)
       }

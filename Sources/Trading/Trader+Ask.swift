@@ -49,7 +49,7 @@ extension Trader {
 
   /// A question of several requests that waits for a limit wastes those that left: where the venue lets questions
   /// wait, fewer are asked at once, and more again when it does not.
-  private func learn(_ result: CommandResult, took: Int64) {
+  func learn(_ result: CommandResult, took: Int64) {
     let isHeldBack = [PB_ERR_NOT_SENT, PB_ERR_RATE_LIMIT].contains(Int(result.error))
     if isHeldBack || took > policy.slowQuestion {
       questionsAllowed = max(1, questionsAllowed / 2)
@@ -58,7 +58,7 @@ extension Trader {
     }
   }
 
-  private func askNext() {
+  func askNext() {
     var free = questionsAllowed - questionsOpen
     while free > 0, !questionsWaiting.isEmpty {
       guard let life = lives[questionsWaiting.removeFirst()], life.isQueued else { continue }
@@ -83,7 +83,7 @@ extension Trader {
   }
 
   func unanswered(_ life: OrderLife, _ result: CommandResult) {
-    life.ask(at: now + max(result.retryAfter, pause(life.vainQuestions)))
+    life.ask(at: now.addingSaturated(max(result.retryAfter, pause(life.vainQuestions))))
     life.vainQuestions += 1
   }
 
@@ -94,8 +94,19 @@ extension Trader {
     life.vainQuestions = 0
     life.notFound = 0
     life.isHistoryChecked = false
+    // The answer itself may not agree with the order.
+    if let order = orders[life.id], order.isDoubted { stillDoubted(life, order) }
     // A cancel that got no answer, or was confirmed without effect, is given again while the order lives.
     if life.isCancelWanted, !life.isCancelling { life.cancelAt = min(life.cancelAt ?? .max, now + cancelPause(life)) }
+  }
+
+  /// An answer has not settled a doubt. It is settled when the venue showed the order alive as often, and over as long,
+  /// as it takes to give one up.
+  private func stillDoubted(_ life: OrderLife, _ order: TrackedOrder) {
+    guard order.aliveAnswers > policy.notFoundLimit, now - life.doubtedSince >= policy.notFoundSpread else {
+      return doubt(life)
+    }
+    _ = path.accounts.orders.settleAlive(life.id, now: now)
   }
 
   func cancelPause(_ life: OrderLife) -> Int64 {
@@ -127,8 +138,10 @@ extension Trader {
   }
 
   private func giveUp(_ life: OrderLife) {
-    guard let change = path.accounts.orders.giveUp(life.id, now: now), change.after == .lost else { return }
+    guard let change = path.accounts.orders.giveUp(life.id, now: now) else { return }
     keep(.givenUp, of: life, reason: "the venue does not know it")
+    // One in doubt has come to the end that was claimed.
+    guard change.after == .lost else { return touch(life) }
     life.isLost = true
     life.lostAt = now
     open.remove(life.id)

@@ -77,7 +77,7 @@ extension Trader {
     path.send(many, as: path.reserveCommand()) { [weak self] result in
       guard let self else { return }
       for (life, id) in zip(batch, ids) {
-        _ = path.accounts.orders.commandEnded(id, result.outcome.known, now: now)
+        _ = path.accounts.orders.commandEnded(id, result.known, now: now)
         cancelled(life, id, result, isOwn: false)
       }
       work()
@@ -98,7 +98,7 @@ extension Trader {
   /// - Parameter isOwn: the answer is of this order alone.
   private func cancelled(_ life: OrderLife, _ command: CommandID, _ result: CommandResult, isOwn: Bool) {
     life.isCancelling = false
-    keep(.outcome(command, result.outcome.known), of: life, reason: result.text)
+    keep(.outcome(command, result.known), of: life, reason: result.text)
     touch(life)
     guard let order = orders[life.id], !order.state.isTerminal else { return }
     switch result.outcome {
@@ -119,9 +119,9 @@ extension Trader {
       if isOwn { notFound(life) }
       life.ask(at: now)
     case PB_ERR_RATE_LIMIT, PB_ERR_CLOCK, PB_ERR_TRANSIENT, PB_ERR_MAINTENANCE, PB_ERR_NOT_SENT:
-      life.cancelAt = now + max(result.retryAfter, cancelPause(life))
+      life.cancelAt = now.addingSaturated(max(result.retryAfter, cancelPause(life)))
     default:
-      life.cancelAt = now + max(result.retryAfter, cancelPause(life))
+      life.cancelAt = now.addingSaturated(max(result.retryAfter, cancelPause(life)))
       life.ask(at: now)
       guard !life.toldCancelRefused else { return }
       life.toldCancelRefused = true
@@ -150,6 +150,7 @@ extension Trader {
     command.timeInForce = order.draft.timeInForce
     if price != nil { command.price = draft.price }
     if quantity != nil { command.quantity = draft.quantity }
+    path.accounts.orders.allow(id, price: command.price, quantity: command.quantity)
     path.send(command, as: path.reserveCommand()) { [weak self] result in
       self?.amendEnded(life, result)
       self?.work()
@@ -192,17 +193,6 @@ extension Trader {
       emit(.amendFailed(life.id, error: result.error, reason: result.text))
       if Int(result.error) == PB_ERR_UNKNOWN_ORDER { notFound(life) }
     case .unknown: emit(.amendFailed(life.id, error: result.error, reason: "no answer: \(result.text)"))
-    }
-  }
-}
-
-extension CommandResult.Outcome {
-  /// How much is known.
-  var known: CommandOutcome {
-    switch self {
-    case .done: .done
-    case .refused: .refused
-    case .unknown: .unknown
     }
   }
 }

@@ -66,15 +66,33 @@ extension Trader: AccountObserver {
       noteFlow(order, fill)
       if life.toldEnd { emit(.anomaly(change.order, .lateFill)) }
     }
-    for anomaly in change.anomalies { emit(.anomaly(change.order, .order(anomaly))) }
+    for anomaly in change.anomalies { noticed(anomaly, life) }
     touch(life)
+  }
+
+  /// Something about an order should not be. What leaves open where it stands, the venue is asked about.
+  private func noticed(_ anomaly: OrderAnomaly, _ life: OrderLife) {
+    switch anomaly {
+    case .misfit, .malformedFill, .fillConflict:
+      life.misfits += 1
+      doubt(life)
+      // A peer that goes on contradicting itself does not fill the log.
+      if life.misfits > policy.misfitsTold { return }
+    case .doubted:
+      life.doubtedSince = now
+      doubt(life)
+    case .reopened, .aliveAfterRefusal: doubt(life)
+    case .overfilled, .outOfRange, .filledShrank, .conflictingEnds, .strangeCommand:
+      break
+    }
+    emit(.anomaly(life.id, .order(anomaly)))
   }
 
   // MARK: Orders that are not in mind
 
   /// An order with this trader's mark that is not in mind is taken in, when it lives or has fills. One of this run that
-  /// was forgotten after its end, and one of an earlier run that ended, are old news. Orders without the mark are of
-  /// somebody else.
+  /// was forgotten after its end is old news unless the venue shows it alive after that, and so is one of an earlier
+  /// run that ended. Orders without the mark are of somebody else.
   private func strange(_ fact: OrderFact, _ changes: [OrderChange]) -> [OrderChange] {
     let reference = fact.reference
     guard changes.isEmpty, accounts[reference.account] != nil, let number = ids.counter(of: reference.clientOrderID),
@@ -83,13 +101,21 @@ extension Trader: AccountObserver {
     let id = OrderID(number)
     let isAlive = fact.report.claim.isAlive
     let isOfThisRun = number >= runStart
-    guard !forgotten.contains(id), isAlive || isOfThisRun && (fact.report.filled?.isPositive ?? false),
+    let hasFilled = fact.report.filled?.isPositive ?? false
+    guard isAlive ? isNewLife(fact, id) : forgotten[id] == nil && isOfThisRun && hasFilled,
       let order = stray(fact, id)
     else {
       counters.oldNews += 1
       return []
     }
     return adopt(order, fact)
+  }
+
+  /// Whether an order that the venue shows alive is more than an old word of one that has ended. What was asked for
+  /// after it was forgotten is; and so is what is newer than its end, or may be: then the venue is asked.
+  private func isNewLife(_ fact: OrderFact, _ id: OrderID) -> Bool {
+    guard let end = forgotten[id], fact.command == nil else { return true }
+    return end == 0 || fact.report.time == 0 || fact.report.time > end
   }
 
   /// An order as the venue describes it.
@@ -120,23 +146,11 @@ extension Trader: AccountObserver {
           id: order.id, account: order.account, symbol: instrument.symbol, pair: instrument.pair,
           clientOrderID: order.clientOrderID, createCommand: order.createCommand, draft: order.draft, leg: fact.leg,
           isAdopted: true, created: path.times.wall, createdAtVenue: life.createdAtVenue)))
+    if forgotten[order.id] != nil { doubt(life) }
     emit(.adopted(order.id))
     if policy.strays == .cancel { want(cancelOf: life) }
-    return path.accounts.orders.receive(fact.report, of: fact.reference, now: now)
-  }
-
-  /// A fill of an order of ours that is not in mind any more is kept all the same.
-  private func noteFill(_ fact: FillFact, _ changes: [OrderChange]) {
-    let reference = fact.reference
-    guard changes.isEmpty, let number = ids.counter(of: reference.clientOrderID),
-      orders.order(clientOrderID: reference.clientOrderID) == nil
-    else { return }
-    keep(
-      .event(
-        OrderEventRecord(
-          id: OrderID(number), account: reference.account, clientOrderID: reference.clientOrderID,
-          event: .fill(fact.fill), venueOrderID: reference.venueOrderID, state: nil, filled: fact.fill.quantity,
-          reason: "", time: path.times.wall)))
+    cancelWhenStopping(life)
+    return path.accounts.orders.receive(fact.report, of: fact.reference, side: fact.side, now: now)
   }
 
   // MARK: Balances and positions
@@ -179,16 +193,6 @@ extension Trader: AccountObserver {
     let closed = account.positions.keys.filter { path.accounts.positions[$0] == nil }
     for key in closed.sorted(by: { ($0.instrument, $0.leg.rawValue) < ($1.instrument, $1.leg.rawValue) }) {
       positionTold(key)
-    }
-  }
-}
-
-extension OrderReport.Claim {
-  /// Whether an order of which this is said lives.
-  var isAlive: Bool {
-    switch self {
-    case .open, .partiallyFilled, .untriggered: true
-    case .filled, .cancelled, .rejected, .expired: false
     }
   }
 }

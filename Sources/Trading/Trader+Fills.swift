@@ -4,9 +4,13 @@ import Runtime
 
 /// A history of fills of one account and instrument that is to be asked for, or is.
 final class FillFetch {
-  struct Key: Hashable {
+  struct Key: Hashable, Comparable {
     let account: AccountID
     let instrument: InstrumentID
+
+    static func < (left: Key, right: Key) -> Bool {
+      (left.account, left.instrument) < (right.account, right.instrument)
+    }
   }
 
   let key: Key
@@ -17,8 +21,9 @@ final class FillFetch {
   var isReconcile = false
   /// When it is to be asked for; `nil` when nothing waits.
   var at: Int64?
-  /// Those that the question on its way is for.
+  /// Those that the question on its way is for, and when it left.
   var asked: (since: Int64, orders: Set<OrderID>, isReconcile: Bool)?
+  var askedAt: Int64 = 0
   var failures = 0
 
   init(_ key: Key) { self.key = key }
@@ -53,7 +58,7 @@ extension Trader {
     life.isFetching = true
     let fetch = fetch(FillFetch.Key(account: life.account, instrument: order.instrument))
     fetch.waiting.insert(life.id)
-    fetch.since = min(fetch.since, max(0, life.createdAtVenue - policy.historyOverlap))
+    fetch.since = min(fetch.since, max(0, life.createdAtVenue.subtractingSaturated(policy.historyOverlap)))
     fetch.at = min(fetch.at ?? now, now)
     if isWorking { fetchDue() } else { work() }
   }
@@ -77,7 +82,7 @@ extension Trader {
   /// Asks for the histories that are due.
   func fetchDue() {
     let due = fetches.values.filter { $0.due.map { $0 <= now } ?? false }
-    for fetch in due.sorted(by: { ($0.key.account, $0.key.instrument) < ($1.key.account, $1.key.instrument) }) {
+    for fetch in due.sorted(by: { $0.key < $1.key }) {
       send(fetch)
     }
   }
@@ -85,6 +90,7 @@ extension Trader {
   private func send(_ fetch: FillFetch) {
     counters.polls += 1
     fetch.asked = (fetch.since, fetch.waiting, fetch.isReconcile)
+    fetch.askedAt = now
     (fetch.since, fetch.waiting, fetch.isReconcile, fetch.at) = (.max, [], false, nil)
     var command = CommandDraft(.fills)
     command.account = fetch.key.account.rawValue
@@ -92,17 +98,28 @@ extension Trader {
     command.since = fetch.asked?.since ?? 0
     let id = path.reserveCommand()
     path.send(command, as: id) { [weak self] result in
-      _ = self?.takeCompletion(of: id, fetch.key.account)
-      self?.fetched(fetch, result)
+      let isWhole = self?.takeCompletion(of: id, fetch.key.account) ?? false
+      self?.fetched(fetch, result, isWhole: isWhole)
       self?.work()
     }
   }
 
-  private func fetched(_ fetch: FillFetch, _ result: CommandResult) {
+  /// What one look at the history shows it shows of every order that was in doubt by then.
+  private func check(_ fetch: FillFetch, since: Int64) {
+    for id in open {
+      guard let life = lives[id], life.account == fetch.key.account, orders[id]?.instrument == fetch.key.instrument,
+        life.uncertainSince + policy.arrivalGrace <= fetch.askedAt, since <= life.createdAtVenue
+      else { continue }
+      life.isHistoryChecked = true
+    }
+  }
+
+  private func fetched(_ fetch: FillFetch, _ result: CommandResult, isWhole: Bool) {
     guard let asked = fetch.asked else { return }
     fetch.asked = nil
     let isDone = result.outcome == .done
     fetch.failures = isDone ? 0 : fetch.failures + 1
+    if isDone, isWhole { check(fetch, since: asked.since) }
     for id in asked.orders.sorted() {
       guard let life = lives[id] else { continue }
       if isDone {
@@ -124,6 +141,6 @@ extension Trader {
     fetch.waiting.formUnion(asked.orders)
     fetch.isReconcile = fetch.isReconcile || asked.isReconcile
     let pause = backoff(fetch.failures - 1, first: policy.askAfter, most: policy.askAtMost)
-    fetch.at = now + max(result.retryAfter, pause)
+    fetch.at = now.addingSaturated(max(result.retryAfter, pause))
   }
 }

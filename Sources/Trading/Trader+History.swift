@@ -11,13 +11,36 @@ final class HistoryQuestion {
   var due: Set<OrderID> = []
   /// Those that the list on its way is for.
   var asked: [OrderID] = []
+  /// When the last list left; monotonic.
+  var askedAt = Int64.min
+  /// How far apart the orders of one list were made at most: less while lists are not whole. Nanoseconds.
+  var span: Int64
+  /// The same of the list on its way.
+  var askedSpan: Int64 = 0
 
-  init(_ key: Key) { self.key = key }
+  init(_ key: Key, span: Int64) {
+    self.key = key
+    self.span = span
+  }
+
+  /// Lists that are made within less are not divided further.
+  static let leastSpan = second
+
+  /// Takes note of a list's end: one that was not whole never will be, as histories only grow, and the next ones are
+  /// for less.
+  func learn(isWhole: Bool, most: Int64) {
+    if isWhole {
+      if askedSpan > span / 2 { span = min(most, max(Self.leastSpan, span) * 2) }
+    } else {
+      span = askedSpan / 2
+    }
+  }
 }
 
 /// Asking about many orders at once. After a crash hundreds may be in doubt; one list of what was ordered since then
 /// says what became of each that the venue has, and counts as one answer "not found" for each that it lacks. Giving one
-/// up is left to a question about it alone.
+/// up is left to a question about it alone. A list reaches no further than it must: one of all since the oldest order
+/// in doubt would soon be too long to be whole, and would cost the calls that the others need.
 extension Trader {
   /// Whether the next question about an order may be part of a list. Not the one that decides, nor one after lists that
   /// failed again and again: a venue may refuse what its connector offers.
@@ -28,44 +51,68 @@ extension Trader {
   func shareQuestion(_ life: OrderLife, _ order: TrackedOrder) {
     let key = HistoryQuestion.Key(account: life.account, instrument: order.instrument)
     // One for each account and instrument, for good: what is on its way belongs to it.
-    let question = histories[key] ?? HistoryQuestion(key)
+    let question = histories[key] ?? HistoryQuestion(key, span: policy.historySpan)
     histories[key] = question
     question.due.insert(life.id)
     life.isQueued = true
   }
 
-  /// Sends the lists that are worth it; fewer orders than that are asked about one by one.
+  /// Sends the lists that are worth it, the oldest orders first, as many questions at once as the venue bears; fewer
+  /// orders than that are asked about one by one.
   func askHistories() {
     guard !histories.isEmpty else { return }
     let ready = histories.values.filter { !$0.due.isEmpty && $0.asked.isEmpty }
-    for question in ready.sorted(by: { ($0.key.account, $0.key.instrument) < ($1.key.account, $1.key.instrument) }) {
-      let orders = question.due.sorted()
-      question.due = []
-      if orders.count < policy.shareFrom {
-        for life in orders.compactMap({ lives[$0] }) {
+    for question in ready.sorted(by: { ($0.askedAt, $0.key) < ($1.askedAt, $1.key) }) {
+      guard questionsOpen < questionsAllowed else { return }
+      let lives = takeDue(question)
+      if lives.count < policy.shareFrom {
+        for life in lives {
           life.isQueued = false
           askAlone(life)
         }
       } else {
-        ask(question, orders)
+        ask(question, lives)
       }
     }
   }
 
-  private func ask(_ question: HistoryQuestion, _ orders: [OrderID]) {
-    let lives = orders.compactMap { self.lives[$0] }
-    guard !lives.isEmpty else { return }
+  /// Those of the orders in doubt that one list can be for: the oldest, and what was made not long after it.
+  private func takeDue(_ question: HistoryQuestion) -> [OrderLife] {
+    // Some may have been heard of meanwhile.
+    let lives = question.due.sorted().compactMap { self.lives[$0] }.filter { $0.isQueued && !$0.isAsking }
+    guard let oldest = lives.map(\.createdAtVenue).min() else {
+      question.due = []
+      return []
+    }
+    let some = lives.filter { $0.createdAtVenue.subtractingSaturated(oldest) <= question.span }
+    question.due = Set(lives.map(\.id)).subtracting(some.map(\.id))
+    return some
+  }
+
+  private func ask(_ question: HistoryQuestion, _ lives: [OrderLife]) {
+    let times = lives.map(\.createdAtVenue)
+    let (oldest, newest) = (times.min() ?? 0, times.max() ?? 0)
     question.asked = lives.map(\.id)
+    (question.askedAt, question.askedSpan) = (now, newest - oldest)
     counters.lists += 1
+    questionsOpen += 1
     for life in lives { (life.isQueued, life.isAsking) = (false, true) }
     var command = CommandDraft(.orderHistory)
     command.account = question.key.account.rawValue
     command.instrument = question.key.instrument.rawValue
-    command.since = max(0, (lives.map(\.createdAtVenue).min() ?? 0) - policy.historyOverlap)
+    command.since = max(0, oldest.subtractingSaturated(policy.historyOverlap))
+    // What is older than a request can travel is not looked for among all that came since.
+    let until = newest.addingSaturated(policy.arrivalGrace + 2 * policy.historyOverlap)
+    command.until = until < path.times.venue ? until : 0
     let id = path.reserveCommand()
+    let asked = now
     path.send(command, as: id) { [weak self] result in
-      self?.answered(question, id, result)
-      self?.work()
+      guard let self else { return }
+      questionsOpen -= 1
+      learn(result, took: now - asked)
+      answered(question, id, result)
+      askNext()
+      work()
     }
   }
 
@@ -73,6 +120,8 @@ extension Trader {
     let asked = question.asked
     question.asked = []
     let isWhole = takeCompletion(of: command, question.key.account)
+    let isDivisible = asked.count > policy.shareFrom && question.askedSpan >= HistoryQuestion.leastSpan
+    if result.outcome == .done, isWhole || isDivisible { question.learn(isWhole: isWhole, most: policy.historySpan) }
     for id in asked {
       guard let life = lives[id] else { continue }
       life.isAsking = false
@@ -82,6 +131,8 @@ extension Trader {
         found(life)
       } else if isWhole {
         notFound(life)
+      } else if isDivisible {
+        life.ask(at: now)
       } else {
         askAlone(life)
       }

@@ -62,7 +62,9 @@ extension Trader {
   func modeTold(_ fact: ModeFact) {
     guard let account = accounts[fact.account] else { return }
     if let mode = fact.positionMode { account.positionMode = mode }
-    if let leverage = fact.leverage, leverage.isPositive, let instrument = fact.instrument {
+    if let leverage = fact.leverage, leverage.isPositive, let instrument = fact.instrument,
+      path.instrument(instrument) != nil
+    {
       account.leverage[instrument] = leverage
     }
   }
@@ -72,7 +74,7 @@ extension Trader {
   /// The first answer only shows what was paid before.
   func fundingSince(_ account: AccountLife) -> Int64 {
     let since = account.fundingMark?.time ?? path.times.venue
-    return max(0, since - policy.historyOverlap)
+    return max(0, since.subtractingSaturated(policy.historyOverlap))
   }
 
   func fundingAnswered(_ account: AccountLife) { account.isFundingBaseSet = true }

@@ -187,11 +187,11 @@ extension Trader {
   /// Forgets an order that nobody was told of.
   private func drop(_ id: OrderID) {
     guard let order = orders[id] else { return }
-    _ = path.accounts.orders.commandEnded(order.createCommand, .refused, now: now)
+    _ = path.accounts.orders.commandEnded(order.createCommand, .notSent, now: now)
     lives[id] = nil
     open.remove(id)
     budget.release(id)
-    forgotten.insert(id)
+    forgotten.insert(0, for: id)
   }
 
   /// The journal holds the orders, or does not.
@@ -215,7 +215,7 @@ extension Trader {
       if life.notSent == nil, life.isCancelWanted { life.notSent = "it was cancelled before it was sent" }
       if life.notSent == nil, let haltReason { life.notSent = "orders are stopped: \(haltReason)" }
       life.stage = .sent
-      life.uncertainSince = now
+      life.becameUncertain(at: now, venue: path.times.venue)
       if life.notSent == nil { batches[life.account, default: []].append(life) } else { refuse(life) }
     }
     for account in batches.keys.sorted() {
@@ -226,8 +226,8 @@ extension Trader {
 
   private func refuse(_ life: OrderLife) {
     guard let order = orders[life.id] else { return }
-    _ = path.accounts.orders.commandEnded(order.createCommand, .refused, now: now)
-    keep(.outcome(order.createCommand, .refused), of: life, reason: life.notSent ?? "")
+    _ = path.accounts.orders.commandEnded(order.createCommand, .notSent, now: now)
+    keep(.outcome(order.createCommand, .notSent), of: life, reason: life.notSent ?? "")
     touch(life)
   }
 
@@ -251,7 +251,7 @@ extension Trader {
         guard let order = orders[life.id] else { continue }
         // Done says of an order that was not told of only that it is not known what became of it.
         let isTold = order.hasLived || order.state.isTerminal
-        let outcome: CommandOutcome = result.outcome == .refused ? .refused : isTold ? .done : .unknown
+        let outcome: CommandOutcome = result.outcome == .refused ? result.known : isTold ? .done : .unknown
         _ = path.accounts.orders.commandEnded(order.createCommand, outcome, now: now)
         var own = result
         if result.outcome == .done, !isTold { own.outcome = .unknown }
@@ -284,9 +284,9 @@ extension Trader {
 
   /// The place command of an order has ended.
   private func placed(_ life: OrderLife, _ result: CommandResult) {
-    life.uncertainSince = now
+    life.becameUncertain(at: now, venue: path.times.venue)
     if let order = orders[life.id] {
-      keep(.outcome(order.createCommand, result.outcome.known), of: life, reason: result.text)
+      keep(.outcome(order.createCommand, result.known), of: life, reason: result.text)
     }
     switch result.outcome {
     case .done: break

@@ -5,7 +5,7 @@ import Runtime
 /// Taking back in mind what the journal kept.
 extension Trader {
   func restore(_ state: JournalState) {
-    let used = state.orders.map { $0.record.id.rawValue + 1 }.max() ?? 0
+    let used = state.orders.map { $0.record.id.rawValue &+ 1 }.max() ?? 0
     let counter = max(state.counter, used, ids.counter)
     if counter > 0 { ids.advance(past: counter - 1) }
     runStart = ids.counter
@@ -53,6 +53,10 @@ extension Trader {
       id: order.id, account: order.account, symbol: record.symbol, leg: record.leg,
       createdAtVenue: record.createdAtVenue, now: now)
     life.stage = .sent
+    // Its request left soon after it was made, or never: a restart does not make that less certain.
+    let venue = path.times.venue
+    let left = min(venue, record.createdAtVenue.addingReportingOverflow(policy.sendLatest).partialValue)
+    life.becameUncertain(at: now &- max(0, venue &- left), venue: left)
     life.toldCreated = order.hasLived
     life.toldEnd = order.state.isTerminal && order.state != .lost && order.hasAllFills
     life.isLost = order.state == .lost
@@ -60,7 +64,7 @@ extension Trader {
     lives[order.id] = life
     if order.state == .lost {
       // It is not kept in mind for longer because of a restart.
-      life.lostAt = now - max(0, path.times.wall - record.created)
+      life.lostAt = now.subtractingSaturated(max(0, path.times.wall.subtractingSaturated(record.created)))
       life.ask(at: now + 10 * policy.askAtMost)
     } else if !order.state.isTerminal {
       open.insert(order.id)
@@ -73,7 +77,7 @@ extension Trader {
   }
 
   /// An order that the venue may not have told in its balances yet.
-  private func holdAgain(_ order: TrackedOrder) {
+  func holdAgain(_ order: TrackedOrder) {
     guard let instrument = path.instrument(order.instrument), order.draft.flags.isDisjoint(with: [.reduceOnly, .close]),
       let cost = try? cost(of: order.draft, order.account, instrument, judged(order.draft, nil))
     else { return }

@@ -14,7 +14,7 @@ public struct StopReport: Equatable, Sendable {
 /// A stop that is under way.
 struct StopOrder {
   let deadline: Int64
-  let orders: [OrderID]
+  var orders: [OrderID]
   /// How many of them, in order, are known to have ended.
   var ended = 0
   let completion: ([StopReport]) -> Void
@@ -56,10 +56,19 @@ extension Trader {
   /// Reports when every order has ended, or at the deadline.
   func checkStop() {
     guard var stopping else { return }
-    // An end stays one, so each order is looked at once.
+    // Each order is looked at once, unless one comes back to life.
     while stopping.ended < stopping.orders.count, hasEnded(stopping.orders[stopping.ended]) { stopping.ended += 1 }
     self.stopping = stopping
     if stopping.ended == stopping.orders.count || stopping.deadline <= now { finish(stopping) }
+  }
+
+  /// An order that comes back to life while trading stops is stopped too.
+  func cancelWhenStopping(_ life: OrderLife) {
+    guard var stopping else { return }
+    if !stopping.orders.contains(life.id) { stopping.orders.append(life.id) }
+    stopping.ended = 0
+    self.stopping = stopping
+    want(cancelOf: life)
   }
 
   private func hasEnded(_ id: OrderID) -> Bool {

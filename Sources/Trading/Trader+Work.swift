@@ -7,6 +7,10 @@ extension Trader {
   func work(_ life: OrderLife) {
     guard life.stage == .sent, let order = orders[life.id] else { return }
     counters.worked += 1
+    if life.toldEnd, !order.state.isTerminal {
+      // Doubt is no news to strategies; what comes of it is.
+      if order.isDoubted { cancelWhenStopping(life) } else { reopen(life, order) }
+    }
     keepState(life, order)
     tellAlive(life, order)
     if order.state == .lost {
@@ -39,7 +43,7 @@ extension Trader {
       switch order.state {
       case .open, .partiallyFilled, .filled, .cancelled, .expired: true
       case .pendingCancel: order.hasLived
-      case .pendingCreate, .rejected, .unknown, .lost: false
+      case .pendingCreate, .rejected, .notSent, .unknown, .lost: false
       }
     guard isAlive, !life.toldCreated, !life.toldEnd else { return }
     life.toldCreated = true
@@ -67,14 +71,39 @@ extension Trader {
     case .filled: emit(.completed(life.id))
     case .cancelled: emit(.cancelled(life.id, reason: order.reason))
     case .expired: emit(.expired(life.id, reason: order.reason))
-    case .rejected: emit(.failed(life.id, failure(life, order)))
+    case .rejected, .notSent: emit(.failed(life.id, failure(life, order)))
     case .pendingCreate, .open, .partiallyFilled, .pendingCancel, .unknown, .lost: break
     }
   }
 
   private func failure(_ life: OrderLife, _ order: TrackedOrder) -> OrderFailure {
-    if let notSent = life.notSent { return .notSent(notSent) }
-    return .refused(error: life.error, reason: life.refusal.isEmpty ? order.reason : life.refusal)
+    let reason = reason(of: order)
+    return order.state == .notSent ? .notSent(reason) : .refused(error: life.error, reason: reason)
+  }
+
+  /// Why an order did not leave or was refused, or else what the venue said of it last.
+  public func reason(of order: TrackedOrder) -> String {
+    guard let life = lives[order.id], order.state == .notSent || order.state == .rejected else { return order.reason }
+    return life.notSent ?? (life.refusal.isEmpty ? order.reason : life.refusal)
+  }
+
+  /// An order whose end was told is alive: it is open again for everything that looks after open orders.
+  private func reopen(_ life: OrderLife, _ order: TrackedOrder) {
+    life.toldEnd = false
+    (life.notSent, life.refusal, life.error) = (nil, "", 0)
+    life.fillsMissingSince = nil
+    open.insert(life.id)
+    holdAgain(order)
+    emit(.adopted(life.id))
+    cancelWhenStopping(life)
+  }
+
+  /// What is known of an order does not agree, or an end that was claimed is none: the venue is asked, at once the
+  /// first time, and less and less often while it goes on.
+  func doubt(_ life: OrderLife) {
+    let pause = life.doubts == 0 ? 0 : backoff(life.doubts - 1, first: policy.askAfter, most: policy.askAtMost)
+    life.doubts += 1
+    life.ask(at: now + pause)
   }
 
   // MARK: The journal
@@ -87,7 +116,8 @@ extension Trader {
     keep(
       .report(
         OrderReport(
-          claim, filled: order.filled, quantity: order.quantity, price: order.price, time: max(0, order.venueTime),
+          claim, filled: order.isDoubted ? order.filledByFills : order.filled, quantity: order.quantity,
+          price: order.price, time: max(0, order.venueTime),
           reason: order.reason)),
       of: life)
   }
@@ -154,7 +184,7 @@ extension Trader {
       lives[order.id] = nil
       open.remove(order.id)
       timers.cancel(order.id.rawValue)
-      if order.state != .lost { forgotten.insert(order.id) }
+      if order.state != .lost { forgotten.insert(order.venueEndTime, for: order.id) }
     }
   }
 
@@ -183,7 +213,12 @@ extension OrderReport.Claim {
     case .filled: self = .filled
     case .expired: self = .expired
     case .rejected: self = .rejected
-    case .lost, .unknown, .pendingCreate: return nil
+    case .notSent: self = .notSent
+    case .lost, .pendingCreate: return nil
+    case .unknown:
+      // In doubt it may live: a run that finds it so asks the venue.
+      guard order.isDoubted else { return nil }
+      self = .open
     case .open, .partiallyFilled, .pendingCancel:
       guard order.hasLived else { return nil }
       self = order.filled.isPositive ? .partiallyFilled : .open

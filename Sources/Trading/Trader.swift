@@ -40,6 +40,8 @@ public final class Trader: LaneChore {
     public var polls: UInt64 = 0
     /// Orders that a restart could not place, as their symbol is not known.
     public var unplaced: UInt64 = 0
+    /// Fills without an order that the journal was not given, as there were too many.
+    public var strayFillsDropped: UInt64 = 0
   }
 
   let journal: OrderJournal
@@ -71,8 +73,10 @@ public final class Trader: LaneChore {
   var isJournalFailing = false
   var counterKept: UInt64 = 0
 
-  /// Orders of this run that ended and were forgotten: what is still said of them is old news.
-  var forgotten = Recent<OrderID>(limit: 65_536)
+  /// Orders of this run that ended and were forgotten, with the venue's time of their end (0: not told). What is still
+  /// said of them is old news, unless it shows that they live.
+  var forgotten = Recent<OrderID, Int64>(limit: 65_536)
+  var strays = StrayFills()
   var runStart: UInt64 = 0
   var unplaced: [RestoredOrder] = []
   var forgetAt: Int64 = 0

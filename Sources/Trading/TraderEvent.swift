@@ -22,6 +22,8 @@ public enum TraderAnomaly: Equatable, Sendable {
   case cancelRefused(error: UInt32, reason: String)
   /// The journal does not take what has happened; it is kept in memory and tried again.
   case journal(String)
+  /// More fills without an order than the journal takes; the rest is left out until as many have become possible again.
+  case strayFillsDropped(AccountID)
 }
 
 /// What happens to orders and accounts, in order. Created, cancelled, expired, failed and completed come at most once

@@ -26,6 +26,8 @@ public struct TraderPolicy: Equatable, Sendable {
   public var notFoundSpread = 10 * second
   /// A request that got no answer may still arrive so long after that; longer than any venue's receive window.
   public var arrivalGrace = 65 * second
+  /// A create leaves at the latest so long after its order was made, repetitions for the clock included.
+  public var sendLatest = 60 * second
   /// How long an order that was given up is kept in mind: its fills still count, and it is asked for.
   public var lostKept = 24 * 3600 * second
   /// The same of one that the venue never showed. When it is heard of later, it is adopted all the same.
@@ -55,8 +57,15 @@ public struct TraderPolicy: Equatable, Sendable {
   public var questionsAtOnce = 8
   /// From so many orders of one instrument on that are to be asked about, one list is asked for instead.
   public var shareFrom = 6
+  /// One list is for orders that were made within so long; less after lists that were not whole.
+  public var historySpan = 3600 * second
   /// A question that took longer had to wait for a limit.
   public var slowQuestion = 3 * second
+  /// How many fills and reports that contradict one order are told to people; all of them are asked about.
+  public var misfitsTold = 8
+  /// Fills without an order that the journal takes of one account: so many at once, and so many more a second.
+  public var strayFillsAtOnce = 1000
+  public var strayFillsPerSecond = 1
   /// How long an order that ended stays in mind for late fills.
   public var endedKept = 30 * second
   /// Client order ids are reserved in the journal by so many.

@@ -3,8 +3,10 @@ import CNet
 
 /// How connections are made, whatever goes over them.
 public struct ConnectionOptions: Sendable {
-  /// More certificates to trust, as a PEM file; beside the system's.
+  /// The certificates to trust instead of the system's, as a PEM file.
   public var authorities: String?
+  /// The folder of the system's certificates; `nil` = the one that libcurl was built for. For tests.
+  var systemFolder: String?
   /// `http://`, `socks5h://` and so on; `nil` = what the environment says (`https_proxy`, `no_proxy`).
   public var proxy: String?
   /// Base URLs instead of listed hosts, by `host:port`: the operator's word, for gateways and test servers.
@@ -33,7 +35,12 @@ enum CurlHandle {
     set(easy, CURLOPT_TCP_KEEPALIVE, 1)
     set(easy, CURLOPT_PATH_AS_IS, 1)
     set(easy, CURLOPT_CONNECTTIMEOUT_MS, Int(limits.connect / 1_000_000))
-    if let file = options.authorities { set(easy, CURLOPT_CAINFO, file) }
+    if let folder = options.systemFolder { set(easy, CURLOPT_CAPATH, folder) }
+    if let file = options.authorities {
+      set(easy, CURLOPT_CAINFO, file)
+      // The file takes the place of the system's bundle alone; its folder of certificates would still be trusted.
+      set(easy, CURLOPT_CAPATH, pointer: nil)
+    }
     if let proxy = options.proxy { set(easy, CURLOPT_PROXY, proxy) }
     // This machine is never asked for through a proxy.
     if url.isLoopback { set(easy, CURLOPT_NOPROXY, "*") }

@@ -21,7 +21,7 @@ public final class NetworkTransport: Transport, Carrier {
   public weak var control: SendControl?
   private var streams: [UInt64: WebSocketStream] = [:]
   private var exchanges: [UInt64: HTTPExchange] = [:]
-  private var policies: [String: ReconnectPolicy] = [:]
+  private var policies: [ConnectRoute: ReconnectPolicy] = [:]
 
   /// - Parameters:
   ///   - hosts: `host:port` as manifests list them, `*.` for any name below.
@@ -43,16 +43,30 @@ public final class NetworkTransport: Transport, Carrier {
   // MARK: Transport
 
   public func open(_ record: RecordReader, for session: Session) {
-    let id = record.head(as: pb_out_open.self).stream
+    let fact = record.head(as: pb_out_open.self)
+    let id = fact.stream
     do throws(RequestRefusal) {
       guard streams[id] == nil else { throw RequestRefusal(PB_REFUSAL_CLOSED, "the stream \(id) is open already") }
       guard streams.count < limits.streams else {
         throw RequestRefusal(PB_REFUSAL_LIMIT, "more than \(limits.streams) streams")
       }
-      let (url, _) = try plan(record, for: session, isStream: true)
       let now = self.now
-      let start = budgets.take(url.endpoint, at: policies[url.endpoint, default: ReconnectPolicy()].earliest(now: now))
-      let stream = WebSocketStream(id: id, record: record, session: session, transport: self)
+      let route: ConnectRoute
+      let start: Int64
+      do throws(RequestRefusal) {
+        let (url, named) = try target(record, for: session)
+        route = ConnectRoute(endpoint: named, account: fact.account)
+        start = budgets.take(url.endpoint, at: earliest(route, now))
+      } catch {
+        // The first refusal is told at once, the next ones at the pace of connections that fail.
+        route = ConnectRoute(endpoint: "", account: fact.account)
+        start = earliest(route, now)
+        if start <= now {
+          count(route, now, nil, false, byConnector: false)
+          throw error
+        }
+      }
+      let stream = WebSocketStream(id: id, record: record, route: route, session: session, transport: self)
       streams[id] = stream
       stream.begin(at: start, now: now)
     } catch {
@@ -149,6 +163,19 @@ public final class NetworkTransport: Transport, Carrier {
     _ record: RecordReader, for session: Session, isStream: Bool
   ) throws(RequestRefusal) -> (VenueURL, OutgoingRequest) {
     let outgoing = try evaluate(record, for: session)
+    return (try target(of: outgoing, isStream: isStream).url, outgoing)
+  }
+
+  /// Where a stream goes, and the `host:port` that the connector named.
+  private func target(
+    _ record: RecordReader, for session: Session
+  ) throws(RequestRefusal) -> (url: VenueURL, named: String) {
+    try target(of: try evaluate(record, for: session), isStream: true)
+  }
+
+  private func target(
+    of outgoing: OutgoingRequest, isStream: Bool
+  ) throws(RequestRefusal) -> (url: VenueURL, named: String) {
     guard let url = VenueURL(outgoing.url), url.isStream == isStream else {
       throw RequestRefusal(PB_REFUSAL_HOST, "not a \(isStream ? "wss" : "https") URL")
     }
@@ -161,7 +188,7 @@ public final class NetworkTransport: Transport, Carrier {
     guard target.isEncrypted || isNamed && target.isLoopback else {
       throw RequestRefusal(PB_REFUSAL_HOST, "\(target.endpoint) would be reached without TLS")
     }
-    return (target, outgoing)
+    return (target, url.endpoint)
   }
 
   private func substituted(_ url: VenueURL) throws(RequestRefusal) -> VenueURL {
@@ -189,8 +216,16 @@ public final class NetworkTransport: Transport, Carrier {
 
   func ended(_ exchange: HTTPExchange) { exchanges[exchange.id] = nil }
 
-  func failed(_ endpoint: String, started: Int64, opened: Int64?) {
-    policies[endpoint, default: ReconnectPolicy()].failed(
-      started: started, opened: opened, now: now, random: random.next64())
+  private func earliest(_ route: ConnectRoute, _ now: Int64) -> Int64 {
+    policies[route]?.earliest(now: now) ?? now
+  }
+
+  /// A stream has ended, for whichever reason.
+  func count(_ route: ConnectRoute, _ started: Int64, _ opened: Int64?, _ hasCarried: Bool, byConnector: Bool) {
+    // A connector may name any host below a wildcard: what there is no room for shares one policy.
+    let key = policies[route] != nil || policies.count < limits.routes ? route : .others
+    policies[key, default: ReconnectPolicy()].ended(
+      started: started, opened: opened, hasCarried: hasCarried, byConnector: byConnector, now: now,
+      random: random.next64())
   }
 }

@@ -1,12 +1,14 @@
 /// When a connector instance may connect to a host again: at once at first, then after jittered delays that double with
-/// every failure. Pure: time and randomness are handed in. Nanoseconds on the monotonic clock.
+/// every connection that was of no use, whoever ended it: a connector that closes what it has just opened is held back
+/// like a venue that does. Pure: time and randomness are handed in. Nanoseconds on the monotonic clock.
 public struct ReconnectPolicy: Sendable, Equatable {
   public struct Limits: Sendable, Equatable {
     /// The delay after the first failure, before jitter.
     public var first: Int64 = 500_000_000
     /// The longest delay before jitter. Venues ban for minutes; a minute keeps trying without adding to it.
     public var longest: Int64 = 60_000_000_000
-    /// A connection that lived this long was no failure of ours: the next one counts anew.
+    /// A connection that lived so long and carried messages was of use: the next failure counts anew. One without any
+    /// message, such as that of a quiet account, is taken to have been of use after ten times as long.
     public var stable: Int64 = 60_000_000_000
 
     public init() {}
@@ -23,15 +25,22 @@ public struct ReconnectPolicy: Sendable, Equatable {
   /// The earliest time for a connection that is wanted now.
   public func earliest(now: Int64) -> Int64 { max(now, notBefore) }
 
-  /// A connection failed or was cut. Several that were under way together count as one: a venue that drops ten sockets
-  /// has failed once.
+  /// A connection has ended: it failed, was cut, or the connector closed it. Several that were under way together count
+  /// as one: a venue that drops ten sockets has failed once.
   /// - Parameters:
   ///   - started: when it was asked for.
   ///   - opened: when it was open; `nil` when it never was.
+  ///   - hasCarried: messages came on it.
+  ///   - byConnector: the connector closed it; after a connection that was of use that is no failure.
   ///   - random: any 64 random bits.
-  public mutating func failed(started: Int64, opened: Int64?, now: Int64, random: UInt64) {
+  public mutating func ended(
+    started: Int64, opened: Int64?, hasCarried: Bool, byConnector: Bool, now: Int64, random: UInt64
+  ) {
     guard started >= lastFailure else { return }
-    if let opened, now - opened >= limits.stable { failures = 0 }
+    if let opened, now - opened >= (hasCarried ? limits.stable : 10 * limits.stable) {
+      failures = 0
+      if byConnector { return }
+    }
     failures += 1
     lastFailure = now
     var delay = limits.first
@@ -41,6 +50,20 @@ public struct ReconnectPolicy: Sendable, Equatable {
     let half = delay / 2
     notBefore = now + half + Int64(random % UInt64(max(delay - half, 1)))
   }
+}
+
+/// What failures of streams count for: the `host:port` that the connector named, and the account that the stream is
+/// opened for. An operator's gateway may stand for many hosts, and one account's trouble is not another's.
+public struct ConnectRoute: Hashable, Sendable {
+  /// Empty for a stream that was refused before its host was known.
+  public var endpoint: String
+  /// 0 = none.
+  public var account: UInt64
+
+  public init(endpoint: String, account: UInt64) { (self.endpoint, self.account) = (endpoint, account) }
+
+  /// What there is no room for.
+  static let others = ConnectRoute(endpoint: "*", account: 0)
 }
 
 /// How often all instances of the process together may connect to one host: a few at once, then one each interval.

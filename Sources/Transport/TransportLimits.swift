@@ -22,6 +22,8 @@ public struct TransportLimits: Sendable {
   public var webSocket = WebSocketLimits()
   /// Streams of one connector instance. The widest venues need some dozens of sockets; more is a loop that opens.
   public var streams = 256
+  /// Hosts and accounts of one connector instance whose failures are counted apart; see `ConnectRoute`.
+  public var routes = 256
   /// Frames of one stream that wait because the socket takes no more. A venue that does not read gets no further
   /// orders: they are refused, as not sent.
   public var waitingFrames = 256

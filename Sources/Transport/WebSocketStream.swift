@@ -34,12 +34,14 @@ final class WebSocketStream: CurlTransfer, Timed, Watched {
   private var easy: UnsafeMutableRawPointer?
   private var descriptor: Int32 = -1
   private var handshake: ClientHandshake?
-  private var endpoint = ""
+  /// Where its beginnings and ends count.
+  private let route: ConnectRoute
   private var started: Int64 = 0
   private var opened: Int64?
   /// When the present step has to be over.
   private var deadline = Int64.max
   private var received: Int64 = 0
+  private var hasCarried = false
   private var pinged: Int64?
   /// When the message that is not whole yet began.
   private var messageBegan: Int64?
@@ -57,8 +59,9 @@ final class WebSocketStream: CurlTransfer, Timed, Watched {
   private var waiting: [Frame] = []
   private var waitingBytes = 0
 
-  init(id: UInt64, record: RecordReader, session: Session, transport: NetworkTransport) {
+  init(id: UInt64, record: RecordReader, route: ConnectRoute, session: Session, transport: NetworkTransport) {
     self.id = id
+    self.route = route
     self.record = KeptRecord(record)
     self.session = session
     self.transport = transport
@@ -85,12 +88,11 @@ final class WebSocketStream: CurlTransfer, Timed, Watched {
 
   private func connect(now: Int64) {
     guard let session else { return }
+    started = now
     do throws(RequestRefusal) {
       // The time may have come long after the connector asked: what is signed is signed now.
       let (url, request) = try transport.plan(record.reader, for: session, isStream: true)
       let headers = try request.checkedHeaders(reserved: ClientHandshake.reserved)
-      endpoint = url.endpoint
-      started = now
       published = request.published
       let offersDeflate = record.reader.head(as: pb_out_open.self).flags & UInt32(PB_OPEN_DEFLATE) != 0
       let key = (0..<4).flatMap { _ in withUnsafeBytes(of: transport.random.next()) { Array($0) } }
@@ -202,10 +204,10 @@ final class WebSocketStream: CurlTransfer, Timed, Watched {
     while let event = machine.next() {
       switch event {
       case .text(let payload):
-        isNews = true
+        (isNews, hasCarried) = (true, true)
         session?.frame(id, payload, .text)
       case .binary(let payload):
-        isNews = true
+        (isNews, hasCarried) = (true, true)
         session?.frame(id, payload, .binary)
       case .ping, .pong: break
       case .closed(let code, let reason):
@@ -358,6 +360,8 @@ final class WebSocketStream: CurlTransfer, Timed, Watched {
       flush()
       transport.loop.remind(self, at: deadline)
     }
+    // One that has not begun to connect has cost nobody anything.
+    if started > 0 { transport.count(route, started, opened, hasCarried, byConnector: true) }
     if let session { transport.control?.ended(stream: id, for: session) }
     session?.post(.closed(stream: id, code: UInt32(code), reason: "closed by the connector"))
     session = nil
@@ -391,7 +395,7 @@ final class WebSocketStream: CurlTransfer, Timed, Watched {
   private func end(code: UInt32, reason: String) {
     guard let session else { return release() }
     release()
-    if !endpoint.isEmpty { transport.failed(endpoint, started: started, opened: opened) }
+    transport.count(route, started, opened, hasCarried, byConnector: false)
     session.times = transport.loop.clock.now()
     settleFrames()
     self.session = nil

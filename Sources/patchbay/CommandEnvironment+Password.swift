@@ -9,7 +9,7 @@ extension CommandEnvironment {
     let password: SecretBytes
     if let file {
       password = try SecretInput.line(SecretInput.file(file))
-    } else if let given = self.password {
+    } else if let given = self.password?.take() {
       password = given
     } else {
       guard var typed = ask("Password of \(path): ", true) else {

@@ -11,7 +11,7 @@ struct CommandEnvironment {
   /// Environment variables, without the password.
   var variables: [String: String]
   /// What stood in `PATCHBAY_PASSWORD`; nil = nothing did.
-  var password: SecretBytes?
+  var password: GivenPassword?
   /// Folder of this executable: libraries and the registry lie beside it.
   var executableFolder: String
   /// Columns of the terminal; nil when the output is not one.
@@ -32,7 +32,7 @@ struct CommandEnvironment {
 extension CommandEnvironment {
   /// The real one.
   static func current(
-    executable: String, variables: [String: String], password: SecretBytes?
+    executable: String, variables: [String: String], password: GivenPassword?
   ) -> CommandEnvironment {
     var size = winsize()
     let isTerminal = isatty(STDOUT_FILENO) == 1 && ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0

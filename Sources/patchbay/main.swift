@@ -35,7 +35,7 @@ let commands: [(name: String, summary: String, run: ([String], CommandEnvironmen
 
 let arguments = CommandLine.arguments
 // Neither connectors in this process nor workers may find the password, and no dump of its memory.
-let password = ProcessGuard.takePassword()
+let password = ProcessGuard.takePassword().map(GivenPassword.init)
 let environment = CommandEnvironment.current(
   executable: arguments.first ?? "patchbay", variables: ProcessInfo.processInfo.environment, password: password)
 let usage =

@@ -76,8 +76,9 @@ struct ReferenceDataTests {
       + #"\#(symbolEntry("BTCUSDT", "BTC", "USDT", tick: "0.01", lot: "0.001")),"#
       + #"\#(symbolEntry("ETHBTC", "ETH", "BTC", tick: "0.1", lot: "1"))]}"#
     harness.reply(harness.requests[0].id, more)
-    #expect(harness.instruments.map(\.fields.instrument) == [3, btcusdt])
-    #expect(harness.logs == ["ETHBTC: the exponents of its tick or lot changed; restart to trade it"])
+    #expect(harness.instruments.map(\.fields.instrument) == [3, btcusdt, ethbtc])
+    // A coarser tick is told at the exponents that the instrument has.
+    #expect(harness.instruments.last?.fields.price_exp == -8 && harness.logs.isEmpty)
   }
 
   @Test func theVenuesTime() throws {
@@ -108,7 +109,7 @@ struct ReferenceDataTests {
     #expect(tickers[0].bid_price == 10001 && tickers[0].bid_quantity == 2000 && tickers[0].ask_quantity == 3500)
     #expect(tickers[0].base_volume.value == Decimal64("12.5") && tickers[0].quote_volume.value == nil)
     #expect(tickers[0].present == UInt64(PB_TICKER_BID | PB_TICKER_ASK | PB_TICKER_LAST | PB_TICKER_DAY))
-    #expect(tickers[1].present == UInt64(PB_TICKER_ASK) && tickers[1].ask_price == 50_000_000)
+    #expect(tickers[1].present == UInt64(PB_TICKER_NO_BID | PB_TICKER_ASK) && tickers[1].ask_price == 50_000_000)
     #expect(harness.completed.map(\.what) == [PB_EV_TICKER])
     #expect(harness.refusal(command) == nil)
   }

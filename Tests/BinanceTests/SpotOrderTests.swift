@@ -139,6 +139,8 @@ struct SpotOrderTests {
       harness.reply(harness.requests[0].id, status: status, #"{"code":\#(code),"msg":"\#(text)"}"#)
       #expect(harness.refusal(command) == failure, "\(code) \(text)")
       #expect(harness.replies[0].code == "\(code)" && harness.replies[0].text == text)
+      // The host may give such a command again: nothing is said of its order before that is decided.
+      if failure == .clock { #expect(harness.orderFacts.isEmpty); continue }
       let told = try #require(harness.orderFacts.first)
       #expect(told.fields.state == OrderState.rejected.rawValue && told.fields.error == failure.rawValue)
     }

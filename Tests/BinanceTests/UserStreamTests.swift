@@ -54,15 +54,21 @@ struct UserStreamTests {
     #expect(harness.frame(stream, "{}") == .state, "the old one is gone")
   }
 
-  @Test func refusedSubscriptionsAreTriedAgainLaterEachTime() throws {
+  /// What chance may change is asked for soon, a permission is not.
+  @Test(arguments: [
+    (-1000, "An unknown error.", ChannelState.down, [Int64(1), 2, 4, 8]),
+    (-2015, "Invalid API-key, IP, or permissions for action.", .rejected, [60, 120, 240, 480, 900, 900]),
+  ])
+  func refusedSubscriptionsAreTriedAgainLaterEachTime(
+    code: Int, text: String, state: ChannelState, waits: [Int64]
+  ) throws {
     let harness = try tradingConnector()
     let stream = harness.opens[0].stream
     harness.opened(stream)
-    for wait: Int64 in [1, 2, 4] {
+    for wait in waits {
       let request = try #require(harness.requests.last)
-      harness.frame(
-        stream, #"{"id":\#(request.id),"status":400,"error":{"code":-2015,"msg":"Invalid API-key."}}"#)
-      #expect(harness.privateStates.last == .rejected)
+      harness.frame(stream, #"{"id":\#(request.id),"status":400,"error":{"code":\#(code),"msg":"\#(text)"}}"#)
+      #expect(harness.privateStates.last == state)
       harness.forget()
       harness.run(for: wait * 1_000_000_000 - 1)
       #expect(harness.requests.isEmpty)
@@ -81,6 +87,32 @@ struct UserStreamTests {
       + #""E":1700000000000}}"#) == .ok)
     #expect(harness.privateStates == [.down] && harness.opens.isEmpty)
     #expect(harness.requests.map(\.stream) == [stream])
+    // One that is ended as soon as it is made, again and again, is not made as fast as the venue answers.
+    for wait: Int64 in [2, 4, 8] {
+      let request = harness.requests[0].id
+      harness.frame(stream, #"{"id":\#(request),"status":200,"result":{}}"#)
+      harness.forget()
+      harness.frame(stream, #"{"subscriptionId":0,"event":{"e":"eventStreamTerminated","E":1700000000000}}"#)
+      harness.run(for: wait * 1_000_000_000 - 1)
+      #expect(harness.requests.isEmpty)
+      harness.run(for: 1)
+      #expect(harness.requests.count == 1)
+    }
+  }
+
+  @Test func aRefusalOutlivesItsConnection() throws {
+    let harness = try tradingConnector()
+    harness.opened(harness.opens[0].stream)
+    let request = try #require(harness.requests.last)
+    harness.frame(
+      harness.opens[0].stream, #"{"id":\#(request.id),"status":400,"error":{"code":-2015,"msg":"no"}}"#)
+    let stream = harness.opens[0].stream
+    harness.forget()
+    harness.closed(stream, reason: "refused")
+    harness.opened(try #require(harness.opens.last?.stream))
+    #expect(harness.requests.isEmpty && harness.privateStates.isEmpty)
+    harness.run(for: 60_000_000_000)
+    #expect(harness.requests.count == 1)
   }
 
   @Test func theDataDomainHasNoAccounts() throws {
@@ -156,17 +188,28 @@ struct UserStreamTests {
     #expect(harness.requests.map(\.line) == ["POST /fapi/v1/listenKey"] && harness.privateStates == [.down])
     harness.closed(stream)
     #expect(harness.requests.count == 1, "it was closed by us")
+    // A key that is gone as soon as it is there is not asked for as fast as the venue answers.
     let next = harness.openPrivateStream()
     harness.closed(next)
+    #expect(harness.requests.isEmpty)
+    harness.run(for: 2_000_000_000)
     #expect(harness.requests.map(\.line) == ["POST /fapi/v1/listenKey"])
   }
 
   @Test func noKeyNoStreamButAnotherTry() throws {
     let harness = try tradingConnector(BinancePerpetual.self)
-    harness.reply(harness.requests[0].id, status: 401, #"{"code":-2015,"msg":"Invalid API-key."}"#)
-    #expect(harness.privateStates == [.rejected] && harness.opens.isEmpty)
+    harness.reply(harness.requests[0].id, status: 503, "")
+    #expect(harness.privateStates == [.down] && harness.opens.isEmpty)
     harness.run(for: 1_000_000_000)
     #expect(harness.requests.count == 2)
+    for (count, wait) in [Int64(120), 240, 480, 900, 900].enumerated() {
+      harness.reply(harness.requests[count + 1].id, status: 401, #"{"code":-2015,"msg":"Invalid API-key."}"#)
+      #expect(harness.privateStates.last == .rejected)
+      harness.run(for: wait * 1_000_000_000 - 1)
+      #expect(harness.requests.count == count + 2, "a permission does not come by asking")
+      harness.run(for: 1)
+      #expect(harness.requests.count == count + 3)
+    }
   }
 
   @Test func theTwinNamesItsKeyWhenItProlongsIt() throws {

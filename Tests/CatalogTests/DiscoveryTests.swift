@@ -43,6 +43,21 @@ private let dropIn = JSONWriter.pretty(sampleManifest)
     }
   }
 
+  @Test func aLibraryInThePluginFolderIsNeverCore() throws {
+    let files = ["bin/libpaper.so": "", "binance/libbinance.so": "", "paper/libpaper.so": ""]
+    try withPlugins(files, libraries: ["bin"]) { catalog, _ in
+      let (dropped, ours) = (try #require(catalog["binance"]), try #require(catalog["paper"]))
+      #expect(dropped.isLibraryDropped && dropped.origin == .registry && !ours.isLibraryDropped)
+      let row = ConnectorRow(dropped, config: nil)
+      #expect(row.trust == "none" && row.tier == nil && row.installed)
+      #expect(ConnectorRow(ours, config: nil).trust == "core" && ConnectorRow(ours, config: nil).tier == "gold")
+      let hash = String(repeating: "0a", count: 32)
+      let text = #"{"schema":1,"connectors":{"binance":{"sha256":"\#(hash)"}}}"#
+      let config = try Config.parse(bytes: Array(text.utf8), file: "c", environment: [:])
+      #expect(ConnectorRow(dropped, config: config["binance"]).trust == "hash")
+    }
+  }
+
   @Test func aDropInWithoutItsLibraryIsListedAsNotInstalled() throws {
     try withPlugins(["example/manifest.json": dropIn]) { catalog, _ in
       #expect(catalog["example"]?.manifest != nil && catalog["example"]?.libraryPath == nil)

@@ -35,7 +35,8 @@ private final class Terminal {
   func run(_ arguments: String...) -> Int32 {
     (output, errors, asked) = ("", "", [])
     var environment = CommandEnvironment(
-      variables: [:], password: password.flatMap { SecretBytes($0.utf8) }, executableFolder: folder, terminalWidth: nil,
+      variables: [:], password: password.flatMap { SecretBytes($0.utf8) }.map(GivenPassword.init),
+      executableFolder: folder, terminalWidth: nil,
       output: { self.output += $0 }, error: { self.errors += $0 + "\n" })
     environment.ask = { prompt, isSecret in
       self.asked.append(prompt + (isSecret ? "*" : ""))

@@ -149,7 +149,7 @@ struct OutputTests {
       out.state(
         .down, [.book, .trades], instrument: random.next(), account: random.next(), error: .clock, text(&random))
     },
-    { out, random in out.clock(request: random.next(), venue: number(&random)) },
+    { out, random in out.clock(request: random.next(), venue: moment(&random)) },
     { out, random in out.done(random.next()) },
     { out, random in out.refuse(random.next(), .funds, code: text(&random), text(&random)) },
     { out, random in out.reply(random.next() % 2, .unknown, .other, retryAfter: 5, code: text(&random), text(&random))
@@ -226,6 +226,9 @@ private func text(_ random: inout SeededGenerator) -> String {
   return (0..<random.below(4)).map { _ in random.oneIn(20) ? random.pick(pieces) : random.pick(pieces.dropLast()) }
     .joined()
 }
+
+/// A moment of the venue's clock.
+private func moment(_ random: inout SeededGenerator) -> Int64 { Int64(random.next() >> 2) }
 
 private func number(_ random: inout SeededGenerator) -> Int64 { Int64(bitPattern: random.next()) }
 

@@ -74,17 +74,58 @@ import Testing
     #expect(client.lines().map { $0["id"] } == [1, 2, 3])
   }
 
-  @Test func clientsAreBoundedAndTheNextWaits() throws {
+  @Test func idleClientsGiveWayToTheNext() throws {
     var limits = ControlLimits()
-    limits.clients = 1
+    limits.clients = 2
     let stepped = try SteppedServer(limits)
-    var first: RawClient? = try stepped.client()
-    let second = try RawClient(stepped.folder.path)
+    let first = try stepped.client()
+    stepped.pass(1)
+    let second = try stepped.client()
+    stepped.pass(1)
+    first.send("{\"id\":1,\"do\":\"echo\"}\n")
     stepped.step()
-    #expect(second.lines().isEmpty && first != nil)
-    first = nil
-    stepped.step(4)
-    #expect(second.lines().count == 1)
+    stepped.pass(1)
+    // The second has been silent for longest.
+    let third = try stepped.client()
+    #expect(second.isClosed && first.lines().count == 1 && !first.isClosed && !third.isClosed)
+    for _ in 0..<60 { _ = try stepped.client() }
+    let last = try stepped.client()
+    last.send("{\"id\":1,\"do\":\"urgent\"}\n")
+    stepped.step()
+    #expect(last.lines().map { $0["ok"] } == [true])
+  }
+
+  @Test func whatCannotWaitHasPlacesOfItsOwn() throws {
+    var limits = ControlLimits()
+    (limits.clients, limits.reserved) = (3, 2)
+    let stepped = try SteppedServer(limits)
+    let busy = try (0..<3).map { _ in try stepped.client() }
+    for client in busy { client.send("{\"id\":1,\"do\":\"watch\"}\n") }
+    stepped.step()
+    let next = try stepped.client()
+    next.send("{\"id\":1,\"do\":\"echo\"}\n{\"id\":2,\"do\":\"urgent\"}\n")
+    stepped.step()
+    let answers = next.lines()
+    #expect(answers.map { $0["error"]?["code"] } == ["busy", nil] && answers.last?["ok"] == true)
+    // Idle ones do not keep the reserved places either.
+    for _ in 0..<20 {
+      let more = try stepped.client()
+      more.send("{\"id\":3,\"do\":\"urgent\"}\n")
+      stepped.step()
+      #expect(more.lines().map { $0["ok"] } == [true])
+    }
+    #expect(busy.allSatisfy { !$0.isClosed })
+  }
+
+  @Test func whoSaysNothingForLongIsCutOff() throws {
+    let stepped = try SteppedServer()
+    let (silent, watching) = (try stepped.client(), try stepped.client())
+    watching.send("{\"id\":1,\"do\":\"watch\"}\n")
+    stepped.step()
+    stepped.pass(ControlLimits().idle - 1)
+    #expect(!silent.isClosed)
+    stepped.pass(1)
+    #expect(silent.isClosed && !watching.isClosed)
   }
 
   @Test func aClientThatDoesNotReadIsCutOff() throws {

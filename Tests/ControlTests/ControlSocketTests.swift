@@ -40,6 +40,50 @@ import Testing
     socket.close()
   }
 
+  @Test(arguments: [0o770, 0o707, 0o777, 0o720, 0o702])
+  func aFolderThatOthersCanWriteToIsRefused(mode: Int) throws {
+    let folder = Folder()
+    try FileManager.default.createDirectory(atPath: folder.path, withIntermediateDirectories: false)
+    chmod(folder.path, mode_t(mode))
+    let fault = #expect(throws: ControlFault.self) { try ControlSocket(folder: folder.path) }
+    #expect("\(try #require(fault))".contains("others can write to it") && access("\(folder.path)/run.lock", F_OK) != 0)
+    chmod(folder.path, 0o755)
+    try ControlSocket(folder: folder.path).close()
+  }
+
+  @Test(.enabled(if: geteuid() == 0)) func aFolderOfAnotherUserIsRefusedBehindALinkToo() throws {
+    let (folder, link) = (Folder(), Folder())
+    try FileManager.default.createDirectory(atPath: folder.path, withIntermediateDirectories: false)
+    chown(folder.path, 65534, 65534)
+    try FileManager.default.createSymbolicLink(atPath: link.path, withDestinationPath: folder.path)
+    for path in [folder.path, link.path] {
+      let fault = #expect(throws: ControlFault.self) { try ControlSocket(folder: path) }
+      #expect("\(try #require(fault))".contains("belongs to the user 65534"))
+    }
+    chown(folder.path, 0, 0)
+    try ControlSocket(folder: link.path).close()
+    lchown(link.path, 65534, 65534)
+    #expect(throws: ControlFault.self) { try ControlSocket(folder: link.path) }
+  }
+
+  @Test func aSocketThatAnotherUserServesIsNotSpokenTo() throws {
+    let folder = Folder()
+    let socket = try ControlSocket(folder: folder.path)
+    defer { socket.close() }
+    let foreign = ControlFault.foreign(folder: folder.path, user: Int64(geteuid()))
+    #expect(throws: foreign) { try ControlSocket.connect(folder: folder.path, as: geteuid() + 1) }
+  }
+
+  @Test func aLockThatWasOpenToOthersIsClosed() throws {
+    let folder = Folder()
+    try FileManager.default.createDirectory(atPath: folder.path, withIntermediateDirectories: false)
+    let lock = "\(folder.path)/\(ControlProtocol.lockName)"
+    _ = FileManager.default.createFile(atPath: lock, contents: nil)
+    chmod(lock, 0o666)
+    try ControlSocket(folder: folder.path).close()
+    #expect(try FileManager.default.attributesOfItem(atPath: lock)[.posixPermissions] as? Int == 0o600)
+  }
+
   @Test func aFolderThatCannotBeUsedIsNamed() throws {
     let fault = #expect(throws: ControlFault.self) { try ControlSocket(folder: "/proc/nowhere") }
     #expect("\(try #require(fault))".contains("/proc/nowhere"))

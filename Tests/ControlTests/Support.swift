@@ -80,6 +80,7 @@ final class SteppedServer {
       try ControlSocket(folder: folder.path),
       verbs: [
         ControlVerb("echo", fields: ["text"]) { $0.reply(["text": $0.request["text"] ?? nil]) },
+        ControlVerb("urgent", isUrgent: true) { $0.reply(true) },
         ControlVerb("hold") { calls.all.append($0) },
         ControlVerb("watch", fields: ["size"]) { call in
           call.watch(every: 100) {

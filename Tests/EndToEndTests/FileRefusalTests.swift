@@ -85,6 +85,76 @@ import Testing
     #expect(results.count == 5, "every outcome is met: \(results)")
   }
 
+  /// What the linker or a constructor would do to the host happens to a child process, and is told.
+  @Test(arguments: [
+    ("*(volatile int *)8 = 1", "crashed"), ("__builtin_trap()", "crashed"), ("abort()", "crashed"),
+    ("_exit(3)", "ended the process (exit code 3)"), ("exit(0x11)", "in a process of its own"),
+    ("for (;;) pause()", "did not come back within 300 ms"), ("raise(SIGSTOP)", "did not come back within 300 ms"),
+  ])
+  func aConstructorThatRuinsItsProcess(body: String, words: String) throws {
+    var library = CLibrary()
+    library.helpers = """
+      #include <signal.h>
+      #include <stdlib.h>
+      #include <unistd.h>
+      __attribute__((constructor)) static void ruin(void) { \(body); }
+      """
+    let file = try library.build(in: scratch, as: "libruin.so")
+    try expectRefusal(file, "ruinous", words, patience: 300)
+  }
+
+  @Test func anEntryThatCrashesOrPointsNowhere() throws {
+    for export in [
+      "const pb_entry *patchbay_entry(void) { __builtin_trap(); }",
+      "const pb_entry *patchbay_entry(void) { return (const pb_entry *)0x1000; }",
+    ] {
+      try expectRefusal(library(export: export), "ruinous", "crashed")
+    }
+  }
+
+  /// Sound headers over wild insides: whatever the linker makes of them, this process lives, and each file is loaded or
+  /// refused by name.
+  @Test func anyBytesInsideAreTriedElsewhere() throws {
+    let whole = try readBytes(library())
+    func number(_ place: Int) -> Int { (0..<8).reduce(0) { $0 | Int(whole[place + $1]) << (8 * $1) } }
+    let (segments, count) = (number(32), Int(whole[56]))
+    func set(_ bytes: inout [UInt8], _ place: Int, _ value: UInt64) {
+      for index in 0..<8 { bytes[place + index] = UInt8(truncatingIfNeeded: value >> UInt64(8 * index)) }
+    }
+    var wild: [(String, [UInt8])] = []
+    for (name, type, field, value) in [
+      ("memory", 1, 40, UInt64(1) << 62), ("address", 1, 16, 1 << 47), ("dynamic", 2, 16, 0x7F_FFFF_FFFF),
+      ("relro", 0x6474_E552, 16, 1 << 46), ("note", 1, 48, 0x10_0000_0000),
+    ] as [(String, Int, Int, UInt64)] {
+      var bytes = whole
+      for index in 0..<count {
+        let place = segments + 56 * index
+        if Int(whole[place]) | Int(whole[place + 3]) << 24 == type & 0xFF00_00FF { set(&bytes, place + field, value) }
+      }
+      wild.append((name, bytes))
+    }
+    // Every entry of the dynamic section in turn: symbols, strings, hashes, relocations, constructors.
+    let dynamic = try #require((0..<count).map { segments + 56 * $0 }.first { whole[$0] == 2 })
+    for entry in stride(from: number(dynamic + 8), to: number(dynamic + 8) + number(dynamic + 32), by: 16)
+    where number(entry) != 0 {
+      var bytes = whole
+      set(&bytes, entry + 8, 0x7FFF_FFF0_0000)
+      wild.append(("tag \(number(entry))", bytes))
+    }
+    var ruinous = 0
+    let sound = [try manifest()]
+    for (name, bytes) in wild {
+      let file = try scratch.write(bytes, "wild.so")
+      do throws(LoadFault) {
+        _ = try LibraryLoader.load(file: file, manifests: sound, patience: 2000)
+      } catch {
+        #expect(["ruinous", "notLoadable", "missingSymbol", "truncated"].contains(error.name), "\(name): \(error)")
+        if error.name == "ruinous" { ruinous += 1 }
+      }
+    }
+    #expect(ruinous > 3, "else this proves nothing")
+  }
+
   @Test func whatIsForAnotherProcessor() throws {
     var bytes = try readBytes(library())
     // e_machine: EM_RISCV.

@@ -60,8 +60,10 @@ private struct Story {
     let reference = OrderReference(
       account: order.account, instrument: order.instrument, order: order.id, venueOrderID: venue)
     switch event {
-    case .report(let report): _ = tracker.receive(report, of: reference, now: 0)
-    case .fill(let fill): _ = tracker.receive(fill, of: reference, now: 0)
+    case .report, .fill:
+      // The journal keeps what the host concluded, and lets it happen again as that.
+      tracker.replay(event, of: order.id, now: 0)
+      tracker.know(order.id, as: venue)
     case .cancelRequested(let command): _ = tracker.cancelRequested(order.id, command: command, now: 0)
     case .outcome(let command, let outcome): _ = tracker.commandEnded(command, outcome, now: 0)
     case .givenUp: _ = tracker.giveUp(order.id, now: 0)

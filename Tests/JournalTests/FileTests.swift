@@ -34,6 +34,36 @@ import Testing
     }
   }
 
+  @Test func whatWasOpenToOthersIsClosedAndLinksAreNotFollowed() throws {
+    let folder = try Folder()
+    do {
+      let journal = try Journal(path: folder.journal, settings: quick)
+      try journal.commit([.order(entry("a"))])
+    }
+    for name in ["", "-wal", "-shm", "-lock"] {
+      if access(folder.journal + name, F_OK) != 0 {
+        FileManager.default.createFile(atPath: folder.journal + name, contents: nil)
+      }
+      chmod(folder.journal + name, 0o666)
+    }
+    do {
+      let journal = try Journal(path: folder.journal, settings: quick)
+      try journal.commit([.order(entry("b"))])
+      for name in ["", "-wal", "-shm", "-lock"] {
+        let attributes = try FileManager.default.attributesOfItem(atPath: folder.journal + name)
+        #expect(attributes[.posixPermissions] as? Int == 0o600, "\(name)")
+      }
+    }
+    let link = folder.path + "/link.sqlite"
+    for target in [folder.journal, folder.path + "/nothing"] {
+      try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: target)
+      let fault = #expect(throws: JournalFault.self) { try Journal(path: link, settings: quick) }
+      #expect("\(try #require(fault))".contains("it is a link"))
+      unlink(link)
+    }
+    #expect(access(folder.path + "/nothing", F_OK) != 0)
+  }
+
   @Test func aDamagedFileIsRefusedWhenOpenedAndWhenUsed() throws {
     let folder = try Folder()
     var place = 0

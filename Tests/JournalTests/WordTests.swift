@@ -9,7 +9,7 @@ import Testing
     #expect(
       OrderState.allCases.map(\.word) == [
         "pending_create", "open", "partially_filled", "pending_cancel", "cancelled", "filled", "rejected", "expired",
-        "unknown", "lost",
+        "unknown", "lost", "not_sent",
       ])
     #expect(
       OrderType.allCases.map(\.word) == ["limit", "market", "stop_limit", "stop_market", "take_limit", "take_market"])

@@ -219,13 +219,13 @@ import Testing
     let (harness, stream) = try UserStreamTests.open()
     let request = try #require(harness.requests.last { $0.stream == stream }?.id)
     harness.frame(stream, "{\"method\":\"subscribe\",\"success\":false,\"req_id\":\(request),\"error\":null}")
-    #expect(harness.logs.last == "channel balances: refused without words")
+    #expect(harness.logs.last == "private stream: channel balances: refused without words; next attempt in 1 s")
     #expect(harness.states.last?.state == .down)
     let other = try ready(trading: true)
     other.account(7)
     other.opened(try #require(other.opens.last).stream)
     other.reply(other.lastRequest, status: 403, "<html>403</html>")
-    #expect(other.logs.last == "no token for the private stream: HTTP status 403")
+    #expect(other.logs.last == "private stream: no token: HTTP status 403; next attempt in 60 s")
   }
 
   /// The stream tells the totals but not what orders hold, so the balances are asked for, now and then.
@@ -250,14 +250,45 @@ import Testing
     #expect(harness.requests.count == 2)
   }
 
-  @Test func aRefusedTokenIsTriedAgainWithANewStream() throws {
+  /// Each refused token costs a stream and a request: what chance may change is tried soon, a permission is not, and a
+  /// lockout ends first.
+  @Test(arguments: [
+    ("EService:Busy", Failure.transient, Int64(0), [Int64(1), 2, 4, 8, 16, 32, 64, 128, 256, 300, 300]),
+    ("EGeneral:Permission denied", .authentication, 0, [60, 120, 240, 480, 900, 900]),
+    ("EGeneral:Temporary lockout", .authentication, 900, [900, 900, 900]),
+  ])
+  func aRefusedTokenIsTriedAgainWithANewStreamLaterEachTime(
+    error: String, failure: Failure, silence: Int64, waits: [Int64]
+  ) throws {
+    let harness = try ready(trading: true)
+    harness.account(7)
+    for wait in waits {
+      let stream = try #require(harness.opens.last).stream
+      harness.opened(stream)
+      harness.reply(harness.lastRequest, "{\"error\":[\"\(error)\"]}")
+      let state = try #require(harness.all(PB_EV_STATE, pb_state.self).last).fields
+      #expect(Int(state.state) == PB_STATE_DOWN && state.error == failure.rawValue && state.account == 7)
+      #expect(state.retry_after_ns == silence * Venue.second, "the host keeps the account's other requests back")
+      #expect(harness.all(PB_OUT_CLOSE, pb_out_close.self).count == 1)
+      harness.forget()
+      harness.closed(stream, code: 1000)
+      harness.run(for: wait * Venue.second - 1)
+      #expect(harness.opens.isEmpty && harness.requests.isEmpty && harness.states.isEmpty)
+      harness.run(for: 1)
+      #expect(harness.opens.count == 1)
+    }
+  }
+
+  @Test func anAccountThatGoesWaitsForNothing() throws {
     let harness = try ready(trading: true)
     harness.account(7)
     let stream = try #require(harness.opens.last).stream
     harness.opened(stream)
     harness.reply(harness.lastRequest, "{\"error\":[\"EGeneral:Permission denied\"]}")
-    #expect(harness.states.last?.state == .down && harness.all(PB_OUT_CLOSE, pb_out_close.self).count == 1)
     harness.closed(stream, code: 1000)
-    #expect(harness.opens.count == 2)
+    harness.account(7, present: false)
+    harness.forget()
+    harness.run(for: 3600 * Venue.second)
+    #expect(harness.opens.isEmpty && harness.requests.isEmpty)
   }
 }

@@ -43,11 +43,17 @@ import Testing
     let old = harness.command(.subscribe) { $0.instrument = 1; $0.channel = Channels.trades.rawValue }
     #expect(harness.refusal(old) == .unknownInstrument)
     _ = try subscribed(harness, 4, .book)
-    // One that is subscribed to stays.
+    // Coarser decimals can be told at the same exponents.
     harness.forget()
     harness.command(.instruments)
     harness.reply(harness.lastRequest, assetPairs)
-    #expect(harness.instruments.map(\.fields.instrument) == [2, 3] && !harness.logs.isEmpty)
+    #expect(harness.instruments.map(\.fields.instrument) == [4, 2, 3])
+    #expect(harness.instruments[0].fields.price_exp == -2 && harness.states.isEmpty)
+    // Finer ones end what is subscribed to, and the host asks for it under the new id.
+    harness.command(.instruments)
+    harness.reply(harness.lastRequest, assetPairs.replacing("\"pair_decimals\":1,", with: "\"pair_decimals\":3,"))
+    #expect(harness.instruments.map(\.fields.instrument).contains(5))
+    #expect(harness.states.map(\.state) == [.ended] && harness.states.map(\.instrument) == [4])
   }
 
   @Test func versionOneNamesPairsInItsOwnWay() throws {

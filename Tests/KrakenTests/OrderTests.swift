@@ -152,7 +152,8 @@ func limit(
     ("EOrder:Post only order", .refused, .postOnly), ("EOrder:Order minimum not met", .refused, .invalidOrder),
     ("EAPI:Invalid nonce", .refused, .clock), ("EAPI:Invalid signature", .refused, .authentication),
     ("EAPI:Invalid key", .refused, .authentication), ("EGeneral:Permission denied", .refused, .authentication),
-    ("EGeneral:Temporary lockout", .refused, .rateLimit), ("EQuery:Unknown asset pair", .refused, .unknownInstrument),
+    ("EGeneral:Temporary lockout", .refused, .authentication),
+    ("EQuery:Unknown asset pair", .refused, .unknownInstrument),
     ("EService:Market in cancel_only mode", .refused, .maintenance), ("EService:Deadline elapsed", .refused,
       .transient),
     ("EGeneral:Invalid arguments:volume", .refused, .invalidOrder),
@@ -167,7 +168,7 @@ func limit(
     harness.reply(harness.lastRequest, "{\"error\":[\"\(error)\"]}")
     let reply = try #require(harness.replies(command).first)
     #expect(reply.outcome == outcome && reply.failure == failure && reply.code == error)
-    #expect(harness.orders.map(\.state) == (outcome == .refused ? [.rejected] : []))
+    #expect(harness.orders.map(\.state) == (outcome == .refused && failure != .clock ? [.rejected] : []))
   }
 
   @Test func silenceAndBrokenAnswersAreUnknown() throws {
@@ -212,8 +213,8 @@ func limit(
       + "{\"error\":\"EOrder:Insufficient funds\",\"descr\":{}}]}}")
     #expect(harness.replies(command).isEmpty)
     harness.reply(harness.requests[1].id, "{\"error\":[],\"result\":{\"txid\":[\"OC\"]}}")
-    #expect(harness.orders.map(\.state) == [.open, .rejected, .open])
-    #expect(harness.orders.map(\.client) == ["a", "b", "c"] && harness.orders.map(\.venue) == ["OA", "", "OC"])
+    #expect(harness.orders.map(\.state) == [.open, .open, .rejected])
+    #expect(harness.orders.map(\.client) == ["a", "c", "b"] && harness.orders.map(\.venue) == ["OA", "OC", ""])
     let reply = try #require(harness.replies(command).first)
     #expect(reply.outcome == .done && reply.text.hasPrefix("1 of 3 failed"))
   }
@@ -351,6 +352,17 @@ func limit(
     #expect(harness.orders.count == 52 && harness.orders.first?.venue == "O1" && harness.orders.last?.venue == "OX")
     #expect(harness.completed.map(\.what) == [PB_EV_ORDER] && harness.completed[0].partial == false)
     #expect(harness.refusal(command) == nil)
+  }
+
+  @Test func aHistoryOfOldOrdersIsOfWhenTheyWereMade() throws {
+    let harness = try trading()
+    _ = harness.command(.orderHistory) {
+      $0.account = 7
+      $0.since_ns = 1_688_584_000_900_000_000
+      $0.until_ns = 1_688_584_100_000_000_001
+    }
+    harness.reply(harness.lastRequest, "{\"error\":[],\"result\":{\"open\":{}}}")
+    #expect(harness.requests.last?.body.hasSuffix("&start=1688584000&end=1688584101&closetime=open") == true)
   }
 
   @Test func aLongHistoryIsToldAsFarAsItGoes() throws {

@@ -76,6 +76,85 @@ extension DispatchTests {
       #expect(bench.carrier.underWay == [2])
     }
 
+    @Test func aBanStandsInTheStatusUntilItsEnd() throws {
+      let bench = try Bench()
+      bench.ask { out in out.send(Bench.get("/1", charge: nil), id: 1) }
+      bench.carrier.answer(1, bench.session, status: 418, headers: [("retry-after", "120")])
+      // 1700000000 is 22:13:20.
+      #expect(bench.session.hindrances == [
+        Hindrance("banned until 22:15:20 UTC: the exchange has banned this address")
+      ])
+      bench.pass(seconds: 119)
+      #expect(bench.session.hindrances.count == 1)
+      bench.pass(seconds: 2)
+      #expect(bench.session.hindrances.isEmpty)
+      bench.limit(100)
+      bench.ask { out in out.send(Bench.get("/2"), id: 2) }
+      bench.carrier.answer(2, bench.session, status: 429, headers: [("retry-after", "7200")])
+      #expect(bench.session.hindrances == [
+        Hindrance("its limit limit is held until 2023-11-15 00:15:21 UTC")
+      ])
+    }
+
+    /// A lockout silences what is asked for the account, whatever it charges, and nothing else.
+    @Test(arguments: [false, true])
+    func aLockoutSilencesTheAccountAlone(isState: Bool) throws {
+      let bench = try Bench(accounts: true)
+      let lockout: Int64 = 900_000_000_000
+      func balances(_ out: Output, _ id: UInt64) {
+        out.send(
+          Bench.get("/balances", charge: nil) {
+            $0.account = 1
+            $0.permission = "balances"
+            $0.deadline = 2 * lockout
+          }, id: id)
+      }
+      if isState {
+        bench.ask { out in
+          out.state(
+            .down, .privateUpdates, account: 1, error: .authentication, "Temporary lockout", retryAfter: lockout)
+        }
+      } else {
+        bench.probe.onCommand = { out, command in
+          out.reply(command.id, .refused, .authentication, retryAfter: lockout, "Temporary lockout")
+        }
+        var command = CommandDraft(.balances)
+        command.account = 1
+        bench.session.times = bench.clock.now()
+        bench.session.send(command) { _ in }
+      }
+      bench.ask { out in
+        balances(out, 1)
+        out.send(Bench.get("/time", charge: nil), id: 2)
+      }
+      #expect(bench.carrier.underWay == [2])
+      #expect(bench.session.hindrances == [
+        Hindrance(account: 1, "locked out until 22:28:20 UTC: Temporary lockout")
+      ])
+      bench.pass(seconds: 899)
+      #expect(!bench.carrier.underWay.contains(1))
+      bench.pass(seconds: 2)
+      #expect(bench.carrier.underWay.contains(1) && bench.session.hindrances.isEmpty)
+    }
+
+    /// One odd reply moves neither timestamps nor nonces by years; it stands in the status until a fair one comes.
+    @Test func anOddClockIsRefusedAndTold() throws {
+      let bench = try Bench(accounts: true)
+      func sample(_ id: UInt64, _ venue: Int64) {
+        bench.probe.onReply = { out, reply in out.clock(request: reply.request, venue: venue) }
+        bench.ask { out in out.send(Bench.get("/time", charge: nil), id: id) }
+        bench.carrier.answer(id, bench.session)
+      }
+      sample(1, 5_000_000_000_000_000_000)
+      #expect(bench.dispatcher.venueOffset == nil)
+      #expect(bench.session.hindrances.map(\.text).first?.contains("2128-06-11T08:53:20") == true)
+      sample(2, bench.clock.wall + 5_000_000_000)
+      #expect(bench.dispatcher.venueOffset != nil && bench.session.hindrances.isEmpty)
+      let known = bench.dispatcher.venueOffset
+      sample(3, 1)
+      #expect(bench.dispatcher.venueOffset == known && bench.session.hindrances.count == 1)
+    }
+
     @Test func headersTellWhatOthersUsed() throws {
       let bench = try Bench()
       bench.limit(100, seconds: 60, header: "x-used")

@@ -5,7 +5,8 @@ import Testing
   let epoch: Int64 = 1_790_000_000 * second
 
   func sample(sent: Int64, roundTrip: Int64, offset: Int64, delay: Int64? = nil) -> ClockSample {
-    ClockSample(sent: sent, received: sent + roundTrip, venue: sent + (delay ?? roundTrip / 2) + offset)
+    let venue = sent + (delay ?? roundTrip / 2) + offset
+    return ClockSample(sent: sent, received: sent + roundTrip, venue: venue, wall: venue)
   }
 
   @Test func theOffsetIsTheMeanOfMedianAndWeightedAverage() {
@@ -43,9 +44,10 @@ import Testing
   }
 
   @Test(arguments: [
-    ClockSample(sent: 10, received: 9, venue: 5), ClockSample(sent: -1, received: 9, venue: 5),
-    ClockSample(sent: 1, received: 9, venue: 0), ClockSample(sent: 1, received: 9, venue: .min),
-    ClockSample(sent: 0, received: .max, venue: 5), ClockSample(sent: .min, received: .max, venue: .max),
+    ClockSample(sent: 10, received: 9, venue: 5, wall: 5), ClockSample(sent: -1, received: 9, venue: 5, wall: 5),
+    ClockSample(sent: 1, received: 9, venue: 0, wall: 0), ClockSample(sent: 1, received: 9, venue: .min, wall: .min),
+    ClockSample(sent: 0, received: .max, venue: 5, wall: 5),
+    ClockSample(sent: .min, received: .max, venue: .max, wall: .max),
   ])
   func impossibleSamplesAreInvalid(sample: ClockSample) {
     var clock = VenueClock()
@@ -53,11 +55,33 @@ import Testing
     #expect(clock.offset == nil)
   }
 
+  /// One odd reply moves neither timestamps nor nonces by years: what is a day off is refused, both ways.
+  @Test func aTimeThatIsImplausibleNeverMovesTheClock() {
+    let day: Int64 = 24 * 3600 * second
+    func add(_ clock: inout VenueClock, _ distance: Int64) -> ClockSampleResult {
+      clock.add(ClockSample(sent: 0, received: 10, venue: epoch + distance, wall: epoch))
+    }
+    for odd in [day + 1, -day - 1, 100 * 365 * day, -20 * 365 * day] {
+      var clock = VenueClock()
+      #expect(add(&clock, odd) == .implausible(odd))
+      #expect(clock.time(mono: 5, wall: 77) == 77 && clock.wantsSample(20))
+      #expect(add(&clock, 3) == .taken)
+      let known = clock.offset
+      #expect(add(&clock, odd) == .implausible(odd) && clock.offset == known)
+    }
+    for fair in [day, -day] {
+      var clock = VenueClock()
+      #expect(add(&clock, fair) == .taken)
+    }
+    var clock = VenueClock()
+    #expect(clock.add(ClockSample(sent: 0, received: 0, venue: .max, wall: -5)) == .implausible(.max))
+  }
+
   @Test func extremeTimesDoNotTrap() {
     var clock = VenueClock()
     for _ in 0..<6 {
-      #expect(clock.add(ClockSample(sent: 0, received: 0, venue: .max)) == .taken)
-      #expect(clock.add(ClockSample(sent: .max, received: .max, venue: 1)) == .taken)
+      #expect(clock.add(ClockSample(sent: 0, received: 0, venue: .max, wall: .max)) == .taken)
+      #expect(clock.add(ClockSample(sent: .max, received: .max, venue: 1, wall: 1)) == .taken)
     }
     #expect(clock.time(mono: .max, wall: 3) != 0)
   }
@@ -102,7 +126,8 @@ import Testing
       offset += 10 * drift
       let out = Int64.random(in: 0...(base + jitter), using: &random)
       let back = Int64.random(in: 0...(base + jitter), using: &random)
-      _ = clock.add(ClockSample(sent: mono, received: mono + out + back, venue: mono + out + offset))
+      let venue = mono + out + offset
+      _ = clock.add(ClockSample(sent: mono, received: mono + out + back, venue: venue, wall: venue))
       if step == 30 {
         // The venue's clock is stepped; a refusal tells of it.
         offset += Int64.random(in: -3600 * second...3600 * second, using: &random)

@@ -94,6 +94,65 @@ struct RecordingTests {
     }
   }
 
+  /// A small file that unpacks to a huge one costs no more than the limit; what stands before can be used.
+  @Test func whatUnpacksToTooMuchIsLeftOut() throws {
+    let file = Self.temporary()
+    defer { unlink(file) }
+    _ = try Self.record(file)
+    let sound = try Recording(file: file)
+    let recorded = try Data(contentsOf: URL(fileURLWithPath: file))
+    let header = #"{"connector":"a","library_sha256":"","revision":0,"descriptor":{},"config":{}}"#
+    let first = try #require(RecordingFormat.pack(Array(header.utf8), kind: .header))
+    let zeros = try #require(RecordingFormat.pack([UInt8](repeating: 0, count: 8 << 20), kind: .inputs))
+    try Data(RecordingFormat.magic + first + zeros).write(to: URL(fileURLWithPath: file))
+    #expect(try Recording(file: file, limit: 1 << 20).fault == .tooLarge(file: file, limit: 1 << 20, inputs: 0))
+    try recorded.write(to: URL(fileURLWithPath: file))
+    let cut = try Recording(file: file, limit: 1000)
+    #expect(cut.fault == .tooLarge(file: file, limit: 1000, inputs: cut.count) && cut.count < sound.count)
+    #expect("\(try #require(cut.fault))".contains("maximum_megabytes"))
+    #expect(GzipFile.limit(packed: 1 << 20) == 256 << 20 && GzipFile.limit(packed: .max) == 4 << 30)
+  }
+
+  @Test func captureLinesAndTheirSumAreBounded() throws {
+    let file = Self.temporary()
+    defer { unlink(file) }
+    let line = #"{"t":"1","conn":"a","dir":"in","kind":"ws_text","url":"u","data":"x"}"#
+    func lines(_ text: String, limit: Int, longest: Int) throws -> [Int] {
+      try Data(text.utf8).write(to: URL(fileURLWithPath: file))
+      var seen: [Int] = []
+      try GzipFile.lines(file, limit: limit, longest: longest) { number, bytes throws(CaptureFault) in
+        seen.append(number)
+        #expect(String(decoding: bytes, as: UTF8.self) == line)
+      }
+      return seen
+    }
+    #expect(try lines("\(line)\n\n\(line)\n\(line)", limit: 1000, longest: 100) == [1, 3, 4])
+    #expect(throws: CaptureFault.self) { try lines("\(line)\n\(line)\n", limit: 100, longest: 100) }
+    let fault = #expect(throws: CaptureFault.self) {
+      try lines("\(line)\n" + String(repeating: " ", count: 200), limit: 1000, longest: 100)
+    }
+    #expect("\(try #require(fault))" == "\(file):2: a line of more than 100 bytes")
+  }
+
+  /// A recording holds what an account's answers hold: it is its owner's alone, whatever was there before.
+  @Test func aRecordingIsItsOwnersAlone() throws {
+    let file = Self.temporary()
+    defer { unlink(file) }
+    func mode(_ path: String) throws -> Int {
+      (try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int) ?? 0
+    }
+    _ = try Self.record(file)
+    #expect(try mode(file) == 0o600)
+    chmod(file, 0o666)
+    _ = try Self.record(file)
+    #expect(try mode(file) == 0o600 && (try Recording(file: file).fault) == nil)
+    let link = Self.temporary()
+    defer { unlink(link) }
+    try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: file + ".victim")
+    #expect(throws: RecordingFault.self) { try Self.record(link) }
+    #expect(access(file + ".victim", F_OK) != 0)
+  }
+
   @Test func otherFilesAreRefused() throws {
     let file = Self.temporary()
     defer { unlink(file) }

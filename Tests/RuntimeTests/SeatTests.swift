@@ -1,5 +1,7 @@
+import CPatchbay
 import Catalog
 import Foundation
+import MarketModel
 import Testing
 
 @testable import Runtime
@@ -32,7 +34,8 @@ import Testing
     let seat = running.seat
     #expect(seat.pairs == ["BTC-USDT", "ETH-USDT", "eth-usdd"])
     #expect(seat.session.view.market(pair: "BTC-USDT")?.book.isReady == true)
-    #expect(seat.missing == ["eth-usdd: paper has no such instrument. Did you mean \"ETH-USDT\"?"])
+    let words = "eth-usdd: paper has no such instrument. Did you mean \"ETH-USDT\"? (listed at "
+    #expect(seat.missing.count == 1 && seat.missing[0].hasPrefix(words))
   }
 
   @Test func channelsAreGivenUpOneByOne() throws {
@@ -53,9 +56,8 @@ import Testing
     defer { running.host.stop() }
     let seat = running.seat
     let before = seat.subscriptions
-    #expect(throws: SubscriptionFault.unknownPair(connector: "paper", pair: "XRP-USDT")) {
-      try seat.subscribe("XRP-USDT", .book) { _ in }
-    }
+    let unknown = #expect(throws: SubscriptionFault.self) { try seat.subscribe("XRP-USDT", .book) { _ in } }
+    #expect(unknown?.description.hasPrefix("paper: has no instrument XRP-USDT (listed at ") == true)
     let fault = #expect(throws: SubscriptionFault.self) { try seat.subscribe("ETH-USDT", [.book, .mark]) { _ in } }
     #expect(fault?.description == "paper: does not offer mark; it offers book, trades, ticker")
     #expect(throws: SubscriptionFault.notSubscribed(connector: "paper", pair: "XRP-USDT")) {
@@ -75,6 +77,48 @@ import Testing
     status = running.seat.status(lane: 3)
     #expect(status.missing == ["ETH-USDT: book not ready: the stream was cut"])
     #expect(status.pairs[1].missing == "book not ready: the stream was cut" && status.pairs[1].bid == nil)
+  }
+
+  @Test func aPrivateStreamThatIsNotLiveIsMissingWithItsReason() throws {
+    let running = try VirtualHost(permit: #"{"trading": true}"#)
+    defer { running.host.stop() }
+    let (seat, session) = (running.seat, running.seat.session)
+    func say(_ state: StreamState, _ reason: String = "") {
+      _ = session.accounts.apply(.stream(AccountID(1), state, reason: reason), now: 0)
+    }
+    for (state, reason, words) in [
+      (StreamState.pending, "", ["account main: private stream: opening"]),
+      (.down, "Permission denied", ["account main: private stream: down: Permission denied"]),
+      // The next attempt does not hide why the last one failed.
+      (.pending, "", ["account main: private stream: opening: Permission denied"]), (.live, "", []),
+      (.rejected, "no key", ["account main: private stream: rejected: no key"]), (.ended, "", []),
+    ] {
+      say(state, reason)
+      #expect(seat.missing == words && seat.status(lane: 1).isReady == words.isEmpty)
+    }
+  }
+
+  @Test func channelsThatAreDownAndHaltsAreMissing() throws {
+    let running = try VirtualHost()
+    defer { running.host.stop() }
+    let seat = running.seat
+    let market = try #require(seat.session.view.market(pair: "BTC-USDT"))
+    market.note(PB_STATE_REJECTED, of: .trades, "not for you")
+    #expect(seat.missing == ["BTC-USDT: trades is down: not for you"])
+    market.note(PB_STATE_PENDING, of: .trades, "")
+    #expect(seat.missing.count == 1)
+    market.note(PB_STATE_LIVE, of: .trades, "")
+    market.note(PB_STATE_DOWN, of: .mark, "nobody wants it")
+    #expect(seat.missing.isEmpty)
+    for (state, words) in [
+      (Instrument.State.halted, "halted at the exchange: maintenance"),
+      (.closed, "closed at the exchange: maintenance"), (.unusable, "its numbers do not fit: maintenance"),
+    ] {
+      var instrument = market.instrument
+      (instrument.state, instrument.reason) = (state, "maintenance")
+      market.update(instrument)
+      #expect(seat.missing == ["BTC-USDT: \(words)"] && seat.status(lane: 1).pairs[0].missing == words)
+    }
   }
 
   // MARK: Lanes

@@ -21,13 +21,16 @@ final class VirtualHost {
   let seat: Runtime.Host.Seat
   let connector: PeerConnector
 
-  /// - Parameter plan: how it is recorded from the start.
+  /// - Parameters:
+  ///   - permit: what it may do, as in the configuration.
+  ///   - plan: how it is recorded from the start.
   init(
-    _ settings: String = "{}", pairs: [String] = ["BTC-USDT", "ETH-USDT"], recording plan: RecordingPlan? = nil
+    _ settings: String = "{}", pairs: [String] = ["BTC-USDT", "ETH-USDT"], permit: String = "{}",
+    recording plan: RecordingPlan? = nil
   ) throws {
     let text = """
       {"schema": 1, "connectors": {"paper": {
-        "markets": {"spot": {"pairs": \(pairs)}}, "config": \(settings)}}}
+        "markets": {"spot": {"pairs": \(pairs)}}, "permit": \(permit), "config": \(settings)}}}
       """
     let config = try Config.parse(bytes: Array(text.utf8), file: "test", environment: [:])
     let registry = try Registry.load(path: packageRoot + "/registry.json")

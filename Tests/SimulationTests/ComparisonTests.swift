@@ -46,6 +46,12 @@ import Testing
     #expect(faults([.report(OrderReport(.open))], [truth(.open), truth(.open)]) == ["it is at the venue 2 times"])
     #expect(faults([.report(OrderReport(.open))], [truth(.cancelled)]) == ["it is cancelled at the venue"])
     #expect(faults([.outcome(CommandID(1), .unknown)], [truth(.open)]) == ["it is open at the venue"])
+    for end in [
+      OrderEvent.outcome(CommandID(1), .refused), .outcome(CommandID(1), .notSent), .report(OrderReport(.cancelled)),
+      .report(OrderReport(.rejected)), .report(OrderReport(.expired)), .givenUp,
+    ] {
+      #expect(faults([end], [truth(.open)]) == ["it is open at the venue"], "ended here, alive there: \(end)")
+    }
     let lost = faults([fill("a", 4)], [truth(.open, filled: 10, fills: [4, 6])])
     #expect(lost.count == 2 && lost[0] == "it filled 4, at the venue 10")
     let doubled = faults([fill("a", 4), fill("b", 4)], [truth(.open, filled: 4, fills: [4])])

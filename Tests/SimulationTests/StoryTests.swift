@@ -4,6 +4,7 @@ import Runtime
 import Simulation
 import Testing
 import Trading
+import Venue
 
 /// Whole runs of the host against venues, with everything going wrong. `patchbay simulate` runs many more.
 @Suite struct StoryTests {
@@ -24,6 +25,7 @@ import Trading
     let report = try run(venue, seed: seed)
     #expect(report.problems == [], "patchbay simulate --venue \(venue.rawValue) --seed \(seed)")
     #expect(report.orders > 0 && report.books > 0 && report.crashes == 3 && !report.faults.isEmpty)
+    #expect(report.faults["time"] ?? 0 > 0, "requests refused for their time were given again")
   }
 
   @Test func theSameSeedGivesTheSameRun() throws {
@@ -41,5 +43,26 @@ import Trading
       if try !run(.binance, seed: seed, fault: fault).problems.isEmpty { return }
     }
     Issue.record("\(fault) was not noticed in eight runs")
+  }
+
+  /// A host that keeps a book ready while its updates are dropped is right at its own number, and found all the same.
+  @Test(arguments: StoryVenue.allCases) func frozenBooksAreFound(venue: StoryVenue) throws {
+    var options = StoryOptions(venue, seed: 1)
+    options.duration = 60_000_000_000
+    options.settling = 300_000_000_000
+    options.crashes = 0
+    options.weather = .fair
+    options.faults = FaultPlan()
+    var frames = 0
+    options.bookFault = { frame in
+      guard case .text(let bytes) = frame else { return false }
+      let text = String(decoding: bytes, as: UTF8.self)
+      guard text.contains("depthUpdate") || text.contains("\"channel\":\"book\"") else { return false }
+      frames += 1
+      return frames > 100
+    }
+    let folder = try TemporaryFolder()
+    let report = try TradeStory(options, try installed(venue.connector), folder: folder.path).run()
+    #expect(report.problems.contains { $0.contains("lacks") }, "\(report.problems)")
   }
 }

@@ -107,4 +107,27 @@ import Trading
     }
     #expect(lists == 3 && bench.path.count(.order) == bench.trader.policy.questionsAtOnce)
   }
+
+  /// Lists that were not whole are for less: one of all since the oldest order would never be whole again.
+  @Test func listsThatAreNotWholeAreDivided() throws {
+    var policy = TraderPolicy()
+    policy.ignoresBudget = true
+    policy.shareFrom = 1
+    let bench = try Bench(policy, verbs: [.orderHistory])
+    try bench.ready()
+    var orders: [OrderID] = []
+    for _ in 0..<4 {
+      orders.append(try bench.trader.place(bench.request()))
+      try bench.path.answer(.place, unknown)
+      bench.wait(120)
+    }
+    // The list for the first was on its way all the time.
+    try answer(bench, [orders[0]])
+    let second = try #require(bench.path.draft(.orderHistory))
+    try answer(bench, [], partial: true)
+    let third = try #require(bench.path.draft(.orderHistory))
+    #expect(third.since == second.since)
+    #expect(third.until > third.since && third.until < bench.path.times.venue)
+    #expect(bench.path.count(.order) == 0)
+  }
 }

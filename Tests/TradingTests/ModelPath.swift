@@ -123,7 +123,7 @@ final class ModelPath: OrderPath {
       guard let self, !isDead, !isEnded else { return }
       isEnded = true
       for fact in facts { tell(fact) }
-      _ = accounts.ended(id, result.outcome.known, now: times.mono)
+      _ = accounts.ended(id, result.known, now: times.mono)
       completion(result)
     }
     if simulation.random.chance(weather.notSent) {

@@ -57,7 +57,7 @@ import Testing
     #expect(news.contains(.failed(second, .notSent("it was cancelled before it was sent"))))
     let why = "the journal does not hold it: journal.sqlite: the disk is full"
     #expect(news.contains(.failed(third, .notSent(why))))
-    #expect(bench.trader.orders[third]?.state == .rejected)
+    #expect(bench.trader.orders[third]?.state == .notSent)
   }
 
   @Test func whatTheJournalDoesNotTakeIsTriedAgainInOrder() throws {

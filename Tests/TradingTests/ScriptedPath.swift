@@ -60,7 +60,7 @@ final class ScriptedPath: OrderPath {
     let index = try #require(waiting.firstIndex { $0.draft.verb == verb }, sourceLocation: location)
     let command = waiting.remove(at: index)
     for fact in facts(command) { tell(fact) }
-    _ = accounts.ended(command.id, result.outcome.known, now: times.mono)
+    _ = accounts.ended(command.id, result.known, now: times.mono)
     command.completion(result)
   }
 

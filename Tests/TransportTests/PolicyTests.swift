@@ -12,7 +12,8 @@ struct PolicyTests {
     #expect(policy.earliest(now: now) == now)
     var base = policy.limits.first
     for random in [UInt64(0), .max, 12345, 7, 99, 1 << 40, 3, 5, 8, 13] {
-      policy.failed(started: now, opened: nil, now: now, random: random)
+      policy.ended(
+        started: now, opened: nil, hasCarried: true, byConnector: false, now: now, random: random)
       let delay = policy.earliest(now: now) - now
       #expect(delay >= base / 2 && delay < base)
       base = min(base * 2, policy.limits.longest)
@@ -23,23 +24,61 @@ struct PolicyTests {
 
   @Test func randomnessDecidesWithinTheDelay() {
     var (low, high) = (ReconnectPolicy(), ReconnectPolicy())
-    low.failed(started: 0, opened: nil, now: 0, random: 0)
-    high.failed(started: 0, opened: nil, now: 0, random: UInt64(low.limits.first / 2 - 1))
+    low.ended(
+        started: 0, opened: nil, hasCarried: true, byConnector: false, now: 0, random: 0)
+    high.ended(
+        started: 0, opened: nil, hasCarried: true, byConnector: false, now: 0, random: UInt64(low.limits.first / 2 - 1))
     #expect(low.earliest(now: 0) == low.limits.first / 2)
     #expect(high.earliest(now: 0) == low.limits.first - 1)
   }
 
   @Test func connectionsThatFailTogetherCountOnce() {
     var policy = ReconnectPolicy()
-    for _ in 0..<10 { policy.failed(started: 5, opened: 6, now: 10 * second, random: 0) }
+    for _ in 0..<10 { policy.ended(
+        started: 5, opened: 6, hasCarried: true, byConnector: false, now: 10 * second, random: 0) }
     #expect(policy.failures == 1)
   }
 
   @Test func aConnectionThatLivedLongStartsAnew() {
     var policy = ReconnectPolicy()
-    for step in 1...6 { policy.failed(started: Int64(step), opened: nil, now: Int64(step), random: 0) }
+    for step in 1...6 { policy.ended(
+        started: Int64(step), opened: nil, hasCarried: true, byConnector: false, now: Int64(step), random: 0) }
     #expect(policy.failures == 6)
-    policy.failed(started: 100, opened: 200, now: 200 + policy.limits.stable, random: 0)
+    policy.ended(
+        started: 100, opened: 200, hasCarried: true, byConnector: false, now: 200 + policy.limits.stable, random: 0)
+    #expect(policy.failures == 1)
+  }
+
+  @Test func aConnectorThatClosesWhatItOpenedIsHeldBackTheSame() {
+    var policy = ReconnectPolicy()
+    var pauses: [Int64] = []
+    var now: Int64 = 0
+    for _ in 0..<9 {
+      // Open after a moment, a message came, and the connector closes it.
+      policy.ended(started: now, opened: now + 1, hasCarried: true, byConnector: true, now: now + 2, random: 0)
+      pauses.append(policy.earliest(now: now + 2) - now - 2)
+      now = policy.earliest(now: now + 2)
+    }
+    #expect(pauses == [1, 2, 4, 8, 16, 32, 64, 120, 120].map { $0 * second / 4 })
+  }
+
+  @Test func aConnectionThatWasOfUseAndIsClosedCostsNothing() {
+    var policy = ReconnectPolicy()
+    policy.ended(started: 0, opened: nil, hasCarried: false, byConnector: false, now: 1, random: 0)
+    let end = 100 + policy.limits.stable
+    policy.ended(started: 50, opened: 100, hasCarried: true, byConnector: true, now: end, random: 0)
+    #expect(policy.failures == 0)
+  }
+
+  @Test func aQuietConnectionHasToStandLonger() {
+    var policy = ReconnectPolicy()
+    let stable = policy.limits.stable
+    policy.ended(started: 0, opened: 1, hasCarried: false, byConnector: false, now: stable + 1, random: 0)
+    let later = 2 * stable
+    policy.ended(started: later, opened: later, hasCarried: false, byConnector: false, now: later + stable, random: 0)
+    #expect(policy.failures == 2)
+    let last = 4 * stable
+    policy.ended(started: last, opened: last, hasCarried: false, byConnector: false, now: last + 10 * stable, random: 0)
     #expect(policy.failures == 1)
   }
 

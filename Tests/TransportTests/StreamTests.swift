@@ -64,6 +64,27 @@ extension LoopbackTests {
       #expect(rig.saw("opened 9"))
     }
 
+    /// A connector that opens, hears something and closes, again and again, is held back as a venue that cuts is.
+    @Test func whatTheConnectorClosesAtOnceCountsToo() throws {
+      let rig = try Rig()
+      rig.venue.opened = { $0.send(.text, "hello") }
+      for stream in UInt64(1)...6 {
+        rig.ask { $0.open(stream, "wss://venue.test/echo") }
+        rig.clock.push(seconds: 61)
+        #expect(rig.saw("text \(stream) hello"))
+        rig.ask { $0.close(stream) }
+        #expect(rig.saw("closed \(stream) 1000"))
+      }
+      let before = rig.venue.connections.count
+      rig.ask { $0.open(9, "wss://venue.test/echo") }
+      // Half of 16 s at least.
+      rig.clock.push(seconds: 7)
+      rig.idle()
+      #expect(rig.venue.connections.count == before)
+      rig.clock.push(seconds: 61)
+      #expect(rig.saw("opened 9"))
+    }
+
     @Test func aSilentPeerIsFoundByPing() throws {
       let rig = try Rig()
       open(rig)

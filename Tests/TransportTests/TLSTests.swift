@@ -36,6 +36,30 @@ extension LoopbackTests {
       #expect(rig.saw("closed 1 1006"))
     }
 
+    /// A certificate that the system trusts is not trusted where the operator names others: not by its bundle, nor by
+    /// its folder, where certificates lie under the hashes of their names.
+    @Test(arguments: [false, true])
+    func namedAuthoritiesTakeThePlaceOfTheSystems(isNamed: Bool) throws {
+      let venue = TestVenue()
+      let front = try TLSFront(to: venue.port, name: "localhost")
+      let other = try TLSFront(to: venue.port, name: "localhost")
+      defer { withExtendedLifetime((front, other)) {} }
+      let system = front.folder.appendingPathComponent("system").path
+      try front.install(in: system)
+      let rig = try Rig(venue: venue) { options in
+        options.substitutes["venue.test:443"] = "https://localhost:\(front.port)"
+        options.allowsPlainLoopback = false
+        options.systemFolder = system
+        if isNamed { options.authorities = other.authority }
+      }
+      rig.venue.answer = { _, _ in "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok" }
+      rig.ask { $0.open(1, "wss://venue.test/echo") }
+      rig.ask { $0.send(Request(.get, "https://venue.test/x"), id: 2) }
+      #expect(rig.saw(isNamed ? "closed 1 \(PB_CLOSED_CONNECT)" : "opened 1"))
+      #expect(rig.saw(isNamed ? "not sent 2 \(PB_REFUSAL_OFFLINE)" : "reply 2 200 ok"))
+      #expect(rig.venue.requests.isEmpty == isNamed)
+    }
+
     @Test(arguments: [("localhost", false), ("elsewhere.test", true)])
     func nothingLeavesWhenItIsNot(name: String, isTrusted: Bool) throws {
       let (rig, front) = try rig(name: name, isTrusted: isTrusted)

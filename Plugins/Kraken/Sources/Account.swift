@@ -11,6 +11,10 @@ final class PrivateAccount {
   var executionsSequence: UInt64 = 0
   var balancesSequence: UInt64 = 0
   var isLive = false
+  /// When the stream is opened, and its token asked for, again.
+  var pause = RetryPause()
+  /// The timer before that, or 0.
+  var streamTimer: pb_id = 0
   /// The stream is being closed, to open anew: what still comes on it is of no use.
   var isRestarting = false
   /// Orders that have not ended, by the venue's id: reports name only what changed. For look-ups alone: the order means
@@ -103,38 +107,41 @@ extension KrakenSpot {
   /// `{"ZUSD": "25.0"}`. Available is balance + credit - credit_used - hold_trade.
   func balances(_ account: pb_id, _ command: pb_id, _ body: UnsafeBufferPointer<UInt8>) -> Status {
     guard var json = Envelope(body).result?.scanner() else { return unreadable(command, "balances") }
+    var isWhole = true
     json.enterObject()
     while let name = json.nextKey() {
-      guard let (total, available) = readBalance(&json) else {
-        if json.isValid { out.log(.warning, "the balance of \(name.text) has more digits than fit") }
+      var entry = json.entry()
+      guard json.isValid else { break }
+      guard let (total, available) = readBalance(&entry) else {
+        out.log(.error, "the balance of \(name.text) cannot be read and is left out")
+        isWhole = false
         continue
       }
       out.balance(account: account, asset: asset(name.text), total: total, available: available, command: command)
     }
     guard json.isValid else { return unreadable(command, "balances") }
-    if command != 0 { out.complete(PB_EV_BALANCE, command: command, account: account) }
+    if command != 0 { out.complete(PB_EV_BALANCE, command: command, account: account, partial: !isWhole) }
     out.done(command)
     return .ok
   }
 
-  private func readBalance(_ json: inout JSONScanner) -> (Decimal64, Decimal64)? {
+  private func readBalance(_ json: inout JSONScanner) -> (WideDecimal, WideDecimal)? {
     guard json.peek() == UInt8(ascii: "{") else {
-      let total = json.decimal()
+      let total = json.wideDecimal()
       return json.isValid ? (total, total) : nil
     }
-    var (balance, hold, credit, used) = (Decimal64.zero, Decimal64.zero, Decimal64.zero, Decimal64.zero)
+    var (balance, hold, credit, used) = (WideDecimal.zero, WideDecimal.zero, WideDecimal.zero, WideDecimal.zero)
     json.enterObject()
     while let key = json.nextKey() {
       switch key {
-      case "balance": balance = json.decimal()
-      case "hold_trade": hold = json.decimal()
-      case "credit": credit = json.decimal()
-      case "credit_used": used = json.decimal()
+      case "balance": balance = json.wideDecimal()
+      case "hold_trade": hold = json.wideDecimal()
+      case "credit": credit = json.wideDecimal()
+      case "credit_used": used = json.wideDecimal()
       default: json.skip()
       }
     }
-    guard json.isValid, let available = balance.adding(credit)?.subtracting(used)?.subtracting(hold) else { return nil }
-    return (balance, available)
+    return json.isValid ? (balance, balance + credit - used - hold) : nil
   }
 
   // MARK: Fills
@@ -149,6 +156,8 @@ extension KrakenSpot {
     let limit: Int
     var offset = 0
     var told = 0
+    /// Entries that could not be read.
+    var unread = 0
     /// Five pages: more would use up the account's call counter.
     static let defaultLimit = 250
   }
@@ -187,7 +196,13 @@ extension KrakenSpot {
         json.enterObject()
         while let id = json.nextKey() {
           page += 1
-          if tellFill(id, &json, &job) { job.told += 1 }
+          var entry = json.entry()
+          if tellFill(id, &entry, &job) { job.told += 1 }
+          guard entry.isValid else {
+            job.unread += 1
+            out.log(.error, "trade \(id.text) cannot be read and is left out")
+            continue
+          }
         }
       default: json.skip()
       }
@@ -200,7 +215,8 @@ extension KrakenSpot {
       return .ok
     }
     out.complete(
-      PB_EV_FILL, command: job.command, account: job.account, instrument: job.instrument, partial: isMore)
+      PB_EV_FILL, command: job.command, account: job.account, instrument: job.instrument,
+      partial: isMore || job.unread > 0)
     out.done(job.command)
     return .ok
   }
@@ -298,10 +314,12 @@ extension KrakenSpot {
     json.enterObject()
     while let pair = json.nextKey() {
       let market = market(named: pair)
-      json.enterObject()
-      while let key = json.nextKey() {
-        guard key == "fee" else { json.skip(); continue }
-        if let market, let rate = PairInfo.fraction(json.decimal()) { rates.append((market, rate)) }
+      var entry = json.entry()
+      entry.enterObject()
+      while let key = entry.nextKey() {
+        guard key == "fee" else { entry.skip(); continue }
+        let percent = entry.decimal()
+        if entry.isValid, let market, let rate = PairInfo.fraction(percent) { rates.append((market, rate)) }
       }
     }
     return rates

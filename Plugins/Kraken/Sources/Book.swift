@@ -119,7 +119,15 @@ extension KrakenSpot {
 
   /// A message about this book could not be read, so a change may be missing.
   @inline(never)
-  func misread(_ market: Market) -> Status {
+  func misread(_ market: Market, _ channel: Channels = .book) -> Status {
+    guard channel == .book else {
+      if market.live.remove(channel) != nil, subscriptions.down(market.id, channel) {
+        out.state(
+          .down, channel, instrument: market.id, error: .other, "a message could not be read; the next one may be")
+      }
+      return .parse
+    }
+
     loseBook(market, .malformed)
     askAgain(market)
     return .parse
@@ -127,8 +135,10 @@ extension KrakenSpot {
 
   /// A message that may have been about any book of a stream could not be read.
   func misread(stream: pb_id) -> Status {
-    for topic in connections[stream]?.topics ?? [] where topic.channel == .book && markets[topic.market].sync.isLive {
-      _ = misread(markets[topic.market])
+    for topic in connections[stream]?.topics ?? [] {
+      // A book without its snapshot is asked for already.
+      if topic.channel == .book, !markets[topic.market].sync.isLive { continue }
+      _ = misread(markets[topic.market], topic.channel)
     }
     return .parse
   }
@@ -155,12 +165,23 @@ extension KrakenSpot {
     out.done(command.id)
   }
 
-  /// Gives the subscription of one book up and takes it anew: only that brings a snapshot. The other books go on.
-  func askAgain(_ market: Market) {
+  /// Gives the subscription of one book up and takes it anew: only that brings a snapshot. The other books go on. A
+  /// book that is lost again and again is asked for later each time.
+  func askAgain(_ market: Market, isPaced: Bool = false) {
     if market.resync == .awaiting { resynced(market) }
     guard market.resync == .none, let stream = stream(of: market, .book), connections[stream]?.isOpen == true,
       connections[stream]?.unsent.contains(where: { $0.market == market.number && $0.channel == .book }) == false
     else { return }
+    let wait = isPaced ? 0 : market.losses.lost(now: out.now.mono)
+    guard wait == 0 else {
+      market.resync = .waiting
+      market.resyncTimer = timers.insert(.resync(market: market.number))
+      return out.timer(market.resyncTimer, after: wait)
+    }
+    giveUpAndTake(market, on: stream)
+  }
+
+  private func giveUpAndTake(_ market: Market, on stream: pb_id) {
     market.resync = .unsubscribing
     send([Topic(market: market.number, channel: .book)], on: stream, isUnsubscribe: true)
     market.resyncTimer = timers.insert(.resync(market: market.number))
@@ -195,8 +216,11 @@ extension KrakenSpot {
   func resyncTimedOut(_ market: Market) {
     market.resyncTimer = 0
     guard market.resync != .none else { return }
+    if market.resync == .waiting, let stream = stream(of: market, .book), connections[stream]?.isOpen == true {
+      return giveUpAndTake(market, on: stream)
+    }
     out.log(.warning, "\(market.symbol): no snapshot came; asking again")
     market.resync = .none
-    askAgain(market)
+    askAgain(market, isPaced: true)
   }
 }

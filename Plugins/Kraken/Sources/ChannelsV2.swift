@@ -30,7 +30,9 @@ extension KrakenSpot {
     json.enterArray()
     while json.nextElement() {
       let trade = readTrade(&json)
-      guard json.isValid else { break }
+      guard json.isValid else {
+        return trade.market >= 0 ? misread(markets[trade.market], .trades) : .parse
+      }
       guard trade.market >= 0 else { continue }
       if isSnapshot { recent.append(trade) } else { tell(trade, isBackfill: false) }
     }
@@ -107,7 +109,7 @@ extension KrakenSpot {
       let number = KrakenSpot.symbol(in: entry, "symbol", symbols)
       guard number >= 0 else { continue }
       let ticker = readTicker(&scanner, markets[number])
-      guard scanner.isValid else { return .parse }
+      guard scanner.isValid else { return misread(markets[number], .ticker) }
       out.ticker(ticker)
       isLive(markets[number], .ticker)
     }
@@ -128,17 +130,19 @@ extension KrakenSpot {
   private func readTicker(_ json: inout JSONScanner, _ market: Market) -> pb_ticker {
     let (price, quantity) = (market.priceExponent, market.quantityExponent)
     var ticker = pb_ticker()
+    var bid: (price: Int64?, quantity: Int64?)
+    var ask: (price: Int64?, quantity: Int64?)
     var change: Int64 = 0
     var seen = 0
     ticker.instrument = market.id
     json.enterObject()
     while let key = json.nextKey() {
       switch key {
-      case "bid": ticker.bid_price = json.fixed(price); seen |= 1
-      case "bid_qty": ticker.bid_quantity = json.fixed(quantity)
-      case "ask": ticker.ask_price = json.fixed(price); seen |= 2
-      case "ask_qty": ticker.ask_quantity = json.fixed(quantity)
-      case "last": ticker.last_price = json.fixed(price); seen |= 4
+      case "bid": bid.price = json.optionalFixed(price) ?? 0
+      case "bid_qty": bid.quantity = json.optionalFixed(quantity) ?? 0
+      case "ask": ask.price = json.optionalFixed(price) ?? 0
+      case "ask_qty": ask.quantity = json.optionalFixed(quantity) ?? 0
+      case "last": ticker.last_price = json.optionalFixed(price) ?? 0; seen |= 4
       case "high": ticker.high_price = json.fixed(price); seen |= 8
       case "low": ticker.low_price = json.fixed(price); seen |= 16
       case "change": change = json.fixed(price); seen |= 32
@@ -147,16 +151,14 @@ extension KrakenSpot {
       default: json.skip()
       }
     }
-    var present = 0
-    if seen & 1 != 0, ticker.bid_price > 0 { present |= PB_TICKER_BID }
-    if seen & 2 != 0, ticker.ask_price > 0 { present |= PB_TICKER_ASK }
-    if seen & 4 != 0, ticker.last_price > 0 { present |= PB_TICKER_LAST }
+    if bid.price != nil { ticker.setBid(bid.price, bid.quantity) }
+    if ask.price != nil { ticker.setAsk(ask.price, ask.quantity) }
+    if seen & 4 != 0, ticker.last_price > 0 { ticker.present |= UInt64(PB_TICKER_LAST) }
     // "change" is the last price less that of 24 hours ago.
     if seen & 60 == 60 {
       ticker.open_price = ticker.last_price &- change
-      present |= PB_TICKER_DAY
+      ticker.present |= UInt64(PB_TICKER_DAY)
     }
-    ticker.present = UInt64(present)
     return ticker
   }
 

@@ -56,6 +56,7 @@ public final class KrakenSpot: Connector {
   enum TimerPurpose {
     case resync(market: Int)
     case balances(account: pb_id)
+    case privateStream(account: pb_id)
   }
 
   public required init(config: ConnectorConfig, out: Output) throws {
@@ -73,7 +74,7 @@ public final class KrakenSpot: Connector {
     case .instruments: ask("AssetPairs", .instruments(command: command.id), deadline: 60 * Venue.second)
     case .tickers: ask("Ticker", .tickers(command: command.id), deadline: 30 * Venue.second)
     case .subscribe, .unsubscribe, .resync:
-      guard let market = market(command.instrument) else {
+      guard let market = market(command.instrument), market.id == command.instrument else {
         out.refuse(command.id, .unknownInstrument, "no instrument \(command.instrument)")
         return .ok
       }
@@ -136,6 +137,7 @@ public final class KrakenSpot: Connector {
     switch timers.remove(id) {
     case .resync(let market): resyncTimedOut(markets[market])
     case .balances(let account): refreshBalances(account)
+    case .privateStream(let account): privateStreamDue(account)
     case nil: break
     }
   }
@@ -157,12 +159,13 @@ public final class KrakenSpot: Connector {
     guard let purpose = requests.remove(reply.request) else { return .state }
     let error = VenueError(reply, body, now: out.now.venue)
     switch purpose {
-    case .clock(let command): return failed(command, error) ? .ok : clock(reply.request, command, body)
-    case .instruments(let command): return failed(command, error) ? .ok : instruments(command, body)
-    case .tickers(let command): return failed(command, error) ? .ok : tickers(command, body)
+    case .clock(let command): return failed(command, error?.ofAddress) ? .ok : clock(reply.request, command, body)
+    case .instruments(let command): return failed(command, error?.ofAddress) ? .ok : instruments(command, body)
+    case .tickers(let command): return failed(command, error?.ofAddress) ? .ok : tickers(command, body)
     case .token(let account, let stream): return tokenCame(account, stream, error)
     case .balances(let account, let command):
       balancesAnswered(account)
+      if command == 0, let error { silenced(account, error) }
       return failed(command, error) ? .ok : balances(account, command, body)
     case .fees(let job): return failed(job.command, error) ? .ok : fees(job, body)
     case .fills(let job): return failed(job.command, error) ? .ok : fills(job, body)
@@ -191,10 +194,9 @@ public final class KrakenSpot: Connector {
     return .parse
   }
 
+  /// The market of an instrument; of one that has given way to another, that one: its orders live on.
   func market(_ id: pb_id) -> Market? {
-    guard id >= 1, id <= instruments.count else { return nil }
-    let market = instruments[Int(id) - 1]
-    return markets[market.number] === market ? market : nil
+    id >= 1 && id <= instruments.count ? markets[instruments[Int(id) - 1].number] : nil
   }
 
   func account(_ id: pb_id) -> PrivateAccount? { accounts.first { $0.id == id } }

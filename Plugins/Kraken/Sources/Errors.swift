@@ -1,4 +1,5 @@
 import ConnectorKit
+import Decimals
 
 /// What every REST reply is wrapped in: `{"error": ["EOrder:Insufficient funds"], "result": {...}}`. The HTTP status is
 /// 200 even for errors. Source: Kraken API Center, "Requests and responses".
@@ -47,6 +48,13 @@ struct VenueError {
   init(failure: Failure, text: String) {
     self.failure = failure
     self.text = text
+  }
+
+  /// The same where no account asked: a lockout is then one of the address.
+  var ofAddress: VenueError {
+    var error = self
+    if retryAfter > 0 { error.failure = .rateLimit }
+    return error
   }
 
   /// The failure of a reply; nil when the venue answered with a result.
@@ -120,8 +128,9 @@ struct VenueError {
     if message.hasPrefix("Permission denied") {
       failure = .authentication
     } else if message.hasPrefix("Temporary lockout") {
-      // It is by address and lasts about fifteen minutes.
-      failure = .rateLimit
+      // After too many failed calls of an account: none of it is answered for fifteen minutes, and each one prolongs it
+      // ("API error messages": Temporary lockout).
+      failure = .authentication
       retryAfter = 15 * Venue.minute
     } else if message.hasPrefix("Too many requests") {
       failure = .rateLimit
@@ -140,7 +149,9 @@ struct VenueError {
       // "EService: Throttled: [UNIX timestamp]"
       failure = .rateLimit
       let digits = message.filter { $0 >= "0" && $0 <= "9" }
-      if let until = Int64(digits), until < 10_000_000_000 { retryAfter = max(0, until * Venue.second - now) }
+      if let until = Int64(digits) {
+        retryAfter = max(0, until.multipliedSaturated(by: Venue.second).subtractingSaturated(now))
+      }
     } else if message.hasPrefix("Deadline elapsed") {
       failure = .transient
     } else {

@@ -35,12 +35,15 @@ final class Market {
   var checksum: UInt32 = 0
   var isTopChanged = true
   var resync = Resync.none
+  var losses = LossPace()
   /// The timer that will ask again, or 0.
   var resyncTimer: pb_id = 0
 
   /// How far a lost book is on its way back.
   enum Resync {
     case none, unsubscribing, subscribing
+    /// It was lost again and again, and is asked for later.
+    case waiting
     /// The first snapshot of a subscription has not come yet.
     case awaiting
   }
@@ -57,9 +60,10 @@ final class Market {
     checksumQuantityExponent = -info.quantityDecimals
   }
 
-  /// Whether a description is one of this instrument: its name and exponents never change.
+  /// Whether a description is one of this instrument: its name and exponents never change. A coarser tick or lot can
+  /// be told at the same exponents.
   func isSame(_ info: PairInfo) -> Bool {
-    pair == info.pair && priceExponent == info.priceExponent && quantityExponent == info.quantityExponent
+    pair == info.pair && priceExponent <= info.priceExponent && quantityExponent <= info.quantityExponent
   }
 
   var bucket: UInt32 { Venue.Bucket.firstPair + UInt32(id) }

@@ -228,34 +228,35 @@ extension KrakenSpot {
 
   /// `[["price", "volume", "seconds", "b" or "s", "m" or "l", ""], ...]`: without ids.
   private func tradesV1(_ json: inout JSONScanner, _ market: Market, _ tail: Tail) -> Status {
-    guard json.nextElement() else { return .parse }
+    guard json.nextElement() else { return misread(market, .trades) }
     json.enterArray()
     while json.nextElement() {
       json.enterArray()
-      guard json.nextElement() else { return .parse }
+      guard json.nextElement() else { return misread(market, .trades) }
       let price = json.fixed(market.priceExponent)
-      guard json.nextElement() else { return .parse }
+      guard json.nextElement() else { return misread(market, .trades) }
       let quantity = json.fixed(market.quantityExponent)
-      guard json.nextElement() else { return .parse }
+      guard json.nextElement() else { return misread(market, .trades) }
       let time = json.seconds()
-      guard json.nextElement() else { return .parse }
+      guard json.nextElement() else { return misread(market, .trades) }
       let taker = side(json.string())
       while json.nextElement() { json.skip() }
-      guard json.isValid, taker != .none else { return .parse }
+      guard json.isValid, taker != .none else { return misread(market, .trades) }
       out.trade(instrument: market.id, id: JSONText(), price: price, quantity: quantity, taker: taker, time: time)
     }
-    guard json.nextElement() else { return .parse }
+    guard json.nextElement() else { return misread(market, .trades) }
     readTail(&json, tail)
+    guard json.isComplete() else { return misread(market, .trades) }
     isLive(market, .trades)
-    return json.isComplete() ? .ok : .parse
+    return .ok
   }
 
   private func tickerV1(_ json: inout JSONScanner, _ market: Market, _ tail: Tail) -> Status {
-    guard json.nextElement() else { return .parse }
+    guard json.nextElement() else { return misread(market, .ticker) }
     let ticker = readTickerArrays(&json, market, hasOpen: true)
-    guard json.nextElement() else { return .parse }
+    guard json.nextElement() else { return misread(market, .ticker) }
     readTail(&json, tail)
-    guard json.isComplete() else { return .parse }
+    guard json.isComplete() else { return misread(market, .ticker) }
     out.ticker(ticker)
     isLive(market, .ticker)
     return .ok

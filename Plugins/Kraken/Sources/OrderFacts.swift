@@ -154,8 +154,9 @@ struct OrderQuery {
 
 /// Orders as REST tells them. Sources: "Query Orders Info", "Get Open Orders", "Get Closed Orders".
 extension KrakenSpot {
+  /// - Parameter time: as the venue tells it; 0 for REST answers, which have no time of what they say.
   func tell(
-    _ order: OpenOrder, _ id: String, account: pb_id, host: pb_id = 0, command: pb_id = 0, time: Int64
+    _ order: OpenOrder, _ id: String, account: pb_id, host: pb_id = 0, command: pb_id = 0, time: Int64 = 0
   ) {
     var record = order.fields
     record.account = account
@@ -195,12 +196,13 @@ extension KrakenSpot {
       if error.failure == .unknownOrder, query.step == .byID { return notFound(query) }
       return failed(query.command, error) ? .ok : .state
     }
-    guard let orders = readOrders(body) else { return unreadable(query.command, "orders") }
+    guard let (orders, unread) = readOrders(body) else { return unreadable(query.command, "orders") }
     let match = orders.first { id, order in query.step == .byID ? id == query.venue : order.client == query.client }
-    guard let (id, found) = match else { return notFound(query) }
+    // An order that cannot be read may be the one.
+    guard let (id, found) = match else { return unread > 0 ? unreadable(query.command, "order") : notFound(query) }
     var order = found
     if order.market < 0 { order.market = market(query.instrument)?.number ?? -1 }
-    tell(order, id, account: query.account, host: query.host, command: query.command, time: out.now.venue)
+    tell(order, id, account: query.account, host: query.host, command: query.command)
     out.done(query.command)
     return .ok
   }
@@ -230,32 +232,41 @@ extension KrakenSpot {
   func openOrders(
     _ command: pb_id, _ account: pb_id, _ instrument: pb_id, _ body: UnsafeBufferPointer<UInt8>
   ) -> Status {
-    guard let orders = readOrders(body) else { return unreadable(command, "open orders") }
+    guard let (orders, unread) = readOrders(body) else { return unreadable(command, "open orders") }
     for (id, order) in orders where order.market >= 0 {
       guard instrument == 0 || markets[order.market].id == instrument else { continue }
-      tell(order, id, account: account, command: command, time: out.now.venue)
+      tell(order, id, account: account, command: command)
     }
-    out.complete(PB_EV_ORDER, command: command, account: account, instrument: instrument)
+    out.complete(PB_EV_ORDER, command: command, account: account, instrument: instrument, partial: unread > 0)
     out.done(command)
     return .ok
   }
 
+  /// Orders that could be read, and how many could not; those are named and left out.
   /// `{"open": {"TXID": {...}}}`, `{"closed": {"TXID": {...}}, "count": 1}`, or of QueryOrders `{"TXID": {...}}`.
-  func readOrders(_ body: UnsafeBufferPointer<UInt8>) -> [(id: String, order: OpenOrder)]? {
+  func readOrders(_ body: UnsafeBufferPointer<UInt8>) -> (orders: [(id: String, order: OpenOrder)], unread: Int)? {
     guard var json = Envelope(body).result?.scanner() else { return nil }
     var orders: [(id: String, order: OpenOrder)] = []
+    var unread = 0
+    func read(_ id: String, _ entry: consuming JSONScanner) {
+      var entry = entry
+      readOrder(id, &entry, &orders)
+      guard !entry.isValid else { return }
+      unread += 1
+      out.log(.error, "order \(id) cannot be read and is left out")
+    }
     json.enterObject()
     while let key = json.nextKey() {
       if key == "open" || key == "closed" {
         json.enterObject()
-        while let id = json.nextKey() { readOrder(id.text, &json, &orders) }
+        while let id = json.nextKey() { read(id.text, json.entry()) }
       } else if json.peek() == UInt8(ascii: "{") {
-        readOrder(key.text, &json, &orders)
+        read(key.text, json.entry())
       } else {
         json.skip()
       }
     }
-    return json.isValid ? orders : nil
+    return json.isValid ? (orders, unread) : nil
   }
 
   /// `{"status", "cl_ord_id", "vol", "vol_exec", "price" (average), "stopprice", "oflags", "misc", "reason", "opentm",
@@ -274,7 +285,8 @@ extension KrakenSpot {
       case "cl_ord_id" where json.peek() == UInt8(ascii: "\""): order.client = json.string().text
       case "vol": order.quantity = json.optionalDecimal()
       case "vol_exec": order.filled = json.optionalDecimal()
-      case "price": order.average = json.optionalDecimal()
+      // It is only shown.
+      case "price": order.average = KrakenSpot.price(&json)
       case "opentm": order.created = json.seconds()
       case "oflags": flags = json.string()
       case "misc": order.isTriggered = KrakenSpot.isTriggered(json.string())

@@ -27,6 +27,8 @@ final class OrderJob {
   var refused = 0
   var unknown = 0
   var error: VenueError?
+  /// Reports the refused orders once the answer is known; not when the host gives the command again.
+  var refusals: [() -> Void] = []
 
   init(_ command: pb_id, _ account: pb_id, total: Int) {
     self.command = command
@@ -203,7 +205,7 @@ extension KrakenSpot {
       // Without the stream nothing would tell that it ended.
       if account.isLive || spec.type != .market { account.remember(id, order) }
     }
-    tell(order, id, account: job.account, host: spec.host, command: job.command, time: out.now.venue)
+    tell(order, id, account: job.account, host: spec.host, command: job.command)
   }
 
   /// Counts an order that was not accepted, or of which nobody knows.
@@ -222,7 +224,10 @@ extension KrakenSpot {
     record.state = OrderState.rejected.rawValue
     record.error = error.failure.rawValue
     record.filled = pb_dec(.zero)
-    out.order(record, client: spec.client, venue: spec.venue, reason: error.text)
+    let refused = record
+    job.refusals.append { [unowned self] in
+      out.order(refused, client: spec.client, venue: spec.venue, reason: error.text)
+    }
   }
 
   /// Answers the command when nothing is outstanding: unknown when any part is, refused when all parts are, else done.
@@ -230,6 +235,8 @@ extension KrakenSpot {
     guard job.outstanding == 0 else { return }
     guard let error = job.error else { return out.done(job.command) }
     let outcome: Outcome = job.unknown > 0 ? .unknown : job.refused == job.total ? .refused : .done
+    if outcome != .refused || error.failure != .clock { for report in job.refusals { report() } }
+    job.refusals = []
     let failed = job.unknown + job.refused
     let text = job.total == 1 ? error.text : "\(failed) of \(job.total) failed, the first: \(error.text)"
     out.reply(
@@ -371,7 +378,7 @@ extension KrakenSpot {
     let id = spec.venue.isEmpty ? account.venueOrders[spec.client] ?? "" : spec.venue
     var order = account.orders[id] ?? OpenOrder(named: spec)
     order.state = .cancelled
-    tell(order, id, account: job.account, host: spec.host, command: job.command, time: out.now.venue)
+    tell(order, id, account: job.account, host: spec.host, command: job.command)
   }
 
   // MARK: Names and ages
@@ -386,6 +393,6 @@ extension KrakenSpot {
   private func age(of spec: OrderSpec, _ account: PrivateAccount) -> Int64 {
     let id = spec.venue.isEmpty ? account.venueOrders[spec.client] ?? "" : spec.venue
     guard let order = account.orders[id] else { return .max }
-    return max(0, out.now.venue - order.created)
+    return max(0, out.now.venue.subtractingSaturated(order.created))
   }
 }

@@ -50,7 +50,12 @@ extension KrakenSpot {
     ]
     request.isOrdered = true
     request.deadline = 10 * Venue.second
-    if act.weight > 0 { request.charges = [Charge(Venue.Bucket.calls, act.weight)] }
+    if act.weight > 0 {
+      request.charges = [Charge(Venue.Bucket.calls, act.weight)]
+      // A question of several requests must not lose the later ones to the counter, and with them what the first cost:
+      // each may wait until an empty counter is full again.
+      request.deadline += venue.tier.callsFill * Venue.second
+    }
     return request
   }
 }

@@ -34,7 +34,20 @@ extension KrakenSpot {
   }
 
   func unsubscribe(_ market: Market, _ command: Command) {
-    let (gone, orphans) = subscriptions.remove(market.id, command.channels)
+    giveUp(market, command.channels, .command)
+    out.done(command.id)
+  }
+
+  /// An instrument gives way to another: nothing of it is told any more.
+  func retire(_ market: Market) {
+    let channels = subscriptions.entries.reduce(into: Channels()) {
+      if $1.instrument == market.id { $0.insert($1.channel) }
+    }
+    giveUp(market, channels, .malformed)
+  }
+
+  private func giveUp(_ market: Market, _ channels: Channels, _ reason: Gap) {
+    let (gone, orphans) = subscriptions.remove(market.id, channels)
     for orphan in orphans { out.refuse(orphan, .other, "unsubscribed before it was live") }
     market.live.subtract(gone)
     for (id, connection) in connections.all {
@@ -46,11 +59,10 @@ extension KrakenSpot {
       for topic in sent { send([topic], on: id, isUnsubscribe: true) }
     }
     if gone.contains(.book) {
-      loseBook(market, .command)
+      loseBook(market, reason)
       resynced(market)
     }
     for channel in gone.each { out.state(.ended, channel, instrument: market.id) }
-    out.done(command.id)
   }
 
   /// What the venue calls a channel; nil for one that it does not have.

@@ -42,11 +42,13 @@ extension KrakenSpot {
     }
     if number < markets.count, markets[number].isSame(info) {
       markets[number].info = info
-    } else if number < markets.count, subscriptions.entries.contains(where: { $0.instrument == markets[number].id }) {
-      out.log(.error, "\(symbol): its id or decimals changed; end its subscriptions and ask again")
-      return
     } else {
-      // A new pair; or one whose exponents changed, which is another instrument and takes over the symbol.
+      // A new pair; or one whose exponents had to change, which is another instrument and takes over the symbol. What
+      // was subscribed to ends, and the host asks for it under the new id.
+      if number < markets.count {
+        out.log(.warning, "\(symbol): its id or decimals changed; it goes on as another instrument")
+        retire(markets[number])
+      }
       let market = Market(id: pb_id(instruments.count + 1), number: number, symbol: symbol, info: info)
       instruments.append(market)
       if number < markets.count { markets[number] = market } else { markets.append(market) }
@@ -62,8 +64,10 @@ extension KrakenSpot {
 
   func publish(_ market: Market) {
     let info = market.info
+    var fields = info.fields(id: market.id)
+    (fields.price_exp, fields.quantity_exp) = (market.priceExponent, market.quantityExponent)
     out.instrument(
-      info.fields(id: market.id), symbol: market.symbol, base: info.base, quote: info.quote, reason: info.reason)
+      fields, symbol: market.symbol, base: info.base, quote: info.quote, reason: info.reason)
   }
 
   /// The market of any of a pair's names.

@@ -30,27 +30,27 @@ extension KrakenSpot {
   func readTickerArrays(_ json: inout JSONScanner, _ market: Market, hasOpen: Bool) -> pb_ticker {
     let (price, quantity) = (market.priceExponent, market.quantityExponent)
     var ticker = pb_ticker()
-    var present = PB_TICKER_BID | PB_TICKER_ASK | PB_TICKER_LAST
     ticker.instrument = market.id
     json.enterObject()
     while let key = json.nextKey() {
       switch key {
-      case "a": (ticker.ask_price, ticker.ask_quantity) = pair(&json, 0, price, 2, quantity)
-      case "b": (ticker.bid_price, ticker.bid_quantity) = pair(&json, 0, price, 2, quantity)
+      case "a":
+        let (price, quantity) = pair(&json, 0, price, 2, quantity)
+        ticker.setAsk(price, quantity)
+      case "b":
+        let (price, quantity) = pair(&json, 0, price, 2, quantity)
+        ticker.setBid(price, quantity)
       case "c": (ticker.last_price, ticker.last_quantity) = pair(&json, 0, price, 1, quantity)
       case "l": ticker.low_price = pair(&json, 1, price, -1, 0).0
       case "h": ticker.high_price = pair(&json, 1, price, -1, 0).0
       case "o" where hasOpen:
         ticker.open_price = pair(&json, 1, price, -1, 0).0
-        present |= PB_TICKER_DAY
+        ticker.present |= UInt64(PB_TICKER_DAY)
       case "v": ticker.base_volume = pb_dec(secondNumber(&json))
       default: json.skip()
       }
     }
-    if ticker.ask_price <= 0 { present &= ~PB_TICKER_ASK }
-    if ticker.bid_price <= 0 { present &= ~PB_TICKER_BID }
-    if ticker.last_price <= 0 { present &= ~PB_TICKER_LAST }
-    ticker.present = UInt64(present)
+    if ticker.last_price > 0 { ticker.present |= UInt64(PB_TICKER_LAST) }
     return ticker
   }
 
@@ -63,9 +63,9 @@ extension KrakenSpot {
     json.enterArray()
     while json.nextElement() {
       if place == first {
-        values.0 = json.fixed(firstExponent)
+        values.0 = json.optionalFixed(firstExponent) ?? 0
       } else if place == second {
-        values.1 = json.fixed(secondExponent)
+        values.1 = json.optionalFixed(secondExponent) ?? 0
       } else {
         json.skip()
       }

@@ -12,18 +12,35 @@ extension KrakenSpot {
 
   /// Reports name pairs, so the instruments come first.
   func openPrivateStream(_ account: PrivateAccount) {
-    guard account.stream == 0, !markets.isEmpty else { return }
+    guard account.stream == 0, account.streamTimer == 0, !markets.isEmpty else { return }
+    let pause = account.pause.remaining(out.now.mono)
+    guard pause == 0 else {
+      account.streamTimer = timers.insert(.privateStream(account: account.id))
+      return out.timer(account.streamTimer, after: pause)
+    }
     account.stream = privateStreams.insert(account.id)
     out.state(.pending, .privateUpdates, account: account.id)
     out.open(
       account.stream, SealedText(Venue.privateStream), charges: [Charge(Venue.Bucket.connections)], idle: Venue.idle)
   }
 
+  func privateStreamDue(_ id: pb_id) {
+    guard let account = account(id) else { return }
+    account.streamTimer = 0
+    openPrivateStream(account)
+  }
+
   func closePrivateStream(_ account: PrivateAccount) {
-    guard account.stream != 0 else { return }
-    privateStreams.remove(account.stream)
-    forgetRequests(of: account.stream)
-    out.close(account.stream, reason: "the account is gone")
+    if account.streamTimer != 0 {
+      timers.remove(account.streamTimer)
+      out.timer(account.streamTimer, after: 0)
+      account.streamTimer = 0
+    }
+    if account.stream != 0 {
+      privateStreams.remove(account.stream)
+      forgetRequests(of: account.stream)
+      out.close(account.stream, reason: "the account is gone")
+    }
     out.state(.ended, .privateUpdates, account: account.id)
     account.stream = 0
   }
@@ -44,10 +61,7 @@ extension KrakenSpot {
   func tokenCame(_ id: pb_id, _ stream: pb_id, _ error: VenueError?) -> Status {
     guard let account = account(id), account.stream == stream else { return .ok }
     if let error {
-      out.log(.warning, "no token for the private stream: \(error.words)")
-      out.state(.down, .privateUpdates, account: id, error: error.failure, error.text)
-      // The host paces the opening of streams, so a new one is the way to try again later.
-      out.close(stream, reason: "no token")
+      refused(account, error, "no token: ")
       return .ok
     }
     account.executionsSequence = 0
@@ -71,10 +85,32 @@ extension KrakenSpot {
   /// The answer to a subscription that is not of one market.
   func channelAnswered(_ name: String, _ id: pb_id, _ stream: pb_id, error: String) {
     guard !error.isEmpty else { return }
-    out.log(.warning, "channel \(name): \(error)")
-    guard id != 0 else { return }
-    out.state(.down, .privateUpdates, account: id, error: VenueError(error, now: out.now.venue).failure, error)
-    out.close(stream, reason: "subscription refused")
+    guard let account = account(id), account.stream == stream else {
+      return out.log(.warning, "channel \(name): \(error)")
+    }
+    refused(account, VenueError(error, now: out.now.venue), "channel \(name): ")
+  }
+
+  /// A question of the connector's own was refused: a lockout is for everything of the account.
+  func silenced(_ id: pb_id, _ error: VenueError) {
+    guard error.failure == .authentication, error.retryAfter > 0, let account = account(id) else { return }
+    out.state(
+      account.isLive ? .live : .down, .privateUpdates, account: id, error: error.failure, error.text,
+      retryAfter: error.retryAfter)
+  }
+
+  /// The venue does not let the account in: the stream is given up for now. A permission is not asked for as often as
+  /// something that fails by chance, and a lockout is waited for by everything of the account.
+  private func refused(_ account: PrivateAccount, _ error: VenueError, _ what: String) {
+    let pause = account.pause.failed(error.failure, minimum: error.retryAfter, now: out.now.mono)
+    let text = what + error.words
+    out.log(.warning, "private stream: \(text); next attempt in \(pause / Venue.second) s")
+    out.state(
+      .down, .privateUpdates, account: account.id, error: error.failure, text, retryAfter: error.retryAfter)
+    // What another channel still answers on this stream says nothing new.
+    account.isLive = false
+    account.isRestarting = true
+    out.close(account.stream, reason: "the account is not let in")
   }
 
   func privateStreamLost(_ stream: pb_id, _ reason: String) {
@@ -82,7 +118,11 @@ extension KrakenSpot {
     privateStreams.remove(stream)
     forgetRequests(of: stream)
     account.stream = 0
-    if account.isLive { out.state(.down, .privateUpdates, account: account.id, error: .transient, reason) }
+    // Why we ended it has been said, and says more than its end.
+    if !account.isRestarting {
+      out.state(.down, .privateUpdates, account: account.id, error: .transient, reason)
+    }
+    if account.isLive { account.pause.ended(now: out.now.mono) }
     account.isLive = false
     account.isRestarting = false
     openPrivateStream(account)
@@ -143,7 +183,10 @@ extension KrakenSpot {
   /// Opens the private stream anew.
   private func restart(_ account: PrivateAccount, _ reason: String) -> Status {
     account.isRestarting = true
+    if account.isLive { account.pause.ended(now: out.now.mono) }
+    account.isLive = false
     out.log(.warning, "private stream: \(reason); opening it again")
+    out.state(.down, .privateUpdates, account: account.id, error: .transient, reason)
     out.close(account.stream, reason: reason)
     return .parse
   }
@@ -182,6 +225,7 @@ extension KrakenSpot {
     guard json.isValid else { return restart(account, "reports could not be read") }
     if isSnapshot, !account.isLive {
       account.isLive = true
+      account.pause.succeeded(now: out.now.mono)
       out.state(.live, .privateUpdates, account: account.id)
     }
     return .ok

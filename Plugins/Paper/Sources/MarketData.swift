@@ -128,14 +128,8 @@ extension PaperVenue {
     record.instrument = instrument(market)
     record.venue_ns = now
     record.seq = state.book.sequence
-    if let bid = touch.bid {
-      record.present |= UInt64(PB_TICKER_BID)
-      (record.bid_price, record.bid_quantity) = (bid.price, bid.quantity)
-    }
-    if let ask = touch.ask {
-      record.present |= UInt64(PB_TICKER_ASK)
-      (record.ask_price, record.ask_quantity) = (ask.price, ask.quantity)
-    }
+    record.setBid(touch.bid?.price, touch.bid?.quantity)
+    record.setAsk(touch.ask?.price, touch.ask?.quantity)
     if let last = state.last {
       record.present |= UInt64(PB_TICKER_LAST)
       (record.last_price, record.last_quantity) = (last.price, last.quantity)

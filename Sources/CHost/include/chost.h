@@ -9,6 +9,12 @@ int chost_sealed_memory(const char *name, const void *bytes, size_t count);
  * Returns null and sets *message to a text that lives until the next call on this thread. */
 void *chost_load(int descriptor, const char **message);
 
+/* Loads the library behind a descriptor in a child process first, hands it to body there, and waits for the child: what
+ * crashes, ends or never comes back does so there. body gets null where the linker refused it. 0 = it did not; the
+ * signal's number; 256 plus its exit code, when it ended the process; -ETIMEDOUT after so many milliseconds; or minus
+ * errno. The child has no other descriptors, prints nothing, and dies with this process. */
+int chost_probe(int descriptor, int milliseconds, void (*body)(void *library));
+
 /* Looks a function up in a loaded library; null when it has none of that name. */
 void *chost_function(void *library, const char *name);
 
@@ -48,6 +54,15 @@ void chost_secret_free(void *bytes, size_t count);
 /* Replaces a file as a whole: written beside it with mode 0600, flushed, renamed, its folder flushed. 0, or minus
  * errno, and then the old file is as it was. */
 int chost_replace_private(const char *path, const void *bytes, size_t count);
+
+/* Sees to it that a file is a regular one of this user's with mode 0600, whatever it was and whatever the mask; links
+ * are not followed. make: 1 = one that is missing is made, empty. 0, -ENOENT, -ELOOP for what is no regular file,
+ * -EPERM for another user's, or minus errno. Takes no lock of the file away. */
+int chost_make_private(const char *path, int make);
+
+/* Opens a file for writing, empty, with mode 0600 whatever it was; links are not followed. exclusive: 1 = it must not
+ * be there. What is there and no regular file, such as a pipe, is opened as it is. The descriptor, or minus errno. */
+int chost_open_private(const char *path, int exclusive);
 
 /* Opens or makes a file with mode 0600 and locks it. Its descriptor, -EWOULDBLOCK when another one holds it, or minus
  * errno. Closing it unlocks. */

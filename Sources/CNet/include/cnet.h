@@ -44,5 +44,7 @@ void cnet_wake(int descriptor);
 void cnet_wake_clear(int descriptor);
 
 void cnet_close(int descriptor);
+/* The user at the other end of a Unix socket, or -1. */
+long long cnet_peer_user(int descriptor);
 /* Bytes from the kernel's random source; 0, or minus errno. */
 int cnet_random(void *bytes, size_t count);

@@ -35,9 +35,11 @@
  *              unions, long or struct returns in this file, and all padding is explicit.
  *
  * Units: *_ns are nanoseconds; wall and venue times count from the Unix epoch in UTC, 0 = absent; mono_ns counts from
- * an arbitrary start and never steps back. Prices are in quote per base, quantities in base units (perpetuals too: a
- * venue's contracts are multiplied out by the connector, both ways). Rates and fees are fractions: 0.001 is ten basis
- * points. Integers are in the machine's byte order; records never leave the machine's architecture. */
+ * an arbitrary start and never steps back. A moment in an output (venue_ns, expiry_ns, next_ns, valid_until_ns) is from
+ * 0 to 2^62 - 1; a record with any other is malformed. Prices are in quote per base, quantities in base units
+ * (perpetuals too: a venue's contracts are multiplied out by the connector, both ways). Rates and fees are fractions:
+ * 0.001 is ten basis points. Integers are in the machine's byte order; records never leave the machine's
+ * architecture. */
 #pragma once
 #include <stdint.h>
 #ifdef __cplusplus
@@ -91,8 +93,10 @@ typedef struct pb_list {
 } pb_list;
 
 /** An exact decimal number: mantissa * 10^exponent, exponent from -64 to 64. Numbers are equal by value, whatever their
- * exponent. PB_DEC_ROUNDED says that the venue's own text had more digits than fit; such a number is shown, never
- * traded on. */
+ * exponent. PB_DEC_ROUNDED says that the venue's own text had more digits than fit, and that they were cut toward
+ * negative infinity; such a number is shown, and not counted with. The one exception is a balance, of which it is a
+ * lower bound to within 10^-18 of it: what is available may be used. Where 64 bits are not enough for a number that
+ * counts (an order, a fill, a position), the fact cannot be told, and the connector says so by name. */
 typedef struct pb_dec {
   int64_t mantissa;
   int32_t exponent;
@@ -114,8 +118,11 @@ typedef struct pb_pair {
   pb_ref value;
 } pb_pair;
 
-/** A price level. Both numbers stand at the instrument's exponents: price * 10^price_exp, quantity *
- * 10^quantity_exp. */
+/** A price level. Both numbers stand at the instrument's exponents: price * 10^price_exp, quantity * 10^quantity_exp.
+ * 64 bits are enough, because the connector chooses the exponents: as fine as the venue writes the numbers, as long as
+ * a thousand of the venue's largest orders (or prices) fit into 63 bits; else coarser, but never coarser than lot and
+ * tick. A lot of 1 with orders of up to 10^14 so has exponent 0, and room for 9 * 10^18. A level that does not fit all
+ * the same cannot be read: its book is lost (PB_GAP_MALFORMED). */
 typedef struct pb_level {
   int64_t price;    /* > 0 (>= 0 and below where the venue's instrument allows it) */
   int64_t quantity; /* >= 0; 0 in an update removes the level; never 0 in a snapshot */
@@ -402,8 +409,9 @@ enum {
   PB_CMD_FILLS,        /* instrument, since_ns; answer PB_EV_FILL each, PB_EV_COMPLETE */
   PB_CMD_BALANCES,     /* answer PB_EV_BALANCE each, PB_EV_COMPLETE */
   PB_CMD_FEES,         /* answer PB_EV_FEES each, PB_EV_COMPLETE */
-  PB_CMD_ORDER_HISTORY, /* instrument, since_ns: orders made since then, open and ended; answer PB_EV_ORDER each,
-                           PB_EV_COMPLETE, partial where one may be missing: the host takes the rest for absent */
+  PB_CMD_ORDER_HISTORY, /* instrument, since_ns, until_ns: orders made between them, open and ended; answer PB_EV_ORDER
+                           each, more than were asked for harm nothing, PB_EV_COMPLETE, partial where one may be
+                           missing: the host takes the rest for absent */
   /* extension patchbay.perp/1 */
   PB_CMD_POSITIONS = 0x100, /* answer PB_EV_POSITION each, PB_EV_COMPLETE */
   PB_CMD_LEVERAGE,          /* instrument, value */
@@ -572,6 +580,7 @@ typedef struct pb_state {
   uint32_t error;   /* PB_ERR_, when rejected or down */
   uint32_t reserved;/* 0 */
   pb_ref text;      /* why, for people */
+  int64_t retry_after_ns; /* of an account: its requests stop for so long, as the venue wants it; else 0 */
 } pb_state;
 enum { PB_STATE_PENDING = 1, PB_STATE_LIVE, PB_STATE_DOWN, PB_STATE_REJECTED, PB_STATE_ENDED };
 
@@ -698,7 +707,8 @@ typedef struct pb_trade {
 enum { PB_TRADE_BACKFILL = 1 /* happened before the subscription */ };
 
 /** PB_EV_TICKER: best bid and ask, and the day's figures. Prices and quantities at the instrument's exponents; present
- * says which fields are set. */
+ * says which fields are set. A side that is not told keeps what was told before; PB_TICKER_NO_BID says that the side is
+ * empty now, which goes before PB_TICKER_BID. A price of zero never stands for an empty side. */
 typedef struct pb_ticker {
   pb_rec rec;
   pb_id instrument;
@@ -721,7 +731,9 @@ enum {
   PB_TICKER_BID = 1,
   PB_TICKER_ASK = 2,
   PB_TICKER_LAST = 4,
-  PB_TICKER_DAY = 8 /* open, high, low */
+  PB_TICKER_DAY = 8,     /* open, high, low */
+  PB_TICKER_NO_BID = 16, /* there is no bid */
+  PB_TICKER_NO_ASK = 32  /* there is no ask */
 };
 
 /** PB_EV_ORDER: the state of an order as the venue tells it. `filled` counts over the order's life. */
@@ -759,7 +771,10 @@ enum {
   PB_ORDER_STATE_UNTRIGGERED /* a stop that waits */
 };
 
-/** PB_EV_FILL: one execution of an own order. The host counts a trade id once, whatever way it comes. */
+/** PB_EV_FILL: one execution on an own account. The host counts a trade id once, whatever way it comes. One of an order
+ * that the host did not place (by hand, by another program, by the venue) is reported as well, and kept without an
+ * order. One that contradicts the order it names (account, instrument, side, a price beyond the limit, more than was
+ * ordered) does not count for it; the host then asks PB_CMD_ORDER. */
 typedef struct pb_fill {
   pb_rec rec;
   pb_id account;
@@ -781,7 +796,11 @@ typedef struct pb_fill {
   pb_ref fee_asset;
 } pb_fill;
 enum { PB_LIQUIDITY_MAKER = 1, PB_LIQUIDITY_TAKER = 2 };
-enum { PB_FILL_FEE_ESTIMATED = 1 };
+enum {
+  PB_FILL_FEE_ESTIMATED = 1,
+  PB_FILL_FORCED = 2,     /* the venue's own order: it closed a position (a liquidation) */
+  PB_FILL_DELEVERAGED = 4 /* the venue's own order: it closed a position against another account's loss */
+};
 
 /** PB_EV_BALANCE: an account's balance of one asset. */
 typedef struct pb_balance {
@@ -804,13 +823,17 @@ typedef struct pb_fees {
   pb_dec taker;
 } pb_fees;
 
-/** PB_EV_REPLY: the end of a command. */
+/** PB_EV_REPLY: the end of a command. Facts that answer it come before it. REFUSED with PB_ERR_CLOCK says that nothing
+ * has happened: the host may give the command once more, under its id, and forgets the orders that were reported as
+ * rejected in answer to it. When anything else was reported of an order or a fill in answer to it, it is not given
+ * again. */
 typedef struct pb_reply {
   pb_rec rec;
   pb_id command;
   uint32_t outcome;       /* PB_OUTCOME_ */
   uint32_t error;         /* PB_ERR_, unless done */
-  int64_t retry_after_ns; /* how long to wait, where the venue says */
+  int64_t retry_after_ns; /* how long to wait, where the venue says: with PB_ERR_RATE_LIMIT nothing is sent for so
+                             long, with PB_ERR_AUTH, a lockout, nothing of the account */
   pb_ref code;            /* the venue's error code as sent */
   pb_ref text;            /* the venue's words */
 } pb_reply;

@@ -19,6 +19,9 @@ public struct Catalog: Sendable {
     public var manifest: Manifest?
     /// Where the library was found; nil = it is not installed.
     public var libraryPath: String?
+    /// The library lies in the plugin folder: it was put there by hand, and this tree does not vouch for it, whatever
+    /// its id.
+    public var isLibraryDropped = false
 
     public var name: String { manifest?.name ?? entry?.name ?? id }
   }
@@ -50,9 +53,12 @@ public struct Catalog: Sendable {
     var items: [String: Item] = [:]
     for entry in registry.entries {
       var item = Item(id: entry.id, origin: .registry, entry: entry, manifest: entry.manifest)
-      let folders = libraryFolders + (pluginFolder.map { ["\($0)/\(entry.id)"] } ?? [])
-      item.libraryPath = entry.manifest.flatMap { manifest in
-        folders.map { "\($0)/\(manifest.library)" }.first(where: Files.exists)
+      if let library = entry.manifest?.library {
+        item.libraryPath = libraryFolders.map { "\($0)/\(library)" }.first(where: Files.exists)
+        let dropped = "\(pluginFolder ?? "")/\(entry.id)/\(library)"
+        if item.libraryPath == nil, pluginFolder != nil, Files.exists(dropped) {
+          (item.libraryPath, item.isLibraryDropped) = (dropped, true)
+        }
       }
       items[entry.id] = item
     }
@@ -96,7 +102,7 @@ public struct Catalog: Sendable {
     let library = "\(folder)/\(manifest.library)"
     return Item(
       id: manifest.id, origin: .dropIn(folder: folder), entry: replaced?.entry, manifest: manifest,
-      libraryPath: Files.exists(library) ? library : nil)
+      libraryPath: Files.exists(library) ? library : nil, isLibraryDropped: true)
   }
 }
 

@@ -95,14 +95,15 @@ extension ConnectorRow {
     markets = [:]
     for (market, entry) in item.entry?.markets ?? [:] { markets[market] = entry.connector == nil ? .no : .listed }
     for connector in item.manifest?.connectors ?? [] { markets[connector.market] = .ready }
-    if case .dropIn = item.origin {
-      // A drop-in's own word on its tier counts for nothing.
+    let isRegistered = item.origin == .registry
+    maintainer = isRegistered ? item.entry?.maintainer : item.manifest?.maintainer
+    if item.isLibraryDropped {
+      // A drop-in's own word on its tier counts for nothing, and a library is not what the registry's entry promises
+      // because it carries its name.
       tier = nil
-      maintainer = item.manifest?.maintainer
       trust = config?.sha256 == nil ? "none" : "hash"
     } else {
       tier = item.entry?.tier?.rawValue
-      maintainer = item.entry?.maintainer
       trust = item.manifest == nil ? nil : "core"
     }
   }

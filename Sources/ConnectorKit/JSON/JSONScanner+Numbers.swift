@@ -37,6 +37,21 @@ extension JSONScanner {
     return value
   }
 
+  /// A number of any length, at its own exponent, for sums. Fails when it is not a number.
+  public mutating func wideDecimal() -> WideDecimal {
+    let text = scalar()
+    guard isValid, !text.isEscaped, let value = WideDecimal(text.bytes) else { fail(); return .zero }
+    return value
+  }
+
+  /// Steps over the next value, and gives a scanner that stands at it: what is wrong inside an entry of a list then
+  /// spoils that entry alone. Fails like `skip` where the value is no JSON.
+  public mutating func entry() -> JSONScanner {
+    let start = mark
+    skip()
+    return start.scanner()
+  }
+
   /// As `decimal`, but `null` and the empty string, by which venues say "none", are `nil`.
   public mutating func optionalDecimal() -> Decimal64? {
     let mark = cursor
@@ -45,6 +60,15 @@ extension JSONScanner {
     if text.isEmpty || text == "null" { return nil }
     cursor = mark
     return decimal()
+  }
+
+  /// As `fixed`, but `null` and the empty string, by which venues say "none", are `nil`.
+  public mutating func optionalFixed(_ exponent: Int32) -> Int64? {
+    let mark = cursor
+    let text = scalar()
+    guard isValid, !text.isEmpty, text != "null" else { return nil }
+    cursor = mark
+    return fixed(exponent)
   }
 
   /// A non-negative integer up to 2^64 - 1, quoted or bare.
@@ -107,12 +131,13 @@ extension JSONScanner {
     return false
   }
 
-  /// Milliseconds since the epoch as nanoseconds; a fraction is kept. Fails when it is finer than a nanosecond.
+  /// Milliseconds since the epoch as nanoseconds; a fraction is kept. Fails when it is finer than a nanosecond, and for
+  /// a moment that is not plausible.
   @inlinable
   public mutating func milliseconds() -> Int64 {
     var whole = JSONScanner(from: cursor, to: end)
     let value = whole.unsigned()
-    guard whole.isValid, value <= UInt64(Int64.max / 1_000_000) else { return slowFixed(-6) }
+    guard whole.isValid, value <= UInt64(PlausibleTime.end / 1_000_000) else { return slowMoment(-6) }
     cursor = whole.cursor
     return Int64(bitPattern: value) &* 1_000_000
   }

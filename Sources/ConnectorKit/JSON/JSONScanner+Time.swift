@@ -1,7 +1,8 @@
 import Decimals
 
 extension JSONScanner {
-  /// Seconds since the epoch, quoted or bare, as nanoseconds; a fraction is kept.
+  /// Seconds since the epoch, quoted or bare, as nanoseconds; a fraction is kept. Fails for a moment that is not
+  /// plausible: before the epoch, or from the year 2116 on.
   @inlinable
   public mutating func seconds() -> Int64 {
     if cursor < end, cursor.pointee <= 0x20 { skipSpace() }
@@ -16,7 +17,7 @@ extension JSONScanner {
       position += 1
       digit = Int64(position.pointee &- 48)
     }
-    guard position - first == 10, first.pointee != UInt8(ascii: "0") else { return fixed(-9) }
+    guard position - first == 10, first.pointee != UInt8(ascii: "0") else { return slowMoment(-9) }
     var places = 0
     if position.pointee == UInt8(ascii: ".") {
       position += 1
@@ -27,20 +28,30 @@ extension JSONScanner {
         places += 1
         digit = Int64(position.pointee &- 48)
       }
-      guard places > 0 else { return fixed(-9) }
+      guard places > 0 else { return slowMoment(-9) }
     }
     let isClosed = isQuoted ? position.pointee == UInt8(ascii: "\"") : position >= end || !isBare(position.pointee)
     if isQuoted { position += 1 }
-    guard isClosed, position <= end, value <= Int64.max / powersOfTen(9 - places) else { return fixed(-9) }
+    guard isClosed, position <= end, value <= (PlausibleTime.end - 1) / powersOfTen(9 - places) else {
+      return slowMoment(-9)
+    }
     cursor = position
     return value &* powersOfTen(9 - places)
+  }
+
+  /// A moment that is not written in the usual way, at an exponent of seconds.
+  @usableFromInline
+  mutating func slowMoment(_ exponent: Int32) -> Int64 {
+    let time = slowFixed(exponent)
+    if !PlausibleTime.contains(time) { fail() }
+    return isValid ? time : 0
   }
 
   /// A time as RFC 3339 writes it in UTC, `2023-10-06T17:35:55.440295Z`, as nanoseconds since the epoch. The fraction
   /// may be absent and have up to nine digits. Fails for anything else, other zones included.
   public mutating func timestamp() -> Int64 {
     let text = string()
-    guard isValid, let time = RFC3339.nanoseconds(text.bytes) else { fail(); return 0 }
+    guard isValid, let time = RFC3339.nanoseconds(text.bytes), PlausibleTime.contains(time) else { fail(); return 0 }
     return time
   }
 }

@@ -34,7 +34,7 @@ extension Output {
   /// The state of a subscription, or of an account's private stream.
   public func state(
     _ state: ChannelState, _ channels: Channels, instrument: pb_id = 0, account: pb_id = 0, error: Failure = .none,
-    _ why: String = ""
+    _ why: String = "", retryAfter: Int64 = 0
   ) {
     begin(pb_state.self)
     var record = pb_state()
@@ -44,6 +44,7 @@ extension Output {
     record.state = state.rawValue
     record.error = error.rawValue
     record.text = text(why)
+    record.retry_after_ns = retryAfter
     emit(record, kind: PB_EV_STATE)
   }
 
@@ -130,19 +131,29 @@ extension Output {
     emit(record, kind: PB_EV_FILL)
   }
 
-  /// An account's balance of one asset; `available` is `nil` where the venue does not tell it.
+  /// An account's balance of one asset; `available` is `nil` where the venue does not tell it. What has more digits
+  /// than fit is cut and marked.
   public func balance(
-    account: pb_id, asset: String, total: Decimal64, available: Decimal64?, time: Int64 = 0, command: pb_id = 0
+    account: pb_id, asset: String, total: WideDecimal, available: WideDecimal?, time: Int64 = 0, command: pb_id = 0
   ) {
     begin(pb_balance.self)
     var record = pb_balance()
     record.account = account
     record.command = command
     record.venue_ns = time
-    record.total = pb_dec(total)
-    record.available = pb_dec(available)
+    record.total = pb_dec(wide: total)
+    record.available = available.map { pb_dec(wide: $0) } ?? pb_dec()
     record.asset = text(asset)
     emit(record, kind: PB_EV_BALANCE)
+  }
+
+  /// As above, of numbers that fit.
+  public func balance(
+    account: pb_id, asset: String, total: Decimal64, available: Decimal64?, time: Int64 = 0, command: pb_id = 0
+  ) {
+    balance(
+      account: account, asset: asset, total: WideDecimal(total), available: available.map { WideDecimal($0) },
+      time: time, command: command)
   }
 
   /// An account's fee rates; instrument 0 means all without their own.

@@ -3,6 +3,9 @@ import CPatchbay
 /// Counts what became of the parts of a command that takes several requests, and answers it when the last has ended:
 /// unknown when the fate of one is, refused when all were refused, else done, with the number of refused ones in the
 /// text.
+///
+/// The host gives a command again whose timestamp or nonce was refused. So what is to be reported of a refused part
+/// waits until the answer is known, and is not reported when that is the answer.
 public final class Tally {
   /// How one part ended.
   public struct End: Sendable {
@@ -31,6 +34,7 @@ public final class Tally {
   private var refused: End?
   private var unknown: End?
   private var total: Int
+  private var refusals: [() -> Void] = []
   private let out: Output
 
   /// - Parameter count: how many ends will be told, at least 1.
@@ -42,8 +46,10 @@ public final class Tally {
   }
 
   /// Parts have ended, all in the same way.
-  public func end(_ end: End, count: Int = 1) {
+  /// - Parameter report: reports a refused part; called before the answer, unless the command is given again.
+  public func end(_ end: End, count: Int = 1, report: (() -> Void)? = nil) {
     guard missing > 0 else { return }
+    if let report { refusals.append(report) }
     missing -= count
     switch end.outcome {
     case .done: done += count
@@ -54,7 +60,10 @@ public final class Tally {
   }
 
   private func answer() {
-    if let end = unknown ?? (done == 0 ? refused : nil) {
+    let whole = unknown ?? (done == 0 ? refused : nil)
+    if whole?.outcome != .refused || whole?.failure != .clock { for report in refusals { report() } }
+    refusals = []
+    if let end = whole {
       out.reply(
         command, end.outcome, end.failure, retryAfter: end.retryAfter, code: end.code,
         total > 1 ? "of \(total), the first: \(end.text)" : end.text)

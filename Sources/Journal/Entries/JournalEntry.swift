@@ -171,17 +171,25 @@ public struct StrayFillEntry: Equatable, Sendable {
   public var pair: String
   /// `nil` where the venue does not say.
   public var side: Side?
+  /// How the venue names its order; empty where it does not say.
+  public var clientOrderID: String
+  public var venueOrderID: String
+  public var kind: FillKind
   public var fill: Fill
   public var time: Int64
 
   public init(
-    exchange: String, account: String, instrument: String, pair: String, side: Side? = nil, fill: Fill, time: Int64
+    exchange: String, account: String, instrument: String, pair: String, side: Side? = nil, clientOrderID: String = "",
+    venueOrderID: String = "", kind: FillKind = .foreign, fill: Fill, time: Int64
   ) {
     self.exchange = exchange
     self.account = account
     self.instrument = instrument
     self.pair = pair
     self.side = side
+    self.clientOrderID = clientOrderID
+    self.venueOrderID = venueOrderID
+    self.kind = kind
     self.fill = fill
     self.time = time
   }

@@ -63,6 +63,7 @@ extension OrderReport.Claim: JournalWord {
     case .cancelled: "cancelled"
     case .rejected: "rejected"
     case .expired: "expired"
+    case .notSent: "not_sent"
     }
   }
 }
@@ -71,6 +72,7 @@ extension CommandOutcome: JournalWord {
   var word: String {
     switch self {
     case .unknown: "unknown"
+    case .notSent: "not_sent"
     case .refused: "refused"
     case .done: "done"
     }
@@ -86,6 +88,10 @@ extension Fill.Liquidity: JournalWord {
     case .taker: "taker"
     }
   }
+}
+
+extension FillKind: JournalWord {
+  var word: String { "\(self)" }
 }
 
 /// What an event is.

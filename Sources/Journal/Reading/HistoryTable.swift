@@ -113,11 +113,12 @@ public enum HistoryTable: String, CaseIterable, Sendable {
   private static let fillColumns = [
     main("time", "iif(t.venue_ns = 0, t.time_ns, t.venue_ns)", .time), main("exchange", "t.exchange"),
     main("account", "t.account"), main("pair", "t.pair"), column("instrument", "t.instrument"),
-    main("client_order_id", "o.client_order"), column("venue_order_id", "o.venue_order"), main("trade_id", "t.trade"),
+    main("client_order_id", "ifnull(o.client_order, nullif(t.client_order, ''))"),
+    column("venue_order_id", "ifnull(o.venue_order, nullif(t.venue_order, ''))"), main("trade_id", "t.trade"),
     main("side", "t.side"), main("price", "t.price", .number), main("quantity", "t.quantity", .number),
     main("fee", "t.fee", .number), main("fee_asset", "t.fee_asset"),
     column("fee_estimated", "t.fee_estimated", .flag), main("liquidity", "t.liquidity"),
-    column("received", "t.time_ns", .time),
+    column("received", "t.time_ns", .time), main("kind", "t.kind"),
   ]
 
   private static let fundingColumns = [

@@ -8,11 +8,14 @@ public struct Balance: Equatable, Sendable {
   public var available: Decimal64
   /// Nanoseconds of wall time at the venue, 0 where it gives none.
   public var time: Int64
+  /// It has more digits than fit: the numbers are lower bounds, to within 10^-18 of them.
+  public var isRounded: Bool
 
-  public init(total: Decimal64, available: Decimal64, time: Int64) {
+  public init(total: Decimal64, available: Decimal64, time: Int64, isRounded: Bool = false) {
     self.total = total
     self.available = available
     self.time = time
+    self.isRounded = isRounded
   }
 }
 
@@ -26,6 +29,8 @@ public struct Balances: Sendable {
   private var facts = FactSet<Key, Balance>()
 
   public init() {}
+
+  public var count: Int { facts.count }
 
   public subscript(account: AccountID, asset: String) -> Balance? { facts[Key(account: account, asset: asset)] }
 
@@ -46,17 +51,20 @@ public struct Balances: Sendable {
   }
 
   /// Keeps a total of which the venue does not say how much is available: what is held by open orders stays held, so
-  /// the available amount moves with the total. `false` when a newer balance is known, or the sum does not fit.
+  /// the available amount moves with the total. `false` when a newer balance is known, or the sum is beyond the
+  /// exponents.
   @discardableResult
-  public mutating func put(total: Decimal64, account: AccountID, asset: String, time: Int64) -> Bool {
-    var available = total
+  public mutating func put(
+    total: Decimal64, isRounded: Bool = false, account: AccountID, asset: String, time: Int64
+  ) -> Bool {
+    var balance = Balance(total: total, available: total, time: time, isRounded: isRounded)
     if let known = self[account, asset] {
-      guard let change = total.subtracting(known.total), let moved = known.available.adding(change) else {
-        return false
-      }
-      available = moved
+      let moved = WideDecimal(known.available) + (WideDecimal(total) - WideDecimal(known.total))
+      guard let (available, isExact) = moved.narrowed else { return false }
+      balance.available = available
+      if !isExact || known.isRounded { balance.isRounded = true }
     }
-    return put(Balance(total: total, available: available, time: time), account: account, asset: asset)
+    return put(balance, account: account, asset: asset)
   }
 
   /// The set that answers a command is whole: removes the account's other assets and gives them, sorted.

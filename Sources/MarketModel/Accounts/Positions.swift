@@ -63,6 +63,11 @@ public struct Positions: Sendable {
 
   public init() {}
 
+  /// Those that are kept, closed ones too.
+  public var count: Int { facts.count }
+
+  public func isKept(_ key: Key) -> Bool { facts[key] != nil }
+
   public subscript(key: Key) -> Position? {
     guard let position = facts[key], !position.quantity.isZero else { return nil }
     return position

@@ -5,11 +5,14 @@ public struct ClockSample: Equatable, Sendable {
   public var received: Int64
   /// What the venue said; nanoseconds since the Unix epoch.
   public var venue: Int64
+  /// This machine's own clock when the reply came; nanoseconds since the Unix epoch.
+  public var wall: Int64
 
-  public init(sent: Int64, received: Int64, venue: Int64) {
+  public init(sent: Int64, received: Int64, venue: Int64, wall: Int64) {
     self.sent = sent
     self.received = received
     self.venue = venue
+    self.wall = wall
   }
 
   /// Venue time less monotonic time at the middle of the round trip. Wrong by at most half the round trip.
@@ -24,6 +27,8 @@ public enum ClockSampleResult: Equatable, Sendable {
   case tooSlow
   /// Its times are impossible, it is older than the last clearing, or it took longer than any use.
   case invalid
+  /// The venue's time is further from this machine's than any two clocks that are in use; by so many nanoseconds.
+  case implausible(Int64)
 }
 
 /// What to do with a request that the venue refused because of its timestamp.
@@ -46,15 +51,19 @@ public struct VenueClockSettings: Equatable, Sendable {
   public var slowSamplesInARow: Int
   /// How old the newest sample may be.
   public var staleAfterNanoseconds: Int64
+  /// How far the venue's time may be from this machine's. A wrong time zone is within it, a wrong year is not.
+  public var furthestNanoseconds: Int64
 
   public init(
     slackNanoseconds: Int64 = 10_000_000, longestRoundTripNanoseconds: Int64 = 10_000_000_000,
-    slowSamplesInARow: Int = 3, staleAfterNanoseconds: Int64 = 900_000_000_000
+    slowSamplesInARow: Int = 3, staleAfterNanoseconds: Int64 = 900_000_000_000,
+    furthestNanoseconds: Int64 = 24 * 3_600_000_000_000
   ) {
     self.slackNanoseconds = min(max(0, slackNanoseconds), 3_600_000_000_000)
     self.longestRoundTripNanoseconds = min(max(1, longestRoundTripNanoseconds), 3_600_000_000_000)
     self.slowSamplesInARow = max(1, slowSamplesInARow)
     self.staleAfterNanoseconds = max(1, staleAfterNanoseconds)
+    self.furthestNanoseconds = max(0, furthestNanoseconds)
   }
 }
 
@@ -63,8 +72,9 @@ public struct VenueClockSettings: Equatable, Sendable {
 /// It adds an offset, measured at the middle of round trips, to the monotonic clock: a step of the wall clock changes
 /// nothing. The offset is the mean of the median and of the linearly weighted average (newest heaviest) of the last
 /// five samples, so it is wrong by no more than half the longest round trip among them, plus drift since. The wall
-/// clock is used only while there is no sample. The monotonic clock should be one that also counts while the machine
-/// sleeps.
+/// clock is used while there is no sample, and as the measure of what can be true: a sample that is more than a day off
+/// is refused, so that one odd reply moves neither timestamps nor nonces by years. The monotonic clock should be one
+/// that also counts while the machine sleeps.
 ///
 /// Every call is O(1). Not synchronised.
 public struct VenueClock: Sendable {
@@ -105,6 +115,10 @@ public struct VenueClock: Sendable {
     guard sample.sent >= max(0, clearedAt), sample.received >= sample.sent, sample.venue > 0,
       sample.roundTrip <= settings.longestRoundTripNanoseconds
     else { return .invalid }
+    let (distance, isOver) = sample.venue.subtractingReportingOverflow(sample.wall)
+    guard !isOver, distance.magnitude <= UInt64(settings.furthestNanoseconds) else {
+      return .implausible(isOver ? .max : distance)
+    }
     if let best = samples.lazy.map(\.roundTrip).min(), sample.roundTrip - best > best + settings.slackNanoseconds {
       slowInARow += 1
       guard slowInARow >= settings.slowSamplesInARow else { return .tooSlow }

@@ -103,6 +103,8 @@ public enum InstrumentFault: Error, Equatable, Sendable {
   case minimumAboveMaximum(String)
   /// A known instrument came again with another kind, symbol or exponent; such a change needs a new id.
   case identityChanged(InstrumentID)
+  /// There are as many as can be kept.
+  case tooMany(limit: Int)
 }
 
 extension InstrumentFault: CustomStringConvertible {
@@ -115,6 +117,7 @@ extension InstrumentFault: CustomStringConvertible {
     case .finerThanExponent(let field, let value): "\(field) \(value) has more places than the instrument's exponent"
     case .minimumAboveMaximum(let field): "the least \(field) is above the greatest"
     case .identityChanged(let id): "instrument \(id.rawValue) changed its kind, symbol or exponents: it needs a new id"
+    case .tooMany(let limit): "there are \(limit) instruments already, and more are not kept"
     }
   }
 }

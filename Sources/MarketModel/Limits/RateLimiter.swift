@@ -8,7 +8,8 @@
 /// still counted at that moment; what had recovered under the old rule is not remembered. Window buckets may be up to
 /// 1/64 of the interval too slow.
 ///
-/// Besides its buckets every group has a door per address, which a ban (418) closes for all its requests.
+/// Besides its buckets every group has a door per address, which a ban (418) closes for all its requests, and one per
+/// account, which a lockout closes for the requests of that account.
 ///
 /// Times are monotonic nanoseconds, at least 0; a time before an earlier one counts as the earlier one. Not
 /// synchronised: who shares a limiter between lanes guards it together with its queue.
@@ -84,9 +85,17 @@ public struct RateLimiter: Sendable {
   ) throws(LimitRefusal) -> Toll {
     let now = tick(now)
     let doorKey = LimitKey(group: caller.group, owner: .address(caller.address), bucket: nil)
-    var toll = Toll(door: try place(doorKey, now) { LimitBucket(door: doorKey) })
+    let door = try place(doorKey, now) { LimitBucket(door: doorKey) }
     // Each bucket is in use from here on: making the next one may clear out idle ones.
-    buckets[Int(toll.places[0])]?.users += 1
+    buckets[Int(door)]?.users += 1
+    var toll: Toll
+    do throws(LimitRefusal) {
+      toll = Toll(door: door, accountDoor: try accountDoor(of: caller, now))
+    } catch {
+      leave(Toll(door: door, accountDoor: nil))
+      throw error
+    }
+    if let own = toll.accountDoor { buckets[Int(own)]?.users += 1 }
     do throws(LimitRefusal) {
       for charge in charges {
         let place = try place(of: charge.bucket, caller: caller, now)
@@ -127,6 +136,7 @@ public struct RateLimiter: Sendable {
   mutating func room(for toll: Toll, isTrade: Bool, pass: UInt64, now: Int64) -> LimitRoom {
     let percent = isTrade ? 0 : settings.tradePercent
     var start = now
+    if let own = toll.accountDoor, let until = buckets[Int(own)]?.heldUntil { start = max(start, until) }
     for index in 0..<toll.count {
       let place = Int(toll.places[index])
       buckets[place]?.advance(to: now)
@@ -187,6 +197,7 @@ public struct RateLimiter: Sendable {
       buckets[Int(place)]?.users -= 1
       if let bucket = buckets[Int(place)], bucket.isRetired, bucket.users <= 0 { remove(place) }
     }
+    if let own = toll.accountDoor { buckets[Int(own)]?.users -= 1 }
   }
 
   private mutating func hold(_ place: UInt32, _ retryAfter: Int64?, first: Int64, _ now: Int64) {
@@ -215,16 +226,24 @@ public struct RateLimiter: Sendable {
     }
   }
 
-  /// Closes a host group for an address until a time, as when a venue announces a ban or maintenance by other means
-  /// than a status.
+  /// Closes a host group until a time, as when a venue announces a ban, a lockout or maintenance by other means than a
+  /// status: for the caller's account where it has one, else for its address.
   public mutating func close(_ caller: LimitCaller, until: Int64, now: Int64) throws(LimitRefusal) {
     let now = tick(now)
     let key = LimitKey(group: caller.group, owner: .address(caller.address), bucket: nil)
-    let door = try place(key, now) { LimitBucket(door: key) }
+    let own = try accountDoor(of: caller, now)
+    let door: UInt32
+    if let own { door = own } else { door = try place(key, now) { LimitBucket(door: key) } }
     hold(door, until > now ? until - now : 0, first: settings.firstBanNanoseconds, now)
   }
 
   // MARK: Buckets
+
+  private mutating func accountDoor(of caller: LimitCaller, _ now: Int64) throws(LimitRefusal) -> UInt32? {
+    guard let account = caller.account else { return nil }
+    let key = LimitKey(group: caller.group, owner: .account(account), bucket: nil)
+    return try place(key, now) { LimitBucket(door: key) }
+  }
 
   private mutating func place(
     of bucket: UInt32, caller: LimitCaller, _ now: Int64

@@ -4,11 +4,13 @@ struct LineKey: Hashable, Sendable {
   /// The account of ordered requests.
   let ordered: AccountID?
   let places: SIMD8<UInt32>
+  /// The door of the account, which a lockout closes; `nil` without one.
+  let accountDoor: UInt32?
 
   /// The places as one number: feeding each of them to the hasher costs more than all the rest of a look-up.
   func hash(into hasher: inout Hasher) {
     hasher.combine(priority.rawValue)
-    hasher.combine(ordered?.rawValue ?? 0)
+    hasher.combine((ordered?.rawValue ?? 0) ^ UInt64(accountDoor ?? 0) << 32)
     hasher.combine((places &* SIMD8(1, 0x9E37_79B1, 0x85EB_CA77, 0xC2B2_AE3D, 0x27D4_EB2F, 7, 31, 127)).wrappedSum())
   }
 }

@@ -78,7 +78,8 @@ public struct RequestQueue: Sendable {
       throw .limit(error)
     }
     let line = LineKey(
-      priority: request.priority, ordered: request.isOrdered ? request.caller.account : nil, places: toll.places)
+      priority: request.priority, ordered: request.isOrdered ? request.caller.account : nil, places: toll.places,
+      accountDoor: toll.accountDoor)
     submissions += 1
     waiting[request.ticket] = Waiting(
       toll: toll, line: line, number: submissions, submitted: now, deadline: request.deadline)

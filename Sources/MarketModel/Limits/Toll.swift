@@ -10,8 +10,11 @@ public struct Toll: Hashable, Sendable {
   private(set) var places: SIMD8<UInt32>
   private(set) var weights = SIMD8<UInt32>(repeating: 0)
   private(set) var count = 1
+  /// The door of the account on whose behalf it is; `nil` without one.
+  let accountDoor: UInt32?
 
-  init(door: UInt32) {
+  init(door: UInt32, accountDoor: UInt32?) {
+    self.accountDoor = accountDoor
     places = SIMD8(repeating: 0)
     places[0] = door
   }

@@ -16,8 +16,12 @@ public struct Ticker: Equatable, Sendable {
     }
   }
 
+  /// `nil` = not told, or none.
   public var bid: Level?
   public var ask: Level?
+  /// The venue says that nobody bids, or asks.
+  public var hasNoBid = false
+  public var hasNoAsk = false
   public var last: Level?
   public var day: Day?
   /// In 24 hours.
@@ -43,7 +47,14 @@ public struct Ticker: Equatable, Sendable {
     self.time = time
   }
 
-  /// Takes over what a newer ticker tells and keeps the rest: venues send parts. An older one (by sequence where both
+  /// Forgets the best prices, as when nothing keeps them up to date any more.
+  public mutating func forgetSides() {
+    (bid, ask) = (nil, nil)
+    (hasNoBid, hasNoAsk) = (false, false)
+  }
+
+  /// Takes over what a newer ticker tells and keeps the rest: venues send parts. A side that it says is empty is not
+  /// kept. An older one (by sequence where both
   /// have one, else by time) changes nothing; gives whether it was taken.
   @discardableResult
   public mutating func merge(_ newer: Ticker) -> Bool {
@@ -52,8 +63,8 @@ public struct Ticker: Equatable, Sendable {
     } else if newer.time < time {
       return false
     }
-    bid = newer.bid ?? bid
-    ask = newer.ask ?? ask
+    if newer.bid != nil || newer.hasNoBid { (bid, hasNoBid) = (newer.bid, newer.hasNoBid) }
+    if newer.ask != nil || newer.hasNoAsk { (ask, hasNoAsk) = (newer.ask, newer.hasNoAsk) }
     last = newer.last ?? last
     day = newer.day ?? day
     baseVolume = newer.baseVolume ?? baseVolume

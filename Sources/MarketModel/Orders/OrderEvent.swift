@@ -10,18 +10,21 @@ public enum OrderState: UInt8, Sendable, CaseIterable {
   case pendingCancel
   case cancelled
   case filled
-  /// It never lived.
+  /// It never lived: the venue or the connector said no.
   case rejected
   case expired
-  /// Its create command got no answer: it may live. Never retried blindly; the venue is asked.
+  /// It may live: its create command got no answer, or what was said of it does not agree. Never retried blindly; the
+  /// venue is asked.
   case unknown
   /// The venue said often and long enough that it does not know it. Taken as ended until it is heard of again.
   case lost
+  /// Nothing of it left the host.
+  case notSent
 
   /// Whether the order has ended. Fills that come later still count.
   public var isTerminal: Bool {
     switch self {
-    case .cancelled, .filled, .rejected, .expired, .lost: true
+    case .cancelled, .filled, .rejected, .expired, .lost, .notSent: true
     case .pendingCreate, .open, .partiallyFilled, .pendingCancel, .unknown: false
     }
   }
@@ -38,6 +41,16 @@ public struct OrderReport: Equatable, Sendable {
     case cancelled
     case rejected
     case expired
+    /// The connector's word, not the venue's: nothing of it left the host.
+    case notSent
+
+    /// Whether an order of which this is said lives.
+    public var isAlive: Bool {
+      switch self {
+      case .open, .partiallyFilled, .untriggered: true
+      case .filled, .cancelled, .rejected, .expired, .notSent: false
+      }
+    }
   }
 
   public var claim: Claim
@@ -47,22 +60,40 @@ public struct OrderReport: Equatable, Sendable {
   public var quantity: Decimal64?
   /// Its limit; differs from the one asked for after an amendment.
   public var price: Decimal64?
+  /// What was filled was filled at this price or a worse one for the order's owner: the venue's average less what
+  /// rounding may have added for a buy, and more for a sale. `nil` where the venue does not say.
+  public var average: Decimal64?
   /// Nanoseconds of wall time at the venue, 0 where it gives none.
   public var time: Int64
   /// The venue's words.
   public var reason: String
 
   public init(
-    _ claim: Claim, filled: Decimal64? = nil, quantity: Decimal64? = nil, price: Decimal64? = nil, time: Int64 = 0,
-    reason: String = ""
+    _ claim: Claim, filled: Decimal64? = nil, quantity: Decimal64? = nil, price: Decimal64? = nil,
+    average: Decimal64? = nil, time: Int64 = 0, reason: String = ""
   ) {
     self.claim = claim
     self.filled = filled
     self.quantity = quantity
     self.price = price
+    self.average = average
     self.time = time
     self.reason = reason
   }
+}
+
+/// Whose doing a fill is, as far as it is known.
+public enum FillKind: UInt8, Sendable, CaseIterable {
+  /// Of an order of this host.
+  case own
+  /// Of an order that this host did not place: by hand, or by another program.
+  case foreign
+  /// The venue closed a position: a liquidation.
+  case liquidation
+  /// The venue closed a position against another account's loss: a deleveraging.
+  case deleveraging
+  /// It names an order of this host and contradicts it, so it does not count for that order.
+  case misfit
 }
 
 /// One execution of an own order.
@@ -102,7 +133,9 @@ public struct Fill: Equatable, Sendable {
 public enum CommandOutcome: UInt8, Comparable, Sendable, CaseIterable {
   /// No answer: it may have happened.
   case unknown
-  /// It has not happened.
+  /// It has not happened, as nothing of it left the host.
+  case notSent
+  /// It has not happened: the venue or the connector said no.
   case refused
   case done
 
@@ -121,6 +154,17 @@ public enum OrderEvent: Equatable, Sendable {
   case givenUp
 }
 
+/// In what a fill or a report contradicts the order that it names.
+public enum OrderMisfit: Equatable, Sendable {
+  case account(AccountID)
+  case instrument(InstrumentID)
+  case side(Side)
+  /// A fill, or the average of all, at a price beyond the order's limit, or at none.
+  case price(Decimal64)
+  /// More is filled in all than was ordered.
+  case quantity(Decimal64)
+}
+
 /// Something that should not happen. It is reported, and the order goes on with what is most likely true.
 public enum OrderAnomaly: Equatable, Sendable {
   /// More was filled than was ordered.
@@ -133,12 +177,16 @@ public enum OrderAnomaly: Equatable, Sendable {
   case outOfRange
   /// A newer report says that less was filled than an older one; the larger number is kept.
   case filledShrank
-  /// A report newer than the order's end says that it lives; the end stands.
+  /// The venue shows that an order lives which was said to have ended: it is alive, and the venue is asked.
   case reopened
+  /// What was said of the order does not agree, and which came later cannot be told: the venue is asked.
+  case doubted
   /// The venue names two different ends.
   case conflictingEnds
-  /// The order lives or was filled although its create command was refused or it was rejected.
+  /// The order lives or was filled although it was refused, rejected or not sent: it is alive, and the venue is asked.
   case aliveAfterRefusal
+  /// A fill or a report contradicts the order; it does not count, and the venue is asked.
+  case misfit(OrderMisfit)
   /// The end of a command that this order does not know; ignored.
   case strangeCommand(CommandID)
 }

@@ -1,3 +1,5 @@
+import Decimals
+
 /// How an event names its order: any of the three is enough.
 public struct OrderReference: Equatable, Sendable {
   public var account: AccountID
@@ -42,7 +44,15 @@ public struct OrderTracker: Sendable {
 
   private struct Orphan {
     let key: VenueKey
-    let event: OrderEvent
+    let news: News
+  }
+
+  /// What is said of an order, with what it needs to be judged.
+  private struct News {
+    var event: OrderEvent
+    var side: Side?
+    /// The step at which the question was asked that it answers; `nil` for what answers none.
+    var asked: UInt64?
   }
 
   private var orders: [OrderID: TrackedOrder] = [:]
@@ -51,6 +61,8 @@ public struct OrderTracker: Sendable {
   private var byCommand: [CommandID: OrderID] = [:]
   private var orphans: [Orphan] = []
   private let orphanLimit: Int
+  /// Counts what happens to orders: says whether a question was asked before or after something was learned.
+  public private(set) var step: UInt64 = 1
   /// Events that waited for an order which was not found in time.
   public private(set) var orphansDropped: UInt64 = 0
 
@@ -92,6 +104,12 @@ public struct OrderTracker: Sendable {
   /// The host has given an order up, for the venue does not know it.
   public mutating func giveUp(_ id: OrderID, now: Int64) -> OrderChange? { apply(.givenUp, to: id, now: now) }
 
+  /// The venue has shown an order in doubt alive often enough: it is.
+  public mutating func settleAlive(_ id: OrderID, now: Int64) -> OrderChange? {
+    let event = OrderEvent.report(OrderReport(.open))
+    return change(id, event, now: now) { $0.receive(event, .settled) }
+  }
+
   /// Ties a venue order id to an order, as a report would: for orders that come back from a journal.
   public mutating func know(_ id: OrderID, as venueOrderID: String) {
     guard let order = orders[id], !venueOrderID.isEmpty else { return }
@@ -104,7 +122,12 @@ public struct OrderTracker: Sendable {
   /// Lets an event of an earlier run happen again.
   public mutating func replay(_ event: OrderEvent, of id: OrderID, now: Int64) {
     if case .cancelRequested(let command) = event, byCommand[command] == nil { byCommand[command] = id }
-    _ = apply(event, to: id, now: now)
+    _ = change(id, event, now: now) { $0.receive(event, .settled) }
+  }
+
+  /// An order is about to be amended: fills at the new limit and up to the new quantity fit it from now on.
+  public mutating func allow(_ id: OrderID, price: Decimal64?, quantity: Decimal64?) {
+    orders[id]?.allow(price: price, quantity: quantity)
   }
 
   /// A create or cancel command has ended; `nil` when it belongs to no tracked order.
@@ -113,14 +136,21 @@ public struct OrderTracker: Sendable {
   }
 
   /// A report has come. Gives its change, and those of events that waited for it; empty when the order is not tracked
-  /// or not known yet.
-  public mutating func receive(_ report: OrderReport, of reference: OrderReference, now: Int64) -> [OrderChange] {
-    receive(.report(report), of: reference, now: now)
+  /// or not known yet. What contradicts the order does not count; it puts the order in doubt.
+  /// - Parameters:
+  ///   - side: as the venue tells it with the report.
+  ///   - asked: the `step` at which the question was asked that it answers; `nil` when it answers none.
+  public mutating func receive(
+    _ report: OrderReport, of reference: OrderReference, side: Side? = nil, asked: UInt64? = nil, now: Int64
+  ) -> [OrderChange] {
+    receive(News(event: .report(report), side: side, asked: asked), of: reference, now: now)
   }
 
   /// A fill has come; as `receive` of a report.
-  public mutating func receive(_ fill: Fill, of reference: OrderReference, now: Int64) -> [OrderChange] {
-    receive(.fill(fill), of: reference, now: now)
+  public mutating func receive(
+    _ fill: Fill, of reference: OrderReference, side: Side? = nil, now: Int64
+  ) -> [OrderChange] {
+    receive(News(event: .fill(fill), side: side), of: reference, now: now)
   }
 
   /// Stops tracking orders that ended and have not changed since `time` (host nanoseconds); gives them. Until then late
@@ -141,20 +171,23 @@ public struct OrderTracker: Sendable {
     return gone
   }
 
-  private mutating func receive(_ event: OrderEvent, of reference: OrderReference, now: Int64) -> [OrderChange] {
+  private mutating func receive(_ news: News, of reference: OrderReference, now: Int64) -> [OrderChange] {
     let key = VenueKey(
       account: reference.account, instrument: reference.instrument, venueOrderID: reference.venueOrderID)
     guard let id = resolve(reference, key) else {
-      if reference.order == nil, reference.clientOrderID.isEmpty, !reference.venueOrderID.isEmpty { hold(event, key) }
+      if reference.order == nil, reference.clientOrderID.isEmpty, !reference.venueOrderID.isEmpty { hold(news, key) }
       return []
     }
     var changes: [OrderChange] = []
-    if let change = apply(event, to: id, now: now) { changes.append(change) }
-    if !reference.venueOrderID.isEmpty, byVenue[key] == nil {
+    guard let change = apply(news, to: id, reference, now: now) else { return [] }
+    changes.append(change)
+    // Another order's id must not become this one's.
+    let isStrange = change.anomalies.contains { if case .misfit = $0 { true } else { false } }
+    if !isStrange, !reference.venueOrderID.isEmpty, byVenue[key] == nil {
       byVenue[key] = id
       orders[id]?.venueOrderIDs.append(reference.venueOrderID)
       for orphan in orphans where orphan.key == key {
-        if let change = apply(orphan.event, to: id, now: now) { changes.append(change) }
+        if let change = apply(orphan.news, to: id, reference, now: now) { changes.append(change) }
       }
       orphans.removeAll { $0.key == key }
     }
@@ -167,23 +200,48 @@ public struct OrderTracker: Sendable {
     return reference.venueOrderID.isEmpty ? nil : byVenue[key]
   }
 
-  private mutating func hold(_ event: OrderEvent, _ key: VenueKey) {
-    orphans.append(Orphan(key: key, event: event))
+  private mutating func hold(_ news: News, _ key: VenueKey) {
+    orphans.append(Orphan(key: key, news: news))
     if orphans.count > orphanLimit {
       orphans.removeFirst()
       orphansDropped += 1
     }
   }
 
+  /// Takes in what the venue says, when it fits the order.
+  private mutating func apply(
+    _ news: News, to id: OrderID, _ reference: OrderReference, now: Int64
+  ) -> OrderChange? {
+    change(id, news.event, now: now) { order in
+      let misfit: OrderMisfit? =
+        switch news.event {
+        case .fill(let fill): order.misfit(of: fill, side: news.side, reference)
+        case .report(let report): order.misfit(of: report, side: news.side, reference)
+        case .cancelRequested, .outcome, .givenUp: nil
+        }
+      if let misfit { return [order.misfit(misfit)] }
+      return order.receive(news.event, order.weight(asked: news.asked))
+    }
+  }
+
   private mutating func apply(_ event: OrderEvent, to id: OrderID, now: Int64) -> OrderChange? {
+    change(id, event, now: now) { $0.receive(event) }
+  }
+
+  private mutating func change(
+    _ id: OrderID, _ event: OrderEvent, now: Int64, _ body: (inout TrackedOrder) -> [OrderAnomaly]
+  ) -> OrderChange? {
     guard var order = orders.removeValue(forKey: id) else { return nil }
-    let (before, counted) = (order.state, order.fillCount)
-    let anomalies = order.receive(event)
+    let (before, wasDoubted, counted) = (order.state, order.isDoubted, order.fillCount)
+    let anomalies = body(&order)
     order.changed = now
+    let after = order.state
+    step &+= 1
+    if after.isTerminal && !before.isTerminal || order.isDoubted && !wasDoubted { order.settledStep = step }
     orders[id] = order
     var newFill: Fill?
     if case .fill(let fill) = event, order.fillCount > counted { newFill = fill }
-    return OrderChange(order: id, before: before, after: order.state, newFill: newFill, anomalies: anomalies)
+    return OrderChange(order: id, before: before, after: after, newFill: newFill, anomalies: anomalies)
   }
 
   private func key(_ order: TrackedOrder, _ venueOrderID: String) -> VenueKey {

@@ -15,6 +15,7 @@ extension OrderState: CustomStringConvertible {
     case .expired: "expired"
     case .unknown: "unknown"
     case .lost: "lost"
+    case .notSent: "not_sent"
     }
   }
 }
@@ -75,10 +76,24 @@ extension OrderAnomaly: CustomStringConvertible {
     case .malformedFill: "a fill has no trade id or no quantity; it is ignored"
     case .outOfRange: "the sum of the fills is too large for exact arithmetic"
     case .filledShrank: "less is said to be filled than before; the larger quantity is kept"
-    case .reopened: "it is said to live after its end; the end stands"
+    case .reopened: "it lives after its end; it is alive again"
+    case .doubted: "it is said to live after its end; the exchange is asked"
     case .conflictingEnds: "two different ends are reported"
     case .aliveAfterRefusal: "it lives although it was refused"
+    case .misfit(let misfit): misfit.description
     case .strangeCommand(let command): "command \(command.rawValue), which it does not know, has ended"
+    }
+  }
+}
+
+extension OrderMisfit: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .account(let id): "what is reported is of account \(id.rawValue) and does not count"
+    case .instrument(let id): "what is reported is of instrument \(id.rawValue) and does not count"
+    case .side(let side): "what is reported is a \(side == .buy ? "buy" : "sell") and does not count"
+    case .price(let price): "the reported price \(price.plain) is beyond the order's limit and does not count"
+    case .quantity(let quantity): "the reported quantity \(quantity.plain) is more than was ordered and does not count"
     }
   }
 }

@@ -190,10 +190,12 @@ extension FactWriter {
       put("bid", price(fact.instrument, fact.bid_price))
       put("bid_quantity", quantity(fact.instrument, fact.bid_quantity))
     }
+    if fact.present & UInt64(PB_TICKER_NO_BID) != 0 { put("bid", "none") }
     if fact.present & UInt64(PB_TICKER_ASK) != 0 {
       put("ask", price(fact.instrument, fact.ask_price))
       put("ask_quantity", quantity(fact.instrument, fact.ask_quantity))
     }
+    if fact.present & UInt64(PB_TICKER_NO_ASK) != 0 { put("ask", "none") }
     if fact.present & UInt64(PB_TICKER_LAST) != 0 { put("last", price(fact.instrument, fact.last_price)) }
     return "ticker"
   }

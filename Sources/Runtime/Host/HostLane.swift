@@ -29,10 +29,19 @@ public final class HostLane: @unchecked Sendable {
     lane.submit { [self] in body(host) }
   }
 
-  /// Ends all instances and the thread, and waits for that.
-  public func end() {
+  /// How long the end of a lane is waited for, in nanoseconds: a connector may never come back.
+  public static let patience: Int64 = 5_000_000_000
+
+  /// Asks it to end all instances and the thread. Returns at once.
+  public func askToEnd() { lane.stop() }
+
+  /// Ends all instances and the thread, and waits for that so long as `patience`; gives whether it has ended.
+  @discardableResult
+  public func end(patience: Int64 = HostLane.patience) -> Bool {
     lane.stop()
-    thread?.join()
-    thread = nil
+    guard let thread else { return true }
+    guard thread.wait(until: lane.clock.now().mono + patience) else { return false }
+    self.thread = nil
+    return true
   }
 }

@@ -5,8 +5,8 @@ import MarketModel
 public enum SubscriptionFault: Error, Equatable, CustomStringConvertible {
   /// The instruments of the connector are not known, so no pair can be looked up.
   case noInstruments(connector: String)
-  /// The connector has no instrument of this pair.
-  case unknownPair(connector: String, pair: String)
+  /// The connector has no instrument of this pair. `age` says of when its list is.
+  case unknownPair(connector: String, pair: String, age: String)
   /// The connector does not offer some of the channels.
   case notOffered(connector: String, channels: [String], offered: [String])
   /// The pair, or these channels of it, are not subscribed to.
@@ -18,8 +18,8 @@ public enum SubscriptionFault: Error, Equatable, CustomStringConvertible {
     switch self {
     case .noInstruments(let connector):
       "\(connector): its instruments are not known yet; try again when patchbay status shows them"
-    case .unknownPair(let connector, let pair):
-      "\(connector): has no instrument \(pair); pairs are written BASE-QUOTE, such as BTC-USDT"
+    case .unknownPair(let connector, let pair, let age):
+      "\(connector): has no instrument \(pair)\(age); pairs are written BASE-QUOTE, such as BTC-USDT"
     case .notOffered(let connector, let channels, let offered):
       "\(connector): does not offer \(channels.joined(separator: ", ")); it offers \(offered.joined(separator: ", "))"
     case .notSubscribed(let connector, let pair):
@@ -40,26 +40,46 @@ extension Host.Seat {
     }
   }
 
-  /// Asks for the instruments, and when they are there for the first time, for everything that was configured.
+  /// Asks for the instruments, and when they are there, for everything that is wanted and was not asked for yet.
   func askInstruments() {
     session.send(CommandDraft(.instruments)) { [weak self] result in
       guard let self else { return }
-      keeper?.instrumentsAnswered(result.outcome == .done)
-      guard result.outcome == .done else {
-        if !hasInstruments { problems["instruments"] = result.text }
-        return
-      }
-      problems["instruments"] = nil
-      adoptNames()
-      guard !hasInstruments else {
-        trader?.instrumentsKnown()
-        return
-      }
-      hasInstruments = true
-      for subscription in subscriptions { request(subscription.pair, subscription.channels) { _ in } }
-      if let trader { return trader.instrumentsKnown() }
-      for account in accounts { ask(account) }
+      let isKnown = result.outcome == .done
+      if isKnown { instrumentsCame() } else if !hasInstruments { problems["instruments"] = result.text }
+      keeper?.instrumentsAnswered(isKnown)
+      let questions = waiting
+      waiting = []
+      for question in questions { question() }
     }
+  }
+
+  private func instrumentsCame() {
+    problems["instruments"] = nil
+    adoptNames()
+    let isFirst = !hasInstruments
+    hasInstruments = true
+    instrumentsAsOf = session.times.wall
+    // Pairs that are listed since, and those whose instrument has given way to another, as with a finer tick.
+    for wanted in subscriptions {
+      let known = session.view.market(pair: wanted.pair)?.instrument.id.rawValue
+      if isFirst || known != nil && known != wanted.instrument { request(wanted.pair, wanted.channels) { _ in } }
+    }
+    if let trader { return trader.instrumentsKnown() }
+    if isFirst { for account in accounts { ask(account) } }
+  }
+
+  /// Asks for the list of instruments before its time, because somebody asks for one that is not in it, or because
+  /// the numbers of one cannot be read. The questions of half a minute share one list.
+  /// - Returns: whether a list is on its way.
+  @discardableResult
+  public func hurryInstruments() -> Bool { keeper?.hurryInstruments() ?? false }
+
+  /// Of when the list of instruments is, to stand behind what is not in it.
+  public var listAge: String {
+    guard instrumentsAsOf > 0 else { return "" }
+    let asOf = " (listed at \(UTCTime(nanoseconds: instrumentsAsOf).clock) UTC"
+    guard let next = keeper?.nextInstruments else { return asOf + ", being asked for again)" }
+    return asOf + ", asked for again by \(UTCTime(nanoseconds: next).clock) UTC)"
   }
 
   /// Adds channels of a pair, on the live connection. `completion` is called once, on the lane, when the venue has
@@ -69,7 +89,16 @@ extension Host.Seat {
     _ pair: String, _ channels: Channels, completion: @escaping (SubscriptionFault?) -> Void
   ) throws(SubscriptionFault) {
     guard hasInstruments else { throw .noInstruments(connector: session.name) }
-    guard session.view.market(pair: pair) != nil else { throw .unknownPair(connector: session.name, pair: pair) }
+    guard session.view.market(pair: pair) != nil else {
+      return try wait(for: pair) { [weak self] in
+        guard let self else { return }
+        do throws(SubscriptionFault) {
+          try subscribe(pair, channels, completion: completion)
+        } catch {
+          completion(error)
+        }
+      }
+    }
     let missing = channels.subtracting(offered)
     guard missing.isEmpty else {
       throw .notOffered(connector: session.name, channels: missing.words, offered: offered.words)
@@ -90,6 +119,19 @@ extension Host.Seat {
       }
     }
   }
+
+  /// Does `body` when the list of instruments has been asked for again, in which a pair may be that is not known.
+  private func wait(for pair: String, _ body: @escaping () -> Void) throws(SubscriptionFault) {
+    if waiting.count < Host.Seat.mostWaiting {
+      waiting.append(body)
+      if hurryInstruments() { return }
+      waiting.removeLast()
+    }
+    throw .unknownPair(connector: session.name, pair: pair, age: listAge)
+  }
+
+  /// Questions that may wait for one list.
+  private static let mostWaiting = 64
 
   /// Gives channels of a pair up, on the live connection. Its book is taken out of use at once.
   /// - Throws: at once what can be told without the venue.
@@ -115,16 +157,23 @@ extension Host.Seat {
   /// Sends the subscription and notes why it failed.
   private func request(_ pair: String, _ channels: Channels, _ completion: @escaping (SubscriptionFault?) -> Void) {
     guard let market = session.view.market(pair: pair) else {
-      let words = words(forUnknown: pair)
+      let words = words(forUnknown: pair) + listAge
       change(pair) { $0.problem = words }
-      return completion(.unknownPair(connector: session.name, pair: pair))
+      return completion(.unknownPair(connector: session.name, pair: pair, age: listAge))
     }
+    change(pair) { $0.instrument = market.instrument.id.rawValue }
     var draft = CommandDraft(.subscribe)
     draft.instrument = market.instrument.id.rawValue
     draft.channels = channels
-    session.send(draft) { [weak self] result in
+    session.send(draft) { [weak self, id = draft.instrument] result in
+      self?.change(pair) {
+        // An answer about an instrument that has given way to another says nothing of that one.
+        guard $0.instrument == id else { return }
+        $0.problem = result.outcome == .done ? nil : result.text
+        // It is asked for again with the next list.
+        if result.outcome != .done { $0.instrument = 0 }
+      }
       if result.outcome == .done { return completion(nil) }
-      self?.change(pair) { $0.problem = result.text }
       completion(.refused(result.text))
     }
   }

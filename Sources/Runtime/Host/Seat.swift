@@ -19,6 +19,10 @@ extension Host {
     /// Why something that concerns no pair cannot be had, by what it is.
     var problems: [String: String] = [:]
     var hasInstruments = false
+    /// Wall time of the last list of instruments; 0 before the first.
+    public internal(set) var instrumentsAsOf: Int64 = 0
+    /// Questions that wait for the list of instruments that is being asked for.
+    var waiting: [() -> Void] = []
     /// Who trades here, and asks for what the accounts hold; set before the instance starts.
     public var trader: SeatTrader?
     var keeper: SeatKeeper?
@@ -53,11 +57,31 @@ extension Host {
     /// What is missing before everything that is wanted is there; empty = ready.
     public var missing: [String] {
       var missing = problems.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
-      if session.isFaulted { missing.append("the connector gave up") }
+      if session.isFaulted { missing.append("the connector gave up: \(session.faultText)") }
+      if !hasInstruments, problems["instruments"] == nil { missing.append("instruments: not known yet") }
+      for hindrance in session.hindrances {
+        let owner = hindrance.account == 0 ? "" : "account \(label(hindrance.account)): "
+        missing.append(owner + hindrance.text)
+      }
+      missing += streamsMissing
       for subscription in subscriptions {
         if let reason = self.missing(subscription) { missing.append("\(subscription.pair): \(reason)") }
       }
       return missing + (trader?.missing ?? [])
+    }
+
+    /// The private streams that are not live, of the accounts of which the connector has said anything.
+    private var streamsMissing: [String] {
+      accounts.compactMap { account in
+        guard let stream = session.accounts.streams[AccountID(account.id)], stream.state != .live else { return nil }
+        let state = stream.state == .pending ? "opening" : "\(stream.state)"
+        let reason = stream.reason.isEmpty ? "" : ": \(stream.reason)"
+        return "account \(account.label): private stream: \(state)\(reason)"
+      }
+    }
+
+    private func label(_ account: UInt64) -> String {
+      accounts.first { $0.id == account }?.label ?? "\(account)"
     }
 
     /// Notes that something the config wants cannot be had; it is missing from then on.
@@ -66,14 +90,36 @@ extension Host {
     /// Why a pair is not ready; `nil` = it is.
     public func missing(_ subscription: PairSubscription) -> String? {
       if let problem = subscription.problem { return problem }
-      guard let market = session.view.market(pair: subscription.pair) else { return "no such instrument yet" }
-      guard subscription.channels.contains(.book) else { return nil }
+      guard let market = session.view.market(pair: subscription.pair) else {
+        return hasInstruments ? "no such instrument\(listAge)" : "no such instrument yet"
+      }
+      if let stop = stop(market.instrument) { return stop }
+      guard subscription.channels.contains(.book) else { return trouble(market, subscription.channels) }
       switch market.book.state {
-      case .ready: return nil
+      case .ready: return trouble(market, subscription.channels)
       case .empty: return "no book yet"
       case .notReady(let reason):
         return "book not ready: \(reason.words(priceExponent: market.instrument.priceExponent))"
       }
+    }
+
+    /// Why nothing is traded at the exchange.
+    private func stop(_ instrument: Instrument) -> String? {
+      let reason = instrument.reason.isEmpty ? "" : ": \(instrument.reason)"
+      switch instrument.state {
+      case .trading, .postOnly, .reduceOnly: return nil
+      case .halted: return "halted at the exchange\(reason)"
+      case .closed: return "closed at the exchange\(reason)"
+      case .unusable: return "its numbers do not fit\(reason)"
+      }
+    }
+
+    /// What the connector says against channels that are wanted.
+    private func trouble(_ market: MarketState, _ channels: Channels) -> String? {
+      for (name, channel) in Channels.names where channels.contains(channel) {
+        if let reason = market.trouble[channel.rawValue] { return "\(name) is down: \(reason)" }
+      }
+      return nil
     }
   }
 }
@@ -93,6 +139,10 @@ public struct PairSubscription: Sendable, Equatable {
   public internal(set) var channels: Channels
   /// Why it cannot be had.
   public internal(set) var problem: String?
+  /// The id of the instrument that it was asked of; 0 = not yet.
+  var instrument: UInt64 = 0
+
+  init(pair: String, channels: Channels) { (self.pair, self.channels) = (pair, channels) }
 }
 
 extension Channels {

@@ -13,6 +13,10 @@ public struct KeeperTimes: Sendable {
   public var accountRetry: Int64 = 5_000_000_000
   /// Trading rules change: instruments are asked for anew.
   public var instruments: Int64 = 1800 * 1_000_000_000
+  /// The same while something is wanted that is not listed: it may be soon.
+  public var instrumentsMissing: Int64 = 300 * 1_000_000_000
+  /// Least time between two lists of instruments, however many ask.
+  public var instrumentsLeast: Int64 = 30 * 1_000_000_000
   /// The oldest that a snapshot may get before the book is built anew, as a safety net. Below the hour, since books
   /// wait for one another.
   public var book: Int64 = 55 * 60 * 1_000_000_000
@@ -37,6 +41,9 @@ final class SeatKeeper: LaneChore {
   private var failures = 0
   private var instrumentsDue = Int64.max
   private var isAskingInstruments = true
+  private var instrumentsAsked = Int64.min
+  /// Books lost to what could not be read, when it was last looked at.
+  private var misreads: UInt64 = 0
   /// What of accounts could not be had.
   var owed: [(account: PublicAccount, verb: Verb)] = []
   private var accountsDue: Int64 = 0
@@ -59,6 +66,7 @@ final class SeatKeeper: LaneChore {
     due = times.mono + limits.look
     guard !seat.session.isFaulted else { return due }
     askInstruments(times.mono)
+    hurryAfterMisreads()
     askAccounts(times.mono)
     refreshBooks(times.mono)
     askTickers(times.mono)
@@ -72,9 +80,33 @@ final class SeatKeeper: LaneChore {
   func instrumentsAnswered(_ isKnown: Bool) {
     let now = seat.session.times.mono
     isAskingInstruments = false
+    instrumentsAsked = now
     failures = isKnown ? 0 : failures + 1
     let wait = min(limits.instrumentsRetryMost, limits.instrumentsRetry << Int64(min(max(failures - 1, 0), 16)))
-    instrumentsDue = now + (isKnown ? limits.instruments : wait)
+    let isComplete = seat.subscriptions.allSatisfy { seat.session.view.market(pair: $0.pair) != nil }
+    instrumentsDue = now + (isKnown ? isComplete ? limits.instruments : limits.instrumentsMissing : wait)
+  }
+
+  /// When instruments are asked for next, in wall time; `nil` = they are being asked for.
+  var nextInstruments: Int64? {
+    let times = seat.session.times
+    return isAskingInstruments || instrumentsDue == .max ? nil : times.wall + max(0, instrumentsDue - times.mono)
+  }
+
+  /// Asks for instruments before their time, unless that was done just now; gives whether they are on their way.
+  func hurryInstruments() -> Bool {
+    if isAskingInstruments { return true }
+    let now = seat.session.times.mono
+    guard instrumentsAsked == .min || now - instrumentsAsked >= limits.instrumentsLeast else { return false }
+    isAskingInstruments = true
+    seat.askInstruments()
+    return true
+  }
+
+  /// A book that cannot be read may have another tick or lot now.
+  private func hurryAfterMisreads() {
+    let count = seat.session.view.misreads
+    if count != misreads, hurryInstruments() { misreads = count }
   }
 
   private func askInstruments(_ now: Int64) {

@@ -125,6 +125,13 @@ extension Host.Seat {
 struct UTCTime {
   let nanoseconds: Int64
 
+  /// `12:00:00`.
+  var clock: String {
+    let seconds = nanoseconds / 1_000_000_000 % 86_400
+    func two(_ number: Int64) -> String { number < 10 ? "0\(number)" : "\(number)" }
+    return "\(two(seconds / 3600)):\(two(seconds / 60 % 60)):\(two(seconds % 60))"
+  }
+
   /// `20260105T120000.250Z`.
   var compact: String {
     let seconds = nanoseconds / 1_000_000_000

@@ -11,12 +11,17 @@ open class RecordSink {
 
   /// A well-formed record of a known kind; borrowed for the call.
   open func receive(_ record: RecordReader) {}
+
+  /// The connector answers one input with more than it may; what follows is not taken.
+  open func exceeded() {}
 }
 
 /// What an instance has done, for the operator. Counts never go down.
 public struct InstanceCounters: Equatable, Sendable {
   public var inputs: UInt64 = 0
   public var outputs: UInt64 = 0
+  /// Bytes of all records that were taken.
+  public var outputBytes: UInt64 = 0
   /// Records that broke the contract; they were dropped.
   public var malformed: UInt64 = 0
   /// Records of kinds that this host does not know; they were ignored.
@@ -60,6 +65,9 @@ public final class ConnectorInstance {
   @exclusivity(unchecked) private var seq: UInt64 = 0
   /// The connector is running: it may emit, and must not be entered.
   @exclusivity(unchecked) private var isInside = false
+  /// What the records for this input may still cost.
+  @exclusivity(unchecked) private var credit = 0
+  private let inputCost: Int
   let block = RecordBlock()
   @exclusivity(unchecked) package var times = Times.zero
   /// Takes a copy of every input, when set.
@@ -67,8 +75,12 @@ public final class ConnectorInstance {
 
   /// Makes an instance with its configuration, a JSON object. `sink` must outlive the instance.
   /// - Throws: `InstanceFault.refused`, with what the connector said.
-  public init(_ connector: PeerConnector, config: [UInt8], sink: RecordSink) throws(InstanceFault) {
+  public init(
+    _ connector: PeerConnector, config: [UInt8], sink: RecordSink, bounds: InstanceBounds = InstanceBounds()
+  ) throws(InstanceFault) {
     self.connector = connector
+    inputCost = bounds.inputCost
+    credit = bounds.inputCost
     let reasons = ReasonCatcher(sink)
     self.sink = Unmanaged.passUnretained(reasons)
     host = .allocate(capacity: 1)
@@ -104,6 +116,7 @@ public final class ConnectorInstance {
   func deliver<Input: BitwiseCopyable>(_ input: Input, kind: Int, payload: UnsafeBufferPointer<UInt8>) -> pb_status {
     guard let state, !isInside else { return pb_status(PB_E_STATE) }
     seq &+= 1
+    credit = inputCost
     counters.inputs &+= 1
     let record = block.finish(input, kind: kind, seq: seq)
     let start = block.start.assumingMemoryBound(to: pb_input.self)
@@ -133,6 +146,7 @@ public final class ConnectorInstance {
   func deliver(recorded record: UnsafePointer<pb_rec>, payload: UnsafeBufferPointer<UInt8>) -> pb_status {
     guard let state, !isInside else { return pb_status(PB_E_STATE) }
     seq = record.pointee.seq
+    credit = inputCost
     counters.inputs &+= 1
     let status = enter(state, record, payload)
     if status != PB_OK { count(status) }
@@ -159,15 +173,39 @@ public final class ConnectorInstance {
       counters.malformed &+= 1
       return pb_status(PB_E_ARGUMENT)
     }
+    credit &-= InstanceBounds.handling
+    guard credit > 0 else { return exceed() }
     if let fault = checker.checkOutput(record) { return refuse(fault) }
+    let size = record.pointee.size
+    if size > UInt32(InstanceBounds.instrumentBytes), !mayBeLarge(record.pointee) { return refuse(.size(size)) }
+    credit &-= Int(size)
+    guard credit > 0 else { return exceed() }
     guard record.pointee.seq == seq else {
       counters.malformed &+= 1
       return pb_status(PB_E_ARGUMENT)
     }
     counters.outputs &+= 1
+    counters.outputBytes &+= UInt64(size)
     if let recorder { recorder.output(record) }
     sink._withUnsafeGuaranteedRef { $0.receive(RecordReader(checked: record)) }
     return pb_status(PB_OK)
+  }
+
+  @inline(never)
+  private func exceed() -> pb_status {
+    counters.malformed &+= 1
+    sink._withUnsafeGuaranteedRef { $0.exceeded() }
+    return pb_status(PB_E_ARGUMENT)
+  }
+
+  /// Facts are small, so that what the host keeps of them is.
+  private func mayBeLarge(_ record: pb_rec) -> Bool {
+    switch Int(record.kind) {
+    case PB_EV_BOOK, PB_EV_REPLY, PB_EV_LIMITS, PB_OUT_OPEN, PB_OUT_CLOSE, PB_OUT_REQUEST, PB_OUT_LOG, PB_OUT_FAULT:
+      true
+    case PB_EV_INSTRUMENT: false
+    default: record.size <= UInt32(InstanceBounds.factBytes)
+    }
   }
 
   private func refuse(_ fault: RecordFault) -> pb_status {
@@ -199,4 +237,6 @@ private final class ReasonCatcher: RecordSink {
     }
     next.receive(record)
   }
+
+  override func exceeded() { next.exceeded() }
 }

@@ -41,9 +41,11 @@ public enum LibraryLoader {
   }
 
   /// Loads a library for the manifests that name it. Each call loads it anew, from what the file holds then.
-  /// - Parameter trusted: the SHA-256 that the operator trusts; nil = any.
+  /// - Parameters:
+  ///   - trusted: the SHA-256 that the operator trusts; nil = any.
+  ///   - patience: how long it may take to load, in milliseconds.
   public static func load(
-    file: String, manifests: [Manifest], trusted: String? = nil
+    file: String, manifests: [Manifest], trusted: String? = nil, patience: Int32 = 10_000
   ) throws(LoadFault) -> LoadedLibrary {
     for manifest in manifests { try check(manifest, file) }
     let image = try read(file)
@@ -53,7 +55,7 @@ public enum LibraryLoader {
       guard let expected = manifest.sha256(platform: platform), expected != sha256 else { continue }
       throw .hashMismatch(file: file, expected: expected, found: sha256)
     }
-    let table = try link(image, file)
+    let table = try link(image, file, patience)
     var connectors: [String: PeerConnector] = [:]
     var descriptors: [JSONValue] = []
     for connector in table {
@@ -97,7 +99,30 @@ public enum LibraryLoader {
     return Array(UnsafeRawBufferPointer(start: memory, count: count))
   }
 
-  private static func link(_ bytes: [UInt8], _ file: String) throws(LoadFault) -> [PeerConnector] {
+  /// The linker believes what a library says of itself, and its constructors run: wild offsets, relocations or
+  /// constructors end a process. So a child process, which has nothing to lose, does it first, up to the reading of
+  /// the tables.
+  private static func probe(_ descriptor: Int32, _ file: String, _ patience: Int32) throws(LoadFault) {
+    let status = chost_probe(descriptor, patience) { library in
+      guard let library, let table = try? LibraryLoader.table(of: library) else { return }
+      for connector in table { _ = strlen(connector.descriptor) }
+    }
+    switch status {
+    case 0: return
+    case 1..<256: throw .ruinous(file: file, how: "crashed (\(String(cString: strsignal(status))))")
+    case 256...: throw .ruinous(file: file, how: "ended the process (exit code \(status - 256))")
+    case -ETIMEDOUT: throw .ruinous(file: file, how: "did not come back within \(patience) ms")
+    default: throw .notLoadable(file: file, reason: "no child process: " + String(cString: strerror(-status)))
+    }
+  }
+
+  /// The tables of a linked library; `nil` without the function that gives them.
+  private static func table(of library: UnsafeMutableRawPointer) throws(PeerFault) -> [PeerConnector]? {
+    guard let symbol = chost_function(library, "patchbay_entry") else { return nil }
+    return try readPeerTable(unsafeBitCast(symbol, to: (@convention(c) () -> UnsafePointer<pb_entry>?).self)())
+  }
+
+  private static func link(_ bytes: [UInt8], _ file: String, _ patience: Int32) throws(LoadFault) -> [PeerConnector] {
     let image: ElfImage
     do throws(ElfImage.Fault) {
       image = try ElfImage(bytes)
@@ -113,6 +138,12 @@ public enum LibraryLoader {
     guard descriptor >= 0 else {
       throw .notLoadable(file: file, reason: "no memory file: " + String(cString: strerror(-descriptor)))
     }
+    do throws(LoadFault) {
+      try probe(descriptor, file, patience)
+    } catch {
+      close(descriptor)
+      throw error
+    }
     var message: UnsafePointer<CChar>?
     guard let library = chost_load(descriptor, &message) else {
       close(descriptor)
@@ -120,9 +151,10 @@ public enum LibraryLoader {
     }
     // The descriptor stays open: the linker knows a library by the path it was loaded from, here /proc/self/fd/N, and
     // would take the next file behind the same number for this one.
-    guard let symbol = chost_function(library, "patchbay_entry") else { throw .missingSymbol(file: file) }
-    let entry = unsafeBitCast(symbol, to: (@convention(c) () -> UnsafePointer<pb_entry>?).self)
-    do throws(PeerFault) { return try readPeerTable(entry()) } catch { throw .badTable(file: file, error) }
+    let table: [PeerConnector]?
+    do throws(PeerFault) { table = try Self.table(of: library) } catch { throw .badTable(file: file, error) }
+    guard let table else { throw .missingSymbol(file: file) }
+    return table
   }
 
   /// The linker's words without the path of the copy, which tells nobody anything.

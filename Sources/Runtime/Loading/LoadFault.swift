@@ -22,6 +22,8 @@ public enum LoadFault: Error, CustomStringConvertible {
   case otherRevision(file: String, manifest: String, revision: Int)
   /// The dynamic linker refused it: a library or symbol that it needs is missing.
   case notLoadable(file: String, reason: String)
+  /// Tried in a process of its own, it crashed, ended the process, or did not come back.
+  case ruinous(file: String, how: String)
   /// Its tables are not what patchbay.h says: magic, revision, functions.
   case badTable(file: String, PeerFault)
   /// A descriptor is not the JSON object it should be.
@@ -52,6 +54,9 @@ public enum LoadFault: Error, CustomStringConvertible {
         + "\(PB_ABI_REVISION); get a build for this revision"
     case .notLoadable(let file, let reason):
       "\(file): cannot be loaded: \(reason); a connector must bring everything that it needs"
+    case .ruinous(let file, let how):
+      "\(file): tried in a process of its own, it \(how); the file is damaged or its start-up code is wrong: get "
+        + "another build"
     case .badTable(let file, let fault): "\(file): \(fault)"
     case .badDescriptor(let file, let error): "\(file): its descriptor cannot be read: \(error)"
     case .descriptorDiffers(let file, let differences):

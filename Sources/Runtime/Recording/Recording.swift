@@ -7,7 +7,8 @@ import Records
 public struct Recording: Sendable {
   public let file: String
   public let header: RecordingHeader
-  /// The recorded inputs, one after the other, as `RecordingFormat` says; only whole and well-formed ones.
+  /// The recorded inputs, one after the other, as `RecordingFormat` says; only whole and well-formed ones. Behind them
+  /// the slack that readers are promised.
   fileprivate let bytes: [UInt8]
   fileprivate let places: [Int]
   /// What the file says of the run it was taken from; nil when it ends early.
@@ -27,21 +28,24 @@ public struct Recording: Sendable {
   }
 
   /// Reads a recording. Throws only when nothing of it can be used.
-  public init(file: String) throws(RecordingFault) {
+  /// - Parameter limit: most bytes to unpack, nil = what its size makes plausible: a small file can unpack to a huge
+  ///   one. What is beyond is left out, and `fault` tells.
+  public init(file: String, limit: Int? = nil) throws(RecordingFault) {
     let all = try Recording.readAll(file)
     let magic = RecordingFormat.magic
     guard all.count >= magic.count, Array(all[..<(magic.count - 1)]) == Array(magic.dropLast()) else {
       throw .notARecording(file: file)
     }
     guard all[magic.count - 1] == magic.last else { throw .version(file: file, version: Int(all[magic.count - 1])) }
-    var reader = ChunkReader(file: file, all: all, offset: magic.count)
+    let most = limit ?? GzipFile.limit(packed: all.count)
+    var reader = ChunkReader(file: file, all: all, limit: most, offset: magic.count)
     while let chunk = reader.next() { reader.take(chunk) }
     guard let header = reader.header else {
       throw reader.fault ?? .truncated(file: file, inputs: 0)
     }
     self.file = file
     self.header = header
-    (bytes, places) = (reader.inputs, reader.places)
+    (bytes, places) = (reader.inputs + [UInt8](repeating: 0, count: Int(PB_PAYLOAD_SLACK)), reader.places)
     outputsSHA256 = reader.outputsSHA256
     continuedIn = reader.continuedIn
     fault = reader.fault
@@ -55,6 +59,9 @@ public struct Recording: Sendable {
     while true {
       let count = fread(&part, 1, part.count, handle)
       all += part[..<count]
+      guard all.count <= RecordingFormat.maximumFile else {
+        throw .tooLarge(file: file, limit: RecordingFormat.maximumFile, inputs: 0)
+      }
       if count < part.count { break }
     }
     guard ferror(handle) == 0 else {
@@ -65,8 +72,7 @@ public struct Recording: Sendable {
 
   /// Calls `body` with each input and its payload, behind which the promised slack can be read.
   public func forEach(_ body: (UnsafePointer<pb_rec>, UnsafeBufferPointer<UInt8>) -> Void) {
-    let padded = bytes + [UInt8](repeating: 0, count: Int(PB_PAYLOAD_SLACK))
-    padded.withUnsafeBytes { all in
+    bytes.withUnsafeBytes { all in
       guard let base = all.baseAddress else { return }
       for place in places {
         let payload = Int(UInt64(littleEndian: base.load(fromByteOffset: place, as: UInt64.self)))
@@ -82,6 +88,8 @@ public struct Recording: Sendable {
 private struct ChunkReader {
   let file: String
   let all: [UInt8]
+  /// Most bytes of inputs.
+  let limit: Int
   var offset: Int
   var header: RecordingHeader?
   var inputs: [UInt8] = []
@@ -103,6 +111,9 @@ private struct ChunkReader {
       return end(corrupt("a chunk of impossible size"))
     }
     guard start + packedCount <= all.count else { return end(.truncated(file: file, inputs: places.count)) }
+    guard inputs.count + rawCount <= limit else {
+      return end(.tooLarge(file: file, limit: limit, inputs: places.count))
+    }
     let packed = all[start..<start + packedCount]
     guard RecordingFormat.checksum(all[offset..<offset + 12], packed) == RecordingFormat.number(all, at: offset + 12),
       let bytes = RecordingFormat.unpack(packed, bytes: rawCount)

@@ -20,6 +20,9 @@ enum RecordingFormat {
   /// Larger chunks are refused.
   static let maximumChunk = 1 << 28
 
+  /// Larger files are refused: they would be held whole.
+  static let maximumFile = 4 << 30
+
   enum ChunkKind: UInt32 { case header = 1, inputs, end }
 
   /// Over a chunk's first three numbers and its packed bytes.
@@ -112,6 +115,8 @@ public enum RecordingFault: Error, Equatable, CustomStringConvertible {
   case version(file: String, version: Int)
   /// It ends before its end; `inputs` could be read.
   case truncated(file: String, inputs: Int)
+  /// It is larger than the limit, packed or unpacked; `inputs` stand before that and could be read.
+  case tooLarge(file: String, limit: Int, inputs: Int)
   /// A chunk's checksum, packing or content is wrong; `inputs` stand before it and could be read.
   case corrupt(file: String, offset: Int, reason: String, inputs: Int)
 
@@ -123,6 +128,9 @@ public enum RecordingFault: Error, Equatable, CustomStringConvertible {
       "\(file): written in version \(version) of the form; this host reads version 1"
     case .truncated(let file, let inputs):
       "\(file): ends early; its first \(inputs) inputs can be used, copy the file again for the rest"
+    case .tooLarge(let file, let limit, let inputs):
+      "\(file): larger than \(limit) bytes when unpacked; the \(inputs) inputs before that can be used, and recordings "
+        + "are cut smaller by recording.maximum_megabytes"
     case .corrupt(let file, let offset, let reason, let inputs):
       "\(file): damaged at byte \(offset) (\(reason)); the \(inputs) inputs before it can be used"
     }

@@ -1,3 +1,4 @@
+import CHost
 import Glibc
 
 /// Where the chunks of one recording go.
@@ -19,11 +20,17 @@ final class RecordingFile {
   private(set) var written = 0
   private(set) var fault: RecordingFault?
 
+  /// The file is its owner's alone, whatever was there before: a recording holds what an account's answers hold.
   /// - Parameter isNew: a file that is there already is not overwritten.
   init(_ path: String, isNew: Bool) {
     self.path = path
-    handle = fopen(path, isNew ? "wbx" : "wb")
-    if handle == nil { fault = .file(file: path, reason: String(cString: strerror(errno))) }
+    let descriptor = chost_open_private(path, isNew ? 1 : 0)
+    handle = descriptor < 0 ? nil : fdopen(descriptor, "wb")
+    if handle == nil {
+      let number = descriptor < 0 ? -descriptor : errno
+      fault = .file(file: path, reason: String(cString: strerror(number)))
+      if descriptor >= 0 { Glibc.close(descriptor) }
+    }
     write(RecordingFormat.magic)
   }
 

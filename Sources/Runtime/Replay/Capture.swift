@@ -58,15 +58,9 @@ public struct Capture: Sendable {
 
   /// Reads a recording.
   public init(file: String) throws(CaptureFault) {
-    let bytes: [UInt8]
-    do throws(FileFault) { bytes = try GzipFile.read(file) } catch { throw .file(error) }
     var entries: [CaptureEntry] = []
-    var start = 0
-    while start < bytes.count {
-      let end = bytes[start...].firstIndex(of: UInt8(ascii: "\n")) ?? bytes.count
-      let number = entries.count + 1
-      if end > start { entries.append(try Self.entry(Array(bytes[start..<end]), file: file, line: number)) }
-      start = end + 1
+    try GzipFile.lines(file) { number, line throws(CaptureFault) in
+      entries.append(try Self.entry(line, file: file, line: number))
     }
     guard !entries.isEmpty else { throw .empty(file: file) }
     self.entries = entries

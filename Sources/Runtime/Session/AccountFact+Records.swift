@@ -1,4 +1,5 @@
 import CPatchbay
+import Decimals
 import MarketModel
 import Records
 
@@ -21,7 +22,7 @@ extension AccountFact {
       guard fact.account != 0, fact.channel & UInt32(PB_CHANNEL_PRIVATE) != 0,
         let state = StreamState(rawValue: fact.state)
       else { return nil }
-      let words = record.text(fact.text)
+      let words = record.prose(fact.text)
       self = .stream(
         AccountID(fact.account), state,
         reason: state == .down || state == .rejected ? RefusalWords.text(words, error: fact.error) : words)
@@ -50,22 +51,35 @@ extension InstrumentID {
 extension OrderFact {
   fileprivate init?(_ record: RecordReader) {
     let fact = record.head(as: pb_order.self)
-    guard let claim = OrderReport.Claim(fact.state) else { return nil }
+    guard var claim = OrderReport.Claim(fact.state) else { return nil }
+    if claim == .rejected, Int(fact.error) == PB_ERR_NOT_SENT { claim = .notSent }
+    let side = Side(rawValue: UInt8(truncatingIfNeeded: fact.side))
     let reference = OrderReference(
       account: AccountID(fact.account), instrument: InstrumentID(fact.instrument),
       order: fact.order == 0 ? nil : OrderID(fact.order), clientOrderID: record.text(fact.client_order),
       venueOrderID: record.text(fact.venue_order))
-    let words = record.text(fact.reason)
+    let words = record.prose(fact.reason)
     let report = OrderReport(
-      claim, filled: fact.filled.value, quantity: fact.quantity.value, price: fact.price.value, time: fact.venue_ns,
+      claim, filled: fact.filled.value, quantity: fact.quantity.value, price: fact.price.value,
+      average: side.flatMap { fact.average.atMost($0) }, time: fact.venue_ns,
       reason: claim == .rejected ? RefusalWords.text(words, error: fact.error) : words)
     self.init(
-      reference, report, command: CommandID(answering: fact.command),
-      side: Side(rawValue: UInt8(truncatingIfNeeded: fact.side)),
+      reference, report, command: CommandID(answering: fact.command), side: side,
       type: OrderType(rawValue: UInt8(truncatingIfNeeded: fact.type)),
       timeInForce: TimeInForce(rawValue: UInt8(truncatingIfNeeded: fact.time_in_force)),
       flags: OrderFlags(rawValue: UInt64(fact.flags)),
       leg: PositionLeg(rawValue: UInt8(truncatingIfNeeded: fact.position)) ?? .net, error: fact.error)
+  }
+}
+
+extension pb_dec {
+  /// An average that its sender may have rounded, moved by one unit of its last place in favour of an order of this
+  /// side; `nil` when it is absent or not positive.
+  fileprivate func atMost(_ side: Side) -> Decimal64? {
+    if state == UInt32(PB_DEC_EXACT) { return value.flatMap { $0.isPositive ? $0 : nil } }
+    guard state == UInt32(PB_DEC_ROUNDED), mantissa > 0, Decimal64.exponentRange.contains(exponent) else { return nil }
+    let (moved, isOver) = side == .buy ? mantissa.subtractingReportingOverflow(1) : mantissa.addingReportingOverflow(1)
+    return isOver || moved <= 0 ? nil : Decimal64(mantissa: moved, exponent: exponent)
   }
 }
 
@@ -83,16 +97,28 @@ extension FillFact {
       liquidity: Fill.Liquidity(rawValue: UInt8(truncatingIfNeeded: fact.liquidity)), time: fact.venue_ns)
     self.init(
       reference, fill, command: CommandID(answering: fact.command),
-      side: Side(rawValue: UInt8(truncatingIfNeeded: fact.side)))
+      side: Side(rawValue: UInt8(truncatingIfNeeded: fact.side)), kind: FillKind(flags: fact.flags))
+  }
+}
+
+extension FillKind {
+  /// From `PB_FILL_`.
+  fileprivate init(flags: UInt32) {
+    if flags & UInt32(PB_FILL_DELEVERAGED) != 0 {
+      self = .deleveraging
+    } else {
+      self = flags & UInt32(PB_FILL_FORCED) != 0 ? .liquidation : .own
+    }
   }
 }
 
 extension BalanceFact {
   fileprivate init?(_ record: RecordReader) {
     let fact = record.head(as: pb_balance.self)
-    guard let total = fact.total.value else { return nil }
+    guard let total = fact.total.shown else { return nil }
     self.init(
-      account: AccountID(fact.account), asset: record.text(fact.asset), total: total, available: fact.available.value,
+      account: AccountID(fact.account), asset: record.text(fact.asset), total: total, available: fact.available.shown,
+      isRounded: fact.total.isRounded || fact.available.isRounded,
       command: CommandID(answering: fact.command), time: fact.venue_ns)
   }
 }

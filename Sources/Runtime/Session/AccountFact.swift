@@ -15,6 +15,45 @@ public enum AccountFact: Equatable, Sendable {
   /// The account's private stream has another state.
   case stream(AccountID, StreamState, reason: String)
   case complete(CompleteFact)
+
+  /// The command that it answers; `nil` for what answers none.
+  var command: CommandID? {
+    switch self {
+    case .order(let fact): fact.command
+    case .fill(let fact): fact.command
+    case .balance(let fact): fact.command
+    case .position(let fact): fact.command
+    case .funding(let payment): payment.command
+    case .complete(let fact): fact.command
+    case .fees, .mode, .liquidation, .stream: nil
+    }
+  }
+}
+
+extension AccountFact {
+  /// Whether it may have to be kept on disk.
+  var isKept: Bool {
+    switch self {
+    case .order, .fill, .position, .funding: true
+    case .balance, .fees, .mode, .liquidation, .stream, .complete: false
+    }
+  }
+
+  /// Whose fact it is; 0 where a set is of no account.
+  public var account: AccountID {
+    switch self {
+    case .order(let fact): fact.reference.account
+    case .fill(let fact): fact.reference.account
+    case .balance(let fact): fact.account
+    case .position(let fact): fact.key.account
+    case .funding(let fact): fact.account
+    case .fees(let fact): fact.account
+    case .mode(let fact): fact.account
+    case .liquidation(let fact): fact.account
+    case .stream(let account, _, _): account
+    case .complete(let fact): fact.account
+    }
+  }
 }
 
 /// The state of an account's private stream; the numbers are the contract's `PB_STATE_`.
@@ -59,12 +98,17 @@ public struct FillFact: Equatable, Sendable {
   public var fill: Fill
   public var command: CommandID?
   public var side: Side?
+  /// `own` as long as nothing else is said.
+  public var kind: FillKind
 
-  public init(_ reference: OrderReference, _ fill: Fill, command: CommandID? = nil, side: Side? = nil) {
+  public init(
+    _ reference: OrderReference, _ fill: Fill, command: CommandID? = nil, side: Side? = nil, kind: FillKind = .own
+  ) {
     self.reference = reference
     self.fill = fill
     self.command = command
     self.side = side
+    self.kind = kind
   }
 }
 
@@ -75,18 +119,21 @@ public struct BalanceFact: Equatable, Sendable {
   public var total: Decimal64
   /// What a new order may use; `nil` where the venue does not say.
   public var available: Decimal64?
+  /// It has more digits than fit: the numbers are lower bounds.
+  public var isRounded: Bool
   public var command: CommandID?
   /// Nanoseconds of wall time at the venue, 0 where it gives none.
   public var time: Int64
 
   public init(
-    account: AccountID, asset: String, total: Decimal64, available: Decimal64?, command: CommandID? = nil,
-    time: Int64 = 0
+    account: AccountID, asset: String, total: Decimal64, available: Decimal64?, isRounded: Bool = false,
+    command: CommandID? = nil, time: Int64 = 0
   ) {
     self.account = account
     self.asset = asset
     self.total = total
     self.available = available
+    self.isRounded = isRounded
     self.command = command
     self.time = time
   }

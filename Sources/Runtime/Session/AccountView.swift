@@ -40,10 +40,20 @@ public final class AccountView {
   public private(set) var positions = Positions()
   /// Each payment once, the latest last; at most `fundingLimit`.
   public private(set) var fundingPayments: [FundingPayment] = []
-  private var fundingSeen: Set<String> = []
+  /// What the connector says of each account's private stream, and why it is not live; nothing for one that has none.
+  public private(set) var streams: [AccountID: (state: StreamState, reason: String)] = [:]
+  /// Questions about orders that are on their way, with the tracker's step at which they were asked.
+  private var asked: [CommandID: UInt64] = [:]
+  private var fundingSeen = Recent<String, Void>(limit: 8 * fundingLimit)
+  /// Facts that were not kept, because there are too many of them or their names are too long.
+  public private(set) var refused: UInt64 = 0
 
   /// Most funding payments that are kept here.
   public static let fundingLimit = 1000
+  /// Most balances, and most positions.
+  public static let factLimit = 16_384
+  /// Most bytes of an asset's name or a payment's id.
+  public static let nameLimit = 256
 
   public init() {}
 
@@ -51,6 +61,7 @@ public final class AccountView {
   public func begin(_ command: CommandID, _ verb: Verb) {
     if verb == .balances { balances.begin(command) }
     if verb == .positions { positions.begin(command) }
+    if verb == .order || verb == .openOrders || verb == .orderHistory { asked[command] = orders.step }
   }
 
   /// A command has ended; a set that did not come whole is forgotten.
@@ -59,37 +70,64 @@ public final class AccountView {
       balances.abandon(command)
       positions.abandon(command)
     }
+    asked[command] = nil
     return orders.commandEnded(command, outcome, now: now)
   }
 
   /// Takes a fact in.
   /// - Parameter now: monotonic nanoseconds.
-  /// - Returns: what it did to tracked orders; `nil` for a funding payment that was counted before.
+  /// - Returns: what it did to tracked orders; `nil` for a funding payment that was counted before, and for what is not
+  ///   kept.
   public func apply(_ fact: AccountFact, now: Int64) -> [OrderChange]? {
     switch fact {
-    case .order(let fact): return orders.receive(fact.report, of: fact.reference, now: now)
-    case .fill(let fact): return orders.receive(fact.fill, of: fact.reference, now: now)
-    case .balance(let fact): apply(fact)
-    case .position(let fact): _ = positions.put(fact.position, for: fact.key)
+    case .order(let fact):
+      let step = fact.command.flatMap { asked[$0] }
+      return orders.receive(fact.report, of: fact.reference, side: fact.side, asked: step, now: now)
+    case .fill(let fact): return orders.receive(fact.fill, of: fact.reference, side: fact.side, now: now)
+    case .balance(let fact):
+      guard hasRoom(fact) else { return refuse() }
+      apply(fact)
+    case .position(let fact):
+      guard positions.isKept(fact.key) || positions.count < Self.factLimit else { return refuse() }
+      _ = positions.put(fact.position, for: fact.key)
+    case .funding(let payment) where payment.id.utf8.count > Self.nameLimit: return refuse()
     case .funding(let payment): return apply(payment) ? [] : nil
     case .complete(let fact): complete(fact)
-    case .fees, .mode, .liquidation, .stream: break
+    case .stream(let account, let state, let reason): apply(state, reason, account)
+    case .fees, .mode, .liquidation: break
     }
     return []
   }
 
+  private func refuse() -> [OrderChange]? {
+    refused &+= 1
+    return nil
+  }
+
+  private func hasRoom(_ fact: BalanceFact) -> Bool {
+    guard fact.asset.utf8.count <= Self.nameLimit else { return false }
+    return balances.count < Self.factLimit || balances[fact.account, fact.asset] != nil
+  }
+
   private func apply(_ fact: BalanceFact) {
     if let available = fact.available {
-      let balance = Balance(total: fact.total, available: available, time: fact.time)
+      let balance = Balance(total: fact.total, available: available, time: fact.time, isRounded: fact.isRounded)
       balances.put(balance, account: fact.account, asset: fact.asset)
     } else {
-      balances.put(total: fact.total, account: fact.account, asset: fact.asset, time: fact.time)
+      balances.put(
+        total: fact.total, isRounded: fact.isRounded, account: fact.account, asset: fact.asset, time: fact.time)
     }
+  }
+
+  private func apply(_ state: StreamState, _ reason: String, _ account: AccountID) {
+    // An attempt that is under way does not undo why the last one failed.
+    let kept = state == .pending && reason.isEmpty ? streams[account]?.reason ?? "" : reason
+    streams[account] = state == .ended ? nil : (state, state == .live ? "" : kept)
   }
 
   private func apply(_ payment: FundingPayment) -> Bool {
     let key = "\(payment.account.rawValue)/\(payment.instrument.rawValue)/\(payment.id)"
-    guard fundingSeen.insert(key).inserted else { return false }
+    guard fundingSeen.insert(key) else { return false }
     if fundingPayments.count == AccountView.fundingLimit { fundingPayments.removeFirst() }
     fundingPayments.append(payment)
     return true

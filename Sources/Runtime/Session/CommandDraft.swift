@@ -128,12 +128,31 @@ public struct CommandResult: Sendable, Equatable {
   }
 }
 
+extension CommandResult {
+  /// How much is known of what the command was to do.
+  public var known: CommandOutcome {
+    switch outcome {
+    case .done: .done
+    case .refused: Int(error) == PB_ERR_NOT_SENT ? .notSent : .refused
+    case .unknown: .unknown
+    }
+  }
+}
+
 extension pb_dec {
   init(_ value: Decimal64?) {
     self.init(
       mantissa: value?.mantissa ?? 0, exponent: value?.exponent ?? 0,
       state: UInt32(value == nil ? PB_DEC_ABSENT : PB_DEC_EXACT))
   }
+
+  /// The number to show, even one that was rounded by its sender; `nil` when it is absent.
+  var shown: Decimal64? {
+    state != UInt32(PB_DEC_ABSENT) && Decimal64.exponentRange.contains(exponent)
+      ? Decimal64(mantissa: mantissa, exponent: exponent) : nil
+  }
+
+  var isRounded: Bool { state == UInt32(PB_DEC_ROUNDED) }
 
   /// The number, or `nil` when it is absent, was rounded by its sender, or has an exponent out of range.
   var value: Decimal64? {

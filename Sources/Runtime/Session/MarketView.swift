@@ -13,6 +13,22 @@ public final class MarketState {
   public internal(set) var funding: FundingRate?
   /// Channels the connector says are live.
   public internal(set) var live: Channels = []
+  /// Why channels that are down or rejected are so, in the connector's words; by channel.
+  public private(set) var trouble: [UInt32: String] = [:]
+
+  /// Takes what the connector says of channels in.
+  /// - Parameter state: `PB_STATE_`.
+  func note(_ state: Int, of channels: Channels, _ reason: String) {
+    if state == PB_STATE_LIVE { live.formUnion(channels) } else { live.subtract(channels) }
+    for channel in Channels.names.map(\.channel) where channels.contains(channel) {
+      switch state {
+      case PB_STATE_DOWN, PB_STATE_REJECTED: trouble[channel.rawValue] = reason
+      // An attempt that is under way does not undo why the last one failed.
+      case PB_STATE_PENDING: break
+      default: trouble[channel.rawValue] = nil
+      }
+    }
+  }
 
   init(_ instrument: Instrument, options: OrderBook.Options) {
     self.instrument = instrument
@@ -44,10 +60,16 @@ public final class MarketView {
   @exclusivity(unchecked) private var hot: UnsafeMutableBufferPointer<Unmanaged<MarketState>?>
   private var sparse: [UInt64: MarketState] = [:]
   private let options: OrderBook.Options
+  /// Books lost because a message could not be read. It never goes down.
+  public private(set) var misreads: UInt64 = 0
+  private let bounds: InstanceBounds
+  /// Markets whose symbol has a new id, oldest first; orders may still mean them.
+  private var replaced: [InstrumentID] = []
   private static let denseLimit = 65_536
 
-  public init(options: OrderBook.Options = OrderBook.Options()) {
+  public init(options: OrderBook.Options = OrderBook.Options(), bounds: InstanceBounds = InstanceBounds()) {
     self.options = options
+    self.bounds = bounds
     hot = .allocate(capacity: 0)
   }
 
@@ -115,6 +137,7 @@ public final class MarketView {
   func apply(gap record: RecordReader) -> MarketState? {
     let fact = record.head(as: pb_gap.self)
     guard let market = self[fact.instrument] else { return nil }
+    if Int(fact.reason) == PB_GAP_MALFORMED { misreads &+= 1 }
     market.book.invalidate(reason: NotReadyReason(gap: fact.reason))
     return market
   }
@@ -122,6 +145,8 @@ public final class MarketView {
   @inline(__always)
   func apply(trade record: RecordReader) -> Trade? {
     let fact = record.head(as: pb_trade.self)
+    // A quantity is an amount: what is below zero is no trade.
+    guard fact.quantity >= 0 else { return nil }
     let trade = Trade(
       id: TradeID(record.bytes(fact.trade).bindMemory(to: UInt8.self)), price: fact.price, quantity: fact.quantity,
       takerSide: Side(rawValue: UInt8(truncatingIfNeeded: fact.side)), time: fact.venue_ns,
@@ -135,17 +160,19 @@ public final class MarketView {
   @inline(__always)
   func apply(ticker record: RecordReader) -> Bool {
     let fact = record.head(as: pb_ticker.self)
-    func level(_ bit: Int, _ price: Int64, _ quantity: Int64) -> Level? {
-      fact.present & UInt64(bit) != 0 ? Level(price: price, quantity: quantity) : nil
+    func level(_ bit: Int, unless empty: Int = 0, _ price: Int64, _ quantity: Int64) -> Level? {
+      fact.present & UInt64(bit | empty) == UInt64(bit) ? Level(price: price, quantity: quantity) : nil
     }
-    let newer = Ticker(
-      bid: level(PB_TICKER_BID, fact.bid_price, fact.bid_quantity),
-      ask: level(PB_TICKER_ASK, fact.ask_price, fact.ask_quantity),
+    var newer = Ticker(
+      bid: level(PB_TICKER_BID, unless: PB_TICKER_NO_BID, fact.bid_price, fact.bid_quantity),
+      ask: level(PB_TICKER_ASK, unless: PB_TICKER_NO_ASK, fact.ask_price, fact.ask_quantity),
       last: level(PB_TICKER_LAST, fact.last_price, fact.last_quantity),
       day: fact.present & UInt64(PB_TICKER_DAY) != 0
         ? Ticker.Day(open: fact.open_price, high: fact.high_price, low: fact.low_price) : nil,
       baseVolume: fact.base_volume.value, quoteVolume: fact.quote_volume.value, sequence: fact.seq, time: fact.venue_ns)
-    return with(fact.instrument) { market in
+    newer.hasNoBid = fact.present & UInt64(PB_TICKER_NO_BID) != 0
+    newer.hasNoAsk = fact.present & UInt64(PB_TICKER_NO_ASK) != 0
+    return with(fact.instrument) { [newer] market in
       if market.ticker == nil { market.ticker = newer } else { _ = market.ticker?.merge(newer) }
       return true
     } ?? false
@@ -155,7 +182,21 @@ public final class MarketView {
   func apply(instrument record: RecordReader) throws(InstrumentFault) -> MarketState {
     let fact = record.head(as: pb_instrument.self)
     let instrument = Instrument(record, fact)
-    _ = try table.insert(instrument)
+    // Its book has these exponents, also where another id has taken its symbol over meanwhile.
+    if let known = self[fact.instrument]?.instrument,
+      known.kind != instrument.kind || known.symbol != instrument.symbol
+        || known.priceExponent != instrument.priceExponent || known.quantityExponent != instrument.quantityExponent
+    {
+      throw .identityChanged(instrument.id)
+    }
+    let isNew = table[instrument.id] == nil
+    if isNew, table.count >= bounds.instruments,
+      table.instrument(symbol: instrument.symbol, kind: instrument.kind) == nil
+    {
+      throw .tooMany(limit: bounds.instruments)
+    }
+    if case .replaced(let older) = try table.insert(instrument) { replace(older) }
+    replaced.removeAll { $0 == instrument.id }
     if let known = self[fact.instrument] {
       known.update(instrument)
       return known
@@ -169,6 +210,23 @@ public final class MarketView {
       sparse[fact.instrument] = market
     }
     return market
+  }
+
+  private func replace(_ older: InstrumentID) {
+    // Nothing keeps the book of an instrument up to date whose symbol is another's now.
+    if let gone = self[older.rawValue] {
+      gone.book.invalidate(reason: .instrumentUnusable)
+      gone.live = []
+    }
+    replaced.append(older)
+    if replaced.count > bounds.replacedInstruments { forget(replaced.removeFirst().rawValue) }
+  }
+
+  private func forget(_ id: UInt64) {
+    sparse[id] = nil
+    guard id < UInt64(dense.count) else { return }
+    hot[Int(id)] = nil
+    dense[Int(id)] = nil
   }
 
   /// Brings the hot table up to date with one market that is new in `dense`.

@@ -16,7 +16,7 @@ public final class Session: RecordSink {
   /// Most that one order may be worth, in quote; `nil` = no cap.
   public var notionalCap: Decimal64?
   /// The connector gave up, and was ended.
-  @exclusivity(unchecked) public private(set) var isFaulted = false
+  @exclusivity(unchecked) public internal(set) var isFaulted = false
   @exclusivity(unchecked) private var instance: ConnectorInstance?
   /// The same without a count of references, for the hot path; `nil` once stopped.
   @exclusivity(unchecked) private var running: Unmanaged<ConnectorInstance>?
@@ -31,7 +31,12 @@ public final class Session: RecordSink {
   @exclusivity(unchecked) public unowned(unsafe) var observer: SessionObserver?
   /// Told of what is said of accounts.
   public weak var accountObserver: AccountObserver?
-  private var timers = TimerQueue()
+  var timers = TimerQueue()
+  /// Why it gave up, for people; empty where it did not.
+  @exclusivity(unchecked) public internal(set) var faultText = ""
+  let bounds: InstanceBounds
+  /// What the instance causes by itself, and how much of it at once.
+  var selfMade: SelfMadeInputs
   private var posted: [PostedInput] = []
   private var isDelivering = false
   /// What is left of an instance that has ended.
@@ -39,11 +44,19 @@ public final class Session: RecordSink {
   private struct OpenCommand {
     var draft: CommandDraft
     var completion: (CommandResult) -> Void
+    /// What was said in answer to it since it was given.
+    var attempt: CommandAttempt
     /// It was given a second time, because the venue had refused its timestamp.
     var isRetry = false
+
+    init(_ draft: CommandDraft, _ completion: @escaping (CommandResult) -> Void) {
+      (self.draft, self.completion, attempt) = (draft, completion, CommandAttempt(draft))
+    }
   }
 
   private var commands: [UInt64: OpenCommand] = [:]
+  /// The accounts that the connector was given: what it says of others is not kept.
+  private var knownAccounts: Set<UInt64> = []
   /// When the transport has something to do.
   private var transportDue: Int64?
   /// Begins at the clock, in microseconds: a journal keeps numbers of commands, and those of two runs must differ.
@@ -54,20 +67,23 @@ public final class Session: RecordSink {
   /// - Throws: `InstanceFault` when the connector refuses its configuration.
   public init(
     name: String, connector: PeerConnector, config: [UInt8], transport: Transport, observer: SessionObserver?,
-    times: Times, verbs: Set<String>? = nil, bookOptions: OrderBook.Options = OrderBook.Options()
+    times: Times, verbs: Set<String>? = nil, bookOptions: OrderBook.Options = OrderBook.Options(),
+    bounds: InstanceBounds = InstanceBounds()
   ) throws(InstanceFault) {
     self.name = name
     self.transport = transport
     self.verbs = verbs
     self.observer = observer
-    view = MarketView(options: bookOptions)
+    self.bounds = bounds
+    selfMade = SelfMadeInputs(bounds)
+    view = MarketView(options: bookOptions, bounds: bounds)
     self.times = times
     nextCommand = UInt64(max(1, times.wall / 1000))
     super.init()
     // What create asks for is posted, and delivered after the first input.
     isDelivering = true
     defer { isDelivering = false }
-    let made = try ConnectorInstance(connector, config: config, sink: self)
+    let made = try ConnectorInstance(connector, config: config, sink: self, bounds: bounds)
     made.times = times
     instance = made
     running = Unmanaged.passUnretained(made)
@@ -113,16 +129,16 @@ public final class Session: RecordSink {
   private func end() {
     if let instance { last = (instance.counters, instance.firstFault) }
     timers.removeAll()
+    selfMade.removeAll()
     running = nil
     instance = nil
     transport.ended(self)
   }
 
   /// Ends an instance that gave up, without asking it anything more. What was under way may have happened.
-  private func giveUp() {
+  func giveUp() {
     if !isFaulted {
-      isFaulted = true
-      tell(.fault(text: "the connector answered that it can no longer be trusted"))
+      fault("the connector answered that it can no longer be trusted")
     }
     end()
     abandonCommands("gave up")
@@ -141,6 +157,7 @@ public final class Session: RecordSink {
   }
 
   public func account(_ account: PublicAccount, isPresent: Bool = true) {
+    if isPresent { knownAccounts.insert(account.id) } else { knownAccounts.remove(account.id) }
     post(.account(account, isPresent: isPresent))
   }
 
@@ -155,7 +172,7 @@ public final class Session: RecordSink {
 
   /// Sends a command under an id that was reserved for it.
   public func send(_ draft: CommandDraft, as id: CommandID, completion: @escaping (CommandResult) -> Void) {
-    commands[id.rawValue] = OpenCommand(draft: draft, completion: completion)
+    commands[id.rawValue] = OpenCommand(draft, completion)
     if let verbs, !verbs.contains(draft.verb.name) { return unsupported(id.rawValue, draft.verb) }
     accounts.begin(id, draft.verb)
     transport.began(id, draft, for: self)
@@ -175,6 +192,11 @@ public final class Session: RecordSink {
 
   /// Delivers an input now, or after the one being delivered.
   public func post(_ input: PostedInput) {
+    if isDelivering, input.isRefusal, !selfMade.takes(input, now: times.mono) {
+      // They wait for their turn; there can be too many of them.
+      if selfMade.isFull { fault("it asks again and again for what the host refuses") }
+      return
+    }
     posted.append(input)
     if !isDelivering { drain() }
   }
@@ -190,17 +212,18 @@ public final class Session: RecordSink {
 
   /// When the next timer is due, on the monotonic clock.
   public var nextTimer: Int64? {
-    guard let transportDue else { return timers.nextDue }
-    return min(transportDue, timers.nextDue ?? transportDue)
+    let own = selfMade.next(timers.nextDue, cost, now: times.mono)
+    guard let transportDue else { return own }
+    return min(transportDue, own ?? transportDue)
   }
 
   /// Fires the timers that are due, and lets the transport do what is.
   public func fireTimers() {
-    while let timer = timers.takeDue(times.mono) { enter { $0.timer(timer) } }
+    runSelfMade()
     transportDue = transport.advance(self)
   }
 
-  private func enter(_ body: (ConnectorInstance) -> Void) {
+  func enter(_ body: (ConnectorInstance) -> Void) {
     guard let instance else { return }
     isDelivering = true
     body(instance)
@@ -208,7 +231,7 @@ public final class Session: RecordSink {
     drain()
   }
 
-  private func drain() {
+  func drain() {
     var next = 0
     while next < posted.count {
       let input = posted[next]
@@ -219,6 +242,12 @@ public final class Session: RecordSink {
     }
     posted.removeAll(keepingCapacity: true)
     if instance != nil, hasGivenUp { giveUp() }
+  }
+
+  /// Delivers what had to wait.
+  func release(_ inputs: ArraySlice<PostedInput>) {
+    posted.append(contentsOf: inputs)
+    drain()
   }
 
   private var hasGivenUp: Bool { isFaulted || (instance?.counters.failed ?? 0) > 0 }
@@ -245,6 +274,10 @@ public final class Session: RecordSink {
 
   // MARK: Outputs
 
+  public override func exceeded() {
+    fault("it answers one input with more than \(bounds.inputCost >> 20) MiB of records")
+  }
+
   public override func receive(_ record: RecordReader) {
     let kind = record.kind
     switch kind {
@@ -264,7 +297,7 @@ public final class Session: RecordSink {
   }
 
   @inline(__always)
-  private func tell(_ event: SessionEvent) { observer?.session(self, event) }
+  func tell(_ event: SessionEvent) { observer?.session(self, event) }
 
   @inline(__always)
   private func settle(_ outcome: BookOutcome, _ record: RecordReader) {
@@ -273,7 +306,7 @@ public final class Session: RecordSink {
     switch outcome {
     case .applied: if let market = view[id] { tell(.book(market)) }
     case .refused(let fault): if let market = view[id] { refused(market, fault) }
-    case .unknownInstrument: tell(.log(level: .error, text: "a book of unknown instrument \(id)"))
+    case .unknownInstrument: if takesLine() { tell(.log(level: .error, text: "a book of unknown instrument \(id)")) }
     }
   }
 
@@ -281,12 +314,9 @@ public final class Session: RecordSink {
   private func refused(_ market: MarketState, _ fault: BookFault) {
     if fault == .notReady { return }
     let words = fault.words(priceExponent: market.instrument.priceExponent)
-    tell(.log(level: .warning, text: "\(market.instrument.symbol): book refused: \(words)"))
+    if takesLine() { tell(.log(level: .warning, text: "\(market.instrument.symbol): book refused: \(words)")) }
     tell(.gap(market, .rejected(fault)))
-    var resync = CommandDraft(.resync)
-    resync.instrument = market.instrument.id.rawValue
-    resync.channels = .book
-    send(resync) { _ in }
+    askResync(market)
   }
 
   private func receiveOther(_ record: RecordReader, _ kind: Int) {
@@ -299,12 +329,14 @@ public final class Session: RecordSink {
       do throws(InstrumentFault) {
         tell(.instrument(try view.apply(instrument: record)))
       } catch {
-        tell(.instrumentRefused(symbol: record.text(record.head(as: pb_instrument.self).symbol), error))
+        if takesLine() {
+          tell(.instrumentRefused(symbol: record.text(record.head(as: pb_instrument.self).symbol), error))
+        }
       }
     case PB_EV_MARK: view.apply(mark: record)
     case PB_EV_FUNDING_RATE: view.apply(fundingRate: record)
     case PB_EV_STATE:
-      channelState(record.head(as: pb_state.self))
+      channelState(record)
       account(record)
     case PB_EV_LIMITS: transport.limits(record, for: self)
     case PB_EV_CLOCK: transport.clock(record, for: self)
@@ -318,83 +350,128 @@ public final class Session: RecordSink {
     case PB_OUT_ABORT: transport.abort(record, for: self)
     case PB_OUT_TIMER: timer(record.head(as: pb_out_timer.self))
     case PB_OUT_LOG:
+      guard takesLine() else { return }
       let log = record.head(as: pb_out_log.self)
-      tell(.log(level: LogLevel(rawValue: log.level) ?? .info, text: record.text(log.text)))
+      tell(.log(level: LogLevel(rawValue: log.level) ?? .info, text: record.prose(log.text)))
     case PB_OUT_FAULT:
-      isFaulted = true
-      let fault = record.head(as: pb_out_fault.self)
-      tell(.fault(text: RefusalWords.text(record.text(fault.text), error: UInt32(PB_ERR_OTHER))))
+      let words = record.prose(record.head(as: pb_out_fault.self).text)
+      fault(RefusalWords.text(words, error: UInt32(PB_ERR_OTHER)))
     default: break
     }
   }
 
-  /// What is said of an account stands in `accounts` before anybody is told.
   private func account(_ record: RecordReader) {
-    guard let fact = AccountFact(record), let changes = accounts.apply(fact, now: times.mono) else { return }
+    guard let fact = AccountFact(record), isOfOurs(fact) else { return }
+    if fact.isKept, !selfMade.takesFact(now: times.mono) { return fault("it reports more of accounts than is kept") }
+    guard let id = fact.command?.rawValue, var attempt = commands[id]?.attempt else { return apply(fact) }
+    let facts = attempt.take(fact)
+    commands[id]?.attempt = attempt
+    for fact in facts { apply(fact) }
+  }
+
+  /// What is said of an account stands in `accounts` before anybody is told.
+  private func apply(_ fact: AccountFact) {
+    guard let changes = accounts.apply(fact, now: times.mono) else { return }
     for change in changes { tell(.order(change)) }
     if case .funding(let payment) = fact { tell(.funding(payment)) }
     accountObserver?.account(fact, changes)
   }
 
+  /// Whether a fact is of an account that the connector was given, and of something that exists.
+  private func isOfOurs(_ fact: AccountFact) -> Bool {
+    switch fact {
+    case .complete(let fact): commands[fact.command.rawValue] != nil
+    case .fees(let fact): knowsAccount(fact.account) && knows(fact.instrument)
+    case .mode(let fact): knowsAccount(fact.account) && knows(fact.instrument)
+    default: knowsAccount(fact.account)
+    }
+  }
+
+  private func knowsAccount(_ account: AccountID) -> Bool { knownAccounts.contains(account.rawValue) }
+
+  private func knows(_ instrument: InstrumentID?) -> Bool { instrument.map { view[$0.rawValue] != nil } ?? true }
+
   private func timer(_ fact: pb_out_timer) {
     if fact.after_ns > 0 {
       let (due, overflow) = times.mono.addingReportingOverflow(fact.after_ns)
       timers.set(fact.timer, due: overflow ? .max : due)
+      if timers.count > bounds.timers { self.fault("it has set more than \(bounds.timers) timers") }
     } else {
       timers.cancel(fact.timer)
     }
   }
 
-  private func channelState(_ fact: pb_state) {
-    guard let market = view[fact.instrument] else { return }
+  /// What keeps its requests from leaving, for people.
+  public var hindrances: [Hindrance] { transport.hindrances }
+
+  private func channelState(_ record: RecordReader) {
+    let fact = record.head(as: pb_state.self)
+    if fact.account != 0 {
+      guard fact.retry_after_ns > 0 else { return }
+      return transport.silenced(account: fact.account, for: fact.retry_after_ns, because: record.text(fact.text))
+    }
     let channels = Channels(rawValue: fact.channel)
-    if Int(fact.state) == PB_STATE_LIVE { market.live.formUnion(channels) } else { market.live.subtract(channels) }
+    let markets = fact.instrument == 0 ? view.all : view[fact.instrument].map { [$0] } ?? []
+    for market in markets { market.note(Int(fact.state), of: channels, record.text(fact.text)) }
+    // Nothing keeps the best prices of a channel up to date that is not live.
+    guard Int(fact.state) != PB_STATE_LIVE, channels.contains(.ticker) else { return }
+    for market in markets { market.ticker?.forgetSides() }
   }
 
   private func reply(_ record: RecordReader) {
     let fact = record.head(as: pb_reply.self)
     var result = CommandResult(
-      CommandResult.Outcome(rawValue: fact.outcome) ?? .unknown, error: fact.error, code: record.text(fact.code),
-      text: record.text(fact.text), retryAfter: fact.retry_after_ns)
+      CommandResult.Outcome(rawValue: fact.outcome) ?? .unknown, error: fact.error, code: record.prose(fact.code),
+      text: record.prose(fact.text), retryAfter: fact.retry_after_ns)
     if result.outcome != .done {
       result.text = RefusalWords.text(result.text, error: result.error, code: result.code)
     }
     if result.outcome == .refused {
       if Int(result.error) == PB_ERR_CLOCK, retry(fact.command, result) { return }
-      if Int(result.error) == PB_ERR_RATE_LIMIT, result.retryAfter > 0 {
-        transport.limited(CommandID(fact.command), retryAfter: result.retryAfter, for: self)
-      }
+      if result.retryAfter > 0 { silence(fact.command, result) }
     }
     finish(fact.command, result)
+  }
+
+  /// A venue that has had too many requests wants none from anybody; one that has locked an account out, none of it.
+  private func silence(_ command: UInt64, _ result: CommandResult) {
+    switch Int(result.error) {
+    case PB_ERR_RATE_LIMIT: transport.silenced(account: 0, for: result.retryAfter, because: result.text)
+    case PB_ERR_AUTH:
+      guard let account = commands[command]?.draft.account, account != 0 else { return }
+      transport.silenced(account: account, for: result.retryAfter, because: result.text)
+    default: break
+    }
   }
 
   /// A timestamp that was refused says that nothing has happened: the command is given once more, under its own id, as
   /// soon as the venue's clock is known.
   private func retry(_ id: UInt64, _ result: CommandResult) -> Bool {
-    guard let command = commands[id] else { return false }
+    guard let command = commands[id], !command.attempt.hasHappened else { return false }
     let answer = transport.skewed(CommandID(id), isRetry: command.isRetry, for: self)
     guard answer != .giveUp else { return false }
     commands[id]?.isRetry = true
     if answer == .retryNow {
-      post(.command(command.draft, id: id))
+      giveAgain(id)
     } else {
       send(CommandDraft(.clock)) { [unowned self] clock in
-        if clock.outcome == .done { post(.command(command.draft, id: id)) } else { finish(id, result) }
+        if clock.outcome == .done { giveAgain(id) } else { finish(id, result) }
       }
     }
     return true
   }
 
+  private func giveAgain(_ id: UInt64) {
+    guard let command = commands[id] else { return }
+    commands[id]?.attempt = CommandAttempt(command.draft)
+    post(.command(command.draft, id: id))
+  }
+
   private func finish(_ id: UInt64, _ result: CommandResult) {
     guard let command = commands.removeValue(forKey: id) else { return }
-    let outcome: CommandOutcome =
-      switch result.outcome {
-      case .done: .done
-      case .refused: .refused
-      case .unknown: .unknown
-      }
+    for fact in command.attempt.held { apply(fact) }
     transport.ended(CommandID(id), for: self)
-    if let change = accounts.ended(CommandID(id), outcome, now: times.mono) { tell(.order(change)) }
+    if let change = accounts.ended(CommandID(id), result.known, now: times.mono) { tell(.order(change)) }
     command.completion(result)
   }
 }

@@ -13,6 +13,8 @@ package struct TimerQueue {
   private var nextOrder: UInt64 = 0
 
   package var count: Int { current.count }
+  /// Entries that memory is held for, dead ones too.
+  var entryCount: Int { heap.count }
 
   package init() {}
 
@@ -21,9 +23,20 @@ package struct TimerQueue {
     nextOrder += 1
     current[id] = nextOrder
     push(Entry(due: due, order: nextOrder, id: id))
+    // Moving a timer leaves a dead entry: there are never many more of them than of live ones.
+    if heap.count > 2 * current.count + 64 { compact() }
   }
 
-  package mutating func cancel(_ id: UInt64) { current[id] = nil }
+  private mutating func compact() {
+    let live = heap.filter { current[$0.id] == $0.order }
+    heap.removeAll(keepingCapacity: true)
+    for entry in live { push(entry) }
+  }
+
+  package mutating func cancel(_ id: UInt64) {
+    current[id] = nil
+    if heap.count > 2 * current.count + 64 { compact() }
+  }
 
   package mutating func removeAll() {
     heap = []

@@ -26,8 +26,11 @@ public protocol Transport: AnyObject {
   func clock(_ record: RecordReader, for session: Session)
   /// The venue refused a command because of its timestamp; `isRetry`: for the second time.
   func skewed(_ command: CommandID, isRetry: Bool, for session: Session) -> SkewAnswer
-  /// The venue refused a command because of too many requests; nanoseconds to wait.
-  func limited(_ command: CommandID, retryAfter: Int64, for session: Session)
+  /// The venue wants silence for so many nanoseconds.
+  /// - Parameter account: whose requests; 0 = everybody's.
+  func silenced(account: UInt64, for nanoseconds: Int64, because reason: String)
+  /// What keeps requests from leaving now, for people; empty when nothing does.
+  var hindrances: [Hindrance] { get }
   /// Does what is due, outside of the connector.
   /// - Returns: the monotonic time at which to be called again; `nil` = only after something else happened.
   func advance(_ session: Session) -> Int64?
@@ -40,8 +43,22 @@ extension Transport {
   public func limits(_ record: RecordReader, for session: Session) {}
   public func clock(_ record: RecordReader, for session: Session) {}
   public func skewed(_ command: CommandID, isRetry: Bool, for session: Session) -> SkewAnswer { .giveUp }
-  public func limited(_ command: CommandID, retryAfter: Int64, for session: Session) {}
+  public func silenced(account: UInt64, for nanoseconds: Int64, because reason: String) {}
+  public var hindrances: [Hindrance] { [] }
   public func advance(_ session: Session) -> Int64? { nil }
+}
+
+/// Something that keeps a transport's requests from leaving, or makes them useless.
+public struct Hindrance: Equatable, Sendable {
+  /// Whose requests; 0 = everybody's.
+  public var account: UInt64
+  /// For people.
+  public var text: String
+
+  public init(account: UInt64 = 0, _ text: String) {
+    self.account = account
+    self.text = text
+  }
 }
 
 /// A value that a request's seals hand back to its connector.

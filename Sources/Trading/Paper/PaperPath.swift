@@ -92,7 +92,7 @@ public final class PaperPath: OrderPath, SessionObserver {
       after(settings.latency) { [weak self] in
         guard let self else { return }
         for fact in facts { tell(fact) }
-        _ = accounts.ended(id, result.outcome.known, now: times.mono)
+        _ = accounts.ended(id, result.known, now: times.mono)
         completion(result)
       }
     }

@@ -153,7 +153,7 @@ public class BinanceVenue: EngineVenue {
       guard wanted <= 60_000 else { throw BinanceError(-1131, "recvWindow must be less than 60000.") }
       window = wanted
     }
-    guard sent < milliseconds + 1000 else { throw .tooEarly }
+    guard sent < milliseconds + 1000, !refusesTime() else { throw .tooEarly }
     guard milliseconds - sent <= window else { throw .tooLate }
   }
 

@@ -23,6 +23,12 @@ public class EngineVenue: ServedVenue {
   public var subscriptionsToReject = 0
   /// So many of the next orders that would rest are accepted and then thrown out.
   public var acceptedToReject = 0
+  /// Each so many-th signed request is refused for its timestamp or nonce, and carried out when it comes again; 0 =
+  /// none.
+  public var timeRefusalEvery = 0
+  /// How many were.
+  public private(set) var timeRefusals = 0
+  private var signedRequests = 0
   /// The background market does nothing any more; accounts trade on.
   public var isStill = false
 
@@ -38,6 +44,15 @@ public class EngineVenue: ServedVenue {
   init(_ options: VenueOptions, _ style: Style, firstOrder: OrderID) throws(VenueFault) {
     self.options = options
     exchange = try Exchange(options, style, firstOrder: firstOrder)
+  }
+
+  /// Whether the signed request that has just come is refused for its time.
+  func refusesTime() -> Bool {
+    guard timeRefusalEvery > 0 else { return false }
+    signedRequests += 1
+    guard signedRequests % timeRefusalEvery == 0 else { return false }
+    timeRefusals += 1
+    return true
   }
 
   // MARK: Time

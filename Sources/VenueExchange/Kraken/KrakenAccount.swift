@@ -30,7 +30,15 @@ extension KrakenVenue {
     }
     privateEndpoints["ClosedOrders"] = Endpoint(weight: 1) { [unowned self] call throws(KrakenError) in
       let closed = matching(exchange.state(call.account).all.reversed(), call.parameters).filter { !$0.isLive }
-      let some = closed.filter { isWithin($0.updated, call.parameters) }
+      let some = closed.filter { order in
+        let isMade = isWithin(order.created, call.parameters)
+        let isEnded = isWithin(order.updated, call.parameters)
+        return switch call.parameters["closetime"] {
+        case "open": isMade
+        case "close": isEnded
+        default: isMade || isEnded
+        }
+      }
       let page = some.dropFirst(Int(max(0, call.parameters.integer("ofs") ?? 0))).prefix(Self.page)
       return .make([
         ("closed", .make(page.map { (name($0.id), written($0)) })), ("count", .n(some.count)),

@@ -126,7 +126,7 @@ public final class KrakenVenue: EngineVenue {
     let digest = Signatures.sha256(Array(text.utf8) + request.body)
     let right = Signatures.base64(Signatures.hmac("SHA512", key: secret, Array(request.path.utf8) + digest))
     guard request.header("api-sign") == right else { throw .invalidSignature }
-    guard nonce > nonces[place] ?? 0 else { throw .invalidNonce }
+    guard nonce > nonces[place] ?? 0, !refusesTime() else { throw .invalidNonce }
     nonces[place] = nonce
     return place + Ledger.firstUser
   }

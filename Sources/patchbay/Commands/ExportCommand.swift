@@ -1,3 +1,4 @@
+import CHost
 import Catalog
 import Journal
 
@@ -56,7 +57,7 @@ enum ExportCommand {
   }
 }
 
-/// A file that is there whole or not at all, or standard output.
+/// A file that is there whole or not at all, for its owner alone, or standard output.
 private final class ExportOutput {
   private let path: String
   private let file: UnsafeMutablePointer<FILE>?
@@ -66,9 +67,17 @@ private final class ExportOutput {
   init(_ path: String, overwrites: Bool, _ environment: CommandEnvironment) throws {
     self.path = path
     self.environment = environment
-    file = path == "-" ? nil : fopen(path, overwrites ? "we" : "wxe")
+    let descriptor = path == "-" ? -1 : chost_open_private(path, overwrites ? 0 : 1)
+    file = descriptor < 0 ? nil : fdopen(descriptor, "w")
     if path != "-", file == nil {
-      let reason = errno == EEXIST ? "it exists already; --force overwrites it" : String(cString: strerror(errno))
+      let number = descriptor < 0 ? -descriptor : errno
+      if descriptor >= 0 { close(descriptor) }
+      let reason =
+        switch number {
+        case EEXIST: "it exists already; --force overwrites it"
+        case ELOOP: "it is a link; name the file itself"
+        default: String(cString: strerror(number))
+        }
       throw HistoryRequest.Failure(message: "\(path): \(reason)")
     }
   }

@@ -17,12 +17,14 @@ enum StatusCommand {
       let answer = try client.ask("status")
       let connectors = answer["connectors"]?.array ?? []
       let silent = (answer["silent_lanes"]?.array ?? []).compactMap(\.int)
-      let isReady = connectors.allSatisfy { $0["ready"]?.bool == true } && silent.isEmpty
+      let notLoaded = (answer["not_loaded"]?.array ?? []).compactMap(\.string)
+      let isReady = connectors.allSatisfy { $0["ready"]?.bool == true } && silent.isEmpty && notLoaded.isEmpty
       if options.flags.contains("json") {
         environment.show(JSONWriter.compact(answer) + "\n")
       } else {
         environment.show(text(connectors, process: client.greeting["process"]?.number, environment.terminalWidth))
         if !silent.isEmpty { environment.show(RunningHost.words(silent) + "\n") }
+        for fault in notLoaded { environment.show("does not run: \(fault)\n") }
       }
       return isReady ? 0 : 2
     }

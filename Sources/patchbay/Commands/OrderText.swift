@@ -48,7 +48,11 @@ enum OrderText {
   }
 
   static func balances(_ rows: [JSONValue], _ width: Int?) -> String {
-    rows.isEmpty ? "no balances\n" : render(["connector", "account", "asset", "total", "available"], rows, width)
+    guard !rows.isEmpty else { return "no balances\n" }
+    let text = render(["connector", "account", "asset", "total", "available"], rows, width)
+    let rounded = rows.filter { $0["rounded"]?.bool == true }.compactMap { $0["asset"]?.string }
+    guard !rounded.isEmpty else { return text }
+    return text + "rounded down, for lack of digits: \(rounded.joined(separator: ", "))\n"
   }
 
   static func positions(_ rows: [JSONValue], _ width: Int?) -> String {

@@ -150,10 +150,18 @@ enum RecordingReplayCommand {
     }
     let folder = file.lastIndex(of: "/").map { file[...$0] } ?? ""
     var parts = [first]
-    while parts.count < 10_000, let last = parts.last, last.fault == nil, let next = last.continuedIn,
-      !next.contains("/")
-    {
-      parts.append(try Recording(file: folder + next))
+    var names = [String(file.dropFirst(folder.count))]
+    while let last = parts.last, last.fault == nil, let next = last.continuedIn {
+      // Each file names the one before it, so a row neither leaves its folder nor comes back to where it was.
+      guard !next.contains("/"), !names.contains(next) else {
+        throw NotFromStart(description: "\(last.file): says that it goes on in \"\(next)\", which cannot be")
+      }
+      let part = try Recording(file: folder + next)
+      guard part.header.continues == names.last else {
+        throw NotFromStart(description: "\(part.file): does not go on from \(last.file), which names it")
+      }
+      parts.append(part)
+      names.append(next)
     }
     return parts
   }

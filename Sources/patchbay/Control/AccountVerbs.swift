@@ -12,7 +12,7 @@ enum AccountVerbs {
       ControlVerb("balances", fields: ["connector"]) { copies("balances", $0, host, OrderCopies.balances) },
       ControlVerb("positions", fields: ["connector"]) { copies("positions", $0, host, OrderCopies.positions) },
       ControlVerb("leverage", fields: ["connector", "account", "pair", "leverage", "confirmed"]) { leverage($0, host) },
-      ControlVerb("halt", fields: ["connector", "reason", "cancel"]) { halt($0, host) },
+      ControlVerb("halt", fields: ["connector", "reason", "cancel"], isUrgent: true) { halt($0, host) },
       ControlVerb("resume", fields: ["connector"]) { resume($0, host) },
       ControlVerb("events", fields: ["watch", "interval_ms"]) { watch($0, events) },
     ]

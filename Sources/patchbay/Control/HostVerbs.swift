@@ -15,6 +15,7 @@ enum HostVerbs {
           call.reply([
             "connectors": JSONValue(.array(seats.map { StatusText.json($0) })),
             "silent_lanes": JSONValue(.array(silent.map(StatusText.number))),
+            "not_loaded": JSONValue(.array(host.faults.map { JSONValue(.string("\($0)")) })),
           ])
         }
       },
@@ -28,7 +29,7 @@ enum HostVerbs {
       ControlVerb("subscribe", fields: ["connector", "pair", "channels"]) { SubscriptionVerbs.subscribe($0, host) },
       ControlVerb("unsubscribe", fields: ["connector", "pair", "channels"]) { SubscriptionVerbs.unsubscribe($0, host) },
       ControlVerb("record", fields: ["connector", "on"]) { RecordingVerbs.record($0, host) },
-      ControlVerb("stop") { call in
+      ControlVerb("stop", isUrgent: true) { call in
         call.reply(["stopping": true])
         stop()
       },

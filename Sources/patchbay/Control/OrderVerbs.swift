@@ -15,7 +15,7 @@ enum OrderVerbs {
       ControlVerb("amend", fields: ["connector", "order", "price", "quantity", "wait_ms", "confirmed"]) {
         amend($0, host)
       },
-      ControlVerb("cancel", fields: ["connector", "order", "wait_ms"]) { cancel($0, host) },
+      ControlVerb("cancel", fields: ["connector", "order", "wait_ms"], isUrgent: true) { cancel($0, host) },
       ControlVerb("orders", fields: ["connector", "all"]) { list($0, host) },
     ]
   }

@@ -31,6 +31,8 @@ struct AccountBook: Sendable {
       let path = folder + "/keys"
       store = try KeyStore.open(path: path, password: environment.password(file: passwordFile, of: path, isNew: false))
     }
+    // Where no key was needed, the password is not either.
+    _ = environment.password?.take()
     for (exchange, schema) in schemas {
       let names = config.accounts(of: exchange)
       for (index, name) in (schema.isEmpty && names.isEmpty ? ["main"] : names).enumerated() {

@@ -166,12 +166,13 @@ final class HostRun {
     server.run(until: clock.now().mono + 2 * RunningHost.patience) { [state] in state.status != nil }
     printStatus(since: start)
     let isTold = endOrders()
-    host.stop()
+    let hung = host.stop()
+    if !hung.isEmpty { printer.say("error", RunningHost.words(hung)) }
     let unkept = journal?.close()
     if let unkept { printer.say("error", "not everything is in the journal: \(unkept)") }
     writer.finish()
     printEvents()
     server.close()
-    return isTold && unkept == nil
+    return isTold && unkept == nil && hung.isEmpty
   }
 }

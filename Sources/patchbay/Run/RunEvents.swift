@@ -35,6 +35,8 @@ final class RunEvents: SessionObserver, @unchecked Sendable {
   /// The latest, for who watches; oldest first.
   private var recent: [RunEvent] = []
   private var total: UInt64 = 0
+  /// How often the latest event came again.
+  private var repeats = 0
   private static let mostRecent = 1024
 
   init() { pthread_mutex_init(mutex, nil) }
@@ -67,11 +69,23 @@ final class RunEvents: SessionObserver, @unchecked Sendable {
   func put(_ event: RunEvent) {
     pthread_mutex_lock(mutex)
     defer { pthread_mutex_unlock(mutex) }
+    // What is said again and again is said once, with a count.
+    if let last = waiting.last, last.kind == event.kind, last.connector == event.connector, last.text == event.text {
+      return repeats += 1
+    }
+    foldRepeats()
     // Dropped in blocks, so that one costs little.
     if recent.count == 2 * Self.mostRecent { recent.removeFirst(Self.mostRecent) }
     recent.append(event)
     total += 1
     if waiting.count < Self.mostWaiting { waiting.append(event) } else { dropped += 1 }
+  }
+
+  /// Puts the count of its repeats behind the latest event.
+  private func foldRepeats() {
+    guard repeats > 0, let last = waiting.indices.last else { return }
+    waiting[last].text += " (\(repeats) more times)"
+    repeats = 0
   }
 
   /// The events after the first `mark`, how many of them are gone, and the next mark. From any thread.
@@ -90,6 +104,7 @@ final class RunEvents: SessionObserver, @unchecked Sendable {
   func take() -> (events: [RunEvent], dropped: Int) {
     pthread_mutex_lock(mutex)
     defer { pthread_mutex_unlock(mutex) }
+    foldRepeats()
     defer { (waiting, dropped) = ([], 0) }
     return (waiting, dropped)
   }

@@ -116,8 +116,12 @@ final class RunningHost: Sendable {
 
   func start() { for lane in lanes { lane.start() } }
 
-  /// Ends everything and waits for it.
-  func stop() { for lane in lanes { lane.end() } }
+  /// Ends everything, all lanes at once, and waits for it as long as is borne; gives the lanes that did not end.
+  @discardableResult
+  func stop() -> [Int] {
+    for lane in lanes { lane.askToEnd() }
+    return lanes.filter { !$0.end() }.map(\.number)
+  }
 
   /// How long a lane may take to answer. One that takes longer is in a connector that does not come back.
   static let patience: Int64 = 2_000_000_000

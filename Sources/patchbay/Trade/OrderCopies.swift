@@ -21,13 +21,8 @@ enum OrderCopies {
       "stop": decimal(order.draft.stop), "quantity": decimal(order.quantity),
       "value": isByValue ? decimal(order.draft.quantity) : nil, "filled": decimal(order.filled),
       "average_price": decimal(order.averagePrice(places: 12)), "fees": fees(order),
-      "state": text(state(order, desk)), "reason": text(desk.notSent[order.id] ?? order.reason),
+      "state": text(order.state.description), "reason": text(desk.trader.reason(of: order)),
     ]
-  }
-
-  /// As `OrderState`, and `not_sent` for what never left.
-  static func state(_ order: TrackedOrder, _ desk: TradeDesk) -> String {
-    desk.notSent[order.id] != nil && order.state == .rejected ? "not_sent" : order.state.description
   }
 
   /// The sums of the fees that are known, by asset.
@@ -47,6 +42,7 @@ enum OrderCopies {
         [
           "connector": text(desk.name), "account": text(account.name), "asset": text(asset),
           "total": decimal(balance.total), "available": decimal(balance.available),
+          "rounded": JSONValue(.bool(balance.isRounded)),
         ]
       }
     }

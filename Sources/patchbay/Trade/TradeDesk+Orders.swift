@@ -68,7 +68,9 @@ extension TradeDesk {
       throw DeskRefusal("not_ready", "\(name): its instruments are not known yet; patchbay status tells why")
     }
     guard let market = session.view.market(pair: pair) else {
-      throw DeskRefusal("unknown_pair", "\(name) has no instrument \(pair); pairs are written BASE-QUOTE")
+      let isOnItsWay = seat?.hurryInstruments() ?? false
+      let age = isOnItsWay ? ", and its list is being asked for again: try in a moment" : seat?.listAge ?? ""
+      throw DeskRefusal("unknown_pair", "\(name) has no instrument \(pair)\(age); pairs are written BASE-QUOTE")
     }
     return market.instrument
   }

@@ -25,14 +25,12 @@ final class TradeDesk: SeatTrader, TraderObserver, @unchecked Sendable {
   let paper: PaperPath?
   /// Whether the trader has read the journal.
   private(set) var isStarted = false
-  /// Orders that did not leave, and why.
-  private(set) var notSent: [OrderID: String] = [:]
   /// What waits for the answer to an amendment; it is given the refusal, or `nil`.
   var amending: [OrderID: [(String?) -> Void]] = [:]
   private let home: Lane
   private let events: RunEvents
   private let inbox: Inbox
-  private weak var seat: Host.Seat?
+  weak var seat: Host.Seat?
   /// What the configuration says of its exchange.
   private let wanted: Config.Connector?
 
@@ -164,9 +162,6 @@ final class TradeDesk: SeatTrader, TraderObserver, @unchecked Sendable {
 
   private func note(_ event: TraderEvent) {
     switch event {
-    case .failed(let id, .notSent(let text)):
-      if notSent.count > 4096 { notSent = notSent.filter { trader.orders[$0.key] != nil } }
-      notSent[id] = text
     case .amended(let id): amended(id, nil)
     case .amendFailed(let id, _, let reason): amended(id, reason.isEmpty ? "the venue refused" : reason)
     default: break

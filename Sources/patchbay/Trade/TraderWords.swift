@@ -24,7 +24,7 @@ enum TraderWords {
     case .filled(let id, let fill): return filled(id, fill, desk)
     case .anomaly(let id, let anomaly):
       told.kind = "warning"
-      told.text = id == OrderID(0) ? "\(words(anomaly))" : "\(text(id, desk)): \(words(anomaly))"
+      told.text = id == OrderID(0) ? "\(words(anomaly, desk))" : "\(text(id, desk)): \(words(anomaly, desk))"
     case .ready, .halted, .funding, .position, .liquidation: return account(event, of: desk)
     }
     if let id = event.order { told.members = members(id, desk) }
@@ -76,7 +76,7 @@ enum TraderWords {
       JSONMember("order", StatusText.number(id.rawValue)),
       JSONMember("client_order_id", JSONValue(.string(order.clientOrderID))),
       JSONMember("pair", JSONValue(.string(pair(order.instrument, desk)))),
-      JSONMember("state", JSONValue(.string(OrderCopies.state(order, desk)))),
+      JSONMember("state", JSONValue(.string(order.state.description))),
       JSONMember("filled", StatusText.decimal(order.filled)),
     ]
   }
@@ -96,13 +96,43 @@ enum TraderWords {
 
   private static func why(_ reason: String) -> String { reason.isEmpty ? "" : ": \(reason)" }
 
-  private static func words(_ anomaly: TraderAnomaly) -> String {
+  private static func words(_ anomaly: TraderAnomaly, _ desk: TradeDesk) -> String {
     switch anomaly {
-    case .order(let anomaly): "what the venue says does not fit: \(anomaly)"
+    case .order(let anomaly): words(anomaly, desk)
     case .fillsMissing(let seen, let told): "the venue speaks of \(told.plain) filled, its fills make \(seen.plain)"
     case .lateFill: "a fill came after the end"
     case .cancelRefused(_, let reason): "the venue refuses to cancel it; it is tried again\(why(reason))"
     case .journal(let text): "the journal does not take what has happened; it is tried again: \(text)"
+    case .strayFillsDropped(let account):
+      "account \(desk.account(account)): more fills of other orders than the journal takes "
+        + "(\(desk.trader.policy.strayFillsAtOnce) at once, \(desk.trader.policy.strayFillsPerSecond) a second); "
+        + "the exchange's own history has the rest"
+    }
+  }
+
+  private static func words(_ anomaly: OrderAnomaly, _ desk: TradeDesk) -> String {
+    switch anomaly {
+    case .misfit(let misfit): "\(words(misfit, desk)); it does not count, and the venue is asked"
+    case .reopened: "the venue shows it alive after its end; it is open again, and the venue is asked"
+    case .doubted: "what the venue says of it does not agree; the venue is asked"
+    case .aliveAfterRefusal: "the venue has it although it was refused or not sent; it is open, and the venue is asked"
+    case .overfilled: "more was filled than was ordered"
+    case .fillConflict(let trade): "trade \(trade) came again with another price or quantity; the first counts"
+    case .malformedFill: "a fill without a trade id or a quantity; it does not count"
+    case .outOfRange: "the sum of its fills is out of range"
+    case .filledShrank: "the venue says that less was filled than before; the larger number counts"
+    case .conflictingEnds: "the venue names two different ends"
+    case .strangeCommand(let command): "command \(command.rawValue) is none of its own"
+    }
+  }
+
+  private static func words(_ misfit: OrderMisfit, _ desk: TradeDesk) -> String {
+    switch misfit {
+    case .account(let account): "a fill or report of account \(desk.account(account)) names it"
+    case .instrument(let instrument): "a fill or report of \(pair(instrument, desk)) names it"
+    case .side(let side): "a fill or report of the other side (\(side)) names it"
+    case .price(let price): "a fill or report at \(price.plain) is outside of its limit"
+    case .quantity(let quantity): "a fill or report of \(quantity.plain) goes beyond its quantity"
     }
   }
 }

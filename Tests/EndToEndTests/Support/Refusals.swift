@@ -16,6 +16,7 @@ extension LoadFault {
     case .notTrusted: "notTrusted"
     case .otherRevision: "otherRevision"
     case .notLoadable: "notLoadable"
+    case .ruinous: "ruinous"
     case .badTable: "badTable"
     case .badDescriptor: "badDescriptor"
     case .descriptorDiffers: "descriptorDiffers"
@@ -27,10 +28,11 @@ extension LoadFault {
 
 /// Loads a library that must be refused, and gives the refusal.
 func refusal(
-  _ file: String, _ manifests: [Manifest], trusted: String? = nil, _ place: SourceLocation = #_sourceLocation
+  _ file: String, _ manifests: [Manifest], trusted: String? = nil, patience: Int32 = 10_000,
+  _ place: SourceLocation = #_sourceLocation
 ) throws -> LoadFault {
   do throws(LoadFault) {
-    _ = try LibraryLoader.load(file: file, manifests: manifests, trusted: trusted)
+    _ = try LibraryLoader.load(file: file, manifests: manifests, trusted: trusted, patience: patience)
   } catch {
     return error
   }
@@ -41,9 +43,9 @@ func refusal(
 /// Loads a library that must be refused for `name`, in words that contain its file and `words`.
 func expectRefusal(
   _ file: String, _ name: String, _ words: String..., manifests: [Manifest]? = nil, trusted: String? = nil,
-  place: SourceLocation = #_sourceLocation
+  patience: Int32 = 10_000, place: SourceLocation = #_sourceLocation
 ) throws {
-  let fault = try refusal(file, manifests ?? [manifest()], trusted: trusted, place)
+  let fault = try refusal(file, manifests ?? [manifest()], trusted: trusted, patience: patience, place)
   #expect(fault.name == name, sourceLocation: place)
   for text in [file] + words {
     #expect(fault.description.contains(text), "\(fault.description)", sourceLocation: place)

@@ -77,6 +77,8 @@ struct RandomRecord {
         store(UInt32(0), at: position)
       case .decimal:
         store(Int32.random(in: -64...64, using: &random), at: position + 8)
+      case .time:
+        store(Int64.random(in: 0..<1 << 62, using: &random), at: position)
       case .text, .raw, .list, .record:
         store(UInt64(0), at: position)
         let isWanted = chosen.map { $0 == order } ?? (field.role == .record || !random.oneIn(4))
@@ -90,7 +92,7 @@ struct RandomRecord {
   private mutating func placePart(of place: Int, nesting: Int, using random: inout SeededGenerator) -> [Int] {
     let field = RecordShapes.fields[places[place].field]
     switch field.role {
-    case .reserved, .decimal:
+    case .reserved, .decimal, .time:
       return []
     case .text, .raw:
       let content = field.role == .text ? randomText(using: &random) : randomBytes(using: &random)

@@ -50,7 +50,7 @@ extension SoakRun {
     var order = TrackedOrder(
       id: entry.order, account: AccountID(1), instrument: InstrumentID(1), clientOrderID: entry.name.clientOrderID,
       draft: entry.draft, createCommand: entry.createCommand, time: 0)
-    for item in journal.events { if let event = item.event { _ = order.receive(event) } }
+    for item in journal.events { if let event = item.event { _ = order.receive(event, .settled) } }
     let name = "\(entry.connector) \(entry.name.account) \(order.clientOrderID) (\(order.state))"
     if order.state != journal.state { tally.wrong("\(name) is entered as \(journal.state)") }
     for fault in OrderTruth.faults(of: order, named: name, against: truth) { tally.wrong(fault) }

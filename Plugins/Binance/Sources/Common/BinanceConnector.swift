@@ -15,6 +15,8 @@ public class BinanceConnector: Connector {
 
   final let symbols = SymbolMap()
   @exclusivity(unchecked) final var markets: [Market] = []
+  /// All that have ever been told, by their ids from 1.
+  final var instruments: [Market] = []
 
   final var subscriptions = Subscriptions()
   final var connections = IDTable<Connection>()
@@ -103,7 +105,7 @@ public class BinanceConnector: Connector {
   }
 
   private func marketCommand(_ command: Command) -> Status {
-    guard let market = market(command.instrument) else {
+    guard let market = market(command.instrument), market.id == command.instrument else {
       out.refuse(command.id, .unknownInstrument, "no instrument \(command.instrument)")
       return .ok
     }
@@ -131,7 +133,7 @@ public class BinanceConnector: Connector {
   public override func frame(_ stream: pb_id, _ payload: UnsafeBufferPointer<UInt8>, isBinary: Bool) -> Status {
     // Ids of market streams are small: one compare keeps the hot path free of a search.
     if stream >= 1 << 32 { return userFrame(stream, payload) }
-    return marketData(payload)
+    return marketData(payload, on: stream)
   }
 
   public override func sent(_ notice: Reply) {
@@ -223,7 +225,10 @@ public class BinanceConnector: Connector {
     return .ok
   }
 
-  func market(_ id: pb_id) -> Market? { id >= 1 && id <= markets.count ? markets[Int(id) - 1] : nil }
+  /// The market of an instrument; of one that has given way to another, that one: its orders live on.
+  func market(_ id: pb_id) -> Market? {
+    id >= 1 && id <= instruments.count ? markets[instruments[Int(id) - 1].number] : nil
+  }
 
   /// The parameters of a query about one symbol or, for instrument 0, all; `nil` after refusing an unknown instrument.
   func symbolForm(_ command: OwnedCommand) -> Form? {

@@ -14,7 +14,7 @@ extension BinanceConnector {
     var request = Request(.get, SealedText(venue.rest + venue.prefix + "/depth?") + query.text)
     request.charges = venue.cost(weights.depth(market.snapshotLevels))
     request.deadline = 10_000_000_000
-    market.snapshotRequest = requests.insert(.snapshot(market: Int(market.id) - 1))
+    market.snapshotRequest = requests.insert(.snapshot(market: market.number))
     out.send(request, id: market.snapshotRequest)
   }
 
@@ -48,6 +48,7 @@ extension BinanceConnector {
     }
     guard json.isComplete(), last > 0, sides.bids, sides.asks else {
       out.log(.warning, "\(market.symbol): the snapshot cannot be read")
+      out.gap(instrument: market.id, reason: .malformed)
       retrySnapshot(market, after: 0)
       return .parse
     }
@@ -62,7 +63,7 @@ extension BinanceConnector {
       instrument: market.id, snapshot: true, first: 0, last: last, time: 0, bids: bids, asks: asks)
     // Behind a gap the frames go into the queue again, for the next snapshot.
     market.queue.drain { frame in
-      _ = marketData(frame)
+      _ = marketData(frame, on: 0)
       return true
     }
     return .ok
@@ -85,8 +86,29 @@ extension BinanceConnector {
       out.gap(instrument: market.id, reason: .sequence, expected: expected, got: got, time: time)
       market.queue.removeAll()
       queue(market, frame, first)
-      requestSnapshot(market)
+      recover(market)
     }
+  }
+
+  /// A message on a channel of a market could not be read. What the channel told until now may be out of date.
+  @inline(never)
+  func misread(_ market: Market, _ channel: Channels) {
+    guard channel == .book else {
+      guard market.live.remove(channel) != nil, subscriptions.down(market.id, channel) else { return }
+      return out.state(
+        .down, channel, instrument: market.id, error: .other, "a message could not be read; the next one may be")
+    }
+    // A book on its way is proved by its numbers: they show whether this message is missing from it.
+    guard market.sync.isLive else { return }
+    loseBook(market, .malformed)
+    recover(market)
+  }
+
+  /// Asks for the snapshot of a book that was lost; later each time when it is lost again and again.
+  func recover(_ market: Market) {
+    guard market.wantsBook, !market.sync.isLive, market.snapshotRequest == 0, market.snapshotTimer == 0 else { return }
+    let wait = market.losses.lost(now: out.now.mono)
+    if wait > 0 { setSnapshotTimer(market, after: wait) } else { requestSnapshot(market) }
   }
 
   private func queue(_ market: Market, _ frame: UnsafeBufferPointer<UInt8>, _ first: UInt64) {
@@ -103,8 +125,12 @@ extension BinanceConnector {
   private func retrySnapshot(_ market: Market, after minimum: Int64) {
     let backoff = Int64(250_000_000) << Int64(min(market.snapshotFailures, 7))
     market.snapshotFailures += 1
-    market.snapshotTimer = timers.insert(.snapshot(market: Int(market.id) - 1))
-    out.timer(market.snapshotTimer, after: max(backoff, minimum))
+    setSnapshotTimer(market, after: max(backoff, minimum))
+  }
+
+  private func setSnapshotTimer(_ market: Market, after time: Int64) {
+    market.snapshotTimer = timers.insert(.snapshot(market: market.number))
+    out.timer(market.snapshotTimer, after: time)
   }
 
   func resync(_ market: Market, _ command: Command) {
@@ -113,7 +139,7 @@ extension BinanceConnector {
       return
     }
     loseBook(market, .command)
-    requestSnapshot(market)
+    recover(market)
     out.done(command.id)
   }
 

@@ -1,4 +1,5 @@
 import ConnectorKit
+import Decimals
 
 /// An error reply: `{"code": -1121, "msg": "Invalid symbol."}`, or only an HTTP status.
 /// Sources: "Errors" and "HTTP Return Codes" of the spot documentation; "Error Codes" of the futures documentation.
@@ -81,7 +82,7 @@ struct VenueError {
     let words = text.split(separator: " ").map { $0.filter(\.isNumber) }
     guard let until = words.first(where: { $0.utf8.count == 13 }).flatMap({ Int64($0) }) else { return 0 }
     let (time, overflow) = until.multipliedReportingOverflow(by: 1_000_000)
-    return overflow ? 0 : max(0, time - now)
+    return overflow ? 0 : max(0, time.subtractingSaturated(now))
   }
 }
 

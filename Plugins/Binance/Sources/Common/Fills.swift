@@ -25,6 +25,8 @@ extension BinanceConnector {
     var start: Int64
     var fromID: UInt64?
     var asked = 0
+    /// Entries that could not be read.
+    var unread = 0
   }
 
   func queryFills(_ command: OwnedCommand, _ account: AccountState, _ pages: FillPages) {
@@ -50,22 +52,23 @@ extension BinanceConnector {
       .get, pages.path, form, act: pages.act, account, command: command.id, charges: venue.cost(pages.weight)
     ) { [unowned self] reply, body in
       guard succeeded(reply, body, command.id) else { return .ok }
-      var (count, lastID, isPast) = (0, UInt64(0), false)
+      var (count, lastID, isPast, unread) = (0, UInt64(0), false, cursor.unread)
       let isList = eachElement(body) { json in
         count += 1
         let fill = readTrade(&json)
-        guard json.isValid else { return }
+        guard json.isValid else { unread += 1; return }
         lastID = max(lastID, UInt64(fill.trade) ?? 0)
         if command.until > 0, fill.time >= command.until { isPast = true; return }
         if fill.time >= command.since { tell(fill, account.id, command: command.id) }
       }
       guard isList else { return unreadable(command.id, "list of trades") }
       var next = cursor
+      next.unread = unread
       let isFull = count >= limit
       if isFull {
-        next.fromID = lastID + 1
+        next.fromID = lastID &+ 1
       } else if cursor.fromID == nil, cursor.start > 0, pages.windowNanoseconds > 0 {
-        next.start = cursor.start + pages.windowNanoseconds
+        next.start = cursor.start.addingSaturated(pages.windowNanoseconds)
       }
       let end = command.until > 0 ? command.until : out.now.venue
       let isMore = isFull || next.start != cursor.start && next.start < end
@@ -74,7 +77,8 @@ extension BinanceConnector {
         return .ok
       }
       out.complete(
-        PB_EV_FILL, command: command.id, account: account.id, instrument: market.id, partial: isMore && !isPast)
+        PB_EV_FILL, command: command.id, account: account.id, instrument: market.id,
+        partial: isMore && !isPast || unread > 0)
       out.done(command.id)
       return .ok
     }

@@ -8,11 +8,11 @@ import ConnectorKit
 /// Keys may come in any order. What is read stays in local variables until the whole frame has proved well-formed; only
 /// then a fact goes out.
 extension BinanceConnector {
-  func marketData(_ payload: UnsafeBufferPointer<UInt8>) -> Status {
-    usualDepth(payload) ?? anyMarketData(payload)
+  func marketData(_ payload: UnsafeBufferPointer<UInt8>, on stream: pb_id) -> Status {
+    usualDepth(payload) ?? anyMarketData(payload, stream)
   }
 
-  private func anyMarketData(_ payload: UnsafeBufferPointer<UInt8>) -> Status {
+  private func anyMarketData(_ payload: UnsafeBufferPointer<UInt8>, _ stream: pb_id) -> Status {
     var json = JSONScanner(payload)
     var event = Event()
     var answer = Answer()
@@ -20,7 +20,9 @@ extension BinanceConnector {
     json.enterObject()
     while let key = json.nextKey() {
       switch key {
-      case "stream": event.topic = Event.topic(of: json.string())
+      case "stream":
+        event.stream = json.string()
+        event.topic = Event.topic(of: event.stream)
       case "data":
         if event.topic == 0 {
           data = json.mark
@@ -31,16 +33,36 @@ extension BinanceConnector {
       default: answer.read(key, &json)
       }
     }
-    guard json.isComplete() else { return .parse }
+    guard json.isComplete() else { return misread(event, stream) }
     if let data {
       var json = data.scanner()
       read(&json, &event)
-      guard json.isValid else { return .parse }
+      guard json.isValid else { return misread(event, stream) }
     }
     if event.topic == 0 { return answered(answer) }
-    if let object = event.object { return event.topic == UInt8(ascii: "m") ? mark(object) : liquidation(object) }
-    guard event.market >= 0 else { return .ok }
-    return publish(event, payload)
+    let status: Status
+    if let object = event.object {
+      status = event.topic == UInt8(ascii: "m") ? mark(object) : liquidation(object)
+    } else {
+      guard event.market >= 0 else { return .ok }
+      status = publish(event, payload)
+    }
+    if status == .parse || status == .venue { _ = misread(event, stream) }
+    return status
+  }
+
+  /// A frame could not be read: what it was about is lost with it. Where even that cannot be told, it may have been
+  /// about anything that its stream carries.
+  @inline(never)
+  private func misread(_ event: Event, _ stream: pb_id) -> Status {
+    var number = event.market
+    if number < 0 { number = symbols.find(event.stream.text.prefix { $0 != "@" }.uppercased()) }
+    if number >= 0, let channel = Event.channel(event.topic) {
+      misread(markets[number], channel)
+    } else {
+      for topic in connections[stream]?.topics ?? [] { misread(markets[topic.market], topic.channel) }
+    }
+    return .parse
   }
 
   /// What the `data` object of any topic can hold. One letter means different things in different topics.
@@ -48,6 +70,8 @@ extension BinanceConnector {
     /// The first letter behind the `@`: depth, aggTrade, trade, bookTicker, markPrice, forceOrder; 0 where the frame
     /// names no stream.
     var topic: UInt8 = 0
+    /// The stream's whole name.
+    var stream = JSONText()
     var market = -1
     var time: Int64 = 0
     var first: UInt64 = 0
@@ -60,14 +84,24 @@ extension BinanceConnector {
     var quantity: Int64 = 0
     var bids = pb_list()
     var asks = pb_list()
-    var bid = pb_level()
-    var ask = pb_level()
+    var ticker = pb_ticker()
     /// The object of a topic that is not on the hot path.
     var object: JSONMark?
 
     @inline(__always)
     static func topic(of stream: JSONText) -> UInt8 {
       stream.after(first: UInt8(ascii: "@"))?[0] ?? 0
+    }
+
+    static func channel(_ topic: UInt8) -> Channels? {
+      switch topic {
+      case UInt8(ascii: "d"): .book
+      case UInt8(ascii: "a"), UInt8(ascii: "t"): .trades
+      case UInt8(ascii: "b"): .ticker
+      case UInt8(ascii: "m"): .mark
+      case UInt8(ascii: "f"): .liquidations
+      default: nil
+      }
     }
   }
 
@@ -158,7 +192,7 @@ extension BinanceConnector {
   }
 
   /// bookTicker: `{"u":id,"s":"BTCUSDT","b":"price","B":"quantity","a":"price","A":"quantity"}`; futures tell the time
-  /// too.
+  /// too. A side without orders has zeros.
   private func readTicker(_ json: inout JSONScanner, _ event: inout Event) {
     var marks: (JSONMark?, JSONMark?, JSONMark?, JSONMark?)
     json.enterObject()
@@ -177,8 +211,8 @@ extension BinanceConnector {
     guard event.market >= 0, json.isValid else { return }
     guard let bid = marks.0, let bidSize = marks.1, let ask = marks.2, let askSize = marks.3 else { return json.fail() }
     let (price, quantity) = (markets[event.market].priceExponent, markets[event.market].quantityExponent)
-    event.bid = pb_level(price: number(at: bid, price, &json), quantity: number(at: bidSize, quantity, &json))
-    event.ask = pb_level(price: number(at: ask, price, &json), quantity: number(at: askSize, quantity, &json))
+    event.ticker.setBid(optional(at: bid, price, &json), optional(at: bidSize, quantity, &json))
+    event.ticker.setAsk(optional(at: ask, price, &json), optional(at: askSize, quantity, &json))
   }
 
   @inline(__always)
@@ -186,6 +220,13 @@ extension BinanceConnector {
     var scanner = mark.scanner()
     let value = scanner.fixed(exponent)
     if !scanner.isValid { json.fail() }
+    return value
+  }
+
+  private func optional(at mark: JSONMark, _ exponent: Int32, _ json: inout JSONScanner) -> Int64? {
+    var scanner = mark.scanner()
+    let value = scanner.optionalFixed(exponent)
+    if !scanner.isValid || value ?? 0 < 0 { json.fail() }
     return value
   }
 
@@ -208,15 +249,10 @@ extension BinanceConnector {
         taker: event.isBuyerMaker ? .sell : .buy, time: event.time)
     case UInt8(ascii: "b"):
       guard isLive(market, .ticker) else { break }
-      var ticker = pb_ticker()
+      var ticker = event.ticker
       ticker.instrument = market.id
       ticker.seq = event.last
       ticker.venue_ns = event.time
-      ticker.present = UInt64(PB_TICKER_BID | PB_TICKER_ASK)
-      ticker.bid_price = event.bid.price
-      ticker.bid_quantity = event.bid.quantity
-      ticker.ask_price = event.ask.price
-      ticker.ask_quantity = event.ask.quantity
       out.ticker(ticker)
     default: return .unsupported
     }

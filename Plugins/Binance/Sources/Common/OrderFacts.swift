@@ -127,6 +127,8 @@ struct FillFacts {
   var realized: Decimal64?
   var isMaker: Bool?
   var time: Int64 = 0
+  /// `PB_FILL_`.
+  var flags: UInt32 = 0
 
   var isWhole: Bool {
     !symbol.isEmpty && !trade.isEmpty && price != nil && quantity?.isPositive == true && side != .none
@@ -201,14 +203,21 @@ extension BinanceConnector {
     record.quantity = pb_dec(facts.quantity)
     record.fee = pb_dec(facts.fee)
     record.realized = pb_dec(facts.realized)
+    record.flags = facts.flags
     out.fill(record, trade: facts.trade, client: facts.client, venue: facts.venue, feeAsset: facts.feeAsset)
   }
 
   /// Zero stands for "none" in prices of orders.
   private func present(_ price: Decimal64?) -> pb_dec { pb_dec(price?.isZero == true ? nil : price) }
 
-  /// An order that never lived, so that each item of a batch has an end.
-  func tellRejected(_ command: OwnedCommand, _ end: Tally.End) {
+  /// A new order was not accepted, or nobody knows. One that was refused never lived, and is reported so, that each
+  /// item of a batch has an end; not before it is known that the host does not give the command again.
+  func endPlaced(_ command: OwnedCommand, _ end: Tally.End, _ tally: Tally) {
+    guard end.outcome == .refused else { return tally.end(end) }
+    tally.end(end) { [unowned self] in tellRejected(command, end) }
+  }
+
+  private func tellRejected(_ command: OwnedCommand, _ end: Tally.End) {
     guard let market = market(command.instrument) else { return }
     var record = pb_order()
     record.account = command.account

@@ -11,8 +11,10 @@ final class AccountState {
   var stream: pb_id = 0
   var timer: pb_id = 0
   var isLive = false
-  /// Refused subscriptions in a row.
-  var refusals = 0
+  /// When a listen key or a subscription is asked for again.
+  var pause = RetryPause()
+  /// The stream is being closed, to open anew.
+  var isRestarting = false
 
   init(id: pb_id, algorithm: UInt32, life: TokenLife) {
     self.id = id
@@ -118,8 +120,7 @@ extension BinanceConnector {
         try act(part, account, tally)
       } catch {
         let end = Tally.End(.refused, error.failure, error.text)
-        if part.verb == .place || command.verb == .place { tellRejected(part, end) }
-        tally.end(end)
+        if part.verb == .place || command.verb == .place { endPlaced(part, end, tally) } else { tally.end(end) }
       }
     }
   }
@@ -146,16 +147,22 @@ extension BinanceConnector {
   }
 
   /// Asks for a list and reads its elements one by one; what stands behind them is `what`. Answers the command.
+  /// - Parameter element: gives whether it could read it; what it could not read is left out, and the answer is told
+  ///   as incomplete.
   func askList(
     _ path: String, _ form: Form, act: String, _ account: AccountState, _ command: OwnedCommand, weight: UInt32,
-    _ what: Int, instrument: pb_id = 0, _ element: @escaping (inout JSONScanner) -> Void
+    _ what: Int, instrument: pb_id = 0, _ element: @escaping (inout JSONScanner) -> Bool
   ) {
     askSigned(
       .get, path, form, act: act, account, command: command.id, charges: venue.cost(weight)
     ) { [unowned self] reply, body in
       guard succeeded(reply, body, command.id) else { return .ok }
-      guard eachElement(body, element) else { return unreadable(command.id, "list at \(path)") }
-      out.complete(what, command: command.id, account: account.id, instrument: instrument)
+      var unread = 0
+      guard eachElement(body, { if !element(&$0) { unread += 1 } }) else {
+        return unreadable(command.id, "list at \(path)")
+      }
+      if unread > 0 { out.log(.error, "\(unread) entries of \(path) cannot be read and are left out") }
+      out.complete(what, command: command.id, account: account.id, instrument: instrument, partial: unread > 0)
       out.done(command.id)
       return .ok
     }

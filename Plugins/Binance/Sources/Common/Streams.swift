@@ -44,7 +44,18 @@ extension BinanceConnector {
   }
 
   func unsubscribe(_ market: Market, _ command: Command) {
-    let (gone, orphans) = subscriptions.remove(market.id, command.channels)
+    giveUp(market, command.channels)
+    out.done(command.id)
+  }
+
+  /// An instrument gives way to another: nothing of it is told any more.
+  func retire(_ market: Market) {
+    loseBook(market, .malformed)
+    giveUp(market, subscriptions.entries.reduce(into: []) { if $1.instrument == market.id { $0.insert($1.channel) } })
+  }
+
+  private func giveUp(_ market: Market, _ channels: Channels) {
+    let (gone, orphans) = subscriptions.remove(market.id, channels)
     for orphan in orphans { out.refuse(orphan, .other, "unsubscribed before it was live") }
     market.live.subtract(gone)
     if gone.contains(.book) { dropBook(market) }
@@ -59,7 +70,6 @@ extension BinanceConnector {
       flush(id)
     }
     for channel in gone.each { out.state(.ended, channel, instrument: market.id) }
-    out.done(command.id)
   }
 
   /// How a channel's stream is called behind the symbol, and which address serves it; `nil` for a channel the venue

@@ -58,11 +58,24 @@ struct SymbolInfo {
   /// Prices and quantities stand at the exponents of tick and lot as the venue writes them, eight places on most spot
   /// symbols: so the digits of a frame become mantissas without a division. A futures symbol may be written with more
   /// places than its tick.
-  var priceExponent: Int32 { exponent(tick, pricePrecision) }
-  var quantityExponent: Int32 { exponent(lot, quantityPrecision) }
+  ///
+  /// Where a thousand of the largest orders would not fit into 63 bits then, as with a lot of 1 and orders of billions,
+  /// the exponent is coarser, but never coarser than the step.
+  var priceExponent: Int32 { exponent(tick, pricePrecision, largest: maxPrice) }
+  var quantityExponent: Int32 { exponent(lot, quantityPrecision, largest: maxQuantity) }
 
-  private func exponent(_ step: Decimal64, _ precision: Int64) -> Int32 {
-    min(step.isZero ? -8 : min(step.exponent, 0), precision > 0 && precision <= 18 ? -Int32(precision) : 0)
+  private func exponent(_ step: Decimal64, _ precision: Int64, largest: Decimal64) -> Int32 {
+    var exponent = min(
+      step.isZero ? -8 : min(step.exponent, 0), precision > 0 && precision <= 18 ? -Int32(precision) : 0)
+    guard !step.isZero else { return exponent }
+    let coarsest = min(step.normalized.exponent, 0)
+    while exponent < coarsest, !SymbolInfo.fits(largest, exponent) { exponent += 1 }
+    return exponent
+  }
+
+  /// Whether a level of a thousand such orders fits at an exponent.
+  private static func fits(_ largest: Decimal64, _ exponent: Int32) -> Bool {
+    largest.multiplied(by: Decimal64(1000))?.mantissa(at: exponent) != nil
   }
 
   var isUsable: Bool { isOffered && !symbol.isEmpty && !base.isEmpty && !quote.isEmpty && base != quote }

@@ -34,6 +34,7 @@ extension BinanceConnector {
     if !limits.isEmpty { out.limits(limits) }
     if let weight = limits.first(where: { $0.bucket == Venue.Bucket.weight }) { weightDeclared(weight.capacity) }
     for info in infos { publish(info) }
+    closeUnlisted(infos)
     out.complete(PB_EV_INSTRUMENT, command: command)
     out.done(command)
     return .ok
@@ -42,19 +43,45 @@ extension BinanceConnector {
   private func publish(_ info: SymbolInfo) {
     let number = symbols.insert(info.symbol)
     if number == markets.count {
-      markets.append(
-        Market(
-          id: pb_id(number + 1), symbol: info.symbol, priceExponent: info.priceExponent,
-          quantityExponent: info.quantityExponent, rule: venue.rule))
+      markets.append(add(info, number))
+    } else if !markets[number].fits(info) {
+      // A finer tick or lot is another instrument: exponents of an id never change. Orders of the older id are looked
+      // after by their symbol; what was subscribed to ends, and the host asks for it under the new id.
+      let old = markets[number]
+      out.log(.warning, "\(info.symbol): its tick or lot is finer now; it goes on as another instrument")
+      retire(old)
+      markets[number] = add(info, number)
     }
     let market = markets[number]
-    guard market.priceExponent == info.priceExponent, market.quantityExponent == info.quantityExponent else {
-      out.log(.error, "\(info.symbol): the exponents of its tick or lot changed; restart to trade it")
-      return
-    }
+    market.info = info
+    publish(market, info)
+  }
+
+  private func add(_ info: SymbolInfo, _ number: Int) -> Market {
+    let market = Market(
+      id: pb_id(instruments.count + 1), number: number, symbol: info.symbol, priceExponent: info.priceExponent,
+      quantityExponent: info.quantityExponent, rule: venue.rule)
+    instruments.append(market)
+    return market
+  }
+
+  private func publish(_ market: Market, _ info: SymbolInfo, isListed: Bool = true) {
+    var fields = info.fields(id: market.id, fees: venue.defaultFees)
+    (fields.price_exp, fields.quantity_exp) = (market.priceExponent, market.quantityExponent)
+    if !isListed { fields.state = UInt32(PB_INSTRUMENT_CLOSED) }
     out.instrument(
-      info.fields(id: market.id, fees: venue.defaultFees), symbol: info.symbol, base: info.base, quote: info.quote,
-      settle: info.settle)
+      fields, symbol: info.symbol, base: info.base, quote: info.quote, settle: info.settle,
+      reason: isListed ? "" : "the venue no longer lists it")
+  }
+
+  /// Markets that the list no longer holds are closed; one that is listed again goes on as what it was.
+  private func closeUnlisted(_ infos: [SymbolInfo]) {
+    let listed = Set(infos.map(\.symbol))
+    for market in markets where !listed.contains(market.symbol) {
+      guard let info = market.info else { continue }
+      market.info = nil
+      publish(market, info, isListed: false)
+    }
   }
 
   /// `{"rateLimitType": "REQUEST_WEIGHT", "interval": "MINUTE", "intervalNum": 1, "limit": 6000}`

@@ -26,16 +26,18 @@ extension BinanceConnector {
     var entry = json.mark.scanner()
     var ticker = pb_ticker()
     ticker.instrument = market.id
+    var bid: (price: Int64?, quantity: Int64?)
+    var ask: (price: Int64?, quantity: Int64?)
     let (price, quantity) = (market.priceExponent, market.quantityExponent)
     entry.enterObject()
     while let key = entry.nextKey() {
       switch key {
-      case "bidPrice": ticker.bid_price = entry.fixed(price)
-      case "bidQty": ticker.bid_quantity = entry.fixed(quantity)
-      case "askPrice": ticker.ask_price = entry.fixed(price)
-      case "askQty": ticker.ask_quantity = entry.fixed(quantity)
-      case "lastPrice": ticker.last_price = entry.fixed(price)
-      case "lastQty": ticker.last_quantity = entry.fixed(quantity)
+      case "bidPrice": bid.price = entry.optionalFixed(price) ?? 0
+      case "bidQty": bid.quantity = entry.optionalFixed(quantity) ?? 0
+      case "askPrice": ask.price = entry.optionalFixed(price) ?? 0
+      case "askQty": ask.quantity = entry.optionalFixed(quantity) ?? 0
+      case "lastPrice": ticker.last_price = entry.optionalFixed(price) ?? 0
+      case "lastQty": ticker.last_quantity = entry.optionalFixed(quantity) ?? 0
       case "openPrice": ticker.open_price = entry.fixed(price)
       case "highPrice": ticker.high_price = entry.fixed(price)
       case "lowPrice": ticker.low_price = entry.fixed(price)
@@ -46,9 +48,9 @@ extension BinanceConnector {
       }
     }
     guard entry.isValid else { return false }
-    // A symbol without orders or trades has zeros there.
-    if ticker.bid_price > 0 { ticker.present |= UInt64(PB_TICKER_BID) }
-    if ticker.ask_price > 0 { ticker.present |= UInt64(PB_TICKER_ASK) }
+    // A symbol without orders or trades has zeros there. Where no price is named, nothing is said.
+    if bid.price != nil { ticker.setBid(bid.price, bid.quantity) }
+    if ask.price != nil { ticker.setAsk(ask.price, ask.quantity) }
     if ticker.last_price > 0 { ticker.present |= UInt64(PB_TICKER_LAST) }
     if ticker.open_price > 0 { ticker.present |= UInt64(PB_TICKER_DAY) }
     out.ticker(ticker)

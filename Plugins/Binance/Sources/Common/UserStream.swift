@@ -41,7 +41,9 @@ extension BinanceConnector {
       out.open(
         account.stream, SealedText(address), account: account.id, permission: venue.actPrefix + "user_stream",
         charges: [Charge(Venue.Bucket.connections)] + venue.cost(weights.userStream), idle: Self.idle)
-    case .listenKey: act(account.life.wanted(), account)
+    case .listenKey:
+      let pause = account.pause.remaining(out.now.mono)
+      act(pause > 0 ? account.life.notObtained(minimum: pause) : account.life.wanted(), account)
     }
   }
 
@@ -76,8 +78,9 @@ extension BinanceConnector {
     guard isCurrent(account) else { return .ok }
     guard reply.isSuccess else {
       let error = error(reply, body)
+      let pause = account.pause.failed(error.failure, minimum: error.retryAfter, now: out.now.mono)
       tellDown(account, error)
-      act(account.life.notObtained(minimum: error.retryAfter), account)
+      act(account.life.notObtained(minimum: pause), account)
       return .ok
     }
     for action in account.life.obtained() { act(action, account) }
@@ -104,14 +107,16 @@ extension BinanceConnector {
       out.close(account.stream)
     }
     userStreamDown(account, "the listen key has expired")
-    act(account.life.notKeptAlive(isGone: true), account)
+    openUserStream(account)
   }
 
   // MARK: The stream
 
   func userStreamOpened(_ stream: pb_id) {
     guard let account = account(of: stream) else { return }
-    if case .webSocketAPI = venue.userStream { subscribeUserStream(account) } else { userStreamLive(account) }
+    guard case .webSocketAPI = venue.userStream else { return userStreamLive(account) }
+    let pause = account.pause.remaining(out.now.mono)
+    if pause > 0 { setTimer(account, after: pause) } else { subscribeUserStream(account) }
   }
 
   func userStreamClosed(_ stream: pb_id, _ reason: String) {
@@ -126,13 +131,21 @@ extension BinanceConnector {
 
   private func userStreamDown(_ account: AccountState, _ reason: String) {
     account.stream = 0
-    guard account.isLive else { return }
+    // Why a subscription was refused says more than the end of its connection.
+    if account.isLive || account.pause.failures == 0 {
+      out.state(.down, .privateUpdates, account: account.id, error: .transient, reason)
+    }
+    if account.isLive { account.pause.ended(now: out.now.mono) }
+    account.isRestarting = false
     account.isLive = false
-    out.state(.down, .privateUpdates, account: account.id, error: .transient, reason)
   }
 
   private func tellDown(_ account: AccountState, _ error: VenueError) {
     account.isLive = false
+    if error.failure == .authentication {
+      let minutes = account.pause.remaining(out.now.mono) / Venue.minute
+      out.log(.warning, "private stream: \(error.code) \(error.text); next attempt in \(minutes) min")
+    }
     out.state(
       error.failure == .authentication ? .rejected : .down, .privateUpdates, account: account.id,
       error: error.failure, error.text)
@@ -140,7 +153,7 @@ extension BinanceConnector {
 
   private func userStreamLive(_ account: AccountState) {
     account.isLive = true
-    account.refusals = 0
+    account.pause.succeeded(now: out.now.mono)
     out.state(.live, .privateUpdates, account: account.id)
   }
 
@@ -175,11 +188,10 @@ extension BinanceConnector {
 
   func userSubscriptionFailed(_ stream: pb_id, _ error: VenueError) {
     guard let account = account(of: stream) else { return }
+    // The socket stays: the next attempt comes on it, later each time.
+    let pause = account.pause.failed(error.failure, minimum: error.retryAfter, now: out.now.mono)
     tellDown(account, error)
-    // The socket stays: the next attempt comes on it, later each time, at most every five minutes.
-    let backoff = Venue.second << Int64(min(account.refusals, 8))
-    account.refusals += 1
-    setTimer(account, after: max(error.retryAfter, min(backoff, 5 * Venue.minute)))
+    setTimer(account, after: pause)
   }
 
   private func account(of stream: pb_id) -> AccountState? {
@@ -193,6 +205,22 @@ extension BinanceConnector {
   /// "error": {...}}`.
   func userFrame(_ stream: pb_id, _ payload: Body) -> Status {
     guard let account = account(of: stream) else { return .state }
+    let status = readUserFrame(stream, payload, account)
+    if status == .parse { restartUserStream(account) }
+    return status
+  }
+
+  /// What could not be read may have been a report of an order, a fill, a balance or a position. A stream that opens
+  /// anew has the host ask for all of them; the host paces the opening.
+  private func restartUserStream(_ account: AccountState) {
+    guard account.stream != 0, !account.isRestarting else { return }
+    account.isRestarting = true
+    let reason = "a message of the account could not be read"
+    out.log(.warning, "private stream: \(reason); opening it again")
+    out.close(account.stream, reason: reason)
+  }
+
+  private func readUserFrame(_ stream: pb_id, _ payload: Body, _ account: AccountState) -> Status {
     var json = JSONScanner(payload)
     var type = ""
     var event: JSONMark?
@@ -244,9 +272,11 @@ extension BinanceConnector {
       // The subscription has ended and the connection has not.
       if account.isLive {
         account.isLive = false
+        account.pause.ended(now: out.now.mono)
         out.state(.down, .privateUpdates, account: account.id, error: .transient, "the subscription was ended")
       }
-      subscribeUserStream(account)
+      let pause = account.pause.remaining(out.now.mono)
+      if pause > 0 { setTimer(account, after: pause) } else { subscribeUserStream(account) }
       return .ok
     case "listenKeyExpired":
       listenKeyGone(account)

@@ -39,11 +39,8 @@ extension BinancePerpetual {
     ) { [unowned self] reply, body in
       guard reply.isSuccess else {
         let end = error(reply, body).end(isWrite: true)
-        if end.outcome == .refused {
-          forget(command.clientOrder, account.id)
-          tellRejected(command, end)
-        }
-        tally.end(end)
+        if end.outcome == .refused { forget(command.clientOrder, account.id) }
+        endPlaced(command, end, tally)
         return .ok
       }
       return told(command, account, tally, body)
@@ -204,9 +201,10 @@ extension BinancePerpetual {
         instrument: command.instrument
       ) { [unowned self] json in
         let facts = AlgoFacts(&json)
-        guard json.isValid, facts.isWhole else { return }
+        guard json.isValid, facts.isWhole else { return false }
         learn(facts, account.id)
         tell(facts.order, account.id, command: command.id)
+        return true
       }
       return .ok
     }

@@ -104,7 +104,7 @@ extension BinancePerpetual {
       path += "?symbol=" + percentEncoded(market.symbol)
     }
     // An answer about one need not name it.
-    let known = Int(command.instrument) - 1
+    let known = market(command.instrument)?.number ?? -1
     ask(path, weight: command.instrument == 0 ? 10 : 1, command: command.id) { [unowned self] reply, body in
       guard succeeded(reply, body, command.id) else { return .ok }
       var json = JSONScanner(body)

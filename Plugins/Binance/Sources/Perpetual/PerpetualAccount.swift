@@ -16,36 +16,45 @@ extension BinancePerpetual {
       guard succeeded(reply, body, command.id) else { return .ok }
       var json = JSONScanner(body)
       var hasList = false
+      var isWhole = true
       json.enterObject()
       while let key = json.nextKey() {
         guard key == "assets" else { json.skip(); continue }
         hasList = true
         json.enterArray()
-        while json.nextElement() { tellAsset(&json, account.id, command.id) }
+        while json.nextElement() {
+          var entry = json.entry()
+          isWhole = tellAsset(&entry, account.id, command.id) && isWhole
+        }
       }
       guard json.isComplete(), hasList else { return unreadable(command.id, "account") }
-      out.complete(PB_EV_BALANCE, command: command.id, account: account.id)
+      out.complete(PB_EV_BALANCE, command: command.id, account: account.id, partial: !isWhole)
       out.done(command.id)
       return .ok
     }
   }
 
-  private func tellAsset(_ json: inout JSONScanner, _ account: pb_id, _ command: pb_id) {
+  /// - Returns: whether it could be read; what cannot be is named and left out.
+  private func tellAsset(_ json: inout JSONScanner, _ account: pb_id, _ command: pb_id) -> Bool {
     var asset = ""
     var time: Int64 = 0
-    var (wallet, available): (Decimal64?, Decimal64?)
+    var (wallet, available): (WideDecimal?, WideDecimal?)
     json.enterObject()
     while let key = json.nextKey() {
       switch key {
       case "asset": asset = json.string().text
-      case "walletBalance": wallet = json.decimal()
-      case "availableBalance": available = json.decimal()
+      case "walletBalance": wallet = json.wideDecimal()
+      case "availableBalance": available = json.wideDecimal()
       case "updateTime": time = json.milliseconds()
       default: json.skip()
       }
     }
-    guard json.isValid, !asset.isEmpty, let wallet, let available else { return }
+    guard json.isValid, !asset.isEmpty, let wallet, let available else {
+      out.log(.error, "the balance of \(asset.isEmpty ? "an asset" : asset) cannot be read and is left out")
+      return false
+    }
     out.balance(account: account, asset: asset, total: wallet, available: available, time: time, command: command)
+    return true
   }
 
   /// PB_CMD_FEES of one instrument: `{"symbol", "makerCommissionRate", "takerCommissionRate"}`.
@@ -88,7 +97,12 @@ extension BinancePerpetual {
       instrument: command.instrument
     ) { [unowned self] json in
       let facts = PositionFacts(&json)
-      if json.isValid { tell(facts, account.id, time: facts.time, command: command.id) }
+      guard json.isValid else {
+        out.log(.error, "the position in \(facts.symbol) cannot be read")
+        return false
+      }
+      tell(facts, account.id, time: facts.time, command: command.id)
+      return true
     }
   }
 
@@ -237,7 +251,7 @@ extension BinancePerpetual {
   }
 
   /// `{"symbol": "BTCUSDT", "marginType": "CROSSED", "leverage": 21, ...}`
-  private func tellSymbolConfig(_ json: inout JSONScanner, _ account: pb_id, _ command: pb_id) {
+  private func tellSymbolConfig(_ json: inout JSONScanner, _ account: pb_id, _ command: pb_id) -> Bool {
     var symbol = -1
     var margin = ""
     var leverage: Decimal64?
@@ -250,8 +264,10 @@ extension BinancePerpetual {
       default: json.skip()
       }
     }
-    guard json.isValid, symbol >= 0 else { return }
+    guard json.isValid else { return false }
+    guard symbol >= 0 else { return true }
     tellMode(account, markets[symbol].id, leverage: leverage, margin: OrderWords.margin(margin), command: command)
+    return true
   }
 }
 

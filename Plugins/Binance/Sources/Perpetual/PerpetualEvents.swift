@@ -46,8 +46,14 @@ extension BinancePerpetual {
       fill.side = OrderWords.side(facts.side)
       fill.positionSide = facts.positionSide
       fill.time = facts.time
+      let isForced = execution == "CALCULATED"
+      if isForced {
+        fill.flags = forced(facts)
+        // The exchange's own executions have no trade id; what was filled of the order so far tells them apart.
+        if fill.trade == "0" || fill.trade.isEmpty { fill.trade = "\(facts.venue)-\(facts.quantityFilled.plain)" }
+      }
       tell(fill, account.id)
-      if execution == "CALCULATED" { tellForced(facts, fill, account) }
+      if isForced { tellForced(facts, fill, account) }
     }
     // A conditional order's real order ends it.
     if !known.isEmpty, let state = facts.state(.perpetual), [.filled, .cancelled, .rejected, .expired].contains(state) {
@@ -96,11 +102,15 @@ extension BinancePerpetual {
 
   /// An execution that the exchange forced: "autoclose-..." is a liquidation, "adl_autoclose" a deleveraging,
   /// "settlement_autoclose-" the end of a contract.
+  private func forced(_ facts: OrderFacts) -> UInt32 {
+    if facts.client.hasPrefix("adl_autoclose") || facts.status == "NEW_ADL" { return UInt32(PB_FILL_DELEVERAGED) }
+    return facts.client.hasPrefix("autoclose-") ? UInt32(PB_FILL_FORCED) : 0
+  }
+
   private func tellForced(_ facts: OrderFacts, _ fill: FillFacts, _ account: AccountState) {
-    let isDeleveraging = facts.client.hasPrefix("adl_autoclose") || facts.status == "NEW_ADL"
-    guard isDeleveraging || facts.client.hasPrefix("autoclose-") else { return }
     let number = symbols.find(facts.symbol)
-    guard number >= 0 else { return }
+    guard number >= 0, fill.flags != 0 else { return }
+    let isDeleveraging = fill.flags & UInt32(PB_FILL_DELEVERAGED) != 0
     var record = pb_liquidation()
     record.account = account.id
     record.instrument = markets[number].id
@@ -134,38 +144,46 @@ extension BinancePerpetual {
       }
     }
     guard json.isValid else { return .parse }
+    var isWhole = true
     if let balances {
       var list = balances.scanner()
       list.enterArray()
-      while list.nextElement() { tellWallet(&list, account, time) }
+      while list.nextElement() {
+        var entry = list.entry()
+        isWhole = tellWallet(&entry, account, time) && isWhole
+      }
       guard list.isValid else { return .parse }
     }
     if let positions {
       var list = positions.scanner()
       list.enterArray()
       while list.nextElement() {
-        let facts = PositionFacts(event: &list)
-        if list.isValid { tell(facts, account.id, time: time) }
+        var entry = list.entry()
+        let facts = PositionFacts(event: &entry)
+        isWhole = entry.isValid && isWhole
+        if entry.isValid { tell(facts, account.id, time: time) }
       }
       guard list.isValid else { return .parse }
     }
-    return .ok
+    // What could not be read is asked for with everything else when the stream opens anew.
+    return isWhole ? .ok : .parse
   }
 
   /// The wallet's balance. What new orders may use is not told here: the host asks.
-  private func tellWallet(_ json: inout JSONScanner, _ account: AccountState, _ time: Int64) {
+  private func tellWallet(_ json: inout JSONScanner, _ account: AccountState, _ time: Int64) -> Bool {
     var asset = ""
-    var wallet: Decimal64?
+    var wallet: WideDecimal?
     json.enterObject()
     while let key = json.nextKey() {
       switch key {
       case "a": asset = json.string().text
-      case "wb": wallet = json.decimal()
+      case "wb": wallet = json.wideDecimal()
       default: json.skip()
       }
     }
-    guard json.isValid, !asset.isEmpty, let wallet else { return }
+    guard json.isValid, !asset.isEmpty, let wallet else { return false }
     out.balance(account: account.id, asset: asset, total: wallet, available: nil, time: time)
+    return true
   }
 
   /// `{"e":"ACCOUNT_CONFIG_UPDATE","ac":{"s":"BTCUSDT","l":25}}`; with `ai` it is about the multi-assets mode.

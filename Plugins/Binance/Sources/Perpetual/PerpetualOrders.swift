@@ -33,9 +33,7 @@ extension BinancePerpetual {
           plain.append(Part(command: part, fields: try parameters(part, market)))
         }
       } catch {
-        let end = Tally.End(.refused, error.failure, error.text)
-        tellRejected(part, end)
-        tally.end(end)
+        endPlaced(part, Tally.End(.refused, error.failure, error.text), tally)
       }
     }
     sendParts(.post, plain, act: "place", account, tally)
@@ -228,8 +226,7 @@ extension BinancePerpetual {
 
   private func fail(_ command: OwnedCommand, _ error: VenueError, _ tally: Tally) {
     let end = error.end(isWrite: true)
-    if end.outcome == .refused, command.verb == .place || command.verb == nil { tellRejected(command, end) }
-    tally.end(end)
+    if command.verb == .place || command.verb == nil { endPlaced(command, end, tally) } else { tally.end(end) }
   }
 
   /// The answer to a batch: for each order in turn the order, or `{"code": -2022, "msg": "..."}`.

@@ -28,38 +28,47 @@ extension BinanceSpot {
       guard json.isComplete(), let list else { return unreadable(command.id, "account") }
       var balances = list.scanner()
       balances.enterArray()
+      var isWhole = true
       while balances.nextElement() {
-        tellBalance(
-          &balances, account.id, free: "free", locked: "locked", asset: "asset", time: time, command: command.id)
+        var entry = balances.entry()
+        let isRead = tellBalance(
+          &entry, account.id, free: "free", locked: "locked", asset: "asset", time: time, command: command.id)
+        isWhole = isWhole && isRead
       }
       guard balances.isValid else { return unreadable(command.id, "account") }
-      out.complete(PB_EV_BALANCE, command: command.id, account: account.id)
+      out.complete(PB_EV_BALANCE, command: command.id, account: account.id, partial: !isWhole)
       out.done(command.id)
       return .ok
     }
   }
 
-  /// One balance: what is free and what orders hold. Read as it stands in a list.
+  /// One balance: what is free and what orders hold. One that cannot be read is named and left out.
+  /// - Returns: whether it could be read.
   func tellBalance(
     _ json: inout JSONScanner, _ account: pb_id, free freeKey: StaticString, locked lockedKey: StaticString,
     asset assetKey: StaticString, time: Int64, command: pb_id
-  ) {
+  ) -> Bool {
     var asset = ""
-    var (free, locked): (Decimal64?, Decimal64?)
+    var (free, locked): (WideDecimal?, WideDecimal?)
     json.enterObject()
     while let key = json.nextKey() {
       if key == assetKey {
         asset = json.string().text
       } else if key == freeKey {
-        free = json.decimal()
+        free = json.wideDecimal()
       } else if key == lockedKey {
-        locked = json.decimal()
+        locked = json.wideDecimal()
       } else {
         json.skip()
       }
     }
-    guard json.isValid, !asset.isEmpty, let free, let total = free.adding(locked ?? .zero) else { return }
-    out.balance(account: account, asset: asset, total: total, available: free, time: time, command: command)
+    guard json.isValid, !asset.isEmpty, let free else {
+      out.log(.error, "the balance of \(asset.isEmpty ? "an asset" : asset) cannot be read and is left out")
+      return false
+    }
+    out.balance(
+      account: account, asset: asset, total: free + (locked ?? .zero), available: free, time: time, command: command)
+    return true
   }
 
   /// PB_CMD_FEES of one symbol: standard, special and tax commission add up.
@@ -127,8 +136,10 @@ extension BinanceSpot {
         default: json.skip()
         }
       }
-      guard json.isValid, symbol >= 0, let maker, let taker else { return }
+      guard json.isValid, let maker, let taker else { return false }
+      guard symbol >= 0 else { return true }
       out.fees(account: account.id, instrument: markets[symbol].id, maker: maker, taker: taker, command: command.id)
+      return true
     }
   }
 

@@ -94,10 +94,13 @@ extension BinanceSpot {
     guard json.isValid, let list else { return .parse }
     var balances = list.scanner()
     balances.enterArray()
+    // A balance that cannot be read is asked for with all others, which is what a stream that opens anew does.
+    var isWhole = true
     while balances.nextElement() {
-      tellBalance(&balances, account.id, free: "f", locked: "l", asset: "a", time: time, command: 0)
+      var entry = balances.entry()
+      isWhole = tellBalance(&entry, account.id, free: "f", locked: "l", asset: "a", time: time, command: 0) && isWhole
     }
-    return balances.isValid ? .ok : .parse
+    return balances.isValid && isWhole ? .ok : .parse
   }
 
   private func optionalText(_ json: inout JSONScanner) -> String {

@@ -61,8 +61,7 @@ extension BinanceSpot {
   private func placed(_ command: OwnedCommand, _ tally: Tally, _ reply: Reply, _ body: Body) -> Status {
     guard reply.isSuccess else {
       let end = error(reply, body).end(isWrite: true)
-      if end.outcome == .refused { tellRejected(command, end) }
-      tally.end(end)
+      endPlaced(command, end, tally)
       return .ok
     }
     var json = JSONScanner(body)
@@ -170,7 +169,9 @@ extension BinanceSpot {
       weight: form.isEmpty ? weights.allOpenOrders : weights.openOrders, PB_EV_ORDER, instrument: command.instrument
     ) { [unowned self] json in
       let facts = adjusted(OrderFacts(&json))
-      if json.isValid, facts.isWhole { tell(facts, account.id, command: command.id) }
+      guard json.isValid, facts.isWhole else { return false }
+      tell(facts, account.id, command: command.id)
+      return true
     }
   }
 }

@@ -1,0 +1,61 @@
+import CPatchbay
+import Journal
+import MarketModel
+import Records
+import Runtime
+
+/// What a venue has forbidden for a while, and what is wrong with its clock: heard here, and shown in the status.
+extension Dispatcher {
+  public func clock(_ record: RecordReader, for session: Session) {
+    let fact = record.head(as: pb_clock.self)
+    switch time.heard(fact.venue_ns, in: fact.request, wall: clock.now().wall) {
+    case .taken:
+      clockTrouble = ""
+      session.venueOffset = time.clock.offset
+    case .implausible(let distance):
+      let text = Self.clockTrouble(fact.venue_ns, distance)
+      // Said once, however often it is asked again.
+      guard clockTrouble.isEmpty else { return clockTrouble = text }
+      clockTrouble = text
+      session.observer?.session(session, .log(level: .error, text: text))
+    case .tooSlow, .invalid, nil: break
+    }
+  }
+
+  private static func clockTrouble(_ venue: Int64, _ distance: Int64) -> String {
+    let hours = distance.magnitude / 3_600_000_000_000
+    return "the exchange's clock says \(UTCTime.text(venue)), \(hours) hours from this machine's, and is not followed; "
+      + "set this machine's clock, or look at what answers for the exchange"
+  }
+
+  public var hindrances: [Hindrance] {
+    let now = clock.now()
+    var found: [Hindrance] = []
+    for status in limiter.status(now.mono) {
+      guard let until = status.heldUntil else { continue }
+      let (end, isOver) = now.wall.addingReportingOverflow(until - now.mono)
+      let time = Self.time(isOver ? .max : end, now: now.wall)
+      switch (status.bucket, status.owner) {
+      case (nil, .account(let account)):
+        found.append(Hindrance(account: account.rawValue, "locked out until \(time)" + why(account.rawValue)))
+      case (nil, _): found.append(Hindrance("banned until \(time)" + why(0)))
+      case (let bucket?, _): found.append(Hindrance("its limit \(limitName(bucket)) is held until \(time)"))
+      }
+    }
+    if !clockTrouble.isEmpty { found.append(Hindrance(clockTrouble)) }
+    return found
+  }
+
+  private func why(_ account: UInt64) -> String {
+    silences[account].map { $0.isEmpty ? "" : ": \($0)" } ?? ""
+  }
+
+  func note(ban reason: String) { silences[0] = reason }
+
+  /// `08:47:58 UTC`; with the day where it is another one.
+  static func time(_ end: Int64, now: Int64) -> String {
+    let text = UTCTime.text(end)
+    let (day, clock) = (text.prefix(10), text.dropFirst(11).prefix(8))
+    return (day == UTCTime.text(now).prefix(10) ? "" : "\(day) ") + "\(clock) UTC"
+  }
+}

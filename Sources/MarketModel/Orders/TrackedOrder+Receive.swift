@@ -1,0 +1,199 @@
+import Decimals
+
+extension TrackedOrder {
+  /// How much weight a report has against what was said before.
+  public enum Weight: Equatable, Sendable {
+    /// The venue said it by itself, or in the answer to a command.
+    case push
+    /// It answers a question that was asked before the order came to its end or into doubt.
+    case oldAnswer
+    /// It answers a question that was asked after that.
+    case answer
+    /// The host's own conclusion, from its journal: it stands.
+    case settled
+  }
+
+  /// - Parameter asked: the tracker's step at which a question was asked; `nil` for what answers none.
+  func weight(asked: UInt64?) -> Weight {
+    guard let asked else { return .push }
+    return asked >= settledStep ? .answer : .oldAnswer
+  }
+
+  /// Takes an event in; gives what was wrong with it. Pure but for this value.
+  public mutating func receive(_ event: OrderEvent, _ weight: Weight = .push) -> [OrderAnomaly] {
+    switch event {
+    case .report(let report): receive(report, weight)
+    case .fill(let fill): receive(fill)
+    case .cancelRequested(let command): requestCancel(command)
+    case .outcome(let command, let outcome): receive(outcome, of: command)
+    case .givenUp: giveUp()
+    }
+  }
+
+  private mutating func receive(_ report: OrderReport, _ weight: Weight) -> [OrderAnomaly] {
+    var anomalies: [OrderAnomaly] = []
+    let hadLived = hasLived
+    learnSize(report, weight, &anomalies)
+    if !report.reason.isEmpty { reason = report.reason }
+    isGivenUp = false
+    switch claim(of: report) {
+    case .open, .partiallyFilled, .untriggered: life(report, weight, hadLived, &anomalies)
+    case .filled: end(.filled, report, weight, &anomalies)
+    case .cancelled: end(.cancelled, report, weight, &anomalies)
+    case .rejected: end(.rejected, report, weight, &anomalies)
+    case .expired: end(.expired, report, weight, &anomalies)
+    case .notSent: end(.notSent, report, weight, &anomalies)
+    }
+    reportTime = max(reportTime, report.time)
+    return anomalies
+  }
+
+  /// An order of which all is filled has ended, whatever the venue calls it.
+  private func claim(of report: OrderReport) -> OrderReport.Claim {
+    report.claim.isAlive && report.filled.map(isFull) == true ? .filled : report.claim
+  }
+
+  private mutating func learnSize(_ report: OrderReport, _ weight: Weight, _ anomalies: inout [OrderAnomaly]) {
+    if let told = report.filled {
+      if told < filledByReports, weight == .answer, isDoubted {
+        filledByReports = told
+      } else if told < filledByReports, report.time > reportTime {
+        anomalies.append(.filledShrank)
+      }
+      filledByReports = max(filledByReports, told)
+    }
+    if let told = report.quantity, told.isPositive {
+      // Of two reports at one time the larger counts, so that arrival does not matter.
+      let isLater = report.time > quantityTime || report.time == quantityTime && told > (quantity ?? .zero)
+      if isLater { (quantity, quantityTime) = (told, report.time) }
+    }
+    if let told = report.price, told.isPositive {
+      let isLater = report.time > priceTime || report.time == priceTime && told > (price ?? .zero)
+      if isLater { (price, priceTime) = (told, report.time) }
+    }
+    allow(price: report.price, quantity: report.quantity)
+    if let quantity, quantity.isPositive, filled > quantity { anomalies.append(.overfilled) }
+  }
+
+  // MARK: Life and end
+
+  /// The venue shows the order alive.
+  private mutating func life(
+    _ report: OrderReport, _ weight: Weight, _ hadLived: Bool, _ anomalies: inout [OrderAnomaly]
+  ) {
+    wasSeenAlive = true
+    lifeTime = max(lifeTime, report.time)
+    guard weight != .settled else { return reopen() }
+    if !hadLived, isRefused && ends.isEmpty || isGroundless {
+      // Nothing at the venue stands behind such an end.
+      reopen()
+      return anomalies.append(.aliveAfterRefusal)
+    }
+    guard isDoubted || !ends.isEmpty else { return }
+    let isTimed = report.time > 0 && endTime > 0
+    if isTimed && report.time > endTime || weight == .answer && (!isTimed || ends.isEmpty) {
+      if !ends.isEmpty { anomalies.append(.reopened) }
+      reopen()
+    } else if weight == .answer {
+      // The venue may answer from a copy that is behind: whoever asks goes on until its answers are enough.
+      doubt(&anomalies)
+      aliveAnswers += 1
+    } else if weight == .push, !isTimed {
+      doubt(&anomalies)
+    }
+  }
+
+  /// The order is said to have ended.
+  private mutating func end(
+    _ end: Ends, _ report: OrderReport, _ weight: Weight, _ anomalies: inout [OrderAnomaly]
+  ) {
+    if !ends.isEmpty, ends != end { anomalies.append(.conflictingEnds) }
+    let isClaimGroundless = (end == .rejected && report.time == 0 || end == .notSent) && hasLived
+    let isOlder = report.time > 0 && lifeTime > report.time
+    guard weight == .push || weight == .oldAnswer, isClaimGroundless || isOlder else {
+      ends.insert(end)
+      endTime = max(endTime, report.time)
+      isDoubted = false
+      aliveAnswers = 0
+      return
+    }
+    if isClaimGroundless {
+      if ends.isEmpty { doubt(&anomalies) }
+    } else if ends.isEmpty, !isDoubted {
+      // It was seen alive after that.
+      anomalies.append(.reopened)
+    }
+  }
+
+  /// Nothing at the venue stands behind the end that was claimed.
+  private var isGroundless: Bool { ends == .rejected && endTime == 0 || ends == .notSent }
+
+  private var isRefused: Bool { createOutcome == .refused || createOutcome == .notSent }
+
+  /// It lives, whatever was said before.
+  private mutating func reopen() {
+    ends = []
+    isDoubted = false
+    aliveAnswers = 0
+  }
+
+  private mutating func doubt(_ anomalies: inout [OrderAnomaly]) {
+    if !isDoubted { anomalies.append(.doubted) }
+    isDoubted = true
+  }
+
+  /// A fill or a report contradicts the order: what is true of it only the venue can say.
+  mutating func misfit(_ misfit: OrderMisfit) -> OrderAnomaly {
+    isDoubted = true
+    return .misfit(misfit)
+  }
+
+  // MARK: Fills and commands
+
+  private mutating func receive(_ fill: Fill) -> [OrderAnomaly] {
+    guard !fill.trade.isEmpty, fill.quantity.isPositive else { return [.malformedFill] }
+    if let known = fillsByTrade[fill.trade] {
+      let isSame = known.price == fill.price && known.quantity == fill.quantity
+      guard isSame else { return [.fillConflict(trade: fill.trade)] }
+      // The venue's own fee replaces an estimate.
+      if known.fee == nil || known.isFeeEstimated && !fill.isFeeEstimated { fillsByTrade[fill.trade] = fill }
+      return []
+    }
+    var anomalies: [OrderAnomaly] = []
+    if !hasLived {
+      if isRefused { anomalies.append(.aliveAfterRefusal) }
+      if isGroundless {
+        ends = []
+        doubt(&anomalies)
+      }
+    }
+    fillsByTrade[fill.trade] = fill
+    isGivenUp = false
+    if let sum = filledByFills.adding(fill.quantity) { filledByFills = sum } else { anomalies.append(.outOfRange) }
+    if let quantity, quantity.isPositive, filled > quantity { anomalies.append(.overfilled) }
+    return anomalies
+  }
+
+  private mutating func requestCancel(_ command: CommandID) -> [OrderAnomaly] {
+    if cancels[command] == nil { cancels.updateValue(nil, forKey: command) }
+    return []
+  }
+
+  private mutating func receive(_ outcome: CommandOutcome, of command: CommandID) -> [OrderAnomaly] {
+    if command == createCommand {
+      createOutcome = max(createOutcome ?? outcome, outcome)
+      return isRefused && hasLived ? [.aliveAfterRefusal] : []
+    }
+    guard let known = cancels[command] else { return [.strangeCommand(command)] }
+    cancels.updateValue(max(known ?? outcome, outcome), forKey: command)
+    return []
+  }
+
+  /// Not a fact of the venue, so any word of it undoes this. An order in doubt that the venue does not know has come to
+  /// the end that was claimed.
+  private mutating func giveUp() -> [OrderAnomaly] {
+    if isDoubted { isDoubted = false }
+    if ends.isEmpty { isGivenUp = true }
+    return []
+  }
+}

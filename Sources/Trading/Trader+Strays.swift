@@ -1,0 +1,102 @@
+import Decimals
+import MarketModel
+import Runtime
+
+/// Which fills without an order were kept lately, and how many more the journal takes.
+struct StrayFills {
+  private struct Key: Hashable {
+    let account: AccountID
+    let instrument: InstrumentID
+    let side: Side?
+    let trade: String
+  }
+
+  /// What an account may still write.
+  private struct Allowance {
+    var left: Int
+    var time: Int64
+    var isTold = false
+  }
+
+  enum Answer { case keep, known, tooMany(isNew: Bool) }
+
+  private var kept = Recent<Key, Void>(limit: 4096)
+  private var allowances: [AccountID: Allowance] = [:]
+
+  /// Whether a fill is to be kept: not when it was lately, nor when there were too many.
+  mutating func admit(_ fact: FillFact, _ policy: TraderPolicy, now: Int64) -> Answer {
+    let reference = fact.reference
+    let key = Key(
+      account: reference.account, instrument: reference.instrument, side: fact.side, trade: fact.fill.trade)
+    if kept[key] != nil { return .known }
+    var allowance = allowances[reference.account] ?? Allowance(left: policy.strayFillsAtOnce, time: now)
+    let seconds = (now - allowance.time) / second
+    if seconds > 0 {
+      let (more, isOver) = Int(seconds).multipliedReportingOverflow(by: policy.strayFillsPerSecond)
+      let full = policy.strayFillsAtOnce
+      allowance.left = isOver || more >= full - allowance.left ? full : allowance.left + more
+      allowance.time += seconds * second
+    }
+    defer { allowances[reference.account] = allowance }
+    guard allowance.left > 0 else {
+      defer { allowance.isTold = true }
+      return .tooMany(isNew: !allowance.isTold)
+    }
+    allowance.left -= 1
+    if allowance.left > policy.strayFillsAtOnce / 2 { allowance.isTold = false }
+    kept.insert((), for: key)
+    return .keep
+  }
+}
+
+/// Fills that count for no order in mind.
+extension Trader {
+  /// Longest trade id of a fill without an order that is kept, in bytes.
+  static let strayTradeLimit = 128
+
+  /// A fill that counts for no order in mind is kept all the same: one of an order of ours that was forgotten, with
+  /// that order, and any other by itself. So is one that contradicts the order it names.
+  func noteFill(_ fact: FillFact, _ changes: [OrderChange]) {
+    let reference = fact.reference
+    guard accounts[reference.account] != nil, isStarted else { return }
+    guard changes.isEmpty else {
+      if isMisfit(changes) { keepStray(fact, .misfit) }
+      return
+    }
+    if let number = ids.counter(of: reference.clientOrderID),
+      orders.order(clientOrderID: reference.clientOrderID) == nil
+    {
+      return keep(
+        .event(
+          OrderEventRecord(
+            id: OrderID(number), account: reference.account, clientOrderID: reference.clientOrderID,
+            event: .fill(fact.fill), venueOrderID: reference.venueOrderID, state: nil, filled: fact.fill.quantity,
+            reason: "", time: path.times.wall)))
+    }
+    keepStray(fact, fact.kind == .own ? .foreign : fact.kind)
+  }
+
+  private func isMisfit(_ changes: [OrderChange]) -> Bool {
+    changes.contains { change in change.anomalies.contains { if case .misfit = $0 { true } else { false } } }
+  }
+
+  private func keepStray(_ fact: FillFact, _ kind: FillKind) {
+    let (reference, fill) = (fact.reference, fact.fill)
+    guard !fill.trade.isEmpty, fill.trade.utf8.count <= Self.strayTradeLimit, fill.quantity.isPositive,
+      let instrument = path.instrument(reference.instrument)
+    else { return }
+    switch strays.admit(fact, policy, now: now) {
+    case .known: return
+    case .tooMany(let isNew):
+      counters.strayFillsDropped += 1
+      if isNew { emit(.anomaly(OrderID(0), .strayFillsDropped(reference.account))) }
+    case .keep:
+      keep(
+        .strayFill(
+          StrayFill(
+            account: reference.account, symbol: instrument.symbol, pair: instrument.pair, side: fact.side,
+            clientOrderID: reference.clientOrderID, venueOrderID: reference.venueOrderID, kind: kind, fill: fill,
+            time: path.times.wall)))
+    }
+  }
+}

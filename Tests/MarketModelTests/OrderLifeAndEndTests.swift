@@ -1,0 +1,151 @@
+import Decimals
+import MarketModel
+import Testing
+
+private let create = CommandID(1)
+private let reference = OrderReference(
+  account: AccountID(1), instrument: InstrumentID(1), clientOrderID: "pb-7", venueOrderID: "v1")
+
+private func tracker(_ events: [OrderEvent] = []) -> OrderTracker {
+  var tracker = OrderTracker()
+  tracker.track(
+    TrackedOrder(
+      id: OrderID(7), account: AccountID(1), instrument: InstrumentID(1), clientOrderID: "pb-7",
+      draft: OrderDraft(side: .buy, type: .limit, quantity: 10, price: 100), createCommand: create, time: 0))
+  for event in events {
+    switch event {
+    case .report(let report): _ = tracker.receive(report, of: reference, now: 1)
+    case .fill(let fill): _ = tracker.receive(fill, of: reference, now: 1)
+    case .outcome(let command, let outcome): _ = tracker.commandEnded(command, outcome, now: 1)
+    case .givenUp: _ = tracker.giveUp(OrderID(7), now: 1)
+    case .cancelRequested(let command): _ = tracker.cancelRequested(OrderID(7), command: command, now: 1)
+    }
+  }
+  return tracker
+}
+
+extension OrderTracker {
+  fileprivate var state: OrderState? { self[OrderID(7)]?.state }
+}
+
+/// What counts when an end was claimed and the venue shows the order alive.
+@Suite struct LifeAfterAnEnd {
+  /// Nothing at the venue stands behind these ends: any sign of life outweighs them.
+  @Test(arguments: [
+    [OrderEvent.outcome(create, .refused)], [.outcome(create, .notSent)], [.report(OrderReport(.rejected))],
+    [.report(OrderReport(.notSent))], [.outcome(create, .unknown), .givenUp],
+    [.report(OrderReport(.rejected)), .outcome(create, .refused)],
+  ])
+  func groundlessEndsGiveWay(events: [OrderEvent]) {
+    for asked in [nil, 0, UInt64.max] {
+      var orders = tracker(events)
+      #expect(orders.state?.isTerminal == true)
+      let change = orders.receive(OrderReport(.open, time: 5), of: reference, asked: asked, now: 2)
+      #expect(orders.state == .open && change.first?.after == .open, "\(events)")
+    }
+  }
+
+  @Test func timesOfTheVenueDecide() {
+    var orders = tracker([.report(OrderReport(.cancelled, time: 10))])
+    _ = orders.receive(OrderReport(.open, time: 9), of: reference, now: 2)
+    #expect(orders.state == .cancelled, "an old word")
+    #expect(orders.receive(OrderReport(.open, time: 11), of: reference, now: 3).first?.anomalies == [.reopened])
+    #expect(orders.state == .open)
+    _ = orders.receive(OrderReport(.cancelled, time: 10), of: reference, now: 4)
+    #expect(orders.state == .open, "the same end again")
+    _ = orders.receive(OrderReport(.cancelled, time: 12), of: reference, now: 5)
+    #expect(orders.state == .cancelled)
+  }
+
+  @Test func withoutTimesOnlyAnAnswerDecides() {
+    for claim in [OrderReport.Claim.cancelled, .expired, .filled] {
+      var orders = tracker([.report(OrderReport(claim))])
+      let before = orders.step - 1
+      #expect(orders.receive(OrderReport(.open), of: reference, asked: before, now: 2).first?.anomalies == [])
+      #expect(orders.state?.isTerminal == true, "the answer to a question that was asked before")
+      #expect(orders.receive(OrderReport(.open), of: reference, now: 2).first?.anomalies == [.doubted])
+      #expect(orders.state == .unknown && orders[OrderID(7)]?.needsQuery == true)
+      var ended = orders
+      _ = orders.receive(OrderReport(.open), of: reference, asked: orders.step, now: 3)
+      #expect(orders.state == .open)
+      _ = ended.receive(OrderReport(claim), of: reference, asked: ended.step, now: 3)
+      #expect(ended.state?.isTerminal == true)
+    }
+  }
+
+  /// A venue may answer from a copy that is behind: one answer that is older than the end proves nothing.
+  @Test func anAnswerOlderThanTheEndLeavesItInDoubt() {
+    var orders = tracker([.report(OrderReport(.cancelled, time: 10))])
+    for count in 1...3 {
+      _ = orders.receive(OrderReport(.open, time: 4), of: reference, asked: orders.step, now: 2)
+      #expect(orders.state == .unknown && orders[OrderID(7)]?.aliveAnswers == count)
+    }
+    #expect(orders.settleAlive(OrderID(7), now: 3)?.after == .open)
+  }
+
+  @Test func anOrderInDoubtThatTheVenueDoesNotKnowHasEnded() {
+    var orders = tracker([.report(OrderReport(.cancelled)), .report(OrderReport(.open))])
+    #expect(orders.state == .unknown && orders.giveUp(OrderID(7), now: 2)?.after == .cancelled)
+  }
+}
+
+/// A fill or a report that contradicts the order it names does not count, and puts it in doubt.
+@Suite struct OrderFits {
+  private func misfit(_ change: [OrderChange]) -> OrderMisfit? {
+    guard case .misfit(let misfit)? = change.first?.anomalies.first else { return nil }
+    return misfit
+  }
+
+  private func other(account: UInt64 = 1, instrument: UInt64 = 1) -> OrderReference {
+    OrderReference(account: AccountID(account), instrument: InstrumentID(instrument), order: OrderID(7))
+  }
+
+  @Test func fillsFit() {
+    let open = tracker([.report(OrderReport(.open, time: 1))])
+    func told(
+      _ price: Decimal64, _ quantity: Decimal64, _ side: Side? = .buy, _ reference: OrderReference? = nil
+    ) -> (OrderMisfit?, OrderTracker) {
+      var orders = open
+      let fill = Fill(trade: "a", price: price, quantity: quantity)
+      return (misfit(orders.receive(fill, of: reference ?? other(), side: side, now: 2)), orders)
+    }
+    let cases: [(OrderMisfit, (OrderMisfit?, OrderTracker))] = [
+      (.account(AccountID(2)), told(100, 4, .buy, other(account: 2))),
+      (.instrument(InstrumentID(2)), told(100, 4, .buy, other(instrument: 2))), (.side(.sell), told(100, 4, .sell)),
+      (.price(101), told(101, 4)), (.price(-1), told(-1, 4)), (.quantity(11), told(100, 11)),
+    ]
+    for (expected, (misfit, orders)) in cases {
+      #expect(misfit == expected && orders.state == .unknown && orders[OrderID(7)]?.fillCount == 0, "\(expected)")
+    }
+    #expect(told(99, 4).0 == nil && told(100, 10).1.state == .filled && told(100, 4, nil).1.state == .partiallyFilled)
+  }
+
+  @Test func theSumOfFillsFitsAndAnAmendmentMakesRoom() {
+    var orders = tracker([.fill(Fill(trade: "a", price: 100, quantity: 6))])
+    var wide = orders
+    let next = Fill(trade: "b", price: 103, quantity: 6)
+    #expect(misfit(orders.receive(next, of: reference, now: 2)) == .price(103))
+    wide.allow(OrderID(7), price: 103, quantity: 12)
+    #expect(misfit(wide.receive(next, of: reference, now: 2)) == nil && wide[OrderID(7)]?.filled == 12)
+  }
+
+  @Test func reportsFit() {
+    let open = tracker([.report(OrderReport(.open, time: 1))])
+    let cases: [(OrderReport, Side?, OrderMisfit?)] = [
+      (OrderReport(.open, filled: 11, time: 2), nil, .quantity(11)),
+      (OrderReport(.partiallyFilled, filled: 3, average: 101, time: 2), .buy, .price(101)),
+      (OrderReport(.open, time: 2), .sell, .side(.sell)),
+      (OrderReport(.open, filled: 3, average: 99, time: 2), .buy, nil),
+      (OrderReport(.open, filled: 11, quantity: 12, time: 2), .buy, nil),
+    ]
+    for (report, side, expected) in cases {
+      var orders = open
+      #expect(misfit(orders.receive(report, of: other(), side: side, now: 2)) == expected, "\(report)")
+      #expect((orders.state == .unknown) == (expected != nil))
+    }
+    var doubted = open
+    _ = doubted.receive(OrderReport(.open, time: 2), of: other(), side: .sell, now: 2)
+    _ = doubted.receive(OrderReport(.open, time: 2), of: other(), side: .buy, asked: doubted.step, now: 3)
+    #expect(doubted.state == .open, "the venue's answer settles it")
+  }
+}
