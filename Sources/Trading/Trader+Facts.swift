@@ -57,6 +57,7 @@ extension Trader: AccountObserver {
       if fact.error != 0 { life.error = fact.error }
       // The venue knows it: whatever said otherwise was too early.
       if life.stage == .sent { life.notFound = 0 }
+      if order.state != .unknown, order.state != .pendingCreate { life.fateIsKnown() }
     }
     if life.stage == .sent { tellAlive(life, order) }
     if let fill = change.newFill {
@@ -135,7 +136,7 @@ extension Trader: AccountObserver {
     if order.id.rawValue >= ids.counter { ids.advance(past: order.id.rawValue) }
     let life = OrderLife(
       id: order.id, account: order.account, symbol: instrument.symbol, leg: fact.leg,
-      createdAtVenue: fact.report.time == 0 ? path.times.venue : fact.report.time, now: now)
+      createdAtVenue: fact.report.time == 0 ? path.times.venue : fact.report.time, isOwn: false, now: now)
     life.stage = .sent
     life.toldCreated = true
     lives[order.id] = life

@@ -51,7 +51,7 @@ extension Trader {
     guard let order = orders[record.id] else { return }
     let life = OrderLife(
       id: order.id, account: order.account, symbol: record.symbol, leg: record.leg,
-      createdAtVenue: record.createdAtVenue, now: now)
+      createdAtVenue: record.createdAtVenue, isOwn: !record.isAdopted, now: now)
     life.stage = .sent
     // Its request left soon after it was made, or never: a restart does not make that less certain.
     let venue = path.times.venue
@@ -65,11 +65,12 @@ extension Trader {
     if order.state == .lost {
       // It is not kept in mind for longer because of a restart.
       life.lostAt = now.subtractingSaturated(max(0, path.times.wall.subtractingSaturated(record.created)))
-      life.ask(at: now + 10 * policy.askAtMost)
     } else if !order.state.isTerminal {
       open.insert(order.id)
       holdAgain(order)
-      if policy.fault != .skipReconcile { life.ask(at: now + policy.askAfter) }
+      if policy.fault != .skipReconcile {
+        if order.isDoubted { life.ask(at: now + policy.askAfter) } else { life.askForFate(at: now + policy.askAfter) }
+      }
       life.isCancelWanted = isCancelled
       life.cancelAt = isCancelled ? now : nil
     }

@@ -14,6 +14,9 @@ extension Trader {
     keepState(life, order)
     tellAlive(life, order)
     if order.state == .lost {
+      // A wish to cancel waits until it is heard of.
+      life.isCancellable = false
+      chaseFills(life, order)
       askWhenDue(life, order)
     } else if order.state.isTerminal {
       finish(life, order)
@@ -189,7 +192,7 @@ extension Trader {
   }
 
   /// Whether more is expected of an order that has ended.
-  private func isKept(_ order: TrackedOrder) -> Bool {
+  func isKept(_ order: TrackedOrder) -> Bool {
     guard let life = lives[order.id] else { return false }
     if order.state == .lost {
       return (life.lostAt ?? order.changed) + (order.hasLived ? policy.lostKept : policy.unseenKept) > now

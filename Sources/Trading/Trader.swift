@@ -63,6 +63,8 @@ public final class Trader: LaneChore {
   /// How many may be on their way at once, as the venue bears it.
   var questionsAllowed: Int
   var questionsWaiting: [OrderID] = []
+  /// The last question was about one order: where the venue bears one at a time, the next is a list.
+  var isListsTurn = true
   var histories: [HistoryQuestion.Key: HistoryQuestion] = [:]
   var fetches: [FillFetch.Key: FillFetch] = [:]
 

@@ -90,7 +90,7 @@ struct MisreadTests {
   @Test func aSnapshotThatCannotBeReadLeavesTheBookNotReadyWithAReason() throws {
     let harness = try startedConnector()
     let (_, request) = harness.subscribe(btcusdt, .book)
-    harness.sent(request)
+    harness.confirm(request)
     harness.reply(try #require(harness.snapshotRequest), #"{"lastUpdateId":5,"bids":[["1.001","1"]],"asks":[]}"#)
     #expect(harness.gaps.map(\.reason) == [.malformed] && harness.books.isEmpty)
   }

@@ -72,6 +72,11 @@ final class Truth: SessionObserver {
     return false
   }
 
+  /// Whether a book is what the venue tells now, or a place of the recording that is not before a given one.
+  func hasReached(_ place: Int, _ told: TrueBook, _ market: MarketState) -> Bool {
+    (cursors[market.instrument.symbol]?.position ?? 0) >= place || equal(told, market.book)
+  }
+
   private func equal(_ truth: TrueBook, _ book: OrderBook) -> Bool {
     let prices = Int128(powerOfTen(book.priceExponent - TrueLevel.priceExponent) ?? 0)
     let quantities = powerOfTen(book.quantityExponent - TrueLevel.quantityExponent) ?? 0

@@ -5,9 +5,15 @@ import ConnectorKit
 /// until the REST snapshot (`lastUpdateId`) has come; those the snapshot holds are dropped; the first behind it has U
 /// <= lastUpdateId + 1 <= u; then each one's U is the last one's u plus one. On futures the first has U <= lastUpdateId
 /// <= u, and then each one names the last one's u as its `pu`. Anything else is a gap, and the book starts again.
+///
+/// The snapshot is asked for once the stream has proved that it carries this book, by its answer to the subscription or
+/// by an update. A snapshot from before that misses what came between the two, and where nothing comes, nothing shows
+/// it: the book would be ready, and stand still.
 extension BinanceConnector {
   func requestSnapshot(_ market: Market) {
-    guard market.wantsBook, !market.sync.isLive, market.snapshotRequest == 0, market.snapshotTimer == 0 else { return }
+    guard market.wantsBook, market.live.contains(.book), !market.sync.isLive, market.snapshotRequest == 0,
+      market.snapshotTimer == 0
+    else { return }
     var query = Form()
     query.add("symbol", market.symbol)
     query.add("limit", Int64(market.snapshotLevels))
