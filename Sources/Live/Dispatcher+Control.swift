@@ -35,7 +35,10 @@ extension Dispatcher: SendControl {
     forget(request, one)
     let outcome = RequestOutcome(end)
     queue.finish(one.ticket, as: outcome, limiter: &limiter, now: now)
-    if case .banned = outcome { note(ban: "the exchange has banned this address") }
+    if case .banned = outcome {
+      note(ban: "the exchange has banned this address")
+      hasNewSilence = true
+    }
     if case .notSent = end {} else if let left = one.left {
       time.passed(request, command: one.command, sent: left, received: now)
       if case .replied(_, let headers) = end { hear(headers, one.caller, sent: left, now: now) }

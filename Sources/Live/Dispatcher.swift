@@ -15,6 +15,8 @@ public struct DispatcherOptions: Sendable {
   public var queue = RequestQueueSettings()
   /// How the venue's clock is followed.
   public var clock = VenueClockSettings(staleAfterNanoseconds: 300_000_000_000)
+  /// Bytes of requests that wait or are on their way; beyond it a request is refused. Cancels may use a quarter more.
+  public var requestBytes = 64 << 20
   /// Between the first samples of the clock, in nanoseconds; ten times as long after one that failed.
   public var sampleInterval: Int64 = 1_000_000_000
 
@@ -35,8 +37,13 @@ public final class Dispatcher: Transport {
     let isOrdered: Bool
     let command: UInt64
     let deadline: Int64
+    /// It creates or changes an order.
+    let isOrder: Bool
     /// When it left; monotonic.
     var left: Int64?
+
+    /// What it costs to keep.
+    var bytes: Int { record.byteCount + 256 }
   }
 
   let carrier: Carrier
@@ -50,6 +57,8 @@ public final class Dispatcher: Transport {
   private var pass = QueuePass()
   private var isPumping = false
   var pending: [UInt64: Pending] = [:]
+  /// Bytes of requests that wait or are on their way.
+  public private(set) var pendingBytes = 0
   private var requests: [RequestTicket: UInt64] = [:]
   private var submitted: UInt64 = 0
   /// Streams under numbers that never come twice.
@@ -63,6 +72,8 @@ public final class Dispatcher: Transport {
   private var limitNames: [UInt32: String] = [:]
   /// Why silence is kept, by account, 0 for everybody; shown while it lasts.
   var silences: [UInt64: String] = [:]
+  /// A door was closed: what waits behind it is to be looked at.
+  var hasNewSilence = false
   /// Why the venue's clock cannot be used; empty when it can.
   var clockTrouble = ""
 
@@ -149,13 +160,22 @@ public final class Dispatcher: Transport {
       return refuse(fact.request, isFrame: fact.stream != 0, PB_REFUSAL_LIMIT, reason, session)
     }
     let (end, isOver) = now.addingReportingOverflow(fact.deadline_ns > 0 ? fact.deadline_ns : options.deadline)
+    let priority = RequestPriority(rawValue: fact.priority) ?? .query
     submitted += 1
     let one = Pending(
       record: KeptRecord(record), ticket: RequestTicket(submitted), caller: caller(fact), isFrame: fact.stream != 0,
-      isOrdered: fact.flags & UInt32(PB_FLAG_ORDERED) != 0, command: fact.command, deadline: isOver ? .max : end)
+      isOrdered: fact.flags & UInt32(PB_FLAG_ORDERED) != 0, command: fact.command, deadline: isOver ? .max : end,
+      isOrder: priority == .order)
+    if let reason = hopeless(one, now) {
+      return refuse(fact.request, isFrame: one.isFrame, PB_REFUSAL_LIMIT, reason, session)
+    }
+    let most = priority == .cancel ? options.requestBytes / 4 * 5 : options.requestBytes
+    guard pendingBytes <= most - one.bytes else {
+      let reason = "requests of \(pendingBytes) bytes wait or are on their way already"
+      return refuse(fact.request, isFrame: one.isFrame, PB_REFUSAL_LIMIT, reason, session)
+    }
     let wanted = QueuedRequest(
-      ticket: one.ticket, caller: one.caller, priority: RequestPriority(rawValue: fact.priority) ?? .query,
-      charges: charges(record, fact.charges),
+      ticket: one.ticket, caller: one.caller, priority: priority, charges: charges(record, fact.charges),
       deadline: one.deadline, isOrdered: one.isOrdered)
     do throws(QueueRefusal) {
       try queue.submit(wanted, limiter: &limiter, now: now)
@@ -164,6 +184,7 @@ public final class Dispatcher: Transport {
       return refuse(fact.request, isFrame: one.isFrame, code, "the queue refuses it: \(error)", session)
     }
     pending[fact.request] = one
+    pendingBytes += one.bytes
     requests[one.ticket] = fact.request
     pump(session)
   }
@@ -178,7 +199,7 @@ public final class Dispatcher: Transport {
       stream: fact.stream == 0 ? nil : streams[fact.stream])
   }
 
-  private func refuse(_ request: UInt64, isFrame: Bool, _ code: Int, _ reason: String, _ session: Session) {
+  func refuse(_ request: UInt64, isFrame: Bool, _ code: Int, _ reason: String, _ session: Session) {
     let end = RequestEnd.notSent(code: UInt32(code), reason: reason)
     session.post(isFrame ? .sent(request: request, end: end) : .replied(request: request, end: end, body: []))
   }
@@ -194,7 +215,7 @@ public final class Dispatcher: Transport {
   }
 
   func forget(_ id: UInt64, _ one: Pending) {
-    pending[id] = nil
+    if pending.removeValue(forKey: id) != nil { pendingBytes -= one.bytes }
     requests[one.ticket] = nil
   }
 
@@ -203,6 +224,7 @@ public final class Dispatcher: Transport {
     guard !isPumping else { return }
     isPumping = true
     defer { isPumping = false }
+    if hasNewSilence { dropHopeless(session) }
     repeat {
       queue.next(&pass, limiter: &limiter, now: clock.now().mono)
       for drop in pass.dropped { dropped(drop, session) }
@@ -290,6 +312,7 @@ public final class Dispatcher: Transport {
     // A door that cannot be made is one that nothing waits behind.
     guard (try? limiter.close(caller, until: isOver ? .max : until, now: now)) != nil else { return }
     silences[account] = reason
+    hasNewSilence = true
   }
 
   public func skewed(_ command: CommandID, isRetry: Bool, for session: Session) -> SkewAnswer {

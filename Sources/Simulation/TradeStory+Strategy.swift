@@ -57,9 +57,9 @@ extension TradeStory: TraderObserver, SessionObserver {
 
   private func amend(_ trader: Trader, _ session: Session) {
     guard let id = pick(trader), let order = trader.orders[id], let quantity = order.quantity,
-      let less = quantity.multiplied(by: Decimal64(mantissa: 5, exponent: -1))
+      let other = quantity.multiplied(by: Decimal64(mantissa: random.happens(500_000) ? 5 : 15, exponent: -1))
     else { return }
-    _ = try? trader.amend(id, price: order.price, quantity: less)
+    _ = try? trader.amend(id, price: order.price, quantity: other)
   }
 
   // MARK: Listening

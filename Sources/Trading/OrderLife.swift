@@ -51,6 +51,8 @@ final class OrderLife {
   var doubts = 0
   var doubtedSince: Int64 = 0
   var misfits = 0
+  /// Questions whether an amendment has made it larger than what is filled.
+  var growthQuestions = 0
   var notFound = 0
   var notFoundSince: Int64 = 0
   /// A request of unknown fate left before this.
@@ -77,6 +79,7 @@ final class OrderLife {
     var filled: Decimal64
     var quantity: Decimal64?
     var price: Decimal64?
+    var timeInForce: TimeInForce?
     var venueOrderID: String
 
     init(_ order: TrackedOrder) {
@@ -84,6 +87,7 @@ final class OrderLife {
       filled = order.filledByReports
       quantity = order.quantity
       price = order.price
+      timeInForce = order.timeInForce
       venueOrderID = order.venueOrderIDs.last ?? ""
     }
   }

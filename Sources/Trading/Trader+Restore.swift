@@ -36,14 +36,21 @@ extension Trader {
       draft: record.draft, createCommand: record.createCommand, time: now)
     guard path.accounts.orders.track(order) else { return true }
     var commands = [record.createCommand]
+    var isCancelled = false
     for item in restored.events {
-      if case .cancelRequested(let command) = item.event { commands.append(command) }
+      switch item.event {
+      case .cancelRequested(let command):
+        isCancelled = true
+        commands.append(command)
+      case .amendRequested(let command, _, _): commands.append(command)
+      case .report, .fill, .outcome, .givenUp: break
+      }
       path.accounts.orders.know(record.id, as: item.venueOrderID)
       path.accounts.orders.replay(item.event, of: record.id, now: now)
     }
     // Whether a command whose end is not in the journal was carried out is not known.
     for command in commands { _ = path.accounts.orders.commandEnded(command, .unknown, now: now) }
-    take(back: record, isCancelled: commands.count > 1)
+    take(back: record, isCancelled: isCancelled)
     return true
   }
 

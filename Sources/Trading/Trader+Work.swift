@@ -19,6 +19,7 @@ extension Trader {
       finish(life, order)
     } else {
       open.insert(life.id)
+      if order.mayHaveGrown { askWhetherGrown(life) }
       chaseFills(life, order)
       cancelWhenDue(life, order)
       askWhenDue(life, order)
@@ -106,6 +107,14 @@ extension Trader {
     life.ask(at: now + pause)
   }
 
+  /// What was ordered is filled, and an amendment may have made it more: the venue is asked until it says which, less
+  /// and less often.
+  private func askWhetherGrown(_ life: OrderLife) {
+    guard life.askAt == nil, !life.isAsking, !life.isQueued else { return }
+    life.ask(at: now + backoff(life.growthQuestions, first: policy.askAfter, most: policy.askAtMost))
+    life.growthQuestions += 1
+  }
+
   // MARK: The journal
 
   /// Tells the journal what the venue says of an order, when it says something new.
@@ -117,8 +126,7 @@ extension Trader {
       .report(
         OrderReport(
           claim, filled: order.isDoubted ? order.filledByFills : order.filled, quantity: order.quantity,
-          price: order.price, time: max(0, order.venueTime),
-          reason: order.reason)),
+          price: order.price, timeInForce: order.timeInForce, time: max(0, order.venueTime), reason: order.reason)),
       of: life)
   }
 

@@ -56,10 +56,13 @@ public protocol Carrier: AnyObject {
 /// A copy of a record, for when the connector's own is gone.
 public final class KeptRecord {
   private let block: UnsafeMutableRawPointer
+  /// How large the record is.
+  public let byteCount: Int
 
   public init(_ record: RecordReader) {
-    block = .allocate(byteCount: record.bytes.count, alignment: 8)
-    block.copyMemory(from: record.base, byteCount: record.bytes.count)
+    byteCount = record.bytes.count
+    block = .allocate(byteCount: byteCount, alignment: 8)
+    block.copyMemory(from: record.base, byteCount: byteCount)
   }
 
   deinit { block.deallocate() }

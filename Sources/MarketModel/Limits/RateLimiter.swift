@@ -31,7 +31,7 @@ public struct RateLimiter: Sendable {
   private var withHeader: [HostGroup: [UInt32]] = [:]
   var buckets: [LimitBucket?] = []
   private var free: [UInt32] = []
-  private var placeOf: [LimitKey: UInt32] = [:]
+  var placeOf: [LimitKey: UInt32] = [:]
   private var latest: Int64 = 0
   private var passes: UInt64 = 0
 

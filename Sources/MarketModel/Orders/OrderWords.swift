@@ -73,7 +73,7 @@ extension OrderAnomaly: CustomStringConvertible {
     switch self {
     case .overfilled: "more was filled than was ordered"
     case .fillConflict(let trade): "trade \(trade) came again with another price or quantity; the first is kept"
-    case .malformedFill: "a fill has no trade id or no quantity; it is ignored"
+    case .malformedFill: "a fill has no trade id, one that is too long, or no quantity; it is ignored"
     case .outOfRange: "the sum of the fills is too large for exact arithmetic"
     case .filledShrank: "less is said to be filled than before; the larger quantity is kept"
     case .reopened: "it lives after its end; it is alive again"

@@ -404,6 +404,9 @@ public final class Session: RecordSink {
   /// What keeps its requests from leaving, for people.
   public var hindrances: [Hindrance] { transport.hindrances }
 
+  /// Why nothing of a command has left yet, for people; `nil` when something has.
+  public func wait(of command: CommandID) -> String? { transport.wait(of: command) }
+
   private func channelState(_ record: RecordReader) {
     let fact = record.head(as: pb_state.self)
     if fact.account != 0 {

@@ -31,6 +31,9 @@ public protocol Transport: AnyObject {
   func silenced(account: UInt64, for nanoseconds: Int64, because reason: String)
   /// What keeps requests from leaving now, for people; empty when nothing does.
   var hindrances: [Hindrance] { get }
+  /// Why no request of a command has left yet and until when that is waited for, for people; `nil` when one has left or
+  /// none is there.
+  func wait(of command: CommandID) -> String?
   /// Does what is due, outside of the connector.
   /// - Returns: the monotonic time at which to be called again; `nil` = only after something else happened.
   func advance(_ session: Session) -> Int64?
@@ -45,6 +48,7 @@ extension Transport {
   public func skewed(_ command: CommandID, isRetry: Bool, for session: Session) -> SkewAnswer { .giveUp }
   public func silenced(account: UInt64, for nanoseconds: Int64, because reason: String) {}
   public var hindrances: [Hindrance] { [] }
+  public func wait(of command: CommandID) -> String? { nil }
   public func advance(_ session: Session) -> Int64? { nil }
 }
 

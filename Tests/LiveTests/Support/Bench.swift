@@ -18,6 +18,8 @@ final class Probe: Connector {
   nonisolated(unsafe) static var latest: Probe?
   static let descriptor: StaticString = #"{"id": "probe"}"#
   var seen: [String] = []
+  /// Why requests did not leave.
+  var reasons: [String] = []
   var onCommand: (Output, Command) -> Void = { out, command in out.done(command.id) }
   var onReply: (Output, Reply) -> Void = { _, _ in }
 
@@ -45,7 +47,9 @@ final class Probe: Connector {
     switch reply.outcome {
     case .replied: seen.append("reply \(reply.request) \(reply.status)")
     case .noAnswer: seen.append("no answer \(reply.request)")
-    default: seen.append("not sent \(reply.request) \(reply.status)")
+    default:
+      seen.append("not sent \(reply.request) \(reply.status)")
+      reasons.append(reply.reason)
     }
     onReply(out, reply)
     return .ok
@@ -142,12 +146,15 @@ final class Bench {
   let probe: Probe
   private let folder: String
 
-  init(accounts: Bool = false) throws {
+  init(accounts: Bool = false, change: (inout DispatcherOptions) -> Void = { _ in }) throws {
     folder = FileManager.default.temporaryDirectory.appending(path: "patchbay-live-\(UUID().uuidString)").path
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     let manifest = try Manifest.parse(bytes: Array(Self.manifest.utf8), file: "manifest.json")
+    var options = DispatcherOptions()
+    change(&options)
     dispatcher = Dispatcher(
-      carrier: carrier, gate: SendGuard(manifest: manifest, nonces: NonceSources(folder: folder)), clock: clock)
+      carrier: carrier, gate: SendGuard(manifest: manifest, nonces: NonceSources(folder: folder)), clock: clock,
+      options: options)
     carrier.control = dispatcher
     if accounts {
       var fields: [String: StoredField] = [:]
