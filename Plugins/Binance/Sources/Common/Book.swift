@@ -95,11 +95,16 @@ extension BinanceConnector {
   func misread(_ market: Market, _ channel: Channels) {
     guard channel == .book else {
       guard market.live.remove(channel) != nil, subscriptions.down(market.id, channel) else { return }
-      return out.state(
+      out.state(
         .down, channel, instrument: market.id, error: .other, "a message could not be read; the next one may be")
+      // Nothing brings back a trade or a liquidation, and the next one may be long in coming; mark prices are repeated
+      // every few seconds: those channels go on.
+      if channel != .ticker { _ = isLive(market, channel) }
+      return
     }
-    // A book on its way is proved by its numbers: they show whether this message is missing from it.
-    guard market.sync.isLive else { return }
+    // A snapshot under way may be older than this message, and on a quiet market no number would show it for long: one
+    // that is asked for now is not.
+    guard market.sync.isLive || market.snapshotRequest != 0 else { return market.queue.removeAll() }
     loseBook(market, .malformed)
     recover(market)
   }
