@@ -55,6 +55,8 @@ fuzz: deps
 	@Tests/Fuzz/run.sh records $(FUZZ_SECONDS)
 	@Tests/Fuzz/run.sh scanner $(FUZZ_SECONDS)
 	@Tests/Fuzz/run.sh websocket $(FUZZ_SECONDS)
+	@swift build --build-tests $(SWIFT_FLAGS)
+	@PATCHBAY_ECHO=1 swift test --skip-build --filter "BinanceTests|KrakenTests" --skip NumberTests $(SWIFT_FLAGS)
 
 simulate: build
 	@Tests/Simulate/run.sh $(SEEDS)

@@ -50,7 +50,7 @@ final class OrderLife {
   /// How often what was said of it did not agree, and how often something contradicted it.
   var doubts = 0
   var doubtedSince: Int64 = 0
-  var misfits = 0
+  var anomalies = 0
   var notFound = 0
   var notFoundSince: Int64 = 0
   /// A request of unknown fate left before this.

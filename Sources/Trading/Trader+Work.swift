@@ -135,12 +135,26 @@ extension Trader {
 
   /// Puts an entry behind those that wait; they go at the end of the round.
   func keep(_ entry: JournalEntry) {
+    guard !isJournalBehind, entries.count < policy.entriesWaiting else { return fallBehind() }
     entries.append(KeptEntry(number: nextEntry, entry: entry))
     nextEntry += 1
   }
 
+  /// More has happened than can wait. A gap in the journal would be taken for the truth, so the journal ends here: the
+  /// next run begins to ask where it says that everything was seen.
+  private func fallBehind() {
+    counters.entriesDropped += 1
+    guard !isJournalBehind else { return }
+    isJournalBehind = true
+    halt(Self.behind)
+  }
+
+  private static let behind =
+    "the journal takes nothing and too much waits for it; make room on its disk and start the host again"
+
   /// Puts new orders into the journal, as entries of their own: whoever appends them learns whether they may leave.
   func keep(_ orders: [JournalEntry], durable: @escaping (JournalFailure?) -> Void) {
+    guard !isJournalBehind else { return durable(JournalFailure(Self.behind)) }
     flush()
     var intent = orders
     if ids.counter > counterKept {

@@ -42,6 +42,10 @@ public final class Trader: LaneChore {
     public var unplaced: UInt64 = 0
     /// Fills without an order that the journal was not given, as there were too many.
     public var strayFillsDropped: UInt64 = 0
+    /// Orders with this trader's mark that were not taken in, as there were too many.
+    public var notAdopted: UInt64 = 0
+    /// What the journal was not given, as too much waited for it.
+    public var entriesDropped: UInt64 = 0
   }
 
   let journal: OrderJournal
@@ -71,12 +75,15 @@ public final class Trader: LaneChore {
   var nextEntry: UInt64 = 0
   var journalRetryAt: Int64?
   var isJournalFailing = false
+  /// The journal lacks something that has happened, and is given nothing more in this run.
+  var isJournalBehind = false
   var counterKept: UInt64 = 0
 
   /// Orders of this run that ended and were forgotten, with the venue's time of their end (0: not told). What is still
   /// said of them is old news, unless it shows that they live.
   var forgotten = Recent<OrderID, Int64>(limit: 65_536)
   var strays = StrayFills()
+  var adoptions: Throttle
   var runStart: UInt64 = 0
   var unplaced: [RestoredOrder] = []
   var forgetAt: Int64 = 0
@@ -99,6 +106,7 @@ public final class Trader: LaneChore {
     self.ids = ids
     self.policy = policy
     questionsAllowed = max(1, policy.questionsAtOnce)
+    adoptions = Throttle(burst: policy.adoptedAtOnce, interval: second)
     self.observer = observer
     budget = Budget(fees: fees)
     byID = Set(accounts).sorted().map(AccountLife.init)

@@ -26,6 +26,8 @@ final class HTTPExchange: CurlTransfer, Timed {
   private var headers: [(name: String, value: String)] = []
   private var headerBytes = 0
   private var body: [UInt8] = []
+  /// What it counts for among all that is not whole.
+  private var held = 0
 
   /// Headers that libcurl sets.
   private static let reserved: Set<String> = [
@@ -151,6 +153,11 @@ final class HTTPExchange: CurlTransfer, Timed {
       fault = "its body is larger than \(transport.limits.replyBody) bytes"
       return false
     }
+    held += piece.count
+    guard transport.hold(piece.count) else {
+      fault = "replies under way take more than \(transport.limits.unfinished) bytes"
+      return false
+    }
     body.append(contentsOf: piece)
     return true
   }
@@ -205,6 +212,8 @@ final class HTTPExchange: CurlTransfer, Timed {
   private func release() {
     guard let easy else { return }
     self.easy = nil
+    _ = transport.hold(-held)
+    held = 0
     transport.loop.forget(self)
     transport.loop.requests.remove(easy)
   }

@@ -22,6 +22,8 @@ public final class NetworkTransport: Transport, Carrier {
   private var streams: [UInt64: WebSocketStream] = [:]
   private var exchanges: [UInt64: HTTPExchange] = [:]
   private var policies: [ConnectRoute: ReconnectPolicy] = [:]
+  /// Bytes of replies and messages that are not whole.
+  private(set) var unfinished = 0
 
   /// - Parameters:
   ///   - hosts: `host:port` as manifests list them, `*.` for any name below.
@@ -45,6 +47,7 @@ public final class NetworkTransport: Transport, Carrier {
   public func open(_ record: RecordReader, for session: Session) {
     let fact = record.head(as: pb_out_open.self)
     let id = fact.stream
+    session.charge(Self.openCost)
     do throws(RequestRefusal) {
       guard streams[id] == nil else { throw RequestRefusal(PB_REFUSAL_CLOSED, "the stream \(id) is open already") }
       guard streams.count < limits.streams else {
@@ -203,6 +206,15 @@ public final class NetworkTransport: Transport, Carrier {
   }
 
   // MARK: For streams and requests
+
+  /// What a stream takes from its beginning on: buffers, and a look at the budgets.
+  private static let openCost = 32 << 10
+
+  /// Counts bytes of what is not whole, negative ones when it is or has ended; whether they are within the limit.
+  func hold(_ bytes: Int) -> Bool {
+    unfinished += bytes
+    return unfinished <= limits.unfinished
+  }
 
   /// Delivers an input from the event loop, at the time it is.
   func deliver(_ input: PostedInput, to session: Session) {

@@ -45,7 +45,11 @@ final class WebSocketStream: CurlTransfer, Timed, Watched {
   private var pinged: Int64?
   /// When the message that is not whole yet began.
   private var messageBegan: Int64?
-  private var isReadAgain = false
+  var isUnread = false
+  /// What messages may still cost in this turn.
+  private var messagesLeft = 0
+  /// What its message counts for among all that is not whole.
+  private var held = 0
 
   private var machine: WebSocketMachine
   private var head = ByteQueue(capacity: 1024)
@@ -155,9 +159,12 @@ final class WebSocketStream: CurlTransfer, Timed, Watched {
   }
 
   private func read() {
-    isReadAgain = false
+    messagesLeft = limits.messageTurn
+    defer { transport.loop.spend(limits.messageTurn &- messagesLeft) }
+    // What the last turn had no time for comes before anything new.
+    if case .handshake = state {} else if easy != nil { process(now: transport.loop.clock.now().mono) }
     var budget = limits.readTurn
-    while budget > 0, let easy {
+    while budget > 0, messagesLeft > 0, let easy {
       let (code, count) = receive(from: easy)
       if code == CURLE_AGAIN { return }
       guard code == CURLE_OK, count > 0 else {
@@ -174,10 +181,7 @@ final class WebSocketStream: CurlTransfer, Timed, Watched {
         process(now: times.mono)
       }
     }
-    if easy != nil, !isReadAgain {
-      isReadAgain = true
-      transport.loop.readAgain(self)
-    }
+    if easy != nil { transport.loop.readAgain(self) }
   }
 
   private func receive(from easy: UnsafeMutableRawPointer) -> (CURLcode, Int) {
@@ -201,13 +205,15 @@ final class WebSocketStream: CurlTransfer, Timed, Watched {
   /// Hands on what has been received. Hot path.
   private func process(now: Int64) {
     var isNews = false
-    while let event = machine.next() {
+    while messagesLeft > 0, let event = machine.next() {
       switch event {
       case .text(let payload):
         (isNews, hasCarried) = (true, true)
+        messagesLeft &-= payload.count &+ TransportLimits.messageCost
         session?.frame(id, payload, .text)
       case .binary(let payload):
         (isNews, hasCarried) = (true, true)
+        messagesLeft &-= payload.count &+ TransportLimits.messageCost
         session?.frame(id, payload, .binary)
       case .ping, .pong: break
       case .closed(let code, let reason):
@@ -222,6 +228,15 @@ final class WebSocketStream: CurlTransfer, Timed, Watched {
       if easy == nil { return }
     }
     messageBegan = !machine.isInsideMessage ? nil : isNews ? now : messageBegan ?? now
+    let unfinished = machine.unfinishedBytes
+    if unfinished != held {
+      let isWithin = transport.hold(unfinished &- held)
+      held = unfinished
+      guard isWithin else {
+        let reason = "messages under way take more than \(limits.unfinished) bytes"
+        return end(code: UInt32(PB_CLOSED_LIMIT), reason: reason)
+      }
+    }
     if !machine.output.isEmpty { flush() }
   }
 
@@ -406,6 +421,8 @@ final class WebSocketStream: CurlTransfer, Timed, Watched {
 
   private func release() {
     state = .gone
+    _ = transport.hold(-held)
+    held = 0
     transport.loop.forget(self)
     transport.loop.unwatch(token: token, descriptor: descriptor)
     descriptor = -1

@@ -163,6 +163,8 @@ public enum OrderMisfit: Equatable, Sendable {
   case price(Decimal64)
   /// More is filled in all than was ordered.
   case quantity(Decimal64)
+  /// More fills than are kept of all orders.
+  case tooManyFills
 }
 
 /// Something that should not happen. It is reported, and the order goes on with what is most likely true.

@@ -66,8 +66,19 @@ public struct OrderTracker: Sendable {
   /// Events that waited for an order which was not found in time.
   public private(set) var orphansDropped: UInt64 = 0
 
-  /// - Parameter orphanLimit: most events that wait for their order; then the oldest is dropped and counted.
-  public init(orphanLimit: Int = 1000) { self.orphanLimit = max(0, orphanLimit) }
+  /// Fills of all orders that are counted.
+  private var fillCount = 0
+  private let fillLimit: Int
+  /// Most ids of the venue for one order: each amendment may give one. More are not looked up.
+  public static let venueIDLimit = 64
+
+  /// - Parameters:
+  ///   - orphanLimit: most events that wait for their order; then the oldest is dropped and counted.
+  ///   - fillLimit: most fills of all orders together; one more does not count, and its order is in doubt.
+  public init(orphanLimit: Int = 1000, fillLimit: Int = 1 << 20) {
+    self.orphanLimit = max(0, orphanLimit)
+    self.fillLimit = max(0, fillLimit)
+  }
 
   public subscript(id: OrderID) -> TrackedOrder? { orders[id] }
 
@@ -164,6 +175,7 @@ public struct OrderTracker: Sendable {
       .sorted { $0.id < $1.id }
     for order in gone {
       orders[order.id] = nil
+      fillCount -= order.fillCount
       byClient[order.clientOrderID] = nil
       for venueOrderID in order.venueOrderIDs { byVenue[key(order, venueOrderID)] = nil }
     }
@@ -183,7 +195,9 @@ public struct OrderTracker: Sendable {
     changes.append(change)
     // Another order's id must not become this one's.
     let isStrange = change.anomalies.contains { if case .misfit = $0 { true } else { false } }
-    if !isStrange, !reference.venueOrderID.isEmpty, byVenue[key] == nil {
+    if !isStrange, !reference.venueOrderID.isEmpty, byVenue[key] == nil,
+      (orders[id]?.venueOrderIDs.count ?? 0) < Self.venueIDLimit
+    {
       byVenue[key] = id
       orders[id]?.venueOrderIDs.append(reference.venueOrderID)
       for orphan in orphans where orphan.key == key {
@@ -212,10 +226,13 @@ public struct OrderTracker: Sendable {
   private mutating func apply(
     _ news: News, to id: OrderID, _ reference: OrderReference, now: Int64
   ) -> OrderChange? {
-    change(id, news.event, now: now) { order in
+    let isFull = fillCount >= fillLimit
+    return change(id, news.event, now: now) { order in
       let misfit: OrderMisfit? =
         switch news.event {
-        case .fill(let fill): order.misfit(of: fill, side: news.side, reference)
+        case .fill(let fill):
+          order.misfit(of: fill, side: news.side, reference)
+            ?? (isFull && !order.hasFill(fill.trade) ? .tooManyFills : nil)
         case .report(let report): order.misfit(of: report, side: news.side, reference)
         case .cancelRequested, .outcome, .givenUp: nil
         }
@@ -237,6 +254,7 @@ public struct OrderTracker: Sendable {
     order.changed = now
     let after = order.state
     step &+= 1
+    fillCount += order.fillCount - counted
     if after.isTerminal && !before.isTerminal || order.isDoubted && !wasDoubted { order.settledStep = step }
     orders[id] = order
     var newFill: Fill?

@@ -120,6 +120,8 @@ public struct TrackedOrder: Sendable {
   /// The venue's time of its end; 0 where none was told.
   public var venueEndTime: Int64 { endTime }
 
+  func hasFill(_ trade: String) -> Bool { fillsByTrade[trade] != nil }
+
   /// How many fills have been counted.
   public var fillCount: Int { fillsByTrade.count }
 

@@ -19,7 +19,7 @@ public final class Session: RecordSink {
   @exclusivity(unchecked) public internal(set) var isFaulted = false
   @exclusivity(unchecked) private var instance: ConnectorInstance?
   /// The same without a count of references, for the hot path; `nil` once stopped.
-  @exclusivity(unchecked) private var running: Unmanaged<ConnectorInstance>?
+  @exclusivity(unchecked) var running: Unmanaged<ConnectorInstance>?
   private let transport: Transport
   /// The verbs that the connector's descriptor lists; `nil` when it is not known.
   private let verbs: Set<String>?
@@ -406,13 +406,15 @@ public final class Session: RecordSink {
 
   private func channelState(_ record: RecordReader) {
     let fact = record.head(as: pb_state.self)
+    let reason = record.prose(fact.text, most: InstanceBounds.reasonBytes)
     if fact.account != 0 {
-      guard fact.retry_after_ns > 0 else { return }
-      return transport.silenced(account: fact.account, for: fact.retry_after_ns, because: record.text(fact.text))
+      guard fact.retry_after_ns > 0, knownAccounts.contains(fact.account) else { return }
+      return transport.silenced(account: fact.account, for: fact.retry_after_ns, because: reason)
     }
     let channels = Channels(rawValue: fact.channel)
     let markets = fact.instrument == 0 ? view.all : view[fact.instrument].map { [$0] } ?? []
-    for market in markets { market.note(Int(fact.state), of: channels, record.text(fact.text)) }
+    if fact.instrument == 0 { charge(view.breadth * InstanceBounds.marketCost) }
+    for market in markets { market.note(Int(fact.state), of: channels, reason) }
     // Nothing keeps the best prices of a channel up to date that is not live.
     guard Int(fact.state) != PB_STATE_LIVE, channels.contains(.ticker) else { return }
     for market in markets { market.ticker?.forgetSides() }

@@ -142,12 +142,13 @@ final class Bench {
   let probe: Probe
   private let folder: String
 
-  init(accounts: Bool = false) throws {
+  init(accounts: Bool = false, options: DispatcherOptions = DispatcherOptions()) throws {
     folder = FileManager.default.temporaryDirectory.appending(path: "patchbay-live-\(UUID().uuidString)").path
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     let manifest = try Manifest.parse(bytes: Array(Self.manifest.utf8), file: "manifest.json")
     dispatcher = Dispatcher(
-      carrier: carrier, gate: SendGuard(manifest: manifest, nonces: NonceSources(folder: folder)), clock: clock)
+      carrier: carrier, gate: SendGuard(manifest: manifest, nonces: NonceSources(folder: folder)), clock: clock,
+      options: options)
     carrier.control = dispatcher
     if accounts {
       var fields: [String: StoredField] = [:]
@@ -163,6 +164,7 @@ final class Bench {
       times: clock.now())
     probe = try #require(Probe.latest)
     session.start(trading: accounts)
+    if accounts { session.account(PublicAccount(id: 1, label: "main")) }
   }
 
   deinit { try? FileManager.default.removeItem(atPath: folder) }
