@@ -75,7 +75,7 @@ final class Bench: RecordSink {
     var fields: [String: SealField] = [:]
     for field in manifest.credentials {
       fields[field.name] = values[field.name].map {
-        SealField($0, isSecret: field.secret, isDisclosed: field.disclose)
+        SealField($0, isSecret: field.secret, isDisclosed: field.disclose, form: field.form)
       }
     }
     let key = fields.values.lazy.compactMap { SigningKey(pem: $0.bytes) }.first
@@ -339,7 +339,7 @@ extension Bench {
     var masked = String(decoding: body, as: UTF8.self)
     for (path, slot) in captures {
       guard let token = value.at(path)?.scalar, !token.isEmpty else { continue }
-      evaluator.account?.slots[slot] = Array(token.utf8)
+      evaluator.account?.set(Array(token.utf8), in: slot)
       tokens.append(Array(token.utf8))
       masked = masked.replacing(token, with: String(repeating: "*", count: token.utf8.count))
     }

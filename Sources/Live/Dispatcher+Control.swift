@@ -10,16 +10,20 @@ extension Dispatcher: SendControl {
     let now = clock.now()
     let resolved: ResolvedSend
     do throws(SendRefusal) {
-      resolved = try gate.resolve(record, venueTime: time.clock.time(mono: now.mono, wall: now.wall))
+      resolved = try gate.resolve(record, venueTime: time.clock.time(mono: now.mono, wall: now.wall), now: now.mono)
     } catch {
+      if gate.isRefusedTooOften { session.distrust("more than 100 of its requests in a minute were refused") }
       throw RequestRefusal(Int(error.code), error.description)
     }
     var outgoing = OutgoingRequest()
     outgoing.url = resolved.request.url
     outgoing.body = resolved.request.body
     outgoing.headers = resolved.request.headers.map { ($0.name, $0.value) }
-    outgoing.published = resolved.request.published.sorted { $0.key < $1.key }
-      .map { PublishedValue(index: $0.key, value: $0.value) }
+    if !resolved.request.published.isEmpty {
+      outgoing.published = resolved.request.published.sorted { $0.key < $1.key }
+        .map { PublishedValue(index: $0.key, value: $0.value) }
+    }
+    outgoing.hidden = resolved.request.hidden
     if !resolved.captures.isEmpty { outgoing.capture = { resolved.capture(&$0) } }
     return outgoing
   }

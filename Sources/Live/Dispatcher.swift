@@ -15,6 +15,8 @@ public struct DispatcherOptions: Sendable {
   public var queue = RequestQueueSettings()
   /// How the venue's clock is followed.
   public var clock = VenueClockSettings(staleAfterNanoseconds: 300_000_000_000)
+  /// A command's requests may leave for so long after it was given, in nanoseconds.
+  public var licence: Int64 = 30_000_000_000
   /// Between the first samples of the clock, in nanoseconds; ten times as long after one that failed.
   public var sampleInterval: Int64 = 1_000_000_000
 
@@ -252,7 +254,7 @@ public final class Dispatcher: Transport {
   // MARK: Commands
 
   public func began(_ command: CommandID, _ draft: CommandDraft, for session: Session) {
-    gate.commands.begin(command.rawValue, account: draft.account, verb: draft.verb.rawValue)
+    gate.commands.begin(command.rawValue, licence(draft, session))
     time.began(command.rawValue)
   }
 
@@ -260,6 +262,8 @@ public final class Dispatcher: Transport {
     gate.commands.end(command.rawValue)
     time.ended(command.rawValue)
   }
+
+  public func halted(_ isHalted: Bool, for session: Session) { gate.commands.isHalted = isHalted }
 
   // MARK: Limits and clock
 

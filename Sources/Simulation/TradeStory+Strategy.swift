@@ -85,6 +85,9 @@ extension TradeStory: TraderObserver, SessionObserver {
     switch event {
     case .book(let market): witness.check(market)
     case .fault(let text): problems.append("the connector gave up: \(text)")
+    // These connectors ask for what they are told to: a guard that stands in their way is wrong.
+    case .log(_, let text) where text.contains("not what its command asks for") || text.contains("no public act"):
+      problems.append(text)
     default: break
     }
   }

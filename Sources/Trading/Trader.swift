@@ -22,7 +22,9 @@ public final class Trader: LaneChore {
   /// Client order ids of this trader; made for the venue's rule.
   public internal(set) var ids: ClientOrderIDs
   /// Why no new orders are taken; `nil` when they are.
-  public internal(set) var haltReason: String?
+  public internal(set) var haltReason: String? {
+    didSet { if (oldValue == nil) != (haltReason == nil) { path.halted(haltReason != nil) } }
+  }
   /// Bad journal entries and strange orders that were seen, for people.
   public internal(set) var counters = Counters()
 

@@ -56,6 +56,8 @@ final class WebSocketStream: CurlTransfer, Timed, Watched {
   private var leaving: (request: UInt64, published: [PublishedValue])?
   /// By the seals of the URL and the headers.
   private var published: [PublishedValue] = []
+  /// What it has carried that depends on a secret.
+  private var mask = EchoMask()
   private var waiting: [Frame] = []
   private var waitingBytes = 0
 
@@ -94,6 +96,7 @@ final class WebSocketStream: CurlTransfer, Timed, Watched {
       let (url, request) = try transport.plan(record.reader, for: session, isStream: true)
       let headers = try request.checkedHeaders(reserved: ClientHandshake.reserved)
       published = request.published
+      mask.add(request.hidden)
       let offersDeflate = record.reader.head(as: pb_out_open.self).flags & UInt32(PB_OPEN_DEFLATE) != 0
       let key = (0..<4).flatMap { _ in withUnsafeBytes(of: transport.random.next()) { Array($0) } }
       handshake = ClientHandshake(
@@ -114,7 +117,8 @@ final class WebSocketStream: CurlTransfer, Timed, Watched {
       state = .connecting
       deadline = now + limits.connect
     } catch {
-      end(code: UInt32(PB_CLOSED_REFUSED), reason: error.reason)
+      error.tell(session)
+      end(code: UInt32(PB_CLOSED_REFUSED), reason: error.words)
     }
   }
 
@@ -205,10 +209,10 @@ final class WebSocketStream: CurlTransfer, Timed, Watched {
       switch event {
       case .text(let payload):
         (isNews, hasCarried) = (true, true)
-        session?.frame(id, payload, .text)
+        deliver(payload, .text)
       case .binary(let payload):
         (isNews, hasCarried) = (true, true)
-        session?.frame(id, payload, .binary)
+        deliver(payload, .binary)
       case .ping, .pong: break
       case .closed(let code, let reason):
         let text = String(decoding: reason, as: UTF8.self)
@@ -225,6 +229,14 @@ final class WebSocketStream: CurlTransfer, Timed, Watched {
     if !machine.output.isEmpty { flush() }
   }
 
+  private func deliver(_ payload: UnsafeBufferPointer<UInt8>, _ kind: FrameKind) {
+    guard !mask.isEmpty, let hidden = mask.hidden(in: UnsafeRawBufferPointer(payload)) else {
+      session?.frame(id, payload, kind)
+      return
+    }
+    session?.post(.frame(stream: id, kind: kind, bytes: hidden))
+  }
+
   // MARK: Sending
 
   /// Takes a frame; called inside the connector.
@@ -235,6 +247,7 @@ final class WebSocketStream: CurlTransfer, Timed, Watched {
     }
     waiting.append(frame)
     waitingBytes += frame.bytes.count
+    mask.add(frame.hidden)
     flush()
     if !waiting.isEmpty { transport.loop.remind(self, at: frame.deadline) }
   }
@@ -401,7 +414,7 @@ final class WebSocketStream: CurlTransfer, Timed, Watched {
     self.session = nil
     transport.ended(self)
     transport.control?.ended(stream: id, for: session)
-    session.post(.closed(stream: id, code: code, reason: reason))
+    session.post(.closed(stream: id, code: code, reason: mask.hide(in: reason)))
   }
 
   private func release() {

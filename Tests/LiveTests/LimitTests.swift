@@ -145,9 +145,9 @@ extension DispatchTests {
         bench.ask { out in out.send(Bench.get("/time", charge: nil), id: id) }
         bench.carrier.answer(id, bench.session)
       }
-      sample(1, 5_000_000_000_000_000_000)
+      sample(1, 4_500_000_000_000_000_000)
       #expect(bench.dispatcher.venueOffset == nil)
-      #expect(bench.session.hindrances.map(\.text).first?.contains("2128-06-11T08:53:20") == true)
+      #expect(bench.session.hindrances.map(\.text).first?.contains("2112-08-07T08:00:00") == true)
       sample(2, bench.clock.wall + 5_000_000_000)
       #expect(bench.dispatcher.venueOffset != nil && bench.session.hindrances.isEmpty)
       let known = bench.dispatcher.venueOffset

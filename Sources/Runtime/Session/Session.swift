@@ -145,6 +145,12 @@ public final class Session: RecordSink {
     accountObserver?.accountPathEnded("\(name) gave up")
   }
 
+  /// Trading is stopped, or goes on: nothing but cancels may leave then.
+  public func halted(_ isHalted: Bool) { transport.halted(isHalted, for: self) }
+
+  /// The host no longer takes the instance's word; it ends when it is next left.
+  public func distrust(_ why: String) { fault(why) }
+
   private func unsupported(_ command: UInt64, _ verb: Verb) {
     let error = UInt32(PB_ERR_UNSUPPORTED)
     finish(command, CommandResult(.refused, error: error, text: "\(name) does not offer \(verb.name)"))
@@ -464,6 +470,7 @@ public final class Session: RecordSink {
   private func giveAgain(_ id: UInt64) {
     guard let command = commands[id] else { return }
     commands[id]?.attempt = CommandAttempt(command.draft)
+    transport.began(CommandID(id), command.draft, for: self)
     post(.command(command.draft, id: id))
   }
 

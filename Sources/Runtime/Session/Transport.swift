@@ -20,6 +20,8 @@ public protocol Transport: AnyObject {
   /// A command is about to be delivered; it lives until `ended`.
   func began(_ command: CommandID, _ draft: CommandDraft, for session: Session)
   func ended(_ command: CommandID, for session: Session)
+  /// Trading is stopped, or goes on: then only cancels may leave.
+  func halted(_ isHalted: Bool, for session: Session)
   /// `PB_EV_LIMITS`.
   func limits(_ record: RecordReader, for session: Session)
   /// `PB_EV_CLOCK`: what the venue said in the reply that is being delivered.
@@ -40,6 +42,7 @@ extension Transport {
   public func ended(_ session: Session) {}
   public func began(_ command: CommandID, _ draft: CommandDraft, for session: Session) {}
   public func ended(_ command: CommandID, for session: Session) {}
+  public func halted(_ isHalted: Bool, for session: Session) {}
   public func limits(_ record: RecordReader, for session: Session) {}
   public func clock(_ record: RecordReader, for session: Session) {}
   public func skewed(_ command: CommandID, isRetry: Bool, for session: Session) -> SkewAnswer { .giveUp }

@@ -130,9 +130,16 @@ final class Bench {
      "version": "0.1.0", "abi": {"revision": 0}, "library": "libprobe.so", "extensions": [],
      "credentials": [{"name": "api_key", "secret": false}, {"name": "secret_key", "secret": true}], "disclose": [],
      "permissions": {"hosts": ["api.example.com:443"], "acts": [
+       {"name": "one", "class": "public", "method": "GET", "path": "/1"},
+       {"name": "two", "class": "public", "method": "GET", "path": "/2"},
+       {"name": "three", "class": "public", "method": "GET", "path": "/3"},
+       {"name": "four", "class": "public", "method": "GET", "path": "/4"},
+       {"name": "feed", "class": "public", "method": "GET", "path": "/"},
+       {"name": "drop", "class": "public", "method": "GET", "path": "/cancel"},
+       {"name": "free", "class": "public", "method": "GET", "path": "/free"},
        {"name": "time", "class": "public", "method": "GET", "path": "/time"},
        {"name": "balances", "class": "read", "method": "GET", "path": "/balances"},
-       {"name": "place", "class": "trade", "method": "POST", "path": "/orders"}]}}
+       {"name": "place", "class": "trade", "verb": "place", "allow": ["*"], "method": "POST", "path": "/orders"}]}}
     """
 
   let clock = StillClock()
@@ -142,10 +149,11 @@ final class Bench {
   let probe: Probe
   private let folder: String
 
-  init(accounts: Bool = false) throws {
+  /// - Parameter manifest: what the connector may do.
+  init(accounts: Bool = false, manifest text: String = Bench.manifest) throws {
     folder = FileManager.default.temporaryDirectory.appending(path: "patchbay-live-\(UUID().uuidString)").path
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    let manifest = try Manifest.parse(bytes: Array(Self.manifest.utf8), file: "manifest.json")
+    let manifest = try Manifest.parse(bytes: Array(text.utf8), file: "manifest.json")
     dispatcher = Dispatcher(
       carrier: carrier, gate: SendGuard(manifest: manifest, nonces: NonceSources(folder: folder)), clock: clock)
     carrier.control = dispatcher
