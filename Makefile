@@ -4,7 +4,8 @@
 # make bench     speed of each connector against a plain C scan of the same bytes
 # make plugin NAME=binance   build one connector library
 # make fuzz      run the fuzzers for FUZZ_SECONDS each (default 300)
-# make simulate  the whole host on virtual time: SEEDS runs on Binance spot (default 200), fewer on the others
+# make simulate  the whole host on virtual time: SEEDS runs on Binance spot (default 200), fewer on the others; most
+#                are short, some of hours
 # make soak      SOAK_SEEDS simulated runs (default 2000), then SOAK_ORDERS orders (default 10000) on faulty local
 #                venues while the host is killed SOAK_KILLS times (default 200), then books for SOAK_MINUTES (default
 #                10); from SOAK_SEED (default: a random one, printed)
@@ -55,6 +56,8 @@ fuzz: deps
 	@Tests/Fuzz/run.sh records $(FUZZ_SECONDS)
 	@Tests/Fuzz/run.sh scanner $(FUZZ_SECONDS)
 	@Tests/Fuzz/run.sh websocket $(FUZZ_SECONDS)
+	@swift build --build-tests $(SWIFT_FLAGS)
+	@PATCHBAY_ECHO=1 swift test --skip-build --filter "BinanceTests|KrakenTests" --skip NumberTests $(SWIFT_FLAGS)
 
 simulate: build
 	@Tests/Simulate/run.sh $(SEEDS)

@@ -76,7 +76,7 @@ let package = Package(
     // Secrets: the key store, evaluating sealed text, digests, signatures, what may leave.
     .target(
       name: "Vault",
-      dependencies: ["CPatchbay", "CHost", "Records", "RecordWriter", "COpenSSL", "CSecp256k1", "Catalog"]),
+      dependencies: ["CPatchbay", "CHost", "Records", "RecordWriter", "COpenSSL", "CSecp256k1", "Catalog", "Decimals"]),
     // WebSocket (RFC 6455, permessage-deflate) as a state machine, for client and server. No I/O, no Foundation.
     .target(name: "WebSocket", dependencies: ["CZlib", "COpenSSL"], swiftSettings: hotPath),
     // libcurl: DNS, TCP, TLS with host-name verification, proxies, HTTP/2. Measured against the alternatives.
@@ -138,7 +138,7 @@ let package = Package(
       name: "patchbay-bench",
       dependencies: [
         "CBench", "CNet", "CPatchbay", "Certify", "Live", "Transport", "Vault", "WebSocket", "Runtime", "MarketModel",
-        "Catalog", "Records", "Decimals", "Journal", "Trading",
+        "Catalog", "Records", "RecordWriter", "Decimals", "Journal", "Trading",
       ]),
     // For developers: writes the layout table, the record shapes and docs/abi.md from patchbay.h.
     .target(name: "HeaderTool"),
@@ -186,7 +186,10 @@ let package = Package(
       name: "TradingTests", dependencies: ["Trading", "Runtime", "MarketModel", "Catalog", "Decimals", "CPatchbay"]),
     .testTarget(
       name: "VaultTests",
-      dependencies: ["Vault", "CHost", "COpenSSL", "Catalog", "ConnectorKit", "CPatchbay", "Records", "RecordWriter"]),
+      dependencies: [
+        "Vault", "CHost", "COpenSSL", "Catalog", "ConnectorKit", "CPatchbay", "Decimals", "Records", "RecordWriter",
+        "Live", "MarketModel", "Runtime", "Simulation", "Venue",
+      ]),
     // A made-up exchange that can be broken by its configuration: the certifier must catch each fault.
     .target(
       name: "PebbleConnector", dependencies: ["ConnectorKit", "Decimals", "CPatchbay"],

@@ -26,6 +26,13 @@ int chost_guard_process(void) {
   return 0;
 }
 
+void chost_raise_descriptors(void) {
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  (void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 void chost_wipe(void *bytes, size_t count) {
   if (count > 0) explicit_bzero(bytes, count);
 }

@@ -3,6 +3,7 @@
 
 #include <curl/curl.h>
 #include <errno.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/random.h>
@@ -126,4 +127,10 @@ long long cnet_peer_user(int descriptor) {
   struct ucred peer;
   socklen_t size = sizeof peer;
   return getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 ? (long long)peer.uid : -1;
+}
+
+long cnet_find(const void *text, size_t count, const void *part, size_t part_count) {
+  if (part_count == 0 || count < part_count) return -1;
+  const char *found = memmem(text, count, part, part_count);
+  return found == NULL ? -1 : found - (const char *)text;
 }

@@ -45,6 +45,8 @@ final class Bench: RecordSink {
   private var seenTexts: Set<String> = []
   private var timers: [UInt64: Int64] = [:]
   var answer: Answer?
+  /// Asked when a rule of the script fits a frame that was sent: whether something else answers it.
+  var answersFrame: ((TradingScript.FrameReply, JSONValue) -> Bool)?
   var counters: InstanceCounters? { instance?.counters }
 
   let credentials: [String: [UInt8]]
@@ -75,7 +77,7 @@ final class Bench: RecordSink {
     var fields: [String: SealField] = [:]
     for field in manifest.credentials {
       fields[field.name] = values[field.name].map {
-        SealField($0, isSecret: field.secret, isDisclosed: field.disclose)
+        SealField($0, isSecret: field.secret, isDisclosed: field.disclose, form: field.form)
       }
     }
     let key = fields.values.lazy.compactMap { SigningKey(pem: $0.bytes) }.first
@@ -184,6 +186,7 @@ final class Bench: RecordSink {
   }
 
   var privateStream: UInt64? { privateStreams.last }
+  func isPrivate(_ stream: UInt64) -> Bool { privateStreams.contains(stream) }
   /// The last public stream whose URL fits.
   func publicStream(_ pattern: Pattern?) -> UInt64? {
     publicStreams.last { stream in pattern?.matches(streams[stream] ?? "") ?? true }
@@ -339,7 +342,7 @@ extension Bench {
     var masked = String(decoding: body, as: UTF8.self)
     for (path, slot) in captures {
       guard let token = value.at(path)?.scalar, !token.isEmpty else { continue }
-      evaluator.account?.slots[slot] = Array(token.utf8)
+      evaluator.account?.set(Array(token.utf8), in: slot)
       tokens.append(Array(token.utf8))
       masked = masked.replacing(token, with: String(repeating: "*", count: token.utf8.count))
     }
@@ -349,11 +352,8 @@ extension Bench {
   private func answerFrame(_ stream: UInt64, _ body: [UInt8]) {
     guard let sent = try? JSONDocument.parse(bytes: body) else { return }
     for rule in script.frames {
-      let fits = rule.sent.allSatisfy { member in
-        guard let value = sent.at(member.key) else { return false }
-        return member.value.isNull || value == member.value
-      }
-      guard fits else { continue }
+      guard rule.fits(sent) else { continue }
+      if answersFrame?(rule, sent) == true { return }
       var reply = rule.reply
       for member in rule.copy {
         if let value = sent.at(member.key), let target = member.value.string {

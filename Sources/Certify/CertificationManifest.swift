@@ -7,6 +7,8 @@ struct CertificationManifest: Sendable {
   var captures: [String]
   var vectors: [String]
   var payloads: [String]
+  /// Folders of sequences; nil = those of the samples.
+  var sequenceFolders: [String]?
   /// Expected symbols carry this prefix; others belong to another market.
   var symbolPrefix = ""
   /// Patterns of the symbols that belong here.
@@ -18,7 +20,10 @@ struct CertificationManifest: Sendable {
   var commands: [(pattern: Pattern, command: JSONValue)] = []
   var alternatives: [(pattern: Pattern, alternative: Alternative)] = []
   var samples = PayloadManifest()
+  var sequences = SequenceManifest()
   var notApplicable: [(pattern: Pattern, reason: String)] = []
+  /// Numbered checks that are not made, with the reason.
+  var waivedChecks: [String: String] = [:]
 
   /// Another documented way to do a case's act.
   struct Alternative: Sendable {
@@ -67,25 +72,52 @@ extension CertificationManifest {
     var reader = ManifestReader(file: file)
     reader.keys(
       value, "", [
-        "data", "channels", "paths", "config", "protocols", "trading", "signatures", "vectors", "payloads",
-        "not_applicable",
+        "data", "channels", "paths", "config", "replies", "protocols", "trading", "signatures", "vectors", "payloads",
+        "sequences", "not_applicable",
       ])
     readData(value["data"] ?? [:], &reader)
     trading = TradingScript(value["trading"] ?? [:], &reader)
     signatures = (value["signatures"]?.array ?? []).compactMap { SignatureRule($0, &reader) }
     readVectors(value["vectors"] ?? [:], &reader)
     samples = PayloadManifest(value["payloads"] ?? [], &reader)
-    notApplicable = (value["not_applicable"]?.object ?? []).map { member in
-      (Pattern(member.key), reader.text(member.value, "not_applicable.\(member.key)"))
-    }
+    sequences = SequenceManifest(value["sequences"] ?? [:], &reader)
+    readNotApplicable(value["not_applicable"] ?? [:], &reader)
     if !reader.problems.isEmpty { throw Problems(reader.problems) }
   }
 
+  /// A key is a part, a colon, and a pattern of its cases; of the checks it is the number of one.
+  private mutating func readNotApplicable(_ value: JSONValue, _ reader: inout ManifestReader) {
+    for member in value.object ?? [] {
+      let field = "not_applicable.\(member.key)"
+      let reason = reader.text(member.value, field)
+      let sides = member.key.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+      guard sides.count == 2, let part = Part(rawValue: sides[0]) else {
+        let parts = Part.allCases.map { "\($0.rawValue):" }
+        reader.fault(
+          member.value, field, "names no part of the certification",
+          NearestName.remedy(sides[0] + ":", among: parts))
+        continue
+      }
+      guard part == .checks else {
+        notApplicable.append((Pattern(member.key), reason))
+        continue
+      }
+      if NumberedCheck.ids.contains(sides[1]) {
+        waivedChecks[sides[1]] = reason
+      } else {
+        reader.fault(
+          member.value, field, "there is no check \"\(sides[1])\"",
+          NearestName.remedy(sides[1], among: NumberedCheck.ids))
+      }
+    }
+  }
+
   private mutating func readData(_ data: JSONValue, _ reader: inout ManifestReader) {
-    reader.keys(data, "data", ["captures", "vectors", "payloads", "symbols"])
+    reader.keys(data, "data", ["captures", "vectors", "payloads", "sequences", "symbols"])
     if let names = data["captures"] { captures = reader.texts(names, "data.captures") }
     if let names = data["vectors"] { vectors = reader.texts(names, "data.vectors") }
     if let names = data["payloads"] { payloads = reader.texts(names, "data.payloads") }
+    if let names = data["sequences"] { sequenceFolders = reader.texts(names, "data.sequences") }
     if let symbols = data["symbols"] {
       reader.keys(symbols, "data.symbols", ["prefix", "only"])
       symbolPrefix = symbols["prefix"]?.string ?? ""

@@ -10,7 +10,8 @@ public struct CertificationTable {
   static let most = 40
 
   public var text: String {
-    let heads = ["connector"] + Part.allCases.map(\.rawValue) + ["alternative", "n/a", "standard", "status"]
+    let heads = ["connector"] + Part.allCases.map(\.rawValue)
+      + ["alternative", "n/a", "not offered", "standard", "status"]
     let rows = [heads] + reports.map(row)
     let widths = heads.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
     var text = ""
@@ -20,6 +21,11 @@ public struct CertificationTable {
       while line.last == " " { line.removeLast() }
       text += line + "\n"
     }
+    if reports.contains(where: { $0[.checks].of > 0 }) {
+      text += "\nchecks counts trials: a numbered check is tried with every stream, message or recording that it is "
+        + "about\n"
+    }
+    for report in reports { text += remarks(report) }
     for report in reports where !report.failures.isEmpty {
       text += "\n\(report.id): \(report.failures.count) failures\n"
       for failure in report.failures.prefix(Self.most) {
@@ -31,8 +37,25 @@ public struct CertificationTable {
     return text
   }
 
+  /// What the numbers do not say: which protocol was proved, what is not offered, and losses that nobody can notice.
+  private func remarks(_ report: Report) -> String {
+    var lines: [String] = []
+    let spoken = report.proved.filter { !$0.protocolName.isEmpty }
+    for name in spoken.map(\.protocolName).reduce(into: [String](), { if !$0.contains($1) { $0.append($1) } }) {
+      let cases = spoken.filter { $0.protocolName == name }.map(\.name)
+      lines.append("protocol \(name) is what \(cases.joined(separator: ", ")) proved")
+    }
+    if let usual = report.usualProtocol, !spoken.contains(where: { $0.protocolName == usual }) {
+      lines.append("protocol \(usual), which is spoken by default, was proved by no recording")
+    }
+    if let words = report.lossWords { lines.append(words) }
+    lines += report.notOffered.map { "\($0.name): not offered is \($0.what)" }
+    guard !lines.isEmpty else { return "" }
+    return "\n\(report.id)\n" + lines.map { "  \($0.printable)\n" }.joined()
+  }
+
   private func shown(_ text: String) -> String {
-    text.count > 300 ? String(text.prefix(300)).printable + "..." : text.printable
+    text.count > 600 ? String(text.prefix(600)).printable + "..." : text.printable
   }
 
   private func row(_ report: Report) -> [String] {
@@ -40,8 +63,9 @@ public struct CertificationTable {
       let tally = report[part]
       return tally.of == 0 ? "-" : "\(tally.passed)/\(tally.of)"
     } + [
-      "\(report.alternative.count)", "\(report.notApplicable.count)", report.standard.rawValue,
-      report.status?.rawValue ?? "-",
+      "\(report.alternative.count)", "\(report.notApplicable.count)", "\(report.notOffered.count)",
+      report.standard.rawValue,
+      (report.status?.rawValue ?? "-") + (report.lossWords == nil ? "" : ", losses unnoticed"),
     ]
   }
 }

@@ -125,7 +125,7 @@ extension ChecksPart {
 
   func orders(_ report: inout Report) throws(InstanceFault) {
     guard subject.offers(.place) else {
-      return report.check("S56", [Failure(name: "orders", expected: "the command place", got: "it is not offered")])
+      return report.check("S56", notOffered: "the command place")
     }
     for (name, change) in [
       ("limit", { (_: inout CommandDraft) in }), ("post_only", { $0.flags.insert(.postOnly) }),

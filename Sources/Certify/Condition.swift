@@ -5,7 +5,18 @@ import Decimals
 enum Condition {
   /// Whether all pointers have the values they should.
   static func hold(_ members: [JSONMember], _ value: JSONValue) -> Bool {
-    members.allSatisfy { holds($0.value, value.at($0.key)) }
+    members.allSatisfy { holds($0.value, at: $0.key, in: value) }
+  }
+
+  /// A part `*` of a pointer stands for any element or member: one of them must fit, or none have it where it must be
+  /// absent.
+  private static func holds(_ wanted: JSONValue, at pointer: String, in value: JSONValue) -> Bool {
+    guard let star = pointer.firstRange(of: "/*") else { return holds(wanted, value.at(pointer)) }
+    let container = value.at(String(pointer[..<star.lowerBound]))
+    let children = container?.array ?? container?.object?.map(\.value) ?? []
+    let rest = String(pointer[star.upperBound...])
+    if case .bool(false) = wanted.kind { return children.allSatisfy { holds(wanted, at: rest, in: $0) } }
+    return children.contains { holds(wanted, at: rest, in: $0) }
   }
 
   /// - Parameter found: nil where the sample has nothing.

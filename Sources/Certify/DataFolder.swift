@@ -41,6 +41,18 @@ struct DataFolder: Sendable {
     return try Capture(file: access(packed, R_OK) == 0 ? packed : "\(path)/captures/\(name).jsonl")
   }
 
+  /// Sequences of an exchange, without `.jsonl`.
+  func sequences(_ exchange: String) -> [String] {
+    names("sequences/\(exchange)").compactMap { file in
+      file.contains(".jsonl") ? file.split(separator: ".jsonl").first.map(String.init) : nil
+    }
+  }
+
+  func sequence(_ name: String, of exchange: String) throws -> Capture {
+    let plain = "\(path)/sequences/\(exchange)/\(name).jsonl"
+    return try Capture(file: access(plain, R_OK) == 0 ? plain : plain + ".gz")
+  }
+
   func hasFile(_ file: String) -> Bool { access("\(path)/\(file)", R_OK) == 0 }
 
   /// Samples of an exchange, without `.json`.

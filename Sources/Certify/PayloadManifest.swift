@@ -37,7 +37,9 @@ struct PayloadManifest: Sendable {
     let script = TradingScript(
       JSONValue(.object((value.object ?? []).filter { ["replies", "frames"].contains($0.key) })), &reader)
     (replies, frames) = (script.replies + replies, script.frames + frames)
-    if let described = value["instruments"] { instruments = SampleInstruments(described, &reader) }
+    if let described = value["instruments"] {
+      instruments = SampleInstruments(described, "payloads.instruments", &reader)
+    }
   }
 }
 
@@ -49,15 +51,19 @@ struct SampleInstruments: Sendable {
   var except: [Pattern]
   /// For samples that name none.
   var otherwise: String
-  /// Which request asks for instruments, its answer, where in it they stand, and one of them; `"{}"` is the symbol.
+  /// Which request asks for instruments, its answer, where in it they stand, and one of them; `"{}"` is the symbol,
+  /// `"{1}"`, `"{2}"` its parts at `split`.
   var path: Pattern
   var body: JSONValue
   var at: String
   var entry: JSONValue
+  /// What stands between the parts of a symbol; empty = it has none.
+  var split: String
+  /// The name of an entry, where they stand in an object; nil where they stand in a list.
+  var name: String?
 
-  init?(_ value: JSONValue, _ reader: inout ManifestReader) {
-    let field = "payloads.instruments"
-    reader.keys(value, field, ["keys", "except", "otherwise", "path", "body", "at", "entry"])
+  init?(_ value: JSONValue, _ field: String, _ reader: inout ManifestReader) {
+    reader.keys(value, field, ["keys", "except", "otherwise", "path", "body", "at", "entry", "split", "name"])
     guard let body = value["body"], let at = value["at"]?.string, let entry = value["entry"] else {
       reader.fault(value, field, "lacks \"body\", \"at\" or \"entry\"", "see docs/certification.md")
       return nil
@@ -67,17 +73,30 @@ struct SampleInstruments: Sendable {
     otherwise = reader.text(value["otherwise"] ?? nil, field + ".otherwise")
     path = Pattern(reader.text(value["path"] ?? nil, field + ".path"))
     (self.body, self.at, self.entry) = (body, at, entry)
+    split = value["split"]?.string ?? ""
+    name = value["name"]?.string
   }
 
-  /// The exchange's list of what a sample names.
-  func reply(for sample: JSONValue) -> TradingScript.Reply {
-    var symbols: [String] = []
-    collect(sample, &symbols)
-    let entries = (symbols.isEmpty ? [otherwise] : symbols).map { symbol in
-      entry.mapStrings { JSONValue(.string($0.replacing("{}", with: symbol))) }
+  /// The exchange's list of what samples name.
+  /// - Parameter symbols: more of them.
+  func reply(for samples: [JSONValue], and symbols: [String] = []) -> TradingScript.Reply {
+    var symbols = symbols
+    for sample in samples { collect(sample, &symbols) }
+    if symbols.isEmpty { symbols = [otherwise] }
+    let entries = symbols.map { symbol in entry.mapStrings { JSONValue(.string(filled($0, symbol))) } }
+    let list = name.map { name in
+      JSONValue(.object(zip(symbols, entries).map { JSONMember(filled(name, $0), $1) }))
     }
-    let text = JSONWriter.compact(body.setting(at, to: JSONValue(.array(entries))))
+    let text = JSONWriter.compact(body.setting(at, to: list ?? JSONValue(.array(entries))))
     return TradingScript.Reply(method: nil, path: path, status: 200, body: Array(text.utf8), isOnce: false)
+  }
+
+  private func filled(_ text: String, _ symbol: String) -> String {
+    var text = text.replacing("{}", with: symbol)
+    guard !split.isEmpty else { return text }
+    let parts = symbol.split(separator: split, omittingEmptySubsequences: false)
+    for (place, part) in parts.enumerated() { text = text.replacing("{\(place + 1)}", with: part) }
+    return text
   }
 
   private func collect(_ value: JSONValue, _ symbols: inout [String]) {

@@ -158,7 +158,7 @@ struct PayloadPart {
     let samples = subject.manifest.samples
     var script = subject.manifest.trading
     let own = rule.replies.map { $0.reply(in: scope) }
-    let instruments = samples.instruments.map { [$0.reply(for: sample)] } ?? []
+    let instruments = samples.instruments.map { [$0.reply(for: [sample])] } ?? []
     script.replies = own + instruments + samples.replies + script.replies
     script.frames = samples.frames + script.frames
     return script
@@ -269,7 +269,8 @@ struct PayloadPart {
     case .object(let members): found = members.map { Selector.Scope(element: $0.value, root: scope.root, key: $0.key) }
     default: found = []
     }
-    return found.filter { Condition.hold(expected.when, $0.element) }
+    let fitting = found.filter { Condition.hold(expected.when, $0.element) }
+    return expected.isFirst ? Array(fitting.prefix(1)) : fitting
   }
 
   private func differences(_ fact: Fact, _ wanted: [(name: String, text: String)]) -> [Failure] {

@@ -12,6 +12,8 @@ struct PayloadRule: Sendable {
   struct ExpectedFact: Sendable {
     var kind: String
     var each: String?
+    /// Only the first of these.
+    var isFirst = false
     var when: [JSONMember]
     var values: [(name: String, selector: Selector)]
   }
@@ -136,8 +138,9 @@ struct PayloadRule: Sendable {
       return nil
     }
     let when = (value["when"]?.object ?? []) + (value["has"]?.object ?? [])
-    var fact = ExpectedFact(kind: kind, each: value["each"]?.string, when: when, values: [])
-    for member in value.object ?? [] where !["fact", "each", "when", "has"].contains(member.key) {
+    var fact = ExpectedFact(
+      kind: kind, each: value["each"]?.string, isFirst: value["first"]?.bool ?? false, when: when, values: [])
+    for member in value.object ?? [] where !["fact", "each", "first", "when", "has"].contains(member.key) {
       guard let selector = Selector(member.value, "payloads.facts.\(member.key)", &reader) else { continue }
       fact.values.append((member.key, selector))
     }

@@ -110,8 +110,8 @@ struct ReplayChecks {
   }
 
   /// Books that are ready and yet not the expected ones.
-  private func wrongBooks(_ replay: Replay, _ expected: JSONValue, _ label: String) -> [Failure] {
-    let part = CapturePart(subject: subject, data: data)
+  func wrongBooks(_ replay: Replay, _ expected: JSONValue, _ label: String) -> [Failure] {
+    let part = ReplayJudge(subject: subject, label: { _ in label })
     for member in expected["books"]?.object ?? [] {
       guard let symbol = subject.manifest.symbol(expected: member.key), member.value["rebuildable"]?.bool != false,
         replay.session.view.market(symbol: symbol)?.book.isReady ?? false
@@ -172,63 +172,5 @@ struct ReplayChecks {
       "R02", isQuiet ? [] : [
         Failure(name: "allocations", expected: "none", got: "\(asked) in \(offending) of \(updates) book updates")
       ])
-  }
-
-  // MARK: Damage
-
-  /// Frames are cut short, repeated or altered; what cannot be read must not be believed.
-  private func mutated(_ capture: Capture, _ expected: JSONValue, seed: UInt64, _ report: inout Report) throws {
-    var random = SplitMix(state: seed)
-    var entries = capture.entries
-    let places = entries.indices.filter { entries[$0].isIncoming && entries[$0].kind == .text }
-    guard !places.isEmpty else { return }
-    let isTruncating = seed % 2 == 1
-    for _ in 0..<max(1, places.count / 40) {
-      let place = places[Int(random.next() % UInt64(places.count))]
-      let old = entries[place]
-      guard old.data.count > 2 else { continue }
-      var bytes = old.data
-      if isTruncating {
-        bytes = Array(bytes[..<(Int(random.next() % UInt64(bytes.count - 1)) + 1)])
-      } else {
-        for _ in 0...Int(random.next() % 4) {
-          bytes[Int(random.next() % UInt64(bytes.count))] = UInt8(truncatingIfNeeded: random.next())
-        }
-      }
-      entries[place] = CaptureEntry(
-        time: old.time, connection: old.connection, isIncoming: true, kind: old.kind, url: old.url, data: bytes)
-    }
-    let replay = try subject.replay(Capture(name: capture.name, entries: entries))
-    replay.run()
-    let label = "mutation \(seed)"
-    var found: [Failure] = []
-    if replay.session.counters.malformed > 0 {
-      found.append(
-        Failure(name: label, expected: "well-formed records", got: replay.session.firstFault.map { "\($0)" } ?? ""))
-    }
-    if replay.session.isFaulted { found.append(Failure(name: label, expected: "it goes on", got: "it gave up")) }
-    let markets = replay.books.sorted().compactMap { replay.session.view.market(symbol: $0) }
-    for market in markets where market.book.isReady {
-      if let bid = market.book.bestBid, let ask = market.book.bestAsk, bid.price >= ask.price,
-        !market.instrument.mayCross {
-        found.append(Failure(name: label, expected: "an uncrossed book", got: "\(market.instrument.symbol) is crossed"))
-      }
-    }
-    // An altered digit may still be a number; a part of a message never is a message.
-    if isTruncating { found += wrongBooks(replay, expected, label) }
-    report.check("R03", Array(found.prefix(2)))
-  }
-}
-
-/// A small generator for damage: the same seed does the same damage.
-private struct SplitMix {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var value = state
-    value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9
-    value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB
-    return value ^ value >> 31
   }
 }

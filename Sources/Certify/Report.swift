@@ -2,7 +2,7 @@ import Catalog
 
 /// The parts of a certification, in the order they run.
 public enum Part: String, CaseIterable, Sendable {
-  case captures, checkpoints, trades, faults, vectors, payloads, checks
+  case captures, checkpoints, trades, faults, sequences, vectors, payloads, checks
 }
 
 /// How many cases passed, of how many that count.
@@ -33,9 +33,19 @@ public struct Report: Sendable {
   /// Cases that another documented request answers, with its documentation.
   public var alternative: [(name: String, documentation: String)] = []
   public var notApplicable: [(name: String, reason: String)] = []
+  /// Cases of something that the connector does not offer: neither passed nor failed.
+  public var notOffered: [(name: String, what: String)] = []
+  /// Recordings that were replayed, with the protocol that the connector spoke; empty where there is but one.
+  public var proved: [(name: String, protocolName: String)] = []
   public var failures: [Failure] = []
+  /// Numbered checks that are not made, with the reason.
+  var waived: [String: String] = [:]
   /// Numbered checks that were decided, and how.
   public var checks: [String: Bool] = [:]
+  /// The protocol that is spoken where nothing else is said; nil where there is but one.
+  public var usualProtocol: String?
+  /// Why a lost update of a book goes unnoticed; nil where it is noticed, or was not tried.
+  public var lossWords: String?
   public var librarySHA256 = ""
   public var kind = ""
 
@@ -52,8 +62,16 @@ public struct Report: Sendable {
     failures += found
   }
 
-  /// Notes a numbered check.
+  /// Notes that a numbered check owes something that the connector does not offer.
+  mutating func check(_ id: String, notOffered what: String) {
+    guard waived[id] == nil else { return }
+    checks[id] = false
+    notOffered.append(("checks:\(id)", what))
+  }
+
+  /// Notes a trial of a numbered check, unless the check is waived.
   mutating func check(_ id: String, _ found: [Failure]) {
+    guard waived[id] == nil else { return }
     checks[id] = (checks[id] ?? true) && found.isEmpty
     count(.checks, found.map { Failure(name: "checks:\(id) \($0.name)", expected: $0.expected, got: $0.got) })
   }
@@ -66,6 +84,10 @@ public struct Report: Sendable {
     }
     alternative += other.alternative
     notApplicable += other.notApplicable
+    proved += other.proved
+    notOffered += other.notOffered
+    lossWords = lossWords ?? other.lossWords
+    usualProtocol = usualProtocol ?? other.usualProtocol
     failures += other.failures
     for (id, passed) in other.checks { checks[id] = (checks[id] ?? true) && passed }
     if librarySHA256.isEmpty { librarySHA256 = other.librarySHA256 }
@@ -84,6 +106,10 @@ extension Report {
     members.append(
       JSONMember("alternative", Report.pairs(alternative.map { ($0.name, $0.documentation) }, "documentation")))
     members.append(JSONMember("not_applicable", Report.pairs(notApplicable.map { ($0.name, $0.reason) }, "reason")))
+    members.append(JSONMember("not_offered", Report.pairs(notOffered.map { ($0.name, $0.what) }, "what")))
+    members.append(JSONMember("usual_protocol", usualProtocol.map { JSONValue(.string($0)) } ?? nil))
+    members.append(JSONMember("losses", lossWords.map { JSONValue(.string($0)) } ?? nil))
+    members.append(JSONMember("proved", Report.pairs(proved.map { ($0.name, $0.protocolName) }, "protocol")))
     members.append(JSONMember("failures", JSONValue(.array(failures.map {
       [
         "case": JSONValue(.string($0.name)), "expected": JSONValue(.string($0.expected)),
@@ -116,6 +142,10 @@ extension Report {
     }
     alternative = texts("alternative", "documentation").map { ($0.name, $0.text) }
     notApplicable = texts("not_applicable", "reason").map { ($0.name, $0.text) }
+    notOffered = texts("not_offered", "what").map { ($0.name, $0.text) }
+    lossWords = value["losses"]?.string
+    usualProtocol = value["usual_protocol"]?.string
+    proved = texts("proved", "protocol").map { ($0.name, $0.text) }
     failures = (value["failures"]?.array ?? []).map {
       Failure(name: $0["case"]?.string ?? "", expected: $0["expected"]?.string ?? "", got: $0["got"]?.string ?? "")
     }

@@ -8,6 +8,10 @@ indirect enum Selector: Sendable {
   case key
   case literal(String)
   case map(Selector, [String: String?])
+  /// The parts of a text between separators, each with another name where it has one.
+  case parts(Selector, separator: String, [String: String?])
+  /// The name of an object's first member.
+  case firstName(String)
   case sum([Selector])
   case product([Selector])
   case difference([Selector])
@@ -57,7 +61,9 @@ indirect enum Selector: Sendable {
     if let inner = value["at"], let at = Selector(inner, field, &reader) {
       var names: [String: String?] = [:]
       for member in value["map"]?.object ?? [] { names[member.key] = member.value.scalar }
-      self = .map(at, names)
+      self = value["split"]?.string.map { .parts(at, separator: $0, names) } ?? .map(at, names)
+    } else if let pointer = value["name_in"]?.string {
+      self = .firstName(pointer)
     } else if let parts = list("sum") {
       self = .sum(parts)
     } else if let parts = list("product") {
@@ -105,6 +111,14 @@ indirect enum Selector: Sendable {
       guard case .value(let text) = inner.value(in: scope) else { return inner.value(in: scope) }
       guard let name = names[text] ?? names["*"] else { return .missing("a meaning of \"\(text)\"") }
       return name.map { .value($0) } ?? .absent
+    case .parts(let inner, let separator, let names):
+      return inner.value(in: scope).map { text in
+        text.split(separator: separator, omittingEmptySubsequences: false)
+          .map { (names[String($0)] ?? nil) ?? String($0) }
+          .joined(separator: separator)
+      }
+    case .firstName(let pointer):
+      return scope.element.at(pointer)?.object?.first.map { .value($0.key) } ?? .missing(pointer)
     case .sum(let parts): return Selector.combine(parts, scope) { $0.adding($1) }
     case .difference(let parts): return Selector.combine(parts, scope) { $0.subtracting($1) }
     case .product(let parts): return Selector.combine(parts, scope) { $0.normalized.multiplied(by: $1.normalized) }

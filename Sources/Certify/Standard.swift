@@ -3,6 +3,15 @@ public enum Suite {
   public static let version = "1.0"
 }
 
+/// The numbered checks; docs/certification.md says what each is.
+enum NumberedCheck {
+  static let ids = [
+    "S01", "S02", "S05", "S06", "S09", "S11", "S15", "S16", "S18", "S20", "S22", "S23", "S24", "S30", "S34", "S38",
+    "S39", "S41", "S45", "S46", "S48", "S50", "S54", "S56", "S61", "S70", "S71", "S75", "S81", "P82", "P84", "P85",
+    "P86", "P87", "R01", "R02", "R03", "R04",
+  ]
+}
+
 /// What a connector's market has shown, in the terms of the published lists.
 public enum StandardVersion: String, Sendable, Comparable {
   case none
@@ -51,7 +60,9 @@ extension Report {
     switch version {
     case .none: return true
     case .v1: return shown([.captures, .trades])
-    case .v2: return shown([.captures, .checkpoints, .trades, .vectors]) && self[.payloads].isComplete
+    case .v2:
+      return shown([.captures, .checkpoints, .trades, .vectors]) && self[.payloads].isComplete
+        && self[.sequences].isComplete && !notOffered.contains { $0.name.hasPrefix("vectors:") }
     case .v21: return true
     }
   }

@@ -45,12 +45,14 @@ public struct Subject: Sendable {
   }
 
   public func replay(
-    _ capture: Capture, dropping: Set<Int> = [], recorder: InputRecorder? = nil,
-    bookOptions: OrderBook.Options = OrderBook.Options()
+    _ capture: Capture, dropping: Set<Int> = [], defaultChannels: Channels = [], lent: LentInstruments? = nil,
+    recorder: InputRecorder? = nil, bookOptions: OrderBook.Options = OrderBook.Options()
   ) throws -> Replay {
-    try Replay(
-      capture, connector: connector, manifest: manifest.replay, dropping: dropping, bookOptions: bookOptions,
-      recorder: recorder)
+    var replay = manifest.replay
+    replay.lent = lent ?? replay.lent
+    return try Replay(
+      capture, connector: connector, manifest: replay, dropping: dropping, defaultChannels: defaultChannels,
+      bookOptions: bookOptions, recorder: recorder)
   }
 
   /// - Parameter script: how the world answers; nil = as `trading` says.

@@ -17,6 +17,14 @@ struct TradingScript: Sendable {
     var sent: [JSONMember]
     var reply: JSONValue
     var copy: [JSONMember]
+
+    /// Whether a frame that was sent has the values of the rule.
+    func fits(_ frame: JSONValue) -> Bool {
+      sent.allSatisfy { member in
+        guard let value = frame.at(member.key) else { return false }
+        return member.value.isNull || value == member.value
+      }
+    }
   }
 
   var config = Array("{}".utf8)

@@ -52,8 +52,7 @@ struct VectorPart {
         return
       }
       guard subject.offers(command.verb) else {
-        report.count(
-          .vectors, [Failure(name: label, expected: "the command \(command.verb.name)", got: "it is not offered")])
+        report.notOffered.append((label, "the command \(command.verb.name)"))
         return
       }
       bench.send(command)
@@ -161,6 +160,11 @@ struct VectorPart {
     draft.instrument = instrument(file, bench)
     switch method {
     case "create_order": fillOrder(&draft, arguments)
+    case "edit_order":
+      // `edit_order(id, symbol, type, side, amount, price, params)`: the order is known by the exchange's id.
+      fillOrder(&draft, Array(arguments.dropFirst()))
+      draft.venueOrder = argument(0) ?? ""
+      draft.clientOrder = arguments.last?["clientOrderId"]?.string ?? ""
     case "cancel_order", "fetch_order": draft.venueOrder = argument(0) ?? ""
     case "cancel_all_orders":
       let id = file.cases.first { $0["args"]?["method"]?.string == "cancel_order" }?["args"]?["args"]?[0]?.scalar
@@ -178,6 +182,8 @@ struct VectorPart {
     case "fetch_trades": draft.channels = .trades
     case "fetch_balance", "fetch_positions": draft.instrument = 0
     case "set_leverage": draft.value = argument(0).flatMap { Decimal64($0) }
+    case "set_margin_mode":
+      draft.mode = UInt32((Names.marginMode.firstIndex(of: argument(0)?.lowercased() ?? "") ?? -1) + 1)
     case "set_position_mode": draft.mode = argument(0) == "true" ? 2 : 1
     default: break
     }
@@ -187,6 +193,7 @@ struct VectorPart {
   private static func verb(_ method: String) -> Verb? {
     switch method {
     case "create_order": .place
+    case "edit_order": .amend
     case "cancel_order": .cancel
     case "cancel_all_orders": .cancelMany
     case "fetch_order": .order
@@ -198,6 +205,7 @@ struct VectorPart {
     case "fetch_positions": .positions
     case "fetch_funding_rate": .funding
     case "set_leverage": .leverage
+    case "set_margin_mode": .marginMode
     case "set_position_mode": .positionMode
     default: nil
     }

@@ -4,7 +4,7 @@ import Runtime
 
 /// The steps that a worker process is asked for; each ends with a report of its own.
 public enum Step: String, CaseIterable, Sendable {
-  case captures, faults, vectors, payloads, checks, digests
+  case captures, faults, sequences, vectors, payloads, checks, digests
 }
 
 /// Runs steps in the process that holds the connector, and writes one JSON object per line: `{"begin": case}` before
@@ -51,7 +51,12 @@ public struct Worker {
       var report = Report(id: subject.id)
       report.kind = subject.kind
       report.librarySHA256 = subject.library.sha256
+      report.usualProtocol = subject.manifest.replay.protocols.first?.name
+      report.waived = subject.manifest.waivedChecks
       run(step, &report)
+      if step == .checks {
+        report.notApplicable += report.waived.sorted { $0.key < $1.key }.map { ("checks:\($0.key)", $0.value) }
+      }
       write(JSONWriter.compact(["step": JSONValue(.string(step.rawValue)), "report": report.json]))
     }
   }
@@ -62,6 +67,7 @@ public struct Worker {
     switch step {
     case .captures: CapturePart(subject: subject, data: data).run(&report, progress: begin)
     case .faults: FaultPart(subject: subject, data: data).run(&report, progress: begin)
+    case .sequences: SequencePart(subject: subject, data: data).run(&report, progress: begin)
     case .vectors: VectorPart(subject: subject, data: data).run(&report, progress: begin)
     case .payloads: PayloadPart(subject: subject, data: data).run(&report, progress: begin)
     case .checks: ChecksPart(subject: subject, data: data, isAlone: isAlone).run(&report, progress: begin)

@@ -33,6 +33,9 @@ public final class ConnectorHarness {
   private let host: UnsafeMutablePointer<pb_host>
   private var instance: UnsafeMutableRawPointer?
   private let checker = RecordChecker()
+  /// All that was delivered, and how to begin anew; kept for `HarnessEcho` alone.
+  private var inputs: [HarnessEcho.Input] = []
+  private var again: (() -> ConnectorHarness?)?
 
   /// An instance of a connector as a library offers it.
   /// - Throws: `Refused`.
@@ -48,7 +51,7 @@ public final class ConnectorHarness {
 
   private init(
     _ table: UnsafePointer<pb_connector>, _ config: String,
-    create: (UnsafePointer<pb_host>, pb_span, UnsafeMutablePointer<UnsafeMutableRawPointer?>) -> pb_status
+    create: @escaping (UnsafePointer<pb_host>, pb_span, UnsafeMutablePointer<UnsafeMutableRawPointer?>) -> pb_status
   ) throws {
     self.table = table
     host = .allocate(capacity: 1)
@@ -67,9 +70,16 @@ public final class ConnectorHarness {
         status: Status(rawValue: status) ?? .failed,
         text: fault.map { $0.text($0.fields(pb_out_fault.self).text) } ?? "")
     }
+    guard HarnessEcho.shared != nil else { return }
+    again = {
+      let harness = try? ConnectorHarness(table, config, create: create)
+      harness?.again = nil
+      return harness
+    }
   }
 
   deinit {
+    if let again { HarnessEcho.shared?.run(inputs, again: again) }
     if instance != nil { table.pointee.destroy(instance) }
     host.deallocate()
     block.free()
@@ -116,10 +126,29 @@ public final class ConnectorHarness {
     seq += 1
     let finished = block.finish(record, kind: kind, seq: seq)
     if let fault = checker.checkInput(finished) { faults.append(fault) }
+    if again != nil {
+      let words = UnsafeRawPointer(finished).assumingMemoryBound(to: UInt64.self)
+      let record = Array(UnsafeBufferPointer(start: words, count: Int(finished.pointee.size) / 8))
+      inputs.append(HarnessEcho.Input(record: record, payload: payload))
+    }
+    return enter(finished, payload)
+  }
+
+  /// Delivers an input as another harness delivered it.
+  func deliver(echo input: HarnessEcho.Input) {
+    input.record.withUnsafeBytes { bytes in
+      if let record = bytes.bindMemory(to: pb_rec.self).baseAddress {
+        seq = record.pointee.seq
+        _ = enter(record, input.payload)
+      }
+    }
+  }
+
+  private func enter(_ record: UnsafePointer<pb_rec>, _ payload: [UInt8]) -> Status {
     let slack = (0..<Int(PB_PAYLOAD_SLACK)).map { $0 % 8 == 7 ? UInt8(ascii: "\"") : UInt8(ascii: "9") }
     return (payload + slack).withUnsafeBufferPointer { bytes in
       let span = pb_span(ptr: bytes.baseAddress, len: UInt64(payload.count))
-      let input = UnsafeRawPointer(finished).assumingMemoryBound(to: pb_input.self)
+      let input = UnsafeRawPointer(record).assumingMemoryBound(to: pb_input.self)
       return Status(rawValue: table.pointee.deliver(instance, input, span)) ?? .failed
     }
   }

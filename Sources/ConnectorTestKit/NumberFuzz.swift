@@ -6,7 +6,8 @@ public enum NumberFuzz {
   public static let values = [
     "-9223372036854775808", "9223372036854775807", "18446744073709551615", "1000000000000000000",
     "-1000000000000000000", "-9223372036854", "9223372036854", "9223372035", "9223372037", "0", "-1", "1e308", "1e-308",
-    String(repeating: "9", count: 60), "", "null",
+    "1e400", "1e-400", "0e999999999999", String(repeating: "9", count: 30), String(repeating: "9", count: 60),
+    "0." + String(repeating: "0", count: 40) + "1", "", "null", "true", "{}", "[]",
   ]
 
   /// The text with each number of it, one after the other, set to each value; numbers in quotes too.

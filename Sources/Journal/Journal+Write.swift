@@ -59,6 +59,7 @@ extension Journal {
       columns.filled = report.filled
       columns.quantity = report.quantity
       columns.price = report.price
+      columns.timeInForce = report.timeInForce
       columns.reason = report.reason
       columns.venueTime = report.time
     case .fill(let fill):
@@ -70,6 +71,11 @@ extension Journal {
     case .cancelRequested(let command):
       columns.kind = .cancel
       columns.command = command
+    case .amendRequested(let command, let price, let quantity):
+      columns.kind = .amend
+      columns.command = command
+      columns.price = price
+      columns.quantity = quantity
     case .outcome(let command, let outcome):
       columns.kind = .outcome
       columns.command = command
@@ -96,7 +102,7 @@ extension Journal {
       .bind(optional: columns.fill).bind(columns.venueOrderID).bind(columns.reason).bind(state.word)
       .bind(columns.venueTime).bind(time).run()
     try orders.orderUpdate.bind(state.word).bind(state.isLive).bind(filled).bind(time).bind(columns.venueOrderID)
-      .bind(columns.reason).bind(order).run()
+      .bind(columns.reason).bind(optional: columns.timeInForce?.word).bind(order).run()
   }
 
   private func find(_ name: OrderName) throws(JournalFault) -> KnownOrder {
@@ -189,6 +195,7 @@ private struct EventColumns {
   var filled: Decimal64?
   var quantity: Decimal64?
   var price: Decimal64?
+  var timeInForce: TimeInForce?
   var fill: Int64?
   var reason: String
   var venueOrderID: String

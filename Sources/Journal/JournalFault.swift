@@ -28,7 +28,7 @@ public enum JournalFault: Error, Equatable, Sendable {
   /// A fact about an order that the journal has not.
   case unknownOrder(OrderName)
   /// More facts wait for a journal that cannot be written than are kept.
-  case backlogFull(limit: Int)
+  case backlogFull(groups: Int, bytes: Int)
   /// The writer was closed before.
   case closed
 
@@ -68,9 +68,16 @@ extension JournalFault: CustomStringConvertible {
         + "under this id, give the instance a name of its own"
     case .unknownOrder(let name):
       "order \(name.clientOrderID) of \(name.exchange)/\(name.account) is not in the journal; enter the order first"
-    case .backlogFull(let limit):
-      "\(limit) facts wait for the journal already; make it writable, and reconcile with the exchange"
+    case .backlogFull(let groups, let bytes):
+      "\(groups) groups of entries, \(bytes) bytes, wait for the journal already; make it writable, and reconcile "
+        + "with the exchange"
     case .closed: "the journal is closed; open it again"
     }
+  }
+}
+
+extension JournalFault {
+  static func backlogFull(_ level: JournalBacklog.Level) -> Self {
+    .backlogFull(groups: level.groups, bytes: level.bytes)
   }
 }

@@ -22,6 +22,32 @@ public enum JournalPurpose: Sendable {
   case fact
 }
 
+/// Most that waits for a journal. Groups of entries beyond it are refused.
+public struct JournalBacklog: Equatable, Sendable {
+  public var groups: Int
+  /// Of all entries that wait, by `JournalEntry.size`: their texts, and 512 for each.
+  public var bytes: Int
+
+  public init(groups: Int = 100_000, bytes: Int = 128 << 20) {
+    self.groups = max(1, groups)
+    self.bytes = max(1, bytes)
+  }
+
+  /// What waits now.
+  struct Level {
+    var groups = 0
+    var bytes = 0
+
+    mutating func add(_ size: Int) { (groups, bytes) = (groups + 1, bytes + size) }
+    mutating func remove(_ size: Int) { (groups, bytes) = (groups - 1, bytes - size) }
+  }
+
+  /// Whether one more group fits. One alone always does.
+  func fits(_ level: Level, _ size: Int) -> Bool {
+    level.groups == 0 || level.groups < groups && level.bytes <= bytes - size
+  }
+}
+
 /// Entries on their way into a journal, in the order in which they were handed in. One thread at a time, no clock: the
 /// simulator commits when it likes, and `JournalWriter` from a thread of its own.
 public struct JournalQueue {
@@ -29,6 +55,7 @@ public struct JournalQueue {
     let ticket: JournalTicket
     let entries: [JournalEntry]
     let purpose: JournalPurpose
+    let size: Int
   }
 
   /// Groups of entries in one transaction, at most. It bounds what a failing disk makes the journal repeat.
@@ -36,17 +63,18 @@ public struct JournalQueue {
 
   /// `nil` after `close`.
   private var journal: Journal?
-  private let backlogLimit: Int
+  let backlog: JournalBacklog
   private var items: [Item] = []
+  private(set) var level = JournalBacklog.Level()
   private var refused: [JournalReceipt] = []
   private var lastTicket: UInt64 = 0
   /// Why the last commit failed; `nil` when it did not. Facts wait, and intents are refused until it passes.
   public private(set) var fault: JournalFault?
 
-  /// - Parameter backlogLimit: most groups of entries that wait; facts beyond it are refused.
-  public init(_ journal: Journal, backlogLimit: Int = 100_000) {
+  /// - Parameter backlog: most that waits; what is beyond it is refused.
+  public init(_ journal: Journal, backlog: JournalBacklog = JournalBacklog()) {
     self.journal = journal
-    self.backlogLimit = max(1, backlogLimit)
+    self.backlog = backlog
   }
 
   /// How many groups wait.
@@ -64,10 +92,12 @@ public struct JournalQueue {
 
   mutating func append(_ entries: [JournalEntry], _ purpose: JournalPurpose, as ticket: JournalTicket) {
     lastTicket = ticket.number
-    if items.count >= backlogLimit {
-      refused.append(JournalReceipt(ticket: ticket, fault: .backlogFull(limit: backlogLimit)))
+    let size = entries.size
+    if backlog.fits(level, size) {
+      items.append(Item(ticket: ticket, entries: entries, purpose: purpose, size: size))
+      level.add(size)
     } else {
-      items.append(Item(ticket: ticket, entries: entries, purpose: purpose))
+      refused.append(JournalReceipt(ticket: ticket, fault: .backlogFull(level)))
     }
   }
 
@@ -86,10 +116,12 @@ public struct JournalQueue {
       for (item, fault) in zip(part, faults) { receipts.append(JournalReceipt(ticket: item.ticket, fault: fault)) }
       done += part.count
     }
+    for item in items[..<done] { level.remove(item.size) }
     items.removeFirst(done)
     if let fault {
       for item in items where item.purpose == .intent {
         receipts.append(JournalReceipt(ticket: item.ticket, fault: fault))
+        level.remove(item.size)
       }
       items.removeAll { $0.purpose == .intent }
     }
@@ -101,7 +133,7 @@ public struct JournalQueue {
 
   /// Gives up everything that waits; its receipts.
   mutating func abandon() -> [JournalReceipt] {
-    defer { items = [] }
+    defer { (items, level) = ([], JournalBacklog.Level()) }
     return items.map { JournalReceipt(ticket: $0.ticket, fault: fault ?? .closed) }
   }
 
@@ -112,7 +144,12 @@ public struct JournalQueue {
   /// nobody heard of it, and the others are lost. Gives the journal as the next run finds it.
   public mutating func crash(afterCommitting committed: Int = 0) -> Journal? {
     _ = journal?.commit(items.prefix(committed).map(\.entries))
-    defer { (journal, items, refused) = (nil, [], []) }
+    defer { (journal, items, refused, level) = (nil, [], [], JournalBacklog.Level()) }
     return journal
   }
+}
+
+extension [JournalEntry] {
+  /// About how many bytes they take while they wait.
+  var size: Int { reduce(0) { $0 + $1.size } }
 }

@@ -29,7 +29,8 @@ struct OrderStatements {
     orderUpdate = try database.prepare(
       """
       UPDATE orders SET state = ?1, live = ?2, filled = ?3, changed_ns = ?4,
-        venue_order = iif(?5 = '', venue_order, ?5), reason = iif(?6 = '', reason, ?6) WHERE id = ?7
+        venue_order = iif(?5 = '', venue_order, ?5), reason = iif(?6 = '', reason, ?6),
+        time_in_force = ifnull(?7, time_in_force) WHERE id = ?8
       """)
     event = try database.prepare(
       """

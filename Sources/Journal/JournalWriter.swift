@@ -32,6 +32,9 @@ public final class JournalWriter: @unchecked Sendable {
 
   // Guarded by `mutex`.
   private var inbox: [Parcel] = []
+  /// Of the inbox, what the thread has taken out of it, and the queue: all that waits.
+  private var level = JournalBacklog.Level()
+  private let backlog: JournalBacklog
   private var deliveries: [Delivery] = []
   private var lastTicket: UInt64 = 0
   private var lastTried: UInt64 = 0
@@ -45,11 +48,14 @@ public final class JournalWriter: @unchecked Sendable {
   private var ports: [JournalTicket: Int] = [:]
 
   /// Takes a journal over, after what it has was restored.
-  /// - Parameter backlogLimit: most groups of entries that wait for a disk that fails.
+  /// - Parameter backlog: most that waits for a disk that fails or hangs.
   /// - Throws: `inputOutput` when the system has no thread left.
-  public init(_ journal: sending Journal, backlogLimit: Int = 100_000) throws(JournalFault) {
+  public init(
+    _ journal: sending Journal, backlog: JournalBacklog = JournalBacklog()
+  ) throws(JournalFault) {
     let file = journal.path
-    queue = JournalQueue(journal, backlogLimit: backlogLimit)
+    self.backlog = backlog
+    queue = JournalQueue(journal, backlog: backlog)
     pthread_mutex_init(mutex, nil)
     pthread_cond_init(wake, nil)
     pthread_cond_init(progress, nil)
@@ -123,9 +129,12 @@ public final class JournalWriter: @unchecked Sendable {
   fileprivate func append(
     _ entries: [JournalEntry], _ purpose: JournalPurpose, port: Int
   ) throws(JournalFault) -> JournalTicket {
+    let size = entries.size
     pthread_mutex_lock(mutex)
     defer { pthread_mutex_unlock(mutex) }
     if isClosing { throw .closed }
+    guard backlog.fits(level, size) else { throw .backlogFull(level) }
+    level.add(size)
     lastTicket += 1
     let ticket = JournalTicket(number: lastTicket)
     inbox.append(Parcel(ticket: ticket, port: port, entries: entries, purpose: purpose))
@@ -160,6 +169,8 @@ extension JournalWriter {
       locked {
         lastTried = max(lastTried, parcels.last?.ticket.number ?? 0)
         state.waiting = queue.count + inbox.count
+        level = queue.level
+        for parcel in inbox { level.add(parcel.entries.size) }
         state.fault = fault
         isClosed = isLast
         pthread_cond_broadcast(progress)
@@ -197,7 +208,7 @@ public struct JournalPort: Sendable {
 
   /// Takes entries that belong together, without waiting for anything but other callers. Their receipt is delivered
   /// once they are durable or given up.
-  /// - Throws: `closed`, and then there will be no receipt.
+  /// - Throws: `closed` or `backlogFull`, and then there will be no receipt.
   @discardableResult
   public func append(
     _ entries: [JournalEntry], _ purpose: JournalPurpose

@@ -10,16 +10,20 @@ extension Dispatcher: SendControl {
     let now = clock.now()
     let resolved: ResolvedSend
     do throws(SendRefusal) {
-      resolved = try gate.resolve(record, venueTime: time.clock.time(mono: now.mono, wall: now.wall))
+      resolved = try gate.resolve(record, venueTime: time.clock.time(mono: now.mono, wall: now.wall), now: now.mono)
     } catch {
+      if gate.isRefusedTooOften { session.distrust("more than 100 of its requests in a minute were refused") }
       throw RequestRefusal(Int(error.code), error.description)
     }
     var outgoing = OutgoingRequest()
     outgoing.url = resolved.request.url
     outgoing.body = resolved.request.body
     outgoing.headers = resolved.request.headers.map { ($0.name, $0.value) }
-    outgoing.published = resolved.request.published.sorted { $0.key < $1.key }
-      .map { PublishedValue(index: $0.key, value: $0.value) }
+    if !resolved.request.published.isEmpty {
+      outgoing.published = resolved.request.published.sorted { $0.key < $1.key }
+        .map { PublishedValue(index: $0.key, value: $0.value) }
+    }
+    outgoing.hidden = resolved.request.hidden
     if !resolved.captures.isEmpty { outgoing.capture = { resolved.capture(&$0) } }
     return outgoing
   }
@@ -35,7 +39,10 @@ extension Dispatcher: SendControl {
     forget(request, one)
     let outcome = RequestOutcome(end)
     queue.finish(one.ticket, as: outcome, limiter: &limiter, now: now)
-    if case .banned = outcome { note(ban: "the exchange has banned this address") }
+    if case .banned = outcome {
+      note(ban: "the exchange has banned this address")
+      hasNewSilence = true
+    }
     if case .notSent = end {} else if let left = one.left {
       time.passed(request, command: one.command, sent: left, received: now)
       if case .replied(_, let headers) = end { hear(headers, one.caller, sent: left, now: now) }

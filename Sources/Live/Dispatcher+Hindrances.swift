@@ -1,4 +1,5 @@
 import CPatchbay
+import Decimals
 import Journal
 import MarketModel
 import Records
@@ -51,6 +52,49 @@ extension Dispatcher {
   }
 
   func note(ban reason: String) { silences[0] = reason }
+
+  // MARK: Orders that wait
+
+  /// Why an order's request need not wait: what keeps it from leaving lasts until its deadline or longer. `nil` when it
+  /// may leave in time.
+  func hopeless(_ one: Pending, _ now: Int64) -> String? {
+    guard one.isOrder, one.left == nil, let until = limiter.closedUntil(one.caller, now: now), until >= one.deadline
+    else { return nil }
+    return "\(closed(one, until)), and the order may wait until \(time(mono: one.deadline)) only"
+  }
+
+  /// Gives up the orders that can no longer leave in time, the oldest first.
+  func dropHopeless(_ session: Session) {
+    hasNewSilence = false
+    let now = clock.now().mono
+    let waiting = pending.filter { $0.value.isOrder && $0.value.left == nil }
+    for (id, one) in waiting.sorted(by: { $0.value.ticket.rawValue < $1.value.ticket.rawValue }) {
+      guard let reason = hopeless(one, now), queue.abort(one.ticket, limiter: &limiter) else { continue }
+      forget(id, one)
+      refuse(id, isFrame: one.isFrame, PB_REFUSAL_LIMIT, reason, session)
+    }
+  }
+
+  /// What a command's requests wait for while none of them has left, for people; `nil` when one has, or none is there.
+  /// O(requests under way).
+  public func wait(of command: CommandID) -> String? {
+    let now = clock.now().mono
+    let own = pending.values.filter { $0.command == command.rawValue }
+    guard let first = own.min(by: { $0.deadline < $1.deadline }), own.allSatisfy({ $0.left == nil }) else { return nil }
+    let cause = limiter.closedUntil(first.caller, now: now).map { closed(first, $0) } ?? "its limits have no room yet"
+    return "it has not left: \(cause); it is given up at \(time(mono: first.deadline))"
+  }
+
+  private func closed(_ one: Pending, _ until: Int64) -> String {
+    let account = one.caller.account?.rawValue ?? 0
+    let reason = [silences[account], silences[0]].lazy.compactMap { $0 }.first { !$0.isEmpty }
+    return "nothing may leave until \(time(mono: until))" + (reason.map { " (\($0))" } ?? "")
+  }
+
+  private func time(mono: Int64) -> String {
+    let now = clock.now()
+    return Self.time(now.wall.addingSaturated(mono.subtractingSaturated(now.mono)), now: now.wall)
+  }
 
   /// `08:47:58 UTC`; with the day where it is another one.
   static func time(_ end: Int64, now: Int64) -> String {

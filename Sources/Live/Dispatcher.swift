@@ -15,8 +15,15 @@ public struct DispatcherOptions: Sendable {
   public var queue = RequestQueueSettings()
   /// How the venue's clock is followed.
   public var clock = VenueClockSettings(staleAfterNanoseconds: 300_000_000_000)
+  /// A command's requests may leave for so long after it was given, in nanoseconds.
+  public var licence: Int64 = 30_000_000_000
   /// Between the first samples of the clock, in nanoseconds; ten times as long after one that failed.
   public var sampleInterval: Int64 = 1_000_000_000
+  /// Bytes of the largest request with its seals; a larger one is refused.
+  public var requestBytes = 2 << 20
+  /// Bytes of all requests that wait or are under way. Of it, as of the queue's places, questions may fill three
+  /// quarters, orders seven eighths, cancels all.
+  public var keptBytes = 32 << 20
 
   public init() {}
 }
@@ -35,8 +42,12 @@ public final class Dispatcher: Transport {
     let isOrdered: Bool
     let command: UInt64
     let deadline: Int64
+    /// It creates or changes an order.
+    let isOrder: Bool
     /// When it left; monotonic.
     var left: Int64?
+
+    var bytes: Int { record.reader.bytes.count }
   }
 
   let carrier: Carrier
@@ -50,6 +61,8 @@ public final class Dispatcher: Transport {
   private var pass = QueuePass()
   private var isPumping = false
   var pending: [UInt64: Pending] = [:]
+  /// Bytes of those and of the openings that wait.
+  private var keptBytes = 0
   private var requests: [RequestTicket: UInt64] = [:]
   private var submitted: UInt64 = 0
   /// Streams under numbers that never come twice.
@@ -58,11 +71,13 @@ public final class Dispatcher: Transport {
   /// Openings that wait for a limit.
   private var openings: [RequestTicket: (stream: UInt64, record: KeptRecord)] = [:]
   var time: ClockKeeper
-  private var hasAccounts = false
+  private var accounts: Set<UInt64> = []
   /// What the connector calls its limits; the limiter bounds how many there are.
   private var limitNames: [UInt32: String] = [:]
   /// Why silence is kept, by account, 0 for everybody; shown while it lasts.
   var silences: [UInt64: String] = [:]
+  /// A door was closed: what waits behind it is to be looked at.
+  var hasNewSilence = false
   /// Why the venue's clock cannot be used; empty when it can.
   var clockTrouble = ""
 
@@ -84,7 +99,7 @@ public final class Dispatcher: Transport {
   /// Requests may use the account from now on, under the id that the connector is told.
   public func add(account id: UInt64, _ account: LoadedAccount) {
     gate.add(account: id, account)
-    hasAccounts = true
+    accounts.insert(id)
   }
 
   /// Requests that wait for a limit or for their turn.
@@ -98,7 +113,13 @@ public final class Dispatcher: Transport {
 
   public func open(_ record: RecordReader, for session: Session) {
     let fact = record.head(as: pb_out_open.self)
+    guard knows(fact.account) else {
+      return closed(fact.stream, PB_CLOSED_REFUSED, Self.unknownAccount(fact.account), session)
+    }
     guard fact.charges.count > 0 else { return opening(record, session) }
+    guard hasRoom(record, .query) else {
+      return closed(fact.stream, PB_CLOSED_REFUSED, Self.noRoom, session)
+    }
     submitted += 1
     let ticket = RequestTicket(submitted)
     let account = fact.account == 0 ? nil : AccountID(fact.account)
@@ -111,14 +132,38 @@ public final class Dispatcher: Transport {
       return closed(fact.stream, PB_CLOSED_REFUSED, "the queue refuses it: \(error)", session)
     }
     openings[ticket] = (fact.stream, KeptRecord(record))
+    keptBytes += record.bytes.count
     pump(session)
   }
 
   private func opening(_ record: RecordReader, _ session: Session) {
-    opened += 1
-    streams[record.head(as: pb_out_open.self).stream] = opened
+    let stream = record.head(as: pb_out_open.self).stream
+    // One that is open already is refused, and keeps what its limits have counted.
+    if streams[stream] == nil {
+      opened += 1
+      streams[stream] = opened
+    }
     carrier.open(record, for: session)
   }
+
+  /// Takes an opening out of those that wait.
+  private func takeOpening(_ ticket: RequestTicket) -> (stream: UInt64, record: KeptRecord)? {
+    guard let opening = openings.removeValue(forKey: ticket) else { return nil }
+    keptBytes -= opening.record.reader.bytes.count
+    return opening
+  }
+
+  // MARK: What is kept
+
+  /// Whether an account, or none, may be meant: limits are counted for those alone that exist.
+  private func knows(_ account: UInt64) -> Bool { account == 0 || accounts.contains(account) }
+
+  private func hasRoom(_ record: RecordReader, _ priority: RequestPriority) -> Bool {
+    keptBytes + record.bytes.count <= options.queue.share(of: options.keptBytes, for: priority)
+  }
+
+  private static func unknownAccount(_ account: UInt64) -> String { "there is no account \(account)" }
+  private static let noRoom = "too many bytes of requests wait already"
 
   private func closed(_ stream: UInt64, _ code: Int, _ reason: String, _ session: Session) {
     session.post(.closed(stream: stream, code: UInt32(code), reason: reason))
@@ -129,7 +174,7 @@ public final class Dispatcher: Transport {
     guard let ticket = openings.first(where: { $0.value.stream == stream })?.key else {
       return carrier.close(record, for: session)
     }
-    openings[ticket] = nil
+    _ = takeOpening(ticket)
     _ = queue.abort(ticket, limiter: &limiter)
     closed(stream, 1000, "closed by the connector", session)
   }
@@ -148,14 +193,21 @@ public final class Dispatcher: Transport {
       let reason = "the request \(fact.request) is under way already"
       return refuse(fact.request, isFrame: fact.stream != 0, PB_REFUSAL_LIMIT, reason, session)
     }
+    let priority = RequestPriority(rawValue: fact.priority) ?? .query
+    if let refusal = refusal(of: record, fact, priority) {
+      return refuse(fact.request, isFrame: fact.stream != 0, refusal.code, refusal.reason, session)
+    }
     let (end, isOver) = now.addingReportingOverflow(fact.deadline_ns > 0 ? fact.deadline_ns : options.deadline)
     submitted += 1
     let one = Pending(
       record: KeptRecord(record), ticket: RequestTicket(submitted), caller: caller(fact), isFrame: fact.stream != 0,
-      isOrdered: fact.flags & UInt32(PB_FLAG_ORDERED) != 0, command: fact.command, deadline: isOver ? .max : end)
+      isOrdered: fact.flags & UInt32(PB_FLAG_ORDERED) != 0, command: fact.command, deadline: isOver ? .max : end,
+      isOrder: priority == .order)
+    if let reason = hopeless(one, now) {
+      return refuse(fact.request, isFrame: one.isFrame, PB_REFUSAL_LIMIT, reason, session)
+    }
     let wanted = QueuedRequest(
-      ticket: one.ticket, caller: one.caller, priority: RequestPriority(rawValue: fact.priority) ?? .query,
-      charges: charges(record, fact.charges),
+      ticket: one.ticket, caller: one.caller, priority: priority, charges: charges(record, fact.charges),
       deadline: one.deadline, isOrdered: one.isOrdered)
     do throws(QueueRefusal) {
       try queue.submit(wanted, limiter: &limiter, now: now)
@@ -164,8 +216,20 @@ public final class Dispatcher: Transport {
       return refuse(fact.request, isFrame: one.isFrame, code, "the queue refuses it: \(error)", session)
     }
     pending[fact.request] = one
+    keptBytes += one.bytes
     requests[one.ticket] = fact.request
     pump(session)
+  }
+
+  /// Why a request is not even let into the queue.
+  private func refusal(
+    of record: RecordReader, _ fact: pb_out_request, _ priority: RequestPriority
+  ) -> (code: Int, reason: String)? {
+    guard knows(fact.account) else { return (PB_REFUSAL_ACCOUNT, Self.unknownAccount(fact.account)) }
+    guard record.bytes.count <= options.requestBytes else {
+      return (PB_REFUSAL_LIMIT, "a request larger than \(options.requestBytes) bytes with its seals")
+    }
+    return hasRoom(record, priority) ? nil : (PB_REFUSAL_LIMIT, Self.noRoom)
   }
 
   private func charges(_ record: RecordReader, _ list: pb_list) -> [LimitCharge] {
@@ -178,7 +242,7 @@ public final class Dispatcher: Transport {
       stream: fact.stream == 0 ? nil : streams[fact.stream])
   }
 
-  private func refuse(_ request: UInt64, isFrame: Bool, _ code: Int, _ reason: String, _ session: Session) {
+  func refuse(_ request: UInt64, isFrame: Bool, _ code: Int, _ reason: String, _ session: Session) {
     let end = RequestEnd.notSent(code: UInt32(code), reason: reason)
     session.post(isFrame ? .sent(request: request, end: end) : .replied(request: request, end: end, body: []))
   }
@@ -194,7 +258,7 @@ public final class Dispatcher: Transport {
   }
 
   func forget(_ id: UInt64, _ one: Pending) {
-    pending[id] = nil
+    if pending.removeValue(forKey: id) != nil { keptBytes -= one.bytes }
     requests[one.ticket] = nil
   }
 
@@ -203,11 +267,14 @@ public final class Dispatcher: Transport {
     guard !isPumping else { return }
     isPumping = true
     defer { isPumping = false }
+    if hasNewSilence { dropHopeless(session) }
     repeat {
+      // Each line of the queue is looked at, and a connector can make many.
+      session.charge(queue.lineCount * 64)
       queue.next(&pass, limiter: &limiter, now: clock.now().mono)
       for drop in pass.dropped { dropped(drop, session) }
       for ticket in pass.leaving {
-        if let (_, record) = openings.removeValue(forKey: ticket) {
+        if let (_, record) = takeOpening(ticket) {
           // Whether and when it connects is the carrier's; it counts from now.
           queue.finish(ticket, as: .unanswered, limiter: &limiter, now: clock.now().mono)
           opening(record.reader, session)
@@ -224,7 +291,7 @@ public final class Dispatcher: Transport {
   }
 
   private func dropped(_ drop: DroppedRequest, _ session: Session) {
-    if let (stream, _) = openings.removeValue(forKey: drop.ticket) {
+    if let (stream, _) = takeOpening(drop.ticket) {
       return closed(stream, PB_CLOSED_REFUSED, "no longer within a limit: \(drop.reason)", session)
     }
     guard let id = requests[drop.ticket], let one = pending[id] else { return }
@@ -244,15 +311,17 @@ public final class Dispatcher: Transport {
       }
       forget(id, one)
     }
-    for ticket in openings.keys { _ = queue.abort(ticket, limiter: &limiter) }
-    openings.removeAll()
+    for ticket in Array(openings.keys) where takeOpening(ticket) != nil {
+      _ = queue.abort(ticket, limiter: &limiter)
+    }
     carrier.ended(session)
+    streams.removeAll()
   }
 
   // MARK: Commands
 
   public func began(_ command: CommandID, _ draft: CommandDraft, for session: Session) {
-    gate.commands.begin(command.rawValue, account: draft.account, verb: draft.verb.rawValue)
+    gate.commands.begin(command.rawValue, licence(draft, session))
     time.began(command.rawValue)
   }
 
@@ -260,6 +329,8 @@ public final class Dispatcher: Transport {
     gate.commands.end(command.rawValue)
     time.ended(command.rawValue)
   }
+
+  public func halted(_ isHalted: Bool, for session: Session) { gate.commands.isHalted = isHalted }
 
   // MARK: Limits and clock
 
@@ -269,15 +340,17 @@ public final class Dispatcher: Transport {
     let now = clock.now().mono
     for limit in record.limits(record.head(as: pb_limits.self).limits) {
       guard let scope = LimitScope(rawValue: limit.scope), let kind = LimitKind(rawValue: limit.kind) else { continue }
-      let name = record.text(limit.name)
+      let name = record.prose(limit.name, most: InstanceBounds.reasonBytes)
       do throws(RateLimitFault) {
         try limiter.declare(
           RateLimit(
             bucket: limit.bucket, scope: scope, kind: kind, capacity: limit.capacity,
-            intervalNanoseconds: limit.interval_ns, name: name, usedHeader: record.text(limit.used_header)),
+            intervalNanoseconds: limit.interval_ns, name: name,
+            usedHeader: record.prose(limit.used_header, most: InstanceBounds.reasonBytes)),
           group: group, now: now)
         limitNames[limit.bucket] = name
       } catch {
+        guard session.takesLine() else { continue }
         session.observer?.session(session, .log(level: .error, text: "the limit \(name) is not usable: \(error)"))
       }
     }
@@ -290,6 +363,7 @@ public final class Dispatcher: Transport {
     // A door that cannot be made is one that nothing waits behind.
     guard (try? limiter.close(caller, until: isOver ? .max : until, now: now)) != nil else { return }
     silences[account] = reason
+    hasNewSilence = true
   }
 
   public func skewed(_ command: CommandID, isRetry: Bool, for session: Session) -> SkewAnswer {
@@ -301,13 +375,13 @@ public final class Dispatcher: Transport {
   public func advance(_ session: Session) -> Int64? {
     pump(session)
     let now = clock.now().mono
-    if hasAccounts, time.isDue(now) {
+    if !accounts.isEmpty, time.isDue(now) {
       time.asked()
       session.send(CommandDraft(.clock)) { [unowned self] result in
         time.answered(result.outcome == .done, now: clock.now().mono)
       }
     }
-    let sample = hasAccounts ? time.due(now) : nil
+    let sample = accounts.isEmpty ? nil : time.due(now)
     guard let next = pass.lookAgain else { return sample }
     return min(next, sample ?? next)
   }

@@ -72,7 +72,7 @@ public final class TraderJournal: OrderJournal {
     do throws(JournalFault) {
       waiting.append(Parcel(ticket: try hand(entries), entries: entries, durable: durable))
     } catch {
-      durable(JournalFailure(error.description))
+      refused(entries, error, durable)
     }
   }
 
@@ -86,9 +86,9 @@ public final class TraderJournal: OrderJournal {
 
   private func settle(_ parcel: Parcel, _ fault: JournalFault?) {
     guard let fault else { return parcel.durable(nil) }
-    let isNew = parcel.entries.contains { if case .order(let order) = $0 { !order.isAdopted } else { false } }
+    if case .backlogFull = fault { return refused(parcel.entries, fault, parcel.durable) }
     // What can never be written must not keep what can from being so.
-    guard fault.isFinal, !isNew else { return parcel.durable(JournalFailure(fault.description)) }
+    guard fault.isFinal, !hasNew(parcel.entries) else { return parcel.durable(JournalFailure(fault.description)) }
     guard parcel.entries.count > 1 else {
       dropped += 1
       return parcel.durable(nil)
@@ -96,6 +96,20 @@ public final class TraderJournal: OrderJournal {
     for (index, entry) in parcel.entries.enumerated() {
       give([entry], index == parcel.entries.count - 1 ? parcel.durable : { _ in })
     }
+  }
+
+  private func hasNew(_ entries: [LedgerEntry]) -> Bool {
+    entries.contains { if case .order(let order) = $0 { !order.isAdopted } else { false } }
+  }
+
+  /// The journal does not take entries. Facts for which it has no room any more are dropped and counted: whoever kept
+  /// them would grow in its place, and the exchange can be asked again.
+  private func refused(_ entries: [LedgerEntry], _ fault: JournalFault, _ durable: (JournalFailure?) -> Void) {
+    if case .backlogFull = fault, !hasNew(entries) {
+      dropped += entries.count
+      return durable(nil)
+    }
+    durable(JournalFailure(fault.description))
   }
 
   private func name(_ account: AccountID, _ client: String) -> OrderName {

@@ -5,17 +5,13 @@ import VenueExchange
 
 /// How far a ready book may be behind what the venue has told while its connection stands.
 public struct BookLag: Equatable, Sendable {
-  /// Since the first update that the book lacks was told; nanoseconds of the venue's time.
-  public var time: Int64
+  /// Since the first update that the book lacks was told; nanoseconds of the venue's time. Longer than a message is
+  /// delayed, or a socket silent, in a story.
+  public var time: Int64 = 10 * second
   /// Updates that the book lacks.
-  public var updates: Int
+  public var updates = 1000
 
-  /// - Parameter silence: how long a connector bears a stream, or a subscription, that says nothing; nanoseconds. Ten
-  ///   seconds are for messages on their way.
-  public init(silence: Int64) {
-    time = silence + 10 * second
-    updates = Int(time / second) * 100
-  }
+  public init() {}
 }
 
 /// Holds every book that a host calls ready against what the venue had told at that sequence number, and against what
@@ -81,7 +77,7 @@ public final class BookWitness {
   ///   - bound: how far a ready book may be behind.
   ///   - told: the book of a symbol as its clients were last told.
   public init(
-    symbols: [String], areNumbered: Bool = true, bound: BookLag, told: @escaping (String) -> TruthBook?
+    symbols: [String], areNumbered: Bool = true, bound: BookLag = BookLag(), told: @escaping (String) -> TruthBook?
   ) {
     self.bound = bound
     self.symbols = symbols

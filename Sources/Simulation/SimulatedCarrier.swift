@@ -25,6 +25,8 @@ public final class SimulatedCarrier: Carrier {
     var opened: Int64?
     var hasCarried = false
     var socket: SimulatedSocket?
+    /// What it has carried that depends on a secret.
+    var mask = EchoMask()
 
     init(_ record: KeptRecord, _ route: ConnectRoute) {
       self.record = record
@@ -35,8 +37,12 @@ public final class SimulatedCarrier: Carrier {
   /// An HTTP request that has left.
   private final class Exchange {
     let capture: ((inout [UInt8]) -> Void)?
+    private(set) var mask = EchoMask()
 
-    init(_ capture: ((inout [UInt8]) -> Void)?) { self.capture = capture }
+    init(_ request: OutgoingRequest) {
+      capture = request.capture
+      mask.add(request.hidden)
+    }
   }
 
   public init(network: SimulatedNetwork) { self.network = network }
@@ -67,7 +73,8 @@ public final class SimulatedCarrier: Carrier {
       network.after(start - now) { [weak self] in self?.connect(id, stream) }
     } catch {
       control?.ended(stream: id, for: session)
-      session.post(.closed(stream: id, code: UInt32(PB_CLOSED_REFUSED), reason: error.reason))
+      error.tell(session)
+      session.post(.closed(stream: id, code: UInt32(PB_CLOSED_REFUSED), reason: error.words))
     }
   }
 
@@ -81,11 +88,13 @@ public final class SimulatedCarrier: Carrier {
           self?.ended(id, stream, code: UInt32(PB_CLOSED_CONNECT), "no connection")
         }
       }
+      stream.mask.add(request.hidden)
       let socket = SimulatedSocket(id, mount, network, self, published: request.published)
       stream.socket = socket
       socket.connect(VenueRequest(request, url, method: "GET"))
     } catch {
-      ended(id, stream, code: UInt32(PB_CLOSED_REFUSED), error.reason)
+      error.tell(session)
+      ended(id, stream, code: UInt32(PB_CLOSED_REFUSED), error.words)
     }
   }
 
@@ -108,10 +117,13 @@ public final class SimulatedCarrier: Carrier {
   func received(_ socket: SimulatedSocket, _ frame: VenueFrame) {
     guard let stream = streams[socket.stream], stream.socket === socket else { return }
     stream.hasCarried = true
-    switch frame {
-    case .text(let bytes): deliver(.frame(stream: socket.stream, kind: .text, bytes: bytes))
-    case .binary(let bytes): deliver(.frame(stream: socket.stream, kind: .binary, bytes: bytes))
-    }
+    var (kind, bytes) =
+      switch frame {
+      case .text(let bytes): (FrameKind.text, bytes)
+      case .binary(let bytes): (FrameKind.binary, bytes)
+      }
+    stream.mask.hide(in: &bytes)
+    deliver(.frame(stream: socket.stream, kind: kind, bytes: bytes))
   }
 
   func ended(_ socket: SimulatedSocket, code: UInt32, _ reason: String) {
@@ -124,7 +136,7 @@ public final class SimulatedCarrier: Carrier {
     streams[id] = nil
     count(stream, byConnector: false)
     control?.ended(stream: id, for: session)
-    deliver(.closed(stream: id, code: code, reason: reason))
+    deliver(.closed(stream: id, code: code, reason: stream.mask.hide(in: reason)))
   }
 
   private func count(_ stream: Stream, byConnector: Bool) {
@@ -142,7 +154,7 @@ public final class SimulatedCarrier: Carrier {
     do throws(RequestRefusal) {
       if fact.stream != 0 { try send(record, fact, session) } else { try exchange(record, fact, deadline, session) }
     } catch {
-      let end = RequestEnd.notSent(code: error.code, reason: error.reason)
+      let end = error.told(to: session)
       control?.ended(fact.request, end, for: session)
       session.post(
         fact.stream == 0 ? .replied(request: fact.request, end: end, body: []) : .sent(request: fact.request, end: end))
@@ -154,6 +166,7 @@ public final class SimulatedCarrier: Carrier {
       throw RequestRefusal(PB_REFUSAL_CLOSED, "the stream \(fact.stream) is not open")
     }
     let request = try evaluate(record, session)
+    stream.mask.add(request.hidden)
     // Pings of the protocol are the network's own affair.
     if Int(fact.opcode) != PB_OPCODE_PING {
       _ = socket.send(Int(fact.opcode) == PB_OPCODE_BINARY ? .binary(request.body) : .text(request.body))
@@ -173,7 +186,7 @@ public final class SimulatedCarrier: Carrier {
     guard let mount = network.venue(at: url.endpoint), !network.random.happens(network.weather.refused) else {
       throw RequestRefusal(PB_REFUSAL_OFFLINE, "no connection")
     }
-    let exchange = Exchange(request.capture)
+    let exchange = Exchange(request)
     exchanges[id] = exchange
     control?.left(id, for: session)
     session.post(.sent(request: id, end: .sent, published: request.published))
@@ -198,7 +211,8 @@ public final class SimulatedCarrier: Carrier {
       }
       var body = reply.body
       exchange.capture?(&body)
-      let headers = reply.headers.map { ($0.name.lowercased(), $0.value) }
+      exchange.mask.hide(in: &body)
+      let headers = reply.headers.map { ($0.name.lowercased(), exchange.mask.hide(in: $0.value)) }
       self?.finish(id, exchange, .replied(status: UInt32(reply.status), headers: headers), body)
     }
   }

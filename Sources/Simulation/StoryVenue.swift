@@ -49,16 +49,6 @@ public enum StoryVenue: String, CaseIterable, Sendable {
   /// How long what was left open may take to be found out, in nanoseconds. Kraken allows one question in three seconds.
   var settling: Int64 { (self == .kraken ? 3600 : 500) * second }
 
-  /// How long the connector bears a silent stream of books, or a subscription without an answer; nanoseconds. A book
-  /// from a snapshot is called ready meanwhile.
-  var silence: Int64 {
-    switch self {
-    case .binance: 60 * second
-    case .binancePerpetual: 240 * second
-    case .kraken: 20 * second
-    }
-  }
-
   /// Whether a host's book has the venue's sequence numbers.
   var numbersBooks: Bool { self != .kraken }
 

@@ -41,7 +41,9 @@ extension TradeStory {
       draft: record.draft, createCommand: record.createCommand, time: 0)
     for item in restored.events { _ = order.receive(item.event, .settled) }
     let truth = venue.orders(account: account.name).filter { $0.client == record.clientOrderID }
-    problems += OrderTruth.faults(of: order, named: "\(record.clientOrderID) (\(order.state))", against: truth)
+    let ids = Set(restored.events.map(\.venueOrderID)).subtracting([""])
+    problems += OrderTruth.faults(
+      of: order, named: "\(record.clientOrderID) (\(order.state))", ids: ids.count, against: truth)
   }
 
   // MARK: Balances and positions

@@ -96,9 +96,7 @@ public final class TradeStory {
     venue.timeRefusalEvery = options.timeRefusalEvery
     watching = WatchingVenue(venue)
     faulty = FaultyVenue(watching, rules: options.faults.rules, seed: options.seed)
-    witness = BookWitness(
-      symbols: options.venue.symbols, areNumbered: options.venue.numbersBooks,
-      bound: BookLag(silence: options.venue.silence), told: told)
+    witness = BookWitness(symbols: options.venue.symbols, areNumbered: options.venue.numbersBooks, told: told)
     journal = MemoryJournal(random.happens(500_000) ? .immediate : .onCommit)
     nonces = NonceSources(folder: folder)
     simulation.network.mount(faulty, at: options.venue.hosts)

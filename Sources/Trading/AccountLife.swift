@@ -80,11 +80,16 @@ final class AccountLife {
   var partial: Set<CommandID> = []
 
   var positionMode: PositionMode?
-  var leverage: [InstrumentID: Decimal64] = [:]
+  private(set) var leverage: [InstrumentID: Decimal64] = [:]
   var positions: [Positions.Key: Position] = [:]
   /// Payments up to it are not told; `nil` until the first answer.
   var fundingMark: FundingMark?
   var isFundingBaseSet = false
 
   init(_ id: AccountID) { self.id = id }
+
+  /// Leverages of instruments that have been replaced stay, so their number is bounded.
+  func put(_ leverage: Decimal64, of instrument: InstrumentID) {
+    if self.leverage.count < FeeBook.limit || self.leverage[instrument] != nil { self.leverage[instrument] = leverage }
+  }
 }

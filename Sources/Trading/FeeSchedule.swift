@@ -42,8 +42,12 @@ struct FeeBook {
 
   init(_ schedule: FeeSchedule) { self.schedule = schedule }
 
+  /// Rates of instruments that have been replaced stay, so their number is bounded.
+  static let limit = 65_536
+
   mutating func put(_ maker: Decimal64?, _ taker: Decimal64?, account: AccountID, instrument: InstrumentID?) {
-    told[Key(account: account, instrument: instrument)] = (maker, taker)
+    let key = Key(account: account, instrument: instrument)
+    if told.count < Self.limit || told[key] != nil { told[key] = (maker, taker) }
   }
 
   /// The rate of an order, a fraction: the maker's for one that cannot take, else the taker's, which is the larger

@@ -162,6 +162,8 @@ public struct FundingMark: Equatable, Sendable {
 
   /// Takes in a payment.
   public mutating func add(_ time: Int64, _ id: String) {
+    // What is as old as what was given up is covered without being remembered, in whatever order payments come back.
+    guard time > floor else { return }
     ids[id] = time
     if ids.count > FundingMark.limit { giveUp() }
     guard time > self.time else { return }

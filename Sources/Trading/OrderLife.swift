@@ -17,8 +17,10 @@ final class OrderLife {
   let account: AccountID
   let symbol: String
   let leg: PositionLeg
-  /// The venue's clock when it was made.
+  /// The venue's clock when it was made; of an order that was adopted, when it was heard of.
   let createdAtVenue: Int64
+  /// Whether it was made by this trader, so that lists of what was ordered since then must hold it.
+  let isOwn: Bool
   var stage = Stage.journaling
 
   // What was told.
@@ -45,12 +47,16 @@ final class OrderLife {
   /// It waits for its turn to be asked about.
   var isQueued = false
   var askAt: Int64?
+  /// The question is only whether the venue has it: any word of the venue answers it.
+  var asksForFate = false
   /// Questions in a row that brought nothing.
   var vainQuestions = 0
   /// How often what was said of it did not agree, and how often something contradicted it.
   var doubts = 0
   var doubtedSince: Int64 = 0
-  var misfits = 0
+  /// Questions whether an amendment has made it larger than what is filled.
+  var growthQuestions = 0
+  var anomalies = 0
   var notFound = 0
   var notFoundSince: Int64 = 0
   /// A request of unknown fate left before this.
@@ -77,6 +83,7 @@ final class OrderLife {
     var filled: Decimal64
     var quantity: Decimal64?
     var price: Decimal64?
+    var timeInForce: TimeInForce?
     var venueOrderID: String
 
     init(_ order: TrackedOrder) {
@@ -84,18 +91,23 @@ final class OrderLife {
       filled = order.filledByReports
       quantity = order.quantity
       price = order.price
+      timeInForce = order.timeInForce
       venueOrderID = order.venueOrderIDs.last ?? ""
     }
   }
 
   var kept: Kept?
 
-  init(id: OrderID, account: AccountID, symbol: String, leg: PositionLeg, createdAtVenue: Int64, now: Int64) {
+  init(
+    id: OrderID, account: AccountID, symbol: String, leg: PositionLeg, createdAtVenue: Int64, isOwn: Bool = true,
+    now: Int64
+  ) {
     self.id = id
     self.account = account
     self.symbol = symbol
     self.leg = leg
     self.createdAtVenue = createdAtVenue
+    self.isOwn = isOwn
     uncertainSince = now
     uncertainVenue = createdAtVenue
   }
@@ -117,7 +129,26 @@ final class OrderLife {
   }
 
   /// Asks at a time, unless it is to ask sooner.
-  func ask(at time: Int64) { askAt = min(askAt ?? time, time) }
+  func ask(at time: Int64) {
+    askAt = min(askAt ?? time, time)
+    asksForFate = false
+  }
+
+  /// Asks at a time whether the venue has it, unless it is to ask sooner or for more.
+  func askForFate(at time: Int64) {
+    let isMore = askAt != nil && !asksForFate
+    ask(at: time)
+    asksForFate = !isMore
+  }
+
+  /// Asks once more for what was asked for.
+  func askAgain(at time: Int64) { if asksForFate { askForFate(at: time) } else { ask(at: time) } }
+
+  /// The venue has spoken of it unasked: what waits to be asked for its fate alone need not be.
+  func fateIsKnown() {
+    guard asksForFate else { return }
+    (askAt, isQueued, asksForFate) = (nil, false, false)
+  }
 }
 
 /// A pause that doubles from `first` to `most`.

@@ -28,6 +28,8 @@ public protocol OrderPath: AnyObject {
   func reserveCommand() -> CommandID
   /// Gives a command. `completion` is called once, after all facts of the answer; it may be called inside this call.
   func send(_ draft: CommandDraft, as id: CommandID, completion: @escaping (CommandResult) -> Void)
+  /// Trading is stopped, or goes on: then nothing but cancels may leave, whatever waits.
+  func halted(_ isHalted: Bool)
   /// When `tick` is to be called next, for a path with deadlines of its own; monotonic.
   var due: Int64? { get }
   /// Does what is due.
@@ -38,6 +40,8 @@ extension OrderPath {
   /// A session's timers are fired by its lane.
   public var due: Int64? { nil }
   public func tick() {}
+  /// A simulated execution has nothing that waits.
+  public func halted(_ isHalted: Bool) {}
 }
 
 extension Session: OrderPath {

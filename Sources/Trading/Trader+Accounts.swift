@@ -107,7 +107,13 @@ extension Trader {
       account.tasks[task]?.notBefore = .min
     }
     var instruments = watched
-    for order in orders.all where order.account == account.id { instruments.insert(order.instrument) }
+    for order in orders.all where order.account == account.id {
+      instruments.insert(order.instrument)
+      if order.state == .lost, isKept(order), let life = lives[order.id] {
+        life.ask(at: now)
+        touch(life)
+      }
+    }
     let seen = account.seenAtVenue
     guard seen > 0 else { return }
     for instrument in instruments.sorted() {

@@ -9,7 +9,7 @@ extension Trader {
     guard let time = life.askAt, time <= now, !life.isAsking, !life.isQueued else { return }
     guard path.offers(.order) else { return askByList(life) }
     life.askAt = nil
-    if mayShareQuestion(life) { shareQuestion(life, order) } else { askAlone(life) }
+    if mayShareQuestion(life, order) { shareQuestion(life, order) } else { askAlone(life) }
   }
 
   func askAlone(_ life: OrderLife) {
@@ -19,6 +19,7 @@ extension Trader {
       return questionsWaiting.append(life.id)
     }
     life.isAsking = true
+    isListsTurn = true
     questionsOpen += 1
     counters.questions += 1
     var command = CommandDraft(.order)
@@ -58,7 +59,9 @@ extension Trader {
     }
   }
 
+  /// Sends what waits for its turn, as many as the venue bears: lists and questions about one order by turns.
   func askNext() {
+    if isListsTurn { askHistories() }
     var free = questionsAllowed - questionsOpen
     while free > 0, !questionsWaiting.isEmpty {
       guard let life = lives[questionsWaiting.removeFirst()], life.isQueued else { continue }
@@ -83,7 +86,7 @@ extension Trader {
   }
 
   func unanswered(_ life: OrderLife, _ result: CommandResult) {
-    life.ask(at: now.addingSaturated(max(result.retryAfter, pause(life.vainQuestions))))
+    life.askAgain(at: now.addingSaturated(max(result.retryAfter, pause(life.vainQuestions))))
     life.vainQuestions += 1
   }
 
@@ -118,12 +121,10 @@ extension Trader {
   func notFound(_ life: OrderLife) {
     guard let order = orders[life.id], !order.state.isTerminal || order.state == .lost else { return }
     life.vainQuestions = 0
+    // One that was given up has had its answer; it is asked about again when everything is compared.
+    if life.isLost { return }
     if life.notFound == 0 { life.notFoundSince = now }
     life.notFound += 1
-    if life.isLost {
-      life.ask(at: now + 10 * policy.askAtMost)
-      return
-    }
     if policy.fault == .trustErrors {
       return life.notFound > policy.notFoundLimit ? giveUp(life) : life.ask(at: now + pause(life.notFound))
     }
@@ -131,10 +132,10 @@ extension Trader {
     let decidable = max(life.notFoundSince + policy.notFoundSpread, life.uncertainSince + policy.arrivalGrace)
     let isUnchecked = !life.isHistoryChecked && path.offers(.fills)
     if now >= decidable, life.notFound > policy.notFoundLimit, !isUnchecked { return giveUp(life) }
-    // The history is looked at before the last question.
+    // The history of fills is looked at before the last question, unless the list said as much.
     if now >= decidable, life.notFound >= policy.notFoundLimit, isUnchecked { fetchFills(life) }
     let next = now + pause(life.notFound)
-    life.ask(at: life.notFound >= policy.notFoundLimit ? max(next, decidable) : next)
+    life.askAgain(at: life.notFound >= policy.notFoundLimit ? max(next, decidable) : next)
   }
 
   private func giveUp(_ life: OrderLife) {
@@ -146,7 +147,6 @@ extension Trader {
     life.lostAt = now
     open.remove(life.id)
     if let order = orders[life.id] { budget.ended(life.id, filled: order.filled, of: order.quantity, at: now) }
-    life.ask(at: now + 10 * policy.askAtMost)
     touch(life)
     emit(.lost(life.id))
   }

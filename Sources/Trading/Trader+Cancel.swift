@@ -150,9 +150,12 @@ extension Trader {
     command.timeInForce = order.draft.timeInForce
     if price != nil { command.price = draft.price }
     if quantity != nil { command.quantity = draft.quantity }
-    path.accounts.orders.allow(id, price: command.price, quantity: command.quantity)
-    path.send(command, as: path.reserveCommand()) { [weak self] result in
-      self?.amendEnded(life, result)
+    let number = path.reserveCommand()
+    let (newPrice, newQuantity) = (command.price, command.quantity)
+    _ = path.accounts.orders.amendRequested(id, command: number, price: newPrice, quantity: newQuantity, now: now)
+    keep(.amendRequested(number, price: newPrice, quantity: newQuantity), of: life)
+    path.send(command, as: number) { [weak self] result in
+      self?.amendEnded(life, number, result)
       self?.work()
     }
     work()
@@ -183,7 +186,8 @@ extension Trader {
     return draft
   }
 
-  private func amendEnded(_ life: OrderLife, _ result: CommandResult) {
+  private func amendEnded(_ life: OrderLife, _ command: CommandID, _ result: CommandResult) {
+    keep(.outcome(command, result.known), of: life, reason: result.text)
     // The stream or the answer tells what the order is like now; where neither does, it is asked.
     life.ask(at: now + (result.outcome == .done ? policy.cancelConfirm : policy.askAfter))
     touch(life)

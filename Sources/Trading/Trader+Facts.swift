@@ -57,6 +57,7 @@ extension Trader: AccountObserver {
       if fact.error != 0 { life.error = fact.error }
       // The venue knows it: whatever said otherwise was too early.
       if life.stage == .sent { life.notFound = 0 }
+      if order.state != .unknown, order.state != .pendingCreate { life.fateIsKnown() }
     }
     if life.stage == .sent { tellAlive(life, order) }
     if let fill = change.newFill {
@@ -72,12 +73,9 @@ extension Trader: AccountObserver {
 
   /// Something about an order should not be. What leaves open where it stands, the venue is asked about.
   private func noticed(_ anomaly: OrderAnomaly, _ life: OrderLife) {
+    life.anomalies += 1
     switch anomaly {
-    case .misfit, .malformedFill, .fillConflict:
-      life.misfits += 1
-      doubt(life)
-      // A peer that goes on contradicting itself does not fill the log.
-      if life.misfits > policy.misfitsTold { return }
+    case .misfit, .malformedFill, .fillConflict: doubt(life)
     case .doubted:
       life.doubtedSince = now
       doubt(life)
@@ -85,7 +83,8 @@ extension Trader: AccountObserver {
     case .overfilled, .outOfRange, .filledShrank, .conflictingEnds, .strangeCommand:
       break
     }
-    emit(.anomaly(life.id, .order(anomaly)))
+    // A peer that goes on contradicting itself does not fill the log.
+    if life.anomalies <= policy.anomaliesTold { emit(.anomaly(life.id, .order(anomaly))) }
   }
 
   // MARK: Orders that are not in mind
@@ -130,12 +129,18 @@ extension Trader: AccountObserver {
   }
 
   private func adopt(_ order: TrackedOrder, _ fact: OrderFact) -> [OrderChange] {
-    guard let instrument = path.instrument(order.instrument), path.accounts.orders.track(order) else { return [] }
+    guard let instrument = path.instrument(order.instrument) else { return [] }
+    guard adoptions.takes(now) else {
+      counters.notAdopted += 1
+      halt("the exchange shows more than \(policy.adoptedAtOnce) orders with this host's mark that it did not send")
+      return []
+    }
+    guard path.accounts.orders.track(order) else { return [] }
     // An id that was not given out yet shows that the counter has fallen behind.
     if order.id.rawValue >= ids.counter { ids.advance(past: order.id.rawValue) }
     let life = OrderLife(
       id: order.id, account: order.account, symbol: instrument.symbol, leg: fact.leg,
-      createdAtVenue: fact.report.time == 0 ? path.times.venue : fact.report.time, now: now)
+      createdAtVenue: fact.report.time == 0 ? path.times.venue : fact.report.time, isOwn: false, now: now)
     life.stage = .sent
     life.toldCreated = true
     lives[order.id] = life
@@ -178,7 +183,7 @@ extension Trader: AccountObserver {
     let position = path.accounts.positions[key]
     let known = account.positions[key]
     account.positions[key] = position
-    if let leverage = position?.leverage, leverage.isPositive { account.leverage[key.instrument] = leverage }
+    if let leverage = position?.leverage, leverage.isPositive { account.put(leverage, of: key.instrument) }
     guard known?.quantity != position?.quantity || known?.entry != position?.entry else { return }
     keep(.position(account: key.account, symbol: instrument.symbol, leg: key.leg, position))
     emit(.position(key, position))
@@ -186,9 +191,9 @@ extension Trader: AccountObserver {
 
   private func completed(_ fact: CompleteFact) {
     guard let account = accounts[fact.account] else { return }
-    account.completed.insert(fact.command)
+    let isFirst = account.completed.insert(fact.command).inserted
     if fact.isPartial { account.partial.insert(fact.command) }
-    guard fact.what == .positions else { return }
+    guard isFirst, fact.what == .positions else { return }
     // Positions that the whole answer did not hold are closed.
     let closed = account.positions.keys.filter { path.accounts.positions[$0] == nil }
     for key in closed.sorted(by: { ($0.instrument, $0.leg.rawValue) < ($1.instrument, $1.leg.rawValue) }) {

@@ -1,3 +1,4 @@
+import CPatchbay
 import Decimals
 import MarketModel
 import Runtime
@@ -17,6 +18,8 @@ final class HistoryQuestion {
   var span: Int64
   /// The same of the list on its way.
   var askedSpan: Int64 = 0
+  /// Lists in a row that the venue would not give, whatever its state.
+  var refusals = 0
 
   init(_ key: Key, span: Int64) {
     self.key = key
@@ -37,16 +40,21 @@ final class HistoryQuestion {
   }
 }
 
-/// Asking about many orders at once. After a crash hundreds may be in doubt; one list of what was ordered since then
-/// says what became of each that the venue has, and counts as one answer "not found" for each that it lacks. Giving one
-/// up is left to a question about it alone. A list reaches no further than it must: one of all since the oldest order
-/// in doubt would soon be too long to be whole, and would cost the calls that the others need.
+/// Asking about many orders at once. After a crash hundreds may be in doubt, and where the venue gives few answers an
+/// hour is not enough to ask about each alone as often as it takes. One list of what was ordered about then says what
+/// became of each that the venue has, and counts as one answer "not found" for each that it lacks, if it was whole. A
+/// list reaches no further than it must: one of all since the oldest order in doubt would soon be too long to be whole,
+/// and would cost the calls that the others need.
 extension Trader {
-  /// Whether the next question about an order may be part of a list. Not the one that decides, nor one after lists that
-  /// failed again and again: a venue may refuse what its connector offers.
-  func mayShareQuestion(_ life: OrderLife) -> Bool {
-    path.offers(.orderHistory) && life.vainQuestions < 3 && (life.isLost || life.notFound < policy.notFoundLimit)
+  /// Whether the next question about an order may be part of a list. Not where lists were refused again and again: a
+  /// venue may refuse what its connector offers. Nor when the order may have been made long before it was heard of.
+  func mayShareQuestion(_ life: OrderLife, _ order: TrackedOrder) -> Bool {
+    guard path.offers(.orderHistory), life.isOwn else { return false }
+    return histories[HistoryQuestion.Key(account: life.account, instrument: order.instrument)]?.refusals ?? 0 < 3
   }
+
+  /// From so many orders on a list is worth it: where the venue lets questions wait, from two on.
+  private var shareFrom: Int { questionsAllowed < policy.questionsAtOnce ? min(2, policy.shareFrom) : policy.shareFrom }
 
   func shareQuestion(_ life: OrderLife, _ order: TrackedOrder) {
     let key = HistoryQuestion.Key(account: life.account, instrument: order.instrument)
@@ -65,7 +73,7 @@ extension Trader {
     for question in ready.sorted(by: { ($0.askedAt, $0.key) < ($1.askedAt, $1.key) }) {
       guard questionsOpen < questionsAllowed else { return }
       let lives = takeDue(question)
-      if lives.count < policy.shareFrom {
+      if lives.count < shareFrom {
         for life in lives {
           life.isQueued = false
           askAlone(life)
@@ -95,6 +103,7 @@ extension Trader {
     question.asked = lives.map(\.id)
     (question.askedAt, question.askedSpan) = (now, newest - oldest)
     counters.lists += 1
+    isListsTurn = false
     questionsOpen += 1
     for life in lives { (life.isQueued, life.isAsking) = (false, true) }
     var command = CommandDraft(.orderHistory)
@@ -120,8 +129,9 @@ extension Trader {
     let asked = question.asked
     question.asked = []
     let isWhole = takeCompletion(of: command, question.key.account)
-    let isDivisible = asked.count > policy.shareFrom && question.askedSpan >= HistoryQuestion.leastSpan
+    let isDivisible = asked.count > 1 && question.askedSpan >= HistoryQuestion.leastSpan
     if result.outcome == .done, isWhole || isDivisible { question.learn(isWhole: isWhole, most: policy.historySpan) }
+    question.refusals = result.outcome == .done ? 0 : question.refusals + (isPassing(result) ? 0 : 1)
     for id in asked {
       guard let life = lives[id] else { continue }
       life.isAsking = false
@@ -130,6 +140,8 @@ extension Trader {
       } else if life.heardBy == command {
         found(life)
       } else if isWhole {
+        // A list of the orders made then says more than one of fills.
+        if life.uncertainSince + policy.arrivalGrace <= question.askedAt { life.isHistoryChecked = true }
         notFound(life)
       } else if isDivisible {
         life.ask(at: now)
@@ -138,5 +150,10 @@ extension Trader {
       }
       touch(life)
     }
+  }
+
+  /// Whether a list failed for a reason that passes: then the next one may well come.
+  private func isPassing(_ result: CommandResult) -> Bool {
+    [PB_ERR_RATE_LIMIT, PB_ERR_CLOCK, PB_ERR_TRANSIENT, PB_ERR_MAINTENANCE, PB_ERR_NOT_SENT].contains(Int(result.error))
   }
 }

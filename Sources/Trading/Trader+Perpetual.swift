@@ -21,7 +21,7 @@ extension Trader {
     command.instrument = id.rawValue
     command.value = leverage
     path.send(command, as: path.reserveCommand()) { [weak self] result in
-      if result.outcome == .done, life.leverage[id] != leverage { life.leverage[id] = leverage }
+      if result.outcome == .done, life.leverage[id] != leverage { life.put(leverage, of: id) }
       self?.modeCommandEnded(life, result, completion)
     }
   }
@@ -65,7 +65,7 @@ extension Trader {
     if let leverage = fact.leverage, leverage.isPositive, let instrument = fact.instrument,
       path.instrument(instrument) != nil
     {
-      account.leverage[instrument] = leverage
+      account.put(leverage, of: instrument)
     }
   }
 

@@ -296,7 +296,7 @@ extension Trader {
       life.refusal = result.text
     case .unknown:
       if policy.fault == .retryBlindly { sendAgain(life) }
-      life.ask(at: now + policy.askAfter)
+      life.askForFate(at: now + policy.askAfter)
     }
     touch(life)
   }

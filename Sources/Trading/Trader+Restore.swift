@@ -36,14 +36,21 @@ extension Trader {
       draft: record.draft, createCommand: record.createCommand, time: now)
     guard path.accounts.orders.track(order) else { return true }
     var commands = [record.createCommand]
+    var isCancelled = false
     for item in restored.events {
-      if case .cancelRequested(let command) = item.event { commands.append(command) }
+      switch item.event {
+      case .cancelRequested(let command):
+        isCancelled = true
+        commands.append(command)
+      case .amendRequested(let command, _, _): commands.append(command)
+      case .report, .fill, .outcome, .givenUp: break
+      }
       path.accounts.orders.know(record.id, as: item.venueOrderID)
       path.accounts.orders.replay(item.event, of: record.id, now: now)
     }
     // Whether a command whose end is not in the journal was carried out is not known.
     for command in commands { _ = path.accounts.orders.commandEnded(command, .unknown, now: now) }
-    take(back: record, isCancelled: commands.count > 1)
+    take(back: record, isCancelled: isCancelled)
     return true
   }
 
@@ -51,7 +58,7 @@ extension Trader {
     guard let order = orders[record.id] else { return }
     let life = OrderLife(
       id: order.id, account: order.account, symbol: record.symbol, leg: record.leg,
-      createdAtVenue: record.createdAtVenue, now: now)
+      createdAtVenue: record.createdAtVenue, isOwn: !record.isAdopted, now: now)
     life.stage = .sent
     // Its request left soon after it was made, or never: a restart does not make that less certain.
     let venue = path.times.venue
@@ -65,11 +72,12 @@ extension Trader {
     if order.state == .lost {
       // It is not kept in mind for longer because of a restart.
       life.lostAt = now.subtractingSaturated(max(0, path.times.wall.subtractingSaturated(record.created)))
-      life.ask(at: now + 10 * policy.askAtMost)
     } else if !order.state.isTerminal {
       open.insert(order.id)
       holdAgain(order)
-      if policy.fault != .skipReconcile { life.ask(at: now + policy.askAfter) }
+      if policy.fault != .skipReconcile {
+        if order.isDoubted { life.ask(at: now + policy.askAfter) } else { life.askForFate(at: now + policy.askAfter) }
+      }
       life.isCancelWanted = isCancelled
       life.cancelAt = isCancelled ? now : nil
     }

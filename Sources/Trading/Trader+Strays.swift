@@ -51,9 +51,6 @@ struct StrayFills {
 
 /// Fills that count for no order in mind.
 extension Trader {
-  /// Longest trade id of a fill without an order that is kept, in bytes.
-  static let strayTradeLimit = 128
-
   /// A fill that counts for no order in mind is kept all the same: one of an order of ours that was forgotten, with
   /// that order, and any other by itself. So is one that contradicts the order it names.
   func noteFill(_ fact: FillFact, _ changes: [OrderChange]) {
@@ -82,7 +79,7 @@ extension Trader {
 
   private func keepStray(_ fact: FillFact, _ kind: FillKind) {
     let (reference, fill) = (fact.reference, fact.fill)
-    guard !fill.trade.isEmpty, fill.trade.utf8.count <= Self.strayTradeLimit, fill.quantity.isPositive,
+    guard !fill.trade.isEmpty, fill.trade.utf8.count <= TrackedOrder.tradeIDLimit, fill.quantity.isPositive,
       let instrument = path.instrument(reference.instrument)
     else { return }
     switch strays.admit(fact, policy, now: now) {

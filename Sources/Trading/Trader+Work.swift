@@ -14,11 +14,15 @@ extension Trader {
     keepState(life, order)
     tellAlive(life, order)
     if order.state == .lost {
+      // A wish to cancel waits until it is heard of.
+      life.isCancellable = false
+      chaseFills(life, order)
       askWhenDue(life, order)
     } else if order.state.isTerminal {
       finish(life, order)
     } else {
       open.insert(life.id)
+      if order.mayHaveGrown { askWhetherGrown(life) }
       chaseFills(life, order)
       cancelWhenDue(life, order)
       askWhenDue(life, order)
@@ -106,6 +110,14 @@ extension Trader {
     life.ask(at: now + pause)
   }
 
+  /// What was ordered is filled, and an amendment may have made it more: the venue is asked until it says which, less
+  /// and less often.
+  private func askWhetherGrown(_ life: OrderLife) {
+    guard life.askAt == nil, !life.isAsking, !life.isQueued else { return }
+    life.ask(at: now + backoff(life.growthQuestions, first: policy.askAfter, most: policy.askAtMost))
+    life.growthQuestions += 1
+  }
+
   // MARK: The journal
 
   /// Tells the journal what the venue says of an order, when it says something new.
@@ -117,8 +129,7 @@ extension Trader {
       .report(
         OrderReport(
           claim, filled: order.isDoubted ? order.filledByFills : order.filled, quantity: order.quantity,
-          price: order.price, time: max(0, order.venueTime),
-          reason: order.reason)),
+          price: order.price, timeInForce: order.timeInForce, time: max(0, order.venueTime), reason: order.reason)),
       of: life)
   }
 
@@ -135,12 +146,26 @@ extension Trader {
 
   /// Puts an entry behind those that wait; they go at the end of the round.
   func keep(_ entry: JournalEntry) {
+    guard !isJournalBehind, entries.count < policy.entriesWaiting else { return fallBehind() }
     entries.append(KeptEntry(number: nextEntry, entry: entry))
     nextEntry += 1
   }
 
+  /// More has happened than can wait. A gap in the journal would be taken for the truth, so the journal ends here: the
+  /// next run begins to ask where it says that everything was seen.
+  private func fallBehind() {
+    counters.entriesDropped += 1
+    guard !isJournalBehind else { return }
+    isJournalBehind = true
+    halt(Self.behind)
+  }
+
+  private static let behind =
+    "the journal takes nothing and too much waits for it; make room on its disk and start the host again"
+
   /// Puts new orders into the journal, as entries of their own: whoever appends them learns whether they may leave.
   func keep(_ orders: [JournalEntry], durable: @escaping (JournalFailure?) -> Void) {
+    guard !isJournalBehind else { return durable(JournalFailure(Self.behind)) }
     flush()
     var intent = orders
     if ids.counter > counterKept {
@@ -189,7 +214,7 @@ extension Trader {
   }
 
   /// Whether more is expected of an order that has ended.
-  private func isKept(_ order: TrackedOrder) -> Bool {
+  func isKept(_ order: TrackedOrder) -> Bool {
     guard let life = lives[order.id] else { return false }
     if order.state == .lost {
       return (life.lostAt ?? order.changed) + (order.hasLived ? policy.lostKept : policy.unseenKept) > now

@@ -22,7 +22,9 @@ public final class Trader: LaneChore {
   /// Client order ids of this trader; made for the venue's rule.
   public internal(set) var ids: ClientOrderIDs
   /// Why no new orders are taken; `nil` when they are.
-  public internal(set) var haltReason: String?
+  public internal(set) var haltReason: String? {
+    didSet { if (oldValue == nil) != (haltReason == nil) { path.halted(haltReason != nil) } }
+  }
   /// Bad journal entries and strange orders that were seen, for people.
   public internal(set) var counters = Counters()
 
@@ -42,6 +44,10 @@ public final class Trader: LaneChore {
     public var unplaced: UInt64 = 0
     /// Fills without an order that the journal was not given, as there were too many.
     public var strayFillsDropped: UInt64 = 0
+    /// Orders with this trader's mark that were not taken in, as there were too many.
+    public var notAdopted: UInt64 = 0
+    /// What the journal was not given, as too much waited for it.
+    public var entriesDropped: UInt64 = 0
   }
 
   let journal: OrderJournal
@@ -63,6 +69,8 @@ public final class Trader: LaneChore {
   /// How many may be on their way at once, as the venue bears it.
   var questionsAllowed: Int
   var questionsWaiting: [OrderID] = []
+  /// The last question was about one order: where the venue bears one at a time, the next is a list.
+  var isListsTurn = true
   var histories: [HistoryQuestion.Key: HistoryQuestion] = [:]
   var fetches: [FillFetch.Key: FillFetch] = [:]
 
@@ -71,12 +79,15 @@ public final class Trader: LaneChore {
   var nextEntry: UInt64 = 0
   var journalRetryAt: Int64?
   var isJournalFailing = false
+  /// The journal lacks something that has happened, and is given nothing more in this run.
+  var isJournalBehind = false
   var counterKept: UInt64 = 0
 
   /// Orders of this run that ended and were forgotten, with the venue's time of their end (0: not told). What is still
   /// said of them is old news, unless it shows that they live.
   var forgotten = Recent<OrderID, Int64>(limit: 65_536)
   var strays = StrayFills()
+  var adoptions: Throttle
   var runStart: UInt64 = 0
   var unplaced: [RestoredOrder] = []
   var forgetAt: Int64 = 0
@@ -99,6 +110,7 @@ public final class Trader: LaneChore {
     self.ids = ids
     self.policy = policy
     questionsAllowed = max(1, policy.questionsAtOnce)
+    adoptions = Throttle(burst: policy.adoptedAtOnce, interval: second)
     self.observer = observer
     budget = Budget(fees: fees)
     byID = Set(accounts).sorted().map(AccountLife.init)

@@ -61,11 +61,17 @@ public struct TraderPolicy: Equatable, Sendable {
   public var historySpan = 3600 * second
   /// A question that took longer had to wait for a limit.
   public var slowQuestion = 3 * second
-  /// How many fills and reports that contradict one order are told to people; all of them are asked about.
-  public var misfitsTold = 8
+  /// How many contradictions of one order are told to people; what they put in doubt is asked about all the same.
+  public var anomaliesTold = 8
   /// Fills without an order that the journal takes of one account: so many at once, and so many more a second.
   public var strayFillsAtOnce = 1000
   public var strayFillsPerSecond = 1
+  /// Orders with this host's mark that it did not send and takes in: so many at once, and then one more a second.
+  /// Beyond it no orders are taken.
+  public var adoptedAtOnce: Int64 = 16_384
+  /// Most that waits in memory for a journal that takes nothing. Beyond it no orders are taken and nothing more is
+  /// kept: the next run asks the exchange for all that has happened since.
+  public var entriesWaiting = 65_536
   /// How long an order that ended stays in mind for late fills.
   public var endedKept = 30 * second
   /// Client order ids are reserved in the journal by so many.

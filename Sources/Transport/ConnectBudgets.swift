@@ -7,6 +7,10 @@ public final class ConnectBudgets: @unchecked Sendable {
   /// Guarded by `mutex`.
   private var budgets: [String: ConnectBudget] = [:]
   private let fresh: ConnectBudget
+  /// Most hosts that are counted apart: a connector may name any host below a wildcard. Those that there is no room
+  /// for share one budget.
+  static let limit = 1024
+  private static let others = "*"
 
   public init(_ budget: ConnectBudget = ConnectBudget()) {
     fresh = budget
@@ -18,12 +22,23 @@ public final class ConnectBudgets: @unchecked Sendable {
     mutex.deallocate()
   }
 
+  /// Hosts that are counted, at most `limit` and the one for others. From any thread.
+  var count: Int {
+    pthread_mutex_lock(mutex)
+    defer { pthread_mutex_unlock(mutex) }
+    return budgets.count
+  }
+
   /// Takes a connection to `endpoint` that is wanted at `time`, and gives the time at which it may start. From any
   /// thread.
   func take(_ endpoint: String, at time: Int64) -> Int64 {
     pthread_mutex_lock(mutex)
     defer { pthread_mutex_unlock(mutex) }
-    return budgets[endpoint, default: fresh].take(at: time)
+    if budgets[endpoint] == nil, budgets.count >= Self.limit {
+      budgets = budgets.filter { !$0.value.isWhole(at: time) }
+    }
+    let key = budgets[endpoint] != nil || budgets.count < Self.limit ? endpoint : Self.others
+    return budgets[key, default: fresh].take(at: time)
   }
 }
 

@@ -57,10 +57,11 @@ final class CurlMulti {
     return true
   }
 
-  /// Ends a transfer, and its connection where it is used by nobody else.
-  func remove(_ easy: UnsafeMutableRawPointer) {
+  /// Ends a transfer, and its connection where it is used by nobody else. The handle goes too, unless it is kept for
+  /// another transfer.
+  func remove(_ easy: UnsafeMutableRawPointer, isKept: Bool = false) {
     if transfers.removeValue(forKey: easy) != nil { curl_multi_remove_handle(multi, easy) }
-    curl_easy_cleanup(easy)
+    if !isKept { curl_easy_cleanup(easy) }
   }
 
   /// The event loop's token for a socket of libcurl: bit 63, the set and the descriptor.

@@ -11,6 +11,8 @@ protocol Timed: AnyObject {
 /// A socket that is watched.
 protocol Watched: AnyObject {
   func ready(readable: Bool, writable: Bool)
+  /// It waits for another turn, whatever the kernel tells of it; the event loop's own.
+  var isUnread: Bool { get set }
 }
 
 /// The sockets of one lane: an epoll set, with libcurl's connections and requests in it. Lives on the lane's thread;
@@ -26,6 +28,9 @@ public final class EventLoop: LanePoller {
   /// Sockets with bytes that have been read from the kernel and not yet from TLS, which epoll does not tell of.
   private var unread: [Watched] = []
   private var jobs: [() -> Void] = []
+  /// What messages may still cost in this turn.
+  private var turnLeft = 0
+  private var turns = 0
   private var ready = [cnet_ready](repeating: cnet_ready(), count: 64)
   private var nextToken: UInt64 = 1
   /// libcurl's WebSocket connections; apart from requests, whose HTTP/2 would take their pooled connections.
@@ -61,10 +66,7 @@ public final class EventLoop: LanePoller {
     var limit = min(time, nextCheck, sockets.due ?? .max, requests.due ?? .max)
     if !unread.isEmpty || !jobs.isEmpty { limit = now }
     let count = cnet_poll_wait(poll, &ready, Int32(ready.count), limit <= now ? 0 : limit - now)
-    for index in 0..<max(0, Int(count)) { dispatch(ready[index]) }
-    let hot = unread
-    unread.removeAll(keepingCapacity: true)
-    for socket in hot { socket.ready(readable: true, writable: false) }
+    serve(max(0, Int(count)))
     let after = clock.now().mono
     // What is too late must not leave any more, so deadlines come before new transfers.
     if after >= nextCheck { check(now: after) }
@@ -73,8 +75,34 @@ public final class EventLoop: LanePoller {
     settle()
   }
 
+  /// Gives sockets their turn, as long as the lane's lasts. Who has none comes in one of the next turns, as the
+  /// beginning goes round.
+  private func serve(_ count: Int) {
+    turnLeft = limits.laneTurn
+    for index in 0..<count where ready[index].token == 0 { cnet_wake_clear(alarm) }
+    turns &+= 1
+    if turns & 1 == 0 { serveUnread() }
+    for step in 0..<count where turnLeft > 0 {
+      // What is left out, the kernel tells of again.
+      dispatch(ready[(step &+ turns) % count])
+    }
+    if turns & 1 == 1 { serveUnread() }
+  }
+
+  private func serveUnread() {
+    let hot = unread
+    unread.removeAll(keepingCapacity: true)
+    var served = 0
+    while served < hot.count, turnLeft > 0 {
+      hot[served].isUnread = false
+      hot[served].ready(readable: true, writable: false)
+      served += 1
+    }
+    if served < hot.count { unread.insert(contentsOf: hot[served...], at: 0) }
+  }
+
   private func dispatch(_ ready: cnet_ready) {
-    if ready.token == 0 { return cnet_wake_clear(alarm) }
+    if ready.token == 0 { return }
     if let (multi, descriptor) = CurlMulti.socket(ready.token) {
       (multi == 0 ? sockets : requests).act(descriptor, readable: ready.readable != 0, writable: ready.writable != 0)
       return
@@ -128,7 +156,15 @@ public final class EventLoop: LanePoller {
     if watched.removeValue(forKey: token) != nil { cnet_poll_remove(poll, descriptor) }
   }
 
-  func readAgain(_ item: Watched) { unread.append(item) }
+  /// Once for each: a socket that is read meanwhile gets no second turn for that.
+  func readAgain(_ item: Watched) {
+    guard !item.isUnread else { return }
+    item.isUnread = true
+    unread.append(item)
+  }
+
+  /// Messages have cost something of this turn.
+  func spend(_ cost: Int) { turnLeft &-= cost }
 
   func watch(curl descriptor: Int32, token: UInt64, readable: Bool, writable: Bool) {
     if readable || writable {

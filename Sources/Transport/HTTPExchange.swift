@@ -15,7 +15,10 @@ final class HTTPExchange: CurlTransfer, Timed {
   private let transport: NetworkTransport
   private let capture: (@Sendable (inout [UInt8]) -> Void)?
   private let published: [PublishedValue]
+  private var mask = EchoMask()
   private var easy: UnsafeMutableRawPointer?
+  /// Where it goes, once it is on its way.
+  private var url: VenueURL?
   private var lines: UnsafeMutablePointer<curl_slist>?
   private var deadline = Int64.max
   private var mayRepeat = false
@@ -26,6 +29,8 @@ final class HTTPExchange: CurlTransfer, Timed {
   private var headers: [(name: String, value: String)] = []
   private var headerBytes = 0
   private var body: [UInt8] = []
+  /// What it counts for among all that is not whole.
+  private var held = 0
 
   /// Headers that libcurl sets.
   private static let reserved: Set<String> = [
@@ -38,6 +43,7 @@ final class HTTPExchange: CurlTransfer, Timed {
     self.transport = transport
     capture = request.capture
     published = request.published
+    mask.add(request.hidden)
   }
 
   deinit { curl_slist_free_all(lines) }
@@ -45,24 +51,16 @@ final class HTTPExchange: CurlTransfer, Timed {
   func begin(
     _ url: VenueURL, _ request: OutgoingRequest, method: UInt32, deadline: Int64
   ) throws(RequestRefusal) {
-    let methods = [
-      PB_METHOD_GET: "GET", PB_METHOD_POST: "POST", PB_METHOD_PUT: "PUT", PB_METHOD_DELETE: "DELETE",
-      PB_METHOD_PATCH: "PATCH",
-    ]
-    guard let name = methods[Int(method)] else {
+    guard let name = Self.method(method) else {
       throw RequestRefusal(PB_REFUSAL_ACT, "the method \(method) is unknown")
     }
     let headers = try request.checkedHeaders(reserved: HTTPExchange.reserved)
-    guard let easy = CurlHandle.make(url, transport.options, transport.limits) else {
+    guard let easy = transport.handles.take(url) else {
       throw RequestRefusal(PB_REFUSAL_LIMIT, "no memory for a request")
     }
     self.deadline = deadline
+    self.url = url
     mayRepeat = name == "GET"
-    CurlHandle.set(easy, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_2TLS)
-    CurlHandle.set(easy, CURLOPT_PIPEWAIT, 1)
-    CurlHandle.set(easy, CURLOPT_ACCEPT_ENCODING, "")
-    CurlHandle.set(easy, CURLOPT_MAXAGE_CONN, transport.limits.connectionAge)
-    CurlHandle.set(easy, CURLOPT_USERAGENT, "patchbay")
     if !request.body.isEmpty || !["GET", "DELETE"].contains(name) {
       CurlHandle.set(easy, CURLOPT_POSTFIELDSIZE, request.body.count)
       request.body.withUnsafeBytes {
@@ -76,11 +74,22 @@ final class HTTPExchange: CurlTransfer, Timed {
     CurlHandle.set(easy, CURLOPT_HTTPHEADER, pointer: lines)
     install(on: easy)
     guard transport.loop.requests.add(easy, self) else {
-      curl_easy_cleanup(easy)
+      transport.handles.give(easy, url)
       throw RequestRefusal(PB_REFUSAL_LIMIT, "libcurl takes no more requests")
     }
     self.easy = easy
     transport.loop.remind(self, at: deadline)
+  }
+
+  private static func method(_ code: UInt32) -> String? {
+    switch Int(code) {
+    case PB_METHOD_GET: "GET"
+    case PB_METHOD_POST: "POST"
+    case PB_METHOD_PUT: "PUT"
+    case PB_METHOD_DELETE: "DELETE"
+    case PB_METHOD_PATCH: "PATCH"
+    default: nil
+    }
   }
 
   private func append(_ line: String) { lines = curl_slist_append(lines, line) }
@@ -151,6 +160,11 @@ final class HTTPExchange: CurlTransfer, Timed {
       fault = "its body is larger than \(transport.limits.replyBody) bytes"
       return false
     }
+    held += piece.count
+    guard transport.hold(piece.count) else {
+      fault = "replies under way take more than \(transport.limits.unfinished) bytes"
+      return false
+    }
     body.append(contentsOf: piece)
     return true
   }
@@ -163,6 +177,8 @@ final class HTTPExchange: CurlTransfer, Timed {
     _ = cnet_easy_info_long(easy, Int32(CURLINFO_RESPONSE_CODE.rawValue), &status)
     if code == CURLE_OK, status > 0 {
       capture?(&body)
+      mask.hide(in: &body)
+      let headers = mask.isEmpty ? headers : headers.map { ($0.name, mask.hide(in: $0.value)) }
       end(.replied(status: UInt32(clamping: status), headers: headers))
     } else {
       stopped(fault ?? CurlHandle.text(code), refusal: PB_REFUSAL_OFFLINE)
@@ -205,8 +221,11 @@ final class HTTPExchange: CurlTransfer, Timed {
   private func release() {
     guard let easy else { return }
     self.easy = nil
+    _ = transport.hold(-held)
+    held = 0
     transport.loop.forget(self)
-    transport.loop.requests.remove(easy)
+    transport.loop.requests.remove(easy, isKept: true)
+    if let url { transport.handles.give(easy, url) }
   }
 }
 

@@ -13,6 +13,8 @@ public final class NetworkTransport: Transport, Carrier {
   let loop: EventLoop
   let options: ConnectionOptions
   let random: RandomPool
+  /// For requests.
+  let handles: CurlPool
   private let hosts: PermittedHosts
   /// The operator's substitutes; `nil` for one that is no URL.
   private let substitutes: [String: VenueURL?]
@@ -22,6 +24,17 @@ public final class NetworkTransport: Transport, Carrier {
   private var streams: [UInt64: WebSocketStream] = [:]
   private var exchanges: [UInt64: HTTPExchange] = [:]
   private var policies: [ConnectRoute: ReconnectPolicy] = [:]
+  /// Bytes of replies and messages that are not whole.
+  private(set) var unfinished = 0
+  /// The last few URLs without a query, with where they lead: orders go to the same one again and again.
+  private var knownTargets: [KnownTarget] = []
+
+  private struct KnownTarget {
+    var text: [UInt8]
+    var isStream: Bool
+    var url: VenueURL
+    var named: String
+  }
 
   /// - Parameters:
   ///   - hosts: `host:port` as manifests list them, `*.` for any name below.
@@ -35,6 +48,7 @@ public final class NetworkTransport: Transport, Carrier {
     substitutes = options.substitutes.mapValues { VenueURL($0) }
     self.budgets = budgets
     random = RandomPool()
+    handles = CurlPool(options, loop.limits)
   }
 
   var limits: TransportLimits { loop.limits }
@@ -45,6 +59,7 @@ public final class NetworkTransport: Transport, Carrier {
   public func open(_ record: RecordReader, for session: Session) {
     let fact = record.head(as: pb_out_open.self)
     let id = fact.stream
+    session.charge(Self.openCost)
     do throws(RequestRefusal) {
       guard streams[id] == nil else { throw RequestRefusal(PB_REFUSAL_CLOSED, "the stream \(id) is open already") }
       guard streams.count < limits.streams else {
@@ -71,7 +86,8 @@ public final class NetworkTransport: Transport, Carrier {
       stream.begin(at: start, now: now)
     } catch {
       if streams[id] == nil { control?.ended(stream: id, for: session) }
-      session.post(.closed(stream: id, code: UInt32(PB_CLOSED_REFUSED), reason: error.reason))
+      error.tell(session)
+      session.post(.closed(stream: id, code: UInt32(PB_CLOSED_REFUSED), reason: error.words))
     }
   }
 
@@ -98,12 +114,12 @@ public final class NetworkTransport: Transport, Carrier {
         try stream.send(
           Frame(
             request: fact.request, opcode: fact.opcode, bytes: outgoing.body, deadline: deadline,
-            published: outgoing.published))
+            published: outgoing.published, hidden: outgoing.hidden))
       } else {
         try exchange(record, fact, deadline, session)
       }
     } catch {
-      let end = RequestEnd.notSent(code: error.code, reason: error.reason)
+      let end = error.told(to: session)
       control?.ended(fact.request, end, for: session)
       session.post(
         fact.stream == 0 ? .replied(request: fact.request, end: end, body: []) : .sent(request: fact.request, end: end))
@@ -176,6 +192,21 @@ public final class NetworkTransport: Transport, Carrier {
   private func target(
     of outgoing: OutgoingRequest, isStream: Bool
   ) throws(RequestRefusal) -> (url: VenueURL, named: String) {
+    if let known = knownTargets.first(where: { $0.isStream == isStream && $0.text == outgoing.url }) {
+      return (known.url, known.named)
+    }
+    let found = try newTarget(of: outgoing, isStream: isStream)
+    // What has a query comes once.
+    if outgoing.url.count <= 512, !outgoing.url.contains(0x3F) {
+      if knownTargets.count == 8 { knownTargets.removeFirst() }
+      knownTargets.append(KnownTarget(text: outgoing.url, isStream: isStream, url: found.url, named: found.named))
+    }
+    return found
+  }
+
+  private func newTarget(
+    of outgoing: OutgoingRequest, isStream: Bool
+  ) throws(RequestRefusal) -> (url: VenueURL, named: String) {
     guard let url = VenueURL(outgoing.url), url.isStream == isStream else {
       throw RequestRefusal(PB_REFUSAL_HOST, "not a \(isStream ? "wss" : "https") URL")
     }
@@ -203,6 +234,15 @@ public final class NetworkTransport: Transport, Carrier {
   }
 
   // MARK: For streams and requests
+
+  /// What a stream takes from its beginning on: buffers, and a look at the budgets.
+  private static let openCost = 32 << 10
+
+  /// Counts bytes of what is not whole, negative ones when it is or has ended; whether they are within the limit.
+  func hold(_ bytes: Int) -> Bool {
+    unfinished += bytes
+    return unfinished <= limits.unfinished
+  }
 
   /// Delivers an input from the event loop, at the time it is.
   func deliver(_ input: PostedInput, to session: Session) {

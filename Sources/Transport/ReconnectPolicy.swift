@@ -83,6 +83,9 @@ public struct ConnectBudget: Sendable, Equatable {
     self.interval = interval
   }
 
+  /// Whether nothing is used of it.
+  func isWhole(at time: Int64) -> Bool { full <= time }
+
   /// Takes one connection that is wanted at `time`, and gives the time at which it may start.
   public mutating func take(at time: Int64) -> Int64 {
     full = max(full, time) + interval

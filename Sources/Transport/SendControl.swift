@@ -10,6 +10,8 @@ public struct OutgoingRequest: Sendable {
   public var body: [UInt8] = []
   /// What the seals hand back to the connector with the sent notice.
   public var published: [PublishedValue] = []
+  /// Values in it that depend on a secret: hidden in what comes back.
+  public var hidden: [[UInt8]] = []
   /// Takes tokens out of the reply's body and masks them, before anybody else sees it.
   public var capture: (@Sendable (inout [UInt8]) -> Void)?
 
@@ -20,7 +22,7 @@ public struct OutgoingRequest: Sendable {
 public struct RequestRefusal: Error, Equatable, Sendable, CustomStringConvertible {
   /// `PB_REFUSAL_`.
   public var code: UInt32
-  /// For people; never holds a secret.
+  /// For the operator; never holds a secret.
   public var reason: String
 
   public init(_ code: Int, _ reason: String) {
@@ -29,6 +31,34 @@ public struct RequestRefusal: Error, Equatable, Sendable, CustomStringConvertibl
   }
 
   public var description: String { reason }
+
+  /// What a connector is told beside the code: fixed words, since places and reasons could tell what a program
+  /// computes.
+  public var words: String {
+    switch Int(code) {
+    case PB_REFUSAL_EXPIRED: "its deadline has passed"
+    case PB_REFUSAL_ABORTED: "aborted"
+    case PB_REFUSAL_CLOSED: "its stream is not open"
+    case PB_REFUSAL_HOST: "its host or URL is not permitted"
+    case PB_REFUSAL_ACT: "no permitted act, or no live command"
+    case PB_REFUSAL_ACCOUNT: "its account cannot do this"
+    case PB_REFUSAL_SEAL: "its seals, headers or captures are refused"
+    case PB_REFUSAL_LIMIT: "beyond a limit of the host"
+    case PB_REFUSAL_OFFLINE: "there is no connection"
+    default: "refused"
+    }
+  }
+
+  /// Tells the operator why, and gives what the connector is told.
+  public func told(to session: Session) -> RequestEnd {
+    tell(session)
+    return .notSent(code: code, reason: words)
+  }
+
+  /// Tells the operator why.
+  public func tell(_ session: Session) {
+    session.observer?.session(session, .log(level: .warning, text: "refused to send: \(reason)"))
+  }
 }
 
 /// Decides what may leave, and is told what became of it. Called on the lane's thread.
@@ -56,10 +86,13 @@ public protocol Carrier: AnyObject {
 /// A copy of a record, for when the connector's own is gone.
 public final class KeptRecord {
   private let block: UnsafeMutableRawPointer
+  /// How large the record is.
+  public let byteCount: Int
 
   public init(_ record: RecordReader) {
-    block = .allocate(byteCount: record.bytes.count, alignment: 8)
-    block.copyMemory(from: record.base, byteCount: record.bytes.count)
+    byteCount = record.bytes.count
+    block = .allocate(byteCount: byteCount, alignment: 8)
+    block.copyMemory(from: record.base, byteCount: byteCount)
   }
 
   deinit { block.deallocate() }

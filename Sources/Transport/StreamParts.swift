@@ -8,4 +8,6 @@ struct Frame {
   var bytes: [UInt8]
   var deadline: Int64
   var published: [PublishedValue] = []
+  /// Values in it that depend on a secret.
+  var hidden: [[UInt8]] = []
 }

@@ -31,6 +31,17 @@ public struct TransportLimits: Sendable {
   public var waitingBytes = 1 << 20
   /// Bytes read from one socket before the others have their turn.
   public var readTurn = 256 << 10
+  /// What the messages of one socket may cost before the others have their turn: their bytes, unpacked, and
+  /// `messageCost` each. A few compressed bytes can be many messages of many bytes.
+  public var messageTurn = 2 << 20
+  /// The same of all sockets of a lane before its jobs, among them those of the control socket, have theirs.
+  public var laneTurn = 32 << 20
+  static let messageCost = 128
+
+  // MARK: Both
+  /// Bytes of replies and messages that have begun and are not whole, of one connector instance. Each has its own
+  /// limit; many at once must not take all memory. What goes beyond it is ended.
+  public var unfinished = 256 << 20
 
   // MARK: HTTP
   /// A request without a deadline of its own gets this one.

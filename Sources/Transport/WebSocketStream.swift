@@ -45,7 +45,11 @@ final class WebSocketStream: CurlTransfer, Timed, Watched {
   private var pinged: Int64?
   /// When the message that is not whole yet began.
   private var messageBegan: Int64?
-  private var isReadAgain = false
+  var isUnread = false
+  /// What messages may still cost in this turn.
+  private var messagesLeft = 0
+  /// What its message counts for among all that is not whole.
+  private var held = 0
 
   private var machine: WebSocketMachine
   private var head = ByteQueue(capacity: 1024)
@@ -56,6 +60,8 @@ final class WebSocketStream: CurlTransfer, Timed, Watched {
   private var leaving: (request: UInt64, published: [PublishedValue])?
   /// By the seals of the URL and the headers.
   private var published: [PublishedValue] = []
+  /// What it has carried that depends on a secret.
+  private var mask = EchoMask()
   private var waiting: [Frame] = []
   private var waitingBytes = 0
 
@@ -94,6 +100,7 @@ final class WebSocketStream: CurlTransfer, Timed, Watched {
       let (url, request) = try transport.plan(record.reader, for: session, isStream: true)
       let headers = try request.checkedHeaders(reserved: ClientHandshake.reserved)
       published = request.published
+      mask.add(request.hidden)
       let offersDeflate = record.reader.head(as: pb_out_open.self).flags & UInt32(PB_OPEN_DEFLATE) != 0
       let key = (0..<4).flatMap { _ in withUnsafeBytes(of: transport.random.next()) { Array($0) } }
       handshake = ClientHandshake(
@@ -114,7 +121,8 @@ final class WebSocketStream: CurlTransfer, Timed, Watched {
       state = .connecting
       deadline = now + limits.connect
     } catch {
-      end(code: UInt32(PB_CLOSED_REFUSED), reason: error.reason)
+      error.tell(session)
+      end(code: UInt32(PB_CLOSED_REFUSED), reason: error.words)
     }
   }
 
@@ -155,9 +163,12 @@ final class WebSocketStream: CurlTransfer, Timed, Watched {
   }
 
   private func read() {
-    isReadAgain = false
+    messagesLeft = limits.messageTurn
+    defer { transport.loop.spend(limits.messageTurn &- messagesLeft) }
+    // What the last turn had no time for comes before anything new.
+    if case .handshake = state {} else if easy != nil { process(now: transport.loop.clock.now().mono) }
     var budget = limits.readTurn
-    while budget > 0, let easy {
+    while budget > 0, messagesLeft > 0, let easy {
       let (code, count) = receive(from: easy)
       if code == CURLE_AGAIN { return }
       guard code == CURLE_OK, count > 0 else {
@@ -174,10 +185,7 @@ final class WebSocketStream: CurlTransfer, Timed, Watched {
         process(now: times.mono)
       }
     }
-    if easy != nil, !isReadAgain {
-      isReadAgain = true
-      transport.loop.readAgain(self)
-    }
+    if easy != nil { transport.loop.readAgain(self) }
   }
 
   private func receive(from easy: UnsafeMutableRawPointer) -> (CURLcode, Int) {
@@ -201,14 +209,16 @@ final class WebSocketStream: CurlTransfer, Timed, Watched {
   /// Hands on what has been received. Hot path.
   private func process(now: Int64) {
     var isNews = false
-    while let event = machine.next() {
+    while messagesLeft > 0, let event = machine.next() {
       switch event {
       case .text(let payload):
         (isNews, hasCarried) = (true, true)
-        session?.frame(id, payload, .text)
+        messagesLeft &-= payload.count &+ TransportLimits.messageCost
+        deliver(payload, .text)
       case .binary(let payload):
         (isNews, hasCarried) = (true, true)
-        session?.frame(id, payload, .binary)
+        messagesLeft &-= payload.count &+ TransportLimits.messageCost
+        deliver(payload, .binary)
       case .ping, .pong: break
       case .closed(let code, let reason):
         let text = String(decoding: reason, as: UTF8.self)
@@ -222,7 +232,24 @@ final class WebSocketStream: CurlTransfer, Timed, Watched {
       if easy == nil { return }
     }
     messageBegan = !machine.isInsideMessage ? nil : isNews ? now : messageBegan ?? now
+    let unfinished = machine.unfinishedBytes
+    if unfinished != held {
+      let isWithin = transport.hold(unfinished &- held)
+      held = unfinished
+      guard isWithin else {
+        let reason = "messages under way take more than \(limits.unfinished) bytes"
+        return end(code: UInt32(PB_CLOSED_LIMIT), reason: reason)
+      }
+    }
     if !machine.output.isEmpty { flush() }
+  }
+
+  private func deliver(_ payload: UnsafeBufferPointer<UInt8>, _ kind: FrameKind) {
+    guard !mask.isEmpty, let hidden = mask.hidden(in: UnsafeRawBufferPointer(payload)) else {
+      session?.frame(id, payload, kind)
+      return
+    }
+    session?.post(.frame(stream: id, kind: kind, bytes: hidden))
   }
 
   // MARK: Sending
@@ -235,6 +262,7 @@ final class WebSocketStream: CurlTransfer, Timed, Watched {
     }
     waiting.append(frame)
     waitingBytes += frame.bytes.count
+    mask.add(frame.hidden)
     flush()
     if !waiting.isEmpty { transport.loop.remind(self, at: frame.deadline) }
   }
@@ -401,11 +429,13 @@ final class WebSocketStream: CurlTransfer, Timed, Watched {
     self.session = nil
     transport.ended(self)
     transport.control?.ended(stream: id, for: session)
-    session.post(.closed(stream: id, code: code, reason: reason))
+    session.post(.closed(stream: id, code: code, reason: mask.hide(in: reason)))
   }
 
   private func release() {
     state = .gone
+    _ = transport.hold(-held)
+    held = 0
     transport.loop.forget(self)
     transport.loop.unwatch(token: token, descriptor: descriptor)
     descriptor = -1

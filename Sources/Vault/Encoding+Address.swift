@@ -7,14 +7,19 @@ extension Encoding {
   /// is not 1 to 40 of a-z and 0-9.
   static func bech32(_ bytes: [UInt8], prefix: String) -> [UInt8]? {
     let name = Array(prefix.utf8)
-    let isName = name.allSatisfy {
-      (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
-    }
-    guard isName, (1...40).contains(name.count) else { return nil }
+    guard isBech32Prefix(name) else { return nil }
     let data = groups(bytes)
     let check = bech32Remainder(name.map { $0 >> 5 } + [0] + name.map { $0 & 31 } + data + [0, 0, 0, 0, 0, 0]) ^ 1
     let checksum = (0..<6).map { UInt8(truncatingIfNeeded: check >> UInt32(5 * (5 - $0))) & 31 }
     return name + [UInt8(ascii: "1")] + (data + checksum).map { bech32Alphabet[Int($0)] }
+  }
+
+  /// Whether a prefix is 1 to 40 of a-z and 0-9.
+  static func isBech32Prefix(_ name: some Collection<UInt8>) -> Bool {
+    (1...40).contains(name.count)
+      && name.allSatisfy {
+        (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
+      }
   }
 
   /// Groups of five bits, the last filled with zeros.

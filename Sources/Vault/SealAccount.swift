@@ -1,22 +1,24 @@
+import Catalog
+
 /// A credential field of an account, as sealed text may use it.
 public struct SealField: Sendable {
   /// Nil = empty.
   private let value: SecretBytes?
   /// It must not leave unhashed, unless it is disclosed.
-  public var isSecret: Bool
+  public let isSecret: Bool
   /// The registry entry lets it leave unhashed.
-  public var isDisclosed: Bool
+  public let isDisclosed: Bool
+  /// What its manifest declares; whoever makes a field has checked the value against it.
+  let form: CredentialForm
 
-  public init(_ bytes: [UInt8], isSecret: Bool, isDisclosed: Bool = false) {
+  public init(_ bytes: [UInt8], isSecret: Bool, isDisclosed: Bool = false, form: CredentialForm = .undeclared) {
     value = SecretBytes(bytes)
-    self.isSecret = isSecret
-    self.isDisclosed = isDisclosed
+    (self.isSecret, self.isDisclosed, self.form) = (isSecret, isDisclosed, form)
   }
 
-  public init(_ value: SecretBytes, isSecret: Bool, isDisclosed: Bool = false) {
+  public init(_ value: SecretBytes, isSecret: Bool, isDisclosed: Bool = false, form: CredentialForm = .undeclared) {
     self.value = value
-    self.isSecret = isSecret
-    self.isDisclosed = isDisclosed
+    (self.isSecret, self.isDisclosed, self.form) = (isSecret, isDisclosed, form)
   }
 
   /// A copy.
@@ -25,17 +27,44 @@ public struct SealField: Sendable {
 
 /// Everything of one account that seals can use. A value; whoever keeps it keeps the secrets. It does not print them.
 public struct SealAccount: Sendable {
-  public var fields: [String: SealField]
-  public var signingKey: SigningKey?
-  /// Captured tokens by slot, 1 to 64.
-  public var slots: [UInt32: [UInt8]]
-  /// Shared by the copies of an account.
-  let keyed = KeyedDigests()
+  /// What never changes, shared by the copies of an account.
+  private final class Identity: Sendable {
+    let fields: [String: SealField]
+    let signingKey: SigningKey?
+    let keyed = KeyedDigests()
+    let form: SealForm
+
+    init(_ fields: [String: SealField], _ signingKey: SigningKey?) {
+      (self.fields, self.signingKey, form) = (fields, signingKey, SealForm(fields, signingKey))
+    }
+  }
+
+  private let identity: Identity
+  var tokens = SealTokens()
+
+  public var fields: [String: SealField] { identity.fields }
+  public var signingKey: SigningKey? { identity.signingKey }
+  var keyed: KeyedDigests { identity.keyed }
+  /// What may be known of it without a secret.
+  var form: SealForm { identity.form }
 
   public init(fields: [String: SealField], signingKey: SigningKey? = nil, slots: [UInt32: [UInt8]] = [:]) {
-    self.fields = fields
-    self.signingKey = signingKey
-    self.slots = slots
+    identity = Identity(fields, signingKey)
+    for (slot, token) in slots { set(token, in: slot) }
+  }
+
+  /// Keeps a captured token; slots are 1 to 64.
+  public mutating func set(_ token: [UInt8], in slot: UInt32) { tokens.set(token, in: slot) }
+}
+
+/// The captured tokens of an account by slot, with their types.
+struct SealTokens: Sendable {
+  private(set) var bytes: [UInt32: [UInt8]] = [:]
+  private(set) var types: [UInt32: SealType] = [:]
+
+  mutating func set(_ token: [UInt8], in slot: UInt32) {
+    bytes[slot] = token
+    types[slot] = SealType(token: token, slot: slot)
   }
 }
 

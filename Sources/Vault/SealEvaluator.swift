@@ -15,6 +15,10 @@ public struct EvaluatedRequest: Sendable, Equatable {
   public var published: [UInt32: [UInt8]] = [:]
   /// Where in the URL the first sealed part begins; nil = all of it was literal.
   public var urlSealStart: Int?
+  /// What of it depends on a secret.
+  var sealed: [SealedRange] = []
+  /// Values that depend on a secret and stand in it, for finding them in what comes back.
+  public var hidden: [[UInt8]] = []
 
   public init() {}
 }
@@ -29,8 +33,32 @@ extension EvaluatedRequest.Header: CustomStringConvertible, CustomReflectable {
   public var customMirror: Mirror { Mirror(self, children: []) }
 }
 
-/// Turns the sealed texts of a request or stream into bytes, in the order url, headers, body, and refuses what would
-/// reveal a secret. Does no I/O and reads no clock but the one it is given; cost is linear in the text and the
+/// A part of a request that depends on a secret.
+struct SealedRange: Sendable, Equatable {
+  var place: SealChecker.Place
+  var range: Range<Int>
+  var sources: SealSources
+}
+
+extension EvaluatedRequest {
+  /// The same request with a neutral letter for every byte that depends on a secret: what is decided about this is
+  /// decided alike for any two secrets.
+  var shape: EvaluatedRequest {
+    guard !sealed.isEmpty else { return self }
+    var result = self
+    for part in sealed {
+      switch part.place {
+      case .url: for index in part.range { result.url[index] = UInt8(ascii: "x") }
+      case .header(let header): for index in part.range { result.headers[header].value[index] = UInt8(ascii: "x") }
+      case .body: for index in part.range { result.body[index] = UInt8(ascii: "x") }
+      }
+    }
+    return result
+  }
+}
+
+/// Turns the sealed texts of a request or stream into bytes, in the order url, headers, body, after `SealChecker` has
+/// passed all of them. Does no I/O and reads no clock but the one it is given; cost is linear in the text and the
 /// operations.
 ///
 ///     let evaluator = SealEvaluator(account: account, clock: clock)
@@ -39,10 +67,15 @@ public struct SealEvaluator {
   /// Whose secrets seals may use; nil = a public request, in which a seal of a secret is refused.
   public var account: SealAccount?
   public var clock: any SealClock
+  /// The act of the manifest lets a transaction's id be handed back.
+  public var publishesID: Bool
+  /// What is checked before anything runs.
+  var table = SealRule.table
 
-  public init(account: SealAccount?, clock: any SealClock) {
+  public init(account: SealAccount?, clock: any SealClock, publishesID: Bool = false) {
     self.account = account
     self.clock = clock
+    self.publishesID = publishesID
   }
 
   /// A checked `PB_OUT_REQUEST`.
@@ -60,17 +93,18 @@ public struct SealEvaluator {
   private func evaluate(
     _ record: RecordReader, url: pb_text, headers: pb_list, body: pb_text
   ) throws(SealFault) -> EvaluatedRequest {
-    var machine = SealMachine(account: account, clock: clock)
+    var checker = SealChecker(
+      form: account?.form, slots: account?.tokens.types ?? [:], publishesID: publishesID, table: table)
+    try checker.check(record, url: url, headers: headers, body: body)
+    var run = Run(machine: SealMachine(account: account, clock: clock), types: checker.results[...])
     var result = EvaluatedRequest()
-    var total = 0
-    result.url = try text(url, record, &machine, &total) { start in
-      if result.urlSealStart == nil { result.urlSealStart = start }
-    }
+    result.url = try run.text(url, record, .url)
+    result.urlSealStart = run.firstSeal
     // A space or control character would end the request line early.
     guard !result.url.contains(where: { $0 <= 0x20 || $0 == 0x7F }) else { throw .controlCharacter(place: "the URL") }
-    for header in record.headers(headers) {
+    for (index, header) in record.headers(headers).enumerated() {
       let name = record.text(header.name)
-      let value = try text(header.value, record, &machine, &total)
+      let value = try run.text(header.value, record, .header(index))
       guard !name.isEmpty, name.utf8.allSatisfy({ $0 > 0x20 && $0 != UInt8(ascii: ":") && $0 < 0x7F }) else {
         throw .controlCharacter(place: "a header's name")
       }
@@ -79,28 +113,39 @@ public struct SealEvaluator {
       }
       result.headers.append(EvaluatedRequest.Header(name: name, value: value))
     }
-    result.body = try text(body, record, &machine, &total)
-    result.published = machine.published
+    result.body = try run.text(body, record, .body)
+    result.published = run.machine.published
+    result.hidden = run.machine.hidden
+    result.sealed = run.sealed
     return result
   }
 
-  private func text(
-    _ text: pb_text, _ record: RecordReader, _ machine: inout SealMachine, _ total: inout Int,
-    sealed: (Int) -> Void = { _ in }
-  ) throws(SealFault) -> [UInt8] {
-    var bytes: [UInt8] = []
-    for part in record.parts(text) {
-      if part.ops.count == 0 {
-        bytes.append(contentsOf: record.bytes(part.literal))
-      } else {
-        sealed(bytes.count)
-        let value = try machine.run(record.operations(part.ops), of: record)
-        if let secret = value.secret, !value.isDisclosed { throw .revealsSecret(field: secret) }
-        bytes += value.bytes
+  /// The evaluation of one request.
+  private struct Run {
+    var machine: SealMachine
+    /// Of the seals that are still to come.
+    var types: ArraySlice<SealType>
+    var sealed: [SealedRange] = []
+    /// Where in its text the first seal begins.
+    var firstSeal: Int?
+
+    mutating func text(
+      _ text: pb_text, _ record: RecordReader, _ place: SealChecker.Place
+    ) throws(SealFault) -> [UInt8] {
+      var bytes: [UInt8] = []
+      for part in record.parts(text) {
+        guard part.ops.count > 0 else {
+          bytes.append(contentsOf: record.bytes(part.literal))
+          continue
+        }
+        if firstSeal == nil { firstSeal = bytes.count }
+        let start = bytes.count
+        bytes += try machine.run(record.operations(part.ops), of: record).bytes
+        if let type = types.popFirst(), !type.isClean {
+          sealed.append(SealedRange(place: place, range: start..<bytes.count, sources: type.sources))
+        }
       }
-      guard total + bytes.count <= SealLimits.bytes else { throw .tooLarge(limit: SealLimits.bytes) }
+      return bytes
     }
-    total += bytes.count
-    return bytes
   }
 }

@@ -29,8 +29,14 @@ public enum SealFault: Error, Equatable, Sendable, CustomStringConvertible {
   case revealsSecret(field: String)
   /// A captured token would be handed back or sliced.
   case revealsToken
-  /// A signature, or a digest of a secret or token, would be handed back; it could be sent with another request.
+  /// A signature, or a digest of a secret or token, would be handed back, or a piece of a signature be hashed.
   case revealsSignature
+  /// The operation could fail on a value that depends on a secret, and so tell something of it.
+  case mightFail(operation: String)
+  /// A part would be cut out of a value that depends on a secret.
+  case cutsSecret
+  /// A value that depends on a secret would stand where it could end the header, parameter or string that it stands in.
+  case alphabet
   /// A header's name or value, or a URL, contains a control character.
   case controlCharacter(place: String)
   /// The account has no signing key, or one of another algorithm.
@@ -56,7 +62,14 @@ public enum SealFault: Error, Equatable, Sendable, CustomStringConvertible {
     case .revealsSecret(let field):
       "the secret field \"\(field)\" would leave unhashed; hash it, or list it under \"disclose\" in the registry entry"
     case .revealsToken: "a captured token may be sent, but not sliced or published"
-    case .revealsSignature: "a signature, or a digest of a secret, may be sent, but not published"
+    case .revealsSignature:
+      "a signature, or a digest of a secret, may be sent, but not published, and its pieces are not hashed"
+    case .mightFail(let operation):
+      "\(operation) could fail on a value that depends on a secret; declare the field's encoding and length in the "
+        + "manifest, or leave the operation out"
+    case .cutsSecret: "a value that depends on a secret is not cut, but for a signature into its r, s and v"
+    case .alphabet:
+      "a value that depends on a secret leaves as hex, base64 or percent-encoded text, and is not empty"
     case .controlCharacter(let place): "\(place) contains a control character"
     case .wrongKey(let needed): "the account has no \(needed) signing key"
     case .crypto(let operation): "\(operation) failed in the crypto library"

@@ -1,53 +1,49 @@
 import CPatchbay
 import Records
 
-/// A value on the stack, with what it would reveal.
+/// A value on the stack.
 struct SealValue {
   var bytes: [UInt8]
-  /// The secret field it depends on and that has not been hashed; nil = none.
-  var secret: String?
-  /// That field may leave unhashed.
-  var isDisclosed = false
-  /// It contains a captured token, which may be sent and nothing else.
-  var isToken = false
-  /// It was hashed out of a secret or a token: it may be sent, and never becomes clean again.
-  var isDerived = false
-  /// A signature of the signing key is in it: it may be sent; a digest of it is clean, such as a transaction's hash.
-  var isSigned = false
-  /// It is a digest as one of this request's operations made it: what stands behind it was seen here.
-  var isDigest = false
+  /// It depends on a secret: its memory is wiped when it has been hashed.
+  var isHidden = false
+  /// Several values stand in it one behind the other, as they were.
+  var isJoined = false
 
   init(_ bytes: [UInt8]) { self.bytes = bytes }
   init(_ text: String) { bytes = Array(text.utf8) }
 
-  /// Takes over what another value would reveal.
-  mutating func taint(by other: SealValue) {
-    if let field = other.secret, secret == nil || isDisclosed { (secret, isDisclosed) = (field, other.isDisclosed) }
-    isToken = isToken || other.isToken
-    isDerived = isDerived || other.isDerived
-    isSigned = isSigned || other.isSigned
+  /// In decimal digits.
+  init(_ number: some FixedWidthInteger) {
+    bytes = []
+    bytes.reserveCapacity(20)
+    var rest = number.magnitude
+    repeat {
+      bytes.append(UInt8(ascii: "0") + UInt8(rest % 10))
+      rest /= 10
+    } while rest > 0
+    if number < 0 { bytes.append(UInt8(ascii: "-")) }
+    bytes.reverse()
   }
 
-  /// Whether a digest of it could stand in for the secret itself.
-  var dependsOnSecret: Bool { secret != nil || isToken || isDerived }
-
-  /// A digest of this value, which is wiped.
-  mutating func hashed(_ digest: [UInt8]) -> SealValue {
-    var result = SealValue(digest)
-    result.isDerived = dependsOnSecret
-    if dependsOnSecret { bytes.wipe() }
+  /// What an operation makes of it.
+  func replaced(by bytes: [UInt8]) -> SealValue {
+    var result = SealValue(bytes)
+    result.isHidden = isHidden
     return result
   }
 }
 
-/// Runs the programs of one request. Registers, published values and the moment live as long as the request.
+/// Runs the programs of one request, which `SealChecker` has passed: what it refuses is not looked at here again.
+/// Registers, published values and the moment live as long as the request.
 struct SealMachine {
   let account: SealAccount?
   var moment: SealMoment
   private(set) var published: [UInt32: [UInt8]] = [:]
-  private var registers: [SealValue?] = Array(repeating: nil, count: SealLimits.registers)
+  /// Values that depend on a secret, as they may stand in what leaves.
+  private(set) var hidden: [[UInt8]] = []
+  /// As many as are needed.
+  private var registers: [SealValue?] = []
   private var stack: [SealValue] = []
-  private var operations = 0
 
   init(account: SealAccount?, clock: any SealClock) {
     self.account = account
@@ -58,31 +54,32 @@ struct SealMachine {
   mutating func run(_ program: UnsafeBufferPointer<pb_op>, of record: RecordReader) throws(SealFault) -> SealValue {
     stack.removeAll(keepingCapacity: true)
     for op in program {
-      operations += 1
-      guard operations <= SealLimits.operations else { throw .tooManyOperations(limit: SealLimits.operations) }
       switch Int(op.code) {
       case PB_OP_BYTES...PB_OP_ADDRESS: try push(source(op, record))
       case PB_OP_STORE...PB_OP_PUBLISH: try arrange(op)
       case PB_OP_HEX...PB_OP_RLP_INTEGER:
-        try push(try encoded(pop("an encoding"), op))
+        let value = try pop("an encoding")
+        try push(value.replaced(by: encode(value.bytes, op)))
       case PB_OP_MD5...PB_OP_RIPEMD160:
         var message = try pop("a digest")
-        let result = try digest(message.bytes, op)
-        var value = message.hashed(result)
-        value.isDigest = true
-        try push(value)
-      case PB_OP_HMAC_SHA256...PB_OP_HMAC_SHA512: try push(try hmac(op))
+        try push(message.replaced(by: digest(message.bytes, op)))
+        if message.isHidden { message.bytes.wipe() }
+      case PB_OP_HMAC_SHA256...PB_OP_HMAC_SHA512: try push(hmac(op))
       case PB_OP_SIGN:
-        let message = try pop("sign")
-        var signature = SealValue(try sign(message, op))
-        signature.isSigned = true
-        signature.isDerived = message.dependsOnSecret
+        var signature = SealValue(try sign(pop("SIGN").bytes, op))
+        signature.isHidden = true
         try push(signature)
       default: throw .unknownOperation(code: op.code)
       }
     }
     guard stack.count == 1, let value = stack.popLast() else { throw .notOneValue(count: stack.count) }
+    keep(value)
     return value
+  }
+
+  /// Remembers a value that depends on a secret, for finding it in what comes back.
+  private mutating func keep(_ value: SealValue) {
+    if value.isHidden, !value.isJoined, value.bytes.count >= ReplyCapture.searchable { hidden.append(value.bytes) }
   }
 
   private mutating func push(_ value: SealValue) throws(SealFault) {
@@ -109,12 +106,12 @@ struct SealMachine {
     case PB_OP_FIELD: return try field(record.text(op.bytes))
     case PB_OP_SLOT:
       guard let account else { throw .noAccount }
-      guard let token = account.slots[op.arg2] else { throw .emptySlot(number: op.arg2) }
+      guard let token = account.tokens.bytes[op.arg2] else { throw .emptySlot(number: op.arg2) }
       var value = SealValue(token)
-      value.isToken = true
+      value.isHidden = true
       return value
     case PB_OP_PUBLIC_KEY:
-      guard let form = SigningKey.PublicForm(rawValue: op.arg) else { throw badArgument("public key", op.arg) }
+      guard let form = SigningKey.PublicForm(rawValue: op.arg) else { throw badArgument("PUBLIC_KEY", op.arg) }
       guard let account else { throw .noAccount }
       guard let key = account.signingKey?.publicKey(form) else { throw .wrongKey(needed: "matching") }
       return SealValue(key)
@@ -127,27 +124,32 @@ struct SealMachine {
     guard let account else { throw .noAccount }
     guard let field = account.fields[name] else { throw .missingField(name: name) }
     var value = SealValue(field.bytes)
-    if field.isSecret { (value.secret, value.isDisclosed) = (name, field.isDisclosed) }
+    value.isHidden = field.isSecret
     return value
   }
 
   private mutating func timed(_ op: pb_op) throws(SealFault) -> SealValue {
     switch Int(op.code) {
     case PB_OP_TIME_S...PB_OP_TIME_NS:
-      let divisors: [Int64] = [1_000_000_000, 1_000_000, 1000, 1]
-      let time = moment.time(offset: op.offset_ns)
-      return SealValue("\(TimeText.floorDivide(time, divisors[Int(op.code) - PB_OP_TIME_S]))")
+      let divisor: Int64 =
+        switch Int(op.code) {
+        case PB_OP_TIME_S: 1_000_000_000
+        case PB_OP_TIME_MS: 1_000_000
+        case PB_OP_TIME_US: 1000
+        default: 1
+        }
+      return SealValue(TimeText.floorDivide(moment.time(offset: op.offset_ns), divisor))
     case PB_OP_TIME_ISO:
       guard let text = TimeText.iso(moment.time(offset: op.offset_ns), form: Int(op.arg)) else {
-        throw badArgument("ISO time", op.arg)
+        throw badArgument("TIME_ISO", op.arg)
       }
       return SealValue(text)
     case PB_OP_NONCE:
-      guard let unit = NonceUnit(rawValue: op.arg) else { throw badArgument("nonce", op.arg) }
-      return SealValue("\(moment.nonce(unit))")
-    case PB_OP_COUNTER: return SealValue("\(moment.counter())")
+      guard let unit = NonceUnit(rawValue: op.arg) else { throw badArgument("NONCE", op.arg) }
+      return SealValue(moment.nonce(unit))
+    case PB_OP_COUNTER: return SealValue(moment.counter())
     case PB_OP_RANDOM_HEX, PB_OP_RANDOM_DEC:
-      guard (1...64).contains(op.arg) else { throw badArgument("random digits", op.arg) }
+      guard (1...64).contains(op.arg) else { throw badArgument("RANDOM", op.arg) }
       return SealValue(moment.random(digits: Int(op.arg), base: Int(op.code) == PB_OP_RANDOM_HEX ? 16 : 10))
     default: return SealValue(moment.uuid())
     }
@@ -163,43 +165,39 @@ struct SealMachine {
     let argument = Int(op.arg)
     switch Int(op.code) {
     case PB_OP_STORE:
-      guard argument < SealLimits.registers else { throw badArgument("store", op.arg) }
-      registers[argument] = try top("store")
+      guard argument < SealLimits.registers else { throw badArgument("STORE", op.arg) }
+      while registers.count <= argument { registers.append(nil) }
+      registers[argument] = try top("STORE")
     case PB_OP_LOAD:
-      guard argument < SealLimits.registers else { throw badArgument("load", op.arg) }
-      guard let value = registers[argument] else { throw .emptyRegister(number: argument) }
+      guard argument < SealLimits.registers else { throw badArgument("LOAD", op.arg) }
+      guard argument < registers.count, let value = registers[argument] else { throw .emptyRegister(number: argument) }
       try push(value)
     case PB_OP_CONCAT:
-      guard (2...64).contains(argument) else { throw badArgument("concat", op.arg) }
-      guard stack.count >= argument else { throw .stackUnderflow(operation: "concat") }
+      guard (2...64).contains(argument) else { throw badArgument("CONCAT", op.arg) }
+      guard stack.count >= argument else { throw .stackUnderflow(operation: "CONCAT") }
       var joined = SealValue([])
+      joined.isJoined = true
+      joined.bytes.reserveCapacity(stack.suffix(argument).reduce(0) { $0 + $1.bytes.count })
       for value in stack.suffix(argument) {
+        keep(value)
         joined.bytes += value.bytes
-        joined.taint(by: value)
+        joined.isHidden = joined.isHidden || value.isHidden
       }
       stack.removeLast(argument)
       try push(joined)
     case PB_OP_SLICE: try slice(first: argument, count: Int(op.arg2))
     default:
-      guard argument < SealLimits.published else { throw badArgument("publish", op.arg) }
-      let value = try top("publish")
-      if let secret = value.secret { throw .revealsSecret(field: secret) }
-      if value.isToken { throw .revealsToken }
-      if value.isDerived || value.isSigned { throw .revealsSignature }
-      published[UInt32(argument)] = value.bytes
+      guard argument < SealLimits.published else { throw badArgument("PUBLISH", op.arg) }
+      published[UInt32(argument)] = try top("PUBLISH").bytes
     }
   }
 
   private mutating func slice(first: Int, count: Int) throws(SealFault) {
-    let value = try pop("slice")
-    if let secret = value.secret { throw .revealsSecret(field: secret) }
-    if value.isToken { throw .revealsToken }
+    let value = try pop("SLICE")
     guard first + count <= value.bytes.count else {
-      throw .badInput(operation: "slice", reason: "the value has \(value.bytes.count) bytes")
+      throw .badInput(operation: "SLICE", reason: "the value has \(value.bytes.count) bytes")
     }
-    var part = SealValue(Array(value.bytes[first..<first + count]))
-    part.taint(by: value)
-    try push(part)
+    try push(value.replaced(by: Array(value.bytes[first..<first + count])))
   }
 
   // MARK: Keyed operations
@@ -213,14 +211,15 @@ struct SealMachine {
       case PB_OP_HMAC_SHA384: .sha384
       default: .sha512
       }
-    // A key that is a field of the account comes again with the next request.
+    // A key that is made of a field of the account comes again with the next request.
     let result =
-      key.secret != nil
+      key.isHidden
       ? account?.keyed.hmac(message.bytes, key: key.bytes, digest) : digest.hmac(message.bytes, key: key.bytes)
     guard let result else { throw .crypto(operation: "HMAC") }
-    var value = message.hashed(result)
-    value.isDerived = value.isDerived || key.dependsOnSecret
-    if key.dependsOnSecret { key.bytes.wipe() }
+    var value = SealValue(result)
+    value.isHidden = key.isHidden || message.isHidden
+    if key.isHidden { key.bytes.wipe() }
+    if message.isHidden { message.bytes.wipe() }
     return value
   }
 }

@@ -59,6 +59,9 @@ public struct RecordedBook: Sendable {
   /// Whether the next change is the one back to the beginning.
   var isAtSeam: Bool { position % (tape.changes.count + 1) == tape.changes.count }
 
+  /// The changes from one beginning to the next.
+  public var round: Int { tape.changes.count + 1 }
+
   /// Applies the next change.
   public mutating func advance() {
     let change = next

@@ -67,6 +67,9 @@ public final class RecordingVenue: ServedVenue {
     krakenPairs = Dictionary(pairs.map { ($0.name, $0) }) { first, _ in first }
   }
 
+  /// A symbol's book as clients were last told; `nil` when it was not recorded. The symbol as for `Tape.truth`.
+  public func book(of symbol: String) -> RecordedBook? { tape.key(of: symbol).flatMap { books[$0] } }
+
   // MARK: ServedVenue
 
   public func request(_ id: UInt64, _ request: VenueRequest, now: VenueTime, _ actions: inout [VenueAction]) {

@@ -65,8 +65,12 @@ public struct Tape: Sendable {
   /// The truth about a symbol, from the beginning; `nil` when its book was not recorded. Kraken's symbols may be named
   /// as the second version of its socket does.
   public func truth(of symbol: String) -> RecordedBook? {
-    books[symbol].map { RecordedBook($0) }
-      ?? books.first { KrakenPair.name($0.key) == symbol }.map { RecordedBook($0.value) }
+    key(of: symbol).flatMap { books[$0] }.map { RecordedBook($0) }
+  }
+
+  /// What a symbol is called here.
+  func key(of symbol: String) -> String? {
+    books[symbol] != nil ? symbol : books.keys.first { KrakenPair.name($0) == symbol }
   }
 
   public init(file: String) throws(TapeFault) {

@@ -316,4 +316,9 @@ extension ServerLoop {
 
   /// Open WebSockets under a prefix.
   func socketCount(_ prefix: String) -> Int { connections.values.count { $0.socket?.mount.prefix == prefix } }
+
+  /// Whether something that was told on a WebSocket under a prefix has not left, or never will.
+  func isHeldBack(_ prefix: String) -> Bool {
+    connections.values.contains { $0.socket?.mount.prefix == prefix && ($0.line.isDead || $0.waiting > 0) }
+  }
 }

@@ -25,6 +25,8 @@ public struct WebSocketMachine: ~Copyable {
   public private(set) var phase = Phase.open
   /// A frame or message has begun and is not whole.
   public var isInsideMessage: Bool { !input.isEmpty || kind != nil }
+  /// Bytes of it that are held.
+  public var unfinishedBytes: Int { isInsideMessage ? input.count &+ message.count : 0 }
   /// Bytes for the peer. The owner takes them from the front.
   public var output = ByteQueue(capacity: 1024)
 

@@ -6,7 +6,7 @@ import Runtime
 // Decode and apply, per message, for each connector through its loaded library: from the bytes of a frame to the
 // changed book, every record checked on the way. The reference is a plain C walk over the same bytes in the same run;
 // only ratios mean something. `patchbay-bench ID` measures one connector, `patchbay-bench ID LEVELS` only generated
-// messages, `patchbay-bench wire` only what goes over sockets, for profiling.
+// messages, `patchbay-bench wire` only what goes over sockets, `patchbay-bench orders` only orders, for profiling.
 
 let words = Array(CommandLine.arguments.dropFirst())
 let executable = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent().path
@@ -58,18 +58,24 @@ do {
       try bench(connector.id, catalog)
     }
   }
-  if words.isEmpty || words == ["binance"] || words == ["wire"] {
+  if words.isEmpty || words == ["binance"] || words == ["wire"] || words == ["orders"] {
     let found = try InstalledConnector.find("binance", in: catalog, folders: [executable])
     let folder = FileManager.default.temporaryDirectory.appending(path: "patchbay-bench-\(getpid())").path
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(atPath: folder) }
     print("\nover a socket (loopback, no TLS, one thread)            host µs  reference µs   ratio")
     let wire = try WireBench(found, folder: folder)
+    guard words != ["orders"] else {
+      printPath(try wire.outgoing(20_000))
+      if let manifest = found.item.manifest { try printGuard(manifest, folder: folder) }
+      exit(0)
+    }
     printPath(try wire.incoming(20_000))
     printPath(try wire.outgoing(2_000))
     printPath(try wire.durable(500, folder: folder))
     print("  The references: epoll and recv of the same bytes; HMAC-SHA256 and send of as many bytes; the same with a")
     print("  write and fdatasync of 512 bytes. The journal is in \(folder).")
+    if let manifest = found.item.manifest { try printGuard(manifest, folder: folder) }
     guard words != ["wire"] else { exit(0) }
     try printOrders()
     printMemory(try ScaleBench(connector: found.connector).memory(total: 10_000_000, parts: 5))

@@ -20,6 +20,13 @@ struct MisreadTests {
     #"{"stream":"btcusdt@depth@100ms","data":{"e":"depthUpdate","s":"BTCUS"#,
     "{\"stream\":\"btcusdt@depth@100ms\",\"data\":\u{1}}",
     "not JSON at all", "[]",
+    #"{"stream":"btcusdt@depth@100ms"}"#, #"{"stream":"btcusdt@depth@100ms","data":null}"#,
+    #"{"stream":"btcusdt@depth@100ms","data":{"e":"depthUpdate","U":161,"u":170,"b":[],"a":[]}}"#,
+    #"{"stream":"btcusdt@depth@100ms","data":{"s":"btcusdt","U":161,"u":170,"b":[],"a":[]}}"#,
+    #"{"stream":"btcusdt@depth@100ms","data":{"s":7,"U":161,"u":170,"b":[],"a":[]}}"#,
+    #"{"stream":"btcusdt@depth@100ms","data":[{"s":"BTCUSDT","U":161,"u":170,"b":[],"a":[]}]}"#,
+    depth(161, 170, bids: #"[["100.01","-1e30"]]"#), depth(161, 170, bids: #"[["1e400","1"]]"#),
+    depth(161, 170, bids: #"[["100.01","1"],["100.0"#),
   ]
 
   @Test(arguments: broken)
@@ -35,6 +42,36 @@ struct MisreadTests {
     #expect(harness.books.map(\.last) == [172, 175])
   }
 
+  /// On a quiet market no number would show for long that the snapshot under way is the older one.
+  @Test func aSnapshotUnderWayIsAskedForAnewWhenAnUpdateCannotBeRead() throws {
+    let harness = try startedConnector()
+    let (_, request) = harness.subscribe(btcusdt, .book)
+    let stream = harness.opens[0].stream
+    harness.confirm(request, on: stream)
+    let first = try #require(harness.snapshotRequest)
+    harness.frame(stream, depth(161, 170, bids: #"[["100.001","1"]]"#))
+    let second = try #require(harness.snapshotRequest)
+    #expect(second != first && harness.gaps.isEmpty)
+    harness.reply(first, snapshot(160))
+    #expect(harness.books.isEmpty)
+    // What cannot be read again and again is not asked for in a loop.
+    harness.forget()
+    harness.frame(stream, depth(171, 172, bids: #"[["100.001","1"]]"#))
+    harness.frame(stream, depth(173, 174, bids: #"[["100.001","1"]]"#))
+    #expect(harness.snapshotRequest == nil)
+    harness.run(for: LossPace.first)
+    harness.reply(try #require(harness.snapshotRequest), snapshot(175))
+    #expect(harness.books.map(\.last) == [175])
+  }
+
+  @Test func aStreamOfAnotherSymbolLosesNothing() throws {
+    let harness = try startedConnector()
+    let stream = harness.liveBook()
+    harness.frame(stream, #"{"stream":"nonesuch@depth@100ms","data":{"s":"NONESUCH","U":1,"u":2,"b":[],"a":[]}}"#)
+    harness.frame(stream, #"{"stream":"nonesuch@depth@100ms","data":{"U":1,"u":2,"b":[],"a":[]}}"#)
+    #expect(harness.gaps.isEmpty)
+  }
+
   @Test func whatWasNotNamedLosesAllOfTheStreamAndNothingElse() throws {
     let harness = try startedConnector()
     let stream = harness.liveBook()
@@ -43,12 +80,11 @@ struct MisreadTests {
     harness.forget()
     harness.frame(stream, "{\"stream\":")
     #expect(harness.gaps.map(\.instrument) == [btcusdt])
-    #expect(
-      harness.states.filter { $0.state == .down }.map(\.channels) == [.trades])
+    // A trade that is lost does not come back: the channel says so, and goes on.
+    #expect(harness.states.filter { $0.channels == .trades }.map(\.state) == [.down, .live])
     harness.forget()
-    // The next trade that can be read says that they come again.
     harness.frame(stream, #"{"stream":"btcusdt@aggTrade","data":{"s":"BTCUSDT","a":6,"p":"1","q":"1","T":1,"m":true}}"#)
-    #expect(harness.states.map(\.state) == [.live] && harness.trades.map(\.id) == ["6"])
+    #expect(harness.states.isEmpty && harness.trades.map(\.id) == ["6"])
   }
 
   @Test func aTickerThatCannotBeReadTakesTheChannelDownAndTheBookStays() throws {
@@ -90,7 +126,7 @@ struct MisreadTests {
   @Test func aSnapshotThatCannotBeReadLeavesTheBookNotReadyWithAReason() throws {
     let harness = try startedConnector()
     let (_, request) = harness.subscribe(btcusdt, .book)
-    harness.sent(request)
+    harness.confirm(request)
     harness.reply(try #require(harness.snapshotRequest), #"{"lastUpdateId":5,"bids":[["1.001","1"]],"asks":[]}"#)
     #expect(harness.gaps.map(\.reason) == [.malformed] && harness.books.isEmpty)
   }

@@ -30,7 +30,7 @@ struct NewIdentityTests {
     harness.command(.subscribe) { $0.instrument = 3; $0.channel = Channels.book.rawValue }
     harness.run(for: 1_000_000_000)
     let request = try #require(harness.requests.last { $0.body.contains("\"SUBSCRIBE\"") })
-    harness.sent(request.id)
+    harness.confirm(request.id, on: request.stream)
     harness.reply(try #require(harness.snapshotRequest), #"{"lastUpdateId":5,"bids":[["1.001","1"]],"asks":[]}"#)
     #expect(harness.books.map(\.instrument) == [3] && harness.books.first?.bids == [[1001, 1000]])
   }

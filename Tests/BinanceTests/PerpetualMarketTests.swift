@@ -56,10 +56,10 @@ struct PerpetualMarketTests {
   @Test func updatesNameTheOneBefore() throws {
     let harness = try started()
     let (_, request) = harness.subscribe(btcusdt, .book)
-    harness.sent(request)
+    let stream = try #require(harness.opens.last?.stream)
+    harness.confirm(request, on: stream)
     let ask = try #require(harness.snapshotRequest)
     #expect(harness.requests.last?.own == ["symbol=BTCUSDT", "limit=1000"] && harness.requests.last?.charges == [1: 20])
-    let stream = try #require(harness.opens.last?.stream)
     for frame in [update(90, 99, 80), update(101, 110, 99)] { harness.frame(stream, frame) }
     harness.forget()
     harness.reply(

@@ -63,6 +63,12 @@ extension ConnectorHarness {
     return (command, requests.last { $0.stream != 0 }?.id ?? 0)
   }
 
+  /// A SUBSCRIBE left, and the venue has confirmed it.
+  func confirm(_ request: pb_id, on stream: pb_id = 1) {
+    sent(request)
+    frame(stream, #"{"result":null,"id":\#(request)}"#)
+  }
+
   func unsubscribe(_ instrument: pb_id, _ channels: Channels) -> pb_id {
     command(.unsubscribe) {
       $0.instrument = instrument
@@ -80,8 +86,7 @@ extension ConnectorHarness {
   func liveBook() -> pb_id {
     let (_, request) = subscribe(btcusdt, .book)
     let stream = opens[0].stream
-    sent(request)
-    frame(stream, #"{"result":null,"id":\#(request)}"#)
+    confirm(request, on: stream)
     frame(stream, BinanceTests.depth(141, 155))
     reply(snapshotRequest ?? 0, snapshot(150))
     frame(stream, BinanceTests.depth(156, 160))

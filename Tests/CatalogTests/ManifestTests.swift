@@ -10,7 +10,7 @@ let sampleManifest: JSONValue = [
   "permissions": [
     "hosts": ["api.example.com:443", "*.example.com:9443"], "memory_mb": 64,
     "acts": [
-      ["name": "place", "class": "trade", "method": "POST", "path": "/v1/orders"],
+      ["name": "place", "class": "trade", "verb": "place", "method": "POST", "path": "/v1/orders"],
       ["name": "login", "class": "read", "operation": "login"],
     ],
   ],

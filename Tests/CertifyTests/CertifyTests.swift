@@ -1,5 +1,6 @@
 import Catalog
 import Foundation
+import Runtime
 import Testing
 
 @testable import Certify
@@ -95,5 +96,99 @@ struct CertifyTests {
     } throws: { error in
       (error as? Problems)?.all.contains { $0.field.hasPrefix(field) } ?? false
     }
+  }
+
+  /// What is not offered is neither passed nor failed.
+  @Test func whatIsNotOfferedIsKeptApart() throws {
+    let folder = try PebbleFolder()
+    defer { folder.remove() }
+    let vectors = PebbleFolder.vectors.replacing(
+      "{\"name\": \"fetch_ledger\"",
+      with: "{\"name\": \"edit_order\", \"args\": {\"method\": \"edit_order\", \"args\": [\"77\", \"BTC/USD\", "
+        + "\"limit\", \"buy\", 0.01, 30000, {}]}, \"request\": {}, \"compare\": {\"fields\": {}}}, "
+        + "{\"name\": \"set_margin_mode_isolated\", \"args\": {\"method\": \"set_margin_mode\", \"args\": "
+        + "[\"isolated\", \"BTC/USD\", {}]}, \"request\": {}, \"compare\": {\"fields\": {}}}, "
+        + "{\"name\": \"fetch_ledger\"")
+    try folder.write("data/vectors/pebble.spot.json", vectors)
+    let report = try folder.run([.vectors])
+    #expect(report.failures.isEmpty && report[.vectors] == Tally(passed: 2, of: 2), "\(report.failures)")
+    #expect(report.notOffered.map(\.name) == [
+      "vectors:pebble.spot edit_order", "vectors:pebble.spot set_margin_mode_isolated"])
+    #expect(report.notOffered.map(\.what) == ["the command amend", "the command margin_mode"])
+    let table = CertificationTable(reports: [report]).text
+    #expect(table.contains("vectors:pebble.spot edit_order: not offered is the command amend"))
+  }
+
+  @Test func aCheckCanBeWaivedWithAReason() throws {
+    let waived = { (key: String) in
+      { (text: String) in
+        text.replacing("\"not_applicable\": {", with: "\"not_applicable\": {\"\(key)\": \"a reason\", ")
+      }
+    }
+    let folder = try PebbleFolder(fault: "exponent", certification: waived("checks:S15"))
+    defer { folder.remove() }
+    var report = Report(id: "pebble")
+    report.waived = try folder.subject().manifest.waivedChecks
+    report.check("S15", [Failure(name: "numbers", expected: "a plain decimal", got: "1E3")])
+    report.check("S16", notOffered: "the command tickers")
+    #expect(report.failures.isEmpty && report.checks == ["S16": false] && report[.checks].of == 0)
+    for (key, words) in [("checks:S99", "there is no check \"S99\""), ("vector:x", "names no part")] {
+      let wrong = try PebbleFolder(certification: waived(key))
+      defer { wrong.remove() }
+      let problems = #expect(throws: Problems.self) { try wrong.subject() }
+      #expect("\(problems.map { "\($0)" } ?? "")".contains(words), "\(key)")
+    }
+  }
+
+  /// R03 shows what was done to a frame.
+  @Test func aDamagedFrameIsShownBeforeAndAfter() throws {
+    let folder = try PebbleFolder(fault: "lost_continuity")
+    defer { folder.remove() }
+    let report = try folder.run([.checks])
+    let failure = try #require(report.failures.first { $0.name.hasPrefix("checks:R03") }, "\(report.failures)")
+    #expect(failure.got.contains("line ") && failure.got.contains(" became "), "\(failure.got)")
+  }
+
+  /// A feed on which nothing numbers or proves the updates is marked beside its colour.
+  @Test(arguments: ["", "lost_continuity"])
+  func lossesThatNobodyNoticesAreMarked(fault: String) throws {
+    let folder = try PebbleFolder(fault: fault)
+    defer { folder.remove() }
+    let report = try folder.run([.captures, .faults])
+    #expect((report.lossWords == nil) == fault.isEmpty, "\(report.lossWords ?? "")")
+    #expect(CertificationTable(reports: [report]).text.contains("losses unnoticed") == !fault.isEmpty)
+  }
+
+  /// One name may stand for several channels; two that differ only in case stand for nobody knows which.
+  @Test func namesOfChannels() throws {
+    func manifest(_ channels: String) throws -> ReplayManifest {
+      try ReplayManifest(bytes: Array("{\"channels\": \(channels)}".utf8), file: "certification.json")
+    }
+    let several = try manifest(#"{"Full": ["book", "ticker"], "deal": "trades"}"#)
+    #expect(several.channels == ["full": [.book, .ticker], "deal": .trades])
+    for (channels, words) in [
+      (#"{"Depth": "book", "depth": "trades"}"#, "differs from \"Depth\" only in case"),
+      (#"{"full": ["book", "candles"]}"#, "is no channel"), (#"{"full": []}"#, "is no channel"),
+    ] {
+      let problems = #expect(throws: Problems.self) { try manifest(channels) }
+      #expect("\(problems.map { "\($0)" } ?? "")".contains(words), "\(channels)")
+    }
+    let lent = try ReplayManifest(
+      bytes: Array(#"{"replies": [{"path": "/instruments*", "body": ["BTC-USD"]}]}"#.utf8), file: "certification.json")
+    #expect(lent.lent?.source == "certification.json")
+    #expect(throws: Problems.self) {
+      try ReplayManifest(bytes: Array(#"{"replies": [{"path": "/x"}]}"#.utf8), file: "certification.json")
+    }
+  }
+
+  @Test func aPartOfAPointerMayBeAnyMember() throws {
+    func fits(_ condition: String, _ sample: String) throws -> Bool {
+      let members = try JSONDocument.parse(bytes: Array(condition.utf8)).object ?? []
+      return Condition.hold(members, try JSONDocument.parse(bytes: Array(sample.utf8)))
+    }
+    let sample = #"{"result": {"A1": {"vol": "2", "pair": "X"}, "B2": {"vol": "3"}}}"#
+    #expect(try fits(#"{"/result/*/vol": null}"#, sample) && fits(#"{"/result/*/vol": 3}"#, sample))
+    #expect(try !fits(#"{"/result/*/vol": 4}"#, sample) && !fits(#"{"/result/*/side": null}"#, sample))
+    #expect(try fits(#"{"/result/*/side": false}"#, sample) && !fits(#"{"/result/*/pair": false}"#, sample))
   }
 }

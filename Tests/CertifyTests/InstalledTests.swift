@@ -29,12 +29,7 @@ struct InstalledTests {
 
   @Test(arguments: connectors)
   func everyPartPasses(id: String) throws {
-    let registry = try Registry.load(path: Surroundings.root + "/registry.json")
-    let catalog = Catalog.discover(
-      registry: registry, pluginFolder: nil, libraryFolders: [PebbleFolder.buildFolder])
-    let found = try InstalledConnector.find(id, in: catalog, folders: [PebbleFolder.buildFolder])
-    let subject = try Subject(
-      id: id, library: found.library, entry: try #require(found.item.manifest), certification: found.certificationFile)
+    let subject = try Subject.installed(id)
     let worker = Worker(subject: subject, dataFolder: try #require(Surroundings.data), descriptor: -1)
     var report = Report(id: id)
     for step in [Step.captures, .faults, .vectors, .payloads] { worker.run(step, &report) }
@@ -90,5 +85,17 @@ struct MeasuredTests {
     report.notApplicable = [("payloads:d", "why")]
     let read = try #require(Report(try JSONDocument.parse(text: JSONWriter.compact(report.json))))
     #expect(read.json == report.json && !read.hasPassed)
+  }
+}
+
+extension Subject {
+  /// A connector of this package, with its registry entry.
+  static func installed(_ id: String) throws -> Subject {
+    let registry = try Registry.load(path: Surroundings.root + "/registry.json")
+    let catalog = Catalog.discover(
+      registry: registry, pluginFolder: nil, libraryFolders: [PebbleFolder.buildFolder])
+    let found = try InstalledConnector.find(id, in: catalog, folders: [PebbleFolder.buildFolder])
+    return try Subject(
+      id: id, library: found.library, entry: try #require(found.item.manifest), certification: found.certificationFile)
   }
 }

@@ -3,11 +3,21 @@ extension PebbleFolder {
     {"id": "pebble", "name": "Pebble", "type": "CLOB", "maintainer": {"name": "Patchbay"}, "version": "1.0.0",
      "library": "libpebble.so", "abi": {"revision": 0}, "extensions": [], "markets": {"spot": {"connector": "pebble"}},
      "permissions": {"hosts": ["api.pebble.test:443", "stream.pebble.test:443"], "acts": [
-      {"name": "token", "class": "read", "method": "POST", "path": "/token"},
+      {"name": "instruments", "class": "public", "method": "GET", "path": "/instruments"},
+      {"name": "time", "class": "public", "method": "GET", "path": "/time"},
+      {"name": "tickers", "class": "public", "method": "GET", "path": "/tickers"},
+      {"name": "feed", "class": "public", "method": "GET", "path": "/public", "operations": ["feed_subscribe"]},
+      {"name": "feed_subscribe", "class": "public", "operation": "subscribe"},
+      {"name": "token", "class": "read", "method": "POST", "path": "/token", "headers": ["X-Key", "X-Time"]},
       {"name": "stream", "class": "read", "method": "GET", "path": "/private"},
-      {"name": "balances", "class": "read", "method": "GET", "path": "/balances"},
-      {"name": "place", "class": "trade", "method": "POST", "path": "/order"},
-      {"name": "cancel", "class": "trade", "method": "DELETE", "path": "/order"}]},
+      {"name": "balances", "class": "read", "method": "GET", "path": "/balances", "headers": ["X-Key"]},
+      {"name": "place", "class": "trade", "verb": "place", "method": "POST", "path": "/order",
+       "headers": ["X-Key", "X-Sign"], "allow": ["time"], "words": {"type": {"limit": "limit", "market": "market",
+       "post_only": "limit post_only"}}, "bind": {"symbol": "form:symbol", "side": "form:side", "type": "form:type",
+       "quantity": "form:quantity", "price": "form:price", "client_order": "form:client"}},
+      {"name": "cancel", "class": "trade", "verb": "cancel", "method": "DELETE", "path": "/order",
+       "headers": ["X-Key", "X-Sign"], "allow": ["time"],
+       "bind": {"client_order": "form:client", "venue_order": "form:id"}}]},
      "credentials": [
       {"name": "api_key", "secret": false, "required": true}, {"name": "secret_key", "secret": true, "required": true}]}
     """

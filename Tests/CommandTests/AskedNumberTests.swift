@@ -44,6 +44,11 @@ import Testing
     let told = try #require(number.rounding("quantity", to: Decimal64("0.012")))
     #expect(told == ["field": "quantity", "asked": "0.0129", "placed": "0.012"])
     #expect(OrderText.rounding(told) == "the quantity 0.0129 was rounded down to 0.012\n")
+    // Thirty digits, as pasted from a spreadsheet.
+    let many = try AskedNumber("0.00412345678901234567890123456789")
+    #expect(
+      many.rounding("quantity", to: Decimal64("0.00412"))
+        == ["field": "quantity", "asked": "0.00412345678901234567890123456789", "placed": "0.00412"])
     let cut = try AskedNumber("0.0100000000000000000000001")
     #expect(cut.rounding("price", to: Decimal64("0.01"))?["asked"] == "0.0100000000000000000000001")
   }

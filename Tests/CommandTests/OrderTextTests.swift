@@ -25,6 +25,11 @@ import Testing
     #expect(
       OrderText.line(byValue) == "order 12 on paper: pending create: buy BTC-USDT for 50; the host goes on asking the "
         + "venue; patchbay order list shows what it finds\n")
+    let held = try order(
+      #""state": "pending_create", "quantity": "1", "price": "7", "waits": "it has not left: nothing may leave yet""#)
+    #expect(
+      OrderText.line(held)
+        == "order 12 on paper: pending create: buy 1 BTC-USDT at 7; it has not left: nothing may leave yet\n")
     let refused = try order(#""state": "not_sent", "quantity": "1", "price": "7.0", "reason": "no journal""#)
     #expect(OrderText.line(refused) == "order 12 on paper: not sent: buy 1 BTC-USDT at 7.0: no journal\n")
     #expect(OrderText.line(["order": 12, "state": "forgotten"]) == "order 12: forgotten\n")

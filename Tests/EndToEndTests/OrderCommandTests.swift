@@ -109,7 +109,7 @@ import Testing
     let program = try start()
     for (arguments, words) in [
       (["BTC-USDT", "buy", "0.01"], "BTC-USDT is on paper, paper_perpetual; name one with --connector"),
-      (["XRP-USDT", "buy", "1"], "XRP-USDT is not on paper, paper_perpetual; pairs are written BASE-QUOTE"),
+      (["XRP-USDT", "buy", "1"], "XRP-USDT is not on paper (listed at "),
       (["ETH-USDT", "hold", "1"], "\"side\" is one of buy, sell"),
       (["ETH-USDT", "buy", "1e999"], "\"quantity\" is a decimal above zero"),
       (["ETH-USDT", "buy", "0"], "\"quantity\" is a decimal above zero"),

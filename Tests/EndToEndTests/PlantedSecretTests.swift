@@ -18,10 +18,23 @@ import Testing
     for (name, text) in [
       ("shared", Planted.shared), ("other", Planted.other), ("edwards", Planted.edwards), ("curve", Planted.curve),
       ("words", Planted.words + " m/44'/60'/0'/0/0"), ("short", Planted.words + " legal m/0"),
-      ("json", #"{"api_key": "id-of-json", "secret_key": "\#(Planted.shared)"}"#), ("pin", Planted.password + "\n"),
+      ("json", #"{"api_key": "id-of-json", "secret_key": "\#(Planted.shared)"}"#),
+      ("hidden", #"{"api_key": "id-of-hidden", "secret_key": "\#(Planted.other)\u0007"}"#),
+      ("pin", Planted.password + "\n"),
     ] {
       try given.write(text, name)
     }
+    try given.write(Self.openRegistry(), "registry.json")
+  }
+
+  /// The registry, but that Binance's secret may have every form that the store knows: each is searched for. What an
+  /// exchange takes is narrower, and whatever else is given is refused.
+  private static func openRegistry() throws -> String {
+    let text = try String(contentsOfFile: "\(packageRoot)/registry.json", encoding: .utf8)
+    let declared = #/,\s*"encoding": \["text", "pem"\],\s*"length": \{[^}]*\}/#
+    let open = text.replacing(declared, with: "")
+    try #require(open != text)
+    return open
   }
 
   /// Swift's crash reports are asked for: they would print the memory that registers point to.
@@ -30,7 +43,7 @@ import Testing
   }
 
   private func keys(_ arguments: String...) throws -> (status: Int32, output: String, errors: String) {
-    try run(program + ["keys"] + arguments + ["--store", store, "--registry", "\(packageRoot)/registry.json"])
+    try run(program + ["keys"] + arguments + ["--store", store, "--registry", given.path("registry.json")])
   }
 
   /// Every file below the folder.
@@ -69,6 +82,7 @@ import Testing
     expect(0, try keys("add", "kraken", "--from-file", given.path("json")))
     expect(0, try keys("list"))
     // Mistakes, each with a secret in its way.
+    expect(1, try keys("add", "binance_us", "--from-file", given.path("hidden")))
     expect(1, try add("one", "other", "raw"))
     expect(1, try add("six", "other", "hex"))
     expect(1, try add("six", "other", "secp256k1-hex"))

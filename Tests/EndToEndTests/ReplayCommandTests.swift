@@ -229,6 +229,66 @@ private enum TinyKraken {
     #expect(try replay("wss://ws.kraken.com/", TinyKraken.first, "--config", config).status == 0)
   }
 
+  /// The exchange's list of instruments is not in every recording; a list can be lent.
+  @Test func aRecordingWithoutInstrumentsIsLentThem() throws {
+    let lines = try TinyKraken.lines("wss://ws.kraken.com/v2", TinyKraken.second)
+    let file = try scratch.write(lines.dropFirst().joined(separator: "\n") + "\n", "kraken-2026-09-21.jsonl")
+    let words = ["\(buildFolder)/patchbay", "replay", file, "--connector", "kraken"]
+    let bare = try run(words)
+    #expect(bare.status == 1 && !bare.output.contains("no gaps"))
+    #expect(
+      bare.errors.contains(
+        "the question for instruments was not answered: asked was https://api.kraken.com/0/public/AssetPairs; recorded "
+          + "are the answers of none\nlend a list of instruments with --instruments FILE"), "\(bare.errors)")
+    let first = try JSONDocument.parse(text: lines[0])
+    let list = try scratch.write(first["data"]?.string ?? "", "AssetPairs.json")
+    let lent = try run(words + ["--instruments", list])
+    #expect(lent.status == 0 && lent.output.contains("TSLAx/USD  1 bids, 1 asks"), "\(lent)")
+    #expect(
+      lent.output.contains(
+        "the recording has no list of instruments: \(list) answers https://api.kraken.com/0/public/AssetPairs\n"))
+    let missing = try run(words + ["--instruments", list + ".none"])
+    #expect(missing.status == 1 && missing.errors.contains("AssetPairs.json.none: cannot be opened"))
+    // One that has its own list does not need the other.
+    let own = try scratch.write(lines.joined(separator: "\n") + "\n", "own.jsonl")
+    let useless = try run(
+      ["\(buildFolder)/patchbay", "replay", own, "--connector", "kraken", "--instruments", list])
+    #expect(useless.status == 0 && !useless.output.contains("has no list of instruments"))
+  }
+
+  /// What was not taken stands beside what was opened, and what nothing maps is named.
+  @Test func whatWasNotTakenIsShown() throws {
+    let frames = TinyKraken.second + [
+      (false, #"{"method":"subscribe","params":{"channel":"ohlc","symbol":["TSLAx/USD"],"interval":1},"req_id":2}"#),
+      (true, #"{"channel":"book","type":"update","data":[{"symbol":"TSLAx/USD","bids":[{"pri"#),
+    ]
+    let slash = try replay("wss://ws.kraken.com/v2/", frames, "--protocol", "v2")
+    #expect(slash.status == 1)
+    #expect(
+      slash.output.contains(
+        "2 messages of streams that the connector did not open\n  recorded  wss://ws.kraken.com/v2/  2 messages\n"
+          + "  opened    wss://ws.kraken.com/v2\n  they differ by a slash at the end; \"paths\": {\"/v2/\": \"/v2\"}"),
+      "\(slash.output)")
+    let result = try replay("wss://ws.kraken.com/v2", frames)
+    #expect(result.output.contains("line 5: could not be read: {\"channel\":\"book\",\"type\":\"update\""))
+    #expect(result.output.contains("recorded subscriptions name \"ohlc\", which \"channels\" of certification.json"))
+    let json = try JSONDocument.parse(text: try replay("wss://ws.kraken.com/v2", frames, "--json").output)
+    #expect(json["unreadable_lines"]?.array?.map(\.number) == ["5"] && json["protocol"] == "v2")
+    #expect(json["unmapped_names"] == ["ohlc"] && json["not_taken"] == [])
+  }
+
+  @Test func anExpectedFileIsDrafted() throws {
+    let lines = try TinyKraken.lines("wss://ws.kraken.com/v2", TinyKraken.second)
+    let file = try scratch.write(lines.joined(separator: "\n") + "\n", "kraken-2026-09-21.jsonl")
+    let result = try run(
+      "\(buildFolder)/patchbay", "replay", file, "--connector", "kraken", "--draft", "-")
+    #expect(result.status == 0 && result.errors == "", "\(result)")
+    let draft = try JSONDocument.parse(text: result.output)
+    #expect(draft["books"]?["TSLAx/USD"]?["levels_bid"]?.number == "1")
+    #expect(try Decimal64(#require(draft["books"]?["TSLAx/USD"]?["asks"]?[0]?[0]?.string)) == Decimal64("310.4"))
+    #expect(draft["capture"] == "kraken-2026-09-21" && draft["origin"]?.string?.contains("to be reviewed") == true)
+  }
+
   @Test func aReplayOfWhichNothingCameIsNoGoodOne() throws {
     let other = try replay("wss://ws.kraken.com/v2", TinyKraken.second, connector: "binance")
     #expect(other.status == 1 && !other.output.contains("no gaps"))

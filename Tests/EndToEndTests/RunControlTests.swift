@@ -174,7 +174,8 @@ import Testing
     let missing = (status["missing"]?.array ?? []).compactMap(\.string)
     #expect(missing.count == 1 && missing[0].hasPrefix("XRP-USDT: paper has no such instrument (listed at "))
     #expect(status["ready"] == false)
-    #expect(try program.ask("status").output.contains("paper: waiting: XRP-USDT: paper has no such instrument (listed at "))
+    let waiting = "paper: waiting: XRP-USDT: paper has no such instrument (listed at "
+    #expect(try program.ask("status").output.contains(waiting))
   }
 
   // MARK: Recordings

@@ -22,8 +22,12 @@ private struct Story {
     let live = tracker.inFlight
     if live.isEmpty || random.oneIn(4) { return create() }
     let order = random.pick(tracker.all)
-    switch random.below(9) {
+    switch random.below(10) {
     case 8: return apply(.givenUp, to: order)
+    case 9:
+      next += 1
+      let (price, quantity): (Decimal64?, Decimal64?) = random.oneIn(2) ? (101, nil) : (nil, 3)
+      return apply(.amendRequested(CommandID(next * 10 + 2), price: price, quantity: quantity), to: order)
     case 0: return apply(.outcome(order.createCommand, random.pick(CommandOutcome.allCases)), to: order)
     case 1:
       next += 1
@@ -65,6 +69,8 @@ private struct Story {
       tracker.replay(event, of: order.id, now: 0)
       tracker.know(order.id, as: venue)
     case .cancelRequested(let command): _ = tracker.cancelRequested(order.id, command: command, now: 0)
+    case .amendRequested(let command, let price, let quantity):
+      _ = tracker.amendRequested(order.id, command: command, price: price, quantity: quantity, now: 0)
     case .outcome(let command, let outcome): _ = tracker.commandEnded(command, outcome, now: 0)
     case .givenUp: _ = tracker.giveUp(order.id, now: 0)
     }

@@ -67,7 +67,7 @@ import Testing
 
   @Test func whenThereIsRoomAgainFactsAreThereAndRefusedOrdersAreNot() throws {
     let folder = try Folder()
-    var queue = JournalQueue(try Journal(path: folder.journal, settings: settings), backlogLimit: 3)
+    var queue = JournalQueue(try Journal(path: folder.journal, settings: settings), backlog: JournalBacklog(groups: 3))
     #expect(enter(0..<1, &queue) == ["0"])
     faulty_disk_fail(FAULTY_DISK_FULL, 0)
     let fact = queue.append([.event(event("0", .report(OrderReport(.cancelled)), .cancelled))], .fact)
@@ -75,14 +75,38 @@ import Testing
     let intent = queue.append([.order(entry("1"))], .intent)
     #expect(queue.commit() == [JournalReceipt(ticket: intent, fault: .diskFull(file: folder.journal))])
     let counters = (1...3).map { queue.append([.counter(name: "n", next: $0 + 5)], .fact) }
-    #expect(queue.commit() == [JournalReceipt(ticket: counters[2], fault: .backlogFull(limit: 3))])
+    let size = queue.level.bytes
+    #expect(size > 3 * JournalEntry.handling)
+    #expect(queue.commit() == [JournalReceipt(ticket: counters[2], fault: .backlogFull(groups: 3, bytes: size))])
     faulty_disk_fail(FAULTY_DISK_SOUND, 0)
     #expect(queue.commit().map(\.ticket) == [fact, counters[0], counters[1]])
-    #expect(queue.fault == nil && queue.isEmpty)
+    #expect(queue.fault == nil && queue.isEmpty && queue.level.bytes == 0)
     #expect(enter(2..<3, &queue) == ["2"])
     _ = queue.crash()
     let state = try Journal(path: folder.journal).restore(since: 0)
     #expect(state.orders.map(\.entry.name.clientOrderID) == ["0", "2"] && state.counters == ["n": 7])
+  }
+
+  /// What waits is bounded in bytes: a few long texts count as many short ones.
+  @Test func longTextsFillTheBacklogBeforeManyGroupsDo() throws {
+    let folder = try Folder()
+    var queue = JournalQueue(
+      try Journal(path: folder.journal, settings: settings), backlog: JournalBacklog(groups: 1000, bytes: 100_000))
+    #expect(enter(0..<1, &queue) == ["0"])
+    faulty_disk_fail(FAULTY_DISK_FULL, 0)
+    let words = String(repeating: "w", count: 4096)
+    let facts = (0..<50).map { number in
+      queue.append([.event(event("0", .report(OrderReport(.open, time: number, reason: words)), .open))], .fact)
+    }
+    #expect(queue.level.bytes <= 100_000 && queue.level.groups == queue.count && (20..<25).contains(queue.count))
+    let refused = queue.commit()
+    #expect(refused.count == 50 - queue.count && refused.map(\.ticket) == Array(facts[queue.count...]))
+    // One that is larger than all of it is taken alone.
+    faulty_disk_fail(FAULTY_DISK_SOUND, 0)
+    #expect(queue.commit().count == queue.count + facts.count - refused.count && queue.level.bytes == 0)
+    let huge = OrderReport(.open, time: 60, reason: String(repeating: "w", count: 200_000))
+    let last = queue.append([.event(event("0", .report(huge), .open))], .fact)
+    #expect(queue.commit() == [JournalReceipt(ticket: last, fault: nil)])
   }
 
   @Test func aFullCommitIsFlushedAndOthersAreNot() throws {

@@ -29,6 +29,10 @@ import Testing
         .event(event("a7", .outcome(CommandID(10), .done), .open)),
         .event(event("a7", .report(report), .open, venue: "v1", time: 3_000)),
         .event(event("a7", .fill(fill), .partiallyFilled, filled: fill.quantity, time: 4_000)),
+        .event(
+          event(
+            "a7", .amendRequested(CommandID(10), price: 100, quantity: 3), .partiallyFilled, filled: fill.quantity,
+            time: 4_500)),
         .event(event("a7", .cancelRequested(CommandID(11)), .pendingCancel, filled: fill.quantity, time: 5_000)),
         .position(position), .balance(balance), .funding(funding), .funding(funding), .mark(mark),
       ])
@@ -41,6 +45,9 @@ import Testing
         RestoredOrder.Event(event: .report(report), venueOrderID: "v1", state: .open, time: 3_000),
         RestoredOrder.Event(event: .fill(fill), venueOrderID: "", state: .partiallyFilled, time: 4_000),
         RestoredOrder.Event(
+          event: .amendRequested(CommandID(10), price: 100, quantity: 3), venueOrderID: "", state: .partiallyFilled,
+          time: 4_500),
+        RestoredOrder.Event(
           event: .cancelRequested(CommandID(11)), venueOrderID: "", state: .pendingCancel, time: 5_000),
       ])
     #expect(
@@ -50,6 +57,16 @@ import Testing
           marks: [mark], positions: [position], balances: [balance], funding: [funding], lastRun: run))
     #expect(state.time("fills", exchange: "binance", account: "main") == 5_000)
     #expect(state.time("fills", exchange: "binance", account: "other") == nil)
+  }
+
+  @Test func theTimeInForceThatIsReportedStandsInTheOrder() throws {
+    let journal = try Journal(path: Journal.memory)
+    try journal.commit([.order(entry("a"))])
+    let before = try journal.restore(since: 0).orders[0].entry.draft.timeInForce
+    for (told, expected) in [(nil, before), (TimeInForce.fillOrKill, .fillOrKill), (nil, .fillOrKill)] {
+      try journal.commit([.event(event("a", .report(OrderReport(.open, timeInForce: told)), .open))])
+      #expect(try journal.restore(since: 0).orders[0].entry.draft.timeInForce == expected)
+    }
   }
 
   @Test func everyKindOfOrderComesBackAsItWasSent() throws {

@@ -241,13 +241,37 @@ import Testing
     change(2)
     change(3)
     #expect(harness.requests.count == 1)
+    let pushed = harness.all(PB_EV_BALANCE, pb_balance.self).map(\.fields)
+    #expect(pushed.count == 3 && pushed.allSatisfy { $0.total.value == Decimal64("1.5") && $0.command == 0 })
+    #expect(pushed.allSatisfy { $0.available.state == UInt32(PB_DEC_ABSENT) }, "what orders hold is not said")
     harness.reply(harness.lastRequest, "{\"error\":[],\"result\":{\"ZUSD\":{\"balance\":\"1.5\","
       + "\"hold_trade\":\"0.5\"}}}")
-    let balance = try #require(harness.all(PB_EV_BALANCE, pb_balance.self).first).fields
+    let balance = try #require(harness.all(PB_EV_BALANCE, pb_balance.self).last).fields
     #expect(balance.command == 0 && balance.available.value == Decimal64("1") && harness.replies.isEmpty)
     #expect(harness.requests.count == 1)
     harness.run(for: Venue.balanceInterval)
     #expect(harness.requests.count == 2)
+  }
+
+  /// Orders use the wallet spot/main: what lies elsewhere is neither added nor taken for it.
+  @Test func pushedTotalsAreThoseOfTheWalletThatOrdersUse() throws {
+    let (harness, stream) = try UserStreamTests.open()
+    harness.forget()
+    _ = harness.frame(stream, """
+      {"channel":"balances","type":"snapshot","sequence":1,"data":[
+       {"asset":"XBT","asset_class":"currency","balance":3.5,"wallets":[
+        {"type":"earn","id":"flex","balance":2.25},{"type":"spot","id":"main","balance":1.25}]},
+       {"asset":"ETH","balance":7.0,"wallets":[{"type":"earn","id":"bonded","balance":7.0}]},{"asset":5}]}
+      """)
+    _ = harness.frame(stream, """
+      {"channel":"balances","type":"update","sequence":2,"data":[
+       {"asset":"USD","type":"trade","wallet_type":"spot","wallet_id":"main","amount":-1.5,"fee":0.0,"balance":98.5},
+       {"asset":"USD","type":"earn","wallet_type":"earn","wallet_id":"flex","amount":5.0,"fee":0.0,"balance":5.0}]}
+      """)
+    let pushed = harness.all(PB_EV_BALANCE, pb_balance.self)
+    #expect(pushed.map { $0.record.text($0.fields.asset) } == ["BTC", "USD"])
+    #expect(pushed.map { $0.fields.total.value } == [Decimal64("1.25"), Decimal64("98.5")])
+    #expect(harness.logs.last == "private stream: a balance could not be read and is left out")
   }
 
   /// Each refused token costs a stream and a request: what chance may change is tried soon, a permission is not, and a

@@ -166,6 +166,52 @@ import Testing
     #expect(harness.trades.map(\.id) == ["14"])
   }
 
+  /// One odd entry never hides the others, and says that something is missing.
+  @Test(arguments: ["{\"price\":1}", "{\"symbol\":7}", "7", "{\"symbol\":\"BTC/USD\",\"price\":\"x\"}"])
+  func anOddTradeSpoilsNoOther(odd: String) throws {
+    let harness = try ready()
+    let stream = try subscribed(harness, 1, .trades)
+    let trade = { (id: Int) in
+      "{\"symbol\":\"BTC/USD\",\"side\":\"buy\",\"price\":1,\"qty\":1,\"trade_id\":\(id),"
+        + "\"timestamp\":\"2023-09-25T07:49:37Z\"}"
+    }
+    harness.frame(stream, "{\"channel\":\"trade\",\"type\":\"update\",\"data\":[\(trade(1))]}")
+    harness.forget()
+    let frame = "{\"channel\":\"trade\",\"type\":\"update\",\"data\":[\(trade(2)),\(odd),\(trade(3))]}"
+    #expect(harness.frame(stream, frame) == .parse)
+    #expect(harness.trades.map(\.id) == ["2", "3"])
+    #expect(harness.states.map(\.state) == [.down, .live])
+    harness.forget()
+    #expect(harness.frame(stream, "{\"channel\":\"trade\",\"type\":\"update\"}") == .parse)
+    #expect(harness.states.map(\.state) == [.down, .live])
+  }
+
+  @Test func anOddPairHidesNoOtherPairsState() throws {
+    let harness = try ready()
+    let stream = try subscribed(harness, 1, .trades)
+    harness.forget()
+    let pair = { (name: String, status: String) in "{\"symbol\":\"\(name)\",\"status\":\(status)}" }
+    let pairs = [pair("BTC/USD", "7"), pair("DOGE/USD", "\"delisted\""), "7"].joined(separator: ",")
+    let frame = "{\"channel\":\"instrument\",\"type\":\"update\",\"data\":{\"pairs\":[\(pairs)]}}"
+    #expect(harness.frame(stream, frame) == .parse)
+    #expect(harness.instruments.map(\.symbol) == ["DOGE/USD"])
+    #expect(harness.instruments.map { Int($0.fields.state) } == [PB_INSTRUMENT_CLOSED])
+    #expect(harness.logs.contains { $0.contains("the state of BTC/USD cannot be read") })
+  }
+
+  @Test(arguments: ["", ",\"data\":[{\"bid\":1}]", ",\"data\":[{\"symbol\":\"BTC/USD\",\"bid\":\"x\"}]"])
+  func aTickerThatCannotBeReadIsDownUntilTheNext(data: String) throws {
+    let harness = try ready()
+    let stream = try subscribed(harness, 1, .ticker)
+    let good = "{\"channel\":\"ticker\",\"type\":\"update\",\"data\":[{\"symbol\":\"BTC/USD\",\"bid\":1}]}"
+    harness.frame(stream, good)
+    harness.forget()
+    #expect(harness.frame(stream, "{\"channel\":\"ticker\",\"type\":\"update\"\(data)}") == .parse)
+    #expect(harness.states.map(\.state) == [.down])
+    harness.frame(stream, good)
+    #expect(harness.states.map(\.state) == [.down, .live])
+  }
+
   @Test func theTickerTellsBestPricesAndTheDay() throws {
     let harness = try ready()
     let stream = try subscribed(harness, 1, .ticker)

@@ -18,7 +18,6 @@ extension DispatchTests {
 
     private func tradingBench() throws -> (Bench, Trader) {
       let bench = try Bench(accounts: true)
-      bench.session.account(PublicAccount(id: 1, label: "main"))
       let form = try ClientIDForm(length: 36, pattern: "^[A-Za-z0-9_-]{1,36}$")
       let trader = Trader(
         path: bench.session, accounts: [AccountID(1)], journal: MemoryJournal(), ids: try form.ids(instance: "hostile"))
@@ -57,14 +56,45 @@ extension DispatchTests {
                 RawRecord(kind: kind, size: size, place: place, value: value, width: width).emit(out)
               }
               emitted += 1
+              // An instance that is refused too often within a minute would be stopped.
+              if kind == PB_OUT_REQUEST || kind == PB_OUT_OPEN {
+                bench.probe.onCommand = { out, command in out.done(command.id) }
+                bench.pass(seconds: 1)
+              }
             }
           }
         }
         bench.pass(seconds: 1)
         trader.tick()
       }
-      #expect(emitted > 5000 && !bench.session.isFaulted)
+      #expect(emitted > 5000 && !bench.session.isFaulted, "\(bench.session.faultText)")
       #expect(bench.session.counters.malformed > 0 && bench.session.counters.outputs > 1000)
+    }
+
+    /// The same of what stands in lists: levels, limits, charges and so on, one of each.
+    @Test func noNumberOfAListTraps() throws {
+      let (bench, trader) = try tradingBench()
+      var lists = 0
+      for kind in UInt16(1)...600 {
+        guard let shape = RecordShapes.output(kind), kind != UInt16(PB_OUT_FAULT) else { continue }
+        let layout = RecordShapes.structs[shape]
+        for field in RecordShapes.fields[Int(layout.firstField)..<Int(layout.endField)] where field.role == .list {
+          lists += 1
+          let size = Int(RecordShapes.structs[Int(field.element)].size)
+          for place in stride(from: 0, to: size, by: 4) {
+            for value in Self.extremes {
+              for width in [4, 8] where place % width == 0 && place + width <= size {
+                var record = RawRecord(kind: kind, size: Int(layout.size), place: place, value: value, width: width)
+                record.list = (Int(field.offset), size, Int(field.element))
+                bench.ask { record.emit($0) }
+              }
+            }
+          }
+          bench.pass(seconds: 1)
+          trader.tick()
+        }
+      }
+      #expect(lists > 8 && !bench.session.isFaulted && bench.session.counters.outputs > 200)
     }
 
     @Test func aMomentOutOfRangeIsMalformed() throws {
@@ -86,24 +116,39 @@ extension DispatchTests {
   }
 }
 
-/// A record without parts whose numbers are small, but for one.
+/// A record whose numbers are small, but for one. It has no parts, or one list of one element.
 private struct RawRecord {
   let kind: UInt16
   let size: Int
+  /// Of the extreme number: in the fixed part, or in the list's element.
   let place: Int
   let value: Int64
   let width: Int
+  /// Where the list's reference stands, its element's size, and the shape of that.
+  var list: (reference: Int, size: Int, shape: Int)?
+
+  init(kind: UInt16, size: Int, place: Int, value: Int64, width: Int) {
+    (self.kind, self.size, self.place, self.value, self.width) = (kind, size, place, value, width)
+  }
 
   func emit(_ out: Output) {
-    var words = [Int64](repeating: 1, count: size / 8)
+    let whole = size + ((list?.size ?? 0) + 7) / 8 * 8
+    var words = [Int64](repeating: 1, count: whole / 8)
     words.withUnsafeMutableBytes { bytes in
-      fill(bytes)
+      if let shape = RecordShapes.output(kind) { fill(bytes, at: 0, shape) }
+      var place = place
+      if let list {
+        fill(bytes, at: size, list.shape)
+        bytes.storeBytes(of: pb_list(offset: UInt32(size), count: 1), toByteOffset: list.reference, as: pb_list.self)
+        for index in size + list.size..<whole { bytes[index] = 0 }
+        place += size
+      }
       if width == 8 {
         bytes.storeBytes(of: value, toByteOffset: place, as: Int64.self)
       } else {
         bytes.storeBytes(of: Int32(truncatingIfNeeded: value), toByteOffset: place, as: Int32.self)
       }
-      let rec = pb_rec(size: UInt32(size), kind: kind, head: UInt16(size), seq: out.state.pointee.seq)
+      let rec = pb_rec(size: UInt32(whole), kind: kind, head: UInt16(size), seq: out.state.pointee.seq)
       bytes.storeBytes(of: rec, as: pb_rec.self)
       let host = out.state.pointee.host
       _ = host.pointee.emit(host, bytes.baseAddress?.assumingMemoryBound(to: pb_rec.self))
@@ -111,17 +156,17 @@ private struct RawRecord {
   }
 
   /// Parts are absent, reserved fields zero, decimals one.
-  private func fill(_ bytes: UnsafeMutableRawBufferPointer) {
-    guard let shape = RecordShapes.output(kind).map({ RecordShapes.structs[$0] }) else { return }
-    for field in RecordShapes.fields[Int(shape.firstField)..<Int(shape.endField)] {
+  private func fill(_ bytes: UnsafeMutableRawBufferPointer, at start: Int, _ shape: Int) {
+    let layout = RecordShapes.structs[shape]
+    for field in RecordShapes.fields[Int(layout.firstField)..<Int(layout.endField)] {
+      let place = start + Int(field.offset)
       switch field.role {
-      case .reserved: bytes.storeBytes(of: 0, toByteOffset: Int(field.offset), as: UInt32.self)
-      case .text, .raw, .list, .record: bytes.storeBytes(of: 0, toByteOffset: Int(field.offset), as: UInt64.self)
-      case .time: bytes.storeBytes(of: 1_700_000_000_000_000_000, toByteOffset: Int(field.offset), as: Int64.self)
+      case .reserved: bytes.storeBytes(of: 0, toByteOffset: place, as: UInt32.self)
+      case .text, .raw, .list, .record: bytes.storeBytes(of: 0, toByteOffset: place, as: UInt64.self)
+      case .time: bytes.storeBytes(of: 1_700_000_000_000_000_000, toByteOffset: place, as: Int64.self)
       case .decimal:
         bytes.storeBytes(
-          of: pb_dec(mantissa: 1, exponent: 0, state: UInt32(PB_DEC_EXACT)), toByteOffset: Int(field.offset),
-          as: pb_dec.self)
+          of: pb_dec(mantissa: 1, exponent: 0, state: UInt32(PB_DEC_EXACT)), toByteOffset: place, as: pb_dec.self)
       }
     }
   }

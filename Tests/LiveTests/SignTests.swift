@@ -53,6 +53,7 @@ extension DispatchTests {
       let bench = try bench()
       var place = CommandDraft(.place)
       place.account = 1
+      place.items = [CommandDraft(.place), CommandDraft(.place)]
       bench.limit(1)
       bench.probe.onCommand = { out, command in
         var request = Request(.post, "https://api.example.com/orders")

@@ -1,6 +1,7 @@
 import Decimals
-import MarketModel
 import Testing
+
+@testable import MarketModel
 
 private let create = CommandID(1)
 private let reference = OrderReference(
@@ -19,6 +20,8 @@ private func tracker(_ events: [OrderEvent] = []) -> OrderTracker {
     case .outcome(let command, let outcome): _ = tracker.commandEnded(command, outcome, now: 1)
     case .givenUp: _ = tracker.giveUp(OrderID(7), now: 1)
     case .cancelRequested(let command): _ = tracker.cancelRequested(OrderID(7), command: command, now: 1)
+    case .amendRequested(let command, let price, let quantity):
+      _ = tracker.amendRequested(OrderID(7), command: command, price: price, quantity: quantity, now: 1)
     }
   }
   return tracker
@@ -125,7 +128,7 @@ extension OrderTracker {
     var wide = orders
     let next = Fill(trade: "b", price: 103, quantity: 6)
     #expect(misfit(orders.receive(next, of: reference, now: 2)) == .price(103))
-    wide.allow(OrderID(7), price: 103, quantity: 12)
+    _ = wide.amendRequested(OrderID(7), command: CommandID(5), price: 103, quantity: 12, now: 2)
     #expect(misfit(wide.receive(next, of: reference, now: 2)) == nil && wide[OrderID(7)]?.filled == 12)
   }
 
@@ -147,5 +150,81 @@ extension OrderTracker {
     _ = doubted.receive(OrderReport(.open, time: 2), of: other(), side: .sell, now: 2)
     _ = doubted.receive(OrderReport(.open, time: 2), of: other(), side: .buy, asked: doubted.step, now: 3)
     #expect(doubted.state == .open, "the venue's answer settles it")
+  }
+}
+
+/// An order that is to become larger has not ended because its old quantity is filled.
+@Suite struct OrdersThatMayGrow {
+  private let amend = CommandID(5)
+  private let all = OrderEvent.fill(Fill(trade: "a", price: 100, quantity: 10))
+  private var raise: OrderEvent { .amendRequested(amend, price: nil, quantity: 12) }
+
+  private func state(_ events: [OrderEvent]) -> OrderState? { tracker(events).state }
+
+  @Test func theOldQuantityIsNoEndUntilTheAmendmentHasOne() {
+    #expect(state([all]) == .filled)
+    #expect(state([raise, all]) == .partiallyFilled && state([all, raise]) == .partiallyFilled)
+    for outcome in [CommandOutcome.refused, .notSent] {
+      #expect(state([raise, all, .outcome(amend, outcome)]) == .filled)
+      #expect(state([raise, .outcome(amend, outcome), all]) == .filled)
+    }
+    for outcome in [CommandOutcome.done, .unknown] {
+      for events in [[raise, all, .outcome(amend, outcome)], [raise, .outcome(amend, outcome), all]] {
+        let orders = tracker(events)
+        #expect(orders.state == .partiallyFilled && orders[OrderID(7)]?.needsQuery == true, "\(outcome)")
+      }
+    }
+    // As many reports as fills: what is filled is known, and how much was ordered is not.
+    #expect(state([raise, .report(OrderReport(.partiallyFilled, filled: 10, time: 1))]) == .partiallyFilled)
+  }
+
+  @Test func theVenuesWordEndsItAtTheOldQuantityAndGoesOnAtTheNew() {
+    let words = [OrderReport(.filled, filled: 10, time: 3), OrderReport(.open, filled: 10, quantity: 10, time: 3)]
+    for word in words {
+      for events in [[raise, all, .report(word)], [raise, .report(word), all], [all, .report(word), raise]] {
+        #expect(state(events) == .filled)
+        #expect(state(events + [.outcome(amend, .unknown)]) == .filled, "the amendment has failed")
+      }
+    }
+    let seen = OrderEvent.report(OrderReport(.partiallyFilled, filled: 10, quantity: 12, time: 3))
+    let rest = OrderEvent.fill(Fill(trade: "b", price: 100, quantity: 2))
+    for outcome in [CommandOutcome.done, .unknown] {
+      let events = [raise, all, .outcome(amend, outcome), seen]
+      #expect(state(events) == .partiallyFilled && state(events + [rest]) == .filled)
+      #expect(tracker(events)[OrderID(7)]?.needsQuery == false)
+    }
+    #expect(state([raise, all, .report(OrderReport(.cancelled, filled: 10, time: 3))]) == .cancelled)
+  }
+
+  /// What the venue had said of a quantity before it was asked for says nothing of the amendment.
+  @Test func anOldReportOfTheSameQuantityIsNoAnswer() {
+    let old = OrderEvent.report(OrderReport(.open, filled: 0, quantity: 10, time: 4))
+    let down = OrderEvent.amendRequested(CommandID(4), price: nil, quantity: 6)
+    let less = OrderEvent.report(OrderReport(.open, filled: 0, quantity: 6, time: 5))
+    let up = OrderEvent.amendRequested(amend, price: nil, quantity: 10)
+    let some = OrderEvent.fill(Fill(trade: "c", price: 100, quantity: 6))
+    #expect(state([old, down, .outcome(CommandID(4), .done), less, up, old, some]) == .partiallyFilled)
+  }
+
+  @Test func anAmendmentDownNeverHoldsAnOrderOpen() {
+    let down = OrderEvent.amendRequested(amend, price: nil, quantity: 6)
+    let some = OrderEvent.fill(Fill(trade: "c", price: 100, quantity: 6))
+    let seen = OrderEvent.report(OrderReport(.open, quantity: 6, time: 3))
+    #expect(state([down, all]) == .filled)
+    #expect(state([down, some]) == .partiallyFilled && state([down, some, seen]) == .filled)
+    #expect(state([.amendRequested(amend, price: 101, quantity: nil), all]) == .filled)
+  }
+
+  /// Nothing grows with the number of amendments.
+  @Test func amendmentsThatHaveEndedAreForgotten() {
+    var orders = tracker()
+    for number in 10..<1000 as Range<UInt64> {
+      let command = CommandID(number)
+      _ = orders.amendRequested(OrderID(7), command: command, price: 99, quantity: number % 3 == 0 ? nil : 12, now: 1)
+      let outcome: CommandOutcome = number % 2 == 0 ? .unknown : .done
+      #expect(orders.commandEnded(command, outcome, now: 1)?.anomalies == [])
+      #expect(orders.commandEnded(command, outcome, now: 1) == nil)
+    }
+    #expect(orders[OrderID(7)].map { $0.amendments.count <= 2 } == true)
   }
 }

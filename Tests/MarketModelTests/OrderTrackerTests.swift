@@ -114,20 +114,29 @@ private func state(after events: [OrderEvent]) -> OrderState {
   }
 
   /// The same events in any order, some of them twice, end in the same state with the same fills, as long as the venue
-  /// gives each report a time of its own and names one end.
+  /// gives its reports times and names one end.
   @Test(arguments: [UInt64(1), 2, 3, 4])
   func arrivalDoesNotMatter(seed: UInt64) {
     var random = SplitMix(state: seed)
     for _ in 0..<1500 {
       let events = story(&random)
+      let amendments = (0..<Int.random(in: 0...2, using: &random)).map { number in
+        (CommandID(UInt64(20 + number)), Decimal64(Int64.random(in: 8...14, using: &random)))
+      }
+      let ends = amendments.compactMap { command, _ -> OrderEvent? in
+        CommandOutcome.allCases.randomElement(using: &random).map { .outcome(command, $0) }
+      }
       var outcomes: [(OrderState, Decimal64, Decimal64?, [Fill])] = []
       for _ in 0..<4 {
         var tested = order()
-        // A cancel's end cannot come before it was asked for; everything else may.
+        // A command's end cannot come before it was given; everything else may.
         _ = tested.receive(.cancelRequested(cancel))
+        for (command, quantity) in amendments {
+          _ = tested.receive(.amendRequested(command, price: nil, quantity: quantity))
+        }
         var filled = Decimal64.zero
         let repeated = events.filter { _ in random.next() % 3 == 0 }
-        for event in (events + repeated).shuffled(using: &random) {
+        for event in (events + ends + repeated).shuffled(using: &random) {
           _ = tested.receive(event)
           #expect(tested.filled >= filled)
           filled = tested.filled
@@ -141,15 +150,18 @@ private func state(after events: [OrderEvent]) -> OrderState {
   private func story(_ random: inout SplitMix) -> [OrderEvent] {
     var events: [OrderEvent] = []
     for index in 0..<Int.random(in: 0...4, using: &random) {
-      events.append(fill("t\(index)", Decimal64(Int64.random(in: 1...2, using: &random))))
+      events.append(fill("t\(index)", Decimal64(Int64.random(in: 1...4, using: &random))))
     }
     let ends = OrderReport.Claim.allCases.filter { !$0.isAlive && $0 != .notSent }
     let claims = [.open, .partiallyFilled, .untriggered, ends.randomElement(using: &random) ?? .cancelled]
-    for time in (1...8).shuffled(using: &random).prefix(Int.random(in: 0...5, using: &random)) {
+    for _ in 0..<Int.random(in: 0...5, using: &random) {
       let claim = claims.randomElement(using: &random) ?? .open
-      let filled = random.next() % 2 == 0 ? nil : Decimal64(Int64.random(in: 0...7, using: &random))
+      let filled = random.next() % 2 == 0 ? nil : Decimal64(Int64.random(in: 0...10, using: &random))
       let quantity = random.next() % 3 == 0 ? Decimal64(Int64.random(in: 8...12, using: &random)) : nil
-      events.append(.report(OrderReport(claim, filled: filled, quantity: quantity, time: Int64(time))))
+      // One report that shows all filled names an end; here a story has one.
+      if claim.isAlive, let filled, let quantity, filled >= quantity { continue }
+      let time = Int64.random(in: 1...5, using: &random)
+      events.append(.report(OrderReport(claim, filled: filled, quantity: quantity, time: time)))
     }
     for command in [create, cancel] where random.next() % 2 == 0 {
       events.append(.outcome(command, CommandOutcome.allCases.randomElement(using: &random) ?? .done))
@@ -163,6 +175,61 @@ private func state(after events: [OrderEvent]) -> OrderState {
   private let byVenue = OrderReference(account: AccountID(1), instrument: InstrumentID(1), venueOrderID: "v1")
   private let byBoth = OrderReference(
     account: AccountID(1), instrument: InstrumentID(1), clientOrderID: "pb-7", venueOrderID: "v1")
+
+  /// A venue that was set up anew counts its ids anew: what names one of them alone is of the order that has it now.
+  @Test func anIdOfTheVenueThatComesAgainIsOfTheNewOrder() {
+    func second(_ state: OrderReport.Claim) -> OrderTracker {
+      var tracker = OrderTracker()
+      tracker.track(order())
+      tracker.track(
+        TrackedOrder(
+          id: OrderID(8), account: AccountID(1), instrument: InstrumentID(1), clientOrderID: "pb-8",
+          draft: OrderDraft(side: .buy, type: .limit, quantity: 10, price: 100), createCommand: CommandID(8), time: 0))
+      _ = tracker.receive(OrderReport(state, time: 1), of: byBoth, now: 1)
+      let next = OrderReference(
+        account: AccountID(1), instrument: InstrumentID(1), clientOrderID: "pb-8", venueOrderID: "v1")
+      _ = tracker.receive(OrderReport(.open, time: 2), of: next, now: 2)
+      _ = tracker.receive(Fill(trade: "a", price: 100, quantity: 3), of: byVenue, now: 3)
+      return tracker
+    }
+    let ended = second(.cancelled)
+    #expect(ended[OrderID(7)]?.fillCount == 0 && ended[OrderID(7)]?.venueOrderIDs == [])
+    #expect(ended[OrderID(8)]?.fillCount == 1 && ended[OrderID(8)]?.venueOrderIDs == ["v1"])
+    // Two that live cannot have one id: the first keeps it.
+    let alive = second(.open)
+    #expect(alive[OrderID(7)]?.fillCount == 1 && alive[OrderID(8)]?.venueOrderIDs == [])
+  }
+
+  /// A venue may name an order anew as often as it likes.
+  @Test func namesOfTheVenueAndOfTradesAreBounded() {
+    var tracker = OrderTracker()
+    tracker.track(order())
+    for number in 1...1000 {
+      let reference = OrderReference(
+        account: AccountID(1), instrument: InstrumentID(1), clientOrderID: "pb-7", venueOrderID: "n\(number)")
+      _ = tracker.receive(OrderReport(.open, time: Int64(number)), of: reference, now: 1)
+    }
+    #expect(tracker[OrderID(7)]?.venueOrderIDs.count == TrackedOrder.idLimit)
+    #expect(tracker[OrderID(7)]?.venueOrderIDs.last == "n1000")
+    func named(_ id: String) -> OrderReference {
+      OrderReference(account: AccountID(1), instrument: InstrumentID(1), venueOrderID: id)
+    }
+    #expect(tracker.receive(OrderReport(.open, time: 2000), of: named("n1"), now: 2).isEmpty)
+    #expect(tracker.receive(OrderReport(.open, time: 2000), of: named("n1000"), now: 2).count == 1)
+    let long = Fill(trade: String(repeating: "t", count: 129), price: 100, quantity: 1)
+    #expect(tracker.receive(long, of: named("n1000"), now: 2).first?.anomalies == [.malformedFill])
+  }
+
+  /// What the venue reports of the time in force is known, the latest word of it.
+  @Test func theTimeInForceIsReadBack() {
+    var tested = order()
+    let before = tested.timeInForce
+    _ = tested.receive(.report(OrderReport(.open, time: 1)))
+    #expect(tested.timeInForce == before)
+    _ = tested.receive(.report(OrderReport(.open, timeInForce: .immediateOrCancel, time: 5)))
+    _ = tested.receive(.report(OrderReport(.open, timeInForce: .fillOrKill, time: 4)))
+    #expect(tested.timeInForce == .immediateOrCancel)
+  }
 
   @Test func aFillBeforeTheAnswerWaitsForItsOrder() {
     var tracker = OrderTracker()

@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct BoundsTests {
   @Test func aPaceLetsItsBurstThroughAndThenOneInEachInterval() {
-    var pace = Pace(burst: 3, interval: 10)
+    var pace = Throttle(burst: 3, interval: 10)
     #expect((0..<5).map { _ in pace.takes(1000) } == [true, true, true, false, false])
     #expect(pace.next(1000) == 1010)
     #expect(!pace.takes(1009) && pace.takes(1010) && !pace.takes(1010))

@@ -136,6 +136,22 @@ private let minute = 60 * second
     #expect(quiet.seat.missing.filter { $0.hasPrefix("carol: balances: ") }.count == 1)
     quiet.seat.session.stop()
   }
+
+  /// Who asks for what was not listed a moment ago waits for the shortest time between two lists, not for half an hour.
+  @Test func aListThatIsAskedForTooSoonComesAsSoonAsItMay() throws {
+    let quiet = try QuietSeat()
+    let keeper = try #require(quiet.seat.keeper)
+    quiet.clock.nanoseconds += second
+    quiet.lane.step()
+    keeper.instrumentsAnswered(true)
+    let answered = try #require(keeper.nextInstruments)
+    #expect(answered - quiet.seat.session.times.wall == KeeperTimes().instrumentsMissing)
+    #expect(!quiet.seat.hurryInstruments())
+    let next = try #require(keeper.nextInstruments)
+    #expect(next - quiet.seat.session.times.wall == KeeperTimes().instrumentsLeast)
+    let now = quiet.clock.nanoseconds / second
+    #expect(quiet.questions(40).first == now + 30)
+  }
 }
 
 /// A seat of the Binance connector that gets no answers, on virtual time.

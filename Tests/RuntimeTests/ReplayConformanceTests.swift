@@ -88,7 +88,7 @@ struct ReplayConformance {
     return try Replay(capture, connector: connector, manifest: manifest, dropping: dropping)
   }
 
-  private static func compareFinal(_ replay: Replay, _ expected: [String: Any]) throws {
+  static func compareFinal(_ replay: Replay, _ expected: [String: Any]) throws {
     let books = try #require(expected["books"] as? [String: [String: Any]])
     #expect(replay.books == Set(books.keys))
     for (symbol, book) in books {
@@ -123,7 +123,7 @@ struct ReplayConformance {
     if let time = wanted["time_ns"] as? Int64 { #expect(trade.time == time) }
   }
 
-  private static func side(_ market: MarketState, _ side: BookSide, _ depth: Int) -> [[Decimal64?]] {
+  static func side(_ market: MarketState, _ side: BookSide, _ depth: Int) -> [[Decimal64?]] {
     market.book.levels(side, depth: depth).map {
       [
         Decimal64(mantissa: $0.price, exponent: market.book.priceExponent),
@@ -132,5 +132,5 @@ struct ReplayConformance {
     }
   }
 
-  private static func side(_ levels: [[String]]) -> [[Decimal64?]] { levels.map { $0.prefix(2).map { Decimal64($0) } } }
+  static func side(_ levels: [[String]]) -> [[Decimal64?]] { levels.map { $0.prefix(2).map { Decimal64($0) } } }
 }

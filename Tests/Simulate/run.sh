@@ -1,8 +1,8 @@
 #!/bin/sh
-# Simulated runs of the whole host, two processes at once: so many short ones on Binance spot from a seed on, a third of
-# that on its futures, a sixth on Kraken, whose runs take longer; then long ones on each, and on Kraken seeds whose
-# orders in doubt were once not decided within an hour. Prints runs that found something, with the command that repeats
-# them.
+# Simulated runs of the whole host, two processes at once, of mixed length: so many short ones on Binance spot from a
+# seed on, a third of that on its futures, a sixth on Kraken, whose runs take longer. For every 200 each exchange has
+# one of an hour and one of four with twelve crashes; Kraken also has seeds whose orders in doubt were once not decided
+# within an hour. Prints runs that found something, with the command that repeats them.
 set -eu
 cd "$(dirname "$0")/../.."
 
@@ -14,21 +14,27 @@ run() {
   "$patchbay" simulate --quiet "$@"
 }
 
-binance() {
+# One venue's runs: short ones, then long ones.
+venue() {
   found=0
-  run --venue binance --hours 0.05 --seed "$first" --seeds "$seeds" || found=1
-  run --venue binance --hours 1 --crashes 6 --pace 6 --seed "$first" || found=1
-  run --venue binance_perpetual --hours 1 --crashes 6 --pace 6 --seed "$first" || found=1
+  run --venue "$1" --hours 0.05 --seed "$first" --seeds "$2" || found=1
+  run --venue "$1" --hours 1 --crashes 6 --pace 6 --seed "$first" --seeds "$long" || found=1
+  run --venue "$1" --hours 4 --crashes 12 --pace 6 --seed "$first" --seeds "$long" || found=1
   return $found
 }
 
-binance &
-spot=$!
+long=$(((seeds + 199) / 200))
 status=0
-run --venue binance_perpetual --hours 0.05 --seed "$first" --seeds $(((seeds + 2) / 3)) || status=1
-run --venue kraken --hours 0.05 --seed "$first" --seeds $(((seeds + 5) / 6)) || status=1
-for seed in "$first" 2 4; do
+{
+  missed=0
+  venue binance "$seeds" || missed=1
+  venue binance_perpetual $(((seeds + 2) / 3)) || missed=1
+  exit $missed
+} &
+binance=$!
+venue kraken $(((seeds + 5) / 6)) || status=1
+for seed in 2 4; do
   run --venue kraken --hours 1 --seed "$seed" || status=1
 done
-wait "$spot" || status=1
+wait "$binance" || status=1
 exit $status

@@ -20,10 +20,10 @@ import Testing
   }
 
   private func truth(
-    _ state: TruthOrder.State, filled: Decimal64 = 0, fills: [Decimal64] = [], fee: Decimal64 = 1
+    _ state: TruthOrder.State, id: UInt64 = 1, filled: Decimal64 = 0, fills: [Decimal64] = [], fee: Decimal64 = 1
   ) -> TruthOrder {
     TruthOrder(
-      id: 1, client: "pb-7", symbol: "BTCUSDT", isBuy: true, price: 100, quantity: 10, filled: filled, state: state,
+      id: id, client: "pb-7", symbol: "BTCUSDT", isBuy: true, price: 100, quantity: 10, filled: filled, state: state,
       fills: fills.enumerated().map { index, quantity in
         TruthFill(trade: UInt64(index), price: 100, quantity: quantity, fee: fee, feeAsset: "USDT", isMaker: false)
       })
@@ -39,6 +39,18 @@ import Testing
     #expect(faults([fill("a", 4), fill("b", 6)], [truth(.filled, filled: 10, fills: [6, 4])]) == [])
     #expect(faults([.report(OrderReport(.cancelled))], [truth(.cancelled)]) == [])
     #expect(faults([.outcome(CommandID(1), .refused)], []) == [])
+  }
+
+  @Test func anOrderThatWasReplacedIsOne() {
+    let order = known([fill("a", 4)])
+    func faults(_ ids: Int, _ truth: [TruthOrder]) -> [String] {
+      OrderTruth.faults(of: order, named: "it", ids: ids, against: truth)
+    }
+    let parts = [truth(.open, id: 2), truth(.cancelled, filled: 4, fills: [4])]
+    #expect(faults(2, parts) == [])
+    #expect(faults(1, parts) == ["it is at the venue 2 times"], "the second one is not known")
+    let both = [truth(.open, id: 2), truth(.open, filled: 4, fills: [4])]
+    #expect(faults(2, both) == ["it is at the venue 2 times"], "the first one lives on")
   }
 
   @Test func whatDoesNotAgreeIsNamed() {

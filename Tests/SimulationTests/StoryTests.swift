@@ -49,7 +49,7 @@ import Venue
   @Test(arguments: StoryVenue.allCases) func frozenBooksAreFound(venue: StoryVenue) throws {
     var options = StoryOptions(venue, seed: 1)
     options.duration = 60_000_000_000
-    options.settling = 300_000_000_000
+    options.settling = 20_000_000_000
     options.crashes = 0
     options.weather = .fair
     options.faults = FaultPlan()

@@ -3,7 +3,8 @@ import Decimals
 import MarketModel
 import Runtime
 import Testing
-import Trading
+
+@testable import Trading
 
 /// Many orders of unknown fate, which one list answers for.
 @Suite struct HistoryTests {
@@ -53,26 +54,86 @@ import Trading
     #expect(bench.path.count(.orderHistory) == 0 && bench.path.count(.order) == 5)
   }
 
-  /// Absent from lists is not enough: the venue must say of each order that it does not know it.
-  @Test func theLastQuestionIsAboutTheOrderAlone() throws {
-    let (bench, orders) = try bench()
-    var (lists, questions) = (0, 0)
-    for _ in 0..<400 {
+  /// Lets time pass while every list is whole and empty, until all are given up; gives how many lists that took, and
+  /// the seconds.
+  private func giveUp(_ bench: Bench, _ orders: [OrderID]) throws -> (lists: Int, seconds: Double) {
+    var (lists, waited) = (0, 0.0)
+    while waited < 300, !orders.allSatisfy({ bench.trader.orders[$0]?.state == .lost }) {
       bench.wait(0.5)
+      waited += 0.5
       while bench.path.count(.orderHistory) > 0 {
         lists += 1
         try answer(bench, [])
-        #expect(orders.allSatisfy { bench.trader.orders[$0]?.state == .unknown })
       }
-      while bench.path.count(.order) > 0 {
-        questions += 1
-        try bench.path.answer(.order, unknownOrder)
-      }
-      for verb in [Verb.fills, .openOrders, .balances] where bench.path.count(verb) > 0 { try bench.answerList(verb) }
-      if orders.allSatisfy({ bench.trader.orders[$0]?.state == .lost }) { break }
+      for verb in [Verb.openOrders, .balances] where bench.path.count(verb) > 0 { try bench.answerList(verb) }
     }
+    return (lists, waited)
+  }
+
+  /// Absent from whole lists as often, as long and as late as from answers about each alone: where few answers are
+  /// given there would never be one about each. A list of what was ordered says more than one of fills.
+  @Test func wholeListsDecideAsAnswersDo() throws {
+    let (bench, orders) = try bench()
+    let (lists, seconds) = try giveUp(bench, orders)
     #expect(orders.allSatisfy { bench.trader.orders[$0]?.state == .lost })
-    #expect(lists == 3 && questions >= orders.count && questions <= 2 * orders.count, "\(lists) and \(questions)")
+    #expect(lists > bench.trader.policy.notFoundLimit && lists < 8 && seconds >= 65, "\(lists) in \(seconds) s")
+    #expect(!bench.path.sent.contains(.order) && !bench.path.sent.contains(.fills))
+  }
+
+  /// A list decides while a history of fills is still on its way: what comes of that is nothing to wait for.
+  @Test func whatIsGivenUpWithItsFillsOnTheirWayIsDone() throws {
+    let (bench, orders) = try bench()
+    for _ in 0..<2 {
+      bench.wait(5)
+      try answer(bench, [])
+    }
+    bench.wait(70)
+    try answer(bench, [])
+    #expect(bench.path.count(.fills) == 1)
+    bench.wait(30)
+    try answer(bench, [])
+    #expect(orders.allSatisfy { bench.trader.orders[$0]?.state == .lost })
+    while bench.path.count(.fills) > 0 { try bench.answerList(.fills) }
+    #expect(orders.allSatisfy { bench.trader.lives[$0].map { $0.due == nil } ?? true })
+  }
+
+  @Test func whatWasGivenUpIsAskedAboutWhenEverythingIsComparedAndNotBefore() throws {
+    let (bench, orders) = try bench()
+    _ = try giveUp(bench, orders)
+    bench.wait(300)
+    #expect(bench.path.count(.order) == 0 && bench.path.count(.orderHistory) == 0)
+    bench.path.tell(.stream(main, .down, reason: "cut"))
+    bench.path.tell(.stream(main, .live, reason: ""))
+    bench.wait(1)
+    #expect(bench.path.count(.order) == 0 && bench.path.count(.orderHistory) == 1)
+    try bench.path.answer(.orderHistory) { [bench.report(orders[0], .open, filled: 0, command: $0.id)] }
+    #expect(bench.trader.orders[orders[0]]?.state == .open && bench.news().contains(.adopted(orders[0])))
+  }
+
+  @Test func whatTheStreamHasSaidIsNotAskedFor() throws {
+    for count in [1, 10] {
+      let (bench, orders) = try bench(count)
+      for id in orders { bench.path.tell(bench.report(id, .open, filled: 0)) }
+      bench.wait(10)
+      #expect(bench.path.count(.order) == 0 && bench.path.count(.orderHistory) == 0)
+    }
+  }
+
+  /// An order that was adopted may have been made long before it was heard of: a list of what was made since then need
+  /// not hold it.
+  @Test func adoptedOrdersAreAskedAboutAlone() throws {
+    var policy = TraderPolicy()
+    policy.shareFrom = 1
+    let bench = try Bench(policy, verbs: [.orderHistory])
+    try bench.ready()
+    let reference = OrderReference(
+      account: main, instrument: InstrumentID(1), clientOrderID: "pbx000000000z", venueOrderID: "v9")
+    let report = OrderReport(.open, filled: 1, quantity: 4, price: 10)
+    bench.path.tell(.order(OrderFact(reference, report, side: .buy, type: .limit)))
+    try bench.trader.cancel(OrderID(35))
+    try bench.path.answer(.cancel, noAnswer)
+    bench.wait(1)
+    #expect(bench.path.count(.order) == 1 && bench.path.count(.orderHistory) == 0)
   }
 
   /// A list that may lack orders proves nothing of those that it lacks.
@@ -86,11 +147,13 @@ import Trading
 
   @Test func aListThatFailsIsAskedForAgain() throws {
     let (bench, orders) = try bench()
-    bench.wait(1)
-    try bench.path.answer(.orderHistory, CommandResult(.refused, error: UInt32(PB_ERR_TRANSIENT), text: "busy"))
-    #expect(bench.path.count(.orderHistory) == 0)
-    bench.wait(5)
-    #expect(bench.path.count(.orderHistory) == 1 && bench.path.count(.order) == 0)
+    for _ in 0..<6 {
+      bench.wait(31)
+      #expect(bench.path.count(.orderHistory) == 1 && bench.path.count(.order) == 0)
+      try bench.path.answer(.orderHistory, CommandResult(.refused, error: UInt32(PB_ERR_TRANSIENT), text: "busy"))
+      #expect(bench.path.count(.orderHistory) == 0)
+    }
+    bench.wait(31)
     try answer(bench, orders)
     #expect(orders.allSatisfy { bench.trader.orders[$0]?.state == .cancelled })
   }

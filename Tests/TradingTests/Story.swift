@@ -184,7 +184,7 @@ final class Story: TraderObserver {
       if heard[id]?.trades.contains(fill.trade) == true { problems.append("trade \(fill.trade) was told twice") }
       heard[id, default: Heard()].trades.append(fill.trade)
     case .completed(let id), .cancelled(let id, _), .expired(let id, _), .failed(let id, _):
-      if case .completed = event {} else if isLive(id) { problems.append("order \(id.rawValue) lives after its end") }
+      if isLive(id) { problems.append("order \(id.rawValue) lives after its end") }
       heard[id, default: Heard()].ends.append(event)
       if let ends = heard[id]?.ends, ends.count > 1 { problems.append("order \(id.rawValue) ended twice: \(ends)") }
     case .lost(let id):
@@ -193,9 +193,7 @@ final class Story: TraderObserver {
       let isThere = venue.index(clientID: client, venueID: "") != nil
       if isThere { problems.append("\(client) was given up, and the venue has it") }
     // The journal forgets nothing, and nothing is given up that may still come.
-    case .adopted(let id):
-      // One that had come to its end as it was known, and was made larger at the venue by then, lives.
-      if isLive(id) { heard[id]?.ends = [] } else { problems.append("order \(id.rawValue) came back") }
+    case .adopted(let id): problems.append("order \(id.rawValue) came back")
     default: break
     }
     if case .created(let id) = event, heard[id]?.created ?? 0 > 1 {

@@ -130,4 +130,15 @@ struct PolicyTests {
       #expect(try !isPermitted(text), "\(text)")
     }
   }
+
+  /// A connector may name any host below a wildcard, and each counts on its own only as long as there is room.
+  @Test func hostsThatAreCountedApartAreBounded() {
+    let budgets = ConnectBudgets(ConnectBudget(burst: 1, interval: second))
+    for index in 0..<100_000 { _ = budgets.take("h\(index).example:443", at: 0) }
+    #expect(budgets.count == ConnectBudgets.limit + 1)
+    #expect(budgets.take("h0.example:443", at: 0) == second, "the first is still counted")
+    #expect(budgets.take("new.example:443", at: 0) > 1000 * second, "and the many others together")
+    // Those that have used nothing for long enough make room.
+    #expect(budgets.take("later.example:443", at: 10 * second) == 10 * second && budgets.count <= 3)
+  }
 }

@@ -134,6 +134,23 @@ extension LoopbackTests {
       #expect(rig.saw("not sent 5 \(PB_REFUSAL_LIMIT)"))
     }
 
+    /// Each reply is within its own limit, and all together are not.
+    @Test func repliesUnderWayAreBoundedTogether() throws {
+      var limits = TransportLimits()
+      (limits.replyBody, limits.unfinished) = (1000, 500)
+      let rig = try Rig(limits: limits)
+      rig.venue.answer = { [self] line, _ in
+        reply("200 OK", String(repeating: "x", count: line.contains("large") ? 900 : 400))
+      }
+      get(rig, 1, "https://venue.test/large")
+      #expect(rig.saw("no answer 1"))
+      for id in UInt64(2)...5 {
+        get(rig, id)
+        #expect(rig.saw("reply \(id) 200 " + String(repeating: "x", count: 400)), "what has ended counts no more")
+      }
+      #expect(rig.transport.unfinished == 0)
+    }
+
     @Test func requestsThatTheHostDoesNotPermit() throws {
       let rig = try Rig()
       get(rig, 1, "https://other.test/")

@@ -225,6 +225,45 @@ extension LoopbackTests {
         })
     }
 
+    /// Each message is within its own limit, and all together are not.
+    @Test func messagesUnderWayAreBoundedTogether() throws {
+      var limits = TransportLimits()
+      limits.unfinished = 250_000
+      let rig = try Rig(limits: limits)
+      // Heads of messages of 200,000 bytes, and half of each.
+      rig.venue.opened = { connection in
+        connection.raw([0x82, 0x7F, 0, 0, 0, 0, 0, 3, 0x0D, 0x40] + [UInt8](repeating: 0, count: 100_000))
+      }
+      rig.ask { out in for id in UInt64(1)...3 { out.open(id, "wss://venue.test/") } }
+      let ended = { (1...3).filter { rig.probe.seen.contains("closed \($0) \(PB_CLOSED_LIMIT)") } }
+      #expect(rig.turn { !ended().isEmpty } && ended().count == 1)
+      #expect(rig.turn { rig.transport.unfinished == 200_020 }, "\(rig.transport.unfinished)")
+      rig.session.stop()
+      #expect(rig.transport.unfinished == 0)
+    }
+
+    /// A few compressed bytes can be many large messages: the other sockets and the lane's jobs have their turn in
+    /// between, and nothing is lost.
+    @Test func messagesOfOneTurnAreBounded() throws {
+      var limits = TransportLimits()
+      limits.messageTurn = 1000
+      let rig = try Rig(limits: limits)
+      rig.venue.opened = { connection in
+        for index in 0..<50 { connection.send(.text, String(repeating: "x", count: 300 + index)) }
+      }
+      rig.ask { $0.open(1, "wss://venue.test/", deflate: true) }
+      var (seen, most) = (0, 0)
+      for _ in 0..<10_000 where seen < 50 {
+        rig.venue.step()
+        rig.loop.wait(until: rig.clock.now().mono + 1_000_000)
+        let now = rig.probe.seen.filter { $0.hasSuffix(" bytes") }.count
+        (seen, most) = (now, max(most, now - seen))
+      }
+      // Three in a turn of the socket, which may have two in a turn of the lane.
+      #expect(seen == 50 && (1...6).contains(most), "\(seen), at most \(most) at once")
+      #expect(rig.probe.seen.filter { $0.hasPrefix("text") } == (0..<50).map { "text 1 \(300 + $0) bytes" })
+    }
+
     @Test func aSessionThatEndsLeavesNothing() throws {
       let rig = try Rig()
       open(rig)

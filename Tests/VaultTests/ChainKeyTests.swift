@@ -94,7 +94,7 @@ struct ChainKeyTests {
     }
     #expect(throws: SealFault.wrongKey(needed: "secp256k1")) { try text([xrpl], account: SealAccount(fields: [:])) }
     #expect(throws: SealFault.noAccount) { try text([xrpl]) }
-    #expect(throws: SealFault.argument(operation: "address", value: 4)) {
+    #expect(throws: SealFault.argument(operation: "ADDRESS", value: 4)) {
       try text([Op(PB_OP_ADDRESS, 4)], account: one)
     }
     #expect(Encoding.base58([0, 0, 57]) == Array("rrz".utf8))

@@ -1,4 +1,5 @@
 import CPatchbay
+import Catalog
 import Foundation
 import Testing
 import Vault
@@ -46,7 +47,8 @@ struct CrossCheckTests {
   /// Kraken API Center, "Authentication": the example's key and signature.
   @Test func krakensOwnExample() throws {
     let secret = "kQH5HW/8p1uGOVjbgWA7FunAmGO8lsSUXNsu3eow76sz84Q18fWxnyRzBHCd3pd5nE9qa99HAZtuZuj6F1huXg=="
-    let account = SealAccount(fields: ["secret_key": SealField(Array(secret.utf8), isSecret: true)])
+    let field = SealField(Array(secret.utf8), isSecret: true, form: CredentialForm(encodings: [.base64]))
+    let account = SealAccount(fields: ["secret_key": field])
     let body = "nonce=1616492376594&ordertype=limit&pair=XBTUSD&price=37500&type=buy&volume=1.25"
     let sign = try sealed(
       [

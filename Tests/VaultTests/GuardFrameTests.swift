@@ -21,7 +21,8 @@ struct GuardFrameTests {
     #"{"OP":"subscribe"}"#, #"{"op":"subscribe","\u006fp":"withdraw"}"#, #"{"op":["subscribe"]}"#, #"["subscribe"]"#,
     #""subscribe""#, "subscribe", #"{"op":"subscribe"}{"op":"withdraw"}"#, #"{"op":"subscribe"} x"#,
     #"{"op":"subscribe","ſ":1}"#, #"{"op":"subscribe"/**/}"#, #"{"op":"subscribe\u0000"}"#, #"{"op":null}"#,
-    #"{"op":"subscribe","args":[],"Args":[]}"#,
+    #"{"op":"subscribe","args":[],"Args":[]}"#, #"{"op":"subscribe","op ":"withdraw"}"#,
+    #"{"op":"subscribe","op\u0000":"withdraw"}"#,
   ]) func otherFramesAreRefused(body: String) throws {
     guard case .operation("subscribe", _) = try bench.refusal(.frame("subscribe", body)) else {
       Issue.record("\(body) was not refused")
@@ -50,7 +51,7 @@ struct GuardFrameTests {
     #expect(
       try bench.refusal(place.with { $0.body = [.literal(#"{"event":"api"}"#)] })
         == .operation(act: "ws_place", reason: "it lacks a member that names the operation"))
-    let array = Send.frame("array_place", #"[0,"on",null,{}]"#).with { $0.command = 100 }
+    let array = Send.frame("array_place", #"[0,"on",null,{}]"#).with { $0.command = 103 }
     #expect(try bench.refusal(array) == nil)
     #expect(
       try bench.refusal(array.with { $0.body = [.literal(#"[0,"withdraw",null,{}]"#)] })
@@ -68,7 +69,8 @@ struct GuardFrameTests {
   @Test func aStreamThatCarriedAnAccountStaysPrivate() throws {
     let withdraw = Send(account: 0, stream: 9, body: [.literal(#"{"op":"withdraw"}"#)])
     #expect(try bench.refusal(.open("", "wss://api.example.com/ws")) == nil)
-    #expect(try bench.refusal(withdraw) == nil, "a public stream has no rights")
+    #expect(try bench.refusal(withdraw) == .noPublicAct, "a public stream is for its operations")
+    #expect(try bench.refusal(withdraw.with { $0.body = [.literal(#"{"op":"ping"}"#)] }) == nil)
     #expect(try bench.refusal(.frame("subscribe", #"{"op":"subscribe"}"#)) == nil)
     #expect(try bench.refusal(withdraw) == .actNeeded)
     #expect(try bench.refusal(Send(account: 0, stream: 9, act: "ping", body: [.literal(#"{"op":"ping"}"#)])) == nil)
@@ -80,6 +82,8 @@ struct GuardFrameTests {
     #expect(try bench.refusal(.open("user_stream", "wss://api.example.com/ws/key", account: 1)) == nil)
     #expect(try bench.refusal(withdraw) == .actNeeded)
     #expect(try bench.refusal(.open("", "wss://api.example.com/ws", stream: 10)) == nil)
-    #expect(try bench.refusal(withdraw.with { $0.stream = 10 }) == nil)
+    #expect(try bench.refusal(withdraw.with { $0.stream = 10 }) == .noPublicAct)
+    let order = Send.frame("ws_place", #"{"channel":"spot.order_place","event":"api"}"#).with { $0.command = 100 }
+    #expect(try bench.refusal(order) == .operationOfStream(act: "ws_place"))
   }
 }

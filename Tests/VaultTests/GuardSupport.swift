@@ -40,7 +40,8 @@ struct Send {
   var captures: [(String, UInt32)] = []
 
   static func get(_ act: String, _ url: String) -> Send {
-    Send(act: act, url: [.literal(url), .seal([.field("secret_key"), Op(PB_OP_SHA256), Op(PB_OP_HEX)])])
+    let digest = [Op.field("secret_key"), Op(PB_OP_SHA256), Op(PB_OP_HEX)]
+    return Send(act: act, url: [.literal(url + (url.hasSuffix("?") ? "q=" : "")), .seal(digest)])
   }
 
   static func frame(_ act: String, _ body: String, on stream: UInt64 = 9) -> Send {
@@ -119,18 +120,31 @@ struct GuardBench {
      "credentials": [{"name": "api_key", "secret": false}, {"name": "secret_key", "secret": true},
        {"name": "passphrase", "secret": true, "required": false}, {"name": "pin", "secret": true, "required": false}],
      "disclose": ["passphrase"],
-     "permissions": {"hosts": ["api.example.com:443", "*.push.example.com:9443"], "acts": [
+     "permissions": {"hosts": ["api.example.com:443", "*.push.example.com:9443"],
+      "defaults": {"trade": {"allow": ["*"], "headers": ["X-Key", "X-Phrase", "X-Sign", "X-A"]},
+       "read": {"headers": ["X-Key", "X-Phrase", "X-A", "X-Token", "X"]}},
+      "acts": [
+       {"name": "anything", "class": "public", "method": "GET", "path": "/anything"},
+       {"name": "feed", "class": "public", "method": "GET", "path": "/public", "operations": ["ping"]},
+       {"name": "feed_root", "class": "public", "method": "GET", "path": "/"},
+       {"name": "feed_ws", "class": "public", "method": "GET", "path": "/ws",
+        "operations": ["ping", "subscribe", "ws_place", "array_place"]},
        {"name": "time", "class": "public", "method": "GET", "path": "/v1/time"},
-       {"name": "balances", "class": "read", "method": "GET", "path": "/v1/balances"},
-       {"name": "order", "class": "read", "method": "GET", "path": "/v1/orders/*"},
-       {"name": "place", "class": "trade", "method": "POST", "path": "/v1/orders"},
-       {"name": "cancel", "class": "trade", "method": "DELETE", "path": "/v1/orders/*"},
-       {"name": "token", "class": "read", "method": "POST", "path": "/v1/token"},
-       {"name": "user_stream", "class": "read", "method": "GET", "path": "/ws/*"},
+       {"name": "balances", "class": "read", "method": "GET", "path": "/v1/balances",
+        "publishes": "transaction_id", "sealed": ["query:q", "header:X-A", "header:X-Token", "header:X", "form:sign",
+        "header:X-Key", "header:X-Phrase"]},
+       {"name": "order", "class": "read", "method": "GET", "path": "/v1/orders/*", "sealed": ["path:1"]},
+       {"name": "place", "class": "trade", "verb": "place", "method": "POST", "path": "/v1/orders",
+        "sealed": ["header:X-Sign", "header:X-Phrase", "header:X-Key"]},
+       {"name": "cancel", "class": "trade", "verb": "cancel", "method": "DELETE", "path": "/v1/orders/*"},
+       {"name": "token", "class": "read", "method": "POST", "path": "/v1/token",
+        "captures": [{"pointer": "/result/token", "slot": 3, "for": ["balances"]}]},
+       {"name": "user_stream", "class": "read", "method": "GET", "path": "/ws/*", "sealed": ["path:1"],
+        "operations": ["ping", "subscribe"]},
        {"name": "ping", "class": "public", "operation": "ping"},
        {"name": "subscribe", "class": "read", "operation": "subscribe"},
-       {"name": "ws_place", "class": "trade", "operation": "/event=api&/channel=spot.order_place"},
-       {"name": "array_place", "class": "trade", "operation": "/1=on"}]}}
+       {"name": "ws_place", "class": "trade", "verb": "place", "operation": "/event=api&/channel=spot.order_place"},
+       {"name": "array_place", "class": "trade", "verb": "place", "operation": "/1=on"}]}}
     """
 
   init() throws {
@@ -145,6 +159,8 @@ struct GuardBench {
     guarding.commands.begin(100, account: 1, verb: UInt32(PB_CMD_PLACE))
     guarding.commands.begin(101, account: 1, verb: UInt32(PB_CMD_BALANCES))
     guarding.commands.begin(102, account: 2, verb: UInt32(PB_CMD_PLACE))
+    guarding.commands.begin(103, account: 1, verb: UInt32(PB_CMD_PLACE))
+    try resolve(.open("", "wss://api.example.com/ws"))
   }
 
   func load(_ fields: [String: String]) throws -> LoadedAccount {

@@ -1,4 +1,5 @@
 import CPatchbay
+import Catalog
 import Testing
 import Vault
 
@@ -49,6 +50,8 @@ struct RuleTests {
     #expect(throws: SealFault.emptyRegister(number: 1)) { try value([Op(PB_OP_LOAD, 1)]) }
   }
 
+  private func body(_ ops: [Op]) throws -> [UInt8] { try evaluate(body: [.seal(ops)], account: account).body }
+
   @Test func aSecretNeverLeavesUnhashed() throws {
     let secret = Op.field("secret_key")
     for ops in [
@@ -56,9 +59,9 @@ struct RuleTests {
       [secret, Op(PB_OP_STORE, 0)], [secret, Op(PB_OP_BASE64), Op(PB_OP_PERCENT, 1)],
       [.field("passphrase"), secret, Op(PB_OP_CONCAT, 2)], [secret, .field("passphrase"), Op(PB_OP_CONCAT, 2)],
     ] {
-      #expect(throws: SealFault.revealsSecret(field: "secret_key")) { try value(ops, account: account) }
+      #expect(throws: SealFault.revealsSecret(field: "secret_key")) { try body(ops) }
     }
-    for hashed in [PB_OP_SHA256, PB_OP_MD5, PB_OP_KECCAK256] { _ = try value([secret, Op(hashed)], account: account) }
+    for hashed in [PB_OP_SHA256, PB_OP_MD5, PB_OP_KECCAK256] { _ = try body([secret, Op(hashed), Op(PB_OP_HEX)]) }
     #expect(throws: SealFault.revealsSecret(field: "secret_key")) {
       try evaluate(
         headers: [("X", [.seal([secret, Op(PB_OP_STORE, 0), Op(PB_OP_SHA1), Op(PB_OP_HEX)])])],
@@ -68,44 +71,64 @@ struct RuleTests {
 
   @Test func whatTheManifestDisclosesMayLeaveButIsNeverCutOrPublished() throws {
     let phrase = Op.field("passphrase")
-    #expect(try text([phrase], account: account) == "phrase")
-    #expect(throws: SealFault.revealsSecret(field: "passphrase")) {
-      try value([phrase, Op(PB_OP_SLICE, 0, 1)], account: account)
+    let header = try evaluate(headers: [("X", [.seal([phrase])])], account: account).headers.first
+    #expect(header?.value == Array("phrase".utf8))
+    #expect(throws: SealFault.cutsSecret) { try body([phrase, Op(PB_OP_SLICE, 0, 1)]) }
+    #expect(throws: SealFault.revealsSecret(field: "passphrase")) { try body([phrase, Op(PB_OP_PUBLISH, 0)]) }
+    #expect(try body([.field("api_key"), Op(PB_OP_SLICE, 0, 6)]) == Array("public".utf8))
+  }
+
+  /// What depends on a secret must not end the place in which it stands.
+  @Test func theAlphabetFitsThePlace() throws {
+    let mac: [Op] = [.push("a"), .field("secret_key"), Op(PB_OP_HMAC_SHA256)]
+    func url(_ ops: [Op], _ head: String) throws {
+      _ = try evaluate(url: [.literal(head), .seal(ops)], account: account)
     }
-    #expect(throws: SealFault.revealsSecret(field: "passphrase")) {
-      try value([phrase, Op(PB_OP_PUBLISH, 0)], account: account)
+    let (path, query) = ("https://example.test/", "https://example.test/?s=")
+    try url(mac + [Op(PB_OP_HEX)], path)
+    try url(mac + [Op(PB_OP_BASE64URL)], path)
+    try url(mac + [Op(PB_OP_BASE64)], query)
+    try url(mac + [Op(PB_OP_BASE64), Op(PB_OP_PERCENT, 1)], query)
+    try url([.field("passphrase"), Op(PB_OP_PERCENT, 1)], query)
+    for (ops, head) in [
+      (mac, query), (mac + [Op(PB_OP_BASE64)], path), (mac + [Op(PB_OP_BASE64), Op(PB_OP_PERCENT, 1)], path),
+      ([.field("passphrase")], query),
+    ] {
+      #expect(throws: SealFault.alphabet) { try url(ops, head) }
     }
-    #expect(try text([.field("api_key"), Op(PB_OP_SLICE, 0, 6)], account: account) == "public")
+    #expect(throws: SealFault.alphabet) { try evaluate(headers: [("X", [.seal(mac)])], account: account) }
+    #expect(throws: SealFault.alphabet) { try body(mac) }
+    // A text could have a quotation mark.
+    #expect(throws: SealFault.alphabet) { try body([.field("passphrase")]) }
+    #expect(try body([.field("passphrase"), Op(PB_OP_JSON_ESCAPE)]) == Array("phrase".utf8))
   }
 
   @Test func tokensMayBeSentAndNothingElse() throws {
-    #expect(try text([Op(PB_OP_SLOT, 0, 3)], account: account) == "token")
-    #expect(throws: SealFault.revealsToken) {
-      try value([Op(PB_OP_SLOT, 0, 3), Op(PB_OP_SLICE, 0, 2)], account: account)
-    }
-    #expect(throws: SealFault.revealsToken) {
-      try value([Op(PB_OP_SLOT, 0, 3), Op(PB_OP_PUBLISH, 2)], account: account)
-    }
-    #expect(throws: SealFault.emptySlot(number: 4)) { try value([Op(PB_OP_SLOT, 0, 4)], account: account) }
+    #expect(try body([Op(PB_OP_SLOT, 0, 3)]) == Array("token".utf8))
+    #expect(throws: SealFault.revealsToken) { try body([Op(PB_OP_SLOT, 0, 3), Op(PB_OP_SLICE, 0, 2)]) }
+    #expect(throws: SealFault.revealsToken) { try body([Op(PB_OP_SLOT, 0, 3), Op(PB_OP_PUBLISH, 2)]) }
+    #expect(throws: SealFault.emptySlot(number: 4)) { try body([Op(PB_OP_SLOT, 0, 4)]) }
   }
 
   @Test func publishedValuesComeBack() throws {
     let request = try evaluate(body: [.seal([.push("abc"), Op(PB_OP_SHA256), Op(PB_OP_PUBLISH, 15), Op(PB_OP_HEX)])])
     #expect(request.published[15]?.count == 32)
-    #expect(throws: SealFault.argument(operation: "publish", value: 16)) {
+    #expect(throws: SealFault.argument(operation: "PUBLISH", value: 16)) {
       try value([.push("a"), Op(PB_OP_PUBLISH, 16)])
     }
   }
 
   @Test func malformedProgramsAreRefused() {
     #expect(throws: SealFault.notOneValue(count: 2)) { try value([.push("a"), .push("b")]) }
-    #expect(throws: SealFault.stackUnderflow(operation: "concat")) { try value([.push("a"), Op(PB_OP_CONCAT, 2)]) }
-    #expect(throws: SealFault.stackUnderflow(operation: "HMAC")) { try value([.push("a"), Op(PB_OP_HMAC_SHA256)]) }
+    #expect(throws: SealFault.stackUnderflow(operation: "CONCAT")) { try value([.push("a"), Op(PB_OP_CONCAT, 2)]) }
+    #expect(throws: SealFault.stackUnderflow(operation: "HMAC_SHA256")) {
+      try value([.push("a"), Op(PB_OP_HMAC_SHA256)])
+    }
     #expect(throws: SealFault.unknownOperation(code: 999)) { try value([.push("a"), Op(999)]) }
     #expect(throws: SealFault.stackOverflow) { try value(Array(repeating: .push("a"), count: 65)) }
     #expect(throws: SealFault.missingField(name: "x")) { try value([.field("x")], account: account) }
     #expect(throws: SealFault.noAccount) { try value([.field("api_key")]) }
-    #expect(throws: SealFault.badInput(operation: "unhex", reason: "these are not whole hexadecimal bytes")) {
+    #expect(throws: SealFault.badInput(operation: "UNHEX", reason: "these are not whole hexadecimal bytes")) {
       try value([.push("abc"), Op(PB_OP_UNHEX)])
     }
     #expect(throws: SealFault.self) { try value([.push("256"), Op(PB_OP_DEC_TO_BE, 1)]) }

@@ -1,6 +1,7 @@
 import CPatchbay
 import RecordWriter
 import Records
+import Testing
 import Vault
 
 /// One operation of a program, for tests.
@@ -37,8 +38,18 @@ enum Part {
 /// Builds a request record, checks it as the host does, and evaluates it.
 func evaluate(
   url: [Part] = [.literal("https://example.test/")], headers: [(String, [Part])] = [], body: [Part] = [],
-  account: SealAccount? = nil, clock: any SealClock = FixedSealClock(time: 1_700_000_000_123_456_789)
+  account: SealAccount? = nil, clock: any SealClock = FixedSealClock(time: 1_700_000_000_123_456_789),
+  publishesID: Bool = false
 ) throws -> EvaluatedRequest {
+  try record(url: url, headers: headers, body: body) {
+    try SealEvaluator(account: account, clock: clock, publishesID: publishesID).evaluate(request: $0)
+  }
+}
+
+/// Lends a request record, checked as the host does.
+func record<Result>(
+  url: [Part], headers: [(String, [Part])], body: [Part], _ job: (RecordReader) throws -> Result
+) throws -> Result {
   let block = RecordBlock()
   defer { block.free() }
   block.begin(pb_out_request.self)
@@ -53,7 +64,7 @@ func evaluate(
   request.body = write(body, to: block)
   let record = block.finish(request, kind: PB_OUT_REQUEST, seq: 0)
   if let fault = RecordChecker().checkOutput(record) { throw fault }
-  return try SealEvaluator(account: account, clock: clock).evaluate(request: RecordReader(checked: record))
+  return try job(RecordReader(checked: record))
 }
 
 func write(_ parts: [Part], to block: RecordBlock) -> pb_list {
@@ -77,9 +88,10 @@ func write(_ parts: [Part], to block: RecordBlock) -> pb_list {
   return list
 }
 
-/// The value of one program, sent as a body.
+/// The value of one program, sent as a body in hexadecimal digits.
 func value(_ ops: [Op], account: SealAccount? = nil) throws -> [UInt8] {
-  try evaluate(body: [.seal(ops)], account: account).body
+  let digits = try evaluate(body: [.seal(ops + [Op(PB_OP_HEX)])], account: account).body
+  return try #require(Encoding.unhex(digits))
 }
 
 /// The same as text.

@@ -1,4 +1,5 @@
 import Foundation
+import MarketModel
 import Testing
 import Venue
 import VenueRecording
@@ -23,9 +24,9 @@ extension LiveTests {
         #expect(rig.becomesTrue() && rig.truth.gaps == 0, "\(rig.state)")
       } else {
         // Half a minute of the host's time has to pass until it finds out.
-        rig.push = 100_000_000
+        (rig.push, rig.pushesAlways) = (100_000_000, true)
         #expect(rig.turn { rig.truth.gaps >= scene.pairs.count }, "\(rig.state)")
-        rig.push = 20_000_000
+        (rig.push, rig.pushesAlways) = (20_000_000, false)
         #expect(rig.becomesTrue(), "\(rig.state)")
       }
       #expect(rig.truth.wrong.isEmpty, "\(rig.truth.wrong)")
@@ -62,7 +63,7 @@ extension LiveTests {
       #expect(
         rig.turn { rig.server.perform { [recording = rig.recording] in recording.counters.laps } > before.laps + 1 })
       // While a snapshot is under way, it may be more than a connector keeps.
-      let lost = rig.truth.texts.filter { $0.hasPrefix("gap") && !$0.hasSuffix("queueOverflow") }
+      let lost = rig.truth.texts.filter { $0.hasPrefix("gap") && !$0.hasSuffix("\(NotReadyReason.queueOverflow)") }
       #expect(lost.isEmpty, "\(lost)")
       #expect(rig.truth.wrong.isEmpty, "\(rig.truth.wrong)")
     }

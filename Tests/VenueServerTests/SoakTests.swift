@@ -26,6 +26,7 @@ enum Soak {
     let name: String
     let rig: LiveRig
     var weather: LineWeather
+    var lag = LagJudge()
     var ready = 0
     var turns = 0
     var gusts = 0
@@ -45,6 +46,7 @@ enum Soak {
         missingSince = missingSince ?? now
         longest = max(longest, now - (missingSince ?? now))
       }
+      if turns % LagJudge.every == 0 { lag.look(rig, now: SystemClock().now().mono) }
       if let gust = weather.next(now: now) {
         gusts += 1
         rig.server.suffer(gust)
@@ -53,7 +55,8 @@ enum Soak {
 
     var report: String {
       let counts = rig.server.perform { [rig] in rig.faulty.counts }.sorted { $0.key < $1.key }
-      return "\(name): \(rig.truth.checks) books compared, \(rig.truth.wrong.count) wrong, \(rig.truth.gaps) gaps, "
+      return "\(name): \(rig.truth.checks) books compared, \(rig.truth.wrong.count) wrong, "
+        + "\(lag.late.count) late, \(rig.truth.gaps) gaps, "
         + "ready \(ready * 1000 / max(turns, 1)) of 1000, longest \(longest / 1_000_000_000) s, \(gusts) gusts, "
         + counts.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
         + (missingSince.map { rig.clock.now().mono - $0 > 60_000_000_000 } == true ? "; \(rig.state)" : "")
@@ -82,11 +85,12 @@ enum Soak {
         for leg in legs { print("after \((told - start) / 1_000_000_000) s, \(leg.report)") }
         fflush(nil)
       }
-      if legs.contains(where: { !$0.rig.truth.wrong.isEmpty }) { break }
+      if legs.contains(where: { !$0.rig.truth.wrong.isEmpty || !$0.lag.late.isEmpty }) { break }
     }
     for leg in legs {
       print(leg.report)
       #expect(leg.rig.truth.wrong.isEmpty, "\(leg.name): \(leg.rig.truth.wrong)")
+      #expect(leg.lag.late.isEmpty, "\(leg.name): \(leg.lag.late)")
       // The weather ends: everything comes back.
       leg.rig.server.perform { [rig = leg.rig] in rig.faulty.rules = [] }
       leg.rig.push = 50_000_000

@@ -15,5 +15,19 @@ extension LiveTests {
       #expect(rig.truth.gaps == 0, "\(rig.state)")
       #expect(rig.truth.wrong.isEmpty, "\(rig.truth.wrong)")
     }
+
+    /// What the soak finds frozen books by. No host notices at once that nothing is told any more.
+    @Test(arguments: [Scene.binance.made, Scene.krakenV2.made]) func booksThatStandStillAreFound(scene: Scene) throws {
+      let rig = try LiveRig(scene)
+      #expect(rig.becomesTrue(), "\(rig.state)")
+      rig.server.perform { [faulty = rig.faulty] in faulty.rules = [FaultRule(.drop, .toClient(""))] }
+      var judge = LagJudge(bound: 0, looks: 5)
+      for look in 0..<100 where judge.late.isEmpty {
+        for _ in 0..<LagJudge.every { rig.turnOnce() }
+        judge.look(rig, now: Int64(look))
+      }
+      #expect(!judge.late.isEmpty, "\(rig.state)")
+      #expect(rig.truth.wrong.isEmpty, "what stands still is right at its own number")
+    }
   }
 }

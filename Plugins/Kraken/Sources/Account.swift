@@ -80,8 +80,68 @@ extension KrakenSpot {
     out.send(request, id: requests.insert(.balances(account: account.id, command: command)))
   }
 
-  /// The private stream tells of a change, but neither of what orders hold nor always of the whole: the balances are
-  /// asked for, at most every few seconds.
+  /// What the balances channel says of the wallet that orders use, spot/main; of the others REST alone speaks, under
+  /// names of their own. How much of it orders hold is not said. An entry that cannot be read is left out: the balances
+  /// are asked for in any case.
+  ///
+  /// A snapshot: `[{"asset": "BTC", "balance": 1.2, "wallets": [{"type": "spot", "id": "main", "balance": 1.2}]}]`; an
+  /// update: `[{"asset": "BTC", "balance": 1.2, "wallet_type": "spot", "wallet_id": "main", ...}]`.
+  func reportTotals(_ data: JSONMark, _ account: PrivateAccount) {
+    var json = data.scanner()
+    json.enterArray()
+    while json.nextElement() {
+      var entry = json.entry()
+      guard json.isValid else { break }
+      guard let (name, total) = readTotal(&entry) else {
+        out.log(.warning, "private stream: a balance could not be read and is left out")
+        continue
+      }
+      if let total { out.balance(account: account.id, asset: asset(name), total: total, available: nil) }
+    }
+  }
+
+  /// The total is nil where another wallet is meant.
+  private func readTotal(_ json: inout JSONScanner) -> (name: String, total: WideDecimal?)? {
+    var name = ""
+    var whole: WideDecimal?
+    var (listed, main): (Bool, WideDecimal?) = (false, nil)
+    var isMain = true
+    json.enterObject()
+    while let key = json.nextKey() {
+      switch key {
+      case "asset": name = json.string().text
+      case "balance": whole = json.wideDecimal()
+      case "wallet_type": if json.string() != "spot" { isMain = false }
+      case "wallet_id": if json.string() != "main" { isMain = false }
+      case "wallets":
+        listed = true
+        json.enterArray()
+        while json.nextElement() { if let balance = readWallet(&json) { main = balance } }
+      default: json.skip()
+      }
+    }
+    guard json.isValid, !name.isEmpty, whole != nil || listed else { return nil }
+    return (name, isMain ? (listed ? main : whole) : nil)
+  }
+
+  /// The balance of spot/main; nil for other wallets.
+  private func readWallet(_ json: inout JSONScanner) -> WideDecimal? {
+    var isMain = true
+    var balance: WideDecimal?
+    json.enterObject()
+    while let key = json.nextKey() {
+      switch key {
+      case "type": if json.string() != "spot" { isMain = false }
+      case "id": if json.string() != "main" { isMain = false }
+      case "balance": balance = json.wideDecimal()
+      default: json.skip()
+      }
+    }
+    return isMain ? balance : nil
+  }
+
+  /// The private stream does not say what orders hold, nor all wallets: the balances are asked for, at most every few
+  /// seconds.
   func balancesChanged(_ account: PrivateAccount) {
     account.wantsBalances = true
     guard !account.isAskingBalances, account.balancesTimer == 0 else { return }

@@ -124,18 +124,19 @@ extension KrakenSpot {
       if market.live.remove(channel) != nil, subscriptions.down(market.id, channel) {
         out.state(
           .down, channel, instrument: market.id, error: .other, "a message could not be read; the next one may be")
+        // Nothing brings back a trade, and the next one may be long in coming: the channel goes on.
+        if channel == .trades { isLive(market, .trades) }
       }
       return .parse
     }
-
     loseBook(market, .malformed)
     askAgain(market)
     return .parse
   }
 
-  /// A message that may have been about any book of a stream could not be read.
-  func misread(stream: pb_id) -> Status {
-    for topic in connections[stream]?.topics ?? [] {
+  /// A message that may have been about anything of a stream, in these channels, could not be read.
+  func misread(stream: pb_id, _ channels: Channels = [.book, .trades, .ticker]) -> Status {
+    for topic in connections[stream]?.topics ?? [] where channels.contains(topic.channel) {
       // A book without its snapshot is asked for already.
       if topic.channel == .book, !markets[topic.market].sync.isLive { continue }
       _ = misread(markets[topic.market], topic.channel)

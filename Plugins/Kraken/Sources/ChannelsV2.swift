@@ -25,13 +25,18 @@ extension KrakenSpot {
   }
 
   /// `[{"symbol", "side", "price", "qty", "ord_type", "trade_id", "timestamp"}, ...]`; a snapshot holds the last fifty.
-  func tradesV2(_ json: inout JSONScanner, isSnapshot: Bool) -> Status {
+  func tradesV2(_ json: inout JSONScanner, isSnapshot: Bool, _ stream: pb_id) -> Status {
     var recent: [TradeV2] = []
+    var status = Status.ok
     json.enterArray()
     while json.nextElement() {
-      let trade = readTrade(&json)
-      guard json.isValid else {
-        return trade.market >= 0 ? misread(markets[trade.market], .trades) : .parse
+      var entry = json.entry()
+      guard json.isValid else { break }
+      let trade = readTrade(&entry)
+      guard entry.isValid else {
+        // The other trades are told all the same.
+        status = trade.market >= 0 ? misread(markets[trade.market], .trades) : misread(stream: stream, .trades)
+        continue
       }
       guard trade.market >= 0 else { continue }
       if isSnapshot { recent.append(trade) } else { tell(trade, isBackfill: false) }
@@ -40,17 +45,20 @@ extension KrakenSpot {
     for trade in recent.sorted(by: { $0.number < $1.number }) where trade.number > markets[trade.market].lastTrade {
       tell(trade, isBackfill: true)
     }
-    return json.isValid ? .ok : .parse
+    return json.isValid ? status : misread(stream: stream, .trades)
   }
 
   private func readTrade(_ json: inout JSONScanner) -> TradeV2 {
     var trade = TradeV2()
+    var isNamed = false
     var price: JSONMark?
     var quantity: JSONMark?
     json.enterObject()
     while let key = json.nextKey() {
       switch key {
-      case "symbol": trade.market = symbols.find(json.string())
+      case "symbol":
+        isNamed = true
+        trade.market = symbols.find(json.string())
       case "side": trade.side = side(json.string())
       case "price": price = json.mark; json.skip()
       case "qty": quantity = json.mark; json.skip()
@@ -63,6 +71,7 @@ extension KrakenSpot {
       default: json.skip()
       }
     }
+    if !isNamed { json.fail() }
     guard trade.market >= 0, json.isValid else { return trade }
     guard trade.side != .none, trade.number > 0 else { json.fail(); return trade }
     trade.price = number(at: price, markets[trade.market].priceExponent, &json)
@@ -99,32 +108,40 @@ extension KrakenSpot {
 
   /// `[{"symbol", "bid", "bid_qty", "ask", "ask_qty", "last", "volume", "vwap", "low", "high", "change",
   /// "change_pct"}]`
-  func tickerV2(_ json: inout JSONScanner) -> Status {
+  func tickerV2(_ json: inout JSONScanner, _ stream: pb_id) -> Status {
+    var status = Status.ok
     json.enterArray()
     while json.nextElement() {
       let entry = json.mark
       json.skip()
       guard json.isValid else { break }
       var scanner = entry.scanner()
-      let number = KrakenSpot.symbol(in: entry, "symbol", symbols)
+      guard let number = KrakenSpot.symbol(in: entry, symbols) else {
+        status = misread(stream: stream, .ticker)
+        continue
+      }
       guard number >= 0 else { continue }
       let ticker = readTicker(&scanner, markets[number])
-      guard scanner.isValid else { return misread(markets[number], .ticker) }
+      guard scanner.isValid else {
+        status = misread(markets[number], .ticker)
+        continue
+      }
       out.ticker(ticker)
       isLive(markets[number], .ticker)
     }
-    return json.isValid ? .ok : .parse
+    return json.isValid ? status : misread(stream: stream, .ticker)
   }
 
-  /// The number of the symbol under `key` of an object.
-  static func symbol(in object: JSONMark, _ key: StaticString, _ symbols: SymbolMap) -> Int {
+  /// The number of an object's symbol, -1 for one that was never listed; nil where it names none.
+  static func symbol(in object: JSONMark, _ symbols: SymbolMap) -> Int? {
     var json = object.scanner()
     json.enterObject()
     while let name = json.nextKey() {
-      if name == key { return symbols.find(json.string()) }
-      json.skip()
+      guard name == "symbol" else { json.skip(); continue }
+      let symbol = json.string()
+      return json.isValid ? symbols.find(symbol) : nil
     }
-    return -1
+    return nil
   }
 
   private func readTicker(_ json: inout JSONScanner, _ market: Market) -> pb_ticker {
@@ -167,16 +184,21 @@ extension KrakenSpot {
   /// `{"assets": [...], "pairs": [{"symbol", "status", "price_precision", "qty_precision", ...}]}`: precisions of the
   /// checksum, and pairs that are halted or resumed.
   func instrumentChannel(_ json: inout JSONScanner) -> Status {
+    var status = Status.ok
     json.enterObject()
     while let key = json.nextKey() {
       guard key == "pairs" else { json.skip(); continue }
       json.enterArray()
-      while json.nextElement() { readPair(&json) }
+      while json.nextElement() {
+        var entry = json.entry()
+        if json.isValid, !readPair(&entry) { status = .parse }
+      }
     }
-    return json.isValid ? .ok : .parse
+    return json.isValid ? status : .parse
   }
 
-  private func readPair(_ json: inout JSONScanner) {
+  /// - Returns: whether it could be read; one that cannot leaves the pair as it was known.
+  private func readPair(_ json: inout JSONScanner) -> Bool {
     var number = -1
     var status = ""
     var price: Int64 = -1
@@ -191,7 +213,12 @@ extension KrakenSpot {
       default: json.skip()
       }
     }
-    guard json.isValid, number >= 0 else { return }
+    guard json.isValid else {
+      let name = number >= 0 ? markets[number].symbol : "a pair"
+      out.log(.error, "the state of \(name) cannot be read; it is taken for what it was")
+      return false
+    }
+    guard number >= 0 else { return true }
     let market = markets[number]
     if price >= 0, price <= 18, quantity >= 0, quantity <= 18 {
       let exponents = (Int32(-price), Int32(-quantity))
@@ -206,6 +233,7 @@ extension KrakenSpot {
       market.info.status = status
       publish(market)
     }
+    return true
   }
 
   /// `[{"system": "online", "api_version": "v2", "connection_id": 1, "version": "2.0.0"}]`: once at the start, then on

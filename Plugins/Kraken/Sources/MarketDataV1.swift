@@ -205,12 +205,15 @@ extension KrakenSpot {
     var mantissa: Int64 = 0
     var index = 0
     var point = -1
-    // Eighteen digits surely fit.
-    guard text.count > 0, text.count <= 19 else { return nil }
+    // More than eighteen digits need not fit.
+    guard text.count > 0, text.count <= 40 else { return nil }
     while index < text.count {
       let digit = text[index] &- 48
       if digit <= 9 {
-        mantissa = mantissa &* 10 &+ Int64(digit)
+        let (tens, overflow) = mantissa.multipliedReportingOverflow(by: 10)
+        let (sum, overflow2) = tens.addingReportingOverflow(Int64(digit))
+        guard !overflow, !overflow2 else { return nil }
+        mantissa = sum
       } else {
         guard text[index] == UInt8(ascii: "."), point < 0, index > 0, index + 1 < text.count else { return nil }
         point = index
@@ -229,26 +232,34 @@ extension KrakenSpot {
   /// `[["price", "volume", "seconds", "b" or "s", "m" or "l", ""], ...]`: without ids.
   private func tradesV1(_ json: inout JSONScanner, _ market: Market, _ tail: Tail) -> Status {
     guard json.nextElement() else { return misread(market, .trades) }
+    var isWhole = true
     json.enterArray()
     while json.nextElement() {
-      json.enterArray()
-      guard json.nextElement() else { return misread(market, .trades) }
-      let price = json.fixed(market.priceExponent)
-      guard json.nextElement() else { return misread(market, .trades) }
-      let quantity = json.fixed(market.quantityExponent)
-      guard json.nextElement() else { return misread(market, .trades) }
-      let time = json.seconds()
-      guard json.nextElement() else { return misread(market, .trades) }
-      let taker = side(json.string())
-      while json.nextElement() { json.skip() }
-      guard json.isValid, taker != .none else { return misread(market, .trades) }
-      out.trade(instrument: market.id, id: JSONText(), price: price, quantity: quantity, taker: taker, time: time)
+      var entry = json.entry()
+      // The other trades are told all the same.
+      if json.isValid { isWhole = tradeV1(&entry, market) && isWhole }
     }
     guard json.nextElement() else { return misread(market, .trades) }
     readTail(&json, tail)
-    guard json.isComplete() else { return misread(market, .trades) }
+    guard json.isComplete(), isWhole else { return misread(market, .trades) }
     isLive(market, .trades)
     return .ok
+  }
+
+  private func tradeV1(_ json: inout JSONScanner, _ market: Market) -> Bool {
+    json.enterArray()
+    guard json.nextElement() else { return false }
+    let price = json.fixed(market.priceExponent)
+    guard json.nextElement() else { return false }
+    let quantity = json.fixed(market.quantityExponent)
+    guard json.nextElement() else { return false }
+    let time = json.seconds()
+    guard json.nextElement() else { return false }
+    let taker = side(json.string())
+    while json.nextElement() { json.skip() }
+    guard json.isValid, taker != .none else { return false }
+    out.trade(instrument: market.id, id: JSONText(), price: price, quantity: quantity, taker: taker, time: time)
+    return true
   }
 
   private func tickerV1(_ json: inout JSONScanner, _ market: Market, _ tail: Tail) -> Status {

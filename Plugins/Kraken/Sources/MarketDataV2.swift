@@ -46,8 +46,8 @@ extension KrakenSpot {
     case .none: return answer.isEmpty ? .unsupported : answered(answer, stream)
     case .heartbeat: return .ok
     default:
-      guard let data else { return .parse }
-      return channelV2(kind, data, isSnapshot: isSnapshot)
+      guard let data else { return misread(kind, stream) }
+      return channelV2(kind, data, isSnapshot: isSnapshot, stream)
     }
   }
 
@@ -66,11 +66,11 @@ extension KrakenSpot {
     }
   }
 
-  private func channelV2(_ kind: FrameKind, _ data: JSONMark, isSnapshot: Bool) -> Status {
+  private func channelV2(_ kind: FrameKind, _ data: JSONMark, isSnapshot: Bool, _ stream: pb_id) -> Status {
     var json = data.scanner()
     switch kind {
-    case .trade: return tradesV2(&json, isSnapshot: isSnapshot)
-    case .ticker: return tickerV2(&json)
+    case .trade: return tradesV2(&json, isSnapshot: isSnapshot, stream)
+    case .ticker: return tickerV2(&json, stream)
     case .instrument: return instrumentChannel(&json)
     case .status: return engineStatus(&json)
     default: return .unsupported
@@ -88,6 +88,15 @@ extension KrakenSpot {
     var asks = pb_list()
   }
 
+  /// A message of a channel could not be read, and does not say which market it was about.
+  private func misread(_ kind: FrameKind, _ stream: pb_id) -> Status {
+    switch kind {
+    case .trade: misread(stream: stream, .trades)
+    case .ticker: misread(stream: stream, .ticker)
+    default: .parse
+    }
+  }
+
   private func misread(_ event: BookEvent, _ stream: pb_id) -> Status {
     event.market >= 0 ? misread(markets[event.market]) : misread(stream: stream)
   }
@@ -97,13 +106,15 @@ extension KrakenSpot {
   private func read(_ json: inout JSONScanner, _ event: inout BookEvent, isSnapshot: Bool) {
     var bids: JSONMark?
     var asks: JSONMark?
+    var isNamed = false
     json.enterArray()
     guard json.nextElement() else { return json.fail() }
     json.enterObject()
     while let key = json.nextKey() {
       switch key {
       case "symbol":
-        guard event.market < 0 else { return json.fail() }
+        guard !isNamed else { return json.fail() }
+        isNamed = true
         event.market = symbols.find(json.string())
         if event.market >= 0 { begin(&event, isSnapshot) }
       case "bids":
@@ -127,7 +138,7 @@ extension KrakenSpot {
     }
     // The documentation gives one book in each message; changes of a second one could not be judged by the first one's
     // sum.
-    if json.nextElement() { json.fail() }
+    if json.nextElement() || !isNamed { json.fail() }
     guard json.isValid, event.market >= 0 else { return }
     if let bids { event.bids = readLevels(at: bids, &json, event, isBid: true, isSnapshot) }
     if let asks { event.asks = readLevels(at: asks, &json, event, isBid: false, isSnapshot) }

@@ -10,7 +10,8 @@ struct OpenOrder {
   var state = OrderState.open
   var side = Side.none
   var type: OrderType?
-  var timeInForce = TimeInForce.goodTilCancelled
+  /// As it was ordered, or as the venue says.
+  var timeInForce: TimeInForce?
   var flags: OrderFlags = []
   var price: Decimal64?
   var quantity: Decimal64?
@@ -54,7 +55,7 @@ struct OpenOrder {
     var record = pb_order()
     record.side = side.rawValue
     record.type = type?.rawValue ?? 0
-    record.time_in_force = type == nil ? 0 : timeInForce.rawValue
+    record.time_in_force = timeInForce?.rawValue ?? 0
     record.flags = flags.rawValue
     record.price = pb_dec(price)
     record.quantity = pb_dec(quantity)

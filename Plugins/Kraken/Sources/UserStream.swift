@@ -159,9 +159,10 @@ extension KrakenSpot {
       }
       return executions(data, account, isSnapshot: isSnapshot)
     case .balances:
-      guard data != nil, follows(&account.balancesSequence, answer.sequence, isSnapshot) else {
+      guard let data, follows(&account.balancesSequence, answer.sequence, isSnapshot) else {
         return restart(account, "messages of balances are missing")
       }
+      reportTotals(data, account)
       balancesChanged(account)
       return .ok
     case .status:

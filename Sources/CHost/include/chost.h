@@ -42,6 +42,10 @@ int chost_contains(const void *text, size_t count, const void *part, size_t part
  * dumpable. 0, or minus errno. */
 int chost_guard_process(void);
 
+/* Lets this process have as many descriptors as the system allows it: 256 streams and as many requests of each
+ * connector must not keep the control socket from taking a client. Best effort. */
+void chost_raise_descriptors(void);
+
 /* Overwrites bytes in a way that no optimiser removes. */
 void chost_wipe(void *bytes, size_t count);
 

@@ -4,6 +4,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Where a part begins in a text; minus one = nowhere, or there is no part. */
+long cnet_find(const void *text, size_t count, const void *part, size_t part_count);
+
 /* The constants and plain functions of libcurl come from CCurl; handles are passed as they are. */
 
 int cnet_easy_long(void *easy, int option, long value);

@@ -142,9 +142,14 @@ typedef struct pb_u256 {
  * connector describes signed text without ever seeing a secret, a signature or a clock. The program starts with an
  * empty stack and must end with exactly one value, which becomes the part's bytes. Eight registers live as long as the
  * request and are shared by all its parts, which run in the order url, headers, body. Time, nonce, counters and random
- * values are taken once per request, when the rate limiter lets it go: two uses in one request agree. Values that
- * depend on a secret are tainted until a digest, HMAC or signature; a request with a tainted value in its text is not
- * sent unless the manifest discloses that field; a tainted value is never sliced. */
+ * values are taken once per request, when the rate limiter lets it go: two uses in one request agree.
+ *
+ * Every value has a class: clean (literals, times, nonces, counters, random values, public fields, and what is computed
+ * from these alone), secret (a secret field or a token, whatever was put around it), derived (what depends on a secret
+ * through a digest, HMAC or signature). The host checks all programs of a request before any of them runs, by class,
+ * greatest and least length, and alphabet: on secret and derived values an operation must be unable to fail. Comments
+ * name what an operation takes; it gives the same class unless they say otherwise. A derived value leaves where the
+ * manifest's act lists a place for it, as hex, base64 or percent-encoded text; a secret only if it is disclosed too. */
 typedef struct pb_op {
   uint16_t code;     /* PB_OP_ */
   uint16_t arg;      /* as the operation says */
@@ -155,8 +160,8 @@ typedef struct pb_op {
 enum {
   /* push a value */
   PB_OP_BYTES = 1,   /* bytes: the value itself */
-  PB_OP_FIELD,       /* bytes: name of a credential field of the request's account */
-  PB_OP_SLOT,        /* arg2: slot number; the token captured there */
+  PB_OP_FIELD,       /* bytes: name of a credential field of the request's account; clean or secret, as declared */
+  PB_OP_SLOT,        /* arg2: slot number; the token captured there; secret */
   PB_OP_TIME_S,      /* venue time as decimal digits, whole seconds, rounded down */
   PB_OP_TIME_MS,
   PB_OP_TIME_US,
@@ -173,8 +178,9 @@ enum {
   PB_OP_STORE = 32,  /* arg: register 0 to 7; copies the top of the stack into it */
   PB_OP_LOAD,        /* arg: register; pushes its value */
   PB_OP_CONCAT,      /* arg: how many, 2 to 64; joins them, the deepest first */
-  PB_OP_SLICE,       /* arg: first byte; arg2: how many; of an untainted value only */
-  PB_OP_PUBLISH,     /* arg: index 0 to 15; hands an untainted top of the stack back with PB_IN_SENT; it stays there */
+  PB_OP_SLICE,       /* arg: first byte; arg2: how many; of a clean value, or r, s or v out of a signature, whole */
+  PB_OP_PUBLISH,     /* arg: index 0 to 15; hands a clean top of the stack back with PB_IN_SENT; it stays there; also a
+                        digest over a text with one whole signature, where the act publishes a transaction's id */
   /* encode the top of the stack */
   PB_OP_HEX = 48,
   PB_OP_HEX_UPPER,
@@ -182,14 +188,15 @@ enum {
   PB_OP_BASE64URL,     /* without padding */
   PB_OP_PERCENT,       /* arg: PB_PERCENT_ */
   PB_OP_JSON_ESCAPE,
-  PB_OP_UNHEX,         /* accepts an 0x prefix */
-  PB_OP_UNBASE64,      /* accepts both alphabets, padding optional */
-  PB_OP_DEC_TO_BE,     /* decimal digits to a big-endian integer; arg: width in bytes, two's complement */
-  PB_OP_BE_TO_DEC,
-  PB_OP_PAD_LEFT,      /* arg: width in bytes; arg2: the fill byte */
+  PB_OP_UNHEX,         /* accepts an 0x prefix; of a secret declared as hex */
+  PB_OP_UNBASE64,      /* accepts both alphabets, padding optional; of a secret declared as base64 */
+  PB_OP_DEC_TO_BE,     /* decimal digits to a big-endian integer; arg: width in bytes, two's complement; not clean: of
+                          digits that fit at their greatest length */
+  PB_OP_BE_TO_DEC,     /* of at most 64 bytes */
+  PB_OP_PAD_LEFT,      /* arg: width in bytes, not below the greatest length; arg2: the fill byte */
   PB_OP_LENGTH_PREFIX, /* arg: PB_PREFIX_ */
   PB_OP_RLP_INTEGER,   /* decimal digits to an RLP integer */
-  /* digest the top of the stack */
+  /* digest the top of the stack; clean of what is clean, else derived; not of a piece of a signature */
   PB_OP_MD5 = 80,
   PB_OP_SHA1,
   PB_OP_SHA256,
@@ -199,11 +206,11 @@ enum {
   PB_OP_KECCAK256,
   PB_OP_RIPEMD160,
   /* keyed */
-  PB_OP_HMAC_SHA256 = 96, /* key on top of the stack, message below it */
+  PB_OP_HMAC_SHA256 = 96, /* key on top of the stack, message below it; clean of two clean ones, else derived */
   PB_OP_HMAC_SHA384,
   PB_OP_HMAC_SHA512,
   PB_OP_SIGN              /* message on top, for secp256k1 a digest of 32 bytes that a digest operation of this request
-                             made; arg: PB_SIGN_; arg2: as that says; with the account's signing key */
+                             made; arg: PB_SIGN_; arg2: as that says; with the account's signing key; derived */
 };
 enum { PB_ISO_MS = 1 /* 2026-01-31T23:59:59.123Z */, PB_ISO_US, PB_ISO_S /* 2026-01-31T23:59:59 */ };
 enum { PB_NONCE_S = 1, PB_NONCE_MS, PB_NONCE_US, PB_NONCE_NS };
@@ -243,7 +250,8 @@ typedef struct pb_charge {
 } pb_charge;
 
 /** Takes a token out of a reply: the value at the JSON pointer goes into the account's slot and is masked with '*' of
- * the same length before the connector or the recording sees the reply. */
+ * the same length before the connector or the recording sees the reply. Must be one of the manifest's captures for the
+ * act; the host takes all of those, whatever is asked for. */
 typedef struct pb_capture {
   pb_ref path;       /* RFC 6901 JSON pointer */
   uint32_t slot;     /* 1 to 64 */
@@ -340,7 +348,7 @@ typedef struct pb_in_reply {
   pb_id request;
   uint32_t outcome;  /* PB_NOT_SENT, PB_SENT, PB_REPLIED, PB_NO_ANSWER */
   uint32_t status;   /* REPLIED: the HTTP status; NOT_SENT: PB_REFUSAL_ */
-  pb_ref reason;     /* NOT_SENT, NO_ANSWER: text for people */
+  pb_ref reason;     /* NOT_SENT: fixed words of the code; NO_ANSWER: text for people */
   pb_list headers;   /* of pb_pair: REPLIED: names in lower case; Set-Cookie and what is not UTF-8 left out */
   pb_list published; /* of pb_published: SENT: by the request's seals */
 } pb_in_reply;
@@ -352,7 +360,7 @@ enum {
   PB_REFUSAL_HOST,        /* the evaluated URL is outside the permitted hosts */
   PB_REFUSAL_ACT,         /* outside the permitted acts, or a trade without a live command */
   PB_REFUSAL_ACCOUNT,     /* no such account, or a credential field is missing */
-  PB_REFUSAL_SEAL,        /* the seal program is malformed or would reveal a secret */
+  PB_REFUSAL_SEAL,        /* the seal program is malformed, could fail on a secret, or would reveal one */
   PB_REFUSAL_LIMIT,       /* larger than a limit of the host, or the queue is full */
   PB_REFUSAL_OFFLINE      /* this host has no network (replay) and no answer */
 };

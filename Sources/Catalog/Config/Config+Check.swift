@@ -114,6 +114,14 @@ extension Config {
         "Name its hash in connectors.\(connector.id).sha256, or run it as a worker", isWarning: true)
     }
     guard permit.trading else { return problems }
+    if case .dropIn = item.origin, !permit.unbound {
+      for act in item.manifest?.acts ?? [] where !act.rules.unbound.isEmpty {
+        let what = act.rules.unbound.joined(separator: ", ")
+        add(
+          .conflict, "\(field).unbound", "the act \"\(act.name)\" of \(item.name) does not bind \(what) to its command",
+          "Bind it in the manifest's permissions.acts, or set unbound to true to trust the library with it")
+      }
+    }
     var told: [Lifecycle.Entry] = []
     for market in permit.markets ?? (running.isEmpty ? Market.allCases : running.sorted()) {
       guard let state = item.entry?.lifecycle.current(market), state.state != .live, !told.contains(state) else {

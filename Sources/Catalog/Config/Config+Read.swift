@@ -153,13 +153,15 @@ extension FieldReader {
   }
 
   private func permit() -> Config.Permit {
-    allow(only: ["run", "trading", "markets", "notional_cap", "balances", "loss_limit"])
+    allow(
+      only: ["run", "trading", "unbound", "markets", "notional_cap", "balances", "loss_limit"])
     let markets = optional("markets").map { list in
       list.elements().compactMap { $0.choice(Market.self) }
     }
     return Config.Permit(
       run: optional("run")?.choice(Config.Permit.Run.self), trading: optional("trading")?.bool() ?? false,
-      markets: markets, notionalCap: optional("notional_cap")?.positiveDecimal(),
+      unbound: optional("unbound")?.bool() ?? false, markets: markets,
+      notionalCap: optional("notional_cap")?.positiveDecimal(),
       balances: optional("balances")?.amounts() ?? [:], lossLimit: optional("loss_limit")?.lossLimit(),
       position: value.position)
   }

@@ -95,6 +95,8 @@ public struct Config: Sendable {
     public var run: Run?
     /// Whether orders may be placed.
     public var trading: Bool
+    /// Whether a dropped-in connector may have trade acts that are not bound whole to their command.
+    public var unbound: Bool
     /// The markets that may be traded; nil = all that run.
     public var markets: [Market]?
     /// Largest notional (price times quantity, in the pair's quote asset) of one order, as a plain decimal; nil = no

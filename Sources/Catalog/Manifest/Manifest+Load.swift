@@ -53,11 +53,18 @@ extension Manifest {
     let markets = reader.required("markets")?.availableMarkets() ?? []
     let permissions = reader.required("permissions")
     let hosts = permissions?.required("hosts")?.names("a host such as api.example.com:443", NameForm.isHost)
-    let acts = permissions?.optional("acts")?.acts()
+    let acts = permissions?.optional("acts")?.acts(defaults: permissions?.optional("defaults"))
     let credentials = CredentialField.read(from: reader)
     let artifacts = reader.optional("artifacts")?.elements().compactMap { $0.artifact() }
     let memory = permissions?.optional("memory_mb")?.int(in: 1...1 << 20)
     guard let id, let name, let type, let version, let library, let revision, let hosts else { return nil }
+    for act in acts ?? [] {
+      for host in act.rules.hosts where !hosts.contains(host) {
+        permissions?.optional("acts")?.report(
+          .unknownName, "the act \"\(act.name)\" has the host \(host), which is not in permissions.hosts",
+          remedy: NearestName.remedy(host, among: hosts))
+      }
+    }
     guard !markets.isEmpty else {
       reader.optional("markets")?.report(.missing, "no market has a connector", remedy: "Name at least one")
       return nil
@@ -101,16 +108,7 @@ extension FieldReader {
     return Manifest.Artifact(platform: platform, sha256: sha256, bytes: bytes)
   }
 
-  fileprivate func acts() -> [PermittedAct] {
-    var names: Set<String> = []
-    return elements().compactMap { element in
-      guard let act = element.act() else { return nil }
-      if !names.insert(act.name).inserted { element.report(.conflict, "the act \"\(act.name)\" stands twice") }
-      return act
-    }
-  }
-
-  private func act() -> PermittedAct? {
+  func act() -> PermittedAct? {
     let name = required("name")?.identifier()
     let kind = required("class")?.choice(PermittedAct.Class.self)
     let target: PermittedAct.Target?
@@ -122,8 +120,11 @@ extension FieldReader {
       let path = required("path")?.string("a path that begins with /") { $0.hasPrefix("/") }
       target = method.flatMap { method in path.map { .http(method, path: $0) } }
     }
+    let publishes = optional("publishes")?.string("transaction_id") { $0 == "transaction_id" }
     guard let name, let kind, let target else { return nil }
-    return PermittedAct(name: name, kind: kind, target: target)
+    return PermittedAct(
+      name: name, kind: kind, target: target, publishesTransactionID: publishes != nil,
+      sealed: optional("sealed")?.sealedPlaces() ?? [], captures: optional("captures")?.tokenCaptures() ?? [])
   }
 }
 
@@ -140,7 +141,8 @@ extension CredentialField {
       guard let name, let secret, let required else { return nil }
       if !names.insert(name).inserted { element.report(.conflict, "the field \"\(name)\" stands twice") }
       return CredentialField(
-        name: name, prompt: prompt ?? name, secret: secret, required: required, disclose: disclosed.contains(name))
+        name: name, prompt: prompt ?? name, secret: secret, required: required, disclose: disclosed.contains(name),
+        form: CredentialForm(element))
     } ?? []
     for name in disclosed where !fields.contains(where: { $0.name == name && $0.secret }) {
       entry.optional("disclose")?.report(

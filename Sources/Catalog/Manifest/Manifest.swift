@@ -35,7 +35,7 @@ public struct Manifest: Sendable {
   public var connectors: [Connector]
   /// Hosts that requests and streams may go to, as `host:port`; `*.` in front stands for any name below.
   public var hosts: [String]
-  /// What requests with secrets may do.
+  /// What requests and streams may do.
   public var acts: [PermittedAct]
   /// Most memory an instance may take, in MiB; nil = the host's default.
   public var memoryMegabytes: Int?
@@ -63,9 +63,12 @@ public struct CredentialField: Sendable, Equatable {
   public var required: Bool
   /// Whether a secret may leave unhashed, because the exchange wants it so.
   public var disclose: Bool
+  /// How its value is written and how long it may be; a value is checked against it when it is stored and when it is
+  /// loaded.
+  public var form = CredentialForm.undeclared
 }
 
-/// An act that requests with secrets may be used for: a method and path, or a socket operation.
+/// What requests may be for: a method and path, or a socket operation.
 public struct PermittedAct: Sendable, Equatable {
   /// What an act may change.
   public enum Class: String, CaseIterable, Sendable {
@@ -97,4 +100,14 @@ public struct PermittedAct: Sendable, Equatable {
   public var name: String
   public var kind: Class
   public var target: Target
+  /// The id of a transaction that it signs may be handed back to the connector: a digest over a message with the whole
+  /// signature.
+  public var publishesTransactionID = false
+  /// Places in its requests where values that depend on a secret may stand: `header:X-Sign`, `query:signature`,
+  /// `form:signature`, `json:/params/signature`, `path:1`.
+  public var sealed: [String] = []
+  /// Tokens in its replies.
+  public var captures: [TokenCapture] = []
+  /// What its requests may carry, and how they are bound to a command.
+  public var rules = ActRules()
 }

@@ -78,7 +78,11 @@ public struct ConnectorDetail: Sendable {
     text += line("trust", row.trust ?? "-")
     if !manifest.extensions.isEmpty { text += line("extensions", manifest.extensions.joined(separator: ", ")) }
     text += line("hosts", manifest.hosts.isEmpty ? "none" : manifest.hosts.joined(separator: " "))
-    for act in manifest.acts { text += line("may", act.words) }
+    for act in manifest.acts {
+      text += line("may", act.words)
+      if !act.rules.bound.isEmpty { text += line("  bound", act.rules.bound.joined(separator: ", ")) }
+      if !act.rules.unbound.isEmpty { text += line("  not bound", act.rules.unbound.joined(separator: ", ")) }
+    }
     for field in manifest.credentials { text += line("credential", field.words) }
     return text
   }
@@ -157,6 +161,19 @@ extension JSONValue {
     case .array(let elements): elements.map(\.plain).joined(separator: ", ")
     case .object(let members): members.filter { !$0.value.isNull }.map(\.value.plain).joined(separator: " ")
     }
+  }
+}
+
+extension ActRules {
+  /// Each bound fact with its places.
+  fileprivate var bound: [String] {
+    func told(_ bindings: [Binding], _ list: String) -> [String] {
+      bindings.map { binding in
+        let rule = binding.match == .exact ? "" : " (\(binding.match.rawValue.replacing("_", with: " ")))"
+        return "\(binding.fact.rawValue) \(list)\(binding.place)\(rule)"
+      }
+    }
+    return told(bindings, "") + items.flatMap { told($0.bindings, "\($0.at) > ") }
   }
 }
 

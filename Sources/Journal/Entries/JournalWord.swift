@@ -99,6 +99,7 @@ enum EventKind: String, CaseIterable, JournalWord {
   case report
   case fill
   case cancel
+  case amend
   case outcome
   /// The host gave the order up.
   case givenUp = "given_up"

@@ -82,6 +82,8 @@ extension Database {
           time: row.integer(9), reason: row.text(8)))
     case .fill: return .fill(try fill(row))
     case .cancel: return .cancelRequested(command)
+    case .amend:
+      return .amendRequested(command, price: try row.decimal(20), quantity: try row.decimal(6))
     case .outcome: return .outcome(command, try row.word(3))
     case .givenUp: return .givenUp
     case .state: return nil

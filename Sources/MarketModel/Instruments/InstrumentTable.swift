@@ -75,25 +75,40 @@ public struct InstrumentTable: Sendable {
     }
     byID[instrument.id] = instrument
     bySymbol[key] = instrument.id
-    var rivals = byPair[instrument.pair] ?? []
-    rivals.append(instrument.id)
-    rivals.sort { isPreferred($0, over: $1) }
-    byPair[instrument.pair] = rivals
+    let place = place(of: instrument)
+    byPair[instrument.pair, default: []].insert(instrument.id, at: place)
     return change
   }
 
   /// Removes an instrument; gives it back when it was there.
   @discardableResult
   public mutating func remove(_ id: InstrumentID) -> Instrument? {
-    guard let gone = byID.removeValue(forKey: id) else { return nil }
+    guard let gone = byID[id] else { return nil }
     bySymbol[SymbolKey(kind: gone.kind, symbol: gone.symbol)] = nil
-    let left = (byPair[gone.pair] ?? []).filter { $0 != id }
-    byPair[gone.pair] = left.isEmpty ? nil : left
+    let place = place(of: gone)
+    byPair[gone.pair]?.remove(at: place)
+    if byPair[gone.pair]?.isEmpty == true { byPair[gone.pair] = nil }
+    byID[id] = nil
     return gone
   }
 
-  private func isPreferred(_ left: InstrumentID, over right: InstrumentID) -> Bool {
-    guard let left = byID[left], let right = byID[right] else { return false }
+  /// How many of its pair are preferred to an instrument: where it stands in the list, or is to be put. O(log n): a
+  /// connector may give one pair to all of its instruments.
+  private func place(of instrument: Instrument) -> Int {
+    let rivals = byPair[instrument.pair] ?? []
+    var (low, high) = (0, rivals.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if let rival = byID[rivals[middle]], isPreferred(rival, over: instrument) {
+        low = middle + 1
+      } else {
+        high = middle
+      }
+    }
+    return low
+  }
+
+  private func isPreferred(_ left: Instrument, over right: Instrument) -> Bool {
     if left.isTradable != right.isTradable { return left.isTradable }
     if left.kind != right.kind { return left.kind.rawValue < right.kind.rawValue }
     if left.expiry != right.expiry {

@@ -111,11 +111,14 @@ public struct RequestQueueSettings: Equatable, Sendable {
     self.patienceNanoseconds = min(max(1, patienceNanoseconds), RateLimit.longestInterval)
   }
 
-  func limit(for priority: RequestPriority) -> Int {
+  func limit(for priority: RequestPriority) -> Int { share(of: limit, for: priority) }
+
+  /// How much of something that all waiting requests share those of a priority may fill.
+  public func share(of whole: Int, for priority: RequestPriority) -> Int {
     switch priority {
-    case .cancel: limit
-    case .order: max(1, limit - limit / 8)
-    case .query, .bulk: max(1, limit - limit / 4)
+    case .cancel: whole
+    case .order: max(1, whole - whole / 8)
+    case .query, .bulk: max(1, whole - whole / 4)
     }
   }
 }

@@ -14,6 +14,16 @@ public struct BucketStatus: Equatable, Sendable {
 }
 
 extension RateLimiter {
+  /// Until when a ban, a lockout or an announced silence keeps everything of a caller from leaving; `nil` when nothing
+  /// does. O(1).
+  public func closedUntil(_ caller: LimitCaller, now: Int64) -> Int64? {
+    let owners = [LimitOwner.address(caller.address)] + (caller.account.map { [.account($0)] } ?? [])
+    let ends = owners.compactMap { owner in
+      placeOf[LimitKey(group: caller.group, owner: owner, bucket: nil)].flatMap { buckets[Int($0)]?.heldUntil }
+    }
+    return ends.max().flatMap { $0 > now ? $0 : nil }
+  }
+
   /// The state of every bucket that exists. O(buckets).
   public mutating func status(_ now: Int64) -> [BucketStatus] {
     let now = tick(now)

@@ -31,7 +31,11 @@ public struct RateLimiter: Sendable {
   private var withHeader: [HostGroup: [UInt32]] = [:]
   var buckets: [LimitBucket?] = []
   private var free: [UInt32] = []
-  private var placeOf: [LimitKey: UInt32] = [:]
+  var placeOf: [LimitKey: UInt32] = [:]
+  /// The buckets of each stream that has any.
+  private var placesOfStream: [UInt64: [UInt32]] = [:]
+  /// Before this time idle buckets are not looked for again.
+  private var nextSweep = Int64.min
   private var latest: Int64 = 0
   private var passes: UInt64 = 0
 
@@ -72,9 +76,9 @@ public struct RateLimiter: Sendable {
   }
 
   /// Forgets the buckets of a stream that was closed; requests that still refer to them keep them until they end.
-  /// O(buckets).
+  /// O(buckets of the stream).
   public mutating func close(stream: UInt64) {
-    for (key, place) in placeOf where key.owner == .stream(stream) { retire(place) }
+    for place in placesOfStream[stream] ?? [] { retire(place) }
   }
 
   // MARK: Requests
@@ -269,7 +273,7 @@ public struct RateLimiter: Sendable {
     _ key: LimitKey, _ now: Int64, _ make: () -> LimitBucket
   ) throws(LimitRefusal) -> UInt32 {
     if let place = placeOf[key] { return place }
-    if placeOf.count >= settings.bucketLimit { removeIdle(now) }
+    if placeOf.count >= settings.bucketLimit, now >= nextSweep { removeIdle(now) }
     guard placeOf.count < settings.bucketLimit else { throw .tooManyBuckets(limit: settings.bucketLimit) }
     let place: UInt32
     if let old = free.popLast() {
@@ -280,6 +284,7 @@ public struct RateLimiter: Sendable {
       buckets.append(make())
     }
     placeOf[key] = place
+    if case .stream(let stream) = key.owner { placesOfStream[stream, default: []].append(place) }
     return place
   }
 
@@ -287,6 +292,10 @@ public struct RateLimiter: Sendable {
   private mutating func retire(_ place: UInt32) {
     guard let bucket = buckets[Int(place)] else { return }
     placeOf[bucket.key] = nil
+    if case .stream(let stream) = bucket.key.owner {
+      placesOfStream[stream]?.removeAll { $0 == place }
+      if placesOfStream[stream]?.isEmpty == true { placesOfStream[stream] = nil }
+    }
     if let number = bucket.key.bucket {
       declarations[DeclarationKey(group: bucket.key.group, bucket: number)]?.places.removeAll { $0 == place }
     }
@@ -298,7 +307,9 @@ public struct RateLimiter: Sendable {
     free.append(place)
   }
 
+  /// Makes room, at most once a second: whoever fills all buckets must not make everything slow as well.
   private mutating func removeIdle(_ now: Int64) {
+    nextSweep = now + 1_000_000_000
     for place in Array(placeOf.values) {
       buckets[Int(place)]?.advance(to: now)
       if buckets[Int(place)]?.isIdle(now) == true { retire(place) }

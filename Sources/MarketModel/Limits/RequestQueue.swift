@@ -55,6 +55,8 @@ public struct RequestQueue: Sendable {
 
   public var waitingCount: Int { waiting.count }
   public var inFlightCount: Int { inFlight.count }
+  /// Sets of requests that wait behind each other: what a look at the queue costs.
+  public var lineCount: Int { lines.count }
 
   /// The time, which never goes back.
   mutating func tick(_ now: Int64) -> Int64 {

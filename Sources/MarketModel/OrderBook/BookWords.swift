@@ -20,6 +20,7 @@ extension BookFault: CustomStringConvertible {
     case .sequenceBackwards(let applied, let got): "sequence \(got) came after \(applied)"
     case .crossed(let bid, let ask): "the best bid\(at(bid)) is not below the best ask\(at(ask))"
     case .tooManyLevels(let side, let limit): "more than \(limit) \(side) levels"
+    case .noRoom(let side): "no room for its \(side) levels: all books together hold as many as they may"
     case .invariantBroken: "levels out of order (a defect of Patchbay)"
     }
   }

@@ -38,6 +38,8 @@ public enum BookFault: Error, Equatable, Sendable {
   case crossed(bid: Int64, ask: Int64)
   /// A side would hold more levels than the book's limit.
   case tooManyLevels(side: BookSide, limit: Int)
+  /// All books of the connector together hold as many levels as they may.
+  case noRoom(side: BookSide)
   /// The book found its own order broken: a defect of Patchbay.
   case invariantBroken
 }

@@ -1,3 +1,20 @@
+/// What several books together may take, in levels that there is room for. Belongs to one lane.
+public final class LevelRoom {
+  /// Levels that may still be taken.
+  public private(set) var left: Int
+
+  public init(levels: Int) { left = levels }
+
+  /// Takes room; whether there was enough.
+  func take(_ levels: Int) -> Bool {
+    guard levels <= left else { return false }
+    left -= levels
+    return true
+  }
+
+  func giveBack(_ levels: Int) { left += levels }
+}
+
 /// The sorted levels of one side, in one block of unmanaged memory with the touch at the end.
 ///
 /// Prices are compared through a key, `price ^ mask`, which rises toward the touch on both sides: the price itself for
@@ -12,6 +29,9 @@
 struct LevelStore: ~Copyable {
   let mask: Int64
   let limit: Int
+  /// Where the room beyond the first comes from.
+  private let room: LevelRoom?
+  private let firstCapacity: Int
   private(set) var base: UnsafeMutablePointer<Level>
   private(set) var capacity: Int
   private(set) var start: Int
@@ -26,17 +46,22 @@ struct LevelStore: ~Copyable {
     case full
   }
 
-  init(side: BookSide, capacity: Int, limit: Int) {
+  init(side: BookSide, capacity: Int, limit: Int, room: LevelRoom? = nil) {
     mask = side == .bid ? 0 : -1
     self.limit = limit
-    self.capacity = max(16, capacity)
+    self.room = room
+    firstCapacity = max(16, capacity)
+    self.capacity = firstCapacity
     base = .allocate(capacity: self.capacity)
     start = 0
     end = 0
     removeAll()
   }
 
-  deinit { base.deallocate() }
+  deinit {
+    room?.giveBack(capacity - firstCapacity)
+    base.deallocate()
+  }
 
   var count: Int { end &- start }
   var isEmpty: Bool { end == start }
@@ -74,8 +99,7 @@ struct LevelStore: ~Copyable {
     }
     if level.quantity == 0 { return .unknownRemoval }
     if count >= limit { return .full }
-    insert(level, at: index)
-    return .changed
+    return insert(level, at: index) ? .changed : .full
   }
 
   /// The quantity at a price, 0 when there is no such level.
@@ -126,20 +150,28 @@ struct LevelStore: ~Copyable {
     return low
   }
 
+  /// Whether there was room for it.
   @inline(__always)
-  private mutating func insert(_ level: Level, at place: Int) {
+  private mutating func insert(_ level: Level, at place: Int) -> Bool {
     var index = place
     if end &- index <= index &- start {
-      if end == capacity { index = makeRoom(at: index) }
+      if end == capacity {
+        guard let moved = makeRoom(at: index) else { return false }
+        index = moved
+      }
       shift(index, to: index &+ 1, count: end &- index)
       base[index] = level
       end &+= 1
     } else {
-      if start == 0 { index = makeRoom(at: index) }
+      if start == 0 {
+        guard let moved = makeRoom(at: index) else { return false }
+        index = moved
+      }
       shift(start, to: start &- 1, count: index &- start)
       start &-= 1
       base[index &- 1] = level
     }
+    return true
   }
 
   @inline(__always)
@@ -163,9 +195,8 @@ struct LevelStore: ~Copyable {
 
 extension LevelStore {
   /// Replaces everything by levels in any order. Sorted input (either way) is copied; other input is sorted.
-  /// Gives the first price that stands twice, or `nil`. The caller has checked the count against the limit.
+  /// Gives the first price that stands twice, or `nil`. The caller has reserved room for them.
   mutating func replace(with levels: UnsafeBufferPointer<Level>) -> Int64? {
-    reserve(levels.count)
     start = (capacity &- levels.count) / 4
     end = start &+ levels.count
     var target = UnsafeMutableBufferPointer(start: base + start, count: levels.count)
@@ -206,16 +237,21 @@ extension LevelStore {
     return nil
   }
 
-  private mutating func reserve(_ count: Int) {
-    guard count > capacity else { return }
+  /// Makes room for so many levels, which are to replace those that are here; whether there was enough.
+  mutating func reserve(_ count: Int) -> Bool {
+    guard count > capacity else { return true }
+    let wanted = count + count / 2
+    guard room?.take(wanted - capacity) ?? true else { return false }
     removeAll()
-    reallocate(to: count + count / 2)
+    reallocate(to: wanted)
+    return true
   }
 
-  /// Makes room at both ends and gives the new place of `index`. Moves the levels inside the block while a quarter of
-  /// it is free, else doubles it: either way the cost is spread over as many insertions as there are levels.
+  /// Makes room at both ends and gives the new place of `index`; `nil` when there is none. Moves the levels inside the
+  /// block while a quarter of it is free, else doubles it: either way the cost is spread over as many insertions as
+  /// there are levels.
   @inline(never)
-  private mutating func makeRoom(at index: Int) -> Int {
+  private mutating func makeRoom(at index: Int) -> Int? {
     let place = index &- start
     if capacity &- count >= capacity / 4 {
       let (held, newStart) = (count, (capacity &- count) / 4)
@@ -223,6 +259,7 @@ extension LevelStore {
       start = newStart
       end = newStart &+ held
     } else {
+      guard room?.take(capacity) ?? true else { return nil }
       reallocate(to: capacity * 2)
     }
     return start &+ place

@@ -77,6 +77,7 @@ extension OrderBook {
     _ store: inout LevelStore, _ side: BookSide, _ levels: UnsafeBufferPointer<Level>, _ options: Options
   ) throws(BookFault) {
     guard levels.count <= store.limit else { throw .tooManyLevels(side: side, limit: store.limit) }
+    guard store.reserve(levels.count) else { throw .noRoom(side: side) }
     for level in levels {
       try check(level, side, options)
       if level.quantity == 0 { throw .zeroQuantity(side: side, price: level.price) }
@@ -95,7 +96,8 @@ extension OrderBook {
       switch store.apply(level) {
       case .changed: break
       case .unknownRemoval: unknown &+= 1
-      case .full: throw .tooManyLevels(side: side, limit: store.limit)
+      case .full:
+        throw store.count < store.limit ? .noRoom(side: side) : .tooManyLevels(side: side, limit: store.limit)
       }
     }
     return unknown

@@ -57,13 +57,16 @@ public final class OrderBook {
   /// The `time` given with the last applied snapshot or update, in nanoseconds.
   @exclusivity(unchecked) public internal(set) var time: Int64 = 0
 
-  public init(priceExponent: Int32, quantityExponent: Int32, options: Options = Options()) {
+  /// - Parameter room: what this book may take together with others; `nil` = whatever it needs up to its limit.
+  public init(
+    priceExponent: Int32, quantityExponent: Int32, options: Options = Options(), room: LevelRoom? = nil
+  ) {
     self.priceExponent = priceExponent
     self.quantityExponent = quantityExponent
     self.options = options
     let limit = max(1, options.maximumLevels)
-    bids = LevelStore(side: .bid, capacity: min(options.initialCapacity, limit), limit: limit)
-    asks = LevelStore(side: .ask, capacity: min(options.initialCapacity, limit), limit: limit)
+    bids = LevelStore(side: .bid, capacity: min(options.initialCapacity, limit), limit: limit, room: room)
+    asks = LevelStore(side: .ask, capacity: min(options.initialCapacity, limit), limit: limit, room: room)
   }
 
   public var isReady: Bool { state == .ready }

@@ -63,6 +63,8 @@ public struct OrderReport: Equatable, Sendable {
   /// What was filled was filled at this price or a worse one for the order's owner: the venue's average less what
   /// rounding may have added for a buy, and more for a sale. `nil` where the venue does not say.
   public var average: Decimal64?
+  /// As the venue has it; `nil` where it does not say.
+  public var timeInForce: TimeInForce?
   /// Nanoseconds of wall time at the venue, 0 where it gives none.
   public var time: Int64
   /// The venue's words.
@@ -70,13 +72,14 @@ public struct OrderReport: Equatable, Sendable {
 
   public init(
     _ claim: Claim, filled: Decimal64? = nil, quantity: Decimal64? = nil, price: Decimal64? = nil,
-    average: Decimal64? = nil, time: Int64 = 0, reason: String = ""
+    average: Decimal64? = nil, timeInForce: TimeInForce? = nil, time: Int64 = 0, reason: String = ""
   ) {
     self.claim = claim
     self.filled = filled
     self.quantity = quantity
     self.price = price
     self.average = average
+    self.timeInForce = timeInForce
     self.time = time
     self.reason = reason
   }
@@ -148,7 +151,10 @@ public enum OrderEvent: Equatable, Sendable {
   case fill(Fill)
   /// A cancel command for it has been given.
   case cancelRequested(CommandID)
-  /// Its create command, or a cancel command, has ended.
+  /// A command that changes it has been given; `nil` is what it leaves as it is. The quantity is in base, over the
+  /// order's life.
+  case amendRequested(CommandID, price: Decimal64?, quantity: Decimal64?)
+  /// Its create command, or a command that cancels or changes it, has ended.
   case outcome(CommandID, CommandOutcome)
   /// The host gave it up: the venue does not know it.
   case givenUp
@@ -163,6 +169,8 @@ public enum OrderMisfit: Equatable, Sendable {
   case price(Decimal64)
   /// More is filled in all than was ordered.
   case quantity(Decimal64)
+  /// More fills than are kept of all orders.
+  case tooManyFills
 }
 
 /// Something that should not happen. It is reported, and the order goes on with what is most likely true.
@@ -171,7 +179,7 @@ public enum OrderAnomaly: Equatable, Sendable {
   case overfilled
   /// A trade id came again with another price or quantity; the first is kept.
   case fillConflict(trade: String)
-  /// A fill without a trade id or with a quantity that is not positive; ignored.
+  /// A fill without a trade id, with one that is too long, or with a quantity that is not positive; ignored.
   case malformedFill
   /// The sum of fills does not fit exact arithmetic; the fill is kept, the sum lacks it.
   case outOfRange

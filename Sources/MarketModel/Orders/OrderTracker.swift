@@ -66,8 +66,17 @@ public struct OrderTracker: Sendable {
   /// Events that waited for an order which was not found in time.
   public private(set) var orphansDropped: UInt64 = 0
 
-  /// - Parameter orphanLimit: most events that wait for their order; then the oldest is dropped and counted.
-  public init(orphanLimit: Int = 1000) { self.orphanLimit = max(0, orphanLimit) }
+  /// Fills of all orders that are counted.
+  private var fillCount = 0
+  private let fillLimit: Int
+
+  /// - Parameters:
+  ///   - orphanLimit: most events that wait for their order; then the oldest is dropped and counted.
+  ///   - fillLimit: most fills of all orders together; one more does not count, and its order is in doubt.
+  public init(orphanLimit: Int = 1000, fillLimit: Int = 1 << 20) {
+    self.orphanLimit = max(0, orphanLimit)
+    self.fillLimit = max(0, fillLimit)
+  }
 
   public subscript(id: OrderID) -> TrackedOrder? { orders[id] }
 
@@ -115,24 +124,56 @@ public struct OrderTracker: Sendable {
     guard let order = orders[id], !venueOrderID.isEmpty else { return }
     let key = key(order, venueOrderID)
     guard byVenue[key] == nil else { return }
+    tie(key, to: id)
+  }
+
+  /// Whether an order may have an id of the venue: not when another has it that lives. A venue that begins to count
+  /// anew gives the id of one that has ended to the next.
+  private func isFree(_ key: VenueKey, for id: OrderID) -> Bool {
+    guard let owner = byVenue[key] else { return true }
+    return owner != id && orders[owner]?.state.isTerminal != false
+  }
+
+  private mutating func untie(_ key: VenueKey) {
+    guard let owner = byVenue.removeValue(forKey: key) else { return }
+    orders[owner]?.venueOrderIDs.removeAll { $0 == key.venueOrderID }
+  }
+
+  private mutating func tie(_ key: VenueKey, to id: OrderID) {
     byVenue[key] = id
-    orders[id]?.venueOrderIDs.append(venueOrderID)
+    orders[id]?.venueOrderIDs.append(key.venueOrderID)
+    guard let order = orders[id], order.venueOrderIDs.count > TrackedOrder.idLimit else { return }
+    byVenue[self.key(order, order.venueOrderIDs[0])] = nil
+    orders[id]?.venueOrderIDs.removeFirst()
   }
 
   /// Lets an event of an earlier run happen again.
   public mutating func replay(_ event: OrderEvent, of id: OrderID, now: Int64) {
-    if case .cancelRequested(let command) = event, byCommand[command] == nil { byCommand[command] = id }
+    switch event {
+    case .cancelRequested(let command) where byCommand[command] == nil,
+      .amendRequested(let command, _, _) where byCommand[command] == nil:
+      byCommand[command] = id
+    default: break
+    }
     _ = change(id, event, now: now) { $0.receive(event, .settled) }
   }
 
-  /// An order is about to be amended: fills at the new limit and up to the new quantity fit it from now on.
-  public mutating func allow(_ id: OrderID, price: Decimal64?, quantity: Decimal64?) {
-    orders[id]?.allow(price: price, quantity: quantity)
+  /// A command that changes an order is about to be given: fills at the new limit and up to the new quantity fit it
+  /// from now on, and it has not come to its end at the old quantity before the command has.
+  public mutating func amendRequested(
+    _ id: OrderID, command: CommandID, price: Decimal64?, quantity: Decimal64?, now: Int64
+  ) -> OrderChange? {
+    guard orders[id] != nil, byCommand[command] == nil else { return nil }
+    byCommand[command] = id
+    return apply(.amendRequested(command, price: price, quantity: quantity), to: id, now: now)
   }
 
-  /// A create or cancel command has ended; `nil` when it belongs to no tracked order.
+  /// A command that creates, cancels or changes an order has ended; `nil` when it belongs to no tracked order.
   public mutating func commandEnded(_ command: CommandID, _ outcome: CommandOutcome, now: Int64) -> OrderChange? {
-    byCommand[command].flatMap { apply(.outcome(command, outcome), to: $0, now: now) }
+    guard let id = byCommand[command] else { return nil }
+    // An order may be changed for as long as it lives.
+    if orders[id]?.isAmendment(command) == true { byCommand[command] = nil }
+    return apply(.outcome(command, outcome), to: id, now: now)
   }
 
   /// A report has come. Gives its change, and those of events that waited for it; empty when the order is not tracked
@@ -164,8 +205,11 @@ public struct OrderTracker: Sendable {
       .sorted { $0.id < $1.id }
     for order in gone {
       orders[order.id] = nil
+      fillCount -= order.fillCount
       byClient[order.clientOrderID] = nil
-      for venueOrderID in order.venueOrderIDs { byVenue[key(order, venueOrderID)] = nil }
+      for venueOrderID in order.venueOrderIDs where byVenue[key(order, venueOrderID)] == order.id {
+        byVenue[key(order, venueOrderID)] = nil
+      }
     }
     if !gone.isEmpty { byCommand = byCommand.filter { orders[$0.value] != nil } }
     return gone
@@ -183,9 +227,9 @@ public struct OrderTracker: Sendable {
     changes.append(change)
     // Another order's id must not become this one's.
     let isStrange = change.anomalies.contains { if case .misfit = $0 { true } else { false } }
-    if !isStrange, !reference.venueOrderID.isEmpty, byVenue[key] == nil {
-      byVenue[key] = id
-      orders[id]?.venueOrderIDs.append(reference.venueOrderID)
+    if !isStrange, !reference.venueOrderID.isEmpty, isFree(key, for: id) {
+      untie(key)
+      tie(key, to: id)
       for orphan in orphans where orphan.key == key {
         if let change = apply(orphan.news, to: id, reference, now: now) { changes.append(change) }
       }
@@ -212,12 +256,15 @@ public struct OrderTracker: Sendable {
   private mutating func apply(
     _ news: News, to id: OrderID, _ reference: OrderReference, now: Int64
   ) -> OrderChange? {
-    change(id, news.event, now: now) { order in
+    let isFull = fillCount >= fillLimit
+    return change(id, news.event, now: now) { order in
       let misfit: OrderMisfit? =
         switch news.event {
-        case .fill(let fill): order.misfit(of: fill, side: news.side, reference)
+        case .fill(let fill):
+          order.misfit(of: fill, side: news.side, reference)
+            ?? (isFull && !order.hasFill(fill.trade) ? .tooManyFills : nil)
         case .report(let report): order.misfit(of: report, side: news.side, reference)
-        case .cancelRequested, .outcome, .givenUp: nil
+        case .cancelRequested, .amendRequested, .outcome, .givenUp: nil
         }
       if let misfit { return [order.misfit(misfit)] }
       return order.receive(news.event, order.weight(asked: news.asked))
@@ -237,6 +284,7 @@ public struct OrderTracker: Sendable {
     order.changed = now
     let after = order.state
     step &+= 1
+    fillCount += order.fillCount - counted
     if after.isTerminal && !before.isTerminal || order.isDoubted && !wasDoubted { order.settledStep = step }
     orders[id] = order
     var newFill: Fill?

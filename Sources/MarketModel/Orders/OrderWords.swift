@@ -73,7 +73,7 @@ extension OrderAnomaly: CustomStringConvertible {
     switch self {
     case .overfilled: "more was filled than was ordered"
     case .fillConflict(let trade): "trade \(trade) came again with another price or quantity; the first is kept"
-    case .malformedFill: "a fill has no trade id or no quantity; it is ignored"
+    case .malformedFill: "a fill has no trade id, one that is too long, or no quantity; it is ignored"
     case .outOfRange: "the sum of the fills is too large for exact arithmetic"
     case .filledShrank: "less is said to be filled than before; the larger quantity is kept"
     case .reopened: "it lives after its end; it is alive again"
@@ -94,6 +94,7 @@ extension OrderMisfit: CustomStringConvertible {
     case .side(let side): "what is reported is a \(side == .buy ? "buy" : "sell") and does not count"
     case .price(let price): "the reported price \(price.plain) is beyond the order's limit and does not count"
     case .quantity(let quantity): "the reported quantity \(quantity.plain) is more than was ordered and does not count"
+    case .tooManyFills: "more fills are reported than are kept; this one does not count"
     }
   }
 }

@@ -25,6 +25,7 @@ extension TrackedOrder {
     case .report(let report): receive(report, weight)
     case .fill(let fill): receive(fill)
     case .cancelRequested(let command): requestCancel(command)
+    case .amendRequested(let command, let price, let quantity): requestAmend(command, price, quantity)
     case .outcome(let command, let outcome): receive(outcome, of: command)
     case .givenUp: giveUp()
     }
@@ -36,7 +37,7 @@ extension TrackedOrder {
     learnSize(report, weight, &anomalies)
     if !report.reason.isEmpty { reason = report.reason }
     isGivenUp = false
-    switch claim(of: report) {
+    switch weight == .settled ? report.claim : report.meant {
     case .open, .partiallyFilled, .untriggered: life(report, weight, hadLived, &anomalies)
     case .filled: end(.filled, report, weight, &anomalies)
     case .cancelled: end(.cancelled, report, weight, &anomalies)
@@ -46,11 +47,6 @@ extension TrackedOrder {
     }
     reportTime = max(reportTime, report.time)
     return anomalies
-  }
-
-  /// An order of which all is filled has ended, whatever the venue calls it.
-  private func claim(of report: OrderReport) -> OrderReport.Claim {
-    report.claim.isAlive && report.filled.map(isFull) == true ? .filled : report.claim
   }
 
   private mutating func learnSize(_ report: OrderReport, _ weight: Weight, _ anomalies: inout [OrderAnomaly]) {
@@ -66,11 +62,13 @@ extension TrackedOrder {
       // Of two reports at one time the larger counts, so that arrival does not matter.
       let isLater = report.time > quantityTime || report.time == quantityTime && told > (quantity ?? .zero)
       if isLater { (quantity, quantityTime) = (told, report.time) }
+      if !amendments.isEmpty { noteSeen(told, report.time) }
     }
     if let told = report.price, told.isPositive {
       let isLater = report.time > priceTime || report.time == priceTime && told > (price ?? .zero)
       if isLater { (price, priceTime) = (told, report.time) }
     }
+    if let told = report.timeInForce, report.time >= reportTime || timeInForce == nil { timeInForce = told }
     allow(price: report.price, quantity: report.quantity)
     if let quantity, quantity.isPositive, filled > quantity { anomalies.append(.overfilled) }
   }
@@ -94,6 +92,9 @@ extension TrackedOrder {
     if isTimed && report.time > endTime || weight == .answer && (!isTimed || ends.isEmpty) {
       if !ends.isEmpty { anomalies.append(.reopened) }
       reopen()
+    } else if isWhole(filledByReports), !isDoubted {
+      // All is filled, whatever it is called.
+      return
     } else if weight == .answer {
       // The venue may answer from a copy that is behind: whoever asks goes on until its answers are enough.
       doubt(&anomalies)
@@ -151,7 +152,9 @@ extension TrackedOrder {
   // MARK: Fills and commands
 
   private mutating func receive(_ fill: Fill) -> [OrderAnomaly] {
-    guard !fill.trade.isEmpty, fill.quantity.isPositive else { return [.malformedFill] }
+    guard !fill.trade.isEmpty, fill.trade.utf8.count <= Self.tradeIDLimit, fill.quantity.isPositive else {
+      return [.malformedFill]
+    }
     if let known = fillsByTrade[fill.trade] {
       let isSame = known.price == fill.price && known.quantity == fill.quantity
       guard isSame else { return [.fillConflict(trade: fill.trade)] }
@@ -179,10 +182,41 @@ extension TrackedOrder {
     return []
   }
 
+  private mutating func requestAmend(
+    _ command: CommandID, _ price: Decimal64?, _ quantity: Decimal64?
+  ) -> [OrderAnomaly] {
+    allow(price: price, quantity: quantity)
+    // Those that cannot matter any more are forgotten.
+    let filled = filled
+    amendments.removeAll { $0.outcome != nil && (!$0.mayRaise(above: filled) || $0.quantity == quantity) }
+    amendments.append(
+      Amendment(command: command, quantity: quantity, since: reportTime, outcome: nil, isSeen: quantity == nil))
+    return []
+  }
+
+  /// The venue shows the order with a quantity.
+  private mutating func noteSeen(_ quantity: Decimal64, _ time: Int64) {
+    for index in amendments.indices where amendments[index].quantity == quantity {
+      if time == 0 || time > amendments[index].since { amendments[index].isSeen = true }
+    }
+    amendments.removeAll { $0.isSeen && $0.outcome != nil }
+  }
+
+  /// An amendment that was refused changes nothing. Of any other it is known what came of it once it was seen.
+  private mutating func end(_ amendment: Int, _ outcome: CommandOutcome) {
+    amendments[amendment].outcome = max(amendments[amendment].outcome ?? outcome, outcome)
+    let isRefused = outcome == .refused || outcome == .notSent
+    if isRefused || amendments[amendment].isSeen { amendments.remove(at: amendment) }
+  }
+
   private mutating func receive(_ outcome: CommandOutcome, of command: CommandID) -> [OrderAnomaly] {
     if command == createCommand {
       createOutcome = max(createOutcome ?? outcome, outcome)
       return isRefused && hasLived ? [.aliveAfterRefusal] : []
+    }
+    if let index = amendments.firstIndex(where: { $0.command == command }) {
+      end(index, outcome)
+      return []
     }
     guard let known = cancels[command] else { return [.strangeCommand(command)] }
     cancels.updateValue(max(known ?? outcome, outcome), forKey: command)
@@ -195,5 +229,14 @@ extension TrackedOrder {
     if isDoubted { isDoubted = false }
     if ends.isEmpty { isGivenUp = true }
     return []
+  }
+}
+
+extension OrderReport {
+  /// An order of which all is filled has ended, whatever the venue calls it. Only what one report says of both counts:
+  /// what is known from elsewhere may be older or newer.
+  fileprivate var meant: Claim {
+    guard claim.isAlive, let filled, let quantity, quantity.isPositive, filled >= quantity else { return claim }
+    return .filled
   }
 }

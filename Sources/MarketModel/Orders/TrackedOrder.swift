@@ -18,8 +18,12 @@ public struct TrackedOrder: Sendable {
   public let clientOrderID: String
   public let draft: OrderDraft
   public let createCommand: CommandID
-  /// Every id that the venue has given to it; an amendment may give a new one.
+  /// The ids that the venue has given to it, the latest `idLimit`; an amendment may give a new one.
   public internal(set) var venueOrderIDs: [String] = []
+  /// Most ids of the venue that are kept of one order, and the longest id of a trade, in bytes: no venue needs more,
+  /// and nothing grows with what one says.
+  public static let idLimit = 256
+  public static let tradeIDLimit = 128
   /// The time given with the last event, in nanoseconds of the host's clock.
   public internal(set) var changed: Int64
   /// The words on the last report or refusal that had any.
@@ -31,6 +35,8 @@ public struct TrackedOrder: Sendable {
   /// Its limit: as ordered, or as the latest report with one says.
   public internal(set) var price: Decimal64?
   var priceTime = Int64.min
+  /// As ordered, or as the latest report with one says.
+  public internal(set) var timeInForce: TimeInForce?
   /// The loosest limit and the largest quantity that it ever had or was to be amended to: what a fill must fit.
   var loosestPrice: Decimal64?
   var largestQuantity: Decimal64?
@@ -55,6 +61,24 @@ public struct TrackedOrder: Sendable {
   var settledStep: UInt64 = 0
   var createOutcome: CommandOutcome?
   var cancels: [CommandID: CommandOutcome?] = [:]
+  /// Those that are on their way, or may have been carried out without a word of it; in the order of their giving.
+  var amendments: [Amendment] = []
+
+  /// A command that changes the order.
+  struct Amendment: Equatable, Sendable {
+    let command: CommandID
+    let quantity: Decimal64?
+    /// The venue's time of the latest report when it was given.
+    let since: Int64
+    var outcome: CommandOutcome?
+    /// The venue has shown the order with this quantity; nothing more is expected of it.
+    var isSeen: Bool
+
+    func mayRaise(above filled: Decimal64) -> Bool {
+      guard let quantity else { return false }
+      return !isSeen && quantity > filled
+    }
+  }
 
   struct Ends: OptionSet {
     let rawValue: UInt8
@@ -78,18 +102,20 @@ public struct TrackedOrder: Sendable {
     changed = time
     price = draft.price
     quantity = draft.flags.contains(.byValue) ? nil : draft.quantity
+    timeInForce = draft.timeInForce
     loosestPrice = price
     largestQuantity = quantity
   }
 
   /// Where the order stands, from all that is known.
   ///
-  /// A full fill, trade by trade, is the strongest end, whatever else was claimed. An order that was rejected after it
-  /// was seen alive, with a time that says so, counts as cancelled.
+  /// A full fill, trade by trade, is the strongest end, whatever else was claimed; but not while an amendment may have
+  /// made the order larger. An order that was rejected after it was seen alive, with a time that says so, counts as
+  /// cancelled.
   public var state: OrderState {
-    if isFull(filledByFills) { return .filled }
+    if isWhole(filledByFills) { return .filled }
     if isDoubted { return .unknown }
-    if ends.contains(.filled) || isFull(filledByReports) { return .filled }
+    if ends.contains(.filled) || isWhole(filledByReports) { return .filled }
     if ends.contains(.cancelled) { return .cancelled }
     if ends.contains(.expired) { return .expired }
     if ends.contains(.rejected) { return hasLived ? .cancelled : .rejected }
@@ -120,6 +146,8 @@ public struct TrackedOrder: Sendable {
   /// The venue's time of its end; 0 where none was told.
   public var venueEndTime: Int64 { endTime }
 
+  func hasFill(_ trade: String) -> Bool { fillsByTrade[trade] != nil }
+
   /// How many fills have been counted.
   public var fillCount: Int { fillsByTrade.count }
 
@@ -134,7 +162,13 @@ public struct TrackedOrder: Sendable {
   /// venue must be asked.
   public var needsQuery: Bool {
     if state.isTerminal { return false }
-    return isDoubted || !hasLived && createOutcome == .unknown || cancels.values.contains(.unknown)
+    return isDoubted || !hasLived && createOutcome == .unknown || cancels.values.contains(.unknown) || mayHaveGrown
+  }
+
+  /// All that was ordered is filled, and an amendment whose outcome is known or will not be may have made it more: only
+  /// the venue can say whether the order lives.
+  public var mayHaveGrown: Bool {
+    isFull(filled) && amendments.contains { $0.outcome != nil && $0.mayRaise(above: filled) }
   }
 
   /// The fills' average price, rounded toward zero; `nil` without fills or when it does not fit.
@@ -150,10 +184,18 @@ public struct TrackedOrder: Sendable {
   /// Whether the venue has shown, by a report or a fill, that the order came to life.
   public var hasLived: Bool { wasSeenAlive || filled.isPositive }
 
-  func isFull(_ filled: Decimal64) -> Bool {
+  private func isFull(_ filled: Decimal64) -> Bool {
     guard let quantity, quantity.isPositive else { return false }
     return filled >= quantity
   }
+
+  /// Whether this much is all that there will be.
+  func isWhole(_ filled: Decimal64) -> Bool {
+    isFull(filled) && (amendments.isEmpty || !amendments.contains { $0.mayRaise(above: filled) })
+  }
+
+  /// Whether a command is one that changes it and has not ended, or ended without a word of what came of it.
+  func isAmendment(_ command: CommandID) -> Bool { amendments.contains { $0.command == command } }
 
   private var isCancelPending: Bool {
     cancels.values.contains { outcome in outcome != .refused && outcome != .notSent }

@@ -93,11 +93,15 @@ final class SeatKeeper: LaneChore {
     return isAskingInstruments || instrumentsDue == .max ? nil : times.wall + max(0, instrumentsDue - times.mono)
   }
 
-  /// Asks for instruments before their time, unless that was done just now; gives whether they are on their way.
+  /// Asks for instruments before their time; where that was done just now, as soon as it may be done again.
+  /// - Returns: whether they are on their way.
   func hurryInstruments() -> Bool {
     if isAskingInstruments { return true }
     let now = seat.session.times.mono
-    guard instrumentsAsked == .min || now - instrumentsAsked >= limits.instrumentsLeast else { return false }
+    guard instrumentsAsked == .min || now - instrumentsAsked >= limits.instrumentsLeast else {
+      instrumentsDue = min(instrumentsDue, instrumentsAsked + limits.instrumentsLeast)
+      return false
+    }
     isAskingInstruments = true
     seat.askInstruments()
     return true

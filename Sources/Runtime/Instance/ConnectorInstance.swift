@@ -20,8 +20,8 @@ open class RecordSink {
 public struct InstanceCounters: Equatable, Sendable {
   public var inputs: UInt64 = 0
   public var outputs: UInt64 = 0
-  /// Bytes of all records that were taken.
-  public var outputBytes: UInt64 = 0
+  /// Bytes of all records that were taken, and what handling them cost besides; see `InstanceBounds`.
+  public var outputCost: UInt64 = 0
   /// Records that broke the contract; they were dropped.
   public var malformed: UInt64 = 0
   /// Records of kinds that this host does not know; they were ignored.
@@ -185,10 +185,16 @@ public final class ConnectorInstance {
       return pb_status(PB_E_ARGUMENT)
     }
     counters.outputs &+= 1
-    counters.outputBytes &+= UInt64(size)
+    counters.outputCost &+= UInt64(size)
     if let recorder { recorder.output(record) }
     sink._withUnsafeGuaranteedRef { $0.receive(RecordReader(checked: record)) }
     return pb_status(PB_OK)
+  }
+
+  /// The record that is being handled costs more than its bytes, as it means more than one thing.
+  func charge(_ cost: Int) {
+    credit &-= cost
+    counters.outputCost &+= UInt64(cost)
   }
 
   @inline(never)
@@ -201,8 +207,8 @@ public final class ConnectorInstance {
   /// Facts are small, so that what the host keeps of them is.
   private func mayBeLarge(_ record: pb_rec) -> Bool {
     switch Int(record.kind) {
-    case PB_EV_BOOK, PB_EV_REPLY, PB_EV_LIMITS, PB_OUT_OPEN, PB_OUT_CLOSE, PB_OUT_REQUEST, PB_OUT_LOG, PB_OUT_FAULT:
-      true
+    case PB_EV_BOOK, PB_EV_REPLY, PB_EV_LIMITS, PB_OUT_REQUEST, PB_OUT_LOG, PB_OUT_FAULT: true
+    case PB_OUT_OPEN: record.size <= UInt32(InstanceBounds.openBytes)
     case PB_EV_INSTRUMENT: false
     default: record.size <= UInt32(InstanceBounds.factBytes)
     }

@@ -46,7 +46,10 @@ extension ReplayManifest {
     var result = self
     result.protocols = []
     var layers = [(try? JSONDocument.parse(bytes: config)) ?? [:]]
-    if let chosen = try choose(capture, wanted) { layers.append(chosen.config) }
+    if let chosen = try choose(capture, wanted) {
+      layers.append(chosen.config)
+      result.protocolName = chosen.name
+    }
     result.config = Array(JSONWriter.compact(Self.merged(layers + [more])).utf8)
     return result
   }

@@ -77,6 +77,47 @@ struct TopicReader {
     return topics
   }
 
+  /// The words of a frame that names a symbol which stand for no channel: among them are the channels that
+  /// `certification.json` has forgotten.
+  func unmapped(frame: [UInt8]) -> [String] {
+    guard let value = try? JSONDocument.parse(bytes: frame) else { return [] }
+    var words: [String] = []
+    var alone: [String] = []
+    var namesSymbol = false
+    strings(of: value) { text in
+      let (found, channels) = read(text)
+      namesSymbol = namesSymbol || !found.isEmpty
+      guard channels.isEmpty else { return }
+      if found.isEmpty { alone.append(text) } else { words += strangers(in: text) }
+    }
+    if namesSymbol { words += alone.filter(isWord) }
+    return words
+  }
+
+  /// The same of a stream's URL, whose pieces each name a symbol and a channel.
+  func unmapped(url: String) -> [String] {
+    url.split(whereSeparator: { "?&=/,".contains($0) }).flatMap { piece in
+      let (found, channels) = read(String(piece))
+      return found.isEmpty || !channels.isEmpty ? [] : strangers(in: String(piece))
+    }
+  }
+
+  /// The parts of a text that are no symbols.
+  private func strangers(in text: String) -> [String] {
+    pieces(text).filter { symbols(named: $0).isEmpty && isWord($0) }
+  }
+
+  /// Numbers and keys are no names of channels, and the verb that subscribes is none.
+  private func isWord(_ text: String) -> Bool {
+    let verbs: Set = ["subscribe", "subscription", "unsubscribe", "sub", "unsub", "req"]
+    return (2...40).contains(text.count) && text.contains(where: \.isLetter) && !text.contains("://")
+      && !verbs.contains(text.lowercased())
+  }
+
+  private func pieces(_ text: String) -> [String] {
+    text.split(whereSeparator: { "@:.| ".contains($0) }).map(String.init)
+  }
+
   private func strings(of value: JSONValue, _ body: (String) -> Void) {
     if let text = value.string { body(text) }
     for element in value.array ?? [] { strings(of: element, body) }
@@ -87,7 +128,7 @@ struct TopicReader {
   private func read(_ text: String) -> (symbols: Set<String>, channels: Channels) {
     var found = Set<String>()
     var channels: Channels = []
-    for piece in [text] + text.split(whereSeparator: { "@:.| ".contains($0) }).map(String.init) {
+    for piece in [text] + pieces(text) {
       found.formUnion(symbols(named: piece))
       if let channel = aliases[piece.lowercased()] { channels.formUnion(channel) }
     }

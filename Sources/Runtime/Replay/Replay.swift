@@ -26,7 +26,15 @@ public final class Replay: SessionObserver {
   public private(set) var books: Set<String> = []
   public private(set) var log: [(line: Int, level: LogLevel, text: String)] = []
   /// Frames on sockets that the connector did not open.
-  public private(set) var unclaimedFrames = 0
+  public var unclaimedFrames: Int { unclaimed.reduce(0) { $0 + $1.frames } }
+  /// The recorded sockets whose frames the connector did not get, in the order of their first such frame.
+  private(set) var unclaimed: [(connection: String, url: String, frames: Int)] = []
+  /// The lines (from 0) of messages that the connector could not read.
+  public private(set) var unreadableLines: [Int] = []
+  /// Words of recorded subscriptions that nothing in `channels` maps, each once; known when the instruments are.
+  public private(set) var unmappedNames: [String] = []
+  /// Gets every trade; set it before `run`.
+  public var onTrade: ((MarketState, Trade) -> Void)?
   /// Frames on sockets that it did.
   public private(set) var claimedFrames = 0
   /// How the question for instruments ended; `nil` while it is open.
@@ -34,10 +42,11 @@ public final class Replay: SessionObserver {
   /// The next line to feed, from 0.
   public private(set) var line = 0
 
-  let capture: Capture
+  public let capture: Capture
   let transport: ReplayTransport
-  private let manifest: ReplayManifest
+  let manifest: ReplayManifest
   private let dropped: Set<Int>
+  private let defaultChannels: Channels
   private let relay = ObserverRelay()
   /// Reused for frames, with the promised slack behind them.
   private var buffer: [UInt8] = []
@@ -45,25 +54,33 @@ public final class Replay: SessionObserver {
   /// - Parameters:
   ///   - manifest: where it names several protocols, the one that the recording speaks is taken.
   ///   - dropping: lines (from 0) to leave out, as if they had been lost.
+  ///   - defaultChannels: what to subscribe every instrument to where the recording names nothing, such as a fragment.
   ///   - recorder: takes a copy of every input.
   public init(
     _ capture: Capture, connector: PeerConnector, manifest: ReplayManifest, dropping: Set<Int> = [],
-    bookOptions: OrderBook.Options = OrderBook.Options(), recorder: InputRecorder? = nil
+    defaultChannels: Channels = [], bookOptions: OrderBook.Options = OrderBook.Options(),
+    recorder: InputRecorder? = nil
   ) throws {
     let manifest = manifest.protocols.isEmpty ? manifest : try manifest.fitting(capture)
     self.capture = capture
     self.manifest = manifest
     dropped = dropping
+    self.defaultChannels = defaultChannels
     transport = ReplayTransport(
-      capture: capture, reader: TopicReader(symbols: NameIndex([]), aliases: manifest.channels), paths: manifest.paths)
+      capture: capture, reader: TopicReader(symbols: NameIndex([]), aliases: manifest.channels), paths: manifest.paths,
+      lent: manifest.lent)
     session = try Session(
       name: capture.name, connector: connector, config: manifest.config, transport: transport, observer: relay,
       times: Replay.times(capture.entries[0].time, since: capture.entries[0].time), bookOptions: bookOptions)
     relay.target = self
     session.recorder = recorder
     session.start(trading: false)
+    transport.isAskingInstruments = true
     session.send(CommandDraft(.instruments)) { [unowned self] result in instrumentsEnded(result) }
   }
+
+  /// The protocol that the connector was made to speak; nil where there is but one.
+  public var protocolName: String? { manifest.protocolName }
 
   /// The stream that gets the messages of a recorded connection; 0 when the connector has opened none for it.
   public func stream(of connection: String) -> UInt64 { transport.stream(of: connection) }
@@ -91,16 +108,23 @@ public final class Replay: SessionObserver {
     case .text, .binary:
       guard entry.isIncoming else { return }
       let stream = transport.stream(of: entry.connection)
-      guard stream != 0 else {
-        unclaimedFrames += 1
-        return
-      }
+      guard stream != 0 else { return notTaken(entry) }
       claimedFrames += 1
+      let unreadable = session.counters.unreadable
       frame(stream, entry)
+      if session.counters.unreadable > unreadable { unreadableLines.append(line) }
     case .close:
       let stream = transport.stream(of: entry.connection)
       if stream != 0 { session.post(.closed(stream: stream, code: 1006, reason: "the recording's socket closed")) }
     }
+  }
+
+  private func notTaken(_ entry: CaptureEntry) {
+    guard let place = unclaimed.firstIndex(where: { $0.connection == entry.connection }) else {
+      let opened = capture.entries.first { $0.kind == .open && $0.connection == entry.connection }
+      return unclaimed.append((entry.connection, opened?.url ?? entry.url, 1))
+    }
+    unclaimed[place].frames += 1
   }
 
   private func frame(_ stream: UInt64, _ entry: CaptureEntry) {
@@ -132,6 +156,7 @@ public final class Replay: SessionObserver {
   /// The instruments are known: subscribe as the recording did.
   private func instrumentsEnded(_ result: CommandResult) {
     instruments = result
+    transport.isAskingInstruments = false
     guard result.outcome == .done else {
       log.append((line, .error, "no instruments: \(result.text)"))
       return
@@ -140,10 +165,12 @@ public final class Replay: SessionObserver {
     transport.reader = TopicReader(
       symbols: NameIndex(markets.map(\.instrument.symbol)), aliases: manifest.channels)
     transport.prepare(capture)
+    unmappedNames = unmapped(by: transport.reader)
     let topics = transport.topics
     for market in markets {
       let symbol = market.instrument.symbol
-      let channels = topics.filter { $0.symbol == symbol }.reduce(into: Channels()) { $0.formUnion($1.channel) }
+      let named = topics.filter { $0.symbol == symbol }.reduce(into: Channels()) { $0.formUnion($1.channel) }
+      let channels = topics.isEmpty ? defaultChannels : named
       guard !channels.isEmpty else { continue }
       if channels.contains(.book) { books.insert(symbol) }
       var subscribe = CommandDraft(.subscribe)
@@ -156,9 +183,19 @@ public final class Replay: SessionObserver {
     }
   }
 
+  private func unmapped(by reader: TopicReader) -> [String] {
+    var names: [String] = []
+    for entry in capture.entries where !entry.isIncoming || entry.kind == .open {
+      let found = entry.kind == .open ? reader.unmapped(url: entry.url) : reader.unmapped(frame: entry.data)
+      for name in found where !names.contains(name) { names.append(name) }
+    }
+    return names
+  }
+
   public func session(_ session: Session, _ event: SessionEvent) {
     switch event {
     case .trade(let market, let trade):
+      onTrade?(market, trade)
       let symbol = market.instrument.symbol
       trades[symbol, default: Trades()].count += 1
       if trades[symbol]?.first == nil { trades[symbol]?.first = trade }

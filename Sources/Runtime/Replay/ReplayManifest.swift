@@ -3,9 +3,10 @@ import Catalog
 /// What a connector's folder says of replaying recordings of its exchange, in `certification.json`: names that no host
 /// can know.
 ///
-///     { "channels": { "depth": "book", "aggTrade": "trades" },
+///     { "channels": { "depth": "book", "aggTrade": "trades", "full": ["book", "ticker"] },
 ///       "paths": { "/recorded/path": "/connectors/path" },
 ///       "config": {},
+///       "replies": [ { "path": "/instruments", "file": "instruments.json" } ],
 ///       "protocols": [ { "name": "v2", "streams": ["/v2"], "config": { "version": "v2" } },
 ///                      { "name": "v1", "streams": ["/"], "config": { "version": "v1" } } ] }
 public struct ReplayManifest: Sendable {
@@ -17,6 +18,10 @@ public struct ReplayManifest: Sendable {
   public var config: [UInt8]
   /// The ways in which it can speak, where there are several; see `fitting`.
   public var protocols: [RecordedProtocol]
+  /// The protocol that `fitting` has chosen; nil where there is but one way to speak, or none was chosen yet.
+  public internal(set) var protocolName: String?
+  /// Instruments for recordings that have no list of them.
+  public var lent: LentInstruments?
 
   public init(
     channels: [String: Channels], paths: [String: String] = [:], config: [UInt8] = Array("{}".utf8),
@@ -42,13 +47,20 @@ public struct ReplayManifest: Sendable {
         Problem(.value, file: file, position: value.position, field: field, message: message, remedy: remedy))
     }
     channels = [:]
+    var spelled: [String: String] = [:]
     for member in value["channels"]?.object ?? [] {
-      if let channel = Channels.names.first(where: { $0.name == member.value.string })?.channel {
+      let field = "channels.\(member.key)"
+      if let other = spelled.updateValue(member.key, forKey: member.key.lowercased()) {
+        fault(
+          member.value, field, "differs from \"\(other)\" only in case, and names are read in any case",
+          "keep one of them; it may name several channels, as in [\"book\", \"ticker\"]")
+      }
+      if let channel = Self.channels(member.value) {
         channels[member.key.lowercased()] = channel
       } else {
         fault(
-          member.value, "channels.\(member.key)", "is no channel",
-          "use one of " + Channels.names.map(\.name).joined(separator: ", "))
+          member.value, field, "is no channel",
+          "use one of \(Channels.names.map(\.name).joined(separator: ", ")), or a list of several")
       }
     }
     paths = [:]
@@ -70,6 +82,16 @@ public struct ReplayManifest: Sendable {
       fault(item, "protocols[\(place)]", "is no protocol", "give its name, the paths of its streams, and its config")
       return nil
     }
+    let (replies, wrong) = LentInstruments.replies(value["replies"], file: file)
+    lent = replies
+    problems += wrong
     if !problems.isEmpty { throw Problems(problems) }
+  }
+
+  /// One name, or a list of several.
+  private static func channels(_ value: JSONValue) -> Channels? {
+    let names = value.array ?? [value]
+    let known = names.compactMap { name in Channels.names.first { $0.name == name.string }?.channel }
+    return known.count == names.count && !known.isEmpty ? known.reduce(into: Channels()) { $0.formUnion($1) } : nil
   }
 }

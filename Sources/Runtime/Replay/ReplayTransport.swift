@@ -50,10 +50,19 @@ final class ReplayTransport: Transport {
   var reader: TopicReader
   /// Recorded paths that stand for the connector's, where the exchange has moved.
   private let paths: [String: String]
+  /// The addresses of all recorded responses.
+  private let responses: [SplitURL]
+  private let lent: LentInstruments?
+  /// The command for instruments has no end yet: what is asked for meanwhile, without an account, is their list.
+  var isAskingInstruments = false
+  /// The URLs of requests that a lent list has answered.
+  private(set) var lentURLs: [String] = []
 
-  init(capture: Capture, reader: TopicReader, paths: [String: String]) {
+  init(capture: Capture, reader: TopicReader, paths: [String: String], lent: LentInstruments?) {
     self.reader = reader
     self.paths = paths
+    self.lent = lent
+    responses = capture.entries.lazy.filter { $0.kind == .response }.map { SplitURL($0.url) }
     prepare(capture)
   }
 
@@ -181,6 +190,11 @@ final class ReplayTransport: Transport {
     if let index = unclaimed.firstIndex(where: { matches(url, $0.url) }) {
       let response = unclaimed.remove(at: index)
       session.post(.replied(request: fact.request, end: .replied(status: 200, headers: []), body: response.body))
+    } else if isAskingInstruments, fact.account == 0, !responses.contains(where: { matches(url, $0) }),
+      let body = lent?.body(path: url.path)
+    {
+      lentURLs.append(text)
+      session.post(.replied(request: fact.request, end: .replied(status: 200, headers: []), body: body))
     } else {
       waiting.append(Request(id: fact.request, text: text, url: url))
     }

@@ -59,14 +59,15 @@ extension OrderFact {
       order: fact.order == 0 ? nil : OrderID(fact.order), clientOrderID: record.text(fact.client_order),
       venueOrderID: record.text(fact.venue_order))
     let words = record.prose(fact.reason)
+    let force = TimeInForce(rawValue: UInt8(truncatingIfNeeded: fact.time_in_force))
     let report = OrderReport(
       claim, filled: fact.filled.value, quantity: fact.quantity.value, price: fact.price.value,
-      average: side.flatMap { fact.average.atMost($0) }, time: fact.venue_ns,
+      average: side.flatMap { fact.average.atMost($0) }, timeInForce: force, time: fact.venue_ns,
       reason: claim == .rejected ? RefusalWords.text(words, error: fact.error) : words)
     self.init(
       reference, report, command: CommandID(answering: fact.command), side: side,
       type: OrderType(rawValue: UInt8(truncatingIfNeeded: fact.type)),
-      timeInForce: TimeInForce(rawValue: UInt8(truncatingIfNeeded: fact.time_in_force)),
+      timeInForce: force,
       flags: OrderFlags(rawValue: UInt64(fact.flags)),
       leg: PositionLeg(rawValue: UInt8(truncatingIfNeeded: fact.position)) ?? .net, error: fact.error)
   }

@@ -52,7 +52,7 @@ public final class AccountView {
   public static let fundingLimit = 1000
   /// Most balances, and most positions.
   public static let factLimit = 16_384
-  /// Most bytes of an asset's name or a payment's id.
+  /// Most bytes of an asset's name, and of the id of an order, a trade or a payment.
   public static let nameLimit = 256
 
   public init() {}
@@ -79,6 +79,7 @@ public final class AccountView {
   /// - Returns: what it did to tracked orders; `nil` for a funding payment that was counted before, and for what is not
   ///   kept.
   public func apply(_ fact: AccountFact, now: Int64) -> [OrderChange]? {
+    guard isNameable(fact) else { return refuse() }
     switch fact {
     case .order(let fact):
       let step = fact.command.flatMap { asked[$0] }
@@ -90,7 +91,6 @@ public final class AccountView {
     case .position(let fact):
       guard positions.isKept(fact.key) || positions.count < Self.factLimit else { return refuse() }
       _ = positions.put(fact.position, for: fact.key)
-    case .funding(let payment) where payment.id.utf8.count > Self.nameLimit: return refuse()
     case .funding(let payment): return apply(payment) ? [] : nil
     case .complete(let fact): complete(fact)
     case .stream(let account, let state, let reason): apply(state, reason, account)
@@ -99,14 +99,26 @@ public final class AccountView {
     return []
   }
 
+  /// Whether its ids and names are such as venues have: they are kept.
+  private func isNameable(_ fact: AccountFact) -> Bool {
+    func fits(_ names: String...) -> Bool { names.allSatisfy { $0.utf8.count <= Self.nameLimit } }
+    return switch fact {
+    case .order(let fact): fits(fact.reference.clientOrderID, fact.reference.venueOrderID)
+    case .fill(let fact):
+      fits(fact.reference.clientOrderID, fact.reference.venueOrderID, fact.fill.trade, fact.fill.feeAsset)
+    case .balance(let fact): fits(fact.asset)
+    case .funding(let payment): fits(payment.id, payment.asset)
+    case .position, .complete, .stream, .fees, .mode, .liquidation: true
+    }
+  }
+
   private func refuse() -> [OrderChange]? {
     refused &+= 1
     return nil
   }
 
   private func hasRoom(_ fact: BalanceFact) -> Bool {
-    guard fact.asset.utf8.count <= Self.nameLimit else { return false }
-    return balances.count < Self.factLimit || balances[fact.account, fact.asset] != nil
+    balances.count < Self.factLimit || balances[fact.account, fact.asset] != nil
   }
 
   private func apply(_ fact: BalanceFact) {

@@ -50,26 +50,35 @@ public struct InstanceBounds: Sendable {
   public static let factBytes = 16 << 10
   /// The same for an instrument.
   public static let instrumentBytes = 4 << 10
+  /// The same for the opening of a stream, which is kept as long as the stream: a URL, headers and their seals.
+  public static let openBytes = 64 << 10
   /// Bytes of a text for people (logs, reasons); the rest is cut off.
   public static let proseBytes = 4 << 10
+  /// The same where one is kept for each market and channel, or for each limit.
+  public static let reasonBytes = 512
+  /// Bytes of the levels of all books: twenty thousand levels for each of three thousand instruments. What has no room
+  /// is refused, and its book is not ready.
+  public var bookBytes = 1 << 30
+  /// What a record costs more for each market that it means.
+  public static let marketCost = 256
 
   public init() {}
 }
 
 /// Lets so many things happen at once, and then one in each interval. A value; told the time.
-struct Pace {
+package struct Throttle {
   private let burst: Int64
   private let interval: Int64
   /// When everything that was let through would have been, at the interval.
   private var reached = Int64.min
 
-  init(burst: Int64, interval: Int64) {
+  package init(burst: Int64, interval: Int64) {
     self.interval = max(1, interval)
     self.burst = max(0, burst - 1) * self.interval
   }
 
   /// Whether one more may happen at `now`, which then counts.
-  mutating func takes(_ now: Int64) -> Bool {
+  package mutating func takes(_ now: Int64) -> Bool {
     let from = max(reached, now)
     guard from &- now <= burst else { return false }
     reached = from &+ interval

@@ -13,8 +13,11 @@ public final class MarketState {
   public internal(set) var funding: FundingRate?
   /// Channels the connector says are live.
   public internal(set) var live: Channels = []
-  /// Why channels that are down or rejected are so, in the connector's words; by channel.
+  /// Why channels that are down or rejected are so, in the connector's words; by channel. Each of at most
+  /// `InstanceBounds.reasonBytes`.
   public private(set) var trouble: [UInt32: String] = [:]
+  /// When its book is asked for again once it is refused.
+  var resyncs = ResyncPace()
 
   /// Takes what the connector says of channels in.
   /// - Parameter state: `PB_STATE_`.
@@ -30,12 +33,13 @@ public final class MarketState {
     }
   }
 
-  init(_ instrument: Instrument, options: OrderBook.Options) {
+  init(_ instrument: Instrument, options: OrderBook.Options, room: LevelRoom) {
     self.instrument = instrument
     var options = options
     options.mayCross = instrument.mayCross
     book = OrderBook(
-      priceExponent: instrument.priceExponent, quantityExponent: instrument.quantityExponent, options: options)
+      priceExponent: instrument.priceExponent, quantityExponent: instrument.quantityExponent, options: options,
+      room: room)
   }
 
   func update(_ instrument: Instrument) { self.instrument = instrument }
@@ -63,6 +67,8 @@ public final class MarketView {
   /// Books lost because a message could not be read. It never goes down.
   public private(set) var misreads: UInt64 = 0
   private let bounds: InstanceBounds
+  /// What all its books together may take.
+  private let room: LevelRoom
   /// Markets whose symbol has a new id, oldest first; orders may still mean them.
   private var replaced: [InstrumentID] = []
   private static let denseLimit = 65_536
@@ -70,10 +76,14 @@ public final class MarketView {
   public init(options: OrderBook.Options = OrderBook.Options(), bounds: InstanceBounds = InstanceBounds()) {
     self.options = options
     self.bounds = bounds
+    room = LevelRoom(levels: bounds.bookBytes / MemoryLayout<Level>.stride)
     hot = .allocate(capacity: 0)
   }
 
   deinit { hot.deallocate() }
+
+  /// What a walk over all markets costs, in places looked at.
+  var breadth: Int { dense.count + sparse.count }
 
   /// All markets in the order of their ids.
   public var all: [MarketState] {
@@ -201,7 +211,7 @@ public final class MarketView {
       known.update(instrument)
       return known
     }
-    let market = MarketState(instrument, options: options)
+    let market = MarketState(instrument, options: options, room: room)
     if fact.instrument < UInt64(Self.denseLimit) {
       while dense.count <= Int(fact.instrument) { dense.append(nil) }
       dense[Int(fact.instrument)] = market

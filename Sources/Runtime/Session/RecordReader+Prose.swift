@@ -2,9 +2,9 @@ import CPatchbay
 import Records
 
 extension RecordReader {
-  /// A text for people, cut off behind `InstanceBounds.proseBytes`.
-  func prose(_ ref: pb_ref) -> String {
-    guard Int(ref.length) > InstanceBounds.proseBytes else { return text(ref) }
-    return String(decoding: bytes(ref).prefix(InstanceBounds.proseBytes), as: UTF8.self) + "…"
+  /// A text for people, cut off behind so many bytes.
+  public func prose(_ ref: pb_ref, most bytes: Int = InstanceBounds.proseBytes) -> String {
+    guard Int(ref.length) > bytes else { return text(ref) }
+    return String(decoding: self.bytes(ref).prefix(bytes), as: UTF8.self) + "…"
   }
 }

@@ -4,26 +4,25 @@ import MarketModel
 /// What an instance causes by itself, and how much of it happens at once: nobody owns the lane.
 struct SelfMadeInputs {
   private let bounds: InstanceBounds
-  private var refusals: Pace
-  private var firing: Pace
-  private var facts: Pace
-  private var lines: Pace
+  private var refusals: Throttle
+  private var firing: Throttle
+  private var facts: Throttle
+  private var lines: Throttle
   private var linesDropped: UInt64 = 0
   fileprivate var watch: WorkWatch
   /// Refusals that wait for their turn, oldest first.
   private var waiting: [PostedInput] = []
   /// Since when there has been no room for refusals.
   private var crowdedSince: Int64?
-  private var resyncPaces: [UInt64: ResyncPace] = [:]
   /// Books that are to be asked for, by instrument.
   fileprivate var resyncs = TimerQueue()
 
   init(_ bounds: InstanceBounds) {
     self.bounds = bounds
-    refusals = Pace(burst: bounds.echoBurst, interval: bounds.echoInterval)
-    firing = Pace(burst: bounds.timerBurst, interval: bounds.timerInterval)
-    facts = Pace(burst: bounds.factBurst, interval: bounds.factInterval)
-    lines = Pace(burst: bounds.lineBurst, interval: bounds.lineInterval)
+    refusals = Throttle(burst: bounds.echoBurst, interval: bounds.echoInterval)
+    firing = Throttle(burst: bounds.timerBurst, interval: bounds.timerInterval)
+    facts = Throttle(burst: bounds.factBurst, interval: bounds.factInterval)
+    lines = Throttle(burst: bounds.lineBurst, interval: bounds.lineInterval)
     watch = WorkWatch(bounds)
   }
 
@@ -73,13 +72,8 @@ struct SelfMadeInputs {
     return next
   }
 
-  mutating func resyncDue(_ instrument: UInt64, now: Int64) -> Int64 {
-    resyncPaces[instrument, default: ResyncPace()].next(now)
-  }
-
   mutating func removeAll() {
     waiting = []
-    resyncPaces = [:]
     resyncs.removeAll()
   }
 }
@@ -99,7 +93,7 @@ extension Session {
   var cost: UInt64 {
     let counters = counters
     let handled = counters.inputs &+ counters.outputs &+ counters.malformed &+ counters.unknownKinds
-    return counters.outputBytes &+ handled &* UInt64(InstanceBounds.handling)
+    return counters.outputCost &+ handled &* UInt64(InstanceBounds.handling)
   }
 
   /// Notes that the instance cannot go on, and why; it is ended when its call has returned.
@@ -110,8 +104,11 @@ extension Session {
     tell(.fault(text: why))
   }
 
+  /// What is done for a record of the instance costs more than its bytes: `cost` counts as bytes would.
+  public func charge(_ cost: Int) { running?._withUnsafeGuaranteedRef { $0.charge(cost) } }
+
   /// Whether one more line may be told; says first how many could not be.
-  func takesLine() -> Bool {
+  public func takesLine() -> Bool {
     guard let dropped = selfMade.takesLine(now: times.mono) else { return false }
     if dropped > 0 { tell(.log(level: .warning, text: "\(dropped) lines were dropped: it says too much")) }
     return true
@@ -153,7 +150,7 @@ extension Session {
   /// A book was refused: it is asked for at once, and ever later while that happens again and again.
   func askResync(_ market: MarketState) {
     let id = market.instrument.id.rawValue
-    let due = selfMade.resyncDue(id, now: times.mono)
+    let due = market.resyncs.next(times.mono)
     if due <= times.mono { sendResync(market) } else { selfMade.resyncs.set(id, due: due) }
   }
 

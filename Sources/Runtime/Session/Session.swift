@@ -19,7 +19,7 @@ public final class Session: RecordSink {
   @exclusivity(unchecked) public internal(set) var isFaulted = false
   @exclusivity(unchecked) private var instance: ConnectorInstance?
   /// The same without a count of references, for the hot path; `nil` once stopped.
-  @exclusivity(unchecked) private var running: Unmanaged<ConnectorInstance>?
+  @exclusivity(unchecked) var running: Unmanaged<ConnectorInstance>?
   private let transport: Transport
   /// The verbs that the connector's descriptor lists; `nil` when it is not known.
   private let verbs: Set<String>?
@@ -144,6 +144,12 @@ public final class Session: RecordSink {
     abandonCommands("gave up")
     accountObserver?.accountPathEnded("\(name) gave up")
   }
+
+  /// Trading is stopped, or goes on: nothing but cancels may leave then.
+  public func halted(_ isHalted: Bool) { transport.halted(isHalted, for: self) }
+
+  /// The host no longer takes the instance's word; it ends when it is next left.
+  public func distrust(_ why: String) { fault(why) }
 
   private func unsupported(_ command: UInt64, _ verb: Verb) {
     let error = UInt32(PB_ERR_UNSUPPORTED)
@@ -404,15 +410,20 @@ public final class Session: RecordSink {
   /// What keeps its requests from leaving, for people.
   public var hindrances: [Hindrance] { transport.hindrances }
 
+  /// Why nothing of a command has left yet, for people; `nil` when something has.
+  public func wait(of command: CommandID) -> String? { transport.wait(of: command) }
+
   private func channelState(_ record: RecordReader) {
     let fact = record.head(as: pb_state.self)
+    let reason = record.prose(fact.text, most: InstanceBounds.reasonBytes)
     if fact.account != 0 {
-      guard fact.retry_after_ns > 0 else { return }
-      return transport.silenced(account: fact.account, for: fact.retry_after_ns, because: record.text(fact.text))
+      guard fact.retry_after_ns > 0, knownAccounts.contains(fact.account) else { return }
+      return transport.silenced(account: fact.account, for: fact.retry_after_ns, because: reason)
     }
     let channels = Channels(rawValue: fact.channel)
     let markets = fact.instrument == 0 ? view.all : view[fact.instrument].map { [$0] } ?? []
-    for market in markets { market.note(Int(fact.state), of: channels, record.text(fact.text)) }
+    if fact.instrument == 0 { charge(view.breadth * InstanceBounds.marketCost) }
+    for market in markets { market.note(Int(fact.state), of: channels, reason) }
     // Nothing keeps the best prices of a channel up to date that is not live.
     guard Int(fact.state) != PB_STATE_LIVE, channels.contains(.ticker) else { return }
     for market in markets { market.ticker?.forgetSides() }
@@ -464,6 +475,7 @@ public final class Session: RecordSink {
   private func giveAgain(_ id: UInt64) {
     guard let command = commands[id] else { return }
     commands[id]?.attempt = CommandAttempt(command.draft)
+    transport.began(CommandID(id), command.draft, for: self)
     post(.command(command.draft, id: id))
   }
 

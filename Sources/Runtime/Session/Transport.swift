@@ -20,6 +20,8 @@ public protocol Transport: AnyObject {
   /// A command is about to be delivered; it lives until `ended`.
   func began(_ command: CommandID, _ draft: CommandDraft, for session: Session)
   func ended(_ command: CommandID, for session: Session)
+  /// Trading is stopped, or goes on: then only cancels may leave.
+  func halted(_ isHalted: Bool, for session: Session)
   /// `PB_EV_LIMITS`.
   func limits(_ record: RecordReader, for session: Session)
   /// `PB_EV_CLOCK`: what the venue said in the reply that is being delivered.
@@ -31,6 +33,9 @@ public protocol Transport: AnyObject {
   func silenced(account: UInt64, for nanoseconds: Int64, because reason: String)
   /// What keeps requests from leaving now, for people; empty when nothing does.
   var hindrances: [Hindrance] { get }
+  /// Why no request of a command has left yet and until when that is waited for, for people; `nil` when one has left or
+  /// none is there.
+  func wait(of command: CommandID) -> String?
   /// Does what is due, outside of the connector.
   /// - Returns: the monotonic time at which to be called again; `nil` = only after something else happened.
   func advance(_ session: Session) -> Int64?
@@ -40,11 +45,13 @@ extension Transport {
   public func ended(_ session: Session) {}
   public func began(_ command: CommandID, _ draft: CommandDraft, for session: Session) {}
   public func ended(_ command: CommandID, for session: Session) {}
+  public func halted(_ isHalted: Bool, for session: Session) {}
   public func limits(_ record: RecordReader, for session: Session) {}
   public func clock(_ record: RecordReader, for session: Session) {}
   public func skewed(_ command: CommandID, isRetry: Bool, for session: Session) -> SkewAnswer { .giveUp }
   public func silenced(account: UInt64, for nanoseconds: Int64, because reason: String) {}
   public var hindrances: [Hindrance] { [] }
+  public func wait(of command: CommandID) -> String? { nil }
   public func advance(_ session: Session) -> Int64? { nil }
 }
 

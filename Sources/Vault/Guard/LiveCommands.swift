@@ -3,24 +3,32 @@ import CPatchbay
 /// The commands that the host has given to an instance and that are not answered yet. A value; cost is that of a
 /// dictionary.
 public struct LiveCommands: Sendable {
-  struct Command: Sendable {
-    var account: UInt64
-    var verb: UInt32
-  }
-
-  private var commands: [UInt64: Command] = [:]
+  private var commands: [UInt64: Licence] = [:]
+  /// Trading is stopped: cancels leave, nothing else that trades does.
+  public var isHalted = false
 
   public init() {}
 
-  /// The command is about to be delivered. `verb` is a `PB_CMD_`.
+  /// The command is about to be delivered, for the first time or once more: each time is an attempt of its own.
+  public mutating func begin(_ id: UInt64, _ licence: Licence) { commands[id] = licence }
+
+  /// A command whose facts are not known. `verb` is a `PB_CMD_`.
   public mutating func begin(_ id: UInt64, account: UInt64, verb: UInt32) {
-    commands[id] = Command(account: account, verb: verb)
+    begin(id, Licence(account: account, verb: verb))
   }
 
   /// The command is answered, or its instance is gone.
   public mutating func end(_ id: UInt64) { commands[id] = nil }
 
-  subscript(id: UInt64) -> Command? { commands[id] }
+  subscript(id: UInt64) -> Licence? { commands[id] }
+
+  /// Whose command it is, and its `PB_CMD_`; nil = it is not alive.
+  func owner(of id: UInt64) -> (account: UInt64, verb: UInt32)? { commands[id].map { ($0.account, $0.verb) } }
+
+  /// Some of a command's items have left under an act.
+  mutating func left(_ id: UInt64, items: [Int], mark: UInt64) {
+    for item in items { commands[id]?.items[item].left |= mark }
+  }
 
   /// Whether a verb places, changes or cancels, or changes how an account trades.
   public static func isTrading(_ verb: UInt32) -> Bool {

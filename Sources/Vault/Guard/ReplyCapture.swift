@@ -13,11 +13,11 @@ public struct CaptureRule: Sendable, Equatable {
 
 /// The captured tokens of one account in one instance, by slot. Safe to use from several threads.
 final class TokenSlots: Sendable {
-  private let tokens = Mutex<[UInt32: [UInt8]]>([:])
+  private let tokens = Mutex(SealTokens())
 
-  var all: [UInt32: [UInt8]] { tokens.withLock { $0 } }
+  var all: SealTokens { tokens.withLock { $0 } }
 
-  func set(_ slot: UInt32, _ token: [UInt8]) { tokens.withLock { $0[slot] = token } }
+  func set(_ slot: UInt32, _ token: [UInt8]) { tokens.withLock { $0.set(token, in: slot) } }
 }
 
 /// Takes tokens out of a reply before anything else sees it.

@@ -4,8 +4,7 @@ import Records
 
 /// A request that may leave, with all its text. It carries signatures, so it does not print them.
 public struct ResolvedSend: Sendable {
-  /// What it is judged as; nil = a public request without seals.
-  public var act: PermittedAct?
+  let judged: JudgedAct?
   /// Whose request it is; 0 = nobody's.
   public var account: UInt64
   /// The method of an HTTP request, `GET` for the opening of a stream; nil for a frame.
@@ -13,6 +12,8 @@ public struct ResolvedSend: Sendable {
   /// URL, headers and body as they leave, and what the seals publish. Redirects must not be followed.
   public var request: EvaluatedRequest
   public var captures: [CaptureRule]
+  /// What it is judged as; nil = a ping of the WebSocket protocol.
+  public var act: PermittedAct? { judged?.act }
   /// Where captured tokens go.
   let slots: TokenSlots?
 
@@ -24,7 +25,7 @@ public struct ResolvedSend: Sendable {
 }
 
 extension ResolvedSend: CustomStringConvertible, CustomReflectable {
-  public var description: String { "\(act?.name ?? "public request"), \(request)" }
+  public var description: String { "\(judged?.name ?? "public request"), \(request)" }
   public var customMirror: Mirror { Mirror(self, children: []) }
 }
 
@@ -35,20 +36,32 @@ extension ResolvedSend: CustomStringConvertible, CustomReflectable {
 /// One guard serves one connector instance, on its lane; it is not thread-safe. Cost: that of the seals, plus a few
 /// passes over the URL and, for frames with an act, one parse of the body.
 public final class SendGuard {
-  private struct Account {
-    var seal: SealAccount
+  private final class Account {
+    let seal: SealAccount
     let slots = TokenSlots()
-    var fingerprint: String
+    let fingerprint: String
     /// Public credential values that are long enough to be told from other text.
-    var named: [[UInt8]]
+    let named: [[UInt8]]
+
+    init(_ account: LoadedAccount) {
+      (seal, fingerprint) = (account.seal, account.fingerprint)
+      named = account.publicFields.map { Array($0.value.utf8) }.filter { $0.count >= ReplyCapture.searchable }
+    }
   }
 
   private let hosts: [String]
-  private let acts: [String: PermittedAct]
-  private let operations: [String: SocketOperation]
+  private let acts: [String: JudgedAct]
+  private var known: KnownRequests
   private let nonces: NonceSources
   private let random: (Int) -> [UInt8]?
   private var accounts: [UInt64: Account] = [:]
+  private let publicActs: [JudgedAct]
+  /// The manifest has acts that amend.
+  private let amends: Bool
+  private var judge = RequestJudge()
+  private var refusals = RefusalCount()
+  /// Streams by what they were opened as.
+  private var streams: [UInt64: JudgedAct] = [:]
   /// Streams that have carried an account's text, with that account.
   private var privateStreams: [UInt64: UInt64] = [:]
   /// The commands given to the instance and not answered yet.
@@ -60,61 +73,93 @@ public final class SendGuard {
     manifest: Manifest, nonces: NonceSources, random: @escaping (Int) -> [UInt8]? = SecureRandom.bytes
   ) {
     hosts = manifest.hosts
-    acts = Dictionary(manifest.acts.map { ($0.name, $0) }) { first, _ in first }
-    operations = acts.compactMapValues { act in
-      if case .operation(let text) = act.target { SocketOperation(text) } else { nil }
-    }
+    acts = JudgedAct.all(of: manifest)
+    known = KnownRequests(count: manifest.acts.count)
+    publicActs = acts.values.filter { $0.kind == .public }.sorted { $0.number < $1.number }
+    amends = manifest.acts.contains { $0.rules.verb == .amend }
     self.nonces = nonces
     self.random = random
   }
 
+  /// So much was refused within a minute that the instance should be stopped.
+  public var isRefusedTooOften: Bool { refusals.isBeyond }
+
   /// The account can be used by requests from now on, under the id that the connector was told.
   public func add(account id: UInt64, _ account: LoadedAccount) {
-    accounts[id] = Account(
-      seal: account.seal, fingerprint: account.fingerprint,
-      named: account.publicFields.map { Array($0.value.utf8) }.filter { $0.count >= ReplyCapture.searchable })
+    accounts[id] = Account(account)
   }
 
   /// Forgets the account with its captured tokens.
   public func remove(account id: UInt64) { accounts[id] = nil }
 
   /// To be called when a stream is closed or was never opened: its id may come again.
-  public func streamClosed(_ id: UInt64) { privateStreams[id] = nil }
+  public func streamClosed(_ id: UInt64) {
+    privateStreams[id] = nil
+    streams[id] = nil
+  }
 
   /// Judges and evaluates a checked `PB_OUT_REQUEST` or `PB_OUT_OPEN`, when the rate limiter lets it go.
-  /// - Parameter venueTime: nanoseconds since the epoch, by the venue's clock.
-  public func resolve(_ record: RecordReader, venueTime: Int64) throws(SendRefusal) -> ResolvedSend {
+  /// - Parameters:
+  ///   - venueTime: nanoseconds since the epoch, by the venue's clock.
+  ///   - now: monotonic, in nanoseconds.
+  public func resolve(_ record: RecordReader, venueTime: Int64, now: Int64 = 0) throws(SendRefusal) -> ResolvedSend {
+    do throws(SendRefusal) {
+      return try judged(record, venueTime, now)
+    } catch {
+      refusals.add(at: now)
+      throw error
+    }
+  }
+
+  private func judged(_ record: RecordReader, _ venueTime: Int64, _ now: Int64) throws(SendRefusal) -> ResolvedSend {
     let wish: Wish
     switch record.kind {
     case PB_OUT_REQUEST: wish = Wish(request: record)
     case PB_OUT_OPEN: wish = Wish(open: record)
     default: throw .kind(record.kind)
     }
-    let act = try permitted(wish)
-    let captures = try captures(wish)
-    try checkHeaders(wish)
-    let clock = RequestClock(
-      time: venueTime, source: accounts[wish.account].map { [nonces] in (nonces, $0.fingerprint) }, random: random)
-    let request = try evaluate(wish, act, clock)
-    switch wish.shape {
-    case .frame:
-      if let act, let fault = operations[act.name]?.fault(in: request.body) {
-        throw .operation(act: act.name, reason: fault)
-      }
-    case .request, .open: try checkURL(request, wish, act)
+    let account = wish.account == 0 ? nil : accounts[wish.account]
+    let named = try permitted(wish, account)
+    if case .frame = wish.shape, wish.hasURL || wish.headers.count > 0 || wish.captureCount > 0 {
+      throw .frameWithRequestParts
     }
+    let names = headerNames(wish)
+    let isKnown = wish.account != 0 && named.map { known.hasSameHeaders(names, $0) } == true
+    if !isKnown { try checkHeaders(wish) }
+    let captures = try captures(wish, named)
+    let clock = RequestClock(
+      time: venueTime, source: account.map { [nonces] in (nonces, $0.fingerprint) }, random: random)
+    let request = try evaluate(wish, named, account, clock)
+    // Whether it may leave is asked of its shape, so that the answer says nothing about a secret.
+    let shape = request.shape
+    var act = named
+    var path: ArraySlice<UInt8>?
+    switch wish.shape {
+    case .frame(let stream): act = try frameAct(shape, wish, named, stream)
+    case .request, .open:
+      let url = try checkURL(shape, wish, named)
+      if act == nil { act = try publicAct(url, wish) }
+      path = url.path
+    }
+    if !request.sealed.isEmpty, let named, !named.places.permit(request.sealed, in: shape, account?.seal.form) {
+      throw .sealedPlace(act: named.name)
+    }
+    if !isKnown { try checkHeaders(wish, allowedBy: act) }
+    if let named, wish.account != 0, !isKnown { known.permitted(headers: names, named) }
+    if let act, act.kind == .trade { try checkLicence(shape, path, wish, act, now) }
+    if case .open(let stream) = wish.shape { streams[stream] = act }
     if case .frame(let stream) = wish.shape, wish.account != 0 { privateStreams[stream] = wish.account }
     if case .open(let stream) = wish.shape { privateStreams[stream] = wish.account == 0 ? nil : wish.account }
     return ResolvedSend(
-      act: act, account: wish.account, method: wish.method, request: request, captures: captures,
-      slots: accounts[wish.account]?.slots)
+      judged: act, account: wish.account, method: wish.method, request: request, captures: captures,
+      slots: account?.slots)
   }
 
   // MARK: The act
 
   /// The act that the record is to be judged as; nil when it needs none.
-  private func permitted(_ wish: Wish) throws(SendRefusal) -> PermittedAct? {
-    guard wish.account == 0 || accounts[wish.account] != nil else { throw .unknownAccount(wish.account) }
+  private func permitted(_ wish: Wish, _ account: Account?) throws(SendRefusal) -> JudgedAct? {
+    guard wish.account == 0 || account != nil else { throw .unknownAccount(wish.account) }
     if case .request = wish.shape, wish.method == nil { throw .method(act: wish.permission) }
     var isPrivate = false
     if case .frame(let stream) = wish.shape, let owner = privateStreams[stream] {
@@ -126,9 +171,9 @@ public final class SendGuard {
       return nil
     }
     guard let act = acts[wish.permission] else { throw .unknownAct(wish.permission) }
-    switch (act.target, wish.shape) {
-    case (.operation, .frame): guard operations[act.name] != nil else { throw .actSort(act.name) }
-    case (.http(let method, _), .request), (.http(let method, _), .open):
+    switch (act.method, wish.shape) {
+    case (nil, .frame): guard act.operation != nil else { throw .actSort(act.name) }
+    case (let method?, .request), (let method?, .open):
       guard method == wish.method else { throw .method(act: act.name) }
     default: throw .actSort(act.name)
     }
@@ -137,21 +182,21 @@ public final class SendGuard {
     case .read: guard wish.account != 0 else { throw .unknownAccount(0) }
     case .trade:
       guard wish.account != 0 else { throw .unknownAccount(0) }
-      guard wish.command != 0, let command = commands[wish.command] else { throw .noLiveCommand(act: act.name) }
-      guard command.account == wish.account else { throw .commandOfOtherAccount(act: act.name) }
-      guard LiveCommands.isTrading(command.verb) else { throw .commandDoesNotTrade(act: act.name) }
+      guard wish.command != 0, let (owner, verb) = commands.owner(of: wish.command) else {
+        throw .noLiveCommand(act: act.name)
+      }
+      guard owner == wish.account else { throw .commandOfOtherAccount(act: act.name) }
+      guard LiveCommands.isTrading(verb) else { throw .commandDoesNotTrade(act: act.name) }
     }
     return act
   }
 
-  private func captures(_ wish: Wish) throws(SendRefusal) -> [CaptureRule] {
-    var rules: [CaptureRule] = []
+  /// The act's captures, all of them; a connector may ask for one of these or for none.
+  private func captures(_ wish: Wish, _ act: JudgedAct?) throws(SendRefusal) -> [CaptureRule] {
+    let rules = act?.captures ?? []
     for capture in wish.record.captures(wish.captureList) {
-      let rule = CaptureRule(path: wish.record.text(capture.path), slot: capture.slot)
-      guard (1...64).contains(rule.slot), let parts = JSONPointer.parts(rule.path), !parts.isEmpty else {
-        throw .capture(path: rule.path)
-      }
-      rules.append(rule)
+      let path = wish.record.text(capture.path)
+      guard rules.contains(CaptureRule(path: path, slot: capture.slot)) else { throw .capture(path: path) }
     }
     return rules
   }
@@ -159,14 +204,15 @@ public final class SendGuard {
   // MARK: The text
 
   private func evaluate(
-    _ wish: Wish, _ act: PermittedAct?, _ clock: RequestClock
+    _ wish: Wish, _ act: JudgedAct?, _ known: Account?, _ clock: RequestClock
   ) throws(SendRefusal) -> EvaluatedRequest {
     var account: SealAccount?
-    if let act, act.kind != .public, let known = accounts[wish.account] {
+    if let act, act.kind != .public, let known {
       account = known.seal
-      account?.slots = known.slots.all
+      account?.tokens = known.slots.all
     }
-    let evaluator = SealEvaluator(account: account, clock: clock)
+    let evaluator = SealEvaluator(
+      account: account, clock: clock, publishesID: act?.act.publishesTransactionID ?? false)
     let request: EvaluatedRequest
     do throws(SealFault) {
       request = try wish.isOpen ? evaluator.evaluate(open: wish.record) : evaluator.evaluate(request: wish.record)
@@ -177,21 +223,78 @@ public final class SendGuard {
     return request
   }
 
-  private func checkURL(_ request: EvaluatedRequest, _ wish: Wish, _ act: PermittedAct?) throws(SendRefusal) {
-    let url = try SendURL(request.url, scheme: wish.isOpen ? "wss" : "https")
+  private func checkURL(
+    _ request: EvaluatedRequest, _ wish: Wish, _ act: JudgedAct?
+  ) throws(SendRefusal) -> SendURL {
+    let before = act.flatMap { known.split(of: request.url, isOpen: wish.isOpen, $0) }
+    let url =
+      if let before { try SendURL(request.url, known: before) } else {
+        try SendURL(request.url, isStream: wish.isOpen)
+      }
     // A secret in the name of a host would be told to every name server on the way.
     if let start = request.urlSealStart, start < url.authorityEnd { throw .url("its host and port must be literal") }
+    if before != nil { return url }
     guard url.isPermitted(by: hosts) else { throw .host }
-    if let act, case .http(_, let path) = act.target, !url.matches(path) { throw .path(act: act.name) }
+    guard let act else { return url }
+    let own = act.act.rules.hosts
+    guard own.isEmpty || url.isPermitted(by: own) else { throw .hostOfAct(act: act.name) }
+    if act.method != nil, !url.matches(act.path) { throw .path(act: act.name) }
+    known.permitted(url, isOpen: wish.isOpen, act)
+    return url
+  }
+
+  /// The public act that a request without a named one is.
+  private func publicAct(_ url: SendURL, _ wish: Wish) throws(SendRefusal) -> JudgedAct {
+    let act = publicActs.first { act in
+      guard let method = act.method, method == wish.method, url.matches(act.path) else { return false }
+      return act.act.rules.hosts.isEmpty || url.isPermitted(by: act.act.rules.hosts)
+    }
+    guard let act else { throw .noPublicAct }
+    return act
+  }
+
+  /// What a frame is, of what its stream was opened for; nil for a ping.
+  private func frameAct(
+    _ request: EvaluatedRequest, _ wish: Wish, _ act: JudgedAct?, _ stream: UInt64
+  ) throws(SendRefusal) -> JudgedAct? {
+    if wish.isPing {
+      guard !wish.isSealed, request.body.count <= 125 else { throw .ping }
+      return act
+    }
+    let listed = streams[stream]?.listed ?? []
+    if let act {
+      guard listed.contains(act.name) else { throw .operationOfStream(act: act.name) }
+      if let fault = act.operation?.fault(in: request.body) { throw .operation(act: act.name, reason: fault) }
+      return act
+    }
+    let found = publicActs.first { act in
+      listed.contains(act.name) && act.operation.map { $0.fault(in: request.body) == nil } == true
+    }
+    guard let found else { throw .noPublicAct }
+    return found
+  }
+
+  /// Whether a command that is alive asks for just this, and it has not left yet; then it counts as having left.
+  private func checkLicence(
+    _ request: EvaluatedRequest, _ path: ArraySlice<UInt8>?, _ wish: Wish, _ act: JudgedAct, _ now: Int64
+  ) throws(SendRefusal) {
+    guard let licence = commands[wish.command], let bound = act.bound else { throw .noLiveCommand(act: act.name) }
+    guard now <= licence.deadline, !commands.isHalted || bound.verb == .cancel else {
+      throw .licenceOver(act: act.name)
+    }
+    guard licence.covers(bound.verb, replaces: !amends) else {
+      throw .notAsked(act: act.name, reason: "its command is of another kind")
+    }
+    switch judge.items(of: request, path: path, as: bound, licence: licence) {
+    case .success(let items): commands.left(wish.command, items: items, mark: bound.mark)
+    case .failure(let mismatch): throw .notAsked(act: act.name, reason: mismatch.reason)
+    }
   }
 
   // MARK: Headers
 
   private func checkHeaders(_ wish: Wish) throws(SendRefusal) {
     let record = wish.record
-    if case .frame = wish.shape, wish.hasURL || wish.headers.count > 0 || wish.captureCount > 0 {
-      throw .frameWithRequestParts
-    }
     for header in record.headers(wish.headers) {
       let name = record.text(header.name)
       guard !name.isEmpty, name.utf8.allSatisfy(HeaderRule.isNameByte) else {
@@ -203,6 +306,29 @@ public final class SendGuard {
       // Some venues ask for no signature where a key's public id is enough.
       guard !HeaderRule.credentials.contains(lower), !carriesCredential(record, header.value) else {
         throw .header(name: name, reason: "it carries a credential outside of an account's act")
+      }
+    }
+  }
+
+  /// The names of its headers, each behind its length.
+  private func headerNames(_ wish: Wish) -> [UInt8] {
+    var names: [UInt8] = []
+    for header in wish.record.headers(wish.headers) {
+      let name = wish.record.bytes(header.name)
+      withUnsafeBytes(of: UInt32(name.count)) { names.append(contentsOf: $0) }
+      names.append(contentsOf: name)
+    }
+    return names
+  }
+
+  /// What headers there may be beside those that every request has.
+  private func checkHeaders(_ wish: Wish, allowedBy act: JudgedAct?) throws(SendRefusal) {
+    var seen: Set<String> = []
+    for header in wish.record.headers(wish.headers) {
+      let name = wish.record.text(header.name).lowercased()
+      guard seen.insert(name).inserted else { throw .header(name: HeaderRule.shown(name), reason: "it stands twice") }
+      guard HeaderRule.usual.contains(name) || act?.headers.contains(name) == true else {
+        throw .header(name: HeaderRule.shown(name), reason: "it is not among the act's headers")
       }
     }
   }

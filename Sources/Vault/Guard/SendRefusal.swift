@@ -20,6 +20,18 @@ public enum SendRefusal: Error, Equatable, Sendable {
   case publicActUsesAccount(act: String)
   /// An act of the class trade cites no command that is alive.
   case noLiveCommand(act: String)
+  /// The cited command's time to send is over, or trading is halted.
+  case licenceOver(act: String)
+  /// What it carries is not what the cited command asks for, or has left already.
+  case notAsked(act: String, reason: String)
+  /// The act may not go to this host.
+  case hostOfAct(act: String)
+  /// The stream's act does not list the operation.
+  case operationOfStream(act: String)
+  /// No public act of the manifest is this.
+  case noPublicAct
+  /// A ping of the WebSocket protocol has more than 125 bytes or a seal.
+  case ping
   /// The cited command is of another account.
   case commandOfOtherAccount(act: String)
   /// The cited command is none that trades.
@@ -38,6 +50,8 @@ public enum SendRefusal: Error, Equatable, Sendable {
   case frameWithRequestParts
   /// A capture has no slot from 1 to 64, or its path is no JSON pointer.
   case capture(path: String)
+  /// A value that depends on a secret would stand where the act does not say that one may.
+  case sealedPlace(act: String)
   /// The sealed text could not be made.
   case seal(SealFault)
   /// No nonce could be had.
@@ -46,11 +60,11 @@ public enum SendRefusal: Error, Equatable, Sendable {
   /// `PB_REFUSAL_`, as the connector is told.
   public var code: UInt32 {
     switch self {
-    case .host, .url: UInt32(PB_REFUSAL_HOST)
+    case .host, .hostOfAct, .url: UInt32(PB_REFUSAL_HOST)
     case .unknownAccount, .streamOfOtherAccount, .nonce, .seal(.noAccount), .seal(.missingField), .seal(.wrongKey):
       UInt32(PB_REFUSAL_ACCOUNT)
     case .seal(.tooLarge), .seal(.tooManyOperations): UInt32(PB_REFUSAL_LIMIT)
-    case .seal, .header, .capture, .frameWithRequestParts: UInt32(PB_REFUSAL_SEAL)
+    case .seal, .sealedPlace, .header, .capture, .frameWithRequestParts: UInt32(PB_REFUSAL_SEAL)
     default: UInt32(PB_REFUSAL_ACT)
     }
   }
@@ -69,6 +83,12 @@ extension SendRefusal: CustomStringConvertible {
     case .publicActUsesAccount(let act):
       "the act \"\(act)\" is public and may not use an account; its class must be read"
     case .noLiveCommand(let act): "the act \"\(act)\" trades and cites no command that is alive"
+    case .licenceOver(let act): "the act \"\(act)\" comes after its command's time, or trading is halted"
+    case .notAsked(let act, let reason): "the act \"\(act)\" is not what its command asks for: \(reason)"
+    case .hostOfAct(let act): "the act \"\(act)\" may not go to this host"
+    case .operationOfStream(let act): "the stream was not opened for the act \"\(act)\"; list it under its operations"
+    case .noPublicAct: "no public act of the manifest is this request; add one to permissions.acts"
+    case .ping: "a ping carries at most 125 bytes, without seals"
     case .commandOfOtherAccount(let act): "the act \"\(act)\" cites a command of another account"
     case .commandDoesNotTrade(let act): "the act \"\(act)\" trades and cites a command that does not"
     case .unknownAccount(let id): "there is no account \(id)"
@@ -77,7 +97,9 @@ extension SendRefusal: CustomStringConvertible {
     case .host: "the URL's host and port are not in permissions.hosts of the manifest"
     case .header(let name, let reason): "the header \"\(name)\" is refused: \(reason)"
     case .frameWithRequestParts: "a frame has no URL, no headers and no captures"
-    case .capture(let path): "the capture \"\(path)\" needs a JSON pointer and a slot from 1 to 64"
+    case .capture(let path): "the capture \"\(path)\" is not among the act's captures, or its slot is another"
+    case .sealedPlace(let act):
+      "a value that depends on a secret stands where the act \"\(act)\" has no \"sealed\" place for it"
     case .seal(let fault): fault.description
     case .nonce(let fault): fault.description
     }

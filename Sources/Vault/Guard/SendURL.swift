@@ -3,35 +3,64 @@ import Catalog
 /// An evaluated URL, taken apart strictly: whatever two parsers could read differently is refused, so that the host and
 /// path judged here are the ones the request goes to.
 struct SendURL {
-  let host: String
-  let port: UInt16
-  /// `host:port`.
-  private let endpoint: String
-  /// Begins with `/`; without the query.
-  let path: ArraySlice<UInt8>
-  /// Bytes of scheme, host and port.
-  let authorityEnd: Int
+  /// Where its parts are.
+  struct Split: Sendable, Equatable {
+    /// Of the host's name.
+    var host: Range<Int>
+    var port: UInt16
+    /// Behind scheme, host and port.
+    var authorityEnd: Int
+    /// Where the query's `?` stands, or the end.
+    var query: Int
+  }
 
-  /// - Parameter scheme: `https` or `wss`, the only ones there are.
-  init(_ bytes: [UInt8], scheme: String) throws(SendRefusal) {
-    let prefix = Array("\(scheme)://".utf8)
-    guard bytes.starts(with: prefix) else { throw .url("it must begin with \(scheme)://") }
-    guard bytes.allSatisfy(Self.isPermitted) else {
-      throw .url("it has a character that must be percent-encoded, or a fragment")
-    }
-    let rest = bytes[prefix.count...]
+  let bytes: [UInt8]
+  let split: Split
+
+  var host: String { String(decoding: bytes[split.host], as: UTF8.self) }
+  var port: UInt16 { split.port }
+  /// Begins with `/`; without the query.
+  var path: ArraySlice<UInt8> {
+    split.authorityEnd == split.query ? [UInt8(ascii: "/")][...] : bytes[split.authorityEnd..<split.query]
+  }
+  /// Bytes of scheme, host and port.
+  var authorityEnd: Int { split.authorityEnd }
+
+  /// - Parameter isStream: it must be `wss`, otherwise `https`.
+  init(_ bytes: [UInt8], isStream: Bool) throws(SendRefusal) {
+    let scheme: StaticString = isStream ? "wss://" : "https://"
+    guard Self.starts(bytes, scheme) else { throw .url("it must begin with \(scheme)") }
+    try Self.checkCharacters(bytes[...])
+    let rest = bytes[scheme.utf8CodeUnitCount...]
     let end = rest.firstIndex { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "?") } ?? rest.endIndex
-    (host, port) = try Self.authority(rest[..<end])
-    endpoint = "\(host):\(port)"
-    authorityEnd = end
+    let (host, port) = try Self.authority(rest[..<end])
     let query = bytes[end...].firstIndex(of: UInt8(ascii: "?")) ?? bytes.endIndex
-    path = end == query ? [UInt8(ascii: "/")][...] : bytes[end..<query]
+    self.bytes = bytes
+    split = Split(host: host, port: port, authorityEnd: end, query: query)
     try Self.checkPath(path)
   }
 
-  /// RFC 3986's characters but `#`.
-  private static func isPermitted(_ byte: UInt8) -> Bool { permitted[Int(byte)] }
+  /// A URL whose part before the query was found permitted before.
+  init(_ bytes: [UInt8], known split: Split) throws(SendRefusal) {
+    try Self.checkCharacters(bytes[split.query...])
+    (self.bytes, self.split) = (bytes, split)
+  }
 
+  private static func starts(_ bytes: [UInt8], _ text: StaticString) -> Bool {
+    text.withUTF8Buffer { bytes.starts(with: $0) }
+  }
+
+  private static func checkCharacters(_ bytes: ArraySlice<UInt8>) throws(SendRefusal) {
+    let isFit = permitted.withUnsafeBufferPointer { permitted in
+      bytes.withUnsafeBufferPointer { bytes in
+        for byte in bytes where !permitted[Int(byte)] { return false }
+        return true
+      }
+    }
+    guard isFit else { throw .url("it has a character that must be percent-encoded, or a fragment") }
+  }
+
+  /// RFC 3986's characters but `#`.
   private static let permitted: [Bool] = (0...255).map { byte in
     switch UInt8(byte) {
     case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
@@ -42,7 +71,7 @@ struct SendURL {
   }
 
   /// `name` or `name:port`, the name in lower case; no user, no address in brackets.
-  private static func authority(_ text: ArraySlice<UInt8>) throws(SendRefusal) -> (String, UInt16) {
+  private static func authority(_ text: ArraySlice<UInt8>) throws(SendRefusal) -> (Range<Int>, UInt16) {
     let sides = text.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
     guard sides.count <= 2, let name = sides.first else { throw .url("its host is malformed") }
     let labels = name.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
@@ -54,10 +83,10 @@ struct SendURL {
         }
     }
     guard isName, name.count <= 253 else { throw .url("its host must be a plain name in lower case") }
-    guard sides.count == 2 else { return (String(decoding: name, as: UTF8.self), 443) }
+    guard sides.count == 2 else { return (name.startIndex..<name.endIndex, 443) }
     let digits = String(decoding: sides[1], as: UTF8.self)
     guard let port = UInt16(digits), port > 0, String(port) == digits else { throw .url("its port is malformed") }
-    return (String(decoding: name, as: UTF8.self), port)
+    return (name.startIndex..<name.endIndex, port)
   }
 
   /// No empty or dot segments, no parameters behind `;`, no encoding that would hide a slash, a dot or another
@@ -104,7 +133,8 @@ struct SendURL {
 
   /// Whether one of the manifest's hosts is this one: `name:port`, or `*.name:port` for any name below it.
   func isPermitted(by hosts: [String]) -> Bool {
-    hosts.contains { permitted in
+    let endpoint = "\(host):\(port)"
+    return hosts.contains { permitted in
       guard permitted.hasPrefix("*.") else { return permitted == endpoint }
       return endpoint.hasSuffix(permitted.dropFirst()) && endpoint.utf8.count > permitted.utf8.count - 1
     }

@@ -76,7 +76,9 @@ struct SocketOperation: Sendable {
   private static func keyFault(_ object: [JSONMember]) -> String? {
     var seen: Set<String> = []
     for member in object {
-      guard member.key.utf8.allSatisfy({ $0 < 0x80 }) else { return "a key is not ASCII" }
+      guard member.key.utf8.allSatisfy({ (0x21..<0x7F).contains($0) }) else {
+        return "a key is not ASCII, or has a blank or control character"
+      }
       guard seen.insert(member.key.lowercased()).inserted else { return "two keys differ in case only" }
     }
     return nil

@@ -86,6 +86,9 @@ enum HeaderRule {
   /// Headers in lower case by which a request may act for an account.
   static let credentials: Set<String> = ["authorization", "cookie"]
 
+  /// Headers in lower case that any request may have.
+  static let usual: Set<String> = ["accept", "content-type", "user-agent"]
+
   /// Names in lower case that the host sets, or by which a server is told to take a request for another one.
   private static let reserved: Set<String> = [
     "host", "content-length", "transfer-encoding", "connection", "keep-alive", "upgrade", "te", "trailer", "expect",

@@ -58,8 +58,10 @@ public struct KeyReport: Sendable {
   }
 
   private mutating func sign(
-    _ account: LoadedAccount, _ program: [(code: Int, arg: Int, text: String)], _ isRight: ([UInt8]) -> Bool
+    _ account: LoadedAccount, _ value: [(code: Int, arg: Int, text: String)], _ isRight: ([UInt8]) -> Bool
   ) {
+    // What depends on a secret leaves as text.
+    let program = value + [(PB_OP_HEX, 0, "")]
     let block = RecordBlock()
     defer { block.free() }
     block.begin(pb_out_request.self)
@@ -76,8 +78,8 @@ public struct KeyReport: Sendable {
     let record = block.finish(request, kind: PB_OUT_REQUEST, seq: 0)
     do throws(SealFault) {
       let evaluator = SealEvaluator(account: account.seal, clock: FixedSealClock(time: 0))
-      let signature = try evaluator.evaluate(request: RecordReader(checked: record)).body
-      if isRight(signature) {
+      let digits = try evaluator.evaluate(request: RecordReader(checked: record)).body
+      if let signature = Encoding.unhex(digits), isRight(signature) {
         samples.append(signature.count)
       } else {
         fault = .crypto(operation: "verifying the sample")

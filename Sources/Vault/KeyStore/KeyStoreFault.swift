@@ -30,6 +30,8 @@ public enum KeyStoreFault: Error, Equatable, Sendable {
   case unknownField(exchange: String, field: String, known: [String])
   /// A field's value is not of the form that it is said to be in.
   case malformedKey(field: String, form: KeyForm, reason: String)
+  /// A field's value is not what the manifest declares; what is wrong with it, without the value.
+  case undeclaredForm(field: String, reason: String)
   /// The crypto library or the memory failed; the step's name.
   case crypto(step: String)
 }
@@ -58,6 +60,7 @@ extension KeyStoreFault: CustomStringConvertible {
     case .unknownField(let exchange, let field, let known):
       "\(exchange) has no credential field \"\(field)\"; it has \(known.joined(separator: ", "))"
     case .malformedKey(let field, let form, let reason): "\(field): this is not \(form.title): \(reason)"
+    case .undeclaredForm(let field, let reason): "\(field): \(reason); copy it again from where the exchange shows it"
     case .crypto(let step): "\(step) failed; the crypto library or the memory of this machine did not do it"
     }
   }

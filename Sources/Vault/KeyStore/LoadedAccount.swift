@@ -30,7 +30,8 @@ public struct LoadedAccount: Sendable {
         continue
       }
       if let parsed = try stored.form.key(stored.value, field: field.name) { key = parsed }
-      fields[field.name] = SealField(stored.value, isSecret: field.secret, isDisclosed: field.disclose)
+      let form = try CredentialRule.form(of: stored, declared: field)
+      fields[field.name] = SealField(stored.value, isSecret: field.secret, isDisclosed: field.disclose, form: form)
       hasSecret = hasSecret || field.secret
       if !field.secret { told.append((field.name, stored.value.withBytes { String(decoding: $0, as: UTF8.self) })) }
     }

@@ -111,6 +111,12 @@ public final class SigningKey: @unchecked Sendable {
     return EVP_DigestVerify(context, bytes, bytes.count, message, message.count) == 1
   }
 
+  /// Bytes of an RSA key's modulus, hence of its signatures; of another key, the most that OpenSSL gives one.
+  var modulus: Int {
+    guard case .general(let key) = material else { return 0 }
+    return Int(EVP_PKEY_get_size(key))
+  }
+
   public enum PublicForm: UInt16, Sendable {
     case raw = 1
     case compressed, uncompressed

@@ -41,7 +41,8 @@ public enum Fault: Equatable, Sendable {
     case truncated
     /// It is no JSON at all.
     case garbage
-    /// The last digit of the number behind this key is another one: sequence numbers, checksums.
+    /// The number behind this key is five more: sequence numbers, checksums. One that is less would say that an update
+    /// reaches further back, which loses nothing.
     case number(key: String)
   }
 

@@ -34,7 +34,13 @@ extension Fault.Corruption {
       while end < bytes.count, bytes[end] &- 0x30 < 10 { end += 1 }
       guard end > place else { return bytes }
       var damaged = bytes
-      damaged[end - 1] = 0x30 + (bytes[end - 1] - 0x30 + 5) % 10
+      var carry: UInt8 = 5
+      for index in (place..<end).reversed() {
+        let sum = bytes[index] - 0x30 + carry
+        damaged[index] = 0x30 + sum % 10
+        carry = sum / 10
+      }
+      if carry > 0 { damaged.insert(0x30 + carry, at: place) }
       return damaged
     }
   }

@@ -18,7 +18,8 @@ public final class FaultyVenue: ServedVenue {
   var dice: FaultDice
   var sockets: [UInt64: FaultySocket] = [:]
   private var fates: [UInt64: Fault] = [:]
-  private var events: [FaultEvent]
+  /// What is done at times; those that are gone were done. May be changed between inputs.
+  public var events: [FaultEvent]
   private var start: Int64?
   /// How often each rule has fitted and struck.
   private var uses: [(fitted: Int, struck: Int)]

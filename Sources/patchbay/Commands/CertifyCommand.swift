@@ -40,7 +40,7 @@ enum CertifyCommand {
         } else {
           environment.output(CertificationTable(reports: reports).text)
         }
-        if let file = parsed["json"], file != "-" { try environment.write(text, to: file) }
+        if let file = parsed["json"], file != "-" { try environment.save(text, to: file) }
         if parsed.flags.contains("write-measured"), let date = parsed["date"] {
           try environment.writeMeasured(reports, date: date, parsed)
         }
@@ -101,7 +101,7 @@ extension CommandEnvironment {
       program: executable, arguments: arguments, countingLibrary: access(counting, R_OK) == 0 ? counting : nil)
   }
 
-  fileprivate func write(_ text: String, to file: String) throws(Problem) {
+  func save(_ text: String, to file: String) throws(Problem) {
     guard let handle = fopen(file, "w") else {
       throw Problem(.unreadable, file: file, message: "cannot be written: " + String(cString: strerror(errno)))
     }
@@ -117,7 +117,7 @@ extension CommandEnvironment {
     let config = try loadConfig(options["config"])
     let registry = try loadRegistry(options["registry"], config: config)
     let text = Measured.write(reports, date: date, into: try GzipFile.read(registry.file), registry)
-    try write(String(decoding: text, as: UTF8.self), to: registry.file)
+    try save(String(decoding: text, as: UTF8.self), to: registry.file)
   }
 }
 

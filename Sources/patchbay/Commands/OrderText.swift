@@ -20,7 +20,7 @@ enum OrderText {
     let fees = (order["fees"]?.array ?? []).map { "\($0["amount"]?.string ?? "") \($0["asset"]?.string ?? "")" }
     if !fees.isEmpty { text += ", fee \(fees.joined(separator: " + "))" }
     if let reason = order["reason"]?.string, !reason.isEmpty { text += ": \(reason)" }
-    return (text + (hint(state).map { "; \($0)" } ?? "")).printable + "\n"
+    return (text + (hint(state, order["waits"]?.string).map { "; \($0)" } ?? "")).printable + "\n"
   }
 
   /// A number of an order that is not the one that was asked for.
@@ -32,8 +32,10 @@ enum OrderText {
   private static func words(_ state: String) -> String { state.replacing("_", with: " ") }
 
   /// What to do about a state that is no end.
-  private static func hint(_ state: String) -> String? {
+  /// - Parameter waits: why it has not left.
+  private static func hint(_ state: String, _ waits: String?) -> String? {
     switch state {
+    case "pending_create" where waits != nil: waits
     case "pending_create", "unknown": "the host goes on asking the venue; patchbay order list shows what it finds"
     case "pending_cancel": "the host goes on cancelling; patchbay order list shows whether it is still there"
     case "lost": "look at the exchange"

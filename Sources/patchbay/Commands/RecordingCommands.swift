@@ -16,6 +16,8 @@ enum RecordCommand {
       CommandSyntax.Option(name: "output", value: "FILE", help: "the recording to write, such as binance.pbrec"),
       CommandSyntax.Option(
         name: "protocol", value: "NAME", help: "which protocol it speaks (default: the one of its streams)"),
+      CommandSyntax.Option(
+        name: "instruments", value: "FILE", help: "the exchange's list of instruments, for a recording without one"),
       .config, .registry,
     ],
     positionals: 1...1)
@@ -34,11 +36,11 @@ enum RecordCommand {
         let recorder = try InputRecorder(file: output, header: found.recordingHeader(config: manifest.config))
         let replay = try Replay(capture, connector: found.connector, manifest: manifest, recorder: recorder)
         replay.run()
-        let findings = replay.findings
+        let status = environment.report(replay)
         replay.session.stop()
         let digest = try recorder.finish()
         environment.output("\(output): \(replay.line) lines\noutputs \(digest)\n")
-        return environment.report(findings)
+        return status
       } catch {
         environment.report(error)
         return 1

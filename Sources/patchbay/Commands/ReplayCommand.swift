@@ -1,4 +1,5 @@
 import Catalog
+import Certify
 import Decimals
 import MarketModel
 import Records
@@ -20,6 +21,10 @@ enum ReplayCommand {
       CommandSyntax.Option(name: "drop", value: "N,N,...", help: "leave out these lines, counted from 0, as if lost"),
       CommandSyntax.Option(
         name: "protocol", value: "NAME", help: "which protocol it speaks (default: the one of its streams)"),
+      CommandSyntax.Option(
+        name: "instruments", value: "FILE", help: "the exchange's list of instruments, for a recording without one"),
+      CommandSyntax.Option(
+        name: "draft", value: "FILE", help: "write what came of it as an expected file, to be reviewed; - prints it"),
       CommandSyntax.Option(name: "json", value: nil, help: "print one JSON object"),
       CommandSyntax.Option(name: "dump", value: nil, help: "of a recording: print every record that comes out"),
       .config, .registry,
@@ -51,12 +56,27 @@ enum ReplayCommand {
         points.append((lines, report.tops(of: replay)))
       }
       replay.run()
+      if let file = options["draft"] { return try draft(replay.capture, file, options, environment) }
       environment.output(options.flags.contains("json") ? report.json(replay, points) : report.text(replay, points))
-      return environment.report(replay.findings)
+      return environment.report(replay)
     } catch {
       environment.report(error)
       return 1
     }
+  }
+
+  /// What must come of the recording, as the connector saw it: a draft that somebody has to check.
+  private static func draft(
+    _ capture: Capture, _ file: String, _ options: Arguments, _ environment: CommandEnvironment
+  ) throws -> Int32 {
+    let found = try environment.find(options["connector"] ?? "", options)
+    guard let entry = found.item.manifest else { throw HostFault.unknown(id: found.id) }
+    let subject = try Subject(
+      id: found.id, library: found.library, entry: entry, certification: found.certificationFile)
+    let lent = try options["instruments"].map { try LentInstruments(file: $0) }
+    let text = JSONWriter.pretty(try SequenceDraft(subject: subject).draft(capture, lent: lent)) + "\n"
+    if file == "-" { environment.output(text) } else { try environment.save(text, to: file) }
+    return 0
   }
 
   private static func numbers(_ text: String?) -> [Int]? {
@@ -85,140 +105,17 @@ extension CommandEnvironment {
     of found: InstalledConnector, _ capture: Capture, _ options: Arguments
   ) throws -> ReplayManifest {
     let settings = try options["config"].flatMap { try loadConfig($0)?[found.item.id]?.settings }
-    return try found.replayManifest().fitting(capture, protocol: options["protocol"], more: settings ?? [:])
+    var manifest = try found.replayManifest()
+      .fitting(capture, protocol: options["protocol"], more: settings ?? [:])
+    if let file = options["instruments"] { manifest.lent = try LentInstruments(file: file) }
+    return manifest
   }
 
-  /// Prints why nothing came of a replay; the exit code.
-  func report(_ findings: [String]) -> Int32 {
+  /// Prints why nothing came of a replay, and what would help; the exit code.
+  func report(_ replay: Replay) -> Int32 {
+    let findings = replay.findings
     for finding in findings { error("nothing is proved by this replay: \(finding)".printable) }
+    for remedy in replay.advice { error(remedy.printable) }
     return findings.isEmpty ? 0 : 1
-  }
-}
-
-/// A replay's outcome as text or JSON.
-struct ReplayReport {
-  let depth: Int
-
-  private func decimal(_ mantissa: Int64, _ exponent: Int32) -> String {
-    Decimal64(mantissa: mantissa, exponent: exponent).description
-  }
-
-  private func levels(_ market: MarketState, _ side: BookSide, _ depth: Int) -> JSONValue {
-    JSONValue(
-      .array(
-        market.book.levels(side, depth: depth).map {
-          JSONValue(
-            .array([
-              JSONValue(.string(decimal($0.price, market.book.priceExponent))),
-              JSONValue(.string(decimal($0.quantity, market.book.quantityExponent))),
-            ]))
-        }))
-  }
-
-  private func markets(_ replay: Replay) -> [MarketState] {
-    replay.books.sorted().compactMap { replay.session.view.market(symbol: $0) }
-  }
-
-  /// The best ten levels of every ready book.
-  func tops(of replay: Replay) -> JSONValue {
-    JSONValue(
-      .object(
-        markets(replay).filter(\.book.isReady).map {
-          JSONMember($0.instrument.symbol, JSONValue(.array([levels($0, .bid, 10), levels($0, .ask, 10)])))
-        }))
-  }
-
-  func json(_ replay: Replay, _ points: [(lines: Int, books: JSONValue)]) -> String {
-    let books = markets(replay).map { market in
-      JSONMember(
-        market.instrument.symbol,
-        [
-          "ready": JSONValue(.bool(market.book.isReady)),
-          "last_sequence": JSONValue(.number("\(market.book.sequence)")),
-          "updates": JSONValue(.number("\(market.book.counters.updates)")),
-          "levels_bid": JSONValue(.number("\(market.book.depth(.bid))")),
-          "levels_ask": JSONValue(.number("\(market.book.depth(.ask))")),
-          "bids": levels(market, .bid, depth), "asks": levels(market, .ask, depth),
-        ])
-    }
-    let trades = replay.trades.sorted { $0.key < $1.key }.map { symbol, trades in
-      JSONMember(
-        symbol,
-        [
-          "count": JSONValue(.number("\(trades.count)")), "first": trade(trades.first, replay, symbol),
-          "last": trade(trades.last, replay, symbol),
-        ])
-    }
-    let gaps = replay.gaps.map { gap -> JSONValue in
-      [
-        "line": JSONValue(.number("\(gap.line)")), "symbol": JSONValue(.string(gap.symbol)),
-        "reason": JSONValue(.string(words(gap, replay))),
-      ]
-    }
-    let value: JSONValue = [
-      "lines": JSONValue(.number("\(replay.line)")), "books": JSONValue(.object(books)),
-      "checkpoints": JSONValue(
-        .array(points.map { ["after_lines": JSONValue(.number("\($0.lines)")), "books": $0.books] })),
-      "trades": JSONValue(.object(trades)), "gaps": JSONValue(.array(gaps)),
-      "unclaimed_messages": JSONValue(.number("\(replay.unclaimedFrames)")),
-      "findings": JSONValue(.array(replay.findings.map { JSONValue(.string($0)) })),
-    ]
-    return JSONWriter.pretty(value) + "\n"
-  }
-
-  private func trade(_ trade: Trade?, _ replay: Replay, _ symbol: String) -> JSONValue {
-    guard let trade, let market = replay.session.view.market(symbol: symbol) else { return nil }
-    return [
-      "id": JSONValue(.string(trade.id.text)),
-      "price": JSONValue(.string(decimal(trade.price, market.book.priceExponent))),
-      "qty": JSONValue(.string(decimal(trade.quantity, market.book.quantityExponent))),
-      "taker_side": trade.takerSide.map { JSONValue(.string("\($0)")) } ?? nil,
-      "time_ns": JSONValue(.number("\(trade.time)")),
-    ]
-  }
-
-  func text(_ replay: Replay, _ points: [(lines: Int, books: JSONValue)]) -> String {
-    var text = ""
-    for point in points { text += "after \(point.lines) lines: \(JSONWriter.compact(point.books))\n" }
-    for market in markets(replay) {
-      let book = market.book
-      text += "\n\(market.instrument.symbol.printable)  "
-      text +=
-        book.isReady
-        ? "\(book.depth(.bid)) bids, \(book.depth(.ask)) asks, sequence \(book.sequence), "
-          + "\(book.counters.updates) updates\n"
-        : "not ready: \(book.state)\n"
-      for level in book.levels(.ask, depth: depth).reversed() { text += row("ask", level, market) }
-      for level in book.levels(.bid, depth: depth) { text += row("bid", level, market) }
-    }
-    text += "\ntrades\n"
-    for (symbol, trades) in replay.trades.sorted(by: { $0.key < $1.key }) {
-      text += "  \(symbol.printable)  \(trades.count)\n"
-    }
-    if !replay.gaps.isEmpty { text += "gaps\n" } else if replay.findings.isEmpty { text += "no gaps\n" }
-    for gap in replay.gaps {
-      text += "  line \(gap.line)  \(gap.symbol)  \(words(gap, replay))".printable + "\n"
-    }
-    for entry in replay.log where entry.level >= .warning {
-      text += "line \(entry.line): \(entry.text.printable)\n"
-    }
-    let counters = replay.session.counters
-    text += "\(replay.line) lines, \(counters.inputs) inputs, \(counters.outputs) records out, "
-    text += "\(counters.malformed) malformed, \(counters.unreadable) unreadable\n"
-    if replay.unclaimedFrames > 0 {
-      text += "\(replay.unclaimedFrames) messages of streams that the connector did not open\n"
-    }
-    return text
-  }
-
-  private func words(_ gap: Replay.Gap, _ replay: Replay) -> String {
-    let exponent = replay.session.view.market(symbol: gap.symbol)?.instrument.priceExponent
-    return exponent.map { gap.reason.words(priceExponent: $0) } ?? gap.reason.description
-  }
-
-  private func row(_ side: String, _ level: Level, _ market: MarketState) -> String {
-    func pad(_ text: String) -> String { String(repeating: " ", count: max(0, 18 - text.count)) + text }
-    return "  \(side)\(pad(decimal(level.price, market.book.priceExponent)))"
-      + "\(pad(decimal(level.quantity, market.book.quantityExponent)))\n"
   }
 }

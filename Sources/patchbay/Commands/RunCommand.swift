@@ -1,3 +1,4 @@
+import CHost
 import Catalog
 import Control
 import Decimals
@@ -57,6 +58,7 @@ enum RunCommand {
       environment.error("--for and --every take a number of seconds")
       return 64
     }
+    chost_raise_descriptors()
     let isDrawn = environment.terminalWidth != nil && !options.flags.contains("plain")
     let form: RunPrinter.Form = options.flags.contains("json") ? .json : isDrawn ? .picture : .lines
     do {

@@ -59,11 +59,21 @@ enum DeskChoice {
       // A desk that knows no instruments yet says so itself.
       if desks.count == 1, offers[0].pairs.isEmpty { return then(desks[0], wish.name) }
       do throws(DeskRefusal) {
-        let place = try wish.demanded(among: offers)
+        guard let place = try wish.place(among: offers) else { return notListed(call, host, desks, wish, offers) }
         if let desk = desks.first(where: { $0.name == place.connector }) { then(desk, place.pair) }
       } catch {
         call.fail(error)
       }
+    }
+  }
+
+  /// Nobody has the pair. It may be listed since, so all are asked again; what is said tells of when their lists are.
+  private static func notListed(
+    _ call: ControlCall, _ host: RunningHost, _ desks: [TradeDesk], _ wish: PairChoice, _ offers: [PairChoice.Offer]
+  ) {
+    copies(call, host, desks) { desk, _ in desk.hurriedList() } then: { found in
+      let aged = zip(found, offers).map { PairChoice.Offer(connector: $1.connector + $0.copy, pairs: $1.pairs) }
+      call.fail(wish.unknown(among: aged))
     }
   }
 

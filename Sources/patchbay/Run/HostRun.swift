@@ -27,6 +27,8 @@ final class HostRun {
     var status: [SeatStatus]?
     var silent: [Int] = []
     var endings: [OrderEnding]?
+    /// Of lanes that did not answer.
+    var lateEndings: [OrderEnding]?
   }
 
   /// Why there is nothing to run; told by name before.
@@ -136,17 +138,25 @@ final class HostRun {
   private func endOrders() -> Bool {
     guard !host.desks.isEmpty else { return true }
     let (state, server) = (state, server)
-    host.endOrders(config.orders.onStop, by: clock.now().mono + RunningHost.orderPatience) { endings in
+    let deadline = clock.now().mono + RunningHost.orderPatience
+    let isSilent = { [state] (desk: TradeDesk) in state.silent.contains(desk.lane) }
+    host.endOrders(of: host.desks.filter { !isSilent($0) }, config.orders.onStop, by: deadline) { endings in
       server.submit { state.endings = endings }
     }
-    let limit = clock.now().mono + RunningHost.orderPatience + RunningHost.patience
-    server.run(until: limit) { state.endings != nil }
+    // Where a connector does not come back, the others' orders are not kept from ending, nor the host.
+    host.endOrders(of: host.desks.filter(isSilent), config.orders.onStop, by: deadline) { endings in
+      server.submit { state.lateEndings = endings }
+    }
+    server.run(until: deadline + RunningHost.patience) { state.endings != nil }
+    server.run(until: clock.now().mono + RunningHost.patience) { state.lateEndings != nil }
     printEvents()
-    guard let endings = state.endings else {
+    let known = [state.endings, state.lateEndings].compactMap { $0 }
+    let endings = known.flatMap { $0 }
+    for ending in endings { printer.tell(ending.event) }
+    guard known.count == 2 else {
       printer.say("error", "not every lane has told what became of its orders; look at the exchange")
       return false
     }
-    for ending in endings { printer.tell(ending.event) }
     return endings.allSatisfy(\.isWanted)
   }
 

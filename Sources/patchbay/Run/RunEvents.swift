@@ -53,6 +53,8 @@ final class RunEvents: SessionObserver, @unchecked Sendable {
     // The host's own refresh is no news.
     case .gap(_, .resyncRequested), .instrument, .book, .trade, .ticker, .funding: break
     case .gap(let market, let reason):
+      // As a line of the connector: it may say so as often as it likes.
+      guard session.takesLine() else { break }
       let words = reason.words(priceExponent: market.instrument.priceExponent)
       put(session, "gap", "\(market.instrument.symbol): \(words)")
     case .instrumentRefused(let symbol, let fault): put(session, "instrument", "\(symbol): \(fault)")

@@ -16,12 +16,13 @@ enum OrderCopies {
       "venue_order_id": text(order.venueOrderIDs.last ?? ""), "pair": text(instrument?.pair ?? ""),
       "symbol": text(instrument?.symbol ?? ""), "side": text("\(order.draft.side)"),
       "type": text(order.draft.type.description),
-      "time_in_force": order.draft.timeInForce.map { text($0.description) } ?? nil,
+      "time_in_force": order.timeInForce.map { text($0.description) } ?? nil,
       "flags": JSONValue(.array(order.draft.flags.words.map(text))), "price": decimal(order.price),
       "stop": decimal(order.draft.stop), "quantity": decimal(order.quantity),
       "value": isByValue ? decimal(order.draft.quantity) : nil, "filled": decimal(order.filled),
       "average_price": decimal(order.averagePrice(places: 12)), "fees": fees(order),
       "state": text(order.state.description), "reason": text(desk.trader.reason(of: order)),
+      "waits": order.state == .pendingCreate ? desk.session.wait(of: order.createCommand).map(text) ?? nil : nil,
     ]
   }
 

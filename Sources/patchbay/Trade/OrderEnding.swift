@@ -20,11 +20,14 @@ extension RunningHost {
 
   /// Stops new orders everywhere, and cancels what is open or leaves it.
   /// - Parameters:
+  ///   - desks: those whose orders are meant.
   ///   - deadline: monotonic.
   ///   - then: is given one ending for each open order, when all are known or the deadline has passed; on a lane.
   func endOrders(
-    _ wish: Config.Orders.OnStop, by deadline: Int64, then: @escaping @Sendable ([OrderEnding]) -> Void
+    of desks: [TradeDesk], _ wish: Config.Orders.OnStop, by deadline: Int64,
+    then: @escaping @Sendable ([OrderEnding]) -> Void
   ) {
+    guard !desks.isEmpty else { return then([]) }
     let box = EndingBox(desks.count, then)
     for (index, desk) in desks.enumerated() {
       desk.perform { desk in desk.endOrders(wish, by: deadline) { box.put($0, at: index) } }

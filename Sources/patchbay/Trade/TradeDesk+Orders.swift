@@ -68,11 +68,16 @@ extension TradeDesk {
       throw DeskRefusal("not_ready", "\(name): its instruments are not known yet; patchbay status tells why")
     }
     guard let market = session.view.market(pair: pair) else {
-      let isOnItsWay = seat?.hurryInstruments() ?? false
-      let age = isOnItsWay ? ", and its list is being asked for again: try in a moment" : seat?.listAge ?? ""
-      throw DeskRefusal("unknown_pair", "\(name) has no instrument \(pair)\(age); pairs are written BASE-QUOTE")
+      throw DeskRefusal(
+        "unknown_pair", "\(name) has no instrument \(pair)\(hurriedList()); pairs are written BASE-QUOTE")
     }
     return market.instrument
+  }
+
+  /// Has the list of instruments asked for again as soon as may be, and says of when it is.
+  func hurriedList() -> String {
+    seat?.hurryInstruments()
+    return seat?.listAge ?? ""
   }
 
   /// - Parameter wanted: may be left out where there is only one.

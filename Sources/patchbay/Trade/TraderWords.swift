@@ -133,6 +133,7 @@ enum TraderWords {
     case .side(let side): "a fill or report of the other side (\(side)) names it"
     case .price(let price): "a fill or report at \(price.plain) is outside of its limit"
     case .quantity(let quantity): "a fill or report of \(quantity.plain) goes beyond its quantity"
+    case .tooManyFills: "more fills are reported than are kept"
     }
   }
 }

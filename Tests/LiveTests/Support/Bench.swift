@@ -18,6 +18,8 @@ final class Probe: Connector {
   nonisolated(unsafe) static var latest: Probe?
   static let descriptor: StaticString = #"{"id": "probe"}"#
   var seen: [String] = []
+  /// Why requests did not leave.
+  var reasons: [String] = []
   var onCommand: (Output, Command) -> Void = { out, command in out.done(command.id) }
   var onReply: (Output, Reply) -> Void = { _, _ in }
 
@@ -45,7 +47,9 @@ final class Probe: Connector {
     switch reply.outcome {
     case .replied: seen.append("reply \(reply.request) \(reply.status)")
     case .noAnswer: seen.append("no answer \(reply.request)")
-    default: seen.append("not sent \(reply.request) \(reply.status)")
+    default:
+      seen.append("not sent \(reply.request) \(reply.status)")
+      reasons.append(reply.reason)
     }
     onReply(out, reply)
     return .ok
@@ -79,7 +83,10 @@ final class HandCarrier: Carrier {
   var log: [String] = []
 
   func open(_ record: RecordReader, for session: Session) {
-    opened.append(record.head(as: pb_out_open.self).stream)
+    let stream = record.head(as: pb_out_open.self).stream
+    // What may leave on a stream is known from its opening.
+    if !opened.contains(stream) { _ = try? control?.evaluate(record, for: session) }
+    opened.append(stream)
   }
 
   func close(_ record: RecordReader, for session: Session) {
@@ -130,9 +137,18 @@ final class Bench {
      "version": "0.1.0", "abi": {"revision": 0}, "library": "libprobe.so", "extensions": [],
      "credentials": [{"name": "api_key", "secret": false}, {"name": "secret_key", "secret": true}], "disclose": [],
      "permissions": {"hosts": ["api.example.com:443"], "acts": [
+       {"name": "one", "class": "public", "method": "GET", "path": "/1"},
+       {"name": "two", "class": "public", "method": "GET", "path": "/2"},
+       {"name": "three", "class": "public", "method": "GET", "path": "/3"},
+       {"name": "four", "class": "public", "method": "GET", "path": "/4"},
+       {"name": "feed", "class": "public", "method": "GET", "path": "/", "operations": ["note"]},
+       {"name": "note", "class": "public", "operation": "note"},
+       {"name": "order", "class": "public", "method": "GET", "path": "/order"},
+       {"name": "drop", "class": "public", "method": "GET", "path": "/cancel"},
+       {"name": "free", "class": "public", "method": "GET", "path": "/free"},
        {"name": "time", "class": "public", "method": "GET", "path": "/time"},
        {"name": "balances", "class": "read", "method": "GET", "path": "/balances"},
-       {"name": "place", "class": "trade", "method": "POST", "path": "/orders"}]}}
+       {"name": "place", "class": "trade", "verb": "place", "allow": ["*"], "method": "POST", "path": "/orders"}]}}
     """
 
   let clock = StillClock()
@@ -142,12 +158,16 @@ final class Bench {
   let probe: Probe
   private let folder: String
 
-  init(accounts: Bool = false) throws {
+  /// - Parameter manifest: what the connector may do.
+  init(
+    accounts: Bool = false, manifest text: String = Bench.manifest, options: DispatcherOptions = DispatcherOptions()
+  ) throws {
     folder = FileManager.default.temporaryDirectory.appending(path: "patchbay-live-\(UUID().uuidString)").path
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    let manifest = try Manifest.parse(bytes: Array(Self.manifest.utf8), file: "manifest.json")
+    let manifest = try Manifest.parse(bytes: Array(text.utf8), file: "manifest.json")
     dispatcher = Dispatcher(
-      carrier: carrier, gate: SendGuard(manifest: manifest, nonces: NonceSources(folder: folder)), clock: clock)
+      carrier: carrier, gate: SendGuard(manifest: manifest, nonces: NonceSources(folder: folder)), clock: clock,
+      options: options)
     carrier.control = dispatcher
     if accounts {
       var fields: [String: StoredField] = [:]
@@ -163,6 +183,7 @@ final class Bench {
       times: clock.now())
     probe = try #require(Probe.latest)
     session.start(trading: accounts)
+    if accounts { session.account(PublicAccount(id: 1, label: "main")) }
   }
 
   deinit { try? FileManager.default.removeItem(atPath: folder) }

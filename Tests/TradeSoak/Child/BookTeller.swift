@@ -11,14 +11,19 @@ final class BookTeller: SessionObserver, Sendable {
   func session(_ session: Session, _ event: SessionEvent) {
     switch event {
     case .book(let market):
-      let book = market.book
-      guard book.isReady else { return }
-      let mark = Self.mark(book)
-      tell("book \(session.name) \(market.instrument.symbol) \(book.sequence) \(mark.value) \(mark.text)")
+      if let line = Self.line("book", session, market) { tell(line) }
     case .fault(let text): tell("wrong \(session.name) the connector gave up: \(text)")
     case .log(let level, let text) where level >= .error: tell("note \(session.name) \(text)")
     default: break
     }
+  }
+
+  /// A ready book, as the other process reads it.
+  static func line(_ word: String, _ session: Session, _ market: MarketState) -> String? {
+    let book = market.book
+    guard book.isReady else { return nil }
+    let mark = mark(book)
+    return "\(word) \(session.name) \(market.instrument.symbol) \(book.sequence) \(mark.value) \(mark.text)"
   }
 
   private static func mark(_ book: OrderBook) -> BookMark {

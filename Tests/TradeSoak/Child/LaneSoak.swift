@@ -146,6 +146,7 @@ final class LaneSoak: LaneChore {
 
   /// What the host believes to have.
   private func report(_ trader: Trader) {
+    for market in seat.session.view.all { if let line = BookTeller.line("last", seat.session, market) { tell(line) } }
     for (account, name) in accounts {
       for (asset, balance) in seat.session.accounts.balances.all(of: account) {
         tell("balance \(venue.rawValue) \(name) \(asset) \(balance.total.plain)")

@@ -11,6 +11,8 @@ struct SoakCounts {
   var absent = 0
   var balances = 0
   var positions = 0
+  /// Ready books that were held against what was told last, while the markets stood still.
+  var lastBooks = 0
 }
 
 extension SoakRun {
@@ -23,7 +25,8 @@ extension SoakRun {
       "\(counts.orders) orders at the venues and in the journal, \(counts.open) of them open, \(counts.fills) fills; "
         + "\(counts.absent) in the journal never reached a venue",
       "\(tally.kills) kills, \(total.values.reduce(0, +)) faults, \(tally.gusts) gusts on the line, \(seconds) s",
-      books, "\(counts.balances) balances and \(counts.positions) positions compared",
+      books, "\(counts.balances) balances and \(counts.positions) positions compared, "
+        + "\(counts.lastBooks) books at the end",
       "faults: " + total.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", "),
     ]
     for (note, count) in tally.notes.sorted(by: { $0.value > $1.value }).prefix(20) {

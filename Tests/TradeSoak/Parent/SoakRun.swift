@@ -137,12 +137,10 @@ final class SoakRun {
   /// Faults end, the markets stand still, and the host settles and stops; its orders stay.
   private func end() throws {
     isFair = true
-    server.perform { [stages] in
-      for stage in stages {
-        stage.faulty.rules = []
-        stage.venue.isStill = true
-      }
-    }
+    server.perform { [stages] in for stage in stages { stage.faulty.rules = [] } }
+    // What was lost last shows by what comes next.
+    turn(milliseconds: 15_000)
+    server.perform { [stages] in for stage in stages { stage.venue.isStill = true } }
     child?.say("calm")
     let deadline = clock.now().mono + options.settle * 1_000_000_000
     while settled.count < stages.count, clock.now().mono < deadline, tally.problems.count < 20 {
@@ -194,17 +192,14 @@ final class SoakRun {
   // MARK: Hearing
 
   private func hear(_ lines: [String]) {
-    var told: [ToldBook] = []
+    var (told, last): ([ToldBook], [ToldBook]) = ([], [])
     for line in lines {
       let words = line.split(separator: " ", maxSplits: 1).map(String.init)
       let rest = words.count > 1 ? words[1] : ""
       let parts = rest.split(separator: " ").map(String.init)
       switch words.first {
-      case "book":
-        guard parts.count == 5, let stage = stages.first(where: { $0.kind.rawValue == parts[0] }),
-          let sequence = UInt64(parts[2]), let mark = UInt64(parts[3])
-        else { continue }
-        told.append(ToldBook(stage: stage, symbol: parts[1], sequence: sequence, mark: mark, text: parts[4]))
+      case "book": if let book = book(parts) { told.append(book) }
+      case "last": if let book = book(parts) { last.append(book) }
       case "balance": if parts.count == 4 { tally.balances[parts[..<3].joined(separator: " ")] = parts[3] }
       case "position": if parts.count == 4 { tally.positions[parts[..<3].joined(separator: " ")] = parts[3] }
       case "settled": settled.insert(rest)
@@ -216,6 +211,14 @@ final class SoakRun {
       }
     }
     judge(told)
+    judgeLast(last)
+  }
+
+  private func book(_ parts: [String]) -> ToldBook? {
+    guard parts.count == 5, let stage = stages.first(where: { $0.kind.rawValue == parts[0] }),
+      let sequence = UInt64(parts[2]), let mark = UInt64(parts[3])
+    else { return nil }
+    return ToldBook(stage: stage, symbol: parts[1], sequence: sequence, mark: mark, text: parts[4])
   }
 
   /// A ready book as the host has it.
@@ -238,6 +241,20 @@ final class SoakRun {
         tally.wrongBooks += 1
         let name = "\(book.stage.kind.rawValue) \(book.symbol) at \(book.sequence), after \(tally.kills) kills"
         tally.wrong("the book of \(name), is \(book.text), the venue told \(truth)")
+      }
+    }
+  }
+
+  /// At the end the markets have stood still for long: a ready book that is not what was told last has stood still
+  /// before, right at its own number. A line that still holds back what was told excuses it.
+  private func judgeLast(_ books: [ToldBook]) {
+    for book in books where !server.isHeldBack(book.stage.kind.prefix) {
+      guard let isLast = server.perform({ book.stage.watched.isLast(book.symbol, book.sequence, book.mark) }) else {
+        continue
+      }
+      counts.lastBooks += 1
+      if !isLast {
+        tally.wrong("the book of \(book.stage.kind.rawValue) \(book.symbol) stands still at \(book.sequence)")
       }
     }
   }

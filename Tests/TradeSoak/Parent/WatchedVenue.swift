@@ -48,6 +48,13 @@ final class WatchedVenue: ServedVenue {
     return marks.all.contains(mark) ? .right : .wrong("no such book")
   }
 
+  /// Whether a host's book is what was told last, on a market that stands still; `nil` before anything was told.
+  func isLast(_ symbol: String, _ sequence: UInt64, _ mark: UInt64) -> Bool? {
+    guard let last = marks[symbol]?.sequence else { return nil }
+    if venue is BinanceVenue { return sequence >= last }
+    return venue.book(symbol: symbol).map { Self.mark($0).value == mark }
+  }
+
   private func note() {
     for symbol in symbols { note(symbol) }
   }

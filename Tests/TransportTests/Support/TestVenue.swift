@@ -25,6 +25,9 @@ final class TestVenue {
     func send(_ opcode: WebSocketOpcode, _ text: String) {
       Array(text.utf8).withUnsafeBytes { socket?.machine.send(opcode, $0) }
     }
+
+    /// Bytes that are no whole frame.
+    func raw(_ bytes: [UInt8]) { bytes.withUnsafeBytes { socket?.machine.output.append($0) } }
   }
 
   private let listener: Int32

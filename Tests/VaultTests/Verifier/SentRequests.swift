@@ -12,15 +12,31 @@ import Vault
 final class SentRequests {
   static let time: Int64 = 1_700_000_000_123_456_789
 
+  private static let places = #"""
+    ["header:Authorization", "header:X-Signature", "header:API-Sign", "header:SIGN", "query:signature",
+     "json:/signature", "json:/params/0", "json:/id", "json:/tx_bytes", "json:/tx/signatures/0/signature",
+     "json:/params/0/tx_blob"]
+    """#
+
+  private static let headers = #"""
+    ["Authorization", "X-Signature", "API-Sign", "SIGN", "X-Key", "KEY", "API-Key", "Timestamp", "X-PAYLOAD",
+     "X-Wallet", "X-Timestamp"]
+    """#
+
   /// Credentials and permissions of an exchange that takes every scheme.
-  static let manifestText = """
+  private static func manifestText(_ encoding: String) -> String { """
     {"id": "example", "name": "Example", "type": "CLOB", "markets": {"spot": {"connector": "example"}},
      "version": "0.1.0", "abi": {"revision": 0}, "library": "libexample.so", "extensions": [],
-     "credentials": [{"name": "api_key", "secret": false}, {"name": "secret_key", "secret": true}],
+     "credentials": [{"name": "api_key", "secret": false}, {"name": "secret_key", "secret": true,
+       "encoding": ["\(encoding)", "pem", "mnemonic"]}],
      "permissions": {"hosts": ["api.example.com:443"], "acts": [
-       {"name": "read", "class": "read", "method": "GET", "path": "/v1/private"},
-       {"name": "place", "class": "trade", "method": "POST", "path": "/v1/private"}]}}
+       {"name": "read", "class": "read", "method": "GET", "path": "/v1/private", "headers": \(headers),
+        "sealed": \(places)},
+       {"name": "place", "class": "trade", "verb": "place", "allow": ["*"],
+        "headers": \(headers), "method": "POST", "path": "/v1/private",
+        "publishes": "transaction_id", "sealed": \(places)}]}}
     """
+  }
 
   let folder: TemporaryFolder
   private let guarding: SendGuard
@@ -31,7 +47,8 @@ final class SentRequests {
   /// - Parameter secret: of the account's field `secret_key`, in this form.
   init(secret: [UInt8], form: KeyForm, time: Int64 = SentRequests.time) throws {
     folder = try TemporaryFolder()
-    let manifest = try Manifest.parse(bytes: Array(Self.manifestText.utf8), file: "manifest.json")
+    let encoding = form == .base64 ? "base64" : "text"
+    let manifest = try Manifest.parse(bytes: Array(Self.manifestText(encoding).utf8), file: "manifest.json")
     guarding = SendGuard(
       manifest: manifest, nonces: NonceSources(folder: folder.path), random: { [UInt8](repeating: 7, count: $0) })
     let fields = [
@@ -75,6 +92,7 @@ final class SentRequests {
     (request.account, request.command, request.permission) = (1, 100, body.isEmpty ? "read" : "place")
     (request.headers, request.body) = (headers, body)
     result = nil
+    guarding.commands.begin(100, account: 1, verb: UInt32(PB_CMD_PLACE))
     out.send(request, id: 1)
     return try #require(result).get()
   }

@@ -108,7 +108,9 @@ final class Wire {
     }
     let fields = [
       "api_key": SealField(Array(owner.key.utf8), isSecret: false),
-      "secret_key": SealField(Array(owner.secret.utf8), isSecret: true),
+      "secret_key": SealField(
+        Array(owner.secret.utf8), isSecret: true,
+        form: CredentialForm(encodings: [Encoding.unbase64(Array(owner.secret.utf8)) == nil ? .text : .base64])),
     ]
     let evaluator = SealEvaluator(account: SealAccount(fields: fields, slots: slots), clock: clock)
     let words = record.bytes

@@ -101,6 +101,7 @@ extension Scene {
 final class LiveRig {
   static let prefix = "/venue"
   let clock = PushedClock()
+  private let real = SystemClock()
   let tape: Tape
   let server: VenueServer
   let faulty: FaultyVenue
@@ -108,8 +109,12 @@ final class LiveRig {
   let truth: Truth
   let host: Host
   private let folder: URL
-  /// The host's time runs ahead by so much with every turn, so that backoffs and deadlines pass.
+  /// The host's time runs ahead by so much with every turn in which something is missing, so that backoffs pass.
   var push: Int64 = 0
+  /// The same always, so that the host's own deadlines pass.
+  var pushesAlways = false
+  /// A condition that does not come has been waited for so long, in real time, however slow the machine is.
+  private static let patience: Int64 = 90_000_000_000
 
   init(
     _ scene: Scene, pace: Pace = .times(50), rules: [FaultRule] = [], events: [FaultEvent] = [], seed: UInt64 = 1,
@@ -121,8 +126,7 @@ final class LiveRig {
     let authorities = folder.appendingPathComponent("authority.pem").path
     var options = VenueServer.Options()
     options.authorityFile = authorities
-    let real = SystemClock()
-    server = try VenueServer(options) {
+    server = try VenueServer(options) { [real] in
       let times = real.now()
       return VenueTime(mono: times.mono, wall: times.wall)
     }
@@ -164,19 +168,28 @@ final class LiveRig {
     try? FileManager.default.removeItem(at: folder)
   }
 
-  /// Runs the host until `condition` holds; `false` when it does not within many turns.
-  func turn(_ turns: Int = 3000, until condition: () -> Bool) -> Bool {
-    for _ in 0..<turns {
+  /// Runs the host until `condition` holds; `false` when it does not for long.
+  func turn(until condition: () -> Bool) -> Bool {
+    let start = real.now().mono
+    while real.now().mono - start < LiveRig.patience {
       if condition() { return true }
-      host.lane.run(until: clock.now().mono + 5_000_000)
-      if push > 0 { clock.push(push) }
+      turnOnce()
     }
     return condition()
   }
 
+  /// Runs the host for a moment.
+  func turnOnce() {
+    host.lane.run(until: clock.now().mono + 5_000_000)
+    if push > 0, pushesAlways || !isReady { clock.push(push) }
+  }
+
   var isReady: Bool { host.seats.allSatisfy { $0.missing.isEmpty } }
 
-  var areBooksReady: Bool { host.seats.allSatisfy { seat in seat.markets.allSatisfy(\.book.isReady) } }
+  /// Whether every book that is wanted is there and ready; before the instruments are known, none is.
+  var areBooksReady: Bool {
+    host.seats.allSatisfy { seat in seat.markets.count == seat.pairs.count && seat.markets.allSatisfy(\.book.isReady) }
+  }
 
   /// Asks once more for everything, as an operator would whose subscription was refused.
   func subscribeAgain() {
@@ -192,11 +205,17 @@ final class LiveRig {
   }
 
   /// Whether every book is ready and goes on from here.
-  func becomesTrue(_ turns: Int = 3000) -> Bool {
-    guard turn(turns, until: { isReady }) else { return false }
+  func becomesTrue() -> Bool {
+    guard turn(until: { isReady }) else { return false }
     let before = truth.checks
-    return turn(turns) { isReady && truth.checks > before + 20 }
+    return turn { isReady && truth.checks > before + 20 }
   }
+
+  /// Whether each book stands, and an update has followed on its snapshot.
+  var areBooksFollowed: Bool { areBooksReady && truth.followed.count == host.seats.flatMap(\.pairs).count }
+
+  /// What goes wrong from now on.
+  func suffer(_ rules: [FaultRule]) { server.perform { [faulty] in faulty.rules = rules } }
 
   /// How often a fault has come.
   func count(_ name: String) -> Int { server.perform { [faulty] in faulty.counts[name] ?? 0 } }

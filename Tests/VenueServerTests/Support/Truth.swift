@@ -9,10 +9,13 @@ final class Truth: SessionObserver {
   /// Where a venue numbers nothing, a lost change below the best ten levels can stay unseen; then only those count.
   private let comparedDepth: Int
   private var cursors: [String: RecordedBook] = [:]
-  /// A place from which an older number can be found again.
-  private var anchors: [String: RecordedBook] = [:]
   private(set) var checks = 0
+  /// Books that were ready and then lost. What goes wrong with one on its way loses nothing.
   private(set) var gaps = 0
+  /// Ready books, and those among them that an update has followed on: from there on every loss shows, for what comes
+  /// is newer than the snapshot.
+  private var ready: Set<String> = []
+  private(set) var followed: Set<String> = []
   private(set) var wrong: [String] = []
   private(set) var texts: [String] = []
   /// Applied updates by symbol.
@@ -27,7 +30,8 @@ final class Truth: SessionObserver {
     switch event {
     case .book(let market): check(market)
     case .gap(let market, let reason):
-      gaps += 1
+      if ready.remove(market.instrument.symbol) != nil { gaps += 1 }
+      followed.remove(market.instrument.symbol)
       keep("gap \(market.instrument.symbol) \(reason)")
     case .log(let level, let text): if level >= .warning { keep(text) }
     case .fault(let text): wrong.append("fault: \(text)")
@@ -41,11 +45,11 @@ final class Truth: SessionObserver {
     let symbol = market.instrument.symbol
     if cursors[symbol] == nil {
       cursors[symbol] = tape.truth(of: symbol)
-      anchors[symbol] = cursors[symbol]
     }
     guard market.book.isReady, var cursor = cursors[symbol] else { return }
     checks += 1
     updates[symbol, default: 0] += 1
+    if !ready.insert(symbol).inserted { followed.insert(symbol) }
     let isFound = cursor.sequence > 0 ? find(&cursor, market) : search(&cursor, market)
     if isFound {
       cursors[symbol] = cursor
@@ -56,20 +60,23 @@ final class Truth: SessionObserver {
 
   /// By its number.
   private func find(_ cursor: inout RecordedBook, _ market: MarketState) -> Bool {
-    let symbol = market.instrument.symbol
-    // A snapshot that was long under way may be older than what was there before.
-    if market.book.sequence < cursor.sequence, let anchor = anchors[symbol] { cursor = anchor }
-    if cursor.position > (anchors[symbol]?.position ?? 0) + 2000 { anchors[symbol] = cursor }
+    // A snapshot that was long under way may be older than what was there before: it is looked for from the beginning.
+    if market.book.sequence < cursor.sequence, let start = tape.truth(of: market.instrument.symbol) { cursor = start }
     return cursor.advance(to: market.book.sequence) && equal(cursor.book, market.book)
   }
 
-  /// By its content: the next place at which the recording had such a book.
+  /// By its content: the next place at which the recording had such a book, which comes again after one round.
   private func search(_ cursor: inout RecordedBook, _ market: MarketState) -> Bool {
-    for _ in 0..<5000 {
+    for _ in 0...cursor.round {
       if equal(cursor.book, market.book) { return true }
       cursor.advance()
     }
     return false
+  }
+
+  /// Whether a book is what the venue tells now, or a place of the recording that is not before a given one.
+  func hasReached(_ place: Int, _ told: TrueBook, _ market: MarketState) -> Bool {
+    (cursors[market.instrument.symbol]?.position ?? 0) >= place || equal(told, market.book)
   }
 
   private func equal(_ truth: TrueBook, _ book: OrderBook) -> Bool {

@@ -138,9 +138,7 @@ public class BinanceConnector: Connector {
 
   public override func sent(_ notice: Reply) {
     guard notice.outcome == .sent else { return neverSent(notice) }
-    if case .subscribe(_, let topics, isUnsubscribe: false)? = requests[notice.request] {
-      subscriptionLeft(notice.request, topics)
-    }
+    if case .subscribe(_, _, isUnsubscribe: false)? = requests[notice.request] { subscriptionLeft(notice.request) }
   }
 
   private func neverSent(_ notice: Reply) {

@@ -5,9 +5,15 @@ import ConnectorKit
 /// until the REST snapshot (`lastUpdateId`) has come; those the snapshot holds are dropped; the first behind it has U
 /// <= lastUpdateId + 1 <= u; then each one's U is the last one's u plus one. On futures the first has U <= lastUpdateId
 /// <= u, and then each one names the last one's u as its `pu`. Anything else is a gap, and the book starts again.
+///
+/// The snapshot is asked for once the stream has proved that it carries this book, by its answer to the subscription or
+/// by an update. A snapshot from before that misses what came between the two, and where nothing comes, nothing shows
+/// it: the book would be ready, and stand still.
 extension BinanceConnector {
   func requestSnapshot(_ market: Market) {
-    guard market.wantsBook, !market.sync.isLive, market.snapshotRequest == 0, market.snapshotTimer == 0 else { return }
+    guard market.wantsBook, market.live.contains(.book), !market.sync.isLive, market.snapshotRequest == 0,
+      market.snapshotTimer == 0
+    else { return }
     var query = Form()
     query.add("symbol", market.symbol)
     query.add("limit", Int64(market.snapshotLevels))
@@ -95,11 +101,16 @@ extension BinanceConnector {
   func misread(_ market: Market, _ channel: Channels) {
     guard channel == .book else {
       guard market.live.remove(channel) != nil, subscriptions.down(market.id, channel) else { return }
-      return out.state(
+      out.state(
         .down, channel, instrument: market.id, error: .other, "a message could not be read; the next one may be")
+      // Nothing brings back a trade or a liquidation, and the next one may be long in coming; mark prices are repeated
+      // every few seconds: those channels go on.
+      if channel != .ticker { _ = isLive(market, channel) }
+      return
     }
-    // A book on its way is proved by its numbers: they show whether this message is missing from it.
-    guard market.sync.isLive else { return }
+    // A snapshot under way may be older than this message, and on a quiet market no number would show it for long: one
+    // that is asked for now is not.
+    guard market.sync.isLive || market.snapshotRequest != 0 else { return market.queue.removeAll() }
     loseBook(market, .malformed)
     recover(market)
   }

@@ -43,24 +43,35 @@ extension BinanceConnector {
     let status: Status
     if let object = event.object {
       status = event.topic == UInt8(ascii: "m") ? mark(object) : liquidation(object)
-    } else {
-      guard event.market >= 0 else { return .ok }
+    } else if event.market >= 0 {
       status = publish(event, payload)
+    } else {
+      status = Event.channel(event.topic) == nil ? .unsupported : .parse
     }
-    if status == .parse || status == .venue { _ = misread(event, stream) }
+    guard status == .parse || status == .venue else { return status }
+    // A message about a symbol that was never listed is lost without harm.
+    guard event.market >= 0 || named(by: event.stream) >= 0 else { return .ok }
+    _ = misread(event, stream)
     return status
   }
+
+  /// The market that a stream's name begins with, or -1.
+  private func named(by stream: JSONText) -> Int { symbols.find(stream.text.prefix { $0 != "@" }.uppercased()) }
 
   /// A frame could not be read: what it was about is lost with it. Where even that cannot be told, it may have been
   /// about anything that its stream carries.
   @inline(never)
   private func misread(_ event: Event, _ stream: pb_id) -> Status {
     var number = event.market
-    if number < 0 { number = symbols.find(event.stream.text.prefix { $0 != "@" }.uppercased()) }
+    if number < 0 { number = named(by: event.stream) }
     if number >= 0, let channel = Event.channel(event.topic) {
       misread(markets[number], channel)
     } else {
-      for topic in connections[stream]?.topics ?? [] { misread(markets[topic.market], topic.channel) }
+      for topic in connections[stream]?.topics ?? [] {
+        // Of a book on its way, numbers show whether this was about it.
+        if topic.channel == .book, !markets[topic.market].sync.isLive { continue }
+        misread(markets[topic.market], topic.channel)
+      }
     }
     return .parse
   }

@@ -169,17 +169,13 @@ extension BinanceConnector {
     return (Array(topics.prefix(count)), names)
   }
 
-  /// A subscription has left. Snapshots are asked for at once: the updates that come meanwhile are queued. Its answer
-  /// comes soon, or the stream does not hear.
-  func subscriptionLeft(_ request: pb_id, _ topics: [Topic]) {
-    for topic in topics where topic.channel == .book && markets[topic.market].wantsBook {
-      requestSnapshot(markets[topic.market])
-    }
+  /// A subscription has left. Its answer comes soon, or the stream does not hear.
+  func subscriptionLeft(_ request: pb_id) {
     out.timer(timers.insert(.answer(subscription: request, wasLate: false)), after: Venue.answerTime)
   }
 
   /// Nothing was heard of a subscription for long, though another one was answered, or for very long: the venue does
-  /// not know of it, and its books would stay as their snapshots were. All of the stream is asked for on a new one.
+  /// not know of it. All of the stream is asked for on a new one.
   /// Data without any answer is what a recording of a stream that had its topics in the address looks like.
   func answerIsMissing(_ request: pb_id, wasLate: Bool) {
     guard case .subscribe(let stream, let topics, isUnsubscribe: false)? = requests[request],
@@ -250,6 +246,7 @@ extension BinanceConnector {
     market.live.insert(channel)
     out.state(.live, channel, instrument: market.id)
     for command in commands { out.done(command) }
+    if channel == .book { requestSnapshot(market) }
     return true
   }
 }

@@ -21,8 +21,8 @@ extension BinanceConnector {
       default: json.skip()
       }
     }
-    guard json.isValid else { return .parse }
-    guard facts.symbol >= 0, isLive(markets[facts.symbol], .mark) else { return .ok }
+    guard json.isValid, facts.symbol >= 0 else { return .parse }
+    guard isLive(markets[facts.symbol], .mark) else { return .ok }
     tell(facts, command: 0)
     return .ok
   }
@@ -77,8 +77,8 @@ extension BinanceConnector {
         }
       }
     }
-    guard json.isValid else { return .parse }
-    guard symbol >= 0, isLive(markets[symbol], .liquidations) else { return .ok }
+    guard json.isValid, symbol >= 0 else { return .parse }
+    guard isLive(markets[symbol], .liquidations) else { return .ok }
     var record = pb_liquidation()
     record.instrument = markets[symbol].id
     record.venue_ns = time

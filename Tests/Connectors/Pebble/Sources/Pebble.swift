@@ -41,15 +41,17 @@ public final class Pebble: Connector {
 
   private static let url = "https://api.pebble.test"
   private static let (priceExponent, quantityExponent): (Int32, Int32) = (-2, -3)
-  private let fault: Fault
+  let fault: Fault
   private var markets: [Market] = []
   private var publicStream: pb_id = 0
   private var privateStream: pb_id = 0
-  private var account: pb_id = 0
+  var account: pb_id = 0
   private var nextStream: pb_id = 1
   private var nextRequest: pb_id = 1
   private var waiting: [pb_id: (command: pb_id, verb: Verb)] = [:]
   private var hoard: [[UInt8]] = []
+  /// The number of the private stream's last numbered message.
+  var lastNumber: UInt64 = 0
 
   public required init(config: ConnectorConfig, out: Output) throws {
     fault = Fault(rawValue: try config.string("fault") ?? "") ?? .none
@@ -301,13 +303,16 @@ public final class Pebble: Connector {
     case "update": return book(payload, isSnapshot: false)
     case "trade": return trade(payload)
     case "order": return order(payload)
+    case "fill": return fill(payload)
+    case "balance": return balance(payload)
+    case "number": return numbered(payload, stream)
     default:
       precondition(fault != .brittle || kind.isEmpty, "an unknown message")
       return .ok
     }
   }
 
-  private func market(_ symbol: JSONText) -> Int? { markets.firstIndex { $0.symbol == symbol.text } }
+  func market(_ symbol: JSONText) -> Int? { markets.firstIndex { $0.symbol == symbol.text } }
 
   private func price(_ price: Int64) -> Int64 { fault == .roundedPrice ? price / 10 * 10 : price }
 
@@ -417,7 +422,8 @@ public final class Pebble: Connector {
     guard json.isComplete() else { return .parse }
     fields.account = account
     fields.state = UInt32(
-      state == "open" ? PB_ORDER_STATE_OPEN : state == "partial" ? PB_ORDER_STATE_PARTIAL : PB_ORDER_STATE_FILLED)
+      state == "open" ? PB_ORDER_STATE_OPEN : state == "partial" ? PB_ORDER_STATE_PARTIAL
+        : state == "canceled" ? PB_ORDER_STATE_CANCELLED : PB_ORDER_STATE_FILLED)
     func dec(_ value: Decimal64) -> pb_dec {
       pb_dec(mantissa: value.mantissa, exponent: value.exponent, state: UInt32(PB_DEC_EXACT))
     }

@@ -1,0 +1,200 @@
+extension FieldReader {
+  /// `acts` of permissions, with `defaults` by class worked in.
+  func acts(defaults: FieldReader?) -> [PermittedAct] {
+    let shared = defaults?.value
+    for (name, _) in defaults?.members() ?? [] where PermittedAct.Class(rawValue: name) == nil {
+      defaults?.report(.unknownKey, "\"\(name)\" is no class", remedy: "Classes are public, read and trade")
+    }
+    var names: Set<String> = []
+    let acts = elements().compactMap { element -> PermittedAct? in
+      let own = element.value
+      let whole = own["class"]?.string.flatMap { shared?[$0] }.map { own.with($0) } ?? own
+      let reader = FieldReader(value: whole, field: element.field, log: log)
+      guard var act = reader.act() else { return nil }
+      act.rules = reader.rules(of: act)
+      if !names.insert(act.name).inserted { element.report(.conflict, "the act \"\(act.name)\" stands twice") }
+      return act
+    }
+    checkOperations(acts)
+    if acts.count(where: { $0.kind == .trade }) > 64 { report(.value, "more than 64 acts trade") }
+    for (place, act) in acts.enumerated() {
+      if let other = acts[..<place].first(where: { $0.isConfusable(with: act) }) {
+        report(
+          .conflict, "the acts \"\(other.name)\" and \"\(act.name)\" could be the same request and are not alike",
+          remedy: "Give them different hosts, paths or methods, or one class and verb")
+      }
+    }
+    return acts
+  }
+
+  private func checkOperations(_ acts: [PermittedAct]) {
+    for act in acts {
+      for name in act.rules.operations where !acts.contains(where: { $0.name == name && $0.isOperation }) {
+        report(
+          .unknownName, "the act \"\(act.name)\" lists \"\(name)\" under operations, which is no act with an operation",
+          remedy: NearestName.remedy(name, among: acts.filter(\.isOperation).map(\.name)))
+      }
+    }
+  }
+
+  private func rules(of act: PermittedAct) -> ActRules {
+    var rules = ActRules()
+    if act.kind == .trade {
+      rules.verb = required("verb")?.choice(ActRules.Verb.self)
+    } else {
+      for key in ["verb", "bind", "items", "words"] {
+        let kind = act.kind.rawValue
+        optional(key)?.report(.conflict, "only acts of the class trade have it; \"\(act.name)\" is \(kind)")
+      }
+    }
+    if act.kind == .public, case .http(let method, _) = act.target, method != .get, optional("because") == nil {
+      report(
+        .conflict, "the act \"\(act.name)\" is public and not a GET",
+        remedy: "Say in \"because\" why it changes nothing, or give it another class")
+    }
+    rules.hosts = optional("hosts")?.names("a host such as api.example.com:443", NameForm.isHost) ?? []
+    rules.headers = (optional("headers")?.names("a header's name", RequestPlace.isName) ?? []).map { $0.lowercased() }
+    rules.operations = optional("operations")?.strings() ?? []
+    guard act.kind == .trade else { return rules }
+    rules.words = optional("words")?.words() ?? [:]
+    rules.bindings = optional("bind")?.bindings() ?? []
+    for (at, item) in optional("items")?.members() ?? [] {
+      guard let place = item.place(at) else { continue }
+      let isCut = place.kind == .path || place.kind == .header || place.kind == .any
+      if isCut { item.report(.value, "a list of orders stands in query, form or json, not at \(at)") }
+      rules.items.append(
+        ActRules.Items(
+          at: place, bindings: item.optional("bind")?.bindings() ?? [],
+          allowed: item.optional("allow")?.allowed(&rules.allowsAll) ?? []))
+    }
+    rules.allowed = optional("allow")?.allowed(&rules.allowsAll) ?? []
+    // What may be sealed may be there.
+    for text in optional("sealed")?.strings() ?? [] {
+      if let place = RequestPlace(String(text.prefix { $0 != " " })) {
+        rules.allowed.append(ActRules.Allowed(place: place, values: []))
+      }
+    }
+    for fact in Set((rules.bindings + rules.items.flatMap(\.bindings)).map(\.fact)) where rules.words[fact] == nil {
+      guard !fact.isNumber, !fact.isText else { continue }
+      rules.words[fact] = OrderTerms.usual(fact)
+      guard fact == .flags else { continue }
+      optional("bind")?.report(.missing, "flags are bound and have no words", remedy: "Add words.flags")
+    }
+    return rules
+  }
+
+  private func place(_ text: String) -> RequestPlace? {
+    if let place = RequestPlace(text) { return place }
+    report(
+      .value, "\"\(text)\" is no place in a request",
+      remedy: "Places are query:NAME, form:NAME, json:/POINTER, path:N and header:NAME")
+    return nil
+  }
+
+  private func fact(_ name: String) -> ActRules.Fact? {
+    if let fact = ActRules.Fact(rawValue: name) { return fact }
+    let known = ActRules.Fact.allCases.map(\.rawValue)
+    report(.unknownName, "\"\(name)\" is no fact of a command", remedy: NearestName.remedy(name, among: known))
+    return nil
+  }
+
+  /// `{"price": "query:price", "quantity": {"at": "form:qty", "rule": "at_most"}, "stop": ["form:a", "form:b"]}`
+  private func bindings() -> [ActRules.Binding] {
+    members().flatMap { name, member -> [ActRules.Binding] in
+      guard let fact = member.fact(name) else { return [] }
+      let alternatives = member.value.array == nil ? [member] : member.elements()
+      return alternatives.compactMap { one in
+        let isObject = one.value.object != nil
+        guard let text = isObject ? one.required("at")?.string() : one.string(), let place = one.place(text) else {
+          return nil
+        }
+        let match = (isObject ? one.optional("rule")?.choice(ActRules.Match.self) : nil) ?? .exact
+        let fits = match == .exact || (match == .atMost ? fact.isNumber : fact == .symbol)
+        if !fits { one.report(.value, "the rule \(match.rawValue) is not for \(fact.rawValue)") }
+        if place.kind == .any {
+          one.report(.value, "\(text) does not say where it stands", remedy: "Such as query:\(text)")
+        }
+        return ActRules.Binding(fact: fact, place: place, match: match)
+      }
+    }
+  }
+
+  private func allowed(_ everything: inout Bool) -> [ActRules.Allowed] {
+    elements().compactMap { element in
+      if element.value.string == "*" {
+        everything = true
+        return nil
+      }
+      let isObject = element.value.object != nil
+      guard let name = isObject ? element.required("name")?.string() : element.string(),
+        let place = element.place(name)
+      else { return nil }
+      return ActRules.Allowed(place: place, values: isObject ? element.required("values")?.strings() ?? [] : [])
+    }
+  }
+
+  /// `{"side": {"BUY": "buy"}, "type": {"LIMIT_MAKER": "limit post_only"}}`
+  private func words() -> [ActRules.Fact: [String: OrderTerms]] {
+    var all: [ActRules.Fact: [String: OrderTerms]] = [:]
+    for (name, table) in members() {
+      guard let fact = table.fact(name) else { continue }
+      if fact.isNumber || fact.isText { table.report(.value, "\(name) is not compared by words") }
+      for (word, meaning) in table.members() {
+        guard let text = meaning.string() else { continue }
+        guard let terms = OrderTerms(words: text) else {
+          let known = OrderTerms.names.joined(separator: " ")
+          meaning.report(.value, "\"\(text)\" has a word that is not known", remedy: "Words: \(known)")
+          continue
+        }
+        all[fact, default: [:]][word] = terms
+      }
+    }
+    return all
+  }
+}
+
+extension JSONValue {
+  /// This object with the members of another that it lacks; lists are joined, tables merged.
+  fileprivate func with(_ defaults: JSONValue) -> JSONValue {
+    guard var members = object, let shared = defaults.object else { return self }
+    for member in shared {
+      guard let place = members.firstIndex(where: { $0.key == member.key }) else {
+        members.append(member)
+        continue
+      }
+      let own = members[place].value
+      if let left = own.array, let right = member.value.array {
+        members[place] = JSONMember(member.key, JSONValue(.array(left + right), at: own.position))
+      } else if own.object != nil {
+        members[place] = JSONMember(member.key, own.with(member.value))
+      }
+    }
+    return JSONValue(.object(members), at: position)
+  }
+}
+
+extension PermittedAct {
+  var isOperation: Bool { if case .operation = target { true } else { false } }
+
+  /// Whether one request could be both, and they are not judged alike. Operations are told apart by their streams.
+  fileprivate func isConfusable(with other: PermittedAct) -> Bool {
+    guard kind != other.kind || rules.verb != other.rules.verb,
+      case .http(let method, let path) = target, case .http(let otherMethod, let otherPath) = other.target,
+      method == otherMethod
+    else { return false }
+    let hosts = rules.hosts, others = other.rules.hosts
+    guard hosts.isEmpty || others.isEmpty || hosts.contains(where: { one in others.contains { Self.meet(one, $0) } })
+    else { return false }
+    let left = path.split(separator: "/", omittingEmptySubsequences: false)
+    let right = otherPath.split(separator: "/", omittingEmptySubsequences: false)
+    return left.count == right.count && zip(left, right).allSatisfy { $0 == $1 || $0 == "*" || $1 == "*" }
+  }
+
+  /// Whether two patterns of hosts have one in common.
+  private static func meet(_ left: String, _ right: String) -> Bool {
+    func covers(_ pattern: String, _ host: String) -> Bool {
+      pattern == host || (pattern.hasPrefix("*.") && host.hasSuffix(pattern.dropFirst()))
+    }
+    return covers(left, right) || covers(right, left)
+  }
+}

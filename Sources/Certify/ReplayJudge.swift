@@ -1,0 +1,143 @@
+import Catalog
+import Decimals
+import MarketModel
+import Runtime
+
+/// Compares what comes of a replay with what an expected file says must come of it.
+struct ReplayJudge {
+  let subject: Subject
+  /// How cases of a part are called.
+  let label: (Part) -> String
+
+  /// Runs a replay to its end, stopping at the checkpoints, and hands over the outcome of each case.
+  /// - Parameter isWhole: the recording has no gaps of its own.
+  func judge(_ replay: Replay, _ expected: JSONValue, isWhole: Bool = true, count: (Part, [Failure]) -> Void) {
+    for checkpoint in expected["checkpoints"]?.array ?? [] {
+      let lines = checkpoint["after_lines"]?.int ?? 0
+      replay.run(lines: lines)
+      var failures: [Failure] = []
+      for member in checkpoint["books"]?.object ?? [] {
+        guard let symbol = subject.manifest.symbol(expected: member.key) else { continue }
+        let name = "\(label(.checkpoints)) \(member.key) after \(lines) lines"
+        failures += compareTop(replay, symbol, member.value, name)
+      }
+      count(.checkpoints, failures)
+    }
+    replay.run()
+    count(.captures, final(replay, expected, isWhole: isWhole))
+    for member in expected["trades"]?.object ?? [] {
+      guard let symbol = subject.manifest.symbol(expected: member.key) else { continue }
+      count(.trades, trades(replay, symbol, member.value, "\(label(.trades)) \(member.key)"))
+    }
+  }
+
+  private func compareTop(_ replay: Replay, _ symbol: String, _ sides: JSONValue, _ label: String) -> [Failure] {
+    guard let market = replay.session.view.market(symbol: symbol) else {
+      return [Failure(name: label, expected: "an instrument \(symbol)", got: "none")]
+    }
+    return compare(market, .bid, sides[0], depth: 10, label) + compare(market, .ask, sides[1], depth: 10, label)
+  }
+
+  /// The best levels of one side; the first difference is told.
+  private func compare(
+    _ market: MarketState, _ side: BookSide, _ wanted: JSONValue?, depth: Int, _ label: String
+  ) -> [Failure] {
+    let levels = market.book.levels(side, depth: depth).map { level in
+      [
+        Decimal64(mantissa: level.price, exponent: market.book.priceExponent).plain,
+        Decimal64(mantissa: level.quantity, exponent: market.book.quantityExponent).plain,
+      ]
+    }
+    let expected = (wanted?.array ?? []).prefix(depth).map { level in
+      [0, 1].map { (level[$0]?.scalar).flatMap { Decimal64($0) }?.plain ?? "?" }
+    }
+    guard levels != expected else { return [] }
+    let place = zip(levels, expected).enumerated().first { $0.element.0 != $0.element.1 }?.offset
+      ?? min(levels.count, expected.count)
+    func text(_ side: [[String]]) -> String {
+      place < side.count ? side[place].joined(separator: " x ") : "no level"
+    }
+    return [
+      Failure(name: "\(label) \(side) \(place + 1)", expected: text(expected), got: text(levels))
+    ]
+  }
+
+  private func final(_ replay: Replay, _ expected: JSONValue, isWhole: Bool) -> [Failure] {
+    var failures: [Failure] = []
+    for member in expected["books"]?.object ?? [] {
+      guard let symbol = subject.manifest.symbol(expected: member.key),
+        member.value["rebuildable"]?.bool != false else {
+        continue
+      }
+      failures += compareBook(replay, symbol, member.value, "\(label(.captures)) \(member.key)")
+    }
+    func none(_ what: String, _ got: [String]) {
+      if let first = got.first {
+        failures.append(Failure(name: "\(label(.captures)) \(what)", expected: "none", got: first))
+      }
+    }
+    if isWhole, expected["check_failures"]?.array?.isEmpty ?? true {
+      none("gaps", replay.gaps.map { "line \($0.line) \($0.symbol): \(replay.words($0))" })
+    }
+    if replay.session.counters.malformed > 0 {
+      none("malformed records", [
+        "\(replay.session.counters.malformed): \(replay.session.firstFault.map { "\($0)" } ?? "")"])
+    }
+    if replay.session.isFaulted { none("fault", [replay.log.last?.text ?? "the connector gave up"]) }
+    return failures
+  }
+
+  func compareBook(_ replay: Replay, _ symbol: String, _ wanted: JSONValue, _ label: String) -> [Failure] {
+    guard let market = replay.session.view.market(symbol: symbol) else {
+      return [Failure(name: label, expected: "an instrument \(symbol)", got: "none")]
+    }
+    guard market.book.isReady else {
+      return [Failure(name: label, expected: "a ready book", got: market.bookWords)]
+    }
+    var failures: [Failure] = []
+    func same(_ what: String, _ expected: String?, _ got: String) {
+      if let expected, expected != got {
+        failures.append(Failure(name: "\(label) \(what)", expected: expected, got: got))
+      }
+    }
+    same("sequence", wanted["last_sequence"]?.number, "\(market.book.sequence)")
+    same("bid levels", wanted["levels_bid"]?.number, "\(market.book.depth(.bid))")
+    same("ask levels", wanted["levels_ask"]?.number, "\(market.book.depth(.ask))")
+    return failures + compare(market, .bid, wanted["bids"], depth: 50, label)
+      + compare(market, .ask, wanted["asks"], depth: 50, label)
+  }
+
+  // MARK: Trades
+
+  private func trades(_ replay: Replay, _ symbol: String, _ wanted: JSONValue, _ label: String) -> [Failure] {
+    guard let market = replay.session.view.market(symbol: symbol),
+      let seen = replay.trades[market.instrument.symbol] else {
+      return [Failure(name: label, expected: "\(wanted["count"]?.number ?? "some") trades", got: "none")]
+    }
+    var failures: [Failure] = []
+    if let count = wanted["count"]?.int, count != seen.count {
+      failures.append(Failure(name: "\(label) count", expected: "\(count)", got: "\(seen.count)"))
+    }
+    for (which, trade) in [("first", seen.first), ("last", seen.last)] {
+      guard let trade, let expected = wanted[which], !expected.isNull else { continue }
+      failures += compare(trade, expected, market.instrument, "\(label) \(which)")
+    }
+    return failures
+  }
+
+  func compare(_ trade: Trade, _ wanted: JSONValue, _ instrument: Instrument, _ label: String) -> [Failure] {
+    var failures: [Failure] = []
+    func same(_ what: String, _ expected: String?, _ got: String) {
+      guard let expected, expected != got else { return }
+      if let a = Decimal64(expected), let b = Decimal64(got), a == b { return }
+      failures.append(Failure(name: "\(label) \(what)", expected: expected, got: got))
+    }
+    same("id", wanted["id"]?.scalar, trade.id.text)
+    same("price", wanted["price"]?.scalar, Decimal64(mantissa: trade.price, exponent: instrument.priceExponent).plain)
+    same("quantity", wanted["qty"]?.scalar, Decimal64(
+      mantissa: trade.quantity, exponent: instrument.quantityExponent).plain)
+    same("side", wanted["taker_side"]?.string, trade.takerSide.map { "\($0)" } ?? "none")
+    same("time", wanted["time_ns"]?.number, "\(trade.time)")
+    return failures
+  }
+}

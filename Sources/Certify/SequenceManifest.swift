@@ -1,0 +1,26 @@
+import Catalog
+import Runtime
+
+/// `sequences` of certification.json: what short recordings need beyond what all recordings do.
+struct SequenceManifest: Sendable {
+  /// How the connector's instruments are described where a recording does not; nil = as for samples.
+  var instruments: SampleInstruments?
+  /// Answers to requests and frames, ahead of those of `trading`; what was recorded goes before both.
+  var replies: [TradingScript.Reply] = []
+  var frames: [TradingScript.FrameReply] = []
+  /// Laid over the configurations of recordings and of accounts.
+  var config: JSONValue = [:]
+
+  init() {}
+
+  init(_ value: JSONValue, _ reader: inout ManifestReader) {
+    reader.keys(value, "sequences", ["instruments", "replies", "frames", "config"])
+    let script = TradingScript(
+      JSONValue(.object((value.object ?? []).filter { ["replies", "frames"].contains($0.key) })), &reader)
+    (replies, frames) = (script.replies, script.frames)
+    if let described = value["instruments"] {
+      instruments = SampleInstruments(described, "sequences.instruments", &reader)
+    }
+    config = value["config"] ?? [:]
+  }
+}

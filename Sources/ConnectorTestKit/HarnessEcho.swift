@@ -1,0 +1,59 @@
+import CPatchbay
+import ConnectorKit
+import Glibc
+
+/// What a harness was told, told again with other numbers: every reply and frame that a connector's tests deliver is
+/// then a sample of what a venue may say.
+///
+/// With `PATCHBAY_ECHO` in the environment each harness, at its end, makes new instances of its connector and delivers
+/// all that it had delivered, each time with one number of one payload at an extreme (`NumberFuzz`). The connector must
+/// neither trap nor emit a malformed record; the process ends with the payload where it does. `make fuzz` runs the
+/// connectors' tests so.
+final class HarnessEcho: @unchecked Sendable {
+  /// An input as it was delivered.
+  struct Input {
+    var record: [UInt64]
+    var payload: [UInt8]
+  }
+
+  static let shared: HarnessEcho? = getenv("PATCHBAY_ECHO") == nil ? nil : HarnessEcho()
+
+  private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+  /// Payloads that have been varied; guarded by `mutex`.
+  private var known: Set<[UInt8]> = []
+  private var delivered = 0
+
+  private init() {
+    pthread_mutex_init(mutex, nil)
+    atexit { if let echo = HarnessEcho.shared { print("\(echo.delivered) messages with other numbers") } }
+  }
+
+  private func locked<R>(_ body: () -> R) -> R {
+    pthread_mutex_lock(mutex)
+    defer { pthread_mutex_unlock(mutex) }
+    return body()
+  }
+
+  /// Longer stories, which are made up and not samples, are told once.
+  private static let longest = 100
+
+  /// Varies what no harness has varied yet.
+  /// - Parameter again: makes a new instance.
+  func run(_ inputs: [Input], again: () -> ConnectorHarness?) {
+    guard inputs.count <= Self.longest else { return }
+    for (index, input) in inputs.enumerated() where !input.payload.isEmpty {
+      guard locked({ known.insert(input.payload).inserted }) else { continue }
+      for variant in NumberFuzz.variants(of: String(decoding: input.payload, as: UTF8.self)) {
+        guard let harness = again() else { return }
+        for (place, one) in inputs.enumerated() {
+          harness.deliver(echo: place == index ? Input(record: one.record, payload: Array(variant.utf8)) : one)
+        }
+        if let fault = harness.faults.first {
+          print("\(fault) after \(variant)")
+          exit(1)
+        }
+      }
+      locked { delivered += 1 }
+    }
+  }
+}

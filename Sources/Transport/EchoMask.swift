@@ -1,0 +1,60 @@
+import CNet
+
+/// Values that left with a request or over a stream and depend on a secret: exchanges echo what they are sent, and what
+/// comes back must not reach a connector. The first line of defence is that such values leave only at places that are
+/// not echoed; this is the second.
+///
+/// Keeps the last eight values of eight bytes and more. Cost: one search for each in what came.
+public struct EchoMask: Sendable, Equatable {
+  private static let limit = 8
+  /// Shorter ones stand in any text by chance.
+  private static let least = 8
+  private var values: [[UInt8]] = []
+
+  public init() {}
+
+  public var isEmpty: Bool { values.isEmpty }
+
+  public mutating func add(_ hidden: [[UInt8]]) {
+    for value in hidden where value.count >= Self.least && !values.contains(value) {
+      if values.count == Self.limit { values.removeFirst() }
+      values.append(value)
+      // Some write a slash in JSON with a backslash.
+      guard value.contains(UInt8(ascii: "/")) else { continue }
+      let slashed = value.flatMap { $0 == UInt8(ascii: "/") ? [UInt8(ascii: "\\"), $0] : [$0] }
+      if values.count == Self.limit { values.removeFirst() }
+      values.append(slashed)
+    }
+  }
+
+  /// Overwrites the values with `*`, wherever they stand.
+  public func hide(in bytes: inout [UInt8]) {
+    for value in values {
+      bytes.withUnsafeMutableBytes { text in
+        var start = 0
+        while true {
+          let found = cnet_find(text.baseAddress.map { $0 + start }, text.count - start, value, value.count)
+          guard found >= 0 else { return }
+          for index in start + found..<start + found + value.count { text[index] = UInt8(ascii: "*") }
+          start += found + value.count
+        }
+      }
+    }
+  }
+
+  /// The bytes with the values overwritten; nil = none is in them.
+  public func hidden(in bytes: UnsafeRawBufferPointer) -> [UInt8]? {
+    guard values.contains(where: { cnet_find(bytes.baseAddress, bytes.count, $0, $0.count) >= 0 }) else { return nil }
+    var copy = Array(bytes)
+    hide(in: &copy)
+    return copy
+  }
+
+  /// Text of the peer for a connector.
+  public func hide(in text: String) -> String {
+    guard !values.isEmpty else { return text }
+    var bytes = Array(text.utf8)
+    hide(in: &bytes)
+    return String(decoding: bytes, as: UTF8.self)
+  }
+}

@@ -1,0 +1,141 @@
+import Catalog
+
+/// A trade act with its places laid out for reading requests.
+final class BoundAct: Sendable {
+  /// What is compared of a slot before its bytes are: no references, so that looking costs no counting.
+  struct Key: Sendable {
+    var hash: UInt64
+    var list: Int
+    var kind: RequestPlace.Kind
+    var hasFacts: Bool
+    var hasValues: Bool
+  }
+
+  /// A parameter that may stand in a request.
+  struct Slot: Sendable {
+    /// Which list of the act it is in; -1 = none.
+    var list: Int
+    var kind: RequestPlace.Kind
+    var name: [UInt8]
+    var pointer: [[UInt8]]
+    var facts: [(fact: ActRules.Fact, match: ActRules.Match)] = []
+    /// All it may be; none = anything.
+    var values: [[UInt8]] = []
+  }
+
+  let act: PermittedAct
+  let verb: ActRules.Verb
+  let slots: [Slot]
+  /// One for each slot.
+  let keys: ContiguousArray<Key>
+  /// Where lists of orders stand.
+  let lists: [RequestPlace]
+  let words: [ActRules.Fact: [(word: [UInt8], terms: OrderTerms)]]
+  /// The facts of each slot.
+  let facts: ContiguousArray<ContiguousArray<SlotFact>>
+  /// Everything that its words can say.
+  let expressible: OrderTerms
+  let bound: Set<ActRules.Fact>
+  /// The same, a bit each.
+  let boundBits: UInt32
+  let hasWildcards: Bool
+  let bindsHeaders: Bool
+  let readsForm: Bool
+  let isOperation: Bool
+  let hasOwnNames: Bool
+  /// Its own among the manifest's trade acts.
+  let mark: UInt64
+  let readsJSON: Bool
+
+  /// Nil for an act that does not trade.
+  /// - Parameter number: among the manifest's trade acts, of which there are at most 64.
+  init?(_ act: PermittedAct, number: Int) {
+    guard act.kind == .trade, let verb = act.rules.verb else { return nil }
+    let rules = act.rules
+    var slots: [Slot] = []
+    func slot(_ list: Int, _ place: RequestPlace) -> Int {
+      // A bare name of the list of what is allowed may be bound beside.
+      let pointer = place.pointer.map { Array($0.utf8) }, name = Array(place.name.utf8)
+      if let known = slots.firstIndex(where: {
+        $0.list == list && $0.kind == place.kind && $0.name == name && $0.pointer == pointer
+      }) {
+        return known
+      }
+      slots.append(Slot(list: list, kind: place.kind, name: name, pointer: pointer))
+      return slots.count - 1
+    }
+    func add(_ list: Int, _ bindings: [ActRules.Binding], _ allowed: [ActRules.Allowed]) {
+      for binding in bindings {
+        slots[slot(list, binding.place)].facts.append((binding.fact, binding.match))
+      }
+      for one in allowed {
+        let place = slot(list, one.place)
+        slots[place].values = one.values.map { Array($0.utf8) }
+      }
+    }
+    add(-1, rules.bindings, rules.allowed)
+    for (index, items) in rules.items.enumerated() { add(index, items.bindings, items.allowed) }
+    (self.act, self.verb, self.slots, mark) = (act, verb, slots, 1 << UInt64(number))
+    hasOwnNames = slots.contains { $0.facts.contains { $0.match == .ownName } }
+    lists = rules.items.map(\.at)
+    let words = rules.words.mapValues { table in table.map { (word: Array($0.key.utf8), terms: $0.value) } }
+    self.words = words
+    facts = ContiguousArray(
+      slots.map { slot in
+        ContiguousArray(
+          slot.facts.map { fact in
+            SlotFact(
+              fact: fact.fact, match: fact.match, bit: Self.bit(fact.fact),
+              words: (words[fact.fact] ?? []).map {
+                SlotFact.Word(hash: Self.hash($0.word), text: $0.word, terms: $0.terms)
+              })
+          })
+      })
+    keys = ContiguousArray(
+      slots.map { slot in
+        Key(
+          hash: Self.hash(slot.name), list: slot.list, kind: slot.kind, hasFacts: !slot.facts.isEmpty,
+          hasValues: !slot.values.isEmpty)
+      })
+    bound = Set(slots.flatMap { $0.facts.map(\.fact) })
+    boundBits = facts.joined().reduce(0) { $0 | $1.bit }
+    let path = if case .http(_, let path) = act.target { path } else { "" }
+    hasWildcards = path.utf8.contains(UInt8(ascii: "*"))
+    bindsHeaders = slots.contains { $0.kind == .header }
+    let said = rules.words.filter { [bound] in bound.contains($0.key) }.values.flatMap(\.values)
+    expressible = said.reduce([]) { $0.union($1) }
+    let kinds = slots.map(\.kind) + lists.map(\.kind)
+    readsForm = kinds.contains(.form)
+    isOperation = act.isOperationAct
+    readsJSON = kinds.contains(.json) || isOperation
+  }
+
+  /// A fact's own bit of all facts.
+  static func bit(_ fact: ActRules.Fact) -> UInt32 { 1 << UInt32(ActRules.Fact.allCases.firstIndex(of: fact) ?? 31) }
+
+  /// FNV-1a. Bytes are compared where it is the same.
+  static func hash(_ bytes: some Sequence<UInt8>) -> UInt64 {
+    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+    for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+    return hash
+  }
+}
+
+/// A fact that a slot is bound to.
+struct SlotFact: Sendable {
+  struct Word: Sendable {
+    var hash: UInt64
+    var text: [UInt8]
+    var terms: OrderTerms
+  }
+
+  var fact: ActRules.Fact
+  var match: ActRules.Match
+  /// Its own of all facts.
+  var bit: UInt32
+  var words: [Word]
+}
+
+extension PermittedAct {
+  var isOperationAct: Bool { if case .operation = target { true } else { false } }
+}

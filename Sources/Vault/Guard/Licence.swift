@@ -1,0 +1,58 @@
+import CPatchbay
+import Catalog
+import Decimals
+
+/// One order, or one change, that a command asks for, as requests are compared with it.
+public struct LicenceItem: Sendable {
+  /// The instrument's symbol.
+  public var symbol: [UInt8] = []
+  /// Everything that is true of it; words of a request must be among these.
+  public var terms: OrderTerms = []
+  public var quantity: Decimal64?
+  public var price: Decimal64?
+  public var stop: Decimal64?
+  /// A value in quote, or a leverage.
+  public var value: Decimal64?
+  public var clientOrder: [UInt8] = []
+  /// Every id that the exchange has given to the order.
+  public var venueOrders: [[UInt8]] = []
+  /// It is worth more than the permit allows.
+  public var isAboveCap = false
+  /// The marks of the acts that have left for it.
+  var left: UInt64 = 0
+
+  public init() {}
+}
+
+/// What a live command permits: each of its items once per attempt.
+public struct Licence: Sendable {
+  public var account: UInt64
+  /// `PB_CMD_`.
+  public var verb: UInt32
+  public var items: [LicenceItem]
+  /// Monotonic, in nanoseconds; nothing leaves for it after that.
+  public var deadline: Int64
+
+  public init(account: UInt64, verb: UInt32, items: [LicenceItem] = [LicenceItem()], deadline: Int64 = .max) {
+    self.account = account
+    self.verb = verb
+    self.items = items
+    self.deadline = deadline
+  }
+
+  /// Whether its command asks for what an act does. A cancel never licenses a place. Where the exchange has no way to
+  /// amend (`replaces`), an amendment may be a cancel and a place.
+  func covers(_ act: ActRules.Verb, replaces: Bool) -> Bool {
+    switch Int(verb) {
+    case PB_CMD_PLACE: act == .place
+    case PB_CMD_AMEND: act == .amend || replaces && (act == .cancel || act == .place)
+    case PB_CMD_CANCEL, PB_CMD_CANCEL_MANY: act == .cancel
+    case PB_CMD_LEVERAGE: act == .leverage
+    case PB_CMD_MARGIN_MODE: act == .marginMode
+    case PB_CMD_POSITION_MODE: act == .positionMode
+    case PB_CMD_SWAP: act == .swap
+    case PB_CMD_APPROVE: act == .approve
+    default: false
+    }
+  }
+}

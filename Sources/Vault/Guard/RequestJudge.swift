@@ -1,0 +1,155 @@
+import Catalog
+import Decimals
+
+/// Compares what a trade request carries with the items that its command licenses. Keeps its memory; one guard, one
+/// lane.
+///
+/// Each value at a bound place must be a fact of the item; what the item has and the act can say must be there. Each
+/// element of a list is matched with an item of its own.
+struct RequestJudge {
+  private var fields = RequestFields()
+  /// The exchange's own names of symbols, as first used.
+  private var ownNames: [(symbol: [UInt8], name: [UInt8])] = []
+
+  /// The licensed items that the request is for, or why it is none of them.
+  mutating func items(
+    of request: EvaluatedRequest, path: ArraySlice<UInt8>?, as act: BoundAct, licence: Licence
+  ) -> Result<[Int], Mismatch> {
+    guard fields.read(request, path, act) else { return .failure(Mismatch(fields.fault ?? "it cannot be read")) }
+    let elements = fields.list < 0 ? -1..<0 : 0..<fields.elements
+    guard !elements.isEmpty else { return .failure(Mismatch("its list is empty")) }
+    var taken: [Int] = []
+    var reason = "every item of its command has left already"
+    for element in elements {
+      let match = licence.items.indices.first { index in
+        guard !taken.contains(index), isFree(licence.items[index], act) else { return false }
+        if let fault = fault(element, licence.items[index], act) {
+          reason = fault
+          return false
+        }
+        return true
+      }
+      guard let match else { return .failure(Mismatch(reason)) }
+      guard !licence.items[match].isAboveCap || act.verb == .cancel else {
+        return .failure(Mismatch("it is worth more than the permit's notional_cap"))
+      }
+      taken.append(match)
+    }
+    if act.hasOwnNames { for (element, item) in zip(elements, taken) { learn(element, licence.items[item], act) } }
+    return .success(taken)
+  }
+
+  struct Mismatch: Error {
+    let reason: String
+    init(_ reason: String) { self.reason = reason }
+  }
+
+  /// A cancel may leave by each of the ways that there are; anything else once.
+  private func isFree(_ item: LicenceItem, _ act: BoundAct) -> Bool {
+    act.verb == .cancel ? item.left & act.mark == 0 : item.left == 0
+  }
+
+  // MARK: Facts
+
+  private func fault(_ element: Int, _ item: LicenceItem, _ act: BoundAct) -> String? {
+    var said: OrderTerms = []
+    var present: UInt32 = 0
+    for found in fields.found where found.element == -1 || found.element == element {
+      guard act.keys[found.slot].hasFacts else { continue }
+      var bit: UInt32 = 0
+      for index in act.facts[found.slot].indices where bit == 0 {
+        if isEqual(found.value, act.facts[found.slot][index], item, &said) { bit = act.facts[found.slot][index].bit }
+      }
+      guard bit != 0 else { return "it has another \(act.facts[found.slot][0].fact.rawValue) than the command" }
+      present |= bit
+    }
+    return missing(present, said, item, act)
+  }
+
+  private static let symbol = BoundAct.bit(.symbol), price = BoundAct.bit(.price), stop = BoundAct.bit(.stop)
+  private static let quantity = BoundAct.bit(.quantity), value = BoundAct.bit(.value)
+  private static let client = BoundAct.bit(.clientOrder), venue = BoundAct.bit(.venueOrder)
+
+  private func isEqual(
+    _ range: Range<Int>, _ fact: borrowing SlotFact, _ item: borrowing LicenceItem, _ said: inout OrderTerms
+  ) -> Bool {
+    let value = fields.bytes[range], match = fact.match
+    switch fact.fact {
+    case .symbol: return match == .ownName ? isOwn(value, item.symbol) : isText(value, item.symbol)
+    case .clientOrder: return isText(value, item.clientOrder)
+    case .venueOrder: return item.venueOrders.contains { isText(value, $0) }
+    case .quantity: return isNumber(value, item.quantity, match)
+    case .price: return isNumber(value, item.price, match)
+    case .stop: return isNumber(value, item.stop, match)
+    case .value, .leverage: return isNumber(value, item.value, match)
+    default:
+      let hash = BoundAct.hash(value)
+      for index in fact.words.indices where fact.words[index].hash == hash {
+        guard value.elementsEqual(fact.words[index].text), fact.words[index].terms.isSubset(of: item.terms) else {
+          return false
+        }
+        said.formUnion(fact.words[index].terms)
+        return true
+      }
+      return false
+    }
+  }
+
+  private func isText(_ value: ArraySlice<UInt8>, _ own: [UInt8]) -> Bool { !own.isEmpty && value.elementsEqual(own) }
+
+  /// Plain digits with at most one point: other ways to write a number are read differently.
+  private func isNumber(_ value: ArraySlice<UInt8>, _ own: Decimal64?, _ match: ActRules.Match) -> Bool {
+    guard let own, value.allSatisfy({ $0 == UInt8(ascii: ".") || $0 &- UInt8(ascii: "0") <= 9 }) else { return false }
+    guard case .exact(let number) = value.withUnsafeBufferPointer({ DecimalText.parse($0) }) else { return false }
+    return match == .atMost ? number <= own && number.isPositive : number == own
+  }
+
+  private func isOwn(_ value: ArraySlice<UInt8>, _ symbol: [UInt8]) -> Bool {
+    guard !symbol.isEmpty, !value.isEmpty else { return false }
+    for known in ownNames {
+      let isName = value.elementsEqual(known.name), isSymbol = symbol == known.symbol
+      if isName || isSymbol { return isName && isSymbol }
+    }
+    return true
+  }
+
+  private mutating func learn(_ element: Int, _ item: LicenceItem, _ act: BoundAct) {
+    for found in fields.found where found.element == -1 || found.element == element {
+      guard act.slots[found.slot].facts.contains(where: { $0.fact == .symbol && $0.match == .ownName }),
+        !ownNames.contains(where: { $0.symbol == item.symbol })
+      else { continue }
+      ownNames.append((item.symbol, Array(fields.bytes[found.value])))
+    }
+  }
+
+  // MARK: What must be there
+
+  private func missing(_ present: UInt32, _ said: OrderTerms, _ item: LicenceItem, _ act: BoundAct) -> String? {
+    let lacking = act.boundBits & ~present
+    func lacks(_ bit: UInt32) -> Bool { lacking & bit != 0 }
+    switch act.verb {
+    case .place:
+      if lacks(Self.symbol) { return "it has no symbol" }
+      if item.price != nil, lacks(Self.price) { return "it has no price, and the command has" }
+      if item.stop != nil, lacks(Self.stop) { return "it has no stop, and the command has" }
+      if item.quantity != nil, lacks(Self.quantity) { return "it has no quantity, and the command has" }
+      if item.quantity == nil, item.value != nil, lacks(Self.value) { return "it has no value, and the command has" }
+      if !item.clientOrder.isEmpty, lacks(Self.client) { return "it has no client order id, and the command has" }
+      var owed = item.terms.intersection(act.expressible).intersection(Self.owed)
+      // A market order has no time in force to speak of; a leg says by its side what it does.
+      if item.terms.contains(.market) { owed.subtract([.immediateOrCancel, .fillOrKill]) }
+      if !said.isDisjoint(with: [.long, .short, .close]) { owed.remove(.reduceOnly) }
+      return owed.isSubset(of: said) ? nil : "it does not say all that the command says of its kind"
+    case .amend, .cancel:
+      let isNamed = present & (Self.venue | Self.client) != 0
+      return isNamed || act.act.rules.allowsAll ? nil : "it names no order"
+    default:
+      return lacking != 0 ? "it lacks a fact of the command" : nil
+    }
+  }
+
+  private static let owed: OrderTerms = [
+    .buy, .sell, .limit, .market, .stopLimit, .stopMarket, .takeLimit, .takeMarket, .immediateOrCancel, .fillOrKill,
+    .goodTillDate, .postOnly, .reduceOnly, .byValue, .close, .long, .short,
+  ]
+}

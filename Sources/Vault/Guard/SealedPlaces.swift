@@ -1,0 +1,115 @@
+import Catalog
+
+/// Where in an act's requests values that depend on a secret may stand; everywhere else they are refused, since an
+/// exchange may echo them. Places are `header:NAME`, `query:NAME`, `form:NAME`, `json:/POINTER` and `path:N`, which is
+/// the N-th `*` of the act's path.
+///
+/// A value may depend on one secret. Where an exchange wants several in one value, the place names them: `header:X-Pass
+/// of secret_key+passphrase`. Otherwise a connector could guess one secret inside a signature by the other, and the
+/// exchange would say whether the guess is right.
+struct SealedPlaces: Sendable {
+  private enum Place: Sendable {
+    case header([UInt8]), query([UInt8]), form([UInt8]), json([String]), path(Int)
+  }
+
+  private let places: [(place: Place, fields: [String])]
+  private let pattern: String
+  /// Slots whose tokens may be sent with the act.
+  private let slots: UInt64
+
+  /// - Parameter slots: a bit for each slot that a capture of the manifest lets this act use.
+  init(_ act: PermittedAct, slots: UInt64) {
+    if case .http(_, let path) = act.target { pattern = path } else { pattern = "" }
+    self.slots = slots
+    places = act.sealed.compactMap { text in
+      let sides = text.split(separator: " of ", maxSplits: 1)
+      guard let first = sides.first, let place = Self.place(first) else { return nil }
+      return (place, sides.count > 1 ? sides[1].split(separator: "+").map(String.init).sorted() : [])
+    }
+  }
+
+  private static func place(_ text: Substring) -> Place? {
+    let sides = text.split(separator: ":", maxSplits: 1)
+    guard sides.count == 2 else { return nil }
+    switch sides[0] {
+    case "header": return .header(Array(sides[1].lowercased().utf8))
+    case "query": return .query(Array(sides[1].utf8))
+    case "form": return .form(Array(sides[1].utf8))
+    case "json": return JSONPointer.parts(sides[1]).map { .json($0) }
+    case "path": return Int(sides[1]).map { .path($0) }
+    default: return nil
+    }
+  }
+
+  /// Whether every part of the request that depends on a secret stands where it may. `shape` is the request's shape.
+  func permit(_ sealed: [SealedRange], in shape: EvaluatedRequest, _ form: SealForm?) -> Bool {
+    sealed.allSatisfy { part in
+      guard part.sources.slots & ~slots == 0 else { return false }
+      return places.contains { place, fields in
+        let isOfPlace =
+          fields.isEmpty ? part.sources.count == 1 : part.sources.slots == 0 && form?.names(part.sources) == fields
+        return isOfPlace && ranges(place, part.place, shape).contains { range in
+          range.lowerBound <= part.range.lowerBound && part.range.upperBound <= range.upperBound
+        }
+      }
+    }
+  }
+
+  private func ranges(_ place: Place, _ text: SealChecker.Place, _ shape: EvaluatedRequest) -> [Range<Int>] {
+    switch (place, text) {
+    case (.header(let name), .header(let index)):
+      let header = shape.headers[index]
+      let isSame = header.name.utf8.elementsEqual(name) { Self.lowercase($0) == $1 }
+      return isSame ? [0..<header.value.count] : []
+    case (.query(let name), .url):
+      guard let start = shape.url.firstIndex(of: UInt8(ascii: "?")) else { return [] }
+      return Self.values(of: name, in: shape.url[(start + 1)...])
+    case (.path(let number), .url): return pathRange(number, shape.url).map { [$0] } ?? []
+    case (.form(let name), .body): return Self.values(of: name, in: shape.body[...])
+    case (.json(let pointer), .body):
+      var finder = ValueFinder(shape.body)
+      return finder.find(pointer)
+    default: return []
+    }
+  }
+
+  private static func lowercase(_ byte: UInt8) -> UInt8 {
+    (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte | 0x20 : byte
+  }
+
+  private static func values(of name: [UInt8], in text: ArraySlice<UInt8>) -> [Range<Int>] {
+    var found: [Range<Int>] = []
+    var start = text.startIndex
+    while start < text.endIndex {
+      let end = text[start...].firstIndex(of: UInt8(ascii: "&")) ?? text.endIndex
+      let value = start + name.count + 1
+      if value <= end, text[value - 1] == UInt8(ascii: "="), text[start..<value - 1].elementsEqual(name) {
+        found.append(value..<end)
+      }
+      start = end + 1
+    }
+    return found
+  }
+
+  private func pathRange(_ number: Int, _ url: [UInt8]) -> Range<Int>? {
+    let slash = UInt8(ascii: "/")
+    let end = url.firstIndex(of: UInt8(ascii: "?")) ?? url.endIndex
+    // Behind scheme, empty part and authority.
+    let segments = url[..<end].split(separator: slash, omittingEmptySubsequences: false).dropFirst(3)
+    let wanted = pattern.split(separator: "/", omittingEmptySubsequences: false).dropFirst()
+    var count = 0
+    for (segment, pattern) in zip(segments, wanted) where pattern == "*" {
+      count += 1
+      if count == number { return segment.startIndex..<segment.endIndex }
+    }
+    return nil
+  }
+}
+
+extension SealForm {
+  /// The names of the fields among some sources, sorted, the signing key as `key`.
+  func names(_ sources: SealSources) -> [String] {
+    let fields = names.enumerated().filter { sources.fields >> UInt64(min($0.offset, 63)) & 1 == 1 }.map(\.element)
+    return (fields + (sources.hasKey ? ["key"] : [])).sorted()
+  }
+}

@@ -1,0 +1,80 @@
+import Decimals
+import MarketModel
+import Runtime
+import Testing
+
+@testable import Trading
+
+/// A connector that reports without end: what the trader keeps is bounded, and it says so.
+@Suite struct FloodTests {
+  /// An order with this trader's mark that it did not send.
+  private func strange(_ client: String) -> AccountFact {
+    let reference = OrderReference(
+      account: main, instrument: InstrumentID(1), clientOrderID: client, venueOrderID: "v\(client)")
+    var report = OrderReport(.open, filled: 0)
+    (report.quantity, report.price) = (5, 10)
+    return .order(OrderFact(reference, report, side: .buy, type: .limit))
+  }
+
+  @Test func ordersThatAreTakenInAreBounded() throws {
+    var policy = TraderPolicy()
+    policy.adoptedAtOnce = 3
+    let bench = try Bench(policy)
+    try bench.ready()
+    var ids = try ClientOrderIDs(prefix: "pb", instance: "x", start: 1000, alphabet: .base36, maximumLength: 36)
+    for _ in 0..<10 { bench.path.tell(strange(try ids.next())) }
+    #expect(bench.trader.openCount == 3 && bench.trader.counters.notAdopted == 7)
+    #expect(bench.trader.haltReason?.contains("did not send") == true, "what it cannot know it does not trade beside")
+    #expect(bench.news().filter { if case .halted = $0 { true } else { false } }.count == 1)
+    bench.wait(1.1)
+    bench.path.tell(strange(try ids.next()))
+    #expect(bench.trader.openCount == 4, "one more a second")
+  }
+
+  /// Memory does not take the place of a disk that is full.
+  @Test func whatWaitsForAJournalThatTakesNothingIsBounded() throws {
+    var policy = TraderPolicy()
+    policy.entriesWaiting = 5
+    let bench = try Bench(policy)
+    try bench.ready()
+    let id = try bench.opened()
+    bench.journal.failure = JournalFailure("the disk is full")
+    for trade in 1...20 { bench.path.tell(bench.fill(id, "t\(trade)", Decimal64(mantissa: 1, exponent: -2))) }
+    #expect(bench.trader.counters.entriesDropped > 0 && bench.trader.entries.count <= 5)
+    #expect(bench.trader.haltReason?.contains("make room on its disk") == true)
+    #expect(bench.trader.orders[id]?.fillCount == 20, "what is known is known all the same")
+    // Nothing may follow what is missing: the next run begins to ask where the journal ends.
+    let kept = bench.journal.kept.count
+    bench.journal.failure = nil
+    bench.wait(5)
+    bench.path.tell(bench.fill(id, "late", Decimal64(mantissa: 1, exponent: -2)))
+    let more = bench.journal.kept.dropFirst(kept)
+    #expect(more.count <= 5 && !more.contains { if case .seen = $0 { true } else { false } })
+    bench.trader.resume()
+    let next = try bench.trader.place(bench.request())
+    #expect(bench.path.count(.place) == 0)
+    #expect(bench.news().contains { if case .failed(next, .notSent) = $0 { true } else { false } })
+  }
+
+  @Test func contradictionsOfOneOrderAreToldAFewTimes() throws {
+    let bench = try Bench()
+    try bench.ready()
+    let id = try bench.opened()
+    _ = bench.news()
+    for round in 1...100 {
+      bench.path.tell(bench.report(id, .cancelled, filled: 0, time: Int64(2 * round)))
+      bench.path.tell(bench.report(id, .open, filled: 0, time: Int64(2 * round + 1)))
+    }
+    let told = bench.news().filter { if case .anomaly = $0 { true } else { false } }
+    #expect((1...bench.trader.policy.anomaliesTold).contains(told.count), "\(told.count)")
+  }
+
+  @Test func aRepeatedEndOfASetIsLookedAtOnce() throws {
+    let bench = try Bench()
+    try bench.ready()
+    for _ in 0..<1000 {
+      bench.path.tell(.complete(CompleteFact(command: CommandID(99), account: main, what: .positions)))
+    }
+    #expect(bench.trader.accounts[main]?.completed == [CommandID(99)])
+  }
+}

@@ -1,0 +1,34 @@
+import Catalog
+import Testing
+
+@testable import Catalog
+@testable import Vault
+
+/// Credentials against what their manifest declares.
+struct CredentialTests {
+  private func check(_ value: String, _ encodings: [CredentialEncoding], _ length: ClosedRange<Int> = 4...8) throws {
+    let form = CredentialForm(encodings: encodings, length: length)
+    let field = CredentialField(
+      name: "secret_key", prompt: "", secret: true, required: true, disclose: false, form: form)
+    let fields = ["secret_key": StoredField(try secret(value), form: KeyForm.guess(Array(value.utf8)))]
+    _ = try LoadedAccount(StoredAccount(exchange: "kraken", name: "main", fields: fields), schema: [field])
+  }
+
+  @Test(arguments: [
+    ("abcd", CredentialEncoding.text), ("0aFF", .hex), ("0x0a", .hex), ("YWJj", .base64), ("YWI=", .base64),
+    ("12345678", .integer),
+  ]) func whatIsDeclaredIsTaken(value: String, encoding: CredentialEncoding) throws {
+    try check(value, [encoding, .pem])
+  }
+
+  @Test(arguments: [
+    ("abc", CredentialEncoding.text, "too short"), ("abcdefghi", .text, "too long"), ("ab\ncd", .text, "printable"),
+    ("abcdé", .text, "printable"), ("0aF", .hex, "too short"), ("0aFF1", .hex, "hexadecimal"), ("xyzw", .hex, "hex"),
+    ("YWJjY", .base64, "base64"), ("YW!j", .base64, "base64"), ("12-45", .integer, "digits"),
+    ("abcd", .pem, "no private key"),
+  ]) func whatIsNotIsRefusedWithoutBeingShown(value: String, encoding: CredentialEncoding, words: String) throws {
+    let fault = #expect(throws: KeyStoreFault.self) { try check(value, [encoding]) }
+    let text = try #require(fault).description
+    #expect(text.contains("secret_key") && text.contains(words) && !text.contains(value), "\(text)")
+  }
+}
