@@ -42,14 +42,10 @@ int chost_sealed_memory(const char *name, const void *bytes, size_t count) {
   return descriptor;
 }
 
-static void *load(int descriptor, int flags) {
+void *chost_load(int descriptor, const char **message) {
   char path[64];
   snprintf(path, sizeof path, "/proc/self/fd/%d", descriptor);
-  return dlopen(path, RTLD_NOW | RTLD_LOCAL | flags);
-}
-
-void *chost_load(int descriptor, const char **message) {
-  void *library = load(descriptor, RTLD_NODELETE);
+  void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
   *message = library ? NULL : dlerror();
   return library;
 }
@@ -69,10 +65,8 @@ static void probe(int descriptor, int seconds, void (*body)(void *library)) {
   for (int standard = 0; standard < 3; standard++) dup2(nowhere, standard);
   if (descriptor > 3) close_range(3, (unsigned)descriptor - 1, 0);
   close_range((unsigned)descriptor + 1, ~0u, 0);
-  void *library = load(descriptor, 0);
-  body(library);
-  /* What it does when it goes counts too: its destructors run when the process ends. */
-  if (library) dlclose(library);
+  const char *message;
+  body(chost_load(descriptor, &message));
   _exit(0);
 }
 

@@ -25,7 +25,12 @@ import Testing
       .write(toFile: "\(root)/sequences/\(folder)/life.jsonl", atomically: true, encoding: .utf8)
     try expected.write(
       toFile: "\(root)/sequences_expected/\(folder)/life.json", atomically: true, encoding: .utf8)
-    let subject = try Subject.installed(id)
+    let registry = try Registry.load(path: Surroundings.root + "/registry.json")
+    let catalog = Catalog.discover(
+      registry: registry, pluginFolder: nil, libraryFolders: [PebbleFolder.buildFolder])
+    let found = try InstalledConnector.find(id, in: catalog, folders: [PebbleFolder.buildFolder])
+    let subject = try Subject(
+      id: id, library: found.library, entry: try #require(found.item.manifest), certification: found.certificationFile)
     var report = Report(id: id)
     SequencePart(subject: subject, data: DataFolder(path: root)).run(&report) { _ in }
     return report

@@ -29,12 +29,22 @@ struct InstalledTests {
 
   @Test(arguments: connectors)
   func everyPartPasses(id: String) throws {
-    let subject = try Subject.installed(id)
+    let registry = try Registry.load(path: Surroundings.root + "/registry.json")
+    let catalog = Catalog.discover(
+      registry: registry, pluginFolder: nil, libraryFolders: [PebbleFolder.buildFolder])
+    let found = try InstalledConnector.find(id, in: catalog, folders: [PebbleFolder.buildFolder])
+    let subject = try Subject(
+      id: id, library: found.library, entry: try #require(found.item.manifest), certification: found.certificationFile)
     let worker = Worker(subject: subject, dataFolder: try #require(Surroundings.data), descriptor: -1)
     var report = Report(id: id)
     for step in [Step.captures, .faults, .vectors, .payloads] { worker.run(step, &report) }
     #expect(report.failures.isEmpty, "\(report.failures.prefix(5))")
-    for part in [Part.captures, .checkpoints, .trades, .faults, .vectors] { #expect(report[part].of > 0, "\(part)") }
+    // Lost lines are only known of some recordings.
+    let faults = try String(contentsOfFile: try #require(Surroundings.data) + "/expected/FAULTS.json", encoding: .utf8)
+    let hasFaults = subject.manifest.captures.contains { faults.contains("\"\($0)-") }
+    for part in [Part.captures, .checkpoints, .trades, .faults, .vectors] where part != .faults || hasFaults {
+      #expect(report[part].of > 0, "\(part)")
+    }
     #expect(report.notApplicable.allSatisfy { !$0.reason.isEmpty })
     #expect(report.alternative.allSatisfy { $0.documentation.hasPrefix("https://") })
   }
@@ -85,17 +95,5 @@ struct MeasuredTests {
     report.notApplicable = [("payloads:d", "why")]
     let read = try #require(Report(try JSONDocument.parse(text: JSONWriter.compact(report.json))))
     #expect(read.json == report.json && !read.hasPassed)
-  }
-}
-
-extension Subject {
-  /// A connector of this package, with its registry entry.
-  static func installed(_ id: String) throws -> Subject {
-    let registry = try Registry.load(path: Surroundings.root + "/registry.json")
-    let catalog = Catalog.discover(
-      registry: registry, pluginFolder: nil, libraryFolders: [PebbleFolder.buildFolder])
-    let found = try InstalledConnector.find(id, in: catalog, folders: [PebbleFolder.buildFolder])
-    return try Subject(
-      id: id, library: found.library, entry: try #require(found.item.manifest), certification: found.certificationFile)
   }
 }

@@ -103,13 +103,6 @@ import Testing
     try expectRefusal(file, "ruinous", words, patience: 300)
   }
 
-  /// It would run when the host ends, behind everything that the host has to say.
-  @Test func aDestructorThatRuinsItsProcess() throws {
-    var library = CLibrary()
-    library.helpers = "__attribute__((destructor)) static void ruin(void) { *(volatile int *)8 = 1; }"
-    try expectRefusal(try library.build(in: scratch, as: "libruin.so"), "ruinous", "crashed", patience: 2000)
-  }
-
   @Test func anEntryThatCrashesOrPointsNowhere() throws {
     for export in [
       "const pb_entry *patchbay_entry(void) { __builtin_trap(); }",

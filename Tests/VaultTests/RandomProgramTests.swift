@@ -6,6 +6,17 @@ import Testing
 /// Programs of chance: whatever a connector writes, evaluation gives a value or a fault, and no secret stands in what
 /// leaves.
 struct RandomProgramTests {
+  private struct Chance: RandomNumberGenerator {
+    var state: UInt64
+    mutating func next() -> UInt64 {
+      state &+= 0x9E37_79B9_7F4A_7C15
+      var z = state
+      z = (z ^ z >> 30) &* 0xBF58_476D_1CE4_E5B9
+      z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
+      return z ^ z >> 31
+    }
+  }
+
   private static let codes =
     Array(PB_OP_BYTES...PB_OP_ADDRESS) + Array(PB_OP_STORE...PB_OP_PUBLISH) + Array(PB_OP_HEX...PB_OP_RLP_INTEGER)
     + Array(PB_OP_MD5...PB_OP_RIPEMD160) + Array(PB_OP_HMAC_SHA256...PB_OP_SIGN)
@@ -13,7 +24,7 @@ struct RandomProgramTests {
   private static let keyDigits = "4c0883a69102937d6231471b5dbb6204fe5129617082792ae468d01a3f362318"
   private static let texts = ["", "0", "17", "-5", "0xff", "abc", "dydx", "api_key", "secret_key", "AAAA", "~ \u{0}é"]
 
-  private func op(_ chance: inout SealChance) -> Op {
+  private func op(_ chance: inout Chance) -> Op {
     let isKnown = Int.random(in: 0..<50, using: &chance) > 0
     let code = isKnown ? Self.codes.randomElement(using: &chance) ?? 0 : Int.random(in: 0...65_535, using: &chance)
     let arguments = [0, 1, 2, 3, 4, 5, 6, 7, 8, 16, 32, 64, 65, 255, 65_535]
@@ -27,7 +38,7 @@ struct RandomProgramTests {
   }
 
   /// One program: mostly short, and sometimes ending as a signature does.
-  private func program(_ chance: inout SealChance) -> [Op] {
+  private func program(_ chance: inout Chance) -> [Op] {
     var ops = [Op.push(Self.texts.randomElement(using: &chance) ?? ""), op(&chance)]
     for _ in 0..<Int.random(in: 0..<6, using: &chance) { ops.append(op(&chance)) }
     switch Int.random(in: 0..<4, using: &chance) {
@@ -39,7 +50,7 @@ struct RandomProgramTests {
   }
 
   @Test(arguments: [1, 2, 3, 4]) func anyProgramEndsAndRevealsNothing(seed: UInt64) throws {
-    var chance = SealChance(state: seed)
+    var chance = Chance(state: seed)
     let key = try #require(Encoding.unhex(Array(Self.keyDigits.utf8)))
     let account = SealAccount(
       fields: [

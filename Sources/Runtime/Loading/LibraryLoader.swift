@@ -100,8 +100,8 @@ public enum LibraryLoader {
   }
 
   /// The linker believes what a library says of itself, and its constructors run: wild offsets, relocations or
-  /// constructors end a process, and so do destructors at the end of one. So a child process, which has nothing to
-  /// lose, does it first, up to the reading of the tables, and lets go of it.
+  /// constructors end a process. So a child process, which has nothing to lose, does it first, up to the reading of
+  /// the tables.
   private static func probe(_ descriptor: Int32, _ file: String, _ patience: Int32) throws(LoadFault) {
     let status = chost_probe(descriptor, patience) { library in
       guard let library, let table = try? LibraryLoader.table(of: library) else { return }

@@ -19,8 +19,7 @@ final class SentRequests {
     """#
 
   private static let headers = #"""
-    ["Authorization", "X-Signature", "API-Sign", "SIGN", "X-Key", "KEY", "API-Key", "Timestamp", "X-PAYLOAD",
-     "X-Wallet", "X-Timestamp"]
+    ["Authorization", "X-Signature", "API-Sign", "SIGN", "X-Key", "KEY", "API-Key", "Timestamp"]
     """#
 
   /// Credentials and permissions of an exchange that takes every scheme.
