@@ -39,7 +39,12 @@ struct InstalledTests {
     var report = Report(id: id)
     for step in [Step.captures, .faults, .vectors, .payloads] { worker.run(step, &report) }
     #expect(report.failures.isEmpty, "\(report.failures.prefix(5))")
-    for part in [Part.captures, .checkpoints, .trades, .faults, .vectors] { #expect(report[part].of > 0, "\(part)") }
+    // Lost lines are only known of some recordings.
+    let faults = try String(contentsOfFile: try #require(Surroundings.data) + "/expected/FAULTS.json", encoding: .utf8)
+    let hasFaults = subject.manifest.captures.contains { faults.contains("\"\($0)-") }
+    for part in [Part.captures, .checkpoints, .trades, .faults, .vectors] where part != .faults || hasFaults {
+      #expect(report[part].of > 0, "\(part)")
+    }
     #expect(report.notApplicable.allSatisfy { !$0.reason.isEmpty })
     #expect(report.alternative.allSatisfy { $0.documentation.hasPrefix("https://") })
   }
