@@ -30,7 +30,7 @@ import Testing
     #expect(bitcoin.taker_fee.value == Decimal64("0.004") && bitcoin.maker_fee.value == Decimal64("0.0025"))
     // Without a maker's schedule there is one rate for both.
     #expect(instruments[1].fields.maker_fee.value == Decimal64("0.004"))
-    #expect(harness.logs.contains { $0.hasPrefix("1 asset pairs") } && harness.faults.isEmpty)
+    #expect(harness.logs.contains { $0.hasPrefix("1 instruments") } && harness.faults.isEmpty)
   }
 
   /// Exponents of an instrument never change: a pair with other decimals is another one, under the same symbol.

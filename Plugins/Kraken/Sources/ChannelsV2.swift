@@ -25,22 +25,22 @@ extension KrakenSpot {
   }
 
   /// `[{"symbol", "side", "price", "qty", "ord_type", "trade_id", "timestamp"}, ...]`; a snapshot holds the last fifty.
-  func tradesV2(_ json: inout JSONScanner, isSnapshot: Bool) -> Status {
+  func tradesV2(_ json: inout JSONScanner, isSnapshot: Bool, _ stream: pb_id) -> Status {
     var recent: [TradeV2] = []
     json.enterArray()
     while json.nextElement() {
       let trade = readTrade(&json)
       guard json.isValid else {
-        return trade.market >= 0 ? misread(markets[trade.market], .trades) : .parse
+        return trade.market >= 0 ? misread(markets[trade.market], .trades) : misread(stream: stream, .trades)
       }
       guard trade.market >= 0 else { continue }
-      if isSnapshot { recent.append(trade) } else { tell(trade, isBackfill: false) }
+      if isSnapshot { recent.append(trade) } else { report(trade, isBackfill: false) }
     }
     // Oldest first, and after a reconnection only those that were missed.
-    for trade in recent.sorted(by: { $0.number < $1.number }) where trade.number > markets[trade.market].lastTrade {
-      tell(trade, isBackfill: true)
+    for trade in recent.sorted(by: { $0.number < $1.number }) where trade.number > pair(trade.market).lastTrade {
+      report(trade, isBackfill: true)
     }
-    return json.isValid ? .ok : .parse
+    return json.isValid ? .ok : misread(stream: stream, .trades)
   }
 
   private func readTrade(_ json: inout JSONScanner) -> TradeV2 {
@@ -70,13 +70,13 @@ extension KrakenSpot {
     return trade
   }
 
-  private func tell(_ trade: TradeV2, isBackfill: Bool) {
-    let market = markets[trade.market]
+  private func report(_ trade: TradeV2, isBackfill: Bool) {
+    let market = pair(trade.market)
+    guard isWanted(market, .trades) else { return }
     market.lastTrade = max(market.lastTrade, trade.number)
     out.trade(
       instrument: market.id, id: trade.id, price: trade.price, quantity: trade.quantity, taker: trade.side,
       time: trade.time, backfill: isBackfill)
-    isLive(market, .trades)
   }
 
   func side(_ text: JSONText) -> Side {
@@ -97,69 +97,19 @@ extension KrakenSpot {
 
   // MARK: Ticker
 
-  /// `[{"symbol", "bid", "bid_qty", "ask", "ask_qty", "last", "volume", "vwap", "low", "high", "change",
-  /// "change_pct"}]`
-  func tickerV2(_ json: inout JSONScanner) -> Status {
-    json.enterArray()
-    while json.nextElement() {
-      let entry = json.mark
-      json.skip()
-      guard json.isValid else { break }
-      var scanner = entry.scanner()
-      let number = KrakenSpot.symbol(in: entry, "symbol", symbols)
-      guard number >= 0 else { continue }
-      let ticker = readTicker(&scanner, markets[number])
-      guard scanner.isValid else { return misread(markets[number], .ticker) }
-      out.ticker(ticker)
-      isLive(markets[number], .ticker)
-    }
-    return json.isValid ? .ok : .parse
-  }
+  /// "ticker". "change" is the last price less that of 24 hours ago.
+  private static let ticker = FieldTable<TickerField>([
+    "symbol": .symbol, "bid": .bid, "bid_qty": .bidQuantity, "ask": .ask, "ask_qty": .askQuantity, "last": .last,
+    "high": .high, "low": .low, "change": .change, "volume": .baseVolume, "timestamp": .isoTime,
+  ])
 
-  /// The number of the symbol under `key` of an object.
-  static func symbol(in object: JSONMark, _ key: StaticString, _ symbols: SymbolMap) -> Int {
-    var json = object.scanner()
-    json.enterObject()
-    while let name = json.nextKey() {
-      if name == key { return symbols.find(json.string()) }
-      json.skip()
+  func tickerV2(_ json: inout JSONScanner, _ stream: pb_id) -> Status {
+    var status = Status.ok
+    json.elements { json in
+      var entry = json.entry()
+      if json.isValid, ticker(&entry, Self.ticker) == .parse { status = .parse }
     }
-    return -1
-  }
-
-  private func readTicker(_ json: inout JSONScanner, _ market: Market) -> pb_ticker {
-    let (price, quantity) = (market.priceExponent, market.quantityExponent)
-    var ticker = pb_ticker()
-    var bid: (price: Int64?, quantity: Int64?)
-    var ask: (price: Int64?, quantity: Int64?)
-    var change: Int64 = 0
-    var seen = 0
-    ticker.instrument = market.id
-    json.enterObject()
-    while let key = json.nextKey() {
-      switch key {
-      case "bid": bid.price = json.optionalFixed(price) ?? 0
-      case "bid_qty": bid.quantity = json.optionalFixed(quantity) ?? 0
-      case "ask": ask.price = json.optionalFixed(price) ?? 0
-      case "ask_qty": ask.quantity = json.optionalFixed(quantity) ?? 0
-      case "last": ticker.last_price = json.optionalFixed(price) ?? 0; seen |= 4
-      case "high": ticker.high_price = json.fixed(price); seen |= 8
-      case "low": ticker.low_price = json.fixed(price); seen |= 16
-      case "change": change = json.fixed(price); seen |= 32
-      case "volume": ticker.base_volume = pb_dec(json.optionalDecimal())
-      case "timestamp": ticker.venue_ns = json.timestamp()
-      default: json.skip()
-      }
-    }
-    if bid.price != nil { ticker.setBid(bid.price, bid.quantity) }
-    if ask.price != nil { ticker.setAsk(ask.price, ask.quantity) }
-    if seen & 4 != 0, ticker.last_price > 0 { ticker.present |= UInt64(PB_TICKER_LAST) }
-    // "change" is the last price less that of 24 hours ago.
-    if seen & 60 == 60 {
-      ticker.open_price = ticker.last_price &- change
-      ticker.present |= UInt64(PB_TICKER_DAY)
-    }
-    return ticker
+    return json.isValid ? status : misread(stream: stream, .ticker)
   }
 
   // MARK: Instruments and status
@@ -192,20 +142,16 @@ extension KrakenSpot {
       }
     }
     guard json.isValid, number >= 0 else { return }
-    let market = markets[number]
+    let market = pair(number)
     if price >= 0, price <= 18, quantity >= 0, quantity <= 18 {
       let exponents = (Int32(-price), Int32(-quantity))
       if exponents != (market.checksumPriceExponent, market.checksumQuantityExponent) {
         (market.checksumPriceExponent, market.checksumQuantityExponent) = exponents
         // The texts in the book are of the old precision.
-        loseBook(market, .checksum)
-        askAgain(market)
+        disprove(market, .checksum)
       }
     }
-    if !status.isEmpty, status != market.info.status {
-      market.info.status = status
-      publish(market)
-    }
+    if !status.isEmpty { setStatus(status, market) }
   }
 
   /// `[{"system": "online", "api_version": "v2", "connection_id": 1, "version": "2.0.0"}]`: once at the start, then on
@@ -215,14 +161,10 @@ extension KrakenSpot {
     while json.nextElement() {
       json.enterObject()
       while let key = json.nextKey() {
-        if key == "system" { tellStatus(json.string().text) } else { json.skip() }
+        if key == "system" { logStatus(json.string().text) } else { json.skip() }
       }
     }
     return json.isValid ? .ok : .parse
-  }
-
-  func tellStatus(_ status: String) {
-    if status != "online" { out.log(.warning, "the trading engine is in the state \(status)") }
   }
 
   // MARK: Answers
@@ -230,7 +172,7 @@ extension KrakenSpot {
   /// `{"method": "subscribe", "req_id": 1, "success": true, "result": {"channel": "book", "symbol": "BTC/USD", "depth":
   /// 10}}` or `{"method": "subscribe", "req_id": 1, "success": false, "error": "...", "symbol": "ABC/USD"}`;
   /// `{"method": "pong"}`.
-  struct Answer {
+  struct SocketAnswer {
     var method = JSONText()
     var request: UInt64 = 0
     var symbol = JSONText()
@@ -263,19 +205,13 @@ extension KrakenSpot {
     }
   }
 
-  func answered(_ answer: Answer, _ stream: pb_id) -> Status {
+  func answered(_ answer: SocketAnswer, _ stream: pb_id) -> Status {
     if answer.method == "pong" { return .ok }
     guard answer.request > 0 else {
       if !answer.error.isEmpty { out.log(.warning, "stream \(stream): \(answer.error)") }
       return answer.error.isEmpty ? .unsupported : .venue
     }
-    if case .channel(_, let account, let name)? = requests[answer.request] {
-      requests.remove(answer.request)
-      channelAnswered(name, account, stream, error: answer.error)
-    } else {
-      answered(
-        answer.request, symbol: answer.symbol, depth: Int(clamping: answer.depth), error: answer.error)
-    }
+    answered(answer.request, symbol: answer.symbol, depth: Int(clamping: answer.depth), error: answer.error)
     return .ok
   }
 }

@@ -7,25 +7,25 @@ import Decimals
 /// `{"event": "..."}`. Numbers are strings; the checksum is over their digits as sent, which may be more than the
 /// pair's decimals.
 extension KrakenSpot {
-  func frameV1(_ stream: pb_id, _ payload: UnsafeBufferPointer<UInt8>) -> Status {
+  func frameV1(_ stream: pb_id, _ payload: Body) -> Status {
     var json = JSONScanner(payload)
     if json.peek() == UInt8(ascii: "{") { return eventV1(&json, stream) }
     // Market and channel stand last, and the payload cannot be read without them.
-    guard let tail = Tail(payload) else { return misread(stream: stream) }
+    guard let tail = Tail(payload) else { return .parse }
     let number = symbols.find(tail.pair)
     guard number >= 0 else { return .unsupported }
-    let market = markets[number]
+    let market = pair(number)
     json.enterArray()
-    guard json.nextElement() else { return misread(market) }
+    guard json.nextElement() else { return misread(market, .book) }
     _ = json.unsigned()
     switch tail.channel.first {
     case UInt8(ascii: "b"):
-      guard let depth = tail.depth else { return misread(market) }
+      guard let depth = tail.depth else { return misread(market, .book) }
       return bookV1(&json, market, depth, tail)
     case UInt8(ascii: "t") where tail.isChannel("trade"): return tradesV1(&json, market, tail)
     case UInt8(ascii: "t") where tail.isChannel("ticker"): return tickerV1(&json, market, tail)
     // Nothing else was subscribed to, so this may have been a change of the book.
-    default: return misread(market)
+    default: return misread(market, .book)
     }
   }
 
@@ -104,15 +104,14 @@ extension KrakenSpot {
     var asks = pb_list()
     var checksum: UInt64 = .max
     var time: Int64 = 0
-    var stage = Stage.ignored
+    var isSnapshot = false
+    /// Levels are wanted.
+    var isRead = false
   }
-
-  /// What becomes of a message's levels.
-  private enum Stage { case ignored, snapshot, update }
 
   /// Snapshot: `{"as": [["price", "volume", "seconds"]], "bs": [...]}`. Update: `{"a": [["price", "volume", "seconds",
   /// "r"]]}`, `{"b": [...]}`, the last with `"c": "checksum"`; "r" marks a level that comes back into the depth.
-  private func bookV1(_ json: inout JSONScanner, _ market: Market, _ depth: Int, _ tail: Tail) -> Status {
+  private func bookV1(_ json: inout JSONScanner, _ market: KrakenMarket, _ depth: Int, _ tail: Tail) -> Status {
     var event = BookV1()
     var isBegun = false
     while json.nextElement() {
@@ -124,47 +123,39 @@ extension KrakenSpot {
       while let key = json.nextKey() {
         if !isBegun {
           isBegun = true
-          market.book.depth = depth
-          event.stage = begin(market, isSnapshot: key == "as" || key == "bs")
+          market.depth = depth
+          event.isSnapshot = key == "as" || key == "bs"
+          event.isRead = begin(market, isSnapshot: event.isSnapshot)
+          if event.isRead, event.isSnapshot { (market.pricePlaces, market.quantityPlaces) = (-1, -1) }
         }
         switch key {
         case "as", "bs":
-          guard event.stage != .update else { json.fail(); break }
-          _ = readLevels(&json, market, event.stage, pb_list(), isBid: key == "bs", &event.time)
-        case "a": event.asks = readLevels(&json, market, event.stage, event.asks, isBid: false, &event.time)
-        case "b": event.bids = readLevels(&json, market, event.stage, event.bids, isBid: true, &event.time)
+          guard event.isSnapshot else { json.fail(); break }
+          _ = readLevels(&json, market, event, pb_list(), isBid: key == "bs", &event.time)
+        case "a": event.asks = readLevels(&json, market, event, event.asks, isBid: false, &event.time)
+        case "b": event.bids = readLevels(&json, market, event, event.bids, isBid: true, &event.time)
         case "c": event.checksum = json.unsigned()
         default: json.skip()
         }
       }
     }
-    guard json.isComplete(), isBegun else { return misread(market) }
-    if event.stage == .ignored { return .ok }
-    if event.stage == .snapshot { return endSnapshot(market, checksum: nil, time: event.time) }
-    guard event.checksum <= UInt64(UInt32.max) else { return misread(market) }
-    endUpdate(
-      market, checksum: UInt32(truncatingIfNeeded: event.checksum), time: event.time, bids: event.bids,
-      asks: event.asks)
-    return .ok
-  }
-
-  private func begin(_ market: Market, isSnapshot: Bool) -> Stage {
-    if isSnapshot {
-      guard subscriptions.state(market.id, .book) != nil else { return .ignored }
-      beginSnapshot(market)
-      return .snapshot
-    }
-    guard market.sync.isLive else { return .ignored }
-    out.beginBook()
-    return .update
+    guard json.isComplete(), isBegun else { return misread(market, .book) }
+    guard event.isRead else { return .ok }
+    // A snapshot comes without a checksum.
+    guard event.isSnapshot || event.checksum <= UInt64(UInt32.max) else { return misread(market, .book) }
+    return end(
+      market, isSnapshot: event.isSnapshot,
+      checksum: event.isSnapshot ? nil : UInt32(truncatingIfNeeded: event.checksum), time: event.time,
+      bids: event.bids, asks: event.asks)
   }
 
   @inline(__always)
   private func readLevels(
-    _ json: inout JSONScanner, _ market: Market, _ stage: Stage, _ given: pb_list, isBid: Bool, _ time: inout Int64
+    _ json: inout JSONScanner, _ market: KrakenMarket, _ event: BookV1, _ given: pb_list, isBid: Bool,
+    _ time: inout Int64
   ) -> pb_list {
     var list = given
-    guard stage != .ignored else { json.skip(); return list }
+    guard event.isRead else { json.skip(); return list }
     guard list.count == 0 else { json.fail(); return list }
     var places = (market.pricePlaces, market.quantityPlaces)
     json.enterArray()
@@ -187,11 +178,8 @@ extension KrakenSpot {
         text.append(significantDigitsOf: quantityText)
         guard !text.isTooLong else { json.fail(); break }
       }
-      if stage == .snapshot {
-        put(market, price: price, quantity: quantity, text: text, isBid: isBid)
-      } else {
-        change(market, price: price, quantity: quantity, text: text, isBid: isBid, into: &list)
-      }
+      level(
+        market, price: price, quantity: quantity, text: text, isBid: isBid, isSnapshot: event.isSnapshot, into: &list)
     }
     if market.pricePlaces < 0 { (market.pricePlaces, market.quantityPlaces) = places }
     return list
@@ -242,13 +230,12 @@ extension KrakenSpot {
       let taker = side(json.string())
       while json.nextElement() { json.skip() }
       guard json.isValid, taker != .none else { return misread(market, .trades) }
+      guard isWanted(market, .trades) else { continue }
       out.trade(instrument: market.id, id: JSONText(), price: price, quantity: quantity, taker: taker, time: time)
     }
     guard json.nextElement() else { return misread(market, .trades) }
     readTail(&json, tail)
-    guard json.isComplete() else { return misread(market, .trades) }
-    isLive(market, .trades)
-    return .ok
+    return json.isComplete() ? .ok : misread(market, .trades)
   }
 
   private func tickerV1(_ json: inout JSONScanner, _ market: Market, _ tail: Tail) -> Status {
@@ -257,8 +244,7 @@ extension KrakenSpot {
     guard json.nextElement() else { return misread(market, .ticker) }
     readTail(&json, tail)
     guard json.isComplete() else { return misread(market, .ticker) }
-    out.ticker(ticker)
-    isLive(market, .ticker)
+    if isWanted(market, .ticker) { out.ticker(ticker) }
     return .ok
   }
 
@@ -286,10 +272,10 @@ extension KrakenSpot {
       default: json.skip()
       }
     }
-    guard json.isComplete() else { return misread(stream: stream) }
+    guard json.isComplete() else { return .parse }
     switch event {
     case "heartbeat", "pong": return .ok
-    case "systemStatus": tellStatus(status.text)
+    case "systemStatus": logStatus(status.text)
     case "subscriptionStatus":
       if error.isEmpty, status == "error" { error = "rejected" }
       answered(request, symbol: pair, depth: Int(clamping: depth), error: error)

@@ -11,13 +11,13 @@ extension KrakenSpot {
   /// Channels by what this connector does with them.
   enum FrameKind { case none, book, trade, ticker, instrument, executions, balances, status, heartbeat, other }
 
-  func frameV2(_ stream: pb_id, _ payload: UnsafeBufferPointer<UInt8>) -> Status {
+  func frameV2(_ stream: pb_id, _ payload: Body) -> Status {
     var json = JSONScanner(payload)
     var kind = FrameKind.none
     var type = JSONText()
     var data: JSONMark?
     var event = BookEvent()
-    var answer = Answer()
+    var answer = SocketAnswer()
     json.enterObject()
     while let key = json.nextKey() {
       switch key {
@@ -33,21 +33,21 @@ extension KrakenSpot {
       default: answer.read(key, &json)
       }
     }
-    guard json.isComplete() else { return misread(event, stream) }
+    guard json.isComplete() else { return misread(event) }
     let isSnapshot = type == "snapshot"
     switch kind {
     case .book:
       if let data {
         var json = data.scanner()
         read(&json, &event, isSnapshot: isSnapshot)
-        guard json.isValid else { return misread(event, stream) }
+        guard json.isValid else { return misread(event) }
       }
-      return publish(event, isSnapshot: isSnapshot, stream)
+      return publish(event, isSnapshot: isSnapshot)
     case .none: return answer.isEmpty ? .unsupported : answered(answer, stream)
     case .heartbeat: return .ok
     default:
       guard let data else { return .parse }
-      return channelV2(kind, data, isSnapshot: isSnapshot)
+      return channelV2(kind, data, isSnapshot: isSnapshot, stream)
     }
   }
 
@@ -66,11 +66,11 @@ extension KrakenSpot {
     }
   }
 
-  private func channelV2(_ kind: FrameKind, _ data: JSONMark, isSnapshot: Bool) -> Status {
+  private func channelV2(_ kind: FrameKind, _ data: JSONMark, isSnapshot: Bool, _ stream: pb_id) -> Status {
     var json = data.scanner()
     switch kind {
-    case .trade: return tradesV2(&json, isSnapshot: isSnapshot)
-    case .ticker: return tickerV2(&json)
+    case .trade: return tradesV2(&json, isSnapshot: isSnapshot, stream)
+    case .ticker: return tickerV2(&json, stream)
     case .instrument: return instrumentChannel(&json)
     case .status: return engineStatus(&json)
     default: return .unsupported
@@ -88,8 +88,8 @@ extension KrakenSpot {
     var asks = pb_list()
   }
 
-  private func misread(_ event: BookEvent, _ stream: pb_id) -> Status {
-    event.market >= 0 ? misread(markets[event.market]) : misread(stream: stream)
+  private func misread(_ event: BookEvent) -> Status {
+    event.market >= 0 ? misread(markets[event.market], .book) : .parse
   }
 
   /// `[{"symbol": "BTC/USD", "bids": [{"price": 1.0, "qty": 2.0}], "asks": [], "checksum": 1, "timestamp": "..."}]`
@@ -105,7 +105,8 @@ extension KrakenSpot {
       case "symbol":
         guard event.market < 0 else { return json.fail() }
         event.market = symbols.find(json.string())
-        if event.market >= 0 { begin(&event, isSnapshot) }
+        // Changes before the snapshot, or after a loss, are of no use.
+        if event.market >= 0 { event.isRead = begin(markets[event.market], isSnapshot: isSnapshot) }
       case "bids":
         if event.market >= 0 {
           event.bids = readLevels(&json, event, isBid: true, isSnapshot)
@@ -133,15 +134,6 @@ extension KrakenSpot {
     if let asks { event.asks = readLevels(at: asks, &json, event, isBid: false, isSnapshot) }
   }
 
-  @inline(__always)
-  private func begin(_ event: inout BookEvent, _ isSnapshot: Bool) {
-    let market = markets[event.market]
-    // Changes before the snapshot, or after a loss, are of no use.
-    event.isRead = isSnapshot ? subscriptions.state(market.id, .book) != nil : market.sync.isLive
-    guard event.isRead else { return }
-    if isSnapshot { beginSnapshot(market) } else { out.beginBook() }
-  }
-
   private func readLevels(
     at mark: JSONMark, _ json: inout JSONScanner, _ event: BookEvent, isBid: Bool, _ isSnapshot: Bool
   ) -> pb_list {
@@ -158,7 +150,7 @@ extension KrakenSpot {
     var list = isBid ? event.bids : event.asks
     guard event.isRead else { json.skip(); return list }
     guard list.count == 0 else { json.fail(); return list }
-    let market = markets[event.market]
+    let market = pair(event.market)
     json.enterArray()
     while json.nextElement() {
       var price: Int64 = 0
@@ -179,11 +171,7 @@ extension KrakenSpot {
           && add(quantity, market.quantityExponent, at: market.checksumQuantityExponent, to: &text)
         guard isWritten, !text.isTooLong else { json.fail(); break }
       }
-      if isSnapshot {
-        put(market, price: price, quantity: quantity, text: text, isBid: isBid)
-      } else {
-        change(market, price: price, quantity: quantity, text: text, isBid: isBid, into: &list)
-      }
+      level(market, price: price, quantity: quantity, text: text, isBid: isBid, isSnapshot: isSnapshot, into: &list)
     }
     return list
   }
@@ -199,14 +187,12 @@ extension KrakenSpot {
   }
 
   @inline(__always)
-  private func publish(_ event: BookEvent, isSnapshot: Bool, _ stream: pb_id) -> Status {
+  private func publish(_ event: BookEvent, isSnapshot: Bool) -> Status {
     guard event.market >= 0 else { return .unsupported }
     guard event.isRead else { return .ok }
-    let market = markets[event.market]
-    guard event.checksum <= UInt64(UInt32.max) else { return misread(market) }
-    let checksum = UInt32(truncatingIfNeeded: event.checksum)
-    if isSnapshot { return endSnapshot(market, checksum: checksum, time: event.time) }
-    endUpdate(market, checksum: checksum, time: event.time, bids: event.bids, asks: event.asks)
-    return .ok
+    guard event.checksum <= UInt64(UInt32.max) else { return misread(event) }
+    return end(
+      markets[event.market], isSnapshot: isSnapshot, checksum: UInt32(truncatingIfNeeded: event.checksum),
+      time: event.time, bids: event.bids, asks: event.asks)
   }
 }

@@ -91,7 +91,7 @@ struct Venue {
   }
 
   /// The order counter of one pair.
-  func orderLimit(_ market: Market) -> Output.Limit {
+  func orderLimit(_ market: KrakenMarket) -> Output.Limit {
     Output.Limit(
       bucket: market.bucket, name: "orders on \(market.symbol)", scope: .account, capacity: tier.orders,
       interval: tier.ordersFill * Venue.second, tokens: true)
