@@ -103,16 +103,22 @@ public enum LibraryLoader {
   /// constructors end a process, and so do destructors at the end of one. So a child process, which has nothing to
   /// lose, does it first, up to the reading of the tables, and lets go of it.
   private static func probe(_ descriptor: Int32, _ file: String, _ patience: Int32) throws(LoadFault) {
-    let status = chost_probe(descriptor, patience) { library in
-      guard let library, let table = try? LibraryLoader.table(of: library) else { return }
-      for connector in table { _ = strlen(connector.descriptor) }
-    }
+    var status = trial(descriptor, patience)
+    // A child may have inherited a lock that another thread of this process held: so silence is believed twice only.
+    if status == -ETIMEDOUT { status = trial(descriptor, patience) }
     switch status {
     case 0: return
     case 1..<256: throw .ruinous(file: file, how: "crashed (\(String(cString: strsignal(status))))")
     case 256...: throw .ruinous(file: file, how: "ended the process (exit code \(status - 256))")
     case -ETIMEDOUT: throw .ruinous(file: file, how: "did not come back within \(patience) ms")
     default: throw .notLoadable(file: file, reason: "no child process: " + String(cString: strerror(-status)))
+    }
+  }
+
+  private static func trial(_ descriptor: Int32, _ patience: Int32) -> Int32 {
+    chost_probe(descriptor, patience) { library in
+      guard let library, let table = try? LibraryLoader.table(of: library) else { return }
+      for connector in table { _ = strlen(connector.descriptor) }
     }
   }
 
