@@ -74,6 +74,8 @@ extension TradeStory: TraderObserver, SessionObserver {
       if !heard[id, default: HeardOrder()].trades.insert(fill.trade).inserted {
         problems.append("trade \(fill.trade) was told twice")
       }
+    // An order that the venue shows alive after its end is alive again, and ends once more.
+    case .adopted(let id): heard[id]?.ends = 0
     case .completed(let id), .cancelled(let id, _), .expired(let id, _), .failed(let id, _):
       heard[id, default: HeardOrder()].ends += 1
       if heard[id]?.ends ?? 0 > 1 { problems.append("order \(id.rawValue) ended twice: \(event)") }
