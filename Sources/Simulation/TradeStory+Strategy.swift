@@ -5,8 +5,6 @@ import Trading
 
 /// What a strategy heard of one order.
 struct HeardOrder {
-  /// The strategy has asked for a change.
-  var isAmended = false
   var created = 0
   var ends = 0
   var trades: Set<String> = []
@@ -61,7 +59,7 @@ extension TradeStory: TraderObserver, SessionObserver {
     guard let id = pick(trader), let order = trader.orders[id], let quantity = order.quantity,
       let other = quantity.multiplied(by: Decimal64(mantissa: random.happens(500_000) ? 5 : 15, exponent: -1))
     else { return }
-    heard[id, default: HeardOrder()].isAmended = true
+    amended.insert(id)
     _ = try? trader.amend(id, price: order.price, quantity: other)
   }
 
@@ -78,7 +76,7 @@ extension TradeStory: TraderObserver, SessionObserver {
         problems.append("trade \(fill.trade) was told twice")
       }
     // An amendment may replace an order: a host that was killed meanwhile learns of the old one's end first.
-    case .adopted(let id) where heard[id]?.isAmended == true: heard[id]?.ends = 0
+    case .adopted(let id) where amended.contains(id): heard[id]?.ends = 0
     case .completed(let id), .cancelled(let id, _), .expired(let id, _), .failed(let id, _):
       heard[id, default: HeardOrder()].ends += 1
       if heard[id]?.ends ?? 0 > 1 { problems.append("order \(id.rawValue) ended twice: \(event)") }

@@ -72,6 +72,8 @@ public final class TradeStory {
   var problems: [String] = []
   /// Of the present run of the host.
   var heard: [OrderID: HeardOrder] = [:]
+  /// Orders that the strategy has asked to change, in any life of the host.
+  var amended: Set<OrderID> = []
   private var crashes = 0
   private var secrets: [[UInt8]] = []
   private let mark: ClientOrderIDs?
