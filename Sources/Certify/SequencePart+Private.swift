@@ -1,4 +1,5 @@
 import Catalog
+import Decimals
 import Runtime
 
 /// Private streams.
@@ -120,7 +121,7 @@ final class AccountRun {
   func feed(dropping dropped: Int? = nil) {
     note()
     for entry in capture.entries {
-      if line > 0 { bench.advance(by: max(0, entry.time - capture.entries[line - 1].time)) }
+      if line > 0 { bench.advance(by: max(0, entry.time.subtractingSaturated(capture.entries[line - 1].time))) }
       if line != dropped { feed(entry) }
       note()
       line += 1

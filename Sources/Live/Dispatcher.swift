@@ -47,7 +47,7 @@ public final class Dispatcher: Transport {
     /// When it left; monotonic.
     var left: Int64?
 
-    var bytes: Int { record.reader.bytes.count }
+    var bytes: Int { record.byteCount }
   }
 
   let carrier: Carrier
@@ -149,7 +149,7 @@ public final class Dispatcher: Transport {
   /// Takes an opening out of those that wait.
   private func takeOpening(_ ticket: RequestTicket) -> (stream: UInt64, record: KeptRecord)? {
     guard let opening = openings.removeValue(forKey: ticket) else { return nil }
-    keptBytes -= opening.record.reader.bytes.count
+    keptBytes -= opening.record.byteCount
     return opening
   }
 
