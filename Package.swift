@@ -36,6 +36,7 @@ let package = Package(
     .library(name: "paper", type: .dynamic, targets: ["PaperEntry"]),
     .library(name: "binance", type: .dynamic, targets: ["BinanceEntry"]),
     .library(name: "kraken", type: .dynamic, targets: ["KrakenEntry"]),
+    .library(name: "okx", type: .dynamic, targets: ["OKXEntry"]),
   ],
   targets: [
     // The contract. Its one C file checks the committed layout table at compile time.
@@ -198,6 +199,13 @@ let package = Package(
     .target(
       name: "PebbleEntry", dependencies: ["PebbleConnector", "ConnectorKit", "CPatchbay"],
       path: "Tests/Connectors/Pebble/Entry"),
+    // The second worked example, as it stands in its folder: a connector on the kit's second layer.
+    .target(
+      name: "Tideway", dependencies: ["ConnectorKit", "Decimals", "CPatchbay"],
+      path: "examples/tideway/Sources/Tideway"),
+    .testTarget(
+      name: "TidewayTests", dependencies: ["Tideway", "ConnectorTestKit", "ConnectorKit", "CPatchbay"],
+      path: "examples/tideway/Tests/TidewayTests"),
     .testTarget(
       name: "CertifyTests", dependencies: ["Certify", "Runtime", "Catalog", "CPatchbay", "Records", "Vault"]),
     // Echoes for the Autobahn suite: make autobahn.
@@ -241,6 +249,6 @@ let package = Package(
       ]),
     // The written style, held by a test.
     .testTarget(name: "TidyTests"),
-  ] + connector("Paper", also: ["Matching"]) + connector("Binance") + connector("Kraken"),
+  ] + connector("Paper", also: ["Matching"]) + connector("Binance") + connector("Kraken") + connector("OKX"),
   swiftLanguageModes: [.v6]
 )

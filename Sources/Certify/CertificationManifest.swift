@@ -13,6 +13,7 @@ struct CertificationManifest: Sendable {
   var symbolPrefix = ""
   /// Patterns of the symbols that belong here.
   var symbolPatterns = [Pattern("*")]
+  var excludedSymbols: [Pattern] = []
   var replay = ReplayManifest(channels: [:])
   var trading = TradingScript()
   var signatures: [SignatureRule] = []
@@ -45,6 +46,7 @@ struct CertificationManifest: Sendable {
   func symbol(expected: String) -> String? {
     guard expected.hasPrefix(symbolPrefix) else { return nil }
     let symbol = String(expected.dropFirst(symbolPrefix.count))
+    guard !excludedSymbols.contains(where: { $0.matches(symbol) }) else { return nil }
     return symbolPatterns.contains { $0.matches(symbol) } ? symbol : nil
   }
 }
@@ -119,9 +121,12 @@ extension CertificationManifest {
     if let names = data["payloads"] { payloads = reader.texts(names, "data.payloads") }
     if let names = data["sequences"] { sequenceFolders = reader.texts(names, "data.sequences") }
     if let symbols = data["symbols"] {
-      reader.keys(symbols, "data.symbols", ["prefix", "only"])
+      reader.keys(symbols, "data.symbols", ["prefix", "only", "except"])
       symbolPrefix = symbols["prefix"]?.string ?? ""
       if let only = symbols["only"] { symbolPatterns = reader.texts(only, "data.symbols.only").map { Pattern($0) } }
+      if let except = symbols["except"] {
+        excludedSymbols = reader.texts(except, "data.symbols.except").map { Pattern($0) }
+      }
     }
   }
 

@@ -49,7 +49,7 @@ indirect enum Expression: Sendable {
     "upper": { Array(String(decoding: $0, as: UTF8.self).uppercased().utf8) },
     "lower": { Array(String(decoding: $0, as: UTF8.self).lowercased().utf8) },
   ]
-  private static let names = ["method", "host", "path", "query", "body"]
+  private static let names = ["method", "host", "path", "query", "target", "body"]
   private static let others = ["credential", "field", "header", "without", "sorted", "concat"]
 
   /// The first name that means nothing, or is called with the wrong number of values.
@@ -79,6 +79,7 @@ indirect enum Expression: Sendable {
       case "host": return Array(request.host.utf8)
       case "path": return Array(request.path.utf8)
       case "query": return Array(request.query.utf8)
+      case "target": return Array((request.query.isEmpty ? request.path : request.path + "?" + request.query).utf8)
       default: return request.body
       }
     case .call(let name, let arguments):

@@ -104,6 +104,18 @@ private func problems(_ manifest: JSONValue) -> [Problem] {
     #expect(problems(["a"]).map(\.kind) == [.type])
   }
 
+  @Test func aFrameOfOneWordIsPublicAndHasNothingElse() throws {
+    func manifest(_ operation: JSONValue) -> JSONValue {
+      sampleManifest.setting("permissions.acts.1.operation", operation)
+        .setting("permissions.acts.1.class", "public")
+    }
+    #expect(problems(manifest("=ping")) == [])
+    #expect(problems(sampleManifest.setting("permissions.acts.1.operation", "=ping")).map(\.kind) == [.conflict])
+    for operation: JSONValue in ["=", "=pi ng", "={}", "=ping1", "=\"ping\"", "=abcdefghijklmnopq"] {
+      #expect(problems(manifest(operation)).map(\.kind) == [.value], "\(operation)")
+    }
+  }
+
   @Test func everyTruncationIsAProblemAndNotACrash() {
     let bytes = sampleManifest.bytes
     for length in 0..<bytes.count {

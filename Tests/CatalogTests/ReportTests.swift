@@ -27,7 +27,7 @@ private func rows(_ filters: (ConnectorRow.Column, String)...) throws -> [String
     #expect(try rows((.perp, "yes")).contains("dydx") && !rows((.spot, "yes")).contains("dydx"))
     #expect(try Set(rows((.spot, "yes")) + rows((.spot, "no"))) == Set(all))
     #expect(try rows((.amm, "yes")).count == 6)
-    #expect(try rows((.standard, "1.0")) == ["bitfinex", "ndax"])
+    #expect(try rows((.standard, "1.0")) == ["bitfinex", "ndax", "okx"])
     #expect(try rows((.standard, "2.0")).contains("kraken"), "what was measured goes before what a list said")
     #expect(try rows((.status, "red")) == ["perpetual_finance"])
     #expect(try rows((.lifecycle, "closing")) == ["bitmart"])

@@ -102,8 +102,8 @@ struct BookSyncTests {
     #expect(sync.last == 4)
   }
 
-  /// HTX: increments up to the snapshot are forgotten, the next one names it; a snapshot in the middle of one cannot be
-  /// joined.
+  /// Updates up to the snapshot are forgotten, and the next one names it, or the snapshot lies within it. Behind the
+  /// first one each must name the one before.
   @Test func previousJoins() {
     var sync = BookSync(.previous)
     sync.snapshot(100)
@@ -111,7 +111,10 @@ struct BookSyncTests {
     expect(&sync, 100, previous: 90, .drop)
     expect(&sync, 110, previous: 100, .apply)
     sync.snapshot(105)
-    expect(&sync, 110, previous: 100, .gap(expected: 105, got: 100))
+    expect(&sync, 110, previous: 100, .apply)
+    expect(&sync, 120, previous: 105, .gap(expected: 110, got: 105))
+    sync.snapshot(200)
+    expect(&sync, 220, previous: 210, .gap(expected: 200, got: 210))
   }
 
   /// Bybit: u = 1 comes as a snapshot; taken for an update it is a gap.

@@ -20,10 +20,11 @@ struct BindingBench {
       random: { [UInt8](repeating: 7, count: $0) })
     var fields: [String: StoredField] = [:]
     let secret = "MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTI="
-    for (name, value) in ["api_key": "PUBLIC-KEY-ID-0001", "secret_key": secret] {
+    let schema = try Manifest.load(entryFrom: registry, id: id).credentials
+    for (name, value) in ["api_key": "PUBLIC-KEY-ID-0001", "secret_key": secret, "passphrase": "a \"phrase\" of mine"]
+    where schema.contains(where: { $0.name == name }) {
       fields[name] = StoredField(try #require(SecretBytes(Array(value.utf8))), form: .raw)
     }
-    let schema = try Manifest.load(entryFrom: registry, id: id).credentials
     guarding.add(
       account: 1, try LoadedAccount(StoredAccount(exchange: id, name: "main", fields: fields), schema: schema))
   }

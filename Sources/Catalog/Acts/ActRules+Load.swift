@@ -39,6 +39,16 @@ extension FieldReader {
 
   private func rules(of act: PermittedAct) -> ActRules {
     var rules = ActRules()
+    if case .operation(let text) = act.target, text.hasPrefix("=") {
+      if PermittedAct.wholeFrame(text) == nil {
+        report(.value, "\"\(text)\" is no whole frame", remedy: "It is 1 to 16 letters behind the =, such as =ping")
+      }
+      if act.kind != .public {
+        report(
+          .conflict, "a frame that is one word is public; \"\(act.name)\" is \(act.kind.rawValue)",
+          remedy: "Give it the class public")
+      }
+    }
     if act.kind == .trade {
       rules.verb = required("verb")?.choice(ActRules.Verb.self)
     } else {

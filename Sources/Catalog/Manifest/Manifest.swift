@@ -97,6 +97,16 @@ public struct PermittedAct: Sendable, Equatable {
     case operation(String)
   }
 
+  /// The whole frame that an operation such as `=ping` stands for: 1 to 16 ASCII letters, so that it has no
+  /// parameters. Nil for other texts.
+  public static func wholeFrame(_ operation: String) -> Substring? {
+    let word = operation.dropFirst()
+    guard operation.hasPrefix("="), (1...16).contains(word.utf8.count),
+      word.utf8.allSatisfy({ UInt8(ascii: "a")...UInt8(ascii: "z") ~= $0 | 0x20 })
+    else { return nil }
+    return word
+  }
+
   public var name: String
   public var kind: Class
   public var target: Target

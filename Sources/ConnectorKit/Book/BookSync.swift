@@ -23,10 +23,11 @@ public struct BookSync: Sendable {
     /// An update names the last id of the one before it. Binance USD-M and COIN-M futures, "How to manage a local order
     /// book correctly": the first behind snapshot S has `first <= S <= last`, then `pu` equals the last `u`.
     case spanWithPrevious
-    /// An update names the sequence of the one before it, the snapshot's own included. A message that repeats the
-    /// number is a keep-alive; one that names the last number and carries a lower one starts a new numbering.
-    /// OKX, "Order book channel: sequence ID": seqId, prevSeqId. HTX, "market.$symbol.mbp": seqNum, prevSeqNum.
-    /// Crypto.com, "book.{instrument_name}.{depth}": u, pu. Bitget unified account, "books": seq, pseq.
+    /// An update names the sequence of the one before it, the snapshot's own included; a snapshot taken beside the
+    /// stream may also lie within the first. A message that repeats the number is a keep-alive; one that names the
+    /// last number and carries a lower one starts a new numbering. OKX, "Order book channel: sequence ID": seqId,
+    /// prevSeqId. HTX, "market.$symbol.mbp": seqNum, prevSeqNum. Crypto.com, "book.{instrument_name}.{depth}": u, pu.
+    /// Bitget unified account, "books": seq, pseq.
     case previous
     /// Each update's sequence is the last plus one. Bybit, "Orderbook": a message with u = 1 is a snapshot, whatever
     /// its type says. KuCoin futures, "Level2 market data"; HitBTC, "orderbook/full"; AscendEX, "depth-realtime";
@@ -93,6 +94,15 @@ public struct BookSync: Sendable {
     return judge(first, newLast, previous)
   }
 
+  /// As `update`, but answers whether the update follows; `verdict` then is `.apply`, else the reason.
+  @inline(__always)
+  mutating func update(first: UInt64, last newLast: UInt64, previous: UInt64, into verdict: inout Verdict) -> Bool {
+    let result = update(first: first, last: newLast, previous: previous)
+    if case .apply = result { return true }
+    verdict = result
+    return false
+  }
+
   private mutating func judge(_ first: UInt64, _ newLast: UInt64, _ previous: UInt64) -> Verdict {
     guard state != .waiting else { return .queue }
     switch rule {
@@ -102,6 +112,9 @@ public struct BookSync: Sendable {
       if previous == last { return accept(newLast) }
       // What names a number ahead of the snapshot is not old, however low its own number: the venue counts anew.
       if isOld(newLast), previous < last { return .drop }
+      // A snapshot taken beside the stream may lie within an update. OKX, "How to manage a local order book correctly":
+      // the first one behind it has prevSeqId <= seqId of the snapshot < seqId.
+      if state == .joining, previous < last, newLast > last { return accept(newLast) }
       return lost(expected: last, got: previous)
     case .increment:
       if newLast == last &+ 1 { return accept(newLast) }

@@ -90,6 +90,49 @@ public final class ChecksumBook {
     isBid ? state.pointee.bids.set(level, isBid: true) : state.pointee.asks.set(level, isBid: false)
   }
 
+  /// CRC-32 over the texts of the best bids and asks in turn, joined by colons; a side that has run out is left out.
+  /// OKX until 2022 and Bitget: 25 levels, texts `price:size`.
+  public func alternatingChecksum(levels: Int) -> UInt32 {
+    withUnsafeTemporaryAllocation(byteCount: (2 * levels + 1) * 33, alignment: 8) { buffer in
+      guard let start = buffer.baseAddress else { return 0 }
+      var used = 0
+      func put(_ text: ChecksumText) {
+        if used > 0 {
+          start.storeBytes(of: UInt8(ascii: ":"), toByteOffset: used, as: UInt8.self)
+          used += 1
+        }
+        text.write(to: start + used)
+        used += min(text.count, 31)
+      }
+      for rank in 0..<levels {
+        if rank < bidCount { put(bid(rank).text) }
+        if rank < askCount { put(ask(rank).text) }
+      }
+      return CRC32.of(UnsafeBufferPointer(start: start.assumingMemoryBound(to: UInt8.self), count: used))
+    }
+  }
+
+  /// CRC-32 over the texts of the best asks, then of the best bids, joined by nothing. Kraken: ten levels, texts of the
+  /// digits of price and quantity.
+  public func joinedChecksum(levels: Int) -> UInt32 {
+    // Each text is written with 32 bytes, of which the next one overwrites those that are too many.
+    withUnsafeTemporaryAllocation(byteCount: (2 * levels + 1) * 32, alignment: 8) { buffer in
+      guard let start = buffer.baseAddress else { return 0 }
+      var used = 0
+      for rank in 0..<min(levels, askCount) {
+        let text = ask(rank).text
+        text.write(to: start + used)
+        used += min(text.count, 31)
+      }
+      for rank in 0..<min(levels, bidCount) {
+        let text = bid(rank).text
+        text.write(to: start + used)
+        used += min(text.count, 31)
+      }
+      return CRC32.of(UnsafeBufferPointer(start: start.assumingMemoryBound(to: UInt8.self), count: used))
+    }
+  }
+
   /// Forgets what lies deeper than `depth`; to be called after each message.
   @inlinable
   public func trim() {
@@ -109,9 +152,10 @@ struct Ladder {
   @usableFromInline var start = 0
   @usableFromInline var end = 0
 
+  /// Takes no memory before the first level comes.
   init() {
-    capacity = 64
-    levels = .allocate(capacity: capacity)
+    capacity = 0
+    levels = .allocate(capacity: 0)
   }
 
   func free() { levels.deallocate() }
@@ -177,14 +221,15 @@ struct Ladder {
   @usableFromInline
   mutating func makeRoom() {
     let count = end - start
-    if start >= count {
+    if start > 0, start >= count {
       levels.update(from: levels + start, count: count)
     } else {
-      let larger = UnsafeMutablePointer<ChecksumBook.Level>.allocate(capacity: capacity * 2)
+      let room = max(64, capacity * 2)
+      let larger = UnsafeMutablePointer<ChecksumBook.Level>.allocate(capacity: room)
       larger.update(from: levels + start, count: count)
       levels.deallocate()
       levels = larger
-      capacity *= 2
+      capacity = room
     }
     start = 0
     end = count

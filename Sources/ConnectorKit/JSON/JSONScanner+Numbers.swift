@@ -62,6 +62,15 @@ extension JSONScanner {
     return decimal()
   }
 
+  /// As `wideDecimal`, but `null` and the empty string, by which venues say "none", are `nil`.
+  public mutating func optionalWideDecimal() -> WideDecimal? {
+    let mark = cursor
+    let text = scalar()
+    guard isValid, !text.isEmpty, text != "null" else { return nil }
+    cursor = mark
+    return wideDecimal()
+  }
+
   /// As `fixed`, but `null` and the empty string, by which venues say "none", are `nil`.
   public mutating func optionalFixed(_ exponent: Int32) -> Int64? {
     let mark = cursor

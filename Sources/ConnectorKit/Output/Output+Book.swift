@@ -67,6 +67,35 @@ extension Output {
     return block.start + offset
   }
 
+  /// Reads an array of levels of both sides and appends them, bids first: the list is walked twice.
+  /// - Parameter read: reads one level; a side of none fails.
+  @inlinable
+  @inline(__always)
+  public func sides(
+    _ json: inout JSONScanner, _ read: (inout JSONScanner) -> (side: Side, price: Int64, quantity: Int64)
+  ) -> (bids: pb_list, asks: pb_list) {
+    var first = json.mark.scanner()
+    let bids = levels(of: .buy, &first, read)
+    let asks = levels(of: .sell, &json, read)
+    return (bids, asks)
+  }
+
+  @inlinable
+  @inline(__always)
+  func levels(
+    of side: Side, _ json: inout JSONScanner,
+    _ read: (inout JSONScanner) -> (side: Side, price: Int64, quantity: Int64)
+  ) -> pb_list {
+    var list = pb_list()
+    json.enterArray()
+    while json.nextElement() {
+      let level = read(&json)
+      if level.side == .none { json.fail() }
+      if level.side == side { self.level(price: level.price, quantity: level.quantity, to: &list) }
+    }
+    return list
+  }
+
   /// Appends one level to `list`, which must be the last part begun.
   @inlinable
   public func level(price: Int64, quantity: Int64, to list: inout pb_list) {
@@ -153,6 +182,13 @@ extension Output {
 }
 
 extension JSONScanner {
+  /// A level as an array whose first two elements are price and quantity; what follows is skipped.
+  public mutating func level(price: Int32, quantity: Int32) -> (price: Int64, quantity: Int64) {
+    var level = pb_level()
+    self.level(&level, price, quantity)
+    return (level.price, level.quantity)
+  }
+
   /// A level in any other writing: white space, bare numbers, more than two elements, many digits.
   @usableFromInline
   mutating func level(_ level: inout pb_level, _ priceExponent: Int32, _ quantityExponent: Int32) {

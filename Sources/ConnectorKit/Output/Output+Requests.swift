@@ -1,4 +1,5 @@
 import CPatchbay
+import Decimals
 import RecordWriter
 
 /// What a request costs in a rate-limit bucket.
@@ -138,6 +139,15 @@ extension Output {
       self.tokens = tokens
       self.usedHeader = usedHeader
     }
+
+    /// So many calls in so many seconds.
+    public init(_ bucket: UInt32, _ name: String, _ scope: Scope, _ capacity: UInt32, seconds: Int64) {
+      let interval = seconds.multipliedSaturated(by: 1_000_000_000)
+      self.init(bucket: bucket, name: name, scope: scope, capacity: capacity, interval: interval)
+    }
+
+    /// What one usual call costs.
+    public var charge: Charge { Charge(bucket) }
   }
 
   /// Declares the venue's rate limits.

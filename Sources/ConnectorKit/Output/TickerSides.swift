@@ -21,4 +21,21 @@ extension pb_ticker {
     (ask_price, ask_quantity) = (price, quantity ?? 0)
     present |= UInt64(PB_TICKER_ASK)
   }
+
+  /// Says what the last price was; nothing for one that is not above zero.
+  @inlinable
+  public mutating func setLast(_ price: Int64, _ quantity: Int64? = nil) {
+    guard price > 0 else { return }
+    last_price = price
+    if let quantity { last_quantity = quantity }
+    present |= UInt64(PB_TICKER_LAST)
+  }
+
+  /// Says what the prices of the last 24 hours were; nothing for those of a market without trades.
+  @inlinable
+  public mutating func setDay(open: Int64, high: Int64, low: Int64) {
+    guard open > 0, high > 0, low > 0 else { return }
+    (open_price, high_price, low_price) = (open, high, low)
+    present |= UInt64(PB_TICKER_DAY)
+  }
 }

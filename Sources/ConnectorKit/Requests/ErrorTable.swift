@@ -13,20 +13,43 @@ public struct ErrorTable: Sendable, ExpressibleByArrayLiteral {
     public let failure: Failure
     /// The exchange itself does not know what became of the request: a write must not be taken for refused.
     public let mayHaveHappened: Bool
+    /// Nanoseconds for which the exchange wants to be left alone; 0 where it does not say.
+    public let pause: Int64
+    /// The code only begins so.
+    public let isPrefix: Bool
 
     public init(
-      _ code: String, containing fragment: String = "", _ failure: Failure, mayHaveHappened: Bool = false
+      _ code: String, containing fragment: String = "", _ failure: Failure, mayHaveHappened: Bool = false,
+      pause: Int64 = 0
     ) {
       self.code = code
       self.fragment = fragment
       self.failure = failure
       self.mayHaveHappened = mayHaveHappened
+      self.pause = pause
+      isPrefix = false
+    }
+
+    /// A rule for all codes that begin so, where they are words.
+    public init(prefix: String, _ failure: Failure, mayHaveHappened: Bool = false, pause: Int64 = 0) {
+      code = prefix
+      fragment = ""
+      self.failure = failure
+      self.mayHaveHappened = mayHaveHappened
+      self.pause = pause
+      isPrefix = true
     }
   }
 
   public private(set) var rules: [Rule]
 
   public init(arrayLiteral elements: Rule...) { rules = elements }
+  public init(_ rules: [Rule]) { self.rules = rules }
+
+  /// Codes by what they mean, separated by spaces: `ErrorTable(codes: [.funds: "51008 51119", .clock: "50102"])`.
+  public init(codes: KeyValuePairs<Failure, String>) {
+    rules = codes.flatMap { failure, codes in codes.split(separator: " ").map { Rule(String($0), failure) } }
+  }
 
   /// The rules of `left`, then those of `right`.
   public static func + (left: ErrorTable, right: ErrorTable) -> ErrorTable {
@@ -38,7 +61,10 @@ public struct ErrorTable: Sendable, ExpressibleByArrayLiteral {
   /// The rule for a code and the exchange's words; `nil` when none fits. Linear in the table: errors are rare.
   public func rule(code: String, text: String) -> Rule? {
     let words = text.lowercased()
-    return rules.first { $0.code == code && ($0.fragment.isEmpty || words.contains(fragment: $0.fragment)) }
+    return rules.first {
+      ($0.isPrefix ? code.hasPrefix($0.code) : $0.code == code)
+        && ($0.fragment.isEmpty || words.contains(fragment: $0.fragment))
+    }
   }
 }
 

@@ -15,6 +15,12 @@ public struct Form: Sendable, Hashable {
     if value.utf8.allSatisfy(isUnreserved) { text.append(value.utf8) } else { text.append(percentEncoded(value).utf8) }
   }
 
+  /// A value that is sent as it is.
+  public mutating func add(_ name: String, bare value: String) {
+    begin(name)
+    text.append(value.utf8)
+  }
+
   /// A plain decimal, without an exponent or needless zeros.
   public mutating func add(_ name: String, _ value: Decimal64) {
     begin(name)

@@ -46,6 +46,8 @@ final class BoundAct: Sendable {
   /// Its own among the manifest's trade acts.
   let mark: UInt64
   let readsJSON: Bool
+  /// Its whole body is a list of orders.
+  let isList: Bool
 
   /// Nil for an act that does not trade.
   /// - Parameter number: among the manifest's trade acts, of which there are at most 64.
@@ -108,6 +110,7 @@ final class BoundAct: Sendable {
     readsForm = kinds.contains(.form)
     isOperation = act.isOperationAct
     readsJSON = kinds.contains(.json) || isOperation
+    isList = lists.contains { $0.kind == .json && $0.pointer.isEmpty }
   }
 
   /// A fact's own bit of all facts.

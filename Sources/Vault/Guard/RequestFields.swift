@@ -35,7 +35,7 @@ struct RequestFields {
     guard !request.body.isEmpty else { return true }
     switch (request.body[0], contentType(request.headers)) {
     case (UInt8(ascii: "{"), _) where act.readsJSON && act.isOperation,
-      (UInt8(ascii: "{"), .json?) where act.readsJSON:
+      (UInt8(ascii: "{"), .json?) where act.readsJSON, (UInt8(ascii: "["), .json?) where act.isList:
       return json(request.body, act, list: -1)
     case (_, .form?) where act.readsForm: return pairs(request.body[...], .form, act)
     default: return fail("its body is not of the kind that the act binds")

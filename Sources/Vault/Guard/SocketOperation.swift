@@ -1,12 +1,14 @@
 import Catalog
 
-/// How a frame must look to be a permitted socket operation. The manifest's `operation` is one of two texts:
+/// How a frame must look to be a permitted socket operation. The manifest's `operation` is one of three texts:
 ///
 /// `subscribe`: the frame is a JSON object in which exactly one of the usual members (`op`, `method`, `event`,
 /// `action`, `type`, `cmd`, `request`, `req`, `operation`) stands, and its value is this name.
 ///
 /// `/event=api&/channel=spot.order_place`: the values at these JSON pointers are these texts, for venues where one
 /// member does not tell, or that send arrays.
+///
+/// `=ping`: the frame is these letters, byte by byte, and no JSON.
 ///
 /// Venues differ in how they read odd JSON. So a frame is refused when a key stands twice, when two keys differ in case
 /// only, or when a key on the way is not ASCII.
@@ -18,13 +20,21 @@ struct SocketOperation: Sendable {
     var value: String
   }
 
-  /// Empty = the short form.
+  /// Empty = one of the other forms.
   private let terms: [Term]
   private let name: String
+  /// All of the frame; nil = it is JSON.
+  private let whole: [UInt8]?
 
-  /// Nil when the text is neither.
+  /// Nil when the text is none of them.
   init?(_ text: String) {
     name = text
+    if text.hasPrefix("=") {
+      guard let word = PermittedAct.wholeFrame(text) else { return nil }
+      (terms, whole) = ([], Array(word.utf8))
+      return
+    }
+    whole = nil
     guard text.hasPrefix("/") else {
       terms = []
       if text.isEmpty { return nil }
@@ -41,6 +51,7 @@ struct SocketOperation: Sendable {
 
   /// What is wrong with a frame; nil = it is this operation.
   func fault(in body: [UInt8]) -> String? {
+    if let whole { return body == whole ? nil : "it is not the text of the operation" }
     let options = JSONOptions(maximumBytes: SealLimits.bytes, maximumDepth: 64)
     guard let frame = try? JSONDocument.parse(bytes: body, options: options) else { return "it is not plain JSON" }
     if terms.isEmpty {

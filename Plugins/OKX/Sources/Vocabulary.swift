@@ -1,0 +1,34 @@
+import ConnectorKit
+
+extension OKXSpot {
+  public var words: Words {
+    Words(
+      side: ["buy": .buy, "sell": .sell],
+      type: [
+        "limit": .limit, "post_only": .limit, "fok": .limit, "ioc": .limit, "market": .market,
+        "optimal_limit_ioc": .market,
+      ],
+      force: [
+        "limit": .goodTilCancelled, "post_only": .goodTilCancelled, "fok": .fillOrKill, "ioc": .immediateOrCancel,
+      ],
+      state: [
+        "live": .open, "partially_filled": .partial, "filled": .filled, "canceled": .cancelled,
+        "mmp_canceled": .cancelled,
+      ],
+      postOnly: ["post_only"], maker: ["M"])
+  }
+
+  /// "Error Code". Codes 1 and 2 only say that single orders of a request failed, whose own codes tell why.
+  public var errors: ErrorPlan {
+    ErrorPlan(
+      .code("code", text: "msg", fine: ["0"]),
+      ErrorTable(codes: [
+        .maintenance: "50001", .rateLimit: "50011 50040 50061 60014", .clock: "50102 50107 50112 60004 60006",
+        .authentication: """
+          50101 50103 50104 50105 50106 50110 50111 50113 50114 50119 51155 60005 60007 60009 60024 60032
+          """,
+        .invalidOrder: "51000 51006 51016 51020 51121 51137 51138", .funds: "51008 51119 51131",
+        .unknownOrder: "51400 51401 51402 51410 51503 51509 51510 51603", .unknownInstrument: "51001 60018",
+      ]) + ErrorTable(["50004", "50013", "50026"].map { .init($0, .transient, mayHaveHappened: true) }))
+  }
+}

@@ -1,0 +1,37 @@
+/// How an exchange's books are built and proved.
+public struct BookPlan: Sendable {
+  /// Where the book comes from that updates change.
+  public enum Source: Sendable {
+    /// The first message of a subscription is the book; a new subscription brings it again. Where an endpoint is given,
+    /// the book is asked for there when the stream brings none.
+    case stream(orElse: Endpoint? = nil)
+    /// The book is asked for when the subscription has left; updates wait for it.
+    case rest(Endpoint)
+    /// Every message is the whole book.
+    case pushes
+  }
+
+  /// What a checksum is over: the texts of the best levels.
+  public enum Checksum: Sendable {
+    /// Bids and asks in turn, joined by colons. OKX until 2022 and Bitget, whose texts are `price:size`.
+    case alternating(levels: Int)
+    /// All asks, then all bids, joined by nothing. Kraken, whose texts are the digits of price and quantity.
+    case asksThenBids(levels: Int)
+  }
+
+  public let rule: BookSync.Rule
+  public let source: Source
+  /// `nil` where books have none.
+  public let checksum: Checksum?
+  /// A snapshot that does not come for so long is asked for again, in nanoseconds.
+  public let patience: Int64
+
+  public init(
+    _ rule: BookSync.Rule, _ source: Source, checksum: Checksum? = nil, patience: Int64 = 10_000_000_000
+  ) {
+    self.rule = rule
+    self.source = source
+    self.checksum = checksum
+    self.patience = patience
+  }
+}

@@ -1,0 +1,148 @@
+import CPatchbay
+import Decimals
+
+/// A whole message or reply body, readable for 64 bytes behind its end.
+public typealias Body = UnsafeBufferPointer<UInt8>
+
+/// One of the exchange's REST endpoints: the manifest's act, how its parameters travel, and what a call costs.
+public struct Endpoint: Sendable {
+  /// Where the parameters of a call stand.
+  public enum Parameters: Sendable {
+    /// Behind the path: `?symbol=BTCUSDT&limit=10`.
+    case query
+    /// In the body, as a form.
+    case form
+    /// In the body, as a JSON object.
+    case json
+  }
+
+  public let act: PermittedAct
+  public let parameters: Parameters
+  public let charges: [Charge]
+  /// Nanoseconds from the asking within which the answer must come.
+  public let deadline: Int64
+
+  public init(
+    _ act: PermittedAct, _ parameters: Parameters = .query, charges: [Charge] = [], deadline: Int64 = 10_000_000_000
+  ) {
+    self.act = act
+    self.parameters = parameters
+    self.charges = charges
+    self.deadline = deadline
+  }
+
+  /// An endpoint whose calls cost one of a limit.
+  public init(
+    _ act: PermittedAct, _ parameters: Parameters = .query, on limit: Output.Limit, deadline: Int64 = 10_000_000_000
+  ) {
+    self.init(act, parameters, charges: [limit.charge], deadline: deadline)
+  }
+}
+
+/// One question or order for the exchange: an endpoint with its parameters, in the order in which they were set.
+public struct Call: Sendable {
+  public enum Value: Sendable {
+    /// Percent-encoded in a query or form, quoted in JSON.
+    case text(String)
+    /// Written as it is: a number, a word such as `true`, names joined by commas that need no encoding.
+    case bare(String)
+    /// Filled in by the host; quoted in JSON.
+    case seal(Seal)
+    /// The same, without quotes.
+    case bareSeal(Seal)
+    /// Part of a JSON body.
+    case json(SealedText)
+  }
+
+  public let endpoint: Endpoint
+  public private(set) var fields: [(name: String, value: Value)] = []
+  /// Instead of the fields: a JSON body that is no object.
+  public var whole: SealedText?
+  /// What the call costs; the endpoint's charges where nothing else was set.
+  public var charges: [Charge]
+  /// What the host takes out of the reply and keeps.
+  public var captures: [Capture] = []
+
+  public init(_ endpoint: Endpoint) {
+    self.endpoint = endpoint
+    charges = endpoint.charges
+  }
+
+  public init(_ endpoint: Endpoint, _ parameters: KeyValuePairs<String, String>) {
+    self.init(endpoint)
+    for (name, value) in parameters { set(name, value) }
+  }
+
+  public mutating func set(_ name: String, _ value: String) { fields.append((name, .text(value))) }
+  public mutating func set(_ name: String, _ value: Seal) { fields.append((name, .seal(value))) }
+  public mutating func set(_ name: String, _ value: Int64) { fields.append((name, .bare("\(value)"))) }
+  public mutating func set(_ name: String, _ value: Bool) { fields.append((name, .bare(value ? "true" : "false"))) }
+  public mutating func set(_ name: String, bare value: String) { fields.append((name, .bare(value))) }
+  public mutating func set(_ name: String, json value: SealedText) { fields.append((name, .json(value))) }
+
+  /// The same without one parameter.
+  public func without(_ name: String) -> Call {
+    var call = self
+    call.fields.removeAll { $0.name == name }
+    return call
+  }
+
+  /// A parameter in front of all others, without quotes in JSON: a nonce.
+  public mutating func setFirst(_ name: String, _ value: Seal) { fields.insert((name, .bareSeal(value)), at: 0) }
+
+  /// A decimal as plain text, quoted in JSON; an absent one is left out.
+  public mutating func set(_ name: String, _ value: Decimal64?) {
+    if let value { fields.append((name, .text(value.plain))) }
+  }
+
+  /// A decimal as a number of JSON; an absent one is left out.
+  public mutating func setNumber(_ name: String, _ value: Decimal64?) {
+    if let value { fields.append((name, .bare(value.plain))) }
+  }
+
+  /// `name=value&name=value`, percent-encoded.
+  public var form: SealedText {
+    var form = Form()
+    for field in fields {
+      switch field.value {
+      case .text(let text): form.add(field.name, text)
+      case .bare(let text): form.add(field.name, bare: text)
+      case .seal(let seal), .bareSeal(let seal): form.add(field.name, seal)
+      case .json: break
+      }
+    }
+    return form.text
+  }
+
+  /// `{"name":"value","name":1}`.
+  public var json: SealedText {
+    var text = SealedText("{")
+    for (index, field) in fields.enumerated() {
+      text += SealedText((index > 0 ? "," : "") + jsonQuoted(field.name) + ":")
+      switch field.value {
+      case .text(let value): text += SealedText(jsonQuoted(value))
+      case .bare(let value): text += SealedText(value)
+      case .seal(let seal): text += "\"" + SealedText(seal) + "\""
+      case .bareSeal(let seal): text += SealedText(seal)
+      case .json(let part): text += part
+      }
+    }
+    return text + "}"
+  }
+}
+
+/// A text as a JSON string, its quotes included.
+public func jsonQuoted(_ text: String) -> String {
+  var result = "\""
+  for scalar in text.unicodeScalars {
+    switch scalar {
+    case "\"": result += "\\\""
+    case "\\": result += "\\\\"
+    case _ where scalar.value < 0x20:
+      let digits = Array("0123456789abcdef")
+      result += "\\u00\(digits[Int(scalar.value >> 4)])\(digits[Int(scalar.value & 15)])"
+    default: result.unicodeScalars.append(scalar)
+    }
+  }
+  return result + "\""
+}

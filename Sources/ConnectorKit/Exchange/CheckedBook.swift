@@ -1,0 +1,148 @@
+import CPatchbay
+
+/// A book whose best levels are under a checksum of the exchange's. The checksum of unchanged best levels is
+/// remembered.
+public final class CheckedBook {
+  public let book: ChecksumBook
+  public let rule: BookPlan.Checksum
+  /// Of the book as it was when its best levels last changed.
+  @exclusivity(unchecked) @usableFromInline var checksum: UInt32 = 0
+  @exclusivity(unchecked) @usableFromInline var isTopChanged = true
+  /// Best levels of a side under the checksum.
+  @usableFromInline let levels: Int
+
+  init(_ rule: BookPlan.Checksum) {
+    self.rule = rule
+    book = ChecksumBook()
+    switch rule {
+    case .alternating(let levels), .asksThenBids(let levels): self.levels = levels
+    }
+  }
+
+  func removeAll() {
+    book.removeAll()
+    isTopChanged = true
+  }
+
+  /// Changes a level.
+  @inlinable
+  @inline(__always)
+  public func set(_ level: ChecksumBook.Level, isBid: Bool) {
+    let rank = book.set(level, isBid: isBid)
+    if rank >= 0, rank < levels { isTopChanged = true }
+  }
+
+  /// Whether this is the book that the exchange took the checksum of.
+  @inlinable
+  @inline(__always)
+  public func proves(_ expected: UInt32) -> Bool {
+    if isTopChanged {
+      checksum = computed
+      isTopChanged = false
+    }
+    return checksum == expected
+  }
+
+  @usableFromInline var computed: UInt32 {
+    switch rule {
+    case .alternating(let levels): book.alternatingChecksum(levels: levels)
+    case .asksThenBids(let levels): book.joinedChecksum(levels: levels)
+    }
+  }
+}
+
+/// Books that are proved by a checksum. The connector reads the levels, with their numbers and with the text that each
+/// adds to the checksum:
+///
+///     guard begin(market, isSnapshot: isSnapshot) else { return .ok }
+///     level(market, price: price, quantity: quantity, text: text, isBid: true, isSnapshot: isSnapshot, into: &bids)
+///     return end(market, isSnapshot: isSnapshot, checksum: sum, time: time, bids: bids, asks: asks)
+extension ExchangeConnector {
+  /// A message of levels begins; `false` when they are not wanted: nobody subscribed, or there is no snapshot yet.
+  @inlinable
+  @inline(__always)
+  public final func begin(_ market: Market, isSnapshot: Bool) -> Bool {
+    guard !isSnapshot else { return beginSnapshot(market) }
+    guard market.sync.isLive else { return false }
+    out.beginBook()
+    return true
+  }
+
+  @usableFromInline
+  final func beginSnapshot(_ market: Market) -> Bool {
+    guard market.wantsBook, let checked = market.checked else { return false }
+    checked.removeAll()
+    checked.book.depth = market.depth
+    return true
+  }
+
+  /// A level of a snapshot, or one that an update changes; of an update it also goes into the record begun. A price
+  /// that stands twice in an update counts as it stands last.
+  @inlinable
+  @inline(__always)
+  public final func level(
+    _ market: Market, price: Int64, quantity: Int64, text: ChecksumText, isBid: Bool, isSnapshot: Bool,
+    into list: inout pb_list
+  ) {
+    guard let checked = market.checked else { return }
+    let level = ChecksumBook.Level(price: price, quantity: quantity, text: text)
+    if isSnapshot { return checked.book.append(level, isBid: isBid) }
+    checked.set(level, isBid: isBid)
+    out.merge(price: price, quantity: quantity, into: &list)
+  }
+
+  /// Reads levels `[["price", "quantity", ...], ...]` whose text is `price:quantity` as it stands there; `false` when
+  /// they are absent or cannot be read.
+  public final func levels(
+    _ mark: JSONMark?, _ market: Market, isBid: Bool, isSnapshot: Bool, into list: inout pb_list
+  ) -> Bool {
+    guard var json = mark?.scanner() else { return false }
+    json.enterArray()
+    while json.nextElement() {
+      var copy = json.mark.scanner()
+      var text = ChecksumText()
+      copy.enterArray()
+      if copy.nextElement() { text.append(copy.string().bytes) }
+      text.append(UInt8(ascii: ":"))
+      if copy.nextElement() { text.append(copy.string().bytes) }
+      let (price, quantity) = json.level(price: market.priceExponent, quantity: market.quantityExponent)
+      guard json.isValid, copy.isValid, price > 0, quantity >= 0, !text.isTooLong else { return false }
+      level(market, price: price, quantity: quantity, text: text, isBid: isBid, isSnapshot: isSnapshot, into: &list)
+    }
+    return json.isValid
+  }
+
+  /// All levels of a message have been read. Publishes what the checksum proves.
+  /// - Parameter checksum: `nil` where a snapshot comes without one.
+  @inlinable
+  @inline(__always)
+  public final func end(
+    _ market: Market, isSnapshot: Bool, checksum: UInt32?, time: Int64, bids: pb_list, asks: pb_list
+  ) -> Status {
+    guard !isSnapshot else { return endSnapshot(market, checksum, time) }
+    guard let checked = market.checked, let checksum else { return misread(market, .book) }
+    checked.book.trim()
+    guard checked.proves(checksum) else { return disproved(market, .checksum, time) }
+    out.book(
+      instrument: market.id, snapshot: false, first: 0, last: 0, time: time,
+      depth: UInt32(truncatingIfNeeded: market.depth), bids: bids, asks: asks)
+    return .ok
+  }
+
+  @usableFromInline
+  final func endSnapshot(_ market: Market, _ checksum: UInt32?, _ time: Int64) -> Status {
+    guard let checked = market.checked, checked.book.arrange() else { return misread(market, .book) }
+    if let checksum, !checked.proves(checksum) { return disproved(market, .checksum, time) }
+    let book = checked.book
+    out.beginBook()
+    var (bids, asks) = (pb_list(), pb_list())
+    for rank in 0..<book.bidCount {
+      out.level(price: book.bid(rank).price, quantity: book.bid(rank).quantity, to: &bids)
+    }
+    for rank in 0..<book.askCount {
+      out.level(price: book.ask(rank).price, quantity: book.ask(rank).quantity, to: &asks)
+    }
+    snapshot(market, last: 0, time: time, bids: bids, asks: asks, isInBand: true)
+    return .ok
+  }
+}

@@ -1,0 +1,149 @@
+/// Where the exchange's words for an error stand in a reply, and what its codes mean.
+public struct ErrorPlan: Sendable {
+  /// A reply's own outcome, which counts more than the HTTP status.
+  public enum Envelope: Sendable {
+    /// There is none: the status tells success from failure, and errors have a code and a text:
+    /// `{"code": -1121, "msg": "Invalid symbol."}`.
+    case status(code: StaticString, text: StaticString)
+    /// `{"code": "0", "msg": "", "data": [...]}`: codes in `fine` say success; one that is absent says so too.
+    case code(StaticString, text: StaticString, fine: [String])
+    /// `{"error": ["EOrder:Insufficient funds"], "result": {...}}`: each text is a code that begins with `prefix`, what
+    /// begins otherwise is a warning. Without errors success is proved by a result.
+    case list(StaticString, prefix: String, result: StaticString)
+  }
+
+  public let envelope: Envelope
+  public let table: ErrorTable
+
+  public init(_ envelope: Envelope, _ table: ErrorTable) {
+    self.envelope = envelope
+    self.table = table
+  }
+}
+
+/// Why a call did not do what was asked.
+public struct VenueFault: Sendable {
+  public var failure: Failure
+  /// The exchange's code, or the HTTP status.
+  public var code: String
+  public var text: String
+  /// Nanoseconds until the exchange wants to be asked again; 0 where it does not say.
+  public var retryAfter: Int64
+  /// A write may have been carried out all the same.
+  public var mayHaveHappened: Bool
+
+  public init(
+    _ failure: Failure, code: String = "", _ text: String, retryAfter: Int64 = 0, mayHaveHappened: Bool = false
+  ) {
+    self.failure = failure
+    self.code = code
+    self.text = text
+    self.retryAfter = retryAfter
+    self.mayHaveHappened = mayHaveHappened
+  }
+
+  /// For logs: the text, with its code in front where it does not hold it.
+  public var words: String { code.isEmpty ? text : text.behind(code: code) }
+
+  /// How the part of a command ends that met this fault. Only a write can be in doubt: asking changes nothing.
+  public func end(isWrite: Bool) -> Tally.End {
+    Tally.End(
+      isWrite && mayHaveHappened ? .unknown : .refused, failure, retryAfter: retryAfter, code: code, text)
+  }
+}
+
+extension ErrorPlan {
+  /// The fault that a code and the exchange's words stand for. A code that the table does not have proves nothing about
+  /// a write.
+  public func fault(code: String, text: String) -> VenueFault {
+    guard let rule = table.rule(code: code, text: text) else {
+      return VenueFault(.other, code: code, text, mayHaveHappened: true)
+    }
+    return VenueFault(
+      rule.failure, code: code, text, retryAfter: rule.pause, mayHaveHappened: rule.mayHaveHappened)
+  }
+
+  /// The fault of a reply; `nil` when the exchange says success.
+  public func fault(_ reply: Reply, _ body: Body) -> VenueFault? {
+    switch reply.outcome {
+    case .notSent: return VenueFault(.notSent, reply.reason)
+    case .sent, .noAnswer: return VenueFault(.transient, reply.reason, mayHaveHappened: true)
+    case .replied: break
+    }
+    let said = Said(body, envelope)
+    let isStatus = if case .status = envelope { true } else { false }
+    if said.isError || !said.code.isEmpty && isStatus && !reply.isSuccess {
+      var fault = fault(code: said.code, text: said.text.isEmpty ? "code \(said.code)" : said.text)
+      fault.retryAfter = max(fault.retryAfter, Self.retryAfter(reply))
+      if reply.status >= 500, table.rule(code: said.code, text: said.text) == nil { fault.mayHaveHappened = true }
+      return fault
+    }
+    switch envelope {
+    case .list: return said.hasResult ? nil : Self.fault(status: reply, said.isReadable ? "without a result" : "")
+    case .code, .status: return reply.isSuccess ? nil : Self.fault(status: reply, said.text)
+    }
+  }
+
+  /// What stands before the exchange answered, or the exchange without its own words: the HTTP status decides.
+  private static func fault(status reply: Reply, _ text: String) -> VenueFault {
+    let words = "HTTP status \(reply.status)" + (text.isEmpty ? "" : ": \(text)")
+    var fault = VenueFault(.other, code: "\(reply.status)", words, retryAfter: retryAfter(reply))
+    switch reply.status {
+    case 418, 429: fault.failure = .rateLimit
+    case 401, 403: fault.failure = .authentication
+    case 400..<500: break
+    case 503:
+      fault.failure = .maintenance
+      fault.mayHaveHappened = true
+    default:
+      fault.failure = .transient
+      fault.mayHaveHappened = true
+    }
+    return fault
+  }
+
+  /// `Retry-After` in whole seconds (RFC 9110 section 10.2.3), at most a day.
+  private static func retryAfter(_ reply: Reply) -> Int64 {
+    guard let seconds = reply.header("retry-after").flatMap({ Int64($0) }), seconds > 0 else { return 0 }
+    return min(seconds, 86_400) * 1_000_000_000
+  }
+
+  /// What a body says of its outcome.
+  private struct Said {
+    var code = ""
+    var text = ""
+    var hasResult = false
+    var isReadable = false
+    var isError = false
+
+    init(_ body: Body, _ envelope: Envelope) {
+      var json = JSONScanner(body)
+      var errors: [String] = []
+      json.members { key, json in
+        switch envelope {
+        case .code(let name, text: let words, fine: _), .status(code: let name, text: let words):
+          guard key == name || key == words else { return false }
+          if key == name { code = json.scalar().text } else { text = json.scalar().text }
+          return true
+        case .list(let name, prefix: _, result: let result):
+          if key == result { hasResult = true }
+          guard key == name else { return false }
+          json.elements { errors.append($0.scalar().text) }
+          return true
+        }
+      }
+      isReadable = json.isComplete()
+      guard isReadable else {
+        (code, text, hasResult) = ("", "", false)
+        return
+      }
+      switch envelope {
+      case .status: isError = false
+      case .code(_, text: _, let fine): isError = !code.isEmpty && !fine.contains(code)
+      case .list(_, let prefix, result: _):
+        errors.removeAll { !$0.hasPrefix(prefix) }
+        (code, text, isError) = (errors.first ?? "", errors.joined(separator: "; "), !errors.isEmpty)
+      }
+    }
+  }
+}

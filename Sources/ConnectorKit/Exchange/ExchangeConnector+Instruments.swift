@@ -1,0 +1,207 @@
+import CPatchbay
+import Decimals
+
+/// What a number of time counts since the epoch.
+public enum TimeUnit: Sendable { case seconds, milliseconds }
+
+extension ExchangeConnector {
+  /// Reads one entry of a list of instruments: its key where the list is an object, and its value. `nil` leaves it out
+  /// on purpose; a scanner that failed leaves it out as unread.
+  public typealias ReadRules = (JSONText, inout JSONScanner) -> InstrumentRules?
+
+  /// Serves the verb `instruments` by one list, with a table of names.
+  /// - Parameters:
+  ///   - parameters: of the call, in order.
+  ///   - place: where the list stands in the reply, such as `data` or `result/list`.
+  ///   - words: what the exchange's words of state mean; one that is missing is a halt.
+  public final func instruments(
+    _ endpoint: Endpoint, _ parameters: KeyValuePairs<String, String> = [:], at place: String,
+    _ table: FieldTable<RuleField>, state words: [String: InstrumentState]
+  ) {
+    instruments(endpoint, parameters, at: place) { InstrumentRules(&$1, table, state: words) }
+  }
+
+  /// Serves the verb `instruments` by one list, each entry of which `read` reads.
+  public final func instruments(
+    _ endpoint: Endpoint, _ parameters: KeyValuePairs<String, String> = [:], at place: String,
+    _ read: @escaping ReadRules
+  ) {
+    let call = Call(endpoint, parameters)
+    serve(.instruments) { [unowned self] command in
+      ask(call, command: command.id) { [unowned self] answer in
+        guard succeeded(answer, command.id) else { return .ok }
+        var listing = Listing()
+        guard self.read(answer.body, place, &listing, read) else { return unreadable(command.id, "instruments") }
+        finish(listing, command.id)
+        return .ok
+      }
+    }
+  }
+
+  /// Serves the verb `instruments` where there is no list: one request for each symbol.
+  /// - Parameters:
+  ///   - symbols: in the exchange's writing.
+  ///   - parameter: of the symbol.
+  ///   - place: of the instrument's object in a reply; empty when it is the whole.
+  public final func instruments(
+    _ endpoint: Endpoint, each symbols: [String], parameter: String, at place: String, _ read: @escaping ReadRules
+  ) {
+    serve(.instruments) { [unowned self] command in
+      guard let first = symbols.first else {
+        finish(Listing(), command.id)
+        return
+      }
+      ask(first, symbols.dropFirst(), endpoint, parameter, place, Listing(), command.id, read)
+    }
+  }
+
+  private func ask(
+    _ symbol: String, _ rest: ArraySlice<String>, _ endpoint: Endpoint, _ parameter: String, _ place: String,
+    _ listing: Listing, _ command: pb_id, _ read: @escaping ReadRules
+  ) {
+    var call = Call(endpoint)
+    call.set(parameter, symbol)
+    ask(call, command: command) { [unowned self] answer in
+      var (listing, rest) = (listing, rest)
+      if let fault = answer.fault {
+        // An instrument that the exchange does not know is left out; what else is refused says nothing of the rest.
+        guard fault.failure == .unknownInstrument else {
+          _ = succeeded(answer, command)
+          return .ok
+        }
+        listing.left += 1
+      } else {
+        var json = JSONScanner(answer.body)
+        guard json.isWhole, var entry = json.find(place)?.scanner() else { return unreadable(command, "instrument") }
+        take(&entry, JSONText(), &listing, read)
+      }
+      guard let next = rest.popFirst() else {
+        finish(listing, command)
+        return .ok
+      }
+      ask(next, rest, endpoint, parameter, place, listing, command, read)
+      return .ok
+    }
+  }
+
+  /// What was read of a list until now. Nothing is reported before all of it is there.
+  private struct Listing {
+    var rules: [InstrumentRules] = []
+    var seen: Set<String> = []
+    /// Entries that could not be read or used.
+    var left = 0
+  }
+
+  private func read(_ body: Body, _ place: String, _ listing: inout Listing, _ read: ReadRules) -> Bool {
+    var json = JSONScanner(body)
+    guard json.isWhole, var list = json.find(place)?.scanner() else { return false }
+    _ = list.eachEntry { take(&$1, $0, &listing, read) }
+    return list.isValid
+  }
+
+  private func take(_ json: inout JSONScanner, _ key: JSONText, _ listing: inout Listing, _ read: ReadRules) {
+    guard let rules = read(key, &json) else { return listing.left += json.isValid ? 0 : 1 }
+    guard json.isValid, rules.isWhole, listing.seen.insert(rules.symbol).inserted else { return listing.left += 1 }
+    listing.rules.append(rules)
+  }
+
+  private func finish(_ listing: Listing, _ command: pb_id) {
+    if listing.left > 0 {
+      out.log(.warning, "\(listing.left) instruments could not be read or stand twice, and are left out")
+    }
+    for rules in listing.rules { add(rules) }
+    for market in markets where !market.isUnlisted && !listing.seen.contains(market.symbol) {
+      market.isUnlisted = true
+      publish(market)
+    }
+    out.complete(PB_EV_INSTRUMENT, command: command)
+    out.done(command)
+    for account in accounts { openPrivateStream(account) }
+  }
+
+  /// A new instrument, or new rules of one that is known. One that needs finer exponents, or has another name in
+  /// requests, is another instrument, which takes over the symbol: what was subscribed to ends, and the host asks for
+  /// it under the new id.
+  private func add(_ rules: InstrumentRules) {
+    let number = symbols.insert(rules.symbol)
+    if number < markets.count, markets[number].isSame(rules) {
+      markets[number].rules = rules
+    } else {
+      guard let market = exchange?.market(id: pb_id(instruments.count + 1), number: number, rules) else { return }
+      if number < markets.count {
+        out.log(.warning, "\(rules.symbol): its steps or its name changed; it goes on as another instrument")
+        retire(markets[number])
+      }
+      instruments.append(market)
+      if number < markets.count { markets[number] = market } else { markets.append(market) }
+      for name in [rules.name] + rules.otherNames where !name.isEmpty { link(name, number) }
+    }
+    markets[number].isUnlisted = false
+    publish(markets[number])
+  }
+
+  private func link(_ name: String, _ number: Int) {
+    let place = names.insert(name)
+    if place < marketOfName.count { marketOfName[place] = number } else { marketOfName.append(number) }
+  }
+
+  /// Nothing of an instrument is reported any more.
+  private func retire(_ old: Market) {
+    if old.wantsBook { loseBook(old, .malformed) }
+    giveUp(old, subscriptions.entries.reduce(into: []) { if $1.instrument == old.id { $0.insert($1.channel) } })
+  }
+
+  /// Changes the rules of a market by what a stream says, and reports them.
+  public final func update(_ market: Market, _ change: (inout InstrumentRules) -> Void) {
+    var rules = market.rules
+    change(&rules)
+    guard rules != market.rules else { return }
+    market.rules = rules
+    publish(market)
+  }
+
+  private func publish(_ market: Market) {
+    let rules = market.rules
+    out.instrument(
+      rules.record(market, orderOffer), symbol: rules.symbol, base: rules.base, quote: rules.quote,
+      settle: rules.settle, reason: market.isUnlisted ? "the exchange no longer lists it" : rules.reason)
+  }
+
+  /// Serves the verb `clock`: the time at a place of the reply.
+  public final func clock(_ endpoint: Endpoint, at place: String, in unit: TimeUnit) {
+    serve(.clock) { [unowned self] command in
+      ask(Call(endpoint), command: command.id) { [unowned self] answer in
+        guard succeeded(answer, command.id) else { return .ok }
+        var json = JSONScanner(answer.body)
+        guard json.isWhole, var number = json.find(place)?.scanner() else { return unreadable(command.id, "clock") }
+        let time = unit == .seconds ? number.seconds() : number.milliseconds()
+        guard number.isValid, time > 0 else { return unreadable(command.id, "clock") }
+        out.clock(request: answer.reply.request, venue: time)
+        out.done(command.id)
+        return .ok
+      }
+    }
+  }
+
+  /// Serves the verb `tickers`: `read` reads each entry of the list, with its key where the list is an object, and
+  /// reports it.
+  public final func tickers(
+    _ endpoint: Endpoint, _ parameters: KeyValuePairs<String, String> = [:], at place: String,
+    _ read: @escaping (JSONText, inout JSONScanner) -> Void
+  ) {
+    let call = Call(endpoint, parameters)
+    serve(.tickers) { [unowned self] command in
+      ask(call, command: command.id) { [unowned self] answer in
+        guard succeeded(answer, command.id) else { return .ok }
+        var json = JSONScanner(answer.body)
+        guard var list = json.find(place)?.scanner() else { return unreadable(command.id, "tickers") }
+        let left = list.eachEntry(read)
+        guard list.isValid else { return unreadable(command.id, "tickers") }
+        if left > 0 { out.log(.warning, "\(left) tickers could not be read and are left out") }
+        out.complete(PB_EV_TICKER, command: command.id)
+        out.done(command.id)
+        return .ok
+      }
+    }
+  }
+}

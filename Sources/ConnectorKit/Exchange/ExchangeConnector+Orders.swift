@@ -1,0 +1,269 @@
+import CPatchbay
+import Decimals
+
+/// One part of a command on its way: an order to place, change or cancel.
+public struct OrderPart {
+  public let verb: Verb
+  public let command: OwnedCommand
+  public let market: Market
+  public let account: TradingAccount
+  public let call: Call
+}
+
+/// Several orders in one request.
+public struct Batch: Sendable {
+  public let endpoint: Endpoint
+  /// Orders in one request at most.
+  public let most: Int
+  /// All orders of a request are of one market.
+  public let isOfOneMarket: Bool
+
+  public init(_ endpoint: Endpoint, most: Int, isOfOneMarket: Bool = false) {
+    self.endpoint = endpoint
+    self.most = most
+    self.isOfOneMarket = isOfOneMarket
+  }
+}
+
+/// What an answer to a write says.
+public struct WriteAnswer: Sendable {
+  /// Reads one report for each part that was sent, in their order; `nil` when the answer cannot be read.
+  let read: @Sendable (Body, [OrderPart], Words) -> [OrderReport]?
+  /// Codes of single orders that say success.
+  let fine: [String]
+
+  /// Answers that are read by the connector. What a report does not say is taken from the command; a report of a cancel
+  /// that has no state leaves the order's end to the stream.
+  public init(fine: [String] = [""], _ read: @escaping @Sendable (Body, [OrderPart], Words) -> [OrderReport]?) {
+    self.read = read
+    self.fine = fine
+  }
+
+  /// A list with one entry for each order, in their order, or one object.
+  /// - Parameter endsCancelled: whether the answer to a cancel means that the order has ended.
+  public init(
+    at place: String, _ table: FieldTable<OrderField>, endsCancelled: Bool = false, fine: [String] = ["", "0"]
+  ) {
+    self.init(fine: fine) { body, parts, words in
+      var json = JSONScanner(body)
+      guard json.isWhole, var list = json.find(place)?.scanner() else { return nil }
+      var reports: [OrderReport] = []
+      if list.peek() == UInt8(ascii: "{") {
+        reports.append(OrderReport(&list, table, words))
+      } else {
+        list.elements { reports.append(OrderReport(&$0, table, words)) }
+      }
+      guard list.isValid, reports.count == parts.count else { return nil }
+      if endsCancelled {
+        for (index, part) in parts.enumerated() where part.verb == .cancel || part.verb == .cancelMany {
+          reports[index].state = .cancelled
+        }
+      }
+      return reports
+    }
+  }
+}
+
+/// Placing, changing and cancelling: a command's parts become calls, calls become requests, each part ends once, and
+/// the command is answered when all have.
+extension ExchangeConnector {
+  /// Serves `place`, `amend`, `cancel` or `cancelMany`.
+  public final func serve(_ verb: Verb, by endpoint: Endpoint, batch: Batch? = nil, _ answer: WriteAnswer) {
+    servePrivate(verb) { [unowned self] command, account in
+      let parts = command.parts
+      let tally = Tally(command.id, of: parts.count, out: out)
+      var ready: [OrderPart] = []
+      for part in parts {
+        do throws(CommandRefusal) {
+          ready.append(try self.part(part, verb, account, endpoint))
+        } catch {
+          end(part, verb, account, VenueFault(error.failure, error.text), tally)
+        }
+      }
+      for group in groups(ready, batch) { send(group, verb, account, tally, batch, answer) }
+    }
+  }
+
+  private func groups(_ parts: [OrderPart], _ batch: Batch?) -> [[OrderPart]] {
+    guard let batch else { return parts.map { [$0] } }
+    var groups: [[OrderPart]] = []
+    for part in parts {
+      if let last = groups.last, last.count < batch.most, !batch.isOfOneMarket || last[0].market === part.market {
+        groups[groups.count - 1].append(part)
+      } else {
+        groups.append([part])
+      }
+    }
+    return groups
+  }
+
+  final func part(
+    _ command: OwnedCommand, _ verb: Verb, _ account: TradingAccount, _ endpoint: Endpoint
+  ) throws(CommandRefusal) -> OrderPart {
+    guard let market = market(command.instrument) else {
+      throw CommandRefusal(.unknownInstrument, "no instrument \(command.instrument)")
+    }
+    var call = Call(endpoint)
+    switch verb {
+    case .place:
+      try checkOffer(command)
+      try exchange?.place(command, market, &call)
+    case .amend:
+      guard command.price != nil || command.quantity != nil || command.stop != nil else {
+        throw CommandRefusal(.invalidOrder, "an amendment says what changes")
+      }
+      try exchange?.change(command, market, &call)
+    default: try exchange?.name(command, market, &call)
+    }
+    return OrderPart(verb: verb, command: command, market: market, account: account, call: call)
+  }
+
+  private func checkOffer(_ command: OwnedCommand) throws(CommandRefusal) {
+    guard command.side != .none else { throw CommandRefusal(.invalidOrder, "side must be buy or sell") }
+    guard let type = command.type, orderOffer.types.contains(type) else {
+      throw CommandRefusal(.unsupported, "this order type is not offered")
+    }
+    guard command.flags.subtracting(orderOffer.flags).isEmpty else {
+      throw CommandRefusal(.unsupported, "a flag of the order is not offered")
+    }
+    guard command.timeInForce.map(orderOffer.forces.contains) ?? true else {
+      throw CommandRefusal(.unsupported, "this time in force is not offered")
+    }
+    if command.flags.contains(.postOnly) {
+      guard type == .limit else { throw CommandRefusal(.unsupported, "only limit orders can be post-only") }
+      guard (command.timeInForce ?? .goodTilCancelled) == .goodTilCancelled else {
+        throw CommandRefusal(.invalidOrder, "a post-only order is good till cancelled")
+      }
+    }
+    try checkNumbers(command, type)
+  }
+
+  private func checkNumbers(_ command: OwnedCommand, _ type: OrderType) throws(CommandRefusal) {
+    guard type.hasLimit == (command.price != nil) else {
+      throw CommandRefusal(.invalidOrder, type.hasLimit ? "the price is absent" : "this type has no price")
+    }
+    guard type.isTriggered == (command.stop != nil) else {
+      throw CommandRefusal(
+        .invalidOrder, type.isTriggered ? "the stop price is absent" : "this type has no stop price")
+    }
+    if command.flags.contains(.byValue) {
+      guard type == .market else { throw CommandRefusal(.unsupported, "only market orders can be by value") }
+      guard command.value != nil else { throw CommandRefusal(.invalidOrder, "the value is absent") }
+    } else if command.quantity == nil {
+      throw CommandRefusal(.invalidOrder, "the quantity is absent")
+    }
+    for number in [command.price, command.stop, command.quantity, command.value] where number?.isPositive == false {
+      throw CommandRefusal(.invalidOrder, "\(number?.plain ?? "") is not above zero")
+    }
+  }
+
+  private func send(
+    _ parts: [OrderPart], _ verb: Verb, _ account: TradingAccount, _ tally: Tally, _ batch: Batch?,
+    _ answer: WriteAnswer
+  ) {
+    var call = parts[0].call
+    if parts.count > 1, let batch {
+      call = Call(batch.endpoint)
+      exchange?.batch(parts, &call)
+    }
+    // A batch costs what its orders would.
+    var charges: [Charge] = []
+    for part in parts {
+      for charge in exchange?.charges(part) ?? part.call.endpoint.charges {
+        if let place = charges.firstIndex(where: { $0.bucket == charge.bucket }) {
+          charges[place].weight += charge.weight
+        } else {
+          charges.append(charge)
+        }
+      }
+    }
+    call.charges = charges
+    ask(call, account, command: tally.command) { [unowned self] reply in
+      answered(parts, verb, account, tally, answer, reply)
+    }
+  }
+
+  private func answered(
+    _ parts: [OrderPart], _ verb: Verb, _ account: TradingAccount, _ tally: Tally, _ answer: WriteAnswer,
+    _ reply: Answer
+  ) -> Status {
+    let reports = reply.reply.outcome == .replied ? answer.read(reply.body, parts, vocabulary) : nil
+    // An answer may refuse as a whole and still say what became of each order.
+    guard let reports, reports.count == parts.count, reply.fault == nil || reports.allSatisfy({ !$0.error.isEmpty })
+    else {
+      let unread = VenueFault(.other, "the exchange's answer to an order cannot be read", mayHaveHappened: true)
+      for part in parts { end(part.command, verb, account, reply.fault ?? unread, tally) }
+      return reply.fault == nil ? .parse : .ok
+    }
+    for (part, report) in zip(parts, reports) {
+      if !answer.fine.contains(report.error) {
+        end(part.command, verb, account, fault(code: report.error, text: report.reason), tally)
+      } else if verb == .place, report.venue.isEmpty {
+        let unnamed = VenueFault(.other, "the exchange's answer names no order", mayHaveHappened: true)
+        end(part.command, verb, account, unnamed, tally)
+      } else {
+        accepted(part, verb, report, tally)
+        tally.end(.done)
+      }
+    }
+    return .ok
+  }
+
+  /// An order was placed or cancelled. The stream may have reported it, and even its end, before this answer.
+  private func accepted(_ part: OrderPart, _ verb: Verb, _ said: OrderReport, _ tally: Tally) {
+    var report = said
+    report.reason = ""
+    let (command, account) = (part.command, part.account)
+    switch verb {
+    case .place:
+      guard !account.orders.hasEnded(report.venue) else { return }
+      if let known = account.orders[report.venue] {
+        report = known
+      } else {
+        report.complete(from: command, part.market)
+        report.addFlags(of: command)
+        report.state = report.state ?? (report.waitsForTrigger ? .untriggered : .open)
+        if report.created == 0 { report.created = out.now.venue }
+        // Without the stream nothing reports that a market order ended.
+        if remembersOrders, account.isLive || command.type != .market { account.orders.remember(report) }
+      }
+    case .cancel, .cancelMany:
+      guard let state = report.state else { return }
+      if let known = account.orders.find(venue: command.venueOrder, client: command.clientOrder) { report = known }
+      report.state = state
+      report.complete(from: command, part.market)
+    default: return
+    }
+    publish(order: report, account, command: tally.command, order: command.order)
+  }
+
+  /// A part has failed. An order that was refused never lived, and says so, so that each order of a batch has an end.
+  private func end(
+    _ command: OwnedCommand, _ verb: Verb, _ account: TradingAccount, _ fault: VenueFault, _ tally: Tally
+  ) {
+    let end = fault.end(isWrite: true)
+    guard verb == .place, end.outcome == .refused, let market = market(command.instrument) else {
+      return tally.end(end)
+    }
+    tally.end(end) { [unowned self] in
+      var report = OrderReport()
+      report.complete(from: command, market)
+      report.addFlags(of: command)
+      report.state = .rejected
+      report.reason = fault.text
+      publish(order: report, account, command: tally.command, order: command.order, error: fault.failure)
+    }
+  }
+
+  /// How long an order has rested in nanoseconds; one that is not remembered is old.
+  public final func age(_ part: OrderPart) -> Int64 {
+    let (venue, client) = (part.command.venueOrder, part.command.clientOrder)
+    guard let order = part.account.orders.find(venue: venue, client: client) else { return .max }
+    return max(0, out.now.venue.subtractingSaturated(order.created))
+  }
+}
+
+extension OrderType {
+  public var hasLimit: Bool { self == .limit || self == .stopLimit || self == .takeLimit }
+  public var isTriggered: Bool { self != .limit && self != .market }
+}

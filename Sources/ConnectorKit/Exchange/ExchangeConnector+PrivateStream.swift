@@ -1,0 +1,238 @@
+import CPatchbay
+
+/// The private stream of an account: opened, let in by its kind, subscribed, watched, and opened again after pauses
+/// that grow with every refusal.
+extension ExchangeConnector {
+  final func accountChanged(_ account: Account) {
+    if account.isPresent {
+      guard self.account(account.id) == nil else { return }
+      let added = TradingAccount(id: account.id, algorithm: account.algorithm)
+      accounts.append(added)
+      openPrivateStream(added)
+    } else if let gone = self.account(account.id) {
+      accounts.removeAll { $0 === gone }
+      closePrivateStream(gone)
+    }
+  }
+
+  /// Reports name instruments, so the list of instruments comes first.
+  final func openPrivateStream(_ account: TradingAccount) {
+    guard account.stream == 0, account.timer == 0, !account.isAsking, !markets.isEmpty else { return }
+    if case .none = privatePlan.kind { return }
+    let pause = account.pause.remaining(out.now.mono)
+    guard pause == 0 else {
+      account.timer = after(pause) { [unowned self] in
+        account.timer = 0
+        openPrivateStream(account)
+      }
+      return
+    }
+    if case .listenKey(let endpoint, let pointer, keep: _, every: _) = privatePlan.kind {
+      account.isAsking = true
+      out.state(.pending, .privateUpdates, account: account.id)
+      return askToken(endpoint, pointer, account) { [unowned self] in open(account) }
+    }
+    out.state(.pending, .privateUpdates, account: account.id)
+    open(account)
+  }
+
+  private func open(_ account: TradingAccount) {
+    account.isAsking = false
+    account.stream = privateStreams.insert(account.id)
+    let isSecret = !privatePlan.streamAct.isEmpty
+    out.open(
+      account.stream, privatePlan.address, account: isSecret ? account.id : 0, permission: privatePlan.streamAct,
+      charges: privatePlan.openCharges, idle: privatePlan.idle)
+  }
+
+  private func closePrivateStream(_ account: TradingAccount) {
+    stopTimers(account)
+    cancelTimer(&account.refresh.timer)
+    if account.stream != 0 {
+      forgetPrivateFrames(of: account.stream)
+      privateStreams.remove(account.stream)
+      out.close(account.stream, reason: "the account is gone")
+      account.stream = 0
+    }
+    if case .none = privatePlan.kind { return }
+    out.state(.ended, .privateUpdates, account: account.id)
+  }
+
+  private func stopTimers(_ account: TradingAccount) {
+    cancelTimer(&account.timer)
+    cancelTimer(&account.pingTimer)
+    cancelTimer(&account.keepTimer)
+  }
+
+  private func forgetPrivateFrames(of stream: pb_id) {
+    for (id, purpose) in pending.all {
+      if case .privateFrame(_, stream, _) = purpose { pending.remove(id) }
+    }
+  }
+
+  // MARK: Being let in
+
+  final func privateStreamOpened(_ stream: pb_id) {
+    guard let account = privateStreams[stream].flatMap({ account($0) }), !account.isClosing else { return }
+    if let ping = privatePlan.ping { keepAlive(account, stream, ping) }
+    switch privatePlan.kind {
+    case .none: break
+    case .signedTopics: subscribeChannels(account)
+    case .token(let endpoint, let pointer):
+      askToken(endpoint, pointer, account) { [unowned self] in
+        if account.stream == stream { subscribeChannels(account) }
+      }
+    case .listenKey(obtain: _, pointer: _, let keep, let every):
+      if every > 0 { prolong(account, stream, keep, every) }
+      subscribeChannels(account)
+    case .login(let act):
+      let id = pending.insert(.privateFrame(account: account.id, stream: stream, "login"))
+      say(exchange?.loginFrame(account, id: id) ?? SealedText(), act: act, id: id, account)
+    }
+  }
+
+  /// Asks for a token, which the host keeps.
+  private func askToken(
+    _ endpoint: Endpoint, _ pointer: String, _ account: TradingAccount, _ proceed: @escaping () -> Void
+  ) {
+    var call = Call(endpoint)
+    call.captures = [Capture(pointer, slot: TradingAccount.tokenSlot)]
+    let stream = account.stream
+    ask(call, account) { [unowned self] answer in
+      guard self.account(account.id) === account, account.stream == stream, !account.isClosing else { return .ok }
+      account.isAsking = false
+      if let fault = answer.fault { refuse(account, fault, "no token") } else { proceed() }
+      return .ok
+    }
+  }
+
+  private func prolong(_ account: TradingAccount, _ stream: pb_id, _ endpoint: Endpoint, _ every: Int64) {
+    account.keepTimer = after(every) { [unowned self] in
+      account.keepTimer = 0
+      guard account.stream == stream, !account.isClosing else { return }
+      ask(Call(endpoint), account) { [unowned self] answer in
+        guard account.stream == stream, !account.isClosing else { return .ok }
+        // Whether the key still lives is not known; a new one does.
+        if let fault = answer.fault { restart(account, fault.failure, "the key was not prolonged: \(fault.words)") }
+        return .ok
+      }
+      prolong(account, stream, endpoint, every)
+    }
+  }
+
+  /// The exchange answered the login.
+  public final func loggedIn(_ account: TradingAccount, _ answer: Acknowledgement) {
+    guard account.stream != 0, !account.isClosing, !account.isLoggedIn else { return }
+    if case .refused(let code, let text) = answer { return refuse(account, fault(code: code, text: text), "login") }
+    account.isLoggedIn = true
+    subscribeChannels(account)
+  }
+
+  private func subscribeChannels(_ account: TradingAccount) {
+    account.missing = privatePlan.channels.count
+    for channel in privatePlan.channels {
+      let id = pending.insert(.privateFrame(account: account.id, stream: account.stream, channel))
+      let text = exchange?.privateTopic(channel, id: id) ?? SealedText()
+      say(text, act: privatePlan.subscribeAct, id: id, account)
+    }
+    if account.missing == 0, case .acknowledgements = privatePlan.proof { becameLive(account) }
+  }
+
+  private func say(_ text: SealedText, act: String, id: pb_id, _ account: TradingAccount) {
+    var frame = Request(frame: text, on: account.stream)
+    frame.account = account.id
+    frame.permission = act
+    out.send(frame, id: id)
+    cancelTimer(&account.timer)
+    account.timer = after(privatePlan.answerTime) { [unowned self] in
+      account.timer = 0
+      guard account.stream != 0, !account.isLive, !account.isClosing else { return }
+      account.pause.failed(.transient, now: out.now.mono)
+      restart(account, .transient, "the private stream was not answered")
+    }
+  }
+
+  private func keepAlive(_ account: TradingAccount, _ stream: pb_id, _ ping: FeedPlan.Ping) {
+    account.pingTimer = after(ping.every) { [unowned self] in
+      account.pingTimer = 0
+      guard account.stream == stream, !account.isClosing else { return }
+      var frame = Request(frame: SealedText(ping.text), on: stream)
+      frame.permission = ping.act
+      out.send(frame, id: pending.insert(.ping))
+      keepAlive(account, stream, ping)
+    }
+  }
+
+  /// The exchange answered the subscription to one of the private channels.
+  public final func acknowledged(
+    _ account: TradingAccount, channel name: String = "", _ answer: Acknowledgement
+  ) {
+    guard account.stream != 0, !account.isClosing, account.missing > 0 else { return }
+    if case .refused(let code, let text) = answer {
+      return refuse(account, fault(code: code, text: text), "channel \(name)")
+    }
+    account.missing -= 1
+    if account.missing == 0, case .acknowledgements = privatePlan.proof { becameLive(account) }
+  }
+
+  /// The private stream reports from now on; what went before, the host asks for.
+  public final func becameLive(_ account: TradingAccount) {
+    guard account.stream != 0, !account.isClosing, !account.isLive else { return }
+    cancelTimer(&account.timer)
+    account.isLive = true
+    account.pause.succeeded(now: out.now.mono)
+    out.state(.live, .privateUpdates, account: account.id)
+  }
+
+  // MARK: Losing it and getting it back
+
+  /// The exchange does not let the account in: the stream is given up for now. A permission is not asked for as often
+  /// as something that fails by chance, and a lockout is waited for by everything of the account.
+  private func refuse(_ account: TradingAccount, _ fault: VenueFault, _ what: String) {
+    let pause = account.pause.failed(fault.failure, minimum: fault.retryAfter, now: out.now.mono)
+    let text = "\(what): \(fault.words)"
+    out.log(.warning, "private stream: \(text); next attempt in \(pause / 1_000_000_000) s")
+    out.state(
+      .down, .privateUpdates, account: account.id, error: fault.failure, text, retryAfter: fault.retryAfter)
+    close(account, "the account is not let in")
+  }
+
+  /// Opens the private stream anew. Answers `.parse`.
+  @discardableResult
+  public final func restart(_ account: TradingAccount, _ failure: Failure, _ reason: String) -> Status {
+    guard account.stream != 0, !account.isClosing else { return .parse }
+    out.log(.warning, "private stream: \(reason); opening it again")
+    out.state(.down, .privateUpdates, account: account.id, error: failure, reason)
+    close(account, reason)
+    return .parse
+  }
+
+  private func close(_ account: TradingAccount, _ reason: String) {
+    stopTimers(account)
+    if account.isLive { account.pause.ended(now: out.now.mono) }
+    account.isLive = false
+    guard account.stream != 0 else { return openPrivateStream(account) }
+    account.isClosing = true
+    out.close(account.stream, reason: reason)
+  }
+
+  final func privateStreamLost(_ stream: pb_id, _ reason: String) {
+    guard let account = privateStreams.remove(stream).flatMap({ account($0) }), account.stream == stream else { return }
+    stopTimers(account)
+    forgetPrivateFrames(of: stream)
+    // Why we ended it has been said, and says more than its end.
+    if !account.isClosing { out.state(.down, .privateUpdates, account: account.id, error: .transient, reason) }
+    if account.isLive { account.pause.ended(now: out.now.mono) }
+    (account.stream, account.isLive, account.isLoggedIn, account.isClosing) = (0, false, false, false)
+    account.missing = 0
+    openPrivateStream(account)
+  }
+
+  final func privateFrameCame(_ stream: pb_id, _ frame: Body) -> Status {
+    guard let account = privateStreams[stream].flatMap({ account($0) }) else { return .state }
+    if account.isClosing { return .ok }
+    let status = exchange?.privateFrame(frame, account) ?? .failed
+    // What cannot be read may have been a report. A new stream has the host compare its orders with the exchange's.
+    return status == .parse ? restart(account, .other, "a message could not be read") : status
+  }
+}

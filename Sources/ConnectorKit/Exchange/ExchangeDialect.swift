@@ -1,0 +1,103 @@
+import CPatchbay
+
+/// What is an exchange's own. A connector derives from `ExchangeConnector` and conforms to this, each file of its
+/// folder with its part: as data where it can be (`errors`, `feeds`, tables of names), as functions where it must be
+/// (how requests are signed, what an order's parameters are called, how frames are read).
+///
+/// The data is read once, when the connector attaches; the functions are called on the instance's lane.
+public protocol ExchangeDialect: ExchangeConnector {
+  // What the exchange is, as data.
+
+  /// Scheme and host of REST requests, such as `https://www.okx.com`.
+  var rest: String { get }
+  var errors: ErrorPlan { get }
+  var words: Words { get }
+  var feeds: FeedPlan { get }
+  var bookRules: BookPlan { get }
+  var privateStream: PrivatePlan { get }
+  /// Whether reports of the private stream name only what changed: then orders are remembered until they end.
+  var reportsChangesAlone: Bool { get }
+  var offer: OrderOffer { get }
+  var limits: [Output.Limit] { get }
+
+  // What the exchange wants to be told, as functions.
+
+  /// Adds the parameters that every call of an account carries: a nonce, a time.
+  func prepare(_ call: inout Call)
+  /// Adds what proves the account's consent: headers, a signature in the query.
+  /// - Parameter target: the path with its query, as it is sent.
+  func sign(_ request: inout Request, target: SealedText, _ account: TradingAccount)
+  /// The parameters of a new order.
+  func place(_ order: OwnedCommand, _ market: Market, _ call: inout Call) throws(CommandRefusal)
+  /// The parameters that change an order.
+  func change(_ order: OwnedCommand, _ market: Market, _ call: inout Call) throws(CommandRefusal)
+  /// The parameters that name an order, for a cancel or a question.
+  func name(_ order: OwnedCommand, _ market: Market, _ call: inout Call) throws(CommandRefusal)
+  /// The parameters of several orders in one request. Orders that go in an array of their own parameters need nothing.
+  func batch(_ parts: [OrderPart], _ call: inout Call)
+  /// What a part costs, where that is not what its endpoint costs.
+  func charges(_ part: OrderPart) -> [Charge]?
+  /// The frame that subscribes to topics, or gives them up.
+  func topics(_ topics: [Topic], isUnsubscribe: Bool, id: pb_id) -> SealedText
+  /// Topics of different groups do not share a message.
+  func group(_ topic: Topic) -> Int
+  /// The frame that subscribes to one of `FeedPlan.common`.
+  func commonTopic(_ name: String, id: pb_id) -> SealedText
+  /// Levels per side of a book in which somebody wants so many, of those on offer; 0 = all.
+  func levels(_ wanted: Int) -> Int
+  /// The parameters that ask for a book.
+  func snapshotParameters(_ market: Market, _ call: inout Call)
+  /// A book that was asked for: `.ok` after `snapshot`, or `.parse`.
+  func snapshotReply(_ body: Body, _ market: Market) -> Status
+  /// The frame that logs an account's stream in.
+  func loginFrame(_ account: TradingAccount, id: pb_id) -> SealedText
+  /// The frame that subscribes to one of the private channels.
+  func privateTopic(_ channel: String, id: pb_id) -> SealedText
+  /// A frame of an account's stream.
+  func privateFrame(_ frame: Body, _ account: TradingAccount) -> Status
+  /// Corrects a fault that was read: a time until which the exchange wants to be left alone.
+  func corrected(_ fault: VenueFault) -> VenueFault
+  /// Corrects a report of an order or fill that was read: the sign of a fee, what a word means beside another.
+  func corrected(_ report: OrderReport) -> OrderReport
+  /// Makes the market of an instrument: where a connector keeps more, one that derives from `Market`.
+  func market(id: pb_id, number: Int, _ rules: InstrumentRules) -> Market
+}
+
+/// What most exchanges do, or what one does that lacks the thing.
+extension ExchangeDialect {
+  public var words: Words { Words(side: [:], type: [:], force: [:], state: [:]) }
+  public var offer: OrderOffer { OrderOffer([], [], []) }
+  public var limits: [Output.Limit] { [] }
+  public func sign(_ request: inout Request, target: SealedText, _ account: TradingAccount) {}
+  public func place(_ order: OwnedCommand, _ market: Market, _ call: inout Call) throws(CommandRefusal) {
+    throw CommandRefusal(.unsupported, "orders are not offered")
+  }
+  public func name(_ order: OwnedCommand, _ market: Market, _ call: inout Call) throws(CommandRefusal) {
+    throw CommandRefusal(.unsupported, "orders are not offered")
+  }
+  public var privateStream: PrivatePlan { .none }
+  public var reportsChangesAlone: Bool { false }
+  public func change(_ order: OwnedCommand, _ market: Market, _ call: inout Call) throws(CommandRefusal) {
+    throw CommandRefusal(.unsupported, "amendments are not offered")
+  }
+  public func snapshotParameters(_ market: Market, _ call: inout Call) {}
+  public func snapshotReply(_ body: Body, _ market: Market) -> Status { .unsupported }
+  public func loginFrame(_ account: TradingAccount, id: pb_id) -> SealedText { SealedText() }
+  public func privateTopic(_ channel: String, id: pb_id) -> SealedText { SealedText() }
+  public func privateFrame(_ frame: Body, _ account: TradingAccount) -> Status { .unsupported }
+  public func corrected(_ report: OrderReport) -> OrderReport { report }
+  public func corrected(_ fault: VenueFault) -> VenueFault { fault }
+  public func prepare(_ call: inout Call) {}
+  public func batch(_ parts: [OrderPart], _ call: inout Call) {
+    call.whole = parts.enumerated().reduce(SealedText("[")) {
+      $0 + SealedText($1.offset > 0 ? "," : "") + $1.element.call.json
+    } + "]"
+  }
+  public func charges(_ part: OrderPart) -> [Charge]? { nil }
+  public func group(_ topic: Topic) -> Int { 0 }
+  public func commonTopic(_ name: String, id: pb_id) -> SealedText { SealedText() }
+  public func levels(_ wanted: Int) -> Int { 0 }
+  public func market(id: pb_id, number: Int, _ rules: InstrumentRules) -> Market {
+    Market(id: id, number: number, rules: rules, book: bookRules)
+  }
+}

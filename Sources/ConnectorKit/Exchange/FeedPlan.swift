@@ -1,0 +1,100 @@
+import CPatchbay
+
+/// How an exchange's public streams are subscribed to.
+public struct FeedPlan: Sendable {
+  /// One of the exchange's channels. It may carry several of the contract's: a stream of trades with the best prices
+  /// in it, say.
+  public struct Channel: Sendable {
+    public let carries: Channels
+    public let name: String
+    /// Which of `addresses` serves it.
+    public let address: Int
+
+    public init(_ carries: Channels, _ name: String, address: Int = 0) {
+      self.carries = carries
+      self.name = name
+      self.address = address
+    }
+  }
+
+  /// What keeps a stream alive, where pings of the WebSocket protocol do not.
+  public struct Ping: Sendable {
+    public let text: String
+    /// The manifest's act, a public one, which every frame on an account's stream must name.
+    public let act: String
+    /// Nanoseconds between two.
+    public let every: Int64
+
+    public init(_ text: String, act: String = "", every: Int64) {
+      self.text = text
+      self.act = act
+      self.every = every
+    }
+  }
+
+  public var addresses: [String] = []
+  public var channels: [Channel] = []
+  /// Channels that are of no market, such as the state of all instruments: one public stream carries them all.
+  public var common: [String] = []
+  public var topicsPerConnection = 100
+  /// In one message; messages are also kept below `messageBytes` of names.
+  public var topicsPerMessage = 100
+  public var messageBytes = 4000
+  /// Nanoseconds between two messages on one connection; 0 = no rule.
+  public var messageInterval: Int64 = 0
+  /// A stream on which nothing comes for so long is given up; 0 = the host's default.
+  public var idle: Int64 = 0
+  public var ping: Ping?
+  /// Whether the exchange answers subscriptions. Where it does not, a channel is live when its data comes.
+  public var acknowledges = true
+  /// An answer that does not come for so long is taken for lost.
+  public var answerTime: Int64 = 10_000_000_000
+  /// What opening a connection and sending a message cost.
+  public var openCharges: [Charge] = []
+  public var messageCharges: [Charge] = []
+
+  public init() {}
+
+  func place(of channel: Channels) -> Int? { channels.firstIndex { $0.carries.contains(channel) } }
+}
+
+/// One of the exchange's channels for one market.
+public struct Topic: Equatable, Sendable {
+  /// Number of the market.
+  public let market: Int
+  /// Place in `FeedPlan.channels`.
+  public let channel: Int
+}
+
+/// A message that was sent about topics.
+struct TopicMessage {
+  let stream: pb_id
+  var topics: [Topic]
+  let isUnsubscribe: Bool
+  /// Runs until its answer has come.
+  var timer: pb_id = 0
+}
+
+/// A public connection and what it carries.
+struct Connection {
+  let address: Int
+  var isOpen = false
+  var hasAnswered = false
+  /// It carries the common channels.
+  var isCommon = false
+  var topics: [Topic] = []
+  /// Topics not asked for yet, and topics to give up.
+  var unsent: [Topic] = []
+  var unwanted: [Topic] = []
+  var lastSent: Int64?
+  var flushTimer: pb_id = 0
+  var pingTimer: pb_id = 0
+}
+
+/// The outcome of a subscription or a login, in the exchange's words.
+public enum Acknowledgement: Sendable {
+  case confirmed
+  /// There was such a subscription already, so that this one brings no snapshot.
+  case repeated
+  case refused(code: String, text: String)
+}

@@ -1,0 +1,54 @@
+import CPatchbay
+import Decimals
+
+/// Which of the exchange's names stand for which fields. Looked up by length and bytes, in the order given.
+public struct FieldTable<Field: Sendable>: Sendable {
+  @usableFromInline let names: [(name: StaticString, field: Field)]
+
+  public init(_ names: KeyValuePairs<StaticString, Field>) { self.names = names.map { ($0.key, $0.value) } }
+
+  /// The field of a name; `nil` for a name that means nothing here. Linear in the table, without allocation.
+  @inlinable
+  public subscript(key: JSONText) -> Field? {
+    for entry in names where key == entry.name { return entry.field }
+    return nil
+  }
+}
+
+/// Both ways between the exchange's words and the contract's. Words are matched as they are written; where several mean
+/// the same, the first is the one that is sent.
+public struct Words: Sendable {
+  private let sides: [(word: String, side: Side)]
+  private let types: [(word: String, type: OrderType)]
+  private let forces: [(word: String, force: TimeInForce)]
+  private let states: [(word: String, state: OrderState)]
+  private let postOnly: [String]
+  private let makers: [String]
+
+  /// - Parameters:
+  ///   - postOnly: words of type or time in force that say post-only.
+  ///   - maker: words that say that a fill was the maker's.
+  public init(
+    side: KeyValuePairs<String, Side>, type: KeyValuePairs<String, OrderType>,
+    force: KeyValuePairs<String, TimeInForce>, state: KeyValuePairs<String, OrderState>, postOnly: [String] = [],
+    maker: [String] = ["true"]
+  ) {
+    sides = side.map { ($0.key, $0.value) }
+    types = type.map { ($0.key, $0.value) }
+    forces = force.map { ($0.key, $0.value) }
+    states = state.map { ($0.key, $0.value) }
+    self.postOnly = postOnly
+    makers = maker
+  }
+
+  public func word(_ side: Side) -> String { sides.first { $0.side == side }?.word ?? "" }
+  public func word(_ type: OrderType) -> String? { types.first { $0.type == type }?.word }
+  public func word(_ force: TimeInForce) -> String? { forces.first { $0.force == force }?.word }
+
+  public func side(_ word: String) -> Side { sides.first { $0.word == word }?.side ?? .none }
+  public func type(_ word: String) -> OrderType? { types.first { $0.word == word }?.type }
+  public func force(_ word: String) -> TimeInForce? { forces.first { $0.word == word }?.force }
+  public func state(_ word: String) -> OrderState? { states.first { $0.word == word }?.state }
+  public func isPostOnly(_ word: String) -> Bool { postOnly.contains(word) }
+  public func isMaker(_ word: String) -> Bool { makers.contains(word) }
+}

@@ -1,0 +1,148 @@
+import CPatchbay
+import Decimals
+
+public enum RuleField: Sendable {
+  case symbol, base, quote, settle, state, tick, lot, minQuantity, maxQuantity, minNotional, maxNotional
+  case priceDecimals, quantityDecimals, contractSize, makerFee, takerFee, ignored
+}
+
+public enum InstrumentState: UInt32, Sendable { case trading = 1, halted, postOnly, reduceOnly, closed, unusable }
+
+public enum InstrumentKind: UInt32, Sendable { case spot = 1, perpetual, future, pool }
+
+/// What a connector offers for each of its instruments.
+public struct OrderOffer: Sendable {
+  public var types: [OrderType]
+  public var forces: [TimeInForce]
+  public var flags: OrderFlags
+
+  public init(_ types: [OrderType], _ forces: [TimeInForce], _ flags: OrderFlags) {
+    self.types = types
+    self.forces = forces
+    self.flags = flags
+  }
+}
+
+/// An instrument's names and trading rules as the exchange states them. Zero and absent both mean "no such rule".
+public struct InstrumentRules: Sendable, Equatable {
+  /// As the streams name it.
+  public var symbol = ""
+  /// As requests name it, where that differs.
+  public var name = ""
+  /// Further names by which answers call it.
+  public var otherNames: [String] = []
+  public var base = ""
+  public var quote = ""
+  public var settle = ""
+  public var kind = InstrumentKind.spot
+  public var state = InstrumentState.trading
+  /// Why it cannot be traded, for people.
+  public var reason = ""
+  public var tick: Decimal64?
+  public var lot: Decimal64?
+  /// How many decimals prices and quantities have; the steps where those are not stated.
+  public var priceDecimals: Int32?
+  public var quantityDecimals: Int32?
+  public var minQuantity: Decimal64?
+  public var maxQuantity: Decimal64?
+  public var minNotional: Decimal64?
+  public var maxNotional: Decimal64?
+  /// Base units per contract; 1 for spot.
+  public var contractSize = Decimal64.one
+  public var makerFee: Decimal64?
+  public var takerFee: Decimal64?
+  /// What is offered of it alone; `nil` = what the exchange offers.
+  public var types: [OrderType]?
+
+  public init() {}
+
+  /// Reads one entry of the exchange's list. `other` reads what the table does not name, and says whether it did.
+  public init(
+    _ json: inout JSONScanner, _ table: FieldTable<RuleField>, state words: [String: InstrumentState],
+    other: (inout InstrumentRules, JSONText, inout JSONScanner) -> Bool = { _, _, _ in false }
+  ) {
+    json.members { key, json in
+      guard let field = table[key] else { return other(&self, key, &json) }
+      read(field, &json, words)
+      return true
+    }
+  }
+
+  private mutating func read(_ field: RuleField, _ json: inout JSONScanner, _ words: [String: InstrumentState]) {
+    switch field {
+    case .symbol: symbol = json.string().text
+    case .base: base = json.string().text
+    case .quote: quote = json.string().text
+    case .settle: settle = json.string().text
+    case .state: setState(json.scalar().text, words)
+    case .tick: tick = positive(&json)
+    case .lot: lot = positive(&json)
+    case .minQuantity: minQuantity = positive(&json)
+    case .maxQuantity: maxQuantity = positive(&json)
+    case .minNotional: minNotional = positive(&json)
+    case .maxNotional: maxNotional = positive(&json)
+    case .priceDecimals: priceDecimals = places(&json)
+    case .quantityDecimals: quantityDecimals = places(&json)
+    case .contractSize: contractSize = positive(&json) ?? .one
+    case .makerFee: makerFee = json.optionalDecimal()
+    case .takerFee: takerFee = json.optionalDecimal()
+    case .ignored: json.skip()
+    }
+  }
+
+  /// What a word of the exchange means; one that is missing is a halt.
+  public mutating func setState(_ word: String, _ words: [String: InstrumentState]) {
+    state = words[word] ?? .halted
+    reason = state == .trading ? "" : "the exchange says \(word)"
+  }
+
+  private func positive(_ json: inout JSONScanner) -> Decimal64? {
+    let value = json.optionalDecimal()
+    return value?.isPositive == true ? value : nil
+  }
+
+  private func places(_ json: inout JSONScanner) -> Int32 {
+    let places = json.integer()
+    guard (0...18).contains(places) else {
+      json.fail()
+      return 0
+    }
+    return Int32(places)
+  }
+
+  /// Whether what every instrument needs is there and the symbol can stand in a request.
+  public var isWhole: Bool {
+    !symbol.isEmpty && !base.isEmpty && !quote.isEmpty && base != quote && (tick != nil || priceDecimals != nil)
+      && (lot != nil || quantityDecimals != nil)
+      && symbol.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }
+  }
+
+  public var priceExponent: Int32 { Self.exponent(tick, priceDecimals) }
+  public var quantityExponent: Int32 { Self.exponent(lot, quantityDecimals) }
+
+  private static func exponent(_ step: Decimal64?, _ decimals: Int32?) -> Int32 {
+    min(step.map { -Int32($0.decimalPlaces) } ?? 0, decimals.map { -$0 } ?? 0)
+  }
+
+  func record(_ market: Market, _ offer: OrderOffer) -> pb_instrument {
+    var record = pb_instrument()
+    record.instrument = market.id
+    record.kind = kind.rawValue
+    record.state = market.isUnlisted ? InstrumentState.closed.rawValue : state.rawValue
+    record.price_exp = market.priceExponent
+    record.quantity_exp = market.quantityExponent
+    record.order_types = (types ?? offer.types).reduce(0) { $0 | 1 << UInt64($1.rawValue) }
+    record.time_in_force = offer.forces.reduce(0) { $0 | 1 << UInt64($1.rawValue) }
+    record.order_flags = UInt64(offer.flags.rawValue)
+    record.tick = pb_dec(tick ?? Decimal64(mantissa: 1, exponent: priceExponent))
+    record.lot = pb_dec(lot ?? Decimal64(mantissa: 1, exponent: quantityExponent))
+    record.min_quantity = pb_dec(minQuantity)
+    record.max_quantity = pb_dec(maxQuantity)
+    record.min_notional = pb_dec(minNotional)
+    record.max_notional = pb_dec(maxNotional)
+    record.multiplier = pb_dec(contractSize)
+    record.maker_fee = pb_dec(makerFee)
+    record.taker_fee = pb_dec(takerFee)
+    return record
+  }
+}

@@ -1,0 +1,88 @@
+import Decimals
+
+extension JSONScanner {
+  /// Hands each member of the object at hand to `member`, which says whether it read the value.
+  @inlinable
+  @inline(__always)
+  public mutating func members(_ member: (JSONText, inout JSONScanner) -> Bool) {
+    enterObject()
+    while let key = nextKey() {
+      if !member(key, &self) { skip() }
+    }
+  }
+
+  /// Hands each element of the array at hand to `element`, which must read it.
+  @inlinable
+  @inline(__always)
+  public mutating func elements(_ element: (inout JSONScanner) -> Void) {
+    enterArray()
+    while nextElement() { element(&self) }
+  }
+
+  /// Hands each entry of the list at hand to `entry` in a scanner of its own, so that one that cannot be read does not
+  /// spoil the others: the elements of an array without a key, or the members of an object with theirs. Gives how many
+  /// could not be read.
+  public mutating func eachEntry(_ entry: (JSONText, inout JSONScanner) -> Void) -> Int {
+    var unread = 0
+    let isObject = peek() == UInt8(ascii: "{")
+    if isObject { enterObject() } else { enterArray() }
+    while true {
+      var name = JSONText()
+      if isObject {
+        guard let key = nextKey() else { break }
+        name = key
+      } else {
+        guard nextElement() else { break }
+      }
+      var own = self.entry()
+      guard isValid else { break }
+      entry(name, &own)
+      if !own.isValid { unread += 1 }
+    }
+    return unread
+  }
+
+  /// A string, number or word as text; `null` is empty.
+  public mutating func words() -> String {
+    guard peek() == UInt8(ascii: "n") else { return scalar().text }
+    skip()
+    return ""
+  }
+
+  /// Whether the text, from here to its end, is one value. The scanner itself stays where it is.
+  public var isWhole: Bool {
+    var copy = mark.scanner()
+    copy.skip()
+    return copy.isComplete()
+  }
+
+  /// Goes to the value at a place such as `data/0/details`: names of members and numbers of elements. `nil` when there
+  /// is none, or the text before it cannot be read.
+  public mutating func find(_ path: String) -> JSONMark? {
+    for part in path.split(separator: "/") {
+      let isThere = peek() == UInt8(ascii: "[") ? step(toElement: part) : step(toMember: part)
+      guard isThere, isValid else { return nil }
+    }
+    return mark
+  }
+
+  private mutating func step(toMember name: Substring) -> Bool {
+    enterObject()
+    while let key = nextKey() {
+      if key.text == name { return true }
+      skip()
+    }
+    return false
+  }
+
+  private mutating func step(toElement number: Substring) -> Bool {
+    guard var left = Int(number) else { return false }
+    enterArray()
+    while nextElement() {
+      if left == 0 { return true }
+      skip()
+      left -= 1
+    }
+    return false
+  }
+}

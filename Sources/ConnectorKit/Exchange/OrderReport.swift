@@ -1,0 +1,234 @@
+import CPatchbay
+import Decimals
+
+public enum OrderField: Sendable {
+  case symbol, client, venue, side, type, force, state, price, stop, quantity, filled, cost, average, time, reason
+  case fillID, fillPrice, fillQuantity, fee, feeAsset, maker, realized, unit, error, ignored
+  /// Time in seconds, and as RFC 3339 has it; `time` is in milliseconds.
+  case seconds, isoTime
+}
+
+/// What the exchange says of an order or of a fill, whatever way it says it: an answer, an item of a list, a push. What
+/// it does not say stays empty.
+public struct OrderReport: Sendable {
+  public var symbol = ""
+  public var client = ""
+  public var venue = ""
+  public var side = Side.none
+  public var type: OrderType?
+  public var force: TimeInForce?
+  public var flags: OrderFlags = []
+  public var state: OrderState?
+  /// The exchange's word for the state, for messages.
+  public var stateWord = ""
+  public var price: Decimal64?
+  public var stop: Decimal64?
+  public var quantity: Decimal64?
+  public var filled: Decimal64?
+  /// What was paid for `filled`, in quote.
+  public var cost: Decimal64?
+  public var average: Decimal64?
+  public var time: Int64 = 0
+  /// When it was placed, in the exchange's time; 0 where that is not known.
+  public var created: Int64 = 0
+  /// A stop whose price has been reached.
+  public var isTriggered = false
+  public var reason = ""
+  /// What the quantity counts, in the exchange's word, where that differs from order to order.
+  public var unit = ""
+  /// The exchange's error code, in answers that carry one for each order; empty = none.
+  public var error = ""
+  public var fillID = ""
+  public var fillPrice: Decimal64?
+  public var fillQuantity: Decimal64?
+  /// Positive is paid.
+  public var fee: Decimal64?
+  public var feeAsset = ""
+  public var realized: Decimal64?
+  public var isMaker: Bool?
+
+  public init() {}
+
+  /// Reads an object by a table of names.
+  public init(_ json: inout JSONScanner, _ table: FieldTable<OrderField>, _ words: Words) {
+    read(&json, table, words) { _, _, _ in false }
+  }
+
+  /// Takes from an object what it says, by a table of names. `other` reads what the table does not name, and says
+  /// whether it did.
+  public mutating func read(
+    _ json: inout JSONScanner, _ table: FieldTable<OrderField>, _ words: Words,
+    other: (inout OrderReport, JSONText, inout JSONScanner) -> Bool
+  ) {
+    json.members { key, json in
+      guard let field = table[key] else { return other(&self, key, &json) }
+      read(field, &json, words)
+      return true
+    }
+  }
+
+  /// The same without what is of one execution.
+  public var withoutFill: OrderReport {
+    var order = self
+    (order.fillID, order.fillPrice, order.fillQuantity, order.isMaker) = ("", nil, nil, nil)
+    (order.fee, order.feeAsset, order.realized) = (nil, "", nil)
+    return order
+  }
+
+  private mutating func read(_ field: OrderField, _ json: inout JSONScanner, _ words: Words) {
+    switch field {
+    case .symbol: symbol = json.words()
+    case .client: client = json.words()
+    case .venue: venue = json.words()
+    case .side: side = words.side(json.words())
+    case .type: readType(json.words(), words)
+    case .force:
+      let word = json.words()
+      force = words.force(word) ?? force
+      if words.isPostOnly(word) { flags.insert(.postOnly) }
+    case .state:
+      stateWord = json.words()
+      state = words.state(stateWord)
+    case .price: price = nonzero(&json)
+    // Of a stop that has been triggered it may no longer be said.
+    case .stop: stop = nonzero(&json) ?? stop
+    case .quantity: quantity = json.optionalDecimal()
+    case .filled: filled = json.optionalDecimal()
+    case .cost: cost = json.optionalDecimal()
+    case .average: average = nonzero(&json)
+    case .time: time = json.milliseconds()
+    case .seconds: time = json.seconds()
+    case .isoTime: time = json.timestamp()
+    case .reason: reason = json.words()
+    case .error: error = json.words()
+    case .unit: unit = json.words()
+    default: readFill(field, &json, words)
+    }
+  }
+
+  /// On some exchanges post-only and time in force are kinds of orders.
+  private mutating func readType(_ word: String, _ words: Words) {
+    type = words.type(word)
+    force = words.force(word) ?? force
+    if words.isPostOnly(word) { flags.insert(.postOnly) }
+  }
+
+  private mutating func readFill(_ field: OrderField, _ json: inout JSONScanner, _ words: Words) {
+    switch field {
+    case .fillID: fillID = json.words()
+    case .fillPrice: fillPrice = json.optionalDecimal()
+    case .fillQuantity: fillQuantity = json.optionalDecimal()
+    case .fee: fee = json.optionalDecimal()
+    case .feeAsset: feeAsset = json.words()
+    case .realized: realized = json.optionalDecimal()
+    case .maker:
+      let word = json.words()
+      isMaker = word.isEmpty ? nil : words.isMaker(word)
+    default: json.skip()
+    }
+  }
+
+  /// In prices of orders zero stands for "none".
+  private func nonzero(_ json: inout JSONScanner) -> Decimal64? {
+    let value = json.optionalDecimal()
+    return value?.isZero == true ? nil : value
+  }
+
+  /// Takes from the command what a short answer leaves out.
+  public mutating func complete(from command: OwnedCommand, _ market: Market) {
+    if symbol.isEmpty { symbol = market.symbol }
+    if client.isEmpty { client = command.clientOrder }
+    if venue.isEmpty { venue = command.venueOrder }
+    if side == .none { side = command.side }
+    type = type ?? command.type
+    force = force ?? (type == .market ? .immediateOrCancel : command.timeInForce)
+    price = price ?? command.price
+    stop = stop ?? command.stop
+    // A quantity of an order by value counts quote.
+    if !command.flags.contains(.byValue) { quantity = quantity ?? command.quantity }
+  }
+
+  /// What a new order's command says besides: nothing of it is filled.
+  mutating func addFlags(of command: OwnedCommand) {
+    flags.formUnion(command.flags)
+    filled = filled ?? .zero
+  }
+
+  public var waitsForTrigger: Bool { type?.isTriggered == true && !isTriggered }
+
+  /// The state of an order that has not ended, by what is known of it.
+  public var openState: OrderState {
+    waitsForTrigger ? .untriggered : filled?.isPositive == true ? .partial : .open
+  }
+
+  /// The average price: the exchange's own, or what was paid by what was filled, marked where it had to be rounded.
+  var averagePrice: pb_dec {
+    if let average { return pb_dec(average) }
+    guard let cost, let filled, filled.isPositive, cost.isPositive,
+      let quotient = cost.quotient(dividingBy: filled, places: 10)
+    else { return pb_dec() }
+    var result = pb_dec(quotient)
+    if quotient.multiplied(by: filled) != cost { result.state = UInt32(PB_DEC_ROUNDED) }
+    return result
+  }
+
+  public var isFill: Bool {
+    !fillID.isEmpty && fillPrice != nil && fillQuantity?.isPositive == true && side != .none
+  }
+}
+
+extension ExchangeConnector {
+  /// Reports an order's state. Nothing is reported of an instrument or a state that is not known; then it answers
+  /// `false`.
+  @discardableResult
+  public final func publish(
+    order report: OrderReport, _ account: TradingAccount, command: pb_id = 0, order: pb_id = 0, error: Failure = .none
+  ) -> Bool {
+    guard let market = market(named: report.symbol) else { return false }
+    guard let state = report.state, !report.venue.isEmpty || !report.client.isEmpty || state == .rejected else {
+      out.log(.warning, "order \(report.venue) of \(report.symbol): state \(report.stateWord) is not known")
+      return false
+    }
+    var record = pb_order()
+    record.account = account.id
+    record.instrument = market.id
+    record.order = order
+    record.command = command
+    record.venue_ns = report.time
+    record.state = state.rawValue
+    record.side = report.side.rawValue
+    record.type = report.type?.rawValue ?? 0
+    record.time_in_force = report.force?.rawValue ?? 0
+    record.flags = report.flags.rawValue
+    record.error = error.rawValue
+    record.price = pb_dec(report.price)
+    record.quantity = pb_dec(report.quantity)
+    record.filled = pb_dec(report.filled)
+    record.average = report.averagePrice
+    record.stop = pb_dec(report.stop)
+    out.order(record, client: report.client, venue: report.venue, reason: report.reason)
+    return true
+  }
+
+  /// Reports an execution; `false` when it is none, or of an instrument that is not known.
+  @discardableResult
+  public final func publish(fill report: OrderReport, _ account: TradingAccount, command: pb_id = 0, order: pb_id = 0)
+    -> Bool
+  {
+    guard let market = market(named: report.symbol), report.isFill else { return false }
+    var record = pb_fill()
+    record.account = account.id
+    record.instrument = market.id
+    record.order = order
+    record.command = command
+    record.venue_ns = report.time
+    record.side = report.side.rawValue
+    record.liquidity = UInt32(report.isMaker.map { $0 ? PB_LIQUIDITY_MAKER : PB_LIQUIDITY_TAKER } ?? 0)
+    record.price = pb_dec(report.fillPrice)
+    record.quantity = pb_dec(report.fillQuantity)
+    record.fee = pb_dec(report.fee)
+    record.realized = pb_dec(report.realized)
+    out.fill(record, trade: report.fillID, client: report.client, venue: report.venue, feeAsset: report.feeAsset)
+    return true
+  }
+}

@@ -1,0 +1,98 @@
+import CPatchbay
+
+/// How an account's private stream is opened, and when it is live.
+public struct PrivatePlan: Sendable {
+  public enum Kind: Sendable {
+    /// There is none; the host asks.
+    case none
+    /// A key from REST stands in the address (`Seal.slot(1)`). It is prolonged by `keep` every so many nanoseconds, 0 =
+    /// never, and obtained anew for each stream.
+    case listenKey(obtain: Endpoint, pointer: String, keep: Endpoint, every: Int64)
+    /// A token from REST stands in each subscription (`Seal.slot(1)`). It is asked for when the stream stands, anew
+    /// each time.
+    case token(Endpoint, pointer: String)
+    /// One signed frame logs in, then channels are subscribed to.
+    case login(act: String)
+    /// Each subscription carries a signature of its own.
+    case signedTopics
+  }
+
+  /// When the stream is said to be live.
+  public enum Proof: Sendable {
+    /// Every channel has been acknowledged.
+    case acknowledgements
+    /// The connector says so by `becameLive`: the exchange sends a snapshot first.
+    case report
+  }
+
+  public var kind: Kind
+  public var address: SealedText
+  /// The manifest's acts for opening the stream, empty where that takes no secret, and for subscribing.
+  public var streamAct: String
+  public var subscribeAct: String
+  /// The exchange's channels. Each is subscribed to by a message of its own, and answered.
+  public var channels: [String]
+  public var proof = Proof.acknowledgements
+  public var ping: FeedPlan.Ping?
+  public var idle: Int64 = 0
+  public var openCharges: [Charge] = []
+  /// A login or subscription that is not answered for so long is taken for lost, in nanoseconds.
+  public var answerTime: Int64 = 10_000_000_000
+
+  public static let none = PrivatePlan(.none, address: "", subscribeAct: "", channels: [])
+
+  public init(
+    _ kind: Kind, address: SealedText, streamAct: String = "", subscribeAct: String, channels: [String]
+  ) {
+    self.kind = kind
+    self.address = address
+    self.streamAct = streamAct
+    self.subscribeAct = subscribeAct
+    self.channels = channels
+  }
+}
+
+/// Questions for balances while they change, not more often than every so often.
+struct BalanceRefresh {
+  /// A question is under way, and the balances changed again meanwhile.
+  var isAsking = false
+  var isWanted = false
+  var last: Int64?
+  var timer: pb_id = 0
+}
+
+/// An account that orders are placed for, and its private stream.
+public final class TradingAccount {
+  public let id: pb_id
+  /// `PB_ALGORITHM_` of its signing key.
+  public let algorithm: UInt32
+  /// Where the host keeps the token or listen key of the account.
+  public static let tokenSlot: UInt32 = 1
+
+  /// The private stream, or 0.
+  public internal(set) var stream: pb_id = 0
+  public internal(set) var isLive = false
+  var isLoggedIn = false
+  /// The stream is being closed, to open anew: what still comes on it is of no use.
+  var isClosing = false
+  /// A listen key is being asked for.
+  var isAsking = false
+  /// Channels whose subscription is not answered yet.
+  var missing = 0
+  /// What is known of orders, for exchanges whose reports name only what changed; see `remembersOrders`.
+  public var orders = OrderMemory()
+  /// When the stream is opened, its token asked for or a login tried again.
+  var pause = RetryPause()
+  /// Opens the stream again, or gives up waiting for an answer.
+  var timer: pb_id = 0
+  var pingTimer: pb_id = 0
+  /// Balances that are asked for since the stream reported a change.
+  var refresh = BalanceRefresh()
+  /// Prolongs the listen key.
+  var keepTimer: pb_id = 0
+
+  init(id: pb_id, algorithm: UInt32) {
+    self.id = id
+    self.algorithm = algorithm
+  }
+}

@@ -1,0 +1,88 @@
+import CPatchbay
+import ConnectorKit
+import ConnectorTestKit
+import Decimals
+import Testing
+
+@testable import OKXConnector
+
+@Suite struct PrivateTests {
+  @Test func theStreamIsLiveWhenLoginAndBothChannelsAreAnswered() throws {
+    let harness = try ready(trading: true)
+    _ = try trading(harness)
+    #expect(harness.states.map(\.state) == [.pending, .live])
+    #expect(harness.opens.count == 1)
+    harness.run(for: 600_000_000_000)
+    #expect(harness.opens.count == 1)
+  }
+
+  @Test func aRefusedLoginIsTriedAgainAfterGrowingPauses() throws {
+    let harness = try ready(trading: true)
+    harness.account(7)
+    for second in [60, 120, 240, 480] as [Int64] {
+      let opens = harness.opens.count
+      let stream = try #require(harness.opens.last).stream
+      harness.opened(stream)
+      harness.frame(stream, #"{"event":"error","code":"60009","msg":"Login failed."}"#)
+      #expect(harness.states.last?.state == .down)
+      harness.closed(stream, code: 1000)
+      harness.run(for: second * 1_000_000_000 - 1)
+      #expect(harness.opens.count == opens)
+      harness.run(for: 1)
+      #expect(harness.opens.count == opens + 1)
+    }
+  }
+
+  @Test func whatIsNeverAnsweredIsGivenUp() throws {
+    let harness = try ready(trading: true)
+    harness.account(7)
+    harness.opened(try #require(harness.opens.last).stream)
+    harness.run(for: 10_500_000_000)
+    #expect(harness.closes.count == 1 && harness.states.last?.state == .down)
+    harness.closed(try #require(harness.opens.last).stream, code: 1000)
+    harness.run(for: 1_000_000_000)
+    #expect(harness.opens.count == 2)
+  }
+
+  @Test func aReportThatCannotBeReadStartsTheStreamAnew() throws {
+    let harness = try ready(trading: true)
+    let stream = try trading(harness)
+    #expect(harness.frame(stream, #"{"arg":{"channel":"orders"},"data":[{"ordId":"#) == .parse)
+    #expect(harness.closes == [stream] && harness.states.last?.state == .down)
+  }
+
+  @Test func anOrderThatWasFilledReportsItsFillFirst() throws {
+    let harness = try ready(trading: true)
+    let stream = try trading(harness)
+    harness.forget()
+    harness.frame(
+      stream,
+      """
+      {"arg":{"channel":"orders","instType":"SPOT"},"data":[{"instId":"BTC-USDT","ordId":"312","clOrdId":"a1",
+      "side":"buy","ordType":"post_only","state":"partially_filled","px":"50000","sz":"2","accFillSz":"0.5",
+      "avgPx":"50000","uTime":"1764288000400","tradeId":"99","fillPx":"50000","fillSz":"0.5","fillFee":"-0.0004",
+      "fillFeeCcy":"BTC","execType":"M","tgtCcy":""}]}
+      """)
+    let fill = try #require(harness.all(PB_EV_FILL, pb_fill.self).first).fields
+    #expect(fill.price.value == Decimal64(50_000) && fill.fee.value == Decimal64(mantissa: 4, exponent: -4))
+    #expect(fill.liquidity == UInt32(PB_LIQUIDITY_MAKER))
+    let order = try #require(harness.all(PB_EV_ORDER, pb_order.self).first).fields
+    #expect(order.state == OrderState.partial.rawValue && order.flags == OrderFlags.postOnly.rawValue)
+    #expect(order.filled.value == Decimal64(mantissa: 5, exponent: -1))
+    #expect(harness.emitted.map(\.kind) == [PB_EV_FILL, PB_EV_ORDER])
+  }
+
+  @Test func oneOddBalanceDoesNotSpoilTheOthers() throws {
+    let harness = try ready(trading: true)
+    let stream = try trading(harness)
+    harness.forget()
+    harness.frame(
+      stream,
+      """
+      {"arg":{"channel":"account"},"data":[{"details":[{"ccy":"BTC","cashBal":"5","availBal":"4","uTime":"1"},
+      {"ccy":"ODD","cashBal":"five","availBal":"4","uTime":"1"},{"ccy":"USDT","cashBal":"7","availBal":"6"}]}]}
+      """)
+    #expect(harness.all(PB_EV_BALANCE, pb_balance.self).map { $0.record.text($0.fields.asset) } == ["BTC", "USDT"])
+    #expect(harness.logs.contains { $0.contains("ODD") })
+  }
+}
