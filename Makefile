@@ -12,6 +12,7 @@
 # make test-peers  ccxt, from PyPI, trades on every dialect of patchbay venue
 # make autobahn  run the Autobahn suite against the WebSocket framing, as client and as server
 # make abi       write what is generated from patchbay.h
+# make manifests  write registry.json, and what libraries say of themselves, from the manifests in Plugins
 # make clean     remove what was built
 
 FUZZ_SECONDS ?= 300
@@ -24,7 +25,7 @@ SOAK_SEED := $(or $(SOAK_SEED),$(shell od -An -N4 -tu4 /dev/urandom | tr -d " ")
 RELEASE := .build/release
 SWIFT_FLAGS ?=
 
-.PHONY: demo test build bench plugin fuzz simulate soak test-peers autobahn abi deps clean
+.PHONY: demo test build bench plugin fuzz simulate soak test-peers autobahn abi manifests deps clean
 
 demo: build
 	@$(RELEASE)/patchbay demo
@@ -80,6 +81,9 @@ autobahn: deps
 
 abi: deps
 	@swift run abitool generate
+
+manifests: deps
+	@swift run abitool manifests
 
 deps:
 	@.ci/deps

@@ -143,14 +143,16 @@ let package = Package(
       ]),
     // For developers: writes the layout table, the record shapes and docs/abi.md from patchbay.h.
     .target(name: "HeaderTool"),
-    // Its command line.
-    .executableTarget(name: "abitool", dependencies: ["HeaderTool"]),
+    // For developers: writes registry.json and each connector's Manifest.swift from the manifests in Plugins.
+    .target(name: "ManifestTool", dependencies: ["Catalog"]),
+    // The command line of both.
+    .executableTarget(name: "abitool", dependencies: ["HeaderTool", "ManifestTool"]),
 
     .testTarget(name: "DecimalsTests", dependencies: ["Decimals"]),
     .testTarget(
       name: "ConnectorKitTests",
       dependencies: [
-        "ConnectorKit", "ConnectorTestKit", "RecordWriter", "Records", "CPatchbay", "Decimals", "CZlib",
+        "ConnectorKit", "ConnectorTestKit", "RecordWriter", "Records", "CPatchbay", "Decimals",
       ]),
     .testTarget(name: "RecordsTests", dependencies: ["Records", "CPatchbay", "HeaderTool"]),
     .testTarget(name: "MarketModelTests", dependencies: ["MarketModel", "Decimals"]),
@@ -175,14 +177,14 @@ let package = Package(
     // The same in a small form.
     .testTarget(name: "TradeSoakTests", dependencies: ["trade-soak"]),
     .testTarget(name: "MatchingTests", dependencies: ["Matching"]),
-    .testTarget(name: "CatalogTests", dependencies: ["Catalog"]),
+    .testTarget(name: "CatalogTests", dependencies: ["Catalog", "ManifestTool"]),
     // The commands inside this process: what they print and answer.
     .testTarget(
       name: "CommandTests",
       dependencies: ["patchbay", "Catalog", "Vault", "Journal", "Runtime", "MarketModel", "Decimals"]),
     .testTarget(
       name: "RuntimeTests",
-      dependencies: ["Runtime", "Records", "MarketModel", "Catalog", "CPatchbay", "Decimals"]),
+      dependencies: ["Runtime", "Records", "MarketModel", "Catalog", "CPatchbay", "CZlib", "Decimals"]),
     .testTarget(
       name: "TradingTests", dependencies: ["Trading", "Runtime", "MarketModel", "Catalog", "Decimals", "CPatchbay"]),
     .testTarget(

@@ -68,7 +68,7 @@ import Testing
   }
 
   @Test func descriptorsAreObjects() throws {
-    for descriptor in [PaperSpot.descriptor, PaperPerpetual.descriptor] {
+    for descriptor in [PaperManifest.paper, PaperManifest.paperPerpetual] {
       let config = try ConnectorConfig(descriptor.description)
       let id = try #require(try config.string("id"))
       #expect(["paper", "paper_perpetual"].contains(id))

@@ -6,10 +6,10 @@ import Testing
 
 @testable import PaperConnector
 
-nonisolated(unsafe) let spotTable = connectorTable(descriptor: PaperSpot.descriptor) {
+nonisolated(unsafe) let spotTable = connectorTable(descriptor: PaperManifest.paper) {
   makeConnector(PaperSpot.self, $0, $1, $2)
 }
-nonisolated(unsafe) let perpetualTable = connectorTable(descriptor: PaperPerpetual.descriptor) {
+nonisolated(unsafe) let perpetualTable = connectorTable(descriptor: PaperManifest.paperPerpetual) {
   makeConnector(PaperPerpetual.self, $0, $1, $2)
 }
 

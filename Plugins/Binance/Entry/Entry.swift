@@ -3,9 +3,9 @@ import CPatchbay
 import ConnectorKit
 
 nonisolated(unsafe) private let library = connectorLibrary([
-  connectorTable(descriptor: BinanceDescriptor.spot) { makeConnector(BinanceSpot.self, $0, $1, $2) },
-  connectorTable(descriptor: BinanceDescriptor.us) { makeConnector(BinanceUS.self, $0, $1, $2) },
-  connectorTable(descriptor: BinanceDescriptor.perpetual) { makeConnector(BinancePerpetual.self, $0, $1, $2) },
+  connectorTable(descriptor: BinanceManifest.binance) { makeConnector(BinanceSpot.self, $0, $1, $2) },
+  connectorTable(descriptor: BinanceManifest.binanceUs) { makeConnector(BinanceUS.self, $0, $1, $2) },
+  connectorTable(descriptor: BinanceManifest.binancePerpetual) { makeConnector(BinancePerpetual.self, $0, $1, $2) },
 ])
 
 @c(patchbay_entry) @implementation

@@ -3,7 +3,7 @@ import ConnectorKit
 import KrakenConnector
 
 nonisolated(unsafe) private let library = connectorLibrary([
-  connectorTable(descriptor: KrakenDescriptor.spot) { makeConnector(KrakenSpot.self, $0, $1, $2) }
+  connectorTable(descriptor: KrakenManifest.kraken) { makeConnector(KrakenSpot.self, $0, $1, $2) }
 ])
 
 @c(patchbay_entry) @implementation

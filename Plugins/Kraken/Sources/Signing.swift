@@ -1,27 +1,10 @@
 import CPatchbay
 import ConnectorKit
 
-/// The private endpoints: what the registry permits each as, and what a call adds to the account's counter. Orders have
-/// a counter of their own, by pair; their charges come with the request.
+/// What a call adds to the account's counter ("Rate limits"). Orders have a counter of their own, by pair; their
+/// charges come with the request.
 extension PermittedAct {
-  static let addOrder = kraken("add_order", "AddOrder", .order, weight: 0)
-  static let addOrderBatch = kraken("add_order_batch", "AddOrderBatch", .order, weight: 0)
-  static let amendOrder = kraken("amend_order", "AmendOrder", .order, weight: 0)
-  static let cancelOrder = kraken("cancel_order", "CancelOrder", .cancel, weight: 0)
-  static let cancelOrderBatch = kraken("cancel_order_batch", "CancelOrderBatch", .cancel, weight: 0)
-  static let queryOrders = kraken("query_orders", "QueryOrders")
-  static let openOrders = kraken("open_orders", "OpenOrders")
-  static let closedOrders = kraken("closed_orders", "ClosedOrders")
-  static let tradesHistory = kraken("trades_history", "TradesHistory", weight: 2)
-  static let balances = kraken("balances", "BalanceEx")
-  static let tradeVolume = kraken("trade_volume", "TradeVolume")
-  static let socketToken = kraken("socket_token", "GetWebSocketsToken")
-
-  private static func kraken(
-    _ name: String, _ endpoint: String, _ priority: Priority = .query, weight: UInt32 = 1
-  ) -> PermittedAct {
-    PermittedAct(name, .post, "/0/private/\(endpoint)", priority: priority, weight: weight)
-  }
+  var weight: UInt32 { priority != .query ? 0 : name == PermittedAct.tradesHistory.name ? 2 : 1 }
 }
 
 /// Signed requests. `API-Sign` is base64 of HMAC-SHA512 over the path and the SHA-256 of nonce and body, keyed with the

@@ -116,28 +116,3 @@ public final class OKXSpot: ExchangeConnector, ExchangeDialect {
     "minSz": .minQuantity, "maxLmtSz": .maxQuantity,
   ])
 }
-
-extension PermittedAct {
-  static let time = okx("time", .get, "public/time")
-  static let instruments = okx("instruments", .get, "public/instruments")
-  static let tickers = okx("tickers", .get, "market/tickers")
-  static let books = okx("books", .get, "market/books")
-  static let order = okx("place", .post, "trade/order", .order)
-  static let batchOrders = okx("place_batch", .post, "trade/batch-orders", .order)
-  static let amend = okx("amend", .post, "trade/amend-order", .order)
-  static let amendBatch = okx("amend_batch", .post, "trade/amend-batch-orders", .order)
-  static let cancel = okx("cancel", .post, "trade/cancel-order", .cancel)
-  static let cancelBatch = okx("cancel_batch", .post, "trade/cancel-batch-orders", .cancel)
-  static let orderDetails = okx("order", .get, "trade/order")
-  static let pending = okx("open_orders", .get, "trade/orders-pending")
-  static let history = okx("order_history", .get, "trade/orders-history")
-  static let fills = okx("fills", .get, "trade/fills-history")
-  static let balance = okx("balance", .get, "account/balance")
-  static let tradeFee = okx("trade_fee", .get, "account/trade-fee")
-
-  private static func okx(
-    _ name: String, _ method: Method, _ path: String, _ priority: Priority = .query
-  ) -> PermittedAct {
-    PermittedAct(name, method, "/api/v5/" + path, priority: priority)
-  }
-}

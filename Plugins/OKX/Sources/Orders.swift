@@ -20,8 +20,8 @@ extension OKXSpot {
   func offerOrders() {
     let answer = WriteAnswer(at: "data", Self.order)
     serve(
-      .place, by: Endpoint(.order, .json, on: Limit.orders),
-      batch: Batch(Endpoint(.batchOrders, .json), most: 20), answer)
+      .place, by: Endpoint(.place, .json, on: Limit.orders),
+      batch: Batch(Endpoint(.placeBatch, .json), most: 20), answer)
     serve(
       .amend, by: Endpoint(.amend, .json, on: Limit.amends), batch: Batch(Endpoint(.amendBatch, .json), most: 20),
       answer)
@@ -30,10 +30,10 @@ extension OKXSpot {
         verb, by: Endpoint(.cancel, .json, on: Limit.cancels), batch: Batch(Endpoint(.cancelBatch, .json), most: 20),
         answer)
     }
-    serveOrder(OrderQuestion(Endpoint(.orderDetails, on: Limit.queries), at: "data")) { [unowned self] in order(&$1) }
-    let pending = list(Endpoint(.pending, on: Limit.queries), id: "ordId")
+    serveOrder(OrderQuestion(Endpoint(.order, on: Limit.queries), at: "data")) { [unowned self] in order(&$1) }
+    let pending = list(Endpoint(.openOrders, on: Limit.queries), id: "ordId")
     // "Get order history (last 7 days)": orders that were cancelled without a fill are kept for two hours.
-    var history = list(Endpoint(.history, on: Limit.histories), id: "ordId")
+    var history = list(Endpoint(.orderHistory, on: Limit.histories), id: "ordId")
     (history.since, history.until, history.reach) = ("begin", "end", 2 * 3600 * 1_000_000_000)
     orders(.openOrders, pending) { [unowned self] in order(&$1) }
     orders(.orderHistory, pending, history) { [unowned self] in order(&$1) }

@@ -3,8 +3,8 @@ import ConnectorKit
 import PaperConnector
 
 nonisolated(unsafe) private let library = connectorLibrary([
-  connectorTable(descriptor: PaperSpot.descriptor) { makeConnector(PaperSpot.self, $0, $1, $2) },
-  connectorTable(descriptor: PaperPerpetual.descriptor) { makeConnector(PaperPerpetual.self, $0, $1, $2) },
+  connectorTable(descriptor: PaperManifest.paper) { makeConnector(PaperSpot.self, $0, $1, $2) },
+  connectorTable(descriptor: PaperManifest.paperPerpetual) { makeConnector(PaperPerpetual.self, $0, $1, $2) },
 ])
 
 @c(patchbay_entry) @implementation

@@ -481,7 +481,11 @@ typedef struct pb_out_open {
   uint32_t flags;    /* PB_OPEN_ */
   uint32_t reserved; /* 0 */
 } pb_out_open;
-enum { PB_OPEN_DEFLATE = 1 /* offer permessage-deflate */ };
+enum {
+  PB_OPEN_DEFLATE = 1, /* offer permessage-deflate */
+  PB_OPEN_INFLATE = 2  /* binary frames are gzip, zlib or bare deflate, each by itself: they come inflated, as text. One
+                        * that cannot be inflated (to at most 16 MiB) comes as it is, with PB_OPCODE_BINARY. */
+};
 
 /** PB_OUT_CLOSE: close a stream. PB_IN_CLOSED follows. */
 typedef struct pb_out_close {

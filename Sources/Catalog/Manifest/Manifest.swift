@@ -44,6 +44,9 @@ public struct Manifest: Sendable {
   /// The file this was read from, for messages.
   public var file: String
 
+  /// What a manifest may say of each of its connectors beside the id; the library's descriptor has the same members.
+  static let connectorFacts = ["config", "domains", "verbs", "channels", "order_types", "client_order_id"]
+
   /// The hash to expect on this platform, where the manifest names one.
   public func sha256(platform: String) -> String? {
     artifacts.first { $0.platform == platform }?.sha256

@@ -45,7 +45,8 @@ public struct RegistryEntry: Sendable {
 }
 
 extension RegistryEntry {
-  static let keys = [
+  /// The members of an entry, in the order in which they stand.
+  public static let keys = [
     "id", "name", "type", "tier", "maintainer", "markets", "implementation", "library", "abi", "version", "license",
     "source", "website", "extensions", "credentials", "disclose", "permissions", "artifacts", "lifecycle", "measured",
     "advisories", "aliases", "current", "lists", "derived",
@@ -92,7 +93,7 @@ extension FieldReader {
     var entries: [Market: RegistryEntry.MarketEntry] = [:]
     for (key, member) in members() {
       guard let market = Market(rawValue: key), member.value.object != nil else { continue }
-      member.allow(only: ["listed", "connector", "available"])
+      member.allow(only: ["listed", "connector", "available"] + Manifest.connectorFacts)
       entries[market] = RegistryEntry.MarketEntry(
         listed: member.optional("listed")?.bool(), connector: member.optional("connector")?.identifier(),
         available: member.required("available")?.bool() ?? false)

@@ -69,7 +69,8 @@ extension ExchangeConnector {
   private func open(_ topics: [Topic], _ address: Int, _ plan: FeedPlan) {
     let connection = Connection(address: address, topics: topics, unsent: topics)
     out.open(
-      connections.insert(connection), SealedText(plan.addresses[address]), charges: plan.openCharges, idle: plan.idle)
+      connections.insert(connection), SealedText(plan.addresses[address]), charges: plan.openCharges, idle: plan.idle,
+      inflate: plan.isCompressed)
   }
 
   final func publicStreamOpened(_ id: pb_id) {

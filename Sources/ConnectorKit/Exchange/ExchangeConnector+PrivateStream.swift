@@ -42,7 +42,7 @@ extension ExchangeConnector {
     let isSecret = !privatePlan.streamAct.isEmpty
     out.open(
       account.stream, privatePlan.address, account: isSecret ? account.id : 0, permission: privatePlan.streamAct,
-      charges: privatePlan.openCharges, idle: privatePlan.idle)
+      charges: privatePlan.openCharges, idle: privatePlan.idle, inflate: privatePlan.isCompressed)
   }
 
   private func closePrivateStream(_ account: TradingAccount) {

@@ -44,6 +44,8 @@ public struct FeedPlan: Sendable {
   public var messageInterval: Int64 = 0
   /// A stream on which nothing comes for so long is given up; 0 = the host's default.
   public var idle: Int64 = 0
+  /// Whether the exchange compresses each frame by itself; the host inflates them.
+  public var isCompressed = false
   public var ping: Ping?
   /// Whether the exchange answers subscriptions. Where it does not, a channel is live when its data comes.
   public var acknowledges = true

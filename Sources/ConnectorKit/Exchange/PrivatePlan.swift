@@ -35,6 +35,8 @@ public struct PrivatePlan: Sendable {
   public var proof = Proof.acknowledgements
   public var ping: FeedPlan.Ping?
   public var idle: Int64 = 0
+  /// Whether the exchange compresses each frame by itself; the host inflates them.
+  public var isCompressed = false
   public var openCharges: [Charge] = []
   /// A login or subscription that is not answered for so long is taken for lost, in nanoseconds.
   public var answerTime: Int64 = 10_000_000_000

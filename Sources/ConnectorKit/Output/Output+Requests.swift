@@ -87,11 +87,14 @@ extension Output {
   }
 
   /// Connects a stream under an id of the connector's own.
-  /// - Parameter idle: close it when nothing arrives for so many nanoseconds; 0 is the host's default.
+  /// - Parameters:
+  ///   - idle: close it when nothing arrives for so many nanoseconds; 0 is the host's default.
+  ///   - deflate: offer permessage-deflate.
+  ///   - inflate: the exchange compresses each frame by itself (gzip, zlib, deflate); the host inflates them.
   public func open(
     _ stream: pb_id, _ url: SealedText, account: pb_id = 0, command: pb_id = 0, permission: String = "",
     headers pairs: [(name: String, value: SealedText)] = [], charges costs: [Charge] = [], idle: Int64 = 0,
-    deflate: Bool = false
+    deflate: Bool = false, inflate: Bool = false
   ) {
     begin(pb_out_open.self)
     var record = pb_out_open()
@@ -103,7 +106,7 @@ extension Output {
     record.headers = headers(pairs)
     record.charges = charges(costs)
     record.idle_ns = idle
-    record.flags = deflate ? UInt32(PB_OPEN_DEFLATE) : 0
+    record.flags = UInt32((deflate ? PB_OPEN_DEFLATE : 0) | (inflate ? PB_OPEN_INFLATE : 0))
     emit(record, kind: PB_OUT_OPEN)
   }
 

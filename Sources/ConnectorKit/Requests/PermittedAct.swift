@@ -9,15 +9,12 @@ public struct PermittedAct: Sendable {
   /// Behind the host, without a query.
   public let path: String
   public let priority: Priority
-  /// What a request for it costs in the venue's usual bucket; 0 where the request says.
-  public let weight: UInt32
 
-  public init(_ name: String, _ method: Method, _ path: String, priority: Priority = .query, weight: UInt32 = 1) {
+  public init(_ name: String, _ method: Method, _ path: String, priority: Priority = .query) {
     self.name = name
     self.method = method
     self.path = path
     self.priority = priority
-    self.weight = weight
   }
 
   /// A request for this act on behalf of an account: method, URL, permission and priority are set.

@@ -97,6 +97,9 @@ public final class Session: RecordSink {
     }
   }
 
+  /// Streams whose frames are inflated, and what does it; nil as long as there was none.
+  var inflating: Set<UInt64> = []
+  @exclusivity(unchecked) var inflater: FrameInflater?
   /// The venue's clock less the monotonic one, in nanoseconds, as measured; `nil` = not measured.
   @exclusivity(unchecked) public var venueOffset: Int64?
 
@@ -211,6 +214,7 @@ public final class Session: RecordSink {
   @inline(__always)
   public func frame(_ stream: UInt64, _ payload: UnsafeBufferPointer<UInt8>, _ kind: FrameKind) {
     isDelivering = true
+    let (payload, kind) = kind == .binary && inflater != nil ? inflated(stream, payload) : (payload, kind)
     let status = running?._withUnsafeGuaranteedRef { $0.frame(stream, payload, kind) }
     isDelivering = false
     if !posted.isEmpty || isFaulted || status == pb_status(PB_E_INTERNAL) { drain() }
@@ -267,8 +271,14 @@ public final class Session: RecordSink {
   private func deliver(_ input: PostedInput, to instance: ConnectorInstance) {
     switch input {
     case .opened(let stream, let published): instance.opened(stream, published: published)
-    case .closed(let stream, let code, let reason): instance.closed(stream, code: code, reason: reason)
-    case .frame(let stream, let kind, let bytes): withSlack(bytes) { _ = instance.frame(stream, $0, kind) }
+    case .closed(let stream, let code, let reason):
+      inflating.remove(stream)
+      instance.closed(stream, code: code, reason: reason)
+    case .frame(let stream, let kind, let bytes):
+      withSlack(bytes) {
+        let (payload, kind) = kind == .binary ? inflated(stream, $0) : ($0, kind)
+        _ = instance.frame(stream, payload, kind)
+      }
     case .sent(let request, let end, let published): instance.sent(request, end, published: published)
     case .replied(let request, let end, let body): withSlack(body) { _ = instance.replied(request, end, $0) }
     case .command(let draft, let id):
@@ -350,7 +360,9 @@ public final class Session: RecordSink {
     case PB_EV_ORDER, PB_EV_FILL, PB_EV_BALANCE, PB_EV_FEES, PB_EV_COMPLETE, PB_EV_POSITION, PB_EV_FUNDING_PAYMENT,
       PB_EV_LIQUIDATION, PB_EV_MODE:
       account(record)
-    case PB_OUT_OPEN: transport.open(record, for: self)
+    case PB_OUT_OPEN:
+      noteInflating(record.head(as: pb_out_open.self))
+      transport.open(record, for: self)
     case PB_OUT_CLOSE: transport.close(record, for: self)
     case PB_OUT_REQUEST: transport.request(record, for: self)
     case PB_OUT_ABORT: transport.abort(record, for: self)
