@@ -47,10 +47,17 @@ struct ClockKeeper {
   mutating func ended(_ command: UInt64) { departures.removeValue(forKey: command) }
 
   /// The connector read the venue's time, in nanoseconds since the epoch, from the reply to a request.
-  /// - Parameter wall: this machine's own time, in nanoseconds since the epoch.
+  /// - Parameters:
+  ///   - resolution: the step of what it says, in nanoseconds: it was later than it said by half of that on average.
+  ///     Up to a minute; anything else counts as none.
+  ///   - wall: this machine's own time, in nanoseconds since the epoch.
   /// - Returns: what became of it; `nil` when no such request has just ended.
-  mutating func heard(_ venue: Int64, in request: UInt64, wall: Int64) -> ClockSampleResult? {
+  mutating func heard(
+    _ venue: Int64, within resolution: Int64 = 0, in request: UInt64, wall: Int64
+  ) -> ClockSampleResult? {
     guard let recent, recent.request == request else { return nil }
+    let half = (0...60_000_000_000).contains(resolution) ? resolution / 2 : 0
+    let venue = venue.addingReportingOverflow(half).overflow ? venue : venue &+ half
     return clock.add(ClockSample(sent: recent.sent, received: recent.received, venue: venue, wall: wall))
   }
 

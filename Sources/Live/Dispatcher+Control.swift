@@ -50,11 +50,11 @@ extension Dispatcher: SendControl {
     pump(session)
   }
 
-  /// Headers that tell how much of a limit is used.
+  /// Headers that tell how much of a limit is used or left.
   private func hear(_ headers: [(name: String, value: String)], _ caller: LimitCaller, sent: Int64, now: Int64) {
     for (name, value) in headers {
-      guard let used = UInt32(value) else { continue }
-      limiter.correct(caller, header: name, used: used, sent: sent, now: now)
+      guard let value = UInt32(value) else { continue }
+      limiter.correct(caller, header: name, value: value, sent: sent, now: now)
     }
   }
 }

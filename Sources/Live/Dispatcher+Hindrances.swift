@@ -9,7 +9,7 @@ import Runtime
 extension Dispatcher {
   public func clock(_ record: RecordReader, for session: Session) {
     let fact = record.head(as: pb_clock.self)
-    switch time.heard(fact.venue_ns, in: fact.request, wall: clock.now().wall) {
+    switch time.heard(fact.venue_ns, within: fact.resolution_ns, in: fact.request, wall: clock.now().wall) {
     case .taken:
       clockTrouble = ""
       session.venueOffset = time.clock.offset

@@ -346,7 +346,8 @@ public final class Dispatcher: Transport {
           RateLimit(
             bucket: limit.bucket, scope: scope, kind: kind, capacity: limit.capacity,
             intervalNanoseconds: limit.interval_ns, name: name,
-            usedHeader: record.prose(limit.used_header, most: InstanceBounds.reasonBytes)),
+            usedHeader: record.prose(limit.used_header, most: InstanceBounds.reasonBytes),
+            remainingHeader: record.prose(limit.remaining_header, most: InstanceBounds.reasonBytes)),
           group: group, now: now)
         limitNames[limit.bucket] = name
       } catch {

@@ -184,7 +184,7 @@ public final class SimulatedCarrier: Carrier {
       throw RequestRefusal(PB_REFUSAL_ACT, "the method \(fact.method) is unknown")
     }
     guard let mount = network.venue(at: url.endpoint), !network.random.happens(network.weather.refused) else {
-      throw RequestRefusal(PB_REFUSAL_OFFLINE, "no connection")
+      throw RequestRefusal(PB_REFUSAL_CONNECT, "no connection")
     }
     let exchange = Exchange(request)
     exchanges[id] = exchange

@@ -181,7 +181,7 @@ final class HTTPExchange: CurlTransfer, Timed {
       let headers = mask.isEmpty ? headers : headers.map { ($0.name, mask.hide(in: $0.value)) }
       end(.replied(status: UInt32(clamping: status), headers: headers))
     } else {
-      stopped(fault ?? CurlHandle.text(code), refusal: PB_REFUSAL_OFFLINE)
+      stopped(fault ?? CurlHandle.text(code), refusal: PB_REFUSAL_CONNECT)
     }
   }
 

@@ -44,7 +44,8 @@ public struct RequestRefusal: Error, Equatable, Sendable, CustomStringConvertibl
     case PB_REFUSAL_ACCOUNT: "its account cannot do this"
     case PB_REFUSAL_SEAL: "its seals, headers or captures are refused"
     case PB_REFUSAL_LIMIT: "beyond a limit of the host"
-    case PB_REFUSAL_OFFLINE: "there is no connection"
+    case PB_REFUSAL_OFFLINE: "there is no network"
+    case PB_REFUSAL_CONNECT: "no connection came about"
     default: "refused"
     }
   }

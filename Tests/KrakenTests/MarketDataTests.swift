@@ -90,6 +90,7 @@ import Testing
       + " 06 Jul 23 18:50:48 +0000\"}}")
     let clock = try #require(harness.all(PB_EV_CLOCK, pb_clock.self).first).fields
     #expect(clock.request == request.id && clock.venue_ns == 1_688_669_448_000_000_000)
+    #expect(clock.resolution_ns == 1_000_000_000)
     #expect(harness.refusal(command) == nil)
   }
 

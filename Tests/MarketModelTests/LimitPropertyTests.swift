@@ -45,7 +45,7 @@ import Testing
       default:
         let used = UInt32.random(in: 0...(capacity + capacity / 4), using: &random)
         let sent = Int64.random(in: 0...now, using: &random)
-        gate.limiter.correct(caller, header: "used", used: used, sent: sent, now: now)
+        gate.limiter.correct(caller, header: "used", value: used, sent: sent, now: now)
       }
       for ticket in gate.next(now) {
         uses[ticket] = Use(weight: try #require(weights[ticket]), sent: now)

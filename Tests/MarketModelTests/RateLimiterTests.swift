@@ -164,23 +164,36 @@ import Testing
     try gate.submit(.query, [1: 20], at: 0)
     let leaving = gate.next(0)
     gate.finish(leaving[0], at: 10)
-    gate.limiter.correct(caller, header: "used-1m", used: 80, sent: 0, now: 10)
+    gate.limiter.correct(caller, header: "used-1m", value: 80, sent: 0, now: 10)
     #expect(gate.used(1, at: 10) == 80)
-    gate.limiter.correct(caller, header: "used-1m", used: 3, sent: 0, now: 11)
+    gate.limiter.correct(caller, header: "used-1m", value: 3, sent: 0, now: 11)
     #expect(gate.used(1, at: 11) == 50, "30 settled and 20 in flight")
-    gate.limiter.correct(caller, header: "another", used: 99, sent: 0, now: 11)
+    gate.limiter.correct(caller, header: "another", value: 99, sent: 0, now: 11)
     #expect(gate.used(1, at: 11) == 50)
+  }
+
+  @Test func aHeaderMayTellWhatIsLeft() throws {
+    var limit = window(1, 100)
+    limit.remainingHeader = "left"
+    var gate = try Gate([limit])
+    let caller = LimitCaller(group: venue, address: 1)
+    gate.limiter.correct(caller, header: "left", value: 30, sent: 0, now: 10)
+    #expect(gate.used(1, at: 10) == 70)
+    gate.limiter.correct(caller, header: "left", value: 4_000_000_000, sent: 20, now: 21)
+    #expect(gate.used(1, at: 21) == 0, "more than there is")
+    gate.limiter.correct(caller, header: "", value: 1, sent: 30, now: 31)
+    #expect(gate.used(1, at: 31) == 0, "a header without a name")
   }
 
   @Test func aReadingThatIsOlderThanTheNewestOnlyRaises() throws {
     var gate = try Gate([window(1, 100, header: "used")])
     let caller = LimitCaller(group: venue, address: 1)
-    gate.limiter.correct(caller, header: "used", used: 70, sent: 50, now: 60)
-    gate.limiter.correct(caller, header: "used", used: 10, sent: 40, now: 61)
+    gate.limiter.correct(caller, header: "used", value: 70, sent: 50, now: 60)
+    gate.limiter.correct(caller, header: "used", value: 10, sent: 40, now: 61)
     #expect(gate.used(1, at: 61) == 70)
-    gate.limiter.correct(caller, header: "used", used: 90, sent: 40, now: 62)
+    gate.limiter.correct(caller, header: "used", value: 90, sent: 40, now: 62)
     #expect(gate.used(1, at: 62) == 90)
-    gate.limiter.correct(caller, header: "used", used: 10, sent: 55, now: 63)
+    gate.limiter.correct(caller, header: "used", value: 10, sent: 55, now: 63)
     #expect(gate.used(1, at: 63) == 10)
     #expect(gate.used(1, at: 63 + second) == 0, "what others used is over after an interval")
   }

@@ -83,7 +83,7 @@ extension LoopbackTests {
     @Test func notSentWhenNobodyListensOrTimeIsOver() throws {
       let nobody = try Rig(port: 1)
       get(nobody)
-      #expect(nobody.saw("not sent 1 \(PB_REFUSAL_OFFLINE)"))
+      #expect(nobody.saw("not sent 1 \(PB_REFUSAL_CONNECT)"))
       let rig = try Rig()
       get(rig, 2, deadline: 1)
       #expect(rig.saw("not sent 2 \(PB_REFUSAL_EXPIRED)"))

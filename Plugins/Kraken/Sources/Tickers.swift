@@ -95,7 +95,7 @@ extension KrakenSpot {
       if key == "unixtime" { time = json.seconds() } else { json.skip() }
     }
     guard json.isValid, time > 0 else { return unreadable(command, "time") }
-    out.clock(request: request, venue: time)
+    out.clock(request: request, venue: time, resolution: Venue.second)
     out.done(command)
     return .ok
   }

@@ -362,7 +362,8 @@ enum {
   PB_REFUSAL_ACCOUNT,     /* no such account, or a credential field is missing */
   PB_REFUSAL_SEAL,        /* the seal program is malformed, could fail on a secret, or would reveal one */
   PB_REFUSAL_LIMIT,       /* larger than a limit of the host, or the queue is full */
-  PB_REFUSAL_OFFLINE      /* this host has no network (replay) and no answer */
+  PB_REFUSAL_OFFLINE,     /* this host has no network (replay) and no answer */
+  PB_REFUSAL_CONNECT      /* no connection came about; nothing has left */
 };
 
 /** PB_IN_TIMER: a timer is due. It is one-shot; its id is free again. */
@@ -605,6 +606,7 @@ typedef struct pb_limit {
   int64_t interval_ns; /* the window, or the time to fill an empty token bucket */
   pb_ref name;         /* for people */
   pb_ref used_header;  /* reply header that tells the weight used in the window; lower case; may be absent */
+  pb_ref remaining_header; /* reply header that tells the weight that is left in it; lower case; may be absent */
 } pb_limit;
 enum { PB_SCOPE_ADDRESS = 1, PB_SCOPE_ACCOUNT, PB_SCOPE_STREAM };
 enum { PB_LIMIT_WINDOW = 1, PB_LIMIT_TOKENS = 2 };
@@ -620,6 +622,7 @@ typedef struct pb_clock {
   pb_rec rec;
   pb_id request;    /* the request that asked */
   int64_t venue_ns; /* what the venue said */
+  int64_t resolution_ns; /* the step of what it said: 1 s where it says whole seconds; 0 = it does not matter */
 } pb_clock;
 
 /** PB_EV_INSTRUMENT: an instrument and its trading rules. Sent again when a rule changes; the exponents of a known

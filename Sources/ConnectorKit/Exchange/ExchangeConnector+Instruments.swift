@@ -176,7 +176,8 @@ extension ExchangeConnector {
         guard json.isWhole, var number = json.find(place)?.scanner() else { return unreadable(command.id, "clock") }
         let time = unit == .seconds ? number.seconds() : number.milliseconds()
         guard number.isValid, time > 0 else { return unreadable(command.id, "clock") }
-        out.clock(request: answer.reply.request, venue: time)
+        let isWhole = unit == .seconds && time % 1_000_000_000 == 0
+        out.clock(request: answer.reply.request, venue: time, resolution: isWhole ? 1_000_000_000 : 0)
         out.done(command.id)
         return .ok
       }

@@ -49,11 +49,13 @@ extension Output {
   }
 
   /// The venue's time as read from the reply to `request`.
-  public func clock(request: pb_id, venue nanoseconds: Int64) {
+  /// - Parameter resolution: nanoseconds by which the venue's time steps; 0 where it is finer than a network's delay.
+  public func clock(request: pb_id, venue nanoseconds: Int64, resolution: Int64 = 0) {
     begin(pb_clock.self)
     var record = pb_clock()
     record.request = request
     record.venue_ns = nanoseconds
+    record.resolution_ns = resolution
     emit(record, kind: PB_EV_CLOCK)
   }
 

@@ -128,11 +128,13 @@ extension Output {
     public var capacity: UInt32
     public var interval: Int64
     public var tokens = false
+    /// Reply headers, in lower case, that tell the weight used and the weight left.
     public var usedHeader = ""
+    public var remainingHeader = ""
 
     public init(
       bucket: UInt32, name: String, scope: Scope, capacity: UInt32, interval: Int64, tokens: Bool = false,
-      usedHeader: String = ""
+      usedHeader: String = "", remainingHeader: String = ""
     ) {
       self.bucket = bucket
       self.name = name
@@ -141,12 +143,18 @@ extension Output {
       self.interval = interval
       self.tokens = tokens
       self.usedHeader = usedHeader
+      self.remainingHeader = remainingHeader
     }
 
     /// So many calls in so many seconds.
-    public init(_ bucket: UInt32, _ name: String, _ scope: Scope, _ capacity: UInt32, seconds: Int64) {
+    public init(
+      _ bucket: UInt32, _ name: String, _ scope: Scope, _ capacity: UInt32, seconds: Int64,
+      remainingHeader: String = ""
+    ) {
       let interval = seconds.multipliedSaturated(by: 1_000_000_000)
-      self.init(bucket: bucket, name: name, scope: scope, capacity: capacity, interval: interval)
+      self.init(
+        bucket: bucket, name: name, scope: scope, capacity: capacity, interval: interval,
+        remainingHeader: remainingHeader)
     }
 
     /// What one usual call costs.
@@ -164,7 +172,8 @@ extension Output {
         pb_limit(
           bucket: limit.bucket, scope: limit.scope.rawValue,
           kind: UInt32(limit.tokens ? PB_LIMIT_TOKENS : PB_LIMIT_WINDOW), capacity: limit.capacity,
-          interval_ns: limit.interval, name: text(limit.name), used_header: text(limit.usedHeader)))
+          interval_ns: limit.interval, name: text(limit.name), used_header: text(limit.usedHeader),
+          remaining_header: text(limit.remainingHeader)))
     }
     emit(record, kind: PB_EV_LIMITS)
   }

@@ -45,13 +45,15 @@ public struct RateLimit: Equatable, Sendable {
   public var name: String
   /// The reply header that tells the weight used, in lower case; empty when there is none.
   public var usedHeader: String
+  /// The reply header that tells the weight that is left, in lower case; empty when there is none.
+  public var remainingHeader: String
 
   /// 366 days: no venue counts longer, and times stay far from the end of their type.
   public static let longestInterval: Int64 = 366 * 86_400 * 1_000_000_000
 
   public init(
     bucket: UInt32, scope: LimitScope, kind: LimitKind, capacity: UInt32, intervalNanoseconds: Int64,
-    name: String = "", usedHeader: String = ""
+    name: String = "", usedHeader: String = "", remainingHeader: String = ""
   ) {
     self.bucket = bucket
     self.scope = scope
@@ -60,6 +62,14 @@ public struct RateLimit: Equatable, Sendable {
     self.intervalNanoseconds = intervalNanoseconds
     self.name = name
     self.usedHeader = usedHeader
+    self.remainingHeader = remainingHeader
+  }
+
+  /// The weight used, as one of its headers tells it; nil = the header is none of them.
+  func used(_ value: UInt32, by header: String) -> UInt32? {
+    if !usedHeader.isEmpty, usedHeader == header { return value }
+    if !remainingHeader.isEmpty, remainingHeader == header { return capacity - min(capacity, value) }
+    return nil
   }
 }
 

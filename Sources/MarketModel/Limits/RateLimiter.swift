@@ -72,7 +72,7 @@ public struct RateLimiter: Sendable {
     declaration.limit = limit
     declarations[key] = declaration
     withHeader[group, default: []].removeAll { $0 == limit.bucket }
-    if !limit.usedHeader.isEmpty { withHeader[group, default: []].append(limit.bucket) }
+    if !limit.usedHeader.isEmpty || !limit.remainingHeader.isEmpty { withHeader[group, default: []].append(limit.bucket) }
   }
 
   /// Forgets the buckets of a stream that was closed; requests that still refer to them keep them until they end.
@@ -211,19 +211,19 @@ public struct RateLimiter: Sendable {
 
   // MARK: What replies tell
 
-  /// A reply's header told how much weight the venue counts. It adds what others used to what is known here, and never
+  /// A reply's header told how much weight the venue counts, or how much of a limit is left. It adds what others used to what is known here, and never
   /// takes away what this process has sent or has in flight. A header that no limit names is ignored.
   /// - Parameters:
   ///   - header: in lower case.
   ///   - sent: when the request of this reply left: a later reply may carry an older count.
   public mutating func correct(
-    _ caller: LimitCaller, header: String, used: UInt32, sent: Int64, now: Int64
+    _ caller: LimitCaller, header: String, value: UInt32, sent: Int64, now: Int64
   ) {
     guard let named = withHeader[caller.group] else { return }
     let now = tick(now)
     for bucket in named {
       let key = DeclarationKey(group: caller.group, bucket: bucket)
-      guard declarations[key]?.limit.usedHeader == header else { continue }
+      guard let limit = declarations[key]?.limit, let used = limit.used(value, by: header) else { continue }
       guard let place = try? place(of: bucket, caller: caller, now) else { continue }
       buckets[Int(place)]?.advance(to: now)
       buckets[Int(place)]?.correct(used: Int64(used), sent: sent, now: now)
