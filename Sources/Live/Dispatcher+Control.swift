@@ -12,8 +12,7 @@ extension Dispatcher: SendControl {
     do throws(SendRefusal) {
       resolved = try gate.resolve(record, venueTime: time.clock.time(mono: now.mono, wall: now.wall), now: now.mono)
     } catch {
-      if gate.isRefusedTooOften { session.distrust("more than 100 of its requests in a minute were refused") }
-      throw RequestRefusal(Int(error.code), error.description)
+      throw RequestRefusal(Int(error.code), error.description, isMisuse: error.isMisuse)
     }
     var outgoing = OutgoingRequest()
     outgoing.url = resolved.request.url
@@ -24,6 +23,7 @@ extension Dispatcher: SendControl {
         .map { PublishedValue(index: $0.key, value: $0.value) }
     }
     outgoing.hidden = resolved.request.hidden
+    outgoing.hidesTokens = resolved.hidesTokens
     if !resolved.captures.isEmpty { outgoing.capture = { resolved.capture(&$0) } }
     return outgoing
   }

@@ -114,6 +114,7 @@ public final class Dispatcher: Transport {
   public func open(_ record: RecordReader, for session: Session) {
     let fact = record.head(as: pb_out_open.self)
     guard knows(fact.account) else {
+      session.countRefusal()
       return closed(fact.stream, PB_CLOSED_REFUSED, Self.unknownAccount(fact.account), session)
     }
     guard fact.charges.count > 0 else { return opening(record, session) }
@@ -191,10 +192,12 @@ public final class Dispatcher: Transport {
     let now = clock.now().mono
     guard pending[fact.request] == nil else {
       let reason = "the request \(fact.request) is under way already"
+      session.countRefusal()
       return refuse(fact.request, isFrame: fact.stream != 0, PB_REFUSAL_LIMIT, reason, session)
     }
     let priority = RequestPriority(rawValue: fact.priority) ?? .query
     if let refusal = refusal(of: record, fact, priority) {
+      if refusal.isMisuse { session.countRefusal() }
       return refuse(fact.request, isFrame: fact.stream != 0, refusal.code, refusal.reason, session)
     }
     let (end, isOver) = now.addingReportingOverflow(fact.deadline_ns > 0 ? fact.deadline_ns : options.deadline)
@@ -224,12 +227,12 @@ public final class Dispatcher: Transport {
   /// Why a request is not even let into the queue.
   private func refusal(
     of record: RecordReader, _ fact: pb_out_request, _ priority: RequestPriority
-  ) -> (code: Int, reason: String)? {
-    guard knows(fact.account) else { return (PB_REFUSAL_ACCOUNT, Self.unknownAccount(fact.account)) }
+  ) -> (code: Int, reason: String, isMisuse: Bool)? {
+    guard knows(fact.account) else { return (PB_REFUSAL_ACCOUNT, Self.unknownAccount(fact.account), true) }
     guard record.bytes.count <= options.requestBytes else {
-      return (PB_REFUSAL_LIMIT, "a request larger than \(options.requestBytes) bytes with its seals")
+      return (PB_REFUSAL_LIMIT, "a request larger than \(options.requestBytes) bytes with its seals", true)
     }
-    return hasRoom(record, priority) ? nil : (PB_REFUSAL_LIMIT, Self.noRoom)
+    return hasRoom(record, priority) ? nil : (PB_REFUSAL_LIMIT, Self.noRoom, false)
   }
 
   private func charges(_ record: RecordReader, _ list: pb_list) -> [LimitCharge] {

@@ -10,12 +10,16 @@ public struct EchoMask: Sendable, Equatable {
   /// Shorter ones stand in any text by chance.
   private static let least = 8
   private var values: [[UInt8]] = []
+  /// Hides what the exchange calls a token as well; see `TokenMembers`.
+  private var hidesTokens = false
 
   public init() {}
 
-  public var isEmpty: Bool { values.isEmpty }
+  public var isEmpty: Bool { values.isEmpty && !hidesTokens }
 
-  public mutating func add(_ hidden: [[UInt8]]) {
+  /// - Parameter hidesTokens: from now on; see `OutgoingRequest.hidesTokens`.
+  public mutating func add(_ hidden: [[UInt8]], hidesTokens: Bool = false) {
+    self.hidesTokens = self.hidesTokens || hidesTokens
     for value in hidden where value.count >= Self.least && !values.contains(value) {
       if values.count == Self.limit { values.removeFirst() }
       values.append(value)
@@ -29,6 +33,11 @@ public struct EchoMask: Sendable, Equatable {
 
   /// Overwrites the values with `*`, wherever they stand.
   public func hide(in bytes: inout [UInt8]) {
+    if hidesTokens {
+      for token in bytes.withUnsafeBytes({ TokenMembers.values(in: $0) }) {
+        for index in token { bytes[index] = UInt8(ascii: "*") }
+      }
+    }
     for value in values {
       bytes.withUnsafeMutableBytes { text in
         var start = 0
@@ -44,15 +53,21 @@ public struct EchoMask: Sendable, Equatable {
 
   /// The bytes with the values overwritten; nil = none is in them.
   public func hidden(in bytes: UnsafeRawBufferPointer) -> [UInt8]? {
-    guard values.contains(where: { cnet_find(bytes.baseAddress, bytes.count, $0, $0.count) >= 0 }) else { return nil }
+    let hasEcho = values.contains { cnet_find(bytes.baseAddress, bytes.count, $0, $0.count) >= 0 }
+    guard hasEcho || hidesTokens && !TokenMembers.values(in: bytes).isEmpty else { return nil }
     var copy = Array(bytes)
     hide(in: &copy)
     return copy
   }
 
+  /// The value of a header for a connector.
+  public func hide(header name: String, _ value: String) -> String {
+    hidesTokens && TokenMembers.isToken(Array(name.utf8)) ? String(repeating: "*", count: value.utf8.count) : hide(in: value)
+  }
+
   /// Text of the peer for a connector.
   public func hide(in text: String) -> String {
-    guard !values.isEmpty else { return text }
+    guard !isEmpty else { return text }
     var bytes = Array(text.utf8)
     hide(in: &bytes)
     return String(decoding: bytes, as: UTF8.self)

@@ -43,7 +43,7 @@ final class HTTPExchange: CurlTransfer, Timed {
     self.transport = transport
     capture = request.capture
     published = request.published
-    mask.add(request.hidden)
+    mask.add(request.hidden, hidesTokens: request.hidesTokens)
   }
 
   deinit { curl_slist_free_all(lines) }
@@ -178,7 +178,7 @@ final class HTTPExchange: CurlTransfer, Timed {
     if code == CURLE_OK, status > 0 {
       capture?(&body)
       mask.hide(in: &body)
-      let headers = mask.isEmpty ? headers : headers.map { ($0.name, mask.hide(in: $0.value)) }
+      let headers = mask.isEmpty ? headers : headers.map { ($0.name, mask.hide(header: $0.name, $0.value)) }
       end(.replied(status: UInt32(clamping: status), headers: headers))
     } else {
       stopped(fault ?? CurlHandle.text(code), refusal: PB_REFUSAL_CONNECT)

@@ -61,7 +61,9 @@ public final class NetworkTransport: Transport, Carrier {
     let id = fact.stream
     session.charge(Self.openCost)
     do throws(RequestRefusal) {
-      guard streams[id] == nil else { throw RequestRefusal(PB_REFUSAL_CLOSED, "the stream \(id) is open already") }
+      guard streams[id] == nil else {
+        throw RequestRefusal(PB_REFUSAL_CLOSED, "the stream \(id) is open already", isMisuse: true)
+      }
       guard streams.count < limits.streams else {
         throw RequestRefusal(PB_REFUSAL_LIMIT, "more than \(limits.streams) streams")
       }
@@ -114,7 +116,7 @@ public final class NetworkTransport: Transport, Carrier {
         try stream.send(
           Frame(
             request: fact.request, opcode: fact.opcode, bytes: outgoing.body, deadline: deadline,
-            published: outgoing.published, hidden: outgoing.hidden))
+            published: outgoing.published, hidden: outgoing.hidden, hidesTokens: outgoing.hidesTokens))
       } else {
         try exchange(record, fact, deadline, session)
       }
@@ -143,7 +145,7 @@ public final class NetworkTransport: Transport, Carrier {
     _ record: RecordReader, _ fact: pb_out_request, _ deadline: Int64, _ session: Session
   ) throws(RequestRefusal) {
     guard exchanges[fact.request] == nil else {
-      throw RequestRefusal(PB_REFUSAL_LIMIT, "the request \(fact.request) is under way already")
+      throw RequestRefusal(PB_REFUSAL_LIMIT, "the request \(fact.request) is under way already", isMisuse: true)
     }
     guard exchanges.count < limits.requests else {
       throw RequestRefusal(PB_REFUSAL_LIMIT, "more than \(limits.requests) requests")
@@ -169,7 +171,7 @@ public final class NetworkTransport: Transport, Carrier {
       outgoing = try record.literalRequest()
     }
     guard outgoing.textSize <= limits.requestText else {
-      throw RequestRefusal(PB_REFUSAL_LIMIT, "a request larger than \(limits.requestText) bytes")
+      throw RequestRefusal(PB_REFUSAL_LIMIT, "a request larger than \(limits.requestText) bytes", isMisuse: true)
     }
     return outgoing
   }
@@ -217,7 +219,7 @@ public final class NetworkTransport: Transport, Carrier {
     // Without TLS only this machine is reached, and only where the operator, not the connector, named it.
     let isNamed = options.allowsPlainLoopback && substitutes[url.endpoint] != nil
     guard target.isEncrypted || isNamed && target.isLoopback else {
-      throw RequestRefusal(PB_REFUSAL_HOST, "\(target.endpoint) would be reached without TLS")
+      throw RequestRefusal(PB_REFUSAL_HOST, "\(target.endpoint) would be reached without TLS", isMisuse: false)
     }
     return (target, url.endpoint)
   }
@@ -225,7 +227,8 @@ public final class NetworkTransport: Transport, Carrier {
   private func substituted(_ url: VenueURL) throws(RequestRefusal) -> VenueURL {
     guard let known = substitutes[url.endpoint] else { return url }
     guard var target = known else {
-      throw RequestRefusal(PB_REFUSAL_HOST, "the configured URL for \(url.endpoint) cannot be used")
+      let reason = "the configured URL for \(url.endpoint) cannot be used"
+      throw RequestRefusal(PB_REFUSAL_HOST, reason, isMisuse: false)
     }
     target.scheme = target.isEncrypted ? (url.isStream ? .wss : .https) : (url.isStream ? .ws : .http)
     while target.target.hasSuffix("/") { target.target.removeLast() }

@@ -12,6 +12,8 @@ public struct OutgoingRequest: Sendable {
   public var published: [PublishedValue] = []
   /// Values in it that depend on a secret: hidden in what comes back.
   public var hidden: [[UInt8]] = []
+  /// What comes back is an account's, and nobody vouches for the manifest that says where tokens are in it.
+  public var hidesTokens = false
   /// Takes tokens out of the reply's body and masks them, before anybody else sees it.
   public var capture: (@Sendable (inout [UInt8]) -> Void)?
 
@@ -24,10 +26,18 @@ public struct RequestRefusal: Error, Equatable, Sendable, CustomStringConvertibl
   public var code: UInt32
   /// For the operator; never holds a secret.
   public var reason: String
+  /// Only the connector can have caused it, and it would be refused again: counted. Not what lacks room, time or a
+  /// connection, nor what an operator's mistake or a full disk keeps from leaving.
+  public var isMisuse: Bool
 
-  public init(_ code: Int, _ reason: String) {
+  /// - Parameter isMisuse: nil = as the code says.
+  public init(_ code: Int, _ reason: String, isMisuse: Bool? = nil) {
     self.code = UInt32(code)
     self.reason = reason
+    switch code {
+    case PB_REFUSAL_HOST, PB_REFUSAL_ACT, PB_REFUSAL_ACCOUNT, PB_REFUSAL_SEAL: self.isMisuse = isMisuse ?? true
+    default: self.isMisuse = isMisuse ?? false
+    }
   }
 
   public var description: String { reason }
@@ -56,8 +66,9 @@ public struct RequestRefusal: Error, Equatable, Sendable, CustomStringConvertibl
     return .notSent(code: code, reason: words)
   }
 
-  /// Tells the operator why.
+  /// Tells the operator why, and counts it.
   public func tell(_ session: Session) {
+    if isMisuse { session.countRefusal() }
     session.observer?.session(session, .log(level: .warning, text: "refused to send: \(reason)"))
   }
 }

@@ -10,4 +10,6 @@ struct Frame {
   var published: [PublishedValue] = []
   /// Values in it that depend on a secret.
   var hidden: [[UInt8]] = []
+  /// See `OutgoingRequest`.
+  var hidesTokens = false
 }

@@ -100,7 +100,7 @@ final class WebSocketStream: CurlTransfer, Timed, Watched {
       let (url, request) = try transport.plan(record.reader, for: session, isStream: true)
       let headers = try request.checkedHeaders(reserved: ClientHandshake.reserved)
       published = request.published
-      mask.add(request.hidden)
+      mask.add(request.hidden, hidesTokens: request.hidesTokens)
       let offersDeflate = record.reader.head(as: pb_out_open.self).flags & UInt32(PB_OPEN_DEFLATE) != 0
       let key = (0..<4).flatMap { _ in withUnsafeBytes(of: transport.random.next()) { Array($0) } }
       handshake = ClientHandshake(
@@ -262,7 +262,7 @@ final class WebSocketStream: CurlTransfer, Timed, Watched {
     }
     waiting.append(frame)
     waitingBytes += frame.bytes.count
-    mask.add(frame.hidden)
+    mask.add(frame.hidden, hidesTokens: frame.hidesTokens)
     flush()
     if !waiting.isEmpty { transport.loop.remind(self, at: frame.deadline) }
   }

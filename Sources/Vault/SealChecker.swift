@@ -22,7 +22,7 @@ struct SealChecker {
   private(set) var results: [SealType] = []
   /// As many as are needed.
   private var registers: [SealType?] = []
-  private var stack: [SealType] = []
+  private var stack = SealStack<SealType>()
   private var operations = 0
   private var signatures = 0
   private var total = 0
@@ -80,7 +80,7 @@ struct SealChecker {
   private mutating func run(
     _ program: UnsafeBufferPointer<pb_op>, of record: RecordReader
   ) throws(SealFault) -> SealType {
-    stack.removeAll(keepingCapacity: true)
+    stack.removeAll()
     for op in program {
       operations += 1
       guard operations <= SealLimits.operations else { throw .tooManyOperations(limit: SealLimits.operations) }
@@ -88,40 +88,23 @@ struct SealChecker {
       guard code < table.count, let rule = table[code] else { throw .unknownOperation(code: op.code) }
       switch rule.result {
       case .source(let type):
-        try push(type(call(op, record)))
+        try stack.push(type(call(op, record)))
       case .one(let type):
-        let value = try pop(rule.name)
+        let value = try stack.pop(rule.name)
         if code == PB_OP_SIGN { signatures += 1 }
-        try push(type(value, call(op, record)))
+        try stack.push(type(value, call(op, record)))
       case .keyed(let type):
-        let key = try pop(rule.name)
-        let message = try pop(rule.name)
-        try push(type(message, key))
+        let key = try stack.pop(rule.name)
+        let message = try stack.pop(rule.name)
+        try stack.push(type(message, key))
       case .arranged: try arrange(op)
       }
     }
-    guard stack.count == 1, let value = stack.popLast() else { throw .notOneValue(count: stack.count) }
-    return value
+    return try stack.result()
   }
 
   private func call(_ op: pb_op, _ record: RecordReader) -> SealRule.Call {
     SealRule.Call(op: op, text: record.bytes(op.bytes), form: form, slots: slots, signatures: signatures)
-  }
-
-  private mutating func push(_ value: SealType) throws(SealFault) {
-    guard stack.count < SealLimits.stack else { throw .stackOverflow }
-    guard value.greatest <= SealLimits.bytes else { throw .tooLarge(limit: SealLimits.bytes) }
-    stack.append(value)
-  }
-
-  private mutating func pop(_ operation: String) throws(SealFault) -> SealType {
-    guard let value = stack.popLast() else { throw .stackUnderflow(operation: operation) }
-    return value
-  }
-
-  private func top(_ operation: String) throws(SealFault) -> SealType {
-    guard let value = stack.last else { throw .stackUnderflow(operation: operation) }
-    return value
   }
 
   private mutating func arrange(_ op: pb_op) throws(SealFault) {
@@ -130,21 +113,20 @@ struct SealChecker {
     case PB_OP_STORE:
       guard argument < SealLimits.registers else { throw .argument(operation: "STORE", value: argument) }
       while registers.count <= argument { registers.append(nil) }
-      registers[argument] = try top("STORE")
+      registers[argument] = try stack.top("STORE")
     case PB_OP_LOAD:
       guard argument < SealLimits.registers else { throw .argument(operation: "LOAD", value: argument) }
       guard argument < registers.count, let value = registers[argument] else { throw .emptyRegister(number: argument) }
-      try push(value)
+      try stack.push(value)
     case PB_OP_CONCAT:
       guard (2...64).contains(argument) else { throw .argument(operation: "CONCAT", value: argument) }
-      guard stack.count >= argument else { throw .stackUnderflow(operation: "CONCAT") }
-      var joined = stack[stack.count - argument]
-      for value in stack.suffix(argument - 1) { joined.append(value) }
-      stack.removeLast(argument)
-      try push(joined)
+      let values = try stack.pop(argument, "CONCAT")
+      var joined = values[values.startIndex]
+      for value in values.dropFirst() { joined.append(value) }
+      try stack.push(joined)
     default:
       guard argument < SealLimits.published else { throw .argument(operation: "PUBLISH", value: argument) }
-      try checkPublished(top("PUBLISH"))
+      try checkPublished(stack.top("PUBLISH"))
     }
   }
 

@@ -43,7 +43,7 @@ struct SealMachine {
   private(set) var hidden: [[UInt8]] = []
   /// As many as are needed.
   private var registers: [SealValue?] = []
-  private var stack: [SealValue] = []
+  private var stack = SealStack<SealValue>()
 
   init(account: SealAccount?, clock: any SealClock) {
     self.account = account
@@ -52,27 +52,27 @@ struct SealMachine {
 
   /// Runs one program and gives its value.
   mutating func run(_ program: UnsafeBufferPointer<pb_op>, of record: RecordReader) throws(SealFault) -> SealValue {
-    stack.removeAll(keepingCapacity: true)
+    stack.removeAll()
     for op in program {
       switch Int(op.code) {
-      case PB_OP_BYTES...PB_OP_ADDRESS: try push(source(op, record))
+      case PB_OP_BYTES...PB_OP_ADDRESS: try stack.push(source(op, record))
       case PB_OP_STORE...PB_OP_PUBLISH: try arrange(op)
       case PB_OP_HEX...PB_OP_RLP_INTEGER:
-        let value = try pop("an encoding")
-        try push(value.replaced(by: encode(value.bytes, op)))
+        let value = try stack.pop("an encoding")
+        try stack.push(value.replaced(by: encode(value.bytes, op)))
       case PB_OP_MD5...PB_OP_RIPEMD160:
-        var message = try pop("a digest")
-        try push(message.replaced(by: digest(message.bytes, op)))
+        var message = try stack.pop("a digest")
+        try stack.push(message.replaced(by: digest(message.bytes, op)))
         if message.isHidden { message.bytes.wipe() }
-      case PB_OP_HMAC_SHA256...PB_OP_HMAC_SHA512: try push(hmac(op))
+      case PB_OP_HMAC_SHA256...PB_OP_HMAC_SHA512: try stack.push(hmac(op))
       case PB_OP_SIGN:
-        var signature = SealValue(try sign(pop("SIGN").bytes, op))
+        var signature = SealValue(try sign(stack.pop("SIGN").bytes, op))
         signature.isHidden = true
-        try push(signature)
+        try stack.push(signature)
       default: throw .unknownOperation(code: op.code)
       }
     }
-    guard stack.count == 1, let value = stack.popLast() else { throw .notOneValue(count: stack.count) }
+    let value = try stack.result()
     keep(value)
     return value
   }
@@ -80,22 +80,6 @@ struct SealMachine {
   /// Remembers a value that depends on a secret, for finding it in what comes back.
   private mutating func keep(_ value: SealValue) {
     if value.isHidden, !value.isJoined, value.bytes.count >= ReplyCapture.searchable { hidden.append(value.bytes) }
-  }
-
-  private mutating func push(_ value: SealValue) throws(SealFault) {
-    guard stack.count < SealLimits.stack else { throw .stackOverflow }
-    guard value.bytes.count <= SealLimits.bytes else { throw .tooLarge(limit: SealLimits.bytes) }
-    stack.append(value)
-  }
-
-  private mutating func pop(_ operation: String) throws(SealFault) -> SealValue {
-    guard let value = stack.popLast() else { throw .stackUnderflow(operation: operation) }
-    return value
-  }
-
-  private func top(_ operation: String) throws(SealFault) -> SealValue {
-    guard let value = stack.last else { throw .stackUnderflow(operation: operation) }
-    return value
   }
 
   // MARK: Sources
@@ -167,44 +151,43 @@ struct SealMachine {
     case PB_OP_STORE:
       guard argument < SealLimits.registers else { throw badArgument("STORE", op.arg) }
       while registers.count <= argument { registers.append(nil) }
-      registers[argument] = try top("STORE")
+      registers[argument] = try stack.top("STORE")
     case PB_OP_LOAD:
       guard argument < SealLimits.registers else { throw badArgument("LOAD", op.arg) }
       guard argument < registers.count, let value = registers[argument] else { throw .emptyRegister(number: argument) }
-      try push(value)
+      try stack.push(value)
     case PB_OP_CONCAT:
       guard (2...64).contains(argument) else { throw badArgument("CONCAT", op.arg) }
-      guard stack.count >= argument else { throw .stackUnderflow(operation: "CONCAT") }
+      let values = try stack.pop(argument, "CONCAT")
       var joined = SealValue([])
       joined.isJoined = true
-      joined.bytes.reserveCapacity(stack.suffix(argument).reduce(0) { $0 + $1.bytes.count })
-      for value in stack.suffix(argument) {
+      joined.bytes.reserveCapacity(values.reduce(0) { $0 + $1.bytes.count })
+      for value in values {
         keep(value)
         joined.bytes += value.bytes
         joined.isHidden = joined.isHidden || value.isHidden
       }
-      stack.removeLast(argument)
-      try push(joined)
+      try stack.push(joined)
     case PB_OP_SLICE: try slice(first: argument, count: Int(op.arg2))
     default:
       guard argument < SealLimits.published else { throw badArgument("PUBLISH", op.arg) }
-      published[UInt32(argument)] = try top("PUBLISH").bytes
+      published[UInt32(argument)] = try stack.top("PUBLISH").bytes
     }
   }
 
   private mutating func slice(first: Int, count: Int) throws(SealFault) {
-    let value = try pop("SLICE")
+    let value = try stack.pop("SLICE")
     guard first + count <= value.bytes.count else {
       throw .badInput(operation: "SLICE", reason: "the value has \(value.bytes.count) bytes")
     }
-    try push(value.replaced(by: Array(value.bytes[first..<first + count])))
+    try stack.push(value.replaced(by: Array(value.bytes[first..<first + count])))
   }
 
   // MARK: Keyed operations
 
   private mutating func hmac(_ op: pb_op) throws(SealFault) -> SealValue {
-    var key = try pop("HMAC")
-    var message = try pop("HMAC")
+    var key = try stack.pop("HMAC")
+    var message = try stack.pop("HMAC")
     let digest: Digest =
       switch Int(op.code) {
       case PB_OP_HMAC_SHA256: .sha256

@@ -80,16 +80,58 @@ extension DispatchTests {
       #expect(bench.carrier.underWay == [2])
     }
 
-    /// An instance that is refused again and again is stopped.
-    @Test func refusalsStopTheInstance() throws {
+    /// An instance that is refused again and again is stopped, whatever it is refused for.
+    @Test(arguments: Refused.allCases) func refusalsStopTheInstance(kind: Refused) throws {
       let bench = try bench()
       bench.probe.onCommand = { out, command in
-        for id in 1...101 { out.send(Self.order("quantity=5", command.id), id: pb_id(id)) }
+        for id in 1...100 { kind.ask(out, command.id, pb_id(id)) }
       }
       var results: [CommandResult] = []
       bench.session.send(place) { results.append($0) }
-      #expect(results.map(\.outcome) == [.unknown])
-      #expect(bench.session.isFaulted && bench.carrier.underWay.isEmpty)
+      #expect(!bench.session.isFaulted, "\(bench.session.faultText)")
+      bench.probe.onCommand = { out, command in kind.ask(out, command.id, 101) }
+      bench.session.send(place) { results.append($0) }
+      #expect(bench.session.isFaulted && bench.session.faultText.contains("more than 100"))
+      #expect(results.map(\.outcome) == [.unknown, .unknown] && bench.carrier.underWay.isEmpty)
+    }
+
+    /// Orders that a halt keeps from leaving, and those for which there is no room, are not its doing.
+    @Test func whatIsNotItsDoingIsNotCounted() throws {
+      let bench = try bench()
+      var held: [pb_id] = []
+      bench.probe.onCommand = { _, command in held.append(command.id) }
+      for _ in 0..<150 { bench.session.send(place) { _ in } }
+      bench.session.halted(true)
+      bench.probe.onCommand = { out, command in
+        for (index, id) in held.enumerated() { out.send(Self.order(Self.asked, id), id: pb_id(index + 1)) }
+        out.done(command.id)
+      }
+      bench.session.send(CommandDraft(.instruments)) { _ in }
+      #expect(bench.probe.seen.filter { $0.hasPrefix("not sent") }.count == 150 && !bench.session.isFaulted)
+      bench.session.send(CommandDraft(.instruments)) { _ in }
+      #expect(bench.session.isFaulted, "the same again is")
+    }
+
+    enum Refused: CaseIterable {
+      case act, host, command, account, stream, openAccount, malformed
+
+      func ask(_ out: Output, _ command: pb_id, _ id: pb_id) {
+        var request = HeldCommandTests.order(HeldCommandTests.asked, command)
+        switch self {
+        case .act: request.permission = "nothing"
+        case .host: request.url = SealedText("https://evil.example/orders")
+        case .command: request.body = SealedText("quantity=5")
+        case .account: request.account = 77
+        case .stream: return out.open(id, SealedText("wss://evil.example/"))
+        case .openAccount: return out.open(id, SealedText("wss://api.example.com/"), account: 77)
+        case .malformed:
+          out.begin(pb_out_log.self)
+          var log = pb_out_log()
+          log.text = pb_ref(offset: 9999, length: 8)
+          return out.emit(log, kind: PB_OUT_LOG)
+        }
+        out.send(request, id: id)
+      }
     }
   }
 }

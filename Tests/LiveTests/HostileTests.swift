@@ -57,10 +57,8 @@ extension DispatchTests {
               }
               emitted += 1
               // An instance that is refused too often within a minute would be stopped.
-              if kind == PB_OUT_REQUEST || kind == PB_OUT_OPEN {
-                bench.probe.onCommand = { out, command in out.done(command.id) }
-                bench.pass(seconds: 1)
-              }
+              bench.probe.onCommand = { out, command in out.done(command.id) }
+              bench.pass(seconds: 1)
             }
           }
         }
@@ -87,6 +85,8 @@ extension DispatchTests {
                 var record = RawRecord(kind: kind, size: Int(layout.size), place: place, value: value, width: width)
                 record.list = (Int(field.offset), size, Int(field.element))
                 bench.ask { record.emit($0) }
+                bench.probe.onCommand = { out, command in out.done(command.id) }
+                bench.pass(seconds: 1)
               }
             }
           }

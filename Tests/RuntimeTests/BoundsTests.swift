@@ -57,6 +57,13 @@ import Testing
     #expect(pace.next(1000 * second) == 1000 * second)
   }
 
+  @Test func moreThanAHundredRefusalsInAMinuteAreTooMany() {
+    var count = RefusalCount()
+    let minute: Int64 = 60_000_000_000
+    #expect((0..<100).allSatisfy { !count.add(at: minute + $0) } && count.add(at: 2 * minute - 1))
+    #expect((0..<100).allSatisfy { !count.add(at: 2 * minute + $0) } && count.add(at: 2 * minute + 100))
+  }
+
   @Test func balancesAreBoundedInNumberAndName() {
     let view = AccountView()
     func put(_ asset: String) -> Bool {

@@ -33,3 +33,44 @@ struct EchoMaskTests {
     #expect(echo.withUnsafeBytes { mask.hidden(in: $0) } == Array("<********>".utf8))
   }
 }
+
+/// What exchanges call a token is hidden, and nothing else.
+struct TokenMembersTests {
+  private func hidden(_ text: String) -> String {
+    var mask = EchoMask()
+    mask.add([], hidesTokens: true)
+    let bytes = Array(text.utf8)
+    guard let hidden = bytes.withUnsafeBytes({ mask.hidden(in: $0) }) else { return text }
+    var same = bytes
+    mask.hide(in: &same)
+    #expect(same == hidden)
+    return String(decoding: hidden, as: UTF8.self)
+  }
+
+  @Test(arguments: ["token", "access_token", "refreshToken", "listenKey", "SessionId", "jwt", "X-Auth-Token", "apiSecret"])
+  func aTokenIsHidden(name: String) {
+    let text = #"{"error":[],"result":{"\#(name)" : "abcdefgh01234567+/=","expires":900,"other":"abcdefgh01234567+/="}}"#
+    let expected = #"{"error":[],"result":{"\#(name)" : "*******************","expires":900,"other":"abcdefgh01234567+/="}}"#
+    #expect(hidden(text) == expected)
+  }
+
+  @Test(arguments: [
+    #"{"token":"USDC"}"#, #"{"nextPageToken":"abcdefgh0123456789"}"#, #"{"tokenName":"abcdefgh0123456789"}"#,
+    #"{"token":"0x0123456789012345678901234567890123456789"}"#, #"{"token":["abcdefgh0123456789"]}"#,
+    #"{"order":"abcdefgh0123456789"}"#, #"["token","abcdefgh0123456789"]"#, #"{"token":"a text of several words"}"#,
+    #"{"token""#, #"{"token":"#, #"{"token":""#, "", "token", #"{"note":"\"token\":\"abcdefgh0123456789\""}"#,
+  ]) func anythingElseIsTold(text: String) { #expect(hidden(text) == text) }
+
+  @Test func aTextThatIsCutOffIsHiddenToItsEnd() {
+    #expect(hidden(#"{"token":"abcdefgh0123456789"#) == #"{"token":"******************"#)
+    let open = #"{"token":"abcdefgh01\"23456789\\"#
+    #expect(hidden(open) == #"{"token":""# + String(repeating: "*", count: open.utf8.count - 10))
+  }
+
+  @Test func headersToo() {
+    var mask = EchoMask()
+    #expect(mask.hide(header: "x-auth-token", "abcdefgh") == "abcdefgh")
+    mask.add([], hidesTokens: true)
+    #expect(mask.hide(header: "x-auth-token", "abcdefgh") == "********" && mask.hide(header: "date", "x") == "x")
+  }
+}

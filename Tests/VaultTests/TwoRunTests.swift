@@ -142,11 +142,15 @@ enum SealAccounts {
     let count = form.length.lowerBound + chance.below(form.length.count)
     let value: [UInt8]
     switch form.plain {
-    case .hex: value = (chance.below(2) == 0 ? [] : Array("0x".utf8)) + Encoding.hex(bytes(count / 2 - 1, &chance))
-    case .base64: value = Encoding.base64(bytes(count * 3 / 4, &chance))
+    case .hex:
+      let hex = Encoding.hex(bytes(count / 2, &chance))
+      value = chance.below(2) == 0 ? hex : Array("0x".utf8) + hex.dropFirst(2)
+    case .base64: value = Encoding.base64(bytes(count / 4 * 3, &chance))
     case .integer: value = bytes(count, &chance, Array("0123456789".utf8))
     default: value = bytes(count, &chance, printable)
     }
+    // What is declared of a secret is all that a check may know, so the secret has to keep to it.
+    precondition(form.length.contains(value.count), "\(value.count) bytes, declared are \(form.length)")
     return SealField(value, isSecret: true, isDisclosed: isDisclosed, form: form)
   }
 

@@ -21,7 +21,7 @@ extension FieldReader {
       if let other = acts[..<place].first(where: { $0.isConfusable(with: act) }) {
         report(
           .conflict, "the acts \"\(other.name)\" and \"\(act.name)\" could be the same request and are not alike",
-          remedy: "Give them different hosts, paths or methods, or one class and verb")
+          remedy: "Give them different hosts, paths or methods, or one class and verb, and the same captures")
       }
     }
     return acts
@@ -29,6 +29,13 @@ extension FieldReader {
 
   private func checkOperations(_ acts: [PermittedAct]) {
     for act in acts {
+      let listed = acts.filter { act.rules.operations.contains($0.name) && $0.isOperation }
+      for (place, one) in listed.enumerated() {
+        guard let other = listed[..<place].first(where: { $0.target == one.target && !$0.isAlike(one) }) else { continue }
+        report(
+          .conflict, "\"\(other.name)\" and \"\(one.name)\" are the same operation on the streams of \"\(act.name)\" "
+            + "and are not alike", remedy: "Open them by different acts, or give them one class and verb")
+      }
       for name in act.rules.operations where !acts.contains(where: { $0.name == name && $0.isOperation }) {
         report(
           .unknownName, "the act \"\(act.name)\" lists \"\(name)\" under operations, which is no act with an operation",
@@ -186,10 +193,14 @@ extension JSONValue {
 extension PermittedAct {
   var isOperation: Bool { if case .operation = target { true } else { false } }
 
+  /// Whether it makes no difference by which of two acts a request is judged.
+  fileprivate func isAlike(_ other: PermittedAct) -> Bool {
+    kind == other.kind && rules.verb == other.rules.verb && captures == other.captures
+  }
+
   /// Whether one request could be both, and they are not judged alike. Operations are told apart by their streams.
   fileprivate func isConfusable(with other: PermittedAct) -> Bool {
-    guard kind != other.kind || rules.verb != other.rules.verb,
-      case .http(let method, let path) = target, case .http(let otherMethod, let otherPath) = other.target,
+    guard !isAlike(other), case .http(let method, let path) = target, case .http(let otherMethod, let otherPath) = other.target,
       method == otherMethod
     else { return false }
     let hosts = rules.hosts, others = other.rules.hosts

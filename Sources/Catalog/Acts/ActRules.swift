@@ -87,17 +87,6 @@ public struct ActRules: Sendable, Equatable {
   public var operations: [String] = []
 
   public init() {}
-
-  /// Essential facts that no place is bound to, such as `quantity or value`.
-  public var unbound: [String] {
-    guard let verb else { return [] }
-    let bound = Set((bindings + items.flatMap(\.bindings)).map(\.fact))
-    var missing = verb.essential.filter { bound.isDisjoint(with: $0) }.map { group in
-      group.map(\.rawValue).joined(separator: " or ")
-    }
-    if allowsAll { missing.append("other parameters") }
-    return missing
-  }
 }
 
 /// A place in an evaluated request: `query:NAME`, `form:NAME`, `json:/POINTER`, `path:N` (the N-th `*`), `header:NAME`;

@@ -113,15 +113,20 @@ extension Config {
         .conflict, "\(field).run", "a dropped-in library runs inside the host on nobody's word",
         "Name its hash in connectors.\(connector.id).sha256, or run it as a worker", isWarning: true)
     }
-    guard permit.trading else { return problems }
     if case .dropIn = item.origin, !permit.unbound {
-      for act in item.manifest?.acts ?? [] where !act.rules.unbound.isEmpty {
-        let what = act.rules.unbound.joined(separator: ", ")
+      for act in item.manifest?.acts ?? [] where !act.unbound.isEmpty {
+        let what = act.unbound.joined(separator: ", ")
+        // Of a trade, whoever permits trading must know; what else is not bound is refused when it is to leave.
+        let isTrade = act.kind == .trade
+        guard !isTrade || permit.trading else { continue }
         add(
-          .conflict, "\(field).unbound", "the act \"\(act.name)\" of \(item.name) does not bind \(what) to its command",
-          "Bind it in the manifest's permissions.acts, or set unbound to true to trust the library with it")
+          .conflict, "\(field).unbound", "the act \"\(act.name)\" of \(item.name) does not bind \(what) to a command"
+            + (isTrade ? "" : "; its requests are refused"),
+          "Read patchbay connectors show \(item.id); set unbound to true to take its manifest's word for it",
+          isWarning: !isTrade)
       }
     }
+    guard permit.trading else { return problems }
     var told: [Lifecycle.Entry] = []
     for market in permit.markets ?? (running.isEmpty ? Market.allCases : running.sorted()) {
       guard let state = item.entry?.lifecycle.current(market), state.state != .live, !told.contains(state) else {

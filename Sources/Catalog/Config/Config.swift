@@ -95,7 +95,8 @@ public struct Config: Sendable {
     public var run: Run?
     /// Whether orders may be placed.
     public var trading: Bool
-    /// Whether a dropped-in connector may have trade acts that are not bound whole to their command.
+    /// Whether a dropped-in connector may use acts of which its manifest alone says what they do; see
+    /// `PermittedAct.unbound`.
     public var unbound: Bool
     /// The markets that may be traded; nil = all that run.
     public var markets: [Market]?

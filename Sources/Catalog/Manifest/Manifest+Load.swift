@@ -129,6 +129,14 @@ extension FieldReader {
 }
 
 extension CredentialField {
+  /// Whether people would enter a secret under this name.
+  private static func isCalledASecret(_ text: String) -> Bool {
+    let letters = text.lowercased().filter(\.isLetter)
+    return ["secret", "passphrase", "password", "privatekey", "mnemonic", "seedphrase", "recoveryphrase"].contains {
+      letters.contains($0)
+    }
+  }
+
   /// `credentials` and `disclose` of an entry or manifest.
   static func read(from entry: FieldReader) -> [CredentialField] {
     let disclosed = entry.optional("disclose")?.strings() ?? []
@@ -140,6 +148,11 @@ extension CredentialField {
       let required = element.optional("required").map { $0.bool() } ?? true
       guard let name, let secret, let required else { return nil }
       if !names.insert(name).inserted { element.report(.conflict, "the field \"\(name)\" stands twice") }
+      if !secret, isCalledASecret(name) || prompt.map(isCalledASecret) == true {
+        element.report(
+          .conflict, "the field \"\(name)\" is called a secret and is none: the connector would be told its value",
+          remedy: "Set secret to true, or call it another name")
+      }
       return CredentialField(
         name: name, prompt: prompt ?? name, secret: secret, required: required, disclose: disclosed.contains(name),
         form: CredentialForm(element))

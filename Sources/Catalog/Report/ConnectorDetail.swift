@@ -78,12 +78,40 @@ public struct ConnectorDetail: Sendable {
     text += line("trust", row.trust ?? "-")
     if !manifest.extensions.isEmpty { text += line("extensions", manifest.extensions.joined(separator: ", ")) }
     text += line("hosts", manifest.hosts.isEmpty ? "none" : manifest.hosts.joined(separator: " "))
-    for act in manifest.acts {
-      text += line("may", act.words)
-      if !act.rules.bound.isEmpty { text += line("  bound", act.rules.bound.joined(separator: ", ")) }
-      if !act.rules.unbound.isEmpty { text += line("  not bound", act.rules.unbound.joined(separator: ", ")) }
-    }
+    if case .dropIn = item.origin { text += warnings(manifest) }
+    for act in manifest.acts { text += lines(act) }
     for field in manifest.credentials { text += line("credential", field.words) }
+    return text
+  }
+
+  /// What its author alone says, and what follows from it.
+  private func warnings(_ manifest: Manifest) -> String {
+    var text = line(
+      "dropped in",
+      "nobody vouches for what its manifest says; what is not bound is refused, unless its permit says "
+        + "\"unbound\": true")
+    guard !manifest.credentials.isEmpty else { return text }
+    text += line("  see that", "its hosts are the exchange's: they get what an account signs")
+    text += line("  see that", "its credentials are of the kind that they are called, and its acts what they are called")
+    return text
+  }
+
+  private func lines(_ act: PermittedAct) -> String {
+    var text = line("may", act.words)
+    let rules = act.rules
+    if !rules.hosts.isEmpty { text += line("  at", rules.hosts.joined(separator: " ")) }
+    if !rules.bound.isEmpty { text += line("  bound", rules.bound.joined(separator: ", ")) }
+    if !act.unbound.isEmpty { text += line("  not bound", act.unbound.joined(separator: ", ")) }
+    if !rules.besides.isEmpty { text += line("  allows", rules.besides.joined(separator: ", ")) }
+    for (fact, words) in rules.words.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+      let told = words.sorted { $0.key < $1.key }.map { "\($0.key) = \($0.value.words)" }
+      text += line("  \(fact.rawValue)", told.joined(separator: ", "))
+    }
+    if !act.sealed.isEmpty { text += line("  signs at", act.sealed.joined(separator: ", ")) }
+    for token in act.captures {
+      text += line("  keeps", "\(token.pointer) of its reply, for \(token.uses.joined(separator: ", "))")
+    }
+    if !rules.operations.isEmpty { text += line("  carries", rules.operations.joined(separator: ", ")) }
     return text
   }
 
@@ -174,6 +202,13 @@ extension ActRules {
       }
     }
     return told(bindings, "") + items.flatMap { told($0.bindings, "\($0.at) > ") }
+  }
+
+  /// Each parameter that is bound to nothing, with all that it may be.
+  fileprivate var besides: [String] {
+    let own = allowed.map { ("", $0) } + items.flatMap { list in list.allowed.map { ("\(list.at) > ", $0) } }
+    return (allowsAll ? ["everything"] : [])
+      + own.map { $0 + "\($1.place)" + ($1.values.isEmpty ? "" : " = \($1.values.joined(separator: " or "))") }
   }
 }
 

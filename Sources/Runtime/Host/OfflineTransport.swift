@@ -2,12 +2,13 @@ import CPatchbay
 import Records
 
 /// A host without a network: every stream is refused and no request leaves. Connectors that need none, such as the
-/// paper exchange, run on it.
+/// paper exchange, run on it; their manifests list no hosts, so whatever they ask for counts as refused.
 public final class OfflineTransport: Transport {
   public init() {}
 
   public func open(_ record: RecordReader, for session: Session) {
     let stream = record.head(as: pb_out_open.self).stream
+    session.countRefusal()
     session.post(.closed(stream: stream, code: UInt32(PB_CLOSED_REFUSED), reason: "this host runs without a network"))
   }
 
@@ -15,6 +16,7 @@ public final class OfflineTransport: Transport {
 
   public func request(_ record: RecordReader, for session: Session) {
     let fact = record.head(as: pb_out_request.self)
+    session.countRefusal()
     let end = RequestEnd.notSent(code: UInt32(PB_REFUSAL_OFFLINE), reason: "this host runs without a network")
     session.post(
       fact.stream == 0

@@ -14,6 +14,9 @@ open class RecordSink {
 
   /// The connector answers one input with more than it may; what follows is not taken.
   open func exceeded() {}
+
+  /// A record broke the contract, and was dropped.
+  open func malformed() {}
 }
 
 /// What an instance has done, for the operator. Counts never go down.
@@ -169,10 +172,7 @@ public final class ConnectorInstance {
 
   @inline(__always)
   private func take(_ record: UnsafePointer<pb_rec>?) -> pb_status {
-    guard let record, isInside, UInt(bitPattern: record) & 7 == 0 else {
-      counters.malformed &+= 1
-      return pb_status(PB_E_ARGUMENT)
-    }
+    guard let record, isInside, UInt(bitPattern: record) & 7 == 0 else { return drop() }
     credit &-= InstanceBounds.handling
     guard credit > 0 else { return exceed() }
     if let fault = checker.checkOutput(record) { return refuse(fault) }
@@ -180,10 +180,7 @@ public final class ConnectorInstance {
     if size > UInt32(InstanceBounds.instrumentBytes), !mayBeLarge(record.pointee) { return refuse(.size(size)) }
     credit &-= Int(size)
     guard credit > 0 else { return exceed() }
-    guard record.pointee.seq == seq else {
-      counters.malformed &+= 1
-      return pb_status(PB_E_ARGUMENT)
-    }
+    guard record.pointee.seq == seq else { return drop() }
     counters.outputs &+= 1
     counters.outputCost &+= UInt64(size)
     if let recorder { recorder.output(record) }
@@ -219,8 +216,13 @@ public final class ConnectorInstance {
       counters.unknownKinds &+= 1
       return pb_status(PB_OK)
     }
-    counters.malformed &+= 1
     if firstFault == nil { firstFault = fault }
+    return drop()
+  }
+
+  private func drop() -> pb_status {
+    counters.malformed &+= 1
+    sink._withUnsafeGuaranteedRef { $0.malformed() }
     return pb_status(PB_E_ARGUMENT)
   }
 }
@@ -245,4 +247,5 @@ private final class ReasonCatcher: RecordSink {
   }
 
   override func exceeded() { next.exceeded() }
+  override func malformed() { next.malformed() }
 }

@@ -37,6 +37,7 @@ public final class Session: RecordSink {
   let bounds: InstanceBounds
   /// What the instance causes by itself, and how much of it at once.
   var selfMade: SelfMadeInputs
+  var refusals = RefusalCount()
   private var posted: [PostedInput] = []
   private var isDelivering = false
   /// What is left of an instance that has ended.
@@ -150,9 +151,6 @@ public final class Session: RecordSink {
 
   /// Trading is stopped, or goes on: nothing but cancels may leave then.
   public func halted(_ isHalted: Bool) { transport.halted(isHalted, for: self) }
-
-  /// The host no longer takes the instance's word; it ends when it is next left.
-  public func distrust(_ why: String) { fault(why) }
 
   private func unsupported(_ command: UInt64, _ verb: Verb) {
     let error = UInt32(PB_ERR_UNSUPPORTED)
@@ -293,6 +291,8 @@ public final class Session: RecordSink {
   public override func exceeded() {
     fault("it answers one input with more than \(bounds.inputCost >> 20) MiB of records")
   }
+
+  public override func malformed() { countRefusal() }
 
   public override func receive(_ record: RecordReader) {
     let kind = record.kind

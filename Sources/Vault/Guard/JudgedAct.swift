@@ -17,6 +17,8 @@ final class JudgedAct: Sendable {
   /// The acts that frames on a stream of this act may be.
   let listed: Set<String>
   let headers: Set<String>
+  /// Its manifest alone says what it does.
+  let isUnbound: Bool
   /// Its own of the guard's acts.
   let number: Int
 
@@ -36,6 +38,7 @@ final class JudgedAct: Sendable {
     captures = act.captures.map { CaptureRule(path: $0.pointer, slot: $0.slot) }
     listed = Set(act.rules.operations)
     headers = Set(act.rules.headers)
+    isUnbound = !act.unbound.isEmpty
   }
 
   /// The acts of a manifest by name; of two with one name the first.

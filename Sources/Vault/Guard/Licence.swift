@@ -32,6 +32,8 @@ public struct Licence: Sendable {
   public var items: [LicenceItem]
   /// Monotonic, in nanoseconds; nothing leaves for it after that.
   public var deadline: Int64
+  /// Something was refused because it came too late.
+  var isLate = false
 
   public init(account: UInt64, verb: UInt32, items: [LicenceItem] = [LicenceItem()], deadline: Int64 = .max) {
     self.account = account

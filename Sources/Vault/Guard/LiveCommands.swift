@@ -25,6 +25,12 @@ public struct LiveCommands: Sendable {
   /// Whose command it is, and its `PB_CMD_`; nil = it is not alive.
   func owner(of id: UInt64) -> (account: UInt64, verb: UInt32)? { commands[id].map { ($0.account, $0.verb) } }
 
+  /// Notes that something came too late for a command; whether that happened before.
+  mutating func cameLate(_ id: UInt64) -> Bool {
+    defer { commands[id]?.isLate = true }
+    return commands[id]?.isLate ?? false
+  }
+
   /// Some of a command's items have left under an act.
   mutating func left(_ id: UInt64, items: [Int], mark: UInt64) {
     for item in items { commands[id]?.items[item].left |= mark }

@@ -16,6 +16,9 @@ public struct ResolvedSend: Sendable {
   public var act: PermittedAct? { judged?.act }
   /// Where captured tokens go.
   let slots: TokenSlots?
+  /// What the exchange itself calls a token is hidden in what comes back: it is an account's, and nobody vouches for
+  /// the manifest that lists the captures.
+  public let hidesTokens: Bool
 
   /// Takes captured tokens out of the reply's body, which is masked in place. To be called before anything else sees
   /// the body; from any thread.
@@ -59,7 +62,8 @@ public final class SendGuard {
   /// The manifest has acts that amend.
   private let amends: Bool
   private var judge = RequestJudge()
-  private var refusals = RefusalCount()
+  /// Acts that are not bound may be used; see `PermittedAct.unbound`.
+  private let allowsUnbound: Bool
   /// Streams by what they were opened as.
   private var streams: [UInt64: JudgedAct] = [:]
   /// Streams that have carried an account's text, with that account.
@@ -68,10 +72,14 @@ public final class SendGuard {
   public var commands = LiveCommands()
 
   /// - Parameters:
+  ///   - allowsUnbound: the registry or the operator vouches for the manifest; otherwise acts of which it alone says what
+  ///     they do are refused, and tokens are hidden that it has not listed.
   ///   - random: so many bytes that nobody can guess; nil = there are none.
   public init(
-    manifest: Manifest, nonces: NonceSources, random: @escaping (Int) -> [UInt8]? = SecureRandom.bytes
+    manifest: Manifest, nonces: NonceSources, allowsUnbound: Bool = true,
+    random: @escaping (Int) -> [UInt8]? = SecureRandom.bytes
   ) {
+    self.allowsUnbound = allowsUnbound
     hosts = manifest.hosts
     acts = JudgedAct.all(of: manifest)
     known = KnownRequests(count: manifest.acts.count)
@@ -80,9 +88,6 @@ public final class SendGuard {
     self.nonces = nonces
     self.random = random
   }
-
-  /// So much was refused within a minute that the instance should be stopped.
-  public var isRefusedTooOften: Bool { refusals.isBeyond }
 
   /// The account can be used by requests from now on, under the id that the connector was told.
   public func add(account id: UInt64, _ account: LoadedAccount) {
@@ -103,15 +108,6 @@ public final class SendGuard {
   ///   - venueTime: nanoseconds since the epoch, by the venue's clock.
   ///   - now: monotonic, in nanoseconds.
   public func resolve(_ record: RecordReader, venueTime: Int64, now: Int64 = 0) throws(SendRefusal) -> ResolvedSend {
-    do throws(SendRefusal) {
-      return try judged(record, venueTime, now)
-    } catch {
-      refusals.add(at: now)
-      throw error
-    }
-  }
-
-  private func judged(_ record: RecordReader, _ venueTime: Int64, _ now: Int64) throws(SendRefusal) -> ResolvedSend {
     let wish: Wish
     switch record.kind {
     case PB_OUT_REQUEST: wish = Wish(request: record)
@@ -141,6 +137,7 @@ public final class SendGuard {
       if act == nil { act = try publicAct(url, wish) }
       path = url.path
     }
+    if let act { try checkBound(act, wish) }
     if !request.sealed.isEmpty, let named, !named.places.permit(request.sealed, in: shape, account?.seal.form) {
       throw .sealedPlace(act: named.name)
     }
@@ -152,7 +149,14 @@ public final class SendGuard {
     if case .open(let stream) = wish.shape { privateStreams[stream] = wish.account == 0 ? nil : wish.account }
     return ResolvedSend(
       judged: act, account: wish.account, method: wish.method, request: request, captures: captures,
-      slots: account?.slots)
+      slots: account?.slots, hidesTokens: !allowsUnbound && wish.account != 0)
+  }
+
+  /// A manifest that nobody vouches for has acts that are what they are called. A read act of such a one does not sign
+  /// as chains do either: some nodes take a transaction by `GET`.
+  private func checkBound(_ act: JudgedAct, _ wish: Wish) throws(SendRefusal) {
+    guard !allowsUnbound else { return }
+    if act.isUnbound || act.kind == .read && wish.signsForChain { throw .unbound(act: act.name) }
   }
 
   // MARK: The act
@@ -280,7 +284,7 @@ public final class SendGuard {
   ) throws(SendRefusal) {
     guard let licence = commands[wish.command], let bound = act.bound else { throw .noLiveCommand(act: act.name) }
     guard now <= licence.deadline, !commands.isHalted || bound.verb == .cancel else {
-      throw .licenceOver(act: act.name)
+      throw .licenceOver(act: act.name, isRepeated: commands.cameLate(wish.command))
     }
     guard licence.covers(bound.verb, replaces: !amends) else {
       throw .notAsked(act: act.name, reason: "its command is of another kind")

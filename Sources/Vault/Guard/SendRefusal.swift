@@ -16,12 +16,14 @@ public enum SendRefusal: Error, Equatable, Sendable {
   case path(act: String)
   /// The evaluated frame does not ask for the act's operation, or asks for another one beside it.
   case operation(act: String, reason: String)
+  /// Nobody but the manifest says what the act does, and nobody vouches for the manifest.
+  case unbound(act: String)
   /// An act of the class public would use an account.
   case publicActUsesAccount(act: String)
   /// An act of the class trade cites no command that is alive.
   case noLiveCommand(act: String)
-  /// The cited command's time to send is over, or trading is halted.
-  case licenceOver(act: String)
+  /// The cited command's time to send is over, or trading is halted; `isRepeated`: it was refused for that before.
+  case licenceOver(act: String, isRepeated: Bool)
   /// What it carries is not what the cited command asks for, or has left already.
   case notAsked(act: String, reason: String)
   /// The act may not go to this host.
@@ -57,6 +59,16 @@ public enum SendRefusal: Error, Equatable, Sendable {
   /// No nonce could be had.
   case nonce(NonceFault)
 
+  /// Whether only the connector can have caused it. A halt ends the licences of orders that wait, and a full disk has
+  /// no nonces: neither is its doing.
+  public var isMisuse: Bool {
+    switch self {
+    case .nonce: false
+    case .licenceOver(_, let isRepeated): isRepeated
+    default: true
+    }
+  }
+
   /// `PB_REFUSAL_`, as the connector is told.
   public var code: UInt32 {
     switch self {
@@ -80,10 +92,13 @@ extension SendRefusal: CustomStringConvertible {
     case .method(let act): "the act \"\(act)\" is permitted for another method, or the method is unknown"
     case .path(let act): "the path is not that of the act \"\(act)\""
     case .operation(let act, let reason): "the frame is not the act \"\(act)\": \(reason)"
+    case .unbound(let act):
+      "the act \"\(act)\" could do what no command asks for: only its manifest says that it does not; see "
+        + "patchbay connectors show, and permit.unbound"
     case .publicActUsesAccount(let act):
       "the act \"\(act)\" is public and may not use an account; its class must be read"
     case .noLiveCommand(let act): "the act \"\(act)\" trades and cites no command that is alive"
-    case .licenceOver(let act): "the act \"\(act)\" comes after its command's time, or trading is halted"
+    case .licenceOver(let act, _): "the act \"\(act)\" comes after its command's time, or trading is halted"
     case .notAsked(let act, let reason): "the act \"\(act)\" is not what its command asks for: \(reason)"
     case .hostOfAct(let act): "the act \"\(act)\" may not go to this host"
     case .operationOfStream(let act): "the stream was not opened for the act \"\(act)\"; list it under its operations"

@@ -3,7 +3,8 @@ import Catalog
 /// How a frame must look to be a permitted socket operation. The manifest's `operation` is one of three texts:
 ///
 /// `subscribe`: the frame is a JSON object in which exactly one of the usual members (`op`, `method`, `event`,
-/// `action`, `type`, `cmd`, `request`, `req`, `operation`) stands, and its value is this name.
+/// `action`, `type`, `cmd`, `command`, `request`, `req`, `operation`, `verb`, `func`, `function`, `n`, `e`) stands, and
+/// its value is this name.
 ///
 /// `/event=api&/channel=spot.order_place`: the values at these JSON pointers are these texts, for venues where one
 /// member does not tell, or that send arrays.
@@ -13,7 +14,10 @@ import Catalog
 /// Venues differ in how they read odd JSON. So a frame is refused when a key stands twice, when two keys differ in case
 /// only, or when a key on the way is not ASCII.
 struct SocketOperation: Sendable {
-  static let members = ["op", "method", "event", "action", "type", "cmd", "request", "req", "operation"]
+  static let members = [
+    "op", "method", "event", "action", "type", "cmd", "command", "request", "req", "operation", "verb", "func", "function",
+    "n", "e",
+  ]
 
   private struct Term: Sendable {
     var pointer: [String]

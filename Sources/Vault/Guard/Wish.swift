@@ -27,6 +27,8 @@ struct Wish {
   private(set) var isSealed = false
   /// An operation takes something of the account: a field, a token, its key, its nonce.
   private(set) var usesAccount = false
+  /// It is signed by secp256k1, as transactions are.
+  private(set) var signsForChain = false
   var isOpen: Bool { if case .open = shape { true } else { false } }
   var captureCount: Int { Int(captureList.count) }
 
@@ -74,6 +76,11 @@ struct Wish {
         switch Int(op.code) {
         case PB_OP_FIELD, PB_OP_SLOT, PB_OP_NONCE, PB_OP_COUNTER, PB_OP_PUBLIC_KEY, PB_OP_ADDRESS, PB_OP_SIGN:
           usesAccount = true
+        default: break
+        }
+        guard Int(op.code) == PB_OP_SIGN else { continue }
+        switch Int(op.arg) {
+        case PB_SIGN_SECP256K1_RECOVERABLE, PB_SIGN_SECP256K1_COMPACT, PB_SIGN_SECP256K1_DER: signsForChain = true
         default: break
         }
       }

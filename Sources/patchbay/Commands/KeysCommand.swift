@@ -100,10 +100,22 @@ struct KeysJob {
     guard !store.names(exchange).contains(name) else {
       throw KeyStoreFault.accountExists(exchange: exchange, name: name)
     }
+    warn(exchange, schema)
     let fields = try FieldInput(arguments, environment).fields(schema)
     try store.add(StoredAccount(exchange: exchange, name: name, fields: fields), schema: schema)
     try store.save(password: password)
     environment.output("added account \(name) of \(exchange) to \(path)\n")
+  }
+
+  /// Whose word it is what becomes of the fields.
+  private func warn(_ exchange: String, _ schema: [CredentialField]) {
+    guard let item = catalog[exchange], case .dropIn = item.origin, let hosts = item.manifest?.hosts else { return }
+    let told = schema.filter { !$0.secret }.map(\.name), sent = schema.filter(\.disclose).map(\.name)
+    var text = "\(exchange) is dropped in, and nobody vouches for its manifest. What is signed goes to "
+    text += hosts.isEmpty ? "no host" : hosts.joined(separator: ", ")
+    if !told.isEmpty { text += "; the connector is told \(told.joined(separator: ", "))" }
+    if !sent.isEmpty { text += "; sent as it is: \(sent.joined(separator: ", "))" }
+    environment.error((text + "; see patchbay connectors show \(exchange)").printable)
   }
 
   func list() throws {

@@ -50,7 +50,7 @@ final class RunningHost: Sendable {
       let host = Host(
         lane: Lane(clock: clock, poller: loop), observer: events, shelf: shelf, accounts: accounts.told
       ) { manifest, connector in
-        Self.transport(manifest, connector, config, loop, budgets, accounts)
+        Self.transport(manifest, connector, config, loop, budgets, accounts, catalog)
       }
       faults += host.load(config, catalog: catalog, libraryFolders: libraryFolders) {
         assignment.lanes[$0.id] == number
@@ -94,7 +94,7 @@ final class RunningHost: Sendable {
   /// The network for connectors that list hosts, behind what judges, signs and counts; the others need none.
   private static func transport(
     _ manifest: Manifest, _ connector: Config.Connector, _ config: Config, _ loop: EventLoop,
-    _ budgets: ConnectBudgets, _ accounts: AccountBook
+    _ budgets: ConnectBudgets, _ accounts: AccountBook, _ catalog: Catalog
   ) -> Runtime.Transport {
     guard !manifest.hosts.isEmpty else { return OfflineTransport() }
     var options = ConnectionOptions()
@@ -103,7 +103,8 @@ final class RunningHost: Sendable {
     // Who writes a URL without TLS into the configuration means it; it still has to be this machine.
     options.allowsPlainLoopback = true
     let network = NetworkTransport(loop: loop, hosts: manifest.hosts, options: options, budgets: budgets)
-    let gate = SendGuard(manifest: manifest, nonces: accounts.nonces)
+    let isVouchedFor = connector.permit.unbound || catalog[connector.id]?.origin == .registry
+    let gate = SendGuard(manifest: manifest, nonces: accounts.nonces, allowsUnbound: isVouchedFor)
     var caution = DispatcherOptions()
     caution.limits.sharePercent = config.sharePercent
     let dispatcher = Dispatcher(carrier: network, gate: gate, clock: loop.clock, options: caution)

@@ -85,7 +85,11 @@ final class HandCarrier: Carrier {
   func open(_ record: RecordReader, for session: Session) {
     let stream = record.head(as: pb_out_open.self).stream
     // What may leave on a stream is known from its opening.
-    if !opened.contains(stream) { _ = try? control?.evaluate(record, for: session) }
+    do throws(RequestRefusal) {
+      if !opened.contains(stream) { _ = try control?.evaluate(record, for: session) }
+    } catch {
+      error.tell(session)
+    }
     opened.append(stream)
   }
 
@@ -106,6 +110,7 @@ final class HandCarrier: Carrier {
       }
       end(fact.request, .sent, session, isFrame: true)
     } catch {
+      error.tell(session)
       end(fact.request, .notSent(code: error.code, reason: error.reason), session, isFrame: fact.stream != 0)
     }
   }
