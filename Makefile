@@ -10,6 +10,7 @@
 #                venues while the host is killed SOAK_KILLS times (default 200), then books for SOAK_MINUTES (default
 #                10); from SOAK_SEED (default: a random one, printed)
 # make test-peers  ccxt, from PyPI, trades on every dialect of patchbay venue
+# make test-gateway  Schemathesis, from PyPI, tries the interface for programs against docs/api/openapi.yaml
 # make autobahn  run the Autobahn suite against the WebSocket framing, as client and as server
 # make abi       write what is generated from patchbay.h
 # make manifests  write registry.json, and what libraries say of themselves, from the manifests in Plugins
@@ -26,6 +27,7 @@ RELEASE := .build/release
 SWIFT_FLAGS ?=
 
 .PHONY: demo test build bench plugin fuzz simulate soak test-peers autobahn abi manifests deps clean
+.PHONY: demo test build bench plugin fuzz simulate soak test-peers test-gateway autobahn abi deps clean
 
 demo: build
 	@$(RELEASE)/patchbay demo
@@ -75,6 +77,11 @@ soak: build
 test-peers: deps
 	@swift build --product patchbay $(SWIFT_FLAGS)
 	@Tests/Peers/run.sh
+
+test-gateway: deps
+	@swift build --product patchbay $(SWIFT_FLAGS)
+	@swift build --product paper $(SWIFT_FLAGS)
+	@Tests/Gateway/run.sh
 
 autobahn: deps
 	@Tests/Autobahn/run.sh

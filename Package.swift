@@ -31,6 +31,7 @@ let package = Package(
     .executable(name: "patchbay", targets: ["patchbay"]),
     .library(name: "ConnectorKit", type: .static, targets: ["ConnectorKit", "CPatchbay", "Decimals"]),
     .library(name: "allocationcount", type: .dynamic, targets: ["CAllocationCount"]),
+    .library(name: "PatchbayHost", targets: ["PatchbayHost"]),
     .library(name: "ConnectorTestKit", type: .static, targets: ["ConnectorTestKit"]),
     .library(name: "pebble", type: .dynamic, targets: ["PebbleEntry"]),
     .library(name: "paper", type: .dynamic, targets: ["PaperEntry"]),
@@ -124,10 +125,30 @@ let package = Package(
     .target(name: "VenueServer", dependencies: ["Venue", "WebSocket", "CNet", "COpenSSL"]),
     // A venue that serves a recording as the exchange did, with the true books beside it.
     .target(name: "VenueRecording", dependencies: ["Venue", "Runtime", "Catalog", "Decimals"]),
+    // A whole host: what a configuration enables, running; and what programs can ask of it. For the command line, the
+    // gateway, and strategies in Swift.
+    .target(
+      name: "PatchbayHost",
+      dependencies: [
+        "Live", "Transport", "Runtime", "Vault", "Journal", "Trading", "Control", "MarketModel", "Catalog", "Decimals",
+      ]),
+    // libmicrohttpd: HTTP/1.1 and TLS for programs on this machine. A small server that is embedded, in Debian, and
+    // hands sockets over for WebSocket; Foundation has none.
+    .systemLibrary(name: "CMicroHTTP", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
+    // Its variadic functions, which Swift cannot import, and listening sockets.
+    .target(name: "CGateway", dependencies: ["CMicroHTTP"]),
+    // HTTP and WebSocket for programs that trade through a running host: docs/api.md.
+    .target(
+      name: "Gateway",
+      dependencies: [
+        "CGateway", "CMicroHTTP", "CNet", "COpenSSL", "PatchbayHost", "Control", "WebSocket", "Live", "Runtime",
+        "Trading", "Journal", "MarketModel", "Catalog", "Decimals",
+      ]),
     // The command line: composes the rest.
     .executableTarget(
       name: "patchbay",
       dependencies: [
+        "PatchbayHost", "Gateway",
         "Certify", "Live", "Transport", "Runtime", "Vault", "Journal", "Trading", "Control", "CHost", "CNet",
         "MarketModel", "Catalog", "Records", "Decimals", "Simulation", "Venue", "VenueServer", "VenueRecording",
         "VenueExchange",
@@ -181,7 +202,7 @@ let package = Package(
     // The commands inside this process: what they print and answer.
     .testTarget(
       name: "CommandTests",
-      dependencies: ["patchbay", "Catalog", "Vault", "Journal", "Runtime", "MarketModel", "Decimals"]),
+      dependencies: ["patchbay", "PatchbayHost", "Catalog", "Vault", "Journal", "Runtime", "MarketModel", "Decimals"]),
     .testTarget(
       name: "RuntimeTests",
       dependencies: ["Runtime", "Records", "MarketModel", "Catalog", "CPatchbay", "CZlib", "Decimals"]),
@@ -214,6 +235,13 @@ let package = Package(
     .executableTarget(name: "autobahn-peer", dependencies: ["WebSocket"], path: "Tests/Autobahn/Peer"),
     .testTarget(name: "WebSocketTests", dependencies: ["WebSocket"]),
     .testTarget(name: "ControlTests", dependencies: ["Control", "Catalog"]),
+    // The gateway over real sockets, on a host that runs the paper exchange.
+    .testTarget(
+      name: "GatewayTests",
+      dependencies: [
+        "Gateway", "PatchbayHost", "Control", "WebSocket", "Runtime", "Trading", "MarketModel", "Catalog", "CNet",
+        "Decimals",
+      ]),
     .testTarget(
       name: "TransportTests",
       dependencies: ["Transport", "WebSocket", "Runtime", "Records", "ConnectorKit", "CPatchbay"]),

@@ -225,7 +225,7 @@ PB_FIELD(pb_state, reserved, 44, 4);
 PB_FIELD(pb_state, text, 48, 8);
 PB_FIELD(pb_state, retry_after_ns, 56, 8);
 
-PB_STRUCT(pb_limit, 40, 8);
+PB_STRUCT(pb_limit, 48, 8);
 PB_FIELD(pb_limit, bucket, 0, 4);
 PB_FIELD(pb_limit, scope, 4, 4);
 PB_FIELD(pb_limit, kind, 8, 4);
@@ -233,15 +233,17 @@ PB_FIELD(pb_limit, capacity, 12, 4);
 PB_FIELD(pb_limit, interval_ns, 16, 8);
 PB_FIELD(pb_limit, name, 24, 8);
 PB_FIELD(pb_limit, used_header, 32, 8);
+PB_FIELD(pb_limit, remaining_header, 40, 8);
 
 PB_STRUCT(pb_limits, 24, 8);
 PB_FIELD(pb_limits, rec, 0, 16);
 PB_FIELD(pb_limits, limits, 16, 8);
 
-PB_STRUCT(pb_clock, 32, 8);
+PB_STRUCT(pb_clock, 40, 8);
 PB_FIELD(pb_clock, rec, 0, 16);
 PB_FIELD(pb_clock, request, 16, 8);
 PB_FIELD(pb_clock, venue_ns, 24, 8);
+PB_FIELD(pb_clock, resolution_ns, 32, 8);
 
 PB_STRUCT(pb_instrument, 312, 8);
 PB_FIELD(pb_instrument, rec, 0, 16);

@@ -5,15 +5,28 @@ import Catalog
 public struct ControlCall: Sendable {
   /// The request's fields.
   public let request: JSONValue
-  let client: UInt64
-  let id: JSONValue
-  let server: ControlServer
+  /// Who asks; whoever serves numbers its clients.
+  public let client: UInt64
+  /// What the answer is known by.
+  public let id: JSONValue
+  let server: any ControlAnswerer
+
+  /// - Parameter server: is given the answers; the control socket, or another way for requests to come in.
+  public init(request: JSONValue, client: UInt64, id: JSONValue, server: any ControlAnswerer) {
+    self.request = request
+    self.client = client
+    self.id = id
+    self.server = server
+  }
 
   /// Answers it.
   public func reply(_ result: JSONValue) { server.answer(self, .reply(result)) }
 
   /// Refuses it: a word for programs, and a sentence that says what to do.
-  public func fail(_ code: String, _ text: String) { server.answer(self, .failure(code: code, text: text)) }
+  /// - Parameter field: the one that is wrong, where it is one.
+  public func fail(_ code: String, _ text: String, field: String? = nil) {
+    server.answer(self, .failure(code: code, text: text, field: field))
+  }
 
   /// From now on `poll` is asked every `interval` nanoseconds, on the server's thread, until the client goes or `fail`
   /// ends it. Each time it has to end in one `event`, from any thread; until then, and while the client is slow to
@@ -34,10 +47,18 @@ public struct ControlCall: Sendable {
   public subscript(field: String) -> String? { request[field]?.string }
 }
 
+/// Takes the answers to requests to those who asked.
+public protocol ControlAnswerer: AnyObject, Sendable {
+  /// From any thread.
+  func answer(_ call: ControlCall, _ answer: ControlAnswer)
+  /// Does a job on the server's thread when so many nanoseconds have passed. From any thread.
+  func submit(after nanoseconds: Int64, _ job: @escaping @Sendable () -> Void)
+}
+
 /// What is sent to a client.
-enum ControlAnswer: Sendable {
+public enum ControlAnswer: Sendable {
   case reply(JSONValue)
-  case failure(code: String, text: String)
+  case failure(code: String, text: String, field: String?)
   case watch(interval: Int64, poll: @Sendable () -> Void)
   case event(JSONValue?)
 }

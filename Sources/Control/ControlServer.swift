@@ -5,7 +5,7 @@ import Glibc
 /// Serves the control socket in the thread that is inside `run`, and does the jobs that other threads hand in. It waits
 /// for nobody: requests are answered when the lanes have given their copies, and clients that do not read are skipped
 /// or cut off.
-public final class ControlServer: @unchecked Sendable {
+public final class ControlServer: ControlAnswerer, @unchecked Sendable {
   let socket: ControlSocket
   let limits: ControlLimits
   let clock: @Sendable () -> Int64
@@ -176,7 +176,7 @@ public final class ControlServer: @unchecked Sendable {
     ]
   }
 
-  func answer(_ call: ControlCall, _ answer: ControlAnswer) {
+  public func answer(_ call: ControlCall, _ answer: ControlAnswer) {
     submit { [self] in
       if let client = clients[call.client] { take(answer, of: call, to: client) }
     }
@@ -189,7 +189,7 @@ public final class ControlServer: @unchecked Sendable {
     case .reply(let result):
       client.put(["id": call.id, "ok": result])
       client.openRequests -= 1
-    case .failure(let code, let text):
+    case .failure(let code, let text, _):
       client.put(failure(call.id, code, text))
       client.openRequests -= 1
       if let place { client.watches.remove(at: place) }

@@ -30,7 +30,7 @@ public final class ControlSocket {
       throw .taken(folder: folder, process: process)
     }
     do throws(ControlFault) {
-      descriptor = try Self.listen(in: folder)
+      descriptor = try Self.listen(in: folder, as: ControlProtocol.socketName)
     } catch {
       cnet_close(lock)
       throw error
@@ -53,15 +53,17 @@ public final class ControlSocket {
     cnet_close(lock)
   }
 
-  private static func listen(in folder: String) throws(ControlFault) -> Int32 {
-    let file = "\(folder)/\(ControlProtocol.socketName)"
+  /// A listening socket in a folder, for its owner alone; one that was left behind is replaced. The caller closes and
+  /// unlinks it, and holds the folder's lock.
+  public static func listen(in folder: String, as name: String) throws(ControlFault) -> Int32 {
+    let file = "\(folder)/\(name)"
     let made = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
     guard made >= 0 else { throw .socket(file, reason: reason()) }
     unlink(file)
     // The file gets the mode that the socket has when it is bound: nobody may connect between bind and a chmod. The
     // mask of new files is the whole process's, and other threads make files.
     _ = fchmod(made, 0o600)
-    let status = withAddress(in: folder) { bind(made, $0, $1) }
+    let status = withAddress(in: folder, name) { bind(made, $0, $1) }
     guard status == 0, Glibc.listen(made, 16) == 0, fcntl(made, F_SETFL, O_NONBLOCK) == 0 else {
       let fault = ControlFault.socket(file, reason: reason())
       cnet_close(made)
@@ -75,7 +77,7 @@ public final class ControlSocket {
   static func connect(folder: String, as own: uid_t = geteuid()) throws(ControlFault) -> Int32 {
     let made = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
     guard made >= 0 else { throw .socket(folder, reason: reason()) }
-    if withAddress(in: folder, { Glibc.connect(made, $0, $1) }) == 0 {
+    if withAddress(in: folder, ControlProtocol.socketName, { Glibc.connect(made, $0, $1) }) == 0 {
       let user = cnet_peer_user(made)
       if user == Int64(own) { return made }
       cnet_close(made)
@@ -91,7 +93,7 @@ public final class ControlSocket {
 
   /// Hands out the socket's address. A path has room for 107 bytes there; by way of the folder's descriptor any fits.
   private static func withAddress(
-    in folder: String, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32
+    in folder: String, _ name: String, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32
   ) -> Int32 {
     let directory = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard directory >= 0 else { return -1 }
@@ -102,7 +104,7 @@ public final class ControlSocket {
     }
     var address = sockaddr_un()
     address.sun_family = sa_family_t(AF_UNIX)
-    let path = Array("/proc/self/fd/\(directory)/\(ControlProtocol.socketName)".utf8)
+    let path = Array("/proc/self/fd/\(directory)/\(name)".utf8)
     withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path) }
     return withUnsafePointer(to: &address) {
       $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, socklen_t(MemoryLayout<sockaddr_un>.size)) }

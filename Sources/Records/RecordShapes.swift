@@ -52,53 +52,53 @@ extension RecordShapes {
     // 22: pb_state
     StructShape(size: 64, leastHead: 16, firstField: 45, endField: 47, isExclusive: false),
     // 23: pb_limit
-    StructShape(size: 40, leastHead: 0, firstField: 47, endField: 49, isExclusive: false),
+    StructShape(size: 48, leastHead: 0, firstField: 47, endField: 50, isExclusive: false),
     // 24: pb_limits
-    StructShape(size: 24, leastHead: 16, firstField: 49, endField: 50, isExclusive: false),
+    StructShape(size: 24, leastHead: 16, firstField: 50, endField: 51, isExclusive: false),
     // 25: pb_clock
-    StructShape(size: 32, leastHead: 16, firstField: 50, endField: 51, isExclusive: false),
+    StructShape(size: 40, leastHead: 16, firstField: 51, endField: 52, isExclusive: false),
     // 26: pb_instrument
-    StructShape(size: 312, leastHead: 16, firstField: 51, endField: 69, isExclusive: false),
+    StructShape(size: 312, leastHead: 16, firstField: 52, endField: 70, isExclusive: false),
     // 27: pb_level
-    StructShape(size: 16, leastHead: 0, firstField: 69, endField: 69, isExclusive: false),
+    StructShape(size: 16, leastHead: 0, firstField: 70, endField: 70, isExclusive: false),
     // 28: pb_book
-    StructShape(size: 72, leastHead: 16, firstField: 69, endField: 72, isExclusive: false),
+    StructShape(size: 72, leastHead: 16, firstField: 70, endField: 73, isExclusive: false),
     // 29: pb_gap
-    StructShape(size: 56, leastHead: 16, firstField: 72, endField: 74, isExclusive: false),
+    StructShape(size: 56, leastHead: 16, firstField: 73, endField: 75, isExclusive: false),
     // 30: pb_trade
-    StructShape(size: 64, leastHead: 16, firstField: 74, endField: 76, isExclusive: false),
+    StructShape(size: 64, leastHead: 16, firstField: 75, endField: 77, isExclusive: false),
     // 31: pb_ticker
-    StructShape(size: 152, leastHead: 16, firstField: 76, endField: 79, isExclusive: false),
+    StructShape(size: 152, leastHead: 16, firstField: 77, endField: 80, isExclusive: false),
     // 32: pb_order
-    StructShape(size: 192, leastHead: 16, firstField: 79, endField: 89, isExclusive: false),
+    StructShape(size: 192, leastHead: 16, firstField: 80, endField: 90, isExclusive: false),
     // 33: pb_fill
-    StructShape(size: 168, leastHead: 16, firstField: 89, endField: 98, isExclusive: false),
+    StructShape(size: 168, leastHead: 16, firstField: 90, endField: 99, isExclusive: false),
     // 34: pb_balance
-    StructShape(size: 80, leastHead: 16, firstField: 98, endField: 102, isExclusive: false),
+    StructShape(size: 80, leastHead: 16, firstField: 99, endField: 103, isExclusive: false),
     // 35: pb_fees
-    StructShape(size: 72, leastHead: 16, firstField: 102, endField: 104, isExclusive: false),
+    StructShape(size: 72, leastHead: 16, firstField: 103, endField: 105, isExclusive: false),
     // 36: pb_reply
-    StructShape(size: 56, leastHead: 16, firstField: 104, endField: 106, isExclusive: false),
+    StructShape(size: 56, leastHead: 16, firstField: 105, endField: 107, isExclusive: false),
     // 37: pb_complete
-    StructShape(size: 48, leastHead: 16, firstField: 106, endField: 106, isExclusive: false),
+    StructShape(size: 48, leastHead: 16, firstField: 107, endField: 107, isExclusive: false),
     // 38: pb_position
-    StructShape(size: 184, leastHead: 16, firstField: 106, endField: 115, isExclusive: false),
+    StructShape(size: 184, leastHead: 16, firstField: 107, endField: 116, isExclusive: false),
     // 39: pb_funding_rate
-    StructShape(size: 72, leastHead: 16, firstField: 115, endField: 118, isExclusive: false),
+    StructShape(size: 72, leastHead: 16, firstField: 116, endField: 119, isExclusive: false),
     // 40: pb_funding_payment
-    StructShape(size: 96, leastHead: 16, firstField: 118, endField: 123, isExclusive: false),
+    StructShape(size: 96, leastHead: 16, firstField: 119, endField: 124, isExclusive: false),
     // 41: pb_mark
-    StructShape(size: 64, leastHead: 16, firstField: 123, endField: 126, isExclusive: false),
+    StructShape(size: 64, leastHead: 16, firstField: 124, endField: 127, isExclusive: false),
     // 42: pb_liquidation
-    StructShape(size: 80, leastHead: 16, firstField: 126, endField: 129, isExclusive: false),
+    StructShape(size: 80, leastHead: 16, firstField: 127, endField: 130, isExclusive: false),
     // 43: pb_mode
-    StructShape(size: 64, leastHead: 16, firstField: 129, endField: 130, isExclusive: false),
+    StructShape(size: 64, leastHead: 16, firstField: 130, endField: 131, isExclusive: false),
     // 44: pb_pool
-    StructShape(size: 144, leastHead: 16, firstField: 130, endField: 133, isExclusive: false),
+    StructShape(size: 144, leastHead: 16, firstField: 131, endField: 134, isExclusive: false),
     // 45: pb_quote
-    StructShape(size: 184, leastHead: 16, firstField: 133, endField: 138, isExclusive: false),
+    StructShape(size: 184, leastHead: 16, firstField: 134, endField: 139, isExclusive: false),
     // 46: pb_transaction
-    StructShape(size: 88, leastHead: 16, firstField: 138, endField: 142, isExclusive: false),
+    StructShape(size: 88, leastHead: 16, firstField: 139, endField: 143, isExclusive: false),
   ]
 
   /// The fields that a checker looks at, in the order of `structs` and inside one by offset.
@@ -152,6 +152,7 @@ extension RecordShapes {
     FieldShape(offset: 48, role: .text),
     FieldShape(offset: 24, role: .text),
     FieldShape(offset: 32, role: .text),
+    FieldShape(offset: 40, role: .text),
     FieldShape(offset: 16, role: .list, element: 23),
     FieldShape(offset: 24, role: .time),
     FieldShape(offset: 72, role: .time),
@@ -260,26 +261,27 @@ extension RecordShapes {
     "pb_out_request.permission", "pb_out_request.url", "pb_out_request.body", "pb_out_request.headers",
     "pb_out_request.charges", "pb_out_request.captures", "pb_out_log.reserved", "pb_out_log.text",
     "pb_out_fault.reserved", "pb_out_fault.text", "pb_state.reserved", "pb_state.text", "pb_limit.name",
-    "pb_limit.used_header", "pb_limits.limits", "pb_clock.venue_ns", "pb_instrument.expiry_ns", "pb_instrument.tick",
-    "pb_instrument.lot", "pb_instrument.min_price", "pb_instrument.max_price", "pb_instrument.min_quantity",
-    "pb_instrument.max_quantity", "pb_instrument.min_notional", "pb_instrument.max_notional",
-    "pb_instrument.multiplier", "pb_instrument.max_leverage", "pb_instrument.maker_fee", "pb_instrument.taker_fee",
-    "pb_instrument.symbol", "pb_instrument.base", "pb_instrument.quote", "pb_instrument.settle", "pb_instrument.reason",
-    "pb_book.venue_ns", "pb_book.bids", "pb_book.asks", "pb_gap.venue_ns", "pb_gap.reserved", "pb_trade.venue_ns",
-    "pb_trade.trade", "pb_ticker.venue_ns", "pb_ticker.base_volume", "pb_ticker.quote_volume", "pb_order.venue_ns",
-    "pb_order.reserved", "pb_order.price", "pb_order.quantity", "pb_order.filled", "pb_order.average", "pb_order.stop",
-    "pb_order.client_order", "pb_order.venue_order", "pb_order.reason", "pb_fill.venue_ns", "pb_fill.price",
-    "pb_fill.quantity", "pb_fill.fee", "pb_fill.realized", "pb_fill.trade", "pb_fill.client_order",
-    "pb_fill.venue_order", "pb_fill.fee_asset", "pb_balance.venue_ns", "pb_balance.total", "pb_balance.available",
-    "pb_balance.asset", "pb_fees.maker", "pb_fees.taker", "pb_reply.code", "pb_reply.text", "pb_position.venue_ns",
-    "pb_position.quantity", "pb_position.entry", "pb_position.mark", "pb_position.liquidation",
-    "pb_position.unrealized", "pb_position.realized", "pb_position.leverage", "pb_position.margin",
-    "pb_funding_rate.venue_ns", "pb_funding_rate.next_ns", "pb_funding_rate.rate", "pb_funding_payment.venue_ns",
-    "pb_funding_payment.rate", "pb_funding_payment.amount", "pb_funding_payment.asset", "pb_funding_payment.payment",
-    "pb_mark.venue_ns", "pb_mark.mark", "pb_mark.index", "pb_liquidation.venue_ns", "pb_liquidation.price",
-    "pb_liquidation.quantity", "pb_mode.leverage", "pb_pool.venue_ns", "pb_pool.price", "pb_pool.fee",
-    "pb_quote.valid_until_ns", "pb_quote.reserved", "pb_quote.price", "pb_quote.gas", "pb_quote.route",
-    "pb_transaction.venue_ns", "pb_transaction.gas", "pb_transaction.hash", "pb_transaction.reason",
+    "pb_limit.used_header", "pb_limit.remaining_header", "pb_limits.limits", "pb_clock.venue_ns",
+    "pb_instrument.expiry_ns", "pb_instrument.tick", "pb_instrument.lot", "pb_instrument.min_price",
+    "pb_instrument.max_price", "pb_instrument.min_quantity", "pb_instrument.max_quantity", "pb_instrument.min_notional",
+    "pb_instrument.max_notional", "pb_instrument.multiplier", "pb_instrument.max_leverage", "pb_instrument.maker_fee",
+    "pb_instrument.taker_fee", "pb_instrument.symbol", "pb_instrument.base", "pb_instrument.quote",
+    "pb_instrument.settle", "pb_instrument.reason", "pb_book.venue_ns", "pb_book.bids", "pb_book.asks",
+    "pb_gap.venue_ns", "pb_gap.reserved", "pb_trade.venue_ns", "pb_trade.trade", "pb_ticker.venue_ns",
+    "pb_ticker.base_volume", "pb_ticker.quote_volume", "pb_order.venue_ns", "pb_order.reserved", "pb_order.price",
+    "pb_order.quantity", "pb_order.filled", "pb_order.average", "pb_order.stop", "pb_order.client_order",
+    "pb_order.venue_order", "pb_order.reason", "pb_fill.venue_ns", "pb_fill.price", "pb_fill.quantity", "pb_fill.fee",
+    "pb_fill.realized", "pb_fill.trade", "pb_fill.client_order", "pb_fill.venue_order", "pb_fill.fee_asset",
+    "pb_balance.venue_ns", "pb_balance.total", "pb_balance.available", "pb_balance.asset", "pb_fees.maker",
+    "pb_fees.taker", "pb_reply.code", "pb_reply.text", "pb_position.venue_ns", "pb_position.quantity",
+    "pb_position.entry", "pb_position.mark", "pb_position.liquidation", "pb_position.unrealized",
+    "pb_position.realized", "pb_position.leverage", "pb_position.margin", "pb_funding_rate.venue_ns",
+    "pb_funding_rate.next_ns", "pb_funding_rate.rate", "pb_funding_payment.venue_ns", "pb_funding_payment.rate",
+    "pb_funding_payment.amount", "pb_funding_payment.asset", "pb_funding_payment.payment", "pb_mark.venue_ns",
+    "pb_mark.mark", "pb_mark.index", "pb_liquidation.venue_ns", "pb_liquidation.price", "pb_liquidation.quantity",
+    "pb_mode.leverage", "pb_pool.venue_ns", "pb_pool.price", "pb_pool.fee", "pb_quote.valid_until_ns",
+    "pb_quote.reserved", "pb_quote.price", "pb_quote.gas", "pb_quote.route", "pb_transaction.venue_ns",
+    "pb_transaction.gas", "pb_transaction.hash", "pb_transaction.reason",
   ]
 
   /// The index in `structs` of an output's fixed part; nil for a kind that revision 0 does not know.

@@ -159,6 +159,14 @@ struct DeflateParameter {
   }
 }
 
+extension ServerHandshake {
+  /// What `Sec-WebSocket-Accept` has to say to a key, for a server whose HTTP is somebody else's (RFC 6455 4.2.2);
+  /// `nil` where it is no key.
+  public static func accept(key: String) -> String? {
+    key.utf8.count == 24 && key.hasSuffix("==") ? acceptValue(key) : nil
+  }
+}
+
 /// The proof that the server has read the key (RFC 6455 4.2.2).
 private func acceptValue(_ key: String) -> String {
   let text = Array((key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11").utf8)

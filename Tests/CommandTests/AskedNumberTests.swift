@@ -2,6 +2,7 @@ import Catalog
 import Decimals
 import Testing
 
+@testable import PatchbayHost
 @testable import patchbay
 
 /// Numbers of orders with any number of digits.

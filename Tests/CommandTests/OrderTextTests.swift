@@ -3,6 +3,7 @@ import MarketModel
 import Runtime
 import Testing
 
+@testable import PatchbayHost
 @testable import patchbay
 
 /// How orders are shown, and what they are called on command lines.

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import patchbay
+@testable import PatchbayHost
 
 /// Which pair of which connector a request means.
 @Suite struct PairChoiceTests {

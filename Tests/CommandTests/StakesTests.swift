@@ -1,6 +1,6 @@
 import Testing
 
-@testable import patchbay
+@testable import PatchbayHost
 
 /// What counts as real money.
 @Suite struct StakesTests {

@@ -5,6 +5,7 @@ import MarketModel
 import Runtime
 import Testing
 
+@testable import PatchbayHost
 @testable import patchbay
 
 private let packageRoot = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()

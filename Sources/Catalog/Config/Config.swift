@@ -16,6 +16,8 @@ public struct Config: Sendable {
   /// The part of every rate limit of a venue that this host may use, in percent, 1 to 100.
   public var sharePercent: Int
   public var orders: Orders
+  /// The interface for programs.
+  public var gateway = Gateway()
 
   /// An account: a name for credentials that the vault keeps.
   public struct Account: Sendable {

@@ -1,11 +1,11 @@
 import Glibc
 
 /// A thread that runs one function to its end.
-final class HostThread {
+package final class HostThread {
   private let run: Run
 
   /// Starts `body`.
-  init(_ body: @escaping @Sendable () -> Void) {
+  package init(_ body: @escaping @Sendable () -> Void) {
     run = Run(body)
     var thread = pthread_t()
     let status = pthread_create(&thread, nil, { box in
@@ -18,10 +18,10 @@ final class HostThread {
   }
 
   /// Waits for its end, however long that takes.
-  func join() { _ = run.wait(until: .max) }
+  package func join() { _ = run.wait(until: .max) }
 
   /// Waits for its end, until a time on the monotonic clock; gives whether it has ended.
-  func wait(until time: Int64) -> Bool { run.wait(until: time) }
+  package func wait(until time: Int64) -> Bool { run.wait(until: time) }
 
   /// What the thread does, and whether that is over.
   private final class Run: @unchecked Sendable {

@@ -1,5 +1,6 @@
 import Catalog
 import Control
+import PatchbayHost
 
 /// `patchbay status`: how the running host stands.
 enum StatusCommand {

@@ -1,5 +1,6 @@
 import Catalog
 import Control
+import PatchbayHost
 
 /// `patchbay order`: places, changes, cancels and lists orders of the running host.
 enum OrderCommand {

@@ -1,6 +1,7 @@
 import Catalog
 import Control
-import Journal
+import Gateway
+import PatchbayHost
 import Runtime
 
 #if canImport(Glibc)
@@ -10,15 +11,13 @@ import Runtime
 /// One run of a host: its lanes, its control socket, what it prints, its end. The lanes have threads of their own; this
 /// one serves the socket and prints.
 final class HostRun {
-  private let host: RunningHost
-  private let server: ControlServer
-  private let clock = SystemClock()
-  private let events = RunEvents()
+  private let whole: TradingHost
+  private let gateway: GatewayServer?
   private let printer: RunPrinter
-  private let writer = RecordingWriter()
-  private let state = State()
-  private let journal: HostJournal?
-  private let config: Config
+  private let state: State
+  private var host: RunningHost { whole.running }
+  private var server: ControlServer { whole.server }
+  private var clock: HostClock { whole.clock }
 
   /// What the server's jobs leave for the loop; on the server's thread alone.
   private final class State: @unchecked Sendable {
@@ -31,69 +30,32 @@ final class HostRun {
     var lateEndings: [OrderEnding]?
   }
 
-  /// Why there is nothing to run; told by name before.
-  struct NothingRuns: Error, CustomStringConvertible {
-    var file: String
-    var description: String { "nothing runs: enable a connector in \(file)" }
-  }
-
-  /// Why recordings cannot be made.
-  struct NoRecordings: Error, CustomStringConvertible {
-    var description: String
-  }
-
   /// Loads everything and takes the data folder.
   init(
     _ config: Config, _ catalog: Catalog, _ environment: CommandEnvironment, passwordFile: String?,
     _ form: RunPrinter.Form
   ) throws {
-    let data = config.resolve(config.dataFolder)
-    let socket = try ControlSocket(folder: data)
-    let accounts = try AccountBook(config, catalog, passwordFile: passwordFile, environment)
-    for fault in accounts.faults { environment.error("\(fault.exchange): \(fault.text)".printable) }
-    let folder = config.recording.folder.map(config.resolve) ?? "\(data)/recordings"
-    if config.recording.enabled, let fault = RecordingFolder.make(folder) { throw NoRecordings(description: fault) }
-    let plan = RecordingPlan(
-      folder: folder, maximumBytes: config.recording.maximumMegabytes << 20, writer: writer)
-    let journal = Self.journal(config, accounts, data, wall: clock.now().wall)
-    if case .failure(let fault)? = journal { environment.error("nothing trades: \(fault)".printable) }
-    let host = try RunningHost(
-      config, catalog: catalog, libraryFolders: [environment.executableFolder], accounts: accounts, clock: clock,
-      recordings: plan, events: events, journal: journal)
-    for fault in host.faults { environment.report(fault) }
-    guard !host.places.isEmpty else { throw NothingRuns(file: config.file) }
-    self.host = host
-    self.config = config
-    self.journal = try? journal?.get()
+    // Where no key was needed, the password is not kept either.
+    defer { _ = environment.password?.take() }
+    let state = State()
+    let whole = try TradingHost(
+      config, catalog, clock: SystemClock(),
+      TradingHost.Surroundings(
+        libraryFolders: [environment.executableFolder],
+        password: { try environment.password(file: passwordFile, of: $0, isNew: false) },
+        report: { environment.error($0.printable) }, stop: { state.isStopAsked = true }))
+    gateway = try GatewayServer(whole) { whole.server.submit { state.isStopAsked = true } }
+    (self.whole, self.state) = (whole, state)
     printer = RunPrinter(environment, form)
-    let (state, clock) = (state, clock)
-    server = try ControlServer(
-      socket, verbs: HostVerbs.all(host, events) { state.isStopAsked = true },
-      about: [JSONMember("process", JSONValue(.number("\(getpid())")))], clock: { clock.now().mono })
-  }
-
-  /// The journal, where anything may trade. It is there, and read, before any instance starts.
-  private static func journal(
-    _ config: Config, _ accounts: AccountBook, _ folder: String, wall: Int64
-  ) -> Result<HostJournal, JournalFault>? {
-    let trades = config.connectors.contains { connector in
-      connector.enabled
-        && connector.markets.contains { market in
-          connector.paper != nil && connector.permits(market.market)
-            || !accounts.told(connector, market.market).isEmpty
-        }
-    }
-    guard trades else { return nil }
-    return Result { () throws(JournalFault) in
-      try HostJournal(folder: folder, instance: config.instance, wall: wall)
-    }
   }
 
   /// Runs until the time is over, a signal, or `stop`. Gives the exit code.
   func run(for duration: Int64, every: Int64) -> Int32 {
     Interrupt.install(waking: server.wakeDescriptor)
-    writer.start()
+    whole.writer.start()
     host.start()
+    gateway?.start()
+    if let gateway { printer.say("gateway", gateway.introduction) }
     for desk in host.desks { printer.say("trading", desk.introduction) }
     let start = clock.now().mono
     let end = duration == .max ? Int64.max : start + duration
@@ -130,7 +92,7 @@ final class HostRun {
     guard let seats = state.status else { return }
     state.status = nil
     if !state.silent.isEmpty { printer.say("error", RunningHost.words(state.silent)) }
-    printer.print(events.take(), seats, seconds: (clock.now().mono - start) / 1_000_000_000)
+    printer.print(whole.events.take(), seats, seconds: (clock.now().mono - start) / 1_000_000_000)
   }
 
   /// Ends orders as the configuration wants it, and tells what became of each.
@@ -140,11 +102,11 @@ final class HostRun {
     let (state, server) = (state, server)
     let deadline = clock.now().mono + RunningHost.orderPatience
     let isSilent = { [state] (desk: TradeDesk) in state.silent.contains(desk.lane) }
-    host.endOrders(of: host.desks.filter { !isSilent($0) }, config.orders.onStop, by: deadline) { endings in
+    host.endOrders(of: host.desks.filter { !isSilent($0) }, whole.config.orders.onStop, by: deadline) { endings in
       server.submit { state.endings = endings }
     }
     // Where a connector does not come back, the others' orders are not kept from ending, nor the host.
-    host.endOrders(of: host.desks.filter(isSilent), config.orders.onStop, by: deadline) { endings in
+    host.endOrders(of: host.desks.filter(isSilent), whole.config.orders.onStop, by: deadline) { endings in
       server.submit { state.lateEndings = endings }
     }
     server.run(until: deadline + RunningHost.patience) { state.endings != nil }
@@ -161,7 +123,7 @@ final class HostRun {
   }
 
   private func printEvents() {
-    let last = events.take()
+    let last = whole.events.take()
     if !last.events.isEmpty { printer.print(last, [], seconds: 0) }
   }
 
@@ -176,11 +138,12 @@ final class HostRun {
     server.run(until: clock.now().mono + 2 * RunningHost.patience) { [state] in state.status != nil }
     printStatus(since: start)
     let isTold = endOrders()
+    gateway?.stop()
     let hung = host.stop()
     if !hung.isEmpty { printer.say("error", RunningHost.words(hung)) }
-    let unkept = journal?.close()
+    let unkept = whole.journal?.close()
     if let unkept { printer.say("error", "not everything is in the journal: \(unkept)") }
-    writer.finish()
+    whole.writer.finish()
     printEvents()
     server.close()
     return isTold && unkept == nil && hung.isEmpty

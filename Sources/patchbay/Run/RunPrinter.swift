@@ -1,5 +1,6 @@
 import Catalog
 import Decimals
+import PatchbayHost
 import Runtime
 
 #if canImport(Glibc)

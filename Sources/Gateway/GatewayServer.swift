@@ -1,0 +1,269 @@
+import CGateway
+import CMicroHTTP
+import CNet
+import Catalog
+import Control
+import Glibc
+import PatchbayHost
+import Runtime
+
+/// Serves programs over HTTP and WebSocket, on a thread of its own: on loopback or with TLS, and on `api.sock` in the
+/// data folder. The lanes wait for nothing here: they are asked by jobs and give copies back.
+package final class GatewayServer: @unchecked Sendable {
+  let host: TradingHost
+  let config: Config.Gateway
+  let limits: GatewayLimits
+  let access: Access
+  let stopHost: @Sendable () -> Void
+  private let ownToken: OwnToken?
+  private let tcp: Int32?
+  private let unix: Int32?
+  let poll: Int32
+  private let alarm: Int32
+  private let lock = Lock()
+  /// Guarded by `lock`.
+  private var jobs: [@Sendable () -> Void] = []
+  private var isOver = false
+  private var thread: HostThread?
+
+  // On the gateway's thread alone.
+  private var doors: [Door] = []
+  private var daemons: [OpaquePointer] = []
+  private var timers: [(due: Int64, job: @Sendable () -> Void)] = []
+  private var ready = [cnet_ready](repeating: cnet_ready(), count: 64)
+  var nextNumber: UInt64 = 1
+  /// What waits for the answer of a lane, by the call's number.
+  var pending: [UInt64: (Result<JSONValue, APIError>) -> Void] = [:]
+  /// Who waits for an order that is being placed, by the program's id of it.
+  var waiting: [String: [() -> Void]] = [:]
+  /// Who waits for the journal's word on an order, in the order of asking.
+  var reading: [String: [(Result<JSONValue, APIError>) -> Void]] = [:]
+  var buckets: [String: RateBucket] = [:]
+  var openRequests: [String: Int] = [:]
+  var ledger: OrderLedger
+  let verbs: [String: ControlVerb]
+  let candles: Candles
+  let history: HistoryShelf
+  var counters = GatewayCounters()
+  lazy var hub = StreamHub(self)
+  private var listener = 0
+
+  /// Listens, and makes `api.token`. Serves nothing yet. `nil` where the configuration wants nothing.
+  /// - Parameter stop: asks the host to end.
+  package init?(
+    _ host: TradingHost, limits: GatewayLimits = GatewayLimits(), stop: @escaping @Sendable () -> Void
+  ) throws {
+    let config = host.config.gateway
+    guard config.isSocketOn || config.listen != nil else { return nil }
+    (self.host, self.config, self.limits, stopHost) = (host, config, limits, stop)
+    tcp = try config.listen.map { try Self.listen($0) }
+    unix = config.isSocketOn ? try ControlSocket.listen(in: host.dataFolder, as: Self.socketName) : nil
+    ownToken = try config.listen.flatMap { $0.isLoopback ? try OwnToken(folder: host.dataFolder) : nil }
+    access = Access(config, ownToken: ownToken?.text)
+    ledger = try OrderLedger(file: "\(host.dataFolder)/api-orders.log", wall: host.clock.now().wall)
+    history = HistoryShelf(file: "\(host.dataFolder)/journal.sqlite", clock: host.clock, limits.historyQuestions)
+    verbs = Dictionary(
+      HostVerbs.all(host.running, host.events, stop: stop).map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    candles = Candles(host.running)
+    poll = cnet_poll_create()
+    alarm = cnet_wake_create()
+    guard poll >= 0, alarm >= 0, cnet_poll_set(poll, alarm, 0, 1, 0) == 0 else {
+      throw GatewayFault.system("the system gives no more file descriptors; see ulimit -n")
+    }
+    try open()
+  }
+
+  deinit {
+    if poll >= 0 { cnet_close(poll) }
+    if alarm >= 0 { cnet_close(alarm) }
+  }
+
+  package static let socketName = "api.sock"
+
+  /// The port of TCP, also where the system chose it; `nil` where it is not served there.
+  package var port: UInt16? { tcp.map { UInt16(clamping: cgateway_port($0)) } }
+
+  /// Where programs reach it, for people.
+  package var introduction: String {
+    var places: [String] = []
+    if let listen = config.listen, let port {
+      let name = listen.isVersion6 ? "[\(listen.address)]" : listen.address
+      places.append("\(config.tls == nil ? "http" : "https")://\(name):\(port)/v1")
+    }
+    if unix != nil { places.append("\(host.dataFolder)/\(Self.socketName)") }
+    return "programs reach this host at \(places.joined(separator: " and "))"
+      + (ownToken.map { "; its token is in \($0.file)" } ?? "")
+  }
+
+  private static func listen(_ listen: Config.Gateway.Listen) throws(GatewayFault) -> Int32 {
+    let made = cgateway_listen(listen.address, listen.isVersion6 ? 6 : 4, listen.port)
+    guard made >= 0 else {
+      throw .listen("\(listen.address):\(listen.port)", String(cString: strerror(-made)))
+    }
+    return made
+  }
+
+  private static func text(_ file: String) throws(GatewayFault) -> String {
+    guard let opened = fopen(file, "re") else { throw .file(file, String(cString: strerror(errno))) }
+    defer { fclose(opened) }
+    var bytes = [UInt8](repeating: 0, count: 1 << 20)
+    return String(decoding: bytes[..<fread(&bytes, 1, bytes.count, opened)], as: UTF8.self)
+  }
+
+  /// Makes a daemon for each way in.
+  private func open() throws {
+    let tls = try config.tls.map { (key: try Self.text($0.key), certificate: try Self.text($0.certificate)) }
+    for (descriptor, isSocket) in [(tcp, false), (unix, true)] {
+      guard let descriptor else { continue }
+      let place = daemons.count
+      let door = Door(isSocket: isSocket, server: self) { [weak self] in self?.daemons[place] }
+      let bounds = cgateway_limits(
+        connections: limits.connections, idle_seconds: limits.idleSeconds, head_bytes: limits.headBytes)
+      let secret = isSocket ? nil : tls
+      guard
+        let daemon = cgateway_start(
+          descriptor, secret?.key, secret?.certificate, bounds, { _, _, _ in cgateway_yes }, handleRequest, requestOver,
+          Unmanaged.passUnretained(door).toOpaque())
+      else {
+        throw GatewayFault.system(
+          secret == nil ? "libmicrohttpd does not start" : "gateway.tls: the certificate and the key are not accepted")
+      }
+      doors.append(door)
+      daemons.append(daemon)
+      cnet_poll_set(poll, cgateway_poll(daemon), UInt64(place + 1), 1, 0)
+    }
+  }
+
+  // MARK: Life
+
+  /// Serves from now on.
+  package func start() {
+    listener = host.events.listen { [weak self] heard in self?.hub.hear(heard) }
+    history.start()
+    thread = HostThread { [self] in serve() }
+  }
+
+  /// Closes streams and connections, and waits for it.
+  package func stop() {
+    host.events.forget(listener)
+    lock.with { isOver = true }
+    cnet_wake(alarm)
+    _ = thread?.wait(until: host.clock.now().mono + RunningHost.patience)
+    history.stop()
+    if unix != nil { unlink("\(host.dataFolder)/\(Self.socketName)") }
+    ownToken?.remove()
+  }
+
+  /// Does a job on the gateway's thread, soon. From any thread.
+  func submit(_ job: @escaping @Sendable () -> Void) {
+    let isFirst = lock.with {
+      jobs.append(job)
+      return jobs.count == 1
+    }
+    if isFirst { cnet_wake(alarm) }
+  }
+
+  private func takeJobs() -> [@Sendable () -> Void] {
+    lock.with {
+      defer { jobs = [] }
+      return jobs
+    }
+  }
+
+  /// Does a job when so many nanoseconds have passed; on the gateway's thread.
+  func after(_ nanoseconds: Int64, _ job: @escaping @Sendable () -> Void) {
+    timers.append((now &+ nanoseconds, job))
+  }
+
+  var now: Int64 { host.clock.now().mono }
+
+  private func serve() {
+    while !lock.with({ isOver }) { turn() }
+    hub.closeAll()
+    for door in pending.keys { pending[door]?(.failure(APIError("busy", "the host is ending"))) }
+    pending = [:]
+    for daemon in daemons {
+      MHD_run(daemon)
+      MHD_stop_daemon(daemon)
+    }
+  }
+
+  private func turn() {
+    var limit: Int64 = 1_000_000_000
+    let begin = now
+    for timer in timers { limit = min(limit, timer.due - begin) }
+    limit = min(limit, hub.due - begin)
+    for daemon in daemons {
+      var milliseconds: UInt64 = 0
+      if MHD_get_timeout(daemon, &milliseconds) == cgateway_yes {
+        limit = min(limit, Int64(clamping: milliseconds) * 1_000_000)
+      }
+    }
+    let count = cnet_poll_wait(poll, &ready, Int32(ready.count), max(0, limit))
+    for index in 0..<max(0, Int(count)) {
+      switch ready[index].token {
+      case 0: cnet_wake_clear(alarm)
+      case 1...UInt64(max(1, daemons.count)): break
+      default: hub.ready(ready[index].token, canRead: ready[index].readable != 0)
+      }
+    }
+    for job in takeJobs() { job() }
+    let time = now
+    let due = timers.filter { $0.due <= time }
+    timers.removeAll { $0.due <= time }
+    for timer in due { timer.job() }
+    hub.work(time)
+    for daemon in daemons { MHD_run(daemon) }
+  }
+}
+
+/// libmicrohttpd's callbacks.
+private func handleRequest(
+  _ context: UnsafeMutableRawPointer?, _ connection: OpaquePointer?, _ url: UnsafePointer<CChar>?,
+  _ method: UnsafePointer<CChar>?, _ version: UnsafePointer<CChar>?, _ upload: UnsafePointer<CChar>?,
+  _ size: UnsafeMutablePointer<Int>?, _ own: UnsafeMutablePointer<UnsafeMutableRawPointer?>?
+) -> MHD_Result {
+  guard let context, let connection, let url, let method, let size, let own else { return cgateway_no }
+  let door = Unmanaged<Door>.fromOpaque(context).takeUnretainedValue()
+  guard let known = own.pointee else {
+    let exchange = HTTPExchange(connection, door, method: String(cString: method), path: String(cString: url))
+    own.pointee = Unmanaged.passRetained(exchange).toOpaque()
+    return cgateway_yes
+  }
+  let exchange = Unmanaged<HTTPExchange>.fromOpaque(known).takeUnretainedValue()
+  if size.pointee > 0, let upload {
+    exchange.take(UnsafeRawBufferPointer(start: upload, count: size.pointee), limit: door.server.limits.bodyBytes)
+    size.pointee = 0
+    return cgateway_yes
+  }
+  if !exchange.isBegun {
+    exchange.isBegun = true
+    door.server.begin(exchange)
+  }
+  if let stream = exchange.upgrade { return stream(connection) }
+  if let answer = exchange.answer { return answer.queue(on: connection) }
+  exchange.isSuspended = true
+  MHD_suspend_connection(connection)
+  return cgateway_yes
+}
+
+private func requestOver(
+  _ context: UnsafeMutableRawPointer?, _ connection: OpaquePointer?,
+  _ own: UnsafeMutablePointer<UnsafeMutableRawPointer?>?, _ how: MHD_RequestTerminationCode
+) {
+  guard let known = own?.pointee else { return }
+  own?.pointee = nil
+  let exchange = Unmanaged<HTTPExchange>.fromOpaque(known).takeRetainedValue()
+  exchange.isOver = true
+  exchange.door.server.ended(exchange)
+}
+
+extension HTTPExchange {
+  func take(_ bytes: UnsafeRawBufferPointer, limit: Int) {
+    guard body.count + bytes.count <= limit else {
+      isTooLong = true
+      return body = []
+    }
+    if !isTooLong { body += bytes }
+  }
+}

@@ -1,0 +1,99 @@
+import Catalog
+import Journal
+import PatchbayHost
+import Runtime
+
+/// Reads the journal on a thread of its own, one question after the other: the disk holds nobody else up.
+final class HistoryShelf: @unchecked Sendable {
+  private let file: String
+  private let lane: Lane
+  private let most: Int
+  private let lock = Lock()
+  /// Guarded by `lock`.
+  private var waiting = 0
+  private var thread: HostThread?
+
+  init(file: String, clock: HostClock, _ most: Int) {
+    (self.file, self.most) = (file, most)
+    lane = Lane(clock: clock)
+  }
+
+  func start() { thread = HostThread { [lane] in lane.run(until: .max) } }
+
+  func stop() {
+    lane.stop()
+    _ = thread?.wait(until: lane.clock.now().mono + RunningHost.patience)
+  }
+
+  /// Asks for rows; `then` is called on the reader's thread. From any thread.
+  /// - Returns: whether it was taken; `false` while too many wait.
+  func ask(
+    _ table: HistoryTable, _ filter: HistoryFilter,
+    then: @escaping @Sendable (Result<[JSONValue], APIError>) -> Void
+  ) -> Bool {
+    let isTaken = lock.with {
+      guard waiting < most else { return false }
+      waiting += 1
+      return true
+    }
+    guard isTaken else { return false }
+    lane.submit { [self] in
+      let rows = read(table, filter)
+      lock.with { waiting -= 1 }
+      then(rows)
+    }
+    return true
+  }
+
+  private func read(_ table: HistoryTable, _ filter: HistoryFilter) -> Result<[JSONValue], APIError> {
+    do {
+      let reader = try JournalReader(path: file)
+      var rows: [JSONValue] = []
+      try reader.read(table, filter) { row in rows.append(Self.json(row, table)) }
+      return .success(rows)
+    } catch {
+      return .failure(APIError("no_journal", "\(error)", remedy: "a host that trades keeps one"))
+    }
+  }
+
+  private static func json(_ row: [String?], _ table: HistoryTable) -> JSONValue {
+    JSONValue(
+      .object(
+        zip(table.columns, row).map { column, text in
+          guard let text else { return JSONMember(column.name, nil) }
+          if case .flag = column.kind { return JSONMember(column.name, JSONValue(.bool(text == "true"))) }
+          return JSONMember(column.name, JSONValue(.string(text)))
+        }))
+  }
+}
+
+extension GatewayServer {
+  /// Answers with rows of the journal.
+  /// - Parameter table: `nil` = the one that the path names.
+  func history(_ request: APIRequest, _ table: HistoryTable?) throws(APIError) {
+    guard let table = table ?? request.words.first.flatMap({ HistoryTable(rawValue: $0) }) else {
+      let names = HistoryTable.allCases.map(\.rawValue).joined(separator: ", ")
+      throw APIError("not_found", "the journal has no such table; its tables: \(names)", field: "table")
+    }
+    for field in ["order", "pair"] where request[field] != nil {
+      guard field == "order" ? table.hasOrders : table.hasPairs else {
+        throw APIError("bad_field", "rows of \(table.rawValue) have no \(field)", field: field)
+      }
+    }
+    func time(_ name: String) -> Int64? { request[name]?.number.flatMap { Int64($0) } }
+    let filter = HistoryFilter(
+      exchange: request["exchange"]?.string, account: request["account"]?.string, pair: request["pair"]?.string,
+      since: time("since_ns"), until: time("until_ns"), limit: request["limit"]?.int ?? 100,
+      order: request["order"]?.string)
+    nonisolated(unsafe) let request = request
+    let isTaken = history.ask(table, filter) { [self] result in
+      submit { [self] in
+        switch result {
+        case .success(let rows): reply(request, ["rows": JSONValue(.array(rows))])
+        case .failure(let error): fail(request, error)
+        }
+      }
+    }
+    guard isTaken else { throw APIError("busy", "too many questions wait for the journal") }
+  }
+}

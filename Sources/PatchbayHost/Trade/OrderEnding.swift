@@ -1,0 +1,92 @@
+import Catalog
+import MarketModel
+import Runtime
+import Trading
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// What became of an order when the host ended.
+package struct OrderEnding: Sendable {
+  package var event: RunEvent
+  /// It is what the configuration wants: ended, or kept.
+  package var isWanted: Bool
+}
+
+extension RunningHost {
+  /// How long the end of orders is waited for.
+  package static let orderPatience: Int64 = 10_000_000_000
+
+  /// Stops new orders everywhere, and cancels what is open or leaves it.
+  /// - Parameters:
+  ///   - desks: those whose orders are meant.
+  ///   - deadline: monotonic.
+  ///   - then: is given one ending for each open order, when all are known or the deadline has passed; on a lane.
+  package func endOrders(
+    of desks: [TradeDesk], _ wish: Config.Orders.OnStop, by deadline: Int64,
+    then: @escaping @Sendable ([OrderEnding]) -> Void
+  ) {
+    guard !desks.isEmpty else { return then([]) }
+    let box = EndingBox(desks.count, then)
+    for (index, desk) in desks.enumerated() {
+      desk.perform { desk in desk.endOrders(wish, by: deadline) { box.put($0, at: index) } }
+    }
+  }
+}
+
+extension TradeDesk {
+  /// On the lane; `then` is called once.
+  fileprivate func endOrders(
+    _ wish: Config.Orders.OnStop, by deadline: Int64, then: @escaping ([OrderEnding]) -> Void
+  ) {
+    guard isStarted else { return then([]) }
+    guard wish == .cancel else {
+      trader.halt("the host is stopping")
+      return then(trader.orders.inFlight.map { ending($0.id, "stays at the venue: orders.on_stop is keep", true) })
+    }
+    trader.stop(by: deadline) { [self] reports in
+      then(
+        reports.map { report in
+          let state = report.state.description
+          if report.isEnded { return ending(report.order, "has ended: \(state)", true) }
+          let words = "\(state): \(report.reason); look at the exchange, the next start asks it again"
+          return ending(report.order, words, false)
+        })
+    }
+  }
+
+  private func ending(_ id: OrderID, _ words: String, _ isWanted: Bool) -> OrderEnding {
+    let kind = isWanted ? "order" : "warning"
+    var event = RunEvent(kind: kind, connector: name, text: "order \(id.rawValue) \(words)")
+    event.members = [JSONMember("order", StatusText.number(id.rawValue))]
+    return OrderEnding(event: event, isWanted: isWanted)
+  }
+}
+
+/// Collects what the desks tell, from several threads.
+private final class EndingBox: @unchecked Sendable {
+  private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+  /// Guarded by `mutex`.
+  private var parts: [[OrderEnding]?]
+  private let then: @Sendable ([OrderEnding]) -> Void
+
+  init(_ count: Int, _ then: @escaping @Sendable ([OrderEnding]) -> Void) {
+    parts = Array(repeating: nil, count: count)
+    self.then = then
+    pthread_mutex_init(mutex, nil)
+  }
+
+  deinit {
+    pthread_mutex_destroy(mutex)
+    mutex.deallocate()
+  }
+
+  func put(_ part: [OrderEnding], at index: Int) {
+    pthread_mutex_lock(mutex)
+    parts[index] = part
+    let whole = parts.allSatisfy { $0 != nil } ? parts.flatMap { $0 ?? [] } : nil
+    pthread_mutex_unlock(mutex)
+    if let whole { then(whole) }
+  }
+}

@@ -1,0 +1,105 @@
+import Catalog
+import Control
+import Journal
+import Runtime
+import Vault
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// A whole host in this process: what a configuration enables, with its lanes, keys, journal and control socket. The
+/// command line, the gateway and strategies in Swift use it alike.
+///
+/// A strategy makes one with `init(configuration:...)`, calls `start`, asks and trades (see `TradingHost+Asking`), hears
+/// of everything by `events`, and ends with `stop`. The calls may come from any thread.
+public final class TradingHost: Sendable {
+  package let config: Config
+  package let catalog: Catalog
+  package let running: RunningHost
+  package let events: RunEvents
+  /// Serves the control socket in the thread that is inside its `run`; does jobs for later, too.
+  package let server: ControlServer
+  package let journal: HostJournal?
+  package let writer = RecordingWriter()
+  package let clock: HostClock
+  /// The folder of the journal, the keys and the sockets.
+  package let dataFolder: String
+  let serving = Serving()
+
+  /// Why there is nothing to run; each connector's reason was reported before.
+  public struct NothingRuns: Error, CustomStringConvertible {
+    public let file: String
+    public var description: String { "nothing runs: enable a connector in \(file)" }
+  }
+
+  /// Why recordings cannot be made.
+  public struct NoRecordings: Error, CustomStringConvertible {
+    public let description: String
+  }
+
+  /// What a host is made of besides its configuration.
+  package struct Surroundings {
+    /// Where libraries are looked for, before the plugin folder.
+    package var libraryFolders: [String]
+    /// Gives the password of a key store, by its path; asked for only where keys are needed.
+    package var password: (String) throws -> SecretBytes
+    /// Is told what does not run and why, a line each.
+    package var report: (String) -> Void
+    /// Is asked to end the host, on the server's thread.
+    package var stop: @Sendable () -> Void
+
+    package init(
+      libraryFolders: [String], password: @escaping (String) throws -> SecretBytes, report: @escaping (String) -> Void,
+      stop: @escaping @Sendable () -> Void
+    ) {
+      self.libraryFolders = libraryFolders
+      self.password = password
+      self.report = report
+      self.stop = stop
+    }
+  }
+
+  /// Loads everything and takes the data folder. Starts nothing yet.
+  package init(_ config: Config, _ catalog: Catalog, clock: HostClock, _ around: Surroundings) throws {
+    let data = config.resolve(config.dataFolder)
+    let socket = try ControlSocket(folder: data)
+    let accounts = try AccountBook(config, catalog, password: around.password)
+    for fault in accounts.faults { around.report("\(fault.exchange): \(fault.text)") }
+    let folder = config.recording.folder.map(config.resolve) ?? "\(data)/recordings"
+    if config.recording.enabled, let fault = RecordingFolder.make(folder) { throw NoRecordings(description: fault) }
+    let plan = RecordingPlan(
+      folder: folder, maximumBytes: config.recording.maximumMegabytes << 20, writer: writer)
+    let journal = Self.journal(config, accounts, data, wall: clock.now().wall)
+    if case .failure(let fault)? = journal { around.report("nothing trades: \(fault)") }
+    let events = RunEvents()
+    let running = try RunningHost(
+      config, catalog: catalog, libraryFolders: around.libraryFolders, accounts: accounts, clock: clock,
+      recordings: plan, events: events, journal: journal)
+    for fault in running.faults { around.report("\(fault)") }
+    guard !running.places.isEmpty else { throw NothingRuns(file: config.file) }
+    (self.config, self.catalog, self.clock, self.events, self.running) = (config, catalog, clock, events, running)
+    self.journal = try? journal?.get()
+    dataFolder = data
+    server = try ControlServer(
+      socket, verbs: HostVerbs.all(running, events, stop: around.stop),
+      about: [JSONMember("process", JSONValue(.number("\(getpid())")))], clock: { clock.now().mono })
+  }
+
+  /// The journal, where anything may trade. It is there, and read, before any instance starts.
+  private static func journal(
+    _ config: Config, _ accounts: AccountBook, _ folder: String, wall: Int64
+  ) -> Result<HostJournal, JournalFault>? {
+    let trades = config.connectors.contains { connector in
+      connector.enabled
+        && connector.markets.contains { market in
+          connector.paper != nil && connector.permits(market.market)
+            || !accounts.told(connector, market.market).isEmpty
+        }
+    }
+    guard trades else { return nil }
+    return Result { () throws(JournalFault) in
+      try HostJournal(folder: folder, instance: config.instance, wall: wall)
+    }
+  }
+}
