@@ -54,51 +54,6 @@ void *chost_load(int descriptor, const char **message) {
   return library;
 }
 
-/* The part of the child; does not return. */
-static void probe(int descriptor, int seconds, void (*body)(void *library)) {
-  setpgid(0, 0);
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
-  for (int number = 1; number < 32; number++) signal(number, SIG_DFL);
-  sigset_t none;
-  sigemptyset(&none);
-  sigprocmask(SIG_SETMASK, &none, NULL);
-  struct rlimit processor = {(rlim_t)seconds, (rlim_t)seconds}, no_core = {0, 0};
-  setrlimit(RLIMIT_CPU, &processor);
-  setrlimit(RLIMIT_CORE, &no_core);
-  int nowhere = open("/dev/null", O_RDWR);
-  for (int standard = 0; standard < 3; standard++) dup2(nowhere, standard);
-  if (descriptor > 3) close_range(3, (unsigned)descriptor - 1, 0);
-  close_range((unsigned)descriptor + 1, ~0u, 0);
-  void *library = load(descriptor, 0);
-  body(library);
-  /* What it does when it goes counts too: its destructors run when the process ends. */
-  if (library) dlclose(library);
-  _exit(0);
-}
-
-int chost_probe(int descriptor, int milliseconds, void (*body)(void *library)) {
-  pid_t child = fork();
-  if (child < 0) return -errno;
-  if (child == 0) probe(descriptor, milliseconds / 1000 + 1, body);
-  const struct timespec pause = {0, 1000000};
-  for (int waited = 0; waited < milliseconds; waited++) {
-    int status;
-    pid_t ended = waitpid(child, &status, WNOHANG);
-    if (ended < 0 && errno != EINTR) return -errno;
-    if (ended == child) {
-      /* What it has started must not stay. */
-      kill(-child, SIGKILL);
-      if (WIFSIGNALED(status)) return WTERMSIG(status);
-      return WEXITSTATUS(status) == 0 ? 0 : 256 + WEXITSTATUS(status);
-    }
-    nanosleep(&pause, NULL);
-  }
-  kill(-child, SIGKILL);
-  kill(child, SIGKILL);
-  while (waitpid(child, NULL, 0) < 0 && errno == EINTR) continue;
-  return -ETIMEDOUT;
-}
-
 void *chost_function(void *library, const char *name) { return dlsym(library, name); }
 
 void *chost_read(const char *path, size_t limit, size_t *count, int *error) {
@@ -174,6 +129,76 @@ static void free_environment(char **copy, const char *preload) {
   while (copy[count]) count++;
   if (preload && count > 0) free(copy[count - 1]);
   free(copy);
+}
+
+int chost_become_trial(int parent, int seconds) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (getppid() != parent) return -ESRCH;
+  struct rlimit processor = {(rlim_t)seconds, (rlim_t)seconds}, no_core = {0, 0};
+  if (setrlimit(RLIMIT_CPU, &processor) != 0 || setrlimit(RLIMIT_CORE, &no_core) != 0) return -errno;
+  return 0;
+}
+
+void *chost_load_trial(void) { return load(CHOST_TRIAL_DESCRIPTOR, 0); }
+
+void chost_end_trial(void *library) {
+  /* What it does when it goes counts too: its destructors run when the process ends. */
+  if (library) dlclose(library);
+  _exit(0);
+}
+
+/* Starts a program in a process group of its own, with the descriptor as its CHOST_TRIAL_DESCRIPTOR and no other, and
+ * with signals as a process has them at first. */
+static int spawn_trial(pid_t *child, const char *program, char *const arguments[], int descriptor) {
+  char **environment = child_environment(NULL);
+  if (!environment) return ENOMEM;
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_adddup2(&actions, descriptor, CHOST_TRIAL_DESCRIPTOR);
+  for (int standard = 0; standard < 3; standard++)
+    posix_spawn_file_actions_addopen(&actions, standard, "/dev/null", O_RDWR, 0);
+  posix_spawn_file_actions_addclosefrom_np(&actions, CHOST_TRIAL_DESCRIPTOR + 1);
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
+  sigset_t signals;
+  sigfillset(&signals);
+  posix_spawnattr_setsigdefault(&attributes, &signals);
+  sigemptyset(&signals);
+  posix_spawnattr_setsigmask(&attributes, &signals);
+  posix_spawnattr_setpgroup(&attributes, 0);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+  int failure = posix_spawn(child, program, &actions, &attributes, arguments, environment);
+  posix_spawnattr_destroy(&attributes);
+  posix_spawn_file_actions_destroy(&actions);
+  free_environment(environment, NULL);
+  return failure;
+}
+
+int chost_try(const char *program, const char *flag, int descriptor, int milliseconds) {
+  char parent[16], seconds[16];
+  snprintf(parent, sizeof parent, "%d", getpid());
+  snprintf(seconds, sizeof seconds, "%d", milliseconds / 1000 + 1);
+  char *const arguments[] = {"patchbay", (char *)flag, parent, seconds, NULL};
+  pid_t child;
+  int failure = spawn_trial(&child, program, arguments, descriptor);
+  if (failure != 0) return -failure;
+  const struct timespec pause = {0, 1000000};
+  for (int waited = 0; waited < milliseconds; waited++) {
+    int status;
+    pid_t ended = waitpid(child, &status, WNOHANG);
+    if (ended < 0 && errno != EINTR) return -errno;
+    if (ended == child) {
+      /* What it has started must not stay. */
+      kill(-child, SIGKILL);
+      if (WIFSIGNALED(status)) return WTERMSIG(status);
+      return WEXITSTATUS(status) == 0 ? 0 : 256 + WEXITSTATUS(status);
+    }
+    nanosleep(&pause, NULL);
+  }
+  kill(-child, SIGKILL);
+  kill(child, SIGKILL);
+  while (waitpid(child, NULL, 0) < 0 && errno == EINTR) continue;
+  return -ETIMEDOUT;
 }
 
 int chost_spawn(const char *path, char *const arguments[], const char *preload, int *pid) {

@@ -6,6 +6,8 @@ public enum ControlFault: Error, Equatable, CustomStringConvertible {
   case taken(folder: String, process: Int?)
   /// A socket call failed.
   case socket(String, reason: String)
+  /// Something stands where the socket or the lock should, and cannot be taken away.
+  case inTheWay(String, reason: String)
   /// No host runs on this data folder.
   case noHost(folder: String)
   /// Another user's process serves the socket.
@@ -22,6 +24,9 @@ public enum ControlFault: Error, Equatable, CustomStringConvertible {
       "\(folder): another host\(process.map { " (process \($0))" } ?? "") runs on this data folder; end it with "
         + "patchbay stop, or name another data_folder"
     case .socket(let file, let reason): "\(file): \(reason)"
+    case .inTheWay(let file, let reason):
+      "\(file): the host's own file has to stand here, and what is there cannot be removed (\(reason)); move it away, "
+        + "or name another data_folder in the configuration"
     case .noHost(let folder):
       "no host runs on \(folder); start one with patchbay run, or name its configuration with --config"
     case .foreign(let folder, let user):

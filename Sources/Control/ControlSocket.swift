@@ -17,7 +17,10 @@ public final class ControlSocket {
     if let fault = PrivateFolder.fault(folder) { throw .folder(folder, reason: fault) }
     let lockFile = "\(folder)/\(ControlProtocol.lockName)"
     lock = open(lockFile, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
-    guard lock >= 0 else { throw .folder(folder, reason: Self.reason()) }
+    guard lock >= 0 else {
+      let isFolder = errno == EISDIR, reason = Self.reason()
+      throw isFolder ? .inTheWay(lockFile, reason: reason) : .folder(folder, reason: reason)
+    }
     // One that was there may be open to others.
     guard fchmod(lock, 0o600) == 0 else {
       let reason = "\(ControlProtocol.lockName): \(Self.reason())"
@@ -57,9 +60,9 @@ public final class ControlSocket {
   /// unlinks it, and holds the folder's lock.
   public static func listen(in folder: String, as name: String) throws(ControlFault) -> Int32 {
     let file = "\(folder)/\(name)"
+    guard unlink(file) == 0 || errno == ENOENT else { throw .inTheWay(file, reason: reason()) }
     let made = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
     guard made >= 0 else { throw .socket(file, reason: reason()) }
-    unlink(file)
     // The file gets the mode that the socket has when it is bound: nobody may connect between bind and a chmod. The
     // mask of new files is the whole process's, and other threads make files.
     _ = fchmod(made, 0o600)

@@ -69,7 +69,8 @@ enum FieldForm: Sendable {
       return false
     }
     let (base, quote) = (text[..<dash], text[text.index(after: dash)...])
-    return !base.isEmpty && !quote.isEmpty && base.utf8.allSatisfy { isLetterOrDigit($0) || ".\u{5f}".utf8.contains($0) }
+    guard !base.isEmpty, !quote.isEmpty else { return false }
+    return base.utf8.allSatisfy { isLetterOrDigit($0) || "._".utf8.contains($0) }
       && quote.utf8.allSatisfy { isLetterOrDigit($0) || "._:-".utf8.contains($0) }
   }
 

@@ -52,8 +52,8 @@ extension GatewayServer {
     guard let scope = route.scope else { return client }
     guard client.hasToken || exchange.door.isSocket else { throw unauthorized("no token is named") }
     guard client.allows(scope) else {
-      throw APIError(
-        "forbidden", "the token \(client.name) has the scope \(client.scope.rawValue), and this needs \(scope.rawValue)")
+      let words = "the token \(client.name) has the scope \(client.scope.rawValue), and this needs \(scope.rawValue)"
+      throw APIError("forbidden", words)
     }
     var bucket = buckets[client.name]
       ?? RateBucket(perSecond: config.requestsPerSecond, burst: config.requestsPerSecond * limits.burst)

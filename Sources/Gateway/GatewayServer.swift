@@ -63,7 +63,8 @@ package final class GatewayServer: @unchecked Sendable {
     ledger = try OrderLedger(file: "\(host.dataFolder)/api-orders.log", wall: host.clock.now().wall)
     history = HistoryShelf(file: "\(host.dataFolder)/journal.sqlite", clock: host.clock, limits.historyQuestions)
     verbs = Dictionary(
-      HostVerbs.all(host.running, host.events, stop: stop).map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+      HostVerbs.all(host.running, host.events, stop: stop).map { ($0.name, $0) },
+      uniquingKeysWith: { first, _ in first })
     candles = Candles(host.running)
     poll = cnet_poll_create()
     alarm = cnet_wake_create()

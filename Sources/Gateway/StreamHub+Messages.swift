@@ -8,7 +8,8 @@ import WebSocket
 /// What clients of streams say.
 extension StreamHub {
   private static let subscribeFields = [
-    Field("op", .choice(["subscribe"])), Field("channel", .choice(Subscription.Channel.allCases.map(\.rawValue)), needed: true),
+    Field("op", .choice(["subscribe"])),
+    Field("channel", .choice(Subscription.Channel.allCases.map(\.rawValue)), needed: true),
     Field("connector", .name), Field("pair", .pair), Field("mode", .choice(["delta", "top"])),
     Field("depth", .integer(1...5000)), Field("interval_ms", .integer(0...60_000)),
   ]

@@ -4,8 +4,8 @@ import Runtime
 import Trading
 
 /// What a strategy asks and wants. Answers are copies, taken on the lane of the connector between two of its inputs.
-/// `connector` is a connector's id, such as `paper_perpetual`. All calls throw `HostRefusal`: a lane that does not answer
-/// within two seconds is one of its reasons, and nothing was done then.
+/// `connector` is a connector's id, such as `paper_perpetual`. All calls throw `HostRefusal`: a lane that does not
+/// answer within two seconds is one of its reasons, and nothing was done then.
 extension TradingHost {
   /// The ids of the connectors that run, and whether each takes orders.
   public var connectors: [(id: String, trades: Bool)] {

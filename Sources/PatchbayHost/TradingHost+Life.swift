@@ -9,8 +9,8 @@ import Vault
 
 /// Making, starting and ending a host from a strategy.
 extension TradingHost {
-  /// Reads a configuration and loads what it enables, as `patchbay run` does. The data folder is taken: a second host on
-  /// it is refused, and the commands that look into a running host reach this one too.
+  /// Reads a configuration and loads what it enables, as `patchbay run` does. The data folder is taken: a second host
+  /// on it is refused, and the commands that look into a running host reach this one too.
   /// - Parameters:
   ///   - configuration: path of a `patchbay.json`.
   ///   - registry: path of the registry, where the configuration names none.

@@ -11,8 +11,8 @@ import Vault
 /// A whole host in this process: what a configuration enables, with its lanes, keys, journal and control socket. The
 /// command line, the gateway and strategies in Swift use it alike.
 ///
-/// A strategy makes one with `init(configuration:...)`, calls `start`, asks and trades (see `TradingHost+Asking`), hears
-/// of everything by `events`, and ends with `stop`. The calls may come from any thread.
+/// A strategy makes one with `init(configuration:...)`, calls `start`, asks and trades (see `TradingHost+Asking`),
+/// hears of everything by `events`, and ends with `stop`. The calls may come from any thread.
 public final class TradingHost: Sendable {
   package let config: Config
   package let catalog: Catalog

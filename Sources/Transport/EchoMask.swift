@@ -20,6 +20,13 @@ public struct EchoMask: Sendable, Equatable {
   /// - Parameter hidesTokens: from now on; see `OutgoingRequest.hidesTokens`.
   public mutating func add(_ hidden: [[UInt8]], hidesTokens: Bool = false) {
     self.hidesTokens = self.hidesTokens || hidesTokens
+    // Mostly one signature in hex, and the first: it is kept as it is.
+    if values.isEmpty, let only = hidden.first, hidden.count == 1, only.count >= Self.least,
+      !only.contains(UInt8(ascii: "/"))
+    {
+      values = hidden
+      return
+    }
     for value in hidden where value.count >= Self.least && !values.contains(value) {
       if values.count == Self.limit { values.removeFirst() }
       values.append(value)
@@ -62,7 +69,8 @@ public struct EchoMask: Sendable, Equatable {
 
   /// The value of a header for a connector.
   public func hide(header name: String, _ value: String) -> String {
-    hidesTokens && TokenMembers.isToken(Array(name.utf8)) ? String(repeating: "*", count: value.utf8.count) : hide(in: value)
+    guard hidesTokens, TokenMembers.isToken(Array(name.utf8)) else { return hide(in: value) }
+    return String(repeating: "*", count: value.utf8.count)
   }
 
   /// Text of the peer for a connector.

@@ -45,7 +45,9 @@ enum TokenMembers {
   /// The inside of a string that begins there.
   private static func string(in bytes: UnsafeRawBufferPointer, from start: Int) -> Range<Int> {
     var index = start
-    while index < bytes.count, bytes[index] != UInt8(ascii: "\"") { index += bytes[index] == UInt8(ascii: "\\") ? 2 : 1 }
+    while index < bytes.count, bytes[index] != UInt8(ascii: "\"") {
+      index += bytes[index] == UInt8(ascii: "\\") ? 2 : 1
+    }
     return start..<min(index, bytes.count)
   }
 

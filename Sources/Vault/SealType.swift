@@ -137,10 +137,15 @@ struct ByteSet: Sendable, Equatable {
 
   /// The bytes of a text, in one pass.
   init(text: UnsafeRawBufferPointer) {
-    withUnsafeMutableBytes(of: &words) { words in
-      let words = words.assumingMemoryBound(to: UInt64.self)
-      for byte in text { words[Int(byte >> 6)] |= 1 << UInt64(byte & 63) }
+    var (first, second, third, fourth) = (UInt64(0), UInt64(0), UInt64(0), UInt64(0))
+    for byte in text {
+      let bit = UInt64(1) << UInt64(byte & 63), word = byte >> 6
+      first |= word == 0 ? bit : 0
+      second |= word == 1 ? bit : 0
+      third |= word == 2 ? bit : 0
+      fourth |= word == 3 ? bit : 0
     }
+    words = (first, second, third, fourth)
   }
 
   static func == (left: ByteSet, right: ByteSet) -> Bool { left.words == right.words }

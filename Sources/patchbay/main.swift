@@ -1,6 +1,10 @@
 import CHost
 import Foundation
+import Runtime
 import Vault
+
+// A library is tried in a process of its own, which does nothing else.
+LibraryTrial.runIfAsked(CommandLine.arguments)
 
 /// Every command: its name, what it does, and what runs it.
 let commands: [(name: String, summary: String, run: ([String], CommandEnvironment) -> Int32)] = [

@@ -29,7 +29,7 @@ import Testing
   ]) func onlyAGetIsALook(method: String, kind: String, isBound: Bool) throws {
     let found = try unbound(
       #"{"name": "a", "class": "\#(kind)", "method": "\#(method)", "path": "/a", "because": "it looks"}"#)
-    #expect(found == (isBound ? [] : ["what a \(method) changes, since it is called \(kind)"]))
+    #expect(found == (isBound ? [] : ["a \(method) may change something, and is called \(kind)"]))
   }
 
   @Test(arguments: [
@@ -102,7 +102,8 @@ import Testing
     func stream(_ kind: String) -> String {
       #"""
       {"name": "s", "class": "public", "method": "GET", "path": "/ws", "operations": ["x", "y"]},
-      {"name": "x", "class": "public", "operation": "subscribe"}, {"name": "y", "class": "\#(kind)", "operation": "subscribe"}
+      {"name": "x", "class": "public", "operation": "subscribe"},
+      {"name": "y", "class": "\#(kind)", "operation": "subscribe"}
       """#
     }
     #expect(problems(stream("read")).contains { $0.contains("are the same operation on the streams of \"s\"") })
@@ -139,13 +140,13 @@ import Testing
       }
       let trading = try found(#""permit": {"trading": true}"#)
       #expect(trading.map(\.0).sorted { $0 && !$1 } == [true, false])
-      #expect(trading.contains { $0.0 && $0.1.contains("what a POST changes") && $0.1.contains("are refused") })
+      #expect(trading.contains { $0.0 && $0.1.contains("a POST may change something") && $0.1.contains("is refused") })
       #expect(try found(#""permit": {}"#).map(\.0) == [true], "nothing trades, and nothing changes in disguise")
       #expect(try found(#""permit": {"trading": true, "unbound": true}"#).isEmpty)
       let item = try #require(catalog["example"])
       let shown = ConnectorDetail(item, registry: catalog.registry, config: nil, width: nil).render()
       #expect(shown.contains("dropped in") && shown.contains("they get what an account signs"))
-      #expect(shown.contains("not bound   what a POST changes, since it is called public"))
+      #expect(shown.contains("not bound   a POST may change something, and is called public"))
       #expect(shown.contains("allows      everything"))
     }
   }

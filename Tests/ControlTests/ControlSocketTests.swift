@@ -33,6 +33,18 @@ import Testing
     second.close()
   }
 
+  @Test(arguments: [ControlProtocol.socketName, ControlProtocol.lockName])
+  func whatStandsInTheWayIsNamedWithARemedy(name: String) throws {
+    let folder = Folder()
+    try FileManager.default.createDirectory(
+      atPath: "\(folder.path)/\(name)", withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    chmod(folder.path, 0o700)
+    let fault = try #require(#expect(throws: ControlFault.self) { try ControlSocket(folder: folder.path) })
+    #expect("\(fault)".hasPrefix("\(folder.path)/\(name): ") && "\(fault)".contains("move it away"))
+    rmdir("\(folder.path)/\(name)")
+    try ControlSocket(folder: folder.path).close()
+  }
+
   @Test func aFolderOfAnyLengthWillDo() throws {
     let folder = Folder(String(repeating: "long", count: 50))
     let socket = try ControlSocket(folder: folder.path)

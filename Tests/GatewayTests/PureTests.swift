@@ -40,9 +40,10 @@ import Testing
     for name in ["localhost", "LOCALHOST:80", "127.0.0.1", "127.9.9.9:1", "[::1]:8765", "trader.example:8765"] {
       #expect(access.permits(host: name), "\(name)")
     }
-    for name in ["", "attacker.example", "127.0.0.1.attacker.example", "localhost.attacker.example", "10.0.0.1", "[::2]"] {
+    for name in ["", "attacker.example", "127.0.0.1.attacker.example", "localhost.attacker.example", "10.0.0.1"] {
       #expect(!access.permits(host: name), "\(name)")
     }
+    #expect(!access.permits(host: "[::2]"))
     #expect(!access.permits(host: nil) && access.permits(origin: nil) && !access.permits(origin: "null"))
     #expect(access.permits(origin: "https://panel.example") && !access.permits(origin: "http://panel.example"))
     #expect(access.client(token: "own")?.scope == .admin && access.client(token: "owner") == nil)

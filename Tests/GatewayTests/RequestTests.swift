@@ -59,7 +59,10 @@ import Testing
     #expect(amended.status == 200 && amended.body["order"]?["price"]?.string == "1001")
     let cancelled = try host.ask("DELETE", "/v1/orders/rest")
     #expect(cancelled.body["orders"]?[0]?["state"]?.string == "cancelled")
-    #expect(try host.ask("DELETE", "/v1/orders/rest").status == 422, "it has ended")
+    let again = try host.ask("DELETE", "/v1/orders/rest")
+    #expect(again.status == 422 && again.code == "order_ended")
+    let rich = try host.ask("POST", "/v1/orders", order("rich", "40", price: "50000"))
+    #expect(rich.status == 422 && rich.code == "insufficient_funds")
     #expect(try host.ask("DELETE", "/v1/orders/all").code == "unknown_order")
   }
 

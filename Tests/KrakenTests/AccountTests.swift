@@ -271,7 +271,7 @@ import Testing
     let pushed = harness.all(PB_EV_BALANCE, pb_balance.self)
     #expect(pushed.map { $0.record.text($0.fields.asset) } == ["BTC", "USD"])
     #expect(pushed.map { $0.fields.total.value } == [Decimal64("1.25"), Decimal64("98.5")])
-    #expect(harness.logs.last == "private stream: a balance could not be read and is left out")
+    #expect(harness.logs.last == "balances that cannot be read: one without a name")
   }
 
   /// Each refused token costs a stream and a request: what chance may change is tried soon, a permission is not, and a

@@ -30,7 +30,7 @@ import Testing
     #expect(bitcoin.taker_fee.value == Decimal64("0.004") && bitcoin.maker_fee.value == Decimal64("0.0025"))
     // Without a maker's schedule there is one rate for both.
     #expect(instruments[1].fields.maker_fee.value == Decimal64("0.004"))
-    #expect(harness.logs.contains { $0.hasPrefix("1 asset pairs") } && harness.faults.isEmpty)
+    #expect(harness.logs.contains { $0.hasPrefix("1 instruments") } && harness.faults.isEmpty)
   }
 
   /// Exponents of an instrument never change: a pair with other decimals is another one, under the same symbol.
@@ -54,6 +54,25 @@ import Testing
     harness.reply(harness.lastRequest, assetPairs.replacing("\"pair_decimals\":1,", with: "\"pair_decimals\":3,"))
     #expect(harness.instruments.map(\.fields.instrument).contains(5))
     #expect(harness.states.map(\.state) == [.ended] && harness.states.map(\.instrument) == [4])
+  }
+
+  /// A pair that the list no longer holds is closed; one that cannot be read any more is what it was.
+  @Test func pairsThatAreNoLongerListedAreClosed() throws {
+    let harness = try ready()
+    func list(_ body: String) throws -> [String] {
+      harness.forget()
+      harness.command(.instruments)
+      #expect(harness.reply(harness.lastRequest, body) == .ok)
+      return harness.instruments.map { "\($0.symbol) \($0.fields.state)" }
+    }
+    let listed = ["BTC/USD \(PB_INSTRUMENT_TRADING)", "DOGE/USD \(PB_INSTRUMENT_POST_ONLY)"]
+    let without = try #require(assetPairs.split(separator: ",\n \"XETHXXBT\"").first) + "}}"
+    #expect(try list(String(without)) == listed + ["ETH/BTC \(PB_INSTRUMENT_CLOSED)"])
+    #expect(try list(String(without)) == listed, "it is said once")
+    #expect(try list(assetPairs) == listed + ["ETH/BTC \(PB_INSTRUMENT_HALTED)"])
+    let odd = assetPairs.replacing("\"pair_decimals\":5", with: "\"pair_decimals\":\"five\"")
+    #expect(try list(odd) == listed)
+    #expect(harness.logs.contains { $0.hasPrefix("2 instruments could not be read") })
   }
 
   @Test func versionOneNamesPairsInItsOwnWay() throws {
@@ -226,6 +245,18 @@ import Testing
     #expect((ticker.bid_price, ticker.ask_price, ticker.last_price) == (1_059_442, 1_059_443, 1_058_994))
     #expect((ticker.open_price, ticker.high_price, ticker.low_price) == (1_061_494, 1_066_131, 1_047_110))
     #expect(ticker.present == UInt64(PB_TICKER_BID | PB_TICKER_ASK | PB_TICKER_LAST | PB_TICKER_DAY))
+  }
+
+  /// A side without orders is written as zero, with or without a quantity; the other one stands.
+  @Test(arguments: ["\"bid\":0.0", "\"bid\":0.0,\"bid_qty\":0.0", "\"bid\":null", "\"bid\":5.0,\"bid_qty\":0"])
+  func aTickerSaysThatASideIsEmpty(bid: String) throws {
+    let harness = try ready()
+    let stream = try subscribed(harness, 1, .ticker)
+    harness.forget()
+    let entry = "{\"symbol\":\"BTC/USD\",\(bid),\"ask\":2777.1,\"ask_qty\":1}"
+    harness.frame(stream, "{\"channel\":\"ticker\",\"type\":\"update\",\"data\":[\(entry)]}")
+    let ticker = try #require(harness.tickers.first)
+    #expect(ticker.present == UInt64(PB_TICKER_NO_BID | PB_TICKER_ASK) && ticker.ask_price == 27771)
   }
 
   @Test func versionOneTradesTickersAndEvents() throws {

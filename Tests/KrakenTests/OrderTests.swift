@@ -216,7 +216,7 @@ func limit(
     #expect(harness.orders.map(\.state) == [.open, .open, .rejected])
     #expect(harness.orders.map(\.client) == ["a", "c", "b"] && harness.orders.map(\.venue) == ["OA", "OC", ""])
     let reply = try #require(harness.replies(command).first)
-    #expect(reply.outcome == .done && reply.text.hasPrefix("1 of 3 failed"))
+    #expect(reply.outcome == .done && reply.text.hasPrefix("1 of 3 refused"))
   }
 
   @Test func amendments() throws {

@@ -33,6 +33,10 @@ import Testing
     #expect(ticker.merge(Ticker(baseVolume: 7, time: 11)) == true)
     #expect(ticker.bid?.price == 1 && ticker.ask?.price == 3 && ticker.last == nil && ticker.baseVolume == 7)
     #expect(ticker.sequence == 6 && ticker.time == 11)
+    // One that does not say when it was is no older one.
+    var empty = Ticker(time: 0)
+    empty.hasNoBid = true
+    #expect(ticker.merge(empty) == true && ticker.bid == nil && ticker.hasNoBid && ticker.time == 11)
   }
 
   @Test func longsPayPositiveFunding() throws {

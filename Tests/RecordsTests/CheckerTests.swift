@@ -100,16 +100,19 @@ struct CheckerTests {
 
   @Test func manyPartsOutOfOrder() {
     var words = [UInt64](repeating: 0, count: 3)
-    let count = 200, texts = 24 + count * 40
+    let count = 200, texts = 24 + count * 48
     words[2] = part(24, count)
     for index in 0..<count {
       let place = (index * 73) % count
-      words += [0, 0, 0, part(texts + place * 16, 5), part(texts + place * 16 + 8, 7)]
+      let text = texts + place * 24
+      words += [0, 0, 0, part(text, 5), part(text + 8, 6), part(text + 16, 7)]
     }
-    words += [UInt64](repeating: 0, count: count).flatMap { _ in [0x41_4141_4141, 0x41_4141_4141_4141] }
+    words += [UInt64](repeating: 0, count: count).flatMap { _ in
+      [0x41_4141_4141, 0x4141_4141_4141, 0x41_4141_4141_4141]
+    }
     #expect(check(kind: 33, head: 24, words) == nil)
-    words[words.count - 2] |= 1 << 40
-    #expect(check(kind: 33, head: 24, words) == .padding(UInt32(words.count * 8 - 16)))
+    words[words.count - 3] |= 1 << 40
+    #expect(check(kind: 33, head: 24, words) == .padding(UInt32(words.count * 8 - 24)))
   }
 
   @Test func textMatchesTheStandardLibrary() {

@@ -47,11 +47,13 @@ struct TokenMembersTests {
     return String(decoding: hidden, as: UTF8.self)
   }
 
-  @Test(arguments: ["token", "access_token", "refreshToken", "listenKey", "SessionId", "jwt", "X-Auth-Token", "apiSecret"])
-  func aTokenIsHidden(name: String) {
-    let text = #"{"error":[],"result":{"\#(name)" : "abcdefgh01234567+/=","expires":900,"other":"abcdefgh01234567+/="}}"#
-    let expected = #"{"error":[],"result":{"\#(name)" : "*******************","expires":900,"other":"abcdefgh01234567+/="}}"#
-    #expect(hidden(text) == expected)
+  @Test(arguments: [
+    "token", "access_token", "refreshToken", "listenKey", "SessionId", "jwt", "X-Auth-Token", "apiSecret",
+  ]) func aTokenIsHidden(name: String) {
+    func reply(_ token: String) -> String {
+      #"{"error":[],"result":{"\#(name)" : "\#(token)","expires":900,"other":"abcdefgh01234567+/="}}"#
+    }
+    #expect(hidden(reply("abcdefgh01234567+/=")) == reply("*******************"))
   }
 
   @Test(arguments: [

@@ -1,5 +1,6 @@
 import CPatchbay
 import ConnectorKit
+import Decimals
 
 /// Frames of the public socket, version 2: the hot path. Source: Kraken API Center, "Spot WebSocket v2":
 /// `{"channel": "book", "type": "update", "data": [{...}]}`, and answers `{"method": "subscribe", "success": true,
@@ -11,13 +12,13 @@ extension KrakenSpot {
   /// Channels by what this connector does with them.
   enum FrameKind { case none, book, trade, ticker, instrument, executions, balances, status, heartbeat, other }
 
-  func frameV2(_ stream: pb_id, _ payload: UnsafeBufferPointer<UInt8>) -> Status {
+  func frameV2(_ stream: pb_id, _ payload: Body) -> Status {
     var json = JSONScanner(payload)
     var kind = FrameKind.none
     var type = JSONText()
     var data: JSONMark?
     var event = BookEvent()
-    var answer = Answer()
+    var answer = SocketAnswer()
     json.enterObject()
     while let key = json.nextKey() {
       switch key {
@@ -27,27 +28,24 @@ extension KrakenSpot {
         if kind == .book, !type.isEmpty {
           read(&json, &event, isSnapshot: type == "snapshot")
         } else {
-          data = json.mark
-          json.skip()
+          data = json.passed()
         }
       default: answer.read(key, &json)
       }
     }
-    guard json.isComplete() else { return misread(event, stream) }
+    guard json.isComplete() else { return misread(event) }
     let isSnapshot = type == "snapshot"
     switch kind {
     case .book:
       if let data {
         var json = data.scanner()
         read(&json, &event, isSnapshot: isSnapshot)
-        guard json.isValid else { return misread(event, stream) }
+        guard json.isValid else { return misread(event) }
       }
-      return publish(event, isSnapshot: isSnapshot, stream)
-    case .none: return answer.isEmpty ? .unsupported : answered(answer, stream)
+      return publish(event, isSnapshot: isSnapshot)
+    case .none: return answer.isEmpty ? .unsupported : answered(answer)
     case .heartbeat: return .ok
-    default:
-      guard let data else { return misread(kind, stream) }
-      return channelV2(kind, data, isSnapshot: isSnapshot, stream)
+    default: return channelV2(kind, data, isSnapshot: isSnapshot, stream)
     }
   }
 
@@ -66,11 +64,13 @@ extension KrakenSpot {
     }
   }
 
-  private func channelV2(_ kind: FrameKind, _ data: JSONMark, isSnapshot: Bool, _ stream: pb_id) -> Status {
-    var json = data.scanner()
+  private func channelV2(_ kind: FrameKind, _ data: JSONMark?, isSnapshot: Bool, _ stream: pb_id) -> Status {
+    guard var json = data?.scanner() else {
+      return misread(stream: stream, kind == .trade ? .trades : kind == .ticker ? .ticker : [])
+    }
     switch kind {
-    case .trade: return tradesV2(&json, isSnapshot: isSnapshot, stream)
-    case .ticker: return tickerV2(&json, stream)
+    case .trade: return trades(&json, Self.trade, stream, isSnapshot: isSnapshot)
+    case .ticker: return tickers(&json, Self.ticker, stream)
     case .instrument: return instrumentChannel(&json)
     case .status: return engineStatus(&json)
     default: return .unsupported
@@ -88,27 +88,17 @@ extension KrakenSpot {
     var asks = pb_list()
   }
 
-  /// A message of a channel could not be read, and does not say which market it was about.
-  private func misread(_ kind: FrameKind, _ stream: pb_id) -> Status {
-    switch kind {
-    case .trade: misread(stream: stream, .trades)
-    case .ticker: misread(stream: stream, .ticker)
-    default: .parse
-    }
-  }
-
-  private func misread(_ event: BookEvent, _ stream: pb_id) -> Status {
-    event.market >= 0 ? misread(markets[event.market]) : misread(stream: stream)
+  private func misread(_ event: BookEvent) -> Status {
+    event.market >= 0 ? misread(markets[event.market], .book) : .parse
   }
 
   /// `[{"symbol": "BTC/USD", "bids": [{"price": 1.0, "qty": 2.0}], "asks": [], "checksum": 1, "timestamp": "..."}]`
   @inline(__always)
   private func read(_ json: inout JSONScanner, _ event: inout BookEvent, isSnapshot: Bool) {
-    var bids: JSONMark?
-    var asks: JSONMark?
-    var isNamed = false
     json.enterArray()
     guard json.nextElement() else { return json.fail() }
+    let start = json.mark
+    var (isNamed, isLate) = (false, false)
     json.enterObject()
     while let key = json.nextKey() {
       switch key {
@@ -116,21 +106,13 @@ extension KrakenSpot {
         guard !isNamed else { return json.fail() }
         isNamed = true
         event.market = symbols.find(json.string())
-        if event.market >= 0 { begin(&event, isSnapshot) }
-      case "bids":
-        if event.market >= 0 {
-          event.bids = readLevels(&json, event, isBid: true, isSnapshot)
-        } else {
-          bids = json.mark
-          json.skip()
-        }
-      case "asks":
-        if event.market >= 0 {
-          event.asks = readLevels(&json, event, isBid: false, isSnapshot)
-        } else {
-          asks = json.mark
-          json.skip()
-        }
+        // Changes before the snapshot, or after a loss, are of no use.
+        if event.market >= 0 { event.isRead = begin(markets[event.market], isSnapshot: isSnapshot) }
+      case "bids" where isNamed: readLevels(&json, event.market, event.isRead, isBid: true, isSnapshot, &event.bids)
+      case "asks" where isNamed: readLevels(&json, event.market, event.isRead, isBid: false, isSnapshot, &event.asks)
+      case "bids", "asks":
+        isLate = true
+        json.skip()
       case "checksum": event.checksum = json.unsigned()
       case "timestamp": event.time = json.timestamp()
       default: json.skip()
@@ -139,37 +121,31 @@ extension KrakenSpot {
     // The documentation gives one book in each message; changes of a second one could not be judged by the first one's
     // sum.
     if json.nextElement() || !isNamed { json.fail() }
-    guard json.isValid, event.market >= 0 else { return }
-    if let bids { event.bids = readLevels(at: bids, &json, event, isBid: true, isSnapshot) }
-    if let asks { event.asks = readLevels(at: asks, &json, event, isBid: false, isSnapshot) }
+    if isLate, json.isValid { readEarly(start, &json, &event, isSnapshot) }
   }
 
-  @inline(__always)
-  private func begin(_ event: inout BookEvent, _ isSnapshot: Bool) {
-    let market = markets[event.market]
-    // Changes before the snapshot, or after a loss, are of no use.
-    event.isRead = isSnapshot ? subscriptions.state(market.id, .book) != nil : market.sync.isLive
-    guard event.isRead else { return }
-    if isSnapshot { beginSnapshot(market) } else { out.beginBook() }
-  }
-
-  private func readLevels(
-    at mark: JSONMark, _ json: inout JSONScanner, _ event: BookEvent, isBid: Bool, _ isSnapshot: Bool
-  ) -> pb_list {
-    var scanner = mark.scanner()
-    let list = readLevels(&scanner, event, isBid: isBid, isSnapshot)
-    if !scanner.isValid { json.fail() }
-    return list
+  /// Levels that stand before the name of their market.
+  @inline(never)
+  private func readEarly(_ book: JSONMark, _ json: inout JSONScanner, _ event: inout BookEvent, _ isSnapshot: Bool) {
+    var early = book.scanner()
+    early.enterObject()
+    while let key = early.nextKey(), key != "symbol" {
+      switch key {
+      case "bids": readLevels(&early, event.market, event.isRead, isBid: true, isSnapshot, &event.bids)
+      case "asks": readLevels(&early, event.market, event.isRead, isBid: false, isSnapshot, &event.asks)
+      default: early.skip()
+      }
+    }
+    if !early.isValid { json.fail() }
   }
 
   @inline(__always)
   private func readLevels(
-    _ json: inout JSONScanner, _ event: BookEvent, isBid: Bool, _ isSnapshot: Bool
-  ) -> pb_list {
-    var list = isBid ? event.bids : event.asks
-    guard event.isRead else { json.skip(); return list }
-    guard list.count == 0 else { json.fail(); return list }
-    let market = markets[event.market]
+    _ json: inout JSONScanner, _ number: Int, _ isRead: Bool, isBid: Bool, _ isSnapshot: Bool, _ list: inout pb_list
+  ) {
+    guard isRead else { return json.skip() }
+    guard list.count == 0 else { return json.fail() }
+    let market = pair(number)
     json.enterArray()
     while json.nextElement() {
       var price: Int64 = 0
@@ -182,21 +158,16 @@ extension KrakenSpot {
         default: json.skip()
         }
       }
-      guard price > 0, quantity >= 0 else { json.fail(); break }
+      guard price > 0, quantity >= 0 else { return json.fail() }
       var text = ChecksumText()
       if quantity > 0 {
         let isWritten =
           add(price, market.priceExponent, at: market.checksumPriceExponent, to: &text)
           && add(quantity, market.quantityExponent, at: market.checksumQuantityExponent, to: &text)
-        guard isWritten, !text.isTooLong else { json.fail(); break }
+        guard isWritten, !text.isTooLong else { return json.fail() }
       }
-      if isSnapshot {
-        put(market, price: price, quantity: quantity, text: text, isBid: isBid)
-      } else {
-        change(market, price: price, quantity: quantity, text: text, isBid: isBid, into: &list)
-      }
+      level(market, price: price, quantity: quantity, text: text, isBid: isBid, isSnapshot: isSnapshot, into: &list)
     }
-    return list
   }
 
   /// Appends a number's digits at the precision that the checksum uses.
@@ -209,15 +180,20 @@ extension KrakenSpot {
     return rescale(value, exponent, at: wanted, to: &text)
   }
 
+  @inline(never)
+  private func rescale(_ value: Int64, _ exponent: Int32, at wanted: Int32, to text: inout ChecksumText) -> Bool {
+    guard let scaled = Decimal64(mantissa: value, exponent: exponent).mantissa(at: wanted) else { return false }
+    text.append(significantDigitsOf: UInt64(bitPattern: scaled))
+    return true
+  }
+
   @inline(__always)
-  private func publish(_ event: BookEvent, isSnapshot: Bool, _ stream: pb_id) -> Status {
+  private func publish(_ event: BookEvent, isSnapshot: Bool) -> Status {
     guard event.market >= 0 else { return .unsupported }
     guard event.isRead else { return .ok }
-    let market = markets[event.market]
-    guard event.checksum <= UInt64(UInt32.max) else { return misread(market) }
-    let checksum = UInt32(truncatingIfNeeded: event.checksum)
-    if isSnapshot { return endSnapshot(market, checksum: checksum, time: event.time) }
-    endUpdate(market, checksum: checksum, time: event.time, bids: event.bids, asks: event.asks)
-    return .ok
+    guard event.checksum <= UInt64(UInt32.max) else { return misread(event) }
+    return end(
+      markets[event.market], isSnapshot: isSnapshot, checksum: UInt32(truncatingIfNeeded: event.checksum),
+      time: event.time, bids: event.bids, asks: event.asks)
   }
 }

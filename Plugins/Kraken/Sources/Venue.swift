@@ -3,7 +3,7 @@ import ConnectorKit
 /// Where the exchange is reached, and what it allows.
 struct Venue {
   /// The version of the public socket that is spoken. The private one is always spoken as v2.
-  enum Version { case v1, v2 }
+  enum Version: String { case v1, v2 }
 
   let version: Version
   let tier: Tier
@@ -17,27 +17,25 @@ struct Venue {
 
   /// - Throws: `ConfigFault` for a value that is not offered.
   init(_ config: ConnectorConfig) throws {
+    func choice<Value>(_ name: String, _ usual: String, _ values: KeyValuePairs<String, Value>) throws -> Value {
+      let word = try config.string(name) ?? usual
+      guard let value = values.first(where: { $0.key == word })?.value else {
+        throw ConfigFault.field(name: name, expected: values.map(\.key).joined(separator: " or "))
+      }
+      return value
+    }
     // There is no test environment for spot: "beta" trades on the production engine.
-    guard try config.string("domain") ?? "live" == "live" else {
-      throw ConfigFault.field(name: "domain", expected: "live")
-    }
-    switch try config.string("version") ?? "v2" {
-    case "v1": version = .v1
-    case "v2": version = .v2
-    default: throw ConfigFault.field(name: "version", expected: "v1 or v2")
-    }
-    switch try config.string("tier") ?? "starter" {
-    case "starter": tier = Tier(calls: 15, callsFill: 45, orders: 60, ordersFill: 60)
-    case "intermediate": tier = Tier(calls: 20, callsFill: 40, orders: 125, ordersFill: 54)
-    case "pro": tier = Tier(calls: 20, callsFill: 20, orders: 180, ordersFill: 48)
-    default: throw ConfigFault.field(name: "tier", expected: "starter, intermediate or pro")
-    }
-    switch try config.string("nonce") ?? "ms" {
-    case "ms": nonce = .nonceMilliseconds
-    case "us": nonce = .nonceMicroseconds
-    case "ns": nonce = .nonceNanoseconds
-    default: throw ConfigFault.field(name: "nonce", expected: "ms, us or ns")
-    }
+    _ = try choice("domain", "live", ["live": 0])
+    version = try choice("version", "v2", ["v1": .v1, "v2": .v2])
+    tier = try choice(
+      "tier", "starter",
+      [
+        "starter": Tier(calls: 15, callsFill: 45, orders: 60, ordersFill: 60),
+        "intermediate": Tier(calls: 20, callsFill: 40, orders: 125, ordersFill: 54),
+        "pro": Tier(calls: 20, callsFill: 20, orders: 180, ordersFill: 48),
+      ])
+    nonce = try choice(
+      "nonce", "ms", ["ms": .nonceMilliseconds, "us": .nonceMicroseconds, "ns": .nonceNanoseconds])
   }
 
   /// Counters of an account by its verification: how much they hold, and in how many seconds an empty one fills again
@@ -52,8 +50,6 @@ struct Venue {
   static let second: Int64 = 1_000_000_000
   static let minute: Int64 = 60 * second
 
-  /// Topics on one connection. The venue names no limit; a cut should not cost every book at once.
-  static let topicsPerConnection = 300
   /// A subscribed connection hears a heartbeat about every second ("heartbeat"); without anything for so long it is
   /// dead.
   static let idle: Int64 = 20 * second
@@ -79,43 +75,23 @@ struct Venue {
 
   var limits: [Output.Limit] {
     [
-      Output.Limit(
-        bucket: Bucket.publicCalls, name: "public calls", scope: .address, capacity: 1, interval: Venue.second),
+      Output.Limit(Bucket.publicCalls, "public calls", .address, 1, seconds: 1),
       Output.Limit(
         bucket: Bucket.calls, name: "private call counter", scope: .account, capacity: tier.calls,
         interval: tier.callsFill * Venue.second, tokens: true),
-      Output.Limit(
-        bucket: Bucket.connections, name: "stream connections", scope: .address, capacity: 150,
-        interval: 10 * Venue.minute),
+      Output.Limit(Bucket.connections, "stream connections", .address, 150, seconds: 600),
     ]
   }
 
   /// The order counter of one pair.
-  func orderLimit(_ market: Market) -> Output.Limit {
+  func orderLimit(_ market: KrakenMarket) -> Output.Limit {
     Output.Limit(
       bucket: market.bucket, name: "orders on \(market.symbol)", scope: .account, capacity: tier.orders,
       interval: tier.ordersFill * Venue.second, tokens: true)
   }
 
-  /// What ending an order of this age adds to its pair's counter ("Spot Trading Limits": cancel).
-  static func cancelWeight(age: Int64) -> UInt32 {
-    switch age / second {
-    case ..<5: 8
-    case ..<10: 6
-    case ..<15: 5
-    case ..<45: 4
-    case ..<90: 2
-    default: 1
-    }
-  }
-
-  /// What changing an order of this age adds ("Spot Trading Limits": amend).
-  static func amendWeight(age: Int64) -> UInt32 {
-    switch age / second {
-    case ..<5: 4
-    case ..<10: 3
-    case ..<15: 2
-    default: 1
-    }
-  }
+  /// What ending or changing an order adds to its pair's counter, below so many seconds of its age ("Spot Trading
+  /// Limits": cancel, amend).
+  static let cancelWeights: [(seconds: Int64, weight: UInt32)] = [(5, 8), (10, 6), (15, 5), (45, 4), (90, 2)]
+  static let amendWeights: [(seconds: Int64, weight: UInt32)] = [(5, 4), (10, 3), (15, 2)]
 }

@@ -56,9 +56,14 @@ extension OKXSpot {
   private func checkedBook(_ event: BookEvent, _ market: Market, _ isSnapshot: Bool) -> Status {
     guard begin(market, isSnapshot: isSnapshot) else { return .ok }
     var (bids, asks) = (pb_list(), pb_list())
-    guard levels(event.bidMark, market, isBid: true, isSnapshot: isSnapshot, into: &bids),
-      levels(event.askMark, market, isBid: false, isSnapshot: isSnapshot, into: &asks)
-    else { return misread(market, .book) }
+    func read(_ mark: JSONMark?, isBid: Bool, _ list: inout pb_list) -> Bool {
+      guard var json = mark?.scanner() else { return false }
+      levels(&json, market, isBid: isBid, isSnapshot: isSnapshot, into: &list)
+      return json.isValid
+    }
+    guard read(event.bidMark, isBid: true, &bids), read(event.askMark, isBid: false, &asks) else {
+      return misread(market, .book)
+    }
     let checksum = UInt32(truncatingIfNeeded: event.checksum)
     return end(market, isSnapshot: isSnapshot, checksum: checksum, time: event.time, bids: bids, asks: asks)
   }

@@ -52,7 +52,7 @@ extension OKXSpot {
 
   /// `{"arg": {"channel": "books", "instId": "BTC-USDT"}, "action": "update", "data": [{...}]}`, and answers
   /// `{"id": "1", "event": "subscribe", "arg": {...}}` or `{"event": "error", "code", "msg"}`.
-  func readMarketFrame(_ frame: Body) -> Status {
+  func readMarketFrame(_ frame: Body, _ stream: pb_id) -> Status {
     if isPong(frame) { return .ok }
     var json = JSONScanner(frame)
     var head = FrameHead()
@@ -69,12 +69,12 @@ extension OKXSpot {
     let market = markets[number]
     switch head.channel {
     case "books": return book(data, market, head.isSnapshot, frame)
-    case "trades": return trades(data, market)
+    case "trades":
+      var list = data.scanner()
+      return trades(&list, Self.trade, stream, of: market)
     case "tickers":
-      var json = data.scanner()
-      var status = Status.ok
-      json.elements { if ticker(&$0, Self.ticker) == .parse { status = .parse } }
-      return json.isValid ? status : misread(market, .ticker)
+      var list = data.scanner()
+      return tickers(&list, Self.ticker, stream)
     default: return .unsupported
     }
   }
@@ -97,28 +97,10 @@ extension OKXSpot {
     return .ok
   }
 
-  /// `[{"tradeId": "130639474", "px": "42219.9", "sz": "0.12060306", "side": "buy", "ts": "1630048897897"}]`
-  private func trades(_ data: JSONMark, _ market: Market) -> Status {
-    guard isWanted(market, .trades) else { return .ok }
-    var json = data.scanner()
-    json.elements { json in
-      var (id, price, quantity, side, time) = (JSONText(), Int64(0), Int64(0), Side.none, Int64(0))
-      json.members { key, json in
-        switch key {
-        case "tradeId": id = json.string()
-        case "px": price = json.fixed(market.priceExponent)
-        case "sz": quantity = json.fixed(market.quantityExponent)
-        case "side": side = json.string() == "buy" ? .buy : .sell
-        case "ts": time = json.milliseconds()
-        default: return false
-        }
-        return true
-      }
-      guard json.isValid, side != .none, price > 0, quantity > 0 else { return json.fail() }
-      out.trade(instrument: market.id, id: id, price: price, quantity: quantity, taker: side, time: time)
-    }
-    return json.isValid ? .ok : misread(market, .trades)
-  }
+  /// "Trades channel".
+  private static let trade = FieldTable<TradeField>([
+    "tradeId": .id, "px": .price, "sz": .quantity, "side": .side, "ts": .time,
+  ])
 
   /// "Tickers channel". The volumes count base and quote. Empty texts say "none".
   static let ticker = FieldTable<TickerField>([

@@ -108,7 +108,9 @@ public final class OKXSpot: ExchangeConnector, ExchangeDialect {
     offerAccount()
   }
 
-  public override func marketFrame(_ frame: Body, _ stream: pb_id) -> Status { readMarketFrame(frame) }
+  public override func marketFrame(_ frame: Body, _ stream: pb_id) -> Status {
+    readMarketFrame(frame, stream)
+  }
 
   /// "Get instruments".
   private static let rules = FieldTable<RuleField>([

@@ -9,11 +9,23 @@ int chost_sealed_memory(const char *name, const void *bytes, size_t count);
  * Returns null and sets *message to a text that lives until the next call on this thread. */
 void *chost_load(int descriptor, const char **message);
 
-/* Loads the library behind a descriptor in a child process first, hands it to body there, and waits for the child: what
- * crashes, ends or never comes back does so there. body gets null where the linker refused it. 0 = it did not; the
- * signal's number; 256 plus its exit code, when it ended the process; -ETIMEDOUT after so many milliseconds; or minus
- * errno. The child has no other descriptors, prints nothing, and dies with this process. */
-int chost_probe(int descriptor, int milliseconds, void (*body)(void *library));
+/* The descriptor at which a trial finds its library. */
+#define CHOST_TRIAL_DESCRIPTOR 3
+
+/* Starts a program, which loads the library behind a descriptor as a trial, and waits for it: what crashes, ends or
+ * never comes back does so there. Its arguments are flag, the number of this process, and seconds of processor time.
+ * 0 = it came back; the signal's number; 256 plus its exit code, when it ended the process; -ETIMEDOUT after so many
+ * milliseconds; or minus errno. It has no other descriptors, no CHOST_PASSWORD, and prints nothing. */
+int chost_try(const char *program, const char *flag, int descriptor, int milliseconds);
+
+/* Makes this process a trial: it dies with its parent, leaves no core, and has so many seconds. 0, or minus errno. */
+int chost_become_trial(int parent, int seconds);
+
+/* The library of the trial, or null where the linker refuses it. */
+void *chost_load_trial(void);
+
+/* Lets go of the library, and ends this process with code 0. */
+_Noreturn void chost_end_trial(void *library);
 
 /* Looks a function up in a loaded library; null when it has none of that name. */
 void *chost_function(void *library, const char *name);

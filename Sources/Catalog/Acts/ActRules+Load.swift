@@ -31,7 +31,8 @@ extension FieldReader {
     for act in acts {
       let listed = acts.filter { act.rules.operations.contains($0.name) && $0.isOperation }
       for (place, one) in listed.enumerated() {
-        guard let other = listed[..<place].first(where: { $0.target == one.target && !$0.isAlike(one) }) else { continue }
+        let other = listed[..<place].first { $0.target == one.target && !$0.isAlike(one) }
+        guard let other else { continue }
         report(
           .conflict, "\"\(other.name)\" and \"\(one.name)\" are the same operation on the streams of \"\(act.name)\" "
             + "and are not alike", remedy: "Open them by different acts, or give them one class and verb")
@@ -200,8 +201,8 @@ extension PermittedAct {
 
   /// Whether one request could be both, and they are not judged alike. Operations are told apart by their streams.
   fileprivate func isConfusable(with other: PermittedAct) -> Bool {
-    guard !isAlike(other), case .http(let method, let path) = target, case .http(let otherMethod, let otherPath) = other.target,
-      method == otherMethod
+    guard !isAlike(other), case .http(let method, let path) = target,
+      case .http(let otherMethod, let otherPath) = other.target, method == otherMethod
     else { return false }
     let hosts = rules.hosts, others = other.rules.hosts
     guard hosts.isEmpty || others.isEmpty || hosts.contains(where: { one in others.contains { Self.meet(one, $0) } })

@@ -11,10 +11,10 @@ extension PermittedAct {
     switch (kind, target) {
     case (.trade, _): rules.unbound
     case (_, .http(.get, _)): []
-    case (_, .http(let method, _)): ["what a \(method.rawValue) changes, since it is called \(kind.rawValue)"]
+    case (_, .http(let method, _)): ["a \(method.rawValue) may change something, and is called \(kind.rawValue)"]
     case (_, .operation(let text)):
       OperationWord.changesNothing(text, signsIn: kind == .read)
-        ? [] : ["what the operation changes, since it is called \(kind.rawValue)"]
+        ? [] : ["the operation may change something, and is called \(kind.rawValue)"]
     }
   }
 }

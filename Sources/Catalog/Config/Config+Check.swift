@@ -115,13 +115,15 @@ extension Config {
     }
     if case .dropIn = item.origin, !permit.unbound {
       for act in item.manifest?.acts ?? [] where !act.unbound.isEmpty {
-        let what = act.unbound.joined(separator: ", ")
         // Of a trade, whoever permits trading must know; what else is not bound is refused when it is to leave.
         let isTrade = act.kind == .trade
         guard !isTrade || permit.trading else { continue }
+        let name = "the act \"\(act.name)\" of \(item.name)", what = act.unbound.joined(separator: ", ")
         add(
-          .conflict, "\(field).unbound", "the act \"\(act.name)\" of \(item.name) does not bind \(what) to a command"
-            + (isTrade ? "" : "; its requests are refused"),
+          .conflict, "\(field).unbound",
+          isTrade
+            ? "\(name) does not bind \(what) to its command"
+            : "\(name) is refused, as nobody vouches for it: \(what)",
           "Read patchbay connectors show \(item.id); set unbound to true to take its manifest's word for it",
           isWarning: !isTrade)
       }

@@ -42,6 +42,9 @@ extension Config {
       // What happens to open orders when the host ends, and to those of ours that it does not know.
       "orders": { "on_stop": "cancel", "strays": "adopt" },
 
+      // Programs trade through a running host over HTTP and WebSocket: docs/api.md.
+      // "gateway": { "listen": "127.0.0.1:8765" },
+
       // Hosts that trade on one account need different names, of a-z and 0-9.
       // "instance": "a",
 

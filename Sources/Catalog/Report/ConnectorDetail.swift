@@ -92,7 +92,7 @@ public struct ConnectorDetail: Sendable {
         + "\"unbound\": true")
     guard !manifest.credentials.isEmpty else { return text }
     text += line("  see that", "its hosts are the exchange's: they get what an account signs")
-    text += line("  see that", "its credentials are of the kind that they are called, and its acts what they are called")
+    text += line("  see that", "its credentials and its acts are what they are called")
     return text
   }
 

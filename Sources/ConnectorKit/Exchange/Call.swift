@@ -87,6 +87,17 @@ public struct Call: Sendable {
     return call
   }
 
+  /// Names an order by the exchange's id or, where that is not known, the client's.
+  public mutating func name(_ order: OwnedCommand, venue: String, client: String) throws(CommandRefusal) {
+    if !order.venueOrder.isEmpty {
+      set(venue, order.venueOrder)
+    } else if !order.clientOrder.isEmpty {
+      set(client, order.clientOrder)
+    } else {
+      throw CommandRefusal(.invalidOrder, "the order is not named")
+    }
+  }
+
   /// A parameter in front of all others, without quotes in JSON: a nonce.
   public mutating func setFirst(_ name: String, _ value: Seal) { fields.insert((name, .bareSeal(value)), at: 0) }
 
@@ -129,6 +140,11 @@ public struct Call: Sendable {
     }
     return text + "}"
   }
+}
+
+/// `[1,2]`: parts of JSON as an array of them.
+public func jsonList(_ parts: [SealedText]) -> SealedText {
+  parts.enumerated().reduce(SealedText("[")) { $0 + SealedText($1.offset > 0 ? "," : "") + $1.element } + "]"
 }
 
 /// A text as a JSON string, its quotes included.

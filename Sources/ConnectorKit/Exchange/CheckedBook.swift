@@ -1,4 +1,5 @@
 import CPatchbay
+import Decimals
 
 /// A book whose best levels are under a checksum of the exchange's. The checksum of unchanged best levels is
 /// remembered.
@@ -10,18 +11,70 @@ public final class CheckedBook {
   @exclusivity(unchecked) @usableFromInline var isTopChanged = true
   /// Best levels of a side under the checksum.
   @usableFromInline let levels: Int
+  /// The checksum is over digits without their point.
+  @usableFromInline let isOfDigits: Bool
+  /// Decimals of prices and quantities, as the snapshot has them; -1 before that.
+  @exclusivity(unchecked) @usableFromInline var pricePlaces: Int32 = -1
+  @exclusivity(unchecked) @usableFromInline var quantityPlaces: Int32 = -1
 
   init(_ rule: BookPlan.Checksum) {
     self.rule = rule
     book = ChecksumBook()
     switch rule {
-    case .alternating(let levels), .asksThenBids(let levels): self.levels = levels
+    case .alternating(let levels): (self.levels, isOfDigits) = (levels, false)
+    case .asksThenBids(let levels): (self.levels, isOfDigits) = (levels, true)
     }
   }
 
   func removeAll() {
     book.removeAll()
     isTopChanged = true
+    (pricePlaces, quantityPlaces) = (-1, -1)
+  }
+
+  /// A number of a level at an exponent; nil when digits would be lost. Where the checksum is over digits without their
+  /// point, it must have as many decimals as the book's first ones: only that makes it a checksum over values.
+  @inlinable
+  @inline(__always)
+  func value(_ text: UnsafeBufferPointer<UInt8>, _ exponent: Int32, _ places: inout Int32) -> Int64? {
+    var (mantissa, index, point) = (Int64(0), 0, -1)
+    // More than eighteen digits need not fit.
+    guard text.count > 0, text.count <= 40 else { return nil }
+    while index < text.count {
+      let digit = text[index] &- 48
+      if digit <= 9 {
+        let (tens, overflow) = mantissa.multipliedReportingOverflow(by: 10)
+        let (sum, overflow2) = tens.addingReportingOverflow(Int64(digit))
+        guard !overflow, !overflow2 else { return nil }
+        mantissa = sum
+      } else {
+        guard text[index] == UInt8(ascii: "."), point < 0, index > 0, index + 1 < text.count else { return nil }
+        point = index
+      }
+      index += 1
+    }
+    let given = point < 0 ? 0 : Int32(truncatingIfNeeded: text.count - 1 - point)
+    if isOfDigits {
+      if places < 0 { places = given }
+      guard given == places else { return nil }
+    }
+    if given == -exponent { return mantissa }
+    return Decimal64(mantissa: mantissa, exponent: -given).mantissa(at: exponent)
+  }
+
+  @inlinable
+  @inline(__always)
+  func write(
+    _ price: UnsafeBufferPointer<UInt8>, _ quantity: UnsafeBufferPointer<UInt8>, to text: inout ChecksumText
+  ) {
+    if isOfDigits {
+      text.append(significantDigitsOf: price)
+      text.append(significantDigitsOf: quantity)
+    } else {
+      text.append(price)
+      text.append(UInt8(ascii: ":"))
+      text.append(quantity)
+    }
   }
 
   /// Changes a level.
@@ -91,25 +144,38 @@ extension ExchangeConnector {
     out.merge(price: price, quantity: quantity, into: &list)
   }
 
-  /// Reads levels `[["price", "quantity", ...], ...]` whose text is `price:quantity` as it stands there; `false` when
-  /// they are absent or cannot be read.
+  /// Reads levels `[["price", "quantity", ...], ...]` of strings whose text under the checksum is as they are written:
+  /// `price:quantity`, or the digits of both. Fails when one cannot be read.
+  /// - Parameter rest: reads what stands behind the two, by its place.
+  @inlinable
+  @inline(__always)
   public final func levels(
-    _ mark: JSONMark?, _ market: Market, isBid: Bool, isSnapshot: Bool, into list: inout pb_list
-  ) -> Bool {
-    guard var json = mark?.scanner() else { return false }
+    _ json: inout JSONScanner, _ market: Market, isBid: Bool, isSnapshot: Bool, into list: inout pb_list,
+    rest: (Int, inout JSONScanner) -> Void = { $1.skip() }
+  ) {
+    guard let checked = market.checked else { return json.fail() }
     json.enterArray()
     while json.nextElement() {
-      var copy = json.mark.scanner()
+      json.enterArray()
+      guard json.nextElement() else { return json.fail() }
+      let priceText = json.string().bytes
+      guard json.nextElement() else { return json.fail() }
+      let quantityText = json.string().bytes
+      var place = 2
+      while json.nextElement() {
+        rest(place, &json)
+        place += 1
+      }
+      guard let price = checked.value(priceText, market.priceExponent, &checked.pricePlaces), price > 0,
+        let quantity = checked.value(quantityText, market.quantityExponent, &checked.quantityPlaces)
+      else { return json.fail() }
       var text = ChecksumText()
-      copy.enterArray()
-      if copy.nextElement() { text.append(copy.string().bytes) }
-      text.append(UInt8(ascii: ":"))
-      if copy.nextElement() { text.append(copy.string().bytes) }
-      let (price, quantity) = json.level(price: market.priceExponent, quantity: market.quantityExponent)
-      guard json.isValid, copy.isValid, price > 0, quantity >= 0, !text.isTooLong else { return false }
+      if quantity > 0 {
+        checked.write(priceText, quantityText, to: &text)
+        guard !text.isTooLong else { return json.fail() }
+      }
       level(market, price: price, quantity: quantity, text: text, isBid: isBid, isSnapshot: isSnapshot, into: &list)
     }
-    return json.isValid
   }
 
   /// All levels of a message have been read. Publishes what the checksum proves.

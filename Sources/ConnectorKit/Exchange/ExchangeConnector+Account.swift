@@ -31,8 +31,9 @@ public struct BalanceReport: Sendable {
 }
 
 extension ExchangeConnector {
-  /// Reads one entry of a list of balances: its key where the list is an object, and its value.
-  public typealias ReadBalance = (JSONText, inout JSONScanner) -> BalanceReport
+  /// Reads one entry of a list of balances: its key where the list is an object, and its value. `nil` leaves it out on
+  /// purpose.
+  public typealias ReadBalance = (JSONText, inout JSONScanner) -> BalanceReport?
 
   /// Serves `balances` by one list, with a table of names.
   public final func balances(_ endpoint: Endpoint, at place: String, _ table: FieldTable<BalanceField>) {
@@ -102,10 +103,11 @@ extension ExchangeConnector {
   ) -> Int {
     var odd: [String] = []
     let left = json.eachEntry { key, json in
-      let report = read(key, &json)
+      let read = read(key, &json)
+      guard let report = read else { return }
       let total = report.total ?? report.free.map { $0 + (report.held ?? .zero) }
       guard json.isValid, !report.asset.isEmpty, let total else {
-        odd.append(report.asset.isEmpty ? key.text : report.asset)
+        odd.append(!report.asset.isEmpty ? report.asset : key.isEmpty ? "one without a name" : key.text)
         return json.fail()
       }
       out.balance(
@@ -146,5 +148,71 @@ extension ExchangeConnector {
         return .ok
       }
     }
+  }
+
+  /// How rates of single markets are asked for.
+  private struct FeeQuestion {
+    let endpoint: Endpoint
+    let parameter: String
+    let most: Int
+    let place: String
+    let read: (inout JSONScanner) -> [MarketFees]
+  }
+
+  /// Serves `fees` by the rates of single markets: of the one that the command names, or of all.
+  /// - Parameters:
+  ///   - parameter: the names of the markets, joined by commas; `most` of them in one request.
+  ///   - read: reads the object at `place`.
+  public final func fees(
+    _ endpoint: Endpoint, markets parameter: String, most: Int, at place: String,
+    _ read: @escaping (inout JSONScanner) -> [MarketFees]
+  ) {
+    let question = FeeQuestion(endpoint: endpoint, parameter: parameter, most: most, place: place, read: read)
+    servePrivate(.fees) { [unowned self] command, account in
+      guard command.instrument != 0 else { return ask(question, markets[...], command, account) }
+      guard let market = market(command.instrument) else {
+        return out.refuse(command.id, .unknownInstrument, "no instrument \(command.instrument)")
+      }
+      ask(question, [market], command, account)
+    }
+  }
+
+  private func ask(
+    _ question: FeeQuestion, _ wanted: ArraySlice<Market>, _ command: OwnedCommand, _ account: TradingAccount
+  ) {
+    var call = Call(question.endpoint)
+    let names = wanted.prefix(question.most).map { percentEncoded($0.name) }
+    call.set(question.parameter, bare: names.joined(separator: ","))
+    ask(call, account, command: command.id) { [unowned self] answer in
+      guard succeeded(answer, command.id) else { return .ok }
+      var json = JSONScanner(answer.body)
+      guard json.isWhole, var object = json.find(question.place)?.scanner() else {
+        return unreadable(command.id, "fee rates")
+      }
+      let rates = question.read(&object)
+      guard object.isValid else { return unreadable(command.id, "fee rates") }
+      for one in rates {
+        out.fees(
+          account: account.id, instrument: one.market.id, maker: one.maker, taker: one.taker, command: command.id)
+      }
+      guard wanted.count <= question.most else {
+        ask(question, wanted.dropFirst(question.most), command, account)
+        return .ok
+      }
+      out.complete(PB_EV_FEES, command: command.id, account: account.id, instrument: command.instrument)
+      out.done(command.id)
+      return .ok
+    }
+  }
+}
+
+/// What trades of one market cost, as fractions of what they are worth.
+public struct MarketFees {
+  public let market: Market
+  public let maker: Decimal64
+  public let taker: Decimal64
+
+  public init(_ market: Market, maker: Decimal64, taker: Decimal64) {
+    (self.market, self.maker, self.taker) = (market, maker, taker)
   }
 }

@@ -327,6 +327,8 @@ extension ExchangeConnector {
       } else if market.live.remove(channel) != nil, subscriptions.down(market.id, channel) {
         out.state(
           .down, channel, instrument: market.id, error: .other, "a message could not be read; the next one may be")
+        // Nothing brings back a trade, and the next one may be long in coming: the channel goes on.
+        if channel == .trades { _ = isWanted(market, .trades) }
       }
     }
     return .parse

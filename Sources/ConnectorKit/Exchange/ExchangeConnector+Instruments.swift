@@ -90,6 +90,11 @@ extension ExchangeConnector {
     var seen: Set<String> = []
     /// Entries that could not be read or used.
     var left = 0
+    /// The symbols that they are known to be of; and whether one of them may be any.
+    var unread: Set<String> = []
+    var isBlind = false
+
+    func mayList(_ symbol: String) -> Bool { isBlind || seen.contains(symbol) || unread.contains(symbol) }
   }
 
   private func read(_ body: Body, _ place: String, _ listing: inout Listing, _ read: ReadRules) -> Bool {
@@ -100,9 +105,19 @@ extension ExchangeConnector {
   }
 
   private func take(_ json: inout JSONScanner, _ key: JSONText, _ listing: inout Listing, _ read: ReadRules) {
-    guard let rules = read(key, &json) else { return listing.left += json.isValid ? 0 : 1 }
-    guard json.isValid, rules.isWhole, listing.seen.insert(rules.symbol).inserted else { return listing.left += 1 }
-    listing.rules.append(rules)
+    let rules = read(key, &json)
+    if rules == nil, json.isValid { return }
+    if let rules, json.isValid, rules.isWhole, listing.seen.insert(rules.symbol).inserted {
+      return listing.rules.append(rules)
+    }
+    listing.left += 1
+    if let symbol = rules?.symbol, !symbol.isEmpty {
+      listing.unread.insert(symbol)
+    } else if key.isEmpty {
+      listing.isBlind = true
+    } else if let market = market(named: key) {
+      listing.unread.insert(market.symbol)
+    }
   }
 
   private func finish(_ listing: Listing, _ command: pb_id) {
@@ -110,7 +125,7 @@ extension ExchangeConnector {
       out.log(.warning, "\(listing.left) instruments could not be read or stand twice, and are left out")
     }
     for rules in listing.rules { add(rules) }
-    for market in markets where !market.isUnlisted && !listing.seen.contains(market.symbol) {
+    for market in markets where !market.isUnlisted && !listing.mayList(market.symbol) {
       market.isUnlisted = true
       publish(market)
     }

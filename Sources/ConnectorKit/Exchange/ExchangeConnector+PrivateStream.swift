@@ -39,6 +39,7 @@ extension ExchangeConnector {
   private func open(_ account: TradingAccount) {
     account.isAsking = false
     account.stream = privateStreams.insert(account.id)
+    account.numbers = Array(repeating: 0, count: privatePlan.channels.count)
     let isSecret = !privatePlan.streamAct.isEmpty
     out.open(
       account.stream, privatePlan.address, account: isSecret ? account.id : 0, permission: privatePlan.streamAct,

@@ -10,13 +10,24 @@ public enum TickerField: Sendable {
 }
 
 extension ExchangeConnector {
+  /// Reads a list of tickers and reports those that are wanted, each entry by itself.
+  /// - Returns: `.parse` when one could not be read: what it reported until now may be out of date.
+  public final func tickers(_ json: inout JSONScanner, _ table: FieldTable<TickerField>, _ stream: pb_id) -> Status {
+    var status = Status.ok
+    json.enterArray()
+    while json.nextElement() {
+      var entry = json.entry()
+      if json.isValid, ticker(&entry, table, stream) == .parse { status = .parse }
+    }
+    return json.isValid ? status : misread(stream: stream, .ticker)
+  }
+
   /// Reads the ticker of one market and reports it, where it is wanted.
   /// - Returns: `.parse` when it cannot be read, and then what it reported until now may be out of date.
-  public final func ticker(_ json: inout JSONScanner, _ table: FieldTable<TickerField>) -> Status {
-    guard let market = market(in: json.mark, table) else {
-      json.skip()
-      return .ok
-    }
+  public final func ticker(_ json: inout JSONScanner, _ table: FieldTable<TickerField>, _ stream: pb_id) -> Status {
+    let number = market(in: json.mark, table)
+    guard let number, number >= 0 else { return number == nil ? misread(stream: stream, .ticker) : .ok }
+    let market = markets[number]
     let record = pb_ticker(&json, table, market)
     guard json.isValid else { return misread(market, .ticker) }
     if isWanted(market, .ticker), record.present != 0 { out.ticker(record) }
@@ -29,20 +40,22 @@ extension ExchangeConnector {
     _ table: FieldTable<TickerField>
   ) {
     tickers(endpoint, parameters, at: place) { [unowned self] _, json in
-      guard let market = market(in: json.mark, table) else { return json.skip() }
-      let record = pb_ticker(&json, table, market)
+      guard let number = market(in: json.mark, table) else { return json.fail() }
+      guard number >= 0 else { return }
+      let record = pb_ticker(&json, table, markets[number])
       if json.isValid, record.present != 0 { out.ticker(record) }
     }
   }
 
-  /// The market whose symbol stands in an object; exponents are needed before its numbers can be read.
-  private func market(in object: JSONMark, _ table: FieldTable<TickerField>) -> Market? {
+  /// Number of the market whose symbol stands in an object; -1 for one that was never listed, nil where it names none.
+  /// Exponents are needed before its numbers can be read.
+  private func market(in object: JSONMark, _ table: FieldTable<TickerField>) -> Int? {
     var json = object.scanner()
     json.enterObject()
     while let key = json.nextKey() {
       if case .symbol? = table[key] {
-        let number = symbols.find(json.string())
-        return number >= 0 ? markets[number] : nil
+        let symbol = json.string()
+        return json.isValid ? symbols.find(symbol) : nil
       }
       json.skip()
     }

@@ -89,9 +89,7 @@ extension ExchangeDialect {
   public func corrected(_ fault: VenueFault) -> VenueFault { fault }
   public func prepare(_ call: inout Call) {}
   public func batch(_ parts: [OrderPart], _ call: inout Call) {
-    call.whole = parts.enumerated().reduce(SealedText("[")) {
-      $0 + SealedText($1.offset > 0 ? "," : "") + $1.element.call.json
-    } + "]"
+    call.whole = jsonList(parts.map(\.call.json))
   }
   public func charges(_ part: OrderPart) -> [Charge]? { nil }
   public func group(_ topic: Topic) -> Int { 0 }

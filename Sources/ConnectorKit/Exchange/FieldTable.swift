@@ -4,14 +4,42 @@ import Decimals
 /// Which of the exchange's names stand for which fields. Looked up by length and bytes, in the order given.
 public struct FieldTable<Field: Sendable>: Sendable {
   @usableFromInline let names: [(name: StaticString, field: Field)]
+  @usableFromInline let places: [Field?]
 
-  public init(_ names: KeyValuePairs<StaticString, Field>) { self.names = names.map { ($0.key, $0.value) } }
+  public init(_ names: KeyValuePairs<StaticString, Field>) {
+    self.names = names.map { ($0.key, $0.value) }
+    places = []
+  }
+
+  /// Of entries that are arrays: what stands at each place, from the first.
+  public init(places: [Field?]) { (names, self.places) = ([], places) }
 
   /// The field of a name; `nil` for a name that means nothing here. Linear in the table, without allocation.
   @inlinable
   public subscript(key: JSONText) -> Field? {
     for entry in names where key == entry.name { return entry.field }
     return nil
+  }
+}
+
+extension JSONScanner {
+  /// Hands each field of the entry at hand to `read`, which says whether it read the value: members of an object by
+  /// their names, elements of an array by their places.
+  @inlinable
+  public mutating func fields<Field>(
+    _ table: FieldTable<Field>, _ read: (Field, inout JSONScanner) -> Bool
+  ) {
+    guard peek() == UInt8(ascii: "[") else {
+      return members { key, json in table[key].map { read($0, &json) } ?? false }
+    }
+    var place = 0
+    enterArray()
+    while nextElement() {
+      let isRead = place < table.places.count && table.places[place].map { read($0, &self) } == true
+      if !isRead { skip() }
+      place += 1
+    }
+    if place < table.places.count { fail() }
   }
 }
 
@@ -45,6 +73,7 @@ public struct Words: Sendable {
   public func word(_ type: OrderType) -> String? { types.first { $0.type == type }?.word }
   public func word(_ force: TimeInForce) -> String? { forces.first { $0.force == force }?.word }
 
+  public func side(_ word: JSONText) -> Side { sides.first { word.bytes.elementsEqual($0.word.utf8) }?.side ?? .none }
   public func side(_ word: String) -> Side { sides.first { $0.word == word }?.side ?? .none }
   public func type(_ word: String) -> OrderType? { types.first { $0.word == word }?.type }
   public func force(_ word: String) -> TimeInForce? { forces.first { $0.word == word }?.force }

@@ -86,3 +86,14 @@ extension JSONScanner {
     return false
   }
 }
+
+extension JSONMark {
+  /// A scanner at an element of the array that stands here; one that has failed where there is none.
+  public func scanner(at place: Int) -> JSONScanner {
+    var json = scanner()
+    json.enterArray()
+    for _ in 0..<place where json.nextElement() { json.skip() }
+    if !json.nextElement() { json.fail() }
+    return json
+  }
+}

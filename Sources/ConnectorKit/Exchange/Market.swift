@@ -19,6 +19,9 @@ open class Market {
   /// Channels that data or an acknowledgement has come for, so that the usual frame costs one test.
   @exclusivity(unchecked) @usableFromInline final var live: Channels = []
 
+  /// The newest trade that was reported, where trades are numbered.
+  @exclusivity(unchecked) final var lastTrade: UInt64 = 0
+
   // The book; see ExchangeConnector+Books.swift.
   @exclusivity(unchecked) public final var sync: BookSync
   public final internal(set) var wantsBook = false

@@ -81,6 +81,8 @@ public final class TradingAccount {
   var isAsking = false
   /// Channels whose subscription is not answered yet.
   var missing = 0
+  /// Numbers of the last message of each channel.
+  var numbers: [UInt64] = []
   /// What is known of orders, for exchanges whose reports name only what changed; see `remembersOrders`.
   public var orders = OrderMemory()
   /// When the stream is opened, its token asked for or a login tried again.

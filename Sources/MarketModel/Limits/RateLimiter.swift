@@ -72,7 +72,9 @@ public struct RateLimiter: Sendable {
     declaration.limit = limit
     declarations[key] = declaration
     withHeader[group, default: []].removeAll { $0 == limit.bucket }
-    if !limit.usedHeader.isEmpty || !limit.remainingHeader.isEmpty { withHeader[group, default: []].append(limit.bucket) }
+    if !limit.usedHeader.isEmpty || !limit.remainingHeader.isEmpty {
+      withHeader[group, default: []].append(limit.bucket)
+    }
   }
 
   /// Forgets the buckets of a stream that was closed; requests that still refer to them keep them until they end.
@@ -211,8 +213,9 @@ public struct RateLimiter: Sendable {
 
   // MARK: What replies tell
 
-  /// A reply's header told how much weight the venue counts, or how much of a limit is left. It adds what others used to what is known here, and never
-  /// takes away what this process has sent or has in flight. A header that no limit names is ignored.
+  /// A reply's header told how much weight the venue counts, or how much of a limit is left. It adds what others used
+  /// to what is known here, and never takes away what this process has sent or has in flight. A header that no limit
+  /// names is ignored.
   /// - Parameters:
   ///   - header: in lower case.
   ///   - sent: when the request of this reply left: a later reply may carry an older count.

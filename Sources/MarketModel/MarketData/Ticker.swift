@@ -30,7 +30,7 @@ public struct Ticker: Equatable, Sendable {
   public var quoteVolume: Decimal64?
   /// The venue's update id, comparable with the book's, or 0.
   public var sequence: UInt64
-  /// Nanoseconds of wall time at the venue.
+  /// Nanoseconds of wall time at the venue; 0 = not told.
   public var time: Int64
 
   public init(
@@ -54,13 +54,13 @@ public struct Ticker: Equatable, Sendable {
   }
 
   /// Takes over what a newer ticker tells and keeps the rest: venues send parts. A side that it says is empty is not
-  /// kept. An older one (by sequence where both
-  /// have one, else by time) changes nothing; gives whether it was taken.
+  /// kept. An older one (by sequence where both have one, else by time where both have one) changes nothing; gives
+  /// whether it was taken.
   @discardableResult
   public mutating func merge(_ newer: Ticker) -> Bool {
     if sequence != 0, newer.sequence != 0 {
       if newer.sequence < sequence { return false }
-    } else if newer.time < time {
+    } else if newer.time != 0, newer.time < time {
       return false
     }
     if newer.bid != nil || newer.hasNoBid { (bid, hasNoBid) = (newer.bid, newer.hasNoBid) }
@@ -70,7 +70,7 @@ public struct Ticker: Equatable, Sendable {
     baseVolume = newer.baseVolume ?? baseVolume
     quoteVolume = newer.quoteVolume ?? quoteVolume
     if newer.sequence != 0 { sequence = newer.sequence }
-    time = newer.time
+    if newer.time != 0 { time = newer.time }
     return true
   }
 }

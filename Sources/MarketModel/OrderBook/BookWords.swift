@@ -49,6 +49,11 @@ extension NotReadyReason: CustomStringConvertible {
   }
 }
 
+extension BookState {
+  /// The book itself has refused what it was given.
+  package var isRefusal: Bool { if case .notReady(.rejected) = self { true } else { false } }
+}
+
 extension BookState: CustomStringConvertible {
   public var description: String {
     switch self {

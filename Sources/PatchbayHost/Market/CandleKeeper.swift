@@ -108,8 +108,8 @@ package struct CandleSeries: Sendable {
   }
 }
 
-/// Makes candles of everything that is subscribed to on one lane. It looks at the tapes ten times a second: the path of a
-/// trade knows nothing of it.
+/// Makes candles of everything that is subscribed to on one lane. It looks at the tapes ten times a second: the path of
+/// a trade knows nothing of it.
 final class CandleKeeper: LaneChore, @unchecked Sendable {
   private struct Key: Hashable {
     var connector: String

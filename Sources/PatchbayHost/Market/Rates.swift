@@ -20,7 +20,7 @@ package struct RateStep: Sendable {
 package enum Rates {
   package static let longest = 4
 
-  /// The fewest steps from one asset to another; of several ways the first by connector and pair. `nil` = there is none.
+  /// The fewest steps from one asset to another; of several ways the first by connector and pair; `nil` = none.
   package static func path(from: String, to: String, _ markets: [RateStep]) -> [RateStep]? {
     let markets = markets.sorted { ($0.connector, $0.pair) < ($1.connector, $1.pair) }
     var paths: [(asset: String, steps: [RateStep])] = [(from, [])]

@@ -25,7 +25,9 @@ package enum DeskChoice {
 
   /// The one instance that a pair is to be traded on: where it is subscribed to, or else where it exists. The call is
   /// refused where that is none or several.
-  package static func one(_ call: ControlCall, _ host: RunningHost, then: @escaping @Sendable (TradeDesk, String) -> Void) {
+  package static func one(
+    _ call: ControlCall, _ host: RunningHost, then: @escaping @Sendable (TradeDesk, String) -> Void
+  ) {
     guard let desks = desks(call, host), let pair = call.pair() else { return }
     let wish = PairChoice(name: pair, isSubscribed: false)
     // The usual question costs no copy of all the names that an exchange has.

@@ -28,6 +28,8 @@ package struct DeskRefusal: Error, CustomStringConvertible {
     case .unknownInstrument: "unknown_pair"
     case .halted: "halted"
     case .notReady: "not_ready"
+    case .shortOf: "insufficient_funds"
+    case .ended: "order_ended"
     default: "refused"
     }
   }
@@ -74,7 +76,8 @@ extension TradeDesk {
     }
     guard let market = session.view.market(pair: pair) else {
       throw DeskRefusal(
-        "unknown_pair", "\(name) has no instrument \(pair)\(hurriedList()); pairs are written BASE-QUOTE", field: "pair")
+        "unknown_pair", "\(name) has no instrument \(pair)\(hurriedList()); pairs are written BASE-QUOTE",
+        field: "pair")
     }
     return market.instrument
   }

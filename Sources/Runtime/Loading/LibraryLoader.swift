@@ -99,31 +99,8 @@ public enum LibraryLoader {
     return Array(UnsafeRawBufferPointer(start: memory, count: count))
   }
 
-  /// The linker believes what a library says of itself, and its constructors run: wild offsets, relocations or
-  /// constructors end a process, and so do destructors at the end of one. So a child process, which has nothing to
-  /// lose, does it first, up to the reading of the tables, and lets go of it.
-  private static func probe(_ descriptor: Int32, _ file: String, _ patience: Int32) throws(LoadFault) {
-    var status = trial(descriptor, patience)
-    // A child may have inherited a lock that another thread of this process held: so silence is believed twice only.
-    if status == -ETIMEDOUT { status = trial(descriptor, patience) }
-    switch status {
-    case 0: return
-    case 1..<256: throw .ruinous(file: file, how: "crashed (\(String(cString: strsignal(status))))")
-    case 256...: throw .ruinous(file: file, how: "ended the process (exit code \(status - 256))")
-    case -ETIMEDOUT: throw .ruinous(file: file, how: "did not come back within \(patience) ms")
-    default: throw .notLoadable(file: file, reason: "no child process: " + String(cString: strerror(-status)))
-    }
-  }
-
-  private static func trial(_ descriptor: Int32, _ patience: Int32) -> Int32 {
-    chost_probe(descriptor, patience) { library in
-      guard let library, let table = try? LibraryLoader.table(of: library) else { return }
-      for connector in table { _ = strlen(connector.descriptor) }
-    }
-  }
-
   /// The tables of a linked library; `nil` without the function that gives them.
-  private static func table(of library: UnsafeMutableRawPointer) throws(PeerFault) -> [PeerConnector]? {
+  static func table(of library: UnsafeMutableRawPointer) throws(PeerFault) -> [PeerConnector]? {
     guard let symbol = chost_function(library, "patchbay_entry") else { return nil }
     return try readPeerTable(unsafeBitCast(symbol, to: (@convention(c) () -> UnsafePointer<pb_entry>?).self)())
   }
@@ -145,7 +122,7 @@ public enum LibraryLoader {
       throw .notLoadable(file: file, reason: "no memory file: " + String(cString: strerror(-descriptor)))
     }
     do throws(LoadFault) {
-      try probe(descriptor, file, patience)
+      try LibraryTrial.pass(descriptor, file, patience)
     } catch {
       close(descriptor)
       throw error

@@ -329,8 +329,6 @@ public final class Session: RecordSink {
   /// The book itself found what the connector had not: it is lost, and has to be built anew.
   private func refused(_ market: MarketState, _ fault: BookFault) {
     if fault == .notReady { return }
-    let words = fault.words(priceExponent: market.instrument.priceExponent)
-    if takesLine() { tell(.log(level: .warning, text: "\(market.instrument.symbol): book refused: \(words)")) }
     tell(.gap(market, .rejected(fault)))
     askResync(market)
   }
@@ -338,7 +336,11 @@ public final class Session: RecordSink {
   private func receiveOther(_ record: RecordReader, _ kind: Int) {
     switch kind {
     case PB_EV_GAP:
-      if let market = view.apply(gap: record), case .notReady(let reason) = market.book.state {
+      let before = view[record.head(as: pb_gap.self).instrument]?.book.state
+      // The connector's word on what the book itself has refused is no second gap.
+      if let market = view.apply(gap: record), before?.isRefusal != true,
+        case .notReady(let reason) = market.book.state
+      {
         tell(.gap(market, reason))
       }
     case PB_EV_INSTRUMENT:

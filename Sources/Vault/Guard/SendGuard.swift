@@ -72,8 +72,8 @@ public final class SendGuard {
   public var commands = LiveCommands()
 
   /// - Parameters:
-  ///   - allowsUnbound: the registry or the operator vouches for the manifest; otherwise acts of which it alone says what
-  ///     they do are refused, and tokens are hidden that it has not listed.
+  ///   - allowsUnbound: the registry or the operator vouches for the manifest; otherwise acts of which it alone says
+  ///     what they do are refused, and tokens are hidden that it has not listed.
   ///   - random: so many bytes that nobody can guess; nil = there are none.
   public init(
     manifest: Manifest, nonces: NonceSources, allowsUnbound: Bool = true,

@@ -15,8 +15,8 @@ import Catalog
 /// only, or when a key on the way is not ASCII.
 struct SocketOperation: Sendable {
   static let members = [
-    "op", "method", "event", "action", "type", "cmd", "command", "request", "req", "operation", "verb", "func", "function",
-    "n", "e",
+    "op", "method", "event", "action", "type", "cmd", "command", "request", "req", "operation", "verb", "func",
+    "function", "n", "e",
   ]
 
   private struct Term: Sendable {

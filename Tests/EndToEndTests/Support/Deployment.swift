@@ -63,12 +63,12 @@ extension Deployment {
 func manifestText(
   id: String = "bad", name: String = "Bad", version: String = "1.0.0", library: String = "libbad.so", revision: Int = 0,
   market: String = "spot", connector: String? = nil, hosts: String = "[]", extensions: String = "[]",
-  credentials: String = "[]", artifacts: String = "[]"
+  credentials: String = "[]", artifacts: String = "[]", acts: String = "[]"
 ) -> String {
   """
   {"id": "\(id)", "name": "\(name)", "type": "CLOB", "version": "\(version)", "library": "\(library)",
    "abi": {"revision": \(revision)}, "extensions": \(extensions),
-   "markets": {"\(market)": {"connector": "\(connector ?? id)"}}, "permissions": {"hosts": \(hosts)},
+   "markets": {"\(market)": {"connector": "\(connector ?? id)"}}, "permissions": {"hosts": \(hosts), "acts": \(acts)},
    "credentials": \(credentials), "artifacts": \(artifacts)}
   """
 }

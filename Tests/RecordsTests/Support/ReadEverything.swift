@@ -80,7 +80,9 @@ struct ReadEverything {
     case PB_EV_STATE: refs(reader, [reader.head(as: pb_state.self).text])
     case PB_EV_LIMITS:
       let limits = reader.head(as: pb_limits.self)
-      for limit in reader.limits(limits.limits) { refs(reader, [limit.name, limit.used_header, limit.remaining_header]) }
+      for limit in reader.limits(limits.limits) {
+        refs(reader, [limit.name, limit.used_header, limit.remaining_header])
+      }
     case PB_EV_INSTRUMENT:
       let instrument = reader.head(as: pb_instrument.self)
       refs(reader, [instrument.symbol, instrument.base, instrument.quote, instrument.settle, instrument.reason])

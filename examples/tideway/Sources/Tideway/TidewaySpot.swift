@@ -14,6 +14,8 @@ public final class TidewaySpot: ExchangeConnector, ExchangeDialect {
   private static let requests = Output.Limit(1, "requests", .address, 5, seconds: 1)
   private static let messages = Output.Limit(2, "messages", .stream, 1, seconds: 1)
 
+  public let words = Words(side: ["b": .buy, "s": .sell], type: [:], force: [:], state: [:])
+
   /// Updates have no numbers. The first message behind a join is the whole book.
   public let bookRules = BookPlan(.unnumbered, .stream())
 
@@ -109,7 +111,7 @@ public final class TidewaySpot: ExchangeConnector, ExchangeDialect {
   /// `["b", "1.20", "5"]`
   private func level(_ json: inout JSONScanner, _ market: Market) -> (side: Side, price: Int64, quantity: Int64) {
     json.enterArray()
-    let side: Side = json.nextElement() ? (json.string() == "b" ? .buy : .sell) : .none
+    let side = json.nextElement() ? vocabulary.side(json.string()) : .none
     let price = json.nextElement() ? json.fixed(market.priceExponent) : 0
     let quantity = json.nextElement() ? json.fixed(market.quantityExponent) : -1
     if price <= 0 || quantity < 0 || json.nextElement() { json.fail() }

@@ -1,0 +1,132 @@
+import CPatchbay
+import ConnectorKit
+import Decimals
+
+/// Kraken spot: instruments, books, trades, tickers; orders, fills, balances, fees.
+///
+/// Protocol: Kraken API Center (docs.kraken.com). The parts are in files of their own: Rules (AssetPairs),
+/// MarketDataV2, ChannelsV2 and MarketDataV1 (frames), Signing, Orders and OrderReports (trading), Account (balances and
+/// fees), Executions (private socket), Errors.
+public final class KrakenSpot: ExchangeConnector, ExchangeDialect {
+  let venue: Venue
+  /// Names of assets as AssetPairs spell them. For look-ups alone: its order means nothing.
+  var assets: [String: String] = [:]
+
+  public var rest: String { Venue.rest }
+  public var limits: [Output.Limit] { venue.limits }
+  public var reportsChangesAlone: Bool { true }
+
+  public var offer: OrderOffer {
+    OrderOffer(OrderType.allCases, [.goodTilCancelled, .immediateOrCancel, .fillOrKill], [.postOnly, .byValue])
+  }
+
+  /// "Book": a snapshot at the start of a subscription, then changes without numbers, each with a CRC-32 over the ten
+  /// best asks and bids ("Book checksum (WebSocket v1)", "Book checksum (WebSocket v2)"). A lost change beyond the ten
+  /// best levels is only noticed when those levels become the best. Nothing in the protocol says it sooner.
+  public var bookRules: BookPlan { 
+    BookPlan(.unnumbered, .stream(), checksum: .asksThenBids(levels: 10), patience: Venue.resyncTimeout)
+  }
+
+  public var feeds: FeedPlan {
+    var plan = FeedPlan()
+    plan.addresses = [venue.publicStream]
+    plan.channels = [
+      FeedPlan.Channel(.book, "book"), FeedPlan.Channel(.trades, "trade"), FeedPlan.Channel(.ticker, "ticker"),
+    ]
+    // Precisions and changes of status; only version 2 has it.
+    if venue.version == .v2 { plan.common = ["instrument"] }
+    (plan.topicsPerConnection, plan.topicsPerMessage, plan.messageBytes) = (300, 300, 64_000)
+    plan.idle = Venue.idle
+    plan.openCharges = [Charge(Venue.Bucket.connections)]
+    return plan
+  }
+
+  /// "WebSocket authentication": a token from REST, valid for fifteen minutes until it is used. Both channels begin
+  /// with a snapshot and number their messages.
+  public var privateStream: PrivatePlan {
+    var plan = PrivatePlan(
+      .token(query(.socketToken), pointer: "/result/token"), address: SealedText(Venue.privateStream),
+      subscribeAct: "subscribe", channels: ["executions", "balances"])
+    plan.proof = .report
+    plan.idle = Venue.idle
+    plan.openCharges = [Charge(Venue.Bucket.connections)]
+    return plan
+  }
+
+  public required init(config: ConnectorConfig, out: Output) throws {
+    venue = try Venue(config)
+    try super.init(config: config, out: out)
+    attach(self)
+    let publicCall = [Charge(Venue.Bucket.publicCalls)]
+    clock(Endpoint(.time, charges: publicCall), at: "result/unixtime", in: .seconds)
+    instruments(Endpoint(.assetPairs, charges: publicCall, deadline: 60 * Venue.second), at: "result") {
+      [unowned self] in rules($0, &$1)
+    }
+    tickers(Endpoint(.ticker, charges: publicCall, deadline: 30 * Venue.second), at: "result") { [unowned self] in
+      restTicker($0, &$1)
+    }
+    offerOrders()
+    offerAccount()
+  }
+
+  /// The depth on offer that holds so many levels.
+  public func levels(_ wanted: Int) -> Int { Venue.depth(wanted) }
+
+  public func market(id: pb_id, number: Int, _ rules: InstrumentRules) -> Market {
+    KrakenMarket(id: id, number: number, rules: rules, book: bookRules)
+  }
+
+  // MARK: Public frames
+
+  public override func marketFrame(_ frame: Body, _ stream: pb_id) -> Status {
+    venue.version == .v2 ? frameV2(stream, frame) : frameV1(stream, frame)
+  }
+
+  /// One frame for each channel, and for the book one for each depth.
+  public func group(_ topic: Topic) -> Int { topic.channel == 0 ? markets[topic.market].depth : -topic.channel }
+
+  public func commonTopic(_ name: String, id: pb_id) -> SealedText {
+    SealedText(
+      "{\"method\":\"subscribe\",\"params\":{\"channel\":\"\(name)\",\"snapshot\":true},\"req_id\":\(id)}")
+  }
+
+  public func topics(_ topics: [Topic], isUnsubscribe: Bool, id: pb_id) -> SealedText {
+    let place = topics.first?.channel ?? 0
+    let name = ["book", "trade", "ticker"][place]
+    let symbols = topics.map { "\"\(markets[$0.market].symbol)\"" }.joined(separator: ",")
+    let verb = isUnsubscribe ? "unsubscribe" : "subscribe"
+    let depth = place == 0 ? ",\"depth\":\(topics.first.map { markets[$0.market].depth } ?? 0)" : ""
+    guard venue.version == .v2 else {
+      let subscription = "{\"name\":\"\(name)\"\(depth)}"
+      return SealedText(
+        "{\"event\":\"\(verb)\",\"reqid\":\(id),\"pair\":[\(symbols)],\"subscription\":\(subscription)}")
+    }
+    // A ticker comes on every change of the best prices, not on trades alone.
+    let trigger = name == "ticker" ? ",\"event_trigger\":\"bbo\"" : ""
+    let snapshot = isUnsubscribe ? "" : ",\"snapshot\":true"
+    let parameters = "{\"channel\":\"\(name)\",\"symbol\":[\(symbols)]\(depth)\(trigger)\(snapshot)}"
+    return SealedText("{\"method\":\"\(verb)\",\"params\":\(parameters),\"req_id\":\(id)}")
+  }
+}
+
+/// One pair, and what its checksum is made of.
+final class KrakenMarket: Market {
+  /// Its order counter has been declared.
+  var hasOrderLimit = false
+  /// Exponents of the numbers under a version 2 checksum: the precisions of the instrument channel.
+  @exclusivity(unchecked) var checksumPriceExponent: Int32
+  @exclusivity(unchecked) var checksumQuantityExponent: Int32
+
+  override init(id: pb_id, number: Int, rules: InstrumentRules, book plan: BookPlan) {
+    checksumPriceExponent = -(rules.priceDecimals ?? 0)
+    checksumQuantityExponent = -(rules.quantityDecimals ?? 0)
+    super.init(id: id, number: number, rules: rules, book: plan)
+  }
+
+  var bucket: UInt32 { Venue.Bucket.firstPair + UInt32(truncatingIfNeeded: id) }
+}
+
+extension KrakenSpot {
+  @inline(__always)
+  func pair(_ number: Int) -> KrakenMarket { unsafeDowncast(markets[number], to: KrakenMarket.self) }
+}

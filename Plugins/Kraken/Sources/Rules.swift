@@ -1,0 +1,110 @@
+import CPatchbay
+import ConnectorKit
+import Decimals
+
+/// AssetPairs: instruments and trading rules. Source: Kraken API Center, "Get Tradable Asset Pairs".
+extension KrakenSpot {
+  private static let pairs = FieldTable<RuleField>([
+    "pair_decimals": .priceDecimals, "lot_decimals": .quantityDecimals, "tick_size": .tick,
+    "ordermin": .minQuantity, "costmin": .minNotional,
+  ])
+
+  /// "status": online, cancel_only, post_only, limit_only, reduce_only; the instrument channel adds delisted,
+  /// maintenance and work_in_progress.
+  private static let states: [String: InstrumentState] = [
+    "online": .trading, "limit_only": .trading, "post_only": .postOnly, "reduce_only": .reduceOnly,
+    "delisted": .closed,
+  ]
+
+  /// `"XXBTZUSD": {"altname": "XBTUSD", "wsname": "XBT/USD", "base", "quote", ...}`. Pairs without a socket name are
+  /// dark pools: nothing streams about them.
+  func rules(_ key: JSONText, _ json: inout JSONScanner) -> InstrumentRules? {
+    var (socket, alternative, base, quote, status) = ("", "", "", "", "online")
+    var multiplier: Int64 = 1
+    var rules = InstrumentRules(&json, Self.pairs, state: Self.states) { rules, key, json in
+      switch key {
+      case "wsname": socket = json.string().text
+      case "altname": alternative = json.string().text
+      case "base": base = json.string().text
+      case "quote": quote = json.string().text
+      case "status": status = json.string().text
+      case "lot_multiplier": multiplier = json.integer()
+      case "fees": rules.takerFee = Self.firstRate(&json)
+      case "fees_maker": rules.makerFee = Self.firstRate(&json)
+      default: return false
+      }
+      return true
+    }
+    if socket.isEmpty { return nil }
+    let names = socket.split(separator: "/", omittingEmptySubsequences: false).map { Asset.common(String($0)) }
+    guard json.isValid, names.count == 2, !alternative.isEmpty, rules.priceDecimals != nil,
+      rules.quantityDecimals != nil
+    else {
+      json.fail()
+      return rules
+    }
+    (rules.base, rules.quote) = (names[0], names[1])
+    let common = "\(names[0])/\(names[1])"
+    rules.symbol = venue.version == .v2 ? common : socket
+    rules.name = key.text
+    rules.otherNames = [alternative, socket, common]
+    rules.makerFee = rules.makerFee ?? rules.takerFee
+    Self.setState(status, &rules)
+    if multiplier != 1 {
+      (rules.state, rules.reason) = (.unusable, "its lot multiplier is \(multiplier), not 1")
+    }
+    (assets[base], assets[quote]) = (names[0], names[1])
+    return rules
+  }
+
+  /// A pair is halted or resumed, by the instrument channel.
+  func setStatus(_ status: String, _ market: Market) {
+    update(market) { rules in
+      guard rules.state != .unusable else { return }
+      Self.setState(status, &rules)
+    }
+  }
+
+  private static func setState(_ status: String, _ rules: inout InstrumentRules) {
+    rules.setState(status, states)
+    rules.types = status == "limit_only" ? [.limit] : nil
+  }
+
+  /// The first of `[[volume, percent], ...]`: what an account without any volume pays.
+  private static func firstRate(_ json: inout JSONScanner) -> Decimal64? {
+    var rate: Decimal64?
+    json.elements { json in
+      var place = 0
+      json.elements { json in
+        if place == 1, rate == nil { rate = json.decimal() } else { json.skip() }
+        place += 1
+      }
+    }
+    return rate.flatMap(fraction)
+  }
+
+  /// A percentage as a fraction.
+  static func fraction(_ percent: Decimal64) -> Decimal64? {
+    percent.multiplied(by: Decimal64(mantissa: 1, exponent: -2))
+  }
+
+  /// An asset as everybody else writes it.
+  func asset(_ name: String) -> String { assets[name] ?? Asset.common(name) }
+}
+
+/// Names of assets. REST carries the X and Z of the venue's first years (`XXBT`, `ZUSD`), balances a suffix for what
+/// earns interest (`XBT.F`), and Bitcoin and Dogecoin have names of their own.
+enum Asset {
+  static func common(_ name: String) -> String {
+    if let dot = name.firstIndex(of: ".") { return common(String(name[..<dot])) + name[dot...] }
+    switch name {
+    case "XBT", "XXBT": return "BTC"
+    case "XDG", "XXDG": return "DOGE"
+    // A closed list: newer assets such as ZETA mean what they say.
+    case "XETC", "XETH", "XLTC", "XMLN", "XREP", "XXLM", "XXMR", "XXRP", "XZEC", "ZAUD", "ZCAD", "ZEUR", "ZGBP", "ZJPY",
+      "ZUSD":
+      return String(name.dropFirst())
+    default: return name
+    }
+  }
+}

@@ -1,0 +1,128 @@
+"""Balances, positions, leverage, and the kill switch."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, Mapping, Optional, Sequence
+
+from ._base import Base, _nothing
+from ._numbers import Amount, plain
+from .errors import ArgumentsRequired
+
+
+class Accounts(Base):
+    """See :class:`patchbay.Patchbay`."""
+
+    async def _account_rows(self, path: str, name: str, connectors: Sequence[str]) -> List[Dict[str, Any]]:
+        """Rows of the account that is meant."""
+        rows: List[Dict[str, Any]] = []
+        for connector in connectors:
+            rows += (await self.request("GET", path, {"connector": connector}))[name]
+        return self._own_account(rows)
+
+    def _own_account(self, rows: List[Dict[str, Any]]) -> List[Dict[str, Any]]:
+        accounts = sorted({row["account"] for row in rows})
+        if self.account is None and len(accounts) > 1:
+            raise ArgumentsRequired(
+                f"there are the accounts {', '.join(accounts)}; name one: Patchbay(..., account=...)"
+            )
+        return [row for row in rows if self.account is None or row["account"] == self.account]
+
+    async def fetch_balance(self, params: Mapping[str, Any] = {}) -> Dict[str, Any]:
+        """What the account holds, of spot or (``params["type"]`` ``swap``) of perpetuals."""
+        left = dict(params)
+        connectors = await self._of_type(left)
+        _nothing(left)
+        rows = await self._account_rows("/v1/balances", "balances", connectors)
+        return (await self._loaded()).balance(rows)
+
+    async def fetch_positions(
+        self, symbols: Optional[Sequence[str]] = None, params: Mapping[str, Any] = {}
+    ) -> List[Dict[str, Any]]:
+        """Open positions in perpetuals and futures. ``contracts`` is the size in base."""
+        _nothing(params)
+        structures = await self._loaded()
+        names = None if symbols is None else {(await self._market(symbol))["symbol"] for symbol in symbols}
+        rows = await self._account_rows("/v1/positions", "positions", await self._connectors())
+        positions = [structures.position(row) for row in rows]
+        return [p for p in positions if p["contracts"] and (names is None or p["symbol"] in names)]
+
+    async def fetch_position(self, symbol: str, params: Mapping[str, Any] = {}) -> Optional[Dict[str, Any]]:
+        """The position in one market; ``None`` where there is none. Of two legs the first."""
+        found = await self.fetch_positions([symbol], params)
+        return found[0] if found else None
+
+    def _account_query(self, market: Mapping[str, Any]) -> Dict[str, Any]:
+        query = {"connector": market["connector"], "pair": market["pair"]}
+        return query if self.account is None else {**query, "account": self.account}
+
+    def _account_body(self, fields: Dict[str, Any]) -> Dict[str, Any]:
+        return {**fields, "confirmed": True} if self.confirmed else fields
+
+    async def fetch_leverage(self, symbol: str, params: Mapping[str, Any] = {}) -> Dict[str, Any]:
+        """The leverage of a perpetual; ``None`` where it is not known."""
+        _nothing(params)
+        structures, market = await self._loaded(), await self._market(symbol)
+        answer = await self.request("GET", "/v1/leverage", self._account_query(market))
+        leverage = structures.number(answer["leverage"])
+        return {
+            "info": answer,
+            "symbol": market["symbol"],
+            "marginMode": None,
+            "longLeverage": leverage,
+            "shortLeverage": leverage,
+        }
+
+    async def set_leverage(
+        self, leverage: Amount, symbol: Optional[str] = None, params: Mapping[str, Any] = {}
+    ) -> Dict[str, Any]:
+        """Sets the leverage of a perpetual, and returns the host's answer."""
+        _nothing(params)
+        market = await self._market(symbol)
+        body = self._account_body({**self._account_query(market), "leverage": plain(leverage, "leverage")})
+        answer: Dict[str, Any] = await self.request("PUT", "/v1/leverage", None, body)
+        return answer
+
+    async def fetch_position_mode(self, symbol: Optional[str] = None, params: Mapping[str, Any] = {}) -> Dict[str, Any]:
+        """``hedged`` is ``None`` where it is not known."""
+        _nothing(params)
+        query = await self._mode_fields(symbol)
+        answer = await self.request("GET", "/v1/position-mode", query)
+        return {"info": answer, "hedged": None if answer["mode"] is None else answer["mode"] == "hedge"}
+
+    async def set_position_mode(
+        self, hedged: bool, symbol: Optional[str] = None, params: Mapping[str, Any] = {}
+    ) -> Dict[str, Any]:
+        """Sets whether long and short positions are kept apart, and returns the host's answer."""
+        _nothing(params)
+        body = self._account_body({**await self._mode_fields(symbol), "mode": "hedge" if hedged else "one_way"})
+        answer: Dict[str, Any] = await self.request("PUT", "/v1/position-mode", None, body)
+        return answer
+
+    async def _mode_fields(self, symbol: Optional[str]) -> Dict[str, Any]:
+        await self._loaded()
+        if symbol:
+            connector = (await self._market(symbol))["connector"]
+        else:
+            perpetual = [seat["connector"] for seat in self._seats if seat["market"] == "perp"]
+            if len(perpetual) != 1:
+                raise ArgumentsRequired("name a symbol of a perpetual")
+            connector = perpetual[0]
+        return {"connector": connector} if self.account is None else {"connector": connector, "account": self.account}
+
+    # The kill switch
+
+    async def halt(self, reason: str = "", cancel: bool = False) -> Dict[str, Any]:
+        """Stops new orders on this exchange at once; ``cancel`` also cancels what is open."""
+        body: Dict[str, Any] = {"reason": reason} if reason else {}
+        rows: List[Any] = []
+        for connector in await self._connectors():
+            answer = await self.request("POST", "/v1/halt", None, {**body, "connector": connector, "cancel": cancel})
+            rows += answer["connectors"]
+        return {"connectors": rows}
+
+    async def resume(self) -> Dict[str, Any]:
+        """Takes orders again; needs a token of scope admin, or the Unix socket."""
+        rows: List[Any] = []
+        for connector in await self._connectors():
+            rows += (await self.request("POST", "/v1/resume", None, {"connector": connector}))["connectors"]
+        return {"connectors": rows}
