@@ -249,7 +249,7 @@ let package = Package(
       name: "LiveTests",
       dependencies: [
         "Live", "Transport", "Vault", "Runtime", "MarketModel", "Catalog", "Records", "ConnectorKit", "CPatchbay",
-        "Trading", "Decimals",
+        "Trading", "Journal", "Decimals",
       ]),
     .testTarget(
       name: "SimulationTests",

@@ -160,13 +160,15 @@ extension ConnectorHarness {
     public let symbol: String
     public let base: String
     public let quote: String
+    /// Why it is not traded.
+    public let reason: String
   }
 
   public var instruments: [InstrumentFact] {
     all(PB_EV_INSTRUMENT, pb_instrument.self).map { fields, record in
       InstrumentFact(
         fields: fields, symbol: record.text(fields.symbol), base: record.text(fields.base),
-        quote: record.text(fields.quote))
+        quote: record.text(fields.quote), reason: record.text(fields.reason))
     }
   }
 

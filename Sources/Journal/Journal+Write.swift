@@ -140,12 +140,13 @@ extension Journal {
   }
 
   private func write(_ entry: StrayFillEntry) throws(JournalFault) {
-    let known = orders.fillKnown.bind(entry.exchange).bind(entry.account).bind(entry.instrument)
-      .bind(entry.fill.trade).bind(optional: entry.side?.word)
+    let stray = entry.stray
+    let known = orders.fillKnown.bind(entry.exchange).bind(entry.account).bind(stray.symbol)
+      .bind(stray.fill.trade).bind(optional: stray.side?.word)
     if try known.step() { return known.reset() }
-    try bind(entry.fill, to: orders.fill).bind(entry.exchange).bind(entry.account).bind(entry.instrument)
-      .bind(entry.pair).bind(optional: entry.side?.word).bind(optional: nil as Int64?).bind(entry.fill.trade)
-      .bind(entry.time).bind(entry.kind.word).bind(entry.clientOrderID).bind(entry.venueOrderID).run()
+    try bind(stray.fill, to: orders.fill).bind(entry.exchange).bind(entry.account).bind(stray.symbol)
+      .bind(stray.pair).bind(optional: stray.side?.word).bind(optional: nil as Int64?).bind(stray.fill.trade)
+      .bind(stray.time).bind(stray.kind.word).bind(stray.clientOrderID).bind(stray.venueOrderID).run()
   }
 
   private func bind(_ fill: Fill, to statement: Statement) -> Statement {

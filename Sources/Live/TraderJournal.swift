@@ -38,8 +38,10 @@ public final class TraderJournal: OrderJournal {
   private let wall: () -> Int64
   private let hand: ([LedgerEntry]) throws(JournalFault) -> JournalTicket
   private var waiting: [Parcel] = []
-  /// Entries that the journal can never take, as what they speak of is not in it.
+  /// Entries that the journal can never take, as what they speak of is not in it, or for which it has no room.
   public private(set) var dropped = 0
+  /// Told of each time entries are dropped: how many there were in all, and why.
+  public var onDrop: ((_ dropped: Int, _ reason: String) -> Void)?
   private static let seenTopic = "account"
 
   /// - Parameters:
@@ -90,7 +92,7 @@ public final class TraderJournal: OrderJournal {
     // What can never be written must not keep what can from being so.
     guard fault.isFinal, !hasNew(parcel.entries) else { return parcel.durable(JournalFailure(fault.description)) }
     guard parcel.entries.count > 1 else {
-      dropped += 1
+      drop(1, fault)
       return parcel.durable(nil)
     }
     for (index, entry) in parcel.entries.enumerated() {
@@ -106,10 +108,15 @@ public final class TraderJournal: OrderJournal {
   /// them would grow in its place, and the exchange can be asked again.
   private func refused(_ entries: [LedgerEntry], _ fault: JournalFault, _ durable: (JournalFailure?) -> Void) {
     if case .backlogFull = fault, !hasNew(entries) {
-      dropped += entries.count
+      drop(entries.count, fault)
       return durable(nil)
     }
     durable(JournalFailure(fault.description))
+  }
+
+  private func drop(_ count: Int, _ fault: JournalFault) {
+    dropped += count
+    onDrop?(dropped, fault.description)
   }
 
   private func name(_ account: AccountID, _ client: String) -> OrderName {
@@ -130,12 +137,9 @@ public final class TraderJournal: OrderJournal {
         OrderEventEntry(
           name: name(event.account, event.clientOrderID), event: event.event, venueOrderID: event.venueOrderID,
           state: event.state, filled: event.filled, reason: event.reason, time: event.time))
-    case .strayFill(let stray):
+    case .strayFill(let account, let stray):
       return .strayFill(
-        StrayFillEntry(
-          exchange: names.exchange, account: names.accounts[stray.account] ?? "", instrument: stray.symbol,
-          pair: stray.pair, side: stray.side, clientOrderID: stray.clientOrderID, venueOrderID: stray.venueOrderID,
-          kind: stray.kind, fill: stray.fill, time: stray.time))
+        StrayFillEntry(exchange: names.exchange, account: names.accounts[account] ?? "", stray))
     case .funding(let payment, let symbol):
       return .funding(
         FundingEntry(

@@ -17,6 +17,17 @@ enum AccountTask: CaseIterable {
     }
   }
 
+  /// The kind of facts that make up its answer; `nil` where it is not a set that proves anything.
+  var set: CompleteFact.What? {
+    switch self {
+    case .orders: .orders
+    case .balances: .balances
+    case .positions: .positions
+    case .funding: .fundingPayments
+    case .modes, .fees: nil
+    }
+  }
+
   /// Whether trading waits for its first answer.
   var isNeeded: Bool { self != .fees && self != .funding }
 
@@ -52,6 +63,26 @@ struct TaskState {
   var problem = ""
 }
 
+/// A set of facts that was asked for: it proves what is not in it only when it was said to be whole, to be of that
+/// kind, and to reach over all that was asked for.
+struct AwaitedSet {
+  let what: CompleteFact.What
+  /// `nil` = all.
+  let instrument: InstrumentID?
+  /// `nil` while nothing was said of it.
+  private(set) var isWhole: Bool?
+
+  init(_ what: CompleteFact.What, of instrument: InstrumentID? = nil) {
+    self.what = what
+    self.instrument = instrument
+  }
+
+  mutating func take(_ fact: CompleteFact) {
+    let reachesOverAll = fact.instrument == nil || fact.instrument == instrument
+    isWhole = (isWhole ?? true) && !fact.isPartial && reachesOverAll
+  }
+}
+
 /// What a trader knows and does about one account.
 final class AccountLife {
   let id: AccountID
@@ -75,9 +106,8 @@ final class AccountLife {
   var isComparing = false
   /// Orders that the list of open ones should hold.
   var candidates: Set<OrderID> = []
-  /// Commands whose sets were whole, or as whole as the venue gives them.
-  var completed: Set<CommandID> = []
-  var partial: Set<CommandID> = []
+  /// Sets that are asked for.
+  var awaited: [CommandID: AwaitedSet] = [:]
 
   var positionMode: PositionMode?
   private(set) var leverage: [InstrumentID: Decimal64] = [:]
@@ -87,6 +117,15 @@ final class AccountLife {
   var isFundingBaseSet = false
 
   init(_ id: AccountID) { self.id = id }
+
+  /// The symbol of an instrument has a new id.
+  func replace(_ older: InstrumentID, by newer: InstrumentID) {
+    if let known = leverage.removeValue(forKey: older), leverage[newer] == nil { leverage[newer] = known }
+    for key in positions.keys.filter({ $0.instrument == older }) {
+      let moved = Positions.Key(account: key.account, instrument: newer, leg: key.leg)
+      if let position = positions.removeValue(forKey: key), positions[moved] == nil { positions[moved] = position }
+    }
+  }
 
   /// Leverages of instruments that have been replaced stay, so their number is bounded.
   func put(_ leverage: Decimal64, of instrument: InstrumentID) {

@@ -71,43 +71,13 @@ public struct OrderEventRecord: Equatable, Sendable {
   }
 }
 
-/// A fill that is of no order in mind, as the journal keeps it.
-public struct StrayFill: Equatable, Sendable {
-  public var account: AccountID
-  public var symbol: String
-  public var pair: String
-  /// `nil` where the venue does not say.
-  public var side: Side?
-  public var clientOrderID: String
-  public var venueOrderID: String
-  public var kind: FillKind
-  public var fill: Fill
-  /// Nanoseconds since the Unix epoch.
-  public var time: Int64
-
-  public init(
-    account: AccountID, symbol: String, pair: String, side: Side?, clientOrderID: String, venueOrderID: String,
-    kind: FillKind, fill: Fill, time: Int64
-  ) {
-    self.account = account
-    self.symbol = symbol
-    self.pair = pair
-    self.side = side
-    self.clientOrderID = clientOrderID
-    self.venueOrderID = venueOrderID
-    self.kind = kind
-    self.fill = fill
-    self.time = time
-  }
-}
-
 /// What the journal keeps. Entries of one trader become durable in the order in which they were appended.
 public enum JournalEntry: Equatable, Sendable {
   /// Client order counters below this may have been used.
   case counter(UInt64)
   case order(OrderRecord)
   case event(OrderEventRecord)
-  case strayFill(StrayFill)
+  case strayFill(AccountID, StrayFill)
   case funding(FundingPayment, symbol: String)
   /// `nil`: closed.
   case position(account: AccountID, symbol: String, leg: PositionLeg, Position?)

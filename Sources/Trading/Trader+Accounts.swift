@@ -132,6 +132,7 @@ extension Trader {
     state.startedAt = now
     account.tasks[task] = state
     account.unsettled[task] = nil
+    if let set = task.set { account.awaited[id] = AwaitedSet(set) }
     if task == .orders { account.candidates = candidates(account) }
     counters.polls += 1
     path.send(command, as: id) { [weak self] result in
@@ -161,7 +162,7 @@ extension Trader {
       state.failures = 0
       state.problem = ""
       account.tasks[task] = state
-      if task == .orders { listed(account, command, isProof: isWhole) }
+      if task == .orders { listed(account, command, isProof: isWhole, asked: state.startedAt) }
       if task == .funding { fundingAnswered(account) }
       return
     }
@@ -181,13 +182,11 @@ extension Trader {
 
   /// Whether the answer to a command was told to be whole, with nothing missing. To be asked once.
   func takeCompletion(of command: CommandID, _ account: AccountID) -> Bool {
-    guard let account = accounts[account] else { return false }
-    let isWhole = account.completed.remove(command) != nil
-    return account.partial.remove(command) == nil && isWhole
+    accounts[account]?.awaited.removeValue(forKey: command)?.isWhole ?? false
   }
 
   /// The list of open orders has come. Those that should be in it and are not are asked for one by one.
-  private func listed(_ account: AccountLife, _ command: CommandID, isProof: Bool) {
+  private func listed(_ account: AccountLife, _ command: CommandID, isProof: Bool, asked: Int64) {
     let (candidates, isComparison) = (account.candidates, account.isComparing)
     (account.candidates, account.isComparing) = ([], false)
     for id in candidates.sorted() {
@@ -196,7 +195,7 @@ extension Trader {
         if !life.isAsking, life.askAt != nil || life.isQueued { foundByList(life) }
       } else if isProof, !path.offers(.order) {
         // There is nothing else to ask: the list is the venue's word.
-        notFound(life)
+        notFound(life, asked: asked)
       } else if isProof || order.state == .unknown, !life.isAsking, !life.isQueued,
         life.notFound == 0 || life.askAt == nil || isComparison
       {

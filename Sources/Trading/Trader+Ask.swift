@@ -35,7 +35,7 @@ extension Trader {
       questionsOpen -= 1
       learn(result, took: now - asked)
       life.isAsking = false
-      answered(life, id, result)
+      answered(life, id, result, asked: asked)
       touch(life)
       askNext()
       work()
@@ -73,13 +73,13 @@ extension Trader {
     }
   }
 
-  private func answered(_ life: OrderLife, _ command: CommandID, _ result: CommandResult) {
+  private func answered(_ life: OrderLife, _ command: CommandID, _ result: CommandResult, asked: Int64) {
     if result.outcome == .done, life.heardBy == command {
       found(life)
     } else if result.outcome == .refused, Int(result.error) == PB_ERR_UNKNOWN_ORDER {
-      notFound(life)
+      notFound(life, asked: asked)
     } else if policy.fault == .trustErrors {
-      notFound(life)
+      notFound(life, asked: asked)
     } else {
       unanswered(life, result)
     }
@@ -117,8 +117,9 @@ extension Trader {
   }
 
   /// The venue says that it does not know the order. It is given up when that was said often enough, over long enough,
-  /// and later than its request could still arrive, and when the history shows no fill of it either.
-  func notFound(_ life: OrderLife) {
+  /// to a question that was asked when its request could no longer arrive, and when the history shows no fill of it
+  /// either.
+  func notFound(_ life: OrderLife, asked: Int64) {
     guard let order = orders[life.id], !order.state.isTerminal || order.state == .lost else { return }
     life.vainQuestions = 0
     // One that was given up has had its answer; it is asked about again when everything is compared.
@@ -131,7 +132,7 @@ extension Trader {
     // Answers before that decide nothing; so the questions that do wait for it.
     let decidable = max(life.notFoundSince + policy.notFoundSpread, life.uncertainSince + policy.arrivalGrace)
     let isUnchecked = !life.isHistoryChecked && path.offers(.fills)
-    if now >= decidable, life.notFound > policy.notFoundLimit, !isUnchecked { return giveUp(life) }
+    if asked >= decidable, life.notFound > policy.notFoundLimit, !isUnchecked { return giveUp(life) }
     // The history of fills is looked at before the last question, unless the list said as much.
     if now >= decidable, life.notFound >= policy.notFoundLimit, isUnchecked { fetchFills(life) }
     let next = now + pause(life.notFound)

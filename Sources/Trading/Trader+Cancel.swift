@@ -52,8 +52,9 @@ extension Trader {
       return
     }
     let id = began(life)
+    let asked = now
     path.send(command(order), as: id) { [weak self] result in
-      self?.cancelled(life, id, result, isOwn: true)
+      self?.cancelled(life, id, result, asked: asked)
       self?.work()
     }
   }
@@ -78,7 +79,7 @@ extension Trader {
       guard let self else { return }
       for (life, id) in zip(batch, ids) {
         _ = path.accounts.orders.commandEnded(id, result.known, now: now)
-        cancelled(life, id, result, isOwn: false)
+        cancelled(life, id, result, asked: nil)
       }
       work()
     }
@@ -95,8 +96,8 @@ extension Trader {
   }
 
   /// A cancel command has ended. The order's own end is what its facts say.
-  /// - Parameter isOwn: the answer is of this order alone.
-  private func cancelled(_ life: OrderLife, _ command: CommandID, _ result: CommandResult, isOwn: Bool) {
+  /// - Parameter asked: when it was given; `nil` when the answer is not of this order alone.
+  private func cancelled(_ life: OrderLife, _ command: CommandID, _ result: CommandResult, asked: Int64?) {
     life.isCancelling = false
     keep(.outcome(command, result.known), of: life, reason: result.text)
     touch(life)
@@ -109,14 +110,14 @@ extension Trader {
         _ = path.accounts.orders.receive(OrderReport(.cancelled), of: reference, now: now)
       }
       life.ask(at: now + policy.askAfter)
-    case .refused: cancelRefused(life, result, isOwn)
+    case .refused: cancelRefused(life, result, asked)
     }
   }
 
-  private func cancelRefused(_ life: OrderLife, _ result: CommandResult, _ isOwn: Bool) {
+  private func cancelRefused(_ life: OrderLife, _ result: CommandResult, _ asked: Int64?) {
     switch Int(result.error) {
     case PB_ERR_UNKNOWN_ORDER:
-      if isOwn { notFound(life) }
+      if let asked { notFound(life, asked: asked) }
       life.ask(at: now)
     case PB_ERR_RATE_LIMIT, PB_ERR_CLOCK, PB_ERR_TRANSIENT, PB_ERR_MAINTENANCE, PB_ERR_NOT_SENT:
       life.cancelAt = now.addingSaturated(max(result.retryAfter, cancelPause(life)))
@@ -154,8 +155,9 @@ extension Trader {
     let (newPrice, newQuantity) = (command.price, command.quantity)
     _ = path.accounts.orders.amendRequested(id, command: number, price: newPrice, quantity: newQuantity, now: now)
     keep(.amendRequested(number, price: newPrice, quantity: newQuantity), of: life)
+    let asked = now
     path.send(command, as: number) { [weak self] result in
-      self?.amendEnded(life, number, result)
+      self?.amendEnded(life, number, result, asked: asked)
       self?.work()
     }
     work()
@@ -186,7 +188,7 @@ extension Trader {
     return draft
   }
 
-  private func amendEnded(_ life: OrderLife, _ command: CommandID, _ result: CommandResult) {
+  private func amendEnded(_ life: OrderLife, _ command: CommandID, _ result: CommandResult, asked: Int64) {
     keep(.outcome(command, result.known), of: life, reason: result.text)
     // The stream or the answer tells what the order is like now; where neither does, it is asked.
     life.ask(at: now + (result.outcome == .done ? policy.cancelConfirm : policy.askAfter))
@@ -195,7 +197,7 @@ extension Trader {
     case .done: emit(.amended(life.id))
     case .refused:
       emit(.amendFailed(life.id, error: result.error, reason: result.text))
-      if Int(result.error) == PB_ERR_UNKNOWN_ORDER { notFound(life) }
+      if Int(result.error) == PB_ERR_UNKNOWN_ORDER { notFound(life, asked: asked) }
     case .unknown: emit(.amendFailed(life.id, error: result.error, reason: "no answer: \(result.text)"))
     }
   }

@@ -191,8 +191,10 @@ extension Trader: AccountObserver {
 
   private func completed(_ fact: CompleteFact) {
     guard let account = accounts[fact.account] else { return }
-    let isFirst = account.completed.insert(fact.command).inserted
-    if fact.isPartial { account.partial.insert(fact.command) }
+    guard var set = account.awaited[fact.command], set.what == fact.what else { return }
+    let isFirst = set.isWhole == nil
+    set.take(fact)
+    account.awaited[fact.command] = set
     guard isFirst, fact.what == .positions else { return }
     // Positions that the whole answer did not hold are closed.
     let closed = account.positions.keys.filter { path.accounts.positions[$0] == nil }

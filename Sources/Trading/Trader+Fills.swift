@@ -72,7 +72,7 @@ extension Trader {
     fetch.at = min(fetch.at ?? now, now)
   }
 
-  private func fetch(_ key: FillFetch.Key) -> FillFetch {
+  func fetch(_ key: FillFetch.Key) -> FillFetch {
     if let known = fetches[key] { return known }
     let made = FillFetch(key)
     fetches[key] = made
@@ -97,6 +97,7 @@ extension Trader {
     command.instrument = fetch.key.instrument.rawValue
     command.since = fetch.asked?.since ?? 0
     let id = path.reserveCommand()
+    accounts[fetch.key.account]?.awaited[id] = AwaitedSet(.fills, of: fetch.key.instrument)
     path.send(command, as: id) { [weak self] result in
       let isWhole = self?.takeCompletion(of: id, fetch.key.account) ?? false
       self?.fetched(fetch, result, isWhole: isWhole)
@@ -124,7 +125,7 @@ extension Trader {
       guard let life = lives[id] else { continue }
       if isDone {
         life.fillFetches += 1
-        life.isHistoryChecked = true
+        if life.uncertainSince + policy.arrivalGrace <= fetch.askedAt { life.isHistoryChecked = true }
         life.isFetching = false
         // What is still missing may come later.
         life.fetchAt = now + backoff(life.fillFetches, first: policy.fillWait, most: policy.pollLive)

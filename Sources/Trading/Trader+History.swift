@@ -114,6 +114,7 @@ extension Trader {
     let until = newest.addingSaturated(policy.arrivalGrace + 2 * policy.historyOverlap)
     command.until = until < path.times.venue ? until : 0
     let id = path.reserveCommand()
+    accounts[question.key.account]?.awaited[id] = AwaitedSet(.orders, of: question.key.instrument)
     let asked = now
     path.send(command, as: id) { [weak self] result in
       guard let self else { return }
@@ -142,7 +143,7 @@ extension Trader {
       } else if isWhole {
         // A list of the orders made then says more than one of fills.
         if life.uncertainSince + policy.arrivalGrace <= question.askedAt { life.isHistoryChecked = true }
-        notFound(life)
+        notFound(life, asked: question.askedAt)
       } else if isDivisible {
         life.ask(at: now)
       } else {

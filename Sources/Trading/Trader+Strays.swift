@@ -90,10 +90,10 @@ extension Trader {
     case .keep:
       keep(
         .strayFill(
+          reference.account,
           StrayFill(
-            account: reference.account, symbol: instrument.symbol, pair: instrument.pair, side: fact.side,
-            clientOrderID: reference.clientOrderID, venueOrderID: reference.venueOrderID, kind: kind, fill: fill,
-            time: path.times.wall)))
+            symbol: instrument.symbol, pair: instrument.pair, side: fact.side, clientOrderID: reference.clientOrderID,
+            venueOrderID: reference.venueOrderID, kind: kind, fill: fill, time: path.times.wall)))
     }
   }
 }

@@ -52,12 +52,17 @@ struct ReferenceDataTests {
       symbolEntry("LM", "L", "M", tick: "0.00000000", lot: "10"),
     ]
     let harness = try instruments(#"{"symbols":[\#(entries.joined(separator: ","))]}"#)
-    #expect(harness.instruments.map(\.symbol) == ["AB", "EF", "LM"])
+    #expect(harness.instruments.map(\.symbol) == ["AB", "EF", "LM", "CD"])
+    #expect(harness.instruments.last?.reason == "its entry in the exchange's list cannot be read")
     let fields = harness.instruments.map(\.fields)
     #expect(fields[0].min_notional.value == 5 && fields[0].max_notional.value == 9_000_000)
-    #expect(fields.map { Int($0.state) } == [PB_INSTRUMENT_TRADING, PB_INSTRUMENT_HALTED, PB_INSTRUMENT_TRADING])
+    let states = [PB_INSTRUMENT_TRADING, PB_INSTRUMENT_HALTED, PB_INSTRUMENT_TRADING, PB_INSTRUMENT_UNUSABLE]
+    #expect(fields.map { Int($0.state) } == states)
     #expect(fields[2].tick.value == nil && fields[2].price_exp == -8 && fields[2].quantity_exp == 0)
-    #expect(harness.logs == ["6 symbols of exchangeInfo could not be read and are left out"])
+    #expect(
+      harness.logs == [
+        "CD: its entry of exchangeInfo cannot be read", "5 entries of exchangeInfo cannot be read and are left out",
+      ])
   }
 
   @Test func informationThatCannotBeReadIsNoAnswer() throws {

@@ -27,6 +27,9 @@ struct MisreadTests {
     #"{"stream":"btcusdt@depth@100ms","data":[{"s":"BTCUSDT","U":161,"u":170,"b":[],"a":[]}]}"#,
     depth(161, 170, bids: #"[["100.01","-1e30"]]"#), depth(161, 170, bids: #"[["1e400","1"]]"#),
     depth(161, 170, bids: #"[["100.01","1"],["100.0"#),
+    #"{"stream":"btcusdt@depth@100ms","data":{"a":[],"s":"BTCUSDT","U":161,"u":170,"b":[],"a":[["100.03","1"]]}}"#,
+    #"{"stream":"btcusdt@depth@100ms","data":{"s":"BTCUSDT","U":161,"u":170,"b":[["1","1"]],"b":[],"a":[]}}"#,
+    #"{"stream":"btcusdt@depth@100ms","data":{"s":"BTCUSDT","U":161,"u":170,"b":[["1","1"]],"s":"ETHBTC","a":[]}}"#,
   ]
 
   @Test(arguments: broken)
@@ -40,6 +43,36 @@ struct MisreadTests {
     harness.frame(stream, depth(171, 175))
     harness.reply(request, snapshot(172))
     #expect(harness.books.map(\.last) == [172, 175])
+  }
+
+  /// Why there is no book is said until there is one.
+  @Test func aSnapshotThatIsRefusedIsToldUntilItComes() throws {
+    let harness = try startedConnector()
+    let (_, request) = harness.subscribe(btcusdt, .book)
+    harness.confirm(request, on: harness.opens[0].stream)
+    let first = try #require(harness.snapshotRequest)
+    harness.forget()
+    harness.reply(first, status: 503, "<html>")
+    #expect(harness.states.map(\.state) == [.down] && harness.states.map(\.instrument) == [btcusdt])
+    harness.forget()
+    harness.run(for: 1_000_000_000)
+    harness.reply(try #require(harness.snapshotRequest), snapshot(150))
+    #expect(harness.states.map(\.state) == [.live] && harness.books.count == 1)
+  }
+
+  /// A level that 64 bits cannot hold is named, and its book is lost with a reason.
+  @Test func aLevelThatDoesNotFitIsNamed() throws {
+    let harness = try startedConnector()
+    let stream = harness.liveBook()
+    harness.frame(stream, depth(161, 170, bids: #"[["100.01","95000000000000000000"]]"#))
+    #expect(harness.logs == ["BTCUSDT: a level's quantity of 95000000000000000000 does not fit 64 bits at 3 places"])
+    #expect(harness.gaps.map(\.reason) == [.malformed])
+    let request = try #require(harness.snapshotRequest)
+    harness.forget()
+    harness.reply(
+      request, #"{"lastUpdateId":170,"bids":[["100.01","95000000000000000000"]],"asks":[]}"#)
+    #expect(harness.gaps.map(\.reason) == [.malformed] && harness.books.isEmpty)
+    #expect(harness.logs.contains { $0.contains("95000000000000000000") })
   }
 
   /// On a quiet market no number would show for long that the snapshot under way is the older one.

@@ -56,6 +56,30 @@ struct NewIdentityTests {
     #expect(back.instrument == btcusdt && back.state == UInt32(PB_INSTRUMENT_TRADING))
   }
 
+  /// An entry that is there and cannot be read is no delisting.
+  @Test(arguments: ["x", "1e400", "123456789012345678901"])
+  func aSymbolWhoseEntryCannotBeReadIsNotSaidToBeGone(tick: String) throws {
+    let harness = try startedConnector()
+    relist(harness, symbolEntry("BTCUSDT", "BTC", "USDT", tick: tick, lot: "0.001"), other)
+    let told = try #require(harness.instruments.first { $0.symbol == "BTCUSDT" })
+    #expect(told.fields.instrument == btcusdt && told.fields.state == UInt32(PB_INSTRUMENT_UNUSABLE))
+    #expect(told.reason == "its entry in the exchange's list cannot be read")
+    harness.forget()
+    relist(harness, symbolEntry("BTCUSDT", "BTC", "USDT", tick: "0.01", lot: "0.001"), other)
+    let back = try #require(harness.instruments.first).fields
+    #expect(back.instrument == btcusdt && back.state == UInt32(PB_INSTRUMENT_TRADING))
+  }
+
+  @Test func whatIsListedForOtherMarketsIsSaidSo() throws {
+    let harness = try startedConnector()
+    let gone = symbolEntry("BTCUSDT", "BTC", "USDT", tick: "0.01", lot: "0.001")
+      .replacing(#""isSpotTradingAllowed":true"#, with: #""isSpotTradingAllowed":false"#)
+    relist(harness, gone, other)
+    let told = try #require(harness.instruments.first { $0.symbol == "BTCUSDT" })
+    #expect(told.fields.state == UInt32(PB_INSTRUMENT_CLOSED))
+    #expect(told.reason == "the exchange no longer offers it on this market")
+  }
+
   /// Quantities of a market of billions with a lot of 1, which the venue writes with eight places.
   @Test func largeQuantitiesGetARoomyExponent() throws {
     let harness = try startedConnector()

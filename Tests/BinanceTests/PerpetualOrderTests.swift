@@ -193,6 +193,34 @@ struct PerpetualOrderTests {
 }
 
 extension PerpetualOrderTests {
+  /// What one service cannot say is missing from the whole.
+  @Test(arguments: [
+    ("[{}]", "[]"), ("[\(orderReply("1", "a", status: "SOMETHING_NEW"))]", "[]"), ("[]", "[{}]"),
+  ])
+  func openOrdersThatMayLackOneSaySo(first: String, second: String) throws {
+    let harness = try quiet()
+    harness.trade(.openOrders)
+    harness.reply(harness.requests[0].id, first)
+    harness.reply(harness.requests[1].id, second)
+    #expect(harness.completed.map(\.partial) == [true])
+  }
+
+  /// It was triggered between the two questions: the list of ordinary orders is older, and neither tells it.
+  @Test func anOrderThatIsTriggeredBetweenTwoListsIsMissing() throws {
+    let harness = try quiet()
+    harness.trade(.orderHistory) { $0.since_ns = (harness.now + harness.epoch) - 3_600_000_000_000 }
+    harness.reply(harness.requests[0].id, "[\(orderReply("1", "a"))]")
+    harness.reply(harness.requests[1].id, "[\(algoReply("901", "t", status: "TRIGGERED", actual: "5"))]")
+    #expect(harness.orders.map(\.venue) == ["1"] && harness.completed.map(\.partial) == [true])
+  }
+
+  @Test func aPositionWithoutAQuantityIsNotTakenForClosed() throws {
+    let harness = try quiet()
+    harness.trade(.positions)
+    harness.reply(harness.requests[0].id, #"[{"symbol":"BTCUSDT","positionSide":"BOTH","entryPrice":"1"}]"#)
+    #expect(harness.completed.map(\.partial) == [true])
+  }
+
   @Test func historyOfBothServices() throws {
     let harness = try quiet()
     let command = harness.trade(.orderHistory) { $0.since_ns = (harness.now + harness.epoch) - 3_600_000_000_000 }

@@ -265,12 +265,26 @@ struct SpotOrderTests {
     #expect(harness.orders.map(\.venue) == ["3", "10"] && harness.orders.map(\.state) == [.open, .open])
   }
 
+  @Test func openOrdersOfAnUnknownStateAreMissing() throws {
+    for (reply, isPartial) in [
+      (orderReply("1", "a", status: "SOMETHING_NEW"), true), (orderReply("1", "a"), false),
+      // An order of a symbol that is not known is none of the host's.
+      (orderReply("1", "a").replacing("BTCUSDT", with: "NONESUCH"), false),
+    ] {
+      let harness = try quiet()
+      harness.trade(.openOrders)
+      harness.reply(harness.requests[0].id, "[\(reply)]")
+      #expect(harness.completed.map(\.partial) == [isPartial])
+    }
+  }
+
   /// The host takes what a whole history lacks for absent.
   @Test func aHistoryThatMayLackOrdersSaysSo() throws {
     let day: Int64 = 86_400_000_000_000
     let full = (0..<1000).map { orderReply("\($0 + 1)", "a\($0)") }.joined(separator: ",")
     let cases: [(age: Int64, body: String)] = [
       (2 * day, "[]"), (day / 2, "[\(full)]"), (day / 2, "[{}]"), (day / 2, "[\(orderReply("1", "a")),7]"),
+      (day / 2, "[\(orderReply("1", "a", status: "SOMETHING_NEW"))]"),
     ]
     for (age, body) in cases {
       let harness = try quiet()

@@ -160,12 +160,12 @@ import Testing
   @Test func aFillOfAnOrderThatIsNotInMindIsKeptOnce() throws {
     let journal = try Journal(path: Journal.memory)
     var stray = StrayFillEntry(
-      exchange: "binance", account: "main", instrument: "BTCUSDT", pair: "BTC-USDT",
-      fill: Fill(trade: "1", price: 100, quantity: 1), time: 5)
+      exchange: "binance", account: "main",
+      StrayFill(symbol: "BTCUSDT", pair: "BTC-USDT", fill: Fill(trade: "1", price: 100, quantity: 1), time: 5))
     try journal.commit([.strayFill(stray), .strayFill(stray), .order(entry("a"))])
     #expect(try journal.row("SELECT count(*), count(order_row), side FROM fills") == ["1", "0", "NULL"])
     try journal.commit([.event(event("a", .fill(Fill(trade: "2", price: 100, quantity: 1)), .filled, filled: 1))])
-    (stray.fill.trade, stray.side) = ("2", .buy)
+    (stray.stray.fill.trade, stray.stray.side) = ("2", .buy)
     try journal.commit([.strayFill(stray)])
     #expect(try journal.row("SELECT count(*), count(order_row) FROM fills") == ["2", "1"])
     #expect(try journal.restore(since: 0).orders.first?.fills.map(\.trade) == ["2"])

@@ -303,6 +303,34 @@ import Testing
     }
   }
 
+  /// The token came and both channels are asked for, and nothing comes but heartbeats.
+  @Test func aPrivateStreamThatTellsNothingIsOpenedAgain() throws {
+    let harness = try ready(trading: true)
+    harness.account(7)
+    let stream = try #require(harness.opens.last).stream
+    harness.opened(stream)
+    harness.reply(harness.lastRequest, "{\"error\":[],\"result\":{\"token\":\"t\",\"expires\":900}}")
+    harness.forget()
+    for _ in 0..<29 {
+      harness.run(for: Venue.second)
+      harness.frame(stream, "{\"channel\":\"heartbeat\"}")
+    }
+    #expect(harness.states.isEmpty && harness.all(PB_OUT_CLOSE, pb_out_close.self).isEmpty)
+    harness.run(for: Venue.second)
+    #expect(harness.states.map(\.state) == [.down] && harness.all(PB_OUT_CLOSE, pb_out_close.self).count == 1)
+    harness.closed(stream, code: 1000)
+    harness.run(for: Venue.second)
+    #expect(harness.opens.count == 1)
+    // One that has told its snapshot is left alone.
+    let next = try #require(harness.opens.last).stream
+    harness.opened(next)
+    harness.reply(harness.lastRequest, "{\"error\":[],\"result\":{\"token\":\"t\",\"expires\":900}}")
+    harness.frame(next, "{\"channel\":\"executions\",\"type\":\"snapshot\",\"data\":[],\"sequence\":1}")
+    harness.forget()
+    harness.run(for: 60 * Venue.second)
+    #expect(!harness.states.contains { $0.state == .down })
+  }
+
   @Test func anAccountThatGoesWaitsForNothing() throws {
     let harness = try ready(trading: true)
     harness.account(7)

@@ -42,6 +42,28 @@ import Testing
     #expect(harness.books.isEmpty)
     #expect(harness.requests.map(\.body).contains { $0.contains("\"method\":\"unsubscribe\"")
       && $0.contains("BTC/USD") })
+    #expect(harness.gaps.map(\.reason) == [.checksum], "why there is no book is said")
+  }
+
+  /// A level that 64 bits cannot hold at the pair's places is named, and there is no book, with a reason.
+  @Test func aLevelThatDoesNotFitIsNamed() throws {
+    let harness = try ready()
+    let stream = try subscribed(harness, 1, .book)
+    harness.forget()
+    let large = "{\"price\":45283.5,\"qty\":92233720369.00000000}"
+    harness.frame(stream, "{\"channel\":\"book\",\"type\":\"snapshot\",\"data\":[{\"symbol\":\"BTC/USD\",\"bids\":["
+      + "\(large)],\"asks\":[],\"checksum\":1}]}")
+    #expect(harness.books.isEmpty && harness.gaps.map(\.reason) == [.malformed])
+    let words = "BTC/USD: a level's quantity of 92233720369.00000000 does not fit 64 bits at 8 places"
+    #expect(harness.logs == [words])
+    // One that is lost by it later is lost with the same words.
+    let other = try ready()
+    let live = try subscribed(other, 1, .book)
+    other.frame(live, BookTests.documentedBook().snapshotV2("BTC/USD"))
+    other.forget()
+    other.frame(live, "{\"channel\":\"book\",\"type\":\"update\",\"data\":[{\"symbol\":\"BTC/USD\",\"bids\":[\(large)],"
+      + "\"asks\":[],\"checksum\":1}]}")
+    #expect(other.books.isEmpty && other.gaps.map(\.reason) == [.malformed] && other.logs == [words])
   }
 
   /// The worked example of "Book checksum (WebSocket v1)": the tenth levels come as an update in two payloads.

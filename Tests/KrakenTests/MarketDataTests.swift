@@ -56,7 +56,7 @@ import Testing
     #expect(harness.states.map(\.state) == [.ended] && harness.states.map(\.instrument) == [4])
   }
 
-  /// A pair that the list no longer holds is closed; one that cannot be read any more is what it was.
+  /// A pair that the list no longer holds is closed.
   @Test func pairsThatAreNoLongerListedAreClosed() throws {
     let harness = try ready()
     func list(_ body: String) throws -> [String] {
@@ -70,9 +70,25 @@ import Testing
     #expect(try list(String(without)) == listed + ["ETH/BTC \(PB_INSTRUMENT_CLOSED)"])
     #expect(try list(String(without)) == listed, "it is said once")
     #expect(try list(assetPairs) == listed + ["ETH/BTC \(PB_INSTRUMENT_HALTED)"])
-    let odd = assetPairs.replacing("\"pair_decimals\":5", with: "\"pair_decimals\":\"five\"")
-    #expect(try list(odd) == listed)
-    #expect(harness.logs.contains { $0.hasPrefix("2 instruments could not be read") })
+  }
+
+  /// A pair that is no longer listed is closed; one whose entry cannot be read is not said to be gone.
+  @Test func pairsThatGoAndEntriesThatCannotBeReadAreToldApart() throws {
+    let harness = try ready()
+    harness.command(.instruments)
+    let list = assetPairs.replacing("\"wsname\":\"XDG/USD\"", with: "\"wsname\":\"XDG/USD\",\"pair_decimals\":\"many\"")
+      .replacing(
+        "\"XETHXXBT\":{\"altname\":\"ETHXBT\",\"wsname\":\"ETH/XBT\"", with: "\"XETHXXBT.d\":{\"altname\":\"E\"")
+    harness.reply(harness.lastRequest, list)
+    let told = harness.instruments.map { ($0.symbol, Int($0.fields.state), $0.reason) }
+    let unread = "its entry in the exchange's list cannot be read"
+    #expect(told.contains { $0 == ("DOGE/USD", PB_INSTRUMENT_UNUSABLE, unread) })
+    #expect(told.contains { $0 == ("ETH/BTC", PB_INSTRUMENT_CLOSED, "the exchange no longer lists it") })
+    harness.forget()
+    harness.command(.instruments)
+    harness.reply(harness.lastRequest, assetPairs)
+    #expect(harness.instruments.map(\.fields.instrument) == [1, 2, 3])
+    #expect(harness.instruments.allSatisfy { $0.reason.isEmpty })
   }
 
   @Test func versionOneNamesPairsInItsOwnWay() throws {

@@ -376,6 +376,35 @@ func limit(
     #expect(harness.completed.map(\.partial) == [true] && harness.refusal(command) == nil)
   }
 
+  /// A page that is shorter than the venue's own count allows is no end.
+  @Test func aHistoryThatIsCutInTheMiddleSaysSo() throws {
+    let harness = try trading()
+    _ = harness.command(.orderHistory) { $0.account = 7 }
+    harness.reply(harness.lastRequest, "{\"error\":[],\"result\":{\"open\":{}}}")
+    let page = (0..<30).map { "\"C\($0)\":\(closed)" }.joined(separator: ",")
+    harness.reply(harness.lastRequest, "{\"error\":[],\"result\":{\"closed\":{\(page)},\"count\":80}}")
+    #expect(harness.completed.isEmpty && harness.requests.last?.body.hasSuffix("&ofs=30") == true)
+    harness.reply(harness.lastRequest, "{\"error\":[],\"result\":{\"closed\":{},\"count\":80}}")
+    #expect(harness.completed.map(\.partial) == [true])
+    harness.forget()
+    _ = harness.command(.fills) { $0.account = 7 }
+    harness.reply(harness.lastRequest, "{\"error\":[],\"result\":{\"trades\":{},\"count\":80}}")
+    #expect(harness.completed.map(\.partial) == [true])
+  }
+
+  /// A question under the older id of a pair whose decimals changed means the same orders.
+  @Test func orderListsOfAnOlderIdHoldThePairsOrders() throws {
+    let harness = try trading()
+    harness.command(.instruments)
+    harness.reply(harness.lastRequest, assetPairs.replacing("\"pair_decimals\":1,", with: "\"pair_decimals\":2,"))
+    harness.forget()
+    for verb in [Verb.openOrders, .orderHistory] {
+      harness.command(verb) { $0.account = 7; $0.instrument = 1 }
+      harness.reply(harness.lastRequest, "{\"error\":[],\"result\":{\"open\":{\"O1\":\(OrderTests.open)}}}")
+    }
+    #expect(harness.orders.map(\.venue) == ["O1", "O1"] && harness.orders.map(\.fields.instrument) == [4, 4])
+  }
+
   @Test func openOrdersAreASet() throws {
     let harness = try trading()
     let stop = """

@@ -132,6 +132,52 @@ extension OrderTracker {
     #expect(misfit(wide.receive(next, of: reference, now: 2)) == nil && wide[OrderID(7)]?.filled == 12)
   }
 
+  /// Averages as exchanges give them: of a sum that was rounded to five or eight places.
+  @Test(arguments: [
+    // 0.019 of something at 60135.5, and a sum that was rounded up to five places.
+    (Side.buy, "60135.5", "60135.50026", "0.019", true),
+    // 0.0001 sold at 0.051234: a sum of 0.0000051234, kept with eight places.
+    (.sell, "0.051234", "0.0512", "0.0001", true),
+    (.buy, "60135.5", "60136.5", "0.019", false), (.sell, "60135.5", "60134.5", "0.019", false),
+    (.sell, "0.051234", "0.0502", "1", false), (.buy, "100", "101.0", "1", false),
+    // Rounded in its own last place.
+    (.buy, "0.00001234", "0.000012341", "100000000", true), (.buy, "0.00001234", "0.0000136", "100000000", false),
+  ])
+  func anAverageIsAsGoodAsItsSum(side: Side, limit: String, average: String, filled: String, fits: Bool) throws {
+    let quantity = try #require(Decimal64("1000000000"))
+    var orders = OrderTracker()
+    let draft = OrderDraft(side: side, type: .limit, quantity: quantity, price: Decimal64(limit))
+    orders.track(
+      TrackedOrder(
+        id: OrderID(7), account: AccountID(1), instrument: InstrumentID(1), clientOrderID: "a", draft: draft,
+        createCommand: CommandID(1), time: 0))
+    let report = OrderReport(
+      .partiallyFilled, filled: Decimal64(filled), quantity: quantity, price: Decimal64(limit),
+      average: Decimal64(average), time: 1)
+    let misfit = misfit(orders.receive(report, of: reference, side: side, now: 2))
+    #expect(misfit == (fits ? nil : Decimal64(average).map { .price($0) }))
+  }
+
+  /// An order that an amendment made smaller, at an exchange whose answers have no time: what was told of it before
+  /// does not let its end wait for fills that there are not.
+  @Test(arguments: [4 as Decimal64?, nil]) func whatIsFilledWholeIsNoLargerThanThat(quantity: Decimal64?) {
+    var orders = tracker([.report(OrderReport(.open, filled: 0, quantity: 10))])
+    _ = orders.amendRequested(OrderID(7), command: CommandID(5), price: nil, quantity: 4, now: 2)
+    _ = orders.commandEnded(CommandID(5), .done, now: 3)
+    _ = orders.receive(OrderReport(.open, filled: 0, quantity: 10), of: reference, now: 4)
+    _ = orders.receive(Fill(trade: "a", price: 100, quantity: 4), of: reference, now: 5)
+    _ = orders.receive(OrderReport(.filled, filled: 4, quantity: quantity), of: reference, now: 6)
+    #expect(orders[OrderID(7)]?.state == .filled && orders[OrderID(7)]?.hasAllFills == true)
+  }
+
+  /// Called filled with less than what the same report says was ordered: the rest is waited for.
+  @Test func whatIsCalledFilledAndIsNotLacksFills() {
+    var orders = tracker([.report(OrderReport(.open, filled: 0, quantity: 10))])
+    _ = orders.receive(Fill(trade: "a", price: 100, quantity: 4), of: reference, now: 5)
+    _ = orders.receive(OrderReport(.filled, filled: 4, quantity: 10), of: reference, now: 6)
+    #expect(orders[OrderID(7)]?.hasAllFills == false && orders[OrderID(7)]?.quantity == 10)
+  }
+
   @Test func reportsFit() {
     let open = tracker([.report(OrderReport(.open, time: 1))])
     let cases: [(OrderReport, Side?, OrderMisfit?)] = [

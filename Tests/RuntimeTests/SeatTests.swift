@@ -110,9 +110,18 @@ import Testing
     market.note(PB_STATE_LIVE, of: .trades, "")
     market.note(PB_STATE_DOWN, of: .mark, "nobody wants it")
     #expect(seat.missing.isEmpty)
+    // A book that is not there says what keeps it away.
+    market.book.invalidate(reason: .malformedUpdate)
+    #expect(seat.missing == ["BTC-USDT: book not ready: an update could not be read"])
+    market.note(PB_STATE_DOWN, of: .book, "no snapshot: HTTP status 503")
+    #expect(
+      seat.missing == [
+        "BTC-USDT: book not ready: an update could not be read; book is down: no snapshot: HTTP status 503"
+      ])
+    market.note(PB_STATE_LIVE, of: .book, "")
     for (state, words) in [
       (Instrument.State.halted, "halted at the exchange: maintenance"),
-      (.closed, "closed at the exchange: maintenance"), (.unusable, "its numbers do not fit: maintenance"),
+      (.closed, "closed at the exchange: maintenance"), (.unusable, "cannot be used: maintenance"),
     ] {
       var instrument = market.instrument
       (instrument.state, instrument.reason) = (state, "maintenance")

@@ -10,9 +10,16 @@ import Testing
 private final class Market: PaperMarkets {
   let name = "market"
   var times = Times(mono: second, wall: Simulation.epoch, venue: Simulation.epoch)
-  private let books = ModelPath.instruments.map { _ in OrderBook(priceExponent: 0, quantityExponent: 0) }
+  private let books = (ModelPath.instruments + [finer]).map {
+    OrderBook(priceExponent: $0.priceExponent, quantityExponent: $0.quantityExponent)
+  }
 
-  func instrument(_ id: InstrumentID) -> Instrument? { ModelPath.instruments.first { $0.id == id } }
+  /// A finer instrument of the first one's symbol.
+  static let finer = Instrument(
+    id: InstrumentID(3), kind: .spot, symbol: "S1", base: "B1", quote: "USD", priceExponent: -1, quantityExponent: -2,
+    rules: ModelPath.instruments[0].rules)
+
+  func instrument(_ id: InstrumentID) -> Instrument? { (ModelPath.instruments + [Self.finer]).first { $0.id == id } }
   func instrument(symbol: String) -> Instrument? { ModelPath.instruments.first { $0.symbol == symbol } }
   func book(_ id: InstrumentID) -> OrderBook? { books[Int(id.rawValue) - 1] }
 
@@ -119,6 +126,21 @@ private final class Stand: TraderObserver {
     try stand.book(bids: [(99, 10), (98, 1)], asks: [(101, 10)])
     stand.trade(3, at: 98, taker: .sell)
     #expect(stand.filled(id) == 5 && stand.filled(other) == 1)
+  }
+
+  /// The tick becomes finer while an order rests: it goes on under the new id, at the new exponents.
+  @Test func anOrderGoesOnWhenItsSymbolGetsANewId() throws {
+    let stand = try Stand()
+    let id = try stand.place(.buy, 5, at: 99)
+    stand.path.replace(InstrumentID(1), by: Market.finer)
+    stand.settle()
+    #expect(stand.state(id) == .open && stand.trader.orders[id]?.instrument == InstrumentID(3))
+    stand.path.traded(InstrumentID(3), Trade(id: .none, price: 985, quantity: 200, takerSide: .sell, time: 1))
+    stand.settle()
+    #expect(stand.filled(id) == 2 && stand.trader.orders[id]?.fills.map(\.price) == [99])
+    try stand.trader.cancel(id)
+    stand.settle()
+    #expect(stand.state(id) == .cancelled && stand.balance("B1") == 1002)
   }
 
   @Test func onePublicTradeIsNotSharedOutTwice() throws {

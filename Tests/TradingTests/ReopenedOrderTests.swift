@@ -76,7 +76,7 @@ import Testing
       return .fill(FillFact(reference, fill, side: .sell, kind: kind))
     }
     func kept() -> [StrayFill] {
-      bench.journal.kept.compactMap { if case .strayFill(let fill) = $0 { fill } else { nil } }
+      bench.journal.kept.compactMap { if case .strayFill(_, let fill) = $0 { fill } else { nil } }
     }
     _ = bench.news()
     bench.path.tell(stray("1", kind: .liquidation))

@@ -55,6 +55,8 @@ struct Venue {
   static let idle: Int64 = 20 * second
   /// How long a book may take to come again before it is asked for anew.
   static let resyncTimeout: Int64 = 10 * second
+  /// From the subscriptions of a private stream to its first snapshot.
+  static let privateTimeout: Int64 = 30 * second
   /// Balances are asked for again at most so often while they change.
   static let balanceInterval: Int64 = 3 * second
 

@@ -15,8 +15,7 @@ extension JournalEntry {
         entry.name.size + entry.event.size + entry.venueOrderID.utf8.count + entry.reason.utf8.count
       case .state(let entry): entry.name.size + entry.venueOrderID.utf8.count + entry.reason.utf8.count
       case .strayFill(let entry):
-        entry.exchange.utf8.count + entry.account.utf8.count + entry.instrument.utf8.count + entry.pair.utf8.count
-          + entry.clientOrderID.utf8.count + entry.venueOrderID.utf8.count + entry.fill.size
+        entry.exchange.utf8.count + entry.account.utf8.count + entry.stray.size
       case .funding(let entry):
         entry.exchange.utf8.count + entry.account.utf8.count + entry.instrument.utf8.count + entry.pair.utf8.count
           + entry.payment.utf8.count + entry.asset.utf8.count
@@ -33,6 +32,12 @@ extension JournalEntry {
 
 extension OrderName {
   fileprivate var size: Int { exchange.utf8.count + account.utf8.count + clientOrderID.utf8.count }
+}
+
+extension StrayFill {
+  fileprivate var size: Int {
+    symbol.utf8.count + pair.utf8.count + clientOrderID.utf8.count + venueOrderID.utf8.count + fill.size
+  }
 }
 
 extension Fill {

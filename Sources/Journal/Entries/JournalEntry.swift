@@ -161,36 +161,15 @@ public struct OrderStateEntry: Equatable, Sendable {
   }
 }
 
-/// A fill of an order that the host has not in mind: one that ended long ago, or somebody else's.
+/// A fill of an order that the host has not in mind, and whose it is.
 public struct StrayFillEntry: Equatable, Sendable {
   public var exchange: String
   public var account: String
-  /// The venue's symbol.
-  public var instrument: String
-  /// `BASE-QUOTE`.
-  public var pair: String
-  /// `nil` where the venue does not say.
-  public var side: Side?
-  /// How the venue names its order; empty where it does not say.
-  public var clientOrderID: String
-  public var venueOrderID: String
-  public var kind: FillKind
-  public var fill: Fill
-  public var time: Int64
+  public var stray: StrayFill
 
-  public init(
-    exchange: String, account: String, instrument: String, pair: String, side: Side? = nil, clientOrderID: String = "",
-    venueOrderID: String = "", kind: FillKind = .foreign, fill: Fill, time: Int64
-  ) {
+  public init(exchange: String, account: String, _ stray: StrayFill) {
     self.exchange = exchange
     self.account = account
-    self.instrument = instrument
-    self.pair = pair
-    self.side = side
-    self.clientOrderID = clientOrderID
-    self.venueOrderID = venueOrderID
-    self.kind = kind
-    self.fill = fill
-    self.time = time
+    self.stray = stray
   }
 }

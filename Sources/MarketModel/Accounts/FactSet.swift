@@ -38,6 +38,12 @@ public struct FactSet<Key: Hashable & Sendable, Fact: Sendable>: Sendable {
     return false
   }
 
+  /// What is known of one key is of another from now on, unless something is known of that.
+  public mutating func move(_ key: Key, to other: Key) {
+    guard let entry = entries.removeValue(forKey: key), entries[other] == nil else { return }
+    entries[other] = entry
+  }
+
   @discardableResult
   public mutating func remove(_ key: Key) -> Fact? { entries.removeValue(forKey: key)?.fact }
 

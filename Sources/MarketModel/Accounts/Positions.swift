@@ -80,6 +80,13 @@ public struct Positions: Sendable {
       .compactMap { key in self[key].map { (key, $0) } }
   }
 
+  /// The symbol of an instrument has a new id: its positions go on under that.
+  public mutating func replace(_ older: InstrumentID, by newer: InstrumentID) {
+    for key in facts.keys.filter({ $0.instrument == older }) {
+      facts.move(key, to: Key(account: key.account, instrument: newer, leg: key.leg))
+    }
+  }
+
   /// A command for positions has been given.
   public mutating func begin(_ command: CommandID) { facts.begin(command) }
 

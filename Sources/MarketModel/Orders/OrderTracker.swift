@@ -215,6 +215,26 @@ public struct OrderTracker: Sendable {
     return gone
   }
 
+  /// The symbol of an instrument has a new id: its orders, and what waits for one of them, go on under that.
+  public mutating func replace(_ older: InstrumentID, by newer: InstrumentID) {
+    guard older != newer else { return }
+    for var order in all where order.instrument == older {
+      for venueOrderID in order.venueOrderIDs where byVenue[key(order, venueOrderID)] == order.id {
+        byVenue[key(order, venueOrderID)] = nil
+      }
+      order.instrument = newer
+      orders[order.id] = order
+      for venueOrderID in order.venueOrderIDs where byVenue[key(order, venueOrderID)] == nil {
+        byVenue[key(order, venueOrderID)] = order.id
+      }
+    }
+    for (place, orphan) in orphans.enumerated() where orphan.key.instrument == older {
+      let key = VenueKey(
+        account: orphan.key.account, instrument: newer, venueOrderID: orphan.key.venueOrderID)
+      orphans[place] = Orphan(key: key, news: orphan.news)
+    }
+  }
+
   private mutating func receive(_ news: News, of reference: OrderReference, now: Int64) -> [OrderChange] {
     let key = VenueKey(
       account: reference.account, instrument: reference.instrument, venueOrderID: reference.venueOrderID)

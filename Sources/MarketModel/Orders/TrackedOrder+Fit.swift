@@ -23,7 +23,7 @@ extension TrackedOrder {
   /// In what a report contradicts the order; `nil` when it fits.
   func misfit(of report: OrderReport, side: Side?, _ reference: OrderReference) -> OrderMisfit? {
     if let misfit = misfit(of: reference, side: side) { return misfit }
-    if let average = report.average, !isWithinLimit(average, report.price) { return .price(average) }
+    if let average = report.average, !isWithinLimit(average: average, report) { return .price(average) }
     guard let filled = report.filled, let largestQuantity, !draft.flags.contains(.byValue) else { return nil }
     let most = max(largestQuantity, report.quantity ?? .zero)
     return filled <= most && !filled.isNegative ? nil : .quantity(filled)
@@ -35,6 +35,28 @@ extension TrackedOrder {
     if let side, side != draft.side { return .side(side) }
     return nil
   }
+
+  /// Venues make an average of a sum that they have rounded, which for small fills is far from what was paid, and round
+  /// it once more. It is beyond the limit when neither explains it.
+  private func isWithinLimit(average: Decimal64, _ report: OrderReport) -> Bool {
+    if isWithinLimit(average, report.price) { return true }
+    guard let loosestPrice else { return true }
+    let limits = [loosestPrice] + [report.price].compactMap { $0 }.filter(\.isPositive)
+    guard let limit = draft.side == .buy ? limits.max() : limits.min(),
+      let excess = average.subtracting(limit)?.absolute
+    else { return false }
+    // A number that is written short is not for that a rough one.
+    let lastPlace = Decimal64(mantissa: 1, exponent: average.exponent)
+    let rounding = min(lastPlace, limit.multiplied(by: Decimal64(mantissa: 1, exponent: -4)) ?? .zero)
+    guard excess > rounding else { return true }
+    guard let filled = report.filled, filled.isPositive, let more = excess.subtracting(rounding),
+      let paid = more.multiplied(by: filled)
+    else { return false }
+    return paid <= Self.roundedSum
+  }
+
+  /// By so much of the quote asset a sum may be rounded, and more: five places are the fewest that venues keep.
+  private static let roundedSum = Decimal64(mantissa: 1, exponent: -5)
 
   /// - Parameter told: a limit that the venue tells with the price.
   private func isWithinLimit(_ price: Decimal64, _ told: Decimal64? = nil) -> Bool {

@@ -113,6 +113,7 @@ extension TrackedOrder {
     let isOlder = report.time > 0 && lifeTime > report.time
     guard weight == .push || weight == .oldAnswer, isClaimGroundless || isOlder else {
       ends.insert(end)
+      if end == .filled { learnWhole(report) }
       endTime = max(endTime, report.time)
       isDoubted = false
       aliveAnswers = 0
@@ -126,6 +127,13 @@ extension TrackedOrder {
     }
   }
 
+  /// What the venue calls filled, and shows to be filled whole, is no larger than that: an amendment has made it
+  /// smaller, which reports without a time do not tell else.
+  private mutating func learnWhole(_ report: OrderReport) {
+    guard let filled = report.filled, filled.isPositive, filled >= report.quantity ?? filled else { return }
+    wholeAtEnd = max(wholeAtEnd ?? filled, filled)
+  }
+
   /// Nothing at the venue stands behind the end that was claimed.
   private var isGroundless: Bool { ends == .rejected && endTime == 0 || ends == .notSent }
 
@@ -134,6 +142,7 @@ extension TrackedOrder {
   /// It lives, whatever was said before.
   private mutating func reopen() {
     ends = []
+    wholeAtEnd = nil
     isDoubted = false
     aliveAnswers = 0
   }

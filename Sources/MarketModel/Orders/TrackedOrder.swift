@@ -14,7 +14,8 @@ import Decimals
 public struct TrackedOrder: Sendable {
   public let id: OrderID
   public let account: AccountID
-  public let instrument: InstrumentID
+  /// The id that its symbol has now.
+  public internal(set) var instrument: InstrumentID
   public let clientOrderID: String
   public let draft: OrderDraft
   public let createCommand: CommandID
@@ -32,6 +33,8 @@ public struct TrackedOrder: Sendable {
   /// In base: as ordered, or as the latest report with one says. `nil` for orders by value until a report tells.
   public internal(set) var quantity: Decimal64?
   var quantityTime = Int64.min
+  /// What was filled in all, as reports that it was filled whole say.
+  var wholeAtEnd: Decimal64?
   /// Its limit: as ordered, or as the latest report with one says.
   public internal(set) var price: Decimal64?
   var priceTime = Int64.min
@@ -154,7 +157,7 @@ public struct TrackedOrder: Sendable {
   /// Whether every fill that reports speak of has been seen.
   public var hasAllFills: Bool {
     if filledByFills < filledByReports { return false }
-    if ends.contains(.filled), let quantity { return filledByFills >= quantity }
+    if ends.contains(.filled), let quantity { return filledByFills >= min(quantity, wholeAtEnd ?? quantity) }
     return true
   }
 

@@ -72,7 +72,7 @@ package final class RunEvents: SessionObserver, @unchecked Sendable {
     case .log(let level, let text): if level >= .warning { put(session, "\(level)", text) }
     case .fault(let text): put(session, "fault", text)
     // The host's own refresh is no news.
-    case .gap(_, .resyncRequested), .instrument, .book, .trade, .ticker, .funding: break
+    case .gap(_, .resyncRequested), .instrument, .instrumentReplaced, .book, .trade, .ticker, .funding: break
     case .gap(let market, let reason):
       // As a line of the connector: it may say so as often as it likes.
       guard session.takesLine() else { break }

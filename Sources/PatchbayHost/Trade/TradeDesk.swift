@@ -27,6 +27,8 @@ package final class TradeDesk: SeatTrader, TraderObserver, @unchecked Sendable {
   package private(set) var isStarted = false
   /// Events of the trader so far.
   package private(set) var eventCount: UInt64 = 0
+  /// How many facts the journal had dropped when the log said so last.
+  private var dropsLogged = 0
   /// What waits for the answer to an amendment; it is given the refusal, or `nil`.
   package var amending: [OrderID: [(String?) -> Void]] = [:]
   private let home: Lane
@@ -78,6 +80,7 @@ package final class TradeDesk: SeatTrader, TraderObserver, @unchecked Sendable {
       ids: try Self.ids(seat, instance: config.instance, wall: clock.now().wall),
       policy: TraderPolicy(config.orders, wanted?.permit), fees: wanted?.fees.map { FeeSchedule($0) } ?? FeeSchedule())
     trader.observer = self
+    ledger.onDrop = { [weak self] in self?.journalDropped($0, $1) }
     if let limit = wanted?.permit.lossLimit, let most = Decimal64(limit.most) {
       trader.setLossLimit(most, in: limit.asset)
     }
@@ -153,6 +156,16 @@ package final class TradeDesk: SeatTrader, TraderObserver, @unchecked Sendable {
   package func warn(_ words: String, _ field: String) {
     let text = "connectors.\(exchange).\(field): \(words); this limit holds nothing there"
     events.put(RunEvent(kind: "warning", connector: name, text: text))
+  }
+
+  /// The journal lacks what it has dropped, for as long as this run lasts; the log says so again whenever that has
+  /// doubled.
+  private func journalDropped(_ count: Int, _ reason: String) {
+    let text = "\(count) facts were not kept: \(reason); the exchange's own history has them"
+    seat?.lacks("journal", text)
+    guard count >= 2 * dropsLogged else { return }
+    dropsLogged = count
+    events.put(RunEvent(kind: "warning", connector: name, text: "journal: \(text)"))
   }
 
   // MARK: The trader

@@ -60,16 +60,17 @@ public struct InstalledConnector {
 
   /// Where `certification.json` is: beside a dropped-in library, or in the source folder that the registry names. A
   /// file `certification.<id>.json` goes before. Nil when there is none.
-  public var certificationFile: String? {
-    let folder: String
+  public var certificationFile: String? { Self.certificationFile(of: id, in: certificationFolder) }
+
+  /// The folder that is looked into for it; empty = the one that the program runs in.
+  public var certificationFolder: String {
     switch item.origin {
-    case .dropIn(let place): folder = place
+    case .dropIn(let place): return place
     case .registry:
       let parts = item.manifest?.file.split(separator: "/", omittingEmptySubsequences: false)
       let root = parts?.dropLast().joined(separator: "/")
-      folder = [root ?? "", item.entry?.tree["source"]?.string ?? ""].filter { !$0.isEmpty }.joined(separator: "/")
+      return [root ?? "", item.entry?.tree["source"]?.string ?? ""].filter { !$0.isEmpty }.joined(separator: "/")
     }
-    return Self.certificationFile(of: id, in: folder)
   }
 
   /// The file for a connector in a folder.

@@ -95,11 +95,13 @@ extension Host {
       }
       if let stop = stop(market.instrument) { return stop }
       guard subscription.channels.contains(.book) else { return trouble(market, subscription.channels) }
+      let trouble = trouble(market, subscription.channels)
       switch market.book.state {
-      case .ready: return trouble(market, subscription.channels)
-      case .empty: return "no book yet"
+      case .ready: return trouble
+      case .empty: return trouble ?? "no book yet"
       case .notReady(let reason):
-        return "book not ready: \(reason.words(priceExponent: market.instrument.priceExponent))"
+        let words = "book not ready: \(reason.words(priceExponent: market.instrument.priceExponent))"
+        return trouble.map { "\(words); \($0)" } ?? words
       }
     }
 
@@ -110,7 +112,7 @@ extension Host {
       case .trading, .postOnly, .reduceOnly: return nil
       case .halted: return "halted at the exchange\(reason)"
       case .closed: return "closed at the exchange\(reason)"
-      case .unusable: return "its numbers do not fit\(reason)"
+      case .unusable: return "cannot be used\(reason.isEmpty ? ": its numbers do not fit" : reason)"
       }
     }
 

@@ -1,3 +1,4 @@
+import Decimals
 import MarketModel
 
 /// How often the host looks after an instance of its own accord. All in nanoseconds.
@@ -13,7 +14,7 @@ public struct KeeperTimes: Sendable {
   public var accountRetry: Int64 = 5_000_000_000
   /// Trading rules change: instruments are asked for anew.
   public var instruments: Int64 = 1800 * 1_000_000_000
-  /// The same while something is wanted that is not listed: it may be soon.
+  /// The same while something is wanted that is not listed or cannot be used: it may be soon.
   public var instrumentsMissing: Int64 = 300 * 1_000_000_000
   /// Least time between two lists of instruments, however many ask.
   public var instrumentsLeast: Int64 = 30 * 1_000_000_000
@@ -24,8 +25,9 @@ public struct KeeperTimes: Sendable {
   public var bookSpacing: Int64 = 2_000_000_000
   /// Without trades for so long, the last price is asked for.
   public var silence: Int64 = 180 * 1_000_000_000
-  /// Between two questions for last prices.
+  /// Between two questions for last prices, and after one that brought nothing.
   public var tickers: Int64 = 60 * 1_000_000_000
+  public var tickersRetry: Int64 = 10 * 1_000_000_000
 
   public init() {}
 }
@@ -83,7 +85,9 @@ final class SeatKeeper: LaneChore {
     instrumentsAsked = now
     failures = isKnown ? 0 : failures + 1
     let wait = min(limits.instrumentsRetryMost, limits.instrumentsRetry << Int64(min(max(failures - 1, 0), 16)))
-    let isComplete = seat.subscriptions.allSatisfy { seat.session.view.market(pair: $0.pair) != nil }
+    let isComplete = seat.subscriptions.allSatisfy { wanted in
+      seat.session.view.market(pair: wanted.pair).map { $0.instrument.state != .unusable } ?? false
+    }
     instrumentsDue = now + (isKnown ? isComplete ? limits.instruments : limits.instrumentsMissing : wait)
   }
 
@@ -165,7 +169,12 @@ final class SeatKeeper: LaneChore {
       }, now: now)
     guard now >= tickersDue, verbs.contains(Verb.tickers.name), silence.isAnySilent(now: now) else { return }
     tickersDue = now + limits.tickers
-    seat.session.send(CommandDraft(.tickers)) { _ in }
+    seat.session.send(CommandDraft(.tickers)) { [weak self] result in
+      guard let self, result.outcome != .done else { return }
+      // No answer, or one that could not be read: it is asked for again before its time.
+      let wait = max(limits.tickersRetry, result.retryAfter)
+      tickersDue = min(tickersDue, seat.session.times.mono.addingSaturated(wait))
+    }
   }
 }
 

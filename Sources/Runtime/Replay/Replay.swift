@@ -205,7 +205,7 @@ public final class Replay: SessionObserver {
     case .log(let level, let text): log.append((line, level, text))
     case .fault(let text): log.append((line, .error, text))
     case .instrumentRefused(let symbol, let fault): log.append((line, .warning, "\(symbol): \(fault)"))
-    case .book, .instrument, .order, .funding: break
+    case .book, .instrument, .instrumentReplaced, .order, .funding: break
     }
   }
 }

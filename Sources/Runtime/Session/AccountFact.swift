@@ -56,6 +56,39 @@ extension AccountFact {
   }
 }
 
+extension AccountFact {
+  /// Gives every instrument that is named another id.
+  public mutating func rename(_ id: (InstrumentID) -> InstrumentID) {
+    switch self {
+    case .order(var fact):
+      fact.reference.instrument = id(fact.reference.instrument)
+      self = .order(fact)
+    case .fill(var fact):
+      fact.reference.instrument = id(fact.reference.instrument)
+      self = .fill(fact)
+    case .position(var fact):
+      fact.key = Positions.Key(account: fact.key.account, instrument: id(fact.key.instrument), leg: fact.key.leg)
+      self = .position(fact)
+    case .funding(var payment):
+      payment.instrument = id(payment.instrument)
+      self = .funding(payment)
+    case .fees(var fact):
+      fact.instrument = fact.instrument.map(id)
+      self = .fees(fact)
+    case .mode(var fact):
+      fact.instrument = fact.instrument.map(id)
+      self = .mode(fact)
+    case .liquidation(var fact):
+      fact.instrument = id(fact.instrument)
+      self = .liquidation(fact)
+    case .complete(var fact):
+      fact.instrument = fact.instrument.map(id)
+      self = .complete(fact)
+    case .balance, .stream: break
+    }
+  }
+}
+
 /// The state of an account's private stream; the numbers are the contract's `PB_STATE_`.
 public enum StreamState: UInt32, Sendable, CaseIterable {
   case pending = 1, live, down, rejected, ended
@@ -254,6 +287,8 @@ public protocol AccountObserver: AnyObject {
   /// A fact is in the account view.
   /// - Parameter changes: what it did to tracked orders.
   func account(_ fact: AccountFact, _ changes: [OrderChange])
+  /// A symbol has a new id. The orders and positions of the older one are in the account view under the newer.
+  func instrument(_ older: InstrumentID, replacedBy newer: InstrumentID)
   /// The connector ended; what was under way may have happened.
   func accountPathEnded(_ reason: String)
 }

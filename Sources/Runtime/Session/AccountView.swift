@@ -131,6 +131,12 @@ public final class AccountView {
     }
   }
 
+  /// A symbol has a new id: its orders and positions go on under that.
+  public func replace(_ older: InstrumentID, by newer: InstrumentID) {
+    orders.replace(older, by: newer)
+    positions.replace(older, by: newer)
+  }
+
   private func apply(_ state: StreamState, _ reason: String, _ account: AccountID) {
     // An attempt that is under way does not undo why the last one failed.
     let kept = state == .pending && reason.isEmpty ? streams[account]?.reason ?? "" : reason

@@ -189,7 +189,10 @@ public final class MarketView {
   }
 
   /// Takes an instrument; one that cannot be used is refused with the reason and leaves the others alone.
-  func apply(instrument record: RecordReader) throws(InstrumentFault) -> MarketState {
+  /// - Returns: its market, and the older id whose symbol it has taken over.
+  func apply(
+    instrument record: RecordReader
+  ) throws(InstrumentFault) -> (market: MarketState, replaced: InstrumentID?) {
     let fact = record.head(as: pb_instrument.self)
     let instrument = Instrument(record, fact)
     // Its book has these exponents, also where another id has taken its symbol over meanwhile.
@@ -205,11 +208,15 @@ public final class MarketView {
     {
       throw .tooMany(limit: bounds.instruments)
     }
-    if case .replaced(let older) = try table.insert(instrument) { replace(older) }
+    var gone: InstrumentID?
+    if case .replaced(let older) = try table.insert(instrument) {
+      replace(older)
+      gone = older
+    }
     replaced.removeAll { $0 == instrument.id }
     if let known = self[fact.instrument] {
       known.update(instrument)
-      return known
+      return (known, gone)
     }
     let market = MarketState(instrument, options: options, room: room)
     if fact.instrument < UInt64(Self.denseLimit) {
@@ -219,7 +226,16 @@ public final class MarketView {
     } else {
       sparse[fact.instrument] = market
     }
-    return market
+    return (market, gone)
+  }
+
+  /// Whether a symbol has a new id.
+  var hasReplaced: Bool { !replaced.isEmpty }
+
+  /// The id that the symbol of an instrument has now: a connector may go on naming the older one.
+  func current(_ id: InstrumentID) -> InstrumentID {
+    guard table[id] == nil, let instrument = self[id.rawValue]?.instrument else { return id }
+    return table.instrument(symbol: instrument.symbol, kind: instrument.kind)?.id ?? id
   }
 
   private func replace(_ older: InstrumentID) {

@@ -42,22 +42,9 @@ public final class Session: RecordSink {
   private var isDelivering = false
   /// What is left of an instance that has ended.
   private var last: (counters: InstanceCounters, fault: RecordFault?) = (InstanceCounters(), nil)
-  private struct OpenCommand {
-    var draft: CommandDraft
-    var completion: (CommandResult) -> Void
-    /// What was said in answer to it since it was given.
-    var attempt: CommandAttempt
-    /// It was given a second time, because the venue had refused its timestamp.
-    var isRetry = false
-
-    init(_ draft: CommandDraft, _ completion: @escaping (CommandResult) -> Void) {
-      (self.draft, self.completion, attempt) = (draft, completion, CommandAttempt(draft))
-    }
-  }
-
-  private var commands: [UInt64: OpenCommand] = [:]
+  var commands: [UInt64: OpenCommand] = [:]
   /// The accounts that the connector was given: what it says of others is not kept.
-  private var knownAccounts: Set<UInt64> = []
+  var knownAccounts: Set<UInt64> = []
   /// When the transport has something to do.
   private var transportDue: Int64?
   /// Begins at the clock, in microseconds: a journal keeps numbers of commands, and those of two runs must differ.
@@ -179,7 +166,7 @@ public final class Session: RecordSink {
 
   /// Sends a command under an id that was reserved for it.
   public func send(_ draft: CommandDraft, as id: CommandID, completion: @escaping (CommandResult) -> Void) {
-    commands[id.rawValue] = OpenCommand(draft, completion)
+    commands[id.rawValue] = OpenCommand(draft, completion, malformed: counters.malformed)
     if let verbs, !verbs.contains(draft.verb.name) { return unsupported(id.rawValue, draft.verb) }
     accounts.begin(id, draft.verb)
     transport.began(id, draft, for: self)
@@ -345,7 +332,9 @@ public final class Session: RecordSink {
       }
     case PB_EV_INSTRUMENT:
       do throws(InstrumentFault) {
-        tell(.instrument(try view.apply(instrument: record)))
+        let (market, replaced) = try view.apply(instrument: record)
+        if let replaced { self.replaced(replaced, by: market) }
+        tell(.instrument(market))
       } catch {
         if takesLine() {
           tell(.instrumentRefused(symbol: record.text(record.head(as: pb_instrument.self).symbol), error))
@@ -379,37 +368,6 @@ public final class Session: RecordSink {
     default: break
     }
   }
-
-  private func account(_ record: RecordReader) {
-    guard let fact = AccountFact(record), isOfOurs(fact) else { return }
-    if fact.isKept, !selfMade.takesFact(now: times.mono) { return fault("it reports more of accounts than is kept") }
-    guard let id = fact.command?.rawValue, var attempt = commands[id]?.attempt else { return apply(fact) }
-    let facts = attempt.take(fact)
-    commands[id]?.attempt = attempt
-    for fact in facts { apply(fact) }
-  }
-
-  /// What is said of an account stands in `accounts` before anybody is told.
-  private func apply(_ fact: AccountFact) {
-    guard let changes = accounts.apply(fact, now: times.mono) else { return }
-    for change in changes { tell(.order(change)) }
-    if case .funding(let payment) = fact { tell(.funding(payment)) }
-    accountObserver?.account(fact, changes)
-  }
-
-  /// Whether a fact is of an account that the connector was given, and of something that exists.
-  private func isOfOurs(_ fact: AccountFact) -> Bool {
-    switch fact {
-    case .complete(let fact): commands[fact.command.rawValue] != nil
-    case .fees(let fact): knowsAccount(fact.account) && knows(fact.instrument)
-    case .mode(let fact): knowsAccount(fact.account) && knows(fact.instrument)
-    default: knowsAccount(fact.account)
-    }
-  }
-
-  private func knowsAccount(_ account: AccountID) -> Bool { knownAccounts.contains(account.rawValue) }
-
-  private func knows(_ instrument: InstrumentID?) -> Bool { instrument.map { view[$0.rawValue] != nil } ?? true }
 
   private func timer(_ fact: pb_out_timer) {
     if fact.after_ns > 0 {
@@ -489,6 +447,7 @@ public final class Session: RecordSink {
   private func giveAgain(_ id: UInt64) {
     guard let command = commands[id] else { return }
     commands[id]?.attempt = CommandAttempt(command.draft)
+    commands[id]?.isCut = false
     transport.began(CommandID(id), command.draft, for: self)
     post(.command(command.draft, id: id))
   }

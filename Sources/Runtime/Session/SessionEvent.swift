@@ -3,6 +3,8 @@ import MarketModel
 /// What a session tells its owner, besides the books and trades that stand in its view.
 public enum SessionEvent {
   case instrument(MarketState)
+  /// A symbol has a new id, as its exponents changed. Told before the new instrument.
+  case instrumentReplaced(InstrumentID, by: MarketState)
   case instrumentRefused(symbol: String, InstrumentFault)
   /// A book has been applied: a snapshot or an update.
   case book(MarketState)

@@ -32,6 +32,14 @@ struct PaperAccounts {
     totals = renamed
   }
 
+  /// The symbol of an instrument has a new id.
+  mutating func replace(_ older: InstrumentID, by newer: InstrumentID) {
+    for key in positions.keys.filter({ $0.instrument == older }) {
+      let moved = Positions.Key(account: key.account, instrument: newer, leg: key.leg)
+      positions[moved] = positions.removeValue(forKey: key)
+    }
+  }
+
   func available(_ account: AccountID, _ asset: String) -> Decimal64 {
     let key = Key(account: account, asset: asset)
     return (totals[key] ?? .zero).subtracting(held[key] ?? .zero) ?? .zero

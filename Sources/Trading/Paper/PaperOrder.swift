@@ -25,7 +25,7 @@ public struct PaperSettings: Sendable {
 struct PaperOrder {
   let number: UInt64
   let account: AccountID
-  let instrument: InstrumentID
+  var instrument: InstrumentID
   let clientOrderID: String
   let side: Side
   let type: OrderType
@@ -47,6 +47,22 @@ struct PaperOrder {
   var left: Int64 { quantity - filled }
   var isLive: Bool { state == .open || state == .partiallyFilled }
   var venueOrderID: String { "paper-\(number)" }
+
+  /// The same order at another instrument's exponents; `nil` when its numbers do not fit there.
+  func at(_ newer: Instrument, from older: Instrument) -> PaperOrder? {
+    func moved(_ number: Int64, _ from: Int32, _ to: Int32) -> Int64? {
+      Decimal64(mantissa: number, exponent: from).mantissa(at: to)
+    }
+    func size(_ number: Int64) -> Int64? { moved(number, older.quantityExponent, newer.quantityExponent) }
+    guard let quantity = size(quantity), let filled = size(filled), let ahead = size(ahead) else { return nil }
+    var order = self
+    (order.instrument, order.quantity, order.filled, order.ahead) = (newer.id, quantity, filled, ahead)
+    if let price {
+      guard let price = moved(price, older.priceExponent, newer.priceExponent) else { return nil }
+      order.price = price
+    }
+    return order
+  }
 }
 
 /// What of the real book's levels was taken already. The real book does not know of it, so it stays taken as long as

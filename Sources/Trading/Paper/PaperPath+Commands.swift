@@ -198,7 +198,7 @@ extension PaperPath {
     return ([.order(fact(orders[place], command: id))], CommandResult(.done))
   }
 
-  private func end(_ place: Int, _ claim: OrderReport.Claim, _ instrument: Instrument) {
+  func end(_ place: Int, _ claim: OrderReport.Claim, _ instrument: Instrument) {
     orders[place].state = claim
     orders[place].time = times.venue
     holdAgain(place, instrument)

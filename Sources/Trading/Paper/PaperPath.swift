@@ -39,6 +39,8 @@ public final class PaperPath: OrderPath, SessionObserver {
   /// Places in `orders` of those that live, by instrument, oldest first.
   var resting: [InstrumentID: [Int]] = [:]
   var taken: [InstrumentID: TakenLiquidity] = [:]
+  /// New ids of instruments whose older ids may be named by what is on its way.
+  private var heirs: [InstrumentID: InstrumentID] = [:]
   /// Begins at the clock, in microseconds: the numbers of two runs must differ.
   private var nextCommand: UInt64
   var nextTrade: UInt64 = 1
@@ -104,6 +106,8 @@ public final class PaperPath: OrderPath, SessionObserver {
   }
 
   private func tell(_ fact: AccountFact) {
+    var fact = fact
+    if !heirs.isEmpty { fact.rename { heirs[$0] ?? $0 } }
     guard let changes = accounts.apply(fact, now: times.mono) else { return }
     accountObserver?.account(fact, changes)
   }
@@ -112,6 +116,29 @@ public final class PaperPath: OrderPath, SessionObserver {
     timers.set(nextAction, due: times.mono + max(0, delay))
     actions[nextAction] = action
     nextAction += 1
+  }
+
+  /// A symbol has a new id, as its exponents changed: orders and positions go on under that. An order whose numbers do
+  /// not fit the new exponents is cancelled.
+  func replace(_ older: InstrumentID, by newer: Instrument) {
+    if let instrument = markets.instrument(older) {
+      for place in orders.indices where orders[place].instrument == older {
+        if let moved = orders[place].at(newer, from: instrument) {
+          orders[place] = moved
+        } else if orders[place].isLive {
+          end(place, .cancelled, instrument)
+        }
+      }
+    }
+    prune(older)
+    resting[newer.id, default: []] += resting.removeValue(forKey: older) ?? []
+    taken[older] = nil
+    ledger.replace(older, by: newer.id)
+    if actions.isEmpty { heirs = [:] }
+    for (id, heir) in heirs where heir == older { heirs[id] = newer.id }
+    heirs[older] = newer.id
+    accounts.replace(older, by: newer.id)
+    accountObserver?.instrument(older, replacedBy: newer.id)
   }
 
   public var due: Int64? { timers.nextDue }
@@ -126,6 +153,7 @@ public final class PaperPath: OrderPath, SessionObserver {
     switch event {
     case .book(let market): bookChanged(market.instrument.id)
     case .trade(let market, let trade): traded(market.instrument.id, trade)
+    case .instrumentReplaced(let older, let market): replace(older, by: market.instrument)
     default: break
     }
     next?.session(session, event)

@@ -104,6 +104,14 @@ extension CommandEnvironment {
   func replayManifest(
     of found: InstalledConnector, _ capture: Capture, _ options: Arguments
   ) throws -> ReplayManifest {
+    if found.certificationFile == nil {
+      let folder = found.certificationFolder.isEmpty ? "this folder" : found.certificationFolder
+      let words =
+        "there is no certification.json of \(found.id) in \(folder): names, protocols and replies that its recordings "
+        + "need are not known; put it there, or name a registry.json with the connector's sources beside it with "
+        + "--registry"
+      error(words.printable)
+    }
     let settings = try options["config"].flatMap { try loadConfig($0)?[found.item.id]?.settings }
     var manifest = try found.replayManifest()
       .fitting(capture, protocol: options["protocol"], more: settings ?? [:])

@@ -30,6 +30,8 @@ extension BinanceConnector {
     guard reply.isSuccess else {
       let error = error(reply, body)
       out.log(.warning, "\(market.symbol): no snapshot: \(error.words)")
+      market.isSnapshotRefused = true
+      out.state(.down, .book, instrument: market.id, error: error.failure, "no snapshot: \(error.words)")
       retrySnapshot(market, after: error.retryAfter)
       return .ok
     }
@@ -44,9 +46,11 @@ extension BinanceConnector {
       switch key {
       case "lastUpdateId": last = json.unsigned()
       case "bids":
+        if sides.bids { json.fail() }
         sides.bids = true
         bids = out.levels(&json, price: market.priceExponent, quantity: market.quantityExponent)
       case "asks":
+        if sides.asks { json.fail() }
         sides.asks = true
         asks = out.levels(&json, price: market.priceExponent, quantity: market.quantityExponent)
       default: json.skip()
@@ -54,6 +58,7 @@ extension BinanceConnector {
     }
     guard json.isComplete(), last > 0, sides.bids, sides.asks else {
       out.log(.warning, "\(market.symbol): the snapshot cannot be read")
+      nameMisfit(market, body)
       out.gap(instrument: market.id, reason: .malformed)
       retrySnapshot(market, after: 0)
       return .parse
@@ -67,6 +72,10 @@ extension BinanceConnector {
     market.sync.snapshot(last)
     out.book(
       instrument: market.id, snapshot: true, first: 0, last: last, time: 0, bids: bids, asks: asks)
+    if market.isSnapshotRefused {
+      market.isSnapshotRefused = false
+      out.state(.live, .book, instrument: market.id)
+    }
     // Behind a gap the frames go into the queue again, for the next snapshot.
     market.queue.drain { frame in
       _ = marketData(frame, on: 0)
@@ -94,6 +103,14 @@ extension BinanceConnector {
       queue(market, frame, first)
       recover(market)
     }
+  }
+
+  /// Says which level it was that made a book's message unreadable, if one was.
+  @inline(never)
+  func nameMisfit(_ market: Market, _ message: UnsafeBufferPointer<UInt8>) {
+    let (price, quantity) = (market.priceExponent, market.quantityExponent)
+    guard let words = LevelMisfit.words(message, price: price, quantity: quantity) else { return }
+    out.log(.warning, "\(market.symbol): \(words)")
   }
 
   /// A message on a channel of a market could not be read. What the channel told until now may be out of date.

@@ -59,7 +59,7 @@ extension BinanceConnector {
         guard json.isValid else { unread += 1; return }
         lastID = max(lastID, UInt64(fill.trade) ?? 0)
         if command.until > 0, fill.time >= command.until { isPast = true; return }
-        if fill.time >= command.since { tell(fill, account.id, command: command.id) }
+        if fill.time >= command.since, !tell(fill, account.id, command: command.id) { unread += 1 }
       }
       guard isList else { return unreadable(command.id, "list of trades") }
       var next = cursor

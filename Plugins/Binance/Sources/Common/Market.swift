@@ -31,6 +31,8 @@ final class Market {
   /// The timer that will ask for one, or 0.
   var snapshotTimer: pb_id = 0
   var snapshotFailures = 0
+  /// The venue gives no snapshot, and the host was told why.
+  var isSnapshotRefused = false
   var losses = LossPace()
   /// First update id in the queue: an older snapshot cannot be joined to it.
   var firstQueued: UInt64 = 0

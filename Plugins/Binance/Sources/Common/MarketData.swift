@@ -33,11 +33,11 @@ extension BinanceConnector {
       default: answer.read(key, &json)
       }
     }
-    guard json.isComplete() else { return misread(event, stream) }
+    guard json.isComplete() else { return misread(event, stream, payload) }
     if let data {
       var json = data.scanner()
       read(&json, &event)
-      guard json.isValid else { return misread(event, stream) }
+      guard json.isValid else { return misread(event, stream, payload) }
     }
     if event.topic == 0 { return answered(answer) }
     let status: Status
@@ -51,7 +51,7 @@ extension BinanceConnector {
     guard status == .parse || status == .venue else { return status }
     // A message about a symbol that was never listed is lost without harm.
     guard event.market >= 0 || named(by: event.stream) >= 0 else { return .ok }
-    _ = misread(event, stream)
+    _ = misread(event, stream, payload)
     return status
   }
 
@@ -61,10 +61,11 @@ extension BinanceConnector {
   /// A frame could not be read: what it was about is lost with it. Where even that cannot be told, it may have been
   /// about anything that its stream carries.
   @inline(never)
-  private func misread(_ event: Event, _ stream: pb_id) -> Status {
+  private func misread(_ event: Event, _ stream: pb_id, _ message: UnsafeBufferPointer<UInt8>) -> Status {
     var number = event.market
     if number < 0 { number = named(by: event.stream) }
     if number >= 0, let channel = Event.channel(event.topic) {
+      if channel == .book { nameMisfit(markets[number], message) }
       misread(markets[number], channel)
     } else {
       for topic in connections[stream]?.topics ?? [] {
@@ -140,15 +141,20 @@ extension BinanceConnector {
     json.enterObject()
     while let key = json.nextKey() {
       switch key {
-      case "s": event.market = symbols.find(json.string())
+      case "s":
+        // The levels of one market are not those of another.
+        if event.market >= 0 { json.fail() } else { event.market = symbols.find(json.string()) }
       case "U": event.first = json.unsigned()
       case "u": event.last = json.unsigned()
       case "pu": event.previous = json.unsigned()
       case "E": event.time = json.milliseconds()
+      // A side that comes twice would leave the first in the record, where no part of it is.
       case "b":
+        if sides.bids { return json.fail() }
         sides.bids = true
         if event.market >= 0 { event.bids = levels(&json, event.market) } else { bids = json.mark; json.skip() }
       case "a":
+        if sides.asks { return json.fail() }
         sides.asks = true
         if event.market >= 0 { event.asks = levels(&json, event.market) } else { asks = json.mark; json.skip() }
       default: json.skip()

@@ -186,10 +186,18 @@ extension BinanceConnector {
     return true
   }
 
+  /// Tells an order of a list, and gives whether the list may count as whole after it: not when its state is unknown.
+  /// An order of a symbol that is not known is none of the host's.
+  func tellListed(_ facts: OrderFacts, _ account: pb_id, command: pb_id, client: String = "") -> Bool {
+    tell(facts, account, command: command, client: client) || symbols.find(facts.symbol) < 0
+  }
+
   /// Tells an execution; an incomplete one, or one of a symbol that is not known, is left out.
-  func tell(_ facts: FillFacts, _ account: pb_id, command: pb_id = 0, order: pb_id = 0) {
+  /// - Returns: whether it was told.
+  @discardableResult
+  func tell(_ facts: FillFacts, _ account: pb_id, command: pb_id = 0, order: pb_id = 0) -> Bool {
     let number = symbols.find(facts.symbol)
-    guard number >= 0, facts.isWhole else { return }
+    guard number >= 0, facts.isWhole else { return false }
     var record = pb_fill()
     record.account = account
     record.instrument = markets[number].id
@@ -205,6 +213,7 @@ extension BinanceConnector {
     record.realized = pb_dec(facts.realized)
     record.flags = facts.flags
     out.fill(record, trade: facts.trade, client: facts.client, venue: facts.venue, feeAsset: facts.feeAsset)
+    return true
   }
 
   /// Zero stands for "none" in prices of orders.

@@ -82,8 +82,9 @@ extension BinanceSpot {
     } next: { [unowned self] isPartial in
       var newest: [String: UInt64] = [:]
       for order in orders { newest[order.client] = max(newest[order.client] ?? 0, UInt64(order.venue) ?? 0) }
+      var isPartial = isPartial
       for order in orders where UInt64(order.venue) ?? 0 == newest[order.client] {
-        tell(adjusted(order), account.id, command: command.id)
+        if !tellListed(adjusted(order), account.id, command: command.id) { isPartial = true }
       }
       endHistory(command, account, market, isPartial: isPartial)
     }
@@ -96,19 +97,21 @@ extension BinancePerpetual {
   func queryHistory(_ command: OwnedCommand, _ account: AccountState) {
     guard let market = historyMarket(command, of: "orders") else { return }
     let day = 1440 * Venue.minute
+    var told: Set<String> = []
     askHistory(command, account, market, reach("allOrders", "all_orders", day)) { [unowned self] json in
       let facts = OrderFacts(&json)
       guard json.isValid, facts.isWhole else { return false }
-      tell(facts, account.id, command: command.id, client: client(of: facts, account.id))
-      return true
+      told.insert(facts.venue)
+      return tellListed(facts, account.id, command: command.id, client: client(of: facts, account.id))
     } next: { [unowned self] isPartial in
       askHistory(command, account, market, reach("allAlgoOrders", "all_orders_algo", day)) { [unowned self] json in
         let facts = AlgoFacts(&json)
         guard json.isValid, facts.isWhole else { return false }
         learn(facts, account.id)
-        // One that was triggered lives on as an ordinary order, which the first list tells under the same name.
-        if facts.actual.isEmpty { tell(facts.order, account.id, command: command.id) }
-        return true
+        // One that was triggered lives on as an ordinary order, which the first list tells under the same name; if that
+        // was asked for before it was triggered, neither does.
+        if !facts.actual.isEmpty { return told.contains(facts.actual) }
+        return tellListed(facts.order, account.id, command: command.id)
       } next: { [unowned self] in
         endHistory(command, account, market, isPartial: $0 || isPartial)
       }

@@ -147,17 +147,19 @@ extension BinanceConnector {
   }
 
   /// Asks for a list and reads its elements one by one; what stands behind them is `what`. Answers the command.
-  /// - Parameter element: gives whether it could read it; what it could not read is left out, and the answer is told
-  ///   as incomplete.
+  /// - Parameters:
+  ///   - unread: entries of the same answer that could not be read before.
+  ///   - element: gives whether it could read it; what it could not read is left out, and the answer is told as
+  ///     incomplete.
   func askList(
     _ path: String, _ form: Form, act: String, _ account: AccountState, _ command: OwnedCommand, weight: UInt32,
-    _ what: Int, instrument: pb_id = 0, _ element: @escaping (inout JSONScanner) -> Bool
+    _ what: Int, instrument: pb_id = 0, unread: Int = 0, _ element: @escaping (inout JSONScanner) -> Bool
   ) {
     askSigned(
       .get, path, form, act: act, account, command: command.id, charges: venue.cost(weight)
     ) { [unowned self] reply, body in
       guard succeeded(reply, body, command.id) else { return .ok }
-      var unread = 0
+      var unread = unread
       guard eachElement(body, { if !element(&$0) { unread += 1 } }) else {
         return unreadable(command.id, "list at \(path)")
       }

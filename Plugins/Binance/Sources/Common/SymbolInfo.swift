@@ -55,6 +55,30 @@ struct SymbolInfo {
     }
   }
 
+  /// What can be read of an entry in any case: which instrument it is about.
+  init(nameOf json: inout JSONScanner, _ api: Venue.API) {
+    self.api = api
+    isOffered = api == .spot
+    json.enterObject()
+    while let key = json.nextKey() {
+      let start = json.mark
+      json.skip()
+      guard json.isValid else { return }
+      var value = start.scanner()
+      switch key {
+      case "symbol": symbol = value.string().text
+      case "baseAsset": base = value.string().text
+      case "quoteAsset": quote = value.string().text
+      case "marginAsset": settle = value.string().text
+      case "isSpotTradingAllowed": isOffered = value.boolean()
+      case "contractType":
+        let type = value.string()
+        isOffered = type == "PERPETUAL" || type == "TRADIFI_PERPETUAL"
+      default: break
+      }
+    }
+  }
+
   /// Prices and quantities stand at the exponents of tick and lot as the venue writes them, eight places on most spot
   /// symbols: so the digits of a frame become mantissas without a division. A futures symbol may be written with more
   /// places than its tick.

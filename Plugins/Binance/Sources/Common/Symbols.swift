@@ -9,7 +9,8 @@ extension BinanceConnector {
     var json = JSONScanner(body)
     var limits: [Output.Limit] = []
     var infos: [SymbolInfo] = []
-    var skipped = 0
+    var unread: [SymbolInfo] = []
+    var left: Set<String> = []
     json.enterObject()
     while let key = json.nextKey() {
       switch key {
@@ -24,17 +25,25 @@ extension BinanceConnector {
           json.skip()
           var entry = start.scanner()
           let info = SymbolInfo(&entry, venue.api)
-          if entry.isValid, info.isUsable { infos.append(info) } else { skipped += info.isOffered ? 1 : 0 }
+          if entry.isValid, info.isUsable {
+            infos.append(info)
+          } else {
+            var entry = start.scanner()
+            let name = SymbolInfo(nameOf: &entry, venue.api)
+            if name.isOffered { unread.append(name) } else { left.insert(name.symbol) }
+          }
         }
       default: json.skip()
       }
     }
     guard json.isComplete() else { return unreadable(command, "exchange information") }
-    if skipped > 0 { out.log(.warning, "\(skipped) symbols of exchangeInfo could not be read and are left out") }
     if !limits.isEmpty { out.limits(limits) }
     if let weight = limits.first(where: { $0.bucket == Venue.Bucket.weight }) { weightDeclared(weight.capacity) }
     for info in infos { publish(info) }
-    closeUnlisted(infos)
+    for info in unread where info.isUsable { publish(unread: info) }
+    let nameless = unread.filter { !$0.isUsable }.count
+    if nameless > 0 { out.log(.warning, "\(nameless) entries of exchangeInfo cannot be read and are left out") }
+    closeUnlisted(Set((infos + unread).map(\.symbol)), left)
     out.complete(PB_EV_INSTRUMENT, command: command)
     out.done(command)
     return .ok
@@ -65,22 +74,36 @@ extension BinanceConnector {
     return market
   }
 
-  private func publish(_ market: Market, _ info: SymbolInfo, isListed: Bool = true) {
+  private func publish(_ market: Market, _ info: SymbolInfo, stopped: (state: Int, reason: String)? = nil) {
     var fields = info.fields(id: market.id, fees: venue.defaultFees)
     (fields.price_exp, fields.quantity_exp) = (market.priceExponent, market.quantityExponent)
-    if !isListed { fields.state = UInt32(PB_INSTRUMENT_CLOSED) }
+    if let stopped { fields.state = UInt32(stopped.state) }
     out.instrument(
       fields, symbol: info.symbol, base: info.base, quote: info.quote, settle: info.settle,
-      reason: isListed ? "" : "the venue no longer lists it")
+      reason: stopped?.reason ?? "")
   }
 
-  /// Markets that the list no longer holds are closed; one that is listed again goes on as what it was.
-  private func closeUnlisted(_ infos: [SymbolInfo]) {
-    let listed = Set(infos.map(\.symbol))
+  /// A symbol is listed, and what the list says of it cannot be read: by which rules it is traded is not known.
+  private func publish(unread name: SymbolInfo) {
+    out.log(.warning, "\(name.symbol): its entry of exchangeInfo cannot be read")
+    let number = symbols.insert(name.symbol)
+    if number == markets.count { markets.append(add(name, number)) }
+    let market = markets[number]
+    publish(
+      market, market.info ?? name,
+      stopped: (PB_INSTRUMENT_UNUSABLE, "its entry in the exchange's list cannot be read"))
+  }
+
+  /// Markets that the list no longer holds are closed, and those that are of another kind now; one that is listed again
+  /// goes on as what it was.
+  private func closeUnlisted(_ listed: Set<String>, _ left: Set<String>) {
     for market in markets where !listed.contains(market.symbol) {
       guard let info = market.info else { continue }
       market.info = nil
-      publish(market, info, isListed: false)
+      let reason =
+        left.contains(market.symbol)
+        ? "the exchange no longer offers it on this market" : "the exchange no longer lists it"
+      publish(market, info, stopped: (PB_INSTRUMENT_CLOSED, reason))
     }
   }
 

@@ -7,22 +7,24 @@ extension BinanceConnector {
   func tickers(_ command: pb_id, _ body: UnsafeBufferPointer<UInt8>) -> Status {
     var json = JSONScanner(body)
     json.enterArray()
-    var count = 0
+    var unread = 0
     while json.nextElement() {
       let start = json.mark
       json.skip()
       guard json.isValid else { break }
       var entry = start.scanner()
-      if publishTicker(&entry) { count += 1 }
+      if !publishTicker(&entry) { unread += 1 }
     }
     guard json.isComplete() else { return unreadable(command, "tickers") }
-    out.complete(PB_EV_TICKER, command: command)
+    if unread > 0 { out.log(.warning, "\(unread) tickers cannot be read and are left out") }
+    out.complete(PB_EV_TICKER, command: command, partial: unread > 0)
     out.done(command)
     return .ok
   }
 
+  /// - Returns: whether it could be read; one of a symbol that is not known is left out.
   private func publishTicker(_ json: inout JSONScanner) -> Bool {
-    guard let market = symbol(of: &json) else { return false }
+    guard let market = symbol(of: &json) else { return json.isValid }
     var entry = json.mark.scanner()
     var ticker = pb_ticker()
     ticker.instrument = market.id

@@ -190,21 +190,22 @@ extension BinancePerpetual {
       charges: venue.cost(weight)
     ) { [unowned self] reply, body in
       guard succeeded(reply, body, command.id) else { return .ok }
+      var unread = 0
       let isList = eachElement(body) { json in
         let facts = OrderFacts(&json)
-        guard json.isValid, facts.isWhole else { return }
-        tell(facts, account.id, command: command.id, client: client(of: facts, account.id))
+        guard json.isValid, facts.isWhole,
+          tellListed(facts, account.id, command: command.id, client: client(of: facts, account.id))
+        else { return unread += 1 }
       }
       guard isList else { return unreadable(command.id, "open orders") }
       askList(
         venue.prefix + "/openAlgoOrders", form, act: "open_orders_algo", account, command, weight: weight, PB_EV_ORDER,
-        instrument: command.instrument
+        instrument: command.instrument, unread: unread
       ) { [unowned self] json in
         let facts = AlgoFacts(&json)
         guard json.isValid, facts.isWhole else { return false }
         learn(facts, account.id)
-        tell(facts.order, account.id, command: command.id)
-        return true
+        return tellListed(facts.order, account.id, command: command.id)
       }
       return .ok
     }

@@ -97,7 +97,7 @@ extension BinancePerpetual {
       instrument: command.instrument
     ) { [unowned self] json in
       let facts = PositionFacts(&json)
-      guard json.isValid else {
+      guard json.isValid, facts.quantity != nil else {
         out.log(.error, "the position in \(facts.symbol) cannot be read")
         return false
       }

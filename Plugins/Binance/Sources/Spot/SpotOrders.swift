@@ -170,8 +170,7 @@ extension BinanceSpot {
     ) { [unowned self] json in
       let facts = adjusted(OrderFacts(&json))
       guard json.isValid, facts.isWhole else { return false }
-      tell(facts, account.id, command: command.id)
-      return true
+      return tellListed(facts, account.id, command: command.id)
     }
   }
 }
