@@ -267,6 +267,8 @@ class FakeHost:
         self.orders[sent] = order
         if own:
             self.ids[own] = (digest, sent)
+        self.now += 1
+        order["changed"] = self.now
         order["created"] = moment(self.now)  # Kept for the journal; a member that nobody knows is no harm.
         if body.get("post_only") and body.get("price") == "1000":
             order.update(state="rejected", reason="the post-only order would trade at once")
@@ -301,6 +303,7 @@ class FakeHost:
             self.tell_order(order, "completed")
 
     def tell_order(self, order, event, **more):
+        order["changed"] = self.now
         message = {"type": "order", "event": event, "order": dict(order), "reason": "", **more}
         self.tell(order["connector"], "orders", message)
 
@@ -398,7 +401,7 @@ class FakeHost:
                 "side": order["side"], "type": order["type"], "time_in_force": order["time_in_force"],
                 "flags": " ".join(order["flags"]), "leg": "net", "price": order["price"], "stop": order["stop"],
                 "quantity": order["quantity"], "value": None, "filled": order["filled"] + ("" if "." in order["filled"] else ".000"),
-                "state": order["state"], "reason": order["reason"], "changed": order["created"],
+                "state": order["state"], "reason": order["reason"], "changed": moment(order["changed"]),
                 "connector": order["connector"], "adopted": False,
             }
 

@@ -293,13 +293,13 @@ async def test_states_are_replaced_and_faults_are_raised_once():
         await reader
 
 
-async def test_items_come_before_a_fault():
+async def test_a_fault_comes_before_items():
     feed = Feed(10)
     feed.put(1)
     feed.fail(errors.NetworkError("gone"))
-    assert await feed.take() == [1]
     with pytest.raises(errors.NetworkError):
         await feed.take()
+    assert await feed.take() == [1]
 
 
 async def test_readers_of_one_symbol_and_of_all():

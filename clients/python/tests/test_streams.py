@@ -365,3 +365,14 @@ async def test_closing_ends_who_waits(host):
     with pytest.raises(patchbay.ExchangeNotAvailable, match="closed"):
         await soon(waiting)
     await until(lambda: not host.streams)
+
+
+async def test_what_happens_while_watching_begins_is_news(host, exchange):
+    """Orders that are placed right after the first call, before the host has confirmed anything."""
+    await exchange.load_markets()
+    orders = asyncio.ensure_future(exchange.watch_orders())
+    fills = asyncio.ensure_future(exchange.watch_my_trades())
+    await until(lambda: sum(path == "/v1/host" for _, path, _, _ in host.asked) >= 2)
+    order = await exchange.create_market_buy_order("BTC/USDT", 1)
+    assert [o["id"] for o in await soon(orders)][-1] == order["id"]
+    assert [f["order"] for f in await soon(fills)] == [order["id"]]

@@ -41,7 +41,7 @@ class Feed(Generic[Item]):
         self._wake()
 
     def fail(self, error: BaseError) -> None:
-        """Raises an error in who waits, or once in who asks next. What a state was before is forgotten."""
+        """Raises an error in who waits, or once in who asks next, before what is kept; an older state is forgotten."""
         if self._latest:
             self._taken = self._count
         waiting = [future for future in self._waiting if not future.done()]
@@ -62,7 +62,7 @@ class Feed(Generic[Item]):
             if self._lost:
                 lost, self._lost = self._lost, 0
                 raise MissedUpdates(f"{lost} updates were not read in time; the newest {len(self._items)} are here")
-            if self._fault is not None and (self._latest or self._count <= start):
+            if self._fault is not None:
                 fault, self._fault = self._fault, None
                 raise fault
             if self._count > start:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any, Dict, List, Mapping, Optional, Sequence
 
 from ._base import _nothing
@@ -12,6 +13,8 @@ from ._transport import path_of
 from .errors import OrderNotFound
 
 MILLISECOND = 1_000_000
+#: How often the journal is asked for fills that it has to have, and seconds between: it is written a moment later.
+TRIES, PAUSE = 20, 0.05
 
 
 class Finding(History):
@@ -147,9 +150,16 @@ class Finding(History):
     async def fetch_order_trades(
         self, id: str, symbol: Optional[str] = None, params: Mapping[str, Any] = {}
     ) -> List[Dict[str, Any]]:
-        """Fills of one order."""
+        """Fills of one order. Those that the journal does not have yet are waited for, for a second at most."""
         _nothing(params)
         order = await self.fetch_order(id, symbol)
-        rows = await self._rows("fills", {"order": order["id"]}, None, lambda _: True)
         structures = await self._loaded()
-        return [structures.fill(journal_fill(row, order["info"]["connector"])) for row in rows]
+        trades: List[Dict[str, Any]] = []
+        for attempt in range(TRIES):
+            if attempt:
+                await self._sleep(PAUSE)
+            rows = await self._rows("fills", {"order": order["id"]}, None, lambda _: True)
+            trades = [structures.fill(journal_fill(row, order["info"]["connector"])) for row in rows]
+            if sum(Decimal(row["quantity"]) for row in rows) >= Decimal(order["info"].get("filled") or 0):
+                break
+        return trades

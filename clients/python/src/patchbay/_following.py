@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any, Awaitable, Callable, Dict, Hashable, List, Mapping, Optional, Tuple
 
 from ._book import Hole, LocalBook
+from ._numbers import nanoseconds
 from ._feed import Fanout, Feed, Known
 from ._stream import Stream, Subscription
 from .errors import BaseError, BookUnavailable, MissedUpdates, OrderNotFound
@@ -167,10 +168,12 @@ class FillsFollowing(Held):
         self._since = 0
 
     async def prime(self) -> None:
-        """Notes what is there before anybody watches."""
-        self._since = await self._clock() - OVERLAP
+        """Notes what is there before anybody watches; what comes meanwhile is news."""
+        begin = await self._clock()
+        self._since = begin - OVERLAP
         for row in await self._fetch(self._since):
-            self._note(row)
+            if nanoseconds(row.get("received")) <= begin:
+                self._note(row)
 
     def _note(self, row: Row) -> bool:
         self._since = max(self._since, int(row["time_ns"]) - OVERLAP)
@@ -206,18 +209,21 @@ class OrdersFollowing(Held):
         symbol: Callable[[Row], str],
         fetch_order: Callable[[str], Awaitable[Row]],
         fetch_recent: Callable[[], Awaitable[List[Row]]],
+        clock: Callable[[], Awaitable[int]],
     ) -> None:
         super().__init__(wish)
         self._fanout, self._symbol = fanout, symbol
-        self._fetch_order, self._fetch_recent = fetch_order, fetch_recent
+        self._fetch_order, self._fetch_recent, self._clock = fetch_order, fetch_recent, clock
         self._seen = Known(REMEMBERED)
         #: Orders that were open when they were seen last.
         self._open: Dict[str, Row] = {}
 
     async def prime(self) -> None:
-        """Notes what is there before anybody watches."""
+        """Notes what is there before anybody watches; what changes meanwhile is news."""
+        begin = await self._clock()
         for row in await self._fetch_recent():
-            self._note(row)
+            if nanoseconds(row.get("changed")) <= begin:
+                self._note(row)
 
     def _note(self, row: Row) -> bool:
         name = row["exchange_client_order_id"]
@@ -240,8 +246,6 @@ class OrdersFollowing(Held):
 
     async def fetch_missed(self) -> None:
         """Those that came and went in between are still in the host's mind, or in its journal."""
-        if not self.was_there:
-            return
         before = dict(self._open)
         recent = await self._fetch_recent()
         for row in recent:

@@ -211,6 +211,7 @@ class Watching(Public, Finding, Accounts):
                 self._symbol_of,
                 lambda name: self.request("GET", path_of("orders", name), {"connector": connector}),
                 lambda: self._recent_orders(connector),
+                self._host_time,
             )
             await following.prime()
             return following
@@ -229,7 +230,10 @@ class Watching(Public, Finding, Accounts):
         rows: List[Row] = await self._rows("orders", query, 1000, lambda row: row["connector"] == connector)
         found: Dict[str, Row] = {row["client_order_id"]: journal_order(row) for row in rows}
         live = await self.request("GET", "/v1/orders", {"connector": connector, "state": "all"})
-        found.update({row["exchange_client_order_id"]: row for row in live["orders"]})
+        for row in live["orders"]:
+            name = row["exchange_client_order_id"]
+            times = {field: found[name].get(field) for field in ("created", "changed")} if name in found else {}
+            found[name] = {**row, **times}
         return list(found.values())
 
     async def watch_my_trades(

@@ -223,7 +223,7 @@ class PatchbaySync(Threaded):
         symbol: Optional[str] = None,
         params: Mapping[str, Any] = {},
     ) -> List[Dict[str, Any]]:
-        """Fills of one order."""
+        """Fills of one order. Those that the journal does not have yet are waited for, for a second at most."""
         return self._wait(self._client.fetch_order_trades(id, symbol, params))
 
     def fetch_orders(
