@@ -11,6 +11,7 @@
 #                10); from SOAK_SEED (default: a random one, printed)
 # make test-peers  ccxt, from PyPI, trades on every dialect of patchbay venue
 # make test-gateway  Schemathesis, from PyPI, tries the interface for programs against docs/api/openapi.yaml
+# make test-python  the Python client, with tools from PyPI: its tests, a real host, and ccxt beside it
 # make autobahn  run the Autobahn suite against the WebSocket framing, as client and as server
 # make abi       write what is generated from patchbay.h
 # make manifests  write registry.json, and what libraries say of themselves, from the manifests in Plugins
@@ -26,8 +27,8 @@ SOAK_SEED := $(or $(SOAK_SEED),$(shell od -An -N4 -tu4 /dev/urandom | tr -d " ")
 RELEASE := .build/release
 SWIFT_FLAGS ?=
 
-.PHONY: demo test build bench plugin fuzz simulate soak test-peers autobahn abi manifests deps clean
-.PHONY: demo test build bench plugin fuzz simulate soak test-peers test-gateway autobahn abi deps clean
+.PHONY: demo test build bench plugin fuzz simulate soak test-peers test-gateway test-python autobahn \
+  abi manifests deps clean
 
 demo: build
 	@$(RELEASE)/patchbay demo
@@ -40,6 +41,7 @@ test: deps
 	@Tests/Fuzz/run.sh websocket 5
 	@swift test --skip-build $(SWIFT_FLAGS)
 	@Tests/Peers/run.sh || test $$? = 77
+	@Tests/Python/run.sh || test $$? = 77
 	@$(MAKE) --no-print-directory simulate
 
 build: deps
@@ -82,6 +84,12 @@ test-gateway: deps
 	@swift build --product patchbay $(SWIFT_FLAGS)
 	@swift build --product paper $(SWIFT_FLAGS)
 	@Tests/Gateway/run.sh
+
+test-python: deps
+	@swift build --product patchbay $(SWIFT_FLAGS)
+	@swift build --product paper $(SWIFT_FLAGS)
+	@swift build --product binance $(SWIFT_FLAGS)
+	@Tests/Python/run.sh
 
 autobahn: deps
 	@Tests/Autobahn/run.sh

@@ -38,6 +38,8 @@ let package = Package(
     .library(name: "binance", type: .dynamic, targets: ["BinanceEntry"]),
     .library(name: "kraken", type: .dynamic, targets: ["KrakenEntry"]),
     .library(name: "okx", type: .dynamic, targets: ["OKXEntry"]),
+    .library(name: "bing_x", type: .dynamic, targets: ["BingXEntry"]),
+    .library(name: "ndax", type: .dynamic, targets: ["NDAXEntry"]),
   ],
   targets: [
     // The contract. Its one C file checks the committed layout table at compile time.
@@ -52,6 +54,10 @@ let package = Package(
       swiftSettings: hotPath),
     // For the tests of connectors: a host in miniature. No Foundation.
     .target(name: "ConnectorTestKit", dependencies: ["CPatchbay", "ConnectorKit", "RecordWriter", "Records"]),
+    // What the exchanges on AlphaPoint's APEX share: their connectors derive from it.
+    .target(
+      name: "AlphaPoint", dependencies: ["ConnectorKit", "Decimals", "CPatchbay"], path: "Plugins/AlphaPoint/Sources",
+      swiftSettings: hotPath),
     // The host's reader of records: nothing a connector emits is used before it was checked here.
     .target(name: "Records", dependencies: ["CPatchbay"], swiftSettings: hotPath),
     // The host's pure core: instruments, rules, books, orders, balances. No I/O, no wall clock.
@@ -279,6 +285,7 @@ let package = Package(
       ]),
     // The written style, held by a test.
     .testTarget(name: "TidyTests"),
-  ] + connector("Paper", also: ["Matching"]) + connector("Binance") + connector("Kraken") + connector("OKX"),
+  ] + connector("Paper", also: ["Matching"]) + connector("Binance") + connector("Kraken") + connector("OKX")
+    + connector("BingX") + connector("NDAX", also: ["AlphaPoint"]),
   swiftLanguageModes: [.v6]
 )

@@ -70,7 +70,8 @@ long cgateway_receive(int descriptor, void *bytes, size_t count) {
   return got < 0 ? -errno : got;
 }
 
-int cgateway_unblock(int descriptor) {
+int cgateway_prepare(int descriptor, int bytes) {
+  setsockopt(descriptor, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);
   int flags = fcntl(descriptor, F_GETFL);
   return flags < 0 || fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) < 0 ? -errno : 0;
 }

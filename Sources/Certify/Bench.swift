@@ -59,6 +59,9 @@ final class Bench: RecordSink {
   private var isInside = false
   private var nextCommand: UInt64 = 1
   private var privateStreams: [UInt64] = []
+  /// Streams whose frames the host inflates.
+  private var inflating: Set<UInt64> = []
+  private lazy var inflater = FrameInflater()
   private var publicStreams: [UInt64] = []
   static let account: UInt64 = 1
 
@@ -118,6 +121,13 @@ final class Bench: RecordSink {
   /// A message on a stream.
   func frame(_ bytes: [UInt8], on stream: UInt64, kind: FrameKind = .text) {
     enter { [unowned self] instance in withSlack(bytes) { instance.frame(stream, $0, kind) } }
+  }
+
+  /// What a binary frame expands to, where the connector has the host inflate its stream; nil where it has not, or the
+  /// frame is no compressed text.
+  func inflated(_ bytes: [UInt8], on stream: UInt64) -> [UInt8]? {
+    guard inflating.contains(stream) else { return nil }
+    return bytes.withUnsafeBufferPointer { inflater.inflate($0).map(Array.init) }
   }
 
   func close(_ stream: UInt64) {
@@ -222,6 +232,7 @@ final class Bench: RecordSink {
 
   private func forget(_ stream: UInt64) {
     streams[stream] = nil
+    inflating.remove(stream)
     privateStreams.removeAll { $0 == stream }
     publicStreams.removeAll { $0 == stream }
   }
@@ -238,6 +249,7 @@ final class Bench: RecordSink {
         charges: record.charges(fact.charges).map(\.bucket), flat: flat, fault: evaluated.fault))
     lookForLeaks(in: record, [fact.url] + record.headers(fact.headers).map(\.value))
     let stream = fact.stream
+    if fact.flags & UInt32(PB_OPEN_INFLATE) != 0 { inflating.insert(stream) }
     guard evaluated.fault == nil else {
       return enter { $0.closed(stream, code: UInt32(PB_CLOSED_REFUSED), reason: "the seal was refused") }
     }

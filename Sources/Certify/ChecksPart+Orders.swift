@@ -13,7 +13,7 @@ extension ChecksPart {
     draft.account = Bench.account
     draft.instrument = bench.instrument(fact?["symbol"])
     draft.order = 1
-    draft.clientOrder = "pb-0000000001"
+    draft.clientOrder = subject.clientOrder
     draft.side = .buy
     draft.type = .limit
     draft.timeInForce = .goodTillCancelled
@@ -118,8 +118,17 @@ extension ChecksPart {
       return fits ? nil : "the act \(act.name) is \(path)"
     case .operation(let operation):
       guard sent.way == .frame else { return sent.way == .open ? nil : "the act \(act.name) is a socket operation" }
-      let isNamed = sent.flat.fields.contains { $0.value == operation }
-      return isNamed ? nil : "the frame does not name \(operation)"
+      return isNamed(operation, sent.flat) ? nil : "the frame does not name \(operation)"
+    }
+  }
+
+  /// Whether a frame has an operation's text somewhere, or its values at their pointers.
+  private func isNamed(_ operation: String, _ frame: FlatRequest) -> Bool {
+    guard operation.hasPrefix("/") else { return frame.fields.contains { $0.value == operation } }
+    guard let value = try? JSONDocument.parse(bytes: frame.body) else { return false }
+    return operation.split(separator: "&").allSatisfy { term in
+      let sides = term.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+      return sides.count == 2 && value.at(sides[0])?.scalar == sides[1]
     }
   }
 
@@ -157,7 +166,7 @@ extension ChecksPart {
       let bench = try bench()
       var byClient = cancel(bench)
       byClient.venueOrder = ""
-      byClient.clientOrder = "pb-0000000001"
+      byClient.clientOrder = subject.clientOrder
       report.check("S61", failures("venue id", "a request", unless: isActedOn(cancel(bench), bench), got: "none"))
       report.check("S61", failures("client id", "a request", unless: isActedOn(byClient, bench), got: "none"))
     }

@@ -1,12 +1,14 @@
 import Catalog
 
 extension JSONValue {
-  /// The value at a JSON pointer (RFC 6901); nil when there is none. The empty pointer is the value itself.
+  /// The value at a JSON pointer (RFC 6901); nil when there is none. The empty pointer is the value itself. It leads
+  /// into JSON that stands in a string.
   func at(_ pointer: String) -> JSONValue? {
     var value = self
     for part in pointer.split(separator: "/", omittingEmptySubsequences: false).dropFirst() {
       let key = part.contains("~") ? String(part).replacing("~1", with: "/").replacing("~0", with: "~") : String(part)
-      guard let next = value[key] ?? Int(key).flatMap({ value[$0] }) else { return nil }
+      let container = value.opened
+      guard let next = container[key] ?? Int(key).flatMap({ container[$0] }) else { return nil }
       value = next
     }
     return value

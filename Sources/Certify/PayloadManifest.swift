@@ -59,11 +59,13 @@ struct SampleInstruments: Sendable {
   var entry: JSONValue
   /// What stands between the parts of a symbol; empty = it has none.
   var split: String
+  /// What ends a symbol, where more follows it in the same text; empty = nothing does.
+  var before: String
   /// The name of an entry, where they stand in an object; nil where they stand in a list.
   var name: String?
 
   init?(_ value: JSONValue, _ field: String, _ reader: inout ManifestReader) {
-    reader.keys(value, field, ["keys", "except", "otherwise", "path", "body", "at", "entry", "split", "name"])
+    reader.keys(value, field, ["keys", "except", "otherwise", "path", "body", "at", "entry", "split", "before", "name"])
     guard let body = value["body"], let at = value["at"]?.string, let entry = value["entry"] else {
       reader.fault(value, field, "lacks \"body\", \"at\" or \"entry\"", "see docs/certification.md")
       return nil
@@ -74,6 +76,7 @@ struct SampleInstruments: Sendable {
     path = Pattern(reader.text(value["path"] ?? nil, field + ".path"))
     (self.body, self.at, self.entry) = (body, at, entry)
     split = value["split"]?.string ?? ""
+    before = value["before"]?.string ?? ""
     name = value["name"]?.string
   }
 
@@ -100,12 +103,14 @@ struct SampleInstruments: Sendable {
   }
 
   private func collect(_ value: JSONValue, _ symbols: inout [String]) {
+    if let inner = value.embedded { return collect(inner, &symbols) }
     for element in value.array ?? [] { collect(element, &symbols) }
     for member in value.object ?? [] {
-      guard keys.contains(member.key), let symbol = member.value.string else {
+      guard keys.contains(member.key), let text = member.value.string ?? member.value.number else {
         collect(member.value, &symbols)
         continue
       }
+      let symbol = text.before(before)
       let isOther = symbol.isEmpty || except.contains { $0.matches(symbol) }
       if !isOther, !symbols.contains(symbol) { symbols.append(symbol) }
     }

@@ -262,7 +262,7 @@ struct PayloadPart {
 
   private func elements(_ expected: PayloadRule.ExpectedFact, _ scope: Selector.Scope) -> [Selector.Scope] {
     guard let each = expected.each else { return Condition.hold(expected.when, scope.element) ? [scope] : [] }
-    guard let container = scope.root.at(each) else { return [] }
+    guard let container = scope.root.at(each)?.opened else { return [] }
     let found: [Selector.Scope]
     switch container.kind {
     case .array(let elements): found = elements.map { Selector.Scope(element: $0, root: scope.root) }

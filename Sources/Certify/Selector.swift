@@ -10,6 +10,8 @@ indirect enum Selector: Sendable {
   case map(Selector, [String: String?])
   /// The parts of a text between separators, each with another name where it has one.
   case parts(Selector, separator: String, [String: String?])
+  /// What stands in a text before a separator; all of it where there is none.
+  case before(Selector, separator: String)
   /// The name of an object's first member.
   case firstName(String)
   case sum([Selector])
@@ -58,7 +60,9 @@ indirect enum Selector: Sendable {
     func list(_ key: String) -> [Selector]? {
       value[key]?.array.map { $0.compactMap { Selector($0, field, &reader) } }
     }
-    if let inner = value["at"], let at = Selector(inner, field, &reader) {
+    if let separator = value["before"]?.string, let at = value["at"].flatMap({ Selector($0, field, &reader) }) {
+      self = .before(at, separator: separator)
+    } else if let inner = value["at"], let at = Selector(inner, field, &reader) {
       var names: [String: String?] = [:]
       for member in value["map"]?.object ?? [] { names[member.key] = member.value.scalar }
       self = value["split"]?.string.map { .parts(at, separator: $0, names) } ?? .map(at, names)
@@ -117,6 +121,8 @@ indirect enum Selector: Sendable {
           .map { (names[String($0)] ?? nil) ?? String($0) }
           .joined(separator: separator)
       }
+    case .before(let inner, let separator):
+      return inner.value(in: scope).map { $0.before(separator) }
     case .firstName(let pointer):
       return scope.element.at(pointer)?.object?.first.map { .value($0.key) } ?? .missing(pointer)
     case .sum(let parts): return Selector.combine(parts, scope) { $0.adding($1) }
@@ -130,8 +136,9 @@ indirect enum Selector: Sendable {
     case .lower(let inner): return inner.value(in: scope).map { $0.lowercased() }
     case .upper(let inner): return inner.value(in: scope).map { $0.uppercased() }
     case .count(let pointer):
-      guard let list = scope.element.at(pointer)?.array else { return .missing(pointer) }
-      return .value("\(list.count)")
+      let value = scope.element.at(pointer)?.opened
+      guard let count = value?.array?.count ?? value?.object?.count else { return .missing(pointer) }
+      return .value("\(count)")
     case .pick(let pick): return pick.value(in: scope)
     case .when(let conditions, let give, let other):
       if Condition.hold(conditions, scope.element) { return give.value(in: scope) }
@@ -169,11 +176,21 @@ extension Selector.Outcome {
   }
 }
 
+extension String {
+  /// What stands before the first `separator`; all of it where there is none.
+  func before(_ separator: String) -> String {
+    separator.isEmpty ? self : split(separator: separator, maxSplits: 1, omittingEmptySubsequences: false)
+      .first.map(String.init) ?? self
+  }
+}
+
 extension Selector.Pick {
   func value(in scope: Selector.Scope) -> Selector.Outcome {
     let isOptional = list.hasSuffix("?")
     let pointer = isOptional ? String(list.dropLast()) : list
-    guard let elements = scope.element.at(pointer)?.array else { return isOptional ? .absent : .missing(pointer) }
+    guard let elements = scope.element.at(pointer)?.opened.array else {
+      return isOptional ? .absent : .missing(pointer)
+    }
     var best: (element: JSONValue, rank: Decimal64?)?
     for element in elements where Condition.hold(conditions, element) {
       guard let by else { best = (element, nil); break }

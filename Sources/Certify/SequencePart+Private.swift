@@ -105,10 +105,10 @@ final class AccountRun {
   }
 
   /// A recorded frame with the connector's own request ids in place of the recorded ones.
-  private func translated(_ entry: CaptureEntry) -> [UInt8] {
-    guard !translations.isEmpty, let value = try? JSONDocument.parse(bytes: entry.data) else { return entry.data }
+  private func translated(_ text: [UInt8]) -> [UInt8] {
+    guard !translations.isEmpty, let value = try? JSONDocument.parse(bytes: text) else { return text }
     guard let place = translations.firstIndex(where: { $0.line < line && value.at($0.pointer) == $0.recorded }) else {
-      return entry.data
+      return text
     }
     let found = translations.remove(at: place)
     return Array(JSONWriter.compact(value.setting(found.pointer, to: found.own)).utf8)
@@ -136,8 +136,12 @@ final class AccountRun {
     }
     switch entry.kind {
     case .close: bench.close(stream)
-    case .binary: bench.frame(entry.data, on: stream, kind: .binary)
-    default: bench.frame(translated(entry), on: stream)
+    case .binary:
+      guard let text = bench.inflated(entry.data, on: stream) else {
+        return bench.frame(entry.data, on: stream, kind: .binary)
+      }
+      bench.frame(translated(text), on: stream)
+    default: bench.frame(translated(entry.data), on: stream)
     }
   }
 

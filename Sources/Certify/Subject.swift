@@ -31,6 +31,12 @@ public struct Subject: Sendable {
 
   var descriptor: JSONValue { library.descriptors.first { $0["id"]?.string == id } ?? [:] }
 
+  /// A client order id as the connector declares them, for orders whose id does not matter.
+  var clientOrder: String {
+    let pattern = descriptor["client_order_id"]?["pattern"]?.string ?? ""
+    return pattern.hasPrefix("^[0-9]") ? "1000000001" : "pb-0000000001"
+  }
+
   func offers(_ verb: Verb) -> Bool { has("verbs", verb.name) }
 
   /// Whether a list of the descriptor has a text.

@@ -240,6 +240,6 @@ struct VectorPart {
     }
     if flag("postOnly") { draft.flags.insert(.postOnly) }
     if flag("reduceOnly") { draft.flags.insert(.reduceOnly) }
-    draft.clientOrder = parameters["clientOrderId"]?.string ?? "pb-0000000001"
+    draft.clientOrder = parameters["clientOrderId"]?.string ?? subject.clientOrder
   }
 }

@@ -39,19 +39,21 @@ struct Access {
   /// A page in a browser says where it is from; it is nobody's program unless the configuration names it.
   func permits(origin: String?) -> Bool { origin.map(origins.contains) ?? true }
 
-  /// By which name it was called: a page whose name leads here (DNS rebinding) calls by its own.
+  /// By which name it was called: a page whose name leads here (DNS rebinding) calls by its own. A numeric address is
+  /// nobody's name.
   func permits(host: String?) -> Bool {
     guard let host = host?.lowercased(), !host.isEmpty else { return false }
     let name: Substring
     if host.hasPrefix("[") {
       guard let end = host.firstIndex(of: "]") else { return false }
-      name = host[host.index(after: host.startIndex)..<end]
+      // Only a numeric address stands in brackets.
+      return host[host.index(after: host.startIndex)..<end].allSatisfy { $0.isHexDigit || $0 == ":" }
     } else {
       name = host.prefix { $0 != ":" }
     }
-    if name == "localhost" || name == "::1" || hosts.contains(String(name)) { return true }
+    if name == "localhost" || hosts.contains(String(name)) { return true }
     let parts = name.split(separator: ".", omittingEmptySubsequences: false)
-    return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
+    return parts.count == 4 && parts.allSatisfy { UInt8($0) != nil }
   }
 
   private static func bytes(_ hex: String) -> [UInt8] {

@@ -22,6 +22,8 @@ package struct GatewayLimits: Sendable {
   package var messagesAtOnce = 100
   /// Bytes of a message from a stream's client.
   package var messageBytes = 64 << 10
+  /// Bytes for a stream's client that the kernel keeps, before any wait here.
+  package var kernelBytes: Int32 = 256 << 10
   /// While more bytes than this wait for a stream's client, what can be left out is.
   package var conflateBytes = 256 << 10
   /// A stream's client for which more bytes wait is cut off.

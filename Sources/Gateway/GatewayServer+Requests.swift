@@ -47,14 +47,21 @@ extension GatewayServer {
 
   /// Who asks, when that is allowed here and now.
   private func client(_ exchange: HTTPExchange, _ route: Route) throws(APIError) -> Client {
-    var client = Client(name: exchange.door.isSocket ? "socket" : "", scope: .admin, hasToken: false)
+    var client = Client(name: exchange.door.isSocket ? "the socket" : "anybody", scope: .admin, hasToken: false)
     if let named = try token(exchange) { client = named }
-    guard let scope = route.scope else { return client }
-    guard client.hasToken || exchange.door.isSocket else { throw unauthorized("no token is named") }
-    guard client.allows(scope) else {
+    guard route.scope == nil || client.hasToken || exchange.door.isSocket else {
+      throw unauthorized("no token is named")
+    }
+    if let scope = route.scope, !client.allows(scope) {
       let words = "the token \(client.name) has the scope \(client.scope.rawValue), and this needs \(scope.rawValue)"
       throw APIError("forbidden", words)
     }
+    try count(client, exchange)
+    return client
+  }
+
+  /// Takes one of the requests that a client may make.
+  private func count(_ client: Client, _ exchange: HTTPExchange) throws(APIError) {
     var bucket = buckets[client.name]
       ?? RateBucket(perSecond: config.requestsPerSecond, burst: config.requestsPerSecond * limits.burst)
     defer { buckets[client.name] = bucket }
@@ -68,7 +75,6 @@ extension GatewayServer {
     }
     openRequests[client.name, default: 0] += 1
     exchange.client = client
-    return client
   }
 
   /// `nil` where none is named.
@@ -113,9 +119,14 @@ extension GatewayServer {
     guard !exchange.isOver, exchange.answer == nil else { return }
     counters.count(answer.status)
     exchange.answer = answer
-    guard exchange.isSuspended else { return }
-    exchange.isSuspended = false
+    guard suspended.removeValue(forKey: ObjectIdentifier(exchange)) != nil else { return }
     MHD_resume_connection(exchange.connection)
+  }
+
+  /// Lets a connection rest until its request is answered.
+  func suspend(_ exchange: HTTPExchange) {
+    suspended[ObjectIdentifier(exchange)] = exchange
+    MHD_suspend_connection(exchange.connection)
   }
 
   /// The request is over, answered or not.

@@ -29,6 +29,7 @@ package final class GatewayServer: @unchecked Sendable {
   // On the gateway's thread alone.
   private var doors: [Door] = []
   private var daemons: [OpaquePointer] = []
+  /// The first is due first.
   private var timers: [(due: Int64, job: @Sendable () -> Void)] = []
   private var ready = [cnet_ready](repeating: cnet_ready(), count: 64)
   var nextNumber: UInt64 = 1
@@ -38,6 +39,8 @@ package final class GatewayServer: @unchecked Sendable {
   var waiting: [String: [() -> Void]] = [:]
   /// Who waits for the journal's word on an order, in the order of asking.
   var reading: [String: [(Result<JSONValue, APIError>) -> Void]] = [:]
+  /// Requests whose answer is not there yet.
+  var suspended: [ObjectIdentifier: HTTPExchange] = [:]
   var buckets: [String: RateBucket] = [:]
   var openRequests: [String: Int] = [:]
   var ledger: OrderLedger
@@ -46,7 +49,6 @@ package final class GatewayServer: @unchecked Sendable {
   let history: HistoryShelf
   var counters = GatewayCounters()
   lazy var hub = StreamHub(self)
-  private var listener = 0
 
   /// Listens, and makes `api.token`. Serves nothing yet. `nil` where the configuration wants nothing.
   /// - Parameter stop: asks the host to end.
@@ -139,15 +141,16 @@ package final class GatewayServer: @unchecked Sendable {
 
   /// Serves from now on.
   package func start() {
-    listener = host.events.listen { [weak self] heard in self?.hub.hear(heard) }
     history.start()
     thread = HostThread { [self] in serve() }
   }
 
-  /// Closes streams and connections, and waits for it.
+  /// Answers what is under way, closes streams and connections, and waits for it. Once is enough.
   package func stop() {
-    host.events.forget(listener)
-    lock.with { isOver = true }
+    guard lock.with({
+      defer { isOver = true }
+      return !isOver
+    }) else { return }
     cnet_wake(alarm)
     _ = thread?.wait(until: host.clock.now().mono + RunningHost.patience)
     history.stop()
@@ -173,7 +176,11 @@ package final class GatewayServer: @unchecked Sendable {
 
   /// Does a job when so many nanoseconds have passed; on the gateway's thread.
   func after(_ nanoseconds: Int64, _ job: @escaping @Sendable () -> Void) {
-    timers.append((now &+ nanoseconds, job))
+    let due = now &+ nanoseconds
+    // Most wait as long as the one before.
+    var place = timers.count
+    while place > 0, timers[place - 1].due > due { place -= 1 }
+    timers.insert((due, job), at: place)
   }
 
   var now: Int64 { host.clock.now().mono }
@@ -181,18 +188,22 @@ package final class GatewayServer: @unchecked Sendable {
   private func serve() {
     while !lock.with({ isOver }) { turn() }
     hub.closeAll()
-    for door in pending.keys { pending[door]?(.failure(APIError("busy", "the host is ending"))) }
+    // Nothing may be under way when a daemon ends.
+    for exchange in Array(suspended.values) {
+      finish(exchange, HTTPAnswer(APIError("busy", "the host is ending", remedy: "ask the next one")))
+    }
     pending = [:]
     for daemon in daemons {
-      MHD_run(daemon)
+      for _ in 0..<3 { MHD_run(daemon) }
       MHD_stop_daemon(daemon)
     }
+    daemons = []
   }
 
   private func turn() {
     var limit: Int64 = 1_000_000_000
     let begin = now
-    for timer in timers { limit = min(limit, timer.due - begin) }
+    if let first = timers.first { limit = min(limit, first.due - begin) }
     limit = min(limit, hub.due - begin)
     for daemon in daemons {
       var milliseconds: UInt64 = 0
@@ -210,9 +221,9 @@ package final class GatewayServer: @unchecked Sendable {
     }
     for job in takeJobs() { job() }
     let time = now
-    let due = timers.filter { $0.due <= time }
-    timers.removeAll { $0.due <= time }
-    for timer in due { timer.job() }
+    let due = timers.prefix { $0.due <= time }.map(\.job)
+    timers.removeFirst(due.count)
+    for job in due { job() }
     hub.work(time)
     for daemon in daemons { MHD_run(daemon) }
   }
@@ -243,8 +254,7 @@ private func handleRequest(
   }
   if let stream = exchange.upgrade { return stream(connection) }
   if let answer = exchange.answer { return answer.queue(on: connection) }
-  exchange.isSuspended = true
-  MHD_suspend_connection(connection)
+  door.server.suspend(exchange)
   return cgateway_yes
 }
 

@@ -12,7 +12,6 @@ final class HTTPExchange {
   var isTooLong = false
   /// It has come whole and is being answered.
   var isBegun = false
-  var isSuspended = false
   /// The connection is gone: nothing is answered any more.
   var isOver = false
   var answer: HTTPAnswer?

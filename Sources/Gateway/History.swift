@@ -85,11 +85,15 @@ extension GatewayServer {
       exchange: request["exchange"]?.string, account: request["account"]?.string, pair: request["pair"]?.string,
       since: time("since_ns"), until: time("until_ns"), limit: request["limit"]?.int ?? 100,
       order: request["order"]?.string)
+    let isOwnOnly = request.exchange.path == "/v1/fills"
     nonisolated(unsafe) let request = request
     let isTaken = history.ask(table, filter) { [self] result in
       submit { [self] in
         switch result {
-        case .success(let rows): reply(request, ["rows": JSONValue(.array(rows))])
+        case .success(let rows):
+          // The journal's table has those of nobody's orders too.
+          let chosen = rows.filter { !isOwnOnly || $0["kind"]?.string == "own" }
+          reply(request, ["rows": JSONValue(.array(chosen))])
         case .failure(let error): fail(request, error)
         }
       }

@@ -81,17 +81,24 @@ struct OrderLedger {
 
   // MARK: Changing
 
-  /// An id is to stand for an order that is about to be placed; on disk when this returns.
+  /// An id is to stand for an order that is about to be placed, once `sync` has put it on disk.
   mutating func begin(_ id: String, digest: String, wall: Int64) throws(APIError) {
     if entries.count >= Self.most { forgetOldest() }
     let line: JSONValue = [
       "id": JSONValue(.string(id)), "digest": JSONValue(.string(digest)), "wall": JSONValue(.number("\(wall)")),
     ]
-    guard append(line), fdatasync(descriptor) == 0 else {
-      throw APIError("disk", "\(file): \(String(cString: strerror(errno))); nothing was sent")
-    }
+    guard append(line) else { throw diskFault }
     entries[id] = Entry(digest: digest, wall: wall, isOpen: true)
     order.append(id)
+  }
+
+  /// Waits until every id that was begun is on disk.
+  func sync() throws(APIError) {
+    guard fdatasync(descriptor) == 0 else { throw diskFault }
+  }
+
+  private var diskFault: APIError {
+    APIError("disk", "\(file): \(String(cString: strerror(errno))); nothing was sent")
   }
 
   /// The order is there.

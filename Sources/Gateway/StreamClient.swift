@@ -30,7 +30,7 @@ final class StreamClient {
     machine = WebSocketMachine(role: .server, limits: bounds) { 0 }
     bucket = RateBucket(perSecond: limits.messagesPerSecond, burst: limits.messagesAtOnce)
     (heard, pinged) = (now, now)
-    cgateway_unblock(descriptor)
+    cgateway_prepare(descriptor, limits.kernelBytes)
   }
 
   /// Bytes that wait for it.

@@ -78,6 +78,7 @@ extension StreamHub {
     subscription.interval = Int64(value("interval_ms")?.int ?? usual) * 1_000_000
     // Its place is taken from now on, so that many at once do not pass the limit.
     stream.subscriptions[subscription.number] = subscription
+    setTimers()
     switch channel {
     case .book, .trades, .ticker: followMarket(subscription, fields, id, stream)
     case .orders: followOrders(subscription, fields, id, stream)
@@ -104,6 +105,7 @@ extension StreamHub {
         case .success(let value): then(stream, subscription, value)
         case .failure(let error):
           stream.subscriptions[number] = nil
+          setTimers()
           refuse(id, error, stream)
         }
       }
@@ -147,7 +149,6 @@ extension StreamHub {
     } then: { [self] stream, subscription, value in
       subscription.connectors = Set((value["names"]?.array ?? []).compactMap(\.string))
       confirm(subscription, id, stream)
-      setTimers()
     }
   }
 

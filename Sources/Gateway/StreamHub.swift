@@ -18,6 +18,8 @@ final class StreamHub {
   private var accountsDue = Int64.max
   private var isAskingConnectors = false
   private var connectorsDue = Int64.max
+  /// Hears of orders while somebody follows them: the traders do nothing for nobody.
+  private var listener: Int?
   /// When something that waited for its interval is due.
   private var sendDue = Int64.max
 
@@ -299,8 +301,16 @@ final class StreamHub {
 
   // MARK: Accounts and connectors
 
+  /// Looks at what is followed, and no more than that is followed here.
   func setTimers() {
     let channels = Set(clients.values.flatMap { $0.subscriptions.values.map(\.channel) })
+    let events = server.host.events
+    if channels.contains(.orders) || channels.contains(.fills) {
+      listener = listener ?? events.listen { [weak server] heard in server?.hub.hear(heard) }
+    } else if let listener {
+      events.forget(listener)
+      self.listener = nil
+    }
     let needsAccounts = channels.contains(.balances) || channels.contains(.positions)
     accountsDue = needsAccounts ? min(accountsDue, server.now) : .max
     connectorsDue = channels.contains(.connectors) ? min(connectorsDue, server.now) : .max

@@ -116,6 +116,38 @@ private func problems(_ manifest: JSONValue) -> [Problem] {
     }
   }
 
+  @Test func aHeartbeatOfMembersIsPublicAndHasFewNames() throws {
+    func manifest(_ operation: JSONValue) -> JSONValue {
+      sampleManifest.setting("permissions.acts.1.operation", operation)
+        .setting("permissions.acts.1.class", "public")
+    }
+    #expect(problems(manifest("{pong,time}")) == [])
+    #expect(problems(sampleManifest.setting("permissions.acts.1.operation", "{pong}")).map(\.kind) == [.conflict])
+    for operation: JSONValue in ["{", "{}", "{pong", "{pong,}", "{pong,pong}", "{po ng}", "{a,b,c,d,e}", "{\"a\"}"] {
+      #expect(problems(manifest(operation)).map(\.kind) == [.value], "\(operation)")
+    }
+  }
+
+  /// The public stream and an account's may share an address; requests may not.
+  @Test func onlyStreamsOfReadingActsShareAnAddress() throws {
+    func acts(_ kind: JSONValue, _ operations: JSONValue) -> JSONValue {
+      sampleManifest.setting(
+        "permissions.acts",
+        [
+          ["name": "feed", "class": "public", "method": "GET", "path": "/ws", "operations": ["login"]],
+          [
+            "name": "own", "class": kind, "verb": "place", "method": "GET", "path": "/ws", "operations": operations,
+          ],
+          ["name": "login", "class": "read", "operation": "login"],
+        ])
+    }
+    let read = acts("read", ["login"]).setting("permissions.acts.1.verb", nil)
+    #expect(problems(read).filter { $0.message.contains("could be the same request") } == [])
+    for other in [acts("trade", ["login"]), acts("read", [])] {
+      #expect(problems(other).contains { $0.message.contains("could be the same request") })
+    }
+  }
+
   @Test func everyTruncationIsAProblemAndNotACrash() {
     let bytes = sampleManifest.bytes
     for length in 0..<bytes.count {

@@ -8,7 +8,8 @@ import Testing
 /// Lives of orders in the documented frames of exchanges, made here, on the connectors of this tree.
 @Suite struct InstalledSequenceTests {
   private func certified(
-    _ id: String, _ folder: String, url: String, out: [String] = [], _ frames: [String], _ expected: String
+    _ id: String, _ folder: String, url: String, out: [String] = [], kind: String = "ws_text", _ frames: [String],
+    _ expected: String
   ) throws -> Report {
     let root = NSTemporaryDirectory() + "patchbay-sequences-" + UUID().uuidString
     defer { try? FileManager.default.removeItem(atPath: root) }
@@ -20,7 +21,7 @@ import Testing
         + JSONWriter.compact(JSONValue(.string(data))) + "}"
     }
     let lines = [line("out", "ws_open", "")] + out.map { line("out", "ws_text", $0) }
-      + frames.map { line("in", "ws_text", $0) }
+      + frames.map { line("in", kind, $0) }
     try (lines.joined(separator: "\n") + "\n")
       .write(toFile: "\(root)/sequences/\(folder)/life.jsonl", atomically: true, encoding: .utf8)
     try expected.write(
@@ -100,6 +101,47 @@ import Testing
       life = try certified("binance", "binance", url: "wss://stream.binance.com:9443/ws/KEY", events, expected)
     }
     #expect(life[.sequences] == Tally(passed: 3, of: 3), "\(life.failures)")
+  }
+
+  /// Frames are gzip members; the stream's address holds a key, and answers carry the ids of recorded requests.
+  @Test func bingXsCompressedFrames() throws {
+    let frames = [
+      // the answer to the first subscription
+      "H4sIAAAAAAACA6tWSs5PSVWyMtBRykxRslIyVNJRyi1OB7KCQ52dXYODlWoBSzTj0iMAAAA=",
+      // and to the second
+      "H4sIAAAAAAACA6tWSs5PSVWyMtBRykxRslIyUtJRyi1OB7KCQ52dXYODlWoB4rK1cSMAAAA=",
+      // order 77 is new
+      "H4sIAAAAAAACA2WPPQ+CMBRF/8ubgZQPhXQUGUiQQUrUkUBJSIBWqQlK+O++SuPidM+5vW3SBWrRcKDEgqZSFXtJFJikUA6fef1UnRjP"
+        + "XIqHgm0BdAE9+T9NgLrhPvCiiBDiE3xxwt2BxXZZHBkOCq3lDUkgZekp1e0dmTg7JIkU+J672YyWJxek6486oGFoQa+voL5NZiZHkzkm"
+        + "Bvt+S5lyANpW/cQtiLEZupHbLqzrBx/59JYBAQAA",
+      // 0.2 of it are filled for 0.0002 BTC
+      "H4sIAAAAAAACA2WOTQuCQBiE/8t7VlnNUvZmaiBsEbZBnUJ0D0K5VhtY4n9vTAii2zMfDNNTqStFnFlUFaaQzxaC7q02jupU+TC1bnLV"
+        + "6puhqUG8p7Hyn6bE3WDhe2HIGPMZFu/oLWVs73eJRGE3yv0RpEEiW2ejewUzZw5qQf7McyfVQck8SlLwAbyNcplFQhxPq0yINIFdEw8C"
+        + "i86fBQ/G60viZ6uBspmDX2O2mW6B5N9lgyxwEV2Im9tDWRTDudSNsl0ahjdgM5jYLwEAAA==",
+      // the rest is cancelled
+      "H4sIAAAAAAACA2WOsQ6CMBCG3+VmIAVBSDctDCTIICXRkUhNSIBWqQlKeHevwmKY7vv+/r3cBDdZC6DEgrrSFX8rFBiU1I4Yxe2lG9mf"
+        + "hZJPDUsD6ASmsn1NgLrh3veiiBASENw4YO/ImV0WMcdCYbS8IkmkLD2lJn0gEydAUkj+znMXG9HYIWdJlsSol39tgIahBa35jPr5LfGQ"
+        + "sjXp15njxME3x+m10AG9V+0gLGCYdE0vbBfm+QvxppHhGQEAAA==",
+      // BTC: 1.1998 free, 0.1 held
+      "H4sIAAAAAAACAxXKvQqAIBSG4Xv5ZoljRJpb/qwZYVNEFDRVc4N4752254U344RB71ych7TNo+9TgECAkaptaq2JSBEJ7DAZFmbJP2GT"
+        + "4+09mLKSXae57ouLKomyCjzsOPkwoZQPrwaCW2UAAAA=",
+      // Ping
+      "H4sIAAAAAAACAwvIzEsHAMOS54UEAAAA",
+    ]
+    let expected = """
+      {"market": "spot", "orders": {"77": \(order("0.0002", asset: "BTC").replacing("SYMBOL", with: "BTC-USDT"))},
+       "balances": {"BTC": {"total": "1.2998", "available": "1.1998", "locked": "0.1"}}}
+      """
+    let sent = #"{"id":"1","reqType":"sub","dataType":"spot.executionReport"}"#
+    let second = #"{"id":"2","reqType":"sub","dataType":"ACCOUNT_UPDATE"}"#
+    func life(_ kind: String) throws -> Report {
+      try certified(
+        "bing_x", "bingx", url: "wss://open-api-ws.bingx.com/market?listenKey=KEY", out: [sent, second], kind: kind,
+        frames, expected)
+    }
+    let whole = try life("ws_binary")
+    #expect(whole[.sequences] == Tally(passed: 3, of: 3), "\(whole.failures)")
+    #expect(try life("ws_text")[.sequences].passed < 3, "text is not inflated")
   }
 
   @Test func binancesPerpetualUserStream() throws {

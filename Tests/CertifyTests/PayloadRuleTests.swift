@@ -24,6 +24,9 @@ struct PayloadRuleTests {
 
   @Test(arguments: [
     (#"{"count": "/bids"}"#, Selector.Outcome.value("3")), (#"{"count": "/none"}"#, .missing("/none")),
+    (#"{"count": "/o"}"#, .value("2")), (#"{"at": "/topic", "before": "@"}"#, .value("BTC-USDT")),
+    (#"{"at": "/topic", "before": "|"}"#, .value("BTC-USDT@depth")),
+    (#"{"at": "/none", "before": "@"}"#, .missing("/none")),
     (#"{"in": "/bids", "max": "/0"}"#, .value("10.5")), (#"{"in": "/bids", "max": "/0", "take": "/1"}"#, .value("b")),
     (#"{"in": "/bids", "min": "/0", "take": "/1"}"#, .value("a")), (#"{"in": "/bids", "take": "/1"}"#, .value("a")),
     (#"{"in": "/bids", "where": {"/1": "c"}, "take": "/0"}"#, .value("10")),
@@ -38,10 +41,36 @@ struct PayloadRuleTests {
     ),
   ])
   func selectors(text: String, outcome: Selector.Outcome) throws {
-    let sample = try json(#"{"bids": [["9", "a"], ["10.5", "b"], ["10", "c"]], "p": "0.0"}"#)
+    let sample = try json(
+      #"{"bids": [["9", "a"], ["10.5", "b"], ["10", "c"]], "p": "0.0", "o": {"a": 1, "b": 2}, "#
+        + #""topic": "BTC-USDT@depth"}"#)
     var reader = ManifestReader(file: "certification.json")
     let selector = try #require(Selector(json(text), "payloads", &reader))
     #expect(selector.value(in: Selector.Scope(element: sample, root: sample)) == outcome && reader.problems.isEmpty)
+  }
+
+  /// JSON that stands in a text is one with what is around it.
+  @Test(arguments: [
+    (#""/o/0/1""#, Selector.Outcome.value("9")), (#"{"count": "/o"}"#, .value("2")),
+    (#"{"in": "/o", "max": "/0", "take": "/1"}"#, .value("8")), (#""/n""#, .value("[x")),
+    (#""/n/0""#, .missing("/n/0")),
+  ])
+  func pointersLeadIntoEmbeddedJSON(text: String, outcome: Selector.Outcome) throws {
+    let sample = try json(#"{"n": "[x", "o": "[[1, 9], [2, 8]]"}"#)
+    var reader = ManifestReader(file: "certification.json")
+    let selector = try #require(Selector(json(text), "payloads", &reader))
+    #expect(selector.value(in: Selector.Scope(element: sample, root: sample)) == outcome)
+  }
+
+  /// Symbols that are numbers are described too, also those in a text.
+  @Test func instrumentsAreCollectedByNumber() throws {
+    var reader = ManifestReader(file: "certification.json")
+    let described = try #require(
+      SampleInstruments(
+        json(#"{"keys": ["Instrument"], "otherwise": "1", "path": "/i", "body": [], "at": "", "entry": {"id": "{}"}}"#),
+        "payloads.instruments", &reader))
+    let reply = described.reply(for: [try json(#"{"Instrument": 5, "o": "{\"Instrument\": 7, \"OMSId\": 1}"}"#)])
+    #expect(String(decoding: reply.body, as: UTF8.self) == #"[{"id":"5"},{"id":"7"}]"#)
   }
 
   private let order = """

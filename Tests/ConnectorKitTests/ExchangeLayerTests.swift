@@ -29,7 +29,7 @@ private final class Reef: ExchangeConnector, ExchangeDialect {
       switch try config.string("private") ?? "none" {
       case "key":
         PrivatePlan(
-          .listenKey(obtain: key, pointer: "/key", keep: keep, every: 1_800_000_000_000),
+          .listenKey(obtain: key, pointer: "/key", keep: keep, every: 1_800_000_000_000, parameter: "name"),
           address: "wss://reef.example/\(Seal.slot(1))", streamAct: "stream", subscribeAct: "", channels: [])
       case "signed":
         PrivatePlan(
@@ -236,7 +236,7 @@ extension JSONScanner {
     harness.forget()
     harness.run(for: 1800 * Self.second)
     let keep = try #require(harness.requests.last)
-    #expect(keep.method == .put && keep.account == 7)
+    #expect(keep.method == .put && keep.account == 7 && keep.url == "https://reef.example/key?name=<slot(1)>")
     harness.reply(keep.id, #"{}"#)
     harness.run(for: 1800 * Self.second)
     harness.reply(try #require(harness.requests.last).id, status: 400, #"{"code":"8","text":"gone"}"#)

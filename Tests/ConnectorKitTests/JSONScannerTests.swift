@@ -121,6 +121,9 @@ struct JSONScannerTests {
     let text = json.string()
     #expect(text.after(first: UInt8(ascii: "@"))?.text == "depth@100ms")
     #expect(text.after(first: UInt8(ascii: "#")) == nil)
+    #expect(text.before(first: UInt8(ascii: "@")).text == "btcusdt")
+    #expect(text.before(first: UInt8(ascii: "#")).text == "btcusdt@depth@100ms")
+    #expect(text.hasPrefix("btc") && text.hasPrefix("") && !text.hasPrefix("btcusdt@depth@100ms!"))
     #expect(text[0] == UInt8(ascii: "b") && text[text.count] == 0 && text[-1] == 0)
     #expect(JSONText().isEmpty && JSONText().text == "")
   }

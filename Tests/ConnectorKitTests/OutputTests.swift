@@ -119,6 +119,29 @@ struct OutputTests {
     }
   }
 
+  @Test func levelsAsMembersOfAnObject() throws {
+    let memory = try GuardedText()
+    let probe = OutputProbe()
+    probe.out.beginBook()
+    var json = JSONScanner(memory.place(#"{"50000.00" : "1.5","3":0,"0.000000001":"2"}"#))
+    let bids = probe.out.levelMembers(&json, price: -9, quantity: -1)
+    let isComplete = json.isComplete()
+    #expect(isComplete)
+    probe.out.book(instrument: 1, snapshot: true, first: 0, last: 0, time: 0, bids: bids, asks: pb_list())
+    let book = try #require(probe.emitted.first)
+    #expect(
+      book.levels(book.fields(pb_book.self).bids) == [[50_000_000_000_000, 15], [3_000_000_000, 0], [1, 20]])
+    for text in [
+      "[]", "{", #"{"x":"1"}"#, #"{"1":"x"}"#, #"{"1.5":"1"}"#, #"{"":"1"}"#, #"{"1":["1"]}"#, #"{"\u0031":"1"}"#,
+    ] {
+      probe.out.beginBook()
+      var json = JSONScanner(memory.place(text))
+      _ = probe.out.levelMembers(&json, price: 0, quantity: 0)
+      let isValid = json.isComplete()
+      #expect(!isValid, "\(text)")
+    }
+  }
+
   @Test func levelsOneByOneBehindAText() throws {
     let probe = OutputProbe()
     let out = probe.out

@@ -20,6 +20,18 @@ struct RequestPartsTests {
     #expect(percentEncoded("a-Z_0.9~") == "a-Z_0.9~" && percentEncoded("[\"x\"]") == "%5B%22x%22%5D")
   }
 
+  @Test func aCallIsSortedAndReadBeforeItIsEncoded() {
+    var call = Call(Endpoint(PermittedAct("a", .get, "/a")))
+    call.set("b", "[1]")
+    call.set("time", .milliseconds)
+    call.set("B", true)
+    call.sort()
+    #expect(call.fields.map(\.name) == ["B", "b", "time"])
+    #expect(call.form == "B=true&b=%5B1%5D&time=\(.milliseconds)" as SealedText)
+    #expect(call.plainForm == "B=true&b=[1]&time=\(.milliseconds)" as SealedText)
+    #expect(call.without("time").form.plain == "B=true&b=%5B1%5D" && call.form.plain == nil)
+  }
+
   @Test func theFirstRuleThatFitsDecides() {
     let table: ErrorTable = [
       .init("-1", containing: "too little", .funds), .init("-1", .invalidOrder),

@@ -37,13 +37,12 @@ import Testing
     config.hosts = ["Trader.example"]
     config.origins = ["https://panel.example"]
     let access = Access(config, ownToken: "own")
-    for name in ["localhost", "LOCALHOST:80", "127.0.0.1", "127.9.9.9:1", "[::1]:8765", "trader.example:8765"] {
+    for name in ["localhost", "LOCALHOST:80", "127.0.0.1", "10.0.0.9:1", "[::1]:8765", "trader.example:8765"] {
       #expect(access.permits(host: name), "\(name)")
     }
-    for name in ["", "attacker.example", "127.0.0.1.attacker.example", "localhost.attacker.example", "10.0.0.1"] {
+    for name in ["", "attacker.example", "127.0.0.1.attacker.example", "localhost.attacker.example", "1.2", "[evil]"] {
       #expect(!access.permits(host: name), "\(name)")
     }
-    #expect(!access.permits(host: "[::2]"))
     #expect(!access.permits(host: nil) && access.permits(origin: nil) && !access.permits(origin: "null"))
     #expect(access.permits(origin: "https://panel.example") && !access.permits(origin: "http://panel.example"))
     #expect(access.client(token: "own")?.scope == .admin && access.client(token: "owner") == nil)
@@ -68,6 +67,7 @@ import Testing
     try ledger.begin("freed", digest: "d3", wall: 100 * day)
     ledger.free("freed")
     ledger.free("placed")
+    try ledger.sync()
     // The end of a host cut the last line off.
     let handle = try #require(FileHandle(forWritingAtPath: file))
     handle.seekToEndOfFile()

@@ -76,6 +76,11 @@ import Testing
     #expect(reply.status == 200 && results.count == 3)
     #expect(results[0]["order"]?["state"]?.string == "filled" && results[2]["order"]?["state"]?.string == "open")
     #expect(results[1]["error"]?["code"]?.string == "refused")
+    // The same id twice in one batch is one order.
+    let twice: JSONValue = ["orders": [order("b6", "0.01"), order("b6", "0.01"), order("b6", "0.02")]]
+    let same = try #require(try host.ask("POST", "/v1/orders/batch", twice).body["results"]?.array)
+    #expect(same[0]["order"]?["order"] == same[1]["order"]?["order"] && same[0]["order"] != nil)
+    #expect(same[2]["error"]?["code"]?.string == "client_order_id_in_use")
     let wrong = try host.ask("POST", "/v1/orders/batch", ["orders": [order("b4", "0.01"), order("b5", "-1")]])
     #expect(wrong.status == 400 && wrong.field == "orders[1].quantity")
     #expect(try host.ask("GET", "/v1/orders/b4").status == 404, "nothing of it was placed")
@@ -134,6 +139,29 @@ import Testing
     }
     #expect(reply.status == row.status && reply.field == row.field, "\(row.path): \(reply.text)")
     #expect(reply.code != nil && reply.body["error"]?["message"]?.string != nil)
+  }
+
+  /// A host that ends answers what is under way, and leaves nothing behind.
+  @Test func theEndAnswersWhatIsUnderWay() throws {
+    let host = try PaperHost()
+    for lane in host.host.running.lanes { lane.perform { _ in usleep(1_000_000) } }
+    let (quick, slow) = (try Connection(port: host.port), try Connection(port: host.port))
+    let head = "HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer \(host.token)\r\nConnection: close\r\n\r\n"
+    slow.write("GET /readyz \(head)")
+    quick.write("GET /v1/host \(head)")
+    #expect(try HTTPReply(quick.readAll()).status == 200, "the gateway has the other one by now")
+    host.gateway.stop()
+    let reply = try HTTPReply(slow.readAll())
+    #expect(reply.status == 503 && reply.code == "busy")
+    #expect(!FileManager.default.fileExists(atPath: "\(host.folder)/data/api.sock"))
+  }
+
+  @Test func theSocketNeedsNoToken() throws {
+    let host = try SharedHost.get()
+    let mode = try FileManager.default.attributesOfItem(atPath: "\(host.folder)/data/api.sock")[.posixPermissions]
+    #expect(mode as? Int == 0o600)
+    let reply = try host.askSocket("/v1/host")
+    #expect(reply.status == 200 && reply.body["scopes"]?.array?.count == 3)
   }
 
   @Test func aBodyIsBounded() throws {

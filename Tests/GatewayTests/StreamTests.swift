@@ -63,6 +63,12 @@ import Testing
       events.append(message["event"]?.string ?? "")
     }
     #expect(events.first == "created" && events.contains("filled"))
+    let listeners = { host.host.events.listenerCount }
+    #expect(listeners() == 1)
+    stream.send(["op": "unsubscribe", "subscription": 1])
+    stream.send(["op": "unsubscribe", "subscription": 2])
+    for _ in 0..<2 { _ = try stream.next("unsubscribed") }
+    #expect(listeners() == 0, "traders do nothing for nobody")
     #expect(fill["pair"]?.string == "ETH-USDT" && fill["client_order_id"]?.string == "heard")
   }
 
@@ -116,25 +122,50 @@ import Testing
     #expect(try browser.next()?["type"]?.string == "hello")
   }
 
-  /// Who does not read is left behind and then cut off; the host and the others go on.
-  @Test func aSlowClientHoldsNobodyUp() throws {
+  /// Orders are never left out: who does not read of them is cut off.
+  @Test func whoDoesNotReadOfOrdersIsCutOff() throws {
     var limits = GatewayLimits()
-    limits.conflateBytes = 2000
+    limits.kernelBytes = 4096
     limits.backlogBytes = 4000
     let host = try PaperHost(limits)
     let slow = try StreamReader(host)
     var size: Int32 = 2048
     slow.shrink(&size)
-    for _ in 0..<100 { subscribe(slow, ("channel", "book"), ("connector", "paper"), ("pair", "BTC-USDT")) }
+    subscribe(slow, ("channel", "orders"))
+    let wish: JSONValue = [
+      "connector": "paper", "pair": "BTC-USDT", "side": "buy", "quantity": "0.02", "price": "1000", "wait_ms": 0,
+    ]
+    let batch: JSONValue = ["orders": JSONValue(.array(Array(repeating: wish, count: 50)))]
+    for _ in 0..<4 {
+      #expect(try host.ask("POST", "/v1/orders/batch", batch).status == 200)
+      #expect(try host.ask("DELETE", "/v1/orders").body["known"]?.bool == true)
+    }
+    let metrics = try host.ask("GET", "/metrics").text
+    #expect(metrics.contains("patchbay_api_slow_streams_total 1\n") && metrics.contains("patchbay_api_streams 0\n"))
+    #expect(host.host.events.listenerCount == 0)
+  }
+
+  /// Who does not read is left behind; the host and the others go on.
+  @Test func aSlowClientHoldsNobodyUp() throws {
+    var limits = GatewayLimits()
+    limits.kernelBytes = 4096
+    limits.conflateBytes = 2000
+    let host = try PaperHost(limits)
+    let slow = try StreamReader(host)
+    var size: Int32 = 2048
+    slow.shrink(&size)
+    for _ in 0..<100 {
+      subscribe(slow, ("channel", "book"), ("connector", "paper"), ("pair", "BTC-USDT"), ("depth", 4))
+    }
     let quick = try StreamReader(host)
     subscribe(quick, ("channel", "book"), ("connector", "paper"), ("pair", "BTC-USDT"), ("depth", 1), ("mode", "top"))
-    for _ in 0..<30 { _ = try quick.next("book") }
+    for _ in 0..<20 { _ = try quick.next("book") }
     #expect(try host.ask("GET", "/readyz").status == 200)
     let metrics = try host.ask("GET", "/metrics").text
     #expect(metrics.contains("patchbay_connector_ready{connector=\"paper\"} 1\n"))
     // What it gets, once it reads, has no hole in any book.
     var sequences: [Int: Int] = [:]
-    while let message = try slow.next(), sequences.values.reduce(0, +) < 300 {
+    while let message = try slow.next(), sequences.values.reduce(0, +) < 200 {
       guard message["type"]?.string == "book", let number = message["subscription"]?.int else { continue }
       #expect(message["sequence"]?.int == sequences[number, default: 0] + 1)
       sequences[number, default: 0] += 1

@@ -311,7 +311,7 @@ import Testing
     harness.opened(stream)
     harness.reply(harness.lastRequest, "{\"error\":[],\"result\":{\"token\":\"t\",\"expires\":900}}")
     harness.forget()
-    for _ in 0..<29 {
+    for _ in 0..<9 {
       harness.run(for: Venue.second)
       harness.frame(stream, "{\"channel\":\"heartbeat\"}")
     }

@@ -88,7 +88,7 @@ import Testing
     harness.command(.instruments)
     harness.reply(harness.lastRequest, assetPairs)
     #expect(harness.instruments.map(\.fields.instrument) == [1, 2, 3])
-    #expect(harness.instruments.allSatisfy { $0.reason.isEmpty })
+    #expect(harness.instruments.allSatisfy { $0.reason.isEmpty || $0.reason.hasPrefix("the exchange says") })
   }
 
   @Test func versionOneNamesPairsInItsOwnWay() throws {

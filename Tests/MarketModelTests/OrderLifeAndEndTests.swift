@@ -154,7 +154,7 @@ extension OrderTracker {
     let report = OrderReport(
       .partiallyFilled, filled: Decimal64(filled), quantity: quantity, price: Decimal64(limit),
       average: Decimal64(average), time: 1)
-    let misfit = misfit(orders.receive(report, of: reference, side: side, now: 2))
+    let misfit = misfit(orders.receive(report, of: other(), side: side, now: 2))
     #expect(misfit == (fits ? nil : Decimal64(average).map { .price($0) }))
   }
 

@@ -21,8 +21,11 @@ struct BindingBench {
     var fields: [String: StoredField] = [:]
     let secret = "MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTI="
     let schema = try Manifest.load(entryFrom: registry, id: id).credentials
-    for (name, value) in ["api_key": "PUBLIC-KEY-ID-0001", "secret_key": secret, "passphrase": "a \"phrase\" of mine"]
-    where schema.contains(where: { $0.name == name }) {
+    let values = [
+      "api_key": "PUBLIC-KEY-ID-0001", "secret_key": secret, "passphrase": "a \"phrase\" of mine", "user_id": "1",
+      "account_id": "4",
+    ]
+    for (name, value) in values where schema.contains(where: { $0.name == name }) {
       fields[name] = StoredField(try #require(SecretBytes(Array(value.utf8))), form: .raw)
     }
     guarding.add(

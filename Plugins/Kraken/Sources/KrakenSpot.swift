@@ -5,8 +5,8 @@ import Decimals
 /// Kraken spot: instruments, books, trades, tickers; orders, fills, balances, fees.
 ///
 /// Protocol: Kraken API Center (docs.kraken.com). The parts are in files of their own: Rules (AssetPairs),
-/// MarketDataV2, ChannelsV2 and MarketDataV1 (frames), Signing, Orders and OrderReports (trading), Account (balances and
-/// fees), Executions (private socket), Errors.
+/// MarketDataV2, ChannelsV2 and MarketDataV1 (frames), Signing, Orders and OrderReports (trading), Account (balances
+/// and fees), Executions (private socket), Errors.
 public final class KrakenSpot: ExchangeConnector, ExchangeDialect {
   let venue: Venue
   /// Names of assets as AssetPairs spell them. For look-ups alone: its order means nothing.
@@ -23,7 +23,7 @@ public final class KrakenSpot: ExchangeConnector, ExchangeDialect {
   /// "Book": a snapshot at the start of a subscription, then changes without numbers, each with a CRC-32 over the ten
   /// best asks and bids ("Book checksum (WebSocket v1)", "Book checksum (WebSocket v2)"). A lost change beyond the ten
   /// best levels is only noticed when those levels become the best. Nothing in the protocol says it sooner.
-  public var bookRules: BookPlan { 
+  public var bookRules: BookPlan {
     BookPlan(.unnumbered, .stream(), checksum: .asksThenBids(levels: 10), patience: Venue.resyncTimeout)
   }
 

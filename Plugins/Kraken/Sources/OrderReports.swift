@@ -40,6 +40,7 @@ extension KrakenSpot {
       OrderQuestion(query(.closedOrders), at: "result/closed", by: .client("cl_ord_id")), read: read)
     let open = Pages(query(.openOrders), at: "result/open")
     var closed = Pages(query(.closedOrders), at: "result/closed", .offset("ofs"), full: 50)
+    closed.total = "result/count"
     (closed.since, closed.until, closed.timeForm, closed.most) = ("start", "end", .seconds, 5)
     // Without it a time is that of the order's end as well.
     closed.untilParameters = [("closetime", "open")]

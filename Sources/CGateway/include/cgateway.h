@@ -39,5 +39,5 @@ int cgateway_port(int descriptor);
 long cgateway_send(int descriptor, const void *bytes, size_t count);
 /* Bytes that came, 0 at the end, or minus errno. */
 long cgateway_receive(int descriptor, void *bytes, size_t count);
-/* Makes calls on a socket return at once. */
-int cgateway_unblock(int descriptor);
+/* Makes calls on a socket return at once, and has the kernel keep about so many bytes that its peer has not read. */
+int cgateway_prepare(int descriptor, int bytes);

@@ -45,18 +45,27 @@ extension FieldReader {
     }
   }
 
+  /// Frames that only keep a stream alive: one word, or an object of a few names.
+  private func checkHeartbeat(_ text: String, _ act: PermittedAct) {
+    let isWord = text.hasPrefix("=")
+    guard isWord || text.hasPrefix("{") else { return }
+    if isWord, PermittedAct.wholeFrame(text) == nil {
+      report(.value, "\"\(text)\" is no whole frame", remedy: "It is 1 to 16 letters behind the =, such as =ping")
+    } else if !isWord, PermittedAct.members(text) == nil {
+      report(
+        .value, "\"\(text)\" is no list of members",
+        remedy: "It is 1 to 4 names of 1 to 16 letters each, such as {pong,time}")
+    }
+    if act.kind != .public {
+      report(
+        .conflict, "a frame that keeps a stream alive is public; \"\(act.name)\" is \(act.kind.rawValue)",
+        remedy: "Give it the class public")
+    }
+  }
+
   private func rules(of act: PermittedAct) -> ActRules {
     var rules = ActRules()
-    if case .operation(let text) = act.target, text.hasPrefix("=") {
-      if PermittedAct.wholeFrame(text) == nil {
-        report(.value, "\"\(text)\" is no whole frame", remedy: "It is 1 to 16 letters behind the =, such as =ping")
-      }
-      if act.kind != .public {
-        report(
-          .conflict, "a frame that is one word is public; \"\(act.name)\" is \(act.kind.rawValue)",
-          remedy: "Give it the class public")
-      }
-    }
+    if case .operation(let text) = act.target { checkHeartbeat(text, act) }
     if act.kind == .trade {
       rules.verb = required("verb")?.choice(ActRules.Verb.self)
     } else {
@@ -199,8 +208,12 @@ extension PermittedAct {
     kind == other.kind && rules.verb == other.rules.verb && captures == other.captures
   }
 
-  /// Whether one request could be both, and they are not judged alike. Operations are told apart by their streams.
+  /// Whether one request could be both, and they are not judged alike. Operations are told apart by their streams; a
+  /// private stream may have the address of the public one with a key behind it: without the account it is public, and
+  /// what its frames may be is of the stream as it was opened.
   fileprivate func isConfusable(with other: PermittedAct) -> Bool {
+    let areStreams = !rules.operations.isEmpty && !other.rules.operations.isEmpty
+    if areStreams, kind != .trade, other.kind != .trade { return false }
     guard !isAlike(other), case .http(let method, let path) = target,
       case .http(let otherMethod, let otherPath) = other.target, method == otherMethod
     else { return false }

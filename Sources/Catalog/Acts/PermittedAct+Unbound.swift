@@ -33,6 +33,7 @@ enum OperationWord {
   /// something else beside them.
   static func changesNothing(_ text: String, signsIn: Bool) -> Bool {
     guard !text.hasPrefix("/") else { return false }
+    if let members = PermittedAct.members(text) { return listening.contains(members[0].lowercased()) }
     var words = text.lowercased().split { !$0.isLetter && !$0.isNumber }.map(String.init)
     // `userDataStream.subscribe.signature` is one that is signed.
     if words.count > 1, words.last == "signature" { words.removeLast() }
@@ -88,6 +89,7 @@ private struct PlaceName {
     [
       "timestamp", "time", "ts", "nonce", "recvwindow", "id", "reqid", "requestid", "signature", "sign", "sig",
       "signaturemethod", "signatureversion", "apikey", "key", "accesskey", "accesskeyid", "passphrase", "token",
+      "accountid", "userid", "omsid",
     ].contains(text)
   }
 

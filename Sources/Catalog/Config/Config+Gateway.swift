@@ -56,7 +56,7 @@ extension Config {
     public var tokens: [Token] = []
     /// What browsers may call themselves in `Origin`; any other is refused.
     public var origins: [String] = []
-    /// Names besides numeric loopback addresses and `localhost` by which it may be called.
+    /// Names besides numeric addresses and `localhost` by which it may be called.
     public var hosts: [String] = []
     /// Requests that a client may make in a second.
     public var requestsPerSecond = 200

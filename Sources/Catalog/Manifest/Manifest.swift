@@ -105,10 +105,23 @@ public struct PermittedAct: Sendable, Equatable {
   public static func wholeFrame(_ operation: String) -> Substring? {
     let word = operation.dropFirst()
     guard operation.hasPrefix("="), (1...16).contains(word.utf8.count),
-      word.utf8.allSatisfy({ UInt8(ascii: "a")...UInt8(ascii: "z") ~= $0 | 0x20 })
+      word.utf8.allSatisfy(isLetter)
     else { return nil }
     return word
   }
+
+  /// The members of the frames that an operation such as `{pong,time}` stands for: JSON objects with the first of these
+  /// names, and no name beside them. Nil for other texts.
+  public static func members(_ operation: String) -> [String]? {
+    guard operation.hasPrefix("{"), operation.hasSuffix("}") else { return nil }
+    let names = operation.dropFirst().dropLast().split(separator: ",", omittingEmptySubsequences: false)
+    guard (1...4).contains(names.count), Set(names).count == names.count,
+      names.allSatisfy({ (1...16).contains($0.utf8.count) && $0.utf8.allSatisfy(isLetter) })
+    else { return nil }
+    return names.map(String.init)
+  }
+
+  private static func isLetter(_ byte: UInt8) -> Bool { UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte | 0x20 }
 
   public var name: String
   public var kind: Class

@@ -101,6 +101,9 @@ public struct Call: Sendable {
   /// A parameter in front of all others, without quotes in JSON: a nonce.
   public mutating func setFirst(_ name: String, _ value: Seal) { fields.insert((name, .bareSeal(value)), at: 0) }
 
+  /// Puts the parameters in the order of their names, byte by byte, as some exchanges want them signed.
+  public mutating func sort() { fields.sort { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) } }
+
   /// A decimal as plain text, quoted in JSON; an absent one is left out.
   public mutating func set(_ name: String, _ value: Decimal64?) {
     if let value { fields.append((name, .text(value.plain))) }
@@ -112,11 +115,16 @@ public struct Call: Sendable {
   }
 
   /// `name=value&name=value`, percent-encoded.
-  public var form: SealedText {
+  public var form: SealedText { form(isEncoded: true) }
+
+  /// The same as it reads before it is encoded: what some exchanges want signed.
+  public var plainForm: SealedText { form(isEncoded: false) }
+
+  private func form(isEncoded: Bool) -> SealedText {
     var form = Form()
     for field in fields {
       switch field.value {
-      case .text(let text): form.add(field.name, text)
+      case .text(let text): if isEncoded { form.add(field.name, text) } else { form.add(field.name, bare: text) }
       case .bare(let text): form.add(field.name, bare: text)
       case .seal(let seal), .bareSeal(let seal): form.add(field.name, seal)
       case .json: break

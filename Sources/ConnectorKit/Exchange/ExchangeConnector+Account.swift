@@ -105,114 +105,23 @@ extension ExchangeConnector {
     let left = json.eachEntry { key, json in
       let read = read(key, &json)
       guard let report = read else { return }
-      let total = report.total ?? report.free.map { $0 + (report.held ?? .zero) }
-      guard json.isValid, !report.asset.isEmpty, let total else {
+      guard json.isValid, publish(balance: report, account, command: command) else {
         odd.append(!report.asset.isEmpty ? report.asset : key.isEmpty ? "one without a name" : key.text)
         return json.fail()
       }
-      out.balance(
-        account: account.id, asset: report.asset, total: total, available: report.free, time: report.time,
-        command: command)
     }
     if left > 0 { out.log(.warning, "balances that cannot be read: \(odd.joined(separator: " "))") }
     return left
   }
 
-  /// Serves `fees` by the rates of one object, which are of the whole market.
-  /// - Parameters:
-  ///   - parameters: of the call.
-  ///   - isNegated: the exchange writes what a trade costs as a negative rate.
-  public final func fees(
-    _ endpoint: Endpoint, _ parameters: KeyValuePairs<String, String> = [:], at place: String, maker: StaticString,
-    taker: StaticString, isNegated: Bool = false
-  ) {
-    let call = Call(endpoint, parameters)
-    servePrivate(.fees) { [unowned self] command, account in
-      ask(call, account, command: command.id) { [unowned self] answer in
-        guard succeeded(answer, command.id) else { return .ok }
-        var rates: (maker: Decimal64?, taker: Decimal64?) = (nil, nil)
-        var json = JSONScanner(answer.body)
-        guard json.isWhole, var object = json.find(place)?.scanner() else { return unreadable(command.id, "fee rates") }
-        object.members { key, json in
-          guard key == maker || key == taker else { return false }
-          let rate = json.optionalDecimal().flatMap { isNegated ? Decimal64.zero.subtracting($0) : $0 }
-          if key == maker { rates.maker = rate } else { rates.taker = rate }
-          return true
-        }
-        guard object.isValid, let maker = rates.maker, let taker = rates.taker else {
-          return unreadable(command.id, "fee rates")
-        }
-        out.fees(account: account.id, maker: maker, taker: taker, command: command.id)
-        out.complete(PB_EV_FEES, command: command.id, account: account.id)
-        out.done(command.id)
-        return .ok
-      }
+  /// Reports one balance; `false` when its asset or its sum is missing. Free is what is not held, where that is said.
+  public final func publish(balance report: BalanceReport, _ account: TradingAccount, command: pb_id = 0) -> Bool {
+    guard !report.asset.isEmpty, let total = report.total ?? report.free.map({ $0 + (report.held ?? .zero) }) else {
+      return false
     }
-  }
-
-  /// How rates of single markets are asked for.
-  private struct FeeQuestion {
-    let endpoint: Endpoint
-    let parameter: String
-    let most: Int
-    let place: String
-    let read: (inout JSONScanner) -> [MarketFees]
-  }
-
-  /// Serves `fees` by the rates of single markets: of the one that the command names, or of all.
-  /// - Parameters:
-  ///   - parameter: the names of the markets, joined by commas; `most` of them in one request.
-  ///   - read: reads the object at `place`.
-  public final func fees(
-    _ endpoint: Endpoint, markets parameter: String, most: Int, at place: String,
-    _ read: @escaping (inout JSONScanner) -> [MarketFees]
-  ) {
-    let question = FeeQuestion(endpoint: endpoint, parameter: parameter, most: most, place: place, read: read)
-    servePrivate(.fees) { [unowned self] command, account in
-      guard command.instrument != 0 else { return ask(question, markets[...], command, account) }
-      guard let market = market(command.instrument) else {
-        return out.refuse(command.id, .unknownInstrument, "no instrument \(command.instrument)")
-      }
-      ask(question, [market], command, account)
-    }
-  }
-
-  private func ask(
-    _ question: FeeQuestion, _ wanted: ArraySlice<Market>, _ command: OwnedCommand, _ account: TradingAccount
-  ) {
-    var call = Call(question.endpoint)
-    let names = wanted.prefix(question.most).map { percentEncoded($0.name) }
-    call.set(question.parameter, bare: names.joined(separator: ","))
-    ask(call, account, command: command.id) { [unowned self] answer in
-      guard succeeded(answer, command.id) else { return .ok }
-      var json = JSONScanner(answer.body)
-      guard json.isWhole, var object = json.find(question.place)?.scanner() else {
-        return unreadable(command.id, "fee rates")
-      }
-      let rates = question.read(&object)
-      guard object.isValid else { return unreadable(command.id, "fee rates") }
-      for one in rates {
-        out.fees(
-          account: account.id, instrument: one.market.id, maker: one.maker, taker: one.taker, command: command.id)
-      }
-      guard wanted.count <= question.most else {
-        ask(question, wanted.dropFirst(question.most), command, account)
-        return .ok
-      }
-      out.complete(PB_EV_FEES, command: command.id, account: account.id, instrument: command.instrument)
-      out.done(command.id)
-      return .ok
-    }
-  }
-}
-
-/// What trades of one market cost, as fractions of what they are worth.
-public struct MarketFees {
-  public let market: Market
-  public let maker: Decimal64
-  public let taker: Decimal64
-
-  public init(_ market: Market, maker: Decimal64, taker: Decimal64) {
-    (self.market, self.maker, self.taker) = (market, maker, taker)
+    out.balance(
+      account: account.id, asset: report.asset, total: total, available: report.free ?? report.held.map { total - $0 },
+      time: report.time, command: command)
+    return true
   }
 }

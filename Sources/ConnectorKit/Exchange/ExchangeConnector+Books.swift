@@ -108,7 +108,8 @@ extension ExchangeConnector {
     if market.sync.isLive {
       loseBook(market, .malformed)
     } else if case .stream = bookPlan.source, !market.isRenewing, market.isAwaiting || market.bookTimer == 0 {
-      // It may have been the snapshot.
+      // It may have been the snapshot, which is a reason as well why there is no book.
+      out.gap(instrument: market.id, reason: .malformed)
       stopAsking(market)
     } else {
       return
@@ -119,7 +120,10 @@ extension ExchangeConnector {
   /// A checksum or another proof fails: the book is lost and asked for again.
   @inline(never)
   public final func disproved(_ market: Market, _ reason: Gap, _ time: Int64 = 0) -> Status {
-    if !market.sync.isLive { out.log(.warning, "\(market.symbol): the snapshot does not have its checksum") }
+    if !market.sync.isLive {
+      out.log(.warning, "\(market.symbol): the snapshot does not have its checksum")
+      out.gap(instrument: market.id, reason: reason, time: time)
+    }
     loseBook(market, reason, time)
     rebuild(market)
     return .ok

@@ -17,7 +17,10 @@ extension ExchangeConnector {
     _ call: Call, _ account: TradingAccount? = nil, command: pb_id = 0, _ read: @escaping (Answer) -> Status
   ) -> pb_id {
     var call = call
-    if account != nil { exchange?.prepare(&call) }
+    if let account {
+      exchange?.prepare(&call)
+      exchange?.signParameters(&call, account)
+    }
     let endpoint = call.endpoint
     var target = SealedText(endpoint.act.path)
     var request = Request(endpoint.act.method, SealedText())

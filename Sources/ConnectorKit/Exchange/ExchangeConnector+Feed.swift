@@ -267,6 +267,25 @@ extension ExchangeConnector {
     }
   }
 
+  /// The exchange answered a message of one topic, and names its channel and the message. An id of no such message
+  /// stands for the oldest one that is under way: what a recording holds was asked by another client. Gives the topic.
+  @discardableResult
+  public final func acknowledged(
+    _ request: pb_id?, channel name: String, isUnsubscribe: Bool, _ answer: Acknowledgement
+  ) -> Topic? {
+    func topic(of purpose: Pending?) -> (TopicMessage, Topic)? {
+      guard case .topics(let message)? = purpose, message.isUnsubscribe == isUnsubscribe,
+        let topic = message.topics.first, feedPlan.channels[topic.channel].name == name
+      else { return nil }
+      return (message, topic)
+    }
+    var id = request ?? 0
+    if topic(of: pending[id]) == nil { id = pending.all.first { topic(of: $0.value) != nil }?.id ?? 0 }
+    guard let (message, topic) = topic(of: pending[id]) else { return nil }
+    settle(id, message, [topic], answer)
+    return topic
+  }
+
   /// Topics of a message have their answer.
   private func settle(_ request: pb_id, _ message: TopicMessage, _ topics: [Topic], _ answer: Acknowledgement) {
     var message = message
@@ -313,7 +332,19 @@ extension ExchangeConnector {
   final func publicFrameCame(_ stream: pb_id, _ frame: Body) -> Status {
     isAttributed = false
     let status = marketFrame(frame, stream)
-    return status == .parse && !isAttributed ? misread(stream: stream, Channels(rawValue: .max)) : status
+    return status == .parse ? unread(frame, stream) : status
+  }
+
+  /// A frame could not be read. A level that does not fit its book is named, since the same will come again.
+  @inline(never)
+  private func unread(_ frame: Body, _ stream: pb_id) -> Status {
+    guard isAttributed else { return misread(stream: stream, Channels(rawValue: .max)) }
+    guard let market = misreadBook else { return .parse }
+    let (price, quantity) = (market.priceExponent, market.quantityExponent)
+    if let words = LevelMisfit.words(frame, price: price, quantity: quantity) {
+      out.log(.warning, "\(market.symbol): \(words)")
+    }
+    return .parse
   }
 
   /// A message about channels of a market could not be read. A book is lost by that; what another channel reported
@@ -321,6 +352,7 @@ extension ExchangeConnector {
   @inline(never)
   public final func misread(_ market: Market, _ channels: Channels) -> Status {
     isAttributed = true
+    misreadBook = channels.contains(.book) ? market : nil
     for channel in channels.each {
       if channel == .book {
         loseAndRebuild(market)

@@ -11,6 +11,8 @@ public struct Pages: Sendable {
     case after(String, id: StaticString)
     /// The number of entries that came already goes into this parameter.
     case offset(String)
+    /// The number of the page goes into this parameter, counted from 1.
+    case page(String)
   }
 
   /// How times are written in parameters.
@@ -33,8 +35,12 @@ public struct Pages: Sendable {
   /// Parameters of every page, and those that only go with `until`.
   public var parameters: [(name: String, value: String)] = []
   public var untilParameters: [(name: String, value: String)] = []
+  /// The parameter that says how many entries a page may have; empty where there is none.
+  public var size = ""
   /// The parameter of the instrument; empty where the list is always of all.
   public var symbol = ""
+  /// The exchange has no list of all instruments: a command that names none is refused.
+  public var isOfOneMarket = false
   /// Parameters of time, from and to; empty where there are none.
   public var since = ""
   public var until = ""
@@ -82,6 +88,8 @@ extension ExchangeConnector {
 
     var limit: Int { command.limit == 0 ? pages.limit : command.limit }
     var isEnough: Bool { limit > 0 && reported >= limit }
+    /// Entries of a page that is full: no more are asked for than are wanted.
+    var full: Int { limit > 0 && !pages.size.isEmpty ? min(pages.full, max(1, limit - reported)) : pages.full }
   }
 
   /// Serves `openOrders` or `orderHistory`, by one list or several that make one set together.
@@ -98,6 +106,9 @@ extension ExchangeConnector {
       guard command.instrument == 0 || market(command.instrument) != nil else {
         return out.refuse(command.id, .unknownInstrument, "no instrument \(command.instrument)")
       }
+      guard command.instrument != 0 || !lists.contains(where: \.isOfOneMarket) else {
+        return out.refuse(command.id, .unsupported, "the exchange lists these by instrument: name one")
+      }
       walk(Walk(command: command, account: account, pages: first, rest: lists.dropFirst(), what: what, read: read))
     }
   }
@@ -107,6 +118,7 @@ extension ExchangeConnector {
     var call = Call(pages.endpoint)
     if !pages.symbol.isEmpty, let market = market(command.instrument) { call.set(pages.symbol, market.name) }
     for parameter in pages.parameters { call.set(parameter.name, parameter.value) }
+    if !pages.size.isEmpty { call.set(pages.size, Int64(walk.full)) }
     if !pages.since.isEmpty, command.since > 0 { call.set(pages.since, pages.text(command.since, isUntil: false)) }
     if !pages.until.isEmpty, command.until > 0 {
       call.set(pages.until, pages.text(command.until, isUntil: true))
@@ -116,6 +128,7 @@ extension ExchangeConnector {
     case .whole: break
     case .after(let name, id: _): if !walk.cursor.isEmpty { call.set(name, walk.cursor) }
     case .offset(let name): if walk.entries > 0 { call.set(name, "\(walk.entries)") }
+    case .page(let name): call.set(name, "\(walk.asked + 1)")
     }
     ask(call, walk.account, command: command.id) { [unowned self] answer in
       guard succeeded(answer, command.id) else { return .ok }
@@ -124,7 +137,7 @@ extension ExchangeConnector {
   }
 
   private func page(_ walk: Walk, _ body: Body) -> Status {
-    let (command, pages) = (walk.command, walk.pages)
+    let (command, pages, full) = (walk.command, walk.pages, walk.full)
     var walk = walk
     var json = JSONScanner(body)
     guard json.isWhole, var list = json.find(pages.place)?.scanner() else { return unreadable(command.id, "list") }
@@ -150,14 +163,16 @@ extension ExchangeConnector {
       walk.isPartial = true
       out.log(.warning, "\(unread) entries of a list could not be read and are left out")
     }
-    let isMore = count > 0 && !isPast && isMore(walk, body, count)
+    // A page that is shorter than it should be is no end where the exchange counts more; an empty one has no next.
+    let isOwed = !isPast && isMore(walk, body, isFull: count > 0 && count >= full)
+    let isMore = count > 0 && isOwed
     let isStuck = if case .after = pages.step { last.isEmpty || last == walk.cursor } else { false }
     if isMore, !walk.isEnough, walk.asked < pages.most, !isStuck {
       walk.cursor = last
       self.walk(walk)
       return .ok
     }
-    if isMore || pages.reach != .max && command.since < out.now.venue.subtractingSaturated(pages.reach) {
+    if isOwed || pages.reach != .max && command.since < out.now.venue.subtractingSaturated(pages.reach) {
       walk.isPartial = true
     }
     if let next = walk.rest.popFirst() {
@@ -172,10 +187,10 @@ extension ExchangeConnector {
     return .ok
   }
 
-  private func isMore(_ walk: Walk, _ body: Body, _ count: Int) -> Bool {
-    guard !walk.pages.total.isEmpty else { return count >= walk.pages.full }
+  private func isMore(_ walk: Walk, _ body: Body, isFull: Bool) -> Bool {
+    guard !walk.pages.total.isEmpty else { return isFull }
     var json = JSONScanner(body)
-    guard var number = json.find(walk.pages.total)?.scanner() else { return count >= walk.pages.full }
+    guard var number = json.find(walk.pages.total)?.scanner() else { return isFull }
     return number.integer() > Int64(walk.entries) && number.isValid
   }
 

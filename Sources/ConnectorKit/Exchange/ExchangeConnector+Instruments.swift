@@ -88,13 +88,12 @@ extension ExchangeConnector {
   private struct Listing {
     var rules: [InstrumentRules] = []
     var seen: Set<String> = []
-    /// Entries that could not be read or used.
+    /// Entries that could not be read or used, and the names of the first of them.
     var left = 0
+    var leftNames: [String] = []
     /// The symbols that they are known to be of; and whether one of them may be any.
     var unread: Set<String> = []
     var isBlind = false
-
-    func mayList(_ symbol: String) -> Bool { isBlind || seen.contains(symbol) || unread.contains(symbol) }
   }
 
   private func read(_ body: Body, _ place: String, _ listing: inout Listing, _ read: ReadRules) -> Bool {
@@ -111,6 +110,10 @@ extension ExchangeConnector {
       return listing.rules.append(rules)
     }
     listing.left += 1
+    let name = rules?.symbol ?? ""
+    if listing.leftNames.count < 5, !(name.isEmpty && key.isEmpty) {
+      listing.leftNames.append(name.isEmpty ? key.text : name)
+    }
     if let symbol = rules?.symbol, !symbol.isEmpty {
       listing.unread.insert(symbol)
     } else if key.isEmpty {
@@ -122,11 +125,14 @@ extension ExchangeConnector {
 
   private func finish(_ listing: Listing, _ command: pb_id) {
     if listing.left > 0 {
-      out.log(.warning, "\(listing.left) instruments could not be read or stand twice, and are left out")
+      let names = listing.leftNames.isEmpty ? "" : ": " + listing.leftNames.joined(separator: ", ")
+      out.log(.warning, "\(listing.left) instruments could not be read or stand twice, and are left out\(names)")
     }
     for rules in listing.rules { add(rules) }
-    for market in markets where !market.isUnlisted && !listing.mayList(market.symbol) {
-      market.isUnlisted = true
+    for market in markets where !listing.seen.contains(market.symbol) {
+      let isUnread = listing.unread.contains(market.symbol)
+      guard isUnread || !listing.isBlind, market.listing != (isUnread ? .unread : .gone) else { continue }
+      market.listing = isUnread ? .unread : .gone
       publish(market)
     }
     out.complete(PB_EV_INSTRUMENT, command: command)
@@ -151,7 +157,7 @@ extension ExchangeConnector {
       if number < markets.count { markets[number] = market } else { markets.append(market) }
       for name in [rules.name] + rules.otherNames where !name.isEmpty { link(name, number) }
     }
-    markets[number].isUnlisted = false
+    markets[number].listing = .listed
     publish(markets[number])
   }
 
@@ -179,7 +185,7 @@ extension ExchangeConnector {
     let rules = market.rules
     out.instrument(
       rules.record(market, orderOffer), symbol: rules.symbol, base: rules.base, quote: rules.quote,
-      settle: rules.settle, reason: market.isUnlisted ? "the exchange no longer lists it" : rules.reason)
+      settle: rules.settle, reason: market.listing.reason ?? rules.reason)
   }
 
   /// Serves the verb `clock`: the time at a place of the reply.

@@ -17,11 +17,14 @@ public struct Batch: Sendable {
   public let most: Int
   /// All orders of a request are of one market.
   public let isOfOneMarket: Bool
+  /// A request costs what its endpoint does, however many orders it has; otherwise what its orders would.
+  public let isOneCharge: Bool
 
-  public init(_ endpoint: Endpoint, most: Int, isOfOneMarket: Bool = false) {
+  public init(_ endpoint: Endpoint, most: Int, isOfOneMarket: Bool = false, isOneCharge: Bool = false) {
     self.endpoint = endpoint
     self.most = most
     self.isOfOneMarket = isOfOneMarket
+    self.isOneCharge = isOneCharge
   }
 }
 
@@ -166,9 +169,9 @@ extension ExchangeConnector {
       call = Call(batch.endpoint)
       exchange?.batch(parts, &call)
     }
-    // A batch costs what its orders would.
-    var charges: [Charge] = []
-    for part in parts {
+    // A batch costs what its orders would, unless the exchange counts requests.
+    var charges: [Charge] = parts.count > 1 && batch?.isOneCharge == true ? call.charges : []
+    for part in parts where parts.count == 1 || batch?.isOneCharge != true {
       for charge in exchange?.charges(part) ?? part.call.endpoint.charges {
         if let place = charges.firstIndex(where: { $0.bucket == charge.bucket }) {
           charges[place].weight += charge.weight

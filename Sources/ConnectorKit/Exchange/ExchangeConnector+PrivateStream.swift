@@ -27,7 +27,7 @@ extension ExchangeConnector {
       }
       return
     }
-    if case .listenKey(let endpoint, let pointer, keep: _, every: _) = privatePlan.kind {
+    if case .listenKey(let endpoint, let pointer, keep: _, every: _, parameter: _) = privatePlan.kind {
       account.isAsking = true
       out.state(.pending, .privateUpdates, account: account.id)
       return askToken(endpoint, pointer, account) { [unowned self] in open(account) }
@@ -83,8 +83,10 @@ extension ExchangeConnector {
       askToken(endpoint, pointer, account) { [unowned self] in
         if account.stream == stream { subscribeChannels(account) }
       }
-    case .listenKey(obtain: _, pointer: _, let keep, let every):
-      if every > 0 { prolong(account, stream, keep, every) }
+    case .listenKey(obtain: _, pointer: _, let keep, let every, let parameter):
+      var call = Call(keep)
+      if !parameter.isEmpty { call.set(parameter, Seal.slot(Int(TradingAccount.tokenSlot))) }
+      if every > 0 { prolong(account, stream, call, every) }
       subscribeChannels(account)
     case .login(let act):
       let id = pending.insert(.privateFrame(account: account.id, stream: stream, "login"))
@@ -107,17 +109,17 @@ extension ExchangeConnector {
     }
   }
 
-  private func prolong(_ account: TradingAccount, _ stream: pb_id, _ endpoint: Endpoint, _ every: Int64) {
+  private func prolong(_ account: TradingAccount, _ stream: pb_id, _ call: Call, _ every: Int64) {
     account.keepTimer = after(every) { [unowned self] in
       account.keepTimer = 0
       guard account.stream == stream, !account.isClosing else { return }
-      ask(Call(endpoint), account) { [unowned self] answer in
+      ask(call, account) { [unowned self] answer in
         guard account.stream == stream, !account.isClosing else { return .ok }
         // Whether the key still lives is not known; a new one does.
         if let fault = answer.fault { restart(account, fault.failure, "the key was not prolonged: \(fault.words)") }
         return .ok
       }
-      prolong(account, stream, endpoint, every)
+      prolong(account, stream, call, every)
     }
   }
 

@@ -15,12 +15,15 @@ public struct OrderQuestion: Sendable {
   public let endpoint: Endpoint
   public let place: String
   public let naming: Naming
+  /// The order itself stands at the place, and no list.
+  public let isAlone: Bool
 
-  /// - Parameter place: of the order, or of a list that may hold it.
-  public init(_ endpoint: Endpoint, at place: String, by naming: Naming = .usual) {
+  /// - Parameter place: of a list or object of orders that may hold it, or of the order where that stands alone.
+  public init(_ endpoint: Endpoint, at place: String, by naming: Naming = .usual, isAlone: Bool = false) {
     self.endpoint = endpoint
     self.place = place
     self.naming = naming
+    self.isAlone = isAlone
   }
 }
 
@@ -93,8 +96,12 @@ extension ExchangeConnector {
   ) -> (order: OrderReport?, Void)? {
     var json = JSONScanner(body)
     guard json.isWhole, var list = json.find(question.place)?.scanner() else { return nil }
+    if question.isAlone {
+      let report = read(JSONText(), &list)
+      return list.isValid && report.state != nil ? (report, ()) : nil
+    }
     var found: OrderReport?
-    let unread = list.eachEntry { key, json in
+    func take(_ key: JSONText, _ json: inout JSONScanner) {
       let report = read(key, &json)
       guard json.isValid, found == nil else { return }
       let isIt =
@@ -105,6 +112,11 @@ extension ExchangeConnector {
         }
       if isIt { found = report }
     }
+    guard !question.isAlone else {
+      take(JSONText(), &list)
+      return list.isValid ? (found, ()) : nil
+    }
+    let unread = list.eachEntry(take)
     guard list.isValid, found != nil || unread == 0 else { return nil }
     return (found, ())
   }

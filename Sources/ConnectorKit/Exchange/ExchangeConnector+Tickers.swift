@@ -47,15 +47,15 @@ extension ExchangeConnector {
     }
   }
 
-  /// Number of the market whose symbol stands in an object; -1 for one that was never listed, nil where it names none.
-  /// Exponents are needed before its numbers can be read.
+  /// Number of the market whose symbol, or another of its names, stands in an object; -1 for one that was never listed,
+  /// nil where it names none. Exponents are needed before its numbers can be read.
   private func market(in object: JSONMark, _ table: FieldTable<TickerField>) -> Int? {
     var json = object.scanner()
     json.enterObject()
     while let key = json.nextKey() {
       if case .symbol? = table[key] {
-        let symbol = json.string()
-        return json.isValid ? symbols.find(symbol) : nil
+        let symbol = json.scalar()
+        return json.isValid ? market(named: symbol)?.number ?? -1 : nil
       }
       json.skip()
     }

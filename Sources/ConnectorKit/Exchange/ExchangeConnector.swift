@@ -65,6 +65,8 @@ open class ExchangeConnector: Connector {
   @exclusivity(unchecked) final var verdict = BookSync.Verdict.drop
   /// The frame at hand could not be read, and what it was about is known.
   @exclusivity(unchecked) final var isAttributed = false
+  /// It was about this market's book.
+  final var misreadBook: Market?
 
   /// What a request under way is for.
   enum Pending {
@@ -159,6 +161,15 @@ open class ExchangeConnector: Connector {
   public final override func reply(_ reply: Reply, _ body: Body) -> Status {
     guard case .call(let isPublic, let read)? = pending.remove(reply.request) else { return .state }
     return read(Answer(reply: reply, body: body, fault: fault(reply, body, isPublic: isPublic)))
+  }
+
+  /// Answers a heartbeat that the exchange sends inside a frame, on the stream on which it came.
+  /// - Parameter act: of the manifest, a public one.
+  public final func answerHeartbeat(_ text: String, act: String, on stream: pb_id) {
+    guard stream != 0 else { return }
+    var frame = Request(frame: SealedText(text), on: stream)
+    frame.permission = act
+    out.send(frame, id: pending.insert(.ping))
   }
 
   // MARK: Look-ups and timers

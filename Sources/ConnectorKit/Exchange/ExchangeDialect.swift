@@ -24,6 +24,8 @@ public protocol ExchangeDialect: ExchangeConnector {
 
   /// Adds the parameters that every call of an account carries: a nonce, a time.
   func prepare(_ call: inout Call)
+  /// Adds the parameter that proves the account's consent, where the signature is one: called when all others stand.
+  func signParameters(_ call: inout Call, _ account: TradingAccount)
   /// Adds what proves the account's consent: headers, a signature in the query.
   /// - Parameter target: the path with its query, as it is sent.
   func sign(_ request: inout Request, target: SealedText, _ account: TradingAccount)
@@ -88,6 +90,7 @@ extension ExchangeDialect {
   public func corrected(_ report: OrderReport) -> OrderReport { report }
   public func corrected(_ fault: VenueFault) -> VenueFault { fault }
   public func prepare(_ call: inout Call) {}
+  public func signParameters(_ call: inout Call, _ account: TradingAccount) {}
   public func batch(_ parts: [OrderPart], _ call: inout Call) {
     call.whole = jsonList(parts.map(\.call.json))
   }

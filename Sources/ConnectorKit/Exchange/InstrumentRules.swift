@@ -70,7 +70,7 @@ public struct InstrumentRules: Sendable, Equatable {
 
   private mutating func read(_ field: RuleField, _ json: inout JSONScanner, _ words: [String: InstrumentState]) {
     switch field {
-    case .symbol: symbol = json.string().text
+    case .symbol: symbol = json.words()
     case .base: base = json.string().text
     case .quote: quote = json.string().text
     case .settle: settle = json.string().text
@@ -128,7 +128,7 @@ public struct InstrumentRules: Sendable, Equatable {
     var record = pb_instrument()
     record.instrument = market.id
     record.kind = kind.rawValue
-    record.state = market.isUnlisted ? InstrumentState.closed.rawValue : state.rawValue
+    record.state = (market.listing.state ?? state).rawValue
     record.price_exp = market.priceExponent
     record.quantity_exp = market.quantityExponent
     record.order_types = (types ?? offer.types).reduce(0) { $0 | 1 << UInt64($1.rawValue) }

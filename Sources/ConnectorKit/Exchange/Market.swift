@@ -13,8 +13,32 @@ open class Market {
   public final let quantityExponent: Int32
   /// The rules as they were last read.
   public final internal(set) var rules: InstrumentRules
-  /// The list no longer holds it.
-  final var isUnlisted = false
+  /// What the exchange's list said of it last.
+  final var listing = Listing.listed
+
+  enum Listing {
+    case listed
+    /// It is there, and cannot be read: by which rules it is traded is not known.
+    case unread
+    /// The list no longer holds it.
+    case gone
+
+    /// The instrument's state for it, and why; nil = as its rules say.
+    var state: InstrumentState? {
+      switch self {
+      case .listed: nil
+      case .unread: .unusable
+      case .gone: .closed
+      }
+    }
+    var reason: String? {
+      switch self {
+      case .listed: nil
+      case .unread: "its entry in the exchange's list cannot be read"
+      case .gone: "the exchange no longer lists it"
+      }
+    }
+  }
 
   /// Channels that data or an acknowledgement has come for, so that the usual frame costs one test.
   @exclusivity(unchecked) @usableFromInline final var live: Channels = []

@@ -6,8 +6,8 @@ public struct PrivatePlan: Sendable {
     /// There is none; the host asks.
     case none
     /// A key from REST stands in the address (`Seal.slot(1)`). It is prolonged by `keep` every so many nanoseconds, 0 =
-    /// never, and obtained anew for each stream.
-    case listenKey(obtain: Endpoint, pointer: String, keep: Endpoint, every: Int64)
+    /// never, and obtained anew for each stream. Where prolonging names the key, `parameter` is what carries it.
+    case listenKey(obtain: Endpoint, pointer: String, keep: Endpoint, every: Int64, parameter: String = "")
     /// A token from REST stands in each subscription (`Seal.slot(1)`). It is asked for when the stream stands, anew
     /// each time.
     case token(Endpoint, pointer: String)

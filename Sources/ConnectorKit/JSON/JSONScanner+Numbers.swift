@@ -285,3 +285,20 @@ func eightDigits(_ word: UInt64) -> UInt64 {
   value = ((value & 0x00FF_00FF_00FF_00FF) &* 6_553_601) >> 16
   return ((value & 0x0000_FFFF_0000_FFFF) &* 42_949_672_960_001) >> 32
 }
+
+extension JSONText {
+  /// The text as a number, such as a key that is a price: its mantissa at `exponent`; `nil` when it is none, or digits
+  /// would be lost.
+  @inlinable
+  public func fixed(_ exponent: Int32) -> Int64? {
+    var position = start
+    if let form = UsualForm(exponent), let value = form.read(&position), position == start + count { return value }
+    return slowFixed(exponent)
+  }
+
+  @usableFromInline
+  func slowFixed(_ exponent: Int32) -> Int64? {
+    guard !isEscaped, case .exact(let value) = DecimalText.parse(bytes) else { return nil }
+    return value.mantissa(at: exponent)
+  }
+}

@@ -39,6 +39,14 @@ public struct JSONText {
     return nil
   }
 
+  /// The part before the first `byte`, or all of it when there is none.
+  @inlinable
+  public func before(first byte: UInt8) -> JSONText {
+    var index = 0
+    while index < count, start[index] != byte { index += 1 }
+    return JSONText(start: start, count: index, isEscaped: isEscaped)
+  }
+
   @inlinable
   public static func == (text: JSONText, literal: StaticString) -> Bool {
     let count = literal.utf8CodeUnitCount
@@ -54,6 +62,19 @@ public struct JSONText {
 
   @inlinable public static func != (text: JSONText, literal: StaticString) -> Bool { !(text == literal) }
 
+  /// Whether the text, escapes as they stand, begins so.
+  @inlinable
+  public func hasPrefix(_ literal: StaticString) -> Bool {
+    let length = literal.utf8CodeUnitCount
+    guard count >= length else { return false }
+    var index = 0
+    while index < length {
+      if start[index] != literal.utf8Start[index] { return false }
+      index += 1
+    }
+    return true
+  }
+
   /// So that a `switch` over a key reads like one over strings.
   @inlinable public static func ~= (literal: StaticString, text: JSONText) -> Bool { text == literal }
 
@@ -62,27 +83,34 @@ public struct JSONText {
     guard isEscaped else { return Array(bytes) }
     var result: [UInt8] = []
     result.reserveCapacity(count)
+    resolve { result.append($0) }
+    return result
+  }
+
+  /// Hands over the bytes of the value, its escapes resolved: never more of them than `count`, where the text was read
+  /// by a scanner.
+  @inline(__always)
+  func resolve(_ put: (UInt8) -> Void) {
     var index = 0
     while index < count {
       let byte = start[index]
       index += 1
-      guard byte == UInt8(ascii: "\\") else { result.append(byte); continue }
+      guard byte == UInt8(ascii: "\\") else { put(byte); continue }
       let kind = self[index]
       index += 1
       switch kind {
-      case UInt8(ascii: "n"): result.append(0x0A)
-      case UInt8(ascii: "t"): result.append(0x09)
-      case UInt8(ascii: "r"): result.append(0x0D)
-      case UInt8(ascii: "b"): result.append(0x08)
-      case UInt8(ascii: "f"): result.append(0x0C)
+      case UInt8(ascii: "n"): put(0x0A)
+      case UInt8(ascii: "t"): put(0x09)
+      case UInt8(ascii: "r"): put(0x0D)
+      case UInt8(ascii: "b"): put(0x08)
+      case UInt8(ascii: "f"): put(0x0C)
       case UInt8(ascii: "u"):
         let (scalar, next) = unicodeEscape(at: index)
-        result.append(contentsOf: Array(String(Character(scalar)).utf8))
+        for unit in UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter { put(unit) }
         index = next
-      default: result.append(kind)
+      default: put(kind)
       }
     }
-    return result
   }
 
   /// The value as a String; invalid UTF-8 is repaired. Allocates.

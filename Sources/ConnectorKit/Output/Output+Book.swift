@@ -30,6 +30,24 @@ extension Output {
     return count > 0 ? pb_list(offset: UInt32(truncatingIfNeeded: offset), count: count) : pb_list()
   }
 
+  /// Reads levels that are the members of an object, `{"price": "quantity", ...}`, and appends them at the given
+  /// exponents.
+  @inlinable
+  public func levelMembers(
+    _ json: inout JSONScanner, price priceExponent: Int32, quantity quantityExponent: Int32
+  ) -> pb_list {
+    var list = pb_list()
+    json.enterObject()
+    while let key = json.nextKey() {
+      guard let price = key.fixed(priceExponent) else {
+        json.fail()
+        break
+      }
+      level(price: price, quantity: json.fixed(quantityExponent), to: &list)
+    }
+    return list
+  }
+
   /// Reads levels as long as they are written in the usual form, and gives how many. The scanner then stands behind the
   /// last one, for `nextElement`.
   @inlinable

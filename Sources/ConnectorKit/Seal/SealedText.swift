@@ -33,6 +33,12 @@ public struct SealedText: Sendable, Hashable, ExpressibleByStringInterpolation {
   /// Whether it has no seal: then the text is known already.
   public var isLiteral: Bool { parts.allSatisfy { if case .literal = $0 { true } else { false } } }
 
+  /// The text itself; nil where it has a seal, whose value is the host's.
+  public var plain: String? {
+    let bytes = parts.reduce(into: [UInt8]()) { if case .literal(let part) = $1 { $0 += part } }
+    return isLiteral ? String(decoding: bytes, as: UTF8.self) : nil
+  }
+
   mutating func append(_ bytes: some Collection<UInt8>) {
     guard !bytes.isEmpty else { return }
     guard case .literal(var last)? = parts.last else { return parts.append(.literal(Array(bytes))) }

@@ -112,12 +112,12 @@ package enum MarketVerbs {
     }
   }
 
-  /// Answers once with a copy of the one market that is meant.
-  /// - Parameter orElse: answers where there is no copy.
-  static func one(
+  /// Copies something of the one market that is meant.
+  /// - Parameter then: is given the copy, `nil` where there is none, on the server's thread.
+  static func one<Copy: Sendable>(
     _ call: ControlCall, _ host: RunningHost,
-    _ copy: @escaping @Sendable (Host.Seat, MarketState, _ lane: Int) -> JSONValue?,
-    orElse: @escaping @Sendable () -> Void
+    _ copy: @escaping @Sendable (Host.Seat, MarketState, _ lane: Int) -> Copy?,
+    then: @escaping @Sendable (Copy?) -> Void
   ) {
     guard let choice = SeatChoice(call, host), let pair = call.pair() else { return }
     place(call, host, choice, PairChoice(name: pair, isSubscribed: true)) { place in
@@ -126,8 +126,7 @@ package enum MarketVerbs {
           seat.session.view.market(pair: place.pair).flatMap { copy(seat, $0, lane) }
         }
       } then: { found in
-        guard let answer = found.flatMap({ $0 }).first else { return orElse() }
-        call.reply(answer)
+        call.submit(after: 0) { then(found.flatMap { $0 }.first) }
       }
     }
   }

@@ -67,15 +67,16 @@ package enum ProgramVerbs {
     else { return }
     let chosen = span ?? spans[0]
     MarketVerbs.one(call, host) { seat, market, lane in
-      guard let series = candles.series(seat.session.name, market.instrument.pair, lane: lane) else { return nil }
-      let rows = series.candles(minutes: chosen.minutes, limit: limit).map { json($0, series) }
-      return [
-        "connector": OrderCopies.text(seat.session.name), "pair": OrderCopies.text(market.instrument.pair),
-        "interval": OrderCopies.text(chosen.name), "from_ns": StatusText.number(series.from),
+      let pair = market.instrument.pair
+      return candles.series(seat.session.name, pair, lane: lane).map { (seat.session.name, pair, $0) }
+    } then: { (found: (connector: String, pair: String, series: CandleSeries)?) in
+      guard let found else { return call.fail("not_ready", "its trades are not counted yet; ask again in a second") }
+      let rows = found.series.candles(minutes: chosen.minutes, limit: limit).map { json($0, found.series) }
+      call.reply([
+        "connector": OrderCopies.text(found.connector), "pair": OrderCopies.text(found.pair),
+        "interval": OrderCopies.text(chosen.name), "from_ns": StatusText.number(found.series.from),
         "candles": JSONValue(.array(rows)),
-      ]
-    } orElse: {
-      call.fail("not_ready", "its trades are not counted yet; ask again in a second")
+      ])
     }
   }
 

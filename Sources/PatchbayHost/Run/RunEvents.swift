@@ -139,6 +139,12 @@ package final class RunEvents: SessionObserver, @unchecked Sendable {
     pthread_mutex_unlock(mutex)
   }
 
+  package var listenerCount: Int {
+    pthread_mutex_lock(mutex)
+    defer { pthread_mutex_unlock(mutex) }
+    return listeners.count
+  }
+
   /// On the desk's lane.
   func tellListeners(_ event: TraderEvent, _ desk: TradeDesk) {
     pthread_mutex_lock(mutex)

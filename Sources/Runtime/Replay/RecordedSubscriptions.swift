@@ -18,6 +18,8 @@ struct TopicReader {
   let symbols: NameIndex
   /// Channel names of the exchange, lower case; from the connector's certification manifest.
   let aliases: [String: Channels]
+  /// Members of frames whose numbers are symbols; from the same.
+  var symbolMembers: Set<String> = []
 
   func topics(url: String) -> Set<Topic> {
     var topics = Set<Topic>()
@@ -118,10 +120,18 @@ struct TopicReader {
     text.split(whereSeparator: { "@:.| ".contains($0) }).map(String.init)
   }
 
+  /// The texts of a frame, and those of JSON that stands in a text.
   private func strings(of value: JSONValue, _ body: (String) -> Void) {
-    if let text = value.string { body(text) }
+    if let inner = value.embedded {
+      strings(of: inner, body)
+    } else if let text = value.string {
+      body(text)
+    }
     for element in value.array ?? [] { strings(of: element, body) }
-    for member in value.object ?? [] { strings(of: member.value, body) }
+    for member in value.object ?? [] {
+      if let number = member.value.number, symbolMembers.contains(member.key) { body(number) }
+      strings(of: member.value, body)
+    }
   }
 
   /// The symbols and channels that one string names: as a whole, or in its parts.

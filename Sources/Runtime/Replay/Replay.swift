@@ -163,7 +163,8 @@ public final class Replay: SessionObserver {
     }
     let markets = session.view.all
     transport.reader = TopicReader(
-      symbols: NameIndex(markets.map(\.instrument.symbol)), aliases: manifest.channels)
+      symbols: NameIndex(markets.map(\.instrument.symbol)), aliases: manifest.channels,
+      symbolMembers: manifest.symbolMembers)
     transport.prepare(capture)
     unmappedNames = unmapped(by: transport.reader)
     let topics = transport.topics

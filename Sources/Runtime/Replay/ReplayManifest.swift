@@ -5,6 +5,7 @@ import Catalog
 ///
 ///     { "channels": { "depth": "book", "aggTrade": "trades", "full": ["book", "ticker"] },
 ///       "paths": { "/recorded/path": "/connectors/path" },
+///       "symbol_members": [ "InstrumentId" ],
 ///       "config": {},
 ///       "replies": [ { "path": "/instruments", "file": "instruments.json" } ],
 ///       "protocols": [ { "name": "v2", "streams": ["/v2"], "config": { "version": "v2" } },
@@ -14,6 +15,8 @@ public struct ReplayManifest: Sendable {
   public var channels: [String: Channels]
   /// Recorded paths that stand for the connector's, where the exchange has moved.
   public var paths: [String: String]
+  /// Members of frames whose numbers are symbols; elsewhere a number is none.
+  public var symbolMembers: Set<String> = []
   /// Configuration for the connector; a JSON object.
   public var config: [UInt8]
   /// The ways in which it can speak, where there are several; see `fitting`.
@@ -69,6 +72,13 @@ public struct ReplayManifest: Sendable {
         paths[member.key] = path
       } else {
         fault(member.value, "paths.\(member.key)", "is not a path", "write the connector's path as a string")
+      }
+    }
+    for item in value["symbol_members"]?.array ?? [] {
+      if let name = item.string {
+        symbolMembers.insert(name)
+      } else {
+        fault(item, "symbol_members", "is no name", "write the member's name as a string, such as \"InstrumentId\"")
       }
     }
     config = Array(JSONWriter.compact(value["config"] ?? [:]).utf8)

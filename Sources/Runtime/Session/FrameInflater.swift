@@ -2,8 +2,8 @@ import CPatchbay
 import CZlib
 
 /// Inflates whole frames for connectors that ask for it (`PB_OPEN_INFLATE`): gzip, zlib or bare deflate, each frame by
-/// itself, told apart by its first bytes. One per session; its buffer is used again for every frame.
-final class FrameInflater {
+/// itself, told apart by its first bytes. One per session; its buffer is used again for every frame. Not thread-safe.
+public final class FrameInflater {
   /// Most bytes that a frame may expand to.
   static let limit = 16 << 20
 
@@ -31,7 +31,7 @@ final class FrameInflater {
     }
   }
 
-  init() {
+  public init() {
     stream = .allocate(capacity: 1)
     stream.initialize(to: z_stream())
     buffer = .allocate(capacity: 64 << 10)
@@ -45,7 +45,7 @@ final class FrameInflater {
 
   /// What a frame expands to, readable for `PB_PAYLOAD_SLACK` bytes behind its end until the next call; nil when it is
   /// no whole compressed text, or expands to more than `limit`.
-  func inflate(_ frame: UnsafeBufferPointer<UInt8>) -> UnsafeBufferPointer<UInt8>? {
+  public func inflate(_ frame: UnsafeBufferPointer<UInt8>) -> UnsafeBufferPointer<UInt8>? {
     guard prepare(Form(frame)) else { return nil }
     stream.pointee.next_in = UnsafeMutablePointer(mutating: frame.baseAddress)
     stream.pointee.avail_in = UInt32(clamping: frame.count)

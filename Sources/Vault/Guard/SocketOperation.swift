@@ -1,6 +1,6 @@
 import Catalog
 
-/// How a frame must look to be a permitted socket operation. The manifest's `operation` is one of three texts:
+/// How a frame must look to be a permitted socket operation. The manifest's `operation` is one of four texts:
 ///
 /// `subscribe`: the frame is a JSON object in which exactly one of the usual members (`op`, `method`, `event`,
 /// `action`, `type`, `cmd`, `command`, `request`, `req`, `operation`, `verb`, `func`, `function`, `n`, `e`) stands, and
@@ -10,6 +10,9 @@ import Catalog
 /// member does not tell, or that send arrays.
 ///
 /// `=ping`: the frame is these letters, byte by byte, and no JSON.
+///
+/// `{pong,time}`: the frame is a JSON object with a member `pong`, perhaps `time`, and no other; their values are short
+/// texts or numbers. So it asks for nothing.
 ///
 /// Venues differ in how they read odd JSON. So a frame is refused when a key stands twice, when two keys differ in case
 /// only, or when a key on the way is not ASCII.
@@ -29,16 +32,26 @@ struct SocketOperation: Sendable {
   private let name: String
   /// All of the frame; nil = it is JSON.
   private let whole: [UInt8]?
+  /// All members that the frame may have, the first of which it has; empty = it is of another form.
+  private let alone: [String]
+  /// Most bytes of a value of these.
+  private static let longest = 64
 
   /// Nil when the text is none of them.
   init?(_ text: String) {
     name = text
     if text.hasPrefix("=") {
       guard let word = PermittedAct.wholeFrame(text) else { return nil }
-      (terms, whole) = ([], Array(word.utf8))
+      (terms, whole, alone) = ([], Array(word.utf8), [])
       return
     }
     whole = nil
+    if text.hasPrefix("{") {
+      guard let members = PermittedAct.members(text) else { return nil }
+      (terms, alone) = ([], members)
+      return
+    }
+    alone = []
     guard text.hasPrefix("/") else {
       terms = []
       if text.isEmpty { return nil }
@@ -61,6 +74,7 @@ struct SocketOperation: Sendable {
     if terms.isEmpty {
       guard let object = frame.object else { return "it is no JSON object" }
       if let fault = Self.keyFault(object) { return fault }
+      guard alone.isEmpty else { return heartbeatFault(object) }
       let present = object.filter { member in Self.members.contains { Self.isSame($0, member.key.lowercased()) } }
       guard present.count == 1, let member = present.first else {
         return present.isEmpty ? "no member names an operation" : "several members name an operation"
@@ -78,6 +92,17 @@ struct SocketOperation: Sendable {
         value = next
       }
       guard Self.isText(value, term.value) else { return "it asks for another operation" }
+    }
+    return nil
+  }
+
+  private func heartbeatFault(_ object: [JSONMember]) -> String? {
+    guard object.contains(where: { Self.isSame($0.key, alone[0]) }) else { return "it has no member \(alone[0])" }
+    for member in object {
+      guard alone.contains(where: { Self.isSame($0, member.key) }) else { return "it has a member of another name" }
+      guard let value = member.value.string ?? member.value.number, value.utf8.count <= Self.longest else {
+        return "a value is no short text or number"
+      }
     }
     return nil
   }

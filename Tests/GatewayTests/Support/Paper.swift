@@ -1,6 +1,7 @@
 import CGateway
 import Catalog
 import Foundation
+import Glibc
 import Testing
 import WebSocket
 
@@ -93,6 +94,15 @@ final class PaperHost {
   }
 }
 
+extension PaperHost {
+  /// One question over the Unix socket, without a token.
+  func askSocket(_ path: String) throws -> HTTPReply {
+    let connection = try Connection(socket: "\(folder)/data/api.sock")
+    connection.write("GET \(path) HTTP/1.1\r\nHost: any\r\nConnection: close\r\n\r\n")
+    return try HTTPReply(connection.readAll())
+  }
+}
+
 struct HTTPReply {
   let status: Int
   let headers: String
@@ -130,6 +140,21 @@ final class Connection {
     try #require(status == 0)
     var patience = timeval(tv_sec: 20, tv_usec: 0)
     setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+  }
+
+  init(socket path: String) throws {
+    descriptor = Glibc.socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
+    let bytes = Array(path.utf8)
+    try #require(bytes.count < MemoryLayout.size(ofValue: address.sun_path))
+    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: bytes) }
+    let status = withUnsafePointer(to: &address) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+      }
+    }
+    try #require(status == 0)
   }
 
   deinit { close(descriptor) }

@@ -59,7 +59,7 @@ class FakeHost:
             instrument("sea_perpetual", "ETH-USD", "perp", settle="ETH", inverse=True),
             instrument("sea_perpetual", "SOL-USDT", "future", expiry_ns=1798185600 * 10**9),
         ]
-        self.now = START
+        self.now, self.token = START, TOKEN
         self.orders, self.ids, self.fills = {}, {}, []
         self.books = defaultdict(lambda: {"bids": [["100", "1"], ["99", "2"]], "asks": [["101", "1"], ["102", "2"]]})
         self.missing = {}
@@ -107,7 +107,7 @@ class FakeHost:
 
     @web.middleware
     async def middleware(self, request, handler):
-        if not self.is_unix and request.headers.get("Authorization") != f"Bearer {TOKEN}":
+        if not self.is_unix and request.headers.get("Authorization") != f"Bearer {self.token}":
             error = {"error": {"code": "unauthorized", "message": "no token is named", "remedy": "send one"}}
             return web.json_response(error, status=401)
         try:

@@ -139,6 +139,7 @@ async def test_public_trades_have_no_hole(trader):
 
 
 async def test_a_host_that_is_killed_and_started_again(tmp_path):
+    """Its token is another then, in the same file."""
     host = RealHost(tmp_path)
     host.start()
     async with patchbay.Patchbay("paper", url=host.url, token_file=host.token_file) as exchange:
@@ -152,14 +153,19 @@ async def test_a_host_that_is_killed_and_started_again(tmp_path):
         with pytest.raises(patchbay.NetworkError):
             while True:
                 await soon(exchange.watch_order_book("BTC/USDT"))
+        with pytest.raises(patchbay.ExchangeNotAvailable):
+            await exchange.create_market_buy_order("BTC/USDT", "0.01", {"clientOrderId": "one"})
         host.start()
-        # The token is another: this client keeps its own, so one made anew goes on.
-        async with patchbay.Patchbay("paper", url=host.url, token_file=host.token_file) as again:
-            while (await again.fetch_status())["status"] != "ok":
-                await asyncio.sleep(0.05)
-            same = await again.create_market_buy_order("BTC/USDT", "0.01", {"clientOrderId": "one"})
-            assert (same["id"], same["status"]) == (first["id"], "closed")
-            assert [t["order"] for t in await again.fetch_my_trades()] == [first["id"]]
+        while (await exchange.fetch_status())["status"] != "ok":
+            await asyncio.sleep(0.05)
+        same = await exchange.create_market_buy_order("BTC/USDT", "0.01", {"clientOrderId": "one"})
+        assert (same["id"], same["status"]) == (first["id"], "closed")
+        assert {trade["order"] for trade in await exchange.fetch_my_trades()} == {first["id"]}
+        second = await exchange.create_market_buy_order("BTC/USDT", "0.01")
+        caught = []
+        while sum(fill["amount"] for fill in caught) < Decimal("0.01"):
+            caught += await asyncio.wait_for(exchange.watch_my_trades(), 30)
+        assert {fill["order"] for fill in caught} == {second["id"]}, "the first is not told twice"
     host.stop()
 
 

@@ -18,7 +18,8 @@ async def test_markets(exchange):
         "BTC/USDT", "ETH/USDT", "NEW/USDT", "BTC/USDT:USDT", "ETH/USD:ETH", "SOL/USDT:USDT-261225",
     ]
     market = exchange.market("BTC-USDT")
-    assert market["symbol"] == "BTC/USDT" and market["precision"] == {"amount": Decimal("0.0001"), "price": Decimal("0.01")}
+    assert market["symbol"] == "BTC/USDT" and market["precision"] == {
+        "amount": Decimal("0.0001"), "price": Decimal("0.01"), "base": None, "quote": None}
     assert exchange.amount_to_precision("BTC/USDT", 0.12349) == "0.1234"
     assert exchange.price_to_precision("BTC/USDT", "100.006") == "100.01"
     assert exchange.has["fetchOrderBook"] and not exchange.has["withdraw"]
@@ -72,6 +73,12 @@ async def test_a_token_from_a_file_or_the_environment(host, tmp_path, monkeypatc
     (tmp_path / "api.token").write_text(TOKEN + "\n")
     async with patchbay.Patchbay("sea", url=host.url, token_file=str(tmp_path / "api.token")) as exchange:
         await exchange.fetch_time()
+        host.token = "another"
+        with pytest.raises(patchbay.AuthenticationError):
+            await exchange.fetch_time()
+        (tmp_path / "api.token").write_text(host.token)
+        await exchange.fetch_time()
+        host.token = TOKEN
     monkeypatch.setenv("PATCHBAY_URL", host.url)
     monkeypatch.setenv("PATCHBAY_TOKEN", TOKEN)
     async with patchbay.Patchbay("sea") as exchange:
@@ -300,6 +307,11 @@ async def test_fills_of_spot_and_perpetual_are_told_apart(host, exchange):
     trade, = await exchange.fetch_my_trades("BTC/USDT:USDT")
     assert trade["order"].startswith("0p")
     assert len(await exchange.fetch_my_trades(since=trade["timestamp"])) == 1
+    for _ in range(9):
+        await exchange.create_market_buy_order("BTC/USDT", 1)
+    assert (await exchange.fetch_my_trades("BTC/USDT:USDT", limit=1))[0]["id"] == trade["id"]
+    assert [t["id"] for t in await exchange.fetch_my_trades("BTC/USDT", limit=2)] == ["10", "11"]
+    assert [t["id"] for t in await exchange.fetch_my_trades(limit=3)] == ["9", "10", "11"]
 
 
 async def test_long_histories(host, exchange, monkeypatch):
@@ -327,6 +339,9 @@ async def test_accounts(host, exchange):
     assert (position["initialMargin"], position["hedged"]) == (Decimal("20.2"), False)
     assert (await exchange.fetch_position("BTC/USDT:USDT"))["entryPrice"] == 100
     assert await exchange.fetch_positions(["ETH/USD:ETH"]) == []
+    host.positions[0].update(mark=None, leverage=None)
+    position, = await exchange.fetch_positions()
+    assert (position["markPrice"], position["leverage"]) == (Decimal("100.4"), 10)
     await exchange.set_leverage(5, "BTC/USDT:USDT")
     assert (await exchange.fetch_leverage("BTC/USDT:USDT"))["longLeverage"] == 5
     assert (await exchange.set_position_mode(True))["mode"] == "hedge"

@@ -8,7 +8,7 @@ import pytest
 
 import patchbay
 from conftest import soon
-from fake import TOKEN
+from fake import TOKEN, Refusal
 
 
 async def until(holds):
@@ -248,6 +248,31 @@ async def test_random_breaks_lose_nothing(host, exchange):
     assert sorted(got, key=int) == [str(number) for number in range(1, 61)] and host.connections > 5
 
 
+async def test_catching_up_that_fails_is_tried_again(host, exchange):
+    order = await exchange.create_limit_buy_order("BTC/USDT", 2, 90)
+    fills = asyncio.ensure_future(exchange.watch_my_trades("BTC/USDT"))
+    await until(lambda: host.streams and len(host.streams[0].wishes) == 1)
+    await asyncio.sleep(0.05)
+    streams, host.streams = host.streams, []
+    host.fill(order["id"], "0.5")
+    host.streams = streams
+    host.now += 1000 * 10**9
+    host.troubles = [Refusal(503, "no_journal", "it is locked")] * 3
+    before = host.connections
+    await host.drop_streams()
+    with pytest.raises(patchbay.ExchangeNotAvailable, match="locked"):
+        await soon(fills)
+    await until(lambda: host.connections > before and host.streams and host.streams[0].wishes)
+    host.fill(order["id"], "1.5")
+    got = []
+    while len(got) < 2:
+        try:
+            got += [fill["amount"] for fill in await soon(exchange.watch_my_trades("BTC/USDT"))]
+        except patchbay.ExchangeNotAvailable:
+            pass
+    assert sorted(got) == [Decimal("0.5"), Decimal("1.5")], "an old one that was missed is still looked for"
+
+
 async def test_what_is_not_read_in_time_is_told(host, exchange):
     exchange.queue_limit = 3
     fills = asyncio.ensure_future(exchange.watch_my_trades())
@@ -305,7 +330,8 @@ async def test_refusals_of_a_stream(host, exchange):
 async def test_no_host_for_a_long_time(host, exchange):
     await soon(exchange.watch_order_book("BTC/USDT"))
     trades = asyncio.ensure_future(exchange.watch_trades("BTC/USDT"))
-    await until(lambda: len(host.streams[0].wishes) == 2)
+    followed = exchange._followed
+    await until(lambda: len(followed) == 2 and all(task.done() for task in followed.values()))
     await host.stop()
     with pytest.raises(patchbay.NetworkError):
         await soon(exchange.watch_order_book("BTC/USDT"))
@@ -367,12 +393,58 @@ async def test_closing_ends_who_waits(host):
     await until(lambda: not host.streams)
 
 
-async def test_what_happens_while_watching_begins_is_news(host, exchange):
-    """Orders that are placed right after the first call, before the host has confirmed anything."""
+@pytest.mark.parametrize("what", ["watch_orders", "watch_my_trades"])
+async def test_what_happens_while_watching_begins_is_news(host, exchange, what):
+    """An order that is placed and filled between the first question of the client and the next."""
+    real = host.answer
+
+    def answer(method, path, query, body):
+        given = real(method, path, query, body)
+        if path == "/v1/host" and not host.orders:
+            wish = {"connector": "sea", "pair": "BTC-USDT", "side": "buy", "type": "market", "quantity": "1"}
+            host.place(wish, None, "")
+        return given
+
+    host.answer = answer
+    found, = await soon(getattr(exchange, what)("BTC/USDT"))
+    assert found["id"] in (*host.orders, "1")
+
+
+async def test_who_comes_while_a_connection_fails_waits_for_the_next(host, exchange):
+    real, entered, goes_on = exchange._transport.stream, asyncio.Event(), asyncio.Event()
+
+    async def fails():
+        entered.set()
+        await goes_on.wait()
+        exchange._transport.stream = real
+        raise patchbay.ExchangeNotAvailable("not now")
+
+    exchange._transport.stream = fails
+    book = asyncio.ensure_future(exchange.watch_order_book("BTC/USDT"))
+    await soon(entered.wait())
+    ticker = asyncio.ensure_future(exchange.watch_ticker("ETH/USDT"))
+    await until(lambda: len(exchange._stream._subscriptions) == 2)
+    goes_on.set()
+    with pytest.raises(patchbay.ExchangeNotAvailable, match="not now"):
+        await soon(book)
+    assert (await soon(ticker))["symbol"] == "ETH/USDT"
+
+
+async def test_a_connection_that_breaks_while_it_is_caught_up_at_first(host, exchange):
     await exchange.load_markets()
-    orders = asyncio.ensure_future(exchange.watch_orders())
-    fills = asyncio.ensure_future(exchange.watch_my_trades())
-    await until(lambda: sum(path == "/v1/host" for _, path, _, _ in host.asked) >= 2)
-    order = await exchange.create_market_buy_order("BTC/USDT", 1)
-    assert [o["id"] for o in await soon(orders)][-1] == order["id"]
-    assert [f["order"] for f in await soon(fills)] == [order["id"]]
+    host.troubles = [None, None, "never"]  # The book, what is there before, and what came since.
+    trades = asyncio.ensure_future(exchange.watch_trades("BTC/USDT"))
+    await until(lambda: host.troubles == [])
+    real, fails = exchange._transport.stream, [True, True]
+
+    async def stream():
+        if fails:
+            fails.pop()
+            raise patchbay.ExchangeNotAvailable("not yet")
+        return await real()
+
+    exchange._transport.stream = stream
+    host.trade("1", send=False)
+    await host.drop_streams()
+    assert [trade["id"] for trade in await soon(trades)] == ["1"]
+    assert not fails

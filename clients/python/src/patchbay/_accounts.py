@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any, Dict, List, Mapping, Optional, Sequence
 
 from ._base import Base, _nothing
 from ._numbers import Amount, plain
-from .errors import ArgumentsRequired
+from .errors import ArgumentsRequired, ExchangeError
 
 
 class Accounts(Base):
@@ -43,8 +44,22 @@ class Accounts(Base):
         structures = await self._loaded()
         names = None if symbols is None else {(await self._market(symbol))["symbol"] for symbol in symbols}
         rows = await self._account_rows("/v1/positions", "positions", await self._connectors())
-        positions = [structures.position(row) for row in rows]
-        return [p for p in positions if p["contracts"] and (names is None or p["symbol"] in names)]
+        positions = [structures.position(await self._completed(row)) for row in rows if Decimal(row["quantity"])]
+        return [p for p in positions if names is None or p["symbol"] in names]
+
+    async def _completed(self, row: Dict[str, Any]) -> Dict[str, Any]:
+        """A position with its mark price and its leverage, which some exchanges tell elsewhere."""
+        place = {"connector": row["connector"], "pair": row["pair"]}
+        more: Dict[str, Any] = {}
+        try:
+            if row.get("mark") is None:
+                more["mark"] = (await self.request("GET", "/v1/tickers", place))["tickers"][0].get("mark")
+            if row.get("leverage") is None:
+                query = {**place, "account": row["account"]}
+                more["leverage"] = (await self.request("GET", "/v1/leverage", query))["leverage"]
+        except ExchangeError:
+            pass  # The market is not followed, or the connector has no leverage: they stay unknown.
+        return {**row, **more}
 
     async def fetch_position(self, symbol: str, params: Mapping[str, Any] = {}) -> Optional[Dict[str, Any]]:
         """The position in one market; ``None`` where there is none. Of two legs the first."""

@@ -57,15 +57,9 @@ class Base:
             raise BadRequest(f"numbers is {numbers!r}; it is Decimal or float")
         if default_type not in ("spot", "swap", "future"):
             raise BadRequest(f"default_type is {default_type!r}; it is spot, swap or future")
-        if token_file is not None and token is None:
-            try:
-                with open(token_file, encoding="ascii") as file:
-                    token = file.read().strip()
-            except (OSError, UnicodeDecodeError) as error:
-                raise BadRequest(f"token_file {token_file}: {error}") from error
         if socket is None and url is None:
             url = os.environ.get("PATCHBAY_URL")
-        if token is None and socket is None:
+        if token is None and token_file is None and socket is None:
             token = os.environ.get("PATCHBAY_TOKEN")
         #: The id of the exchange or connector, as it was given.
         self.id = connector
@@ -84,6 +78,7 @@ class Base:
             url or DEFAULT_URL if socket is None else "http://localhost",
             socket=socket,
             token=token,
+            token_file=token_file,
             timeout=timeout,
             attempts=attempts,
             backoff=Backoff(0.2, 5.0, chance),

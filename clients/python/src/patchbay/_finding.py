@@ -7,12 +7,15 @@ from typing import Any, Dict, List, Mapping, Optional, Sequence
 
 from ._base import _nothing
 from ._history import History
+from ._numbers import nanoseconds
 from ._public import since_and_limit
 from ._structures import STATES, journal_fill, journal_order
 from ._transport import path_of
 from .errors import OrderNotFound
 
 MILLISECOND = 1_000_000
+#: Nanoseconds by which an exchange's clock may be behind the host's.
+OVERLAP = 300_000_000_000
 #: How often the journal is asked for fills that it has to have, and seconds between: it is written a moment later.
 TRIES, PAUSE = 20, 0.05
 
@@ -31,9 +34,13 @@ class Finding(History):
         structures = await self._loaded()
         if row["connector"] not in connectors:
             raise OrderNotFound(f"order {id} is on {row['connector']}, not on {', '.join(connectors)}")
+        # When it was placed, the journal knows.
+        sent = {"order": row["exchange_client_order_id"]}
+        kept = await self._rows("orders", sent, None, lambda kept: kept["connector"] == row["connector"])
+        row.update({name: kept[-1].get(name) for name in ("created", "changed") if kept})
         fills: List[Dict[str, Any]] = []
         if row.get("average_price") is None and structures.order(row)["filled"]:
-            fills = await self._rows("fills", {"order": row["exchange_client_order_id"]}, None, lambda _: True)
+            fills = await self._rows("fills", sent, None, lambda _: True)
         return structures.order(row, known=row["state"] not in ("pending_create", "unknown"), fills=fills)
 
     async def _live(self, symbol: Optional[str], state: str) -> List[Dict[str, Any]]:
@@ -121,13 +128,14 @@ class Finding(History):
     ) -> Dict[str, List[Dict[str, Any]]]:
         """Fills of orders, by order. A fill is never older than its order, but for the clocks' difference."""
         by_order: Dict[str, List[Dict[str, Any]]] = {}
-        if any(row.get("filled") and float(row["filled"]) for row in rows):
-            names = {row["client_order_id"] for row in rows}
-            found = await self._rows(
-                "fills", {**query, "since_ns": None}, None, lambda row: row["client_order_id"] in names
-            )
-            for fill in found:
-                by_order.setdefault(fill["client_order_id"], []).append(fill)
+        filled = [row for row in rows if row.get("filled") and Decimal(row["filled"])]
+        if not filled:
+            return by_order
+        names = {row["client_order_id"] for row in filled}
+        begin = min(nanoseconds(row["created"]) for row in filled) - OVERLAP
+        query = {**query, "since_ns": max(0, begin)}
+        for fill in await self._rows("fills", query, None, lambda row: row["client_order_id"] in names):
+            by_order.setdefault(fill["client_order_id"], []).append(fill)
         return by_order
 
     async def fetch_my_trades(
@@ -143,9 +151,18 @@ class Finding(History):
         query: Dict[str, Any] = {"since_ns": None if since is None else since * MILLISECOND}
         if symbol:
             query["pair"] = (await self._market(symbol))["pair"]
-        rows = await self._fills(query, await self._connectors(symbol))
-        trades = [structures.fill(row) for row in rows]
-        return since_and_limit(trades, since, limit or (100 if since is None else None))
+        connectors = await self._connectors(symbol)
+        if since is not None:
+            rows = await self._fills(query, connectors)
+            return since_and_limit([structures.fill(row) for row in rows], since, limit)
+        wanted = limit or 100
+        rows = []
+        # Rows of the same pair on another connector are among those that are asked for.
+        for asked in (wanted, 8 * wanted, None):
+            rows = await self._fills(query, connectors, asked)
+            if len(rows) >= wanted or (asked is not None and len(connectors) == len(self._seats)):
+                break
+        return since_and_limit([structures.fill(row) for row in rows], None, wanted)
 
     async def fetch_order_trades(
         self, id: str, symbol: Optional[str] = None, params: Mapping[str, Any] = {}

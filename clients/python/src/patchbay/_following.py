@@ -80,18 +80,21 @@ class Held(Subscription):
         self._held = []
 
     def take(self, message: Mapping[str, Any]) -> None:
-        if self._held is not None:
+        if self._held is not None and len(self._held) < REMEMBERED:
             self._held.append(message)
         else:
             self.deliver(message)
 
     async def catch_up(self) -> None:
+        held = self._held
         try:
             await self.fetch_missed()
         finally:
-            held, self._held = self._held or [], None
-            for message in held:
-                self.deliver(message)
+            # Where another connection has begun meanwhile, its own catching up brings these.
+            if held is not None and self._held is held:
+                self._held = None
+                for message in held:
+                    self.deliver(message)
 
     async def fetch_missed(self) -> None:
         """Delivers what came while there was no connection."""
@@ -164,8 +167,13 @@ class FillsFollowing(Held):
         super().__init__(wish)
         self._fanout, self._symbol, self._fetch, self._clock, self._later = fanout, symbol, fetch, clock, later
         self._seen = Known(REMEMBERED)
-        #: Fills from then on are looked for.
-        self._since = 0
+        #: Fills from then on are looked for; it does not move while some may be missing.
+        self._since = self._latest = 0
+        self._is_behind = False
+
+    def begin(self) -> None:
+        super().begin()
+        self._is_behind = True
 
     async def prime(self) -> None:
         """Notes what is there before anybody watches; what comes meanwhile is news."""
@@ -176,7 +184,9 @@ class FillsFollowing(Held):
                 self._note(row)
 
     def _note(self, row: Row) -> bool:
-        self._since = max(self._since, int(row["time_ns"]) - OVERLAP)
+        self._latest = max(self._latest, int(row["time_ns"]))
+        if not self._is_behind:
+            self._since = max(self._since, self._latest - OVERLAP)
         return self._seen.add((row["exchange_client_order_id"], row["trade_id"]))
 
     def _put(self, row: Row) -> None:
@@ -185,6 +195,7 @@ class FillsFollowing(Held):
 
     async def fetch_missed(self) -> None:
         await self._look()
+        self._is_behind = False
         if self.was_there:
             self._later(self._look)
 
@@ -200,7 +211,7 @@ class FillsFollowing(Held):
 
 
 class OrdersFollowing(Held):
-    """Own orders on one connector: each is handed on when its state, its price, its quantity or its fills change."""
+    """Own orders on one connector: each is handed on when its state, price, quantity or fills change."""
 
     def __init__(
         self,
@@ -231,8 +242,14 @@ class OrdersFollowing(Held):
             self._open.pop(name, None)
         else:
             self._open[name] = row
-        numbers = tuple(_normal(row.get(field)) for field in ("filled", "price", "quantity"))
-        return self._seen.add(name, (row["state"], *numbers))
+        stand = (row["state"], *(_normal(row.get(field)) for field in ("filled", "price", "quantity")))
+        known = self._seen.get(name)
+        if "average_price" in row:
+            details = (row["average_price"], *((fee["asset"], fee["amount"]) for fee in row.get("fees") or ()))
+        else:
+            # The journal's orders have neither an average nor fees.
+            details = known[1] if isinstance(known, tuple) and known[0] == stand else ()
+        return self._seen.add(name, (stand, details))
 
     def _put(self, row: Row) -> None:
         if self._note(row):

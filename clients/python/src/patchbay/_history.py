@@ -24,18 +24,19 @@ class History(Base):
 
         The host gives the latest rows before a moment, so pages are asked for from the newest back.
         """
+        size = PAGE if wanted is None else min(PAGE, 4 * wanted)
         column = "created" if table == "orders" else "time"
         found: List[Dict[str, Any]] = []
         edge: Optional[Dict[str, Any]] = None
         page_query = dict(query)
         for _ in range(MOST_PAGES):
-            answer = await self.request("GET", path_of("history", table), {**page_query, "limit": PAGE})
+            answer = await self.request("GET", path_of("history", table), {**page_query, "limit": size})
             rows: List[Dict[str, Any]] = answer["rows"]
             # The moment of the page's edge is asked for again, since more rows may have it.
             last = next((place for place, row in enumerate(rows) if row == edge), len(rows)) if edge else len(rows)
             fresh = [row for row in rows[:last] if fits(row)]
             found = fresh + found
-            if len(rows) < PAGE or (wanted is not None and len(found) >= wanted) or last == 0:
+            if len(rows) < size or (wanted is not None and len(found) >= wanted) or last == 0:
                 break
             edge = rows[0]
             page_query["until_ns"] = nanoseconds(edge[column]) + 1

@@ -24,10 +24,10 @@ def new_id() -> str:
 
 def wait_of(params: Dict[str, Any], usual: int) -> int:
     """Takes ``wait`` out of the parameters: milliseconds that the host may take to learn the outcome."""
-    wait = params.pop("wait", usual)
+    wait: Any = params.pop("wait", usual)
     if isinstance(wait, bool) or not isinstance(wait, int) or not 0 <= wait <= MOST_WAIT:
         raise BadRequest(f"wait is {wait!r}; it is milliseconds from 0 to {MOST_WAIT}")
-    return wait
+    return int(wait)
 
 
 def wish_of(

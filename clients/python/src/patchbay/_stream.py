@@ -28,6 +28,7 @@ class Subscription:
         self.request: Optional[str] = None
         #: Whether it was there on an earlier connection.
         self.was_there = False
+        self.catching: "Optional[asyncio.Task[None]]" = None
         self.confirmed: "asyncio.Future[None]" = asyncio.get_running_loop().create_future()
 
     def begin(self) -> None:
@@ -205,15 +206,31 @@ class Stream:
         subscription.request, subscription.number = None, number
         self._numbers[number] = subscription
         subscription.begin()
+        if subscription.catching is not None:
+            # What it still fetches, the new one fetches too.
+            subscription.catching.cancel()
         task = asyncio.get_running_loop().create_task(self._catch_up(subscription))
+        subscription.catching = task
         self._helpers.add(task)
         task.add_done_callback(self._helpers.discard)
 
     async def _catch_up(self, subscription: Subscription) -> None:
-        try:
-            await subscription.catch_up()
-        except BaseError as error:
-            subscription.fail(error)
+        attempt = 0
+        while True:
+            try:
+                await subscription.catch_up()
+                return self._settle(subscription)
+            except BaseError as error:
+                subscription.fail(error)
+                self._settle(subscription)
+                if not isinstance(error, NetworkError):
+                    return
+            await self._sleep(self._backoff.delay(attempt))
+            attempt += 1
+
+    @staticmethod
+    def _settle(subscription: Subscription) -> None:
+        """It is there, or it was and will be again."""
         subscription.was_there = True
         if not subscription.confirmed.done():
             subscription.confirmed.set_result(None)
@@ -264,6 +281,7 @@ class Stream:
                 self._subscriptions.remove(subscription)
                 subscription.fail(error)
             elif was_on:
+                self._settle(subscription)
                 subscription.lost(str(error))
             elif attempt % PATIENCE == PATIENCE - 1:
                 subscription.fail(ExchangeNotAvailable(f"still no stream: {error}"))

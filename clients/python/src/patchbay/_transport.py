@@ -6,7 +6,7 @@ import asyncio
 import json
 import random
 import ssl as tls
-from typing import Any, Awaitable, Callable, Mapping, Optional, Type, Union
+from typing import Any, Awaitable, Callable, Dict, Mapping, Optional, Type, Union
 from urllib.parse import quote, urlsplit
 
 import aiohttp
@@ -52,6 +52,7 @@ class Transport:
         *,
         socket: Optional[str],
         token: Optional[str],
+        token_file: Optional[str],
         timeout: float,
         attempts: int,
         backoff: Backoff,
@@ -62,7 +63,13 @@ class Transport:
         if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
             raise BadRequest(f"url is {url!r}; write it as http://127.0.0.1:8765")
         self.url = url.rstrip("/")
-        self.socket, self.token, self.timeout, self.attempts = socket, token, timeout, attempts
+        self.socket, self.timeout, self.attempts = socket, timeout, attempts
+        self.token, self._token_file = token, token_file
+        if token_file is not None and token is None:
+            try:
+                self.token = _text_of(token_file)
+            except (OSError, UnicodeDecodeError) as error:
+                raise BadRequest(f"token_file {token_file}: {error}") from error
         self.backoff, self.ssl, self.sleep = backoff, ssl, sleep
         self._session: Optional[aiohttp.ClientSession] = None
         self._places: Optional[asyncio.Semaphore] = None
@@ -80,10 +87,22 @@ class Transport:
                 connector = aiohttp.UnixConnector(path=self.socket, limit=0, keepalive_timeout=30)
             else:
                 connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=30, ssl=self.ssl)
-            headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
-            self._session = aiohttp.ClientSession(connector=connector, headers=headers, trust_env=False)
+            self._session = aiohttp.ClientSession(connector=connector, trust_env=False)
             self._places = asyncio.Semaphore(AT_ONCE)
         return self._session
+
+    def _authorization(self) -> Dict[str, str]:
+        return {"Authorization": f"Bearer {self.token}"} if self.token else {}
+
+    def _renewed(self) -> bool:
+        """Whether the file has another token now: a host makes a new one at each start."""
+        try:
+            token = _text_of(self._token_file) if self._token_file is not None else self.token
+        except (OSError, UnicodeDecodeError):
+            return False
+        is_new = token != self.token
+        self.token = token
+        return is_new
 
     async def close(self) -> None:
         session, self._session = self._session, None
@@ -122,6 +141,8 @@ class Transport:
             else:
                 if status < 400 or (status == 503 and path == "/readyz"):
                     return answer
+                if status == 401 and self._renewed():
+                    continue
                 fault = from_answer(status, answer, refused)
                 again = fault.code in ("too_many_requests", "lane_silent") or (repeat and fault.code == "busy")
                 pause = _seconds(headers.get("Retry-After"))
@@ -143,7 +164,9 @@ class Transport:
         limit = aiohttp.ClientTimeout(total=self.timeout + patience)
         parameters = {name: _parameter(value) for name, value in (query or {}).items() if value is not None}
         data = None if body is None else json.dumps(body).encode()
-        headers = {} if data is None else {"Content-Type": "application/json"}
+        headers = self._authorization()
+        if data is not None:
+            headers["Content-Type"] = "application/json"
         async with self._places:
             try:
                 async with session.request(
@@ -175,7 +198,10 @@ class Transport:
         session = self._opened()
         try:
             return await asyncio.wait_for(
-                session.ws_connect(self.url + "/v1/stream", heartbeat=20, max_msg_size=LONGEST_MESSAGE), self.timeout
+                session.ws_connect(
+                    self.url + "/v1/stream", headers=self._authorization(), heartbeat=20, max_msg_size=LONGEST_MESSAGE
+                ),
+                self.timeout,
             )
         except aiohttp.WSServerHandshakeError as error:
             # The answer's body is not at hand here; an ordinary request to the same place has the host's words.
@@ -205,6 +231,11 @@ def _decoded(raw: bytes, status: int, place: str) -> Any:
         return json.loads(raw)
     except ValueError:
         raise BadResponse(f"what answers at {place} (HTTP {status}) is not a Patchbay host of API version 1") from None
+
+
+def _text_of(file: str) -> str:
+    with open(file, encoding="ascii") as opened:
+        return opened.read().strip()
 
 
 def _parameter(value: Any) -> str:

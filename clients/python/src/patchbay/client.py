@@ -22,7 +22,8 @@ class Patchbay(Watching, Trading):
     :param url: where the host listens; ``PATCHBAY_URL`` where left out, else ``http://127.0.0.1:8765``.
     :param socket: path of the host's Unix socket, ``api.sock`` in its data folder, in the place of a URL and a token.
     :param token: a token; ``PATCHBAY_TOKEN`` where left out.
-    :param token_file: a file with the token in it, such as ``api.token`` in the host's data folder.
+    :param token_file: a file with the token in it, such as ``api.token`` in the host's data folder. It is read again when the
+        host does not know the token, which is another after each start of the host.
     :param numbers: ``Decimal``, which is exact, or ``float``, as ccxt has them.
     :param account: which account of the exchange, where the host has several.
     :param default_type: ``spot``, ``swap`` or ``future``: what is meant where a pair (``BTC-USDT``) or a balance may

@@ -1,0 +1,35 @@
+import ConnectorKit
+
+/// Where an exchange of the family stands, and what its manifest calls the procedures.
+public struct AlphaPointVenue: Sendable {
+  /// The procedures over REST, by the acts of the manifest.
+  public struct Acts: Sendable {
+    public let instruments, summary, snapshot: PermittedAct
+    public let send, cancel: PermittedAct
+    public let status, openOrders, orderHistory, trades, positions: PermittedAct
+
+    public init(
+      instruments: PermittedAct, summary: PermittedAct, snapshot: PermittedAct, send: PermittedAct,
+      cancel: PermittedAct, status: PermittedAct, openOrders: PermittedAct, orderHistory: PermittedAct,
+      trades: PermittedAct, positions: PermittedAct
+    ) {
+      (self.instruments, self.summary, self.snapshot) = (instruments, summary, snapshot)
+      (self.send, self.cancel, self.status) = (send, cancel, status)
+      (self.openOrders, self.orderHistory) = (openOrders, orderHistory)
+      (self.trades, self.positions) = (trades, positions)
+    }
+  }
+
+  /// Scheme, host and port of REST requests, and the socket's address.
+  public let rest: String
+  public let socket: String
+  public let acts: Acts
+  /// Requests over REST, and calls on the socket.
+  public let requests: Output.Limit
+  public let calls: Output.Limit
+
+  public init(rest: String, socket: String, acts: Acts, requests: Output.Limit, calls: Output.Limit) {
+    (self.rest, self.socket, self.acts) = (rest, socket, acts)
+    (self.requests, self.calls) = (requests, calls)
+  }
+}

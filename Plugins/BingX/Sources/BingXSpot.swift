@@ -1,0 +1,142 @@
+import CPatchbay
+import ConnectorKit
+import Decimals
+
+/// BingX spot. Protocol: BingX API, "Spot" (bingx-api.github.io/docs): "Market Data", "Trades Endpoints", "Account",
+/// "Websocket". Frames are read in Frames.swift, books in Book.swift, orders are written in Orders.swift, accounts in
+/// Private.swift.
+public final class BingXSpot: ExchangeConnector, ExchangeDialect {
+  static let socket = "wss://open-api-ws.bingx.com/market"
+  public let rest = "https://open-api.bingx.com"
+
+  /// How books come: changes with numbers, or the best levels as a whole every 300 ms.
+  private enum Books: String {
+    case incremental
+    case pushes
+
+    /// "Incremental and Full Depth Information"; "Subscribe Market Depth Data", whose deepest book has 100 levels.
+    var channel: String { self == .incremental ? "incrDepth" : "depth100" }
+    /// The first message of a subscription is the book; `lastUpdateId` of each change is that of the one before plus 1.
+    var plan: BookPlan { self == .incremental ? BookPlan(.increment, .stream()) : BookPlan(.unnumbered, .pushes) }
+  }
+
+  private let books: Books
+  public var bookRules: BookPlan { books.plan }
+  /// "Incremental depth information of 1000 levels": what leaves these is not followed on.
+  public func levels(_ wanted: Int) -> Int { books == .incremental ? 1000 : 0 }
+
+  /// "Place order": the types that wait for a price do not say on which side of it they wait.
+  public var offer: OrderOffer {
+    OrderOffer(
+      [.limit, .market], [.goodTilCancelled, .immediateOrCancel, .fillOrKill], [.postOnly, .byValue])
+  }
+
+  /// "Connection Limits": 200 topics a connection. "Subscriptions": one topic a message. "Data Compression": each frame
+  /// is a gzip member. The exchange sends a heartbeat every 5 seconds.
+  public var feeds: FeedPlan {
+    var plan = FeedPlan()
+    plan.addresses = [Self.socket]
+    plan.channels = [
+      FeedPlan.Channel(.book, books.channel), FeedPlan.Channel(.trades, "trade"), FeedPlan.Channel(.ticker, "ticker"),
+    ]
+    plan.topicsPerConnection = 200
+    plan.topicsPerMessage = 1
+    plan.isCompressed = true
+    plan.idle = Self.silence
+    plan.messageCharges = [Limit.subscriptions.charge]
+    return plan
+  }
+
+  /// "Listen Key": valid for an hour; "it is recommended to send a ping every 30 minutes".
+  public var privateStream: PrivatePlan {
+    var plan = PrivatePlan(
+      .listenKey(
+        obtain: Endpoint(.listenKey, on: Limit.listenKeys), pointer: "/listenKey",
+        keep: Endpoint(.keepListenKey, on: Limit.listenKeys), every: 1_800_000_000_000, parameter: "listenKey"),
+      address: "\(Self.socket)?listenKey=\(Seal.slot(1))", streamAct: "private_stream", subscribeAct: "subscribe",
+      channels: ["spot.executionReport", "ACCOUNT_UPDATE"])
+    plan.isCompressed = true
+    plan.idle = Self.silence
+    return plan
+  }
+
+  /// Six heartbeats that did not come.
+  private static let silence: Int64 = 30_000_000_000
+
+  /// "Rate limit": by address for the market group; for accounts at each endpoint, by user. "Frequently Asked
+  /// Questions": no more than 10 subscriptions a second.
+  enum Limit {
+    static let subscriptions = Output.Limit(1, "subscriptions", .address, 10, seconds: 1)
+    static let market = Output.Limit(2, "market data", .address, 500, seconds: 10)
+    static let marketMinute = Output.Limit(3, "market data in a minute", .address, 1000, seconds: 60)
+    static let orders = Output.Limit(10, "orders", .account, 5, seconds: 1)
+    static let batches = Output.Limit(11, "batches of orders", .account, 2, seconds: 1)
+    static let cancels = Output.Limit(12, "cancels", .account, 5, seconds: 1)
+    static let queries = Output.Limit(13, "orders asked for", .account, 10, seconds: 1)
+    static let openOrders = Output.Limit(14, "open orders", .account, 10, seconds: 1)
+    static let histories = Output.Limit(15, "order histories", .account, 10, seconds: 1)
+    static let fills = Output.Limit(16, "fills", .account, 5, seconds: 1)
+    static let balances = Output.Limit(17, "balances", .account, 5, seconds: 1)
+    static let fees = Output.Limit(18, "fee rates", .account, 2, seconds: 1)
+    static let listenKeys = Output.Limit(19, "listen keys", .account, 2, seconds: 1)
+  }
+
+  public var limits: [Output.Limit] {
+    [
+      Limit.subscriptions, Limit.market, Limit.marketMinute, Limit.orders, Limit.batches, Limit.cancels, Limit.queries,
+      Limit.openOrders, Limit.histories, Limit.fills, Limit.balances, Limit.fees, Limit.listenKeys,
+    ]
+  }
+
+  private static func market(_ act: PermittedAct) -> Endpoint {
+    Endpoint(act, charges: [Limit.market.charge, Limit.marketMinute.charge], deadline: 30_000_000_000)
+  }
+
+  public required init(config: ConnectorConfig, out: Output) throws {
+    guard try config.string("domain") ?? "live" == "live" else {
+      throw ConfigFault.field(name: "domain", expected: "live")
+    }
+    guard let books = Books(rawValue: try config.string("book") ?? "incremental") else {
+      throw ConfigFault.field(name: "book", expected: "incremental or pushes")
+    }
+    self.books = books
+    try super.init(config: config, out: out)
+    attach(self)
+    clock(Self.market(.time), at: "data/serverTime", in: .milliseconds)
+    instruments(Self.market(.symbols), at: "data/symbols") { Self.rules(&$1) }
+    tickers(Self.market(.tickers), at: "data", Self.ticker)
+    offerOrders()
+    offerAccount()
+  }
+
+  public override func marketFrame(_ frame: Body, _ stream: pb_id) -> Status { readMarketFrame(frame, stream) }
+
+  /// "Spot trading symbols". `minQty` and `maxQty` are to be ignored there. A symbol is base and quote with a hyphen.
+  private static func rules(_ json: inout JSONScanner) -> InstrumentRules {
+    var mayTrade = (buy: true, sell: true)
+    var rules = InstrumentRules(&json, ruleNames, state: states) { _, key, json in
+      switch key {
+      case "apiStateBuy": mayTrade.buy = json.boolean()
+      case "apiStateSell": mayTrade.sell = json.boolean()
+      default: return false
+      }
+      return true
+    }
+    let parts = rules.symbol.split(separator: "-")
+    if parts.count == 2 { (rules.base, rules.quote) = (String(parts[0]), String(parts[1])) }
+    if !mayTrade.buy, !mayTrade.sell, rules.state == .trading {
+      (rules.state, rules.reason) = (.halted, "the exchange takes no orders for it by API")
+    }
+    return rules
+  }
+
+  private static let ruleNames = FieldTable<RuleField>([
+    "symbol": .symbol, "status": .state, "tickSize": .tick, "stepSize": .lot, "minNotional": .minNotional,
+    "maxNotional": .maxNotional,
+  ])
+
+  /// 0 offline, 1 online, 5 before its opening, 10 accessed, 25 suspended, 29 before its end, 30 delisted.
+  private static let states: [String: InstrumentState] = [
+    "0": .halted, "1": .trading, "5": .halted, "10": .halted, "25": .halted, "29": .halted, "30": .closed,
+  ]
+}

@@ -1,0 +1,75 @@
+import CPatchbay
+import ConnectorKit
+
+/// Books. Asks may come worst first: the host sorts levels.
+extension BingXSpot {
+  private struct BookEvent {
+    var (bids, asks) = (pb_list(), pb_list())
+    var (hasBids, hasAsks) = (false, false)
+    var action = JSONText()
+    var last: UInt64?
+    var time: Int64
+
+    var isWhole: Bool { hasBids && hasAsks }
+
+    init(time: Int64) { self.time = time }
+
+    @inline(__always)
+    mutating func read(_ json: inout JSONScanner, _ market: Market, _ out: Output) {
+      out.beginBook()
+      json.members { key, json in
+        switch key {
+        case "bids":
+          hasBids = true
+          bids = levels(&json, market, out)
+        case "asks":
+          hasAsks = true
+          asks = levels(&json, market, out)
+        case "action": action = json.string()
+        case "lastUpdateId": last = json.unsigned()
+        case "timestamp", "ts", "time": time = json.milliseconds()
+        default: return false
+        }
+        return true
+      }
+    }
+
+    /// Whole books are arrays of levels, changes are objects.
+    @inline(__always)
+    private func levels(_ json: inout JSONScanner, _ market: Market, _ out: Output) -> pb_list {
+      let (price, quantity) = (market.priceExponent, market.quantityExponent)
+      return json.peek() == UInt8(ascii: "{")
+        ? out.levelMembers(&json, price: price, quantity: quantity)
+        : out.levels(&json, price: price, quantity: quantity)
+    }
+  }
+
+  /// "Incremental and Full Depth Information": `{"action": "all" or "update", "lastUpdateId": 7, "bids": {"price":
+  /// "quantity"}, "asks": {...}}`. The first message is the whole book.
+  func changes(_ data: JSONMark, _ market: Market, _ time: Int64, _ frame: Body) -> Status {
+    var json = data.scanner()
+    var event = BookEvent(time: time)
+    event.read(&json, market, out)
+    guard json.isValid, let last = event.last else { return misread(market, .book) }
+    switch event.action {
+    case "all":
+      guard event.isWhole else { return misread(market, .book) }
+      snapshot(market, last: last, time: event.time, bids: event.bids, asks: event.asks, isInBand: true)
+      return .ok
+    case "update":
+      return book(market, last: last, time: event.time, bids: event.bids, asks: event.asks, frame: frame)
+    default: return misread(market, .book)
+    }
+  }
+
+  /// "Subscribe Market Depth Data": `{"bids": [["price", "quantity"]], "asks": [...], "lastUpdateId": 7}`, the best
+  /// levels as a whole. Older ones have no number.
+  func best(_ data: JSONMark, _ market: Market, _ time: Int64) -> Status {
+    var json = data.scanner()
+    var event = BookEvent(time: time)
+    event.read(&json, market, out)
+    guard json.isValid, event.isWhole else { return misread(market, .book) }
+    snapshot(market, last: event.last ?? 0, time: event.time, bids: event.bids, asks: event.asks, isInBand: true)
+    return .ok
+  }
+}

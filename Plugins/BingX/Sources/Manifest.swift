@@ -1,0 +1,36 @@
+// Written by `make manifests` from the manifests in this connector's folder: edit those. A test compares them.
+
+import ConnectorKit
+
+/// What the library says of its connectors: see `descriptor_json` in patchbay.h.
+public enum BingXManifest {
+  public static let bingX: StaticString = #"""
+    {"id":"bing_x","name":"BingX","version":"0.1.0","kind":"spot","hosts":["open-api.bingx.com:443",
+    "open-api-ws.bingx.com:443"],"extensions":[],"credentials":[{"name":"api_key","secret":false,"required":true},
+    {"name":"secret_key","secret":true,"required":true}],"config":[{"name":"domain","type":"string","default":"live"},
+    {"name":"book","type":"string","default":"incremental"}],"domains":["live"],"verbs":["clock","instruments",
+    "subscribe","unsubscribe","resync","tickers","place","cancel","cancel_many","order","open_orders","fills",
+    "balances","fees","order_history"],"channels":["book","trades","ticker"],"order_types":["limit","market"],
+    "client_order_id":{"length":40,"pattern":"^[A-Za-z0-9_]{1,40}$"}}
+    """#
+}
+
+/// The requests that the manifest permits.
+extension PermittedAct {
+  static let time = PermittedAct("time", .get, "/openApi/spot/v1/server/time")
+  static let symbols = PermittedAct("symbols", .get, "/openApi/spot/v1/common/symbols")
+  static let tickers = PermittedAct("tickers", .get, "/openApi/spot/v1/ticker/24hr")
+  static let place = PermittedAct("place", .post, "/openApi/spot/v1/trade/order", priority: .order)
+  static let placeBatch = PermittedAct("place_batch", .post, "/openApi/spot/v1/trade/batchOrders", priority: .order)
+  static let cancel = PermittedAct("cancel", .post, "/openApi/spot/v1/trade/cancel", priority: .cancel)
+  static let order = PermittedAct("order", .get, "/openApi/spot/v1/trade/query")
+  static let openOrders = PermittedAct("open_orders", .get, "/openApi/spot/v1/trade/openOrders")
+  static let orderHistory = PermittedAct("order_history", .get, "/openApi/spot/v1/trade/historyOrders")
+  static let fills = PermittedAct("fills", .get, "/openApi/spot/v1/trade/myTrades")
+  static let balance = PermittedAct("balance", .get, "/openApi/spot/v1/account/balance")
+  static let commissionRate = PermittedAct("commission_rate", .get, "/openApi/spot/v1/user/commissionRate")
+  static let listenKey = PermittedAct("listen_key", .post, "/openApi/user/auth/userDataStream")
+  static let keepListenKey = PermittedAct("keep_listen_key", .put, "/openApi/user/auth/userDataStream")
+  static let privateStream = PermittedAct("private_stream", .get, "/market")
+  static let feed = PermittedAct("feed", .get, "/market")
+}

@@ -1,0 +1,166 @@
+import CPatchbay
+import ConnectorKit
+import Decimals
+
+/// Signing, orders and their histories. Sources: "Signature Description" and "Trades Endpoints".
+extension BingXSpot {
+  /// Names in answers to writes, of one order, and in lists.
+  private static let order = FieldTable<OrderField>([
+    "symbol": .symbol, "orderId": .venue, "clientOrderID": .client, "clientOrderId": .client, "side": .side,
+    "type": .type, "status": .state, "price": .price, "stopPrice": .stop, "StopPrice": .stop, "origQty": .quantity,
+    "executedQty": .filled, "cummulativeQuoteQty": .cost, "avgPrice": .average, "timeInForce": .force,
+    "transactTime": .time, "updateTime": .time,
+  ])
+  private static let fill = FieldTable<OrderField>([
+    "symbol": .symbol, "id": .fillID, "orderId": .venue, "clientOrderID": .client, "price": .fillPrice,
+    "qty": .fillQuantity, "commission": .fee, "commissionAsset": .feeAsset, "time": .time, "isMaker": .maker,
+  ])
+
+  func offerOrders() {
+    let batch = Batch(Endpoint(.placeBatch, on: Limit.batches), most: 5, isOneCharge: true)
+    let answer = WriteAnswer { Self.answered($0, $1, $2) }
+    serve(.place, by: Endpoint(.place, on: Limit.orders), batch: batch, answer)
+    for verb in [Verb.cancel, .cancelMany] { serve(verb, by: Endpoint(.cancel, on: Limit.cancels), answer) }
+    let question = OrderQuestion(Endpoint(.order, on: Limit.queries), at: "data", isAlone: true)
+    serveOrder(question) { [unowned self] in order(&$1) }
+    // "Current Open Orders": at most 2,000.
+    var open = Pages(Endpoint(.openOrders, on: Limit.openOrders), at: "data/orders", full: 2000)
+    (open.symbol, open.most) = ("symbol", 1)
+    // "Query Order history": pages of 100, of which 100 can be had.
+    var history = Pages(
+      Endpoint(.orderHistory, on: Limit.histories), at: "data/orders", .page("pageIndex"), full: 100)
+    (history.symbol, history.since, history.until) = ("symbol", "startTime", "endTime")
+    history.parameters = [("pageSize", "100")]
+    orders(.openOrders, open) { [unowned self] in order(&$1) }
+    orders(.orderHistory, open, history) { [unowned self] in order(&$1) }
+    // "Query transaction details": of one symbol, at most 1,000, and nothing says how to ask for what is older.
+    var fills = Pages(Endpoint(.fills, on: Limit.fills), at: "data/fills", full: 1000)
+    (fills.symbol, fills.isOfOneMarket, fills.most) = ("symbol", true, 1)
+    (fills.since, fills.until, fills.parameters) = ("startTime", "endTime", [("limit", "1000")])
+    self.fills(fills) { [unowned self] in execution(&$1) }
+  }
+
+  func order(_ json: inout JSONScanner) -> OrderReport { Self.order(&json, vocabulary) }
+
+  private static func order(_ json: inout JSONScanner, _ words: Words) -> OrderReport {
+    var (report, value) = (OrderReport(), Decimal64?.none)
+    report.read(&json, order, words) { _, key, json in
+      guard key == "origQuoteOrderQty" else { return false }
+      value = json.optionalDecimal()
+      return true
+    }
+    return corrected(report, value: value)
+  }
+
+  /// What one word or zero means beside another. An order whose quantity is zero is one by value; `price` and
+  /// `stopPrice` of one that waits for no price are the same.
+  static func corrected(_ report: OrderReport, value: Decimal64?) -> OrderReport {
+    var report = report
+    if report.quantity?.isZero == true, value?.isPositive == true {
+      report.quantity = nil
+      report.flags.insert(.byValue)
+    }
+    if report.type?.isTriggered != true { report.stop = nil }
+    report.isTriggered = report.stateWord != "NEW"
+    if report.state == .open { report.state = report.openState }
+    return report
+  }
+
+  /// A fill's side is said by who bought. What it costs stands negative.
+  private func execution(_ json: inout JSONScanner) -> OrderReport {
+    var report = OrderReport()
+    report.read(&json, Self.fill, vocabulary) { report, key, json in
+      guard key == "isBuyer" else { return false }
+      report.side = json.boolean() ? .buy : .sell
+      return true
+    }
+    report.fee = report.fee.flatMap { Decimal64.zero.subtracting($0) }
+    return report
+  }
+
+  /// One order, or `{"orders": [...]}` of a batch, whose entries carry the ids that were given. An order that is not
+  /// among them may live all the same.
+  private static func answered(_ body: Body, _ parts: [OrderPart], _ words: Words) -> [OrderReport]? {
+    var json = JSONScanner(body)
+    guard json.isWhole, var data = json.find(parts.count > 1 ? "data/orders" : "data")?.scanner() else { return nil }
+    guard parts.count > 1 else {
+      let report = order(&data, words)
+      return data.isValid ? [report] : nil
+    }
+    var reports: [OrderReport] = []
+    data.elements { reports.append(order(&$0, words)) }
+    guard data.isValid else { return nil }
+    return parts.map { part in
+      reports.first { !$0.client.isEmpty && $0.client == part.command.clientOrder } ?? OrderReport()
+    }
+  }
+
+  // MARK: Signing
+
+  /// Every request of an account carries its time, but the one that prolongs a listen key, which is not signed.
+  public func prepare(_ call: inout Call) {
+    if isSigned(call) { call.set("timestamp", Seal.milliseconds) }
+  }
+
+  /// "Signature Description": HMAC-SHA256 in hexadecimal over the parameters in the order of their names, before they
+  /// are encoded.
+  public func signParameters(_ call: inout Call, _ account: TradingAccount) {
+    guard isSigned(call) else { return }
+    call.sort()
+    call.set("signature", call.plainForm.hmac(.sha256, key: .field("secret_key")).hex)
+  }
+
+  public func sign(_ request: inout Request, target: SealedText, _ account: TradingAccount) {
+    request.headers.append(("X-BX-APIKEY", SealedText(.field("api_key"))))
+  }
+
+  private func isSigned(_ call: Call) -> Bool { call.endpoint.act.name != PermittedAct.keepListenKey.name }
+
+  // MARK: Parameters
+
+  /// "Place order". What a market order may count, quote for a buy and base for a sale, the exchange judges.
+  public func place(_ order: OwnedCommand, _ market: Market, _ call: inout Call) throws(CommandRefusal) {
+    guard isClientOrder(order.clientOrder) else {
+      throw CommandRefusal(.invalidOrder, "a client order id is 1 to 40 visible characters")
+    }
+    call.set("symbol", market.symbol)
+    call.set("side", vocabulary.word(order.side))
+    call.set("type", order.type == .market ? "MARKET" : "LIMIT")
+    if order.flags.contains(.byValue) {
+      call.setNumber("quoteOrderQty", order.value)
+    } else {
+      call.setNumber("quantity", order.quantity)
+    }
+    call.setNumber("price", order.price)
+    call.set("newClientOrderId", order.clientOrder)
+    guard order.type == .limit else { return }
+    if order.flags.contains(.postOnly) {
+      call.set("timeInForce", "PostOnly")
+    } else if let force = order.timeInForce, force != .goodTilCancelled {
+      call.set("timeInForce", vocabulary.word(force) ?? "")
+    }
+  }
+
+  /// "Place multiple orders": with `sync` they need not be of one symbol, side and type.
+  public func batch(_ parts: [OrderPart], _ call: inout Call) {
+    let list = parts.map(\.call.json).reduce(SealedText()) { $0 + SealedText($0.isEmpty ? "[" : ",") + $1 } + "]"
+    call.set("data", list.plain ?? "")
+    call.set("sync", true)
+  }
+
+  public func name(_ order: OwnedCommand, _ market: Market, _ call: inout Call) throws(CommandRefusal) {
+    call.set("symbol", market.symbol)
+    if !order.venueOrder.isEmpty, order.venueOrder.utf8.allSatisfy({ $0 &- 48 <= 9 }) {
+      call.set("orderId", order.venueOrder)
+    } else if isClientOrder(order.clientOrder) {
+      call.set("clientOrderID", order.clientOrder)
+    } else {
+      throw CommandRefusal(.unknownOrder, "the order has no id of this exchange")
+    }
+  }
+
+  /// "Only letters, numbers and _": what else is in one, the exchange judges.
+  private func isClientOrder(_ text: String) -> Bool {
+    (1...40).contains(text.utf8.count) && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
+  }
+}

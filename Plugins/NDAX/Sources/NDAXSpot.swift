@@ -1,0 +1,25 @@
+import AlphaPoint
+import ConnectorKit
+
+/// NDAX spot: an installation of AlphaPoint's APEX. Protocol: apidoc.ndax.io.
+public final class NDAXSpot: AlphaPointExchange {
+  /// 600 requests and 500 calls a minute are what clients are known to keep; the documentation names no limits.
+  private static let requests = Output.Limit(1, "requests", .address, 600, seconds: 60)
+  private static let calls = Output.Limit(2, "calls on a socket", .address, 500, seconds: 60)
+
+  private static let domains = ["live": "api.ndax.io", "test": "ndaxmarginstaging.cdnhop.net"]
+
+  public required init(config: ConnectorConfig, out: Output) throws {
+    guard let host = Self.domains[try config.string("domain") ?? "live"] else {
+      throw ConfigFault.field(name: "domain", expected: "live or test")
+    }
+    let acts = AlphaPointVenue.Acts(
+      instruments: .instruments, summary: .summary, snapshot: .snapshot, send: .send, cancel: .cancel,
+      status: .status, openOrders: .openOrders, orderHistory: .orderHistory, trades: .trades, positions: .positions)
+    try super.init(
+      config: config, out: out,
+      venue: AlphaPointVenue(
+        rest: "https://\(host):8443", socket: "wss://\(host)/WSGateway", acts: acts, requests: Self.requests,
+        calls: Self.calls))
+  }
+}
