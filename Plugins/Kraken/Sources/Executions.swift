@@ -66,7 +66,7 @@ extension KrakenSpot {
       case "triggers" where json.peek() == UInt8(ascii: "{"):
         json.members { key, json in
           switch key {
-          case "price": report.stop = Self.price(&json) ?? report.stop
+          case "price": report.stop = json.optionalDecimal().flatMap { $0.isPositive ? $0 : nil } ?? report.stop
           case "status": report.isTriggered = json.string() == "triggered"
           default: return false
           }

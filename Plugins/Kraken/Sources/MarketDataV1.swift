@@ -74,10 +74,12 @@ extension KrakenSpot {
 
     /// 1000 of `book-1000`.
     var depth: Int? {
-      guard channel.count > 5, channel.prefix(5).elementsEqual("book-".utf8) else { return nil }
+      guard channel.count > 5, channel[0] == UInt8(ascii: "b"), channel[1] == UInt8(ascii: "o"),
+        channel[2] == UInt8(ascii: "o"), channel[3] == UInt8(ascii: "k"), channel[4] == UInt8(ascii: "-")
+      else { return nil }
       var value = 0
-      for byte in channel.dropFirst(5) {
-        let digit = Int(byte) - 48
+      for place in 5..<channel.count {
+        let digit = Int(channel[place]) - 48
         guard digit >= 0, digit <= 9, value < 100_000 else { return nil }
         value = value * 10 + digit
       }
@@ -106,15 +108,12 @@ extension KrakenSpot {
           isRead = begin(market, isSnapshot: isSnapshot)
         }
         switch key {
-        case "as" where !isSnapshot, "bs" where !isSnapshot: json.fail()
-        case "as", "bs", "a", "b":
-          guard isRead else { json.skip(); continue }
-          if key == "b" || key == "bs" {
-            readLevels(&json, market, isBid: true, isSnapshot, &bids, &time)
-          } else {
-            readLevels(&json, market, isBid: false, isSnapshot, &asks, &time)
-          }
+        case "a": readLevels(&json, market, isRead, isBid: false, isSnapshot, &asks, &time)
+        case "b": readLevels(&json, market, isRead, isBid: true, isSnapshot, &bids, &time)
         case "c": checksum = json.unsigned()
+        case "as" where isSnapshot: readLevels(&json, market, isRead, isBid: false, isSnapshot, &asks, &time)
+        case "bs" where isSnapshot: readLevels(&json, market, isRead, isBid: true, isSnapshot, &bids, &time)
+        case "as", "bs": json.fail()
         default: json.skip()
         }
       }
@@ -130,9 +129,10 @@ extension KrakenSpot {
 
   @inline(__always)
   private func readLevels(
-    _ json: inout JSONScanner, _ market: Market, isBid: Bool, _ isSnapshot: Bool, _ list: inout pb_list,
-    _ time: inout Int64
+    _ json: inout JSONScanner, _ market: Market, _ isRead: Bool, isBid: Bool, _ isSnapshot: Bool,
+    _ list: inout pb_list, _ time: inout Int64
   ) {
+    guard isRead else { return json.skip() }
     guard list.count == 0 else { return json.fail() }
     levels(&json, market, isBid: isBid, isSnapshot: isSnapshot, into: &list) { place, json in
       if place == 2 { time = max(time, json.seconds()) } else { json.skip() }

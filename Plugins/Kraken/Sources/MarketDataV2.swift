@@ -146,6 +146,7 @@ extension KrakenSpot {
     guard isRead else { return json.skip() }
     guard list.count == 0 else { return json.fail() }
     let market = pair(number)
+    guard let book = market.checked else { return json.fail() }
     json.enterArray()
     while json.nextElement() {
       var price: Int64 = 0
@@ -166,7 +167,7 @@ extension KrakenSpot {
           && add(quantity, market.quantityExponent, at: market.checksumQuantityExponent, to: &text)
         guard isWritten, !text.isTooLong else { return json.fail() }
       }
-      level(market, price: price, quantity: quantity, text: text, isBid: isBid, isSnapshot: isSnapshot, into: &list)
+      level(book, price: price, quantity: quantity, text: text, isBid: isBid, isSnapshot: isSnapshot, into: &list)
     }
   }
 

@@ -93,7 +93,9 @@ public final class ChecksumBook {
   /// CRC-32 over the texts of the best bids and asks in turn, joined by colons; a side that has run out is left out.
   /// OKX until 2022 and Bitget: 25 levels, texts `price:size`.
   public func alternatingChecksum(levels: Int) -> UInt32 {
-    withUnsafeTemporaryAllocation(byteCount: (2 * levels + 1) * 33, alignment: 8) { buffer in
+    // Of the pointer alone: no reference is counted.
+    let state = state
+    return withUnsafeTemporaryAllocation(byteCount: (2 * levels + 1) * 33, alignment: 8) { buffer in
       guard let start = buffer.baseAddress else { return 0 }
       var used = 0
       func put(_ text: ChecksumText) {
@@ -105,8 +107,8 @@ public final class ChecksumBook {
         used += min(text.count, 31)
       }
       for rank in 0..<levels {
-        if rank < bidCount { put(bid(rank).text) }
-        if rank < askCount { put(ask(rank).text) }
+        if rank < state.pointee.bids.count { put(state.pointee.bids.level(rank).text) }
+        if rank < state.pointee.asks.count { put(state.pointee.asks.level(rank).text) }
       }
       return CRC32.of(UnsafeBufferPointer(start: start.assumingMemoryBound(to: UInt8.self), count: used))
     }
@@ -115,17 +117,19 @@ public final class ChecksumBook {
   /// CRC-32 over the texts of the best asks, then of the best bids, joined by nothing. Kraken: ten levels, texts of the
   /// digits of price and quantity.
   public func joinedChecksum(levels: Int) -> UInt32 {
+    // Of the pointer alone: no reference is counted.
+    let state = state
     // Each text is written with 32 bytes, of which the next one overwrites those that are too many.
-    withUnsafeTemporaryAllocation(byteCount: (2 * levels + 1) * 32, alignment: 8) { buffer in
+    return withUnsafeTemporaryAllocation(byteCount: (2 * levels + 1) * 32, alignment: 8) { buffer in
       guard let start = buffer.baseAddress else { return 0 }
       var used = 0
-      for rank in 0..<min(levels, askCount) {
-        let text = ask(rank).text
+      for rank in 0..<min(levels, state.pointee.asks.count) {
+        let text = state.pointee.asks.level(rank).text
         text.write(to: start + used)
         used += min(text.count, 31)
       }
-      for rank in 0..<min(levels, bidCount) {
-        let text = bid(rank).text
+      for rank in 0..<min(levels, state.pointee.bids.count) {
+        let text = state.pointee.bids.level(rank).text
         text.write(to: start + used)
         used += min(text.count, 31)
       }

@@ -108,7 +108,7 @@ public final class CheckedBook {
 /// adds to the checksum:
 ///
 ///     guard begin(market, isSnapshot: isSnapshot) else { return .ok }
-///     level(market, price: price, quantity: quantity, text: text, isBid: true, isSnapshot: isSnapshot, into: &bids)
+///     level(book, price: price, quantity: quantity, text: text, isBid: true, isSnapshot: isSnapshot, into: &bids)
 ///     return end(market, isSnapshot: isSnapshot, checksum: sum, time: time, bids: bids, asks: asks)
 extension ExchangeConnector {
   /// A message of levels begins; `false` when they are not wanted: nobody subscribed, or there is no snapshot yet.
@@ -131,16 +131,16 @@ extension ExchangeConnector {
 
   /// A level of a snapshot, or one that an update changes; of an update it also goes into the record begun. A price
   /// that stands twice in an update counts as it stands last.
+  /// - Parameter book: the market's `checked`, taken once for a list of levels.
   @inlinable
   @inline(__always)
   public final func level(
-    _ market: Market, price: Int64, quantity: Int64, text: ChecksumText, isBid: Bool, isSnapshot: Bool,
+    _ book: CheckedBook, price: Int64, quantity: Int64, text: ChecksumText, isBid: Bool, isSnapshot: Bool,
     into list: inout pb_list
   ) {
-    guard let checked = market.checked else { return }
     let level = ChecksumBook.Level(price: price, quantity: quantity, text: text)
-    if isSnapshot { return checked.book.append(level, isBid: isBid) }
-    checked.set(level, isBid: isBid)
+    if isSnapshot { return book.book.append(level, isBid: isBid) }
+    book.set(level, isBid: isBid)
     out.merge(price: price, quantity: quantity, into: &list)
   }
 
@@ -153,7 +153,20 @@ extension ExchangeConnector {
     _ json: inout JSONScanner, _ market: Market, isBid: Bool, isSnapshot: Bool, into list: inout pb_list,
     rest: (Int, inout JSONScanner) -> Void = { $1.skip() }
   ) {
-    guard let checked = market.checked else { return json.fail() }
+    guard let proof = market.proof else { return json.fail() }
+    proof._withUnsafeGuaranteedRef {
+      levels(&json, market, $0, isBid: isBid, isSnapshot: isSnapshot, into: &list, rest: rest)
+    }
+  }
+
+  @inlinable
+  @inline(__always)
+  final func levels(
+    _ json: inout JSONScanner, _ market: Market, _ book: CheckedBook, isBid: Bool, isSnapshot: Bool,
+    into list: inout pb_list, rest: (Int, inout JSONScanner) -> Void
+  ) {
+    let (priceExponent, quantityExponent) = (market.priceExponent, market.quantityExponent)
+    var places = (price: book.pricePlaces, quantity: book.quantityPlaces)
     json.enterArray()
     while json.nextElement() {
       json.enterArray()
@@ -166,16 +179,17 @@ extension ExchangeConnector {
         rest(place, &json)
         place += 1
       }
-      guard let price = checked.value(priceText, market.priceExponent, &checked.pricePlaces), price > 0,
-        let quantity = checked.value(quantityText, market.quantityExponent, &checked.quantityPlaces)
+      guard let price = book.value(priceText, priceExponent, &places.price), price > 0,
+        let quantity = book.value(quantityText, quantityExponent, &places.quantity)
       else { return json.fail() }
       var text = ChecksumText()
       if quantity > 0 {
-        checked.write(priceText, quantityText, to: &text)
+        book.write(priceText, quantityText, to: &text)
         guard !text.isTooLong else { return json.fail() }
       }
-      level(market, price: price, quantity: quantity, text: text, isBid: isBid, isSnapshot: isSnapshot, into: &list)
+      level(book, price: price, quantity: quantity, text: text, isBid: isBid, isSnapshot: isSnapshot, into: &list)
     }
+    (book.pricePlaces, book.quantityPlaces) = (places.price, places.quantity)
   }
 
   /// All levels of a message have been read. Publishes what the checksum proves.
@@ -186,9 +200,12 @@ extension ExchangeConnector {
     _ market: Market, isSnapshot: Bool, checksum: UInt32?, time: Int64, bids: pb_list, asks: pb_list
   ) -> Status {
     guard !isSnapshot else { return endSnapshot(market, checksum, time) }
-    guard let checked = market.checked, let checksum else { return misread(market, .book) }
-    checked.book.trim()
-    guard checked.proves(checksum) else { return disproved(market, .checksum, time) }
+    guard let proof = market.proof, let checksum else { return misread(market, .book) }
+    let isProved = proof._withUnsafeGuaranteedRef { checked in
+      checked.book.trim()
+      return checked.proves(checksum)
+    }
+    guard isProved else { return disproved(market, .checksum, time) }
     out.book(
       instrument: market.id, snapshot: false, first: 0, last: 0, time: time,
       depth: UInt32(truncatingIfNeeded: market.depth), bids: bids, asks: asks)

@@ -53,6 +53,8 @@ open class Market {
   @exclusivity(unchecked) public final var depth = 0
   /// The book with its texts, where a checksum proves it.
   public final let checked: CheckedBook?
+  /// The same for the hot path, which counts no references: it lives as long as its market.
+  @usableFromInline final let proof: Unmanaged<CheckedBook>?
   /// Frames that came before the snapshot.
   final let queue = FrameQueue()
   /// The least number of a snapshot that the first of them can be joined to.
@@ -77,6 +79,7 @@ open class Market {
     quantityExponent = rules.quantityExponent
     sync = BookSync(plan.rule)
     checked = plan.checksum.map { CheckedBook($0) }
+    proof = checked.map { Unmanaged.passUnretained($0) }
   }
 
   /// Whether rules are of this instrument: its names and exponents never change. A coarser step can be reported at the
