@@ -1,29 +1,45 @@
 // swift-tools-version: 6.0
 import PackageDescription
 
-/// A connector is two targets: `Plugins/X/Sources` holds all its logic and can be unit-tested; `Plugins/X/Entry` holds
-/// the C entry point alone, so that a test may link several connectors without a duplicate symbol. The product becomes
-/// `libx.so`.
-func connector(_ name: String, also dependencies: [Target.Dependency] = []) -> [Target] {
-  [
-    .target(
-      name: "\(name)Connector", dependencies: ["ConnectorKit", "Decimals", "CPatchbay"] + dependencies,
-      path: "Plugins/\(name)/Sources", swiftSettings: hotPath),
-    .target(
-      name: "\(name)Entry", dependencies: [.byName(name: "\(name)Connector"), "ConnectorKit", "CPatchbay"],
-      path: "Plugins/\(name)/Entry"),
-    .testTarget(
-      name: "\(name)Tests",
-      dependencies: [
-        .byName(name: "\(name)Connector"), "ConnectorTestKit", "ConnectorKit", "Decimals", "CPatchbay", "RecordWriter",
-        "Records",
-      ] + dependencies,
-      path: "Tests/\(name)Tests"),
-  ]
+/// A connector, as its folder under `Plugins` is named, and its library without `lib` and `.so`.
+struct Connector {
+  var name: String
+  var library: String
+  /// What it is made of besides the kit.
+  var also: [Target.Dependency] = []
+
+  var product: Product { .library(name: library, type: .dynamic, targets: ["\(name)Entry"]) }
+
+  /// Two targets and tests: `Plugins/X/Sources` holds all the logic and can be unit-tested; `Plugins/X/Entry` holds the
+  /// C entry point alone, so that a test may link several connectors without a duplicate symbol.
+  func targets() -> [Target] {
+    [
+      .target(
+        name: "\(name)Connector", dependencies: ["ConnectorKit", "Decimals", "CPatchbay"] + also,
+        path: "Plugins/\(name)/Sources"),
+      .target(
+        name: "\(name)Entry", dependencies: [.byName(name: "\(name)Connector"), "ConnectorKit", "CPatchbay"],
+        path: "Plugins/\(name)/Entry"),
+      .testTarget(
+        name: "\(name)Tests",
+        dependencies: [
+          .byName(name: "\(name)Connector"), "ConnectorTestKit", "ConnectorKit", "Decimals", "CPatchbay",
+          "RecordWriter", "Records",
+        ] + also,
+        path: "Tests/\(name)Tests"),
+    ]
+  }
 }
 
-/// Modules on the path of a market-data message are optimised across files.
-let hotPath: [SwiftSetting] = []
+/// The connectors of this tree; one more is one line.
+let connectors = [
+  Connector(name: "Paper", library: "paper", also: ["Matching"]),
+  Connector(name: "Binance", library: "binance"),
+  Connector(name: "Kraken", library: "kraken"),
+  Connector(name: "OKX", library: "okx"),
+  Connector(name: "BingX", library: "bing_x"),
+  Connector(name: "NDAX", library: "ndax", also: ["AlphaPoint"]),
+]
 
 let package = Package(
   name: "patchbay",
@@ -34,34 +50,26 @@ let package = Package(
     .library(name: "PatchbayHost", targets: ["PatchbayHost"]),
     .library(name: "ConnectorTestKit", type: .static, targets: ["ConnectorTestKit"]),
     .library(name: "pebble", type: .dynamic, targets: ["PebbleEntry"]),
-    .library(name: "paper", type: .dynamic, targets: ["PaperEntry"]),
-    .library(name: "binance", type: .dynamic, targets: ["BinanceEntry"]),
-    .library(name: "kraken", type: .dynamic, targets: ["KrakenEntry"]),
-    .library(name: "okx", type: .dynamic, targets: ["OKXEntry"]),
-    .library(name: "bing_x", type: .dynamic, targets: ["BingXEntry"]),
-    .library(name: "ndax", type: .dynamic, targets: ["NDAXEntry"]),
-  ],
+  ] + connectors.map(\.product),
   targets: [
     // The contract. Its one C file checks the committed layout table at compile time.
     .target(name: "CPatchbay"),
     // Exact decimal numbers, shared by both sides of the contract. No Foundation.
-    .target(name: "Decimals", swiftSettings: hotPath),
+    .target(name: "Decimals"),
     // Writing records, on both sides of the contract. No Foundation.
-    .target(name: "RecordWriter", dependencies: ["CPatchbay"], swiftSettings: hotPath),
+    .target(name: "RecordWriter", dependencies: ["CPatchbay"]),
     // What connectors link: scanner, record builder, seals, book-sync rules. No Foundation.
     .target(
-      name: "ConnectorKit", dependencies: ["CPatchbay", "Decimals", "RecordWriter"], exclude: ["README.md"],
-      swiftSettings: hotPath),
+      name: "ConnectorKit", dependencies: ["CPatchbay", "Decimals", "RecordWriter"], exclude: ["README.md"]),
     // For the tests of connectors: a host in miniature. No Foundation.
     .target(name: "ConnectorTestKit", dependencies: ["CPatchbay", "ConnectorKit", "RecordWriter", "Records"]),
     // What the exchanges on AlphaPoint's APEX share: their connectors derive from it.
     .target(
-      name: "AlphaPoint", dependencies: ["ConnectorKit", "Decimals", "CPatchbay"], path: "Plugins/AlphaPoint/Sources",
-      swiftSettings: hotPath),
+      name: "AlphaPoint", dependencies: ["ConnectorKit", "Decimals", "CPatchbay"], path: "Plugins/AlphaPoint/Sources"),
     // The host's reader of records: nothing a connector emits is used before it was checked here.
-    .target(name: "Records", dependencies: ["CPatchbay"], swiftSettings: hotPath),
+    .target(name: "Records", dependencies: ["CPatchbay"]),
     // The host's pure core: instruments, rules, books, orders, balances. No I/O, no wall clock.
-    .target(name: "MarketModel", dependencies: ["Decimals"], swiftSettings: hotPath),
+    .target(name: "MarketModel", dependencies: ["Decimals"]),
     // registry.json, manifests and patchbay.json: parsing, checking, describing.
     .target(name: "Catalog", dependencies: ["Decimals"]),
     // zlib: recordings are gzip files.
@@ -77,16 +85,15 @@ let package = Package(
       name: "Runtime",
       dependencies: [
         "CPatchbay", "CHost", "CZlib", "COpenSSL", "RecordWriter", "Records", "MarketModel", "Catalog", "Decimals",
-      ],
-      swiftSettings: hotPath),
+      ]),
     // The life of orders: durable before sent, unknown resolved by asking, compared with the venue.
-    .target(name: "Trading", dependencies: ["CPatchbay", "MarketModel", "Runtime", "Decimals"], swiftSettings: hotPath),
+    .target(name: "Trading", dependencies: ["CPatchbay", "MarketModel", "Runtime", "Decimals"]),
     // Secrets: the key store, evaluating sealed text, digests, signatures, what may leave.
     .target(
       name: "Vault",
       dependencies: ["CPatchbay", "CHost", "Records", "RecordWriter", "COpenSSL", "CSecp256k1", "Catalog", "Decimals"]),
     // WebSocket (RFC 6455, permessage-deflate) as a state machine, for client and server. No I/O, no Foundation.
-    .target(name: "WebSocket", dependencies: ["CZlib", "COpenSSL"], swiftSettings: hotPath),
+    .target(name: "WebSocket", dependencies: ["CZlib", "COpenSSL"]),
     // libcurl: DNS, TCP, TLS with host-name verification, proxies, HTTP/2. Measured against the alternatives.
     .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     // libcurl's variadic functions and epoll's packed struct, which Swift cannot import.
@@ -97,8 +104,7 @@ let package = Package(
     .target(name: "Journal", dependencies: ["CSQLite", "CHost", "MarketModel", "Decimals"]),
     // Sockets: event loop, WebSocket streams and HTTP requests of connectors. Knows no exchange and no order.
     .target(
-      name: "Transport", dependencies: ["CPatchbay", "CCurl", "CNet", "WebSocket", "Records", "Runtime"],
-      swiftSettings: hotPath),
+      name: "Transport", dependencies: ["CPatchbay", "CCurl", "CNet", "WebSocket", "Records", "Runtime"]),
     // What leaves, when, and as what: joins keys, rate limits and venue clocks in front of the network, and traders to
     // the journal.
     .target(
@@ -285,7 +291,6 @@ let package = Package(
       ]),
     // The written style, held by a test.
     .testTarget(name: "TidyTests"),
-  ] + connector("Paper", also: ["Matching"]) + connector("Binance") + connector("Kraken") + connector("OKX")
-    + connector("BingX") + connector("NDAX", also: ["AlphaPoint"]),
+  ] + connectors.flatMap { $0.targets() },
   swiftLanguageModes: [.v6]
 )

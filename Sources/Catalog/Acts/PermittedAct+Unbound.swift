@@ -72,8 +72,8 @@ extension ActRules.Allowed {
   /// Whether it could be a part of an order that stands beside the bound ones: it takes any value, or numbers, and is
   /// none of what says who asks and when.
   fileprivate var couldBeAnOrders: Bool {
-    guard place.kind != .header else { return false }
-    if values.isEmpty { return !PlaceName(place).isOfTheRequest }
+    guard place.kind != .header, !PlaceName(place).isOfTheRequest else { return false }
+    if values.isEmpty { return true }
     return values.contains { !$0.isEmpty && $0.utf8.allSatisfy { $0 == UInt8(ascii: ".") || $0 &- 0x30 <= 9 } }
   }
 }
