@@ -1,16 +1,43 @@
 #include "cgateway.h"
 
 #include <arpa/inet.h>
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+/* As the library does it, but %00 stays as it is: a NUL would end the text for whoever reads it. */
+static size_t unescape(void *context, struct MHD_Connection *connection, char *text) {
+  (void)context;
+  (void)connection;
+  char *end = text, *next = text;
+  while (*next) {
+    int isByte = *next == '%' && isxdigit((unsigned char)next[1]) && isxdigit((unsigned char)next[2]);
+    if (isByte && !(next[1] == '0' && next[2] == '0')) {
+      char digits[3] = {next[1], next[2], 0};
+      *end++ = (char)strtol(digits, NULL, 16);
+      next += 3;
+    } else {
+      *end++ = *next++;
+    }
+  }
+  *end = 0;
+  return (size_t)(end - text);
+}
+
+void cgateway_cut(struct MHD_Connection *connection) {
+  const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+  if (info) shutdown(info->connect_fd, SHUT_RDWR);
+}
+
 struct MHD_Daemon *cgateway_start(
-    int listening, const char *key, const char *certificate, cgateway_limits limits, MHD_AcceptPolicyCallback accept,
-    MHD_AccessHandlerCallback handle, MHD_RequestCompletedCallback completed, void *context) {
+    int listening, const char *key, const char *certificate, cgateway_limits limits,
+    MHD_NotifyConnectionCallback changed, MHD_AccessHandlerCallback handle, MHD_RequestCompletedCallback completed,
+    void *context) {
   struct MHD_OptionItem tls[] = {
       {MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)key},
       {MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)certificate},
@@ -19,10 +46,10 @@ struct MHD_Daemon *cgateway_start(
   struct MHD_OptionItem none[] = {{MHD_OPTION_END, 0, NULL}};
   unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_UPGRADE | MHD_ALLOW_SUSPEND_RESUME | (key ? MHD_USE_TLS : 0);
   return MHD_start_daemon(
-      flags, 0, accept, context, handle, context, MHD_OPTION_LISTEN_SOCKET, listening, MHD_OPTION_NOTIFY_COMPLETED,
-      completed, context, MHD_OPTION_CONNECTION_LIMIT, limits.connections, MHD_OPTION_CONNECTION_TIMEOUT,
-      limits.idle_seconds, MHD_OPTION_CONNECTION_MEMORY_LIMIT, limits.head_bytes, MHD_OPTION_ARRAY, key ? tls : none,
-      MHD_OPTION_END);
+      flags, 0, NULL, NULL, handle, context, MHD_OPTION_LISTEN_SOCKET, listening, MHD_OPTION_NOTIFY_COMPLETED,
+      completed, context, MHD_OPTION_NOTIFY_CONNECTION, changed, context, MHD_OPTION_UNESCAPE_CALLBACK, unescape, NULL,
+      MHD_OPTION_CONNECTION_LIMIT, limits.connections, MHD_OPTION_CONNECTION_TIMEOUT, limits.idle_seconds,
+      MHD_OPTION_CONNECTION_MEMORY_LIMIT, limits.head_bytes, MHD_OPTION_ARRAY, key ? tls : none, MHD_OPTION_END);
 }
 
 int cgateway_poll(struct MHD_Daemon *daemon) {

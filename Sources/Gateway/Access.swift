@@ -43,17 +43,21 @@ struct Access {
   /// nobody's name.
   func permits(host: String?) -> Bool {
     guard let host = host?.lowercased(), !host.isEmpty else { return false }
-    let name: Substring
     if host.hasPrefix("[") {
-      guard let end = host.firstIndex(of: "]") else { return false }
+      guard let end = host.firstIndex(of: "]"), Self.isPort(host[host.index(after: end)...]) else { return false }
       // Only a numeric address stands in brackets.
       return host[host.index(after: host.startIndex)..<end].allSatisfy { $0.isHexDigit || $0 == ":" }
-    } else {
-      name = host.prefix { $0 != ":" }
     }
+    let name = host.prefix { $0 != ":" }
+    guard Self.isPort(host[name.endIndex...]) else { return false }
     if name == "localhost" || hosts.contains(String(name)) { return true }
     let parts = name.split(separator: ".", omittingEmptySubsequences: false)
     return parts.count == 4 && parts.allSatisfy { UInt8($0) != nil }
+  }
+
+  /// What may follow a name: nothing, or a port.
+  private static func isPort(_ text: Substring) -> Bool {
+    text.isEmpty || text.first == ":" && UInt16(text.dropFirst()) != nil
   }
 
   private static func bytes(_ hex: String) -> [UInt8] {

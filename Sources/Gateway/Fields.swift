@@ -9,6 +9,8 @@ enum FieldForm: Sendable {
   case asset
   /// An order's number, or an id of one.
   case id(longest: Int)
+  /// The same for an id that a program gives: none that means something else in a path.
+  case newID(longest: Int)
   /// A plain decimal above zero, as a text.
   case positive
   case integer(ClosedRange<Int>)
@@ -27,6 +29,8 @@ enum FieldForm: Sendable {
     case .asset: Self.matches(value, 1...32, extra: "._") ? nil : "an asset, such as \"BTC\""
     case .id(let longest):
       Self.matches(value, 1...longest, extra: "._:-") ? nil : "1 to \(longest) of A-Z, a-z, 0-9 and . _ : -"
+    case .newID(let longest):
+      FieldForm.id(longest: longest).fault(value) ?? value.string.flatMap { Self.meaning(of: $0) }
     case .positive: Self.isPositive(value) ? nil : "a plain decimal above zero as a text, such as \"0.25\""
     case .integer(let range):
       value.int.map(range.contains) ?? false ? nil : "a whole number from \(range.lowerBound) to \(range.upperBound)"
@@ -53,6 +57,11 @@ enum FieldForm: Sendable {
     case .flag: return text == "true" ? true : text == "false" ? false : JSONValue(.string(text))
     default: return JSONValue(.string(text))
     }
+  }
+
+  /// What an id would mean in a path; `nil` = itself.
+  private static func meaning(of id: String) -> String? {
+    ["batch", "all", ".", ".."].contains(id) ? "another text: \(id) means something else in a path" : nil
   }
 
   private static func matches(_ value: JSONValue, _ length: ClosedRange<Int>, extra: String) -> Bool {

@@ -4,6 +4,9 @@ package struct GatewayLimits: Sendable {
   package var connections: UInt32 = 128
   /// Seconds without a request after which a connection is closed; streams and requests under way are not idle.
   package var idleSeconds: UInt32 = 60
+  /// From the connection to the end of a request's headers, and from there to the end of its body; nanoseconds.
+  package var headTime: Int64 = 10_000_000_000
+  package var bodyTime: Int64 = 30_000_000_000
   /// Bytes of a request's line and headers.
   package var headBytes = 32 << 10
   /// Bytes of a request's body.

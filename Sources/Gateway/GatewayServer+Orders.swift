@@ -96,9 +96,7 @@ extension GatewayServer {
       }
       if let place = known.place { return find(place, id: id, client, then: then) }
       guard known.isOpen else {
-        throw APIError(
-          "outcome_unknown", "the host ended while it placed \(id), and whether it was sent is not known",
-          field: "client_order_id")
+        throw Self.unknownOutcome(id)
       }
       // It is being placed: who asks again waits for the same.
       return waiting[id, default: []].append { [self] in
@@ -115,10 +113,11 @@ extension GatewayServer {
   ) {
     let own = fields.filter { $0.key != "client_order_id" }
     call(own, for: client) { call in
-      OrderVerbs.place(call, host.running) { [self] desk, order in
+      OrderVerbs.place(call, host.running) { [self, lines = ledger.lines] desk, order in
         guard let id else { return }
         let place = OrderLedger.Place(
           connector: desk.name, order: order.rawValue, sent: desk.trader.orders[order]?.clientOrderID ?? "")
+        _ = lines.append(OrderLedger.line(id, place))
         submit { [self] in
           ledger.bind(id, place)
           wake(id)
@@ -131,6 +130,13 @@ extension GatewayServer {
       }
       then(result.map { (true, naming($0)) })
     }
+  }
+
+  /// An order of this id is being placed, or was when the host ended.
+  private static func unknownOutcome(_ id: String) -> APIError {
+    APIError(
+      "outcome_unknown", "the host ended while it placed \(id), and whether it was sent is not known",
+      field: "client_order_id")
   }
 
   private func wake(_ id: String) {
@@ -226,7 +232,10 @@ extension GatewayServer {
       case .failure(let error): fail(request, error)
       }
     }
-    if let place = ledger[word]?.place {
+    if let known = ledger[word] {
+      guard let place = known.place else {
+        throw known.isOpen ? APIError("unknown_order", "\(word) is being placed") : Self.unknownOutcome(word)
+      }
       return find("\(place.order)", sent: place.sent, connector: place.connector, request.client, then: answer)
     }
     find(word, sent: word, connector: request["connector"]?.string, request.client, then: answer)
@@ -256,8 +265,9 @@ extension GatewayServer {
     ask("amend", try named(request))
   }
 
-  func cancel(_ request: APIRequest, _ order: String) {
+  func cancel(_ request: APIRequest, _ order: String) throws(APIError) {
     var request = request
+    if let known = ledger[order], known.place == nil, !known.isOpen { throw Self.unknownOutcome(order) }
     if let place = ledger[order]?.place, request["connector"] == nil {
       request.fields.append(JSONMember("connector", JSONValue(.string(place.connector))))
     }
@@ -278,7 +288,9 @@ extension GatewayServer {
   private func named(_ request: APIRequest) throws(APIError) -> APIRequest {
     let word = try word(of: request)
     var request = request
-    let place = ledger[word]?.place
+    let known = ledger[word]
+    if let known, known.place == nil, !known.isOpen { throw Self.unknownOutcome(word) }
+    let place = known?.place
     if let place, request["connector"] == nil {
       request.fields.append(JSONMember("connector", JSONValue(.string(place.connector))))
     }

@@ -40,6 +40,10 @@ extension GatewayServer {
       throw APIError("too_long", "a body of more than \(limits.bodyBytes) bytes")
     }
     guard let parameters = exchange.parameters() else { throw APIError("malformed", "a parameter is not UTF-8") }
+    guard route.body != nil || exchange.body.isEmpty else {
+      let words = "\(exchange.method) \(exchange.path) takes no body"
+      throw APIError("malformed", words, remedy: "name fields in the query")
+    }
     var fields = try Field.check(parameters, route.query)
     if let body = route.body { fields += try read(exchange, body) }
     try route.answer(self, APIRequest(client: client, fields: fields, words: words, exchange: exchange))

@@ -125,7 +125,7 @@ package final class GatewayServer: @unchecked Sendable {
       let secret = isSocket ? nil : tls
       guard
         let daemon = cgateway_start(
-          descriptor, secret?.key, secret?.certificate, bounds, { _, _, _ in cgateway_yes }, handleRequest, requestOver,
+          descriptor, secret?.key, secret?.certificate, bounds, connectionChanged, handleRequest, requestOver,
           Unmanaged.passUnretained(door).toOpaque())
       else {
         throw GatewayFault.system(
@@ -225,8 +225,18 @@ package final class GatewayServer: @unchecked Sendable {
     timers.removeFirst(due.count)
     for job in due { job() }
     hub.work(time)
+    for door in doors { door.cutSlow(time) }
     for daemon in daemons { MHD_run(daemon) }
   }
+}
+
+private func connectionChanged(
+  _ context: UnsafeMutableRawPointer?, _ connection: OpaquePointer?,
+  _ own: UnsafeMutablePointer<UnsafeMutableRawPointer?>?, _ how: MHD_ConnectionNotificationCode
+) {
+  guard let context, let connection else { return }
+  let door = Unmanaged<Door>.fromOpaque(context).takeUnretainedValue()
+  if how == cgateway_started { door.began(connection) } else { door.ended(connection) }
 }
 
 /// libmicrohttpd's callbacks.
@@ -240,7 +250,12 @@ private func handleRequest(
   guard let known = own.pointee else {
     let exchange = HTTPExchange(connection, door, method: String(cString: method), path: String(cString: url))
     own.pointee = Unmanaged.passRetained(exchange).toOpaque()
-    return cgateway_yes
+    door.headCame(connection)
+    guard let fault = exchange.headerFault() else { return cgateway_yes }
+    var answer = HTTPAnswer(APIError("malformed", "the request has \(fault)"))
+    answer.headers.append(("Connection", "close"))
+    exchange.answer = answer
+    return answer.queue(on: connection)
   }
   let exchange = Unmanaged<HTTPExchange>.fromOpaque(known).takeUnretainedValue()
   if size.pointee > 0, let upload {
@@ -250,6 +265,7 @@ private func handleRequest(
   }
   if !exchange.isBegun {
     exchange.isBegun = true
+    door.requestCame(connection)
     door.server.begin(exchange)
   }
   if let stream = exchange.upgrade { return stream(connection) }
@@ -266,6 +282,7 @@ private func requestOver(
   own?.pointee = nil
   let exchange = Unmanaged<HTTPExchange>.fromOpaque(known).takeRetainedValue()
   exchange.isOver = true
+  if exchange.upgrade == nil { exchange.door.requestOver(exchange.connection) }
   exchange.door.server.ended(exchange)
 }
 

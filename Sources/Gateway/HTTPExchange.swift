@@ -28,6 +28,28 @@ final class HTTPExchange {
     MHD_lookup_connection_value(connection, cgateway_header, name).map { String(cString: $0) }
   }
 
+  /// Headers of which one is enough: where there are two, whoever stands between may read the other one.
+  private static let single = ["host", "authorization", "content-length", "content-type", "transfer-encoding", "origin"]
+
+  /// What is wrong with the headers, for people; `nil` = nothing.
+  func headerFault() -> String? {
+    final class Seen { var counts: [String: Int] = [:] }
+    let seen = Seen()
+    MHD_get_connection_values(
+      connection, cgateway_header,
+      { context, _, key, _ in
+        guard let context, let key else { return cgateway_yes }
+        let seen = Unmanaged<Seen>.fromOpaque(context).takeUnretainedValue()
+        seen.counts[String(cString: key).lowercased(), default: 0] += 1
+        return cgateway_yes
+      }, Unmanaged.passUnretained(seen).toOpaque())
+    if let name = Self.single.first(where: { seen.counts[$0, default: 0] > 1 }) { return "two headers \(name)" }
+    guard seen.counts["transfer-encoding"] != nil else { return nil }
+    if seen.counts["content-length"] != nil { return "both Content-Length and Transfer-Encoding" }
+    let coding = header("Transfer-Encoding")?.lowercased() ?? ""
+    return coding == "chunked" ? nil : "a Transfer-Encoding other than chunked"
+  }
+
   /// The parameters behind the path, as they were written; `nil` where one is no UTF-8.
   func parameters() -> [(name: String, value: String)]? {
     final class Found { var list: [(String, String)] = []; var isText = true }
@@ -61,6 +83,34 @@ final class Door {
 
   init(isSocket: Bool, server: GatewayServer, daemon: @escaping () -> OpaquePointer?) {
     (self.isSocket, self.server, self.daemon) = (isSocket, server, daemon)
+  }
+
+  // MARK: Slow clients
+
+  /// Connections from which something is awaited, and by when it must have come. Whoever sends a byte now and then is
+  /// not idle, and would keep its place for ever.
+  private var awaited: [OpaquePointer: Int64] = [:]
+  private var nextLook: Int64 = 0
+
+  func began(_ connection: OpaquePointer) { awaited[connection] = server.now &+ server.limits.headTime }
+  func headCame(_ connection: OpaquePointer) { awaited[connection] = server.now &+ server.limits.bodyTime }
+  func requestCame(_ connection: OpaquePointer) { awaited[connection] = nil }
+  func ended(_ connection: OpaquePointer) { awaited[connection] = nil }
+
+  /// The next request of the connection may take its time to begin.
+  func requestOver(_ connection: OpaquePointer) {
+    let idle = Int64(server.limits.idleSeconds) * 1_000_000_000
+    awaited[connection] = server.now &+ idle &+ server.limits.headTime
+  }
+
+  /// Cuts those that were too slow off; looks once a second.
+  func cutSlow(_ time: Int64) {
+    guard time >= nextLook else { return }
+    nextLook = time &+ 1_000_000_000
+    for (connection, due) in awaited where due <= time {
+      awaited[connection] = nil
+      cgateway_cut(connection)
+    }
   }
 }
 

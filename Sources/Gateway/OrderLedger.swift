@@ -12,6 +12,8 @@ struct OrderLedger {
     var place: Place?
     /// It is being placed in this run.
     var isOpen: Bool
+    /// The file was written anew meanwhile, and may lack the line that a lane wrote.
+    var isRewritten = false
   }
 
   /// Where the order is.
@@ -29,7 +31,7 @@ struct OrderLedger {
   /// Oldest first; those that were freed may still stand in it.
   private var order: [String] = []
   private let file: String
-  private var descriptor: Int32 = -1
+  let lines = LedgerFile()
   /// Ids that are older when a host starts are forgotten, and so many are kept.
   private static let kept: Int64 = 7 * 24 * 3600 * 1_000_000_000
   private static let most = 200_000
@@ -87,34 +89,39 @@ struct OrderLedger {
     let line: JSONValue = [
       "id": JSONValue(.string(id)), "digest": JSONValue(.string(digest)), "wall": JSONValue(.number("\(wall)")),
     ]
-    guard append(line) else { throw diskFault }
+    guard lines.append(line) else { throw diskFault }
     entries[id] = Entry(digest: digest, wall: wall, isOpen: true)
     order.append(id)
   }
 
   /// Waits until every id that was begun is on disk.
   func sync() throws(APIError) {
-    guard fdatasync(descriptor) == 0 else { throw diskFault }
+    guard lines.sync() else { throw diskFault }
   }
 
   private var diskFault: APIError {
     APIError("disk", "\(file): \(String(cString: strerror(errno))); nothing was sent")
   }
 
-  /// The order is there.
-  mutating func bind(_ id: String, _ place: Place) {
-    note(id, place)
-    _ = append([
+  /// What a lane writes before an order can leave it, so that the id finds the order whatever dies.
+  static func line(_ id: String, _ place: Place) -> JSONValue {
+    [
       "id": JSONValue(.string(id)), "connector": JSONValue(.string(place.connector)),
       "order": JSONValue(.string("\(place.order)")), "sent": JSONValue(.string(place.sent)),
-    ])
+    ]
+  }
+
+  /// The order is there, and its line is written.
+  mutating func bind(_ id: String, _ place: Place) {
+    if entries[id]?.isRewritten == true { _ = lines.append(Self.line(id, place)) }
+    note(id, place)
   }
 
   /// No order was made, and nothing was sent: the id may be used for another.
   mutating func free(_ id: String) {
     guard entries[id] != nil, entries[id]?.place == nil else { return }
     remove(id)
-    _ = append(["id": JSONValue(.string(id)), "free": true])
+    _ = lines.append(["id": JSONValue(.string(id)), "free": true])
   }
 
   private mutating func note(_ id: String, _ place: Place) {
@@ -134,11 +141,6 @@ struct OrderLedger {
     try? rewrite()
   }
 
-  private mutating func append(_ value: JSONValue) -> Bool {
-    let line = Array("\(JSONWriter.compact(value))\n".utf8)
-    return write(descriptor, line, line.count) == line.count
-  }
-
   /// Writes the file anew, without what is forgotten.
   private mutating func rewrite() throws(GatewayFault) {
     let next = "\(file).new"
@@ -150,6 +152,7 @@ struct OrderLedger {
     var text = ""
     for id in order {
       guard let entry = entries[id] else { continue }
+      entries[id]?.isRewritten = entry.isOpen
       var line = "{\"id\":\"\(id)\",\"digest\":\"\(entry.digest)\",\"wall\":\(entry.wall)"
       if let place = entry.place {
         line += ",\"connector\":\"\(place.connector)\",\"order\":\"\(place.order)\",\"sent\":\"\(place.sent)\""
@@ -163,7 +166,6 @@ struct OrderLedger {
       cnet_close(made)
       throw .file(file, reason)
     }
-    if descriptor >= 0 { cnet_close(descriptor) }
-    descriptor = made
+    lines.replace(by: made)
   }
 }

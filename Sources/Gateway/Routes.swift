@@ -59,7 +59,7 @@ extension Route {
   private static let channels = FieldForm.words(["book", "trades", "ticker", "mark", "liquidations", "pool"])
 
   static let wish = [
-    Field("client_order_id", .id(longest: 64)), connector, account, onePair,
+    Field("client_order_id", .newID(longest: 64)), connector, account, onePair,
     Field("side", .choice(["buy", "sell"]), needed: true),
     Field("type", .choice(["limit", "market", "stop_limit", "stop_market", "take_limit", "take_market"])),
     Field("quantity", .positive, needed: true), Field("price", .positive), Field("stop", .positive),
@@ -124,8 +124,8 @@ extension Route {
       server, request in server.orders(request)
     },
     Route("POST", "/v1/orders", .trade, body: wish) { server, request throws(APIError) in try server.place(request) },
-    Route("DELETE", "/v1/orders", .trade, query: [connector, wait]) { server, request in
-      server.cancel(request, "all")
+    Route("DELETE", "/v1/orders", .trade, query: [connector, wait]) { server, request throws(APIError) in
+      try server.cancel(request, "all")
     },
     // Its list is judged one by one.
     Route("POST", "/v1/orders/batch", .trade, body: [Field("orders", .list(1...50), needed: true)]) {
@@ -139,7 +139,7 @@ extension Route {
       body: [Field("price", .positive), Field("quantity", .positive), wait, confirmed]
     ) { server, request throws(APIError) in try server.amend(request) },
     Route("DELETE", "/v1/orders/*", .trade, query: [connector, wait]) { server, request throws(APIError) in
-      server.cancel(request, try server.sentName(of: request))
+      try server.cancel(request, try server.sentName(of: request))
     },
   ]
 

@@ -30,7 +30,7 @@ public final class TradingHost: Sendable {
   /// Why there is nothing to run; each connector's reason was reported before.
   public struct NothingRuns: Error, CustomStringConvertible {
     public let file: String
-    public var description: String { "nothing runs: enable a connector in \(file)" }
+    public var description: String { "nothing runs: no connector that is enabled in \(file) could be loaded" }
   }
 
   /// Why recordings cannot be made.

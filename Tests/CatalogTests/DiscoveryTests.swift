@@ -94,6 +94,22 @@ private let dropIn = JSONWriter.pretty(sampleManifest)
     }
   }
 
+  /// Whoever asked for other code does not get the registry's instead.
+  @Test func anEntryThatIsToBeReplacedAndCannotBeHasNoLibrary() throws {
+    let broken = dropIn.replacing("\"example\"", with: "\"paper\"").replacing("\"version\"", with: "\"vision\"")
+    try withPlugins(
+      ["paper/manifest.json": broken, "bin/libpaper.so": ""], replacing: ["paper"], libraries: ["bin"]
+    ) { catalog, _ in
+      #expect(catalog["paper"]?.libraryPath == nil)
+      #expect(catalog.problems.last?.message.hasSuffix("paper does not run") == true)
+    }
+    let built = ["bin/libpaper.so": ""]
+    try withPlugins(built, replacing: ["paper"], libraries: ["bin"]) { catalog, _ in
+      #expect(catalog["paper"]?.libraryPath == nil, "it is not there at all")
+    }
+    try withPlugins(built, libraries: ["bin"]) { catalog, _ in #expect(catalog["paper"]?.libraryPath != nil) }
+  }
+
   @Test func claimingAConnectorOfAnotherIsAConflict() throws {
     let thief = JSONWriter.compact(sampleManifest.setting("markets.spot.connector", "paper"))
     try withPlugins(["example/manifest.json": thief]) { catalog, _ in

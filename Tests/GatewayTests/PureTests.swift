@@ -62,6 +62,7 @@ import Testing
     let place = OrderLedger.Place(connector: "paper", order: 7, sent: "x7")
     try ledger.begin("old", digest: "d0", wall: 90 * day)
     try ledger.begin("placed", digest: "d1", wall: 100 * day)
+    #expect(ledger.lines.append(OrderLedger.line("placed", place)))
     ledger.bind("placed", place)
     try ledger.begin("open", digest: "d2", wall: 100 * day)
     try ledger.begin("freed", digest: "d3", wall: 100 * day)

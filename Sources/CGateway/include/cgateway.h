@@ -9,6 +9,7 @@ static const enum MHD_Result cgateway_no = MHD_NO;
 static const enum MHD_Result cgateway_yes = MHD_YES;
 static const enum MHD_ValueKind cgateway_header = MHD_HEADER_KIND;
 static const enum MHD_ValueKind cgateway_argument = MHD_GET_ARGUMENT_KIND;
+static const enum MHD_ConnectionNotificationCode cgateway_started = MHD_CONNECTION_NOTIFY_STARTED;
 static const enum MHD_ResponseMemoryMode cgateway_copied = MHD_RESPMEM_MUST_COPY;
 
 /* What a daemon bounds. */
@@ -22,8 +23,12 @@ typedef struct cgateway_limits {
  * calls MHD_run. With a key and a certificate (PEM) it speaks TLS. NULL when it cannot be made; the socket then stays
  * the caller's. */
 struct MHD_Daemon *cgateway_start(
-    int listening, const char *key, const char *certificate, cgateway_limits limits, MHD_AcceptPolicyCallback accept,
-    MHD_AccessHandlerCallback handle, MHD_RequestCompletedCallback completed, void *context);
+    int listening, const char *key, const char *certificate, cgateway_limits limits,
+    MHD_NotifyConnectionCallback changed, MHD_AccessHandlerCallback handle, MHD_RequestCompletedCallback completed,
+    void *context);
+
+/* Ends a connection from outside: its socket neither sends nor receives any more, and the daemon lets go of it. */
+void cgateway_cut(struct MHD_Connection *connection);
 
 /* The descriptor that is readable when the daemon has something to do. */
 int cgateway_poll(struct MHD_Daemon *daemon);

@@ -25,7 +25,7 @@ extension Config {
             "perp": { "pairs": ["BTC-USDT"] },
           },
           "permit": {
-            "run": "in_process", // or "worker": a process of its own, shut off from the system
+            "run": "in_process",
             "trading": true,
             "notional_cap": "100000", // most that one order may be worth, in the quote asset
           },

@@ -46,7 +46,7 @@ public struct Catalog: Sendable {
   ///
   /// The libraries of registry entries are looked for in `libraryFolders`, then in `<pluginFolder>/<id>`. A drop-in
   /// whose id is in the registry is refused, unless the id is among `replacing`; so is one whose connector ids another
-  /// item has.
+  /// item has. An entry of the registry that is to be replaced, and is not, has no library.
   public static func discover(
     registry: Registry, pluginFolder: String?, libraryFolders: [String] = [], replacing: Set<String> = []
   ) -> Catalog {
@@ -73,6 +73,17 @@ public struct Catalog: Sendable {
       } catch {
         problems += error.all
       }
+    }
+    for id in replacing.sorted() {
+      guard var item = items[id], case .registry = item.origin else { continue }
+      // Whoever asked for other code does not get this one instead.
+      (item.libraryPath, item.isLibraryDropped) = (nil, false)
+      items[id] = item
+      problems.append(
+        Problem(
+          .unavailable, file: "\(pluginFolder ?? "")/\(id)/manifest.json", field: "id",
+          message: "connectors.\(id).replaces_registry asks for this library, which cannot be used; \(id) does not run",
+          remedy: "Mend it, or take replaces_registry out of the config"))
     }
     return Catalog(registry: registry, items: items.values.sorted { $0.id < $1.id }, problems: problems)
   }

@@ -30,6 +30,16 @@ enum CertifyCommand {
         environment.error("--write-measured needs --date YYYY-MM-DD")
         return 64
       }
+      let data = data(parsed)
+      var place = stat()
+      if stat(data, &place) != 0 || place.st_mode & S_IFMT != S_IFDIR {
+        guard parsed["data"] == nil else {
+          environment.error("--data: there is no folder \(data)")
+          return 66
+        }
+        environment.error(
+          "there is no folder \(data): no recording, sequence, signed request or sample was tried; name one by --data")
+      }
       do {
         let reports = try targets(parsed, environment).map { target in
           environment.certifier(target, parsed).certify(id: target.id)

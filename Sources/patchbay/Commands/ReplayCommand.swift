@@ -49,6 +49,11 @@ enum ReplayCommand {
     }
     do {
       let replay = try make(options.words[0], id, Set(dropped), options, environment)
+      let count = replay.capture.entries.count
+      if let absent = dropped.first(where: { $0 >= count }) {
+        environment.error("--drop: there is no line \(absent); the recording has \(count), counted from 0")
+        return 64
+      }
       let report = ReplayReport(depth: depth)
       var points: [(lines: Int, books: JSONValue)] = []
       for lines in checkpoints.sorted() {

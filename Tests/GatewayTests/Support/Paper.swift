@@ -71,8 +71,9 @@ final class PaperHost {
   }
 
   /// Ends the host and starts another on the same folder.
-  func restart() throws {
-    stop()
+  /// - Parameter isStopped: it has ended already.
+  func restart(isStopped: Bool = false) throws {
+    if !isStopped { stop() }
     (host, gateway, port, token) = try Self.start(folder, limits)
     try waitUntilReady()
   }
