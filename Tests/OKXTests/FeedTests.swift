@@ -74,6 +74,8 @@ import Testing
     #expect(leave.body.contains("unsubscribe"))
     harness.sent(leave.id)
     #expect(harness.requests.last?.id == leave.id, "the old subscription ends before the new one begins")
+    harness.frame(stream, snapshot(25))
+    #expect(harness.books.isEmpty, "nothing would follow a snapshot of the subscription that ends")
     harness.frame(stream, #"{"event":"unsubscribe","arg":{"channel":"books","instId":"BTC-USDT"},"connId":"a"}"#)
     let join = try #require(harness.requests.last)
     #expect(join.body.contains(#""op":"subscribe""#))

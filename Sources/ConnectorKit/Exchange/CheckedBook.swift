@@ -123,7 +123,7 @@ extension ExchangeConnector {
 
   @usableFromInline
   final func beginSnapshot(_ market: Market) -> Bool {
-    guard market.wantsBook, let checked = market.checked else { return false }
+    guard market.wantsBook, !market.isRenewing, let checked = market.checked else { return false }
     checked.removeAll()
     checked.book.depth = market.depth
     return true

@@ -58,6 +58,8 @@ extension ExchangeConnector {
     _ market: Market, last: UInt64, time: Int64, bids: pb_list, asks: pb_list, isInBand: Bool
   ) {
     guard market.wantsBook else { return }
+    // Of the subscription that is being given up: nothing would follow it, and the book would stand still.
+    if isInBand, market.isRenewing { return }
     // Older than what waits reaches back: only a newer one can be joined, and is asked for.
     if !isInBand, !market.queue.isEmpty, market.firstJoint > last { return }
     market.sync.snapshot(last, isInBand: isInBand)
