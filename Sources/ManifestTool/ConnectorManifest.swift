@@ -33,13 +33,6 @@ public struct ConnectorManifest {
     }
   }
 
-  /// The facts of each connector that are no part of its registry entry's frame: what `markets.spot` and the others
-  /// have beside the connector's id.
-  func facts(of connector: Manifest.Connector) -> [JSONMember] {
-    let market = tree["markets"]?[connector.market.rawValue]?.object ?? []
-    return market.filter { $0.key != "connector" }
-  }
-
   /// What the library says of one of its connectors; see `descriptor_json` in patchbay.h.
   func descriptor(of connector: Manifest.Connector) -> JSONValue {
     let hosts = manifest.hosts.map { JSONValue(.string($0)) }
@@ -60,7 +53,7 @@ public struct ConnectorManifest {
           JSONMember("hosts", JSONValue(.array(hosts))),
           JSONMember("extensions", JSONValue(.array(extensions.map { JSONValue(.string($0)) }))),
           JSONMember("credentials", JSONValue(.array(credentials))),
-        ] + facts(of: connector)))
+        ] + (connector.facts.object ?? [])))
   }
 
   /// `patchbay.perp/1` is used by perpetual connectors alone; an extension named after no market by all.

@@ -168,6 +168,18 @@ private func problems(_ manifest: JSONValue) -> [Problem] {
     #expect(try differences(silent, ["id": "example_perpetual", "kind": "perp"]) == [], "only stated fields count")
   }
 
+  @Test func whatAConnectorOffersIsCompared() throws {
+    let manifest = try Manifest.parse(
+      bytes: sampleManifest.setting("markets.spot.verbs", ["clock", "place"]).bytes, file: "m")
+    let same = spotDescriptor.setting("verbs", ["clock", "place"])
+    #expect(manifest.differences(from: [same, perpDescriptor]).isEmpty)
+    let less = spotDescriptor.setting("verbs", ["clock"])
+    #expect(
+      manifest.differences(from: [less, perpDescriptor]).map(\.description) == [
+        #"example.verbs: the manifest says ["clock","place"], the library says ["clock"]"#
+      ])
+  }
+
   @Test func eachFieldIsNamed() throws {
     func one(_ path: String, _ value: JSONValue?) throws -> [String] {
       try differences(spotDescriptor.setting(path, value), perpDescriptor)

@@ -23,8 +23,10 @@ extension Manifest {
   /// Compares the descriptors of a library (the JSON of each `pb_connector.descriptor_json`) with all manifests that
   /// name it, and says where they differ; empty = they agree.
   ///
-  /// Compared are the ids, for each connector its `kind`, `name` and `version`, and per manifest `hosts`, `extensions`
-  /// and `credentials` (by name, secret and required), which are the union over its connectors. Order does not count.
+  /// Compared are the ids, for each connector its `kind`, `name` and `version`, what the manifest says that it offers
+  /// (verbs, channels, order types, client order ids, domains, configuration; as they are written), and per manifest
+  /// `hosts`, `extensions` and `credentials` (by name, secret and required), which are the union over its connectors
+  /// and whose order does not count.
   /// Fields that a descriptor does not state are not compared, but for the id and kind.
   public static func differences(of manifests: [Manifest], from descriptors: [JSONValue]) -> [FieldDifference] {
     var result: [FieldDifference] = []
@@ -66,6 +68,12 @@ extension Manifest {
           FieldDifference(
             connector: connector.id, field: field, manifest: Self.text(JSONValue(.string(value))),
             library: Self.text(descriptor[field])))
+      }
+      for fact in connector.facts.object ?? [] where descriptor[fact.key].map({ $0 != fact.value }) ?? false {
+        result.append(
+          FieldDifference(
+            connector: connector.id, field: fact.key, manifest: Self.text(fact.value),
+            library: Self.text(descriptor[fact.key])))
       }
     }
     result += differences("hosts", Set(hosts), own) { $0.string }

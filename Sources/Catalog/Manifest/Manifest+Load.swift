@@ -96,7 +96,10 @@ extension FieldReader {
         return nil
       }
       guard member.optional("available")?.bool() ?? true else { return nil }
-      return member.required("connector")?.identifier().map { Manifest.Connector(market: market, id: $0) }
+      let facts = member.value.object?.filter { Manifest.connectorFacts.contains($0.key) } ?? []
+      return member.required("connector")?.identifier().map {
+        Manifest.Connector(market: market, id: $0, facts: JSONValue(.object(facts)))
+      }
     }.sorted { $0.market < $1.market }
   }
 

@@ -7,6 +7,8 @@ public struct Manifest: Sendable {
     public var market: Market
     /// The id that the library's descriptor carries.
     public var id: String
+    /// What the manifest says of it beside, of `connectorFacts`: an object.
+    public var facts: JSONValue = [:]
   }
 
   /// The library's hash on one platform.
