@@ -10,22 +10,9 @@ seed=${SEED:-7}
 folder=.build/gateway
 venv=$folder/venv
 
-skip() {
-  echo "test-gateway: SKIPPED, nothing was tried: $1" >&2
-  exit 77
-}
-
-command -v python3 >/dev/null 2>&1 || skip "there is no python3; apt-get install python3 python3-venv"
-mkdir -p "$folder"
-if ! cmp -s Tests/Gateway/requirements.txt "$venv/installed"; then
-  rm -rf "$venv"
-  python3 -m venv "$venv" >"$folder/venv.log" 2>&1 || skip "python3 -m venv fails; apt-get install python3-venv"
-  if ! "$venv/bin/pip" install -q -r Tests/Gateway/requirements.txt >"$folder/pip.log" 2>&1; then
-    tail -n 2 "$folder/pip.log" >&2
-    skip "Schemathesis cannot be had from PyPI; see $folder/pip.log"
-  fi
-  cp Tests/Gateway/requirements.txt "$venv/installed"
-fi
+name=test-gateway
+. Tests/tools.sh
+tools Schemathesis "-r Tests/Gateway/requirements.txt" Tests/Gateway/requirements.txt
 
 rm -rf "$folder/host"
 mkdir -p "$folder/host"

@@ -7,22 +7,9 @@ build=${BUILD:-.build/debug}
 folder=.build/peers
 venv=$folder/venv
 
-skip() {
-  echo "test-peers: SKIPPED, nothing was tried: $1" >&2
-  exit 77
-}
-
-command -v python3 >/dev/null 2>&1 || skip "there is no python3; apt-get install python3 python3-venv"
-mkdir -p "$folder"
-if ! cmp -s Tests/Peers/requirements.txt "$venv/installed"; then
-  rm -rf "$venv"
-  python3 -m venv "$venv" >"$folder/venv.log" 2>&1 || skip "python3 -m venv fails; apt-get install python3-venv"
-  if ! "$venv/bin/pip" install -q -r Tests/Peers/requirements.txt >"$folder/pip.log" 2>&1; then
-    tail -n 2 "$folder/pip.log" >&2
-    skip "ccxt cannot be had from PyPI; see $folder/pip.log"
-  fi
-  cp Tests/Peers/requirements.txt "$venv/installed"
-fi
+name=test-peers
+. Tests/tools.sh
+tools ccxt "-r Tests/Peers/requirements.txt" Tests/Peers/requirements.txt
 
 "$build/patchbay" venue --seed 7 --for 900 --authorities "$folder/venue.pem" >"$folder/venue.log" 2>&1 &
 venue=$!

@@ -9,23 +9,9 @@ folder=.build/python
 venv=$folder/venv
 client=clients/python
 
-skip() {
-  echo "test-python: SKIPPED, nothing was tried: $1" >&2
-  exit 77
-}
-
-command -v python3 >/dev/null 2>&1 || skip "there is no python3; apt-get install python3 python3-venv"
-mkdir -p "$folder"
-if ! cat Tests/Python/requirements.txt $client/pyproject.toml | cmp -s - "$venv/installed"; then
-  rm -rf "$venv"
-  python3 -m venv "$venv" >"$folder/venv.log" 2>&1 || skip "python3 -m venv fails; apt-get install python3-venv"
-  if ! "$venv/bin/pip" install -q -r Tests/Python/requirements.txt >"$folder/pip.log" 2>&1 ||
-    ! "$venv/bin/pip" install -q -e $client >>"$folder/pip.log" 2>&1; then
-    tail -n 2 "$folder/pip.log" >&2
-    skip "what it needs cannot be had from PyPI; see $folder/pip.log"
-  fi
-  cat Tests/Python/requirements.txt $client/pyproject.toml >"$venv/installed"
-fi
+name=test-python
+. Tests/tools.sh
+tools "what it needs" "-r Tests/Python/requirements.txt -e $client" Tests/Python/requirements.txt $client/pyproject.toml
 
 PATCHBAY="$build/patchbay"
 export PATCHBAY
