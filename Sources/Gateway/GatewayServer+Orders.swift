@@ -267,12 +267,7 @@ extension GatewayServer {
 
   func cancel(_ request: APIRequest, _ order: String) throws(APIError) {
     var request = request
-    if let known = ledger[order], known.place == nil, !known.isOpen { throw Self.unknownOutcome(order) }
-    if let place = ledger[order]?.place, request["connector"] == nil {
-      request.fields.append(JSONMember("connector", JSONValue(.string(place.connector))))
-    }
-    let name = ledger[order]?.place.map { "\($0.order)" } ?? order
-    request.fields.append(JSONMember("order", JSONValue(.string(name))))
+    try address(&request, order)
     ask("cancel", request)
   }
 
@@ -288,14 +283,20 @@ extension GatewayServer {
   private func named(_ request: APIRequest) throws(APIError) -> APIRequest {
     let word = try word(of: request)
     var request = request
+    try address(&request, word)
+    return request
+  }
+
+  /// Names the order as the control socket does: an id of a program by the connector and the host's number, any other
+  /// name as it is.
+  private func address(_ request: inout APIRequest, _ word: String) throws(APIError) {
     let known = ledger[word]
     if let known, known.place == nil, !known.isOpen { throw Self.unknownOutcome(word) }
-    let place = known?.place
-    if let place, request["connector"] == nil {
+    if let place = known?.place, request["connector"] == nil {
       request.fields.append(JSONMember("connector", JSONValue(.string(place.connector))))
     }
-    request.fields.append(JSONMember("order", JSONValue(.string(place.map { "\($0.order)" } ?? word))))
-    return request
+    let name = known?.place.map { "\($0.order)" } ?? word
+    request.fields.append(JSONMember("order", JSONValue(.string(name))))
   }
 
   private func word(of request: APIRequest) throws(APIError) -> String {
