@@ -38,7 +38,13 @@ let connectors = [
   Connector(name: "Kraken", library: "kraken"),
   Connector(name: "OKX", library: "okx"),
   Connector(name: "BingX", library: "bing_x"),
+  Connector(name: "HTX", library: "htx"),
+  Connector(name: "Coinbase", library: "coinbase"),
+  Connector(name: "MEXC", library: "mexc"),
   Connector(name: "NDAX", library: "ndax", also: ["AlphaPoint"]),
+  Connector(name: "GateIO", library: "gate_io"),
+  Connector(name: "Bybit", library: "bybit"),
+  Connector(name: "KuCoin", library: "kucoin"),
 ]
 
 let package = Package(
@@ -137,6 +143,8 @@ let package = Package(
     .target(name: "VenueServer", dependencies: ["Venue", "WebSocket", "CNet", "COpenSSL"]),
     // A venue that serves a recording as the exchange did, with the true books beside it.
     .target(name: "VenueRecording", dependencies: ["Venue", "Runtime", "Catalog", "Decimals"]),
+    // An exchange that says what a script has it say.
+    .target(name: "VenueScript", dependencies: ["Venue", "Catalog", "CZlib"]),
     // A whole host: what a configuration enables, running; and what programs can ask of it. For the command line, the
     // gateway, and strategies in Swift.
     .target(
@@ -163,7 +171,7 @@ let package = Package(
         "PatchbayHost", "Gateway",
         "Certify", "Live", "Transport", "Runtime", "Vault", "Journal", "Trading", "Control", "CHost", "CNet",
         "MarketModel", "Catalog", "Records", "Decimals", "Simulation", "Venue", "VenueServer", "VenueRecording",
-        "VenueExchange",
+        "VenueExchange", "VenueScript",
       ]),
     // For the benchmark: the C reference it compares with, and a count of allocations.
     .target(name: "CBench"),
@@ -274,6 +282,7 @@ let package = Package(
       name: "EndToEndTests",
       dependencies: [
         "patchbay", "CHost", "Runtime", "Records", "MarketModel", "Catalog", "CPatchbay", "Decimals", "WebSocket",
+        "Venue", "VenueServer", "VenueScript",
       ]),
     .testTarget(name: "VenueTests", dependencies: ["Venue"]),
     // The engine against the most obvious one, the dialects by their documentation, our connectors on both.

@@ -128,7 +128,7 @@ PB_STRUCT(pb_in_timer, 48, 8);
 PB_FIELD(pb_in_timer, in, 0, 40);
 PB_FIELD(pb_in_timer, timer, 40, 8);
 
-PB_STRUCT(pb_in_command, 224, 8);
+PB_STRUCT(pb_in_command, 248, 8);
 PB_FIELD(pb_in_command, in, 0, 40);
 PB_FIELD(pb_in_command, command, 40, 8);
 PB_FIELD(pb_in_command, account, 48, 8);
@@ -154,6 +154,8 @@ PB_FIELD(pb_in_command, symbol, 192, 8);
 PB_FIELD(pb_in_command, client_order, 200, 8);
 PB_FIELD(pb_in_command, venue_order, 208, 8);
 PB_FIELD(pb_in_command, items, 216, 8);
+PB_FIELD(pb_in_command, expiry_ns, 224, 8);
+PB_FIELD(pb_in_command, carried, 232, 16);
 
 PB_STRUCT(pb_out_open, 88, 8);
 PB_FIELD(pb_out_open, rec, 0, 16);
@@ -324,7 +326,7 @@ PB_FIELD(pb_ticker, low_price, 112, 8);
 PB_FIELD(pb_ticker, base_volume, 120, 16);
 PB_FIELD(pb_ticker, quote_volume, 136, 16);
 
-PB_STRUCT(pb_order, 192, 8);
+PB_STRUCT(pb_order, 224, 8);
 PB_FIELD(pb_order, rec, 0, 16);
 PB_FIELD(pb_order, account, 16, 8);
 PB_FIELD(pb_order, instrument, 24, 8);
@@ -347,6 +349,9 @@ PB_FIELD(pb_order, stop, 152, 16);
 PB_FIELD(pb_order, client_order, 168, 8);
 PB_FIELD(pb_order, venue_order, 176, 8);
 PB_FIELD(pb_order, reason, 184, 8);
+PB_FIELD(pb_order, carried, 192, 16);
+PB_FIELD(pb_order, continues, 208, 8);
+PB_FIELD(pb_order, expiry_ns, 216, 8);
 
 PB_STRUCT(pb_fill, 168, 8);
 PB_FIELD(pb_fill, rec, 0, 16);

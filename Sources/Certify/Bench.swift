@@ -1,5 +1,6 @@
 import CPatchbay
 import Catalog
+import Decimals
 import Records
 import Runtime
 import Vault
@@ -47,6 +48,8 @@ final class Bench: RecordSink {
   var answer: Answer?
   /// Asked when a rule of the script fits a frame that was sent: whether something else answers it.
   var answersFrame: ((TradingScript.FrameReply, JSONValue) -> Bool)?
+  /// Asked for the answer to an HTTP request ahead of the script.
+  var answersRequest: ((FlatRequest) -> [UInt8]?)?
   var counters: InstanceCounters? { instance?.counters }
 
   let credentials: [String: [UInt8]]
@@ -55,6 +58,8 @@ final class Bench: RecordSink {
   private var instance: ConnectorInstance?
   private var reader = FactReader()
   private var instruments: [(id: UInt64, symbol: String, base: String, quote: String)] = []
+  /// Base units in one of their contracts.
+  private var multipliers: [UInt64: Decimal64] = [:]
   private var waiting: [() -> Void] = []
   private var isInside = false
   private var nextCommand: UInt64 = 1
@@ -83,7 +88,7 @@ final class Bench: RecordSink {
         SealField($0, isSecret: field.secret, isDisclosed: field.disclose, form: field.form)
       }
     }
-    let key = fields.values.lazy.compactMap { SigningKey(pem: $0.bytes) }.first
+    let key = fields.values.lazy.compactMap { SigningKey(pem: $0.bytes) }.first ?? StandInKey.key(script.algorithm)
     evaluator = SealEvaluator(account: SealAccount(fields: fields, signingKey: key), clock: FixedSealClock(time: clock))
     super.init()
     let made = try ConnectorInstance(connector, config: script.config, sink: self)
@@ -195,6 +200,8 @@ final class Bench: RecordSink {
     instruments.first { $0.base == base && $0.quote == quote }?.id ?? 0
   }
 
+  func multiplier(of instrument: UInt64) -> Decimal64 { multipliers[instrument] ?? .one }
+
   var privateStream: UInt64? { privateStreams.last }
   func isPrivate(_ stream: UInt64) -> Bool { privateStreams.contains(stream) }
   /// The last public stream whose URL fits.
@@ -214,6 +221,7 @@ final class Bench: RecordSink {
       let id = record.head(as: pb_instrument.self).instrument
       instruments.removeAll { $0.id == id }
       instruments.append((id, fact["symbol"] ?? "", fact["base"] ?? "", fact["quote"] ?? ""))
+      multipliers[id] = fact["multiplier"].flatMap { Decimal64($0) }
     case PB_EV_LIMITS:
       for limit in record.limits(record.head(as: pb_limits.self).limits) { limits.insert(limit.bucket) }
     case PB_OUT_OPEN: open(record)
@@ -256,6 +264,7 @@ final class Bench: RecordSink {
     streams[stream] = String(decoding: evaluated.request.url, as: UTF8.self)
     if fact.account != 0 { privateStreams.append(stream) } else { publicStreams.append(stream) }
     enter { $0.opened(stream) }
+    if let greeting = script.greeting { frame(Array(JSONWriter.compact(greeting).utf8), on: stream) }
   }
 
   private func request(_ record: RecordReader) {
@@ -285,7 +294,7 @@ final class Bench: RecordSink {
       answerFrame(fact.stream, request.body)
     } else {
       let captures = record.captures(fact.captures).map { (record.text($0.path), $0.slot) }
-      answerRequest(id, method, Bench.flat(method, request).path, captures, isPrivate: fact.account != 0)
+      answerRequest(id, method, Bench.flat(method, request), captures, isPrivate: fact.account != 0)
     }
   }
 
@@ -313,12 +322,14 @@ final class Bench: RecordSink {
 /// The world's answers.
 extension Bench {
   private func answerRequest(
-    _ id: UInt64, _ method: String, _ path: String, _ captures: [(String, UInt32)], isPrivate: Bool
+    _ id: UInt64, _ method: String, _ flat: FlatRequest, _ captures: [(String, UInt32)], isPrivate: Bool
   ) {
+    let path = flat.path
     if let answer, answer.path?.matches(path) ?? true {
       self.answer = nil
       return end(id, answer.end, body: answer.body)
     }
+    if let body = answersRequest?(flat) { return end(id, .replied(status: 200, headers: []), body: body) }
     guard let index = script.replies.firstIndex(
       where: { $0.path.matches(path) && ($0.method ?? method) == method }) else {
       return
@@ -330,11 +341,12 @@ extension Bench {
     end(id, .replied(status: reply.status, headers: []), body: body)
   }
 
-  /// Tokens are long; what is shorter is a word.
+  /// Tokens are long; what is shorter is a word, and where a stream stands is told so that it can be opened.
   private func noteTexts(of body: [UInt8]) {
     guard let value = try? JSONDocument.parse(bytes: body) else { return }
     _ = value.mapStrings { text in
-      if text.utf8.count >= 16, !text.allSatisfy({ $0 == "*" }) { seenTexts.insert(text) }
+      let isAddress = text.hasPrefix("wss://") && !text.contains("?") && !text.contains("@")
+      if text.utf8.count >= 16, !isAddress, !text.allSatisfy({ $0 == "*" }) { seenTexts.insert(text) }
       return JSONValue(.null)
     }
   }

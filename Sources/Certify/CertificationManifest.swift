@@ -74,8 +74,8 @@ extension CertificationManifest {
     var reader = ManifestReader(file: file)
     reader.keys(
       value, "", [
-        "data", "channels", "paths", "symbol_members", "config", "replies", "protocols", "trading", "signatures",
-        "vectors", "payloads", "sequences", "not_applicable",
+        "data", "channels", "paths", "symbol_members", "config", "replies", "addresses", "protocols", "trading",
+        "signatures", "vectors", "payloads", "sequences", "not_applicable",
       ])
     readData(value["data"] ?? [:], &reader)
     trading = TradingScript(value["trading"] ?? [:], &reader)

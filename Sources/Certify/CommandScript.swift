@@ -95,6 +95,6 @@ struct CommandScript: Sendable {
 extension Verb {
   /// Commands that need no account.
   static func isPublic(_ verb: Verb) -> Bool {
-    [.clock, .instruments, .subscribe, .unsubscribe, .resync, .tickers, .funding, .quote].contains(verb)
+    [.clock, .instruments, .subscribe, .unsubscribe, .resync, .refresh, .tickers, .funding, .quote].contains(verb)
   }
 }

@@ -10,6 +10,8 @@ struct PayloadManifest: Sendable {
   var replies: [TradingScript.Reply] = []
   var frames: [TradingScript.FrameReply] = []
   var instruments: SampleInstruments?
+  /// How samples of binary messages are sent, which stand as JSON.
+  var protobuf: ProtobufForm?
 
   init() {}
 
@@ -31,7 +33,7 @@ struct PayloadManifest: Sendable {
       rules = (value.array ?? []).compactMap { PayloadRule($0, &reader) }
       return
     }
-    reader.keys(value, "payloads", ["file", "instruments", "replies", "frames", "rules"])
+    reader.keys(value, "payloads", ["file", "instruments", "replies", "frames", "rules", "protobuf"])
     if let name = value["file"]?.string { read(PayloadManifest.content(of: name, value, &reader), &reader) }
     rules = (value["rules"]?.array ?? []).compactMap { PayloadRule($0, &reader) } + rules
     let script = TradingScript(
@@ -40,6 +42,7 @@ struct PayloadManifest: Sendable {
     if let described = value["instruments"] {
       instruments = SampleInstruments(described, "payloads.instruments", &reader)
     }
+    if let form = value["protobuf"] { protobuf = ProtobufForm(form, "payloads.protobuf", &reader) }
   }
 }
 
@@ -61,11 +64,15 @@ struct SampleInstruments: Sendable {
   var split: String
   /// What ends a symbol, where more follows it in the same text; empty = nothing does.
   var before: String
+  /// What stands in front of a symbol in its text; empty = nothing does.
+  var after: String
   /// The name of an entry, where they stand in an object; nil where they stand in a list.
   var name: String?
 
   init?(_ value: JSONValue, _ field: String, _ reader: inout ManifestReader) {
-    reader.keys(value, field, ["keys", "except", "otherwise", "path", "body", "at", "entry", "split", "before", "name"])
+    reader.keys(
+      value, field,
+      ["keys", "except", "otherwise", "path", "body", "at", "entry", "split", "before", "after", "name"])
     guard let body = value["body"], let at = value["at"]?.string, let entry = value["entry"] else {
       reader.fault(value, field, "lacks \"body\", \"at\" or \"entry\"", "see docs/certification.md")
       return nil
@@ -77,6 +84,7 @@ struct SampleInstruments: Sendable {
     (self.body, self.at, self.entry) = (body, at, entry)
     split = value["split"]?.string ?? ""
     before = value["before"]?.string ?? ""
+    after = value["after"]?.string ?? ""
     name = value["name"]?.string
   }
 
@@ -110,7 +118,7 @@ struct SampleInstruments: Sendable {
         collect(member.value, &symbols)
         continue
       }
-      let symbol = text.before(before)
+      let symbol = text.after(after).before(before)
       let isOther = symbol.isEmpty || except.contains { $0.matches(symbol) }
       if !isOther, !symbols.contains(symbol) { symbols.append(symbol) }
     }

@@ -84,7 +84,11 @@ struct PayloadPart {
       guard let stream = isPrivate ? bench.privateStream : bench.publicStream(rule.stream) else {
         return [Failure(name: label, expected: "a \(isPrivate ? "private" : "public") stream", got: "none is open")]
       }
-      bench.frame(bytes(sample), on: stream)
+      if rule.isBinary, let form = subject.manifest.samples.protobuf {
+        bench.frame(form.bytes(sample), on: stream, kind: .binary)
+      } else {
+        bench.frame(bytes(sample), on: stream)
+      }
     case .reply(let script):
       before = bench.facts.count
       if let failure = reply(sample, script, rule, bench, scope) {
@@ -110,7 +114,7 @@ struct PayloadPart {
   ) -> Failure? {
     let replies = facts.filter { $0.fact.kind == "reply" }
     // A subscription may still wait for its first data.
-    if [.subscribe, .unsubscribe, .resync].contains(script.verb), replies.isEmpty { return nil }
+    if [.subscribe, .unsubscribe, .resync, .refresh].contains(script.verb), replies.isEmpty { return nil }
     guard replies.count == 1, let reply = replies.first else {
       return Failure(name: " reply", expected: "one end of the command", got: "\(replies.count)")
     }

@@ -54,6 +54,8 @@ struct PayloadRule: Sendable {
   var copy: [JSONMember] = []
   var replies: [SampleReply] = []
   var facts: [ExpectedFact] = []
+  /// It is sent as `payloads.protobuf` says.
+  var isBinary = false
   /// The sample is understood, and nothing comes of it.
   var isSilent = false
 
@@ -74,7 +76,7 @@ struct PayloadRule: Sendable {
       value, field,
       [
         "name", "has", "at", "not_applicable", "feed", "subscribe", "symbol", "stream", "path", "status", "fill",
-        "wrap", "copy", "replies", "facts", "why",
+        "wrap", "copy", "replies", "facts", "why", "binary",
       ])
     if let name = value["name"] { names = reader.texts(name, "payloads.name").map { Pattern($0) } }
     has = (value["has"]?.array ?? value["has"].map { [$0] } ?? []).compactMap(\.object)
@@ -88,7 +90,7 @@ struct PayloadRule: Sendable {
     }
     readFeed(value, value["feed"] ?? [:], &reader)
     for member in value["fill"]?.object ?? [] { fill.append((member.key, member.value)) }
-    wrap = value["wrap"]
+    (wrap, isBinary) = (value["wrap"], value["binary"]?.bool ?? false)
     copy = value["copy"]?.object ?? []
     for reply in value["replies"]?.array ?? [] { replies.append(PayloadRule.reply(reply, &reader)) }
     let wanted = value["facts"]?.array ?? []

@@ -3,7 +3,8 @@ import Decimals
 import MarketModel
 import Runtime
 
-/// Compares what comes of a replay with what an expected file says must come of it.
+/// Compares what comes of a replay with what an expected file says must come of it. Quantities there are as the
+/// exchange counts them: in contracts, where those are traded.
 struct ReplayJudge {
   let subject: Subject
   /// How cases of a part are called.
@@ -49,7 +50,10 @@ struct ReplayJudge {
       ]
     }
     let expected = (wanted?.array ?? []).prefix(depth).map { level in
-      [0, 1].map { (level[$0]?.scalar).flatMap { Decimal64($0) }?.plain ?? "?" }
+      [
+        (level[0]?.scalar).flatMap { Decimal64($0) }?.plain ?? "?",
+        base(level[1]?.scalar, market.instrument)?.plain ?? "?",
+      ]
     }
     guard levels != expected else { return [] }
     let place = zip(levels, expected).enumerated().first { $0.element.0 != $0.element.1 }?.offset
@@ -60,6 +64,10 @@ struct ReplayJudge {
     return [
       Failure(name: "\(label) \(side) \(place + 1)", expected: text(expected), got: text(levels))
     ]
+  }
+
+  private func base(_ counted: String?, _ instrument: Instrument) -> Decimal64? {
+    counted.flatMap { Decimal64($0) }?.multiplied(by: instrument.rules.multiplier)
   }
 
   private func final(_ replay: Replay, _ expected: JSONValue, isWhole: Bool) -> [Failure] {
@@ -134,7 +142,8 @@ struct ReplayJudge {
     }
     same("id", wanted["id"]?.scalar, trade.id.text)
     same("price", wanted["price"]?.scalar, Decimal64(mantissa: trade.price, exponent: instrument.priceExponent).plain)
-    same("quantity", wanted["qty"]?.scalar, Decimal64(
+    let quantity = wanted["qty"]?.scalar
+    same("quantity", base(quantity, instrument)?.plain ?? quantity, Decimal64(
       mantissa: trade.quantity, exponent: instrument.quantityExponent).plain)
     same("side", wanted["taker_side"]?.string, trade.takerSide.map { "\($0)" } ?? "none")
     same("time", wanted["time_ns"]?.number, "\(trade.time)")

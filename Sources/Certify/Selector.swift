@@ -12,12 +12,16 @@ indirect enum Selector: Sendable {
   case parts(Selector, separator: String, [String: String?])
   /// What stands in a text before a separator; all of it where there is none.
   case before(Selector, separator: String)
+  /// What stands in a text behind a separator; all of it where there is none.
+  case after(Selector, separator: String)
   /// The name of an object's first member.
   case firstName(String)
   case sum([Selector])
   case product([Selector])
   case difference([Selector])
   case first([Selector])
+  /// Texts, one behind the other.
+  case join([Selector])
   case lower(Selector)
   case upper(Selector)
   case count(String)
@@ -62,6 +66,8 @@ indirect enum Selector: Sendable {
     }
     if let separator = value["before"]?.string, let at = value["at"].flatMap({ Selector($0, field, &reader) }) {
       self = .before(at, separator: separator)
+    } else if let separator = value["after"]?.string, let at = value["at"].flatMap({ Selector($0, field, &reader) }) {
+      self = .after(at, separator: separator)
     } else if let inner = value["at"], let at = Selector(inner, field, &reader) {
       var names: [String: String?] = [:]
       for member in value["map"]?.object ?? [] { names[member.key] = member.value.scalar }
@@ -76,6 +82,8 @@ indirect enum Selector: Sendable {
       self = .difference(parts)
     } else if let parts = list("first") {
       self = .first(parts)
+    } else if let parts = list("join") {
+      self = .join(parts)
     } else if let inner = value["lower"].flatMap({ Selector($0, field, &reader) }) {
       self = .lower(inner)
     } else if let inner = value["upper"].flatMap({ Selector($0, field, &reader) }) {
@@ -123,6 +131,8 @@ indirect enum Selector: Sendable {
       }
     case .before(let inner, let separator):
       return inner.value(in: scope).map { $0.before(separator) }
+    case .after(let inner, let separator):
+      return inner.value(in: scope).map { $0.after(separator) }
     case .firstName(let pointer):
       return scope.element.at(pointer)?.object?.first.map { .value($0.key) } ?? .missing(pointer)
     case .sum(let parts): return Selector.combine(parts, scope) { $0.adding($1) }
@@ -133,6 +143,14 @@ indirect enum Selector: Sendable {
         if case .value(let text) = part.value(in: scope), !text.isEmpty { return .value(text) }
       }
       return .absent
+    case .join(let parts):
+      var text = ""
+      for part in parts {
+        let outcome = part.value(in: scope)
+        guard case .value(let piece) = outcome else { return outcome }
+        text += piece
+      }
+      return .value(text)
     case .lower(let inner): return inner.value(in: scope).map { $0.lowercased() }
     case .upper(let inner): return inner.value(in: scope).map { $0.uppercased() }
     case .count(let pointer):
@@ -181,6 +199,12 @@ extension String {
   func before(_ separator: String) -> String {
     separator.isEmpty ? self : split(separator: separator, maxSplits: 1, omittingEmptySubsequences: false)
       .first.map(String.init) ?? self
+  }
+
+  /// What stands behind the first `separator`; all of it where there is none.
+  func after(_ separator: String) -> String {
+    let parts = separator.isEmpty ? [] : split(separator: separator, maxSplits: 1, omittingEmptySubsequences: false)
+    return parts.count == 2 ? String(parts[1]) : self
   }
 }
 

@@ -8,19 +8,22 @@ struct SequenceManifest: Sendable {
   /// Answers to requests and frames, ahead of those of `trading`; what was recorded goes before both.
   var replies: [TradingScript.Reply] = []
   var frames: [TradingScript.FrameReply] = []
+  /// How fills that are asked for by request are answered; nil = as any other request.
+  var fills: FillsModel?
   /// Laid over the configurations of recordings and of accounts.
   var config: JSONValue = [:]
 
   init() {}
 
   init(_ value: JSONValue, _ reader: inout ManifestReader) {
-    reader.keys(value, "sequences", ["instruments", "replies", "frames", "config"])
+    reader.keys(value, "sequences", ["instruments", "replies", "frames", "fills", "config"])
     let script = TradingScript(
       JSONValue(.object((value.object ?? []).filter { ["replies", "frames"].contains($0.key) })), &reader)
     (replies, frames) = (script.replies, script.frames)
     if let described = value["instruments"] {
       instruments = SampleInstruments(described, "sequences.instruments", &reader)
     }
+    if let fills = value["fills"] { self.fills = FillsModel(fills, &reader) }
     config = value["config"] ?? [:]
   }
 }

@@ -29,9 +29,11 @@ extension SequencePart {
   }
 
   func account(_ sequence: Sequence) throws -> AccountRun {
-    try AccountRun(
-      sequence.capture, subject: subject, replies: replies(for: sequence),
-      frames: subject.manifest.sequences.frames + subject.manifest.samples.frames + subject.manifest.trading.frames)
+    let manifest = subject.manifest
+    let frames = manifest.sequences.frames + manifest.samples.frames + manifest.trading.frames
+    return try AccountRun(
+      sequence.capture, subject: subject, replies: replies(for: sequence), fills: manifest.sequences.fills,
+      frames: frames)
   }
 }
 
@@ -49,11 +51,14 @@ final class AccountRun {
   /// Recorded frames that stand for frames of the connector: what the connector wrote where they have other values.
   private var translations: [(line: Int, pointer: String, recorded: JSONValue, own: JSONValue)] = []
   private var usedLines: Set<Int> = []
+  /// What has come until now.
+  private var messages: [JSONValue] = []
   /// Messages for which there was no stream.
   private(set) var untaken = 0
 
   init(
-    _ capture: Capture, subject: Subject, replies: [TradingScript.Reply], frames: [TradingScript.FrameReply]
+    _ capture: Capture, subject: Subject, replies: [TradingScript.Reply], fills: FillsModel? = nil,
+    frames: [TradingScript.FrameReply]
   ) throws {
     self.capture = capture
     let manifest = subject.manifest
@@ -65,6 +70,9 @@ final class AccountRun {
     script.replies = AccountRun.recorded(capture, paths) + replies
     bench = try subject.bench(values: PayloadPart.credentials, clock: capture.entries[0].time, script: script)
     bench.answersFrame = { [unowned self] rule, sent in isAnswered(rule, sent) }
+    bench.answersRequest = { [unowned self] request in
+      fills?.answer(request, messages).map { Array(JSONWriter.compact($0).utf8) }
+    }
     bench.begin()
   }
 
@@ -134,6 +142,7 @@ final class AccountRun {
       untaken += 1
       return
     }
+    if let message = try? JSONDocument.parse(bytes: entry.data) { messages.append(message) }
     switch entry.kind {
     case .close: bench.close(stream)
     case .binary:

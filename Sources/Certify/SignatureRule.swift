@@ -4,29 +4,56 @@ import Vault
 /// How an exchange signs, as an expression over a request's bytes; docs/certification.md lists its names and functions.
 struct SignatureRule: Sendable {
   let fields: [String]
-  let text: String
-  private let expression: Expression
+  private let kind: Kind
+
+  private enum Kind {
+    /// The signature is the value of an expression.
+    case value(Expression)
+    /// It is a token, whose signature differs from time to time.
+    case token(TokenRule)
+  }
 
   init?(_ value: JSONValue, _ reader: inout ManifestReader) {
-    reader.keys(value, "signatures", ["fields", "rule"])
+    reader.keys(value, "signatures", ["fields", "rule", "token"])
     fields = reader.texts(value["fields"] ?? nil, "signatures.fields")
-    text = reader.text(value["rule"] ?? nil, "signatures.rule")
+    if let token = value["token"] {
+      guard let rule = TokenRule(token, &reader) else { return nil }
+      kind = .token(rule)
+    } else {
+      guard let expression = reader.expression(value["rule"] ?? nil, "signatures.rule") else { return nil }
+      kind = .value(expression)
+    }
+  }
+
+  /// What is wrong with a signature: what it must be, and what it is; nil where it is right.
+  /// - Parameter clock: nanoseconds since the epoch, when the request was made.
+  func fault(
+    of signature: String, over request: FlatRequest, credentials: [String: [UInt8]], clock: Int64
+  ) -> (expected: String, got: String)? {
+    switch kind {
+    case .value(let expression):
+      let wanted = expression.value(request, credentials).map { String(decoding: $0, as: UTF8.self) }
+      return wanted == signature ? nil : (wanted ?? "what the rule needs", signature)
+    case .token(let rule): return rule.fault(of: signature, over: request, credentials, clock)
+    }
+  }
+}
+
+extension ManifestReader {
+  /// An expression; its faults are told.
+  mutating func expression(_ value: JSONValue?, _ field: String) -> Expression? {
+    let text = self.text(value ?? nil, field)
     var parser = Expression.Parser(text)
     guard let expression = parser.whole() else {
-      reader.fault(
-        value, "signatures.rule", "cannot be read at character \(parser.position)", "see docs/certification.md")
+      fault(
+        value ?? [:], field, "cannot be read at character \(parser.position)", "see docs/certification.md")
       return nil
     }
     if let name = expression.unknownName {
-      reader.fault(value, "signatures.rule", "there is no function or name \(name)", "see docs/certification.md")
+      fault(value ?? [:], field, "there is no function or name \(name)", "see docs/certification.md")
       return nil
     }
-    self.expression = expression
-  }
-
-  /// What the signature over a request must be; nil when the rule needs something that the request does not have.
-  func signature(of request: FlatRequest, credentials: [String: [UInt8]]) -> String? {
-    expression.value(request, credentials).map { String(decoding: $0, as: UTF8.self) }
+    return expression
   }
 }
 

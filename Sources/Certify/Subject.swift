@@ -33,8 +33,11 @@ public struct Subject: Sendable {
 
   /// A client order id as the connector declares them, for orders whose id does not matter.
   var clientOrder: String {
-    let pattern = descriptor["client_order_id"]?["pattern"]?.string ?? ""
-    return pattern.hasPrefix("^[0-9]") ? "1000000001" : "pb-0000000001"
+    let pattern = (descriptor["client_order_id"]?["pattern"]?.string ?? "").drop { $0 == "^" }
+    // What every id begins with, and the class of what follows.
+    let literal = pattern.contains("[") ? pattern.prefix { $0 != "[" } : ""
+    let isNumber = pattern.dropFirst(literal.count).hasPrefix("[0-9]")
+    return literal + (isNumber ? "1000000001" : "pb-0000000001")
   }
 
   func offers(_ verb: Verb) -> Bool { has("verbs", verb.name) }

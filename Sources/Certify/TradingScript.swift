@@ -34,13 +34,16 @@ struct TradingScript: Sendable {
   var algorithm: UInt32 = 1
   var replies: [Reply] = []
   var frames: [FrameReply] = []
+  /// The exchange's first message on every stream; nil where it has none.
+  var greeting: JSONValue?
 
   static let algorithms = ["none", "hmac", "ed25519", "p256", "rsa", "secp256k1"]
 
   init() {}
 
   init(_ value: JSONValue, _ reader: inout ManifestReader) {
-    reader.keys(value, "trading", ["config", "credentials", "algorithm", "replies", "frames"])
+    reader.keys(value, "trading", ["config", "credentials", "algorithm", "replies", "frames", "greeting"])
+    greeting = value["greeting"]
     if let config = value["config"] { self.config = Array(JSONWriter.compact(config).utf8) }
     for member in value["credentials"]?.object ?? [] {
       credentials.append((member.key, reader.text(member.value, "trading.credentials.\(member.key)")))

@@ -88,7 +88,7 @@ struct VectorPart {
         failures = [Failure(name: "seal", expected: "a request that may leave", got: "\(fault)")]
       } else {
         failures = expected.differences(from: request.flat, clock: file.clock)
-        for field in expected.signatures { failures += signature(field, of: request.flat, bench) }
+        for field in expected.signatures { failures += signature(field, of: request.flat, file, bench) }
       }
       let isOther = expected.fields.contains { $0.name == "path" && $0.value != request.flat.path }
       if best.map({ failures.count < $0.count && !isOther }) ?? true { best = failures }
@@ -105,13 +105,13 @@ struct VectorPart {
     subject.manifest.signatures.first { $0.fields.contains { FlatRequest.isSame($0, field) } }
   }
 
-  private func signature(_ field: String, of request: FlatRequest, _ bench: Bench) -> [Failure] {
+  private func signature(_ field: String, of request: FlatRequest, _ file: File, _ bench: Bench) -> [Failure] {
     guard let rule = rule(for: field) else {
       return [Failure(name: field, expected: "a rule for it in certification.json", got: "none")]
     }
     guard let got = request[field] else { return [Failure(name: field, expected: "a signature", got: "nothing")] }
-    let wanted = rule.signature(of: request, credentials: bench.credentials)
-    return wanted == got ? [] : [Failure(name: field, expected: wanted ?? "what the rule needs", got: got)]
+    let fault = rule.fault(of: got, over: request, credentials: bench.credentials, clock: file.clock)
+    return fault.map { [Failure(name: field, expected: $0.expected, got: $0.got)] } ?? []
   }
 
   /// The rule must give the recorded signature for the recorded request, or it proves nothing.
@@ -128,12 +128,12 @@ struct VectorPart {
         let wanted = expected.fields.first(where: { FlatRequest.isSame($0.name, field) }) else {
         continue
       }
-      let got = rule.signature(of: flat, credentials: bench.credentials)
-      if got != wanted.value {
+      let fault = rule.fault(of: wanted.value, over: flat, credentials: bench.credentials, clock: file.clock)
+      if let fault {
         return [
           Failure(
             name: "\(label) rule of \(field)", expected: wanted.value,
-            got: "the rule in certification.json gives \(got ?? "nothing") for the recorded request")
+            got: "the rule in certification.json wants \(fault.expected) for the recorded request, not \(fault.got)")
         ]
       }
     }
@@ -187,6 +187,8 @@ struct VectorPart {
     case "set_position_mode": draft.mode = argument(0) == "true" ? 2 : 1
     default: break
     }
+    // There amounts count contracts.
+    draft.quantity = draft.quantity?.multiplied(by: bench.multiplier(of: draft.instrument))
     return draft
   }
 

@@ -35,10 +35,21 @@ public struct OwnedCommand: Sendable {
   public var timeInForce: TimeInForce? { TimeInForce(rawValue: fields.time_in_force) }
   public var flags: OrderFlags { OrderFlags(rawValue: fields.flags) }
   public var limit: Int { Int(fields.limit) }
+  /// Which leg it is about, in hedge mode.
+  public var leg: PositionLeg { PositionLeg(rawValue: fields.position) ?? .net }
+  /// What `marginMode` wants; `nil` for a number that is no mode.
+  public var marginMode: MarginMode? { MarginMode(rawValue: fields.mode) }
+  /// What `positionMode` wants; `nil` for a number that is no mode.
+  public var positionMode: PositionMode? { PositionMode(rawValue: fields.mode) }
   /// History from, in nanoseconds since the epoch; 0 where the command names none.
   public var since: Int64 { fields.since_ns }
   /// History up to, exclusive; 0 is now.
   public var until: Int64 { fields.until_ns }
+  /// When an order good till a date ends, in nanoseconds of the exchange's clock; 0 where it is none.
+  public var expiry: Int64 { fields.expiry_ns }
+  /// Of a change, where the exchange makes a new order of it: what those before the one named had filled. `quantity`
+  /// counts over all of them.
+  public var carried: Decimal64 { fields.carried.value ?? .zero }
   public var price: Decimal64? { fields.price.value }
   public var quantity: Decimal64? { fields.quantity.value }
   public var stop: Decimal64? { fields.stop.value }

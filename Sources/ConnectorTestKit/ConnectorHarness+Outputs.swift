@@ -135,6 +135,7 @@ extension ConnectorHarness {
   public struct OpenFact: Equatable, Sendable {
     public let stream: pb_id
     public let account: pb_id
+    public let permission: String
     public let url: String
     public let headers: [String]
   }
@@ -145,8 +146,8 @@ extension ConnectorHarness {
   public var opens: [OpenFact] {
     all(PB_OUT_OPEN, pb_out_open.self).map { fields, record in
       OpenFact(
-        stream: fields.stream, account: fields.account, url: record.sealed(fields.url),
-        headers: headers(fields.headers, record))
+        stream: fields.stream, account: fields.account, permission: record.text(fields.permission),
+        url: record.sealed(fields.url), headers: headers(fields.headers, record))
     }
   }
 

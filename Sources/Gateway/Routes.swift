@@ -63,9 +63,9 @@ extension Route {
     Field("side", .choice(["buy", "sell"]), needed: true),
     Field("type", .choice(["limit", "market", "stop_limit", "stop_market", "take_limit", "take_market"])),
     Field("quantity", .positive, needed: true), Field("price", .positive), Field("stop", .positive),
-    Field("time_in_force", .choice(["gtc", "ioc", "fok"])), Field("post_only", .flag), Field("reduce_only", .flag),
-    Field("by_value", .flag), Field("position", .choice(["open", "close"])),
-    Field("leg", .choice(["net", "long", "short"])), wait, confirmed,
+    Field("time_in_force", .choice(["gtc", "ioc", "fok", "gtd"])), Field("expiry_ns", moment),
+    Field("post_only", .flag), Field("reduce_only", .flag), Field("by_value", .flag),
+    Field("position", .choice(["open", "close"])), Field("leg", .choice(["net", "long", "short"])), wait, confirmed,
   ]
 
   static let all = hostRoutes + marketRoutes + orderRoutes + accountRoutes

@@ -4,6 +4,10 @@ public enum GeneratedFile: String, CaseIterable, Sendable {
   case assertions
   case shapes
   case reference
+  /// Swift types of the header's enumerations, module by module.
+  case kit
+  case model
+  case runtime
 
   /// Where it stands, from the repository's root.
   public var path: String {
@@ -12,6 +16,9 @@ public enum GeneratedFile: String, CaseIterable, Sendable {
     case .assertions: "Sources/CPatchbay/layout.c"
     case .shapes: "Sources/Records/RecordShapes.swift"
     case .reference: "docs/abi.md"
+    case .kit: "Sources/ConnectorKit/ContractWords.swift"
+    case .model: "Sources/MarketModel/ContractWords.swift"
+    case .runtime: "Sources/Runtime/ContractWords.swift"
     }
   }
 
@@ -21,6 +28,9 @@ public enum GeneratedFile: String, CaseIterable, Sendable {
     case .assertions: header.layoutAssertions()
     case .shapes: try header.recordShapes()
     case .reference: header.reference()
+    case .kit: try header.vocabulary(Vocabulary.connectorKit)
+    case .model: try header.vocabulary(Vocabulary.marketModel)
+    case .runtime: try header.vocabulary(Vocabulary.runtime, lists: true)
     }
   }
 }

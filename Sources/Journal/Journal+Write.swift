@@ -44,7 +44,7 @@ extension Journal {
       .bind(optional: draft.timeInForce?.word).bind(draft.flags.word).bind(order.leg.word).bind(draft.price)
       .bind(draft.stop).bind(isByValue ? nil : draft.quantity).bind(isByValue ? draft.quantity : nil)
       .bind(order.isAdopted).bind(order.created).bind(order.createdAtVenue).bind(OrderState.pendingCreate.word)
-      .bind(order.created).run()
+      .bind(order.created).bind(draft.expiry).run()
     if database.changes == 0 { throw .duplicateOrder(order.name) }
     try raise(Self.orderCounter, to: order.order.rawValue &+ 1)
     try raise(Self.commandCounter, to: order.createCommand.rawValue &+ 1)
@@ -56,8 +56,9 @@ extension Journal {
     switch entry.event {
     case .report(let report):
       columns.claim = report.claim
-      columns.filled = report.filled
-      columns.quantity = report.quantity
+      columns.filled = report.filledInAll
+      columns.quantity = report.quantityInAll
+      columns.part = report.part
       columns.price = report.price
       columns.timeInForce = report.timeInForce
       columns.reason = report.reason
@@ -100,7 +101,7 @@ extension Journal {
       .bind(optional: columns.command.map { Int64(bitPattern: $0.rawValue) }).bind(optional: columns.outcome?.word)
       .bind(optional: columns.claim?.word).bind(columns.filled).bind(columns.quantity).bind(columns.price)
       .bind(optional: columns.fill).bind(columns.venueOrderID).bind(columns.reason).bind(state.word)
-      .bind(columns.venueTime).bind(time).run()
+      .bind(columns.venueTime).bind(time).bind(optional: columns.part?.continues).bind(columns.part?.carried).run()
     try orders.orderUpdate.bind(state.word).bind(state.isLive).bind(filled).bind(time).bind(columns.venueOrderID)
       .bind(columns.reason).bind(optional: columns.timeInForce?.word).bind(order).run()
   }
@@ -201,4 +202,5 @@ private struct EventColumns {
   var reason: String
   var venueOrderID: String
   var venueTime: Int64 = 0
+  var part: VenuePart?
 }

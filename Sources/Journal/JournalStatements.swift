@@ -16,9 +16,10 @@ struct OrderStatements {
       """
       INSERT INTO orders (run, exchange, account, client_order, connector, instrument, pair, host_order,
         create_command, side, type, time_in_force, flags, leg, price, stop, quantity, value, adopted, created_ns,
-        created_venue_ns, state, changed_ns, live, filled, venue_order, reason)
-      VALUES ((SELECT max(id) FROM runs), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, '0', '',
-        '')
+        created_venue_ns, state, changed_ns, expiry_ns, live, filled,
+        venue_order, reason)
+      VALUES ((SELECT max(id) FROM runs), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, '0',
+        '', '')
       ON CONFLICT DO NOTHING
       """)
     orderRow = try database.prepare(
@@ -35,7 +36,8 @@ struct OrderStatements {
     event = try database.prepare(
       """
       INSERT INTO order_events (order_row, kind, command, outcome, claim, filled, quantity, price, fill_row,
-        venue_order, reason, state, venue_ns, time_ns) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        venue_order, reason, state, venue_ns, time_ns, continues, carried)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """)
     fillRow = try database.prepare(
       """

@@ -5,7 +5,7 @@ enum Schema {
   static let applicationID: Int64 = 0x5042_4A4C
 
   /// What makes version `n + 1` from version `n`.
-  static let versions = [version1, version2]
+  static let versions = [version1, version2, version3, version4]
 
   /// Numbers are texts, exact; times are nanoseconds since 1970; ids of 64 bits are integers of the same bits.
   private static let version1 = """
@@ -178,4 +178,13 @@ enum Schema {
     CREATE UNIQUE INDEX fills_once ON fills (
       exchange, account, instrument, trade, ifnull(order_row, 0), iif(order_row IS NULL, ifnull(side, ''), ''));
     """
+
+  /// Orders that go on as another one at the venue: which one it continues, and what was filled before it.
+  private static let version3 = """
+    ALTER TABLE order_events ADD COLUMN continues TEXT;
+    ALTER TABLE order_events ADD COLUMN carried TEXT;
+    """
+
+  /// Orders good till a date: when they end, by the venue's clock; 0 for all others.
+  private static let version4 = "ALTER TABLE orders ADD COLUMN expiry_ns INTEGER NOT NULL DEFAULT 0"
 }

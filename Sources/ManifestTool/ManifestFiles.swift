@@ -14,9 +14,12 @@ public struct ManifestFiles {
       try JSONDocument.parse(bytes: Array(Data(contentsOf: URL(filePath: "\(root)/\(path)"))), file: path)
     }
     let (exchanges, old) = try (tree(RegistryText.exchangesPath), tree(RegistryText.path))
+    let registry = try RegistryText.text(exchanges: exchanges, manifests, old: old)
+    let readme = try String(contentsOf: URL(filePath: "\(root)/\(ReadmeTable.path)"), encoding: .utf8)
+    let table = try ReadmeTable.text(readme, registry: try JSONDocument.parse(text: registry))
     texts =
       plugins.keys.sorted().map { plugin in
         (ManifestSource.path(plugin: plugin), ManifestSource.text(plugin: plugin, plugins[plugin] ?? []))
-      } + [(RegistryText.path, try RegistryText.text(exchanges: exchanges, manifests, old: old))]
+      } + [(RegistryText.path, registry), (ReadmeTable.path, table)]
   }
 }

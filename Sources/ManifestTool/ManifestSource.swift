@@ -25,8 +25,10 @@ public enum ManifestSource {
     }
     text += "}\n"
     let acts = constants(manifests)
-    guard !acts.isEmpty else { return text }
-    return text + "\n/// The requests that the manifest permits.\nextension PermittedAct {\n" + acts.joined() + "}\n"
+    if !acts.isEmpty {
+      text += "\n/// The requests that the manifest permits.\nextension PermittedAct {\n" + acts.joined() + "}\n"
+    }
+    return text + LimitSource.text(manifests)
   }
 
   /// An act of a further manifest that is unlike the main one's has its manifest's id in front.
@@ -35,7 +37,9 @@ public enum ManifestSource {
     var lines: [String] = []
     for (place, manifest) in manifests.enumerated() {
       for act in manifest.manifest.acts {
-        guard case .http(let method, let path) = act.target, !path.contains("*") else { continue }
+        // A path with a token in it is put together where the token is.
+        let hasToken = act.sealed.contains { $0.hasPrefix("path:") }
+        guard case .http(let method, let path) = act.target, !hasToken else { continue }
         if let main = known[act.name], main.target == act.target { continue }
         let name = place == 0 || known[act.name] == nil ? act.name : "\(manifest.manifest.id)_\(act.name)"
         known[act.name] = known[act.name] ?? act
@@ -49,7 +53,7 @@ public enum ManifestSource {
     return lines
   }
 
-  private static let longestLine = 120
+  static let longestLine = 120
 
   /// Compact JSON in lines that end behind a comma of its own.
   private static func wrapped(_ json: String) -> [Substring] {
@@ -83,7 +87,7 @@ public enum ManifestSource {
   }
 
   /// `order_history` is `orderHistory`.
-  private static func constant(_ name: String) -> String {
+  static func constant(_ name: String) -> String {
     let words = name.split(separator: "_")
     return words.dropFirst().reduce(String(words.first ?? "")) { $0 + $1.prefix(1).uppercased() + $1.dropFirst() }
   }

@@ -60,7 +60,7 @@ public enum RegistryText {
       default: break
       }
       if let value = own.first(where: { $0.key == key })?.value ?? exchange[key] { return JSONMember(key, value) }
-      return key == "artifacts" ? nil : JSONMember(key, key == "extensions" ? [] : JSONValue(.null))
+      return key == "artifacts" || key == "limits" ? nil : JSONMember(key, key == "extensions" ? [] : JSONValue(.null))
     }
     return JSONValue(.object(members))
   }

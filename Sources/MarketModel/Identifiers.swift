@@ -34,10 +34,6 @@ public struct CommandID: RawRepresentable, Hashable, Comparable, Sendable {
   @inlinable public static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
 }
 
-/// The side of an order or a trade.
-public enum Side: UInt8, Sendable, CaseIterable {
-  case buy = 1
-  case sell = 2
-
+extension Side {
   public var opposite: Side { self == .buy ? .sell : .buy }
 }

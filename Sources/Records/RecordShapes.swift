@@ -24,81 +24,81 @@ extension RecordShapes {
     // 8: pb_in_command reference
     StructShape(size: 8, leastHead: 0, firstField: 12, endField: 13, isExclusive: false),
     // 9: pb_in_command
-    StructShape(size: 224, leastHead: 40, firstField: 13, endField: 21, isExclusive: false),
+    StructShape(size: 248, leastHead: 40, firstField: 13, endField: 22, isExclusive: false),
     // 10: pb_op
-    StructShape(size: 24, leastHead: 0, firstField: 21, endField: 22, isExclusive: false),
+    StructShape(size: 24, leastHead: 0, firstField: 22, endField: 23, isExclusive: false),
     // 11: pb_part
-    StructShape(size: 16, leastHead: 0, firstField: 22, endField: 24, isExclusive: true),
+    StructShape(size: 16, leastHead: 0, firstField: 23, endField: 25, isExclusive: true),
     // 12: pb_header
-    StructShape(size: 16, leastHead: 0, firstField: 24, endField: 26, isExclusive: false),
+    StructShape(size: 16, leastHead: 0, firstField: 25, endField: 27, isExclusive: false),
     // 13: pb_charge
-    StructShape(size: 8, leastHead: 0, firstField: 26, endField: 26, isExclusive: false),
+    StructShape(size: 8, leastHead: 0, firstField: 27, endField: 27, isExclusive: false),
     // 14: pb_out_open
-    StructShape(size: 88, leastHead: 16, firstField: 26, endField: 31, isExclusive: false),
+    StructShape(size: 88, leastHead: 16, firstField: 27, endField: 32, isExclusive: false),
     // 15: pb_out_close
-    StructShape(size: 40, leastHead: 16, firstField: 31, endField: 33, isExclusive: false),
+    StructShape(size: 40, leastHead: 16, firstField: 32, endField: 34, isExclusive: false),
     // 16: pb_capture
-    StructShape(size: 16, leastHead: 0, firstField: 33, endField: 35, isExclusive: false),
+    StructShape(size: 16, leastHead: 0, firstField: 34, endField: 36, isExclusive: false),
     // 17: pb_out_request
-    StructShape(size: 120, leastHead: 16, firstField: 35, endField: 41, isExclusive: false),
+    StructShape(size: 120, leastHead: 16, firstField: 36, endField: 42, isExclusive: false),
     // 18: pb_out_abort
-    StructShape(size: 24, leastHead: 16, firstField: 41, endField: 41, isExclusive: false),
+    StructShape(size: 24, leastHead: 16, firstField: 42, endField: 42, isExclusive: false),
     // 19: pb_out_timer
-    StructShape(size: 32, leastHead: 16, firstField: 41, endField: 41, isExclusive: false),
+    StructShape(size: 32, leastHead: 16, firstField: 42, endField: 42, isExclusive: false),
     // 20: pb_out_log
-    StructShape(size: 32, leastHead: 16, firstField: 41, endField: 43, isExclusive: false),
+    StructShape(size: 32, leastHead: 16, firstField: 42, endField: 44, isExclusive: false),
     // 21: pb_out_fault
-    StructShape(size: 32, leastHead: 16, firstField: 43, endField: 45, isExclusive: false),
+    StructShape(size: 32, leastHead: 16, firstField: 44, endField: 46, isExclusive: false),
     // 22: pb_state
-    StructShape(size: 64, leastHead: 16, firstField: 45, endField: 47, isExclusive: false),
+    StructShape(size: 64, leastHead: 16, firstField: 46, endField: 48, isExclusive: false),
     // 23: pb_limit
-    StructShape(size: 48, leastHead: 0, firstField: 47, endField: 50, isExclusive: false),
+    StructShape(size: 48, leastHead: 0, firstField: 48, endField: 51, isExclusive: false),
     // 24: pb_limits
-    StructShape(size: 24, leastHead: 16, firstField: 50, endField: 51, isExclusive: false),
+    StructShape(size: 24, leastHead: 16, firstField: 51, endField: 52, isExclusive: false),
     // 25: pb_clock
-    StructShape(size: 40, leastHead: 16, firstField: 51, endField: 52, isExclusive: false),
+    StructShape(size: 40, leastHead: 16, firstField: 52, endField: 53, isExclusive: false),
     // 26: pb_instrument
-    StructShape(size: 312, leastHead: 16, firstField: 52, endField: 70, isExclusive: false),
+    StructShape(size: 312, leastHead: 16, firstField: 53, endField: 71, isExclusive: false),
     // 27: pb_level
-    StructShape(size: 16, leastHead: 0, firstField: 70, endField: 70, isExclusive: false),
+    StructShape(size: 16, leastHead: 0, firstField: 71, endField: 71, isExclusive: false),
     // 28: pb_book
-    StructShape(size: 72, leastHead: 16, firstField: 70, endField: 73, isExclusive: false),
+    StructShape(size: 72, leastHead: 16, firstField: 71, endField: 74, isExclusive: false),
     // 29: pb_gap
-    StructShape(size: 56, leastHead: 16, firstField: 73, endField: 75, isExclusive: false),
+    StructShape(size: 56, leastHead: 16, firstField: 74, endField: 76, isExclusive: false),
     // 30: pb_trade
-    StructShape(size: 64, leastHead: 16, firstField: 75, endField: 77, isExclusive: false),
+    StructShape(size: 64, leastHead: 16, firstField: 76, endField: 78, isExclusive: false),
     // 31: pb_ticker
-    StructShape(size: 152, leastHead: 16, firstField: 77, endField: 80, isExclusive: false),
+    StructShape(size: 152, leastHead: 16, firstField: 78, endField: 81, isExclusive: false),
     // 32: pb_order
-    StructShape(size: 192, leastHead: 16, firstField: 80, endField: 90, isExclusive: false),
+    StructShape(size: 224, leastHead: 16, firstField: 81, endField: 94, isExclusive: false),
     // 33: pb_fill
-    StructShape(size: 168, leastHead: 16, firstField: 90, endField: 99, isExclusive: false),
+    StructShape(size: 168, leastHead: 16, firstField: 94, endField: 103, isExclusive: false),
     // 34: pb_balance
-    StructShape(size: 80, leastHead: 16, firstField: 99, endField: 103, isExclusive: false),
+    StructShape(size: 80, leastHead: 16, firstField: 103, endField: 107, isExclusive: false),
     // 35: pb_fees
-    StructShape(size: 72, leastHead: 16, firstField: 103, endField: 105, isExclusive: false),
+    StructShape(size: 72, leastHead: 16, firstField: 107, endField: 109, isExclusive: false),
     // 36: pb_reply
-    StructShape(size: 56, leastHead: 16, firstField: 105, endField: 107, isExclusive: false),
+    StructShape(size: 56, leastHead: 16, firstField: 109, endField: 111, isExclusive: false),
     // 37: pb_complete
-    StructShape(size: 48, leastHead: 16, firstField: 107, endField: 107, isExclusive: false),
+    StructShape(size: 48, leastHead: 16, firstField: 111, endField: 111, isExclusive: false),
     // 38: pb_position
-    StructShape(size: 184, leastHead: 16, firstField: 107, endField: 116, isExclusive: false),
+    StructShape(size: 184, leastHead: 16, firstField: 111, endField: 120, isExclusive: false),
     // 39: pb_funding_rate
-    StructShape(size: 72, leastHead: 16, firstField: 116, endField: 119, isExclusive: false),
+    StructShape(size: 72, leastHead: 16, firstField: 120, endField: 123, isExclusive: false),
     // 40: pb_funding_payment
-    StructShape(size: 96, leastHead: 16, firstField: 119, endField: 124, isExclusive: false),
+    StructShape(size: 96, leastHead: 16, firstField: 123, endField: 128, isExclusive: false),
     // 41: pb_mark
-    StructShape(size: 64, leastHead: 16, firstField: 124, endField: 127, isExclusive: false),
+    StructShape(size: 64, leastHead: 16, firstField: 128, endField: 131, isExclusive: false),
     // 42: pb_liquidation
-    StructShape(size: 80, leastHead: 16, firstField: 127, endField: 130, isExclusive: false),
+    StructShape(size: 80, leastHead: 16, firstField: 131, endField: 134, isExclusive: false),
     // 43: pb_mode
-    StructShape(size: 64, leastHead: 16, firstField: 130, endField: 131, isExclusive: false),
+    StructShape(size: 64, leastHead: 16, firstField: 134, endField: 135, isExclusive: false),
     // 44: pb_pool
-    StructShape(size: 144, leastHead: 16, firstField: 131, endField: 134, isExclusive: false),
+    StructShape(size: 144, leastHead: 16, firstField: 135, endField: 138, isExclusive: false),
     // 45: pb_quote
-    StructShape(size: 184, leastHead: 16, firstField: 134, endField: 139, isExclusive: false),
+    StructShape(size: 184, leastHead: 16, firstField: 138, endField: 143, isExclusive: false),
     // 46: pb_transaction
-    StructShape(size: 88, leastHead: 16, firstField: 139, endField: 143, isExclusive: false),
+    StructShape(size: 88, leastHead: 16, firstField: 143, endField: 147, isExclusive: false),
   ]
 
   /// The fields that a checker looks at, in the order of `structs` and inside one by offset.
@@ -124,6 +124,7 @@ extension RecordShapes {
     FieldShape(offset: 200, role: .text),
     FieldShape(offset: 208, role: .text),
     FieldShape(offset: 216, role: .list, element: 8),
+    FieldShape(offset: 232, role: .decimal),
     FieldShape(offset: 16, role: .raw),
     FieldShape(offset: 0, role: .raw),
     FieldShape(offset: 8, role: .list, element: 10),
@@ -193,6 +194,9 @@ extension RecordShapes {
     FieldShape(offset: 168, role: .text),
     FieldShape(offset: 176, role: .text),
     FieldShape(offset: 184, role: .text),
+    FieldShape(offset: 192, role: .decimal),
+    FieldShape(offset: 208, role: .text),
+    FieldShape(offset: 216, role: .time),
     FieldShape(offset: 48, role: .time),
     FieldShape(offset: 72, role: .decimal),
     FieldShape(offset: 88, role: .decimal),
@@ -255,8 +259,8 @@ extension RecordShapes {
     "pb_in_reply.reason", "pb_in_reply.headers", "pb_in_reply.published", "pb_in_command.items[]",
     "pb_in_command.price", "pb_in_command.quantity", "pb_in_command.stop", "pb_in_command.value",
     "pb_in_command.symbol", "pb_in_command.client_order", "pb_in_command.venue_order", "pb_in_command.items",
-    "pb_op.bytes", "pb_part.literal", "pb_part.ops", "pb_header.name", "pb_header.value", "pb_out_open.url",
-    "pb_out_open.headers", "pb_out_open.charges", "pb_out_open.permission", "pb_out_open.reserved",
+    "pb_in_command.carried", "pb_op.bytes", "pb_part.literal", "pb_part.ops", "pb_header.name", "pb_header.value",
+    "pb_out_open.url", "pb_out_open.headers", "pb_out_open.charges", "pb_out_open.permission", "pb_out_open.reserved",
     "pb_out_close.reserved", "pb_out_close.reason", "pb_capture.path", "pb_capture.reserved",
     "pb_out_request.permission", "pb_out_request.url", "pb_out_request.body", "pb_out_request.headers",
     "pb_out_request.charges", "pb_out_request.captures", "pb_out_log.reserved", "pb_out_log.text",
@@ -270,18 +274,18 @@ extension RecordShapes {
     "pb_gap.venue_ns", "pb_gap.reserved", "pb_trade.venue_ns", "pb_trade.trade", "pb_ticker.venue_ns",
     "pb_ticker.base_volume", "pb_ticker.quote_volume", "pb_order.venue_ns", "pb_order.reserved", "pb_order.price",
     "pb_order.quantity", "pb_order.filled", "pb_order.average", "pb_order.stop", "pb_order.client_order",
-    "pb_order.venue_order", "pb_order.reason", "pb_fill.venue_ns", "pb_fill.price", "pb_fill.quantity", "pb_fill.fee",
-    "pb_fill.realized", "pb_fill.trade", "pb_fill.client_order", "pb_fill.venue_order", "pb_fill.fee_asset",
-    "pb_balance.venue_ns", "pb_balance.total", "pb_balance.available", "pb_balance.asset", "pb_fees.maker",
-    "pb_fees.taker", "pb_reply.code", "pb_reply.text", "pb_position.venue_ns", "pb_position.quantity",
-    "pb_position.entry", "pb_position.mark", "pb_position.liquidation", "pb_position.unrealized",
-    "pb_position.realized", "pb_position.leverage", "pb_position.margin", "pb_funding_rate.venue_ns",
-    "pb_funding_rate.next_ns", "pb_funding_rate.rate", "pb_funding_payment.venue_ns", "pb_funding_payment.rate",
-    "pb_funding_payment.amount", "pb_funding_payment.asset", "pb_funding_payment.payment", "pb_mark.venue_ns",
-    "pb_mark.mark", "pb_mark.index", "pb_liquidation.venue_ns", "pb_liquidation.price", "pb_liquidation.quantity",
-    "pb_mode.leverage", "pb_pool.venue_ns", "pb_pool.price", "pb_pool.fee", "pb_quote.valid_until_ns",
-    "pb_quote.reserved", "pb_quote.price", "pb_quote.gas", "pb_quote.route", "pb_transaction.venue_ns",
-    "pb_transaction.gas", "pb_transaction.hash", "pb_transaction.reason",
+    "pb_order.venue_order", "pb_order.reason", "pb_order.carried", "pb_order.continues", "pb_order.expiry_ns",
+    "pb_fill.venue_ns", "pb_fill.price", "pb_fill.quantity", "pb_fill.fee", "pb_fill.realized", "pb_fill.trade",
+    "pb_fill.client_order", "pb_fill.venue_order", "pb_fill.fee_asset", "pb_balance.venue_ns", "pb_balance.total",
+    "pb_balance.available", "pb_balance.asset", "pb_fees.maker", "pb_fees.taker", "pb_reply.code", "pb_reply.text",
+    "pb_position.venue_ns", "pb_position.quantity", "pb_position.entry", "pb_position.mark", "pb_position.liquidation",
+    "pb_position.unrealized", "pb_position.realized", "pb_position.leverage", "pb_position.margin",
+    "pb_funding_rate.venue_ns", "pb_funding_rate.next_ns", "pb_funding_rate.rate", "pb_funding_payment.venue_ns",
+    "pb_funding_payment.rate", "pb_funding_payment.amount", "pb_funding_payment.asset", "pb_funding_payment.payment",
+    "pb_mark.venue_ns", "pb_mark.mark", "pb_mark.index", "pb_liquidation.venue_ns", "pb_liquidation.price",
+    "pb_liquidation.quantity", "pb_mode.leverage", "pb_pool.venue_ns", "pb_pool.price", "pb_pool.fee",
+    "pb_quote.valid_until_ns", "pb_quote.reserved", "pb_quote.price", "pb_quote.gas", "pb_quote.route",
+    "pb_transaction.venue_ns", "pb_transaction.gas", "pb_transaction.hash", "pb_transaction.reason",
   ]
 
   /// The index in `structs` of an output's fixed part; nil for a kind that revision 0 does not know.

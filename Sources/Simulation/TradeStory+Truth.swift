@@ -84,9 +84,13 @@ extension TradeStory {
     if !trader.missing.isEmpty { problems.append("the trader is not ready: \(trader.missing)") }
     if dispatcherWaiting > 0 { problems.append("\(dispatcherWaiting) requests still wait") }
     if session.openCommands.count > 8 { problems.append("\(session.openCommands.count) commands are not answered") }
-    // Those that were lost are kept in mind for a day: they may come back.
-    let kept = trader.orders.all.filter { $0.state.isTerminal && $0.state != .lost }.count
-    if kept > 64 { problems.append("\(kept) ended orders are still in mind") }
+    // Those that were lost are kept in mind for a day: they may come back. Many may have ended just now.
+    let late = simulation.clock.mono - 2 * trader.policy.endedKept
+    let kept = trader.orders.all.filter { $0.state.isTerminal && $0.state != .lost && $0.changed < late }
+    if kept.count > 64 {
+      let some = kept.prefix(3).map { "\($0.clientOrderID) \($0.state)\($0.hasAllFills ? "" : ", fills missing")" }
+      problems.append("\(kept.count) ended orders are still in mind, such as \(some.joined(separator: "; "))")
+    }
     if let fault = session.firstFault { problems.append("a malformed record: \(fault)") }
   }
 }

@@ -54,6 +54,9 @@ final class OrderLife {
   /// How often what was said of it did not agree, and how often something contradicted it.
   var doubts = 0
   var doubtedSince: Int64 = 0
+  /// When it is asked whether it has come to its date, and how often it was.
+  var expiryAt: Int64?
+  var expiryQuestions = 0
   /// Questions whether an amendment has made it larger than what is filled.
   var growthQuestions = 0
   var anomalies = 0
@@ -85,6 +88,7 @@ final class OrderLife {
     var price: Decimal64?
     var timeInForce: TimeInForce?
     var venueOrderID: String
+    var part: VenuePart?
 
     init(_ order: TrackedOrder) {
       state = order.state
@@ -92,7 +96,8 @@ final class OrderLife {
       quantity = order.quantity
       price = order.price
       timeInForce = order.timeInForce
-      venueOrderID = order.venueOrderIDs.last ?? ""
+      venueOrderID = order.venueOrderID
+      part = order.venuePart
     }
   }
 
@@ -119,6 +124,7 @@ final class OrderLife {
     if !isAsking, !isQueued { consider(askAt) }
     if isCancelWanted, !isCancelling, isCancellable { consider(cancelAt) }
     if !isFetching { consider(fetchAt) }
+    consider(expiryAt)
     return due
   }
 

@@ -27,7 +27,7 @@ extension Trader {
     command.instrument = order.instrument.rawValue
     command.order = order.id.rawValue
     command.clientOrder = order.clientOrderID
-    command.venueOrder = order.venueOrderIDs.last ?? ""
+    command.venueOrder = order.venueOrderID
     let id = path.reserveCommand()
     let asked = now
     path.send(command, as: id) { [weak self] result in

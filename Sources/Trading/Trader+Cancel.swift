@@ -91,7 +91,7 @@ extension Trader {
     command.instrument = order.instrument.rawValue
     command.order = order.id.rawValue
     command.clientOrder = order.clientOrderID
-    command.venueOrder = order.venueOrderIDs.last ?? ""
+    command.venueOrder = order.venueOrderID
     return command
   }
 
@@ -149,6 +149,8 @@ extension Trader {
     command.type = order.draft.type
     command.flags = order.draft.flags
     command.timeInForce = order.draft.timeInForce
+    command.expiry = order.draft.expiry
+    command.carried = order.venuePart?.carried
     if price != nil { command.price = draft.price }
     if quantity != nil { command.quantity = draft.quantity }
     let number = path.reserveCommand()
@@ -192,6 +194,7 @@ extension Trader {
     keep(.outcome(command, result.known), of: life, reason: result.text)
     // The stream or the answer tells what the order is like now; where neither does, it is asked.
     life.ask(at: now + (result.outcome == .done ? policy.cancelConfirm : policy.askAfter))
+    if orders[life.id]?.isDoubted == true { doubt(life) }
     touch(life)
     switch result.outcome {
     case .done: emit(.amended(life.id))

@@ -119,10 +119,10 @@ extension Trader: AccountObserver {
 
   /// An order as the venue describes it.
   private func stray(_ fact: OrderFact, _ id: OrderID) -> TrackedOrder? {
-    guard let side = fact.side, let quantity = fact.report.quantity else { return nil }
+    guard let side = fact.side, let quantity = fact.report.quantityInAll else { return nil }
     let draft = OrderDraft(
       side: side, type: fact.type ?? .limit, quantity: quantity, price: fact.report.price,
-      timeInForce: fact.timeInForce, flags: fact.flags)
+      timeInForce: fact.timeInForce, flags: fact.flags, expiry: fact.expiry)
     return TrackedOrder(
       id: id, account: fact.reference.account, instrument: fact.reference.instrument,
       clientOrderID: fact.reference.clientOrderID, draft: draft, createCommand: path.reserveCommand(), time: now)

@@ -47,9 +47,10 @@ final class HistoryQuestion {
 /// and would cost the calls that the others need.
 extension Trader {
   /// Whether the next question about an order may be part of a list. Not where lists were refused again and again: a
-  /// venue may refuse what its connector offers. Nor when the order may have been made long before it was heard of.
+  /// venue may refuse what its connector offers. Nor when the order may have been made long before it was heard of, or
+  /// when what is in doubt is whether it goes on as another one at the venue.
   func mayShareQuestion(_ life: OrderLife, _ order: TrackedOrder) -> Bool {
-    guard path.offers(.orderHistory), life.isOwn else { return false }
+    guard path.offers(.orderHistory), life.isOwn, !order.isDoubted || order.venuePart == nil else { return false }
     return histories[HistoryQuestion.Key(account: life.account, instrument: order.instrument)]?.refusals ?? 0 < 3
   }
 

@@ -62,7 +62,9 @@ extension Trader {
     guard path.offers(.place) else { throw .unsupported(Verb.place.name) }
     var draft = try positioned(request, instrument)
     let touch = path.touch(instrument.id, for: draft.side)
-    do throws(OrderRefusal) { draft = try instrument.prepare(draft, reference: touch) } catch { throw .rules(error) }
+    do throws(OrderRefusal) {
+      draft = try instrument.prepare(draft, reference: touch, now: path.times.venue)
+    } catch { throw .rules(error) }
     try checkCap(draft, touch)
     // Said rather than left to the venue: so what stands in the journal is what is in force.
     if draft.timeInForce == nil, draft.type.hasPrice, instrument.rules.timesInForce.contains(.goodTillCancelled) {
@@ -274,6 +276,7 @@ extension Trader {
     command.position = life.leg
     command.price = order.draft.price
     command.stop = order.draft.stop
+    command.expiry = order.draft.expiry
     if order.draft.flags.contains(.byValue) {
       command.value = order.draft.quantity
     } else {

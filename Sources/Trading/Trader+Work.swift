@@ -23,6 +23,7 @@ extension Trader {
     } else {
       open.insert(life.id)
       if order.mayHaveGrown { askWhetherGrown(life) }
+      expectExpiry(life, order)
       chaseFills(life, order)
       cancelWhenDue(life, order)
       askWhenDue(life, order)
@@ -57,7 +58,7 @@ extension Trader {
 
   /// The order has ended: its end is told once all its fills were, or could not be found.
   private func finish(_ life: OrderLife, _ order: TrackedOrder) {
-    life.askAt = nil
+    (life.askAt, life.expiryAt) = (nil, nil)
     life.isCancelWanted = false
     open.remove(life.id)
     chaseFills(life, order)
@@ -118,6 +119,20 @@ extension Trader {
     life.growthQuestions += 1
   }
 
+  /// An order good till a date is asked about when its end is not heard of then, less and less often.
+  private func expectExpiry(_ life: OrderLife, _ order: TrackedOrder) {
+    life.expiryAt = nil
+    guard order.draft.expiry > 0 else { return }
+    let end = order.draft.expiry.addingSaturated(policy.expiryGrace)
+    guard path.times.venue >= end else {
+      life.expiryAt = now.addingSaturated(end.subtractingSaturated(path.times.venue))
+      return
+    }
+    guard life.askAt == nil, !life.isAsking, !life.isQueued else { return }
+    life.ask(at: now + backoff(life.expiryQuestions, first: policy.askAfter, most: policy.askAtMost))
+    life.expiryQuestions += 1
+  }
+
   // MARK: The journal
 
   /// Tells the journal what the venue says of an order, when it says something new.
@@ -125,12 +140,14 @@ extension Trader {
     let current = OrderLife.Kept(order)
     guard current != life.kept, let claim = OrderReport.Claim(order) else { return }
     life.kept = current
-    keep(
-      .report(
-        OrderReport(
-          claim, filled: order.isDoubted ? order.filledByFills : order.filled, quantity: order.quantity,
-          price: order.price, timeInForce: order.timeInForce, time: max(0, order.venueTime), reason: order.reason)),
-      of: life)
+    let filled = order.isDoubted ? order.filledByFills : order.filled
+    let report = OrderReport(
+      claim, filled: filled, quantity: order.quantity, price: order.price, timeInForce: order.timeInForce,
+      time: max(0, order.venueTime), reason: order.reason)
+    let part = order.venuePart.map { part in
+      VenuePart(part.venueOrderID, continues: part.continues, carried: min(part.carried, filled))
+    }
+    keep(.report(report.ofPart(part)), of: life)
   }
 
   /// Puts something that happened to an order behind the entries that wait.
@@ -140,7 +157,7 @@ extension Trader {
       .event(
         OrderEventRecord(
           id: life.id, account: life.account, clientOrderID: order.clientOrderID, event: event,
-          venueOrderID: order.venueOrderIDs.last ?? "", state: order.state, filled: order.filled,
+          venueOrderID: order.venueOrderID, state: order.state, filled: order.filled,
           reason: reason.isEmpty ? order.reason : reason, time: path.times.wall)))
   }
 

@@ -32,6 +32,8 @@ public struct TraderPolicy: Equatable, Sendable {
   public var lostKept = 24 * 3600 * second
   /// The same of one that the venue never showed. When it is heard of later, it is adopted all the same.
   public var unseenKept = 600 * second
+  /// An order good till a date is asked about when nothing has been heard of its end for so long after it.
+  public var expiryGrace = 2 * second
   /// The first question about an order of unknown state, and the longest pause between two.
   public var askAfter = second / 2
   public var askAtMost = 30 * second

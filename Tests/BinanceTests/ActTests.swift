@@ -45,7 +45,7 @@ struct ActTests {
         harness.trade(verb, instrument, client: type == .limit ? "c" : "s") {
           limitBuy(&$0)
           $0.type = type.rawValue
-          $0.stop = decimal("99")
+          if type == .limit { $0.stop = pb_dec() } else { ($0.price, $0.stop) = (pb_dec(), decimal("99")) }
           $0.value = decimal("5")
           $0.mode = 1
         }

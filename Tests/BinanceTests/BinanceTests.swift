@@ -52,16 +52,18 @@ struct ReferenceDataTests {
       symbolEntry("LM", "L", "M", tick: "0.00000000", lot: "10"),
     ]
     let harness = try instruments(#"{"symbols":[\#(entries.joined(separator: ","))]}"#)
-    #expect(harness.instruments.map(\.symbol) == ["AB", "EF", "LM", "CD"])
-    #expect(harness.instruments.last?.reason == "its entry in the exchange's list cannot be read")
+    #expect(harness.instruments.map(\.symbol) == ["AB", "CD", "EF", "LM"])
+    #expect(harness.instruments[1].reason == "its entry in the exchange's list cannot be read")
     let fields = harness.instruments.map(\.fields)
     #expect(fields[0].min_notional.value == 5 && fields[0].max_notional.value == 9_000_000)
-    let states = [PB_INSTRUMENT_TRADING, PB_INSTRUMENT_HALTED, PB_INSTRUMENT_TRADING, PB_INSTRUMENT_UNUSABLE]
+    let states = [PB_INSTRUMENT_TRADING, PB_INSTRUMENT_UNUSABLE, PB_INSTRUMENT_HALTED, PB_INSTRUMENT_TRADING]
     #expect(fields.map { Int($0.state) } == states)
-    #expect(fields[2].tick.value == nil && fields[2].price_exp == -8 && fields[2].quantity_exp == 0)
+    // Without a tick, prices are as fine as they are written.
+    #expect(fields[3].tick.value == Decimal64("0.00000001") && fields[3].price_exp == -8 && fields[3].quantity_exp == 0)
     #expect(
       harness.logs == [
-        "CD: its entry of exchangeInfo cannot be read", "5 entries of exchangeInfo cannot be read and are left out",
+        "CD: its entry of exchangeInfo cannot be read",
+        "5 instruments could not be read or stand twice, and are left out: II",
       ])
   }
 
@@ -128,12 +130,16 @@ struct ReferenceDataTests {
       (400, #"{"code":-9999,"msg":"?"}"#, .other, "-9999"), (403, "<html>", .rateLimit, "403"),
     ]
     for (status, body, failure, code) in cases {
-      let harness = try startedConnector()
-      let command = harness.command(.clock)
-      harness.reply(harness.requests[0].id, status: status, body, headers: [("retry-after", "7")])
-      let reply = try #require(harness.replies(command).first)
-      #expect(reply.outcome == .refused && reply.failure == failure && reply.code == code, "\(status) \(body)")
-      #expect(reply.retryAfter == 7_000_000_000)
+      for (headers, pause) in [([], 0), ([("retry-after", "7")], 7_000_000_000)] as [([(String, String)], Int64)] {
+        let harness = try startedConnector()
+        let command = harness.command(.clock)
+        harness.reply(harness.requests[0].id, status: status, body, headers: headers)
+        let reply = try #require(harness.replies(command).first)
+        // Who asked without an account and is told to wait, is told so for the address.
+        let expected = pause > 0 ? .rateLimit : failure
+        #expect(reply.outcome == .refused && reply.failure == expected && reply.code == code, "\(status) \(body)")
+        #expect(reply.retryAfter == pause)
+      }
     }
   }
 
@@ -142,7 +148,7 @@ struct ReferenceDataTests {
     let lost = harness.command(.clock), unsent = harness.command(.clock)
     harness.unanswered(harness.requests[0].id, reason: "timeout")
     harness.unanswered(harness.requests[1].id, refusal: PB_REFUSAL_EXPIRED, reason: "late")
-    #expect(harness.replies(lost).map(\.outcome) == [.unknown])
+    #expect(harness.replies(lost).map(\.failure) == [.transient], "a question changes nothing: none is in doubt")
     #expect(harness.replies(unsent).map(\.outcome) == [.refused])
     #expect(harness.replies(unsent).map(\.failure) == [.notSent])
     #expect(harness.reply(999, "{}") == .state)

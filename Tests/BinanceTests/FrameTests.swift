@@ -62,7 +62,7 @@ struct FrameTests {
     #expect(harness.frame(stream, #"{"result":["a"],"id":77}"#) == .ok)
     #expect(harness.frame(stream, #"{"news":[{}]}"#) == .unsupported)
     #expect(harness.books.isEmpty && harness.gaps.isEmpty)
-    #expect(harness.frame(stream, depth(180, 170)) == .venue)
+    #expect(harness.frame(stream, depth(180, 170)) == .parse)
     #expect(harness.gaps.map(\.reason) == [.malformed])
   }
 

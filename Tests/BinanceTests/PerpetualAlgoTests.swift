@@ -10,6 +10,7 @@ import Testing
 struct PerpetualAlgoTests {
   private func stop(_ command: inout pb_in_command) {
     limitBuy(&command)
+    command.price = pb_dec()
     command.side = Side.sell.rawValue
     command.type = OrderType.stopMarket.rawValue
     command.stop = decimal("99.5")

@@ -32,6 +32,7 @@ struct PerpetualOrderTests {
     #expect(try request { $0.flags = OrderFlags.postOnly.rawValue }.own.contains("timeInForce=GTX"))
     let market = try request {
       $0.type = OrderType.market.rawValue
+      $0.price = pb_dec()
       $0.side = Side.sell.rawValue
       $0.flags = OrderFlags.reduceOnly.rawValue
     }
@@ -70,6 +71,7 @@ struct PerpetualOrderTests {
       ])
     let whole = try request {
       $0.type = OrderType.takeMarket.rawValue
+      $0.price = pb_dec()
       $0.stop = decimal("120")
       $0.quantity = pb_dec()
       $0.flags = OrderFlags.close.rawValue

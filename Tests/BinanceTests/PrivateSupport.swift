@@ -58,12 +58,18 @@ struct OrderTold: Equatable {
   var filled: Decimal64?
   var quantity: Decimal64?
   var command: pb_id
+  /// What was filled before it, and the order whose place it took: on spot a changed order is a new one.
+  var carried: Decimal64? = 0
+  var continues = ""
 }
 
 extension ConnectorHarness {
-  var orderFacts: [(fields: pb_order, client: String, venue: String, reason: String)] {
+  var orderFacts: [(fields: pb_order, client: String, venue: String, reason: String, continues: String)] {
     all(PB_EV_ORDER, pb_order.self).map { fields, record in
-      (fields, record.text(fields.client_order), record.text(fields.venue_order), record.text(fields.reason))
+      (
+        fields, record.text(fields.client_order), record.text(fields.venue_order), record.text(fields.reason),
+        record.text(fields.continues)
+      )
     }
   }
 
@@ -71,7 +77,8 @@ extension ConnectorHarness {
     orderFacts.map {
       OrderTold(
         state: OrderState(rawValue: $0.fields.state), client: $0.client, venue: $0.venue,
-        filled: $0.fields.filled.value, quantity: $0.fields.quantity.value, command: $0.fields.command)
+        filled: $0.fields.filled.value, quantity: $0.fields.quantity.value, command: $0.fields.command,
+        carried: $0.fields.carried.value, continues: $0.continues)
     }
   }
 
@@ -97,8 +104,15 @@ extension ConnectorHarness {
   var modes: [pb_mode] { all(PB_EV_MODE, pb_mode.self).map { $0.fields } }
   var liquidations: [pb_liquidation] { all(PB_EV_LIQUIDATION, pb_liquidation.self).map { $0.fields } }
 
-  /// States of the account's private stream.
-  var privateStates: [ChannelState?] { states.filter { $0.channels == .privateUpdates }.map(\.state) }
+  /// States of the account's private stream, but for its being opened.
+  var privateStates: [ChannelState?] {
+    states.filter { $0.channels == .privateUpdates && $0.state != .pending }.map(\.state)
+  }
+
+  /// Why the state that was told last is what it is.
+  var lastStateError: Failure? {
+    all(PB_EV_STATE, pb_state.self).last.flatMap { Failure(rawValue: $0.fields.error) }
+  }
 
   /// A command of the account on a market.
   @discardableResult

@@ -62,9 +62,11 @@ struct SigningTests {
   }
 
   @Test func clientOrderIdRule() {
-    for good in ["a", "A.b:c/d_e-9", String(repeating: "x", count: 36)] { #expect(OrderWords.isClientOrder(good)) }
+    for good in ["a", "A.b:c/d_e-9", String(repeating: "x", count: 36)] {
+      #expect(BinanceConnector.isClientOrder(good))
+    }
     for bad in ["", "a b", "a&b", "é", "a,b", String(repeating: "x", count: 37)] {
-      #expect(!OrderWords.isClientOrder(bad), "\(bad)")
+      #expect(!BinanceConnector.isClientOrder(bad), "\(bad)")
     }
   }
 

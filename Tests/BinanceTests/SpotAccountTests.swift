@@ -113,9 +113,9 @@ struct SpotAccountTests {
   @Test func fillsComeByPages() throws {
     let harness = try quiet()
     let command = harness.trade(.fills) { $0.since_ns = 1_699_996_400_000_000_000 }
-    #expect(harness.requests[0].own == ["symbol=BTCUSDT", "startTime=1699996400000", "limit=1000"])
+    #expect(harness.requests[0].own == ["symbol=BTCUSDT", "limit=1000", "startTime=1699996400000"])
     harness.reply(harness.requests[0].id, "[" + (1...1000).map { trade($0) }.joined(separator: ",") + "]")
-    #expect(harness.requests[1].own == ["symbol=BTCUSDT", "fromId=1001", "limit=1000"])
+    #expect(harness.requests[1].own == ["symbol=BTCUSDT", "limit=1000", "fromId=1001"])
     harness.reply(harness.requests[1].id, "[\(trade(1001))]")
     #expect(harness.fills.count == 1001 && harness.fills[0].fields.liquidity == UInt32(PB_LIQUIDITY_MAKER))
     #expect(harness.fills[1000].trade == "1001" && harness.refusal(command) == nil)

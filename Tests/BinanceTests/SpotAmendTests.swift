@@ -60,26 +60,55 @@ struct SpotAmendTests {
         "symbol=BTCUSDT", "side=BUY", "type=LIMIT", "timeInForce=GTC", "quantity=1.5", "price=101",
         "cancelReplaceMode=STOP_ON_FAILURE", "cancelOrderId=31", "newClientOrderId=c", "newOrderRespType=RESULT",
       ])
-    // The stream is faster than the reply: the old order's end is not the end of the host's.
+    // The stream is faster than the reply: the host knows that the old order's end is not that of its own.
     harness.frame(stream, report("31", "x", status: "CANCELED", execution: "CANCELED", original: "c", filled: "0.5"))
-    #expect(harness.orders.isEmpty)
     harness.frame(stream, report("32", "c", status: "NEW", execution: "NEW", quantity: "1.5", price: "101"))
     harness.reply(
       request.id,
       #"{"cancelResult":"SUCCESS","newOrderResult":"SUCCESS","cancelResponse":"#
         + orderReply("31", "x", status: "CANCELED", filled: "0.5") + #","newOrderResponse":"#
         + orderReply("32", "c", quantity: "1.5", price: "101") + "}")
-    let told = OrderTold(
-      state: .partial, client: "c", venue: "32", filled: Decimal64("0.5"), quantity: 2, command: command)
-    var pushed = told
-    pushed.command = 0
-    #expect(harness.orders == [pushed, told] && harness.refusal(command) == nil)
-    // What comes later counts on.
+    let half = Decimal64("0.5"), rest = Decimal64("1.5")
+    #expect(
+      harness.orders == [
+        OrderTold(state: .cancelled, client: "c", venue: "31", filled: half, quantity: 2, command: 0),
+        OrderTold(state: .open, client: "c", venue: "32", filled: 0, quantity: rest, command: 0),
+        OrderTold(
+          state: .open, client: "c", venue: "32", filled: 0, quantity: rest, command: command, carried: half,
+          continues: "31"),
+      ])
+    #expect(harness.refusal(command) == nil)
+    // Its figures are its own; the host adds them up.
     harness.forget()
-    harness.frame(stream, report("32", "c", status: "FILLED", execution: "TRADE", quantity: "1.5", filled: "1.5",
-      last: "1.5"))
-    #expect(harness.orders.map(\.filled) == [2] && harness.orders.map(\.state) == [.filled])
-    #expect(harness.fills.map(\.venue) == ["32"])
+    harness.frame(
+      stream, report("32", "c", status: "FILLED", execution: "TRADE", quantity: "1.5", filled: "1.5", last: "1.5"))
+    #expect(harness.orders.map(\.filled) == [rest] && harness.orders.map(\.state) == [.filled])
+    #expect(harness.fills.map(\.venue) == ["32"] && harness.orders.map(\.carried) == [0])
+  }
+
+  /// Quantities of amendments are over the order's life: all that its venue orders have filled is in them.
+  @Test func anotherAmendmentCountsWhatWasFilledBefore() throws {
+    let (harness, first, _) = try amending(filled: "0.5") { $0.price = decimal("101") }
+    harness.reply(
+      harness.requests.last?.id ?? 0,
+      #"{"cancelResult":"SUCCESS","newOrderResult":"SUCCESS","newOrderResponse":"#
+        + orderReply("32", "c", quantity: "1.5", price: "101") + "}")
+    #expect(harness.refusal(first) == nil)
+    harness.forget()
+    let second = harness.trade(.amend, client: "c", venue: "32") {
+      $0.quantity = decimal("3")
+      $0.price = decimal("102")
+    }
+    harness.reply(
+      harness.requests[0].id, orderReply("32", "c", status: "PARTIALLY_FILLED", filled: "1", quantity: "1.5"))
+    let replace = try #require(harness.requests.last)
+    #expect(replace.own.contains("quantity=1.5") && replace.own.contains("cancelOrderId=32"))
+    harness.reply(
+      replace.id,
+      #"{"cancelResult":"SUCCESS","newOrderResult":"SUCCESS","newOrderResponse":"#
+        + orderReply("33", "c", quantity: "1.5", price: "102") + "}")
+    #expect(harness.orders.map(\.carried) == [Decimal64("1.5")] && harness.orders.map(\.continues) == ["32"])
+    #expect(harness.refusal(second) == nil)
   }
 
   @Test func aReplacementThatFailedHalfwayEndsTheOrder() throws {
@@ -91,7 +120,7 @@ struct SpotAmendTests {
         + #""newOrderResult":"FAILURE","cancelResponse":"#
         + orderReply("31", "x", status: "CANCELED", more: #","origClientOrderId":"c""#)
         + #","newOrderResponse":{"code":-2010,"msg":"Account has insufficient balance for requested action."}}}"#)
-    #expect(harness.orders.map(\.state) == [.cancelled] && harness.orders.map(\.client) == ["c"])
+    #expect(harness.orders.map(\.state) == [.cancelled, .cancelled] && Set(harness.orders.map(\.client)) == ["c"])
     #expect(harness.refusal(command) == .funds)
   }
 
@@ -113,7 +142,8 @@ struct SpotAmendTests {
     #expect(harness.replies(command).map(\.outcome) == [.unknown])
     harness.frame(stream, report("31", "x", status: "CANCELED", execution: "CANCELED", original: "c"))
     harness.frame(stream, report("32", "c", status: "NEW", execution: "NEW", price: "101"))
-    #expect(harness.orders.map(\.venue) == ["32"])
+    // The client order id says that it is the same order of the host's.
+    #expect(harness.orders.map(\.venue) == ["31", "32"] && harness.orders.map(\.client) == ["c", "c"])
   }
 
   @Test func ordersThatEndedAndCommandsWithoutAChange() throws {

@@ -31,11 +31,12 @@ struct SpotOrderTests {
       try parameters { $0.flags = OrderFlags.postOnly.rawValue }
         == ["side=BUY", "type=LIMIT_MAKER", "quantity=2", "price=100.5"])
     #expect(
-      try parameters { $0.type = OrderType.market.rawValue; $0.side = Side.sell.rawValue }
+      try parameters { $0.type = OrderType.market.rawValue; $0.side = Side.sell.rawValue; $0.price = pb_dec() }
         == ["side=SELL", "type=MARKET", "quantity=2"])
     #expect(
       try parameters {
         $0.type = OrderType.market.rawValue
+        $0.price = pb_dec()
         $0.flags = OrderFlags.byValue.rawValue
         $0.value = decimal("250.00")
       } == ["side=BUY", "type=MARKET", "quoteOrderQty=250"])
@@ -48,6 +49,7 @@ struct SpotOrderTests {
     for (type, expected) in stops {
       let found = try parameters {
         $0.type = type.rawValue
+        if !type.hasLimit { $0.price = pb_dec() }
         $0.stop = decimal("99.5")
         $0.time_in_force = TimeInForce.fillOrKill.rawValue
       }
@@ -63,7 +65,8 @@ struct SpotOrderTests {
       (.unsupported, { $0.flags = OrderFlags.reduceOnly.rawValue }), (.unknownInstrument, { $0.instrument = 99 }),
       (.unsupported, { $0.flags = OrderFlags.byValue.rawValue }), (.unsupported, { $0.position = 1 }),
       (.invalidOrder, { $0.type = OrderType.stopMarket.rawValue }),
-      (.unsupported, { $0.flags = 1; $0.time_in_force = TimeInForce.fillOrKill.rawValue }),
+      (.invalidOrder, { $0.flags = 1; $0.time_in_force = TimeInForce.fillOrKill.rawValue }),
+      (.invalidOrder, { $0.type = OrderType.market.rawValue }),
     ]
     for (failure, set) in cases {
       let harness = try quiet()
@@ -152,8 +155,7 @@ struct SpotOrderTests {
     for (status, body, words) in [
       (403, html, "HTTP status 403"), (404, "", "HTTP status 404"), (502, html, "HTTP status 502"),
       (301, "{}", "HTTP status 301"), (400, "[]", "HTTP status 400"), (400, #"{"msg":""}"#, "HTTP status 400"),
-      (400, #"{"code":-1013}"#, "HTTP status 400, code -1013 without words"),
-      (400, #"{"code":-1013,"msg":""}"#, "HTTP status 400, code -1013 without words"),
+      (400, #"{"code":-1013}"#, "code -1013"), (400, #"{"code":-1013,"msg":""}"#, "code -1013"),
     ] {
       let harness = try quiet()
       for verb in [Verb.place, .cancel, .order, .openOrders, .fills, .balances, .fees] {
@@ -241,7 +243,7 @@ struct SpotOrderTests {
     let since = (harness.now + harness.epoch) - 3_600_000_000_000
     let command = harness.trade(.orderHistory) { $0.since_ns = since }
     #expect(harness.requests[0].line == "GET /api/v3/allOrders" && harness.requests[0].charges[1] == 20)
-    #expect(harness.requests[0].own == ["symbol=BTCUSDT", "startTime=\(since / 1_000_000)", "limit=1000"])
+    #expect(harness.requests[0].own == ["symbol=BTCUSDT", "limit=1000", "startTime=\(since / 1_000_000)"])
     harness.reply(
       harness.requests[0].id,
       "[\(orderReply("1", "a")),\(orderReply("2", "b", status: "FILLED", filled: "3")),"
@@ -254,15 +256,16 @@ struct SpotOrderTests {
     #expect(harness.refusal(all) == .unsupported)
   }
 
-  /// Else an order that lives on as another would be told as cancelled.
-  @Test func ofReplacedOrdersHistoryTellsTheNewest() throws {
+  /// Of an order that lives on as another each is told; the host knows which one is the last.
+  @Test func ofReplacedOrdersHistoryTellsEach() throws {
     let harness = try quiet()
     harness.trade(.orderHistory)
     harness.reply(
       harness.requests[0].id,
       "[\(orderReply("1", "a", status: "CANCELED")),\(orderReply("2", "a", status: "CANCELED")),"
         + "\(orderReply("3", "b")),\(orderReply("10", "a"))]")
-    #expect(harness.orders.map(\.venue) == ["3", "10"] && harness.orders.map(\.state) == [.open, .open])
+    #expect(harness.orders.map(\.venue) == ["1", "2", "3", "10"] && Set(harness.orders.map(\.carried)) == [0])
+    #expect(harness.orders.map(\.state) == [.cancelled, .cancelled, .open, .open])
   }
 
   @Test func openOrdersOfAnUnknownStateAreMissing() throws {

@@ -56,63 +56,69 @@ struct UserStreamTests {
 
   /// What chance may change is asked for soon, a permission is not.
   @Test(arguments: [
-    (-1000, "An unknown error.", ChannelState.down, [Int64(1), 2, 4, 8]),
-    (-2015, "Invalid API-key, IP, or permissions for action.", .rejected, [60, 120, 240, 480, 900, 900]),
+    (-1000, "An unknown error.", Failure.transient, [Int64(1), 2, 4, 8]),
+    (
+      -2015, "Invalid API-key, IP, or permissions for action.", .authentication,
+      [60, 120, 240, 480, 900, 900]
+    ),
   ])
   func refusedSubscriptionsAreTriedAgainLaterEachTime(
-    code: Int, text: String, state: ChannelState, waits: [Int64]
+    code: Int, text: String, failure: Failure, waits: [Int64]
   ) throws {
     let harness = try tradingConnector()
-    let stream = harness.opens[0].stream
-    harness.opened(stream)
+    var stream = harness.opens[0].stream
     for wait in waits {
+      harness.opened(stream)
       let request = try #require(harness.requests.last)
       harness.frame(stream, #"{"id":\#(request.id),"status":400,"error":{"code":\#(code),"msg":"\#(text)"}}"#)
-      #expect(harness.privateStates.last == state)
+      #expect(harness.privateStates.last == .down && harness.lastStateError == failure)
+      #expect(harness.closes.last == stream)
       harness.forget()
+      harness.closed(stream)
       harness.run(for: wait * 1_000_000_000 - 1)
-      #expect(harness.requests.isEmpty)
+      #expect(harness.opens.isEmpty)
       harness.run(for: 1)
-      #expect(harness.requests.count == 1)
+      stream = try #require(harness.opens.first?.stream)
     }
-    let request = harness.requests[0].id
+    harness.opened(stream)
+    let request = try #require(harness.requests.last).id
+    harness.forget()
     harness.frame(stream, #"{"id":\#(request),"status":200,"result":{}}"#)
     #expect(harness.privateStates == [.live])
   }
 
-  @Test func aSubscriptionThatEndsIsMadeAgainOnTheSameSocket() throws {
+  @Test func aSubscriptionThatEndsIsMadeAgainOnANewStream() throws {
     let harness = try tradingConnector()
-    let stream = harness.openPrivateStream()
-    #expect(harness.frame(stream, #"{"subscriptionId":0,"event":{"e":"eventStreamTerminated","#
-      + #""E":1700000000000}}"#) == .ok)
-    #expect(harness.privateStates == [.down] && harness.opens.isEmpty)
-    #expect(harness.requests.map(\.stream) == [stream])
+    var stream = harness.openPrivateStream()
+    let ended = #"{"subscriptionId":0,"event":{"e":"eventStreamTerminated","E":1700000000000}}"#
+    #expect(harness.frame(stream, ended) == .ok)
+    #expect(harness.privateStates == [.down] && harness.closes == [stream])
+    harness.closed(stream)
+    #expect(harness.opens.count == 1, "at once the first time")
     // One that is ended as soon as it is made, again and again, is not made as fast as the venue answers.
     for wait: Int64 in [2, 4, 8] {
-      let request = harness.requests[0].id
-      harness.frame(stream, #"{"id":\#(request),"status":200,"result":{}}"#)
+      stream = harness.openPrivateStream()
+      harness.frame(stream, ended)
       harness.forget()
-      harness.frame(stream, #"{"subscriptionId":0,"event":{"e":"eventStreamTerminated","E":1700000000000}}"#)
+      harness.closed(stream)
       harness.run(for: wait * 1_000_000_000 - 1)
-      #expect(harness.requests.isEmpty)
+      #expect(harness.opens.isEmpty)
       harness.run(for: 1)
-      #expect(harness.requests.count == 1)
+      #expect(harness.opens.count == 1)
     }
   }
 
   @Test func aRefusalOutlivesItsConnection() throws {
     let harness = try tradingConnector()
-    harness.opened(harness.opens[0].stream)
-    let request = try #require(harness.requests.last)
-    harness.frame(
-      harness.opens[0].stream, #"{"id":\#(request.id),"status":400,"error":{"code":-2015,"msg":"no"}}"#)
     let stream = harness.opens[0].stream
+    harness.opened(stream)
+    let request = try #require(harness.requests.last)
+    harness.frame(stream, #"{"id":\#(request.id),"status":400,"error":{"code":-2015,"msg":"no"}}"#)
     harness.forget()
     harness.closed(stream, reason: "refused")
-    harness.opened(try #require(harness.opens.last?.stream))
-    #expect(harness.requests.isEmpty && harness.privateStates.isEmpty)
+    #expect(harness.opens.isEmpty && harness.privateStates.isEmpty, "why it was refused says more than its end")
     harness.run(for: 60_000_000_000)
-    #expect(harness.requests.count == 1)
+    #expect(harness.opens.count == 1)
   }
 
   @Test func theDataDomainHasNoAccounts() throws {
@@ -178,16 +184,18 @@ struct UserStreamTests {
     harness.run(for: 30 * minute)
     let keep = try #require(harness.requests.last)
     harness.reply(keep.id, status: 400, #"{"code":-1125,"msg":"This listenKey does not exist."}"#)
-    #expect(harness.privateStates == [.down] && harness.requests.last?.line == "POST /fapi/v1/listenKey")
+    #expect(harness.privateStates == [.down] && harness.closes == [open.stream])
+    harness.closed(open.stream)
+    #expect(harness.requests.last?.line == "POST /fapi/v1/listenKey")
   }
 
   @Test func anExpiredKeyAndACutStreamAskForAnother() throws {
     let harness = try tradingConnector(BinancePerpetual.self)
     let stream = harness.openPrivateStream()
     harness.frame(stream, #"{"e":"listenKeyExpired","E":1700000000000,"listenKey":"*"}"#)
-    #expect(harness.requests.map(\.line) == ["POST /fapi/v1/listenKey"] && harness.privateStates == [.down])
+    #expect(harness.privateStates == [.down] && harness.closes == [stream] && harness.requests.isEmpty)
     harness.closed(stream)
-    #expect(harness.requests.count == 1, "it was closed by us")
+    #expect(harness.requests.map(\.line) == ["POST /fapi/v1/listenKey"])
     // A key that is gone as soon as it is there is not asked for as fast as the venue answers.
     let next = harness.openPrivateStream()
     harness.closed(next)
@@ -204,7 +212,7 @@ struct UserStreamTests {
     #expect(harness.requests.count == 2)
     for (count, wait) in [Int64(120), 240, 480, 900, 900].enumerated() {
       harness.reply(harness.requests[count + 1].id, status: 401, #"{"code":-2015,"msg":"Invalid API-key."}"#)
-      #expect(harness.privateStates.last == .rejected)
+      #expect(harness.privateStates.last == .down && harness.lastStateError == .authentication)
       harness.run(for: wait * 1_000_000_000 - 1)
       #expect(harness.requests.count == count + 2, "a permission does not come by asking")
       harness.run(for: 1)
@@ -223,16 +231,18 @@ struct UserStreamTests {
   }
 
   @Test func framesThatAreNoEvents() throws {
-    let harness = try tradingConnector()
-    let stream = harness.openPrivateStream()
     let cases: [(String, Status)] = [
-      (#"{"id":4711,"status":200,"result":{}}"#, .ok), (#"{"e":"somethingNew","E":1}"#, .unsupported), ("{}",
-      .unsupported),
-      ("{", .parse), ("[]", .parse), (#"{"event":{"e":"executionReport""#, .parse), (#"{"e":"executionReport"}"#,
-      .parse),
+      (#"{"id":4711,"status":200,"result":{}}"#, .ok), (#"{"e":"somethingNew","E":1}"#, .unsupported),
+      ("{}", .unsupported), ("{", .parse), ("[]", .parse), (#"{"event":{"e":"executionReport""#, .parse),
+      (#"{"e":"executionReport"}"#, .parse),
       (#"{"subscriptionId":0,"event":{"e":"serverShutdown","E":1}}"#, .ok),
     ]
-    for (text, status) in cases { #expect(harness.frame(stream, text) == status, "\(text)") }
-    #expect(harness.orders.isEmpty && harness.faults.isEmpty)
+    for (text, status) in cases {
+      let harness = try tradingConnector()
+      let stream = harness.openPrivateStream()
+      #expect(harness.frame(stream, text) == status, "\(text)")
+      #expect(harness.orders.isEmpty && harness.faults.isEmpty)
+      #expect(harness.closes == (status == .parse ? [stream] : []), "what it was may be anything: all is asked for")
+    }
   }
 }

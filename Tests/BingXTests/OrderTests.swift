@@ -112,7 +112,8 @@ import Testing
       }
     ) { $0.account = 7 }
     let request = try #require(harness.requests.last)
-    #expect(harness.requests.count == 1 && request.permission == "place_batch" && request.charges == [11: 1])
+    #expect(harness.requests.count == 1 && request.permission == "place_batch")
+    #expect(request.charges == [Output.Limit.batches.bucket: 1])
     #expect(request.url.contains("?data=%5B%7B%22symbol%22%3A%22BTC-USDT%22%2C%22side%22%3A%22SELL%22%2C"))
     #expect(request.url.contains("&sync=true&timestamp=<time_ms>&signature="))
     #expect(request.url.contains(#"bytes(data=[{"symbol":"BTC-USDT","side":"SELL","type":"LIMIT","quantity":1,"#))

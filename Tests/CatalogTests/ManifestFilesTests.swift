@@ -14,6 +14,29 @@ struct ManifestFilesTests {
     }
   }
 
+  @Test func theTableSaysWhatIsThereAndHowItWasVerified() throws {
+    let registry = try JSONDocument.parse(
+      text: #"""
+        {"connectors": [
+          {"name": "None", "implementation": "none", "markets": {"spot": {"available": false}}, "measured": null},
+          {"name": "Ex", "implementation": "core", "markets": {
+            "spot": {"available": true, "verbs": ["place", "amend", "balances"], "channels": ["book", "mark"],
+              "order_types": ["limit", "stop_limit"]},
+            "perp": {"available": true, "verbs": [], "channels": ["trades"]}},
+           "measured": {"date": "2026-01-02",
+             "markets": {"spot": {"standard": "2.0", "status": "green", "passed": 7, "of": 9}}}}]}
+        """#)
+    let readme = "# A\n\(ReadmeTable.start)\nold\n\(ReadmeTable.end)\nB\n"
+    let text = try ReadmeTable.text(readme, registry: registry)
+    #expect(text.hasPrefix("# A\n") && text.hasSuffix("\(ReadmeTable.end)\nB\n") && !text.contains("old"))
+    #expect(!text.contains("None"))
+    let verified = "standard 2.0, green: 7 of 9 checks, 2026-01-02"
+    let row = "| Ex | spot | book, mark | limit, stop limit; amend | balances | \(verified) |"
+    #expect(text.contains(row + "\n| Ex | perp | trades | - | - | by its own tests |\n"))
+    #expect(try ReadmeTable.text(text, registry: registry) == text)
+    #expect(throws: RegistryText.Fault.self) { try ReadmeTable.text("# A\n", registry: registry) }
+  }
+
   @Test func everyPluginHasAManifest() throws {
     let folder = "\(TestFiles.packageRoot)/Plugins"
     let plugins = try FileManager.default.contentsOfDirectory(atPath: folder).filter { name in
@@ -68,8 +91,47 @@ struct ManifestFilesTests {
     #expect(text.contains("public static let examplePerpetual: StaticString"))
     #expect(text.contains(#"static let serverTime = PermittedAct("server_time", .get, "/time")"#))
     #expect(text.contains(#"static let cancel = PermittedAct("cancel", .delete, "/order", priority: .cancel)"#))
-    #expect(!text.contains("/ws/"), "a path with a gap cannot be sent as it stands")
+    #expect(text.contains(#"static let stream = PermittedAct("stream", .get, "/ws/*")"#), "a call fills the gap")
     #expect(text.split(separator: "\n").allSatisfy { $0.utf8.count <= 120 })
+  }
+
+  @Test func limitsAreConstants() throws {
+    let limits = """
+      "limits": [
+        { "name": "connections", "scope": "address", "amount": 3, "seconds": 1, "source": "Connect" },
+        { "name": "order_counter", "scope": "account", "amount": 15, "seconds": 0.25, "refills": true,
+          "used_header": "x-used", "source": "Limits" },
+        { "name": "perp_orders", "scope": "account", "amount": 60, "seconds": 2, "market": "perp", "source": "Orders" }
+      ],
+      "permissions":
+      """
+    let text = ManifestSource.text(
+      plugin: "Example", [try Self.parsed(Self.manifest.replacing("\"permissions\":", with: limits))])
+    #expect(text.contains(#"static let connections = Output.Limit(1, "connections", .address, 3, seconds: 1)"#))
+    let counter = #"2, "order counter", .account, 15, milliseconds: 250, tokens: true, usedHeader: "x-used")"#
+    #expect(text.contains(counter))
+    #expect(text.contains("static let spot: [Output.Limit] = [.connections, .orderCounter]"))
+    #expect(text.contains("static let perp: [Output.Limit] = [.connections, .orderCounter, .perpOrders]"))
+    #expect(text.split(separator: "\n").allSatisfy { $0.utf8.count <= 120 })
+  }
+
+  @Test(arguments: [
+    (#"{ "name": "a", "scope": "moon", "amount": 1, "seconds": 1, "source": "x" }"#, "unknown value"),
+    (#"{ "name": "a", "scope": "account", "amount": 0, "seconds": 1, "source": "x" }"#, "0 is not from 1"),
+    (#"{ "name": "a", "scope": "account", "amount": 1, "seconds": 0, "source": "x" }"#, "0 is not from 0.001"),
+    (#"{ "name": "a", "scope": "account", "amount": 1, "seconds": 1e3, "source": "x" }"#, "1e3 is not from"),
+    (#"{ "name": "a", "scope": "account", "amount": 1, "seconds": 0.0001, "source": "x" }"#, "0.0001 is not from"),
+    (#"{ "name": "a", "scope": "account", "amount": 1, "seconds": 1, "rest": 2, "source": "x" }"#, "unknown key"),
+    (#"{ "name": "a", "scope": "account", "amount": 1, "seconds": 1 }"#, "source"),
+  ])
+  func oddLimitsAreMistakes(_ limit: String, _ words: String) {
+    let text = Self.manifest.replacing("\"permissions\":", with: "\"limits\": [\(limit)], \"permissions\":")
+    do {
+      _ = try Self.parsed(text)
+      Issue.record("taken: \(limit)")
+    } catch {
+      #expect("\(error)".contains(words), "\(error)")
+    }
   }
 
   @Test func descriptorsAgreeWithTheManifest() throws {

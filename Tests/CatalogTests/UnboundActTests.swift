@@ -82,11 +82,14 @@ import Testing
     #expect(try place(",\(Self.bind), \(right)") == [])
   }
 
-  /// Nothing of it concerns what was reviewed.
+  /// Nothing of it concerns what was reviewed. Where a trigger price is bound, a usual type with it is a conditional
+  /// order, whatever it is called.
   @Test func theRegistrysTradesAreBound() throws {
     for entry in try TestFiles.registry().entries {
       for act in entry.manifest?.acts ?? [] where act.kind == .trade {
-        #expect(act.unbound == [], "\(entry.id) \(act.name)")
+        let isConditional = act.rules.bindings.contains { $0.fact == .stop }
+        let odd = act.unbound.filter { !isConditional || !$0.hasPrefix("the type ") }
+        #expect(odd == [], "\(entry.id) \(act.name)")
       }
     }
   }

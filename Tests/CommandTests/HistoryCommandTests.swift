@@ -220,11 +220,11 @@ private final class Desk {
     #expect(
       text == """
         time,exchange,account,pair,client_order_id,event,claim,outcome,filled,quantity,price,trade_id,venue_order_id,\
-        state,reason,venue_time\r
+        state,reason,venue_time,continues,carried\r
         2026-11-20T08:00:00.000000004Z,binance,main,BTC-USDT,pb-0,fill,,,,,,t1,v1,partially_filled,\
-        "a, ""b""\\nc",2026-11-20T08:00:00.000000002Z\r
+        "a, ""b""\\nc",2026-11-20T08:00:00.000000002Z,,\r
         2026-11-20T08:00:00.000000005Z,binance,main,BTC-USDT,pb-0,fill,,,,,,t2,v1,filled,\
-        "a, ""b""\\nc",2026-11-20T08:00:00.000000003Z\r\n
+        "a, ""b""\\nc",2026-11-20T08:00:00.000000003Z,,\r\n
         """)
     #expect(desk.run("export", "events", "--csv", path) == 1)
     #expect(desk.errors == "\(path): it exists already; --force overwrites it\n")

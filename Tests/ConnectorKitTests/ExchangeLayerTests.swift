@@ -89,10 +89,24 @@ private final class Reef: ExchangeConnector, ExchangeDialect {
   func privateTopic(_ channel: String, id: pb_id) -> SealedText { "\(id) +\(channel) \(Seal.field("key"))" }
   func privateFrame(_ frame: Body, _ account: TradingAccount) -> Status {
     var json = JSONScanner(frame)
-    let answer = json.find("ok")?.scanner().unsignedValue()
-    guard let answer else { return .parse }
-    acknowledged(answer, .confirmed)
-    return .ok
+    if let answer = json.find("ok")?.scanner().unsignedValue() {
+      acknowledged(answer, .confirmed)
+      return .ok
+    }
+    // `{"id": "2", "was": "1", "carried": "4"}`: an order that goes on as another one.
+    json = JSONScanner(frame)
+    var report = OrderReport()
+    (report.symbol, report.state, report.quantity, report.filled) = ("A-B", .open, 6, .zero)
+    json.members { key, json in
+      switch key {
+      case "id": report.venue = json.words()
+      case "was": report.continues = json.words()
+      case "carried": report.carried = json.optionalDecimal()
+      default: return false
+      }
+      return true
+    }
+    return publish(order: report, account) ? .ok : .parse
   }
 }
 
@@ -178,6 +192,72 @@ extension JSONScanner {
     harness.run(for: LossPace.first)
     harness.reply(try #require(harness.requests.last).id, #"{"u":8}"#)
     #expect(harness.books.map(\.last) == [8, 10] && harness.gaps.isEmpty)
+  }
+
+  // MARK: Books that are built anew aside
+
+  /// A live book at 12, and the request for a new one.
+  private func refreshing() throws -> (ConnectorHarness, pb_id, pb_id) {
+    let harness = try ready()
+    let stream = try subscribed(harness)
+    harness.reply(try #require(harness.requests.last).id, #"{"u":10}"#)
+    harness.frame(stream, update(11, 12))
+    harness.forget()
+    harness.command(.refresh) { $0.instrument = 1 }
+    return (harness, stream, try #require(harness.requests.last).id)
+  }
+
+  private func forms(_ harness: ConnectorHarness) -> [[UInt64]] {
+    harness.all(PB_EV_BOOK, pb_book.self).map { [UInt64($0.fields.snapshot), $0.fields.last_seq] }
+  }
+
+  private func refusals(_ harness: ConnectorHarness) -> [pb_reply] {
+    harness.all(PB_EV_REPLY, pb_reply.self).map(\.fields)
+  }
+
+  @Test func aBookIsBuiltAnewBesideTheOldOne() throws {
+    let (harness, stream, request) = try refreshing()
+    harness.frame(stream, update(13, 14))
+    harness.frame(stream, update(15, 16))
+    #expect(forms(harness) == [[0, 14], [0, 16]] && refusals(harness).isEmpty)
+    harness.reply(request, #"{"u":14}"#)
+    #expect(forms(harness).dropFirst(2) == [[2, 14], [3, 16], [4, 16]])
+    #expect(refusals(harness).map(\.outcome) == [UInt32(PB_OUTCOME_DONE)] && harness.gaps.isEmpty)
+    harness.frame(stream, update(17, 17))
+    #expect(forms(harness).last == [0, 17])
+  }
+
+  /// One that is ahead of the stream: what comes then is in it, or follows.
+  @Test func aSnapshotAheadOfTheStream() throws {
+    let (harness, stream, request) = try refreshing()
+    harness.reply(request, #"{"u":15}"#)
+    #expect(forms(harness) == [[2, 15], [4, 15]])
+    harness.frame(stream, update(13, 14))
+    harness.frame(stream, update(15, 17))
+    #expect(forms(harness).dropFirst(2) == [[0, 17]] && harness.gaps.isEmpty)
+  }
+
+  @Test(arguments: [(200, #"{"u":11}"#), (200, "{"), (503, "oops")])
+  func aBookThatCannotBeProvedLeavesTheOldOne(status: Int, body: String) throws {
+    let (harness, stream, request) = try refreshing()
+    harness.frame(stream, update(13, 14))
+    harness.reply(request, status: status, body)
+    #expect(refusals(harness).map(\.outcome) == [UInt32(PB_OUTCOME_REFUSED)] && harness.gaps.isEmpty)
+    harness.frame(stream, update(15, 15))
+    #expect(forms(harness) == [[0, 14], [0, 15]] && harness.books.allSatisfy { !$0.isSnapshot })
+  }
+
+  @Test func aBookThatIsLostIsNotBuiltAside() throws {
+    let (harness, stream, request) = try refreshing()
+    harness.frame(stream, update(20, 21))
+    #expect(refusals(harness).map(\.outcome) == [UInt32(PB_OUTCOME_REFUSED)] && harness.aborts == [request])
+    #expect(harness.gaps.map(\.expected) == [13])
+    harness.reply(try #require(harness.requests.last).id, #"{"u":20}"#)
+    #expect(forms(harness) == [[1, 20], [0, 21]])
+    harness.forget()
+    harness.command(.unsubscribe) { ($0.instrument, $0.channel) = (1, Channels.book.rawValue) }
+    harness.command(.refresh) { $0.instrument = 1 }
+    #expect(refusals(harness).last?.outcome == UInt32(PB_OUTCOME_REFUSED))
   }
 
   @Test func whatNobodyWantsIsNotAskedFor() throws {
@@ -267,6 +347,21 @@ extension JSONScanner {
     #expect(harness.states.map(\.state) == [.pending])
     harness.frame(stream, #"{"ok":\#(frames[1].id)}"#)
     #expect(harness.states.map(\.state) == [.pending, .live])
+  }
+
+  @Test func anOrderSaysWhichOneItContinues() throws {
+    let harness = try ready(#"{"private":"signed"}"#, account: true)
+    let stream = try #require(harness.opens.last).stream
+    harness.opened(stream)
+    for frame in [#"{"id":"2","was":"1","carried":"4"}"#, #"{"id":"1","carried":"0"}"#, #"{"id":"1"}"#] {
+      #expect(harness.frame(stream, frame) == .ok)
+    }
+    let orders = harness.all(PB_EV_ORDER, pb_order.self)
+    try #require(orders.count == 3)
+    let heads = orders.map(\.fields)
+    #expect(orders.map { $0.record.text($0.fields.continues) } == ["1", "", ""])
+    #expect(heads.map(\.carried.state) == [PB_DEC_EXACT, PB_DEC_EXACT, PB_DEC_ABSENT].map { UInt32($0) })
+    #expect(heads[0].carried.mantissa == 4 && heads[0].filled.mantissa == 0 && heads[0].quantity.mantissa == 6)
   }
 
   @Test func anAccountThatGoesLeavesNothingBehind() throws {

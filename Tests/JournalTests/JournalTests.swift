@@ -69,6 +69,33 @@ import Testing
     }
   }
 
+  /// The figures in the tables are the order's, whatever orders it has been at the venue.
+  @Test func anOrderThatGoesOnAsAnotherComesBack() throws {
+    let folder = try Folder()
+    let first = OrderReport(.partiallyFilled, filled: 2, quantity: 5, part: VenuePart("v1"))
+    let second = OrderReport(
+      .partiallyFilled, filled: 1, quantity: 6, part: VenuePart("v2", continues: "v1", carried: 2))
+    do {
+      let journal = try Journal(path: folder.journal, settings: quick)
+      try journal.commit([
+        .order(entry("a")), .event(event("a", .report(first), .partiallyFilled, filled: 2, venue: "v1")),
+        .event(event("a", .report(second), .partiallyFilled, filled: 3, venue: "v2")),
+      ])
+    }
+    let order = try Journal(path: folder.journal, settings: quick).restore(since: 0).orders[0]
+    #expect(order.events.map(\.event) == [.report(first), .report(second)])
+    let reader = try JournalReader(path: folder.journal)
+    var rows: [[String?]] = []
+    try reader.read(.events) { rows.append($0) }
+    let columns = HistoryTable.events.columns.map(\.name)
+    let shown = ["filled", "quantity", "continues", "carried"].compactMap { columns.firstIndex(of: $0) }
+    #expect(rows.map { row in shown.map { row[$0] } } == [["2", "5", nil, "0"], ["3", "8", "v1", "2"]])
+    var tracker = OrderTracker()
+    #expect(order.restore(into: &tracker, account: AccountID(1), instrument: InstrumentID(1), now: 0))
+    let restored = tracker[order.entry.order]
+    #expect(restored?.filled == 3 && restored?.quantity == 8 && restored?.venueOrderID == "v2")
+  }
+
   @Test func everyKindOfOrderComesBackAsItWasSent() throws {
     let journal = try Journal(path: Journal.memory)
     var orders: [OrderEntry] = []
@@ -81,7 +108,8 @@ import Testing
             order.draft = OrderDraft(
               side: side, type: type, quantity: Decimal64(mantissa: .max, exponent: -18),
               price: type.hasPrice ? Decimal64(mantissa: 150, exponent: -2) : nil,
-              stop: type.hasStop ? Decimal64(mantissa: 1, exponent: -64) : nil, timeInForce: time, flags: flags)
+              stop: type.hasStop ? Decimal64(mantissa: 1, exponent: -64) : nil, timeInForce: time, flags: flags,
+              expiry: time == .goodTillDate ? .max - Int64(orders.count) : 0)
             order.leg = leg
             order.isAdopted = orders.count.isMultiple(of: 2)
             orders.append(order)

@@ -11,7 +11,7 @@ import Testing
     let harness = try trading()
     let command = harness.command(.balances) { $0.account = 7 }
     let request = try #require(harness.requests.last)
-    #expect(request.url.hasSuffix("/0/private/BalanceEx") && request.charges == [Venue.Bucket.calls: 1])
+    #expect(request.url.hasSuffix("/0/private/BalanceEx") && request.charges == [Output.Limit.calls.bucket: 1])
     harness.reply(
       request.id,
       "{\"error\":[],\"result\":{\"ZUSD\":{\"balance\":\"25435.21\",\"hold_trade\":\"8249.76\"},"
@@ -35,7 +35,7 @@ import Testing
     }
     let command = harness.command(.fills) { $0.account = 7; $0.since_ns = 1_699_996_400_000_000_000 }
     #expect(harness.requests.last?.body == "nonce=<nonce(2)>"
-      + "&start=1699996400" && harness.requests.last?.charges == [Venue.Bucket.calls: 2])
+      + "&start=1699996400" && harness.requests.last?.charges == [Output.Limit.calls.bucket: 2])
     harness.reply(harness.lastRequest, "{\"error\":[],\"result\":{\"trades\":{\(trade(2, "XXBTZUSD")),"
       + "\(trade(3, "NEWCOIN"))},\"count\":3}}")
     #expect(harness.requests.last?.body == "nonce=<nonce(2)>&start=1699996400"

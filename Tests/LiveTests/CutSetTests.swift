@@ -9,16 +9,19 @@ extension DispatchTests {
   /// A set of facts of which one cannot be taken is not whole, whatever the connector says of it.
   @Suite struct CutSetTests {
     private final class Witness: AccountObserver {
-      var sets: [CompleteFact] = []
-      func account(_ fact: AccountFact, _ changes: [OrderChange]) {
-        if case .complete(let set) = fact { sets.append(set) }
-      }
+      var facts: [AccountFact] = []
+      func account(_ fact: AccountFact, _ changes: [OrderChange]) { facts.append(fact) }
       func instrument(_ older: InstrumentID, replacedBy newer: InstrumentID) {}
       func accountPathEnded(_ reason: String) {}
     }
 
     /// Whether the host takes a list of orders for partial that holds what `tell` says.
     private func isPartial(_ tell: @escaping (Output, pb_order) -> Void) throws -> [Bool] {
+      try facts(tell).compactMap { if case .complete(let set) = $0 { set.isPartial } else { nil } }
+    }
+
+    /// What the host makes of a list of orders.
+    private func facts(_ tell: @escaping (Output, pb_order) -> Void) throws -> [AccountFact] {
       let bench = try Bench(accounts: true)
       bench.limit(1000)
       let witness = Witness()
@@ -34,7 +37,7 @@ extension DispatchTests {
       var draft = CommandDraft(.openOrders)
       draft.account = 1
       bench.session.send(draft) { _ in }
-      return witness.sets.map(\.isPartial)
+      return witness.facts
     }
 
     @Test func aListThatIsTakenWholeIsWhole() throws {
@@ -53,6 +56,29 @@ extension DispatchTests {
     @Test func anOrderWhoseNameIsTooLongIsMissing() throws {
       let name = String(repeating: "x", count: AccountView.nameLimit + 1)
       #expect(try isPartial { out, order in out.order(order, client: "a", venue: name) } == [true])
+    }
+
+    @Test func anOrderWhoseNameOfTheFormerIsTooLongIsMissing() throws {
+      let name = String(repeating: "x", count: AccountView.nameLimit + 1)
+      #expect(try isPartial { out, order in out.order(order, client: "a", venue: "1", continues: name) } == [true])
+    }
+
+    /// What a connector says of an order that goes on as another one reaches whoever keeps orders.
+    @Test func aPartIsTakenFromTheRecord() throws {
+      let zero = pb_dec(mantissa: 0, exponent: 0, state: UInt32(PB_DEC_EXACT))
+      for (continues, carried, expected) in [
+        ("1", pb_dec(Decimal64(4)), VenuePart("2", continues: "1", carried: 4)), ("", zero, VenuePart("2")),
+        ("1", pb_dec(), VenuePart("2", continues: "1")), ("", pb_dec(), nil),
+      ] as [(String, pb_dec, VenuePart?)] {
+        var told: [VenuePart?] = []
+        let facts = try facts { out, order in
+          var order = order
+          order.carried = carried
+          out.order(order, client: "a", venue: "2", continues: continues)
+        }
+        for case .order(let fact) in facts { told.append(fact.report.part) }
+        #expect(told == [expected])
+      }
     }
 
     /// The record broke the contract: it may have been one of the list.

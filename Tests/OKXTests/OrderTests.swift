@@ -83,7 +83,7 @@ import Testing
     ) { $0.account = 7 }
     let request = try #require(harness.requests.last)
     #expect(harness.requests.count == 1 && request.url.hasSuffix("/trade/batch-orders"))
-    #expect(request.charges == [10: 3])
+    #expect(request.charges == [Output.Limit.orders.bucket: 3])
     harness.reply(
       request.id,
       #"""
@@ -135,6 +135,13 @@ import Testing
     try answer(100..<200)
     #expect(harness.requests.last?.url.hasSuffix("&after=199") == true)
     try answer(50..<60)
+    #expect(harness.requests.last?.url.contains("/trade/orders-algo-pending?instId=BTC-USDT") == true)
+    try answer(0..<0)
+    for state in ["effective", "canceled", "order_failed"] {
+      #expect(harness.requests.last?.url.hasSuffix("/trade/orders-algo-history?instId=BTC-USDT&ordType=conditional&"
+        + "instType=SPOT&state=\(state)") == true)
+      try answer(0..<0)
+    }
     #expect(harness.all(PB_EV_ORDER, pb_order.self).count == 110)
     #expect(harness.completed.map(\.partial) == [false] && harness.refusal(command) == nil)
   }

@@ -20,7 +20,7 @@ extension Harness {
   @discardableResult
   func place(
     _ account: pb_id, _ side: ConnectorKit.Side, _ quantity: String, at price: String? = nil, client: String,
-    flags: OrderFlags = [], force: ConnectorKit.TimeInForce = .goodTilCancelled
+    flags: OrderFlags = [], force: ConnectorKit.TimeInForce = .goodTilCancelled, expiry: Int64 = 0
   ) -> pb_id {
     command(.place, client: client) { command in
       command.account = account
@@ -30,6 +30,7 @@ extension Harness {
       command.type = (price == nil ? OrderType.market : .limit).rawValue
       command.time_in_force = price == nil ? 0 : force.rawValue
       command.flags = flags.rawValue
+      command.expiry_ns = expiry
       command.price = pb_dec(price.flatMap { Decimal64($0) })
       let isByValue = flags.contains(.byValue)
       command.value = pb_dec(isByValue ? Decimal64(quantity) : nil)
@@ -95,6 +96,25 @@ extension Harness {
     #expect(harness.faults.isEmpty)
   }
 
+  @Test func anOrderGoodTillADateEndsThen() throws {
+    let end = harness.epoch + harness.now + 5 * second
+    for (client, expiry) in [("a", end), ("b", end + second), ("c", end)] {
+      harness.place(7, .buy, "0.1", at: "50000", client: client, force: .goodTilDate, expiry: expiry)
+    }
+    harness.place(7, .buy, "0.1", at: "50000", client: "d")
+    let open = harness.all(PB_EV_ORDER, pb_order.self).map(\.fields)
+    #expect(open.map(\.expiry_ns) == [end, end + second, end, 0])
+    #expect(harness.refusal(harness.place(7, .buy, "0.1", at: "50000", client: "e", expiry: end)) == .invalidOrder)
+    harness.forget()
+    harness.run(for: 5 * second - 1)
+    #expect(harness.all(PB_EV_ORDER, pb_order.self).isEmpty)
+    harness.run(for: 1)
+    let ended = harness.all(PB_EV_ORDER, pb_order.self).map(\.fields)
+    #expect(ended.map(\.order) == [97, 99] && ended.allSatisfy { $0.state == OrderState.expired.rawValue })
+    harness.run(for: second)
+    #expect(harness.all(PB_EV_ORDER, pb_order.self).map(\.fields.order) == [97, 99, 98])
+  }
+
   @Test func refusalsAreTypedAndTold() throws {
     #expect(harness.refusal(harness.place(7, .buy, "40", at: "60000", client: "a")) == .funds)
     let rejected = try #require(harness.all(PB_EV_ORDER, pb_order.self).last)
@@ -109,7 +129,7 @@ extension Harness {
     let reduce = harness.place(7, .buy, "0.1", at: "60000", client: "a", flags: .reduceOnly)
     #expect(harness.refusal(reduce) == .unsupported)
     let dated = harness.place(7, .buy, "0.1", at: "60000", client: "a", force: .goodTilDate)
-    #expect(harness.refusal(dated) == .unsupported)
+    #expect(harness.refusal(dated) == .invalidOrder, "it has no date")
     #expect(harness.refusal(harness.command(.cancel, client: "none") { $0.account = 7 }) == .unknownOrder)
     #expect(harness.refusal(harness.command(.order, venue: "77") { $0.account = 7 }) == .unknownOrder)
     #expect(harness.refusal(harness.command(.subscribe) { $0.instrument = 99; $0.channel = 1 }) == .unknownInstrument)

@@ -48,6 +48,7 @@ final class ModelPath: OrderPath {
     monoShift = Int64(simulation.random.next() % 1_000_000) * second
     nextCommand = UInt64(max(1, simulation.wall / 1000))
     venue.stream = self
+    venue.rememberedFrom = venue.orders.count
   }
 
   var times: Times { Times(mono: simulation.now + monoShift, wall: simulation.wall, venue: simulation.wall) }
@@ -58,7 +59,8 @@ final class ModelPath: OrderPath {
       id: InstrumentID(UInt64(number)), kind: .spot, symbol: "S\(number)", base: "B\(number)", quote: "USD",
       priceExponent: 0, quantityExponent: 0,
       rules: TradingRules(
-        tick: 1, lot: 1, types: [.limit, .market], timesInForce: [.goodTillCancelled, .immediateOrCancel],
+        tick: 1, lot: 1, types: [.limit, .market],
+        timesInForce: [.goodTillCancelled, .immediateOrCancel, .goodTillDate],
         flags: [.postOnly]))
   }
 
@@ -158,9 +160,11 @@ final class ModelPath: OrderPath {
       guard venue.amend(index, price: draft.price, quantity: draft.quantity) else {
         return ([], refused(PB_ERR_INVALID_ORDER))
       }
-      return ([venue.fact(index, command: id)], CommandResult(.done))
+      let made = venue.replaces ? venue.orders.count - 1 : index
+      return ([venue.fact(made, command: id)], CommandResult(.done))
     case .order:
-      guard let index = venue.index(clientID: draft.clientOrder, venueID: draft.venueOrder),
+      let venueID = venue.replaces ? "" : draft.venueOrder
+      guard let index = venue.index(clientID: draft.clientOrder, venueID: venueID),
         !(simulation.wall - venue.orders[index].time < 2 * second && simulation.random.chance(weather.laggingQuery))
       else { return ([], refused(PB_ERR_UNKNOWN_ORDER)) }
       return ([venue.fact(index, command: id)], CommandResult(.done))

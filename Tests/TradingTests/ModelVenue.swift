@@ -19,6 +19,9 @@ struct VenueOrder {
   var trades: [Fill] = []
   var isIOC = false
   var time: Int64
+  /// The order whose place it has taken, and what was filled before it.
+  var continues = ""
+  var carried = Decimal64.zero
 
   var isLive: Bool { claim == .open || claim == .partiallyFilled }
 }
@@ -39,6 +42,12 @@ final class ModelVenue {
 
   init(_ simulation: Simulation) { self.simulation = simulation }
 
+  /// It changes an order by cancelling it and making a new one, which may be refused, and whose quantity goes by what
+  /// was known of the old one a little earlier.
+  var replaces = false
+  /// From this order on a connector knows which one it continues; what was made before its start it has forgotten.
+  var rememberedFrom = 0
+
   /// Of what is refused, in thousandths.
   var refusals = 0
   var ambient = true
@@ -49,7 +58,17 @@ final class ModelVenue {
   }
 
   func index(clientID: String, venueID: String) -> Int? {
-    orders.firstIndex { !venueID.isEmpty ? $0.venueID == venueID : $0.clientID == clientID }
+    orders.lastIndex { !venueID.isEmpty ? $0.venueID == venueID : $0.clientID == clientID }
+  }
+
+  /// What orders of one client id amount to.
+  func truth(_ clientID: String) -> VenueOrder? {
+    let parts = orders.filter { $0.clientID == clientID }
+    guard var whole = parts.last else { return nil }
+    whole.trades = parts.flatMap(\.trades)
+    whole.filled = whole.trades.reduce(.zero) { $0.adding($1.quantity) ?? $0 }
+    if whole.claim == .open, whole.filled.isPositive { whole.claim = .partiallyFilled }
+    return whole
   }
 
   /// - Returns: why it was refused, or the order's index.
@@ -106,11 +125,32 @@ final class ModelVenue {
   }
 
   func amend(_ index: Int, price: Decimal64?, quantity: Decimal64?) -> Bool {
+    if replaces { return replace(index, price, quantity) }
     guard orders[index].isLive, quantity.map({ $0 > orders[index].filled }) ?? true else { return false }
     if let price { orders[index].price = price }
     if let quantity { orders[index].quantity = quantity }
     orders[index].time = stamp()
     push(index)
+    return true
+  }
+
+  private func replace(_ index: Int, _ price: Decimal64?, _ quantity: Decimal64?) -> Bool {
+    let old = orders[index]
+    var known = old.carried.adding(old.filled) ?? .zero
+    let total = quantity ?? old.carried.adding(old.quantity) ?? .zero
+    // It has been filled since it was asked for.
+    if simulation.random.chance(300), let late = old.trades.last { known = known.subtracting(late.quantity) ?? known }
+    guard old.isLive, let rest = total.subtracting(known), rest.isPositive else { return false }
+    end(index, .cancelled)
+    if simulation.random.chance(150) { return false }
+    var new = old
+    (new.venueID, new.continues) = ("v\(orders.count + 1)", old.venueID)
+    new.carried = old.carried.adding(old.filled) ?? .zero
+    (new.price, new.quantity, new.filled) = (price ?? old.price, rest, .zero)
+    (new.claim, new.trades, new.time) = (.open, [], stamp())
+    orders.append(new)
+    push(orders.count - 1)
+    if ambient { fillLater(orders.count - 1) }
     return true
   }
 
@@ -125,8 +165,13 @@ final class ModelVenue {
 
   func fact(_ index: Int, command: CommandID? = nil) -> AccountFact {
     let order = orders[index]
-    let report = OrderReport(
+    var report = OrderReport(
       order.claim, filled: order.filled, quantity: order.quantity, price: order.price, time: order.time)
+    if replaces {
+      let isRemembered = index >= rememberedFrom
+      report.part = VenuePart(
+        order.venueID, continues: isRemembered ? order.continues : "", carried: isRemembered ? order.carried : .zero)
+    }
     return .order(OrderFact(reference(index), report, command: command, side: order.side, type: .limit))
   }
 }

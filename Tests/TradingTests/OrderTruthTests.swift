@@ -26,6 +26,20 @@ import Testing
     #expect(lost > 50, "\(lost) lost")
   }
 
+  /// The same where the venue changes an order by making a new one.
+  @Test(arguments: 0..<parts)
+  func ordersGoOnAsOthers(part: UInt64) {
+    var (replaced, crashes) = (0, 0)
+    for seed in part * 100 + 1...part * 100 + 100 {
+      let story = Story(seed: seed, replaces: true)
+      let problems = story.run()
+      #expect(problems.isEmpty, "seed \(seed): \(problems)")
+      replaced += story.venue.orders.filter { !$0.continues.isEmpty }.count
+      crashes += story.crashes
+    }
+    #expect(replaced > 100 && crashes > 60, "\(replaced) replaced, \(crashes) crashes")
+  }
+
   @Test func theSameSeedTellsTheSameStory() {
     for seed in UInt64(1)...20 {
       let (one, two) = (Story(seed: seed), Story(seed: seed))

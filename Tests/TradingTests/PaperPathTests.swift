@@ -110,6 +110,21 @@ private final class Stand: TraderObserver {
     #expect(stand.filled(second) == 8)
   }
 
+  @Test func anOrderGoodTillADateEndsThen() throws {
+    let stand = try Stand()
+    let end = stand.market.times.venue + 20_000
+    let draft = OrderDraft(
+      side: .buy, type: .limit, quantity: 5, price: 99, timeInForce: .goodTillDate, expiry: end)
+    let id = try stand.trader.place(OrderRequest(account: main, instrument: InstrumentID(1), draft: draft))
+    stand.settle()
+    stand.settle()
+    #expect(stand.state(id) == .open && stand.market.times.venue < end)
+    while stand.market.times.venue < end { stand.settle() }
+    #expect(stand.state(id) == .expired && stand.events.last == .expired(id, reason: ""))
+    stand.trade(100, at: 99, taker: .sell)
+    #expect(stand.filled(id) == 0)
+  }
+
   @Test func aRestingOrderWaitsForWhatStandsInFront() throws {
     let stand = try Stand()
     let id = try stand.place(.buy, 5, at: 99)

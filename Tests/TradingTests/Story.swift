@@ -31,9 +31,10 @@ final class Story: TraderObserver {
   private(set) var crashes = 0
   private var foreign: [Int] = []
 
-  init(seed: UInt64, fault: TraderPolicy.Fault? = nil, weather: Weather? = nil) {
+  init(seed: UInt64, fault: TraderPolicy.Fault? = nil, weather: Weather? = nil, replaces: Bool = false) {
     simulation = Simulation(seed: seed)
     venue = ModelVenue(simulation)
+    venue.replaces = replaces
     venue.refusals = simulation.random.chance(300) ? 100 : 0
     journal = MemoryJournal(simulation.random.chance(500) ? .immediate : .onCommit)
     self.weather = weather ?? Story.weather(&simulation.random)
@@ -146,7 +147,7 @@ final class Story: TraderObserver {
   }
 
   private func act(_ trader: Trader) {
-    switch simulation.random.next() % 10 {
+    switch venue.replaces && simulation.random.chance(300) ? 9 : simulation.random.next() % 10 {
     case 0...4: _ = try? trader.place(request())
     case 5: trader.place([request(), request(), request()], allOrNone: simulation.random.chance(500))
     case 6...7: if let id = pick(trader) { try? trader.cancel(id) }
@@ -206,7 +207,7 @@ final class Story: TraderObserver {
   /// Soon after the stream is back, no order is taken as open that is not.
   private func compareEnds() {
     for order in trader?.orders.inFlight ?? [] {
-      guard let truth = venue.orders.first(where: { $0.clientID == order.clientOrderID }), !truth.isLive else {
+      guard let truth = venue.truth(order.clientOrderID), !truth.isLive else {
         continue
       }
       problems.append("\(order.clientOrderID) is \(truth.claim), and nobody has noticed")
@@ -244,7 +245,7 @@ final class Story: TraderObserver {
       draft: record.draft, createCommand: record.createCommand, time: 0)
     for item in restored.events { _ = order.receive(item.event, .settled) }
     let name = "\(record.clientOrderID) (\(order.state))"
-    guard let truth = venue.orders.first(where: { $0.clientID == record.clientOrderID }) else {
+    guard let truth = venue.truth(record.clientOrderID) else {
       if ![.rejected, .notSent, .lost].contains(order.state) { problems.append("\(name) is not at the venue") }
       return
     }

@@ -25,8 +25,11 @@ struct BindingBench {
       "api_key": "PUBLIC-KEY-ID-0001", "secret_key": secret, "passphrase": "a \"phrase\" of mine", "user_id": "1",
       "account_id": "4",
     ]
-    for (name, value) in values where schema.contains(where: { $0.name == name }) {
-      fields[name] = StoredField(try #require(SecretBytes(Array(value.utf8))), form: .raw)
+    for (name, value) in values {
+      guard let field = schema.first(where: { $0.name == name }) else { continue }
+      let isKey = field.form.encodings.contains(.pem) && !field.form.encodings.contains(.text)
+      let bytes = isKey ? TestKeys.pem("EC ", KnownAnswers.p256) : Array(value.utf8)
+      fields[name] = StoredField(try #require(SecretBytes(bytes)), form: isKey ? .pem : .raw)
     }
     guarding.add(
       account: 1, try LoadedAccount(StoredAccount(exchange: id, name: "main", fields: fields), schema: schema))

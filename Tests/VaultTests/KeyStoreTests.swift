@@ -153,6 +153,12 @@ struct KeyStoreTests {
   @Test(arguments: [
     (KeyForm.ed25519Hex, seed, SigningKey.Algorithm.ed25519), (.ed25519Hex, "0x" + seed, .ed25519),
     (.ed25519Base64, "TM0Imyj/ltqdtsNG7BFOD1uKMZ81q6Yk2oz27U+4pvs=", .ed25519),
+    // RFC 8032 section 7.1, test 2: the seed and its public key.
+    (
+      .ed25519Base64,
+      "TM0Imyj/ltqdtsNG7BFOD1uKMZ81q6Yk2oz27U+4pvs9QBfD6EOJWpK3CqdNG368nJgszy7ElozAzVXxKvRmDA==",
+      .ed25519
+    ),
     (.secp256k1Hex, "0x0000000000000000000000000000000000000000000000000000000000000001", .secp256k1),
     (.mnemonic, "\(TestKeys.words) m/44'/60'/0'/0/0", .secp256k1),
   ]) func signingKeysAreRead(form: KeyForm, value: String, algorithm: SigningKey.Algorithm) throws {
@@ -178,6 +184,10 @@ struct KeyStoreTests {
     (KeyForm.base64, "a b"), (.hex, "abc"), (.hex, "xy"),
     (.pem, "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----"),
     (.ed25519Hex, "abcd"), (.ed25519Base64, "AAAA"), (.ed25519Raw, "short"),
+    (
+      .ed25519Base64,
+      "TM0Imyj/ltqdtsNG7BFOD1uKMZ81q6Yk2oz27U+4pvsMZvQq8VXNwIyWxC7PLJicvH4bTacKt5JaiUPowxdAPQ=="
+    ),
     (.secp256k1Hex, String(repeating: "0", count: 64)),
     (.secp256k1Hex, "zz"), (.raw, ""),
   ]) func malformedKeysAreNamedWithoutTheirValue(form: KeyForm, value: String) throws {

@@ -43,7 +43,7 @@ public final class BingXSpot: ExchangeConnector, ExchangeDialect {
     plan.topicsPerMessage = 1
     plan.isCompressed = true
     plan.idle = Self.silence
-    plan.messageCharges = [Limit.subscriptions.charge]
+    plan.messageCharges = [Output.Limit.subscriptions.charge]
     return plan
   }
 
@@ -51,8 +51,8 @@ public final class BingXSpot: ExchangeConnector, ExchangeDialect {
   public var privateStream: PrivatePlan {
     var plan = PrivatePlan(
       .listenKey(
-        obtain: Endpoint(.listenKey, on: Limit.listenKeys), pointer: "/listenKey",
-        keep: Endpoint(.keepListenKey, on: Limit.listenKeys), every: 1_800_000_000_000, parameter: "listenKey"),
+        obtain: Endpoint(.listenKey, on: .listenKeys), pointer: "/listenKey",
+        keep: Endpoint(.keepListenKey, on: .listenKeys), every: 1_800_000_000_000, parameter: "listenKey"),
       address: "\(Self.socket)?listenKey=\(Seal.slot(1))", streamAct: "private_stream", subscribeAct: "subscribe",
       channels: ["spot.executionReport", "ACCOUNT_UPDATE"])
     plan.isCompressed = true
@@ -63,33 +63,10 @@ public final class BingXSpot: ExchangeConnector, ExchangeDialect {
   /// Six heartbeats that did not come.
   private static let silence: Int64 = 30_000_000_000
 
-  /// "Rate limit": by address for the market group; for accounts at each endpoint, by user. "Frequently Asked
-  /// Questions": no more than 10 subscriptions a second.
-  enum Limit {
-    static let subscriptions = Output.Limit(1, "subscriptions", .address, 10, seconds: 1)
-    static let market = Output.Limit(2, "market data", .address, 500, seconds: 10)
-    static let marketMinute = Output.Limit(3, "market data in a minute", .address, 1000, seconds: 60)
-    static let orders = Output.Limit(10, "orders", .account, 5, seconds: 1)
-    static let batches = Output.Limit(11, "batches of orders", .account, 2, seconds: 1)
-    static let cancels = Output.Limit(12, "cancels", .account, 5, seconds: 1)
-    static let queries = Output.Limit(13, "orders asked for", .account, 10, seconds: 1)
-    static let openOrders = Output.Limit(14, "open orders", .account, 10, seconds: 1)
-    static let histories = Output.Limit(15, "order histories", .account, 10, seconds: 1)
-    static let fills = Output.Limit(16, "fills", .account, 5, seconds: 1)
-    static let balances = Output.Limit(17, "balances", .account, 5, seconds: 1)
-    static let fees = Output.Limit(18, "fee rates", .account, 2, seconds: 1)
-    static let listenKeys = Output.Limit(19, "listen keys", .account, 2, seconds: 1)
-  }
-
-  public var limits: [Output.Limit] {
-    [
-      Limit.subscriptions, Limit.market, Limit.marketMinute, Limit.orders, Limit.batches, Limit.cancels, Limit.queries,
-      Limit.openOrders, Limit.histories, Limit.fills, Limit.balances, Limit.fees, Limit.listenKeys,
-    ]
-  }
+  public var limits: [Output.Limit] { Output.Limit.all }
 
   private static func market(_ act: PermittedAct) -> Endpoint {
-    Endpoint(act, charges: [Limit.market.charge, Limit.marketMinute.charge], deadline: 30_000_000_000)
+    Endpoint(act, charges: [Output.Limit.market.charge, Output.Limit.marketMinute.charge], deadline: 30_000_000_000)
   }
 
   public required init(config: ConnectorConfig, out: Output) throws {

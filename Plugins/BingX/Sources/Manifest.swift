@@ -34,3 +34,24 @@ extension PermittedAct {
   static let privateStream = PermittedAct("private_stream", .get, "/market")
   static let feed = PermittedAct("feed", .get, "/market")
 }
+
+/// The exchange's limits, as the manifest states them.
+extension Output.Limit {
+  static let subscriptions = Output.Limit(1, "subscriptions", .address, 10, seconds: 1)
+  static let market = Output.Limit(2, "market", .address, 500, seconds: 10)
+  static let marketMinute = Output.Limit(3, "market minute", .address, 1000, seconds: 60)
+  static let orders = Output.Limit(4, "orders", .account, 5, seconds: 1)
+  static let batches = Output.Limit(5, "batches", .account, 2, seconds: 1)
+  static let cancels = Output.Limit(6, "cancels", .account, 5, seconds: 1)
+  static let queries = Output.Limit(7, "queries", .account, 10, seconds: 1)
+  static let openOrders = Output.Limit(8, "open orders", .account, 10, seconds: 1)
+  static let histories = Output.Limit(9, "histories", .account, 10, seconds: 1)
+  static let fills = Output.Limit(10, "fills", .account, 5, seconds: 1)
+  static let balances = Output.Limit(11, "balances", .account, 5, seconds: 1)
+  static let fees = Output.Limit(12, "fees", .account, 2, seconds: 1)
+  static let listenKeys = Output.Limit(13, "listen keys", .account, 2, seconds: 1)
+  static let all: [Output.Limit] = [
+    .subscriptions, .market, .marketMinute, .orders, .batches, .cancels, .queries, .openOrders, .histories, .fills,
+    .balances, .fees, .listenKeys,
+  ]
+}

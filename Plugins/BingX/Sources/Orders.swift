@@ -17,24 +17,24 @@ extension BingXSpot {
   ])
 
   func offerOrders() {
-    let batch = Batch(Endpoint(.placeBatch, on: Limit.batches), most: 5, isOneCharge: true)
+    let batch = Batch(Endpoint(.placeBatch, on: .batches), most: 5, isOneCharge: true)
     let answer = WriteAnswer { Self.answered($0, $1, $2) }
-    serve(.place, by: Endpoint(.place, on: Limit.orders), batch: batch, answer)
-    for verb in [Verb.cancel, .cancelMany] { serve(verb, by: Endpoint(.cancel, on: Limit.cancels), answer) }
-    let question = OrderQuestion(Endpoint(.order, on: Limit.queries), at: "data", isAlone: true)
+    serve(.place, by: Endpoint(.place, on: .orders), batch: batch, answer)
+    for verb in [Verb.cancel, .cancelMany] { serve(verb, by: Endpoint(.cancel, on: .cancels), answer) }
+    let question = OrderQuestion(Endpoint(.order, on: .queries), at: "data", isAlone: true)
     serveOrder(question) { [unowned self] in order(&$1) }
     // "Current Open Orders": at most 2,000.
-    var open = Pages(Endpoint(.openOrders, on: Limit.openOrders), at: "data/orders", full: 2000)
+    var open = Pages(Endpoint(.openOrders, on: .openOrders), at: "data/orders", full: 2000)
     (open.symbol, open.most) = ("symbol", 1)
     // "Query Order history": pages of 100, of which 100 can be had.
     var history = Pages(
-      Endpoint(.orderHistory, on: Limit.histories), at: "data/orders", .page("pageIndex"), full: 100)
+      Endpoint(.orderHistory, on: .histories), at: "data/orders", .page("pageIndex"), full: 100)
     (history.symbol, history.since, history.until) = ("symbol", "startTime", "endTime")
     history.parameters = [("pageSize", "100")]
     orders(.openOrders, open) { [unowned self] in order(&$1) }
     orders(.orderHistory, open, history) { [unowned self] in order(&$1) }
     // "Query transaction details": of one symbol, at most 1,000, and nothing says how to ask for what is older.
-    var fills = Pages(Endpoint(.fills, on: Limit.fills), at: "data/fills", full: 1000)
+    var fills = Pages(Endpoint(.fills, on: .fills), at: "data/fills", full: 1000)
     (fills.symbol, fills.isOfOneMarket, fills.most) = ("symbol", true, 1)
     (fills.since, fills.until, fills.parameters) = ("startTime", "endTime", [("limit", "1000")])
     self.fills(fills) { [unowned self] in execution(&$1) }

@@ -15,9 +15,9 @@ extension BingXSpot {
   ])
 
   func offerAccount() {
-    balances(Endpoint(.balance, on: Limit.balances), at: "data/balances", Self.balance)
+    balances(Endpoint(.balance, on: .balances), at: "data/balances", Self.balance)
     fees(
-      Endpoint(.commissionRate, on: Limit.fees), each: "symbol", at: "data", maker: "makerCommissionRate",
+      Endpoint(.commissionRate, on: .fees), each: "symbol", at: "data", maker: "makerCommissionRate",
       taker: "takerCommissionRate")
   }
 

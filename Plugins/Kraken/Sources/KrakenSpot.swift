@@ -37,7 +37,7 @@ public final class KrakenSpot: ExchangeConnector, ExchangeDialect {
     if venue.version == .v2 { plan.common = ["instrument"] }
     (plan.topicsPerConnection, plan.topicsPerMessage, plan.messageBytes) = (300, 300, 64_000)
     plan.idle = Venue.idle
-    plan.openCharges = [Charge(Venue.Bucket.connections)]
+    plan.openCharges = [Output.Limit.connections.charge]
     return plan
   }
 
@@ -49,7 +49,7 @@ public final class KrakenSpot: ExchangeConnector, ExchangeDialect {
       subscribeAct: "subscribe", channels: ["executions", "balances"])
     plan.proof = .report
     plan.idle = Venue.idle
-    plan.openCharges = [Charge(Venue.Bucket.connections)]
+    plan.openCharges = [Output.Limit.connections.charge]
     return plan
   }
 
@@ -57,7 +57,7 @@ public final class KrakenSpot: ExchangeConnector, ExchangeDialect {
     venue = try Venue(config)
     try super.init(config: config, out: out)
     attach(self)
-    let publicCall = [Charge(Venue.Bucket.publicCalls)]
+    let publicCall = [Output.Limit.publicCalls.charge]
     clock(Endpoint(.time, charges: publicCall), at: "result/unixtime", in: .seconds)
     instruments(Endpoint(.assetPairs, charges: publicCall, deadline: 60 * Venue.second), at: "result") {
       [unowned self] in rules($0, &$1)
@@ -123,7 +123,7 @@ final class KrakenMarket: Market {
     super.init(id: id, number: number, rules: rules, book: plan)
   }
 
-  var bucket: UInt32 { Venue.Bucket.firstPair + UInt32(truncatingIfNeeded: id) }
+  var bucket: UInt32 { Venue.firstPairBucket + UInt32(truncatingIfNeeded: id) }
 }
 
 extension KrakenSpot {

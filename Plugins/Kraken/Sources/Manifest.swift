@@ -38,3 +38,11 @@ extension PermittedAct {
   static let feedV1 = PermittedAct("feed_v1", .get, "/")
   static let privateFeed = PermittedAct("private_feed", .get, "/v2")
 }
+
+/// The exchange's limits, as the manifest states them.
+extension Output.Limit {
+  static let publicCalls = Output.Limit(1, "public calls", .address, 1, seconds: 1)
+  static let calls = Output.Limit(2, "calls", .account, 15, seconds: 45, tokens: true)
+  static let connections = Output.Limit(3, "connections", .address, 150, seconds: 600)
+  static let all: [Output.Limit] = [.publicCalls, .calls, .connections]
+}

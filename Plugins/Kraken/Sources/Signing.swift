@@ -20,7 +20,7 @@ extension KrakenSpot {
   /// - Parameter weight: what a call adds to the account's counter ("Rate limits"). Orders have a counter of their own.
   func query(_ act: PermittedAct, weight: UInt32 = 1) -> Endpoint {
     Endpoint(
-      act, .form, charges: [Charge(Venue.Bucket.calls, weight)],
+      act, .form, charges: [Charge(Output.Limit.calls.bucket, weight)],
       deadline: (10 + venue.tier.callsFill) * Venue.second)
   }
 }

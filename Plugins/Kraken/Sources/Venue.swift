@@ -66,23 +66,13 @@ struct Venue {
   /// The least depth on offer that holds `wanted` levels; the largest for 0 or more than there is.
   static func depth(_ wanted: Int) -> Int { wanted == 0 ? 1000 : depths.first { $0 >= wanted } ?? 1000 }
 
-  /// Rate-limit buckets.
-  enum Bucket {
-    static let publicCalls: UInt32 = 1
-    static let calls: UInt32 = 2
-    static let connections: UInt32 = 3
-    /// The trading engine counts per pair: a market's bucket is this plus its number.
-    static let firstPair: UInt32 = 100
-  }
+  /// The trading engine counts per pair: a market's bucket is this plus its number.
+  static let firstPairBucket: UInt32 = 100
 
   var limits: [Output.Limit] {
-    [
-      Output.Limit(Bucket.publicCalls, "public calls", .address, 1, seconds: 1),
-      Output.Limit(
-        bucket: Bucket.calls, name: "private call counter", scope: .account, capacity: tier.calls,
-        interval: tier.callsFill * Venue.second, tokens: true),
-      Output.Limit(Bucket.connections, "stream connections", .address, 150, seconds: 600),
-    ]
+    var calls = Output.Limit.calls
+    (calls.capacity, calls.interval) = (tier.calls, tier.callsFill * Venue.second)
+    return [.publicCalls, calls, .connections]
   }
 
   /// The order counter of one pair.

@@ -30,3 +30,10 @@ extension PermittedAct {
   static let positions = PermittedAct("positions", .get, "/AP/GetAccountPositions")
   static let gateway = PermittedAct("gateway", .get, "/WSGateway")
 }
+
+/// The exchange's limits, as the manifest states them.
+extension Output.Limit {
+  static let requests = Output.Limit(1, "requests", .address, 600, seconds: 60)
+  static let calls = Output.Limit(2, "calls", .address, 500, seconds: 60)
+  static let all: [Output.Limit] = [.requests, .calls]
+}

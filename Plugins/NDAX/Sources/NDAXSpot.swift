@@ -3,10 +3,6 @@ import ConnectorKit
 
 /// NDAX spot: an installation of AlphaPoint's APEX. Protocol: apidoc.ndax.io.
 public final class NDAXSpot: AlphaPointExchange {
-  /// 600 requests and 500 calls a minute are what clients are known to keep; the documentation names no limits.
-  private static let requests = Output.Limit(1, "requests", .address, 600, seconds: 60)
-  private static let calls = Output.Limit(2, "calls on a socket", .address, 500, seconds: 60)
-
   private static let domains = ["live": "api.ndax.io", "test": "ndaxmarginstaging.cdnhop.net"]
 
   public required init(config: ConnectorConfig, out: Output) throws {
@@ -19,7 +15,7 @@ public final class NDAXSpot: AlphaPointExchange {
     try super.init(
       config: config, out: out,
       venue: AlphaPointVenue(
-        rest: "https://\(host):8443", socket: "wss://\(host)/WSGateway", acts: acts, requests: Self.requests,
-        calls: Self.calls))
+        rest: "https://\(host):8443", socket: "wss://\(host)/WSGateway", acts: acts, requests: .requests,
+        calls: .calls))
   }
 }

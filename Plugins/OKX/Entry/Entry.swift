@@ -3,7 +3,8 @@ import ConnectorKit
 import OKXConnector
 
 nonisolated(unsafe) private let library = connectorLibrary([
-  connectorTable(descriptor: OKXManifest.okx) { makeConnector(OKXSpot.self, $0, $1, $2) }
+  connectorTable(descriptor: OKXManifest.okx) { makeConnector(OKXSpot.self, $0, $1, $2) },
+  connectorTable(descriptor: OKXManifest.okxPerpetual) { makeConnector(OKXPerpetual.self, $0, $1, $2) },
 ])
 
 @c(patchbay_entry) @implementation

@@ -4,7 +4,7 @@ import ConnectorKit
 /// Books. Source: OKX API v5, "Order book channel", "How to manage a local order book correctly": `seqId` numbers the
 /// messages of an instrument, `prevSeqId` names the one before. Until 2022 there was a checksum instead: CRC-32 over
 /// the best 25 bids and asks in turn, `price:size` joined by colons, as they were sent. Today it is always zero.
-extension OKXSpot {
+extension OKXConnector {
   /// `[{"asks": [["411.8", "10", "0", "4"]], "bids": [...], "ts": "ms", "checksum": 0, "seqId": 3, "prevSeqId": 2}]`
   func book(_ data: JSONMark, _ market: Market, _ isSnapshot: Bool, _ frame: Body) -> Status {
     var json = data.scanner()
@@ -36,10 +36,10 @@ extension OKXSpot {
         switch key {
         case "asks":
           askMark = json.mark
-          asks = out.levels(&json, price: market.priceExponent, quantity: market.quantityExponent)
+          asks = out.levels(&json, market)
         case "bids":
           bidMark = json.mark
-          bids = out.levels(&json, price: market.priceExponent, quantity: market.quantityExponent)
+          bids = out.levels(&json, market)
         case "ts": time = json.milliseconds()
         case "checksum": checksum = json.integer()
         case "seqId": sequence = json.unsigned()
@@ -70,13 +70,13 @@ extension OKXSpot {
 
   // MARK: By request
 
-  public func snapshotParameters(_ market: Market, _ call: inout Call) {
+  public final func snapshotParameters(_ market: Market, _ call: inout Call) {
     call.set("instId", market.symbol)
     call.set("sz", "400")
   }
 
   /// `{"code": "0", "data": [{"asks": [...], "bids": [...], "ts": "ms", "seqId": 3}]}`
-  public func snapshotReply(_ body: Body, _ market: Market) -> Status {
+  public final func snapshotReply(_ body: Body, _ market: Market) -> Status {
     var json = JSONScanner(body)
     guard var object = json.find("data/0")?.scanner() else { return .parse }
     var event = BookEvent()

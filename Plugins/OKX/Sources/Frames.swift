@@ -36,15 +36,20 @@ struct FrameHead {
   }
 }
 
-/// Public frames. Sources: OKX API v5, "Order book channel", "Trades channel", "Tickers channel", "Subscribe".
-extension OKXSpot {
+/// Public frames. Sources: OKX API v5, "Order book channel", "Trades channel", "Tickers channel", "Mark price channel",
+/// "Index tickers channel", "Funding rate channel", "Subscribe".
+extension OKXConnector {
   /// The answer to a `ping`.
   func isPong(_ frame: Body) -> Bool { frame.count == 4 && frame[0] == UInt8(ascii: "p") }
 
-  public func topics(_ topics: [Topic], isUnsubscribe: Bool, id: pb_id) -> SealedText {
+  public final func topics(_ topics: [Topic], isUnsubscribe: Bool, id: pb_id) -> SealedText {
     let channels = feeds.channels
-    let args = topics.map {
-      "{\"channel\":\"\(channels[$0.channel].name)\",\"instId\":\"\(markets[$0.market].symbol)\"}"
+    let args = topics.map { topic in
+      let name = channels[topic.channel].name
+      // The index has a name of its own.
+      let rules = markets[topic.market].rules
+      let symbol = name == "index-tickers" ? rules.otherNames.first ?? rules.symbol : rules.symbol
+      return "{\"channel\":\"\(name)\",\"instId\":\"\(symbol)\"}"
     }
     let op = isUnsubscribe ? "unsubscribe" : "subscribe"
     return SealedText("{\"id\":\"\(id)\",\"op\":\"\(op)\",\"args\":[\(args.joined(separator: ","))]}")
@@ -63,7 +68,7 @@ extension OKXSpot {
       return true
     }
     guard json.isComplete() else { return .parse }
-    let number = symbols.find(head.symbol)
+    let number = market(named: head.symbol)?.number ?? -1
     guard let data = head.data else { return answer(head, id, number) }
     guard number >= 0 else { return .unsupported }
     let market = markets[number]
@@ -74,7 +79,10 @@ extension OKXSpot {
       return trades(&list, Self.trade, stream, of: market)
     case "tickers":
       var list = data.scanner()
-      return tickers(&list, Self.ticker, stream)
+      return tickers(&list, ticker, stream)
+    case "mark-price", "index-tickers", "funding-rate":
+      var list = data.scanner()
+      return marks(&list, Self.mark, stream, of: market)
     default: return .unsupported
     }
   }
@@ -102,10 +110,26 @@ extension OKXSpot {
     "tradeId": .id, "px": .price, "sz": .quantity, "side": .side, "ts": .time,
   ])
 
-  /// "Tickers channel". The volumes count base and quote. Empty texts say "none".
-  static let ticker = FieldTable<TickerField>([
+  /// "Mark price channel", "Index tickers channel", "Funding rate channel", and the questions of the same names. The
+  /// rate is paid at `fundingTime`.
+  static let mark = FieldTable<MarkField>([
+    "instId": .symbol, "markPx": .mark, "idxPx": .index, "fundingRate": .rate, "fundingTime": .next,
+    "nextFundingTime": .following, "ts": .time,
+  ])
+
+  /// "Tickers channel". Empty texts say "none".
+  var ticker: FieldTable<TickerField> { product.isPerpetual ? Self.contractTicker : Self.spotTicker }
+
+  /// The volumes count base and quote.
+  private static let spotTicker = FieldTable<TickerField>([
     "instId": .symbol, "last": .last, "lastSz": .lastQuantity, "askPx": .ask, "askSz": .askQuantity, "bidPx": .bid,
     "bidSz": .bidQuantity, "open24h": .open, "high24h": .high, "low24h": .low, "vol24h": .baseVolume,
     "volCcy24h": .quoteVolume, "ts": .time,
+  ])
+
+  /// The volumes count contracts and base.
+  private static let contractTicker = FieldTable<TickerField>([
+    "instId": .symbol, "last": .last, "lastSz": .lastQuantity, "askPx": .ask, "askSz": .askQuantity, "bidPx": .bid,
+    "bidSz": .bidQuantity, "open24h": .open, "high24h": .high, "low24h": .low, "volCcy24h": .baseVolume, "ts": .time,
   ])
 }

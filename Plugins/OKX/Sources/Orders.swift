@@ -4,55 +4,94 @@ import Decimals
 
 /// Signing, orders and their histories. Sources: OKX API v5, "REST Authentication", "POST / Place order" and the other
 /// endpoints of "Order Book Trading / Trade".
-extension OKXSpot {
+extension OKXConnector {
   /// Names in orders, in answers to writes, and in pushes of the orders channel.
   static let order = FieldTable<OrderField>([
     "instId": .symbol, "clOrdId": .client, "ordId": .venue, "side": .side, "ordType": .type, "state": .state,
     "px": .price, "sz": .quantity, "accFillSz": .filled, "avgPx": .average, "uTime": .time,
     "cancelSourceReason": .reason, "sCode": .error, "sMsg": .reason, "tradeId": .fillID, "fillPx": .fillPrice,
-    "fillSz": .fillQuantity, "fillFee": .fee, "fillFeeCcy": .feeAsset, "execType": .maker, "tgtCcy": .unit,
+    "fillSz": .fillQuantity, "fillFee": .fee, "fillFeeCcy": .feeAsset, "fillPnl": .realized, "execType": .maker,
+    "tgtCcy": .unit, "posSide": .leg, "reduceOnly": .reduceOnly, "category": .origin,
   ])
   private static let fill = FieldTable<OrderField>([
     "instId": .symbol, "tradeId": .fillID, "ordId": .venue, "clOrdId": .client, "side": .side, "fillPx": .fillPrice,
-    "fillSz": .fillQuantity, "fee": .fee, "feeCcy": .feeAsset, "execType": .maker, "ts": .time,
+    "fillSz": .fillQuantity, "fee": .fee, "feeCcy": .feeAsset, "fillPnl": .realized, "execType": .maker,
+    "posSide": .leg, "ts": .time,
   ])
 
   func offerOrders() {
-    let answer = WriteAnswer(at: "data", Self.order)
+    let (acts, answer) = (product.acts, WriteAnswer(at: "data", Self.order))
     serve(
-      .place, by: Endpoint(.place, .json, on: Limit.orders),
-      batch: Batch(Endpoint(.placeBatch, .json), most: 20), answer)
+      .place, by: Endpoint(acts.place, .json, on: .orders), batch: Batch(Endpoint(acts.placeBatch, .json), most: 20),
+      other: waiting(Endpoint(acts.stopLimit, .json, on: .algos)), answer)
     serve(
-      .amend, by: Endpoint(.amend, .json, on: Limit.amends), batch: Batch(Endpoint(.amendBatch, .json), most: 20),
+      .amend, by: Endpoint(acts.amend, .json, on: .amends), batch: Batch(Endpoint(acts.amendBatch, .json), most: 20),
       answer)
     for verb in [Verb.cancel, .cancelMany] {
       serve(
-        verb, by: Endpoint(.cancel, .json, on: Limit.cancels), batch: Batch(Endpoint(.cancelBatch, .json), most: 20),
-        answer)
+        verb, by: Endpoint(.cancel, .json, on: .cancels), batch: Batch(Endpoint(.cancelBatch, .json), most: 20),
+        other: waiting(Endpoint(.cancelAlgos, .json, on: .algoCancels)), answer)
     }
-    serveOrder(OrderQuestion(Endpoint(.order, on: Limit.queries), at: "data")) { [unowned self] in order(&$1) }
-    let pending = list(Endpoint(.openOrders, on: Limit.queries), id: "ordId")
+    serveOrder(
+      OrderQuestion(Endpoint(.order, on: .queries), at: "data"),
+      OrderQuestion(Endpoint(.algo, on: .algoQueries), at: "data"),
+      first: { [unowned self] command, _ in algos.owns(command) ? 1 : 0 }
+    ) { [unowned self] in report(&$1) }
+    let pending = list(Endpoint(.openOrders, on: .queries), id: "ordId")
     // "Get order history (last 7 days)": orders that were cancelled without a fill are kept for two hours.
-    var history = list(Endpoint(.orderHistory, on: Limit.histories), id: "ordId")
+    var history = list(Endpoint(.orderHistory, on: .histories), id: "ordId")
     (history.since, history.until, history.reach) = ("begin", "end", 2 * 3600 * 1_000_000_000)
-    orders(.openOrders, pending) { [unowned self] in order(&$1) }
-    orders(.orderHistory, pending, history) { [unowned self] in order(&$1) }
+    let waiting = algoList(Endpoint(.openAlgos, on: .algoQueries))
+    let ended = ["effective", "canceled", "order_failed"].map { algoHistory($0) }
+    orders(.openOrders, pending, waiting) { [unowned self] in report(&$1) }
+    orders(.orderHistory, pending, history, waiting, ended[0], ended[1], ended[2]) { [unowned self] in report(&$1) }
     // "Get transaction details (last 3 months)".
-    var fills = list(Endpoint(.fills, on: Limit.fills), id: "billId")
+    var fills = list(Endpoint(.fills, on: .fills), id: "billId")
     (fills.since, fills.until, fills.reach) = ("begin", "end", 90 * 86_400 * 1_000_000_000)
-    self.fills(fills) { [unowned self] in corrected(OrderReport(&$1, Self.fill, vocabulary)) }
+    self.fills(fills) { [unowned self] in OrderReport(&$1, Self.fill, vocabulary) }
   }
 
   private func list(_ endpoint: Endpoint, id: StaticString) -> Pages {
     var pages = Pages(endpoint, at: "data", .after("after", id: id), full: 100)
-    (pages.symbol, pages.parameters) = ("instId", [("instType", "SPOT")])
+    (pages.symbol, pages.parameters) = ("instId", [("instType", product.type)])
     return pages
   }
 
-  func order(_ json: inout JSONScanner) -> OrderReport { corrected(OrderReport(&json, Self.order, vocabulary)) }
+  /// An order of either service: only conditional ones have an `algoId` and no state of the other's.
+  private func report(_ json: inout JSONScanner) -> OrderReport {
+    var look = json.mark.scanner()
+    var isAlgo = false
+    look.members { key, json in
+      guard key == "actualSz" || key == "actualPx" else { return false }
+      isAlgo = true
+      return false
+    }
+    return isAlgo ? algo(&json) : order(&json)
+  }
+
+  /// A conditional order that was triggered goes on under a new id of the exchange's; its client's stands apart.
+  func order(_ json: inout JSONScanner) -> OrderReport {
+    var (report, client, algo) = (OrderReport(), "", "")
+    report.read(&json, Self.order, vocabulary) { _, key, json in
+      switch key {
+      case "algoClOrdId": client = json.words()
+      case "algoId": algo = json.words()
+      default: return false
+      }
+      return true
+    }
+    algos.forget(algo)
+    // An event without an execution may repeat an earlier one's quantity at no price.
+    if report.fillPrice?.isPositive != true { report.fillPrice = nil }
+    if report.client.isEmpty, !client.isEmpty {
+      report.client = client
+      algos.forget(client)
+    }
+    return report
+  }
 
   /// "REST Authentication": base64 of HMAC-SHA256 over time, method, path with query, body.
-  public func sign(_ request: inout Request, target: SealedText, _ account: TradingAccount) {
+  public final func sign(_ request: inout Request, target: SealedText, _ account: TradingAccount) {
     let time = Seal.isoMilliseconds
     let method = request.method == .get ? "GET" : "POST"
     let text = SealedText(time) + SealedText(method) + target + request.body
@@ -61,41 +100,66 @@ extension OKXSpot {
       ("OK-ACCESS-SIGN", SealedText(text.hmac(.sha256, key: .field("secret_key")).base64)),
       ("OK-ACCESS-TIMESTAMP", SealedText(time)), ("OK-ACCESS-PASSPHRASE", SealedText(.field("passphrase"))),
     ]
-    if isDemo { request.headers.append(("x-simulated-trading", "1")) }
+    if domain.isDemo { request.headers.append(("x-simulated-trading", "1")) }
   }
 
   /// "Place order". Post-only, immediate-or-cancel and fill-or-kill are types of orders.
-  public func place(_ order: OwnedCommand, _ market: Market, _ call: inout Call) throws(CommandRefusal) {
+  public final func place(_ order: OwnedCommand, _ market: Market, _ call: inout Call) throws(CommandRefusal) {
     guard isClientOrder(order.clientOrder) else {
       throw CommandRefusal(.invalidOrder, "a client order id is 1 to 32 visible characters")
     }
+    if let type = order.type, type.isTriggered { return try placeAlgo(order, type, market, &call) }
     let isByValue = order.flags.contains(.byValue)
     call.set("instId", market.symbol)
-    call.set("tdMode", "cash")
+    call.set("tdMode", tradeMode)
     call.set("clOrdId", order.clientOrder)
     call.set("side", vocabulary.word(order.side))
+    try setPosition(order, &call)
     if order.type == .market {
       call.set("ordType", "market")
-      call.set("tgtCcy", isByValue ? "quote_ccy" : "base_ccy")
+      // What the size of an order at spot counts.
+      if !product.isPerpetual { call.set("tgtCcy", isByValue ? "quote_ccy" : "base_ccy") }
     } else if order.flags.contains(.postOnly) {
       call.set("ordType", "post_only")
     } else {
       call.set("ordType", vocabulary.word(order.timeInForce ?? .goodTilCancelled) ?? "limit")
     }
-    call.set("sz", isByValue ? order.value : order.quantity)
+    call.set("sz", isByValue ? order.value : try market.contracts(order.quantity))
     call.set("px", order.price)
   }
 
+  /// "posSide" says the leg of hedge mode, where the side says whether the order opens or closes it; "reduceOnly" is of
+  /// one-way mode.
+  func setPosition(_ order: OwnedCommand, _ call: inout Call) throws(CommandRefusal) {
+    guard order.quantity != nil || order.flags.contains(.byValue) else {
+      throw CommandRefusal(.unsupported, "an order that closes names its quantity")
+    }
+    let reduces = !order.flags.isDisjoint(with: [.reduceOnly, .close])
+    guard order.leg != .net else {
+      if reduces { call.set("reduceOnly", true) }
+      return
+    }
+    guard !reduces || (order.leg == .long) == (order.side == .sell) else {
+      throw CommandRefusal(.invalidOrder, "an order on this side opens the leg that it is to reduce")
+    }
+    call.set("posSide", vocabulary.word(order.leg) ?? "")
+  }
+
   /// "Amend order": `newSz` counts what has been filled already.
-  public func change(_ order: OwnedCommand, _ market: Market, _ call: inout Call) throws(CommandRefusal) {
+  public final func change(_ order: OwnedCommand, _ market: Market, _ call: inout Call) throws(CommandRefusal) {
+    guard order.stop == nil, !algos.owns(order) else {
+      throw CommandRefusal(.unsupported, "conditional orders are not amended: cancel it and place another")
+    }
     try name(order, market, &call)
-    call.set("newSz", order.quantity)
+    call.set("newSz", try market.contracts(order.quantity))
     call.set("newPx", order.price)
   }
 
-  public func name(_ order: OwnedCommand, _ market: Market, _ call: inout Call) throws(CommandRefusal) {
+  /// By the exchange's id, which is a number, or by the client's.
+  public final func name(_ order: OwnedCommand, _ market: Market, _ call: inout Call) throws(CommandRefusal) {
+    if isOfAlgos(call.endpoint) { return try nameAlgo(order, market, &call) }
     call.set("instId", market.symbol)
-    if !order.venueOrder.isEmpty, order.venueOrder.utf8.allSatisfy({ $0 &- 48 <= 9 }) {
+    if isNumber(order.venueOrder) {
       call.set("ordId", order.venueOrder)
     } else if isClientOrder(order.clientOrder) {
       call.set("clOrdId", order.clientOrder)
@@ -104,13 +168,15 @@ extension OKXSpot {
     }
   }
 
+  func isNumber(_ text: String) -> Bool { !text.isEmpty && text.utf8.allSatisfy { $0 &- 48 <= 9 } }
+
   /// "A combination of case-sensitive alphanumerics": what else is in one, the exchange judges.
-  private func isClientOrder(_ text: String) -> Bool {
+  func isClientOrder(_ text: String) -> Bool {
     (1...32).contains(text.utf8.count) && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
   }
 
   /// What a fee costs stands negative. The size of a market order may count quote, which is no quantity.
-  private func corrected(_ report: OrderReport) -> OrderReport {
+  public final func corrected(_ report: OrderReport) -> OrderReport {
     var report = report
     if report.unit == "quote_ccy" {
       report.quantity = nil

@@ -1,7 +1,7 @@
 import ConnectorKit
 
-extension OKXSpot {
-  public var words: Words {
+extension OKXConnector {
+  public final var words: Words {
     Words(
       side: ["buy": .buy, "sell": .sell],
       type: [
@@ -14,12 +14,20 @@ extension OKXSpot {
       state: [
         "live": .open, "partially_filled": .partial, "filled": .filled, "canceled": .cancelled,
         "mmp_canceled": .cancelled,
+        // Of conditional orders.
+        "pause": .open, "effective": .open, "partially_effective": .open, "order_failed": .rejected,
+        "partially_failed": .rejected,
       ],
-      postOnly: ["post_only"], maker: ["M"])
+      postOnly: ["post_only"], maker: ["M"],
+      leg: product.isPerpetual ? ["net": .net, "long": .long, "short": .short] : [:],
+      margin: ["cross": .cross, "isolated": .isolated],
+      position: ["net_mode": .oneWay, "long_short_mode": .hedge],
+      // "category" of orders.
+      origin: ["full_liquidation": .forced, "partial_liquidation": .forced, "adl": .deleveraged])
   }
 
   /// "Error Code". Codes 1 and 2 only say that single orders of a request failed, whose own codes tell why.
-  public var errors: ErrorPlan {
+  public final var errors: ErrorPlan {
     ErrorPlan(
       .code("code", text: "msg", fine: ["0"]),
       ErrorTable(codes: [

@@ -71,6 +71,7 @@ extension PaperVenue {
     record.side = request.side.rawValue
     record.type = (request.isMarket ? OrderType.market : .limit).rawValue
     record.time_in_force = request.timeInForce.rawValue
+    record.expiry_ns = request.expiry
     var flags: OrderFlags = []
     if request.postOnly { flags.insert(.postOnly) }
     if request.reduceOnly { flags.insert(.reduceOnly) }

@@ -19,7 +19,7 @@ extension PaperVenue {
     record.price_exp = rules.priceExponent
     record.quantity_exp = rules.quantityExponent
     record.order_types = 1 << UInt64(OrderType.limit.rawValue) | 1 << UInt64(OrderType.market.rawValue)
-    record.time_in_force = [TimeInForce.goodTilCancelled, .immediateOrCancel, .fillOrKill]
+    record.time_in_force = [TimeInForce.goodTilCancelled, .immediateOrCancel, .fillOrKill, .goodTilDate]
       .reduce(0) { $0 | 1 << UInt64($1.rawValue) }
     let flags: OrderFlags = isPerpetual ? [.postOnly, .reduceOnly, .byValue] : [.postOnly, .byValue]
     record.order_flags = UInt64(flags.rawValue)

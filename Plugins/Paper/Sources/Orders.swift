@@ -37,6 +37,7 @@ extension PaperVenue {
     do {
       try fill(&request, from: command)
       let id = try exchange.place(request, at: now)
+      if request.expiry != 0 { armExpiry() }
       tellEvents(answering: command.id, order: id)
     } catch {
       tellRejected(request, error, command: command.id)
@@ -56,11 +57,16 @@ extension PaperVenue {
     switch fields.time_in_force {
     case 0: request.timeInForce = request.isMarket ? .immediateOrCancel : .goodTilCancelled
     default:
-      guard let force = TimeInForce(rawValue: fields.time_in_force), force != .goodTilDate else {
+      guard let force = TimeInForce(rawValue: fields.time_in_force) else {
         throw Refusal(.unsupported, "this time in force is not offered")
       }
       request.timeInForce = force
     }
+    let isDated = request.timeInForce == .goodTilDate
+    guard isDated ? command.expiry > now && !request.isMarket : command.expiry == 0 else {
+      throw Refusal(.invalidOrder, "a limit order good till a date has one that lies ahead, and no other order has one")
+    }
+    request.expiry = command.expiry
     let flags = OrderFlags(rawValue: fields.flags)
     guard fields.position == UInt32(PB_POSITION_NET), !flags.contains(.close) else {
       throw Refusal(.unsupported, "there are no legs: positions are one-way")

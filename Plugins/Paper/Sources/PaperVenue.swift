@@ -28,6 +28,7 @@ public class PaperVenue: Connector {
     static let step: pb_id = 1
     static let acknowledge: pb_id = 2
     static let funding: pb_id = 3
+    static let expiry: pb_id = 4
   }
 
   public required init(config: ConnectorConfig, out: Output) throws {
@@ -73,6 +74,9 @@ public class PaperVenue: Connector {
     case Timer.funding:
       exchange.fund(at: now)
       armFunding()
+    case Timer.expiry:
+      exchange.expire(at: now)
+      armExpiry()
     case Timer.acknowledge:
       while let first = waiting.first, first.due <= out.now.mono {
         waiting.removeFirst()
@@ -100,6 +104,12 @@ public class PaperVenue: Connector {
   private func armFunding() {
     guard let next = exchange.states.map(\.funding.next).min() else { return }
     out.timer(Timer.funding, after: max(1, next - now))
+  }
+
+  /// Waits for the next date of an order.
+  func armExpiry() {
+    guard let next = exchange.orders.values.map(\.request.expiry).filter({ $0 != 0 }).min() else { return }
+    out.timer(Timer.expiry, after: max(1, next - now))
   }
 
   private func armAcknowledge() {
@@ -161,7 +171,7 @@ public class PaperVenue: Connector {
     case .funding: try tellFunding(command)
     case .fundingPayments: try tellFundingPayments(command)
     case .modes: try tellModes(command)
-    case .orderHistory, .quote, .swap, .approve, nil: throw Refusal(.unsupported, "not offered")
+    case .refresh, .orderHistory, .quote, .swap, .approve, nil: throw Refusal(.unsupported, "not offered")
     }
     return ""
   }

@@ -401,19 +401,23 @@ typedef struct pb_in_command {
   pb_ref client_order;    /* client order id, made by the host within the venue's rule */
   pb_ref venue_order;     /* the venue's order id, where known */
   pb_list items;          /* of pb_ref: batches: each names a whole nested pb_in_command record */
+  int64_t expiry_ns;      /* PB_TIF_GTD: when the order ends, by the venue's clock; else 0 */
+  pb_dec carried;         /* AMEND: what the venue orders before venue_order had filled, where the venue makes a new one
+                             to change an order; price and quantity are those of the order over its life */
 } pb_in_command;
 enum {
   PB_CMD_CLOCK = 1,    /* ask the venue's time; answer PB_EV_CLOCK */
   PB_CMD_INSTRUMENTS,  /* answer PB_EV_INSTRUMENT each, PB_EV_COMPLETE */
   PB_CMD_SUBSCRIBE,    /* instrument, channel, depth; done when the venue confirmed or data came */
   PB_CMD_UNSUBSCRIBE,  /* instrument, channel */
-  PB_CMD_RESYNC,       /* instrument: throw the book away and build it again */
+  PB_CMD_RESYNC,       /* instrument: throw the book away and build it again; see PB_CMD_REFRESH */
   PB_CMD_TICKERS,      /* all instruments at once; answer PB_EV_TICKER each, PB_EV_COMPLETE */
   PB_CMD_PLACE,        /* order, client_order, side, type, ...; or items */
   PB_CMD_AMEND,        /* order, new price and/or quantity; or items */
   PB_CMD_CANCEL,       /* order by venue_order or client_order */
   PB_CMD_CANCEL_MANY,  /* items: this set and no other order */
-  PB_CMD_ORDER,        /* ask one order's state by client_order or venue_order; answer PB_EV_ORDER */
+  PB_CMD_ORDER,        /* ask one order's state by client_order or venue_order; answer PB_EV_ORDER, of the venue order
+                          under which it goes on, where an amendment makes a new one: venue_order may be behind */
   PB_CMD_OPEN_ORDERS,  /* instrument or all; answer PB_EV_ORDER each, PB_EV_COMPLETE */
   PB_CMD_FILLS,        /* instrument, since_ns; answer PB_EV_FILL each, PB_EV_COMPLETE */
   PB_CMD_BALANCES,     /* answer PB_EV_BALANCE each, PB_EV_COMPLETE */
@@ -421,6 +425,9 @@ enum {
   PB_CMD_ORDER_HISTORY, /* instrument, since_ns, until_ns: orders made between them, open and ended; answer PB_EV_ORDER
                            each, more than were asked for harm nothing, PB_EV_COMPLETE, partial where one may be
                            missing: the host takes the rest for absent */
+  PB_CMD_REFRESH,      /* instrument: build the book anew beside the one there is, which stays in use until the new one
+                          is proved (PB_BOOK_BEGIN); done when it has taken its place. Refused when there is none, and
+                          then the old one stands, as long as its own continuity does */
   /* extension patchbay.perp/1 */
   PB_CMD_POSITIONS = 0x100, /* answer PB_EV_POSITION each, PB_EV_COMPLETE */
   PB_CMD_LEVERAGE,          /* instrument, value */
@@ -452,7 +459,7 @@ enum {
   PB_TYPE_TAKE_LIMIT,   /* take profit */
   PB_TYPE_TAKE_MARKET
 };
-enum { PB_TIF_GTC = 1, PB_TIF_IOC, PB_TIF_FOK, PB_TIF_GTD };
+enum { PB_TIF_GTC = 1, PB_TIF_IOC, PB_TIF_FOK, PB_TIF_GTD /* until expiry_ns */ };
 enum {
   PB_ORDER_POST_ONLY = 1,   /* never takes: refused or cancelled instead */
   PB_ORDER_REDUCE_ONLY = 2, /* never opens or turns a position */
@@ -674,18 +681,30 @@ enum {
 
 /** PB_EV_BOOK: an order book snapshot or update whose continuity and checksum the connector has already proved. Updates
  * that came before the snapshot were queued and joined by the connector. Levels may come in any order; a price at most
- * once per side. */
+ * once per side.
+ *
+ * A book can be built anew while the old one stays in use: PB_BOOK_BEGIN starts a second one aside, PB_BOOK_ASIDE
+ * changes it, PB_BOOK_COMMIT changes it a last time and puts it in the place of the old one, which until then goes on
+ * with PB_BOOK_UPDATE. A gap of the instrument, a snapshot, another BEGIN, and a record that cannot be true drop what
+ * is aside. */
 typedef struct pb_book {
   pb_rec rec;
   pb_id instrument;
   int64_t venue_ns;   /* time of the event at the venue */
   uint64_t first_seq; /* venue's sequence of the first event inside; 0 where there is none */
   uint64_t last_seq;  /* and of the last */
-  uint32_t snapshot;  /* 1: replaces the whole book; 0: changes it */
+  uint32_t snapshot;  /* PB_BOOK_ */
   uint32_t depth;     /* levels per side that the book holds; the host drops deeper ones; 0 = all */
   pb_list bids;       /* of pb_level */
   pb_list asks;       /* of pb_level */
 } pb_book;
+enum {
+  PB_BOOK_UPDATE = 0,   /* changes the book */
+  PB_BOOK_SNAPSHOT = 1, /* replaces it at once */
+  PB_BOOK_BEGIN = 2,    /* a whole book, aside */
+  PB_BOOK_ASIDE = 3,    /* changes the one aside */
+  PB_BOOK_COMMIT = 4    /* changes the one aside, which then replaces the book */
+};
 
 /** PB_EV_GAP: continuity is lost; the book is not ready until the next snapshot, which the connector asks for by
  * itself. */
@@ -751,7 +770,18 @@ enum {
   PB_TICKER_NO_ASK = 32  /* there is no ask */
 };
 
-/** PB_EV_ORDER: the state of an order as the venue tells it. `filled` counts over the order's life. */
+/** PB_EV_ORDER: the state of an order as the venue tells it. quantity, filled and average count over the order's life.
+ *
+ * Some venues change an order by cancelling it and making a new one, with a new id and figures that begin anew. There a
+ * connector says `carried` in every record of an order, and quantity, filled and average are of venue_order alone. The
+ * host adds what the venue orders before it had filled, as far as it was told, and at least `carried`; it remembers of
+ * each venue order that its figures are its own. `continues` is said from the first record of the new one on, as far as
+ * it is known; a new venue order of an order of the host without it takes the place of the latest. Then the order goes
+ * on: fills of all its venue orders count for it, once each, and what is said of the end of an earlier one is no end of
+ * it. That one was cancelled is reported as the venue says it, also when it comes before the new one: the host waits
+ * for the end of the PB_CMD_AMEND, which comes after the first record of the new one. A PB_CMD_AMEND whose cancel was
+ * carried out and whose new order was refused ends as PB_OUTCOME_REFUSED; one of which that is not known as
+ * PB_OUTCOME_UNKNOWN. */
 typedef struct pb_order {
   pb_rec rec;
   pb_id account;
@@ -775,6 +805,9 @@ typedef struct pb_order {
   pb_ref client_order;
   pb_ref venue_order;
   pb_ref reason;          /* the venue's words */
+  pb_dec carried;         /* present: the figures are of venue_order alone; at least so much was filled before it */
+  pb_ref continues;       /* the venue order whose place it has taken */
+  int64_t expiry_ns;      /* PB_TIF_GTD: when it ends, where the venue says; else 0 */
 } pb_order;
 enum {
   PB_ORDER_STATE_OPEN = 1,

@@ -87,7 +87,7 @@ extension FieldReader {
     rules.bindings = optional("bind")?.bindings() ?? []
     for (at, item) in optional("items")?.members() ?? [] {
       guard let place = item.place(at) else { continue }
-      let isCut = place.kind == .path || place.kind == .header || place.kind == .any
+      let isCut = [.path, .header, .any, .name].contains(place.kind)
       if isCut { item.report(.value, "a list of orders stands in query, form or json, not at \(at)") }
       rules.items.append(
         ActRules.Items(
@@ -114,7 +114,7 @@ extension FieldReader {
     if let place = RequestPlace(text) { return place }
     report(
       .value, "\"\(text)\" is no place in a request",
-      remedy: "Places are query:NAME, form:NAME, json:/POINTER, path:N and header:NAME")
+      remedy: "Places are query:NAME, form:NAME, json:/POINTER, name:/POINTER, path:N and header:NAME")
     return nil
   }
 
@@ -136,8 +136,18 @@ extension FieldReader {
           return nil
         }
         let match = (isObject ? one.optional("rule")?.choice(ActRules.Match.self) : nil) ?? .exact
-        let fits = match == .exact || (match == .atMost ? fact.isNumber : fact == .symbol)
+        let fits =
+          switch match {
+          case .exact: fact != .expiry
+          case .atMost: fact.isNumber && fact != .expiry
+          case .seconds, .milliseconds: fact == .expiry
+          case .ownName: fact == .symbol
+          case .contracts, .signedContracts: fact == .quantity
+          }
         if !fits { one.report(.value, "the rule \(match.rawValue) is not for \(fact.rawValue)") }
+        if place.kind == .name, fact.isNumber || fact.isText {
+          one.report(.value, "the name of a member is a word, and \(fact.rawValue) is not compared by words")
+        }
         if place.kind == .any {
           one.report(.value, "\(text) does not say where it stands", remedy: "Such as query:\(text)")
         }

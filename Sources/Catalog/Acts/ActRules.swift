@@ -22,7 +22,7 @@ public struct ActRules: Sendable, Equatable {
 
   /// A part of a command that a place in a request can be bound to.
   public enum Fact: String, CaseIterable, Sendable {
-    case symbol, side, type, quantity, price, stop, value, close, position, leverage, mode, flags
+    case symbol, side, type, quantity, price, stop, value, close, position, leverage, mode, flags, expiry
     case clientOrder = "client_order"
     case venueOrder = "venue_order"
     case timeInForce = "time_in_force"
@@ -32,7 +32,7 @@ public struct ActRules: Sendable, Equatable {
     /// Compared as a number.
     public var isNumber: Bool {
       switch self {
-      case .quantity, .price, .stop, .value, .leverage: true
+      case .quantity, .price, .stop, .value, .leverage, .expiry: true
       default: false
       }
     }
@@ -49,12 +49,21 @@ public struct ActRules: Sendable, Equatable {
     /// A name of the exchange's own for the symbol: the first one used for an instrument is the only one, and is no
     /// other instrument's.
     case ownName = "own_name"
+    /// The exchange counts contracts: so many of the instrument's are the quantity of the command, exactly.
+    case contracts
+    /// As `contracts`, and a number below zero sells.
+    case signedContracts = "signed_contracts"
+    /// A moment in whole or broken seconds since 1970, and in milliseconds.
+    case seconds, milliseconds
   }
 
   public struct Binding: Sendable, Equatable {
     public var fact: Fact
     public var place: RequestPlace
     public var match: Match
+
+    /// What the place says: a signed quantity says the side as well.
+    public var facts: [Fact] { match == .signedContracts ? [fact, .side] : [fact] }
   }
 
   /// A parameter that is bound to nothing; `values` = all it may be, none = anything.
@@ -89,13 +98,14 @@ public struct ActRules: Sendable, Equatable {
   public init() {}
 }
 
-/// A place in an evaluated request: `query:NAME`, `form:NAME`, `json:/POINTER`, `path:N` (the N-th `*`), `header:NAME`;
-/// a bare NAME is any of query, form and the top of a JSON body.
+/// A place in an evaluated request: `query:NAME`, `form:NAME`, `json:/POINTER`, `name:/POINTER` (the name of the only
+/// member of the object there), `path:N` (the N-th `*`), `header:NAME`; a bare NAME is any of query, form and the top
+/// of a JSON body.
 public struct RequestPlace: Sendable, Equatable, CustomStringConvertible {
-  public enum Kind: String, CaseIterable, Sendable { case query, form, json, path, header, any }
+  public enum Kind: String, CaseIterable, Sendable { case query, form, json, name, path, header, any }
 
   public var kind: Kind
-  /// A name, or for `path` its number. Empty for `json`.
+  /// A name, or for `path` its number. Empty for `json` and `name`.
   public var name: String
   /// The keys of a JSON pointer; none = the whole value.
   public var pointer: [String]
@@ -109,8 +119,8 @@ public struct RequestPlace: Sendable, Equatable, CustomStringConvertible {
     }
     (self.kind, name, pointer) = (kind, rest, [])
     switch kind {
-    case .json:
-      guard rest.isEmpty || rest.hasPrefix("/") else { return nil }
+    case .json, .name:
+      guard rest.isEmpty && kind == .json || rest.hasPrefix("/") else { return nil }
       name = ""
       if rest.isEmpty { return }
       pointer = rest.dropFirst().split(separator: "/", omittingEmptySubsequences: false).map(String.init)
@@ -140,7 +150,7 @@ public struct RequestPlace: Sendable, Equatable, CustomStringConvertible {
   public var description: String {
     switch kind {
     case .any: name
-    case .json: "json:" + pointer.map { "/\($0)" }.joined()
+    case .json, .name: "\(kind.rawValue):" + pointer.map { "/\($0)" }.joined()
     default: "\(kind.rawValue):\(name)"
     }
   }

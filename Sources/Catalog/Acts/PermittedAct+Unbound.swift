@@ -48,7 +48,7 @@ extension ActRules {
   public var unbound: [String] {
     guard let verb else { return [] }
     let all = bindings + items.flatMap(\.bindings)
-    let bound = Set(all.map(\.fact))
+    let bound = Set(all.flatMap(\.facts))
     var missing = verb.essential.filter { bound.isDisjoint(with: $0) }.map { group in
       group.map(\.rawValue).joined(separator: " or ")
     }

@@ -56,6 +56,7 @@ extension Manifest {
     let acts = permissions?.optional("acts")?.acts(defaults: permissions?.optional("defaults"))
     let credentials = CredentialField.read(from: reader)
     let artifacts = reader.optional("artifacts")?.elements().compactMap { $0.artifact() }
+    let limits = reader.optional("limits")?.rateLimits()
     let memory = permissions?.optional("memory_mb")?.int(in: 1...1 << 20)
     guard let id, let name, let type, let version, let library, let revision, let hosts else { return nil }
     for act in acts ?? [] {
@@ -72,7 +73,8 @@ extension Manifest {
     self.init(
       id: id, name: name, type: type, maintainer: maintainer, version: version, library: library,
       abiRevision: revision, extensions: extensions ?? [], connectors: markets, hosts: hosts, acts: acts ?? [],
-      memoryMegabytes: memory, credentials: credentials, artifacts: artifacts ?? [], file: reader.log.file)
+      memoryMegabytes: memory, limits: limits ?? [], credentials: credentials, artifacts: artifacts ?? [],
+      file: reader.log.file)
   }
 }
 

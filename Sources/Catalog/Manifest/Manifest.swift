@@ -39,6 +39,8 @@ public struct Manifest: Sendable {
   public var acts: [PermittedAct]
   /// Most memory an instance may take, in MiB; nil = the host's default.
   public var memoryMegabytes: Int?
+  /// The exchange's limits on what may be sent.
+  public var limits: [RateLimit]
   public var credentials: [CredentialField]
   public var artifacts: [Artifact]
   /// The file this was read from, for messages.

@@ -48,8 +48,8 @@ extension RegistryEntry {
   /// The members of an entry, in the order in which they stand.
   public static let keys = [
     "id", "name", "type", "tier", "maintainer", "markets", "implementation", "library", "abi", "version", "license",
-    "source", "website", "extensions", "credentials", "disclose", "permissions", "artifacts", "lifecycle", "measured",
-    "advisories", "aliases", "current", "lists", "derived",
+    "source", "website", "extensions", "credentials", "disclose", "permissions", "limits", "artifacts", "lifecycle",
+    "measured", "advisories", "aliases", "current", "lists", "derived",
   ]
 
   /// Reads an entry; nil when something that is needed is missing, which the log then says.

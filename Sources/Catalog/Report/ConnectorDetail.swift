@@ -80,6 +80,7 @@ public struct ConnectorDetail: Sendable {
     text += line("hosts", manifest.hosts.isEmpty ? "none" : manifest.hosts.joined(separator: " "))
     if case .dropIn = item.origin { text += warnings(manifest) }
     for act in manifest.acts { text += lines(act) }
+    for limit in manifest.limits { text += line("limit", limit.words) }
     for field in manifest.credentials { text += line("credential", field.words) }
     return text
   }
@@ -218,6 +219,17 @@ extension PermittedAct {
     case .http(let method, let path): "\(kind.rawValue): \(method.rawValue) \(path)"
     case .operation(let name): "\(kind.rawValue): socket operation \(name)"
     }
+  }
+}
+
+extension RateLimit {
+  fileprivate var words: String {
+    let (whole, part) = milliseconds.quotientAndRemainder(dividingBy: 1000)
+    let digits = String(1000 + part).dropFirst()
+    let seconds = part == 0 ? "\(whole)" : "\(whole).\(digits)"
+    let market = market.map { ", \($0.rawValue) alone" } ?? ""
+    let manner = refills ? ", refilled steadily" : ""
+    return "\(name): \(amount) in \(seconds) s by \(scope.rawValue)\(manner)\(market) (\(source))"
   }
 }
 

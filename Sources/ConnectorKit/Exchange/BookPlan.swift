@@ -7,6 +7,8 @@ public struct BookPlan: Sendable {
     case stream(orElse: Endpoint? = nil)
     /// The book is asked for when the subscription has left; updates wait for it.
     case rest(Endpoint)
+    /// The book is asked for by a frame on the stream that carries its updates; they wait for it.
+    case frame
     /// Every message is the whole book.
     case pushes
   }
@@ -23,15 +25,22 @@ public struct BookPlan: Sendable {
   public let source: Source
   /// `nil` where books have none.
   public let checksum: Checksum?
+  /// A book that is asked for is asked for when the stream has proved that it carries it, by an answer or by an update:
+  /// a snapshot from before that misses what came between the two, and on a quiet market nothing would show it.
+  public let waitsUntilLive: Bool
   /// A snapshot that does not come for so long is asked for again, in nanoseconds.
   public let patience: Int64
+  /// What asking by a frame costs.
+  public var charges: [Charge] = []
 
   public init(
-    _ rule: BookSync.Rule, _ source: Source, checksum: Checksum? = nil, patience: Int64 = 10_000_000_000
+    _ rule: BookSync.Rule, _ source: Source, checksum: Checksum? = nil, waitsUntilLive: Bool = false,
+    patience: Int64 = 10_000_000_000
   ) {
     self.rule = rule
     self.source = source
     self.checksum = checksum
+    self.waitsUntilLive = waitsUntilLive
     self.patience = patience
   }
 }

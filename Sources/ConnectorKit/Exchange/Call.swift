@@ -31,11 +31,12 @@ public struct Endpoint: Sendable {
     self.deadline = deadline
   }
 
-  /// An endpoint whose calls cost one of a limit.
+  /// An endpoint whose calls cost one of a limit, or so much.
   public init(
-    _ act: PermittedAct, _ parameters: Parameters = .query, on limit: Output.Limit, deadline: Int64 = 10_000_000_000
+    _ act: PermittedAct, _ parameters: Parameters = .query, on limit: Output.Limit, weight: UInt32 = 1,
+    deadline: Int64 = 10_000_000_000
   ) {
-    self.init(act, parameters, charges: [limit.charge], deadline: deadline)
+    self.init(act, parameters, charges: [Charge(limit.bucket, weight)], deadline: deadline)
   }
 }
 
@@ -54,12 +55,14 @@ public struct Call: Sendable {
     case json(SealedText)
   }
 
-  public let endpoint: Endpoint
+  public private(set) var endpoint: Endpoint
   public private(set) var fields: [(name: String, value: Value)] = []
   /// Instead of the fields: a JSON body that is no object.
   public var whole: SealedText?
   /// What the call costs; the endpoint's charges where nothing else was set.
   public var charges: [Charge]
+  /// What stands for each `*` of the path, in order, encoded.
+  private var segments: [String] = []
   /// What the host takes out of the reply and keeps.
   public var captures: [Capture] = []
 
@@ -80,11 +83,33 @@ public struct Call: Sendable {
   public mutating func set(_ name: String, bare value: String) { fields.append((name, .bare(value))) }
   public mutating func set(_ name: String, json value: SealedText) { fields.append((name, .json(value))) }
 
+  /// Puts a value in the place of the path's next `*`.
+  public mutating func fill(_ value: String) { segments.append(percentEncoded(value)) }
+
+  /// Goes to another endpoint: what an order is named by may decide it.
+  public mutating func use(_ endpoint: Endpoint) { (self.endpoint, charges) = (endpoint, endpoint.charges) }
+
+  /// The act's path, its `*` filled in. One without a value stays, so that the path is never that of another request.
+  public var path: String {
+    guard !segments.isEmpty else { return endpoint.act.path }
+    var rest = segments[...]
+    return endpoint.act.path.split(separator: "/", omittingEmptySubsequences: false)
+      .map { $0 == "*" ? rest.popFirst() ?? "*" : String($0) }.joined(separator: "/")
+  }
+
   /// The same without one parameter.
   public func without(_ name: String) -> Call {
     var call = self
     call.fields.removeAll { $0.name == name }
     return call
+  }
+
+  /// What was set for a parameter; `nil` where nothing was, or what the host fills in.
+  public func text(_ name: String) -> String? {
+    switch fields.first(where: { $0.name == name })?.value {
+    case .text(let text), .bare(let text): text
+    case .seal, .bareSeal, .json, nil: nil
+    }
   }
 
   /// Names an order by the exchange's id or, where that is not known, the client's.

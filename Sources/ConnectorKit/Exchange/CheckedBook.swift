@@ -165,7 +165,7 @@ extension ExchangeConnector {
     _ json: inout JSONScanner, _ market: Market, _ book: CheckedBook, isBid: Bool, isSnapshot: Bool,
     into list: inout pb_list, rest: (Int, inout JSONScanner) -> Void
   ) {
-    let (priceExponent, quantityExponent) = (market.priceExponent, market.quantityExponent)
+    let (priceExponent, quantityExponent) = (market.priceExponent, market.contractExponent)
     var places = (price: book.pricePlaces, quantity: book.quantityPlaces)
     json.enterArray()
     while json.nextElement() {
@@ -180,7 +180,8 @@ extension ExchangeConnector {
         place += 1
       }
       guard let price = book.value(priceText, priceExponent, &places.price), price > 0,
-        let quantity = book.value(quantityText, quantityExponent, &places.quantity)
+        let counted = book.value(quantityText, quantityExponent, &places.quantity),
+        let quantity = market.base(counted)
       else { return json.fail() }
       var text = ChecksumText()
       if quantity > 0 {

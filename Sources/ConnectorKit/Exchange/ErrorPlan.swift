@@ -7,9 +7,19 @@ public struct ErrorPlan: Sendable {
     case status(code: StaticString, text: StaticString)
     /// `{"code": "0", "msg": "", "data": [...]}`: codes in `fine` say success; one that is absent says so too.
     case code(StaticString, text: StaticString, fine: [String])
+    /// The same under several names, where versions of the exchange's API differ in them: the first that is there.
+    case codes([Names], fine: [String])
     /// `{"error": ["EOrder:Insufficient funds"], "result": {...}}`: each text is a code that begins with `prefix`, what
     /// begins otherwise is a warning. Without errors success is proved by a result.
     case list(StaticString, prefix: String, result: StaticString)
+  }
+
+  /// The members that hold a code and the exchange's words for it.
+  public struct Names: Sendable {
+    let code: StaticString
+    let text: StaticString
+
+    public init(code: StaticString, text: StaticString) { (self.code, self.text) = (code, text) }
   }
 
   public let envelope: Envelope
@@ -75,12 +85,20 @@ extension ErrorPlan {
     if said.isError || !said.code.isEmpty && isStatus && !reply.isSuccess {
       var fault = fault(code: said.code, text: said.text.isEmpty ? "code \(said.code)" : said.text)
       fault.retryAfter = max(fault.retryAfter, Self.retryAfter(reply))
-      if reply.status >= 500, table.rule(code: said.code, text: said.text) == nil { fault.mayHaveHappened = true }
+      let isKnown = table.rule(code: said.code, text: said.text) != nil
+      if isStatus {
+        // There the status proves what came of a write, and who asks too often is told by it alone.
+        let byStatus = Self.fault(status: reply, "")
+        if !isKnown || reply.status == 418 || reply.status == 429 { fault.failure = byStatus.failure }
+        fault.mayHaveHappened = byStatus.mayHaveHappened || isKnown && fault.mayHaveHappened
+      } else if reply.status >= 500, !isKnown {
+        fault.mayHaveHappened = true
+      }
       return fault
     }
     switch envelope {
     case .list: return said.hasResult ? nil : Self.fault(status: reply, said.isReadable ? "without a result" : "")
-    case .code, .status: return reply.isSuccess ? nil : Self.fault(status: reply, said.text)
+    case .code, .codes, .status: return reply.isSuccess ? nil : Self.fault(status: reply, said.text)
     }
   }
 
@@ -125,6 +143,13 @@ extension ErrorPlan {
           guard key == name || key == words else { return false }
           if key == name { code = json.scalar().text } else { text = json.scalar().text }
           return true
+        case .codes(let names, fine: _):
+          let isCode = names.contains { key == $0.code }
+          guard isCode || names.contains(where: { key == $0.text }) else { return false }
+          let words = json.words()
+          if isCode, code.isEmpty { code = words }
+          if !isCode, text.isEmpty { text = words }
+          return true
         case .list(let name, prefix: _, result: let result):
           if key == result { hasResult = true }
           guard key == name else { return false }
@@ -139,7 +164,7 @@ extension ErrorPlan {
       }
       switch envelope {
       case .status: isError = false
-      case .code(_, text: _, let fine): isError = !code.isEmpty && !fine.contains(code)
+      case .code(_, text: _, let fine), .codes(_, let fine): isError = !code.isEmpty && !fine.contains(code)
       case .list(_, let prefix, result: _):
         errors.removeAll { !$0.hasPrefix(prefix) }
         (code, text, isError) = (errors.first ?? "", errors.joined(separator: "; "), !errors.isEmpty)

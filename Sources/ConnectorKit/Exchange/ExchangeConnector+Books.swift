@@ -19,8 +19,9 @@ extension ExchangeConnector {
       return notApplied(market, verdict, joint(market, first, last, previous), time, frame)
     }
     out.book(
-      instrument: market.id, snapshot: false, first: first, last: last, time: time,
+      instrument: market.id, market.form, first: first, last: last, time: time,
       depth: UInt32(truncatingIfNeeded: market.depth), bids: bids, asks: asks)
+    if market.refresh != nil { keepForRefresh(market, joint(market, first, last, previous), frame) }
     return .ok
   }
 
@@ -29,10 +30,13 @@ extension ExchangeConnector {
     _ market: Market, _ verdict: BookSync.Verdict, _ joint: UInt64, _ time: Int64, _ frame: Body
   ) -> Status {
     guard market.wantsBook else { return .ok }
+    // What is built aside is given up; the book in use knows nothing of it.
+    if market.form != .update { return .ok }
     switch verdict {
     case .apply, .drop: break
     case .queue: wait(market, frame, joint)
     case .gap(let expected, let got):
+      endRefresh(market, "the book was lost meanwhile")
       out.gap(instrument: market.id, reason: .sequence, expected: expected, got: got, time: time)
       market.queue.removeAll()
       wait(market, frame, joint)
@@ -58,15 +62,25 @@ extension ExchangeConnector {
     _ market: Market, last: UInt64, time: Int64, bids: pb_list, asks: pb_list, isInBand: Bool
   ) {
     guard market.wantsBook else { return }
+    if !isInBand, market.refresh != nil { return refreshed(market, last: last, time: time, bids: bids, asks: asks) }
     // Of the subscription that is being given up: nothing would follow it, and the book would stand still.
     if isInBand, market.isRenewing { return }
+    let isByFrame = if case .frame = bookPlan.source { !isInBand } else { false }
+    // The answer to a question that was given up: the book has gone on since.
+    if isByFrame, market.sync.isLive { return }
     // Older than what waits reaches back: only a newer one can be joined, and is asked for.
-    if !isInBand, !market.queue.isEmpty, market.firstJoint > last { return }
+    if !isInBand, !market.queue.isEmpty, market.firstJoint > last {
+      if isByFrame { snapshotRefused(market.snapshotRequest, market.id, "it is older than the updates") }
+      return
+    }
     market.sync.snapshot(last, isInBand: isInBand)
     // Before anything else is reported: the levels stand in the one record under construction.
     out.book(
       instrument: market.id, snapshot: true, first: 0, last: last, time: time,
       depth: UInt32(truncatingIfNeeded: market.depth), bids: bids, asks: asks)
+    endRefresh(market, "another snapshot came")
+    if market.isSnapshotRefused { out.state(.live, .book, instrument: market.id) }
+    market.isSnapshotRefused = false
     _ = isWanted(market, .book)
     (market.attempts, market.isRenewing) = (0, false)
     stopAsking(market)
@@ -82,7 +96,7 @@ extension ExchangeConnector {
     // A book of pushes needs none of them, and one that comes on the stream comes before what follows it.
     switch bookPlan.source {
     case .pushes, .stream(orElse: nil): return
-    case .rest, .stream: break
+    case .rest, .stream, .frame: break
     }
     if market.queue.isEmpty { market.firstJoint = joint }
     if market.queue.append(frame) { return }
@@ -96,6 +110,7 @@ extension ExchangeConnector {
   // MARK: Losing a book and getting it back
 
   final func loseBook(_ market: Market, _ reason: Gap, _ time: Int64 = 0) {
+    endRefresh(market, "the book was lost meanwhile")
     if market.sync.isLive { out.gap(instrument: market.id, reason: reason, time: time) }
     market.sync.reset()
     market.queue.removeAll()
@@ -112,6 +127,12 @@ extension ExchangeConnector {
     } else if case .stream = bookPlan.source, !market.isRenewing, market.isAwaiting || market.bookTimer == 0 {
       // It may have been the snapshot, which is a reason as well why there is no book.
       out.gap(instrument: market.id, reason: .malformed)
+      stopAsking(market)
+    } else if case .rest = bookPlan.source {
+      // A snapshot under way may be older than this message, and on a quiet market no number would show it for long:
+      // one that is asked for now is not.
+      market.queue.removeAll()
+      guard market.snapshotRequest != 0 else { return }
       stopAsking(market)
     } else {
       return
@@ -157,7 +178,7 @@ extension ExchangeConnector {
     cancelTimer(&market.bookTimer)
     market.isAwaiting = false
     guard market.snapshotRequest != 0 else { return }
-    if pending.remove(market.snapshotRequest) != nil { out.abort(market.snapshotRequest) }
+    if case .call? = pending.remove(market.snapshotRequest) { out.abort(market.snapshotRequest) }
     market.snapshotRequest = 0
   }
 
@@ -180,6 +201,7 @@ extension ExchangeConnector {
     switch bookPlan.source {
     case .pushes: break
     case .rest(let endpoint): askSnapshot(market, endpoint)
+    case .frame: askFrame(market)
     case .stream(let other):
       // Every second time by the other way, where there is one.
       if let other, market.attempts % 2 == 0 { askSnapshot(market, other) } else { renew(market) }
@@ -192,6 +214,7 @@ extension ExchangeConnector {
     switch bookPlan.source {
     case .pushes: break
     case .rest(let endpoint): askSnapshot(market, endpoint)
+    case .frame: if market.bookTimer == 0 { askFrame(market) }
     case .stream: awaitFromStream(market)
     }
   }
@@ -234,24 +257,64 @@ extension ExchangeConnector {
     return connections.all.first { $0.value.topics.contains(topic) }.map { ($0.id, topic) }
   }
 
+  /// Asks for the book on the stream of its updates.
+  private func askFrame(_ market: Market) {
+    guard market.snapshotRequest == 0, let (stream, topic) = bookTopic(market), connections[stream]?.isOpen == true,
+      connections[stream]?.unsent.contains(topic) == false
+    else { return }
+    let id = pending.insert(.book(stream: stream, market: market.id))
+    market.snapshotRequest = id
+    var frame = Request(frame: exchange?.snapshotFrame(market, id: id) ?? SealedText(), on: stream)
+    frame.charges = bookPlan.charges
+    out.send(frame, id: id)
+    market.bookTimer = after(bookPlan.patience) { [unowned self] in
+      market.bookTimer = 0
+      snapshotRefused(id, market.id, "no answer")
+    }
+  }
+
+  /// A frame that asked for a book was not sent, not answered or refused: it is asked for again, later.
+  final func snapshotRefused(_ request: pb_id, _ id: pb_id, _ reason: String) {
+    pending.remove(request)
+    guard request != 0, let market = market(id), market.snapshotRequest == request else { return }
+    cancelTimer(&market.bookTimer)
+    market.snapshotRequest = 0
+    guard market.wantsBook, !market.sync.isLive else { return }
+    out.log(.warning, "\(market.symbol): no snapshot: \(reason)")
+    rebuild(market, after: LossPace.first)
+  }
+
   /// Asks an endpoint for the book.
   private func askSnapshot(_ market: Market, _ endpoint: Endpoint) {
     guard market.snapshotRequest == 0 else { return }
     var call = Call(endpoint)
     exchange?.snapshotParameters(market, &call)
-    market.snapshotRequest = ask(call) { [unowned self] answer in
+    market.snapshotRequest = ask(call, exchange?.snapshotAccount(market)) { [unowned self] answer in
       market.snapshotRequest = 0
       guard market.wantsBook, !market.sync.isLive else { return .ok }
       var status = Status.ok
       if let fault = answer.fault {
-        out.log(.warning, "\(market.symbol): no snapshot: \(fault.words)")
+        let reason = "no snapshot: \(fault.words)"
+        out.log(.warning, "\(market.symbol): \(reason)")
+        market.isSnapshotRefused = true
+        out.state(.down, .book, instrument: market.id, error: fault.failure, reason)
       } else {
         status = exchange?.snapshotReply(answer.body, market) ?? .failed
-        if status == .parse { out.log(.warning, "\(market.symbol): the snapshot cannot be read") }
+        if status == .parse { unreadSnapshot(market, answer.body) }
       }
       // What could not be had at once is not asked for in a loop.
       if !market.sync.isLive { rebuild(market, after: max(LossPace.first, answer.fault?.retryAfter ?? 0)) }
       return status
     }
+  }
+
+  /// A level that does not fit is named, since the same will come again.
+  private func unreadSnapshot(_ market: Market, _ body: Body) {
+    out.log(.warning, "\(market.symbol): the snapshot cannot be read")
+    let (price, quantity) = (market.priceExponent, market.contractExponent)
+    if let words = LevelMisfit.words(body, price: price, quantity: quantity) {
+      out.log(.warning, "\(market.symbol): \(words)")
+    }
+    out.gap(instrument: market.id, reason: .malformed)
   }
 }

@@ -22,7 +22,7 @@ extension ExchangeConnector {
       exchange?.signParameters(&call, account)
     }
     let endpoint = call.endpoint
-    var target = SealedText(endpoint.act.path)
+    var target = SealedText(call.path)
     var request = Request(endpoint.act.method, SealedText())
     switch endpoint.parameters {
     case .query: if !call.fields.isEmpty { target += "?" + call.form }
@@ -33,9 +33,9 @@ extension ExchangeConnector {
       request.body = call.whole ?? call.json
       request.headers = [("Content-Type", "application/json")]
     }
-    request.url = SealedText(address) + target
+    request.url = SealedText(account == nil ? publicAddress : address) + target
     request.priority = endpoint.act.priority
-    request.charges = call.charges
+    request.charges = exchange?.charges(call) ?? call.charges
     request.captures = call.captures
     request.deadline = endpoint.deadline
     request.command = command
@@ -86,10 +86,15 @@ extension ExchangeConnector {
   /// Has a verb carried out for the account that it names; refused where there is none.
   public final func servePrivate(_ verb: Verb, _ carryOut: @escaping (OwnedCommand, TradingAccount) -> Void) {
     serve(verb) { [unowned self] command in
+      if case .refused(let reason) = privatePlan.kind { return out.refuse(command.id, .unsupported, reason) }
       guard let account = account(command.account) else {
         return out.refuse(command.id, .authentication, "no account \(command.account)")
       }
-      carryOut(command, account)
+      if isIdentified(account, for: verb) || isNeverSent(command, verb) { return carryOut(command, account) }
+      identify(account) { [unowned self] fault in
+        guard let fault else { return carryOut(command, account) }
+        out.reply(command.id, .refused, fault.failure, retryAfter: fault.retryAfter, code: fault.code, fault.text)
+      }
     }
   }
 }

@@ -56,7 +56,8 @@ extension ExchangeConnector {
     json = entry.scanner()
     let kind = read(&report, &json)
     guard json.isValid else { return false }
-    guard market(named: report.symbol) != nil else { return true }
+    guard let market = market(named: report.symbol) else { return true }
+    report.multiplyOut(market)
     if kind == .fill || kind == .pastFill, !publish(fill: report, account) {
       out.log(.error, "order \(venue): an execution without id, price or quantity")
     }

@@ -7,19 +7,22 @@ extension ExchangeConnector {
     let (new, isDone) = subscriptions.add(market.id, command.channels, command: command.id)
     if new.contains(.book) {
       market.wantsBook = true
-      market.depth = exchange?.levels(command.depth) ?? 0
+      (market.wanted, market.depth) = (command.depth, exchange?.levels(command.depth) ?? 0)
     }
+    if new.contains(.mark) { market.marks = MarkReport() }
     let plan = feedPlan
     for channel in new.each {
-      guard let place = plan.place(of: channel) else {
+      let places = plan.places(of: channel)
+      if places.isEmpty {
         for waiting in subscriptions.rejected(market.id, channel) {
           out.refuse(waiting, .unsupported, "channel \(channel.rawValue) is not offered")
         }
-        continue
       }
-      let topic = Topic(market: market.number, channel: place)
-      if connections.all.contains(where: { $0.value.topics.contains(topic) }) { continue }
-      put(topic, plan)
+      for place in places {
+        let topic = Topic(market: market.number, channel: place)
+        if connections.all.contains(where: { $0.value.topics.contains(topic) }) { continue }
+        put(topic, plan)
+      }
     }
     if isDone { out.done(command.id) }
     for id in connections.ids { flush(id, plan) }
@@ -36,6 +39,7 @@ extension ExchangeConnector {
     for orphan in orphans { out.refuse(orphan, .other, "unsubscribed before it was live") }
     market.live.subtract(gone)
     if gone.contains(.book) { dropBook(market) }
+    if gone.contains(.mark) { market.marks = MarkReport() }
     let plan = feedPlan
     for (id, connection) in connections.all {
       var connection = connection
@@ -48,6 +52,7 @@ extension ExchangeConnector {
       connection.topics.removeAll { leaving.contains($0) }
       connection.unwanted += leaving.filter { !connection.unsent.contains($0) }
       connection.unsent.removeAll { leaving.contains($0) }
+      connection.doubtful.removeAll { leaving.contains($0) }
       connections[id] = connection
       flush(id, plan)
     }
@@ -57,32 +62,49 @@ extension ExchangeConnector {
   /// Puts a topic on the first connection to its address with room, or opens one.
   private func put(_ topic: Topic, _ plan: FeedPlan) {
     let address = plan.channels[topic.channel].address
+    let shelf = exchange?.shelf(topic) ?? 0
     for (id, connection) in connections.all
-    where connection.address == address && connection.topics.count < plan.topicsPerConnection {
+    where connection.address == address && connection.shelf == shelf
+      && connection.topics.count < plan.topicsPerConnection {
       connections[id]?.topics.append(topic)
       connections[id]?.unsent.append(topic)
       return
     }
-    open([topic], address, plan)
+    open([topic], address, shelf, plan)
   }
 
-  private func open(_ topics: [Topic], _ address: Int, _ plan: FeedPlan) {
-    let connection = Connection(address: address, topics: topics, unsent: topics)
-    out.open(
-      connections.insert(connection), SealedText(plan.addresses[address]), charges: plan.openCharges, idle: plan.idle,
-      inflate: plan.isCompressed)
+  private func open(_ topics: [Topic], _ address: Int, _ shelf: Int, _ plan: FeedPlan) {
+    let connection = Connection(address: address, shelf: shelf, topics: topics, unsent: topics)
+    let id = connections.insert(connection)
+    streams.append(StreamPlace(stream: id, shelf: shelf))
+    guard let endpoint = plan.addressEndpoint else {
+      return openPublicStream(id, SealedText(plan.addresses[address]), plan)
+    }
+    askAddress(of: id, endpoint)
+  }
+
+  final func openPublicStream(_ id: pb_id, _ url: SealedText, _ plan: FeedPlan) {
+    out.open(id, url, charges: plan.openCharges, idle: plan.idle, inflate: plan.isCompressed)
   }
 
   final func publicStreamOpened(_ id: pb_id) {
     guard connections[id] != nil else { return }
+    if feedPlan.greetingTime > 0 { awaitGreeting(id) } else { publicStreamReady(id) }
+  }
+
+  /// A stream stands and listens.
+  final func publicStreamReady(_ id: pb_id) {
+    guard let connection = connections[id] else { return }
     connections[id]?.isOpen = true
     let plan = feedPlan
-    if let ping = plan.ping { keepAlive(id, ping) }
-    if !plan.common.isEmpty, !connections.all.contains(where: { $0.value.isCommon }) {
+    if let ping = plan.ping { keepAlive(id, ping.paced(connection.pingInterval)) }
+    if !plan.common.isEmpty, plan.isCommonEverywhere || !connections.all.contains(where: { $0.value.isCommon }) {
       connections[id]?.isCommon = true
       for name in plan.common {
         let request = pending.insert(.common(stream: id, name))
-        out.send(Request(frame: exchange?.commonTopic(name, id: request) ?? SealedText(), on: id), id: request)
+        var frame = Request(frame: exchange?.commonTopic(name, id: request) ?? SealedText(), on: id)
+        frame.charges = plan.messageCharges
+        out.send(frame, id: request)
       }
     }
     flush(id, plan)
@@ -101,6 +123,9 @@ extension ExchangeConnector {
     guard var connection = connections.remove(stream) else { return }
     cancelTimer(&connection.flushTimer)
     cancelTimer(&connection.pingTimer)
+    streams.removeAll { $0.stream == stream }
+    cancelTimer(&connection.greetingTimer)
+    ungreeted.removeAll { $0 == stream }
     forgetFrames(of: stream)
     let plan = feedPlan
     for topic in connection.topics {
@@ -108,13 +133,14 @@ extension ExchangeConnector {
       for channel in plan.channels[topic.channel].carries.each {
         market.live.remove(channel)
         if channel == .book, market.wantsBook { loseBook(market, .closed) }
+        if channel == .mark { market.marks = MarkReport() }
         if subscriptions.down(market.id, channel) {
           out.state(.down, channel, instrument: market.id, error: .transient, reason)
         }
       }
     }
     guard !connection.topics.isEmpty else { return }
-    open(connection.topics, connection.address, plan)
+    open(connection.topics, connection.address, connection.shelf, plan)
   }
 
   /// Nobody answers what was sent on a stream that is gone.
@@ -124,7 +150,7 @@ extension ExchangeConnector {
       case .topics(var message) where message.stream == stream:
         cancelTimer(&message.timer)
         pending.remove(id)
-      case .common(stream, _): pending.remove(id)
+      case .common(stream, _), .book(stream, _): pending.remove(id)
       default: break
       }
     }
@@ -147,7 +173,7 @@ extension ExchangeConnector {
         return
       }
       let isUnsubscribe = !connection.unwanted.isEmpty
-      let topics = batch(isUnsubscribe ? connection.unwanted : connection.unsent, plan)
+      let topics = batch(isUnsubscribe ? connection.unwanted : connection.unsent, connection, plan)
       if isUnsubscribe {
         connection.unwanted.removeAll { topics.contains($0) }
       } else {
@@ -160,11 +186,13 @@ extension ExchangeConnector {
   }
 
   /// Topics for one message: of one group, not too many and not too long.
-  private func batch(_ topics: [Topic], _ plan: FeedPlan) -> [Topic] {
+  private func batch(_ topics: [Topic], _ connection: Connection, _ plan: FeedPlan) -> [Topic] {
     var (bytes, chosen) = (0, [Topic]())
     let group = topics.first.flatMap { exchange?.group($0) }
-    for topic in topics where exchange?.group(topic) == group {
-      bytes += plan.channels[topic.channel].name.utf8.count + markets[topic.market].symbol.utf8.count + 40
+    if let first = topics.first, connection.doubtful.contains(first) { return [first] }
+    for topic in topics where exchange?.group(topic) == group && !connection.doubtful.contains(topic) {
+      let names = plan.channels[topic.channel].name.utf8.count + markets[topic.market].symbol.utf8.count
+      bytes += names + plan.topicBytes
       if !chosen.isEmpty, bytes > plan.messageBytes || chosen.count >= plan.topicsPerMessage { break }
       chosen.append(topic)
     }
@@ -199,6 +227,8 @@ extension ExchangeConnector {
     }
     for topic in message.topics where isBook(topic, plan) {
       if !message.isUnsubscribe {
+        // One that the exchange first confirms is asked for then.
+        if bookPlan.waitsUntilLive { continue }
         awaitSnapshot(markets[topic.market])
       } else if !plan.acknowledges {
         renewed(markets[topic.market])
@@ -243,15 +273,21 @@ extension ExchangeConnector {
   public final func acknowledged(_ request: pb_id, market number: Int? = nil, _ answer: Acknowledgement) {
     switch pending[request] {
     case .topics(let message):
+      if number == nil, message.topics.count > 1, case .refused = answer, !message.isUnsubscribe {
+        return askOneByOne(request, message)
+      }
       settle(request, message, message.topics.filter { number == nil || $0.market == number }, answer)
     case .common(let stream, let name):
       pending.remove(request)
       if case .refused(let code, let text) = answer {
         out.log(.warning, "stream \(stream): channel \(name): \(text.behind(code: code))")
       }
+    case .book(_, let market):
+      if case .refused(let code, let text) = answer { snapshotRefused(request, market, text.behind(code: code)) }
     case .privateFrame(let id, let stream, let name):
+      guard let account = account(id), account.stream == stream else { return }
+      acknowledged(account, channel: name, answer)
       pending.remove(request)
-      if let account = account(id), account.stream == stream { acknowledged(account, channel: name, answer) }
     default: break
     }
   }
@@ -267,8 +303,9 @@ extension ExchangeConnector {
     }
   }
 
-  /// The exchange answered a message of one topic, and names its channel and the message. An id of no such message
-  /// stands for the oldest one that is under way: what a recording holds was asked by another client. Gives the topic.
+  /// The exchange answered a message whose topics are of one channel, and names the channel and the message. An id of
+  /// no such message stands for the oldest one that is under way: what a recording holds was asked by another client.
+  /// Gives the message's first topic.
   @discardableResult
   public final func acknowledged(
     _ request: pb_id?, channel name: String, isUnsubscribe: Bool, _ answer: Acknowledgement
@@ -281,13 +318,13 @@ extension ExchangeConnector {
     }
     var id = request ?? 0
     if topic(of: pending[id]) == nil { id = pending.all.first { topic(of: $0.value) != nil }?.id ?? 0 }
-    guard let (message, topic) = topic(of: pending[id]) else { return nil }
-    settle(id, message, [topic], answer)
+    guard let (_, topic) = topic(of: pending[id]) else { return nil }
+    acknowledged(id, answer)
     return topic
   }
 
   /// Topics of a message have their answer.
-  private func settle(_ request: pb_id, _ message: TopicMessage, _ topics: [Topic], _ answer: Acknowledgement) {
+  final func settle(_ request: pb_id, _ message: TopicMessage, _ topics: [Topic], _ answer: Acknowledgement) {
     var message = message
     message.topics.removeAll { topics.contains($0) }
     if message.topics.isEmpty {
@@ -297,6 +334,7 @@ extension ExchangeConnector {
       pending[request] = .topics(message)
     }
     connections[message.stream]?.hasAnswered = true
+    connections[message.stream]?.doubtful.removeAll { topics.contains($0) }
     for topic in topics {
       guard message.isUnsubscribe else {
         acknowledge(topic, answer)
@@ -331,6 +369,7 @@ extension ExchangeConnector {
 
   final func publicFrameCame(_ stream: pb_id, _ frame: Body) -> Status {
     isAttributed = false
+    if !ungreeted.isEmpty { greeted(stream) }
     let status = marketFrame(frame, stream)
     return status == .parse ? unread(frame, stream) : status
   }
@@ -338,9 +377,12 @@ extension ExchangeConnector {
   /// A frame could not be read. A level that does not fit its book is named, since the same will come again.
   @inline(never)
   private func unread(_ frame: Body, _ stream: pb_id) -> Status {
-    guard isAttributed else { return misread(stream: stream, Channels(rawValue: .max)) }
+    guard isAttributed else {
+      forgetNumber(stream)
+      return misread(stream: stream, Channels(rawValue: .max))
+    }
     guard let market = misreadBook else { return .parse }
-    let (price, quantity) = (market.priceExponent, market.quantityExponent)
+    let (price, quantity) = (market.priceExponent, market.contractExponent)
     if let words = LevelMisfit.words(frame, price: price, quantity: quantity) {
       out.log(.warning, "\(market.symbol): \(words)")
     }
@@ -359,8 +401,8 @@ extension ExchangeConnector {
       } else if market.live.remove(channel) != nil, subscriptions.down(market.id, channel) {
         out.state(
           .down, channel, instrument: market.id, error: .other, "a message could not be read; the next one may be")
-        // Nothing brings back a trade, and the next one may be long in coming: the channel goes on.
-        if channel == .trades { _ = isWanted(market, .trades) }
+        // Nothing brings back a trade or a liquidation, and the next one may be long in coming: the channel goes on.
+        if channel == .trades || channel == .liquidations { _ = isWanted(market, channel) }
       }
     }
     return .parse
@@ -394,6 +436,7 @@ extension ExchangeConnector {
     market.live.insert(channel)
     out.state(.live, channel, instrument: market.id)
     for command in commands { out.done(command) }
+    if channel == .book, bookPlan.waitsUntilLive { awaitSnapshot(market) }
     return true
   }
 }

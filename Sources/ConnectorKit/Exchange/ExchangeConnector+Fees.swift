@@ -9,9 +9,9 @@ private struct FeePlace {
   let isNegated: Bool
 
   func rates(_ body: Body) -> (maker: Decimal64, taker: Decimal64)? {
-    var (maker, taker): (Decimal64?, Decimal64?) = (nil, nil)
     var json = JSONScanner(body)
     guard json.isWhole, var object = json.find(place)?.scanner() else { return nil }
+    var (maker, taker): (Decimal64?, Decimal64?) = (nil, nil)
     object.members { key, json in
       guard key == self.maker || key == self.taker else { return false }
       let rate = json.optionalDecimal().flatMap { isNegated ? Decimal64.zero.subtracting($0) : $0 }
@@ -63,7 +63,8 @@ extension ExchangeConnector {
     }
   }
 
-  private var subscribedMarkets: [Market] {
+  /// Markets that something is subscribed of.
+  final var subscribedMarkets: [Market] {
     let ids = Set(subscriptions.entries.map(\.instrument))
     return markets.filter { ids.contains($0.id) }
   }
@@ -87,6 +88,47 @@ extension ExchangeConnector {
         account: account.id, instrument: market.id, maker: rates.maker, taker: rates.taker, command: command.id)
       askFees(call, symbol, rest, place, command, account)
       return .ok
+    }
+  }
+
+  /// Serves `fees` by one request: for the instrument that the command names, or for all.
+  /// - Parameters:
+  ///   - one: of one instrument; `all`: of all of them.
+  ///   - symbol: the parameter of the instrument; `parameters`: all others.
+  ///   - place: of a list, or of an object.
+  ///   - read: reads one entry of a list, or the object that stands there instead; `nil` leaves it out on purpose.
+  public final func fees(
+    of one: Endpoint, all: Endpoint, symbol: String, _ parameters: KeyValuePairs<String, String> = [:],
+    at place: String = "", _ read: @escaping (inout JSONScanner) -> MarketFees?
+  ) {
+    let (one, all) = (Call(one, parameters), Call(all, parameters))
+    servePrivate(.fees) { [unowned self] command, account in
+      var call = command.instrument == 0 ? all : one
+      if command.instrument != 0 {
+        guard let market = market(command.instrument) else {
+          return out.refuse(command.id, .unknownInstrument, "no instrument \(command.instrument)")
+        }
+        call.set(symbol, market.name)
+      }
+      ask(call, account, command: command.id) { [unowned self] answer in
+        guard succeeded(answer, command.id) else { return .ok }
+        var whole = JSONScanner(answer.body)
+        guard whole.isWhole, var json = whole.find(place)?.scanner() else {
+          return unreadable(command.id, "fee rates")
+        }
+        func take(_: JSONText, _ json: inout JSONScanner) {
+          guard let one = read(&json), json.isValid else { return }
+          out.fees(
+            account: account.id, instrument: one.market.id, maker: one.maker, taker: one.taker, command: command.id)
+        }
+        var left = 0
+        if json.peek() == UInt8(ascii: "[") { left = json.eachEntry(take) } else { take(JSONText(), &json) }
+        guard json.isValid else { return unreadable(command.id, "fee rates") }
+        out.complete(
+          PB_EV_FEES, command: command.id, account: account.id, instrument: command.instrument, partial: left > 0)
+        out.done(command.id)
+        return .ok
+      }
     }
   }
 

@@ -22,9 +22,10 @@ extension ExchangeConnector {
   }
 
   /// Serves the verb `instruments` by one list, each entry of which `read` reads.
+  /// - Parameter whole: reads what else the reply says, such as limits, before anything of the list is reported.
   public final func instruments(
     _ endpoint: Endpoint, _ parameters: KeyValuePairs<String, String> = [:], at place: String,
-    _ read: @escaping ReadRules
+    whole: ((Body) -> Void)? = nil, _ read: @escaping ReadRules
   ) {
     let call = Call(endpoint, parameters)
     serve(.instruments) { [unowned self] command in
@@ -32,9 +33,46 @@ extension ExchangeConnector {
         guard succeeded(answer, command.id) else { return .ok }
         var listing = Listing()
         guard self.read(answer.body, place, &listing, read) else { return unreadable(command.id, "instruments") }
+        whole?(answer.body)
         finish(listing, command.id)
         return .ok
       }
+    }
+  }
+
+  /// Serves the verb `instruments` by a list that comes in pages.
+  /// - Parameters:
+  ///   - next: the parameter that asks for the page behind another.
+  ///   - cursor: where its value stands in that page; the last one has none.
+  public final func instruments(
+    _ endpoint: Endpoint, _ parameters: KeyValuePairs<String, String>, at place: String, next: String, cursor: String,
+    _ read: @escaping ReadRules
+  ) {
+    let call = Call(endpoint, parameters)
+    serve(.instruments) { [unowned self] command in
+      askPage(call, 1, place, next, cursor, Listing(), command.id, read)
+    }
+  }
+
+  private func askPage(
+    _ call: Call, _ number: Int, _ place: String, _ next: String, _ cursor: String, _ listing: Listing,
+    _ command: pb_id, _ read: @escaping ReadRules
+  ) {
+    ask(call, command: command) { [unowned self] answer in
+      var listing = listing
+      guard succeeded(answer, command) else { return .ok }
+      guard self.read(answer.body, place, &listing, read), number <= 100 else {
+        return unreadable(command, "instruments")
+      }
+      let word = answer.body.text(at: cursor)
+      guard !word.isEmpty else {
+        finish(listing, command)
+        return .ok
+      }
+      var page = call.without(next)
+      page.set(next, bare: percentEncodedOnce(word))
+      askPage(page, number + 1, place, next, cursor, listing, command, read)
+      return .ok
     }
   }
 
@@ -104,8 +142,9 @@ extension ExchangeConnector {
   }
 
   private func take(_ json: inout JSONScanner, _ key: JSONText, _ listing: inout Listing, _ read: ReadRules) {
-    let rules = read(key, &json)
+    var rules = read(key, &json)
     if rules == nil, json.isValid { return }
+    if json.isValid, rules?.multiplyOut() == false { json.fail() }
     if let rules, json.isValid, rules.isWhole, listing.seen.insert(rules.symbol).inserted {
       return listing.rules.append(rules)
     }
@@ -155,6 +194,8 @@ extension ExchangeConnector {
       }
       instruments.append(market)
       if number < markets.count { markets[number] = market } else { markets.append(market) }
+      let hot = Unmanaged.passUnretained(market)
+      if number < hotMarkets.count { hotMarkets[number] = hot } else { hotMarkets.append(hot) }
       for name in [rules.name] + rules.otherNames where !name.isEmpty { link(name, number) }
     }
     markets[number].listing = .listed
@@ -220,7 +261,7 @@ extension ExchangeConnector {
         let left = list.eachEntry(read)
         guard list.isValid else { return unreadable(command.id, "tickers") }
         if left > 0 { out.log(.warning, "\(left) tickers could not be read and are left out") }
-        out.complete(PB_EV_TICKER, command: command.id)
+        out.complete(PB_EV_TICKER, command: command.id, partial: left > 0)
         out.done(command.id)
         return .ok
       }

@@ -17,13 +17,18 @@ public struct Batch: Sendable {
   public let most: Int
   /// All orders of a request are of one market.
   public let isOfOneMarket: Bool
-  /// A request costs what its endpoint does, however many orders it has; otherwise what its orders would.
+  /// All orders of a request are described by the same parameters: named by the same kind of id, say.
+  public let isAlike: Bool
+  /// A request costs what its endpoint does, however many orders it has; otherwise what its orders would besides.
   public let isOneCharge: Bool
 
-  public init(_ endpoint: Endpoint, most: Int, isOfOneMarket: Bool = false, isOneCharge: Bool = false) {
+  public init(
+    _ endpoint: Endpoint, most: Int, isOfOneMarket: Bool = false, isAlike: Bool = false, isOneCharge: Bool = false
+  ) {
     self.endpoint = endpoint
     self.most = most
     self.isOfOneMarket = isOfOneMarket
+    self.isAlike = isAlike
     self.isOneCharge = isOneCharge
   }
 }
@@ -71,19 +76,46 @@ public struct WriteAnswer: Sendable {
 /// the command is answered when all have.
 extension ExchangeConnector {
   /// Serves `place`, `amend`, `cancel` or `cancelMany`.
-  public final func serve(_ verb: Verb, by endpoint: Endpoint, batch: Batch? = nil, _ answer: WriteAnswer) {
+  /// - Parameters:
+  ///   - asking: the exchange wants the whole order in an amendment; what a command leaves out of side, price and
+  ///     quantity is asked for so.
+  ///   - other: has orders of a kind, under endpoints of its own.
+  public final func serve(
+    _ verb: Verb, by endpoint: Endpoint, batch: Batch? = nil, asking: KnownOrder? = nil, other: OtherService? = nil,
+    _ answer: WriteAnswer
+  ) {
     servePrivate(verb) { [unowned self] command, account in
-      let parts = command.parts
-      let tally = Tally(command.id, of: parts.count, out: out)
-      var ready: [OrderPart] = []
-      for part in parts {
-        do throws(CommandRefusal) {
-          ready.append(try self.part(part, verb, account, endpoint))
-        } catch {
-          end(part, verb, account, VenueFault(error.failure, error.text), tally)
+      let tally = Tally(command.id, of: command.parts.count, out: out)
+      identify(command.parts, verb, account, tally) { [unowned self] parts in
+        var ready: [OrderPart] = []
+        for part in parts {
+          do throws(CommandRefusal) {
+            if let other, other.owns(part, account) {
+              send([try self.part(part, verb, account, other.endpoint)], verb, account, tally, nil, nil, other.answer)
+            } else if let asking, !part.saysWhole {
+              try ask(asking, part, account, tally) { [unowned self] now in
+                amend(part.completed(by: now), endpoint, account, tally, answer)
+              }
+            } else {
+              ready.append(try self.part(part, verb, account, endpoint))
+            }
+          } catch {
+            end(part, verb, account, VenueFault(error.failure, error.text), tally)
+          }
         }
+        for group in groups(ready, batch) { send(group, verb, account, tally, batch, other, answer) }
       }
-      for group in groups(ready, batch) { send(group, verb, account, tally, batch, answer) }
+    }
+  }
+
+  /// Sends a change whose order is known by now.
+  private func amend(
+    _ command: OwnedCommand, _ endpoint: Endpoint, _ account: TradingAccount, _ tally: Tally, _ answer: WriteAnswer
+  ) {
+    do throws(CommandRefusal) {
+      send([try part(command, .amend, account, endpoint)], .amend, account, tally, nil, nil, answer)
+    } catch {
+      tally.end(Tally.End(.refused, error.failure, error.text))
     }
   }
 
@@ -91,11 +123,12 @@ extension ExchangeConnector {
     guard let batch else { return parts.map { [$0] } }
     var groups: [[OrderPart]] = []
     for part in parts {
-      if let last = groups.last, last.count < batch.most, !batch.isOfOneMarket || last[0].market === part.market {
-        groups[groups.count - 1].append(part)
-      } else {
-        groups.append([part])
+      let place = groups.firstIndex { group in
+        group.count < batch.most && (!batch.isOfOneMarket || group[0].market === part.market)
+          && exchange?.group(group[0]) == exchange?.group(part)
+          && (!batch.isAlike || group[0].call.fields.map(\.name) == part.call.fields.map(\.name))
       }
+      if let place { groups[place].append(part) } else { groups.append([part]) }
     }
     return groups
   }
@@ -106,6 +139,7 @@ extension ExchangeConnector {
     guard let market = market(command.instrument) else {
       throw CommandRefusal(.unknownInstrument, "no instrument \(command.instrument)")
     }
+    guard command.account == account.id else { throw CommandRefusal(.invalidOrder, "a batch is of one account") }
     var call = Call(endpoint)
     switch verb {
     case .place:
@@ -121,6 +155,15 @@ extension ExchangeConnector {
     return OrderPart(verb: verb, command: command, market: market, account: account, call: call)
   }
 
+  /// Whether a command holds nothing but orders that are not offered: nothing is asked before it is refused.
+  final func isNeverSent(_ command: OwnedCommand, _ verb: Verb) -> Bool {
+    verb == .place
+      && command.parts.allSatisfy { part in
+        do throws(CommandRefusal) { try checkOffer(part) } catch { return true }
+        return false
+      }
+  }
+
   private func checkOffer(_ command: OwnedCommand) throws(CommandRefusal) {
     guard command.side != .none else { throw CommandRefusal(.invalidOrder, "side must be buy or sell") }
     guard let type = command.type, orderOffer.types.contains(type) else {
@@ -129,14 +172,22 @@ extension ExchangeConnector {
     guard command.flags.subtracting(orderOffer.flags).isEmpty else {
       throw CommandRefusal(.unsupported, "a flag of the order is not offered")
     }
+    guard command.leg == .net || vocabulary.word(command.leg) != nil else {
+      throw CommandRefusal(.unsupported, "positions have no legs here")
+    }
     guard command.timeInForce.map(orderOffer.forces.contains) ?? true else {
       throw CommandRefusal(.unsupported, "this time in force is not offered")
     }
     if command.flags.contains(.postOnly) {
-      guard type == .limit else { throw CommandRefusal(.unsupported, "only limit orders can be post-only") }
-      guard (command.timeInForce ?? .goodTilCancelled) == .goodTilCancelled else {
-        throw CommandRefusal(.invalidOrder, "a post-only order is good till cancelled")
+      guard orderOffer.postOnly.contains(type) else {
+        throw CommandRefusal(.unsupported, "only limit orders can be post-only")
       }
+      guard [nil, .goodTilCancelled, .goodTilDate].contains(command.timeInForce) else {
+        throw CommandRefusal(.invalidOrder, "a post-only order is good till cancelled or till a date")
+      }
+    }
+    guard (command.timeInForce == .goodTilDate) == (command.expiry > 0) else {
+      throw CommandRefusal(.invalidOrder, "an order good till a date has that date, and no other has one")
     }
     try checkNumbers(command, type)
   }
@@ -152,7 +203,7 @@ extension ExchangeConnector {
     if command.flags.contains(.byValue) {
       guard type == .market else { throw CommandRefusal(.unsupported, "only market orders can be by value") }
       guard command.value != nil else { throw CommandRefusal(.invalidOrder, "the value is absent") }
-    } else if command.quantity == nil {
+    } else if command.quantity == nil, !command.flags.contains(.close) {
       throw CommandRefusal(.invalidOrder, "the quantity is absent")
     }
     for number in [command.price, command.stop, command.quantity, command.value] where number?.isPositive == false {
@@ -162,15 +213,15 @@ extension ExchangeConnector {
 
   private func send(
     _ parts: [OrderPart], _ verb: Verb, _ account: TradingAccount, _ tally: Tally, _ batch: Batch?,
-    _ answer: WriteAnswer
+    _ other: OtherService?, _ answer: WriteAnswer
   ) {
     var call = parts[0].call
     if parts.count > 1, let batch {
       call = Call(batch.endpoint)
       exchange?.batch(parts, &call)
     }
-    // A batch costs what its orders would, unless the exchange counts requests.
-    var charges: [Charge] = parts.count > 1 && batch?.isOneCharge == true ? call.charges : []
+    // A batch costs what its orders would, and what its endpoint says, unless the exchange counts requests.
+    var charges: [Charge] = parts.count > 1 ? call.charges : []
     for part in parts where parts.count == 1 || batch?.isOneCharge != true {
       for charge in exchange?.charges(part) ?? part.call.endpoint.charges {
         if let place = charges.firstIndex(where: { $0.bucket == charge.bucket }) {
@@ -182,8 +233,27 @@ extension ExchangeConnector {
     }
     call.charges = charges
     ask(call, account, command: tally.command) { [unowned self] reply in
-      answered(parts, verb, account, tally, answer, reply)
+      // What the usual service does not know may be one of the other's.
+      if let other, other.isFallback, parts.count == 1, verb != .place, isUnknown(parts, answer, reply) {
+        do throws(CommandRefusal) {
+          let part = try part(parts[0].command, verb, account, other.endpoint)
+          send([part], verb, account, tally, nil, nil, other.answer)
+        } catch {
+          tally.end(Tally.End(.refused, error.failure, error.text))
+        }
+        return .ok
+      }
+      return answered(parts, verb, account, tally, answer, reply)
     }
+  }
+
+  /// Whether the exchange knows no such order: it says so of the request, or of its one order.
+  private func isUnknown(_ parts: [OrderPart], _ answer: WriteAnswer, _ reply: Answer) -> Bool {
+    if reply.fault?.failure == .unknownOrder { return true }
+    guard reply.reply.outcome == .replied, let report = answer.read(reply.body, parts, vocabulary)?.first,
+      !answer.fine.contains(report.error)
+    else { return false }
+    return fault(code: report.error, text: report.reason).failure == .unknownOrder
   }
 
   private func answered(
@@ -219,6 +289,10 @@ extension ExchangeConnector {
     let (command, account) = (part.command, part.account)
     switch verb {
     case .place:
+      for var fill in report.fills {
+        fill.complete(from: command, part.market)
+        publish(fill: fill, account, command: tally.command, order: command.order)
+      }
       guard !account.orders.hasEnded(report.venue) else { return }
       if let known = account.orders[report.venue] {
         report = known
@@ -234,6 +308,9 @@ extension ExchangeConnector {
       guard let state = report.state else { return }
       if let known = account.orders.find(venue: command.venueOrder, client: command.clientOrder) { report = known }
       report.state = state
+      report.complete(from: command, part.market)
+    case .amend:
+      guard report.state != nil else { return }
       report.complete(from: command, part.market)
     default: return
     }

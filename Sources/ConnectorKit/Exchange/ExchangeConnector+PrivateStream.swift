@@ -18,7 +18,12 @@ extension ExchangeConnector {
   /// Reports name instruments, so the list of instruments comes first.
   final func openPrivateStream(_ account: TradingAccount) {
     guard account.stream == 0, account.timer == 0, !account.isAsking, !markets.isEmpty else { return }
-    if case .none = privatePlan.kind { return }
+    switch privatePlan.kind {
+    case .none: return
+    case .refused(let reason):
+      return out.state(.rejected, .privateUpdates, account: account.id, error: .unsupported, reason)
+    default: break
+    }
     let pause = account.pause.remaining(out.now.mono)
     guard pause == 0 else {
       account.timer = after(pause) { [unowned self] in
@@ -27,28 +32,55 @@ extension ExchangeConnector {
       }
       return
     }
-    if case .listenKey(let endpoint, let pointer, keep: _, every: _, parameter: _) = privatePlan.kind {
-      account.isAsking = true
-      out.state(.pending, .privateUpdates, account: account.id)
-      return askToken(endpoint, pointer, account) { [unowned self] in open(account) }
-    }
+    if identityPlan?.isForStream == true, account.identity.isEmpty { return openIdentified(account) }
     out.state(.pending, .privateUpdates, account: account.id)
-    open(account)
+    switch privatePlan.kind {
+    case .listenKey(let endpoint, let pointer, keep: _, every: _, parameter: _):
+      account.isAsking = true
+      askToken(endpoint, pointer, account) { [unowned self] _ in open(account) }
+    case .address(let endpoint, let pointer):
+      account.isAsking = true
+      askToken(endpoint, pointer, account) { [unowned self] body in open(account, at: body) }
+    default: open(account)
+    }
   }
 
-  private func open(_ account: TradingAccount) {
+  /// What the stream reports is of one account among others: which one is asked first.
+  private func openIdentified(_ account: TradingAccount) {
+    account.isAsking = true
+    out.state(.pending, .privateUpdates, account: account.id)
+    identify(account) { [unowned self] fault in
+      account.isAsking = false
+      guard self.account(account.id) === account, account.stream == 0 else { return }
+      if let fault { refuse(account, fault, "no account") } else { openPrivateStream(account) }
+    }
+  }
+
+  /// - Parameter body: the answer that says where; nil = where the plan says.
+  private func open(_ account: TradingAccount, at body: Body? = nil) {
     account.isAsking = false
-    account.stream = privateStreams.insert(account.id)
+    let stream = privateStreams.insert(account.id)
+    var address = StreamAddress(privatePlan.address)
+    if let body {
+      guard let read = exchange?.streamAddress(body, account, id: stream) else {
+        privateStreams.remove(stream)
+        return refuse(account, VenueFault(.other, "the answer cannot be read"), "no address")
+      }
+      address = read
+    }
+    (account.stream, account.isGreeted, account.pingInterval) = (stream, false, address.pingInterval)
     account.numbers = Array(repeating: 0, count: privatePlan.channels.count)
-    let isSecret = !privatePlan.streamAct.isEmpty
+    account.lastNumber = nil
+    let act = address.act.isEmpty ? privatePlan.streamAct : address.act
     out.open(
-      account.stream, privatePlan.address, account: isSecret ? account.id : 0, permission: privatePlan.streamAct,
-      charges: privatePlan.openCharges, idle: privatePlan.idle, inflate: privatePlan.isCompressed)
+      stream, address.url, account: act.isEmpty ? 0 : account.id, permission: act, charges: privatePlan.openCharges,
+      idle: privatePlan.idle, inflate: privatePlan.isCompressed)
   }
 
   private func closePrivateStream(_ account: TradingAccount) {
     stopTimers(account)
     cancelTimer(&account.refresh.timer)
+    cancelTimer(&account.owed.timer)
     if account.stream != 0 {
       forgetPrivateFrames(of: account.stream)
       privateStreams.remove(account.stream)
@@ -75,18 +107,33 @@ extension ExchangeConnector {
 
   final func privateStreamOpened(_ stream: pb_id) {
     guard let account = privateStreams[stream].flatMap({ account($0) }), !account.isClosing else { return }
-    if let ping = privatePlan.ping { keepAlive(account, stream, ping) }
+    if let ping = privatePlan.ping { keepAlive(account, stream, ping.paced(account.pingInterval)) }
+    guard privatePlan.greetingTime > 0 else { return letIn(account, stream) }
+    account.timer = after(privatePlan.greetingTime) { [unowned self] in
+      account.timer = 0
+      if account.stream == stream, !account.isClosing { greeted(account, stream) }
+    }
+  }
+
+  /// The stream's first message has come, or does not come.
+  private func greeted(_ account: TradingAccount, _ stream: pb_id) {
+    account.isGreeted = true
+    cancelTimer(&account.timer)
+    letIn(account, stream)
+  }
+
+  private func letIn(_ account: TradingAccount, _ stream: pb_id) {
     switch privatePlan.kind {
-    case .none: break
-    case .signedTopics: subscribeChannels(account)
+    case .none, .refused: break
+    case .signedTopics, .address: subscribeChannels(account)
     case .token(let endpoint, let pointer):
-      askToken(endpoint, pointer, account) { [unowned self] in
+      askToken(endpoint, pointer, account) { [unowned self] _ in
         if account.stream == stream { subscribeChannels(account) }
       }
     case .listenKey(obtain: _, pointer: _, let keep, let every, let parameter):
       var call = Call(keep)
       if !parameter.isEmpty { call.set(parameter, Seal.slot(Int(TradingAccount.tokenSlot))) }
-      if every > 0 { prolong(account, stream, call, every) }
+      if every > 0 { prolong(account, stream, call, every: every, after: every) }
       subscribeChannels(account)
     case .login(let act):
       let id = pending.insert(.privateFrame(account: account.id, stream: stream, "login"))
@@ -96,7 +143,7 @@ extension ExchangeConnector {
 
   /// Asks for a token, which the host keeps.
   private func askToken(
-    _ endpoint: Endpoint, _ pointer: String, _ account: TradingAccount, _ proceed: @escaping () -> Void
+    _ endpoint: Endpoint, _ pointer: String, _ account: TradingAccount, _ proceed: @escaping (Body) -> Void
   ) {
     var call = Call(endpoint)
     call.captures = [Capture(pointer, slot: TradingAccount.tokenSlot)]
@@ -104,22 +151,33 @@ extension ExchangeConnector {
     ask(call, account) { [unowned self] answer in
       guard self.account(account.id) === account, account.stream == stream, !account.isClosing else { return .ok }
       account.isAsking = false
-      if let fault = answer.fault { refuse(account, fault, "no token") } else { proceed() }
+      if let fault = answer.fault { refuse(account, fault, "no token") } else { proceed(answer.body) }
       return .ok
     }
   }
 
-  private func prolong(_ account: TradingAccount, _ stream: pb_id, _ call: Call, _ every: Int64) {
-    account.keepTimer = after(every) { [unowned self] in
+  private func prolong(
+    _ account: TradingAccount, _ stream: pb_id, _ call: Call, every: Int64, after time: Int64
+  ) {
+    account.keepTimer = after(time) { [unowned self] in
       account.keepTimer = 0
       guard account.stream == stream, !account.isClosing else { return }
       ask(call, account) { [unowned self] answer in
         guard account.stream == stream, !account.isClosing else { return .ok }
-        // Whether the key still lives is not known; a new one does.
-        if let fault = answer.fault { restart(account, fault.failure, "the key was not prolonged: \(fault.words)") }
+        guard let fault = answer.fault else {
+          prolong(account, stream, call, every: every, after: every)
+          return .ok
+        }
+        // A key lives through several intervals, so that there is time to ask once more where nothing was decided. One
+        // that is refused may be gone; a new one is not.
+        if fault.mayHaveHappened {
+          out.log(.warning, "the key was not prolonged: \(fault.words)")
+          prolong(account, stream, call, every: every, after: min(every, 60_000_000_000))
+        } else {
+          restart(account, fault.failure, "the key was not prolonged: \(fault.words)")
+        }
         return .ok
       }
-      prolong(account, stream, call, every)
     }
   }
 
@@ -135,14 +193,17 @@ extension ExchangeConnector {
     account.missing = privatePlan.channels.count
     for channel in privatePlan.channels {
       let id = pending.insert(.privateFrame(account: account.id, stream: account.stream, channel))
-      let text = exchange?.privateTopic(channel, id: id) ?? SealedText()
-      say(text, act: privatePlan.subscribeAct, id: id, account)
+      let text = exchange?.privateTopic(channel, id: id, account) ?? SealedText()
+      say(text, act: privatePlan.subscribeAct, id: id, account, charges: privatePlan.subscribeCharges)
     }
     if account.missing == 0, case .acknowledgements = privatePlan.proof { becameLive(account) }
   }
 
-  private func say(_ text: SealedText, act: String, id: pb_id, _ account: TradingAccount) {
+  private func say(
+    _ text: SealedText, act: String, id: pb_id, _ account: TradingAccount, charges: [Charge] = []
+  ) {
     var frame = Request(frame: text, on: account.stream)
+    frame.charges = charges
     frame.account = account.id
     frame.permission = act
     out.send(frame, id: id)
@@ -166,11 +227,19 @@ extension ExchangeConnector {
     }
   }
 
-  /// The exchange answered the subscription to one of the private channels.
+  /// The exchange answered the subscription to one of the private channels. Where it names the channel, an answer that
+  /// comes twice counts once.
   public final func acknowledged(
     _ account: TradingAccount, channel name: String = "", _ answer: Acknowledgement
   ) {
     guard account.stream != 0, !account.isClosing, account.missing > 0 else { return }
+    if !name.isEmpty {
+      let question = pending.all.first { entry in
+        if case .privateFrame(_, account.stream, name) = entry.value { true } else { false }
+      }
+      guard let question else { return }
+      pending.remove(question.id)
+    }
     if case .refused(let code, let text) = answer {
       return refuse(account, fault(code: code, text: text), "channel \(name)")
     }
@@ -234,6 +303,7 @@ extension ExchangeConnector {
   final func privateFrameCame(_ stream: pb_id, _ frame: Body) -> Status {
     guard let account = privateStreams[stream].flatMap({ account($0) }) else { return .state }
     if account.isClosing { return .ok }
+    if privatePlan.greetingTime > 0, !account.isGreeted { greeted(account, stream) }
     let status = exchange?.privateFrame(frame, account) ?? .failed
     // What cannot be read may have been a report. A new stream has the host compare its orders with the exchange's.
     return status == .parse ? restart(account, .other, "a message could not be read") : status

@@ -10,6 +10,10 @@ public struct OrderQuestion: Sendable {
     case venue(String)
     /// The client's id is this parameter; skipped where there is none.
     case client(String)
+    /// The exchange's id stands in the path; skipped where it is not known.
+    case path
+    /// It is looked for in a list of orders, by whichever id is known; the instrument is this parameter.
+    case listed(market: String)
   }
 
   public let endpoint: Endpoint
@@ -17,13 +21,21 @@ public struct OrderQuestion: Sendable {
   public let naming: Naming
   /// The order itself stands at the place, and no list.
   public let isAlone: Bool
+  /// Parameters beside the name.
+  public let parameters: [(name: String, value: String)]
+  /// Where the reply says that the list has more orders than it holds: one that is not in it may live all the same.
+  public var more = ""
 
   /// - Parameter place: of a list or object of orders that may hold it, or of the order where that stands alone.
-  public init(_ endpoint: Endpoint, at place: String, by naming: Naming = .usual, isAlone: Bool = false) {
+  public init(
+    _ endpoint: Endpoint, at place: String, by naming: Naming = .usual, isAlone: Bool = false,
+    _ parameters: KeyValuePairs<String, String> = [:]
+  ) {
     self.endpoint = endpoint
     self.place = place
     self.naming = naming
     self.isAlone = isAlone
+    self.parameters = parameters.map { ($0.key, $0.value) }
   }
 }
 
@@ -32,17 +44,24 @@ public typealias ReadOrder = (JSONText, inout JSONScanner) -> OrderReport
 
 extension ExchangeConnector {
   /// Serves `order`: one order, by questions that are asked in turn until one knows it.
-  public final func serveOrder(_ questions: OrderQuestion..., read: @escaping ReadOrder) {
+  /// - Parameter first: the place of the question that an order is known to be answered by.
+  public final func serveOrder(
+    _ questions: OrderQuestion..., first: @escaping (OwnedCommand, TradingAccount) -> Int = { _, _ in 0 },
+    read: @escaping ReadOrder
+  ) {
+    self.questions = questions
     servePrivate(.order) { [unowned self] command, account in
       let parts = command.parts
       let tally = Tally(command.id, of: parts.count, out: out)
-      for part in parts { ask(part, questions[...], account, tally, read, isAsked: false) }
+      for part in parts {
+        ask(part, questions[first(part, account)...], account, tally, read, isAsked: false)
+      }
     }
   }
 
   private func ask(
     _ command: OwnedCommand, _ questions: ArraySlice<OrderQuestion>, _ account: TradingAccount, _ tally: Tally,
-    _ read: @escaping ReadOrder, isAsked: Bool
+    _ read: @escaping ReadOrder, isAsked: Bool, became conditional: OrderReport? = nil
   ) {
     var rest = questions
     let client = command.clientOrder
@@ -58,8 +77,12 @@ extension ExchangeConnector {
         }
       case .venue(let name) where !venue.isEmpty: call.set(name, venue)
       case .client(let name) where !client.isEmpty: call.set(name, client)
+      case .path where !venue.isEmpty: call.fill(venue)
+      case .listed(let name) where !venue.isEmpty || !client.isEmpty:
+        if let market = market(command.instrument) { call.set(name, market.name) }
       default: continue
       }
+      for parameter in question.parameters { call.set(parameter.name, parameter.value) }
       ask(call, account, command: tally.command) { [unowned self] answer in
         if let fault = answer.fault {
           if fault.failure == .unknownOrder, !rest.isEmpty {
@@ -74,10 +97,22 @@ extension ExchangeConnector {
           return .parse
         }
         guard var report = found.order else {
-          ask(command, rest, account, tally, read, isAsked: true)
+          if answer.body.flag(at: question.more) == true {
+            tally.end(Tally.End(.refused, .transient, "the order is not among the newest, and there are more"))
+          } else {
+            ask(command, rest, account, tally, read, isAsked: true)
+          }
           return .ok
         }
         if market(named: report.symbol) == nil { report.symbol = market(command.instrument)?.symbol ?? "" }
+        if !report.became.isEmpty, conditional == nil, let usual = self.questions.first {
+          // It was triggered: the order that it has become knows what came of it.
+          var real = command
+          (real.clientOrder, real.venueOrder) = ("", report.became)
+          ask(real, [usual], account, tally, read, isAsked: true, became: report)
+          return .ok
+        }
+        if let conditional { report.client = conditional.client }
         publish(order: report, account, command: tally.command, order: command.order)
         tally.end(.done)
         return .ok
@@ -91,7 +126,7 @@ extension ExchangeConnector {
   }
 
   /// The order that was asked for; `nil` when what stands there cannot be read, and may be it.
-  private func find(
+  final func find(
     _ body: Body, _ question: OrderQuestion, _ venue: String, _ client: String, _ read: ReadOrder
   ) -> (order: OrderReport?, Void)? {
     var json = JSONScanner(body)
@@ -107,14 +142,11 @@ extension ExchangeConnector {
       let isIt =
         switch question.naming {
         case .usual: report.state != nil
-        case .venue: report.venue == venue
+        case .venue, .path: report.venue == venue
         case .client: report.client == client
+        case .listed: venue.isEmpty ? report.client == client : report.venue == venue
         }
       if isIt { found = report }
-    }
-    guard !question.isAlone else {
-      take(JSONText(), &list)
-      return list.isValid ? (found, ()) : nil
     }
     let unread = list.eachEntry(take)
     guard list.isValid, found != nil || unread == 0 else { return nil }

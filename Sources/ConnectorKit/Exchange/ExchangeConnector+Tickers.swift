@@ -3,8 +3,10 @@ import Decimals
 
 public enum TickerField: Sendable {
   case symbol, bid, bidQuantity, ask, askQuantity, last, lastQuantity, open, high, low, baseVolume, quoteVolume
-  /// Time in milliseconds, and as RFC 3339 has it.
-  case time, isoTime
+  /// The volume in what the exchange counts, where that is contracts.
+  case contractVolume
+  /// Time in milliseconds, in nanoseconds, and as RFC 3339 has it.
+  case time, nanoseconds, isoTime
   /// The last price less that of 24 hours ago.
   case change
 }
@@ -23,14 +25,23 @@ extension ExchangeConnector {
   }
 
   /// Reads the ticker of one market and reports it, where it is wanted.
+  /// - Parameters:
+  ///   - known: the market that it is of; nil where the ticker names it.
+  ///   - isChange: it names only what changed since the one before.
+  ///   - time: of the exchange, where the ticker itself has none.
   /// - Returns: `.parse` when it cannot be read, and then what it reported until now may be out of date.
-  public final func ticker(_ json: inout JSONScanner, _ table: FieldTable<TickerField>, _ stream: pb_id) -> Status {
-    let number = market(in: json.mark, table)
+  public final func ticker(
+    _ json: inout JSONScanner, _ table: FieldTable<TickerField>, _ stream: pb_id, of known: Market? = nil,
+    isChange: Bool = false, time: Int64 = 0
+  ) -> Status {
+    let number = known?.number ?? market(in: json.mark, table, stream)
     guard let number, number >= 0 else { return number == nil ? misread(stream: stream, .ticker) : .ok }
     let market = markets[number]
-    let record = pb_ticker(&json, table, market)
+    if !isChange { market.day = DayPrices() }
+    var record = pb_ticker(&json, table, market)
     guard json.isValid else { return misread(market, .ticker) }
-    if isWanted(market, .ticker), record.present != 0 { out.ticker(record) }
+    if record.venue_ns == 0 { record.venue_ns = time }
+    if isWanted(market, .ticker), record.saysAnything { out.ticker(record) }
     return .ok
   }
 
@@ -42,6 +53,7 @@ extension ExchangeConnector {
     tickers(endpoint, parameters, at: place) { [unowned self] _, json in
       guard let number = market(in: json.mark, table) else { return json.fail() }
       guard number >= 0 else { return }
+      markets[number].day = DayPrices()
       let record = pb_ticker(&json, table, markets[number])
       if json.isValid, record.present != 0 { out.ticker(record) }
     }
@@ -49,13 +61,14 @@ extension ExchangeConnector {
 
   /// Number of the market whose symbol, or another of its names, stands in an object; -1 for one that was never listed,
   /// nil where it names none. Exponents are needed before its numbers can be read.
-  private func market(in object: JSONMark, _ table: FieldTable<TickerField>) -> Int? {
+  private func market(in object: JSONMark, _ table: FieldTable<TickerField>, _ stream: pb_id = 0) -> Int? {
     var json = object.scanner()
     json.enterObject()
     while let key = json.nextKey() {
       if case .symbol? = table[key] {
         let symbol = json.scalar()
-        return json.isValid ? market(named: symbol)?.number ?? -1 : nil
+        guard json.isValid, let number = market(named: symbol)?.number else { return json.isValid ? -1 : nil }
+        return onShelf(number, of: stream)
       }
       json.skip()
     }
@@ -63,12 +76,27 @@ extension ExchangeConnector {
   }
 }
 
+/// Prices of the last 24 hours as far as they were named, at the market's exponent.
+struct DayPrices {
+  private(set) var open: Int64?
+  private(set) var high: Int64?
+  private(set) var low: Int64?
+
+  mutating func take(open: Int64?, high: Int64?, low: Int64?) {
+    if let open { self.open = open }
+    if let high { self.high = high }
+    if let low { self.low = low }
+  }
+}
+
 extension pb_ticker {
+  var saysAnything: Bool { present != 0 || base_volume.state != 0 || quote_volume.state != 0 }
+
   /// Reads a ticker by a table of names. What is empty, `null` or absent is not reported; a best price of zero says
   /// that there is none.
   init(_ json: inout JSONScanner, _ table: FieldTable<TickerField>, _ market: Market) {
     self.init()
-    let (price, quantity) = (market.priceExponent, market.quantityExponent)
+    let price = market.priceExponent
     var (bid, ask): ((price: Int64?, quantity: Int64?), (price: Int64?, quantity: Int64?)) = ((nil, nil), (nil, nil))
     var (last, open, high, low): (Int64?, Int64?, Int64?, Int64?) = (nil, nil, nil, nil)
     var change: Int64?
@@ -77,18 +105,20 @@ extension pb_ticker {
       guard let field = table[key] else { return false }
       switch field {
       case .bid: bid.price = json.optionalFixed(price) ?? 0
-      case .bidQuantity: bid.quantity = json.optionalFixed(quantity) ?? 0
+      case .bidQuantity: bid.quantity = json.optionalQuantity(market) ?? 0
       case .ask: ask.price = json.optionalFixed(price) ?? 0
-      case .askQuantity: ask.quantity = json.optionalFixed(quantity) ?? 0
+      case .askQuantity: ask.quantity = json.optionalQuantity(market) ?? 0
       case .last: last = json.optionalFixed(price)
-      case .lastQuantity: last_quantity = json.optionalFixed(quantity) ?? 0
+      case .lastQuantity: last_quantity = json.optionalQuantity(market) ?? 0
       case .open: open = json.optionalFixed(price)
       case .high: high = json.optionalFixed(price)
       case .low: low = json.optionalFixed(price)
       case .change: change = json.optionalFixed(price)
       case .baseVolume: base_volume = pb_dec(json.optionalDecimal())
+      case .contractVolume: base_volume = pb_dec(market.base(json.optionalDecimal()))
       case .quoteVolume: quote_volume = pb_dec(json.optionalDecimal())
       case .time: venue_ns = json.milliseconds()
+      case .nanoseconds: venue_ns = json.nanoseconds()
       case .isoTime: venue_ns = json.timestamp()
       case .symbol: return false
       }
@@ -98,6 +128,10 @@ extension pb_ticker {
     if ask.price != nil { setAsk(ask.price, ask.quantity) }
     if let last, last > 0 { setLast(last) }
     if let last, let change, open == nil { open = last.subtractingReportingOverflow(change).partialValue }
-    if let open, let high, let low { setDay(open: open, high: high, low: low) }
+    guard open != nil || high != nil || low != nil else { return }
+    market.day.take(open: open, high: high, low: low)
+    if let open = market.day.open, let high = market.day.high, let low = market.day.low {
+      setDay(open: open, high: high, low: low)
+    }
   }
 }

@@ -2,10 +2,14 @@ import CPatchbay
 
 public enum TradeField: Sendable {
   case symbol, price, quantity, side
+  /// A quantity below zero: the taker sold.
+  case signedQuantity
+  /// The side of the order that rested, where the exchange names that one.
+  case makerSide
   /// An id, and one that counts: then a snapshot of recent trades repeats none.
   case id, number
-  /// Time in milliseconds, in seconds, and as RFC 3339 has it.
-  case time, seconds, isoTime
+  /// Time in milliseconds, in seconds, in nanoseconds, and as RFC 3339 has it.
+  case time, seconds, nanoseconds, isoTime
 }
 
 /// One public trade as it was read.
@@ -24,26 +28,40 @@ extension ExchangeConnector {
   /// - Parameters:
   ///   - market: of all of them; nil where each names its own.
   ///   - isSnapshot: they are the most recent ones in any order, of which those that are new are reported.
+  ///   - isNewestFirst: they are new, and come in another order than they happened.
   /// - Returns: `.parse` when one could not be read.
   public final func trades(
     _ json: inout JSONScanner, _ table: FieldTable<TradeField>, _ stream: pb_id, of market: Market? = nil,
-    isSnapshot: Bool = false
+    isSnapshot: Bool = false, isNewestFirst: Bool = false
   ) -> Status {
-    var recent: [PublicTrade] = []
+    unsorted.removeAll(keepingCapacity: true)
     var status = Status.ok
     json.enterArray()
     while json.nextElement() {
       var entry = json.entry()
       guard json.isValid else { break }
-      let trade = read(&entry, table, market)
+      let trade = read(&entry, table, market, stream)
       guard entry.isValid else {
         status = misread(trade.market, .trades, stream)
         continue
       }
-      if isSnapshot { recent.append(trade) } else { report(trade, isBackfill: false) }
+      if isSnapshot || isNewestFirst { unsorted.append(trade) } else { report(trade, isBackfill: false) }
     }
-    for trade in recent.sorted(by: { $0.number < $1.number }) { report(trade, isBackfill: true) }
+    unsorted.sort { $0.number < $1.number }
+    for trade in unsorted { report(trade, isBackfill: isSnapshot) }
     return json.isValid ? status : misread(market?.number, .trades, stream)
+  }
+
+  /// Reads one trade and reports it, where it is wanted.
+  /// - Parameter market: that it is of; nil where the trade names it.
+  /// - Returns: `.parse` when it could not be read.
+  public final func trade(
+    _ json: inout JSONScanner, _ table: FieldTable<TradeField>, _ stream: pb_id, of market: Market? = nil
+  ) -> Status {
+    let trade = read(&json, table, market, stream)
+    guard json.isValid else { return misread(trade.market, .trades, stream) }
+    report(trade, isBackfill: false)
+    return .ok
   }
 
   /// An entry that may be of this market could not be read.
@@ -52,26 +70,34 @@ extension ExchangeConnector {
     return misread(markets[number], channels)
   }
 
-  private func read(_ json: inout JSONScanner, _ table: FieldTable<TradeField>, _ known: Market?) -> PublicTrade {
+  private func read(
+    _ json: inout JSONScanner, _ table: FieldTable<TradeField>, _ known: Market?, _ stream: pb_id
+  ) -> PublicTrade {
     var trade = PublicTrade()
     trade.market = known?.number
     var (price, quantity): (JSONMark?, JSONMark?)
+    var isSigned = false
     json.fields(table) { field, json in
       switch field {
       case .symbol:
         guard known == nil else { return false }
-        trade.market = symbols.find(json.string())
+        trade.market = self.market(json.string(), on: stream)
       case .price: price = json.passed()
       case .quantity: quantity = json.passed()
+      case .signedQuantity:
+        quantity = json.passed()
+        isSigned = true
       case .side: trade.side = vocabulary.side(json.string())
+      case .makerSide: trade.side = vocabulary.side(json.string()).other
       case .id: trade.id = json.scalar()
       case .number:
         var number = json.mark.scanner()
         trade.id = json.scalar()
         trade.number = number.unsigned()
-        if !number.isValid || trade.number == 0 { json.fail() }
+        if !number.isValid { json.fail() }
       case .time: trade.time = json.milliseconds()
       case .seconds: trade.time = json.seconds()
+      case .nanoseconds: trade.time = json.nanoseconds()
       case .isoTime: trade.time = json.timestamp()
       }
       return true
@@ -83,7 +109,9 @@ extension ExchangeConnector {
     guard json.isValid, number >= 0 else { return trade }
     let market = markets[number]
     trade.price = json.fixed(at: price, market.priceExponent)
-    trade.quantity = json.fixed(at: quantity, market.quantityExponent)
+    let counted = json.fixed(at: quantity, market.contractExponent)
+    if isSigned { trade.side = counted < 0 ? .sell : .buy }
+    trade.quantity = market.base(isSigned && counted < 0 ? 0 &- counted : counted) ?? 0
     if trade.side == .none || trade.price <= 0 || trade.quantity <= 0 { json.fail() }
     return trade
   }
@@ -91,7 +119,7 @@ extension ExchangeConnector {
   private func report(_ trade: PublicTrade, isBackfill: Bool) {
     guard let number = trade.market, number >= 0 else { return }
     let market = markets[number]
-    guard isWanted(market, .trades), !isBackfill || trade.number > market.lastTrade else { return }
+    guard isWanted(market, .trades), !isBackfill || trade.number == 0 || trade.number > market.lastTrade else { return }
     market.lastTrade = max(market.lastTrade, trade.number)
     out.trade(
       instrument: market.id, id: trade.id, price: trade.price, quantity: trade.quantity, taker: trade.side,

@@ -34,16 +34,19 @@ open class ExchangeConnector: Connector {
   // The exchange's data, read once.
   final var errorPlan = ErrorPlan(.status(code: "code", text: "msg"), [])
   public private(set) final var vocabulary = Words(side: [:], type: [:], force: [:], state: [:])
-  final var address = ""
+  final var (address, publicAddress) = ("", "")
   final var feedPlan = FeedPlan()
   final var bookPlan = BookPlan(.unnumbered, .pushes)
   final var privatePlan = PrivatePlan.none
   /// Whether orders are remembered between their reports.
   final var remembersOrders = false
   final var orderOffer = OrderOffer([], [], [])
+  final var identityPlan: AccountQuestion?
   final var declaredLimits: [Output.Limit] = []
 
   @exclusivity(unchecked) public final var markets: [Market] = []
+  /// The same for hot paths; see `withMarket`.
+  @exclusivity(unchecked) @usableFromInline final var hotMarkets: [Unmanaged<Market>] = []
   public final let symbols = SymbolMap()
   /// All markets that were ever reported, by their ids from 1.
   final var instruments: [Market] = []
@@ -52,15 +55,28 @@ open class ExchangeConnector: Connector {
   final var marketOfName: [Int] = []
   final var subscriptions = Subscriptions()
   final var connections = IDTable<Connection>()
+  /// What the usual frame of a public stream needs to know of it.
+  @exclusivity(unchecked) final var streams: [StreamPlace] = []
+  /// Trades of a message that names the newest first; kept for its memory.
+  @exclusivity(unchecked) final var unsorted: [PublicTrade] = []
+  /// Public streams that stand and have not greeted yet, and when an address is asked for again.
+  @exclusivity(unchecked) final var ungreeted: [pb_id] = []
+  final var addressPause = RetryPause()
   final var accounts: [TradingAccount] = []
   /// Private streams; their ids do not meet those of public ones.
   final var privateStreams = IDTable<pb_id>(first: 1 << 32)
   final var pending = IDTable<Pending>()
   final var timers = IDTable<() -> Void>()
   final var services: [Service] = []
+  /// Ways to ask for an order.
+  final var questions: [OrderQuestion] = []
   /// Asks for an account's balances, for a command or for none; and nanoseconds between two such questions.
   final var askBalances: ((TradingAccount, pb_id) -> Void)?
   final var balanceInterval: Int64 = 0
+  /// How an order is found whose exchange's id is not known, where only that names one.
+  final var lookUp: LookUp?
+  /// How the fills of one order are asked for, where its reports only say how much of it is filled.
+  final var fillsOfOrder: FillsOfOrder?
   /// What the rule says of the update at hand, where it is not simply applied.
   @exclusivity(unchecked) final var verdict = BookSync.Verdict.drop
   /// The frame at hand could not be read, and what it was about is known.
@@ -74,6 +90,8 @@ open class ExchangeConnector: Connector {
     case topics(TopicMessage)
     /// A channel that is of no market.
     case common(stream: pb_id, String)
+    /// A frame that asks for the book of a market.
+    case book(stream: pb_id, market: pb_id)
     /// A frame of an account's stream that must be acknowledged.
     case privateFrame(account: pb_id, stream: pb_id, String)
     /// Nothing comes of it but the word that it has left.
@@ -91,12 +109,13 @@ open class ExchangeConnector: Connector {
     self.exchange = exchange
     errorPlan = exchange.errors
     vocabulary = exchange.words
-    address = exchange.rest
+    (address, publicAddress) = (exchange.rest, exchange.publicRest)
     feedPlan = exchange.feeds
     bookPlan = exchange.bookRules
     privatePlan = exchange.privateStream
     remembersOrders = exchange.reportsChangesAlone
     orderOffer = exchange.offer
+    identityPlan = exchange.accountQuestion
     declaredLimits = exchange.limits
   }
 
@@ -113,7 +132,7 @@ open class ExchangeConnector: Connector {
 
   public final override func command(_ command: Command) -> Status {
     switch command.verb {
-    case .subscribe, .unsubscribe, .resync:
+    case .subscribe, .unsubscribe, .resync, .refresh:
       guard let market = market(command.instrument), market.id == command.instrument else {
         out.refuse(command.id, .unknownInstrument, "no instrument \(command.instrument)")
         return .ok
@@ -121,6 +140,7 @@ open class ExchangeConnector: Connector {
       switch command.verb {
       case .subscribe: subscribe(market, command)
       case .unsubscribe: unsubscribe(market, command)
+      case .refresh: refresh(market, command)
       default: resync(market, command)
       }
       return .ok
@@ -151,6 +171,7 @@ open class ExchangeConnector: Connector {
     switch pending[notice.request] {
     case .topics(let message): topicsLeft(notice, message)
     case .ping: pending.remove(notice.request)
+    case .book(_, let market): if notice.outcome == .notSent { snapshotRefused(notice.request, market, notice.reason) }
     case .privateFrame, .common:
       // What never left: the stream is closing, and the next one asks again.
       if notice.outcome == .notSent { pending.remove(notice.request) }
@@ -174,6 +195,13 @@ open class ExchangeConnector: Connector {
 
   // MARK: Look-ups and timers
 
+  /// Hands the market of a number to `body`, for the usual frame: nothing is counted, and no access is checked.
+  @inlinable
+  @inline(__always)
+  public final func withMarket<Result>(_ number: Int, _ body: (Market) -> Result) -> Result {
+    hotMarkets[number]._withUnsafeGuaranteedRef { body($0) }
+  }
+
   /// The market of an instrument; of one that has given way to another, that one: its orders live on.
   public final func market(_ id: pb_id) -> Market? {
     id >= 1 && id <= instruments.count ? markets[instruments[Int(id) - 1].number] : nil
@@ -195,6 +223,9 @@ open class ExchangeConnector: Connector {
   }
 
   public final func account(_ id: pb_id) -> TradingAccount? { accounts.first { $0.id == id } }
+
+  /// The account that came first, for what any account may ask.
+  public final var firstAccount: TradingAccount? { accounts.first }
 
   /// Runs `body` after so many nanoseconds; gives an id to cancel it by.
   final func after(_ nanoseconds: Int64, _ body: @escaping () -> Void) -> pb_id {

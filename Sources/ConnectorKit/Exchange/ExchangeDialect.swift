@@ -10,6 +10,8 @@ public protocol ExchangeDialect: ExchangeConnector {
 
   /// Scheme and host of REST requests, such as `https://www.okx.com`.
   var rest: String { get }
+  /// The same of requests without an account, where those go elsewhere.
+  var publicRest: String { get }
   var errors: ErrorPlan { get }
   var words: Words { get }
   var feeds: FeedPlan { get }
@@ -18,6 +20,8 @@ public protocol ExchangeDialect: ExchangeConnector {
   /// Whether reports of the private stream name only what changed: then orders are remembered until they end.
   var reportsChangesAlone: Bool { get }
   var offer: OrderOffer { get }
+  /// How the exchange's own id of an account is asked for; nil where nothing needs it.
+  var accountQuestion: AccountQuestion? { get }
   var limits: [Output.Limit] { get }
 
   // What the exchange wants to be told, as functions.
@@ -39,34 +43,59 @@ public protocol ExchangeDialect: ExchangeConnector {
   func batch(_ parts: [OrderPart], _ call: inout Call)
   /// What a part costs, where that is not what its endpoint costs.
   func charges(_ part: OrderPart) -> [Charge]?
+  /// What a call costs, where that depends on its parameters or on what the exchange has said of its limits; `nil` =
+  /// what its endpoint costs.
+  func charges(_ call: Call) -> [Charge]?
   /// The frame that subscribes to topics, or gives them up.
   func topics(_ topics: [Topic], isUnsubscribe: Bool, id: pb_id) -> SealedText
+  /// Orders of different groups do not share a request, where several can.
+  func group(_ part: OrderPart) -> Int
+  /// The exchange's id of the account, in the answer to `accountQuestion`; nil where it names none that can be used.
+  func identity(_ body: Body, _ account: TradingAccount) -> String?
   /// Topics of different groups do not share a message.
   func group(_ topic: Topic) -> Int
+  /// Topics of different shelves do not share a connection: those of markets that the exchange calls by one name.
+  func shelf(_ topic: Topic) -> Int
+  /// Number of the market that is meant on a shelf by the name of another.
+  func market(_ number: Int, onShelf shelf: Int) -> Int
   /// The frame that subscribes to one of `FeedPlan.common`.
   func commonTopic(_ name: String, id: pb_id) -> SealedText
   /// Levels per side of a book in which somebody wants so many, of those on offer; 0 = all.
   func levels(_ wanted: Int) -> Int
   /// The parameters that ask for a book.
   func snapshotParameters(_ market: Market, _ call: inout Call)
+  /// The account that asks for a book, where the exchange shows the whole of it to accounts alone; nil = nobody's.
+  func snapshotAccount(_ market: Market) -> TradingAccount?
   /// A book that was asked for: `.ok` after `snapshot`, or `.parse`.
   func snapshotReply(_ body: Body, _ market: Market) -> Status
+  /// The frame that asks for a book on the stream of its updates.
+  func snapshotFrame(_ market: Market, id: pb_id) -> SealedText
+  /// Reads where a stream is to be opened; `nil` when that cannot be read.
+  /// - Parameters:
+  ///   - account: of a private stream; nil for a public one.
+  ///   - id: of the stream.
+  func streamAddress(_ body: Body, _ account: TradingAccount?, id: pb_id) -> StreamAddress?
   /// The frame that logs an account's stream in.
   func loginFrame(_ account: TradingAccount, id: pb_id) -> SealedText
   /// The frame that subscribes to one of the private channels.
   func privateTopic(_ channel: String, id: pb_id) -> SealedText
+  /// The same where the frame depends on the account, such as a signature by the kind of its key.
+  func privateTopic(_ channel: String, id: pb_id, _ account: TradingAccount) -> SealedText
   /// A frame of an account's stream.
   func privateFrame(_ frame: Body, _ account: TradingAccount) -> Status
   /// Corrects a fault that was read: a time until which the exchange wants to be left alone.
   func corrected(_ fault: VenueFault) -> VenueFault
-  /// Corrects a report of an order or fill that was read: the sign of a fee, what a word means beside another.
+  /// Corrects a report of an order or fill before it goes out: by which of its names the host knows the order.
   func corrected(_ report: OrderReport) -> OrderReport
+  /// Corrects a report of a position that was read: the leg, where two words say it together.
+  func corrected(_ report: PositionReport) -> PositionReport
   /// Makes the market of an instrument: where a connector keeps more, one that derives from `Market`.
   func market(id: pb_id, number: Int, _ rules: InstrumentRules) -> Market
 }
 
 /// What most exchanges do, or what one does that lacks the thing.
 extension ExchangeDialect {
+  public var publicRest: String { rest }
   public var words: Words { Words(side: [:], type: [:], force: [:], state: [:]) }
   public var offer: OrderOffer { OrderOffer([], [], []) }
   public var limits: [Output.Limit] { [] }
@@ -83,11 +112,18 @@ extension ExchangeDialect {
     throw CommandRefusal(.unsupported, "amendments are not offered")
   }
   public func snapshotParameters(_ market: Market, _ call: inout Call) {}
+  public func snapshotAccount(_ market: Market) -> TradingAccount? { nil }
   public func snapshotReply(_ body: Body, _ market: Market) -> Status { .unsupported }
+  public func snapshotFrame(_ market: Market, id: pb_id) -> SealedText { SealedText() }
+  public func streamAddress(_ body: Body, _ account: TradingAccount?, id: pb_id) -> StreamAddress? { nil }
   public func loginFrame(_ account: TradingAccount, id: pb_id) -> SealedText { SealedText() }
   public func privateTopic(_ channel: String, id: pb_id) -> SealedText { SealedText() }
+  public func privateTopic(_ channel: String, id: pb_id, _ account: TradingAccount) -> SealedText {
+    privateTopic(channel, id: id)
+  }
   public func privateFrame(_ frame: Body, _ account: TradingAccount) -> Status { .unsupported }
   public func corrected(_ report: OrderReport) -> OrderReport { report }
+  public func corrected(_ report: PositionReport) -> PositionReport { report }
   public func corrected(_ fault: VenueFault) -> VenueFault { fault }
   public func prepare(_ call: inout Call) {}
   public func signParameters(_ call: inout Call, _ account: TradingAccount) {}
@@ -95,7 +131,13 @@ extension ExchangeDialect {
     call.whole = jsonList(parts.map(\.call.json))
   }
   public func charges(_ part: OrderPart) -> [Charge]? { nil }
+  public var accountQuestion: AccountQuestion? { nil }
+  public func identity(_ body: Body, _ account: TradingAccount) -> String? { nil }
+  public func charges(_ call: Call) -> [Charge]? { nil }
+  public func group(_ part: OrderPart) -> Int { 0 }
   public func group(_ topic: Topic) -> Int { 0 }
+  public func shelf(_ topic: Topic) -> Int { 0 }
+  public func market(_ number: Int, onShelf shelf: Int) -> Int { number }
   public func commonTopic(_ name: String, id: pb_id) -> SealedText { SealedText() }
   public func levels(_ wanted: Int) -> Int { 0 }
   public func market(id: pb_id, number: Int, _ rules: InstrumentRules) -> Market {

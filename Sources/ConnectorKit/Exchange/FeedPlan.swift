@@ -30,16 +30,29 @@ public struct FeedPlan: Sendable {
       self.act = act
       self.every = every
     }
+
+    /// The same as often as the exchange wants it: `interval` in nanoseconds, where it is above zero.
+    func paced(_ interval: Int64) -> Ping { interval > 0 ? Ping(text, act: act, every: interval) : self }
   }
 
   public var addresses: [String] = []
+  /// Asked, for each connection anew, where it is to be opened: see `StreamAddress`. Then there is one address, and
+  /// `addresses` is empty.
+  public var addressEndpoint: Endpoint?
+  /// Nanoseconds for which the first message of a stream is awaited before anything is said on it; 0 = a stream that
+  /// stands is spoken to.
+  public var greetingTime: Int64 = 0
   public var channels: [Channel] = []
-  /// Channels that are of no market, such as the state of all instruments: one public stream carries them all.
+  /// Channels that are of no market, such as the state of all instruments: one public stream carries them all, or each
+  /// does, as heartbeats that keep it open.
   public var common: [String] = []
+  public var isCommonEverywhere = false
   public var topicsPerConnection = 100
   /// In one message; messages are also kept below `messageBytes` of names.
   public var topicsPerMessage = 100
   public var messageBytes = 4000
+  /// What a topic takes in a message beside the names of its channel and its market.
+  public var topicBytes = 40
   /// Nanoseconds between two messages on one connection; 0 = no rule.
   public var messageInterval: Int64 = 0
   /// A stream on which nothing comes for so long is given up; 0 = the host's default.
@@ -58,6 +71,9 @@ public struct FeedPlan: Sendable {
   public init() {}
 
   func place(of channel: Channels) -> Int? { channels.firstIndex { $0.carries.contains(channel) } }
+
+  /// All that carry a channel of the contract: mark price, index price and funding rate may come in three.
+  func places(of channel: Channels) -> [Int] { channels.indices.filter { channels[$0].carries.contains(channel) } }
 }
 
 /// One of the exchange's channels for one market.
@@ -80,6 +96,7 @@ struct TopicMessage {
 /// A public connection and what it carries.
 struct Connection {
   let address: Int
+  let shelf: Int
   var isOpen = false
   var hasAnswered = false
   /// It carries the common channels.
@@ -88,9 +105,14 @@ struct Connection {
   /// Topics not asked for yet, and topics to give up.
   var unsent: [Topic] = []
   var unwanted: [Topic] = []
+  /// Topics that were refused together with others: each goes in a message of its own.
+  var doubtful: [Topic] = []
   var lastSent: Int64?
   var flushTimer: pb_id = 0
   var pingTimer: pb_id = 0
+  var greetingTimer: pb_id = 0
+  /// Nanoseconds between two pings, as the exchange said; 0 = as the plan says.
+  var pingInterval: Int64 = 0
 }
 
 /// The outcome of a subscription or a login, in the exchange's words.

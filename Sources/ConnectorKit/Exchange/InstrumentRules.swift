@@ -3,7 +3,7 @@ import Decimals
 
 public enum RuleField: Sendable {
   case symbol, base, quote, settle, state, tick, lot, minQuantity, maxQuantity, minNotional, maxNotional
-  case priceDecimals, quantityDecimals, contractSize, makerFee, takerFee, ignored
+  case minPrice, maxPrice, priceDecimals, quantityDecimals, contractSize, maxLeverage, makerFee, takerFee, ignored
 }
 
 public enum InstrumentState: UInt32, Sendable { case trading = 1, halted, postOnly, reduceOnly, closed, unusable }
@@ -15,6 +15,8 @@ public struct OrderOffer: Sendable {
   public var types: [OrderType]
   public var forces: [TimeInForce]
   public var flags: OrderFlags
+  /// Types that can be post-only, where that is offered.
+  public var postOnly: [OrderType] = [.limit]
 
   public init(_ types: [OrderType], _ forces: [TimeInForce], _ flags: OrderFlags) {
     self.types = types
@@ -43,12 +45,17 @@ public struct InstrumentRules: Sendable, Equatable {
   /// How many decimals prices and quantities have; the steps where those are not stated.
   public var priceDecimals: Int32?
   public var quantityDecimals: Int32?
+  public var minPrice: Decimal64?
+  public var maxPrice: Decimal64?
   public var minQuantity: Decimal64?
   public var maxQuantity: Decimal64?
   public var minNotional: Decimal64?
   public var maxNotional: Decimal64?
-  /// Base units per contract; 1 for spot.
+  /// Base units in one of what the exchange counts: 1, or of perpetuals that are traded in contracts, the contract's
+  /// size. As they are read, `lot`, `minQuantity` and `maxQuantity` count what the exchange counts; the layer
+  /// multiplies them out. Without a `lot` whole contracts are traded.
   public var contractSize = Decimal64.one
+  public var maxLeverage: Decimal64?
   public var makerFee: Decimal64?
   public var takerFee: Decimal64?
   /// What is offered of it alone; `nil` = what the exchange offers.
@@ -68,6 +75,15 @@ public struct InstrumentRules: Sendable, Equatable {
     }
   }
 
+  /// Takes from an object what it says of the rules, such as from one of a list of filters.
+  public mutating func read(_ json: inout JSONScanner, _ table: FieldTable<RuleField>) {
+    json.members { key, json in
+      guard let field = table[key] else { return false }
+      read(field, &json, [:])
+      return true
+    }
+  }
+
   private mutating func read(_ field: RuleField, _ json: inout JSONScanner, _ words: [String: InstrumentState]) {
     switch field {
     case .symbol: symbol = json.words()
@@ -77,13 +93,16 @@ public struct InstrumentRules: Sendable, Equatable {
     case .state: setState(json.scalar().text, words)
     case .tick: tick = positive(&json)
     case .lot: lot = positive(&json)
-    case .minQuantity: minQuantity = positive(&json)
-    case .maxQuantity: maxQuantity = positive(&json)
-    case .minNotional: minNotional = positive(&json)
-    case .maxNotional: maxNotional = positive(&json)
+    case .minPrice: minPrice = positive(&json)
+    case .maxPrice: maxPrice = positive(&json)
+    case .minQuantity: minQuantity = limit(&json)
+    case .maxQuantity: maxQuantity = limit(&json)
+    case .minNotional: minNotional = limit(&json)
+    case .maxNotional: maxNotional = limit(&json)
     case .priceDecimals: priceDecimals = places(&json)
     case .quantityDecimals: quantityDecimals = places(&json)
     case .contractSize: contractSize = positive(&json) ?? .one
+    case .maxLeverage: maxLeverage = positive(&json)
     case .makerFee: makerFee = json.optionalDecimal()
     case .takerFee: takerFee = json.optionalDecimal()
     case .ignored: json.skip()
@@ -94,6 +113,13 @@ public struct InstrumentRules: Sendable, Equatable {
   public mutating func setState(_ word: String, _ words: [String: InstrumentState]) {
     state = words[word] ?? .halted
     reason = state == .trading ? "" : "the exchange says \(word)"
+  }
+
+  /// A bound of an order's size. One that has more digits than fit is cut to them: what is a little beyond it, the
+  /// exchange refuses.
+  private func limit(_ json: inout JSONScanner) -> Decimal64? {
+    let value = json.optionalWideDecimal()?.narrowed?.value
+    return value?.isPositive == true ? value : nil
   }
 
   private func positive(_ json: inout JSONScanner) -> Decimal64? {
@@ -136,11 +162,14 @@ public struct InstrumentRules: Sendable, Equatable {
     record.order_flags = UInt64(offer.flags.rawValue)
     record.tick = pb_dec(tick ?? Decimal64(mantissa: 1, exponent: priceExponent))
     record.lot = pb_dec(lot ?? Decimal64(mantissa: 1, exponent: quantityExponent))
+    record.min_price = pb_dec(minPrice)
+    record.max_price = pb_dec(maxPrice)
     record.min_quantity = pb_dec(minQuantity)
     record.max_quantity = pb_dec(maxQuantity)
     record.min_notional = pb_dec(minNotional)
     record.max_notional = pb_dec(maxNotional)
     record.multiplier = pb_dec(contractSize)
+    record.max_leverage = pb_dec(maxLeverage)
     record.maker_fee = pb_dec(makerFee)
     record.taker_fee = pb_dec(takerFee)
     return record

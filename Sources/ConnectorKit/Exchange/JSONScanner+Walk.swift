@@ -49,6 +49,20 @@ extension JSONScanner {
     return ""
   }
 
+  /// Steps over a `null`; `false`, and nothing moved, where something else stands.
+  public mutating func skipNull() -> Bool {
+    guard peek() == UInt8(ascii: "n") else { return false }
+    skip()
+    return true
+  }
+
+  /// A number that is only shown: `nil` when it is none or has more digits than fit, instead of a failure.
+  public mutating func shownDecimal() -> Decimal64? {
+    let text = scalar()
+    guard isValid, case .exact(let value) = DecimalText.parse(text.bytes) else { return nil }
+    return value
+  }
+
   /// Whether the text, from here to its end, is one value. The scanner itself stays where it is.
   public var isWhole: Bool {
     var copy = mark.scanner()
@@ -88,6 +102,18 @@ extension JSONScanner {
 }
 
 extension JSONMark {
+  /// The text of a member of the object that stands here; empty where there is none.
+  public func member(_ name: StaticString) -> String {
+    var json = scanner()
+    var text = ""
+    json.members { key, json in
+      guard key == name else { return false }
+      text = json.words()
+      return true
+    }
+    return text
+  }
+
   /// A scanner at an element of the array that stands here; one that has failed where there is none.
   public func scanner(at place: Int) -> JSONScanner {
     var json = scanner()

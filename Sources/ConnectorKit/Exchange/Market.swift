@@ -11,6 +11,12 @@ open class Market {
   public final let symbol: String
   public final let priceExponent: Int32
   public final let quantityExponent: Int32
+  /// How a quantity of the exchange is read: at this exponent, and then multiplied by this factor it is one in base at
+  /// `quantityExponent`. The same exponent and 1 where the exchange counts base. See Contracts.swift.
+  public final let contractExponent: Int32
+  public final let contractFactor: Int64
+  /// What was last heard of mark and index price and funding.
+  final var marks = MarkReport()
   /// The rules as they were last read.
   public final internal(set) var rules: InstrumentRules
   /// What the exchange's list said of it last.
@@ -46,11 +52,16 @@ open class Market {
   /// The newest trade that was reported, where trades are numbered.
   @exclusivity(unchecked) final var lastTrade: UInt64 = 0
 
+  /// The day's prices, for tickers that name only what changed.
+  @exclusivity(unchecked) final var day = DayPrices()
+
   // The book; see ExchangeConnector+Books.swift.
   @exclusivity(unchecked) public final var sync: BookSync
   public final internal(set) var wantsBook = false
   /// Levels per side that the book holds; 0 = all.
   @exclusivity(unchecked) public final var depth = 0
+  /// Levels per side that somebody asked for; 0 = all.
+  public final internal(set) var wanted = 0
   /// The book with its texts, where a checksum proves it.
   public final let checked: CheckedBook?
   /// The same for the hot path, which counts no references: it lives as long as its market.
@@ -60,13 +71,21 @@ open class Market {
   /// The least number of a snapshot that the first of them can be joined to.
   final var firstJoint: UInt64 = 0
   final var snapshotRequest: pb_id = 0
+  /// What its updates change: the book in use, or one that is built anew aside.
+  @exclusivity(unchecked) final var form = BookForm.update
+  /// Its book is being built anew while the old one stays in use.
+  @exclusivity(unchecked) final var refresh: BookRefresh?
+  /// The exchange gives no snapshot, and the host was told why.
+  final var isSnapshotRefused = false
   /// Runs while a snapshot is awaited, or before it is asked for again.
   final var bookTimer: pb_id = 0
   /// A snapshot is due on the stream.
   final var isAwaiting = false
   final var losses = LossPace()
-  /// How often the book was asked for since it was last there.
-  final var attempts = 0
+  /// A position of it was reported, and not yet its end.
+  final var isHeld = false
+  /// How often the book was asked for again since it was last there.
+  public internal(set) final var attempts = 0
   /// Its subscription has been given up, to be taken anew for a snapshot.
   final var isRenewing = false
 
@@ -77,6 +96,8 @@ open class Market {
     symbol = rules.symbol
     priceExponent = rules.priceExponent
     quantityExponent = rules.quantityExponent
+    let size = rules.contractSize.normalized
+    (contractExponent, contractFactor) = (quantityExponent &- size.exponent, size.mantissa)
     sync = BookSync(plan.rule)
     checked = plan.checksum.map { CheckedBook($0) }
     proof = checked.map { Unmanaged.passUnretained($0) }
@@ -85,8 +106,8 @@ open class Market {
   /// Whether rules are of this instrument: its names and exponents never change. A coarser step can be reported at the
   /// same exponents.
   func isSame(_ rules: InstrumentRules) -> Bool {
-    rules.name == self.rules.name && priceExponent <= rules.priceExponent
-      && quantityExponent <= rules.quantityExponent
+    rules.name == self.rules.name && rules.contractSize == self.rules.contractSize
+      && priceExponent <= rules.priceExponent && quantityExponent <= rules.quantityExponent
   }
 
   /// As requests name it.

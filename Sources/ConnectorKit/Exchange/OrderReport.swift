@@ -4,8 +4,12 @@ import Decimals
 public enum OrderField: Sendable {
   case symbol, client, venue, side, type, force, state, price, stop, quantity, filled, cost, average, time, reason
   case fillID, fillPrice, fillQuantity, fee, feeAsset, maker, realized, unit, error, ignored
-  /// Time in seconds, and as RFC 3339 has it; `time` is in milliseconds.
-  case seconds, isoTime
+  /// The exchange's id of the order that a conditional one has become.
+  case became
+  /// Time in seconds, in nanoseconds, and as RFC 3339 has it; `time` is in milliseconds.
+  case seconds, nanoseconds, isoTime
+  /// Of perpetuals: the leg, what the order may do to its position, and why the exchange made an order of its own.
+  case leg, reduceOnly, close, origin
 }
 
 /// What the exchange says of an order or of a fill, whatever way it says it: an answer, an item of a list, a push. What
@@ -25,17 +29,31 @@ public struct OrderReport: Sendable {
   public var stop: Decimal64?
   public var quantity: Decimal64?
   public var filled: Decimal64?
+  /// When an order good till a date ends, in nanoseconds of the exchange's clock; 0 where that is not said.
+  public var expiry: Int64 = 0
   /// What was paid for `filled`, in quote.
   public var cost: Decimal64?
   public var average: Decimal64?
+  /// The exchange's average has more digits than can be kept.
+  public var isAverageRounded = false
   public var time: Int64 = 0
   /// When it was placed, in the exchange's time; 0 where that is not known.
   public var created: Int64 = 0
   /// A stop whose price has been reached.
   public var isTriggered = false
   public var reason = ""
+  /// Where the exchange changes an order by making a new one: the venue order whose place this one has taken, where
+  /// that is known. See `pb_order`.
+  public var continues = ""
+  /// Where the exchange changes orders by making new ones, in every report: what was filled before this one at least,
+  /// `.zero` where that is not known. Then quantity, filled and average are of `venue` alone, and the host adds up.
+  public var carried: Decimal64?
   /// What the quantity counts, in the exchange's word, where that differs from order to order.
   public var unit = ""
+  /// The exchange's id of the order that a conditional one has become, which says what comes of it; empty = none yet.
+  public var became = ""
+  /// Executions that an answer says with its order: its first.
+  public var fills: [OrderReport] = []
   /// The exchange's error code, in answers that carry one for each order; empty = none.
   public var error = ""
   public var fillID = ""
@@ -46,6 +64,21 @@ public struct OrderReport: Sendable {
   public var feeAsset = ""
   public var realized: Decimal64?
   public var isMaker: Bool?
+  /// Which leg of a position it is about; `nil` where that is not said.
+  public var leg: PositionLeg?
+  /// The exchange's own order, against the account's will.
+  public var origin: FillOrigin?
+  /// What of its quantities counts contracts, since it was read; see `multiplyOut`.
+  public var counted: Counted = []
+
+  /// Quantities that count what the exchange counts.
+  public struct Counted: OptionSet, Sendable {
+    public let rawValue: UInt8
+    public init(rawValue: UInt8) { self.rawValue = rawValue }
+    public static let quantity = Counted(rawValue: 1)
+    public static let filled = Counted(rawValue: 2)
+    public static let fillQuantity = Counted(rawValue: 4)
+  }
 
   public init() {}
 
@@ -71,7 +104,7 @@ public struct OrderReport: Sendable {
   public var withoutFill: OrderReport {
     var order = self
     (order.fillID, order.fillPrice, order.fillQuantity, order.isMaker) = ("", nil, nil, nil)
-    (order.fee, order.feeAsset, order.realized) = (nil, "", nil)
+    (order.fee, order.feeAsset, order.realized, order.origin) = (nil, "", nil, nil)
     return order
   }
 
@@ -92,16 +125,27 @@ public struct OrderReport: Sendable {
     case .price: price = nonzero(&json)
     // Of a stop that has been triggered it may no longer be said.
     case .stop: stop = nonzero(&json) ?? stop
-    case .quantity: quantity = json.optionalDecimal()
-    case .filled: filled = json.optionalDecimal()
-    case .cost: cost = json.optionalDecimal()
-    case .average: average = nonzero(&json)
-    case .time: time = json.milliseconds()
-    case .seconds: time = json.seconds()
-    case .isoTime: time = json.timestamp()
+    case .quantity:
+      quantity = json.optionalDecimal()
+      counted.insert(.quantity)
+    case .filled:
+      filled = json.optionalDecimal()
+      counted.insert(.filled)
+    case .cost: cost = json.optionalWideDecimal()?.narrowed.flatMap { $0.1 ? $0.0 : nil }
+    case .average:
+      // It is only shown: one that has more digits than fit spoils nothing.
+      let narrowed = json.optionalWideDecimal()?.narrowed
+      average = narrowed.flatMap { $0.0.isZero ? nil : $0.0 }
+      isAverageRounded = narrowed?.1 == false
+    // A time that is not told is `null` on some exchanges.
+    case .time: if !json.skipNull() { time = json.milliseconds() }
+    case .seconds: if !json.skipNull() { time = json.seconds() }
+    case .nanoseconds: if !json.skipNull() { time = json.nanoseconds() }
+    case .isoTime: if !json.skipNull() { time = json.timestamp() }
     case .reason: reason = json.words()
     case .error: error = json.words()
     case .unit: unit = json.words()
+    case .became: became = json.words()
     default: readFill(field, &json, words)
     }
   }
@@ -117,15 +161,34 @@ public struct OrderReport: Sendable {
     switch field {
     case .fillID: fillID = json.words()
     case .fillPrice: fillPrice = json.optionalDecimal()
-    case .fillQuantity: fillQuantity = json.optionalDecimal()
+    case .fillQuantity:
+      fillQuantity = json.optionalDecimal()
+      counted.insert(.fillQuantity)
     case .fee: fee = json.optionalDecimal()
     case .feeAsset: feeAsset = json.words()
     case .realized: realized = json.optionalDecimal()
     case .maker:
       let word = json.words()
       isMaker = word.isEmpty ? nil : words.isMaker(word)
+    case .leg: leg = words.leg(json.words())
+    case .origin: origin = words.origin(json.words())
+    case .reduceOnly: flag(.reduceOnly, json.words())
+    case .close: flag(.close, json.words())
     default: json.skip()
     }
+  }
+
+  private mutating func flag(_ flag: OrderFlags, _ word: String) {
+    if word == "true" || word == "1" { flags.insert(flag) } else { flags.remove(flag) }
+  }
+
+  /// Puts the quantities that were read into base. To be called once the market is known; those that were put are not
+  /// put again. One that has too many digits is lost.
+  public mutating func multiplyOut(_ market: Market) {
+    if counted.contains(.quantity) { quantity = market.base(quantity) }
+    if counted.contains(.filled) { filled = market.base(filled) }
+    if counted.contains(.fillQuantity) { fillQuantity = market.base(fillQuantity) }
+    counted = []
   }
 
   /// In prices of orders zero stands for "none".
@@ -136,6 +199,7 @@ public struct OrderReport: Sendable {
 
   /// Takes from the command what a short answer leaves out.
   public mutating func complete(from command: OwnedCommand, _ market: Market) {
+    multiplyOut(market)
     if symbol.isEmpty { symbol = market.symbol }
     if client.isEmpty { client = command.clientOrder }
     if venue.isEmpty { venue = command.venueOrder }
@@ -144,6 +208,8 @@ public struct OrderReport: Sendable {
     force = force ?? (type == .market ? .immediateOrCancel : command.timeInForce)
     price = price ?? command.price
     stop = stop ?? command.stop
+    if expiry == 0 { expiry = command.expiry }
+    leg = leg ?? command.leg
     // A quantity of an order by value counts quote.
     if !command.flags.contains(.byValue) { quantity = quantity ?? command.quantity }
   }
@@ -163,7 +229,11 @@ public struct OrderReport: Sendable {
 
   /// The average price: the exchange's own, or what was paid by what was filled, marked where it had to be rounded.
   var averagePrice: pb_dec {
-    if let average { return pb_dec(average) }
+    if let average {
+      var shown = pb_dec(average)
+      if isAverageRounded { shown.state = UInt32(PB_DEC_ROUNDED) }
+      return shown
+    }
     guard let cost, let filled, filled.isPositive, cost.isPositive,
       let quotient = cost.quotient(dividingBy: filled, places: 10)
     else { return pb_dec() }
@@ -182,9 +252,11 @@ extension ExchangeConnector {
   /// `false`.
   @discardableResult
   public final func publish(
-    order report: OrderReport, _ account: TradingAccount, command: pb_id = 0, order: pb_id = 0, error: Failure = .none
+    order said: OrderReport, _ account: TradingAccount, command: pb_id = 0, order: pb_id = 0, error: Failure = .none
   ) -> Bool {
-    guard let market = market(named: report.symbol) else { return false }
+    guard let market = market(named: said.symbol) else { return false }
+    var report = exchange?.corrected(said) ?? said
+    report.multiplyOut(market)
     guard let state = report.state, !report.venue.isEmpty || !report.client.isEmpty || state == .rejected else {
       out.log(.warning, "order \(report.venue) of \(report.symbol): state \(report.stateWord) is not known")
       return false
@@ -201,21 +273,28 @@ extension ExchangeConnector {
     record.time_in_force = report.force?.rawValue ?? 0
     record.flags = report.flags.rawValue
     record.error = error.rawValue
+    record.position = report.leg?.rawValue ?? 0
     record.price = pb_dec(report.price)
     record.quantity = pb_dec(report.quantity)
     record.filled = pb_dec(report.filled)
     record.average = report.averagePrice
     record.stop = pb_dec(report.stop)
-    out.order(record, client: report.client, venue: report.venue, reason: report.reason)
+    record.carried = pb_dec(report.carried)
+    record.expiry_ns = report.expiry
+    out.order(
+      record, client: report.client, venue: report.venue, continues: report.continues, reason: report.reason)
     return true
   }
 
   /// Reports an execution; `false` when it is none, or of an instrument that is not known.
   @discardableResult
-  public final func publish(fill report: OrderReport, _ account: TradingAccount, command: pb_id = 0, order: pb_id = 0)
+  public final func publish(fill said: OrderReport, _ account: TradingAccount, command: pb_id = 0, order: pb_id = 0)
     -> Bool
   {
-    guard let market = market(named: report.symbol), report.isFill else { return false }
+    guard let market = market(named: said.symbol) else { return false }
+    var report = exchange?.corrected(said) ?? said
+    report.multiplyOut(market)
+    guard report.isFill else { return false }
     var record = pb_fill()
     record.account = account.id
     record.instrument = market.id
@@ -223,6 +302,8 @@ extension ExchangeConnector {
     record.command = command
     record.venue_ns = report.time
     record.side = report.side.rawValue
+    record.flags = report.origin?.rawValue ?? 0
+    record.position = report.leg?.rawValue ?? 0
     record.liquidity = UInt32(report.isMaker.map { $0 ? PB_LIQUIDITY_MAKER : PB_LIQUIDITY_TAKER } ?? 0)
     record.price = pb_dec(report.fillPrice)
     record.quantity = pb_dec(report.fillQuantity)

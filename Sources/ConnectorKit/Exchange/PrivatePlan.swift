@@ -5,9 +5,14 @@ public struct PrivatePlan: Sendable {
   public enum Kind: Sendable {
     /// There is none; the host asks.
     case none
+    /// The exchange has no accounts at this address: every private command is refused in these words.
+    case refused(String)
     /// A key from REST stands in the address (`Seal.slot(1)`). It is prolonged by `keep` every so many nanoseconds, 0 =
     /// never, and obtained anew for each stream. Where prolonging names the key, `parameter` is what carries it.
     case listenKey(obtain: Endpoint, pointer: String, keep: Endpoint, every: Int64, parameter: String = "")
+    /// A request gives the address, with a token that stands in it (`Seal.slot(1)`); it is asked for anew for each
+    /// stream, and read by `ExchangeDialect.streamAddress`.
+    case address(Endpoint, pointer: String)
     /// A token from REST stands in each subscription (`Seal.slot(1)`). It is asked for when the stream stands, anew
     /// each time.
     case token(Endpoint, pointer: String)
@@ -34,10 +39,14 @@ public struct PrivatePlan: Sendable {
   public var channels: [String]
   public var proof = Proof.acknowledgements
   public var ping: FeedPlan.Ping?
+  /// Nanoseconds for which the stream's first message is awaited before anything is said on it; 0 = nothing is awaited.
+  public var greetingTime: Int64 = 0
   public var idle: Int64 = 0
   /// Whether the exchange compresses each frame by itself; the host inflates them.
   public var isCompressed = false
+  /// What opening the stream and a subscription on it cost.
   public var openCharges: [Charge] = []
+  public var subscribeCharges: [Charge] = []
   /// A login or subscription that is not answered for so long is taken for lost, in nanoseconds.
   public var answerTime: Int64 = 10_000_000_000
 
@@ -75,14 +84,19 @@ public final class TradingAccount {
   public internal(set) var stream: pb_id = 0
   public internal(set) var isLive = false
   var isLoggedIn = false
+  /// The stream's first message has come.
+  var isGreeted = false
+  /// Nanoseconds between two pings, as the exchange said; 0 = as the plan says.
+  var pingInterval: Int64 = 0
   /// The stream is being closed, to open anew: what still comes on it is of no use.
   var isClosing = false
   /// A listen key is being asked for.
   var isAsking = false
   /// Channels whose subscription is not answered yet.
   var missing = 0
-  /// Numbers of the last message of each channel.
+  /// Numbers of the last message of each channel, and of the last of the stream where that counts them all.
   var numbers: [UInt64] = []
+  var lastNumber: UInt64?
   /// What is known of orders, for exchanges whose reports name only what changed; see `remembersOrders`.
   public var orders = OrderMemory()
   /// When the stream is opened, its token asked for or a login tried again.
@@ -90,8 +104,14 @@ public final class TradingAccount {
   /// Opens the stream again, or gives up waiting for an answer.
   var timer: pb_id = 0
   var pingTimer: pb_id = 0
+  /// The exchange's own id of the account, where it has one that calls must name; empty until it is known.
+  public internal(set) var identity = ""
+  /// Who waits for it.
+  var identityWaits: [(VenueFault?) -> Void] = []
   /// Balances that are asked for since the stream reported a change.
   var refresh = BalanceRefresh()
+  /// Fills that are asked for since an order's report says that there are more.
+  var owed = OwedFills()
   /// Prolongs the listen key.
   var keepTimer: pb_id = 0
 

@@ -39,6 +39,13 @@ extension JSONScanner {
     return value &* powersOfTen(9 - places)
   }
 
+  /// Nanoseconds since the epoch, quoted or bare. Fails for a moment that is not plausible.
+  public mutating func nanoseconds() -> Int64 {
+    let time = integer()
+    if !PlausibleTime.contains(time) { fail() }
+    return isValid ? time : 0
+  }
+
   /// A moment that is not written in the usual way, at an exponent of seconds.
   @usableFromInline
   mutating func slowMoment(_ exponent: Int32) -> Int64 {
@@ -76,6 +83,23 @@ enum RFC3339 {
     }
     let seconds = ((days(year, month, day) * 24 + hour) * 60 + minute) * 60 + second
     return seconds * 1_000_000_000 + fraction
+  }
+
+  /// A moment since the epoch in nanoseconds, cut to milliseconds: `2023-10-06T17:35:55.440Z`.
+  static func text(_ nanoseconds: Int64) -> String {
+    let milliseconds = max(0, nanoseconds) / 1_000_000
+    let (day, rest) = (milliseconds / 86_400_000 + 719_468, milliseconds % 86_400_000)
+    // The reverse of `days`: eras of 400 years that begin in March.
+    let (era, dayOfEra) = (day / 146_097, day % 146_097)
+    let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+    let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+    let shifted = (5 * dayOfYear + 2) / 153
+    let month = shifted < 10 ? shifted + 3 : shifted - 9
+    let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+    func two(_ number: Int64) -> String { number < 10 ? "0\(number)" : "\(number)" }
+    let (seconds, fraction) = (rest / 1000, rest % 1000)
+    return "\(year)-\(two(month))-\(two(dayOfYear - (153 * shifted + 2) / 5 + 1))T\(two(seconds / 3600)):"
+      + "\(two(seconds / 60 % 60)):\(two(seconds % 60)).\(fraction < 100 ? "0" : "")\(two(fraction))Z"
   }
 
   private static func number(_ text: UnsafeBufferPointer<UInt8>, _ start: Int, _ count: Int) -> Int64? {

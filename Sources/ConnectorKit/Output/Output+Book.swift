@@ -162,6 +162,24 @@ extension Output {
     emit(record, kind: PB_EV_BOOK)
   }
 
+  /// The same in any of the contract's forms.
+  @inlinable
+  public func book(
+    instrument: pb_id, _ form: BookForm, first: UInt64, last: UInt64, time: Int64, depth: UInt32, bids: pb_list,
+    asks: pb_list
+  ) {
+    var record = pb_book()
+    record.instrument = instrument
+    record.venue_ns = time
+    record.first_seq = first
+    record.last_seq = last
+    record.snapshot = form.rawValue
+    record.depth = depth
+    record.bids = bids
+    record.asks = asks
+    emit(record, kind: PB_EV_BOOK)
+  }
+
   /// Continuity is lost: the book is not ready until the next snapshot.
   public func gap(instrument: pb_id, reason: Gap, expected: UInt64 = 0, got: UInt64 = 0, time: Int64 = 0) {
     begin(pb_gap.self)

@@ -112,13 +112,16 @@ extension Output {
     emit(record, kind: PB_EV_INSTRUMENT)
   }
 
-  /// An order's state; `fields` holds everything but the texts.
-  public func order(_ fields: pb_order, client: String, venue: String, reason: String = "") {
+  /// An order's state; `fields` holds everything but the texts. `continues`: the venue order whose place it has taken.
+  public func order(
+    _ fields: pb_order, client: String, venue: String, continues: String = "", reason: String = ""
+  ) {
     begin(pb_order.self)
     var record = fields
     record.client_order = text(client)
     record.venue_order = text(venue)
     record.reason = text(reason)
+    record.continues = text(continues)
     emit(record, kind: PB_EV_ORDER)
   }
 

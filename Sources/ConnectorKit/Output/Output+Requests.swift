@@ -148,12 +148,22 @@ extension Output {
 
     /// So many calls in so many seconds.
     public init(
-      _ bucket: UInt32, _ name: String, _ scope: Scope, _ capacity: UInt32, seconds: Int64,
-      remainingHeader: String = ""
+      _ bucket: UInt32, _ name: String, _ scope: Scope, _ capacity: UInt32, seconds: Int64, tokens: Bool = false,
+      usedHeader: String = "", remainingHeader: String = ""
     ) {
-      let interval = seconds.multipliedSaturated(by: 1_000_000_000)
       self.init(
-        bucket: bucket, name: name, scope: scope, capacity: capacity, interval: interval,
+        bucket, name, scope, capacity, milliseconds: seconds.multipliedSaturated(by: 1000), tokens: tokens,
+        usedHeader: usedHeader, remainingHeader: remainingHeader)
+    }
+
+    /// So many calls in so many milliseconds.
+    public init(
+      _ bucket: UInt32, _ name: String, _ scope: Scope, _ capacity: UInt32, milliseconds: Int64, tokens: Bool = false,
+      usedHeader: String = "", remainingHeader: String = ""
+    ) {
+      self.init(
+        bucket: bucket, name: name, scope: scope, capacity: capacity,
+        interval: milliseconds.multipliedSaturated(by: 1_000_000), tokens: tokens, usedHeader: usedHeader,
         remainingHeader: remainingHeader)
     }
 

@@ -75,4 +75,9 @@ public func percentEncoded(_ text: String) -> String {
   return String(decoding: result, as: UTF8.self)
 }
 
+/// A word of the exchange's own as it stands in a query: one that is percent-encoded already stays as it is.
+public func percentEncodedOnce(_ text: String) -> String {
+  text.utf8.allSatisfy { isUnreserved($0) || $0 == UInt8(ascii: "%") } ? text : percentEncoded(text)
+}
+
 private func hexDigit(_ value: UInt8) -> UInt8 { value < 10 ? 0x30 + value : 0x37 + value }

@@ -6,7 +6,7 @@ public struct PermittedAct: Sendable {
   /// As the manifest names it.
   public let name: String
   public let method: Method
-  /// Behind the host, without a query.
+  /// Behind the host, without a query. A `*` is one segment, which the call fills in.
   public let path: String
   public let priority: Priority
 

@@ -39,6 +39,19 @@ public struct SealedText: Sendable, Hashable, ExpressibleByStringInterpolation {
     return isLiteral ? String(decoding: bytes, as: UTF8.self) : nil
   }
 
+  /// What stands before the first such byte of its plain text; all of it where there is none.
+  public func before(_ byte: UInt8) -> SealedText {
+    var result = SealedText()
+    for part in parts {
+      if case .literal(let bytes) = part, let end = bytes.firstIndex(of: byte) {
+        result.append(bytes[..<end])
+        break
+      }
+      result.parts.append(part)
+    }
+    return result
+  }
+
   mutating func append(_ bytes: some Collection<UInt8>) {
     guard !bytes.isEmpty else { return }
     guard case .literal(var last)? = parts.last else { return parts.append(.literal(Array(bytes))) }

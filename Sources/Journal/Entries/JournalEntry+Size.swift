@@ -47,7 +47,7 @@ extension Fill {
 extension OrderEvent {
   fileprivate var size: Int {
     switch self {
-    case .report(let report): report.reason.utf8.count
+    case .report(let report): report.reason.utf8.count + (report.part?.continues.utf8.count ?? 0)
     case .fill(let fill): fill.size
     case .cancelRequested, .amendRequested, .outcome, .givenUp: 0
     }

@@ -98,7 +98,7 @@ public enum HistoryTable: String, CaseIterable, Sendable {
     main("price", "o.price", .number), column("stop", "o.stop", .number), main("quantity", "o.quantity", .number),
     column("value", "o.value", .number), main("filled", "o.filled", .number), main("state", "o.state"),
     main("reason", "o.reason"), column("changed", "o.changed_ns", .time), column("connector", "o.connector"),
-    column("adopted", "o.adopted", .flag),
+    column("adopted", "o.adopted", .flag), column("expiry", "nullif(o.expiry_ns, 0)", .time),
   ]
 
   private static let eventColumns = [
@@ -107,7 +107,8 @@ public enum HistoryTable: String, CaseIterable, Sendable {
     main("claim", "t.claim"), main("outcome", "t.outcome"), column("filled", "t.filled", .number),
     column("quantity", "t.quantity", .number), column("price", "t.price", .number), column("trade_id", "f.trade"),
     column("venue_order_id", "t.venue_order"), main("state", "t.state"), main("reason", "t.reason"),
-    column("venue_time", "nullif(t.venue_ns, 0)", .time),
+    column("venue_time", "nullif(t.venue_ns, 0)", .time), column("continues", "nullif(t.continues, '')"),
+    column("carried", "t.carried", .number),
   ]
 
   private static let fillColumns = [

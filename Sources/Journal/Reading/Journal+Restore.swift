@@ -30,7 +30,7 @@ extension Database {
       """
       SELECT id, exchange, account, client_order, connector, instrument, pair, host_order, create_command, side, type,
         time_in_force, flags, leg, price, stop, coalesce(quantity, value), adopted, created_ns,
-        created_venue_ns, state, filled
+        created_venue_ns, state, filled, expiry_ns
       FROM orders WHERE id IN \(chosen) ORDER BY id
       """
     ).bind(since)
@@ -44,7 +44,7 @@ extension Database {
       """
       SELECT e.order_row, e.kind, e.command, e.outcome, e.claim, e.filled, e.quantity, e.venue_order, e.reason,
         e.venue_ns, e.time_ns, f.trade, f.price, f.quantity, f.fee, f.fee_asset, f.fee_estimated, f.liquidity,
-        f.venue_ns, e.state, e.price
+        f.venue_ns, e.state, e.price, e.continues, e.carried
       FROM order_events e LEFT JOIN fills f ON f.id = e.fill_row
       WHERE e.order_row IN \(chosen) ORDER BY e.order_row, e.id
       """
@@ -64,7 +64,8 @@ extension Database {
     }
     let draft = OrderDraft(
       side: try row.word(9), type: try row.word(10), quantity: quantity, price: try row.decimal(14),
-      stop: try row.decimal(15), timeInForce: row.isNull(11) ? nil : try row.word(11), flags: flags)
+      stop: try row.decimal(15), timeInForce: row.isNull(11) ? nil : try row.word(11), flags: flags,
+      expiry: row.integer(22))
     return OrderEntry(
       name: OrderName(exchange: row.text(1), account: row.text(2), clientOrderID: row.text(3)), connector: row.text(4),
       instrument: row.text(5), pair: row.text(6), order: OrderID(row.bits(7)), createCommand: CommandID(row.bits(8)),
@@ -76,10 +77,11 @@ extension Database {
     let command = CommandID(row.bits(2))
     switch try row.word(1, as: EventKind.self) {
     case .report:
-      return .report(
-        OrderReport(
-          try row.word(4), filled: try row.decimal(5), quantity: try row.decimal(6), price: try row.decimal(20),
-          time: row.integer(9), reason: row.text(8)))
+      let report = OrderReport(
+        try row.word(4), filled: try row.decimal(5), quantity: try row.decimal(6), price: try row.decimal(20),
+        time: row.integer(9), reason: row.text(8))
+      let carried = try row.decimal(22)
+      return .report(report.ofPart(carried.map { VenuePart(row.text(7), continues: row.text(21), carried: $0) }))
     case .fill: return .fill(try fill(row))
     case .cancel: return .cancelRequested(command)
     case .amend:

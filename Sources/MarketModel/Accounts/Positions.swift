@@ -1,13 +1,5 @@
 import Decimals
 
-/// Which position of an instrument: the one of one-way mode, or a leg of hedge mode.
-public enum PositionLeg: UInt8, Sendable, CaseIterable {
-  /// Its quantity is signed.
-  case net = 0
-  case long
-  case short
-}
-
 /// An account's position in one instrument.
 public struct Position: Equatable, Sendable {
   /// In base; negative is short.

@@ -2,23 +2,6 @@ import Decimals
 
 /// What is traded: the identity of an instrument, the exponents its books use, and its rules.
 public struct Instrument: Equatable, Sendable {
-  public enum Kind: UInt8, Sendable, CaseIterable {
-    case spot = 1
-    case perp
-    case future
-    case pool
-  }
-
-  public enum State: UInt8, Sendable, CaseIterable {
-    case trading = 1
-    case halted
-    case postOnly
-    case reduceOnly
-    case closed
-    /// Its numbers do not fit; `reason` says which.
-    case unusable
-  }
-
   public var id: InstrumentID
   public var kind: Kind
   public var state: State

@@ -11,11 +11,14 @@ public struct OrderDraft: Equatable, Sendable {
   public var quantity: Decimal64
   public var price: Decimal64?
   public var stop: Decimal64?
+  /// Of an order good till a date: when it ends, in nanoseconds of the venue's clock; else 0.
+  public var expiry: Int64
 
   public init(
     side: Side, type: OrderType, quantity: Decimal64, price: Decimal64? = nil, stop: Decimal64? = nil,
-    timeInForce: TimeInForce? = nil, flags: OrderFlags = []
+    timeInForce: TimeInForce? = nil, flags: OrderFlags = [], expiry: Int64 = 0
   ) {
+    self.expiry = expiry
     self.side = side
     self.type = type
     self.timeInForce = timeInForce
@@ -33,10 +36,12 @@ extension Instrument {
   ///   - rounding: for the price. A stop price is rounded down, or refused with `.refuse`.
   ///   - reference: the price by which the notional of a market order is judged, such as the touch; without it, it is
   ///     not.
+  ///   - now: the venue's clock, by which an order's end is judged; without it, it is not.
   public func prepare(
-    _ draft: OrderDraft, rounding: PriceRounding = .down, reference: Decimal64? = nil
+    _ draft: OrderDraft, rounding: PriceRounding = .down, reference: Decimal64? = nil, now: Int64? = nil
   ) throws(OrderRefusal) -> OrderDraft {
     try checkOffered(draft)
+    try checkExpiry(draft, now)
     var order = draft
     order.price = try preparedPrice(draft, rounding)
     order.stop = try preparedStop(draft, rounding)
@@ -67,6 +72,15 @@ extension Instrument {
     if !unknown.isEmpty { throw .unsupportedFlags(unknown) }
     if draft.flags.contains(.postOnly), !draft.type.hasPrice { throw .unsupportedFlags(.postOnly) }
     if draft.flags.contains(.byValue), draft.type.hasPrice { throw .unsupportedFlags(.byValue) }
+  }
+
+  private func checkExpiry(_ draft: OrderDraft, _ now: Int64?) throws(OrderRefusal) {
+    guard draft.timeInForce == .goodTillDate else {
+      if draft.expiry != 0 { throw .strayExpiry }
+      return
+    }
+    guard draft.expiry > 0 else { throw .missingExpiry }
+    if let now, draft.expiry <= now { throw .pastExpiry }
   }
 
   private func preparedPrice(_ draft: OrderDraft, _ rounding: PriceRounding) throws(OrderRefusal) -> Decimal64? {

@@ -26,6 +26,12 @@ public enum OrderRefusal: Error, Equatable, Sendable {
   case missingPrice
   /// A stop order without a stop price.
   case missingStop
+  /// An order good till a date without that date.
+  case missingExpiry
+  /// A date for an order that is not good till one.
+  case strayExpiry
+  /// The date at which the order is to end has passed.
+  case pastExpiry
   /// The price is not a multiple of the tick.
   case offTick(tick: Decimal64)
   /// The price has more significant digits than the venue allows.
@@ -58,6 +64,9 @@ extension OrderRefusal: CustomStringConvertible {
     case .unsupportedFlags(let flags): "\(flags.words.joined(separator: ", ")) is not offered here"
     case .missingPrice: "a limit order needs a price"
     case .missingStop: "a stop order needs a stop price"
+    case .missingExpiry: "an order good till a date needs that date"
+    case .strayExpiry: "only an order good till a date has one; its time in force must be gtd"
+    case .pastExpiry: "the date at which the order is to end has passed"
     case .offTick(let tick): "the price is not a multiple of the tick \(tick.plain)"
     case .tooManyDigits(let limit): "the price has more than \(limit) significant digits"
     case .offLot(let lot): "the quantity is not a multiple of the lot \(lot.plain)"

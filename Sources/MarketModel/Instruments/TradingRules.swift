@@ -76,30 +76,7 @@ public struct TradingRules: Equatable, Sendable {
   }
 }
 
-/// A set of order types. The bit positions are the contract's `PB_TYPE_` numbers.
-public struct OrderTypes: OptionSet, Hashable, Sendable {
-  public let rawValue: UInt64
-  public init(rawValue: UInt64) { self.rawValue = rawValue }
-
-  public static let limit = OrderTypes(rawValue: 1 << 1)
-  public static let market = OrderTypes(rawValue: 1 << 2)
-  /// Becomes a limit order when the stop price is reached.
-  public static let stopLimit = OrderTypes(rawValue: 1 << 3)
-  /// Becomes a market order when the stop price is reached.
-  public static let stopMarket = OrderTypes(rawValue: 1 << 4)
-  public static let takeLimit = OrderTypes(rawValue: 1 << 5)
-  public static let takeMarket = OrderTypes(rawValue: 1 << 6)
-}
-
-/// The type of one order. The numbers are the contract's `PB_TYPE_`.
-public enum OrderType: UInt8, Sendable, CaseIterable {
-  case limit = 1
-  case market
-  case stopLimit
-  case stopMarket
-  case takeLimit
-  case takeMarket
-
+extension OrderType {
   /// The set that holds this type alone.
   public var asSet: OrderTypes { OrderTypes(rawValue: 1 << UInt64(rawValue)) }
   /// Whether such an order names its price.
@@ -108,39 +85,7 @@ public enum OrderType: UInt8, Sendable, CaseIterable {
   public var hasStop: Bool { self != .limit && self != .market }
 }
 
-/// A set of times in force. The bit positions are the contract's `PB_TIF_` numbers.
-public struct TimesInForce: OptionSet, Hashable, Sendable {
-  public let rawValue: UInt64
-  public init(rawValue: UInt64) { self.rawValue = rawValue }
-
-  public static let goodTillCancelled = TimesInForce(rawValue: 1 << 1)
-  public static let immediateOrCancel = TimesInForce(rawValue: 1 << 2)
-  public static let fillOrKill = TimesInForce(rawValue: 1 << 3)
-  public static let goodTillDate = TimesInForce(rawValue: 1 << 4)
-}
-
-/// How long one order stands. The numbers are the contract's `PB_TIF_`.
-public enum TimeInForce: UInt8, Sendable, CaseIterable {
-  case goodTillCancelled = 1
-  case immediateOrCancel
-  case fillOrKill
-  case goodTillDate
-
+extension TimeInForce {
   /// The set that holds this time in force alone.
   public var asSet: TimesInForce { TimesInForce(rawValue: 1 << UInt64(rawValue)) }
-}
-
-/// Properties of an order. The bits are the contract's `PB_ORDER_`.
-public struct OrderFlags: OptionSet, Hashable, Sendable {
-  public let rawValue: UInt64
-  public init(rawValue: UInt64) { self.rawValue = rawValue }
-
-  /// Never takes: refused or cancelled instead.
-  public static let postOnly = OrderFlags(rawValue: 1)
-  /// Never opens or turns a position.
-  public static let reduceOnly = OrderFlags(rawValue: 2)
-  /// Closes the leg named by the position, in hedge mode.
-  public static let close = OrderFlags(rawValue: 4)
-  /// A market order for a value in quote instead of a quantity in base.
-  public static let byValue = OrderFlags(rawValue: 8)
 }

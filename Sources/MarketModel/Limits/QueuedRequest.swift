@@ -6,13 +6,7 @@ public struct RequestTicket: RawRepresentable, Hashable, Sendable {
   @inlinable public init(_ rawValue: UInt64) { self.rawValue = rawValue }
 }
 
-/// How urgent a request is. Raw values are those of `PB_PRIORITY_`; the smallest goes first.
-public enum RequestPriority: UInt32, Comparable, Sendable, CaseIterable {
-  case cancel = 1
-  case order = 2
-  case query = 3
-  case bulk = 4
-
+extension RequestPriority: Comparable {
   public static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
 }
 

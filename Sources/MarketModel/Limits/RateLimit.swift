@@ -6,13 +6,6 @@ public struct HostGroup: RawRepresentable, Hashable, Sendable {
   @inlinable public init(_ rawValue: UInt32) { self.rawValue = rawValue }
 }
 
-/// Who shares a bucket. Raw values are those of `PB_SCOPE_`.
-public enum LimitScope: UInt32, Sendable, CaseIterable {
-  case address = 1
-  case account = 2
-  case stream = 3
-}
-
 extension LimitScope: CustomStringConvertible {
   public var description: String {
     switch self {
@@ -21,14 +14,6 @@ extension LimitScope: CustomStringConvertible {
     case .stream: "stream"
     }
   }
-}
-
-/// How a bucket recovers. Raw values are those of `PB_LIMIT_`.
-public enum LimitKind: UInt32, Sendable, CaseIterable {
-  /// At most the capacity in any interval.
-  case window = 1
-  /// A burst of the capacity, which comes back evenly over the interval.
-  case tokens = 2
 }
 
 /// One rate limit as a venue states it.

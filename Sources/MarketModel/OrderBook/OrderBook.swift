@@ -79,6 +79,17 @@ public final class OrderBook {
     stop(reason)
   }
 
+  /// Puts a book of the same instrument that was built aside in the place of this one. O(1).
+  /// - Parameter newer: ready; afterwards it holds what this one held.
+  public func adopt(_ newer: OrderBook) {
+    swap(&bids, &newer.bids)
+    swap(&asks, &newer.asks)
+    swap(&state, &newer.state)
+    (sequence, time) = (newer.sequence, newer.time)
+    counters.snapshots &+= 1
+    counters.levels &+= newer.counters.levels
+  }
+
   /// Keeps the best `depth` levels per side; 0 keeps all. O(1).
   public func trim(depth: Int) {
     guard depth > 0 else { return }

@@ -54,6 +54,8 @@ public struct OrderReport: Equatable, Sendable {
   }
 
   public var claim: Claim
+  /// Set where the figures below are of one order at the venue alone, and not over the order's life.
+  public var part: VenuePart?
   /// Over the order's life, in base; `nil` where the venue does not say.
   public var filled: Decimal64?
   /// In base; differs from the one asked for after an amendment.
@@ -72,9 +74,11 @@ public struct OrderReport: Equatable, Sendable {
 
   public init(
     _ claim: Claim, filled: Decimal64? = nil, quantity: Decimal64? = nil, price: Decimal64? = nil,
-    average: Decimal64? = nil, timeInForce: TimeInForce? = nil, time: Int64 = 0, reason: String = ""
+    average: Decimal64? = nil, timeInForce: TimeInForce? = nil, time: Int64 = 0, reason: String = "",
+    part: VenuePart? = nil
   ) {
     self.claim = claim
+    self.part = part
     self.filled = filled
     self.quantity = quantity
     self.price = price
@@ -101,8 +105,6 @@ public enum FillKind: UInt8, Sendable, CaseIterable {
 
 /// One execution of an own order.
 public struct Fill: Equatable, Sendable {
-  public enum Liquidity: UInt8, Sendable { case maker = 1, taker }
-
   /// The venue's trade id, unique per instrument.
   public var trade: String
   public var price: Decimal64

@@ -53,6 +53,8 @@ public struct OrderTracker: Sendable {
     var side: Side?
     /// The step at which the question was asked that it answers; `nil` for what answers none.
     var asked: UInt64?
+    /// The answer is a list, which may have all that the order has been at the venue.
+    var isListed = false
   }
 
   private var orders: [OrderID: TrackedOrder] = [:]
@@ -181,10 +183,12 @@ public struct OrderTracker: Sendable {
   /// - Parameters:
   ///   - side: as the venue tells it with the report.
   ///   - asked: the `step` at which the question was asked that it answers; `nil` when it answers none.
+  ///   - isListed: the answer is a list of what was ordered.
   public mutating func receive(
-    _ report: OrderReport, of reference: OrderReference, side: Side? = nil, asked: UInt64? = nil, now: Int64
+    _ report: OrderReport, of reference: OrderReference, side: Side? = nil, asked: UInt64? = nil,
+    isListed: Bool = false, now: Int64
   ) -> [OrderChange] {
-    receive(News(event: .report(report), side: side, asked: asked), of: reference, now: now)
+    receive(News(event: .report(report), side: side, asked: asked, isListed: isListed), of: reference, now: now)
   }
 
   /// A fill has come; as `receive` of a report.
@@ -238,7 +242,7 @@ public struct OrderTracker: Sendable {
   private mutating func receive(_ news: News, of reference: OrderReference, now: Int64) -> [OrderChange] {
     let key = VenueKey(
       account: reference.account, instrument: reference.instrument, venueOrderID: reference.venueOrderID)
-    guard let id = resolve(reference, key) else {
+    guard let id = resolve(reference, key) ?? resolve(continued: news, key) else {
       if reference.order == nil, reference.clientOrderID.isEmpty, !reference.venueOrderID.isEmpty { hold(news, key) }
       return []
     }
@@ -247,15 +251,35 @@ public struct OrderTracker: Sendable {
     changes.append(change)
     // Another order's id must not become this one's.
     let isStrange = change.anomalies.contains { if case .misfit = $0 { true } else { false } }
-    if !isStrange, !reference.venueOrderID.isEmpty, isFree(key, for: id) {
-      untie(key)
-      tie(key, to: id)
-      for orphan in orphans where orphan.key == key {
-        if let change = apply(orphan.news, to: id, reference, now: now) { changes.append(change) }
-      }
-      orphans.removeAll { $0.key == key }
-    }
+    guard !isStrange else { return changes }
+    if let older = continued(news, key) { know(older, id, reference, &changes, now: now) }
+    know(key, id, reference, &changes, now: now)
     return changes
+  }
+
+  /// Ties an id of the venue to an order; what waited for that happens.
+  private mutating func know(
+    _ key: VenueKey, _ id: OrderID, _ reference: OrderReference, _ changes: inout [OrderChange], now: Int64
+  ) {
+    guard !key.venueOrderID.isEmpty, isFree(key, for: id) else { return }
+    untie(key)
+    tie(key, to: id)
+    var reference = reference
+    reference.venueOrderID = key.venueOrderID
+    for orphan in orphans where orphan.key == key {
+      if let change = apply(orphan.news, to: id, reference, now: now) { changes.append(change) }
+    }
+    orphans.removeAll { $0.key == key }
+  }
+
+  /// The venue order that a report says it continues.
+  private func continued(_ news: News, _ key: VenueKey) -> VenueKey? {
+    guard case .report(let report) = news.event, let older = report.part?.continues, !older.isEmpty else { return nil }
+    return VenueKey(account: key.account, instrument: key.instrument, venueOrderID: older)
+  }
+
+  private func resolve(continued news: News, _ key: VenueKey) -> OrderID? {
+    continued(news, key).flatMap { byVenue[$0] }
   }
 
   private func resolve(_ reference: OrderReference, _ key: VenueKey) -> OrderID? {
@@ -278,8 +302,9 @@ public struct OrderTracker: Sendable {
   ) -> OrderChange? {
     let isFull = fillCount >= fillLimit
     return change(id, news.event, now: now) { order in
+      let event = order.told(news.event, reference)
       let misfit: OrderMisfit? =
-        switch news.event {
+        switch event {
         case .fill(let fill):
           order.misfit(of: fill, side: news.side, reference)
             ?? (isFull && !order.hasFill(fill.trade) ? .tooManyFills : nil)
@@ -287,7 +312,10 @@ public struct OrderTracker: Sendable {
         case .cancelRequested, .amendRequested, .outcome, .givenUp: nil
         }
       if let misfit { return [order.misfit(misfit)] }
-      return order.receive(news.event, order.weight(asked: news.asked))
+      let count = order.fillCount
+      let anomalies = order.receive(event, order.weight(of: event, asked: news.asked, isListed: news.isListed))
+      if case .fill(let fill) = event, order.fillCount > count { order.take(fill, of: reference.venueOrderID) }
+      return anomalies
     }
   }
 

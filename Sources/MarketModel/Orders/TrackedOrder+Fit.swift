@@ -24,8 +24,11 @@ extension TrackedOrder {
   func misfit(of report: OrderReport, side: Side?, _ reference: OrderReference) -> OrderMisfit? {
     if let misfit = misfit(of: reference, side: side) { return misfit }
     if let average = report.average, !isWithinLimit(average: average, report) { return .price(average) }
-    guard let filled = report.filled, let largestQuantity, !draft.flags.contains(.byValue) else { return nil }
-    let most = max(largestQuantity, report.quantity ?? .zero)
+    guard let largestQuantity, !draft.flags.contains(.byValue) else { return nil }
+    let carried = report.part.map { parts.carried(before: $0) } ?? .zero
+    if let told = report.part?.carried, told.isNegative || told > largestQuantity { return .quantity(told) }
+    guard let filled = report.filled else { return nil }
+    let most = max(largestQuantity.subtracting(carried) ?? .zero, report.quantity ?? .zero)
     return filled <= most && !filled.isNegative ? nil : .quantity(filled)
   }
 

@@ -13,9 +13,12 @@ extension TrackedOrder {
     case settled
   }
 
-  /// - Parameter asked: the tracker's step at which a question was asked; `nil` for what answers none.
-  func weight(asked: UInt64?) -> Weight {
+  /// - Parameters:
+  ///   - asked: the tracker's step at which a question was asked; `nil` for what answers none.
+  ///   - isListed: the answer is a list: that one venue order has ended says nothing there of what took its place.
+  func weight(of event: OrderEvent, asked: UInt64?, isListed: Bool) -> Weight {
     guard let asked else { return .push }
+    if isListed, !parts.isEmpty, case .report(let report) = event, !report.claim.isAlive { return .oldAnswer }
     return asked >= settledStep ? .answer : .oldAnswer
   }
 
@@ -34,6 +37,11 @@ extension TrackedOrder {
   private mutating func receive(_ report: OrderReport, _ weight: Weight) -> [OrderAnomaly] {
     var anomalies: [OrderAnomaly] = []
     let hadLived = hasLived
+    var report = report
+    if let part = report.part {
+      guard let whole = take(report, part, weight, &anomalies) else { return anomalies }
+      report = whole
+    }
     learnSize(report, weight, &anomalies)
     if !report.reason.isEmpty { reason = report.reason }
     isGivenUp = false
@@ -117,7 +125,7 @@ extension TrackedOrder {
       endTime = max(endTime, report.time)
       isDoubted = false
       aliveAnswers = 0
-      return
+      return doubtCancelled(weight, &anomalies)
     }
     if isClaimGroundless {
       if ends.isEmpty { doubt(&anomalies) }
@@ -147,7 +155,7 @@ extension TrackedOrder {
     aliveAnswers = 0
   }
 
-  private mutating func doubt(_ anomalies: inout [OrderAnomaly]) {
+  mutating func doubt(_ anomalies: inout [OrderAnomaly]) {
     if !isDoubted { anomalies.append(.doubted) }
     isDoubted = true
   }
@@ -199,7 +207,9 @@ extension TrackedOrder {
     let filled = filled
     amendments.removeAll { $0.outcome != nil && (!$0.mayRaise(above: filled) || $0.quantity == quantity) }
     amendments.append(
-      Amendment(command: command, quantity: quantity, since: reportTime, outcome: nil, isSeen: quantity == nil))
+      Amendment(
+        command: command, quantity: quantity, since: reportTime, outcome: nil, isSeen: quantity == nil,
+        isContinued: parts.isEmpty))
     return []
   }
 
@@ -208,14 +218,19 @@ extension TrackedOrder {
     for index in amendments.indices where amendments[index].quantity == quantity {
       if time == 0 || time > amendments[index].since { amendments[index].isSeen = true }
     }
-    amendments.removeAll { $0.isSeen && $0.outcome != nil }
+    amendments.removeAll { $0.isSeen && $0.isContinued && $0.outcome != nil }
   }
 
   /// An amendment that was refused changes nothing. Of any other it is known what came of it once it was seen.
-  private mutating func end(_ amendment: Int, _ outcome: CommandOutcome) {
+  /// Where the venue makes a new order, one that got no answer may still do so.
+  private mutating func end(_ amendment: Int, _ outcome: CommandOutcome) -> [OrderAnomaly] {
     amendments[amendment].outcome = max(amendments[amendment].outcome ?? outcome, outcome)
     let isRefused = outcome == .refused || outcome == .notSent
-    if isRefused || amendments[amendment].isSeen { amendments.remove(at: amendment) }
+    let isKnown = amendments[amendment].isContinued || outcome == .done && ends.isEmpty
+    if isRefused || amendments[amendment].isSeen && isKnown { amendments.remove(at: amendment) }
+    var anomalies: [OrderAnomaly] = []
+    doubtCancelled(.push, &anomalies)
+    return anomalies
   }
 
   private mutating func receive(_ outcome: CommandOutcome, of command: CommandID) -> [OrderAnomaly] {
@@ -224,8 +239,7 @@ extension TrackedOrder {
       return isRefused && hasLived ? [.aliveAfterRefusal] : []
     }
     if let index = amendments.firstIndex(where: { $0.command == command }) {
-      end(index, outcome)
-      return []
+      return end(index, outcome)
     }
     guard let known = cancels[command] else { return [.strangeCommand(command)] }
     cancels.updateValue(max(known ?? outcome, outcome), forKey: command)

@@ -64,6 +64,8 @@ public struct TrackedOrder: Sendable {
   var settledStep: UInt64 = 0
   var createOutcome: CommandOutcome?
   var cancels: [CommandID: CommandOutcome?] = [:]
+  /// The orders at the venue that it has been, where the venue makes a new one to change it; else empty.
+  var parts = VenueParts()
   /// Those that are on their way, or may have been carried out without a word of it; in the order of their giving.
   var amendments: [Amendment] = []
 
@@ -76,6 +78,8 @@ public struct TrackedOrder: Sendable {
     var outcome: CommandOutcome?
     /// The venue has shown the order with this quantity; nothing more is expected of it.
     var isSeen: Bool
+    /// No new order at the venue is expected of it: it has come, or the venue changes orders as they are.
+    var isContinued = true
 
     func mayRaise(above filled: Decimal64) -> Bool {
       guard let quantity else { return false }
@@ -119,7 +123,7 @@ public struct TrackedOrder: Sendable {
     if isWhole(filledByFills) { return .filled }
     if isDoubted { return .unknown }
     if ends.contains(.filled) || isWhole(filledByReports) { return .filled }
-    if ends.contains(.cancelled) { return .cancelled }
+    if ends.contains(.cancelled), !isEndHeld { return .cancelled }
     if ends.contains(.expired) { return .expired }
     if ends.contains(.rejected) { return hasLived ? .cancelled : .rejected }
     if !hasLived {

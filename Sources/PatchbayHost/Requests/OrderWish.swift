@@ -16,8 +16,8 @@ package struct OrderWish: Sendable {
 
   /// The fields of a request that says it.
   package static let fields = [
-    "account", "side", "quantity", "price", "stop", "type", "time_in_force", "post_only", "reduce_only", "by_value",
-    "position", "leg",
+    "account", "side", "quantity", "price", "stop", "type", "time_in_force", "expiry_ns",
+    "post_only", "reduce_only", "by_value", "position", "leg",
   ]
 
   /// `nil` after refusing the call.
@@ -29,7 +29,8 @@ package struct OrderWish: Sendable {
     guard let quantity = call.asked("quantity"), let price = call.asked("price"), let stop = call.asked("stop"),
       let type = call.choice("type", OrderNames.types), let time = call.choice("time_in_force", OrderNames.times),
       let leg = call.choice("leg", [("net", PositionLeg.net), ("long", .long), ("short", .short)]),
-      let opening = call.choice("position", [("open", true), ("close", false)])
+      let opening = call.choice("position", [("open", true), ("close", false)]),
+      let expiry = call.moment("expiry_ns")
     else { return nil }
     guard let quantity else {
       call.fail("bad_field", "\"quantity\" is a decimal above zero, in base", field: "quantity")
@@ -40,7 +41,7 @@ package struct OrderWish: Sendable {
     let usual: OrderType = price == nil ? stop == nil ? .market : .stopMarket : stop == nil ? .limit : .stopLimit
     draft = OrderDraft(
       side: side, type: type ?? usual, quantity: quantity.value, price: price?.value, stop: stop?.value,
-      timeInForce: time, flags: flags)
+      timeInForce: time ?? (expiry == 0 ? nil : .goodTillDate), flags: flags, expiry: expiry)
     asked = [("quantity", quantity), ("price", price), ("stop", stop)]
     guard price == nil || draft.type.hasPrice else {
       call.fail("bad_field", "a \(draft.type) order has no price; leave one of the two out", field: "price")
@@ -67,6 +68,16 @@ extension ControlCall {
       return nil
     }
     return .some(number)
+  }
+
+  /// Nanoseconds since the Unix epoch; 0 = it is missing, `nil` after refusing the call.
+  package func moment(_ field: String) -> Int64? {
+    guard let value = request[field], !value.isNull else { return 0 }
+    guard let number = value.int, number > 0, number < 1 << 62 else {
+      fail("bad_field", "\"\(field)\" is a moment in nanoseconds since 1970", field: field)
+      return nil
+    }
+    return Int64(number)
   }
 
   /// One of several words. An inner `nil` = it is missing, an outer one after refusing the call.

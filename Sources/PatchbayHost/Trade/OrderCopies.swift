@@ -13,10 +13,11 @@ package enum OrderCopies {
     return [
       "connector": text(desk.name), "account": text(desk.account(order.account)),
       "order": StatusText.number(order.id.rawValue), "client_order_id": text(order.clientOrderID),
-      "venue_order_id": text(order.venueOrderIDs.last ?? ""), "pair": text(instrument?.pair ?? ""),
+      "venue_order_id": text(order.venueOrderID), "pair": text(instrument?.pair ?? ""),
       "symbol": text(instrument?.symbol ?? ""), "side": text("\(order.draft.side)"),
       "type": text(order.draft.type.description),
       "time_in_force": order.timeInForce.map { text($0.description) } ?? nil,
+      "expiry_ns": order.draft.expiry == 0 ? nil : StatusText.number(order.draft.expiry),
       "flags": JSONValue(.array(order.draft.flags.words.map(text))), "price": decimal(order.price),
       "stop": decimal(order.draft.stop), "quantity": decimal(order.quantity),
       "value": isByValue ? decimal(order.draft.quantity) : nil, "filled": decimal(order.filled),
@@ -72,7 +73,7 @@ package enum OrderCopies {
 package enum OrderNames {
   package static let types = OrderType.allCases.map { (name: $0.description, $0) }
   package static let times: [(name: String, TimeInForce)] = [
-    TimeInForce.goodTillCancelled, .immediateOrCancel, .fillOrKill,
+    TimeInForce.goodTillCancelled, .immediateOrCancel, .fillOrKill, .goodTillDate,
   ].map { ($0.description, $0) }
   /// Those that an order can be placed with; what closes a leg is said by its position.
   package static let flags = OrderFlags.names.filter { $0.flag != .close }

@@ -97,29 +97,6 @@ struct FactWriter {
   }
 }
 
-/// The names of the contract's enumerations, in the order of their values.
-public enum Names {
-  public static let side = ["buy", "sell"]
-  public static let type = ["limit", "market", "stop_limit", "stop_market", "take_limit", "take_market"]
-  public static let timeInForce = ["gtc", "ioc", "fok", "gtd"]
-  public static let orderFlags = ["post_only", "reduce_only", "close", "by_value"]
-  public static let orderState = ["open", "partial", "filled", "cancelled", "rejected", "expired", "untriggered"]
-  public static let outcome = ["done", "refused", "unknown"]
-  public static let error = [
-    "auth", "rate_limit", "clock", "unknown_order", "funds", "invalid_order", "post_only", "maintenance", "transient",
-    "other", "unknown_instrument", "unsupported", "reduce_only", "not_sent",
-  ]
-  public static let leg = ["long", "short"]
-  public static let marginMode = ["cross", "isolated"]
-  public static let positionMode = ["one_way", "hedge"]
-  public static let channels = ["book", "trades", "ticker", "mark", "liquidations", "pool", "private"]
-  static let liquidity = ["maker", "taker"]
-  static let instrumentKind = ["spot", "perp", "future", "pool"]
-  static let instrumentState = ["trading", "halted", "post_only", "reduce_only", "closed", "unusable"]
-  static let state = ["pending", "live", "down", "rejected", "ended"]
-  static let gap = ["sequence", "checksum", "closed", "overflow", "malformed", "command", "crossed"]
-  static let liquidation = ["forced", "deleveraged", "margin_call"]
-  static let transaction = ["submitted", "included", "final", "failed", "replaced"]
+extension Names {
   static let method = ["GET", "POST", "PUT", "DELETE", "PATCH"]
-  static let log = ["debug", "info", "warning", "error"]
 }

@@ -156,7 +156,8 @@ extension FactWriter {
 
   private mutating func book(_ fact: pb_book) -> String {
     symbol(fact.instrument)
-    put("snapshot", fact.snapshot != 0 ? "yes" : "no")
+    let forms = ["no", "yes", "begin", "aside", "commit"]
+    put("snapshot", forms.indices.contains(Int(fact.snapshot)) ? forms[Int(fact.snapshot)] : "\(fact.snapshot)")
     put("time_ns", time: fact.venue_ns)
     put("sequence", time: Int64(truncatingIfNeeded: fact.last_seq))
     let bids = record.levels(fact.bids), asks = record.levels(fact.asks)
@@ -203,6 +204,7 @@ extension FactWriter {
   private mutating func order(_ fact: pb_order) -> String {
     symbol(fact.instrument)
     put("venue_order", fact.venue_order)
+    put("continues", fact.continues)
     put("client_order", fact.client_order)
     put("state", fact.state, Names.orderState)
     put("side", fact.side, Names.side)
@@ -213,8 +215,10 @@ extension FactWriter {
     put("price", fact.price)
     put("quantity", fact.quantity)
     put("filled", fact.filled)
+    put("carried", fact.carried)
     put("average", fact.average)
     put("stop", fact.stop)
+    put("expiry_ns", time: fact.expiry_ns)
     put("error", fact.error, Names.error)
     put("reason", fact.reason)
     put("time_ns", time: fact.venue_ns)

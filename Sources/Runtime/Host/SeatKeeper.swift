@@ -138,7 +138,9 @@ final class SeatKeeper: LaneChore {
   // MARK: Books
 
   private func refreshBooks(_ now: Int64) {
-    guard now >= booksDue, verbs.contains(Verb.resync.name), refreshing == nil else { return }
+    // Where the connector can, the old book stays in use meanwhile.
+    let verb = verbs.contains(Verb.refresh.name) ? Verb.refresh : .resync
+    guard now >= booksDue, verbs.contains(verb.name), refreshing == nil else { return }
     booksDue = now + limits.markets
     let books = seat.subscriptions.filter { $0.channels.contains(.book) }.compactMap { wanted in
       seat.session.view.market(pair: wanted.pair).map {
@@ -149,10 +151,10 @@ final class SeatKeeper: LaneChore {
     refreshing = pair
     // Others may be due as well.
     booksDue = now + limits.bookSpacing
-    var resync = CommandDraft(.resync)
-    resync.instrument = market.instrument.id.rawValue
-    resync.channels = .book
-    seat.session.send(resync) { [weak self] _ in self?.refreshing = nil }
+    var command = CommandDraft(verb)
+    command.instrument = market.instrument.id.rawValue
+    command.channels = .book
+    seat.session.send(command) { [weak self] _ in self?.refreshing = nil }
   }
 
   // MARK: Last prices

@@ -117,7 +117,7 @@ struct TopicReader {
   }
 
   private func pieces(_ text: String) -> [String] {
-    text.split(whereSeparator: { "@:.| ".contains($0) }).map(String.init)
+    text.split(whereSeparator: { "@:.|, ".contains($0) }).map(String.init)
   }
 
   /// The texts of a frame, and those of JSON that stands in a text.

@@ -68,7 +68,7 @@ public final class Replay: SessionObserver {
     self.defaultChannels = defaultChannels
     transport = ReplayTransport(
       capture: capture, reader: TopicReader(symbols: NameIndex([]), aliases: manifest.channels), paths: manifest.paths,
-      lent: manifest.lent)
+      lent: manifest.lent, addresses: manifest.addresses)
     session = try Session(
       name: capture.name, connector: connector, config: manifest.config, transport: transport, observer: relay,
       times: Replay.times(capture.entries[0].time, since: capture.entries[0].time), bookOptions: bookOptions)

@@ -8,6 +8,7 @@ import Catalog
 ///       "symbol_members": [ "InstrumentId" ],
 ///       "config": {},
 ///       "replies": [ { "path": "/instruments", "file": "instruments.json" } ],
+///       "addresses": [ { "path": "/token", "body": { "endpoint": "{}" } } ],
 ///       "protocols": [ { "name": "v2", "streams": ["/v2"], "config": { "version": "v2" } },
 ///                      { "name": "v1", "streams": ["/"], "config": { "version": "v1" } } ] }
 public struct ReplayManifest: Sendable {
@@ -25,6 +26,8 @@ public struct ReplayManifest: Sendable {
   public internal(set) var protocolName: String?
   /// Instruments for recordings that have no list of them.
   public var lent: LentInstruments?
+  /// Where streams are to be opened, for recordings that do not say so.
+  var addresses = LentAddresses()
 
   public init(
     channels: [String: Channels], paths: [String: String] = [:], config: [UInt8] = Array("{}".utf8),
@@ -95,6 +98,7 @@ public struct ReplayManifest: Sendable {
     let (replies, wrong) = LentInstruments.replies(value["replies"], file: file)
     lent = replies
     problems += wrong
+    addresses = LentAddresses(value["addresses"], &problems, file: file)
     if !problems.isEmpty { throw Problems(problems) }
   }
 

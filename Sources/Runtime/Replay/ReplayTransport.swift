@@ -53,15 +53,22 @@ final class ReplayTransport: Transport {
   /// The addresses of all recorded responses.
   private let responses: [SplitURL]
   private let lent: LentInstruments?
+  private let addresses: LentAddresses
+  /// The URLs of the recorded sockets, and how often an address was lent.
+  private let socketURLs: [String]
+  private var lentAddresses = 0
   /// The command for instruments has no end yet: what is asked for meanwhile, without an account, is their list.
   var isAskingInstruments = false
   /// The URLs of requests that a lent list has answered.
   private(set) var lentURLs: [String] = []
 
-  init(capture: Capture, reader: TopicReader, paths: [String: String], lent: LentInstruments?) {
+  init(
+    capture: Capture, reader: TopicReader, paths: [String: String], lent: LentInstruments?, addresses: LentAddresses
+  ) {
     self.reader = reader
     self.paths = paths
-    self.lent = lent
+    (self.lent, self.addresses) = (lent, addresses)
+    socketURLs = capture.entries.lazy.filter { $0.kind == .open }.map(\.url)
     responses = capture.entries.lazy.filter { $0.kind == .response }.map { SplitURL($0.url) }
     prepare(capture)
   }
@@ -130,7 +137,7 @@ final class ReplayTransport: Transport {
   /// A recorded response arrives.
   func respond(_ entry: CaptureEntry, _ session: Session) {
     let url = SplitURL(entry.url)
-    if let index = waiting.firstIndex(where: { matches($0.url, url) }) {
+    if let index = waiting.firstIndex(where: { isAnswer(url, to: $0.url) }) {
       let request = waiting.remove(at: index)
       session.post(.replied(request: request.id, end: .replied(status: 200, headers: []), body: entry.data))
     } else {
@@ -145,6 +152,15 @@ final class ReplayTransport: Transport {
   /// The same path, and the same symbols in path or query; everything else may differ.
   private func matches(_ asked: SplitURL, _ recorded: SplitURL) -> Bool {
     path(recorded) == path(asked) && symbols(asked) == symbols(recorded)
+  }
+
+  /// Whether a recorded response is for a request: it matches, and none that matches has more values in common with
+  /// what is asked. An exchange may list several markets by one path.
+  private func isAnswer(_ recorded: SplitURL, to asked: SplitURL) -> Bool {
+    guard matches(asked, recorded) else { return false }
+    func common(_ url: SplitURL) -> Int { Set(url.values).intersection(asked.values).count }
+    let own = common(recorded)
+    return !responses.contains { common($0) > own && matches(asked, $0) }
   }
 
   private func symbols(_ url: SplitURL) -> Set<String> {
@@ -187,13 +203,18 @@ final class ReplayTransport: Transport {
     let text = literal(record, fact.url)
     let url = SplitURL(text)
     session.post(.sent(request: fact.request, end: .sent))
-    if let index = unclaimed.firstIndex(where: { matches(url, $0.url) }) {
+    if let index = unclaimed.firstIndex(where: { isAnswer($0.url, to: url) }) {
       let response = unclaimed.remove(at: index)
       session.post(.replied(request: fact.request, end: .replied(status: 200, headers: []), body: response.body))
     } else if isAskingInstruments, fact.account == 0, !responses.contains(where: { matches(url, $0) }),
       let body = lent?.body(path: url.path)
     {
       lentURLs.append(text)
+      session.post(.replied(request: fact.request, end: .replied(status: 200, headers: []), body: body))
+    } else if fact.account == 0, !responses.contains(where: { path($0) == path(url) }),
+      let body = addresses.body(path: url.path, asked: lentAddresses, sockets: socketURLs)
+    {
+      lentAddresses += 1
       session.post(.replied(request: fact.request, end: .replied(status: 200, headers: []), body: body))
     } else {
       waiting.append(Request(id: fact.request, text: text, url: url))

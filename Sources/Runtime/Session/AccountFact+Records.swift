@@ -63,13 +63,15 @@ extension OrderFact {
     let report = OrderReport(
       claim, filled: fact.filled.value, quantity: fact.quantity.value, price: fact.price.value,
       average: side.flatMap { fact.average.atMost($0) }, timeInForce: force, time: fact.venue_ns,
-      reason: claim == .rejected ? RefusalWords.text(words, error: fact.error) : words)
+      reason: claim == .rejected ? RefusalWords.text(words, error: fact.error) : words,
+      part: VenuePart(fact, of: reference, continues: record.text(fact.continues)))
     self.init(
       reference, report, command: CommandID(answering: fact.command), side: side,
       type: OrderType(rawValue: UInt8(truncatingIfNeeded: fact.type)),
       timeInForce: force,
       flags: OrderFlags(rawValue: UInt64(fact.flags)),
-      leg: PositionLeg(rawValue: UInt8(truncatingIfNeeded: fact.position)) ?? .net, error: fact.error)
+      leg: PositionLeg(rawValue: UInt8(truncatingIfNeeded: fact.position)) ?? .net, error: fact.error,
+      expiry: fact.expiry_ns)
   }
 }
 
@@ -81,6 +83,16 @@ extension pb_dec {
     guard state == UInt32(PB_DEC_ROUNDED), mantissa > 0, Decimal64.exponentRange.contains(exponent) else { return nil }
     let (moved, isOver) = side == .buy ? mantissa.subtractingReportingOverflow(1) : mantissa.addingReportingOverflow(1)
     return isOver || moved <= 0 ? nil : Decimal64(mantissa: moved, exponent: exponent)
+  }
+}
+
+extension VenuePart {
+  /// `nil` where the figures count over the order's life. A venue order without an id cannot be told from others.
+  fileprivate init?(_ fact: pb_order, of reference: OrderReference, continues: String) {
+    guard !reference.venueOrderID.isEmpty, let carried = fact.carried.value ?? (continues.isEmpty ? nil : .zero) else {
+      return nil
+    }
+    self.init(reference.venueOrderID, continues: continues, carried: carried)
   }
 }
 

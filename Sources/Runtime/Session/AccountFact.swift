@@ -89,11 +89,6 @@ extension AccountFact {
   }
 }
 
-/// The state of an account's private stream; the numbers are the contract's `PB_STATE_`.
-public enum StreamState: UInt32, Sendable, CaseIterable {
-  case pending = 1, live, down, rejected, ended
-}
-
 /// An order as the venue tells it. `command` of this and the other facts: the command that it answers; `nil` for a
 /// push.
 public struct OrderFact: Equatable, Sendable {
@@ -107,12 +102,15 @@ public struct OrderFact: Equatable, Sendable {
   public var leg: PositionLeg
   /// `PB_ERR_`, when it was rejected.
   public var error: UInt32
+  /// When it ends, by the venue's clock, where the venue says; else 0.
+  public var expiry: Int64
 
   public init(
     _ reference: OrderReference, _ report: OrderReport, command: CommandID? = nil, side: Side? = nil,
     type: OrderType? = nil, timeInForce: TimeInForce? = nil, flags: OrderFlags = [], leg: PositionLeg = .net,
-    error: UInt32 = 0
+    error: UInt32 = 0, expiry: Int64 = 0
   ) {
+    self.expiry = expiry
     self.reference = reference
     self.report = report
     self.command = command
@@ -201,12 +199,6 @@ public struct FeesFact: Equatable, Sendable {
   }
 }
 
-/// How the positions of an account are kept; the numbers are the contract's `PB_POSITION_MODE_`.
-public enum PositionMode: UInt32, Sendable, CaseIterable {
-  case oneWay = 1
-  case hedge
-}
-
 /// The modes an account really has; what was not told is `nil`.
 public struct ModeFact: Equatable, Sendable {
   public var account: AccountID
@@ -231,9 +223,6 @@ public struct ModeFact: Equatable, Sendable {
 
 /// A liquidation, a deleveraging or a margin call of an account's own position.
 public struct LiquidationFact: Equatable, Sendable {
-  /// The numbers are the contract's `PB_LIQUIDATION_`.
-  public enum Kind: UInt32, Sendable, CaseIterable { case forced = 1, deleveraged, marginCall }
-
   public var account: AccountID
   public var instrument: InstrumentID
   public var kind: Kind

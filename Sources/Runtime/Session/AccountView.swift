@@ -43,7 +43,7 @@ public final class AccountView {
   /// What the connector says of each account's private stream, and why it is not live; nothing for one that has none.
   public private(set) var streams: [AccountID: (state: StreamState, reason: String)] = [:]
   /// Questions about orders that are on their way, with the tracker's step at which they were asked.
-  private var asked: [CommandID: UInt64] = [:]
+  private var asked: [CommandID: (step: UInt64, isList: Bool)] = [:]
   private var fundingSeen = Recent<String, Void>(limit: 8 * fundingLimit)
   /// Facts that were not kept, because there are too many of them or their names are too long.
   public private(set) var refused: UInt64 = 0
@@ -61,7 +61,9 @@ public final class AccountView {
   public func begin(_ command: CommandID, _ verb: Verb) {
     if verb == .balances { balances.begin(command) }
     if verb == .positions { positions.begin(command) }
-    if verb == .order || verb == .openOrders || verb == .orderHistory { asked[command] = orders.step }
+    if verb == .order || verb == .openOrders || verb == .orderHistory {
+      asked[command] = (orders.step, isList: verb != .order)
+    }
   }
 
   /// A command has ended; a set that did not come whole is forgotten.
@@ -82,8 +84,10 @@ public final class AccountView {
     guard isNameable(fact) else { return refuse() }
     switch fact {
     case .order(let fact):
-      let step = fact.command.flatMap { asked[$0] }
-      return orders.receive(fact.report, of: fact.reference, side: fact.side, asked: step, now: now)
+      let question = fact.command.flatMap { asked[$0] }
+      return orders.receive(
+        fact.report, of: fact.reference, side: fact.side, asked: question?.step, isListed: question?.isList ?? false,
+        now: now)
     case .fill(let fact): return orders.receive(fact.fill, of: fact.reference, side: fact.side, now: now)
     case .balance(let fact):
       guard hasRoom(fact) else { return refuse() }
@@ -103,7 +107,8 @@ public final class AccountView {
   private func isNameable(_ fact: AccountFact) -> Bool {
     func fits(_ names: String...) -> Bool { names.allSatisfy { $0.utf8.count <= Self.nameLimit } }
     return switch fact {
-    case .order(let fact): fits(fact.reference.clientOrderID, fact.reference.venueOrderID)
+    case .order(let fact):
+      fits(fact.reference.clientOrderID, fact.reference.venueOrderID, fact.report.part?.continues ?? "")
     case .fill(let fact):
       fits(fact.reference.clientOrderID, fact.reference.venueOrderID, fact.fill.trade, fact.fill.feeAsset)
     case .balance(let fact): fits(fact.asset)

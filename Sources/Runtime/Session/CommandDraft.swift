@@ -3,13 +3,7 @@ import Decimals
 import MarketModel
 import RecordWriter
 
-/// What a connector can be asked for; see `PB_CMD_`.
-public enum Verb: UInt32, Sendable, CaseIterable {
-  case clock = 1, instruments, subscribe, unsubscribe, resync, tickers, place, amend, cancel, cancelMany, order,
-    openOrders, fills, balances, fees, orderHistory
-  case positions = 0x100, leverage, marginMode, positionMode, funding, fundingPayments, modes
-  case quote = 0x200, swap, approve
-
+extension Verb {
   /// As descriptors write it: `cancel_many`.
   public var name: String {
     var name = ""
@@ -21,17 +15,7 @@ public enum Verb: UInt32, Sendable, CaseIterable {
   }
 }
 
-/// The channels of a subscription; see `PB_CHANNEL_`.
-public struct Channels: OptionSet, Hashable, Sendable {
-  public let rawValue: UInt32
-  public init(rawValue: UInt32) { self.rawValue = rawValue }
-  public static let book = Channels(rawValue: 1)
-  public static let trades = Channels(rawValue: 2)
-  public static let ticker = Channels(rawValue: 4)
-  public static let mark = Channels(rawValue: 8)
-  public static let liquidations = Channels(rawValue: 16)
-  public static let pool = Channels(rawValue: 32)
-
+extension Channels {
   /// The names that configurations and descriptors use.
   public static let names: [(name: String, channel: Channels)] = [
     ("book", .book), ("trades", .trades), ("ticker", .ticker), ("mark", .mark), ("liquidations", .liquidations),
@@ -63,6 +47,10 @@ public struct CommandDraft: Sendable {
   public var value: Decimal64?
   public var since: Int64 = 0
   public var until: Int64 = 0
+  /// When an order good till a date ends, by the venue's clock; else 0.
+  public var expiry: Int64 = 0
+  /// Of a change: what the venue orders before the one named had filled, where the venue makes new ones.
+  public var carried: Decimal64?
   public var symbol = ""
   public var clientOrder = ""
   public var venueOrder = ""
@@ -94,6 +82,8 @@ public struct CommandDraft: Sendable {
     input.value = pb_dec(value)
     input.since_ns = since
     input.until_ns = until
+    input.expiry_ns = expiry
+    input.carried = pb_dec(carried)
     input.symbol = block.text(symbol)
     input.client_order = block.text(clientOrder)
     input.venue_order = block.text(venueOrder)

@@ -10,6 +10,8 @@ public final class MarketState {
   @exclusivity(unchecked) public internal(set) var tape = TradeTape(capacity: 256)
   @exclusivity(unchecked) public internal(set) var ticker: Ticker?
   public internal(set) var mark: MarkPrice?
+  /// A book that is being built anew, while `book` stays in use.
+  var aside: OrderBook?
   public internal(set) var funding: FundingRate?
   /// Channels the connector says are live.
   public internal(set) var live: Channels = []
@@ -48,6 +50,10 @@ public final class MarketState {
 /// What a book record did.
 enum BookOutcome {
   case applied
+  /// It is about a book that is being built aside: nothing has changed for anyone.
+  case aside
+  /// The book that was being built aside could not be true and is dropped; the one in use stands.
+  case refusedAside(BookFault)
   /// The book refused what a connector had called proved: it must be built anew.
   case refused(BookFault)
   /// It is about an instrument that was never described.
@@ -119,12 +125,14 @@ public final class MarketView {
   func apply(book record: RecordReader) -> BookOutcome {
     let fact = record.head(as: pb_book.self)
     return with(fact.instrument) { market in
+      if fact.snapshot > UInt32(PB_BOOK_SNAPSHOT) { return applyAside(market, record, fact) }
       let book = market.book
       do throws(BookFault) {
         // pb_level and Level have the same two fields.
         let bids = rebound(record.levels(fact.bids))
         let asks = rebound(record.levels(fact.asks))
         if fact.snapshot != 0 {
+          market.aside = nil
           try book.apply(snapshot: bids, asks: asks, sequence: fact.last_seq, time: fact.venue_ns)
         } else {
           try book.apply(
@@ -138,6 +146,40 @@ public final class MarketView {
     } ?? .unknownInstrument
   }
 
+  /// A record of a book that is built anew beside the one in use.
+  @inline(never)
+  private func applyAside(_ market: MarketState, _ record: RecordReader, _ fact: pb_book) -> BookOutcome {
+    // A form of a newer connector is ignored.
+    guard fact.snapshot <= UInt32(PB_BOOK_COMMIT) else { return .aside }
+    let (bids, asks) = (rebound(record.levels(fact.bids)), rebound(record.levels(fact.asks)))
+    if Int(fact.snapshot) == PB_BOOK_BEGIN { market.aside = newBook(market.instrument) }
+    guard let book = market.aside else { return .aside }
+    do throws(BookFault) {
+      if Int(fact.snapshot) == PB_BOOK_BEGIN {
+        try book.apply(snapshot: bids, asks: asks, sequence: fact.last_seq, time: fact.venue_ns)
+      } else {
+        try book.apply(
+          update: bids, asks: asks, firstSequence: fact.first_seq, lastSequence: fact.last_seq, time: fact.venue_ns)
+      }
+    } catch {
+      market.aside = nil
+      return .refusedAside(error)
+    }
+    if fact.depth > 0 { book.trim(depth: Int(fact.depth)) }
+    guard Int(fact.snapshot) == PB_BOOK_COMMIT else { return .aside }
+    market.book.adopt(book)
+    market.aside = nil
+    return .applied
+  }
+
+  private func newBook(_ instrument: Instrument) -> OrderBook {
+    var options = options
+    options.mayCross = instrument.mayCross
+    return OrderBook(
+      priceExponent: instrument.priceExponent, quantityExponent: instrument.quantityExponent, options: options,
+      room: room)
+  }
+
   @inline(__always)
   private func rebound(_ levels: UnsafeBufferPointer<pb_level>) -> UnsafeBufferPointer<Level> {
     UnsafeBufferPointer(
@@ -148,6 +190,7 @@ public final class MarketView {
     let fact = record.head(as: pb_gap.self)
     guard let market = self[fact.instrument] else { return nil }
     if Int(fact.reason) == PB_GAP_MALFORMED { misreads &+= 1 }
+    market.aside = nil
     market.book.invalidate(reason: NotReadyReason(gap: fact.reason))
     return market
   }

@@ -60,6 +60,7 @@ extension Session {
     command.flags = order.flags
     command.price = order.price
     command.stop = order.stop
+    command.expiry = order.expiry
     if order.flags.contains(.byValue) { command.value = order.quantity } else { command.quantity = order.quantity }
     let commandID = reserveCommand()
     accounts.orders.track(
@@ -87,7 +88,7 @@ extension Session {
     command.instrument = order.instrument.rawValue
     command.order = id.rawValue
     command.clientOrder = order.clientOrderID
-    command.venueOrder = order.venueOrderIDs.last ?? ""
+    command.venueOrder = order.venueOrderID
     let commandID = reserveCommand()
     _ = accounts.orders.cancelRequested(id, command: commandID, now: times.mono)
     send(command, as: commandID, completion: completion)

@@ -308,9 +308,16 @@ public final class Session: RecordSink {
     let id = record.head(as: pb_book.self).instrument
     switch outcome {
     case .applied: if let market = view[id] { tell(.book(market)) }
+    case .aside: break
+    case .refusedAside(let fault):
+      if let market = view[id], takesLine() { tell(.log(level: .warning, text: asideWords(market, fault))) }
     case .refused(let fault): if let market = view[id] { refused(market, fault) }
     case .unknownInstrument: if takesLine() { tell(.log(level: .error, text: "a book of unknown instrument \(id)")) }
     }
+  }
+
+  private func asideWords(_ market: MarketState, _ fault: BookFault) -> String {
+    "\(market.instrument.symbol): the book that was built anew cannot be true (\(fault)); the old one stays"
   }
 
   /// The book itself found what the connector had not: it is lost, and has to be built anew.

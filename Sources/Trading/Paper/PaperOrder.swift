@@ -31,6 +31,8 @@ struct PaperOrder {
   let type: OrderType
   let timeInForce: TimeInForce
   let flags: OrderFlags
+  /// When it ends, by the venue's clock; 0 = never.
+  var expiry: Int64 = 0
   /// `nil` for market orders.
   var price: Int64?
   var quantity: Int64

@@ -84,8 +84,8 @@ extension PaperPath {
     var order = PaperOrder(
       number: UInt64(orders.count + 1), account: AccountID(draft.account), instrument: instrument.id,
       clientOrderID: draft.clientOrder, side: side, type: type,
-      timeInForce: type == .market ? .immediateOrCancel : force, flags: draft.flags, price: price, quantity: quantity,
-      time: times.venue)
+      timeInForce: type == .market ? .immediateOrCancel : force, flags: draft.flags, expiry: draft.expiry,
+      price: price, quantity: quantity, time: times.venue)
     if let why = unfit(&order, instrument, book) { return rejected(draft, id, why.error, why.text) }
     let place = orders.count
     orders.append(order)
@@ -111,6 +111,9 @@ extension PaperPath {
   private func unfit(
     _ order: inout PaperOrder, _ instrument: Instrument, _ book: OrderBook
   ) -> (error: Int, text: String)? {
+    if order.timeInForce == .goodTillDate, order.expiry <= times.venue {
+      return (PB_ERR_INVALID_ORDER, "the date at which the order is to end is absent or has passed")
+    }
     let levels = reachable(order, book)
     if order.flags.contains(.postOnly), !levels.isEmpty { return (PB_ERR_POST_ONLY, "it would take") }
     if order.timeInForce == .fillOrKill {
@@ -147,6 +150,16 @@ extension PaperPath {
     } else if let price = orders[place].price {
       orders[place].ahead = book.quantity(orders[place].side == .buy ? .bid : .ask, at: price)
       resting[instrument.id, default: []].append(place)
+      if orders[place].timeInForce == .goodTillDate { expireLater(place) }
+    }
+  }
+
+  /// Ends an order at its date. The venue's clock may have been set meanwhile: then what is left is waited for.
+  private func expireLater(_ place: Int) {
+    after(orders[place].expiry.subtractingSaturated(times.venue)) { [weak self] in
+      guard let self, orders[place].isLive else { return }
+      guard times.venue >= orders[place].expiry else { return expireLater(place) }
+      if let instrument = markets.instrument(orders[place].instrument) { end(place, .expired, instrument) }
     }
   }
 
@@ -229,7 +242,7 @@ extension PaperPath {
       price: order.price.map { Decimal64(mantissa: $0, exponent: exponent) }, time: order.time)
     return OrderFact(
       reference(order), report, command: command, side: order.side, type: order.type, timeInForce: order.timeInForce,
-      flags: order.flags)
+      flags: order.flags, expiry: order.expiry)
   }
 
   func positionFact(_ account: AccountID, _ instrument: Instrument, command: CommandID?) -> AccountFact {

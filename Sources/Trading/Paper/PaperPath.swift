@@ -112,7 +112,7 @@ public final class PaperPath: OrderPath, SessionObserver {
     accountObserver?.account(fact, changes)
   }
 
-  private func after(_ delay: Int64, _ action: @escaping () -> Void) {
+  func after(_ delay: Int64, _ action: @escaping () -> Void) {
     timers.set(nextAction, due: times.mono + max(0, delay))
     actions[nextAction] = action
     nextAction += 1

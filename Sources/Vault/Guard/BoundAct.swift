@@ -105,11 +105,12 @@ final class BoundAct: Sendable {
     hasWildcards = path.utf8.contains(UInt8(ascii: "*"))
     bindsHeaders = slots.contains { $0.kind == .header }
     let said = rules.words.filter { [bound] in bound.contains($0.key) }.values.flatMap(\.values)
-    expressible = said.reduce([]) { $0.union($1) }
+    let isSigned = slots.contains { $0.facts.contains { $0.match == .signedContracts } }
+    expressible = said.reduce(isSigned ? [.buy, .sell] : []) { $0.union($1) }
     let kinds = slots.map(\.kind) + lists.map(\.kind)
     readsForm = kinds.contains(.form)
     isOperation = act.isOperationAct
-    readsJSON = kinds.contains(.json) || isOperation
+    readsJSON = kinds.contains(.json) || kinds.contains(.name) || isOperation
     isList = lists.contains { $0.kind == .json && $0.pointer.isEmpty }
   }
 

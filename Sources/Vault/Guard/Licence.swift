@@ -9,8 +9,12 @@ public struct LicenceItem: Sendable {
   /// Everything that is true of it; words of a request must be among these.
   public var terms: OrderTerms = []
   public var quantity: Decimal64?
+  /// Base units in one of the instrument's contracts.
+  public var contractSize = Decimal64.one
   public var price: Decimal64?
   public var stop: Decimal64?
+  /// When an order good till a date ends, in nanoseconds since 1970; else 0.
+  public var expiry: Int64 = 0
   /// A value in quote, or a leverage.
   public var value: Decimal64?
   public var clientOrder: [UInt8] = []

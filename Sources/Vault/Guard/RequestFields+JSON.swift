@@ -64,6 +64,7 @@ extension RequestFields {
     _ reader: inout StrictJSON, _ path: inout [Range<Int>], _ act: BoundAct, _ list: Int, _ element: Int
   ) -> Bool {
     if reader.take("}") { return true }
+    let named = act.slots.firstIndex { $0.kind == .name && $0.list == list && reader.isPath(path, $0.pointer) }
     var keys: [Range<Int>] = []
     repeat {
       guard let key = reader.key(), reader.take(":"), keys.count < 64 else { return refuse("a key is not plain") }
@@ -71,6 +72,8 @@ extension RequestFields {
         return refuse("a key stands twice: \(Self.shown(reader.text[key]))")
       }
       keys.append(key)
+      // A second name is one too many, as a parameter that stands twice.
+      if let named, !keep(named, element, reader.text[key], act) { return false }
       path.append(key)
       guard isKnown(reader, path, act, list) || act.act.rules.allowsAll else {
         return refuse("a key is neither bound nor allowed: \(Self.shown(reader.text[key]))")

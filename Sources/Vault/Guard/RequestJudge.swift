@@ -68,6 +68,7 @@ struct RequestJudge {
 
   private static let symbol = BoundAct.bit(.symbol), price = BoundAct.bit(.price), stop = BoundAct.bit(.stop)
   private static let quantity = BoundAct.bit(.quantity), value = BoundAct.bit(.value)
+  private static let expiry = BoundAct.bit(.expiry)
   private static let client = BoundAct.bit(.clientOrder), venue = BoundAct.bit(.venueOrder)
 
   private func isEqual(
@@ -78,9 +79,12 @@ struct RequestJudge {
     case .symbol: return match == .ownName ? isOwn(value, item.symbol) : isText(value, item.symbol)
     case .clientOrder: return isText(value, item.clientOrder)
     case .venueOrder: return item.venueOrders.contains { isText(value, $0) }
-    case .quantity: return isNumber(value, item.quantity, match)
+    case .quantity: return isQuantity(value, item, match, &said)
     case .price: return isNumber(value, item.price, match)
     case .stop: return isNumber(value, item.stop, match)
+    case .expiry:
+      let end = Decimal64(mantissa: item.expiry, exponent: match == .seconds ? -9 : -6)
+      return item.expiry != 0 && isNumber(value, end, .exact)
     case .value, .leverage: return isNumber(value, item.value, match)
     default:
       let hash = BoundAct.hash(value)
@@ -98,10 +102,34 @@ struct RequestJudge {
   private func isText(_ value: ArraySlice<UInt8>, _ own: [UInt8]) -> Bool { !own.isEmpty && value.elementsEqual(own) }
 
   /// Plain digits with at most one point: other ways to write a number are read differently.
+  private func number(_ value: ArraySlice<UInt8>) -> Decimal64? {
+    guard value.allSatisfy({ $0 == UInt8(ascii: ".") || $0 &- UInt8(ascii: "0") <= 9 }),
+      case .exact(let number) = value.withUnsafeBufferPointer({ DecimalText.parse($0) })
+    else { return nil }
+    return number
+  }
+
   private func isNumber(_ value: ArraySlice<UInt8>, _ own: Decimal64?, _ match: ActRules.Match) -> Bool {
-    guard let own, value.allSatisfy({ $0 == UInt8(ascii: ".") || $0 &- UInt8(ascii: "0") <= 9 }) else { return false }
-    guard case .exact(let number) = value.withUnsafeBufferPointer({ DecimalText.parse($0) }) else { return false }
+    guard let own, let number = number(value) else { return false }
     return match == .atMost ? number <= own && number.isPositive : number == own
+  }
+
+  /// A quantity in base, or in contracts, which may say the side by their sign.
+  private func isQuantity(
+    _ value: ArraySlice<UInt8>, _ item: borrowing LicenceItem, _ match: ActRules.Match, _ said: inout OrderTerms
+  ) -> Bool {
+    guard match == .contracts || match == .signedContracts else { return isNumber(value, item.quantity, match) }
+    var digits = value
+    var side: OrderTerms = []
+    if match == .signedContracts {
+      side = value.first == UInt8(ascii: "-") ? .sell : .buy
+      if side == .sell { digits = value.dropFirst() }
+    }
+    guard let own = item.quantity, let number = number(digits), side.isSubset(of: item.terms),
+      number.multiplied(by: item.contractSize) == own
+    else { return false }
+    said.formUnion(side)
+    return true
   }
 
   private func isOwn(_ value: ArraySlice<UInt8>, _ symbol: [UInt8]) -> Bool {
@@ -134,10 +162,13 @@ struct RequestJudge {
       if item.stop != nil, lacks(Self.stop) { return "it has no stop, and the command has" }
       if item.quantity != nil, lacks(Self.quantity) { return "it has no quantity, and the command has" }
       if item.quantity == nil, item.value != nil, lacks(Self.value) { return "it has no value, and the command has" }
+      if item.expiry != 0, lacks(Self.expiry) { return "it has no expiry, and the command has" }
       if !item.clientOrder.isEmpty, lacks(Self.client) { return "it has no client order id, and the command has" }
       var owed = item.terms.intersection(act.expressible).intersection(Self.owed)
-      // A market order has no time in force to speak of; a leg says by its side what it does.
+      // A market order has no time in force to speak of; a leg says by its side what it does; what closes a whole
+      // position trades against it.
       if item.terms.contains(.market) { owed.subtract([.immediateOrCancel, .fillOrKill]) }
+      if said.contains(.close) { owed.subtract([.buy, .sell]) }
       if !said.isDisjoint(with: [.long, .short, .close]) { owed.remove(.reduceOnly) }
       return owed.isSubset(of: said) ? nil : "it does not say all that the command says of its kind"
     case .amend, .cancel:

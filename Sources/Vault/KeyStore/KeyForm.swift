@@ -15,16 +15,18 @@ public enum KeyForm: String, CaseIterable, Sendable {
   case ed25519Raw = "ed25519-raw"
   /// An Ed25519 seed in hexadecimal digits.
   case ed25519Hex = "ed25519-hex"
-  /// An Ed25519 seed in base64.
+  /// An Ed25519 seed in base64, alone or with its public key behind it.
   case ed25519Base64 = "ed25519-base64"
   /// A secp256k1 private key in hexadecimal digits, with or without `0x`.
   case secp256k1Hex = "secp256k1-hex"
   /// The words of a wallet, with a derivation path behind them, and on a second line its passphrase if it has one.
   case mnemonic
 
-  /// The form by its first bytes: PEM where it begins like that, else as given.
-  public static func guess(_ bytes: some Collection<UInt8>) -> KeyForm {
-    bytes.drop { $0 <= 0x20 }.starts(with: "-----BEGIN ".utf8) ? .pem : .raw
+  /// The form by its first bytes: PEM where it begins like that, else as given; a private key that is not PEM is
+  /// written in base64, as exchanges do with Ed25519.
+  public static func guess(_ bytes: some Collection<UInt8>, isPrivateKey: Bool = false) -> KeyForm {
+    if bytes.drop(while: { $0 <= 0x20 }).starts(with: "-----BEGIN ".utf8) { return .pem }
+    return isPrivateKey ? .ed25519Base64 : .raw
   }
 
   /// For messages: what a value of this form is.
@@ -36,7 +38,7 @@ public enum KeyForm: String, CaseIterable, Sendable {
     case .pem: "a private key in PEM (Ed25519, P-256, secp256k1 or RSA)"
     case .ed25519Raw: "an Ed25519 seed of 32 bytes"
     case .ed25519Hex: "an Ed25519 seed of 64 hexadecimal digits"
-    case .ed25519Base64: "an Ed25519 seed of 32 bytes in base64"
+    case .ed25519Base64: "an Ed25519 seed of 32 bytes in base64, or that with the public key behind it"
     case .secp256k1Hex: "a secp256k1 key of 64 hexadecimal digits"
     case .mnemonic: "a mnemonic with a derivation path"
     }
@@ -83,8 +85,18 @@ public enum KeyForm: String, CaseIterable, Sendable {
         throw malformed(error.reason)
       }
     }
-    guard let seed = decoded, seed.count == 32 else { throw malformed("it does not hold 32 bytes") }
-    let key = self == .secp256k1Hex ? SigningKey(secp256k1: seed) : SigningKey(ed25519: seed)
+    guard let decoded else { throw malformed("it does not hold 32 bytes") }
+    if self == .ed25519Base64, decoded.count == 64 {
+      // RFC 8032 libraries write a private key as the seed and the public key that it gives.
+      var seed = Array(decoded[..<32])
+      defer { seed.wipe() }
+      guard let key = SigningKey(ed25519: seed), key.publicKey(.raw) == Array(decoded[32...]) else {
+        throw malformed("its second half is not the public key of the first")
+      }
+      return key
+    }
+    guard decoded.count == 32 else { throw malformed("it does not hold 32 bytes") }
+    let key = self == .secp256k1Hex ? SigningKey(secp256k1: decoded) : SigningKey(ed25519: decoded)
     guard let key else { throw malformed("the number is out of the curve's range") }
     return key
   }

@@ -1,5 +1,6 @@
 import Catalog
 import Control
+import Journal
 import PatchbayHost
 
 /// `patchbay order`: places, changes, cancels and lists orders of the running host.
@@ -47,7 +48,8 @@ enum OrderCommand {
       price, CommandSyntax.Option(name: "stop", value: "P", help: "the price that triggers a stop or take order"),
       CommandSyntax.Option(
         name: "type", value: "TYPE", help: OrderNames.types.map(\.name).joined(separator: ", ")),
-      CommandSyntax.Option(name: "tif", value: "TIME", help: "gtc, ioc or fok (default: the venue's)"),
+      CommandSyntax.Option(name: "tif", value: "TIME", help: "gtc, ioc, fok or gtd (default: the venue's)"),
+      CommandSyntax.Option(name: "expire", value: "TIME", help: "gtd: until 2026-11-20T08:47:58Z, in UTC"),
       CommandSyntax.Option(name: "post-only", value: nil, help: "never take: be refused instead"),
       CommandSyntax.Option(name: "by-value", value: nil, help: "QUANTITY is in quote, for market orders"),
       CommandSyntax.Option(name: "open", value: nil, help: "perpetuals: it opens or grows a position"),
@@ -65,13 +67,18 @@ enum OrderCommand {
         return 64
       }
       guard let wait = milliseconds(options, environment) else { return 64 }
+      let expiry = options["expire"].flatMap(UTCTime.nanoseconds).map { StatusText.number($0) }
+      guard expiry != nil || options["expire"] == nil else {
+        environment.error("--expire is a moment in UTC, such as 2026-11-20T08:47:58Z")
+        return 64
+      }
       let flag = { (name: String) in options.flags.contains(name) ? JSONValue(.bool(true)) : nil }
       let position = options.flags.contains("open") ? "open" : options.flags.contains("close") ? "close" : nil
       let fields = ClientCommand.fields([
         ("pair", ClientCommand.text(options.words[0])), ("side", ClientCommand.text(options.words[1])),
         ("quantity", ClientCommand.text(options.words[2])), ("price", ClientCommand.text(options["price"])),
         ("stop", ClientCommand.text(options["stop"])), ("type", ClientCommand.text(options["type"])),
-        ("time_in_force", ClientCommand.text(options["tif"])), ("post_only", flag("post-only")),
+        ("time_in_force", ClientCommand.text(options["tif"])), ("expiry_ns", expiry), ("post_only", flag("post-only")),
         ("reduce_only", flag("reduce-only")), ("by_value", flag("by-value")),
         ("position", ClientCommand.text(position)), ("leg", ClientCommand.text(options["leg"])),
         ("connector", ClientCommand.text(options["connector"])), ("account", ClientCommand.text(options["account"])),

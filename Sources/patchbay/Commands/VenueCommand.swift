@@ -11,17 +11,20 @@ import VenueServer
 /// `patchbay venue`: serves venues on this machine, over TLS, for a host or any other client to try against.
 enum VenueCommand {
   static let syntax = CommandSyntax(
-    usage: "patchbay venue [--dialects LIST] [--recording FILE ...] [options]",
+    usage: "patchbay venue [--dialects LIST] [--recording FILE ...] [--script FILE ...] [options]",
     summary: """
       Serves exchanges on 127.0.0.1, over TLS, for as long as it is wanted, and prints what a configuration needs to
-      reach them: exchanges to trade on, with a matching engine and accounts of play money, or recordings of real ones.
-      With --faults, or with recordings and --seed, things go wrong.
+      reach them: exchanges to trade on, with a matching engine and accounts of play money, recordings of real ones, or
+      what a script has an exchange say. With --faults, or with recordings and --seed, things go wrong.
       """,
     options: [
       CommandSyntax.Option(
         name: "dialects", value: "LIST",
-        help: "exchanges to trade on: binance,binance_perpetual,kraken (default: all, where nothing is recorded)"),
+        help: "exchanges to trade on: binance,binance_perpetual,kraken (default: all, where nothing else is served)"),
       CommandSyntax.Option(name: "recording", value: "FILE", help: "what to serve; may be given several times"),
+      CommandSyntax.Option(
+        name: "script", value: "FILE",
+        help: "an exchange that says what a script has it say; may be given several times"),
       CommandSyntax.Option(name: "port", value: "N", help: "the port (default: any that is free)"),
       CommandSyntax.Option(
         name: "pace", value: "PACE", help: "real, a number of times as fast, or flood (default: real)"),
@@ -65,6 +68,8 @@ enum VenueCommand {
         try server.mount(venue, at: prefix, waitsForReaders: wish.pace == .flood)
         environment.output(VenueAdvice.text(tape, url: server.url(prefix), authorities: wish.authorities))
       }
+      let scripted = try wish.scripts.map { try ServedScript(file: $0) }
+      for script in scripted { environment.output(try script.mount(on: server, wish.authorities)) }
       for dialect in dialects {
         let venue = FaultyVenue(try dialect.venue(seed: wish.seed), rules: plan.rules, seed: wish.seed)
         try server.mount(venue, at: dialect.prefix)
@@ -79,6 +84,7 @@ enum VenueCommand {
         "\(counters.connections) connections, \(counters.requests) requests, \(counters.sockets) sockets, "
           + "\(counters.messages) messages, \(counters.faults) line faults\n")
       server.stop()
+      for script in scripted { environment.output(script.strangers) }
       return 0
     } catch {
       environment.report(error)
@@ -100,6 +106,7 @@ enum VenueCommand {
 /// What the options of `patchbay venue` ask for.
 private struct VenueWish {
   var recordings: [String]
+  var scripts: [String]
   var dialects: String
   var server = VenueServer.Options()
   var pace = Pace.times(1)
@@ -113,7 +120,8 @@ private struct VenueWish {
   init?(_ options: Arguments) {
     recordings = options.values["recording"] ?? []
     let all = VenueDialect.allCases.map(\.rawValue).joined(separator: ",")
-    dialects = options["dialects"] ?? (recordings.isEmpty ? all : "")
+    scripts = options.values["script"] ?? []
+    dialects = options["dialects"] ?? (recordings.isEmpty && scripts.isEmpty ? all : "")
     guard let port = UInt16(options["port"] ?? "0"), let seed = UInt64(options["seed"] ?? "1") else { return nil }
     server.port = port
     server.isEncrypted = !options.flags.contains("plain")

@@ -25,10 +25,12 @@ final class Deployment {
     _ = try library.build(in: scratch, as: "plugins.d/\(id)/lib\(id).so")
   }
 
-  /// Writes the config; `connectors` is the text of that object.
-  func configure(_ connectors: String) throws {
+  /// Writes the config; `connectors` is the text of that object, and `accounts` of that one, where there is one.
+  func configure(_ connectors: String, accounts: String? = nil) throws {
+    let own = accounts.map { "\"accounts\": \($0), " } ?? ""
     configPath = try scratch.write(
-      #"{"schema": 1, "registry": "\#(packageRoot)/registry.json", "connectors": \#(connectors)}"#, "patchbay.json")
+      #"{"schema": 1, "registry": "\#(packageRoot)/registry.json", \#(own)"connectors": \#(connectors)}"#,
+      "patchbay.json")
   }
 
   func config() throws -> Config { try Config.load(path: configPath, environment: [:]) }

@@ -28,7 +28,9 @@ final class RunningProgram {
   var errors: String { (try? String(contentsOfFile: files[1], encoding: .utf8)) ?? "" }
 
   /// Runs another command against it.
-  func ask(_ arguments: String...) throws -> (status: Int32, output: String, errors: String) {
+  func ask(_ arguments: String...) throws -> (status: Int32, output: String, errors: String) { try ask(arguments) }
+
+  func ask(_ arguments: [String]) throws -> (status: Int32, output: String, errors: String) {
     try run(["\(buildFolder)/patchbay"] + arguments + ["--config", deployment.configPath])
   }
 

@@ -2,12 +2,12 @@ import CPatchbay
 import ConnectorKit
 
 /// Depth updates in the wording that the exchange always uses, which are nearly all of the traffic: the keys are
-/// compared as fixed text instead of being looked up. See `readDepth` in MarketData.swift for the general way.
+/// compared as fixed text instead of being looked up. See `readDepth` in Frames.swift for the general way.
 extension BinanceConnector {
   /// Handles a depth update in the usual wording; `nil`, and nothing has happened, when the frame is worded otherwise.
   @inline(__always)
-  func usualDepth(_ payload: UnsafeBufferPointer<UInt8>) -> Status? {
-    var json = JSONScanner(payload)
+  func usualDepth(_ frame: Body) -> Status? {
+    var json = JSONScanner(frame)
     guard json.take(#"{"stream":""#) else { return nil }
     guard Event.topic(of: json.restOfString()) == UInt8(ascii: "d") else { return nil }
     guard json.take(#","data":{"e":"depthUpdate","E":"#) else { return nil }
@@ -22,15 +22,16 @@ extension BinanceConnector {
     let last = json.unsigned()
     let previous = json.take(#","pu":"#) ? json.unsigned() : 0
     guard first > 0, last >= first, json.take(#","b":"#) else { return nil }
-    let market = markets[number]
-    out.beginBook()
-    let bids = out.levels(&json, price: market.priceExponent, quantity: market.quantityExponent)
-    guard json.take(#","a":"#) else { return nil }
-    let asks = out.levels(&json, price: market.priceExponent, quantity: market.quantityExponent)
-    guard json.take("}}"), json.isComplete() else { return nil }
-    depth(
-      market, payload, first: first, last: last, previous: previous, time: time, bids: bids, asks: asks)
-    if !market.live.contains(.book) { _ = isLive(market, .book) }
-    return .ok
+    return withMarket(number) { market in
+      out.beginBook()
+      let bids = out.levels(&json, price: market.priceExponent, quantity: market.quantityExponent)
+      guard json.take(#","a":"#) else { return nil }
+      let asks = out.levels(&json, price: market.priceExponent, quantity: market.quantityExponent)
+      guard json.take("}}"), json.isComplete() else { return nil }
+      _ = book(
+        market, first: first, last: last, previous: previous, time: time, bids: bids, asks: asks, frame: frame)
+      _ = isWanted(market, .book)
+      return .ok
+    }
   }
 }

@@ -2,212 +2,154 @@ import CPatchbay
 import ConnectorKit
 import Decimals
 
-/// Requests of the algo service; see AlgoFacts.swift. Sources: "New Algo Order", "Cancel Algo Order", "Query Algo
-/// Order", "Current All Algo Open Orders" of the USDⓈ-M futures documentation.
+/// Conditional orders of Binance futures: since December 2025 they are placed with the algo service, which has its own
+/// ids, and which places the real order when the trigger price is reached. Sources: "New Algo Order", "Cancel Algo
+/// Order", "Query Algo Order", "Current All Algo Open Orders", "Query All Algo Orders", "Event: Algo Order Update" of
+/// the USDⓈ-M futures documentation.
+///
+/// The host sees one order: it waits (untriggered) under the algo id, and then lives under the real order's id. An
+/// order that this instance has not seen, after a restart say, is looked for among the ordinary ones first and here
+/// next.
+struct AlgoOrder {
+  let client: String
+  /// The service's id; empty until it is known.
+  var id = ""
+  /// The real order's id, when there is one.
+  var actual = ""
+}
+
 extension BinancePerpetual {
-  private static let path = "/algoOrder"
+  private static let most = 1000
+  private static let fields = FieldTable<OrderField>([
+    "algoId": .venue, "clientAlgoId": .client, "orderType": .type, "symbol": .symbol, "side": .side,
+    "positionSide": .leg, "timeInForce": .force, "quantity": .quantity, "algoStatus": .state, "triggerPrice": .stop,
+    "price": .price, "actualOrderId": .became, "actualQty": .filled, "executedQty": .filled, "actualPrice": .average,
+    "avgPrice": .average, "reduceOnly": .reduceOnly, "closePosition": .close, "updateTime": .time, "code": .error,
+    "msg": .reason,
+  ])
+  private static let event = FieldTable<OrderField>([
+    "aid": .venue, "caid": .client, "o": .type, "s": .symbol, "S": .side, "ps": .leg, "f": .force, "q": .quantity,
+    "X": .state, "tp": .stop, "p": .price, "ai": .became, "aq": .filled, "ap": .average, "R": .reduceOnly, "cp": .close,
+    "rm": .reason,
+  ])
 
-  func isConditional(_ type: OrderType?) -> Bool { type != nil && type != .limit && type != .market }
+  func isAlgo(_ call: Call) -> Bool { call.endpoint.act.name.hasSuffix("_algo") }
 
-  /// What describes a conditional order.
-  func algoParameters(_ command: OwnedCommand, _ market: Market) throws(Refusal) -> Form {
-    guard let type = command.type else { throw Refusal(.unsupported, "this order type is not offered") }
-    var form = Form()
-    form.add("algoType", "CONDITIONAL")
-    for field in try head(command, market, type) { form.add(field.name, field.value) }
-    if let force = try timeInForce(command, type) { form.add("timeInForce", force) }
-    // A market order that closes what there is names no quantity.
-    let isWhole =
-      command.flags.contains(.close) && command.quantity == nil && (type == .stopMarket || type == .takeMarket)
-    if isWhole {
-      form.add("closePosition", true)
-    } else {
-      form.add("quantity", try positive(command.quantity, "quantity"))
-      if try reduces(command) { form.add("reduceOnly", true) }
-    }
-    if type == .stopLimit || type == .takeLimit { form.add("price", try positive(command.price, "price")) }
-    form.add("triggerPrice", try positive(command.stop, "stop price"))
-    form.add("clientAlgoId", command.clientOrder)
-    return form
-  }
+  // MARK: Reading
 
-  func placeAlgo(_ command: OwnedCommand, _ form: Form, _ account: AccountState, _ tally: Tally) {
-    remember(AlgoOrder(account: account.id, client: command.clientOrder, id: ""))
-    askSigned(
-      .post, venue.prefix + Self.path, form, act: "place_algo", account, command: tally.command, priority: .order,
-      charges: venue.orderCost(weights.place)
-    ) { [unowned self] reply, body in
-      guard reply.isSuccess else {
-        let end = error(reply, body).end(isWrite: true)
-        if end.outcome == .refused { forget(command.clientOrder, account.id) }
-        endPlaced(command, end, tally)
-        return .ok
+  private static func algo(_ json: inout JSONScanner, _ words: Words) -> OrderReport {
+    var (report, created, type) = (OrderReport(), Int64(0), "")
+    report.read(&json, fields, words) { _, key, json in
+      switch key {
+      case "createTime": created = json.milliseconds()
+      case "type": type = json.words()
+      default: return false
       }
-      return told(command, account, tally, body)
+      return true
     }
+    report.created = created
+    if report.time == 0 { report.time = created }
+    if report.type == nil { report.type = words.type(type) }
+    return waiting(report)
   }
 
-  /// A reply that is one order of the service.
-  private func told(_ command: OwnedCommand, _ account: AccountState, _ tally: Tally, _ body: Body) -> Status {
+  /// The service's words as those of an ordinary order.
+  private static func waiting(_ report: OrderReport) -> OrderReport {
+    var report = report
+    if report.became == "0" || report.became == "null" { report.became = "" }
+    report.isTriggered = report.stateWord == "TRIGGERED"
+    switch report.stateWord {
+    case "NEW", "TRIGGERING", "TRIGGERED": report.state = report.openState
+    case "FINISHED":
+      let filled = report.filled ?? .zero
+      report.state = filled.isPositive && filled >= report.quantity ?? .zero ? .filled : .cancelled
+    default: break
+    }
+    // What is said of an order that lives is no reason.
+    if report.state != .rejected, report.state != .expired, report.error.isEmpty { report.reason = "" }
+    return report
+  }
+
+  /// One order of either service, by its fields.
+  func report(_ json: inout JSONScanner) -> OrderReport {
+    var look = json.mark.scanner()
+    guard json.peek() == UInt8(ascii: "{"), look.find("algoId") != nil else {
+      return order(&json)
+    }
+    let report = Self.whole(Self.algo(&json, vocabulary), &json)
+    if json.isValid { learn(report) }
+    return report
+  }
+
+  static let algoAnswer = WriteAnswer { body, parts, words in
     var json = JSONScanner(body)
-    let facts = AlgoFacts(&json)
-    guard json.isComplete(), facts.isWhole else {
-      tally.end(Tally.End(.unknown, .other, "the venue's conditional order cannot be read"))
-      return .parse
-    }
-    learn(facts, account.id)
-    tell(facts.order, account.id, command: command.id, order: command.order)
-    tally.end(.done)
+    let report = algo(&json, words)
+    guard json.isComplete(), report.error.isEmpty, !report.venue.isEmpty, report.state != nil else { return nil }
+    return [report]
+  }
+
+  /// `{"algoId", "clientAlgoId", "code": "200", "msg": "success"}`: the service takes the cancel; the event tells the
+  /// end.
+  static let algoCancelled = WriteAnswer(fine: ["", "200"]) { body, parts, words in
+    var json = JSONScanner(body)
+    let report = algo(&json, words)
+    return json.isComplete() ? [report] : nil
+  }
+
+  /// `{"e":"ALGO_UPDATE","T":ms,"E":ms,"o":{...}}`
+  func algoUpdate(_ json: inout JSONScanner, _ account: TradingAccount) -> Status {
+    guard let time = Self.time("T", json.mark), var order = json.find("o")?.scanner() else { return .parse }
+    var report = OrderReport(&order, Self.event, vocabulary)
+    guard order.isValid, !report.symbol.isEmpty, !report.venue.isEmpty, !report.stateWord.isEmpty else { return .parse }
+    report = Self.waiting(report)
+    report.time = time
+    learn(report)
+    if !report.became.isEmpty { report.venue = report.became }
+    publish(order: report, account)
     return .ok
   }
 
-  func cancelAlgo(_ command: OwnedCommand, _ account: AccountState, _ tally: Tally) throws(Refusal) {
-    let form = try algoName(command, account.id)
-    askSigned(
-      .delete, venue.prefix + Self.path, form, act: "cancel_algo", account, command: tally.command, priority: .cancel,
-      charges: venue.cost(weights.cancel)
-    ) { [unowned self] reply, body in
-      guard reply.isSuccess else {
-        tally.end(error(reply, body).end(isWrite: true))
-        return .ok
-      }
-      // `{"algoId", "clientAlgoId", "code": "200", "msg": "success"}`: the service takes the cancel; the event tells
-      // the end.
-      var json = JSONScanner(body)
-      let (code, text) = readCode(&json)
-      guard json.isComplete(), code.isEmpty || code == "200" else {
-        tally.end(
-          VenueError(code: code, text: text, venue.errors, venueTime: out.now.venue).end(isWrite: true))
-        return .ok
-      }
-      tally.end(.done)
-      return .ok
+  // MARK: What is known
+
+  /// The waiting conditional order that a command means, where it is known to be one.
+  func algo(_ command: OwnedCommand) -> AlgoOrder? {
+    algos.first {
+      $0.actual.isEmpty
+        && (!command.clientOrder.isEmpty && $0.client == command.clientOrder
+          || !command.venueOrder.isEmpty && $0.id == command.venueOrder)
     }
   }
 
-  /// By the service's own id when it is known, else by the client's.
-  private func algoName(_ command: OwnedCommand, _ account: pb_id) throws(Refusal) -> Form {
-    var form = Form()
-    if let known = algo(command, account), isNumber(known.id) {
-      form.add("algoId", known.id)
-    } else if OrderWords.isClientOrder(command.clientOrder) {
-      form.add("clientAlgoId", command.clientOrder)
+  /// By the service's own id where it is known, else by the client's.
+  func nameAlgo(_ order: OwnedCommand, _ call: inout Call) throws(CommandRefusal) {
+    if let known = algo(order), Self.isNumber(known.id) {
+      call.set("algoId", known.id)
+    } else if Self.isClientOrder(order.clientOrder) {
+      call.set("clientAlgoId", order.clientOrder)
+    } else if Self.isNumber(order.venueOrder) {
+      call.set("algoId", order.venueOrder)
     } else {
-      guard isNumber(command.venueOrder) else { throw Refusal(.unknownOrder, "the order has no id of this venue") }
-      form.add("algoId", command.venueOrder)
-    }
-    return form
-  }
-
-  func hasName(_ command: OwnedCommand) -> Bool {
-    OrderWords.isClientOrder(command.clientOrder) || isNumber(command.venueOrder)
-  }
-
-  /// Whether the ordinary orders have none of this id.
-  func isNotFound(_ reply: Reply, _ body: Body) -> Bool {
-    reply.outcome == .replied && !reply.isSuccess && error(reply, body).failure == .unknownOrder
-  }
-
-  func cancelElsewhere(_ command: OwnedCommand, _ account: AccountState, _ tally: Tally) -> Status {
-    do throws(Refusal) { try cancelAlgo(command, account, tally) } catch {
-      tally.end(Tally.End(.refused, error.failure, error.text))
-    }
-    return .ok
-  }
-
-  /// PB_CMD_ORDER.
-  func queryOrder(_ command: OwnedCommand, _ account: AccountState, _ tally: Tally) throws(Refusal) {
-    let market = try named(command)
-    if algo(command, account.id) != nil { return try queryAlgo(command, account, tally) }
-    var form = Form()
-    form.add("symbol", market.symbol)
-    try name(command, &form)
-    askOrder(form, command, account, tally) { [unowned self] in
-      do throws(Refusal) { try queryAlgo(command, account, tally) } catch {
-        tally.end(Tally.End(.refused, error.failure, error.text))
-      }
+      throw CommandRefusal(.unknownOrder, "the order has no id of this venue")
     }
   }
 
-  /// Asks for an ordinary order; `elsewhere` where there is none.
-  private func askOrder(
-    _ form: Form, _ command: OwnedCommand, _ account: AccountState, _ tally: Tally, client: String = "",
-    elsewhere: (() -> Void)?
-  ) {
-    askSigned(
-      .get, venue.prefix + Self.order, form, act: "order", account, command: tally.command,
-      charges: venue.cost(weights.order)
-    ) { [unowned self] reply, body in
-      guard reply.isSuccess else {
-        if let elsewhere, isNotFound(reply, body) {
-          elsewhere()
-        } else {
-          tally.end(error(reply, body).end(isWrite: false))
-        }
-        return .ok
-      }
-      var json = JSONScanner(body)
-      let facts = OrderFacts(&json)
-      guard json.isComplete(), facts.isWhole else {
-        tally.end(Tally.End(.unknown, .other, "the venue's order cannot be read"))
-        return .parse
-      }
-      tell(facts, account.id, command: command.id, order: command.order, client: client)
-      tally.end(.done)
-      return .ok
+  /// What the service says of an order; one that has ended is not asked for there any more.
+  private func learn(_ report: OrderReport) {
+    learn(AlgoOrder(client: report.client, id: report.venue, actual: report.became))
+    forget(report)
+  }
+
+  func learn(_ order: AlgoOrder) {
+    if let place = algos.firstIndex(where: { $0.client == order.client }) {
+      algos[place] = order
+    } else {
+      if algos.count >= Self.most { algos.removeFirst() }
+      algos.append(order)
     }
   }
 
-  private func queryAlgo(_ command: OwnedCommand, _ account: AccountState, _ tally: Tally) throws(Refusal) {
-    let form = try algoName(command, account.id)
-    askSigned(
-      .get, venue.prefix + Self.path, form, act: "order_algo", account, command: tally.command,
-      charges: venue.cost(weights.order)
-    ) { [unowned self] reply, body in
-      guard reply.isSuccess else {
-        tally.end(error(reply, body).end(isWrite: false))
-        return .ok
-      }
-      var json = JSONScanner(body)
-      let facts = AlgoFacts(&json)
-      guard json.isComplete(), facts.isWhole, !facts.actual.isEmpty else { return told(command, account, tally, body) }
-      // It was triggered: the real order knows what became of it.
-      learn(facts, account.id)
-      var real = Form()
-      real.add("symbol", facts.order.symbol)
-      real.add("orderId", facts.actual)
-      askOrder(real, command, account, tally, client: facts.order.client, elsewhere: nil)
-      return .ok
-    }
-  }
-
-  /// PB_CMD_OPEN_ORDERS: the ordinary ones, then those that wait; complete when both have come.
-  func queryOpenOrders(_ command: OwnedCommand, _ account: AccountState) {
-    guard let form = symbolForm(command) else { return }
-    let weight = form.isEmpty ? weights.allOpenOrders : weights.openOrders
-    askSigned(
-      .get, venue.prefix + "/openOrders", form, act: "open_orders", account, command: command.id,
-      charges: venue.cost(weight)
-    ) { [unowned self] reply, body in
-      guard succeeded(reply, body, command.id) else { return .ok }
-      var unread = 0
-      let isList = eachElement(body) { json in
-        let facts = OrderFacts(&json)
-        guard json.isValid, facts.isWhole,
-          tellListed(facts, account.id, command: command.id, client: client(of: facts, account.id))
-        else { return unread += 1 }
-      }
-      guard isList else { return unreadable(command.id, "open orders") }
-      askList(
-        venue.prefix + "/openAlgoOrders", form, act: "open_orders_algo", account, command, weight: weight, PB_EV_ORDER,
-        instrument: command.instrument, unread: unread
-      ) { [unowned self] json in
-        let facts = AlgoFacts(&json)
-        guard json.isValid, facts.isWhole else { return false }
-        learn(facts, account.id)
-        return tellListed(facts.order, account.id, command: command.id)
-      }
-      return .ok
-    }
+  func forget(_ report: OrderReport) {
+    guard let state = report.state, [.filled, .cancelled, .rejected, .expired].contains(state) else { return }
+    algos.removeAll { report.venue == $0.id || report.venue == $0.actual }
   }
 }

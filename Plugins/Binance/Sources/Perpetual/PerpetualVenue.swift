@@ -1,52 +1,73 @@
 import ConnectorKit
+import Decimals
 
 /// Binance USD-margined futures as data.
 /// Sources: "General Info", "Websocket Market Streams", "User Data Streams" of the USDⓈ-M futures documentation.
 extension Venue {
   /// - Throws: `ConfigFault` for an unknown domain.
-  static func perpetual(domain: String) throws -> Venue {
+  static func perpetual(domain: String, trades: String) throws -> Venue {
     switch domain {
-    case "live": perpetual("https://fapi.binance.com", "wss://fstream.binance.com")
-    case "testnet": perpetual("https://testnet.binancefuture.com", "wss://fstream.binancefuture.com")
-    case "demo": perpetual("https://demo-fapi.binance.com", "wss://demo-fstream.binance.com")
+    case "live": perpetual("https://fapi.binance.com", "wss://fstream.binance.com", trades)
+    case "testnet": perpetual("https://testnet.binancefuture.com", "wss://fstream.binancefuture.com", trades)
+    case "demo": perpetual("https://demo-fapi.binance.com", "wss://demo-fstream.binance.com", trades)
     default: throw ConfigFault.field(name: "domain", expected: "live, testnet or demo")
     }
   }
 
   /// Since April 2026 the streams are served at routed addresses: books and best prices at /public, everything else of
   /// the market at /market, accounts at /private. A stream asked for at the wrong one is confirmed and stays silent.
-  private static func perpetual(_ rest: String, _ stream: String) -> Venue {
-    Venue(
-      api: .perpetual, rest: rest, prefix: "/fapi/v1", actPrefix: "perp_",
-      streams: [stream + "/public/stream", stream + "/market/stream"],
-      userStream: .listenKey(path: "/fapi/v1/listenKey", address: stream + "/private/ws/", inParameters: false),
-      limits: perpetualLimits, weights: .perpetual, orderBuckets: [Bucket.orders10s, Bucket.ordersMinute],
-      countsRawRequests: false, deepestSnapshot: 1000, rule: .spanWithPrevious,
-      topics: [
-        (.book, "depth@100ms", 0), (.ticker, "bookTicker", 0), (.trades, "aggTrade", 1), (.mark, "markPrice@1s", 1),
-        (.liquidations, "forceOrder", 1),
+  private static func perpetual(_ rest: String, _ stream: String, _ trades: String) -> Venue {
+    var offer = OrderOffer(
+      OrderType.allCases, [.goodTilCancelled, .immediateOrCancel, .fillOrKill], [.postOnly, .reduceOnly, .close])
+    offer.postOnly = [.limit, .stopLimit, .takeLimit]
+    return Venue(
+      rest: rest, streams: [stream + "/public/stream", stream + "/market/stream"],
+      channels: [
+        FeedPlan.Channel(.book, "depth@100ms"), FeedPlan.Channel(.ticker, "bookTicker"),
+        FeedPlan.Channel(.trades, trades, address: 1), FeedPlan.Channel(.mark, "markPrice@1s", address: 1),
+        FeedPlan.Channel(.liquidations, "forceOrder", address: 1),
       ],
+      privateStream: listenKey(
+        obtain: .perpUserStreamStart, keep: .perpUserStreamKeep, act: "perp_user_stream", at: stream + "/private/ws/"),
+      book: BookPlan(.spanWithPrevious, .rest(Endpoint(.perpDepth)), waitsUntilLive: true), deepestSnapshot: 1000,
       // A connection carries 200 streams; the server pings every three minutes.
-      topicsPerConnection: 190, idle: 4 * minute, defaultFees: ("0.0002", "0.0005"), errors: .perpetual)
+      topicsPerConnection: 190, idle: 4 * minute,
+      limits: [
+        weight(2400), orders(Bucket.orders10s, "orders in 10 s", 300, 10, "10s"),
+        orders(Bucket.ordersMinute, "orders a minute", 1200, 60, "1m"), streamMessages(10), connections,
+      ],
+      weights: perpetualWeights, fees: (Decimal64("0.0002"), Decimal64("0.0005")), offer: offer,
+      words: perpetualWords, errors: .perpetual)
   }
 
-  static let perpetualLimits: [Output.Limit] = [
-    Output.Limit(
-      bucket: Bucket.weight, name: "request weight", scope: .address, capacity: 2400, interval: minute,
-      usedHeader: "x-mbx-used-weight-1m"),
-    Output.Limit(
-      bucket: Bucket.orders10s, name: "orders in 10 s", scope: .account, capacity: 300, interval: minute / 6,
-      usedHeader: "x-mbx-order-count-10s"),
-    Output.Limit(
-      bucket: Bucket.ordersMinute, name: "orders a minute", scope: .account, capacity: 1200, interval: minute,
-      usedHeader: "x-mbx-order-count-1m"),
-    streamMessages(10), connections,
-  ]
-}
+  /// The same word may mean different things: TAKE_PROFIT is a market order on spot and a limit order here. GTX and RPI
+  /// are good till cancelled and never take.
+  private static var perpetualWords: Words {
+    Words(
+      side: BinanceConnector.sides,
+      type: [
+        "LIMIT": .limit, "MARKET": .market, "LIQUIDATION": .market, "STOP": .stopLimit, "STOP_MARKET": .stopMarket,
+        "TRAILING_STOP_MARKET": .stopMarket, "TAKE_PROFIT": .takeLimit, "TAKE_PROFIT_MARKET": .takeMarket,
+      ],
+      force: [
+        "GTC": .goodTilCancelled, "GTE_GTC": .goodTilCancelled, "IOC": .immediateOrCancel, "FOK": .fillOrKill,
+        "GTD": .goodTilDate, "GTX": .goodTilCancelled, "RPI": .goodTilCancelled,
+      ],
+      state: BinanceConnector.states, postOnly: ["GTX", "RPI"],
+      leg: ["BOTH": .net, "LONG": .long, "SHORT": .short],
+      margin: ["CROSSED": .cross, "cross": .cross, "crossed": .cross, "ISOLATED": .isolated, "isolated": .isolated],
+      position: ["true": .hedge, "false": .oneWay])
+  }
 
-extension Weights {
-  static let perpetual = Weights(
-    instruments: 1, tickers: 40, depth: [(50, 2), (100, 5), (500, 10), (1000, 20)], place: 0, amend: 0, cancel: 1,
-    order: 1, openOrders: 1, allOpenOrders: 40, allOrders: 5, fills: 5, account: 5, fees: 20,
-    userStream: 1)
+  /// What an order costs: it has no request weight of its own.
+  static let perpetualOrder = [Charge(Bucket.orders10s), Charge(Bucket.ordersMinute)]
+  /// What a batch costs besides.
+  static let perpetualBatch = [Charge(Bucket.weight, 5)]
+
+  private static let perpetualWeights: [String: UInt32] = [
+    "perp_ticker_day": 40, "perp_depth/1000": 20, "perp_open_orders/all": 40, "perp_open_orders_algo/all": 40,
+    "perp_all_orders": 5, "perp_all_orders_algo": 5, "perp_fills": 5, "perp_account": 5, "perp_commission": 20,
+    "perp_positions": 5, "perp_position_mode_read": 30, "perp_symbol_config": 5, "perp_income": 30,
+    "perp_funding/all": 10,
+  ]
 }

@@ -113,6 +113,12 @@ extension Exchange {
     end(id, .cancelled, "", now)
   }
 
+  /// Ends the orders whose date has come. O(live orders).
+  func expire(at now: Int64) {
+    let due = orders.values.filter { $0.request.expiry != 0 && $0.request.expiry <= now }
+    for order in due.sorted(by: { $0.id < $1.id }) { end(order.id, .expired, "its date has come", now) }
+  }
+
   /// Ends a live order: takes it out of the book, releases what is held, remembers it.
   func end(_ id: OrderID, _ state: OrderState, _ reason: String, _ now: Int64) {
     guard var order = orders.removeValue(forKey: id) else { return }
@@ -152,7 +158,7 @@ extension Exchange {
 extension Market {
   /// Checks what does not depend on the state of the market.
   func check(_ request: OrderRequest) throws(Refusal) {
-    if request.postOnly, request.isMarket || request.timeInForce != .goodTilCancelled {
+    if request.postOnly, request.isMarket || ![.goodTilCancelled, .goodTilDate].contains(request.timeInForce) {
       throw Refusal(.invalidOrder, "post-only needs a limit order that may rest")
     }
     if let value = request.value {

@@ -11,6 +11,8 @@ struct OrderRequest: Equatable, Sendable {
   var side: Side
   var isMarket = false
   var timeInForce = TimeInForce.goodTilCancelled
+  /// When an order good till a date ends; else 0.
+  var expiry: Int64 = 0
   var postOnly = false
   var reduceOnly = false
   /// Limit price; 0 for a market order.

@@ -1,0 +1,48 @@
+import CPatchbay
+import ConnectorKit
+
+/// Public frames of spot. Source: "Spot WebSocket v4": "Public Trades Channel", "Tickers Channel", "Order Book
+/// Channel".
+extension GateSpot {
+  public func topics(_ topics: [Topic], isUnsubscribe: Bool, id: pb_id) -> SealedText {
+    guard let first = topics.first else { return SealedText() }
+    let channel = feeds.channels[first.channel]
+    let depth = channel.carries == .book ? [interval(markets[first.market])] : []
+    return subscription(
+      channel.name, isUnsubscribe: isUnsubscribe, id: id, topics.map { markets[$0.market].symbol } + depth)
+  }
+
+  public func group(_ topic: Topic) -> Int { group(topic, feeds.channels.count) }
+
+  func readMarketFrame(_ frame: Body, _ stream: pb_id) -> Status {
+    var json = JSONScanner(frame)
+    var head = FrameHead()
+    json.members { key, json in head.read(key, &json) }
+    guard json.isComplete() else { return .parse }
+    guard head.event == "update" else { return answered(head) }
+    guard let result = head.result else { return .unsupported }
+    switch head.channel {
+    case "spot.order_book_update": return book(result, stream, frame)
+    case "spot.trades":
+      var json = result.scanner()
+      // One trade, or a list of them.
+      return json.peek() == UInt8(ascii: "[") ? trades(&json, Self.trade, stream) : trade(&json, Self.trade, stream)
+    case "spot.tickers":
+      var json = result.scanner()
+      return ticker(&json, Self.ticker, stream)
+    default: return .unsupported
+    }
+  }
+
+  /// "Public Trades Channel": the side is the taker's. Times have fractions of a millisecond.
+  private static let trade = FieldTable<TradeField>([
+    "currency_pair": .symbol, "id": .id, "create_time_ms": .time, "side": .side, "amount": .quantity, "price": .price,
+  ])
+
+  /// "Tickers Channel", "Get currency pair ticker information".
+  static let ticker = FieldTable<TickerField>([
+    "currency_pair": .symbol, "last": .last, "lowest_ask": .ask, "lowest_size": .askQuantity, "highest_bid": .bid,
+    "highest_size": .bidQuantity, "base_volume": .baseVolume, "quote_volume": .quoteVolume, "high_24h": .high,
+    "low_24h": .low,
+  ])
+}

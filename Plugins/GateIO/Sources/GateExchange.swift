@@ -1,0 +1,189 @@
+import CPatchbay
+import ConnectorKit
+
+/// What spot and futures of Gate share: where they stand, how requests and subscriptions are signed, what stands around
+/// the data of a frame, what the words of errors mean. Protocol: Gate API v4 (www.gate.com/docs/developers/apiv4): the
+/// REST part, "Spot WebSocket v4", "Futures WebSocket v4".
+public class GateExchange: ExchangeConnector {
+  let domain: Domain
+  /// Whether contracts are counted, and levels have names.
+  var isFutures: Bool { false }
+
+  /// "Base URLs" of the three parts.
+  struct Domain {
+    let rest: String
+    let spot: String
+    let futures: String
+    /// The manifest's acts for opening an account's stream.
+    let spotStreamAct: String
+    let futuresStreamAct: String
+
+    static let all = [
+      "live": Domain(
+        rest: "https://api.gateio.ws", spot: "wss://api.gateio.ws/ws/v4/",
+        futures: "wss://fx-ws.gateio.ws/v4/ws/usdt", spotStreamAct: "private_stream",
+        futuresStreamAct: "futures_private_stream"),
+      "testnet": Domain(
+        rest: "https://api-testnet.gateapi.io", spot: "wss://ws-testnet.gate.com/v4/ws/spot",
+        futures: "wss://ws-testnet.gate.com/v4/ws/futures/usdt", spotStreamAct: "test_private_stream",
+        futuresStreamAct: "test_futures_private_stream"),
+    ]
+  }
+
+  public required init(config: ConnectorConfig, out: Output) throws {
+    guard let domain = Domain.all[try config.string("domain") ?? "live"] else {
+      throw ConfigFault.field(name: "domain", expected: "live or testnet")
+    }
+    self.domain = domain
+    try super.init(config: config, out: out)
+  }
+
+  public var rest: String { domain.rest }
+
+  /// "APIv4 signed request requirements": HMAC-SHA512 over method, path, query, the digest of the body and the time in
+  /// seconds, a line each.
+  public func sign(_ request: inout Request, target: SealedText, _ account: TradingAccount) {
+    let method =
+      switch request.method {
+      case .get: "GET"
+      case .post: "POST"
+      case .put: "PUT"
+      case .delete: "DELETE"
+      case .patch: "PATCH"
+      }
+    let sides = (target.plain ?? "").split(separator: "?", maxSplits: 1)
+    let (path, query) = (sides.first ?? "", sides.count > 1 ? sides[1] : "")
+    let text: SealedText = "\(method)\n\(path)\n\(query)\n\(request.body.sha512.hex)\n\(Seal.seconds)"
+    request.headers += [
+      ("KEY", SealedText(.field("api_key"))), ("Timestamp", SealedText(.seconds)),
+      ("SIGN", SealedText(text.hmac(.sha512, key: .field("secret_key")).hex)),
+    ]
+  }
+
+  // MARK: Orders
+
+  /// "text": `t-` and at most 28 letters, digits, underscores, hyphens or dots.
+  private static func isClientOrder(_ text: String) -> Bool {
+    text.hasPrefix("t-") && (3...30).contains(text.utf8.count) && percentEncoded(text) == text && !text.contains("~")
+  }
+
+  func checkClientOrder(_ order: OwnedCommand) throws(CommandRefusal) {
+    guard Self.isClientOrder(order.clientOrder) else {
+      throw CommandRefusal(.invalidOrder, "a client order id is t- and 1 to 28 letters, digits, _, - or .")
+    }
+  }
+
+  /// "User defined information" begins with `t-`; other words say by what an order came, such as `web` or `apiv4`.
+  static func clientOrder(_ text: String) -> String { text.hasPrefix("t-") ? text : "" }
+
+  /// The exchange's id or, for orders that are open, the client's: they cannot be mistaken for one another.
+  func named(_ order: OwnedCommand) throws(CommandRefusal) -> String {
+    if !order.venueOrder.isEmpty, order.venueOrder.utf8.allSatisfy({ $0 &- 48 <= 9 }) { return order.venueOrder }
+    guard Self.isClientOrder(order.clientOrder) else {
+      throw CommandRefusal(.unknownOrder, "the order has no id of this exchange")
+    }
+    return order.clientOrder
+  }
+
+  /// An order, or a list of them in the order of the parts. "succeeded" of each tells success from failure.
+  static func answer(
+    _ body: Body, _ parts: [OrderPart], _ read: (inout JSONScanner) -> OrderReport
+  ) -> [OrderReport]? {
+    var json = JSONScanner(body)
+    guard json.isWhole else { return nil }
+    var reports: [OrderReport] = []
+    if json.peek() == UInt8(ascii: "[") {
+      json.elements { reports.append(read(&$0)) }
+    } else {
+      reports.append(read(&json))
+    }
+    return json.isValid && reports.count == parts.count ? reports : nil
+  }
+
+  // MARK: Subscriptions
+
+  /// "Client Request": each message is of one channel, and carries the time in seconds.
+  func subscription(_ channel: String, isUnsubscribe: Bool, id: pb_id, _ payload: [String]) -> SealedText {
+    let event = isUnsubscribe ? "unsubscribe" : "subscribe"
+    let list = payload.map { jsonQuoted($0) }.joined(separator: ",")
+    let time = out.now.venue / 1_000_000_000
+    return SealedText(
+      "{\"time\":\(time),\"id\":\(id),\"channel\":\"\(channel)\",\"event\":\"\(event)\",\"payload\":[\(list)]}")
+  }
+
+  /// Books, which come first of the channels, each have a message of their own.
+  func group(_ topic: Topic, _ channels: Int) -> Int { topic.channel > 0 ? topic.channel : channels + topic.market }
+
+  /// "Authentication": there is no login; each subscription to a private channel is signed by itself, over its channel,
+  /// its event and its time.
+  func signedSubscription(_ channel: String, id: pb_id, payload: SealedText) -> SealedText {
+    let text: SealedText = "channel=\(channel)&event=subscribe&time=\(Seal.seconds)"
+    let sign = text.hmac(.sha512, key: .field("secret_key")).hex
+    return """
+      {"time":\(Seal.seconds),"id":\(id),"channel":"\(channel)","event":"subscribe","payload":[\(payload)],\
+      "auth":{"method":"api_key","KEY":"\(Seal.field("api_key"))","SIGN":"\(sign)"}}
+      """
+  }
+
+  /// The answer to a subscription on a public stream. Until 2023 answers carried no id.
+  func answered(_ head: FrameHead) -> Status {
+    guard let answer = head.answer else { return .ok }
+    acknowledged(
+      head.id, channel: head.channel.text, isUnsubscribe: head.event == "unsubscribe", answer)
+    return .ok
+  }
+
+  /// The answer to one on an account's stream.
+  func answered(_ head: FrameHead, _ account: TradingAccount) -> Status {
+    guard head.event == "subscribe", let answer = head.answer else { return .ok }
+    acknowledged(account, channel: head.channel.text, answer)
+    return .ok
+  }
+}
+
+/// What stands around the data of a frame. "Server Response": `{"time": 1611541000, "time_ms": 1611541000001,
+/// "id": 5, "channel": "spot.orders", "event": "update", "error": null, "result": ...}`.
+struct FrameHead {
+  var channel = JSONText()
+  var event = JSONText()
+  var result: JSONMark?
+  /// Of the message that is answered.
+  var id: pb_id?
+  var error: (code: String, text: String)?
+
+  @inline(__always)
+  mutating func read(_ key: JSONText, _ json: inout JSONScanner) -> Bool {
+    switch key {
+    case "channel": channel = json.string()
+    case "event": event = json.string()
+    case "result":
+      result = json.mark
+      return false
+    case "id": id = pb_id(json.words())
+    case "error": readError(&json)
+    default: return false
+    }
+    return true
+  }
+
+  /// "Error": `null`, or a number and words.
+  private mutating func readError(_ json: inout JSONScanner) {
+    guard json.peek() == UInt8(ascii: "{") else { return json.skip() }
+    var (code, text) = ("", "")
+    json.members { key, json in
+      switch key {
+      case "code": code = json.words()
+      case "message": text = json.words()
+      default: return false
+      }
+      return true
+    }
+    error = (code, text)
+  }
+
+  /// The outcome of a subscription; nil for what answers none, such as a `pong`.
+  var answer: Acknowledgement? {
+    guard event == "subscribe" || event == "unsubscribe" else { return nil }
+    return error.map { .refused(code: $0.code, text: $0.text) } ?? .confirmed
+  }
+}

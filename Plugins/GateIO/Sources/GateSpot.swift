@@ -1,0 +1,77 @@
+import CPatchbay
+import ConnectorKit
+import Decimals
+
+/// Gate spot. Protocol: Gate API v4, "Spot", and "Spot WebSocket v4". Frames are read in Frames.swift, books in
+/// Book.swift, orders are written in Orders.swift and read in Reports.swift, accounts in Private.swift.
+public final class GateSpot: GateExchange, ExchangeDialect {
+  /// "Create an order". Orders that wait for a price stand in a list of their own, and are not offered.
+  public var offer: OrderOffer {
+    OrderOffer(
+      [.limit, .market], [.goodTilCancelled, .immediateOrCancel, .fillOrKill], [.postOnly, .byValue])
+  }
+
+  /// "Order Book Channel": the book is asked for, and joined to the updates by their numbers.
+  public var bookRules: BookPlan { BookPlan(.span, .rest(Endpoint(.book, on: .books)), waitsUntilLive: true) }
+
+  /// A message is of one channel, and names instruments; one about a book names one alone.
+  public var feeds: FeedPlan {
+    var plan = FeedPlan()
+    plan.addresses = [domain.spot]
+    plan.channels = [
+      FeedPlan.Channel(.book, "spot.order_book_update"), FeedPlan.Channel(.trades, "spot.trades"),
+      FeedPlan.Channel(.ticker, "spot.tickers"),
+    ]
+    plan.topicsPerConnection = 300
+    plan.topicsPerMessage = 50
+    return plan
+  }
+
+  public var privateStream: PrivatePlan {
+    PrivatePlan(
+      .signedTopics, address: SealedText(domain.spot), streamAct: domain.spotStreamAct, subscribeAct: "subscribe",
+      channels: ["spot.orders", "spot.usertrades", "spot.balances"])
+  }
+
+  public var limits: [Output.Limit] { Output.Limit.spot }
+
+  public required init(config: ConnectorConfig, out: Output) throws {
+    try super.init(config: config, out: out)
+    attach(self)
+    clock(Endpoint(.time, on: .time), at: "server_time", in: .milliseconds)
+    instruments(Endpoint(.pairs, on: .pairs, deadline: 30_000_000_000), at: "") { Self.rules(&$1) }
+    tickers(Endpoint(.tickers, on: .tickers, deadline: 30_000_000_000), at: "", Self.ticker)
+    offerOrders()
+    offerAccount()
+  }
+
+  public override func marketFrame(_ frame: Body, _ stream: pb_id) -> Status { readMarketFrame(frame, stream) }
+
+  /// "List all currency pairs supported".
+  private static let rule = FieldTable<RuleField>([
+    "id": .symbol, "base": .base, "quote": .quote, "trade_status": .state, "min_base_amount": .minQuantity,
+    "max_base_amount": .maxQuantity, "min_quote_amount": .minNotional, "max_quote_amount": .maxNotional,
+    "precision": .priceDecimals, "amount_precision": .quantityDecimals,
+  ])
+
+  /// Steps are told as how many decimals an order may have. What rests in a book is finer at times: fills of market
+  /// orders leave amounts of ten decimals, and orders outlive steps that became coarser. So numbers are kept as fine as
+  /// 64 bits allow for what an instrument of such a price trades in.
+  static func rules(_ json: inout JSONScanner) -> InstrumentRules {
+    var fee: Decimal64?
+    var rules = InstrumentRules(&json, rule, state: ["tradable": .trading]) { _, key, json in
+      guard key == "fee" else { return false }
+      fee = json.optionalDecimal()
+      return true
+    }
+    // In percent, for makers and takers.
+    let rate = fee?.multiplied(by: Decimal64(mantissa: 1, exponent: -2))
+    (rules.makerFee, rules.takerFee) = (rate, rate)
+    guard let price = rules.priceDecimals, let quantity = rules.quantityDecimals else { return rules }
+    rules.tick = Decimal64(mantissa: 1, exponent: -price)
+    rules.lot = Decimal64(mantissa: 1, exponent: -quantity)
+    rules.priceDecimals = max(price, 8)
+    rules.quantityDecimals = max(quantity, min(10, 16 - price))
+    return rules
+  }
+}

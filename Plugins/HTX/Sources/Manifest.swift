@@ -1,0 +1,74 @@
+// Written by `make manifests` from the manifests in this connector's folder: edit those. A test compares them.
+
+import ConnectorKit
+
+/// What the library says of its connectors: see `descriptor_json` in patchbay.h.
+public enum HTXManifest {
+  public static let htx: StaticString = #"""
+    {"id":"htx","name":"HTX","version":"0.1.0","kind":"spot","hosts":["api.huobi.pro:443","api-aws.huobi.pro:443"],
+    "extensions":[],"credentials":[{"name":"api_key","secret":false,"required":true},{"name":"secret_key","secret":true,
+    "required":true}],"config":[{"name":"domain","type":"string","default":"live"},{"name":"book","type":"string",
+    "default":"incremental"}],"domains":["live","aws"],"verbs":["clock","instruments","subscribe","unsubscribe",
+    "resync","tickers","place","cancel","cancel_many","order","open_orders","fills","balances","fees","order_history"],
+    "channels":["book","trades","ticker"],"order_types":["limit","market","stop_limit"],"client_order_id":{"length":64,
+    "pattern":"^[A-Za-z0-9_-]{1,64}$"}}
+    """#
+}
+
+/// The requests that the manifest permits.
+extension PermittedAct {
+  static let time = PermittedAct("time", .get, "/v1/common/timestamp")
+  static let symbols = PermittedAct("symbols", .get, "/v1/settings/common/market-symbols")
+  static let tickers = PermittedAct("tickers", .get, "/market/tickers")
+  static let place = PermittedAct("place", .post, "/v1/order/orders/place", priority: .order)
+  static let placeBatch = PermittedAct("place_batch", .post, "/v1/order/batch-orders", priority: .order)
+  static let cancel = PermittedAct("cancel", .post, "/v1/order/orders/*/submitcancel", priority: .cancel)
+  static let cancelClient = PermittedAct(
+    "cancel_client", .post, "/v1/order/orders/submitCancelClientOrder", priority: .cancel)
+  static let cancelBatch = PermittedAct("cancel_batch", .post, "/v1/order/orders/batchcancel", priority: .cancel)
+  static let accounts = PermittedAct("accounts", .get, "/v1/account/accounts")
+  static let balance = PermittedAct("balance", .get, "/v1/account/accounts/*/balance")
+  static let order = PermittedAct("order", .get, "/v1/order/orders/*")
+  static let orderByClient = PermittedAct("order_by_client", .get, "/v1/order/orders/getClientOrder")
+  static let openOrders = PermittedAct("open_orders", .get, "/v1/order/openOrders")
+  static let orderHistory = PermittedAct("order_history", .get, "/v1/order/history")
+  static let fills = PermittedAct("fills", .get, "/v1/order/matchresults")
+  static let feeRates = PermittedAct("fee_rates", .get, "/v2/reference/transact-fee-rate")
+  static let privateStream = PermittedAct("private_stream", .get, "/ws/v2")
+  static let feed = PermittedAct("feed", .get, "/ws")
+  static let bookFeed = PermittedAct("book_feed", .get, "/feed")
+}
+
+/// The exchange's limits, as the manifest states them.
+extension Output.Limit {
+  static let connections = Output.Limit(1, "connections", .address, 10, seconds: 1)
+  static let messages = Output.Limit(2, "messages", .stream, 50, seconds: 1)
+  static let bookRequests = Output.Limit(3, "book requests", .stream, 1, milliseconds: 100)
+  static let marketData = Output.Limit(4, "market data", .address, 10, seconds: 1)
+  static let orders = Output.Limit(
+    5, "orders", .account, 100, seconds: 2, remainingHeader: "x-hb-ratelimit-requests-remain")
+  static let batches = Output.Limit(
+    6, "batches", .account, 50, seconds: 2, remainingHeader: "x-hb-ratelimit-requests-remain")
+  static let cancels = Output.Limit(
+    7, "cancels", .account, 100, seconds: 2, remainingHeader: "x-hb-ratelimit-requests-remain")
+  static let cancelBatches = Output.Limit(
+    8, "cancel batches", .account, 50, seconds: 2, remainingHeader: "x-hb-ratelimit-requests-remain")
+  static let queries = Output.Limit(
+    9, "queries", .account, 50, seconds: 2, remainingHeader: "x-hb-ratelimit-requests-remain")
+  static let openOrders = Output.Limit(
+    10, "open orders", .account, 50, seconds: 2, remainingHeader: "x-hb-ratelimit-requests-remain")
+  static let histories = Output.Limit(
+    11, "histories", .account, 20, seconds: 2, remainingHeader: "x-hb-ratelimit-requests-remain")
+  static let fills = Output.Limit(
+    12, "fills", .account, 20, seconds: 2, remainingHeader: "x-hb-ratelimit-requests-remain")
+  static let accounts = Output.Limit(
+    13, "accounts", .account, 100, seconds: 2, remainingHeader: "x-hb-ratelimit-requests-remain")
+  static let balances = Output.Limit(
+    14, "balances", .account, 100, seconds: 2, remainingHeader: "x-hb-ratelimit-requests-remain")
+  static let fees = Output.Limit(
+    15, "fees", .account, 50, seconds: 2, remainingHeader: "x-hb-ratelimit-requests-remain")
+  static let all: [Output.Limit] = [
+    .connections, .messages, .bookRequests, .marketData, .orders, .batches, .cancels, .cancelBatches, .queries,
+    .openOrders, .histories, .fills, .accounts, .balances, .fees,
+  ]
+}

@@ -1,0 +1,86 @@
+import CPatchbay
+import ConnectorKit
+import Decimals
+
+/// KuCoin Futures: perpetuals that are quoted and settled in USDT. What a contract of the inverse ones is worth in base
+/// depends on its price, and what is settled in something else is another account: they are left out. Protocol: KuCoin
+/// API (www.kucoin.com/docs-new): "Futures Trading", "WebSocket API / Futures". Frames are read in
+/// PerpetualMarkets.swift, orders are written in PerpetualOrders.swift, accounts in PerpetualAccount.swift.
+public final class KuCoinPerpetual: KuCoinExchange, ExchangeDialect {
+  /// What the contracts of this connector are settled in.
+  static let settle = "USDT"
+
+  public var rest: String { "https://api-futures.kucoin.com" }
+  public var limits: [Output.Limit] { [.publicPool, .futuresPool, .managementPool, .connections, .messages] }
+  public var offer: OrderOffer {
+    OrderOffer(
+      [.limit, .market], [.goodTilCancelled, .immediateOrCancel, .fillOrKill], [.postOnly, .reduceOnly, .close])
+  }
+
+  /// "Orderbook - Increment": every message is one change, and its number the last plus one. Everybody may ask for the
+  /// whole book.
+  public var bookRules: BookPlan { BookPlan(.increment, .rest(Endpoint(.perpBook, on: .publicPool, weight: 3))) }
+
+  private static let channels = [
+    FeedPlan.Channel(.book, "/contractMarket/level2"), FeedPlan.Channel(.trades, "/contractMarket/execution"),
+    FeedPlan.Channel(.ticker, "/contractMarket/tickerV2"), FeedPlan.Channel(.mark, "/contract/instrument"),
+  ]
+
+  public var feeds: FeedPlan { feeds(Endpoint(.bulletPublic, on: .publicPool, weight: 10), Self.channels) }
+
+  public var privateStream: PrivatePlan {
+    privateStream(
+      Endpoint(.bulletPrivate, on: .futuresPool, weight: 10),
+      ["/contractMarket/tradeOrders", "/contractAccount/wallet", "/contract/positionAll"])
+  }
+
+  public required init(config: ConnectorConfig, out: Output) throws {
+    try super.init(config: config, out: out)
+    attach(self)
+    clock(Endpoint(.time, on: .publicPool, weight: 2), at: "data", in: .milliseconds)
+    instruments(Endpoint(.contracts, on: .publicPool, weight: 3, deadline: 30_000_000_000), at: "data") {
+      Self.rules(&$1)
+    }
+    tickers(Endpoint(.perpTickers, on: .publicPool, weight: 5, deadline: 30_000_000_000), at: "data", Self.ticker)
+    offerOrders()
+    offerAccount()
+    offerPositions()
+  }
+
+  public func topics(_ topics: [Topic], isUnsubscribe: Bool, id: pb_id) -> SealedText {
+    self.topics(topics, isUnsubscribe: isUnsubscribe, id: id, of: Self.channels)
+  }
+
+  public override func marketFrame(_ frame: Body, _ stream: pb_id) -> Status { readMarketFrame(frame, stream) }
+
+  /// "Get All Symbols": `type` is FFWCSX for perpetuals. Orders and books count contracts of `multiplier` base; Bitcoin
+  /// is called XBT.
+  private static func rules(_ json: inout JSONScanner) -> InstrumentRules? {
+    var (type, isInverse) = ("", false)
+    var rules = InstrumentRules(&json, Self.rule, state: Self.states) { _, key, json in
+      switch key {
+      case "type": type = json.words()
+      case "isInverse": isInverse = json.boolean()
+      default: return false
+      }
+      return true
+    }
+    guard json.isValid else { return rules }
+    guard type == "FFWCSX", !isInverse, rules.quote == settle, rules.settle == settle else { return nil }
+    rules.kind = .perpetual
+    rules.minQuantity = rules.lot
+    if rules.base == "XBT" { rules.base = "BTC" }
+    return rules
+  }
+
+  private static let rule = FieldTable<RuleField>([
+    "symbol": .symbol, "baseCurrency": .base, "quoteCurrency": .quote, "settleCurrency": .settle, "status": .state,
+    "tickSize": .tick, "lotSize": .lot, "multiplier": .contractSize, "maxOrderQty": .maxQuantity,
+    "maxPrice": .maxPrice, "maxLeverage": .maxLeverage, "makerFeeRate": .makerFee, "takerFeeRate": .takerFee,
+  ])
+
+  private static let states: [String: InstrumentState] = [
+    "Open": .trading, "CancelOnly": .halted, "Paused": .halted, "BeingSettled": .halted, "Init": .halted,
+    "PrepareSettled": .reduceOnly, "Settled": .closed, "Closed": .closed,
+  ]
+}

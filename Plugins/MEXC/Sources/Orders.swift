@@ -1,0 +1,118 @@
+import CPatchbay
+import ConnectorKit
+import Decimals
+
+/// Signing, orders and their histories. Sources: "SIGNED", "New Order", "Cancel Order", "Query Order", "Current Open
+/// Orders", "All Orders", "Account Trade List".
+extension MEXCSpot {
+  private static let order = FieldTable<OrderField>([
+    "symbol": .symbol, "clientOrderId": .client, "orderId": .venue, "side": .side, "type": .type,
+    "timeInForce": .force, "status": .state, "price": .price, "origQty": .quantity, "executedQty": .filled,
+    "cummulativeQuoteQty": .cost, "updateTime": .time,
+  ])
+  private static let fill = FieldTable<OrderField>([
+    "symbol": .symbol, "id": .fillID, "orderId": .venue, "clientOrderId": .client, "price": .fillPrice,
+    "qty": .fillQuantity, "commission": .fee, "commissionAsset": .feeAsset, "time": .time, "isMaker": .maker,
+  ])
+  private static let answer = FieldTable<OrderField>(["symbol": .symbol, "orderId": .venue, "clientOrderId": .client])
+
+  /// "Cancel Order": the answer is the order as it was; that it has ended, the stream says.
+  func offerOrders() {
+    serve(.place, by: Endpoint(.place, on: .account), WriteAnswer(at: "", Self.answer))
+    for verb in [Verb.cancel, .cancelMany] {
+      serve(verb, by: Endpoint(.cancel, on: .account), WriteAnswer(at: "", Self.answer))
+    }
+    serveOrder(OrderQuestion(Self.weighed(.order, 2), at: "", isAlone: true)) { [unowned self] in order(&$1) }
+    let open = list(.openOrders, 3, full: .max)
+    // "All Orders": of the last seven days, 1000 at most.
+    var history = list(.orderHistory, 10, full: 1000)
+    (history.since, history.until, history.size) = ("startTime", "endTime", "limit")
+    history.reach = 7 * 86_400 * 1_000_000_000
+    orders(.openOrders, open) { [unowned self] in order(&$1) }
+    orders(.orderHistory, history) { [unowned self] in order(&$1) }
+    // "Account Trade List": of the last month, 100 at most.
+    var fills = list(.fills, 10, full: 100)
+    (fills.since, fills.until, fills.size) = ("startTime", "endTime", "limit")
+    fills.reach = 30 * 86_400 * 1_000_000_000
+    self.fills(fills) { [unowned self] in fill(&$1) }
+  }
+
+  private static func weighed(_ act: PermittedAct, _ weight: UInt32) -> Endpoint {
+    Endpoint(act, charges: [Charge(Output.Limit.requests.bucket, weight)])
+  }
+
+  /// Lists are of one instrument each, and have no next page.
+  private func list(_ act: PermittedAct, _ weight: UInt32, full: Int) -> Pages {
+    var pages = Pages(Self.weighed(act, weight), at: "", full: full)
+    (pages.symbol, pages.isOfOneMarket) = ("symbol", true)
+    return pages
+  }
+
+  private func order(_ json: inout JSONScanner) -> OrderReport {
+    var report = OrderReport()
+    var value: Decimal64?
+    report.read(&json, Self.order, vocabulary) { report, key, json in
+      switch key {
+      case "origQuoteOrderQty": value = json.optionalDecimal()
+      case "time": report.created = json.milliseconds()
+      default: return false
+      }
+      return true
+    }
+    // Of a market order by value the quantity is not told.
+    if report.type == .market, value?.isPositive == true, report.quantity?.isPositive != true {
+      report.quantity = nil
+      report.flags.insert(.byValue)
+    }
+    return report
+  }
+
+  private func fill(_ json: inout JSONScanner) -> OrderReport {
+    var report = OrderReport()
+    report.read(&json, Self.fill, vocabulary) { report, key, json in
+      guard key == "isBuyer" else { return false }
+      report.side = json.boolean() ? .buy : .sell
+      return true
+    }
+    return report
+  }
+
+  /// "SIGNED": the parameters in the query, hex HMAC-SHA256 of it as they are sent.
+  public func signParameters(_ call: inout Call, _ account: TradingAccount) {
+    call.set("recvWindow", "5000")
+    call.set("timestamp", Seal.milliseconds)
+    call.set("signature", call.form.hmac(.sha256, key: .field("secret_key")).hex)
+  }
+
+  public func sign(_ request: inout Request, target: SealedText, _ account: TradingAccount) {
+    request.headers += [("X-MEXC-APIKEY", SealedText(.field("api_key"))), ("Content-Type", "application/json")]
+  }
+
+  /// "New Order".
+  public func place(_ order: OwnedCommand, _ market: Market, _ call: inout Call) throws(CommandRefusal) {
+    guard (1...32).contains(order.clientOrder.utf8.count) else {
+      throw CommandRefusal(.invalidOrder, "a client order id has 1 to 32 characters")
+    }
+    call.set("symbol", market.symbol)
+    call.set("side", vocabulary.word(order.side))
+    if order.type == .market {
+      call.set("type", "MARKET")
+    } else if order.flags.contains(.postOnly) {
+      call.set("type", "LIMIT_MAKER")
+    } else {
+      call.set("type", vocabulary.word(order.timeInForce ?? .goodTilCancelled) ?? "LIMIT")
+    }
+    if order.flags.contains(.byValue) {
+      call.set("quoteOrderQty", order.value)
+    } else {
+      call.set("quantity", order.quantity)
+    }
+    call.set("price", order.price)
+    call.set("newClientOrderId", order.clientOrder)
+  }
+
+  public func name(_ order: OwnedCommand, _ market: Market, _ call: inout Call) throws(CommandRefusal) {
+    call.set("symbol", market.symbol)
+    try call.name(order, venue: "orderId", client: "origClientOrderId")
+  }
+}

@@ -1,0 +1,164 @@
+import Catalog
+import Venue
+
+/// An exchange that says what a script has it say: for connectors whose exchange has no local venue of its own. It
+/// keeps no books and no accounts.
+public final class ScriptedVenue: ServedVenue {
+  public let script: Script
+  /// What came and fitted no rule, as it came; the newest last.
+  public private(set) var strangers: [String] = []
+  private var values = ScriptValues()
+  private var sockets: [UInt64: Int] = [:]
+  private var used: [JSONPosition: Int] = [:]
+  private var due: [Due] = []
+  private static let mostStrangers = 100
+
+  /// Something that is to be done later.
+  private struct Due {
+    var time: Int64
+    var deed: (_ now: VenueTime, _ actions: inout [VenueAction]) -> Void
+  }
+
+  public init(_ script: Script) { self.script = script }
+
+  /// Where rules stand that never held.
+  public var unusedRules: [JSONPosition] {
+    (script.requests + script.sockets.flatMap(\.frames)).filter { !$0.isOptional && used[$0.position] == nil }
+      .map(\.position)
+  }
+
+  private func ids(_ name: String) -> [UInt64] {
+    sockets.filter { script.sockets[$0.value].name == name }.keys.sorted()
+  }
+
+  // MARK: ServedVenue
+
+  public func request(_ id: UInt64, _ request: VenueRequest, now: VenueTime, _ actions: inout [VenueAction]) {
+    let input = ScriptInput(request)
+    guard let rule = rule(for: input, among: script.requests), let reply = rule.reply else {
+      let query = request.query.isEmpty ? "" : "?\(request.query)"
+      note("\(request.method) \(request.path)\(query) \(input.text)")
+      actions.append(.reply(request: id, VenueReply(status: 404, body: Array(#"{"error":"no rule"}"#.utf8))))
+      return
+    }
+    take(rule, input)
+    let headers = reply.headers.map { (name: $0.key, value: values.filled($0.value.string ?? "", now)) }
+    let answer = VenueReply(status: reply.status, headers: headers, body: values.bytes(reply.body, now))
+    later(reply.after, now, &actions) { _, actions in actions.append(.reply(request: id, answer)) }
+    perform(rule.actions, on: nil, now, &actions)
+  }
+
+  public func open(_ socket: UInt64, _ request: VenueRequest, now: VenueTime, _ actions: inout [VenueAction]) {
+    guard let place = script.sockets.firstIndex(where: { $0.path == request.path }) else {
+      note("socket \(request.path)")
+      actions.append(.refuse(socket: socket, VenueReply(status: 404, body: [])))
+      return
+    }
+    sockets[socket] = place
+    actions.append(.accept(socket: socket))
+    perform(script.sockets[place].opened, on: socket, now, &actions)
+  }
+
+  public func frame(_ socket: UInt64, _ frame: VenueFrame, now: VenueTime, _ actions: inout [VenueAction]) {
+    guard let place = sockets[socket] else { return }
+    let bytes = switch frame {
+    case .text(let bytes), .binary(let bytes): bytes
+    }
+    var input = ScriptInput(bytes)
+    guard let rule = rule(for: input, among: script.sockets[place].frames) else {
+      return note("\(script.sockets[place].name): \(input.text)")
+    }
+    guard let each = rule.each else {
+      take(rule, input)
+      return perform(rule.actions, on: socket, now, &actions)
+    }
+    for element in input.json?.at(each.pointer)?.array ?? [] where each.wish?.isFitted(by: element) != false {
+      input.element = element
+      take(rule, input)
+      perform(rule.actions, on: socket, now, &actions)
+    }
+  }
+
+  public func closed(_ socket: UInt64, now: VenueTime, _ actions: inout [VenueAction]) { sockets[socket] = nil }
+
+  public func advance(now: VenueTime, _ actions: inout [VenueAction]) -> Int64? {
+    while let place = due.indices.min(by: { due[$0].time < due[$1].time }), due[place].time <= now.mono {
+      due.remove(at: place).deed(now, &actions)
+    }
+    return due.map(\.time).min()
+  }
+
+  // MARK: Rules
+
+  private func rule(for input: ScriptInput, among rules: [Script.Rule]) -> Script.Rule? {
+    rules.first { rule in
+      rule.wish.fits(input) && rule.times.map { used[rule.position, default: 0] < $0 } != false
+        && (rule.each.map { each in
+          input.json?.at(each.pointer)?.array?.contains { each.wish?.isFitted(by: $0) != false } == true
+        } ?? true)
+    }
+  }
+
+  private func take(_ rule: Script.Rule, _ input: ScriptInput) {
+    used[rule.position, default: 0] += 1
+    for name in rule.counts { values.count(name) }
+    for keep in rule.keeps { values.keep(input.text(at: keep.place) ?? "", as: keep.name) }
+  }
+
+  private func note(_ text: String) {
+    strangers.append(String(text.prefix(500)))
+    if strangers.count > Self.mostStrangers { strangers.removeFirst() }
+  }
+
+  // MARK: Actions
+
+  /// Texts are made now, with what was kept until now, however late they go out.
+  private func perform(_ list: [Script.Action], on socket: UInt64?, _ now: VenueTime, _ actions: inout [VenueAction]) {
+    for action in list {
+      let values = values
+      later(action.after, now, &actions) { [self] now, actions in
+        perform(action, on: socket, values, now, &actions)
+      }
+    }
+  }
+
+  private func perform(
+    _ action: Script.Action, on socket: UInt64?, _ values: ScriptValues, _ now: VenueTime,
+    _ actions: inout [VenueAction]
+  ) {
+    let targets = action.socket.map(ids) ?? [socket].compactMap { $0 }.filter { sockets[$0] != nil }
+    for id in targets {
+      switch action.deed {
+      case .send(let content): actions.append(.send(socket: id, frame(content, on: id, values, now)))
+      case .cut, .close:
+        sockets[id] = nil
+        actions.append(action.deed.isCut ? .cut(socket: id) : .close(socket: id, code: 1000, reason: ""))
+      }
+    }
+    guard action.every > 0, action.socket != nil || !targets.isEmpty else { return }
+    later(action.every, now, &actions) { [self] now, actions in
+      perform(action, on: socket, values, now, &actions)
+    }
+  }
+
+  private func frame(_ content: JSONValue, on socket: UInt64, _ values: ScriptValues, _ now: VenueTime) -> VenueFrame {
+    let bytes = values.bytes(content, now)
+    guard let place = sockets[socket], script.sockets[place].isCompressed else { return .text(bytes) }
+    return .binary(Gzip.compressed(bytes))
+  }
+
+  private func later(
+    _ pause: Int64, _ now: VenueTime, _ actions: inout [VenueAction],
+    _ deed: @escaping (VenueTime, inout [VenueAction]) -> Void
+  ) {
+    guard pause > 0 else { return deed(now, &actions) }
+    due.append(Due(time: now.mono + pause, deed: deed))
+  }
+}
+
+extension Script.Deed {
+  fileprivate var isCut: Bool {
+    if case .cut = self { return true }
+    return false
+  }
+}

@@ -1,0 +1,109 @@
+import Catalog
+import Foundation
+import Testing
+import Venue
+import VenueScript
+import VenueServer
+
+/// Connectors whose exchange has no local venue, from end to end: the real program, real sockets with TLS, keys from
+/// the store, and an exchange that says what the script in the connector's folder has it say.
+@Suite struct ScriptedExchangeTests {
+  private static let scripts: [String] = {
+    let plugins = (try? FileManager.default.contentsOfDirectory(atPath: "\(packageRoot)/Plugins")) ?? []
+    return plugins.sorted().flatMap { plugin in
+      let files = (try? FileManager.default.contentsOfDirectory(atPath: "\(packageRoot)/Plugins/\(plugin)")) ?? []
+      let scripts = files.filter { $0.hasPrefix("script.") && $0.hasSuffix(".json") }
+      return scripts.sorted().map { "Plugins/\(plugin)/\($0)" }
+    }
+  }()
+
+  private func clock() -> VenueTime {
+    var (mono, wall) = (timespec(), timespec())
+    clock_gettime(CLOCK_MONOTONIC, &mono)
+    clock_gettime(CLOCK_REALTIME, &wall)
+    func nanoseconds(_ time: timespec) -> Int64 { Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec) }
+    return VenueTime(mono: nanoseconds(mono), wall: nanoseconds(wall))
+  }
+
+  private func configure(_ deployment: Deployment, _ script: Script, _ url: String, _ authority: String) throws {
+    func object(_ members: [(String, JSONValue)]) -> JSONValue {
+      JSONValue(.object(members.map { JSONMember($0.0, $0.1) }))
+    }
+    func texts(_ list: [String]) -> JSONValue { JSONValue(.array(list.map { JSONValue(.string($0)) })) }
+    let urls = object(script.hosts.map { ($0, JSONValue(.string(url))) })
+    var connector: [(String, JSONValue)] = [
+      ("markets", object([(script.market, object([("pairs", texts(script.pairs))]))])),
+      ("permit", object([("run", "in_process"), ("trading", true)])),
+      ("endpoint", object([("urls", urls), ("authorities", JSONValue(.string(authority)))])),
+    ]
+    if let config = script.config { connector.append(("config", config)) }
+    try deployment.configure(
+      JSONWriter.compact(object([(script.exchange, object(connector))])),
+      accounts: #"{"main": {"connector": "\#(script.exchange)"}}"#)
+  }
+
+  private func addKeys(_ deployment: Deployment, _ script: Script) throws -> String {
+    let pin = try deployment.scratch.write("a password\n", "pin")
+    let keys = try deployment.scratch.write(JSONWriter.compact(script.credentials), "keys.json")
+    let added = try deployment.patchbay(
+      "keys", "add", script.exchange, "--account", "main", "--from-file", keys, "--password-file", pin, "--config",
+      deployment.configPath)
+    guard added.status == 0 else { throw ToolFailure(description: added.errors) }
+    return pin
+  }
+
+  @Test func thereAreScripts() { #expect(!Self.scripts.isEmpty) }
+
+  @Test(arguments: scripts) func aConnectorLivesThroughItsStory(_ path: String) throws {
+    let file = "\(packageRoot)/\(path)"
+    let script = try Script(text: readBytes(file), file: path)
+    let deployment = try Deployment()
+    var options = VenueServer.Options()
+    options.authorityFile = deployment.scratch.path("venue.pem")
+    let server = try VenueServer(options, clock: clock)
+    let venue = ScriptedVenue(script)
+    let prefix = "/\(script.connector)"
+    try server.mount(venue, at: prefix)
+    server.start()
+    defer { server.stop() }
+    try configure(deployment, script, server.url(prefix), deployment.scratch.path("venue.pem"))
+    let pin = try addKeys(deployment, script)
+    let program = try RunningProgram(deployment, "--password-file", pin)
+    for step in script.story {
+      do {
+        try live(step, program) { server.strike(.reset, prefix: prefix) }
+      } catch {
+        let heard = server.perform { venue.strangers }
+        Issue.record("\(path):\(step.position.line): \(step.command.joined(separator: " ")): \(error)\n\(heard)")
+        return
+      }
+    }
+    #expect(try program.ask("stop").status == 0 && program.ended() == 0, "\(program.errors)")
+    let (strangers, unused) = server.perform { (venue.strangers, venue.unusedRules) }
+    #expect(strangers.isEmpty, "\(path) has no rule for these")
+    #expect(unused.isEmpty, "\(path): these rules never held")
+  }
+
+  /// One step of a story: a command, or `cut`, which resets the exchange's sockets.
+  private func live(_ step: Script.Step, _ program: RunningProgram, cut: () -> Int) throws {
+    if step.command == ["cut"] {
+      guard cut() > 0 else { throw ToolFailure(description: "no socket is open") }
+      return
+    }
+    var last = ""
+    func isDone() throws -> Bool {
+      let result = try program.ask(step.command)
+      last = result.output + result.errors
+      return (result.status != 0) == step.fails && step.expected.allSatisfy { last.contains($0) }
+    }
+    if !step.isAwaited {
+      guard try isDone() else { throw ToolFailure(description: "says: \(last)") }
+      return
+    }
+    do {
+      try program.wait(isDone)
+    } catch {
+      throw ToolFailure(description: "says at last: \(last)\n\(error)")
+    }
+  }
+}
