@@ -15,35 +15,15 @@ struct ScriptInput {
 
   init(_ request: VenueRequest) {
     (method, path, headers) = (request.method, request.path, request.headers)
-    query = Self.parameters(request.query)
+    query = FormParameters.read(request.query)
     text = String(decoding: request.body, as: UTF8.self)
     json = try? JSONDocument.parse(bytes: request.body)
-    if json == nil { form = Self.parameters(text) }
+    if json == nil { form = FormParameters.read(text) }
   }
 
   init(_ frame: [UInt8]) {
     text = String(decoding: frame, as: UTF8.self)
     json = try? JSONDocument.parse(bytes: frame)
-  }
-
-  private static func parameters(_ text: String) -> [(name: String, value: String)] {
-    text.split(separator: "&").map { pair in
-      let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-      return (decoded(parts[0]), parts.count > 1 ? decoded(parts[1]) : "")
-    }
-  }
-
-  private static func decoded(_ text: Substring) -> String {
-    var (bytes, rest) = ([UInt8](), Array(text.utf8)[...])
-    while let byte = rest.popFirst() {
-      if byte == UInt8(ascii: "%"), let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16) {
-        bytes.append(value)
-        rest = rest.dropFirst(2)
-      } else {
-        bytes.append(byte == UInt8(ascii: "+") ? UInt8(ascii: " ") : byte)
-      }
-    }
-    return String(decoding: bytes, as: UTF8.self)
   }
 
   /// The text at a place such as `json:/args/0/channel`; nil when nothing stands there.

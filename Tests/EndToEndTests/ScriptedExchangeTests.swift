@@ -1,5 +1,6 @@
 import Catalog
 import Foundation
+import Runtime
 import Testing
 import Venue
 import VenueScript
@@ -16,14 +17,6 @@ import VenueServer
       return scripts.sorted().map { "Plugins/\(plugin)/\($0)" }
     }
   }()
-
-  private func clock() -> VenueTime {
-    var (mono, wall) = (timespec(), timespec())
-    clock_gettime(CLOCK_MONOTONIC, &mono)
-    clock_gettime(CLOCK_REALTIME, &wall)
-    func nanoseconds(_ time: timespec) -> Int64 { Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec) }
-    return VenueTime(mono: nanoseconds(mono), wall: nanoseconds(wall))
-  }
 
   private func configure(_ deployment: Deployment, _ script: Script, _ url: String, _ authority: String) throws {
     func object(_ members: [(String, JSONValue)]) -> JSONValue {
@@ -42,16 +35,6 @@ import VenueServer
       accounts: #"{"main": {"connector": "\#(script.exchange)"}}"#)
   }
 
-  private func addKeys(_ deployment: Deployment, _ script: Script) throws -> String {
-    let pin = try deployment.scratch.write("a password\n", "pin")
-    let keys = try deployment.scratch.write(JSONWriter.compact(script.credentials), "keys.json")
-    let added = try deployment.patchbay(
-      "keys", "add", script.exchange, "--account", "main", "--from-file", keys, "--password-file", pin, "--config",
-      deployment.configPath)
-    guard added.status == 0 else { throw ToolFailure(description: added.errors) }
-    return pin
-  }
-
   @Test func thereAreScripts() { #expect(!Self.scripts.isEmpty) }
 
   @Test(arguments: scripts) func aConnectorLivesThroughItsStory(_ path: String) throws {
@@ -60,14 +43,19 @@ import VenueServer
     let deployment = try Deployment()
     var options = VenueServer.Options()
     options.authorityFile = deployment.scratch.path("venue.pem")
-    let server = try VenueServer(options, clock: clock)
+    let clock = SystemClock()
+    let server = try VenueServer(options) {
+      let times = clock.now()
+      return VenueTime(mono: times.mono, wall: times.wall)
+    }
     let venue = ScriptedVenue(script)
     let prefix = "/\(script.connector)"
     try server.mount(venue, at: prefix)
     server.start()
     defer { server.stop() }
     try configure(deployment, script, server.url(prefix), deployment.scratch.path("venue.pem"))
-    let pin = try addKeys(deployment, script)
+    let pin = try deployment.addKeys(
+      of: script.exchange, account: "main", JSONWriter.compact(script.credentials))
     let program = try RunningProgram(deployment, "--password-file", pin)
     for step in script.story {
       do {

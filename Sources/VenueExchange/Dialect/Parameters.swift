@@ -1,5 +1,6 @@
 import Catalog
 import Decimals
+import Venue
 
 /// The parameters of a request: of its query, its form, or an object of a frame. In the order they came; a name that
 /// comes twice is there twice.
@@ -10,10 +11,7 @@ struct Parameters {
 
   /// `a=1&b=%20`, as it stands in a query or in a form.
   init(form: String) {
-    for part in form.split(separator: "&") {
-      let halves = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-      pairs.append((Self.decoded(halves[0]), halves.count > 1 ? Self.decoded(halves[1]) : ""))
-    }
+    pairs = FormParameters.read(form)
   }
 
   /// The members of an object; arrays and objects as their text.
@@ -50,25 +48,6 @@ struct Parameters {
   }
   func decimal(_ name: String) -> Decimal64? { self[name].flatMap { Decimal64($0) } }
   func flag(_ name: String) -> Bool { self[name].map { $0.lowercased() == "true" } ?? false }
-
-  private static func decoded(_ text: Substring) -> String {
-    var bytes: [UInt8] = []
-    var rest = Array(text.utf8)[...]
-    while let byte = rest.first {
-      rest = rest.dropFirst()
-      if byte == UInt8(ascii: "+") {
-        bytes.append(UInt8(ascii: " "))
-      } else if byte == UInt8(ascii: "%"), rest.count >= 2,
-        let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16)
-      {
-        bytes.append(value)
-        rest = rest.dropFirst(2)
-      } else {
-        bytes.append(byte)
-      }
-    }
-    return String(decoding: bytes, as: UTF8.self)
-  }
 }
 
 extension JSONValue {

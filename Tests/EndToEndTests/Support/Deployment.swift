@@ -50,11 +50,16 @@ final class Deployment {
 extension Deployment {
   /// Puts the keys that local venues know somebody by into the key store. Gives the file of its password.
   func addKeys(_ name: String) throws -> String {
-    let pin = try scratch.write("a password\n", "pin")
     let (key, secret) = ("\(name)-binance-key-for-trying-out", "\(name)-binance-secret-for-trying-out")
-    let keys = try scratch.write(#"{"api_key": "\#(key)", "secret_key": "\#(secret)"}"#, "keys.json")
+    return try addKeys(of: "binance", account: name, #"{"api_key": "\#(key)", "secret_key": "\#(secret)"}"#)
+  }
+
+  /// Puts an account's credentials into the key store; gives the file of its password.
+  func addKeys(of exchange: String, account: String, _ credentials: String) throws -> String {
+    let pin = try scratch.write("a password\n", "pin")
+    let keys = try scratch.write(credentials, "keys.json")
     let added = try patchbay(
-      "keys", "add", "binance", "--account", name, "--from-file", keys, "--password-file", pin, "--config",
+      "keys", "add", exchange, "--account", account, "--from-file", keys, "--password-file", pin, "--config",
       configPath)
     guard added.status == 0 else { throw ToolFailure(description: added.errors) }
     return pin
