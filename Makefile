@@ -11,13 +11,18 @@
 #                10); from SOAK_SEED (default: a random one, printed)
 # make test-peers  ccxt, from PyPI, trades on every dialect of patchbay venue
 # make test-gateway  Schemathesis, from PyPI, tries the interface for programs against docs/api/openapi.yaml
+# make test-page  headless Chromium, from Debian, uses the web page of a host that runs the paper exchange
 # make test-python  the Python client, with tools from PyPI: its tests, a real host, and ccxt beside it
+# make bench-python  from an exchange's message to a Python callback: ccxt, the stream, shared memory
 # make autobahn  run the Autobahn suite against the WebSocket framing, as client and as server
+# make deb       a Debian package of the host, its connectors, the header and the page, in .build/deb
 # make abi       write what is generated from patchbay.h
 # make manifests  write registry.json, and what libraries say of themselves, from the manifests in Plugins
 # make clean     remove what was built
 
 FUZZ_SECONDS ?= 300
+# Tests of each connector, as alternatives of a pattern.
+CONNECTOR_TESTS = $(shell for folder in Plugins/*/; do printf '%sTests|' "$$(basename $$folder)"; done)
 SEEDS ?= 200
 SOAK_SEEDS ?= 2000
 SOAK_ORDERS ?= 10000
@@ -27,8 +32,8 @@ SOAK_SEED := $(or $(SOAK_SEED),$(shell od -An -N4 -tu4 /dev/urandom | tr -d " ")
 RELEASE := .build/release
 SWIFT_FLAGS ?=
 
-.PHONY: demo test build bench plugin fuzz simulate soak test-peers test-gateway test-python autobahn \
-  abi manifests deps clean
+.PHONY: demo test build bench bench-python plugin fuzz simulate soak test-peers test-gateway test-python test-page \
+  deb autobahn abi manifests deps clean
 
 demo: build
 	@$(RELEASE)/patchbay demo
@@ -42,6 +47,7 @@ test: deps
 	@swift test --skip-build $(SWIFT_FLAGS)
 	@Tests/Peers/run.sh || test $$? = 77
 	@Tests/Python/run.sh || test $$? = 77
+	@Tests/Page/run.sh || test $$? = 77
 	@$(MAKE) --no-print-directory simulate
 
 build: deps
@@ -62,7 +68,8 @@ fuzz: deps
 	@Tests/Fuzz/run.sh scanner $(FUZZ_SECONDS)
 	@Tests/Fuzz/run.sh websocket $(FUZZ_SECONDS)
 	@swift build --build-tests $(SWIFT_FLAGS)
-	@PATCHBAY_ECHO=1 swift test --skip-build --filter "BinanceTests|KrakenTests" --skip NumberTests $(SWIFT_FLAGS)
+	@PATCHBAY_ECHO=1 swift test --skip-build --filter "$(CONNECTOR_TESTS)EveryConnectorTests" --skip NumberTests \
+	  $(SWIFT_FLAGS)
 
 simulate: build
 	@Tests/Simulate/run.sh $(SEEDS)
@@ -90,6 +97,17 @@ test-python: deps
 	@swift build --product paper $(SWIFT_FLAGS)
 	@swift build --product binance $(SWIFT_FLAGS)
 	@Tests/Python/run.sh
+
+bench-python: build
+	@BUILD=$(RELEASE) Tests/Python/run.sh bench
+
+test-page: deps
+	@swift build --product patchbay $(SWIFT_FLAGS)
+	@swift build --product paper $(SWIFT_FLAGS)
+	@Tests/Page/run.sh
+
+deb: build
+	@packaging/deb.sh $(RELEASE) .build/deb
 
 autobahn: deps
 	@Tests/Autobahn/run.sh

@@ -19,7 +19,7 @@ struct Connector {
         path: "Plugins/\(name)/Sources"),
       .target(
         name: "\(name)Entry", dependencies: [.byName(name: "\(name)Connector"), "ConnectorKit", "CPatchbay"],
-        path: "Plugins/\(name)/Entry"),
+        path: "Plugins/\(name)/Entry", linkerSettings: oneSymbol),
       .testTarget(
         name: "\(name)Tests",
         dependencies: [
@@ -30,6 +30,16 @@ struct Connector {
     ]
   }
 }
+
+/// A library that is handed out shows its C entry point and nothing else, without what nobody calls and without symbols
+/// for debuggers; a build for debugging keeps them.
+let oneSymbol: [LinkerSetting] = [
+  .unsafeFlags(
+    [
+      "-Xlinker", "--version-script=\(Context.packageDirectory)/Plugins/entry.map", "-Xlinker", "--gc-sections",
+      "-Xlinker", "-s",
+    ], .when(platforms: [.linux], configuration: .release))
+]
 
 /// The connectors of this tree; one more is one line.
 let connectors = [
@@ -45,6 +55,7 @@ let connectors = [
   Connector(name: "GateIO", library: "gate_io"),
   Connector(name: "Bybit", library: "bybit"),
   Connector(name: "KuCoin", library: "kucoin"),
+  Connector(name: "Derive", library: "derive"),
 ]
 
 let package = Package(
@@ -145,12 +156,19 @@ let package = Package(
     .target(name: "VenueRecording", dependencies: ["Venue", "Runtime", "Catalog", "Decimals"]),
     // An exchange that says what a script has it say.
     .target(name: "VenueScript", dependencies: ["Venue", "Catalog", "CZlib"]),
+    // The contract of the feed in shared memory, its reader in C, and the host's writing of it. `layout.c` checks
+    // the committed layout table at compile time.
+    .target(name: "CFeed"),
+    // Publishes what a host knows in shared memory: docs/feed.md.
+    .target(
+      name: "SharedFeed", dependencies: ["CFeed", "CPatchbay", "Runtime", "Records", "MarketModel", "Catalog"]),
     // A whole host: what a configuration enables, running; and what programs can ask of it. For the command line, the
     // gateway, and strategies in Swift.
     .target(
       name: "PatchbayHost",
       dependencies: [
         "Live", "Transport", "Runtime", "Vault", "Journal", "Trading", "Control", "MarketModel", "Catalog", "Decimals",
+        "SharedFeed",
       ]),
     // libmicrohttpd: HTTP/1.1 and TLS for programs on this machine. A small server that is embedded, in Debian, and
     // hands sockets over for WebSocket; Foundation has none.
@@ -161,26 +179,26 @@ let package = Package(
     .target(
       name: "Gateway",
       dependencies: [
-        "CGateway", "CMicroHTTP", "CNet", "COpenSSL", "PatchbayHost", "Control", "WebSocket", "Live", "Runtime",
-        "Trading", "Journal", "MarketModel", "Catalog", "Decimals",
+        "CGateway", "CMicroHTTP", "CNet", "COpenSSL", "PatchbayHost", "SharedFeed", "Control", "WebSocket", "Live",
+        "Runtime", "Trading", "Journal", "MarketModel", "Catalog", "Decimals",
       ]),
     // The command line: composes the rest.
     .executableTarget(
       name: "patchbay",
       dependencies: [
-        "PatchbayHost", "Gateway",
+        "PatchbayHost", "Gateway", "SharedFeed",
         "Certify", "Live", "Transport", "Runtime", "Vault", "Journal", "Trading", "Control", "CHost", "CNet",
         "MarketModel", "Catalog", "Records", "Decimals", "Simulation", "Venue", "VenueServer", "VenueRecording",
         "VenueExchange", "VenueScript",
       ]),
     // For the benchmark: the C reference it compares with, and a count of allocations.
-    .target(name: "CBench"),
+    .target(name: "CBench", dependencies: ["CZlib"]),
     // Speed of a connector on a recording, as a ratio.
     .executableTarget(
       name: "patchbay-bench",
       dependencies: [
-        "CBench", "CNet", "CPatchbay", "Certify", "Live", "Transport", "Vault", "WebSocket", "Runtime", "MarketModel",
-        "Catalog", "Records", "RecordWriter", "Decimals", "Journal", "Trading",
+        "CBench", "CFeed", "CNet", "CPatchbay", "SharedFeed", "Certify", "Live", "Transport", "Vault", "WebSocket",
+        "Runtime", "MarketModel", "Catalog", "Records", "RecordWriter", "Decimals", "Journal", "Trading",
       ]),
     // For developers: writes the layout table, the record shapes and docs/abi.md from patchbay.h.
     .target(name: "HeaderTool"),
@@ -196,6 +214,8 @@ let package = Package(
         "ConnectorKit", "ConnectorTestKit", "RecordWriter", "Records", "CPatchbay", "Decimals",
       ]),
     .testTarget(name: "RecordsTests", dependencies: ["Records", "CPatchbay", "HeaderTool"]),
+    // The feed's reader in C against its writer.
+    .testTarget(name: "SharedFeedTests", dependencies: ["SharedFeed", "CFeed"]),
     .testTarget(name: "MarketModelTests", dependencies: ["MarketModel", "Decimals"]),
     // A disk that fails when it is told to, for the journal's tests.
     .target(name: "FaultyDisk", dependencies: ["CSQLite"], path: "Tests/FaultyDisk"),
@@ -222,10 +242,14 @@ let package = Package(
     // The commands inside this process: what they print and answer.
     .testTarget(
       name: "CommandTests",
-      dependencies: ["patchbay", "PatchbayHost", "Catalog", "Vault", "Journal", "Runtime", "MarketModel", "Decimals"]),
+      dependencies: [
+        "patchbay", "PatchbayHost", "Gateway", "Catalog", "Vault", "Journal", "Runtime", "MarketModel", "Decimals",
+      ]),
     .testTarget(
       name: "RuntimeTests",
-      dependencies: ["Runtime", "Records", "MarketModel", "Catalog", "CPatchbay", "CZlib", "Decimals"]),
+      dependencies: [
+        "Runtime", "Records", "MarketModel", "Catalog", "CPatchbay", "CZlib", "Decimals", "SharedFeed", "CFeed",
+      ]),
     .testTarget(
       name: "TradingTests", dependencies: ["Trading", "Runtime", "MarketModel", "Catalog", "Decimals", "CPatchbay"]),
     .testTarget(
@@ -260,7 +284,7 @@ let package = Package(
       name: "GatewayTests",
       dependencies: [
         "Gateway", "PatchbayHost", "Control", "WebSocket", "Runtime", "Trading", "MarketModel", "Catalog", "CNet",
-        "Decimals",
+        "Decimals", "SharedFeed", "CFeed",
       ]),
     .testTarget(
       name: "TransportTests",
@@ -276,6 +300,13 @@ let package = Package(
       dependencies: [
         "Simulation", "VenueExchange", "Venue", "Live", "Trading", "Vault", "Runtime", "MarketModel", "Catalog",
         "Decimals",
+      ]),
+    // What every connector of the tree must do, each before the exchange that its script plays.
+    .testTarget(
+      name: "ConformanceTests",
+      dependencies: [
+        "Simulation", "VenueScript", "Venue", "Trading", "Vault", "Runtime", "MarketModel", "Catalog", "Decimals",
+        "ConnectorTestKit",
       ]),
     // The built program and real libraries from outside: loading, dropping in, every command.
     .testTarget(
@@ -297,6 +328,12 @@ let package = Package(
       name: "VenueServerTests",
       dependencies: [
         "Venue", "VenueServer", "VenueRecording", "Transport", "Runtime", "MarketModel", "Catalog", "WebSocket", "CNet",
+      ]),
+    // What must hold of every connector of an exchange, with one sample of each.
+    .testTarget(
+      name: "EveryConnectorTests",
+      dependencies: connectors.filter { $0.name != "Paper" }.map { .byName(name: "\($0.name)Connector") } + [
+        "ConnectorTestKit", "ConnectorKit", "CPatchbay", "Catalog",
       ]),
     // The written style, held by a test.
     .testTarget(name: "TidyTests"),

@@ -88,7 +88,7 @@ final class Bench: RecordSink {
         SealField($0, isSecret: field.secret, isDisclosed: field.disclose, form: field.form)
       }
     }
-    let key = fields.values.lazy.compactMap { SigningKey(pem: $0.bytes) }.first ?? StandInKey.key(script.algorithm)
+    let key = fields.values.lazy.compactMap { Self.key($0, script.algorithm) }.first ?? StandInKey.key(script.algorithm)
     evaluator = SealEvaluator(account: SealAccount(fields: fields, signingKey: key), clock: FixedSealClock(time: clock))
     super.init()
     let made = try ConnectorInstance(connector, config: script.config, sink: self)
@@ -97,6 +97,14 @@ final class Bench: RecordSink {
   }
 
   private let publicFields: [(name: String, value: String)]
+
+  /// The signing key that a secret field holds: in PEM, or of secp256k1 in hexadecimal digits.
+  private static func key(_ field: SealField, _ algorithm: UInt32) -> SigningKey? {
+    guard field.isSecret else { return nil }
+    if let key = SigningKey(pem: field.bytes) { return key }
+    guard Int(algorithm) == PB_ALGORITHM_SECP256K1 else { return nil }
+    return Encoding.unhex(field.bytes).flatMap { SigningKey(secp256k1: $0) }
+  }
 
   /// Takes a copy of every input from now on.
   func record(to recorder: InputRecorder) { instance?.recorder = recorder }

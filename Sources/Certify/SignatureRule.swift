@@ -11,14 +11,19 @@ struct SignatureRule: Sendable {
     case value(Expression)
     /// It is a token, whose signature differs from time to time.
     case token(TokenRule)
+    /// It is one on secp256k1 over a digest, as chains write it.
+    case recoverable(RecoverableRule)
   }
 
   init?(_ value: JSONValue, _ reader: inout ManifestReader) {
-    reader.keys(value, "signatures", ["fields", "rule", "token"])
+    reader.keys(value, "signatures", ["fields", "rule", "token", "recoverable"])
     fields = reader.texts(value["fields"] ?? nil, "signatures.fields")
     if let token = value["token"] {
       guard let rule = TokenRule(token, &reader) else { return nil }
       kind = .token(rule)
+    } else if let recoverable = value["recoverable"] {
+      guard let rule = RecoverableRule(recoverable, &reader) else { return nil }
+      kind = .recoverable(rule)
     } else {
       guard let expression = reader.expression(value["rule"] ?? nil, "signatures.rule") else { return nil }
       kind = .value(expression)
@@ -35,6 +40,7 @@ struct SignatureRule: Sendable {
       let wanted = expression.value(request, credentials).map { String(decoding: $0, as: UTF8.self) }
       return wanted == signature ? nil : (wanted ?? "what the rule needs", signature)
     case .token(let rule): return rule.fault(of: signature, over: request, credentials, clock)
+    case .recoverable(let rule): return rule.fault(of: signature, over: request, credentials)
     }
   }
 }
@@ -73,6 +79,7 @@ indirect enum Expression: Sendable {
     "base64url": { Encoding.base64($0, isURL: true) }, "percent": { Encoding.percent($0) },
     "form": { Encoding.percent($0, isForm: true) }, "unhex": { Encoding.unhex($0) },
     "unbase64": { Encoding.unbase64($0) }, "keccak256": { Keccak256.digest($0) },
+    "personal": { RecoverableRule.personal($0) }, "address": { RecoverableRule.address($0) },
     "upper": { Array(String(decoding: $0, as: UTF8.self).uppercased().utf8) },
     "lower": { Array(String(decoding: $0, as: UTF8.self).lowercased().utf8) },
   ]
@@ -88,7 +95,7 @@ indirect enum Expression: Sendable {
       let count: ClosedRange<Int>
       switch name {
       case "concat": count = 1...64
-      case "without": count = 2...2
+      case "without", "word", "equals": count = 2...2
       case _ where Self.keyed[name] != nil: count = 2...2
       case _ where Self.digests[name] != nil || Self.encodings[name] != nil || Self.others.contains(name): count = 1...1
       default: return name
@@ -127,6 +134,8 @@ indirect enum Expression: Sendable {
     if let encoding = encodings[name] { return encoding(values[0]) }
     let text = String(decoding: values[0], as: UTF8.self)
     switch name {
+    case "equals": return Array((values[0] == values[1] ? "1" : "0").utf8)
+    case "word": return RecoverableRule.word(values[0], scale: values[1])
     case "credential": return credentials[text]
     case "field": return request[text].map { Array($0.utf8) }
     case "header": return request["header:" + text].map { Array($0.utf8) }

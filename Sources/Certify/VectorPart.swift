@@ -166,6 +166,12 @@ struct VectorPart {
       draft.venueOrder = argument(0) ?? ""
       draft.clientOrder = arguments.last?["clientOrderId"]?.string ?? ""
     case "cancel_order", "fetch_order": draft.venueOrder = argument(0) ?? ""
+    case "cancel_orders":
+      draft.items = (arguments.first?.array ?? []).enumerated().map { place, id in
+        var item = draft
+        (item.verb, item.order, item.venueOrder) = (.cancel, UInt64(place + 1), id.scalar ?? "")
+        return item
+      }
     case "cancel_all_orders":
       let id = file.cases.first { $0["args"]?["method"]?.string == "cancel_order" }?["args"]?["args"]?[0]?.scalar
       var item = draft
@@ -180,7 +186,7 @@ struct VectorPart {
       draft.channels = .book
       draft.depth = argument(1).flatMap { Int($0) } ?? 0
     case "fetch_trades": draft.channels = .trades
-    case "fetch_balance", "fetch_positions": draft.instrument = 0
+    case "fetch_balance", "fetch_positions", "fetch_trading_fees", "fetch_tickers": draft.instrument = 0
     case "set_leverage": draft.value = argument(0).flatMap { Decimal64($0) }
     case "set_margin_mode":
       draft.mode = UInt32((Names.marginMode.firstIndex(of: argument(0)?.lowercased() ?? "") ?? -1) + 1)
@@ -197,12 +203,14 @@ struct VectorPart {
     case "create_order": .place
     case "edit_order": .amend
     case "cancel_order": .cancel
-    case "cancel_all_orders": .cancelMany
+    case "cancel_all_orders", "cancel_orders": .cancelMany
     case "fetch_order": .order
     case "fetch_open_orders": .openOrders
     case "fetch_orders", "fetch_closed_orders": .orderHistory
     case "fetch_my_trades": .fills
     case "fetch_balance": .balances
+    case "fetch_trading_fee", "fetch_trading_fees": .fees
+    case "fetch_tickers": .tickers
     case "fetch_order_book", "fetch_trades": .subscribe
     case "fetch_positions": .positions
     case "fetch_funding_rate": .funding
@@ -234,6 +242,12 @@ struct VectorPart {
     if let stop = (parameters["stopPrice"] ?? parameters["triggerPrice"])?.scalar {
       draft.stop = Decimal64(stop)
       draft.type = draft.type == .market ? .stopMarket : .stopLimit
+    } else if let stop = parameters["stopLossPrice"]?.scalar {
+      draft.stop = Decimal64(stop)
+      draft.type = draft.type == .market ? .stopMarket : .stopLimit
+    } else if let stop = parameters["takeProfitPrice"]?.scalar {
+      draft.stop = Decimal64(stop)
+      draft.type = draft.type == .market ? .takeMarket : .takeLimit
     }
     switch parameters["timeInForce"]?.string {
     case "IOC": draft.timeInForce = .immediateOrCancel

@@ -10,7 +10,7 @@ open class Connector {
   public let config: ConnectorConfig
 
   /// Makes an instance. Throws `ConfigFault` when the configuration cannot be used.
-  public required init(config: ConnectorConfig, out: Output) throws {
+  public required init(config: ConnectorConfig, out: Output) throws(ConfigFault) {
     self.config = config
     self.out = out
   }

@@ -21,7 +21,7 @@ public struct ConnectorConfig {
   private let json: [UInt8]
 
   /// Copies `bytes`, a JSON object; empty means no fields.
-  public init(_ bytes: UnsafeBufferPointer<UInt8>) throws {
+  public init(_ bytes: UnsafeBufferPointer<UInt8>) throws(ConfigFault) {
     json = (bytes.isEmpty ? Array("{}".utf8) : Array(bytes)) + [UInt8](repeating: 0, count: 64)
     let isObject = read { json in
       json.enterObject()
@@ -31,7 +31,9 @@ public struct ConnectorConfig {
     guard isObject else { throw ConfigFault.notAnObject }
   }
 
-  public init(_ text: String) throws { self = try Array(text.utf8).withUnsafeBufferPointer { try ConnectorConfig($0) } }
+  public init(_ text: String) throws(ConfigFault) {
+    self = try Array(text.utf8).withUnsafeBufferPointer { bytes throws(ConfigFault) in try ConnectorConfig(bytes) }
+  }
 
   private func read<R>(_ body: (inout JSONScanner) -> R) -> R {
     json.withUnsafeBufferPointer { buffer in
@@ -42,7 +44,7 @@ public struct ConnectorConfig {
 
   /// Hands the field's value to `body`; `nil` where the field is absent or null.
   /// - Throws: `ConfigFault.field` when `body` leaves the scanner failed.
-  public func field<R>(_ name: String, expected: String, _ body: (inout JSONScanner) -> R) throws -> R? {
+  public func field<R>(_ name: String, expected: String, _ body: (inout JSONScanner) -> R) throws(ConfigFault) -> R? {
     var failed = false
     let result: R? = read { json in
       json.enterObject()
@@ -59,10 +61,19 @@ public struct ConnectorConfig {
     return result
   }
 
-  public func string(_ name: String) throws -> String? { try field(name, expected: "a string") { $0.string().text } }
-  public func integer(_ name: String) throws -> Int64? { try field(name, expected: "an integer") { $0.integer() } }
-  public func boolean(_ name: String) throws -> Bool? { try field(name, expected: "true or false") { $0.boolean() } }
-  public func decimal(_ name: String) throws -> Decimal64? {
+  public func string(_ name: String) throws(ConfigFault) -> String? {
+    try field(name, expected: "a string") { $0.string().text }
+  }
+
+  public func integer(_ name: String) throws(ConfigFault) -> Int64? {
+    try field(name, expected: "an integer") { $0.integer() }
+  }
+
+  public func boolean(_ name: String) throws(ConfigFault) -> Bool? {
+    try field(name, expected: "true or false") { $0.boolean() }
+  }
+
+  public func decimal(_ name: String) throws(ConfigFault) -> Decimal64? {
     try field(name, expected: "a decimal number") { $0.decimal() }
   }
 }

@@ -9,6 +9,8 @@ public struct OwnedCommand: Sendable {
   public var clientOrder: String
   public var venueOrder: String
   public let items: [OwnedCommand]
+  /// Of a market order, on an exchange that wants a price of it all the same: the worst one that it may get.
+  public internal(set) var worstPrice: Decimal64?
 
   /// Copies a command and, for a batch, its items.
   public init(_ command: Command) { self.init(command, nested: true) }

@@ -19,7 +19,8 @@ final class HarnessEcho: @unchecked Sendable {
   static let shared: HarnessEcho? = getenv("PATCHBAY_ECHO") == nil ? nil : HarnessEcho()
 
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-  /// Payloads that have been varied; guarded by `mutex`.
+  /// Payloads that have been varied, their bytes in order: what differs in the order of its members alone is varied
+  /// once. Guarded by `mutex`.
   private var known: Set<[UInt8]> = []
   private var delivered = 0
 
@@ -36,20 +37,23 @@ final class HarnessEcho: @unchecked Sendable {
 
   /// Longer stories, which are made up and not samples, are told once.
   private static let longest = 100
+  /// Most numbers that are varied of one payload.
+  private static let mostNumbers = 128
 
   /// Varies what no harness has varied yet.
   /// - Parameter again: makes a new instance.
   func run(_ inputs: [Input], again: () -> ConnectorHarness?) {
     guard inputs.count <= Self.longest else { return }
     for (index, input) in inputs.enumerated() where !input.payload.isEmpty {
-      guard locked({ known.insert(input.payload).inserted }) else { continue }
-      for variant in NumberFuzz.variants(of: String(decoding: input.payload, as: UTF8.self)) {
+      let bytes = input.payload.sorted()
+      guard locked({ known.insert(bytes).inserted }) else { continue }
+      NumberFuzz.forEachVariant(of: input.payload, most: Self.mostNumbers) { variant in
         guard let harness = again() else { return }
         for (place, one) in inputs.enumerated() {
-          harness.deliver(echo: place == index ? Input(record: one.record, payload: Array(variant.utf8)) : one)
+          harness.deliver(echo: place == index ? Input(record: one.record, payload: variant) : one)
         }
         if let fault = harness.faults.first {
-          print("\(fault) after \(variant)")
+          print("\(fault) after \(String(decoding: variant, as: UTF8.self))")
           exit(1)
         }
       }

@@ -14,14 +14,25 @@ public enum NumberFuzz {
   public static func variants(of text: String) -> [String] {
     let bytes = Array(text.utf8)
     return numbers(in: bytes).flatMap { place in
-      values.map { value in
-        String(decoding: bytes[..<place.lowerBound] + Array(value.utf8) + bytes[place.upperBound...], as: UTF8.self)
-      }
+      values.map { String(decoding: variant(of: bytes, at: place, $0), as: UTF8.self) }
     }
   }
 
+  /// The same one at a time, for texts of any length: of many numbers so many, evenly spread.
+  static func forEachVariant(of bytes: [UInt8], most: Int, _ body: ([UInt8]) -> Void) {
+    let places = numbers(in: bytes)
+    let step = max(1, (places.count + most - 1) / most)
+    for index in stride(from: 0, to: places.count, by: step) {
+      for value in values { body(variant(of: bytes, at: places[index], value)) }
+    }
+  }
+
+  private static func variant(of bytes: [UInt8], at place: Range<Int>, _ value: String) -> [UInt8] {
+    Array(bytes[..<place.lowerBound]) + Array(value.utf8) + bytes[place.upperBound...]
+  }
+
   /// Where numbers stand that are whole values.
-  static func numbers(in bytes: [UInt8]) -> [Range<Int>] {
+  public static func numbers(in bytes: [UInt8]) -> [Range<Int>] {
     var places: [Range<Int>] = []
     var start: Int?
     for (index, byte) in bytes.enumerated() {

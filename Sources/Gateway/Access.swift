@@ -36,8 +36,12 @@ struct Access {
 
   func client(token: some StringProtocol) -> Client? { clients[digest(token.utf8)] }
 
-  /// A page in a browser says where it is from; it is nobody's program unless the configuration names it.
-  func permits(origin: String?) -> Bool { origin.map(origins.contains) ?? true }
+  /// A page in a browser says where it is from; it is nobody's program unless it came from this host itself, by a name
+  /// that was found to be its own, or the configuration names it.
+  /// - Parameter own: this host's origin, by the name it was called by; `nil` = it serves no page.
+  func permits(origin: String?, own: String? = nil) -> Bool {
+    origin.map { $0.lowercased() == own?.lowercased() || origins.contains($0) } ?? true
+  }
 
   /// By which name it was called: a page whose name leads here (DNS rebinding) calls by its own. A numeric address is
   /// nobody's name.

@@ -2,6 +2,7 @@ import Catalog
 import Control
 import PatchbayHost
 import Runtime
+import SharedFeed
 
 /// What was counted since the start.
 struct GatewayCounters {
@@ -19,23 +20,24 @@ struct GatewayCounters {
 /// The host itself: what it is, whether it is ready, what it counted.
 extension GatewayServer {
   func about(_ client: Client) -> JSONValue {
-    [
+    let feed = host.feed.map { feed -> JSONValue in
+      ["path": JSONValue(.string(feed.filePath)), "generation": JSONValue(.string("\(feed.generation)"))]
+    }
+    return [
       "api": "v1", "instance": JSONValue(.string(host.config.instance)),
       "time_ns": StatusText.number(host.clock.now().wall),
-      "scopes": JSONValue(.array(client.scopes.map { JSONValue(.string($0)) })),
+      "scopes": JSONValue(.array(client.scopes.map { JSONValue(.string($0)) })), "feed": feed ?? nil,
     ]
   }
 
   var registry: JSONValue {
-    let items = host.catalog.items.map { item -> JSONValue in
+    let rows = ConnectorTable.json(ConnectorRow.rows(of: host.catalog, config: host.config)).array ?? []
+    let items = zip(host.catalog.items, rows).map { item, row -> JSONValue in
       let markets = item.manifest.map { manifest in Market.allCases.filter { manifest.connector($0) != nil } }
       let listed = item.entry.map { entry in Market.allCases.filter { entry.markets[$0]?.connector != nil } }
-      let enabled = host.config.connectors.contains { $0.id == item.id && $0.enabled }
-      return [
-        "id": JSONValue(.string(item.id)), "name": JSONValue(.string(item.name)),
-        "markets": JSONValue(.array((markets ?? listed ?? []).map { JSONValue(.string($0.rawValue)) })),
-        "installed": JSONValue(.bool(item.libraryPath != nil)), "enabled": JSONValue(.bool(enabled)),
-      ]
+      // As `patchbay connectors --json` has it, and the markets in one list.
+      let names = (markets ?? listed ?? []).map { JSONValue(.string($0.rawValue)) }
+      return JSONValue(.object((row.object ?? []) + [JSONMember("markets", JSONValue(.array(names)))]))
     }
     return ["exchanges": JSONValue(.array(items))]
   }
@@ -71,6 +73,9 @@ extension GatewayServer {
       text.add(
         "malformed_total", "counter", "Records that broke the contract.",
         seats.map { ($0.label, $0.counters.malformed) })
+      let wires = seats.compactMap { seat in seat.wire.map { (seat.label, $0) } }
+      text.add("streams_opened_total", "counter", "Streams to an exchange.", wires.map { ($0.0, $0.1.opened) })
+      text.add("streams_ended_total", "counter", "Streams that ended.", wires.map { ($0.0, $0.1.ended) })
       text.add("open_orders", "gauge", "Orders that have not ended.", seats.map { ($0.label, UInt64($0.openOrders)) })
       let pairs = seats.flatMap { seat in seat.pairs.map { (seat, $0) } }
       func each(_ name: String, _ help: String, _ value: (PairStatus) -> UInt64) {

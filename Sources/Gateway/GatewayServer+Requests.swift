@@ -21,7 +21,8 @@ extension GatewayServer {
         throw APIError("forbidden", "this host is not called so", remedy: "name it in gateway.hosts")
       }
     }
-    guard access.permits(origin: exchange.header("Origin")) else {
+    let own = exchange.header("Host").map { "\(config.tls == nil ? "http" : "https")://\($0)" }
+    guard access.permits(origin: exchange.header("Origin"), own: exchange.door.isSocket ? nil : own) else {
       throw APIError("forbidden", "pages of this origin may not ask here", remedy: "name it in gateway.origins")
     }
     let parts = exchange.path.split(separator: "/", omittingEmptySubsequences: false).dropFirst()

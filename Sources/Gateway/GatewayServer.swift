@@ -46,18 +46,22 @@ package final class GatewayServer: @unchecked Sendable {
   var ledger: OrderLedger
   let verbs: [String: ControlVerb]
   let candles: Candles
+  let page: PageFiles
   let history: HistoryShelf
   var counters = GatewayCounters()
   lazy var hub = StreamHub(self)
 
   /// Listens, and makes `api.token`. Serves nothing yet. `nil` where the configuration wants nothing.
-  /// - Parameter stop: asks the host to end.
+  /// - Parameters:
+  ///   - page: the web page's files.
+  ///   - stop: asks the host to end.
   package init?(
-    _ host: TradingHost, limits: GatewayLimits = GatewayLimits(), stop: @escaping @Sendable () -> Void
+    _ host: TradingHost, limits: GatewayLimits = GatewayLimits(), page: PageFiles = PageFiles(folders: []),
+    stop: @escaping @Sendable () -> Void
   ) throws {
     let config = host.config.gateway
     guard config.isSocketOn || config.listen != nil else { return nil }
-    (self.host, self.config, self.limits, stopHost) = (host, config, limits, stop)
+    (self.host, self.config, self.limits, self.page, stopHost) = (host, config, limits, page, stop)
     tcp = try config.listen.map { try Self.listen($0) }
     unix = config.isSocketOn ? try ControlSocket.listen(in: host.dataFolder, as: Self.socketName) : nil
     ownToken = try config.listen.flatMap { $0.isLoopback ? try OwnToken(folder: host.dataFolder) : nil }
@@ -94,8 +98,9 @@ package final class GatewayServer: @unchecked Sendable {
       places.append("\(config.tls == nil ? "http" : "https")://\(name):\(port)/v1")
     }
     if unix != nil { places.append("\(host.dataFolder)/\(Self.socketName)") }
+    let pages = page.isThere ? places.prefix(tcp == nil ? 0 : 1).map { "; the web page is \($0.dropLast(2))" } : []
     return "programs reach this host at \(places.joined(separator: " and "))"
-      + (ownToken.map { "; its token is in \($0.file)" } ?? "")
+      + (ownToken.map { "; its token is in \($0.file)" } ?? "") + pages.joined()
   }
 
   private static func listen(_ listen: Config.Gateway.Listen) throws(GatewayFault) -> Int32 {
@@ -104,6 +109,14 @@ package final class GatewayServer: @unchecked Sendable {
       throw .listen("\(listen.address):\(listen.port)", String(cString: strerror(-made)))
     }
     return made
+  }
+
+  /// Why nothing can listen there now; `nil` = it can. Listens for a moment.
+  package static func fault(of listen: Config.Gateway.Listen) -> String? {
+    let made = cgateway_listen(listen.address, listen.isVersion6 ? 6 : 4, listen.port)
+    guard made >= 0 else { return String(cString: strerror(-made)) }
+    cnet_close(made)
+    return nil
   }
 
   private static func text(_ file: String) throws(GatewayFault) -> String {

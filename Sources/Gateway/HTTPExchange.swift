@@ -126,10 +126,12 @@ struct HTTPAnswer: Sendable {
     body = Array(JSONWriter.compact(value).utf8)
   }
 
-  init(text: String, type: String) {
+  init(text: String, type: String) { self.init(bytes: Array(text.utf8), type: type) }
+
+  init(bytes: [UInt8], type: String) {
     status = 200
     self.type = type
-    body = Array(text.utf8)
+    body = bytes
   }
 
   init(_ error: APIError) {

@@ -23,6 +23,7 @@ struct Route: Sendable {
 
   /// What the stars of the path stand for; `nil` where it is another path.
   func match(_ parts: [Substring]) -> [String]? {
+    let parts = parts == [""] ? [] : parts
     guard parts.count == path.count else { return nil }
     var words: [String] = []
     for (own, part) in zip(path, parts) {
@@ -68,7 +69,12 @@ extension Route {
     Field("position", .choice(["open", "close"])), Field("leg", .choice(["net", "long", "short"])), wait, confirmed,
   ]
 
-  static let all = hostRoutes + marketRoutes + orderRoutes + accountRoutes
+  static let all = pageRoutes + hostRoutes + marketRoutes + orderRoutes + accountRoutes
+
+  private static let pageRoutes = [
+    Route("GET", "/", nil) { server, request throws(APIError) in try server.page(request, "index.html") },
+    Route("GET", "/page/*", nil) { server, request throws(APIError) in try server.page(request, request.words[0]) },
+  ]
 
   private static let hostRoutes = [
     Route("GET", "/healthz", nil) { server, request in server.reply(request, ["status": "ok"]) },

@@ -34,3 +34,33 @@ public enum GeneratedFile: String, CaseIterable, Sendable {
     }
   }
 }
+
+/// The committed files that are written from patchbay_feed.h, the contract of the feed in shared memory.
+public enum GeneratedFeedFile: CaseIterable, Sendable {
+  case layout
+  case assertions
+
+  public static let header = "Sources/CFeed/include/patchbay_feed.h"
+
+  public var path: String {
+    switch self {
+    case .layout: "docs/feed-layout.tsv"
+    case .assertions: "Sources/CFeed/layout.c"
+    }
+  }
+
+  /// - Parameter source: the text of `header`.
+  public func text(_ source: String) throws(HeaderFault) -> String {
+    do throws(HeaderFault) {
+      let header = try parseHeader(source)
+      return switch self {
+      case .layout: header.layoutTable()
+      case .assertions: header.layoutAssertions(of: "patchbay_feed.h", table: Self.layout.path)
+      }
+    } catch {
+      var fault = error
+      fault.file = "patchbay_feed.h"
+      throw fault
+    }
+  }
+}

@@ -50,6 +50,8 @@ public struct Header {
     public let name: String
     public let comment: String
     public let line: Int
+    /// How many there are, of an array such as `char name[64]`; else `nil`.
+    public internal(set) var count: Int?
     public internal(set) var offset = 0
     public internal(set) var size = 0
 

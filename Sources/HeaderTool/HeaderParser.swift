@@ -68,10 +68,18 @@ struct HeaderParser {
       let name = text[open.upperBound...].prefix { $0 != ")" }
       return Header.Field(type: text, name: String(name), comment: comment, line: line)
     }
-    let name = text.split { $0 == " " || $0 == "*" }.last.map(String.init) ?? ""
-    var type = String(text.dropLast(name.count))
+    let words = text.split(separator: "[")
+    let plain = words.first.map(String.init) ?? text
+    let name = plain.split { $0 == " " || $0 == "*" }.last.map(String.init) ?? ""
+    var type = String(plain.dropLast(name.count))
     while type.hasSuffix(" ") { type.removeLast() }
-    return Header.Field(type: type, name: name, comment: comment, line: line)
+    var field = Header.Field(type: type, name: name, comment: comment, line: line)
+    guard words.count > 1 else { return field }
+    guard words.count == 2, words[1].hasSuffix("]"), let count = Int(words[1].dropLast()), count > 0 else {
+      throw HeaderFault(line: line, message: "\(name): expected an array of so many elements")
+    }
+    field.count = count
+    return field
   }
 
   private mutating func alias() throws(HeaderFault) -> Header.Alias {
@@ -123,7 +131,7 @@ struct HeaderParser {
         if let last = text.last, symbol == "*" || opensPointer, !"*()".contains(last) { text.append(" ") }
         text.append(symbol)
       case .word(let word):
-        if let last = text.last, last != "*", last != "(" { text.append(" ") }
+        if let last = text.last, !"*([".contains(last) { text.append(" ") }
         text.append(word)
       default:
         throw fault("unexpected comment inside a declaration")

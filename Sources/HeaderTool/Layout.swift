@@ -1,6 +1,6 @@
 /// Sizes by C's natural alignment on a 64-bit machine, which is the only kind the contract is for.
 private let scalarSizes = [
-  "uint8_t": 1, "uint16_t": 2, "uint32_t": 4, "uint64_t": 8, "int32_t": 4, "int64_t": 8,
+  "uint8_t": 1, "uint16_t": 2, "uint32_t": 4, "uint64_t": 8, "int32_t": 4, "int64_t": 8, "char": 1,
 ]
 
 /// Fills in every offset, size and alignment, and holds the header to the contract's own rules of layout: no hidden
@@ -25,8 +25,9 @@ func layOut(_ header: inout Header) throws(HeaderFault) {
           throw HeaderFault(line: field.line, message: "\(structure.name).\(field.name): must stand at a multiple of 8")
         }
         structure.fields[place].offset = end
-        structure.fields[place].size = type.size
-        end += type.size
+        let size = type.size * (field.count ?? 1)
+        structure.fields[place].size = size
+        end += size
         alignment = max(alignment, type.alignment)
       }
       guard end % alignment == 0, structure.kinds.isEmpty || end % 8 == 0 else {
@@ -51,19 +52,20 @@ extension Header {
     for structure in structures {
       lines.append("\(structure.name)\t-\t-\t-\t\(structure.size)\t\(structure.alignment)")
       for field in structure.fields {
-        lines.append("\(structure.name)\t\(field.name)\t\(field.type)\t\(field.offset)\t\(field.size)\t-")
+        let type = field.count.map { "\(field.type)[\($0)]" } ?? field.type
+        lines.append("\(structure.name)\t\(field.name)\t\(type)\t\(field.offset)\t\(field.size)\t-")
       }
     }
     return lines.joined(separator: "\n") + "\n"
   }
 
-  /// `Sources/CPatchbay/layout.c`: the same table as assertions, so that every compiler that builds the package proves
+  /// `layout.c` beside a header: the same table as assertions, so that every compiler that builds the package proves
   /// it.
-  public func layoutAssertions() -> String {
+  public func layoutAssertions(of file: String = "patchbay.h", table: String = "docs/abi-layout.tsv") -> String {
     var text = """
-      /* Written by `swift run abitool generate` from patchbay.h; do not edit.
-       * Proves docs/abi-layout.tsv with the compiler at hand. */
-      #include "patchbay.h"
+      /* Written by `swift run abitool generate` from \(file); do not edit.
+       * Proves \(table) with the compiler at hand. */
+      #include "\(file)"
       #include <stddef.h>
 
       #ifdef __cplusplus

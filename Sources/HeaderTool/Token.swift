@@ -18,7 +18,10 @@ struct LocatedToken {
 public struct HeaderFault: Error, CustomStringConvertible {
   public let line: Int
   public let message: String
-  public var description: String { "patchbay.h:\(line): \(message)" }
+  var file = "patchbay.h"
+  public var description: String { "\(file):\(line): \(message)" }
+
+  init(line: Int, message: String) { (self.line, self.message) = (line, message) }
 }
 
 /// Splits the header into tokens. `#if` blocks (C++ linkage, symbol visibility) and other directives are left out; they

@@ -45,7 +45,10 @@ extension Dispatcher: SendControl {
     }
     if case .notSent = end {} else if let left = one.left {
       time.passed(request, command: one.command, sent: left, received: now)
-      if case .replied(_, let headers) = end { hear(headers, one.caller, sent: left, now: now) }
+      if case .replied(_, let headers) = end {
+        roundTrips.add(now &- left)
+        hear(headers, one.caller, sent: left, now: now)
+      }
     }
     pump(session)
   }

@@ -66,14 +66,16 @@ public final class Dispatcher: Transport {
   private var requests: [RequestTicket: UInt64] = [:]
   private var submitted: UInt64 = 0
   /// Streams under numbers that never come twice.
-  private var streams: [UInt64: UInt64] = [:]
-  private var opened: UInt64 = 0
+  private(set) var streams: [UInt64: UInt64] = [:]
+  private(set) var opened: UInt64 = 0
+  private(set) var endedStreams: UInt64 = 0
+  var roundTrips = RoundTrips()
   /// Openings that wait for a limit.
   private var openings: [RequestTicket: (stream: UInt64, record: KeptRecord)] = [:]
   var time: ClockKeeper
   private var accounts: Set<UInt64> = []
   /// What the connector calls its limits; the limiter bounds how many there are.
-  private var limitNames: [UInt32: String] = [:]
+  private(set) var limitNames: [UInt32: String] = [:]
   /// Why silence is kept, by account, 0 for everybody; shown while it lasts.
   var silences: [UInt64: String] = [:]
   /// A door was closed: what waits behind it is to be looked at.
@@ -182,7 +184,9 @@ public final class Dispatcher: Transport {
 
   public func ended(stream: UInt64, for session: Session) {
     gate.streamClosed(stream)
-    if let number = streams.removeValue(forKey: stream) { limiter.close(stream: number) }
+    guard let number = streams.removeValue(forKey: stream) else { return }
+    endedStreams &+= 1
+    limiter.close(stream: number)
   }
 
   // MARK: Requests

@@ -1,22 +1,25 @@
 import Catalog
 
-/// The exchange's rate limits as constants. A limit's bucket is its place in the manifest, counted from 1.
+/// The exchange's rate limits as constants. A limit's bucket is its place in the manifest, counted from 1; one of a
+/// further manifest that has the name of a known one and other figures has that one's bucket.
 enum LimitSource {
   static func text(_ manifests: [ConnectorManifest]) -> String {
-    var known: [String: RateLimit] = [:]
+    var known: [String: (limit: RateLimit, bucket: Int)] = [:]
     var lines: [String] = []
     var lists: [(name: String, constants: [String])] = []
     var bucket = 0
     for (place, manifest) in manifests.enumerated() {
       var own: [(limit: RateLimit, constant: String)] = []
       for limit in manifest.manifest.limits {
-        let isOther = known[limit.name].map { $0 != limit } ?? false
+        let isOther = known[limit.name].map { !$0.limit.countsAs(limit) } ?? false
         let constant = ManifestSource.constant(isOther ? "\(manifest.manifest.id)_\(limit.name)" : limit.name)
         own.append((limit, constant))
         guard known[limit.name] == nil || isOther else { continue }
-        known[limit.name] = known[limit.name] ?? limit
-        bucket += 1
-        lines.append(declaration(limit, constant, bucket: bucket))
+        if known[limit.name] == nil {
+          bucket += 1
+          known[limit.name] = (limit, bucket)
+        }
+        lines.append(declaration(limit, constant, bucket: known[limit.name]?.bucket ?? bucket))
       }
       guard !own.isEmpty else { continue }
       lists += place == 0 ? Self.lists(own) : [(ManifestSource.constant(manifest.manifest.id), own.map(\.constant))]
@@ -66,5 +69,14 @@ enum LimitSource {
       lines[lines.count - 1] += " .\(constant),"
     }
     return (lines + ["  ]"]).joined(separator: "\n")
+  }
+}
+
+extension RateLimit {
+  /// Whether both have the same figures, of whichever market and wherever they are stated.
+  fileprivate func countsAs(_ other: RateLimit) -> Bool {
+    var same = other
+    (same.market, same.source) = (market, source)
+    return same == self
   }
 }

@@ -2,6 +2,7 @@ import Catalog
 import Control
 import Journal
 import Runtime
+import SharedFeed
 import Vault
 
 #if canImport(Glibc)
@@ -22,6 +23,8 @@ public final class TradingHost: Sendable {
   package let server: ControlServer
   package let journal: HostJournal?
   package let writer = RecordingWriter()
+  /// What is published in shared memory; `nil` where it is switched off, or cannot be had.
+  package let feed: FeedSegment?
   package let clock: HostClock
   /// The folder of the journal, the keys and the sockets.
   package let dataFolder: String
@@ -78,12 +81,27 @@ public final class TradingHost: Sendable {
       recordings: plan, events: events, journal: journal)
     for fault in running.faults { around.report("\(fault)") }
     guard !running.places.isEmpty else { throw NothingRuns(file: config.file) }
-    (self.config, self.catalog, self.clock, self.events, self.running) = (config, catalog, clock, events, running)
-    self.journal = try? journal?.get()
-    dataFolder = data
     server = try ControlServer(
       socket, verbs: HostVerbs.all(running, events, stop: around.stop),
       about: [JSONMember("process", JSONValue(.number("\(getpid())")))], clock: { clock.now().mono })
+    (self.config, self.catalog, self.clock, self.events, self.running) = (config, catalog, clock, events, running)
+    self.journal = try? journal?.get()
+    dataFolder = data
+    feed = Self.feed(config, running, data, clock.now(), events, around.report)
+  }
+
+  /// The host runs without a feed where there can be none, and says why.
+  private static func feed(
+    _ config: Config, _ running: RunningHost, _ data: String, _ times: Times, _ events: RunEvents,
+    _ report: (String) -> Void
+  ) -> FeedSegment? {
+    guard config.feed.isOn else { return nil }
+    do throws(FeedFault) {
+      return try HostFeed.make(config.feed, running, data: data, times: times, events: events)
+    } catch {
+      report("\(error)")
+      return nil
+    }
   }
 
   /// The journal, where anything may trade. It is there, and read, before any instance starts.

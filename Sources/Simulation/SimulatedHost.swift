@@ -23,18 +23,23 @@ public final class SimulatedHost {
   public let dispatcher: Dispatcher
   public let lane: Lane
   private let carrier: SimulatedCarrier
+  private let network: SimulatedNetwork
+  /// How often the instruments are asked for before a pair that is not among them is a problem.
+  private var instrumentTries = 10
   public private(set) var accounts: [PublicAccount] = []
   /// What went wrong where nothing should: bad keys, refused subscriptions.
   public private(set) var problems: [String] = []
 
   /// - Parameters:
   ///   - nonces: outlive the host, as the files do.
-  ///   - random: what the vault draws its bytes from.
+  ///   - seed: of what the vault draws its bytes from.
+  ///   - config: what the connector is configured with, a JSON object.
   public init(
     _ found: InstalledConnector, network: SimulatedNetwork, accounts: [SimulatedAccount], nonces: NonceSources,
-    seed: UInt64, observer: SessionObserver? = nil
+    seed: UInt64, config: String = "{}", observer: SessionObserver? = nil
   ) throws {
     guard let manifest = found.item.manifest else { throw HostFault.noConnector(id: found.id) }
+    self.network = network
     lane = Lane(clock: network.clock)
     carrier = SimulatedCarrier(network: network)
     var random = SeededRandom(seed: seed)
@@ -44,7 +49,7 @@ public final class SimulatedHost {
     dispatcher = Dispatcher(carrier: carrier, gate: gate, clock: network.clock)
     carrier.control = dispatcher
     session = try Session(
-      name: found.id, connector: found.connector, config: Array("{}".utf8), transport: dispatcher, observer: observer,
+      name: found.id, connector: found.connector, config: Array(config.utf8), transport: dispatcher, observer: observer,
       times: network.clock.now(), verbs: found.library.words("verbs", of: found.id))
     for (index, account) in accounts.enumerated() { try add(account, id: UInt64(index + 1), found.item.id, manifest) }
     lane.add(session)
@@ -54,7 +59,7 @@ public final class SimulatedHost {
     var fields: [String: StoredField] = [:]
     for (name, value) in account.fields {
       guard let secret = SecretBytes(Array(value.utf8)) else { throw KeyStoreFault.crypto(step: "keeping a secret") }
-      fields[name] = StoredField(secret, form: .raw)
+      fields[name] = StoredField(secret, form: KeyForm.guess(value.utf8))
     }
     let stored = StoredAccount(exchange: exchange, name: account.name, fields: fields)
     let loaded = try LoadedAccount(stored, schema: manifest.credentials)
@@ -76,8 +81,17 @@ public final class SimulatedHost {
 
   private func askInstruments(_ pairs: [String], _ channels: Channels, _ then: @escaping () -> Void) {
     session.send(CommandDraft(.instruments)) { [unowned self] result in
-      // The network may be rough from the start.
+      // The network may be rough from the start, and what could not be read is asked for again.
       guard result.outcome == .done else { return askInstruments(pairs, channels, then) }
+      instrumentTries -= 1
+      let isWhole = pairs.allSatisfy { session.view.market(pair: $0) != nil }
+      guard isWhole || instrumentTries <= 0 else {
+        return network.after(10_000_000_000) { [weak self] in
+          guard let self else { return }
+          session.times = lane.clock.now()
+          askInstruments(pairs, channels, then)
+        }
+      }
       for pair in pairs { subscribe(pair, channels) }
       then()
     }

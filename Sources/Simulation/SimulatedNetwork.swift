@@ -77,6 +77,11 @@ public final class SimulatedNetwork {
     return next
   }
 
+  /// Has all venues do what is due, at the next step: something was asked of one from outside.
+  public func wake() {
+    for mount in mounts { mount.due = clock.mono }
+  }
+
   /// Does what is due now.
   public func step() {
     while let event = events.take(at: clock.mono) { event() }

@@ -6,8 +6,11 @@ import Trading
 /// What a strategy heard of one order.
 struct HeardOrder {
   var created = 0
+  /// Its ends since it was last adopted.
   var ends = 0
   var trades: Set<String> = []
+  /// Its ends and what undid them, with their times, for the words in which a fault is told.
+  var course: [String] = []
 }
 
 /// A strategy of chance, and what it is told.
@@ -76,12 +79,23 @@ extension TradeStory: TraderObserver, SessionObserver {
         problems.append("trade \(fill.trade) was told twice")
       }
     // An amendment may replace an order: a host that was killed meanwhile learns of the old one's end first.
-    case .adopted(let id) where amended.contains(id): heard[id]?.ends = 0
+    case .adopted(let id) where amended.contains(id):
+      note(event, of: id)
+      heard[id]?.ends = 0
+    case .adopted(let id), .lost(let id): note(event, of: id)
     case .completed(let id), .cancelled(let id, _), .expired(let id, _), .failed(let id, _):
+      note(event, of: id)
       heard[id, default: HeardOrder()].ends += 1
-      if heard[id]?.ends ?? 0 > 1 { problems.append("order \(id.rawValue) ended twice: \(event)") }
+      if let order = heard[id], order.ends > 1 {
+        problems.append("order \(id.rawValue) ended twice: \(order.course.joined(separator: "; "))")
+      }
     default: break
     }
+  }
+
+  private func note(_ event: TraderEvent, of id: OrderID) {
+    let client = trader?.orders[id]?.clientOrderID ?? ""
+    heard[id, default: HeardOrder()].course.append("\(event) of \(client) at \(simulation.clock.mono / second) s")
   }
 
   public func session(_ session: Session, _ event: SessionEvent) {

@@ -91,41 +91,36 @@ extension Trader: AccountObserver {
 
   /// An order with this trader's mark that is not in mind is taken in, when it lives or has fills. One of this run that
   /// was forgotten after its end is old news unless the venue shows it alive after that, and so is one of an earlier
-  /// run that ended. Orders without the mark are of somebody else.
+  /// run that ended. Where it cannot be told which was later the order is in doubt, and strategies hear of it again
+  /// only when the venue answers that it lives: its end was reported. Orders without the mark are of somebody else.
   private func strange(_ fact: OrderFact, _ changes: [OrderChange]) -> [OrderChange] {
     let reference = fact.reference
     guard changes.isEmpty, accounts[reference.account] != nil, let number = ids.counter(of: reference.clientOrderID),
       orders.order(clientOrderID: reference.clientOrderID) == nil, isStarted
     else { return [] }
     let id = OrderID(number)
-    let isAlive = fact.report.claim.isAlive
     let isOfThisRun = number >= runStart
     let hasFilled = fact.report.filled?.isPositive ?? false
-    guard isAlive ? isNewLife(fact, id) : forgotten[id] == nil && isOfThisRun && hasFilled,
-      let order = stray(fact, id)
-    else {
+    let end = forgotten[id]
+    let isNews = fact.report.claim.isAlive ? end?.isOutlived(by: fact) != false : end == nil && isOfThisRun && hasFilled
+    let isDoubted = end.map { $0.isOutlived(by: fact) == nil } ?? false
+    guard isNews, let order = stray(fact, id, isDoubted: isDoubted) else {
       counters.oldNews += 1
       return []
     }
     return adopt(order, fact)
   }
 
-  /// Whether an order that the venue shows alive is more than an old word of one that has ended. What was asked for
-  /// after it was forgotten is; and so is what is newer than its end, or may be: then the venue is asked.
-  private func isNewLife(_ fact: OrderFact, _ id: OrderID) -> Bool {
-    guard let end = forgotten[id], fact.command == nil else { return true }
-    return end == 0 || fact.report.time == 0 || fact.report.time > end
-  }
-
   /// An order as the venue describes it.
-  private func stray(_ fact: OrderFact, _ id: OrderID) -> TrackedOrder? {
+  private func stray(_ fact: OrderFact, _ id: OrderID, isDoubted: Bool) -> TrackedOrder? {
     guard let side = fact.side, let quantity = fact.report.quantityInAll else { return nil }
     let draft = OrderDraft(
       side: side, type: fact.type ?? .limit, quantity: quantity, price: fact.report.price,
       timeInForce: fact.timeInForce, flags: fact.flags, expiry: fact.expiry)
     return TrackedOrder(
       id: id, account: fact.reference.account, instrument: fact.reference.instrument,
-      clientOrderID: fact.reference.clientOrderID, draft: draft, createCommand: path.reserveCommand(), time: now)
+      clientOrderID: fact.reference.clientOrderID, draft: draft, createCommand: path.reserveCommand(), time: now,
+      isDoubted: isDoubted)
   }
 
   private func adopt(_ order: TrackedOrder, _ fact: OrderFact) -> [OrderChange] {
@@ -152,7 +147,8 @@ extension Trader: AccountObserver {
           clientOrderID: order.clientOrderID, createCommand: order.createCommand, draft: order.draft, leg: fact.leg,
           isAdopted: true, created: path.times.wall, createdAtVenue: life.createdAtVenue)))
     if forgotten[order.id] != nil { doubt(life) }
-    emit(.adopted(order.id))
+    (life.toldEnd, life.doubtedSince) = (order.isDoubted, now)
+    if !order.isDoubted { emit(.adopted(order.id)) }
     if policy.strays == .cancel { want(cancelOf: life) }
     cancelWhenStopping(life)
     return path.accounts.orders.receive(fact.report, of: fact.reference, side: fact.side, now: now)

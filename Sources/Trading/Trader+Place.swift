@@ -96,9 +96,7 @@ extension Trader {
   /// Orders that only close a position are let through: a cap must not keep anyone in one.
   func checkCap(_ draft: OrderDraft, _ touch: Decimal64?) throws(TraderRefusal) {
     guard let cap = path.notionalCap, draft.flags.isDisjoint(with: [.reduceOnly, .close]) else { return }
-    let notional =
-      draft.flags.contains(.byValue)
-      ? draft.quantity : (draft.price ?? draft.stop ?? touch).flatMap { draft.quantity.multiplied(by: $0) }
+    let notional = draft.worth(touch: touch)
     guard let notional, notional <= cap else { throw .aboveCap(cap: cap, notional: notional) }
   }
 
@@ -193,7 +191,7 @@ extension Trader {
     lives[id] = nil
     open.remove(id)
     budget.release(id)
-    forgotten.insert(0, for: id)
+    forgotten.insert(ForgottenEnd(time: 0, isGroundless: true), for: id)
   }
 
   /// The journal holds the orders, or does not.

@@ -226,7 +226,7 @@ extension Trader {
       lives[order.id] = nil
       open.remove(order.id)
       timers.cancel(order.id.rawValue)
-      if order.state != .lost { forgotten.insert(order.venueEndTime, for: order.id) }
+      if order.state != .lost { forgotten.insert(ForgottenEnd(order), for: order.id) }
     }
   }
 
@@ -245,6 +245,27 @@ extension Trader {
 struct KeptEntry {
   let number: UInt64
   let entry: JournalEntry
+}
+
+/// How an order ended that is not in mind any more.
+struct ForgottenEnd {
+  /// By the venue's clock; 0: not told.
+  let time: Int64
+  /// Nothing at the venue stands behind it: it was refused, or never left.
+  let isGroundless: Bool
+
+  /// Whether an order that is shown alive lives: `nil` when what shows it may be older than the end.
+  func isOutlived(by fact: OrderFact) -> Bool? {
+    if isGroundless || time > 0 && fact.report.time > time { return true }
+    return time == 0 || fact.report.time == 0 || fact.command != nil ? nil : false
+  }
+}
+
+extension ForgottenEnd {
+  init(_ order: TrackedOrder) {
+    time = order.venueEndTime
+    isGroundless = time == 0 && (order.state == .rejected || order.state == .notSent)
+  }
 }
 
 extension OrderReport.Claim {

@@ -83,9 +83,9 @@ public final class Trader: LaneChore {
   var isJournalBehind = false
   var counterKept: UInt64 = 0
 
-  /// Orders of this run that ended and were forgotten, with the venue's time of their end (0: not told). What is still
-  /// said of them is old news, unless it shows that they live.
-  var forgotten = Recent<OrderID, Int64>(limit: 65_536)
+  /// Orders of this run that ended and were forgotten. What is still said of them is old news, unless it shows that
+  /// they live.
+  var forgotten = Recent<OrderID, ForgottenEnd>(limit: 65_536)
   var strays = StrayFills()
   var adoptions: Throttle
   var runStart: UInt64 = 0

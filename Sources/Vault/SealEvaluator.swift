@@ -19,6 +19,8 @@ public struct EvaluatedRequest: Sendable, Equatable {
   var sealed: [SealedRange] = []
   /// Values that depend on a secret and stand in it, for finding them in what comes back.
   public var hidden: [[UInt8]] = []
+  /// What was signed on secp256k1, where the evaluator was asked to keep it.
+  var trace: SigningTrace?
 
   public init() {}
 }
@@ -69,6 +71,8 @@ public struct SealEvaluator {
   public var clock: any SealClock
   /// The act of the manifest lets a transaction's id be handed back.
   public var publishesID: Bool
+  /// Keeps what is signed on secp256k1.
+  var tracesSignatures = false
   /// What is checked before anything runs.
   var table = SealRule.table
 
@@ -96,7 +100,8 @@ public struct SealEvaluator {
     var checker = SealChecker(
       form: account?.form, slots: account?.tokens.types ?? [:], publishesID: publishesID, table: table)
     try checker.check(record, url: url, headers: headers, body: body)
-    var run = Run(machine: SealMachine(account: account, clock: clock), types: checker.results[...])
+    let machine = SealMachine(account: account, clock: clock, isTraced: tracesSignatures)
+    var run = Run(machine: machine, types: checker.results[...])
     var result = EvaluatedRequest()
     result.url = try run.text(url, record, .url)
     result.urlSealStart = run.firstSeal
@@ -116,6 +121,7 @@ public struct SealEvaluator {
     result.body = try run.text(body, record, .body)
     result.published = run.machine.published
     result.hidden = run.machine.hidden
+    result.trace = run.machine.trace
     result.sealed = run.sealed
     return result
   }

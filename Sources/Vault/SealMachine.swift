@@ -41,13 +41,16 @@ struct SealMachine {
   private(set) var published: [UInt32: [UInt8]] = [:]
   /// Values that depend on a secret, as they may stand in what leaves.
   private(set) var hidden: [[UInt8]] = []
+  /// What was signed on secp256k1; nil = nobody asks.
+  private(set) var trace: SigningTrace?
   /// As many as are needed.
   private var registers: [SealValue?] = []
   private var stack = SealStack<SealValue>()
 
-  init(account: SealAccount?, clock: any SealClock) {
+  init(account: SealAccount?, clock: any SealClock, isTraced: Bool = false) {
     self.account = account
     moment = SealMoment(clock)
+    if isTraced { trace = SigningTrace() }
   }
 
   /// Runs one program and gives its value.
@@ -62,11 +65,15 @@ struct SealMachine {
         try stack.push(value.replaced(by: encode(value.bytes, op)))
       case PB_OP_MD5...PB_OP_RIPEMD160:
         var message = try stack.pop("a digest")
-        try stack.push(message.replaced(by: digest(message.bytes, op)))
+        let digest = try digest(message.bytes, op)
+        if Int(op.code) == PB_OP_KECCAK256, !message.isHidden { trace?.made(digest, of: message.bytes) }
+        try stack.push(message.replaced(by: digest))
         if message.isHidden { message.bytes.wipe() }
       case PB_OP_HMAC_SHA256...PB_OP_HMAC_SHA512: try stack.push(hmac(op))
       case PB_OP_SIGN:
-        var signature = SealValue(try sign(stack.pop("SIGN").bytes, op))
+        let message = try stack.pop("SIGN").bytes
+        if account?.signingKey?.algorithm == .secp256k1 { trace?.signed.append(message) }
+        var signature = SealValue(try sign(message, op))
         signature.isHidden = true
         try stack.push(signature)
       default: throw .unknownOperation(code: op.code)

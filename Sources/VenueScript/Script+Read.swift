@@ -13,8 +13,8 @@ extension Script {
     try reader.allow(
       tree,
       [
-        "about", "connector", "exchange", "market", "pairs", "hosts", "credentials", "config", "requests", "sockets",
-        "story",
+        "about", "connector", "exchange", "market", "pairs", "hosts", "credentials", "config", "values", "requests",
+        "sockets", "story",
       ])
     self.file = file
     connector = try reader.text(tree, "connector")
@@ -24,11 +24,12 @@ extension Script {
     hosts = try reader.texts(tree, "hosts")
     credentials = tree["credentials"] ?? JSONValue(.object([]))
     config = tree["config"]
+    values = try reader.members(tree, "values")
     requests = try reader.list(tree, "requests").map { value throws(ScriptFault) in try reader.rule(value) }
     sockets = try reader.list(tree, "sockets").map { value throws(ScriptFault) in try reader.socket(value) }
     story = try reader.list(tree, "story").map { value throws(ScriptFault) in try reader.step(value) }
     for rule in requests where rule.reply == nil { throw reader.fault(rule.position, "a request needs a reply") }
-    let names = Set(sockets.map(\.name))
+    let names = Set(sockets.map(\.name) + sockets.flatMap { $0.frames.compactMap(\.socketName) })
     for action in requests.flatMap(\.actions) + sockets.flatMap({ $0.opened + $0.frames.flatMap(\.actions) }) {
       guard let name = action.socket, !names.contains(name) else { continue }
       throw reader.fault(tree.position, "no socket is called \"\(name)\"")
@@ -69,7 +70,7 @@ struct ScriptReader {
     return array
   }
 
-  private func members(_ value: JSONValue, _ key: String) throws(ScriptFault) -> [JSONMember] {
+  func members(_ value: JSONValue, _ key: String) throws(ScriptFault) -> [JSONMember] {
     guard let object = value[key] else { return [] }
     guard let members = object.object else { throw fault(object.position, "\"\(key)\" must be an object") }
     return members
@@ -85,7 +86,7 @@ struct ScriptReader {
   }
 
   func rule(_ value: JSONValue) throws(ScriptFault) -> Script.Rule {
-    try allow(value, ["about", "when", "times", "optional", "keep", "count", "reply", "each", "then"])
+    try allow(value, ["about", "when", "times", "optional", "keep", "count", "set", "names", "reply", "each", "then"])
     var rule = Script.Rule(position: value.position, wish: try wish(value["when"] ?? JSONValue(.object([]))))
     if let times = value["times"] {
       guard let count = times.int, count > 0 else { throw fault(times.position, "must be a number above zero") }
@@ -99,6 +100,8 @@ struct ScriptReader {
       return Script.Keep(name: member.key, place: place)
     }
     rule.counts = try texts(value, "count")
+    rule.sets = try members(value, "set")
+    rule.socketName = value["names"]?.string
     if let each = value["each"] {
       try allow(each, ["in", "fits"])
       rule.each = (try text(each, "in"), each["fits"])
@@ -123,7 +126,7 @@ struct ScriptReader {
 
   private func actions(_ value: JSONValue, _ key: String) throws(ScriptFault) -> [Script.Action] {
     try list(value, key).map { value throws(ScriptFault) in
-      try allow(value, ["about", "send", "cut", "close", "socket", "after", "every"])
+      try allow(value, ["about", "send", "cut", "close", "socket", "after", "every", "count"])
       let deed: Script.Deed
       var socket = value["socket"]?.string
       if let content = value["send"] {
@@ -135,7 +138,8 @@ struct ScriptReader {
         throw fault(value.position, "one of send, cut and close is needed")
       }
       return Script.Action(
-        deed: deed, socket: socket, after: try time(value, "after"), every: try time(value, "every"))
+        position: value.position, deed: deed, socket: socket, after: try time(value, "after"),
+        every: try time(value, "every"), counts: try texts(value, "count"))
     }
   }
 

@@ -39,6 +39,7 @@ public struct Script: Sendable {
   }
 
   struct Action: Sendable {
+    var position: JSONPosition
     var deed: Deed
     /// The sockets of this name; nil: the one on which the frame came.
     var socket: String?
@@ -46,6 +47,8 @@ public struct Script: Sendable {
     var after: Int64 = 0
     /// Nanoseconds from one time to the next; 0 = once.
     var every: Int64 = 0
+    /// Counters that go up when it is done: of messages that are numbered.
+    var counts: [String] = []
   }
 
   struct Reply: Sendable {
@@ -65,7 +68,11 @@ public struct Script: Sendable {
     var keeps: [Keep] = []
     /// Counters that it raises, before its texts are made.
     var counts: [String] = []
+    /// What later texts may name, as it stands here.
+    var sets: [JSONMember] = []
     var reply: Reply?
+    /// What the socket on which the frame came is called from then on: for exchanges whose sockets have one path.
+    var socketName: String?
     /// The array in a frame for each of whose elements it holds, and what the element must fit.
     var each: (pointer: String, wish: JSONValue?)?
     var actions: [Action] = []
@@ -104,6 +111,8 @@ public struct Script: Sendable {
   public var credentials: JSONValue
   /// What the connector is configured with.
   public var config: JSONValue?
+  /// What texts may name before a rule has said anything else of it.
+  var values: [JSONMember] = []
   public var story: [Step]
   var requests: [Rule]
   var sockets: [Socket]

@@ -46,6 +46,16 @@ struct ScriptInput {
 }
 
 extension Script.Wish {
+  /// The wish with the values that its texts name.
+  func filled(_ values: ScriptValues, _ now: VenueTime) -> Script.Wish {
+    func filled(_ members: [JSONMember]) -> [JSONMember] {
+      members.map { JSONMember($0.key, values.filled($0.value, now)) }
+    }
+    return Script.Wish(
+      method: method, path: path.map { values.filled($0, now) }, query: filled(query), form: filled(form),
+      headers: filled(headers), json: json.map { values.filled($0, now) }, text: text.map { values.filled($0, now) })
+  }
+
   func fits(_ input: ScriptInput) -> Bool {
     if let method, method != input.method { return false }
     if let path, !Self.fits(path, input.path) { return false }
@@ -69,15 +79,16 @@ extension Script.Wish {
 
 extension JSONValue {
   /// Whether another value has all that this one has: members of objects, and for each element of an array one that
-  /// fits it. The text `*` is fitted by anything, and a text by the number that is written like it.
+  /// fits it. The text `*` is fitted by anything, and a text by the number that is written like it. JSON that stands in
+  /// a text is looked into.
   func isFitted(by other: JSONValue) -> Bool {
     switch kind {
     case .string("*"): true
     case .string(let text): other.string == text || other.number == text
     case .object(let members):
-      members.allSatisfy { member in other[member.key].map(member.value.isFitted) ?? false }
+      members.allSatisfy { member in other.opened[member.key].map(member.value.isFitted) ?? false }
     case .array(let elements):
-      elements.allSatisfy { element in other.array?.contains { element.isFitted(by: $0) } ?? false }
+      elements.allSatisfy { element in other.opened.array?.contains { element.isFitted(by: $0) } ?? false }
     default: self == other
     }
   }
@@ -85,9 +96,12 @@ extension JSONValue {
   /// The value at a pointer such as `/args/0/channel`.
   func at(_ pointer: String) -> JSONValue? {
     pointer.split(separator: "/").reduce(Optional(self)) { value, key in
-      value?[String(key)] ?? Int(key).flatMap { value?[$0] }
+      value?.opened[String(key)] ?? Int(key).flatMap { value?.opened[$0] }
     }
   }
+
+  /// What a text holds that is JSON itself; anything else as it is.
+  fileprivate var opened: JSONValue { string.flatMap { try? JSONDocument.parse(text: $0) } ?? self }
 
   fileprivate var scalarText: String { string ?? JSONWriter.compact(self) }
 }

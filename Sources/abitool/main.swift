@@ -2,8 +2,8 @@ import Foundation
 import HeaderTool
 import ManifestTool
 
-/// Writes what follows from patchbay.h and from the connectors' manifests. Run in the repository's root: `swift run
-/// abitool generate`, or one of its parts.
+/// Writes what follows from patchbay.h, from patchbay_feed.h and from the connectors' manifests. Run in the
+/// repository's root: `swift run abitool generate`, or one of its parts.
 
 let headerPath = "Sources/CPatchbay/include/patchbay.h"
 let usage = """
@@ -11,6 +11,7 @@ let usage = """
   Run it in the repository's root. `manifests` writes each connector's Manifest.swift and registry.json; `generate`
   these and all of:
   \(GeneratedFile.allCases.map { "  \($0.rawValue): \($0.path)" }.joined(separator: "\n"))
+  \(GeneratedFeedFile.allCases.map { "  \($0.path)" }.joined(separator: "\n"))
   """
 
 func run(_ arguments: [String]) throws {
@@ -20,7 +21,10 @@ func run(_ arguments: [String]) throws {
   guard let files else { return complain(usage) }
   let header = try parseHeader(String(contentsOfFile: headerPath, encoding: .utf8))
   for file in files { try write(file.text(header), file.path) }
-  if arguments[0] == "generate" { try writeManifests() }
+  guard arguments[0] == "generate" else { return }
+  let feed = try String(contentsOfFile: GeneratedFeedFile.header, encoding: .utf8)
+  for file in GeneratedFeedFile.allCases { try write(file.text(feed), file.path) }
+  try writeManifests()
 }
 
 func writeManifests() throws {

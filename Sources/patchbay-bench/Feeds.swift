@@ -22,7 +22,12 @@ func measureGenerated(_ connector: PeerConnector, levels: Int, rounds: Int) thro
   let first = messages.count / 4
   let warmUp = Feed(name: "", messages: Array(messages[..<first]))
   let feed = Feed(name: "generated, \(levels) levels", messages: Array(messages[first...]))
-  var measurement = Measurement(feed)
+  let (session, stream) = try readySession(connector, snapshot)
+  for message in warmUp.messages { session.frame(stream, message, .text) }
+  let books = BookReference(session, messages: feed.messages, checksumDepth: 0) {
+    session.frame(stream, feed.messages[$0], .text)
+  }
+  var measurement = Measurement(feed, books: books)
   for _ in 0..<rounds {
     let (session, stream) = try readySession(connector, snapshot)
     for message in warmUp.messages { session.frame(stream, message, .text) }
@@ -34,7 +39,7 @@ func measureGenerated(_ connector: PeerConnector, levels: Int, rounds: Int) thro
   return measurement.result
 }
 
-private func readySession(_ connector: PeerConnector, _ snapshot: [UInt8]) throws -> (Session, UInt64) {
+func readySession(_ connector: PeerConnector, _ snapshot: [UInt8]) throws -> (Session, UInt64) {
   let transport = BenchTransport([("exchangeInfo", GeneratedDepth.instruments(1)), ("depth", snapshot)])
   let session = try Session(
     name: "binance", connector: connector, config: Array("{}".utf8), transport: transport, observer: nil,
@@ -49,22 +54,30 @@ private func readySession(_ connector: PeerConnector, _ snapshot: [UInt8]) throw
 }
 
 /// The frames of a recording, fed to fresh replays that stand at its first quarter.
-func measureRecorded(_ subject: Subject, _ capture: Capture, rounds: Int) throws -> Measured {
+/// - Parameter checksumDepth: as `BookReference` has it.
+func measureRecorded(_ subject: Subject, _ capture: Capture, checksumDepth: Int, rounds: Int) throws -> Measured {
   let first = capture.entries.count / 4
   let frames = capture.entries[first...].filter { $0.isIncoming && ($0.kind == .text || $0.kind == .binary) }
   let feed = Feed(name: capture.name, messages: frames.map(\.data))
   var options = OrderBook.Options()
   options.checksInvariants = false
-  var measurement = Measurement(feed)
-  for _ in 0..<rounds {
+  let kinds = frames.map { $0.kind == .binary ? FrameKind.binary : .text }
+  func ready() throws -> (Session, [UInt64]) {
     let replay = try subject.replay(capture, bookOptions: options)
     replay.run(lines: first)
-    let streams = frames.map { replay.stream(of: $0.connection) }
-    let kinds = frames.map { $0.kind == .binary ? FrameKind.binary : .text }
     // What the replay counts for its report is no part of the path.
     replay.session.observer = nil
+    return (replay.session, frames.map { replay.stream(of: $0.connection) })
+  }
+  let (session, streams) = try ready()
+  let books = BookReference(session, messages: feed.messages, checksumDepth: checksumDepth) {
+    session.frame(streams[$0], feed.messages[$0], kinds[$0])
+  }
+  var measurement = Measurement(feed, books: books)
+  for _ in 0..<rounds {
+    let (session, streams) = try ready()
     measurement.round {
-      for index in feed.messages.indices { replay.session.frame(streams[index], feed.messages[index], kinds[index]) }
+      for index in feed.messages.indices { session.frame(streams[index], feed.messages[index], kinds[index]) }
     }
   }
   return measurement.result

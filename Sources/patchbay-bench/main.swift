@@ -6,7 +6,8 @@ import Runtime
 // Decode and apply, per message, for each connector through its loaded library: from the bytes of a frame to the
 // changed book, every record checked on the way. The reference is a plain C walk over the same bytes in the same run;
 // only ratios mean something. `patchbay-bench ID` measures one connector, `patchbay-bench ID LEVELS` only generated
-// messages, `patchbay-bench wire` only what goes over sockets, `patchbay-bench orders` only orders, for profiling.
+// messages, `patchbay-bench wire` only what goes over sockets, `patchbay-bench orders` only orders, for profiling;
+// `patchbay-bench feed` only the feed in shared memory.
 
 let words = Array(CommandLine.arguments.dropFirst())
 let executable = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent().path
@@ -23,8 +24,12 @@ func printRow(_ row: Measured) {
   print(
     "  " + row.name.padding(toLength: 34, withPad: " ", startingAt: 0) + pad("\(row.bytes)", 8)
       + pad(number(row.connector, 1), 14) + pad(number(row.scan, 1), 12) + pad(number(row.connector / row.scan, 2), 7)
+      + pad(row.book.map { number($0, 1) } ?? "-", 12) + pad(row.book.map { number(row.connector / $0, 2) } ?? "-", 7)
       + pad(number(row.allocations, 3), 13))
 }
+
+/// Over how many levels of a side the exchange's recordings have a checksum with each change.
+let checksumDepths = ["kraken": 10, "okx": 25, "okx_perpetual": 25]
 
 func bench(_ id: String, _ catalog: Catalog) throws {
   let clock = SystemClock()
@@ -46,23 +51,29 @@ func bench(_ id: String, _ catalog: Catalog) throws {
       printRow(try scale.measure(books: books, messages: max(20_000, books * 20), rounds: 4))
     }
   }
-  for capture in captures { printRow(try measureRecorded(subject, capture, rounds: 30)) }
+  for capture in captures {
+    let depth = checksumDepths[id] ?? 0
+    printRow(try measureRecorded(subject, capture, checksumDepth: depth, rounds: 30))
+  }
 }
 
 do {
   let registry = try Registry.load(path: root + "/registry.json")
   let catalog = Catalog.discover(registry: registry, pluginFolder: nil, libraryFolders: [executable])
-  print("decode and apply, per message            bytes  connector ns   C scan ns  ratio  allocations")
+  print(
+    "decode and apply, per message            bytes  connector ns   C scan ns  ratio   C book ns  ratio  allocations")
   for item in catalog.items {
     for connector in item.manifest?.connectors ?? [] where words.isEmpty || words[0] == connector.id {
       try bench(connector.id, catalog)
     }
   }
-  if words.isEmpty || words == ["binance"] || words == ["wire"] || words == ["orders"] {
+  if words.isEmpty || words == ["binance"] || words == ["wire"] || words == ["orders"] || words == ["feed"] {
     let found = try InstalledConnector.find("binance", in: catalog, folders: [executable])
     let folder = FileManager.default.temporaryDirectory.appending(path: "patchbay-bench-\(getpid())").path
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(atPath: folder) }
+    if words.isEmpty || words == ["feed"] { try FeedBench(connector: found.connector).printAll(folder: folder) }
+    guard words != ["feed"] else { exit(0) }
     print("\nover a socket (loopback, no TLS, one thread)            host µs  reference µs   ratio")
     let wire = try WireBench(found, folder: folder)
     guard words != ["orders"] else {
@@ -80,7 +91,9 @@ do {
     try printOrders()
     printMemory(try ScaleBench(connector: found.connector).memory(total: 10_000_000, parts: 5))
   }
-  print("\nThe C scan walks the same bytes and turns every number into an integer; it checks and keeps nothing.")
+  print("\nThe C scan walks the same bytes and turns every number into an integer; it checks and keeps nothing. The C")
+  print("book keeps the levels in sorted arrays, with a checksum where the exchange has one; which book is meant it is")
+  print("told.")
 } catch {
   print("bench: \(error)")
   exit(1)

@@ -59,7 +59,8 @@ struct PerpetualMarketTests {
     let stream = try #require(harness.opens.last?.stream)
     harness.confirm(request, on: stream)
     let ask = try #require(harness.snapshotRequest)
-    #expect(harness.requests.last?.own == ["symbol=BTCUSDT", "limit=1000"] && harness.requests.last?.charges == [1: 20])
+    #expect(harness.requests.last?.own == ["symbol=BTCUSDT", "limit=1000"])
+    #expect(harness.requests.last?.charges == [Output.Limit.perpWeight.bucket: 20])
     for frame in [update(90, 99, 80), update(101, 110, 99)] { harness.frame(stream, frame) }
     harness.forget()
     harness.reply(

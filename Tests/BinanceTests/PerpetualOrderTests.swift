@@ -23,7 +23,8 @@ struct PerpetualOrderTests {
   @Test func ordinaryOrders() throws {
     let limit = try request { _ in }
     #expect(limit.line == "POST /fapi/v1/order" && limit.permission == "perp_place")
-    #expect(limit.charges == [3: 1, 7: 1], "an order has no request weight of its own")
+    let (short, long) = (Output.Limit.perpOrders10s.bucket, Output.Limit.perpOrdersMinute.bucket)
+    #expect(limit.charges == [short: 1, long: 1], "an order has no request weight of its own")
     #expect(
       limit.own == [
         "symbol=BTCUSDT", "side=BUY", "type=LIMIT", "timeInForce=GTC", "quantity=2", "price=100.5",
@@ -105,7 +106,9 @@ struct PerpetualOrderTests {
     } + [ConnectorHarness.Item(client: "no good") { limitBuy(&$0) }]
     let command = harness.trade(.place, items: items)
     #expect(harness.requests.map(\.line) == ["POST /fapi/v1/batchOrders", "POST /fapi/v1/order"])
-    #expect(harness.requests[0].charges == [1: 5, 3: 5, 7: 5] && harness.requests[0].permission == "perp_place_batch")
+    let buckets = [Output.Limit.perpWeight, .perpOrders10s, .perpOrdersMinute].map(\.bucket)
+    #expect(harness.requests[0].charges == Dictionary(uniqueKeysWithValues: buckets.map { ($0, 5) }))
+    #expect(harness.requests[0].permission == "perp_place_batch")
     let list = try #require(harness.requests[0].own.first)
     #expect(list.hasPrefix("batchOrders=%5B%7B%22symbol%22%3A%22BTCUSDT%22%2C%22side%22%3A%22BUY%22"))
     #expect(list.hasSuffix("%22newOrderRespType%22%3A%22RESULT%22%7D%5D"))

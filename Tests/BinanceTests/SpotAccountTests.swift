@@ -144,7 +144,7 @@ struct SpotAccountTests {
     harness.start()
     func capacity() -> UInt32? {
       harness.all(PB_EV_LIMITS, pb_limits.self).last.flatMap { fields, record in
-        record.elements(fields.limits, of: pb_limit.self).first { $0.bucket == Venue.Bucket.weight }?.capacity
+        record.elements(fields.limits, of: pb_limit.self).first { $0.bucket == Output.Limit.weight.bucket }?.capacity
       }
     }
     #expect(capacity() == 1200)

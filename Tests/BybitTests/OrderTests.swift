@@ -121,6 +121,58 @@ import Testing
         == #"{"category":"spot","symbol":"BTCUSDT","orderLinkId":"a-1","orderFilter":"Order"}"#)
   }
 
+  private func stop(_ harness: ConnectorHarness, _ type: OrderType, _ side: Side) -> pb_id {
+    place(harness) {
+      ($0.type, $0.side) = (type.rawValue, side.rawValue)
+      if !type.hasLimit { $0.price = pb_dec() }
+      $0.stop = pb_dec(Decimal64(49_000))
+    }
+  }
+
+  @Test(arguments: [
+    (OrderType.stopLimit, "spot_stop", #""orderType":"Limit","timeInForce":"GTC","orderFilter":"StopOrder","#),
+    (.stopMarket, "spot_stop", #""orderType":"Market","orderFilter":"StopOrder","#),
+    (.takeLimit, "spot_take", #""orderType":"Limit","timeInForce":"GTC","orderFilter":"StopOrder","#),
+    (.takeMarket, "spot_take", #""orderType":"Market","orderFilter":"StopOrder","#),
+  ])
+  func aConditionalOrderSaysItsPrice(_ type: OrderType, _ act: String, _ head: String) throws {
+    let harness = try traded()
+    _ = stop(harness, type, .sell)
+    let request = try #require(harness.requests.last)
+    let unit = type.hasLimit ? "" : #""marketUnit":"baseCoin","#
+    #expect(request.permission == act)
+    #expect(request.body.contains(head + #""triggerPrice":"49000",\#(unit)"qty":""#))
+    harness.reply(request.id, #"{"retCode":0,"retMsg":"OK","result":{"orderId":"9","orderLinkId":"a-1"}}"#)
+    let order = try #require(harness.all(PB_EV_ORDER, pb_order.self).last).fields
+    #expect(order.state == OrderState.untriggered.rawValue && order.type == type.rawValue)
+    harness.command(.cancel, client: "a-1", venue: "9") { ($0.account, $0.instrument) = (7, 1) }
+    #expect(harness.requests.last?.permission == "spot_cancel_stop")
+    #expect(
+      harness.requests.last?.body
+        == #"{"category":"spot","symbol":"BTCUSDT","orderId":"9","orderFilter":"StopOrder"}"#)
+  }
+
+  @Test func oneThatIsNotKnownToWaitIsCancelledAsBothKinds() throws {
+    let harness = try traded()
+    let command = harness.command(.cancel, venue: "9") { ($0.account, $0.instrument) = (7, 1) }
+    for act in ["spot_cancel", "spot_cancel_stop"] {
+      #expect(harness.requests.last?.permission == act && harness.replies(command).isEmpty)
+      harness.reply(
+        try #require(harness.requests.last).id, #"{"retCode":170213,"retMsg":"Order does not exist.","result":{}}"#)
+    }
+    #expect(harness.refusal(command) == .unknownOrder)
+  }
+
+  @Test func aStopPriceIsChanged() throws {
+    let harness = try traded()
+    harness.command(.amend, client: "a-1") {
+      ($0.account, $0.instrument, $0.stop) = (7, 1, pb_dec(Decimal64(48_000)))
+    }
+    #expect(
+      harness.requests.last?.body
+        == #"{"category":"spot","symbol":"BTCUSDT","orderLinkId":"a-1","triggerPrice":"48000"}"#)
+  }
+
   @Test func demoTradingHasNoBatches() throws {
     let harness = try ready(trading: true, config: #"{"domain":"demo"}"#)
     _ = try trading(harness)

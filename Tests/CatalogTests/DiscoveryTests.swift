@@ -39,7 +39,7 @@ private let dropIn = JSONWriter.pretty(sampleManifest)
       #expect(catalog["binance"]?.libraryPath == "\(folder)/binance/libbinance.so")
       #expect(catalog["bitfinex"]?.libraryPath == nil, "no connector exists that would use it")
       #expect(catalog["binance_us"]?.libraryPath == nil)
-      #expect(catalog.problems.isEmpty)
+      #expect(catalog.problems.map(\.file) == ["\(folder)/bin"], "in its own folder a library is where it belongs")
     }
   }
 
@@ -76,6 +76,50 @@ private let dropIn = JSONWriter.pretty(sampleManifest)
       #expect(catalog.problems.contains { $0.file == "\(folder)/b/manifest.json" && $0.field == "version" })
       #expect(catalog.problems.last?.description
         == "\(folder)/other/manifest.json: id: \"example\" lies in a folder named \"other\". Name the folder as the id")
+    }
+  }
+
+  @Test func whatIsPassedOverInThePluginFolderIsSaid() throws {
+    let files = [
+      "forgotten/libforgotten.so": "", "loose.so": "", "notes.txt": "x", "kraken/readme": "", "okx/libokx.so": "",
+    ]
+    try withPlugins(files) { catalog, folder in
+      #expect(catalog.problems.map(\.file) == ["forgotten", "kraken", "loose.so"].map { "\(folder)/\($0)" })
+      #expect(catalog.problems.allSatisfy { $0.isWarning && $0.remedy.contains("manifest.json") })
+    }
+  }
+
+  /// What was measured of the registry's library is not a label of the one that takes its place.
+  @Test func aDropInHasNoLabelOfTheEntryItReplaces() throws {
+    let claim = dropIn.replacing("\"example\"", with: "\"binance\"")
+    try withPlugins(["binance/manifest.json": claim], replacing: ["binance"]) { catalog, _ in
+      let row = ConnectorRow(try #require(catalog["binance"]), config: nil)
+      #expect(row.cell(.standard) == "-" && row.cell(.status) == "-" && row.cell(.tier) == "-")
+    }
+    try withPlugins([:]) { catalog, _ in
+      let ours = try #require(catalog["binance"])
+      #expect(ConnectorRow(ours, config: nil).cell(.status) == "green/green")
+    }
+  }
+
+  @Test func aSecretThatIsSentItselfAndAForeignRevisionAreSaid() throws {
+    let text = #"{"schema":1,"connectors":{"example":{"permit":{"run":"worker"}}}}"#
+    let config = try Config.parse(bytes: Array(text.utf8), file: "c", environment: [:])
+    try withPlugins(["example/manifest.json": dropIn, "example/libexample.so": ""]) { catalog, _ in
+      let found = config.problems(in: catalog, revision: 0)
+      let secret = try #require(found.first { $0.kind == .secret })
+      #expect(secret.isWarning && secret.message.contains("passphrase") && secret.message.contains("api.example.com"))
+      #expect(!found.contains { $0.message.contains("revision") })
+      let foreign = config.problems(in: catalog, revision: 7).filter { $0.message.contains("revision 0") }
+      #expect(foreign.count == 1 && foreign[0].message.contains("this host has revision 7") && !foreign[0].isWarning)
+      let shown = ConnectorDetail(
+        try #require(catalog["example"]), registry: catalog.registry, config: config, width: nil
+      ).render()
+      #expect(shown.contains("the secret passphrase itself goes to its hosts"))
+      let registered = ConnectorDetail(
+        try #require(catalog["ndax"]), registry: catalog.registry, config: nil, width: nil
+      ).render()
+      #expect(registered.contains("in brackets: what the published lists said"))
     }
   }
 

@@ -67,4 +67,35 @@ import Testing
       #expect(fields.contains { $0.hasPrefix(field) }, "\(text): \(fields)")
     }
   }
+
+  @Test(arguments: [
+    "*", "null", "panel.example", "https://", "https://panel.example/", "https://panel.example/app", "https://a.b:443",
+    "http://a.b:80", "https://Panel.example", "ftp://a.b", "http://a.b:0", "https://*.a.b",
+  ]) func originsThatNoBrowserSendsAreRefused(origin: String) {
+    let found = problems(#"{ "origins": ["\#(origin)"] }"#)
+    #expect(found.map(\.field) == ["gateway.origins[0]"] && !(found.first?.remedy ?? "").isEmpty, "\(found)")
+  }
+
+  @Test func usefulOriginsAndNamesAreTaken() throws {
+    let origins = ["https://panel.example", "http://localhost:3000", "http://[::1]:8080", "http://[::1]"]
+    let list = origins.map { "\"\($0)\"" }.joined(separator: ",")
+    #expect(try read(#"{ "origins": [\#(list)], "hosts": ["Trader.example"] }"#).origins == origins)
+    for name in ["trader.example:8765", "https://trader.example", "a/b", "*.example"] {
+      #expect(problems(#"{ "hosts": ["\#(name)"] }"#).map(\.field) == ["gateway.hosts[0]"], "\(name)")
+    }
+  }
+
+  @Test func filesOfTLSHaveToBeThere() throws {
+    try TestFiles.withFolder { folder in
+      try TestFiles.write("x", to: "\(folder)/there.pem")
+      let text = """
+        { "schema": 1, "gateway": { "tls": { "certificate": "there.pem", "key": "gone.pem" } } }
+        """
+      let config = try Config.parse(bytes: Array(text.utf8), file: "\(folder)/patchbay.json", environment: [:])
+      let catalog = Catalog.discover(registry: try TestFiles.registry(), pluginFolder: nil)
+      let found = config.problems(in: catalog)
+      #expect(found.map(\.field) == ["gateway.tls.key"] && found.allSatisfy { !$0.isWarning })
+      #expect(found.first?.message == "\(folder)/gone.pem is not there")
+    }
+  }
 }

@@ -93,6 +93,14 @@ private func problems(_ manifest: JSONValue) -> [Problem] {
     #expect(try !TestFiles.schema("manifest").check(broken).isEmpty)
   }
 
+  @Test(arguments: [
+    "licence", "abi.revison", "permissions.hots", "permissions.acts.0.bnd", "markets.spot.avaliable",
+    "artifacts.0.size",
+  ]) func refusesUnknownKeys(path: String) throws {
+    let found = problems(sampleManifest.setting(path, 1))
+    #expect(found.contains { $0.kind == .unknownKey }, "\(path): \(found)")
+  }
+
   @Test func refusesContradictions() {
     #expect(problems(sampleManifest.setting("disclose", ["api_key"])).map(\.kind) == [.unknownName])
     #expect(problems(sampleManifest.setting("credentials.1.name", "api_key")).contains { $0.kind == .conflict })

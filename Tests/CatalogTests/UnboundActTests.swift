@@ -61,6 +61,8 @@ import Testing
     #expect(try place(",\(Self.bind)") == [])
     let usual = #""allow": ["timestamp", "recvWindow", "nonce", {"name": "kind", "values": ["FULL"]}]"#
     #expect(try place(#",\#(Self.bind), \#(usual), "sealed": ["form:signature", "header:X-Volume"]"#) == [])
+    let conditions = #""allow": ["max_fee", "expected_filled_amount", "signer", "signature_expiry_sec"]"#
+    #expect(try place(",\(Self.bind), \(conditions)") == [])
     #expect(try place(#",\#(Self.bind), "allow": ["*"]"#) == ["other parameters"])
     #expect(try place(#",\#(Self.bind), "allow": ["volume", "form:vol"]"#)
       == ["the parameter volume", "the parameter form:vol"])

@@ -71,6 +71,27 @@ import Testing
       if type == .stopLimit || type == .takeLimit { $0.stop = pb_dec(Decimal64(8)) }
     }
     #expect(try #require(harness.requests.last).body.contains(#""order_configuration":"# + configuration))
+    let act = type == .stopLimit ? "place_stop" : type == .takeLimit ? "place_take" : "place"
+    #expect(harness.requests.last?.permission == act)
+  }
+
+  @Test(arguments: [
+    (OrderType.limit, #"{"limit_limit_gtd":{"base_size":"1","limit_price":"9","post_only":true,"#),
+    (.stopLimit, #"{"stop_limit_stop_limit_gtd":{"base_size":"1","limit_price":"9","stop_price":"8","#),
+  ])
+  func anOrderGoodTillADateSaysIt(_ type: OrderType, _ head: String) throws {
+    let harness = try bench()
+    func place(until expiry: Int64) -> pb_id {
+      self.place(harness) {
+        ($0.type, $0.time_in_force, $0.expiry_ns) = (type.rawValue, TimeInForce.goodTilDate.rawValue, expiry)
+        ($0.quantity, $0.price) = (pb_dec(Decimal64.one), pb_dec(Decimal64(9)))
+        if type == .limit { $0.flags = OrderFlags.postOnly.rawValue } else { $0.stop = pb_dec(Decimal64(8)) }
+      }
+    }
+    _ = place(until: 1_800_000_000_120_000_000)
+    let body = try #require(harness.requests.last).body
+    #expect(body.contains(head) && body.contains(#""end_time":"2027-01-15T08:00:00.120Z"}"#))
+    #expect(harness.refusal(place(until: 1_800_000_000_000_000_001)) == .invalidOrder)
   }
 
   @Test func aMarketOrderByValueCountsQuote() throws {

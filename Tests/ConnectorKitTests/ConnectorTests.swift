@@ -8,7 +8,7 @@ import Testing
 
 /// A connector that logs what it is told.
 private final class Echo: Connector {
-  required init(config: ConnectorConfig, out: Output) throws {
+  required init(config: ConnectorConfig, out: Output) throws(ConfigFault) {
     guard try config.boolean("refuse") != true else { throw ConfigFault.field(name: "refuse", expected: "false") }
     try super.init(config: config, out: out)
     out.log(.info, "made")

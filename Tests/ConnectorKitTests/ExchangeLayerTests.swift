@@ -12,7 +12,7 @@ private final class Reef: ExchangeConnector, ExchangeDialect {
   let bookRules: BookPlan
   let privateStream: PrivatePlan
 
-  required init(config: ConnectorConfig, out: Output) throws {
+  required init(config: ConnectorConfig, out: Output) throws(ConfigFault) {
     var feeds = FeedPlan()
     feeds.addresses = ["wss://reef.example/a", "wss://reef.example/b"]
     feeds.channels = [FeedPlan.Channel(.book, "book"), FeedPlan.Channel(.trades, "trades", address: 1)]

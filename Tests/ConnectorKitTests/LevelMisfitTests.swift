@@ -4,11 +4,14 @@ import Testing
 
 /// Which level of a message cannot be kept.
 @Suite struct LevelMisfitTests {
-  private func words(_ text: String) -> String? {
+  private func words(
+    _ text: String, factor: Int64 = 1, _ shape: LevelMisfit.Shape = LevelMisfit.Shape()
+  ) -> String? {
     var padded = Array(text.utf8)
     padded.append(contentsOf: repeatElement(0, count: 64))
     return padded.withUnsafeBufferPointer {
-      LevelMisfit.words(UnsafeBufferPointer(rebasing: $0[..<text.utf8.count]), price: -2, quantity: -8)
+      LevelMisfit(price: -2, quantity: -8, factor: factor, shape)
+        .words(UnsafeBufferPointer(rebasing: $0[..<text.utf8.count]))
     }
   }
 
@@ -20,6 +23,23 @@ import Testing
   ])
   func theFirstLevelThatDoesNotFitIsNamed(text: String) {
     #expect(words(text) == "a level's quantity of 92233720369 does not fit 64 bits at 8 places")
+  }
+
+  @Test(arguments: [
+    (#"{"bids":{"1.5":"92233720369"}}"#, LevelMisfit.Shape()),
+    (#"[[7,1,9,0,1.0,1,1.5,8,92233720369,0]]"#, LevelMisfit.Shape(price: 6, quantity: 8)),
+    (#"{"p":"1.5","s":92233720369}"#, LevelMisfit.Shape(names: ("p", "s"))),
+    (#"[[1.5,0.12345678901234567],[1.5,92233720369]]"#, LevelMisfit.Shape(cutsQuantities: true)),
+  ])
+  func levelsAreWrittenInManyWays(text: String, shape: LevelMisfit.Shape) {
+    #expect(words(text, shape) == "a level's quantity of 92233720369 does not fit 64 bits at 8 places")
+  }
+
+  @Test func contractsAreMultipliedOut() {
+    #expect(words(#"[["1.5","1000000000"]]"#) == nil)
+    #expect(
+      words(#"[["1.5","1000000000"]]"#, factor: 100)
+        == "a level's quantity of 1000000000 does not fit 64 bits at 8 places")
   }
 
   @Test func aPriceIsNamedAsOne() {

@@ -21,7 +21,7 @@ private final class Atoll: ExchangeConnector, ExchangeDialect {
   let privateStream = PrivatePlan(
     .signedTopics, address: "wss://atoll.example/own", subscribeAct: "subscribe", channels: ["all"])
 
-  required init(config: ConnectorConfig, out: Output) throws {
+  required init(config: ConnectorConfig, out: Output) throws(ConfigFault) {
     var feeds = FeedPlan()
     feeds.addresses = ["wss://atoll.example/feed"]
     feeds.channels = [

@@ -76,7 +76,7 @@ import Testing
     var library = CLibrary()
     library.descriptor = descriptor
     try expectRefusal(
-      library.build(in: scratch), "descriptorDiffers", "  \(field): the manifest says", manifests: [manifest])
+      library.build(in: scratch), "descriptorDiffers", " \(field): the manifest says", manifests: [manifest])
     library.descriptor = CLibrary.descriptor(hosts: Self.hosts, credentials: Self.credentials)
     _ = try LibraryLoader.load(file: library.build(in: scratch), manifests: [manifest])
   }

@@ -140,4 +140,16 @@ import Testing
     #expect(harness.opens.last?.url == "wss://ws-testnet.gate.com/v4/ws/spot")
     #expect(throws: (any Error).self) { try ready(config: #"{"domain":"moon"}"#) }
   }
+
+  @Test func aStreamIsAskedWhetherItIsThereWithTheTime() throws {
+    let harness = try ready()
+    let stream = try subscribed(harness, [.trades])
+    harness.frame(stream, answer("spot.trades", id: try #require(harness.requests.last).id))
+    harness.forget()
+    harness.run(for: 15_000_000_000)
+    let ping = try #require(harness.requests.last { $0.stream == stream })
+    #expect(ping.body == #"{"time":\#((harness.epoch + harness.now) / 1_000_000_000),"channel":"spot.ping"}"#)
+    let pong = #"{"time":1764288015,"channel":"spot.pong","event":"","error":null,"result":null}"#
+    #expect(harness.frame(stream, pong) == .ok && harness.closes.isEmpty)
+  }
 }

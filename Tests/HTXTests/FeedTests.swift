@@ -81,14 +81,15 @@ import Testing
     let stream = try stream(harness, "/ws")
     let frame = """
       {"ch":"market.btcusdt.depth.step0","ts":2,"tick":{"bids":[[100.5,0.1234567890123456789],[99.5,1.0E-4]],
-      "asks":[[101.5,99999.5]],"version":7,"ts":1}}
+      "asks":[[101.5,999.5]],"version":7,"ts":1}}
       """
     #expect(harness.frame(stream, frame) == .ok)
     let book = try #require(harness.books.last)
     #expect(book.isSnapshot && book.last == 7 && book.time == 1_000_000)
     #expect(book.bids == [[10_050, 123_456_789_012_345], [9950, 100_000_000_000]])
-    #expect(book.asks == [[10_150, .max]], "more than the exponent holds is the most that it holds")
-    #expect(harness.frame(stream, frame.replacing("101.5", with: "101.505")) == .parse)
+    #expect(book.asks == [[10_150, 999_500_000_000_000_000]])
+    // What does not fit loses the book: it is never shown as another quantity.
+    #expect(harness.frame(stream, frame.replacing("999.5", with: "99999.5")) == .parse)
     #expect(harness.gaps.map(\.reason) == [.malformed])
   }
 

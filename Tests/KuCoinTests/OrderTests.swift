@@ -112,7 +112,12 @@ import Testing
     }
     let request = try #require(harness.requests.last)
     #expect(request.url == url && request.permission == act)
-    harness.reply(request.id, #"{"code":"400100","msg":"order_not_exist_or_not_allow_to_be_cancelled"}"#)
+    // It may be a stop order, which are of a list of their own.
+    for path in [url, "/stop-order/"] {
+      let request = try #require(harness.requests.last)
+      #expect(request.url.contains(path))
+      harness.reply(request.id, #"{"code":"400100","msg":"order_not_exist_or_not_allow_to_be_cancelled"}"#)
+    }
     #expect(harness.refusal(command) == .unknownOrder)
   }
 
@@ -185,6 +190,9 @@ import Testing
         "size":"2","dealSize":"0","active":true,"createdAt":1764288000000}]}
         """#)
     }
+    let stops = try #require(harness.requests.last)
+    #expect(stops.url.hasSuffix("/api/v1/stop-order?pageSize=100&currentPage=1"))
+    harness.reply(stops.id, #"{"code":"200000","data":{"totalNum":0,"items":[]}}"#)
     #expect(harness.all(PB_EV_ORDER, pb_order.self).count == 2 && harness.completed.map(\.partial) == [false])
     #expect(harness.replies(command).map(\.outcome) == [.done])
   }

@@ -268,4 +268,94 @@ import Testing
     harness.reply(request.id, #"{"code":"100004","msg":"The order cannot be canceled."}"#)
     #expect(harness.refusal(command) == .unknownOrder)
   }
+
+  @Test(arguments: [
+    (OrderType.stopMarket, Side.sell, "perp_place_stop", "down"), (.stopLimit, .buy, "perp_place_stop", "up"),
+    (.takeMarket, .sell, "perp_place_take", "up"), (.takeLimit, .buy, "perp_place_take", "down"),
+  ])
+  func aStopOrderSaysWhereThePriceComesFrom(_ type: OrderType, _ side: Side, _ act: String, _ stop: String) throws {
+    let harness = try ready(trading: true)
+    _ = try trading(harness)
+    place(harness) {
+      ($0.type, $0.side) = (type.rawValue, side.rawValue)
+      if !type.hasLimit { $0.price = pb_dec() }
+      $0.stop = pb_dec(Decimal64(43_000))
+    }
+    let request = try #require(harness.requests.last)
+    #expect(request.permission == act && request.url == "https://api-futures.kucoin.com/api/v1/orders")
+    #expect(request.body.contains(#""type":"\#(type.hasLimit ? "limit" : "market")","marginMode":"CROSS","size":12"#))
+    #expect(request.body.hasSuffix(#""stop":"\#(stop)","stopPriceType":"TP","stopPrice":"43000"}"#))
+    harness.reply(request.id, #"{"code":"200000","data":{"orderId":"160","clientOid":"a-1"}}"#)
+    let order = try #require(harness.all(PB_EV_ORDER, pb_order.self).last).fields
+    #expect(order.state == OrderState.untriggered.rawValue && order.type == type.rawValue)
+  }
+
+  @Test func aStopOrderThatWaitsStandsInAListOfItsOwn() throws {
+    let harness = try ready(trading: true)
+    _ = try trading(harness)
+    harness.command(.openOrders) { ($0.account, $0.instrument) = (7, 1) }
+    harness.reply(try #require(harness.requests.last).id, #"{"code":"200000","data":{"totalNum":0,"items":[]}}"#)
+    let request = try #require(harness.requests.last)
+    #expect(request.url.hasSuffix("/api/v1/stopOrders?symbol=XBTUSDTM&pageSize=100&currentPage=1"))
+    harness.reply(
+      request.id,
+      #"""
+      {"code":"200000","data":{"currentPage":1,"pageSize":100,"totalNum":1,"totalPage":1,"items":[{"id":"622",
+      "symbol":"XBTUSDTM","type":"limit","side":"sell","price":"32000","size":2,"dealSize":0,"stop":"down",
+      "stopPriceType":"TP","stopTriggered":null,"stopPrice":"33000","timeInForce":"GTC","postOnly":false,
+      "closeOrder":false,"clientOid":null,"isActive":true,"cancelExist":false,"createdAt":1646294759000,
+      "updatedAt":1646294759000,"status":"open","filledValue":"0","filledSize":0,"reduceOnly":false}]}}
+      """#)
+    let order = try #require(harness.all(PB_EV_ORDER, pb_order.self).last).fields
+    #expect(order.state == OrderState.untriggered.rawValue && order.type == OrderType.stopLimit.rawValue)
+    #expect(order.stop.value == Decimal64(33_000) && order.quantity.value == Decimal64(mantissa: 2, exponent: -3))
+  }
+
+  @Test func aStopOrdersPushesSayWhatBecameOfIt() throws {
+    let harness = try ready(trading: true)
+    let stream = try trading(harness)
+    func push(_ type: String, _ more: String = "") -> String {
+      """
+      {"topic":"/contractMarket/advancedOrders","type":"message","subject":"stopOrder","channelType":"private",
+      "data":{"orderId":"622","symbol":"XBTUSDTM","type":"\(type)","orderType":"stop","side":"buy","size":"2",
+      "orderPrice":"0","stop":"up","stopPrice":"44000","stopPriceType":"TP"\(more),"createdAt":1764288000000,
+      "ts":1764288000000000000}}
+      """
+    }
+    for frame in [
+      push("open"), push("triggered", #","triggerSuccess":true"#), push("cancel"),
+      push("triggered", #","triggerSuccess":false,"error":"balance""#),
+    ] { #expect(harness.frame(stream, frame) == .ok) }
+    let orders = harness.all(PB_EV_ORDER, pb_order.self).map(\.fields)
+    #expect(orders.map(\.state) == [OrderState.untriggered, .cancelled, .rejected].map(\.rawValue))
+    #expect(orders.allSatisfy { $0.type == OrderType.stopMarket.rawValue })
+  }
+
+  @Test func severalAreCancelledByOneKindOfIdAtATime() throws {
+    let harness = try ready(trading: true)
+    _ = try trading(harness)
+    let command = harness.command(
+      .cancelMany,
+      items: [
+        .init(venue: "11") { $0.instrument = 1 }, .init(venue: "12") { $0.instrument = 1 },
+        .init(client: "c1") { $0.instrument = 1 }, .init(client: "c2") { $0.instrument = 1 },
+      ]
+    ) { $0.account = 7 }
+    #expect(
+      harness.requests.map(\.body) == [
+        #"{"orderIdsList":["11","12"]}"#,
+        #"{"clientOidsList":[{"symbol":"XBTUSDTM","clientOid":"c1"},{"symbol":"XBTUSDTM","clientOid":"c2"}]}"#,
+      ])
+    #expect(harness.requests.allSatisfy { $0.permission == "perp_cancel_batch" })
+    harness.reply(
+      harness.requests[0].id,
+      #"{"code":"200000","data":[{"orderId":"12","clientOid":null,"code":"200","msg":"success"},"#
+        + #"{"orderId":"11","clientOid":null,"code":"100004","msg":"The order cannot be canceled."}]}"#)
+    harness.reply(
+      harness.requests[1].id,
+      #"{"code":"200000","data":[{"orderId":"","clientOid":"c1","code":"200","msg":"success"},"#
+        + #"{"orderId":"","clientOid":"c2","code":"200","msg":"success"}]}"#)
+    #expect(harness.replies(command).map(\.outcome) == [.done])
+    #expect(harness.replies(command).first?.text.hasPrefix("1 of 4 refused") == true)
+  }
 }

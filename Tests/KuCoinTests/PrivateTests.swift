@@ -17,7 +17,7 @@ import Testing
     #expect(open.permission == "private_stream" && open.account == 7)
     #expect(open.url.hasPrefix("wss://ws-api-spot.kucoin.com/?token=") && !open.url.contains("*"))
     let topics = harness.requests.filter { $0.stream == stream }
-    #expect(topics.map { $0.body.contains(#""privateChannel":true"#) } == [true, true])
+    #expect(topics.map { $0.body.contains(#""privateChannel":true"#) } == [true, true, true])
     #expect(harness.states.map(\.state) == [.pending])
     for request in topics { harness.frame(stream, #"{"id":"\#(request.id)","type":"ack"}"#) }
     #expect(harness.states.map(\.state) == [.pending, .live])

@@ -311,6 +311,31 @@ extension DispatchTests {
       #expect(bench.carrier.opened == [1, 2])
     }
 
+    /// What a page shows of an instance's network: nothing of it before it was used, then every part.
+    @Test func theWireIsCounted() throws {
+      let bench = try Bench()
+      #expect(bench.dispatcher.wire == WireStatus())
+      bench.limit(4)
+      bench.ask { out in
+        for id in 1...2 { out.send(Bench.get("/\(id)"), id: UInt64(id)) }
+        out.open(7, "wss://api.example.com/")
+        out.open(8, "wss://api.example.com/")
+      }
+      bench.clock.move(seconds: 0.03)
+      bench.carrier.answer(1, bench.session)
+      bench.clock.move(seconds: 9)
+      bench.carrier.answer(2, bench.session)
+      bench.dispatcher.ended(stream: 7, for: bench.session)
+      bench.dispatcher.ended(stream: 7, for: bench.session)
+      let wire = try #require(bench.dispatcher.wire)
+      #expect(wire.open == 1 && wire.opened == 2 && wire.ended == 1)
+      var counts = [UInt64](repeating: 0, count: RoundTrips.bounds.count + 1)
+      counts[RoundTrips.bounds.firstIndex(of: 50) ?? 0] = 1
+      counts[RoundTrips.bounds.count] = 1
+      #expect(wire.roundTrips.counts == counts, "30 ms, and longer than all bounds")
+      #expect(wire.limits.count == 1 && wire.limits[0].account == 0 && wire.limits[0].capacity > 0)
+    }
+
     @Test func anEndedSessionLeavesNothing() throws {
       let bench = try Bench()
       bench.limit(2)

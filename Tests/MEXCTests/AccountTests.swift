@@ -2,6 +2,7 @@ import CPatchbay
 import ConnectorKit
 import ConnectorTestKit
 import Decimals
+import Foundation
 import Testing
 
 @testable import MEXCConnector
@@ -126,5 +127,78 @@ import Testing
     harness.run(for: 1_800_000_000_000)
     let keep = try #require(harness.requests.last { $0.method == .put })
     #expect(keep.url.contains("/userDataStream?listenKey=") && keep.permission == "keep_listen_key")
+  }
+
+  @Test func severalOrdersOfOneSymbolGoTogether() throws {
+    let harness = try ready(trading: true)
+    _ = try trading(harness)
+    harness.forget()
+    let command = harness.command(
+      .place,
+      items: ([("a1", 1), ("a2", 1), ("b1", 2)] as [(String, pb_id)]).map { client, instrument in
+        ConnectorHarness.Item(client: client) {
+          ($0.instrument, $0.side, $0.type) = (instrument, Side.sell.rawValue, OrderType.limit.rawValue)
+          ($0.quantity, $0.price) = (pb_dec(Decimal64.one), pb_dec(Decimal64(60_000)))
+        }
+      }
+    ) { $0.account = 7 }
+    #expect(harness.requests.map(\.permission) == ["place_batch", "place"])
+    let list = #"[{"symbol":"BTCUSDT","side":"SELL","type":"LIMIT","quantity":"1","price":"60000","#
+      + #""newClientOrderId":"a1"},"#
+    let url = try #require(harness.requests.first?.url.removingPercentEncoding)
+    #expect(url.hasPrefix("https://api.mexc.com/api/v3/batchOrders?batchOrders=" + list))
+    harness.reply(
+      harness.requests[0].id,
+      #"[{"symbol":"BTCUSDT","orderId":"C02__1","orderListId":-1},"#
+        + #"{"newClientOrderId":"a2","msg":"The minimum transaction volume is not reached","code":30002}]"#)
+    harness.reply(harness.requests[1].id, #"{"symbol":"ETHUSDT","orderId":"C02__2"}"#)
+    let orders = harness.all(PB_EV_ORDER, pb_order.self).map(\.fields)
+    // What was refused is reported with the answer to the whole.
+    #expect(orders.map(\.state) == [OrderState.open, .open, .rejected].map(\.rawValue))
+    #expect(harness.replies(command).first?.code == "30002")
+  }
+
+  @Test func anAnswerThatNamesAnotherOrderProvesNothing() throws {
+    let harness = try ready(trading: true)
+    _ = try trading(harness)
+    harness.forget()
+    let command = harness.command(
+      .place,
+      items: ["a1", "a2"].map { client in
+        ConnectorHarness.Item(client: client) {
+          ($0.instrument, $0.side, $0.type) = (1, Side.sell.rawValue, OrderType.limit.rawValue)
+          ($0.quantity, $0.price) = (pb_dec(Decimal64.one), pb_dec(Decimal64(60_000)))
+        }
+      }
+    ) { $0.account = 7 }
+    harness.reply(
+      try #require(harness.requests.last).id,
+      #"[{"symbol":"BTCUSDT","orderId":"1","newClientOrderId":"a2"},{"newClientOrderId":"a1","msg":"","code":30002}]"#)
+    #expect(harness.replies(command).map(\.outcome) == [.unknown])
+  }
+
+  /// "Account Trade List": 100 at most, and no pages.
+  @Test func olderFillsAreAskedForByTheTimeOfTheLast() throws {
+    let harness = try ready(trading: true)
+    _ = try trading(harness)
+    harness.forget()
+    harness.command(.fills) {
+      ($0.account, $0.instrument) = (7, 1)
+      ($0.since_ns, $0.until_ns) = (1_764_280_000_000_000_000, 1_764_290_000_000_000_000)
+    }
+    func answer(_ times: StrideTo<Int>) throws {
+      let list = times.map {
+        #"{"symbol":"BTCUSDT","id":"f\#($0)","orderId":"1","price":"4","qty":"1","commission":"0","#
+          + #""commissionAsset":"MX","time":\#($0),"isBuyer":true,"isMaker":false}"#
+      }
+      harness.reply(try #require(harness.requests.last).id, "[\(list.joined(separator: ","))]")
+    }
+    #expect(
+      harness.requests.last?.url.contains("&limit=100&startTime=1764280000000&endTime=1764290000000&") == true)
+    try answer(stride(from: 1_764_289_000_000, to: 1_764_288_999_900, by: -1))
+    #expect(
+      harness.requests.last?.url.contains("&limit=100&startTime=1764280000000&endTime=1764288999901&") == true)
+    try answer(stride(from: 1_764_288_999_901, to: 1_764_288_999_891, by: -1))
+    #expect(harness.all(PB_EV_FILL, pb_fill.self).count == 110 && harness.completed.last?.partial == false)
   }
 }

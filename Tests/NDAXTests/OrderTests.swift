@@ -38,6 +38,25 @@ import Testing
     #expect(harness.refusal(command) == nil)
   }
 
+  @Test(arguments: [
+    (OrderType.stopMarket, #""OrderType":3,"TimeInForce":1,"Quantity":0.012,"StopPrice":29000,"#),
+    (.stopLimit, #""OrderType":4,"TimeInForce":1,"Quantity":0.012,"LimitPrice":30000.5,"StopPrice":29000,"#),
+  ])
+  func aStopOrderNamesItsPrice(_ type: OrderType, _ part: String) throws {
+    let harness = try ready(trading: true)
+    _ = try trading(harness)
+    harness.forget()
+    _ = place(harness) {
+      ($0.type, $0.stop) = (type.rawValue, pb_dec(Decimal64(29_000)))
+      if !type.hasLimit { $0.price = pb_dec() }
+    }
+    let request = try #require(harness.requests.last)
+    #expect(request.permission == "send" && request.body.contains(part))
+    harness.reply(request.id, #"{"status":"Accepted","errormsg":"","OrderId":6500}"#)
+    let order = try #require(harness.all(PB_EV_ORDER, pb_order.self).first)
+    #expect(order.fields.state == OrderState.untriggered.rawValue && order.fields.type == type.rawValue)
+  }
+
   /// It would not come back as it was: the exchange keeps a number.
   @Test(arguments: ["pb-1", "0123", "", "1234567890123456789", "1e5"])
   func aClientOrderIDIsANumber(client: String) throws {

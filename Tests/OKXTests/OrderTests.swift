@@ -131,12 +131,12 @@ import Testing
     }
     #expect(harness.requests.last?.url.contains("/trade/orders-pending?instId=BTC-USDT") == true)
     try answer(0..<0)
+    #expect(harness.requests.last?.url.contains("/trade/orders-algo-pending?instId=BTC-USDT") == true)
+    try answer(0..<0)
     #expect(harness.requests.last?.url.contains("/trade/orders-history?") == true)
     try answer(100..<200)
     #expect(harness.requests.last?.url.hasSuffix("&after=199") == true)
     try answer(50..<60)
-    #expect(harness.requests.last?.url.contains("/trade/orders-algo-pending?instId=BTC-USDT") == true)
-    try answer(0..<0)
     for state in ["effective", "canceled", "order_failed"] {
       #expect(harness.requests.last?.url.hasSuffix("/trade/orders-algo-history?instId=BTC-USDT&ordType=conditional&"
         + "instType=SPOT&state=\(state)") == true)

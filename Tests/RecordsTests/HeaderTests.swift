@@ -19,14 +19,25 @@ struct HeaderTests {
     #expect(isCurrent, "\(file.path) does not follow from patchbay.h: run `make abi` and commit what it writes")
   }
 
+  @Test(arguments: GeneratedFeedFile.allCases)
+  func committedFileIsWhatTheFeedsHeaderGives(_ file: GeneratedFeedFile) throws {
+    let source = try String(contentsOf: Self.root.appending(path: GeneratedFeedFile.header), encoding: .utf8)
+    let committed = try String(contentsOf: Self.root.appending(path: file.path), encoding: .utf8)
+    let isCurrent = try file.text(source) == committed
+    #expect(isCurrent, "\(file.path) does not follow from patchbay_feed.h: run `make abi` and commit what it writes")
+  }
+
   /// The assertions in layout.c prove the layout table on the way. `cc` is whatever the machine has, clang the one that
   /// comes with Swift.
   @Test(arguments: [
     ["cc", "-x", "c", "-std=c11"], ["c++", "-x", "c++", "-std=c++17"],
     ["clang", "-x", "c", "-std=c11"], ["clang++", "-x", "c++", "-std=c++17"],
   ])
-  func compilersAcceptHeaderAndLayout(_ compiler: [String]) throws {
-    let sources = Self.root.appending(path: "Sources/CPatchbay")
+  func compilersAcceptHeadersAndLayouts(_ compiler: [String]) throws {
+    for folder in ["CPatchbay", "CFeed"] { try compile(compiler, Self.root.appending(path: "Sources/\(folder)")) }
+  }
+
+  private func compile(_ compiler: [String], _ sources: URL) throws {
     let arguments =
       compiler + [
         "-Wall", "-Wextra", "-Wpadded", "-Wpedantic", "-Werror", "-fsyntax-only",

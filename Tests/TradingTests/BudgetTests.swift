@@ -114,6 +114,10 @@ let perpetual = Instrument(
     }
     bench.path.notionalCap = 40
     #expect(throws: TraderRefusal.aboveCap(cap: 40, notional: 50)) { try bench.trader.place(bench.request()) }
+    // A seller's limit is the least that is received: below the bid the order is worth the bid.
+    var low = bench.request(.sell, 1)
+    low.draft = OrderDraft(side: .sell, type: .limit, quantity: 1, price: 1)
+    #expect(throws: TraderRefusal.aboveCap(cap: 40, notional: 100)) { try bench.trader.place(low) }
   }
 
   @Test func aPerpetualNeedsItsMarginAndClosingNeedsNothing() throws {

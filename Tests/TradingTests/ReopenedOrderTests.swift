@@ -49,6 +49,36 @@ import Testing
     #expect(bench.news() == [.failed(id, .notSent("its deadline passed"))])
   }
 
+  /// An order that ended, was forgotten, and is shown alive by a word that may be older than its end: the venue is
+  /// asked, and a strategy hears of it only when it lives.
+  @Test(arguments: [true, false]) func anOldWordOfAForgottenOrderIsNoSecondLife(lives: Bool) throws {
+    let bench = try Bench()
+    try bench.ready()
+    let id = try bench.trader.place(bench.request())
+    guard case .order(var fact) = bench.report(id, .open, filled: 0) else { return }
+    (fact.report.quantity, fact.report.price) = (5, 10)
+    try bench.path.answer(.place, CommandResult(.done))
+    bench.path.tell(bench.report(id, .open, filled: 0))
+    bench.path.tell(bench.report(id, .cancelled, filled: 0))
+    bench.wait(60)
+    let course = bench.news()
+    #expect(course.count { if case .cancelled = $0 { true } else { false } } == 1)
+    #expect(bench.trader.orders[id] == nil)
+    bench.path.tell(.order(fact))
+    bench.wait(0.1)
+    #expect(bench.trader.orders[id]?.state == .unknown && bench.news().isEmpty)
+    try bench.path.answer(.order) { command in
+      var answer = fact
+      answer.command = command.id
+      if !lives { answer.report = OrderReport(.cancelled, filled: 0) }
+      return [.order(answer)]
+    }
+    bench.wait(0.1)
+    #expect(bench.trader.orders[id]?.state == (lives ? .open : .cancelled))
+    #expect(bench.news() == (lives ? [.adopted(id)] : []))
+    #expect(bench.trader.openCount == (lives ? 1 : 0))
+  }
+
   /// An order that was forgotten after its end lives when the venue lists it.
   @Test func aForgottenOrderThatIsListedLives() throws {
     let bench = try Bench()

@@ -68,6 +68,27 @@ struct ExpiryBindingTests {
     #expect(try !leaves("seconds", order("1800000000"), expiry: end))
   }
 
+  @Test func aDateIsWrittenInOneWay() throws {
+    let end: Int64 = 1_800_000_000_120_000_000
+    for text in ["2027-01-15T08:00:00.120Z", "2027-01-15T08:00:00.12Z", "2027-01-15T08:00:00.120000000Z"] {
+      #expect(try leaves("iso", order("\"\(text)\""), expiry: end), "\(text)")
+    }
+    // A leap day, and the days around it.
+    for (text, expiry) in [
+      ("2028-02-29T23:59:59Z", 1_835_481_599), ("2028-03-01T00:00:00Z", 1_835_481_600), ("1970-01-01T00:00:01Z", 1),
+      ("2100-03-01T00:00:00Z", 4_107_542_400),
+    ] as [(String, Int64)] {
+      #expect(try leaves("iso", order("\"\(text)\""), expiry: expiry * 1_000_000_000), "\(text)")
+    }
+    for text in [
+      "2027-01-15T08:00:00.121Z", "2027-01-15 08:00:00.120Z", "2027-01-15T08:00:00.120",
+      "2027-01-15T09:00:00.120+01:00", "2027-1-15T08:00:00.120Z", "2027-01-15t08:00:00.120z",
+      "2027-02-29T08:00:00Z", "1800000000120",
+    ] {
+      #expect(try !leaves("iso", order("\"\(text)\""), expiry: end), "\(text)")
+    }
+  }
+
   @Test func anOrderWithoutADateHasNone() throws {
     #expect(try leaves("milliseconds", order(nil, force: "gtc"), expiry: 0))
     for text in ["1800000000123", "0"] {
@@ -80,7 +101,7 @@ struct ExpiryBindingTests {
     #expect(throws: (any Error).self) { try Manifest.parse(bytes: Array(text.utf8), file: "manifest.json") }
   }
 
-  @Test(arguments: ["seconds", "milliseconds"]) func onlyDatesHaveUnits(rule: String) {
+  @Test(arguments: ["seconds", "milliseconds", "iso"]) func onlyDatesHaveUnits(rule: String) {
     let text = Self.manifest(#"{"at": "json:/end", "rule": "\#(rule)"}"#)
       .replacing(#""price": "json:/price""#, with: #""price": {"at": "json:/price", "rule": "\#(rule)"}"#)
     #expect(throws: (any Error).self) { try Manifest.parse(bytes: Array(text.utf8), file: "manifest.json") }

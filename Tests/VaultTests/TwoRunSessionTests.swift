@@ -143,7 +143,7 @@ private final class HostileConnector: Connector {
   private var chance: SealChance
   private var next: pb_id = 1
 
-  required init(config: ConnectorConfig, out: Output) throws {
+  required init(config: ConnectorConfig, out: Output) throws(ConfigFault) {
     chance = SealChance(state: Self.seed)
     try super.init(config: config, out: out)
     Self.latest = self

@@ -80,8 +80,21 @@ extension LiveTests {
         }
       })
       #expect(rig.turn { rig.count("substitute") == 1 }, "\(rig.state)")
-      // What is asked for again before the host has heard of every refusal would be refused by the last of them.
-      #expect(rig.turn { rig.rejected >= rig.server.perform { refusals } }, "\(rig.state)")
+      // What was refused together is asked for one by one, without an operator. What is asked for again before the host
+      // has heard of every refusal would be refused by the last of them.
+      #expect(rig.turn { rig.rejected >= rig.server.perform { refusals } || rig.areBooksReady }, "\(rig.state)")
+      rig.subscribeAgain()
+      #expect(rig.turn { rig.areBooksReady }, "\(rig.state)")
+      #expect(rig.truth.wrong.isEmpty, "\(rig.truth.wrong)")
+    }
+
+    @Test func subscriptionsThatAreRefusedOneByOneToo() throws {
+      nonisolated(unsafe) var isRefusing = true
+      let rig = try LiveRig(.binance, change: { faulty, tape in
+        faulty.substitute = { isRefusing ? tape.dialect.rejection(of: $0) : nil }
+      })
+      #expect(rig.turn { rig.rejected == Scene.binance.pairs.count }, "\(rig.state)")
+      rig.server.perform { isRefusing = false }
       rig.subscribeAgain()
       #expect(rig.turn { rig.areBooksReady }, "\(rig.state)")
       #expect(rig.truth.wrong.isEmpty, "\(rig.truth.wrong)")

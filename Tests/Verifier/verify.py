@@ -14,6 +14,7 @@ import hashlib
 import hmac
 import json
 import sys
+from decimal import Decimal
 from urllib.parse import parse_qs, urlsplit
 
 import bech32
@@ -21,6 +22,7 @@ import rlp
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, utils
+from eth_abi import encode
 from eth_account import Account
 from eth_account.messages import encode_defunct, encode_typed_data
 from eth_keys import keys
@@ -207,6 +209,28 @@ def eip712(request, known):
     fits = order["owner"] == known["address"] and known.get("digest") == digest(signable.body).hex()
     fits = fits and Account.recover_message(signable, signature=signature) == known["address"]
     return signable.body, pair, recovers(known["address"], digest), fits
+
+
+def derive_order(request, known):
+    """An action of the exchange Derive, by its published domain separator, beside the signature of the session."""
+    order = request.json()
+    units = lambda name: int(Decimal(order[name]) * 10**18)
+    trade = ["address", "uint256", "int256", "int256", "uint256", "uint256", "bool"]
+    terms = [units("limit_price"), units("amount"), units("max_fee"), order["subaccount_id"]]
+    data = keccak(encode(trade, [known["asset"], 0, *terms, order["direction"] == "buy"]))
+    action = ["bytes32", "uint256", "uint256", "address", "bytes32", "uint256", "address", "address"]
+    type_hash = bytes.fromhex("4d7a9f27c403ff9c0f19bce61d76d82f9aa29f8d6d4b0c5474607d9770d1af17")
+    module = "0xB8D20c2B7a1Ad2EE33Bc50eF10876eD3035b5e7b"
+    values = [type_hash, order["subaccount_id"], int(order["nonce"]), module, data, order["signature_expiry_sec"]]
+    body = encode(action, [*values, request.headers["X-DeriveWallet"], order["signer"]])
+    separator = bytes.fromhex("da616dfabb88681b08e1592820a41d55ddc62d68de110e327ae99d734506fe19")
+    digest = lambda message: keccak(b"\x19\x01" + separator + keccak(message))
+    pair, _ = message_signature(order["signature"])
+    text = encode_defunct(text=request.headers["X-DeriveTimestamp"])
+    _, session = message_signature(request.headers["X-DeriveSignature"])
+    fits = Account.recover_message(text, signature=session) == order["signer"] == known["address"]
+    fits = fits and request.headers["X-DeriveWallet"] == known["wallet"]
+    return body, pair, recovers(known["address"], digest), fits
 
 
 def rlp_transaction(request, known):

@@ -24,7 +24,8 @@ open class AlphaPointExchange: ExchangeConnector, ExchangeDialect {
   public var rest: String { venue.rest }
   public var limits: [Output.Limit] { [venue.requests, venue.calls] }
   open var offer: OrderOffer {
-    OrderOffer([.limit, .market], [.goodTilCancelled, .immediateOrCancel, .fillOrKill], [])
+    OrderOffer(
+      [.limit, .market, .stopLimit, .stopMarket], [.goodTilCancelled, .immediateOrCancel, .fillOrKill], [])
   }
 
   /// "SubscribeLevel2": the reply is the book. Every row has a number, and that of the next row is one more.
@@ -59,7 +60,7 @@ open class AlphaPointExchange: ExchangeConnector, ExchangeDialect {
     return plan
   }
 
-  public init(config: ConnectorConfig, out: Output, venue: AlphaPointVenue) throws {
+  public init(config: ConnectorConfig, out: Output, venue: AlphaPointVenue) throws(ConfigFault) {
     self.venue = venue
     try super.init(config: config, out: out)
     attach(self)
@@ -67,7 +68,7 @@ open class AlphaPointExchange: ExchangeConnector, ExchangeDialect {
     offerTrading()
   }
 
-  public required init(config: ConnectorConfig, out: Output) throws {
+  public required init(config: ConnectorConfig, out: Output) throws(ConfigFault) {
     throw ConfigFault.field(name: "venue", expected: "a class that derives from this one and names its venue")
   }
 
@@ -118,6 +119,7 @@ open class AlphaPointExchange: ExchangeConnector, ExchangeDialect {
     call.set("TimeInForce", bare: vocabulary.word(order.timeInForce ?? .goodTilCancelled) ?? "")
     call.setNumber("Quantity", order.quantity)
     call.setNumber("LimitPrice", order.price)
+    call.setNumber("StopPrice", order.stop)
   }
 
   /// "CancelOrder": by the exchange's id, or by the account and the client's.

@@ -168,6 +168,11 @@ extension AlphaPointExchange {
     }
   }
 
+  public func misfit(_ message: Body, _ market: Market) -> String? {
+    let misfit = LevelMisfit(market, LevelMisfit.Shape(price: 6, quantity: 8))
+    return misfit.words(ProcedureFrame(message)?.body(embedded) ?? message)
+  }
+
   // MARK: By request
 
   public func snapshotParameters(_ market: Market, _ call: inout Call) {

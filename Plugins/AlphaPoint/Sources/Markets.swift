@@ -19,7 +19,7 @@ extension AlphaPointExchange {
   func offerMarkets() {
     instruments(
       Endpoint(venue.acts.instruments, on: venue.requests, deadline: 30_000_000_000), ["omsId": "\(Self.oms)"], at: ""
-    ) { [unowned self] in instrument(&$1) }
+    ) { [unowned(unsafe) self] in instrument(&$1) }
     tickers(Endpoint(venue.acts.summary, on: venue.requests, deadline: 30_000_000_000), at: "", Self.summary)
   }
 

@@ -26,11 +26,11 @@ extension AlphaPointExchange {
     serveOrder(
       OrderQuestion(endpoint(venue.acts.status), at: "", by: .venue("OrderId"), isAlone: true),
       OrderQuestion(endpoint(venue.acts.orderHistory), at: "", by: .client("ClientOrderId"))
-    ) { [unowned self] in order(&$1) }
+    ) { [unowned(unsafe) self] in order(&$1) }
     let pending = Pages(endpoint(venue.acts.openOrders), at: "")
-    orders(.openOrders, pending) { [unowned self] in order(&$1) }
-    orders(.orderHistory, history(venue.acts.orderHistory)) { [unowned self] in order(&$1) }
-    fills(history(venue.acts.trades)) { [unowned self] in fill(&$1) }
+    orders(.openOrders, pending) { [unowned(unsafe) self] in order(&$1) }
+    orders(.orderHistory, history(venue.acts.orderHistory)) { [unowned(unsafe) self] in order(&$1) }
+    fills(history(venue.acts.trades)) { [unowned(unsafe) self] in fill(&$1) }
   }
 
   /// Newest first, from an index on. "GetTradesHistory": times are in POSIX format, of seconds.
@@ -84,7 +84,10 @@ extension AlphaPointExchange {
     }
     if report.client == "0" { report.client = "" }
     switch report.state {
-    case .open: report.state = report.openState
+    case .open:
+      // A stop order that has been triggered in part trades.
+      report.isTriggered = report.filled?.isPositive == true
+      report.state = report.openState
     case .cancelled, .rejected, .expired: if report.reason.isEmpty { report.reason = change }
     default: break
     }

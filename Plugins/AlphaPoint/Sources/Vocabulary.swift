@@ -6,8 +6,8 @@ extension AlphaPointExchange {
     Words(
       side: ["0": .buy, "1": .sell, "Buy": .buy, "Sell": .sell],
       type: [
-        "1": .market, "2": .limit, "Market": .market, "Limit": .limit, "StopMarket": .stopMarket,
-        "StopLimit": .stopLimit,
+        "1": .market, "2": .limit, "3": .stopMarket, "4": .stopLimit, "Market": .market, "Limit": .limit,
+        "StopMarket": .stopMarket, "StopLimit": .stopLimit,
       ],
       force: ["1": .goodTilCancelled, "3": .immediateOrCancel, "4": .fillOrKill],
       state: [

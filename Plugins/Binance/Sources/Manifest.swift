@@ -15,9 +15,10 @@ public enum BinanceManifest {
     "credentials":[{"name":"api_key","secret":false,"required":true},{"name":"secret_key","secret":true,
     "required":true}],"config":[{"name":"domain","type":"string","default":"live"},{"name":"trades","type":"string",
     "default":"aggregate"}],"domains":["live","data","testnet","demo"],"verbs":["clock","instruments","subscribe",
-    "unsubscribe","resync","tickers","place","amend","cancel","cancel_many","order","open_orders","fills","balances",
-    "fees","order_history"],"channels":["book","trades","ticker"],"order_types":["limit","market","stop_limit",
-    "stop_market","take_limit","take_market"],"client_order_id":{"length":36,"pattern":"^[\\.A-Z\\:/a-z0-9_-]{1,36}$"}}
+    "unsubscribe","resync","refresh","tickers","place","amend","cancel","cancel_many","order","open_orders","fills",
+    "balances","fees","order_history"],"channels":["book","trades","ticker"],"order_types":["limit","market",
+    "stop_limit","stop_market","take_limit","take_market"],"client_order_id":{"length":36,
+    "pattern":"^[\\.A-Z\\:/a-z0-9_-]{1,36}$"}}
     """#
   public static let binancePerpetual: StaticString = #"""
     {"id":"binance_perpetual","name":"Binance","version":"0.2.0","kind":"perp","hosts":["api.binance.com:443",
@@ -30,7 +31,7 @@ public enum BinanceManifest {
     "extensions":["patchbay.perp/1"],"credentials":[{"name":"api_key","secret":false,"required":true},
     {"name":"secret_key","secret":true,"required":true}],"config":[{"name":"domain","type":"string","default":"live"},
     {"name":"trades","type":"string","default":"aggregate"}],"domains":["live","testnet","demo"],"verbs":["clock",
-    "instruments","subscribe","unsubscribe","resync","tickers","place","amend","cancel","cancel_many","order",
+    "instruments","subscribe","unsubscribe","resync","refresh","tickers","place","amend","cancel","cancel_many","order",
     "open_orders","fills","balances","fees","order_history","positions","leverage","margin_mode","position_mode",
     "funding","funding_payments","modes"],"channels":["book","trades","ticker","mark","liquidations"],
     "order_types":["limit","market","stop_limit","stop_market","take_limit","take_market"],
@@ -41,8 +42,8 @@ public enum BinanceManifest {
     "stream.binance.us:9443"],"extensions":[],"credentials":[{"name":"api_key","secret":false,"required":true},
     {"name":"secret_key","secret":true,"required":true}],"config":[{"name":"domain","type":"string","default":"live"},
     {"name":"trades","type":"string","default":"aggregate"}],"domains":["live"],"verbs":["clock","instruments",
-    "subscribe","unsubscribe","resync","tickers","place","amend","cancel","cancel_many","order","open_orders","fills",
-    "balances","fees","order_history"],"channels":["book","trades","ticker"],"order_types":["limit","market",
+    "subscribe","unsubscribe","resync","refresh","tickers","place","amend","cancel","cancel_many","order","open_orders",
+    "fills","balances","fees","order_history"],"channels":["book","trades","ticker"],"order_types":["limit","market",
     "stop_limit","stop_market","take_limit","take_market"],"client_order_id":{"length":36,
     "pattern":"^[\\.A-Z\\:/a-z0-9_-]{1,36}$"}}
     """#
@@ -110,4 +111,30 @@ extension PermittedAct {
   static let binanceUsTradeFee = PermittedAct("trade_fee", .get, "/sapi/v1/asset/query/trading-fee")
   static let userStreamStart = PermittedAct("user_stream_start", .post, "/api/v3/userDataStream")
   static let userStreamKeep = PermittedAct("user_stream_keep", .put, "/api/v3/userDataStream")
+}
+
+/// The exchange's limits, as the manifest states them.
+extension Output.Limit {
+  static let weight = Output.Limit(1, "weight", .address, 6000, seconds: 60, usedHeader: "x-mbx-used-weight-1m")
+  static let rawRequests = Output.Limit(2, "raw requests", .address, 61000, seconds: 300)
+  static let orders10s = Output.Limit(3, "orders 10s", .account, 100, seconds: 10, usedHeader: "x-mbx-order-count-10s")
+  static let ordersDay = Output.Limit(
+    4, "orders day", .account, 200000, seconds: 86400, usedHeader: "x-mbx-order-count-1d")
+  static let messages = Output.Limit(5, "messages", .stream, 5, seconds: 1)
+  static let connections = Output.Limit(6, "connections", .address, 300, seconds: 300)
+  static let perpWeight = Output.Limit(
+    7, "perp weight", .address, 2400, seconds: 60, usedHeader: "x-mbx-used-weight-1m")
+  static let perpOrders10s = Output.Limit(
+    8, "perp orders 10s", .account, 300, seconds: 10, usedHeader: "x-mbx-order-count-10s")
+  static let perpOrdersMinute = Output.Limit(
+    9, "perp orders minute", .account, 1200, seconds: 60, usedHeader: "x-mbx-order-count-1m")
+  static let perpMessages = Output.Limit(10, "perp messages", .stream, 10, seconds: 1)
+  static let binanceUsWeight = Output.Limit(
+    1, "weight", .address, 1200, seconds: 60, usedHeader: "x-mbx-used-weight-1m")
+  static let binanceUsRawRequests = Output.Limit(2, "raw requests", .address, 5000, seconds: 300)
+  static let spot: [Output.Limit] = [.weight, .rawRequests, .orders10s, .ordersDay, .messages, .connections]
+  static let perp: [Output.Limit] = [.connections, .perpWeight, .perpOrders10s, .perpOrdersMinute, .perpMessages]
+  static let binanceUs: [Output.Limit] = [
+    .binanceUsWeight, .binanceUsRawRequests, .orders10s, .ordersDay, .messages, .connections,
+  ]
 }

@@ -5,10 +5,7 @@ import Decimals
 /// BingX spot. Protocol: BingX API, "Spot" (bingx-api.github.io/docs): "Market Data", "Trades Endpoints", "Account",
 /// "Websocket". Frames are read in Frames.swift, books in Book.swift, orders are written in Orders.swift, accounts in
 /// Private.swift.
-public final class BingXSpot: ExchangeConnector, ExchangeDialect {
-  static let socket = "wss://open-api-ws.bingx.com/market"
-  public let rest = "https://open-api.bingx.com"
-
+public final class BingXSpot: BingXExchange, ExchangeDialect {
   /// How books come: changes with numbers, or the best levels as a whole every 300 ms.
   private enum Books: String {
     case incremental
@@ -31,45 +28,19 @@ public final class BingXSpot: ExchangeConnector, ExchangeDialect {
       [.limit, .market], [.goodTilCancelled, .immediateOrCancel, .fillOrKill], [.postOnly, .byValue])
   }
 
-  /// "Connection Limits": 200 topics a connection. "Subscriptions": one topic a message. "Data Compression": each frame
-  /// is a gzip member. The exchange sends a heartbeat every 5 seconds.
   public var feeds: FeedPlan {
-    var plan = FeedPlan()
-    plan.addresses = [Self.socket]
-    plan.channels = [
+    feeds([
       FeedPlan.Channel(.book, books.channel), FeedPlan.Channel(.trades, "trade"), FeedPlan.Channel(.ticker, "ticker"),
-    ]
-    plan.topicsPerConnection = 200
-    plan.topicsPerMessage = 1
-    plan.isCompressed = true
-    plan.idle = Self.silence
-    plan.messageCharges = [Output.Limit.subscriptions.charge]
-    return plan
+    ])
   }
 
-  /// "Listen Key": valid for an hour; "it is recommended to send a ping every 30 minutes".
   public var privateStream: PrivatePlan {
-    var plan = PrivatePlan(
-      .listenKey(
-        obtain: Endpoint(.listenKey, on: .listenKeys), pointer: "/listenKey",
-        keep: Endpoint(.keepListenKey, on: .listenKeys), every: 1_800_000_000_000, parameter: "listenKey"),
-      address: "\(Self.socket)?listenKey=\(Seal.slot(1))", streamAct: "private_stream", subscribeAct: "subscribe",
-      channels: ["spot.executionReport", "ACCOUNT_UPDATE"])
-    plan.isCompressed = true
-    plan.idle = Self.silence
-    return plan
+    privateStream(act: "private_stream", ["spot.executionReport", "ACCOUNT_UPDATE"])
   }
 
-  /// Six heartbeats that did not come.
-  private static let silence: Int64 = 30_000_000_000
+  public var limits: [Output.Limit] { Output.Limit.spot }
 
-  public var limits: [Output.Limit] { Output.Limit.all }
-
-  private static func market(_ act: PermittedAct) -> Endpoint {
-    Endpoint(act, charges: [Output.Limit.market.charge, Output.Limit.marketMinute.charge], deadline: 30_000_000_000)
-  }
-
-  public required init(config: ConnectorConfig, out: Output) throws {
+  public required init(config: ConnectorConfig, out: Output) throws(ConfigFault) {
     guard try config.string("domain") ?? "live" == "live" else {
       throw ConfigFault.field(name: "domain", expected: "live")
     }

@@ -2,7 +2,7 @@ import CPatchbay
 import ConnectorKit
 
 /// Books. Asks may come worst first: the host sorts levels.
-extension BingXSpot {
+extension BingXExchange {
   private struct BookEvent {
     var (bids, asks) = (pb_list(), pb_list())
     var (hasBids, hasAsks) = (false, false)

@@ -12,7 +12,9 @@ struct FrameHead {
   var (ping, moment) = (JSONText(), JSONText())
   /// Of events without an envelope.
   var event = JSONText()
+  var eventTime: Int64 = 0
   var account: JSONMark?
+  var order: JSONMark?
 
   @inline(__always)
   mutating func read(_ frame: Body) -> Bool {
@@ -30,6 +32,10 @@ struct FrameHead {
       case "ping": ping = json.scalar()
       case "time": moment = json.scalar()
       case "e": event = json.string()
+      case "E": eventTime = json.milliseconds()
+      case "o":
+        order = json.mark
+        return false
       default: return false
       }
       return true
@@ -46,12 +52,7 @@ struct FrameHead {
 
 /// Public frames. Sources: "Subscriptions", "Heartbeats", "Subscription transaction by transaction", "Subscribe Market
 /// Depth Data", "Incremental and Full Depth Information", "Subscribe to 24-hour Price Change".
-extension BingXSpot {
-  public func topics(_ topics: [Topic], isUnsubscribe: Bool, id: pb_id) -> SealedText {
-    let name = topics.first.map { "\(markets[$0.market].symbol)@\(feeds.channels[$0.channel].name)" } ?? ""
-    return subscription(name, isUnsubscribe: isUnsubscribe, id: id)
-  }
-
+extension BingXExchange {
   func subscription(_ name: String, isUnsubscribe: Bool = false, id: pb_id) -> SealedText {
     SealedText("{\"id\":\"\(id)\",\"reqType\":\"\(isUnsubscribe ? "unsub" : "sub")\",\"dataType\":\"\(name)\"}")
   }
@@ -71,27 +72,6 @@ extension BingXSpot {
     return true
   }
 
-  /// `{"code": 0, "dataType": "ETH-USDT@trade", "data": {...}, "success": true, "timestamp": 1764288000300}`, and
-  /// answers `{"code": 0, "id": "1", "msg": "SUCCESS"}`.
-  func readMarketFrame(_ frame: Body, _ stream: pb_id) -> Status {
-    if answeredPing(frame, stream) { return .ok }
-    var head = FrameHead()
-    guard head.read(frame) else { return .parse }
-    if answeredPing(head, stream) { return .ok }
-    guard let data = head.data, !head.type.isEmpty, head.isFine else { return answer(head) }
-    let number = symbols.find(head.type.before(first: UInt8(ascii: "@")))
-    guard number >= 0, let channel = head.type.after(first: UInt8(ascii: "@")) else { return .unsupported }
-    let market = markets[number]
-    switch channel {
-    case "incrDepth": return changes(data, market, head.time, frame)
-    case "trade": return trades(data, market)
-    case "ticker":
-      var json = data.scanner()
-      return ticker(&json, Self.ticker, stream) == .ok && json.isValid ? .ok : misread(market, .ticker)
-    default: return channel.hasPrefix("depth") ? best(data, market, head.time) : .unsupported
-    }
-  }
-
   func answer(_ head: FrameHead) -> Status {
     if let id = pb_id(head.id.text) {
       acknowledged(id, head.answer)
@@ -103,7 +83,7 @@ extension BingXSpot {
 
   /// `{"t": "33685717", "p": "40125.48", "q": "0.007146", "T": 1649832413512, "m": true}`: with `m` the buyer was the
   /// maker, and the taker sold.
-  private func trades(_ data: JSONMark, _ market: Market) -> Status {
+  func trades(_ data: JSONMark, _ market: Market) -> Status {
     guard isWanted(market, .trades) else { return .ok }
     var json = data.scanner()
     if json.peek() == UInt8(ascii: "[") { json.elements { trade(&$0, market) } } else { trade(&json, market) }
@@ -136,4 +116,32 @@ extension BingXSpot {
     "openPrice": .open, "highPrice": .high, "lowPrice": .low, "volume": .baseVolume, "quoteVolume": .quoteVolume,
     "closeTime": .time,
   ])
+}
+
+extension BingXSpot {
+  public func topics(_ topics: [Topic], isUnsubscribe: Bool, id: pb_id) -> SealedText {
+    let name = topics.first.map { "\(markets[$0.market].symbol)@\(feeds.channels[$0.channel].name)" } ?? ""
+    return subscription(name, isUnsubscribe: isUnsubscribe, id: id)
+  }
+
+  /// `{"code": 0, "dataType": "ETH-USDT@trade", "data": {...}, "success": true, "timestamp": 1764288000300}`, and
+  /// answers `{"code": 0, "id": "1", "msg": "SUCCESS"}`.
+  func readMarketFrame(_ frame: Body, _ stream: pb_id) -> Status {
+    if answeredPing(frame, stream) { return .ok }
+    var head = FrameHead()
+    guard head.read(frame) else { return .parse }
+    if answeredPing(head, stream) { return .ok }
+    guard let data = head.data, !head.type.isEmpty, head.isFine else { return answer(head) }
+    let number = symbols.find(head.type.before(first: UInt8(ascii: "@")))
+    guard number >= 0, let channel = head.type.after(first: UInt8(ascii: "@")) else { return .unsupported }
+    let market = markets[number]
+    switch channel {
+    case "incrDepth": return changes(data, market, head.time, frame)
+    case "trade": return trades(data, market)
+    case "ticker":
+      var json = data.scanner()
+      return ticker(&json, Self.ticker, stream) == .ok && json.isValid ? .ok : misread(market, .ticker)
+    default: return channel.hasPrefix("depth") ? best(data, market, head.time) : .unsupported
+    }
+  }
 }

@@ -2,7 +2,7 @@ import CPatchbay
 import ConnectorKit
 import Decimals
 
-/// Signing, orders and their histories. Sources: "Signature Description" and "Trades Endpoints".
+/// Orders and their histories. Source: "Trades Endpoints".
 extension BingXSpot {
   /// Names in answers to writes, of one order, and in lists.
   private static let order = FieldTable<OrderField>([
@@ -22,7 +22,7 @@ extension BingXSpot {
     serve(.place, by: Endpoint(.place, on: .orders), batch: batch, answer)
     for verb in [Verb.cancel, .cancelMany] { serve(verb, by: Endpoint(.cancel, on: .cancels), answer) }
     let question = OrderQuestion(Endpoint(.order, on: .queries), at: "data", isAlone: true)
-    serveOrder(question) { [unowned self] in order(&$1) }
+    serveOrder(question) { [unowned(unsafe) self] in order(&$1) }
     // "Current Open Orders": at most 2,000.
     var open = Pages(Endpoint(.openOrders, on: .openOrders), at: "data/orders", full: 2000)
     (open.symbol, open.most) = ("symbol", 1)
@@ -31,13 +31,13 @@ extension BingXSpot {
       Endpoint(.orderHistory, on: .histories), at: "data/orders", .page("pageIndex"), full: 100)
     (history.symbol, history.since, history.until) = ("symbol", "startTime", "endTime")
     history.parameters = [("pageSize", "100")]
-    orders(.openOrders, open) { [unowned self] in order(&$1) }
-    orders(.orderHistory, open, history) { [unowned self] in order(&$1) }
+    orders(.openOrders, open) { [unowned(unsafe) self] in order(&$1) }
+    orders(.orderHistory, open, history) { [unowned(unsafe) self] in order(&$1) }
     // "Query transaction details": of one symbol, at most 1,000, and nothing says how to ask for what is older.
     var fills = Pages(Endpoint(.fills, on: .fills), at: "data/fills", full: 1000)
     (fills.symbol, fills.isOfOneMarket, fills.most) = ("symbol", true, 1)
     (fills.since, fills.until, fills.parameters) = ("startTime", "endTime", [("limit", "1000")])
-    self.fills(fills) { [unowned self] in execution(&$1) }
+    self.fills(fills) { [unowned(unsafe) self] in execution(&$1) }
   }
 
   func order(_ json: inout JSONScanner) -> OrderReport { Self.order(&json, vocabulary) }
@@ -95,26 +95,10 @@ extension BingXSpot {
     }
   }
 
-  // MARK: Signing
-
-  /// Every request of an account carries its time, but the one that prolongs a listen key, which is not signed.
+  /// Every request of an account carries its time.
   public func prepare(_ call: inout Call) {
     if isSigned(call) { call.set("timestamp", Seal.milliseconds) }
   }
-
-  /// "Signature Description": HMAC-SHA256 in hexadecimal over the parameters in the order of their names, before they
-  /// are encoded.
-  public func signParameters(_ call: inout Call, _ account: TradingAccount) {
-    guard isSigned(call) else { return }
-    call.sort()
-    call.set("signature", call.plainForm.hmac(.sha256, key: .field("secret_key")).hex)
-  }
-
-  public func sign(_ request: inout Request, target: SealedText, _ account: TradingAccount) {
-    request.headers.append(("X-BX-APIKEY", SealedText(.field("api_key"))))
-  }
-
-  private func isSigned(_ call: Call) -> Bool { call.endpoint.act.name != PermittedAct.keepListenKey.name }
 
   // MARK: Parameters
 
@@ -150,7 +134,7 @@ extension BingXSpot {
 
   public func name(_ order: OwnedCommand, _ market: Market, _ call: inout Call) throws(CommandRefusal) {
     call.set("symbol", market.symbol)
-    if !order.venueOrder.isEmpty, order.venueOrder.utf8.allSatisfy({ $0 &- 48 <= 9 }) {
+    if isNumber(order.venueOrder) {
       call.set("orderId", order.venueOrder)
     } else if isClientOrder(order.clientOrder) {
       call.set("clientOrderID", order.clientOrder)

@@ -17,7 +17,31 @@ extension BingXSpot {
       ],
       postOnly: ["PostOnly"])
   }
+}
 
+extension BingXPerpetual {
+  public var words: Words {
+    Words(
+      side: ["BUY": .buy, "SELL": .sell],
+      type: [
+        "LIMIT": .limit, "MARKET": .market, "STOP": .stopLimit, "STOP_MARKET": .stopMarket, "TAKE_PROFIT": .takeLimit,
+        "TAKE_PROFIT_MARKET": .takeMarket, "TRIGGER_LIMIT": .stopLimit, "TRIGGER_MARKET": .stopMarket,
+      ],
+      force: [
+        "GTC": .goodTilCancelled, "IOC": .immediateOrCancel, "FOK": .fillOrKill, "PostOnly": .goodTilCancelled,
+      ],
+      state: [
+        "NEW": .open, "PENDING": .open, "WORKING": .open, "PARTIALLY_FILLED": .partial, "FILLED": .filled,
+        "CANCELED": .cancelled, "CANCELLED": .cancelled, "EXPIRED": .expired, "FAILED": .rejected,
+      ],
+      postOnly: ["PostOnly"], maker: ["maker", "MAKER"],
+      leg: ["BOTH": .net, "LONG": .long, "SHORT": .short],
+      margin: ["CROSSED": .cross, "ISOLATED": .isolated, "cross": .cross, "isolated": .isolated],
+      position: ["false": .oneWay, "true": .hedge])
+  }
+}
+
+extension BingXExchange {
   /// "Common Error Codes", and the errors of each endpoint. Several codes say different things by their words; codes
   /// were renumbered on 2025-10-16 ("Change Log").
   public var errors: ErrorPlan {
@@ -53,18 +77,4 @@ extension BingXSpot {
     .init("100400", containing: "invalid symbol", .unknownInstrument),
     .init("100421", containing: "maximum limit", .invalidOrder),
   ]
-
-  /// "Place order", errors: who asks too often is told the end of the pause in the words, in milliseconds: `will be
-  /// unblocked after 1727193814249`.
-  public func corrected(_ fault: VenueFault) -> VenueFault {
-    guard fault.failure == .rateLimit else { return fault }
-    var fault = fault
-    let numbers = fault.text.utf8.split { $0 &- 48 > 9 }.filter { $0.count == 13 }
-    guard let end = numbers.last.flatMap({ Int64(String(decoding: $0, as: UTF8.self)) }), end < 9_000_000_000_000 else {
-      return fault
-    }
-    let pause = (end * 1_000_000).subtractingSaturated(out.now.venue)
-    fault.retryAfter = max(fault.retryAfter, min(pause, 3_600_000_000_000))
-    return fault
-  }
 }

@@ -8,10 +8,10 @@ extension BybitExchange {
   func offerAccount() {
     balances(
       endpoint(.wallet, on: .wallets), ["accountType": "UNIFIED"], at: "result/list/0/coin"
-    ) { [unowned self] in balance(&$1) }
+    ) { [unowned(unsafe) self] in balance(&$1) }
     let rates = endpoint(.feeRates, on: .feeRates)
     fees(of: rates, all: rates, symbol: "symbol", ["category": Self.product.category], at: "result/list") {
-      [unowned self] in feeRates(&$0)
+      [unowned(unsafe) self] in feeRates(&$0)
     }
   }
 

@@ -45,7 +45,7 @@ public class BybitExchange: ExchangeConnector, ExchangeDialect {
     return plan
   }
 
-  public required init(config: ConnectorConfig, out: Output) throws {
+  public required init(config: ConnectorConfig, out: Output) throws(ConfigFault) {
     guard let domain = Domain.all[try config.string("domain") ?? "live"] else {
       throw ConfigFault.field(name: "domain", expected: Domain.all.keys.sorted().joined(separator: ", "))
     }
@@ -62,6 +62,9 @@ public class BybitExchange: ExchangeConnector, ExchangeDialect {
   }
 
   public override func marketFrame(_ frame: Body, _ stream: pb_id) -> Status { readMarketFrame(frame, stream) }
+
+  /// Conditional orders of spot that wait.
+  final var waiting = WaitingOrders()
 
   // MARK: What the products differ in
 

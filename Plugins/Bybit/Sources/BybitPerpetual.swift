@@ -27,7 +27,7 @@ public final class BybitPerpetual: BybitExchange {
     return plan
   }
 
-  public required init(config: ConnectorConfig, out: Output) throws {
+  public required init(config: ConnectorConfig, out: Output) throws(ConfigFault) {
     try super.init(config: config, out: out)
     instruments(
       Endpoint(.instruments, on: .requests, deadline: 30_000_000_000), ["category": "linear", "limit": "1000"],
@@ -104,18 +104,10 @@ public final class BybitPerpetual: BybitExchange {
 
   /// "Place Order": `positionIdx` is the leg in hedge mode; an order waits for its price to rise or to fall.
   override func placeMore(_ order: OwnedCommand, _ market: Market, _ call: inout Call) throws(CommandRefusal) {
-    guard order.quantity != nil else {
-      throw CommandRefusal(.unsupported, "an order that closes names its quantity")
-    }
+    try order.checkNamesQuantity()
     call.set("qty", order.quantity)
-    let reduces = !order.flags.isDisjoint(with: [.reduceOnly, .close])
-    if order.leg != .net {
-      guard !reduces || (order.leg == .long) == (order.side == .sell) else {
-        throw CommandRefusal(.invalidOrder, "an order on this side opens the leg that it is to reduce")
-      }
-      call.set("positionIdx", bare: vocabulary.word(order.leg) ?? "")
-    }
-    if reduces { call.set("reduceOnly", true) }
+    if let leg = try order.leg(vocabulary) { call.set("positionIdx", bare: leg) }
+    if order.reduces { call.set("reduceOnly", true) }
     guard let type = order.type, type.isTriggered else { return }
     let takes = type == .takeLimit || type == .takeMarket
     call.set("triggerPrice", order.stop)
@@ -169,7 +161,7 @@ public final class BybitPerpetual: BybitExchange {
     }
     // Positions in USDC have one mode; one that names no instrument is of all those in USDT.
     serveMode(.positionMode, by: endpoint(.switchMode, .json, on: .modes), settled: ["110025"]) {
-      [unowned self] (command, market, call) throws(CommandRefusal) in
+      [unowned(unsafe) self] (command, market, call) throws(CommandRefusal) in
       if market == nil { call = Call(endpoint(.switchModeOfAll, .json, on: .modes)) }
       call.set("category", "linear")
       if let market { call.set("symbol", market.symbol) } else { call.set("coin", "USDT") }

@@ -4,7 +4,7 @@ import ConnectorKit
 /// Bybit spot, without borrowing: `isLeverage` is never sent, so that it is off.
 public final class BybitSpot: BybitExchange {
   public override var offer: OrderOffer {
-    OrderOffer([.limit, .market], [.goodTilCancelled, .immediateOrCancel, .fillOrKill], [.postOnly, .byValue])
+    OrderOffer(OrderType.allCases, [.goodTilCancelled, .immediateOrCancel, .fillOrKill], [.postOnly, .byValue])
   }
   public override var limits: [Output.Limit] { Output.Limit.spot }
 
@@ -19,7 +19,7 @@ public final class BybitSpot: BybitExchange {
     return plan
   }
 
-  public required init(config: ConnectorConfig, out: Output) throws {
+  public required init(config: ConnectorConfig, out: Output) throws(ConfigFault) {
     try super.init(config: config, out: out)
     // "Get Instruments Info": spot comes whole.
     instruments(
@@ -85,10 +85,15 @@ public final class BybitSpot: BybitExchange {
     take(price, quantity)
   }
 
-  /// "Place Order": `marketUnit` says what the quantity of a market order counts.
+  /// "Place Order": `marketUnit` says what the quantity of a market order counts. A conditional order holds nothing
+  /// until its price is reached; from which side that is, the exchange takes from where the price is.
   override func placeMore(_ order: OwnedCommand, _ market: Market, _ call: inout Call) throws(CommandRefusal) {
     let isByValue = order.flags.contains(.byValue)
-    if order.type == .market { call.set("marketUnit", isByValue ? "quoteCoin" : "baseCoin") }
+    if order.type?.isTriggered == true {
+      call.set("orderFilter", "StopOrder")
+      call.set("triggerPrice", order.stop)
+    }
+    if order.type?.hasLimit == false { call.set("marketUnit", isByValue ? "quoteCoin" : "baseCoin") }
     call.set("qty", isByValue ? order.value : order.quantity)
   }
 

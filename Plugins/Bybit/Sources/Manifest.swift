@@ -14,8 +14,8 @@ public enum BybitManifest {
     "required":true}],"config":[{"name":"domain","type":"string","default":"live"}],"domains":["live","eu","nl","tr",
     "kz","ge","id","jp","testnet","demo"],"verbs":["clock","instruments","subscribe","unsubscribe","resync","tickers",
     "place","amend","cancel","cancel_many","order","open_orders","fills","balances","fees","order_history"],
-    "channels":["book","trades","ticker"],"order_types":["limit","market"],"client_order_id":{"length":36,
-    "pattern":"^[A-Za-z0-9_-]{1,36}$"}}
+    "channels":["book","trades","ticker"],"order_types":["limit","market","stop_limit","stop_market","take_limit",
+    "take_market"],"client_order_id":{"length":36,"pattern":"^[A-Za-z0-9_-]{1,36}$"}}
     """#
   public static let bybitPerpetual: StaticString = #"""
     {"id":"bybit_perpetual","name":"Bybit","version":"0.1.0","kind":"perp","hosts":["api.bybit.com:443",
@@ -39,10 +39,13 @@ extension PermittedAct {
   static let instruments = PermittedAct("instruments", .get, "/v5/market/instruments-info")
   static let tickers = PermittedAct("tickers", .get, "/v5/market/tickers")
   static let spotPlace = PermittedAct("spot_place", .post, "/v5/order/create", priority: .order)
+  static let spotStop = PermittedAct("spot_stop", .post, "/v5/order/create", priority: .order)
+  static let spotTake = PermittedAct("spot_take", .post, "/v5/order/create", priority: .order)
   static let spotPlaceBatch = PermittedAct("spot_place_batch", .post, "/v5/order/create-batch", priority: .order)
   static let spotAmend = PermittedAct("spot_amend", .post, "/v5/order/amend", priority: .order)
   static let spotAmendBatch = PermittedAct("spot_amend_batch", .post, "/v5/order/amend-batch", priority: .order)
   static let spotCancel = PermittedAct("spot_cancel", .post, "/v5/order/cancel", priority: .cancel)
+  static let spotCancelStop = PermittedAct("spot_cancel_stop", .post, "/v5/order/cancel", priority: .cancel)
   static let spotCancelBatch = PermittedAct("spot_cancel_batch", .post, "/v5/order/cancel-batch", priority: .cancel)
   static let perpPlace = PermittedAct("perp_place", .post, "/v5/order/create", priority: .order)
   static let perpPlaceBatch = PermittedAct("perp_place_batch", .post, "/v5/order/create-batch", priority: .order)

@@ -36,18 +36,22 @@ extension BybitExchange {
     }
     serve(.place, product.place, product.placeBatch, product.orders, waiting)
     serve(.amend, product.amend, product.amendBatch, product.amends)
-    serve(.cancel, product.cancel, product.cancelBatch, product.cancels)
-    serve(.cancelMany, product.cancel, product.cancelBatch, product.cancels)
+    let waitingCancel = product.cancelStop.map { act in
+      OtherService(endpoint(act, .json, on: product.cancels), answer) { [unowned(unsafe) self] order, _ in
+        self.waiting.owns(order)
+      }
+    }
+    serve(.cancel, product.cancel, product.cancelBatch, product.cancels, waitingCancel)
+    serve(.cancelMany, product.cancel, product.cancelBatch, product.cancels, waitingCancel)
     let asked = endpoint(.orders, on: .queries)
-    serveOrder(
-      OrderQuestion(asked, at: "result/list"), OrderQuestion(endpoint(.orderHistory, on: .histories), at: "result/list")
-    ) { [unowned self] in order(&$1) }
-    let open = self.open(asked, full: 50)
     // "Get Order History": orders without a fill are kept for a day, others for two years.
     var ended = list(endpoint(.orderHistory, on: .histories), full: 50, days: 7)
     ended.reach = 86_400 * 1_000_000_000
-    orders(.openOrders, open) { [unowned self] in order(&$1) }
-    orders(.orderHistory, open + [ended]) { [unowned self] in order(&$1) }
+    orders(
+      OrderQuestion(asked, at: "result/list"),
+      OrderQuestion(endpoint(.orderHistory, on: .histories), at: "result/list"), open: open(asked, full: 50),
+      ended: [ended]
+    ) { [unowned(unsafe) self] in order(&$0) }
     // "Get Trade History".
     let executions = Self.executionTypes.map { type in
       var trades = list(endpoint(.executions, on: .executions), full: 100, days: 7)
@@ -55,7 +59,7 @@ extension BybitExchange {
       trades.reach = 2 * 365 * 86_400 * 1_000_000_000
       return trades
     }
-    fills(executions) { [unowned self] in execution(&$1) ?? OrderReport() }
+    fills(executions) { [unowned(unsafe) self] in execution(&$1) ?? OrderReport() }
   }
 
   /// A list by pages, newest first; one that is asked for by time is of so many days at most.
@@ -91,6 +95,7 @@ extension BybitExchange {
     }
     if let type = order.type, type.isTriggered, let act = Self.product.act(of: type) {
       call = Call(endpoint(act, .json, on: Self.product.orders))
+      if Self.product.cancelStop != nil { waiting.learn(order.clientOrder) }
     }
     call.set("category", Self.product.category)
     call.set("symbol", market.symbol)
@@ -137,7 +142,12 @@ extension BybitExchange {
     } else {
       throw CommandRefusal(.unknownOrder, "the order has no id of this exchange")
     }
-    if call.endpoint.act.name == PermittedAct.spotCancel.name { call.set("orderFilter", "Order") }
+    // "Cancel Order": of spot, a kind of orders.
+    switch call.endpoint.act.name {
+    case PermittedAct.spotCancel.name: call.set("orderFilter", "Order")
+    case PermittedAct.spotCancelStop.name: call.set("orderFilter", "StopOrder")
+    default: break
+    }
   }
 
   /// "Batch Place Order": `{"category": "spot", "request": [{...}, {...}]}`.
@@ -210,9 +220,16 @@ extension BybitExchange {
       report.flags.insert(.byValue)
     }
     if report.stop != nil { report.wait(for: direction, kind) }
+    if Self.product.cancelStop != nil { remember(report) }
     // One symbol may be of several products.
     if isOther { report.symbol = "" }
     return report
+  }
+
+  private func remember(_ report: OrderReport) {
+    for id in [report.venue, report.client] {
+      if report.state == .untriggered { waiting.learn(id) } else { waiting.forget(id) }
+    }
   }
 
   /// An execution; `nil` for one of another product, and for what is no trade: funding, settlements.

@@ -13,6 +13,8 @@ struct Product: Sendable {
   /// New orders that wait for a price, where there are any.
   var stop: PermittedAct?
   var take: PermittedAct?
+  /// Cancels one that still waits, where that is an act of its own.
+  var cancelStop: PermittedAct?
   /// Orders in one request at most.
   let most: Int
   let orders: Output.Limit
@@ -24,8 +26,8 @@ struct Product: Sendable {
 
   static let spot = Product(
     category: "spot", place: .spotPlace, placeBatch: .spotPlaceBatch, amend: .spotAmend, amendBatch: .spotAmendBatch,
-    cancel: .spotCancel, cancelBatch: .spotCancelBatch, most: 10, orders: .spotOrders, amends: .spotAmends,
-    cancels: .spotCancels)
+    cancel: .spotCancel, cancelBatch: .spotCancelBatch, stop: .spotStop, take: .spotTake, cancelStop: .spotCancelStop,
+    most: 10, orders: .spotOrders, amends: .spotAmends, cancels: .spotCancels)
 
   static let linear = Product(
     category: "linear", place: .perpPlace, placeBatch: .perpPlaceBatch, amend: .perpAmend,

@@ -28,7 +28,8 @@ public final class CoinbaseSpot: ExchangeConnector, ExchangeDialect {
 
   public var offer: OrderOffer {
     OrderOffer(
-      [.limit, .market, .stopLimit, .takeLimit], [.goodTilCancelled, .immediateOrCancel, .fillOrKill],
+      [.limit, .market, .stopLimit, .takeLimit],
+      [.goodTilCancelled, .immediateOrCancel, .fillOrKill, .goodTilDate],
       [.postOnly, .byValue])
   }
 
@@ -76,7 +77,7 @@ public final class CoinbaseSpot: ExchangeConnector, ExchangeDialect {
 
   public var limits: [Output.Limit] { Output.Limit.all }
 
-  public required init(config: ConnectorConfig, out: Output) throws {
+  public required init(config: ConnectorConfig, out: Output) throws(ConfigFault) {
     guard let domain = Domain.all[try config.string("domain") ?? "live"] else {
       throw ConfigFault.field(name: "domain", expected: "live or sandbox")
     }
@@ -85,7 +86,7 @@ public final class CoinbaseSpot: ExchangeConnector, ExchangeDialect {
     attach(self)
     clock(Endpoint(.time, on: .publicRequests), at: "epochMillis", in: .milliseconds)
     let products = Endpoint(.products, on: .publicRequests, deadline: 30_000_000_000)
-    instruments(products, ["product_type": "SPOT"], at: "products") { [unowned self] in rules(&$1) }
+    instruments(products, ["product_type": "SPOT"], at: "products") { [unowned(unsafe) self] in rules(&$1) }
     tickers(products, ["product_type": "SPOT"], at: "products", Self.product)
     offerOrders()
     offerAccount()

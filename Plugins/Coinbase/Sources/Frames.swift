@@ -126,6 +126,10 @@ extension CoinbaseSpot {
     return (side, price, quantity)
   }
 
+  public func misfit(_ message: Body, _ market: Market) -> String? {
+    LevelMisfit(market, LevelMisfit.Shape(names: ("price_level", "new_quantity"))).words(message)
+  }
+
   // MARK: Trades and tickers
 
   /// "Market Trades Channel": the newest trade comes first, and the side is that of the order that rested.

@@ -21,6 +21,8 @@ extension PermittedAct {
   static let time = PermittedAct("time", .get, "/api/v3/brokerage/time")
   static let products = PermittedAct("products", .get, "/api/v3/brokerage/market/products")
   static let place = PermittedAct("place", .post, "/api/v3/brokerage/orders", priority: .order)
+  static let placeStop = PermittedAct("place_stop", .post, "/api/v3/brokerage/orders", priority: .order)
+  static let placeTake = PermittedAct("place_take", .post, "/api/v3/brokerage/orders", priority: .order)
   static let amend = PermittedAct("amend", .post, "/api/v3/brokerage/orders/edit", priority: .order)
   static let cancel = PermittedAct("cancel", .post, "/api/v3/brokerage/orders/batch_cancel", priority: .cancel)
   static let order = PermittedAct("order", .get, "/api/v3/brokerage/orders/historical/*")

@@ -20,22 +20,22 @@ extension CoinbaseSpot {
       orders, at: "orders", by: .listed(market: "product_id"), ["order_status": "OPEN", "limit": "250"])
     var newest = OrderQuestion(orders, at: "orders", by: .listed(market: "product_id"), ["limit": "250"])
     (open.more, newest.more) = ("has_next", "has_next")
-    namesByVenueOrder(open) { [unowned self] in order(&$1) }
+    namesByVenueOrder(open) { [unowned(unsafe) self] in order(&$1) }
     serveOrder(
       OrderQuestion(Endpoint(.order, on: .requests), at: "order", by: .path, isAlone: true), newest
-    ) { [unowned self] in order(&$1) }
+    ) { [unowned(unsafe) self] in order(&$1) }
     let pages = list(.orders, "orders")
     var pending = pages
     pending.parameters = [("order_status", "OPEN")]
     var history = pages
     (history.since, history.until) = ("start_date", "end_date")
-    self.orders(.openOrders, pending) { [unowned self] in order(&$1) }
-    self.orders(.orderHistory, history) { [unowned self] in order(&$1) }
+    self.orders(.openOrders, pending) { [unowned(unsafe) self] in order(&$1) }
+    self.orders(.orderHistory, history) { [unowned(unsafe) self] in order(&$1) }
     var fills = list(.fills, "fills")
     (fills.more, fills.since, fills.until) = ("", "start_sequence_timestamp", "end_sequence_timestamp")
-    self.fills(fills) { [unowned self] in fill(&$1) }
+    self.fills(fills) { [unowned(unsafe) self] in fill(&$1) }
     // "User Channel": an order says how much of it is filled, and not how.
-    fillsOfOrder(list(.fills, "fills"), parameter: "order_ids") { [unowned self] in fill(&$1) }
+    fillsOfOrder(list(.fills, "fills"), parameter: "order_ids") { [unowned(unsafe) self] in fill(&$1) }
   }
 
   private func list(_ act: PermittedAct, _ place: String) -> Pages {
@@ -79,6 +79,9 @@ extension CoinbaseSpot {
     guard let name = configuration(order) else {
       throw CommandRefusal(.unsupported, "this type has no such time in force here")
     }
+    if let type = order.type, type.isTriggered {
+      call.use(Endpoint(type == .stopLimit ? .placeStop : .placeTake, .json, on: .requests))
+    }
     call.set("client_order_id", order.clientOrder)
     call.set("product_id", market.symbol)
     call.set("side", vocabulary.word(order.side))
@@ -91,8 +94,14 @@ extension CoinbaseSpot {
       // A stop waits on the worse side of the price, a take on the better one.
       let isUp = (order.type == .stopLimit) == (order.side == .buy)
       terms.set("stop_direction", isUp ? "STOP_DIRECTION_STOP_UP" : "STOP_DIRECTION_STOP_DOWN")
-    } else if name == "limit_limit_gtc" {
+    } else if name == "limit_limit_gtc" || name == "limit_limit_gtd" {
       terms.set("post_only", order.flags.contains(.postOnly))
+    }
+    if order.timeInForce == .goodTilDate {
+      guard order.expiry % 1_000_000 == 0 else {
+        throw CommandRefusal(.invalidOrder, "an order ends at a whole millisecond")
+      }
+      terms.set("end_time", RFC3339.text(order.expiry))
     }
     call.set("order_configuration", json: "{\"\(name)\":" + terms.json + "}")
   }
@@ -104,6 +113,8 @@ extension CoinbaseSpot {
     case (.limit, nil), (.limit, .goodTilCancelled): "limit_limit_gtc"
     case (.limit, .immediateOrCancel): "sor_limit_ioc"
     case (.limit, .fillOrKill): "limit_limit_fok"
+    case (.limit, .goodTilDate): "limit_limit_gtd"
+    case (.stopLimit, .goodTilDate), (.takeLimit, .goodTilDate): "stop_limit_stop_limit_gtd"
     case (.stopLimit, nil), (.stopLimit, .goodTilCancelled), (.takeLimit, nil), (.takeLimit, .goodTilCancelled):
       "stop_limit_stop_limit_gtc"
     default: nil

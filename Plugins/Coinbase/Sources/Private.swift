@@ -125,6 +125,7 @@ extension CoinbaseSpot {
         case "limit_price": report.price = json.optionalDecimal()
         case "stop_price": report.stop = json.optionalDecimal()
         case "stop_direction": extras.direction = json.words()
+        case "end_time": if !json.skipNull() { report.expiry = json.timestamp() }
         case "post_only": if json.scalar() == "true" { report.flags.insert(.postOnly) }
         default: return false
         }

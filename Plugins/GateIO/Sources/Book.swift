@@ -73,6 +73,10 @@ extension GateExchange {
     return json.isValid ? list : nil
   }
 
+  public func misfit(_ message: Body, _ market: Market) -> String? {
+    LevelMisfit(market, LevelMisfit.Shape(names: ("p", "s"))).words(message)
+  }
+
   private func namedLevels(_ json: inout JSONScanner, _ market: Market) -> pb_list {
     var list = pb_list()
     json.enterArray()

@@ -30,7 +30,7 @@ public class GateExchange: ExchangeConnector {
     ]
   }
 
-  public required init(config: ConnectorConfig, out: Output) throws {
+  public required init(config: ConnectorConfig, out: Output) throws(ConfigFault) {
     guard let domain = Domain.all[try config.string("domain") ?? "live"] else {
       throw ConfigFault.field(name: "domain", expected: "live or testnet")
     }
@@ -100,7 +100,17 @@ public class GateExchange: ExchangeConnector {
     return json.isValid && reports.count == parts.count ? reports : nil
   }
 
-  // MARK: Subscriptions
+  // MARK: Streams
+
+  /// "Application ping pong": a request of its own beside the pings of the socket, which also tells the client that the
+  /// exchange is there.
+  func ping(_ channel: String) -> FeedPlan.Ping {
+    FeedPlan.Ping(act: channel.replacing(".", with: "_"), every: 15_000_000_000) { now in
+      "{\"time\":\(now / 1_000_000_000),\"channel\":\"\(channel)\"}"
+    }
+  }
+  /// Three pongs that did not come.
+  static let silence: Int64 = 45_000_000_000
 
   /// "Client Request": each message is of one channel, and carries the time in seconds.
   func subscription(_ channel: String, isUnsubscribe: Bool, id: pb_id, _ payload: [String]) -> SealedText {

@@ -8,7 +8,8 @@ import Decimals
 public final class GatePerpetual: GateExchange, ExchangeDialect {
   override var isFutures: Bool { true }
 
-  /// "Place futures order".
+  /// "Place futures order". Price-triggered orders are not offered, as of spot: what one becomes has a name of the
+  /// exchange's own.
   public var offer: OrderOffer {
     OrderOffer(
       [.limit, .market], [.goodTilCancelled, .immediateOrCancel, .fillOrKill], [.postOnly, .reduceOnly, .close])
@@ -30,20 +31,25 @@ public final class GatePerpetual: GateExchange, ExchangeDialect {
     ]
     plan.topicsPerConnection = 300
     plan.topicsPerMessage = 50
+    plan.ping = ping("futures.ping")
+    plan.idle = Self.silence
     return plan
   }
 
   /// Subscriptions name the user, whose number an answer about the account carries.
   public var privateStream: PrivatePlan {
-    PrivatePlan(
+    var plan = PrivatePlan(
       .token(Endpoint(.futuresAccount, on: .futuresBalances), pointer: "/user"), address: SealedText(domain.futures),
       streamAct: domain.futuresStreamAct, subscribeAct: "futures_subscribe",
       channels: ["futures.orders", "futures.usertrades", "futures.positions", "futures.balances"])
+    plan.ping = ping("futures.ping")
+    plan.idle = Self.silence
+    return plan
   }
 
   public var limits: [Output.Limit] { Output.Limit.perp }
 
-  public required init(config: ConnectorConfig, out: Output) throws {
+  public required init(config: ConnectorConfig, out: Output) throws(ConfigFault) {
     try super.init(config: config, out: out)
     attach(self)
     clock(Endpoint(.time, on: .time), at: "server_time", in: .milliseconds)

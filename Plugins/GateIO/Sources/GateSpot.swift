@@ -5,7 +5,8 @@ import Decimals
 /// Gate spot. Protocol: Gate API v4, "Spot", and "Spot WebSocket v4". Frames are read in Frames.swift, books in
 /// Book.swift, orders are written in Orders.swift and read in Reports.swift, accounts in Private.swift.
 public final class GateSpot: GateExchange, ExchangeDialect {
-  /// "Create an order". Orders that wait for a price stand in a list of their own, and are not offered.
+  /// "Create an order". Price-triggered orders are not offered: they carry no client order id (their `text` says only
+  /// from where they came), so that one whose answer is lost could not be found again.
   public var offer: OrderOffer {
     OrderOffer(
       [.limit, .market], [.goodTilCancelled, .immediateOrCancel, .fillOrKill], [.postOnly, .byValue])
@@ -24,18 +25,23 @@ public final class GateSpot: GateExchange, ExchangeDialect {
     ]
     plan.topicsPerConnection = 300
     plan.topicsPerMessage = 50
+    plan.ping = ping("spot.ping")
+    plan.idle = Self.silence
     return plan
   }
 
   public var privateStream: PrivatePlan {
-    PrivatePlan(
+    var plan = PrivatePlan(
       .signedTopics, address: SealedText(domain.spot), streamAct: domain.spotStreamAct, subscribeAct: "subscribe",
       channels: ["spot.orders", "spot.usertrades", "spot.balances"])
+    plan.ping = ping("spot.ping")
+    plan.idle = Self.silence
+    return plan
   }
 
   public var limits: [Output.Limit] { Output.Limit.spot }
 
-  public required init(config: ConnectorConfig, out: Output) throws {
+  public required init(config: ConnectorConfig, out: Output) throws(ConfigFault) {
     try super.init(config: config, out: out)
     attach(self)
     clock(Endpoint(.time, on: .time), at: "server_time", in: .milliseconds)

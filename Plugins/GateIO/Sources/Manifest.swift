@@ -9,8 +9,8 @@ public enum GateIOManifest {
     "api-testnet.gateapi.io:443","ws-testnet.gate.com:443"],"extensions":[],"credentials":[{"name":"api_key",
     "secret":false,"required":true},{"name":"secret_key","secret":true,"required":true}],"config":[{"name":"domain",
     "type":"string","default":"live"}],"domains":["live","testnet"],"verbs":["clock","instruments","subscribe",
-    "unsubscribe","resync","tickers","place","amend","cancel","cancel_many","order","open_orders","fills","balances",
-    "fees","order_history"],"channels":["book","trades","ticker"],"order_types":["limit","market"],
+    "unsubscribe","resync","refresh","tickers","place","amend","cancel","cancel_many","order","open_orders","fills",
+    "balances","fees","order_history"],"channels":["book","trades","ticker"],"order_types":["limit","market"],
     "client_order_id":{"length":30,"pattern":"^t-[0-9A-Za-z]{1,28}$"}}
     """#
   public static let gateIoPerpetual: StaticString = #"""
@@ -18,8 +18,8 @@ public enum GateIOManifest {
     "fx-ws.gateio.ws:443","api-testnet.gateapi.io:443","ws-testnet.gate.com:443"],"extensions":["patchbay.perp/1"],
     "credentials":[{"name":"api_key","secret":false,"required":true},{"name":"secret_key","secret":true,
     "required":true}],"config":[{"name":"domain","type":"string","default":"live"}],"domains":["live","testnet"],
-    "verbs":["clock","instruments","subscribe","unsubscribe","resync","tickers","place","amend","cancel","cancel_many",
-    "order","open_orders","fills","balances","fees","order_history","positions","leverage","margin_mode",
+    "verbs":["clock","instruments","subscribe","unsubscribe","resync","refresh","tickers","place","amend","cancel",
+    "cancel_many","order","open_orders","fills","balances","fees","order_history","positions","leverage","margin_mode",
     "position_mode","funding","funding_payments","modes"],"channels":["book","trades","ticker","mark","liquidations"],
     "order_types":["limit","market"],"client_order_id":{"length":30,"pattern":"^t-[0-9A-Za-z]{1,28}$"}}
     """#

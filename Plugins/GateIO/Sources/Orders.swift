@@ -22,16 +22,13 @@ extension GateSpot {
     }
     // "Query single order details": an order that has ended is found by the exchange's id alone, so what is not found
     // is looked for among those that ended last.
-    serveOrder(
+    orders(
       OrderQuestion(Endpoint(.order, on: .queries), at: "", isAlone: true),
       OrderQuestion(
         Endpoint(.orders, on: .histories), at: "", by: .listed(market: "currency_pair"),
-        ["account": "spot", "status": "finished", "limit": "100"])
-    ) { [unowned self] in order(&$1) }
-    let pending = openOrders
-    orders(.openOrders, pending) { [unowned self] in order(&$1) }
-    orders(.orderHistory, pending, endedOrders) { [unowned self] in order(&$1) }
-    fills(executions) { [unowned self] in fill(&$1) }
+        ["account": "spot", "status": "finished", "limit": "100"]), open: [openOrders], ended: [endedOrders]
+    ) { [unowned(unsafe) self] in order(&$0) }
+    fills(executions) { [unowned(unsafe) self] in fill(&$1) }
   }
 
   /// "List all open orders": a group of each instrument; pages count within a group.

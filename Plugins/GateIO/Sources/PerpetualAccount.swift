@@ -14,7 +14,7 @@ extension GatePerpetual {
       Endpoint(.fee, on: .fees), ["settle": "USDT"], at: "", maker: "futures_maker_fee", taker: "futures_taker_fee")
     var open = list(Endpoint(.positions, on: .positions))
     (open.symbol, open.parameters) = ("", [("holding", "true")])
-    positions(open) { [unowned self] in position(&$1) }
+    positions(open) { [unowned(unsafe) self] in position(&$1) }
     var bills = list(Endpoint(.accountBook, on: .futuresHistories))
     (bills.since, bills.until, bills.timeForm) = ("from", "to", .seconds)
     bills.parameters = [("type", "fund")]

@@ -62,6 +62,7 @@ extension GatePerpetual {
     "contract": .symbol, "mark_price": .mark, "index_price": .index, "funding_rate": .rate,
   ])
 
+  /// "public liquidates order API": the size is that of the order that liquidates, so that one below zero sells.
   private static let liquidation = FieldTable<LiquidationField>([
     "contract": .symbol, "price": .price, "size": .signedQuantity, "time_ms": .time,
   ])

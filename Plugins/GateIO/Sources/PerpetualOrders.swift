@@ -16,27 +16,27 @@ extension GatePerpetual {
     // The size of an amendment says the side as well.
     serve(
       .amend, by: Endpoint(.futuresAmend, .json, on: .futuresOrders),
-      asking: KnownOrder(Endpoint(.futuresOrder, on: .futuresQueries), at: "") { [unowned self] in order(&$1) }, answer)
+      asking: KnownOrder(Endpoint(.futuresOrder, on: .futuresQueries), at: "") {
+        [unowned(unsafe) self] in order(&$1)
+      }, answer)
     for verb in [Verb.cancel, .cancelMany] {
       serve(
         verb, by: Endpoint(.futuresCancel, on: .futuresCancels),
         batch: Batch(Endpoint(.futuresCancelBatch, .json), most: 20), answer)
     }
-    serveOrder(
-      OrderQuestion(Endpoint(.futuresOrder, on: .futuresQueries), at: "", isAlone: true),
-      OrderQuestion(
-        Endpoint(.futuresOrderList, on: .futuresQueries), at: "", by: .listed(market: "contract"),
-        ["status": "finished", "limit": "100"])
-    ) { [unowned self] in order(&$1) }
     var pending = list(Endpoint(.futuresOrderList, on: .futuresQueries))
     pending.parameters = [("status", "open")]
     var ended = list(Endpoint(.futuresOrderHistory, on: .futuresHistories))
     (ended.since, ended.until, ended.timeForm) = ("from", "to", .seconds)
-    orders(.openOrders, pending) { [unowned self] in order(&$1) }
-    orders(.orderHistory, pending, ended) { [unowned self] in order(&$1) }
+    orders(
+      OrderQuestion(Endpoint(.futuresOrder, on: .futuresQueries), at: "", isAlone: true),
+      OrderQuestion(
+        Endpoint(.futuresOrderList, on: .futuresQueries), at: "", by: .listed(market: "contract"),
+        ["status": "finished", "limit": "100"]), open: [pending], ended: [ended]
+    ) { [unowned(unsafe) self] in order(&$0) }
     var executions = list(Endpoint(.futuresFills, on: .futuresFills))
     (executions.since, executions.until, executions.timeForm) = ("from", "to", .seconds)
-    fills(executions) { [unowned self] in fill(&$1) }
+    fills(executions) { [unowned(unsafe) self] in fill(&$1) }
   }
 
   func list(_ endpoint: Endpoint) -> Pages {
@@ -64,16 +64,10 @@ extension GatePerpetual {
   /// "In dual mode" an order that reduces says so, and against its side: to sell reduces what is long. A whole position
   /// is closed by a size of zero, and in dual mode by the name of its leg.
   private func setSize(_ order: OwnedCommand, _ market: Market, _ call: inout Call) throws(CommandRefusal) {
-    let reduces = !order.flags.isDisjoint(with: [.reduceOnly, .close])
-    if order.leg != .net {
-      guard reduces == ((order.leg == .long) == (order.side == .sell)) else {
-        throw CommandRefusal(
-          .invalidOrder, "an order that is against its leg reduces it, and must say so; one that is with it must not")
-      }
-    }
+    _ = try order.leg(vocabulary, mustSay: true)
     guard order.flags.contains(.close), order.quantity == nil else {
       call.setNumber("size", try signed(order, market))
-      if reduces { call.set("reduce_only", true) }
+      if order.reduces { call.set("reduce_only", true) }
       return
     }
     call.setNumber("size", .zero)

@@ -69,13 +69,17 @@ struct BookEvent {
 }
 
 extension JSONScanner {
-  /// A number at an exponent, without the digits behind it; one that is too large is the largest there is.
+  /// A number at an exponent, without the digits behind it. Fails for one that is too large.
   fileprivate mutating func cut(_ exponent: Int32) -> Int64 {
     let value = decimal()
     guard isValid else { return -1 }
     if let mantissa = value.mantissa(at: exponent) { return mantissa }
     let step = Decimal64(mantissa: 1, exponent: exponent)
-    return value.roundedDown(toMultipleOf: step)?.mantissa(at: exponent) ?? .max
+    guard let cut = value.roundedDown(toMultipleOf: step)?.mantissa(at: exponent) else {
+      fail()
+      return -1
+    }
+    return cut
   }
 }
 
@@ -101,6 +105,10 @@ extension HTXSpot {
       market, last: event.sequence ?? event.version ?? 0, time: event.time, bids: event.bids, asks: event.asks,
       isInBand: isInBand)
     return .ok
+  }
+
+  public func misfit(_ message: Body, _ market: Market) -> String? {
+    LevelMisfit(market, LevelMisfit.Shape(cutsQuantities: true)).words(message)
   }
 
   public func snapshotFrame(_ market: Market, id: pb_id) -> SealedText {

@@ -73,7 +73,7 @@ public final class HTXSpot: ExchangeConnector, HTXExchange {
   /// The accounts that are not the spot account, by those of the host.
   var otherAccounts: [pb_id: [String]] = [:]
 
-  public required init(config: ConnectorConfig, out: Output) throws {
+  public required init(config: ConnectorConfig, out: Output) throws(ConfigFault) {
     guard let host = Self.hosts[try config.string("domain") ?? "live"] else {
       throw ConfigFault.field(name: "domain", expected: "live or aws")
     }
@@ -111,7 +111,7 @@ public final class HTXSpot: ExchangeConnector, HTXExchange {
   }
 
   /// Decimals of quantities in books, which have more than orders may: as many as leave room for the largest order
-  /// twice.
+  /// twice. Levels carry up to thirteen decimals; fewer would show them cut.
   private static func decimals(atLeast least: Int32, most: Decimal64?) -> Int32 {
     guard let most else { return max(least, 8) }
     var decimals = least

@@ -33,21 +33,21 @@ extension HTXSpot {
         WriteAnswer { Self.cancelled($0, $1, $2) })
     }
     let question = OrderQuestion(Endpoint(.order, on: .queries), at: "data", isAlone: true)
-    serveOrder(question) { [unowned self] in order(&$1) }
+    serveOrder(question) { [unowned(unsafe) self] in order(&$1) }
     var open = Pages(Endpoint(.openOrders, on: .openOrders), at: "data", .after("from", id: "id"), full: 500)
     (open.symbol, open.size, open.cursorParameters) = ("symbol", "size", [("direct", "next")])
-    orders(.openOrders, open) { [unowned self] in order(&$1) }
+    orders(.openOrders, open) { [unowned(unsafe) self] in order(&$1) }
     // Orders that were cancelled without a fill are kept for two hours.
     var history = Pages(Endpoint(.orderHistory, on: .histories), at: "data", full: 1000)
     (history.symbol, history.size, history.most) = ("symbol", "size", 1)
     (history.since, history.until, history.reach) = ("start-time", "end-time", 2 * 3600 * 1_000_000_000)
-    orders(.orderHistory, open, history) { [unowned self] in order(&$1) }
+    orders(.orderHistory, open, history) { [unowned(unsafe) self] in order(&$1) }
     // Of a span of 48 hours in one question, within 120 days.
     var fills = Pages(Endpoint(.fills, on: .fills), at: "data", .after("from", id: "id"), full: 500)
     (fills.symbol, fills.size, fills.cursorParameters) = ("symbol", "size", [("direct", "next")])
     (fills.since, fills.until) = ("start-time", "end-time")
     (fills.span, fills.reach) = (48 * 3600 * 1_000_000_000, 120 * 86_400 * 1_000_000_000)
-    self.fills(fills) { [unowned self] in execution(&$1) }
+    self.fills(fills) { [unowned(unsafe) self] in execution(&$1) }
   }
 
   // MARK: Reading

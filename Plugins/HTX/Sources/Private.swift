@@ -18,7 +18,7 @@ extension HTXSpot {
 
   func offerAccount() {
     balances(Endpoint(.balance, on: .balances), at: "data/list", all: Self.balances)
-    fees(Endpoint(.feeRates, on: .fees), markets: "symbols", most: 10, at: "data") { [unowned self] list in
+    fees(Endpoint(.feeRates, on: .fees), markets: "symbols", most: 10, at: "data") { [unowned(unsafe) self] list in
       var fees: [MarketFees] = []
       list.elements { if let one = rates(&$0) { fees.append(one) } }
       return fees
@@ -50,10 +50,11 @@ extension HTXSpot {
 
   /// `[{"currency": "usdt", "type": "trade", "balance": "91.85"}, {"currency": "usdt", "type": "frozen", ...}]`: what
   /// can be used and what orders hold stand apart, for every asset that there is. Loans and what is locked count in
-  /// neither.
+  /// neither. An asset of which something cannot be read has no sum.
   private static func balances(_ list: inout JSONScanner) -> [BalanceReport] {
     var reports: [String: BalanceReport] = [:]
-    list.elements { json in
+    var odd: Set<String> = []
+    _ = list.eachEntry { _, json in
       var (asset, kind, sum) = ("", "", WideDecimal?.none)
       json.members { key, json in
         switch key {
@@ -64,15 +65,21 @@ extension HTXSpot {
         }
         return true
       }
+      guard json.isValid else {
+        odd.insert(asset.isEmpty ? "one without a name" : asset)
+        return
+      }
       guard kind == "trade" || kind == "frozen" else { return }
       var report = reports[asset] ?? BalanceReport()
       report.asset = asset
       if kind == "trade" { report.free = sum } else { report.held = sum }
       reports[asset] = report
     }
-    return reports.keys.sorted().compactMap { asset in
-      guard var report = reports[asset] else { return nil }
-      report.free = report.free ?? .zero
+    return odd.union(reports.keys).sorted().map { asset in
+      var report = reports[asset] ?? BalanceReport()
+      report.asset = asset
+      // A part that cannot be read leaves the whole unknown.
+      if odd.contains(asset) { (report.free, report.held) = (nil, nil) } else { report.free = report.free ?? .zero }
       return report
     }
   }

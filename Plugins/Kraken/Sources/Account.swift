@@ -6,8 +6,10 @@ import Decimals
 extension KrakenSpot {
   func offerAccount() {
     // The private stream reports a change, but neither what orders hold nor always the whole.
-    balances(query(.balances), at: "result", refreshEvery: Venue.balanceInterval) { [unowned self] in balance($0, &$1) }
-    fees(query(.tradeVolume), markets: "pair", most: 100, at: "result") { [unowned self] in rates(&$0) }
+    balances(query(.balances), at: "result", refreshEvery: Venue.balanceInterval) {
+      [unowned(unsafe) self] in balance($0, &$1)
+    }
+    fees(query(.tradeVolume), markets: "pair", most: 100, at: "result") { [unowned(unsafe) self] in rates(&$0) }
   }
 
   /// `"ZUSD": {"balance": "25.0", "hold_trade": "8.0", "credit": "0", "credit_used": "0"}`; the older Balance gives

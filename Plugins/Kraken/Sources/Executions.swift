@@ -34,12 +34,12 @@ extension KrakenSpot {
     switch kind {
     case .executions:
       guard follows(account, "executions", answer.sequence, isSnapshot: isSnapshot) else { return .parse }
-      return publishChanges(data, account, isSnapshot: isSnapshot, id: "order_id") { [unowned self] in
+      return publishChanges(data, account, isSnapshot: isSnapshot, id: "order_id") { [unowned(unsafe) self] in
         change(&$0, &$1, isSnapshot: isSnapshot)
       }
     case .balances:
       guard follows(account, "balances", answer.sequence, isSnapshot: isSnapshot) else { return .parse }
-      publishBalances(&list, account) { [unowned self] in total(&$1) }
+      publishBalances(&list, account) { [unowned(unsafe) self] in total(&$1) }
       balancesChanged(account)
       return .ok
     case .status: return engineStatus(&list)

@@ -53,16 +53,17 @@ public final class KrakenSpot: ExchangeConnector, ExchangeDialect {
     return plan
   }
 
-  public required init(config: ConnectorConfig, out: Output) throws {
+  public required init(config: ConnectorConfig, out: Output) throws(ConfigFault) {
     venue = try Venue(config)
     try super.init(config: config, out: out)
     attach(self)
     let publicCall = [Output.Limit.publicCalls.charge]
     clock(Endpoint(.time, charges: publicCall), at: "result/unixtime", in: .seconds)
     instruments(Endpoint(.assetPairs, charges: publicCall, deadline: 60 * Venue.second), at: "result") {
-      [unowned self] in rules($0, &$1)
+      [unowned(unsafe) self] in rules($0, &$1)
     }
-    tickers(Endpoint(.ticker, charges: publicCall, deadline: 30 * Venue.second), at: "result") { [unowned self] in
+    tickers(Endpoint(.ticker, charges: publicCall, deadline: 30 * Venue.second), at: "result") {
+      [unowned(unsafe) self] in
       restTicker($0, &$1)
     }
     offerOrders()

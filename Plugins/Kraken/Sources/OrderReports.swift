@@ -33,7 +33,7 @@ extension KrakenSpot {
   /// An order that closes between two pages of the closed ones moves the others on, so that one may come twice and none
   /// is missed. More than five pages would use up the account's call counter.
   func offerQuestions() {
-    let read: ReadOrder = { [unowned self] in order($0, &$1) }
+    let read: ReadOrder = { [unowned(unsafe) self] in order($0, &$1) }
     serveOrder(
       OrderQuestion(query(.queryOrders), at: "result", by: .venue("txid")),
       OrderQuestion(query(.openOrders), at: "result/open", by: .client("cl_ord_id")),
@@ -49,7 +49,7 @@ extension KrakenSpot {
     var trades = Pages(query(.tradesHistory, weight: 2), at: "result/trades", .offset("ofs"))
     (trades.since, trades.until, trades.timeForm, trades.limit) = ("start", "end", .decimalSeconds, 250)
     trades.total = "result/count"
-    fills(trades) { [unowned self] id, json in
+    fills(trades) { [unowned(unsafe) self] id, json in
       var report = OrderReport(&json, Self.fill, vocabulary)
       report.fillID = id.text
       // "fee: total fee (quote currency)".

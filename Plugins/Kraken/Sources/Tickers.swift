@@ -18,6 +18,7 @@ extension KrakenSpot {
     let (price, quantity) = (market.priceExponent, market.quantityExponent)
     var ticker = pb_ticker()
     var (open, high, low) = (Int64(0), Int64(0), Int64(0))
+    var (hasBid, hasAsk) = (false, false)
     ticker.instrument = market.id
     json.members { key, json in
       let list = json.passed()
@@ -28,8 +29,12 @@ extension KrakenSpot {
         return value
       }
       switch key {
-      case "a": ticker.setAsk(number(0, price), number(2, quantity))
-      case "b": ticker.setBid(number(0, price), number(2, quantity))
+      case "a":
+        hasAsk = true
+        ticker.setAsk(number(0, price), number(2, quantity))
+      case "b":
+        hasBid = true
+        ticker.setBid(number(0, price), number(2, quantity))
       case "c": ticker.setLast(number(0, price), number(1, quantity))
       case "l": low = number(1, price)
       case "h": high = number(1, price)
@@ -41,6 +46,8 @@ extension KrakenSpot {
       }
       return true
     }
+    if hasBid, !hasAsk { ticker.setAsk(nil, nil) }
+    if hasAsk, !hasBid { ticker.setBid(nil, nil) }
     if hasOpen { ticker.setDay(open: open, high: high, low: low) }
     return ticker
   }

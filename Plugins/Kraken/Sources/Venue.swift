@@ -16,8 +16,10 @@ struct Venue {
   var publicStream: String { version == .v2 ? "wss://ws.kraken.com/v2" : "wss://ws.kraken.com" }
 
   /// - Throws: `ConfigFault` for a value that is not offered.
-  init(_ config: ConnectorConfig) throws {
-    func choice<Value>(_ name: String, _ usual: String, _ values: KeyValuePairs<String, Value>) throws -> Value {
+  init(_ config: ConnectorConfig) throws(ConfigFault) {
+    func choice<Value>(
+      _ name: String, _ usual: String, _ values: KeyValuePairs<String, Value>
+    ) throws(ConfigFault) -> Value {
       let word = try config.string(name) ?? usual
       guard let value = values.first(where: { $0.key == word })?.value else {
         throw ConfigFault.field(name: name, expected: values.map(\.key).joined(separator: " or "))

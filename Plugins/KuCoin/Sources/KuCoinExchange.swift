@@ -7,7 +7,7 @@ import ConnectorKit
 public class KuCoinExchange: ExchangeConnector {
   private let keyVersion: String
 
-  public required init(config: ConnectorConfig, out: Output) throws {
+  public required init(config: ConnectorConfig, out: Output) throws(ConfigFault) {
     let version = try config.string("key_version") ?? "2"
     guard ["1", "2", "3"].contains(version) else {
       throw ConfigFault.field(name: "key_version", expected: "1, 2 or 3, as the key's page at KuCoin says")

@@ -14,7 +14,7 @@ public final class KuCoinPerpetual: KuCoinExchange, ExchangeDialect {
   public var limits: [Output.Limit] { [.publicPool, .futuresPool, .managementPool, .connections, .messages] }
   public var offer: OrderOffer {
     OrderOffer(
-      [.limit, .market], [.goodTilCancelled, .immediateOrCancel, .fillOrKill], [.postOnly, .reduceOnly, .close])
+      OrderType.allCases, [.goodTilCancelled, .immediateOrCancel, .fillOrKill], [.postOnly, .reduceOnly, .close])
   }
 
   /// "Orderbook - Increment": every message is one change, and its number the last plus one. Everybody may ask for the
@@ -31,10 +31,13 @@ public final class KuCoinPerpetual: KuCoinExchange, ExchangeDialect {
   public var privateStream: PrivatePlan {
     privateStream(
       Endpoint(.bulletPrivate, on: .futuresPool, weight: 10),
-      ["/contractMarket/tradeOrders", "/contractAccount/wallet", "/contract/positionAll"])
+      [
+        "/contractMarket/tradeOrders", "/contractMarket/advancedOrders", "/contractAccount/wallet",
+        "/contract/positionAll",
+      ])
   }
 
-  public required init(config: ConnectorConfig, out: Output) throws {
+  public required init(config: ConnectorConfig, out: Output) throws(ConfigFault) {
     try super.init(config: config, out: out)
     attach(self)
     clock(Endpoint(.time, on: .publicPool, weight: 2), at: "data", in: .milliseconds)

@@ -4,13 +4,17 @@ import Decimals
 
 /// KuCoin spot, by the endpoints for high frequency, to which all accounts were moved. Protocol: KuCoin API
 /// (www.kucoin.com/docs-new): "Spot Trading", "Account Info", "WebSocket API". Frames and books are read in
-/// SpotMarkets.swift, orders are written in SpotOrders.swift, accounts in SpotAccount.swift.
+/// SpotMarkets.swift, orders are written in SpotOrders.swift, SpotStops.swift and SpotAmend.swift, accounts in
+/// SpotAccount.swift.
 public final class KuCoinSpot: KuCoinExchange, ExchangeDialect {
   public var rest: String { "https://api.kucoin.com" }
   public var limits: [Output.Limit] { [.publicPool, .spotPool, .managementPool, .connections, .messages] }
   public var offer: OrderOffer {
-    OrderOffer([.limit, .market], [.goodTilCancelled, .immediateOrCancel, .fillOrKill], [.postOnly, .byValue])
+    OrderOffer(OrderType.allCases, [.goodTilCancelled, .immediateOrCancel, .fillOrKill], [.postOnly, .byValue])
   }
+
+  /// Stop orders that have not become others.
+  var stops = WaitingOrders()
 
   /// "Orderbook - Increment": the first update behind snapshot S has sequenceStart <= S + 1 and sequenceEnd > S.
   public var bookRules: BookPlan { BookPlan(.span, .rest(Endpoint(.partBook, on: .publicPool, weight: 4))) }
@@ -24,10 +28,11 @@ public final class KuCoinSpot: KuCoinExchange, ExchangeDialect {
 
   public var privateStream: PrivatePlan {
     privateStream(
-      Endpoint(.bulletPrivate, on: .spotPool, weight: 10), ["/spotMarket/tradeOrdersV2", "/account/balance"])
+      Endpoint(.bulletPrivate, on: .spotPool, weight: 10),
+      ["/spotMarket/tradeOrdersV2", "/spotMarket/advancedOrders", "/account/balance"])
   }
 
-  public required init(config: ConnectorConfig, out: Output) throws {
+  public required init(config: ConnectorConfig, out: Output) throws(ConfigFault) {
     try super.init(config: config, out: out)
     attach(self)
     clock(Endpoint(.time, on: .publicPool, weight: 3), at: "data", in: .milliseconds)

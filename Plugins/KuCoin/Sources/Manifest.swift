@@ -9,18 +9,20 @@ public enum KuCoinManifest {
     "api-futures.kucoin.com:443","*.kucoin.com:443"],"extensions":[],"credentials":[{"name":"api_key","secret":false,
     "required":true},{"name":"secret_key","secret":true,"required":true},{"name":"passphrase","secret":true,
     "required":true}],"config":[{"name":"key_version","type":"string","default":"2"}],"domains":["live"],
-    "verbs":["clock","instruments","subscribe","unsubscribe","resync","tickers","place","cancel","cancel_many","order",
-    "open_orders","fills","balances","fees","order_history"],"channels":["book","trades","ticker"],
-    "order_types":["limit","market"],"client_order_id":{"length":40,"pattern":"^[A-Za-z0-9_-]{1,40}$"}}
+    "verbs":["clock","instruments","subscribe","unsubscribe","resync","refresh","tickers","place","amend","cancel",
+    "cancel_many","order","open_orders","fills","balances","fees","order_history"],"channels":["book","trades",
+    "ticker"],"order_types":["limit","market","stop_limit","stop_market","take_limit","take_market"],
+    "client_order_id":{"length":40,"pattern":"^[A-Za-z0-9_-]{1,40}$"}}
     """#
   public static let kucoinPerpetual: StaticString = #"""
     {"id":"kucoin_perpetual","name":"KuCoin","version":"0.1.0","kind":"perp","hosts":["api.kucoin.com:443",
     "api-futures.kucoin.com:443","*.kucoin.com:443"],"extensions":["patchbay.perp/1"],"credentials":[{"name":"api_key",
     "secret":false,"required":true},{"name":"secret_key","secret":true,"required":true},{"name":"passphrase",
     "secret":true,"required":true}],"config":[{"name":"key_version","type":"string","default":"2"}],"domains":["live"],
-    "verbs":["clock","instruments","subscribe","unsubscribe","resync","tickers","place","cancel","cancel_many","order",
-    "open_orders","fills","balances","fees","order_history","positions","leverage","margin_mode","position_mode",
-    "funding","funding_payments","modes"],"channels":["book","trades","ticker","mark"],"order_types":["limit","market"],
+    "verbs":["clock","instruments","subscribe","unsubscribe","resync","refresh","tickers","place","cancel",
+    "cancel_many","order","open_orders","fills","balances","fees","order_history","positions","leverage","margin_mode",
+    "position_mode","funding","funding_payments","modes"],"channels":["book","trades","ticker","mark"],
+    "order_types":["limit","market","stop_limit","stop_market","take_limit","take_market"],
     "client_order_id":{"length":40,"pattern":"^[A-Za-z0-9_-]{1,40}$"}}
     """#
 }
@@ -36,12 +38,20 @@ extension PermittedAct {
   static let bulletPrivate = PermittedAct("bullet_private", .post, "/api/v1/bullet-private")
   static let place = PermittedAct("place", .post, "/api/v1/hf/orders", priority: .order)
   static let placeBatch = PermittedAct("place_batch", .post, "/api/v1/hf/orders/multi", priority: .order)
+  static let placeStop = PermittedAct("place_stop", .post, "/api/v1/stop-order", priority: .order)
+  static let placeTake = PermittedAct("place_take", .post, "/api/v1/stop-order", priority: .order)
   static let amend = PermittedAct("amend", .post, "/api/v1/hf/orders/alter", priority: .order)
   static let cancel = PermittedAct("cancel", .delete, "/api/v1/hf/orders/*", priority: .cancel)
   static let cancelByClient = PermittedAct(
     "cancel_by_client", .delete, "/api/v1/hf/orders/client-order/*", priority: .cancel)
+  static let cancelStop = PermittedAct("cancel_stop", .delete, "/api/v1/stop-order/*", priority: .cancel)
+  static let cancelStopByClient = PermittedAct(
+    "cancel_stop_by_client", .delete, "/api/v1/stop-order/cancelOrderByClientOid", priority: .cancel)
   static let order = PermittedAct("order", .get, "/api/v1/hf/orders/*")
   static let orderByClient = PermittedAct("order_by_client", .get, "/api/v1/hf/orders/client-order/*")
+  static let stopOrders = PermittedAct("stop_orders", .get, "/api/v1/stop-order")
+  static let stopOrderByClient = PermittedAct("stop_order_by_client", .get, "/api/v1/stop-order/queryOrderByClientOid")
+  static let stopOrder = PermittedAct("stop_order", .get, "/api/v1/stop-order/*")
   static let openSymbols = PermittedAct("open_symbols", .get, "/api/v1/hf/orders/active/symbols")
   static let openOrders = PermittedAct("open_orders", .get, "/api/v1/hf/orders/active")
   static let closedOrders = PermittedAct("closed_orders", .get, "/api/v1/hf/orders/done")
@@ -52,10 +62,14 @@ extension PermittedAct {
   static let perpTickers = PermittedAct("perp_tickers", .get, "/api/v1/allTickers")
   static let perpBook = PermittedAct("perp_book", .get, "/api/v1/level2/snapshot")
   static let perpPlace = PermittedAct("perp_place", .post, "/api/v1/orders", priority: .order)
+  static let perpPlaceStop = PermittedAct("perp_place_stop", .post, "/api/v1/orders", priority: .order)
+  static let perpPlaceTake = PermittedAct("perp_place_take", .post, "/api/v1/orders", priority: .order)
   static let perpPlaceBatch = PermittedAct("perp_place_batch", .post, "/api/v1/orders/multi", priority: .order)
   static let perpCancel = PermittedAct("perp_cancel", .delete, "/api/v1/orders/*", priority: .cancel)
   static let perpCancelByClient = PermittedAct(
     "perp_cancel_by_client", .delete, "/api/v1/orders/client-order/*", priority: .cancel)
+  static let perpCancelBatch = PermittedAct(
+    "perp_cancel_batch", .delete, "/api/v1/orders/multi-cancel", priority: .cancel)
   static let setLeverage = PermittedAct("set_leverage", .post, "/api/v2/changeCrossUserLeverage", priority: .order)
   static let setMarginMode = PermittedAct(
     "set_margin_mode", .post, "/api/v2/position/changeMarginMode", priority: .order)
@@ -64,6 +78,7 @@ extension PermittedAct {
   static let perpOrder = PermittedAct("perp_order", .get, "/api/v1/orders/*")
   static let perpOrderByClient = PermittedAct("perp_order_by_client", .get, "/api/v1/orders/byClientOid")
   static let perpOrders = PermittedAct("perp_orders", .get, "/api/v1/orders")
+  static let perpStopOrders = PermittedAct("perp_stop_orders", .get, "/api/v1/stopOrders")
   static let perpFills = PermittedAct("perp_fills", .get, "/api/v1/fills")
   static let perpAccount = PermittedAct("perp_account", .get, "/api/v1/account-overview")
   static let positions = PermittedAct("positions", .get, "/api/v1/positions")

@@ -37,7 +37,7 @@ extension KuCoinPerpetual {
 
   /// Whether the margin is the whole account's, older messages say by a flag.
   private func position(_ json: inout JSONScanner) -> PositionReport {
-    PositionReport(&json, Self.position, vocabulary) { [unowned self] report, key, json in
+    PositionReport(&json, Self.position, vocabulary) { [unowned(unsafe) self] report, key, json in
       switch key {
       case "crossMode": report.marginMode = json.boolean() ? .cross : .isolated
       case "marginMode": report.marginMode = vocabulary.margin(json.words()) ?? report.marginMode
@@ -48,7 +48,9 @@ extension KuCoinPerpetual {
   }
 
   func offerPositions() {
-    positions(Pages(Endpoint(.positions, on: .futuresPool, weight: 2), at: "data")) { [unowned self] in position(&$1) }
+    positions(Pages(Endpoint(.positions, on: .futuresPool, weight: 2), at: "data")) {
+      [unowned(unsafe) self] in position(&$1)
+    }
     // "Get All Symbols" has the prices and the funding of each.
     funding(
       MarkQuestion(
@@ -83,12 +85,12 @@ extension KuCoinPerpetual {
       call.set("leverage", command.value)
     }
     serveMode(.marginMode, by: Endpoint(.setMarginMode, .json, on: .futuresPool, weight: 2)) {
-      [unowned self] (command, market, call) throws(CommandRefusal) in
+      [unowned(unsafe) self] (command, market, call) throws(CommandRefusal) in
       call.set("symbol", market?.symbol ?? "")
       call.set("marginMode", command.marginMode.flatMap { vocabulary.word($0) } ?? "")
     }
     serveMode(.positionMode, by: Endpoint(.setPositionMode, .json, on: .futuresPool, weight: 2)) {
-      [unowned self] (command, _, call) throws(CommandRefusal) in
+      [unowned(unsafe) self] (command, _, call) throws(CommandRefusal) in
       call.set("positionMode", command.positionMode.flatMap { vocabulary.word($0) } ?? "")
     }
     func question(_ act: PermittedAct, _ scope: ModeQuestion.Scope, _ table: FieldTable<ModeField>) -> ModeQuestion {
@@ -111,6 +113,7 @@ extension KuCoinPerpetual {
     guard var data = head.data?.scanner() else { return .parse }
     switch (head.channel, head.subject) {
     case ("/contractMarket/tradeOrders", _): return orderChange(&data, account)
+    case ("/contractMarket/advancedOrders", _): return stopChange(&data, account)
     case ("/contractAccount/wallet", "walletBalance.change"):
       let report = BalanceReport(&data, Self.wallet)
       guard data.isValid, publish(balance: report, account) else { return .parse }
@@ -144,6 +147,42 @@ extension KuCoinPerpetual {
           liquidation: origin == .forced ? .forced : .deleveraged, of: market, account, side: report.side,
           price: report.fillPrice, quantity: report.fillQuantity, time: report.time)
       }
+    }
+    publish(order: report, account)
+    return .ok
+  }
+
+  private static let stop = FieldTable<OrderField>([
+    "orderId": .venue, "clientOid": .client, "symbol": .symbol, "side": .side, "orderPrice": .price,
+    "size": .quantity, "stopPrice": .stop, "ts": .nanoseconds, "error": .reason,
+  ])
+
+  /// "Stop Order": `type` is open, triggered or cancel. One that was triggered goes on in the channel of orders, unless
+  /// `triggerSuccess` says that it could not be placed.
+  private func stopChange(_ json: inout JSONScanner, _ account: TradingAccount) -> Status {
+    var report = OrderReport()
+    var (type, stop, hasFailed) = ("", "", false)
+    report.read(&json, Self.stop, vocabulary) { report, key, json in
+      switch key {
+      case "type": type = json.words()
+      case "stop": stop = json.words()
+      case "triggerSuccess": hasFailed = json.words() == "false"
+      case "createdAt": report.created = json.milliseconds()
+      default: return false
+      }
+      return true
+    }
+    guard json.isValid else { return .parse }
+    report.type = report.price == nil ? .market : .limit
+    report = Self.triggered(report, stop: stop)
+    report.stateWord = type
+    switch type {
+    case "open": report.state = .untriggered
+    case "cancel": report.state = .cancelled
+    case "triggered":
+      guard hasFailed else { return .ok }
+      report.state = .rejected
+    default: break
     }
     publish(order: report, account)
     return .ok

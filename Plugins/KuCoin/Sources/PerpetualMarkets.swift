@@ -87,6 +87,16 @@ extension KuCoinPerpetual {
     return book(market, last: sequence, time: time, bids: bids, asks: asks, frame: frame)
   }
 
+  /// A change is a text, the levels of a book by request are arrays.
+  public func misfit(_ message: Body, _ market: Market) -> String? {
+    let misfit = LevelMisfit(market)
+    var json = JSONScanner(message)
+    guard var change = json.find("data/change")?.scanner() else { return misfit.words(message) }
+    let (comma, text) = (UInt8(ascii: ","), change.string())
+    guard let counted = text.after(first: comma)?.after(first: comma) else { return nil }
+    return misfit.words(price: text.before(first: comma), quantity: counted)
+  }
+
   public func snapshotParameters(_ market: Market, _ call: inout Call) { call.set("symbol", market.symbol) }
 
   /// `{"code": "200000", "data": {"symbol", "sequence": 100, "asks": [[5000.0, 1000]], "bids": [], "ts": ns}}`

@@ -26,7 +26,7 @@ extension KuCoinSpot {
       return type.isEmpty || type.hasPrefix("trade") ? report : nil
     }
     fees(Endpoint(.tradeFees, on: .spotPool, weight: 3), markets: "symbols", most: 10, at: "data") {
-      [unowned self] json in feeRates(&json)
+      [unowned(unsafe) self] json in feeRates(&json)
     }
   }
 
@@ -61,6 +61,7 @@ extension KuCoinSpot {
     guard var data = head.data?.scanner() else { return .parse }
     switch head.subject {
     case "orderChange": return orderChange(&data, account)
+    case "stopOrder": return stopChange(&data, account)
     case "account.balance": return balanceChange(&data, account)
     default: return .unsupported
     }

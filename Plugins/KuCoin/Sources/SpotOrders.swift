@@ -11,6 +11,7 @@ extension KuCoinSpot {
     let place = Endpoint(.place, .json, on: .spotPool)
     serve(
       .place, by: place, batch: Batch(Endpoint(.placeBatch, .json, on: .spotPool), most: 5, isOneCharge: true),
+      other: stops(Endpoint(.placeStop, .json, on: .spotPool)),
       WriteAnswer(fine: ["", "true"]) { body, parts, words in
         if parts.count > 1 { return Self.batchAnswer(body, parts, words) }
         var json = JSONScanner(body)
@@ -20,18 +21,24 @@ extension KuCoinSpot {
       })
     // A cancel is only taken in: the stream says that the order has ended.
     let taken = WriteAnswer(at: "data", placed)
-    for verb in [Verb.cancel, .cancelMany] { serve(verb, by: Endpoint(.cancel, on: .spotPool), taken) }
-    serveOrder(OrderQuestion(Endpoint(.order, on: .spotPool, weight: 2), at: "data", isAlone: true)) {
-      [unowned self] in order(&$1)
+    for verb in [Verb.cancel, .cancelMany] {
+      serve(
+        verb, by: Endpoint(.cancel, on: .spotPool), other: stops(Endpoint(.cancelStop, on: .spotPool, weight: 3)),
+        taken)
     }
+    offerAmendments()
     var open = Pages(Endpoint(.openOrders, on: .spotPool, weight: 2), at: "data")
     (open.symbol, open.isOfOneMarket) = ("symbol", true)
     // "Get Symbols With Open Order": there is no list of all orders.
     open.markets = .listed(Endpoint(.openSymbols, on: .spotPool, weight: 2), at: "data/symbols")
     open.parameters = [("tradeType", "TRADE"), ("status", "active")]
-    orders(.openOrders, open) { [unowned self] in order(&$1) }
-    orders(.orderHistory, open, history(.closedOrders)) { [unowned self] in order(&$1) }
-    fills(history(.fills)) { [unowned self] in OrderReport(&$1, Self.fill, vocabulary) }
+    orders(
+      OrderQuestion(Endpoint(.order, on: .spotPool, weight: 2), at: "data", isAlone: true),
+      OrderQuestion(Endpoint(.stopOrder, on: .spotPool, weight: 3), at: "data", by: .path, isAlone: true),
+      OrderQuestion(Endpoint(.stopOrderByClient, on: .spotPool, weight: 3), at: "data", by: .client("clientOid")),
+      open: [open, waitingStops], ended: [history(.closedOrders)]
+    ) { [unowned(unsafe) self] in order(&$0) }
+    fills(history(.fills)) { [unowned(unsafe) self] in OrderReport(&$1, Self.fill, vocabulary) }
   }
 
   /// A list by pages of at most 100 entries, each of which says by which number the next is asked for; at most seven
@@ -61,13 +68,15 @@ extension KuCoinSpot {
     guard isID(order.clientOrder, upTo: 40) else {
       throw CommandRefusal(.invalidOrder, "a client order id is 1 to 40 letters, digits, _ and -")
     }
+    if let type = order.type, type.isTriggered { call.use(stop(type)) }
     call.set("clientOid", order.clientOrder)
     call.set("side", vocabulary.word(order.side))
     call.set("symbol", market.symbol)
-    call.set("type", order.type.flatMap(vocabulary.word) ?? "")
+    call.set("type", order.type?.hasLimit == true ? "limit" : "market")
     if order.flags.contains(.byValue) { call.set("funds", order.value) } else { call.set("size", order.quantity) }
     call.set("price", order.price)
-    guard order.type == .limit else { return }
+    if let type = order.type, type.isTriggered { try setTrigger(order, type, &call) }
+    guard order.type?.hasLimit == true else { return }
     if let force = order.timeInForce, force != .goodTilCancelled {
       call.set("timeInForce", vocabulary.word(force) ?? "")
     }
@@ -81,7 +90,10 @@ extension KuCoinSpot {
 
   /// "Cancel Order By OrderId", "Cancel Order By ClientOid", and the same of "Get Order": the id stands in the path.
   public func name(_ order: OwnedCommand, _ market: Market, _ call: inout Call) throws(CommandRefusal) {
-    if isID(order.venueOrder, upTo: 64) {
+    if isOfStops(call.endpoint) { return try nameStop(order, market, &call) }
+    // What a stop order has become has an id of its own.
+    let isStop = stops.owns(order) && isID(order.clientOrder, upTo: 40)
+    if isID(order.venueOrder, upTo: 64), !isStop {
       call.fill(order.venueOrder)
     } else if isID(order.clientOrder, upTo: 40) {
       let isCancel = call.endpoint.act.method == .delete
@@ -99,7 +111,7 @@ extension KuCoinSpot {
 
   private static let order = FieldTable<OrderField>([
     "id": .venue, "clientOid": .client, "symbol": .symbol, "side": .side, "type": .type, "timeInForce": .force,
-    "price": .price, "size": .quantity, "dealSize": .filled, "dealFunds": .cost,
+    "price": .price, "size": .quantity, "dealSize": .filled, "dealFunds": .cost, "stopPrice": .stop,
   ])
   private static let fill = FieldTable<OrderField>([
     "tradeId": .fillID, "orderId": .venue, "symbol": .symbol, "side": .side, "price": .fillPrice,
@@ -107,12 +119,15 @@ extension KuCoinSpot {
   ])
 
   /// "Get Order By OrderId": whether it is active, and whether something of it was cancelled, makes up its state. An
-  /// order by value has no size.
-  private func order(_ json: inout JSONScanner) -> OrderReport {
+  /// order by value has no size. "Get Stop Order By OrderId" has a word for the state instead.
+  func order(_ json: inout JSONScanner) -> OrderReport {
     var report = OrderReport()
     var (isActive, isCancelled) = (false, false)
+    var (status, stop) = ("", "")
     report.read(&json, Self.order, vocabulary) { report, key, json in
       switch key {
+      case "status": status = json.words()
+      case "stop": stop = json.words()
       case "active", "isActive": isActive = json.boolean()
       case "cancelExist": isCancelled = json.boolean()
       case "postOnly": if json.boolean() { report.flags.insert(.postOnly) }
@@ -126,6 +141,7 @@ extension KuCoinSpot {
     }
     if report.time == 0 { report.time = report.created }
     report.clearValue()
+    if !status.isEmpty { return waiting(report, status: status, stop: stop) }
     if isActive {
       report.state = report.openState
     } else if let quantity = report.quantity, let filled = report.filled {

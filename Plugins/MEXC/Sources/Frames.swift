@@ -124,6 +124,27 @@ extension MEXCSpot {
     return list
   }
 
+  /// Snapshots are JSON, changes are not.
+  public func misfit(_ message: Body, _ market: Market) -> String? {
+    let misfit = LevelMisfit(market)
+    guard !ControlFrame.isOne(message) else { return misfit.words(message) }
+    guard let data = PushWrapper(message).data else { return nil }
+    var depth = data
+    while let field = depth.next() {
+      guard field == 1 || field == 2 else { continue }
+      var (level, price, quantity) = (depth.message(), JSONText(), JSONText())
+      while let field = level.next() {
+        switch field {
+        case 1: price = level.text()
+        case 2: quantity = level.text()
+        default: break
+        }
+      }
+      if let words = misfit.words(price: price, quantity: quantity) { return words }
+    }
+    return nil
+  }
+
   public func snapshotParameters(_ market: Market, _ call: inout Call) {
     call.set("symbol", market.symbol)
     call.set("limit", "5000")

@@ -59,7 +59,7 @@ public final class MEXCSpot: ExchangeConnector, ExchangeDialect {
 
   public var limits: [Output.Limit] { Output.Limit.all }
 
-  public required init(config: ConnectorConfig, out: Output) throws {
+  public required init(config: ConnectorConfig, out: Output) throws(ConfigFault) {
     guard try config.string("domain") ?? "live" == "live" else {
       throw ConfigFault.field(name: "domain", expected: "live")
     }
@@ -70,7 +70,7 @@ public final class MEXCSpot: ExchangeConnector, ExchangeDialect {
     try super.init(config: config, out: out)
     attach(self)
     clock(Endpoint(.time, on: .requests), at: "serverTime", in: .milliseconds)
-    instruments(Self.market(.instruments, weight: 10), at: "symbols") { [unowned self] in rules(&$1) }
+    instruments(Self.market(.instruments, weight: 10), at: "symbols") { [unowned(unsafe) self] in rules(&$1) }
     tickers(Self.market(.tickers, weight: 40), at: "", Self.ticker)
     offerOrders()
     offerAccount()

@@ -8,9 +8,9 @@ public enum MEXCManifest {
     {"id":"mexc","name":"MEXC","version":"0.1.0","kind":"spot","hosts":["api.mexc.com:443","wbs-api.mexc.com:443"],
     "extensions":[],"credentials":[{"name":"api_key","secret":false,"required":true},{"name":"secret_key","secret":true,
     "required":true}],"config":[{"name":"domain","type":"string","default":"live"},{"name":"interval","type":"string",
-    "default":"100ms"}],"domains":["live"],"verbs":["clock","instruments","subscribe","unsubscribe","resync","tickers",
-    "place","cancel","cancel_many","order","open_orders","fills","balances","fees","order_history"],"channels":["book",
-    "trades","ticker"],"order_types":["limit","market"],"client_order_id":{"length":32,
+    "default":"100ms"}],"domains":["live"],"verbs":["clock","instruments","subscribe","unsubscribe","resync","refresh",
+    "tickers","place","cancel","cancel_many","order","open_orders","fills","balances","fees","order_history"],
+    "channels":["book","trades","ticker"],"order_types":["limit","market"],"client_order_id":{"length":32,
     "pattern":"^[A-Za-z0-9_-]{1,32}$"}}
     """#
 }
@@ -22,6 +22,7 @@ extension PermittedAct {
   static let tickers = PermittedAct("tickers", .get, "/api/v3/ticker/24hr")
   static let depth = PermittedAct("depth", .get, "/api/v3/depth")
   static let place = PermittedAct("place", .post, "/api/v3/order", priority: .order)
+  static let placeBatch = PermittedAct("place_batch", .post, "/api/v3/batchOrders", priority: .order)
   static let cancel = PermittedAct("cancel", .delete, "/api/v3/order", priority: .cancel)
   static let order = PermittedAct("order", .get, "/api/v3/order")
   static let openOrders = PermittedAct("open_orders", .get, "/api/v3/openOrders")
@@ -37,8 +38,9 @@ extension PermittedAct {
 
 /// The exchange's limits, as the manifest states them.
 extension Output.Limit {
-  static let requests = Output.Limit(1, "requests", .address, 300, seconds: 10)
+  static let requests = Output.Limit(1, "requests", .address, 500, seconds: 10)
   static let account = Output.Limit(2, "account", .account, 500, seconds: 10)
-  static let messages = Output.Limit(3, "messages", .stream, 100, seconds: 1)
-  static let all: [Output.Limit] = [.requests, .account, .messages]
+  static let batches = Output.Limit(3, "batches", .account, 2, seconds: 1)
+  static let messages = Output.Limit(4, "messages", .stream, 100, seconds: 1)
+  static let all: [Output.Limit] = [.requests, .account, .batches, .messages]
 }

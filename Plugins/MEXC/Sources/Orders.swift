@@ -18,34 +18,64 @@ extension MEXCSpot {
 
   /// "Cancel Order": the answer is the order as it was; that it has ended, the stream says.
   func offerOrders() {
-    serve(.place, by: Endpoint(.place, on: .account), WriteAnswer(at: "", Self.answer))
+    // "Batch Orders": 20 of one symbol, twice a second.
+    let several = Endpoint(.placeBatch, charges: [Output.Limit.account.charge, Output.Limit.batches.charge])
+    serve(
+      .place, by: Endpoint(.place, on: .account),
+      batch: Batch(several, most: 20, isOfOneMarket: true, isOneCharge: true), WriteAnswer(Self.placed))
     for verb in [Verb.cancel, .cancelMany] {
       serve(verb, by: Endpoint(.cancel, on: .account), WriteAnswer(at: "", Self.answer))
     }
-    serveOrder(OrderQuestion(Self.weighed(.order, 2), at: "", isAlone: true)) { [unowned self] in order(&$1) }
+    serveOrder(OrderQuestion(Self.weighed(.order, 2), at: "", isAlone: true)) { [unowned(unsafe) self] in order(&$1) }
     let open = list(.openOrders, 3, full: .max)
-    // "All Orders": of the last seven days, 1000 at most.
-    var history = list(.orderHistory, 10, full: 1000)
-    (history.since, history.until, history.size) = ("startTime", "endTime", "limit")
+    // "All Orders": of the last seven days, 1000 at most, by when they were made.
+    var history = list(.orderHistory, 10, full: 1000, .after("endTime", id: "time"))
+    (history.since, history.until, history.size, history.isByCreation) = ("startTime", "endTime", "limit", true)
     history.reach = 7 * 86_400 * 1_000_000_000
-    orders(.openOrders, open) { [unowned self] in order(&$1) }
-    orders(.orderHistory, history) { [unowned self] in order(&$1) }
+    orders(.openOrders, open) { [unowned(unsafe) self] in order(&$1) }
+    orders(.orderHistory, history) { [unowned(unsafe) self] in order(&$1) }
     // "Account Trade List": of the last month, 100 at most.
-    var fills = list(.fills, 10, full: 100)
+    var fills = list(.fills, 10, full: 100, .after("endTime", id: "time"))
     (fills.since, fills.until, fills.size) = ("startTime", "endTime", "limit")
     fills.reach = 30 * 86_400 * 1_000_000_000
-    self.fills(fills) { [unowned self] in fill(&$1) }
+    self.fills(fills) { [unowned(unsafe) self] in fill(&$1) }
   }
 
   private static func weighed(_ act: PermittedAct, _ weight: UInt32) -> Endpoint {
     Endpoint(act, charges: [Charge(Output.Limit.requests.bucket, weight)])
   }
 
-  /// Lists are of one instrument each, and have no next page.
-  private func list(_ act: PermittedAct, _ weight: UInt32, full: Int) -> Pages {
-    var pages = Pages(Self.weighed(act, weight), at: "", full: full)
+  /// Lists are of one instrument each, newest first. They have no pages: what is older is asked for by the time of the
+  /// last entry, which comes again.
+  private func list(_ act: PermittedAct, _ weight: UInt32, full: Int, _ step: Pages.Step = .whole) -> Pages {
+    var pages = Pages(Self.weighed(act, weight), at: "", step, full: full)
     (pages.symbol, pages.isOfOneMarket) = ("symbol", true)
     return pages
+  }
+
+  /// One order; of several a list in their order: `[{"symbol", "orderId", "newClientOrderId"}, {"newClientOrderId",
+  /// "msg", "code": 30002}]`. Not every entry says whose it is.
+  private static func placed(_ body: Body, _ parts: [OrderPart], _ words: Words) -> [OrderReport]? {
+    let table = FieldTable<OrderField>([
+      "symbol": .symbol, "orderId": .venue, "clientOrderId": .client, "newClientOrderId": .client, "code": .error,
+      "msg": .reason,
+    ])
+    var json = JSONScanner(body)
+    guard json.isWhole else { return nil }
+    var reports: [OrderReport] = []
+    if json.peek() == UInt8(ascii: "[") {
+      json.elements { reports.append(OrderReport(&$0, table, words)) }
+    } else {
+      reports.append(OrderReport(&json, table, words))
+    }
+    guard json.isValid, reports.count == parts.count else { return nil }
+    let isTheirs = zip(parts, reports).allSatisfy { $1.client.isEmpty || $1.client == $0.command.clientOrder }
+    return isTheirs ? reports : nil
+  }
+
+  /// "Batch Orders": a list as JSON in a parameter.
+  public func batch(_ parts: [OrderPart], _ call: inout Call) {
+    call.set("batchOrders", jsonList(parts.map(\.call.json)).plain ?? "")
   }
 
   private func order(_ json: inout JSONScanner) -> OrderReport {

@@ -12,7 +12,7 @@ public enum NDAXManifest {
     "required":true}],"config":[{"name":"domain","type":"string","default":"live"}],"domains":["live","test"],
     "verbs":["instruments","subscribe","unsubscribe","resync","tickers","place","cancel","cancel_many","order",
     "open_orders","fills","balances","order_history"],"channels":["book","trades","ticker"],"order_types":["limit",
-    "market"],"client_order_id":{"length":18,"pattern":"^[0-9]{1,18}$"}}
+    "market","stop_limit","stop_market"],"client_order_id":{"length":18,"pattern":"^[0-9]{1,18}$"}}
     """#
 }
 

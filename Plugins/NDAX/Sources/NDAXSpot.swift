@@ -5,7 +5,7 @@ import ConnectorKit
 public final class NDAXSpot: AlphaPointExchange {
   private static let domains = ["live": "api.ndax.io", "test": "ndaxmarginstaging.cdnhop.net"]
 
-  public required init(config: ConnectorConfig, out: Output) throws {
+  public required init(config: ConnectorConfig, out: Output) throws(ConfigFault) {
     guard let host = Self.domains[try config.string("domain") ?? "live"] else {
       throw ConfigFault.field(name: "domain", expected: "live or test")
     }

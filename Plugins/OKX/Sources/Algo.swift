@@ -16,7 +16,8 @@ extension OKXConnector {
 
   /// The service of conditional orders, for a verb.
   func waiting(_ endpoint: Endpoint) -> OtherService {
-    OtherService(endpoint, WriteAnswer(at: "data", Self.algo, endsCancelled: true)) { [unowned self] command, _ in
+    OtherService(endpoint, WriteAnswer(at: "data", Self.algo, endsCancelled: true)) {
+      [unowned(unsafe) self] command, _ in
       algos.owns(command)
     }
   }
@@ -118,28 +119,5 @@ extension OKXConnector {
       algos.learn(report.client)
     }
     return report
-  }
-}
-
-/// Ids of conditional orders that wait, the newest of them: other orders are asked for in the usual place first.
-struct AlgoMemory {
-  private static let most = 1024
-  private var ids: Set<String> = []
-  private var order: [String] = []
-
-  func owns(_ command: OwnedCommand) -> Bool {
-    command.type?.isTriggered == true || ids.contains(command.venueOrder) || ids.contains(command.clientOrder)
-  }
-
-  mutating func learn(_ id: String) {
-    guard !id.isEmpty, ids.insert(id).inserted else { return }
-    order.append(id)
-    guard order.count > Self.most else { return }
-    for old in order.prefix(Self.most / 2) { ids.remove(old) }
-    order.removeFirst(Self.most / 2)
-  }
-
-  mutating func forget(_ id: String) {
-    if ids.remove(id) != nil { order.removeAll { $0 == id } }
   }
 }

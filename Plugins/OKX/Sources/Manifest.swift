@@ -10,7 +10,7 @@ public enum OKXManifest {
     "credentials":[{"name":"api_key","secret":false,"required":true},{"name":"secret_key","secret":true,
     "required":true},{"name":"passphrase","secret":true,"required":true}],"config":[{"name":"domain","type":"string",
     "default":"live"}],"domains":["live","eea","us","demo"],"verbs":["clock","instruments","subscribe","unsubscribe",
-    "resync","tickers","place","amend","cancel","cancel_many","order","open_orders","fills","balances","fees",
+    "resync","refresh","tickers","place","amend","cancel","cancel_many","order","open_orders","fills","balances","fees",
     "order_history"],"channels":["book","trades","ticker"],"order_types":["limit","market","stop_limit","stop_market",
     "take_limit","take_market"],"client_order_id":{"length":32,"pattern":"^[A-Za-z0-9]{1,32}$"}}
     """#
@@ -21,7 +21,7 @@ public enum OKXManifest {
     {"name":"secret_key","secret":true,"required":true},{"name":"passphrase","secret":true,"required":true}],
     "config":[{"name":"domain","type":"string","default":"live"},{"name":"margin_mode","type":"string",
     "default":"cross"}],"domains":["live","eea","us","demo"],"verbs":["clock","instruments","subscribe","unsubscribe",
-    "resync","tickers","place","amend","cancel","cancel_many","order","open_orders","fills","balances","fees",
+    "resync","refresh","tickers","place","amend","cancel","cancel_many","order","open_orders","fills","balances","fees",
     "order_history","positions","leverage","position_mode","funding","funding_payments","modes"],"channels":["book",
     "trades","ticker","mark"],"order_types":["limit","market","stop_limit","stop_market","take_limit","take_market"],
     "client_order_id":{"length":32,"pattern":"^[A-Za-z0-9]{1,32}$"}}

@@ -37,7 +37,7 @@ public class OKXConnector: ExchangeConnector, ExchangeDialect {
   /// "tdMode": how orders are paid for. The exchange has no such mode of an instrument: each order says it.
   final let tradeMode: String
   /// Conditional orders that have not become others.
-  final var algos = AlgoMemory()
+  final var algos = WaitingOrders()
 
   /// "Production Trading Services", "Demo Trading Services".
   struct Domain {
@@ -107,7 +107,7 @@ public class OKXConnector: ExchangeConnector, ExchangeDialect {
 
   public final var limits: [Output.Limit] { Output.Limit.all }
 
-  public required init(config: ConnectorConfig, out: Output) throws {
+  public required init(config: ConnectorConfig, out: Output) throws(ConfigFault) {
     guard let domain = Domain.all[try config.string("domain") ?? "live"] else {
       throw ConfigFault.field(name: "domain", expected: "live, eea, us or demo")
     }
@@ -125,7 +125,7 @@ public class OKXConnector: ExchangeConnector, ExchangeDialect {
     attach(self)
     clock(Endpoint(.time, on: .time), at: "data/0/ts", in: .milliseconds)
     let list = Endpoint(.instruments, on: .instruments, deadline: 30_000_000_000)
-    instruments(list, ["instType": product.type], at: "data") { [unowned self] in rules($0, &$1) }
+    instruments(list, ["instType": product.type], at: "data") { [unowned(unsafe) self] in rules($0, &$1) }
     tickers(
       Endpoint(.tickers, on: .tickers, deadline: 30_000_000_000), ["instType": product.type], at: "data", ticker)
     offerOrders()

@@ -32,23 +32,21 @@ extension OKXConnector {
         verb, by: Endpoint(.cancel, .json, on: .cancels), batch: Batch(Endpoint(.cancelBatch, .json), most: 20),
         other: waiting(Endpoint(.cancelAlgos, .json, on: .algoCancels)), answer)
     }
-    serveOrder(
-      OrderQuestion(Endpoint(.order, on: .queries), at: "data"),
-      OrderQuestion(Endpoint(.algo, on: .algoQueries), at: "data"),
-      first: { [unowned self] command, _ in algos.owns(command) ? 1 : 0 }
-    ) { [unowned self] in report(&$1) }
     let pending = list(Endpoint(.openOrders, on: .queries), id: "ordId")
     // "Get order history (last 7 days)": orders that were cancelled without a fill are kept for two hours.
     var history = list(Endpoint(.orderHistory, on: .histories), id: "ordId")
     (history.since, history.until, history.reach) = ("begin", "end", 2 * 3600 * 1_000_000_000)
     let waiting = algoList(Endpoint(.openAlgos, on: .algoQueries))
-    let ended = ["effective", "canceled", "order_failed"].map { algoHistory($0) }
-    orders(.openOrders, pending, waiting) { [unowned self] in report(&$1) }
-    orders(.orderHistory, pending, history, waiting, ended[0], ended[1], ended[2]) { [unowned self] in report(&$1) }
+    orders(
+      OrderQuestion(Endpoint(.order, on: .queries), at: "data"),
+      OrderQuestion(Endpoint(.algo, on: .algoQueries), at: "data"),
+      first: { [unowned(unsafe) self] command, _ in algos.owns(command) ? 1 : 0 }, open: [pending, waiting],
+      ended: [history] + ["effective", "canceled", "order_failed"].map { algoHistory($0) }
+    ) { [unowned(unsafe) self] in report(&$0) }
     // "Get transaction details (last 3 months)".
     var fills = list(Endpoint(.fills, on: .fills), id: "billId")
     (fills.since, fills.until, fills.reach) = ("begin", "end", 90 * 86_400 * 1_000_000_000)
-    self.fills(fills) { [unowned self] in OrderReport(&$1, Self.fill, vocabulary) }
+    self.fills(fills) { [unowned(unsafe) self] in OrderReport(&$1, Self.fill, vocabulary) }
   }
 
   private func list(_ endpoint: Endpoint, id: StaticString) -> Pages {
@@ -131,18 +129,9 @@ extension OKXConnector {
   /// "posSide" says the leg of hedge mode, where the side says whether the order opens or closes it; "reduceOnly" is of
   /// one-way mode.
   func setPosition(_ order: OwnedCommand, _ call: inout Call) throws(CommandRefusal) {
-    guard order.quantity != nil || order.flags.contains(.byValue) else {
-      throw CommandRefusal(.unsupported, "an order that closes names its quantity")
-    }
-    let reduces = !order.flags.isDisjoint(with: [.reduceOnly, .close])
-    guard order.leg != .net else {
-      if reduces { call.set("reduceOnly", true) }
-      return
-    }
-    guard !reduces || (order.leg == .long) == (order.side == .sell) else {
-      throw CommandRefusal(.invalidOrder, "an order on this side opens the leg that it is to reduce")
-    }
-    call.set("posSide", vocabulary.word(order.leg) ?? "")
+    try order.checkNamesQuantity()
+    let leg = try order.leg(vocabulary)
+    if let leg { call.set("posSide", leg) } else if order.reduces { call.set("reduceOnly", true) }
   }
 
   /// "Amend order": `newSz` counts what has been filled already.

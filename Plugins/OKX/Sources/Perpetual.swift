@@ -55,7 +55,7 @@ extension OKXConnector {
   /// Margin is cross or isolated by order here; leverage is set for the one that orders of this connector are of.
   private func offerModes() {
     serveMode(.leverage, by: Endpoint(.setLeverage, .json, on: .leverages), confirmedAt: "data/0/lever") {
-      [unowned self] (command, market, call) throws(CommandRefusal) in
+      [unowned(unsafe) self] (command, market, call) throws(CommandRefusal) in
       call.set("instId", market?.symbol ?? "")
       call.set("lever", command.value)
       call.set("mgnMode", tradeMode)
@@ -63,7 +63,7 @@ extension OKXConnector {
       if command.leg != .net, tradeMode == "isolated" { call.set("posSide", vocabulary.word(command.leg) ?? "") }
     }
     serveMode(.positionMode, by: Endpoint(.setPositionMode, .json, on: .modes)) {
-      [unowned self] (command, _, call) throws(CommandRefusal) in
+      [unowned(unsafe) self] (command, _, call) throws(CommandRefusal) in
       call.set("posMode", command.positionMode.flatMap { vocabulary.word($0) } ?? "")
     }
     var leverages = ModeQuestion(

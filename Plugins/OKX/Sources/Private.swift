@@ -10,7 +10,7 @@ extension OKXConnector {
   ])
 
   func offerAccount() {
-    balances(Endpoint(.balance, on: .balances), at: "data/0/details") { [unowned self] in balance($0, &$1) }
+    balances(Endpoint(.balance, on: .balances), at: "data/0/details") { [unowned(unsafe) self] in balance($0, &$1) }
     // What a trade costs stands negative. Of contracts that are settled in what they are quoted in the names have a U.
     let isPerpetual = product.isPerpetual
     fees(

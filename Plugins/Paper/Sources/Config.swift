@@ -27,7 +27,7 @@ struct PaperConfig: Equatable {
 
   /// Reads the configuration; fields that are absent keep their defaults.
   /// - Throws: `ConfigFault.field`, which names the field and what is expected there.
-  init(_ config: ConnectorConfig, isPerpetual: Bool) throws {
+  init(_ config: ConnectorConfig, isPerpetual: Bool) throws(ConfigFault) {
     makerFee = isPerpetual ? 20_000 : 100_000
     takerFee = isPerpetual ? 50_000 : 100_000
     balances = [Money(asset: "USDT", amount: 100_000 * unit)]
@@ -37,7 +37,7 @@ struct PaperConfig: Equatable {
     markets = isPerpetual ? MarketConfig.perpetuals : MarketConfig.spots
 
     seed = try config.field("seed", expected: "an integer from 0 to 2^64 - 1") { $0.unsigned() } ?? seed
-    func whole(_ name: String, _ range: ClosedRange<Int64>) throws -> Int64? {
+    func whole(_ name: String, _ range: ClosedRange<Int64>) throws(ConfigFault) -> Int64? {
       guard let value = try config.integer(name) else { return nil }
       guard range.contains(value) else {
         throw ConfigFault.field(name: name, expected: "a whole number from \(range.lowerBound) to \(range.upperBound)")
@@ -57,7 +57,7 @@ struct PaperConfig: Equatable {
     if let value = try MarketConfig.list(config, isPerpetual: isPerpetual) { markets = value }
   }
 
-  private static func rate(_ config: ConnectorConfig, _ name: String) throws -> Int64? {
+  private static func rate(_ config: ConnectorConfig, _ name: String) throws(ConfigFault) -> Int64? {
     guard let value = try config.decimal(name) else { return nil }
     guard let rate = value.mantissa(at: -8), rate >= -1_000_000, rate <= 10_000_000 else {
       throw ConfigFault.field(name: name, expected: "a fraction from -0.01 to 0.1 with at most 8 decimal places")
@@ -65,7 +65,7 @@ struct PaperConfig: Equatable {
     return rate
   }
 
-  private static func balances(_ config: ConnectorConfig) throws -> [Money]? {
+  private static func balances(_ config: ConnectorConfig) throws(ConfigFault) -> [Money]? {
     let expected = "an object of decimal amounts by asset, from 0 to \(largestBalance), with at most 8 decimal places"
     var bad = false
     let result = try config.field("balances", expected: expected) { json -> [Money] in

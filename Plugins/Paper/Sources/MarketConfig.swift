@@ -46,7 +46,7 @@ struct MarketConfig: Equatable {
   }
 
   /// Reads the list. An entry for a default pair begins with its defaults; any other must give prices and sizes.
-  static func list(_ config: ConnectorConfig, isPerpetual: Bool) throws -> [MarketConfig]? {
+  static func list(_ config: ConnectorConfig, isPerpetual: Bool) throws(ConfigFault) -> [MarketConfig]? {
     var fault: ConfigFault?
     let markets = try config.field("markets", expected: "an array of objects with the keys \(keys)") { json in
       var list: [MarketConfig] = []
@@ -111,7 +111,7 @@ extension MarketConfig {
   /// The market's rules and its background market, or what is wrong with it. `place` names it in errors.
   func make(
     index: Int, place: String, isPerpetual: Bool, config: PaperConfig, assets: [String]
-  ) throws -> (rules: Market, synthetic: SyntheticMarket) {
+  ) throws(ConfigFault) -> (rules: Market, synthetic: SyntheticMarket) {
     func fault(_ field: String, _ expected: String) -> ConfigFault {
       .field(name: "\(place).\(field)", expected: expected)
     }
@@ -173,7 +173,7 @@ extension MarketConfig {
 
 extension PaperConfig {
   /// Builds the venue that this configuration describes.
-  func makeExchange(isPerpetual: Bool) throws -> Exchange {
+  func makeExchange(isPerpetual: Bool) throws(ConfigFault) -> Exchange {
     var assets: [String] = []
     let named = markets.flatMap { isPerpetual ? [$0.quote] : [$0.base, $0.quote] } + balances.map(\.asset)
     for asset in named where !assets.contains(asset) { assets.append(asset) }

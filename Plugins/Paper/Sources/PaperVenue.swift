@@ -31,7 +31,7 @@ public class PaperVenue: Connector {
     static let expiry: pb_id = 4
   }
 
-  public required init(config: ConnectorConfig, out: Output) throws {
+  public required init(config: ConnectorConfig, out: Output) throws(ConfigFault) {
     settings = try PaperConfig(config, isPerpetual: Self.isPerpetual)
     exchange = try settings.makeExchange(isPerpetual: Self.isPerpetual)
     feeds = exchange.states.map { _ in Feed() }

@@ -1,4 +1,4 @@
-/* For the benchmark alone: the reference that connectors are measured against, and a count of allocations. */
+/* For the benchmark alone: the references that connectors are measured against, and a count of allocations. */
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
@@ -7,6 +7,25 @@
  * a mantissa, and adds them up. It checks nothing, finds no key and keeps nothing: less cannot be done with the
  * bytes. */
 uint64_t cbench_scan(const uint8_t *bytes, size_t count);
+
+/* The other reference: a book in two sorted arrays, the best last, that takes levels out of a JSON text as it walks
+ * over it. A level is an array that begins with two numbers, quoted or bare, in a list under a key of at most four
+ * letters that begins with b or a. It knows no sequence, no symbol and no error: which book a text is for is said by
+ * the caller. */
+typedef struct cbench_book cbench_book;
+
+cbench_book *cbench_book_make(void);
+void cbench_book_free(cbench_book *book);
+void cbench_book_clear(cbench_book *book);
+
+/* The best price of a side, in 10^-8; 0 where there is none. */
+int64_t cbench_book_best(const cbench_book *book, int is_ask);
+
+/* Takes the levels of one text; their number. */
+size_t cbench_book_apply(cbench_book *book, const uint8_t *bytes, size_t count);
+
+/* A CRC-32 over the digits of the best levels of both sides, as exchanges with checksums define it. */
+uint64_t cbench_book_checksum(const cbench_book *book, size_t depth);
 
 /* Calls of malloc, calloc, realloc, memalign and their like by this process since it started. */
 uint64_t cbench_allocations(void);

@@ -93,3 +93,9 @@ int chost_mode(const char *path);
 /* Prints a prompt on the terminal and reads a line there, with or without echo. The count without the line's end, or
  * minus errno; -E2BIG when it is longer than limit. */
 long chost_ask(const char *prompt, int echo, void *bytes, size_t limit);
+
+/* Whether the kernel says that something keeps its clock in time: 1, 0, or minus errno where it cannot be asked. */
+int chost_clock_is_kept(void);
+
+/* Whether a folder lies on a file system of another machine (NFS, SMB, 9P, FUSE): 1, 0, or minus errno. */
+int chost_is_remote(const char *path);

@@ -12,6 +12,7 @@ extension FieldReader {
       let reader = FieldReader(value: whole, field: element.field, log: log)
       guard var act = reader.act() else { return nil }
       act.rules = reader.rules(of: act)
+      act.signs = reader.optional("signs")?.signingRules() ?? []
       if !names.insert(act.name).inserted { element.report(.conflict, "the act \"\(act.name)\" stands twice") }
       return act
     }
@@ -140,7 +141,8 @@ extension FieldReader {
           switch match {
           case .exact: fact != .expiry
           case .atMost: fact.isNumber && fact != .expiry
-          case .seconds, .milliseconds: fact == .expiry
+          case .worst: fact == .price
+          case .seconds, .milliseconds, .iso: fact == .expiry
           case .ownName: fact == .symbol
           case .contracts, .signedContracts: fact == .quantity
           }

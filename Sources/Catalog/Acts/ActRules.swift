@@ -46,6 +46,9 @@ public struct ActRules: Sendable, Equatable {
     case exact
     /// A number that may be smaller: what is left of an order that was filled in part.
     case atMost = "at_most"
+    /// A price that market orders have as well, as the worst that they may get: any number for them, whose command
+    /// leaves the price open.
+    case worst
     /// A name of the exchange's own for the symbol: the first one used for an instrument is the only one, and is no
     /// other instrument's.
     case ownName = "own_name"
@@ -53,8 +56,8 @@ public struct ActRules: Sendable, Equatable {
     case contracts
     /// As `contracts`, and a number below zero sells.
     case signedContracts = "signed_contracts"
-    /// A moment in whole or broken seconds since 1970, and in milliseconds.
-    case seconds, milliseconds
+    /// A moment in whole or broken seconds since 1970, in milliseconds, and as RFC 3339 writes it in UTC.
+    case seconds, milliseconds, iso
   }
 
   public struct Binding: Sendable, Equatable {

@@ -70,9 +70,10 @@ extension ActRules {
 
 extension ActRules.Allowed {
   /// Whether it could be a part of an order that stands beside the bound ones: it takes any value, or numbers, and is
-  /// none of what says who asks and when.
+  /// none of what says who asks and when, and under which conditions alone.
   fileprivate var couldBeAnOrders: Bool {
-    guard place.kind != .header, !PlaceName(place).isOfTheRequest else { return false }
+    let name = PlaceName(place)
+    guard place.kind != .header, !name.isOfTheRequest, !name.isCondition else { return false }
     if values.isEmpty { return true }
     return values.contains { !$0.isEmpty && $0.utf8.allSatisfy { $0 == UInt8(ascii: ".") || $0 &- 0x30 <= 9 } }
   }
@@ -84,14 +85,18 @@ private struct PlaceName {
 
   init(_ place: RequestPlace) { text = (place.pointer.last ?? place.name).lowercased().filter(\.isLetter) }
 
-  /// What every signed request may have: who asks, when, and the signature.
+  /// What every signed request may have: who asks, when and until when, and the signature.
   var isOfTheRequest: Bool {
     [
       "timestamp", "time", "ts", "nonce", "recvwindow", "id", "reqid", "requestid", "signature", "sign", "sig",
       "signaturemethod", "signatureversion", "apikey", "key", "accesskey", "accesskeyid", "passphrase", "token",
-      "accountid", "userid", "omsid",
+      "accountid", "userid", "omsid", "subaccountid", "signer", "signatureexpirysec",
     ].contains(text)
   }
+
+  /// What can only make the exchange refuse an order, and nothing of it more: the most that it may cost as a fee, and
+  /// how much was filled of the one that it replaces.
+  var isCondition: Bool { ["maxfee", "expectedfilledamount"].contains(text) }
 
   private static let quantities = ["quantity", "qty", "volume", "size", "amount"]
   private static let prices = ["price", "px"]

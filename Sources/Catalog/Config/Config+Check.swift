@@ -1,8 +1,10 @@
 extension Config {
   /// Compares the config with what exists: unknown ids, markets without a connector, hosts that are not the
-  /// connector's, trading on an exchange that has closed. In the order of the file; some are warnings.
-  public func problems(in catalog: Catalog) -> [Problem] {
-    var problems: [Problem] = []
+  /// connector's, trading on an exchange that has closed, files that are not there. In the order of the file; some are
+  /// warnings.
+  /// - Parameter revision: of the contract that this host has; `nil` = libraries of another one are not looked for.
+  public func problems(in catalog: Catalog, revision: Int? = nil) -> [Problem] {
+    var problems = gatewayProblems()
     for account in accounts where catalog[account.connector] == nil {
       problems.append(
         Problem(
@@ -21,8 +23,30 @@ extension Config {
       }
       guard connector.enabled else { continue }
       problems += checked(connector, item)
+      if let revision, let manifest = item.manifest, manifest.abiRevision != revision {
+        problems.append(
+          Problem(
+            .conflict, file: file, position: connector.position, field: "connectors.\(connector.id)",
+            message: "\(manifest.library) was built for revision \(manifest.abiRevision) of the contract, and this "
+              + "host has revision \(revision)",
+            remedy: "Build it with the patchbay.h of this host, or set enabled to false"))
+      }
     }
     return Config.sorted(problems)
+  }
+
+  /// Files that the interface for programs needs.
+  private func gatewayProblems() -> [Problem] {
+    guard let tls = gateway.tls else { return [] }
+    return [("certificate", tls.certificate), ("key", tls.key)].compactMap { name, path in
+      let reason = !Files.exists(path) ? "is not there" : Files.isFolder(path) ? "is a folder"
+        : Files.isReadable(path) ? nil : "cannot be read by who runs this"
+      return reason.map { reason in
+        Problem(
+          .missing, file: file, field: "gateway.tls.\(name)", message: "\(path) \(reason)",
+          remedy: "Name a file in PEM; a relative path starts at the folder of this configuration")
+      }
+    }
   }
 
   private func checked(_ connector: Connector, _ item: Catalog.Item) -> [Problem] {
@@ -112,6 +136,16 @@ extension Config {
       add(
         .conflict, "\(field).run", "a dropped-in library runs inside the host on nobody's word",
         "Name its hash in connectors.\(connector.id).sha256, or run it as a worker", isWarning: true)
+    }
+    if case .dropIn = item.origin {
+      for secret in item.manifest?.credentials ?? [] where secret.secret && secret.disclose {
+        let hosts = item.manifest?.hosts.joined(separator: ", ") ?? ""
+        problems.append(
+          Problem(
+            .secret, file: file, position: permit.position, field: "connectors.\(connector.id)",
+            message: "\(item.name) sends the secret \(secret.name) itself to \(hosts), not only what is signed with it",
+            remedy: "Do not give it a key unless the exchange asks for that", isWarning: true))
+      }
     }
     if case .dropIn = item.origin, !permit.unbound {
       for act in item.manifest?.acts ?? [] where !act.unbound.isEmpty {

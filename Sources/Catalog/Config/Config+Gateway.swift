@@ -65,15 +65,56 @@ extension Config {
   }
 }
 
+extension Config.Gateway {
+  /// Why a text is no origin that a browser ever sends, with what to write; `nil` = it is one.
+  static func fault(ofOrigin text: String) -> (String, remedy: String)? {
+    let form = "Write it as the browser's Origin header has it, such as https://panel.example or http://localhost:3000"
+    guard let scheme = ["http", "https"].first(where: { text.hasPrefix("\($0)://") }) else {
+      return ("\"\(text)\" is not an origin, which begins with http:// or https://", form)
+    }
+    let place = text.dropFirst(scheme.count + 3)
+    guard !place.isEmpty, !place.contains(where: { "/?#@* ".contains($0) }) else {
+      return ("no browser sends \"\(text)\": an origin is a scheme, a host and perhaps a port, without more", form)
+    }
+    guard place == place.lowercased() else { return ("no browser sends capitals, as in \"\(text)\"", form) }
+    if let colon = place.lastIndex(of: ":"), !place[colon...].contains("]") {
+      guard let port = UInt16(place[place.index(after: colon)...]), port > 0 else {
+        return ("\"\(text)\" has a port that is none", form)
+      }
+      if port == (scheme == "http" ? 80 : 443) {
+        return ("browsers leave out the usual port, which \"\(text)\" has", "Write it without :\(port)")
+      }
+    }
+    return nil
+  }
+
+  /// Why a text is no name by which a host is called, with what to write; `nil` = it is one.
+  static func fault(ofHost text: String) -> (String, remedy: String)? {
+    guard !text.isEmpty, !text.contains(where: { ":/@?#* ".contains($0) }) else {
+      return ("\"\(text)\" is not a name of a host", "Write the name alone, without scheme, port or path")
+    }
+    return nil
+  }
+}
+
 extension FieldReader {
+  /// Texts without repetition, each of which is looked at.
+  fileprivate func texts(_ fault: (String) -> (String, remedy: String)?) -> [String] {
+    for element in elements() {
+      guard let text = element.value.string, let (message, remedy) = fault(text) else { continue }
+      element.report(.value, message, remedy: remedy)
+    }
+    return strings()
+  }
+
   func gateway() -> Config.Gateway {
     allow(only: ["socket", "listen", "tls", "tokens", "origins", "hosts", "requests_per_second"])
     var gateway = Config.Gateway()
     gateway.isSocketOn = optional("socket")?.bool() ?? true
     gateway.tokens = optional("tokens")?.tokens() ?? []
     gateway.tls = optional("tls")?.tls()
-    gateway.origins = optional("origins")?.strings() ?? []
-    gateway.hosts = optional("hosts")?.strings() ?? []
+    gateway.origins = optional("origins")?.texts(Config.Gateway.fault(ofOrigin:)) ?? []
+    gateway.hosts = optional("hosts")?.texts(Config.Gateway.fault(ofHost:)) ?? []
     gateway.requestsPerSecond = optional("requests_per_second")?.int(in: 1...100_000) ?? 200
     guard let field = optional("listen"), let text = field.string() else { return gateway }
     guard let listen = Config.Gateway.Listen(text) else {

@@ -48,7 +48,7 @@ extension Config {
   private init?(_ top: FieldReader) {
     top.allow(only: [
       "schema", "registry", "data_folder", "plugin_folder", "accounts", "connectors", "recording", "instance", "limits",
-      "orders", "gateway",
+      "orders", "gateway", "feed",
     ])
     guard top.value.object != nil else { return nil }
     _ = top.required("schema")?.int(in: 1...1)
@@ -62,7 +62,8 @@ extension Config {
       recording: top.optional("recording")?.recording(folder)
         ?? Recording(enabled: false, folder: nil, maximumMegabytes: 256),
       instance: top.optional("instance")?.instance() ?? "0", sharePercent: top.optional("limits")?.share() ?? 100,
-      orders: top.optional("orders")?.orders() ?? Orders(), gateway: top.optional("gateway")?.gateway() ?? Gateway())
+      orders: top.optional("orders")?.orders() ?? Orders(), gateway: top.optional("gateway")?.gateway() ?? Gateway(),
+      feed: top.optional("feed")?.feed() ?? Feed())
   }
 }
 

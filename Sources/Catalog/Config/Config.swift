@@ -18,6 +18,8 @@ public struct Config: Sendable {
   public var orders: Orders
   /// The interface for programs.
   public var gateway = Gateway()
+  /// What is published in shared memory.
+  public var feed = Feed()
 
   /// An account: a name for credentials that the vault keeps.
   public struct Account: Sendable {

@@ -65,8 +65,10 @@ public struct Catalog: Sendable {
     var problems: [Problem] = []
     for name in pluginFolder.map(Files.names) ?? [] {
       let folder = "\(pluginFolder ?? "")/\(name)"
-      // A folder without a manifest is none of ours: it may hold a registry entry's library.
-      guard Files.exists("\(folder)/manifest.json") else { continue }
+      guard Files.exists("\(folder)/manifest.json") else {
+        if let problem = passedOver(folder, name, items[name]) { problems.append(problem) }
+        continue
+      }
       do {
         let item = try dropIn(folder: folder, name: name, items: items, replacing: replacing)
         items[item.id] = item
@@ -86,6 +88,20 @@ public struct Catalog: Sendable {
           remedy: "Mend it, or take replaces_registry out of the config"))
     }
     return Catalog(registry: registry, items: items.values.sorted { $0.id < $1.id }, problems: problems)
+  }
+
+  /// What lies in the plugin folder and is not looked at; `nil` for a folder with the library of a registry entry, and
+  /// for files that are none.
+  private static func passedOver(_ path: String, _ name: String, _ item: Item?) -> Problem? {
+    let isFolder = Files.isFolder(path)
+    guard isFolder || name.hasSuffix(".so") else { return nil }
+    if let library = item?.manifest?.library, Files.exists("\(path)/\(library)") { return nil }
+    return Problem(
+      .missing, file: path,
+      message: isFolder
+        ? "this folder has no manifest.json, so nothing in it is run"
+        : "a library without a folder of its own is not run",
+      remedy: "Put the library and its manifest.json into a folder that is named as its id", isWarning: true)
   }
 
   private static func dropIn(

@@ -11,7 +11,9 @@ extension Manifest {
   public static func parse(bytes: [UInt8], file: String) throws(Problems) -> Manifest {
     let tree = try JSONDocument.tree(bytes: bytes, file: file)
     let log = ProblemLog(file: file)
-    let manifest = Manifest(FieldReader(value: tree, field: "", log: log))
+    let reader = FieldReader(value: tree, field: "", log: log)
+    if tree.object != nil { reader.allow(only: RegistryEntry.keys) }
+    let manifest = Manifest(reader)
     guard let manifest, !log.hasErrors else { throw Problems(log.problems) }
     return manifest
   }
@@ -48,10 +50,13 @@ extension Manifest {
     let version = reader.required("version")?.string("a version such as 1.2.3", where: NameForm.isVersion)
     let library = reader.required("library")?.string(
       "a library's file name such as libexample.so", where: NameForm.isLibrary)
-    let revision = reader.required("abi")?.required("revision")?.int(in: 0...Int(UInt32.max))
+    let abi = reader.required("abi")
+    abi?.allow(only: ["revision"])
+    let revision = abi?.required("revision")?.int(in: 0...Int(UInt32.max))
     let extensions = reader.required("extensions")?.names("an extension such as patchbay.perp/1", NameForm.isExtension)
     let markets = reader.required("markets")?.availableMarkets() ?? []
     let permissions = reader.required("permissions")
+    permissions?.allow(only: ["hosts", "acts", "defaults", "memory_mb"])
     let hosts = permissions?.required("hosts")?.names("a host such as api.example.com:443", NameForm.isHost)
     let acts = permissions?.optional("acts")?.acts(defaults: permissions?.optional("defaults"))
     let credentials = CredentialField.read(from: reader)
@@ -97,12 +102,14 @@ extension FieldReader {
           .unknownKey, "unknown market", remedy: NearestName.remedy(key, among: Market.allCases.map(\.rawValue)))
         return nil
       }
+      member.allow(only: ["listed", "connector", "available"] + Manifest.connectorFacts)
       guard member.optional("available")?.bool() ?? true else { return nil }
       return member.required("connector")?.identifier().map { Manifest.Connector(market: market, id: $0) }
     }.sorted { $0.market < $1.market }
   }
 
   fileprivate func artifact() -> Manifest.Artifact? {
+    allow(only: ["platform", "sha256", "bytes"])
     let platform = required("platform")?.string()
     let sha256 = required("sha256")?.string("a SHA-256 in 64 lower-case hexadecimal digits", where: NameForm.isSHA256)
     let bytes = optional("bytes")?.int(in: 1...1 << 32)
@@ -111,6 +118,10 @@ extension FieldReader {
   }
 
   func act() -> PermittedAct? {
+    allow(only: [
+      "name", "class", "verb", "bind", "method", "path", "operation", "publishes", "sealed", "captures", "hosts",
+      "allow", "operations", "words", "items", "because", "headers", "signs",
+    ])
     let name = required("name")?.identifier()
     let kind = required("class")?.choice(PermittedAct.Class.self)
     let target: PermittedAct.Target?

@@ -136,6 +136,8 @@ public struct PermittedAct: Sendable, Equatable {
   public var sealed: [String] = []
   /// Tokens in its replies.
   public var captures: [TokenCapture] = []
+  /// What a key on secp256k1 may sign in its requests; none = whatever the connector makes of them.
+  public var signs: [SigningRule] = []
   /// What its requests may carry, and how they are bound to a command.
   public var rules = ActRules()
 }

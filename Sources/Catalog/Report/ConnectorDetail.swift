@@ -45,6 +45,9 @@ public struct ConnectorDetail: Sendable {
     for column in [ConnectorRow.Column.tier, .maintainer, .standard, .status] where row.cell(column) != "-" {
       text += line(column.rawValue, row.cell(column))
     }
+    if row.isBracketed {
+      text += line("", "in brackets: what the published lists said; nothing of it has been measured")
+    }
     for market in Market.allCases {
       guard let state = row.markets[market] else { continue }
       let id = item.manifest?.connector(market) ?? item.entry?.markets[market]?.connector
@@ -94,6 +97,9 @@ public struct ConnectorDetail: Sendable {
     guard !manifest.credentials.isEmpty else { return text }
     text += line("  see that", "its hosts are the exchange's: they get what an account signs")
     text += line("  see that", "its credentials and its acts are what they are called")
+    for field in manifest.credentials where field.secret && field.disclose {
+      text += line("  beware", "the secret \(field.name) itself goes to its hosts, not only what is signed with it")
+    }
     return text
   }
 
@@ -109,6 +115,7 @@ public struct ConnectorDetail: Sendable {
       text += line("  \(fact.rawValue)", told.joined(separator: ", "))
     }
     if !act.sealed.isEmpty { text += line("  signs at", act.sealed.joined(separator: ", ")) }
+    for rule in act.signs { text += line("  may sign", rule.words) }
     for token in act.captures {
       text += line("  keeps", "\(token.pointer) of its reply, for \(token.uses.joined(separator: ", "))")
     }

@@ -91,7 +91,9 @@ extension ConnectorRow {
     enabled = config?.enabled ?? false
     installed = item.libraryPath != nil
     lifecycle = item.entry?.lifecycle.current()
-    (standard, status) = (Self.label(of: item.entry, "standard"), Self.label(of: item.entry, "status"))
+    // What was measured of another library says nothing of one that was put in its place.
+    let proved = item.isLibraryDropped ? nil : item.entry
+    (standard, status) = (Self.label(of: proved, "standard"), Self.label(of: proved, "status"))
     markets = [:]
     for (market, entry) in item.entry?.markets ?? [:] { markets[market] = entry.connector == nil ? .no : .listed }
     for connector in item.manifest?.connectors ?? [] { markets[connector.market] = .ready }

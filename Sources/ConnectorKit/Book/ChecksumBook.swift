@@ -27,6 +27,10 @@ public final class ChecksumBook {
     @usableFromInline var depth: Int
     @usableFromInline var bids = Ladder()
     @usableFromInline var asks = Ladder()
+    /// Memory for the text under a checksum, kept from one to the next: a temporary allocation of more than a kilobyte
+    /// would be one of the heap for each update.
+    var text = UnsafeMutableRawPointer.allocate(byteCount: 1, alignment: 8)
+    var textBytes = 1
   }
 
   @usableFromInline let state: UnsafeMutablePointer<State>
@@ -39,6 +43,7 @@ public final class ChecksumBook {
   deinit {
     state.pointee.bids.free()
     state.pointee.asks.free()
+    state.pointee.text.deallocate()
     state.deallocate()
   }
 
@@ -51,6 +56,7 @@ public final class ChecksumBook {
 
   @inlinable public var bidCount: Int { state.pointee.bids.count }
   @inlinable public var askCount: Int { state.pointee.asks.count }
+  @inlinable public var isEmpty: Bool { bidCount == 0 && askCount == 0 }
 
   /// The bid of a rank, 0 being the highest. The rank must be less than `bidCount`.
   @inlinable public func bid(_ rank: Int) -> Level { state.pointee.bids.level(rank) }
@@ -95,23 +101,31 @@ public final class ChecksumBook {
   public func alternatingChecksum(levels: Int) -> UInt32 {
     // Of the pointer alone: no reference is counted.
     let state = state
-    return withUnsafeTemporaryAllocation(byteCount: (2 * levels + 1) * 33, alignment: 8) { buffer in
-      guard let start = buffer.baseAddress else { return 0 }
-      var used = 0
-      func put(_ text: ChecksumText) {
-        if used > 0 {
-          start.storeBytes(of: UInt8(ascii: ":"), toByteOffset: used, as: UInt8.self)
-          used += 1
-        }
-        text.write(to: start + used)
-        used += min(text.count, 31)
+    let start = textMemory((2 * levels + 1) * 33)
+    var used = 0
+    func put(_ text: ChecksumText) {
+      if used > 0 {
+        start.storeBytes(of: UInt8(ascii: ":"), toByteOffset: used, as: UInt8.self)
+        used += 1
       }
-      for rank in 0..<levels {
-        if rank < state.pointee.bids.count { put(state.pointee.bids.level(rank).text) }
-        if rank < state.pointee.asks.count { put(state.pointee.asks.level(rank).text) }
-      }
-      return CRC32.of(UnsafeBufferPointer(start: start.assumingMemoryBound(to: UInt8.self), count: used))
+      text.write(to: start + used)
+      used += min(text.count, 31)
     }
+    for rank in 0..<levels {
+      if rank < state.pointee.bids.count { put(state.pointee.bids.level(rank).text) }
+      if rank < state.pointee.asks.count { put(state.pointee.asks.level(rank).text) }
+    }
+    return CRC32.of(UnsafeBufferPointer(start: start.assumingMemoryBound(to: UInt8.self), count: used))
+  }
+
+  /// At least so many bytes, which the next checksum overwrites.
+  private func textMemory(_ bytes: Int) -> UnsafeMutableRawPointer {
+    if state.pointee.textBytes < bytes {
+      state.pointee.text.deallocate()
+      state.pointee.text = .allocate(byteCount: bytes, alignment: 8)
+      state.pointee.textBytes = bytes
+    }
+    return state.pointee.text
   }
 
   /// CRC-32 over the texts of the best asks, then of the best bids, joined by nothing. Kraken: ten levels, texts of the
@@ -120,21 +134,19 @@ public final class ChecksumBook {
     // Of the pointer alone: no reference is counted.
     let state = state
     // Each text is written with 32 bytes, of which the next one overwrites those that are too many.
-    return withUnsafeTemporaryAllocation(byteCount: (2 * levels + 1) * 32, alignment: 8) { buffer in
-      guard let start = buffer.baseAddress else { return 0 }
-      var used = 0
-      for rank in 0..<min(levels, state.pointee.asks.count) {
-        let text = state.pointee.asks.level(rank).text
-        text.write(to: start + used)
-        used += min(text.count, 31)
-      }
-      for rank in 0..<min(levels, state.pointee.bids.count) {
-        let text = state.pointee.bids.level(rank).text
-        text.write(to: start + used)
-        used += min(text.count, 31)
-      }
-      return CRC32.of(UnsafeBufferPointer(start: start.assumingMemoryBound(to: UInt8.self), count: used))
+    let start = textMemory((2 * levels + 1) * 32)
+    var used = 0
+    for rank in 0..<min(levels, state.pointee.asks.count) {
+      let text = state.pointee.asks.level(rank).text
+      text.write(to: start + used)
+      used += min(text.count, 31)
     }
+    for rank in 0..<min(levels, state.pointee.bids.count) {
+      let text = state.pointee.bids.level(rank).text
+      text.write(to: start + used)
+      used += min(text.count, 31)
+    }
+    return CRC32.of(UnsafeBufferPointer(start: start.assumingMemoryBound(to: UInt8.self), count: used))
   }
 
   /// Forgets what lies deeper than `depth`; to be called after each message.

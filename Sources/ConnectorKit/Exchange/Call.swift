@@ -21,6 +21,8 @@ public struct Endpoint: Sendable {
   public let charges: [Charge]
   /// Nanoseconds from the asking within which the answer must come.
   public let deadline: Int64
+  /// Parameters that stand without quotes in JSON, however they were set: numbers and flags.
+  public var bare: Set<String> = []
 
   public init(
     _ act: PermittedAct, _ parameters: Parameters = .query, charges: [Charge] = [], deadline: Int64 = 10_000_000_000
@@ -164,7 +166,7 @@ public struct Call: Sendable {
     for (index, field) in fields.enumerated() {
       text += SealedText((index > 0 ? "," : "") + jsonQuoted(field.name) + ":")
       switch field.value {
-      case .text(let value): text += SealedText(jsonQuoted(value))
+      case .text(let value): text += SealedText(endpoint.bare.contains(field.name) ? value : jsonQuoted(value))
       case .bare(let value): text += SealedText(value)
       case .seal(let seal): text += "\"" + SealedText(seal) + "\""
       case .bareSeal(let seal): text += SealedText(seal)

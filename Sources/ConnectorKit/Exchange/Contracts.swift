@@ -46,11 +46,9 @@ extension InstrumentRules {
     }
     let step = lot ?? Decimal64(mantissa: 1, exponent: -(quantityDecimals ?? 0))
     guard size.isPositive, let base = step.multiplied(by: size) else { return false }
-    for bound in [\InstrumentRules.minQuantity, \.maxQuantity] {
-      guard let value = self[keyPath: bound] else { continue }
-      guard let product = value.multiplied(by: size) else { return false }
-      self[keyPath: bound] = product
-    }
+    for bound in [minQuantity, maxQuantity] where bound != nil && bound?.multiplied(by: size) == nil { return false }
+    minQuantity = minQuantity?.multiplied(by: size)
+    maxQuantity = maxQuantity?.multiplied(by: size)
     lot = base
     // Fine enough for a step in base and for one in contracts.
     let places = Int32(step.decimalPlaces).subtractingReportingOverflow(size.exponent).partialValue

@@ -12,6 +12,9 @@ public struct ErrorPlan: Sendable {
     /// `{"error": ["EOrder:Insufficient funds"], "result": {...}}`: each text is a code that begins with `prefix`, what
     /// begins otherwise is a warning. Without errors success is proved by a result.
     case list(StaticString, prefix: String, result: StaticString)
+    /// `{"error": {"code": 11006, "message": "Order does not exist", "data": null}}`, as JSON-RPC has it: without the
+    /// member there is success. What `detail` holds stands behind the text.
+    case object(StaticString, Names, detail: StaticString)
   }
 
   /// The members that hold a code and the exchange's words for it.
@@ -98,7 +101,7 @@ extension ErrorPlan {
     }
     switch envelope {
     case .list: return said.hasResult ? nil : Self.fault(status: reply, said.isReadable ? "without a result" : "")
-    case .code, .codes, .status: return reply.isSuccess ? nil : Self.fault(status: reply, said.text)
+    case .code, .codes, .status, .object: return reply.isSuccess ? nil : Self.fault(status: reply, said.text)
     }
   }
 
@@ -155,6 +158,10 @@ extension ErrorPlan {
           guard key == name else { return false }
           json.elements { errors.append($0.scalar().text) }
           return true
+        case .object(let name, let names, let detail):
+          guard key == name, json.peek() == UInt8(ascii: "{") else { return false }
+          read(&json, names, detail)
+          return true
         }
       }
       isReadable = json.isComplete()
@@ -165,10 +172,28 @@ extension ErrorPlan {
       switch envelope {
       case .status: isError = false
       case .code(_, text: _, let fine), .codes(_, let fine): isError = !code.isEmpty && !fine.contains(code)
+      case .object: isError = !code.isEmpty || !text.isEmpty
       case .list(_, let prefix, result: _):
         errors.removeAll { !$0.hasPrefix(prefix) }
         (code, text, isError) = (errors.first ?? "", errors.joined(separator: "; "), !errors.isEmpty)
       }
+    }
+
+    private mutating func read(_ json: inout JSONScanner, _ names: Names, _ detail: StaticString) {
+      var more = ""
+      json.members { key, json in
+        if key == names.code {
+          code = json.words()
+        } else if key == names.text {
+          text = json.words()
+        } else if key == detail, json.peek() == UInt8(ascii: "\"") {
+          more = json.words()
+        } else {
+          return false
+        }
+        return true
+      }
+      if !more.isEmpty { text += text.isEmpty ? more : ": \(more)" }
     }
   }
 }

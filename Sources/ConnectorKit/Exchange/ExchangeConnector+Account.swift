@@ -52,8 +52,10 @@ extension ExchangeConnector {
     all read: @escaping (inout JSONScanner) -> [BalanceReport]
   ) {
     serveBalances(Pages(endpoint, at: place), time: "", refreshEvery: interval) {
-      [unowned self] list, account, command, _ in
-      read(&list).count { !publish(balance: $0, account, command: command) }
+      [unowned(unsafe) self] list, account, command, _ in
+      let odd = read(&list).filter { !publish(balance: $0, account, command: command) }.map { $0.asset }
+      nameUnread(odd)
+      return odd.count
     }
   }
 
@@ -68,7 +70,7 @@ extension ExchangeConnector {
   ) {
     var pages = Pages(endpoint, at: place)
     pages.parameters = parameters.map { ($0.key, $0.value) }
-    serveBalances(pages, time: time, refreshEvery: interval) { [unowned self] list, account, command, time in
+    serveBalances(pages, time: time, refreshEvery: interval) { [unowned(unsafe) self] list, account, command, time in
       publishBalances(&list, account, isAlone: isAlone, command: command) { dated(read($0, &$1), time) }
     }
   }
@@ -77,7 +79,7 @@ extension ExchangeConnector {
   public final func balances(
     _ pages: Pages, time: String = "", refreshEvery interval: Int64 = 3_000_000_000, _ read: @escaping ReadBalance
   ) {
-    serveBalances(pages, time: time, refreshEvery: interval) { [unowned self] list, account, command, time in
+    serveBalances(pages, time: time, refreshEvery: interval) { [unowned(unsafe) self] list, account, command, time in
       publishBalances(&list, account, command: command) { dated(read($0, &$1), time) }
     }
   }
@@ -95,17 +97,17 @@ extension ExchangeConnector {
     _ pages: Pages, time: String, refreshEvery interval: Int64, _ publish: @escaping PublishBalances
   ) {
     balanceInterval = interval
-    askBalances = { [unowned self] account, command in
+    askBalances = { [unowned(unsafe) self] account, command in
       guard command != 0 || isIdentified(account, for: .balances) else { return identifyForBalances(account) }
       (account.refresh.isAsking, account.refresh.isWanted, account.refresh.last) = (true, false, out.now.mono)
       walkBalances(BalanceWalk(pages: pages, time: time, account: account, command: command, publish: publish))
     }
-    servePrivate(.balances) { [unowned self] command, account in askBalances?(account, command.id) }
+    servePrivate(.balances) { [unowned(unsafe) self] command, account in askBalances?(account, command.id) }
   }
 
   private func identifyForBalances(_ account: TradingAccount) {
     account.refresh.isAsking = true
-    identify(account) { [unowned self] fault in
+    identify(account) { [unowned(unsafe) self] fault in
       account.refresh.isAsking = false
       if let fault { silenced(account, fault) } else { askBalances?(account, 0) }
     }
@@ -128,7 +130,7 @@ extension ExchangeConnector {
     var call = Call(walk.pages.endpoint)
     for parameter in walk.pages.parameters { call.set(parameter.name, parameter.value) }
     if case .cursor(let name, at: _) = walk.pages.step, !walk.cursor.isEmpty { call.set(name, walk.cursor) }
-    ask(call, walk.account, command: walk.command) { [unowned self] answer in
+    ask(call, walk.account, command: walk.command) { [unowned(unsafe) self] answer in
       let (status, next) = balancesCame(answer, walk)
       if let next {
         walkBalances(next)
@@ -181,7 +183,7 @@ extension ExchangeConnector {
       askBalances?(account, 0)
       return
     }
-    account.refresh.timer = after(due) { [unowned self] in
+    account.refresh.timer = after(due) { [unowned(unsafe) self] in
       account.refresh.timer = 0
       if account.refresh.isWanted, !account.refresh.isAsking { askBalances?(account, 0) }
     }
@@ -212,8 +214,12 @@ extension ExchangeConnector {
       }
     }
     let left = isAlone ? json.eachObject { take(JSONText(), &$0) } : json.eachEntry(take)
-    if left > 0 { out.log(.warning, "balances that cannot be read: \(odd.joined(separator: " "))") }
+    nameUnread(odd)
     return left
+  }
+
+  private func nameUnread(_ assets: [String]) {
+    if !assets.isEmpty { out.log(.warning, "balances that cannot be read: \(assets.joined(separator: " "))") }
   }
 
   /// Reports one balance; `false` when its asset or its sum is missing. Free is what is not held, where that is said.

@@ -86,7 +86,7 @@ extension ExchangeConnector {
     stopAsking(market)
     guard !isInBand else { return market.queue.removeAll() }
     // Behind a gap the frames wait again, for the next snapshot.
-    market.queue.drain { [unowned self] frame in
+    market.queue.drain { [unowned(unsafe) self] frame in
       _ = marketFrame(frame, 0)
       return true
     }
@@ -128,14 +128,16 @@ extension ExchangeConnector {
       // It may have been the snapshot, which is a reason as well why there is no book.
       out.gap(instrument: market.id, reason: .malformed)
       stopAsking(market)
-    } else if case .rest = bookPlan.source {
+    } else if case .pushes = bookPlan.source {
+      return
+    } else {
       // A snapshot under way may be older than this message, and on a quiet market no number would show it for long:
       // one that is asked for now is not.
       market.queue.removeAll()
       guard market.snapshotRequest != 0 else { return }
+      // Where the answer comes on the stream, this may have been it.
+      if case .frame = bookPlan.source { out.gap(instrument: market.id, reason: .malformed) }
       stopAsking(market)
-    } else {
-      return
     }
     rebuild(market)
   }
@@ -189,7 +191,7 @@ extension ExchangeConnector {
     let pace = isPaced ? 0 : market.losses.lost(now: out.now.mono)
     let pause = max(pace, minimum)
     guard pause > 0 else { return askForBook(market) }
-    market.bookTimer = after(pause) { [unowned self] in
+    market.bookTimer = after(pause) { [unowned(unsafe) self] in
       market.bookTimer = 0
       askForBook(market)
     }
@@ -222,7 +224,7 @@ extension ExchangeConnector {
   private func awaitFromStream(_ market: Market) {
     guard market.bookTimer == 0, market.snapshotRequest == 0 else { return }
     market.isAwaiting = true
-    market.bookTimer = after(bookPlan.patience) { [unowned self] in
+    market.bookTimer = after(bookPlan.patience) { [unowned(unsafe) self] in
       (market.bookTimer, market.isAwaiting, market.isRenewing) = (0, false, false)
       guard market.wantsBook, !market.sync.isLive else { return }
       out.log(.warning, "\(market.symbol): no snapshot came; asking again")
@@ -267,7 +269,7 @@ extension ExchangeConnector {
     var frame = Request(frame: exchange?.snapshotFrame(market, id: id) ?? SealedText(), on: stream)
     frame.charges = bookPlan.charges
     out.send(frame, id: id)
-    market.bookTimer = after(bookPlan.patience) { [unowned self] in
+    market.bookTimer = after(bookPlan.patience) { [unowned(unsafe) self] in
       market.bookTimer = 0
       snapshotRefused(id, market.id, "no answer")
     }
@@ -289,7 +291,7 @@ extension ExchangeConnector {
     guard market.snapshotRequest == 0 else { return }
     var call = Call(endpoint)
     exchange?.snapshotParameters(market, &call)
-    market.snapshotRequest = ask(call, exchange?.snapshotAccount(market)) { [unowned self] answer in
+    market.snapshotRequest = ask(call, exchange?.snapshotAccount(market)) { [unowned(unsafe) self] answer in
       market.snapshotRequest = 0
       guard market.wantsBook, !market.sync.isLive else { return .ok }
       var status = Status.ok
@@ -308,13 +310,14 @@ extension ExchangeConnector {
     }
   }
 
-  /// A level that does not fit is named, since the same will come again.
   private func unreadSnapshot(_ market: Market, _ body: Body) {
     out.log(.warning, "\(market.symbol): the snapshot cannot be read")
-    let (price, quantity) = (market.priceExponent, market.contractExponent)
-    if let words = LevelMisfit.words(body, price: price, quantity: quantity) {
-      out.log(.warning, "\(market.symbol): \(words)")
-    }
+    logMisfit(market, body)
     out.gap(instrument: market.id, reason: .malformed)
+  }
+
+  /// A level that does not fit is named, since the same will come again.
+  final func logMisfit(_ market: Market, _ message: Body) {
+    if let words = exchange?.misfit(message, market) { out.log(.warning, "\(market.symbol): \(words)") }
   }
 }

@@ -85,13 +85,13 @@ extension ExchangeConnector {
 
   /// Has a verb carried out for the account that it names; refused where there is none.
   public final func servePrivate(_ verb: Verb, _ carryOut: @escaping (OwnedCommand, TradingAccount) -> Void) {
-    serve(verb) { [unowned self] command in
+    serve(verb) { [unowned(unsafe) self] command in
       if case .refused(let reason) = privatePlan.kind { return out.refuse(command.id, .unsupported, reason) }
       guard let account = account(command.account) else {
         return out.refuse(command.id, .authentication, "no account \(command.account)")
       }
       if isIdentified(account, for: verb) || isNeverSent(command, verb) { return carryOut(command, account) }
-      identify(account) { [unowned self] fault in
+      identify(account) { [unowned(unsafe) self] fault in
         guard let fault else { return carryOut(command, account) }
         out.reply(command.id, .refused, fault.failure, retryAfter: fault.retryAfter, code: fault.code, fault.text)
       }

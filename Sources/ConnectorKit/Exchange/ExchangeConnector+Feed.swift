@@ -111,9 +111,9 @@ extension ExchangeConnector {
   }
 
   private func keepAlive(_ id: pb_id, _ ping: FeedPlan.Ping) {
-    connections[id]?.pingTimer = after(ping.every) { [unowned self] in
+    connections[id]?.pingTimer = after(ping.every) { [unowned(unsafe) self] in
       guard connections[id]?.isOpen == true else { return }
-      out.send(Request(frame: SealedText(ping.text), on: id), id: pending.insert(.ping))
+      out.send(Request(frame: SealedText(ping.text(out.now.venue)), on: id), id: pending.insert(.ping))
       keepAlive(id, ping)
     }
   }
@@ -166,7 +166,7 @@ extension ExchangeConnector {
     {
       if let last = connection.lastSent, last &+ plan.messageInterval > out.now.mono {
         guard connection.flushTimer == 0 else { return }
-        connections[id]?.flushTimer = after(last &+ plan.messageInterval &- out.now.mono) { [unowned self] in
+        connections[id]?.flushTimer = after(last &+ plan.messageInterval &- out.now.mono) { [unowned(unsafe) self] in
           connections[id]?.flushTimer = 0
           flush(id, feedPlan)
         }
@@ -222,7 +222,7 @@ extension ExchangeConnector {
       } else {
         connections[stream]?.unsent += message.topics.filter { connection.topics.contains($0) }
       }
-      _ = after(1_000_000_000) { [unowned self] in flush(stream, feedPlan) }
+      _ = after(1_000_000_000) { [unowned(unsafe) self] in flush(stream, feedPlan) }
       return
     }
     for topic in message.topics where isBook(topic, plan) {
@@ -240,7 +240,7 @@ extension ExchangeConnector {
     }
     let request = notice.request
     guard !message.isUnsubscribe, case .topics(var waiting)? = pending[request] else { return }
-    waiting.timer = after(plan.answerTime) { [unowned self] in answerIsMissing(request) }
+    waiting.timer = after(plan.answerTime) { [unowned(unsafe) self] in answerIsMissing(request) }
     pending[request] = .topics(waiting)
   }
 
@@ -349,7 +349,7 @@ extension ExchangeConnector {
     let carried = feedPlan.channels[topic.channel].carries.each
     switch answer {
     case .confirmed:
-      for channel in carried { _ = isWanted(market, channel) }
+      for channel in carried { confirm(market, channel) }
     case .repeated: break
     case .refused(let code, let text):
       for (id, connection) in connections.all where connection.topics.contains(topic) {
@@ -382,10 +382,7 @@ extension ExchangeConnector {
       return misread(stream: stream, Channels(rawValue: .max))
     }
     guard let market = misreadBook else { return .parse }
-    let (price, quantity) = (market.priceExponent, market.contractExponent)
-    if let words = LevelMisfit.words(frame, price: price, quantity: quantity) {
-      out.log(.warning, "\(market.symbol): \(words)")
-    }
+    logMisfit(market, frame)
     return .parse
   }
 
@@ -432,11 +429,17 @@ extension ExchangeConnector {
   @inline(never)
   @usableFromInline
   final func becomesLive(_ market: Market, _ channel: Channels) -> Bool {
-    guard let commands = subscriptions.live(market.id, channel) else { return false }
+    guard subscriptions.state(market.id, channel) != nil else { return false }
     market.live.insert(channel)
+    confirm(market, channel)
+    return true
+  }
+
+  /// The exchange sends a channel, or said that it will.
+  private func confirm(_ market: Market, _ channel: Channels) {
+    guard let commands = subscriptions.live(market.id, channel) else { return }
     out.state(.live, channel, instrument: market.id)
     for command in commands { out.done(command) }
     if channel == .book, bookPlan.waitsUntilLive { awaitSnapshot(market) }
-    return true
   }
 }

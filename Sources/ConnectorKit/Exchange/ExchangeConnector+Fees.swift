@@ -34,8 +34,8 @@ extension ExchangeConnector {
   ) {
     let call = Call(endpoint, parameters)
     let place = FeePlace(place: place, maker: maker, taker: taker, isNegated: isNegated)
-    servePrivate(.fees) { [unowned self] command, account in
-      ask(call, account, command: command.id) { [unowned self] answer in
+    servePrivate(.fees) { [unowned(unsafe) self] command, account in
+      ask(call, account, command: command.id) { [unowned(unsafe) self] answer in
         guard succeeded(answer, command.id) else { return .ok }
         guard let rates = place.rates(answer.body) else { return unreadable(command.id, "fee rates") }
         out.fees(account: account.id, maker: rates.maker, taker: rates.taker, command: command.id)
@@ -54,7 +54,7 @@ extension ExchangeConnector {
     isNegated: Bool = false
   ) {
     let place = FeePlace(place: place, maker: maker, taker: taker, isNegated: isNegated)
-    servePrivate(.fees) { [unowned self] command, account in
+    servePrivate(.fees) { [unowned(unsafe) self] command, account in
       let wanted = command.instrument == 0 ? subscribedMarkets : [market(command.instrument)].compactMap { $0 }
       guard !wanted.isEmpty else {
         return out.refuse(command.id, .unknownInstrument, "fee rates are each instrument's own: name one")
@@ -65,7 +65,7 @@ extension ExchangeConnector {
 
   /// Markets that something is subscribed of.
   final var subscribedMarkets: [Market] {
-    let ids = Set(subscriptions.entries.map(\.instrument))
+    let ids = Set(subscriptions.entries.map { $0.instrument })
     return markets.filter { ids.contains($0.id) }
   }
 
@@ -81,7 +81,7 @@ extension ExchangeConnector {
       return out.done(command.id)
     }
     next.set(symbol, market.name)
-    ask(next, account, command: command.id) { [unowned self] answer in
+    ask(next, account, command: command.id) { [unowned(unsafe) self] answer in
       guard succeeded(answer, command.id) else { return .ok }
       guard let rates = place.rates(answer.body) else { return unreadable(command.id, "fee rates") }
       out.fees(
@@ -102,7 +102,7 @@ extension ExchangeConnector {
     at place: String = "", _ read: @escaping (inout JSONScanner) -> MarketFees?
   ) {
     let (one, all) = (Call(one, parameters), Call(all, parameters))
-    servePrivate(.fees) { [unowned self] command, account in
+    servePrivate(.fees) { [unowned(unsafe) self] command, account in
       var call = command.instrument == 0 ? all : one
       if command.instrument != 0 {
         guard let market = market(command.instrument) else {
@@ -110,7 +110,7 @@ extension ExchangeConnector {
         }
         call.set(symbol, market.name)
       }
-      ask(call, account, command: command.id) { [unowned self] answer in
+      ask(call, account, command: command.id) { [unowned(unsafe) self] answer in
         guard succeeded(answer, command.id) else { return .ok }
         var whole = JSONScanner(answer.body)
         guard whole.isWhole, var json = whole.find(place)?.scanner() else {
@@ -150,7 +150,7 @@ extension ExchangeConnector {
     _ read: @escaping (inout JSONScanner) -> [MarketFees]
   ) {
     let question = FeeQuestion(endpoint: endpoint, parameter: parameter, most: most, place: place, read: read)
-    servePrivate(.fees) { [unowned self] command, account in
+    servePrivate(.fees) { [unowned(unsafe) self] command, account in
       guard command.instrument != 0 else { return ask(question, markets[...], command, account) }
       guard let market = market(command.instrument) else {
         return out.refuse(command.id, .unknownInstrument, "no instrument \(command.instrument)")
@@ -165,7 +165,7 @@ extension ExchangeConnector {
     var call = Call(question.endpoint)
     let names = wanted.prefix(question.most).map { percentEncoded($0.name) }
     call.set(question.parameter, bare: names.joined(separator: ","))
-    ask(call, account, command: command.id) { [unowned self] answer in
+    ask(call, account, command: command.id) { [unowned(unsafe) self] answer in
       guard succeeded(answer, command.id) else { return .ok }
       var json = JSONScanner(answer.body)
       guard json.isWhole, var object = json.find(question.place)?.scanner() else {

@@ -51,9 +51,9 @@ extension ExchangeConnector {
 
   /// Serves `fundingPayments` by one list or several that make one set together.
   public final func fundingPayments(_ lists: Pages..., read: @escaping ReadPayment) {
-    serve(.fundingPayments, PB_EV_FUNDING_PAYMENT, lists) { [unowned self] key, json in
+    serve(.fundingPayments, PB_EV_FUNDING_PAYMENT, lists) { [unowned(unsafe) self] key, json in
       guard let report = read(key, &json) else { return nil }
-      return ListEntry(symbol: report.symbol, time: report.time) { [unowned self] account, command in
+      return ListEntry(symbol: report.symbol, time: report.time) { [unowned(unsafe) self] account, command in
         publish(payment: report, account, command: command)
       }
     }

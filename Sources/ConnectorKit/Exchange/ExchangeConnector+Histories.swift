@@ -7,7 +7,8 @@ public struct Pages: Sendable {
   public enum Step: Sendable {
     /// The list comes whole.
     case whole
-    /// The id of the last entry goes into this parameter; `id` is the member that holds it.
+    /// The id of the last entry goes into this parameter; `id` is the member that holds it. Its time, where the
+    /// parameter is that of `until`.
     case after(String, id: StaticString)
     /// The number of entries that came already goes into this parameter.
     case offset(String)
@@ -174,6 +175,12 @@ extension ExchangeConnector {
       return walk
     }
 
+    /// The last entry's time says where the page at hand ends.
+    var isAskedByTime: Bool {
+      guard case .after(let name, id: _) = pages.step else { return false }
+      return !cursor.isEmpty && name == pages.until
+    }
+
     /// The next page would be asked for by nothing, or by what this one was.
     func isStuck(at next: String) -> Bool {
       switch pages.step {
@@ -212,11 +219,11 @@ extension ExchangeConnector {
   }
 
   public final func orders(_ verb: Verb, _ lists: [Pages], read: @escaping ReadOrder) {
-    serve(verb, PB_EV_ORDER, lists) { [unowned self] key, json in
+    serve(verb, PB_EV_ORDER, lists) { [unowned(unsafe) self] key, json in
       let report = read(key, &json)
       return ListEntry(
         symbol: report.symbol, time: report.time, created: report.created, venue: report.venue, became: report.became
-      ) { [unowned self] account, command in
+      ) { [unowned(unsafe) self] account, command in
         publish(order: report, account, command: command)
       }
     }
@@ -226,9 +233,9 @@ extension ExchangeConnector {
   public final func fills(_ lists: Pages..., read: @escaping ReadOrder) { fills(lists, read: read) }
 
   public final func fills(_ lists: [Pages], read: @escaping ReadOrder) {
-    serve(.fills, PB_EV_FILL, lists) { [unowned self] key, json in
+    serve(.fills, PB_EV_FILL, lists) { [unowned(unsafe) self] key, json in
       let report = read(key, &json)
-      return ListEntry(symbol: report.symbol, time: report.time) { [unowned self] account, command in
+      return ListEntry(symbol: report.symbol, time: report.time) { [unowned(unsafe) self] account, command in
         publish(fill: report, account, command: command)
       }
     }
@@ -236,12 +243,12 @@ extension ExchangeConnector {
 
   /// Serves a verb by one list or several that make one set of facts together.
   final func serve(_ verb: Verb, _ what: Int, _ lists: [Pages], _ read: @escaping ReadEntry) {
-    servePrivate(verb) { [unowned self] command, account in
+    servePrivate(verb) { [unowned(unsafe) self] command, account in
       let lists = command.instrument == 0 ? lists : lists.filter { !$0.isOfAll }
       guard command.instrument == 0 || market(command.instrument) != nil else {
         return out.refuse(command.id, .unknownInstrument, "no instrument \(command.instrument)")
       }
-      spread(lists, command, account) { [unowned self] lists, isPartial in
+      spread(lists, command, account) { [unowned(unsafe) self] lists, isPartial in
         guard let first = lists.first else { return complete(what, command, account, isPartial: isPartial) }
         var all = Walk(
           command: command, account: account, pages: first, rest: lists.dropFirst(), what: what, read: read)
@@ -261,7 +268,7 @@ extension ExchangeConnector {
     if !pages.since.isEmpty, walk.start > 0, !walk.isAscending || walk.cursor.isEmpty {
       call.set(pages.since, pages.text(walk.start, isUntil: false))
     }
-    if !pages.until.isEmpty, walk.end > 0 {
+    if !pages.until.isEmpty, walk.end > 0, !walk.isAskedByTime {
       let window = pages.window > 0 && walk.start > 0 ? walk.start.addingSaturated(pages.window) : .max
       call.set(pages.until, pages.text(min(walk.end, window), isUntil: true))
       for parameter in pages.untilParameters { call.set(parameter.name, parameter.value) }
@@ -277,7 +284,7 @@ extension ExchangeConnector {
     case .cursor(let name, at: _), .number(let name, at: _):
       if !walk.cursor.isEmpty { call.set(name, bare: percentEncodedOnce(walk.cursor)) }
     }
-    ask(call, walk.account, command: command.id) { [unowned self] answer in
+    ask(call, walk.account, command: command.id) { [unowned(unsafe) self] answer in
       guard succeeded(answer, command.id) else { return .ok }
       return page(walk, answer.body)
     }

@@ -25,7 +25,7 @@ extension ExchangeConnector {
     guard let question = identityPlan, account.identity.isEmpty else { return proceed(nil) }
     account.identityWaits.append(proceed)
     guard account.identityWaits.count == 1 else { return }
-    ask(Call(question.endpoint), account) { [unowned self] answer in
+    ask(Call(question.endpoint), account) { [unowned(unsafe) self] answer in
       let identity = answer.fault == nil ? exchange?.identity(answer.body, account) : nil
       account.identity = identity ?? ""
       let waits = account.identityWaits

@@ -28,8 +28,8 @@ extension ExchangeConnector {
     whole: ((Body) -> Void)? = nil, _ read: @escaping ReadRules
   ) {
     let call = Call(endpoint, parameters)
-    serve(.instruments) { [unowned self] command in
-      ask(call, command: command.id) { [unowned self] answer in
+    serve(.instruments) { [unowned(unsafe) self] command in
+      ask(call, command: command.id) { [unowned(unsafe) self] answer in
         guard succeeded(answer, command.id) else { return .ok }
         var listing = Listing()
         guard self.read(answer.body, place, &listing, read) else { return unreadable(command.id, "instruments") }
@@ -49,7 +49,7 @@ extension ExchangeConnector {
     _ read: @escaping ReadRules
   ) {
     let call = Call(endpoint, parameters)
-    serve(.instruments) { [unowned self] command in
+    serve(.instruments) { [unowned(unsafe) self] command in
       askPage(call, 1, place, next, cursor, Listing(), command.id, read)
     }
   }
@@ -58,7 +58,7 @@ extension ExchangeConnector {
     _ call: Call, _ number: Int, _ place: String, _ next: String, _ cursor: String, _ listing: Listing,
     _ command: pb_id, _ read: @escaping ReadRules
   ) {
-    ask(call, command: command) { [unowned self] answer in
+    ask(call, command: command) { [unowned(unsafe) self] answer in
       var listing = listing
       guard succeeded(answer, command) else { return .ok }
       guard self.read(answer.body, place, &listing, read), number <= 100 else {
@@ -84,7 +84,7 @@ extension ExchangeConnector {
   public final func instruments(
     _ endpoint: Endpoint, each symbols: [String], parameter: String, at place: String, _ read: @escaping ReadRules
   ) {
-    serve(.instruments) { [unowned self] command in
+    serve(.instruments) { [unowned(unsafe) self] command in
       guard let first = symbols.first else {
         finish(Listing(), command.id)
         return
@@ -99,7 +99,7 @@ extension ExchangeConnector {
   ) {
     var call = Call(endpoint)
     call.set(parameter, symbol)
-    ask(call, command: command) { [unowned self] answer in
+    ask(call, command: command) { [unowned(unsafe) self] answer in
       var (listing, rest) = (listing, rest)
       if let fault = answer.fault {
         // An instrument that the exchange does not know is left out; what else is refused says nothing of the rest.
@@ -231,8 +231,8 @@ extension ExchangeConnector {
 
   /// Serves the verb `clock`: the time at a place of the reply.
   public final func clock(_ endpoint: Endpoint, at place: String, in unit: TimeUnit) {
-    serve(.clock) { [unowned self] command in
-      ask(Call(endpoint), command: command.id) { [unowned self] answer in
+    serve(.clock) { [unowned(unsafe) self] command in
+      ask(Call(endpoint), command: command.id) { [unowned(unsafe) self] answer in
         guard succeeded(answer, command.id) else { return .ok }
         var json = JSONScanner(answer.body)
         guard json.isWhole, var number = json.find(place)?.scanner() else { return unreadable(command.id, "clock") }
@@ -253,8 +253,8 @@ extension ExchangeConnector {
     _ read: @escaping (JSONText, inout JSONScanner) -> Void
   ) {
     let call = Call(endpoint, parameters)
-    serve(.tickers) { [unowned self] command in
-      ask(call, command: command.id) { [unowned self] answer in
+    serve(.tickers) { [unowned(unsafe) self] command in
+      ask(call, command: command.id) { [unowned(unsafe) self] answer in
         guard succeeded(answer, command.id) else { return .ok }
         var json = JSONScanner(answer.body)
         guard var list = json.find(place)?.scanner() else { return unreadable(command.id, "tickers") }

@@ -39,7 +39,7 @@ extension ExchangeConnector {
       var call = Call(lookUp.question.endpoint)
       if case .listed(let name) = lookUp.question.naming { call.set(name, market.name) }
       for parameter in lookUp.question.parameters { call.set(parameter.name, parameter.value) }
-      ask(call, account, command: tally.command) { [unowned self] answer in
+      ask(call, account, command: tally.command) { [unowned(unsafe) self] answer in
         var known = known
         if let fault = answer.fault {
           tally.end(fault.end(isWrite: false))

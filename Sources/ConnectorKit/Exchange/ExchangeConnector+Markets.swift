@@ -31,7 +31,7 @@ extension ExchangeConnector {
     _ lists: [Pages], _ command: OwnedCommand, _ account: TradingAccount,
     _ proceed: @escaping ([Pages], _ isPartial: Bool) -> Void
   ) {
-    let single = lists.filter(\.isOfOneMarket)
+    let single = lists.filter { $0.isOfOneMarket }
     guard command.instrument == 0, let first = single.first else { return proceed(lists, false) }
     let isNamed = single.contains { if case .named = $0.markets { true } else { false } }
     switch first.markets {
@@ -39,10 +39,10 @@ extension ExchangeConnector {
       out.refuse(command.id, .unsupported, "the exchange lists these by instrument: name one")
     case .used:
       let subscribed = subscribedMarkets
-      let names = markets.filter { market in market.isHeld || subscribed.contains { $0 === market } }.map(\.name)
+      let names = markets.filter { market in market.isHeld || subscribed.contains { $0 === market } }.map { $0.name }
       proceed(lists.flatMap { $0.each(names) }, true)
     case .listed(let endpoint, at: let place):
-      ask(Call(endpoint), account, command: command.id) { [unowned self] answer in
+      ask(Call(endpoint), account, command: command.id) { [unowned(unsafe) self] answer in
         guard succeeded(answer, command.id) else { return .ok }
         var json = JSONScanner(answer.body)
         var names: [String] = []

@@ -164,12 +164,12 @@ extension ExchangeConnector {
 
   /// Serves `funding`: questions are asked in turn, and what they say of an instrument is reported together.
   public final func funding(_ questions: MarkQuestion...) {
-    serve(.funding) { [unowned self] command in
+    serve(.funding) { [unowned(unsafe) self] command in
       let market = market(command.instrument)
       guard command.instrument == 0 || market != nil else {
         return out.refuse(command.id, .unknownInstrument, "no instrument \(command.instrument)")
       }
-      guard market != nil || !questions.contains(where: \.isOfOneMarket) else {
+      guard market != nil || !questions.contains(where: { $0.isOfOneMarket }) else {
         return out.refuse(command.id, .unsupported, "funding is each instrument's own: name one")
       }
       ask(questions[...], command, market, [:])
@@ -195,7 +195,7 @@ extension ExchangeConnector {
     }
     if !question.symbol.isEmpty, let market { call.set(question.symbol, question.name(market)) }
     for parameter in question.parameters { call.set(parameter.name, parameter.value) }
-    ask(call, command: command.id) { [unowned self] answer in
+    ask(call, command: command.id) { [unowned(unsafe) self] answer in
       guard succeeded(answer, command.id) else { return .ok }
       var json = JSONScanner(answer.body)
       guard json.isWhole, var list = json.find(question.place)?.scanner() else {

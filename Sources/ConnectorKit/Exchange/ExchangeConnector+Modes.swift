@@ -86,7 +86,7 @@ extension ExchangeConnector {
     _ verb: Verb, by endpoint: Endpoint, settled: [String] = [], confirmedAt place: String = "",
     _ parameters: @escaping SetMode
   ) {
-    servePrivate(verb) { [unowned self] command, account in
+    servePrivate(verb) { [unowned(unsafe) self] command, account in
       var call = Call(endpoint)
       let market: Market?
       do throws(CommandRefusal) {
@@ -95,7 +95,7 @@ extension ExchangeConnector {
       } catch {
         return out.refuse(command.id, error.failure, error.text)
       }
-      ask(call, account, command: command.id) { [unowned self] answer in
+      ask(call, account, command: command.id) { [unowned(unsafe) self] answer in
         if let fault = answer.fault, !settled.contains(fault.code) {
           let end = fault.end(isWrite: true)
           out.reply(command.id, end.outcome, end.failure, retryAfter: end.retryAfter, code: end.code, end.text)
@@ -162,7 +162,7 @@ extension ExchangeConnector {
 
   /// Serves `modes`: all questions are asked, one after the other.
   public final func modes(_ questions: ModeQuestion...) {
-    servePrivate(.modes) { [unowned self] command, account in
+    servePrivate(.modes) { [unowned(unsafe) self] command, account in
       guard command.instrument == 0 || market(command.instrument) != nil else {
         return out.refuse(command.id, .unknownInstrument, "no instrument \(command.instrument)")
       }
@@ -199,7 +199,7 @@ extension ExchangeConnector {
       if let market { call.set(symbol, market.name) }
     }
     for parameter in question.parameters { call.set(parameter.name, parameter.value) }
-    ask(call, account, command: command.id) { [unowned self] answer in
+    ask(call, account, command: command.id) { [unowned(unsafe) self] answer in
       guard succeeded(answer, command.id) else { return .ok }
       var json = JSONScanner(answer.body)
       guard json.isWhole, var list = json.find(question.place)?.scanner() else {

@@ -62,7 +62,7 @@ extension ExchangeConnector {
     else { return }
     cancelTimer(&account.owed.timer)
     guard next.due <= out.now.mono else {
-      account.owed.timer = after(next.due &- out.now.mono) { [unowned self] in
+      account.owed.timer = after(next.due &- out.now.mono) { [unowned(unsafe) self] in
         account.owed.timer = 0
         askOwedFills(account)
       }
@@ -89,7 +89,7 @@ extension ExchangeConnector {
     call.set(walk.plan.parameter, walk.entry.venue)
     for parameter in walk.plan.pages.parameters { call.set(parameter.name, parameter.value) }
     if case .cursor(let name, at: _) = walk.plan.pages.step, !walk.cursor.isEmpty { call.set(name, walk.cursor) }
-    ask(call, walk.account) { [unowned self] answer in
+    ask(call, walk.account) { [unowned(unsafe) self] answer in
       guard self.account(walk.account.id) === walk.account else { return .ok }
       guard answer.fault == nil else {
         ended(walk, isWhole: false, after: answer.fault?.retryAfter ?? 0)

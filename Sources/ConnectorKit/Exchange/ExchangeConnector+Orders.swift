@@ -80,21 +80,26 @@ extension ExchangeConnector {
   ///   - asking: the exchange wants the whole order in an amendment; what a command leaves out of side, price and
   ///     quantity is asked for so.
   ///   - other: has orders of a kind, under endpoints of its own.
+  ///   - worst: the exchange wants a price of market orders as well, which is asked for so.
   public final func serve(
     _ verb: Verb, by endpoint: Endpoint, batch: Batch? = nil, asking: KnownOrder? = nil, other: OtherService? = nil,
-    _ answer: WriteAnswer
+    worst: WorstPrice? = nil, _ answer: WriteAnswer
   ) {
-    servePrivate(verb) { [unowned self] command, account in
+    servePrivate(verb) { [unowned(unsafe) self] command, account in
       let tally = Tally(command.id, of: command.parts.count, out: out)
-      identify(command.parts, verb, account, tally) { [unowned self] parts in
+      identify(command.parts, verb, account, tally) { [unowned(unsafe) self] parts in
         var ready: [OrderPart] = []
         for part in parts {
           do throws(CommandRefusal) {
             if let other, other.owns(part, account) {
               send([try self.part(part, verb, account, other.endpoint)], verb, account, tally, nil, nil, other.answer)
             } else if let asking, !part.saysWhole {
-              try ask(asking, part, account, tally) { [unowned self] now in
+              try ask(asking, part, account, tally) { [unowned(unsafe) self] now in
                 amend(part.completed(by: now), endpoint, account, tally, answer)
+              }
+            } else if let worst, verb == .place, part.type == .market {
+              try ask(worst, part, account, tally) { [unowned(unsafe) self] in
+                place($0, endpoint, account, tally, answer)
               }
             } else {
               ready.append(try self.part(part, verb, account, endpoint))
@@ -105,6 +110,17 @@ extension ExchangeConnector {
         }
         for group in groups(ready, batch) { send(group, verb, account, tally, batch, other, answer) }
       }
+    }
+  }
+
+  /// Sends an order whose worst price is known by now.
+  private func place(
+    _ command: OwnedCommand, _ endpoint: Endpoint, _ account: TradingAccount, _ tally: Tally, _ answer: WriteAnswer
+  ) {
+    do throws(CommandRefusal) {
+      send([try part(command, .place, account, endpoint)], .place, account, tally, nil, nil, answer)
+    } catch {
+      end(command, .place, account, VenueFault(error.failure, error.text), tally)
     }
   }
 
@@ -126,7 +142,7 @@ extension ExchangeConnector {
       let place = groups.firstIndex { group in
         group.count < batch.most && (!batch.isOfOneMarket || group[0].market === part.market)
           && exchange?.group(group[0]) == exchange?.group(part)
-          && (!batch.isAlike || group[0].call.fields.map(\.name) == part.call.fields.map(\.name))
+          && (!batch.isAlike || group[0].call.fields.map { $0.name } == part.call.fields.map { $0.name })
       }
       if let place { groups[place].append(part) } else { groups.append([part]) }
     }
@@ -164,7 +180,7 @@ extension ExchangeConnector {
       }
   }
 
-  private func checkOffer(_ command: OwnedCommand) throws(CommandRefusal) {
+  final func checkOffer(_ command: OwnedCommand) throws(CommandRefusal) {
     guard command.side != .none else { throw CommandRefusal(.invalidOrder, "side must be buy or sell") }
     guard let type = command.type, orderOffer.types.contains(type) else {
       throw CommandRefusal(.unsupported, "this order type is not offered")
@@ -232,7 +248,7 @@ extension ExchangeConnector {
       }
     }
     call.charges = charges
-    ask(call, account, command: tally.command) { [unowned self] reply in
+    ask(call, account, command: tally.command) { [unowned(unsafe) self] reply in
       // What the usual service does not know may be one of the other's.
       if let other, other.isFallback, parts.count == 1, verb != .place, isUnknown(parts, answer, reply) {
         do throws(CommandRefusal) {
@@ -318,14 +334,14 @@ extension ExchangeConnector {
   }
 
   /// A part has failed. An order that was refused never lived, and says so, so that each order of a batch has an end.
-  private func end(
+  final func end(
     _ command: OwnedCommand, _ verb: Verb, _ account: TradingAccount, _ fault: VenueFault, _ tally: Tally
   ) {
     let end = fault.end(isWrite: true)
     guard verb == .place, end.outcome == .refused, let market = market(command.instrument) else {
       return tally.end(end)
     }
-    tally.end(end) { [unowned self] in
+    tally.end(end) { [unowned(unsafe) self] in
       var report = OrderReport()
       report.complete(from: command, market)
       report.addFlags(of: command)

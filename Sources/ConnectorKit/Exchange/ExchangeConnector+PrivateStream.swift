@@ -26,7 +26,7 @@ extension ExchangeConnector {
     }
     let pause = account.pause.remaining(out.now.mono)
     guard pause == 0 else {
-      account.timer = after(pause) { [unowned self] in
+      account.timer = after(pause) { [unowned(unsafe) self] in
         account.timer = 0
         openPrivateStream(account)
       }
@@ -37,10 +37,10 @@ extension ExchangeConnector {
     switch privatePlan.kind {
     case .listenKey(let endpoint, let pointer, keep: _, every: _, parameter: _):
       account.isAsking = true
-      askToken(endpoint, pointer, account) { [unowned self] _ in open(account) }
+      askToken(endpoint, pointer, account) { [unowned(unsafe) self] _ in open(account) }
     case .address(let endpoint, let pointer):
       account.isAsking = true
-      askToken(endpoint, pointer, account) { [unowned self] body in open(account, at: body) }
+      askToken(endpoint, pointer, account) { [unowned(unsafe) self] body in open(account, at: body) }
     default: open(account)
     }
   }
@@ -49,7 +49,7 @@ extension ExchangeConnector {
   private func openIdentified(_ account: TradingAccount) {
     account.isAsking = true
     out.state(.pending, .privateUpdates, account: account.id)
-    identify(account) { [unowned self] fault in
+    identify(account) { [unowned(unsafe) self] fault in
       account.isAsking = false
       guard self.account(account.id) === account, account.stream == 0 else { return }
       if let fault { refuse(account, fault, "no account") } else { openPrivateStream(account) }
@@ -109,7 +109,7 @@ extension ExchangeConnector {
     guard let account = privateStreams[stream].flatMap({ account($0) }), !account.isClosing else { return }
     if let ping = privatePlan.ping { keepAlive(account, stream, ping.paced(account.pingInterval)) }
     guard privatePlan.greetingTime > 0 else { return letIn(account, stream) }
-    account.timer = after(privatePlan.greetingTime) { [unowned self] in
+    account.timer = after(privatePlan.greetingTime) { [unowned(unsafe) self] in
       account.timer = 0
       if account.stream == stream, !account.isClosing { greeted(account, stream) }
     }
@@ -127,7 +127,7 @@ extension ExchangeConnector {
     case .none, .refused: break
     case .signedTopics, .address: subscribeChannels(account)
     case .token(let endpoint, let pointer):
-      askToken(endpoint, pointer, account) { [unowned self] _ in
+      askToken(endpoint, pointer, account) { [unowned(unsafe) self] _ in
         if account.stream == stream { subscribeChannels(account) }
       }
     case .listenKey(obtain: _, pointer: _, let keep, let every, let parameter):
@@ -148,7 +148,7 @@ extension ExchangeConnector {
     var call = Call(endpoint)
     call.captures = [Capture(pointer, slot: TradingAccount.tokenSlot)]
     let stream = account.stream
-    ask(call, account) { [unowned self] answer in
+    ask(call, account) { [unowned(unsafe) self] answer in
       guard self.account(account.id) === account, account.stream == stream, !account.isClosing else { return .ok }
       account.isAsking = false
       if let fault = answer.fault { refuse(account, fault, "no token") } else { proceed(answer.body) }
@@ -159,10 +159,10 @@ extension ExchangeConnector {
   private func prolong(
     _ account: TradingAccount, _ stream: pb_id, _ call: Call, every: Int64, after time: Int64
   ) {
-    account.keepTimer = after(time) { [unowned self] in
+    account.keepTimer = after(time) { [unowned(unsafe) self] in
       account.keepTimer = 0
       guard account.stream == stream, !account.isClosing else { return }
-      ask(call, account) { [unowned self] answer in
+      ask(call, account) { [unowned(unsafe) self] answer in
         guard account.stream == stream, !account.isClosing else { return .ok }
         guard let fault = answer.fault else {
           prolong(account, stream, call, every: every, after: every)
@@ -208,19 +208,18 @@ extension ExchangeConnector {
     frame.permission = act
     out.send(frame, id: id)
     cancelTimer(&account.timer)
-    account.timer = after(privatePlan.answerTime) { [unowned self] in
+    account.timer = after(privatePlan.answerTime) { [unowned(unsafe) self] in
       account.timer = 0
       guard account.stream != 0, !account.isLive, !account.isClosing else { return }
-      account.pause.failed(.transient, now: out.now.mono)
       restart(account, .transient, "the private stream was not answered")
     }
   }
 
   private func keepAlive(_ account: TradingAccount, _ stream: pb_id, _ ping: FeedPlan.Ping) {
-    account.pingTimer = after(ping.every) { [unowned self] in
+    account.pingTimer = after(ping.every) { [unowned(unsafe) self] in
       account.pingTimer = 0
       guard account.stream == stream, !account.isClosing else { return }
-      var frame = Request(frame: SealedText(ping.text), on: stream)
+      var frame = Request(frame: SealedText(ping.text(out.now.venue)), on: stream)
       frame.permission = ping.act
       out.send(frame, id: pending.insert(.ping))
       keepAlive(account, stream, ping)
@@ -269,10 +268,11 @@ extension ExchangeConnector {
     close(account, "the account is not let in")
   }
 
-  /// Opens the private stream anew. Answers `.parse`.
+  /// Opens the private stream anew, later each time where it did not get as far as to report. Answers `.parse`.
   @discardableResult
   public final func restart(_ account: TradingAccount, _ failure: Failure, _ reason: String) -> Status {
     guard account.stream != 0, !account.isClosing else { return .parse }
+    if !account.isLive { account.pause.failed(failure, now: out.now.mono) }
     out.log(.warning, "private stream: \(reason); opening it again")
     out.state(.down, .privateUpdates, account: account.id, error: failure, reason)
     close(account, reason)

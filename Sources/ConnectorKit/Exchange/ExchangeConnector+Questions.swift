@@ -12,7 +12,8 @@ public struct OrderQuestion: Sendable {
     case client(String)
     /// The exchange's id stands in the path; skipped where it is not known.
     case path
-    /// It is looked for in a list of orders, by whichever id is known; the instrument is this parameter.
+    /// It is looked for in a list of orders, by whichever id is known; the instrument is this parameter, empty where
+    /// the list is of all.
     case listed(market: String)
   }
 
@@ -48,9 +49,13 @@ extension ExchangeConnector {
   public final func serveOrder(
     _ questions: OrderQuestion..., first: @escaping (OwnedCommand, TradingAccount) -> Int = { _, _ in 0 },
     read: @escaping ReadOrder
+  ) { serveOrder(questions, first: first, read: read) }
+
+  public final func serveOrder(
+    _ questions: [OrderQuestion], first: @escaping (OwnedCommand, TradingAccount) -> Int, read: @escaping ReadOrder
   ) {
     self.questions = questions
-    servePrivate(.order) { [unowned self] command, account in
+    servePrivate(.order) { [unowned(unsafe) self] command, account in
       let parts = command.parts
       let tally = Tally(command.id, of: parts.count, out: out)
       for part in parts {
@@ -79,11 +84,11 @@ extension ExchangeConnector {
       case .client(let name) where !client.isEmpty: call.set(name, client)
       case .path where !venue.isEmpty: call.fill(venue)
       case .listed(let name) where !venue.isEmpty || !client.isEmpty:
-        if let market = market(command.instrument) { call.set(name, market.name) }
+        if !name.isEmpty, let market = market(command.instrument) { call.set(name, market.name) }
       default: continue
       }
       for parameter in question.parameters { call.set(parameter.name, parameter.value) }
-      ask(call, account, command: tally.command) { [unowned self] answer in
+      ask(call, account, command: tally.command) { [unowned(unsafe) self] answer in
         if let fault = answer.fault {
           if fault.failure == .unknownOrder, !rest.isEmpty {
             ask(command, rest, account, tally, read, isAsked: true)

@@ -23,7 +23,8 @@ extension ExchangeConnector {
       case .stream(let other): other
       case .frame, .pushes: nil
       }
-    guard let endpoint, market.checked == nil else {
+    // A book that a checksum proves comes on the stream; one that has numbers beside an unused checksum does not.
+    guard let endpoint, market.checked?.book.isEmpty ?? true else {
       return out.refuse(command.id, .unsupported, "\(market.symbol): books come on the stream alone; use resync")
     }
     guard market.refresh == nil else {
@@ -32,7 +33,7 @@ extension ExchangeConnector {
     var call = Call(endpoint)
     exchange?.snapshotParameters(market, &call)
     market.refresh = BookRefresh(command: command.id)
-    let request = ask(call) { [unowned self] answer in
+    let request = ask(call) { [unowned(unsafe) self] answer in
       guard market.refresh != nil else { return .ok }
       market.refresh?.request = 0
       var status = Status.ok
@@ -68,7 +69,7 @@ extension ExchangeConnector {
       instrument: market.id, .begin, first: 0, last: last, time: time, depth: depth, bids: bids, asks: asks)
     market.sync.snapshot(last)
     market.form = .aside
-    refresh.queue.drain { [unowned self] frame in
+    refresh.queue.drain { [unowned(unsafe) self] frame in
       _ = marketFrame(frame, 0)
       return market.sync.isLive
     }

@@ -38,7 +38,7 @@ extension ExchangeConnector {
     guard let number, number >= 0 else { return number == nil ? misread(stream: stream, .ticker) : .ok }
     let market = markets[number]
     if !isChange { market.day = DayPrices() }
-    var record = pb_ticker(&json, table, market)
+    var record = pb_ticker(&json, table, market, isWhole: !isChange)
     guard json.isValid else { return misread(market, .ticker) }
     if record.venue_ns == 0 { record.venue_ns = time }
     if isWanted(market, .ticker), record.saysAnything { out.ticker(record) }
@@ -50,11 +50,11 @@ extension ExchangeConnector {
     _ endpoint: Endpoint, _ parameters: KeyValuePairs<String, String> = [:], at place: String,
     _ table: FieldTable<TickerField>
   ) {
-    tickers(endpoint, parameters, at: place) { [unowned self] _, json in
+    tickers(endpoint, parameters, at: place) { [unowned(unsafe) self] _, json in
       guard let number = market(in: json.mark, table) else { return json.fail() }
       guard number >= 0 else { return }
       markets[number].day = DayPrices()
-      let record = pb_ticker(&json, table, markets[number])
+      let record = pb_ticker(&json, table, markets[number], isWhole: true)
       if json.isValid, record.present != 0 { out.ticker(record) }
     }
   }
@@ -92,9 +92,10 @@ struct DayPrices {
 extension pb_ticker {
   var saysAnything: Bool { present != 0 || base_volume.state != 0 || quote_volume.state != 0 }
 
-  /// Reads a ticker by a table of names. What is empty, `null` or absent is not reported; a best price of zero says
-  /// that there is none.
-  init(_ json: inout JSONScanner, _ table: FieldTable<TickerField>, _ market: Market) {
+  /// Reads a ticker by a table of names. What is empty, `null` or absent is not reported; a best price that is zero,
+  /// empty or `null` says that there is none, and so does one that is absent beside the other side's.
+  /// - Parameter isWhole: it does not name changes alone.
+  init(_ json: inout JSONScanner, _ table: FieldTable<TickerField>, _ market: Market, isWhole: Bool) {
     self.init()
     let price = market.priceExponent
     var (bid, ask): ((price: Int64?, quantity: Int64?), (price: Int64?, quantity: Int64?)) = ((nil, nil), (nil, nil))
@@ -124,8 +125,9 @@ extension pb_ticker {
       }
       return true
     }
-    if bid.price != nil { setBid(bid.price, bid.quantity) }
-    if ask.price != nil { setAsk(ask.price, ask.quantity) }
+    let hasSides = isWhole && (bid.price != nil || ask.price != nil)
+    if hasSides || bid.price != nil { setBid(bid.price, bid.quantity) }
+    if hasSides || ask.price != nil { setAsk(ask.price, ask.quantity) }
     if let last, last > 0 { setLast(last) }
     if let last, let change, open == nil { open = last.subtractingReportingOverflow(change).partialValue }
     guard open != nil || high != nil || low != nil else { return }

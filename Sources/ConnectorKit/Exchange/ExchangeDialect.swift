@@ -70,6 +70,8 @@ public protocol ExchangeDialect: ExchangeConnector {
   func snapshotReply(_ body: Body, _ market: Market) -> Status
   /// The frame that asks for a book on the stream of its updates.
   func snapshotFrame(_ market: Market, id: pb_id) -> SealedText
+  /// Which level does not fit its book, in a message about it that could not be read: how the exchange writes levels.
+  func misfit(_ message: Body, _ market: Market) -> String?
   /// Reads where a stream is to be opened; `nil` when that cannot be read.
   /// - Parameters:
   ///   - account: of a private stream; nil for a public one.
@@ -115,6 +117,7 @@ extension ExchangeDialect {
   public func snapshotAccount(_ market: Market) -> TradingAccount? { nil }
   public func snapshotReply(_ body: Body, _ market: Market) -> Status { .unsupported }
   public func snapshotFrame(_ market: Market, id: pb_id) -> SealedText { SealedText() }
+  public func misfit(_ message: Body, _ market: Market) -> String? { LevelMisfit(market).words(message) }
   public func streamAddress(_ body: Body, _ account: TradingAccount?, id: pb_id) -> StreamAddress? { nil }
   public func loginFrame(_ account: TradingAccount, id: pb_id) -> SealedText { SealedText() }
   public func privateTopic(_ channel: String, id: pb_id) -> SealedText { SealedText() }
@@ -128,7 +131,7 @@ extension ExchangeDialect {
   public func prepare(_ call: inout Call) {}
   public func signParameters(_ call: inout Call, _ account: TradingAccount) {}
   public func batch(_ parts: [OrderPart], _ call: inout Call) {
-    call.whole = jsonList(parts.map(\.call.json))
+    call.whole = jsonList(parts.map { $0.call.json })
   }
   public func charges(_ part: OrderPart) -> [Charge]? { nil }
   public var accountQuestion: AccountQuestion? { nil }

@@ -19,20 +19,26 @@ public struct FeedPlan: Sendable {
 
   /// What keeps a stream alive, where pings of the WebSocket protocol do not.
   public struct Ping: Sendable {
-    public let text: String
+    /// What it says at a moment of the exchange's clock, in nanoseconds.
+    let text: @Sendable (Int64) -> String
     /// The manifest's act, a public one, which every frame on an account's stream must name.
     public let act: String
     /// Nanoseconds between two.
     public let every: Int64
 
     public init(_ text: String, act: String = "", every: Int64) {
+      self.init(act: act, every: every) { _ in text }
+    }
+
+    /// One that says the time.
+    public init(act: String = "", every: Int64, _ text: @escaping @Sendable (Int64) -> String) {
       self.text = text
       self.act = act
       self.every = every
     }
 
     /// The same as often as the exchange wants it: `interval` in nanoseconds, where it is above zero.
-    func paced(_ interval: Int64) -> Ping { interval > 0 ? Ping(text, act: act, every: interval) : self }
+    func paced(_ interval: Int64) -> Ping { interval > 0 ? Ping(act: act, every: interval, text) : self }
   }
 
   public var addresses: [String] = []

@@ -52,7 +52,7 @@ extension ExchangeConnector {
     asking question: KnownOrder,
     _ change: @escaping (OwnedCommand, OrderReport, TradingAccount, Tally) throws(CommandRefusal) -> Void
   ) {
-    servePrivate(.amend) { [unowned self] command, account in
+    servePrivate(.amend) { [unowned(unsafe) self] command, account in
       let parts = command.parts
       let tally = Tally(command.id, of: parts.count, out: out)
       for part in parts {
@@ -78,7 +78,7 @@ extension ExchangeConnector {
       throw CommandRefusal(.invalidOrder, "an amendment says what changes")
     }
     let call = try part(command, .order, account, question.endpoint).call
-    ask(call, account, command: tally.command) { [unowned self] answer in
+    ask(call, account, command: tally.command) { [unowned(unsafe) self] answer in
       if let fault = answer.fault {
         tally.end(fault.end(isWrite: false))
         return .ok

@@ -1,4 +1,5 @@
 import CPatchbay
+import Decimals
 
 /// One instrument as the connector knows it: its names, exponents, and how far its book is. A connector that keeps more
 /// derives from it and makes its own by `ExchangeDialect.market`.

@@ -95,16 +95,16 @@ extension ExchangeConnector {
   public final func positions(_ lists: Pages..., table: FieldTable<PositionField>) { positions(lists, table: table) }
 
   public final func positions(_ lists: [Pages], table: FieldTable<PositionField>) {
-    positions(lists) { [unowned self] in PositionReport(&$1, table, vocabulary) }
+    positions(lists) { [unowned(unsafe) self] in PositionReport(&$1, table, vocabulary) }
   }
 
   /// As above, each entry of which `read` reads.
   public final func positions(_ lists: Pages..., read: @escaping ReadPosition) { positions(lists, read) }
 
   private func positions(_ lists: [Pages], _ read: @escaping ReadPosition) {
-    serve(.positions, PB_EV_POSITION, lists) { [unowned self] key, json in
+    serve(.positions, PB_EV_POSITION, lists) { [unowned(unsafe) self] key, json in
       guard let report = read(key, &json) else { return nil }
-      return ListEntry(symbol: report.symbol, time: report.time) { [unowned self] account, command in
+      return ListEntry(symbol: report.symbol, time: report.time) { [unowned(unsafe) self] account, command in
         publish(position: report, account, command: command)
       }
     }

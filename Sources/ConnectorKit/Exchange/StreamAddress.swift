@@ -23,10 +23,10 @@ extension ExchangeConnector {
   final func askAddress(of id: pb_id, _ endpoint: Endpoint) {
     let pause = addressPause.remaining(out.now.mono)
     guard pause == 0 else {
-      _ = after(pause) { [unowned self] in if connections[id] != nil { askAddress(of: id, endpoint) } }
+      _ = after(pause) { [unowned(unsafe) self] in if connections[id] != nil { askAddress(of: id, endpoint) } }
       return
     }
-    ask(Call(endpoint)) { [unowned self] answer in
+    ask(Call(endpoint)) { [unowned(unsafe) self] answer in
       guard let connection = connections[id] else { return .ok }
       guard !connection.topics.isEmpty else {
         connections.remove(id)
@@ -50,7 +50,7 @@ extension ExchangeConnector {
   /// spoken to all the same: whether it listens, its answers prove.
   final func awaitGreeting(_ id: pb_id) {
     ungreeted.append(id)
-    connections[id]?.greetingTimer = after(feedPlan.greetingTime) { [unowned self] in greeted(id) }
+    connections[id]?.greetingTimer = after(feedPlan.greetingTime) { [unowned(unsafe) self] in greeted(id) }
   }
 
   /// The first message of a stream has come.

@@ -63,8 +63,8 @@ extension JSONScanner {
   }
 }
 
-enum RFC3339 {
-  static func nanoseconds(_ text: UnsafeBufferPointer<UInt8>) -> Int64? {
+public enum RFC3339 {
+  public static func nanoseconds(_ text: UnsafeBufferPointer<UInt8>) -> Int64? {
     guard text.count >= 20, text[4] == UInt8(ascii: "-"), text[7] == UInt8(ascii: "-"),
       text[10] | 0x20 == UInt8(ascii: "t"), text[13] == UInt8(ascii: ":"), text[16] == UInt8(ascii: ":"),
       text[text.count - 1] | 0x20 == UInt8(ascii: "z"),
@@ -86,7 +86,7 @@ enum RFC3339 {
   }
 
   /// A moment since the epoch in nanoseconds, cut to milliseconds: `2023-10-06T17:35:55.440Z`.
-  static func text(_ nanoseconds: Int64) -> String {
+  public static func text(_ nanoseconds: Int64) -> String {
     let milliseconds = max(0, nanoseconds) / 1_000_000
     let (day, rest) = (milliseconds / 86_400_000 + 719_468, milliseconds % 86_400_000)
     // The reverse of `days`: eras of 400 years that begin in March.

@@ -1,3 +1,5 @@
+import Decimals
+
 /// A structure of EIP-712, as its hash is built: the type, and each field as a word of 32 bytes in the type's order.
 ///
 ///     let order = TypedStruct("Order(address owner,uint256 amount,bool buy)", [
@@ -16,6 +18,13 @@ public struct TypedStruct: Sendable, Hashable {
     public static func word(_ bytes: Seal) -> Field { Field(word: bytes) }
     /// Decimal digits, with `-` in front where the type is signed.
     public static func integer(_ digits: SealedText) -> Field { Field(word: digits.bigEndian(width: 32)) }
+    /// A decimal in units of ten to minus `places`, as contracts count; nil where it has more digits behind the point.
+    public static func decimal(_ value: Decimal64, places: Int32) -> Field? {
+      let number = value.normalized
+      guard number.exponent >= -places, number.exponent <= 38 else { return nil }
+      let zeros = String(repeating: "0", count: number.isZero ? 0 : Int(number.exponent + places))
+      return .integer(SealedText("\(number.mantissa)\(zeros)"))
+    }
     public static func bool(_ value: Bool) -> Field { .integer(value ? "1" : "0") }
     /// 40 hexadecimal digits, with or without `0x`.
     public static func address(_ text: SealedText) -> Field { Field(word: text.unhex.paddedLeft(to: 32)) }
@@ -31,6 +40,8 @@ public struct TypedStruct: Sendable, Hashable {
       let zeros = String(repeating: "0", count: max(0, 64 - plain.utf8.count))
       return Field(word: SealedText(plain + zeros).unhex)
     }
+    /// `bytes` that hold the ABI encoding of values of fixed size.
+    public static func encoded(_ values: [Field]) -> Field { .bytes(joined(values).seal) }
     public static func structure(_ value: TypedStruct) -> Field { Field(word: value.hash) }
     /// An array of any of the others.
     public static func array(_ elements: [Field]) -> Field { Field(word: joined(elements).keccak256) }

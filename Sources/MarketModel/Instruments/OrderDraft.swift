@@ -29,6 +29,19 @@ public struct OrderDraft: Equatable, Sendable {
   }
 }
 
+extension OrderDraft {
+  /// What the order may be worth at most, in quote; `nil` where neither a price nor a book says it, and beyond the
+  /// range of decimals. A limit is the most that a buyer pays, but the least that a seller gets: an offer below the
+  /// best bid is worth the bid.
+  /// - Parameter touch: the best price of the other side, where there is a book.
+  public func worth(touch: Decimal64?) -> Decimal64? {
+    if flags.contains(.byValue) { return quantity }
+    guard var judged = price ?? stop ?? touch else { return nil }
+    if side == .sell, stop == nil, let touch, touch > judged { judged = touch }
+    return quantity.multiplied(by: judged)
+  }
+}
+
 extension Instrument {
   /// The draft with its numbers brought to what the venue accepts, or the first rule that it breaks. Nothing needs to
   /// be sent to learn that. Pure.

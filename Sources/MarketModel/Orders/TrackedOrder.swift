@@ -98,9 +98,10 @@ public struct TrackedOrder: Sendable {
 
   public init(
     id: OrderID, account: AccountID, instrument: InstrumentID, clientOrderID: String, draft: OrderDraft,
-    createCommand: CommandID, time: Int64
+    createCommand: CommandID, time: Int64, isDoubted: Bool = false
   ) {
     self.id = id
+    self.isDoubted = isDoubted
     self.account = account
     self.instrument = instrument
     self.clientOrderID = clientOrderID

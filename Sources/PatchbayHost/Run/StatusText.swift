@@ -71,6 +71,8 @@ package enum StatusText {
       JSONMember("market", JSONValue(.string(seat.market.rawValue))),
       JSONMember("lane", number(seat.lane)), JSONMember("ready", JSONValue(.bool(seat.isReady))),
       JSONMember("trading", JSONValue(.bool(seat.isTrading))),
+      JSONMember("halted", seat.haltReason.map { JSONValue(.string($0)) } ?? nil),
+      JSONMember("real_money", seat.isReal.map { JSONValue(.bool($0)) } ?? nil),
       JSONMember("missing", JSONValue(.array(seat.missing.map { JSONValue(.string($0)) }))),
       JSONMember("inputs", number(seat.counters.inputs)), JSONMember("outputs", number(seat.counters.outputs)),
       JSONMember("malformed", number(seat.counters.malformed)),
@@ -79,8 +81,28 @@ package enum StatusText {
       JSONMember("recording", json(seat.recording, isOn: seat.isRecording)),
       JSONMember("pairs", JSONValue(.array(pairs))),
     ]
+    if let wire = seat.wire { object += members(wire) }
     if let fault = seat.firstFault { object.append(JSONMember("first_fault", JSONValue(.string(fault)))) }
     return JSONValue(.object(object))
+  }
+
+  private static func members(_ wire: WireStatus) -> [JSONMember] {
+    let limits = wire.limits.map { limit -> JSONValue in
+      [
+        "name": JSONValue(.string(limit.name)), "account": limit.account == 0 ? nil : number(limit.account),
+        "used": number(limit.used), "capacity": number(limit.capacity), "held_ms": number(limit.held / 1_000_000),
+      ]
+    }
+    return [
+      JSONMember(
+        "streams", ["open": number(wire.open), "opened": number(wire.opened), "ended": number(wire.ended)]),
+      JSONMember(
+        "round_trips", [
+          "bounds_ms": JSONValue(.array(RoundTrips.bounds.map(number))),
+          "counts": JSONValue(.array(wire.roundTrips.counts.map(number))),
+        ]),
+      JSONMember("limits", JSONValue(.array(limits))),
+    ]
   }
 
   private static func json(_ recording: RecordingStatus?, isOn: Bool) -> JSONValue {

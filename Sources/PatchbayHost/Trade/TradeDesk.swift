@@ -140,6 +140,9 @@ package final class TradeDesk: SeatTrader, TraderObserver, @unchecked Sendable {
     }
   }
 
+  package var haltReason: String? { trader.haltReason }
+  package var isReal: Bool { stakes.isReal }
+
   package var missing: [String] {
     guard isStarted else { return [] }
     return trader.missing.map { text in

@@ -15,6 +15,12 @@ public final class HostLane: @unchecked Sendable {
     self.host = host
   }
 
+  /// Does `body` at once, before anything runs. Only before `start`, on the maker's thread.
+  public func prepare(_ body: (Host) -> Void) {
+    precondition(thread == nil, "a lane that runs is reached by jobs")
+    body(host)
+  }
+
   /// Starts the thread and in it all instances.
   public func start() {
     thread = HostThread { [self] in

@@ -28,8 +28,7 @@ public struct InstalledConnector {
       }
       let library: LoadedLibrary
       do throws(LoadFault) {
-        let manifests = catalog.items.filter { $0.libraryPath == path }.compactMap(\.manifest)
-        library = try LibraryLoader.load(file: path, manifests: manifests)
+        library = try LibraryLoader.load(file: path, manifests: catalog.manifests(of: path))
       } catch {
         throw .load(error)
       }

@@ -1,5 +1,12 @@
 import Catalog
 
+extension Catalog {
+  /// The manifests that name a library: one file may hold the connectors of several.
+  public func manifests(of library: String) -> [Manifest] {
+    items.filter { $0.libraryPath == library }.compactMap(\.manifest)
+  }
+}
+
 /// The libraries of a process, each loaded once, for all connectors of all lanes that are in it. Not thread-safe: hosts
 /// are loaded one after the other, before their lanes run.
 public final class LibraryShelf {
@@ -14,9 +21,8 @@ public final class LibraryShelf {
       guard let trusted, trusted != known.sha256 else { return known }
       throw .load(.notTrusted(file: file, trusted: trusted, found: known.sha256))
     }
-    let manifests = catalog.items.filter { $0.libraryPath == file }.compactMap(\.manifest)
     do throws(LoadFault) {
-      let library = try LibraryLoader.load(file: file, manifests: manifests, trusted: trusted)
+      let library = try LibraryLoader.load(file: file, manifests: catalog.manifests(of: file), trusted: trusted)
       libraries[file] = library
       return library
     } catch {

@@ -132,6 +132,10 @@ public protocol SeatTrader: AnyObject {
   func instrumentsKnown()
   /// What is missing before orders are taken, for people.
   var missing: [String] { get }
+  /// Why new orders are stopped; `nil` = they are not.
+  var haltReason: String? { get }
+  /// Whether orders cost real money.
+  var isReal: Bool { get }
 }
 
 /// A pair that is subscribed to, or is to be.

@@ -41,6 +41,10 @@ public struct SeatStatus: Sendable {
   public var name: String
   public var lane: Int
   public var isTrading: Bool
+  /// Why new orders are stopped; `nil` = they are not, or nobody trades here.
+  public var haltReason: String?
+  /// Whether orders cost real money; `nil` = nobody trades here.
+  public var isReal: Bool?
   /// What is missing; empty = ready.
   public var missing: [String]
   public var pairs: [PairStatus]
@@ -48,6 +52,8 @@ public struct SeatStatus: Sendable {
   public var firstFault: String?
   public var openCommands: Int
   public var openOrders: Int
+  /// `nil` where there is no network.
+  public var wire: WireStatus?
   public var recording: RecordingStatus?
   public var isRecording: Bool
 
@@ -59,10 +65,11 @@ extension Host.Seat {
   public func status(lane: Int) -> SeatStatus {
     SeatStatus(
       exchange: exchange, market: market, name: session.name, lane: lane, isTrading: !accounts.isEmpty,
-      missing: missing, pairs: subscriptions.map(status), counters: session.counters,
+      haltReason: trader?.haltReason, isReal: trader?.isReal, missing: missing, pairs: subscriptions.map(status),
+      counters: session.counters,
       firstFault: session.firstFault.map { "\($0)" }, openCommands: session.openCommands.count,
       openOrders: session.accounts.orders.inFlight.count,
-      recording: recordingStatus, isRecording: isRecording)
+      wire: session.wire, recording: recordingStatus, isRecording: isRecording)
   }
 
   private func status(_ wanted: PairSubscription) -> PairStatus {

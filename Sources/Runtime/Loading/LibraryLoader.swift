@@ -29,6 +29,8 @@ public enum LibraryLoader {
   /// Extensions of the contract that this host has.
   public static let extensions: Set<String> = ["patchbay.perp/1", "patchbay.amm/1"]
   public static let maximumBytes = 256 << 20
+  /// The contract's revision that this host has.
+  public static let revision = Int(PB_ABI_REVISION)
 
   public static var platform: String {
     #if arch(x86_64)
@@ -76,7 +78,7 @@ public enum LibraryLoader {
 
   /// What a manifest alone says against loading.
   private static func check(_ manifest: Manifest, _ file: String) throws(LoadFault) {
-    guard manifest.abiRevision == Int(PB_ABI_REVISION) else {
+    guard manifest.abiRevision == revision else {
       throw .otherRevision(file: file, manifest: manifest.file, revision: manifest.abiRevision)
     }
     for name in manifest.extensions where !extensions.contains(name) {

@@ -60,7 +60,7 @@ public enum LoadFault: Error, CustomStringConvertible {
     case .badTable(let file, let fault): "\(file): \(fault)"
     case .badDescriptor(let file, let error): "\(file): its descriptor cannot be read: \(error)"
     case .descriptorDiffers(let file, let differences):
-      "\(file): the library and its manifest disagree:\n" + differences.map { "  \($0)" }.joined(separator: "\n")
+      "\(file): the library and its manifest disagree: " + differences.map { "\($0)" }.joined(separator: "; ")
     case .unknownExtension(let file, let connector, let name):
       "\(file): \(connector) needs the extension \(name), which this host does not have; use a newer host"
     case .noSuchConnector(let file, let id, let offered):

@@ -74,9 +74,7 @@ extension Session {
   /// Orders that only close a position are let through: a cap must not keep anyone in one.
   private func checkCap(_ order: OrderDraft, _ touch: Decimal64?) throws(PlaceFault) {
     guard let cap = notionalCap, order.flags.isDisjoint(with: [.reduceOnly, .close]) else { return }
-    let notional: Decimal64? =
-      order.flags.contains(.byValue)
-      ? order.quantity : (order.price ?? order.stop ?? touch).flatMap { order.quantity.multiplied(by: $0) }
+    let notional = order.worth(touch: touch)
     guard let notional, notional <= cap else { throw .aboveCap(cap: cap, notional: notional) }
   }
 

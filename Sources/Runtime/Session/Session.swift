@@ -29,6 +29,8 @@ public final class Session: RecordSink {
 
   /// Told of every event; must outlive the session. A weak reference would cost two atomic steps per frame.
   @exclusivity(unchecked) public unowned(unsafe) var observer: SessionObserver?
+  /// Handed every fact; must outlive the session. `nil` = nobody wants them as records.
+  @exclusivity(unchecked) public unowned(unsafe) var tap: FactTap?
   /// Told of what is said of accounts.
   public weak var accountObserver: AccountObserver?
   var timers = TimerQueue()
@@ -132,6 +134,8 @@ public final class Session: RecordSink {
       fault("the connector answered that it can no longer be trusted")
     }
     end()
+    // Nothing keeps its books up to date any more.
+    for market in view.all { market.book.invalidate(reason: .streamClosed) }
     abandonCommands("gave up")
     accountObserver?.accountPathEnded("\(name) gave up")
   }
@@ -284,18 +288,32 @@ public final class Session: RecordSink {
   public override func receive(_ record: RecordReader) {
     let kind = record.kind
     switch kind {
-    case PB_EV_BOOK: settle(view.apply(book: record), record)
+    case PB_EV_BOOK:
+      let outcome = view.apply(book: record)
+      if let tap { hand(outcome, record, to: tap) }
+      settle(outcome, record)
     case PB_EV_TRADE:
-      if let trade = view.apply(trade: record), observer != nil,
-        let market = view[record.head(as: pb_trade.self).instrument]
-      {
-        tell(.trade(market, trade))
-      }
+      guard let trade = view.apply(trade: record) else { return }
+      if let tap { tap.trade(record, times) }
+      if observer != nil, let market = view[record.head(as: pb_trade.self).instrument] { tell(.trade(market, trade)) }
     case PB_EV_TICKER:
-      if view.apply(ticker: record), observer != nil, let market = view[record.head(as: pb_ticker.self).instrument] {
-        tell(.ticker(market))
-      }
-    default: receiveOther(record, kind)
+      guard view.apply(ticker: record) else { return }
+      if let tap { tap.fact(record, times) }
+      if observer != nil, let market = view[record.head(as: pb_ticker.self).instrument] { tell(.ticker(market)) }
+    default:
+      receiveOther(record, kind)
+      if kind >= PB_EV_STATE, let tap { tap.fact(record, times) }
+    }
+  }
+
+  @inline(__always)
+  private func hand(_ outcome: BookOutcome, _ record: RecordReader, to tap: FactTap) {
+    switch outcome {
+    case .applied, .aside: tap.book(record, times)
+    case .refused(let fault):
+      if fault != .notReady { tap.refused(record.head(as: pb_book.self).instrument, times) }
+    // A book aside that was refused is as good as never begun, and of an unknown instrument nothing can be known.
+    case .refusedAside, .unknownInstrument: break
     }
   }
 
@@ -390,6 +408,9 @@ public final class Session: RecordSink {
   public var hindrances: [Hindrance] { transport.hindrances }
 
   /// Why nothing of a command has left yet, for people; `nil` when something has.
+  /// Connections, round trips and limits; `nil` where there is no network.
+  public var wire: WireStatus? { transport.wire }
+
   public func wait(of command: CommandID) -> String? { transport.wait(of: command) }
 
   private func channelState(_ record: RecordReader) {

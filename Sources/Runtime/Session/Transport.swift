@@ -33,6 +33,8 @@ public protocol Transport: AnyObject {
   func silenced(account: UInt64, for nanoseconds: Int64, because reason: String)
   /// What keeps requests from leaving now, for people; empty when nothing does.
   var hindrances: [Hindrance] { get }
+  /// Connections, round trips and limits; `nil` where there is no network.
+  var wire: WireStatus? { get }
   /// Why no request of a command has left yet and until when that is waited for, for people; `nil` when one has left or
   /// none is there.
   func wait(of command: CommandID) -> String?
@@ -51,6 +53,7 @@ extension Transport {
   public func skewed(_ command: CommandID, isRetry: Bool, for session: Session) -> SkewAnswer { .giveUp }
   public func silenced(account: UInt64, for nanoseconds: Int64, because reason: String) {}
   public var hindrances: [Hindrance] { [] }
+  public var wire: WireStatus? { nil }
   public func wait(of command: CommandID) -> String? { nil }
   public func advance(_ session: Session) -> Int64? { nil }
 }

@@ -10,6 +10,8 @@ final class JudgedAct: Sendable {
   /// Nil for acts that do not trade.
   let bound: BoundAct?
   let captures: [CaptureRule]
+  /// What its requests may sign as chains do; none = anything.
+  let signs: [SigningForm]
   let kind: PermittedAct.Class
   /// Nil for operations of sockets.
   let method: PermittedAct.Method?
@@ -35,6 +37,7 @@ final class JudgedAct: Sendable {
     }
     places = SealedPlaces(act, slots: slots)
     bound = BoundAct(act, number: trade)
+    signs = act.signs.map { SigningForm($0) }
     captures = act.captures.map { CaptureRule(path: $0.pointer, slot: $0.slot) }
     listed = Set(act.rules.operations)
     headers = Set(act.rules.headers)

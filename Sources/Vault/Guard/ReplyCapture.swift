@@ -25,9 +25,10 @@ public enum ReplyCapture {
   /// A token shorter than this is masked where it was found and not searched for elsewhere in the reply.
   static let searchable = 8
 
-  /// Overwrites the value at each path with `*` of the same length, wherever else it stands too, and gives the tokens
-  /// by slot. Paths that lead nowhere, or not to a string or number, give nothing. A reply that is no JSON is masked as
-  /// a whole: where the token stands in it cannot be told. Cost: linear in the reply for each path.
+  /// Overwrites the value at each path with `*` of the same length, or digits with `1`, so that a number stays one and
+  /// the reply can be read; wherever else it stands too. Gives the tokens by slot. Paths that lead nowhere, or not to a
+  /// string or number, give nothing. A reply that is no JSON is masked as a whole: where the token stands in it cannot
+  /// be told. Cost: linear in the reply for each path.
   public static func take(_ rules: [CaptureRule], from body: inout [UInt8]) -> [UInt32: [UInt8]] {
     guard !rules.isEmpty, !body.isEmpty else { return [:] }
     var finder = ValueFinder(body)
@@ -52,7 +53,8 @@ public enum ReplyCapture {
   }
 
   private static func mask(_ range: Range<Int>, _ body: inout [UInt8]) {
-    for index in range { body[index] = UInt8(ascii: "*") }
+    let isNumber = body[range].allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+    for index in range { body[index] = UInt8(ascii: isNumber ? "1" : "*") }
   }
 
   private static func maskAll(_ token: [UInt8], _ body: inout [UInt8]) {

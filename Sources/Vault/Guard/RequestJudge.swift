@@ -80,9 +80,12 @@ struct RequestJudge {
     case .clientOrder: return isText(value, item.clientOrder)
     case .venueOrder: return item.venueOrders.contains { isText(value, $0) }
     case .quantity: return isQuantity(value, item, match, &said)
-    case .price: return isNumber(value, item.price, match)
+    case .price:
+      if match == .worst, item.terms.contains(.market) { return number(value)?.isPositive == true }
+      return isNumber(value, item.price, match)
     case .stop: return isNumber(value, item.stop, match)
     case .expiry:
+      if match == .iso { return item.expiry != 0 && WrittenMoment.nanoseconds(value) == item.expiry }
       let end = Decimal64(mantissa: item.expiry, exponent: match == .seconds ? -9 : -6)
       return item.expiry != 0 && isNumber(value, end, .exact)
     case .value, .leverage: return isNumber(value, item.value, match)

@@ -62,6 +62,7 @@ public final class SendGuard {
   /// The manifest has acts that amend.
   private let amends: Bool
   private var judge = RequestJudge()
+  private var signatures = SignatureJudge()
   /// Acts that are not bound may be used; see `PermittedAct.unbound`.
   private let allowsUnbound: Bool
   /// Streams by what they were opened as.
@@ -129,13 +130,13 @@ public final class SendGuard {
     // Whether it may leave is asked of its shape, so that the answer says nothing about a secret.
     let shape = request.shape
     var act = named
-    var path: ArraySlice<UInt8>?
+    var (path, url): (ArraySlice<UInt8>?, SendURL?)
     switch wish.shape {
     case .frame(let stream): act = try frameAct(shape, wish, named, stream)
     case .request, .open:
-      let url = try checkURL(shape, wish, named)
-      if act == nil { act = try publicAct(url, wish) }
-      path = url.path
+      let judged = try checkURL(shape, wish, named)
+      if act == nil { act = try publicAct(judged, wish) }
+      (path, url) = (judged.path, judged)
     }
     if let act { try checkBound(act, wish) }
     if !request.sealed.isEmpty, let named, !named.places.permit(request.sealed, in: shape, account?.seal.form) {
@@ -143,7 +144,10 @@ public final class SendGuard {
     }
     if !isKnown { try checkHeaders(wish, allowedBy: act) }
     if let named, wish.account != 0, !isKnown { known.permitted(headers: names, named) }
+    var ownNames: [SignatureJudge.OwnName] = []
+    if let act, !act.signs.isEmpty { ownNames = try checkSignatures(shape, url, act, account?.seal) }
     if let act, act.kind == .trade { try checkLicence(shape, path, wish, act, now) }
+    signatures.learn(ownNames)
     if case .open(let stream) = wish.shape { streams[stream] = act }
     if case .frame(let stream) = wish.shape, wish.account != 0 { privateStreams[stream] = wish.account }
     if case .open(let stream) = wish.shape { privateStreams[stream] = wish.account == 0 ? nil : wish.account }
@@ -153,10 +157,21 @@ public final class SendGuard {
   }
 
   /// A manifest that nobody vouches for has acts that are what they are called. A read act of such a one does not sign
-  /// as chains do either: some nodes take a transaction by `GET`.
+  /// as chains do either: some nodes take a transaction by `GET`. Nor does a trade act of which it is not said what.
   private func checkBound(_ act: JudgedAct, _ wish: Wish) throws(SendRefusal) {
     guard !allowsUnbound else { return }
-    if act.isUnbound || act.kind == .read && wish.signsForChain { throw .unbound(act: act.name) }
+    let signsAnything = wish.signsForChain && (act.kind == .read || act.signs.isEmpty)
+    if act.isUnbound || signsAnything { throw .unbound(act: act.name) }
+  }
+
+  /// Whether all that the request signs as chains do is what its act lets it sign. Gives names to learn.
+  private func checkSignatures(
+    _ request: EvaluatedRequest, _ url: SendURL?, _ act: JudgedAct, _ account: SealAccount?
+  ) throws(SendRefusal) -> [SignatureJudge.OwnName] {
+    switch signatures.judge(request, url, act.signs, account) {
+    case .success(let names): return names
+    case .failure(let mismatch): throw .signs(act: act.name, reason: mismatch.reason)
+    }
   }
 
   // MARK: The act
@@ -215,8 +230,9 @@ public final class SendGuard {
       account = known.seal
       account?.tokens = known.slots.all
     }
-    let evaluator = SealEvaluator(
+    var evaluator = SealEvaluator(
       account: account, clock: clock, publishesID: act?.act.publishesTransactionID ?? false)
+    evaluator.tracesSignatures = act?.signs.isEmpty == false
     let request: EvaluatedRequest
     do throws(SealFault) {
       request = try wish.isOpen ? evaluator.evaluate(open: wish.record) : evaluator.evaluate(request: wish.record)

@@ -26,6 +26,8 @@ public enum SendRefusal: Error, Equatable, Sendable {
   case licenceOver(act: String, isRepeated: Bool)
   /// What it carries is not what the cited command asks for, or has left already.
   case notAsked(act: String, reason: String)
+  /// What it signs is not what the act says that it may sign.
+  case signs(act: String, reason: String)
   /// The act may not go to this host.
   case hostOfAct(act: String)
   /// The stream's act does not list the operation.
@@ -100,6 +102,7 @@ extension SendRefusal: CustomStringConvertible {
     case .noLiveCommand(let act): "the act \"\(act)\" trades and cites no command that is alive"
     case .licenceOver(let act, _): "the act \"\(act)\" comes after its command's time, or trading is halted"
     case .notAsked(let act, let reason): "the act \"\(act)\" is not what its command asks for: \(reason)"
+    case .signs(let act, let reason): "what the act \"\(act)\" signs is not what it may sign: \(reason)"
     case .hostOfAct(let act): "the act \"\(act)\" may not go to this host"
     case .operationOfStream(let act): "the stream was not opened for the act \"\(act)\"; list it under its operations"
     case .noPublicAct: "no public act of the manifest is this request; add one to permissions.acts"

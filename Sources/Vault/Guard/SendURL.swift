@@ -89,11 +89,13 @@ struct SendURL {
     return (name.startIndex..<name.endIndex, port)
   }
 
-  /// No empty or dot segments, no parameters behind `;`, no encoding that would hide a slash, a dot or another
-  /// encoding.
+  /// No empty segments but the one behind a last slash, no dot segments, no parameters behind `;`, no encoding that
+  /// would hide a slash, a dot or another encoding.
   private static func checkPath(_ path: ArraySlice<UInt8>) throws(SendRefusal) {
     for segment in path.dropFirst().split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false) {
-      guard !segment.isEmpty || path.count == 1 else { throw .url("its path has an empty segment") }
+      guard !segment.isEmpty || segment.endIndex == path.endIndex else {
+        throw .url("its path has an empty segment")
+      }
       guard !segment.contains(UInt8(ascii: ";")), !segment.contains(UInt8(ascii: "[")) else {
         throw .url("its path has a character that must be percent-encoded")
       }

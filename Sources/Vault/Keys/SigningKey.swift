@@ -90,6 +90,10 @@ public final class SigningKey: @unchecked Sendable {
     return algorithm == .p256 ? SigningKey.fixedWidth(der: signature) : signature
   }
 
+  /// The signature of secp256k1 over a digest of 32 bytes: r, s, and the recovery id with 27 added to it. Nil for a key
+  /// of another curve.
+  public func recoverable(digest: [UInt8]) -> [UInt8]? { sign(digest: digest, .recoverable(adding: 27)) }
+
   /// The signature of a digest of 32 bytes; nil when this is no secp256k1 key or the digest has another count.
   func sign(digest: [UInt8], _ form: Secp256k1Key.Form) -> [UInt8]? {
     guard case .secp256k1(let curve) = material else { return nil }

@@ -48,7 +48,7 @@ enum CertifyCommand {
         if parsed["json"] == "-" {
           environment.output(text)
         } else {
-          environment.output(CertificationTable(reports: reports).text)
+          environment.output(CertificationTable(reports: reports).text + reports.map(\.proofWords).joined())
         }
         if let file = parsed["json"], file != "-" { try environment.save(text, to: file) }
         if parsed.flags.contains("write-measured"), let date = parsed["date"] {
@@ -77,9 +77,13 @@ enum CertifyCommand {
     let catalog = try environment.loadCatalog(options, config: try environment.loadConfig(options["config"]))
     guard word == "all" else {
       let known = catalog.items.flatMap { $0.manifest?.connectors.map(\.id) ?? [] }
-      // What is unknown the worker refuses, with the reason.
-      if case .one(let id) = NameRule.find(word, among: known) { return [Target(id: id)] }
-      return [Target(id: word)]
+      do throws(NameFault) {
+        return [Target(id: try NameRule.choose(word, "connector", among: known))]
+      } catch {
+        // It may be there, and be wrong.
+        _ = environment.report(catalog.problems.filter { $0.file.contains("/\(word)") })
+        throw error
+      }
     }
     return catalog.items.filter { $0.libraryPath != nil }.flatMap { $0.manifest?.connectors ?? [] }.map {
       Target(id: $0.id)

@@ -1,4 +1,5 @@
 import Catalog
+import Runtime
 
 #if canImport(Glibc)
   import Glibc
@@ -7,21 +8,25 @@ import Catalog
 /// `patchbay config`: write a first configuration, or say what is wrong with one.
 enum ConfigCommand {
   static let syntax = CommandSyntax(
-    usage: "patchbay config init [FILE] [--force] | patchbay config check [FILE]",
+    usage: "patchbay config init [FILE] [--force] | patchbay config check [FILE|--config FILE]",
     summary: """
       `init` writes a commented configuration that runs the paper exchange; `check` says everything that is wrong with
       one, also against the registry and the plugin folder. FILE is \(CommandEnvironment.defaultConfig) unless given.
       """,
     options: [
       CommandSyntax.Option(name: "force", value: nil, help: "init: overwrite the file"),
-      .registry,
+      .config, .registry,
     ],
     positionals: 1...2)
 
   /// Exit code 0, 1 when the file is wrong or cannot be written, 64 for wrong usage.
   static func run(_ arguments: [String], environment: CommandEnvironment) -> Int32 {
     environment.run(arguments, syntax) { parsed in
-      let path = parsed.words.count > 1 ? parsed.words[1] : CommandEnvironment.defaultConfig
+      if parsed.words.count > 1, parsed["config"] != nil {
+        environment.error("name the file once: as a word, or by --config")
+        return 64
+      }
+      let path = parsed.words.count > 1 ? parsed.words[1] : parsed["config"] ?? CommandEnvironment.defaultConfig
       switch parsed.words[0] {
       case "init": return start(path, overwrite: parsed.flags.contains("force"), environment)
       case "check": return check(path, parsed, environment)
@@ -50,7 +55,8 @@ enum ConfigCommand {
     do {
       let config = try Config.load(path: path, environment: environment.variables)
       let catalog = try environment.loadCatalog(arguments, config: config)
-      if environment.report(config.problems(in: catalog) + catalog.problems) { return 1 }
+      let problems = config.problems(in: catalog, revision: LibraryLoader.revision) + catalog.problems
+      if environment.report(problems) { return 1 }
       let enabled = config.connectors.filter(\.enabled).map(\.id).joined(separator: ", ")
       environment.output("\(path) is fine; it enables \(enabled.isEmpty ? "nothing" : enabled)\n")
       return 0

@@ -44,7 +44,8 @@ final class HostRun {
         libraryFolders: [environment.executableFolder],
         password: { try environment.password(file: passwordFile, of: $0, isNew: false) },
         report: { environment.error($0.printable) }, stop: { state.isStopAsked = true }))
-    gateway = try GatewayServer(whole) { whole.server.submit { state.isStopAsked = true } }
+    let page = PageFiles(folders: PageFiles.folders(executable: environment.executableFolder))
+    gateway = try GatewayServer(whole, page: page) { whole.server.submit { state.isStopAsked = true } }
     (self.whole, self.state) = (whole, state)
     printer = RunPrinter(environment, form)
   }
@@ -52,6 +53,8 @@ final class HostRun {
   /// Runs until the time is over, a signal, or `stop`. Gives the exit code.
   func run(for duration: Int64, every: Int64) -> Int32 {
     Interrupt.install(waking: server.wakeDescriptor)
+    // Who reads the output may go away: the host goes on, and stops only when it is told to.
+    signal(SIGPIPE, SIG_IGN)
     whole.writer.start()
     host.start()
     gateway?.start()
@@ -140,6 +143,7 @@ final class HostRun {
     let isTold = endOrders()
     gateway?.stop()
     let hung = host.stop()
+    whole.feed?.end()
     if !hung.isEmpty { printer.say("error", RunningHost.words(hung)) }
     let unkept = whole.journal?.close()
     if let unkept { printer.say("error", "not everything is in the journal: \(unkept)") }

@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 
 /// The connectors of `examples/`, built once per test run as their READMEs say. Each is a folder with the library and
 /// its manifest, as it is dropped into a plugin folder.
@@ -20,9 +21,44 @@ enum Examples {
     try build("harbour", package: "harbour", files: ["manifest.json", "certification.json"])
   }
 
+  /// The same connector, built with Embedded Swift.
+  static let embeddedHarbour = Result {
+    let sources = "\(packageRoot)/examples/harbour/Sources"
+    return try embedded(
+      "harbour", ["Harbour=\(sources)/Harbour", "HarbourEntry=\(sources)/HarbourEntry"],
+      files: ["manifest.json", "certification.json"].map { "\(packageRoot)/examples/harbour/\($0)" })
+  }
+
+  /// A connector of this tree, built with Embedded Swift.
+  static let embeddedOKX = Result {
+    let plugin = "\(packageRoot)/Plugins/OKX"
+    return try embedded(
+      "okx", ["OKXConnector=\(plugin)/Sources", "OKXEntry=\(plugin)/Entry"],
+      files: ["manifest.json", "certification.json", "certification.okx_perpetual.json"].map { "\(plugin)/\($0)" })
+  }
+
   /// Where a Swift example is built: apart from this build, which is locked while the tests run, and kept for the next
   /// run.
   static func buildFolder(of name: String) -> String { "\(EndToEndTests.buildFolder)/examples/\(name)" }
+
+  /// Built by the script in `examples/embedded`, one after the other: they share the kit.
+  private static func embedded(_ name: String, _ modules: [String], files: [String]) throws -> String {
+    try embeddedBuilds.withLock { _ in
+      let folder = try scratch.get().path("embedded-\(name)/\(name)")
+      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+      let build = try run(
+        ["BUILD=\(buildFolder(of: "embedded"))", "\(packageRoot)/examples/embedded/build.sh"]
+          + ["\(folder)/lib\(name).so"] + modules)
+      guard build.status == 0 else { throw ToolFailure(description: build.output + build.errors) }
+      for file in files {
+        let target = "\(folder)/\(URL(fileURLWithPath: file).lastPathComponent)"
+        try FileManager.default.copyItem(atPath: file, toPath: target)
+      }
+      return folder
+    }
+  }
+
+  private static let embeddedBuilds = Mutex(())
 
   /// Built by `swift build` in a package of its own.
   private static func build(_ name: String, package: String, files: [String]) throws -> String {

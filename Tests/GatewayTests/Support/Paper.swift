@@ -22,9 +22,12 @@ final class PaperHost {
   private(set) var port: UInt16
   private(set) var token: String
   private let limits: GatewayLimits
+  private let page: PageFiles
 
   /// - Parameter members: more of the configuration's `gateway`.
-  init(_ limits: GatewayLimits = GatewayLimits(), members: String = "") throws {
+  init(
+    _ limits: GatewayLimits = GatewayLimits(), page: PageFiles = PageFiles(folders: []), members: String = ""
+  ) throws {
     folder = FileManager.default.temporaryDirectory.appending(path: "patchbay-\(UUID().uuidString)").path
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     let text = """
@@ -34,8 +37,8 @@ final class PaperHost {
         "gateway": { "listen": "127.0.0.1:0", "requests_per_second": 100000, \(members) } }
       """
     try Data(text.utf8).write(to: URL(fileURLWithPath: "\(folder)/patchbay.json"))
-    self.limits = limits
-    (host, gateway, port, token) = try Self.start(folder, limits)
+    (self.limits, self.page) = (limits, page)
+    (host, gateway, port, token) = try Self.start(folder, limits, page)
     try waitUntilReady()
   }
 
@@ -45,11 +48,11 @@ final class PaperHost {
   }
 
   private static func start(
-    _ folder: String, _ limits: GatewayLimits
+    _ folder: String, _ limits: GatewayLimits, _ page: PageFiles
   ) throws -> (TradingHost, GatewayServer, UInt16, String) {
     let host = try TradingHost(
       configuration: "\(folder)/patchbay.json", registry: "\(packageRoot)/registry.json", libraryFolders: [buildFolder])
-    let gateway = try #require(try GatewayServer(host, limits: limits) {})
+    let gateway = try #require(try GatewayServer(host, limits: limits, page: page) {})
     host.start()
     gateway.start()
     let token = try String(contentsOfFile: "\(folder)/data/api.token", encoding: .utf8)
@@ -74,7 +77,7 @@ final class PaperHost {
   /// - Parameter isStopped: it has ended already.
   func restart(isStopped: Bool = false) throws {
     if !isStopped { stop() }
-    (host, gateway, port, token) = try Self.start(folder, limits)
+    (host, gateway, port, token) = try Self.start(folder, limits, page)
     try waitUntilReady()
   }
 

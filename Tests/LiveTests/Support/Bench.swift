@@ -23,7 +23,7 @@ final class Probe: Connector {
   var onCommand: (Output, Command) -> Void = { out, command in out.done(command.id) }
   var onReply: (Output, Reply) -> Void = { _, _ in }
 
-  required init(config: ConnectorConfig, out: Output) throws {
+  required init(config: ConnectorConfig, out: Output) throws(ConfigFault) {
     try super.init(config: config, out: out)
     Probe.latest = self
   }

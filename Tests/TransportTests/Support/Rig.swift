@@ -21,7 +21,7 @@ final class Probe: Connector {
   var reasons: [String] = []
   var onFrame: (Output) -> Void = { _ in }
 
-  required init(config: ConnectorConfig, out: Output) throws {
+  required init(config: ConnectorConfig, out: Output) throws(ConfigFault) {
     try super.init(config: config, out: out)
     Probe.latest = self
   }

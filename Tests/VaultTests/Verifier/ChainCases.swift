@@ -21,7 +21,15 @@ struct ChainCases {
     // The chain id from which v of EIP-155 needs two bytes, and one whose v has five.
     cases.append(try transaction(key, 0, .legacy(price: "1"), chainID: 110))
     cases.append(try transaction(key, 0, .legacy(price: "1"), chainID: 2_147_483_630))
-    return cases + [try shortest(key)]
+    return cases + [try shortest(key), try action()]
+  }
+
+  /// An order of an exchange that settles what is signed on a chain.
+  private func action() throws -> VerifierCase {
+    let known = ["wallet": SignedOrderBench.wallet, "asset": SignedOrder.asset]
+    let bench = try SignedOrderBench(key: TestKeys.eip155)
+    return try VerifierCase(
+      "derive_order", bench.send(SignedOrder()), known.merging(TestKeys.publicEIP155) { $1 })
   }
 
   /// A signature over the time, in headers.

@@ -10,7 +10,7 @@ public class BinanceConnector: ExchangeConnector {
   /// Costs of requests, which may turn out to be others; see `exchangeInfo`.
   final var weights: [String: UInt32]
 
-  public required init(config: ConnectorConfig, out: Output) throws {
+  public required init(config: ConnectorConfig, out: Output) throws(ConfigFault) {
     // Every trade by itself, or those of one order and price together.
     let streams = Self.isPerpetual ? ["aggregate": "aggTrade"] : ["aggregate": "aggTrade", "single": "trade"]
     guard let trades = streams[try config.string("trades") ?? "aggregate"] else {
@@ -25,7 +25,7 @@ public class BinanceConnector: ExchangeConnector {
   // MARK: What each connector says
 
   class var isPerpetual: Bool { false }
-  class func venue(domain: String, trades: String) throws -> Venue {
+  class func venue(domain: String, trades: String) throws(ConfigFault) -> Venue {
     throw ConfigFault.field(name: "domain", expected: "a connector")
   }
   /// Attaches itself and lists what is served.
@@ -63,8 +63,8 @@ public class BinanceConnector: ExchangeConnector {
     (plan.messageBytes, plan.topicBytes) = (3900, 4)
     plan.messageInterval = 250_000_000
     plan.idle = venue.idle
-    plan.openCharges = [Venue.connections.charge]
-    plan.messageCharges = [Charge(Venue.Bucket.streamMessages)]
+    plan.openCharges = [Output.Limit.connections.charge]
+    plan.messageCharges = [venue.messages.charge]
     return plan
   }
 
@@ -76,8 +76,8 @@ public class BinanceConnector: ExchangeConnector {
   final func offerMarket(time: PermittedAct, info: PermittedAct, tickers act: PermittedAct) {
     clock(Endpoint(time), at: "serverTime", in: .milliseconds)
     instruments(
-      Endpoint(info, deadline: Venue.minute), at: "symbols", whole: { [unowned self] in readLimits($0) }
-    ) { [unowned self] in rules(&$1) }
+      Endpoint(info, deadline: Venue.minute), at: "symbols", whole: { [unowned(unsafe) self] in readLimits($0) }
+    ) { [unowned(unsafe) self] in rules(&$1) }
     tickers(Endpoint(act), at: "", Self.ticker)
   }
 

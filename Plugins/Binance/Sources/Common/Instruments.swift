@@ -126,14 +126,14 @@ extension BinanceConnector {
     var json = JSONScanner(body)
     guard var list = json.find("rateLimits")?.scanner() else { return }
     var limits: [Output.Limit] = []
-    _ = list.eachEntry { if let limit = Self.limit(&$1) { limits.append(limit) } }
+    _ = list.eachEntry { if let limit = limit(&$1) { limits.append(limit) } }
     if !limits.isEmpty { out.limits(limits) }
-    if let weight = limits.first(where: { $0.bucket == Venue.Bucket.weight }) { weightDeclared(weight.capacity) }
+    if let weight = limits.first(where: { $0.bucket == venue.weight.bucket }) { weightDeclared(weight.capacity) }
   }
 
   private static let units: [String: Int64] = ["SECOND": 1, "MINUTE": 60, "HOUR": 3600, "DAY": 86_400]
 
-  private static func limit(_ json: inout JSONScanner) -> Output.Limit? {
+  private func limit(_ json: inout JSONScanner) -> Output.Limit? {
     var (type, unit, number, capacity) = ("", "", Int64(1), UInt64(0))
     json.members { key, json in
       switch key {
@@ -145,23 +145,23 @@ extension BinanceConnector {
       }
       return true
     }
-    guard json.isValid, (1..<1000).contains(number), let seconds = units[unit],
+    guard json.isValid, (1..<1000).contains(number), let seconds = Self.units[unit],
       let amount = UInt32(exactly: capacity), amount > 0
     else { return nil }
     let letter = unit.prefix(1).lowercased()
-    let (interval, length) = (seconds * number, "\(number)\(letter)")
+    let length = "\(number)\(letter)"
+    var known: Output.Limit?
+    var header = ""
     switch type {
-    case "REQUEST_WEIGHT":
-      return Output.Limit(
-        Venue.Bucket.weight, "request weight", .address, amount, seconds: interval,
-        usedHeader: "x-mbx-used-weight-" + length)
-    case "RAW_REQUESTS":
-      return Output.Limit(Venue.Bucket.rawRequests, "raw requests", .address, amount, seconds: interval)
+    case "REQUEST_WEIGHT": (known, header) = (venue.weight, "x-mbx-used-weight-" + length)
+    case "RAW_REQUESTS": known = venue.requests
     case "ORDERS":
-      let buckets = ["s": Venue.Bucket.orders10s, "m": Venue.Bucket.ordersMinute]
-      return Venue.orders(
-        buckets[letter] ?? Venue.Bucket.ordersDay, "orders in \(length)", amount, interval, length)
-    default: return nil
+      header = "x-mbx-order-count-" + length
+      known = venue.limits.first { $0.usedHeader.hasPrefix("x-mbx-order") && $0.usedHeader.hasSuffix(letter) }
+    default: break
     }
+    guard var limit = known else { return nil }
+    (limit.capacity, limit.interval, limit.usedHeader) = (amount, seconds * number * 1_000_000_000, header)
+    return limit
   }
 }

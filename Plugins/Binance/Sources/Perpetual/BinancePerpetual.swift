@@ -13,7 +13,7 @@ public final class BinancePerpetual: BinanceConnector, ExchangeDialect {
   var algos: [AlgoOrder] = []
 
   override class var isPerpetual: Bool { true }
-  override class func venue(domain: String, trades: String) throws -> Venue {
+  override class func venue(domain: String, trades: String) throws(ConfigFault) -> Venue {
     try .perpetual(domain: domain, trades: trades)
   }
 
@@ -60,15 +60,16 @@ public final class BinancePerpetual: BinanceConnector, ExchangeDialect {
     serve(
       .amend, by: Endpoint(.perpAmend, .form, charges: Venue.perpetualOrder),
       batch: Batch(Endpoint(.perpAmendBatch, .form, charges: Venue.perpetualBatch), most: 5),
-      asking: KnownOrder(Endpoint(.perpOrder), at: "") { [unowned self] in order(&$1) },
-      other: OtherService(Endpoint(.perpPlaceAlgo), Self.answer, isFallback: false) { [unowned self] command, _ in
+      asking: KnownOrder(Endpoint(.perpOrder), at: "") { [unowned(unsafe) self] in order(&$1) },
+      other: OtherService(Endpoint(.perpPlaceAlgo), Self.answer, isFallback: false) {
+        [unowned(unsafe) self] command, _ in
         algo(command) != nil
       }, Self.answer)
     for verb in [Verb.cancel, .cancelMany] {
       serve(
         verb, by: Endpoint(.perpCancel),
         batch: Batch(Endpoint(.perpCancelBatch), most: 10, isOfOneMarket: true, isAlike: true, isOneCharge: true),
-        other: OtherService(Endpoint(.perpCancelAlgo), Self.algoCancelled) { [unowned self] command, _ in
+        other: OtherService(Endpoint(.perpCancelAlgo), Self.algoCancelled) { [unowned(unsafe) self] command, _ in
           command.type?.isTriggered == true || algo(command) != nil
         }, Self.answer)
     }
@@ -81,17 +82,18 @@ public final class BinancePerpetual: BinanceConnector, ExchangeDialect {
     serveOrder(
       OrderQuestion(Endpoint(.perpOrder), at: "", isAlone: true),
       OrderQuestion(Endpoint(.perpOrderAlgo), at: "", isAlone: true),
-      first: { [unowned self] command, _ in algo(command) == nil ? 0 : 1 }
-    ) { [unowned self] in report(&$1) }
-    orders(.openOrders, Self.openOrders(.perpOpenOrders), Self.openOrders(.perpOpenOrdersAlgo)) { [unowned self] in
+      first: { [unowned(unsafe) self] command, _ in algo(command) == nil ? 0 : 1 }
+    ) { [unowned(unsafe) self] in report(&$1) }
+    orders(.openOrders, Self.openOrders(.perpOpenOrders), Self.openOrders(.perpOpenOrdersAlgo)) {
+      [unowned(unsafe) self] in
       report(&$1)
     }
     let (span, whole) = (7 * Venue.day - Venue.minute, 3 * Venue.day)
     orders(
       .orderHistory, Self.history(.perpAllOrders, span: span, whole: whole),
       Self.history(.perpAllOrdersAlgo, span: span, whole: whole)
-    ) { [unowned self] in report(&$1) }
-    fills(Self.fills(.perpFills, window: 7 * Venue.day)) { [unowned self] in Self.trade(&$1, vocabulary) }
+    ) { [unowned(unsafe) self] in report(&$1) }
+    fills(Self.fills(.perpFills, window: 7 * Venue.day)) { [unowned(unsafe) self] in Self.trade(&$1, vocabulary) }
     var income = Pages(Endpoint(.perpIncome), at: "", .page("page"), full: 1000)
     (income.symbol, income.since, income.until, income.size) = ("symbol", "startTime", "endTime", "limit")
     income.parameters = [("incomeType", "FUNDING_FEE")]
@@ -113,7 +115,7 @@ public final class BinancePerpetual: BinanceConnector, ExchangeDialect {
       call.set("leverage", wanted)
     }
     serveMode(.marginMode, by: Endpoint(.perpMarginMode, .form), settled: ["-4046"]) {
-      [unowned self] command, market, call in
+      [unowned(unsafe) self] command, market, call in
       call.set("symbol", market?.symbol ?? "")
       call.set("marginType", command.marginMode.flatMap { vocabulary.word($0) } ?? "")
     }

@@ -5,7 +5,7 @@ import Decimals
 /// Sources: "General Info", "Websocket Market Streams", "User Data Streams" of the USDⓈ-M futures documentation.
 extension Venue {
   /// - Throws: `ConfigFault` for an unknown domain.
-  static func perpetual(domain: String, trades: String) throws -> Venue {
+  static func perpetual(domain: String, trades: String) throws(ConfigFault) -> Venue {
     switch domain {
     case "live": perpetual("https://fapi.binance.com", "wss://fstream.binance.com", trades)
     case "testnet": perpetual("https://testnet.binancefuture.com", "wss://fstream.binancefuture.com", trades)
@@ -32,11 +32,8 @@ extension Venue {
       book: BookPlan(.spanWithPrevious, .rest(Endpoint(.perpDepth)), waitsUntilLive: true), deepestSnapshot: 1000,
       // A connection carries 200 streams; the server pings every three minutes.
       topicsPerConnection: 190, idle: 4 * minute,
-      limits: [
-        weight(2400), orders(Bucket.orders10s, "orders in 10 s", 300, 10, "10s"),
-        orders(Bucket.ordersMinute, "orders a minute", 1200, 60, "1m"), streamMessages(10), connections,
-      ],
-      weights: perpetualWeights, fees: (Decimal64("0.0002"), Decimal64("0.0005")), offer: offer,
+      limits: Output.Limit.perp, weight: .perpWeight, messages: .perpMessages, weights: perpetualWeights,
+      fees: (Decimal64("0.0002"), Decimal64("0.0005")), offer: offer,
       words: perpetualWords, errors: .perpetual)
   }
 
@@ -60,9 +57,9 @@ extension Venue {
   }
 
   /// What an order costs: it has no request weight of its own.
-  static let perpetualOrder = [Charge(Bucket.orders10s), Charge(Bucket.ordersMinute)]
+  static let perpetualOrder = [Output.Limit.perpOrders10s, .perpOrdersMinute].map(\.charge)
   /// What a batch costs besides.
-  static let perpetualBatch = [Charge(Bucket.weight, 5)]
+  static let perpetualBatch = [Charge(Output.Limit.perpWeight.bucket, 5)]
 
   private static let perpetualWeights: [String: UInt32] = [
     "perp_ticker_day": 40, "perp_depth/1000": 20, "perp_open_orders/all": 40, "perp_open_orders_algo/all": 40,

@@ -11,8 +11,8 @@ import Decimals
 /// as they are, and the host adds up.
 extension BinanceSpot {
   func offerAmendments() {
-    let question = KnownOrder(Endpoint(.order), at: "") { [unowned self] in order(&$1) }
-    serveAmend(asking: question) { [unowned self] command, order, account, tally throws(CommandRefusal) in
+    let question = KnownOrder(Endpoint(.order), at: "") { [unowned(unsafe) self] in order(&$1) }
+    serveAmend(asking: question) { [unowned(unsafe) self] command, order, account, tally throws(CommandRefusal) in
       try amend(command, order, account, tally)
     }
   }
@@ -41,7 +41,7 @@ extension BinanceSpot {
     call.set("orderId", order.venue)
     call.set("newClientOrderId", order.client)
     call.set("newQty", wanted)
-    ask(call, account, command: tally.command) { [unowned self] answer in
+    ask(call, account, command: tally.command) { [unowned(unsafe) self] answer in
       if let fault = answer.fault {
         tally.end(fault.end(isWrite: true))
         return .ok
@@ -74,7 +74,7 @@ extension BinanceSpot {
     call.set("cancelOrderId", old.venue)
     call.set("newClientOrderId", old.client)
     call.set("newOrderRespType", "RESULT")
-    ask(call, account, command: tally.command) { [unowned self] answer in
+    ask(call, account, command: tally.command) { [unowned(unsafe) self] answer in
       guard let fault = answer.fault else {
         return changed(answer, at: "newOrderResponse", command, old, account, tally)
       }

@@ -9,7 +9,7 @@ public class BinanceSpot: BinanceConnector, ExchangeDialect {
   /// What venue orders before those that took their place had filled, by the new ones' ids; see Amend.swift.
   final var carried: [String: Decimal64] = [:]
 
-  override class func venue(domain: String, trades: String) throws -> Venue {
+  override class func venue(domain: String, trades: String) throws(ConfigFault) -> Venue {
     try .spot(domain: domain, trades: trades)
   }
 
@@ -26,17 +26,17 @@ public class BinanceSpot: BinanceConnector, ExchangeDialect {
     serve(.place, by: Endpoint(.place, .form, charges: Venue.spotOrder), Self.answer)
     for verb in [Verb.cancel, .cancelMany] { serve(verb, by: Endpoint(.cancel), Self.answer) }
     offerAmendments()
-    serveOrder(OrderQuestion(Endpoint(.order), at: "", isAlone: true)) { [unowned self] in order(&$1) }
-    orders(.openOrders, Self.openOrders(.openOrders)) { [unowned self] in order(&$1) }
+    serveOrder(OrderQuestion(Endpoint(.order), at: "", isAlone: true)) { [unowned(unsafe) self] in order(&$1) }
+    orders(.openOrders, Self.openOrders(.openOrders)) { [unowned(unsafe) self] in order(&$1) }
     // A question reaches over 24 hours.
-    orders(.orderHistory, Self.history(.allOrders, span: Venue.day, whole: Venue.day)) { [unowned self] in
+    orders(.orderHistory, Self.history(.allOrders, span: Venue.day, whole: Venue.day)) { [unowned(unsafe) self] in
       order(&$1)
     }
-    fills(Self.fills(.fills)) { [unowned self] in Self.trade(&$1, vocabulary) }
+    fills(Self.fills(.fills)) { [unowned(unsafe) self] in Self.trade(&$1, vocabulary) }
     // The time is that of the account's last change, as in the stream's events: an answer that was overtaken by one on
     // its way is older.
     balances(Endpoint(.account), at: "balances", time: "updateTime") { BalanceReport(&$1, Self.balance) }
-    fees(of: Endpoint(Self.feeActs.one), all: Endpoint(Self.feeActs.all), symbol: "symbol") { [unowned self] in
+    fees(of: Endpoint(Self.feeActs.one), all: Endpoint(Self.feeActs.all), symbol: "symbol") { [unowned(unsafe) self] in
       rates(&$0)
     }
   }
@@ -138,7 +138,9 @@ public class BinanceSpot: BinanceConnector, ExchangeDialect {
 
 /// Binance US: the same API on other hosts; see `Venue.us`. Source: Binance US API documentation.
 public final class BinanceUS: BinanceSpot {
-  override class func venue(domain: String, trades: String) throws -> Venue { try .us(domain: domain, trades: trades) }
+  override class func venue(domain: String, trades: String) throws(ConfigFault) -> Venue {
+    try .us(domain: domain, trades: trades)
+  }
   override class var keepsPriority: Bool { false }
   /// "Get Trading Fee" serves one symbol and all.
   override class var feeActs: (one: PermittedAct, all: PermittedAct) { (.binanceUsTradeFee, .binanceUsTradeFee) }

@@ -14,7 +14,7 @@ extension Venue {
   ]
 
   /// - Throws: `ConfigFault` for an unknown domain.
-  static func spot(domain: String, trades: String) throws -> Venue {
+  static func spot(domain: String, trades: String) throws(ConfigFault) -> Venue {
     guard let host = hosts[domain] else {
       throw ConfigFault.field(name: "domain", expected: "live, data, testnet or demo")
     }
@@ -30,8 +30,8 @@ extension Venue {
       .signedTopics, address: SealedText(address), streamAct: "user_stream", subscribeAct: "user_stream_subscribe",
       channels: ["userDataStream.subscribe.signature"])
     plan.idle = 10 * minute
-    plan.openCharges = [connections.charge, Charge(Bucket.weight, 2), Charge(Bucket.rawRequests)]
-    plan.subscribeCharges = [Charge(Bucket.weight, 2)]
+    plan.subscribeCharges = [Charge(Output.Limit.weight.bucket, 2)]
+    plan.openCharges = [Output.Limit.connections, .rawRequests].map(\.charge) + plan.subscribeCharges
     return plan
   }
 
@@ -45,8 +45,8 @@ extension Venue {
       privateStream: privateStream, book: BookPlan(.span, .rest(Endpoint(.depth)), waitsUntilLive: true),
       deepestSnapshot: 5000,
       // "WebSocket Streams: Limits": 1,024; the server pings every 20 seconds.
-      topicsPerConnection: 1000, idle: minute, limits: spotLimits(weight: 6000, rawRequests: 61000),
-      weights: spotWeights, requestBuckets: [Bucket.rawRequests],
+      topicsPerConnection: 1000, idle: minute, limits: Output.Limit.spot,
+      weight: .weight, messages: .messages, weights: spotWeights, requests: .rawRequests,
       fees: (Decimal64("0.001"), Decimal64("0.001")),
       offer: OrderOffer(
         OrderType.allCases, [.goodTilCancelled, .immediateOrCancel, .fillOrKill], [.postOnly, .byValue]),
@@ -67,32 +67,21 @@ extension Venue {
   /// 2023. Counting by Binance's newer figures has had users banned; so the older ones hold until exchangeInfo tells
   /// the newer. Default rates depend on the account. Pings come every three minutes ("General WSS information").
   /// - Throws: `ConfigFault` for an unknown domain.
-  static func us(domain: String, trades: String) throws -> Venue {
+  static func us(domain: String, trades: String) throws(ConfigFault) -> Venue {
     guard domain == "live" else { throw ConfigFault.field(name: "domain", expected: "live") }
     var venue = spot(
       "https://api.binance.us", "wss://stream.binance.us:9443/stream", trades,
       listenKey(
         obtain: .userStreamStart, keep: .userStreamKeep, act: "user_stream", at: "wss://stream.binance.us:9443/ws/",
         parameter: "listenKey"))
-    venue.limits = spotLimits(weight: 1200, rawRequests: 5000)
+    venue.limits = Output.Limit.binanceUs
+    (venue.weight, venue.requests) = (.binanceUsWeight, .binanceUsRawRequests)
     (venue.weights, venue.fees, venue.idle) = (usWeights, (nil, nil), 4 * minute)
     return venue
   }
 
-  /// The buckets of a spot venue: request weight a minute, raw requests in five.
-  private static func spotLimits(weight: UInt32, rawRequests: UInt32) -> [Output.Limit] {
-    [
-      self.weight(weight),
-      Output.Limit(Bucket.rawRequests, "raw requests", .address, rawRequests, seconds: 300),
-      orders(Bucket.orders10s, "orders in 10 s", 100, 10, "10s"),
-      orders(Bucket.ordersDay, "orders a day", 200_000, 86_400, "1d"), streamMessages(5), connections,
-    ]
-  }
-
   /// What an order costs.
-  static let spotOrder = [
-    Charge(Bucket.weight), Charge(Bucket.rawRequests), Charge(Bucket.orders10s), Charge(Bucket.ordersDay),
-  ]
+  static let spotOrder = [Output.Limit.weight, .rawRequests, .orders10s, .ordersDay].map(\.charge)
 
   static let spotWeights: [String: UInt32] = [
     "exchange_info": 20, "ticker_day": 80, "depth/1000": 50, "depth/5000": 250, "amend": 4, "order": 4,

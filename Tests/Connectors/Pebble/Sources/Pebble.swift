@@ -53,7 +53,7 @@ public final class Pebble: Connector {
   /// The number of the private stream's last numbered message.
   var lastNumber: UInt64 = 0
 
-  public required init(config: ConnectorConfig, out: Output) throws {
+  public required init(config: ConnectorConfig, out: Output) throws(ConfigFault) {
     fault = Fault(rawValue: try config.string("fault") ?? "") ?? .none
     try super.init(config: config, out: out)
   }

@@ -13,6 +13,7 @@ from typing import Any, Awaitable, Callable, Dict, List, Mapping, Optional, Set,
 from ._feed import Fanout, Feed, Known
 from ._markets import Markets
 from ._numbers import Amount, stepped
+from ._shared import SharedBooks
 from ._stream import Stream
 from ._structures import Structures
 from ._transport import Backoff, Transport
@@ -46,6 +47,7 @@ class Base:
         attempts: int = 4,
         queue_limit: int = 10_000,
         ssl: Union[tls.SSLContext, bool] = True,
+        shared_memory: bool = True,
         seed: Optional[int] = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
@@ -71,6 +73,7 @@ class Base:
         self.confirmed = confirmed
         self.auto_subscribe = auto_subscribe
         self.queue_limit = queue_limit
+        self.shared_memory = shared_memory
         self.convert: Callable[[Decimal], Any] = numbers if numbers is float else (lambda number: number)
         chance = random.Random(seed)
         self._sleep = sleep
@@ -98,6 +101,9 @@ class Base:
         #: Who reads rows of a connector's balances or positions.
         self._readers: Dict[str, List[Feed[Any]]] = {}
         self._jobs: "Set[asyncio.Task[None]]" = set()
+        #: Books out of shared memory, once one was watched.
+        self._shared: Optional[SharedBooks] = None
+        self._opening: Optional[asyncio.Lock] = None
         #: Connectors by order.
         self._places = Known(10_000)
         #: Markets by unified symbol, once they are loaded.
@@ -273,7 +279,7 @@ def _fields(config: Mapping[str, Any]) -> Dict[str, Any]:
 
 _FIELDS = (
     "connector url socket token token_file numbers account default_type wait confirmed auto_subscribe timeout attempts "
-    "queue_limit ssl seed sleep"
+    "queue_limit ssl shared_memory seed sleep"
 ).split()
 _VERBS = ("fetch", "watch", "create", "edit", "cancel", "set", "load")
 

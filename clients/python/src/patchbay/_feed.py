@@ -50,6 +50,11 @@ class Feed(Generic[Item]):
         if not waiting:
             self._fault = error
 
+    @property
+    def has_fault(self) -> bool:
+        """Whether an error waits for who asks next."""
+        return self._fault is not None
+
     def _wake(self) -> None:
         for future in self._waiting:
             if not future.done():

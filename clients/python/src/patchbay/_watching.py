@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from decimal import Decimal
 from typing import Any, Awaitable, Callable, Dict, List, Mapping, Optional, Sequence, TypeVar
 
 from ._accounts import Accounts
@@ -20,10 +21,11 @@ from ._following import (
 )
 from ._finding import Finding
 from ._public import MOST_DEPTH, MOST_TRADES, Public
+from ._shared import SharedBooks, SharedFollowing
 from ._stream import Stream, Subscription
 from ._transport import path_of
 from ._structures import journal_order
-from .errors import ArgumentsRequired, BadRequest, BaseError
+from .errors import ArgumentsRequired, BadRequest, BaseError, BookUnavailable
 
 Kind = TypeVar("Kind", bound=Subscription)
 Taken = TypeVar("Taken")
@@ -87,12 +89,19 @@ class Watching(Public, Finding, Accounts):
         message is missing) :class:`BookUnavailable` is raised once, and the next call waits for the new book: a
         program that quotes takes its quotes back then.
 
-        :param params: ``interval``: at most one change in so many milliseconds.
+        On the host's own machine it comes out of shared memory, where the host publishes as many levels, and else by
+        the stream; what is returned and raised is the same.
+
+        :param params: ``interval``: at most one change in so many milliseconds; then it comes by the stream.
         """
         depth = 100 if limit is None else limit
         if isinstance(depth, bool) or not isinstance(depth, int) or not 1 <= depth <= MOST_DEPTH:
             raise BadRequest(f"limit is {limit!r}; it is 1 to {MOST_DEPTH}")
         structures, market = await self._loaded(), await self._market(symbol)
+        shared = await self._shared_book(market, depth, params)
+        if shared is not None:
+            bids, asks, time_ns, nonce = await shared.next(depth, float if self.convert is float else Decimal)
+            return structures.book(market["symbol"], bids, asks, time_ns, nonce)
 
         async def make() -> BookFollowing:
             return BookFollowing(await self._market_wish("book", symbol, dict(params), depth=depth), self._opened())
@@ -104,8 +113,43 @@ class Watching(Public, Finding, Accounts):
         asks = [[convert(price), convert(quantity)] for price, quantity in book.asks(depth)]
         return structures.book(market["symbol"], bids, asks, book.time_ns, book.nonce)
 
+    async def _shared_book(
+        self, market: Mapping[str, Any], depth: int, params: Mapping[str, Any]
+    ) -> Optional[SharedFollowing]:
+        """A book out of shared memory; ``None`` where it has to come by the stream."""
+        key = f"book {market['symbol']} {depth} "
+        if not self.shared_memory or params or f"{key}{params}" in self._followed:
+            return None
+        self._opening = self._opening or asyncio.Lock()
+        async with self._opening:
+            shared = self._shared
+            if shared is not None and not shared.is_alive:
+                # The host that it was of has ended; another may be there.
+                self._shared = None
+                lost = shared.known(key)
+                await shared.close(BookUnavailable(f"{market['pair']}: the host has ended, or does not come back"))
+                if lost is not None and lost.is_untold:
+                    return lost
+                shared = None
+            if shared is None:
+                shared = self._shared = SharedBooks.open(await self.request("GET", "/v1/host"))
+            if shared is None or shared.feed.levels < depth:
+                return None
+            following = shared.follow(key, market["connector"], market["pair"])
+            if following is None:
+                await self._market_wish("book", market["symbol"], {})
+                # The host gives a market its place ten times a second.
+                for _ in range(20):
+                    following = shared.follow(key, market["connector"], market["pair"])
+                    if following is not None:
+                        break
+                    await asyncio.sleep(0.02)
+            return following
+
     async def un_watch_order_book(self, symbol: str) -> None:
         """Ends what :meth:`watch_order_book` began."""
+        if self._shared is not None:
+            self._shared.unfollow(f"book {(await self._market(symbol))['symbol']} ")
         await self._unfollow("book", symbol)
 
     async def watch_trades(
@@ -353,6 +397,9 @@ class Watching(Public, Finding, Accounts):
     async def close(self) -> None:
         for task in [*self._jobs, *self._followed.values()]:
             task.cancel()
+        shared, self._shared = self._shared, None
+        if shared is not None:
+            await shared.close()
         await super().close()
 
 

@@ -35,6 +35,7 @@ class Patchbay(Watching, Trading):
     :param attempts: how often a request is sent that may be sent again.
     :param queue_limit: updates of a stream that are kept until they are read.
     :param ssl: as aiohttp has it: a context for a host with a certificate of its own.
+    :param shared_memory: whether books are read out of the host's shared memory where this is its machine.
     :param seed: of the chance in the pauses between tries.
     :param sleep: in the place of :func:`asyncio.sleep`, for tests.
     """

@@ -22,7 +22,7 @@ public final class LanternSpot: Connector {
   private let interval: Int64
 
   /// - Throws: `ConfigFault` when a field of the configuration is out of range; the host shows it to the operator.
-  public required init(config: ConnectorConfig, out: Output) throws {
+  public required init(config: ConnectorConfig, out: Output) throws(ConfigFault) {
     let milliseconds = try config.integer("flicker_ms") ?? 250
     guard (1...60_000).contains(milliseconds) else {
       throw ConfigFault.field(name: "flicker_ms", expected: "milliseconds from 1 to 60000")

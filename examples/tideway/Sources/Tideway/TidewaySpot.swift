@@ -31,7 +31,7 @@ public final class TidewaySpot: ExchangeConnector, ExchangeDialect {
     return plan
   }()
 
-  public required init(config: ConnectorConfig, out: Output) throws {
+  public required init(config: ConnectorConfig, out: Output) throws(ConfigFault) {
     var pairs: [String] = []
     _ = try config.field("pairs", expected: "a list of pairs") { json in
       json.elements { pairs.append($0.string().text) }

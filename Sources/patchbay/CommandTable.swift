@@ -1,0 +1,118 @@
+/// A command: its name, what it does, what it takes, and what runs it.
+struct Command {
+  let name: String
+  let summary: String
+  /// One, or one for each of its verbs as well.
+  let syntaxes: [CommandSyntax]
+  let run: @Sendable ([String], CommandEnvironment) -> Int32
+
+  init(
+    _ name: String, _ summary: String, _ syntaxes: CommandSyntax...,
+    run: @escaping @Sendable ([String], CommandEnvironment) -> Int32
+  ) {
+    (self.name, self.summary, self.syntaxes, self.run) = (name, summary, syntaxes, run)
+  }
+
+  /// Those that people give; the others are given by the program itself.
+  static var shown: [Command] { all.filter { $0.name != "certify-worker" } }
+
+  /// Every command. Help and the completion of shells are made from it.
+  static var all: [Command] {
+    [
+      Command("demo", "trade on the embedded paper exchange", DemoCommand.syntax) {
+        DemoCommand.run($0, environment: $1)
+      },
+      Command("run", "run the connectors that the config enables", RunCommand.syntax) {
+        RunCommand.run($0, environment: $1)
+      },
+      Command("status", "how the running host stands", StatusCommand.syntax) {
+        StatusCommand.run($0, environment: $1)
+      },
+      Command("book", "a book of the running host", BookCommand.syntax) {
+        BookCommand.run($0, environment: $1)
+      },
+      Command("trades", "public trades of the running host", TradesCommand.syntax) {
+        TradesCommand.run($0, environment: $1)
+      },
+      Command("ticker", "prices of the running host", TickerCommand.syntax) {
+        TickerCommand.run($0, environment: $1)
+      },
+      Command("subscribe", "add a pair to the running host", SubscribeCommand.syntax) {
+        SubscribeCommand.subscribe($0, environment: $1)
+      },
+      Command("unsubscribe", "take a pair from the running host", SubscribeCommand.unsubscribeSyntax) {
+        SubscribeCommand.unsubscribe($0, environment: $1)
+      },
+      Command("stop", "end the running host", StopCommand.syntax) {
+        StopCommand.run($0, environment: $1)
+      },
+      Command(
+        "order", "place, change, cancel and list orders",
+        OrderCommand.syntax, OrderCommand.placeSyntax, OrderCommand.amendSyntax,
+        OrderCommand.cancelSyntax, OrderCommand.listSyntax, OrderCommand.watchSyntax
+      ) {
+        OrderCommand.run($0, environment: $1)
+      },
+      Command("balances", "what the accounts hold", AccountCommand.balancesSyntax) {
+        AccountCommand.balances($0, environment: $1)
+      },
+      Command("positions", "positions in perpetuals", AccountCommand.positionsSyntax) {
+        AccountCommand.positions($0, environment: $1)
+      },
+      Command("leverage", "tell or set the leverage of a perpetual", LeverageCommand.syntax) {
+        LeverageCommand.run($0, environment: $1)
+      },
+      Command("halt", "stop new orders at once", HaltCommand.syntax) {
+        HaltCommand.halt($0, environment: $1)
+      },
+      Command("resume", "take orders again", HaltCommand.resumeSyntax) {
+        HaltCommand.resume($0, environment: $1)
+      },
+      Command("replay", "run a connector over recorded traffic", ReplayCommand.syntax) {
+        ReplayCommand.run($0, environment: $1)
+      },
+      Command(
+        "record", "record the running host, or a run over recorded traffic",
+        RecordCommand.syntax, RecordSwitchCommand.syntax
+      ) {
+        RecordCommand.run($0, environment: $1)
+      },
+      Command("inspect", "list a recording", InspectCommand.syntax) {
+        InspectCommand.run($0, environment: $1)
+      },
+      Command("certify", "prove a connector offline", CertifyCommand.syntax) {
+        CertifyCommand.run($0, environment: $1)
+      },
+      Command("certify-worker", "run a part of a certification", CertifyWorkerCommand.syntax) {
+        CertifyWorkerCommand.run($0, environment: $1)
+      },
+      Command("connectors", "list connectors, or show one", ConnectorsCommand.syntax) {
+        ConnectorsCommand.run($0, environment: $1)
+      },
+      Command("venue", "serve a venue on this machine, to try against", VenueCommand.syntax) {
+        VenueCommand.run($0, environment: $1)
+      },
+      Command("keys", "keep the keys of accounts", KeysCommand.syntax) {
+        KeysCommand.run($0, environment: $1)
+      },
+      Command("history", "orders, fills, funding and positions of the journal", HistoryCommand.syntax) {
+        HistoryCommand.run($0, environment: $1)
+      },
+      Command("export", "write the journal's tables as CSV or JSON", ExportCommand.syntax) {
+        ExportCommand.run($0, environment: $1)
+      },
+      Command("simulate", "run the whole host against a venue on virtual time", SimulateCommand.syntax) {
+        SimulateCommand.run($0, environment: $1)
+      },
+      Command("doctor", "what is wrong with this machine or configuration", DoctorCommand.syntax) {
+        DoctorCommand.run($0, environment: $1)
+      },
+      Command("config", "write or check a configuration", ConfigCommand.syntax) {
+        ConfigCommand.run($0, environment: $1)
+      },
+      Command("completion", "print what completes commands in a shell", CompletionCommand.syntax) {
+        CompletionCommand.run($0, environment: $1)
+      },
+    ]
+  }
+}

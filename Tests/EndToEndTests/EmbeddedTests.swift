@@ -1,0 +1,42 @@
+import Catalog
+import Foundation
+import Testing
+
+/// Connectors built with Embedded Swift, as `examples/embedded` shows: libraries that bring no Swift runtime.
+@Suite struct EmbeddedTests {
+  private static let capture = "\(packageRoot)/examples/harbour/data/captures/harbour-2026-01-05.jsonl"
+
+  @Test func rebuildTheSameBooks() throws {
+    func replay(_ folder: String) throws -> String {
+      let deployment = try Deployment()
+      try deployment.dropIn(folder)
+      try deployment.configure(#"{"harbour": {"markets": {"spot": {"pairs": ["SALT-USD"]}}}}"#)
+      let result = try deployment.patchbay(
+        "replay", Self.capture, "--connector", "harbour", "--config", deployment.configPath, "--json")
+      #expect(result.status == 0 && result.errors == "")
+      return result.output
+    }
+    let embedded = try replay(Examples.embeddedHarbour.get())
+    #expect(try JSONDocument.parse(text: embedded)["books"]?.object?.isEmpty == false)
+    #expect(try embedded == replay(Examples.harbour.get()))
+  }
+
+  @Test func needTheSystemsLibrariesAlone() throws {
+    let needed = try run("readelf", "-d", "\(Examples.embeddedOKX.get())/libokx.so").output
+      .split(separator: "\n").filter { $0.contains("(NEEDED)") }
+    #expect(needed.count == 2 && needed.allSatisfy { $0.contains("[libc.so.6]") || $0.contains("[libm.so.6]") })
+  }
+
+  private static let data: String? = {
+    let named = ProcessInfo.processInfo.environment["PATCHBAY_SHARED"]
+    let folder = (named ?? packageRoot + "/../shared") + "/data"
+    return FileManager.default.fileExists(atPath: folder) ? folder : nil
+  }()
+
+  @Test(.enabled(if: data != nil)) func areCertified() throws {
+    let library = try "\(Examples.embeddedOKX.get())/libokx.so"
+    let result = try run("\(buildFolder)/patchbay", "certify", library, "--data", #require(Self.data))
+    #expect(result.status == 0, "\(result.output.suffix(2000)) \(result.errors)")
+    #expect(result.output.contains("okx_perpetual"))
+  }
+}
