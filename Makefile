@@ -79,6 +79,7 @@ soak: build
 	@Tests/Simulate/run.sh $(SOAK_SEEDS) $(SOAK_SEED)
 	@swift build --build-tests $(SWIFT_FLAGS)
 	@.build/debug/trade-soak --orders $(SOAK_ORDERS) --kills $(SOAK_KILLS) --seed $(SOAK_SEED)
+	@.build/debug/trade-soak --orders 1000 --kills 20 --venues okx,okx_perpetual --seed $(SOAK_SEED)
 	@.build/debug/trade-soak --orders 300 --kills 10 --life 60000 --settle 900 --venues kraken --seed $(SOAK_SEED)
 	@SOAK_MINUTES=$(SOAK_MINUTES) SOAK_SEED=$(SOAK_SEED) \
 	  swift test --skip-build --filter VenueServerTests.SoakTests $(SWIFT_FLAGS)

@@ -23,8 +23,8 @@ struct Connector {
       .testTarget(
         name: "\(name)Tests",
         dependencies: [
-          .byName(name: "\(name)Connector"), "ConnectorTestKit", "ConnectorKit", "Decimals", "CPatchbay",
-          "RecordWriter", "Records",
+          .byName(name: "\(name)Connector"), "ConnectorTestKit", "ConnectorKit", "Decimals", "Records",
+          "CPatchbay",
         ] + also,
         path: "Tests/\(name)Tests"),
     ]
@@ -73,22 +73,26 @@ let package = Package(
     .target(name: "CPatchbay"),
     // Exact decimal numbers, shared by both sides of the contract. No Foundation.
     .target(name: "Decimals"),
-    // Writing records, on both sides of the contract. No Foundation.
-    .target(name: "RecordWriter", dependencies: ["CPatchbay"]),
+    // The contract's records, for both of its sides: writing them, and checking and reading them. Nothing that a
+    // connector emits is used before it was checked here. No Foundation.
+    .target(name: "Records", dependencies: ["CPatchbay"]),
     // What connectors link: scanner, record builder, seals, book-sync rules. No Foundation.
     .target(
-      name: "ConnectorKit", dependencies: ["CPatchbay", "Decimals", "RecordWriter"], exclude: ["README.md"]),
+      name: "ConnectorKit", dependencies: ["CPatchbay", "Decimals", "Records"], exclude: ["README.md"]),
     // For the tests of connectors: a host in miniature. No Foundation.
-    .target(name: "ConnectorTestKit", dependencies: ["CPatchbay", "ConnectorKit", "RecordWriter", "Records"]),
+    .target(
+      name: "ConnectorTestKit", dependencies: ["CPatchbay", "ConnectorKit", "Decimals", "Records"]),
     // What the exchanges on AlphaPoint's APEX share: their connectors derive from it.
     .target(
       name: "AlphaPoint", dependencies: ["ConnectorKit", "Decimals", "CPatchbay"], path: "Plugins/AlphaPoint/Sources"),
-    // The host's reader of records: nothing a connector emits is used before it was checked here.
-    .target(name: "Records", dependencies: ["CPatchbay"]),
     // The host's pure core: instruments, rules, books, orders, balances. No I/O, no wall clock.
     .target(name: "MarketModel", dependencies: ["Decimals"]),
+    // Text of peers and files on terminals and in tables: what does not stand for itself is escaped.
+    .target(name: "PrintableText"),
+    // JSON texts as trees that know where each value stood: reading, comparing, writing. No Foundation.
+    .target(name: "JSONTree", dependencies: ["PrintableText"]),
     // registry.json, manifests and patchbay.json: parsing, checking, describing.
-    .target(name: "Catalog", dependencies: ["Decimals"]),
+    .target(name: "Catalog", dependencies: ["JSONTree", "PrintableText", "Decimals"]),
     // zlib: recordings are gzip files.
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     // libsecp256k1: the curve of chains, with recoverable signatures, which OpenSSL has not.
@@ -101,14 +105,16 @@ let package = Package(
     .target(
       name: "Runtime",
       dependencies: [
-        "CPatchbay", "CHost", "CZlib", "COpenSSL", "RecordWriter", "Records", "MarketModel", "Catalog", "Decimals",
+        "CPatchbay", "CHost", "CZlib", "COpenSSL", "Records", "MarketModel", "JSONTree", "Catalog", "Decimals",
       ]),
     // The life of orders: durable before sent, unknown resolved by asking, compared with the venue.
     .target(name: "Trading", dependencies: ["CPatchbay", "MarketModel", "Runtime", "Decimals"]),
     // Secrets: the key store, evaluating sealed text, digests, signatures, what may leave.
     .target(
       name: "Vault",
-      dependencies: ["CPatchbay", "CHost", "Records", "RecordWriter", "COpenSSL", "CSecp256k1", "Catalog", "Decimals"]),
+      dependencies: [
+        "CPatchbay", "CHost", "Records", "COpenSSL", "CSecp256k1", "JSONTree", "PrintableText", "Catalog", "Decimals",
+      ]),
     // WebSocket (RFC 6455, permessage-deflate) as a state machine, for client and server. No I/O, no Foundation.
     .target(name: "WebSocket", dependencies: ["CZlib", "COpenSSL"]),
     // libcurl: DNS, TCP, TLS with host-name verification, proxies, HTTP/2. Measured against the alternatives.
@@ -137,38 +143,40 @@ let package = Package(
         "VenueExchange", "Decimals", "Trading",
       ]),
     // The socket by which commands reach a running host. Knows nothing of connectors.
-    .target(name: "Control", dependencies: ["Catalog", "CNet"]),
+    .target(name: "Control", dependencies: ["JSONTree", "Catalog", "CNet"]),
     // Counts requests for memory in the process that certifies; loaded before it, never linked.
     .target(name: "CAllocationCount"),
     // Proving a connector against recorded data, offline.
     .target(
       name: "Certify",
-      dependencies: ["CPatchbay", "Runtime", "Vault", "Records", "MarketModel", "Catalog", "Decimals", "CHost"]),
+      dependencies: [
+        "CPatchbay", "Runtime", "Vault", "Records", "MarketModel", "JSONTree", "PrintableText", "Catalog", "Decimals",
+        "CHost",
+      ]),
     // Price-time priority, money between owners, a background market: for the paper exchange and for venues.
     .target(name: "Matching"),
     // Venues to try against: what an exchange answers, without a network; faults. Knows nothing of the host.
     .target(name: "Venue", dependencies: ["Decimals"]),
     // Exchanges with a matching engine in the dialects of Binance and Kraken, and what is true of them.
-    .target(name: "VenueExchange", dependencies: ["Venue", "Matching", "Catalog", "Decimals", "COpenSSL"]),
+    .target(name: "VenueExchange", dependencies: ["Venue", "Matching", "JSONTree", "Decimals", "COpenSSL"]),
     // Carries venues over TLS, HTTP and WebSocket on loopback, and breaks the line as it is told.
     .target(name: "VenueServer", dependencies: ["Venue", "WebSocket", "CNet", "COpenSSL"]),
     // A venue that serves a recording as the exchange did, with the true books beside it.
-    .target(name: "VenueRecording", dependencies: ["Venue", "Runtime", "Catalog", "Decimals"]),
+    .target(name: "VenueRecording", dependencies: ["Venue", "Runtime", "JSONTree", "Catalog", "Decimals"]),
     // An exchange that says what a script has it say.
-    .target(name: "VenueScript", dependencies: ["Venue", "Catalog", "CZlib"]),
+    .target(name: "VenueScript", dependencies: ["Venue", "JSONTree", "PrintableText", "CZlib"]),
     // The contract of the feed in shared memory, its reader in C, and the host's writing of it. `layout.c` checks
     // the committed layout table at compile time.
     .target(name: "CFeed"),
     // Publishes what a host knows in shared memory: docs/feed.md.
-    .target(
-      name: "SharedFeed", dependencies: ["CFeed", "CPatchbay", "Runtime", "Records", "MarketModel", "Catalog"]),
+    .target(name: "SharedFeed", dependencies: ["CFeed", "CPatchbay", "Runtime", "Records", "MarketModel"]),
     // A whole host: what a configuration enables, running; and what programs can ask of it. For the command line, the
     // gateway, and strategies in Swift.
     .target(
       name: "PatchbayHost",
       dependencies: [
-        "Live", "Transport", "Runtime", "Vault", "Journal", "Trading", "Control", "MarketModel", "Catalog", "Decimals",
-        "SharedFeed",
+        "Live", "Transport", "Runtime", "Vault", "Journal", "Trading", "Control", "MarketModel", "JSONTree",
+        "PrintableText", "Catalog", "Decimals", "SharedFeed", "CPatchbay", "Records", "CNet",
       ]),
     // libmicrohttpd: HTTP/1.1 and TLS for programs on this machine. A small server that is embedded, in Debian, and
     // hands sockets over for WebSocket; Foundation has none.
@@ -180,16 +188,15 @@ let package = Package(
       name: "Gateway",
       dependencies: [
         "CGateway", "CMicroHTTP", "CNet", "COpenSSL", "PatchbayHost", "SharedFeed", "Control", "WebSocket", "Live",
-        "Runtime", "Trading", "Journal", "MarketModel", "Catalog", "Decimals",
+        "Runtime", "Trading", "Journal", "MarketModel", "JSONTree", "Catalog", "Decimals",
       ]),
     // The command line: composes the rest.
     .executableTarget(
       name: "patchbay",
       dependencies: [
-        "PatchbayHost", "Gateway", "SharedFeed",
-        "Certify", "Live", "Transport", "Runtime", "Vault", "Journal", "Trading", "Control", "CHost", "CNet",
-        "MarketModel", "Catalog", "Records", "Decimals", "Simulation", "Venue", "VenueServer", "VenueRecording",
-        "VenueExchange", "VenueScript",
+        "PatchbayHost", "Gateway", "SharedFeed", "Certify", "Live", "Transport", "Runtime", "Vault", "Journal",
+        "Trading", "Control", "CHost", "CNet", "MarketModel", "JSONTree", "PrintableText", "Catalog", "Records",
+        "Decimals", "Simulation", "Venue", "VenueServer", "VenueRecording", "VenueExchange", "VenueScript",
       ]),
     // For the benchmark: the C reference it compares with, and a count of allocations.
     .target(name: "CBench", dependencies: ["CZlib"]),
@@ -198,25 +205,26 @@ let package = Package(
       name: "patchbay-bench",
       dependencies: [
         "CBench", "CFeed", "CNet", "CPatchbay", "SharedFeed", "Certify", "Live", "Transport", "Vault", "WebSocket",
-        "Runtime", "MarketModel", "Catalog", "Records", "RecordWriter", "Decimals", "Journal", "Trading",
+        "Runtime", "MarketModel", "Catalog", "Records", "Decimals", "Journal", "Trading",
       ]),
     // For developers: writes the layout table, the record shapes and docs/abi.md from patchbay.h.
     .target(name: "HeaderTool"),
     // For developers: writes registry.json and each connector's Manifest.swift from the manifests in Plugins.
-    .target(name: "ManifestTool", dependencies: ["Catalog"]),
+    .target(name: "ManifestTool", dependencies: ["JSONTree", "Catalog"]),
     // The command line of both.
     .executableTarget(name: "abitool", dependencies: ["HeaderTool", "ManifestTool"]),
 
-    .testTarget(name: "DecimalsTests", dependencies: ["Decimals"]),
+    .testTarget(name: "DecimalsTests", dependencies: ["Decimals", "SeededNumbers"]),
     .testTarget(
       name: "ConnectorKitTests",
-      dependencies: [
-        "ConnectorKit", "ConnectorTestKit", "RecordWriter", "Records", "CPatchbay", "Decimals",
-      ]),
+      dependencies: ["ConnectorKit", "ConnectorTestKit", "Records", "CPatchbay", "Decimals"]),
     .testTarget(name: "RecordsTests", dependencies: ["Records", "CPatchbay", "HeaderTool"]),
     // The feed's reader in C against its writer.
     .testTarget(name: "SharedFeedTests", dependencies: ["SharedFeed", "CFeed"]),
-    .testTarget(name: "MarketModelTests", dependencies: ["MarketModel", "Decimals"]),
+    .testTarget(name: "MarketModelTests", dependencies: ["MarketModel", "Decimals", "SeededNumbers"]),
+    // A seeded generator for tests.
+    .target(name: "SeededNumbers", path: "Tests/SeededNumbers"),
+    .testTarget(name: "JSONTreeTests", dependencies: ["JSONTree", "SeededNumbers"]),
     // A disk that fails when it is told to, for the journal's tests.
     .target(name: "FaultyDisk", dependencies: ["CSQLite"], path: "Tests/FaultyDisk"),
     // A process that enters orders until it is killed, for the journal's tests.
@@ -238,24 +246,28 @@ let package = Package(
     // The same in a small form.
     .testTarget(name: "TradeSoakTests", dependencies: ["trade-soak"]),
     .testTarget(name: "MatchingTests", dependencies: ["Matching"]),
-    .testTarget(name: "CatalogTests", dependencies: ["Catalog", "ManifestTool"]),
+    .testTarget(
+      name: "CatalogTests", dependencies: ["JSONTree", "PrintableText", "Catalog", "ManifestTool", "SeededNumbers"]),
     // The commands inside this process: what they print and answer.
     .testTarget(
       name: "CommandTests",
       dependencies: [
-        "patchbay", "PatchbayHost", "Gateway", "Catalog", "Vault", "Journal", "Runtime", "MarketModel", "Decimals",
+        "patchbay", "PatchbayHost", "Gateway", "JSONTree", "PrintableText", "Catalog", "Vault", "Journal", "Runtime",
+        "MarketModel", "Decimals",
       ]),
     .testTarget(
       name: "RuntimeTests",
       dependencies: [
-        "Runtime", "Records", "MarketModel", "Catalog", "CPatchbay", "CZlib", "Decimals", "SharedFeed", "CFeed",
+        "Runtime", "Records", "MarketModel", "JSONTree", "Catalog", "CPatchbay", "CZlib", "Decimals", "SharedFeed",
+        "CFeed",
       ]),
     .testTarget(
-      name: "TradingTests", dependencies: ["Trading", "Runtime", "MarketModel", "Catalog", "Decimals", "CPatchbay"]),
+      name: "TradingTests",
+      dependencies: ["Trading", "Runtime", "MarketModel", "Catalog", "Decimals", "CPatchbay", "SeededNumbers"]),
     .testTarget(
       name: "VaultTests",
       dependencies: [
-        "Vault", "CHost", "COpenSSL", "Catalog", "ConnectorKit", "CPatchbay", "Decimals", "Records", "RecordWriter",
+        "Vault", "CHost", "COpenSSL", "Catalog", "ConnectorKit", "CPatchbay", "Decimals", "Records",
         "Live", "MarketModel", "Runtime", "Simulation", "Venue",
       ]),
     // A made-up exchange that can be broken by its configuration: the certifier must catch each fault.
@@ -274,17 +286,18 @@ let package = Package(
       name: "TidewayTests", dependencies: ["Tideway", "ConnectorTestKit", "ConnectorKit", "CPatchbay"],
       path: "examples/tideway/Tests/TidewayTests"),
     .testTarget(
-      name: "CertifyTests", dependencies: ["Certify", "Runtime", "Catalog", "CPatchbay", "Records", "Vault"]),
+      name: "CertifyTests",
+      dependencies: ["Certify", "Runtime", "JSONTree", "Catalog", "CPatchbay", "Records", "Vault"]),
     // Echoes for the Autobahn suite: make autobahn.
     .executableTarget(name: "autobahn-peer", dependencies: ["WebSocket"], path: "Tests/Autobahn/Peer"),
     .testTarget(name: "WebSocketTests", dependencies: ["WebSocket"]),
-    .testTarget(name: "ControlTests", dependencies: ["Control", "Catalog"]),
+    .testTarget(name: "ControlTests", dependencies: ["Control", "JSONTree"]),
     // The gateway over real sockets, on a host that runs the paper exchange.
     .testTarget(
       name: "GatewayTests",
       dependencies: [
-        "Gateway", "PatchbayHost", "Control", "WebSocket", "Runtime", "Trading", "MarketModel", "Catalog", "CNet",
-        "Decimals", "SharedFeed", "CFeed",
+        "Gateway", "PatchbayHost", "Control", "WebSocket", "Runtime", "Trading", "MarketModel", "JSONTree", "Catalog",
+        "CNet", "Decimals", "SharedFeed", "CFeed", "CPatchbay", "Records",
       ]),
     .testTarget(
       name: "TransportTests",
@@ -305,29 +318,30 @@ let package = Package(
     .testTarget(
       name: "ConformanceTests",
       dependencies: [
-        "Simulation", "VenueScript", "Venue", "Trading", "Vault", "Runtime", "MarketModel", "Catalog", "Decimals",
-        "ConnectorTestKit",
+        "Simulation", "VenueScript", "Venue", "Trading", "Vault", "Runtime", "MarketModel", "JSONTree", "Catalog",
+        "Decimals", "ConnectorTestKit",
       ]),
     // The built program and real libraries from outside: loading, dropping in, every command.
     .testTarget(
       name: "EndToEndTests",
       dependencies: [
-        "patchbay", "CHost", "Runtime", "Records", "MarketModel", "Catalog", "CPatchbay", "Decimals", "WebSocket",
-        "Venue", "VenueServer", "VenueScript",
+        "patchbay", "CHost", "Runtime", "Records", "MarketModel", "JSONTree", "PrintableText", "Catalog", "CPatchbay",
+        "Decimals", "WebSocket", "Venue", "VenueServer", "VenueScript",
       ]),
     .testTarget(name: "VenueTests", dependencies: ["Venue"]),
     // The engine against the most obvious one, the dialects by their documentation, our connectors on both.
     .testTarget(
       name: "VenueExchangeTests",
       dependencies: [
-        "VenueExchange", "Venue", "Matching", "Catalog", "Decimals", "BinanceConnector", "KrakenConnector",
-        "ConnectorTestKit", "ConnectorKit", "CPatchbay", "Records", "Vault",
+        "VenueExchange", "Venue", "Matching", "JSONTree", "Catalog", "Decimals", "BinanceConnector",
+        "KrakenConnector", "OKXConnector", "ConnectorTestKit", "ConnectorKit", "CPatchbay", "Records", "Vault",
       ]),
     // The real connectors over real sockets against recordings, through every fault.
     .testTarget(
       name: "VenueServerTests",
       dependencies: [
-        "Venue", "VenueServer", "VenueRecording", "Transport", "Runtime", "MarketModel", "Catalog", "WebSocket", "CNet",
+        "Venue", "VenueServer", "VenueRecording", "Transport", "Runtime", "MarketModel", "JSONTree", "Catalog",
+        "WebSocket", "CNet",
       ]),
     // What must hold of every connector of an exchange, with one sample of each.
     .testTarget(

@@ -1,5 +1,7 @@
 // How each connector stands: ready or what is missing, its rates, gaps, connections, latency and limits.
 
+import { ask, session } from "./api.js";
+import { confirm } from "./dialog.js";
 import { make, say, whole, Rows, table, inFrame } from "./dom.js";
 import { listen, store } from "./store.js";
 
@@ -51,18 +53,40 @@ function limits(holder, list) {
   })));
 }
 
+/** Takes a connector out of use, or back, after a question. */
+function turn(name, isEnabled) {
+  const rule = isEnabled
+    ? [make("p", null, `${name} gives its pairs and accounts back to the exchange, and no order is placed there until it is enabled again.`),
+      make("label.check", null, make("input", { type: "checkbox", name: "cancel" }),
+        "cancel its open orders first; without this it stays in use while any is open")]
+    : make("p", null, `${name} connects again, and takes orders when it is ready.`);
+  return confirm({
+    title: `${isEnabled ? "Disable" : "Enable"} ${name}?`, content: rule,
+    action: `${isEnabled ? "Disable" : "Enable"} it`, style: isEnabled ? "danger" : "buying",
+    act: (form) => ask(`/v1/connectors/${isEnabled ? "disable" : "enable"}`, {
+      method: "POST", body: isEnabled ? { connector: name, cancel: form.get("cancel") === "on" } : { connector: name },
+    }),
+  });
+}
+
 function card(name) {
   const title = make("h2", null, name);
   const state = make("span.pill");
   const market = make("span.quiet");
   const missing = make("ul.missing", { hidden: true });
+  let isEnabled = true;
+  const mayTurn = session.may("admin");
+  const button = make("button.plain.small", {
+    type: "button", disabled: !mayTurn, title: mayTurn ? "" : "This takes a token of scope admin.",
+    on: { click: () => turn(name, isEnabled) },
+  });
   const sums = {};
   const sum = (key, words) => make("div.sum", null, sums[key] = make("span.number", null, "–"), make("span.quiet", null, words));
   const pairs = new Rows("No pair is subscribed to.", 7, pairRow);
   const delays = make("div");
   const used = make("div");
   const row = make("section.sheet", { aria: { label: name }, data: { connector: name } },
-    make("div.head", null, title, market, make("span.push"), state),
+    make("div.head", null, title, market, make("span.push"), button, state),
     missing,
     make("div.sums", null, sum("in", "messages in / s"), sum("out", "records out / s"), sum("gaps", "gaps of books"),
       sum("streams", "streams open"), sum("lost", "streams ended"), sum("bad", "malformed records"), sum("orders", "open orders")),
@@ -73,8 +97,10 @@ function card(name) {
     row,
     update(one) {
       const isReady = one.ready && !one.halted;
+      isEnabled = one.enabled !== false;
+      say(button, isEnabled ? "Disable…" : "Enable…");
       state.className = `pill ${one.halted ? "bad" : isReady ? "good" : "waits"}`;
-      say(state, one.halted ? "trading stopped" : isReady ? "ready" : "waiting");
+      say(state, one.halted ? "trading stopped" : isReady ? "ready" : isEnabled ? "waiting" : "disabled");
       const kind = one.real_money === true ? "real money" : one.real_money === false ? "play money" : "public data only";
       say(market, `${one.exchange === one.connector ? "" : `${one.exchange}, `}${one.market}, ${kind}`);
       missing.hidden = !one.missing.length;
@@ -103,8 +129,10 @@ export function health(place) {
 
   const draw = inFrame(() => {
     const all = [...store.connectors.values()];
-    const ready = all.filter((one) => one.ready).length;
-    say(head, all.length ? `${ready} of ${all.length} connectors are ready` : "Waiting for the host…");
+    const used = all.filter((one) => one.enabled !== false);
+    const ready = used.filter((one) => one.ready).length;
+    const off = all.length - used.length;
+    say(head, all.length ? `${ready} of ${used.length} connectors are ready${off ? `, ${off} disabled` : ""}` : "Waiting for the host…");
     for (const one of all) {
       let known = cards.get(one.connector);
       if (!known) {

@@ -1,5 +1,5 @@
-import Catalog
 import Decimals
+import JSONTree
 import Runtime
 
 /// What a connector says of an account, put together: the last of each order, its fills, balances, positions.

@@ -1,6 +1,7 @@
 import CPatchbay
 import Catalog
 import Decimals
+import JSONTree
 import Records
 import Runtime
 import Vault

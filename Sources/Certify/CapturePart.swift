@@ -1,4 +1,4 @@
-import Catalog
+import JSONTree
 import Runtime
 
 /// Replays of recordings against independently rebuilt books and trades, whole and with lines left out.

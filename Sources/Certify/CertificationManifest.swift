@@ -1,4 +1,5 @@
 import Catalog
+import JSONTree
 import Runtime
 
 /// What a connector's folder says of certifying it; docs/certification.md is its specification.

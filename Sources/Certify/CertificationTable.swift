@@ -1,4 +1,6 @@
 import Catalog
+import JSONTree
+import PrintableText
 
 /// Reports for people: one row per connector, then what failed.
 public struct CertificationTable {

@@ -1,6 +1,6 @@
 import CHost
-import Catalog
 import Glibc
+import JSONTree
 
 /// Certifies a connector in processes of its own, so that a crash or a hang is a result.
 public struct Certifier {

@@ -1,6 +1,7 @@
 import CPatchbay
 import Catalog
 import Decimals
+import JSONTree
 import MarketModel
 import Runtime
 

@@ -1,7 +1,7 @@
 import CHost
 import CPatchbay
-import Catalog
 import Glibc
+import JSONTree
 import MarketModel
 import Records
 import Runtime

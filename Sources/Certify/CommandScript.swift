@@ -1,5 +1,6 @@
 import Catalog
 import Decimals
+import JSONTree
 import MarketModel
 import Runtime
 

@@ -1,5 +1,5 @@
-import Catalog
 import Decimals
+import JSONTree
 
 /// What a value of a sample must be for a rule or a fact to be for it: the right side of `has`, `when` and `where`.
 enum Condition {

@@ -1,5 +1,5 @@
-import Catalog
 import Glibc
+import JSONTree
 import Runtime
 
 /// A folder of conformance data; parts that are missing are empty.

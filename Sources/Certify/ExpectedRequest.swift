@@ -1,5 +1,5 @@
-import Catalog
 import Decimals
+import JSONTree
 
 /// The fields that a request must have, and how strictly; `compare` of a vector file, or an alternative of a manifest.
 struct ExpectedRequest: Sendable {

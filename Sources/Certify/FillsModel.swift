@@ -1,5 +1,5 @@
-import Catalog
 import Decimals
+import JSONTree
 
 /// What an exchange answers that tells fills by request alone: `sequences.fills` of certification.json. Recorded
 /// streams of such an exchange hold orders whose filled sums grow, and no answers; each growth is one execution.

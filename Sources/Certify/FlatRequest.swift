@@ -1,4 +1,4 @@
-import Catalog
+import JSONTree
 
 /// A request taken apart into named fields: `host`, `path`, `query:name`, `header:Name`, `form:name`, `json:a.b[0]`.
 struct FlatRequest: Sendable {

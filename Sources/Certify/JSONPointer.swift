@@ -1,4 +1,4 @@
-import Catalog
+import JSONTree
 
 extension JSONValue {
   /// The value at a JSON pointer (RFC 6901); nil when there is none. The empty pointer is the value itself. It leads

@@ -1,4 +1,4 @@
-import Catalog
+import JSONTree
 import Runtime
 
 /// `payloads` of certification.json: a list of rules; an object with what its rules share; or the name of a file beside

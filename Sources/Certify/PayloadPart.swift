@@ -1,5 +1,6 @@
 import Catalog
 import Decimals
+import JSONTree
 import Runtime
 
 /// Samples of what an exchange sends: each must be understood, and its facts must be the values in it.

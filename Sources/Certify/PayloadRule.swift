@@ -1,6 +1,7 @@
+import CPatchbay
 import Catalog
 import Decimals
-import CPatchbay
+import JSONTree
 
 /// Which samples a rule is for, how they reach the connector, and which facts must come of them.
 struct PayloadRule: Sendable {

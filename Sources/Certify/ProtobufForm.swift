@@ -1,4 +1,4 @@
-import Catalog
+import JSONTree
 
 /// How samples that are written as JSON are sent: as messages of Protocol Buffers (protobuf.dev, "ProtoJSON Format" and
 /// "Encoding"). Members that it does not name are left out.

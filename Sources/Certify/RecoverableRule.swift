@@ -1,4 +1,4 @@
-import Catalog
+import JSONTree
 import Vault
 
 /// How an exchange wants a signature on secp256k1 with its recovery id: by which key, over which digest. By RFC 6979

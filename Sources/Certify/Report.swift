@@ -1,4 +1,4 @@
-import Catalog
+import JSONTree
 
 /// The parts of a certification, in the order they run.
 public enum Part: String, CaseIterable, Sendable {

@@ -1,5 +1,5 @@
-import Catalog
 import Decimals
+import JSONTree
 
 /// Where a value stands in a sample; the small language of `facts` in certification.json.
 indirect enum Selector: Sendable {

@@ -1,4 +1,4 @@
-import Catalog
+import JSONTree
 import Runtime
 
 /// `sequences` of certification.json: what short recordings need beyond what all recordings do.

@@ -1,4 +1,4 @@
-import Catalog
+import JSONTree
 import Vault
 
 /// How an exchange signs, as an expression over a request's bytes; docs/certification.md lists its names and functions.

@@ -1,4 +1,5 @@
 import Catalog
+import JSONTree
 import MarketModel
 import Records
 import Runtime
@@ -13,6 +14,8 @@ public struct Subject: Sendable {
   /// What the registry or `manifest.json` says of the library.
   let entry: Manifest
   let manifest: CertificationManifest
+  /// There is a `certification.json`, which says how the exchange answers.
+  let isDescribed: Bool
 
   /// - Parameter certification: `certification.json`; nil = everything by the connector's id.
   public init(
@@ -25,6 +28,7 @@ public struct Subject: Sendable {
     self.library = library
     self.connector = connector
     self.entry = entry
+    isDescribed = certification != nil
     kind = library.descriptors.first { $0["id"]?.string == id }?["kind"]?.string ?? ""
     manifest = try certification.map { try CertificationManifest(file: $0, id: id) } ?? CertificationManifest(id: id)
   }

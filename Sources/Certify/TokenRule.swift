@@ -1,4 +1,4 @@
-import Catalog
+import JSONTree
 import Vault
 
 /// How an exchange wants a JSON Web Token (RFC 7519): who signs it, and what its header and claims say. Two tokens that

@@ -1,4 +1,5 @@
 import Catalog
+import JSONTree
 import Runtime
 
 /// How the world answers while commands are driven: `trading` of certification.json.

@@ -1,5 +1,5 @@
-import Catalog
 import Glibc
+import JSONTree
 import Runtime
 
 /// The steps that a worker process is asked for; each ends with a report of its own.

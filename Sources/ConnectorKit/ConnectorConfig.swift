@@ -65,6 +65,18 @@ public struct ConnectorConfig {
     try field(name, expected: "a string") { $0.string().text }
   }
 
+  /// One of several words, as what it stands for.
+  /// - Parameter usual: the word that counts where the field is absent.
+  public func choice<Value>(
+    _ name: String, _ usual: String, _ values: KeyValuePairs<String, Value>
+  ) throws(ConfigFault) -> Value {
+    let word = try string(name) ?? usual
+    if let value = values.first(where: { $0.key == word })?.value { return value }
+    let words = values.map { $0.key }
+    let expected = words.dropLast().joined(separator: ", ") + (words.count > 1 ? " or " : "") + (words.last ?? "")
+    throw ConfigFault.field(name: name, expected: expected)
+  }
+
   public func integer(_ name: String) throws(ConfigFault) -> Int64? {
     try field(name, expected: "an integer") { $0.integer() }
   }

@@ -1,6 +1,6 @@
 import CPatchbay
 import ConnectorKit
-import RecordWriter
+import Records
 
 /// The inputs. Each gives what the connector's `deliver` answered.
 extension ConnectorHarness {

@@ -1,6 +1,5 @@
 import CPatchbay
 import ConnectorKit
-import RecordWriter
 import Records
 
 /// A host for one connector instance in a test: delivers inputs through the C functions, keeps what comes out, and has

@@ -1,6 +1,7 @@
 import CPatchbay
 import ConnectorKit
 import Glibc
+import Synchronization
 
 /// What a harness was told, told again with other numbers: every reply and frame that a connector's tests deliver is
 /// then a sample of what a venue may say.
@@ -9,7 +10,7 @@ import Glibc
 /// all that it had delivered, each time with one number of one payload at an extreme (`NumberFuzz`). The connector must
 /// neither trap nor emit a malformed record; the process ends with the payload where it does. `make fuzz` runs the
 /// connectors' tests so.
-final class HarnessEcho: @unchecked Sendable {
+final class HarnessEcho: Sendable {
   /// An input as it was delivered.
   struct Input {
     var record: [UInt64]
@@ -18,21 +19,20 @@ final class HarnessEcho: @unchecked Sendable {
 
   static let shared: HarnessEcho? = getenv("PATCHBAY_ECHO") == nil ? nil : HarnessEcho()
 
-  private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-  /// Payloads that have been varied, their bytes in order: what differs in the order of its members alone is varied
-  /// once. Guarded by `mutex`.
-  private var known: Set<[UInt8]> = []
-  private var delivered = 0
-
-  private init() {
-    pthread_mutex_init(mutex, nil)
-    atexit { if let echo = HarnessEcho.shared { print("\(echo.delivered) messages with other numbers") } }
+  private struct State {
+    /// Payloads that have been varied, their bytes in order: what differs in the order of its members alone is varied
+    /// once.
+    var known: Set<[UInt8]> = []
+    var delivered = 0
   }
 
-  private func locked<R>(_ body: () -> R) -> R {
-    pthread_mutex_lock(mutex)
-    defer { pthread_mutex_unlock(mutex) }
-    return body()
+  private let state = Mutex(State())
+
+  private init() {
+    atexit {
+      guard let echo = HarnessEcho.shared else { return }
+      print("\(echo.state.withLock { $0.delivered }) messages with other numbers")
+    }
   }
 
   /// Longer stories, which are made up and not samples, are told once.
@@ -46,7 +46,7 @@ final class HarnessEcho: @unchecked Sendable {
     guard inputs.count <= Self.longest else { return }
     for (index, input) in inputs.enumerated() where !input.payload.isEmpty {
       let bytes = input.payload.sorted()
-      guard locked({ known.insert(bytes).inserted }) else { continue }
+      guard state.withLock({ $0.known.insert(bytes).inserted }) else { continue }
       NumberFuzz.forEachVariant(of: input.payload, most: Self.mostNumbers) { variant in
         guard let harness = again() else { return }
         for (place, one) in inputs.enumerated() {
@@ -57,7 +57,7 @@ final class HarnessEcho: @unchecked Sendable {
           exit(1)
         }
       }
-      locked { delivered += 1 }
+      state.withLock { $0.delivered += 1 }
     }
   }
 }

@@ -1,4 +1,4 @@
-import Catalog
+import JSONTree
 
 /// One request of a client, to be answered once, from any thread: by `reply` or `fail`, or where it is watched by any
 /// number of `event`s.

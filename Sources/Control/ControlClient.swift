@@ -1,6 +1,6 @@
 import CNet
-import Catalog
 import Glibc
+import JSONTree
 
 /// The other end: asks a running host. Blocks; for commands.
 public final class ControlClient {

@@ -1,6 +1,6 @@
 import CNet
-import Catalog
 import Glibc
+import JSONTree
 
 /// One client as the server sees it: bytes that came and are no line yet, bytes that wait to be read, what is open.
 final class ControlClientLink {

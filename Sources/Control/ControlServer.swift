@@ -1,6 +1,7 @@
 import CNet
-import Catalog
 import Glibc
+import JSONTree
+import Synchronization
 
 /// Serves the control socket in the thread that is inside `run`, and does the jobs that other threads hand in. It waits
 /// for nobody: requests are answered when the lanes have given their copies, and clients that do not read are skipped
@@ -12,9 +13,7 @@ public final class ControlServer: ControlAnswerer, @unchecked Sendable {
   let greeting: JSONValue
   let poll: Int32
   private let alarm: Int32
-  private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-  /// Guarded by `mutex`.
-  private var jobs: [@Sendable () -> Void] = []
+  private let jobs = Mutex<[@Sendable () -> Void]>([])
   /// Jobs for later; on the server's thread alone, as all that follows.
   private var timers: [(due: Int64, job: @Sendable () -> Void)] = []
   private var verbs: [String: ControlVerb] = [:]
@@ -38,7 +37,6 @@ public final class ControlServer: ControlAnswerer, @unchecked Sendable {
     greeting = JSONValue(.object([JSONMember("patchbay", JSONValue(.number("\(ControlProtocol.version)")))] + about))
     poll = cnet_poll_create()
     alarm = cnet_wake_create()
-    pthread_mutex_init(mutex, nil)
     guard poll >= 0, alarm >= 0, cnet_poll_set(poll, alarm, 0, 1, 0) == 0,
       cnet_poll_set(poll, socket.descriptor, Self.socketToken, 1, 0) == 0
     else { throw .socket(socket.folder, reason: "the system gives no more file descriptors; see ulimit -n") }
@@ -47,8 +45,6 @@ public final class ControlServer: ControlAnswerer, @unchecked Sendable {
   deinit {
     if poll >= 0 { cnet_close(poll) }
     if alarm >= 0 { cnet_close(alarm) }
-    pthread_mutex_destroy(mutex)
-    mutex.deallocate()
   }
 
   /// A descriptor that a signal's handler may wake `run` by.
@@ -56,9 +52,7 @@ public final class ControlServer: ControlAnswerer, @unchecked Sendable {
 
   /// Does a job on the server's thread, soon. From any thread.
   public func submit(_ job: @escaping @Sendable () -> Void) {
-    pthread_mutex_lock(mutex)
-    jobs.append(job)
-    pthread_mutex_unlock(mutex)
+    jobs.withLock { $0.append(job) }
     cnet_wake(alarm)
   }
 
@@ -104,11 +98,10 @@ public final class ControlServer: ControlAnswerer, @unchecked Sendable {
   }
 
   private func takeJobs() -> [@Sendable () -> Void] {
-    pthread_mutex_lock(mutex)
-    defer { pthread_mutex_unlock(mutex) }
-    let taken = jobs
-    jobs = []
-    return taken
+    jobs.withLock { jobs in
+      defer { jobs = [] }
+      return jobs
+    }
   }
 
   private func dispatch(_ ready: cnet_ready) {

@@ -104,7 +104,7 @@ extension Decimal64 {
 }
 
 /// `value * 10^n`, or `nil` when it does not fit 128 bits.
-private func scale(_ value: Int128, by n: Int32) -> Int128? {
+func scale(_ value: Int128, by n: Int32) -> Int128? {
   guard n >= 0 else { return nil }
   if value == 0 { return 0 }
   var (result, left) = (value, n)

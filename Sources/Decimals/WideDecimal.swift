@@ -17,7 +17,16 @@ public struct WideDecimal: Equatable, Sendable {
 
   public init(_ value: Decimal64) { self.init(Int128(value.mantissa), value.exponent, isExact: true) }
 
+  /// A product; `nil` when it is beyond the exponents.
+  public init?(_ left: Decimal64, times right: Decimal64) {
+    let exponent = left.exponent + right.exponent
+    guard Decimal64.exponentRange.contains(exponent) else { return nil }
+    self = WideDecimal(Int128(left.mantissa) * Int128(right.mantissa), exponent, isExact: true).bounded
+  }
+
   public static let zero = WideDecimal(.zero)
+
+  public var isZero: Bool { mantissa == 0 }
 
   /// Most digits that are kept: any number of so many fits, with room for a sum.
   private static let digits: Int128 = 1_000_000_000_000_000_000 * 10_000_000_000_000_000_000
@@ -66,6 +75,15 @@ public struct WideDecimal: Equatable, Sendable {
 
   public static func - (left: WideDecimal, right: WideDecimal) -> WideDecimal {
     left + WideDecimal(-right.mantissa - (right.isExact ? 0 : 1), right.exponent, isExact: right.isExact)
+  }
+
+  /// The quotient at `places` decimal places, rounded toward zero; `nil` for a zero divisor or when it does not fit.
+  public func quotient(dividingBy other: Decimal64, places: Int32) -> Decimal64? {
+    guard !other.isZero, places >= -64, places <= 64 else { return nil }
+    let shift = exponent - other.exponent + places
+    guard let numerator = scale(mantissa, by: max(0, shift)) else { return nil }
+    guard let denominator = scale(Int128(other.mantissa), by: max(0, -shift)) else { return .zero }
+    return Decimal64(exactly: numerator / denominator, exponent: -places)
   }
 
   private var bounded: WideDecimal {

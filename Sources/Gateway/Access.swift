@@ -1,5 +1,5 @@
-import COpenSSL
 import CNet
+import COpenSSL
 import Catalog
 import Glibc
 

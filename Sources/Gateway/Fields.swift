@@ -1,5 +1,5 @@
-import Catalog
 import Decimals
+import JSONTree
 
 /// What a field of a body, or a parameter, may hold. The same forms stand in docs/api/openapi.yaml.
 enum FieldForm: Sendable {

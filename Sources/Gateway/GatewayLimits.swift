@@ -1,9 +1,11 @@
 /// What the gateway bounds. docs/api.md has them for users.
 package struct GatewayLimits: Sendable {
   /// Connections of one way in (TCP, the Unix socket), streams included.
-  package var connections: UInt32 = 128
+  package var connections = 128
   /// Seconds without a request after which a connection is closed; streams and requests under way are not idle.
   package var idleSeconds: UInt32 = 60
+  /// The same for a connection that has named no token.
+  package var strangerSeconds: UInt32 = 5
   /// From the connection to the end of a request's headers, and from there to the end of its body; nanoseconds.
   package var headTime: Int64 = 10_000_000_000
   package var bodyTime: Int64 = 30_000_000_000

@@ -1,5 +1,6 @@
 import Catalog
 import Control
+import JSONTree
 import PatchbayHost
 import Runtime
 import SharedFeed
@@ -52,7 +53,7 @@ extension GatewayServer {
   func readiness(_ request: APIRequest) {
     nonisolated(unsafe) let request = request
     status { [self] seats, silent in
-      var missing = seats.flatMap { seat in seat.missing.map { "\(seat.name): \($0)" } }
+      var missing = seats.filter { !$0.isParked }.flatMap { seat in seat.missing.map { "\(seat.name): \($0)" } }
       if !silent.isEmpty { missing.append(RunningHost.words(silent)) }
       missing += host.running.faults.map { "\($0)" }
       let value: JSONValue = [

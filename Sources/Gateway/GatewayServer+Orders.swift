@@ -1,5 +1,5 @@
-import Catalog
 import Control
+import JSONTree
 import Journal
 import PatchbayHost
 
@@ -64,7 +64,12 @@ extension GatewayServer {
       guard let id = wish.first(where: { $0.key == "client_order_id" })?.value.string, ledger[id] == nil else {
         continue
       }
-      try ledger.begin(id, digest: Self.digest(of: wish), wall: host.clock.now().wall)
+      do throws(APIError) {
+        try ledger.begin(id, digest: Self.digest(of: wish), wall: host.clock.now().wall)
+      } catch {
+        for id in begun.values { ledger.free(id) }
+        throw error
+      }
       begun[index] = id
     }
     if !begun.isEmpty { try sync(Array(begun.values)) }
@@ -90,6 +95,7 @@ extension GatewayServer {
     }
     let digest = Self.digest(of: fields)
     if let known = ledger[id] {
+      guard !known.digest.isEmpty else { throw Self.unknownOutcome(id) }
       guard known.digest == digest else {
         throw APIError(
           "client_order_id_in_use", "\(id) stands for another order already", field: "client_order_id")
@@ -132,10 +138,11 @@ extension GatewayServer {
     }
   }
 
-  /// An order of this id is being placed, or was when the host ended.
+  /// An order of this id was being placed when the host ended, or what is kept of it is damaged.
   private static func unknownOutcome(_ id: String) -> APIError {
     APIError(
-      "outcome_unknown", "the host ended while it placed \(id), and whether it was sent is not known",
+      "outcome_unknown",
+      "the host ended while it placed \(id), or its record is damaged, and whether it was sent is not known",
       field: "client_order_id")
   }
 

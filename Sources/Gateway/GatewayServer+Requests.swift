@@ -1,6 +1,6 @@
 import CMicroHTTP
-import Catalog
 import Control
+import JSONTree
 import PatchbayHost
 
 /// From a request over HTTP to its answer.
@@ -53,7 +53,10 @@ extension GatewayServer {
   /// Who asks, when that is allowed here and now.
   private func client(_ exchange: HTTPExchange, _ route: Route) throws(APIError) -> Client {
     var client = Client(name: exchange.door.isSocket ? "the socket" : "anybody", scope: .admin, hasToken: false)
-    if let named = try token(exchange) { client = named }
+    if let named = try token(exchange) {
+      client = named
+      exchange.door.named(exchange.connection)
+    }
     guard route.scope == nil || client.hasToken || exchange.door.isSocket else {
       throw unauthorized("no token is named")
     }

@@ -4,8 +4,10 @@ import CNet
 import Catalog
 import Control
 import Glibc
+import JSONTree
 import PatchbayHost
 import Runtime
+import Synchronization
 
 /// Serves programs over HTTP and WebSocket, on a thread of its own: on loopback or with TLS, and on `api.sock` in the
 /// data folder. The lanes wait for nothing here: they are asked by jobs and give copies back.
@@ -20,10 +22,8 @@ package final class GatewayServer: @unchecked Sendable {
   private let unix: Int32?
   let poll: Int32
   private let alarm: Int32
-  private let lock = Lock()
-  /// Guarded by `lock`.
-  private var jobs: [@Sendable () -> Void] = []
-  private var isOver = false
+  private let jobs = Mutex<[@Sendable () -> Void]>([])
+  private let isOver = Atomic(false)
   private var thread: HostThread?
 
   // On the gateway's thread alone.
@@ -62,11 +62,12 @@ package final class GatewayServer: @unchecked Sendable {
     let config = host.config.gateway
     guard config.isSocketOn || config.listen != nil else { return nil }
     (self.host, self.config, self.limits, self.page, stopHost) = (host, config, limits, page, stop)
+    // What may be wrong comes before what is made.
+    ledger = try OrderLedger(file: "\(host.dataFolder)/\(Self.ledgerName)", wall: host.clock.now().wall)
     tcp = try config.listen.map { try Self.listen($0) }
     unix = config.isSocketOn ? try ControlSocket.listen(in: host.dataFolder, as: Self.socketName) : nil
     ownToken = try config.listen.flatMap { $0.isLoopback ? try OwnToken(folder: host.dataFolder) : nil }
     access = Access(config, ownToken: ownToken?.text)
-    ledger = try OrderLedger(file: "\(host.dataFolder)/api-orders.log", wall: host.clock.now().wall)
     history = HistoryShelf(file: "\(host.dataFolder)/journal.sqlite", clock: host.clock, limits.historyQuestions)
     verbs = Dictionary(
       HostVerbs.all(host.running, host.events, stop: stop).map { ($0.name, $0) },
@@ -81,11 +82,16 @@ package final class GatewayServer: @unchecked Sendable {
   }
 
   deinit {
+    // One that was never started, or could not be.
+    if thread == nil { removeNames() }
     if poll >= 0 { cnet_close(poll) }
     if alarm >= 0 { cnet_close(alarm) }
   }
 
   package static let socketName = "api.sock"
+  /// Connections beyond the limit that are let in until those in whose place they are have been let go.
+  private static let spare = 64
+  private static let ledgerName = "api-orders.log"
 
   /// The port of TCP, also where the system chose it; `nil` where it is not served there.
   package var port: UInt16? { tcp.map { UInt16(clamping: cgateway_port($0)) } }
@@ -101,6 +107,18 @@ package final class GatewayServer: @unchecked Sendable {
     let pages = page.isThere ? places.prefix(tcp == nil ? 0 : 1).map { "; the web page is \($0.dropLast(2))" } : []
     return "programs reach this host at \(places.joined(separator: " and "))"
       + (ownToken.map { "; its token is in \($0.file)" } ?? "") + pages.joined()
+  }
+
+  /// What is wrong and does not keep it from serving, for people.
+  package var warnings: [String] { ledger.damage.map(\.text) }
+
+  /// What is wrong with the ids of programs that a data folder keeps, for people. Changes nothing.
+  package static func damage(inDataFolder folder: String) -> [String] {
+    do throws(GatewayFault) {
+      return try OrderLedger.damage(of: "\(folder)/\(ledgerName)").map(\.text)
+    } catch {
+      return ["\(error)"]
+    }
   }
 
   private static func listen(_ listen: Config.Gateway.Listen) throws(GatewayFault) -> Int32 {
@@ -134,7 +152,8 @@ package final class GatewayServer: @unchecked Sendable {
       let place = daemons.count
       let door = Door(isSocket: isSocket, server: self) { [weak self] in self?.daemons[place] }
       let bounds = cgateway_limits(
-        connections: limits.connections, idle_seconds: limits.idleSeconds, head_bytes: limits.headBytes)
+        connections: UInt32(clamping: limits.connections + Self.spare), idle_seconds: limits.idleSeconds,
+        head_bytes: limits.headBytes)
       let secret = isSocket ? nil : tls
       guard
         let daemon = cgateway_start(
@@ -160,20 +179,22 @@ package final class GatewayServer: @unchecked Sendable {
 
   /// Answers what is under way, closes streams and connections, and waits for it. Once is enough.
   package func stop() {
-    guard lock.with({
-      defer { isOver = true }
-      return !isOver
-    }) else { return }
+    guard !isOver.exchange(true, ordering: .acquiringAndReleasing) else { return }
     cnet_wake(alarm)
     _ = thread?.wait(until: host.clock.now().mono + RunningHost.patience)
     history.stop()
+    removeNames()
+  }
+
+  /// Takes away what says that it serves.
+  private func removeNames() {
     if unix != nil { unlink("\(host.dataFolder)/\(Self.socketName)") }
     ownToken?.remove()
   }
 
   /// Does a job on the gateway's thread, soon. From any thread.
   func submit(_ job: @escaping @Sendable () -> Void) {
-    let isFirst = lock.with {
+    let isFirst = jobs.withLock { jobs in
       jobs.append(job)
       return jobs.count == 1
     }
@@ -181,7 +202,7 @@ package final class GatewayServer: @unchecked Sendable {
   }
 
   private func takeJobs() -> [@Sendable () -> Void] {
-    lock.with {
+    jobs.withLock { jobs in
       defer { jobs = [] }
       return jobs
     }
@@ -199,7 +220,7 @@ package final class GatewayServer: @unchecked Sendable {
   var now: Int64 { host.clock.now().mono }
 
   private func serve() {
-    while !lock.with({ isOver }) { turn() }
+    while !isOver.load(ordering: .acquiring) { turn() }
     hub.closeAll()
     // Nothing may be under way when a daemon ends.
     for exchange in Array(suspended.values) {

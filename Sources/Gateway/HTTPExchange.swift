@@ -1,6 +1,6 @@
 import CGateway
 import CMicroHTTP
-import Catalog
+import JSONTree
 
 /// One request over HTTP and what is answered. On the gateway's thread.
 final class HTTPExchange {
@@ -74,46 +74,6 @@ final class HTTPExchange {
   }
 }
 
-/// A way in: what listens, and what that means for who comes.
-final class Door {
-  let daemon: () -> OpaquePointer?
-  /// Whoever may open the socket's file is the owner; names and origins prove nothing there.
-  let isSocket: Bool
-  unowned let server: GatewayServer
-
-  init(isSocket: Bool, server: GatewayServer, daemon: @escaping () -> OpaquePointer?) {
-    (self.isSocket, self.server, self.daemon) = (isSocket, server, daemon)
-  }
-
-  // MARK: Slow clients
-
-  /// Connections from which something is awaited, and by when it must have come. Whoever sends a byte now and then is
-  /// not idle, and would keep its place for ever.
-  private var awaited: [OpaquePointer: Int64] = [:]
-  private var nextLook: Int64 = 0
-
-  func began(_ connection: OpaquePointer) { awaited[connection] = server.now &+ server.limits.headTime }
-  func headCame(_ connection: OpaquePointer) { awaited[connection] = server.now &+ server.limits.bodyTime }
-  func requestCame(_ connection: OpaquePointer) { awaited[connection] = nil }
-  func ended(_ connection: OpaquePointer) { awaited[connection] = nil }
-
-  /// The next request of the connection may take its time to begin.
-  func requestOver(_ connection: OpaquePointer) {
-    let idle = Int64(server.limits.idleSeconds) * 1_000_000_000
-    awaited[connection] = server.now &+ idle &+ server.limits.headTime
-  }
-
-  /// Cuts those that were too slow off; looks once a second.
-  func cutSlow(_ time: Int64) {
-    guard time >= nextLook else { return }
-    nextLook = time &+ 1_000_000_000
-    for (connection, due) in awaited where due <= time {
-      awaited[connection] = nil
-      cgateway_cut(connection)
-    }
-  }
-}
-
 /// What is answered to a request.
 struct HTTPAnswer: Sendable {
   var status: UInt32
@@ -178,7 +138,9 @@ struct APIError: Error, Sendable {
       "no_trading", "no_rate":
       404
     case "method_not_allowed": 405
-    case "client_order_id_in_use", "outcome_unknown", "halted", "not_ready": 409
+    case "client_order_id_in_use", "outcome_unknown", "halted", "not_ready", "disabled",
+      "open_orders":
+      409
     case "too_long": 413
     case "media_type": 415
     case "too_many_requests": 429
@@ -197,6 +159,7 @@ struct APIError: Error, Sendable {
     "no_trading": "GET /v1/connectors tells what is missing", "not_ready": "GET /v1/connectors tells what is missing",
     "client_order_id_in_use": "give another order another id",
     "outcome_unknown": "look at GET /v1/history/orders before placing it again under another id",
+    "disabled": "POST /v1/connectors/enable", "open_orders": "cancel them first, or send \"cancel\": true",
     "too_many_requests": "wait a little", "busy": "try again in a second",
   ]
 

@@ -1,16 +1,15 @@
-import Catalog
+import JSONTree
 import Journal
 import PatchbayHost
 import Runtime
+import Synchronization
 
 /// Reads the journal on a thread of its own, one question after the other: the disk holds nobody else up.
 final class HistoryShelf: @unchecked Sendable {
   private let file: String
   private let lane: Lane
   private let most: Int
-  private let lock = Lock()
-  /// Guarded by `lock`.
-  private var waiting = 0
+  private let waiting = Mutex(0)
   private var thread: HostThread?
 
   init(file: String, clock: HostClock, _ most: Int) {
@@ -31,7 +30,7 @@ final class HistoryShelf: @unchecked Sendable {
     _ table: HistoryTable, _ filter: HistoryFilter,
     then: @escaping @Sendable (Result<[JSONValue], APIError>) -> Void
   ) -> Bool {
-    let isTaken = lock.with {
+    let isTaken = waiting.withLock { waiting in
       guard waiting < most else { return false }
       waiting += 1
       return true
@@ -39,7 +38,7 @@ final class HistoryShelf: @unchecked Sendable {
     guard isTaken else { return false }
     lane.submit { [self] in
       let rows = read(table, filter)
-      lock.with { waiting -= 1 }
+      waiting.withLock { $0 -= 1 }
       then(rows)
     }
     return true
@@ -68,6 +67,15 @@ final class HistoryShelf: @unchecked Sendable {
 }
 
 extension GatewayServer {
+  /// What the exchange was given for a program's id; another name as it is.
+  private func sentID(_ name: String?) -> String? { name.map { ledger[$0]?.place?.sent ?? $0 } }
+
+  /// A row with the program's own id of its order beside the one that the exchange was given.
+  private func named(_ row: JSONValue) -> JSONValue {
+    let own = JSONMember("own_client_order_id", ownID(of: row).map { JSONValue(.string($0)) } ?? nil)
+    return JSONValue(.object((row.object ?? []) + [own]))
+  }
+
   /// Answers with rows of the journal.
   /// - Parameter table: `nil` = the one that the path names.
   func history(_ request: APIRequest, _ table: HistoryTable?) throws(APIError) {
@@ -84,7 +92,7 @@ extension GatewayServer {
     let filter = HistoryFilter(
       exchange: request["exchange"]?.string, account: request["account"]?.string, pair: request["pair"]?.string,
       since: time("since_ns"), until: time("until_ns"), limit: request["limit"]?.int ?? 100,
-      order: request["order"]?.string)
+      order: sentID(request["order"]?.string))
     let isOwnOnly = request.exchange.path == "/v1/fills"
     nonisolated(unsafe) let request = request
     let isTaken = history.ask(table, filter) { [self] result in
@@ -93,7 +101,7 @@ extension GatewayServer {
         case .success(let rows):
           // The journal's table has those of nobody's orders too.
           let chosen = rows.filter { !isOwnOnly || $0["kind"]?.string == "own" }
-          reply(request, ["rows": JSONValue(.array(chosen))])
+          reply(request, ["rows": JSONValue(.array(table.hasOrders ? chosen.map(named) : chosen))])
         case .failure(let error): fail(request, error)
         }
       }

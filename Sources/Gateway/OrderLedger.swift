@@ -1,12 +1,12 @@
 import CNet
-import Catalog
 import Glibc
+import JSONTree
 
 /// Which orders the ids of programs stand for, kept in a file beside the journal: an id is on disk before its order is
 /// placed, so that the same request never makes a second order, whatever dies meanwhile. On the gateway's thread.
 struct OrderLedger {
   struct Entry {
-    /// Of the request's body.
+    /// Of the request's body; empty = it is not known.
     let digest: String
     let wall: Int64
     var place: Place?
@@ -28,52 +28,72 @@ struct OrderLedger {
   private var entries: [String: Entry] = [:]
   /// Ids by the order's number and connector.
   private var names: [String: String] = [:]
+  /// The same by what the exchange was given; spot and perpetuals of an exchange share no such ids, exchanges may.
+  private var sentNames: [String: [String]] = [:]
   /// Oldest first; those that were freed may still stand in it.
   private var order: [String] = []
   private let file: String
   let lines = LedgerFile()
   /// Ids that are older when a host starts are forgotten, and so many are kept.
   private static let kept: Int64 = 7 * 24 * 3600 * 1_000_000_000
-  private static let most = 200_000
-  private static let longestFile = 256 << 20
+  private let most: Int
+  static let longestFile = 256 << 20
 
-  /// Reads what earlier runs kept. A line that was cut off by the end of a host is left out.
-  init(file: String, wall: Int64) throws(GatewayFault) {
-    self.file = file
-    for line in try Self.read(file).split(separator: 0x0a) {
-      guard let value = try? JSONDocument.parse(bytes: Array(line)), let id = value["id"]?.string else { continue }
-      take(value, id)
+  /// Lines of the file that are no whole records. While there are any, no new id is taken: it may stand in one of them.
+  private(set) var damage: [LedgerDamage] = []
+
+  private let syncFolder: @Sendable (String) -> Bool
+  /// The file was written anew, and its name may not be on disk: after a crash of the machine the older one could be
+  /// there again. While it is so, no new id is taken.
+  private var isNameLoose = false
+
+  /// Reads what earlier runs kept. Damage is kept in the file as it is.
+  /// - Parameters:
+  ///   - most: ids that are kept.
+  ///   - syncFolder: puts the names in a file's folder on disk.
+  init(
+    file: String, wall: Int64, most: Int = 200_000,
+    syncFolder: @escaping @Sendable (String) -> Bool = { OrderLedger.syncFolder(of: $0) }
+  ) throws(GatewayFault) {
+    (self.file, self.most, self.syncFolder) = (file, most, syncFolder)
+    let bytes = try Self.read(file)
+    var (rest, number) = (bytes[...], 0)
+    while !rest.isEmpty {
+      number += 1
+      let end = rest.firstIndex(of: 0x0a)
+      take(rest[..<(end ?? rest.endIndex)], number, isLast: end == nil, wall)
+      rest = rest[(end.map { $0 + 1 } ?? rest.endIndex)...]
     }
     let old = entries.filter { $0.value.wall < wall &- Self.kept }.map(\.key)
     for id in old { remove(id) }
-    try rewrite()
+    if damage.allSatisfy({ $0.id != nil }) { try rewrite() } else { try reopen(after: bytes.last) }
   }
 
-  private mutating func take(_ value: JSONValue, _ id: String) {
-    if let digest = value["digest"]?.string, let wall = value["wall"]?.number.flatMap({ Int64($0) }) {
-      entries[id] = Entry(digest: digest, wall: wall, isOpen: false)
-      order.append(id)
-    }
-    if let connector = value["connector"]?.string, let number = value["order"]?.string.flatMap({ UInt64($0) }) {
-      note(id, Place(connector: connector, order: number, sent: value["sent"]?.string ?? ""))
-    }
-    if value["free"]?.bool == true { remove(id) }
+  private mutating func take(_ line: ArraySlice<UInt8>, _ number: Int, isLast: Bool, _ wall: Int64) {
+    if line.isEmpty { return }
+    if let record = LedgerRecord(line) { return take(record, wall) }
+    let id = isLast ? LedgerRecord.readableID(line) : nil
+    damage.append(LedgerDamage(file: file, line: number, id: id))
+    if let id { keep(id, wall) }
   }
 
-  private static func read(_ file: String) throws(GatewayFault) -> [UInt8] {
-    let opened = open(file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
-    if opened < 0, errno == ENOENT { return [] }
-    guard opened >= 0 else { throw .file(file, String(cString: strerror(errno))) }
-    defer { cnet_close(opened) }
-    var bytes: [UInt8] = []
-    var part = [UInt8](repeating: 0, count: 1 << 16)
-    while true {
-      let count = Glibc.read(opened, &part, part.count)
-      guard count >= 0 else { throw .file(file, String(cString: strerror(errno))) }
-      if count == 0 { return bytes }
-      bytes += part[..<count]
-      guard bytes.count <= longestFile else { throw .file(file, "is larger than \(longestFile) bytes; move it away") }
+  /// Keeps an id whose body is not known. No body has this digest.
+  private mutating func keep(_ id: String, _ wall: Int64) {
+    guard entries[id] == nil else { return }
+    entries[id] = Entry(digest: "", wall: wall, isOpen: false)
+    order.append(id)
+  }
+
+  private mutating func take(_ record: LedgerRecord, _ wall: Int64) {
+    if let (digest, wall) = record.begun {
+      entries[record.id] = Entry(digest: digest, wall: wall, isOpen: false)
+      order.append(record.id)
     }
+    if let place = record.place {
+      keep(record.id, wall)
+      note(record.id, place)
+    }
+    if record.isFree { remove(record.id) }
   }
 
   subscript(id: String) -> Entry? { entries[id] }
@@ -81,34 +101,59 @@ struct OrderLedger {
   /// The id of an order that a program placed.
   func name(connector: String, order: String) -> String? { names["\(connector)/\(order)"] }
 
+  /// The ids of programs whose orders were given to an exchange by this id, with their connectors.
+  func names(sent: String) -> [(id: String, connector: String)] {
+    (sentNames[sent] ?? []).compactMap { id in entries[id]?.place.map { (id, $0.connector) } }
+  }
+
   // MARK: Changing
 
   /// An id is to stand for an order that is about to be placed, once `sync` has put it on disk.
   mutating func begin(_ id: String, digest: String, wall: Int64) throws(APIError) {
-    if entries.count >= Self.most { forgetOldest() }
-    let line: JSONValue = [
-      "id": JSONValue(.string(id)), "digest": JSONValue(.string(digest)), "wall": JSONValue(.number("\(wall)")),
-    ]
-    guard lines.append(line) else { throw diskFault }
+    if let damaged = damage.first(where: { $0.id == nil }) {
+      throw APIError(
+        "outcome_unknown", "\(id) may stand in a damaged line of \(file) (line \(damaged.line)): nothing was sent",
+        field: "client_order_id", remedy: LedgerDamage.remedy)
+    }
+    if entries.count >= most { try forgetOldest() }
+    guard holdsName() else { throw diskFault }
+    guard lines.append(JSONValue(.object(Self.begun(id, digest: digest, wall: wall)))) else { throw diskFault }
     entries[id] = Entry(digest: digest, wall: wall, isOpen: true)
     order.append(id)
   }
 
   /// Waits until every id that was begun is on disk.
-  func sync() throws(APIError) {
-    guard lines.sync() else { throw diskFault }
+  mutating func sync() throws(APIError) {
+    guard holdsName(), lines.sync() else { throw diskFault }
+  }
+
+  /// Whether the file's name is on disk; tries again where it was not.
+  private mutating func holdsName() -> Bool {
+    if isNameLoose { isNameLoose = !syncFolder(file) }
+    return !isNameLoose
   }
 
   private var diskFault: APIError {
     APIError("disk", "\(file): \(String(cString: strerror(errno))); nothing was sent")
   }
 
+  private static func begun(_ id: String, digest: String, wall: Int64) -> [JSONMember] {
+    [
+      JSONMember("id", JSONValue(.string(id))), JSONMember("digest", JSONValue(.string(digest))),
+      JSONMember("wall", JSONValue(.number("\(wall)"))),
+    ]
+  }
+
+  private static func placed(_ place: Place) -> [JSONMember] {
+    [
+      JSONMember("connector", JSONValue(.string(place.connector))),
+      JSONMember("order", JSONValue(.string("\(place.order)"))), JSONMember("sent", JSONValue(.string(place.sent))),
+    ]
+  }
+
   /// What a lane writes before an order can leave it, so that the id finds the order whatever dies.
   static func line(_ id: String, _ place: Place) -> JSONValue {
-    [
-      "id": JSONValue(.string(id)), "connector": JSONValue(.string(place.connector)),
-      "order": JSONValue(.string("\(place.order)")), "sent": JSONValue(.string(place.sent)),
-    ]
+    JSONValue(.object([JSONMember("id", JSONValue(.string(id)))] + placed(place)))
   }
 
   /// The order is there, and its line is written.
@@ -128,17 +173,23 @@ struct OrderLedger {
     entries[id]?.place = place
     entries[id]?.isOpen = false
     names["\(place.connector)/\(place.order)"] = id
+    if sentNames[place.sent]?.contains(id) != true { sentNames[place.sent, default: []].append(id) }
   }
 
   private mutating func remove(_ id: String) {
     guard let gone = entries.removeValue(forKey: id) else { return }
-    if let place = gone.place { names["\(place.connector)/\(place.order)"] = nil }
+    guard let place = gone.place else { return }
+    names["\(place.connector)/\(place.order)"] = nil
+    sentNames[place.sent]?.removeAll { $0 == id }
+    if sentNames[place.sent]?.isEmpty == true { sentNames[place.sent] = nil }
   }
 
-  private mutating func forgetOldest() {
-    for id in order.prefix(Self.most / 10) where entries[id]?.isOpen == false { remove(id) }
+  private mutating func forgetOldest() throws(APIError) {
+    for id in order.prefix(most / 10) where entries[id]?.isOpen == false { remove(id) }
     order = order.filter { entries[$0] != nil }
-    try? rewrite()
+    // Damage stays where it is.
+    guard damage.allSatisfy({ $0.id != nil }) else { return }
+    do throws(GatewayFault) { try rewrite() } catch { throw APIError("disk", "\(error); nothing was sent") }
   }
 
   /// Writes the file anew, without what is forgotten.
@@ -153,11 +204,9 @@ struct OrderLedger {
     for id in order {
       guard let entry = entries[id] else { continue }
       entries[id]?.isRewritten = entry.isOpen
-      var line = "{\"id\":\"\(id)\",\"digest\":\"\(entry.digest)\",\"wall\":\(entry.wall)"
-      if let place = entry.place {
-        line += ",\"connector\":\"\(place.connector)\",\"order\":\"\(place.order)\",\"sent\":\"\(place.sent)\""
-      }
-      text += line + "}\n"
+      var members = Self.begun(id, digest: entry.digest, wall: entry.wall)
+      if let place = entry.place { members += Self.placed(place) }
+      text += LedgerRecord.sealed(JSONValue(.object(members)))
     }
     let bytes = Array(text.utf8)
     guard bytes.isEmpty || write(made, bytes, bytes.count) == bytes.count, fsync(made) == 0, rename(next, file) == 0
@@ -166,6 +215,21 @@ struct OrderLedger {
       cnet_close(made)
       throw .file(file, reason)
     }
+    // From here on the older file has no name: whatever comes next goes into the new one.
     lines.replace(by: made)
+    isNameLoose = true
+    guard holdsName() else { throw .file(file, String(cString: strerror(errno))) }
+  }
+
+  /// Goes on with the file as it is.
+  private func reopen(after last: UInt8?) throws(GatewayFault) {
+    let opened = open(file, O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW)
+    guard opened >= 0 else { throw .file(file, String(cString: strerror(errno))) }
+    guard last == 0x0a || write(opened, "\n", 1) == 1 else {
+      let reason = String(cString: strerror(errno))
+      cnet_close(opened)
+      throw .file(file, reason)
+    }
+    lines.replace(by: opened)
   }
 }

@@ -1,4 +1,5 @@
 import Catalog
+import JSONTree
 import Journal
 import PatchbayHost
 
@@ -88,6 +89,13 @@ extension Route {
       server, request in server.ask("halt", request)
     },
     Route("POST", "/v1/resume", .admin, body: [connector]) { server, request in server.ask("resume", request) },
+    Route(
+      "POST", "/v1/connectors/disable", .admin,
+      body: [Field("connector", .name, needed: true), Field("cancel", .flag), wait]
+    ) { server, request in server.ask("disable", request) },
+    Route("POST", "/v1/connectors/enable", .admin, body: [Field("connector", .name, needed: true)]) { server, request in
+      server.ask("enable", request)
+    },
     Route("POST", "/v1/stop", .admin, body: []) { server, request in server.ask("stop", request) },
   ]
 
@@ -166,6 +174,15 @@ extension Route {
       "PUT", "/v1/position-mode", .trade,
       body: [connector, account, Field("mode", .choice(["one_way", "hedge"]), needed: true), confirmed]
     ) { server, request in server.ask(request) { call in ProgramVerbs.positionMode(call, server.host.running) } },
+    Route("GET", "/v1/margin-mode", .read, query: [connector, onePair, account]) { server, request in
+      server.ask(request) { call in ProgramVerbs.marginMode(call, server.host.running) }
+    },
+    Route(
+      "PUT", "/v1/margin-mode", .trade,
+      body: [
+        connector, account, onePair, Field("mode", .choice(ProgramVerbs.marginModes), needed: true), confirmed,
+      ]
+    ) { server, request in server.ask(request) { call in ProgramVerbs.marginMode(call, server.host.running) } },
     Route("GET", "/v1/fills", .read, query: history) { server, request throws(APIError) in
       try server.history(request, .fills)
     },

@@ -1,8 +1,8 @@
 import CGateway
 import CMicroHTTP
 import CNet
-import Catalog
 import Glibc
+import JSONTree
 import WebSocket
 
 /// One program on a WebSocket. On the gateway's thread.

@@ -1,7 +1,7 @@
 import CGateway
 import CMicroHTTP
-import Catalog
 import Control
+import JSONTree
 import PatchbayHost
 import WebSocket
 

@@ -1,7 +1,7 @@
 import CMicroHTTP
 import CNet
-import Catalog
 import Control
+import JSONTree
 import MarketModel
 import PatchbayHost
 import WebSocket

@@ -1,5 +1,5 @@
-import Catalog
 import Decimals
+import JSONTree
 import MarketModel
 import PatchbayHost
 import Trading

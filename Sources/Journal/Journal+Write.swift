@@ -84,8 +84,7 @@ extension Journal {
     case .givenUp: columns.kind = .givenUp
     }
     if let command = columns.command { try raise(Self.commandCounter, to: command.rawValue &+ 1) }
-    let filled = entry.state == nil ? order.filled : entry.filled
-    try write(columns, of: order.row, entry.state ?? order.state, filled: filled, at: entry.time)
+    try write(columns, of: order.row, entry.state, filled: entry.filled, at: entry.time)
   }
 
   private func write(_ entry: OrderStateEntry) throws(JournalFault) {
@@ -107,8 +106,13 @@ extension Journal {
   }
 
   private func find(_ name: OrderName) throws(JournalFault) -> KnownOrder {
+    guard let order = try known(name) else { throw .unknownOrder(name) }
+    return order
+  }
+
+  private func known(_ name: OrderName) throws(JournalFault) -> KnownOrder? {
     let rows = orders.orderRow.bind(name.exchange).bind(name.account).bind(name.clientOrderID)
-    guard try rows.step() else { throw .unknownOrder(name) }
+    guard try rows.step() else { return nil }
     defer { rows.reset() }
     return KnownOrder(
       row: rows.integer(0), instrument: rows.text(1), pair: rows.text(2), side: rows.text(3), state: try rows.word(4),
@@ -142,12 +146,25 @@ extension Journal {
 
   private func write(_ entry: StrayFillEntry) throws(JournalFault) {
     let stray = entry.stray
+    if stray.kind == .own {
+      let name = OrderName(exchange: entry.exchange, account: entry.account, clientOrderID: stray.clientOrderID)
+      if let order = try known(name) { return try write(stray, of: order, name) }
+    }
     let known = orders.fillKnown.bind(entry.exchange).bind(entry.account).bind(stray.symbol)
       .bind(stray.fill.trade).bind(optional: stray.side?.word)
     if try known.step() { return known.reset() }
     try bind(stray.fill, to: orders.fill).bind(entry.exchange).bind(entry.account).bind(stray.symbol)
       .bind(stray.pair).bind(optional: stray.side?.word).bind(optional: nil as Int64?).bind(stray.fill.trade)
       .bind(stray.time).bind(stray.kind.word).bind(stray.clientOrderID).bind(stray.venueOrderID).run()
+  }
+
+  /// A fill of an order that ended before the host had it in mind.
+  private func write(_ stray: StrayFill, of order: KnownOrder, _ name: OrderName) throws(JournalFault) {
+    guard !stray.fill.trade.isEmpty, stray.fill.quantity.isPositive else { return }
+    var columns = EventColumns(kind: .fill, reason: "", venueOrderID: stray.venueOrderID)
+    columns.fill = try write(stray.fill, of: order, name, at: stray.time)
+    columns.venueTime = stray.fill.time
+    try write(columns, of: order.row, order.state, filled: order.filled, at: stray.time)
   }
 
   private func bind(_ fill: Fill, to statement: Statement) -> Statement {

@@ -5,7 +5,7 @@ enum Schema {
   static let applicationID: Int64 = 0x5042_4A4C
 
   /// What makes version `n + 1` from version `n`.
-  static let versions = [version1, version2, version3, version4]
+  static let versions = [version1, version2, version3, version4, version5]
 
   /// Numbers are texts, exact; times are nanoseconds since 1970; ids of 64 bits are integers of the same bits.
   private static let version1 = """
@@ -187,4 +187,7 @@ enum Schema {
 
   /// Orders good till a date: when they end, by the venue's clock; 0 for all others.
   private static let version4 = "ALTER TABLE orders ADD COLUMN expiry_ns INTEGER NOT NULL DEFAULT 0"
+
+  /// The fills of an order, which are taken out with it.
+  private static let version5 = "CREATE INDEX fills_order ON fills (order_row) WHERE order_row IS NOT NULL"
 }

@@ -1,5 +1,6 @@
 import Catalog
 import Foundation
+import JSONTree
 
 /// A manifest in a connector's folder: the one place that says what the connector is, where it may go and what it may
 /// send. Its form is that of the `manifest.json` beside a dropped-in library; see docs/registry.md.

@@ -1,5 +1,5 @@
-import Catalog
 import Foundation
+import JSONTree
 
 /// The committed files that are written from manifests.
 public struct ManifestFiles {

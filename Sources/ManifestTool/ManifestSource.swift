@@ -1,4 +1,5 @@
 import Catalog
+import JSONTree
 
 /// The Swift file that carries a connector's manifests into its library: descriptors, and the requests that are
 /// permitted as constants, so that neither hosts nor paths stand a second time in code.

@@ -1,4 +1,5 @@
 import Catalog
+import JSONTree
 
 /// The table in README.md of the connectors that exist: what each supports, as its manifest says, and how that was
 /// verified, as certification wrote it into the registry.

@@ -1,5 +1,6 @@
 import Catalog
 import Foundation
+import JSONTree
 
 /// registry.json, put together from what is known of every exchange (`Plugins/exchanges.json`: the published lists,
 /// tiers, lifecycles) and from the manifests of the connectors that exist. What certification measured, and wrote into

@@ -1,11 +1,8 @@
 import Catalog
 import MarketModel
 import Runtime
+import Synchronization
 import Vault
-
-#if canImport(Glibc)
-  import Glibc
-#endif
 
 /// Making, starting and ending a host from a strategy.
 extension TradingHost {
@@ -79,40 +76,20 @@ extension TradingHost {
 }
 
 /// Noted on one thread, read on another.
-final class Ending: @unchecked Sendable {
-  private let lock = Lock()
-  private var asked = false
-  func ask() { lock.with { asked = true } }
-  var isAsked: Bool { lock.with { asked } }
+final class Ending: Sendable {
+  private let asked = Atomic(false)
+  func ask() { asked.store(true, ordering: .releasing) }
+  var isAsked: Bool { asked.load(ordering: .acquiring) }
 }
 
 /// The thread that serves the control socket of a strategy's host.
 final class Serving: @unchecked Sendable {
-  private let lock = Lock()
-  private var over = false
+  private let over = Atomic(false)
   /// On the strategy's thread.
   var thread: HostThread?
   var ending: Ending?
   var isOver: Bool {
-    get { lock.with { over } }
-    set { lock.with { over = newValue } }
-  }
-}
-
-/// A mutex with what it guards beside it.
-package final class Lock: @unchecked Sendable {
-  private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-
-  package init() { pthread_mutex_init(mutex, nil) }
-
-  deinit {
-    pthread_mutex_destroy(mutex)
-    mutex.deallocate()
-  }
-
-  package func with<Result>(_ body: () -> Result) -> Result {
-    pthread_mutex_lock(mutex)
-    defer { pthread_mutex_unlock(mutex) }
-    return body()
+    get { over.load(ordering: .acquiring) }
+    set { over.store(newValue, ordering: .releasing) }
   }
 }

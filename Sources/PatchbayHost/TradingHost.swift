@@ -1,5 +1,6 @@
 import Catalog
 import Control
+import JSONTree
 import Journal
 import Runtime
 import SharedFeed
@@ -29,6 +30,9 @@ public final class TradingHost: Sendable {
   /// The folder of the journal, the keys and the sockets.
   package let dataFolder: String
   let serving = Serving()
+
+  /// One that was never stopped, because something else could not start, leaves nothing that looks alive.
+  deinit { feed?.end() }
 
   /// Why there is nothing to run; each connector's reason was reported before.
   public struct NothingRuns: Error, CustomStringConvertible {
@@ -73,11 +77,16 @@ public final class TradingHost: Sendable {
     if config.recording.enabled, let fault = RecordingFolder.make(folder) { throw NoRecordings(description: fault) }
     let plan = RecordingPlan(
       folder: folder, maximumBytes: config.recording.maximumMegabytes << 20, writer: writer)
-    let journal = Self.journal(config, accounts, data, wall: clock.now().wall)
+    let journal = Self.journal(config, catalog, accounts, data, wall: clock.now().wall)
     if case .failure(let fault)? = journal { around.report("nothing trades: \(fault)") }
-    let events = RunEvents()
+    if let pruned = (try? journal?.get())?.pruned { around.report(pruned) }
+    for words in RecordingFolder.prune(folder, config.recording, inUse: [], wall: clock.now().wall) {
+      around.report(words)
+    }
+    let events = RunEvents { clock.now().wall }
+    let resumed = config.resuming((try? journal?.get())?.paper ?? [:])
     let running = try RunningHost(
-      config, catalog: catalog, libraryFolders: around.libraryFolders, accounts: accounts, clock: clock,
+      resumed, catalog: catalog, libraryFolders: around.libraryFolders, accounts: accounts, clock: clock,
       recordings: plan, events: events, journal: journal)
     for fault in running.faults { around.report("\(fault)") }
     guard !running.places.isEmpty else { throw NothingRuns(file: config.file) }
@@ -106,7 +115,7 @@ public final class TradingHost: Sendable {
 
   /// The journal, where anything may trade. It is there, and read, before any instance starts.
   private static func journal(
-    _ config: Config, _ accounts: AccountBook, _ folder: String, wall: Int64
+    _ config: Config, _ catalog: Catalog, _ accounts: AccountBook, _ folder: String, wall: Int64
   ) -> Result<HostJournal, JournalFault>? {
     let trades = config.connectors.contains { connector in
       connector.enabled
@@ -117,7 +126,9 @@ public final class TradingHost: Sendable {
     }
     guard trades else { return nil }
     return Result { () throws(JournalFault) in
-      try HostJournal(folder: folder, instance: config.instance, wall: wall)
+      try HostJournal(
+        folder: folder, instance: config.instance, wall: wall, onPaper: PaperSeat.all(config, catalog),
+        keeps: config.journal)
     }
   }
 }

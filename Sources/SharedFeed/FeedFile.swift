@@ -35,6 +35,19 @@ public enum FeedFault: Error, CustomStringConvertible, Equatable {
   private func words(_ error: Int32) -> String { String(cString: strerror(error)) }
 }
 
+extension FeedFault {
+  /// Why a folder cannot have a segment of so many bytes; `nil` = it can. Changes nothing.
+  /// - Parameter free: bytes that are free there; `nil` = it is not known.
+  public static func fault(of folder: String, bytes: Int, free: UInt64?) -> FeedFault? {
+    var status = stat()
+    guard stat(folder, &status) == 0 else { return .noFile(folder: folder, error: errno) }
+    guard status.st_mode & S_IFMT == S_IFDIR else { return .noFile(folder: folder, error: ENOTDIR) }
+    guard feed_is_memory(folder) != 0 else { return .notMemory(folder: folder) }
+    guard access(folder, W_OK | X_OK) == 0 else { return .noFile(folder: folder, error: errno) }
+    return free.map { $0 < UInt64(bytes) } ?? false ? .noRoom(folder: folder, bytes: bytes, error: ENOSPC) : nil
+  }
+}
+
 /// The file of a segment and the link that leads to it.
 ///
 /// The file has a name that nobody can foresee, belongs to the user alone, and may be read only: the host writes
@@ -49,12 +62,13 @@ struct FeedFile {
   /// Open and locked as long as the host lives, so that no other takes the segment for one that was left behind.
   private let file: Int32
 
-  /// Makes a file of so many zero bytes. What a host that died has left under the same link is taken away.
+  /// Makes a file of so many zero bytes. What hosts that died have left in the folder is taken away.
   /// - Parameters:
   ///   - folder: of a file system in memory.
   ///   - link: path of the link; the caller alone uses the folder that it lies in.
   init(folder: String, link: String, bytes: Int) throws(FeedFault) {
     Self.removeStale(link)
+    Self.sweep(folder)
     guard feed_is_memory(folder) != 0 else { throw .notMemory(folder: folder) }
     var name = Array("\(folder)/\(Self.prefix)XXXXXX".utf8CString)
     let file = feed_make_file(&name)
@@ -102,6 +116,23 @@ struct FeedFile {
     guard let path = target(of: link) else { return }
     unlink(link)
     guard path.split(separator: "/").last?.hasPrefix(prefix) == true else { return }
+    removeStale(file: path)
+  }
+
+  /// Takes away what hosts of this user left that had no time to end, also where their data folders are gone.
+  private static func sweep(_ folder: String) {
+    guard let opened = opendir(folder) else { return }
+    defer { closedir(opened) }
+    while let entry = readdir(opened) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) {
+        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+      }
+      if name.hasPrefix(prefix) { removeStale(file: "\(folder)/\(name)") }
+    }
+  }
+
+  /// A segment whose host lives is locked by it, and left alone; so is one that is being made and has no room yet.
+  private static func removeStale(file path: String) {
     var status = stat()
     guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_uid == geteuid(),
       status.st_nlink == 1, status.st_size >= MemoryLayout<pb_feed_head>.size

@@ -1,8 +1,5 @@
 import CFeed
-
-#if canImport(Glibc)
-  import Glibc
-#endif
+import Synchronization
 
 /// The feed of one run of a host: a segment of shared memory, as patchbay_feed.h describes it. Lanes write to it by
 /// `FeedLane`, each to what is its own; places for books are given out here.
@@ -15,10 +12,9 @@ public final class FeedSegment: @unchecked Sendable {
   public var filePath: String { file.path }
   let head: UnsafeMutablePointer<pb_feed_head>
   let file: FeedFile
-  private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-  /// Guarded by `mutex`: places that nobody has, the next one to be given out last.
-  private var free: [Int]
-  private var isEnded = false
+  /// Places that nobody has, the next one to be given out last.
+  private let free: Mutex<[Int]>
+  private let isEnded = Mutex(false)
 
   /// Makes a segment, and lets readers find it.
   /// - Parameters:
@@ -30,8 +26,7 @@ public final class FeedSegment: @unchecked Sendable {
     file = try FeedFile(folder: folder, link: link, bytes: shape.bytes)
     (self.shape, self.generation) = (shape, generation)
     head = file.base.assumingMemoryBound(to: pb_feed_head.self)
-    free = Array((0..<shape.books).reversed())
-    pthread_mutex_init(mutex, nil)
+    free = Mutex(Array((0..<shape.books).reversed()))
     fill(mono)
     do throws(FeedFault) {
       try file.publish()
@@ -42,9 +37,8 @@ public final class FeedSegment: @unchecked Sendable {
   }
 
   deinit {
+    end()
     file.unmap()
-    pthread_mutex_destroy(mutex)
-    mutex.deallocate()
   }
 
   private func fill(_ mono: Int64) {
@@ -88,14 +82,14 @@ public final class FeedSegment: @unchecked Sendable {
   /// Says that the host has ended, wakes who sleeps, and takes the file away. The lanes have ended, or never answer
   /// again; what one of them still writes goes to memory that nobody looks at. From any thread, also more than once.
   public func end() {
-    pthread_mutex_lock(mutex)
-    defer { pthread_mutex_unlock(mutex) }
-    guard !isEnded else { return }
-    isEnded = true
-    feed_set_state(head, UInt32(PB_FEED_STATE_ENDED))
-    feed_announce(head)
-    _ = feed_wake(head, .max, .max)
-    file.remove()
+    isEnded.withLock { isEnded in
+      guard !isEnded else { return }
+      isEnded = true
+      feed_set_state(head, UInt32(PB_FEED_STATE_ENDED))
+      feed_announce(head)
+      _ = feed_wake(head, .max, .max)
+      file.remove()
+    }
   }
 
   func lane(_ lane: Int) -> UnsafeMutablePointer<pb_feed_lane> {
@@ -115,15 +109,11 @@ public final class FeedSegment: @unchecked Sendable {
 
   /// A place that is nobody's; `nil` when there is none left. From any thread.
   func takePlace() -> Int? {
-    pthread_mutex_lock(mutex)
-    defer { pthread_mutex_unlock(mutex) }
-    return free.popLast()
+    free.withLock { $0.popLast() }
   }
 
   func giveBack(_ place: Int) {
-    pthread_mutex_lock(mutex)
-    defer { pthread_mutex_unlock(mutex) }
     // The one that was free longest comes next: readers have had time to notice.
-    free.insert(place, at: 0)
+    free.withLock { $0.insert(place, at: 0) }
   }
 }

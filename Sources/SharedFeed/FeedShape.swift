@@ -37,7 +37,8 @@ public struct FeedShape: Sendable {
     Self.up(MemoryLayout<pb_feed_book>.size + 2 * levels * MemoryLayout<pb_feed_level>.size, to: 64)
   }
   var ringsAt: Int { Self.up(booksAt + books * bookBytes, to: 4096) }
-  var bytes: Int { ringsAt + lanes * ringBytes }
+  /// Of the whole segment.
+  public var bytes: Int { ringsAt + lanes * ringBytes }
 
   private static func up(_ value: Int, to step: Int) -> Int { (value + step - 1) / step * step }
 }

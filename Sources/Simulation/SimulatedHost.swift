@@ -59,7 +59,8 @@ public final class SimulatedHost {
     var fields: [String: StoredField] = [:]
     for (name, value) in account.fields {
       guard let secret = SecretBytes(Array(value.utf8)) else { throw KeyStoreFault.crypto(step: "keeping a secret") }
-      fields[name] = StoredField(secret, form: KeyForm.guess(value.utf8))
+      let declared = manifest.credentials.first { $0.name == name }?.form ?? .undeclared
+      fields[name] = StoredField(secret, form: KeyForm.guess(value.utf8, declared: declared))
     }
     let stored = StoredAccount(exchange: exchange, name: account.name, fields: fields)
     let loaded = try LoadedAccount(stored, schema: manifest.credentials)

@@ -93,12 +93,14 @@ public final class TradeStory {
     simulation = Simulation(seed: options.seed)
     random = SeededRandom(seed: options.seed &* 0x9E37_79B9 &+ 1)
     venueOptions = options.venue.options(seed: options.seed)
-    let (venue, told) = try options.venue.make(venueOptions)
+    let venue = try options.venue.make(venueOptions)
     self.venue = venue
     venue.timeRefusalEvery = options.timeRefusalEvery
     watching = WatchingVenue(venue)
     faulty = FaultyVenue(watching, rules: options.faults.rules, seed: options.seed)
-    witness = BookWitness(symbols: options.venue.symbols, areNumbered: options.venue.numbersBooks, told: told)
+    witness = BookWitness(symbols: options.venue.symbols, areNumbered: venue.numbersBooks) { [venue] in
+      venue.toldBook(symbol: $0)
+    }
     journal = MemoryJournal(random.happens(500_000) ? .immediate : .onCommit)
     nonces = NonceSources(folder: folder)
     simulation.network.mount(faulty, at: options.venue.hosts)

@@ -111,6 +111,9 @@ final class AccountLife {
 
   var positionMode: PositionMode?
   private(set) var leverage: [InstrumentID: Decimal64] = [:]
+  private(set) var marginModes: [InstrumentID: MarginMode] = [:]
+  /// What was told of all instruments.
+  var marginMode: MarginMode?
   var positions: [Positions.Key: Position] = [:]
   /// Payments up to it are not told; `nil` until the first answer.
   var fundingMark: FundingMark?
@@ -121,10 +124,16 @@ final class AccountLife {
   /// The symbol of an instrument has a new id.
   func replace(_ older: InstrumentID, by newer: InstrumentID) {
     if let known = leverage.removeValue(forKey: older), leverage[newer] == nil { leverage[newer] = known }
+    if let known = marginModes.removeValue(forKey: older), marginModes[newer] == nil { marginModes[newer] = known }
     for key in positions.keys.filter({ $0.instrument == older }) {
       let moved = Positions.Key(account: key.account, instrument: newer, leg: key.leg)
       if let position = positions.removeValue(forKey: key), positions[moved] == nil { positions[moved] = position }
     }
+  }
+
+  /// Bounded as leverages are.
+  func put(_ mode: MarginMode, of instrument: InstrumentID) {
+    if marginModes.count < FeeBook.limit || marginModes[instrument] != nil { marginModes[instrument] = mode }
   }
 
   /// Leverages of instruments that have been replaced stay, so their number is bounded.

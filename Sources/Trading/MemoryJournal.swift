@@ -19,7 +19,14 @@ extension JournalState {
     case .funding(let payment, let symbol):
       let id = "\(symbol)/\(payment.id)"
       funding[payment.account, default: FundingMark(time: payment.time)].add(payment.time, id)
-    case .position, .strayFill: break
+    case .strayFill(let account, let stray):
+      guard stray.kind == .own,
+        let index = orders.lastIndex(where: {
+          $0.record.account == account && $0.record.clientOrderID == stray.clientOrderID
+        })
+      else { return }
+      orders[index].events.append(RestoredOrder.Event(.fill(stray.fill), venueOrderID: stray.venueOrderID))
+    case .position: break
     case .seen(let account, let time): seen[account] = max(seen[account] ?? 0, time)
     }
   }

@@ -47,8 +47,8 @@ public struct OrderEventRecord: Equatable, Sendable {
   public var event: OrderEvent
   /// The latest id that the venue gave it; empty while there is none.
   public var venueOrderID: String
-  /// Where the order stands after it; `nil` for a fill of an order that is not in mind any more.
-  public var state: OrderState?
+  /// Where the order stands after it.
+  public var state: OrderState
   /// In base, after it.
   public var filled: Decimal64
   public var reason: String
@@ -56,7 +56,7 @@ public struct OrderEventRecord: Equatable, Sendable {
   public var time: Int64
 
   public init(
-    id: OrderID, account: AccountID, clientOrderID: String, event: OrderEvent, venueOrderID: String, state: OrderState?,
+    id: OrderID, account: AccountID, clientOrderID: String, event: OrderEvent, venueOrderID: String, state: OrderState,
     filled: Decimal64, reason: String, time: Int64
   ) {
     self.id = id

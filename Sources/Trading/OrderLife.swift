@@ -27,6 +27,9 @@ final class OrderLife {
   var toldCreated = false
   var toldEnd = false
   var isLost = false
+  /// How its last cancel was refused; 0 and empty where it was not.
+  var cancelError: UInt32 = 0
+  var cancelRefusal = ""
   var error: UInt32 = 0
   /// The words with which the venue refused it.
   var refusal = ""

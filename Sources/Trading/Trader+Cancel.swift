@@ -115,6 +115,7 @@ extension Trader {
   }
 
   private func cancelRefused(_ life: OrderLife, _ result: CommandResult, _ asked: Int64?) {
+    (life.cancelError, life.cancelRefusal) = (result.error, result.text)
     switch Int(result.error) {
     case PB_ERR_UNKNOWN_ORDER:
       if let asked { notFound(life, asked: asked) }

@@ -43,6 +43,30 @@ extension Trader {
     }
   }
 
+  /// Sets how an instrument's position is backed; does nothing where it is known to be so.
+  /// - Parameter completion: as of `setLeverage`.
+  public func setMarginMode(
+    _ mode: MarginMode, account: AccountID, instrument id: InstrumentID,
+    completion: @escaping (String?) -> Void = { _ in }
+  ) throws(TraderRefusal) {
+    guard let life = accounts[account] else { throw .unknownAccount(account) }
+    guard path.instrument(id) != nil else { throw .unknownInstrument(id) }
+    guard path.offers(.marginMode) else { throw .unsupported(Verb.marginMode.name) }
+    if marginMode(of: account, id) == mode { return completion(nil) }
+    var command = CommandDraft(.marginMode)
+    command.account = account.rawValue
+    command.instrument = id.rawValue
+    command.mode = mode.rawValue
+    path.send(command, as: path.reserveCommand()) { [weak self] result in
+      if result.outcome == .done { life.put(mode, of: id) }
+      self?.modeCommandEnded(life, result, completion)
+    }
+  }
+
+  public func marginMode(of account: AccountID, _ instrument: InstrumentID) -> MarginMode? {
+    accounts[account].flatMap { $0.marginModes[instrument] ?? $0.marginMode }
+  }
+
   /// The modes of an account as far as they are known.
   public func positionMode(of account: AccountID) -> PositionMode? { accounts[account]?.positionMode }
   public func leverage(of account: AccountID, _ instrument: InstrumentID) -> Decimal64? {
@@ -62,6 +86,13 @@ extension Trader {
   func modeTold(_ fact: ModeFact) {
     guard let account = accounts[fact.account] else { return }
     if let mode = fact.positionMode { account.positionMode = mode }
+    if let mode = MarginMode(rawValue: fact.marginMode) {
+      if let instrument = fact.instrument {
+        if path.instrument(instrument) != nil { account.put(mode, of: instrument) }
+      } else {
+        account.marginMode = mode
+      }
+    }
     if let leverage = fact.leverage, leverage.isPositive, let instrument = fact.instrument,
       path.instrument(instrument) != nil
     {

@@ -76,6 +76,12 @@ extension Trader {
     return !open.contains(id) && (life.toldEnd || life.isLost)
   }
 
+  /// Orders whose end, with all fills, is not known, and those that the venue does not know while they are kept in
+  /// mind: any of them may still be open there.
+  public var unsettledCount: Int {
+    lives.values.count { open.contains($0.id) || !$0.toldEnd || $0.isLost }
+  }
+
   private func finish(_ stopping: StopOrder) {
     self.stopping = nil
     stopping.completion(

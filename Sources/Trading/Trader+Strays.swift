@@ -52,25 +52,16 @@ struct StrayFills {
 /// Fills that count for no order in mind.
 extension Trader {
   /// A fill that counts for no order in mind is kept all the same: one of an order of ours that was forgotten, with
-  /// that order, and any other by itself. So is one that contradicts the order it names.
+  /// that order where the journal knows it, and any other by itself. So is one that contradicts the order it names.
   func noteFill(_ fact: FillFact, _ changes: [OrderChange]) {
-    let reference = fact.reference
-    guard accounts[reference.account] != nil, isStarted else { return }
+    guard accounts[fact.reference.account] != nil, isStarted else { return }
     guard changes.isEmpty else {
       if isMisfit(changes) { keepStray(fact, .misfit) }
       return
     }
-    if let number = ids.counter(of: reference.clientOrderID),
-      orders.order(clientOrderID: reference.clientOrderID) == nil
-    {
-      return keep(
-        .event(
-          OrderEventRecord(
-            id: OrderID(number), account: reference.account, clientOrderID: reference.clientOrderID,
-            event: .fill(fact.fill), venueOrderID: reference.venueOrderID, state: nil, filled: fact.fill.quantity,
-            reason: "", time: path.times.wall)))
-    }
-    keepStray(fact, fact.kind == .own ? .foreign : fact.kind)
+    let client = fact.reference.clientOrderID
+    let isForgotten = ids.counter(of: client) != nil && orders.order(clientOrderID: client) == nil
+    keepStray(fact, isForgotten ? .own : fact.kind == .own ? .foreign : fact.kind)
   }
 
   private func isMisfit(_ changes: [OrderChange]) -> Bool {

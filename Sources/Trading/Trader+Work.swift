@@ -86,10 +86,25 @@ extension Trader {
     return order.state == .notSent ? .notSent(reason) : .refused(error: life.error, reason: reason)
   }
 
+  /// When an order was made, or one that was adopted was heard of: nanoseconds since 1970 by the venue's clock. `nil` =
+  /// it is not known.
+  public func created(_ order: OrderID) -> Int64? { lives[order].map(\.createdAtVenue).flatMap { $0 > 0 ? $0 : nil } }
+
   /// Why an order did not leave or was refused, or else what the venue said of it last.
   public func reason(of order: TrackedOrder) -> String {
     guard let life = lives[order.id], order.state == .notSent || order.state == .rejected else { return order.reason }
     return life.notSent ?? (life.refusal.isEmpty ? order.reason : life.refusal)
+  }
+
+  /// `PB_ERR_`: how an order was refused, or how its last cancel was while it lives; 0 = it was not, or nobody said.
+  public func error(of order: TrackedOrder) -> UInt32 {
+    guard let life = lives[order.id] else { return 0 }
+    return order.state.isTerminal ? life.error : life.cancelError
+  }
+
+  /// Why the last cancel of an order that lives was refused; empty = it was not.
+  public func cancelRefusal(of order: TrackedOrder) -> String {
+    order.state.isTerminal ? "" : lives[order.id]?.cancelRefusal ?? ""
   }
 
   /// An order whose end was told is alive: it is open again for everything that looks after open orders.

@@ -1,11 +1,9 @@
 import CNet
-import Glibc
+import Synchronization
 
 /// The connect budgets of all hosts, shared by every instance and every lane of the process.
-public final class ConnectBudgets: @unchecked Sendable {
-  private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-  /// Guarded by `mutex`.
-  private var budgets: [String: ConnectBudget] = [:]
+public final class ConnectBudgets: Sendable {
+  private let budgets = Mutex<[String: ConnectBudget]>([:])
   private let fresh: ConnectBudget
   /// Most hosts that are counted apart: a connector may name any host below a wildcard. Those that there is no room
   /// for share one budget.
@@ -14,31 +12,23 @@ public final class ConnectBudgets: @unchecked Sendable {
 
   public init(_ budget: ConnectBudget = ConnectBudget()) {
     fresh = budget
-    pthread_mutex_init(mutex, nil)
-  }
-
-  deinit {
-    pthread_mutex_destroy(mutex)
-    mutex.deallocate()
   }
 
   /// Hosts that are counted, at most `limit` and the one for others. From any thread.
   var count: Int {
-    pthread_mutex_lock(mutex)
-    defer { pthread_mutex_unlock(mutex) }
-    return budgets.count
+    budgets.withLock { $0.count }
   }
 
   /// Takes a connection to `endpoint` that is wanted at `time`, and gives the time at which it may start. From any
   /// thread.
   func take(_ endpoint: String, at time: Int64) -> Int64 {
-    pthread_mutex_lock(mutex)
-    defer { pthread_mutex_unlock(mutex) }
-    if budgets[endpoint] == nil, budgets.count >= Self.limit {
-      budgets = budgets.filter { !$0.value.isWhole(at: time) }
+    budgets.withLock { budgets in
+      if budgets[endpoint] == nil, budgets.count >= Self.limit {
+        budgets = budgets.filter { !$0.value.isWhole(at: time) }
+      }
+      let key = budgets[endpoint] != nil || budgets.count < Self.limit ? endpoint : Self.others
+      return budgets[key, default: fresh].take(at: time)
     }
-    let key = budgets[endpoint] != nil || budgets.count < Self.limit ? endpoint : Self.others
-    return budgets[key, default: fresh].take(at: time)
   }
 }
 

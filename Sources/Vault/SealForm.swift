@@ -1,4 +1,5 @@
 import Catalog
+import PrintableText
 
 /// What is known of an account without looking at a secret: all that checking a program may ask.
 final class SealForm: Sendable {

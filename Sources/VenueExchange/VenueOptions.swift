@@ -16,6 +16,8 @@ public struct VenueMarket: Equatable, Sendable {
   public var typicalQuantity: Decimal64
   public var makerFee: Decimal64
   public var takerFee: Decimal64
+  /// What one contract is in base, where the exchange counts contracts: a power of ten.
+  public var contractSize = Decimal64.one
   /// Perpetuals: the highest leverage.
   public var maxLeverage: Int64 = 50
   /// Perpetuals: the part of a position's value at mark that equity must not fall below.
@@ -43,15 +45,23 @@ public struct VenueMarket: Equatable, Sendable {
 public struct VenueAccount: Equatable, Sendable {
   public var name: String
   public var key: String
-  /// As its owner has it: text for Binance, base64 for Kraken.
+  /// As its owner has it: text, base64 for Kraken.
   public var secret: String
+  /// What the exchange wants beside the two; empty where it wants nothing.
+  public var passphrase: String
   public var balances: [VenueBalance]
 
-  public init(name: String, key: String, secret: String, balances: [VenueBalance]) {
+  public init(name: String, key: String, secret: String, passphrase: String = "", balances: [VenueBalance]) {
     self.name = name
     self.key = key
     self.secret = secret
+    self.passphrase = passphrase
     self.balances = balances
+  }
+
+  /// What opens it, by the names that the manifests of connectors have for it.
+  public var credentials: [(name: String, value: String)] {
+    [("api_key", key), ("secret_key", secret)] + (passphrase.isEmpty ? [] : [("passphrase", passphrase)])
   }
 }
 

@@ -116,7 +116,7 @@ extension EngineVenue {
     }
   }
 
-  /// The book as it is now; what clients were told may be up to 100 ms older, see `toldBook`.
+  /// The book as it is now; what clients were told may be older, see `toldBook`.
   public func book(symbol: String) -> TruthBook? {
     exchange.market(symbol).map { truth(exchange.markets[$0].book, exchange.markets[$0].rules) }
   }
@@ -154,8 +154,8 @@ extension EngineVenue {
         fee: Decimal64(money: fill.fee), feeAsset: exchange.assets[fill.feeAsset], isMaker: fill.isMaker)
     }
     return TruthOrder(
-      id: order.id, client: order.client, symbol: rules.market.symbol, isBuy: order.side == .buy,
-      price: rules.price(order.price), quantity: rules.quantity(order.quantity), filled: rules.quantity(order.filled),
-      state: state, fills: fills)
+      id: order.id, client: order.client.isEmpty ? order.request.origin : order.client, symbol: rules.market.symbol,
+      isBuy: order.side == .buy, price: rules.price(order.price), quantity: rules.quantity(order.quantity),
+      filled: rules.quantity(order.filled), state: state, fills: fills)
   }
 }

@@ -1,4 +1,4 @@
-import Catalog
+import JSONTree
 
 /// What the second version of Kraken's socket says otherwise than the first: names, and digits without needless zeros.
 /// Source: "Get Tradable Asset Pairs".

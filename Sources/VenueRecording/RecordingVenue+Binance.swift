@@ -1,4 +1,4 @@
-import Catalog
+import JSONTree
 import Venue
 
 /// Binance's public side. Sources: "General endpoints", "Market data endpoints: Order book", "WebSocket Streams: Live

@@ -1,4 +1,4 @@
-import Catalog
+import JSONTree
 import Venue
 
 /// Kraken's public side in the first version of its socket. Sources: "WebSockets API v1": systemStatus, subscribe,

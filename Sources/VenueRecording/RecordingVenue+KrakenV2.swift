@@ -1,4 +1,4 @@
-import Catalog
+import JSONTree
 import Venue
 
 /// The second version of Kraken's socket, at `/v2`, from a recording of the first: the same books and trades in other

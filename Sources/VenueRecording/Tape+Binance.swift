@@ -1,4 +1,4 @@
-import Catalog
+import JSONTree
 import Runtime
 
 /// Reading recordings of Binance: combined streams, and depth snapshots as REST gave them.

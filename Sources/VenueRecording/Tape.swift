@@ -1,4 +1,5 @@
 import Catalog
+import JSONTree
 import Runtime
 
 /// Why a recording cannot be served.

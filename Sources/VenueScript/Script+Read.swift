@@ -1,4 +1,4 @@
-import Catalog
+import JSONTree
 
 extension Script {
   /// Reads a script.
@@ -7,7 +7,7 @@ extension Script {
     do {
       tree = try JSONDocument.parse(bytes: text, file: file)
     } catch {
-      throw ScriptFault(file: file, position: .none, message: "\(error)")
+      throw ScriptFault(file: file, position: error.position, message: error.message)
     }
     let reader = ScriptReader(file: file)
     try reader.allow(
@@ -144,11 +144,11 @@ struct ScriptReader {
   }
 
   func socket(_ value: JSONValue) throws(ScriptFault) -> Script.Socket {
-    try allow(value, ["about", "name", "path", "compressed", "opened", "frames"])
+    try allow(value, ["about", "name", "path", "query", "compressed", "opened", "frames"])
     let frames = try list(value, "frames").map { value throws(ScriptFault) in try rule(value) }
     return Script.Socket(
-      name: try text(value, "name"), path: try text(value, "path"), isCompressed: value["compressed"]?.bool ?? false,
-      opened: try actions(value, "opened"), frames: frames)
+      name: try text(value, "name"), path: try text(value, "path"), query: try members(value, "query"),
+      isCompressed: value["compressed"]?.bool ?? false, opened: try actions(value, "opened"), frames: frames)
   }
 
   func step(_ value: JSONValue) throws(ScriptFault) -> Script.Step {

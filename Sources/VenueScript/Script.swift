@@ -1,4 +1,5 @@
-import Catalog
+import JSONTree
+import PrintableText
 
 /// Why a script cannot be used.
 public struct ScriptFault: Error, CustomStringConvertible {
@@ -81,6 +82,8 @@ public struct Script: Sendable {
   struct Socket: Sendable {
     var name: String
     var path: String
+    /// What the query of its address must hold, where several have one path.
+    var query: [JSONMember]
     var isCompressed: Bool
     /// Refuses the opening, while there is a rule for it.
     var opened: [Action]

@@ -1,4 +1,4 @@
-import Catalog
+import JSONTree
 import Venue
 
 /// What came: a request, or a frame.

@@ -1,4 +1,4 @@
-import Catalog
+import JSONTree
 import Venue
 
 /// What the texts of a script may name: what was kept of requests or set, counters, and the time.

@@ -1,4 +1,4 @@
-import Catalog
+import JSONTree
 import Venue
 
 /// An exchange that says what a script has it say: for connectors whose exchange has no local venue of its own. It
@@ -80,7 +80,11 @@ public final class ScriptedVenue: ServedVenue {
   }
 
   public func open(_ socket: UInt64, _ request: VenueRequest, now: VenueTime, _ actions: inout [VenueAction]) {
-    guard let place = script.sockets.firstIndex(where: { $0.path == request.path }) else {
+    let input = ScriptInput(request)
+    let place = script.sockets.firstIndex { socket in
+      Script.Wish(path: socket.path, query: socket.query).filled(values, now).fits(input)
+    }
+    guard let place else {
       note("socket \(request.path)")
       actions.append(.refuse(socket: socket, VenueReply(status: 404, body: [])))
       return

@@ -1,7 +1,6 @@
 import CPatchbay
 import Catalog
 import Decimals
-import RecordWriter
 import Records
 import Runtime
 import Vault

@@ -1,5 +1,5 @@
 import CHost
-import Catalog
+import PrintableText
 import Vault
 
 #if canImport(Glibc)

@@ -68,6 +68,15 @@ struct Command {
       Command("resume", "take orders again", HaltCommand.resumeSyntax) {
         HaltCommand.resume($0, environment: $1)
       },
+      Command("disable", "take a connector out of use while the host runs", EnableCommand.disableSyntax) {
+        EnableCommand.disable($0, environment: $1)
+      },
+      Command("enable", "take a connector that was disabled into use again", EnableCommand.enableSyntax) {
+        EnableCommand.enable($0, environment: $1)
+      },
+      Command("log", "tell or set how much connectors log", LogCommand.syntax) {
+        LogCommand.run($0, environment: $1)
+      },
       Command("replay", "run a connector over recorded traffic", ReplayCommand.syntax) {
         ReplayCommand.run($0, environment: $1)
       },

@@ -60,21 +60,6 @@ struct MisreadTests {
     #expect(harness.states.map(\.state) == [.live] && harness.books.count == 1)
   }
 
-  /// A level that 64 bits cannot hold is named, and its book is lost with a reason.
-  @Test func aLevelThatDoesNotFitIsNamed() throws {
-    let harness = try startedConnector()
-    let stream = harness.liveBook()
-    harness.frame(stream, depth(161, 170, bids: #"[["100.01","95000000000000000000"]]"#))
-    #expect(harness.logs == ["BTCUSDT: a level's quantity of 95000000000000000000 does not fit 64 bits at 3 places"])
-    #expect(harness.gaps.map(\.reason) == [.malformed])
-    let request = try #require(harness.snapshotRequest)
-    harness.forget()
-    harness.reply(
-      request, #"{"lastUpdateId":170,"bids":[["100.01","95000000000000000000"]],"asks":[]}"#)
-    #expect(harness.gaps.map(\.reason) == [.malformed] && harness.books.isEmpty)
-    #expect(harness.logs.contains { $0.contains("95000000000000000000") })
-  }
-
   /// On a quiet market no number would show for long that the snapshot under way is the older one.
   @Test func aSnapshotUnderWayIsAskedForAnewWhenAnUpdateCannotBeRead() throws {
     let harness = try startedConnector()

@@ -115,12 +115,6 @@ struct SpotOrderTests {
       #expect(harness.replies(command).map(\.outcome) == [.unknown], "\(status) \(body)")
       #expect(harness.orders.isEmpty)
     }
-    let harness = try quiet()
-    let lost = harness.trade(.place, client: "c", limitBuy), unsent = harness.trade(.place, client: "d", limitBuy)
-    harness.unanswered(harness.requests[0].id, reason: "timeout")
-    harness.unanswered(harness.requests[1].id, refusal: PB_REFUSAL_EXPIRED)
-    #expect(harness.replies(lost).map(\.outcome) == [.unknown])
-    #expect(harness.replies(unsent).map(\.outcome) == [.refused] && harness.refusal(unsent) == .notSent)
   }
 
   @Test func refusalsAreTyped() throws {

@@ -270,25 +270,6 @@ struct StreamTests {
     #expect(harness.books.map(\.last) == [170] && harness.gaps.isEmpty)
   }
 
-  @Test func aClosedStreamIsOpenedAndSubscribedAgain() throws {
-    let harness = try startedConnector()
-    let stream = harness.liveBook()
-    harness.closed(stream, code: 1006, reason: "cut")
-    #expect(harness.gaps.map(\.reason) == [.closed])
-    #expect(harness.states.map(\.state) == [.down])
-    let next = try #require(harness.opens.first?.stream)
-    #expect(next != stream)
-    #expect(harness.frame(stream, depth(161, 170)) == .ok)
-    harness.opened(next)
-    let request = try #require(harness.requests.last)
-    #expect(request.stream == next && request.body.contains("btcusdt@depth@100ms"))
-    harness.sent(request.id)
-    harness.frame(next, depth(500, 510))
-    harness.reply(harness.snapshotRequest ?? 0, snapshot(505))
-    #expect(harness.books.map(\.last) == [505, 510])
-    #expect(harness.states.map(\.state) == [.down, .live])
-  }
-
   @Test func resyncBuildsTheBookAgain() throws {
     let harness = try startedConnector()
     _ = harness.liveBook()

@@ -43,17 +43,6 @@ struct UserStreamTests {
     #expect(harness.requests[0].body.contains("concat(4) sign(\(PB_SIGN_ED25519)) base64>\"}}"))
   }
 
-  @Test func aCutStreamIsOpenedAndSubscribedAgain() throws {
-    let harness = try tradingConnector()
-    let stream = harness.openPrivateStream()
-    harness.closed(stream, reason: "24 hours")
-    #expect(harness.privateStates == [.down])
-    let next = try #require(harness.opens.first?.stream)
-    #expect(next != stream)
-    #expect(harness.openPrivateStream() == next)
-    #expect(harness.frame(stream, "{}") == .state, "the old one is gone")
-  }
-
   /// What chance may change is asked for soon, a permission is not.
   @Test(arguments: [
     (-1000, "An unknown error.", Failure.transient, [Int64(1), 2, 4, 8]),

@@ -8,16 +8,7 @@ import Testing
 
 @Suite struct OrderTests {
   private func place(_ harness: ConnectorHarness, _ change: (inout pb_in_command) -> Void = { _ in }) -> pb_id {
-    harness.command(.place, client: "a-1") {
-      $0.account = 7
-      $0.instrument = 1
-      $0.order = 5
-      $0.side = Side.buy.rawValue
-      $0.type = OrderType.limit.rawValue
-      $0.quantity = pb_dec(Decimal64(mantissa: 12, exponent: -3))
-      $0.price = pb_dec(Decimal64(50_000))
-      change(&$0)
-    }
+    harness.placeLimit(client: "a-1", change)
   }
 
   private func traded() throws -> ConnectorHarness {

@@ -1,3 +1,5 @@
+import JSONTree
+import SeededNumbers
 import Testing
 
 @testable import Catalog

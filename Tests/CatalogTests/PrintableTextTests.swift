@@ -1,3 +1,5 @@
+import JSONTree
+import PrintableText
 import Testing
 
 @testable import Catalog

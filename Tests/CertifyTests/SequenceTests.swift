@@ -1,5 +1,5 @@
-import Catalog
 import Foundation
+import JSONTree
 import Runtime
 import Testing
 

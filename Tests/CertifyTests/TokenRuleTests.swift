@@ -1,4 +1,4 @@
-import Catalog
+import JSONTree
 import Testing
 import Vault
 

@@ -80,18 +80,6 @@ import Testing
     #expect(filledOrders(harness).isEmpty)
   }
 
-  @Test func aTokenThatIsRefusedGivesTheStreamUpForAWhile() throws {
-    let harness = try ready(trading: true)
-    harness.account(7, algorithm: PB_ALGORITHM_P256)
-    let stream = try #require(harness.opens.last).stream
-    harness.opened(stream)
-    harness.frame(stream, #"{"type":"error","message":"authentication failure"}"#)
-    #expect(harness.states.last?.state == .down && harness.closes == [stream])
-    harness.closed(stream, code: 1000)
-    harness.run(for: 30_000_000_000)
-    #expect(harness.opens.count == 1, "a key that is refused is not tried again at once")
-  }
-
   @Test func balancesComeInPages() throws {
     let harness = try ready(trading: true)
     _ = try trading(harness)

@@ -1,9 +1,21 @@
 import Catalog
+import Control
 import Decimals
+import JSONTree
 import Testing
 
 @testable import PatchbayHost
 @testable import patchbay
+
+/// Keeps what a request was refused with.
+private final class Refusals: ControlAnswerer, @unchecked Sendable {
+  private(set) var fields: [String?] = []
+
+  func answer(_ call: ControlCall, _ answer: ControlAnswer) {
+    if case .failure(_, _, let field) = answer { fields.append(field) }
+  }
+  func submit(after nanoseconds: Int64, _ job: @escaping @Sendable () -> Void) {}
+}
 
 /// Numbers of orders with any number of digits.
 @Suite struct AskedNumberTests {
@@ -13,7 +25,7 @@ import Testing
       ("1.50000000000000000000000000000000", "1.5", false),
       ("60000.123456789012345678901234567890", "60000.12345678901234", true),
       ("0." + String(repeating: "3", count: 900), "0.3333333333333333333", true),
-      (String(repeating: "0", count: 500) + "7", "7", false), ("1e3", "1000", false),
+      (String(repeating: "0", count: 500) + "7", "7", false), ("1000", "1000", false),
     ] {
       let number = try AskedNumber(text)
       #expect(number.isCut == isCut && number.text == text, "\(text)")
@@ -32,10 +44,32 @@ import Testing
       ("0.000", .notPositive), ("-0." + String(repeating: "0", count: 80) + "1", .notPositive),
       ("0." + String(repeating: "0", count: 80) + "1", .tooSmall), ("1e999", .notPositive), ("NaN", .notPositive),
       (String(repeating: "1", count: 1001), .tooLong(1001)), ("0x10", .notPositive),
+      ("1e3", .notPositive), ("1E3", .notPositive), (".5", .notPositive), ("5.", .notPositive), ("+1", .notPositive),
+      ("1.2.3", .notPositive), (" 1", .notPositive), ("1_000", .notPositive), ("\u{0661}", .notPositive),
     ] {
       #expect(throws: fault, "\(text.prefix(20))") { try AskedNumber(text) }
     }
     #expect(AskedNumber.Fault.tooLong(1001).description.hasPrefix("has 1001 characters; a number may have 1000"))
+  }
+
+  /// One rule for the command line, the control socket and HTTP.
+  @Test func aRequestHasNumbersAsTextsAndFlagsAsFlags() {
+    func refusal(_ name: String, _ value: JSONValue) -> [String?] {
+      let refusals = Refusals()
+      var members = ["side": "buy", "quantity": "1", "price": "2"] as [String: JSONValue]
+      members[name] = value
+      let request = JSONValue(.object(members.map { JSONMember($0, $1) }))
+      let wish = OrderWish(ControlCall(request: request, client: 1, id: nil, server: refusals))
+      #expect((wish == nil) == !refusals.fields.isEmpty)
+      return refusals.fields
+    }
+    #expect(refusal("price", "2.50") == [] && refusal("post_only", true) == [] && refusal("post_only", nil) == [])
+    for (name, value) in [
+      ("quantity", 1), ("price", JSONValue(.number("0.1"))), ("stop", 5), ("quantity", "1e3"), ("price", true),
+      ("post_only", "true"), ("reduce_only", 1), ("by_value", "yes"),
+    ] as [(String, JSONValue)] {
+      #expect(refusal(name, value) == [name], "\(name)")
+    }
   }
 
   @Test func roundingIsTold() throws {

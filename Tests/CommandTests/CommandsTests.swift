@@ -1,4 +1,5 @@
 import Foundation
+import JSONTree
 import Testing
 
 @testable import Catalog
@@ -56,6 +57,7 @@ private final class Session {
     #expect(session.output.hasPrefix("OKX (okx)\n"))
     #expect(session.run("connectors", "show", "okx", "--json") == 0)
     #expect(try JSONDocument.parse(text: session.output)["entry"]?["id"] == "okx")
+    #expect(session.run("connectors", "show", "bing_x_perpetual") == 0 && session.output.contains("(bing_x)\n"))
     #expect(session.run("connectors", "show", "krakn") == 1)
     #expect(session.errors == "there is no connector \"krakn\"; did you mean \"kraken\"?\n")
   }
@@ -87,6 +89,48 @@ private final class Session {
   }
 }
 
+@Suite struct VenueScriptTests {
+  /// What `patchbay venue --script FILE` says.
+  private func said(_ file: String, _ registry: String) -> (code: Int32, text: String) {
+    var text = ""
+    let environment = CommandEnvironment(
+      variables: [:], executableFolder: ".", terminalWidth: nil, output: { text += $0 }, error: { text += $0 + "\n" })
+    let words = ["--script", file, "--plain", "--for", "0", "--registry", registry]
+    return (VenueCommand.run(words, environment: environment), text)
+  }
+
+  @Test func aScriptIsForAConnectorThatThereIs() throws {
+    let session = try Session()
+    func script(_ exchange: String, _ connector: String, _ host: String) throws -> String {
+      try session.write(
+        """
+        { "exchange": "\(exchange)", "connector": "\(connector)", "market": "spot", "pairs": ["BTC-USDT"],
+          "hosts": ["\(host)"], "requests": [] }
+        """, "script.json")
+    }
+    let host = "api.kraken.com:443"
+    let served = said(try script("kraken", "kraken", host), session.registry)
+    #expect(served.code == 0 && served.text.contains("kraken at http"), "\(served.text)")
+    for (exchange, connector, host, text) in [
+      ("krakn", "kraken", host, "exchange: there is no connector \"krakn\". Did you mean \"kraken\"?"),
+      ("kraken", "krakenx", host, "connector: kraken has no connector \"krakenx\""),
+      ("kraken", "kraken", "api.krakn.com:443", "hosts: kraken has no host \"api.krakn.com:443\""),
+    ] {
+      let refused = said(try script(exchange, connector, host), session.registry)
+      #expect(refused.code == 1 && refused.text.contains(text), "\(refused.text)")
+    }
+  }
+
+  @Test func whatCannotBeReadIsSaidOnceWithItsPlace() throws {
+    let session = try Session()
+    let missing = said("\(session.folder)/none.json", session.registry)
+    #expect(missing.code == 1 && missing.text.contains("none.json") && !missing.text.contains("Error Domain"))
+    let broken = try session.write("{\n  \"exchange\": }", "broken.json")
+    let text = said(broken, session.registry).text
+    #expect(text.hasPrefix("\(broken):2:15: ") && !text.contains("0:0"), "\(text)")
+  }
+}
+
 @Suite struct ConfigCommandTests {
   @Test func initWritesAndRefusesToOverwrite() throws {
     let session = try Session()
@@ -115,6 +159,31 @@ private final class Session {
     #expect(session.run("config", "check", closed) == 1)
     #expect(session.errors.contains("FTX is closed since 2022-11"))
     #expect(session.errors.contains("Did you mean \"paper\"?"))
+  }
+
+  /// What a connector does not read would pass for its default.
+  @Test func checkLooksAtTheConnectorsOwnFields() throws {
+    let session = try Session()
+    func check(_ exchange: String, _ members: String) throws -> Int32 {
+      let path = try session.write(#"{"schema":1,"connectors":{"\#(exchange)":{\#(members)}}}"#, "own.json")
+      return session.run("config", "check", path)
+    }
+    let spot = #""markets":{"spot":{"pairs":["BTC-USDT"]}},"#
+    #expect(try check("paper", #"\#(spot)"config":{"seeed":7}"#) == 1)
+    #expect(session.errors.contains("config.seeed: Paper reads no such field here. Did you mean \"seed\"?"))
+    #expect(try check("paper", #"\#(spot)"config":{"funding_interval_s":60}"#) == 1, "only its perpetual reads it")
+    #expect(try check("paper", #""config":{"funding_interval_s":60}"#) == 0)
+    for (field, wanted) in [
+      (#""seed":"x""#, "an integer, not string"), (#""seed":1.5"#, "an integer, not number"),
+      (#""balances":[]"#, "an object, not array"), (#""markets":{}"#, "an array, not object"),
+      (#""maker_fee":true"#, "a decimal, not boolean"),
+    ] {
+      #expect(try check("paper", #"\#(spot)"config":{\#(field)}"#) == 1)
+      #expect(session.errors.contains("must be \(wanted)"), "\(session.errors)")
+    }
+    #expect(try check("paper", #"\#(spot)"config":{"seed":null,"maker_fee":0.001,"taker_fee":"0.002"}"#) == 0)
+    #expect(try check("kraken", #""config":{"domain":"live"}"#) == 0)
+    #expect(try check("kraken", #""config":{"domian":"live"}"#) == 1)
   }
 
   @Test func checkAcceptsTheTemplate() throws {

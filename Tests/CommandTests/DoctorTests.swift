@@ -1,8 +1,8 @@
 import Foundation
 import Gateway
+import JSONTree
 import Testing
 
-@testable import Catalog
 @testable import patchbay
 
 /// A machine on which nothing is wrong.
@@ -95,6 +95,37 @@ private final class Practice {
     var remote = sound
     remote.isRemote = { _ in true }
     #expect(practice.run(remote) == 0 && practice.output.contains("lies on another machine"))
+  }
+
+  /// Files where folders are to be, and files of earlier runs that a host cannot read.
+  @Test func whatLiesInTheWayIsFound() throws {
+    let practice = try Practice()
+    func found(_ members: String, _ files: [String: String], _ texts: String...) throws {
+      try? FileManager.default.removeItem(atPath: practice.folder)
+      for (name, text) in files { try practice.write(text, name) }
+      try practice.write(#"{ "schema": 1, \#(members) "connectors": {} }"#, "patchbay.json")
+      let isFile = files["data"] != nil
+      if files.keys.contains(where: { $0.hasPrefix("data/") }), !isFile {
+        try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: "\(practice.folder)/data")
+      }
+      #expect(practice.run() == 1, "\(practice.output)")
+      for text in texts { #expect(practice.output.contains(text), "\(text): \(practice.output)") }
+    }
+    try found("", ["data": ""], "data is a file, not a folder", "move it away")
+    #expect(!practice.output.contains("chmod"))
+    try found(#""data_folder": "file/data","#, ["file": ""], "file is a file, and the data folder is to be in it")
+    try found(#""plugin_folder": "plugins","#, ["plugins": ""], "plugins", "this is a file, not a folder")
+    try found(
+      #""recording": { "enabled": true, "folder": "tapes/new" },"#, ["tapes": ""], "tapes is a file, not a folder")
+    try found("", ["data/journal.sqlite": "garbage, and no journal"], "not a journal of Patchbay")
+    try found("", ["data/api-orders.log": "{}\ngarbage\n"], "line 1 is damaged", "line 2 is damaged")
+    for (folder, text) in [("/proc", "not a file system in memory"), ("/nowhere", "feed.folder")] {
+      try found(#""feed": { "folder": "\#(folder)" },"#, [:], folder, text)
+    }
+    var full = sound
+    full.freeBytes = { _ in 1 << 20 }
+    try practice.write(plain, "patchbay.json")
+    #expect(practice.run(full) == 1 && practice.output.contains("/dev/shm has no room for"), "\(practice.output)")
   }
 
   @Test func theConfigurationAndWhatItNamesAreLookedAt() throws {

@@ -1,10 +1,11 @@
 import Decimals
 import Foundation
+import JSONTree
 import Journal
 import MarketModel
+import PrintableText
 import Testing
 
-@testable import Catalog
 @testable import patchbay
 
 /// A data folder with a journal that a host has open.

@@ -1,4 +1,4 @@
-import Catalog
+import JSONTree
 import MarketModel
 import Runtime
 import Testing

@@ -13,6 +13,7 @@ import Testing
     #expect(Stakes(hosts: hosts, domain: nil, urls: first) == .play("on this machine"))
     let both = ["api.x.test:443": "https://[::1]:9", "feed.x.test:443": "wss://localhost/feed"]
     #expect(Stakes(hosts: hosts, domain: "live", urls: both) == .play("on this machine"))
+    #expect(Stakes(hosts: hosts, domain: "eea", urls: both) == .play("on this machine"))
   }
 
   /// Each row: replaced hosts, and the domain.
@@ -21,6 +22,8 @@ import Testing
     // The host that takes orders is not replaced, or another goes elsewhere.
     (["feed.x.test:443": "https://127.0.0.1:9"], nil),
     (["api.x.test:443": "https://127.0.0.1:9", "feed.x.test:443": "https://gateway.test"], nil),
+    // Another domain has its orders taken by another host than the first.
+    (["api.x.test:443": "https://127.0.0.1:9"], "eea"),
     // Another connector's hosts say nothing.
     (["api.y.test:443": "https://127.0.0.1:9"], nil),
   ] as [([String: String], String?)])

@@ -1,6 +1,7 @@
 import Catalog
 import Decimals
 import Foundation
+import JSONTree
 import MarketModel
 import Runtime
 import Testing

@@ -1,5 +1,5 @@
-import Catalog
 import ConnectorTestKit
+import JSONTree
 import VenueScript
 
 /// What may happen to a message of an exchange on its way.

@@ -9,7 +9,7 @@ import Testing
     try #require(stage.start(), "\(stage.last)")
     stage.trade()
     #expect(stage.ends == Stage.ends, "\(stage.last)")
-    #expect(stage.breaches == [] && stage.venue.strangers == [])
+    #expect(stage.breaches == [] && stage.venue.strangers == [], "\(stage.venue.strangers)")
 
     let filled = try #require(stage.orders[.filled])
     let fills = stage.fills[filled] ?? []

@@ -25,9 +25,6 @@ enum Scripts {
   /// The exchange inside the connector has no requests, no keys and no sockets, so that no script can play it.
   static let withoutExchange: Set<String> = ["paper", "paper_perpetual", "pebble"]
 
-  /// Their scripts are not written yet; one that comes takes its connector out of here.
-  static let unplayed: Set<String> = ["bing_x_perpetual", "derive", "derive_perpetual"]
-
   /// From the checkout's top folder.
   static let paths: [String] = {
     func names(_ folder: String) -> [String] {

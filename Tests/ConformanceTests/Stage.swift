@@ -1,6 +1,6 @@
-import Catalog
 import Decimals
 import Foundation
+import JSONTree
 import MarketModel
 import Runtime
 import Simulation

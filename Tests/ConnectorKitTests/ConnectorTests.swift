@@ -1,7 +1,7 @@
 import CPatchbay
 import ConnectorTestKit
 import Decimals
-import RecordWriter
+import Records
 import Testing
 
 @testable import ConnectorKit

@@ -1,5 +1,5 @@
-import Catalog
 import Glibc
+import JSONTree
 import Testing
 
 @testable import Control

@@ -1,6 +1,6 @@
-import Catalog
 import Foundation
 import Glibc
+import JSONTree
 import Testing
 
 @testable import Control

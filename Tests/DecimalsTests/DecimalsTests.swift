@@ -1,4 +1,5 @@
 import Decimals
+import SeededNumbers
 import Testing
 
 @Suite struct DecimalText_ {
@@ -90,15 +91,6 @@ import Testing
   private func scale(_ value: Int128, _ n: Int32) -> Int128 { (0..<n).reduce(value) { v, _ in v * 10 } }
 }
 
-/// A small seeded generator: tests are the same each run.
-struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
+extension SplitMix {
   mutating func mantissa() -> Int64 { Int64(bitPattern: next()) >> Int64(next() % 63) }
 }

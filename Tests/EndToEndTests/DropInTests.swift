@@ -1,6 +1,7 @@
 import Catalog
 import Decimals
 import Foundation
+import JSONTree
 import MarketModel
 import Testing
 
@@ -147,7 +148,8 @@ private let beat: Int64 = 200_000_000
     try deployBoth()
     let result = try deployment.patchbay(
       "run", "--config", deployment.configPath, "--for", "0.5", "--every", "0.25", "--json")
-    #expect(result.status == 0 && result.errors == "")
+    let warnings = result.errors.split(separator: "\n").filter { $0.contains("runs inside the host on nobody's word") }
+    #expect(result.status == 0 && warnings.count == 2, "\(result.errors)")
     let lines = try result.output.split(separator: "\n").map { try JSONDocument.parse(text: String($0)) }
     for pair in ["TIC-TOC", "OIL-USD", "WICK-USD"] {
       let line = try #require(lines.last { $0["pair"]?.string == pair })

@@ -1,5 +1,5 @@
-import Catalog
 import Foundation
+import JSONTree
 import Testing
 
 /// Connectors built with Embedded Swift, as `examples/embedded` shows: libraries that bring no Swift runtime.

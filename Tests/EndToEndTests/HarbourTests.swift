@@ -1,5 +1,5 @@
-import Catalog
 import Foundation
+import JSONTree
 import Testing
 
 /// The worked example of docs/writing-a-connector.md, step by step: built in a package of its own, dropped in, and run

@@ -1,5 +1,5 @@
-import Catalog
 import Foundation
+import JSONTree
 import Testing
 
 /// A drop-in whose manifest calls a request public that may change something, as an operator meets it: the others trade

@@ -1,6 +1,6 @@
-import Catalog
 import Decimals
 import Foundation
+import JSONTree
 import Testing
 
 /// Orders on the paper exchange: the real program in two processes.
@@ -111,9 +111,9 @@ import Testing
       (["BTC-USDT", "buy", "0.01"], "BTC-USDT is on paper, paper_perpetual; name one with --connector"),
       (["XRP-USDT", "buy", "1"], "XRP-USDT is not on paper (listed at "),
       (["ETH-USDT", "hold", "1"], "\"side\" is one of buy, sell"),
-      (["ETH-USDT", "buy", "1e999"], "\"quantity\" is a decimal above zero"),
-      (["ETH-USDT", "buy", "0"], "\"quantity\" is a decimal above zero"),
-      (["ETH-USDT", "buy", "1", "--price", "abc"], "\"price\" is a decimal above zero"),
+      (["ETH-USDT", "buy", "1e999"], "\"quantity\" is a plain decimal above zero"),
+      (["ETH-USDT", "buy", "0"], "\"quantity\" is a plain decimal above zero"),
+      (["ETH-USDT", "buy", "1", "--price", "abc"], "\"price\" is a plain decimal above zero"),
       (["ETH-USDT", "buy", "1", "--price", "3", "--type", "market"], "a market order has no price"),
       (["ETH-USDT", "buy", "1", "--tif", "gtx"], "\"time_in_force\" is one of gtc, ioc, fok"),
       (["ETH-USDT", "buy", "1", "--type", "limit"], "nothing was sent: a limit order needs a price; add --price"),

@@ -1,6 +1,6 @@
-import Catalog
 import Decimals
 import Foundation
+import JSONTree
 import Testing
 
 /// Orders and what outlives the host: without a journal nothing leaves, and with it nothing is forgotten.
@@ -68,7 +68,13 @@ import Testing
     let second = try RunningProgram(deployment, "--password-file", pin)
     try second.wait { try second.ask("status").status == 0 }
     try second.wait { second.output.contains("binance: trading: 2 open orders came back from the journal") }
-    #expect(try JSONWriter.compact(second.json("order", "list")) == JSONWriter.compact(before))
+    // When the host last heard something new of it counts from its own start.
+    func rows(_ list: JSONValue) throws -> [String] {
+      try #require(list["orders"]?.array).map { order in
+        JSONWriter.compact(JSONValue(.object((order.object ?? []).filter { $0.key != "changed_ns" })))
+      }
+    }
+    #expect(try rows(second.json("order", "list")) == rows(before))
     // The venue is asked, and has the same: it cancels both under the names of the first run.
     let cancelled = try #require(second.json("order", "cancel", "all")["orders"]?.array)
     #expect(cancelled.compactMap { $0["order"]?.number } == ids)

@@ -1,6 +1,7 @@
-import Catalog
 import Decimals
 import Foundation
+import JSONTree
+import PrintableText
 import Testing
 
 /// A connector that says what would take a terminal over, and has names in mixed case: the real program around it.

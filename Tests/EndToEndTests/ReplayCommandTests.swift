@@ -1,6 +1,6 @@
-import Catalog
 import Decimals
 import Foundation
+import JSONTree
 import Testing
 
 /// A recording of a few lines in Binance's format, made for these tests: one symbol whose book is begun by a snapshot

@@ -1,6 +1,6 @@
-import Catalog
 import Decimals
 import Foundation
+import JSONTree
 import Testing
 
 /// A host that runs, and the commands that look into it and steer it: the real program in two processes.

@@ -1,5 +1,5 @@
-import Catalog
 import Foundation
+import JSONTree
 import Testing
 
 /// `patchbay venue` and `patchbay run` as two processes, the second configured with what the first one printed.

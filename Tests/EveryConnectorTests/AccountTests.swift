@@ -46,7 +46,7 @@ import Testing
   }
 
   /// Pages of proxies say nothing but a status. What came of an order, none of these says but a refusal.
-  @Test(arguments: Exchange.all, [200, 403, 404, 500, 502, 503, 504])
+  @Test(arguments: Exchange.all, [200, 400, 403, 404, 408, 409, 425, 499, 500, 502, 503, 504])
   func aReplyInHTMLIsToldByItsStatus(exchange: Exchange, status: Int) throws {
     let world = try world(exchange)
     let (command, request) = try world.place()
@@ -55,11 +55,28 @@ import Testing
     world.harness.reply(request, status: status, page)
     let reply = try #require(world.harness.replies(command).first)
     #expect(world.harness.replies(command).count == 1 && world.harness.faults.isEmpty)
-    #expect(reply.outcome == (status == 403 || status == 404 ? .refused : .unknown), "\(reply)")
+    #expect(reply.outcome == ([400, 403, 404].contains(status) ? .refused : .unknown), "\(reply)")
     #expect(status == 200 || reply.text.contains("HTTP status \(status)"), "\(reply.text)")
     #expect(!reply.text.isEmpty && !reply.text.contains("<"))
     let facts = world.harness.all(PB_EV_ORDER, pb_order.self)
     #expect(facts.isEmpty || reply.outcome == .refused, "nothing is known of the order")
+  }
+
+  /// An answer that is cut, empty or missing says nothing of the order; a request that never left was no order.
+  @Test(arguments: Exchange.all) func silenceAndCutAnswersAreUnknown(exchange: Exchange) throws {
+    for body in [nil, "", "{", "{}", "[]", "null"] as [String?] {
+      let world = try world(exchange)
+      let (command, request) = try world.place()
+      world.harness.sent(request)
+      if let body { world.harness.reply(request, body) } else { world.harness.unanswered(request, reason: "timeout") }
+      #expect(world.harness.replies(command).map(\.outcome) == [.unknown], "\(body ?? "no answer")")
+      #expect(world.harness.all(PB_EV_ORDER, pb_order.self).isEmpty && world.harness.faults.isEmpty)
+    }
+    let world = try world(exchange)
+    let (command, request) = try world.place()
+    world.harness.unanswered(request, refusal: PB_REFUSAL_EXPIRED)
+    #expect(world.harness.replies(command).map(\.outcome) == [.refused] && world.harness.refusal(command) == .notSent)
+    #expect(world.harness.all(PB_EV_ORDER, pb_order.self).map(\.fields.state) == [OrderState.rejected.rawValue])
   }
 
   /// A create that is refused for its time is sent again by the host: nothing may be said of the order meanwhile.

@@ -323,6 +323,24 @@ extension Exchange {
           + #""c":100,\#(sides)}}"#)
     })
 
+  static let bingXPerpetual = Exchange(
+    id: "bing_x_perpetual", type: BingXPerpetual.self,
+    answers: [
+      (
+        "/quote/contracts",
+        #"{"code":0,"msg":"","data":[{"symbol":"BTC-USDT","quantityPrecision":4,"pricePrecision":1,"currency":"USDT","#
+          + #""asset":"BTC","tradeMinQuantity":0.0001,"tradeMinUSDT":2,"status":1,"apiStateOpen":"true"}]}"#
+      )
+    ],
+    snapshot: [bingX("all", 10, #""100":"{bid}""#, #""101":"2""#)],
+    change: { bingX("update", 10 + $0, #""100":"\#($1)""#, "") },
+    balances: (
+      "/user/balance",
+      #"{"code":0,"msg":"","data":[{"asset":"BTC","balance":"{sum}","availableMargin":"{sum}"},"#
+        + #"{"asset":"USDT","balance":"1","availableMargin":"1"}]}"#
+    ),
+    expired: (200, #"{"code":109400,"msg":"timestamp is invalid"}"#), ticker: bingX.ticker)
+
   private static func ndax(_ kind: Int, _ id: String, _ name: String, _ payload: String) -> String {
     #"{"m":\#(kind),"i":\#(id),"n":"\#(name)","o":\#(jsonQuoted(payload))}"#
   }

@@ -16,7 +16,7 @@ import OKXConnector
 extension Exchange {
   static let all = [
     binance, binancePerpetual, kraken, krakenV1, okx, okxPerpetual, bybit, bybitPerpetual, kucoin, kucoinPerpetual,
-    gate, gatePerpetual, htx, coinbase, mexc, bingX, ndax,
+    gate, gatePerpetual, htx, htxPerpetual, coinbase, mexc, bingX, bingXPerpetual, ndax, derive, derivePerpetual,
   ]
 
   /// A best price that the message leaves out, or a JSON member.

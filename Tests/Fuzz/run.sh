@@ -16,7 +16,7 @@ case $target in
     longest=4096
     ;;
   scanner)
-    modules="Decimals RecordWriter ConnectorKit"
+    modules="Decimals Records ConnectorKit"
     files="Tests/Fuzz/Scanner.swift"
     longest=512
     ;;

@@ -39,20 +39,6 @@ import Testing
     #expect(harness.frame(stream, pong) == .ok)
   }
 
-  @Test func aRefusedSignatureIsNotTriedInALoop() throws {
-    let harness = try ready(trading: true)
-    harness.account(7)
-    let stream = try #require(harness.opens.last).stream
-    harness.opened(stream)
-    harness.frame(stream, answer("spot.orders", error: #"{"code":4,"message":"Authentication fail"}"#))
-    #expect(harness.states.last?.state == .down && harness.closes == [stream])
-    harness.closed(stream, code: 1000)
-    harness.run(for: 59_000_000_000)
-    #expect(harness.opens.count == 1)
-    harness.run(for: 1_000_000_000)
-    #expect(harness.opens.count == 2)
-  }
-
   @Test(arguments: [
     ("put", "1", "", "open", OrderState.open, "0"), ("update", "0.6", "gtc", "open", .partial, "0.4"),
     ("finish", "0", "gtc", "filled", .filled, "1"), ("finish", "0.7", "gtc", "cancelled", .cancelled, "0.3"),

@@ -1,9 +1,12 @@
 import Decimals
 import Foundation
 import MarketModel
-import PatchbayHost
+import SharedFeed
 import Testing
 import Trading
+
+@testable import Gateway
+@testable import PatchbayHost
 
 /// The host as a strategy in Swift has it.
 @Suite struct TradingHostTests {
@@ -37,6 +40,31 @@ import Trading
     #expect(try await host.balances(on: "paper")["USDT"]?.total.isPositive == true)
     try await host.halt("a test", on: "paper")
     await #expect(throws: HostRefusal.self) { try await host.place(draft, "BTC-USDT", on: "paper") }
+  }
+
+  /// Where something else cannot start, nothing is left that looks alive.
+  @Test func aHostThatNeverStartsLeavesNothing() throws {
+    let running = try PaperHost()
+    let folder = FileManager.default.temporaryDirectory.appending(path: "patchbay-\(UUID().uuidString)").path
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let text = """
+      { "schema": 1, "connectors": { "paper": { "markets": { "spot": { "pairs": ["BTC-USDT"] } } } },
+        "gateway": { "listen": "127.0.0.1:\(running.port)" } }
+      """
+    try Data(text.utf8).write(to: URL(fileURLWithPath: "\(folder)/patchbay.json"))
+    var segment = ""
+    try {
+      let host = try TradingHost(
+        configuration: "\(folder)/patchbay.json", registry: "\(packageRoot)/registry.json",
+        libraryFolders: [buildFolder])
+      segment = try #require(host.feed?.filePath)
+      #expect(throws: GatewayFault.self) { try GatewayServer(host) {} }
+    }()
+    #expect(!FileManager.default.fileExists(atPath: segment))
+    for name in ["feed.shm", "run.sock", "api.sock", "api.token"] {
+      #expect(!FileManager.default.fileExists(atPath: "\(folder)/data/\(name)"), "\(name)")
+    }
   }
 
   @Test func refusalsNameWhatIsMissing() async throws {

@@ -204,11 +204,19 @@ import Testing
     let late = Fill(trade: "9", price: 100, quantity: 1, time: 3)
     try journal.commit([
       .order(entry("a")), .event(event("a", .report(OrderReport(.cancelled)), .cancelled, filled: 2)),
-      .event(OrderEventEntry(name: name("a"), event: .fill(late), state: nil, filled: 1, time: 5_000)),
     ])
+    let stray = StrayFill(
+      symbol: "BTCUSDT", pair: "BTC-USDT", side: .buy, clientOrderID: "a", kind: .own, fill: late, time: 5_000)
+    try journal.commit([.strayFill(StrayFillEntry(exchange: "binance", account: "main", stray))])
     let order = try #require(try journal.restore(since: 5_000).orders.first)
     #expect(order.state == .cancelled && order.filled == 2 && order.fills == [late])
     #expect(order.events.map(\.state) == [.cancelled, .cancelled])
+    // One with the host's mark that a journal begun anew does not know is kept all the same.
+    var other = stray
+    (other.clientOrderID, other.fill.trade) = ("b", "10")
+    try journal.commit([.strayFill(StrayFillEntry(exchange: "binance", account: "main", other))])
+    #expect(
+      try journal.row("SELECT order_row, kind, client_order FROM fills WHERE trade = '10'") == ["NULL", "own", "b"])
   }
 
   @Test func aStateMayBeToldWithoutItsCause() throws {

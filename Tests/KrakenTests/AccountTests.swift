@@ -261,7 +261,8 @@ import Testing
       {"channel":"balances","type":"snapshot","sequence":1,"data":[
        {"asset":"XBT","asset_class":"currency","balance":3.5,"wallets":[
         {"type":"earn","id":"flex","balance":2.25},{"type":"spot","id":"main","balance":1.25}]},
-       {"asset":"ETH","balance":7.0,"wallets":[{"type":"earn","id":"bonded","balance":7.0}]},{"asset":5}]}
+       {"asset":"ETH","balance":7.0,"wallets":[{"type":"earn","id":"bonded","balance":7.0}]},
+       {"asset":"SOL","balance":2.0,"wallets":[{"type":"spot","id":"main","balance":"x"}]},{"asset":5}]}
       """)
     _ = harness.frame(stream, """
       {"channel":"balances","type":"update","sequence":2,"data":[
@@ -271,7 +272,7 @@ import Testing
     let pushed = harness.all(PB_EV_BALANCE, pb_balance.self)
     #expect(pushed.map { $0.record.text($0.fields.asset) } == ["BTC", "USD"])
     #expect(pushed.map { $0.fields.total.value } == [Decimal64("1.25"), Decimal64("98.5")])
-    #expect(harness.logs.last == "balances that cannot be read: one without a name")
+    #expect(harness.logs.last == "balances that cannot be read: SOL, one without a name")
   }
 
   /// Each refused token costs a stream and a request: what chance may change is tried soon, a permission is not, and a

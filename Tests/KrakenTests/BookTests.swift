@@ -45,27 +45,6 @@ import Testing
     #expect(harness.gaps.map(\.reason) == [.checksum], "why there is no book is said")
   }
 
-  /// A level that 64 bits cannot hold at the pair's places is named, and there is no book, with a reason.
-  @Test func aLevelThatDoesNotFitIsNamed() throws {
-    let harness = try ready()
-    let stream = try subscribed(harness, 1, .book)
-    harness.forget()
-    let large = "{\"price\":45283.5,\"qty\":92233720369.00000000}"
-    harness.frame(stream, "{\"channel\":\"book\",\"type\":\"snapshot\",\"data\":[{\"symbol\":\"BTC/USD\",\"bids\":["
-      + "\(large)],\"asks\":[],\"checksum\":1}]}")
-    #expect(harness.books.isEmpty && harness.gaps.map(\.reason) == [.malformed])
-    let words = "BTC/USD: a level's quantity of 92233720369.00000000 does not fit 64 bits at 8 places"
-    #expect(harness.logs == [words])
-    // One that is lost by it later is lost with the same words.
-    let other = try ready()
-    let live = try subscribed(other, 1, .book)
-    other.frame(live, BookTests.documentedBook().snapshotV2("BTC/USD"))
-    other.forget()
-    other.frame(live, "{\"channel\":\"book\",\"type\":\"update\",\"data\":[{\"symbol\":\"BTC/USD\",\"bids\":[\(large)],"
-      + "\"asks\":[],\"checksum\":1}]}")
-    #expect(other.books.isEmpty && other.gaps.map(\.reason) == [.malformed] && other.logs == [words])
-  }
-
   /// The worked example of "Book checksum (WebSocket v1)": the tenth levels come as an update in two payloads.
   @Test func theDocumentedChecksumOfVersion1IsAccepted() throws {
     let harness = try ready("{\"version\":\"v1\"}")
@@ -318,24 +297,5 @@ import Testing
     default: bytes.removeLast(bytes.count - place)
     }
     return bytes
-  }
-
-  @Test func aCutStreamLosesItsBooksAndSubscribesAgain() throws {
-    let harness = try ready()
-    let stream = try subscribed(harness, 1, [.book, .trades])
-    harness.frame(stream, BookTests.documentedBook().snapshotV2("BTC/USD"))
-    harness.forget()
-    harness.closed(stream)
-    #expect(harness.gaps.map(\.reason) == [.closed])
-    #expect(harness.states.contains { $0.state == .down && $0.channels == .book })
-    let again = try #require(harness.opens.last?.stream)
-    #expect(again != stream)
-    harness.forget()
-    harness.opened(again)
-    let bodies = harness.requests.map(\.body)
-    #expect(bodies.count == 3 && bodies[1].contains("\"channel\":\"book\"")
-      && bodies[2].contains("\"channel\":\"trade\""))
-    harness.frame(again, BookTests.documentedBook().snapshotV2("BTC/USD"))
-    #expect(harness.books.count == 1)
   }
 }

@@ -68,16 +68,6 @@ import Testing
     #expect(harness.faults.isEmpty)
   }
 
-  @Test func instrumentsAtTheirExtremes() throws {
-    for body in NumberFuzz.variants(of: assetPairs) {
-      let harness = try ConnectorHarness(KrakenSpot.self)
-      harness.start(trading: false)
-      harness.command(.instruments)
-      harness.reply(harness.requests.last?.id ?? 0, body)
-      #expect(harness.faults.isEmpty, "\(body)")
-    }
-  }
-
   @Test func framesAtTheirExtremes() throws {
     let report =
       "{\"channel\":\"executions\",\"type\":\"update\",\"data\":[{\"order_id\":\"OK4GJX\",\"exec_id\":\"TGBB7L\","

@@ -171,23 +171,6 @@ func limit(
     #expect(harness.orders.map(\.state) == (outcome == .refused && failure != .clock ? [.rejected] : []))
   }
 
-  @Test func silenceAndBrokenAnswersAreUnknown() throws {
-    let harness = try trading()
-    let silent = harness.command(.place, client: "a", limit())
-    harness.unanswered(harness.lastRequest)
-    let gateway = harness.command(.place, client: "b", limit())
-    harness.reply(harness.lastRequest, status: 520, "<html>")
-    let cut = harness.command(.place, client: "c", limit())
-    harness.reply(harness.lastRequest, "{\"error\":[],\"result\":{\"txid\":[\"OUF4")
-    let empty = harness.command(.place, client: "d", limit())
-    harness.reply(harness.lastRequest, "{\"error\":[],\"result\":{}}")
-    let never = harness.command(.place, client: "e", limit())
-    harness.unanswered(harness.lastRequest, refusal: PB_REFUSAL_EXPIRED)
-    #expect([silent, gateway, cut, empty].allSatisfy { harness.replies($0).map(\.outcome) == [.unknown] })
-    #expect(harness.replies(never).map(\.outcome) == [.refused] && harness.refusal(never) == .notSent)
-    #expect(harness.orders.map(\.state) == [.rejected])
-  }
-
   @Test func throttlingTellsHowLongToWait() throws {
     let harness = try trading()
     let command = harness.command(.place, limit())

@@ -10,7 +10,7 @@ import Trading
   private func event(_ client: String) -> Trading.JournalEntry {
     .event(
       OrderEventRecord(
-        id: OrderID(1), account: AccountID(1), clientOrderID: client, event: .givenUp, venueOrderID: "", state: nil,
+        id: OrderID(1), account: AccountID(1), clientOrderID: client, event: .givenUp, venueOrderID: "", state: .lost,
         filled: 0, reason: "", time: 1))
   }
 

@@ -1,5 +1,6 @@
 import Decimals
 import MarketModel
+import SeededNumbers
 import Testing
 
 func instrument(
@@ -102,7 +103,7 @@ func instrument(
       side: .sell, type: .stopLimit, quantity: 1, price: try decimal("9.999"), stop: try decimal("10.019"))
     let prepared = try tested().prepare(stop, rounding: .passive)
     #expect(prepared.price?.description == "10.00" && prepared.stop?.description == "10.01")
-    let market = try tested().prepare(OrderDraft(side: .buy, type: .market, quantity: 1, price: 7))
+    let market = try tested().prepare(OrderDraft(side: .buy, type: .market, quantity: 1))
     #expect(market.price == nil && market.quantity.description == "1.000")
     let value = try tested().prepare(OrderDraft(side: .buy, type: .market, quantity: 12, flags: .byValue))
     #expect(value.quantity == 12)
@@ -121,6 +122,9 @@ func instrument(
       (.aboveMaxNotional(20000), try limit("50", "401")),
       (.missingPrice, OrderDraft(side: .buy, type: .limit, quantity: 1)),
       (.missingStop, OrderDraft(side: .buy, type: .stopLimit, quantity: 1, price: 10)),
+      (.strayPrice(.market), OrderDraft(side: .buy, type: .market, quantity: 1, price: 7)),
+      (.strayStop(.limit), OrderDraft(side: .buy, type: .limit, quantity: 1, price: 10, stop: 9)),
+      (.strayStop(.market), OrderDraft(side: .buy, type: .market, quantity: 1, stop: 9)),
       (.unsupportedType(.takeMarket), OrderDraft(side: .buy, type: .takeMarket, quantity: 1)),
       (.unsupportedFlags(.postOnly), OrderDraft(side: .buy, type: .market, quantity: 1, flags: .postOnly)),
       (.belowMinNotional(5), OrderDraft(side: .buy, type: .market, quantity: 4, flags: .byValue)),

@@ -1,4 +1,5 @@
 import MarketModel
+import SeededNumbers
 import Testing
 
 /// Random use of limiter and queue against models that keep every request.

@@ -1,4 +1,5 @@
 import MarketModel
+import SeededNumbers
 import Testing
 
 /// What a book must hold, kept the slow and obvious way.

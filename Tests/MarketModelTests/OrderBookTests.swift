@@ -1,5 +1,6 @@
 import Decimals
 import MarketModel
+import SeededNumbers
 import Testing
 
 @Suite struct OrderBookRules {

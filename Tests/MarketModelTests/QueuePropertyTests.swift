@@ -1,4 +1,5 @@
 import MarketModel
+import SeededNumbers
 import Testing
 
 /// A random life of a queue; every request's fate is kept beside it.

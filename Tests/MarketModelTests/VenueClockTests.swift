@@ -1,4 +1,5 @@
 import MarketModel
+import SeededNumbers
 import Testing
 
 @Suite struct VenueClockTests {

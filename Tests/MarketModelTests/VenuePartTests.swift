@@ -1,4 +1,5 @@
 import Decimals
+import SeededNumbers
 import Testing
 
 @testable import MarketModel

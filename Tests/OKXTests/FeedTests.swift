@@ -106,6 +106,25 @@ import Testing
     #expect(harness.books.map(\.last) == [12, 15, 18] && harness.gaps.isEmpty)
   }
 
+  /// The new subscription is lost on its way: a book that was asked for beside it would stand still and look whole.
+  @Test func aBookIsNotAskedForBesideAStreamThatIsSilent() throws {
+    let harness = try ready()
+    let stream = try subscribed(harness, [.book])
+    harness.frame(stream, #"{"event":"subscribe","arg":{"channel":"books","instId":"BTC-USDT"}}"#)
+    harness.frame(stream, snapshot(10))
+    harness.frame(stream, book("update", 15, after: 12, bids: #"["50000","3","0","1"]"#, asks: ""))
+    let leave = try #require(harness.requests.last { $0.body.contains(#""op":"unsubscribe""#) })
+    harness.sent(leave.id)
+    harness.frame(stream, book("update", 18, after: 15, bids: #"["49999","1","0","1"]"#, asks: ""))
+    harness.frame(stream, #"{"event":"unsubscribe","arg":{"channel":"books","instId":"BTC-USDT"},"connId":"a"}"#)
+    let join = try #require(harness.requests.last { $0.body.contains(#""op":"subscribe""#) })
+    harness.sent(join.id)
+    harness.run(for: 11_000_000_000)
+    #expect(!harness.requests.contains { $0.url.contains("/market/books") })
+    let again = try #require(harness.requests.last)
+    #expect(again.id != join.id && again.body.contains(#""op":"unsubscribe""#), "it is subscribed to anew")
+  }
+
   @Test(arguments: [
     book("update", 11, after: 10, bids: "", asks: #"["50001","x"]"#),
     book("update", 11, after: 10, bids: "", asks: #"["50001.05","1"]"#),

@@ -8,16 +8,7 @@ import Testing
 
 @Suite struct OrderTests {
   private func place(_ harness: ConnectorHarness, _ change: (inout pb_in_command) -> Void = { _ in }) -> pb_id {
-    harness.command(.place, client: "a1") {
-      $0.account = 7
-      $0.instrument = 1
-      $0.order = 5
-      $0.side = Side.buy.rawValue
-      $0.type = OrderType.limit.rawValue
-      $0.quantity = pb_dec(Decimal64(mantissa: 12, exponent: -3))
-      $0.price = pb_dec(Decimal64(50_000))
-      change(&$0)
-    }
+    harness.placeLimit(client: "a1", change)
   }
 
   @Test func aLimitOrderIsWrittenAsDocumented() throws {
@@ -54,6 +45,9 @@ import Testing
     (200, #"{"code":"59999","msg":"nobody knows","data":[]}"#), (502, "<html>bad gateway</html>"),
     (200, #"{"code":"0","msg":"","data":[]}"#), (200, #"{"code":"0","msg":"","data":[{"sCode":"0","ordId":""}]}"#),
     (200, #"{"code":"50004","msg":"timeout","data":[]}"#), (200, "{"),
+    (500, #"{"code":"1","msg":"","data":[{"clOrdId":"a1","ordId":"","sCode":"51149","sMsg":"Order timed out."}]}"#),
+    (200, #"{"code":"1","msg":"","data":[{"clOrdId":"a1","ordId":"","sCode":"51149","sMsg":"Order timed out."}]}"#),
+    (200, #"{"code":"1","msg":"","data":[{"clOrdId":"a1","ordId":"","sCode":"51016","sMsg":"It exists."}]}"#),
   ])
   func whatProvesNothingLeavesTheOrderInDoubt(_ status: Int, _ body: String) throws {
     let harness = try ready(trading: true)

@@ -16,23 +16,6 @@ import Testing
     #expect(harness.opens.count == 1)
   }
 
-  @Test func aRefusedLoginIsTriedAgainAfterGrowingPauses() throws {
-    let harness = try ready(trading: true)
-    harness.account(7)
-    for second in [60, 120, 240, 480] as [Int64] {
-      let opens = harness.opens.count
-      let stream = try #require(harness.opens.last).stream
-      harness.opened(stream)
-      harness.frame(stream, #"{"event":"error","code":"60009","msg":"Login failed."}"#)
-      #expect(harness.states.last?.state == .down)
-      harness.closed(stream, code: 1000)
-      harness.run(for: second * 1_000_000_000 - 1)
-      #expect(harness.opens.count == opens)
-      harness.run(for: 1)
-      #expect(harness.opens.count == opens + 1)
-    }
-  }
-
   @Test func whatIsNeverAnsweredIsGivenUp() throws {
     let harness = try ready(trading: true)
     harness.account(7)

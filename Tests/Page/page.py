@@ -10,6 +10,7 @@ import hashlib
 import json
 import pathlib
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -26,7 +27,9 @@ class PaperHost:
 
     def __init__(self, patchbay, registry, folder):
         self.folder = pathlib.Path(folder) / "host"
-        self.folder.mkdir(parents=True, exist_ok=True)
+        # Paper money is kept from run to run, and each test run begins anew.
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.folder.mkdir(parents=True)
         self.command = [patchbay, "run", "--registry", registry, "--plain", "--every", "600", "--for", "900",
                         "--config", str(self.folder / "patchbay.json")]
         self.port = 0
@@ -282,6 +285,22 @@ def kill_switch_stops_and_goes_on(bench):
         expect(alert).to_have_count(0)
 
 
+def a_connector_is_disabled_and_enabled(bench):
+    with bench.page(token="reader") as page:
+        expect(page.locator("[data-connector=paper]").get_by_role("button", name="Disable")).to_be_disabled()
+    with bench.page(token="owner") as page:
+        card = page.locator("[data-connector=paper_perpetual]")
+        card.get_by_role("button", name="Disable").click()
+        dialog = page.locator("dialog")
+        expect(dialog.get_by_role("button", name="Back")).to_be_focused()
+        dialog.get_by_role("button", name="Disable it").click()
+        expect(card.locator(".pill")).to_have_text("disabled")
+        expect(card).to_contain_text("patchbay enable takes it into use again")
+        card.get_by_role("button", name="Enable").click()
+        dialog.get_by_role("button", name="Enable it").click()
+        expect(card.locator(".pill")).to_have_text("ready")
+
+
 def registry_says_how_to_enable(bench):
     with bench.page(token="reader", view="registry") as page:
         table = page.get_by_role("table", name="Connectors")
@@ -353,7 +372,8 @@ def goes_by_keyboard(bench):
 TESTS = [
     opens_with_a_token_and_says_why_not, policy_is_strict, health_is_live, market_is_live, read_token_cannot_trade,
     order_is_placed_and_cancelled, fill_changes_balances, lost_answer_is_tried_again_as_the_same_order,
-    kill_switch_stops_and_goes_on, registry_says_how_to_enable, works_without_the_chart_library,
+    kill_switch_stops_and_goes_on, a_connector_is_disabled_and_enabled, registry_says_how_to_enable,
+    works_without_the_chart_library,
     fits_a_narrow_screen_and_both_schemes, goes_by_keyboard, survives_a_host_that_is_started_again,
 ]
 

@@ -1,7 +1,6 @@
 import CPatchbay
 import ConnectorKit
 import Decimals
-import RecordWriter
 import Records
 
 /// A host for one connector instance in this process: delivers inputs through the C functions, keeps what comes out,

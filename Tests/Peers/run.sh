@@ -15,7 +15,7 @@ tools ccxt "-r Tests/Peers/requirements.txt" Tests/Peers/requirements.txt
 venue=$!
 trap 'kill $venue 2>/dev/null || true' EXIT
 for _ in $(seq 100); do
-  grep -q "account bob of kraken" "$folder/venue.log" && break
+  grep -q "account bob of okx" "$folder/venue.log" && break
   sleep 0.1
 done
 url=$(sed -n 's|^binance at \(https://[^/]*\)/.*|\1|p' "$folder/venue.log")

@@ -1,4 +1,5 @@
 import Catalog
+import JSONTree
 import Testing
 
 @testable import Runtime

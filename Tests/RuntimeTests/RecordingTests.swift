@@ -1,5 +1,6 @@
 import Catalog
 import Foundation
+import JSONTree
 import Records
 import Testing
 

@@ -28,6 +28,21 @@ import Testing
     #expect(seat.subscriptions.last?.channels == [.book, .trades] && market.tape.total > trades)
   }
 
+  /// An answer that comes after it was taken out of use begins nothing.
+  @Test func aListThatComesLateSubscribesToNothing() throws {
+    let running = try VirtualHost()
+    defer { running.host.stop() }
+    let seat = running.seat
+    let market = try #require(seat.session.view.market(pair: "BTC-USDT"))
+    seat.park()
+    seat.askInstruments()
+    running.pass(20_000_000_000)
+    #expect(!market.book.isReady && seat.subscriptions.allSatisfy { $0.instrument == 0 })
+    seat.unpark()
+    running.pass(1_000_000_000)
+    #expect(market.book.isReady)
+  }
+
   @Test func writtenNamesBecomeThoseOfTheInstruments() throws {
     let running = try VirtualHost(pairs: ["btc-usdt", "ETH-USDT", "BTC-USDT", "eth-usdd"])
     defer { running.host.stop() }

@@ -19,4 +19,16 @@ struct TopicReaderTests {
     #expect(reader().topics(frame: Array(#"{"n":"SubscribeTrades","o":{"InstrumentId":1}}"#.utf8))
       == [Topic(symbol: "1", channel: .trades)])
   }
+
+  /// A channel's name may have the marks that part names from each other.
+  @Test(arguments: [
+    ("spot@public.aggre.depth.v3.api.pb@100ms@1", true), ("spot@public.aggre.deals.v3.api.pb@100ms@1", false),
+    ("x.spot@public.aggre.depth.v3.api.pbs@1", false),
+  ]) func aNameOfSeveralPartsIsFoundWhole(text: String, isKnown: Bool) {
+    var reader = reader()
+    reader.aliases = ["spot@public.aggre.depth.v3.api.pb": .book]
+    let frame = Array(#"{"method":"SUBSCRIPTION","params":["\#(text)"]}"#.utf8)
+    #expect(reader.topics(frame: frame) == (isKnown ? [Topic(symbol: "1", channel: .book)] : []))
+    #expect(reader.unmapped(frame: frame).isEmpty == isKnown)
+  }
 }

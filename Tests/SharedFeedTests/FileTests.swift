@@ -56,6 +56,35 @@ import Testing
     #expect(pb_feed_is_current(&again, next.path) == 1)
   }
 
+  /// A crashed host's data folder may be gone, and with it the link.
+  @Test func whatNoLinkLeadsToIsTakenAwayToo() throws {
+    let folder = try Pair.newFolder()
+    let crashed = try Pair.segment(folder, generation: 1)
+    var feed = pb_feed()
+    try #require(pb_feed_open(&feed, crashed.path) == 0)
+    defer { pb_feed_close(&feed) }
+    try FileManager.default.removeItem(atPath: folder)
+    crashed.file.unlock()
+    let pair = try Pair()
+    #expect(!FileManager.default.fileExists(atPath: crashed.filePath), "by whoever starts next")
+    #expect(feed.head.pointee.state == PB_FEED_STATE_ENDED)
+    #expect(pb_feed_is_alive(pair.feed, 0, 1000, 1_000_000_000) == 1)
+  }
+
+  @Test func aSegmentThatIsLetGoHasEnded() throws {
+    let folder = try Pair.newFolder()
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    var feed = pb_feed()
+    var path = ""
+    try {
+      let segment = try Pair.segment(folder)
+      path = segment.filePath
+      try #require(pb_feed_open(&feed, segment.path) == 0)
+    }()
+    defer { pb_feed_close(&feed) }
+    #expect(feed.head.pointee.state == PB_FEED_STATE_ENDED && !FileManager.default.fileExists(atPath: path))
+  }
+
   /// A copied folder has a link to the segment of a host that lives.
   @Test func aSegmentThatIsInUseIsLeftAlone() throws {
     let pair = try Pair()

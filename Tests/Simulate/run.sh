@@ -1,8 +1,9 @@
 #!/bin/sh
 # Simulated runs of the whole host, two processes at once, of mixed length: so many short ones on Binance spot from a
-# seed on, a third of that on its futures, a sixth on Kraken, whose runs take longer. For every 200 each exchange has
-# one of an hour and one of four with twelve crashes; Kraken also has seeds whose orders in doubt were once not decided
-# within an hour. Prints runs that found something, with the command that repeats them.
+# seed on, a third of that on its futures, a sixth on Kraken, whose runs take longer, and on OKX, a twelfth on OKX's
+# perpetuals. For every 200 each exchange has one of an hour and one of four with twelve crashes; Kraken also has seeds
+# whose orders in doubt were once not decided within an hour. Prints runs that found something, with the command that
+# repeats them.
 set -eu
 cd "$(dirname "$0")/../.."
 
@@ -32,6 +33,8 @@ status=0
   exit $missed
 } &
 binance=$!
+venue okx $(((seeds + 5) / 6)) || status=1
+venue okx_perpetual $(((seeds + 11) / 12)) || status=1
 venue kraken $(((seeds + 5) / 6)) || status=1
 for seed in 2 4; do
   run --venue kraken --hours 1 --seed "$seed" || status=1

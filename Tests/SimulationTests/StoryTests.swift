@@ -57,7 +57,7 @@ import Venue
     options.bookFault = { frame in
       guard case .text(let bytes) = frame else { return false }
       let text = String(decoding: bytes, as: UTF8.self)
-      guard text.contains("depthUpdate") || text.contains("\"channel\":\"book\"") else { return false }
+      guard text.contains("depthUpdate") || text.contains("\"channel\":\"book") else { return false }
       frames += 1
       return frames > 100
     }

@@ -129,8 +129,10 @@ import Testing
   }
 
   @Test func connectorsAndTheCoreAreWithoutFoundation() throws {
-    let folders = ["ConnectorKit", "ConnectorTestKit", "Decimals", "MarketModel", "Records", "RecordWriter"]
-      .map { "Sources/\($0)/" } + ["Plugins/", "examples/"]
+    let modules = [
+      "ConnectorKit", "ConnectorTestKit", "Decimals", "MarketModel", "Records", "JSONTree", "PrintableText",
+    ]
+    let folders = modules.map { "Sources/\($0)/" } + ["Plugins/", "examples/"]
     for path in try Tree.files(".swift") where folders.contains(where: { path.hasPrefix($0) }) {
       let imports = try Tree.lines(path).map(SwiftSource.code).filter { $0.contains("import Foundation") }
       #expect(imports.isEmpty, "\(path)")

@@ -7,12 +7,14 @@ enum SoakVenue: String, CaseIterable {
   case binance
   case binancePerpetual = "binance_perpetual"
   case kraken
+  case okx
+  case okxPerpetual = "okx_perpetual"
 
   /// The connector's id.
   var connector: String { rawValue }
   /// The id of the registry's entry that the connector belongs to.
-  var exchange: String { self == .binancePerpetual ? "binance" : rawValue }
-  var market: Market { self == .binancePerpetual ? .perp : .spot }
+  var exchange: String { self == .binancePerpetual ? "binance" : self == .okxPerpetual ? "okx" : rawValue }
+  var market: Market { self == .binancePerpetual || self == .okxPerpetual ? .perp : .spot }
   var prefix: String { "/\(rawValue)" }
 
   var pairs: [String] { self == .kraken ? ["BTC-USD", "ETH-USD"] : ["BTC-USDT", "ETH-USDT"] }
@@ -23,6 +25,7 @@ enum SoakVenue: String, CaseIterable {
     case .binance: ["api.binance.com:443", "stream.binance.com:9443", "ws-api.binance.com:443"]
     case .binancePerpetual: ["fapi.binance.com:443", "fstream.binance.com:443"]
     case .kraken: ["api.kraken.com:443", "ws.kraken.com:443", "ws-auth.kraken.com:443"]
+    case .okx, .okxPerpetual: ["www.okx.com:443", "ws.okx.com:8443"]
     }
   }
 
@@ -33,6 +36,8 @@ enum SoakVenue: String, CaseIterable {
     case .binance: options = SpotVenue.usual(seed: seed)
     case .binancePerpetual: options = FuturesVenue.usual(seed: seed)
     case .kraken: options = KrakenVenue.usual(seed: seed)
+    case .okx: options = OKXVenue.usual(seed: seed)
+    case .okxPerpetual: options = OKXVenue.usualPerpetuals(seed: seed)
     }
     let alice = options.accounts[0]
     options.accounts = Self.names.map { name in
@@ -58,6 +63,7 @@ enum SoakVenue: String, CaseIterable {
     case .binance: try SpotVenue(options)
     case .binancePerpetual: try FuturesVenue(options)
     case .kraken: try KrakenVenue(options)
+    case .okx, .okxPerpetual: try OKXVenue(options, isPerpetual: market == .perp)
     }
   }
 

@@ -121,7 +121,7 @@ import Testing
       for verb in [Verb.fills, .openOrders, .balances] where bench.path.count(verb) > 0 { try bench.answerList(verb) }
     }
     #expect(answers > 3 && bench.trader.orders[id]?.state == .lost)
-    #expect(bench.news() == [.lost(id)] && bench.trader.openCount == 0)
+    #expect(bench.news() == [.lost(id)] && bench.trader.openCount == 0 && bench.trader.unsettledCount == 1)
     // It is heard of after all.
     bench.path.tell(bench.report(id, .filled, filled: 5))
     bench.path.tell(bench.fill(id, "t1", 5))

@@ -2,6 +2,7 @@ import CPatchbay
 import Decimals
 import MarketModel
 import Runtime
+import SeededNumbers
 import Testing
 
 @testable import Trading
@@ -92,6 +93,97 @@ private final class Stand: TraderObserver {
 }
 
 @Suite struct PaperPathTests {
+  @Test func dealsAreAddedUp() {
+    func deal(
+      _ side: Side, _ quantity: Decimal64, _ price: Decimal64, fee: Decimal64, _ asset: String = "USD"
+    ) -> PaperHistory.Deal {
+      PaperHistory.Deal(
+        symbol: "S1", pair: "B1-USD", side: side,
+        fill: Fill(trade: "t", price: price, quantity: quantity, fee: fee, feeAsset: asset, time: 0))
+    }
+    var spot = PaperHistory(isPerpetual: false)
+    #expect(spot.isEmpty && spot.changes().isEmpty)
+    spot.add(deal(.buy, 2, 100, fee: 1, "B1"))
+    spot.add(deal(.sell, 1, 110, fee: 3))
+    #expect(spot.changes().map(\.asset) == ["USD"] && spot.holdings.isEmpty)
+    #expect(spot.changes().map(\.amount.narrowed?.value) == [-93])
+    var perpetual = PaperHistory(isPerpetual: true)
+    perpetual.add(deal(.buy, 2, 100, fee: 1))
+    perpetual.add(deal(.buy, 2, 110, fee: 1))
+    perpetual.add(deal(.sell, 1, 125, fee: 1))
+    perpetual.pay(-2, "USD")
+    #expect(perpetual.changes().map(\.amount.narrowed?.value) == [15], "20 were made, 3 are fees, 2 funding")
+    #expect(perpetual.holdings == [PaperHistory.Holding(symbol: "S1", quantity: 3, entry: 105)])
+    perpetual.add(deal(.sell, 5, 105, fee: 0))
+    #expect(perpetual.holdings == [PaperHistory.Holding(symbol: "S1", quantity: -2, entry: 105)])
+  }
+
+  private func deal(_ side: Side, _ quantity: String, _ price: String, _ symbol: String = "S1") -> PaperHistory.Deal {
+    PaperHistory.Deal(
+      symbol: symbol, pair: "B1-USD", side: side,
+      fill: Fill(
+        trade: "t", price: Decimal64(price) ?? 0, quantity: Decimal64(quantity) ?? 0, fee: nil, feeAsset: "", time: 0))
+  }
+
+  @Test func averagedEntriesAndLongSumsLoseNothing() throws {
+    var history = PaperHistory(isPerpetual: true)
+    history.add(deal(.buy, "0.001", "30000"))
+    history.add(deal(.buy, "0.002", "30001"))
+    history.add(deal(.sell, "0.001", "30001"))
+    #expect(history.holdings.map(\.entry) == [Decimal64("30000.666666666666")])
+    #expect(history.changes().map(\.amount.narrowed?.value) == [Decimal64("0.000333333333334")])
+    // Twelve places of a large price do not fit: as many as do, and no profit is left out.
+    var large = PaperHistory(isPerpetual: true)
+    large.add(deal(.buy, "1", "150000000"))
+    large.add(deal(.buy, "2", "150000001"))
+    large.add(deal(.sell, "1.23456789", "150000002"))
+    let entry = try #require(large.holdings.first?.entry)
+    #expect(entry > 150_000_000 && entry < 150_000_001)
+    let profit = try #require(large.changes().first?.amount.narrowed?.value)
+    #expect(try #require(Decimal64("1.646")) < profit && profit < #require(Decimal64("1.6461")))
+    var spot = PaperHistory(isPerpetual: false)
+    spot.add(deal(.buy, "12345678901", "1.00000001"))
+    spot.add(deal(.buy, "0.123456789012345678", "1.000000000000000001"))
+    let base = try #require(spot.changes().first { $0.asset == "B1" }?.amount)
+    #expect(base.isExact && base.mantissa == 12_345_678_901_123_456_789_012_345_678)
+    #expect(!spot.isBroken)
+  }
+
+  @Test func whatCannotBeCountedStopsTheAccount() throws {
+    var history = PaperHistory(isPerpetual: true)
+    history.add(deal(.buy, "9000000000000000000", "1"))
+    history.add(deal(.buy, "900000000000000000.5", "1"))
+    #expect(history.isBroken && !history.isEmpty)
+    let stand = try Stand()
+    #expect(stand.path.fault(of: main) == nil)
+    _ = stand.path.resume(history, account: main)
+    #expect(stand.path.fault(of: main) != nil)
+    let order = try stand.place(.buy, 1, at: 101)
+    #expect(stand.state(order) == .rejected)
+  }
+
+  @Test func aHistoryCountsOnceAndInTheAssetOfSettlement() throws {
+    var history = PaperHistory(isPerpetual: true)
+    for (side, price) in [(Side.buy, "10"), (.sell, "15")] { history.add(deal(side, "1", price, "P")) }
+    #expect(history.changes().map(\.asset) == ["USD"])
+    #expect(history.changes { $0 == "P" ? "USDC" : nil }.map(\.asset) == ["USDC"])
+    var spot = PaperHistory(isPerpetual: false)
+    spot.add(deal(.buy, "2", "100"))
+    let stand = try Stand()
+    for _ in 0..<2 { #expect(stand.path.resume(spot, account: main).isEmpty) }
+    #expect(stand.path.ledger.available(main, "USD") == 99_800 && stand.path.ledger.available(main, "B1") == 1002)
+  }
+
+  @Test func numbersBeginAtTheClock() throws {
+    let stand = try Stand()
+    let order = try stand.place(.buy, 1, at: 101)
+    let start = Simulation.epoch / 1000
+    let number = try #require(stand.trader.orders[order]?.venueOrderIDs.last?.dropFirst(6))
+    #expect(Int64(number).map { $0 >= start } == true, "\(number)")
+    let trade = try #require(stand.trader.orders[order]?.fills.first?.trade.dropFirst(6))
+    #expect(Int64(trade).map { $0 >= start } == true, "\(trade)")
+  }
+
   @Test func aTakerGetsWhatIsThereAndNotTwice() throws {
     let stand = try Stand()
     let first = try stand.place(.buy, 25, at: 102)

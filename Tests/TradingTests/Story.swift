@@ -1,6 +1,7 @@
 import Decimals
 import MarketModel
 import Runtime
+import SeededNumbers
 
 @testable import Trading
 

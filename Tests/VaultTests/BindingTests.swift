@@ -285,6 +285,24 @@ struct BindingTests {
     }
   }
 
+  /// Kraken's `price` is the trigger of an order that has one, and `price2` its limit: both may be the same number, and
+  /// each must be there.
+  @Test func aLimitAtTheTriggerIsBothOfThem() throws {
+    let bench = try BindingBench("kraken")
+    let body = "nonce=1&pair=XXBTZUSD&type=buy&ordertype=stop-loss-limit&volume=0.01&cl_ord_id=pb-1"
+    for (more, passes) in [
+      ("&price=60000.5&price2=60000.5", true), ("&price2=60000.5&price=60000.5", true), ("&price=60000.5", false),
+      ("&price2=60000.5", false), ("&price=60000.5&price2=60000", false),
+    ] {
+      var item = BindingBench.limit("BTC/USD")
+      item.stop = item.price
+      item.terms.formSymmetricDifference([.limit, .stopLimit])
+      bench.begin(PB_CMD_PLACE, [item])
+      let send = bench.form("add_order", PB_METHOD_POST, "https://api.kraken.com/0/private/AddOrder", body + more)
+      #expect(try (bench.refusal(send) == nil) == passes, "\(more)")
+    }
+  }
+
   /// Order endpoints are no public ones, and order fields make no order of a read act.
   @Test func publicRequestsNeedAPublicAct() throws {
     let bench = try BindingBench("binance")

@@ -1,3 +1,4 @@
+import CPatchbay
 import Catalog
 import Testing
 
@@ -19,6 +20,20 @@ struct CredentialTests {
     ("12345678", .integer),
   ]) func whatIsDeclaredIsTaken(value: String, encoding: CredentialEncoding) throws {
     try check(value, [encoding, .pem])
+  }
+
+  /// Who adds a key that the exchange wants as a number of the curve need not say so, and no text passes for it.
+  @Test(arguments: ["", "0x"]) func aKeyInDigitsIsKnownByWhatIsDeclared(prefix: String) throws {
+    let (form, digits) = (CredentialForm(encodings: [.secp256k1]), prefix + String(repeating: "2a", count: 32))
+    let field = CredentialField(
+      name: "session_key", prompt: "", secret: true, required: true, disclose: false, form: form)
+    func load(_ keyForm: KeyForm) throws -> LoadedAccount {
+      let fields = ["session_key": StoredField(try secret(digits), form: keyForm)]
+      return try LoadedAccount(StoredAccount(exchange: "derive", name: "main", fields: fields), schema: [field])
+    }
+    #expect(try load(KeyForm.guess(digits.utf8, declared: form)).algorithm == PB_ALGORITHM_SECP256K1)
+    let fault = #expect(throws: KeyStoreFault.self) { _ = try load(KeyForm.guess(digits.utf8)) }
+    #expect(fault?.description.contains("no private key") == true)
   }
 
   @Test(arguments: [

@@ -130,6 +130,10 @@ struct GuardSecretTests {
     (#"{"t":null,"u":{"t":"x"}}"#, "/t", #"{"t":null,"u":{"t":"x"}}"#, nil),
     (#"{"t":"abc""#, "/t", "**********", nil), ("<html>token abc</html>", "/t", "**********************", nil),
     (#"{"t":"bad \q escape"}"#, "/t", #"{"t":"*************"}"#, nil),
+    (#"{"t":-12.5e-7,"u":1}"#, "/t", #"{"t":11111111,"u":1}"#, "-12.5e-7"), ("-1.5", "", "1111", "-1.5"),
+    (#"{"t":"12345678","u":[12345678,"\\12345678","a\"12345678"]}"#, "/t",
+      #"{"t":"********","u":[11111111,"\\********","a\"********"]}"#, "12345678"),
+    (#"{"t":"\"quoted\"","u":"\"quoted\""}"#, "/t", #"{"t":"**********","u":"**********"}"#, #""quoted""#),
   ]) func masking(reply: String, path: String, masked: String, token: String?) {
     var body = Array(reply.utf8)
     let tokens = ReplyCapture.take([CaptureRule(path: path, slot: 1)], from: &body)

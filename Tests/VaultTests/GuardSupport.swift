@@ -1,7 +1,6 @@
 import CPatchbay
 import Catalog
 import Foundation
-import RecordWriter
 import Records
 import Testing
 import Vault

@@ -61,9 +61,7 @@ struct SignedOrder {
 final class SignedOrderBench {
   private let folder: TemporaryFolder
   private let guarding: SendGuard
-  private let host: UnsafeMutablePointer<pb_host>
-  private let out: Output
-  private var result: Result<ResolvedSend, any Error>?
+  private let out: GuardedOutput
 
   static let wallet = "0x8772185a1516f0d61fC1c2524926BfC69F95d698"
 
@@ -82,27 +80,7 @@ final class SignedOrderBench {
       account: 1,
       try LoadedAccount(
         StoredAccount(exchange: "derive", name: "main", fields: fields), schema: manifest.credentials))
-    host = .allocate(capacity: 1)
-    host.initialize(
-      to: pb_host(size: UInt32(MemoryLayout<pb_host>.size), reserved: 0, ctx: nil) { host, record in
-        guard let record, let context = host?.pointee.ctx else { return pb_status(PB_E_ARGUMENT) }
-        return Unmanaged<SignedOrderBench>.fromOpaque(context).takeUnretainedValue().judge(record)
-      })
-    out = Output(host: host)
-    host.pointee.ctx = Unmanaged.passUnretained(self).toOpaque()
-  }
-
-  deinit {
-    out.free()
-    host.deallocate()
-  }
-
-  private func judge(_ record: UnsafePointer<pb_rec>) -> pb_status {
-    result = Result {
-      if let fault = RecordChecker().checkOutput(record) { throw fault }
-      return try guarding.resolve(RecordReader(checked: record), venueTime: 1_700_000_000_000_000_000)
-    }
-    return pb_status(PB_OK)
+    out = GuardedOutput(guarding, time: 1_700_000_000_000_000_000)
   }
 
   /// Places an order while the command is alive.
@@ -123,9 +101,7 @@ final class SignedOrderBench {
       ("X-DeriveSignature", "0x\(order.session.signed(.secp256k1Recoverable, adding: 27).hex)"),
     ]
     request.body = order.body
-    result = nil
-    out.send(request, id: 1)
-    return try #require(result).get()
+    return try out.send(request)
   }
 
   /// Why it does not leave: the word of the refusal's case; nil = it leaves.

@@ -1,5 +1,4 @@
 import CPatchbay
-import RecordWriter
 import Records
 import Testing
 import Vault

@@ -76,14 +76,16 @@ import Venue
   }
 
   /// Money only moves: whatever the accounts and the background market do, the sum of an asset stays the same.
-  @Test(arguments: ["spot", "futures", "kraken"], 1...4) func moneyIsConserved(kind: String, seed: Int) throws {
+  @Test(arguments: ["spot", "futures", "kraken", "okx"], 1...4) func moneyIsConserved(kind: String, seed: Int) throws {
     let isPerpetual = kind == "futures"
     var options = SpotVenue.usual(seed: UInt64(seed))
     if isPerpetual { options = FuturesVenue.usual(seed: UInt64(seed)) }
     if kind == "kraken" { options = KrakenVenue.usual(seed: UInt64(seed)) }
+    if kind == "okx" { options = OKXVenue.usual(seed: UInt64(seed)) }
     var style = Style()
     style.isPerpetual = isPerpetual
-    if kind != "spot" { style.feeFromReceived = false }
+    style.feeFromReceived = kind == "spot" || kind == "okx"
+    style.refusesPostOnly = kind != "okx"
     if kind == "kraken" {
       (style.valueStep, style.cutsFees) = (1000, false)
       // So little that orders use it up.
@@ -109,6 +111,7 @@ import Venue
       request.quantity = rules.minQuantity * (20 + random.below(400)) + (kind == "kraken" ? random.below(997) : 0)
       if random.below(3) == 0 { request.type = .market }
       request.reducesOnly = isPerpetual && random.below(4) == 0
+      request.isPostOnly = kind == "okx" && request.type == .limit && random.below(2) == 0
       if request.type == .limit {
         request.price = exchange.markets[market].last / rules.tick * rules.tick + (random.below(201) - 100) * rules.tick
       }

@@ -1,4 +1,4 @@
-import Catalog
+import JSONTree
 import Matching
 import Testing
 import Venue
@@ -96,6 +96,48 @@ import Venue
     #expect(accepted > 50)
   }
 
+  private static let okxNames = [
+    "instId", "instIdCode", "tdMode", "side", "ordType", "sz", "px", "clOrdId", "ordId", "tgtCcy", "stpMode", "newSz",
+    "newPx", "slTriggerPx", "slOrdPx", "tpTriggerPx", "tpOrdPx", "algoId", "algoClOrdId", "after", "before", "begin",
+    "end", "limit", "state", "instType", "ccy", "lever", "mgnMode", "posMode", "posSide", "reduceOnly",
+  ]
+  private static let okxUsual = [
+    "instId": "BTC-USDT", "tdMode": "cash", "side": "buy", "ordType": "limit", "sz": "0.01", "px": "60000",
+    "clOrdId": "mine", "newSz": "0.02", "instType": "SPOT", "slTriggerPx": "61000", "slOrdPx": "-1",
+  ]
+
+  @Test(arguments: [false, true], 1...3 as ClosedRange<UInt64>) func okx(isPerpetual: Bool, seed: UInt64) throws {
+    let options = isPerpetual ? OKXVenue.usualPerpetuals(seed: seed) : OKXVenue.usual(seed: seed)
+    let venue = try OKXVenue(options, isPerpetual: isPerpetual)
+    var usual = Self.okxUsual
+    if isPerpetual { (usual["instId"], usual["tdMode"], usual["instType"]) = ("BTC-USDT-SWAP", "cross", "SWAP") }
+    let client = OKXClient(venue, options.accounts[0])
+    var random = Random(seed: seed)
+    var accepted = 0
+    for _ in 0..<20 {
+      for name in venue.endpoints.keys.sorted() {
+        let parts = name.split(separator: " ").map(String.init)
+        let isPost = parts[0] == "POST"
+        func members() -> [(String, String)] {
+          Self.okxNames.compactMap { name in
+            let draw = random.below(10)
+            if draw < 6, let value = usual[name] { return (name, value) }
+            return draw < 7 ? (name, Self.nasty[Int(random.below(Int64(Self.nasty.count)))]) : nil
+          }
+        }
+        func item() -> String { JSONWriter.compact(.make(members().map { ($0.0, .s($0.1)) })) }
+        let body = random.below(3) == 0 ? "[\(item()),\(item()),1]" : item()
+        let query = members().map { "\($0.0)=\($0.1)" }.joined(separator: "&")
+        let reply = client.signed(parts[0], parts[1], query: isPost ? "" : query, body: isPost ? body : "")
+        if Client.json(reply)["code"]?.string == "0" { accepted += 1 }
+        #expect(reply.status != 0)
+      }
+      client.advance(2_000_000_000)
+      try #require(venue.checkInvariants())
+    }
+    #expect(accepted > 50)
+  }
+
   @Test(arguments: 1...3 as ClosedRange<UInt64>) func frames(seed: UInt64) throws {
     var random = Random(seed: seed)
     let options = KrakenVenue.usual(seed: seed)
@@ -103,11 +145,12 @@ import Venue
       (try SpotVenue(SpotVenue.usual(seed: seed)), ["/ws", "/stream", "/ws-api/v3"]),
       (try FuturesVenue(FuturesVenue.usual(seed: seed)), ["/market/ws", "/private/stream"]),
       (try KrakenVenue(options), ["/v2"]),
+      (try OKXVenue(OKXVenue.usual(seed: seed)), ["/ws/v5/public", "/ws/v5/private"]),
     ]
     let words = [
       "{", "}", "[", "]", ",", ":", "\"method\"", "\"SUBSCRIBE\"", "\"subscribe\"", "\"params\"", "\"id\"", "1", "-1",
       "\"btcusdt@trade\"", "\"channel\"", "\"book\"", "\"symbol\"", "[\"BTC/USD\"]", "\"depth\"", "10", "null", "1e999",
-      "\"token\"",
+      "\"token\"", "\"op\"", "\"login\"", "\"args\"", "\"instId\"", "\"books\"", "[{}]",
       "\"order.place\"", "\"add_order\"", "\u{0}", "é",
     ]
     let whole = [
@@ -118,7 +161,9 @@ import Venue
       #"{"method":"SUBSCRIBE","params":["@","btcusdt@","!","@@@"],"id":{}}"#,
       #"{"id":[],"method":"order.place","params":[1]}"#,
       #"{"id":1,"method":"userDataStream.unsubscribe","params":{"subscriptionId":-99999999999999999999}}"#, "[]", "1",
-      "",
+      "", #"{"op":"subscribe","args":{}}"#, #"{"op":"subscribe","args":[1,[],{"channel":7}]}"#,
+      #"{"op":"login","args":[[]]}"#, #"{"op":"order","args":[{"instIdCode":-9223372036854775808}],"id":{}}"#,
+      #"{"op":"login","args":[{"timestamp":"999999999999999"}]}"#, "ping",
     ]
     for (venue, paths) in venues {
       let client = Client(venue, options.accounts[0])

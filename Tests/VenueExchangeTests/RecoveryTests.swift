@@ -4,6 +4,7 @@ import ConnectorKit
 import ConnectorTestKit
 import Decimals
 import KrakenConnector
+import OKXConnector
 import Testing
 import Venue
 import VenueExchange
@@ -60,6 +61,24 @@ import VenueExchange
     #expect(wire.book(1) != nil)
   }
 
+  @Test func loginsThatAreRefusedAndMaintenance() throws {
+    let options = OKXVenue.usual(seed: 1)
+    let venue = try OKXVenue(options)
+    venue.loginsToReject = 2
+    let wire = try Wire(OKXSpot.self, venue, options)
+    wire.run(for: 60 * Self.second)
+    #expect(privateStates(wire).last == .live && venue.loginsToReject == 0)
+    venue.isInMaintenance = true
+    let refused = wire.command(.place, client: "closed", limit(.buy, "0.01", at: "55000"))
+    wire.run(for: 5 * Self.second)
+    #expect(wire.harness.refusal(refused) == .maintenance)
+    venue.isInMaintenance = false
+    wire.command(.place, client: "open", limit(.buy, "0.01", at: "55000"))
+    wire.run(for: 5 * Self.second)
+    #expect(wire.orders["open"]?.state == .open)
+    ConnectorTests.compare(wire)
+  }
+
   @Test(arguments: Kind.allCases) func refusedAfterAccepting(kind: Kind) throws {
     let wire = try ConnectorTests.wire(kind)
     wire.venue.acceptedToReject = 1
@@ -71,7 +90,7 @@ import VenueExchange
 
   @Test(arguments: Kind.allCases) func aClockThatIsWrong(kind: Kind) throws {
     let wire = try ConnectorTests.wire(kind)
-    wire.venue.clockOffsetNanoseconds = 20 * Self.second
+    wire.venue.clockOffsetNanoseconds = 40 * Self.second
     let told = wire.command(.clock, 0)
     wire.run(for: Self.second)
     #expect(wire.harness.refusal(told) == nil)
@@ -101,7 +120,7 @@ import VenueExchange
     #expect([.untriggered, .filled].contains(wire.orders["stop"]?.state))
     // The account itself drives the price up.
     for number in 0..<40 where wire.orders["stop"]?.state == .untriggered {
-      wire.command(.place, client: "push-\(number)", market(.buy, "0.1"))
+      wire.command(.place, client: "push\(number)", market(.buy, "0.1"))
       wire.run(for: 2 * Self.second)
     }
     wire.run(for: 5 * Self.second)

@@ -24,7 +24,7 @@ runtime=$(dirname "$(dirname "$(command -v swiftc)")")/lib/swift/embedded/$(unam
 objects=
 changed=
 for module in \
-  "Decimals=$root/Sources/Decimals" "RecordWriter=$root/Sources/RecordWriter" \
+  "Decimals=$root/Sources/Decimals" "Records=$root/Sources/Records" \
   "ConnectorKit=$root/Sources/ConnectorKit" "$@"
 do
   name=${module%%=*}

@@ -41,13 +41,8 @@ public final class BingXSpot: BingXExchange, ExchangeDialect {
   public var limits: [Output.Limit] { Output.Limit.spot }
 
   public required init(config: ConnectorConfig, out: Output) throws(ConfigFault) {
-    guard try config.string("domain") ?? "live" == "live" else {
-      throw ConfigFault.field(name: "domain", expected: "live")
-    }
-    guard let books = Books(rawValue: try config.string("book") ?? "incremental") else {
-      throw ConfigFault.field(name: "book", expected: "incremental or pushes")
-    }
-    self.books = books
+    _ = try config.choice("domain", "live", ["live": 0])
+    books = try config.choice("book", "incremental", ["incremental": .incremental, "pushes": .pushes])
     try super.init(config: config, out: out)
     attach(self)
     clock(Self.market(.time), at: "data/serverTime", in: .milliseconds)

@@ -58,8 +58,16 @@ extension BybitExchange {
   func readMarketFrame(_ frame: Body, _ stream: pb_id) -> Status {
     var json = JSONScanner(frame)
     var head = FrameHead()
-    json.members { key, json in head.read(key, &json) }
-    guard json.isComplete() else { return .parse }
+    var levels: BookLevels?
+    json.members { key, json in
+      if key == "data", let (market, depth) = subscribedBook(head.topic) {
+        levels = readLevels(&json, market, depth)
+        return true
+      }
+      return head.read(key, &json)
+    }
+    guard json.isComplete() else { return unread(levels, frame) }
+    if let levels { return book(levels, head, frame) }
     guard let data = head.data, !head.topic.isEmpty else { return answer(head) }
     guard let name = head.topic.after(first: UInt8(ascii: ".")) else { return .unsupported }
     switch head.topic.before(first: UInt8(ascii: ".")) {
@@ -67,7 +75,7 @@ extension BybitExchange {
       guard let symbol = name.after(first: UInt8(ascii: ".")) else { return .unsupported }
       let number = symbols.find(symbol)
       guard number >= 0 else { return .unsupported }
-      return book(data, head, Depth(name), markets[number], frame)
+      return otherBook(data, head, Depth(name), markets[number], frame)
     case "publicTrade":
       let number = symbols.find(name)
       guard number >= 0 else { return .unsupported }

@@ -41,9 +41,9 @@ extension BybitExchange {
       .postOnly: "170218",
       .invalidOrder: """
         30208 30209 30228 110003 110009 110013 110015 110020 110021 110022 110032 110034 110036 110038 110040 110057
-        110064 110067 110068 110070 110072 110086 110090 110092 110093 110094 110098 110103 110108 110109 110118 110120
+        110064 110067 110068 110070 110086 110090 110092 110093 110094 110098 110103 110108 110109 110118 110120
         110121 110131 170010 170011 170019 170031 170105 170115 170116 170117 170124 170130 170132 170133 170134 170136
-        170137 170140 170141 170144 170145 170148 170151 170157 170159 170192 170193 170194 170195 170196 170197 170198
+        170137 170140 170144 170145 170148 170151 170157 170159 170192 170193 170194 170195 170196 170197 170198
         170199 170200 170201 170203 170204 170206 170210 170217 170227 170228 170229 170312 170313 170341 170358 170359
         170371 170372 170381 170382 170810
         """,
@@ -53,12 +53,14 @@ extension BybitExchange {
       ["10000", "10016", "170001", "170007", "170032", "170146", "170147", "170191", "170212", "170234", "170310"].map {
         .init($0, .transient, mayHaveHappened: true)
       })
+    // The client order id exists already: it may be this very order.
+    let repeated = ErrorTable(["110072", "170141"].map { .init($0, .invalidOrder, mayHaveHappened: true) })
     let worded: ErrorTable = [
       .init("10001", containing: "symbol", .unknownInstrument), .init("10001", .invalidOrder),
       .init("", containing: "auth", .authentication), .init("", containing: "symbol", .unknownInstrument),
       .init("", containing: "topic", .unknownInstrument),
     ]
-    return ErrorPlan(.code("retCode", text: "retMsg", fine: ["0"]), named + doubtful + worded)
+    return ErrorPlan(.code("retCode", text: "retMsg", fine: ["0"]), named + doubtful + repeated + worded)
   }
 
   /// "Rate Limit Rules: HTTP IP limit": who asks too often is shut out with status 403 for ten minutes at least.

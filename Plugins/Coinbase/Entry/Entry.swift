@@ -1,6 +1,6 @@
 import CPatchbay
-import ConnectorKit
 import CoinbaseConnector
+import ConnectorKit
 
 nonisolated(unsafe) private let library = connectorLibrary([
   connectorTable(descriptor: CoinbaseManifest.coinbase) { makeConnector(CoinbaseSpot.self, $0, $1, $2) }

@@ -17,7 +17,7 @@ public final class CoinbaseSpot: ExchangeConnector, ExchangeDialect {
     let host: String
     var isLive = true
 
-    static let all = [
+    static let all: KeyValuePairs = [
       "live": Domain(host: "api.coinbase.com"), "sandbox": Domain(host: "api-sandbox.coinbase.com", isLive: false),
     ]
   }
@@ -78,10 +78,7 @@ public final class CoinbaseSpot: ExchangeConnector, ExchangeDialect {
   public var limits: [Output.Limit] { Output.Limit.all }
 
   public required init(config: ConnectorConfig, out: Output) throws(ConfigFault) {
-    guard let domain = Domain.all[try config.string("domain") ?? "live"] else {
-      throw ConfigFault.field(name: "domain", expected: "live or sandbox")
-    }
-    self.domain = domain
+    domain = try config.choice("domain", "live", Domain.all)
     try super.init(config: config, out: out)
     attach(self)
     clock(Endpoint(.time, on: .publicRequests), at: "epochMillis", in: .milliseconds)

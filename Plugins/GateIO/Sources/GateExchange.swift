@@ -18,7 +18,7 @@ public class GateExchange: ExchangeConnector {
     let spotStreamAct: String
     let futuresStreamAct: String
 
-    static let all = [
+    static let all: KeyValuePairs = [
       "live": Domain(
         rest: "https://api.gateio.ws", spot: "wss://api.gateio.ws/ws/v4/",
         futures: "wss://fx-ws.gateio.ws/v4/ws/usdt", spotStreamAct: "private_stream",
@@ -31,10 +31,7 @@ public class GateExchange: ExchangeConnector {
   }
 
   public required init(config: ConnectorConfig, out: Output) throws(ConfigFault) {
-    guard let domain = Domain.all[try config.string("domain") ?? "live"] else {
-      throw ConfigFault.field(name: "domain", expected: "live or testnet")
-    }
-    self.domain = domain
+    domain = try config.choice("domain", "live", Domain.all)
     try super.init(config: config, out: out)
   }
 

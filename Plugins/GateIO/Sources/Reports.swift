@@ -8,7 +8,7 @@ extension GateSpot {
   private static let order = FieldTable<OrderField>([
     "id": .venue, "currency_pair": .symbol, "side": .side, "type": .type, "time_in_force": .force, "price": .price,
     "amount": .quantity, "filled_total": .cost, "avg_deal_price": .average, "update_time_ms": .time, "label": .error,
-    "message": .reason,
+    "message": .reason, "create_time_ms": .created,
   ])
 
   /// What an order says beside the usual.
@@ -27,7 +27,6 @@ extension GateSpot {
     report.read(&json, order, words) { report, key, json in
       switch key {
       case "text": report.client = clientOrder(json.words())
-      case "create_time_ms": report.created = json.milliseconds()
       case "left": progress.left = json.optionalDecimal()
       case "filled_amount": progress.filled = json.optionalDecimal()
       case "event": progress.event = json.words()

@@ -8,18 +8,21 @@ struct BookEvent {
   private(set) var (hasBids, hasAsks) = (false, false)
   /// `seqNum` of changes; `version` of what has no other number.
   private(set) var (sequence, previous, version): (UInt64?, UInt64?, UInt64?)
+  /// Of increments of perpetuals: the book as a whole.
+  private(set) var isSnapshot = false
   private(set) var time: Int64
 
   var isWhole: Bool { hasBids && hasAsks }
 
   /// Reads an object; `nil` when it cannot be read. Levels go into the record that is begun.
+  /// - Parameter isCut: quantities may have more digits than can be held.
   @inline(__always)
-  static func read(_ data: JSONMark, _ market: Market, _ out: Output, time: Int64) -> BookEvent? {
+  static func read(
+    _ data: JSONMark, _ market: Market, _ out: Output, time: Int64, isCut: Bool = true
+  ) -> BookEvent? {
     var json = data.scanner()
-    let event = BookEvent(&json, market, out, time: time) { out, json, price, quantity in
-      out.levels(&json, price: price, quantity: quantity)
-    }
-    return json.isValid ? event : cut(data, market, out, time)
+    let event = BookEvent(&json, market, out, time: time) { out, json, market in out.levels(&json, market) }
+    return json.isValid ? event : isCut ? cut(data, market, out, time) : nil
   }
 
   /// The same, with quantities cut to what their exponent holds. What is left of an order that a market order met has
@@ -27,7 +30,8 @@ struct BookEvent {
   @inline(never)
   private static func cut(_ data: JSONMark, _ market: Market, _ out: Output, _ time: Int64) -> BookEvent? {
     var json = data.scanner()
-    let event = BookEvent(&json, market, out, time: time) { out, json, price, quantity in
+    let event = BookEvent(&json, market, out, time: time) { out, json, market in
+      let (price, quantity) = (market.priceExponent, market.quantityExponent)
       var list = pb_list()
       json.elements { json in
         json.enterArray()
@@ -44,22 +48,22 @@ struct BookEvent {
   @inline(__always)
   private init(
     _ json: inout JSONScanner, _ market: Market, _ out: Output, time: Int64,
-    levels: (Output, inout JSONScanner, Int32, Int32) -> pb_list
+    levels: (Output, inout JSONScanner, Market) -> pb_list
   ) {
     self.time = time
     out.beginBook()
-    let (price, quantity) = (market.priceExponent, market.quantityExponent)
     json.members { key, json in
       switch key {
       case "bids":
         hasBids = true
-        bids = levels(out, &json, price, quantity)
+        bids = levels(out, &json, market)
       case "asks":
         hasAsks = true
-        asks = levels(out, &json, price, quantity)
+        asks = levels(out, &json, market)
       case "seqNum": sequence = json.unsigned()
       case "prevSeqNum": previous = json.unsigned()
       case "version": version = json.unsigned()
+      case "event": isSnapshot = json.string() == "snapshot"
       case "ts": self.time = json.milliseconds()
       default: return false
       }

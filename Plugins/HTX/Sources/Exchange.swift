@@ -2,9 +2,11 @@ import CPatchbay
 import ConnectorKit
 
 /// How books come: changes with numbers, or the best levels as a whole now and then.
-enum HTXBooks: String {
+enum HTXBooks {
   case incremental
   case pushes
+
+  static let named: KeyValuePairs<String, HTXBooks> = ["incremental": .incremental, "pushes": .pushes]
 }
 
 /// What the markets of the exchange share: the signature, and how its public streams are talked to.

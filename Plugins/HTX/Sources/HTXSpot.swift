@@ -11,7 +11,7 @@ public final class HTXSpot: ExchangeConnector, HTXExchange {
   private let books: HTXBooks
 
   /// "Access URLs": the second is nearer to programs on AWS.
-  private static let hosts = ["live": "api.huobi.pro", "aws": "api-aws.huobi.pro"]
+  private static let hosts: KeyValuePairs = ["live": "api.huobi.pro", "aws": "api-aws.huobi.pro"]
 
   /// "Market By Price (incremental update)": a book of 150 levels, which is asked for on the stream of its changes; or
   /// "Market Depth", the best levels as a whole, once in a second.
@@ -64,7 +64,7 @@ public final class HTXSpot: ExchangeConnector, HTXExchange {
     return plan
   }
 
-  public var limits: [Output.Limit] { Output.Limit.all }
+  public var limits: [Output.Limit] { Output.Limit.spot }
 
   /// "Get all Accounts of the Current User": orders name the spot account among them.
   public var accountQuestion: AccountQuestion? {
@@ -74,13 +74,8 @@ public final class HTXSpot: ExchangeConnector, HTXExchange {
   var otherAccounts: [pb_id: [String]] = [:]
 
   public required init(config: ConnectorConfig, out: Output) throws(ConfigFault) {
-    guard let host = Self.hosts[try config.string("domain") ?? "live"] else {
-      throw ConfigFault.field(name: "domain", expected: "live or aws")
-    }
-    guard let books = HTXBooks(rawValue: try config.string("book") ?? "incremental") else {
-      throw ConfigFault.field(name: "book", expected: "incremental or pushes")
-    }
-    (self.host, self.books) = (host, books)
+    host = try config.choice("domain", "live", Self.hosts)
+    books = try config.choice("book", "incremental", HTXBooks.named)
     try super.init(config: config, out: out)
     attach(self)
     clock(Endpoint(.time, on: .marketData), at: "data", in: .milliseconds)

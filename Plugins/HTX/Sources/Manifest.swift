@@ -5,13 +5,23 @@ import ConnectorKit
 /// What the library says of its connectors: see `descriptor_json` in patchbay.h.
 public enum HTXManifest {
   public static let htx: StaticString = #"""
-    {"id":"htx","name":"HTX","version":"0.1.0","kind":"spot","hosts":["api.huobi.pro:443","api-aws.huobi.pro:443"],
-    "extensions":[],"credentials":[{"name":"api_key","secret":false,"required":true},{"name":"secret_key","secret":true,
+    {"id":"htx","name":"HTX","version":"0.1.0","kind":"spot","hosts":["api.huobi.pro:443","api-aws.huobi.pro:443",
+    "api.hbdm.com:443","api.hbdm.vn:443"],"extensions":[],"credentials":[{"name":"api_key","secret":false,
+    "required":true},{"name":"secret_key","secret":true,"required":true}],"config":[{"name":"domain","type":"string",
+    "default":"live"},{"name":"book","type":"string","default":"incremental"}],"domains":["live","aws"],
+    "verbs":["clock","instruments","subscribe","unsubscribe","resync","tickers","place","cancel","cancel_many","order",
+    "open_orders","fills","balances","fees","order_history"],"channels":["book","trades","ticker"],
+    "order_types":["limit","market","stop_limit"],"client_order_id":{"length":64,"pattern":"^[A-Za-z0-9_-]{1,64}$"}}
+    """#
+  public static let htxPerpetual: StaticString = #"""
+    {"id":"htx_perpetual","name":"HTX","version":"0.1.0","kind":"perp","hosts":["api.huobi.pro:443",
+    "api-aws.huobi.pro:443","api.hbdm.com:443","api.hbdm.vn:443"],"extensions":["patchbay.perp/1"],
+    "credentials":[{"name":"api_key","secret":false,"required":true},{"name":"secret_key","secret":true,
     "required":true}],"config":[{"name":"domain","type":"string","default":"live"},{"name":"book","type":"string",
     "default":"incremental"}],"domains":["live","aws"],"verbs":["clock","instruments","subscribe","unsubscribe",
-    "resync","tickers","place","cancel","cancel_many","order","open_orders","fills","balances","fees","order_history"],
-    "channels":["book","trades","ticker"],"order_types":["limit","market","stop_limit"],"client_order_id":{"length":64,
-    "pattern":"^[A-Za-z0-9_-]{1,64}$"}}
+    "resync","tickers","place","cancel","cancel_many","order","open_orders","fills","balances","fees","order_history",
+    "positions","leverage","position_mode","funding","funding_payments","modes"],"channels":["book","trades","ticker",
+    "mark"],"order_types":["limit","market"],"client_order_id":{"length":18,"pattern":"^[0-9]{1,18}$"}}
     """#
 }
 
@@ -37,6 +47,34 @@ extension PermittedAct {
   static let privateStream = PermittedAct("private_stream", .get, "/ws/v2")
   static let feed = PermittedAct("feed", .get, "/ws")
   static let bookFeed = PermittedAct("book_feed", .get, "/feed")
+  static let swapTime = PermittedAct("swap_time", .get, "/api/v1/timestamp")
+  static let swapContracts = PermittedAct("swap_contracts", .get, "/linear-swap-api/v1/swap_contract_info")
+  static let swapTickers = PermittedAct("swap_tickers", .get, "/v2/linear-swap-ex/market/detail/batch_merged")
+  static let swapFundingRates = PermittedAct("swap_funding_rates", .get, "/linear-swap-api/v1/swap_batch_funding_rate")
+  static let swapIndex = PermittedAct("swap_index", .get, "/linear-swap-api/v1/swap_index")
+  static let swapPlace = PermittedAct("swap_place", .post, "/linear-swap-api/v1/swap_cross_order", priority: .order)
+  static let swapPlaceLong = PermittedAct(
+    "swap_place_long", .post, "/linear-swap-api/v1/swap_cross_order", priority: .order)
+  static let swapPlaceShort = PermittedAct(
+    "swap_place_short", .post, "/linear-swap-api/v1/swap_cross_order", priority: .order)
+  static let swapPlaceBatch = PermittedAct(
+    "swap_place_batch", .post, "/linear-swap-api/v1/swap_cross_batchorder", priority: .order)
+  static let swapCancel = PermittedAct("swap_cancel", .post, "/linear-swap-api/v1/swap_cross_cancel", priority: .cancel)
+  static let swapSetLeverage = PermittedAct(
+    "swap_set_leverage", .post, "/linear-swap-api/v1/swap_cross_switch_lever_rate", priority: .order)
+  static let swapSetPositionMode = PermittedAct(
+    "swap_set_position_mode", .post, "/linear-swap-api/v1/swap_cross_switch_position_mode", priority: .order)
+  static let swapAccount = PermittedAct("swap_account", .post, "/linear-swap-api/v1/swap_cross_account_info")
+  static let swapPositions = PermittedAct("swap_positions", .post, "/linear-swap-api/v1/swap_cross_position_info")
+  static let swapOrder = PermittedAct("swap_order", .post, "/linear-swap-api/v1/swap_cross_order_info")
+  static let swapOpenOrders = PermittedAct("swap_open_orders", .post, "/linear-swap-api/v1/swap_cross_openorders")
+  static let swapOrderHistory = PermittedAct("swap_order_history", .post, "/linear-swap-api/v3/swap_cross_hisorders")
+  static let swapFills = PermittedAct("swap_fills", .post, "/linear-swap-api/v3/swap_cross_matchresults")
+  static let swapFees = PermittedAct("swap_fees", .post, "/linear-swap-api/v1/swap_fee")
+  static let swapRecords = PermittedAct("swap_records", .post, "/linear-swap-api/v3/swap_financial_record")
+  static let swapPrivateStream = PermittedAct("swap_private_stream", .get, "/linear-swap-notification")
+  static let swapFeed = PermittedAct("swap_feed", .get, "/linear-swap-ws")
+  static let indexFeed = PermittedAct("index_feed", .get, "/ws_index")
 }
 
 /// The exchange's limits, as the manifest states them.
@@ -67,8 +105,19 @@ extension Output.Limit {
     14, "balances", .account, 100, seconds: 2, remainingHeader: "x-hb-ratelimit-requests-remain")
   static let fees = Output.Limit(
     15, "fees", .account, 50, seconds: 2, remainingHeader: "x-hb-ratelimit-requests-remain")
-  static let all: [Output.Limit] = [
+  static let swapSubscriptions = Output.Limit(16, "swap subscriptions", .stream, 40, seconds: 1)
+  static let swapMarketData = Output.Limit(17, "swap market data", .address, 800, seconds: 1)
+  static let swapPublic = Output.Limit(18, "swap public", .address, 240, seconds: 3)
+  static let swapTrades = Output.Limit(
+    19, "swap trades", .account, 72, seconds: 3, remainingHeader: "ratelimit-remaining")
+  static let swapReads = Output.Limit(
+    20, "swap reads", .account, 72, seconds: 3, remainingHeader: "ratelimit-remaining")
+  static let swapLeverages = Output.Limit(21, "swap leverages", .account, 1, seconds: 3)
+  static let spot: [Output.Limit] = [
     .connections, .messages, .bookRequests, .marketData, .orders, .batches, .cancels, .cancelBatches, .queries,
     .openOrders, .histories, .fills, .accounts, .balances, .fees,
+  ]
+  static let perp: [Output.Limit] = [
+    .connections, .swapSubscriptions, .swapMarketData, .swapPublic, .swapTrades, .swapReads, .swapLeverages,
   ]
 }

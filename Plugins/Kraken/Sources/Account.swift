@@ -16,26 +16,19 @@ extension KrakenSpot {
   /// `"ZUSD": "25.0"`. Available is balance + credit - credit_used - hold_trade.
   private func balance(_ name: JSONText, _ json: inout JSONScanner) -> BalanceReport {
     var report = BalanceReport()
-    report.asset = asset(name.text)
-    guard json.peek() == UInt8(ascii: "{") else {
+    if json.peek() == UInt8(ascii: "{") {
+      report = BalanceReport(&json, Self.extended)
+    } else {
       report.total = json.wideDecimal()
-      report.free = report.total
-      return report
     }
-    var (balance, hold, credit, used) = (WideDecimal.zero, WideDecimal.zero, WideDecimal.zero, WideDecimal.zero)
-    json.members { key, json in
-      switch key {
-      case "balance": balance = json.wideDecimal()
-      case "hold_trade": hold = json.wideDecimal()
-      case "credit": credit = json.wideDecimal()
-      case "credit_used": used = json.wideDecimal()
-      default: return false
-      }
-      return true
-    }
-    (report.total, report.free) = (balance, balance + credit - used - hold)
+    report.asset = asset(name.text)
+    report.held = report.held ?? .zero
     return report
   }
+
+  private static let extended = FieldTable<BalanceField>([
+    "balance": .total, "hold_trade": .held, "credit": .credit, "credit_used": .creditUsed,
+  ])
 
   /// What the balances channel says of the wallet that orders use, spot/main; of the others REST alone speaks, under
   /// names of their own. How much of it orders hold is not said. An entry that cannot be read is left out: the balances
@@ -45,64 +38,49 @@ extension KrakenSpot {
   /// update: `[{"asset": "BTC", "balance": 1.2, "wallet_type": "spot", "wallet_id": "main", ...}]`.
   func total(_ json: inout JSONScanner) -> BalanceReport? {
     var report = BalanceReport()
-    var (isMain, isListed, main) = (true, false, WideDecimal?.none)
+    var (isMain, wallets) = (true, JSONMark?.none)
     json.members { key, json in
       switch key {
       case "asset": report.asset = asset(json.string().text)
       case "balance": report.total = json.wideDecimal()
       case "wallet_type": if json.string() != "spot" { isMain = false }
       case "wallet_id": if json.string() != "main" { isMain = false }
-      case "wallets":
-        isListed = true
-        json.elements { if let balance = Self.mainWallet(&$0) { main = balance } }
+      case "wallets": wallets = json.passed()
       default: return false
       }
       return true
     }
-    guard json.isValid, !report.asset.isEmpty, report.total != nil || isListed else {
+    guard json.isValid, !report.asset.isEmpty, report.total != nil || wallets != nil else {
       json.fail()
       return report
     }
-    if isListed { report.total = main }
-    return isMain && report.total != nil ? report : nil
-  }
-
-  /// The balance of spot/main; nil for other wallets.
-  private static func mainWallet(_ json: inout JSONScanner) -> WideDecimal? {
-    var (isMain, balance) = (true, WideDecimal?.none)
-    json.members { key, json in
-      switch key {
-      case "type": if json.string() != "spot" { isMain = false }
-      case "id": if json.string() != "main" { isMain = false }
-      case "balance": balance = json.wideDecimal()
-      default: return false
+    if var list = wallets?.scanner() {
+      report.total = nil
+      list.elements { json in
+        let wallet = json.passed()
+        guard wallet.member("type") == "spot", wallet.member("id") == "main" else { return }
+        var balance = wallet.scanner()
+        report.total = BalanceReport(&balance, Self.extended).total
+        if !balance.isValid { json.fail() }
       }
-      return true
+      if !list.isValid { json.fail() }
     }
-    return isMain ? balance : nil
+    return isMain && report.total != nil ? report : nil
   }
 
   /// `{"fees": {"XXBTZUSD": {"fee": "0.26", ...}}, "fees_maker": {"XXBTZUSD": {"fee": "0.16", ...}}}`, in percent. A
   /// pair without a maker's rate has one rate for both.
   private func rates(_ json: inout JSONScanner) -> [MarketFees] {
-    var (takers, makers): ([(market: Market, rate: Decimal64)], [(market: Market, rate: Decimal64)]) = ([], [])
+    var (takers, makers): ([(market: Market, rate: Decimal64)], [Int: Decimal64]) = ([], [:])
     json.members { key, json in
       guard json.peek() == UInt8(ascii: "{"), key == "fees" || key == "fees_maker" else { return false }
       _ = json.eachEntry { name, json in
-        json.members { member, json in
-          guard member == "fee" else { return false }
-          guard let rate = Self.fraction(json.decimal()), json.isValid, let market = market(named: name) else {
-            return true
-          }
-          if key == "fees" { takers.append((market, rate)) } else { makers.append((market, rate)) }
-          return true
-        }
+        guard let market = market(named: name), var fee = json.find("fee")?.scanner() else { return }
+        guard let rate = Self.fraction(fee.decimal()), fee.isValid else { return }
+        if key == "fees" { takers.append((market, rate)) } else { makers[market.number] = rate }
       }
       return true
     }
-    return takers.map { taker in
-      let maker = makers.first { $0.market === taker.market }?.rate
-      return MarketFees(taker.market, maker: maker ?? taker.rate, taker: taker.rate)
-    }
+    return takers.map { MarketFees($0.market, maker: makers[$0.market.number] ?? $0.rate, taker: $0.rate) }
   }
 }

@@ -1,6 +1,5 @@
 import CPatchbay
 import ConnectorKit
-import Decimals
 
 /// The other channels of version 2, and answers. Sources: "trade", "ticker", "instrument", "status", "subscribe",
 /// "ping".
@@ -18,19 +17,16 @@ extension KrakenSpot {
   /// `{"assets": [...], "pairs": [{"symbol", "status", "price_precision", "qty_precision", ...}]}`: precisions of the
   /// checksum, and pairs that are halted or resumed. What cannot be read leaves its pair as it was known.
   func instrumentChannel(_ json: inout JSONScanner) -> Status {
-    var isWhole = true
+    var unread = 0
     json.members { key, json in
       guard key == "pairs" else { return false }
-      json.elements { json in
-        var entry = json.entry()
-        if json.isValid, !readPair(&entry) { isWhole = false }
-      }
+      unread = json.eachEntry { readPair(&$1) }
       return true
     }
-    return json.isValid && isWhole ? .ok : misread(stream: 0, [])
+    return json.isValid && unread == 0 ? .ok : misread(stream: 0, [])
   }
 
-  private func readPair(_ json: inout JSONScanner) -> Bool {
+  private func readPair(_ json: inout JSONScanner) {
     var (number, status, price, quantity) = (-1, "", Int64(-1), Int64(-1))
     json.members { key, json in
       switch key {
@@ -44,36 +40,27 @@ extension KrakenSpot {
     }
     guard json.isValid else {
       let name = number >= 0 ? markets[number].symbol : "a pair"
-      out.log(.error, "the state of \(name) cannot be read; it is taken for what it was")
-      return false
+      return out.log(.error, "the state of \(name) cannot be read; it is taken for what it was")
     }
-    guard number >= 0 else { return true }
-    let market = pair(number)
+    guard number >= 0, let book = markets[number].checked else { return }
     if (0...18).contains(price), (0...18).contains(quantity) {
-      let exponents = (Int32(-price), Int32(-quantity))
+      let digits = (Int32(-price), Int32(-quantity))
       // The texts in the book are of the old precision.
-      if exponents != (market.checksumPriceExponent, market.checksumQuantityExponent) { disprove(market, .checksum) }
-      (market.checksumPriceExponent, market.checksumQuantityExponent) = exponents
+      if digits != (book.priceDigits, book.quantityDigits) { disprove(markets[number], .checksum) }
+      (book.priceDigits, book.quantityDigits) = digits
     }
-    if !status.isEmpty { setStatus(status, market) }
-    return true
+    if !status.isEmpty { setStatus(status, markets[number]) }
   }
 
   /// `[{"system": "online", "api_version": "v2", "connection_id": 1, "version": "2.0.0"}]`: once at the start, then on
   /// changes.
   func engineStatus(_ json: inout JSONScanner) -> Status {
-    json.elements { json in
-      json.members { key, json in
-        guard key == "system" else { return false }
-        logStatus(json.string().text)
-        return true
-      }
-    }
+    json.elements { logStatus($0.passed().member("system")) }
     return json.isValid ? .ok : .parse
   }
 
   func logStatus(_ status: String) {
-    if status != "online" { out.log(.warning, "the trading engine is in the state \(status)") }
+    if !status.isEmpty, status != "online" { out.log(.warning, "the trading engine is in the state \(status)") }
   }
 
   // MARK: Answers
@@ -86,9 +73,6 @@ extension KrakenSpot {
     var (method, symbol, status) = (JSONText(), JSONText(), JSONText())
     var (request, depth, sequence) = (UInt64(0), UInt64(0), UInt64(0))
     private var (words, isRefusal) = ("", false)
-
-    /// Not an answer at all.
-    var isEmpty: Bool { method.isEmpty && error.isEmpty }
 
     /// Why it is a refusal; empty where it is none. A refusal need not have words.
     var error: String { words.isEmpty && isRefusal ? "refused without words" : words }
@@ -113,28 +97,28 @@ extension KrakenSpot {
     }
   }
 
-  /// The answer to a subscription, of one market where it names one.
+  /// The answer to a subscription, of one market where it names one; or a frame that is no answer at all.
   @discardableResult
   func answered(_ answer: SocketAnswer) -> Status {
-    if answer.method == "pong" { return .ok }
     let error = answer.error
-    guard answer.request > 0 else {
+    if answer.method == "pong" { return .ok }
+    guard answer.request > 0, !answer.method.isEmpty || !error.isEmpty else {
       if !error.isEmpty { out.log(.warning, "the exchange refuses: \(error)") }
       return error.isEmpty ? .unsupported : .venue
     }
-    let number = answer.symbol.isEmpty ? -1 : symbols.find(answer.symbol)
+    let number = answer.symbol.isEmpty ? nil : symbols.find(answer.symbol)
     guard error.isEmpty else {
       // An error without a symbol is about all that the frame named; one of a book whose old subscription was not known
       // to be alive brings no snapshot.
       let isRepeated = error.hasPrefix("Already subscribed")
       acknowledged(
-        answer.request, market: number < 0 ? nil : number,
+        answer.request, market: number.flatMap { $0 < 0 ? nil : $0 },
         isRepeated ? .repeated : .refused(code: error, text: error))
       return .ok
     }
     let depth = Int(clamping: answer.depth)
-    if number >= 0, Venue.depths.contains(depth) { markets[number].depth = depth }
-    acknowledged(answer.request, market: number, .confirmed)
+    if let number, number >= 0, Venue.depths.contains(depth) { markets[number].depth = depth }
+    acknowledged(answer.request, market: number ?? -1, .confirmed)
     return .ok
   }
 }

@@ -13,10 +13,10 @@ extension KrakenSpot {
 
   public func privateFrame(_ frame: Body, _ account: TradingAccount) -> Status {
     var json = JSONScanner(frame)
-    var (kind, isSnapshot, data, answer) = (FrameKind.none, false, JSONMark?.none, SocketAnswer())
+    var (channel, isSnapshot, data, answer) = (JSONText(), false, JSONMark?.none, SocketAnswer())
     json.members { key, json in
       switch key {
-      case "channel": kind = KrakenSpot.kind(json.string())
+      case "channel": channel = json.string()
       case "type": isSnapshot = json.string() == "snapshot"
       case "data": data = json.passed()
       default: answer.read(key, &json)
@@ -24,25 +24,22 @@ extension KrakenSpot {
       return true
     }
     guard json.isComplete() else { return .parse }
-    switch kind {
-    case .heartbeat: return .ok
-    case .none: return answer.isEmpty ? .unsupported : answered(answer)
-    default: break
-    }
+    if channel == "heartbeat" { return .ok }
+    if channel.isEmpty { return answered(answer) }
     guard let data else { return .parse }
     var list = data.scanner()
-    switch kind {
-    case .executions:
+    switch channel {
+    case "executions":
       guard follows(account, "executions", answer.sequence, isSnapshot: isSnapshot) else { return .parse }
       return publishChanges(data, account, isSnapshot: isSnapshot, id: "order_id") { [unowned(unsafe) self] in
         change(&$0, &$1, isSnapshot: isSnapshot)
       }
-    case .balances:
+    case "balances":
       guard follows(account, "balances", answer.sequence, isSnapshot: isSnapshot) else { return .parse }
       publishBalances(&list, account) { [unowned(unsafe) self] in total(&$1) }
       balancesChanged(account)
       return .ok
-    case .status: return engineStatus(&list)
+    case "status": return engineStatus(&list)
     default: return .unsupported
     }
   }
@@ -52,46 +49,22 @@ extension KrakenSpot {
     "time_in_force": .force, "order_status": .state, "limit_price": .price, "stop_price": .stop,
     "order_qty": .quantity, "cum_qty": .filled, "avg_price": .average, "timestamp": .isoTime, "reason": .reason,
     "exec_id": .fillID, "last_price": .fillPrice, "last_qty": .fillQuantity, "liquidity_ind": .maker,
-  ])
+    "post_only": .postOnly,
+  ], inside: ["triggers": ["price": .stop, "status": .triggered], "fees": ["asset": .feeAsset, "qty": .fee]])
 
   private func change(_ report: inout OrderReport, _ json: inout JSONScanner, isSnapshot: Bool) -> ChangeKind {
     var kind = JSONText()
     report.read(&json, Self.report, vocabulary) { report, key, json in
       switch key {
       case "exec_type": kind = json.string()
-      case "fees": readFees(&json, &report)
       // Zero stands for orders that are not by value.
       case "cash_order_qty": if json.decimal().isPositive { report.flags.insert(.byValue) }
-      case "post_only": if json.boolean() { report.flags.insert(.postOnly) }
-      case "triggers" where json.peek() == UInt8(ascii: "{"):
-        json.members { key, json in
-          switch key {
-          case "price": report.stop = json.optionalDecimal().flatMap { $0.isPositive ? $0 : nil } ?? report.stop
-          case "status": report.isTriggered = json.string() == "triggered"
-          default: return false
-          }
-          return true
-        }
       default: return false
       }
       return true
     }
+    report.feeAsset = asset(report.feeAsset)
     if kind == "trade" { return isSnapshot ? .pastFill : .fill }
     return kind == "pending_new" || report.stateWord == "pending_new" ? .pending : .order
-  }
-
-  /// `[{"asset": "USD", "qty": 0.3458}]`; the first is reported.
-  private func readFees(_ json: inout JSONScanner, _ report: inout OrderReport) {
-    json.elements { json in
-      let isFirst = report.feeAsset.isEmpty
-      json.members { key, json in
-        switch key {
-        case "asset" where isFirst: report.feeAsset = asset(json.string().text)
-        case "qty" where isFirst: report.fee = json.optionalDecimal()
-        default: return false
-        }
-        return true
-      }
-    }
   }
 }

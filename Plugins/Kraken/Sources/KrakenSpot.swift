@@ -62,20 +62,14 @@ public final class KrakenSpot: ExchangeConnector, ExchangeDialect {
     instruments(Endpoint(.assetPairs, charges: publicCall, deadline: 60 * Venue.second), at: "result") {
       [unowned(unsafe) self] in rules($0, &$1)
     }
-    tickers(Endpoint(.ticker, charges: publicCall, deadline: 30 * Venue.second), at: "result") {
-      [unowned(unsafe) self] in
-      restTicker($0, &$1)
-    }
+    tickers(
+      Endpoint(.ticker, charges: publicCall, deadline: 30 * Venue.second), at: "result", Self.restTicker, isKeyed: true)
     offerOrders()
     offerAccount()
   }
 
   /// The depth on offer that holds so many levels.
   public func levels(_ wanted: Int) -> Int { Venue.depth(wanted) }
-
-  public func market(id: pb_id, number: Int, _ rules: InstrumentRules) -> Market {
-    KrakenMarket(id: id, number: number, rules: rules, book: bookRules)
-  }
 
   // MARK: Public frames
 
@@ -108,26 +102,4 @@ public final class KrakenSpot: ExchangeConnector, ExchangeDialect {
     let parameters = "{\"channel\":\"\(name)\",\"symbol\":[\(symbols)]\(depth)\(trigger)\(snapshot)}"
     return SealedText("{\"method\":\"\(verb)\",\"params\":\(parameters),\"req_id\":\(id)}")
   }
-}
-
-/// One pair, and what its checksum is made of.
-final class KrakenMarket: Market {
-  /// Its order counter has been declared.
-  var hasOrderLimit = false
-  /// Exponents of the numbers under a version 2 checksum: the precisions of the instrument channel.
-  @exclusivity(unchecked) var checksumPriceExponent: Int32
-  @exclusivity(unchecked) var checksumQuantityExponent: Int32
-
-  override init(id: pb_id, number: Int, rules: InstrumentRules, book plan: BookPlan) {
-    checksumPriceExponent = -(rules.priceDecimals ?? 0)
-    checksumQuantityExponent = -(rules.quantityDecimals ?? 0)
-    super.init(id: id, number: number, rules: rules, book: plan)
-  }
-
-  var bucket: UInt32 { Venue.firstPairBucket + UInt32(truncatingIfNeeded: id) }
-}
-
-extension KrakenSpot {
-  @inline(__always)
-  func pair(_ number: Int) -> KrakenMarket { unsafeDowncast(markets[number], to: KrakenMarket.self) }
 }

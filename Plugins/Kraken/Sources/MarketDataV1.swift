@@ -19,27 +19,32 @@ extension KrakenSpot {
     _ = json.unsigned()
     if let depth = tail.depth { return bookV1(&json, market, depth, tail) }
     // Nothing else was subscribed to, so what is neither may have been a change of the book.
-    let channel: Channels = tail.isChannel("trade") ? .trades : tail.isChannel("ticker") ? .ticker : .book
+    let channel: Channels = tail.channel == "trade" ? .trades : tail.channel == "ticker" ? .ticker : .book
     guard channel != .book, json.nextElement() else { return misread(market, channel) }
-    var ticker = pb_ticker()
-    var status = Status.ok
-    if channel == .trades {
-      status = trades(&json, Self.tradeV1, stream, of: market)
-    } else {
-      ticker = readTickerArrays(&json, market, hasOpen: true)
-    }
+    var data = json.passed().scanner()
     guard json.nextElement(), tail.isNext(&json), json.isComplete() else { return misread(market, channel) }
-    if channel == .ticker, isWanted(market, .ticker) { out.ticker(ticker) }
-    return status
+    return channel == .trades
+      ? trades(&data, Self.tradeV1, stream, of: market) : ticker(&data, Self.tickerV1, stream, of: market)
   }
 
   /// `["price", "volume", "seconds", "b" or "s", "m" or "l", ""]`: without an id.
   private static let tradeV1 = FieldTable<TradeField>(places: [.price, .quantity, .seconds, .side])
 
+  /// "a": [price, whole lots, volume], "c": [price, volume]; all others are of today and of 24 hours.
+  private static let tickerV1 = FieldTable<TickerField>(arrays: [
+    "a": [.ask, nil, .askQuantity], "b": [.bid, nil, .bidQuantity], "c": [.last, .lastQuantity],
+    "v": [nil, .baseVolume], "o": [nil, .open], "h": [nil, .high], "l": [nil, .low],
+  ])
+  /// Of REST ("Get Ticker Information"), where "o" is one number, today's opening, which says nothing of 24 hours ago.
+  static let restTicker = FieldTable<TickerField>(arrays: [
+    "a": [.ask, nil, .askQuantity], "b": [.bid, nil, .bidQuantity], "c": [.last, .lastQuantity],
+    "v": [nil, .baseVolume],
+  ])
+
   /// The last two strings of a data frame, found from its end. What is read on the way must be these.
   private struct Tail {
-    let channel: UnsafeBufferPointer<UInt8>
-    let pair: UnsafeBufferPointer<UInt8>
+    let channel: JSONText
+    let pair: JSONText
 
     init?(_ bytes: Body) {
       var end = bytes.count
@@ -49,41 +54,35 @@ extension KrakenSpot {
         end -= 1
         return true
       }
-      func string() -> UnsafeBufferPointer<UInt8>? {
+      func string() -> JSONText? {
         guard back(over: "\"") else { return nil }
         let last = end
         while end > 0, bytes[end - 1] != UInt8(ascii: "\"") { end -= 1 }
         let first = end
-        return back(over: "\"") ? UnsafeBufferPointer(rebasing: bytes[first..<last]) : nil
+        return back(over: "\"") ? JSONText(bytes[first..<last]) : nil
       }
       guard back(over: "]"), let pair = string(), back(over: ","), let channel = string() else { return nil }
       (self.pair, self.channel) = (pair, channel)
     }
 
-    func isChannel(_ name: StaticString) -> Bool {
-      channel.elementsEqual(UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
-    }
-
     /// Whether the scanner stands before these two, and nothing follows them.
     func isNext(_ json: inout JSONScanner) -> Bool {
-      func isSame(_ text: JSONText, _ other: UnsafeBufferPointer<UInt8>) -> Bool {
-        text.bytes.baseAddress == other.baseAddress && text.count == other.count
+      func isSame(_ text: JSONText, _ other: JSONText) -> Bool {
+        text.bytes.baseAddress == other.bytes.baseAddress && text.count == other.count
       }
       return isSame(json.string(), channel) && json.nextElement() && isSame(json.string(), pair) && !json.nextElement()
     }
 
     /// 1000 of `book-1000`.
     var depth: Int? {
-      guard channel.count > 5, channel[0] == UInt8(ascii: "b"), channel[1] == UInt8(ascii: "o"),
-        channel[2] == UInt8(ascii: "o"), channel[3] == UInt8(ascii: "k"), channel[4] == UInt8(ascii: "-")
-      else { return nil }
-      var value = 0
-      for place in 5..<channel.count {
-        let digit = Int(channel[place]) - 48
-        guard digit >= 0, digit <= 9, value < 100_000 else { return nil }
-        value = value * 10 + digit
+      switch channel {
+      case "book-10": 10
+      case "book-25": 25
+      case "book-100": 100
+      case "book-500": 500
+      case "book-1000": 1000
+      default: nil
       }
-      return Venue.depths.contains(value) ? value : nil
     }
   }
 

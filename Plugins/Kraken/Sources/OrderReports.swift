@@ -22,9 +22,9 @@ extension KrakenSpot {
   }
 
   private static let order = FieldTable<OrderField>([
-    "status": .state, "cl_ord_id": .client, "vol": .quantity, "vol_exec": .filled, "reason": .reason,
-    "time_in_force": .force, "timeinforce": .force,
-  ])
+    "status": .state, "cl_ord_id": .client, "vol": .quantity, "vol_exec": .filled, "price": .average,
+    "stopprice": .stop, "reason": .reason, "opentm": .createdSeconds, "time_in_force": .force, "timeinforce": .force,
+  ], inside: ["descr": ["pair": .symbol, "type": .side, "ordertype": .type]])
   private static let fill = FieldTable<OrderField>([
     "ordertxid": .venue, "cl_ord_id": .client, "pair": .symbol, "time": .seconds, "type": .side, "price": .fillPrice,
     "vol": .fillQuantity, "fee": .fee, "maker": .maker,
@@ -61,54 +61,35 @@ extension KrakenSpot {
   /// `"TXID": {"status", "cl_ord_id", "vol", "vol_exec", "price" (average), "stopprice", "oflags", "misc", "reason",
   /// "opentm", "descr": {"pair", "type", "ordertype", "price", "price2"}}`
   private func order(_ id: JSONText, _ json: inout JSONScanner) -> OrderReport {
-    var (flags, stop) = ("", Decimal64?.none)
+    var (flags, first, second) = (Set<Substring>(), Decimal64?.none, Decimal64?.none)
     var report = OrderReport()
     report.read(&json, Self.order, vocabulary) { report, key, json in
       switch key {
-      // It is only shown.
-      case "price": report.average = Self.price(&json)
-      case "stopprice": stop = Self.price(&json)
-      case "opentm": report.created = json.seconds()
-      case "oflags": flags = json.string().text
+      case "oflags": flags = Self.list(json.string().text)
       // "stopped": triggered by its stop price, "touched": by its touch price.
       case "misc": report.isTriggered = !Self.list(json.string().text).isDisjoint(with: ["stopped", "touched"])
-      case "descr": readDescription(&json, &report)
-      default: return false
-      }
-      return true
-    }
-    report.venue = id.text
-    if report.waitsForTrigger { report.stop = report.stop ?? stop }
-    let names = Self.list(flags)
-    if names.contains("post") { report.flags.insert(.postOnly) }
-    // The volume of such an order is in quote currency.
-    if names.contains("viqc") {
-      report.flags.insert(.byValue)
-      report.quantity = nil
-    }
-    report.state = report.state ?? report.openState
-    return report
-  }
-
-  private func readDescription(_ json: inout JSONScanner, _ report: inout OrderReport) {
-    var (first, second): (Decimal64?, Decimal64?) = (nil, nil)
-    json.members { key, json in
-      switch key {
-      case "pair": report.symbol = json.string().text
-      case "type": report.side = vocabulary.side(json.string().text)
-      case "ordertype": report.type = vocabulary.type(json.string().text)
+      // Of the description.
       case "price": first = Self.price(&json)
       case "price2": second = Self.price(&json)
       default: return false
       }
       return true
     }
+    report.venue = id.text
     switch report.type {
     case .limit: report.price = first
-    case .stopMarket, .takeMarket: report.stop = first
-    case .stopLimit, .takeLimit: (report.stop, report.price) = (first, second)
+    case .stopMarket, .takeMarket: report.stop = first ?? report.stop
+    case .stopLimit, .takeLimit: (report.stop, report.price) = (first ?? report.stop, second)
     case .market, nil: break
     }
+    if flags.contains("post") { report.flags.insert(.postOnly) }
+    // The volume of such an order is in quote currency.
+    if flags.contains("viqc") {
+      report.flags.insert(.byValue)
+      report.quantity = nil
+    }
+    report.state = report.state ?? report.openState
+    return report
   }
 
   /// A price of a description; zero is none, and relative prices such as `+5%` are not numbers.

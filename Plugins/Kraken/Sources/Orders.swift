@@ -9,7 +9,7 @@ extension KrakenSpot {
     serve(
       .place, by: Endpoint(.addOrder, .form),
       batch: Batch(Endpoint(.addOrderBatch, .json), most: 15, isOfOneMarket: true),
-      WriteAnswer { body, _, words in Self.placed(body, words) })
+      WriteAnswer(at: "result/orders", or: "result", Self.placed))
     // `{"amend_id": "TEZA4R-DSDGT-IJBOJK"}`. What became of the order, the private stream reports.
     serve(.amend, by: Endpoint(.amendOrder, .form), WriteAnswer { _, parts, _ in parts.map { _ in OrderReport() } })
     for verb in [Verb.cancel, .cancelMany] {
@@ -62,7 +62,7 @@ extension KrakenSpot {
       call.set("pair", parts[0].market.name)
       return call.set("orders", json: jsonList(parts.map { $0.call.without("pair").json }))
     }
-    let commands = parts.map(\.command)
+    let commands = parts.map { $0.command }
     let venue = commands.filter { !$0.venueOrder.isEmpty }.map { SealedText(jsonQuoted($0.venueOrder)) }
     let client = commands.filter { $0.venueOrder.isEmpty }.map { SealedText(jsonQuoted($0.clientOrder)) }
     if !venue.isEmpty { call.set("orders", json: jsonList(venue)) }
@@ -72,36 +72,16 @@ extension KrakenSpot {
   /// The trading engine counts transactions per pair, young orders more; a pair's counter is declared when it is first
   /// needed.
   public func charges(_ part: OrderPart) -> [Charge]? {
-    let market = pair(part.market.number)
-    if !market.hasOrderLimit {
-      market.hasOrderLimit = true
-      out.limits([venue.orderLimit(market)])
-    }
-    if part.verb == .place { return [Charge(market.bucket, 1)] }
+    let bucket = Venue.firstPairBucket + UInt32(truncatingIfNeeded: part.market.id)
+    declare(bucket) { venue.orderLimit(part.market, bucket) }
+    if part.verb == .place { return [Charge(bucket, 1)] }
     let (weights, age) = (part.verb == .amend ? Venue.amendWeights : Venue.cancelWeights, age(part) / Venue.second)
-    return [Charge(market.bucket, weights.first { age < $0.seconds }?.weight ?? 1)]
+    return [Charge(bucket, weights.first { age < $0.seconds }?.weight ?? 1)]
   }
-
-  private static let placed = FieldTable<OrderField>(["txid": .venue, "error": .error])
 
   /// `{"result": {"txid": ["OUF4EM-FRGI2-MQMWZD"], "descr": {...}}}`, or of a batch `{"result": {"orders": [{"txid":
   /// "...", "descr"}, {"error": "..."}]}}`.
-  private static func placed(_ body: Body, _ words: Words) -> [OrderReport]? {
-    var json = JSONScanner(body)
-    guard json.isWhole, var result = json.find("result")?.scanner() else { return nil }
-    var reports: [OrderReport] = []
-    result.members { key, json in
-      guard key == "txid" || key == "orders" else { return false }
-      json.elements { json in
-        var report = OrderReport()
-        if key == "txid" { report.venue = json.scalar().text } else { report = OrderReport(&json, placed, words) }
-        report.reason = report.error
-        reports.append(report)
-      }
-      return true
-    }
-    return result.isValid ? reports : nil
-  }
+  private static let placed = FieldTable<OrderField>(["txid": .venueList, "error": .errorText])
 
   /// `{"result": {"count": 1}}`, with `"pending": true` while the engine still works on it. Which orders were not there
   /// when the count is short, the venue does not say; the stream reports the end of those that were.

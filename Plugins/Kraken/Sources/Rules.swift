@@ -5,8 +5,8 @@ import Decimals
 /// AssetPairs: instruments and trading rules. Source: Kraken API Center, "Get Tradable Asset Pairs".
 extension KrakenSpot {
   private static let pairs = FieldTable<RuleField>([
-    "pair_decimals": .priceDecimals, "lot_decimals": .quantityDecimals, "tick_size": .tick,
-    "ordermin": .minQuantity, "costmin": .minNotional,
+    "wsname": .symbol, "altname": .otherName, "base": .base, "quote": .quote, "pair_decimals": .priceDecimals,
+    "lot_decimals": .quantityDecimals, "tick_size": .tick, "ordermin": .minQuantity, "costmin": .minNotional,
   ])
 
   /// "status": online, cancel_only, post_only, limit_only, reduce_only; the instrument channel adds delisted,
@@ -19,14 +19,9 @@ extension KrakenSpot {
   /// `"XXBTZUSD": {"altname": "XBTUSD", "wsname": "XBT/USD", "base", "quote", ...}`. Pairs without a socket name are
   /// dark pools: nothing streams about them.
   func rules(_ key: JSONText, _ json: inout JSONScanner) -> InstrumentRules? {
-    var (socket, alternative, base, quote, status) = ("", "", "", "", "online")
-    var multiplier: Int64 = 1
+    var (status, multiplier) = ("online", Int64(1))
     var rules = InstrumentRules(&json, Self.pairs, state: Self.states) { rules, key, json in
       switch key {
-      case "wsname": socket = json.string().text
-      case "altname": alternative = json.string().text
-      case "base": base = json.string().text
-      case "quote": quote = json.string().text
       case "status": status = json.string().text
       case "lot_multiplier": multiplier = json.integer()
       case "fees": rules.takerFee = Self.firstRate(&json)
@@ -35,25 +30,26 @@ extension KrakenSpot {
       }
       return true
     }
+    let socket = rules.symbol
     if socket.isEmpty { return nil }
     let names = socket.split(separator: "/", omittingEmptySubsequences: false).map { Asset.common(String($0)) }
-    guard json.isValid, names.count == 2, !alternative.isEmpty, rules.priceDecimals != nil,
+    guard json.isValid, names.count == 2, rules.otherNames.first?.isEmpty == false, rules.priceDecimals != nil,
       rules.quantityDecimals != nil
     else {
       json.fail()
-      return rules
+      return InstrumentRules()
     }
+    (assets[rules.base], assets[rules.quote]) = (names[0], names[1])
     (rules.base, rules.quote) = (names[0], names[1])
     let common = "\(names[0])/\(names[1])"
     rules.symbol = venue.version == .v2 ? common : socket
     rules.name = key.text
-    rules.otherNames = [alternative, socket, common]
+    rules.otherNames += [socket, common]
     rules.makerFee = rules.makerFee ?? rules.takerFee
     Self.setState(status, &rules)
     if multiplier != 1 {
       (rules.state, rules.reason) = (.unusable, "its lot multiplier is \(multiplier), not 1")
     }
-    (assets[base], assets[quote]) = (names[0], names[1])
     return rules
   }
 
@@ -72,15 +68,11 @@ extension KrakenSpot {
 
   /// The first of `[[volume, percent], ...]`: what an account without any volume pays.
   private static func firstRate(_ json: inout JSONScanner) -> Decimal64? {
-    var rate: Decimal64?
-    json.elements { json in
-      var place = 0
-      json.elements { json in
-        if place == 1, rate == nil { rate = json.decimal() } else { json.skip() }
-        place += 1
-      }
-    }
-    return rate.flatMap(fraction)
+    var tiers = json.passed().scanner()
+    guard var rate = tiers.find("0/1")?.scanner() else { return nil }
+    let percent = rate.decimal()
+    if !rate.isValid { json.fail() }
+    return fraction(percent)
   }
 
   /// A percentage as a fraction.

@@ -17,26 +17,17 @@ struct Venue {
 
   /// - Throws: `ConfigFault` for a value that is not offered.
   init(_ config: ConnectorConfig) throws(ConfigFault) {
-    func choice<Value>(
-      _ name: String, _ usual: String, _ values: KeyValuePairs<String, Value>
-    ) throws(ConfigFault) -> Value {
-      let word = try config.string(name) ?? usual
-      guard let value = values.first(where: { $0.key == word })?.value else {
-        throw ConfigFault.field(name: name, expected: values.map(\.key).joined(separator: " or "))
-      }
-      return value
-    }
     // There is no test environment for spot: "beta" trades on the production engine.
-    _ = try choice("domain", "live", ["live": 0])
-    version = try choice("version", "v2", ["v1": .v1, "v2": .v2])
-    tier = try choice(
+    _ = try config.choice("domain", "live", ["live": 0])
+    version = try config.choice("version", "v2", ["v1": .v1, "v2": .v2])
+    tier = try config.choice(
       "tier", "starter",
       [
         "starter": Tier(calls: 15, callsFill: 45, orders: 60, ordersFill: 60),
         "intermediate": Tier(calls: 20, callsFill: 40, orders: 125, ordersFill: 54),
         "pro": Tier(calls: 20, callsFill: 20, orders: 180, ordersFill: 48),
       ])
-    nonce = try choice(
+    nonce = try config.choice(
       "nonce", "ms", ["ms": .nonceMilliseconds, "us": .nonceMicroseconds, "ns": .nonceNanoseconds])
   }
 
@@ -57,8 +48,6 @@ struct Venue {
   static let idle: Int64 = 20 * second
   /// How long a book may take to come again before it is asked for anew.
   static let resyncTimeout: Int64 = 10 * second
-  /// From the subscriptions of a private stream to its first snapshot.
-  static let privateTimeout: Int64 = 30 * second
   /// Balances are asked for again at most so often while they change.
   static let balanceInterval: Int64 = 3 * second
 
@@ -78,10 +67,9 @@ struct Venue {
   }
 
   /// The order counter of one pair.
-  func orderLimit(_ market: KrakenMarket) -> Output.Limit {
+  func orderLimit(_ market: Market, _ bucket: UInt32) -> Output.Limit {
     Output.Limit(
-      bucket: market.bucket, name: "orders on \(market.symbol)", scope: .account, capacity: tier.orders,
-      interval: tier.ordersFill * Venue.second, tokens: true)
+      bucket, "orders on \(market.symbol)", .account, tier.orders, seconds: tier.ordersFill, tokens: true)
   }
 
   /// What ending or changing an order adds to its pair's counter, below so many seconds of its age ("Spot Trading

@@ -154,7 +154,7 @@ extension KuCoinPerpetual {
 
   private static let stop = FieldTable<OrderField>([
     "orderId": .venue, "clientOid": .client, "symbol": .symbol, "side": .side, "orderPrice": .price,
-    "size": .quantity, "stopPrice": .stop, "ts": .nanoseconds, "error": .reason,
+    "size": .quantity, "stopPrice": .stop, "createdAt": .created, "ts": .nanoseconds, "error": .reason,
   ])
 
   /// "Stop Order": `type` is open, triggered or cancel. One that was triggered goes on in the channel of orders, unless
@@ -167,7 +167,6 @@ extension KuCoinPerpetual {
       case "type": type = json.words()
       case "stop": stop = json.words()
       case "triggerSuccess": hasFailed = json.words() == "false"
-      case "createdAt": report.created = json.milliseconds()
       default: return false
       }
       return true

@@ -151,7 +151,8 @@ extension KuCoinPerpetual {
   private static let order = FieldTable<OrderField>([
     "id": .venue, "clientOid": .client, "symbol": .symbol, "side": .side, "type": .type, "timeInForce": .force,
     "price": .price, "size": .quantity, "filledSize": .filled, "filledValue": .cost, "reduceOnly": .reduceOnly,
-    "closeOrder": .close, "positionSide": .leg, "updatedAt": .time, "stopPrice": .stop,
+    "closeOrder": .close, "positionSide": .leg, "updatedAt": .time, "stopPrice": .stop, "stopTriggered": .triggered,
+    "createdAt": .created, "postOnly": .postOnly,
   ])
   private static let fill = FieldTable<OrderField>([
     "tradeId": .fillID, "orderId": .venue, "symbol": .symbol, "side": .side, "price": .fillPrice,
@@ -167,10 +168,7 @@ extension KuCoinPerpetual {
     report.read(&json, Self.order, vocabulary) { report, key, json in
       switch key {
       case "stop": stop = json.words()
-      case "stopTriggered": report.isTriggered = json.words() == "true"
-      case "createdAt": report.created = json.milliseconds()
       case "isActive": isActive = json.boolean()
-      case "postOnly": if json.boolean() { report.flags.insert(.postOnly) }
       default: return false
       }
       return true

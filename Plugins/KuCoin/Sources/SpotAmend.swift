@@ -7,59 +7,36 @@ import Decimals
 /// names the new order alone, so it is asked for, and the host adds up what the two have filled.
 extension KuCoinSpot {
   func offerAmendments() {
-    servePrivate(.amend) { [unowned(unsafe) self] command, account in
-      let parts = command.parts
-      let tally = Tally(command.id, of: parts.count, out: out)
-      for part in parts {
-        do throws(CommandRefusal) { try amend(part, account, tally) } catch {
-          tally.end(Tally.End(.refused, error.failure, error.text))
-        }
+    serve(
+      .amend, by: Endpoint(.amend, .json, on: .spotPool), WriteAnswer(at: "data", ["newOrderId": .venue])
+    ) { [unowned(unsafe) self] part, report, tally in
+      guard isID(report.venue, upTo: 64) else {
+        return tally.end(Tally.End(.unknown, .other, "the exchange's answer to an amendment cannot be read"))
       }
+      askWhatBecame(of: part.command, report.venue, part.market, part.account, tally)
     }
   }
 
-  private func amend(_ command: OwnedCommand, _ account: TradingAccount, _ tally: Tally) throws(CommandRefusal) {
-    guard let market = market(command.instrument) else {
-      throw CommandRefusal(.unknownInstrument, "no instrument \(command.instrument)")
-    }
-    guard command.stop == nil, !stops.owns(command) else {
+  public func change(_ order: OwnedCommand, _ market: Market, _ call: inout Call) throws(CommandRefusal) {
+    guard order.stop == nil, !stops.owns(order) else {
       throw CommandRefusal(.unsupported, "stop orders are not amended: cancel it and place another")
     }
-    guard command.price != nil || command.quantity != nil else {
-      throw CommandRefusal(.invalidOrder, "an amendment says what changes")
-    }
-    var call = Call(Endpoint(.amend, .json, on: .spotPool))
     call.set("symbol", market.symbol)
-    if isID(command.venueOrder, upTo: 64) {
-      call.set("orderId", command.venueOrder)
-    } else if isID(command.clientOrder, upTo: 40) {
-      call.set("clientOid", command.clientOrder)
+    if isID(order.venueOrder, upTo: 64) {
+      call.set("orderId", order.venueOrder)
+    } else if isID(order.clientOrder, upTo: 40) {
+      call.set("clientOid", order.clientOrder)
     } else {
       throw CommandRefusal(.unknownOrder, "the order has no id of this exchange")
     }
-    if let quantity = command.quantity {
+    if let quantity = order.quantity {
       // Quantities of amendments are over the order's life, this one's are of the order at hand.
-      guard let size = quantity.subtracting(command.carried ?? .zero), size.isPositive else {
+      guard let size = quantity.subtracting(order.carried), size.isPositive else {
         throw CommandRefusal(.invalidOrder, "that much has been filled already")
       }
       call.set("newSize", size)
     }
-    call.set("newPrice", command.price)
-    ask(call, account, command: tally.command) { [unowned(unsafe) self] answer in
-      if let fault = answer.fault {
-        tally.end(fault.end(isWrite: true))
-        return .ok
-      }
-      var json = JSONScanner(answer.body)
-      var venue = ""
-      if json.isWhole, var id = json.find("data/newOrderId")?.scanner() { venue = id.words() }
-      guard isID(venue, upTo: 64) else {
-        tally.end(Tally.End(.unknown, .other, "the exchange's answer to an amendment cannot be read"))
-        return .parse
-      }
-      askWhatBecame(of: command, venue, market, account, tally)
-      return .ok
-    }
+    call.set("newPrice", order.price)
   }
 
   /// Reports the order that has taken the place of another; where it cannot be asked for, that there is one.

@@ -112,6 +112,7 @@ extension KuCoinSpot {
   private static let order = FieldTable<OrderField>([
     "id": .venue, "clientOid": .client, "symbol": .symbol, "side": .side, "type": .type, "timeInForce": .force,
     "price": .price, "size": .quantity, "dealSize": .filled, "dealFunds": .cost, "stopPrice": .stop,
+    "postOnly": .postOnly, "createdAt": .created, "lastUpdatedAt": .time,
   ])
   private static let fill = FieldTable<OrderField>([
     "tradeId": .fillID, "orderId": .venue, "symbol": .symbol, "side": .side, "price": .fillPrice,
@@ -130,11 +131,6 @@ extension KuCoinSpot {
       case "stop": stop = json.words()
       case "active", "isActive": isActive = json.boolean()
       case "cancelExist": isCancelled = json.boolean()
-      case "postOnly": if json.boolean() { report.flags.insert(.postOnly) }
-      case "createdAt": report.created = json.milliseconds()
-      case "lastUpdatedAt":
-        guard json.peek() != UInt8(ascii: "n") else { return false }
-        report.time = json.milliseconds()
       default: return false
       }
       return true

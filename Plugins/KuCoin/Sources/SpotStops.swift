@@ -98,7 +98,7 @@ extension KuCoinSpot {
 
   private static let push = FieldTable<OrderField>([
     "orderId": .venue, "symbol": .symbol, "side": .side, "orderPrice": .price, "size": .quantity, "stopPrice": .stop,
-    "ts": .nanoseconds, "error": .reason,
+    "createdAt": .created, "ts": .nanoseconds, "error": .reason,
   ])
 
   /// "Stop Order": `type` is open, update, triggered or cancel. Of one that was triggered the channel of orders says
@@ -112,7 +112,6 @@ extension KuCoinSpot {
       case "stop": stop = json.words()
       case "tradeType": trade = json.words()
       case "triggerSuccess": hasFailed = json.words() == "false"
-      case "createdAt": report.created = json.milliseconds()
       default: return false
       }
       return true

@@ -60,13 +60,8 @@ public final class MEXCSpot: ExchangeConnector, ExchangeDialect {
   public var limits: [Output.Limit] { Output.Limit.all }
 
   public required init(config: ConnectorConfig, out: Output) throws(ConfigFault) {
-    guard try config.string("domain") ?? "live" == "live" else {
-      throw ConfigFault.field(name: "domain", expected: "live")
-    }
-    interval = try config.string("interval") ?? "100ms"
-    guard ["10ms", "100ms"].contains(interval) else {
-      throw ConfigFault.field(name: "interval", expected: "10ms or 100ms")
-    }
+    _ = try config.choice("domain", "live", ["live": 0])
+    interval = try config.choice("interval", "100ms", ["10ms": "10ms", "100ms": "100ms"])
     try super.init(config: config, out: out)
     attach(self)
     clock(Endpoint(.time, on: .requests), at: "serverTime", in: .milliseconds)

@@ -3,12 +3,9 @@ import ConnectorKit
 
 /// NDAX spot: an installation of AlphaPoint's APEX. Protocol: apidoc.ndax.io.
 public final class NDAXSpot: AlphaPointExchange {
-  private static let domains = ["live": "api.ndax.io", "test": "ndaxmarginstaging.cdnhop.net"]
-
   public required init(config: ConnectorConfig, out: Output) throws(ConfigFault) {
-    guard let host = Self.domains[try config.string("domain") ?? "live"] else {
-      throw ConfigFault.field(name: "domain", expected: "live or test")
-    }
+    let host = try config.choice(
+      "domain", "live", ["live": "api.ndax.io", "test": "ndaxmarginstaging.cdnhop.net"])
     let acts = AlphaPointVenue.Acts(
       instruments: .instruments, summary: .summary, snapshot: .snapshot, send: .send, cancel: .cancel,
       status: .status, openOrders: .openOrders, orderHistory: .orderHistory, trades: .trades, positions: .positions)

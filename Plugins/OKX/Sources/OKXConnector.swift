@@ -45,7 +45,7 @@ public class OKXConnector: ExchangeConnector, ExchangeDialect {
     let socket: String
     var isDemo = false
 
-    static let all = [
+    static let all: KeyValuePairs = [
       "live": Domain(rest: "https://www.okx.com", socket: "wss://ws.okx.com:8443/ws/v5/"),
       "eea": Domain(rest: "https://eea.okx.com", socket: "wss://wseea.okx.com:8443/ws/v5/"),
       "us": Domain(rest: "https://us.okx.com", socket: "wss://wsus.okx.com:8443/ws/v5/"),
@@ -108,19 +108,10 @@ public class OKXConnector: ExchangeConnector, ExchangeDialect {
   public final var limits: [Output.Limit] { Output.Limit.all }
 
   public required init(config: ConnectorConfig, out: Output) throws(ConfigFault) {
-    guard let domain = Domain.all[try config.string("domain") ?? "live"] else {
-      throw ConfigFault.field(name: "domain", expected: "live, eea, us or demo")
-    }
-    self.domain = domain
+    domain = try config.choice("domain", "live", Domain.all)
     product = Self.product
-    if product.isPerpetual {
-      tradeMode = try config.string("margin_mode") ?? "cross"
-      guard ["cross", "isolated"].contains(tradeMode) else {
-        throw ConfigFault.field(name: "margin_mode", expected: "cross or isolated")
-      }
-    } else {
-      tradeMode = "cash"
-    }
+    tradeMode = product.isPerpetual
+      ? try config.choice("margin_mode", "cross", ["cross": "cross", "isolated": "isolated"]) : "cash"
     try super.init(config: config, out: out)
     attach(self)
     clock(Endpoint(.time, on: .time), at: "data/0/ts", in: .milliseconds)

@@ -35,8 +35,11 @@ extension OKXConnector {
         .authentication: """
           50101 50103 50104 50105 50106 50110 50111 50113 50114 50119 51155 60005 60007 60009 60024 60032
           """,
-        .invalidOrder: "51000 51006 51016 51020 51121 51137 51138", .funds: "51008 51119 51131",
+        .invalidOrder: "51000 51005 51006 51020 51121 51137 51138 51174", .funds: "51008 51119 51131",
+        .postOnly: "51511", .reduceOnly: "51169",
         .unknownOrder: "51400 51401 51402 51410 51503 51509 51510 51603", .unknownInstrument: "51001 60018",
-      ]) + ErrorTable(["50004", "50013", "50026"].map { .init($0, .transient, mayHaveHappened: true) }))
+      ]) + ErrorTable(["50004", "50013", "50026", "51149"].map { .init($0, .transient, mayHaveHappened: true) })
+        // "Client order ID already exists": it may be this very order.
+        + ErrorTable([.init("51016", .invalidOrder, mayHaveHappened: true)]))
   }
 }

@@ -16,6 +16,8 @@ struct PaperConfig: Equatable {
   var leverage: Int64 = 10
   var balances: [Money]
   var markets: [MarketConfig]
+  /// What the account did in earlier runs; the host fills it in.
+  var resume = Resume()
 
   struct Money: Equatable {
     var asset: String
@@ -54,6 +56,7 @@ struct PaperConfig: Equatable {
       throw ConfigFault.field(name: "maker_fee", expected: "a rebate no larger than taker_fee")
     }
     if let value = try Self.balances(config) { balances = value }
+    if let value = try Resume.read(config) { resume = value }
     if let value = try MarketConfig.list(config, isPerpetual: isPerpetual) { markets = value }
   }
 

@@ -59,11 +59,17 @@ public class PaperVenue: Connector {
     if let place = holders.firstIndex(where: { $0.id == account.id }) {
       holders[place].isPresent = account.isPresent
     } else if account.isPresent {
-      holders.append(Holder(id: account.id, participant: exchange.addAccount(), isPresent: true))
+      holders.append(Holder(id: account.id, participant: newParticipant(), isPresent: true))
     } else {
       return
     }
     out.state(account.isPresent ? .live : .ended, .privateUpdates, account: account.id)
+  }
+
+  /// The first account goes on from what it did in earlier runs.
+  private func newParticipant() -> Participant {
+    guard holders.isEmpty else { return exchange.addAccount() }
+    return exchange.addAccount(settings.resume) { out.log(.warning, $0) }
   }
 
   public override func timer(_ id: pb_id) {

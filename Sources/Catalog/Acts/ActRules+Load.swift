@@ -1,3 +1,5 @@
+import JSONTree
+
 extension FieldReader {
   /// `acts` of permissions, with `defaults` by class worked in.
   func acts(defaults: FieldReader?) -> [PermittedAct] {

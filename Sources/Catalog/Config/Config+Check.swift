@@ -83,7 +83,7 @@ extension Config {
           message: "\(path) is not there",
           remedy: "Start what writes it, such as patchbay venue, or name another file"))
     }
-    result += marketProblems(connector, item, manifest)
+    result += marketProblems(connector, item, manifest) + settingProblems(connector, item, manifest)
     for host in connector.endpoint.urls.keys.sorted() where !manifest.hosts.contains(host) {
       result.append(
         Problem(
@@ -105,6 +105,30 @@ extension Config {
           ? "no \(market.market) connector exists yet for \(item.name)"
           : "\(item.name) has no \(market.market) market here",
         remedy: "Its markets: \(offered)")
+    }
+  }
+
+  /// Fields of `config` that no connector which is enabled here reads.
+  private func settingProblems(_ connector: Connector, _ item: Catalog.Item, _ manifest: Manifest) -> [Problem] {
+    let enabled = connector.markets.map(\.market).filter { manifest.connector($0) != nil }
+    let lists = (enabled.isEmpty ? manifest.connectors.map(\.market) : enabled).map { manifest.settings[$0] }
+    // Where one does not say what it reads, it may be any.
+    guard !lists.contains(where: { $0 == nil }) else { return [] }
+    let known = lists.flatMap { $0 ?? [] } + [Manifest.Setting(name: "domain", type: "string")]
+    return (connector.settings.object ?? []).compactMap { member in
+      let field = "connectors.\(connector.id).config.\(member.key)"
+      let fitting = known.filter { $0.name == member.key }
+      guard let first = fitting.first else {
+        return Problem(
+          .unknownKey, file: file, position: member.keyPosition, field: field,
+          message: "\(item.name) reads no such field here",
+          remedy: NearestName.remedy(member.key, among: known.map(\.name)))
+      }
+      guard !fitting.contains(where: { $0.takes(member.value) }) else { return nil }
+      let article = "aeiou".contains(first.type.first ?? " ") ? "an" : "a"
+      return Problem(
+        .type, file: file, position: member.value.position, field: field,
+        message: "must be \(article) \(first.type), not \(member.value.typeName)")
     }
   }
 
@@ -132,10 +156,10 @@ extension Config {
         .conflict, "\(field).loss_limit", "no pair here is quoted in \(limit.asset), so nothing would count towards it",
         "Name the quote asset of a pair that is traded")
     }
-    if permit.run == .inProcess, case .dropIn = item.origin, connector.sha256 == nil {
+    if permit.run != .worker, case .dropIn = item.origin, connector.sha256 == nil {
       add(
         .conflict, "\(field).run", "a dropped-in library runs inside the host on nobody's word",
-        "Name its hash in connectors.\(connector.id).sha256, or run it as a worker", isWarning: true)
+        "Name its hash in connectors.\(connector.id).sha256 once you trust the file", isWarning: true)
     }
     if case .dropIn = item.origin {
       for secret in item.manifest?.credentials ?? [] where secret.secret && secret.disclose {

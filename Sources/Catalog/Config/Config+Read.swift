@@ -1,4 +1,5 @@
 import Decimals
+import JSONTree
 
 extension Config {
   /// Longest config, in bytes.
@@ -48,7 +49,7 @@ extension Config {
   private init?(_ top: FieldReader) {
     top.allow(only: [
       "schema", "registry", "data_folder", "plugin_folder", "accounts", "connectors", "recording", "instance", "limits",
-      "orders", "gateway", "feed",
+      "orders", "gateway", "feed", "journal",
     ])
     guard top.value.object != nil else { return nil }
     _ = top.required("schema")?.int(in: 1...1)
@@ -63,7 +64,7 @@ extension Config {
         ?? Recording(enabled: false, folder: nil, maximumMegabytes: 256),
       instance: top.optional("instance")?.instance() ?? "0", sharePercent: top.optional("limits")?.share() ?? 100,
       orders: top.optional("orders")?.orders() ?? Orders(), gateway: top.optional("gateway")?.gateway() ?? Gateway(),
-      feed: top.optional("feed")?.feed() ?? Feed())
+      feed: top.optional("feed")?.feed() ?? Feed(), journal: top.optional("journal")?.journal() ?? Journal())
   }
 }
 
@@ -104,6 +105,7 @@ extension FieldReader {
     }
     allow(only: [
       "enabled", "markets", "permit", "endpoint", "lane", "sha256", "replaces_registry", "fees", "paper", "config",
+      "log",
     ])
     let settings = optional("config")
     if let settings, settings.value.object == nil {
@@ -122,7 +124,7 @@ extension FieldReader {
       replacesRegistry: optional("replaces_registry")?.bool() ?? false,
       fees: optional("fees")?.fees(), paper: optional("paper")?.paper(),
       settings: settings.map { typed($0.value) } ?? nothing,
-      position: value.position)
+      log: optional("log")?.choice(Config.LogWord.self) ?? .warning, position: value.position)
   }
 
   /// A connector's own settings: a text that was one stand-in becomes the number or boolean that it reads as, since
@@ -199,11 +201,12 @@ extension FieldReader {
   }
 
   private func paper() -> Config.Paper {
-    allow(only: ["balances", "latency_ms", "maker_fee", "taker_fee"])
+    allow(only: ["balances", "latency_ms", "maker_fee", "taker_fee", "resume"])
     return Config.Paper(
       balances: required("balances")?.amounts() ?? [:],
       latencyMilliseconds: optional("latency_ms")?.int(in: 0...60_000) ?? 50,
-      makerFee: optional("maker_fee")?.positiveDecimal(), takerFee: optional("taker_fee")?.positiveDecimal())
+      makerFee: optional("maker_fee")?.positiveDecimal(), takerFee: optional("taker_fee")?.positiveDecimal(),
+      resumes: optional("resume")?.bool() ?? true)
   }
 
   /// A number, or `automatic`, which is nil.
@@ -240,9 +243,20 @@ extension FieldReader {
   }
 
   fileprivate func recording(_ folder: (FieldReader) -> String?) -> Config.Recording {
-    allow(only: ["enabled", "folder", "maximum_megabytes"])
+    allow(only: ["enabled", "folder", "maximum_megabytes", "keep_days", "keep_megabytes"])
     return Config.Recording(
       enabled: optional("enabled")?.bool() ?? true, folder: optional("folder").flatMap(folder),
-      maximumMegabytes: optional("maximum_megabytes")?.int(in: 1...65536) ?? 256)
+      maximumMegabytes: optional("maximum_megabytes")?.int(in: 1...65536) ?? 256,
+      keepDays: optional("keep_days")?.int(in: 1...36500),
+      keepMegabytes: optional("keep_megabytes")?.int(in: 1...1 << 30))
+  }
+
+  fileprivate func journal() -> Config.Journal {
+    allow(only: ["keep_days", "keep_megabytes"])
+    var journal = Config.Journal()
+    // Late fills and funding are told from known ones by what the journal has of the last days.
+    journal.keepDays = optional("keep_days")?.int(in: 7...36500)
+    journal.keepMegabytes = optional("keep_megabytes")?.int(in: 1...1 << 30)
+    return journal
   }
 }

@@ -1,3 +1,5 @@
+import JSONTree
+
 /// `patchbay.json`: what this deployment runs and what it permits. It never holds a secret.
 public struct Config: Sendable {
   public var file: String
@@ -20,6 +22,7 @@ public struct Config: Sendable {
   public var gateway = Gateway()
   /// What is published in shared memory.
   public var feed = Feed()
+  public var journal = Journal()
 
   /// An account: a name for credentials that the vault keeps.
   public struct Account: Sendable {
@@ -49,6 +52,10 @@ public struct Config: Sendable {
     public var paper: Paper?
     /// Handed to the connector as it is; an object.
     public var settings: JSONValue
+    /// From which level on its messages are logged.
+    public var log = LogWord.warning
+    /// By the connector's id: what it is given as `resume` in its settings, of earlier runs. Not in the file.
+    public var resumes: [String: JSONValue] = [:]
     public var position: JSONPosition
 
     /// Whether orders may be placed on a market, with real or with play money.
@@ -77,7 +84,12 @@ public struct Config: Sendable {
     /// Rates as fractions, plain decimals; nil = what the instrument says.
     public var makerFee: String?
     public var takerFee: String?
+    /// Balances, positions and open orders go on from the journal.
+    public var resumes = true
   }
+
+  /// How much a message matters, the least first.
+  public enum LogWord: String, CaseIterable, Sendable { case debug, info, warning, error }
 
   /// A market with the pairs to subscribe to.
   public struct MarketPairs: Sendable {
@@ -139,6 +151,18 @@ public struct Config: Sendable {
     public var folder: String?
     /// A recording is closed and a new one begun at this size, in MiB.
     public var maximumMegabytes: Int
+    /// Recordings that ended longer ago are taken away, and the oldest beyond so much; nil = none are.
+    public var keepDays: Int?
+    public var keepMegabytes: Int?
+  }
+
+  /// How long the journal keeps what has ended; nil = for ever.
+  public struct Journal: Sendable, Equatable {
+    public var keepDays: Int?
+    /// The oldest is taken away beyond so much, in MiB.
+    public var keepMegabytes: Int?
+
+    public init() {}
   }
 
   /// What becomes of orders that nobody looks after.

@@ -1,3 +1,5 @@
+import JSONTree
+
 /// Keeps secrets out of configs, which are made to be shared: they belong in the vault, under an account's name.
 enum SecretGuard {
   private static let words = [

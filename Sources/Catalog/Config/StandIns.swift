@@ -1,3 +1,5 @@
+import JSONTree
+
 /// Environment variables in place of values: `${NAME}` and `${NAME:-default}` inside any text value (never in a key).
 /// `$${` is a plain `${`. An empty variable counts as unset where there is a default.
 struct StandIns {

@@ -32,9 +32,13 @@ public struct Catalog: Sendable {
   /// What was wrong with drop-ins; such a drop-in is not among the items.
   public var problems: [Problem]
 
-  /// The item that a person means by an id.
+  /// The item that a person means by its id, or by that of one of its connectors.
   public func item(named name: String) throws(NameFault) -> Item {
-    let id = try NameRule.choose(name, "connector", among: items.map(\.id))
+    let connectors = items.flatMap { item in (item.manifest?.connectors ?? []).map { (id: $0.id, item: item.id) } }
+    let own = Set(items.map(\.id))
+    let others = connectors.filter { !own.contains($0.id) }
+    let known = try NameRule.choose(name, "connector", among: items.map(\.id) + others.map(\.id))
+    let id = own.contains(known) ? known : others.first { $0.id == known }?.item ?? known
     guard let item = self[id] else { throw .unknown(name, kind: "connector", place: "", hint: "") }
     return item
   }
@@ -62,7 +66,7 @@ public struct Catalog: Sendable {
       }
       items[entry.id] = item
     }
-    var problems: [Problem] = []
+    var problems = pluginFolder.flatMap(folderProblem).map { [$0] } ?? []
     for name in pluginFolder.map(Files.names) ?? [] {
       let folder = "\(pluginFolder ?? "")/\(name)"
       guard Files.exists("\(folder)/manifest.json") else {
@@ -88,6 +92,17 @@ public struct Catalog: Sendable {
           remedy: "Mend it, or take replaces_registry out of the config"))
     }
     return Catalog(registry: registry, items: items.values.sorted { $0.id < $1.id }, problems: problems)
+  }
+
+  /// Why a plugin folder cannot be looked at; `nil` where it can, or is not there.
+  private static func folderProblem(_ path: String) -> Problem? {
+    guard Files.exists(path) else { return nil }
+    let isFolder = Files.isFolder(path)
+    guard !isFolder || !Files.isReadable(path) else { return nil }
+    return Problem(
+      isFolder ? .unreadable : .type, file: path, field: "plugin_folder",
+      message: isFolder ? "this folder cannot be read, so nothing in it is run" : "this is a file, not a folder",
+      remedy: isFolder ? "Let this user read it" : "Name the folder in which each drop-in has a folder of its own")
   }
 
   /// What lies in the plugin folder and is not looked at; `nil` for a folder with the library of a registry entry, and

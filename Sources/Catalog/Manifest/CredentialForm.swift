@@ -8,13 +8,15 @@ public enum CredentialEncoding: String, CaseIterable, Sendable {
   case base64
   /// A private key in PEM, or in another form of its tools that the operator names.
   case pem
+  /// A private key of secp256k1 in 64 hexadecimal digits, with or without `0x`.
+  case secp256k1
   /// The words of a wallet with a derivation path.
   case mnemonic
   /// Decimal digits.
   case integer
 
   /// Whether it is a private key rather than a value that seals take as it stands.
-  public var isKey: Bool { self == .pem || self == .mnemonic }
+  public var isKey: Bool { self == .pem || self == .secp256k1 || self == .mnemonic }
 }
 
 /// What a credential's value may be. Whatever is decided about a request is decided by this and never by the value.

@@ -1,3 +1,5 @@
+import JSONTree
+
 /// A field in which a library's descriptor is not what its manifest says.
 public struct FieldDifference: Equatable, Sendable, CustomStringConvertible {
   /// The connector's id; empty when the library as a whole is meant.

@@ -1,3 +1,5 @@
+import JSONTree
+
 extension Manifest {
   /// Longest `manifest.json`, in bytes.
   static let maximumBytes = 1 << 20
@@ -79,7 +81,7 @@ extension Manifest {
       id: id, name: name, type: type, maintainer: maintainer, version: version, library: library,
       abiRevision: revision, extensions: extensions ?? [], connectors: markets, hosts: hosts, acts: acts ?? [],
       memoryMegabytes: memory, limits: limits ?? [], credentials: credentials, artifacts: artifacts ?? [],
-      file: reader.log.file)
+      file: reader.log.file, settings: reader.settings())
   }
 }
 
@@ -106,6 +108,18 @@ extension FieldReader {
       guard member.optional("available")?.bool() ?? true else { return nil }
       return member.required("connector")?.identifier().map { Manifest.Connector(market: market, id: $0) }
     }.sorted { $0.market < $1.market }
+  }
+
+  /// What the connectors of each market can be configured with, where it is said.
+  fileprivate func settings() -> [Market: [Manifest.Setting]] {
+    var settings: [Market: [Manifest.Setting]] = [:]
+    for market in Market.allCases {
+      guard let list = value["markets"]?[market.rawValue]?["config"]?.array else { continue }
+      settings[market] = list.compactMap { entry in
+        entry["name"]?.string.map { Manifest.Setting(name: $0, type: entry["type"]?.string ?? "") }
+      }
+    }
+    return settings
   }
 
   fileprivate func artifact() -> Manifest.Artifact? {

@@ -1,3 +1,4 @@
+import JSONTree
 /// What must be known of a connector library before it is opened: its identity, what it offers and what it may do. It
 /// is read from a registry entry or from `manifest.json` beside a dropped-in library; nothing of the library itself is
 /// run.
@@ -7,6 +8,27 @@ public struct Manifest: Sendable {
     public var market: Market
     /// The id that the library's descriptor carries.
     public var id: String
+  }
+
+  /// A field of a connector's own configuration.
+  public struct Setting: Sendable, Equatable {
+    public var name: String
+    /// `string`, `integer`, `decimal`, `boolean`, `object` or `array`; another word allows anything.
+    public var type: String
+
+    /// Whether a value is of the type; `null` stands for the default.
+    func takes(_ value: JSONValue) -> Bool {
+      switch (type, value.kind) {
+      case (_, .null): true
+      case ("string", _): value.string != nil
+      case ("integer", _): value.number.map { !$0.contains { ".eE".contains($0) } } ?? false
+      case ("decimal", _): value.number != nil || value.string != nil
+      case ("boolean", _): value.bool != nil
+      case ("object", _): value.object != nil
+      case ("array", _): value.array != nil
+      default: true
+      }
+    }
   }
 
   /// The library's hash on one platform.
@@ -45,6 +67,8 @@ public struct Manifest: Sendable {
   public var artifacts: [Artifact]
   /// The file this was read from, for messages.
   public var file: String
+  /// What connectors of a market can be configured with; a market that is not there does not say.
+  public var settings: [Market: [Setting]] = [:]
 
   /// What a manifest may say of each of its connectors beside the id; the library's descriptor has the same members.
   static let connectorFacts = ["config", "domains", "verbs", "channels", "order_types", "client_order_id"]

@@ -1,3 +1,5 @@
+import JSONTree
+
 /// The registry of connectors: every exchange that Patchbay knows of, what the published lists said of it, and what
 /// exists.
 public struct Registry: Sendable {

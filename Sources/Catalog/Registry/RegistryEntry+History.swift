@@ -1,3 +1,5 @@
+import JSONTree
+
 /// A field of which the published lists say different things.
 public struct ListChange: Sendable, Equatable {
   /// What one list says, row by row; rows that leave the field out are not in it.

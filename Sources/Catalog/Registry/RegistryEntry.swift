@@ -1,3 +1,5 @@
+import JSONTree
+
 /// One exchange (or regional twin) of the registry.
 public struct RegistryEntry: Sendable {
   /// Who promises to keep a connector working; says nothing of an exchange's safety.

@@ -1,3 +1,6 @@
+import JSONTree
+import PrintableText
+
 /// What `patchbay connectors show ID` prints of one exchange.
 public struct ConnectorDetail: Sendable {
   let item: Catalog.Item

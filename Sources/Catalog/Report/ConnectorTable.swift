@@ -1,3 +1,5 @@
+import JSONTree
+
 /// The table of `patchbay connectors`.
 public enum ConnectorTable {
   /// The rows as a table of at most `width` characters per line (nil = as wide as it gets), with notes below it that

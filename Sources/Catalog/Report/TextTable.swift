@@ -1,3 +1,5 @@
+import PrintableText
+
 /// Lays out a table in columns of plain text.
 public enum TextTable {
   /// One column of a table.

@@ -1,3 +1,5 @@
+import JSONTree
+
 /// Collects the problems of one file while it is read, so that all are told and not only the first.
 final class ProblemLog {
   let file: String

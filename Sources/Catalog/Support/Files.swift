@@ -1,4 +1,5 @@
 import Foundation
+import JSONTree
 
 extension JSONDocument {
   /// As `parse`, with the mistake as a problem.

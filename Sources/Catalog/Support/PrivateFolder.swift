@@ -10,6 +10,9 @@ public enum PrivateFolder {
     guard lstat(path, &link) == 0 else { return nil }
     var target = stat()
     guard stat(path, &target) == 0 else { return nil }
+    guard target.st_mode & S_IFMT == S_IFDIR else {
+      return "is a file, not a folder: move it away, or name another place"
+    }
     for status in [link, target] where status.st_uid != geteuid() && !(isLink(status) && status.st_uid == 0) {
       return "belongs to the user \(status.st_uid), not to the one who runs this (\(geteuid()))"
     }

@@ -1,3 +1,6 @@
+import JSONTree
+import PrintableText
+
 /// One thing that is wrong in a file that people write: where, in which field, what, and what to do about it.
 public struct Problem: Error, Equatable, Sendable, CustomStringConvertible {
   /// What sort of mistake it is.

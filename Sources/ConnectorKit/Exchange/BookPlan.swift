@@ -3,7 +3,7 @@ public struct BookPlan: Sendable {
   /// Where the book comes from that updates change.
   public enum Source: Sendable {
     /// The first message of a subscription is the book; a new subscription brings it again. Where an endpoint is given,
-    /// the book is asked for there when the stream brings none.
+    /// the book is asked for there when the stream has answered, or goes on, and brings none.
     case stream(orElse: Endpoint? = nil)
     /// The book is asked for when the subscription has left; updates wait for it.
     case rest(Endpoint)

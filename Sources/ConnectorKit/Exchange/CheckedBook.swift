@@ -16,6 +16,10 @@ public final class CheckedBook {
   /// Decimals of prices and quantities, as the snapshot has them; -1 before that.
   @exclusivity(unchecked) @usableFromInline var pricePlaces: Int32 = -1
   @exclusivity(unchecked) @usableFromInline var quantityPlaces: Int32 = -1
+  /// Exponents of the digits under the checksum, where numbers come without their trailing zeros; see
+  /// CheckedBook+Values.swift.
+  @exclusivity(unchecked) public var priceDigits: Int32 = 0
+  @exclusivity(unchecked) public var quantityDigits: Int32 = 0
 
   init(_ rule: BookPlan.Checksum) {
     self.rule = rule

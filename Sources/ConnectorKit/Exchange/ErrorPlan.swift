@@ -90,10 +90,11 @@ extension ErrorPlan {
       fault.retryAfter = max(fault.retryAfter, Self.retryAfter(reply))
       let isKnown = table.rule(code: said.code, text: said.text) != nil
       if isStatus {
-        // There the status proves what came of a write, and who asks too often is told by it alone.
+        // There the status proves what came of a write where no known code does, and who asks too often is told by it
+        // alone.
         let byStatus = Self.fault(status: reply, "")
         if !isKnown || reply.status == 418 || reply.status == 429 { fault.failure = byStatus.failure }
-        fault.mayHaveHappened = byStatus.mayHaveHappened || isKnown && fault.mayHaveHappened
+        if !isKnown || reply.status >= 500 { fault.mayHaveHappened = byStatus.mayHaveHappened }
       } else if reply.status >= 500, !isKnown {
         fault.mayHaveHappened = true
       }
@@ -112,7 +113,7 @@ extension ErrorPlan {
     switch reply.status {
     case 418, 429: fault.failure = .rateLimit
     case 401, 403: fault.failure = .authentication
-    case 400..<500: break
+    case _ where refusals.contains(reply.status): break
     case 503:
       fault.failure = .maintenance
       fault.mayHaveHappened = true
@@ -122,6 +123,13 @@ extension ErrorPlan {
     }
     return fault
   }
+
+  /// Statuses that are given before a request is carried out (RFC 9110 section 15.5, RFC 6585, RFC 7725). Others from
+  /// 400 to 499 prove nothing of a write: 408 also says that the exchange's own machine behind its gateway gave no
+  /// answer in time, 409 that there is such an order already, 499 that somebody on the way had gone.
+  private static let refusals: Set<Int> = [
+    400, 401, 402, 403, 404, 405, 406, 407, 411, 412, 413, 414, 415, 416, 417, 421, 422, 426, 428, 431, 451,
+  ]
 
   /// `Retry-After` in whole seconds (RFC 9110 section 10.2.3), at most a day.
   private static func retryAfter(_ reply: Reply) -> Int64 {

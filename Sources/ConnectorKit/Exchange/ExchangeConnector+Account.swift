@@ -1,7 +1,11 @@
 import CPatchbay
 import Decimals
 
-public enum BalanceField: Sendable { case asset, free, held, total, time, ignored }
+public enum BalanceField: Sendable {
+  case asset, free, held, total, time, ignored
+  /// What may be used beyond the sum, and what of it is.
+  case credit, creditUsed
+}
 
 /// One asset of an account, as the exchange states it. Sums have any number of digits.
 public struct BalanceReport: Sendable {
@@ -10,6 +14,8 @@ public struct BalanceReport: Sendable {
   public var total: WideDecimal?
   public var free: WideDecimal?
   public var held: WideDecimal?
+  /// What may still be used beyond the sum.
+  public var credit = WideDecimal.zero
   public var time: Int64 = 0
 
   public init() {}
@@ -25,6 +31,8 @@ public struct BalanceReport: Sendable {
       case .free: free = json.optionalWideDecimal()
       case .held: held = json.optionalWideDecimal()
       case .total: total = json.optionalWideDecimal()
+      case .credit: credit = credit + (json.optionalWideDecimal() ?? .zero)
+      case .creditUsed: credit = credit - (json.optionalWideDecimal() ?? .zero)
       case .time: time = json.milliseconds()
       case .ignored: json.skip()
       }
@@ -219,7 +227,7 @@ extension ExchangeConnector {
   }
 
   private func nameUnread(_ assets: [String]) {
-    if !assets.isEmpty { out.log(.warning, "balances that cannot be read: \(assets.joined(separator: " "))") }
+    if !assets.isEmpty { out.log(.warning, "balances that cannot be read: \(assets.joined(separator: ", "))") }
   }
 
   /// Reports one balance; `false` when its asset or its sum is missing. Free is what is not held, where that is said.
@@ -228,8 +236,8 @@ extension ExchangeConnector {
       return false
     }
     out.balance(
-      account: account.id, asset: report.asset, total: total, available: report.free ?? report.held.map { total - $0 },
-      time: report.time, command: command)
+      account: account.id, asset: report.asset, total: total,
+      available: report.free ?? report.held.map { total + report.credit - $0 }, time: report.time, command: command)
     return true
   }
 }

@@ -34,7 +34,9 @@ extension ExchangeConnector {
     if market.form != .update { return .ok }
     switch verdict {
     case .apply, .drop: break
-    case .queue: wait(market, frame, joint)
+    case .queue:
+      if !market.isRenewing { market.isCarried = true }
+      wait(market, frame, joint)
     case .gap(let expected, let got):
       endRefresh(market, "the book was lost meanwhile")
       out.gap(instrument: market.id, reason: .sequence, expected: expected, got: got, time: time)
@@ -84,7 +86,10 @@ extension ExchangeConnector {
     _ = isWanted(market, .book)
     (market.attempts, market.isRenewing) = (0, false)
     stopAsking(market)
-    guard !isInBand else { return market.queue.removeAll() }
+    guard !isInBand else {
+      market.isCarried = true
+      return market.queue.removeAll()
+    }
     // Behind a gap the frames wait again, for the next snapshot.
     market.queue.drain { [unowned(unsafe) self] frame in
       _ = marketFrame(frame, 0)
@@ -129,6 +134,9 @@ extension ExchangeConnector {
       out.gap(instrument: market.id, reason: .malformed)
       stopAsking(market)
     } else if case .pushes = bookPlan.source {
+      // Each push is a whole book: that none can be read is a reason why there is no book, which is said once.
+      if market.attempts == 0 { out.gap(instrument: market.id, reason: .malformed) }
+      market.attempts = 1
       return
     } else {
       // A snapshot under way may be older than this message, and on a quiet market no number would show it for long:
@@ -162,7 +170,7 @@ extension ExchangeConnector {
   }
 
   final func dropBook(_ market: Market) {
-    market.wantsBook = false
+    (market.wantsBook, market.isCarried) = (false, false)
     (market.attempts, market.losses) = (0, LossPace())
     loseBook(market, .command)
   }
@@ -205,8 +213,9 @@ extension ExchangeConnector {
     case .rest(let endpoint): askSnapshot(market, endpoint)
     case .frame: askFrame(market)
     case .stream(let other):
-      // Every second time by the other way, where there is one.
-      if let other, market.attempts % 2 == 0 { askSnapshot(market, other) } else { renew(market) }
+      // Every second time by the other way, where there is one and the stream goes on: a snapshot beside a subscription
+      // that was lost would stand still and look whole.
+      if let other, market.isCarried, market.attempts % 2 == 0 { askSnapshot(market, other) } else { renew(market) }
     }
   }
 
@@ -225,6 +234,8 @@ extension ExchangeConnector {
     guard market.bookTimer == 0, market.snapshotRequest == 0 else { return }
     market.isAwaiting = true
     market.bookTimer = after(bookPlan.patience) { [unowned(unsafe) self] in
+      // Its updates come, though the exchange never said that the old subscription ended.
+      if market.isRenewing, !market.queue.isEmpty { market.isCarried = true }
       (market.bookTimer, market.isAwaiting, market.isRenewing) = (0, false, false)
       guard market.wantsBook, !market.sync.isLive else { return }
       out.log(.warning, "\(market.symbol): no snapshot came; asking again")
@@ -238,7 +249,7 @@ extension ExchangeConnector {
     guard let (id, topic) = bookTopic(market), connections[id]?.isOpen == true,
       connections[id]?.unsent.contains(topic) == false
     else { return }
-    market.isRenewing = true
+    (market.isRenewing, market.isCarried) = (true, false)
     connections[id]?.unwanted.append(topic)
     awaitFromStream(market)
     flush(id, feedPlan)

@@ -132,7 +132,10 @@ extension ExchangeConnector {
       let market = markets[topic.market]
       for channel in plan.channels[topic.channel].carries.each {
         market.live.remove(channel)
-        if channel == .book, market.wantsBook { loseBook(market, .closed) }
+        if channel == .book {
+          market.isCarried = false
+          if market.wantsBook { loseBook(market, .closed) }
+        }
         if channel == .mark { market.marks = MarkReport() }
         if subscriptions.down(market.id, channel) {
           out.state(.down, channel, instrument: market.id, error: .transient, reason)
@@ -227,6 +230,7 @@ extension ExchangeConnector {
     }
     for topic in message.topics where isBook(topic, plan) {
       if !message.isUnsubscribe {
+        if !plan.acknowledges { markets[topic.market].isCarried = true }
         // One that the exchange first confirms is asked for then.
         if bookPlan.waitsUntilLive { continue }
         awaitSnapshot(markets[topic.market])
@@ -347,6 +351,7 @@ extension ExchangeConnector {
   private func acknowledge(_ topic: Topic, _ answer: Acknowledgement) {
     let market = markets[topic.market]
     let carried = feedPlan.channels[topic.channel].carries.each
+    if case .refused = answer {} else if carried.contains(.book), !market.isRenewing { market.isCarried = true }
     switch answer {
     case .confirmed:
       for channel in carried { confirm(market, channel) }

@@ -19,6 +19,9 @@ extension ExchangeConnector {
     identityPlan?.verbs.contains(verb) != true || !account.identity.isEmpty
   }
 
+  /// What the exchange said of the account may be true no longer: the next command that needs it asks again.
+  public final func forgetIdentity(of account: TradingAccount) { account.identity = "" }
+
   /// Goes on when the exchange's id of the account is known, or with the reason why it is not: then nothing was sent of
   /// what waits. It is asked for by the first that needs it, and again by the next when the exchange did not say it.
   final func identify(_ account: TradingAccount, _ proceed: @escaping (VenueFault?) -> Void) {

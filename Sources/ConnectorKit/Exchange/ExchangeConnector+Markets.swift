@@ -33,9 +33,10 @@ extension ExchangeConnector {
   ) {
     let single = lists.filter { $0.isOfOneMarket }
     guard command.instrument == 0, let first = single.first else { return proceed(lists, false) }
+    // One list that wants its instrument named makes all of them want it.
     let isNamed = single.contains { if case .named = $0.markets { true } else { false } }
-    switch first.markets {
-    case .named, .used where isNamed, .listed where isNamed:
+    switch isNamed ? .named : first.markets {
+    case .named:
       out.refuse(command.id, .unsupported, "the exchange lists these by instrument: name one")
     case .used:
       let subscribed = subscribedMarkets

@@ -82,9 +82,10 @@ extension ExchangeConnector {
   ///   - settled: codes of the exchange that say that it is so already.
   ///   - place: where the answer repeats the leverage, which then must be the one that was wanted; empty where its
   ///     success says it.
+  ///   - answered: the exchange has answered, or will not, whatever it says.
   public final func serveMode(
     _ verb: Verb, by endpoint: Endpoint, settled: [String] = [], confirmedAt place: String = "",
-    _ parameters: @escaping SetMode
+    answered: ((TradingAccount) -> Void)? = nil, _ parameters: @escaping SetMode
   ) {
     servePrivate(verb) { [unowned(unsafe) self] command, account in
       var call = Call(endpoint)
@@ -96,6 +97,7 @@ extension ExchangeConnector {
         return out.refuse(command.id, error.failure, error.text)
       }
       ask(call, account, command: command.id) { [unowned(unsafe) self] answer in
+        answered?(account)
         if let fault = answer.fault, !settled.contains(fault.code) {
           let end = fault.end(isWrite: true)
           out.reply(command.id, end.outcome, end.failure, retryAfter: end.retryAfter, code: end.code, end.text)

@@ -48,13 +48,18 @@ public struct WriteAnswer: Sendable {
   }
 
   /// A list with one entry for each order, in their order, or one object.
-  /// - Parameter endsCancelled: whether the answer to a cancel means that the order has ended.
+  /// - Parameters:
+  ///   - other: where they stand if nothing stands at the place.
+  ///   - endsCancelled: whether the answer to a cancel means that the order has ended.
   public init(
-    at place: String, _ table: FieldTable<OrderField>, endsCancelled: Bool = false, fine: [String] = ["", "0"]
+    at place: String, or other: String? = nil, _ table: FieldTable<OrderField>, endsCancelled: Bool = false,
+    fine: [String] = ["", "0"]
   ) {
     self.init(fine: fine) { body, parts, words in
       var json = JSONScanner(body)
-      guard json.isWhole, var list = json.find(place)?.scanner() else { return nil }
+      guard json.isWhole else { return nil }
+      var whole = json.mark.scanner()
+      guard var list = (json.find(place) ?? other.flatMap { whole.find($0) })?.scanner() else { return nil }
       var reports: [OrderReport] = []
       if list.peek() == UInt8(ascii: "{") {
         reports.append(OrderReport(&list, table, words))
@@ -81,9 +86,10 @@ extension ExchangeConnector {
   ///     quantity is asked for so.
   ///   - other: has orders of a kind, under endpoints of its own.
   ///   - worst: the exchange wants a price of market orders as well, which is asked for so.
+  ///   - then: the answer names an order and no more: reports it, and ends the part.
   public final func serve(
     _ verb: Verb, by endpoint: Endpoint, batch: Batch? = nil, asking: KnownOrder? = nil, other: OtherService? = nil,
-    worst: WorstPrice? = nil, _ answer: WriteAnswer
+    worst: WorstPrice? = nil, _ answer: WriteAnswer, then: ((OrderPart, OrderReport, Tally) -> Void)? = nil
   ) {
     servePrivate(verb) { [unowned(unsafe) self] command, account in
       let tally = Tally(command.id, of: command.parts.count, out: out)
@@ -95,11 +101,11 @@ extension ExchangeConnector {
               send([try self.part(part, verb, account, other.endpoint)], verb, account, tally, nil, nil, other.answer)
             } else if let asking, !part.saysWhole {
               try ask(asking, part, account, tally) { [unowned(unsafe) self] now in
-                amend(part.completed(by: now), endpoint, account, tally, answer)
+                amend(part.completed(by: now), endpoint, account, tally, answer, then)
               }
             } else if let worst, verb == .place, part.type == .market {
               try ask(worst, part, account, tally) { [unowned(unsafe) self] in
-                place($0, endpoint, account, tally, answer)
+                place($0, endpoint, account, tally, answer, then)
               }
             } else {
               ready.append(try self.part(part, verb, account, endpoint))
@@ -108,17 +114,18 @@ extension ExchangeConnector {
             end(part, verb, account, VenueFault(error.failure, error.text), tally)
           }
         }
-        for group in groups(ready, batch) { send(group, verb, account, tally, batch, other, answer) }
+        for group in groups(ready, batch) { send(group, verb, account, tally, batch, other, answer, then) }
       }
     }
   }
 
   /// Sends an order whose worst price is known by now.
   private func place(
-    _ command: OwnedCommand, _ endpoint: Endpoint, _ account: TradingAccount, _ tally: Tally, _ answer: WriteAnswer
+    _ command: OwnedCommand, _ endpoint: Endpoint, _ account: TradingAccount, _ tally: Tally, _ answer: WriteAnswer,
+    _ then: ((OrderPart, OrderReport, Tally) -> Void)?
   ) {
     do throws(CommandRefusal) {
-      send([try part(command, .place, account, endpoint)], .place, account, tally, nil, nil, answer)
+      send([try part(command, .place, account, endpoint)], .place, account, tally, nil, nil, answer, then)
     } catch {
       end(command, .place, account, VenueFault(error.failure, error.text), tally)
     }
@@ -126,10 +133,11 @@ extension ExchangeConnector {
 
   /// Sends a change whose order is known by now.
   private func amend(
-    _ command: OwnedCommand, _ endpoint: Endpoint, _ account: TradingAccount, _ tally: Tally, _ answer: WriteAnswer
+    _ command: OwnedCommand, _ endpoint: Endpoint, _ account: TradingAccount, _ tally: Tally, _ answer: WriteAnswer,
+    _ then: ((OrderPart, OrderReport, Tally) -> Void)?
   ) {
     do throws(CommandRefusal) {
-      send([try part(command, .amend, account, endpoint)], .amend, account, tally, nil, nil, answer)
+      send([try part(command, .amend, account, endpoint)], .amend, account, tally, nil, nil, answer, then)
     } catch {
       tally.end(Tally.End(.refused, error.failure, error.text))
     }
@@ -229,7 +237,7 @@ extension ExchangeConnector {
 
   private func send(
     _ parts: [OrderPart], _ verb: Verb, _ account: TradingAccount, _ tally: Tally, _ batch: Batch?,
-    _ other: OtherService?, _ answer: WriteAnswer
+    _ other: OtherService?, _ answer: WriteAnswer, _ then: ((OrderPart, OrderReport, Tally) -> Void)? = nil
   ) {
     var call = parts[0].call
     if parts.count > 1, let batch {
@@ -259,7 +267,7 @@ extension ExchangeConnector {
         }
         return .ok
       }
-      return answered(parts, verb, account, tally, answer, reply)
+      return answered(parts, verb, account, tally, answer, reply, then)
     }
   }
 
@@ -274,7 +282,7 @@ extension ExchangeConnector {
 
   private func answered(
     _ parts: [OrderPart], _ verb: Verb, _ account: TradingAccount, _ tally: Tally, _ answer: WriteAnswer,
-    _ reply: Answer
+    _ reply: Answer, _ then: ((OrderPart, OrderReport, Tally) -> Void)?
   ) -> Status {
     let reports = reply.reply.outcome == .replied ? answer.read(reply.body, parts, vocabulary) : nil
     // An answer may refuse as a whole and still say what became of each order.
@@ -287,9 +295,11 @@ extension ExchangeConnector {
     for (part, report) in zip(parts, reports) {
       if !answer.fine.contains(report.error) {
         end(part.command, verb, account, fault(code: report.error, text: report.reason), tally)
-      } else if verb == .place, report.venue.isEmpty {
+      } else if verb == .place || then != nil, report.venue.isEmpty {
         let unnamed = VenueFault(.other, "the exchange's answer names no order", mayHaveHappened: true)
         end(part.command, verb, account, unnamed, tally)
+      } else if let then {
+        then(part, report, tally)
       } else {
         accepted(part, verb, report, tally)
         tally.end(.done)

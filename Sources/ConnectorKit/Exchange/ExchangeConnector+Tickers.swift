@@ -3,6 +3,8 @@ import Decimals
 
 public enum TickerField: Sendable {
   case symbol, bid, bidQuantity, ask, askQuantity, last, lastQuantity, open, high, low, baseVolume, quoteVolume
+  /// A side's best price and its quantity, `[price, quantity]`; `null` or an empty list where there is none.
+  case bidLevel, askLevel
   /// The volume in what the exchange counts, where that is contracts.
   case contractVolume
   /// Time in milliseconds, in nanoseconds, and as RFC 3339 has it.
@@ -46,12 +48,15 @@ extension ExchangeConnector {
   }
 
   /// Serves the verb `tickers` by one list, with a table of names.
+  /// - Parameter isKeyed: the list is an object, in which each entry stands under a name of its market.
   public final func tickers(
     _ endpoint: Endpoint, _ parameters: KeyValuePairs<String, String> = [:], at place: String,
-    _ table: FieldTable<TickerField>
+    _ table: FieldTable<TickerField>, isKeyed: Bool = false
   ) {
-    tickers(endpoint, parameters, at: place) { [unowned(unsafe) self] _, json in
-      guard let number = market(in: json.mark, table) else { return json.fail() }
+    tickers(endpoint, parameters, at: place) { [unowned(unsafe) self] key, json in
+      guard let number = isKeyed ? market(named: key)?.number ?? -1 : market(in: json.mark, table) else {
+        return json.fail()
+      }
       guard number >= 0 else { return }
       markets[number].day = DayPrices()
       let record = pb_ticker(&json, table, markets[number], isWhole: true)
@@ -102,13 +107,14 @@ extension pb_ticker {
     var (last, open, high, low): (Int64?, Int64?, Int64?, Int64?) = (nil, nil, nil, nil)
     var change: Int64?
     instrument = market.id
-    json.members { key, json in
-      guard let field = table[key] else { return false }
+    json.fields(table) { field, json in
       switch field {
       case .bid: bid.price = json.optionalFixed(price) ?? 0
       case .bidQuantity: bid.quantity = json.optionalQuantity(market) ?? 0
       case .ask: ask.price = json.optionalFixed(price) ?? 0
       case .askQuantity: ask.quantity = json.optionalQuantity(market) ?? 0
+      case .bidLevel: bid = Self.level(&json, market)
+      case .askLevel: ask = Self.level(&json, market)
       case .last: last = json.optionalFixed(price)
       case .lastQuantity: last_quantity = json.optionalQuantity(market) ?? 0
       case .open: open = json.optionalFixed(price)
@@ -135,5 +141,20 @@ extension pb_ticker {
     if let open = market.day.open, let high = market.day.high, let low = market.day.low {
       setDay(open: open, high: high, low: low)
     }
+  }
+
+  private static func level(_ json: inout JSONScanner, _ market: Market) -> (price: Int64?, quantity: Int64?) {
+    var level: (price: Int64?, quantity: Int64?) = (0, 0)
+    guard !json.skipNull() else { return level }
+    var place = 0
+    json.elements { json in
+      switch place {
+      case 0: level.price = json.optionalFixed(market.priceExponent) ?? 0
+      case 1: level.quantity = json.optionalQuantity(market) ?? 0
+      default: json.skip()
+      }
+      place += 1
+    }
+    return level
   }
 }

@@ -43,6 +43,8 @@ open class ExchangeConnector: Connector {
   final var orderOffer = OrderOffer([], [], [])
   final var identityPlan: AccountQuestion?
   final var declaredLimits: [Output.Limit] = []
+  /// Buckets of the limits that were declared when they were first needed.
+  private final var lateBuckets: Set<UInt32> = []
 
   @exclusivity(unchecked) public final var markets: [Market] = []
   /// The same for hot paths; see `withMarket`.
@@ -126,6 +128,11 @@ open class ExchangeConnector: Connector {
 
   open override func start(trading: Bool) {
     if !declaredLimits.isEmpty { out.limits(declaredLimits) }
+  }
+
+  /// Declares a limit when it is first needed, such as one of each market.
+  public final func declare(_ bucket: UInt32, _ limit: () -> Output.Limit) {
+    if lateBuckets.insert(bucket).inserted { out.limits([limit()]) }
   }
 
   public final override func account(_ account: Account) { accountChanged(account) }

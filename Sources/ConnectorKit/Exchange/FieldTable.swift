@@ -5,14 +5,27 @@ import Decimals
 public struct FieldTable<Field: Sendable>: Sendable {
   @usableFromInline let names: [(name: StaticString, field: Field)]
   @usableFromInline let places: [Field?]
+  /// Members that are arrays: what stands at each place, from the first.
+  @usableFromInline let arrays: [(name: StaticString, places: [Field?])]
+  /// Members that are objects, or lists of objects of which the first counts.
+  @usableFromInline let inner: [(name: StaticString, table: FieldTable<Field>)]
 
-  public init(_ names: KeyValuePairs<StaticString, Field>) {
+  /// - Parameter inside: tables of members that are objects, or lists of objects of which the first counts.
+  public init(
+    _ names: KeyValuePairs<StaticString, Field>, inside: KeyValuePairs<StaticString, FieldTable<Field>> = [:]
+  ) {
     self.names = names.map { ($0.key, $0.value) }
-    places = []
+    inner = inside.map { ($0.key, $0.value) }
+    (places, arrays) = ([], [])
   }
 
   /// Of entries that are arrays: what stands at each place, from the first.
-  public init(places: [Field?]) { (names, self.places) = ([], places) }
+  public init(places: [Field?]) { (names, self.places, arrays, inner) = ([], places, [], []) }
+
+  /// Of objects whose members are arrays: what stands at each place of each.
+  public init(arrays: KeyValuePairs<StaticString, [Field?]>) {
+    (names, places, self.arrays, inner) = ([], [], arrays.map { ($0.key, $0.value) }, [])
+  }
 
   /// The field of a name; `nil` for a name that means nothing here. Linear in the table, without allocation.
   @inlinable
@@ -22,24 +35,42 @@ public struct FieldTable<Field: Sendable>: Sendable {
   }
 }
 
+extension FieldTable: ExpressibleByDictionaryLiteral {
+  public init(dictionaryLiteral names: (StaticString, Field)...) {
+    self.names = names.map { ($0.0, $0.1) }
+    (places, arrays, inner) = ([], [], [])
+  }
+}
+
 extension JSONScanner {
   /// Hands each field of the entry at hand to `read`, which says whether it read the value: members of an object by
-  /// their names, elements of an array by their places.
+  /// their names, elements of an array by their places, and those of a member that is an array.
   @inlinable
   public mutating func fields<Field>(
     _ table: FieldTable<Field>, _ read: (Field, inout JSONScanner) -> Bool
   ) {
-    guard peek() == UInt8(ascii: "[") else {
-      return members { key, json in table[key].map { read($0, &json) } ?? false }
+    guard peek() != UInt8(ascii: "[") else { return fields(at: table.places, read) }
+    members { key, json in
+      if let field = table[key] { return read(field, &json) }
+      for array in table.arrays where key == array.name {
+        json.fields(at: array.places, read)
+        return true
+      }
+      return false
     }
+  }
+
+  /// The same of an array; one that is shorter than its places fails.
+  @inlinable
+  mutating func fields<Field>(at places: [Field?], _ read: (Field, inout JSONScanner) -> Bool) {
     var place = 0
     enterArray()
     while nextElement() {
-      let isRead = place < table.places.count && table.places[place].map { read($0, &self) } == true
+      let isRead = place < places.count && places[place].map { read($0, &self) } == true
       if !isRead { skip() }
       place += 1
     }
-    if place < table.places.count { fail() }
+    if place < places.count { fail() }
   }
 }
 

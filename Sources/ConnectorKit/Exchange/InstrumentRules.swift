@@ -2,7 +2,9 @@ import CPatchbay
 import Decimals
 
 public enum RuleField: Sendable {
-  case symbol, base, quote, settle, state, tick, lot, minQuantity, maxQuantity, minNotional, maxNotional
+  /// The symbol of the streams, the name of requests, and any other name.
+  case symbol, name, otherName
+  case base, quote, settle, state, tick, lot, minQuantity, maxQuantity, minNotional, maxNotional
   case minPrice, maxPrice, priceDecimals, quantityDecimals, contractSize, maxLeverage, makerFee, takerFee, ignored
 }
 
@@ -87,6 +89,8 @@ public struct InstrumentRules: Sendable, Equatable {
   private mutating func read(_ field: RuleField, _ json: inout JSONScanner, _ words: [String: InstrumentState]) {
     switch field {
     case .symbol: symbol = json.words()
+    case .name: name = json.words()
+    case .otherName: otherNames.append(json.words())
     case .base: base = json.string().text
     case .quote: quote = json.string().text
     case .settle: settle = json.string().text

@@ -89,6 +89,8 @@ open class Market {
   public internal(set) final var attempts = 0
   /// Its subscription has been given up, to be taken anew for a snapshot.
   final var isRenewing = false
+  /// The exchange has answered the newest subscription of its book, or sent something of it: updates come.
+  final var isCarried = false
 
   public init(id: pb_id, number: Int, rules: InstrumentRules, book plan: BookPlan) {
     self.id = id
@@ -102,6 +104,8 @@ open class Market {
     sync = BookSync(plan.rule)
     checked = plan.checksum.map { CheckedBook($0) }
     proof = checked.map { Unmanaged.passUnretained($0) }
+    checked?.priceDigits = -(rules.priceDecimals ?? 0)
+    checked?.quantityDigits = -(rules.quantityDecimals ?? 0)
   }
 
   /// Whether rules are of this instrument: its names and exponents never change. A coarser step can be reported at the

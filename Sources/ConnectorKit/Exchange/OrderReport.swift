@@ -3,11 +3,17 @@ import Decimals
 
 public enum OrderField: Sendable {
   case symbol, client, venue, side, type, force, state, price, stop, quantity, filled, cost, average, time, reason
+  /// The exchange's id or a list of ids, of which the first counts; an error whose code is its text.
+  case venueList, errorText
   case fillID, fillPrice, fillQuantity, fee, feeAsset, maker, realized, unit, error, ignored
   /// The exchange's id of the order that a conditional one has become.
   case became
   /// Time in seconds, in nanoseconds, and as RFC 3339 has it; `time` is in milliseconds.
   case seconds, nanoseconds, isoTime
+  /// When it was placed, in milliseconds and in seconds.
+  case created, createdSeconds
+  /// Flags, and whether a stop has been triggered: `true`, `1` or `triggered`.
+  case postOnly, triggered
   /// Of perpetuals: the leg, what the order may do to its position, and why the exchange made an order of its own.
   case leg, reduceOnly, close, origin
 }
@@ -87,15 +93,26 @@ public struct OrderReport: Sendable {
     read(&json, table, words) { _, _, _ in false }
   }
 
-  /// Takes from an object what it says, by a table of names. `other` reads what the table does not name, and says
-  /// whether it did.
+  /// Takes from an object what it says, by a table of names. `other` reads what the table does not name, also inside
+  /// of members that it has a table for, and says whether it did.
   public mutating func read(
     _ json: inout JSONScanner, _ table: FieldTable<OrderField>, _ words: Words,
     other: (inout OrderReport, JSONText, inout JSONScanner) -> Bool
   ) {
     json.members { key, json in
-      guard let field = table[key] else { return other(&self, key, &json) }
-      read(field, &json, words)
+      if let field = table[key] {
+        read(field, &json, words)
+        return true
+      }
+      guard let inner = table.inner.first(where: { key == $0.name })?.table else { return other(&self, key, &json) }
+      var object = json.passed().scanner()
+      if object.peek() == UInt8(ascii: "[") {
+        object.enterArray()
+        guard object.nextElement() else { return true }
+      }
+      guard object.peek() == UInt8(ascii: "{") else { return true }
+      read(&object, inner, words, other: other)
+      if !object.isValid { json.fail() }
       return true
     }
   }
@@ -144,6 +161,12 @@ public struct OrderReport: Sendable {
     case .isoTime: if !json.skipNull() { time = json.timestamp() }
     case .reason: reason = json.words()
     case .error: error = json.words()
+    case .errorText:
+      error = json.words()
+      reason = error
+    case .venueList:
+      guard json.peek() == UInt8(ascii: "[") else { return venue = json.words() }
+      json.elements { if venue.isEmpty { venue = $0.words() } else { $0.skip() } }
     case .unit: unit = json.words()
     case .became: became = json.words()
     default: readFill(field, &json, words)
@@ -174,6 +197,10 @@ public struct OrderReport: Sendable {
     case .origin: origin = words.origin(json.words())
     case .reduceOnly: flag(.reduceOnly, json.words())
     case .close: flag(.close, json.words())
+    case .postOnly: flag(.postOnly, json.words())
+    case .triggered: isTriggered = ["true", "1", "triggered"].contains(json.words())
+    case .created: if !json.skipNull() { created = json.milliseconds() }
+    case .createdSeconds: if !json.skipNull() { created = json.seconds() }
     default: json.skip()
     }
   }

@@ -150,43 +150,6 @@ extension JSONScanner {
     cursor = whole.cursor
     return Int64(bitPattern: value) &* 1_000_000
   }
-
-  /// Steps over the next value, whatever it is. As strict as reading it; fails when containers are nested more than 64
-  /// deep.
-  @inlinable
-  public mutating func skip() {
-    skipSpace()
-    guard cursor < end else { return fail() }
-    switch cursor.pointee {
-    case UInt8(ascii: "\""): _ = quotedText()
-    case UInt8(ascii: "{"), UInt8(ascii: "["): skipContainer()
-    default: _ = bareText()
-    }
-  }
-
-  @usableFromInline
-  mutating func skipContainer() {
-    // A bit per open container, the innermost lowest: 1 for an object.
-    var kinds: UInt64 = 0
-    var depth = 0
-    repeat {
-      switch peek() {
-      case UInt8(ascii: "\""): _ = quotedText()
-      case UInt8(ascii: "{"), UInt8(ascii: "["):
-        guard depth < 64 else { return fail() }
-        kinds = kinds << 1 | (cursor.pointee == UInt8(ascii: "{") ? 1 : 0)
-        depth += 1
-        cursor += 1
-        fresh = true
-      default: _ = bareText()
-      }
-      // To the next value, out of all containers that end here.
-      while depth > 0, kinds & 1 == 1 ? nextKey() == nil : !nextElement() {
-        kinds >>= 1
-        depth -= 1
-      }
-    } while depth > 0
-  }
 }
 
 /// How prices and quantities are usually written, at one exponent: one to eight digits, and behind a point no more than

@@ -81,24 +81,18 @@ public enum RFC3339 {
       fraction = value
       for _ in digits..<9 { fraction *= 10 }
     }
-    let seconds = ((days(year, month, day) * 24 + hour) * 60 + minute) * 60 + second
+    let days = CivilDate(year: year, month: month, day: day).days
+    let seconds = ((days * 24 + hour) * 60 + minute) * 60 + second
     return seconds * 1_000_000_000 + fraction
   }
 
   /// A moment since the epoch in nanoseconds, cut to milliseconds: `2023-10-06T17:35:55.440Z`.
   public static func text(_ nanoseconds: Int64) -> String {
     let milliseconds = max(0, nanoseconds) / 1_000_000
-    let (day, rest) = (milliseconds / 86_400_000 + 719_468, milliseconds % 86_400_000)
-    // The reverse of `days`: eras of 400 years that begin in March.
-    let (era, dayOfEra) = (day / 146_097, day % 146_097)
-    let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-    let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-    let shifted = (5 * dayOfYear + 2) / 153
-    let month = shifted < 10 ? shifted + 3 : shifted - 9
-    let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+    let (date, rest) = (CivilDate(days: milliseconds / 86_400_000), milliseconds % 86_400_000)
     func two(_ number: Int64) -> String { number < 10 ? "0\(number)" : "\(number)" }
     let (seconds, fraction) = (rest / 1000, rest % 1000)
-    return "\(year)-\(two(month))-\(two(dayOfYear - (153 * shifted + 2) / 5 + 1))T\(two(seconds / 3600)):"
+    return "\(date.year)-\(two(date.month))-\(two(date.day))T\(two(seconds / 3600)):"
       + "\(two(seconds / 60 % 60)):\(two(seconds % 60)).\(fraction < 100 ? "0" : "")\(two(fraction))Z"
   }
 
@@ -110,14 +104,5 @@ public enum RFC3339 {
       value = value * 10 + Int64(digit)
     }
     return value
-  }
-
-  /// Days from 1970-01-01 to a date of the Gregorian calendar. Years are taken to begin in March, so that the leap day
-  /// is the last.
-  private static func days(_ year: Int64, _ month: Int64, _ day: Int64) -> Int64 {
-    let march = month > 2 ? month - 3 : month + 9
-    let shifted = month > 2 ? year : year - 1
-    let dayOfYear = (153 * march + 2) / 5 + day - 1
-    return shifted * 365 + shifted / 4 - shifted / 100 + shifted / 400 + dayOfYear - 719_468
   }
 }

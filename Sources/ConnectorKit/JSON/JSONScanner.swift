@@ -206,27 +206,12 @@ public struct JSONScanner: ~Copyable {
       }
       guard byte >= 0x20 else { break }
       guard byte == UInt8(ascii: "\\") else { position += 1; continue }
-      let length = escapeLength(position)
+      let length = escapeLength(position, end)
       guard length > 0 else { break }
       position += length
     }
     fail()
     return JSONText()
-  }
-
-  /// Bytes of the escape that starts here, 0 when there is none such.
-  private func escapeLength(_ position: UnsafePointer<UInt8>) -> Int {
-    guard end - position >= 2 else { return 0 }
-    switch position[1] {
-    case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"), UInt8(ascii: "b"), UInt8(ascii: "f"),
-      UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "t"):
-      return 2
-    case UInt8(ascii: "u"):
-      guard end - position >= 6 else { return 0 }
-      for index in 2..<6 where !isHexDigit(position[index]) { return 0 }
-      return 6
-    default: return 0
-    }
   }
 
   /// Steps over `literal` when exactly these bytes come next; otherwise nothing moves. For the wording that a venue
@@ -334,6 +319,21 @@ func stringStopMask(_ word: UInt64) -> UInt64 {
   let slashes = word ^ (ones &* 0x5C)
   let control = (word &- (ones &* 0x20)) & ~word
   return (((quotes &- ones) & ~quotes) | ((slashes &- ones) & ~slashes) | control) & high
+}
+
+/// Bytes of the escape that starts here, 0 when there is none such.
+func escapeLength(_ position: UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>) -> Int {
+  guard end - position >= 2 else { return 0 }
+  switch position[1] {
+  case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"), UInt8(ascii: "b"), UInt8(ascii: "f"),
+    UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "t"):
+    return 2
+  case UInt8(ascii: "u"):
+    guard end - position >= 6 else { return 0 }
+    for index in 2..<6 where !isHexDigit(position[index]) { return 0 }
+    return 6
+  default: return 0
+  }
 }
 
 @inlinable

@@ -14,6 +14,13 @@ public struct JSONText {
     self.isEscaped = isEscaped
   }
 
+  /// A part of scanned text that holds no escapes.
+  @inlinable
+  public init(_ bytes: Slice<UnsafeBufferPointer<UInt8>>) {
+    let part = UnsafeBufferPointer(rebasing: bytes)
+    self.init(start: part.baseAddress ?? emptyText, count: part.count, isEscaped: false)
+  }
+
   @inlinable
   public init() { self.init(start: emptyText, count: 0, isEscaped: false) }
 

@@ -1,5 +1,5 @@
 import CPatchbay
-import RecordWriter
+import Records
 
 /// Books: the hot path. Levels go from the received text straight into the record.
 extension Output {

@@ -1,6 +1,6 @@
 import CPatchbay
-import RecordWriter
 import Decimals
+import Records
 
 /// Facts off the hot path. Where a record has many fields, the caller fills in the C struct and the texts go beside it.
 extension Output {

@@ -1,6 +1,6 @@
 import CPatchbay
 import Decimals
-import RecordWriter
+import Records
 
 /// What a request costs in a rate-limit bucket.
 public struct Charge: Sendable, Hashable {

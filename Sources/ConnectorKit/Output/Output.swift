@@ -1,5 +1,5 @@
 import CPatchbay
-import RecordWriter
+import Records
 
 /// Where a connector writes its records. Most connectors use the named facts (`trade`, `order`, `reply`, ...); what has
 /// none is written in steps: `begin`, the variable parts, `emit`. See `RecordBlock`, which holds the memory.

@@ -1,5 +1,5 @@
 import CPatchbay
-import RecordWriter
+import Records
 
 /// Text of a request, in which the host fills in the seals. Built by interpolation: a `Seal` goes in as a seal,
 /// anything else as plain text.

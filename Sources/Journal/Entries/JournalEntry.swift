@@ -104,17 +104,16 @@ public struct OrderEventEntry: Equatable, Sendable {
   public var event: OrderEvent
   /// The venue's id of the order, where the event names one.
   public var venueOrderID: String
-  /// Where the order stands after it; `nil` when the host has the order no longer in mind, such as at a late fill: the
-  /// order then stays as it stood.
-  public var state: OrderState?
-  /// How much is filled after it, in base; of no meaning without a state.
+  /// Where the order stands after it.
+  public var state: OrderState
+  /// How much is filled after it, in base.
   public var filled: Decimal64
   /// Why, where the event is no report, which has its own words.
   public var reason: String
   public var time: Int64
 
   public init(
-    name: OrderName, event: OrderEvent, venueOrderID: String = "", state: OrderState?, filled: Decimal64,
+    name: OrderName, event: OrderEvent, venueOrderID: String = "", state: OrderState, filled: Decimal64,
     reason: String = "", time: Int64
   ) {
     self.name = name
@@ -161,7 +160,8 @@ public struct OrderStateEntry: Equatable, Sendable {
   }
 }
 
-/// A fill of an order that the host has not in mind, and whose it is.
+/// A fill of an order that the host has not in mind, and whose it is. One of kind `own` is entered with the order that
+/// it names where the journal has it, and leaves that order as it stood.
 public struct StrayFillEntry: Equatable, Sendable {
   public var exchange: String
   public var account: String

@@ -67,6 +67,10 @@ public final class JournalReader {
     }
   }
 
+  /// Reads the whole file.
+  /// - Throws: `corrupt` for damage.
+  public func check() throws(JournalFault) { try Journal.check(database) }
+
   /// Reading needs the memory that readers and the writer share, which cannot be made in a folder without rights; when
   /// there is no log, nobody writes, and the file alone has everything.
   private static func open(_ path: String) throws(JournalFault) -> Database {

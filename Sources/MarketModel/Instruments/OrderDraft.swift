@@ -85,6 +85,9 @@ extension Instrument {
     if !unknown.isEmpty { throw .unsupportedFlags(unknown) }
     if draft.flags.contains(.postOnly), !draft.type.hasPrice { throw .unsupportedFlags(.postOnly) }
     if draft.flags.contains(.byValue), draft.type.hasPrice { throw .unsupportedFlags(.byValue) }
+    // What would be left out is not what was meant.
+    if draft.price != nil, !draft.type.hasPrice { throw .strayPrice(draft.type) }
+    if draft.stop != nil, !draft.type.hasStop { throw .strayStop(draft.type) }
   }
 
   private func checkExpiry(_ draft: OrderDraft, _ now: Int64?) throws(OrderRefusal) {

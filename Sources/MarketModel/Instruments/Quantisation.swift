@@ -26,6 +26,10 @@ public enum OrderRefusal: Error, Equatable, Sendable {
   case missingPrice
   /// A stop order without a stop price.
   case missingStop
+  /// A price for an order of a type that has none.
+  case strayPrice(OrderType)
+  /// A stop price for an order of a type that has none.
+  case strayStop(OrderType)
   /// An order good till a date without that date.
   case missingExpiry
   /// A date for an order that is not good till one.
@@ -64,6 +68,8 @@ extension OrderRefusal: CustomStringConvertible {
     case .unsupportedFlags(let flags): "\(flags.words.joined(separator: ", ")) is not offered here"
     case .missingPrice: "a limit order needs a price"
     case .missingStop: "a stop order needs a stop price"
+    case .strayPrice(let type): "a \(type) order has no price; leave one of the two out"
+    case .strayStop(let type): "a \(type) order has no stop price; leave one of the two out"
     case .missingExpiry: "an order good till a date needs that date"
     case .strayExpiry: "only an order good till a date has one; its time in force must be gtd"
     case .pastExpiry: "the date at which the order is to end has passed"

@@ -91,7 +91,7 @@ public struct OrderReport: Equatable, Sendable {
 
 /// Whose doing a fill is, as far as it is known.
 public enum FillKind: UInt8, Sendable, CaseIterable {
-  /// Of an order of this host.
+  /// Of an order of this host, which a journal that was begun anew may not know.
   case own
   /// Of an order that this host did not place: by hand, or by another program.
   case foreign

@@ -1,6 +1,7 @@
 import Decimals
 import MarketModel
 import Runtime
+import Synchronization
 
 /// What was traded in one span of time. Prices and volume stand at the instrument's exponents.
 package struct Candle: Sendable, Equatable {
@@ -165,15 +166,14 @@ final class CandleKeeper: LaneChore, @unchecked Sendable {
 
 /// The candles of all lanes of a host.
 package final class Candles: Sendable {
-  private let lock = Lock()
-  private nonisolated(unsafe) var keepers: [Int: CandleKeeper] = [:]
+  private let keepers = Mutex<[Int: CandleKeeper]>([:])
 
   /// Makes candles from now on. The lanes run already.
   package init(_ running: RunningHost) {
     for (index, lane) in running.lanes.enumerated() {
       lane.perform { [self] host in
         let keeper = CandleKeeper(host)
-        lock.with { keepers[index + 1] = keeper }
+        keepers.withLock { $0[index + 1] = keeper }
         host.lane.add(keeper)
       }
     }
@@ -181,6 +181,6 @@ package final class Candles: Sendable {
 
   /// On the lane of the connector; `nil` before its trades are counted.
   package func series(_ connector: String, _ pair: String, lane: Int) -> CandleSeries? {
-    lock.with { keepers[lane] }?.series(connector, pair)
+    keepers.withLock { $0[lane] }?.series(connector, pair)
   }
 }

@@ -1,6 +1,8 @@
 import Catalog
+import JSONTree
 import MarketModel
 import Runtime
+import Synchronization
 
 /// What is followed of a market.
 package enum FeedKind: Hashable, Sendable { case book, trades, ticker }
@@ -81,15 +83,13 @@ package final class MarketFeeds: Sendable {
 
 /// The slots between lanes and the thread that takes.
 final class FeedBox: Sendable {
-  private let lock = Lock()
-  /// Guarded by `lock`.
-  private nonisolated(unsafe) var slots: [UInt64: FeedNews] = [:]
+  private let slots = Mutex<[UInt64: FeedNews]>([:])
   private let wake: @Sendable () -> Void
 
   init(wake: @escaping @Sendable () -> Void) { self.wake = wake }
 
   func put(_ number: UInt64, _ news: FeedNews) {
-    let wasEmpty = lock.with {
+    let wasEmpty = slots.withLock { slots in
       defer {
         if case .trades(let newer) = news, case .trades(var older)? = slots[number] {
           older.append(newer)
@@ -104,7 +104,7 @@ final class FeedBox: Sendable {
   }
 
   func take() -> [UInt64: FeedNews] {
-    lock.with {
+    slots.withLock { slots in
       defer { slots = [:] }
       return slots
     }

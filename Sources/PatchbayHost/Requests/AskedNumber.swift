@@ -1,6 +1,6 @@
-import Catalog
 import Control
 import Decimals
+import JSONTree
 
 /// A decimal as a request has it. Digits beyond what exact arithmetic holds are cut off: prices and quantities are
 /// rounded down to tick and lot anyway, which are far larger.
@@ -25,7 +25,7 @@ package struct AskedNumber: Sendable, Equatable {
       switch self {
       case .tooLong(let count):
         "has \(count) characters; a number may have \(AskedNumber.longest), and few exchanges take more than 18 digits"
-      case .notPositive: "is a decimal above zero, such as \"0.25\""
+      case .notPositive: "is a plain decimal above zero as a text, such as \"0.25\""
       case .tooSmall: "is so small that nothing is left of it; give more"
       }
     }
@@ -33,13 +33,21 @@ package struct AskedNumber: Sendable, Equatable {
 
   package init(_ text: String) throws(Fault) {
     guard text.utf8.count <= Self.longest else { throw .tooLong(text.utf8.count) }
+    guard Self.isPlain(text) else { throw .notPositive }
     var copy = text
     switch copy.withUTF8({ DecimalText.parse($0) }) {
     case .exact(let value) where value.isPositive: (self.text, self.value, isCut) = (text, value, false)
     case .rounded(let value) where value.isPositive: (self.text, self.value, isCut) = (text, value, true)
-    case .rounded(.zero) where !text.hasPrefix("-"): throw .tooSmall
+    case .rounded(.zero): throw .tooSmall
     default: throw .notPositive
     }
+  }
+
+  /// Digits, and behind a point more of them: the one way to write an amount, at the command line, over the control
+  /// socket and over HTTP.
+  private static func isPlain(_ text: String) -> Bool {
+    let parts = text.utf8.split(separator: 0x2e, maxSplits: 1, omittingEmptySubsequences: false)
+    return parts.allSatisfy { !$0.isEmpty && $0.allSatisfy { (0x30...0x39).contains($0) } }
   }
 
   /// What an order has in its place, where that is another number.
@@ -52,11 +60,12 @@ package struct AskedNumber: Sendable, Equatable {
 }
 
 extension ControlCall {
-  /// A number, as a text or a JSON number. An inner `nil` = it is missing, an outer one after refusing the call.
+  /// A number, as a text: a JSON number has lost digits on its way through many programs. An inner `nil` = it is
+  /// missing, an outer one after refusing the call.
   package func asked(_ field: String) -> AskedNumber?? {
     guard let value = request[field], !value.isNull else { return .some(nil) }
     do throws(AskedNumber.Fault) {
-      return try AskedNumber(value.string ?? value.number ?? "")
+      return try AskedNumber(value.string ?? "")
     } catch {
       fail("bad_field", "\"\(field)\" \(error)", field: field)
       return nil

@@ -2,11 +2,8 @@ import Catalog
 import Control
 import MarketModel
 import Runtime
+import Synchronization
 import Trading
-
-#if canImport(Glibc)
-  import Glibc
-#endif
 
 /// Which instances that trade a request means.
 package enum DeskChoice {
@@ -146,22 +143,9 @@ extension TradeDesk {
   }
 
   /// Goes to the first that takes it.
-  private final class Claim: @unchecked Sendable {
-    private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-    private var isTaken = false
+  private final class Claim: Sendable {
+    private let isTaken = Atomic(false)
 
-    init() { pthread_mutex_init(mutex, nil) }
-
-    deinit {
-      pthread_mutex_destroy(mutex)
-      mutex.deallocate()
-    }
-
-    func take() -> Bool {
-      pthread_mutex_lock(mutex)
-      defer { pthread_mutex_unlock(mutex) }
-      defer { isTaken = true }
-      return !isTaken
-    }
+    func take() -> Bool { !isTaken.exchange(true, ordering: .acquiringAndReleasing) }
   }
 }

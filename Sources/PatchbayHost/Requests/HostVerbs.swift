@@ -1,5 +1,6 @@
 import Catalog
 import Control
+import JSONTree
 import Runtime
 
 /// Everything that a running host can be asked over its socket. To add a request is to add a row here; docs/control.md
@@ -9,7 +10,7 @@ package enum HostVerbs {
   package static func all(
     _ host: RunningHost, _ events: RunEvents, stop: @escaping @Sendable () -> Void
   ) -> [ControlVerb] {
-    OrderVerbs.all(host) + AccountVerbs.all(host, events) + [
+    OrderVerbs.all(host) + AccountVerbs.all(host, events) + ParkingVerbs.all(host) + [
       ControlVerb("status") { call in
         host.status(call.submit) { seats, silent in
           call.reply([
@@ -29,6 +30,7 @@ package enum HostVerbs {
       ControlVerb("subscribe", fields: ["connector", "pair", "channels"]) { SubscriptionVerbs.subscribe($0, host) },
       ControlVerb("unsubscribe", fields: ["connector", "pair", "channels"]) { SubscriptionVerbs.unsubscribe($0, host) },
       ControlVerb("record", fields: ["connector", "on"]) { RecordingVerbs.record($0, host) },
+      ControlVerb("log", fields: ["connector", "level"]) { LogVerbs.log($0, host, events) },
       ControlVerb("stop", isUrgent: true) { call in
         call.reply(["stopping": true])
         stop()

@@ -1,6 +1,7 @@
 import Catalog
 import Control
 import Decimals
+import JSONTree
 import MarketModel
 import Runtime
 

@@ -1,6 +1,6 @@
-import Catalog
 import Control
 import Decimals
+import JSONTree
 import MarketModel
 import Runtime
 import Trading

@@ -1,5 +1,5 @@
-import Catalog
 import Control
+import JSONTree
 import MarketModel
 import Runtime
 

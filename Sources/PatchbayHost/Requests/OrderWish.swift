@@ -1,6 +1,7 @@
 import Catalog
 import Control
 import Decimals
+import JSONTree
 import MarketModel
 
 /// An order as a request wants it.
@@ -33,18 +34,25 @@ package struct OrderWish: Sendable {
       let expiry = call.moment("expiry_ns")
     else { return nil }
     guard let quantity else {
-      call.fail("bad_field", "\"quantity\" is a decimal above zero, in base", field: "quantity")
+      call.fail("bad_field", "\"quantity\" is a plain decimal above zero as a text, in base", field: "quantity")
       return nil
     }
     var flags: OrderFlags = []
-    for (name, flag) in OrderNames.flags where call.request[name]?.bool == true { flags.insert(flag) }
+    for (name, flag) in OrderNames.flags {
+      guard let isSet = call.flag(name) else { return nil }
+      if isSet { flags.insert(flag) }
+    }
     let usual: OrderType = price == nil ? stop == nil ? .market : .stopMarket : stop == nil ? .limit : .stopLimit
     draft = OrderDraft(
       side: side, type: type ?? usual, quantity: quantity.value, price: price?.value, stop: stop?.value,
       timeInForce: time ?? (expiry == 0 ? nil : .goodTillDate), flags: flags, expiry: expiry)
     asked = [("quantity", quantity), ("price", price), ("stop", stop)]
     guard price == nil || draft.type.hasPrice else {
-      call.fail("bad_field", "a \(draft.type) order has no price; leave one of the two out", field: "price")
+      call.fail("bad_field", "\(OrderRefusal.strayPrice(draft.type))", field: "price")
+      return nil
+    }
+    guard stop == nil || draft.type.hasStop else {
+      call.fail("bad_field", "\(OrderRefusal.strayStop(draft.type))", field: "stop")
       return nil
     }
     (isOpening, self.leg, account) = (opening, leg ?? .net, call["account"])
@@ -60,14 +68,20 @@ extension OrderWish {
 }
 
 extension ControlCall {
-  /// An exact number, as a text or a JSON number. An inner `nil` = it is missing, an outer one after refusing the call.
+  /// An exact number. An inner `nil` = it is missing, an outer one after refusing the call.
   package func decimal(_ field: String) -> Decimal64?? {
-    guard let value = request[field], !value.isNull else { return .some(nil) }
-    guard let text = value.string ?? value.number, let number = Decimal64(text), number.isPositive else {
-      fail("bad_field", "\"\(field)\" is a decimal above zero, such as \"0.25\"", field: field)
+    guard let number = asked(field) else { return nil }
+    return .some(number?.value)
+  }
+
+  /// Whether a flag is set; `nil` after refusing the call: what is no flag must not pass for one that is not set.
+  package func flag(_ field: String) -> Bool? {
+    guard let value = request[field], !value.isNull else { return false }
+    guard let flag = value.bool else {
+      fail("bad_field", "\"\(field)\" is true or false", field: field)
       return nil
     }
-    return .some(number)
+    return flag
   }
 
   /// Nanoseconds since the Unix epoch; 0 = it is missing, `nil` after refusing the call.

@@ -1,6 +1,7 @@
 import Catalog
 import Control
 import Decimals
+import JSONTree
 import MarketModel
 import Runtime
 import Trading
@@ -131,6 +132,44 @@ package enum ProgramVerbs {
   }
 
   // MARK: Modes
+
+  package static let marginModes = MarginMode.allCases.map(\.name)
+
+  package static func marginMode(_ call: ControlCall, _ host: RunningHost) {
+    guard let wanted = call.choice("mode", MarginMode.allCases.map { ($0.name, $0) }) else { return }
+    DeskChoice.one(call, host) { desk, pair in
+      if wanted != nil, !call.isPermitted(desk) { return }
+      desk.act(call) { desk in
+        do throws(DeskRefusal) {
+          try marginMode(call, desk, pair, wanted)
+        } catch {
+          call.fail(error)
+        }
+      }
+    }
+  }
+
+  private static func marginMode(
+    _ call: ControlCall, _ desk: TradeDesk, _ pair: String, _ wanted: MarginMode?
+  ) throws(DeskRefusal) {
+    let account = try desk.account(named: call["account"])
+    let instrument = try desk.instrument(pair).id
+    let reply: (MarginMode?) -> Void = { mode in
+      call.reply([
+        "connector": OrderCopies.text(desk.name), "account": OrderCopies.text(desk.account(account)),
+        "pair": OrderCopies.text(pair), "mode": mode.map { OrderCopies.text($0.name) } ?? nil,
+      ])
+    }
+    guard let wanted else { return reply(desk.trader.marginMode(of: account, instrument)) }
+    do throws(TraderRefusal) {
+      try desk.trader.setMarginMode(wanted, account: account, instrument: instrument) { refusal in
+        if let refusal { return call.fail("refused", "the mode was not set: \(refusal)") }
+        reply(wanted)
+      }
+    } catch {
+      throw DeskRefusal(error)
+    }
+  }
 
   package static func positionMode(_ call: ControlCall, _ host: RunningHost) {
     guard let desks = DeskChoice.desks(call, host),

@@ -1,5 +1,6 @@
 import Catalog
 import Control
+import JSONTree
 import Runtime
 
 /// `subscribe`, `unsubscribe`: on the live connection of one instance. The configuration's file is not changed.

@@ -3,7 +3,26 @@ import Runtime
 import SharedFeed
 
 /// Publishes a running host in shared memory.
-enum HostFeed {
+package enum HostFeed {
+  /// Why the host that a configuration describes would have no feed; `nil` = it has one, or wants none. Changes
+  /// nothing.
+  /// - Parameter free: gives the bytes that are free in a folder.
+  package static func fault(_ config: Config, free: (String) -> UInt64?) -> FeedFault? {
+    guard config.feed.isOn else { return nil }
+    let enabled = config.connectors.filter(\.enabled)
+    let instances = enabled.flatMap { connector in
+      connector.markets.map { FeedShape.Instance(name: "\($0.market)", exchange: connector.id, lane: 0) }
+    }
+    let shape = shape(config.feed, instances, lanes: LaneAssignment(config).count)
+    return FeedFault.fault(of: config.feed.folder, bytes: shape.bytes, free: free(config.feed.folder))
+  }
+
+  private static func shape(_ config: Config.Feed, _ instances: [FeedShape.Instance], lanes: Int) -> FeedShape {
+    FeedShape(
+      instances: instances, lanes: lanes, books: config.books, levels: config.levels,
+      ringBytes: config.ringMegabytes << 20)
+  }
+
   /// Makes the segment and has all lanes write to it; before they start.
   /// - Parameter data: the data folder, in which `feed.shm` leads to it.
   static func make(
@@ -12,9 +31,7 @@ enum HostFeed {
     let instances = running.places.map {
       FeedShape.Instance(name: $0.name, exchange: $0.exchange, lane: $0.lane - 1)
     }
-    let shape = FeedShape(
-      instances: instances, lanes: running.lanes.count, books: config.books, levels: config.levels,
-      ringBytes: config.ringMegabytes << 20)
+    let shape = shape(config, instances, lanes: running.lanes.count)
     let segment = try FeedSegment(
       shape, folder: config.folder, link: "\(data)/feed.shm", generation: UInt64(max(1, times.wall)), mono: times.mono)
     for lane in running.lanes {

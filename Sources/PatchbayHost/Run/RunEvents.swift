@@ -1,11 +1,8 @@
-import Catalog
+import JSONTree
 import MarketModel
 import Runtime
+import Synchronization
 import Trading
-
-#if canImport(Glibc)
-  import Glibc
-#endif
 
 /// Something that a person should see, from an instance.
 package struct RunEvent: Sendable {
@@ -15,6 +12,8 @@ package struct RunEvent: Sendable {
   package var text: String
   /// The same for programs.
   package var members: [JSONMember] = []
+  /// Nanoseconds since 1970; 0 = it is set when the event is put.
+  package var time: Int64 = 0
 
   package init(kind: String, connector: String, text: String, members: [JSONMember] = []) {
     self.kind = kind
@@ -23,10 +22,22 @@ package struct RunEvent: Sendable {
     self.members = members
   }
 
+  /// How much it matters.
+  package var level: LogLevel {
+    switch kind {
+    case "error", "fault": .error
+    case "warning", "gap", "instrument": .warning
+    case "debug": .debug
+    default: .info
+    }
+  }
+
   package var json: JSONValue {
     JSONValue(
       .object(
         [
+          JSONMember("time_ns", time == 0 ? nil : JSONValue(.number("\(time)"))),
+          JSONMember("level", JSONValue(.string("\(level)"))),
           JSONMember("event", JSONValue(.string(kind))), JSONMember("connector", JSONValue(.string(connector))),
           JSONMember("text", JSONValue(.string(text))),
         ] + members))
@@ -45,40 +56,50 @@ package struct DeskEvent: Sendable {
 
 /// Takes what happens on the lanes to the thread that prints. Bounded: when nobody takes it away, the newest is counted
 /// and dropped. Its lock is not on the path of books, trades and tickers.
-package final class RunEvents: SessionObserver, @unchecked Sendable {
+package final class RunEvents: SessionObserver, Sendable {
   private static let mostWaiting = 4096
-  private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-  /// Guarded by `mutex`.
-  private var waiting: [RunEvent] = []
-  private var dropped = 0
-  /// The latest, for who watches; oldest first.
-  private var recent: [RunEvent] = []
-  private var total: UInt64 = 0
-  /// How often the latest event came again.
-  private var repeats = 0
   private static let mostRecent = 1024
-  private var listeners: [(number: Int, hear: @Sendable (DeskEvent) -> Void)] = []
-  private var nextListener = 0
 
-  package init() { pthread_mutex_init(mutex, nil) }
+  private struct State {
+    var waiting: [RunEvent] = []
+    var dropped = 0
+    /// The latest, for who watches; oldest first.
+    var recent: [RunEvent] = []
+    var total: UInt64 = 0
+    /// How often the latest event came again.
+    var repeats = 0
+    var listeners: [(number: Int, hear: @Sendable (DeskEvent) -> Void)] = []
+    var nextListener = 0
+    /// From which level on messages of a connector are kept; others from `warning` on.
+    var levels: [String: LogLevel] = [:]
 
-  deinit {
-    pthread_mutex_destroy(mutex)
-    mutex.deallocate()
+    /// Puts the count of its repeats behind the latest event.
+    mutating func foldRepeats() {
+      guard repeats > 0, let last = waiting.indices.last else { return }
+      waiting[last].text += " (\(repeats) more times)"
+      repeats = 0
+    }
   }
+
+  private let state = Mutex(State())
+  private let wall: @Sendable () -> Int64
+
+  /// - Parameter wall: gives nanoseconds since 1970.
+  package init(wall: @escaping @Sendable () -> Int64 = { 0 }) { self.wall = wall }
 
   package func session(_ session: Session, _ event: SessionEvent) {
     switch event {
-    case .log(let level, let text): if level >= .warning { put(session, "\(level)", text) }
+    case .log(let level, let text): if level >= self.level(of: session.name) { put(session, "\(level)", text) }
     case .fault(let text): put(session, "fault", text)
     // The host's own refresh is no news.
     case .gap(_, .resyncRequested), .instrument, .instrumentReplaced, .book, .trade, .ticker, .funding: break
     case .gap(let market, let reason):
       // As a line of the connector: it may say so as often as it likes.
-      guard session.takesLine() else { break }
+      guard level(of: session.name) <= .warning, session.takesLine() else { break }
       let words = reason.words(priceExponent: market.instrument.priceExponent)
       put(session, "gap", "\(market.instrument.symbol): \(words)")
-    case .instrumentRefused(let symbol, let fault): put(session, "instrument", "\(symbol): \(fault)")
+    case .instrumentRefused(let symbol, let fault):
+      if level(of: session.name) <= .warning { put(session, "instrument", "\(symbol): \(fault)") }
     // Traders tell what becomes of orders.
     case .order: break
     }
@@ -88,36 +109,48 @@ package final class RunEvents: SessionObserver, @unchecked Sendable {
     put(RunEvent(kind: kind, connector: session.name, text: text))
   }
 
-  /// From any thread.
-  package func put(_ event: RunEvent) {
-    pthread_mutex_lock(mutex)
-    defer { pthread_mutex_unlock(mutex) }
-    // What is said again and again is said once, with a count.
-    if let last = waiting.last, last.kind == event.kind, last.connector == event.connector, last.text == event.text {
-      return repeats += 1
-    }
-    foldRepeats()
-    // Dropped in blocks, so that one costs little.
-    if recent.count == 2 * Self.mostRecent { recent.removeFirst(Self.mostRecent) }
-    recent.append(event)
-    total += 1
-    if waiting.count < Self.mostWaiting { waiting.append(event) } else { dropped += 1 }
+  // MARK: Levels
+
+  /// From which level on the messages of a connector are kept. From any thread.
+  package func level(of connector: String) -> LogLevel {
+    state.withLock { $0.levels[connector] ?? .warning }
   }
 
-  /// Puts the count of its repeats behind the latest event.
-  private func foldRepeats() {
-    guard repeats > 0, let last = waiting.indices.last else { return }
-    waiting[last].text += " (\(repeats) more times)"
-    repeats = 0
+  package func set(_ level: LogLevel, of connector: String) {
+    state.withLock { $0.levels[connector] = level }
+  }
+
+  /// From any thread.
+  package func put(_ event: RunEvent) {
+    var event = event
+    if event.time == 0 { event.time = wall() }
+    keep(event)
+  }
+
+  private func keep(_ event: RunEvent) {
+    state.withLock { state in
+      // What is said again and again is said once, with a count.
+      if let last = state.waiting.last, last.kind == event.kind, last.connector == event.connector,
+        last.text == event.text
+      {
+        return state.repeats += 1
+      }
+      state.foldRepeats()
+      // Dropped in blocks, so that one costs little.
+      if state.recent.count == 2 * Self.mostRecent { state.recent.removeFirst(Self.mostRecent) }
+      state.recent.append(event)
+      state.total += 1
+      if state.waiting.count < Self.mostWaiting { state.waiting.append(event) } else { state.dropped += 1 }
+    }
   }
 
   /// The events after the first `mark`, how many of them are gone, and the next mark. From any thread.
   package func since(_ mark: UInt64) -> (events: [RunEvent], missed: UInt64, mark: UInt64) {
-    pthread_mutex_lock(mutex)
-    defer { pthread_mutex_unlock(mutex) }
-    let new = total - min(mark, total)
-    let events = recent.suffix(Int(min(new, UInt64(recent.count))))
-    return (Array(events), new - UInt64(events.count), total)
+    state.withLock { state in
+      let new = state.total - min(mark, state.total)
+      let events = state.recent.suffix(Int(min(new, UInt64(state.recent.count))))
+      return (Array(events), new - UInt64(events.count), state.total)
+    }
   }
 
   // MARK: Listeners
@@ -125,31 +158,23 @@ package final class RunEvents: SessionObserver, @unchecked Sendable {
   /// From now on `hear` is given every event of every trader, on its lane: it must return soon. From any thread.
   /// - Returns: what `forget` takes.
   package func listen(_ hear: @escaping @Sendable (DeskEvent) -> Void) -> Int {
-    pthread_mutex_lock(mutex)
-    defer { pthread_mutex_unlock(mutex) }
-    nextListener += 1
-    listeners.append((nextListener, hear))
-    return nextListener
+    state.withLock { state in
+      state.nextListener += 1
+      state.listeners.append((state.nextListener, hear))
+      return state.nextListener
+    }
   }
 
   /// From any thread. What was under way may still come.
   package func forget(_ listener: Int) {
-    pthread_mutex_lock(mutex)
-    listeners.removeAll { $0.number == listener }
-    pthread_mutex_unlock(mutex)
+    state.withLock { $0.listeners.removeAll { $0.number == listener } }
   }
 
-  package var listenerCount: Int {
-    pthread_mutex_lock(mutex)
-    defer { pthread_mutex_unlock(mutex) }
-    return listeners.count
-  }
+  package var listenerCount: Int { state.withLock { $0.listeners.count } }
 
   /// On the desk's lane.
   func tellListeners(_ event: TraderEvent, _ desk: TradeDesk) {
-    pthread_mutex_lock(mutex)
-    let listeners = listeners
-    pthread_mutex_unlock(mutex)
+    let listeners = state.withLock { $0.listeners }
     guard !listeners.isEmpty else { return }
     let order = event.order.flatMap { desk.trader.orders[$0] }
     let heard = DeskEvent(desk: desk, event: event, number: desk.eventCount, order: order)
@@ -161,10 +186,10 @@ package final class RunEvents: SessionObserver, @unchecked Sendable {
 
   /// What has come since the last call, in order, and how many more there were. From any thread.
   package func take() -> (events: [RunEvent], dropped: Int) {
-    pthread_mutex_lock(mutex)
-    defer { pthread_mutex_unlock(mutex) }
-    foldRepeats()
-    defer { (waiting, dropped) = ([], 0) }
-    return (waiting, dropped)
+    state.withLock { state in
+      state.foldRepeats()
+      defer { (state.waiting, state.dropped) = ([], 0) }
+      return (state.waiting, state.dropped)
+    }
   }
 }

@@ -7,10 +7,6 @@ import Trading
 import Transport
 import Vault
 
-#if canImport(Glibc)
-  import Glibc
-#endif
-
 /// The lanes of `patchbay run`, with everything that the config enables. Its maker's thread owns it; the instances are
 /// reached by jobs on their lanes.
 package final class RunningHost: Sendable {
@@ -30,6 +26,7 @@ package final class RunningHost: Sendable {
   package let faults: [HostFault]
   /// What recordings that are switched on while it runs are made by.
   package let recordings: RecordingPlan
+  let clock: HostClock
 
   /// Loads what `config` enables, and starts nothing yet.
   /// - Throws: a sentence, when the system gives too little.
@@ -57,6 +54,7 @@ package final class RunningHost: Sendable {
       }
       for seat in host.seats {
         for fault in accounts.faults where fault.exchange == seat.exchange { seat.lacks("account", fault.text) }
+        events.set(LogLevel(config[seat.exchange]?.log ?? .warning), of: seat.session.name)
         places.append(Place(exchange: seat.exchange, name: seat.session.name, lane: number))
         if config.recording.enabled { seat.record(recordings) }
         if let desk = Self.desk(seat, host.lane, number, config, journal, clock, events) { desks.append(desk) }
@@ -65,6 +63,7 @@ package final class RunningHost: Sendable {
     }
     (self.lanes, self.places, self.faults, self.recordings) = (lanes, places, faults, recordings)
     self.desks = desks
+    self.clock = clock
   }
 
   /// Who trades on a seat; `nil` where nobody may or can.
@@ -178,43 +177,4 @@ package enum RunFault: Error, CustomStringConvertible {
   case noDescriptors
 
   package var description: String { "the system gives no more file descriptors; see ulimit -n" }
-}
-
-/// Copies from several threads, and what is done once when all are there or nobody waits any longer.
-private final class Gathering<Copy: Sendable>: @unchecked Sendable {
-  private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-  /// Guarded by `mutex`.
-  private var copies: [Copy?]
-  private var isOver = false
-  private let numbers: [Int]
-  private let then: @Sendable ([Copy], [Int]) -> Void
-
-  init(_ numbers: [Int], then: @escaping @Sendable ([Copy], [Int]) -> Void) {
-    self.numbers = numbers
-    copies = Array(repeating: nil, count: numbers.count)
-    self.then = then
-    pthread_mutex_init(mutex, nil)
-  }
-
-  deinit {
-    pthread_mutex_destroy(mutex)
-    mutex.deallocate()
-  }
-
-  func put(_ copy: Copy, at index: Int) {
-    end { self.copies[index] = copy }
-  }
-
-  func giveUp() { end(nil) }
-
-  /// Notes a copy, and ends it when that was the last, or where there is none to note.
-  private func end(_ note: (() -> Void)?) {
-    pthread_mutex_lock(mutex)
-    note?()
-    let isLast = !isOver && (note == nil || copies.allSatisfy { $0 != nil })
-    if isLast { isOver = true }
-    let all = copies
-    pthread_mutex_unlock(mutex)
-    if isLast { then(all.compactMap { $0 }, all.indices.filter { all[$0] == nil }.map { numbers[$0] }) }
-  }
 }

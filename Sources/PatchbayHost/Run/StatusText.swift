@@ -1,5 +1,7 @@
 import Catalog
 import Decimals
+import JSONTree
+import PrintableText
 import Runtime
 
 /// How a running host stands, in words. Numbers are exact.
@@ -70,6 +72,7 @@ package enum StatusText {
       JSONMember("exchange", JSONValue(.string(seat.exchange))),
       JSONMember("market", JSONValue(.string(seat.market.rawValue))),
       JSONMember("lane", number(seat.lane)), JSONMember("ready", JSONValue(.bool(seat.isReady))),
+      JSONMember("enabled", JSONValue(.bool(!seat.isParked))),
       JSONMember("trading", JSONValue(.bool(seat.isTrading))),
       JSONMember("halted", seat.haltReason.map { JSONValue(.string($0)) } ?? nil),
       JSONMember("real_money", seat.isReal.map { JSONValue(.bool($0)) } ?? nil),

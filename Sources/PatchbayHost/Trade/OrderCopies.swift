@@ -1,5 +1,5 @@
-import Catalog
 import Decimals
+import JSONTree
 import MarketModel
 import Runtime
 import Trading
@@ -18,6 +18,8 @@ package enum OrderCopies {
       "type": text(order.draft.type.description),
       "time_in_force": order.timeInForce.map { text($0.description) } ?? nil,
       "expiry_ns": order.draft.expiry == 0 ? nil : StatusText.number(order.draft.expiry),
+      "created_ns": desk.trader.created(order.id).map(StatusText.number) ?? nil,
+      "changed_ns": StatusText.number(moment(order.changed, desk)),
       "flags": JSONValue(.array(order.draft.flags.words.map(text))), "price": decimal(order.price),
       "stop": decimal(order.draft.stop), "quantity": decimal(order.quantity),
       "value": isByValue ? decimal(order.draft.quantity) : nil, "filled": decimal(order.filled),
@@ -25,6 +27,12 @@ package enum OrderCopies {
       "state": text(order.state.description), "reason": text(desk.trader.reason(of: order)),
       "waits": order.state == .pendingCreate ? desk.session.wait(of: order.createCommand).map(text) ?? nil : nil,
     ]
+  }
+
+  /// A monotonic moment by the venue's clock.
+  private static func moment(_ mono: Int64, _ desk: TradeDesk) -> Int64 {
+    let times = desk.session.times
+    return max(0, times.venue.subtractingSaturated(max(0, times.mono.subtractingSaturated(mono))))
   }
 
   /// The sums of the fees that are known, by asset.

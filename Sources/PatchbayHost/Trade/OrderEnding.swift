@@ -1,11 +1,8 @@
 import Catalog
+import JSONTree
 import MarketModel
 import Runtime
 import Trading
-
-#if canImport(Glibc)
-  import Glibc
-#endif
 
 /// What became of an order when the host ended.
 package struct OrderEnding: Sendable {
@@ -28,9 +25,9 @@ extension RunningHost {
     then: @escaping @Sendable ([OrderEnding]) -> Void
   ) {
     guard !desks.isEmpty else { return then([]) }
-    let box = EndingBox(desks.count, then)
+    let gathering = Gathering<[OrderEnding]>(Array(desks.indices)) { endings, _ in then(endings.flatMap { $0 }) }
     for (index, desk) in desks.enumerated() {
-      desk.perform { desk in desk.endOrders(wish, by: deadline) { box.put($0, at: index) } }
+      desk.perform { desk in desk.endOrders(wish, by: deadline) { gathering.put($0, at: index) } }
     }
   }
 }
@@ -61,32 +58,5 @@ extension TradeDesk {
     var event = RunEvent(kind: kind, connector: name, text: "order \(id.rawValue) \(words)")
     event.members = [JSONMember("order", StatusText.number(id.rawValue))]
     return OrderEnding(event: event, isWanted: isWanted)
-  }
-}
-
-/// Collects what the desks tell, from several threads.
-private final class EndingBox: @unchecked Sendable {
-  private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-  /// Guarded by `mutex`.
-  private var parts: [[OrderEnding]?]
-  private let then: @Sendable ([OrderEnding]) -> Void
-
-  init(_ count: Int, _ then: @escaping @Sendable ([OrderEnding]) -> Void) {
-    parts = Array(repeating: nil, count: count)
-    self.then = then
-    pthread_mutex_init(mutex, nil)
-  }
-
-  deinit {
-    pthread_mutex_destroy(mutex)
-    mutex.deallocate()
-  }
-
-  func put(_ part: [OrderEnding], at index: Int) {
-    pthread_mutex_lock(mutex)
-    parts[index] = part
-    let whole = parts.allSatisfy { $0 != nil } ? parts.flatMap { $0 ?? [] } : nil
-    pthread_mutex_unlock(mutex)
-    if let whole { then(whole) }
   }
 }

@@ -11,8 +11,9 @@ package enum Stakes: Equatable, Sendable {
   private static let tests: Set<String> = ["testnet", "demo", "sandbox", "paper"]
 
   /// Money is real unless the connector has no hosts at all, or runs on a test domain, or its requests go to this
-  /// machine: the connector's first host, which takes its orders, and every other that the configuration replaces, are
-  /// replaced by loopback addresses. What cannot be told is real.
+  /// machine: the connector's first host, which takes the orders of its usual domain, and every other that the
+  /// configuration replaces, are replaced by loopback addresses. On another domain any host may take the orders, so all
+  /// must be replaced. What cannot be told is real.
   /// - Parameters:
   ///   - hosts: of this connector, in the order of its descriptor.
   ///   - domain: the one that it was made with.
@@ -22,7 +23,9 @@ package enum Stakes: Equatable, Sendable {
       self = .play("it is inside the connector")
     } else if let domain, Self.tests.contains(domain) {
       self = .play("domain \(domain)")
-    } else if urls[hosts[0]] != nil, own.allSatisfy(Self.isLoopback) {
+    } else if own.count == hosts.count || domain ?? "live" == "live" && urls[hosts[0]] != nil,
+      own.allSatisfy(Self.isLoopback)
+    {
       self = .play("on this machine")
     } else {
       self = .real

@@ -70,10 +70,19 @@ extension TradeDesk {
     }
   }
 
-  package func instrument(_ pair: String) throws(DeskRefusal) -> Instrument {
+  /// Refuses where no orders are taken, whatever they are for.
+  func checkTakesOrders() throws(DeskRefusal) {
+    guard closing == nil else {
+      throw DeskRefusal("disabled", "\(name) is disabled; patchbay enable \(name) takes it into use again")
+    }
     guard isStarted else {
       throw DeskRefusal("not_ready", "\(name): its instruments are not known yet; patchbay status tells why")
     }
+  }
+
+  /// What a pair means: the preferred one of its instruments.
+  package func instrument(_ pair: String) throws(DeskRefusal) -> Instrument {
+    try checkTakesOrders()
     guard let market = session.view.market(pair: pair) else {
       throw DeskRefusal(
         "unknown_pair", "\(name) has no instrument \(pair)\(hurriedList()); pairs are written BASE-QUOTE",

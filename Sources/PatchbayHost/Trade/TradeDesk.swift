@@ -31,12 +31,16 @@ package final class TradeDesk: SeatTrader, TraderObserver, @unchecked Sendable {
   private var dropsLogged = 0
   /// What waits for the answer to an amendment; it is given the refusal, or `nil`.
   package var amending: [OrderID: [(String?) -> Void]] = [:]
-  private let home: Lane
+  let home: Lane
   private let events: RunEvents
   private let inbox: Inbox
   package weak var seat: Host.Seat?
+  /// What has taken it out of use, or is about to: no orders are placed.
+  var closing: Closing?
   /// What the configuration says of its exchange.
   private let wanted: Config.Connector?
+  /// Of an account on paper.
+  private let history: PaperHistory?
 
   /// Takes receipts to the trader's part of the journal, on its lane.
   private final class Inbox: @unchecked Sendable {
@@ -75,6 +79,7 @@ package final class TradeDesk: SeatTrader, TraderObserver, @unchecked Sendable {
     self.inbox = inbox
     let wanted = config[seat.exchange]
     self.wanted = wanted
+    history = paper.flatMap { _ in setting.journal.paper[session.name] }
     trader = Trader(
       path: self.paper ?? session, accounts: accounts.map(\.id), journal: ledger,
       ids: try Self.ids(seat, instance: config.instance, wall: clock.now().wall),
@@ -127,9 +132,11 @@ package final class TradeDesk: SeatTrader, TraderObserver, @unchecked Sendable {
   package func instrumentsKnown() {
     guard !isStarted else { return trader.instrumentsChanged() }
     adoptAssets(wanted)
+    resumePaper()
     do throws(JournalFailure) {
       try trader.start()
       isStarted = true
+      if let paper, history != nil { for order in trader.orders.inFlight { _ = paper.resume(order) } }
       home.add(trader)
       paper?.connect(accounts.map(\.id))
       guard trader.openCount > 0 else { return }
@@ -137,6 +144,18 @@ package final class TradeDesk: SeatTrader, TraderObserver, @unchecked Sendable {
       events.put(RunEvent(kind: "trading", connector: name, text: text))
     } catch {
       seat?.lacks("trading", error.text)
+    }
+  }
+
+  /// Gives the account on paper what it did in earlier runs.
+  private func resumePaper() {
+    guard let paper, let history, let account = accounts.first?.id else { return }
+    for symbol in paper.resume(history, account: account) {
+      let text = "the position in \(symbol) is gone, since the exchange has no such instrument any more"
+      events.put(RunEvent(kind: "warning", connector: name, text: text))
+    }
+    if let fault = paper.fault(of: account) {
+      events.put(RunEvent(kind: "warning", connector: name, text: fault))
     }
   }
 

@@ -1,5 +1,6 @@
 import Catalog
 import Decimals
+import JSONTree
 import MarketModel
 import Records
 
@@ -50,7 +51,7 @@ public final class Host {
           guard let id = item.manifest.connector(market.market), let connector = library.connectors[id] else {
             throw .noMarket(id: wanted.id, market: market.market)
           }
-          let settings = Host.settings(wanted)
+          let settings = Host.settings(wanted, id)
           let session = try session(id, connector, library, settings, wanted, item.manifest)
           session.notionalCap = wanted.permit.notionalCap.flatMap { Decimal64($0) }
           seats.append(
@@ -73,6 +74,7 @@ public final class Host {
   /// Starts every instance: its accounts, its instruments, and the subscriptions of the configured pairs.
   public func start() {
     for seat in seats {
+      seat.lane = lane
       lane.add(seat.session)
       seat.session.times = lane.clock.now()
       seat.session.start(trading: !seat.accounts.isEmpty)
@@ -106,8 +108,11 @@ public final class Host {
   }
 
   /// The configuration that an instance is made with.
-  private static func settings(_ wanted: Config.Connector) -> JSONValue {
+  private static func settings(_ wanted: Config.Connector, _ id: String) -> JSONValue {
     var settings = wanted.settings.object ?? []
+    if let resume = wanted.resumes[id], wanted.settings["resume"] == nil {
+      settings.append(JSONMember("resume", resume))
+    }
     if let domain = wanted.endpoint.domain, wanted.settings["domain"] == nil {
       settings.append(JSONMember("domain", JSONValue(.string(domain))))
     }

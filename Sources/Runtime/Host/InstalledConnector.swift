@@ -2,6 +2,7 @@ import CHost
 import CPatchbay
 import Catalog
 import Glibc
+import JSONTree
 import Records
 
 /// One connector by its own id (`binance_perpetual`), with the library that holds it and the catalog item it belongs

@@ -11,6 +11,8 @@ public enum SubscriptionFault: Error, Equatable, CustomStringConvertible {
   case notOffered(connector: String, channels: [String], offered: [String])
   /// The pair, or these channels of it, are not subscribed to.
   case notSubscribed(connector: String, pair: String)
+  /// The connector was taken out of use.
+  case parked(connector: String)
   /// The venue refused, in its own words.
   case refused(String)
 
@@ -24,6 +26,7 @@ public enum SubscriptionFault: Error, Equatable, CustomStringConvertible {
       "\(connector): does not offer \(channels.joined(separator: ", ")); it offers \(offered.joined(separator: ", "))"
     case .notSubscribed(let connector, let pair):
       "\(connector): \(pair) is not subscribed to; patchbay status lists what is"
+    case .parked(let connector): "\(connector): is disabled; patchbay enable \(connector) takes it into use again"
     case .refused(let text): text
     }
   }
@@ -33,8 +36,8 @@ extension Host.Seat {
   /// The venue's clock first, so that nothing is signed by a wrong one; then the accounts and the instruments.
   func begin() {
     guard !accounts.isEmpty else { return askInstruments() }
-    session.send(CommandDraft(.clock)) { [weak self] _ in
-      guard let self else { return }
+    session.send(CommandDraft(.clock)) { [weak self, parkings] _ in
+      guard let self, !isParked, parkings == self.parkings else { return }
       for account in accounts { session.account(account) }
       askInstruments()
     }
@@ -42,10 +45,12 @@ extension Host.Seat {
 
   /// Asks for the instruments, and when they are there, for everything that is wanted and was not asked for yet.
   func askInstruments() {
-    session.send(CommandDraft(.instruments)) { [weak self] result in
+    session.send(CommandDraft(.instruments)) { [weak self, parkings] result in
       guard let self else { return }
       let isKnown = result.outcome == .done
-      if isKnown { instrumentsCame() } else if !hasInstruments { problems["instruments"] = result.text }
+      if isParked || parkings != self.parkings {
+        // An answer of before it was taken out of use: nothing is begun by it.
+      } else if isKnown { instrumentsCame() } else if !hasInstruments { problems["instruments"] = result.text }
       keeper?.instrumentsAnswered(isKnown)
       let questions = waiting
       waiting = []
@@ -88,6 +93,7 @@ extension Host.Seat {
   public func subscribe(
     _ pair: String, _ channels: Channels, completion: @escaping (SubscriptionFault?) -> Void
   ) throws(SubscriptionFault) {
+    guard !isParked else { throw .parked(connector: session.name) }
     guard hasInstruments else { throw .noInstruments(connector: session.name) }
     guard session.view.market(pair: pair) != nil else {
       return try wait(for: pair) { [weak self] in
@@ -177,6 +183,9 @@ extension Host.Seat {
       completion(.refused(result.text))
     }
   }
+
+  /// A subscription is to be asked for again.
+  func forget(_ pair: String) { change(pair) { ($0.instrument, $0.problem) = (0, nil) } }
 
   private func change(_ pair: String, _ body: (inout PairSubscription) -> Void) {
     guard let place = subscriptions.firstIndex(where: { $0.pair == pair }) else { return }

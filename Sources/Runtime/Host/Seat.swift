@@ -1,5 +1,6 @@
 import Catalog
 import Decimals
+import JSONTree
 import MarketModel
 
 extension Host {
@@ -19,6 +20,12 @@ extension Host {
     /// Why something that concerns no pair cannot be had, by what it is.
     var problems: [String: String] = [:]
     var hasInstruments = false
+    /// It was taken out of use while the host runs.
+    public internal(set) var isParked = false
+    /// How often it was: what was asked before is not taken for what is asked since.
+    var parkings = 0
+    /// Where it lives; set when it starts.
+    weak var lane: Lane?
     /// Wall time of the last list of instruments; 0 before the first.
     public internal(set) var instrumentsAsOf: Int64 = 0
     /// Questions that wait for the list of instruments that is being asked for.
@@ -56,6 +63,7 @@ extension Host {
 
     /// What is missing before everything that is wanted is there; empty = ready.
     public var missing: [String] {
+      if isParked { return ["disabled while the host runs; patchbay enable takes it into use again"] }
       var missing = problems.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
       if session.isFaulted { missing.append("the connector gave up: \(session.faultText)") }
       if !hasInstruments, problems["instruments"] == nil { missing.append("instruments: not known yet") }

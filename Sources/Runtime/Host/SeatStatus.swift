@@ -57,6 +57,9 @@ public struct SeatStatus: Sendable {
   public var recording: RecordingStatus?
   public var isRecording: Bool
 
+  /// It was taken out of use while the host runs.
+  public var isParked = false
+
   public var isReady: Bool { missing.isEmpty }
 }
 
@@ -69,7 +72,7 @@ extension Host.Seat {
       counters: session.counters,
       firstFault: session.firstFault.map { "\($0)" }, openCommands: session.openCommands.count,
       openOrders: session.accounts.orders.inFlight.count,
-      wire: session.wire, recording: recordingStatus, isRecording: isRecording)
+      wire: session.wire, recording: recordingStatus, isRecording: isRecording, isParked: isParked)
   }
 
   private func status(_ wanted: PairSubscription) -> PairStatus {

@@ -1,5 +1,5 @@
 import CPatchbay
-import RecordWriter
+import Records
 
 /// A WebSocket message's kind.
 public enum FrameKind: UInt32, Sendable { case text = 1, binary = 2 }

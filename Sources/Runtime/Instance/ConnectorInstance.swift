@@ -1,5 +1,4 @@
 import CPatchbay
-import RecordWriter
 import Records
 
 /// Takes what an instance emits. Called inside `create` and `deliver`, on the lane; must not enter the instance.

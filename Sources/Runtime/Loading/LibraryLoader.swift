@@ -1,8 +1,9 @@
 import CHost
-import CPatchbay
 import COpenSSL
+import CPatchbay
 import Catalog
 import Glibc
+import JSONTree
 import Records
 
 /// A loaded library. It stays loaded as long as the process: Swift and other runtimes do not survive being unloaded.

@@ -1,5 +1,6 @@
 import CPatchbay
 import Catalog
+import JSONTree
 import Records
 
 /// Why a connector library was not loaded. Each names the file and the remedy.

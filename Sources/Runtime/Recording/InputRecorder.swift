@@ -1,5 +1,5 @@
 import CPatchbay
-import Catalog
+import JSONTree
 import Records
 
 /// Writes every input of one instance to a file, in the order of delivery, and notes a digest of what the instance gave

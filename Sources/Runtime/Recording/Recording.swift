@@ -1,6 +1,6 @@
 import CPatchbay
-import Catalog
 import Glibc
+import JSONTree
 import Records
 
 /// A recording as read from a file. A damaged one is usable up to its damage, which `fault` tells.

@@ -1,5 +1,5 @@
 import CZlib
-import Catalog
+import JSONTree
 
 /// The file form of a recording, version 1. All numbers are little-endian.
 ///

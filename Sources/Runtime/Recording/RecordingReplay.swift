@@ -1,5 +1,5 @@
 import CPatchbay
-import Catalog
+import JSONTree
 import Records
 
 /// Delivers a recording's inputs to a new instance and digests what it gives back: the same connector gives the same

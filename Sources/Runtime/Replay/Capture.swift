@@ -1,5 +1,5 @@
-import Catalog
 import Decimals
+import JSONTree
 
 /// One line of recorded traffic.
 public struct CaptureEntry: Sendable {

@@ -1,4 +1,5 @@
 import Catalog
+import JSONTree
 
 /// Answers to the question where a stream is to be opened, for recordings that do not hold them: with a host, a path
 /// and a token that were good for one connection. Such an answer is made of a recorded socket's own address, so that a

@@ -1,4 +1,5 @@
 import Catalog
+import JSONTree
 
 /// A list of instruments for recordings that have none: the exchange's own answer, lent by a file or by
 /// `certification.json`. It answers only what a connector asks without an account while the command for instruments has

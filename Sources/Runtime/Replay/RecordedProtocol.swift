@@ -1,4 +1,5 @@
 import Catalog
+import JSONTree
 
 /// One of several ways in which a connector can speak to its exchange, such as a version of a protocol.
 public struct RecordedProtocol: Sendable, Equatable {

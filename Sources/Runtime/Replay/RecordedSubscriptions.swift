@@ -1,4 +1,5 @@
 import Catalog
+import JSONTree
 
 /// A channel of a symbol, as a recording names it.
 struct Topic: Hashable {
@@ -17,7 +18,7 @@ struct TopicReader {
   /// Known symbols.
   let symbols: NameIndex
   /// Channel names of the exchange, lower case; from the connector's certification manifest.
-  let aliases: [String: Channels]
+  var aliases: [String: Channels]
   /// Members of frames whose numbers are symbols; from the same.
   var symbolMembers: Set<String> = []
 
@@ -134,10 +135,15 @@ struct TopicReader {
     }
   }
 
-  /// The symbols and channels that one string names: as a whole, or in its parts.
+  /// The symbols and channels that one string names: as a whole, or in its parts. A channel's name may be of several
+  /// parts: `spot@public.aggre.depth.v3.api.pb` in `spot@public.aggre.depth.v3.api.pb@100ms@BTCUSDT`.
   private func read(_ text: String) -> (symbols: Set<String>, channels: Channels) {
     var found = Set<String>()
     var channels: Channels = []
+    let parts = pieces(text.lowercased())
+    for (name, channel) in aliases where parts.count > 1 && pieces(name).count > 1 {
+      if !parts.ranges(of: pieces(name)).isEmpty { channels.formUnion(channel) }
+    }
     for piece in [text] + pieces(text) {
       found.formUnion(symbols(named: piece))
       if let channel = aliases[piece.lowercased()] { channels.formUnion(channel) }

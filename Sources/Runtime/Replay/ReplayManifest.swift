@@ -1,4 +1,5 @@
 import Catalog
+import JSONTree
 
 /// What a connector's folder says of replaying recordings of its exchange, in `certification.json`: names that no host
 /// can know.

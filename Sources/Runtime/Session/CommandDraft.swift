@@ -1,7 +1,7 @@
 import CPatchbay
 import Decimals
 import MarketModel
-import RecordWriter
+import Records
 
 extension Verb {
   /// As descriptors write it: `cancel_many`.

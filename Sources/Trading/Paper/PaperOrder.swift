@@ -48,7 +48,7 @@ struct PaperOrder {
 
   var left: Int64 { quantity - filled }
   var isLive: Bool { state == .open || state == .partiallyFilled }
-  var venueOrderID: String { "paper-\(number)" }
+  var venueOrderID: String { PaperPath.orderPrefix + "\(number)" }
 
   /// The same order at another instrument's exponents; `nil` when its numbers do not fit there.
   func at(_ newer: Instrument, from older: Instrument) -> PaperOrder? {

@@ -73,6 +73,7 @@ extension PaperPath {
     guard let instrument = markets.instrument(InstrumentID(draft.instrument)), let side = draft.side,
       let type = draft.type, type == .limit || type == .market
     else { return rejected(draft, id, PB_ERR_UNSUPPORTED, "only limit and market orders are executed on paper") }
+    if let fault = fault(of: AccountID(draft.account)) { return rejected(draft, id, PB_ERR_OTHER, fault) }
     guard let book = markets.book(instrument.id), book.isReady else {
       return rejected(draft, id, PB_ERR_TRANSIENT, "the book of \(instrument.symbol) is not ready")
     }
@@ -82,7 +83,7 @@ extension PaperPath {
     }
     let force = draft.timeInForce ?? (type == .market ? .immediateOrCancel : .goodTillCancelled)
     var order = PaperOrder(
-      number: UInt64(orders.count + 1), account: AccountID(draft.account), instrument: instrument.id,
+      number: firstNumber + UInt64(orders.count), account: AccountID(draft.account), instrument: instrument.id,
       clientOrderID: draft.clientOrder, side: side, type: type,
       timeInForce: type == .market ? .immediateOrCancel : force, flags: draft.flags, expiry: draft.expiry,
       price: price, quantity: quantity, time: times.venue)
@@ -155,7 +156,7 @@ extension PaperPath {
   }
 
   /// Ends an order at its date. The venue's clock may have been set meanwhile: then what is left is waited for.
-  private func expireLater(_ place: Int) {
+  func expireLater(_ place: Int) {
     after(orders[place].expiry.subtractingSaturated(times.venue)) { [weak self] in
       guard let self, orders[place].isLive else { return }
       guard times.venue >= orders[place].expiry else { return expireLater(place) }
@@ -187,14 +188,15 @@ extension PaperPath {
       let book = markets.book(instrument.id), book.isReady
     else { return refused(PB_ERR_UNKNOWN_ORDER, "the order is not open") }
     let old = orders[place]
+    if let fault = fault(of: old.account) { return refused(PB_ERR_OTHER, fault) }
     var new = old
     if let price = draft.price { new.price = price.mantissa(at: instrument.priceExponent) }
     if let quantity = draft.quantity { new.quantity = quantity.mantissa(at: instrument.quantityExponent) ?? 0 }
     guard new.price != nil, new.quantity > new.filled else {
       return refused(PB_ERR_INVALID_ORDER, "price or quantity is off its increment, or below what is filled")
     }
-    let more = needed(new, instrument).amount.subtracting(old.held) ?? .zero
-    guard more <= ledger.available(old.account, needed(new, instrument).asset) else {
+    let need = needed(new, instrument).amount
+    guard need.subtracting(old.held) ?? need <= ledger.available(old.account, needed(new, instrument).asset) else {
       return refused(PB_ERR_FUNDS, "not enough \(needed(new, instrument).asset)")
     }
     if new.flags.contains(.postOnly), !reachable(new, book).isEmpty {

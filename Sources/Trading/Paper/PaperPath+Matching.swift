@@ -78,9 +78,10 @@ extension PaperPath {
     let rate =
       (liquidity == .maker ? settings.makerFee ?? rules.makerFee : settings.takerFee ?? rules.takerFee) ?? .zero
     let settle = instrument.settle.isEmpty ? instrument.quote : instrument.settle
+    let worth = WideDecimal(exact, times: amount)?.narrowed?.value
     let fill = Fill(
       trade: "paper-\(nextTrade)", price: exact, quantity: amount,
-      fee: exact.multiplied(by: amount).flatMap { $0.multiplied(by: rate) },
+      fee: worth.flatMap { WideDecimal($0, times: rate)?.narrowed?.value },
       feeAsset: instrument.kind == .spot ? instrument.quote : settle, liquidity: liquidity, time: times.venue)
     nextTrade += 1
     orders[place].filled += quantity
@@ -88,7 +89,7 @@ extension PaperPath {
     orders[place].state = orders[place].left == 0 ? .filled : .partiallyFilled
     orders[place].time = times.venue
     let order = orders[place]
-    let assets = ledger.settle(fill, order.side, order.account, on: instrument)
+    let assets = ledger.settle(fill, order.side, order.account, on: PaperAccounts.Terms(instrument))
     holdAgain(place, instrument)
     push(.fill(FillFact(reference(order), fill, side: order.side)))
     push(.order(fact(order, command: nil)))
@@ -101,7 +102,7 @@ extension PaperPath {
     let order = orders[place]
     let (asset, amount) = needed(order, instrument)
     let now = order.isLive ? amount : .zero
-    if let change = now.subtracting(order.held) { ledger.hold(change, order.account, asset) }
+    ledger.hold(WideDecimal(now) - WideDecimal(order.held), order.account, asset)
     orders[place].held = now
   }
 
@@ -112,7 +113,7 @@ extension PaperPath {
     let quantity = Decimal64(mantissa: order.left, exponent: instrument.quantityExponent)
     if order.side == .sell { return (instrument.base, quantity) }
     let price = Decimal64(mantissa: order.price ?? 0, exponent: instrument.priceExponent)
-    return (instrument.quote, price.multiplied(by: quantity) ?? .zero)
+    return (instrument.quote, WideDecimal(price, times: quantity)?.narrowed?.value ?? Decimal64(.max))
   }
 
   func prune(_ id: InstrumentID) {

@@ -43,7 +43,13 @@ public final class PaperPath: OrderPath, SessionObserver {
   private var heirs: [InstrumentID: InstrumentID] = [:]
   /// Begins at the clock, in microseconds: the numbers of two runs must differ.
   private var nextCommand: UInt64
-  var nextTrade: UInt64 = 1
+  /// It begins at the clock too, as does the number of the first order.
+  var nextTrade: UInt64
+  /// Of the first order; later ones count on.
+  var firstNumber: UInt64
+  /// Accounts that were given what they did in earlier runs.
+  var resumed: Set<AccountID> = []
+  static let orderPrefix = "paper-"
   private var timers = TimerQueue()
   private var actions: [UInt64: () -> Void] = [:]
   private var nextAction: UInt64 = 1
@@ -55,7 +61,8 @@ public final class PaperPath: OrderPath, SessionObserver {
   public init(markets: PaperMarkets, accounts: [AccountID], settings: PaperSettings) {
     self.markets = markets
     self.settings = settings
-    nextCommand = UInt64(max(1, markets.times.wall / 1000))
+    let start = UInt64(max(1, markets.times.wall / 1000))
+    (nextCommand, nextTrade, firstNumber) = (start, start, start)
     ledger = PaperAccounts(settings.balances, accounts)
   }
 

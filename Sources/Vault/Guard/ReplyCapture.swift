@@ -25,10 +25,10 @@ public enum ReplyCapture {
   /// A token shorter than this is masked where it was found and not searched for elsewhere in the reply.
   static let searchable = 8
 
-  /// Overwrites the value at each path with `*` of the same length, or digits with `1`, so that a number stays one and
-  /// the reply can be read; wherever else it stands too. Gives the tokens by slot. Paths that lead nowhere, or not to a
-  /// string or number, give nothing. A reply that is no JSON is masked as a whole: where the token stands in it cannot
-  /// be told. Cost: linear in the reply for each path.
+  /// Overwrites the value at each path, and what equals it elsewhere, by as many bytes: `*` inside of a string, `1`
+  /// outside, where only a number can stand, so that it stays one and the reply can be read. Gives the tokens by slot.
+  /// Paths that lead nowhere, or not to a string or number, give nothing. A reply that is no JSON is masked as a whole:
+  /// where the token stands in it cannot be told. Cost: linear in the reply for each path.
   public static func take(_ rules: [CaptureRule], from body: inout [UInt8]) -> [UInt32: [UInt8]] {
     guard !rules.isEmpty, !body.isEmpty else { return [:] }
     var finder = ValueFinder(body)
@@ -46,26 +46,33 @@ public enum ReplyCapture {
       }
     }
     var raw: [[UInt8]] = ranges.map { Array(body[$0]) }
-    for range in ranges { mask(range, &body) }
+    for range in ranges { mask(range, &body, isText: isText(range, body)) }
     raw += tokens.values
     for token in raw where token.count >= searchable { maskAll(token, &body) }
     return tokens
   }
 
-  private static func mask(_ range: Range<Int>, _ body: inout [UInt8]) {
-    let isNumber = body[range].allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
-    for index in range { body[index] = UInt8(ascii: isNumber ? "1" : "*") }
+  private static func isText(_ value: Range<Int>, _ body: [UInt8]) -> Bool {
+    value.lowerBound > 0 && body[value.lowerBound - 1] == UInt8(ascii: "\"")
+  }
+
+  private static func mask(_ range: Range<Int>, _ body: inout [UInt8], isText: Bool) {
+    for index in range { body[index] = UInt8(ascii: isText ? "*" : "1") }
   }
 
   private static func maskAll(_ token: [UInt8], _ body: inout [UInt8]) {
     var start = 0
-    while start + token.count <= body.count {
-      if body[start] == token[0], body[start..<start + token.count].elementsEqual(token) {
-        mask(start..<start + token.count, &body)
+    var isText = false
+    while start < body.count {
+      if body[start] == token[0], body[start...].starts(with: token) {
+        mask(start..<start + token.count, &body, isText: isText)
         start += token.count
-      } else {
-        start += 1
+        continue
       }
+      if body[start] == UInt8(ascii: "\"") { isText.toggle() }
+      // What is escaped ends no string; a token may begin with it.
+      let isEscape = isText && body[start] == UInt8(ascii: "\\") && !body[(start + 1)...].starts(with: token)
+      start += isEscape ? 2 : 1
     }
   }
 }

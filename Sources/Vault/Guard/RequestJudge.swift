@@ -54,14 +54,26 @@ struct RequestJudge {
   private func fault(_ element: Int, _ item: LicenceItem, _ act: BoundAct) -> String? {
     var said: OrderTerms = []
     var present: UInt32 = 0
+    // Facts that one value equals, as a trigger price that is the limit price too: each value stands for one of them.
+    var open: [UInt32] = []
     for found in fields.found where found.element == -1 || found.element == element {
       guard act.keys[found.slot].hasFacts else { continue }
-      var bit: UInt32 = 0
-      for index in act.facts[found.slot].indices where bit == 0 {
-        if isEqual(found.value, act.facts[found.slot][index], item, &said) { bit = act.facts[found.slot][index].bit }
+      var (bit, others): (UInt32, UInt32) = (0, 0)
+      for index in act.facts[found.slot].indices {
+        let own = act.facts[found.slot][index].bit
+        if bit == 0 {
+          if isEqual(found.value, act.facts[found.slot][index], item, &said) { bit = own }
+        } else if act.facts[found.slot][index].fact.isNumber {
+          var unsaid: OrderTerms = []
+          if isEqual(found.value, act.facts[found.slot][index], item, &unsaid) { others |= own }
+        }
       }
       guard bit != 0 else { return "it has another \(act.facts[found.slot][0].fact.rawValue) than the command" }
-      present |= bit
+      if others & ~bit == 0 { present |= bit } else { open.append(bit | others) }
+    }
+    for facts in open {
+      let lacking = facts & ~present
+      present |= lacking == 0 ? facts : lacking & (~lacking &+ 1)
     }
     return missing(present, said, item, act)
   }

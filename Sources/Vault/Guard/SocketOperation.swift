@@ -1,4 +1,5 @@
 import Catalog
+import JSONTree
 
 /// How a frame must look to be a permitted socket operation. The manifest's `operation` is one of four texts:
 ///

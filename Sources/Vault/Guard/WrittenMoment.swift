@@ -1,3 +1,5 @@
+import Decimals
+
 /// A moment as RFC 3339 writes it in UTC, in the one form that all readers read alike: `2026-01-31T12:00:00.5Z`.
 enum WrittenMoment {
   /// Nanoseconds since 1970; `nil` for any other form, and for what is no moment between 1970 and 2261.
@@ -7,28 +9,17 @@ enum WrittenMoment {
     guard (20...30).contains(bytes.count), bytes.last == 0x5A, marks.allSatisfy({ bytes[$0.0] == $0.1 }),
       let year = number(bytes[0..<4]), let month = number(bytes[5..<7]), let day = number(bytes[8..<10]),
       let hour = number(bytes[11..<13]), let minute = number(bytes[14..<16]), let second = number(bytes[17..<19]),
-      (1970...2261).contains(year), (1...12).contains(month), day >= 1, day <= days(in: month, of: year),
-      hour < 24, minute < 60, second < 60
+      (1970...2261).contains(year), hour < 24, minute < 60, second < 60
     else { return nil }
+    let date = CivilDate(year: year, month: month, day: day)
+    guard date.exists else { return nil }
     var fraction: Int64 = 0
     if bytes.count > 20 {
       let digits = bytes[20..<bytes.count - 1]
       guard bytes[19] == 0x2E, !digits.isEmpty, let value = number(digits) else { return nil }
       fraction = (digits.count..<9).reduce(value) { value, _ in value * 10 }
     }
-    let before = year - 1
-    let leaps = before / 4 - before / 100 + before / 400 - (1969 / 4 - 1969 / 100 + 1969 / 400)
-    let monthDays = (1..<month).reduce(Int64(0)) { $0 + days(in: $1, of: year) }
-    let day0 = (year - 1970) * 365 + leaps + monthDays + day - 1
-    return (((day0 * 24 + hour) * 60 + minute) * 60 + second) * 1_000_000_000 + fraction
-  }
-
-  private static func days(in month: Int64, of year: Int64) -> Int64 {
-    switch month {
-    case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28
-    case 4, 6, 9, 11: 30
-    default: 31
-    }
+    return (((date.days * 24 + hour) * 60 + minute) * 60 + second) * 1_000_000_000 + fraction
   }
 
   private static func number(_ digits: ArraySlice<UInt8>) -> Int64? {

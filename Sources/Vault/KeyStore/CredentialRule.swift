@@ -7,13 +7,12 @@ enum CredentialRule {
     let form = field.form
     func wrong(_ reason: String) -> KeyStoreFault { .undeclaredForm(field: field.name, reason: reason) }
     if stored.form.isSigningKey {
-      let wanted: [CredentialEncoding] = stored.form == .mnemonic ? [.mnemonic] : [.pem]
-      // A curve's number in digits is a private key as well as a text of them.
-      let isDigits = stored.form == .secp256k1Hex && form.encodings.contains(.hex)
-      guard isDigits || form.encodings.contains(where: wanted.contains) else {
+      let found: CredentialEncoding = stored.form == .mnemonic ? .mnemonic : .pem
+      let isOfCurve = stored.form == .secp256k1Hex && form.encodings.contains(.secp256k1)
+      guard isOfCurve || form.encodings.contains(found) else {
         throw wrong("it is a private key, but the exchange wants \(list(form))")
       }
-      return CredentialForm(encodings: wanted)
+      return CredentialForm(encodings: [isOfCurve ? .secp256k1 : found])
     }
     guard let encoding = form.plain else { throw wrong("it is no private key, but the exchange wants \(list(form))") }
     let count = stored.value.count
@@ -49,7 +48,7 @@ enum CredentialRule {
     case .text:
       return bytes.allSatisfy { (0x20...0x7E).contains($0) }
         ? nil : "it has a character that is not printable ASCII, perhaps a line's end"
-    case .pem, .mnemonic: return nil
+    case .pem, .secp256k1, .mnemonic: return nil
     }
   }
 }

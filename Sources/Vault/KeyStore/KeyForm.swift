@@ -1,4 +1,5 @@
 import COpenSSL
+import Catalog
 
 /// How a credential field's value is written. Exchanges hand out shared secrets as text, which is kept as given because
 /// the exchange's own rule says how to decode it, and private keys in the forms of their tools.
@@ -22,11 +23,15 @@ public enum KeyForm: String, CaseIterable, Sendable {
   /// The words of a wallet, with a derivation path behind them, and on a second line its passphrase if it has one.
   case mnemonic
 
-  /// The form by its first bytes: PEM where it begins like that, else as given; a private key that is not PEM is
-  /// written in base64, as exchanges do with Ed25519.
-  public static func guess(_ bytes: some Collection<UInt8>, isPrivateKey: Bool = false) -> KeyForm {
+  /// The form by its first bytes and by what is declared: PEM where it begins like that, a private key where the
+  /// exchange takes nothing else, else as given. One that is no PEM is written in base64, as exchanges do with Ed25519.
+  public static func guess(_ bytes: some Collection<UInt8>, declared: CredentialForm = .undeclared) -> KeyForm {
     if bytes.drop(while: { $0 <= 0x20 }).starts(with: "-----BEGIN ".utf8) { return .pem }
-    return isPrivateKey ? .ed25519Base64 : .raw
+    switch declared.encodings {
+    case [.pem]: return .ed25519Base64
+    case [.secp256k1]: return .secp256k1Hex
+    default: return .raw
+    }
   }
 
   /// For messages: what a value of this form is.

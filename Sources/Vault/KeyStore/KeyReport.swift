@@ -1,5 +1,4 @@
 import CPatchbay
-import RecordWriter
 import Records
 
 /// What can be told about an account's key after using it here, without any network. It holds no secret.

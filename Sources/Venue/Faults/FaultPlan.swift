@@ -14,6 +14,7 @@ public struct FaultPlan: Sendable {
     ("drop", message(.drop, 300)), ("duplicate", message(.duplicate, 300)), ("delay", message(.delay(second), 300)),
     ("reorder", message(.reorder, 300)), ("truncate", message(.corrupt(.truncated), 100)),
     ("garbage", message(.corrupt(.garbage), 100)), ("number", message(.corrupt(.number(key: "U")), 50, "\"U\":")),
+    ("previous", message(.corrupt(.number(key: "prevSeqId")), 50, "\"prevSeqId\":")),
     ("checksum", message(.corrupt(.number(key: "c")), 100, "\"c\":")), ("cut", message(.cut, 50)),
     ("close", message(.close(code: 1012, reason: "restart"), 50)), ("mute", message(.mute(3 * second), 50)),
     ("lost", FaultRule(.drop, .toVenue("")).with(chance: 20_000)),

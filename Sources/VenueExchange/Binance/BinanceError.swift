@@ -1,4 +1,4 @@
-import Catalog
+import JSONTree
 
 /// An error as Binance tells it: `{"code": -1121, "msg": "Invalid symbol."}`. Source: "Error codes" and "HTTP return
 /// codes" of the spot and the futures documentation.

@@ -1,4 +1,4 @@
-import Catalog
+import JSONTree
 import Matching
 import Venue
 
@@ -284,13 +284,6 @@ extension BinanceVenue {
       levels.levels.suffix(count).reversed().map {
         .list([.s(price(market, $0.price)), .s(quantity(market, $0.total))])
       })
-  }
-
-  /// The book as it was last told to those who follow its fastest stream.
-  public func toldBook(symbol: String) -> TruthBook? {
-    exchange.market(symbol).flatMap { market in
-      depths[market].book.map { truth($0, exchange.markets[market].rules) }
-    }
   }
 
   /// Best prices, as soon as they change.

@@ -1,5 +1,5 @@
-import Catalog
 import Decimals
+import JSONTree
 import Matching
 import Venue
 
@@ -291,6 +291,15 @@ public class BinanceVenue: EngineVenue {
       forget(socket)
     }
   }
+
+  /// The book as it was last told to those who follow its fastest stream.
+  public override func toldBook(symbol: String) -> TruthBook? {
+    exchange.market(symbol).flatMap { market in
+      depths[market].book.map { truth($0, exchange.markets[market].rules) }
+    }
+  }
+
+  public override var numbersBooks: Bool { true }
 
   public override func expireTokens(now: VenueTime, _ actions: inout [VenueAction]) {
     super.expireTokens(now: now, &actions)

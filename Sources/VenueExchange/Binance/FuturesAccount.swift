@@ -1,5 +1,5 @@
-import Catalog
 import Decimals
+import JSONTree
 import Matching
 
 /// Accounts of futures. Sources: "Account Information V3", "Futures Account Balance V3", "Position Information V3",

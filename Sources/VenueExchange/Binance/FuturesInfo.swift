@@ -1,5 +1,5 @@
-import Catalog
 import Decimals
+import JSONTree
 import Matching
 
 /// exchangeInfo, mark prices, funding rates of futures. Sources: "Exchange Information", "Mark Price", "Get Funding

@@ -1,5 +1,5 @@
-import Catalog
 import Decimals
+import JSONTree
 import Matching
 
 /// Orders of futures. Sources: "New Order", "Place Multiple Orders", "Modify Order", "Cancel Order", "Cancel Multiple

@@ -1,5 +1,5 @@
-import Catalog
 import Decimals
+import JSONTree
 import Matching
 
 /// Leverage, margin and position modes. Sources: "Change Initial Leverage", "Change Margin Type", "Change Position

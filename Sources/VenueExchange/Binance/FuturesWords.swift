@@ -1,5 +1,5 @@
-import Catalog
 import Decimals
+import JSONTree
 import Matching
 
 /// How futures write orders and accounts, in replies and in events. Sources: "Trade" and "User Data Streams".

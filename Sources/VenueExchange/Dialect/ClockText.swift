@@ -1,22 +1,46 @@
+import Decimals
+
 /// A time as RFC 3339 writes it, in UTC, with microseconds: `2025-10-11T15:11:47.695226Z`.
 func rfc3339(_ nanoseconds: Int64) -> String {
   let seconds = nanoseconds / 1_000_000_000
-  let days = seconds / 86_400
+  let date = CivilDate(days: seconds / 86_400)
   let rest = seconds % 86_400
-  // Civil date from days since the epoch, with years that begin in March.
-  let shifted = days + 719_468
-  let era = shifted / 146_097
-  let dayOfEra = shifted % 146_097
-  let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-  let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-  let shiftedMonth = (5 * dayOfYear + 2) / 153
-  let day = dayOfYear - (153 * shiftedMonth + 2) / 5 + 1
-  let month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9
-  let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
   func two(_ value: Int64) -> String { value < 10 ? "0\(value)" : "\(value)" }
   let micros = String(nanoseconds % 1_000_000_000 / 1000)
   let fraction = String(repeating: "0", count: 6 - micros.utf8.count) + micros
-  return "\(year)-\(two(month))-\(two(day))T\(two(rest / 3600)):\(two(rest / 60 % 60)):\(two(rest % 60)).\(fraction)Z"
+  return "\(date.year)-\(two(date.month))-\(two(date.day))T\(two(rest / 3600)):\(two(rest / 60 % 60))"
+    + ":\(two(rest % 60)).\(fraction)Z"
+}
+
+/// Milliseconds since the Unix epoch of `2020-12-08T09:08:57.715Z`, with a fraction or without; `nil` for anything
+/// else.
+func rfc3339Milliseconds(_ text: String) -> Int64? {
+  let bytes = Array(text.utf8)
+  func number(_ range: Range<Int>) -> Int64? {
+    guard range.upperBound <= bytes.count else { return nil }
+    var value: Int64 = 0
+    for byte in bytes[range] {
+      guard byte &- 48 <= 9 else { return nil }
+      value = value * 10 + Int64(byte - 48)
+    }
+    return value
+  }
+  let isShaped = zip([4, 7, 10, 13, 16], "--T::".utf8).allSatisfy { $0 < bytes.count && bytes[$0] == $1 }
+  guard isShaped, bytes.count <= 30, bytes.last == UInt8(ascii: "Z"), let year = number(0..<4),
+    let month = number(5..<7), let day = number(8..<10), let hour = number(11..<13), let minute = number(14..<16),
+    let second = number(17..<19)
+  else { return nil }
+  let date = CivilDate(year: year, month: month, day: day)
+  guard date.exists, hour < 24, minute < 60, second < 60 else { return nil }
+  var fraction: Int64 = 0
+  if bytes.count > 20 {
+    let places = min(3, bytes.count - 21)
+    guard bytes[19] == UInt8(ascii: "."), places > 0, number(20..<bytes.count - 1) != nil,
+      let lead = number(20..<20 + places)
+    else { return nil }
+    fraction = lead * [100, 10, 1][places - 1]
+  }
+  return ((date.days * 24 + hour) * 60 + minute) * 60_000 + second * 1000 + fraction
 }
 
 /// CRC-32 as zlib has it (polynomial 0xEDB88320, reflected).

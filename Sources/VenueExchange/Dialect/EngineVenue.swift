@@ -1,4 +1,3 @@
-import Catalog
 import Decimals
 import Matching
 import Venue
@@ -163,6 +162,10 @@ public class EngineVenue: ServedVenue {
   func flush(_ actions: inout [VenueAction]) {}
   /// Ends what is too old: tokens.
   func expire(_ actions: inout [VenueAction]) {}
+  /// The book as clients were last told it; the book itself where every change is told at once.
+  public func toldBook(symbol: String) -> TruthBook? { book(symbol: symbol) }
+  /// Whether clients are told the numbers of books: `sequence` of `toldBook` is one then.
+  public var numbersBooks: Bool { false }
   /// Ends all tokens and what hangs on them, as if their time were over.
   public func expireTokens(now: VenueTime, _ actions: inout [VenueAction]) { time = now }
 }

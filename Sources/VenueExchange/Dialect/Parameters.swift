@@ -1,5 +1,5 @@
-import Catalog
 import Decimals
+import JSONTree
 import Venue
 
 /// The parameters of a request: of its query, its form, or an object of a frame. In the order they came; a name that

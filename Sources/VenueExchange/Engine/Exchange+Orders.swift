@@ -3,6 +3,9 @@ import Matching
 
 /// Placing, changing and ending orders.
 extension Exchange {
+  /// Why an order is cancelled that was not to take.
+  static let postOnlyReason = "it would take"
+
   /// Accepts an order, matches it, and lets the rest stand or expire. What is accepted and cannot fill as it demands
   /// ends as expired; that is no refusal.
   func place(_ request: OrderRequest, at now: Int64) throws(Refusal) -> Order {
@@ -32,7 +35,10 @@ extension Exchange {
   private func admit(_ order: inout Order, _ rules: Rules) throws(Refusal) -> Walk {
     let request = order.request
     let limit = request.type.hasPrice ? order.price : nil
-    if request.isPostOnly, markets[request.market].book.wouldTake(request.side, limit: limit) { throw .postOnly }
+    if request.isPostOnly, markets[request.market].book.wouldTake(request.side, limit: limit) {
+      if style.refusesPostOnly { throw .postOnly }
+      return Walk()
+    }
     if request.reduces { order.quantity = order.filled + min(order.remaining, try reducible(request)) }
     var budget: Int128?
     if let value = request.value { budget = product(of: value, rules) }
@@ -66,6 +72,9 @@ extension Exchange {
     guard let order = orders[id] else { return }
     let request = order.request
     if request.force == .fillOrKill, !walk.isWhole { return end(id, .expired, "", now) }
+    if request.isPostOnly, markets[order.market].book.wouldTake(order.side, limit: order.price) {
+      return end(id, .cancelled, Self.postOnlyReason, now)
+    }
     var taker = Taker(
       owner: order.account, side: order.side, limit: request.type.hasPrice ? order.price : nil,
       remaining: order.remaining)

@@ -157,19 +157,9 @@ extension Exchange {
 
   /// Takes the index from its reference, and moves the mark by a thirty-second of the way to the book's middle.
   func updateMark(_ market: Int) {
-    var funding = markets[market].funding
-    funding.index = markets[market].synthetic.index
-    let book = markets[market].book
-    if let bid = book.bids.best?.price, let ask = book.asks.best?.price {
-      let twice = Int128(bid) + Int128(ask) - 2 * Int128(funding.index)
-      let sample = clamped(Int64(clamping: twice * unit / (2 * Int128(funding.index))), 1_000_000)
-      funding.premium += (sample - funding.premium) / 32
-    }
-    let tick = Int128(markets[market].rules.tick)
-    let exact = Int128(funding.index) * (unit + Int128(funding.premium)) / unit
-    funding.mark = max(markets[market].rules.tick, Int64(clamping: exact / tick * tick))
-    if funding.mark != markets[market].funding.mark { events.append(.mark(market: market)) }
-    markets[market].funding = funding
+    let state = markets[market]
+    _ = markets[market].funding.price.follow(state.synthetic.index, state.book, tick: state.rules.tick)
+    if markets[market].funding.mark != state.funding.mark { events.append(.mark(market: market)) }
   }
 
   func scheduleFunding(at now: Int64) {
@@ -239,6 +229,7 @@ extension Exchange {
     var request = OrderRequest(account: account, market: market, client: "autoclose-\(now / 1_000_000)", side: side)
     request.type = .market
     request.reducesOnly = true
+    request.isForced = true
     request.positionSide = positionSide
     request.quantity = abs(quantity)
     let order = Order(

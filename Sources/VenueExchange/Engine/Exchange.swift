@@ -12,6 +12,8 @@ struct Style: Sendable {
   var cutsFees = true
   /// Most open orders of an account in one market.
   var mostOpenOrders = 200
+  /// A post-only order that would take is refused; else it is accepted and cancelled at once.
+  var refusesPostOnly = true
 }
 
 /// The live part of one instrument.

@@ -22,6 +22,8 @@ struct OrderRequest: Sendable {
   var account: Participant
   var market: Int
   var client = ""
+  /// The client's id of the conditional order that it comes from, where the exchange keeps the two apart.
+  var origin = ""
   var side: Side
   var type = OrderType.limit
   var force = Force.goodTilCancelled
@@ -35,6 +37,8 @@ struct OrderRequest: Sendable {
   var value: Amount?
   var stop: Int64 = 0
   var selfTrade = SelfTrade.expireMaker
+  /// The venue's own, to close a position that is liquidated.
+  var isForced = false
   /// What the dialect wants to remember of it: words of its own.
   var words: [String: String] = [:]
 

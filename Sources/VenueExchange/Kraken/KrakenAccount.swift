@@ -1,5 +1,5 @@
-import Catalog
 import Decimals
+import JSONTree
 import Matching
 
 /// Accounts over REST. Sources: "Get Account Balance", "Get Extended Balance", "Get Trade Balance", "Get Open Orders",

@@ -1,5 +1,5 @@
-import Catalog
 import Decimals
+import JSONTree
 import Matching
 
 /// Orders over REST, and what WebSocket v2 shares with it. Sources: "Add Order", "Add Order Batch", "Amend Order",

@@ -1,5 +1,5 @@
-import Catalog
 import Decimals
+import JSONTree
 import Matching
 
 /// Public REST. Sources: "Get Server Time", "Get System Status", "Get Asset Info", "Get Tradable Asset Pairs", "Get

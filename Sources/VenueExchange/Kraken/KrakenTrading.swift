@@ -1,5 +1,5 @@
-import Catalog
 import Decimals
+import JSONTree
 import Matching
 
 /// Trading over WebSocket v2. Sources: "add_order", "amend_order", "cancel_order", "cancel_all", "batch_add",

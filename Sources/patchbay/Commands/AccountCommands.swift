@@ -1,5 +1,7 @@
 import Catalog
 import Control
+import JSONTree
+import PrintableText
 
 /// `patchbay balances` and `patchbay positions`.
 enum AccountCommand {

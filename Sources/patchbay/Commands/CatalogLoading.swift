@@ -1,4 +1,5 @@
 import Catalog
+import PrintableText
 
 #if canImport(Glibc)
   import Glibc

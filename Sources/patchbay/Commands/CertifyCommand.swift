@@ -1,5 +1,6 @@
 import Catalog
 import Certify
+import JSONTree
 import Runtime
 
 #if canImport(Glibc)
@@ -17,6 +18,7 @@ enum CertifyCommand {
       """,
     options: [
       CommandSyntax.Option(name: "data", value: "DIR", help: "the data folder (default: ../shared/data)"),
+      CommandSyntax.Option(name: "connector", value: "ID", help: "only this one of the connectors that FILE has"),
       CommandSyntax.Option(name: "json", value: "FILE", help: "write the result as JSON; - for standard output"),
       CommandSyntax.Option(name: "write-measured", value: nil, help: "put the labels into the registry"),
       CommandSyntax.Option(name: "date", value: "YYYY-MM-DD", help: "the date to write with them"),
@@ -43,6 +45,11 @@ enum CertifyCommand {
       do {
         let reports = try targets(parsed, environment).map { target in
           environment.certifier(target, parsed).certify(id: target.id)
+        }
+        for report in reports where report.checks["S09"] == nil && report.failures.isEmpty {
+          environment.error(
+            "\(report.id): no certification.json says how its exchange answers, so what needs the answers was not "
+              + "tried; put one beside the library, or run from the folder of the registry")
         }
         let text = JSONWriter.pretty(["connectors": JSONValue(.array(reports.map(\.json)))])
         if parsed["json"] == "-" {
@@ -72,7 +79,12 @@ enum CertifyCommand {
     let word = options.words[0]
     if word.contains("/") || word.hasSuffix(".so") {
       let manifest = try Manifest.load(file: folder(of: word) + "/manifest.json")
-      return manifest.connectors.map { Target(id: $0.id, file: word) }
+      let ids = manifest.connectors.map(\.id)
+      guard let wanted = options["connector"] else { return ids.map { Target(id: $0, file: word) } }
+      return [Target(id: try NameRule.choose(wanted, "connector", "in \(word)", among: ids), file: word)]
+    }
+    guard options["connector"] == nil else {
+      throw Problem(.conflict, file: word, message: "--connector chooses among the connectors of a library's file")
     }
     let catalog = try environment.loadCatalog(options, config: try environment.loadConfig(options["config"]))
     guard word == "all" else {

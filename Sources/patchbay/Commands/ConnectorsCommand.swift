@@ -1,4 +1,5 @@
 import Catalog
+import JSONTree
 import Runtime
 
 /// `patchbay connectors`: what there is, what is installed, what is enabled.

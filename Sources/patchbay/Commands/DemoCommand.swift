@@ -1,6 +1,7 @@
 import Catalog
 import Decimals
 import MarketModel
+import PrintableText
 import Runtime
 
 #if canImport(Glibc)

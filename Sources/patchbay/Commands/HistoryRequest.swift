@@ -1,5 +1,7 @@
 import Catalog
+import JSONTree
 import Journal
+import PrintableText
 
 /// What `history` and `export` have in common: which journal, which table, which rows.
 struct HistoryRequest {

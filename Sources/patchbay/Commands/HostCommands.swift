@@ -1,6 +1,8 @@
 import Catalog
 import Control
+import JSONTree
 import PatchbayHost
+import PrintableText
 
 /// `patchbay status`: how the running host stands.
 enum StatusCommand {

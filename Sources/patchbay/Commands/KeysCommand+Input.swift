@@ -1,5 +1,6 @@
 import CHost
 import Catalog
+import JSONTree
 import Vault
 
 #if canImport(Glibc)
@@ -74,8 +75,8 @@ struct FieldInput {
     }
     for (name, value) in values {
       fields[name] = try value.withBytes { bytes in
-        let isKey = schema.first { $0.name == name }?.form.encodings == [.pem]
-        let form = forms[name] ?? KeyForm.guess(bytes, isPrivateKey: isKey)
+        let declared = schema.first { $0.name == name }?.form ?? .undeclared
+        let form = forms[name] ?? KeyForm.guess(bytes, declared: declared)
         // Editors end files with a line's end; raw bytes of a key may be such a byte.
         var count = bytes.count
         while form != .ed25519Raw, count > 0, bytes[count - 1] == 10 || bytes[count - 1] == 13 { count -= 1 }

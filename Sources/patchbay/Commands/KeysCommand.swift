@@ -1,5 +1,6 @@
 import CHost
 import Catalog
+import PrintableText
 import Vault
 
 #if canImport(Glibc)

@@ -1,5 +1,7 @@
 import Catalog
 import Control
+import JSONTree
+import PrintableText
 
 #if canImport(Glibc)
   import Glibc

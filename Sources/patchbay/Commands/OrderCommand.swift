@@ -1,7 +1,8 @@
-import Catalog
 import Control
+import JSONTree
 import Journal
 import PatchbayHost
+import PrintableText
 
 /// `patchbay order`: places, changes, cancels and lists orders of the running host.
 enum OrderCommand {

@@ -1,4 +1,6 @@
 import Catalog
+import JSONTree
+import PrintableText
 
 /// Orders, balances and positions of a host's answer, for people. Numbers stand as the host told them.
 enum OrderText {

@@ -1,5 +1,6 @@
 import CPatchbay
-import Catalog
+import JSONTree
+import PrintableText
 import Records
 import Runtime
 

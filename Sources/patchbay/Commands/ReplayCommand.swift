@@ -1,7 +1,8 @@
-import Catalog
 import Certify
 import Decimals
+import JSONTree
 import MarketModel
+import PrintableText
 import Records
 import Runtime
 

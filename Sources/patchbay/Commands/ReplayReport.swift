@@ -1,6 +1,8 @@
 import Catalog
 import Decimals
+import JSONTree
 import MarketModel
+import PrintableText
 import Runtime
 
 /// A replay's outcome as text or JSON.

@@ -24,6 +24,9 @@ enum RunCommand {
       CommandSyntax.Option(name: "every", value: "SECONDS", help: "how often the status is printed (default: 1)"),
       CommandSyntax.Option(name: "json", value: nil, help: "print one JSON object a line"),
       CommandSyntax.Option(name: "plain", value: nil, help: "print lines instead of drawing"),
+      CommandSyntax.Option(
+        name: "real-records", value: nil,
+        help: "take orders that cost real money as records, too (docs/feed.md); they are not confirmed"),
       CommandSyntax.Option(name: "password-file", value: "FILE", help: "its first line is the key store's password"),
     ],
     positionals: 0...0)
@@ -62,7 +65,8 @@ enum RunCommand {
     let isDrawn = environment.terminalWidth != nil && !options.flags.contains("plain")
     let form: RunPrinter.Form = options.flags.contains("json") ? .json : isDrawn ? .picture : .lines
     do {
-      let run = try HostRun(config, catalog, environment, passwordFile: options["password-file"], form)
+      let run = try HostRun(config, catalog, environment, passwordFile: options["password-file"],
+        takesRealRecords: options.flags.contains("real-records"), form)
       return run.run(for: duration, every: every)
     } catch {
       environment.report(error)

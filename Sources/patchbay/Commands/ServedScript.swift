@@ -1,5 +1,7 @@
 import Catalog
-import Foundation
+import JSONTree
+import PrintableText
+import Runtime
 import VenueScript
 import VenueServer
 
@@ -7,9 +9,33 @@ import VenueServer
 struct ServedScript {
   private let venue: ScriptedVenue
 
-  init(file: String) throws {
-    let script = try Script(text: Array(Data(contentsOf: URL(filePath: file))), file: file)
+  /// - Parameter catalog: has the connector that the script is for.
+  init(file: String, _ catalog: Catalog) throws {
+    let script = try Script(text: try GzipFile.read(file), file: file)
+    try Self.check(script, catalog)
     venue = ScriptedVenue(script)
+  }
+
+  /// Nobody would come to an exchange that no connector goes to.
+  private static func check(_ script: Script, _ catalog: Catalog) throws(Problems) {
+    func problem(_ field: String, _ message: String, _ name: String, _ known: [String]) -> Problems {
+      let remedy = NearestName.remedy(name, among: known)
+      return Problems([
+        Problem(.unknownName, file: script.file, field: field, message: message, remedy: remedy)
+      ])
+    }
+    guard let manifest = catalog[script.exchange]?.manifest else {
+      let known = catalog.items.filter { $0.manifest != nil }.map(\.id)
+      throw problem("exchange", "there is no connector \"\(script.exchange)\"", script.exchange, known)
+    }
+    guard manifest.connectors.contains(where: { $0.id == script.connector }) else {
+      throw problem(
+        "connector", "\(manifest.id) has no connector \"\(script.connector)\"", script.connector,
+        manifest.connectors.map(\.id))
+    }
+    for host in script.hosts where !manifest.hosts.contains(host) {
+      throw problem("hosts", "\(manifest.id) has no host \"\(host)\"", host, manifest.hosts)
+    }
   }
 
   /// Serves it under its connector's id.

@@ -1,4 +1,5 @@
-import Catalog
+import JSONTree
+import PrintableText
 import Runtime
 import VenueRecording
 

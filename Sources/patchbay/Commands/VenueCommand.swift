@@ -37,6 +37,7 @@ enum VenueCommand {
         name: "authorities", value: "FILE", help: "where to write the certificate to trust (default: venue.pem)"),
       CommandSyntax.Option(name: "plain", value: nil, help: "without TLS"),
       CommandSyntax.Option(name: "for", value: "SECONDS", help: "stop after so long"),
+      .config, .registry,
     ],
     positionals: 0...0)
 
@@ -68,7 +69,7 @@ enum VenueCommand {
         try server.mount(venue, at: prefix, waitsForReaders: wish.pace == .flood)
         environment.output(VenueAdvice.text(tape, url: server.url(prefix), authorities: wish.authorities))
       }
-      let scripted = try wish.scripts.map { try ServedScript(file: $0) }
+      let scripted = try scripts(wish, options, environment)
       for script in scripted { environment.output(try script.mount(on: server, wish.authorities)) }
       for dialect in dialects {
         let venue = FaultyVenue(try dialect.venue(seed: wish.seed), rules: plan.rules, seed: wish.seed)
@@ -90,6 +91,15 @@ enum VenueCommand {
       environment.report(error)
       return 1
     }
+  }
+
+  /// Scripts, each for a connector that there is.
+  private static func scripts(
+    _ wish: VenueWish, _ options: Arguments, _ environment: CommandEnvironment
+  ) throws -> [ServedScript] {
+    guard !wish.scripts.isEmpty else { return [] }
+    let catalog = try environment.loadCatalog(options, config: try environment.loadConfig(options["config"]))
+    return try wish.scripts.map { try ServedScript(file: $0, catalog) }
   }
 
   private static func serve(_ server: VenueServer, _ wish: VenueWish, _ clock: SystemClock) {

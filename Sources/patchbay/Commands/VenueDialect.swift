@@ -1,11 +1,12 @@
 import Catalog
+import JSONTree
 import Venue
 import VenueExchange
 import VenueServer
 
 /// A dialect that `patchbay venue` can serve with a matching engine behind it.
 enum VenueDialect: String, CaseIterable {
-  case binance, binance_perpetual, kraken
+  case binance, binance_perpetual, kraken, okx, okx_perpetual
 
   /// Dialects by name, separated by commas.
   static func list(_ text: String) throws(NameFault) -> [VenueDialect] {
@@ -20,13 +21,14 @@ enum VenueDialect: String, CaseIterable {
   var prefix: String { "/\(rawValue)" }
 
   /// The connector that speaks it, and the hosts that the venue stands for.
-  var connector: String { self == .kraken ? "kraken" : "binance" }
+  var connector: String { rawValue.split(separator: "_").first.map(String.init) ?? rawValue }
 
   private var hosts: [String] {
     switch self {
     case .binance: ["api.binance.com:443", "stream.binance.com:9443", "ws-api.binance.com:443"]
     case .binance_perpetual: ["fapi.binance.com:443", "fstream.binance.com:443"]
     case .kraken: ["api.kraken.com:443", "ws.kraken.com:443", "ws-auth.kraken.com:443"]
+    case .okx, .okx_perpetual: ["www.okx.com:443", "ws.okx.com:8443"]
     }
   }
 
@@ -35,6 +37,8 @@ enum VenueDialect: String, CaseIterable {
     case .binance: SpotVenue.usual(seed: seed)
     case .binance_perpetual: FuturesVenue.usual(seed: seed)
     case .kraken: KrakenVenue.usual(seed: seed)
+    case .okx: OKXVenue.usual(seed: seed)
+    case .okx_perpetual: OKXVenue.usualPerpetuals(seed: seed)
     }
   }
 
@@ -43,7 +47,21 @@ enum VenueDialect: String, CaseIterable {
     case .binance: try SpotVenue(options(seed: seed))
     case .binance_perpetual: try FuturesVenue(options(seed: seed))
     case .kraken: try KrakenVenue(options(seed: seed))
+    case .okx: try OKXVenue(options(seed: seed))
+    case .okx_perpetual: try OKXVenue(options(seed: seed), isPerpetual: true)
     }
+  }
+
+  /// Dialects that one configuration can reach: those of one connector, unless they stand for the same hosts.
+  private static func configurations(_ dialects: [VenueDialect]) -> [[VenueDialect]] {
+    var groups: [[VenueDialect]] = []
+    for dialect in dialects {
+      let place = groups.firstIndex { group in
+        group.allSatisfy { $0.connector == dialect.connector && Set($0.hosts).isDisjoint(with: dialect.hosts) }
+      }
+      if let place { groups[place].append(dialect) } else { groups.append([dialect]) }
+    }
+    return groups
   }
 
   /// What there is to trade, what a configuration needs to get there, and keys of accounts with play money.
@@ -53,18 +71,20 @@ enum VenueDialect: String, CaseIterable {
       let symbols = dialect.options(seed: seed).markets.map(\.symbol).joined(separator: " ")
       text += "\(dialect.rawValue) at \(server.url(dialect.prefix)): \(symbols)\n"
     }
-    for connector in ["binance", "kraken"] {
-      let own = dialects.filter { $0.connector == connector }
+    for own in configurations(dialects) {
       guard let first = own.first else { continue }
+      let connector = first.connector
       let urls = own.flatMap { dialect in
         dialect.hosts.map { JSONMember($0, JSONValue(.string(server.url(dialect.prefix)))) }
       }
       var endpoint = [JSONMember("urls", JSONValue(.object(urls)))]
       if let authorities { endpoint.append(JSONMember("authorities", JSONValue(.string(authorities)))) }
       let members = JSONValue(.object([JSONMember("endpoint", JSONValue(.object(endpoint)))]))
-      text += "in patchbay.json, connectors.\(connector):\n  \(JSONWriter.compact(members))\n"
+      let isOther = text.contains("connectors.\(connector):")
+      text += isOther ? "or, for \(own.map(\.rawValue).joined(separator: " and ")) instead, " : "in patchbay.json, "
+      text += "connectors.\(connector):\n  \(JSONWriter.compact(members))\n"
       for account in first.options(seed: seed).accounts {
-        let fields: JSONValue = ["api_key": .init(.string(account.key)), "secret_key": .init(.string(account.secret))]
+        let fields = JSONValue(.object(account.credentials.map { JSONMember($0.name, JSONValue(.string($0.value))) }))
         text += "account \(account.name) of \(connector), for patchbay keys add --from-file:\n"
         text += "  \(JSONWriter.compact(fields))\n"
       }

@@ -1,5 +1,6 @@
 import Catalog
 import Gateway
+import JSONTree
 
 #if canImport(Glibc)
   import Glibc

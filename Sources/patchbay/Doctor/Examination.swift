@@ -77,7 +77,7 @@ struct Examination {
       findings.append(.good("config", "\(config.file) enables \(names.isEmpty ? "nothing" : names)"))
     }
     findings += file(config.file)
-    findings += dataFolder(config.resolve(config.dataFolder))
+    findings += dataFolder(config.resolve(config.dataFolder)) + recordings(config) + feed(config)
     findings += enabled.compactMap { connector in catalog[connector.id].flatMap { library($0, connector, catalog) } }
     return findings + gateway(config)
   }
@@ -88,45 +88,6 @@ struct Examination {
     return [
       .error("config", "others can write to \(path), and so say what runs and may trade", "chmod go-w \(path)")
     ]
-  }
-
-  private func dataFolder(_ path: String) -> [Finding] {
-    guard access(path, F_OK) == 0 else {
-      let parent = path.hasPrefix("/") || path.contains("/") ? CertifyCommand.folder(of: path) : "."
-      guard access(parent, F_OK) == 0 else {
-        return [.error("data", "\(parent) is not there, where the data folder is to be", "mkdir -p \(parent)")]
-      }
-      guard access(parent, W_OK) == 0 else {
-        return [.error("data", "\(path) cannot be made by who runs this", "name another data_folder")]
-      }
-      return [.good("data", "\(path) is made at the first start")]
-    }
-    var findings: [Finding] = []
-    if let fault = PrivateFolder.fault(path) {
-      findings.append(.error("data", "\(path) \(fault)", "give it to the host alone: chown and chmod 700"))
-    } else if access(path, W_OK | X_OK) != 0 {
-      findings.append(.error("data", "\(path) cannot be written by who runs this", "chmod u+rwx \(path)"))
-    }
-    if machine.isRemote(path) {
-      findings.append(
-        .warning(
-          "data", "\(path) lies on another machine: its locks are not to be relied on, which the journal needs",
-          "name a data_folder on a disk of this machine"))
-    }
-    if let free = machine.freeBytes(path) {
-      let words = "\(free >> 20) MiB are free in \(path)"
-      if free < 64 << 20 {
-        findings.append(
-          .error("disk", words + ": the journal soon cannot be written, and then nothing trades", "make room"))
-      } else if free < 1 << 30 {
-        findings.append(.warning("disk", words, "make room, or record less"))
-      }
-    }
-    if let client = try? ControlClient(folder: path) {
-      let process = client.greeting["process"]?.int.map { " (process \($0))" } ?? ""
-      findings.append(.good("host", "one runs on \(path)\(process)"))
-    }
-    return findings.isEmpty ? [.good("data", "\(path) is the host's alone")] : findings
   }
 
   /// Loads a library as the host would: in a process of its own first.

@@ -1,4 +1,5 @@
 import Catalog
+import JSONTree
 
 /// One thing that `patchbay doctor` looked at.
 struct Finding {

@@ -2,6 +2,7 @@ import Catalog
 import Control
 import Gateway
 import PatchbayHost
+import PrintableText
 import Runtime
 
 #if canImport(Glibc)
@@ -13,8 +14,11 @@ import Runtime
 final class HostRun {
   private let whole: TradingHost
   private let gateway: GatewayServer?
+  private let records: RecordCommands
   private let printer: RunPrinter
   private let state: State
+  /// Monotonic.
+  private var nextPruning: Int64 = 0
   private var host: RunningHost { whole.running }
   private var server: ControlServer { whole.server }
   private var clock: HostClock { whole.clock }
@@ -33,7 +37,7 @@ final class HostRun {
   /// Loads everything and takes the data folder.
   init(
     _ config: Config, _ catalog: Catalog, _ environment: CommandEnvironment, passwordFile: String?,
-    _ form: RunPrinter.Form
+    takesRealRecords: Bool, _ form: RunPrinter.Form
   ) throws {
     // Where no key was needed, the password is not kept either.
     defer { _ = environment.password?.take() }
@@ -46,6 +50,7 @@ final class HostRun {
         report: { environment.error($0.printable) }, stop: { state.isStopAsked = true }))
     let page = PageFiles(folders: PageFiles.folders(executable: environment.executableFolder))
     gateway = try GatewayServer(whole, page: page) { whole.server.submit { state.isStopAsked = true } }
+    records = try RecordCommands(whole, takesRealMoney: takesRealRecords)
     (self.whole, self.state) = (whole, state)
     printer = RunPrinter(environment, form)
   }
@@ -58,7 +63,11 @@ final class HostRun {
     whole.writer.start()
     host.start()
     gateway?.start()
-    if let gateway { printer.say("gateway", gateway.introduction) }
+    records.start()
+    if let gateway {
+      printer.say("gateway", gateway.introduction)
+      for warning in gateway.warnings { printer.say("error", warning) }
+    }
     for desk in host.desks { printer.say("trading", desk.introduction) }
     let start = clock.now().mono
     let end = duration == .max ? Int64.max : start + duration
@@ -95,7 +104,20 @@ final class HostRun {
     guard let seats = state.status else { return }
     state.status = nil
     if !state.silent.isEmpty { printer.say("error", RunningHost.words(state.silent)) }
+    pruneRecordings(seats)
     printer.print(whole.events.take(), seats, seconds: (clock.now().mono - start) / 1_000_000_000)
+  }
+
+  /// Once an hour.
+  private func pruneRecordings(_ seats: [SeatStatus]) {
+    let times = clock.now()
+    guard times.mono >= nextPruning else { return }
+    nextPruning = times.mono + 3600 * 1_000_000_000
+    let inUse = Set(seats.compactMap { $0.isRecording ? $0.recording?.file : nil })
+    let folder = host.recordings.folder
+    for words in RecordingFolder.prune(folder, whole.config.recording, inUse: inUse, wall: times.wall) {
+      printer.say("recording", words)
+    }
   }
 
   /// Ends orders as the configuration wants it, and tells what became of each.
@@ -142,6 +164,7 @@ final class HostRun {
     printStatus(since: start)
     let isTold = endOrders()
     gateway?.stop()
+    records.stop()
     let hung = host.stop()
     whole.feed?.end()
     if !hung.isEmpty { printer.say("error", RunningHost.words(hung)) }

@@ -1,6 +1,7 @@
-import Catalog
 import Decimals
+import JSONTree
 import PatchbayHost
+import PrintableText
 import Runtime
 
 #if canImport(Glibc)

@@ -1,5 +1,5 @@
-import Catalog
 import Decimals
+import JSONTree
 import Testing
 
 /// A decimal that a command printed; two are equal by value, however many zeros end them.

@@ -1,6 +1,6 @@
-import Catalog
 import Foundation
 import Glibc
+import JSONTree
 import WebSocket
 
 /// The made-up exchange of `examples/harbour`, on loopback without TLS: two markets over HTTP, books over a WebSocket.

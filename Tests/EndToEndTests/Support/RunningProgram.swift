@@ -1,5 +1,5 @@
-import Catalog
 import Foundation
+import JSONTree
 import Testing
 
 /// `patchbay run` of this build, in a process of its own until it is ended.

@@ -1,7 +1,7 @@
 import CGateway
-import Catalog
 import Foundation
 import Glibc
+import JSONTree
 import Testing
 import WebSocket
 
@@ -12,7 +12,7 @@ import WebSocket
 let packageRoot = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
   .deletingLastPathComponent().deletingLastPathComponent().path
 /// Where the products of this build are: beside the test bundle.
-private let buildFolder = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent().path
+let buildFolder = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent().path
 
 /// A host that runs the paper exchange, with its gateway on a port of the system's choice.
 final class PaperHost {
@@ -24,16 +24,20 @@ final class PaperHost {
   private let limits: GatewayLimits
   private let page: PageFiles
 
-  /// - Parameter members: more of the configuration's `gateway`.
+  /// - Parameters:
+  ///   - members: more of the configuration's `gateway`.
+  ///   - paper: more of the connector's.
   init(
-    _ limits: GatewayLimits = GatewayLimits(), page: PageFiles = PageFiles(folders: []), members: String = ""
+    _ limits: GatewayLimits = GatewayLimits(), page: PageFiles = PageFiles(folders: []), members: String = "",
+    paper: String = ""
   ) throws {
     folder = FileManager.default.temporaryDirectory.appending(path: "patchbay-\(UUID().uuidString)").path
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     let text = """
       { "schema": 1, "connectors": { "paper": {
           "markets": { "spot": { "pairs": ["BTC-USDT", "ETH-USDT"] }, "perp": { "pairs": ["BTC-USDT"] } },
-          "permit": { "trading": true } } },
+          \(paper) "permit": { "trading": true } } },
+        "orders": { "on_stop": "keep" },
         "gateway": { "listen": "127.0.0.1:0", "requests_per_second": 100000, \(members) } }
       """
     try Data(text.utf8).write(to: URL(fileURLWithPath: "\(folder)/patchbay.json"))
@@ -159,6 +163,8 @@ final class Connection {
       }
     }
     try #require(status == 0)
+    var patience = timeval(tv_sec: 20, tv_usec: 0)
+    setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
   }
 
   deinit { close(descriptor) }

@@ -100,7 +100,7 @@ final class SoakHost {
       throw Failure("registry.json has no connector \(venue.exchange)")
     }
     var fields: [String: StoredField] = [:]
-    for (name, value) in ["api_key": account.key, "secret_key": account.secret] {
+    for (name, value) in account.credentials {
       guard let secret = SecretBytes(Array(value.utf8)) else { throw Failure("the system gives no memory for keys") }
       fields[name] = StoredField(secret, form: name == "secret_key" ? venue.secretForm : .raw)
     }

@@ -41,7 +41,7 @@ final class WatchedVenue: ServedVenue {
   func judge(_ symbol: String, _ sequence: UInt64, _ mark: UInt64) -> Verdict {
     // Before anything was told at all, a snapshot may have been asked for.
     guard let marks = marks[symbol] else { return .untold }
-    if venue is BinanceVenue {
+    if venue.numbersBooks {
       guard let told = marks.told[sequence] else { return .untold }
       return told.mark == mark ? .right : .wrong(told.text)
     }
@@ -51,7 +51,7 @@ final class WatchedVenue: ServedVenue {
   /// Whether a host's book is what was told last, on a market that stands still; `nil` before anything was told.
   func isLast(_ symbol: String, _ sequence: UInt64, _ mark: UInt64) -> Bool? {
     guard let last = marks[symbol]?.sequence else { return nil }
-    if venue is BinanceVenue { return sequence >= last }
+    if venue.numbersBooks { return sequence >= last }
     return venue.book(symbol: symbol).map { Self.mark($0).value == mark }
   }
 
@@ -60,9 +60,8 @@ final class WatchedVenue: ServedVenue {
   }
 
   private func note(_ symbol: String) {
-    let isNumbered = venue is BinanceVenue
-    guard let book = isNumbered ? (venue as? BinanceVenue)?.toldBook(symbol: symbol) : venue.book(symbol: symbol)
-    else { return }
+    let isNumbered = venue.numbersBooks
+    guard let book = venue.toldBook(symbol: symbol) else { return }
     guard marks[symbol, default: Marks()].sequence != book.sequence else { return }
     let mark = Self.mark(book)
     marks[symbol, default: Marks()].sequence = book.sequence

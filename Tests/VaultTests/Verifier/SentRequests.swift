@@ -40,9 +40,7 @@ final class SentRequests {
 
   let folder: TemporaryFolder
   private let guarding: SendGuard
-  private let host: UnsafeMutablePointer<pb_host>
-  private let out: Output
-  private var result: Result<ResolvedSend, any Error>?
+  private let out: GuardedOutput
 
   /// - Parameter secret: of the account's field `secret_key`, in this form.
   init(secret: [UInt8], form: KeyForm, time: Int64 = SentRequests.time) throws {
@@ -60,27 +58,7 @@ final class SentRequests {
       try LoadedAccount(
         StoredAccount(exchange: "example", name: "main", fields: fields), schema: manifest.credentials))
     guarding.commands.begin(100, account: 1, verb: UInt32(PB_CMD_PLACE))
-    host = .allocate(capacity: 1)
-    host.initialize(
-      to: pb_host(size: UInt32(MemoryLayout<pb_host>.size), reserved: 0, ctx: nil) { host, record in
-        guard let record, let context = host?.pointee.ctx else { return pb_status(PB_E_ARGUMENT) }
-        return Unmanaged<SentRequests>.fromOpaque(context).takeUnretainedValue().judge(record)
-      })
-    out = Output(host: host)
-    host.pointee.ctx = Unmanaged.passUnretained(self).toOpaque()
-  }
-
-  deinit {
-    out.free()
-    host.deallocate()
-  }
-
-  private func judge(_ record: UnsafePointer<pb_rec>) -> pb_status {
-    result = Result {
-      if let fault = RecordChecker().checkOutput(record) { throw fault }
-      return try guarding.resolve(RecordReader(checked: record), venueTime: Self.time)
-    }
-    return pb_status(PB_OK)
+    out = GuardedOutput(guarding, time: time)
   }
 
   /// A request with an empty query is a `GET`; with a body it places.
@@ -91,10 +69,8 @@ final class SentRequests {
     var request = Request(body.isEmpty ? .get : .post, query.isEmpty ? target : target + "?" + query)
     (request.account, request.command, request.permission) = (1, 100, body.isEmpty ? "read" : "place")
     (request.headers, request.body) = (headers, body)
-    result = nil
     guarding.commands.begin(100, account: 1, verb: UInt32(PB_CMD_PLACE))
-    out.send(request, id: 1)
-    return try #require(result).get()
+    return try out.send(request)
   }
 }
 

@@ -1,4 +1,4 @@
-import Catalog
+import JSONTree
 import Venue
 
 @testable import VenueExchange
@@ -135,5 +135,41 @@ final class KrakenClient: Client {
 
   func error(_ endpoint: String, _ parameters: String = "") -> String? {
     call(endpoint, parameters)["error"]?[0]?.string
+  }
+}
+
+/// Signs as OKX wants it.
+final class OKXClient: Client {
+  /// A signed request; `change` may spoil the headers before it is sent.
+  func signed(
+    _ method: String, _ path: String, query: String = "", body: String = "", time: Int64? = nil,
+    change: (inout [String: String]) -> Void = { _ in }
+  ) -> VenueReply {
+    let stamp = rfc3339((time ?? milliseconds) * 1_000_000)
+    let target = path + (query.isEmpty ? "" : "?\(query)")
+    let text = Array("\(stamp)\(method)\(target)\(body)".utf8)
+    let mac = Signatures.hmac("SHA256", key: Array(account.secret.utf8), text)
+    var headers = [
+      "ok-access-key": account.key, "ok-access-sign": Signatures.base64(mac), "ok-access-timestamp": stamp,
+      "ok-access-passphrase": account.passphrase, "content-type": "application/json",
+    ]
+    change(&headers)
+    return send(method, path, query: query, body: body, headers: headers.map { ($0.key, $0.value) })
+  }
+
+  func ask(_ path: String, _ query: String = "") -> JSONValue {
+    Self.json(signed("GET", "/api/v5/\(path)", query: query))
+  }
+
+  func post(_ path: String, _ body: String) -> JSONValue { Self.json(signed("POST", "/api/v5/\(path)", body: body)) }
+
+  /// The login of the private socket.
+  func login(time: Int64? = nil, passphrase: String? = nil) -> String {
+    let seconds = time ?? milliseconds / 1000
+    let mac = Signatures.hmac("SHA256", key: Array(account.secret.utf8), Array("\(seconds)GET/users/self/verify".utf8))
+    return """
+      {"op":"login","args":[{"apiKey":"\(account.key)","passphrase":"\(passphrase ?? account.passphrase)",\
+      "timestamp":"\(seconds)","sign":"\(Signatures.base64(mac))"}]}
+      """
   }
 }

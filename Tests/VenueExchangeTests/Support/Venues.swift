@@ -29,4 +29,16 @@ enum Quiet {
     let venue = try KrakenVenue(options)
     return (KrakenClient(venue, options.accounts[0]), KrakenClient(venue, options.accounts[1]), venue)
   }
+
+  static func okx() throws -> (alice: OKXClient, bob: OKXClient, venue: OKXVenue) {
+    let options = options(OKXVenue.usual(seed: 1))
+    let venue = try OKXVenue(options)
+    return (OKXClient(venue, options.accounts[0]), OKXClient(venue, options.accounts[1]), venue)
+  }
+
+  static func okxPerpetual() throws -> (alice: OKXClient, bob: OKXClient, venue: OKXVenue) {
+    let options = options(OKXVenue.usualPerpetuals(seed: 1))
+    let venue = try OKXVenue(options, isPerpetual: true)
+    return (OKXClient(venue, options.accounts[0]), OKXClient(venue, options.accounts[1]), venue)
+  }
 }

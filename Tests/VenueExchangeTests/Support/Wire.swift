@@ -106,12 +106,15 @@ final class Wire {
       _ = unit
       return nonce
     }
-    let fields = [
+    var fields = [
       "api_key": SealField(Array(owner.key.utf8), isSecret: false),
       "secret_key": SealField(
         Array(owner.secret.utf8), isSecret: true,
         form: CredentialForm(encodings: [Encoding.unbase64(Array(owner.secret.utf8)) == nil ? .text : .base64])),
     ]
+    if !owner.passphrase.isEmpty {
+      fields["passphrase"] = SealField(Array(owner.passphrase.utf8), isSecret: true, isDisclosed: true)
+    }
     let evaluator = SealEvaluator(account: SealAccount(fields: fields, slots: slots), clock: clock)
     let words = record.bytes
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: words.count, alignment: 16)

@@ -449,11 +449,22 @@ class FakeHost:
         self.leverage = body["leverage"]
         return 200, {"connector": body["connector"], "account": "main", "pair": body["pair"], "leverage": self.leverage}
 
+    def on_get_margin_mode(self, query, body):
+        return 200, {**query, "account": "main", "mode": None}
+
+    def on_put_margin_mode(self, query, body):
+        return 200, {"connector": body["connector"], "account": "main", "pair": body["pair"], "mode": body["mode"]}
+
     def on_get_position_mode(self, query, body):
         return 200, {**query, "account": "main", "mode": "one_way"}
 
     def on_put_position_mode(self, query, body):
         return 200, {"connector": body["connector"], "account": "main", "mode": body["mode"]}
+
+    def on_post_connectors_(self, query, body, verb):
+        if not body.get("cancel", True):
+            raise Refusal(409, "open_orders", "2 orders are open")
+        return 200, {"connectors": [{"connector": body["connector"], "enabled": verb == "enable"}]}
 
     def on_post_halt(self, query, body):
         return 200, {"connectors": [{"connector": body["connector"], "halted": True, "reason": None, "open_orders": 0}]}

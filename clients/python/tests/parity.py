@@ -25,7 +25,7 @@ PROGRAM = sys.argv[1]
 UNKNOWN = {
     # The interface tells no times of these.
     "balance": {"timestamp", "datetime"},
-    "order": {"timestamp", "datetime", "lastTradeTimestamp", "lastUpdateTimestamp"},  # Of a stream's event.
+    "order": {"lastTradeTimestamp"},  # Nothing is filled.
     "filled order": {"lastTradeTimestamp"},
     "position": {"timestamp", "datetime", "collateral", "maintenanceMargin", "maintenanceMarginPercentage", "marginMode"},
     "funding rate": {"timestamp", "datetime", "estimatedSettlePrice", "interestRate"},

@@ -124,6 +124,8 @@ def test_wishes():
     assert wish(type="market") == {"side": "buy", "type": "market", "quantity": "1"}
     assert wish(postOnly=True) == wish(timeInForce="PO") == {**limit, "post_only": True}
     assert wish(timeInForce="IOC") == {**limit, "time_in_force": "ioc"}
+    dated = {**limit, "time_in_force": "gtd", "expiry_ns": 1790000000000000000}
+    assert wish(timeInForce="GTD", expiry=1790000000000) == wish(expiry=1790000000000) == dated
     assert wish(type="market", cost=50) == {"side": "buy", "type": "market", "quantity": "50", "by_value": True}
     assert wish(stopLossPrice=3)["type"] == "stop_limit" and wish(stopLossPrice=3)["stop"] == "3"
     assert wish(type="market", takeProfitPrice=3)["type"] == "take_market"
@@ -152,7 +154,12 @@ def test_wishes_of_contracts():
         ({"amount": -1}, "BadRequest", "amount"),
         ({"postOny": True}, "BadRequest", "postOny"),
         ({"reduceOnly": True}, "BadRequest", "reduceOnly"),
-        ({"timeInForce": "GTD"}, "BadRequest", "timeInForce"),
+        ({"timeInForce": "DAY"}, "BadRequest", "timeInForce"),
+        ({"timeInForce": "GTD"}, "ArgumentsRequired", "expiry"),
+        ({"timeInForce": "IOC", "expiry": 1790000000000}, "BadRequest", "is GTD, not IOC"),
+        ({"expiry": 1790000000000000000}, "BadRequest", "milliseconds"),
+        ({"expiry": True}, "BadRequest", "milliseconds"),
+        ({"expiry": "2026-11-29"}, "BadRequest", "milliseconds"),
         ({"type": "stop_limit"}, "ArgumentsRequired", "triggerPrice"),
         ({"triggerPrice": 1, "stopLossPrice": 2}, "BadRequest", "one trigger"),
         ({"triggerPrice": 1, "triggerDirection": "sideways"}, "BadRequest", "triggerDirection"),

@@ -155,7 +155,7 @@ async def test_an_order_in_ccxts_structure(host, exchange):
     assert order == {
         "id": "0s00000001", "clientOrderId": "mine", "timestamp": order["timestamp"], "datetime": order["datetime"],
         "lastTradeTimestamp": None, "lastUpdateTimestamp": None, "symbol": "BTC/USDT", "type": "limit",
-        "timeInForce": "GTC", "postOnly": True, "reduceOnly": False, "side": "buy", "price": Decimal(90),
+        "timeInForce": "GTC", "expiry": None, "postOnly": True, "reduceOnly": False, "side": "buy", "price": Decimal(90),
         "triggerPrice": None, "stopPrice": None, "stopLossPrice": None, "takeProfitPrice": None,
         "amount": Decimal("0.1"), "cost": Decimal(0), "average": None, "filled": Decimal(0),
         "remaining": Decimal("0.1"), "status": "open", "fee": None, "fees": [], "trades": [], "known": True,
@@ -344,9 +344,17 @@ async def test_accounts(host, exchange):
     assert (position["markPrice"], position["leverage"]) == (Decimal("100.4"), 10)
     await exchange.set_leverage(5, "BTC/USDT:USDT")
     assert (await exchange.fetch_leverage("BTC/USDT:USDT"))["longLeverage"] == 5
+    assert (await exchange.set_margin_mode("isolated", "BTC/USDT:USDT"))["mode"] == "isolated"
+    assert (await exchange.fetch_margin_mode("BTC/USDT:USDT"))["marginMode"] is None
+    with pytest.raises(patchbay.BadRequest, match="cross or isolated"):
+        await exchange.set_margin_mode("both", "BTC/USDT:USDT")
     assert (await exchange.set_position_mode(True))["mode"] == "hedge"
     assert (await exchange.fetch_position_mode())["hedged"] is False
     assert (await exchange.fetch_status())["status"] == "ok"
+    with pytest.raises(patchbay.OperationRejected, match="2 orders are open"):
+        await exchange.disable("sea")
+    assert (await exchange.disable("sea", cancel=True))["connectors"][0]["enabled"] is False
+    assert (await exchange.enable("sea"))["connectors"][0]["enabled"] is True
     assert len((await exchange.halt("lunch", cancel=True))["connectors"]) == 2
     host.balances.append({**host.balances[0], "account": "other"})
     with pytest.raises(patchbay.ArgumentsRequired, match="main, other"):
@@ -361,7 +369,25 @@ async def test_misspelt_parameters_are_refused(exchange):
 
 
 async def test_something_else_answers(host, exchange):
-    host.troubles = [web.Response(text="<html>", status=200), web.Response(text="<html>", status=502)]
-    for _ in range(2):
-        with pytest.raises(patchbay.BadResponse):
+    host.troubles = [web.Response(text="<html>", status=200)]
+    with pytest.raises(patchbay.BadResponse):
+        await exchange.fetch_time()
+    # What stands before a host may be out of order for a moment.
+    host.troubles = [web.Response(text="<html>", status=502)]
+    assert await exchange.fetch_time() > 0 and not host.troubles
+    # A host refuses without a word of its own what it cannot even read.
+    for status, words in [(414, "parameters are too long"), (431, "headers are too long"), (400, "not HTTP")]:
+        host.troubles = [web.Response(text="<html>", status=status)]
+        with pytest.raises(patchbay.BadRequest, match=words):
             await exchange.fetch_time()
+
+
+@pytest.mark.parametrize("name", [None, "", True, 1.5, b"1"])
+async def test_an_order_without_an_id_is_none(host, exchange, name):
+    await exchange.load_markets()
+    asked = len(host.asked)
+    for job in (exchange.cancel_order(name), exchange.fetch_order(name), exchange.cancel_orders([name]),
+                exchange.edit_order(name, "BTC/USDT", price=1)):  # fmt: skip
+        with pytest.raises(patchbay.ArgumentsRequired, match="the id of an order is needed"):
+            await job
+    assert len(host.asked) == asked

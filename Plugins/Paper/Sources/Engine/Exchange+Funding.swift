@@ -2,16 +2,12 @@ import Matching
 
 /// Mark price and funding of one perpetual.
 struct FundingState: Equatable, Sendable {
-  /// The most that a mark price stands away from its index, and the most of one funding, in 10^-8.
-  static let premiumBound: Int64 = 1_000_000
+  /// The most of one funding, in 10^-8.
   static let rateBound: Int64 = 750_000
   /// What longs pay for eight hours when the book stands at the index, in 10^-8.
   static let interest: Int64 = 10_000
 
-  var index: Int64
-  var mark: Int64
-  /// Smoothed distance of the book's middle from the index, in 10^-8 of the index.
-  var premium: Int64 = 0
+  var price: MarkPrice
   /// Sum and count of the distances since the last funding.
   var sampleSum: Int64 = 0
   var sampleCount: Int64 = 0
@@ -20,9 +16,12 @@ struct FundingState: Equatable, Sendable {
   /// The rate as last told.
   var told: Int64?
 
-  init(index: Int64) {
-    self.index = index
-    mark = index
+  init(index: Int64) { price = MarkPrice(index: index) }
+
+  var index: Int64 { price.index }
+  var mark: Int64 {
+    get { price.mark }
+    set { price.mark = newValue }
   }
 
   /// The rate of the next funding in 10^-8, in steps of 10^-6: the mean premium of the interval so far plus interest.
@@ -38,18 +37,12 @@ extension Exchange {
   func updateMarks(at now: Int64) {
     for market in states.indices {
       var funding = states[market].funding
-      funding.index = states[market].synthetic.index
-      if let bid = states[market].book.bids.best?.price, let ask = states[market].book.asks.best?.price {
-        let twice = Int128(bid) + Int128(ask) - 2 * Int128(funding.index)
-        let sample = clamped(Int64(clamping: twice * unit / (2 * Int128(funding.index))), FundingState.premiumBound)
+      let state = states[market]
+      if let sample = funding.price.follow(state.synthetic.index, state.book, tick: state.rules.tick) {
         funding.sampleSum += sample
         funding.sampleCount += 1
-        funding.premium += (sample - funding.premium) / 32
       }
-      let tick = Int128(states[market].rules.tick)
-      let exact = Int128(funding.index) * (unit + Int128(funding.premium)) / unit
-      funding.mark = max(states[market].rules.tick, Int64(clamping: exact / tick * tick))
-      let moved = funding.mark != states[market].funding.mark || funding.index != states[market].funding.index
+      let moved = funding.mark != state.funding.mark || funding.index != state.funding.index
       let rate = funding.rate(interval: fundingInterval)
       let changed = rate != funding.told
       funding.told = rate

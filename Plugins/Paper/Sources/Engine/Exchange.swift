@@ -78,9 +78,9 @@ final class Exchange {
     positions.append(states.map { Position(leverage: max(1, min(initialLeverage, $0.rules.maxLeverage))) })
   }
 
-  /// Opens an account with the configured balances.
-  func addAccount() -> Participant {
-    let account = ledger.add(initialBalances)
+  /// Opens an account with the configured balances, or others.
+  func addAccount(_ balances: [Amount]? = nil) -> Participant {
+    let account = ledger.add(balances ?? initialBalances)
     addBooks()
     return account
   }

@@ -7,7 +7,7 @@ from typing import Any, Dict, List, Mapping, Optional, Sequence
 
 from ._base import Base, _nothing
 from ._numbers import Amount, plain
-from .errors import ArgumentsRequired, ExchangeError
+from .errors import ArgumentsRequired, BadRequest, ExchangeError
 
 
 class Accounts(Base):
@@ -97,6 +97,26 @@ class Accounts(Base):
         answer: Dict[str, Any] = await self.request("PUT", "/v1/leverage", None, body)
         return answer
 
+    async def fetch_margin_mode(self, symbol: str, params: Mapping[str, Any] = {}) -> Dict[str, Any]:
+        """Whether a perpetual's position is ``cross`` or ``isolated``; ``None`` where it is not known."""
+        _nothing(params)
+        market = await self._market(symbol)
+        answer = await self.request("GET", "/v1/margin-mode", self._account_query(market))
+        return {"info": answer, "symbol": market["symbol"], "marginMode": answer["mode"]}
+
+    async def set_margin_mode(
+        self, marginMode: str, symbol: Optional[str] = None, params: Mapping[str, Any] = {}
+    ) -> Dict[str, Any]:
+        """Sets whether a perpetual's position is ``cross`` or ``isolated``, and returns the host's answer."""
+        _nothing(params)
+        mode = str(marginMode).lower()
+        if mode not in ("cross", "isolated"):
+            raise BadRequest(f"marginMode is {marginMode!r}; it is cross or isolated")
+        market = await self._market(symbol)
+        body = self._account_body({**self._account_query(market), "mode": mode})
+        answer: Dict[str, Any] = await self.request("PUT", "/v1/margin-mode", None, body)
+        return answer
+
     async def fetch_position_mode(self, symbol: Optional[str] = None, params: Mapping[str, Any] = {}) -> Dict[str, Any]:
         """``hedged`` is ``None`` where it is not known."""
         _nothing(params)
@@ -134,6 +154,22 @@ class Accounts(Base):
             answer = await self.request("POST", "/v1/halt", None, {**body, "connector": connector, "cancel": cancel})
             rows += answer["connectors"]
         return {"connectors": rows}
+
+    async def disable(self, connector: str, cancel: bool = False) -> Dict[str, Any]:
+        """Takes a connector out of use while the host runs; ``cancel`` cancels its open orders first.
+
+        Needs a token of scope admin, or the Unix socket.
+
+        :raises OperationRejected: orders are open.
+        """
+        body = {"connector": connector, "cancel": cancel}
+        answer: Dict[str, Any] = await self.request("POST", "/v1/connectors/disable", None, body, patience=10)
+        return answer
+
+    async def enable(self, connector: str) -> Dict[str, Any]:
+        """Takes a connector that was disabled into use again."""
+        answer: Dict[str, Any] = await self.request("POST", "/v1/connectors/enable", None, {"connector": connector})
+        return answer
 
     async def resume(self) -> Dict[str, Any]:
         """Takes orders again; needs a token of scope admin, or the Unix socket."""

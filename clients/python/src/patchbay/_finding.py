@@ -10,7 +10,7 @@ from ._history import History
 from ._numbers import nanoseconds
 from ._public import since_and_limit
 from ._structures import STATES, journal_fill, journal_order
-from ._transport import path_of
+from ._transport import order_path
 from .errors import OrderNotFound
 
 MILLISECOND = 1_000_000
@@ -30,7 +30,7 @@ class Finding(History):
         _nothing(params)
         connectors = await self._connectors(symbol)
         query = {"connector": connectors[0]} if len(connectors) == 1 else None
-        row = await self.request("GET", path_of("orders", str(id)), query)
+        row = await self.request("GET", order_path(id), query)
         structures = await self._loaded()
         if row["connector"] not in connectors:
             raise OrderNotFound(f"order {id} is on {row['connector']}, not on {', '.join(connectors)}")
@@ -119,7 +119,7 @@ class Finding(History):
         orders = []
         for row in map(journal_order, rows):
             name = row["exchange_client_order_id"]
-            row["client_order_id"] = (live.get(name) or {}).get("client_order_id")
+            row["client_order_id"] = live.get(name, row).get("client_order_id")
             orders.append(structures.order(row, row["state"] != "unknown", fills.get(name, ())))
         return orders
 

@@ -10,7 +10,7 @@ from .errors import ArgumentsRequired, BadRequest
 
 #: Names of parameters, in ccxt's way and in Patchbay's. Any other is refused, so that a misspelt one is not lost.
 PARAMETERS = (
-    "clientOrderId, timeInForce, postOnly, reduceOnly, hedged, positionSide, position, leg, triggerPrice, stopPrice, "
+    "clientOrderId, timeInForce, expiry, postOnly, reduceOnly, hedged, positionSide, position, leg, triggerPrice, stopPrice, "
     "stopLossPrice, takeProfitPrice, triggerDirection, cost, account, wait, confirmed"
 )
 TYPES = ("limit", "market", "stop_limit", "stop_market", "take_limit", "take_market")
@@ -118,8 +118,17 @@ def _type(type: str, kind: Optional[str], trigger: Any) -> str:
 def _force(wish: Dict[str, Any], left: Dict[str, Any]) -> None:
     force = str(left.pop("timeInForce", None) or "").lower()
     post_only = left.pop("postOnly", None) or force == "po"
-    if force and force not in ("gtc", "ioc", "fok", "po"):
-        raise BadRequest(f"timeInForce is {force.upper()!r}; it is GTC, IOC, FOK or PO")
+    if force and force not in ("gtc", "ioc", "fok", "gtd", "po"):
+        raise BadRequest(f"timeInForce is {force.upper()!r}; it is GTC, IOC, FOK, GTD or PO")
+    expiry = left.pop("expiry", None)
+    if expiry is not None:
+        if isinstance(expiry, bool) or not isinstance(expiry, int) or not 0 < expiry < 1 << 42:
+            raise BadRequest(f"expiry is {expiry!r}; it is a moment in milliseconds since 1970")
+        if force not in ("", "gtd"):
+            raise BadRequest(f"an order with an expiry is GTD, not {force.upper()}")
+        wish["expiry_ns"], force = expiry * 1_000_000, "gtd"
+    elif force == "gtd":
+        raise ArgumentsRequired("a GTD order needs an expiry in params, in milliseconds since 1970")
     if force and force != "po":
         wish["time_in_force"] = force
     if post_only:

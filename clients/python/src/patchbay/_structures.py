@@ -162,7 +162,9 @@ class Structures:
             fees = self._fees(fills)
         if cost is None and filled == 0:
             cost = Decimal(0)
-        created, changed = milliseconds(nanoseconds(row.get("created"))), milliseconds(nanoseconds(row.get("changed")))
+        created, changed, expiry = (
+            milliseconds(row.get(f"{name}_ns") or nanoseconds(row.get(name))) for name in ("created", "changed", "expiry")
+        )
         kind, stop = str(row.get("type") or ""), self.number(row.get("stop"))
         force = row.get("time_in_force")
         return {
@@ -176,6 +178,7 @@ class Structures:
             "symbol": self.markets.symbol(row["connector"], row["pair"]),
             "type": "market" if kind.endswith("market") else "limit",
             "timeInForce": force.upper() if force else None,
+            "expiry": expiry,
             "postOnly": "post_only" in flags,
             "reduceOnly": "reduce_only" in flags or "close" in flags,
             "side": row["side"],
@@ -294,7 +297,7 @@ def journal_order(row: Mapping[str, Any]) -> Dict[str, Any]:
     named = dict(row)
     named["exchange_client_order_id"] = row["client_order_id"]
     named["exchange_order_id"] = row.get("venue_order_id")
-    named["client_order_id"] = None
+    named["client_order_id"] = row.get("own_client_order_id")
     return named
 
 
@@ -303,6 +306,6 @@ def journal_fill(row: Mapping[str, Any], connector: str) -> Dict[str, Any]:
     named = dict(row)
     named["connector"] = connector
     named["exchange_client_order_id"] = row["client_order_id"]
-    named["client_order_id"] = None
+    named["client_order_id"] = row.get("own_client_order_id")
     named["time_ns"] = nanoseconds(row.get("time"))
     return named

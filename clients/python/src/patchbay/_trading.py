@@ -10,7 +10,7 @@ from ._finding import Finding
 from ._numbers import Amount, plain
 from ._orders import wait_of, wish_of
 from ._structures import FAILED, STATES
-from ._transport import path_of
+from ._transport import order_path
 from .errors import BaseError, InvalidOrder, NetworkError, OrderNotFound, from_answer
 
 #: Orders of one request of a batch; the host takes at most so many.
@@ -42,9 +42,10 @@ class Trading(Finding):
 
         :param type: ``limit`` or ``market``; with a trigger in ``params`` a stop or take-profit order.
         :param amount: in base, also of contracts. ``params["cost"]`` in its place is a value in quote.
-        :param params: ``clientOrderId``, ``timeInForce`` (GTC, IOC, FOK, PO), ``postOnly``, ``triggerPrice``,
-            ``triggerDirection``, ``stopLossPrice``, ``takeProfitPrice``, ``cost``, ``account``, ``wait``; of contracts
-            ``reduceOnly``, ``positionSide``, ``hedged``, ``position`` (open or close). Any other is refused.
+        :param params: ``clientOrderId``, ``timeInForce`` (GTC, IOC, FOK, GTD, PO), ``expiry`` (of GTD, in
+            milliseconds since 1970), ``postOnly``, ``triggerPrice``, ``triggerDirection``, ``stopLossPrice``,
+            ``takeProfitPrice``, ``cost``, ``account``, ``wait``; of contracts ``reduceOnly``, ``positionSide``,
+            ``hedged``, ``position`` (open or close). Any other is refused.
         :raises InvalidOrder: the host's checks or the exchange refused it; nothing of it lives. ``error.order`` is the
             order where there was one.
         """
@@ -218,7 +219,7 @@ class Trading(Finding):
             market["connector"],
             self.request(
                 "PATCH",
-                path_of("orders", str(id)),
+                order_path(id),
                 {"connector": market["connector"]},
                 body,
                 repeat=False,
@@ -238,7 +239,7 @@ class Trading(Finding):
             if error.code != "refused":
                 raise
             try:
-                row = await self.request("GET", path_of("orders", str(id)), {"connector": connector})
+                row = await self.request("GET", order_path(id), {"connector": connector})
             except BaseError:
                 raise error from None
             if STATES.get(row["state"], "open") in ("open", None):
@@ -265,7 +266,7 @@ class Trading(Finding):
             connector,
             self.request(
                 "DELETE",
-                path_of("orders", str(id)),
+                order_path(id),
                 {"connector": connector, "wait_ms": wait},
                 patience=wait / 1000,
                 refused=InvalidOrder,

@@ -12,6 +12,7 @@ from urllib.parse import quote, urlsplit
 import aiohttp
 
 from .errors import (
+    ArgumentsRequired,
     AuthenticationError,
     BadRequest,
     BadResponse,
@@ -230,7 +231,21 @@ def _decoded(raw: bytes, status: int, place: str) -> Any:
     try:
         return json.loads(raw)
     except ValueError:
-        raise BadResponse(f"what answers at {place} (HTTP {status}) is not a Patchbay host of API version 1") from None
+        pass
+    # What the host cannot even read it refuses without a word of its own; what stands before it may be out of order.
+    if status in (400, 408, 411, 413, 414, 431, 501, 505):
+        raise BadRequest(f"{place} (HTTP {status}) does not take the request: {_REFUSALS.get(status, 'it is not HTTP')}")
+    if status >= 500:
+        raise NetworkError(f"what answers at {place} (HTTP {status}) is out of order, or no Patchbay host")
+    raise BadResponse(f"what answers at {place} (HTTP {status}) is not a Patchbay host of API version 1")
+
+
+_REFUSALS = {
+    408: "it did not come in time",
+    413: "it is too long",
+    414: "its path and parameters are too long",
+    431: "its path, parameters and headers are too long",
+}
 
 
 def _text_of(file: str) -> str:
@@ -244,6 +259,13 @@ def _parameter(value: Any) -> str:
 
 def _seconds(text: Optional[str]) -> Optional[float]:
     return min(60.0, float(text)) if text is not None and text.isdigit() else None
+
+
+def order_path(id: Any) -> str:
+    """The path of an order."""
+    if id is None or isinstance(id, bool) or not isinstance(id, (str, int)) or str(id) == "":
+        raise ArgumentsRequired(f"the id of an order is needed, as a text, not {id!r}")
+    return path_of("orders", str(id))
 
 
 def path_of(*words: str) -> str:

@@ -127,6 +127,8 @@ CODES: Dict[str, Type[BaseError]] = {
     "method_not_allowed": NotSupported,
     "client_order_id_in_use": DuplicateOrderId,
     "halted": OperationRejected,
+    "disabled": OperationRejected,
+    "open_orders": OperationRejected,
     "not_ready": ExchangeNotAvailable,
     "too_long": BadRequest,
     "media_type": BadRequest,

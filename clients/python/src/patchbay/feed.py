@@ -163,6 +163,16 @@ class _Buffer(ctypes.Structure):
     ]
 
 
+class _Closed:
+    """Stands in the place of a feed's memory once that is let go."""
+
+    def __getitem__(self, _: Any) -> Any:
+        raise NoFeed("this feed was closed; open it again")
+
+
+_CLOSED = _Closed()
+
+
 class Units:
     """Numbers of units at one exponent as exact decimals, without zeros at their end."""
 
@@ -227,7 +237,7 @@ class SharedFeed:
 
     def _read_head(self, path: Any, size: int) -> None:
         halves, words = self._halves, self._words
-        if halves[0] != MAGIC or halves[1] != REVISION or words[1] > size:
+        if halves[0] != MAGIC or halves[1] != REVISION or not self._is_sound(size):
             self.close()
             raise NoFeed(f"{path} is no feed of revision {REVISION}")
         #: Of this run of the host.
@@ -241,6 +251,29 @@ class SharedFeed:
         for place in range(instances):
             start = at + place * INSTANCE
             self.instances.append((self._text(start, 64), halves[(start + 112) // 4]))
+
+    def _is_sound(self, size: int) -> bool:
+        """Whether everything that the head names lies inside, as ``pb_feed_open`` looks at it."""
+        words, halves = self._words, self._halves
+        bytes_, lanes, instances, books, levels = words[1], halves[8], halves[9], halves[10], halves[11]
+        lanes_at, instances_at, books_at, book_bytes = (words[index] for index in (6, 7, 8, 9))
+
+        def fits(at: int, count: int, each: int) -> bool:
+            return at % 8 == 0 and at + count * each <= bytes_
+
+        if bytes_ > size or words[2] == 0 or book_bytes % 8 or book_bytes < BOOK + 2 * levels * LEVEL:
+            return False
+        if not (fits(lanes_at, lanes, LANE) and fits(instances_at, instances, INSTANCE)):
+            return False
+        rings = ((words[(lanes_at + lane * LANE) // 8 + part] for part in (0, 1)) for lane in range(lanes))
+        are_rings = all(ring >= 4096 and ring & ring - 1 == 0 and fits(at, 1, ring) for at, ring in rings)
+        return are_rings and fits(books_at, books, book_bytes)
+
+    def _lane(self, lane: int) -> int:
+        """Where a lane's head is."""
+        if not 0 <= lane < self.lanes:
+            raise NoFeed(f"there is no lane {lane}; the feed has {self.lanes}, counted from 0")
+        return self._lanes_at + lane * LANE
 
     def _address(self) -> None:
         self._libc = ctypes.CDLL(None, use_errno=True)
@@ -257,7 +290,9 @@ class SharedFeed:
         self.close()
 
     def close(self) -> None:
-        """Lets go of the memory. No other thread may be reading."""
+        """Lets go of the memory. No other thread may be reading; what reads later raises :class:`NoFeed`."""
+        for name in ("_bytes", "_words", "_signed", "_halves"):
+            setattr(self, name, _CLOSED)
         for view in reversed(self._views):
             view.release()
         self._map.close()
@@ -269,7 +304,7 @@ class SharedFeed:
 
     def is_alive(self, lane: int, patience: float = PATIENCE) -> bool:
         """Whether the host has not ended, and a lane has given a sign of life within so many seconds."""
-        beat: int = self._signed[(self._lanes_at + lane * LANE + 64) // 8]
+        beat: int = self._signed[(self._lane(lane) + 64) // 8]
         return self._halves[STATE // 4] == RUNNING and time.monotonic_ns() - beat <= patience * 1e9
 
     def books(self) -> Iterator["SharedBook"]:
@@ -315,6 +350,7 @@ class SharedFeed:
 
         :returns: ``False`` when the time was over. It may also return for nothing.
         """
+        self.news()
         end = time.monotonic_ns() + int(timeout * 1e9)
         moment = _Timespec(end // 1_000_000_000, end % 1_000_000_000)
         result = self._libc.syscall(
@@ -327,7 +363,7 @@ class SharedFeed:
 
     def records(self, lane: int = 0) -> "Records":
         """What a lane's connectors report from now on."""
-        return Records(self, self._lanes_at + lane * LANE)
+        return Records(self, self._lane(lane))
 
 
 class Records:
@@ -374,7 +410,8 @@ class Records:
             if self._last is not None:
                 self.missed += number - self._last - 1
             self._last = number
-            return Record(number, feed.instances[instance][0], mono, wall, data, kind == _OMITTED)
+            name = feed.instances[instance][0] if instance < len(feed.instances) else ""
+            return Record(number, name, mono, wall, data, kind == _OMITTED)
 
 
 class SharedBook:
@@ -453,7 +490,7 @@ class SharedBook:
 
     def depth(self, most: Optional[int] = None) -> Depth:
         """The best levels, at most so many a side."""
-        limit = self._feed.levels if most is None else min(most, self._feed.levels)
+        limit = self._feed.levels if most is None else max(0, min(most, self._feed.levels))
         below = self._start + BOOK // 8
 
         def copy(at: int) -> Depth:

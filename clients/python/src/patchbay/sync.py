@@ -116,6 +116,10 @@ class PatchbaySync(Threaded):
         """Places several orders, each judged by itself, and returns them in their order."""
         return self._wait(self._client.create_orders(orders, params))
 
+    def disable(self, connector: str, cancel: bool = False) -> Dict[str, Any]:
+        """Takes a connector out of use while the host runs; ``cancel`` cancels its open orders first."""
+        return self._wait(self._client.disable(connector, cancel))
+
     def edit_order(
         self,
         id: str,
@@ -128,6 +132,10 @@ class PatchbaySync(Threaded):
     ) -> Dict[str, Any]:
         """Changes the price or the amount of an open order; the amount is that of its whole life."""
         return self._wait(self._client.edit_order(id, symbol, type, side, amount, price, params))
+
+    def enable(self, connector: str) -> Dict[str, Any]:
+        """Takes a connector that was disabled into use again."""
+        return self._wait(self._client.enable(connector))
 
     def fetch_balance(self, params: Mapping[str, Any] = {}) -> Dict[str, Any]:
         """What the account holds, of spot or (``params["type"]`` ``swap``) of perpetuals."""
@@ -168,6 +176,10 @@ class PatchbaySync(Threaded):
     def fetch_leverage(self, symbol: str, params: Mapping[str, Any] = {}) -> Dict[str, Any]:
         """The leverage of a perpetual; ``None`` where it is not known."""
         return self._wait(self._client.fetch_leverage(symbol, params))
+
+    def fetch_margin_mode(self, symbol: str, params: Mapping[str, Any] = {}) -> Dict[str, Any]:
+        """Whether a perpetual's position is ``cross`` or ``isolated``; ``None`` where it is not known."""
+        return self._wait(self._client.fetch_margin_mode(symbol, params))
 
     def fetch_markets(self, params: Mapping[str, Any] = {}) -> List[Dict[str, Any]]:
         """All markets, as the host has them now."""
@@ -317,6 +329,15 @@ class PatchbaySync(Threaded):
     ) -> Dict[str, Any]:
         """Sets the leverage of a perpetual, and returns the host's answer."""
         return self._wait(self._client.set_leverage(leverage, symbol, params))
+
+    def set_margin_mode(
+        self,
+        marginMode: str,
+        symbol: Optional[str] = None,
+        params: Mapping[str, Any] = {},
+    ) -> Dict[str, Any]:
+        """Sets whether a perpetual's position is ``cross`` or ``isolated``, and returns the host's answer."""
+        return self._wait(self._client.set_margin_mode(marginMode, symbol, params))
 
     def set_position_mode(
         self,

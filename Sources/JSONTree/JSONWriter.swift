@@ -1,3 +1,5 @@
+import PrintableText
+
 /// Writing JSON texts: deterministic, members in the order they have, text as UTF-8, numbers as their text.
 public enum JSONWriter {
   /// Without any white space.
@@ -87,7 +89,7 @@ private struct Output {
     return budget >= 0
   }
 
-  /// What `isPlain` does not let stand for itself is escaped, so that a line of JSON is safe on a terminal too.
+  /// What does not stand for itself is escaped, so that a line of JSON is safe on a terminal too.
   private mutating func quote(_ text: String) {
     bytes.append(UInt8(ascii: "\""))
     if text.utf8.allSatisfy({ $0 < 0x80 }) {
@@ -96,7 +98,7 @@ private struct Output {
       for scalar in text.unicodeScalars {
         if scalar.isASCII {
           quote(UInt8(truncatingIfNeeded: scalar.value))
-        } else if PrintableText.isPlain(scalar) {
+        } else if scalar.standsForItself {
           add(String(scalar))
         } else {
           for unit in UTF16.encode(scalar) ?? UTF16.encodedReplacementCharacter { escape(unit) }

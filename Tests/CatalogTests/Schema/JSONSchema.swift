@@ -1,21 +1,23 @@
+@testable import JSONTree
+
 /// A checker for the part of JSON Schema (draft 2020-12) that this project's schemas use: `type`, `properties`,
 /// `required`, `additionalProperties`, `propertyNames`, `items`, `minItems`, `maxItems`, `uniqueItems`, `enum`,
 /// `const`, `pattern`, `minLength`, `maxLength`, `minimum`, `maximum`, `oneOf`, `anyOf`, `allOf`, `not`,
 /// `if`/`then`/`else`, and `$ref` into the same document. Any other keyword is refused when the schema is read, so that
 /// no rule goes unchecked in silence. A `$ref` must not lead back to itself without stepping into the value.
-public struct JSONSchema: Sendable {
+struct JSONSchema: Sendable {
   /// Where a value breaks a schema.
-  public struct Violation: Equatable, Sendable, CustomStringConvertible {
+  struct Violation: Equatable, Sendable, CustomStringConvertible {
     /// The value's path, such as `connectors[3].tier`; empty for the whole text.
-    public var path: String
-    public var position: JSONPosition
-    public var message: String
+    var path: String
+    var position: JSONPosition
+    var message: String
 
-    public var description: String { "\(path.isEmpty ? "(top)" : path): \(message)" }
+    var description: String { "\(path.isEmpty ? "(top)" : path): \(message)" }
   }
 
   /// Why a text is no schema that can be checked.
-  public enum SchemaError: Error, Equatable, Sendable {
+  enum SchemaError: Error, Equatable, Sendable {
     /// A keyword that is not among those above; `path` leads to it.
     case unknownKeyword(String, path: String)
     /// A `$ref` that leads nowhere in this document.
@@ -29,7 +31,7 @@ public struct JSONSchema: Sendable {
   let start: JSONValue
 
   /// Reads a schema. With a `definition`, values are checked against that member of `$defs`.
-  public init(_ root: JSONValue, definition: String? = nil) throws(SchemaError) {
+  init(_ root: JSONValue, definition: String? = nil) throws(SchemaError) {
     self.root = root
     if let definition {
       guard let start = root["$defs"]?[definition] else { throw .badReference("#/$defs/\(definition)") }
@@ -41,7 +43,7 @@ public struct JSONSchema: Sendable {
   }
 
   /// All places where the value breaks the schema; empty = it is valid. Nesting is bounded by the value's own.
-  public func check(_ value: JSONValue) -> [Violation] {
+  func check(_ value: JSONValue) -> [Violation] {
     var violations: [Violation] = []
     check(value, start, path: "", into: &violations)
     return violations
@@ -104,7 +106,7 @@ extension JSONSchema {
 }
 
 extension JSONSchema.SchemaError: CustomStringConvertible {
-  public var description: String {
+  var description: String {
     switch self {
     case .unknownKeyword(let keyword, let path): "\(path): the keyword \"\(keyword)\" is not known"
     case .badReference(let reference): "the reference \"\(reference)\" leads nowhere"

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Catalog
+@testable import JSONTree
 
 private func parse(_ text: String, _ options: JSONOptions = .strict) throws(JSONError) -> JSONValue {
   try JSONDocument.parse(text: text, file: "t.json", options: options)

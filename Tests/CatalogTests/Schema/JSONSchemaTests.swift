@@ -1,6 +1,7 @@
+import SeededNumbers
 import Testing
 
-@testable import Catalog
+@testable import JSONTree
 
 private func schema(_ text: String) throws -> JSONSchema { try JSONSchema(JSONDocument.parse(text: text)) }
 
@@ -77,5 +78,23 @@ private func isValid(_ schema: String, _ value: String) throws -> Bool {
     #expect(throws: JSONSchema.SchemaError.badReference("#/$defs/nothing")) {
       try JSONSchema(["$defs": [:]], definition: "nothing")
     }
+  }
+}
+
+@Suite struct JSONNumberOrderTests {
+  @Test func orderAgreesWithIntegers() throws {
+    var random = SplitMix(state: 3)
+    for _ in 0..<2000 {
+      let (a, b) = (Int.random(in: -5000...5000, using: &random), Int.random(in: -5000...5000, using: &random))
+      let left = try #require(JSONNumber("\(a)e-2"))
+      let right = try #require(JSONNumber("\(b)00e-4"))
+      #expect((left < right) == (a < b))
+      #expect((left == right) == (a == b))
+    }
+  }
+
+  @Test func wholeNumbersAreThoseWithoutAFraction() {
+    #expect(JSONNumber("1e2")?.isInteger == true)
+    #expect(JSONNumber("1.5")?.isInteger == false)
   }
 }

@@ -1,3 +1,5 @@
+@testable import JSONTree
+
 extension JSONSchema {
   func check(_ value: JSONValue, _ schema: JSONValue, path: String, into violations: inout [Violation]) {
     if let always = schema.bool {

@@ -1,6 +1,6 @@
 /// The exact value of a JSON number's text: sign, digits without leading and trailing zeros, and the power of ten of
 /// the last digit. Made for comparing; cost is linear in the text.
-struct JSONNumber: Equatable, Comparable {
+struct JSONNumber: Equatable {
   let isNegative: Bool
   let digits: [UInt8]
   let exponent: Int
@@ -42,19 +42,4 @@ struct JSONNumber: Equatable, Comparable {
     self.exponent = self.digits.isEmpty ? 0 : exponent
     self.isNegative = negative && !self.digits.isEmpty
   }
-
-  static func < (left: JSONNumber, right: JSONNumber) -> Bool {
-    if left.isNegative != right.isNegative { return left.isNegative }
-    return left.isNegative ? right.isSmallerInMagnitude(than: left) : left.isSmallerInMagnitude(than: right)
-  }
-
-  private func isSmallerInMagnitude(than other: JSONNumber) -> Bool {
-    if digits.isEmpty || other.digits.isEmpty { return digits.isEmpty && !other.digits.isEmpty }
-    let (top, otherTop) = (digits.count + exponent, other.digits.count + other.exponent)
-    if top != otherTop { return top < otherTop }
-    return digits.lexicographicallyPrecedes(other.digits)
-  }
-
-  /// Whether the value has no fraction.
-  var isInteger: Bool { exponent >= 0 }
 }

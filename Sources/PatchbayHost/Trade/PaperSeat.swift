@@ -1,0 +1,82 @@
+import Catalog
+import JSONTree
+import Journal
+import Live
+import Trading
+
+/// A connector that trades with play money of its own, and goes on from what it has done.
+package struct PaperSeat: Sendable {
+  let exchange: String
+  let connector: String
+  /// As the journal calls it.
+  let account: String
+  let isPerpetual: Bool
+  /// An exchange of its own, which liquidates and lets funding be paid.
+  let isExchange: Bool
+
+  /// Those that a configuration enables.
+  static func all(_ config: Config, _ catalog: Catalog) -> [PaperSeat] {
+    config.connectors.filter(\.enabled).flatMap { wanted -> [PaperSeat] in
+      guard let manifest = catalog[wanted.id]?.manifest else { return [] }
+      return wanted.markets.compactMap { market in
+        guard wanted.permits(market.market), let id = manifest.connector(market.market) else { return nil }
+        let isPerpetual = market.market == .perp
+        if let paper = wanted.paper {
+          guard paper.resumes else { return nil }
+          return PaperSeat(
+            exchange: wanted.id, connector: id, account: "paper", isPerpetual: isPerpetual, isExchange: false)
+        }
+        let takes = manifest.settings[market.market]?.contains { $0.name == "resume" } ?? false
+        guard manifest.hosts.isEmpty, takes, wanted.settings["resume"] == nil else { return nil }
+        return PaperSeat(
+          exchange: wanted.id, connector: id, account: "main", isPerpetual: isPerpetual, isExchange: true)
+      }
+    }
+  }
+
+  func history(_ journal: Journal) throws(JournalFault) -> PaperHistory {
+    var history = PaperHistory(isPerpetual: isPerpetual)
+    let deals = try journal.deals(
+      exchange: exchange, connector: connector, account: account, forced: isExchange && isPerpetual)
+    for deal in deals {
+      history.add(
+        PaperHistory.Deal(symbol: deal.instrument, pair: deal.pair, side: deal.side, fill: deal.fill))
+    }
+    guard isExchange, isPerpetual else { return history }
+    for payment in try journal.fundingPaid(exchange: exchange, account: account) {
+      history.pay(payment.amount, payment.asset)
+    }
+    return history
+  }
+}
+
+extension PaperHistory {
+  /// As a connector is given it: amounts at 8 decimal places, rounded toward zero. Sums that are wrong are a fault of
+  /// which the connector does not start.
+  var json: JSONValue {
+    if isBroken { return ["fault": "a deal in the journal has numbers that cannot be counted"] }
+    let changes = changes().compactMap { asset, amount in
+      (amount.quotient(dividingBy: .one, places: 8) ?? amount.narrowed?.value).map {
+        JSONMember(asset, StatusText.decimal($0))
+      }
+    }
+    let positions = holdings.map { holding -> JSONValue in
+      [
+        "symbol": JSONValue(.string(holding.symbol)), "quantity": StatusText.decimal(holding.quantity),
+        "entry": StatusText.decimal(holding.entry),
+      ]
+    }
+    return ["changes": JSONValue(.object(changes)), "positions": JSONValue(.array(positions))]
+  }
+}
+
+extension Config {
+  /// Hands connectors that are exchanges of their own what they did in earlier runs.
+  func resuming(_ paper: [String: PaperHistory]) -> Config {
+    var config = self
+    for index in config.connectors.indices where config.connectors[index].paper == nil {
+      for (connector, history) in paper { config.connectors[index].resumes[connector] = history.json }
+    }
+    return config
+  }
+}

@@ -1,0 +1,215 @@
+import CPatchbay
+import ConnectorKit
+import ConnectorTestKit
+import Decimals
+import Testing
+
+@testable import HTXConnector
+
+@Suite struct PerpetualTests {
+  private func ready(trading: Bool = false) throws -> ConnectorHarness {
+    let harness = try ConnectorHarness(HTXPerpetual.self, config: "{}")
+    harness.start(trading: trading)
+    harness.command(.instruments)
+    let request = try #require(harness.requests.last)
+    func contract(_ name: String, _ more: String = "") -> String {
+      #"{"contract_code":"\#(name)","contract_size":0.001,"price_tick":0.1,"contract_status":1\#(more)}"#
+    }
+    let list = [
+      contract("BTC-USDT"), contract("ETH-USDT", #","support_margin_mode":"isolated""#),
+      contract("BTC-USDT-211231", #","business_type":"futures""#),
+    ]
+    harness.reply(request.id, #"{"status":"ok","data":[\#(list.joined(separator: ","))]}"#)
+    #expect(harness.faults.isEmpty)
+    return harness
+  }
+
+  private func traded() throws -> (ConnectorHarness, pb_id) {
+    let harness = try ready(trading: true)
+    harness.account(7)
+    let stream = try #require(harness.opens.last).stream
+    harness.opened(stream)
+    harness.frame(stream, #"{"op":"auth","type":"api","ts":1,"err-code":0,"data":{"user-id":"1"}}"#)
+    for channel in ["orders", "accounts", "positions"] {
+      harness.frame(stream, #"{"op":"sub","cid":"1","topic":"\#(channel)_cross.*","ts":1,"err-code":0}"#)
+    }
+    #expect(harness.states.last?.state == .live)
+    harness.forget()
+    return (harness, stream)
+  }
+
+  @discardableResult
+  private func place(
+    _ harness: ConnectorHarness, client: String = "57", _ change: (inout pb_in_command) -> Void = { _ in }
+  ) -> pb_id {
+    harness.command(.place, client: client) {
+      ($0.account, $0.instrument, $0.order) = (7, 1, 5)
+      ($0.side, $0.type) = (Side.buy.rawValue, OrderType.limit.rawValue)
+      ($0.quantity, $0.price) = (pb_dec(Decimal64(mantissa: 10, exponent: -3)), pb_dec(Decimal64(30_000)))
+      change(&$0)
+    }
+  }
+
+  private func answerAccount(_ harness: ConnectorHarness, leverage: Int) throws {
+    let question = try #require(harness.requests.last)
+    #expect(question.permission == "swap_account")
+    harness.reply(
+      question.id,
+      #"{"status":"ok","data":[{"margin_asset":"USDT","position_mode":"single_side","#
+        + #""contract_detail":[{"contract_code":"BTC-USDT","lever_rate":\#(leverage)}]}]}"#)
+  }
+
+  @Test func onlySwapsWithCrossMarginTrade() throws {
+    let harness = try ready()
+    #expect(harness.instruments.map(\.symbol) == ["BTC-USDT", "ETH-USDT"])
+    let fields = harness.instruments[0].fields
+    #expect(fields.kind == InstrumentKind.perpetual.rawValue)
+    #expect(fields.lot.value == Decimal64(mantissa: 1, exponent: -3))
+    #expect(harness.instruments.map(\.fields.state) == [InstrumentState.trading, .halted].map(\.rawValue))
+  }
+
+  /// Every order says the leverage of its instrument: it is asked for once, and again when it was changed.
+  @Test func anOrderSaysTheLeverageThatIs() throws {
+    let (harness, stream) = try traded()
+    place(harness)
+    try answerAccount(harness, leverage: 5)
+    let request = try #require(harness.requests.last)
+    #expect(request.permission == "swap_place" && request.url.contains("/linear-swap-api/v1/swap_cross_order?"))
+    #expect(
+      request.body == #"{"contract_code":"BTC-USDT","client_order_id":57,"price":30000,"volume":10,"direction":"buy","#
+        + #""lever_rate":5,"order_price_type":"limit"}"#)
+    harness.frame(
+      stream,
+      #"{"op":"notify","topic":"accounts_cross.USDT","ts":1,"event":"switch_lever_rate","data":[{"margin_asset":"#
+        + #""USDT","margin_static":10,"withdraw_available":9,"contract_detail":[{"contract_code":"BTC-USDT","#
+        + #""lever_rate":7}]}]}"#)
+    place(harness)
+    #expect(try #require(harness.requests.last).body.contains(#""lever_rate":7"#))
+    let change = harness.command(.leverage) { ($0.account, $0.instrument, $0.value) = (7, 1, pb_dec(Decimal64(9))) }
+    let setting = try #require(harness.requests.last)
+    let early = place(harness)
+    #expect(harness.refusal(early) == .transient, "it would set the old leverage again")
+    harness.reply(
+      setting.id, #"{"status":"ok","data":{"contract_code":"BTC-USDT","lever_rate":9}}"#)
+    #expect(harness.replies(change).map(\.outcome) == [.done])
+    place(harness)
+    try answerAccount(harness, leverage: 9)
+    #expect(try #require(harness.requests.last).body.contains(#""lever_rate":9"#))
+  }
+
+  @Test func aLegIsOpenedOrClosed() throws {
+    let (harness, _) = try traded()
+    place(harness)
+    try answerAccount(harness, leverage: 5)
+    for (leg, side, flags, act, offset) in [
+      (PositionLeg.long, Side.buy, OrderFlags(), "swap_place_long", "open"),
+      (.short, .buy, .reduceOnly, "swap_place_short", "close"),
+    ] {
+      place(harness) { ($0.position, $0.side, $0.flags) = (leg.rawValue, side.rawValue, flags.rawValue) }
+      let request = try #require(harness.requests.last)
+      #expect(request.permission == act && request.body.contains(#""offset":"\#(offset)""#))
+      #expect(!request.body.contains("reduce_only"))
+    }
+    let wrong = place(harness) { ($0.position, $0.side) = (PositionLeg.long.rawValue, Side.sell.rawValue) }
+    #expect(harness.refusal(wrong) == .invalidOrder, "it closes and does not say so")
+    #expect(harness.refusal(place(harness, client: "057")) == .invalidOrder, "it would come back as 57")
+    let part = place(harness) { $0.quantity = pb_dec(Decimal64(mantissa: 15, exponent: -4)) }
+    #expect(harness.refusal(part) == .invalidOrder, "half a contract")
+  }
+
+  /// Answers to several are counted from 1, and what is not among them is in doubt.
+  @Test func answersToSeveralAreNumbered() throws {
+    let (harness, _) = try traded()
+    place(harness)
+    try answerAccount(harness, leverage: 5)
+    let command = harness.command(
+      .place,
+      items: ["61", "62", "63"].map { client in
+        .init(client: client) {
+          ($0.instrument, $0.order, $0.side) = (1, pb_id(client) ?? 0, Side.sell.rawValue)
+          ($0.type, $0.quantity) = (OrderType.market.rawValue, pb_dec(Decimal64(1)))
+        }
+      }
+    ) { $0.account = 7 }
+    let request = try #require(harness.requests.last)
+    #expect(request.permission == "swap_place_batch" && request.body.hasPrefix(#"{"orders_data":[{"contract_code""#))
+    harness.forget()
+    harness.reply(
+      request.id,
+      #"{"status":"ok","data":{"errors":[{"index":1,"err_code":1047,"err_msg":"Insufficient margin available."}],"#
+        + #""success":[{"order_id":9,"index":2,"order_id_str":"9","client_order_id":62}]},"ts":1}"#)
+    let orders = harness.all(PB_EV_ORDER, pb_order.self)
+    #expect(orders.contains { $0.record.text($0.fields.venue_order) == "9" })
+    #expect(orders.contains { $0.fields.state == OrderState.rejected.rawValue })
+    #expect(harness.replies(command).map(\.outcome) == [.unknown], "nothing is said of the third")
+  }
+
+  /// One match may be with several orders; what an execution costs stands negative.
+  @Test func executionsOfOneMatchAreSeveral() throws {
+    let (harness, stream) = try traded()
+    func trade(_ number: Int) -> String {
+      #"{"trade_id":74,"id":"74-2442-\#(number)","trade_volume":4,"trade_price":43210.5,"trade_fee":-8.6,"#
+        + #""fee_asset":"USDT","real_profit":0,"created_at":1764288000550,"role":"taker"}"#
+    }
+    harness.frame(
+      stream,
+      #"{"op":"notify","topic":"orders_cross.btc-usdt","ts":1764288000550,"contract_code":"BTC-USDT","volume":10,"#
+        + #""price":43210.5,"order_price_type":"optimal_5_ioc","direction":"sell","offset":"close","status":5,"#
+        + #""order_id":1,"order_id_str":"2442","client_order_id":55,"order_type":3,"trade_volume":8,"#
+        + #""trade_avg_price":43210.5,"canceled_at":0,"trade":[\#(trade(1)),\#(trade(2))]}"#)
+    #expect(harness.faults.isEmpty)
+    let order = try #require(harness.all(PB_EV_ORDER, pb_order.self).last).fields
+    #expect(order.state == OrderState.cancelled.rawValue && order.filled.value == Decimal64(mantissa: 8, exponent: -3))
+    #expect(order.position == PositionLeg.long.rawValue && order.type == OrderType.limit.rawValue)
+    let fills = harness.all(PB_EV_FILL, pb_fill.self)
+    #expect(fills.map { $0.record.text($0.fields.trade) } == ["74", "74-2"])
+    #expect(fills.allSatisfy { $0.fields.fee.value == Decimal64(mantissa: 86, exponent: -1) })
+    #expect(fills.allSatisfy { $0.fields.flags == UInt32(PB_FILL_FORCED) })
+  }
+
+  @Test func aBookIsGivenUpAsItWasAskedFor() throws {
+    let harness = try ready()
+    harness.command(.subscribe) { ($0.instrument, $0.channel) = (1, Channels([.book, .trades]).rawValue) }
+    let stream = try #require(harness.opens.last).stream
+    harness.opened(stream)
+    let book = #"{"sub":"market.BTC-USDT.depth.size_150.high_freq","data_type":"incremental","id":"#
+    #expect(harness.requests.contains { $0.body.hasPrefix(book) })
+    for request in harness.requests where request.stream == stream { harness.sent(request.id) }
+    func change(_ event: String, _ version: Int) -> String {
+      #"{"ch":"market.BTC-USDT.depth.size_150.high_freq","ts":1,"tick":{"bids":[[30000,2]],"asks":[[30001,1]],"#
+        + #""event":"\#(event)","version":\#(version),"ts":1}}"#
+    }
+    harness.frame(stream, change("snapshot", 7))
+    harness.frame(stream, change("update", 8))
+    #expect(harness.books.count == 2 && harness.gaps.isEmpty)
+    harness.frame(stream, change("update", 10))
+    #expect(harness.gaps.count == 1)
+    // Nobody says who took it.
+    harness.frame(
+      stream,
+      #"{"ch":"market.BTC-USDT.trade.detail","ts":1,"tick":{"id":1,"ts":1,"data":[{"amount":2,"ts":1666114554480,"#
+        + #""id":1186558919990000,"price":19425,"direction":""}]}}"#)
+    let trade = try #require(harness.all(PB_EV_TRADE, pb_trade.self).last).fields
+    #expect(trade.side == 0 && trade.quantity > 0 && harness.faults.isEmpty)
+    harness.run(for: 10_000_000_000)
+    #expect(harness.requests.contains { $0.body.hasPrefix(book.replacing(#""sub""#, with: #""unsub""#)) })
+  }
+
+  /// In hedge mode the direction is the leg; futures that expire stand in the list as well.
+  @Test func positionsAreOfTheirLeg() throws {
+    let (harness, _) = try traded()
+    harness.command(.positions) { $0.account = 7 }
+    func position(_ direction: String, _ mode: String, _ type: String = "swap") -> String {
+      #"{"contract_code":"BTC-USDT","volume":3,"cost_open":48945.9,"direction":"\#(direction)","lever_rate":5,"#
+        + #""margin_mode":"cross","contract_type":"\#(type)","position_mode":"\#(mode)"}"#
+    }
+    let list = [
+      position("sell", "dual_side"), position("sell", "single_side"), position("buy", "dual_side", "quarter"),
+    ]
+    harness.reply(
+      try #require(harness.requests.last).id, #"{"status":"ok","data":[\#(list.joined(separator: ","))]}"#)
+    let positions = harness.positionFacts
+    #expect(positions.map(\.position) == [PositionLeg.short, .net].map(\.rawValue))
+    #expect(positions.allSatisfy { $0.quantity.value == Decimal64(mantissa: -3, exponent: -3) })
+  }
+}
