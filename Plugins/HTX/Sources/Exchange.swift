@@ -9,6 +9,42 @@ enum HTXBooks {
   static let named: KeyValuePairs<String, HTXBooks> = ["incremental": .incremental, "pushes": .pushes]
 }
 
+/// What stands around the data of a frame of an account's stream, and what its answers say.
+struct PrivateHead {
+  /// What the members are called, and the code of success.
+  struct Names {
+    let operation, channel, code, text, fine: StaticString
+    /// Empty where the time of a frame is not needed.
+    var stamp: StaticString = ""
+  }
+
+  var (operation, channel, code, text, stamp) = (JSONText(), JSONText(), JSONText(), JSONText(), JSONText())
+  var data: JSONMark?
+  private let fine: StaticString
+
+  init?(_ frame: Body, _ names: Names) {
+    fine = names.fine
+    var json = JSONScanner(frame)
+    json.members { key, json in
+      switch key {
+      case names.operation: operation = json.string()
+      case names.channel: channel = json.string()
+      case names.code: code = json.scalar()
+      case names.text: text = json.string()
+      case names.stamp: stamp = json.scalar()
+      case "data":
+        data = json.mark
+        return false
+      default: return false
+      }
+      return true
+    }
+    guard json.isComplete() else { return nil }
+  }
+
+  var answer: Acknowledgement { code == fine ? .confirmed : .refused(code: code.text, text: text.text) }
+}
+
 /// What the markets of the exchange share: the signature, and how its public streams are talked to.
 protocol HTXExchange: ExchangeDialect {
   /// Of requests and streams, as it stands in what is signed.
@@ -25,14 +61,19 @@ extension HTXExchange {
   public func sign(_ request: inout Request, target: SealedText, _ account: TradingAccount) {
     let parts = (target.plain ?? "").split(separator: "?", maxSplits: 1)
     let path = parts.first ?? ""
-    var query: SealedText = """
-      AccessKeyId=\(Seal.field("api_key").percentEncoded)&SignatureMethod=HmacSHA256&SignatureVersion=2\
-      &Timestamp=\(Seal.isoSeconds.percentEncoded)
-      """
+    var query = Self.signedQuery
     if parts.count > 1 { query += SealedText("&\(parts[1])") }
     let method = request.method == .get ? "GET" : "POST"
     let signature = signature("\(method)\n\(host)\n\(path)\n", query)
     request.url = "\(rest)\(path)?\(query)&Signature=\(signature.percentEncoded)"
+  }
+
+  /// What every signed query begins with, in the order of its names.
+  static var signedQuery: SealedText {
+    """
+    AccessKeyId=\(Seal.field("api_key").percentEncoded)&SignatureMethod=HmacSHA256&SignatureVersion=2\
+    &Timestamp=\(Seal.isoSeconds.percentEncoded)
+    """
   }
 
   /// Over the first lines and a query.

@@ -139,14 +139,10 @@ extension HTXPerpetual {
 
   /// "Authentication": the query is signed as that of a request is.
   public func loginFrame(_ account: TradingAccount, id: pb_id) -> SealedText {
-    let query: SealedText = """
-      AccessKeyId=\(Seal.field("api_key").percentEncoded)&SignatureMethod=HmacSHA256&SignatureVersion=2\
-      &Timestamp=\(Seal.isoSeconds.percentEncoded)
-      """
     return """
       {"op":"auth","type":"api","AccessKeyId":"\(Seal.field("api_key").jsonEscaped)",\
       "SignatureMethod":"HmacSHA256","SignatureVersion":"2","Timestamp":"\(Seal.isoSeconds)",\
-      "Signature":"\(signature("GET\n\(host)\n/linear-swap-notification\n", query))"}
+      "Signature":"\(signature("GET\n\(host)\n/linear-swap-notification\n", Self.signedQuery))"}
       """
   }
 
@@ -154,36 +150,13 @@ extension HTXPerpetual {
     SealedText("{\"op\":\"sub\",\"cid\":\"\(id)\",\"topic\":\"\(channel)\"}")
   }
 
-  private struct Head {
-    var (operation, topic, code, text, stamp) = (JSONText(), JSONText(), JSONText(), JSONText(), JSONText())
-    var data: JSONMark?
-
-    init?(_ frame: Body) {
-      var json = JSONScanner(frame)
-      json.members { key, json in
-        switch key {
-        case "op": operation = json.string()
-        case "topic": topic = json.string()
-        case "err-code": code = json.scalar()
-        case "err-msg": text = json.string()
-        case "ts": stamp = json.scalar()
-        case "data":
-          data = json.mark
-          return false
-        default: return false
-        }
-        return true
-      }
-      guard json.isComplete() else { return nil }
-    }
-
-    var answer: Acknowledgement { code == "0" ? .confirmed : .refused(code: code.text, text: text.text) }
-  }
+  private static let head = PrivateHead.Names(
+    operation: "op", channel: "topic", code: "err-code", text: "err-msg", fine: "0", stamp: "ts")
 
   /// `{"op": "notify", "topic": "orders_cross.btc-usdt", ...}`, `{"op": "ping", "ts": "1492420473058"}`, and answers
   /// `{"op": "sub", "cid": "1", "topic": "orders_cross.*", "err-code": 0}`.
   public func privateFrame(_ frame: Body, _ account: TradingAccount) -> Status {
-    guard let head = Head(frame) else { return .parse }
+    guard let head = PrivateHead(frame, Self.head) else { return .parse }
     switch head.operation {
     case "ping":
       answerHeartbeat("{\"op\":\"pong\",\"ts\":\(jsonQuoted(head.stamp.text))}", act: "pong", on: account.stream)
@@ -192,7 +165,7 @@ extension HTXPerpetual {
       loggedIn(account, head.answer)
       return .ok
     case "sub":
-      acknowledged(account, channel: head.topic.text, head.answer)
+      acknowledged(account, channel: head.channel.text, head.answer)
       return .ok
     case "close", "error":
       out.log(.warning, "the exchange says \(head.operation.text): \(head.code.text) \(head.text.text)")
@@ -200,7 +173,7 @@ extension HTXPerpetual {
     case "notify": break
     default: return .unsupported
     }
-    switch head.topic.before(first: UInt8(ascii: ".")) {
+    switch head.channel.before(first: UInt8(ascii: ".")) {
     case "orders_cross": return orderUpdate(frame, account)
     case "accounts_cross": return head.data.map { accountUpdate($0, account) } ?? .parse
     case "positions_cross": return head.data.map { positionUpdate($0, account) } ?? .parse

@@ -120,36 +120,14 @@ extension HTXSpot {
     SealedText("{\"action\":\"sub\",\"ch\":\"\(channel)\"}")
   }
 
-  private struct Head {
-    var (action, channel, code, text) = (JSONText(), JSONText(), JSONText(), JSONText())
-    var data: JSONMark?
-
-    init?(_ frame: Body) {
-      var json = JSONScanner(frame)
-      json.members { key, json in
-        switch key {
-        case "action": action = json.string()
-        case "ch": channel = json.string()
-        case "code": code = json.scalar()
-        case "message": text = json.string()
-        case "data":
-          data = json.mark
-          return false
-        default: return false
-        }
-        return true
-      }
-      guard json.isComplete() else { return nil }
-    }
-
-    var answer: Acknowledgement { code == "200" ? .confirmed : .refused(code: code.text, text: text.text) }
-  }
+  private static let head = PrivateHead.Names(
+    operation: "action", channel: "ch", code: "code", text: "message", fine: "200")
 
   /// `{"action": "push", "ch": "orders#btcusdt", "data": {...}}`, `{"action": "ping", "data": {"ts": 1575537778295}}`,
   /// and answers `{"action": "sub", "code": 200, "ch": "orders#*", "data": {}}`. Clearing has no action.
   public func privateFrame(_ frame: Body, _ account: TradingAccount) -> Status {
-    guard let head = Head(frame) else { return .parse }
-    switch head.action {
+    guard let head = PrivateHead(frame, Self.head) else { return .parse }
+    switch head.operation {
     case "ping": return head.data.map { answerPing($0, account) } ?? .parse
     case "req":
       if head.channel == "auth" { loggedIn(account, head.answer) }
