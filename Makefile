@@ -1,6 +1,7 @@
 # make demo      build everything and trade on the embedded paper exchange
 # make test      run all tests
 # make build     build the host, its connectors and tools (release)
+# make paper     build the host and the paper exchange alone (release)
 # make bench     speed of each connector against a plain C scan of the same bytes
 # make plugin NAME=binance   build one connector library
 # make fuzz      run the fuzzers for FUZZ_SECONDS each (default 300)
@@ -31,27 +32,36 @@ SOAK_MINUTES ?= 10
 SOAK_SEED := $(or $(SOAK_SEED),$(shell od -An -N4 -tu4 /dev/urandom | tr -d " "))
 RELEASE := .build/release
 SWIFT_FLAGS ?=
+# How long each part of `make test` took.
+TIMES := .build/test-times
+TIMED := Tests/timed.sh $(TIMES)
 
-.PHONY: demo test build bench bench-python plugin fuzz simulate soak test-peers test-gateway test-python test-page \
-  deb autobahn abi manifests deps clean
+.PHONY: demo test build paper bench bench-python plugin fuzz simulate soak test-peers test-gateway test-python \
+  test-page deb autobahn abi manifests deps clean
 
 demo: build
 	@$(RELEASE)/patchbay demo
 
 test: deps
-	@Tests/Verifier/setup.sh
-	@swift build --build-tests $(SWIFT_FLAGS)
-	@Tests/Fuzz/run.sh records 5
-	@Tests/Fuzz/run.sh scanner 5
-	@Tests/Fuzz/run.sh websocket 5
-	@swift test --skip-build $(SWIFT_FLAGS)
-	@Tests/Peers/run.sh || test $$? = 77
-	@Tests/Python/run.sh || test $$? = 77
-	@Tests/Page/run.sh || test $$? = 77
-	@$(MAKE) --no-print-directory simulate
+	@: >$(TIMES)
+	@$(TIMED) "tools" Tests/Verifier/setup.sh
+	@$(TIMED) "build with checks" swift build --build-tests $(SWIFT_FLAGS)
+	@$(TIMED) "fuzzers" sh -c 'for target in records scanner websocket; do Tests/Fuzz/run.sh $$target 5 || exit; done'
+	@$(TIMED) "tests in Swift" swift test --skip-build $(SWIFT_FLAGS)
+	@$(TIMED) "ccxt as a peer" Tests/Peers/run.sh || test $$? = 77
+	@$(TIMED) "interface for programs" Tests/Gateway/run.sh || test $$? = 77
+	@$(TIMED) "Python client" Tests/Python/run.sh || test $$? = 77
+	@$(TIMED) "web page" Tests/Page/run.sh || test $$? = 77
+	@$(TIMED) "build for speed" swift build -c release $(SWIFT_FLAGS)
+	@$(TIMED) "simulation" Tests/Simulate/run.sh 100
+	@cat $(TIMES)
 
 build: deps
 	@swift build -c release $(SWIFT_FLAGS)
+
+paper: deps
+	@swift build -c release --product patchbay $(SWIFT_FLAGS)
+	@swift build -c release --product paper $(SWIFT_FLAGS)
 
 bench: build
 	@$(RELEASE)/patchbay-bench
@@ -83,6 +93,8 @@ soak: build
 	@.build/debug/trade-soak --orders 300 --kills 10 --life 60000 --settle 900 --venues kraken --seed $(SOAK_SEED)
 	@SOAK_MINUTES=$(SOAK_MINUTES) SOAK_SEED=$(SOAK_SEED) \
 	  swift test --skip-build --filter VenueServerTests.SoakTests $(SWIFT_FLAGS)
+	@PATCHBAY_SEAL_PROGRAMS=1000000 PATCHBAY_SEAL_SESSIONS=1000 PATCHBAY_SEAL_SEED=$(SOAK_SEED) \
+	  swift test --skip-build --filter VaultTests.TwoRun $(SWIFT_FLAGS)
 
 test-peers: deps
 	@swift build --product patchbay $(SWIFT_FLAGS)

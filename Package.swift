@@ -16,7 +16,7 @@ struct Connector {
     [
       .target(
         name: "\(name)Connector", dependencies: ["ConnectorKit", "Decimals", "CPatchbay"] + also,
-        path: "Plugins/\(name)/Sources"),
+        path: "Plugins/\(name)/Sources", swiftSettings: embeddable),
       .target(
         name: "\(name)Entry", dependencies: [.byName(name: "\(name)Connector"), "ConnectorKit", "CPatchbay"],
         path: "Plugins/\(name)/Entry", linkerSettings: oneSymbol),
@@ -30,6 +30,12 @@ struct Connector {
     ]
   }
 }
+
+/// What the kit and the connectors are made of compiles with Embedded Swift as well: what that lacks is a mistake in
+/// every build, and so is a member of a module that a file does not import.
+let embeddable: [SwiftSetting] = [
+  .unsafeFlags(["-Werror", "EmbeddedRestrictions"]), .enableUpcomingFeature("MemberImportVisibility"),
+]
 
 /// A library that is handed out shows its C entry point and nothing else, without what nobody calls and without symbols
 /// for debuggers; a build for debugging keeps them.
@@ -157,7 +163,7 @@ let package = Package(
     .target(name: "Matching"),
     // Venues to try against: what an exchange answers, without a network; faults. Knows nothing of the host.
     .target(name: "Venue", dependencies: ["Decimals"]),
-    // Exchanges with a matching engine in the dialects of Binance and Kraken, and what is true of them.
+    // Exchanges with a matching engine, each in the dialect of a real one, and what is true of them.
     .target(name: "VenueExchange", dependencies: ["Venue", "Matching", "JSONTree", "Decimals", "COpenSSL"]),
     // Carries venues over TLS, HTTP and WebSocket on loopback, and breaks the line as it is told.
     .target(name: "VenueServer", dependencies: ["Venue", "WebSocket", "CNet", "COpenSSL"]),
@@ -267,7 +273,7 @@ let package = Package(
     .testTarget(
       name: "VaultTests",
       dependencies: [
-        "Vault", "CHost", "COpenSSL", "Catalog", "ConnectorKit", "CPatchbay", "Decimals", "Records",
+        "Vault", "CHost", "COpenSSL", "Catalog", "ConnectorKit", "CPatchbay", "Decimals", "JSONTree", "Records",
         "Live", "MarketModel", "Runtime", "Simulation", "Venue",
       ]),
     // A made-up exchange that can be broken by its configuration: the certifier must catch each fault.

@@ -59,6 +59,9 @@ export function orderForm() {
     return { ...data, hasPrice, hasStop: /stop|take/.test(data.type) };
   };
   const lay = () => {
+    const taken = store.connectors.get(place.connector)?.order_types ?? types;
+    for (const option of type.options) option.hidden = option.disabled = !taken.includes(option.value);
+    if (type.selectedOptions[0]?.disabled) type.value = types.find((word) => taken.includes(word)) ?? "limit";
     const { hasPrice, hasStop, side: way } = values();
     priceLabel.hidden = !hasPrice;
     stopLabel.hidden = !hasStop;

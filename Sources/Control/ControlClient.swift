@@ -42,12 +42,11 @@ public final class ControlClient {
   }
 
   /// Waits until the host closes the connection, which it does at its very end.
-  public func waitForEnd() {
-    var part = [UInt8](repeating: 0, count: 4096)
-    while true {
-      let count = recv(descriptor, &part, part.count, 0)
-      if count == 0 || count < 0 && errno != EINTR { return }
-    }
+  /// - Returns: the last event that it sent before; `nil` = it sent none.
+  public func lastEvent() -> JSONValue? {
+    var last: JSONValue?
+    while let message = try? receive() { last = message["event"] ?? last }
+    return last
   }
 
   private func result(of message: JSONValue, _ field: String) throws -> JSONValue {

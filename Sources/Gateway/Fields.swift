@@ -5,6 +5,7 @@ import JSONTree
 enum FieldForm: Sendable {
   /// Of connectors, exchanges and accounts.
   case name
+  /// As it is meant to be: names that are no pair are refused with the nearest pair that there is.
   case pair
   case asset
   /// An order's number, or an id of one.
@@ -25,7 +26,7 @@ enum FieldForm: Sendable {
   func fault(_ value: JSONValue) -> String? {
     switch self {
     case .name: Self.matches(value, 1...64, extra: "_-") ? nil : "1 to 64 of A-Z, a-z, 0-9, _ and -"
-    case .pair: Self.isPair(value) ? nil : "a pair, written BASE-QUOTE, such as \"BTC-USDT\""
+    case .pair: Self.matches(value, 3...64, extra: "._:/-") ? nil : "a pair, written BASE-QUOTE, such as \"BTC-USDT\""
     case .asset: Self.matches(value, 1...32, extra: "._") ? nil : "an asset, such as \"BTC\""
     case .id(let longest):
       Self.matches(value, 1...longest, extra: "._:-") ? nil : "1 to \(longest) of A-Z, a-z, 0-9 and . _ : -"
@@ -71,16 +72,6 @@ enum FieldForm: Sendable {
 
   private static func isLetterOrDigit(_ byte: UInt8) -> Bool {
     (0x30...0x39).contains(byte) || (0x41...0x5a).contains(byte) || (0x61...0x7a).contains(byte)
-  }
-
-  private static func isPair(_ value: JSONValue) -> Bool {
-    guard let text = value.string, (3...64).contains(text.utf8.count), let dash = text.firstIndex(of: "-") else {
-      return false
-    }
-    let (base, quote) = (text[..<dash], text[text.index(after: dash)...])
-    guard !base.isEmpty, !quote.isEmpty else { return false }
-    return base.utf8.allSatisfy { isLetterOrDigit($0) || "._".utf8.contains($0) }
-      && quote.utf8.allSatisfy { isLetterOrDigit($0) || "._:-".utf8.contains($0) }
   }
 
   private static func isPositive(_ value: JSONValue) -> Bool {

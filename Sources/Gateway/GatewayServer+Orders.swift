@@ -78,6 +78,7 @@ extension GatewayServer {
 
   /// Where they cannot be put on disk, nothing is placed and they stay free.
   private func sync(_ ids: [String]) throws(APIError) {
+    noteLedger()
     do throws(APIError) {
       try ledger.sync()
     } catch {
@@ -94,24 +95,58 @@ extension GatewayServer {
       return placeNew(fields, client, id: nil, then: then)
     }
     let digest = Self.digest(of: fields)
-    if let known = ledger[id] {
-      guard !known.digest.isEmpty else { throw Self.unknownOutcome(id) }
-      guard known.digest == digest else {
-        throw APIError(
-          "client_order_id_in_use", "\(id) stands for another order already", field: "client_order_id")
-      }
-      if let place = known.place { return find(place, id: id, client, then: then) }
-      guard known.isOpen else {
-        throw Self.unknownOutcome(id)
-      }
-      // It is being placed: who asks again waits for the same.
-      return waiting[id, default: []].append { [self] in
+    switch try claim(id, digest: digest) {
+    case .order(let place): find(place, id: id, client, then: then)
+    case .open:
+      // Who asks again waits for the same.
+      waiting[id, default: []].append { [self] in
         do throws(APIError) { try place(fields, client, then: then) } catch { then(.failure(error)) }
       }
+    case .free:
+      try begin(id, digest: digest)
+      placeNew(fields, client, id: id, then: then)
     }
+  }
+
+  /// What a program's id stands for.
+  enum Claim {
+    case free
+    /// It is being placed.
+    case open
+    case order(OrderLedger.Place)
+  }
+
+  /// - Throws: when it stands for another order, or may stand for one that nobody knows.
+  func claim(_ id: String, digest: String) throws(APIError) -> Claim {
+    guard let known = ledger[id] else { return .free }
+    guard !known.digest.isEmpty else { throw Self.unknownOutcome(id) }
+    guard known.digest == digest else {
+      throw APIError("client_order_id_in_use", "\(id) stands for another order already", field: "client_order_id")
+    }
+    if let place = known.place { return .order(place) }
+    guard known.isOpen else { throw Self.unknownOutcome(id) }
+    return .open
+  }
+
+  /// Takes an id for an order that is about to be placed; then it is on disk.
+  func begin(_ id: String, digest: String) throws(APIError) {
     try ledger.begin(id, digest: digest, wall: host.clock.now().wall)
     try sync([id])
-    placeNew(fields, client, id: id, then: then)
+  }
+
+  /// An order that bears an id is made; on its lane, before it can leave.
+  func bind(_ id: String, _ place: OrderLedger.Place) {
+    _ = ledgerLines.append(OrderLedger.line(id, place))
+    submit { [self] in
+      ledger.bind(id, place)
+      wake(id)
+    }
+  }
+
+  /// No order was made: the id may be another's.
+  func freeNow(_ id: String) {
+    ledger.free(id)
+    wake(id)
   }
 
   private func placeNew(
@@ -119,21 +154,13 @@ extension GatewayServer {
   ) {
     let own = fields.filter { $0.key != "client_order_id" }
     call(own, for: client) { call in
-      OrderVerbs.place(call, host.running) { [self, lines = ledger.lines] desk, order in
+      OrderVerbs.place(call, host.running) { [self] desk, order in
         guard let id else { return }
-        let place = OrderLedger.Place(
-          connector: desk.name, order: order.rawValue, sent: desk.trader.orders[order]?.clientOrderID ?? "")
-        _ = lines.append(OrderLedger.line(id, place))
-        submit { [self] in
-          ledger.bind(id, place)
-          wake(id)
-        }
+        let sent = desk.trader.orders[order]?.clientOrderID ?? ""
+        bind(id, OrderLedger.Place(connector: desk.name, order: order.rawValue, sent: sent))
       }
     } then: { [self] result in
-      if let id, case .failure = result {
-        ledger.free(id)
-        wake(id)
-      }
+      if let id, case .failure = result { freeNow(id) }
       then(result.map { (true, naming($0)) })
     }
   }
@@ -153,8 +180,10 @@ extension GatewayServer {
   /// Two bodies are the same when they want the same order, however they are written.
   private static func digest(of fields: [JSONMember]) -> String {
     let counted = fields.filter { $0.key != "wait_ms" && $0.key != "confirmed" }.sorted { $0.key < $1.key }
-    return hex(Gateway.digest(JSONWriter.compact(JSONValue(.object(counted))).utf8))
+    return digest(of: JSONWriter.compact(JSONValue(.object(counted))))
   }
+
+  static func digest(of text: String) -> String { hex(Gateway.digest(text.utf8)) }
 
   // MARK: Finding
 

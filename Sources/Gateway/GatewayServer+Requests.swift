@@ -30,8 +30,11 @@ extension GatewayServer {
     // A path by its own name goes before one that takes any.
     let found = all.contains { $0.words.isEmpty } ? all.filter { $0.words.isEmpty } : all
     guard !found.isEmpty else { throw APIError("not_found", "there is no \(exchange.path)") }
-    guard let (route, words) = found.first(where: { $0.route.method == exchange.method }) else {
-      let methods = found.map(\.route.method).joined(separator: ", ")
+    // To HEAD everything is answered as to GET; the server leaves the body out.
+    let method = exchange.method == "HEAD" ? "GET" : exchange.method
+    guard let (route, words) = found.first(where: { $0.route.method == method }) else {
+      let methods = found.flatMap { $0.route.method == "GET" ? ["GET", "HEAD"] : [$0.route.method] }
+        .joined(separator: ", ")
       var error = APIError("method_not_allowed", "\(exchange.path) takes \(methods)")
       error.headers = [("Allow", methods)]
       throw error

@@ -44,6 +44,11 @@ package final class GatewayServer: @unchecked Sendable {
   var buckets: [String: RateBucket] = [:]
   var openRequests: [String: Int] = [:]
   var ledger: OrderLedger
+  /// Its file, on which lanes write too.
+  let ledgerLines: LedgerFile
+  /// The journal knows that there are ids in it.
+  private var isLedgerNoted: Bool
+  private static let ledgerTopic = "program_ids"
   let verbs: [String: ControlVerb]
   let candles: Candles
   let page: PageFiles
@@ -63,12 +68,17 @@ package final class GatewayServer: @unchecked Sendable {
     guard config.isSocketOn || config.listen != nil else { return nil }
     (self.host, self.config, self.limits, self.page, stopHost) = (host, config, limits, page, stop)
     // What may be wrong comes before what is made.
-    ledger = try OrderLedger(file: "\(host.dataFolder)/\(Self.ledgerName)", wall: host.clock.now().wall)
+    let hadIDs = host.journal?.has(Self.ledgerTopic) ?? false
+    ledger = try OrderLedger(
+      file: "\(host.dataFolder)/\(Self.ledgerName)", wall: host.clock.now().wall, isExpected: hadIDs)
+    ledgerLines = ledger.lines
+    isLedgerNoted = hadIDs
     tcp = try config.listen.map { try Self.listen($0) }
     unix = config.isSocketOn ? try ControlSocket.listen(in: host.dataFolder, as: Self.socketName) : nil
     ownToken = try config.listen.flatMap { $0.isLoopback ? try OwnToken(folder: host.dataFolder) : nil }
     access = Access(config, ownToken: ownToken?.text)
-    history = HistoryShelf(file: "\(host.dataFolder)/journal.sqlite", clock: host.clock, limits.historyQuestions)
+    history = HistoryShelf(
+      file: "\(host.dataFolder)/journal.sqlite", config: host.config, clock: host.clock, limits.historyQuestions)
     verbs = Dictionary(
       HostVerbs.all(host.running, host.events, stop: stop).map { ($0.name, $0) },
       uniquingKeysWith: { first, _ in first })
@@ -110,6 +120,13 @@ package final class GatewayServer: @unchecked Sendable {
   }
 
   /// What is wrong and does not keep it from serving, for people.
+  /// An id has been taken: the journal remembers it, so that a file that goes is missed.
+  func noteLedger() {
+    guard !isLedgerNoted, let journal = host.journal else { return }
+    isLedgerNoted = true
+    journal.note(Self.ledgerTopic, host.clock.now().wall)
+  }
+
   package var warnings: [String] { ledger.damage.map(\.text) }
 
   /// What is wrong with the ids of programs that a data folder keeps, for people. Changes nothing.

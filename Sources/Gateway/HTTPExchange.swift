@@ -135,7 +135,7 @@ struct APIError: Error, Sendable {
     case "unauthorized": 401
     case "forbidden", "confirm": 403
     case "not_found", "unknown_connector", "unknown_pair", "no_instrument", "unknown_order", "unknown_account",
-      "no_trading", "no_rate":
+      "unknown_exchange", "no_trading", "no_rate":
       404
     case "method_not_allowed": 405
     case "client_order_id_in_use", "outcome_unknown", "halted", "not_ready", "disabled",
@@ -156,7 +156,7 @@ struct APIError: Error, Sendable {
     "ambiguous": "name one of them in \"connector\", or write the name as one of them stands",
     "unknown_connector": "GET /v1/connectors lists them", "unknown_pair": "GET /v1/instruments lists them",
     "unknown_order": "GET /v1/orders and GET /v1/history/orders list them", "halted": "POST /v1/resume",
-    "no_trading": "GET /v1/connectors tells what is missing", "not_ready": "GET /v1/connectors tells what is missing",
+    "no_trading": "GET /v1/connectors shows what is missing", "not_ready": "GET /v1/connectors shows what is missing",
     "client_order_id_in_use": "give another order another id",
     "outcome_unknown": "look at GET /v1/history/orders before placing it again under another id",
     "disabled": "POST /v1/connectors/enable", "open_orders": "cancel them first, or send \"cancel\": true",

@@ -1,3 +1,4 @@
+import Catalog
 import JSONTree
 import Journal
 import PatchbayHost
@@ -7,13 +8,17 @@ import Synchronization
 /// Reads the journal on a thread of its own, one question after the other: the disk holds nobody else up.
 final class HistoryShelf: @unchecked Sendable {
   private let file: String
+  private let config: Config
   private let lane: Lane
   private let most: Int
   private let waiting = Mutex(0)
   private var thread: HostThread?
 
-  init(file: String, clock: HostClock, _ most: Int) {
-    (self.file, self.most) = (file, most)
+  /// - Parameters:
+  ///   - config: whose names rows can be chosen by, also where there are none yet.
+  ///   - most: questions that may wait.
+  init(file: String, config: Config, clock: HostClock, _ most: Int) {
+    (self.file, self.config, self.most) = (file, config, most)
     lane = Lane(clock: clock)
   }
 
@@ -25,9 +30,11 @@ final class HistoryShelf: @unchecked Sendable {
   }
 
   /// Asks for rows; `then` is called on the reader's thread. From any thread.
+  /// - Parameter isWritten: the names in the filter are as somebody wrote them: they are found without case, and must
+  ///   stand for something.
   /// - Returns: whether it was taken; `false` while too many wait.
   func ask(
-    _ table: HistoryTable, _ filter: HistoryFilter,
+    _ table: HistoryTable, _ filter: HistoryFilter, isWritten: Bool = false,
     then: @escaping @Sendable (Result<[JSONValue], APIError>) -> Void
   ) -> Bool {
     let isTaken = waiting.withLock { waiting in
@@ -37,19 +44,25 @@ final class HistoryShelf: @unchecked Sendable {
     }
     guard isTaken else { return false }
     lane.submit { [self] in
-      let rows = read(table, filter)
+      let rows = read(table, filter, isWritten: isWritten)
       waiting.withLock { $0 -= 1 }
       then(rows)
     }
     return true
   }
 
-  private func read(_ table: HistoryTable, _ filter: HistoryFilter) -> Result<[JSONValue], APIError> {
+  private func read(
+    _ table: HistoryTable, _ filter: HistoryFilter, isWritten: Bool
+  ) -> Result<[JSONValue], APIError> {
     do {
       let reader = try JournalReader(path: file)
+      var filter = filter
+      if isWritten { try HistoryNames(reader: reader, config: config).settle(&filter) }
       var rows: [JSONValue] = []
       try reader.read(table, filter) { row in rows.append(Self.json(row, table)) }
       return .success(rows)
+    } catch let mistake as HistoryNames.Mistake {
+      return .failure(APIError(mistake.code, mistake.text, field: mistake.field))
     } catch {
       return .failure(APIError("no_journal", "\(error)", remedy: "a host that trades keeps one"))
     }
@@ -95,7 +108,7 @@ extension GatewayServer {
       order: sentID(request["order"]?.string))
     let isOwnOnly = request.exchange.path == "/v1/fills"
     nonisolated(unsafe) let request = request
-    let isTaken = history.ask(table, filter) { [self] result in
+    let isTaken = history.ask(table, filter, isWritten: true) { [self] result in
       submit { [self] in
         switch result {
         case .success(let rows):

@@ -35,7 +35,7 @@ final class LedgerFile: Sendable {
       guard !state.isTorn else { return false }
       let count = write(state.descriptor, line, line.count)
       if count == line.count {
-        state.size += off_t(count)
+        state.size &+= off_t(count)
         return true
       }
       let reason = count < 0 ? errno : ENOSPC

@@ -64,6 +64,7 @@ struct LedgerRecord {
 /// A line of the ledger's file that is no whole record.
 struct LedgerDamage: Equatable {
   let file: String
+  /// From 1; 0 = the whole file is gone.
   let line: Int
   /// It is the last line, cut off behind this id; `nil` = which id it stands for cannot be known.
   let id: String?
@@ -73,6 +74,11 @@ struct LedgerDamage: Equatable {
 
   /// For people.
   var text: String {
+    guard line > 0 else {
+      return "\(file) is gone, and orders were placed under client_order_ids that stood in it: none is placed under a "
+        + "new one; stop the host and bring the file back from a copy, or look at patchbay history orders for what was "
+        + "placed, and make an empty file of that name when no program sends that again"
+    }
     guard let id else {
       return "\(file): line \(line) is damaged: whether its order was placed is not known, so none is placed under a "
         + "new client_order_id; \(Self.remedy)"

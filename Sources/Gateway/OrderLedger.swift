@@ -49,13 +49,18 @@ struct OrderLedger {
 
   /// Reads what earlier runs kept. Damage is kept in the file as it is.
   /// - Parameters:
+  ///   - isExpected: an earlier run had ids in it: a file that is gone is damage.
   ///   - most: ids that are kept.
   ///   - syncFolder: puts the names in a file's folder on disk.
   init(
-    file: String, wall: Int64, most: Int = 200_000,
+    file: String, wall: Int64, isExpected: Bool = false, most: Int = 200_000,
     syncFolder: @escaping @Sendable (String) -> Bool = { OrderLedger.syncFolder(of: $0) }
   ) throws(GatewayFault) {
     (self.file, self.most, self.syncFolder) = (file, most, syncFolder)
+    if isExpected, access(file, F_OK) != 0, errno == ENOENT {
+      damage.append(LedgerDamage(file: file, line: 0, id: nil))
+      return
+    }
     let bytes = try Self.read(file)
     var (rest, number) = (bytes[...], 0)
     while !rest.isEmpty {
@@ -98,6 +103,8 @@ struct OrderLedger {
 
   subscript(id: String) -> Entry? { entries[id] }
 
+  var isEmpty: Bool { entries.isEmpty }
+
   /// The id of an order that a program placed.
   func name(connector: String, order: String) -> String? { names["\(connector)/\(order)"] }
 
@@ -112,7 +119,10 @@ struct OrderLedger {
   mutating func begin(_ id: String, digest: String, wall: Int64) throws(APIError) {
     if let damaged = damage.first(where: { $0.id == nil }) {
       throw APIError(
-        "outcome_unknown", "\(id) may stand in a damaged line of \(file) (line \(damaged.line)): nothing was sent",
+        "outcome_unknown",
+        damaged.line == 0
+          ? "\(id) may have stood in \(file), which is gone: nothing was sent"
+          : "\(id) may stand in a damaged line of \(file) (line \(damaged.line)): nothing was sent",
         field: "client_order_id", remedy: LedgerDamage.remedy)
     }
     if entries.count >= most { try forgetOldest() }

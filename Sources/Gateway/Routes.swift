@@ -160,6 +160,9 @@ extension Route {
   private static let accountRoutes = [
     Route("GET", "/v1/balances", .read, query: [connector]) { server, request in server.ask("balances", request) },
     Route("GET", "/v1/positions", .read, query: [connector]) { server, request in server.ask("positions", request) },
+    Route("GET", "/v1/fees", .read, query: [connector, pair, account]) { server, request in
+      server.ask(request) { call in FeeVerbs.fees(call, server.host.running) }
+    },
     Route("GET", "/v1/leverage", .read, query: [connector, onePair, account]) { server, request in
       server.ask("leverage", request)
     },

@@ -38,8 +38,9 @@ public struct JournalAccount: Hashable, Sendable {
 extension Journal {
   /// Nothing younger is ever taken out: what comes late is told from what is known by it.
   public static let youngest: Int64 = 7 * 24 * 3600 * 1_000_000_000
-  /// Orders of one transaction.
-  private static let batch: Int64 = 2000
+  /// Orders of one transaction at a start, and while the host trades: whoever waits for the journal then waits for one.
+  public static let batch = 2000
+  public static let smallBatch = 100
   /// Transactions of one pruning at most: a start does not take long, and the next ones take out the rest.
   public static let batches = 50
 
@@ -52,10 +53,11 @@ extension Journal {
   ///   - before: nanoseconds since 1970.
   ///   - bytes: goes on only while more of the file is in use; `nil` = until nothing is left to take out.
   ///   - keeping: accounts of which everything stays.
-  ///   - batches: transactions at most, each of up to 2000 orders; what is left stays for the next time.
+  ///   - batches: transactions at most; what is left stays for the next time.
+  ///   - size: orders of one transaction.
   public func prune(
     before: Int64, downTo bytes: Int64? = nil, keeping: [JournalAccount] = [],
-    batches: Int = Journal.batches
+    batches: Int = Journal.batches, size: Int = Journal.batch
   ) throws(JournalFault) -> JournalPruning {
     try database.execute("PRAGMA foreign_keys = OFF")
     defer { try? database.execute("PRAGMA foreign_keys = ON") }
@@ -71,7 +73,7 @@ extension Journal {
     var all = JournalPruning()
     for _ in 0..<batches {
       if let bytes, try usedBytes() <= bytes { break }
-      let some = try pruneSome(before)
+      let some = try pruneSome(before, size)
       if some.isEmpty { break }
       all += some
     }
@@ -84,7 +86,7 @@ extension Journal {
     return try pages * database.integer("PRAGMA page_size")
   }
 
-  private func pruneSome(_ before: Int64) throws(JournalFault) -> JournalPruning {
+  private func pruneSome(_ before: Int64, _ size: Int) throws(JournalFault) -> JournalPruning {
     var pruned = JournalPruning()
     try database.execute("BEGIN IMMEDIATE")
     do throws(JournalFault) {
@@ -92,7 +94,7 @@ extension Journal {
       _ = try delete(
         """
         INSERT INTO gone SELECT o.id FROM orders o WHERE o.live = 0 AND o.changed_ns < ? AND \(Self.isFree("o"))
-        ORDER BY o.changed_ns LIMIT \(Self.batch)
+        ORDER BY o.changed_ns LIMIT \(size)
         """, before)
       pruned.events = try delete("DELETE FROM order_events WHERE order_row IN (SELECT id FROM gone)")
       pruned.fills = try delete("DELETE FROM fills WHERE order_row IN (SELECT id FROM gone)")
@@ -100,20 +102,20 @@ extension Journal {
       pruned.fills += try delete(
         """
         DELETE FROM fills WHERE id IN (SELECT f.id FROM fills f WHERE f.order_row IS NULL AND f.time_ns < ?
-          AND \(Self.isFree("f")) LIMIT \(Self.batch))
+          AND \(Self.isFree("f")) LIMIT \(size))
         """, before)
       pruned.payments = try delete(
         """
         DELETE FROM funding_payments WHERE id IN (SELECT p.id FROM funding_payments p WHERE p.venue_ns < ?
           AND \(Self.isFree("p")) AND p.venue_ns < (SELECT max(q.venue_ns) FROM funding_payments q
-            WHERE q.exchange = p.exchange AND q.account = p.account) - \(Self.youngest) LIMIT \(Self.batch))
+            WHERE q.exchange = p.exchange AND q.account = p.account) - \(Self.youngest) LIMIT \(size))
         """, before)
       pruned.positionChanges = try delete(
         """
         DELETE FROM position_changes WHERE id IN (SELECT c.id FROM position_changes c WHERE c.time_ns < ?
           AND \(Self.isFree("c")) AND EXISTS (SELECT 1 FROM position_changes d WHERE d.exchange = c.exchange
             AND d.account = c.account AND d.instrument = c.instrument AND d.leg = c.leg AND d.id > c.id)
-          LIMIT \(Self.batch))
+          LIMIT \(size))
         """, before)
       try database.execute("COMMIT")
     } catch {

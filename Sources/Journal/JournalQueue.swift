@@ -131,6 +131,13 @@ public struct JournalQueue {
   /// Care that can wait until the receipts have been told. What fails here fails no commit.
   public func rest() { try? journal?.checkpointIfDue() }
 
+  /// Takes a bit out of the journal.
+  /// - Returns: whether nothing is left to take out.
+  func prune(_ pruner: inout JournalPruner) throws(JournalFault) -> Bool {
+    guard let journal else { return true }
+    return try pruner.step(journal)
+  }
+
   /// Gives up everything that waits; its receipts.
   mutating func abandon() -> [JournalReceipt] {
     defer { (items, level) = ([], JournalBacklog.Level()) }

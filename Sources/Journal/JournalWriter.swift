@@ -17,6 +17,11 @@ public final class JournalWriter: @unchecked Sendable {
     let purpose: JournalPurpose
   }
 
+  private struct Pruning {
+    var pruner: JournalPruner
+    let done: @Sendable (JournalPruning, JournalFault?) -> Void
+  }
+
   /// How a writer does.
   public struct Status: Equatable, Sendable {
     /// Groups of entries that were handed in and are neither durable nor given up.
@@ -39,6 +44,7 @@ public final class JournalWriter: @unchecked Sendable {
   private var lastTicket: UInt64 = 0
   private var lastTried: UInt64 = 0
   private var isRetryWanted = false
+  private var pruningWanted: Pruning?
   private var isClosing = false
   private var isClosed = false
   private var state = Status(waiting: 0, fault: nil)
@@ -95,6 +101,18 @@ public final class JournalWriter: @unchecked Sendable {
   public func retry() {
     locked {
       isRetryWanted = true
+      pthread_cond_signal(wake)
+    }
+  }
+
+  /// Takes out what is not kept, a short transaction at a time, each only while nothing waits to be written. One
+  /// pruning at a time: another one before it has ended changes nothing.
+  /// - Parameter done: told what was taken out, and why no more, on the writer's thread; not when the writer closes
+  ///   meanwhile.
+  public func prune(_ keeps: JournalKeeping, done: @escaping @Sendable (JournalPruning, JournalFault?) -> Void) {
+    locked {
+      guard pruningWanted == nil else { return }
+      pruningWanted = Pruning(pruner: JournalPruner(keeps), done: done)
       pthread_cond_signal(wake)
     }
   }
@@ -176,13 +194,24 @@ extension JournalWriter {
         pthread_cond_broadcast(progress)
       }
       if isLast { return }
+      if parcels.isEmpty, fault == nil { pruneSome() }
     }
+  }
+
+  /// One transaction of a pruning that is wanted.
+  private func pruneSome() {
+    guard var pruning = locked({ pruningWanted }) else { return }
+    var fault: JournalFault?
+    var isDone = true
+    do throws(JournalFault) { isDone = try queue.prune(&pruning.pruner) } catch { fault = error }
+    locked { pruningWanted = isDone ? nil : pruning }
+    if isDone { pruning.done(pruning.pruner.pruned, fault) }
   }
 
   /// Sleeps until there is something to do. The last time is when the writer is closing and nothing is left.
   private func takeParcels() -> ([Parcel], isLast: Bool) {
     locked {
-      while inbox.isEmpty, !isClosing, !isRetryWanted { pthread_cond_wait(wake, mutex) }
+      while inbox.isEmpty, !isClosing, !isRetryWanted, pruningWanted == nil { pthread_cond_wait(wake, mutex) }
       isRetryWanted = false
       let parcels = inbox
       inbox = []

@@ -1,3 +1,4 @@
+import CPatchbay
 import MarketModel
 import Records
 import Runtime
@@ -8,6 +9,10 @@ import Vault
 extension Dispatcher: SendControl {
   public func evaluate(_ record: RecordReader, for session: Session) throws(RequestRefusal) -> OutgoingRequest {
     let now = clock.now()
+    if gate.ordersSayLeverage, record.kind == PB_OUT_REQUEST {
+      let command = record.head(as: pb_out_request.self).command
+      gate.commands.know(command) { session.accounts.leverages[AccountID($0), InstrumentID($1)] }
+    }
     let resolved: ResolvedSend
     do throws(SendRefusal) {
       resolved = try gate.resolve(record, venueTime: time.clock.time(mono: now.mono, wall: now.wall), now: now.mono)

@@ -11,7 +11,7 @@ extension Dispatcher {
     let fact = record.head(as: pb_clock.self)
     switch time.heard(fact.venue_ns, within: fact.resolution_ns, in: fact.request, wall: clock.now().wall) {
     case .taken:
-      clockTrouble = ""
+      (clockTrouble, clockFailure) = ("", "")
       session.venueOffset = time.clock.offset
     case .implausible(let distance):
       let text = Self.clockTrouble(fact.venue_ns, distance)
@@ -19,9 +19,36 @@ extension Dispatcher {
       guard clockTrouble.isEmpty else { return clockTrouble = text }
       clockTrouble = text
       session.observer?.session(session, .log(level: .error, text: text))
+    case .tooLong: clockFailed("its answer took longer than any that is of use", session)
     case .tooSlow, .invalid, nil: break
     }
   }
+
+  /// Asks the exchange for its time, if that is due and there is somebody whose requests are signed by it.
+  func askClock(_ session: Session, now: Int64) {
+    guard !accounts.isEmpty, time.isDue(now) else { return }
+    time.asked()
+    let malformed = session.counters.malformed
+    session.send(CommandDraft(.clock)) { [unowned self, unowned session] result in
+      let isDone = result.outcome == .done
+      time.answered(isDone, now: clock.now().mono)
+      if isDone, session.counters.malformed != malformed {
+        clockFailed("its answer names a moment that cannot be", session)
+      }
+      // Where there is no such question, this machine's clock is all there is.
+      if !isDone, result.error != UInt32(PB_ERR_UNSUPPORTED) { clockFailed(result.text, session) }
+    }
+  }
+
+  /// Said once, however often it fails.
+  private func clockFailed(_ reason: String, _ session: Session) {
+    let isNew = clockFailure.isEmpty
+    clockFailure = reason.isEmpty ? "it did not answer" : reason
+    guard isNew, time.clock.offset == nil else { return }
+    session.observer?.session(session, .log(level: .warning, text: Self.unknownTime + clockFailure))
+  }
+
+  private static let unknownTime = "the exchange's time is not known: "
 
   private static func clockTrouble(_ venue: Int64, _ distance: Int64) -> String {
     let hours = distance.magnitude / 3_600_000_000_000
@@ -40,10 +67,14 @@ extension Dispatcher {
       case (nil, .account(let account)):
         found.append(Hindrance(account: account.rawValue, "locked out until \(time)" + why(account.rawValue)))
       case (nil, _): found.append(Hindrance("banned until \(time)" + why(0)))
-      case (let bucket?, _): found.append(Hindrance("its limit \(limitName(bucket)) is held until \(time)"))
+      case (let bucket?, _): found.append(Hindrance("its limit \"\(limitName(bucket))\" is held until \(time)"))
       }
     }
-    if !clockTrouble.isEmpty { found.append(Hindrance(clockTrouble)) }
+    if !clockTrouble.isEmpty {
+      found.append(Hindrance(clockTrouble))
+    } else if !clockFailure.isEmpty, time.clock.offset == nil {
+      found.append(Hindrance(Self.unknownTime + clockFailure))
+    }
     return found
   }
 

@@ -18,11 +18,13 @@ extension Dispatcher {
   private func item(_ part: CommandDraft, of draft: CommandDraft, _ session: Session) -> LicenceItem {
     var item = LicenceItem()
     let instrument = session.view[part.instrument == 0 ? draft.instrument : part.instrument]?.instrument
+    item.instrument = instrument?.id.rawValue ?? 0
     item.symbol = Array((instrument?.symbol ?? part.symbol).utf8)
     item.contractSize = instrument?.rules.multiplier ?? .one
     item.clientOrder = Array(part.clientOrder.utf8)
     if !part.venueOrder.isEmpty { item.venueOrders = [Array(part.venueOrder.utf8)] }
     (item.quantity, item.price, item.stop, item.value) = (part.quantity, part.price, part.stop, part.value)
+    if draft.verb == .leverage { (item.leverage, item.value) = (part.value, nil) }
     item.expiry = part.expiry
     var side = part.side, type = part.type, force = part.timeInForce, flags = part.flags
     // A change names its order; the rest is as the order is.

@@ -73,7 +73,7 @@ public final class Dispatcher: Transport {
   /// Openings that wait for a limit.
   private var openings: [RequestTicket: (stream: UInt64, record: KeptRecord)] = [:]
   var time: ClockKeeper
-  private var accounts: Set<UInt64> = []
+  private(set) var accounts: Set<UInt64> = []
   /// What the connector calls its limits; the limiter bounds how many there are.
   private(set) var limitNames: [UInt32: String] = [:]
   /// Why silence is kept, by account, 0 for everybody; shown while it lasts.
@@ -82,6 +82,8 @@ public final class Dispatcher: Transport {
   var hasNewSilence = false
   /// Why the venue's clock cannot be used; empty when it can.
   var clockTrouble = ""
+  /// Why the last question for the venue's time brought none; empty when it did.
+  var clockFailure = ""
 
   /// - Parameters:
   ///   - carrier: tells this dispatcher of what leaves and ends; see `NetworkTransport.control`.
@@ -216,16 +218,42 @@ public final class Dispatcher: Transport {
     let wanted = QueuedRequest(
       ticket: one.ticket, caller: one.caller, priority: priority, charges: charges(record, fact.charges),
       deadline: one.deadline, isOrdered: one.isOrdered)
+    var hasLeft = false
     do throws(QueueRefusal) {
-      try queue.submit(wanted, limiter: &limiter, now: now)
+      // What is being let go already, or given up, has its turn first.
+      if isPumping || hasNewSilence {
+        try queue.submit(wanted, limiter: &limiter, now: now)
+      } else {
+        hasLeft = try queue.leaveOrSubmit(wanted, limiter: &limiter, now: now)
+      }
     } catch {
       let code = error == .expired ? PB_REFUSAL_EXPIRED : PB_REFUSAL_LIMIT
       return refuse(fact.request, isFrame: one.isFrame, code, "the queue refuses it: \(error)", session)
     }
-    pending[fact.request] = one
     keptBytes += one.bytes
-    requests[one.ticket] = fact.request
+    if hasLeft {
+      session.charge(64)
+      isPumping = true
+      send(one, fact.request, session)
+      isPumping = false
+      // What was asked for meanwhile.
+      if queue.waitingCount == 0 { return }
+    } else {
+      pending[fact.request] = one
+      requests[one.ticket] = fact.request
+    }
     pump(session)
+  }
+
+  /// Hands a request to the carrier.
+  private func send(_ one: Pending, _ id: UInt64, _ session: Session) {
+    let left = clock.now().mono
+    var one = one
+    one.left = left
+    pending[id] = one
+    // It may have been allowed to wait for long; on its way an ordered one keeps the account's orders waiting.
+    let deadline = one.isOrdered ? min(one.deadline, left + options.deadline) : one.deadline
+    carrier.request(one.record.reader, deadline: deadline, for: session)
   }
 
   /// Why a request is not even let into the queue.
@@ -288,13 +316,9 @@ public final class Dispatcher: Transport {
           continue
         }
         guard let id = requests[ticket], let one = pending[id] else { continue }
-        let left = clock.now().mono
-        pending[id]?.left = left
-        // It may have been allowed to wait for long; on its way an ordered one keeps the account's orders waiting.
-        let deadline = one.isOrdered ? min(one.deadline, left + options.deadline) : one.deadline
-        carrier.request(one.record.reader, deadline: deadline, for: session)
+        send(one, id, session)
       }
-    } while !pass.leaving.isEmpty
+    } while !pass.leaving.isEmpty && queue.waitingCount > 0
   }
 
   private func dropped(_ drop: DroppedRequest, _ session: Session) {
@@ -383,12 +407,7 @@ public final class Dispatcher: Transport {
   public func advance(_ session: Session) -> Int64? {
     pump(session)
     let now = clock.now().mono
-    if !accounts.isEmpty, time.isDue(now) {
-      time.asked()
-      session.send(CommandDraft(.clock)) { [unowned self] result in
-        time.answered(result.outcome == .done, now: clock.now().mono)
-      }
-    }
+    askClock(session, now: now)
     let sample = accounts.isEmpty ? nil : time.due(now)
     guard let next = pass.lookAgain else { return sample }
     return min(next, sample ?? next)

@@ -27,7 +27,6 @@ public final class TraderJournal: OrderJournal {
 
   /// Entries that have been handed in.
   private struct Parcel {
-    let ticket: JournalTicket
     let entries: [LedgerEntry]
     let durable: (JournalFailure?) -> Void
   }
@@ -37,7 +36,7 @@ public final class TraderJournal: OrderJournal {
   private let pair: (String) -> String
   private let wall: () -> Int64
   private let hand: ([LedgerEntry]) throws(JournalFault) -> JournalTicket
-  private var waiting: [Parcel] = []
+  private var waiting: [JournalTicket: Parcel] = [:]
   /// Entries that the journal can never take, as what they speak of is not in it, or for which it has no room.
   public private(set) var dropped = 0
   /// Told of each time entries are dropped: how many there were in all, and why.
@@ -72,7 +71,7 @@ public final class TraderJournal: OrderJournal {
   private func give(_ entries: [LedgerEntry], _ durable: @escaping (JournalFailure?) -> Void) {
     guard !entries.isEmpty else { return durable(nil) }
     do throws(JournalFault) {
-      waiting.append(Parcel(ticket: try hand(entries), entries: entries, durable: durable))
+      waiting[try hand(entries)] = Parcel(entries: entries, durable: durable)
     } catch {
       refused(entries, error, durable)
     }
@@ -81,8 +80,7 @@ public final class TraderJournal: OrderJournal {
   /// Takes the receipts of what was handed in, in the order of their tickets.
   public func received(_ receipts: [JournalReceipt]) {
     for receipt in receipts {
-      guard let index = waiting.firstIndex(where: { $0.ticket == receipt.ticket }) else { continue }
-      settle(waiting.remove(at: index), receipt.fault)
+      if let parcel = waiting.removeValue(forKey: receipt.ticket) { settle(parcel, receipt.fault) }
     }
   }
 

@@ -35,10 +35,10 @@ public struct ConnectorManifest {
   }
 
   /// The facts of each connector that are no part of its registry entry's frame: what `markets.spot` and the others
-  /// have beside the connector's id.
+  /// have beside the connector's id. Where orders go is the manifest's alone to say.
   func facts(of connector: Manifest.Connector) -> [JSONMember] {
     let market = tree["markets"]?[connector.market.rawValue]?.object ?? []
-    return market.filter { $0.key != "connector" }
+    return market.filter { $0.key != "connector" && $0.key != "trading" }
   }
 
   /// What the library says of one of its connectors; see `descriptor_json` in patchbay.h.

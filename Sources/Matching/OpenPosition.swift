@@ -6,11 +6,16 @@ package protocol OpenPosition {
   /// What the open quantity was bought for, signed like it, in the settlement asset.
   var cost: Amount { get set }
   /// Open quantity of orders that may enlarge it.
-  var openBuys: Int64 { get }
-  var openSells: Int64 { get }
+  var openBuys: Int64 { get set }
+  var openSells: Int64 { get set }
 }
 
 extension OpenPosition {
+  /// Counts so much of an order as open, or no longer where it is negative.
+  package mutating func count(_ quantity: Int64, _ side: Side) {
+    if side == .buy { openBuys += quantity } else { openSells += quantity }
+  }
+
   /// The largest quantity, either way, that it can reach when the open orders of one side fill.
   package var exposure: Amount {
     max(magnitude(Amount(quantity) + Amount(openBuys)), magnitude(Amount(quantity) - Amount(openSells)))

@@ -66,14 +66,14 @@ extension TradingHost {
       let request = OrderRequest(
         account: try desk.account(named: account), instrument: instrument.id, draft: draft,
         action: isOpening.map { $0 ? PositionAction.open : .close }, leg: leg)
-      do throws(TraderRefusal) { return try desk.trader.place(request) } catch { throw DeskRefusal(error) }
+      do throws(TraderRefusal) { return try desk.trader.place(request) } catch { throw desk.refusal(error) }
     }
   }
 
   /// Asks the venue to cancel an order; its end comes by `events`.
   public func cancel(_ id: OrderID, on connector: String) async throws {
     try await onDesk(connector) { desk throws(DeskRefusal) in
-      do throws(TraderRefusal) { try desk.trader.cancel(id) } catch { throw DeskRefusal(error) }
+      do throws(TraderRefusal) { try desk.trader.cancel(id) } catch { throw desk.refusal(error) }
     }
   }
 

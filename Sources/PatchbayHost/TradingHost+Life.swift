@@ -56,7 +56,7 @@ extension TradingHost {
     let known = endings.wait(until: deadline + RunningHost.patience)
     var failures = (known ?? []).filter { !$0.isWanted }.map(\.event.text)
     if known == nil, !running.desks.isEmpty {
-      failures.append("not every lane has told what became of its orders; look at the exchange")
+      failures.append("not every lane has said what became of its orders; look at the exchange")
     }
     let hung = running.stop()
     feed?.end()

@@ -80,14 +80,15 @@ public final class TradingHost: Sendable {
     let journal = Self.journal(config, catalog, accounts, data, wall: clock.now().wall)
     if case .failure(let fault)? = journal { around.report("nothing trades: \(fault)") }
     if let pruned = (try? journal?.get())?.pruned { around.report(pruned) }
-    for words in RecordingFolder.prune(folder, config.recording, inUse: [], wall: clock.now().wall) {
+    let claim = FolderClaim(folder)
+    for words in RecordingFolder.prune(folder, config.recording, inUse: [], wall: clock.now().wall, claim: claim) {
       around.report(words)
     }
     let events = RunEvents { clock.now().wall }
     let resumed = config.resuming((try? journal?.get())?.paper ?? [:])
     let running = try RunningHost(
       resumed, catalog: catalog, libraryFolders: around.libraryFolders, accounts: accounts, clock: clock,
-      recordings: plan, events: events, journal: journal)
+      recordings: plan, claim: claim, events: events, journal: journal)
     for fault in running.faults { around.report("\(fault)") }
     guard !running.places.isEmpty else { throw NothingRuns(file: config.file) }
     server = try ControlServer(

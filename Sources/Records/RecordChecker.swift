@@ -13,7 +13,8 @@ import CPatchbay
 public final class RecordChecker {
   private let structs: UnsafeMutableBufferPointer<StructShape>
   private let fields: UnsafeMutableBufferPointer<FieldShape>
-  private var parts = PartTable()
+  /// Behind a pointer: a look at it costs no check for exclusive access.
+  private let parts = UnsafeMutablePointer<PartTable>.allocate(capacity: 1)
   private var nested: NestedRecords?
 
   /// A list of refs to nested records, found in the record being checked.
@@ -25,6 +26,7 @@ public final class RecordChecker {
   }
 
   public init() {
+    parts.initialize(to: PartTable())
     structs = .allocate(capacity: RecordShapes.structs.count)
     _ = structs.initialize(from: RecordShapes.structs)
     fields = .allocate(capacity: RecordShapes.fields.count)
@@ -34,6 +36,7 @@ public final class RecordChecker {
   deinit {
     structs.deallocate()
     fields.deallocate()
+    parts.pointee.deallocate()
     parts.deallocate()
   }
 
@@ -103,7 +106,7 @@ public final class RecordChecker {
   }
 
   private func checkBlock(_ block: inout Block, shape: Int) throws(RecordFault) {
-    parts.removeAll()
+    parts.pointee.removeAll()
     try checkFields(&block, at: 0, present: min(block.head, Int(structs[shape].size)), shape: shape)
     try checkGaps(block)
   }
@@ -177,16 +180,16 @@ public final class RecordChecker {
     guard Int(offset) >= block.head, Int(offset) + length <= block.size else { throw .outside(named(field)) }
     guard length <= block.unclaimed else { throw .overlap(named(field)) }
     block.unclaimed -= length
-    parts.append(offset: Int(offset), length: length, field: field)
+    parts.pointee.append(offset: Int(offset), length: length, field: field)
     return true
   }
 
   /// Proves that parts do not overlap and that every byte outside of them is zero.
   private func checkGaps(_ block: Block) throws(RecordFault) {
-    parts.sort()
+    parts.pointee.sort()
     var end = block.head
-    for index in 0..<parts.count {
-      let part = parts[index]
+    for index in 0..<parts.pointee.count {
+      let part = parts.pointee[index]
       guard part.offset >= end else { throw .overlap(named(part.field)) }
       try checkZero(block.base, from: end, to: part.offset)
       end = part.offset + part.length

@@ -198,7 +198,7 @@ public final class SimulatedCarrier: Carrier {
     let wanted = VenueRequest(request, url, method: method)
     network.after(network.delay()) { [self] in
       mount.requests[number] = { [weak self] in self?.answered(id, exchange, $0) }
-      network.tell(mount) { venue, now, actions in venue.request(number, wanted, now: now, &actions) }
+      network.deliver(mount) { venue, now, actions in venue.request(number, wanted, now: now, &actions) }
     }
   }
 

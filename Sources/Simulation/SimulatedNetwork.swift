@@ -111,7 +111,7 @@ public final class SimulatedNetwork {
   }
 
   /// Gives the venue an input, and carries out what it wants.
-  func tell(_ mount: Mount, _ body: (ServedVenue, VenueTime, inout [VenueAction]) -> Void) {
+  func deliver(_ mount: Mount, _ body: (ServedVenue, VenueTime, inout [VenueAction]) -> Void) {
     var actions: [VenueAction] = []
     body(mount.venue, venueTime, &actions)
     carry(actions, mount)

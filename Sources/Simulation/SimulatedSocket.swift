@@ -35,7 +35,7 @@ final class SimulatedSocket {
     mount.sockets[number] = self
     outward { [self] in
       guard mount.sockets[number] === self else { return }
-      network.tell(mount) { venue, now, actions in venue.open(number, request, now: now, &actions) }
+      network.deliver(mount) { venue, now, actions in venue.open(number, request, now: now, &actions) }
     }
   }
 
@@ -47,7 +47,7 @@ final class SimulatedSocket {
     }
     outward { [self] in
       guard mount.sockets[number] === self else { return }
-      network.tell(mount) { venue, now, actions in venue.frame(number, frame, now: now, &actions) }
+      network.deliver(mount) { venue, now, actions in venue.frame(number, frame, now: now, &actions) }
     }
     return true
   }
@@ -58,7 +58,7 @@ final class SimulatedSocket {
     isOpen = false
     outward { [self] in
       guard mount.sockets.removeValue(forKey: number) != nil else { return }
-      network.tell(mount) { venue, now, actions in venue.closed(number, now: now, &actions) }
+      network.deliver(mount) { venue, now, actions in venue.closed(number, now: now, &actions) }
     }
   }
 

@@ -99,7 +99,7 @@ public final class TradeStory {
     watching = WatchingVenue(venue)
     faulty = FaultyVenue(watching, rules: options.faults.rules, seed: options.seed)
     witness = BookWitness(symbols: options.venue.symbols, areNumbered: venue.numbersBooks) { [venue] in
-      venue.toldBook(symbol: $0)
+      venue.publishedBook(symbol: $0)
     }
     journal = MemoryJournal(random.happens(500_000) ? .immediate : .onCommit)
     nonces = NonceSources(folder: folder)

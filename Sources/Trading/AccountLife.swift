@@ -104,6 +104,8 @@ final class AccountLife {
   var reconcileWanted = false
   /// The next list of open orders is part of a comparison.
   var isComparing = false
+  /// More orders of this host came than are taken in at once, since the list of open ones was asked for last.
+  var isCrowded = false
   /// Orders that the list of open ones should hold.
   var candidates: Set<OrderID> = []
   /// Sets that are asked for.

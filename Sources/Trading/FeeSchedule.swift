@@ -24,6 +24,29 @@ public struct FeeSchedule: Equatable, Sendable {
   }
 }
 
+/// What an account pays for its trades in one market.
+public struct FeeRates: Equatable, Sendable {
+  /// Whose word it is.
+  public enum Source: String, Sendable { case configuration, exchange, instrument }
+
+  /// Fractions, negative is a rebate; `nil` = nobody says.
+  public var maker: Decimal64?
+  public var taker: Decimal64?
+  /// Of the taker's rate.
+  public var source: Source
+
+  /// What holds for whoever the exchange says nothing of.
+  public init(_ rules: TradingRules) {
+    (maker, taker, source) = (rules.makerFee, rules.takerFee, .instrument)
+  }
+
+  init(_ schedule: FeeSchedule, own: (maker: Decimal64?, taker: Decimal64?)?, _ rules: TradingRules) {
+    maker = schedule.maker ?? own?.maker ?? rules.makerFee
+    taker = schedule.taker ?? own?.taker ?? rules.takerFee
+    source = schedule.taker != nil ? .configuration : own?.taker != nil ? .exchange : .instrument
+  }
+}
+
 /// What an order takes from an account at most.
 public struct OrderCost: Equatable, Sendable {
   public var asset: String
@@ -53,13 +76,14 @@ struct FeeBook {
   /// The rate of an order, a fraction: the maker's for one that cannot take, else the taker's, which is the larger
   /// nearly everywhere.
   func rate(_ draft: OrderDraft, account: AccountID, on instrument: Instrument) -> Decimal64 {
-    let isMaker = draft.flags.contains(.postOnly)
-    let own = told[Key(account: account, instrument: instrument.id)] ?? told[Key(account: account, instrument: nil)]
-    let rules = instrument.rules
-    let rate =
-      isMaker
-      ? schedule.maker ?? own?.maker ?? rules.makerFee : schedule.taker ?? own?.taker ?? rules.takerFee
+    let rates = rates(of: account, on: instrument)
     // A rebate comes afterwards: nothing can be paid with it.
-    return max(rate ?? .zero, .zero)
+    return max((draft.flags.contains(.postOnly) ? rates.maker : rates.taker) ?? .zero, .zero)
+  }
+
+  /// What is known of an account in a market.
+  func rates(of account: AccountID, on instrument: Instrument) -> FeeRates {
+    let own = told[Key(account: account, instrument: instrument.id)] ?? told[Key(account: account, instrument: nil)]
+    return FeeRates(schedule, own: own, instrument.rules)
   }
 }

@@ -36,6 +36,10 @@ final class OrderLife {
   /// Why it did not leave; then it never lived.
   var notSent: String?
 
+  /// The command that placed it, and when it is in doubt without an answer; `nil` = it was answered, or is no more.
+  var placedBy: CommandID?
+  var answerBy: Int64?
+
   // Cancelling.
   var isCancelWanted = false
   var isCancelling = false
@@ -44,6 +48,8 @@ final class OrderLife {
   /// The venue is known to have it; before that a cancel waits.
   var isCancellable = false
   var toldCancelRefused = false
+  /// The last amendment ended without an answer.
+  var isAmendUnknown = false
 
   // Asking.
   var isAsking = false
@@ -128,6 +134,7 @@ final class OrderLife {
     if isCancelWanted, !isCancelling, isCancellable { consider(cancelAt) }
     if !isFetching { consider(fetchAt) }
     consider(expiryAt)
+    consider(answerBy)
     return due
   }
 

@@ -28,6 +28,8 @@ public protocol OrderPath: AnyObject {
   func reserveCommand() -> CommandID
   /// Gives a command. `completion` is called once, after all facts of the answer; it may be called inside this call.
   func send(_ draft: CommandDraft, as id: CommandID, completion: @escaping (CommandResult) -> Void)
+  /// Why nothing of a command has left yet, for people; `nil` when something has, or may have.
+  func wait(of command: CommandID) -> String?
   /// Trading is stopped, or goes on: then nothing but cancels may leave, whatever waits.
   func halted(_ isHalted: Bool)
   /// When `tick` is to be called next, for a path with deadlines of its own; monotonic.
@@ -41,6 +43,7 @@ extension OrderPath {
   public var due: Int64? { nil }
   public func tick() {}
   /// A simulated execution has nothing that waits.
+  public func wait(of command: CommandID) -> String? { nil }
   public func halted(_ isHalted: Bool) {}
 }
 

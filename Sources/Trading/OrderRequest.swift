@@ -44,6 +44,8 @@ public enum TraderRefusal: Error, Equatable, Sendable, CustomStringConvertible {
   case aboveCap(cap: Decimal64, notional: Decimal64?)
   /// The account cannot pay for it.
   case shortOf(asset: String, needed: Decimal64, available: Decimal64)
+  /// The account could pay for it, and the permit does not let it: the configuration's `permit.balances` for the asset.
+  case beyondPermit(asset: String, needed: Decimal64, left: Decimal64, limit: Decimal64)
   /// What it needs cannot be told: the balance, the price or the fee is not known.
   case cannotTellCost(String)
   /// Orders are stopped.
@@ -65,6 +67,14 @@ public enum TraderRefusal: Error, Equatable, Sendable, CustomStringConvertible {
   /// There is nothing to change, or nothing to place.
   case nothing
 
+  /// Whether a newer list of instruments may make it go away.
+  package var restsOnInstruments: Bool {
+    switch self {
+    case .unknownInstrument, .rules(.notTrading), .rules(.onlyWith): true
+    default: false
+    }
+  }
+
   /// How a mode of positions is called in messages.
   public enum PositionModeName: String, Sendable { case oneWay = "one-way", hedge, unknown }
 
@@ -78,10 +88,13 @@ public enum TraderRefusal: Error, Equatable, Sendable, CustomStringConvertible {
     case .aboveCap(let cap, let notional?):
       "the order is worth \(notional.plain), notional_cap is \(cap.plain); make it smaller or raise the cap"
     case .aboveCap(let cap, nil):
-      "what the order is worth cannot be told without a price or a book, and notional_cap is \(cap.plain)"
+      "what the order is worth is not known without a price or a book, and notional_cap is \(cap.plain)"
     case .shortOf(let asset, let needed, let available):
       "the order needs \(needed.plain) \(asset), \(available.plain) are available"
-    case .cannotTellCost(let why): "what the order costs cannot be told: \(why)"
+    case .beyondPermit(let asset, let needed, let left, let limit):
+      "the order needs \(needed.plain) \(asset), and \(left.plain) are left of the \(limit.plain) \(asset) that "
+        + "permit.balances lets orders use"
+    case .cannotTellCost(let why): "what the order costs is not known: \(why)"
     case .halted(let why): "orders are stopped: \(why)"
     case .notReady(let missing): "not ready: \(missing.joined(separator: "; "))"
     case .positionAction(true): "an order on a perpetual must say whether it opens or closes"

@@ -30,6 +30,11 @@ extension Trader {
     return missing
   }
 
+  /// What an account pays for its trades in a market.
+  public func fees(of account: AccountID, on instrument: Instrument) -> FeeRates {
+    budget.fees.rates(of: account, on: instrument)
+  }
+
   /// What of one account is not there yet.
   func missing(for id: AccountID) -> [String] {
     guard isStarted else { return ["not started"] }
@@ -133,9 +138,9 @@ extension Trader {
     account.tasks[task] = state
     account.unsettled[task] = nil
     if let set = task.set { account.awaited[id] = AwaitedSet(set) }
-    if task == .orders { account.candidates = candidates(account) }
+    if task == .orders { (account.candidates, account.isCrowded) = (candidates(account), false) }
     counters.polls += 1
-    path.send(command, as: id) { [weak self] result in
+    give(command, as: id, within: policy.listAnswer) { [weak self] result in
       self?.answered(task, account, id, result)
       self?.work()
     }
@@ -158,9 +163,14 @@ extension Trader {
     if result.outcome == .done {
       state.quiet = account.heard > state.doneAt ?? .min ? 0 : state.quiet + 1
       state.took = now - state.startedAt
-      state.doneAt = now
       state.failures = 0
-      state.problem = ""
+      if task == .orders, account.isCrowded {
+        (state.isWanted, state.notBefore) = (true, now + second)
+        state.problem = "(more at once than are taken in, with this host's mark)"
+      } else {
+        state.doneAt = now
+        state.problem = ""
+      }
       account.tasks[task] = state
       if task == .orders { listed(account, command, isProof: isWhole, asked: state.startedAt) }
       if task == .funding { fundingAnswered(account) }

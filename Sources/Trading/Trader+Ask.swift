@@ -30,7 +30,7 @@ extension Trader {
     command.venueOrder = order.venueOrderID
     let id = path.reserveCommand()
     let asked = now
-    path.send(command, as: id) { [weak self] result in
+    give(command, as: id, within: policy.questionAnswer) { [weak self] result in
       guard let self else { return }
       questionsOpen -= 1
       learn(result, took: now - asked)
@@ -63,14 +63,28 @@ extension Trader {
   func askNext() {
     if isListsTurn { askHistories() }
     var free = questionsAllowed - questionsOpen
-    while free > 0, !questionsWaiting.isEmpty {
-      guard let life = lives[questionsWaiting.removeFirst()], life.isQueued else { continue }
+    while free > 0, let life = nextQuestion() {
+      guard life.isQueued else { continue }
       life.isQueued = false
       // It may have been heard of meanwhile.
       guard let state = orders[life.id]?.state, !state.isTerminal || state == .lost else { continue }
       free -= 1
       askAlone(life)
     }
+  }
+
+  /// The order whose turn it is to be asked about; `nil` when none waits. Constant time on average.
+  private func nextQuestion() -> OrderLife? {
+    var life: OrderLife?
+    while life == nil, questionsTaken < questionsWaiting.count {
+      life = lives[questionsWaiting[questionsTaken]]
+      questionsTaken += 1
+    }
+    if questionsTaken > questionsWaiting.count / 2 {
+      questionsWaiting.removeFirst(questionsTaken)
+      questionsTaken = 0
+    }
+    return life
   }
 
   private func answered(_ life: OrderLife, _ command: CommandID, _ result: CommandResult, asked: Int64) {

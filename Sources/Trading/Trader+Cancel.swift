@@ -53,7 +53,7 @@ extension Trader {
     }
     let id = began(life)
     let asked = now
-    path.send(command(order), as: id) { [weak self] result in
+    give(command(order), as: id, within: policy.changeAnswer) { [weak self] result in
       self?.cancelled(life, id, result, asked: asked)
       self?.work()
     }
@@ -75,7 +75,7 @@ extension Trader {
     many.account = account.rawValue
     many.items = batch.compactMap { life in orders[life.id].map { command($0) } }
     many.instrument = many.items[0].instrument
-    path.send(many, as: path.reserveCommand()) { [weak self] result in
+    give(many, as: path.reserveCommand(), within: policy.changeAnswer) { [weak self] result in
       guard let self else { return }
       for (life, id) in zip(batch, ids) {
         _ = path.accounts.orders.commandEnded(id, result.known, now: now)
@@ -116,11 +116,11 @@ extension Trader {
 
   private func cancelRefused(_ life: OrderLife, _ result: CommandResult, _ asked: Int64?) {
     (life.cancelError, life.cancelRefusal) = (result.error, result.text)
-    switch Int(result.error) {
-    case PB_ERR_UNKNOWN_ORDER:
+    switch result.error {
+    case UInt32(PB_ERR_UNKNOWN_ORDER):
       if let asked { notFound(life, asked: asked) }
       life.ask(at: now)
-    case PB_ERR_RATE_LIMIT, PB_ERR_CLOCK, PB_ERR_TRANSIENT, PB_ERR_MAINTENANCE, PB_ERR_NOT_SENT:
+    case let error where Self.isCancelRetried(error):
       life.cancelAt = now.addingSaturated(max(result.retryAfter, cancelPause(life)))
     default:
       life.cancelAt = now.addingSaturated(max(result.retryAfter, cancelPause(life)))
@@ -129,6 +129,11 @@ extension Trader {
       life.toldCancelRefused = true
       emit(.anomaly(life.id, .cancelRefused(error: result.error, reason: result.text)))
     }
+  }
+
+  /// Whether a cancel that was refused so is only given again: nothing is wrong with it.
+  static func isCancelRetried(_ error: UInt32) -> Bool {
+    [PB_ERR_RATE_LIMIT, PB_ERR_CLOCK, PB_ERR_TRANSIENT, PB_ERR_MAINTENANCE, PB_ERR_NOT_SENT].contains(Int(error))
   }
 
   // MARK: Amending
@@ -159,7 +164,7 @@ extension Trader {
     _ = path.accounts.orders.amendRequested(id, command: number, price: newPrice, quantity: newQuantity, now: now)
     keep(.amendRequested(number, price: newPrice, quantity: newQuantity), of: life)
     let asked = now
-    path.send(command, as: number) { [weak self] result in
+    give(command, as: number, within: policy.changeAnswer) { [weak self] result in
       self?.amendEnded(life, number, result, asked: asked)
       self?.work()
     }
@@ -185,8 +190,9 @@ extension Trader {
     let after = try cost(of: draft, order.account, instrument, judged(draft, touch))
     guard let more = after.amount.subtracting(before.amount), more.isPositive else { return draft }
     let left = try left(order.account, after.asset)
-    guard more <= left else { throw .shortOf(asset: after.asset, needed: more, available: left) }
-    budget.hold(order.id, order.account, OrderCost(asset: after.asset, amount: more))
+    let added = OrderCost(asset: after.asset, amount: more)
+    guard more <= left else { throw shortage(order.account, added, left: left) }
+    budget.hold(order.id, order.account, added)
     budget.known(order.id, at: now)
     return draft
   }
@@ -196,6 +202,7 @@ extension Trader {
     // The stream or the answer tells what the order is like now; where neither does, it is asked.
     life.ask(at: now + (result.outcome == .done ? policy.cancelConfirm : policy.askAfter))
     if orders[life.id]?.isDoubted == true { doubt(life) }
+    life.isAmendUnknown = result.outcome == .unknown
     touch(life)
     switch result.outcome {
     case .done: emit(.amended(life.id))

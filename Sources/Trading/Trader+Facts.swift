@@ -18,7 +18,7 @@ extension Trader: AccountObserver {
     case .fees(let fact):
       budget.fees.put(fact.maker, fact.taker, account: fact.account, instrument: fact.instrument)
     case .mode(let fact): modeTold(fact)
-    case .liquidation(let fact): if accounts[fact.account] != nil { emit(.liquidation(fact)) }
+    case .liquidation(let fact): if accounts[fact.account] != nil { noteForced(fact) }
     case .stream(let account, let state, _): streamChanged(account, state)
     case .complete(let fact): completed(fact)
     }
@@ -27,6 +27,7 @@ extension Trader: AccountObserver {
   }
 
   public func accountPathEnded(_ reason: String) {
+    hasPathEnded = true
     halt(reason)
     for account in byID { account.stream = .ended }
     work()
@@ -85,73 +86,6 @@ extension Trader: AccountObserver {
     }
     // A peer that goes on contradicting itself does not fill the log.
     if life.anomalies <= policy.anomaliesTold { emit(.anomaly(life.id, .order(anomaly))) }
-  }
-
-  // MARK: Orders that are not in mind
-
-  /// An order with this trader's mark that is not in mind is taken in, when it lives or has fills. One of this run that
-  /// was forgotten after its end is old news unless the venue shows it alive after that, and so is one of an earlier
-  /// run that ended. Where it cannot be told which was later the order is in doubt, and strategies hear of it again
-  /// only when the venue answers that it lives: its end was reported. Orders without the mark are of somebody else.
-  private func strange(_ fact: OrderFact, _ changes: [OrderChange]) -> [OrderChange] {
-    let reference = fact.reference
-    guard changes.isEmpty, accounts[reference.account] != nil, let number = ids.counter(of: reference.clientOrderID),
-      orders.order(clientOrderID: reference.clientOrderID) == nil, isStarted
-    else { return [] }
-    let id = OrderID(number)
-    let isOfThisRun = number >= runStart
-    let hasFilled = fact.report.filled?.isPositive ?? false
-    let end = forgotten[id]
-    let isNews = fact.report.claim.isAlive ? end?.isOutlived(by: fact) != false : end == nil && isOfThisRun && hasFilled
-    let isDoubted = end.map { $0.isOutlived(by: fact) == nil } ?? false
-    guard isNews, let order = stray(fact, id, isDoubted: isDoubted) else {
-      counters.oldNews += 1
-      return []
-    }
-    return adopt(order, fact)
-  }
-
-  /// An order as the venue describes it.
-  private func stray(_ fact: OrderFact, _ id: OrderID, isDoubted: Bool) -> TrackedOrder? {
-    guard let side = fact.side, let quantity = fact.report.quantityInAll else { return nil }
-    let draft = OrderDraft(
-      side: side, type: fact.type ?? .limit, quantity: quantity, price: fact.report.price,
-      timeInForce: fact.timeInForce, flags: fact.flags, expiry: fact.expiry)
-    return TrackedOrder(
-      id: id, account: fact.reference.account, instrument: fact.reference.instrument,
-      clientOrderID: fact.reference.clientOrderID, draft: draft, createCommand: path.reserveCommand(), time: now,
-      isDoubted: isDoubted)
-  }
-
-  private func adopt(_ order: TrackedOrder, _ fact: OrderFact) -> [OrderChange] {
-    guard let instrument = path.instrument(order.instrument) else { return [] }
-    guard adoptions.takes(now) else {
-      counters.notAdopted += 1
-      halt("the exchange shows more than \(policy.adoptedAtOnce) orders with this host's mark that it did not send")
-      return []
-    }
-    guard path.accounts.orders.track(order) else { return [] }
-    // An id that was not given out yet shows that the counter has fallen behind.
-    if order.id.rawValue >= ids.counter { ids.advance(past: order.id.rawValue) }
-    let life = OrderLife(
-      id: order.id, account: order.account, symbol: instrument.symbol, leg: fact.leg,
-      createdAtVenue: fact.report.time == 0 ? path.times.venue : fact.report.time, isOwn: false, now: now)
-    life.stage = .sent
-    life.toldCreated = true
-    lives[order.id] = life
-    open.insert(order.id)
-    keep(
-      .order(
-        OrderRecord(
-          id: order.id, account: order.account, symbol: instrument.symbol, pair: instrument.pair,
-          clientOrderID: order.clientOrderID, createCommand: order.createCommand, draft: order.draft, leg: fact.leg,
-          isAdopted: true, created: path.times.wall, createdAtVenue: life.createdAtVenue)))
-    if forgotten[order.id] != nil { doubt(life) }
-    (life.toldEnd, life.doubtedSince) = (order.isDoubted, now)
-    if !order.isDoubted { emit(.adopted(order.id)) }
-    if policy.strays == .cancel { want(cancelOf: life) }
-    cancelWhenStopping(life)
-    return path.accounts.orders.receive(fact.report, of: fact.reference, side: fact.side, now: now)
   }
 
   // MARK: Balances and positions

@@ -98,7 +98,7 @@ extension Trader {
     command.since = fetch.asked?.since ?? 0
     let id = path.reserveCommand()
     accounts[fetch.key.account]?.awaited[id] = AwaitedSet(.fills, of: fetch.key.instrument)
-    path.send(command, as: id) { [weak self] result in
+    give(command, as: id, within: policy.listAnswer) { [weak self] result in
       let isWhole = self?.takeCompletion(of: id, fetch.key.account) ?? false
       self?.fetched(fetch, result, isWhole: isWhole)
       self?.work()

@@ -117,7 +117,7 @@ extension Trader {
     let id = path.reserveCommand()
     accounts[question.key.account]?.awaited[id] = AwaitedSet(.orders, of: question.key.instrument)
     let asked = now
-    path.send(command, as: id) { [weak self] result in
+    give(command, as: id, within: policy.listAnswer) { [weak self] result in
       guard let self else { return }
       questionsOpen -= 1
       learn(result, took: now - asked)

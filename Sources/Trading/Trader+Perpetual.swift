@@ -15,7 +15,10 @@ extension Trader {
     guard let instrument = path.instrument(id) else { throw .unknownInstrument(id) }
     guard path.offers(.leverage) else { throw .unsupported(Verb.leverage.name) }
     if let most = instrument.rules.maxLeverage, leverage > most { throw .leverage(asked: leverage, most: most) }
-    if life.leverage[id] == leverage { return completion(nil) }
+    if life.leverage[id] == leverage {
+      path.accounts.choose(leverage: leverage, account: account, instrument: id)
+      return completion(nil)
+    }
     var command = CommandDraft(.leverage)
     command.account = account.rawValue
     command.instrument = id.rawValue

@@ -112,7 +112,7 @@ extension Trader {
     let cost = try cost(of: draft, account, instrument, price)
     let left = try left(account, cost.asset)
     if cost.amount <= left { return Checked(request: request, instrument: instrument, draft: draft, cost: cost) }
-    let short = TraderRefusal.shortOf(asset: cost.asset, needed: cost.amount, available: left)
+    let short = shortage(account, cost, left: left)
     guard policy.shortage == .shrink, left.isPositive else { throw short }
     // The cost is proportional to the quantity.
     guard let product = draft.quantity.multiplied(by: left),
@@ -138,6 +138,15 @@ extension Trader {
     case .success(let cost): return cost
     case .failure(let fault): throw .cannotTellCost(fault.reason)
     }
+  }
+
+  /// Why a cost is above what is left: the permit, where the account itself could pay.
+  func shortage(_ account: AccountID, _ cost: OrderCost, left: Decimal64) -> TraderRefusal {
+    let balance = path.accounts.balances[account, cost.asset]?.available ?? .zero
+    guard let limit = policy.balanceLimits[cost.asset],
+      cost.amount <= budget.available(account, cost.asset, balance: balance)
+    else { return .shortOf(asset: cost.asset, needed: cost.amount, available: left) }
+    return .beyondPermit(asset: cost.asset, needed: cost.amount, left: left, limit: limit)
   }
 
   /// What is left of an asset for a new order.
@@ -233,6 +242,7 @@ extension Trader {
 
   private func sendOne(_ life: OrderLife) {
     guard let order = orders[life.id] else { return }
+    expectAnswer(life, order.createCommand)
     path.send(command(order, life), as: order.createCommand) { [weak self] result in
       self?.placed(life, result)
       self?.work()
@@ -245,7 +255,9 @@ extension Trader {
     command.account = account.rawValue
     command.items = batch.compactMap { life in orders[life.id].map { self.command($0, life) } }
     command.instrument = command.items[0].instrument
-    path.send(command, as: path.reserveCommand()) { [weak self] result in
+    let number = path.reserveCommand()
+    for life in batch { expectAnswer(life, number) }
+    path.send(command, as: number) { [weak self] result in
       guard let self else { return }
       for life in batch {
         guard let order = orders[life.id] else { continue }
@@ -285,6 +297,7 @@ extension Trader {
 
   /// The place command of an order has ended.
   private func placed(_ life: OrderLife, _ result: CommandResult) {
+    life.answerBy = nil
     life.becameUncertain(at: now, venue: path.times.venue)
     if let order = orders[life.id] {
       keep(.outcome(order.createCommand, result.known), of: life, reason: result.text)

@@ -14,10 +14,37 @@ public struct StopReport: Equatable, Sendable {
 /// A stop that is under way.
 struct StopOrder {
   let deadline: Int64
-  var orders: [OrderID]
-  /// How many of them, in order, are known to have ended.
-  var ended = 0
   let completion: ([StopReport]) -> Void
+  /// All that it is about.
+  private(set) var orders: Set<OrderID> = []
+  /// Those whose end is not known; the last is looked at next.
+  private var pending: [OrderID] = []
+  private var isPending: Set<OrderID> = []
+
+  /// - Parameters:
+  ///   - deadline: monotonic.
+  ///   - orders: open ones, by id.
+  init(deadline: Int64, _ orders: [OrderID], completion: @escaping ([StopReport]) -> Void) {
+    self.deadline = deadline
+    self.completion = completion
+    for order in orders.reversed() { add(order) }
+  }
+
+  /// Takes in an order that lives, or lives again. Constant time, however often.
+  mutating func add(_ order: OrderID) {
+    orders.insert(order)
+    if isPending.insert(order).inserted { pending.append(order) }
+  }
+
+  /// Looks at each order until one has not ended.
+  /// - Returns: whether all have.
+  mutating func settle(_ hasEnded: (OrderID) -> Bool) -> Bool {
+    while let order = pending.last, hasEnded(order) {
+      pending.removeLast()
+      isPending.remove(order)
+    }
+    return pending.isEmpty
+  }
 }
 
 /// Stopping orders, by hand or by a loss.
@@ -28,8 +55,7 @@ extension Trader {
       haltReason = reason
       emit(.halted(reason))
     }
-    if cancelAll { cancel(open.sorted()) }
-    work()
+    if cancelAll { cancel(open.sorted()) } else { work() }
   }
 
   /// Takes orders again, but not while a stop is under way. A loss limit counts from now on.
@@ -47,27 +73,23 @@ extension Trader {
   public func stop(by deadline: Int64, completion: @escaping ([StopReport]) -> Void) {
     let orders = open.sorted()
     if let stopping { finish(stopping) }
-    stopping = StopOrder(deadline: deadline, orders: orders, completion: completion)
+    stopping = StopOrder(deadline: deadline, orders, completion: completion)
     halt("the trader is stopping")
     cancel(orders)
-    work()
   }
 
-  /// Reports when every order has ended, or at the deadline.
+  /// Reports when every order has ended, at the deadline, or when nothing more can be heard of them.
   func checkStop() {
-    guard var stopping else { return }
-    // Each order is looked at once, unless one comes back to life.
-    while stopping.ended < stopping.orders.count, hasEnded(stopping.orders[stopping.ended]) { stopping.ended += 1 }
-    self.stopping = stopping
-    if stopping.ended == stopping.orders.count || stopping.deadline <= now { finish(stopping) }
+    guard let deadline = stopping?.deadline else { return }
+    let isOver = stopping?.settle(hasEnded) ?? false
+    guard isOver || hasPathEnded || deadline <= now, let stopping else { return }
+    finish(stopping)
   }
 
   /// An order that comes back to life while trading stops is stopped too.
   func cancelWhenStopping(_ life: OrderLife) {
-    guard var stopping else { return }
-    if !stopping.orders.contains(life.id) { stopping.orders.append(life.id) }
-    stopping.ended = 0
-    self.stopping = stopping
+    guard stopping != nil else { return }
+    stopping?.add(life.id)
     want(cancelOf: life)
   }
 
@@ -85,7 +107,7 @@ extension Trader {
   private func finish(_ stopping: StopOrder) {
     self.stopping = nil
     stopping.completion(
-      stopping.orders.map { id in
+      stopping.orders.sorted().map { id in
         guard let order = orders[id] else {
           return StopReport(order: id, state: .cancelled, isEnded: true, reason: "")
         }
@@ -95,12 +117,15 @@ extension Trader {
       })
   }
 
-  private func doubt(_ order: TrackedOrder) -> String {
+  /// What is not known of an order that has not ended, or was given up.
+  func doubt(_ order: TrackedOrder) -> String {
     switch order.state {
     case .pendingCreate: "its placing has not been answered"
-    case .unknown: "whether the venue has it is not known"
+    case .unknown where order.isDoubted: "what is said of it does not agree"
+    case .unknown: "its placing has not been answered, so whether the venue has it is not known"
     case .lost: "the venue says that it does not know it"
     case .pendingCancel: "its cancel has not been confirmed"
+    case _ where hasPathEnded: "it is still open, and the connector does not run any more"
     default: order.reason.isEmpty ? "it is still open" : order.reason
     }
   }

@@ -49,19 +49,56 @@ struct StrayFills {
   }
 }
 
+/// By what a liquidation or the like is the same one, told by its own record and by its fill.
+struct ForcedKey: Hashable {
+  private let account: AccountID
+  private let instrument: InstrumentID
+  private let kind: LiquidationFact.Kind
+  private let time: Int64
+  private let quantity: Decimal64?
+
+  init(_ fact: LiquidationFact) {
+    (account, instrument, kind) = (fact.account, fact.instrument, fact.kind)
+    (time, quantity) = (fact.time, fact.quantity)
+  }
+}
+
+extension LiquidationFact {
+  /// What a fill of the exchange's own order says; `nil` for any other fill.
+  fileprivate init?(_ fact: FillFact) {
+    let kind: Kind
+    switch fact.kind {
+    case .liquidation: kind = .forced
+    case .deleveraging: kind = .deleveraged
+    case .own, .foreign, .misfit: return nil
+    }
+    self.init(
+      account: fact.reference.account, instrument: fact.reference.instrument, kind: kind, side: fact.side,
+      price: fact.fill.price, quantity: fact.fill.quantity, time: fact.fill.time)
+  }
+}
+
 /// Fills that count for no order in mind.
 extension Trader {
   /// A fill that counts for no order in mind is kept all the same: one of an order of ours that was forgotten, with
   /// that order where the journal knows it, and any other by itself. So is one that contradicts the order it names.
   func noteFill(_ fact: FillFact, _ changes: [OrderChange]) {
     guard accounts[fact.reference.account] != nil, isStarted else { return }
+    if let forced = LiquidationFact(fact), fact.command == nil || fact.fill.time >= startedAt { noteForced(forced) }
     guard changes.isEmpty else {
       if isMisfit(changes) { keepStray(fact, .misfit) }
       return
     }
     let client = fact.reference.clientOrderID
     let isForgotten = ids.counter(of: client) != nil && orders.order(clientOrderID: client) == nil
-    keepStray(fact, isForgotten ? .own : fact.kind == .own ? .foreign : fact.kind)
+    let kind: FillKind = isForgotten ? .own : fact.kind == .own ? .foreign : fact.kind
+    keepStray(fact, fact.fill.quantity.isNegative ? .misfit : kind)
+  }
+
+  /// The exchange closes a position against its holder's will. Reported once, whether the connector says so, the fill
+  /// does, or both, in either order.
+  func noteForced(_ fact: LiquidationFact) {
+    if forcedLately.insert((), for: ForcedKey(fact)) { emit(.liquidation(fact)) }
   }
 
   private func isMisfit(_ changes: [OrderChange]) -> Bool {
@@ -70,7 +107,8 @@ extension Trader {
 
   private func keepStray(_ fact: FillFact, _ kind: FillKind) {
     let (reference, fill) = (fact.reference, fact.fill)
-    guard !fill.trade.isEmpty, fill.trade.utf8.count <= TrackedOrder.tradeIDLimit, fill.quantity.isPositive,
+    guard !fill.trade.isEmpty, fill.trade.utf8.count <= TrackedOrder.tradeIDLimit,
+      kind == .misfit ? !fill.quantity.isZero : fill.quantity.isPositive,
       let instrument = path.instrument(reference.instrument)
     else { return }
     switch strays.admit(fact, policy, now: now) {

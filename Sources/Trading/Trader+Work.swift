@@ -1,3 +1,4 @@
+import CPatchbay
 import Decimals
 import MarketModel
 import Runtime
@@ -5,7 +6,9 @@ import Runtime
 /// What follows for an order from what is known of it.
 extension Trader {
   func work(_ life: OrderLife) {
-    guard life.stage == .sent, let order = orders[life.id] else { return }
+    guard life.stage == .sent else { return }
+    doubtUnanswered(life)
+    guard let order = orders[life.id] else { return }
     counters.worked += 1
     if life.toldEnd, !order.state.isTerminal {
       // Doubt is no news to strategies; what comes of it is.
@@ -90,16 +93,32 @@ extension Trader {
   /// it is not known.
   public func created(_ order: OrderID) -> Int64? { lives[order].map(\.createdAtVenue).flatMap { $0 > 0 ? $0 : nil } }
 
-  /// Why an order did not leave or was refused, or else what the venue said of it last.
+  /// Why an order did not leave, was refused or is in doubt, or else what the venue said of it last.
   public func reason(of order: TrackedOrder) -> String {
-    guard let life = lives[order.id], order.state == .notSent || order.state == .rejected else { return order.reason }
-    return life.notSent ?? (life.refusal.isEmpty ? order.reason : life.refusal)
+    switch order.state {
+    case .notSent, .rejected:
+      guard let life = lives[order.id] else { return order.reason }
+      return life.notSent ?? (life.refusal.isEmpty ? order.reason : life.refusal)
+    case .unknown, .lost: return order.reason.isEmpty ? doubt(order) : order.reason
+    default: return order.reason
+    }
   }
 
   /// `PB_ERR_`: how an order was refused, or how its last cancel was while it lives; 0 = it was not, or nobody said.
   public func error(of order: TrackedOrder) -> UInt32 {
     guard let life = lives[order.id] else { return 0 }
     return order.state.isTerminal ? life.error : life.cancelError
+  }
+
+  /// Whether the last amendment of an order ended without an answer, so that it may still be carried out.
+  public func isAmendUnknown(_ order: OrderID) -> Bool { lives[order]?.isAmendUnknown ?? false }
+
+  /// Whether the venue refuses to cancel an order that lives, for a reason that does not pass by itself. The host goes
+  /// on trying all the same.
+  public func refusesCancel(_ order: TrackedOrder) -> Bool {
+    guard !order.state.isTerminal, let life = lives[order.id], !life.cancelRefusal.isEmpty || life.cancelError != 0
+    else { return false }
+    return !Self.isCancelRetried(life.cancelError) && Int(life.cancelError) != PB_ERR_UNKNOWN_ORDER
   }
 
   /// Why the last cancel of an order that lives was refused; empty = it was not.

@@ -38,6 +38,8 @@ public final class Trader: LaneChore {
     public var lists: UInt64 = 0
     /// How often one order was looked at.
     public var worked: UInt64 = 0
+    /// Commands that were not answered in time.
+    public var unanswered: UInt64 = 0
     /// Lists and histories asked for.
     public var polls: UInt64 = 0
     /// Orders that a restart could not place, as their symbol is not known.
@@ -46,6 +48,8 @@ public final class Trader: LaneChore {
     public var strayFillsDropped: UInt64 = 0
     /// Orders with this trader's mark that were not taken in, as there were too many.
     public var notAdopted: UInt64 = 0
+    /// How often taking one in was put off, as too many came at once.
+    public var adoptionsPutOff: UInt64 = 0
     /// What the journal was not given, as too much waited for it.
     public var entriesDropped: UInt64 = 0
   }
@@ -69,10 +73,16 @@ public final class Trader: LaneChore {
   /// How many may be on their way at once, as the venue bears it.
   var questionsAllowed: Int
   var questionsWaiting: [OrderID] = []
+  /// How many of them, in order, have had their turn.
+  var questionsTaken = 0
   /// The last question was about one order: where the venue bears one at a time, the next is a list.
   var isListsTurn = true
   var histories: [HistoryQuestion.Key: HistoryQuestion] = [:]
   var fetches: [FillFetch.Key: FillFetch] = [:]
+
+  /// What is called with the answers to commands, and when each has taken too long; by the command.
+  var unanswered: [UInt64: (CommandResult) -> Void] = [:]
+  var answerTimers = TimerQueue()
 
   // The journal.
   var entries: [KeptEntry] = []
@@ -87,12 +97,19 @@ public final class Trader: LaneChore {
   /// they live.
   var forgotten = Recent<OrderID, ForgottenEnd>(limit: 65_536)
   var strays = StrayFills()
+  /// What was reported of positions that the exchange closed.
+  var forcedLately = Recent<ForcedKey, Void>(limit: 256)
+  /// Of the venue's clock: what happened before is old news when it comes as an answer.
+  var startedAt: Int64 = 0
   var adoptions: Throttle
+  var adoptionPace: Throttle
   var runStart: UInt64 = 0
   var unplaced: [RestoredOrder] = []
   var forgetAt: Int64 = 0
 
   var stopping: StopOrder?
+  /// The connector has stopped for good: nothing more is heard of any order in this run.
+  var hasPathEnded = false
   var loss: LossLimit?
   /// Prices move without a word to the trader: profit is looked at every second.
   var lossCheckedAt: Int64 = 0
@@ -110,7 +127,8 @@ public final class Trader: LaneChore {
     self.ids = ids
     self.policy = policy
     questionsAllowed = max(1, policy.questionsAtOnce)
-    adoptions = Throttle(burst: policy.adoptedAtOnce, interval: second)
+    adoptions = Throttle(burst: policy.adoptedInAll, interval: second)
+    adoptionPace = Throttle(burst: policy.adoptedAtOnce, interval: second / max(1, policy.adoptedPerSecond))
     self.observer = observer
     budget = Budget(fees: fees)
     byID = Set(accounts).sorted().map(AccountLife.init)
@@ -132,6 +150,7 @@ public final class Trader: LaneChore {
     guard !isStarted else { return }
     restore(try journal.restore())
     isStarted = true
+    startedAt = path.times.venue
     for account in byID { account.reconcileWanted = policy.fault != .skipReconcile }
     work()
   }
@@ -139,8 +158,10 @@ public final class Trader: LaneChore {
   /// When `tick` must be called next, on the monotonic clock; `nil` before `start`.
   public var due: Int64? {
     guard isStarted else { return nil }
+    guard dirty.isEmpty else { return now }
     var due = forgetAt
     if let next = timers.nextDue { due = min(due, next) }
+    if let next = answerTimers.nextDue { due = min(due, next) }
     if let next = path.due { due = min(due, next) }
     if let journalRetryAt { due = min(due, journalRetryAt) }
     if let stopping { due = min(due, stopping.deadline) }
@@ -154,6 +175,7 @@ public final class Trader: LaneChore {
   public func tick() {
     guard isStarted else { return }
     path.tick()
+    endUnanswered()
     while let id = timers.takeDue(now) { dirty.append(OrderID(id)) }
     if let time = journalRetryAt, time <= now {
       journalRetryAt = nil
@@ -177,18 +199,21 @@ public final class Trader: LaneChore {
   }
 
   /// Brings every order that something happened to, and every account, to what follows from what is known. Does nothing
-  /// when it runs already: the outer run goes on until nothing is left.
+  /// when it runs already: the outer run goes on until nothing is left, or so many orders were looked at that others
+  /// must have the lane first; then `due` says that it goes on at once.
   func work() {
     guard !isWorking, isStarted else { return }
     isWorking = true
+    var left = max(1, policy.ordersPerTurn)
     repeat {
       var next = 0
-      while next < dirty.count {
+      while next < dirty.count, left > 0 {
         let id = dirty[next]
         next += 1
+        left -= 1
         if let life = lives[id] { work(life) }
       }
-      dirty.removeAll(keepingCapacity: true)
+      dirty.removeFirst(next)
       for account in byID { poll(account) }
       askHistories()
       fetchDue()
@@ -196,7 +221,7 @@ public final class Trader: LaneChore {
       checkLoss()
       flush()
       tellReady()
-    } while !dirty.isEmpty
+    } while !dirty.isEmpty && left > 0
     isWorking = false
   }
 

@@ -28,6 +28,14 @@ public struct TraderPolicy: Equatable, Sendable {
   public var arrivalGrace = 65 * second
   /// A create leaves at the latest so long after its order was made, repetitions for the clock included.
   public var sendLatest = 60 * second
+  /// No answer to placing an order: it is in doubt, and asked about, so long after its command was given; a request of
+  /// a connector of the kit has the same time.
+  public var placeAnswer = 10 * second
+  /// A command that changes or cancels an order counts as unanswered after so long: nothing of it may leave any more.
+  public var changeAnswer = 30 * second
+  /// The same for questions about an order, and for lists, of which a venue's limits may let each page wait.
+  public var questionAnswer = 120 * second
+  public var listAnswer = 600 * second
   /// How long an order that was given up is kept in mind: its fills still count, and it is asked for.
   public var lostKept = 24 * 3600 * second
   /// The same of one that the venue never showed. When it is heard of later, it is adopted all the same.
@@ -68,9 +76,14 @@ public struct TraderPolicy: Equatable, Sendable {
   /// Fills without an order that the journal takes of one account: so many at once, and so many more a second.
   public var strayFillsAtOnce = 1000
   public var strayFillsPerSecond = 1
-  /// Orders with this host's mark that it did not send and takes in: so many at once, and then one more a second.
-  /// Beyond it no orders are taken.
-  public var adoptedAtOnce: Int64 = 16_384
+  /// Orders with this host's mark that it did not send and takes in: so many at once, and so many more a second. For
+  /// the rest the exchange is asked again a second later.
+  public var adoptedAtOnce: Int64 = 1024
+  public var adoptedPerSecond: Int64 = 256
+  /// The same over the whole run, and then one more a second. Beyond it no orders are placed.
+  public var adoptedInAll: Int64 = 16_384
+  /// How many orders are looked at before others have the lane.
+  public var ordersPerTurn = 512
   /// Most that waits in memory for a journal that takes nothing. Beyond it no orders are taken and nothing more is
   /// kept: the next run asks the exchange for all that has happened since.
   public var entriesWaiting = 65_536

@@ -28,6 +28,8 @@ public final class EventLoop: LanePoller {
   /// Sockets with bytes that have been read from the kernel and not yet from TLS, which epoll does not tell of.
   private var unread: [Watched] = []
   private var jobs: [() -> Void] = []
+  /// Something may have ended since the loop looked last.
+  private var isStarted = false
   /// What messages may still cost in this turn.
   private var turnLeft = 0
   private var turns = 0
@@ -64,7 +66,7 @@ public final class EventLoop: LanePoller {
   public func wait(until time: Int64) {
     let now = clock.now().mono
     var limit = min(time, nextCheck, sockets.due ?? .max, requests.due ?? .max)
-    if !unread.isEmpty || !jobs.isEmpty { limit = now }
+    if !unread.isEmpty || !jobs.isEmpty || isStarted { limit = now }
     let count = cnet_poll_wait(poll, &ready, Int32(ready.count), limit <= now ? 0 : limit - now)
     serve(max(0, Int(count)))
     let after = clock.now().mono
@@ -73,6 +75,12 @@ public final class EventLoop: LanePoller {
     sockets.fire(now: after)
     requests.fire(now: after)
     settle()
+  }
+
+  /// Lets libcurl do at once what a new request needs; outside libcurl. What ends by it is told in the next turn.
+  func start(now: Int64) {
+    requests.fire(now: now)
+    isStarted = true
   }
 
   /// Gives sockets their turn, as long as the lane's lasts. Who has none comes in one of the next turns, as the
@@ -112,6 +120,7 @@ public final class EventLoop: LanePoller {
 
   /// Finishes what libcurl has finished, and does the jobs that could not be done inside it.
   private func settle() {
+    isStarted = false
     while true {
       let due = jobs
       jobs.removeAll()

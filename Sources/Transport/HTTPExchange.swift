@@ -20,6 +20,7 @@ final class HTTPExchange: CurlTransfer, Timed {
   /// Where it goes, once it is on its way.
   private var url: VenueURL?
   private var lines: UnsafeMutablePointer<curl_slist>?
+  private var method = ""
   private var deadline = Int64.max
   private var mayRepeat = false
   private var hasLeft = false
@@ -54,8 +55,14 @@ final class HTTPExchange: CurlTransfer, Timed {
     guard let name = Self.method(method) else {
       throw RequestRefusal(PB_REFUSAL_ACT, "the method \(method) is unknown")
     }
-    let headers = try request.checkedHeaders(reserved: HTTPExchange.reserved)
-    guard let easy = transport.handles.take(url) else {
+    var hasType = false
+    try request.headerLines(reserved: HTTPExchange.reserved) { line, isContentType in
+      lines = curl_slist_append(lines, line)
+      hasType = hasType || isContentType
+    }
+    lines = curl_slist_append(lines, "Expect:")
+    if !hasType { lines = curl_slist_append(lines, "Content-Type:") }
+    guard let easy = transport.handles.take(url, method: name) else {
       throw RequestRefusal(PB_REFUSAL_LIMIT, "no memory for a request")
     }
     self.deadline = deadline
@@ -67,18 +74,18 @@ final class HTTPExchange: CurlTransfer, Timed {
         CurlHandle.set(easy, CURLOPT_COPYPOSTFIELDS, pointer: $0.baseAddress ?? emptyBody)
       }
     }
-    CurlHandle.set(easy, CURLOPT_CUSTOMREQUEST, name)
-    for header in headers { append(header.value.isEmpty ? "\(header.name);" : "\(header.name): \(header.value)") }
-    append("Expect:")
-    if !headers.contains(where: { $0.name.lowercased() == "content-type" }) { append("Content-Type:") }
     CurlHandle.set(easy, CURLOPT_HTTPHEADER, pointer: lines)
     install(on: easy)
     guard transport.loop.requests.add(easy, self) else {
-      transport.handles.give(easy, url)
+      transport.handles.give(easy, url, method: name)
       throw RequestRefusal(PB_REFUSAL_LIMIT, "libcurl takes no more requests")
     }
-    self.easy = easy
+    (self.easy, self.method) = (easy, name)
     transport.loop.remind(self, at: deadline)
+    // What can leave at once, over a connection that stands, does not wait for the loop's next turn; what is too late
+    // does not leave.
+    let now = transport.loop.clock.now().mono
+    if now < deadline { transport.loop.start(now: now) }
   }
 
   private static func method(_ code: UInt32) -> String? {
@@ -91,8 +98,6 @@ final class HTTPExchange: CurlTransfer, Timed {
     default: nil
     }
   }
-
-  private func append(_ line: String) { lines = curl_slist_append(lines, line) }
 
   private func install(on easy: UnsafeMutableRawPointer) {
     let own = Unmanaged.passUnretained(self).toOpaque()
@@ -225,7 +230,7 @@ final class HTTPExchange: CurlTransfer, Timed {
     held = 0
     transport.loop.forget(self)
     transport.loop.requests.remove(easy, isKept: true)
-    if let url { transport.handles.give(easy, url) }
+    if let url { transport.handles.give(easy, url, method: method) }
   }
 }
 

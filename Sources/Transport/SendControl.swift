@@ -152,20 +152,61 @@ extension OutgoingRequest {
   func checkedHeaders(reserved: Set<String>) throws(RequestRefusal) -> [(name: String, value: String)] {
     var checked: [(name: String, value: String)] = []
     for (name, value) in headers {
-      let separators = OutgoingRequest.separators
-      let isToken = !name.isEmpty && name.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && !separators.contains($0) }
-      guard isToken, value.allSatisfy({ $0 != 0 && $0 != 0x0A && $0 != 0x0D }) else {
-        throw RequestRefusal(PB_REFUSAL_SEAL, "a header's name or value cannot be sent")
-      }
-      guard !reserved.contains(name.lowercased()) else {
-        throw RequestRefusal(PB_REFUSAL_SEAL, "the header \(name) belongs to the host")
-      }
+      try Self.check(name, value, reserved)
       checked.append((name, String(decoding: value, as: UTF8.self)))
     }
     return checked
   }
 
-  private static let separators = Set("()<>@,;:\\\"/[]?={}".utf8)
+  /// The same, each as a line with an end for C: with a semicolon where there is no value, as libcurl wants it.
+  func headerLines(
+    reserved: Set<String>, _ body: (_ line: UnsafePointer<CChar>, _ isContentType: Bool) -> Void
+  ) throws(RequestRefusal) {
+    var line: [UInt8] = []
+    for (name, value) in headers {
+      try Self.check(name, value, reserved)
+      line.removeAll(keepingCapacity: true)
+      line.reserveCapacity(name.utf8.count + value.count + 3)
+      line.append(contentsOf: name.utf8)
+      if value.isEmpty { line.append(UInt8(ascii: ";")) } else {
+        line.append(UInt8(ascii: ":"))
+        line.append(UInt8(ascii: " "))
+        line.append(contentsOf: value)
+      }
+      line.append(0)
+      line.withUnsafeBytes { line in
+        if let text = line.bindMemory(to: CChar.self).baseAddress { body(text, Self.isSame(name, "content-type")) }
+      }
+    }
+  }
+
+  /// - Parameter reserved: in lower case.
+  private static func check(
+    _ name: String, _ value: [UInt8], _ reserved: Set<String>
+  ) throws(RequestRefusal) {
+    guard !name.isEmpty, name.utf8.allSatisfy(isToken), value.allSatisfy({ $0 != 0 && $0 != 0x0A && $0 != 0x0D })
+    else { throw RequestRefusal(PB_REFUSAL_SEAL, "a header's name or value cannot be sent") }
+    let count = name.utf8.count
+    guard !reserved.contains(where: { $0.utf8.count == count && isSame(name, $0) }) else {
+      throw RequestRefusal(PB_REFUSAL_SEAL, "the header \(name) belongs to the host")
+    }
+  }
+
+  /// Whether a name is this one in lower case, whatever its own case.
+  private static func isSame(_ name: String, _ lower: String) -> Bool {
+    name.utf8.elementsEqual(lower.utf8) { (0x41...0x5A ~= $0 ? $0 | 0x20 : $0) == $1 }
+  }
+
+  /// RFC 9110 section 5.6.2, without the separators of RFC 2616.
+  private static func isToken(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
+      true
+    case 0x21, 0x23...0x27, 0x2A, 0x2B, 0x2E, 0x5E, 0x60, 0x7C, 0x7E: true
+    default: false
+    }
+  }
 
   var textSize: Int { headers.reduce(url.count + body.count) { $0 + $1.name.utf8.count + $1.value.count } }
 }

@@ -2,6 +2,7 @@ import COpenSSL
 import Synchronization
 
 /// HMAC contexts that have taken in an account's keys already, so that a signature hashes its message and nothing else.
+/// One at a time uses a context, under the lock.
 /// Holds the last few keys; safe to use from several threads.
 final class KeyedDigests: Sendable {
   private struct Entry {
@@ -56,14 +57,13 @@ final class KeyedDigests: Sendable {
     return nil
   }
 
-  private static func finish(_ prepared: OpaquePointer, _ message: [UInt8]) -> [UInt8]? {
-    guard let context = EVP_MAC_CTX_dup(prepared) else { return nil }
-    defer { EVP_MAC_CTX_free(context) }
-    var output = [UInt8](repeating: 0, count: Int(EVP_MAX_MD_SIZE))
+  /// Begins anew with the key that the context has, which costs neither memory nor a look at the key.
+  private static func finish(_ context: OpaquePointer, _ message: [UInt8]) -> [UInt8]? {
+    var output = [UInt8](repeating: 0, count: EVP_MAC_CTX_get_mac_size(context))
     var count = 0
-    guard EVP_MAC_update(context, message, message.count) == 1,
-      EVP_MAC_final(context, &output, &count, output.count) == 1
+    guard EVP_MAC_init(context, nil, 0, nil) == 1, EVP_MAC_update(context, message, message.count) == 1,
+      EVP_MAC_final(context, &output, &count, output.count) == 1, count == output.count
     else { return nil }
-    return Array(output[..<count])
+    return output
   }
 }

@@ -18,6 +18,8 @@ struct SealChecker {
   let publishesID: Bool
   /// By code: what it knows of operations.
   let table: [SealRule?]
+  /// Literals are taken for any bytes, of any number up to `SealProof.longest`.
+  var widensLiterals = false
   /// Types of what the seals leave, in the order of the record's parts.
   private(set) var results: [SealType] = []
   /// As many as are needed.
@@ -48,7 +50,7 @@ struct SealChecker {
       guard part.ops.count > 0 else {
         let literal = record.bytes(part.literal)
         if place == .url, !isQuery { isQuery = literal.contains(UInt8(ascii: "?")) }
-        total += literal.count
+        total += widensLiterals ? SealProof.longest : literal.count
         guard total <= SealLimits.bytes else { throw .tooLarge(limit: SealLimits.bytes) }
         continue
       }
@@ -88,7 +90,7 @@ struct SealChecker {
       guard code < table.count, let rule = table[code] else { throw .unknownOperation(code: op.code) }
       switch rule.result {
       case .source(let type):
-        try stack.push(type(call(op, record)))
+        try stack.push(widensLiterals && code == PB_OP_BYTES ? Self.anyLiteral : type(call(op, record)))
       case .one(let type):
         let value = try stack.pop(rule.name)
         if code == PB_OP_SIGN { signatures += 1 }
@@ -102,6 +104,8 @@ struct SealChecker {
     }
     return try stack.result()
   }
+
+  private static let anyLiteral = SealType(0...SealProof.longest, .all)
 
   private func call(_ op: pb_op, _ record: RecordReader) -> SealRule.Call {
     SealRule.Call(op: op, text: record.bytes(op.bytes), form: form, slots: slots, signatures: signatures)

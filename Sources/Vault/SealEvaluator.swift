@@ -84,30 +84,51 @@ public struct SealEvaluator {
 
   /// A checked `PB_OUT_REQUEST`.
   public func evaluate(request record: RecordReader) throws(SealFault) -> EvaluatedRequest {
-    let fact = record.head(as: pb_out_request.self)
-    return try evaluate(record, url: fact.url, headers: fact.headers, body: fact.body)
+    let texts = SealProof.Texts(request: record)
+    return try evaluate(record, texts, types: check(record, texts))
   }
 
   /// A checked `PB_OUT_OPEN`.
   public func evaluate(open record: RecordReader) throws(SealFault) -> EvaluatedRequest {
-    let fact = record.head(as: pb_out_open.self)
-    return try evaluate(record, url: fact.url, headers: fact.headers, body: pb_list())
+    let texts = SealProof.Texts(open: record)
+    return try evaluate(record, texts, types: check(record, texts))
+  }
+
+  /// A checked record of either kind.
+  /// - Parameter proof: of programs that passed before, and then of these, where they pass with any literals.
+  func evaluate(
+    _ record: RecordReader, isOpen: Bool, proof: inout SealProof?
+  ) throws(SealFault) -> EvaluatedRequest {
+    let texts = isOpen ? SealProof.Texts(open: record) : SealProof.Texts(request: record)
+    if proof?.holds(for: record, texts, account?.form, publishesID: publishesID) != true {
+      proof = SealProof(record, texts, checker)
+    }
+    if let proof { return try evaluate(record, texts, types: proof.results) }
+    return try evaluate(record, texts, types: check(record, texts))
+  }
+
+  private var checker: SealChecker {
+    SealChecker(form: account?.form, slots: account?.tokens.types ?? [:], publishesID: publishesID, table: table)
+  }
+
+  /// Types of what the seals leave, once all programs have passed.
+  private func check(_ record: RecordReader, _ texts: SealProof.Texts) throws(SealFault) -> [SealType] {
+    var checker = checker
+    try checker.check(record, url: texts.url, headers: texts.headers, body: texts.body)
+    return checker.results
   }
 
   private func evaluate(
-    _ record: RecordReader, url: pb_text, headers: pb_list, body: pb_text
+    _ record: RecordReader, _ texts: SealProof.Texts, types: [SealType]
   ) throws(SealFault) -> EvaluatedRequest {
-    var checker = SealChecker(
-      form: account?.form, slots: account?.tokens.types ?? [:], publishesID: publishesID, table: table)
-    try checker.check(record, url: url, headers: headers, body: body)
     let machine = SealMachine(account: account, clock: clock, isTraced: tracesSignatures)
-    var run = Run(machine: machine, types: checker.results[...])
+    var run = Run(machine: machine, types: types[...])
     var result = EvaluatedRequest()
-    result.url = try run.text(url, record, .url)
+    result.url = try run.text(texts.url, record, .url)
     result.urlSealStart = run.firstSeal
     // A space or control character would end the request line early.
     guard !result.url.contains(where: { $0 <= 0x20 || $0 == 0x7F }) else { throw .controlCharacter(place: "the URL") }
-    for (index, header) in record.headers(headers).enumerated() {
+    for (index, header) in record.headers(texts.headers).enumerated() {
       let name = record.text(header.name)
       let value = try run.text(header.value, record, .header(index))
       guard !name.isEmpty, name.utf8.allSatisfy({ $0 > 0x20 && $0 != UInt8(ascii: ":") && $0 < 0x7F }) else {
@@ -118,7 +139,7 @@ public struct SealEvaluator {
       }
       result.headers.append(EvaluatedRequest.Header(name: name, value: value))
     }
-    result.body = try run.text(body, record, .body)
+    result.body = try run.text(texts.body, record, .body)
     result.published = run.machine.published
     result.hidden = run.machine.hidden
     result.trace = run.machine.trace

@@ -86,7 +86,11 @@ struct SealMachine {
 
   /// Remembers a value that depends on a secret, for finding it in what comes back.
   private mutating func keep(_ value: SealValue) {
-    if value.isHidden, !value.isJoined, value.bytes.count >= ReplyCapture.searchable { hidden.append(value.bytes) }
+    if Self.isFound(value) { hidden.append(value.bytes) }
+  }
+
+  private static func isFound(_ value: SealValue) -> Bool {
+    value.isHidden && !value.isJoined && value.bytes.count >= ReplyCapture.searchable
   }
 
   // MARK: Sources
@@ -165,15 +169,16 @@ struct SealMachine {
       try stack.push(value)
     case PB_OP_CONCAT:
       guard (2...64).contains(argument) else { throw badArgument("CONCAT", op.arg) }
-      let values = try stack.pop(argument, "CONCAT")
       var joined = SealValue([])
       joined.isJoined = true
-      joined.bytes.reserveCapacity(values.reduce(0) { $0 + $1.bytes.count })
-      for value in values {
-        keep(value)
+      joined.bytes.reserveCapacity(stack.size(ofTop: argument))
+      var stood: [[UInt8]] = []
+      try stack.take(argument, "CONCAT") { value in
+        if Self.isFound(value) { stood.append(value.bytes) }
         joined.bytes += value.bytes
         joined.isHidden = joined.isHidden || value.isHidden
       }
+      hidden += stood
       try stack.push(joined)
     case PB_OP_SLICE: try slice(first: argument, count: Int(op.arg2))
     default:

@@ -26,6 +26,16 @@ struct SealStack<Value: SealSized> {
     return value
   }
 
+  /// How large so many values are that were pushed last.
+  func size(ofTop count: Int) -> Int { values.suffix(count).reduce(0) { $0 + $1.greatest } }
+
+  /// Looks at so many values, the one pushed first in front, and takes them away.
+  mutating func take(_ count: Int, _ operation: String, _ body: (Value) -> Void) throws(SealFault) {
+    guard values.count >= count else { throw .stackUnderflow(operation: operation) }
+    for index in (values.count - count)..<values.count { body(values[index]) }
+    values.removeLast(count)
+  }
+
   /// Takes so many values, the one pushed first in front.
   mutating func pop(_ count: Int, _ operation: String) throws(SealFault) -> ArraySlice<Value> {
     guard values.count >= count else { throw .stackUnderflow(operation: operation) }

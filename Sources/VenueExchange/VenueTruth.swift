@@ -116,7 +116,7 @@ extension EngineVenue {
     }
   }
 
-  /// The book as it is now; what clients were told may be older, see `toldBook`.
+  /// The book as it is now; what was published to clients may be older, see `publishedBook`.
   public func book(symbol: String) -> TruthBook? {
     exchange.market(symbol).map { truth(exchange.markets[$0].book, exchange.markets[$0].rules) }
   }

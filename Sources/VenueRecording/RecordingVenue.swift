@@ -114,13 +114,13 @@ public final class RecordingVenue: ServedVenue {
     switch pace {
     case .flood:
       guard !subscribers.isEmpty else { return nil }
-      for _ in 0..<RecordingVenue.batch { tellNext(now, &actions) }
+      for _ in 0..<RecordingVenue.batch { emitNext(now, &actions) }
       return now.mono
     case .times(let factor):
       // What is late comes in batches too, so that readers can be waited for.
       for _ in 0..<RecordingVenue.batch {
         guard let due = due(factor), due <= now.mono else { break }
-        tellNext(now, &actions)
+        emitNext(now, &actions)
       }
       let beat = tape.dialect == .krakenV1 ? krakenHeartbeats(now, &actions) : .max
       return due(factor).map { min($0, beat) }
@@ -135,15 +135,15 @@ public final class RecordingVenue: ServedVenue {
 
   // MARK: Telling
 
-  private func tellNext(_ now: VenueTime, _ actions: inout [VenueAction]) {
+  private func emitNext(_ now: VenueTime, _ actions: inout [VenueAction]) {
     guard place < tape.entries.count else { return startOver(now, &actions) }
     let entry = tape.entries[place]
     place += 1
     switch entry.content {
     case .book(let symbol):
-      tellBook(symbol, entry, now, &actions)
+      emitBook(symbol, entry, now, &actions)
       books[symbol]?.advance()
-    case .other(let topic): tellOther(topic, entry, now, &actions)
+    case .other(let topic): emitOther(topic, entry, now, &actions)
     }
   }
 
@@ -151,10 +151,10 @@ public final class RecordingVenue: ServedVenue {
     for symbol in tape.symbols {
       guard let book = books[symbol], book.isAtSeam else { continue }
       switch tape.dialect {
-      case .binanceSpot, .binanceFutures: tell(binanceSeam(symbol, book, now), bookTopic(symbol), now, &actions)
+      case .binanceSpot, .binanceFutures: emit(binanceSeam(symbol, book, now), bookTopic(symbol), now, &actions)
       case .krakenV1:
         if let frame = krakenSeam(symbol, book) {
-          tell(frame, bookTopic(symbol), now, &actions) { krakenV2(change: book, of: symbol, now: now) }
+          emit(frame, bookTopic(symbol), now, &actions) { krakenV2(change: book, of: symbol, now: now) }
         }
       }
       books[symbol]?.advance()
@@ -166,7 +166,7 @@ public final class RecordingVenue: ServedVenue {
     }
   }
 
-  private func tellBook(_ symbol: String, _ entry: TapeEntry, _ now: VenueTime, _ actions: inout [VenueAction]) {
+  private func emitBook(_ symbol: String, _ entry: TapeEntry, _ now: VenueTime, _ actions: inout [VenueAction]) {
     guard let book = books[symbol] else { return }
     let topic = bookTopic(symbol)
     guard subscribers[topic] != nil else { return }
@@ -180,10 +180,10 @@ public final class RecordingVenue: ServedVenue {
       default: recorded + shift
       }
     }
-    tell(bytes, topic, now, &actions) { krakenV2(change: book, of: symbol, now: now) }
+    emit(bytes, topic, now, &actions) { krakenV2(change: book, of: symbol, now: now) }
   }
 
-  private func tellOther(_ topic: String, _ entry: TapeEntry, _ now: VenueTime, _ actions: inout [VenueAction]) {
+  private func emitOther(_ topic: String, _ entry: TapeEntry, _ now: VenueTime, _ actions: inout [VenueAction]) {
     let isKept = topic.hasPrefix("ticker ")
     guard subscribers[topic] != nil || isKept else { return }
     let shift = (now.wall - entry.wall) / 1_000_000
@@ -197,7 +197,7 @@ public final class RecordingVenue: ServedVenue {
       }
     }
     if isKept { latest[topic] = bytes }
-    tell(bytes, topic, now, &actions) { krakenV2(other: bytes) }
+    emit(bytes, topic, now, &actions) { krakenV2(other: bytes) }
   }
 
   func bookTopic(_ symbol: String) -> String {
@@ -205,7 +205,7 @@ public final class RecordingVenue: ServedVenue {
   }
 
   /// - Parameter second: the same in the second version of the protocol; asked for once, when somebody speaks it.
-  private func tell(
+  private func emit(
     _ bytes: [UInt8], _ topic: String, _ now: VenueTime, _ actions: inout [VenueAction],
     second: () -> [UInt8]? = { nil }
   ) {

@@ -24,19 +24,19 @@ extension Tape {
       // The members of a candle mean other things.
       let isCandle = topic.contains("@kline")
       let template = FrameTemplate(entry.data, keys: isCandle ? ["E"] : Tape.keys)
-      func tell(_ content: TapeEntry.Content) {
+      func emit(_ content: TapeEntry.Content) {
         entries.append(
           TapeEntry(offset: entry.time - capture.entries[0].time, wall: entry.time, content: content, frame: template))
       }
       guard data["e"]?.string == "depthUpdate", let symbol = data["s"]?.string else {
-        tell(.other(topic: topic))
+        emit(.other(topic: topic))
         continue
       }
       guard let number = numbers[symbol] else { continue }
       guard let change = try change(data, behind: number, line) else { continue }
       numbers[symbol] = number + change.step
       books[symbol]?.changes.append(change)
-      tell(.book(symbol: symbol))
+      emit(.book(symbol: symbol))
     }
   }
 

@@ -13,12 +13,12 @@ extension Tape {
         let channel = parts[parts.count - 2].string
       else { continue }
       let template = FrameTemplate(entry.data, keys: [])
-      func tell(_ content: TapeEntry.Content) {
+      func emit(_ content: TapeEntry.Content) {
         entries.append(
           TapeEntry(offset: entry.time - capture.entries[0].time, wall: entry.time, content: content, frame: template))
       }
       guard channel.hasPrefix("book") else {
-        tell(.other(topic: "\(channel) \(pair)"))
+        emit(.other(topic: "\(channel) \(pair)"))
         continue
       }
       guard channel == "book-\(Tape.krakenDepth)" else { throw fault(line, "a book of another depth than 1000") }
@@ -36,7 +36,7 @@ extension Tape {
         change.asks += try levels(part["a"], line)
       }
       books[pair]?.changes.append(change)
-      tell(.book(symbol: pair))
+      emit(.book(symbol: pair))
     }
   }
 }

@@ -6,8 +6,8 @@ import Runtime
 // Decode and apply, per message, for each connector through its loaded library: from the bytes of a frame to the
 // changed book, every record checked on the way. The reference is a plain C walk over the same bytes in the same run;
 // only ratios mean something. `patchbay-bench ID` measures one connector, `patchbay-bench ID LEVELS` only generated
-// messages, `patchbay-bench wire` only what goes over sockets, `patchbay-bench orders` only orders, for profiling;
-// `patchbay-bench feed` only the feed in shared memory.
+// messages, `patchbay-bench wire` only what goes over sockets, `patchbay-bench orders` only orders, for profiling, with
+// a number behind it so many and nothing else; `patchbay-bench feed` only the feed in shared memory.
 
 let words = Array(CommandLine.arguments.dropFirst())
 let executable = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent().path
@@ -67,7 +67,7 @@ do {
       try bench(connector.id, catalog)
     }
   }
-  if words.isEmpty || words == ["binance"] || words == ["wire"] || words == ["orders"] || words == ["feed"] {
+  if words.isEmpty || words == ["binance"] || words == ["wire"] || words.first == "orders" || words == ["feed"] {
     let found = try InstalledConnector.find("binance", in: catalog, folders: [executable])
     let folder = FileManager.default.temporaryDirectory.appending(path: "patchbay-bench-\(getpid())").path
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -76,8 +76,9 @@ do {
     guard words != ["feed"] else { exit(0) }
     print("\nover a socket (loopback, no TLS, one thread)            host µs  reference µs   ratio")
     let wire = try WireBench(found, folder: folder)
-    guard words != ["orders"] else {
-      printPath(try wire.outgoing(20_000))
+    guard words.first != "orders" else {
+      printPath(try wire.outgoing(words.count > 1 ? Int(words[1]) ?? 20_000 : 20_000))
+      guard words.count == 1 else { exit(0) }
       if let manifest = found.item.manifest { try printGuard(manifest, folder: folder) }
       exit(0)
     }

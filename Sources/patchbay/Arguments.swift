@@ -57,6 +57,8 @@ struct Arguments {
     case unexpectedValue(String)
     /// A word too many.
     case unexpectedWord(String)
+    /// A word that is none of those that may stand there.
+    case unknownWord(String, known: [String])
     /// A word too few.
     case missingWord
 
@@ -67,6 +69,7 @@ struct Arguments {
       case .missingValue(let name): "--\(name) needs a value"
       case .unexpectedValue(let name): "--\(name) takes no value"
       case .unexpectedWord(let word): "unexpected \"\(word)\""
+      case .unknownWord(let word, let known): "there is no \"\(word)\"\(NameRule.hint(word, among: known))"
       case .missingWord: "something is missing"
       }
     }

@@ -8,6 +8,9 @@ import Vault
 
 /// What a command sees of the world, so that it can be run in a test.
 struct CommandEnvironment {
+  /// Of the program, of its package, and of the connectors in this tree.
+  static let version = "0.1.0"
+
   /// Environment variables, without the password.
   var variables: [String: String]
   /// What stood in `PATCHBAY_PASSWORD`; nil = nothing did.
@@ -20,6 +23,8 @@ struct CommandEnvironment {
   var terminalHeight: Int?
   /// Prints a text, but for what controls a terminal: see `printableLines`.
   var output: (String) -> Void
+  /// Writes a text for programs, every byte of it. What is peers' in it is printable already.
+  var deliver: (String) -> Void = { print($0, terminator: "") }
   /// Prints a line for errors, in the same way.
   var error: (String) -> Void
   /// Prints a picture with the program's own control sequences in it; what others said is printable already.

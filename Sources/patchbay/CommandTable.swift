@@ -1,3 +1,5 @@
+import Catalog
+
 /// A command: its name, what it does, what it takes, and what runs it.
 struct Command {
   let name: String
@@ -15,6 +17,13 @@ struct Command {
 
   /// Those that people give; the others are given by the program itself.
   static var shown: [Command] { all.filter { $0.name != "certify-worker" } }
+
+  /// What to say of a name that is none but nearly one; `nil` = it is like none.
+  static func unknown(_ name: String) -> String? {
+    NearestName.suggest(name, among: shown.map(\.name)).map {
+      "patchbay: there is no command \"\(name)\"; did you mean \"\($0)\"?\nTry --help."
+    }
+  }
 
   /// Every command. Help and the completion of shells are made from it.
   static var all: [Command] {
@@ -59,7 +68,7 @@ struct Command {
       Command("positions", "positions in perpetuals", AccountCommand.positionsSyntax) {
         AccountCommand.positions($0, environment: $1)
       },
-      Command("leverage", "tell or set the leverage of a perpetual", LeverageCommand.syntax) {
+      Command("leverage", "show or set the leverage of a perpetual", LeverageCommand.syntax) {
         LeverageCommand.run($0, environment: $1)
       },
       Command("halt", "stop new orders at once", HaltCommand.syntax) {
@@ -74,7 +83,7 @@ struct Command {
       Command("enable", "take a connector that was disabled into use again", EnableCommand.enableSyntax) {
         EnableCommand.enable($0, environment: $1)
       },
-      Command("log", "tell or set how much connectors log", LogCommand.syntax) {
+      Command("log", "show or set how much connectors log", LogCommand.syntax) {
         LogCommand.run($0, environment: $1)
       },
       Command("replay", "run a connector over recorded traffic", ReplayCommand.syntax) {

@@ -14,15 +14,18 @@ let environment = CommandEnvironment.current(
 let usage =
   "usage: patchbay COMMAND [options]\n\n"
   + Command.shown.map { "  " + $0.name.padding(toLength: 16, withPad: " ", startingAt: 0) + $0.summary + "\n" }.joined()
-  + "\npatchbay COMMAND --help tells more.\n"
+  + "\npatchbay COMMAND --help says more; patchbay --version says which this is.\n"
 
 switch arguments.dropFirst().first {
 case "help", "--help", "-h":
   environment.output(usage)
   exit(0)
+case "--version", "-V":
+  environment.output("patchbay \(CommandEnvironment.version)\n")
+  exit(0)
 case let name?:
   guard let command = Command.all.first(where: { $0.name == name }) else {
-    environment.error("patchbay: no command \"\(name)\"\n\n\(usage)")
+    environment.error(Command.unknown(name) ?? "patchbay: there is no command \"\(name)\"\n\n\(usage)")
     exit(64)
   }
   exit(command.run(Array(arguments.dropFirst(2)), environment))

@@ -207,6 +207,21 @@ import Testing
     #expect(harness.all(PB_EV_FILL, pb_fill.self).isEmpty, "executions have no ids there")
   }
 
+  @Test func anOrderOfTheExchangesOwnIsALiquidation() throws {
+    let (harness, stream) = try traded()
+    func push(_ event: String) -> String {
+      #"{"e":"ORDER_TRADE_UPDATE","E":1696843635475,"o":{"s":"BTC-USDT","c":"","i":"9","S":"SELL","o":"MARKET","#
+        + #""q":"0.1","p":"0","ap":"64.36","x":"\#(event)","X":"FILLED","ps":"BOTH","z":"0.1"}}"#
+    }
+    harness.frame(stream, push("TRADE"))
+    #expect(harness.all(PB_EV_LIQUIDATION, pb_liquidation.self).isEmpty)
+    harness.frame(stream, push("CALCULATED"))
+    let forced = try #require(harness.all(PB_EV_LIQUIDATION, pb_liquidation.self).last).fields
+    #expect(forced.account == 7 && forced.what == LiquidationKind.forced.rawValue)
+    #expect(forced.side == Side.sell.rawValue && forced.quantity.value == Decimal64(mantissa: 1, exponent: -1))
+    #expect(forced.price.value == Decimal64(mantissa: 6436, exponent: -2))
+  }
+
   @Test func aBookFollowsTheNumbersOfItsChanges() throws {
     let harness = try ready()
     harness.command(.subscribe) { ($0.instrument, $0.channel) = (1, Channels([.book, .trades]).rawValue) }

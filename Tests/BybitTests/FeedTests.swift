@@ -121,6 +121,22 @@ import Testing
     #expect(harness.gaps.map(\.reason) == [.malformed])
   }
 
+  /// What nobody wants is not read to its end, so that it spoils nothing.
+  @Test(arguments: [
+    (#"{"topic":"orderbook.200.BTCUSDT","type":"delta","data":{"b":["#, Status.ok),
+    (#"{"topic":"orderbook.50.BTCUSDT","type":"delta","data":{"b":["#, .ok),
+    (#"{"topic":"publicTrade.BTCUSDT","type":"snapshot","data":[{"#, .ok),
+    (#"{"topic":"kline.1.BTCUSDT","type":"snapshot","data":[{"#, .unsupported),
+    (#"{"topic":"orderbook.50.NOSUCH","type":"delta","data":{"b":["#, .unsupported),
+  ])
+  func whatNobodyWantsIsNotRead(frame: String, status: Status) throws {
+    let harness = try ready()
+    let stream = try subscribed(harness, .ticker)
+    harness.forget()
+    #expect(harness.frame(stream, frame) == status)
+    #expect(harness.states.isEmpty && harness.gaps.isEmpty)
+  }
+
   @Test func aTickerOfSpotIsTwoTopics() throws {
     let harness = try ready()
     let stream = try subscribed(harness, [.ticker])

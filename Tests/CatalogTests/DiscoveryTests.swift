@@ -233,6 +233,36 @@ private let dropIn = JSONWriter.pretty(sampleManifest)
     #expect(try problems(#"{"paper":{"permit":{"trading":true}}}"#) == [], "the paper exchange has no credentials")
   }
 
+  /// What the connector would refuse when it is made is said before.
+  @Test(arguments: [
+    (#"{"okx":{"endpoint":{"domain":"mars"}}}"#,
+      "okx.endpoint.domain: okx has no domain \"mars\"; it has live, eea, us, demo"),
+    (#"{"okx":{"endpoint":{"domain":"lvie"}}}"#, "Did you mean \"live\"?"),
+    (#"{"okx":{"config":{"domain":"mars"}}}"#, "okx.config.domain: okx has no domain \"mars\""),
+    (#"{"binance":{"markets":{"spot":{},"perp":{}},"endpoint":{"domain":"data"}}}"#,
+      "binance_perpetual has no domain \"data\""),
+    (#"{"okx":{"markets":{"perp":{}},"config":{"margin_mode":"weird"}}}"#,
+      "okx.config.margin_mode: \"weird\" is not one of cross, isolated"),
+    (#"{"htx":{"config":{"book":"push"}}}"#, "htx.config.book: \"push\" is not one of incremental, pushes"),
+    (#"{"binance":{"markets":{"perp":{}},"config":{"trades":"single"}}}"#, "\"single\" is not one of aggregate"),
+    (#"{"paper":{"permit":{"run":"worker"}}}"#, "paper.permit.run: there are no worker processes yet"),
+  ])
+  func wordsThatAConnectorDoesNotKnowAreRefused(text: String, words: String) throws {
+    // Which libraries are there is another matter.
+    let found = try problems(text).filter { !$0.contains("is not installed") }
+    #expect(found.count == 1 && found[0].contains(words) && !found[0].contains("warning"), "\(found)")
+  }
+
+  @Test func wordsThatItKnowsAreTakenAndNullIsLeftOut() throws {
+    let found = try problems(
+      #"""
+      {"okx":{"markets":{"spot":null,"perp":{}},"endpoint":{"domain":"eea"},"config":{"margin_mode":"isolated"}},
+       "binance":{"markets":{"spot":{}},"endpoint":{"domain":"data"},"config":{"trades":"single"}},
+       "htx":null,"kraken":{"config":{"tier":null}},"paper":{"permit":{"run":"in_process"}}}
+      """#, accounts: #"{"a":null}"#)
+    #expect(found.filter { !$0.contains("is not installed") } == [])
+  }
+
   @Test func permitsAndEndpointsAreCompared() throws {
     #expect(try problems(#"{"paper":{"markets":{"spot":{}},"permit":{"markets":["spot","perp"]}}}"#)
       == ["p.json:3:55: connectors.paper.permit.markets: perp is permitted but not enabled. Add it to markets"])

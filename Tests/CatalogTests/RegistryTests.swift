@@ -17,10 +17,8 @@ import Testing
     let registry = try TestFiles.registry()
     let binance = try Manifest.load(entryFrom: registry, id: "binance")
     #expect(binance.library == "libbinance.so")
-    #expect(
-      binance.connectors == [
-        Manifest.Connector(market: .spot, id: "binance"), Manifest.Connector(market: .perp, id: "binance_perpetual"),
-      ])
+    #expect(binance.connectors.map(\.id) == ["binance", "binance_perpetual"])
+    #expect(binance.connectors.map(\.market) == [.spot, .perp])
     #expect(binance.hosts.contains("api.binance.com:443") && binance.hosts.contains("stream.binance.com:9443"))
     #expect(binance.acts.contains { $0.name == "place" && $0.kind == .trade })
     #expect(binance.credentials.map(\.name) == ["api_key", "secret_key"])

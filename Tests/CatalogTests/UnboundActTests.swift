@@ -85,14 +85,12 @@ import Testing
   }
 
   /// Nothing of it concerns what was reviewed. Where a trigger price is bound, a usual type with it is a conditional
-  /// order, whatever it is called. HTX wants the leverage said with each order of a swap, and no command names it.
+  /// order, whatever it is called.
   @Test func theRegistrysTradesAreBound() throws {
     for entry in try TestFiles.registry().entries {
       for act in entry.manifest?.acts ?? [] where act.kind == .trade {
         let isConditional = act.rules.bindings.contains { $0.fact == .stop }
-        let odd = act.unbound.filter {
-          (!isConditional || !$0.hasPrefix("the type ")) && !(entry.id == "htx" && $0.hasSuffix("/lever_rate"))
-        }
+        let odd = act.unbound.filter { !isConditional || !$0.hasPrefix("the type ") }
         #expect(odd == [], "\(entry.id) \(act.name)")
       }
     }

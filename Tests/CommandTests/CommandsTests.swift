@@ -67,6 +67,11 @@ private final class Session {
     #expect(session.run("connectors", "--teir", "gold") == 64)
     #expect(session.errors.hasPrefix("unknown option --teir. Did you mean --tier?\nusage: "))
     #expect(session.run("connectors", "list") == 64)
+    #expect(session.errors.hasPrefix("there is no \"list\"; there are show, hash\nusage: "))
+    #expect(session.run("connectors", "shwo", "kraken") == 64 && session.errors.contains("did you mean \"show\"?"))
+    #expect(session.run("config", "chek") == 64 && session.errors.contains("did you mean \"check\"?"))
+    #expect(Command.unknown("statsu")?.contains("did you mean \"status\"?") == true)
+    #expect(Command.unknown("frobnicate") == nil && Command.unknown("certify-workr")?.contains("worker") != true)
     #expect(session.run("connectors", "show") == 64)
     #expect(session.run("connectors", "--help") == 0)
     #expect(session.output.hasPrefix("usage: patchbay connectors"))
@@ -159,6 +164,27 @@ private final class Session {
     #expect(session.run("config", "check", closed) == 1)
     #expect(session.errors.contains("FTX is closed since 2022-11"))
     #expect(session.errors.contains("Did you mean \"paper\"?"))
+  }
+
+  /// Names are found without case, and everything that is wrong is said at once.
+  @Test func namesOfConnectorsAreFoundWithoutCase() throws {
+    let session = try Session()
+    func check(_ members: String) throws -> Int32 {
+      session.run("config", "check", try session.write(#"{"schema":1,\#(members)}"#, "names.json"))
+    }
+    #expect(
+      try check(#""connectors":{"Kraken":{"permit":{"trading":true}}},"accounts":{"alice":{"connector":"KRAKEN"}}"#)
+        == 0, "\(session.errors)")
+    #expect(session.output.contains("it enables kraken\n"))
+    #expect(try check(#""connectors":{"Kraken":{},"kraken":{}}"#) == 1)
+    #expect(session.errors.contains("is the connector \"Kraken\" once more"), "\(session.errors)")
+    let wrong = #""connectors":{"krakn":{},"Paper":{"enabld":true}},"accounts":{"alice":{"connector":"KRAKN"}},"fed":1"#
+    #expect(try check(wrong) == 1)
+    for words in [
+      "connectors.krakn: there is", "accounts.alice.connector: there is", "enabld: unknown", "fed: unknown",
+    ] {
+      #expect(session.errors.contains(words), "\(words) in \(session.errors)")
+    }
   }
 
   /// What a connector does not read would pass for its default.

@@ -66,8 +66,8 @@ private final class Desk {
   func run(_ arguments: [String], width: Int? = nil) -> Int32 {
     (output, errors) = ("", "")
     let environment = CommandEnvironment(
-      variables: [:], executableFolder: folder, terminalWidth: width, output: { self.output += $0 },
-      error: { self.errors += $0 + "\n" })
+      variables: [:], executableFolder: folder, terminalWidth: width, output: { self.output += $0.printableLines },
+      deliver: { self.output += $0 }, error: { self.errors += $0 + "\n" })
     let rest = Array(arguments.dropFirst()) + ["--journal", file]
     return arguments.first == "history"
       ? HistoryCommand.run(rest, environment: environment) : ExportCommand.run(rest, environment: environment)

@@ -59,6 +59,29 @@ import Testing
     #expect(try left(folder) == ["a.1.pbrec", "a.2.pbrec"])
   }
 
+  /// What others record there must not be taken from them.
+  @Test func twoHostsOnOneFolderTakeNothingAway() throws {
+    let folder = try made([("a.1.pbrec", 10, 1)])
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let own = FolderClaim(folder)
+    own.take()
+    #expect(!own.hasOthers)
+    do {
+      let other = FolderClaim(folder)
+      other.take()
+      #expect(own.hasOthers && other.hasOthers)
+      let words = RecordingFolder.prune(folder, keeps(days: 5), inUse: [], wall: 10 * day, claim: own)
+      #expect(words.count == 1 && words[0].contains("another host records to \(folder)"), "\(words)")
+      #expect(try left(folder).contains("a.1.pbrec"))
+    }
+    #expect(!own.hasOthers, "a claim ends with its host")
+    #expect(RecordingFolder.prune(folder, keeps(days: 5), inUse: [], wall: 10 * day, claim: own).count == 1)
+    #expect(try !left(folder).contains("a.1.pbrec"))
+    let nowhere = FolderClaim("\(folder)/none")
+    nowhere.take()
+    #expect(!nowhere.hasOthers)
+  }
+
   @Test func anEventHasItsTimeAndLevel() {
     let events = RunEvents { 1_790_000_000_000_000_000 }
     for (kind, level) in [("fault", "error"), ("gap", "warning"), ("order", "info"), ("debug", "debug")] {

@@ -35,7 +35,11 @@ import Testing
     #expect(refusal("BTC-UDS")?.code == "unknown_pair")
     #expect(
       refusal("BTC-UDS")?.text
-        == "BTC-UDS is not subscribed to on kraken, binance; did you mean BTC-USD? See patchbay status")
+        == "BTC-UDS is not subscribed to on kraken, binance; did you mean BTC-USD?")
+    for name in ["BTCUSDT", "BTC/USDT", "btc_usdt", "btc/usdt", "BTC-USDTT"] {
+      #expect(refusal(name, isSubscribed: false)?.text.contains("did you mean BTC-USDT?") == true, "\(name)")
+      #expect(refusal(name, isSubscribed: false)?.code == "unknown_pair")
+    }
     #expect(
       refusal("XRP", isSubscribed: false)?.text
         == "XRP is not on kraken, binance; pairs are written BASE-QUOTE, see patchbay status")

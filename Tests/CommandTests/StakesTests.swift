@@ -1,34 +1,74 @@
+import Catalog
+import Foundation
 import Testing
 
 @testable import PatchbayHost
 
 /// What counts as real money.
 @Suite struct StakesTests {
-  private let hosts = ["api.x.test:443", "feed.x.test:443"]
+  private static let api = "api.x.test:443", own = TradingPlace(domain: "live", hosts: [api])
+  private static let test = TradingPlace(domain: "testnet", hosts: [api], isTest: true)
+  private static let here = "https://127.0.0.1:9/x"
 
   @Test func playMoneyHasAReason() {
-    #expect(Stakes(hosts: [], domain: nil, urls: [:]) == .play("it is inside the connector"))
-    #expect(Stakes(hosts: hosts, domain: "testnet", urls: [:]) == .play("domain testnet"))
-    let first = ["api.x.test:443": "https://127.0.0.1:9/x"]
-    #expect(Stakes(hosts: hosts, domain: nil, urls: first) == .play("on this machine"))
-    let both = ["api.x.test:443": "https://[::1]:9", "feed.x.test:443": "wss://localhost/feed"]
-    #expect(Stakes(hosts: hosts, domain: "live", urls: both) == .play("on this machine"))
-    #expect(Stakes(hosts: hosts, domain: "eea", urls: both) == .play("on this machine"))
+    #expect(Stakes(Self.test, isVouchedFor: true, urls: [:]) == .play("domain testnet"))
+    #expect(Stakes(Self.own, isVouchedFor: false, urls: [Self.api: Self.here]) == .play("on this machine"))
+    #expect(Stakes(Self.test, isVouchedFor: false, urls: [Self.api: "wss://[::1]:9"]) == .play("on this machine"))
+    let two = TradingPlace(domain: "live", hosts: [Self.api, "b.x.test:443"])
+    let both = [Self.api: Self.here, "b.x.test:443": "https://localhost"]
+    #expect(Stakes(two, isVouchedFor: true, urls: both) == .play("on this machine"))
   }
 
-  /// Each row: replaced hosts, and the domain.
+  /// Each row: where orders go, whether somebody vouches for it, and what is replaced.
   @Test(arguments: [
-    ([:], nil), ([:], "live"), ([:], "data"),
-    // The host that takes orders is not replaced, or another goes elsewhere.
-    (["feed.x.test:443": "https://127.0.0.1:9"], nil),
-    (["api.x.test:443": "https://127.0.0.1:9", "feed.x.test:443": "https://gateway.test"], nil),
-    // Another domain has its orders taken by another host than the first.
-    (["api.x.test:443": "https://127.0.0.1:9"], "eea"),
-    // Another connector's hosts say nothing.
-    (["api.y.test:443": "https://127.0.0.1:9"], nil),
-  ] as [([String: String], String?)])
-  func allElseIsReal(_ urls: [String: String], _ domain: String?) {
-    #expect(Stakes(hosts: hosts, domain: domain, urls: urls).isReal)
+    (nil, true, [:]), (nil, true, [api: here]), (own, true, [:]), (TradingPlace(domain: "data", hosts: []), true, [:]),
+    // Its author alone says that it is a test.
+    (test, false, [:]), (TradingPlace(domain: "testnet", hosts: ["evil.x.test:443"], isTest: true), false, [api: here]),
+    // Another host is replaced, or it goes elsewhere.
+    (own, true, ["feed.x.test:443": here]), (own, true, [api: "https://gateway.test"]),
+    (test, true, [api: "https://gateway.test"]),
+    // One of two.
+    (TradingPlace(domain: "live", hosts: [api, "b.x.test:443"]), true, [api: here]),
+    (TradingPlace(domain: "live", hosts: [api, "b.x.test:443"]), true, [api: here, "b.x.test:443": "https://1.2.3.4"]),
+    // Nobody replaces a whole pattern.
+    (TradingPlace(domain: "live", hosts: ["*.x.test:443"]), true, ["*.x.test:443": here]),
+  ] as [(TradingPlace?, Bool, [String: String])])
+  func allElseIsReal(_ place: TradingPlace?, _ isVouchedFor: Bool, _ urls: [String: String]) {
+    #expect(Stakes(place, isVouchedFor: isVouchedFor, urls: urls).isReal)
+  }
+
+  private static let tests: Set<String> = [
+    "binance testnet", "binance demo", "binance_perpetual testnet", "binance_perpetual demo", "bybit testnet",
+    "bybit demo", "bybit_perpetual testnet", "bybit_perpetual demo", "coinbase sandbox", "derive testnet",
+    "derive_perpetual testnet", "gate_io testnet", "gate_io_perpetual testnet", "ndax test", "okx demo",
+    "okx_perpetual demo",
+  ]
+
+  /// Every connector of the registry on every domain: as it is, with its own hosts on this machine, with all others
+  /// there, and with the first of the library's, which takes the orders of one connector only.
+  @Test func everyConnectorOfTheRegistry() throws {
+    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
+    var known: Set<String> = []
+    for entry in try Registry.load(path: root.appending(path: "registry.json").path).entries {
+      guard let manifest = entry.manifest, !manifest.hosts.isEmpty else { continue }
+      for connector in manifest.connectors {
+        for domain in connector.trading.map(\.domain) {
+          let place = try #require(manifest.tradingPlace(of: connector.id, in: domain))
+          let name = "\(connector.id) \(domain)"
+          func stakes(_ hosts: [String]) -> Stakes {
+            Stakes(place, isVouchedFor: true, urls: Dictionary(uniqueKeysWithValues: hosts.map { ($0, Self.here) }))
+          }
+          if !stakes([]).isReal { known.insert(name) }
+          let isTest = Self.tests.contains(name)
+          #expect(stakes(place.hosts).isReal == place.hosts.isEmpty, "\(name)")
+          #expect(stakes(manifest.hosts.filter { !place.hosts.contains($0) }).isReal == !isTest, "\(name)")
+          let first = Array(manifest.hosts.prefix(1))
+          #expect(stakes(first).isReal == (place.hosts != first && !isTest), "\(name)")
+        }
+      }
+    }
+    #expect(known == Self.tests)
   }
 
   @Test(arguments: [

@@ -32,11 +32,35 @@ private let buildFolder = URL(fileURLWithPath: CommandLine.arguments[0]).deletin
     return host.seats.map { $0.status(lane: 1) }
   }
 
+  /// Not every exchange tells how much stands at its best prices.
+  @Test func aQuantityThatIsNotToldIsNull() {
+    #expect(MarketCopies.quote(Level(price: 12_345, quantity: 500), -2, -3) == ["123.45", "0.5"])
+    #expect(MarketCopies.quote(Level(price: 12_345, quantity: 0), -2, -3) == ["123.45", nil])
+    #expect(MarketCopies.quote(nil, -2, -3).isNull)
+  }
+
   @Test func linesNameWhatIsThereAndWhatIsMissing() throws {
-    let lines = try seats().flatMap(StatusText.lines)
+    var changes = StatusChanges()
+    let lines = changes.lines(try seats(), seconds: 0)
     try #require(lines.count == 2)
     #expect(lines[0].hasPrefix("paper BTC-USDT: ") && lines[0].hasSuffix(", 0 trades, 0 updates, 0 ms old"))
     #expect(lines[1].hasPrefix("paper: waiting: XRP-USDT: paper has no such instrument (listed at "))
+  }
+
+  /// A log holds what changes, and a summary a minute: a day of one pair is not 86400 lines.
+  @Test func nothingIsRepeated() throws {
+    var changes = StatusChanges()
+    let all = try seats()
+    #expect(changes.lines(all, seconds: 0).count == 2)
+    var lines: [String] = []
+    for second in 1...180 { lines += changes.lines(all, seconds: Int64(second)) }
+    let summary = "patchbay: 0 of 1 connectors ready, 1 of 2 books, 0 updates, 0 trades"
+    #expect(lines == [summary, summary, summary])
+    // What is over is said once, and what comes back is new.
+    let ready = try seats(#""BTC-USDT""#)
+    #expect(changes.lines(ready, seconds: 181) == ["paper: ready"])
+    #expect(changes.lines(ready, seconds: 182).isEmpty)
+    #expect(changes.lines(all, seconds: 183).map { $0.hasPrefix("paper: waiting: XRP-USDT: ") } == [true])
   }
 
   @Test func thePictureFitsTheTerminal() throws {

@@ -36,8 +36,9 @@ final class Stage: SessionObserver, TraderObserver {
   let host: SimulatedHost
   private(set) var trader: Trader?
   private(set) var orders: [Part: OrderID] = [:]
-  /// All that the host has said and the exchange has heard, in order.
-  private(set) var told: [String] = []
+  /// All that the host has said and the exchange has heard, in order. It becomes text when somebody reads it: to
+  /// describe every event as it comes took half of the time of all tests.
+  private var entries: [Entry] = []
   private(set) var states: [OrderID: [OrderState]] = [:]
   private(set) var fills: [OrderID: [Fill]] = [:]
   private let folder: RunFolder
@@ -63,7 +64,7 @@ final class Stage: SessionObserver, TraderObserver {
       config: script.config.map { JSONWriter.compact($0) } ?? "{}")
     host.session.observer = self
     simulation.add(host.lane)
-    venue.heard = { [unowned self] in told.append($0) }
+    venue.heard = { [unowned self] in entries.append(.text($0)) }
   }
 
   deinit { folder.remove() }
@@ -80,7 +81,7 @@ final class Stage: SessionObserver, TraderObserver {
         path: host.session, accounts: [AccountID(1)], journal: MemoryJournal(.immediate), ids: ids, observer: self)
       self.trader = trader
       host.lane.add(trader)
-      do { try trader.start() } catch { told.append("the trader does not start: \(error)") }
+      do { try trader.start() } catch { note("the trader does not start: \(error)") }
     }
     return simulation.run(for: time) { [unowned self] in isReady }
   }
@@ -97,13 +98,13 @@ final class Stage: SessionObserver, TraderObserver {
     let request = OrderRequest(
       account: AccountID(1), instrument: market.instrument.id, draft: draft,
       action: isPerpetual ? .open : nil)
-    do { orders[part] = try trader.place(request) } catch { told.append("\(part) is not taken: \(error)") }
+    do { orders[part] = try trader.place(request) } catch { note("\(part) is not taken: \(error)") }
   }
 
   func cancel(_ part: Part) {
     host.session.times = simulation.clock.now()
     guard let id = orders[part] else { return }
-    do { try trader?.cancel(id) } catch { told.append("\(part) is not cancelled: \(error)") }
+    do { try trader?.cancel(id) } catch { note("\(part) is not cancelled: \(error)") }
   }
 
   /// All orders of the script from their beginning to their end.
@@ -160,26 +161,56 @@ final class Stage: SessionObserver, TraderObserver {
   /// What to look at when something is wrong.
   var last: String {
     let missing = "missing: \(trader?.missing ?? ["a trader"]), problems: \(host.problems)"
-    return (told.suffix(60) + [missing, "without a rule: \(venue.strangers)"]).joined(separator: "\n")
+    return (entries.suffix(60).map(\.text) + [missing, "without a rule: \(venue.strangers)"]).joined(separator: "\n")
   }
 
   // MARK: Listening
 
+  /// All that the host has said and the exchange has heard, in order.
+  var told: [String] { entries.map(\.text) }
+  var toldCount: Int { entries.count }
+  func hasToldGap(since start: Int) -> Bool {
+    entries.dropFirst(start).contains {
+      if case .session(.gap) = $0 { true } else { false }
+    }
+  }
+
+  private func note(_ text: String) { entries.append(.text(text)) }
+
   func session(_ session: Session, _ event: SessionEvent) {
     if case .order(let change) = event { states[change.order, default: [change.before]].append(change.after) }
-    switch event {
-    case .book(let market): told.append("book \(market.instrument.symbol) \(market.book.sequence)")
-    case .trade(let market, let trade): told.append("trade \(market.instrument.symbol) \(trade)")
-    case .ticker(let market): told.append("ticker \(market.instrument.symbol)")
-    case .instrument(let market), .instrumentReplaced(_, by: let market):
-      told.append("instrument \(market.instrument.symbol)")
-    case .gap(let market, let reason): told.append("gap \(market.instrument.symbol) \(reason)")
-    default: told.append("\(event)")
+    // A book goes on after it was reported: its number is taken now.
+    if case .book(let market) = event {
+      entries.append(.book(market.instrument.symbol, market.book.sequence))
+    } else {
+      entries.append(.session(event))
     }
   }
 
   func trader(_ trader: Trader, _ event: TraderEvent) {
     if case .filled(let id, let fill) = event { fills[id, default: []].append(fill) }
-    told.append("\(event)")
+    entries.append(.trader(event))
+  }
+}
+
+/// Something that was said, as it came.
+private enum Entry {
+  case text(String)
+  case book(String, UInt64)
+  case session(SessionEvent)
+  case trader(TraderEvent)
+
+  var text: String {
+    switch self {
+    case .text(let text): text
+    case .book(let symbol, let sequence): "book \(symbol) \(sequence)"
+    case .session(.trade(let market, let trade)): "trade \(market.instrument.symbol) \(trade)"
+    case .session(.ticker(let market)): "ticker \(market.instrument.symbol)"
+    case .session(.instrument(let market)), .session(.instrumentReplaced(_, by: let market)):
+      "instrument \(market.instrument.symbol)"
+    case .session(.gap(let market, let reason)): "gap \(market.instrument.symbol) \(reason)"
+    case .session(let event): "\(event)"
+    case .trader(let event): "\(event)"
+    }
   }
 }

@@ -33,7 +33,8 @@ private let program = "\(buildFolder)/patchbay"
       #expect(result.errors.hasPrefix("unknown option --no-such-option"), "\(name)")
     }
     for (arguments, words) in [
-      ([], "usage: patchbay COMMAND"), (["trade"], "no command \"trade\""), (["replay"], "something is missing"),
+      ([], "usage: patchbay COMMAND"), (["statsu"], "there is no command \"statsu\"; did you mean \"status\"?"),
+      (["order", "plce"], "there is no \"plce\"; did you mean \"place\"?"), (["replay"], "something is missing"),
       (["replay", "a.jsonl"], "which connector?"), (["replay", "a.jsonl", "--connector"], "--connector needs a value"),
       (["replay", "a.jsonl", "--connector", "binance", "--drop", "x"], "--drop"),
       (["demo", "--for", "soon"], "--for takes"), (["demo", "extra"], "unexpected \"extra\""),
@@ -51,6 +52,10 @@ private let program = "\(buildFolder)/patchbay"
     #expect(missing.status == 1 && missing.errors.contains("no-such-file.jsonl: cannot be opened"))
     let unknown = try run(program, "replay", "no-such-file.jsonl", "--connector", "binanse")
     #expect(unknown.status == 1 && unknown.errors.contains("binanse"))
+    // The name comes before what else is missing.
+    let certified = try run(program, "certify", "krakn", "--registry", "\(packageRoot)/registry.json")
+    #expect(certified.status == 1)
+    #expect(certified.errors.hasPrefix("there is no connector \"krakn\"; did you mean \"kraken\"?"), "\(certified)")
     let config = try run(program, "run", "--for", "1")
     #expect(config.status == 1 && config.errors.contains("patchbay config init"))
   }

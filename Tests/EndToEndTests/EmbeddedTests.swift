@@ -21,8 +21,13 @@ import Testing
     #expect(try embedded == replay(Examples.harbour.get()))
   }
 
-  @Test func needTheSystemsLibrariesAlone() throws {
-    let needed = try run("readelf", "-d", "\(Examples.embeddedOKX.get())/libokx.so").output
+  private static func library(_ name: String) throws -> String {
+    let folder = try #require(try Examples.embeddedConnectors.get()[name])
+    return "\(folder)/lib\(name).so"
+  }
+
+  @Test(arguments: ["okx", "kraken"]) func needTheSystemsLibrariesAlone(name: String) throws {
+    let needed = try run("readelf", "-d", Self.library(name)).output
       .split(separator: "\n").filter { $0.contains("(NEEDED)") }
     #expect(needed.count == 2 && needed.allSatisfy { $0.contains("[libc.so.6]") || $0.contains("[libm.so.6]") })
   }
@@ -33,10 +38,10 @@ import Testing
     return FileManager.default.fileExists(atPath: folder) ? folder : nil
   }()
 
-  @Test(.enabled(if: data != nil)) func areCertified() throws {
-    let library = try "\(Examples.embeddedOKX.get())/libokx.so"
-    let result = try run("\(buildFolder)/patchbay", "certify", library, "--data", #require(Self.data))
+  @Test(.enabled(if: data != nil), arguments: [("okx", "okx_perpetual"), ("kraken", "kraken")])
+  func areCertified(name: String, connector: String) throws {
+    let result = try run("\(buildFolder)/patchbay", "certify", Self.library(name), "--data", #require(Self.data))
     #expect(result.status == 0, "\(result.output.suffix(2000)) \(result.errors)")
-    #expect(result.output.contains("okx_perpetual"))
+    #expect(result.output.contains(connector))
   }
 }

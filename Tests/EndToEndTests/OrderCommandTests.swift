@@ -48,6 +48,12 @@ import Testing
     #expect(try open(program).isEmpty && program.ask("order", "list").output == "no open orders\n")
     let all = try #require(program.json("order", "list", "--all")["orders"]?.array)
     #expect(all.compactMap { $0["state"]?.string } == ["filled", "cancelled"])
+    for refused in [["place", "ETHUSDT", "buy", "1"], ["place", "ETH-USDT", "buy", "0.0000001"], ["cancel", "77"]] {
+      let said = try program.ask(["order"] + refused + ["--json"])
+      let error = try JSONDocument.parse(bytes: Array(said.output.utf8))["error"]
+      #expect(said.status == 1 && error?["code"]?.string?.isEmpty == false, "\(said.output)")
+      #expect(error?["message"]?.string.map { said.errors.contains($0) } == true, "\(said.errors)")
+    }
     for price in ["4200", "4300"] {
       _ = try program.json("order", "place", "ETH-USDT", "sell", "0.1", "--price", price)
     }
@@ -55,6 +61,10 @@ import Testing
     #expect(try program.ask("order", "cancel", "all").output == "no open orders\n")
     #expect(try program.ask("stop").status == 0 && program.ended() == 0)
     #expect(program.output.contains("paper: fill: order "))
+    let table = try deployment.patchbay("export", "orders", "--csv", "-", "--config", deployment.configPath)
+    let lines = table.output.utf8.split(separator: 10, omittingEmptySubsequences: false)
+    #expect(lines.count > 2 && lines.dropLast().allSatisfy { $0.last == 13 } && lines.last?.isEmpty == true)
+    #expect(!table.output.contains("\\r"), "\(table.output)")
     let history = try deployment.patchbay("history", "orders", "--config", deployment.configPath)
     #expect(history.output.split(separator: "\n").count == 5, "\(history.output)")
   }
@@ -128,7 +138,8 @@ import Testing
     }
     #expect(try program.ask("order", "cancel", "12").errors.hasPrefix("there is no order 12 in mind; patchbay order "))
     #expect(try program.ask("order", "place", "ETH-USDT", "buy", "1", "--open", "--close").status == 64)
-    #expect(try program.ask("order", "buy").errors.hasPrefix("unexpected \"buy\"\nusage: patchbay order place|amend"))
+    let unknown = try program.ask("order", "buy").errors
+    #expect(unknown.hasPrefix("there is no \"buy\"; there are place, amend, cancel, list, watch\nusage: "))
     #expect(try open(program).isEmpty)
   }
 
@@ -184,7 +195,7 @@ import Testing
     let words = "buy 0.01 BTC-USDT at 5: this is real money, and there is no terminal to ask at; --yes confirms it\n"
     #expect(asked.errors == words)
     let confirmed = try program.ask("order", "place", "BTC-USDT", "buy", "0.01", "--price", "5", "--yes")
-    let sent = "binance: its instruments are not known yet; patchbay status tells why"
+    let sent = "binance: its instruments are not known yet; patchbay status says why"
     #expect(confirmed.errors == sent + "\n")
     for (typed, words) in [("yes", sent), ("no", "not confirmed; nothing was sent"), ("yess", "not confirmed")] {
       let asked = try atTerminal(["order", "place", "BTC-USDT", "buy", "0.01", "--price", "5"], typing: typed)

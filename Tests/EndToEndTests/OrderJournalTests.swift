@@ -49,6 +49,22 @@ import Testing
     #expect(try JSONDocument.parse(text: orders.output).array?.count == 1, "the first was not sent: \(orders.output)")
   }
 
+  /// An exchange that does not answer: whether the order was cancelled is not known, and `stop` says so.
+  @Test func anEndThatIsNotKnownIsSaid() throws {
+    let venue = try venue(accounts: "alice")
+    defer { venue.signal(SIGKILL) }
+    let pin = try deployment.addKeys("alice")
+    let program = try RunningProgram(deployment, "--password-file", pin)
+    try program.wait { try program.ask("status").status == 0 }
+    let placed = try program.json("order", "place", "BTC-USDT", "buy", "0.01", "--price", "50000")["order"]
+    #expect(placed?["state"] == "open")
+    venue.signal(SIGSTOP)
+    let stopped = try program.ask("stop")
+    #expect(stopped.status == 1 && stopped.output == "stopped, and not all is as it should be\n", "\(stopped)")
+    #expect(stopped.errors.contains("look at the exchange") && stopped.errors.contains("order "), "\(stopped)")
+    #expect(program.ended() == 1)
+  }
+
   /// A local exchange that lives on, and a host that is killed with orders open.
   @Test func ordersComeBackAfterAKill() throws {
     let venue = try venue(accounts: "alice")

@@ -57,6 +57,35 @@ import Testing
     #expect(program.errors == "" && !deployment.scratch.exists("data/run.sock"))
   }
 
+  /// What the host holds itself, its port and its memory, is no fault of the machine.
+  @Test func theDoctorBesideARunningHostFindsNoFaultWithIt() throws {
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    var (address, length) = (sockaddr_in(), socklen_t(MemoryLayout<sockaddr_in>.size))
+    address.sin_family = sa_family_t(AF_INET)
+    inet_pton(AF_INET, "127.0.0.1", &address.sin_addr)
+    withUnsafeMutablePointer(to: &address) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        _ = bind(descriptor, $0, length)
+        _ = getsockname(descriptor, $0, &length)
+      }
+    }
+    close(descriptor)
+    try paper(#", "gateway": { "listen": "127.0.0.1:\#(UInt16(bigEndian: address.sin_port))" }"#)
+    let program = try RunningProgram(deployment)
+    let result = try deployment.patchbay("doctor", "--config", deployment.configPath, "--json")
+    let findings = try #require(JSONDocument.parse(text: result.output)["findings"]?.array)
+    let own = findings.filter { ["gateway", "feed"].contains($0["area"]?.string) }
+    #expect(own.allSatisfy { $0["level"]?.string != "error" }, "\(own)")
+    #expect(findings.contains { $0["text"]?.string?.contains("(process \(program.processID))") == true })
+  }
+
+  @Test func theProgramSaysItsVersion() throws {
+    for word in ["--version", "-V"] {
+      let result = try run(["\(buildFolder)/patchbay", word])
+      #expect(result.status == 0 && result.output == "patchbay 0.1.0\n" && result.errors == "")
+    }
+  }
+
   @Test func booksTradesAndTickersAreExact() throws {
     try paper()
     let program = try RunningProgram(deployment)
@@ -125,7 +154,8 @@ import Testing
     for (arguments, words) in [
       (["subscribe", "paper", "XRP-USDT"], "paper: has no instrument XRP-USDT"),
       (["subscribe", "paper", "ETH-USDT", "mark"], "paper: does not offer mark; it offers book, trades, ticker"),
-      (["subscribe", "paper", "ETH-USDT", "boook"], "\"boook\" is no channel; channels are book, trades"),
+      (["subscribe", "paper", "ETH-USDT", "boook"], "there is no channel \"boook\"; did you mean \"book\"?"),
+      (["subscribe", "paper", "ETH-USDT", "tickr"], "there is no channel \"tickr\"; did you mean \"ticker\"?"),
       (["unsubscribe", "paper", "XRP-USDT"], "paper: XRP-USDT is not subscribed to"),
       (["subscribe", "ftx", "ETH-USDT"], "no connector \"ftx\" runs here; there are paper, paper_perpetual"),
     ] {

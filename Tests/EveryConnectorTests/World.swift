@@ -15,6 +15,8 @@ final class World {
   var bid: String
   /// The sum of bitcoin in balances.
   var sum = "1"
+  /// What stands otherwise in answers from now on.
+  var edits: [Exchange.Edit] = []
   /// How every request of an account is answered; nil = as an exchange that lets it in does.
   var refusal: (status: Int, body: String)?
   /// What is told on each stream of an account as soon as it stands.
@@ -82,7 +84,9 @@ final class World {
   }
 
   private func filled(_ text: String) -> String {
-    text.replacing("{bid}", with: bid).replacing("{sum}", with: sum)
+    edits.reduce(text.replacing("{bid}", with: bid).replacing("{sum}", with: sum)) {
+      $0.replacing($1.old, with: $1.new)
+    }
   }
 
   /// Forgets what came out so far.
@@ -153,6 +157,14 @@ struct Exchange: Sendable, CustomTestStringConvertible {
   enum Message: Sendable {
     case text(String)
     case bytes([UInt8])
+  }
+
+  /// Another text in the place of one.
+  struct Edit: Sendable {
+    let old: String
+    let new: String
+
+    init(_ old: String, _ new: String) { (self.old, self.new) = (old, new) }
   }
 
   /// As the registry has it.

@@ -103,6 +103,10 @@ import Testing
           """))
       let fill = try #require(harness.all(PB_EV_FILL, pb_fill.self).first)
       #expect(fill.fields.flags == origin.rawValue && fill.record.text(fill.fields.client_order).isEmpty)
+      let forced = try #require(harness.all(PB_EV_LIQUIDATION, pb_liquidation.self).last).fields
+      let kind = origin == .forced ? LiquidationKind.forced : .deleveraged
+      #expect(forced.account == 7 && forced.what == kind.rawValue && forced.side == Side.buy.rawValue)
+      #expect(forced.quantity.value == fill.fields.quantity.value && forced.quantity.value?.isPositive == true)
     }
   }
 

@@ -39,6 +39,25 @@ import Testing
     #expect(harness.frame(stream, pong) == .ok)
   }
 
+  /// A key that is not let in is another's to mend: it is tried again after a minute, then two, up to a quarter of an
+  /// hour. What fails otherwise is tried after a second, then two.
+  @Test(arguments: [("4", [60, 120, 240, 480, 900, 900]), ("3", [1, 2, 4, 8])])
+  func aRefusedKeyIsLeftAlone(_ code: String, _ pauses: [Int64]) throws {
+    let harness = try ready(trading: true)
+    harness.account(7)
+    for pause in pauses {
+      let stream = try #require(harness.opens.last).stream
+      harness.opened(stream)
+      harness.frame(stream, answer("spot.orders", error: #"{"code":\#(code),"message":"refused"}"#))
+      harness.closed(stream, code: 1000)
+      let opens = harness.opens.count
+      harness.run(for: pause * 1_000_000_000 - 1_000_000)
+      #expect(harness.opens.count == opens, "before \(pause) s")
+      harness.run(for: 2_000_000)
+      #expect(harness.opens.count == opens + 1, "after \(pause) s")
+    }
+  }
+
   @Test(arguments: [
     ("put", "1", "", "open", OrderState.open, "0"), ("update", "0.6", "gtc", "open", .partial, "0.4"),
     ("finish", "0", "gtc", "filled", .filled, "1"), ("finish", "0.7", "gtc", "cancelled", .cancelled, "0.3"),

@@ -82,6 +82,65 @@ import Testing
     #expect(try order(host, "paper", "after", "sell", "0.02").body["order"]?["state"]?.string == "filled")
   }
 
+  /// The exchange and an account on paper count from the clock: an id stands in the journal once.
+  @Test(arguments: ["", #""paper": { "balances": { "USDT": "10000" }, "latency_ms": 0 },"#])
+  func noIDComesTwiceOverRestarts(paper: String) throws {
+    let host = try PaperHost(paper: paper)
+    for name in ["a", "b", "c"] {
+      #expect(try order(host, "paper", name, "buy", "0.01").body["order"]?["state"]?.string == "filled")
+      try host.restart()
+    }
+    let fills = try host.ask("GET", "/v1/history/fills").body["rows"]?.array ?? []
+    let trades = fills.compactMap { $0["trade_id"]?.string }
+    #expect(Set(fills.compactMap { $0["own_client_order_id"]?.string }).count == 3)
+    #expect(trades.count >= 3 && Set(trades).count == trades.count, "\(trades)")
+    let venue = Set(fills.compactMap { $0["venue_order_id"]?.string })
+    #expect(venue.count == 3, "\(venue)")
+  }
+
+  @Test func whoTradesOnPaperIsSaidToTrade() throws {
+    let host = try PaperHost(paper: #""paper": { "balances": { "USDT": "10000" } },"#)
+    let seats = try host.ask("GET", "/v1/connectors").body["connectors"]?.array ?? []
+    #expect(seats.count == 2 && seats.allSatisfy { $0["trading"]?.bool == true && $0["real_money"]?.bool == false })
+  }
+
+  @Test func feesAndTypesAreTheConnectorsOwn() throws {
+    let host = try PaperHost()
+    let fees = try host.ask("GET", "/v1/fees?connector=paper_perpetual&pair=btc-usdt").body["fees"]?.array ?? []
+    let wanted: JSONValue = [
+      "connector": "paper_perpetual", "account": "main", "pair": "BTC-USDT", "maker": "0.0002", "taker": "0.0005",
+      "from": "exchange",
+    ]
+    #expect(fees == [wanted])
+    #expect(try host.ask("GET", "/v1/fees").body["fees"]?.array?.count == 3, "of all that is subscribed to")
+    #expect(try host.ask("GET", "/v1/fees?account=nobody").body["fees"]?.array == [])
+    let seats = try host.ask("GET", "/v1/connectors").body["connectors"]?.array ?? []
+    #expect(seats.count == 2 && seats.allSatisfy { $0["order_types"] == ["limit", "market"] }, "\(seats)")
+    let leverage: JSONValue = ["connector": "paper", "pair": "BTC-USDT", "leverage": "2"]
+    let refused = try host.ask("PUT", "/v1/leverage", leverage)
+    #expect(refused.status == 422 && refused.code == "unsupported", "\(refused.text)")
+  }
+
+  @Test func feesOnPaperAreThoseOfTheConfiguration() throws {
+    let host = try PaperHost(
+      paper: #""paper": { "balances": { "USDT": "10000" }, "taker_fee": "0.003", "latency_ms": 0 },"#)
+    let fee = try host.ask("GET", "/v1/fees?connector=paper&pair=BTC-USDT").body["fees"]?[0]
+    #expect(fee?["taker"] == "0.003" && fee?["maker"] == "0.001" && fee?["from"] == "configuration")
+  }
+
+  @Test func toHeadItIsAnsweredAsToGetWithoutABody() throws {
+    let host = try PaperHost()
+    for path in ["/v1/host", "/healthz", "/v1/instruments?connector=paper"] {
+      let (head, got) = (try host.ask("HEAD", path), try host.ask("GET", path))
+      #expect(head.status == 200 && head.text == "" && got.text != "")
+      let types = [head, got].map { $0.headers.lowercased().contains("content-type: application/json") }
+      #expect(types == [true, true] && head.headers.lowercased().contains("content-length:"))
+    }
+    #expect(try host.ask("HEAD", "/v1/nothing").status == 404)
+    let other = try host.ask("HEAD", "/v1/halt")
+    #expect(other.status == 405 && other.headers.contains("Allow: POST"))
+  }
+
   @Test func rowsOfTheJournalHaveTheProgramsIDs() throws {
     let host = try PaperHost()
     #expect(try order(host, "paper", "mine", "buy", "0.01").status == 201)
@@ -96,6 +155,24 @@ import Testing
       }
     }
     #expect(try host.ask("GET", "/v1/history/balances").body["rows"]?.array?.first?["own_client_order_id"] == nil)
+  }
+
+  @Test func rowsOfTheJournalAreChosenByNamesWithoutCaseThatMustExist() throws {
+    let host = try PaperHost()
+    #expect(try order(host, "paper", "mine", "buy", "0.01").status == 201)
+    // The fill may come into the journal a moment later: with its end the host has written all.
+    try host.restart()
+    for filter in ["pair=btc-usdt", "account=MAIN", "exchange=Paper", "order=mine", "exchange=PAPER&pair=Btc-Usdt"] {
+      for path in ["history/orders", "fills"] {
+        let reply = try host.ask("GET", "/v1/\(path)?\(filter)")
+        #expect(reply.status == 200 && reply.body["rows"]?.array?.isEmpty == false, "\(path) \(filter): \(reply.text)")
+      }
+    }
+    for (field, name) in [("pair", "FOO-BAR"), ("account", "bob"), ("exchange", "papier"), ("order", "other")] {
+      let reply = try host.ask("GET", "/v1/history/orders?\(field)=\(name)")
+      #expect(reply.status == 404 && reply.field == field && reply.code == "unknown_\(field)", "\(reply.text)")
+      #expect(reply.text.contains(name))
+    }
   }
 
   @Test func marginModesAndDatesGoThrough() throws {

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import JSONTree
 import Synchronization
 import Testing
 
@@ -52,6 +53,38 @@ import Testing
         #expect(ledger.damage.first?.line == line && ledger.damage.first?.text.contains(file) == true, "\(places)")
       }
     }
+  }
+
+  /// The whole file is gone, and the journal knows that there was one.
+  @Test func aFileThatIsGoneIsMissed() throws {
+    defer { unlink(file) }
+    try write()
+    unlink(file)
+    #expect(try OrderLedger(file: file, wall: 2_000).damage.isEmpty, "a new folder has none")
+    unlink(file)
+    let ledger = try OrderLedger(file: file, wall: 2_000, isExpected: true)
+    #expect(ledger.damage == [LedgerDamage(file: file, line: 0, id: nil)])
+    #expect(ledger.damage[0].text.contains("\(file) is gone"))
+    #expect(!isPlaceable("placed", ledger) && !isPlaceable("another", ledger))
+    #expect(access(file, F_OK) != 0, "nothing takes its place unasked")
+    // The operator's word.
+    try put([])
+    #expect(isPlaceable("another", try OrderLedger(file: file, wall: 2_000, isExpected: true)))
+  }
+
+  @Test func aHostMissesTheFileThatItHad() throws {
+    let host = try PaperHost()
+    let order: JSONValue = [
+      "connector": "paper", "pair": "BTC-USDT", "side": "buy", "quantity": "0.01", "client_order_id": "once",
+    ]
+    #expect(try host.ask("POST", "/v1/orders", order).status == 201)
+    try host.restart()
+    #expect(host.gateway.warnings.isEmpty)
+    try host.restart { unlink("\(host.folder)/data/api-orders.log") }
+    #expect(host.gateway.warnings.contains { $0.contains("is gone") })
+    #expect(try host.ask("POST", "/v1/orders", order).code == "outcome_unknown")
+    let fills = try host.ask("GET", "/v1/fills").body["rows"]?.array ?? []
+    #expect(fills.count == 1, "it was bought once")
   }
 
   @Test func aFileThatIsCutOffInTheMiddleOfALineKeepsItsID() throws {

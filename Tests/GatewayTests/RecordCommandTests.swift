@@ -35,7 +35,7 @@ import Testing
     let commands: RecordCommands
     init() throws {
       paper = try PaperHost()
-      commands = try RecordCommands(paper.host, takesRealMoney: false)
+      commands = try RecordCommands(paper.host, takesRealMoney: false, ids: paper.gateway)
       commands.start()
     }
     deinit { commands.stop() }
@@ -63,6 +63,19 @@ import Testing
     (fields.command, fields.verb) = (number, UInt32(verb))
     change(&fields)
     return withUnsafeBytes(of: fields) { Array($0) }
+  }
+
+  /// A command that places an order by a name of the program's.
+  private func named(_ number: pb_id, _ instrument: pb_id, _ name: String, price: Int64 = 1000) -> [UInt8] {
+    var bytes = limit(number, instrument, price: price)
+    let place = bytes.count
+    bytes += Array(name.utf8)
+    while bytes.count & 7 != 0 { bytes.append(0) }
+    let ref = pb_ref(offset: UInt32(place), length: UInt32(name.utf8.count))
+    let offset = MemoryLayout<pb_in_command>.offset(of: \.client_order) ?? 0
+    bytes.replaceSubrange(offset..<(offset + 8), with: withUnsafeBytes(of: ref) { Array($0) })
+    bytes.replaceSubrange(0..<4, with: withUnsafeBytes(of: UInt32(bytes.count)) { Array($0) })
+    return bytes
   }
 
   private func limit(_ number: pb_id, _ instrument: pb_id, price: Int64 = 1000) -> [UInt8] {
@@ -132,6 +145,58 @@ import Testing
     #expect(answers[9].map { Int($0.reply.outcome) } == PB_OUTCOME_DONE)
     connection.write(command(11, PB_CMD_OPEN_ORDERS))
     #expect(try #require(answer(connection)).orders.isEmpty)
+  }
+
+  /// A program that has lost its connection sends the same again: there is one order, whatever way it asks.
+  @Test func theSameIsPlacedOnce() throws {
+    let stand = try Stand()
+    let (connection, instrument) = (try stand.connect(), try stand.instrument())
+    connection.write(named(1, instrument, "mine-1") + named(2, instrument, "mine-1"))
+    var orders: [pb_id] = []
+    for _ in 0..<2 {
+      let placed = try #require(answer(connection))
+      #expect(Int(placed.reply.outcome) == PB_OUTCOME_DONE, "\(placed.code) \(placed.text)")
+      orders += placed.orders.map(\.order)
+    }
+    #expect(orders.count == 2 && Set(orders).count == 1)
+    let other = try stand.connect()
+    other.write(named(3, instrument, "mine-1"))
+    #expect(answer(other)?.orders.map(\.order) == [orders[0]])
+    other.write(named(4, instrument, "mine-1", price: 1001))
+    let refused = try #require(answer(other))
+    #expect(Int(refused.reply.outcome) == PB_OUTCOME_REFUSED && refused.code == "client_order_id_in_use")
+    let seen = try stand.paper.ask("GET", "/v1/orders/mine-1").body
+    #expect(seen["order"]?.string == "\(orders[0])", "the other interface knows it by the same id")
+    other.write(named(5, instrument, "a b"))
+    #expect(answer(other)?.code == "bad_field")
+    // What was not placed frees its id.
+    other.write(named(6, instrument, "mine-2", price: -1))
+    #expect(answer(other)?.code == "bad_field")
+    other.write(named(7, instrument, "mine-2"))
+    #expect(answer(other)?.orders.count == 1)
+    let open = try stand.paper.ask("GET", "/v1/orders").body["orders"]?.array ?? []
+    #expect(open.count == 2)
+  }
+
+  @Test func anOrderIsAmended() throws {
+    let stand = try Stand()
+    let connection = try stand.connect()
+    connection.write(limit(1, try stand.instrument()))
+    let order = try #require(answer(connection)?.orders.first?.order)
+    connection.write(
+      command(2, PB_CMD_AMEND) { ($0.order, $0.price, $0.quantity) = (order, Self.exact(1010, 0), Self.exact(3, -2)) })
+    let amended = try #require(answer(connection))
+    #expect(Int(amended.reply.outcome) == PB_OUTCOME_DONE && amended.orders.map(\.order) == [order])
+    let seen = try stand.paper.ask("GET", "/v1/orders/\(order)").body
+    #expect(seen["price"]?.string == "1010" && seen["quantity"]?.string == "0.03")
+    for wrong in [
+      command(3, PB_CMD_AMEND) { $0.order = order }, command(3, PB_CMD_AMEND) { $0.price = Self.exact(1, 0) },
+      command(3, PB_CMD_AMEND) { ($0.order, $0.price) = (order, Self.exact(-1, 0)) },
+    ] {
+      connection.write(wrong)
+      let refused = try #require(answer(connection))
+      #expect(Int(refused.reply.outcome) == PB_OUTCOME_REFUSED && !refused.code.isEmpty && !refused.text.isEmpty)
+    }
   }
 
   @Test func aPerpetualIsOpenedAndClosed() throws {
@@ -341,6 +406,11 @@ import Testing
     let done = try run([program, data, "paper", "BTC-USDT", "1000.5", "0.02"])
     let states = done.text.split(separator: "\n").compactMap { $0.split(separator: " ").last }
     #expect(done.status == 0 && states == ["\(PB_ORDER_STATE_OPEN)", "\(PB_ORDER_STATE_CANCELLED)"], "\(done.text)")
+    // The line that its page says.
+    let page = try String(contentsOfFile: "\(packageRoot)/examples/feed/README.md", encoding: .utf8)
+    let line = try #require(page.split(separator: "\n").first { $0.hasPrefix("    ./order ../../data ") })
+    let said = try run([program, data] + line.split(separator: " ").dropFirst(2).map(String.init))
+    #expect(said.status == 0, "\(line): \(said.text)")
     let refused = try run([program, data, "paper", "BTC-USDT", "1000.5", "0"])
     #expect(refused.status == 1 && refused.text.contains("bad_field"), "\(refused.text)")
   }

@@ -40,6 +40,22 @@ import Testing
     #expect(fills.count == 1, "it was bought once")
   }
 
+  @Test func theNearestPairIsNamed() throws {
+    let host = try PaperHost()
+    for pair in ["BTCUSDT", "BTC/USDT", "btc_usdt"] {
+      let wish: JSONValue = [
+        "connector": "paper", "pair": JSONValue(.string(pair)), "side": "buy", "quantity": "0.01",
+      ]
+      let refused = try host.ask("POST", "/v1/orders", wish)
+      #expect(refused.code == "unknown_pair" && refused.field == "pair", "\(refused)")
+      let message = refused.body["error"]?["message"]?.string ?? ""
+      #expect(message.contains("did you mean BTC-USDT?"), "\(message)")
+    }
+    let book = try host.ask("GET", "/v1/book?pair=BTC/USDT&connector=paper")
+    #expect(book.code == "unknown_pair" && book.body["error"]?["message"]?.string?.contains("BTC-USDT") == true)
+    #expect(try host.ask("GET", "/v1/book?pair=BTC%00USDT").code == "bad_field")
+  }
+
   @Test func whatWasNotSentFreesItsID() throws {
     let host = try PaperHost()
     #expect(try host.ask("POST", "/v1/halt", [:]).status == 200)
@@ -101,7 +117,7 @@ import Testing
     #expect(try host.ask("GET", "/v1/host", headers: ["Host": "attacker.example"]).status == 403)
     #expect(try host.ask("GET", "/v1/host", headers: ["Host": "127.0.0.1.attacker.example"]).status == 403)
     #expect(try host.ask("GET", "/v1/host", headers: ["Origin": "http://localhost"]).status == 403)
-    #expect(try host.ask("PUT", "/v1/orders").headers.contains("Allow: GET, POST, DELETE"))
+    #expect(try host.ask("PUT", "/v1/orders").headers.contains("Allow: GET, HEAD, POST, DELETE"))
     let token = "\(host.folder)/data/api.token"
     let mode = try FileManager.default.attributesOfItem(atPath: token)[.posixPermissions] as? Int
     #expect(mode == 0o600)

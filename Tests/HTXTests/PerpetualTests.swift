@@ -7,8 +7,8 @@ import Testing
 @testable import HTXConnector
 
 @Suite struct PerpetualTests {
-  private func ready(trading: Bool = false) throws -> ConnectorHarness {
-    let harness = try ConnectorHarness(HTXPerpetual.self, config: "{}")
+  private func ready(trading: Bool = false, config: String = "{}") throws -> ConnectorHarness {
+    let harness = try ConnectorHarness(HTXPerpetual.self, config: config)
     harness.start(trading: trading)
     harness.command(.instruments)
     let request = try #require(harness.requests.last)
@@ -17,6 +17,7 @@ import Testing
     }
     let list = [
       contract("BTC-USDT"), contract("ETH-USDT", #","support_margin_mode":"isolated""#),
+      contract("SOL-USDT", #","support_margin_mode":"cross""#),
       contract("BTC-USDT-211231", #","business_type":"futures""#),
     ]
     harness.reply(request.id, #"{"status":"ok","data":[\#(list.joined(separator: ","))]}"#)
@@ -24,14 +25,16 @@ import Testing
     return harness
   }
 
-  private func traded() throws -> (ConnectorHarness, pb_id) {
-    let harness = try ready(trading: true)
+  private func traded(isIsolated: Bool = false) throws -> (ConnectorHarness, pb_id) {
+    let harness = try ready(trading: true, config: isIsolated ? #"{"margin_mode":"isolated"}"# : "{}")
     harness.account(7)
     let stream = try #require(harness.opens.last).stream
     harness.opened(stream)
     harness.frame(stream, #"{"op":"auth","type":"api","ts":1,"err-code":0,"data":{"user-id":"1"}}"#)
     for channel in ["orders", "accounts", "positions"] {
-      harness.frame(stream, #"{"op":"sub","cid":"1","topic":"\#(channel)_cross.*","ts":1,"err-code":0}"#)
+      let topic = channel + (isIsolated ? ".*" : "_cross.*")
+      #expect(harness.requests.contains { $0.body.hasSuffix("\"topic\":\"\(topic)\"}") })
+      harness.frame(stream, #"{"op":"sub","cid":"1","topic":"\#(topic)","ts":1,"err-code":0}"#)
     }
     #expect(harness.states.last?.state == .live)
     harness.forget()
@@ -61,11 +64,55 @@ import Testing
 
   @Test func onlySwapsWithCrossMarginTrade() throws {
     let harness = try ready()
-    #expect(harness.instruments.map(\.symbol) == ["BTC-USDT", "ETH-USDT"])
+    #expect(harness.instruments.map(\.symbol) == ["BTC-USDT", "ETH-USDT", "SOL-USDT"])
     let fields = harness.instruments[0].fields
     #expect(fields.kind == InstrumentKind.perpetual.rawValue)
     #expect(fields.lot.value == Decimal64(mantissa: 1, exponent: -3))
-    #expect(harness.instruments.map(\.fields.state) == [InstrumentState.trading, .halted].map(\.rawValue))
+    let (trading, halted) = (InstrumentState.trading.rawValue, InstrumentState.halted.rawValue)
+    #expect(harness.instruments.map(\.fields.state) == [trading, halted, trading])
+    let isolated = try ready(config: #"{"margin_mode":"isolated"}"#)
+    #expect(isolated.instruments.map(\.fields.state) == [trading, trading, halted])
+  }
+
+  /// Each instrument has an account of its own, with its leverage and its mode; requests and topics are others.
+  @Test func isolatedMarginHasRequestsOfItsOwn() throws {
+    let (harness, stream) = try traded(isIsolated: true)
+    func account(_ code: String, _ sum: String, _ free: String, _ leverage: Int) -> String {
+      #"{"symbol":"BTC","contract_code":"\#(code)","margin_asset":"USDT","margin_static":\#(sum),"#
+        + #""withdraw_available":\#(free),"lever_rate":\#(leverage),"margin_mode":"isolated","#
+        + #""margin_account":"\#(code)","position_mode":"dual_side"}"#
+    }
+    let accounts = [account("BTC-USDT", "10.5", "9", 5), account("ETH-USDT", "2", "1.25", 20)].joined(separator: ",")
+    let balances = harness.command(.balances) { $0.account = 7 }
+    for _ in 0..<2 {
+      let question = try #require(harness.requests.last)
+      #expect(question.url.contains("/linear-swap-api/v1/swap_account_info?"))
+      harness.reply(question.id, #"{"status":"ok","data":[\#(accounts)]}"#)
+    }
+    let sums = harness.all(PB_EV_BALANCE, pb_balance.self).map(\.fields)
+    #expect(sums.map(\.total.value) == [Decimal64(mantissa: 125, exponent: -1)] && harness.refusal(balances) == nil)
+    #expect(sums.map(\.available.value) == [Decimal64(mantissa: 1025, exponent: -2)])
+    place(harness)
+    let order = try #require(harness.requests.last)
+    #expect(order.permission == "isolated_place" && order.url.contains("/linear-swap-api/v1/swap_order?"))
+    #expect(order.body.contains(#""lever_rate":5,"#))
+    place(harness) { $0.position = PositionLeg.short.rawValue }
+    #expect(harness.refusal(harness.command(.positionMode) { ($0.account, $0.mode) = (7, 1) }) == .unsupported)
+    harness.command(.positionMode) { ($0.account, $0.instrument, $0.mode) = (7, 1, PositionMode.hedge.rawValue) }
+    let mode = try #require(harness.requests.last)
+    #expect(mode.url.contains("/swap_switch_position_mode?"))
+    #expect(mode.body == #"{"margin_account":"BTC-USDT","position_mode":"dual_side"}"#)
+    // A push is of one of the accounts: their sum is asked for.
+    harness.forget()
+    harness.frame(
+      stream,
+      #"{"op":"notify","topic":"accounts.btc-usdt","ts":1,"event":"order.match","data":["#
+        + account("BTC-USDT", "11", "10", 3) + "]}")
+    #expect(harness.all(PB_EV_BALANCE, pb_balance.self).isEmpty)
+    harness.run(for: 4_000_000_000)
+    #expect(harness.requests.last?.permission == "isolated_account")
+    place(harness, client: "58")
+    #expect(harness.requests.last?.body.contains(#""lever_rate":3,"#) == true && harness.faults.isEmpty)
   }
 
   /// Every order says the leverage of its instrument: it is asked for once, and again when it was changed.
@@ -78,6 +125,12 @@ import Testing
     #expect(
       request.body == #"{"contract_code":"BTC-USDT","client_order_id":57,"price":30000,"volume":10,"direction":"buy","#
         + #""lever_rate":5,"order_price_type":"limit"}"#)
+    // The host lets none leave with another one than it was told.
+    func told() -> [String?] {
+      defer { harness.forget() }
+      return harness.all(PB_EV_MODE, pb_mode.self).map { $0.fields.leverage.value?.plain }
+    }
+    #expect(told() == ["5"])
     harness.frame(
       stream,
       #"{"op":"notify","topic":"accounts_cross.USDT","ts":1,"event":"switch_lever_rate","data":[{"margin_asset":"#
@@ -85,6 +138,7 @@ import Testing
         + #""lever_rate":7}]}]}"#)
     place(harness)
     #expect(try #require(harness.requests.last).body.contains(#""lever_rate":7"#))
+    #expect(told() == ["7"])
     let change = harness.command(.leverage) { ($0.account, $0.instrument, $0.value) = (7, 1, pb_dec(Decimal64(9))) }
     let setting = try #require(harness.requests.last)
     let early = place(harness)
@@ -184,15 +238,78 @@ import Testing
     #expect(harness.books.count == 2 && harness.gaps.isEmpty)
     harness.frame(stream, change("update", 10))
     #expect(harness.gaps.count == 1)
-    // Nobody says who took it.
-    harness.frame(
-      stream,
-      #"{"ch":"market.BTC-USDT.trade.detail","ts":1,"tick":{"id":1,"ts":1,"data":[{"amount":2,"ts":1666114554480,"#
-        + #""id":1186558919990000,"price":19425,"direction":""}]}}"#)
-    let trade = try #require(harness.all(PB_EV_TRADE, pb_trade.self).last).fields
-    #expect(trade.side == 0 && trade.quantity > 0 && harness.faults.isEmpty)
+    // Of the second one nobody says who took it.
+    func trade(_ amount: Int, _ direction: String) -> String {
+      #"{"ch":"market.BTC-USDT.trade.detail","ts":1,"tick":{"id":1,"ts":1,"data":[{"amount":\#(amount),"#
+        + #""ts":1666114554480,"id":1186558919990000,"price":19425,"direction":"\#(direction)"}]}}"#
+    }
+    harness.frame(stream, trade(40, "sell"))
+    harness.frame(stream, trade(2, ""))
+    let trades = harness.all(PB_EV_TRADE, pb_trade.self).map(\.fields)
+    #expect(trades.map(\.quantity) == [40, 2] && trades.map(\.side) == [Side.sell.rawValue, 0])
+    #expect(harness.faults.isEmpty && harness.frame(stream, trade(2, "sideways")) == .parse)
+    // Amounts count both sides of a trade.
+    let halved = try ready(config: #"{"trade_sizes":"one_side"}"#)
+    halved.command(.subscribe) { ($0.instrument, $0.channel) = (1, Channels.trades.rawValue) }
+    let other = try #require(halved.opens.last).stream
+    halved.opened(other)
+    halved.frame(other, trade(40, "sell"))
+    #expect(halved.all(PB_EV_TRADE, pb_trade.self).map(\.fields.quantity) == [20])
     harness.run(for: 10_000_000_000)
     #expect(harness.requests.contains { $0.body.hasPrefix(book.replacing(#""sub""#, with: #""unsub""#)) })
+  }
+
+  /// Rates and liquidations need no login, and are at the address of the account's stream.
+  @Test func ratesAndLiquidationsArePushed() throws {
+    let harness = try ready()
+    harness.command(.subscribe) {
+      $0.instrument = 1
+      $0.channel = Channels([.mark, .liquidations]).rawValue
+    }
+    let notices = try #require(harness.opens.first { $0.url == "wss://api.hbdm.com/linear-swap-notification" })
+    let index = try #require(harness.opens.first { $0.url.hasSuffix("/ws_index") })
+    for open in [notices, index] { harness.opened(open.stream) }
+    let wishes = harness.requests.filter { $0.stream == notices.stream }
+    #expect(
+      wishes.map(\.body) == ["funding_rate", "liquidation_orders"].enumerated().map {
+        #"{"op":"sub","cid":"\#(wishes[$0].id)","topic":"public.BTC-USDT.\#($1)"}"#
+      })
+    for name in ["funding_rate", "liquidation_orders"] {
+      harness.frame(notices.stream, #"{"op":"sub","cid":"1","topic":"public.BTC-USDT.\#(name)","ts":1,"err-code":0}"#)
+    }
+    #expect(harness.states.last?.state == .live)
+    harness.frame(
+      notices.stream,
+      #"{"op":"notify","topic":"public.BTC-USDT.funding_rate","ts":1,"data":[{"symbol":"BTC","#
+        + #""contract_code":"BTC-USDT","fee_asset":"USDT","funding_time":"1603778748167","funding_rate":"-0.00022","#
+        + #""estimated_rate":null,"settlement_time":"1603785600000"}]}"#)
+    let rate = try #require(harness.all(PB_EV_FUNDING_RATE, pb_funding_rate.self).last).fields
+    #expect(rate.rate.value == Decimal64(mantissa: -22, exponent: -5) && rate.next_ns == 1_603_785_600_000_000_000)
+    harness.frame(
+      notices.stream,
+      #"{"op":"notify","topic":"public.BTC-USDT.liquidation_orders","ts":1,"data":[{"contract_code":"BTC-USDT","#
+        + #""symbol":"BTC","direction":"sell","offset":"close","volume":26,"amount":0.026,"price":13540.2,"#
+        + #""created_at":1603859330000}]}"#)
+    let liquidation = try #require(harness.all(PB_EV_LIQUIDATION, pb_liquidation.self).last).fields
+    #expect(liquidation.side == Side.sell.rawValue && liquidation.what == LiquidationKind.forced.rawValue)
+    #expect(liquidation.quantity.value == Decimal64(mantissa: 26, exponent: -3) && liquidation.account == 0)
+    harness.frame(notices.stream, #"{"op":"ping","ts":"1492420473058"}"#)
+    #expect(harness.requests.last?.body == #"{"op":"pong","ts":"1492420473058"}"# && harness.faults.isEmpty)
+  }
+
+  /// An order of the exchange's own is a liquidation of the account's.
+  @Test func aForcedFillIsALiquidation() throws {
+    let (harness, stream) = try traded()
+    harness.frame(
+      stream,
+      #"{"op":"notify","topic":"orders_cross.btc-usdt","ts":1,"contract_code":"BTC-USDT","order_id_str":"9","#
+        + #""client_order_id":null,"direction":"sell","offset":"both","status":6,"order_type":3,"volume":10,"#
+        + #""trade_volume":10,"price":30000,"order_price_type":"limit","created_at":1,"trade":[{"id":"1-9-1","#
+        + #""trade_id":77,"trade_volume":10,"trade_price":30000,"trade_fee":-0.1,"fee_asset":"USDT","role":"taker","#
+        + #""created_at":1603859330000}]}"#)
+    let forced = try #require(harness.all(PB_EV_LIQUIDATION, pb_liquidation.self).last).fields
+    #expect(forced.account == 7 && forced.what == LiquidationKind.forced.rawValue)
+    #expect(forced.side == Side.sell.rawValue && forced.quantity.value == Decimal64(mantissa: 10, exponent: -3))
   }
 
   /// In hedge mode the direction is the leg; futures that expire stand in the list as well.

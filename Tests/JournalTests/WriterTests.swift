@@ -1,3 +1,4 @@
+import Glibc
 import MarketModel
 import Synchronization
 import Testing
@@ -48,6 +49,37 @@ private final class Inbox: Sendable {
     #expect(writer.close() == nil && writer.close() == nil)
     #expect(inbox.all.count == 800 && inbox.all.allSatisfy { $0.isDurable })
     #expect(try Journal(path: folder.journal, settings: quick).restore(since: 0).orders.count == 800)
+  }
+
+  /// 450 orders that ended and one that lives.
+  private func fill(_ journal: Journal) throws {
+    for number in 0..<450 {
+      let end = event("old.\(number)", .report(OrderReport(.cancelled)), .cancelled, time: 2_000)
+      try journal.commit([.order(entry("old.\(number)", number: UInt64(number + 1))), .event(end)])
+    }
+    try journal.commit([.order(entry("open", number: 999))])
+  }
+
+  /// What is old goes while a host trades, a little at a time, and nothing waits for all of it.
+  @Test func aJournalIsPrunedWhileItIsWrittenTo() throws {
+    let folder = try Folder()
+    try fill(Journal(path: folder.journal, settings: quick))
+    let writer = try JournalWriter(Journal(path: folder.journal, settings: quick))
+    let inbox = Inbox()
+    let port = writer.port { inbox.take($0) }
+    let told = Mutex<[(JournalPruning, JournalFault?)]>([])
+    let keeps = JournalKeeping([JournalKeeping.Round(before: 1_000_000)])
+    writer.prune(keeps) { pruned, fault in told.withLock { $0.append((pruned, fault)) } }
+    // Another one beside it changes nothing.
+    writer.prune(keeps) { _, _ in Issue.record("it is under way already") }
+    for number in 0..<20 { try port.append([.order(entry("new.\(number)", created: 5_000_000))], .intent) }
+    #expect(writer.flush() == nil && inbox.all.count == 20 && inbox.all.allSatisfy(\.isDurable))
+    while told.withLock({ $0.isEmpty }) { usleep(1000) }
+    #expect(told.withLock { $0.map(\.0.orders) } == [450] && told.withLock { $0[0].1 } == nil)
+    #expect(writer.close() == nil)
+    let after = try Journal(path: folder.journal, settings: quick)
+    #expect(try after.row("SELECT count(*) FROM orders") == ["21"])
+    try after.check()
   }
 
   @Test func whileTheFileIsLockedOrdersAreRefusedAndFactsWait() throws {

@@ -249,7 +249,7 @@ import Testing
     let balance = try #require(harness.all(PB_EV_BALANCE, pb_balance.self).last).fields
     #expect(balance.command == 0 && balance.available.value == Decimal64("1") && harness.replies.isEmpty)
     #expect(harness.requests.count == 1)
-    harness.run(for: Venue.balanceInterval)
+    harness.run(for: 3_000_000_000)
     #expect(harness.requests.count == 2)
   }
 

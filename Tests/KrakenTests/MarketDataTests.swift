@@ -312,7 +312,11 @@ import Testing
 
   /// Depths that are not on offer become the next larger one.
   @Test(arguments: [(0, 1000), (1, 10), (10, 10), (11, 25), (101, 500), (2000, 1000)])
-  func depths(wanted: Int, subscribed: Int) { #expect(Venue.depth(wanted) == subscribed) }
+  func depths(wanted: UInt32, subscribed: Int) throws {
+    let harness = try ready()
+    _ = try KrakenTests.subscribed(harness, 1, .book, depth: wanted)
+    #expect(harness.requests.contains { $0.body.contains("\"depth\":\(subscribed),") })
+  }
 
   @Test(arguments: [
     ("XXBT", "BTC"), ("ZUSD", "USD"), ("XXDG.F", "DOGE.F"), ("XBT.M", "BTC.M"), ("ZETA", "ZETA"), ("XTZ", "XTZ"),

@@ -155,7 +155,7 @@ extension DispatchTests {
       bench.ask { out in out.send(Bench.get("/2"), id: 2) }
       bench.carrier.answer(2, bench.session, status: 429, headers: [("retry-after", "7200")])
       #expect(bench.session.hindrances == [
-        Hindrance("its limit limit is held until 2023-11-15 00:15:21 UTC")
+        Hindrance("its limit \"limit\" is held until 2023-11-15 00:15:21 UTC")
       ])
     }
 

@@ -149,6 +149,71 @@ extension DispatchTests {
       #expect(results.first?.error == UInt32(PB_ERR_CLOCK))
     }
 
+    /// Without the exchange's time nothing can be signed well: that stands in the status until an answer brings it.
+    @Test func aTimeThatIsNotKnownStandsInTheStatus() throws {
+      let bench = try Bench(accounts: true)
+      var answer: (Output, pb_id) -> Void = { $0.reply($1, .unknown, .other, "HTTP status 503") }
+      nonisolated(unsafe) var waiting: [pb_id] = []
+      bench.probe.onCommand = { out, command in
+        guard command.verb == .clock else { return out.done(command.id) }
+        waiting.append(command.id)
+        out.send(Bench.get("/time", charge: nil) { $0.permission = "time" }, id: 77)
+      }
+      bench.probe.onReply = { out, reply in if reply.request == 77 { answer(out, waiting.removeFirst()) } }
+      bench.pass(seconds: 0)
+      #expect(bench.session.hindrances.isEmpty, "it is being asked for")
+      answerTime(bench)
+      #expect(bench.session.hindrances == [Hindrance("the exchange's time is not known: HTTP status 503")])
+      func askAgain() {
+        bench.pass(seconds: 11)
+        #expect(bench.carrier.underWay == [77])
+        answerTime(bench)
+      }
+      answer = { [unowned bench] out, id in
+        out.clock(request: 77, venue: bench.clock.wall)
+        out.done(id)
+      }
+      askAgain()
+      #expect(bench.session.hindrances.isEmpty && bench.dispatcher.venueOffset != nil)
+      // A later question that fails takes nothing away: the last answer is still good.
+      answer = { $0.reply($1, .unknown, .other, "HTTP status 503") }
+      askAgain()
+      #expect(bench.session.hindrances.isEmpty)
+    }
+
+    /// A moment that cannot be, or that is years away, is none, and says so.
+    @Test(arguments: [
+      (Int64(0), "is not followed"), (4_000_000_000_000_000_000, "is not followed"), (-1, "is not known"),
+      (.min, "is not known"), (.max, "is not known"), (5_000_000_000_000_000_000, "is not known"),
+    ] as [(Int64, String)])
+    func aTimeThatCannotBeTrueStandsInTheStatus(row: (venue: Int64, words: String)) throws {
+      let bench = try Bench(accounts: true)
+      nonisolated(unsafe) var waiting: [pb_id] = []
+      bench.probe.onCommand = { out, command in
+        guard command.verb == .clock else { return out.done(command.id) }
+        waiting.append(command.id)
+        out.send(Bench.get("/time", charge: nil) { $0.permission = "time" }, id: 77)
+      }
+      bench.probe.onReply = { out, reply in
+        guard reply.request == 77 else { return }
+        out.clock(request: 77, venue: row.venue)
+        out.done(waiting.removeFirst())
+      }
+      bench.pass(seconds: 0)
+      answerTime(bench)
+      let texts = bench.session.hindrances.map(\.text)
+      #expect(texts.count == 1 && texts.first?.contains(row.words) == true, "\(texts)")
+      #expect(bench.dispatcher.venueOffset == nil)
+    }
+
+    /// Where there is nothing to ask, this machine's clock is all there is.
+    @Test func anExchangeWithoutAClockIsNoHindrance() throws {
+      let bench = try Bench(accounts: true)
+      bench.probe.onCommand = { out, command in out.refuse(command.id, .unsupported, "no such command") }
+      bench.pass(seconds: 1)
+      #expect(bench.session.hindrances.isEmpty)
+    }
+
     @Test func withoutTheTimeTheFirstRefusalStands() throws {
       var tries = 0
       let bench = try keeper(0) { out, command in

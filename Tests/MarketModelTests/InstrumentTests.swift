@@ -168,7 +168,16 @@ func instrument(
 
   @Test func numbersBeyondExactArithmeticAreRefused() throws {
     let huge = OrderDraft(side: .buy, type: .limit, quantity: Decimal64(mantissa: .max, exponent: 40), price: 10)
-    #expect(throws: OrderRefusal.outOfRange) { try tested().prepare(huge) }
+    #expect(throws: OrderRefusal.outOfRange(.quantity)) { try tested().prepare(huge) }
+    #expect("\(OrderRefusal.outOfRange(.quantity))" == "the quantity is too large or too fine for exact arithmetic")
+    var dear = OrderDraft(side: .buy, type: .limit, quantity: 1, price: Decimal64(mantissa: .max, exponent: 40))
+    #expect(throws: OrderRefusal.outOfRange(.price)) { try tested().prepare(dear) }
+    (dear.price, dear.quantity) = (9_999_999_999_999_999, 999_999_999_999)
+    let unlimited = instrument(
+      priceExponent: -2, quantityExponent: -3,
+      rules: TradingRules(
+        tick: try decimal("0.01"), lot: try decimal("0.001"), types: [.limit], timesInForce: [.goodTillCancelled]))
+    #expect(throws: OrderRefusal.outOfRange(.worth)) { try unlimited.prepare(dear) }
   }
 }
 

@@ -219,6 +219,10 @@ private func state(after events: [OrderEvent]) -> OrderState {
     #expect(tracker.receive(OrderReport(.open, time: 2000), of: named("n1000"), now: 2).count == 1)
     let long = Fill(trade: String(repeating: "t", count: 129), price: 100, quantity: 1)
     #expect(tracker.receive(long, of: named("n1000"), now: 2).first?.anomalies == [.malformedFill])
+    // Less than nothing is no fill: it contradicts the order, and says so.
+    let negative = Fill(trade: "minus", price: 100, quantity: -3)
+    #expect(
+      tracker.receive(negative, of: named("n1000"), now: 3).first?.anomalies == [.misfit(.negativeQuantity(-3))])
   }
 
   /// What the venue reports of the time in force is known, the latest word of it.

@@ -145,4 +145,46 @@ import Testing
     life.now += 1000 * second
     #expect(life.gate.limiter.status(life.now).allSatisfy { $0.used == 0 && $0.inFlight == 0 })
   }
+
+  /// Whoever lets requests leave at once comes to the same as by `submit` and a look: who leaves, who waits, and what
+  /// the limits count.
+  @Test(arguments: [1, 2, 3, 4, 5, 6]) func leavingAtOnceIsTheSame(seed: UInt64) throws {
+    var random = SplitMix(state: seed)
+    let limits = [window(1, 20), tokens(2, 12), window(3, 9, scope: .account), window(4, 7, scope: .stream)]
+    var (slow, quick) = (try Gate(limits), try Gate(limits))
+    var flying: [RequestTicket] = []
+    var (now, atOnce): (Int64, Int) = (0, 0)
+    for step in 0..<3000 {
+      now += Int64.random(in: 0...(second / 3), using: &random)
+      let request = QueuedRequest(
+        ticket: RequestTicket(UInt64(step + 1)),
+        caller: LimitCaller(
+          group: venue, address: 1, account: AccountID(UInt64.random(in: 1...2, using: &random)), stream: 1),
+        priority: RequestPriority.allCases.randomElement(using: &random) ?? .bulk,
+        charges: (1...4 as ClosedRange<UInt32>).filter { _ in Bool.random(using: &random) }
+          .map { LimitCharge(bucket: $0, weight: UInt32.random(in: 1...3, using: &random)) },
+        deadline: Bool.random(using: &random) ? .max : now + second, isOrdered: Bool.random(using: &random))
+      try slow.queue.submit(request, limiter: &slow.limiter, now: now)
+      let hasLeft = try quick.queue.leaveOrSubmit(request, limiter: &quick.limiter, now: now)
+      atOnce += hasLeft ? 1 : 0
+      let leaving = slow.next(now)
+      #expect((hasLeft ? [request.ticket] : []) + quick.next(now) == leaving, "\(seed) \(step)")
+      #expect(slow.pass.dropped.map(\.ticket) == quick.pass.dropped.map(\.ticket))
+      flying += leaving
+      while let ticket = flying.first, Int.random(in: 0..<3, using: &random) > 0 {
+        flying.removeFirst()
+        let outcomes: [RequestOutcome] = [.answered, .unanswered, .notSent, .limited(retryAfter: second / 4)]
+        let outcome = outcomes[Int.random(in: 0..<50, using: &random) == 0 ? 3 : step % 3]
+        #expect(slow.finish(ticket, outcome, at: now) == quick.finish(ticket, outcome, at: now))
+      }
+      if step % 500 == 499 {
+        for bucket in [1, 2, 3, 4] as [UInt32] { #expect(slow.used(bucket, at: now) == quick.used(bucket, at: now)) }
+        // Other limits, other buckets: nothing of the old ones is remembered.
+        let limit = window(1, UInt32(18 + step / 500))
+        try slow.limiter.declare(limit, group: venue, now: now)
+        try quick.limiter.declare(limit, group: venue, now: now)
+      }
+    }
+    #expect(atOnce > 200 && atOnce < 2950)
+  }
 }

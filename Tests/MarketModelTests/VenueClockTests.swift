@@ -46,14 +46,20 @@ import Testing
 
   @Test(arguments: [
     ClockSample(sent: 10, received: 9, venue: 5, wall: 5), ClockSample(sent: -1, received: 9, venue: 5, wall: 5),
-    ClockSample(sent: 1, received: 9, venue: 0, wall: 0), ClockSample(sent: 1, received: 9, venue: .min, wall: .min),
-    ClockSample(sent: 0, received: .max, venue: 5, wall: 5),
     ClockSample(sent: .min, received: .max, venue: .max, wall: .max),
   ])
   func impossibleSamplesAreInvalid(sample: ClockSample) {
     var clock = VenueClock()
     #expect(clock.add(sample) == .invalid)
     #expect(clock.offset == nil)
+  }
+
+  @Test func aSampleThatTookTooLongIsOfNoUse() {
+    var clock = VenueClock()
+    #expect(clock.add(ClockSample(sent: 0, received: .max, venue: 5, wall: 5)) == .tooLong)
+    #expect(clock.add(sample(sent: 0, roundTrip: 10 * second + 1, offset: epoch)) == .tooLong)
+    #expect(clock.offset == nil)
+    #expect(clock.add(sample(sent: 0, roundTrip: 10 * second, offset: epoch)) == .taken)
   }
 
   /// One odd reply moves neither timestamps nor nonces by years: what is a day off is refused, both ways.
@@ -76,6 +82,10 @@ import Testing
     }
     var clock = VenueClock()
     #expect(clock.add(ClockSample(sent: 0, received: 0, venue: .max, wall: -5)) == .implausible(.max))
+    #expect(clock.add(ClockSample(sent: 0, received: 0, venue: .min, wall: 5)) == .implausible(.min))
+    for venue in [Int64(0), -1, .min] {
+      #expect(clock.add(ClockSample(sent: 1, received: 9, venue: venue, wall: venue)) == .implausible(0))
+    }
   }
 
   @Test func extremeTimesDoNotTrap() {

@@ -81,6 +81,27 @@ import Testing
     #expect(free.asset == "CAD" && free.fields.fee.value == .zero)
   }
 
+  /// The exchange has no list of rates; it says what an order would cost.
+  @Test func ratesAreThoseOfAnOrder() throws {
+    let harness = try ready(trading: true)
+    _ = try trading(harness)
+    harness.forget()
+    let command = harness.command(.fees) { ($0.account, $0.instrument) = (7, 1) }
+    for (role, sum) in [("Maker", "1500.0"), ("Taker", "2000.0")] {
+      let request = try #require(harness.requests.last)
+      #expect(request.permission == "order_fee" && request.url.contains("&InstrumentId=1&Side=1&OrderType=2&"))
+      #expect(request.url.contains("&Quantity=1&Price=1000000&MakerTaker=\(role)"))
+      harness.reply(request.id, "{\"OrderFee\":\(sum),\"ProductId\":6}")
+    }
+    let fees = try #require(harness.all(PB_EV_FEES, pb_fees.self).first).fields
+    #expect(fees.instrument == 1 && fees.maker.value == Decimal64(mantissa: 15, exponent: -4))
+    #expect(fees.taker.value == Decimal64(mantissa: 2, exponent: -3) && harness.refusal(command) == nil)
+    // Of a fee in another product nothing is known of the rate.
+    let odd = harness.command(.fees) { ($0.account, $0.instrument) = (7, 1) }
+    harness.reply(try #require(harness.requests.last).id, #"{"OrderFee":0.001,"ProductId":1}"#)
+    #expect(harness.replies(odd).map(\.outcome) == [.unknown])
+  }
+
   /// 100 nanoseconds each since the year 1; nothing traps, whatever the number.
   @Test(arguments: [
     ("635978008210426109", 1_462_204_021_042_610_900), ("0", 0), ("1", 0), ("9223372036854775807", 0),

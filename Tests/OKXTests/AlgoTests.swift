@@ -127,7 +127,59 @@ import Testing
     let order = try #require(orders(harness).last)
     #expect(order.state == OrderState.untriggered.rawValue && order.type == OrderType.takeLimit.rawValue)
     #expect(order.stop.value == Decimal64(60_000) && order.price.value == Decimal64(59_000))
+    #expect(harness.requests.last?.url.hasSuffix("?ordType=trigger&instType=SPOT") == true)
+    harness.reply(try #require(harness.requests.last).id, #"{"code":"0","msg":"","data":[]}"#)
     #expect(harness.refusal(command) == nil && harness.completed.last?.partial == false)
+  }
+
+  private func push(_ members: String) -> String {
+    #"{"arg":{"channel":"orders-algo","instType":"SPOT"},"data":[{"instId":"BTC-USDT","algoId":"77","#
+      + #""algoClOrdId":"s1","side":"sell","sz":"0.012","uTime":"1700000000001","cTime":"1700000000000","#
+      + "\(members)}]}"
+  }
+
+  /// Its whole life comes on a stream of its own: what was cancelled or failed elsewhere is known without a question.
+  @Test(arguments: [
+    ("canceled", "", OrderState.cancelled, Failure.none, ""),
+    ("order_failed", "51008", .rejected, .funds, "code 51008"),
+  ])
+  func itsStreamReportsItsEnd(
+    _ word: String, _ code: String, _ state: OrderState, _ failure: Failure, _ reason: String
+  ) throws {
+    let (harness, first) = try waiting()
+    // The second of the account's streams.
+    let stream = first + 1
+    harness.forget()
+    let stop = #""ordType":"conditional","slTriggerPx":"49000","slOrdPx":"-1","ordId":"","ordIdList":[],"#
+    #expect(harness.frame(stream, push(stop + #""state":"live","failCode":"""#)) == .ok)
+    let waits = try #require(orders(harness).first)
+    #expect(waits.state == OrderState.untriggered.rawValue && waits.type == OrderType.stopMarket.rawValue)
+    #expect(waits.stop.value == Decimal64(49_000) && waits.venue_ns == 1_700_000_000_001_000_000)
+    #expect(harness.frame(stream, push(stop + "\"state\":\"\(word)\",\"failCode\":\"\(code)\"")) == .ok)
+    let end = try #require(harness.all(PB_EV_ORDER, pb_order.self).last)
+    #expect(end.fields.state == state.rawValue && end.fields.error == failure.rawValue)
+    #expect(end.record.text(end.fields.client_order) == "s1" && end.record.text(end.fields.venue_order) == "77")
+    #expect(end.record.text(end.fields.reason) == reason)
+    // A later cancel looks for it where orders are.
+    harness.command(.cancel, client: "s1", venue: "77") { ($0.account, $0.instrument) = (7, 1) }
+    #expect(harness.requests.last?.permission == "cancel")
+  }
+
+  /// What it has become reports itself on the other stream, maybe before.
+  @Test func itsStreamIsSilentOfWhatItBecame() throws {
+    let (harness, first) = try waiting()
+    // The second of the account's streams.
+    let stream = first + 1
+    harness.forget()
+    let rest = #""ordType":"conditional","slTriggerPx":"49000","slOrdPx":"-1","state":"effective","ordId":"900""#
+    #expect(harness.frame(stream, push(rest)) == .ok && orders(harness).isEmpty)
+    // Nor of orders that stand for two, or are placed in parts.
+    let oco = #""ordType":"oco","slTriggerPx":"49000","slOrdPx":"-1","tpTriggerPx":"60000","state":"live""#
+    #expect(harness.frame(stream, push(oco)) == .ok && orders(harness).isEmpty)
+    let trigger = #""ordType":"trigger","triggerPx":"48500","ordPx":"48400","state":"live""#
+    #expect(harness.frame(stream, push(trigger)) == .ok)
+    let order = try #require(orders(harness).first)
+    #expect(order.type == OrderType.stopLimit.rawValue && order.price.value == Decimal64(48_400))
   }
 
   @Test func itIsNotAmended() throws {

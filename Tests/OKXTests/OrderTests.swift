@@ -125,16 +125,21 @@ import Testing
     }
     #expect(harness.requests.last?.url.contains("/trade/orders-pending?instId=BTC-USDT") == true)
     try answer(0..<0)
-    #expect(harness.requests.last?.url.contains("/trade/orders-algo-pending?instId=BTC-USDT") == true)
-    try answer(0..<0)
+    for kind in ["conditional", "trigger"] {
+      let query = "/trade/orders-algo-pending?instId=BTC-USDT&ordType=\(kind)&"
+      #expect(harness.requests.last?.url.contains(query) == true)
+      try answer(0..<0)
+    }
     #expect(harness.requests.last?.url.contains("/trade/orders-history?") == true)
     try answer(100..<200)
     #expect(harness.requests.last?.url.hasSuffix("&after=199") == true)
     try answer(50..<60)
     for state in ["effective", "canceled", "order_failed"] {
-      #expect(harness.requests.last?.url.hasSuffix("/trade/orders-algo-history?instId=BTC-USDT&ordType=conditional&"
-        + "instType=SPOT&state=\(state)") == true)
-      try answer(0..<0)
+      for kind in ["conditional", "trigger"] {
+        let query = "?instId=BTC-USDT&ordType=\(kind)&instType=SPOT&state=\(state)"
+        #expect(harness.requests.last?.url.hasSuffix("/trade/orders-algo-history" + query) == true)
+        try answer(0..<0)
+      }
     }
     #expect(harness.all(PB_EV_ORDER, pb_order.self).count == 110)
     #expect(harness.completed.map(\.partial) == [false] && harness.refusal(command) == nil)

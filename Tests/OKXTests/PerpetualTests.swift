@@ -39,6 +39,7 @@ import Testing
     for channel in ["orders", "account", "positions", "liquidation-warning"] {
       harness.frame(stream, #"{"event":"subscribe","arg":{"channel":"\#(channel)"}}"#)
     }
+    _ = try business(harness)
     #expect(harness.states.map(\.state) == [.pending, .live])
     harness.forget()
     return (harness, stream)
@@ -86,6 +87,67 @@ import Testing
       #""data":[{"instId":"BTC-USDT-SWAP","last":"5","bidPx":"5","bidSz":"2","vol24h":"700","volCcy24h":"7"}]"#)
     #expect(harness.tickers.last?.bid_quantity == 200 && harness.tickers.last?.base_volume.value == Decimal64(7))
     #expect(harness.tickers.last?.quote_volume.value == nil)
+  }
+
+  /// One subscription is to all instruments, whichever is wanted: it is given up with the last of them.
+  @Test func liquidationsOfAllComeByOneSubscription() throws {
+    let harness = try ready()
+    for instrument: pb_id in [1, 2] {
+      harness.command(.subscribe) { ($0.instrument, $0.channel) = (instrument, Channels.liquidations.rawValue) }
+    }
+    let stream = try #require(harness.opens.last).stream
+    harness.opened(stream)
+    let args = #""args":[{"channel":"liquidation-orders","instType":"SWAP"}]}"#
+    let wishes = harness.requests.filter { $0.stream == stream }
+    #expect(wishes.map(\.body) == wishes.map { #"{"id":"\#($0.id)","op":"subscribe","# + args } && wishes.count == 2)
+    for wish in wishes {
+      harness.sent(wish.id)
+      harness.frame(
+        stream,
+        #"{"id":"\#(wish.id)","event":"subscribe","arg":{"channel":"liquidation-orders","instType":"SWAP"}}"#)
+    }
+    #expect(harness.states.map(\.state).filter { $0 == .live }.count == 2)
+    func push(_ symbol: String, _ time: Int) -> String {
+      #"{"arg":{"channel":"liquidation-orders","instType":"SWAP"},"data":[{"instId":"\#(symbol)","instType":"SWAP","#
+        + #""details":[{"bkLoss":"0","bkPx":"50000.1","ccy":"","posSide":"short","side":"buy","sz":"13","#
+        + #""ts":"\#(time)"}]}]}"#
+    }
+    harness.forget()
+    for time in [1_692_266_434_010, 1_692_266_434_010, 1_692_266_434_000] {
+      #expect(harness.frame(stream, push("BTC-USDT-SWAP", time)) == .ok)
+    }
+    harness.frame(stream, push("XYZ-USDT-SWAP", 1_692_266_434_011))
+    let forced = harness.all(PB_EV_LIQUIDATION, pb_liquidation.self).map(\.fields)
+    #expect(forced.map(\.instrument) == [1] && forced.first?.quantity.value == Decimal64("0.13"), "once, of ours")
+    #expect(forced.first?.side == Side.buy.rawValue && forced.first?.price.value == Decimal64("50000.1"))
+    #expect(forced.first?.venue_ns == 1_692_266_434_010_000_000)
+    for (instrument, op) in [(pb_id(1), "subscribe"), (2, "unsubscribe")] {
+      harness.command(.unsubscribe) { ($0.instrument, $0.channel) = (instrument, Channels.liquidations.rawValue) }
+      harness.run(for: 1_000_000_000)
+      let last = try #require(harness.requests.last { $0.stream == stream })
+      #expect(last.body == #"{"id":"\#(last.id)","op":"\#(op)","# + args)
+      harness.sent(last.id)
+      harness.frame(
+        stream,
+        #"{"id":"\#(last.id)","event":"\#(op)","arg":{"channel":"liquidation-orders","instType":"SWAP"}}"#)
+    }
+  }
+
+  /// Price and quantity of a conditional order can be changed, under the names of what it is.
+  @Test(arguments: [(OrderType.takeLimit, "newTpOrdPx"), (.stopLimit, "newSlOrdPx"), (.stopMarket, "")])
+  func aConditionalOrderIsAmended(_ type: OrderType, _ name: String) throws {
+    let (harness, _) = try trading()
+    let command = harness.command(.amend, client: "s1", venue: "77") {
+      ($0.account, $0.instrument, $0.order, $0.type) = (7, 1, 5, type.rawValue)
+      $0.quantity = pb_dec(Decimal64("0.13"))
+      if type.hasLimit { $0.price = pb_dec(Decimal64(48_000)) }
+    }
+    let request = try #require(harness.requests.last)
+    #expect(request.permission == "perp_amend_algo" && request.url.hasSuffix("/api/v5/trade/amend-algos"))
+    let price = name.isEmpty ? "" : ",\"\(name)\":\"48000\""
+    #expect(request.body == #"{"instId":"BTC-USDT-SWAP","algoId":"77","newSz":"13"\#(price)}"#)
+    harness.reply(request.id, #"{"code":"0","msg":"","data":[{"algoId":"77","algoClOrdId":"s1","sCode":"0"}]}"#)
+    #expect(harness.refusal(command) == nil)
   }
 
   @Test func theIndexComesUnderItsOwnName() throws {

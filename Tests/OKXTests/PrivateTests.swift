@@ -11,9 +11,42 @@ import Testing
     let harness = try ready(trading: true)
     _ = try trading(harness)
     #expect(harness.states.map(\.state) == [.pending, .live])
-    #expect(harness.opens.count == 1)
+    #expect(harness.opens.count == 2)
     harness.run(for: 600_000_000_000)
-    #expect(harness.opens.count == 1)
+    #expect(harness.opens.count == 2)
+  }
+
+  /// Conditional orders are reported at an address of their own, which is knocked at when the first let the account in.
+  @Test func theAccountIsLiveWhenBothStreamsAre() throws {
+    let harness = try ready(trading: true)
+    harness.account(7)
+    let first = try #require(harness.opens.last).stream
+    harness.opened(first)
+    #expect(harness.opens.map(\.url) == ["wss://ws.okx.com:8443/ws/v5/private"])
+    harness.frame(first, #"{"event":"login","code":"0","msg":""}"#)
+    for channel in ["orders", "account"] {
+      harness.frame(first, "{\"event\":\"subscribe\",\"arg\":{\"channel\":\"\(channel)\"}}")
+    }
+    #expect(harness.states.map(\.state) == [.pending], "one of two")
+    let second = try business(harness)
+    #expect(harness.states.map(\.state) == [.pending, .live])
+    let login = try #require(harness.requests.last { $0.stream == second && $0.permission == "login" })
+    #expect(login.account == 7)
+    #expect(
+      harness.requests.last { $0.stream == second && $0.permission == "subscribe" }?.body
+        == #"{"op":"subscribe","args":[{"channel":"orders-algo","instType":"SPOT"}]}"#)
+    // Either alone takes the account down, and is opened again by itself.
+    harness.forget()
+    harness.closed(second, code: 1006)
+    #expect(harness.states.map(\.state) == [.down, .pending])
+    let again = try business(harness)
+    #expect(harness.states.map(\.state) == [.down, .pending, .live] && again != second)
+    harness.forget()
+    harness.closed(first, code: 1006)
+    #expect(harness.opens.map(\.url) == ["wss://ws.okx.com:8443/ws/v5/private"])
+    #expect(harness.states.map(\.state) == [.down, .pending])
+    harness.account(7, present: false)
+    #expect(harness.closes.contains(again) && harness.states.last?.state == .ended)
   }
 
   @Test func whatIsNeverAnsweredIsGivenUp() throws {
@@ -25,6 +58,25 @@ import Testing
     harness.closed(try #require(harness.opens.last).stream, code: 1000)
     harness.run(for: 1_000_000_000)
     #expect(harness.opens.count == 2)
+  }
+
+  /// A key that is not let in is another's to mend: it is tried again after a minute, then two, up to a quarter of an
+  /// hour. What fails otherwise is tried after a second, then two.
+  @Test(arguments: [("60009", [60, 120, 240, 480, 900, 900]), ("63999", [1, 2, 4, 8])])
+  func aRefusedLoginIsLeftAlone(_ code: String, _ pauses: [Int64]) throws {
+    let harness = try ready(trading: true)
+    harness.account(7)
+    for pause in pauses {
+      let stream = try #require(harness.opens.last).stream
+      harness.opened(stream)
+      harness.frame(stream, #"{"event":"error","code":"\#(code)","msg":"Login failed.","connId":"a"}"#)
+      harness.closed(stream, code: 1000)
+      let opens = harness.opens.count
+      harness.run(for: pause * 1_000_000_000 - 1_000_000)
+      #expect(harness.opens.count == opens, "before \(pause) s")
+      harness.run(for: 2_000_000)
+      #expect(harness.opens.count == opens + 1, "after \(pause) s")
+    }
   }
 
   @Test func aReportThatCannotBeReadStartsTheStreamAnew() throws {

@@ -50,7 +50,7 @@ func book(_ action: String, _ sequence: Int, after previous: Int, bids: String, 
   """
 }
 
-/// An account whose private stream is logged in and subscribed; gives the stream.
+/// An account whose private streams are logged in and subscribed; gives the first.
 func trading(_ harness: ConnectorHarness) throws -> pb_id {
   harness.account(7)
   let stream = try #require(harness.opens.last).stream
@@ -58,7 +58,18 @@ func trading(_ harness: ConnectorHarness) throws -> pb_id {
   harness.frame(stream, #"{"event":"login","code":"0","msg":""}"#)
   harness.frame(stream, #"{"event":"subscribe","arg":{"channel":"orders","instType":"SPOT"}}"#)
   harness.frame(stream, #"{"event":"subscribe","arg":{"channel":"account"}}"#)
+  _ = try business(harness)
   return stream
+}
+
+/// Lets the account in on its second stream, that of conditional orders; gives the stream.
+func business(_ harness: ConnectorHarness) throws -> pb_id {
+  let open = try #require(harness.opens.last)
+  try #require(open.url.hasSuffix("/ws/v5/business"))
+  harness.opened(open.stream)
+  harness.frame(open.stream, #"{"event":"login","code":"0","msg":""}"#)
+  harness.frame(open.stream, #"{"event":"subscribe","arg":{"channel":"orders-algo","instType":"SPOT"}}"#)
+  return open.stream
 }
 
 /// The book of one bid and one ask that tests begin with.

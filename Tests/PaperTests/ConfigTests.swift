@@ -46,16 +46,16 @@ import Testing
       """#, isPerpetual: true)
     #expect(exchange.assets == ["EUR", "USDT"])
     #expect(exchange.initialBalances == [1_050_000_000, 0])
-    #expect(exchange.states.map(\.rules.symbol) == ["SOL-EUR-PERP", "BTC-USDT-PERP"])
-    #expect(exchange.states[0].rules.tick == 5)
-    #expect(exchange.states[1].rules.lot == 2)
-    #expect(exchange.states[1].synthetic.index == 600_000)
+    #expect(exchange.markets.map(\.rules.symbol) == ["SOL-EUR-PERP", "BTC-USDT-PERP"])
+    #expect(exchange.markets[0].rules.tick == 5)
+    #expect(exchange.markets[1].rules.lot == 2)
+    #expect(exchange.markets[1].synthetic.index == 600_000)
     let account = exchange.addAccount()
     #expect(exchange.positions[account].map(\.leverage) == [3, 3])
     exchange.openMarkets(at: 0)
     for time in 1...50 as ClosedRange<Int64> { exchange.step(at: time) }
     #expect(exchange.checkInvariants())
-    #expect(exchange.states[0].book.bids.levels.allSatisfy { $0.price % 5 == 0 })
+    #expect(exchange.markets[0].book.bids.levels.allSatisfy { $0.price % 5 == 0 })
   }
 
   @Test func aBadConfigurationIsAFault() {

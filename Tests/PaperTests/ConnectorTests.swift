@@ -86,7 +86,7 @@ extension Harness {
     #expect(fills.map(\.fields.command) == [0, taker])
     #expect(fills.map { $0.record.text($0.fields.fee_asset) } == ["USDT", "BTC"])
     #expect(fills.map(\.fields.fee.text) == ["2.4", "0.00008"])
-    #expect(Set(fills.map { $0.record.text($0.fields.trade) }) == ["1"])
+    #expect(Set(fills.map { $0.record.text($0.fields.trade) }) == [harness.number(1)])
     let orders = harness.all(PB_EV_ORDER, pb_order.self)
     #expect(orders.map(\.fields.state) == [OrderState.partial.rawValue, OrderState.filled.rawValue])
     #expect(orders.map(\.fields.average.text) == ["60000", "60000"])
@@ -154,7 +154,7 @@ extension Harness {
     #expect(harness.all(PB_EV_ORDER, pb_order.self).map(\.fields.price.text) == ["50000", "51000"])
     #expect(harness.all(PB_EV_COMPLETE, pb_complete.self).map(\.fields.command) == [open])
     harness.forget()
-    #expect(harness.refusal(harness.command(.cancel, venue: "1") { $0.account = 7 }) == nil)
+    #expect(harness.refusal(harness.command(.cancel, venue: harness.number(1)) { $0.account = 7 }) == nil)
     #expect(harness.refusal(harness.command(.cancel, client: "a") { $0.account = 7 }) == .unknownOrder)
     #expect(harness.all(PB_EV_ORDER, pb_order.self).map(\.fields.state) == [4, 4])
     harness.forget()
@@ -162,7 +162,7 @@ extension Harness {
     #expect(harness.all(PB_EV_ORDER, pb_order.self).map(\.fields.price.text) == ["51000"])
     // Another account does not see it.
     #expect(harness.refusal(harness.command(.order, client: "b") { $0.account = 8 }) == .unknownOrder)
-    #expect(harness.refusal(harness.command(.cancel, venue: "2") { $0.account = 8 }) == .unknownOrder)
+    #expect(harness.refusal(harness.command(.cancel, venue: harness.number(2)) { $0.account = 8 }) == .unknownOrder)
   }
 
   @Test func batches() {
@@ -215,10 +215,11 @@ extension Harness {
       )
     }
     let epoch = harness.epoch
-    #expect(trades { _ in } == (["1", "2", "3"], false))
-    #expect(trades { $0.since_ns = epoch + second } == (["2", "3"], false))
-    #expect(trades { $0.until_ns = epoch + second } == (["1"], false))
-    #expect(trades { $0.limit = 2 } == (["1", "2"], true))
+    let ids = (1...3).map(harness.number)
+    #expect(trades { _ in } == (ids, false))
+    #expect(trades { $0.since_ns = epoch + second } == (Array(ids[1...]), false))
+    #expect(trades { $0.until_ns = epoch + second } == ([ids[0]], false))
+    #expect(trades { $0.limit = 2 } == (Array(ids[..<2]), true))
     #expect(trades { $0.instrument = 2 } == ([], false))
   }
 

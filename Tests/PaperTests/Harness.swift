@@ -100,7 +100,12 @@ final class Harness {
     return table.pointee.deliver(instance, UnsafeRawPointer(finished).assumingMemoryBound(to: pb_input.self), pb_span())
   }
 
+  /// The id of the first, second, ... order, or trade of a market: they are counted from the start.
+  func number(_ place: Int) -> String { "\(begun / 1000 + Int64(place) - 1)" }
+  private var begun: Int64 = 0
+
   func start() {
+    begun = epoch + now
     block.begin(pb_in_start.self)
     deliver(pb_in_start(in: input, flags: UInt32(PB_START_TRADING), reserved: 0), kind: PB_IN_START)
   }

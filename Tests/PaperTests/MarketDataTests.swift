@@ -62,7 +62,7 @@ struct BookReader {
     #expect(ticker.bid_quantity == reader.sides[0][ticker.bid_price])
     let trades = harness.all(PB_EV_TRADE, pb_trade.self)
     #expect(trades.count > 10)
-    #expect(trades.map { $0.record.text($0.fields.trade) } == (1...trades.count).map(String.init))
+    #expect(trades.map { $0.record.text($0.fields.trade) } == (1...trades.count).map(harness.number))
     #expect(ticker.last_price == trades.last?.fields.price)
     #expect(ticker.high_price == trades.map(\.fields.price).max())
     #expect(harness.faults.isEmpty)

@@ -104,13 +104,13 @@ import Testing
     try exchange.limit(alice, .buy, 15_000, at: 600_000)
     let price = try #require(exchange.liquidationPrice(alice, 0))
     let waiting = try exchange.limit(alice, .buy, 10, at: 400_000)
-    exchange.states[0].funding.mark = price + 1
+    exchange.markets[0].funding.mark = price + 1
     exchange.finish(at: 2)
     #expect(position(alice).quantity == 15_000)
     // No bid is there but one: the rest goes to the background market at the mark.
     try exchange.limit(bob, .buy, 1_000, at: price - 1000)
     exchange.events = []
-    exchange.states[0].funding.mark = price - 1
+    exchange.markets[0].funding.mark = price - 1
     exchange.finish(at: 3)
     #expect(position(alice).quantity == 0)
     #expect(position(bob).quantity == -14_000)
@@ -128,7 +128,7 @@ import Testing
     try exchange.limit(bob, .sell, 15_000, at: 600_000)
     try exchange.limit(alice, .buy, 15_000, at: 600_000)
     let before = exchange.worth(0)
-    exchange.states[0].funding.mark = 300_000
+    exchange.markets[0].funding.mark = 300_000
     exchange.finish(at: 2)
     #expect(position(alice).quantity == 0)
     #expect(exchange.total(alice, "USDT") == 0)
@@ -139,7 +139,7 @@ import Testing
   @Test func funding() throws {
     try deal(1000, at: 600_000, from: bob, to: alice)
     exchange.scheduleFunding(at: 1)
-    #expect(exchange.states[0].funding.next == 28_800_000_000_000)
+    #expect(exchange.markets[0].funding.next == 28_800_000_000_000)
     let (a, b) = (exchange.total(alice, "USDT"), exchange.total(bob, "USDT"))
     exchange.fund(at: 28_799_999_999_999)
     #expect(exchange.total(alice, "USDT") == a)
@@ -148,12 +148,12 @@ import Testing
     #expect(exchange.total(alice, "USDT") == a - 6 * unit)
     #expect(exchange.total(bob, "USDT") == b + 6 * unit)
     #expect(exchange.accounts[alice].payments.map(\.amount) == [-6 * unit])
-    #expect(exchange.states[0].funding.next == 57_600_000_000_000)
-    exchange.states[0].funding.sampleSum = -50_000_000
-    exchange.states[0].funding.sampleCount = 100
-    #expect(exchange.states[0].funding.rate(interval: 28_800_000_000_000) == -490_000)
-    exchange.states[0].funding.sampleSum = -500_000_000
-    #expect(exchange.states[0].funding.rate(interval: 28_800_000_000_000) == -750_000)
+    #expect(exchange.markets[0].funding.next == 57_600_000_000_000)
+    exchange.markets[0].funding.sampleSum = -50_000_000
+    exchange.markets[0].funding.sampleCount = 100
+    #expect(exchange.markets[0].funding.rate(interval: 28_800_000_000_000) == -490_000)
+    exchange.markets[0].funding.sampleSum = -500_000_000
+    #expect(exchange.markets[0].funding.rate(interval: 28_800_000_000_000) == -750_000)
   }
 
   /// Random trading with liquidations, funding and a moving market: wallets minus costs never change in sum, positions

@@ -170,7 +170,7 @@ func act(
   _ exchange: Exchange, _ account: Participant, _ ids: [OrderID], _ random: inout Random, _ time: Int64
 ) throws -> OrderID? {
   let market = Int(random.below(2))
-  let state = exchange.states[market]
+  let state = exchange.markets[market]
   let some = ids.isEmpty ? 0 : ids[ids.count - 1 - Int(random.below(Int64(min(ids.count, 20))))]
   let price = state.synthetic.fair + (random.below(41) - 20) * state.rules.tick * 20
   let quantity = (1 + random.below(200)) * state.rules.lot * (exchange.isPerpetual ? 5 : 20)

@@ -52,7 +52,7 @@ extension Exchange {
   func worth(_ asset: Int) -> Amount {
     var sum = ledger.sum(asset)
     for owner in positions {
-      for (market, position) in owner.enumerated() where states[market].rules.quoteAsset == asset {
+      for (market, position) in owner.enumerated() where markets[market].rules.quoteAsset == asset {
         sum -= position.cost
       }
     }

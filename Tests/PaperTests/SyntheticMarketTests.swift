@@ -17,16 +17,16 @@ import Testing
     let (first, a) = try life(#"{"seed": 7}"#)
     let (second, b) = try life(#"{"seed": 7}"#)
     #expect(first == second)
-    #expect(a.states.map(\.book.bids) == b.states.map(\.book.bids))
+    #expect(a.markets.map(\.book.bids) == b.markets.map(\.book.bids))
     let (other, c) = try life(#"{"seed": 8}"#)
     #expect(first != other)
-    #expect(a.states[0].book.bids != c.states[0].book.bids)
+    #expect(a.markets[0].book.bids != c.markets[0].book.bids)
   }
 
   @Test(arguments: [false, true], 1...5) func theBookLives(isPerpetual: Bool, seed: Int) throws {
     let exchange = try makeExchange(#"{"seed": \#(seed)}"#, isPerpetual: isPerpetual)
     exchange.openMarkets(at: 0)
-    for state in exchange.states {
+    for state in exchange.markets {
       #expect(state.book.bids.levels.count > 10)
       #expect(state.book.asks.levels.count > 10)
     }
@@ -34,27 +34,27 @@ import Testing
     var changed = 0
     var reference: Set<Int64> = []
     for time in 1...600 as ClosedRange<Int64> {
-      let before = exchange.states[0].book.bids.best
-      let sequence = exchange.states[0].book.sequence
+      let before = exchange.markets[0].book.bids.best
+      let sequence = exchange.markets[0].book.sequence
       exchange.step(at: time * 100_000_000)
       try #require(exchange.checkInvariants())
-      if exchange.states[0].book.bids.best != before { moved += 1 }
-      if exchange.states[0].book.sequence != sequence { changed += 1 }
-      reference.insert(exchange.states[0].synthetic.index)
-      for state in exchange.states { try #require(state.book.bids.best != nil && state.book.asks.best != nil) }
+      if exchange.markets[0].book.bids.best != before { moved += 1 }
+      if exchange.markets[0].book.sequence != sequence { changed += 1 }
+      reference.insert(exchange.markets[0].synthetic.index)
+      for state in exchange.markets { try #require(state.book.bids.best != nil && state.book.asks.best != nil) }
     }
     // A minute: nearly every step changes the book, the best bid moves often, and about 90 taker orders trade.
     #expect(moved > 100)
     #expect(changed > 500)
     #expect(reference.count > 150)
-    #expect((30...600).contains(exchange.states[0].trades))
+    #expect((30...600).contains(exchange.markets[0].trades))
   }
 
   @Test func spotAndPerpetualShareTheirIndex() throws {
     let (_, spot) = try life(#"{"seed": 5}"#)
     let (_, perpetual) = try life(#"{"seed": 5}"#, isPerpetual: true)
-    #expect(spot.states[0].synthetic.level == perpetual.states[0].synthetic.level)
-    #expect(spot.states[0].synthetic.level != spot.states[1].synthetic.level)
+    #expect(spot.markets[0].synthetic.level == perpetual.markets[0].synthetic.level)
+    #expect(spot.markets[0].synthetic.level != spot.markets[1].synthetic.level)
   }
 
   @Test func ordersNearTheTouchAreFilled() throws {
@@ -62,7 +62,7 @@ import Testing
     let account = exchange.addAccount()
     exchange.openMarkets(at: 0)
     exchange.step(at: 1)
-    let bid = try #require(exchange.states[0].book.bids.best)
+    let bid = try #require(exchange.markets[0].book.bids.best)
     let order = try exchange.limit(account, .buy, 50_000, at: bid.price + 1)
     for time in 2...600 as ClosedRange<Int64> { exchange.step(at: time * 100_000_000) }
     #expect(exchange.fills(order).count > 1)

@@ -193,7 +193,9 @@ class Perpetual(Trial):
         self.check((await exchange.fetch_funding_rate(symbol))["fundingRate"] is not None, "fetch_funding_rate")
         stop = await exchange.create_order(
             symbol, "market", "sell", 0.01, None, {"stopLossPrice": low, "reduceOnly": True})
-        waiting = await exchange.fetch_open_orders(symbol, None, None, {"trigger": True})
+        # OKX keeps conditional orders and triggers in lists of their own.
+        kind = {"ordType": "conditional"} if exchange.id == "okx" else {}
+        waiting = await exchange.fetch_open_orders(symbol, None, None, {"trigger": True, **kind})
         self.check([o["id"] for o in waiting] == [stop["id"]], "a stop waits")
         await exchange.cancel_order(stop["id"], symbol, {"trigger": True})
         watch = asyncio.create_task(exchange.watch_positions([symbol]))

@@ -137,6 +137,28 @@ private let minute = 60 * second
     quiet.seat.session.stop()
   }
 
+  /// What is halted may be traded again soon: the list is asked for every five minutes, and every half hour else.
+  @Test(arguments: [
+    (.trading, true), (.postOnly, true), (.halted, false), (.closed, false), (.unusable, false),
+  ] as [(Instrument.State, Bool)])
+  func aListWithoutWhatIsWantedIsSoonAskedForAgain(row: (state: Instrument.State, isComplete: Bool)) throws {
+    let running = try VirtualHost(#"{"step_ms": 60000}"#)
+    defer { running.host.stop() }
+    running.pass(second)
+    let market = try #require(running.seat.session.view.market(pair: "BTC-USDT"))
+    var instrument = market.instrument
+    instrument.state = row.state
+    market.update(instrument)
+    let keeper = try #require(running.seat.keeper)
+    keeper.instrumentsAnswered(true)
+    let times = KeeperTimes()
+    let wait = try #require(keeper.nextInstruments) - running.seat.session.times.wall
+    #expect(wait == (row.isComplete ? times.instruments : times.instrumentsMissing))
+    let before = running.seat.instrumentsAsOf
+    running.pass(6 * minute)
+    #expect((running.seat.instrumentsAsOf > before) == !row.isComplete)
+  }
+
   /// Who asks for what was not listed a moment ago waits for the shortest time between two lists, not for half an hour.
   @Test func aListThatIsAskedForTooSoonComesAsSoonAsItMay() throws {
     let quiet = try QuietSeat()

@@ -141,8 +141,33 @@ import Testing
       var instrument = market.instrument
       (instrument.state, instrument.reason) = (state, "maintenance")
       market.update(instrument)
-      #expect(seat.missing == ["BTC-USDT: \(words)"] && seat.status(lane: 1).pairs[0].missing == words)
+      // It says of when the list is, and what is wrong with the book of what is halted.
+      let book = state == .unusable ? "" : "; book not ready: an update could not be read"
+      let all = "\(words)\(seat.listAge)\(book)"
+      #expect(seat.missing == ["BTC-USDT: \(all)"] && seat.status(lane: 1).pairs[0].missing == all)
+      #expect(seat.listAge.hasPrefix(" (listed at "))
     }
+  }
+
+  /// Why a book was out of use before it was given up says nothing of a new subscription.
+  @Test func aNewSubscriptionWaitsForItsFirstSnapshot() throws {
+    let running = try VirtualHost()
+    defer { running.host.stop() }
+    running.pass(1_000_000_000)
+    let seat = running.seat
+    let book = try #require(seat.session.view.market(pair: "BTC-USDT")).book
+    try seat.unsubscribe("BTC-USDT", .book) { #expect($0 == nil) }
+    #expect(book.state == .notReady(.unsubscribed))
+    seat.awaitBook("BTC-USDT", [.trades, .ticker])
+    #expect(book.state == .notReady(.unsubscribed))
+    seat.awaitBook("BTC-USDT", .book)
+    #expect(book.state == .empty, "its first snapshot has not come")
+    try seat.subscribe("BTC-USDT", .book) { #expect($0 == nil) }
+    #expect(book.isReady && seat.missing.isEmpty)
+    seat.awaitBook("BTC-USDT", .book)
+    #expect(book.isReady, "what is in use stays so")
+    book.invalidate(reason: .malformedUpdate)
+    #expect(seat.missing == ["BTC-USDT: book not ready: an update could not be read"], "the newest reason stands")
   }
 
   // MARK: Lanes

@@ -23,6 +23,17 @@ import Testing
     }
   }
 
+  /// Embedded Swift has no key paths, and an ordinary build of a connector does not say so. The paper exchange is part
+  /// of the host's own distribution and is not built so.
+  @Test func connectorsHaveNoKeyPaths() throws {
+    let parts = ["Sources/ConnectorKit/", "Sources/Decimals/", "Sources/Records/", "Plugins/"]
+    for path in try Tree.files(".swift") where parts.contains(where: path.hasPrefix) && !path.contains("/Paper/") {
+      for (index, line) in try Tree.lines(path).enumerated() where line.contains("(\\.") && !line.contains("\"") {
+        Issue.record("\(path):\(index + 1): \(line)")
+      }
+    }
+  }
+
   /// A target has a word on why it is there: a comment above it. The tests of a target named in their own name need
   /// none.
   @Test func everyTargetSaysWhyItIsThere() throws {

@@ -23,6 +23,23 @@ import Testing
       account: main, instrument: perpetual.id, kind: .deleveraged, side: .buy, price: 9, quantity: 3, time: 6)
     bench.path.tell(.liquidation(liquidation))
     #expect(bench.news() == [.liquidation(liquidation)])
+    // Its fill is the same news; another one is not.
+    func fill(_ trade: String, _ time: Int64, _ kind: FillKind, _ command: CommandID? = nil) -> AccountFact {
+      let reference = OrderReference(
+        account: main, instrument: perpetual.id, clientOrderID: "adl_autoclose", venueOrderID: "v1")
+      return .fill(
+        FillFact(
+          reference, Fill(trade: trade, price: 9, quantity: 3, time: time), command: command, side: .buy, kind: kind))
+    }
+    bench.path.tell(fill("1", 6, .deleveraging))
+    #expect(bench.news() == [])
+    bench.path.tell(fill("2", 7, .deleveraging))
+    var second = liquidation
+    second.time = 7
+    #expect(bench.news() == [.liquidation(second)])
+    // What a history shows of before the start is none.
+    bench.path.tell(fill("3", 1, .liquidation, CommandID(9)))
+    #expect(bench.news() == [])
   }
 
   @Test func theRealPositionModeIsReadAndNotSetAgain() throws {

@@ -99,6 +99,21 @@ let perpetual = Instrument(
     #expect(throws: TraderRefusal.self) { try bench.trader.place(bench.request(.buy, 1)) }
   }
 
+  /// Where the account could pay, the permit is what keeps the order from it.
+  @Test func aPermitThatIsUsedUpIsNamed() throws {
+    var policy = TraderPolicy()
+    policy.balanceLimits = ["USD": 60]
+    let bench = try Bench(policy)
+    try bench.ready(["USD": 1000])
+    var dear = bench.request()
+    dear.draft = OrderDraft(side: .buy, type: .limit, quantity: 7, price: 10)
+    let refusal = TraderRefusal.beyondPermit(asset: "USD", needed: 70, left: 60, limit: 60)
+    #expect(throws: refusal) { try bench.trader.place(dear) }
+    #expect("\(refusal)".contains("permit.balances") && "\(refusal)".contains("60 are left of the 60 USD"))
+    dear.draft = OrderDraft(side: .buy, type: .limit, quantity: 200, price: 10)
+    #expect(throws: TraderRefusal.shortOf(asset: "USD", needed: 2000, available: 60)) { try bench.trader.place(dear) }
+  }
+
   @Test func whatCannotBeToldIsNotGuessed() throws {
     let bench = try Bench()
     try bench.ready(["USD": 100])
@@ -146,5 +161,21 @@ let perpetual = Instrument(
     let spot = try Bench()
     try spot.ready()
     #expect(throws: TraderRefusal.positionAction(needed: false)) { try spot.trader.place(open) }
+  }
+
+  /// One that the venue has already is not asked for again, and stands from then on over what is told.
+  @Test func aLeverageThatIsThereAlreadyIsChosen() throws {
+    let bench = try Bench(verbs: [.leverage, .positions], instruments: [perpetual])
+    try bench.ready(["USD": 21])
+    func tell(_ leverage: Decimal64) {
+      bench.path.tell(.mode(ModeFact(account: main, instrument: perpetual.id, leverage: leverage)))
+    }
+    tell(5)
+    tell(7)
+    #expect(bench.path.accounts.leverages[main, perpetual.id] == 7)
+    var answers: [String?] = []
+    try bench.trader.setLeverage(7, account: main, instrument: perpetual.id) { answers.append($0) }
+    tell(20)
+    #expect(answers == [nil] && bench.path.accounts.leverages[main, perpetual.id] == 7)
   }
 }

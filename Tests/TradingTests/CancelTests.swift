@@ -122,6 +122,60 @@ import Testing
     #expect(bench.news() == [.amended(id), failed])
   }
 
+  /// Who waits for a cancel learns at once that the exchange will not do it; what only has to be tried again is none.
+  @Test func aCancelThatIsRefusedForGoodIsKnownAtOnce() throws {
+    let bench = try Bench()
+    try bench.ready()
+    let id = try bench.opened()
+    func refuses() throws -> Bool { bench.trader.refusesCancel(try #require(bench.trader.orders[id])) }
+    #expect(try !refuses())
+    try bench.trader.cancel(id)
+    for (error, expected) in [(PB_ERR_RATE_LIMIT, false), (PB_ERR_UNKNOWN_ORDER, false), (PB_ERR_OTHER, true)] {
+      try bench.path.answer(.cancel, CommandResult(.refused, error: UInt32(error), text: "no"))
+      #expect(try refuses() == expected, "\(error)")
+      while bench.path.count(.order) > 0 {
+        try bench.path.answer(.order) { [bench.report(id, .open, filled: 0, command: $0.id)] }
+      }
+      // It is given again after a while.
+      bench.wait(5)
+    }
+    bench.path.tell(bench.report(id, .cancelled, filled: 0))
+    #expect(try !refuses() && bench.trader.orders[id]?.state == .cancelled)
+  }
+
+  @Test func anAmendmentWithoutAnAnswerIsNoRefusal() throws {
+    let bench = try Bench()
+    try bench.ready()
+    let id = try bench.opened()
+    try bench.trader.amend(id, price: 9)
+    try bench.path.answer(.amend, noAnswer)
+    #expect(bench.trader.isAmendUnknown(id))
+    try bench.trader.amend(id, price: 8)
+    try bench.path.answer(.amend, CommandResult(.refused, error: UInt32(PB_ERR_OTHER), text: "no"))
+    #expect(!bench.trader.isAmendUnknown(id))
+  }
+
+  /// A connector that has stopped ends no order any more: nobody waits for it.
+  @Test func aStopDoesNotWaitForAConnectorThatHasStopped() throws {
+    let bench = try Bench()
+    try bench.ready()
+    let id = try bench.opened()
+    bench.trader.accountPathEnded("it gave up")
+    var reports: [StopReport]?
+    bench.trader.stop(by: bench.path.times.mono + 10 * second) { reports = $0 }
+    #expect(reports?.map(\.order) == [id] && reports?.first?.isEnded == false)
+    #expect(reports?.first?.reason.contains("does not run") == true, "\(reports ?? [])")
+    // One that stops meanwhile, too.
+    let other = try Bench()
+    try other.ready()
+    _ = try other.opened()
+    reports = nil
+    other.trader.stop(by: other.path.times.mono + 10 * second) { reports = $0 }
+    #expect(reports == nil)
+    other.trader.accountPathEnded("it gave up")
+    #expect(reports?.count == 1)
+  }
+
   @Test func aStopEndsItsOwnOrdersAndReportsByTheDeadline() throws {
     let bench = try Bench()
     try bench.ready()
@@ -135,7 +189,7 @@ import Testing
     bench.wait(0.2)
     #expect(reports.count == 1 && reports[0].map(\.order) == ids)
     #expect(reports[0].map(\.isEnded) == [true, false, false])
-    #expect(reports[0].map(\.state) == [.cancelled, .pendingCancel, .pendingCreate])
+    #expect(reports[0].map(\.state) == [.cancelled, .pendingCancel, .unknown])
     // It goes on cancelling after the report.
     try bench.path.answer(.place) { [bench.report(ids[2], .open, command: $0.id)] }
     #expect(bench.path.draft(.cancel)?.order == ids[2].rawValue)

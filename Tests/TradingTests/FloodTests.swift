@@ -8,17 +8,17 @@ import Testing
 /// A connector that reports without end: what the trader keeps is bounded, and it says so.
 @Suite struct FloodTests {
   /// An order with this trader's mark that it did not send.
-  private func strange(_ client: String) -> AccountFact {
+  private func strange(_ client: String, _ command: CommandID? = nil) -> AccountFact {
     let reference = OrderReference(
       account: main, instrument: InstrumentID(1), clientOrderID: client, venueOrderID: "v\(client)")
     var report = OrderReport(.open, filled: 0)
     (report.quantity, report.price) = (5, 10)
-    return .order(OrderFact(reference, report, side: .buy, type: .limit))
+    return .order(OrderFact(reference, report, command: command, side: .buy, type: .limit))
   }
 
   @Test func ordersThatAreTakenInAreBounded() throws {
     var policy = TraderPolicy()
-    policy.adoptedAtOnce = 3
+    policy.adoptedInAll = 3
     let bench = try Bench(policy)
     try bench.ready()
     var ids = try ClientOrderIDs(prefix: "pb", instance: "x", start: 1000, alphabet: .base36, maximumLength: 36)
@@ -29,6 +29,60 @@ import Testing
     bench.wait(1.1)
     bench.path.tell(strange(try ids.next()))
     #expect(bench.trader.openCount == 4, "one more a second")
+  }
+
+  /// Taking thousands in at once would keep all others from the lane: the exchange is asked again for the rest.
+  @Test func ordersAreTakenInLittleByLittle() throws {
+    var policy = TraderPolicy()
+    (policy.adoptedAtOnce, policy.adoptedPerSecond) = (4, 2)
+    let bench = try Bench(policy)
+    var ids = try ClientOrderIDs(prefix: "pb", instance: "x", start: 1000, alphabet: .base36, maximumLength: 36)
+    let clients = try (0..<9).map { _ in try ids.next() }
+    let list = { (command: ScriptedPath.Sent) in
+      clients.map { self.strange($0, command.id) }
+        + [.complete(CompleteFact(command: command.id, account: main, what: .orders))]
+    }
+    try bench.trader.start()
+    bench.path.tell(.stream(main, .live, reason: ""))
+    try bench.answerList(.balances)
+    try bench.path.answer(.openOrders, CommandResult(.done), list)
+    #expect(bench.trader.openCount == 4 && !bench.trader.isReady)
+    #expect(bench.trader.missing.first?.contains("more at once") == true, "\(bench.trader.missing)")
+    var rounds = 0
+    while bench.trader.openCount < 9, rounds < 10 {
+      bench.wait(1)
+      try bench.path.answer(.openOrders, CommandResult(.done), list)
+      rounds += 1
+    }
+    #expect(rounds == 3 && bench.trader.openCount == 9 && bench.trader.haltReason == nil)
+    bench.wait(1)
+    #expect(bench.path.count(.openOrders) == 0 && bench.trader.isReady, "the last list was taken in whole")
+    // The stream says more than is taken in: the list is asked for, and has it.
+    let more = try (0..<5).map { _ in try ids.next() }
+    for client in more { bench.path.tell(strange(client)) }
+    #expect(bench.trader.openCount < 14 && bench.path.count(.openOrders) == 0)
+    bench.wait(1)
+    #expect(bench.path.count(.openOrders) == 1)
+  }
+
+  /// Others have their turn between thousands of orders that are to be cancelled.
+  @Test func oneTurnLooksAtSoManyOrdersAndNoMore() throws {
+    var policy = TraderPolicy()
+    policy.ordersPerTurn = 10
+    let bench = try Bench(policy)
+    bench.path.verbs.remove(.cancelMany)
+    try bench.ready()
+    var ids = try ClientOrderIDs(prefix: "pb", instance: "x", start: 1000, alphabet: .base36, maximumLength: 36)
+    for _ in 0..<25 { bench.path.tell(strange(try ids.next())) }
+    var reports: [StopReport]?
+    bench.trader.stop(by: bench.path.times.mono + 5 * second) { reports = $0 }
+    #expect(bench.path.count(.cancel) == 10 && bench.trader.due == bench.path.times.mono)
+    bench.trader.tick()
+    #expect(bench.path.count(.cancel) == 20)
+    bench.trader.tick()
+    #expect(bench.path.count(.cancel) == 25)
+    bench.wait(5)
+    #expect(reports?.count == 25 && reports?.contains { $0.isEnded } == false, "the deadline holds")
   }
 
   /// Memory does not take the place of a disk that is full.

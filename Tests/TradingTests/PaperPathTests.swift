@@ -156,8 +156,15 @@ private final class Stand: TraderObserver {
     #expect(history.isBroken && !history.isEmpty)
     let stand = try Stand()
     #expect(stand.path.fault(of: main) == nil)
+    let resting = try stand.place(.buy, 1, at: 90)
+    #expect(stand.state(resting) == .open)
     _ = stand.path.resume(history, account: main)
     #expect(stand.path.fault(of: main) != nil)
+    // What rests does not go on to fill.
+    try stand.book(bids: [(80, 10)], asks: [(85, 10)])
+    stand.settle()
+    #expect(stand.state(resting) == .cancelled && stand.trader.orders[resting]?.fills.isEmpty == true)
+    try stand.book(bids: [(99, 10)], asks: [(101, 10)])
     let order = try stand.place(.buy, 1, at: 101)
     #expect(stand.state(order) == .rejected)
   }

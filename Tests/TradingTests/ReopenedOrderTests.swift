@@ -111,6 +111,11 @@ import Testing
     _ = bench.news()
     bench.path.tell(stray("1", kind: .liquidation))
     bench.path.tell(stray("1", kind: .liquidation))
+    let liquidation = LiquidationFact(
+      account: main, instrument: InstrumentID(1), kind: .forced, side: .sell, price: 9, quantity: 1, time: 0)
+    #expect(bench.news() == [.liquidation(liquidation)], "once, by whatever it is said")
+    bench.path.tell(.liquidation(liquidation))
+    #expect(bench.news() == [])
     bench.path.tell(stray("2"))
     #expect(kept().map(\.kind) == [.liquidation, .foreign] && kept().map(\.fill.trade) == ["1", "2"])
     #expect(kept()[0].side == .sell && kept()[0].clientOrderID == "autoclose-1" && kept()[0].fill.fee == 1)

@@ -29,6 +29,10 @@ final class ScriptedPath: OrderPath {
   /// A later run goes on elsewhere: its numbers must differ.
   var nextCommand: UInt64 = 1
 
+  /// Nothing of what was given has left.
+  var isHeldBack = false
+  func wait(of command: CommandID) -> String? { isHeldBack ? "it waits for a limit" : nil }
+
   func offers(_ verb: Verb) -> Bool { verbs.contains(verb) }
   func instrument(_ id: InstrumentID) -> Instrument? { instruments.first { $0.id == id } }
   func instrument(symbol: String) -> Instrument? { instruments.first { $0.symbol == symbol } }

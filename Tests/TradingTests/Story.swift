@@ -28,7 +28,9 @@ final class Story: TraderObserver {
   private(set) var wasHeard = 0
   private(set) var lost = 0
   /// Everything that was told, with its time.
-  private(set) var log: [String] = []
+  /// What was heard, and when. It becomes text only where two runs are compared.
+  private var events: [(time: Int64, event: TraderEvent)] = []
+  var log: [String] { events.map { "\($0.time) \($0.event)" } }
   private(set) var crashes = 0
   private var foreign: [Int] = []
 
@@ -177,7 +179,7 @@ final class Story: TraderObserver {
 
   func trader(_ trader: Trader, _ event: TraderEvent) {
     wasHeard += 1
-    log.append("\(simulation.now) \(event)")
+    events.append((simulation.now, event))
     switch event {
     case .created(let id):
       heard[id, default: Heard()].created += 1

@@ -55,6 +55,33 @@ extension LoopbackTests {
       #expect(rig.venue.requests.last?.contains("Content-Length: 0\r\n") == true)
     }
 
+    /// A handle of the library is used again: nothing of a request stands in the next one, whatever that is.
+    @Test func nothingIsLeftOfTheRequestBefore() throws {
+      let rig = try Rig()
+      rig.venue.answer = { _, _ in "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n" }
+      typealias One = (method: ConnectorKit.Method, path: String, body: String, key: String)
+      let requests: [One] = [
+        (.post, "/order", "secret=1", "one"), (.get, "/a", "", ""), (.post, "/order", "b=2", "two"),
+        (.delete, "/order", "", "three"), (.post, "/order", "", ""), (.put, "/order", "c=3", ""), (.get, "/a", "", ""),
+        (.delete, "/order", "d=4", ""), (.delete, "/order", "", ""), (.post, "/b", "e=5", "four"),
+        (.patch, "/b", "", ""),
+      ]
+      for (index, one) in requests.enumerated() {
+        rig.ask { out in
+          var request = Request(one.method, SealedText("https://venue.test" + one.path))
+          request.body = SealedText(one.body)
+          if !one.key.isEmpty { request.headers = [("X-Key", SealedText(one.key))] }
+          out.send(request, id: UInt64(index + 1))
+        }
+        #expect(rig.saw("reply \(index + 1) 200 "))
+        let sent = rig.venue.requests.last ?? ""
+        #expect(sent.hasPrefix("\("\(one.method)".uppercased()) \(one.path) HTTP/1.1\r\n"), "\(sent)")
+        #expect(sent.hasSuffix("\r\n\r\n\(one.body)"), "\(sent)")
+        #expect(sent.contains("X-Key: \(one.key)\r\n") == !one.key.isEmpty, "\(sent)")
+        #expect(sent.contains("X-Key") == !one.key.isEmpty, "\(sent)")
+      }
+    }
+
     @Test(arguments: ["500 Internal Server Error", "429 Too Many Requests", "302 Found"])
     func everyStatusIsAReply(status: String) throws {
       let rig = try Rig()

@@ -10,13 +10,16 @@ struct BindingBench {
   let folder: TemporaryFolder
   let guarding: SendGuard
 
-  init(_ id: String) throws {
+  /// - Parameter domain: where the connector of this very id trades; nil = wherever the manifest's acts may go.
+  init(_ id: String, domain: String? = nil, connector: String? = nil) throws {
     folder = try TemporaryFolder()
     let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent()
     let registry = try Registry.load(path: root.appendingPathComponent("registry.json").path)
+    var manifest = try Manifest.load(entryFrom: registry, id: id)
+    if let domain { manifest = manifest.trading(at: manifest.tradingPlace(of: connector ?? id, in: domain)) }
     guarding = SendGuard(
-      manifest: try Manifest.load(entryFrom: registry, id: id), nonces: NonceSources(folder: folder.path),
+      manifest: manifest, nonces: NonceSources(folder: folder.path),
       random: { [UInt8](repeating: 7, count: $0) })
     var fields: [String: StoredField] = [:]
     let secret = "MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTI="
@@ -236,7 +239,7 @@ struct BindingTests {
       #expect(try algo(body.replacing(old, with: new)) != nil, "\(new)")
     }
     var leverage = LicenceItem()
-    (leverage.symbol, leverage.value) = (Array("BTCUSDT".utf8), Decimal64("5"))
+    (leverage.symbol, leverage.leverage) = (Array("BTCUSDT".utf8), Decimal64("5"))
     for (value, passes) in [("5", true), ("50", false)] {
       bench.begin(PB_CMD_LEVERAGE, [leverage])
       let send = bench.form(

@@ -82,7 +82,7 @@ struct PerpetualActsTests {
     let other = cancel.replacing("77", with: "78")
     #expect(try !leaves("cancel_algos", "trade/cancel-algos", other, as: PB_CMD_CANCEL, own))
     var leverage = LicenceItem()
-    (leverage.symbol, leverage.value) = (Array("BTC-USDT-SWAP".utf8), Decimal64(5))
+    (leverage.symbol, leverage.leverage) = (Array("BTC-USDT-SWAP".utf8), Decimal64(5))
     let set = #"{"instId":"BTC-USDT-SWAP","lever":"5","mgnMode":"cross"}"#
     #expect(try leaves("set_leverage", "account/set-leverage", set, as: PB_CMD_LEVERAGE, leverage))
     let more = set.replacing(#""5""#, with: #""50""#)

@@ -3,17 +3,16 @@ import Testing
 
 @testable import Vault
 
-/// Programs of chance: whatever a connector writes, evaluation gives a value or a fault, and no secret stands in what
-/// leaves.
-struct RandomProgramTests {
+/// Programs of chance.
+enum RandomPrograms {
   private static let codes =
     Array(PB_OP_BYTES...PB_OP_ADDRESS) + Array(PB_OP_STORE...PB_OP_PUBLISH) + Array(PB_OP_HEX...PB_OP_RLP_INTEGER)
     + Array(PB_OP_MD5...PB_OP_RIPEMD160) + Array(PB_OP_HMAC_SHA256...PB_OP_SIGN)
-  private static let secretText = "the-secret-of-the-random-programs"
-  private static let keyDigits = "4c0883a69102937d6231471b5dbb6204fe5129617082792ae468d01a3f362318"
+  static let secretText = "the-secret-of-the-random-programs"
+  static let keyDigits = "4c0883a69102937d6231471b5dbb6204fe5129617082792ae468d01a3f362318"
   private static let texts = ["", "0", "17", "-5", "0xff", "abc", "dydx", "api_key", "secret_key", "AAAA", "~ \u{0}é"]
 
-  private func op(_ chance: inout SealChance) -> Op {
+  private static func op(_ chance: inout SealChance) -> Op {
     let isKnown = Int.random(in: 0..<50, using: &chance) > 0
     let code = isKnown ? Self.codes.randomElement(using: &chance) ?? 0 : Int.random(in: 0...65_535, using: &chance)
     let arguments = [0, 1, 2, 3, 4, 5, 6, 7, 8, 16, 32, 64, 65, 255, 65_535]
@@ -27,7 +26,7 @@ struct RandomProgramTests {
   }
 
   /// One program: mostly short, and sometimes ending as a signature does.
-  private func program(_ chance: inout SealChance) -> [Op] {
+  static func program(_ chance: inout SealChance) -> [Op] {
     var ops = [Op.push(Self.texts.randomElement(using: &chance) ?? ""), op(&chance)]
     for _ in 0..<Int.random(in: 0..<6, using: &chance) { ops.append(op(&chance)) }
     switch Int.random(in: 0..<4, using: &chance) {
@@ -37,20 +36,25 @@ struct RandomProgramTests {
     }
     return ops
   }
+}
 
+/// Whatever a connector writes, evaluation gives a value or a fault, and no secret stands in what leaves.
+struct RandomProgramTests {
   @Test(arguments: [1, 2, 3, 4]) func anyProgramEndsAndRevealsNothing(seed: UInt64) throws {
     var chance = SealChance(state: seed)
-    let key = try #require(Encoding.unhex(Array(Self.keyDigits.utf8)))
+    let key = try #require(Encoding.unhex(Array(RandomPrograms.keyDigits.utf8)))
     let account = SealAccount(
       fields: [
         "api_key": SealField(Array("public".utf8), isSecret: false),
-        "secret_key": SealField(Array(Self.secretText.utf8), isSecret: true),
+        "secret_key": SealField(Array(RandomPrograms.secretText.utf8), isSecret: true),
       ],
       signingKey: SigningKey(secp256k1: key), slots: [1: Array("token".utf8)])
-    let hidden = needles([Self.secretText]).map { Array($0.utf8) } + [key, Array(Self.keyDigits.utf8), key.reversed()]
+    let hidden =
+      needles([RandomPrograms.secretText]).map { Array($0.utf8) }
+      + [key, Array(RandomPrograms.keyDigits.utf8), key.reversed()]
     var (values, signatures) = (0, 0)
     for _ in 0..<4000 {
-      let ops = program(&chance)
+      let ops = RandomPrograms.program(&chance)
       let request: EvaluatedRequest
       do {
         request = try evaluate(body: [.seal(ops)], account: account)
@@ -62,7 +66,7 @@ struct RandomProgramTests {
       // A digest of the secret may leave, and is among the needles' forms; what is published may not hold even that.
       let leaving = [request.body] + request.published.values
       let reveals = leaving.contains { text in
-        hidden.contains { Self.mayNotLeave($0, Self.secretText) && HeaderRule.contains(text, $0) }
+        hidden.contains { Self.mayNotLeave($0, RandomPrograms.secretText) && HeaderRule.contains(text, $0) }
       }
       #expect(!reveals, "\(ops)")
     }

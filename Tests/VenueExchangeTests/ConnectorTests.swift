@@ -86,7 +86,7 @@ import VenueExchange
       wire.run(for: 500_000_000)
       let told = try #require(wire.book(1))
       let symbol = Self.symbol(kind)
-      let truth = try #require(wire.venue.toldBook(symbol: symbol))
+      let truth = try #require(wire.venue.publishedBook(symbol: symbol))
       #expect(told.bids == truth.bids)
       #expect(told.asks == truth.asks)
       if wire.venue.numbersBooks { #expect(told.sequence == truth.sequence) }
@@ -162,7 +162,7 @@ import VenueExchange
   /// Random orders of one account for a while; then everything told is compared with the truth.
   @Test(arguments: Kind.allCases, 1...4) func storiesAreTrue(kind: Kind, seed: UInt64) throws {
     let wire = try Self.wire(kind, seed: seed)
-    wire.venue.tellsBeforeReplying = seed % 2 == 0
+    wire.venue.publishesBeforeReplying = seed % 2 == 0
     var random = SeededGenerator(seed: seed)
     for number in 0..<25 {
       let side: Side = Bool.random(using: &random) ? .buy : .sell

@@ -102,7 +102,7 @@ import Venue
     var filled = 0
     for step in 1...300 as ClosedRange<Int64> {
       let now = step * 400_000_000_000
-      if isPerpetual { exchange.fund(at: now) }
+      if isPerpetual { exchange.payFunding(at: now) }
       exchange.step(at: now)
       let market = Int(random.below(2))
       let rules = exchange.markets[market].rules
@@ -130,8 +130,8 @@ import Venue
     let costs = exchange.positions.reduce(Amount(0)) { total, own in
       total
         + exchange.markets.indices.reduce(Amount(0)) { sum, market in
-          guard exchange.markets[market].rules.quote == asset else { return sum }
-          return PositionSide.allCases.reduce(sum) { $0 + own[exchange.slot(market, $1)].cost }
+          guard exchange.markets[market].rules.quoteAsset == asset else { return sum }
+          return PositionSide.allCases.reduce(sum) { $0 + own[exchange.slot(market, leg: $1.rawValue)].cost }
         }
     }
     return wallets - costs

@@ -288,6 +288,11 @@ import Venue
           + #""slTriggerPx":"\#(trigger)","slOrdPx":"-1","algoClOrdId":"\#(client)"}"#)
     }
     #expect(stop("late", "61000")["data"]?[0]?["sCode"]?.string == "51280")
+    let socket = alice.open("/ws/v5/business")
+    alice.say(alice.login(), on: socket)
+    alice.say(#"{"op":"subscribe","args":[{"channel":"orders-algo","instType":"SPOT"}]}"#, on: socket)
+    alice.say(#"{"op":"subscribe","args":[{"channel":"orders","instType":"SPOT"}]}"#, on: socket)
+    #expect(alice.frames.last?.text["code"]?.string == "60008", "that channel is at the other address")
     let id = try #require(stop("stop", "59970")["data"]?[0]?["algoId"]?.string)
     #expect(stop("stop", "59970")["data"]?[0]?["sCode"]?.string == "51065")
     #expect(stop("other", "50000")["code"]?.string == "0")
@@ -298,6 +303,10 @@ import Venue
     }
     let done = alice.ask("trade/order-algo", "algoClOrdId=stop")["data"]?[0]
     #expect(done?["state"]?.string == "effective" && done?["algoId"]?.string == id)
+    let pushes = alice.frames.filter { $0.text["arg"]?["channel"]?.string == "orders-algo" && $0.text["data"] != nil }
+    #expect(pushes.map { $0.text["data"]?[0]?["state"]?.string } == ["live", "live", "effective"])
+    #expect(pushes.last?.text["data"]?[0]?["ordId"] == done?["ordId"])
+    #expect(alice.ask("trade/orders-algo-pending", "ordType=trigger")["data"]?.array?.isEmpty == true)
     let real = alice.ask("trade/order", "instId=BTC-USDT&ordId=\(done?["ordId"]?.string ?? "")")["data"]?[0]
     #expect(real?["algoId"]?.string == id && real?["algoClOrdId"]?.string == "stop" && real?["clOrdId"]?.string == "")
     #expect(real?["state"]?.string == "filled")

@@ -138,7 +138,7 @@ import Venue
       client.forget()
     }
     #expect(last.count == 2)
-    #expect(UInt64(last["btcusdt@depth"] ?? 0) == venue.toldBook(symbol: "BTCUSDT")?.sequence)
+    #expect(UInt64(last["btcusdt@depth"] ?? 0) == venue.publishedBook(symbol: "BTCUSDT")?.sequence)
   }
 
   @Test func subscriptionsAreAnswered() throws {

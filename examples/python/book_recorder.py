@@ -5,14 +5,13 @@
 Numbers are written as texts with their exact digits. Where a book is gone, a line says so.
 """
 
-import argparse
 import asyncio
 import json
 
 import patchbay
 
-CONNECTOR = "paper"  # Any exchange that the host runs.
-SYMBOLS = ["BTC/USDT", "ETH/USDT"]
+import places
+
 DEPTH = 20
 
 
@@ -43,8 +42,10 @@ async def main(options):
             count += 1
             print(json.dumps(line, default=str), file=file)
 
-        async with patchbay.Patchbay(CONNECTOR, socket=options.socket) as exchange:
-            jobs = [job(exchange, symbol, write) for symbol in SYMBOLS for job in (record_book, record_trades)]
+        async with patchbay.Patchbay(options.connector, socket=options.socket) as exchange:
+            await exchange.load_markets()
+            symbols = {places.market(exchange, symbol)["symbol"] for symbol in options.symbol.split(",")}
+            jobs = [job(exchange, symbol, write) for symbol in symbols for job in (record_book, record_trades)]
             try:
                 await asyncio.wait_for(asyncio.gather(*jobs), options.seconds)
             except asyncio.TimeoutError:
@@ -53,10 +54,8 @@ async def main(options):
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--socket", default="data/api.sock", help="the host's, in its data folder")
+    parser = places.parser(__doc__, "paper", "BTC/USDT,ETH/USDT")
     parser.add_argument("--file", default="books.jsonl", help="where to; lines are added at its end")
-    parser.add_argument("--for", dest="seconds", type=float, help="stop after so many seconds")
     try:
         asyncio.run(main(parser.parse_args()))
     except KeyboardInterrupt:

@@ -7,14 +7,13 @@ up or taken back, so that the two are of the same size, but for one step of the 
 and hope: an order whose outcome is not known is asked for until it is.
 """
 
-import argparse
 import asyncio
 from decimal import Decimal
 
 import patchbay
 
-CONNECTOR = "paper"  # Any exchange whose spot and perpetuals the host runs.
-SPOT, PERPETUAL = "BTC/USDT", "BTC/USDT:USDT"
+import places
+
 AMOUNT = Decimal("0.05")
 LEAST = Decimal("0.0001")
 LEVERAGE = 2
@@ -35,51 +34,52 @@ async def take(exchange, symbol, side, amount, params={}):
     return order["filled"]
 
 
-async def enter(exchange):
+async def enter(exchange, spot, perpetual, price):
     """Both legs; the size of each."""
-    await exchange.set_leverage(LEVERAGE, PERPETUAL)
-    bought = await take(exchange, SPOT, "buy", AMOUNT)
-    hedge = Decimal(exchange.amount_to_precision(PERPETUAL, bought))
-    sold = await take(exchange, PERPETUAL, "sell", hedge) if hedge else Decimal(0)
+    await exchange.set_leverage(LEVERAGE, perpetual["symbol"])
+    wanted = max(places.amount(exchange, market, AMOUNT, price) for market in (spot, perpetual))
+    bought = await take(exchange, spot["symbol"], "buy", wanted)
+    hedge = Decimal(exchange.amount_to_precision(perpetual["symbol"], bought))
+    sold = await take(exchange, perpetual["symbol"], "sell", hedge) if hedge else Decimal(0)
     if sold < hedge:
-        bought -= await take(exchange, SPOT, "sell", bought - sold)
+        bought -= await take(exchange, spot["symbol"], "sell", bought - sold)
     return bought, sold
 
 
-async def leave(exchange, bought, sold):
+async def leave(exchange, spot, perpetual, bought, sold):
     if sold:
-        await take(exchange, PERPETUAL, "buy", sold, {"reduceOnly": True})
+        await take(exchange, perpetual["symbol"], "buy", sold, {"reduceOnly": True})
     # The exchange may have taken its fee from what was bought.
-    free = (await exchange.fetch_balance())["free"].get("BTC", Decimal(0))
-    rest = Decimal(exchange.amount_to_precision(SPOT, min(bought, free)))
+    free = (await exchange.fetch_free_balance()).get(spot["base"], Decimal(0))
+    rest = Decimal(exchange.amount_to_precision(spot["symbol"], min(bought, free)))
     if rest:
-        await take(exchange, SPOT, "sell", rest)
+        await take(exchange, spot["symbol"], "sell", rest)
 
 
 async def main(options):
-    async with patchbay.Patchbay(CONNECTOR, socket=options.socket) as exchange:
+    async with patchbay.Patchbay(options.connector, socket=options.socket) as exchange:
         await exchange.load_markets()
+        spot = places.market(exchange, options.symbol)
+        perpetual = places.market(exchange, f"{spot['symbol']}:{spot['quote']}", "swap")
         end = asyncio.get_running_loop().time() + (options.seconds or float("inf"))
         legs = None
         try:
             while asyncio.get_running_loop().time() < end:
-                rate = await exchange.fetch_funding_rate(PERPETUAL)
+                rate = await exchange.fetch_funding_rate(perpetual["symbol"])
                 print(f"funding {rate['fundingRate'] * 100:.4f} %, next at {rate['fundingDatetime']}, mark {rate['markPrice']}")
                 if legs is None and (options.now or rate["fundingRate"] >= LEAST):
-                    legs = await enter(exchange)
+                    legs = await enter(exchange, spot, perpetual, rate["markPrice"])
                 elif legs is not None and rate["fundingRate"] < 0 and not options.now:
                     done, legs = legs, None
-                    await leave(exchange, *done)
+                    await leave(exchange, spot, perpetual, *done)
                 await asyncio.sleep(1)
         finally:
             if legs is not None:
-                await leave(exchange, *legs)
+                await leave(exchange, spot, perpetual, *legs)
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--socket", default="data/api.sock", help="the host's, in its data folder")
-    parser.add_argument("--for", dest="seconds", type=float, help="stop after so many seconds")
+    parser = places.parser(__doc__, "paper", "BTC/USDT")
     parser.add_argument("--now", action="store_true", help="open whatever the funding is")
     try:
         asyncio.run(main(parser.parse_args()))

@@ -5,13 +5,13 @@
 A difference counts after the fees of both sides, as the exchanges tell them.
 """
 
-import argparse
 import asyncio
 from decimal import Decimal
 
 import patchbay
 
-PLACES = [("paper", "BTC/USDT"), ("paper_perpetual", "BTC/USDT:USDT")]  # Any two connectors that the host runs.
+import places
+
 LEAST = Decimal("-0.002")  # Printed from this gain on, as a part of the price.
 
 
@@ -23,8 +23,10 @@ class Place:
         self.fee = Decimal(0)
 
     async def follow(self, changed):
-        market = (await self.exchange.load_markets())[self.symbol]
-        self.fee = market["taker"] or Decimal(0)
+        await self.exchange.load_markets()
+        self.symbol = places.market(self.exchange, self.symbol, "swap" if ":" in self.symbol else "spot")["symbol"]
+        self.fee = (await self.exchange.fetch_trading_fee(self.symbol))["taker"] or Decimal(0)
+        print(f"{self.symbol} on {self.name}: a taker pays {self.fee}")
         while True:
             try:
                 self.book = await self.exchange.watch_order_book(self.symbol, 1)
@@ -41,12 +43,12 @@ def gain(seller, buyer):
     return proceeds / cost - 1, min(ask[1], bid[1])
 
 
-async def compare(places, changed):
+async def compare(both, changed):
     best = {}
     while True:
         await changed.wait()
         changed.clear()
-        for seller, buyer in (places, places[::-1]):
+        for seller, buyer in (both, both[::-1]):
             if not (seller.book and buyer.book and seller.book["asks"] and buyer.book["bids"]):
                 continue
             share, amount = gain(seller, buyer)
@@ -56,22 +58,23 @@ async def compare(places, changed):
 
 
 async def main(options):
-    places = [Place(connector, symbol, options) for connector, symbol in PLACES]
+    named = (options.connector, options.symbol), (options.other, options.other_symbol)
+    both = [Place(connector, symbol, options) for connector, symbol in named]
     changed = asyncio.Event()
-    jobs = asyncio.gather(compare(places, changed), *(place.follow(changed) for place in places))
+    jobs = asyncio.gather(compare(both, changed), *(place.follow(changed) for place in both))
     try:
         await asyncio.wait_for(jobs, options.seconds)
     except asyncio.TimeoutError:
         pass
     finally:
-        for place in places:
+        for place in both:
             await place.exchange.close()
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--socket", default="data/api.sock", help="the host's, in its data folder")
-    parser.add_argument("--for", dest="seconds", type=float, help="stop after so many seconds")
+    parser = places.parser(__doc__, "paper", "BTC/USDT")
+    parser.add_argument("--other", default="paper_perpetual", help="another connector that the host runs")
+    parser.add_argument("--other-symbol", default="BTC/USDT:USDT", help="a market of it")
     try:
         asyncio.run(main(parser.parse_args()))
     except KeyboardInterrupt:

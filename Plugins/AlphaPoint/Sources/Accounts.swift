@@ -2,7 +2,7 @@ import CPatchbay
 import ConnectorKit
 
 /// The account and its stream. Sources: AlphaPoint APEX API, "AuthenticateUser", "SubscribeAccountEvents",
-/// "GetAccountPositions".
+/// "GetAccountPositions". Rates are read in Fees.swift.
 extension AlphaPointExchange {
   /// Events and lists differ in how names begin.
   private static let balance = FieldTable<BalanceField>([
@@ -14,7 +14,16 @@ extension AlphaPointExchange {
     "ClientOrderId": .client, "OrderId": .venue, "RejectReason": .reason,
   ])
 
-  func offerAccount() { balances(endpoint(venue.acts.positions), at: "", Self.balance) }
+  func offerAccount() {
+    balances(endpoint(venue.acts.positions), at: "", Self.balance)
+    servePrivate(.fees) { [unowned(unsafe) self] command, account in
+      let wanted = command.instrument == 0 ? subscribedMarkets : [market(command.instrument)].compactMap { $0 }
+      guard !wanted.isEmpty else {
+        return out.refuse(command.id, .unknownInstrument, "fees are each instrument's own: name one")
+      }
+      askFees(wanted[...], command, account)
+    }
+  }
 
   /// "AuthenticateUser". The payload is JSON inside JSON, so that what is filled in is escaped twice.
   public func loginFrame(_ account: TradingAccount, id: pb_id) -> SealedText {

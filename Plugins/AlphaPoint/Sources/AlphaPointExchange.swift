@@ -33,12 +33,9 @@ open class AlphaPointExchange: ExchangeConnector, ExchangeDialect {
 
   /// One call subscribes to one channel of one instrument.
   public var feeds: FeedPlan {
-    var plan = FeedPlan()
-    plan.addresses = [venue.socket]
-    plan.channels = [
-      FeedPlan.Channel(.book, "SubscribeLevel2"), FeedPlan.Channel(.trades, "SubscribeTrades"),
-      FeedPlan.Channel(.ticker, "SubscribeLevel1"),
-    ]
+    var plan = FeedPlan([venue.socket], [
+      .book: "SubscribeLevel2", .trades: "SubscribeTrades", .ticker: "SubscribeLevel1",
+    ])
     plan.topicsPerMessage = 1
     plan.ping = Self.ping
     plan.idle = 60_000_000_000

@@ -6,17 +6,17 @@ public struct AlphaPointVenue: Sendable {
   public struct Acts: Sendable {
     public let instruments, summary, snapshot: PermittedAct
     public let send, cancel: PermittedAct
-    public let status, openOrders, orderHistory, trades, positions: PermittedAct
+    public let status, openOrders, orderHistory, trades, positions, orderFee: PermittedAct
 
     public init(
       instruments: PermittedAct, summary: PermittedAct, snapshot: PermittedAct, send: PermittedAct,
       cancel: PermittedAct, status: PermittedAct, openOrders: PermittedAct, orderHistory: PermittedAct,
-      trades: PermittedAct, positions: PermittedAct
+      trades: PermittedAct, positions: PermittedAct, orderFee: PermittedAct
     ) {
       (self.instruments, self.summary, self.snapshot) = (instruments, summary, snapshot)
       (self.send, self.cancel, self.status) = (send, cancel, status)
       (self.openOrders, self.orderHistory) = (openOrders, orderHistory)
-      (self.trades, self.positions) = (trades, positions)
+      (self.trades, self.positions, self.orderFee) = (trades, positions, orderFee)
     }
   }
 

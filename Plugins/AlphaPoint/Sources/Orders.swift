@@ -21,7 +21,7 @@ extension AlphaPointExchange {
 
   func offerOrders() {
     serve(.place, by: endpoint(venue.acts.send, .json), Self.written)
-    for verb in [Verb.cancel, .cancelMany] { serve(verb, by: endpoint(venue.acts.cancel, .json), Self.written) }
+    serve(.cancel, .cancelMany, by: endpoint(venue.acts.cancel, .json), Self.written)
     // Without an id the last order is given: it is only asked with one. By the client's id the history finds it.
     serveOrder(
       OrderQuestion(endpoint(venue.acts.status), at: "", by: .venue("OrderId"), isAlone: true),

@@ -14,11 +14,11 @@ public enum BinanceManifest {
     "demo-ws-api.binance.com:443","demo-fapi.binance.com:443","demo-fstream.binance.com:443"],"extensions":[],
     "credentials":[{"name":"api_key","secret":false,"required":true},{"name":"secret_key","secret":true,
     "required":true}],"config":[{"name":"domain","type":"string","default":"live"},{"name":"trades","type":"string",
-    "default":"aggregate"}],"domains":["live","data","testnet","demo"],"verbs":["clock","instruments","subscribe",
-    "unsubscribe","resync","refresh","tickers","place","amend","cancel","cancel_many","order","open_orders","fills",
-    "balances","fees","order_history"],"channels":["book","trades","ticker"],"order_types":["limit","market",
-    "stop_limit","stop_market","take_limit","take_market"],"client_order_id":{"length":36,
-    "pattern":"^[\\.A-Z\\:/a-z0-9_-]{1,36}$"}}
+    "default":"aggregate","choices":["aggregate","single"]}],"domains":["live","data","testnet","demo"],
+    "verbs":["clock","instruments","subscribe","unsubscribe","resync","refresh","tickers","place","amend","cancel",
+    "cancel_many","order","open_orders","fills","balances","fees","order_history"],"channels":["book","trades",
+    "ticker"],"order_types":["limit","market","stop_limit","stop_market","take_limit","take_market"],
+    "client_order_id":{"length":36,"pattern":"^[\\.A-Z\\:/a-z0-9_-]{1,36}$"}}
     """#
   public static let binancePerpetual: StaticString = #"""
     {"id":"binance_perpetual","name":"Binance","version":"0.2.0","kind":"perp","hosts":["api.binance.com:443",
@@ -30,11 +30,11 @@ public enum BinanceManifest {
     "demo-ws-api.binance.com:443","demo-fapi.binance.com:443","demo-fstream.binance.com:443"],
     "extensions":["patchbay.perp/1"],"credentials":[{"name":"api_key","secret":false,"required":true},
     {"name":"secret_key","secret":true,"required":true}],"config":[{"name":"domain","type":"string","default":"live"},
-    {"name":"trades","type":"string","default":"aggregate"}],"domains":["live","testnet","demo"],"verbs":["clock",
-    "instruments","subscribe","unsubscribe","resync","refresh","tickers","place","amend","cancel","cancel_many","order",
-    "open_orders","fills","balances","fees","order_history","positions","leverage","margin_mode","position_mode",
-    "funding","funding_payments","modes"],"channels":["book","trades","ticker","mark","liquidations"],
-    "order_types":["limit","market","stop_limit","stop_market","take_limit","take_market"],
+    {"name":"trades","type":"string","default":"aggregate","choices":["aggregate"]}],"domains":["live","testnet",
+    "demo"],"verbs":["clock","instruments","subscribe","unsubscribe","resync","refresh","tickers","place","amend",
+    "cancel","cancel_many","order","open_orders","fills","balances","fees","order_history","positions","leverage",
+    "margin_mode","position_mode","funding","funding_payments","modes"],"channels":["book","trades","ticker","mark",
+    "liquidations"],"order_types":["limit","market","stop_limit","stop_market","take_limit","take_market"],
     "client_order_id":{"length":36,"pattern":"^[\\.A-Z\\:/a-z0-9_-]{1,36}$"}}
     """#
   public static let binanceUs: StaticString = #"""

@@ -31,9 +31,7 @@ public final class BingXPerpetual: BingXExchange, ExchangeDialect {
   public var limits: [Output.Limit] { Output.Limit.perp }
 
   public required init(config: ConnectorConfig, out: Output) throws(ConfigFault) {
-    guard try config.string("domain") ?? "live" == "live" else {
-      throw ConfigFault.field(name: "domain", expected: "live")
-    }
+    _ = try config.choice("domain", "live", ["live": 0])
     try super.init(config: config, out: out)
     attach(self)
     clock(Self.market(.perpTime), at: "data/serverTime", in: .milliseconds)
@@ -52,10 +50,8 @@ public final class BingXPerpetual: BingXExchange, ExchangeDialect {
 
   /// `{"code": 0, "dataType": "BTC-USDT@trade", "data": [{...}]}`, and answers `{"code": 0, "id": "1", "msg": ""}`.
   private func readMarketFrame(_ frame: Body, _ stream: pb_id) -> Status {
-    if answeredPing(frame, stream) { return .ok }
-    var head = FrameHead()
-    guard head.read(frame) else { return .parse }
-    if answeredPing(head, stream) { return .ok }
+    let (read, status) = head(of: frame, stream)
+    guard let head = read else { return status }
     guard let data = head.data, !head.type.isEmpty, head.isFine else { return answer(head) }
     let number = symbols.find(head.type.before(first: UInt8(ascii: "@")))
     guard number >= 0, let channel = head.type.after(first: UInt8(ascii: "@")) else { return .unsupported }

@@ -1,5 +1,6 @@
 import CPatchbay
 import ConnectorKit
+import Decimals
 
 /// What BingX's spot market and its futures have in common: how requests are signed, compressed streams with their
 /// heartbeats, the listen key. Protocol: BingX API (bingx-api.github.io/docs).
@@ -60,6 +61,22 @@ public class BingXExchange: ExchangeConnector {
   /// Every request of an account carries its time and is signed, but the one that prolongs a listen key.
   final func isSigned(_ call: Call) -> Bool { call.endpoint.act.name != PermittedAct.keepListenKey.name }
 
+  /// The answer to an order, or to several, which are carried out in any order: their entries carry the ids that were
+  /// given. An order that is not among them may live all the same.
+  static func answered(
+    _ body: Body, _ parts: [OrderPart], at place: String, _ read: (inout JSONScanner) -> OrderReport
+  ) -> [OrderReport]? {
+    var json = JSONScanner(body)
+    guard json.isWhole, var data = json.find(parts.count > 1 ? "data/orders" : place)?.scanner() else { return nil }
+    var reports: [OrderReport] = []
+    if parts.count > 1 { data.elements { reports.append(read(&$0)) } } else { reports.append(read(&data)) }
+    guard data.isValid else { return nil }
+    guard parts.count > 1 else { return reports }
+    return parts.map { part in
+      reports.first { !$0.client.isEmpty && $0.client == part.command.clientOrder } ?? OrderReport()
+    }
+  }
+
   /// The exchange's ids are numbers.
   final func isNumber(_ text: String) -> Bool { !text.isEmpty && text.utf8.allSatisfy { $0 &- 48 <= 9 } }
 
@@ -67,13 +84,10 @@ public class BingXExchange: ExchangeConnector {
   /// unblocked after 1727193814249`.
   public final func corrected(_ fault: VenueFault) -> VenueFault {
     guard fault.failure == .rateLimit else { return fault }
-    var fault = fault
     let numbers = fault.text.utf8.split { $0 &- 48 > 9 }.filter { $0.count == 13 }
     guard let end = numbers.last.flatMap({ Int64(String(decoding: $0, as: UTF8.self)) }), end < 9_000_000_000_000 else {
       return fault
     }
-    let pause = (end * 1_000_000).subtractingSaturated(out.now.venue)
-    fault.retryAfter = max(fault.retryAfter, min(pause, 3_600_000_000_000))
-    return fault
+    return fault.pausing(min((end * 1_000_000).subtractingSaturated(out.now.venue), 3_600_000_000_000))
   }
 }

@@ -72,12 +72,16 @@ extension BingXExchange {
     return true
   }
 
+  /// What stands in a frame that is no heartbeat; else what became of it.
+  func head(of frame: Body, _ stream: pb_id) -> (FrameHead?, Status) {
+    if answeredPing(frame, stream) { return (nil, .ok) }
+    var head = FrameHead()
+    guard head.read(frame) else { return (nil, .parse) }
+    return answeredPing(head, stream) ? (nil, .ok) : (head, .ok)
+  }
+
   func answer(_ head: FrameHead) -> Status {
-    if let id = pb_id(head.id.text) {
-      acknowledged(id, head.answer)
-    } else if !head.isFine {
-      out.log(.warning, "the exchange refuses: \(head.code.text) \(head.text.text)")
-    }
+    acknowledged(head.id, head.answer)
     return .ok
   }
 
@@ -127,10 +131,8 @@ extension BingXSpot {
   /// `{"code": 0, "dataType": "ETH-USDT@trade", "data": {...}, "success": true, "timestamp": 1764288000300}`, and
   /// answers `{"code": 0, "id": "1", "msg": "SUCCESS"}`.
   func readMarketFrame(_ frame: Body, _ stream: pb_id) -> Status {
-    if answeredPing(frame, stream) { return .ok }
-    var head = FrameHead()
-    guard head.read(frame) else { return .parse }
-    if answeredPing(head, stream) { return .ok }
+    let (read, status) = head(of: frame, stream)
+    guard let head = read else { return status }
     guard let data = head.data, !head.type.isEmpty, head.isFine else { return answer(head) }
     let number = symbols.find(head.type.before(first: UInt8(ascii: "@")))
     guard number >= 0, let channel = head.type.after(first: UInt8(ascii: "@")) else { return .unsupported }

@@ -8,10 +8,10 @@ public enum BingXManifest {
     {"id":"bing_x","name":"BingX","version":"0.1.0","kind":"spot","hosts":["open-api.bingx.com:443",
     "open-api-ws.bingx.com:443","open-api-swap.bingx.com:443"],"extensions":[],"credentials":[{"name":"api_key",
     "secret":false,"required":true},{"name":"secret_key","secret":true,"required":true}],"config":[{"name":"domain",
-    "type":"string","default":"live"},{"name":"book","type":"string","default":"incremental"}],"domains":["live"],
-    "verbs":["clock","instruments","subscribe","unsubscribe","resync","tickers","place","cancel","cancel_many","order",
-    "open_orders","fills","balances","fees","order_history"],"channels":["book","trades","ticker"],
-    "order_types":["limit","market"],"client_order_id":{"length":40,"pattern":"^[A-Za-z0-9_]{1,40}$"}}
+    "type":"string","default":"live"},{"name":"book","type":"string","default":"incremental","choices":["incremental",
+    "pushes"]}],"domains":["live"],"verbs":["clock","instruments","subscribe","unsubscribe","resync","tickers","place",
+    "cancel","cancel_many","order","open_orders","fills","balances","fees","order_history"],"channels":["book","trades",
+    "ticker"],"order_types":["limit","market"],"client_order_id":{"length":40,"pattern":"^[A-Za-z0-9_]{1,40}$"}}
     """#
   public static let bingXPerpetual: StaticString = #"""
     {"id":"bing_x_perpetual","name":"BingX","version":"0.1.0","kind":"perp","hosts":["open-api.bingx.com:443",

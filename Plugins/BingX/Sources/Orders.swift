@@ -20,7 +20,7 @@ extension BingXSpot {
     let batch = Batch(Endpoint(.placeBatch, on: .batches), most: 5, isOneCharge: true)
     let answer = WriteAnswer { Self.answered($0, $1, $2) }
     serve(.place, by: Endpoint(.place, on: .orders), batch: batch, answer)
-    for verb in [Verb.cancel, .cancelMany] { serve(verb, by: Endpoint(.cancel, on: .cancels), answer) }
+    serve(.cancel, .cancelMany, by: Endpoint(.cancel, on: .cancels), answer)
     let question = OrderQuestion(Endpoint(.order, on: .queries), at: "data", isAlone: true)
     serveOrder(question) { [unowned(unsafe) self] in order(&$1) }
     // "Current Open Orders": at most 2,000.
@@ -78,21 +78,9 @@ extension BingXSpot {
     return report
   }
 
-  /// One order, or `{"orders": [...]}` of a batch, whose entries carry the ids that were given. An order that is not
-  /// among them may live all the same.
+  /// One order, or `{"orders": [...]}` of a batch.
   private static func answered(_ body: Body, _ parts: [OrderPart], _ words: Words) -> [OrderReport]? {
-    var json = JSONScanner(body)
-    guard json.isWhole, var data = json.find(parts.count > 1 ? "data/orders" : "data")?.scanner() else { return nil }
-    guard parts.count > 1 else {
-      let report = order(&data, words)
-      return data.isValid ? [report] : nil
-    }
-    var reports: [OrderReport] = []
-    data.elements { reports.append(order(&$0, words)) }
-    guard data.isValid else { return nil }
-    return parts.map { part in
-      reports.first { !$0.client.isEmpty && $0.client == part.command.clientOrder } ?? OrderReport()
-    }
+    answered(body, parts, at: "data") { order(&$0, words) }
   }
 
   /// Every request of an account carries its time.
@@ -127,7 +115,7 @@ extension BingXSpot {
 
   /// "Place multiple orders": with `sync` they need not be of one symbol, side and type.
   public func batch(_ parts: [OrderPart], _ call: inout Call) {
-    let list = parts.map(\.call.json).reduce(SealedText()) { $0 + SealedText($0.isEmpty ? "[" : ",") + $1 } + "]"
+    let list = parts.map { $0.call.json }.reduce(SealedText()) { $0 + SealedText($0.isEmpty ? "[" : ",") + $1 } + "]"
     call.set("data", list.plain ?? "")
     call.set("sync", true)
   }

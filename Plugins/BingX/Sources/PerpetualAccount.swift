@@ -106,10 +106,8 @@ extension BingXPerpetual {
   /// `{"e": "ORDER_TRADE_UPDATE", "E": ms, "o": {...}}`, `{"e": "ACCOUNT_UPDATE", "E": ms, "a": {"m": "ORDER", "B": [],
   /// "P": []}}`, `{"e": "listenKeyExpired"}`. An execution has no id here: fills are asked for.
   public func privateFrame(_ frame: Body, _ account: TradingAccount) -> Status {
-    if answeredPing(frame, account.stream) { return .ok }
-    var head = FrameHead()
-    guard head.read(frame) else { return .parse }
-    if answeredPing(head, account.stream) { return .ok }
+    let (read, status) = head(of: frame, account.stream)
+    guard let head = read else { return status }
     switch head.event {
     case "ORDER_TRADE_UPDATE": return orderUpdate(head, account)
     case "ACCOUNT_UPDATE": return head.account.map { accountUpdate($0, head.eventTime, account) } ?? .parse
@@ -122,17 +120,26 @@ extension BingXPerpetual {
     }
   }
 
+  /// "Order update push": `x` says what happened; `CALCULATED` is a liquidation or an auto-deleveraging.
   private func orderUpdate(_ head: FrameHead, _ account: TradingAccount) -> Status {
     guard var json = head.order?.scanner() else { return .parse }
-    var report = OrderReport()
+    var (report, event) = (OrderReport(), "")
     report.read(&json, Self.report, vocabulary) { report, key, json in
-      guard key == "ro" else { return false }
-      if json.words() == "true" { report.flags.insert(.reduceOnly) }
+      switch key {
+      case "ro": if json.words() == "true" { report.flags.insert(.reduceOnly) }
+      case "x": event = json.words()
+      default: return false
+      }
       return true
     }
     guard json.isValid, !report.venue.isEmpty else { return .parse }
     report.time = head.eventTime
     publish(order: Self.lived(report), account)
+    if event == "CALCULATED", let market = market(named: report.symbol) {
+      publish(
+        liquidation: .forced, of: market, account, side: report.side, price: report.average ?? report.price,
+        quantity: report.filled, time: report.time)
+    }
     return .ok
   }
 

@@ -25,14 +25,12 @@ extension BingXPerpetual {
       .place, by: Endpoint(.perpPlace, on: .perpOrders),
       batch: Batch(Endpoint(.perpPlaceBatch, on: .perpBatches), most: 5, isOneCharge: true), answer)
     serve(.amend, by: Endpoint(.perpAmend, on: .perpAmends), WriteAnswer(at: "data", Self.order))
-    for verb in [Verb.cancel, .cancelMany] {
-      serve(
-        verb, by: Endpoint(.perpCancel, on: .perpCancels),
-        batch: Batch(
-          Endpoint(.perpCancelBatch, on: .perpCancels), most: 10, isOfOneMarket: true, isAlike: true,
-          isOneCharge: true),
-        WriteAnswer(fine: ["", "0"]) { Self.cancelled($0, $1, $2) })
-    }
+    serve(
+      .cancel, .cancelMany, by: Endpoint(.perpCancel, on: .perpCancels),
+      batch: Batch(
+        Endpoint(.perpCancelBatch, on: .perpCancels), most: 10, isOfOneMarket: true, isAlike: true,
+        isOneCharge: true),
+      WriteAnswer(fine: ["", "0"]) { Self.cancelled($0, $1, $2) })
     serveOrder(OrderQuestion(Endpoint(.perpOrder, on: .perpQueries), at: "data/order", isAlone: true)) {
       [unowned(unsafe) self] in order(&$1)
     }
@@ -120,23 +118,9 @@ extension BingXPerpetual {
     return local == 0 ? 0 : text[sign] == "+" ? local - ahead : local + ahead
   }
 
-  /// `{"data": {"order": {...}}}`, or `{"data": {"orders": [...]}}` of several, which are carried out in any order: an
-  /// order that is not among them may live all the same.
+  /// `{"data": {"order": {...}}}`, or `{"data": {"orders": [...]}}` of several.
   private static func answered(_ body: Body, _ parts: [OrderPart], _ words: Words) -> [OrderReport]? {
-    var json = JSONScanner(body)
-    guard json.isWhole, var data = json.find(parts.count > 1 ? "data/orders" : "data/order")?.scanner() else {
-      return nil
-    }
-    guard parts.count > 1 else {
-      let report = order(&data, words)
-      return data.isValid ? [report] : nil
-    }
-    var reports: [OrderReport] = []
-    data.elements { reports.append(order(&$0, words)) }
-    guard data.isValid else { return nil }
-    return parts.map { part in
-      reports.first { !$0.client.isEmpty && $0.client == part.command.clientOrder } ?? OrderReport()
-    }
+    answered(body, parts, at: "data/order") { order(&$0, words) }
   }
 
   /// The order as it is now; of several, those that were cancelled and those that were not.
@@ -217,7 +201,7 @@ extension BingXPerpetual {
   /// "Place multiple orders": a list as JSON. "Cancel multiple orders": `[1234567,2345678]` or `["abc1234567"]`.
   public func batch(_ parts: [OrderPart], _ call: inout Call) {
     guard let first = parts.first, first.verb != .place else {
-      return call.set("batchOrders", jsonList(parts.map(\.call.json)).plain ?? "")
+      return call.set("batchOrders", jsonList(parts.map { $0.call.json }).plain ?? "")
     }
     let isByVenue = first.call.text("orderId") != nil
     let ids = parts.compactMap { part in

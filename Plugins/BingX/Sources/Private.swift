@@ -26,10 +26,8 @@ extension BingXSpot {
   /// `{"code": 0, "dataType": "spot.executionReport", "data": {...}}`, `{"e": "ACCOUNT_UPDATE", "E": ms, "a": {"B":
   /// [...]}}`, `{"e": "listenKeyExpired"}`, and answers `{"code": 0, "id": "1", "msg": "SUCCESS"}`.
   public func privateFrame(_ frame: Body, _ account: TradingAccount) -> Status {
-    if answeredPing(frame, account.stream) { return .ok }
-    var head = FrameHead()
-    guard head.read(frame) else { return .parse }
-    if answeredPing(head, account.stream) { return .ok }
+    let (read, status) = head(of: frame, account.stream)
+    guard let head = read else { return status }
     switch head.event {
     case "ACCOUNT_UPDATE": return head.account.map { accountUpdate($0, account) } ?? .parse
     case "listenKeyExpired":
@@ -70,11 +68,7 @@ extension BingXSpot {
   /// all of them when `m` is `INIT`.
   private func accountUpdate(_ data: JSONMark, _ account: TradingAccount) -> Status {
     var json = data.scanner()
-    json.members { key, json in
-      guard key == "B" else { return false }
-      publishBalances(&json, account) { BalanceReport(&$1, Self.pushedBalance) }
-      return true
-    }
+    json.member("B") { json in publishBalances(&json, account) { BalanceReport(&$1, Self.pushedBalance) } }
     return json.isValid ? .ok : .parse
   }
 }

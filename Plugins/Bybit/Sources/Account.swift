@@ -11,24 +11,9 @@ extension BybitExchange {
     ) { [unowned(unsafe) self] in balance(&$1) }
     let rates = endpoint(.feeRates, on: .feeRates)
     fees(of: rates, all: rates, symbol: "symbol", ["category": Self.product.category], at: "result/list") {
-      [unowned(unsafe) self] in feeRates(&$0)
+      [unowned(unsafe) self] in
+      marketFees(&$0, ["symbol": .symbol, "takerFeeRate": .taker, "makerFeeRate": .maker])
     }
-  }
-
-  /// `{"symbol": "ETHUSDT", "takerFeeRate": "0.0006", "makerFeeRate": "0.0001"}`
-  private func feeRates(_ json: inout JSONScanner) -> MarketFees? {
-    var market: Market?
-    var (maker, taker) = (Decimal64.zero, Decimal64.zero)
-    json.members { key, json in
-      switch key {
-      case "symbol": market = self.market(named: json.string())
-      case "takerFeeRate": taker = json.decimal()
-      case "makerFeeRate": maker = json.decimal()
-      default: return false
-      }
-      return true
-    }
-    return market.map { MarketFees($0, maker: maker, taker: taker) }
   }
 
   /// Held is what open orders of spot lock, and the margin of orders and positions.
@@ -89,15 +74,11 @@ extension BybitExchange {
       list.elements { json in
         guard let report = execution(&json), json.isValid else { return }
         publish(fill: report, account)
-        if report.origin != nil { forced(report, account) }
+        publishForced(report, account)
       }
     case "wallet":
       list.elements { json in
-        json.members { key, json in
-          guard key == "coin" else { return false }
-          publishBalances(&json, account) { balance(&$1) }
-          return true
-        }
+        json.member("coin") { json in publishBalances(&json, account) { balance(&$1) } }
       }
     case "position": return positions(&list, account)
     default: return .unsupported

@@ -29,18 +29,6 @@ struct BookLevels {
 /// Books. Source: Bybit API v5, "Orderbook: Process snapshot/delta": a snapshot replaces the book at any time, and so
 /// does a message whose `u` is 1, whatever it calls itself: the service has begun anew.
 extension BybitExchange {
-  /// The market whose book, as it is subscribed, a topic carries: its levels are read where they stand. `cts` comes
-  /// behind them, so that they would have to be stepped over otherwise.
-  @inline(__always)
-  func subscribedBook(_ topic: JSONText) -> (market: Market, depth: Depth)? {
-    guard topic.hasPrefix("orderbook."), let name = topic.after(first: UInt8(ascii: ".")),
-      let symbol = name.after(first: UInt8(ascii: "."))
-    else { return nil }
-    let (number, depth) = (symbols.find(symbol), Depth(name))
-    guard number >= 0, depth.levels == markets[number].depth else { return nil }
-    return (markets[number], depth)
-  }
-
   /// `{"s": "BTCUSDT", "b": [["16493.50", "0.006"]], "a": [["16611.00", "0.029"]], "u": 18521288, "seq": 7961638724}`
   @inline(__always)
   func readLevels(_ json: inout JSONScanner, _ market: Market, _ depth: Depth) -> BookLevels {

@@ -46,10 +46,7 @@ public class BybitExchange: ExchangeConnector, ExchangeDialect {
   }
 
   public required init(config: ConnectorConfig, out: Output) throws(ConfigFault) {
-    guard let domain = Domain.all[try config.string("domain") ?? "live"] else {
-      throw ConfigFault.field(name: "domain", expected: Domain.all.keys.sorted().joined(separator: ", "))
-    }
-    self.domain = domain
+    domain = try config.choice("domain", "live", Domain.all)
     try super.init(config: config, out: out)
     attach(self)
     // "Integration Guidance: Common response parameters": every reply carries the exchange's time.
@@ -93,9 +90,6 @@ public class BybitExchange: ExchangeConnector, ExchangeDialect {
 
   /// Data of the position topic.
   func positions(_ list: inout JSONScanner, _ account: TradingAccount) -> Status { .unsupported }
-
-  /// An execution that the exchange forced.
-  func forced(_ report: OrderReport, _ account: TradingAccount) {}
 
   /// Whether a report's words mean an order whose quantity counts quote.
   func isByValue(_ report: OrderReport) -> Bool { false }

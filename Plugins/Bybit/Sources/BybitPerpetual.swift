@@ -140,13 +140,6 @@ public final class BybitPerpetual: BybitExchange {
     return list.isValid ? .ok : .parse
   }
 
-  override func forced(_ report: OrderReport, _ account: TradingAccount) {
-    guard let origin = report.origin, let market = market(named: report.symbol) else { return }
-    publish(
-      liquidation: origin == .forced ? .forced : .deleveraged, of: market, account, side: report.side,
-      price: report.fillPrice, quantity: report.fillQuantity, time: report.time)
-  }
-
   // MARK: Modes
 
   /// The margin mode is the whole account's, so it is read and not changed: 110043 and 110025 say that leverage and

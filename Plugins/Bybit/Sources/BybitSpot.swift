@@ -1,5 +1,6 @@
 import CPatchbay
 import ConnectorKit
+import Decimals
 
 /// Bybit spot, without borrowing: `isLeverage` is never sent, so that it is off.
 public final class BybitSpot: BybitExchange {

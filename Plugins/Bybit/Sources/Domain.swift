@@ -18,7 +18,7 @@ struct Domain {
     self.isDemo = isDemo
   }
 
-  static let all: [String: Domain] = [
+  static let all: KeyValuePairs<String, Domain> = [
     "live": Domain("bybit.com"), "eu": Domain("bybit.eu"), "nl": Domain("bybit.nl"), "tr": Domain("bybit.tr"),
     "kz": Domain("bybit.kz"), "ge": Domain("bybitgeorgia.ge"), "id": Domain("bybit.id"), "jp": Domain("manepa.jp"),
     "testnet": Domain(

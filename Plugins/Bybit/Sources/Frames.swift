@@ -6,7 +6,7 @@ import ConnectorKit
 struct FrameHead {
   /// `orderbook.200.BTCUSDT`, `order.spot`.
   var topic = JSONText()
-  var isSnapshot = false
+  var type = JSONText()
   var time: Int64 = 0
   /// When the matching engine made it.
   var engineTime: Int64 = 0
@@ -19,7 +19,7 @@ struct FrameHead {
   mutating func read(_ key: JSONText, _ json: inout JSONScanner) -> Bool {
     switch key {
     case "topic": topic = json.string()
-    case "type": isSnapshot = json.string() == "snapshot"
+    case "type": type = json.string()
     case "ts": time = json.milliseconds()
     case "cts": engineTime = json.milliseconds()
     case "data":
@@ -34,6 +34,8 @@ struct FrameHead {
     }
     return true
   }
+
+  var isSnapshot: Bool { type == "snapshot" }
 
   /// What an answer says. Public streams give no code; a topic that is subscribed already brings no snapshot.
   var answer: Acknowledgement {
@@ -57,17 +59,26 @@ extension BybitExchange {
   /// `{"success": true, "ret_msg": "", "conn_id": "...", "req_id": "1", "op": "subscribe"}`.
   func readMarketFrame(_ frame: Body, _ stream: pb_id) -> Status {
     var json = JSONScanner(frame)
-    var head = FrameHead()
-    var levels: BookLevels?
-    json.members { key, json in
-      if key == "data", let (market, depth) = subscribedBook(head.topic) {
-        levels = readLevels(&json, market, depth)
-        return true
+    var (head, levels, status) = (FrameHead(), BookLevels?.none, Status?.none)
+    json.enterObject()
+    while let key = json.nextKey() {
+      if key == "data", !head.topic.isEmpty {
+        switch reading(head) {
+        case .book(let market, let depth):
+          levels = readLevels(&json, market, depth)
+          continue
+        case .trades(let market):
+          status = trades(&json, Self.trade, stream, of: market)
+          continue
+        case .never(let status): return status
+        case .later: break
+        }
       }
-      return head.read(key, &json)
+      if !head.read(key, &json) { json.skip() }
     }
     guard json.isComplete() else { return unread(levels, frame) }
     if let levels { return book(levels, head, frame) }
+    if let status { return status }
     guard let data = head.data, !head.topic.isEmpty else { return answer(head) }
     guard let name = head.topic.after(first: UInt8(ascii: ".")) else { return .unsupported }
     switch head.topic.before(first: UInt8(ascii: ".")) {
@@ -83,7 +94,10 @@ extension BybitExchange {
       return trades(&list, Self.trade, stream, of: markets[number])
     case "tickers":
       var entry = data.scanner()
-      let status = ticker(&entry, Self.ticker, stream, isChange: !head.isSnapshot, time: head.time)
+      let number = symbols.find(name)
+      guard number >= 0 else { return .ok }
+      let status = ticker(
+        &entry, Self.ticker, stream, of: markets[number], isChange: !head.isSnapshot, time: head.time)
       return status == .ok ? moreOfTicker(data, stream, head.time) : status
     case "allLiquidation":
       var list = data.scanner()
@@ -92,15 +106,43 @@ extension BybitExchange {
     }
   }
 
+  /// What is done with data whose topic stands before them.
+  private enum Reading {
+    /// They are read where they stand.
+    case book(Market, Depth)
+    case trades(Market)
+    /// They are read when all of the frame is known.
+    case later
+    /// Nobody wants them: not even their end is looked for.
+    case never(Status)
+  }
+
+  @inline(__always)
+  private func reading(_ head: FrameHead) -> Reading {
+    guard let name = head.topic.after(first: UInt8(ascii: ".")) else { return .later }
+    if head.topic.hasPrefix("orderbook.") {
+      let number = name.after(first: UInt8(ascii: ".")).map { symbols.find($0) } ?? -1
+      guard number >= 0 else { return .never(.unsupported) }
+      let (market, depth) = (markets[number], Depth(name))
+      if depth.levels == market.depth { return market.wantsBook ? .book(market, depth) : .never(.ok) }
+      // Of another depth are the best prices of a ticker, and a snapshot, which says what a recording's client asked.
+      return depth.levels <= 1 || head.isSnapshot || head.type.isEmpty ? .later : .never(.ok)
+    }
+    if head.topic.hasPrefix("allLiquidation.") { return .later }
+    let (isTrade, isTicker) = (head.topic.hasPrefix("publicTrade."), head.topic.hasPrefix("tickers."))
+    guard isTrade || isTicker else { return .never(.unsupported) }
+    let number = symbols.find(name)
+    guard number >= 0 else { return .never(isTrade ? .unsupported : .ok) }
+    let market = markets[number]
+    if isTrade { return isWanted(market, .trades) ? .trades(market) : .never(.ok) }
+    return isWanted(market, .ticker) || isWanted(market, .mark) ? .later : .never(.ok)
+  }
+
   /// An answer names its message. A pong is none: `{"success": true, "ret_msg": "pong", "op": "ping"}`.
   private func answer(_ head: FrameHead) -> Status {
     switch head.operation {
     case "subscribe", "unsubscribe":
-      if let id = pb_id(head.request.text) {
-        acknowledged(id, head.answer)
-      } else if case .refused(let code, let text) = head.answer {
-        out.log(.warning, "the exchange refuses: \(code) \(text)")
-      }
+      acknowledged(head.request, head.answer)
       return .ok
     case "ping", "pong": return .ok
     default: return .unsupported

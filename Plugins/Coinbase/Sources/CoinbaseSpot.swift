@@ -40,12 +40,9 @@ public final class CoinbaseSpot: ExchangeConnector, ExchangeDialect {
   /// "WebSocket Rate Limits": 8 connections and 8 unauthenticated messages a second and address. "Heartbeats Channel":
   /// most channels close after 60 to 90 seconds without an update, and heartbeats keep them open.
   public var feeds: FeedPlan {
-    var plan = FeedPlan()
-    plan.addresses = ["wss://advanced-trade-ws.coinbase.com/"]
-    plan.channels = [
-      FeedPlan.Channel(.book, "level2"), FeedPlan.Channel(.trades, "market_trades"),
-      FeedPlan.Channel(.ticker, "ticker"),
-    ]
+    var plan = FeedPlan(["wss://advanced-trade-ws.coinbase.com/"], [
+      .book: "level2", .trades: "market_trades", .ticker: "ticker",
+    ])
     plan.common = ["heartbeats"]
     plan.isCommonEverywhere = true
     plan.topicsPerConnection = 60

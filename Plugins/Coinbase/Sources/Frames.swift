@@ -181,15 +181,13 @@ extension CoinbaseSpot {
   /// `{"subscriptions": {"level2": ["BTC-USD", "ETH-USD"], "heartbeats": ["heartbeats"]}}`: all that it carries.
   private func subscriptions(_ json: inout JSONScanner, _ stream: pb_id) {
     var listed: [(channel: String, products: [String])] = []
-    json.members { key, json in
-      guard key == "subscriptions" else { return false }
+    json.member("subscriptions") { json in
       json.members { channel, json in
         var products: [String] = []
         json.elements { products.append($0.string().text) }
         listed.append((channel.text, products))
         return true
       }
-      return true
     }
     guard json.isValid else { return }
     let channels = feeds.channels

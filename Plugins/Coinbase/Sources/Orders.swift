@@ -9,12 +9,10 @@ extension CoinbaseSpot {
     serve(.place, by: Endpoint(.place, .json, on: .requests), WriteAnswer { Self.placed($0, $2) })
     serve(.amend, by: Endpoint(.amend, .json, on: .requests), WriteAnswer { body, _, _ in Self.changed(body) })
     let cancel = Endpoint(.cancel, .json, on: .requests)
-    for verb in [Verb.cancel, .cancelMany] {
-      // A second request to cancel an order says that the first one is on its way.
-      serve(
-        verb, by: cancel, batch: Batch(cancel, most: 100, isOneCharge: true),
-        WriteAnswer(fine: ["", "DUPLICATE_CANCEL_REQUEST"]) { body, parts, _ in Self.cancelled(body, parts) })
-    }
+    // A second request to cancel an order says that the first one is on its way.
+    serve(
+      .cancel, .cancelMany, by: cancel, batch: Batch(cancel, most: 100, isOneCharge: true),
+      WriteAnswer(fine: ["", "DUPLICATE_CANCEL_REQUEST"]) { body, parts, _ in Self.cancelled(body, parts) })
     let orders = Endpoint(.orders, on: .requests)
     var open = OrderQuestion(
       orders, at: "orders", by: .listed(market: "product_id"), ["order_status": "OPEN", "limit": "250"])

@@ -19,11 +19,7 @@ extension CoinbaseSpot {
     var report = BalanceReport()
     func value(_ json: inout JSONScanner) -> WideDecimal? {
       var value: WideDecimal?
-      json.members { key, json in
-        guard key == "value" else { return false }
-        value = json.optionalWideDecimal()
-        return true
-      }
+      json.member("value") { value = $0.optionalWideDecimal() }
       return value
     }
     json.members { key, json in

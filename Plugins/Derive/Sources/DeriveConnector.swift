@@ -24,7 +24,7 @@ public class DeriveConnector: ExchangeConnector, ExchangeDialect {
     let host: String
     let chain: UInt64
 
-    static let all = [
+    static let all: KeyValuePairs = [
       "live": Domain(host: "api.derive.xyz", chain: 1),
       "testnet": Domain(host: "testnet.api.derive.xyz", chain: 11_155_111),
     ]
@@ -74,10 +74,8 @@ public class DeriveConnector: ExchangeConnector, ExchangeDialect {
   }
 
   public required init(config: ConnectorConfig, out: Output) throws(ConfigFault) {
-    guard let domain = Domain.all[try config.string("domain") ?? "live"] else {
-      throw ConfigFault.field(name: "domain", expected: "live or testnet")
-    }
-    (self.domain, product) = (domain, Self.product)
+    domain = try config.choice("domain", "live", Domain.all)
+    product = Self.product
     maxFee = try config.string("max_fee").map { text throws(ConfigFault) in
       guard let fee = Decimal64(text), fee.isPositive else {
         throw ConfigFault.field(name: "max_fee", expected: "a number above zero, in the quote's units")

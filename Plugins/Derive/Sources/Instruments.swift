@@ -56,15 +56,8 @@ extension DeriveConnector {
   private static func leverage(_ json: inout JSONScanner) -> Decimal64? {
     guard !json.skipNull() else { return nil }
     var leverage: Decimal64?
-    json.members { key, json in
-      guard key == "srm_perp_margin_requirements" else { return false }
-      if json.skipNull() { return true }
-      json.members { key, json in
-        guard key == "max_leverage" else { return false }
-        leverage = json.optionalDecimal()
-        return true
-      }
-      return true
+    json.member("srm_perp_margin_requirements") { json in
+      if !json.skipNull() { json.member("max_leverage") { leverage = $0.optionalDecimal() } }
     }
     return leverage
   }

@@ -24,14 +24,12 @@ extension DeriveConnector {
         Endpoint(.ticker, .json, on: .publicCalls), symbol: "instrument_name", highest: "result/maxp",
         lowest: "result/minp"),
       WriteAnswer { Self.placed($0, $1, $2) })
-    for verb in [Verb.cancel, .cancelMany] {
-      serve(
-        verb, by: Endpoint(.cancel, .json, on: .matching),
-        other: OtherService(
-          Endpoint(.cancelTrigger, .json, on: .calls), WriteAnswer { Self.cancelled($0, $1, $2) }
-        ) { $0.type?.isTriggered == true && !$0.venueOrder.isEmpty && $1.isLive },
-        WriteAnswer { Self.cancelled($0, $1, $2) })
-    }
+    serve(
+      .cancel, .cancelMany, by: Endpoint(.cancel, .json, on: .matching),
+      other: OtherService(
+        Endpoint(.cancelTrigger, .json, on: .calls), WriteAnswer { Self.cancelled($0, $1, $2) }
+      ) { $0.type?.isTriggered == true && !$0.venueOrder.isEmpty && $1.isLive },
+      WriteAnswer { Self.cancelled($0, $1, $2) })
     offerAmendments()
     let history = Self.question(.orderHistory, .calls)
     serveOrder(
@@ -121,11 +119,7 @@ extension DeriveConnector {
     guard json.isWhole, var result = json.find("result")?.scanner() else { return nil }
     var count: Int64?
     var look = result.mark.scanner()
-    look.members { key, json in
-      guard key == "cancelled_orders" else { return false }
-      count = json.integer()
-      return true
-    }
+    look.member("cancelled_orders") { count = $0.integer() }
     guard let count else {
       let report = report(&result, words)
       return result.isValid ? [report] : nil

@@ -40,23 +40,10 @@ extension GateExchange {
   /// `{"id": 123456, "update": ..., "asks": [...], "bids": [...]}`; the time is in milliseconds for spot, in seconds
   /// for futures.
   public func snapshotReply(_ body: Body, _ market: Market) -> Status {
-    var event = BookEvent()
-    var json = JSONScanner(body)
-    json.members { key, json in
-      switch key {
-      case "id": event.last = json.unsigned()
-      case "update": event.time = isFutures ? json.seconds() : json.milliseconds()
-      case "bids": event.bids = json.passed()
-      case "asks": event.asks = json.passed()
-      default: return false
-      }
-      return true
+    guard isFutures else {
+      return snapshot(body, ["id": .last, "update": .time, "bids": .bids, "asks": .asks], market)
     }
-    guard json.isComplete(), event.last > 0 else { return .parse }
-    out.beginBook()
-    guard let bids = levels(event.bids, market), let asks = levels(event.asks, market) else { return .parse }
-    snapshot(market, last: event.last, time: event.time, bids: bids, asks: asks, isInBand: false)
-    return .ok
+    return snapshot(body, ["id": .last, "update": .seconds, "bids": .bids, "asks": .asks], market, levels: namedLevels)
   }
 
   public func snapshotParameters(_ market: Market, _ call: inout Call) {

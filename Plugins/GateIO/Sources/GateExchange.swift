@@ -118,9 +118,6 @@ public class GateExchange: ExchangeConnector {
       "{\"time\":\(time),\"id\":\(id),\"channel\":\"\(channel)\",\"event\":\"\(event)\",\"payload\":[\(list)]}")
   }
 
-  /// Books, which come first of the channels, each have a message of their own.
-  func group(_ topic: Topic, _ channels: Int) -> Int { topic.channel > 0 ? topic.channel : channels + topic.market }
-
   /// "Authentication": there is no login; each subscription to a private channel is signed by itself, over its channel,
   /// its event and its time.
   func signedSubscription(_ channel: String, id: pb_id, payload: SealedText) -> SealedText {
@@ -132,65 +129,45 @@ public class GateExchange: ExchangeConnector {
       """
   }
 
+  /// What stands around the data of a frame. "Server Response": `{"time": 1611541000, "time_ms": 1611541000001,
+  /// "id": 5, "channel": "spot.orders", "event": "update", "error": null, "result": ...}`; "Error": a number and words.
+  static let head = FieldTable<HeadField>(
+    ["channel": .channel, "event": .kind, "result": .data, "id": .request],
+    inside: ["error": ["code": .code, "message": .text]])
+
+  /// The outcome of a subscription; nil for what answers none, such as a `pong`.
+  private func outcome(_ head: FrameHead) -> Acknowledgement? {
+    guard head.kind == "subscribe" || head.kind == "unsubscribe" else { return nil }
+    let isRefusal = !head.code.isEmpty || !head.text.isEmpty
+    return isRefusal ? .refused(code: head.code.text, text: head.text.text) : .confirmed
+  }
+
   /// The answer to a subscription on a public stream. Until 2023 answers carried no id.
   func answered(_ head: FrameHead) -> Status {
-    guard let answer = head.answer else { return .ok }
+    guard let answer = outcome(head) else { return .ok }
     acknowledged(
-      head.id, channel: head.channel.text, isUnsubscribe: head.event == "unsubscribe", answer)
+      pb_id(head.request.text), channel: head.channel.text, isUnsubscribe: head.kind == "unsubscribe", answer)
     return .ok
   }
 
   /// The answer to one on an account's stream.
   func answered(_ head: FrameHead, _ account: TradingAccount) -> Status {
-    guard head.event == "subscribe", let answer = head.answer else { return .ok }
+    guard head.kind == "subscribe", let answer = outcome(head) else { return .ok }
     acknowledged(account, channel: head.channel.text, answer)
     return .ok
   }
 }
 
-/// What stands around the data of a frame. "Server Response": `{"time": 1611541000, "time_ms": 1611541000001,
-/// "id": 5, "channel": "spot.orders", "event": "update", "error": null, "result": ...}`.
-struct FrameHead {
-  var channel = JSONText()
-  var event = JSONText()
-  var result: JSONMark?
-  /// Of the message that is answered.
-  var id: pb_id?
-  var error: (code: String, text: String)?
-
-  @inline(__always)
-  mutating func read(_ key: JSONText, _ json: inout JSONScanner) -> Bool {
-    switch key {
-    case "channel": channel = json.string()
-    case "event": event = json.string()
-    case "result":
-      result = json.mark
-      return false
-    case "id": id = pb_id(json.words())
-    case "error": readError(&json)
-    default: return false
-    }
-    return true
+/// What spot and futures subscribe to alike.
+extension ExchangeDialect where Self: GateExchange {
+  public func topics(_ topics: [Topic], isUnsubscribe: Bool, id: pb_id) -> SealedText {
+    guard let first = topics.first else { return SealedText() }
+    let (channel, market) = (feeds.channels[first.channel], markets[first.market])
+    var payload = topics.map { markets[$0.market].symbol }
+    if channel.carries == .book { payload += [interval(market)] + (isFutures ? ["\(market.depth)"] : []) }
+    return subscription(channel.name, isUnsubscribe: isUnsubscribe, id: id, payload)
   }
 
-  /// "Error": `null`, or a number and words.
-  private mutating func readError(_ json: inout JSONScanner) {
-    guard json.peek() == UInt8(ascii: "{") else { return json.skip() }
-    var (code, text) = ("", "")
-    json.members { key, json in
-      switch key {
-      case "code": code = json.words()
-      case "message": text = json.words()
-      default: return false
-      }
-      return true
-    }
-    error = (code, text)
-  }
-
-  /// The outcome of a subscription; nil for what answers none, such as a `pong`.
-  var answer: Acknowledgement? {
-    guard event == "subscribe" || event == "unsubscribe" else { return nil }
-    return error.map { .refused(code: $0.code, text: $0.text) } ?? .confirmed
-  }
+  /// Books, which come first of the channels, each have a message of their own.
+  public func group(_ topic: Topic) -> Int { topic.channel > 0 ? topic.channel : feeds.channels.count + topic.market }
 }

@@ -22,13 +22,10 @@ public final class GatePerpetual: GateExchange, ExchangeDialect {
 
   /// Best prices come by a channel of their own, the day's figures beside mark price, index price and funding rate.
   public var feeds: FeedPlan {
-    var plan = FeedPlan()
-    plan.addresses = [domain.futures]
-    plan.channels = [
-      FeedPlan.Channel(.book, "futures.order_book_update"), FeedPlan.Channel(.trades, "futures.trades"),
-      FeedPlan.Channel(.ticker, "futures.book_ticker"), FeedPlan.Channel([.ticker, .mark], "futures.tickers"),
-      FeedPlan.Channel(.liquidations, "futures.public_liquidates"),
-    ]
+    var plan = FeedPlan([domain.futures], [
+      .book: "futures.order_book_update", .trades: "futures.trades", .ticker: "futures.book_ticker",
+      [.ticker, .mark]: "futures.tickers", .liquidations: "futures.public_liquidates",
+    ])
     plan.topicsPerConnection = 300
     plan.topicsPerMessage = 50
     plan.ping = ping("futures.ping")

@@ -17,12 +17,9 @@ public final class GateSpot: GateExchange, ExchangeDialect {
 
   /// A message is of one channel, and names instruments; one about a book names one alone.
   public var feeds: FeedPlan {
-    var plan = FeedPlan()
-    plan.addresses = [domain.spot]
-    plan.channels = [
-      FeedPlan.Channel(.book, "spot.order_book_update"), FeedPlan.Channel(.trades, "spot.trades"),
-      FeedPlan.Channel(.ticker, "spot.tickers"),
-    ]
+    var plan = FeedPlan([domain.spot], [
+      .book: "spot.order_book_update", .trades: "spot.trades", .ticker: "spot.tickers",
+    ])
     plan.topicsPerConnection = 300
     plan.topicsPerMessage = 50
     plan.ping = ping("spot.ping")
@@ -71,13 +68,15 @@ public final class GateSpot: GateExchange, ExchangeDialect {
       return true
     }
     // In percent, for makers and takers.
-    let rate = fee?.multiplied(by: Decimal64(mantissa: 1, exponent: -2))
+    let rate = fee?.hundredth
     (rules.makerFee, rules.takerFee) = (rate, rate)
     guard let price = rules.priceDecimals, let quantity = rules.quantityDecimals else { return rules }
     rules.tick = Decimal64(mantissa: 1, exponent: -price)
     rules.lot = Decimal64(mantissa: 1, exponent: -quantity)
     rules.priceDecimals = max(price, 8)
-    rules.quantityDecimals = max(quantity, min(10, 16 - price))
+    // Both are at most 18.
+    let room = 16 &- price
+    rules.quantityDecimals = max(quantity, min(10, room))
     return rules
   }
 }

@@ -15,11 +15,9 @@ extension GateSpot {
     serve(
       .amend, by: Endpoint(.amend, .json, on: .orders),
       batch: Batch(Endpoint(.amendBatch, .json, on: .orders), most: 5, isOneCharge: true), answer)
-    for verb in [Verb.cancel, .cancelMany] {
-      serve(
-        verb, by: Endpoint(.cancel, on: .cancels),
-        batch: Batch(Endpoint(.cancelBatch, .json, on: .cancels), most: 20, isOneCharge: true), answer)
-    }
+    serve(
+      .cancel, .cancelMany, by: Endpoint(.cancel, on: .cancels),
+      batch: Batch(Endpoint(.cancelBatch, .json, on: .cancels), most: 20, isOneCharge: true), answer)
     // "Query single order details": an order that has ended is found by the exchange's id alone, so what is not found
     // is looked for among those that ended last.
     orders(

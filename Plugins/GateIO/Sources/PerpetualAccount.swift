@@ -105,12 +105,9 @@ extension GatePerpetual {
   }
 
   public func privateFrame(_ frame: Body, _ account: TradingAccount) -> Status {
-    var json = JSONScanner(frame)
-    var head = FrameHead()
-    json.members { key, json in head.read(key, &json) }
-    guard json.isComplete() else { return .parse }
-    guard head.event == "update" else { return answered(head, account) }
-    guard var list = head.result?.scanner() else { return .parse }
+    guard let head = FrameHead(frame, Self.head) else { return .parse }
+    guard head.kind == "update" else { return answered(head, account) }
+    guard var list = head.data?.scanner() else { return .parse }
     switch head.channel {
     case "futures.orders":
       list.elements { json in
@@ -120,7 +117,8 @@ extension GatePerpetual {
     case "futures.usertrades":
       list.elements { json in
         let report = fill(&json)
-        if json.isValid, market(named: report.symbol) != nil, !publish(fill: report, account) { json.fail() }
+        guard json.isValid, market(named: report.symbol) != nil else { return }
+        if publish(fill: report, account) { publishForced(report, account) } else { json.fail() }
       }
     case "futures.positions":
       list.elements { json in

@@ -5,24 +5,10 @@ import Decimals
 /// Public frames of futures. Sources: "Futures WebSocket v4": "Tickers API", "Trades API", "Order Book API", "public
 /// liquidates order API".
 extension GatePerpetual {
-  public func topics(_ topics: [Topic], isUnsubscribe: Bool, id: pb_id) -> SealedText {
-    guard let first = topics.first else { return SealedText() }
-    let channel = feeds.channels[first.channel]
-    let market = markets[first.market]
-    let depth = channel.carries == .book ? [interval(market), "\(market.depth)"] : []
-    return subscription(
-      channel.name, isUnsubscribe: isUnsubscribe, id: id, topics.map { markets[$0.market].symbol } + depth)
-  }
-
-  public func group(_ topic: Topic) -> Int { group(topic, feeds.channels.count) }
-
   func readMarketFrame(_ frame: Body, _ stream: pb_id) -> Status {
-    var json = JSONScanner(frame)
-    var head = FrameHead()
-    json.members { key, json in head.read(key, &json) }
-    guard json.isComplete() else { return .parse }
-    guard head.event == "update" else { return answered(head) }
-    guard let result = head.result else { return .unsupported }
+    guard let head = FrameHead(frame, Self.head) else { return .parse }
+    guard head.kind == "update" else { return answered(head) }
+    guard let result = head.data else { return .unsupported }
     var data = result.scanner()
     switch head.channel {
     case "futures.order_book_update": return book(result, stream, frame)

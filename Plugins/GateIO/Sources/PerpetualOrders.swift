@@ -19,11 +19,9 @@ extension GatePerpetual {
       asking: KnownOrder(Endpoint(.futuresOrder, on: .futuresQueries), at: "") {
         [unowned(unsafe) self] in order(&$1)
       }, answer)
-    for verb in [Verb.cancel, .cancelMany] {
-      serve(
-        verb, by: Endpoint(.futuresCancel, on: .futuresCancels),
-        batch: Batch(Endpoint(.futuresCancelBatch, .json), most: 20), answer)
-    }
+    serve(
+      .cancel, .cancelMany, by: Endpoint(.futuresCancel, on: .futuresCancels),
+      batch: Batch(Endpoint(.futuresCancelBatch, .json), most: 20), answer)
     var pending = list(Endpoint(.futuresOrderList, on: .futuresQueries))
     pending.parameters = [("status", "open")]
     var ended = list(Endpoint(.futuresOrderHistory, on: .futuresHistories))
@@ -79,7 +77,7 @@ extension GatePerpetual {
   private func signed(_ order: OwnedCommand, _ market: Market) throws(CommandRefusal) -> Decimal64? {
     let contracts = try market.contracts(order.quantity)
     guard order.side == .sell else { return contracts }
-    return contracts.flatMap(\.negated)
+    return contracts.flatMap { $0.negated }
   }
 
   /// "Amend single order": the size counts what has been filled already.

@@ -10,36 +10,25 @@ extension GatePerpetual {
     "is_reduce_only": .reduceOnly, "is_close": .close, "label": .error, "message": .reason, "detail": .reason,
   ])
 
-  private struct Progress {
-    var (size, left): (Decimal64?, Decimal64?)
-    var (status, finish) = ("", "")
-    /// Of REST in seconds, of pushes in milliseconds too.
-    var (created, finished, updated) = (Int64(0), Int64(0), Int64(0))
-    var hasFailed = false
-  }
-
   /// An order of an answer, a list or a push.
   static func order(_ json: inout JSONScanner, _ words: Words) -> OrderReport {
     var report = OrderReport()
-    var progress = Progress()
-    report.read(&json, order, words) { report, key, json in
+    var (progress, size) = (OrderProgress(), Decimal64?.none)
+    // Of REST in seconds, of pushes in milliseconds too.
+    var (created, finished, updated) = (Int64(0), Int64(0), Int64(0))
+    report.read(&json, Self.order, words) { report, key, json in
       switch key {
-      case "text": report.client = clientOrder(json.words())
-      case "size": progress.size = json.optionalDecimal()
-      case "left": progress.left = json.optionalDecimal()
-      case "status": progress.status = json.words()
-      case "finish_as": progress.finish = json.words()
-      case "create_time": progress.created = max(progress.created, json.seconds())
-      case "create_time_ms": progress.created = max(progress.created, json.milliseconds())
-      case "finish_time": progress.finished = max(progress.finished, json.seconds())
-      case "finish_time_ms": progress.finished = max(progress.finished, json.milliseconds())
-      case "update_time": progress.updated = json.milliseconds()
-      case "succeeded": progress.hasFailed = json.words() == "false"
-      default: return false
+      case "size": size = json.optionalDecimal()
+      case "create_time": created = max(created, json.seconds())
+      case "create_time_ms": created = max(created, json.milliseconds())
+      case "finish_time": finished = max(finished, json.seconds())
+      case "finish_time_ms": finished = max(finished, json.milliseconds())
+      case "update_time": updated = json.milliseconds()
+      default: return progress.read(key, &json, &report)
       }
       return true
     }
-    if let size = progress.size, !size.isZero {
+    if let size, !size.isZero {
       report.side = size.isPositive ? .buy : .sell
       report.quantity = size.absolute
       report.filled = progress.left?.absolute.flatMap { left in size.absolute?.subtracting(left) }
@@ -47,11 +36,10 @@ extension GatePerpetual {
     }
     // "Price of 0 with tif set to ioc represents a market order."
     report.type = report.price == nil ? .market : .limit
-    report.created = progress.created
-    report.time = max(progress.updated, progress.finished, progress.created)
+    report.created = created
+    report.time = max(updated, finished, created)
     report.state = state(progress, report)
-    let isPlain = ["", "-", "_new", "_update", "open", "filled", "cancelled"].contains(progress.finish)
-    if !isPlain, report.reason.isEmpty { report.reason = progress.finish }
+    progress.explain(&report)
     if progress.hasFailed, report.error.isEmpty {
       // A cancel of several says in its message alone why one failed, by the word of a label.
       let isWord = !report.reason.isEmpty && report.reason.utf8.allSatisfy { 65...90 ~= $0 || $0 == 95 }
@@ -62,7 +50,7 @@ extension GatePerpetual {
 
   /// "finish_as": pushes of an order that lives say `_new` or `_update`. What only its time in force ended may have
   /// been filled by then.
-  private static func state(_ progress: Progress, _ report: OrderReport) -> OrderState? {
+  private static func state(_ progress: OrderProgress, _ report: OrderReport) -> OrderState? {
     switch progress.status {
     case "open": return report.openState
     case "finished": break

@@ -20,12 +20,9 @@ extension GateSpot {
 
   /// `{"channel": "spot.orders", "event": "update", "result": [{...}]}`, and answers to subscriptions.
   public func privateFrame(_ frame: Body, _ account: TradingAccount) -> Status {
-    var json = JSONScanner(frame)
-    var head = FrameHead()
-    json.members { key, json in head.read(key, &json) }
-    guard json.isComplete() else { return .parse }
-    guard head.event == "update" else { return answered(head, account) }
-    guard var list = head.result?.scanner() else { return .parse }
+    guard let head = FrameHead(frame, Self.head) else { return .parse }
+    guard head.kind == "update" else { return answered(head, account) }
+    guard var list = head.data?.scanner() else { return .parse }
     switch head.channel {
     case "spot.orders", "spot.orders_v2":
       list.elements { json in

@@ -11,47 +11,31 @@ extension GateSpot {
     "message": .reason, "create_time_ms": .created,
   ])
 
-  /// What an order says beside the usual.
-  private struct Progress {
-    var (left, filled): (Decimal64?, Decimal64?)
-    /// Of pushes: what happened. Of answers: what it is now.
-    var (event, status) = ("", "")
-    var finish = ""
-    var hasFailed = false
-  }
-
   /// An order of an answer, a list or a push.
   static func order(_ json: inout JSONScanner, _ words: Words) -> OrderReport {
     var report = OrderReport()
-    var progress = Progress()
+    var (progress, filled, event) = (OrderProgress(), Decimal64?.none, "")
     report.read(&json, order, words) { report, key, json in
       switch key {
-      case "text": report.client = clientOrder(json.words())
-      case "left": progress.left = json.optionalDecimal()
-      case "filled_amount": progress.filled = json.optionalDecimal()
-      case "event": progress.event = json.words()
-      case "status": progress.status = json.words()
-      case "finish_as": progress.finish = json.words()
-      case "succeeded": progress.hasFailed = json.words() == "false"
-      default: return false
+      case "filled_amount": filled = json.optionalDecimal()
+      case "event": event = json.words()
+      default: return progress.read(key, &json, &report)
       }
       return true
     }
     // "Create an order": the amount of a market order to buy counts quote, and so does what is left of it.
     let countsQuote = report.type == .market && report.side == .buy
     if countsQuote {
-      report.filled = progress.filled
+      report.filled = filled
       report.quantity = nil
       report.flags.insert(.byValue)
     } else if let quantity = report.quantity, let left = progress.left {
       report.filled = quantity.subtracting(left)
     } else {
-      report.filled = progress.filled
+      report.filled = filled
     }
-    report.state = state(progress, report)
-    // Only a word of `finish_as` says why an order ended.
-    let isPlain = ["", "-", "open", "filled", "cancelled"].contains(progress.finish)
-    if !isPlain, report.reason.isEmpty { report.reason = progress.finish }
+    report.state = state(progress, event: event, report)
+    progress.explain(&report)
     // A part of a batch that failed says why in a word; one without it is not known.
     if progress.hasFailed, report.error.isEmpty { report.error = "FAILED" }
     return report
@@ -59,9 +43,9 @@ extension GateSpot {
 
   /// "Order Status": pushes say `put`, `update` or `finish`, answers `open`, `closed` or `cancelled`; `finish_as` says
   /// how it ended. What only its time in force ended may have been filled by then.
-  private static func state(_ progress: Progress, _ report: OrderReport) -> OrderState? {
+  private static func state(_ progress: OrderProgress, event: String, _ report: OrderReport) -> OrderState? {
     let isOver: Bool
-    switch (progress.event, progress.status) {
+    switch (event, progress.status) {
     case ("put", _), ("update", _), ("", "open"): isOver = false
     case ("finish", _), ("", "closed"), ("", "cancelled"): isOver = true
     default: return nil

@@ -9,42 +9,6 @@ enum HTXBooks {
   static let named: KeyValuePairs<String, HTXBooks> = ["incremental": .incremental, "pushes": .pushes]
 }
 
-/// What stands around the data of a frame of an account's stream, and what its answers say.
-struct PrivateHead {
-  /// What the members are called, and the code of success.
-  struct Names {
-    let operation, channel, code, text, fine: StaticString
-    /// Empty where the time of a frame is not needed.
-    var stamp: StaticString = ""
-  }
-
-  var (operation, channel, code, text, stamp) = (JSONText(), JSONText(), JSONText(), JSONText(), JSONText())
-  var data: JSONMark?
-  private let fine: StaticString
-
-  init?(_ frame: Body, _ names: Names) {
-    fine = names.fine
-    var json = JSONScanner(frame)
-    json.members { key, json in
-      switch key {
-      case names.operation: operation = json.string()
-      case names.channel: channel = json.string()
-      case names.code: code = json.scalar()
-      case names.text: text = json.string()
-      case names.stamp: stamp = json.scalar()
-      case "data":
-        data = json.mark
-        return false
-      default: return false
-      }
-      return true
-    }
-    guard json.isComplete() else { return nil }
-  }
-
-  var answer: Acknowledgement { code == fine ? .confirmed : .refused(code: code.text, text: text.text) }
-}
-
 /// What the markets of the exchange share: the signature, and how its public streams are talked to.
 protocol HTXExchange: ExchangeDialect {
   /// Of requests and streams, as it stands in what is signed.
@@ -93,21 +57,19 @@ extension HTXExchange {
   }
 
   /// "Heartbeat": `{"ping": 1492420473027}` wants `{"pong": 1492420473027}`. Says whether the frame was one.
-  func answeredPing(_ head: FrameHead, _ stream: pb_id) -> Bool {
+  func answeredPing(_ head: FeedHead, _ stream: pb_id) -> Bool {
     guard !head.ping.isEmpty else { return false }
     answerHeartbeat("{\"pong\":\(jsonQuotedUnlessNumber(head.ping.text))}", act: "feed_pong", on: stream)
     return true
   }
 
   /// An answer to a message: by its topic where it names one, else by its id.
-  func answer(_ head: FrameHead) -> Status {
+  func answer(_ head: FeedHead) -> Status {
     let answer = head.answer
     if let market = market(named: head.symbol), !head.channel.isEmpty {
       acknowledged(market.number, channel: head.channel.text, isUnsubscribe: head.kind == .unsubscribed, answer)
-    } else if let id = pb_id(head.id.text) {
-      acknowledged(id, answer)
-    } else if case .refused(let code, let text) = answer {
-      out.log(.warning, "the exchange refuses: \(code) \(text)")
+    } else {
+      acknowledged(head.id, answer)
     }
     return .ok
   }
@@ -119,7 +81,7 @@ private func jsonQuotedUnlessNumber(_ text: String) -> String {
 }
 
 /// What stands in a public frame, around its data or instead of it.
-struct FrameHead {
+struct FeedHead {
   enum Kind { case none, push, reply, subscribed, unsubscribed }
 
   var kind = Kind.none

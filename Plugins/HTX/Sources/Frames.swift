@@ -11,7 +11,7 @@ extension HTXSpot {
   /// `{"ch": "market.btcusdt.trade.detail", "ts": 1630994963175, "tick": {...}}`, `{"rep": "market.btcusdt.mbp.150",
   /// "status": "ok", "id": "1", "data": {...}}`, and answers `{"id": "1", "status": "ok", "subbed": "..."}`.
   func readMarketFrame(_ frame: Body, _ stream: pb_id) -> Status {
-    guard let head = FrameHead(frame) else { return .parse }
+    guard let head = FeedHead(frame) else { return .parse }
     if answeredPing(head, stream) { return .ok }
     guard let data = head.data, head.kind == .push || head.kind == .reply, !head.isRefusal else {
       return head.kind == .none && !head.isRefusal ? .unsupported : answer(head)

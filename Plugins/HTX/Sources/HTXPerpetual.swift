@@ -4,12 +4,15 @@ import Decimals
 
 /// HTX perpetuals that are margined in what they are quoted in ("USDT-M Futures", linear swaps). Protocol: HTX API,
 /// "USDT-M Futures" (www.htx.com/en-us/opend/newApiPages): "Swap Market Data", "Swap Account", "Swap Trade", "Swap
-/// WebSocket". Quantities count contracts of `contract_size` base. Margin is cross: isolated margin has requests and
-/// topics of its own there, which are not called. Frames are read in PerpetualFrames.swift, orders are written in
-/// PerpetualOrders.swift, accounts in PerpetualAccount.swift.
+/// WebSocket". Quantities count contracts of `contract_size` base. Margin is cross or isolated, as the configuration
+/// says: see SwapMargin.swift. Frames are read in PerpetualFrames.swift, orders are written in PerpetualOrders.swift,
+/// accounts in PerpetualAccount.swift.
 public final class HTXPerpetual: ExchangeConnector, HTXExchange {
   let host: String
   private let books: HTXBooks
+  let margin: SwapMargin
+  /// Of how many sides of a trade its size is told as the exchange writes it: see `trades` in PerpetualFrames.swift.
+  let sidesOfTrades: Int64
   /// What orders must say of leverage: that of their instrument, by its name, as each account has set it.
   var leverages: [pb_id: [String: Decimal64]] = [:]
   /// Accounts whose leverage is being set. An order that says the old one would set it back.
@@ -37,12 +40,15 @@ public final class HTXPerpetual: ExchangeConnector, HTXExchange {
   private static let channels = [
     FeedPlan.Channel(.trades, "trade.detail"), FeedPlan.Channel(.ticker, "bbo"), FeedPlan.Channel(.ticker, "detail"),
     FeedPlan.Channel(.mark, "mark_price.1min", address: 1), FeedPlan.Channel(.mark, "index.1min", address: 1),
+    FeedPlan.Channel(.mark, "funding_rate", address: 2),
+    FeedPlan.Channel(.liquidations, "liquidation_orders", address: 2),
   ]
 
-  /// "Subscription Address": prices that are no market's own have an address of their own. Each frame is a gzip member.
+  /// "Subscription Address": prices that are no market's own have an address of their own, and what needs no login of
+  /// the account's stream is at its address. Each frame is a gzip member.
   public var feeds: FeedPlan {
     var plan = FeedPlan()
-    plan.addresses = ["wss://\(host)/linear-swap-ws", "wss://\(host)/ws_index"]
+    plan.addresses = ["linear-swap-ws", "ws_index", "linear-swap-notification"].map { "wss://\(host)/\($0)" }
     plan.channels = [
       FeedPlan.Channel(.book, isIncremental ? "depth.size_150.high_freq" : "depth.step0")
     ] + Self.channels
@@ -61,8 +67,7 @@ public final class HTXPerpetual: ExchangeConnector, HTXExchange {
   public var privateStream: PrivatePlan {
     var plan = PrivatePlan(
       .login(act: "swap_login"), address: SealedText("wss://\(host)/linear-swap-notification"),
-      streamAct: "swap_private_stream", subscribeAct: "subscribe",
-      channels: ["orders_cross.*", "accounts_cross.*", "positions_cross.*"])
+      streamAct: "swap_private_stream", subscribeAct: "subscribe", channels: margin.topics)
     plan.isCompressed = true
     plan.idle = Self.silence
     plan.openCharges = [Output.Limit.connections.charge]
@@ -71,20 +76,22 @@ public final class HTXPerpetual: ExchangeConnector, HTXExchange {
 
   public var limits: [Output.Limit] { Output.Limit.perp }
 
-  /// "[Cross] Query User's Account Information": the leverage of each instrument, asked for with the first balances, so
+  /// "Query User's Account Information": the leverage of each instrument, asked for with the first balances, so
   /// that no order waits for it.
   public var accountQuestion: AccountQuestion? {
-    AccountQuestion(Endpoint(.swapAccount, .json, on: .swapReads), before: [.place, .balances])
+    AccountQuestion(Endpoint(margin.account, .json, on: .swapReads), before: [.place, .balances])
   }
 
   public required init(config: ConnectorConfig, out: Output) throws(ConfigFault) {
     host = try config.choice("domain", "live", Self.hosts)
     books = try config.choice("book", "incremental", HTXBooks.named)
+    margin = try config.choice("margin_mode", "cross", SwapMargin.named)
+    sidesOfTrades = try config.choice("trade_sizes", "reported", ["reported": 1, "one_side": 2])
     try super.init(config: config, out: out)
     attach(self)
     clock(Endpoint(.swapTime, on: .swapPublic), at: "ts", in: .milliseconds)
     instruments(Endpoint(.swapContracts, on: .swapMarketData, deadline: 30_000_000_000), at: "data") {
-      Self.rules(&$1)
+      [foreign = margin.foreign] in Self.rules(&$1, without: foreign)
     }
     tickers(Endpoint(.swapTickers, on: .swapMarketData, deadline: 30_000_000_000), at: "ticks", Self.ticker)
     offerOrders()
@@ -101,7 +108,8 @@ public final class HTXPerpetual: ExchangeConnector, HTXExchange {
 
   /// "Query Swap Info": a contract's name is its base and its quote, and it is settled in the quote. Futures that
   /// expire have a date behind these. Orders count whole contracts.
-  private static func rules(_ json: inout JSONScanner) -> InstrumentRules? {
+  /// - Parameter foreign: the mode of margin that orders of this connector have not.
+  private static func rules(_ json: inout JSONScanner, without foreign: String) -> InstrumentRules? {
     var (business, margin) = ("swap", "all")
     var rules = InstrumentRules(&json, rule, state: states) { _, key, json in
       switch key {
@@ -116,8 +124,8 @@ public final class HTXPerpetual: ExchangeConnector, HTXExchange {
     (rules.base, rules.quote, rules.settle) = (String(sides[0]), String(sides[1]), String(sides[1]))
     rules.kind = .perpetual
     (rules.lot, rules.minQuantity) = (.one, .one)
-    if margin == "isolated", rules.state == .trading {
-      (rules.state, rules.reason) = (.halted, "the exchange has isolated margin alone for it")
+    if margin == foreign, rules.state == .trading {
+      (rules.state, rules.reason) = (.halted, "the exchange has \(foreign) margin alone for it")
     }
     return rules
   }

@@ -8,20 +8,23 @@ public enum HTXManifest {
     {"id":"htx","name":"HTX","version":"0.1.0","kind":"spot","hosts":["api.huobi.pro:443","api-aws.huobi.pro:443",
     "api.hbdm.com:443","api.hbdm.vn:443"],"extensions":[],"credentials":[{"name":"api_key","secret":false,
     "required":true},{"name":"secret_key","secret":true,"required":true}],"config":[{"name":"domain","type":"string",
-    "default":"live"},{"name":"book","type":"string","default":"incremental"}],"domains":["live","aws"],
-    "verbs":["clock","instruments","subscribe","unsubscribe","resync","tickers","place","cancel","cancel_many","order",
-    "open_orders","fills","balances","fees","order_history"],"channels":["book","trades","ticker"],
-    "order_types":["limit","market","stop_limit"],"client_order_id":{"length":64,"pattern":"^[A-Za-z0-9_-]{1,64}$"}}
+    "default":"live"},{"name":"book","type":"string","default":"incremental","choices":["incremental","pushes"]}],
+    "domains":["live","aws"],"verbs":["clock","instruments","subscribe","unsubscribe","resync","tickers","place",
+    "cancel","cancel_many","order","open_orders","fills","balances","fees","order_history"],"channels":["book","trades",
+    "ticker"],"order_types":["limit","market","stop_limit"],"client_order_id":{"length":64,
+    "pattern":"^[A-Za-z0-9_-]{1,64}$"}}
     """#
   public static let htxPerpetual: StaticString = #"""
     {"id":"htx_perpetual","name":"HTX","version":"0.1.0","kind":"perp","hosts":["api.huobi.pro:443",
     "api-aws.huobi.pro:443","api.hbdm.com:443","api.hbdm.vn:443"],"extensions":["patchbay.perp/1"],
     "credentials":[{"name":"api_key","secret":false,"required":true},{"name":"secret_key","secret":true,
     "required":true}],"config":[{"name":"domain","type":"string","default":"live"},{"name":"book","type":"string",
-    "default":"incremental"}],"domains":["live","aws"],"verbs":["clock","instruments","subscribe","unsubscribe",
-    "resync","tickers","place","cancel","cancel_many","order","open_orders","fills","balances","fees","order_history",
-    "positions","leverage","position_mode","funding","funding_payments","modes"],"channels":["book","trades","ticker",
-    "mark"],"order_types":["limit","market"],"client_order_id":{"length":18,"pattern":"^[0-9]{1,18}$"}}
+    "default":"incremental","choices":["incremental","pushes"]},{"name":"margin_mode","type":"string","default":"cross",
+    "choices":["cross","isolated"]},{"name":"trade_sizes","type":"string","default":"reported","choices":["reported",
+    "one_side"]}],"domains":["live","aws"],"verbs":["clock","instruments","subscribe","unsubscribe","resync","tickers",
+    "place","cancel","cancel_many","order","open_orders","fills","balances","fees","order_history","positions",
+    "leverage","position_mode","funding","funding_payments","modes"],"channels":["book","trades","ticker","mark",
+    "liquidations"],"order_types":["limit","market"],"client_order_id":{"length":18,"pattern":"^[0-9]{1,18}$"}}
     """#
 }
 
@@ -70,11 +73,31 @@ extension PermittedAct {
   static let swapOpenOrders = PermittedAct("swap_open_orders", .post, "/linear-swap-api/v1/swap_cross_openorders")
   static let swapOrderHistory = PermittedAct("swap_order_history", .post, "/linear-swap-api/v3/swap_cross_hisorders")
   static let swapFills = PermittedAct("swap_fills", .post, "/linear-swap-api/v3/swap_cross_matchresults")
+  static let isolatedPlace = PermittedAct("isolated_place", .post, "/linear-swap-api/v1/swap_order", priority: .order)
+  static let isolatedPlaceLong = PermittedAct(
+    "isolated_place_long", .post, "/linear-swap-api/v1/swap_order", priority: .order)
+  static let isolatedPlaceShort = PermittedAct(
+    "isolated_place_short", .post, "/linear-swap-api/v1/swap_order", priority: .order)
+  static let isolatedPlaceBatch = PermittedAct(
+    "isolated_place_batch", .post, "/linear-swap-api/v1/swap_batchorder", priority: .order)
+  static let isolatedCancel = PermittedAct(
+    "isolated_cancel", .post, "/linear-swap-api/v1/swap_cancel", priority: .cancel)
+  static let isolatedSetLeverage = PermittedAct(
+    "isolated_set_leverage", .post, "/linear-swap-api/v1/swap_switch_lever_rate", priority: .order)
+  static let isolatedSetPositionMode = PermittedAct(
+    "isolated_set_position_mode", .post, "/linear-swap-api/v1/swap_switch_position_mode", priority: .order)
+  static let isolatedAccount = PermittedAct("isolated_account", .post, "/linear-swap-api/v1/swap_account_info")
+  static let isolatedPositions = PermittedAct("isolated_positions", .post, "/linear-swap-api/v1/swap_position_info")
+  static let isolatedOrder = PermittedAct("isolated_order", .post, "/linear-swap-api/v1/swap_order_info")
+  static let isolatedOpenOrders = PermittedAct("isolated_open_orders", .post, "/linear-swap-api/v1/swap_openorders")
+  static let isolatedOrderHistory = PermittedAct("isolated_order_history", .post, "/linear-swap-api/v3/swap_hisorders")
+  static let isolatedFills = PermittedAct("isolated_fills", .post, "/linear-swap-api/v3/swap_matchresults")
   static let swapFees = PermittedAct("swap_fees", .post, "/linear-swap-api/v1/swap_fee")
   static let swapRecords = PermittedAct("swap_records", .post, "/linear-swap-api/v3/swap_financial_record")
   static let swapPrivateStream = PermittedAct("swap_private_stream", .get, "/linear-swap-notification")
   static let swapFeed = PermittedAct("swap_feed", .get, "/linear-swap-ws")
   static let indexFeed = PermittedAct("index_feed", .get, "/ws_index")
+  static let swapNotices = PermittedAct("swap_notices", .get, "/linear-swap-notification")
 }
 
 /// The exchange's limits, as the manifest states them.

@@ -25,13 +25,11 @@ extension HTXSpot {
       .place, by: Endpoint(.place, .json, on: .orders),
       batch: Batch(Endpoint(.placeBatch, .json, on: .batches), most: 10, isOneCharge: true),
       WriteAnswer { Self.placed($0, $1, $2) })
-    for verb in [Verb.cancel, .cancelMany] {
-      serve(
-        verb, by: Endpoint(.cancel, .json, on: .cancels),
-        batch: Batch(
-          Endpoint(.cancelBatch, .json, on: .cancelBatches), most: 50, isAlike: true, isOneCharge: true),
-        WriteAnswer { Self.cancelled($0, $1, $2) })
-    }
+    serve(
+      .cancel, .cancelMany, by: Endpoint(.cancel, .json, on: .cancels),
+      batch: Batch(
+        Endpoint(.cancelBatch, .json, on: .cancelBatches), most: 50, isAlike: true, isOneCharge: true),
+      WriteAnswer { Self.cancelled($0, $1, $2) })
     let question = OrderQuestion(Endpoint(.order, on: .queries), at: "data", isAlone: true)
     serveOrder(question) { [unowned(unsafe) self] in order(&$1) }
     var open = Pages(Endpoint(.openOrders, on: .openOrders), at: "data", .after("from", id: "id"), full: 500)
@@ -221,7 +219,7 @@ extension HTXSpot {
 
   public func batch(_ parts: [OrderPart], _ call: inout Call) {
     guard let first = parts.first, first.verb != .place else {
-      call.whole = jsonList(parts.map(\.call.json))
+      call.whole = jsonList(parts.map { $0.call.json })
       return
     }
     let isByClient = !isNumber(first.command.venueOrder)

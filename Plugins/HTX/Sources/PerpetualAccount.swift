@@ -2,11 +2,11 @@ import CPatchbay
 import ConnectorKit
 import Decimals
 
-/// The account of perpetuals, its positions and its stream. Sources: "[Cross] Query User's Account Information",
-/// "[Cross] Query User's Position Information", "[General] Query information on swap trading fee",
-/// "[Cross] Switch Leverage", "[Cross] Switch Position Mode", "Query a Batch of Funding Rate", "Query Swap Index Price
-/// Information", "Order Push Address", "Authentication", "[Cross] Subscribe Order Data", "[Cross] Subscribe Account
-/// Equity Updates Data", "[Cross] Subscribe Position Updates".
+/// The account of perpetuals, its positions and its stream. Sources, with a "[Cross]" or "[Isolated]" in front: "Query
+/// User's Account Information", "Query User's Position Information", "Query information on swap trading fee", "Switch
+/// Leverage", "Switch Position Mode", "Query a Batch of Funding Rate", "Query Swap Index Price Information", "Order
+/// Push Address", "Authentication", "Subscribe Order Data", "Subscribe Account Equity Updates Data", "Subscribe
+/// Position Updates".
 extension HTXPerpetual {
   /// What is in the account, without what positions have gained.
   private static let balance = FieldTable<BalanceField>([
@@ -18,10 +18,13 @@ extension HTXPerpetual {
   ])
 
   func offerAccount() {
-    balances(Endpoint(.swapAccount, .json, on: .swapReads), at: "data", Self.balance)
+    offerBalances(Endpoint(margin.account, .json, on: .swapReads))
     let fee = Endpoint(.swapFees, .json, on: .swapReads)
-    fees(of: fee, all: fee, symbol: "contract_code", at: "data") { [unowned(unsafe) self] in rates(&$0) }
-    positions(Pages(Endpoint(.swapPositions, .json, on: .swapReads), at: "data")) { [unowned(unsafe) self] _, json in
+    // Fees for opening and for closing are the same.
+    fees(of: fee, all: fee, symbol: "contract_code", at: "data") { [unowned(unsafe) self] in
+      marketFees(&$0, ["contract_code": .symbol, "open_maker_fee": .maker, "open_taker_fee": .taker])
+    }
+    positions(Pages(Endpoint(margin.positions, .json, on: .swapReads), at: "data")) { [unowned(unsafe) self] _, json in
       var isSwap = true
       let report = position(&json, &isSwap)
       return isSwap ? report : nil
@@ -43,20 +46,23 @@ extension HTXPerpetual {
     offerModes()
   }
 
-  /// Fees for opening and for closing are the same.
-  private func rates(_ json: inout JSONScanner) -> MarketFees? {
-    var (market, maker, taker): (Market?, Decimal64?, Decimal64?)
-    json.members { key, json in
-      switch key {
-      case "contract_code": market = self.market(named: json.string())
-      case "open_maker_fee": maker = json.optionalDecimal()
-      case "open_taker_fee": taker = json.optionalDecimal()
-      default: return false
+  /// With isolated margin each instrument has an account of its own: an asset's balance is the sum of them.
+  private func offerBalances(_ endpoint: Endpoint) {
+    guard margin.isIsolated else { return balances(endpoint, at: "data", Self.balance) }
+    balances(endpoint, at: "data") { (list: inout JSONScanner) in
+      var sums: [BalanceReport] = []
+      list.elements { json in
+        let report = BalanceReport(&json, Self.balance)
+        guard let total = report.total, let free = report.free else { return json.fail() }
+        if let place = sums.firstIndex(where: { $0.asset == report.asset }) {
+          sums[place].total = sums[place].total.map { $0 + total }
+          sums[place].free = sums[place].free.map { $0 + free }
+        } else {
+          sums.append(report)
+        }
       }
-      return true
+      return sums
     }
-    guard let market, let maker, let taker else { return nil }
-    return MarketFees(market, maker: maker, taker: taker)
   }
 
   /// In hedge mode the direction is the leg. Futures that expire stand in the list as well.
@@ -77,7 +83,7 @@ extension HTXPerpetual {
 
   private func offerModes() {
     serveMode(
-      .leverage, by: Endpoint(.swapSetLeverage, .json, on: .swapLeverages), confirmedAt: "data/lever_rate",
+      .leverage, by: Endpoint(margin.setLeverage, .json, on: .swapLeverages), confirmedAt: "data/lever_rate",
       answered: { [unowned(unsafe) self] account in
         changing.remove(account.id)
         // Whatever came of it, the next order asks what it is.
@@ -90,15 +96,24 @@ extension HTXPerpetual {
       call.set("contract_code", market?.symbol ?? "")
       call.setNumber("lever_rate", command.value)
     }
-    serveMode(.positionMode, by: Endpoint(.swapSetPositionMode, .json, on: .swapTrades)) {
+    serveMode(.positionMode, by: Endpoint(margin.setPositionMode, .json, on: .swapTrades)) {
       [unowned(unsafe) self] (command, market, call) throws(CommandRefusal) in
-      guard market == nil else {
-        throw CommandRefusal(.unsupported, "the position mode is of all instruments: name none")
+      guard (market != nil) == margin.isIsolated else {
+        throw CommandRefusal(
+          .unsupported,
+          margin.isIsolated
+            ? "each instrument has a position mode: name one" : "the position mode is of all instruments: name none")
       }
-      call.set("margin_account", "USDT")
+      call.set("margin_account", market?.symbol ?? "USDT")
       call.set("position_mode", command.positionMode.flatMap { vocabulary.word($0) } ?? "")
     }
-    let question = Endpoint(.swapAccount, .json, on: .swapReads)
+    let question = Endpoint(margin.account, .json, on: .swapReads)
+    guard !margin.isIsolated else {
+      return modes(
+        ModeQuestion(
+          question, at: "data", of: .list(symbol: ""),
+          FieldTable(["contract_code": .symbol, "lever_rate": .leverage, "position_mode": .positionMode])))
+    }
     modes(
       ModeQuestion(question, at: "data", of: .account, FieldTable(["position_mode": .positionMode])),
       ModeQuestion(
@@ -106,33 +121,41 @@ extension HTXPerpetual {
         FieldTable(["contract_code": .symbol, "lever_rate": .leverage])))
   }
 
-  /// "[Cross] Query User's Account Information": `contract_detail` lists every instrument with its leverage.
+  /// "Query User's Account Information": of cross margin `contract_detail` lists every instrument with its leverage, of
+  /// isolated margin each entry is of one.
   public func identity(_ body: Body, _ account: TradingAccount) -> String? {
     var json = JSONScanner(body)
     guard json.isWhole, var list = json.find("data")?.scanner() else { return nil }
-    leverages[account.id] = [:]
-    list.elements { readLeverages(&$0, account) }
+    let known = leverages.removeValue(forKey: account.id) ?? [:]
+    list.elements { readLeverages(&$0, account, known) }
     return list.isValid && leverages[account.id]?.isEmpty == false ? "USDT" : nil
   }
 
-  private func readLeverages(_ json: inout JSONScanner, _ account: TradingAccount) {
+  /// Orders say the leverage, and the host lets none leave that says another than it knows of: each is reported.
+  private func readLeverages(_ json: inout JSONScanner, _ account: TradingAccount, _ known: [String: Decimal64]) {
+    guard !margin.isIsolated else { return readLeverage(&json, account, known) }
+    json.member("contract_detail") { json in
+      json.elements { readLeverage(&$0, account, known) }
+    }
+  }
+
+  private func readLeverage(_ json: inout JSONScanner, _ account: TradingAccount, _ known: [String: Decimal64]) {
+    var (symbol, leverage) = ("", Decimal64?.none)
     json.members { key, json in
-      guard key == "contract_detail" else { return false }
-      json.elements { json in
-        var (symbol, leverage) = ("", Decimal64?.none)
-        json.members { key, json in
-          switch key {
-          case "contract_code": symbol = json.words()
-          case "lever_rate": leverage = json.optionalDecimal()
-          default: return false
-          }
-          return true
-        }
-        // Of instruments alone: their number is bounded.
-        if market(named: symbol) != nil, let leverage { leverages[account.id, default: [:]][symbol] = leverage }
+      switch key {
+      case "contract_code": symbol = json.words()
+      case "lever_rate": leverage = json.optionalDecimal()
+      default: return false
       }
       return true
     }
+    // Of instruments alone: their number is bounded.
+    guard market(named: symbol) != nil, let leverage else { return }
+    leverages[account.id, default: [:]][symbol] = leverage
+    guard known[symbol] != leverage else { return }
+    var report = ModeReport()
+    (report.symbol, report.leverage) = (symbol, leverage)
+    publish(mode: report, account)
   }
 
   // MARK: The stream
@@ -150,53 +173,66 @@ extension HTXPerpetual {
     SealedText("{\"op\":\"sub\",\"cid\":\"\(id)\",\"topic\":\"\(channel)\"}")
   }
 
-  private static let head = PrivateHead.Names(
-    operation: "op", channel: "topic", code: "err-code", text: "err-msg", fine: "0", stamp: "ts")
+  /// The time of a heartbeat stands for its id: it is sent back as it came.
+  static let head = FieldTable<HeadField>([
+    "op": .kind, "topic": .channel, "err-code": .code, "err-msg": .text, "ts": .request, "data": .data,
+  ])
 
   /// `{"op": "notify", "topic": "orders_cross.btc-usdt", ...}`, `{"op": "ping", "ts": "1492420473058"}`, and answers
   /// `{"op": "sub", "cid": "1", "topic": "orders_cross.*", "err-code": 0}`.
   public func privateFrame(_ frame: Body, _ account: TradingAccount) -> Status {
-    guard let head = PrivateHead(frame, Self.head) else { return .parse }
-    switch head.operation {
+    guard let head = FrameHead(frame, Self.head) else { return .parse }
+    switch head.kind {
     case "ping":
-      answerHeartbeat("{\"op\":\"pong\",\"ts\":\(jsonQuoted(head.stamp.text))}", act: "pong", on: account.stream)
+      answerHeartbeat("{\"op\":\"pong\",\"ts\":\(jsonQuoted(head.request.text))}", act: "pong", on: account.stream)
       return .ok
     case "auth":
-      loggedIn(account, head.answer)
+      loggedIn(account, head.answer())
       return .ok
     case "sub":
-      acknowledged(account, channel: head.channel.text, head.answer)
+      acknowledged(account, channel: head.channel.text, head.answer())
       return .ok
     case "close", "error":
-      out.log(.warning, "the exchange says \(head.operation.text): \(head.code.text) \(head.text.text)")
+      out.log(.warning, "the exchange says \(head.kind.text): \(head.code.text) \(head.text.text)")
       return .ok
     case "notify": break
     default: return .unsupported
     }
     switch head.channel.before(first: UInt8(ascii: ".")) {
-    case "orders_cross": return orderUpdate(frame, account)
-    case "accounts_cross": return head.data.map { accountUpdate($0, account) } ?? .parse
-    case "positions_cross": return head.data.map { positionUpdate($0, account) } ?? .parse
+    case "orders_cross", "orders": return orderUpdate(frame, account)
+    case "accounts_cross", "accounts": return head.data.map { accountUpdate($0, account) } ?? .parse
+    case "positions_cross", "positions": return head.data.map { positionUpdate($0, account) } ?? .parse
     default: return .unsupported
     }
   }
 
-  /// "[Cross] Subscribe Order Data": the order as it is, and the executions that are new.
+  /// "Subscribe Order Data": the order as it is, and the executions that are new.
   private func orderUpdate(_ frame: Body, _ account: TradingAccount) -> Status {
     var json = JSONScanner(frame)
     let report = order(&json)
     guard json.isValid, !report.venue.isEmpty else { return .parse }
     guard market(named: report.symbol) != nil else { return .ok }
     publish(order: report, account)
-    for fill in report.fills where !publish(fill: fill, account) { return .parse }
+    for fill in report.fills {
+      guard publish(fill: fill, account) else { return .parse }
+      publishForced(fill, account)
+    }
     return .ok
   }
 
+  /// Of isolated margin it is the account of one instrument, so that the sum is asked for.
   private func accountUpdate(_ data: JSONMark, _ account: TradingAccount) -> Status {
     var json = data.scanner()
+    guard !margin.isIsolated else {
+      let known = leverages[account.id] ?? [:]
+      json.elements { readLeverages(&$0, account, known) }
+      guard json.isValid else { return .parse }
+      balancesChanged(account)
+      return .ok
+    }
     publishBalances(&json, account) { [unowned(unsafe) self] _, json in
       var look = json.mark.scanner()
-      readLeverages(&look, account)
+      readLeverages(&look, account, leverages[account.id] ?? [:])
       return BalanceReport(&json, Self.balance)
     }
     return json.isValid ? .ok : .parse

@@ -2,9 +2,9 @@ import CPatchbay
 import ConnectorKit
 import Decimals
 
-/// Orders of perpetuals and their histories. Sources: "[Cross] Place An Order", "[Cross] Place A Batch Of Orders",
-/// "[Cross] Cancel An Order", "[Cross] Get Information of order", "[Cross] Current unfilled order acquisition",
-/// "[Cross] Get History Orders", "[Cross] Get History Match Results".
+/// Orders of perpetuals and their histories. Sources: "Place An Order", "Place A Batch Of Orders", "Cancel
+/// An Order", "Get Information of order", "Current unfilled order acquisition", "Get History Orders", "Get History
+/// Match Results", each of them for cross and for isolated margin.
 extension HTXPerpetual {
   private static let order = FieldTable<OrderField>([
     "contract_code": .symbol, "order_id_str": .venue, "client_order_id": .client, "direction": .side, "status": .state,
@@ -22,23 +22,22 @@ extension HTXPerpetual {
 
   func offerOrders() {
     serve(
-      .place, by: Endpoint(.swapPlace, .json, on: .swapTrades),
-      batch: Batch(Endpoint(.swapPlaceBatch, .json, on: .swapTrades), most: 25, isOneCharge: true),
+      .place, by: Endpoint(margin.place, .json, on: .swapTrades),
+      batch: Batch(Endpoint(margin.placeBatch, .json, on: .swapTrades), most: 25, isOneCharge: true),
       WriteAnswer { Self.placed($0, $1, $2) })
-    for verb in [Verb.cancel, .cancelMany] {
-      serve(
-        verb, by: Endpoint(.swapCancel, .json, on: .swapTrades), WriteAnswer { body, _, _ in Self.cancelled(body) })
-    }
-    serveOrder(OrderQuestion(Endpoint(.swapOrder, .json, on: .swapReads), at: "data")) { [unowned(unsafe) self] in
+    serve(
+      .cancel, .cancelMany, by: Endpoint(margin.cancel, .json, on: .swapTrades),
+      WriteAnswer { body, _, _ in Self.cancelled(body) })
+    serveOrder(OrderQuestion(Endpoint(margin.order, .json, on: .swapReads), at: "data")) { [unowned(unsafe) self] in
       order(&$1)
     }
-    var open = Pages(Self.list(.swapOpenOrders), at: "data/orders", .page("page_index"), full: 50)
+    var open = Pages(Self.list(margin.openOrders), at: "data/orders", .page("page_index"), full: 50)
     (open.symbol, open.size) = ("contract_code", "page_size")
     orders(.openOrders, open) { [unowned(unsafe) self] in order(&$1) }
-    var ended = history(.swapOrderHistory)
+    var ended = history(margin.orderHistory)
     ended.parameters += [("trade_type", "0"), ("type", "1"), ("status", "0")]
     orders(.orderHistory, open, ended) { [unowned(unsafe) self] in order(&$1) }
-    var executions = history(.swapFills)
+    var executions = history(margin.fills)
     executions.parameters += [("trade_type", "0")]
     fills(executions) { [unowned(unsafe) self] in execution(&$1) }
   }
@@ -59,13 +58,19 @@ extension HTXPerpetual {
     return pages
   }
 
-  /// "Query account financial records": 30 is funding that came, 31 funding that was paid, below zero.
+  /// "Query account financial records": 30 is funding that came, 31 funding that was paid, below zero. They are of one
+  /// account: of all cross margin, or of one instrument's isolated margin.
   func fundingRecords() -> Pages {
     var endpoint = Self.list(.swapRecords)
     endpoint.bare.remove("type")
     var pages = Pages(endpoint, at: "data", .after("from_id", id: "query_id"), full: 1)
     (pages.since, pages.until, pages.span, pages.reach) = ("start_time", "end_time", Self.span, Self.reach)
-    pages.parameters = [("mar_acct", "USDT"), ("type", "30,31"), ("direct", "prev")]
+    pages.parameters = [("type", "30,31"), ("direct", "prev")]
+    if margin.isIsolated {
+      (pages.symbol, pages.isOfOneMarket, pages.markets) = ("mar_acct", true, .used)
+    } else {
+      pages.parameters.insert(("mar_acct", "USDT"), at: 0)
+    }
     return pages
   }
 
@@ -175,7 +180,7 @@ extension HTXPerpetual {
 
   // MARK: Writing
 
-  /// "[Cross] Place An Order". In one-way mode an order says whether it only reduces, in hedge mode what it does to its
+  /// "Place An Order". In one-way mode an order says whether it only reduces, in hedge mode what it does to its
   /// leg; every order says the leverage of its instrument.
   public func place(_ order: OwnedCommand, _ market: Market, _ call: inout Call) throws(CommandRefusal) {
     guard Self.isClientOrder(order.clientOrder) else {
@@ -196,7 +201,7 @@ extension HTXPerpetual {
     if order.leg == .net {
       if order.reduces { call.set("reduce_only", bare: "1") }
     } else {
-      call.use(Endpoint(order.leg == .long ? .swapPlaceLong : .swapPlaceShort, .json, on: .swapTrades))
+      call.use(Endpoint(order.leg == .long ? margin.placeLong : margin.placeShort, .json, on: .swapTrades))
       call.set("offset", order.reduces ? "close" : "open")
     }
     call.setNumber("lever_rate", leverage)
@@ -218,7 +223,7 @@ extension HTXPerpetual {
   }
 
   public func batch(_ parts: [OrderPart], _ call: inout Call) {
-    call.set("orders_data", json: jsonList(parts.map(\.call.json)))
+    call.set("orders_data", json: jsonList(parts.map { $0.call.json }))
   }
 
   /// "One of them needed": the exchange's id goes before the client's, which is known for eight hours.
@@ -252,7 +257,7 @@ extension OrderReport {
       switch key {
       case "id": id = json.words()
       case "trade_id", "match_id": match = json.words()
-      case "trade_fee": report.fee = json.optionalDecimal().flatMap(\.negated)
+      case "trade_fee": report.fee = json.optionalDecimal().flatMap { $0.negated }
       default: return other(key, &json)
       }
       return true

@@ -18,11 +18,10 @@ extension HTXSpot {
 
   func offerAccount() {
     balances(Endpoint(.balance, on: .balances), at: "data/list", all: Self.balances)
-    fees(Endpoint(.feeRates, on: .fees), markets: "symbols", most: 10, at: "data") { [unowned(unsafe) self] list in
-      var fees: [MarketFees] = []
-      list.elements { if let one = rates(&$0) { fees.append(one) } }
-      return fees
-    }
+    // The actual rates are those behind the deduction.
+    fees(
+      Endpoint(.feeRates, on: .fees), markets: "symbols", most: 10, at: "data",
+      ["symbol": .symbol, "actualMakerRate": .maker, "actualTakerRate": .taker])
   }
 
   /// "Get all Accounts of the Current User": `[{"id": 10000001, "type": "spot", "subtype": "", "state": "working"}]`.
@@ -31,17 +30,11 @@ extension HTXSpot {
     guard json.isWhole, var list = json.find("data")?.scanner() else { return nil }
     var (spot, others): (String?, [String]) = (nil, [])
     list.elements { json in
-      var (id, isSpot, isWorking) = ("", false, true)
-      json.members { key, json in
-        switch key {
-        case "id": id = json.words()
-        case "type": isSpot = json.words() == "spot"
-        case "state": isWorking = json.words() == "working"
-        default: return false
-        }
-        return true
-      }
-      if isSpot, isWorking, !id.isEmpty { spot = spot ?? id } else { others.append(id) }
+      var entry = JSONObject(&json)
+      let (id, type, state) = (entry.words("id"), entry.words("type"), entry.words("state"))
+      let isSpot = type == "spot" && (state.isEmpty || state == "working") && !id.isEmpty
+      if isSpot { spot = spot ?? id } else { others.append(id) }
+      if !entry.isValid { json.fail() }
     }
     guard list.isValid else { return nil }
     otherAccounts[account.id] = others
@@ -84,23 +77,6 @@ extension HTXSpot {
     }
   }
 
-  /// `{"symbol": "btcusdt", "makerFeeRate": "0.002", "takerFeeRate": "0.002", "actualMakerRate": "0.002",
-  /// "actualTakerRate": "0.002"}`: the actual rates are those behind the deduction.
-  private func rates(_ json: inout JSONScanner) -> MarketFees? {
-    var (market, maker, taker): (Market?, Decimal64?, Decimal64?)
-    json.members { key, json in
-      switch key {
-      case "symbol": market = self.market(named: json.string())
-      case "actualMakerRate": maker = json.optionalDecimal()
-      case "actualTakerRate": taker = json.optionalDecimal()
-      default: return false
-      }
-      return true
-    }
-    guard let market, let maker, let taker else { return nil }
-    return MarketFees(market, maker: maker, taker: taker)
-  }
-
   // MARK: The stream
 
   /// "Authentication": the query is signed as that of a request is, by names of its own.
@@ -120,20 +96,21 @@ extension HTXSpot {
     SealedText("{\"action\":\"sub\",\"ch\":\"\(channel)\"}")
   }
 
-  private static let head = PrivateHead.Names(
-    operation: "action", channel: "ch", code: "code", text: "message", fine: "200")
+  private static let head = FieldTable<HeadField>([
+    "action": .kind, "ch": .channel, "code": .code, "message": .text, "data": .data,
+  ])
 
   /// `{"action": "push", "ch": "orders#btcusdt", "data": {...}}`, `{"action": "ping", "data": {"ts": 1575537778295}}`,
   /// and answers `{"action": "sub", "code": 200, "ch": "orders#*", "data": {}}`. Clearing has no action.
   public func privateFrame(_ frame: Body, _ account: TradingAccount) -> Status {
-    guard let head = PrivateHead(frame, Self.head) else { return .parse }
-    switch head.operation {
+    guard let head = FrameHead(frame, Self.head) else { return .parse }
+    switch head.kind {
     case "ping": return head.data.map { answerPing($0, account) } ?? .parse
     case "req":
-      if head.channel == "auth" { loggedIn(account, head.answer) }
+      if head.channel == "auth" { loggedIn(account, head.answer(fine: "200")) }
       return .ok
     case "sub":
-      acknowledged(account, channel: head.channel.text, head.answer)
+      acknowledged(account, channel: head.channel.text, head.answer(fine: "200"))
       return .ok
     default: break
     }
@@ -146,11 +123,7 @@ extension HTXSpot {
   private func answerPing(_ data: JSONMark, _ account: TradingAccount) -> Status {
     var json = data.scanner()
     var time = Int64(0)
-    json.members { key, json in
-      guard key == "ts" else { return false }
-      time = json.integer()
-      return true
-    }
+    json.member("ts") { time = $0.integer() }
     guard json.isValid else { return .parse }
     answerHeartbeat("{\"action\":\"pong\",\"data\":{\"ts\":\(time)}}", act: "pong", on: account.stream)
     return .ok

@@ -6,23 +6,17 @@ import Decimals
 extension KrakenSpot {
   func offerAccount() {
     // The private stream reports a change, but neither what orders hold nor always the whole.
-    balances(query(.balances), at: "result", refreshEvery: Venue.balanceInterval) {
-      [unowned(unsafe) self] in balance($0, &$1)
-    }
+    balances(query(.balances), at: "result") { [unowned(unsafe) self] in balance($0, &$1) }
     fees(query(.tradeVolume), markets: "pair", most: 100, at: "result") { [unowned(unsafe) self] in rates(&$0) }
   }
 
   /// `"ZUSD": {"balance": "25.0", "hold_trade": "8.0", "credit": "0", "credit_used": "0"}`; the older Balance gives
   /// `"ZUSD": "25.0"`. Available is balance + credit - credit_used - hold_trade.
   private func balance(_ name: JSONText, _ json: inout JSONScanner) -> BalanceReport {
-    var report = BalanceReport()
-    if json.peek() == UInt8(ascii: "{") {
-      report = BalanceReport(&json, Self.extended)
-    } else {
-      report.total = json.wideDecimal()
-    }
-    report.asset = asset(name.text)
-    report.held = report.held ?? .zero
+    let isExtended = json.peek() == UInt8(ascii: "{")
+    var report = isExtended ? BalanceReport(&json, Self.extended) : BalanceReport()
+    if !isExtended { report.total = json.wideDecimal() }
+    (report.asset, report.held) = (asset(name.text), report.held ?? .zero)
     return report
   }
 
@@ -37,35 +31,23 @@ extension KrakenSpot {
   /// A snapshot: `[{"asset": "BTC", "balance": 1.2, "wallets": [{"type": "spot", "id": "main", "balance": 1.2}]}]`; an
   /// update: `[{"asset": "BTC", "balance": 1.2, "wallet_type": "spot", "wallet_id": "main", ...}]`.
   func total(_ json: inout JSONScanner) -> BalanceReport? {
-    var report = BalanceReport()
-    var (isMain, wallets) = (true, JSONMark?.none)
-    json.members { key, json in
-      switch key {
-      case "asset": report.asset = asset(json.string().text)
-      case "balance": report.total = json.wideDecimal()
-      case "wallet_type": if json.string() != "spot" { isMain = false }
-      case "wallet_id": if json.string() != "main" { isMain = false }
-      case "wallets": wallets = json.passed()
-      default: return false
+    var entry = JSONObject(&json)
+    var (report, isKnown) = (BalanceReport(), true)
+    report.asset = asset(entry.string("asset"))
+    if let wallets = entry.objects("wallets") {
+      for var wallet in wallets {
+        let isMain = wallet.string("type") == "spot" && wallet.string("id") == "main"
+        if isMain { report.total = wallet.wideDecimal("balance") }
+        if !wallet.isValid { json.fail() }
       }
-      return true
+    } else {
+      let (type, id) = (entry.string("wallet_type"), entry.string("wallet_id"))
+      report.total = entry.wideDecimal("balance")
+      isKnown = report.total != nil
+      if type != "spot" && !type.isEmpty || id != "main" && !id.isEmpty { report.total = nil }
     }
-    guard json.isValid, !report.asset.isEmpty, report.total != nil || wallets != nil else {
-      json.fail()
-      return report
-    }
-    if var list = wallets?.scanner() {
-      report.total = nil
-      list.elements { json in
-        let wallet = json.passed()
-        guard wallet.member("type") == "spot", wallet.member("id") == "main" else { return }
-        var balance = wallet.scanner()
-        report.total = BalanceReport(&balance, Self.extended).total
-        if !balance.isValid { json.fail() }
-      }
-      if !list.isValid { json.fail() }
-    }
-    return isMain && report.total != nil ? report : nil
+    if !entry.isValid || !isKnown || report.asset.isEmpty { json.fail() }
+    return report.total == nil && json.isValid ? nil : report
   }
 
   /// `{"fees": {"XXBTZUSD": {"fee": "0.26", ...}}, "fees_maker": {"XXBTZUSD": {"fee": "0.16", ...}}}`, in percent. A
@@ -75,8 +57,8 @@ extension KrakenSpot {
     json.members { key, json in
       guard json.peek() == UInt8(ascii: "{"), key == "fees" || key == "fees_maker" else { return false }
       _ = json.eachEntry { name, json in
-        guard let market = market(named: name), var fee = json.find("fee")?.scanner() else { return }
-        guard let rate = Self.fraction(fee.decimal()), fee.isValid else { return }
+        var entry = JSONObject(&json)
+        guard let market = market(named: name), let rate = entry.decimal("fee")?.hundredth else { return }
         if key == "fees" { takers.append((market, rate)) } else { makers[market.number] = rate }
       }
       return true

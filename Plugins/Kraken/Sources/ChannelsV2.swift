@@ -18,49 +18,39 @@ extension KrakenSpot {
   /// checksum, and pairs that are halted or resumed. What cannot be read leaves its pair as it was known.
   func instrumentChannel(_ json: inout JSONScanner) -> Status {
     var unread = 0
-    json.members { key, json in
-      guard key == "pairs" else { return false }
-      unread = json.eachEntry { readPair(&$1) }
-      return true
-    }
+    json.member("pairs") { json in unread = json.eachEntry { readPair(&$1) } }
     return json.isValid && unread == 0 ? .ok : misread(stream: 0, [])
   }
 
   private func readPair(_ json: inout JSONScanner) {
-    var (number, status, price, quantity) = (-1, "", Int64(-1), Int64(-1))
-    json.members { key, json in
-      switch key {
-      case "symbol": number = symbols.find(json.string())
-      case "status": status = json.string().text
-      case "price_precision": price = json.integer()
-      case "qty_precision": quantity = json.integer()
-      default: return false
-      }
-      return true
+    var pair = JSONObject(&json)
+    let (symbol, status) = (pair.string("symbol"), pair.string("status"))
+    let (price, quantity) = (pair.integer("price_precision") ?? -1, pair.integer("qty_precision") ?? -1)
+    let market = market(named: symbol)
+    guard pair.isValid else {
+      json.fail()
+      return out.log(.error, "the state of \(market?.symbol ?? "a pair") cannot be read; it is taken for what it was")
     }
-    guard json.isValid else {
-      let name = number >= 0 ? markets[number].symbol : "a pair"
-      return out.log(.error, "the state of \(name) cannot be read; it is taken for what it was")
-    }
-    guard number >= 0, let book = markets[number].checked else { return }
+    guard let market, let book = market.checked else { return }
     if (0...18).contains(price), (0...18).contains(quantity) {
       let digits = (Int32(-price), Int32(-quantity))
       // The texts in the book are of the old precision.
-      if digits != (book.priceDigits, book.quantityDigits) { disprove(markets[number], .checksum) }
+      if digits != (book.priceDigits, book.quantityDigits) { disprove(market, .checksum) }
       (book.priceDigits, book.quantityDigits) = digits
     }
-    if !status.isEmpty { setStatus(status, markets[number]) }
+    if !status.isEmpty { setStatus(status, market) }
   }
 
   /// `[{"system": "online", "api_version": "v2", "connection_id": 1, "version": "2.0.0"}]`: once at the start, then on
   /// changes.
   func engineStatus(_ json: inout JSONScanner) -> Status {
-    json.elements { logStatus($0.passed().member("system")) }
+    json.elements { _ = logStatus($0.passed().member("system")) }
     return json.isValid ? .ok : .parse
   }
 
-  func logStatus(_ status: String) {
+  func logStatus(_ status: String) -> Status {
     if !status.isEmpty, status != "online" { out.log(.warning, "the trading engine is in the state \(status)") }
+    return .ok
   }
 
   // MARK: Answers
@@ -69,56 +59,30 @@ extension KrakenSpot {
   /// "BTC/USD", "depth": 10}}`, `{"method": "subscribe", "req_id": 1, "success": false, "error": "...", "symbol":
   /// "ABC/USD"}`, `{"method": "pong"}`. Version 1: `{"event": "subscriptionStatus", "reqid": 1, "status": "error",
   /// "errorMessage": "...", "pair": "XBT/USD", "subscription": {"depth": 10}}`.
-  struct SocketAnswer {
-    var (method, symbol, status) = (JSONText(), JSONText(), JSONText())
-    var (request, depth, sequence) = (UInt64(0), UInt64(0), UInt64(0))
-    private var (words, isRefusal) = ("", false)
-
-    /// Why it is a refusal; empty where it is none. A refusal need not have words.
-    var error: String { words.isEmpty && isRefusal ? "refused without words" : words }
-
-    @discardableResult
-    mutating func read(_ key: JSONText, _ json: inout JSONScanner) -> Bool {
-      switch key {
-      case "method", "event": method = json.string()
-      case "req_id", "reqid": request = json.unsigned()
-      case "symbol", "pair": symbol = json.string()
-      case "depth": depth = json.unsigned()
-      case "error" where json.peek() == UInt8(ascii: "\""), "errorMessage": words = json.string().text
-      case "success": isRefusal = !json.boolean()
-      case "status":
-        status = json.scalar()
-        if status == "error" { isRefusal = true }
-      case "sequence": sequence = json.unsigned()
-      case "result" where json.peek() == UInt8(ascii: "{"), "subscription": json.members { read($0, &$1) }
-      default: json.skip()
-      }
-      return true
-    }
-  }
+  static let head = FieldTable<HeadField>([
+    "channel": .channel, "type": .action, "data": .data, "sequence": .number, "method": .kind, "event": .kind,
+    "req_id": .request, "reqid": .request, "symbol": .symbol, "pair": .symbol, "success": .success, "status": .code,
+    "error": .text, "errorMessage": .text,
+  ], inside: ["result": ["symbol": .symbol, "depth": .levels], "subscription": ["depth": .levels]])
 
   /// The answer to a subscription, of one market where it names one; or a frame that is no answer at all.
-  @discardableResult
-  func answered(_ answer: SocketAnswer) -> Status {
-    let error = answer.error
-    if answer.method == "pong" { return .ok }
-    guard answer.request > 0, !answer.method.isEmpty || !error.isEmpty else {
-      if !error.isEmpty { out.log(.warning, "the exchange refuses: \(error)") }
-      return error.isEmpty ? .unsupported : .venue
-    }
-    let number = answer.symbol.isEmpty ? nil : symbols.find(answer.symbol)
-    guard error.isEmpty else {
-      // An error without a symbol is about all that the frame named; one of a book whose old subscription was not known
-      // to be alive brings no snapshot.
-      let isRepeated = error.hasPrefix("Already subscribed")
-      acknowledged(
-        answer.request, market: number.flatMap { $0 < 0 ? nil : $0 },
-        isRepeated ? .repeated : .refused(code: error, text: error))
+  func answered(_ head: FrameHead) -> Status {
+    if head.kind == "pong" { return .ok }
+    let number = symbols.find(head.symbol)
+    guard !head.isSuccess || head.code == "error" || !head.text.isEmpty else {
+      guard !head.request.isEmpty else { return .unsupported }
+      if number >= 0, let depth = Venue.depths.first(where: { $0 == head.levels.map(Int.init(clamping:)) }) {
+        markets[number].depth = depth
+      }
+      acknowledged(head.request, market: number, .confirmed)
       return .ok
     }
-    let depth = Int(clamping: answer.depth)
-    if let number, number >= 0, Venue.depths.contains(depth) { markets[number].depth = depth }
-    acknowledged(answer.request, market: number ?? -1, .confirmed)
-    return .ok
+    // An error without a symbol is about all that the frame named; one of a book whose old subscription was not known
+    // to be alive brings no snapshot. A refusal need not have words.
+    let words = head.text.isEmpty ? "refused without words" : head.text.text
+    let isRepeated = words.hasPrefix("Already subscribed")
+    acknowledged(
+      head.request, market: number < 0 ? nil : number, isRepeated ? .repeated : .refused(code: words, text: words))
+    return head.request.isEmpty ? .venue : .ok
   }
 }

@@ -9,37 +9,35 @@ extension KrakenSpot {
     ErrorPlan(.list("error", prefix: "E", result: "result"), Self.access + Self.orders + Self.service)
   }
 
-  private static let access: ErrorTable = [
+  private static let access = ErrorTable(prefixes: [
     // A nonce that is not larger than the last: the clock that it is made of stands wrong, or another program uses the
     // key.
-    .init(prefix: "EAPI:Invalid nonce", .clock), .init(prefix: "EAPI:Rate limit", .rateLimit),
-    .init(prefix: "EAPI:Invalid", .authentication), .init(prefix: "EAPI:Feature disabled", .authentication),
-    .init(prefix: "EAuth:Rate limit", .rateLimit), .init(prefix: "EAuth:Too many", .rateLimit),
-    .init(prefix: "EAuth", .authentication), .init(prefix: "EGeneral:Permission denied", .authentication),
+    .clock: ["EAPI:Invalid nonce"],
+    .rateLimit: ["EAPI:Rate limit", "EAuth:Rate limit", "EAuth:Too many", "EGeneral:Too many requests"],
+    .authentication: ["EAPI:Invalid", "EAPI:Feature disabled", "EAuth", "EGeneral:Permission denied"],
+  ]) + [
     // After too many failed calls of an account: none of it is answered for fifteen minutes, and each one prolongs it
     // ("API error messages": Temporary lockout).
-    .init(prefix: "EGeneral:Temporary lockout", .authentication, pause: 15 * Venue.minute),
-    .init(prefix: "EGeneral:Too many requests", .rateLimit),
+    .init(prefix: "EGeneral:Temporary lockout", .authentication, pause: 15 * Venue.minute)
   ]
 
-  private static let orders = ErrorTable(
-    ["EOrder", "ETrade"].flatMap { domain in
-      [
-        ("Insufficient", Failure.funds), ("Margin allowance", .funds), ("Unknown order", .unknownOrder),
-        ("Invalid order", .unknownOrder), ("Unknown position", .unknownOrder), ("Rate limit", .rateLimit),
-        ("Post only", .postOnly), ("Reduce only", .reduceOnly), ("Trading agreement", .authentication),
-        ("Permission", .authentication),
+  private static let orders = ["EOrder:", "ETrade:"].reduce(ErrorTable()) { table, domain in
+    table + ErrorTable(
+      prefixes: [
+        .funds: ["Insufficient", "Margin allowance"],
+        .unknownOrder: ["Unknown order", "Invalid order", "Unknown position"], .rateLimit: ["Rate limit"],
+        .postOnly: ["Post only"], .reduceOnly: ["Reduce only"], .authentication: ["Trading agreement", "Permission"],
         // The rest (minimum, tick size, price, limits of open orders, ...) says that this order is not acceptable.
-        ("", .invalidOrder),
-      ].map { ErrorTable.Rule(prefix: "\(domain):\($0.0)", $0.1) }
-    })
+        .invalidOrder: [""],
+      ], behind: domain)
+  }
 
-  private static let service: ErrorTable = [
+  private static let service = ErrorTable(prefixes: [
+    .invalidOrder: ["EGeneral:Invalid arguments"], .unknownInstrument: ["EQuery:Unknown asset pair"],
+    .maintenance: ["EService:Market in"], .rateLimit: ["EService:Throttled", "EService: Throttled"],
+    .transient: ["EService:Deadline elapsed"],
+  ]) + [
     .init(prefix: "EGeneral:Internal error", .transient, mayHaveHappened: true),
-    .init(prefix: "EGeneral:Invalid arguments", .invalidOrder),
-    .init(prefix: "EQuery:Unknown asset pair", .unknownInstrument), .init(prefix: "EService:Market in", .maintenance),
-    .init(prefix: "EService:Throttled", .rateLimit), .init(prefix: "EService: Throttled", .rateLimit),
-    .init(prefix: "EService:Deadline elapsed", .transient),
     // Unavailable, Busy, Timeout: the order may have reached the engine all the same.
     .init(prefix: "EService:Unavailable", .maintenance, mayHaveHappened: true),
     .init(prefix: "EService", .transient, mayHaveHappened: true),
@@ -52,8 +50,6 @@ extension KrakenSpot {
     guard fault.failure == .rateLimit, fault.code.hasPrefix("EService"),
       let until = Int64(fault.code.filter { $0 >= "0" && $0 <= "9" })
     else { return fault }
-    var fault = fault
-    fault.retryAfter = max(0, until.multipliedSaturated(by: Venue.second).subtractingSaturated(out.now.venue))
-    return fault
+    return fault.pausing(until.multipliedSaturated(by: Venue.second).subtractingSaturated(out.now.venue))
   }
 }

@@ -12,36 +12,24 @@ extension KrakenSpot {
   }
 
   public func privateFrame(_ frame: Body, _ account: TradingAccount) -> Status {
-    var json = JSONScanner(frame)
-    var (channel, isSnapshot, data, answer) = (JSONText(), false, JSONMark?.none, SocketAnswer())
-    json.members { key, json in
-      switch key {
-      case "channel": channel = json.string()
-      case "type": isSnapshot = json.string() == "snapshot"
-      case "data": data = json.passed()
-      default: answer.read(key, &json)
-      }
-      return true
-    }
-    guard json.isComplete() else { return .parse }
+    guard let head = FrameHead(frame, Self.head) else { return .parse }
+    let (channel, isSnapshot) = (head.channel.text, head.action == "snapshot")
     if channel == "heartbeat" { return .ok }
-    if channel.isEmpty { return answered(answer) }
-    guard let data else { return .parse }
+    if channel.isEmpty { return answered(head) }
+    guard let data = head.data else { return .parse }
     var list = data.scanner()
-    switch channel {
-    case "executions":
-      guard follows(account, "executions", answer.sequence, isSnapshot: isSnapshot) else { return .parse }
+    guard channel == "executions" || channel == "balances" else {
+      return channel == "status" ? engineStatus(&list) : .unsupported
+    }
+    guard follows(account, channel, head.number ?? 0, isSnapshot: isSnapshot) else { return .parse }
+    guard channel == "balances" else {
       return publishChanges(data, account, isSnapshot: isSnapshot, id: "order_id") { [unowned(unsafe) self] in
         change(&$0, &$1, isSnapshot: isSnapshot)
       }
-    case "balances":
-      guard follows(account, "balances", answer.sequence, isSnapshot: isSnapshot) else { return .parse }
-      publishBalances(&list, account) { [unowned(unsafe) self] in total(&$1) }
-      balancesChanged(account)
-      return .ok
-    case "status": return engineStatus(&list)
-    default: return .unsupported
     }
+    publishBalances(&list, account) { [unowned(unsafe) self] in total(&$1) }
+    balancesChanged(account)
+    return .ok
   }
 
   private static let report = FieldTable<OrderField>([

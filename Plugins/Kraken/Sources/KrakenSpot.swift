@@ -24,15 +24,11 @@ public final class KrakenSpot: ExchangeConnector, ExchangeDialect {
   /// best asks and bids ("Book checksum (WebSocket v1)", "Book checksum (WebSocket v2)"). A lost change beyond the ten
   /// best levels is only noticed when those levels become the best. Nothing in the protocol says it sooner.
   public var bookRules: BookPlan {
-    BookPlan(.unnumbered, .stream(), checksum: .asksThenBids(levels: 10), patience: Venue.resyncTimeout)
+    BookPlan(.unnumbered, .stream(), checksum: .asksThenBids(levels: 10))
   }
 
   public var feeds: FeedPlan {
-    var plan = FeedPlan()
-    plan.addresses = [venue.publicStream]
-    plan.channels = [
-      FeedPlan.Channel(.book, "book"), FeedPlan.Channel(.trades, "trade"), FeedPlan.Channel(.ticker, "ticker"),
-    ]
+    var plan = FeedPlan([venue.publicStream], [.book: "book", .trades: "trade", .ticker: "ticker"])
     // Precisions and changes of status; only version 2 has it.
     if venue.version == .v2 { plan.common = ["instrument"] }
     (plan.topicsPerConnection, plan.topicsPerMessage, plan.messageBytes) = (300, 300, 64_000)
@@ -57,19 +53,18 @@ public final class KrakenSpot: ExchangeConnector, ExchangeDialect {
     venue = try Venue(config)
     try super.init(config: config, out: out)
     attach(self)
-    let publicCall = [Output.Limit.publicCalls.charge]
-    clock(Endpoint(.time, charges: publicCall), at: "result/unixtime", in: .seconds)
-    instruments(Endpoint(.assetPairs, charges: publicCall, deadline: 60 * Venue.second), at: "result") {
+    clock(Endpoint(.time, on: .publicCalls), at: "result/unixtime", in: .seconds)
+    instruments(Endpoint(.assetPairs, on: .publicCalls, deadline: 60 * Venue.second), at: "result") {
       [unowned(unsafe) self] in rules($0, &$1)
     }
     tickers(
-      Endpoint(.ticker, charges: publicCall, deadline: 30 * Venue.second), at: "result", Self.restTicker, isKeyed: true)
+      Endpoint(.ticker, on: .publicCalls, deadline: 30 * Venue.second), at: "result", Self.restTicker, isKeyed: true)
     offerOrders()
     offerAccount()
   }
 
-  /// The depth on offer that holds so many levels.
-  public func levels(_ wanted: Int) -> Int { Venue.depth(wanted) }
+  /// The least depth on offer that holds so many levels; the largest for 0 or more than there is.
+  public func levels(_ wanted: Int) -> Int { wanted == 0 ? 1000 : Venue.depths.first { $0 >= wanted } ?? 1000 }
 
   // MARK: Public frames
 
@@ -86,11 +81,11 @@ public final class KrakenSpot: ExchangeConnector, ExchangeDialect {
   }
 
   public func topics(_ topics: [Topic], isUnsubscribe: Bool, id: pb_id) -> SealedText {
-    let place = topics.first?.channel ?? 0
-    let name = ["book", "trade", "ticker"][place]
+    guard let first = topics.first else { return SealedText() }
+    let name = feeds.channels[first.channel].name
     let symbols = topics.map { "\"\(markets[$0.market].symbol)\"" }.joined(separator: ",")
     let verb = isUnsubscribe ? "unsubscribe" : "subscribe"
-    let depth = place == 0 ? ",\"depth\":\(topics.first.map { markets[$0.market].depth } ?? 0)" : ""
+    let depth = name == "book" ? ",\"depth\":\(markets[first.market].depth)" : ""
     guard venue.version == .v2 else {
       let subscription = "{\"name\":\"\(name)\"\(depth)}"
       return SealedText(

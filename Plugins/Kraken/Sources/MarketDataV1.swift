@@ -8,11 +8,11 @@ import ConnectorKit
 extension KrakenSpot {
   func frameV1(_ stream: pb_id, _ payload: Body) -> Status {
     var json = JSONScanner(payload)
-    if json.peek() == UInt8(ascii: "{") { return eventV1(&json, stream) }
+    if json.peek() == UInt8(ascii: "{") { return eventV1(payload) }
     // Market and channel stand last, and the payload cannot be read without them.
     guard let tail = Tail(payload) else { return .parse }
     let number = symbols.find(tail.pair)
-    guard number >= 0 else { return .unsupported }
+    guard number >= 0 else { return json.isWhole ? .unsupported : .parse }
     let market = markets[number]
     json.enterArray()
     guard json.nextElement() else { return misread(market, .book) }
@@ -43,56 +43,33 @@ extension KrakenSpot {
 
   /// The last two strings of a data frame, found from its end. What is read on the way must be these.
   private struct Tail {
-    let channel: JSONText
-    let pair: JSONText
+    let (channel, pair): (JSONText, JSONText)
 
     init?(_ bytes: Body) {
-      var end = bytes.count
-      func back(over byte: Unicode.Scalar) -> Bool {
-        while end > 0, bytes[end - 1] <= 0x20 { end -= 1 }
-        guard end > 0, bytes[end - 1] == UInt8(ascii: byte) else { return false }
-        end -= 1
-        return true
-      }
-      func string() -> JSONText? {
-        guard back(over: "\"") else { return nil }
-        let last = end
-        while end > 0, bytes[end - 1] != UInt8(ascii: "\"") { end -= 1 }
-        let first = end
-        return back(over: "\"") ? JSONText(bytes[first..<last]) : nil
-      }
-      guard back(over: "]"), let pair = string(), back(over: ","), let channel = string() else { return nil }
-      (self.pair, self.channel) = (pair, channel)
+      func quote(before end: Int) -> Int? { bytes[..<end].lastIndex(of: UInt8(ascii: "\"")) }
+      guard let end = quote(before: bytes.count), let start = quote(before: end), let last = quote(before: start),
+        let first = quote(before: last)
+      else { return nil }
+      (channel, pair) = (JSONText(bytes[(first + 1)..<last]), JSONText(bytes[(start + 1)..<end]))
     }
 
     /// Whether the scanner stands before these two, and nothing follows them.
     func isNext(_ json: inout JSONScanner) -> Bool {
-      func isSame(_ text: JSONText, _ other: JSONText) -> Bool {
-        text.bytes.baseAddress == other.bytes.baseAddress && text.count == other.count
-      }
-      return isSame(json.string(), channel) && json.nextElement() && isSame(json.string(), pair) && !json.nextElement()
+      json.string().isSame(as: channel) && json.nextElement() && json.string().isSame(as: pair) && !json.nextElement()
     }
 
     /// 1000 of `book-1000`.
     var depth: Int? {
-      switch channel {
-      case "book-10": 10
-      case "book-25": 25
-      case "book-100": 100
-      case "book-500": 500
-      case "book-1000": 1000
-      default: nil
-      }
+      let depth = channel.hasPrefix("book-") ? channel.after(first: UInt8(ascii: "-"))?.fixed(0) : nil
+      return depth.flatMap { depth in Venue.depths.first { $0 == depth } }
     }
   }
 
-  // MARK: Book
-
   /// Snapshot: `{"as": [["price", "volume", "seconds"]], "bs": [...]}`. Update: `{"a": [["price", "volume", "seconds",
-  /// "r"]]}`, `{"b": [...]}`, the last with `"c": "checksum"`; "r" marks a level that comes back into the depth.
+  /// "r"]]}`, `{"b": [...]}`, the last with `"c": "checksum"`; "r" marks a level that comes back into the depth. A
+  /// snapshot comes without a checksum.
   private func bookV1(_ json: inout JSONScanner, _ market: Market, _ depth: Int, _ tail: Tail) -> Status {
-    var (bids, asks, time, checksum) = (pb_list(), pb_list(), Int64(0), UInt64.max)
-    var (isBegun, isSnapshot, isRead) = (false, false, false)
+    var (book, isBegun, time) = (CheckedMessage(), false, Int64(0))
     while json.nextElement() {
       guard json.peek() == UInt8(ascii: "{") else {
         if !tail.isNext(&json) { json.fail() }
@@ -101,57 +78,35 @@ extension KrakenSpot {
       json.enterObject()
       while let key = json.nextKey() {
         if !isBegun {
-          isBegun = true
           market.depth = depth
-          isSnapshot = key == "as" || key == "bs"
-          isRead = begin(market, isSnapshot: isSnapshot)
+          (book, isBegun) = (begin(market.number, isSnapshot: key == "as" || key == "bs"), true)
         }
         switch key {
-        case "a": readLevels(&json, market, isRead, isBid: false, isSnapshot, &asks, &time)
-        case "b": readLevels(&json, market, isRead, isBid: true, isSnapshot, &bids, &time)
-        case "c": checksum = json.unsigned()
-        case "as" where isSnapshot: readLevels(&json, market, isRead, isBid: false, isSnapshot, &asks, &time)
-        case "bs" where isSnapshot: readLevels(&json, market, isRead, isBid: true, isSnapshot, &bids, &time)
-        case "as", "bs": json.fail()
+        case "a", "b", "as", "bs":
+          guard book.isSnapshot == (key.count == 2) else {
+            json.fail()
+            break
+          }
+          levels(&json, &book, isBid: key[0] == UInt8(ascii: "b")) { place, json in
+            if place == 2 { time = max(time, json.seconds()) } else { json.skip() }
+          }
+        case "c": book.checksum = json.unsigned()
         default: json.skip()
         }
       }
     }
-    guard json.isComplete(), isBegun else { return misread(market, .book) }
-    guard isRead else { return .ok }
-    // A snapshot comes without a checksum.
-    guard isSnapshot || checksum <= UInt64(UInt32.max) else { return misread(market, .book) }
-    return end(
-      market, isSnapshot: isSnapshot, checksum: isSnapshot ? nil : UInt32(truncatingIfNeeded: checksum), time: time,
-      bids: bids, asks: asks)
+    book.time = time
+    return json.isComplete() && isBegun ? end(book, provesSnapshot: false) : misread(market, .book)
   }
-
-  @inline(__always)
-  private func readLevels(
-    _ json: inout JSONScanner, _ market: Market, _ isRead: Bool, isBid: Bool, _ isSnapshot: Bool,
-    _ list: inout pb_list, _ time: inout Int64
-  ) {
-    guard isRead else { return json.skip() }
-    guard list.count == 0 else { return json.fail() }
-    levels(&json, market, isBid: isBid, isSnapshot: isSnapshot, into: &list) { place, json in
-      if place == 2 { time = max(time, json.seconds()) } else { json.skip() }
-    }
-  }
-
-  // MARK: Events
 
   /// systemStatus, subscriptionStatus, heartbeat, pong, error.
-  private func eventV1(_ json: inout JSONScanner, _ stream: pb_id) -> Status {
-    var answer = SocketAnswer()
-    json.members { answer.read($0, &$1) }
-    guard json.isComplete() else { return .parse }
-    switch answer.method {
-    case "heartbeat", "pong": break
-    case "systemStatus": logStatus(answer.status.text)
-    case "subscriptionStatus": answered(answer)
-    case "error": out.log(.warning, "stream \(stream): \(answer.error.isEmpty ? "no words" : answer.error)")
+  private func eventV1(_ payload: Body) -> Status {
+    guard let head = FrameHead(payload, Self.head) else { return .parse }
+    switch head.kind {
+    case "heartbeat": return .ok
+    case "systemStatus": return logStatus(head.code.text)
+    case "pong", "subscriptionStatus", "error": return answered(head)
     default: return .unsupported
     }
-    return .ok
   }
 }

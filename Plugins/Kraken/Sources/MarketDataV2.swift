@@ -7,32 +7,26 @@ import ConnectorKit
 extension KrakenSpot {
   func frameV2(_ stream: pb_id, _ payload: Body) -> Status {
     var json = JSONScanner(payload)
-    var (channel, type, data) = (JSONText(), JSONText(), JSONMark?.none)
-    var (event, answer) = (BookEvent(), SocketAnswer())
+    var (channel, type, data, book) = (JSONText(), JSONText(), JSONMark?.none, CheckedMessage())
     json.enterObject()
     while let key = json.nextKey() {
       switch key {
       case "channel": channel = json.string()
       case "type": type = json.string()
-      case "data":
-        if channel == "book", !type.isEmpty {
-          read(&json, &event, isSnapshot: type == "snapshot")
-        } else {
-          data = json.passed()
-        }
-      default: answer.read(key, &json)
+      case "data" where channel == "book" && !type.isEmpty: book = read(&json, isSnapshot: type == "snapshot")
+      case "data": data = json.passed()
+      default: json.skip()
       }
     }
-    guard json.isComplete() else { return misread(event) }
     let isSnapshot = type == "snapshot"
-    guard channel == "book" else {
-      return channel.isEmpty ? answered(answer) : channelV2(channel, data, isSnapshot: isSnapshot, stream)
+    if channel == "book", var late = data?.scanner() {
+      book = read(&late, isSnapshot: isSnapshot)
+      if !late.isValid { json.fail() }
     }
-    if var json = data?.scanner() {
-      read(&json, &event, isSnapshot: isSnapshot)
-      guard json.isValid else { return misread(event) }
-    }
-    return publish(event, isSnapshot: isSnapshot)
+    guard json.isComplete() else { return misread(book) }
+    if channel == "book" { return end(book) }
+    guard !channel.isEmpty else { return FrameHead(payload, Self.head).map(answered) ?? .parse }
+    return channelV2(channel, data, isSnapshot: isSnapshot, stream)
   }
 
   private func channelV2(_ channel: JSONText, _ data: JSONMark?, isSnapshot: Bool, _ stream: pb_id) -> Status {
@@ -49,88 +43,31 @@ extension KrakenSpot {
     }
   }
 
-  // MARK: Book
-
-  private struct BookEvent {
-    /// The market's number: -1 before it is named, and of one that is not known.
-    var market = -1
-    var isNamed = false
-    var isRead = false
-    var checksum: UInt64 = .max
-    var time: Int64 = 0
-    var (bids, asks) = (pb_list(), pb_list())
-  }
-
-  private func misread(_ event: BookEvent) -> Status {
-    event.market >= 0 ? misread(markets[event.market], .book) : .parse
-  }
-
   /// `[{"symbol": "BTC/USD", "bids": [{"price": 1.0, "qty": 2.0}], "asks": [], "checksum": 1, "timestamp": "..."}]`
   @inline(__always)
-  private func read(_ json: inout JSONScanner, _ event: inout BookEvent, isSnapshot: Bool) {
+  private func read(_ json: inout JSONScanner, isSnapshot: Bool) -> CheckedMessage {
+    var (book, isBegun, names) = (CheckedMessage(), false, 0)
     json.enterArray()
-    guard json.nextElement() else { return json.fail() }
+    if !json.nextElement() { json.fail() }
     let start = json.mark
-    var isNamed = false
     json.enterObject()
     while let key = json.nextKey() {
+      // Levels may stand before the name of their market.
+      if !isBegun { (book, isBegun) = (begin(symbols.find(start.text("symbol")), isSnapshot: isSnapshot), true) }
       switch key {
       case "symbol":
-        let symbol = json.string()
-        if isNamed { json.fail() }
-        isNamed = true
-        if !event.isNamed { name(&event, symbol, isSnapshot: isSnapshot) }
-      case "bids":
-        if !event.isNamed { nameEarly(&event, start, isSnapshot: isSnapshot) }
-        readLevels(&json, event.market, event.isRead, isBid: true, isSnapshot, &event.bids)
-      case "asks":
-        if !event.isNamed { nameEarly(&event, start, isSnapshot: isSnapshot) }
-        readLevels(&json, event.market, event.isRead, isBid: false, isSnapshot, &event.asks)
-      case "checksum": event.checksum = json.unsigned()
-      case "timestamp": event.time = json.timestamp()
+        names += 1
+        json.skip()
+      case "bids": levels(&json, &book, isBid: true, price: "price", quantity: "qty")
+      case "asks": levels(&json, &book, isBid: false, price: "price", quantity: "qty")
+      case "checksum": book.checksum = json.unsigned()
+      case "timestamp": book.time = json.timestamp()
       default: json.skip()
       }
     }
     // The documentation gives one book in each message; changes of a second one could not be judged by the first one's
     // sum.
-    if json.nextElement() || !isNamed { json.fail() }
-  }
-
-  @inline(__always)
-  private func name(_ event: inout BookEvent, _ symbol: JSONText, isSnapshot: Bool) {
-    event.isNamed = true
-    event.market = symbols.find(symbol)
-    // Changes before the snapshot, or after a loss, are of no use.
-    if event.market >= 0 { event.isRead = begin(markets[event.market], isSnapshot: isSnapshot) }
-  }
-
-  /// Levels stand before the name of their market, which is looked for behind them.
-  @inline(never)
-  private func nameEarly(_ event: inout BookEvent, _ book: JSONMark, isSnapshot: Bool) {
-    var symbol = book.scanner()
-    if let found = symbol.find("symbol") {
-      symbol = found.scanner()
-      name(&event, symbol.string(), isSnapshot: isSnapshot)
-    }
-  }
-
-  @inline(__always)
-  private func readLevels(
-    _ json: inout JSONScanner, _ number: Int, _ isRead: Bool, isBid: Bool, _ isSnapshot: Bool, _ list: inout pb_list
-  ) {
-    guard isRead else { return json.skip() }
-    guard list.count == 0 else { return json.fail() }
-    levels(
-      &json, markets[number], isBid: isBid, isSnapshot: isSnapshot, into: &list, price: "price", quantity: "qty")
-  }
-
-  @inline(__always)
-  private func publish(_ event: BookEvent, isSnapshot: Bool) -> Status {
-    guard event.market >= 0 else { return .unsupported }
-    guard event.isRead else { return .ok }
-    guard event.checksum <= UInt64(UInt32.max) else { return misread(event) }
-    return end(
-      markets[event.market], isSnapshot: isSnapshot, checksum: UInt32(truncatingIfNeeded: event.checksum),
-      time: event.time, bids: event.bids, asks: event.asks)
+    if json.nextElement() || names != 1 { json.fail() }
+    return book
   }
 }

@@ -61,13 +61,15 @@ extension KrakenSpot {
   /// `"TXID": {"status", "cl_ord_id", "vol", "vol_exec", "price" (average), "stopprice", "oflags", "misc", "reason",
   /// "opentm", "descr": {"pair", "type", "ordertype", "price", "price2"}}`
   private func order(_ id: JSONText, _ json: inout JSONScanner) -> OrderReport {
-    var (flags, first, second) = (Set<Substring>(), Decimal64?.none, Decimal64?.none)
+    var (flags, first, second) = ("", Decimal64?.none, Decimal64?.none)
     var report = OrderReport()
     report.read(&json, Self.order, vocabulary) { report, key, json in
       switch key {
-      case "oflags": flags = Self.list(json.string().text)
+      case "oflags": flags = json.string().text
       // "stopped": triggered by its stop price, "touched": by its touch price.
-      case "misc": report.isTriggered = !Self.list(json.string().text).isDisjoint(with: ["stopped", "touched"])
+      case "misc":
+        let words = json.string().text
+        report.isTriggered = words.contains(fragment: "stopped") || words.contains(fragment: "touched")
       // Of the description.
       case "price": first = Self.price(&json)
       case "price2": second = Self.price(&json)
@@ -82,9 +84,9 @@ extension KrakenSpot {
     case .stopLimit, .takeLimit: (report.stop, report.price) = (first ?? report.stop, second)
     case .market, nil: break
     }
-    if flags.contains("post") { report.flags.insert(.postOnly) }
+    if flags.contains(fragment: "post") { report.flags.insert(.postOnly) }
     // The volume of such an order is in quote currency.
-    if flags.contains("viqc") {
+    if flags.contains(fragment: "viqc") {
       report.flags.insert(.byValue)
       report.quantity = nil
     }
@@ -98,7 +100,4 @@ extension KrakenSpot {
     let value = text.decimal()
     return text.isValid && value.isPositive ? value : nil
   }
-
-  /// The members of a comma-separated list.
-  private static func list(_ text: String) -> Set<Substring> { Set(text.split(separator: ",")) }
 }

@@ -12,11 +12,10 @@ extension KrakenSpot {
       WriteAnswer(at: "result/orders", or: "result", Self.placed))
     // `{"amend_id": "TEZA4R-DSDGT-IJBOJK"}`. What became of the order, the private stream reports.
     serve(.amend, by: Endpoint(.amendOrder, .form), WriteAnswer { _, parts, _ in parts.map { _ in OrderReport() } })
-    for verb in [Verb.cancel, .cancelMany] {
-      serve(
-        verb, by: Endpoint(.cancelOrder, .form), batch: Batch(Endpoint(.cancelOrderBatch, .json), most: 50),
-        WriteAnswer { body, parts, _ in Self.cancelled(body, parts.count) })
-    }
+    serve(
+      .cancel, .cancelMany, by: Endpoint(.cancelOrder, .form),
+      batch: Batch(Endpoint(.cancelOrderBatch, .json), most: 50),
+      WriteAnswer { body, parts, _ in Self.cancelled(body, parts.count) })
     offerQuestions()
   }
 
@@ -37,11 +36,8 @@ extension KrakenSpot {
     if order.stop != nil { call.set("price2", order.price) }
     if order.flags.contains(.postOnly) { call.set("oflags", "post") }
     if isByValue { call.set("oflags", "viqc") }
-    switch force {
-    case .immediateOrCancel where order.type != .market: call.set("timeinforce", "IOC")
-    case .fillOrKill: call.set("timeinforce", "FOK")
-    default: break
-    }
+    // A market order ends at once in any case.
+    if force != .goodTilCancelled, order.type != .market { call.set("timeinforce", vocabulary.word(force) ?? "") }
   }
 
   public func change(_ order: OwnedCommand, _ market: Market, _ call: inout Call) throws(CommandRefusal) {
@@ -63,10 +59,8 @@ extension KrakenSpot {
       return call.set("orders", json: jsonList(parts.map { $0.call.without("pair").json }))
     }
     let commands = parts.map { $0.command }
-    let venue = commands.filter { !$0.venueOrder.isEmpty }.map { SealedText(jsonQuoted($0.venueOrder)) }
-    let client = commands.filter { $0.venueOrder.isEmpty }.map { SealedText(jsonQuoted($0.clientOrder)) }
-    if !venue.isEmpty { call.set("orders", json: jsonList(venue)) }
-    if !client.isEmpty { call.set("cl_ord_ids", json: jsonList(client)) }
+    call.set("orders", list: commands.map { $0.venueOrder }.filter { !$0.isEmpty })
+    call.set("cl_ord_ids", list: commands.filter { $0.venueOrder.isEmpty }.map { $0.clientOrder })
   }
 
   /// The trading engine counts transactions per pair, young orders more; a pair's counter is declared when it is first
@@ -86,23 +80,14 @@ extension KrakenSpot {
   /// `{"result": {"count": 1}}`, with `"pending": true` while the engine still works on it. Which orders were not there
   /// when the count is short, the venue does not say; the stream reports the end of those that were.
   private static func cancelled(_ body: Body, _ wanted: Int) -> [OrderReport]? {
-    var json = JSONScanner(body)
-    guard json.isWhole, var result = json.find("result")?.scanner() else { return nil }
-    var (count, isPending) = (Int64(-1), false)
-    result.members { key, json in
-      switch key {
-      case "count": count = json.integer()
-      case "pending": isPending = json.boolean()
-      default: return false
-      }
-      return true
-    }
+    guard var result = JSONObject(body, at: "result") else { return nil }
+    let (count, isPending) = (result.integer("count") ?? -1, result.flag("pending") == true)
     guard result.isValid, count >= 0 else { return nil }
     return (0..<wanted).map { place in
       var report = OrderReport()
-      if count >= Int64(wanted) {
+      if count >= wanted {
         report.state = isPending ? nil : .cancelled
-      } else if Int64(place) >= count {
+      } else if place >= count {
         (report.error, report.reason) = ("EOrder:Unknown order", "\(count) of \(wanted) orders were open")
       }
       return report

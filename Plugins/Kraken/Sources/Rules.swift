@@ -33,11 +33,9 @@ extension KrakenSpot {
     let socket = rules.symbol
     if socket.isEmpty { return nil }
     let names = socket.split(separator: "/", omittingEmptySubsequences: false).map { Asset.common(String($0)) }
-    guard json.isValid, names.count == 2, rules.otherNames.first?.isEmpty == false, rules.priceDecimals != nil,
-      rules.quantityDecimals != nil
-    else {
+    guard names.count == 2, rules.otherNames.first?.isEmpty == false, rules.priceDecimals != nil else {
       json.fail()
-      return InstrumentRules()
+      return rules
     }
     (assets[rules.base], assets[rules.quote]) = (names[0], names[1])
     (rules.base, rules.quote) = (names[0], names[1])
@@ -55,10 +53,7 @@ extension KrakenSpot {
 
   /// A pair is halted or resumed, by the instrument channel.
   func setStatus(_ status: String, _ market: Market) {
-    update(market) { rules in
-      guard rules.state != .unusable else { return }
-      Self.setState(status, &rules)
-    }
+    update(market) { if $0.state != .unusable { Self.setState(status, &$0) } }
   }
 
   private static func setState(_ status: String, _ rules: inout InstrumentRules) {
@@ -72,12 +67,7 @@ extension KrakenSpot {
     guard var rate = tiers.find("0/1")?.scanner() else { return nil }
     let percent = rate.decimal()
     if !rate.isValid { json.fail() }
-    return fraction(percent)
-  }
-
-  /// A percentage as a fraction.
-  static func fraction(_ percent: Decimal64) -> Decimal64? {
-    percent.multiplied(by: Decimal64(mantissa: 1, exponent: -2))
+    return percent.hundredth
   }
 
   /// An asset as everybody else writes it.

@@ -19,8 +19,6 @@ extension KrakenSpot {
   /// the first cost: each may wait until an empty counter is full again.
   /// - Parameter weight: what a call adds to the account's counter ("Rate limits"). Orders have a counter of their own.
   func query(_ act: PermittedAct, weight: UInt32 = 1) -> Endpoint {
-    Endpoint(
-      act, .form, charges: [Charge(Output.Limit.calls.bucket, weight)],
-      deadline: (10 + venue.tier.callsFill) * Venue.second)
+    Endpoint(act, .form, on: .calls, weight: weight, deadline: (10 + venue.tier.callsFill) * Venue.second)
   }
 }

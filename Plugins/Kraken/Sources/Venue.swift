@@ -46,16 +46,9 @@ struct Venue {
   /// A subscribed connection hears a heartbeat about every second ("heartbeat"); without anything for so long it is
   /// dead.
   static let idle: Int64 = 20 * second
-  /// How long a book may take to come again before it is asked for anew.
-  static let resyncTimeout: Int64 = 10 * second
-  /// Balances are asked for again at most so often while they change.
-  static let balanceInterval: Int64 = 3 * second
 
   /// Depths that a book can be subscribed with ("book": depth).
   static let depths = [10, 25, 100, 500, 1000]
-
-  /// The least depth on offer that holds `wanted` levels; the largest for 0 or more than there is.
-  static func depth(_ wanted: Int) -> Int { wanted == 0 ? 1000 : depths.first { $0 >= wanted } ?? 1000 }
 
   /// The trading engine counts per pair: a market's bucket is this plus its number.
   static let firstPairBucket: UInt32 = 100

@@ -7,12 +7,9 @@ import ConnectorKit
 public class KuCoinExchange: ExchangeConnector {
   private let keyVersion: String
 
+  /// The key's page at KuCoin says of which version it is.
   public required init(config: ConnectorConfig, out: Output) throws(ConfigFault) {
-    let version = try config.string("key_version") ?? "2"
-    guard ["1", "2", "3"].contains(version) else {
-      throw ConfigFault.field(name: "key_version", expected: "1, 2 or 3, as the key's page at KuCoin says")
-    }
-    keyVersion = version
+    keyVersion = try config.choice("key_version", "2", ["1": "1", "2": "2", "3": "3"])
     try super.init(config: config, out: out)
   }
 
@@ -76,30 +73,15 @@ public class KuCoinExchange: ExchangeConnector {
   /// "Get Public Token", "Get Private Token": `{"data": {"token", "instanceServers": [{"endpoint": "wss://...",
   /// "pingInterval": ms, ...}]}}`. Any of the servers may be taken.
   public final func streamAddress(_ body: Body, _ account: TradingAccount?, id: pb_id) -> StreamAddress? {
-    var json = JSONScanner(body)
-    guard json.isWhole, var data = json.find("data")?.scanner() else { return nil }
-    var (token, endpoint, interval) = ("", "", Int64(0))
-    data.members { key, json in
-      switch key {
-      case "token": token = json.words()
-      case "instanceServers":
-        json.elements { json in
-          guard endpoint.isEmpty else { return json.skip() }
-          json.members { key, json in
-            switch key {
-            case "endpoint": endpoint = json.words()
-            case "pingInterval": interval = json.integer()
-            default: return false
-            }
-            return true
-          }
-        }
-      default: return false
-      }
-      return true
+    guard var data = JSONObject(body, at: "data"), var server = data.objects("instanceServers")?.first else {
+      return nil
     }
+    let (token, interval) = (data.words("token"), server.integer("pingInterval") ?? 0)
+    var endpoint = server.words("endpoint")
     let scheme = "wss://"
-    guard data.isValid, !token.isEmpty, endpoint.hasPrefix(scheme), !endpoint.contains("?") else { return nil }
+    guard data.isValid, server.isValid, !token.isEmpty, endpoint.hasPrefix(scheme), !endpoint.contains("?") else {
+      return nil
+    }
     var path = endpoint.dropFirst(scheme.count).drop { $0 != "/" }
     if path.isEmpty {
       endpoint += "/"
@@ -137,50 +119,25 @@ public class KuCoinExchange: ExchangeConnector {
   /// Reads a frame that is no message of a topic: `{"id", "type": "welcome"}`, `"pong"`, `"ack"`, and `{"id", "type":
   /// "error", "code": 404, "data": "why"}`. `nil` for a message.
   final func answered(_ head: FrameHead) -> Status? {
-    switch head.type {
+    switch head.kind {
     case "welcome", "pong": return .ok
-    case "ack":
-      if let id = pb_id(head.id.text) { acknowledged(id, .confirmed) }
-      return .ok
+    case "ack": acknowledged(head.request, .confirmed)
     case "error":
       var data = head.data?.scanner()
-      let (code, text) = (head.code.text, data?.words() ?? "")
-      guard let id = pb_id(head.id.text) else {
-        out.log(.warning, "the exchange refuses: \(code) \(text)")
-        return .ok
-      }
-      acknowledged(id, .refused(code: code, text: text))
-      return .ok
-    default: return head.topic.isEmpty ? .unsupported : nil
+      acknowledged(head.request, .refused(code: head.code.text, text: data?.words() ?? ""))
+    default: return head.channel.isEmpty ? .unsupported : nil
     }
+    return .ok
   }
+
+  /// What stands around the data of a frame, in any order.
+  static let head = FieldTable<HeadField>([
+    "type": .kind, "topic": .channel, "subject": .action, "id": .request, "code": .code, "data": .data,
+  ])
 }
 
-/// What stands around the data of a frame, in any order.
-struct FrameHead {
-  var (type, topic, subject) = (JSONText(), JSONText(), JSONText())
-  var (id, code) = (JSONText(), JSONText())
-  var data: JSONMark?
-
-  @inline(__always)
-  init(_ json: inout JSONScanner) {
-    json.members { key, json in
-      switch key {
-      case "type": type = json.string()
-      case "topic": topic = json.string()
-      case "subject": subject = json.string()
-      case "id": id = json.scalar()
-      case "code": code = json.scalar()
-      case "data":
-        data = json.mark
-        return false
-      default: return false
-      }
-      return true
-    }
-  }
-
-  /// `/market/level2` of `/market/level2:BTC-USDT`.
-  var channel: JSONText { topic.before(first: UInt8(ascii: ":")) }
-  var symbol: JSONText { topic.after(first: UInt8(ascii: ":")) ?? JSONText() }
+extension FrameHead {
+  /// `/market/level2` and `BTC-USDT` of `/market/level2:BTC-USDT`.
+  var topic: JSONText { channel.before(first: UInt8(ascii: ":")) }
+  var name: JSONText { channel.after(first: UInt8(ascii: ":")) ?? JSONText() }
 }

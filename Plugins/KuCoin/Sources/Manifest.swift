@@ -8,21 +8,21 @@ public enum KuCoinManifest {
     {"id":"kucoin","name":"KuCoin","version":"0.1.0","kind":"spot","hosts":["api.kucoin.com:443",
     "api-futures.kucoin.com:443","*.kucoin.com:443"],"extensions":[],"credentials":[{"name":"api_key","secret":false,
     "required":true},{"name":"secret_key","secret":true,"required":true},{"name":"passphrase","secret":true,
-    "required":true}],"config":[{"name":"key_version","type":"string","default":"2"}],"domains":["live"],
-    "verbs":["clock","instruments","subscribe","unsubscribe","resync","refresh","tickers","place","amend","cancel",
-    "cancel_many","order","open_orders","fills","balances","fees","order_history"],"channels":["book","trades",
-    "ticker"],"order_types":["limit","market","stop_limit","stop_market","take_limit","take_market"],
+    "required":true}],"config":[{"name":"key_version","type":"string","default":"2","choices":["1","2","3"]}],
+    "domains":["live"],"verbs":["clock","instruments","subscribe","unsubscribe","resync","refresh","tickers","place",
+    "amend","cancel","cancel_many","order","open_orders","fills","balances","fees","order_history"],"channels":["book",
+    "trades","ticker"],"order_types":["limit","market","stop_limit","stop_market","take_limit","take_market"],
     "client_order_id":{"length":40,"pattern":"^[A-Za-z0-9_-]{1,40}$"}}
     """#
   public static let kucoinPerpetual: StaticString = #"""
     {"id":"kucoin_perpetual","name":"KuCoin","version":"0.1.0","kind":"perp","hosts":["api.kucoin.com:443",
     "api-futures.kucoin.com:443","*.kucoin.com:443"],"extensions":["patchbay.perp/1"],"credentials":[{"name":"api_key",
     "secret":false,"required":true},{"name":"secret_key","secret":true,"required":true},{"name":"passphrase",
-    "secret":true,"required":true}],"config":[{"name":"key_version","type":"string","default":"2"}],"domains":["live"],
-    "verbs":["clock","instruments","subscribe","unsubscribe","resync","refresh","tickers","place","cancel",
-    "cancel_many","order","open_orders","fills","balances","fees","order_history","positions","leverage","margin_mode",
-    "position_mode","funding","funding_payments","modes"],"channels":["book","trades","ticker","mark"],
-    "order_types":["limit","market","stop_limit","stop_market","take_limit","take_market"],
+    "secret":true,"required":true}],"config":[{"name":"key_version","type":"string","default":"2","choices":["1","2",
+    "3"]}],"domains":["live"],"verbs":["clock","instruments","subscribe","unsubscribe","resync","refresh","tickers",
+    "place","cancel","cancel_many","order","open_orders","fills","balances","fees","order_history","positions",
+    "leverage","margin_mode","position_mode","funding","funding_payments","modes"],"channels":["book","trades","ticker",
+    "mark"],"order_types":["limit","market","stop_limit","stop_market","take_limit","take_market"],
     "client_order_id":{"length":40,"pattern":"^[A-Za-z0-9_-]{1,40}$"}}
     """#
 }

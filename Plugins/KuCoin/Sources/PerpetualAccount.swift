@@ -106,12 +106,10 @@ extension KuCoinPerpetual {
 
   /// `{"topic": "/contractMarket/tradeOrders", "type": "message", "subject": "symbolOrderChange", "data": {...}}`
   public func privateFrame(_ frame: Body, _ account: TradingAccount) -> Status {
-    var json = JSONScanner(frame)
-    let head = FrameHead(&json)
-    guard json.isComplete() else { return .parse }
+    guard let head = FrameHead(frame, Self.head) else { return .parse }
     if let status = answered(head) { return status }
     guard var data = head.data?.scanner() else { return .parse }
-    switch (head.channel, head.subject) {
+    switch (head.topic, head.action) {
     case ("/contractMarket/tradeOrders", _): return orderChange(&data, account)
     case ("/contractMarket/advancedOrders", _): return stopChange(&data, account)
     case ("/contractAccount/wallet", "walletBalance.change"):
@@ -142,11 +140,7 @@ extension KuCoinPerpetual {
     if report.state == .open { report.state = report.openState }
     if report.stateWord == "match" {
       publish(fill: report, account)
-      if let origin = report.origin, report.isFill, let market = market(named: report.symbol) {
-        publish(
-          liquidation: origin == .forced ? .forced : .deleveraged, of: market, account, side: report.side,
-          price: report.fillPrice, quantity: report.fillQuantity, time: report.time)
-      }
+      publishForced(report, account)
     }
     publish(order: report, account)
     return .ok

@@ -6,16 +6,14 @@ import ConnectorKit
 extension KuCoinPerpetual {
   /// `{"topic": "/contractMarket/level2:XBTUSDTM", "type": "message", "subject": "level2", "data": {...}}`
   func readMarketFrame(_ frame: Body, _ stream: pb_id) -> Status {
-    var json = JSONScanner(frame)
-    let head = FrameHead(&json)
-    guard json.isComplete() else { return .parse }
+    guard let head = FrameHead(frame, Self.head) else { return .parse }
     if let status = answered(head) { return status }
-    let number = symbols.find(head.symbol)
+    let number = symbols.find(head.name)
     guard number >= 0 else { return .unsupported }
     let market = markets[number]
     guard let data = head.data else { return .parse }
     var object = data.scanner()
-    switch head.channel {
+    switch head.topic {
     case "/contractMarket/level2": return book(data, market, frame)
     case "/contractMarket/execution": return trade(&object, Self.trade, stream, of: market)
     case "/contractMarket/tickerV2": return ticker(&object, Self.ticker, stream, of: market)
@@ -45,14 +43,13 @@ extension KuCoinPerpetual {
   private func instrument(
     _ head: FrameHead, _ json: inout JSONScanner, _ market: Market, _ stream: pb_id
   ) -> Status {
-    switch head.subject {
+    switch head.action {
     case "mark.index.price": return marks(&json, Self.prices, stream, of: market)
     case "funding.rate":
       var look = json.mark.scanner()
-      guard var granularity = look.find("granularity")?.scanner() else { return misread(market, .mark) }
-      let isFinal = granularity.integer() >= 3_600_000
-      guard granularity.isValid else { return misread(market, .mark) }
-      return isFinal ? marks(&json, Self.rate, stream, of: market) : .ok
+      var object = JSONObject(&look)
+      guard let granularity = object.integer("granularity"), object.isValid else { return misread(market, .mark) }
+      return granularity >= 3_600_000 ? marks(&json, Self.rate, stream, of: market) : .ok
     default: return .unsupported
     }
   }
@@ -101,23 +98,6 @@ extension KuCoinPerpetual {
 
   /// `{"code": "200000", "data": {"symbol", "sequence": 100, "asks": [[5000.0, 1000]], "bids": [], "ts": ns}}`
   public func snapshotReply(_ body: Body, _ market: Market) -> Status {
-    var reply = JSONScanner(body)
-    guard reply.isWhole, var json = reply.find("data")?.scanner() else { return .parse }
-    var (bids, asks): (pb_list?, pb_list?)
-    var (sequence, time) = (UInt64(0), Int64(0))
-    out.beginBook()
-    json.members { key, json in
-      switch key {
-      case "bids": bids = out.levels(&json, market)
-      case "asks": asks = out.levels(&json, market)
-      case "sequence": sequence = json.unsigned()
-      case "ts": time = json.nanoseconds()
-      default: return false
-      }
-      return true
-    }
-    guard json.isValid, sequence > 0, let bids, let asks else { return .parse }
-    snapshot(market, last: sequence, time: time, bids: bids, asks: asks, isInBand: false)
-    return .ok
+    snapshot(body, at: "data", ["sequence": .last, "ts": .nanoseconds, "bids": .bids, "asks": .asks], market)
   }
 }

@@ -12,13 +12,11 @@ extension KuCoinPerpetual {
       batch: Batch(Endpoint(.perpPlaceBatch, .json, on: .futuresPool, weight: 20), most: 20, isOneCharge: true),
       WriteAnswer(at: "data", placed, fine: ["", "200000"]))
     // A cancel is only taken in: the stream says that the order has ended.
-    for verb in [Verb.cancel, .cancelMany] {
-      serve(
-        verb, by: Endpoint(.perpCancel, on: .futuresPool),
-        batch: Batch(
-          Endpoint(.perpCancelBatch, .json, on: .futuresPool, weight: 20), most: 10, isAlike: true, isOneCharge: true),
-        WriteAnswer(fine: ["", "200", "200000"], Self.cancelled))
-    }
+    serve(
+      .cancel, .cancelMany, by: Endpoint(.perpCancel, on: .futuresPool),
+      batch: Batch(
+        Endpoint(.perpCancelBatch, .json, on: .futuresPool, weight: 20), most: 10, isAlike: true, isOneCharge: true),
+      WriteAnswer(fine: ["", "200", "200000"], Self.cancelled))
     // "Get Stop Order List": of those that were not triggered.
     orders(
       OrderQuestion(Endpoint(.perpOrder, on: .futuresPool, weight: 5), at: "data", isAlone: true),
@@ -68,7 +66,7 @@ extension KuCoinPerpetual {
   /// "Batch Cancel Orders": the exchange's ids, or the client's with their instruments. "Batch Add Orders": the orders.
   public func batch(_ parts: [OrderPart], _ call: inout Call) {
     guard let verb = parts.first?.verb, verb != .place else {
-      call.whole = jsonList(parts.map(\.call.json))
+      call.whole = jsonList(parts.map { $0.call.json })
       return
     }
     guard parts[0].call.fields.isEmpty else {

@@ -15,51 +15,23 @@ extension KuCoinSpot {
   func offerAccount() {
     // Accounts of type main and margin hold what no order of this market can use.
     balances(Endpoint(.accounts, on: .managementPool, weight: 5), ["type": "trade_hf"], at: "data") { _, json in
-      var object = json.mark.scanner()
-      var type = ""
-      object.members { key, json in
-        guard key == "type" else { return false }
-        type = json.words()
-        return true
-      }
+      let type = json.mark.member("type")
       let report = BalanceReport(&json, Self.account)
       return type.isEmpty || type.hasPrefix("trade") ? report : nil
     }
-    fees(Endpoint(.tradeFees, on: .spotPool, weight: 3), markets: "symbols", most: 10, at: "data") {
-      [unowned(unsafe) self] json in feeRates(&json)
-    }
-  }
-
-  /// `[{"symbol": "BTC-USDT", "takerFeeRate": "0.001", "makerFeeRate": "0.001"}]`
-  private func feeRates(_ json: inout JSONScanner) -> [MarketFees] {
-    var fees: [MarketFees] = []
-    json.elements { json in
-      var (symbol, maker, taker) = ("", Decimal64?.none, Decimal64?.none)
-      json.members { key, json in
-        switch key {
-        case "symbol": symbol = json.words()
-        case "makerFeeRate": maker = json.optionalDecimal()
-        case "takerFeeRate": taker = json.optionalDecimal()
-        default: return false
-        }
-        return true
-      }
-      guard let market = market(named: symbol), let maker, let taker else { return }
-      fees.append(MarketFees(market, maker: maker, taker: taker))
-    }
-    return fees
+    fees(
+      Endpoint(.tradeFees, on: .spotPool, weight: 3), markets: "symbols", most: 10, at: "data",
+      ["symbol": .symbol, "takerFeeRate": .taker, "makerFeeRate": .maker])
   }
 
   // MARK: The stream
 
   /// `{"topic": "/spotMarket/tradeOrdersV2", "type": "message", "subject": "orderChange", "data": {...}}`
   public func privateFrame(_ frame: Body, _ account: TradingAccount) -> Status {
-    var json = JSONScanner(frame)
-    let head = FrameHead(&json)
-    guard json.isComplete() else { return .parse }
+    guard let head = FrameHead(frame, Self.head) else { return .parse }
     if let status = answered(head) { return status }
     guard var data = head.data?.scanner() else { return .parse }
-    switch head.subject {
+    switch head.action {
     case "orderChange": return orderChange(&data, account)
     case "stopOrder": return stopChange(&data, account)
     case "account.balance": return balanceChange(&data, account)
@@ -98,15 +70,7 @@ extension KuCoinSpot {
 
   /// "Account Balance": of all accounts; `relationEvent` says of which: `trade.setted`, `main.deposit`, `margin.hold`.
   private func balanceChange(_ json: inout JSONScanner, _ account: TradingAccount) -> Status {
-    var event = ""
-    var object = json.mark.scanner()
-    object.members { key, json in
-      guard key == "relationEvent" else { return false }
-      event = json.words()
-      return true
-    }
-    guard object.isValid else { return .parse }
-    switch event.prefix(while: { $0 != "." && $0 != "_" }) {
+    switch json.mark.member("relationEvent").prefix(while: { $0 != "." && $0 != "_" }) {
     case "main", "margin", "isolated": return .ok
     case "trade":
       let report = BalanceReport(&json, Self.change)

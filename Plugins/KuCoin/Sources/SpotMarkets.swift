@@ -48,14 +48,12 @@ extension KuCoinSpot {
 
   /// `{"topic": "/market/level2:BTC-USDT", "type": "message", "subject": "trade.l2update", "data": {...}}`
   func readMarketFrame(_ frame: Body, _ stream: pb_id) -> Status {
-    var json = JSONScanner(frame)
-    let head = FrameHead(&json)
-    guard json.isComplete() else { return .parse }
+    guard let head = FrameHead(frame, Self.head) else { return .parse }
     if let status = answered(head) { return status }
-    let number = symbols.find(head.symbol)
+    let number = symbols.find(head.name)
     guard number >= 0, let market = markets[number] as? SpotMarket else { return .unsupported }
     guard let data = head.data else { return .parse }
-    switch head.channel {
+    switch head.topic {
     case "/market/level2": return book(data, market, frame)
     case "/market/match":
       var json = data.scanner()

@@ -21,11 +21,9 @@ extension KuCoinSpot {
       })
     // A cancel is only taken in: the stream says that the order has ended.
     let taken = WriteAnswer(at: "data", placed)
-    for verb in [Verb.cancel, .cancelMany] {
-      serve(
-        verb, by: Endpoint(.cancel, on: .spotPool), other: stops(Endpoint(.cancelStop, on: .spotPool, weight: 3)),
-        taken)
-    }
+    serve(
+      .cancel, .cancelMany, by: Endpoint(.cancel, on: .spotPool),
+      other: stops(Endpoint(.cancelStop, on: .spotPool, weight: 3)), taken)
     offerAmendments()
     var open = Pages(Endpoint(.openOrders, on: .spotPool, weight: 2), at: "data")
     (open.symbol, open.isOfOneMarket) = ("symbol", true)
@@ -85,7 +83,7 @@ extension KuCoinSpot {
 
   /// "Batch Add Orders": `{"orderList": [...]}`.
   public func batch(_ parts: [OrderPart], _ call: inout Call) {
-    call.set("orderList", json: jsonList(parts.map(\.call.json)))
+    call.set("orderList", json: jsonList(parts.map { $0.call.json }))
   }
 
   /// "Cancel Order By OrderId", "Cancel Order By ClientOid", and the same of "Get Order": the id stands in the path.

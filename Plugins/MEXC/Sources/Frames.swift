@@ -152,23 +152,8 @@ extension MEXCSpot {
 
   /// "Order Book": `{"lastUpdateId": 1112416, "bids": [["15.0", "4.0"]], "asks": [...], "timestamp": ms}`
   public func snapshotReply(_ body: Body, _ market: Market) -> Status {
-    var json = JSONScanner(body)
-    var (bids, asks, time) = (pb_list(), pb_list(), Int64(0))
-    var last: UInt64?
-    out.beginBook()
-    json.members { key, json in
-      switch key {
-      case "lastUpdateId": last = json.unsigned()
-      case "bids": bids = out.levels(&json, price: market.priceExponent, quantity: market.quantityExponent)
-      case "asks": asks = out.levels(&json, price: market.priceExponent, quantity: market.quantityExponent)
-      case "timestamp": time = json.milliseconds()
-      default: return false
-      }
-      return true
-    }
-    guard json.isComplete(), let last else { return .parse }
-    snapshot(market, last: last, time: time, bids: bids, asks: asks, isInBand: false)
-    return .ok
+    snapshot(
+      body, ["lastUpdateId": .last, "timestamp": .time, "bids": .bids, "asks": .asks], market)
   }
 
   // MARK: Trades and tickers

@@ -24,13 +24,10 @@ public final class MEXCSpot: ExchangeConnector, ExchangeDialect {
   /// "Websocket Market Streams": 30 subscriptions a connection; one without a message for a minute is cut. Several
   /// subscriptions in a message have one answer, which refuses them together: each goes alone.
   public var feeds: FeedPlan {
-    var plan = FeedPlan()
-    plan.addresses = [Self.socket]
-    plan.channels = [
-      FeedPlan.Channel(.book, "spot@public.aggre.depth.v3.api.pb"),
-      FeedPlan.Channel(.trades, "spot@public.aggre.deals.v3.api.pb"),
-      FeedPlan.Channel(.ticker, "spot@public.aggre.bookTicker.v3.api.pb"),
-    ]
+    var plan = FeedPlan([Self.socket], [
+      .book: "spot@public.aggre.depth.v3.api.pb", .trades: "spot@public.aggre.deals.v3.api.pb",
+      .ticker: "spot@public.aggre.bookTicker.v3.api.pb",
+    ])
     plan.topicsPerConnection = 30
     plan.topicsPerMessage = 1
     plan.ping = Self.ping

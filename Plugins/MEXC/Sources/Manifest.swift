@@ -8,10 +8,10 @@ public enum MEXCManifest {
     {"id":"mexc","name":"MEXC","version":"0.1.0","kind":"spot","hosts":["api.mexc.com:443","wbs-api.mexc.com:443"],
     "extensions":[],"credentials":[{"name":"api_key","secret":false,"required":true},{"name":"secret_key","secret":true,
     "required":true}],"config":[{"name":"domain","type":"string","default":"live"},{"name":"interval","type":"string",
-    "default":"100ms"}],"domains":["live"],"verbs":["clock","instruments","subscribe","unsubscribe","resync","refresh",
-    "tickers","place","cancel","cancel_many","order","open_orders","fills","balances","fees","order_history"],
-    "channels":["book","trades","ticker"],"order_types":["limit","market"],"client_order_id":{"length":32,
-    "pattern":"^[A-Za-z0-9_-]{1,32}$"}}
+    "default":"100ms","choices":["10ms","100ms"]}],"domains":["live"],"verbs":["clock","instruments","subscribe",
+    "unsubscribe","resync","refresh","tickers","place","cancel","cancel_many","order","open_orders","fills","balances",
+    "fees","order_history"],"channels":["book","trades","ticker"],"order_types":["limit","market"],
+    "client_order_id":{"length":32,"pattern":"^[A-Za-z0-9_-]{1,32}$"}}
     """#
 }
 

@@ -23,9 +23,7 @@ extension MEXCSpot {
     serve(
       .place, by: Endpoint(.place, on: .account),
       batch: Batch(several, most: 20, isOfOneMarket: true, isOneCharge: true), WriteAnswer(Self.placed))
-    for verb in [Verb.cancel, .cancelMany] {
-      serve(verb, by: Endpoint(.cancel, on: .account), WriteAnswer(at: "", Self.answer))
-    }
+    serve(.cancel, .cancelMany, by: Endpoint(.cancel, on: .account), WriteAnswer(at: "", Self.answer))
     serveOrder(OrderQuestion(Self.weighed(.order, 2), at: "", isAlone: true)) { [unowned(unsafe) self] in order(&$1) }
     let open = list(.openOrders, 3, full: .max)
     // "All Orders": of the last seven days, 1000 at most, by when they were made.
@@ -75,7 +73,7 @@ extension MEXCSpot {
 
   /// "Batch Orders": a list as JSON in a parameter.
   public func batch(_ parts: [OrderPart], _ call: inout Call) {
-    call.set("batchOrders", jsonList(parts.map(\.call.json)).plain ?? "")
+    call.set("batchOrders", jsonList(parts.map { $0.call.json }).plain ?? "")
   }
 
   private func order(_ json: inout JSONScanner) -> OrderReport {

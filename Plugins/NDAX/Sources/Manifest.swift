@@ -11,8 +11,9 @@ public enum NDAXManifest {
     "required":true},{"name":"user_id","secret":false,"required":true},{"name":"account_id","secret":false,
     "required":true}],"config":[{"name":"domain","type":"string","default":"live"}],"domains":["live","test"],
     "verbs":["instruments","subscribe","unsubscribe","resync","tickers","place","cancel","cancel_many","order",
-    "open_orders","fills","balances","order_history"],"channels":["book","trades","ticker"],"order_types":["limit",
-    "market","stop_limit","stop_market"],"client_order_id":{"length":18,"pattern":"^[0-9]{1,18}$"}}
+    "open_orders","fills","balances","fees","order_history"],"channels":["book","trades","ticker"],
+    "order_types":["limit","market","stop_limit","stop_market"],"client_order_id":{"length":18,
+    "pattern":"^[0-9]{1,18}$"}}
     """#
 }
 
@@ -28,6 +29,7 @@ extension PermittedAct {
   static let orderHistory = PermittedAct("order_history", .get, "/AP/GetOrdersHistory")
   static let trades = PermittedAct("trades", .get, "/AP/GetTradesHistory")
   static let positions = PermittedAct("positions", .get, "/AP/GetAccountPositions")
+  static let orderFee = PermittedAct("order_fee", .get, "/AP/GetOrderFee")
   static let gateway = PermittedAct("gateway", .get, "/WSGateway")
 }
 

@@ -8,7 +8,8 @@ public final class NDAXSpot: AlphaPointExchange {
       "domain", "live", ["live": "api.ndax.io", "test": "ndaxmarginstaging.cdnhop.net"])
     let acts = AlphaPointVenue.Acts(
       instruments: .instruments, summary: .summary, snapshot: .snapshot, send: .send, cancel: .cancel,
-      status: .status, openOrders: .openOrders, orderHistory: .orderHistory, trades: .trades, positions: .positions)
+      status: .status, openOrders: .openOrders, orderHistory: .orderHistory, trades: .trades, positions: .positions,
+      orderFee: .orderFee)
     try super.init(
       config: config, out: out,
       venue: AlphaPointVenue(

@@ -3,16 +3,19 @@ import ConnectorKit
 import Decimals
 
 /// Conditional orders: they wait under ids of their own and become ordinary ones when their price is reached. Sources:
-/// OKX API v5, "POST / Place algo order", "POST / Cancel algo order", "GET / Algo order details", "GET / Algo order
-/// list", "GET / Algo order history" of "Algo Trading". What becomes of one comes on the orders channel; the channel of
-/// algo orders themselves is at another address, and not subscribed to.
+/// OKX API v5, "POST / Place algo order", "POST / Cancel algo order", "POST / Amend algo order", "GET / Algo order
+/// details", "GET / Algo order list", "GET / Algo order history", "WS / Algo orders channel" of "Algo Trading". What
+/// becomes of one comes on the orders channel.
 extension OKXConnector {
   /// "algoId" and "algoClOrdId" name it. A stop order stands in the names that begin with `sl`, a take-profit order in
   /// those with `tp`; a price of -1 is a market order's.
   private static let algo = FieldTable<OrderField>([
     "instId": .symbol, "algoClOrdId": .client, "algoId": .venue, "side": .side, "state": .state, "sz": .quantity,
     "uTime": .time, "sCode": .error, "sMsg": .reason, "tgtCcy": .unit, "posSide": .leg, "reduceOnly": .reduceOnly,
+    "failCode": .error, "cTime": .created,
   ])
+  /// Of "ordType", those that wait for one price and then are one order. The others are not placed here.
+  private static let kinds = ["conditional", "trigger"]
 
   /// The service of conditional orders, for a verb.
   func waiting(_ endpoint: Endpoint) -> OtherService {
@@ -56,8 +59,8 @@ extension OKXConnector {
 
   /// A cancel is a list of them; the question names no instrument.
   func nameAlgo(_ order: OwnedCommand, _ market: Market, _ call: inout Call) throws(CommandRefusal) {
-    let isCancel = call.endpoint.act.method == .post
-    if isCancel { call.set("instId", market.symbol) }
+    let isCancel = call.endpoint.act.name == PermittedAct.cancelAlgos.name
+    if call.endpoint.act.method == .post { call.set("instId", market.symbol) }
     if isNumber(order.venueOrder) {
       call.set("algoId", order.venueOrder)
     } else if isClientOrder(order.clientOrder) {
@@ -68,19 +71,56 @@ extension OKXConnector {
     if isCancel { call.whole = jsonList([call.json]) }
   }
 
-  /// "Algo order list": by type of order; it is of one or two types.
-  func algoList(_ endpoint: Endpoint) -> Pages {
-    var pages = Pages(endpoint, at: "data", .after("after", id: "algoId"), full: 100)
-    (pages.symbol, pages.parameters) = ("instId", [("ordType", "conditional"), ("instType", product.type)])
-    return pages
+  /// "Amend algo order": of perpetuals. Which of its prices are meant follows from the type.
+  func changeAlgo(_ order: OwnedCommand, _ market: Market, _ call: inout Call) throws(CommandRefusal) {
+    guard let type = order.type, type.isTriggered, order.stop == nil else {
+      throw CommandRefusal(.unsupported, "of a conditional order price and quantity can be changed")
+    }
+    let prefix = type == .takeLimit || type == .takeMarket ? "newTp" : "newSl"
+    try nameAlgo(order, market, &call)
+    call.set("newSz", try market.contracts(order.quantity))
+    if type.hasLimit { call.set(prefix + "OrdPx", order.price) }
+  }
+
+  /// "Algo order list": by type of order.
+  func algoLists(_ endpoint: Endpoint) -> [Pages] {
+    Self.kinds.map { kind in
+      var pages = Pages(endpoint, at: "data", .after("after", id: "algoId"), full: 100)
+      (pages.symbol, pages.parameters) = ("instId", [("ordType", kind), ("instType", product.type)])
+      return pages
+    }
   }
 
   /// "Algo order history": three months, by state.
-  func algoHistory(_ state: String) -> Pages {
-    var pages = algoList(Endpoint(.algoHistory, on: .algoQueries))
-    pages.parameters.append(("state", state))
-    (pages.isByTime, pages.reach) = (true, 90 * 86_400 * 1_000_000_000)
-    return pages
+  func algoHistory(_ state: String) -> [Pages] {
+    algoLists(Endpoint(.algoHistory, on: .algoQueries)).map { list in
+      var pages = list
+      pages.parameters.append(("state", state))
+      (pages.isByTime, pages.reach) = (true, 90 * 86_400 * 1_000_000_000)
+      return pages
+    }
+  }
+
+  /// "Algo orders channel": one that was placed, cancelled, triggered, or that failed when it was triggered. What one
+  /// has become says itself what comes of it, on another stream: it may have said so before.
+  func reportAlgo(_ json: inout JSONScanner, _ account: TradingAccount) {
+    var look = json.mark.scanner()
+    var kind = ""
+    look.members { key, json in
+      guard key == "ordType" else { return false }
+      kind = json.words()
+      return true
+    }
+    var report = algo(&json)
+    guard json.isValid, Self.kinds.contains(kind), let state = report.state, report.became.isEmpty else { return }
+    if state != .untriggered {
+      algos.forget(report.venue)
+      algos.forget(report.client)
+    }
+    if state != .rejected { report.error = "" }
+    let failure = report.error.isEmpty ? Failure.none : fault(code: report.error, text: "").failure
+    report.reason = report.error.isEmpty ? "" : "code \(report.error)"
+    publish(order: report, account, error: failure)
   }
 
   /// `{"algoId", "algoClOrdId", "ordId": "", "ordType": "conditional", "state": "live", "slTriggerPx": "40000",

@@ -54,18 +54,15 @@ extension OKXConnector {
   // MARK: With a checksum
 
   private func checkedBook(_ event: BookEvent, _ market: Market, _ isSnapshot: Bool) -> Status {
-    guard begin(market, isSnapshot: isSnapshot) else { return .ok }
-    var (bids, asks) = (pb_list(), pb_list())
-    func read(_ mark: JSONMark?, isBid: Bool, _ list: inout pb_list) -> Bool {
-      guard var json = mark?.scanner() else { return false }
-      levels(&json, market, isBid: isBid, isSnapshot: isSnapshot, into: &list)
-      return json.isValid
+    var book = begin(market.number, isSnapshot: isSnapshot)
+    for (mark, isBid) in [(event.bidMark, true), (event.askMark, false)] {
+      guard var json = mark?.scanner() else { return misread(market, .book) }
+      levels(&json, &book, isBid: isBid)
+      guard json.isValid else { return misread(market, .book) }
     }
-    guard read(event.bidMark, isBid: true, &bids), read(event.askMark, isBid: false, &asks) else {
-      return misread(market, .book)
-    }
-    let checksum = UInt32(truncatingIfNeeded: event.checksum)
-    return end(market, isSnapshot: isSnapshot, checksum: checksum, time: event.time, bids: bids, asks: asks)
+    // It is written with its sign.
+    (book.checksum, book.time) = (UInt64(UInt32(truncatingIfNeeded: event.checksum)), event.time)
+    return end(book)
   }
 
   // MARK: By request
@@ -77,12 +74,6 @@ extension OKXConnector {
 
   /// `{"code": "0", "data": [{"asks": [...], "bids": [...], "ts": "ms", "seqId": 3}]}`
   public final func snapshotReply(_ body: Body, _ market: Market) -> Status {
-    var json = JSONScanner(body)
-    guard var object = json.find("data/0")?.scanner() else { return .parse }
-    var event = BookEvent()
-    event.read(&object, market, out)
-    guard object.isValid, event.isWhole, let sequence = event.sequence else { return .parse }
-    snapshot(market, last: sequence, time: event.time, bids: event.bids, asks: event.asks, isInBand: false)
-    return .ok
+    snapshot(body, at: "data/0", ["asks": .asks, "bids": .bids, "ts": .time, "seqId": .last], market)
   }
 }

@@ -1,49 +1,22 @@
 import CPatchbay
 import ConnectorKit
 
-/// What stands around the data of a frame, and what answers carry.
-struct FrameHead {
-  var channel = JSONText()
-  var symbol = JSONText()
-  var isSnapshot = false
-  var data: JSONMark?
-  var event = JSONText()
-  var code = JSONText()
-  var text = JSONText()
-
-  @inline(__always)
-  mutating func read(_ key: JSONText, _ json: inout JSONScanner) -> Bool {
-    switch key {
-    case "arg":
-      json.enterObject()
-      while let key = json.nextKey() {
-        switch key {
-        case "channel": channel = json.string()
-        case "instId": symbol = json.string()
-        default: json.skip()
-        }
-      }
-    case "action": isSnapshot = json.string() == "snapshot"
-    case "data":
-      data = json.mark
-      return false
-    case "event": event = json.string()
-    case "code": code = json.scalar()
-    case "msg": text = json.string()
-    default: return false
-    }
-    return true
-  }
-}
-
 /// Public frames. Sources: OKX API v5, "Order book channel", "Trades channel", "Tickers channel", "Mark price channel",
 /// "Index tickers channel", "Funding rate channel", "Subscribe".
 extension OKXConnector {
+  /// What stands around the data of a frame, and what answers carry.
+  static let head = FieldTable<HeadField>(
+    ["action": .action, "data": .data, "event": .kind, "code": .code, "msg": .text, "id": .request],
+    inside: ["arg": ["channel": .channel, "instId": .symbol]])
+
   /// The answer to a `ping`.
   func isPong(_ frame: Body) -> Bool { frame.count == 4 && frame[0] == UInt8(ascii: "p") }
 
   public final func topics(_ topics: [Topic], isUnsubscribe: Bool, id: pb_id) -> SealedText {
     let channels = feeds.channels
+    if let first = topics.first, channels[first.channel].carries == .liquidations {
+      return liquidationTopic(first.market, isUnsubscribe: isUnsubscribe, id: id)
+    }
     let args = topics.map { topic in
       let name = channels[topic.channel].name
       // The index has a name of its own.
@@ -59,21 +32,14 @@ extension OKXConnector {
   /// `{"id": "1", "event": "subscribe", "arg": {...}}` or `{"event": "error", "code", "msg"}`.
   func readMarketFrame(_ frame: Body, _ stream: pb_id) -> Status {
     if isPong(frame) { return .ok }
-    var json = JSONScanner(frame)
-    var head = FrameHead()
-    var id = JSONText()
-    json.members { key, json in
-      guard key == "id" else { return head.read(key, &json) }
-      id = json.scalar()
-      return true
-    }
-    guard json.isComplete() else { return .parse }
+    guard let head = FrameHead(frame, Self.head) else { return .parse }
     let number = market(named: head.symbol)?.number ?? -1
-    guard let data = head.data else { return answer(head, id, number) }
+    guard let data = head.data else { return answer(head, number) }
+    if head.channel == "liquidation-orders" { return liquidationsCame(data, stream) }
     guard number >= 0 else { return .unsupported }
     let market = markets[number]
     switch head.channel {
-    case "books": return book(data, market, head.isSnapshot, frame)
+    case "books": return book(data, market, head.action == "snapshot", frame)
     case "trades":
       var list = data.scanner()
       return trades(&list, Self.trade, stream, of: market)
@@ -87,19 +53,21 @@ extension OKXConnector {
     }
   }
 
+  /// A message to the channel of liquidations, which names no market, is of one topic.
+  public final func group(_ topic: Topic) -> Int {
+    feeds.channels[topic.channel].carries == .liquidations ? 1 + topic.market : 0
+  }
+
   /// An answer names the one topic that it is about; an error names the message.
-  private func answer(_ head: FrameHead, _ id: JSONText, _ number: Int) -> Status {
-    switch head.event {
+  private func answer(_ head: FrameHead, _ number: Int) -> Status {
+    switch head.kind {
+    // It is of no market: the message is meant.
+    case "subscribe" where head.channel == "liquidation-orders",
+      "unsubscribe" where head.channel == "liquidation-orders":
+      acknowledged(head.request, .confirmed)
     case "subscribe", "unsubscribe":
-      acknowledged(
-        number, channel: head.channel.text, isUnsubscribe: head.event == "unsubscribe", .confirmed)
-    case "error":
-      let refusal = Acknowledgement.refused(code: head.code.text, text: head.text.text)
-      guard let id = pb_id(id.text) else {
-        out.log(.warning, "the exchange refuses: \(head.code.text) \(head.text.text)")
-        return .ok
-      }
-      acknowledged(id, refusal)
+      acknowledged(number, channel: head.channel.text, isUnsubscribe: head.kind == "unsubscribe", .confirmed)
+    case "error": acknowledged(head.request, .refused(code: head.code.text, text: head.text.text))
     default: break
     }
     return .ok

@@ -20,11 +20,12 @@ public enum OKXManifest {
     "extensions":["patchbay.perp/1"],"credentials":[{"name":"api_key","secret":false,"required":true},
     {"name":"secret_key","secret":true,"required":true},{"name":"passphrase","secret":true,"required":true}],
     "config":[{"name":"domain","type":"string","default":"live"},{"name":"margin_mode","type":"string",
-    "default":"cross"}],"domains":["live","eea","us","demo"],"verbs":["clock","instruments","subscribe","unsubscribe",
-    "resync","refresh","tickers","place","amend","cancel","cancel_many","order","open_orders","fills","balances","fees",
-    "order_history","positions","leverage","position_mode","funding","funding_payments","modes"],"channels":["book",
-    "trades","ticker","mark"],"order_types":["limit","market","stop_limit","stop_market","take_limit","take_market"],
-    "client_order_id":{"length":32,"pattern":"^[A-Za-z0-9]{1,32}$"}}
+    "default":"cross","choices":["cross","isolated"]}],"domains":["live","eea","us","demo"],"verbs":["clock",
+    "instruments","subscribe","unsubscribe","resync","refresh","tickers","place","amend","cancel","cancel_many","order",
+    "open_orders","fills","balances","fees","order_history","positions","leverage","position_mode","funding",
+    "funding_payments","modes"],"channels":["book","trades","ticker","mark","liquidations"],"order_types":["limit",
+    "market","stop_limit","stop_market","take_limit","take_market"],"client_order_id":{"length":32,
+    "pattern":"^[A-Za-z0-9]{1,32}$"}}
     """#
 }
 
@@ -58,6 +59,7 @@ extension PermittedAct {
     "perp_place_take_limit", .post, "/api/v5/trade/order-algo", priority: .order)
   static let perpPlaceTakeMarket = PermittedAct(
     "perp_place_take_market", .post, "/api/v5/trade/order-algo", priority: .order)
+  static let perpAmendAlgo = PermittedAct("perp_amend_algo", .post, "/api/v5/trade/amend-algos", priority: .order)
   static let cancel = PermittedAct("cancel", .post, "/api/v5/trade/cancel-order", priority: .cancel)
   static let cancelBatch = PermittedAct("cancel_batch", .post, "/api/v5/trade/cancel-batch-orders", priority: .cancel)
   static let cancelAlgos = PermittedAct("cancel_algos", .post, "/api/v5/trade/cancel-algos", priority: .cancel)
@@ -78,6 +80,7 @@ extension PermittedAct {
   static let leverageInfo = PermittedAct("leverage_info", .get, "/api/v5/account/leverage-info")
   static let accountConfig = PermittedAct("account_config", .get, "/api/v5/account/config")
   static let privateStream = PermittedAct("private_stream", .get, "/ws/v5/private")
+  static let businessStream = PermittedAct("business_stream", .get, "/ws/v5/business")
   static let feed = PermittedAct("feed", .get, "/ws/v5/public")
 }
 

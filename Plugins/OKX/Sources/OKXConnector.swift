@@ -38,6 +38,8 @@ public class OKXConnector: ExchangeConnector, ExchangeDialect {
   final let tradeMode: String
   /// Conditional orders that have not become others.
   final var algos = WaitingOrders()
+  /// Numbers of the markets whose liquidations are wanted, and when the last one of each was.
+  final var liquidated: [Int: Int64] = [:]
 
   /// "Production Trading Services", "Demo Trading Services".
   struct Domain {
@@ -73,13 +75,12 @@ public class OKXConnector: ExchangeConnector, ExchangeDialect {
 
   /// "Connect": 480 requests to subscribe an hour and connection, 64 KB a message, 3 connections a second and address.
   public final var feeds: FeedPlan {
-    var plan = FeedPlan()
-    plan.addresses = [domain.socket + "public"]
-    plan.channels = [
-      FeedPlan.Channel(.book, "books"), FeedPlan.Channel(.trades, "trades"), FeedPlan.Channel(.ticker, "tickers"),
-    ]
+    var plan = FeedPlan([domain.socket + "public"], [.book: "books", .trades: "trades", .ticker: "tickers"])
     if product.isPerpetual {
       plan.channels += ["mark-price", "index-tickers", "funding-rate"].map { FeedPlan.Channel(.mark, $0) }
+      // On connections of their own, where each message is of one topic.
+      plan.addresses.append(domain.socket + "public")
+      plan.channels.append(FeedPlan.Channel(.liquidations, "liquidation-orders", address: 1))
     }
     plan.topicsPerConnection = 240
     plan.topicsPerMessage = 100
@@ -95,10 +96,17 @@ public class OKXConnector: ExchangeConnector, ExchangeDialect {
   private static let ping = FeedPlan.Ping("ping", act: "ping", every: 20_000_000_000)
 
   public final var privateStream: PrivatePlan {
+    let perpetual = product.isPerpetual ? ["positions", "liquidation-warning"] : []
+    var plan = privateStream("private", act: "private_stream", ["orders", "account"] + perpetual)
+    plan.beside = [privateStream("business", act: "business_stream", ["orders-algo"])]
+    return plan
+  }
+
+  /// "Connect": each address has channels of its own, and wants a login of its own.
+  private func privateStream(_ path: String, act: String, _ channels: [String]) -> PrivatePlan {
     var plan = PrivatePlan(
-      .login(act: "login"), address: SealedText(domain.socket + "private"), streamAct: "private_stream",
-      subscribeAct: "subscribe", channels: ["orders", "account"])
-    if product.isPerpetual { plan.channels += ["positions", "liquidation-warning"] }
+      .login(act: "login"), address: SealedText(domain.socket + path), streamAct: act, subscribeAct: "subscribe",
+      channels: channels)
     plan.ping = Self.ping
     plan.idle = 45_000_000_000
     plan.openCharges = [Output.Limit.connections.charge]

@@ -26,22 +26,21 @@ extension OKXConnector {
       other: waiting(Endpoint(acts.stopLimit, .json, on: .algos)), answer)
     serve(
       .amend, by: Endpoint(acts.amend, .json, on: .amends), batch: Batch(Endpoint(acts.amendBatch, .json), most: 20),
-      answer)
-    for verb in [Verb.cancel, .cancelMany] {
-      serve(
-        verb, by: Endpoint(.cancel, .json, on: .cancels), batch: Batch(Endpoint(.cancelBatch, .json), most: 20),
-        other: waiting(Endpoint(.cancelAlgos, .json, on: .algoCancels)), answer)
-    }
+      other: product.isPerpetual ? waiting(Endpoint(.perpAmendAlgo, .json, on: .algos)) : nil, answer)
+    serve(
+      .cancel, .cancelMany, by: Endpoint(.cancel, .json, on: .cancels),
+      batch: Batch(Endpoint(.cancelBatch, .json), most: 20),
+      other: waiting(Endpoint(.cancelAlgos, .json, on: .algoCancels)), answer)
     let pending = list(Endpoint(.openOrders, on: .queries), id: "ordId")
     // "Get order history (last 7 days)": orders that were cancelled without a fill are kept for two hours.
     var history = list(Endpoint(.orderHistory, on: .histories), id: "ordId")
     (history.since, history.until, history.reach) = ("begin", "end", 2 * 3600 * 1_000_000_000)
-    let waiting = algoList(Endpoint(.openAlgos, on: .algoQueries))
+    let waiting = algoLists(Endpoint(.openAlgos, on: .algoQueries))
     orders(
       OrderQuestion(Endpoint(.order, on: .queries), at: "data"),
       OrderQuestion(Endpoint(.algo, on: .algoQueries), at: "data"),
-      first: { [unowned(unsafe) self] command, _ in algos.owns(command) ? 1 : 0 }, open: [pending, waiting],
-      ended: [history] + ["effective", "canceled", "order_failed"].map { algoHistory($0) }
+      first: { [unowned(unsafe) self] command, _ in algos.owns(command) ? 1 : 0 }, open: [pending] + waiting,
+      ended: [history] + ["effective", "canceled", "order_failed"].flatMap { algoHistory($0) }
     ) { [unowned(unsafe) self] in report(&$0) }
     // "Get transaction details (last 3 months)".
     var fills = list(Endpoint(.fills, on: .fills), id: "billId")
@@ -136,6 +135,7 @@ extension OKXConnector {
 
   /// "Amend order": `newSz` counts what has been filled already.
   public final func change(_ order: OwnedCommand, _ market: Market, _ call: inout Call) throws(CommandRefusal) {
+    if isOfAlgos(call.endpoint) { return try changeAlgo(order, market, &call) }
     guard order.stop == nil, !algos.owns(order) else {
       throw CommandRefusal(.unsupported, "conditional orders are not amended: cancel it and place another")
     }

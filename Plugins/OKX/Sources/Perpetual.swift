@@ -77,14 +77,6 @@ extension OKXConnector {
       leverages)
   }
 
-  /// A liquidation or an auto-deleveraging is an order of the exchange's own.
-  func reportForced(_ report: OrderReport, _ account: TradingAccount) {
-    guard let origin = report.origin, report.isFill, let market = market(named: report.symbol) else { return }
-    publish(
-      liquidation: origin == .forced ? .forced : .deleveraged, of: market, account, side: report.side,
-      price: report.fillPrice, quantity: report.fillQuantity, time: report.time)
-  }
-
   /// "Position risk warning": entries are positions that are near their liquidation.
   func warnings(_ json: inout JSONScanner, _ account: TradingAccount) {
     json.elements { json in

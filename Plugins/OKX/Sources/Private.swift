@@ -2,8 +2,8 @@ import CPatchbay
 import ConnectorKit
 import Decimals
 
-/// The account and its stream. Sources: OKX API v5, "WebSocket / Login", "Order channel", "Account channel", "Positions
-/// channel", "Position risk warning", "Get balance", "Get fee rates".
+/// The account and its stream. Sources: OKX API v5, "WebSocket / Login", "Order channel", "Algo orders channel",
+/// "Account channel", "Positions channel", "Position risk warning", "Get balance", "Get fee rates".
 extension OKXConnector {
   private static let balance = FieldTable<BalanceField>([
     "ccy": .asset, "cashBal": .total, "availBal": .free, "frozenBal": .held, "uTime": .time,
@@ -57,12 +57,9 @@ extension OKXConnector {
   /// `{"event": "subscribe", "arg"}`, `{"event": "error", "code", "msg"}`.
   public final func privateFrame(_ frame: Body, _ account: TradingAccount) -> Status {
     if isPong(frame) { return .ok }
-    var json = JSONScanner(frame)
-    var head = FrameHead()
-    json.members { key, json in head.read(key, &json) }
-    guard json.isComplete() else { return .parse }
+    guard let head = FrameHead(frame, Self.head) else { return .parse }
     guard let data = head.data else {
-      switch head.event {
+      switch head.kind {
       case "login": loggedIn(account, .confirmed)
       case "subscribe": acknowledged(account, .confirmed)
       case "error":
@@ -80,17 +77,14 @@ extension OKXConnector {
         let report = order(&json)
         guard json.isValid else { return }
         if report.isFill { publish(fill: report, account) }
-        reportForced(report, account)
+        publishForced(report, account)
         publish(order: report, account)
       }
     case "account":
       list.elements { json in
-        json.members { key, json in
-          guard key == "details" else { return false }
-          publishBalances(&json, account) { balance($0, &$1) }
-          return true
-        }
+        json.member("details") { json in publishBalances(&json, account) { balance($0, &$1) } }
       }
+    case "orders-algo": list.elements { reportAlgo(&$0, account) }
     case "positions": publishPositions(&list, account, Self.position)
     case "liquidation-warning": warnings(&list, account)
     default: return .unsupported

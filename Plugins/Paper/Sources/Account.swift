@@ -23,30 +23,30 @@ extension PaperVenue {
   }
 
   /// PB_CMD_FILLS.
-  func tellFills(_ command: OwnedCommand) throws(Refusal) {
+  func reportFills(_ command: OwnedCommand) throws(Refusal) {
     let holder = try holder(command.fields.account)
     let fills = try select(
       command, from: exchange.accounts[holder.participant].fills, of: holder.participant, time: { $0.time },
       market: { $0.market })
-    for fill in fills.part { tell(fill, command: command.id) }
+    for fill in fills.part { report(fill, command: command.id) }
     out.complete(
       PB_EV_FILL, command: command.id, account: holder.id, instrument: try optionalMarket(command).map(instrument) ?? 0,
       partial: fills.isPartial)
   }
 
   /// PB_CMD_BALANCES.
-  func tellBalances(_ command: OwnedCommand) throws(Refusal) {
+  func reportBalances(_ command: OwnedCommand) throws(Refusal) {
     let holder = try holder(command.fields.account)
-    for asset in exchange.assets.indices { tellBalance(holder.participant, asset, command: command.id) }
+    for asset in exchange.assets.indices { reportBalance(holder.participant, asset, command: command.id) }
     out.complete(PB_EV_BALANCE, command: command.id, account: holder.id)
   }
 
   /// PB_CMD_FEES.
-  func tellFees(_ command: OwnedCommand) throws(Refusal) {
+  func reportFees(_ command: OwnedCommand) throws(Refusal) {
     let holder = try holder(command.fields.account)
     let asked = try optionalMarket(command)
-    for market in exchange.states.indices where asked == nil || market == asked {
-      let rules = exchange.states[market].rules
+    for market in exchange.markets.indices where asked == nil || market == asked {
+      let rules = exchange.markets[market].rules
       out.fees(
         account: holder.id, instrument: instrument(market), maker: Decimal64(mantissa: rules.makerFee, exponent: -8),
         taker: Decimal64(mantissa: rules.takerFee, exponent: -8), command: command.id)

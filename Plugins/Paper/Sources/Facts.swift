@@ -6,25 +6,25 @@ import Matching
 /// What happened in the exchange, as records.
 extension PaperVenue {
   /// Tells the exchange's events and forgets them. Facts of `order` answer `command`; all others are pushes.
-  func tellEvents(answering command: pb_id = 0, order: OrderID = 0) {
+  func reportEvents(answering command: pb_id = 0, order: OrderID = 0) {
     let events = exchange.events
     exchange.events.removeAll(keepingCapacity: true)
     for event in events {
       switch event {
-      case .trade(let trade): if feeds[trade.market].channels.contains(.trades) { tell(trade) }
-      case .fill(let fill): tell(fill, command: fill.order == order ? command : 0)
-      case .order(let changed): tell(changed, command: changed.id == order ? command : 0)
-      case .balance(let account, let asset): tellBalance(account, asset, command: 0)
-      case .position(let account, let market): tellPosition(account, market, command: 0)
-      case .mark(let market): if feeds[market].channels.contains(.mark) { tellMark(market) }
-      case .fundingRate(let market): if feeds[market].channels.contains(.mark) { tellFundingRate(market, command: 0) }
-      case .funding(let payment): tell(payment, command: 0)
-      case .liquidation(let liquidation): tell(liquidation)
+      case .trade(let trade): if feeds[trade.market].channels.contains(.trades) { report(trade) }
+      case .fill(let fill): report(fill, command: fill.order == order ? command : 0)
+      case .order(let changed): report(changed, command: changed.id == order ? command : 0)
+      case .balance(let account, let asset): reportBalance(account, asset, command: 0)
+      case .position(let account, let market): reportPosition(account, market, command: 0)
+      case .mark(let market): if feeds[market].channels.contains(.mark) { reportMark(market) }
+      case .fundingRate(let market): if feeds[market].channels.contains(.mark) { reportFundingRate(market, command: 0) }
+      case .funding(let payment): report(payment, command: 0)
+      case .liquidation(let liquidation): report(liquidation)
       }
     }
   }
 
-  func tell(_ trade: Trade) {
+  func report(_ trade: Trade) {
     out.begin(pb_trade.self)
     var record = pb_trade()
     record.instrument = instrument(trade.market)
@@ -36,8 +36,8 @@ extension PaperVenue {
     out.emit(record, kind: PB_EV_TRADE)
   }
 
-  func tell(_ order: Order, command: pb_id) {
-    let rules = exchange.states[order.market].rules
+  func report(_ order: Order, command: pb_id) {
+    let rules = exchange.markets[order.market].rules
     var record = fields(of: order.request)
     record.command = command
     record.venue_ns = order.time
@@ -50,8 +50,8 @@ extension PaperVenue {
   }
 
   /// An order that was refused before it became one.
-  func tellRejected(_ request: OrderRequest, _ refusal: Refusal, command: pb_id) {
-    let rules = exchange.states[request.market].rules
+  func reportRejected(_ request: OrderRequest, _ refusal: Refusal, command: pb_id) {
+    let rules = exchange.markets[request.market].rules
     var record = fields(of: request)
     record.command = command
     record.venue_ns = now
@@ -80,8 +80,8 @@ extension PaperVenue {
     return record
   }
 
-  func tell(_ fill: Fill, command: pb_id) {
-    let rules = exchange.states[fill.market].rules
+  func report(_ fill: Fill, command: pb_id) {
+    let rules = exchange.markets[fill.market].rules
     var record = pb_fill()
     record.account = accountID(fill.account)
     record.instrument = instrument(fill.market)
@@ -99,7 +99,7 @@ extension PaperVenue {
       feeAsset: exchange.assets[fill.feeAsset])
   }
 
-  func tellBalance(_ account: Participant, _ asset: Int, command: pb_id) {
+  func reportBalance(_ account: Participant, _ asset: Int, command: pb_id) {
     out.begin(pb_balance.self)
     var record = pb_balance()
     record.account = accountID(account)

@@ -23,9 +23,9 @@ struct Feed {
   }
 
   var channels: Channels = []
-  /// Sequence of the last change of the book that was told.
-  var toldSequence: UInt64 = 0
-  var toldTouch: Touch?
+  /// Sequence of the last change of the book that was reported.
+  var reportedSequence: UInt64 = 0
+  var reportedTouch: Touch?
 }
 
 /// Books, trades, tickers: subscriptions and what they deliver.
@@ -34,7 +34,7 @@ extension PaperVenue {
     exchange.isPerpetual ? [.book, .trades, .ticker, .mark, .liquidations] : [.book, .trades, .ticker]
   }
 
-  /// PB_CMD_SUBSCRIBE. A book is always told whole, whatever depth is wanted.
+  /// PB_CMD_SUBSCRIBE. A book is always reported whole, whatever depth is wanted.
   func subscribe(_ command: OwnedCommand) throws(Refusal) {
     let market = try market(command)
     let wanted = Channels(rawValue: command.fields.channel)
@@ -44,11 +44,11 @@ extension PaperVenue {
     let isNew = wanted.subtracting(feeds[market].channels)
     feeds[market].channels.formUnion(wanted)
     out.state(.live, wanted, instrument: instrument(market))
-    if isNew.contains(.book) { tellSnapshot(market) }
-    if isNew.contains(.ticker) { feeds[market].toldTouch = nil }
+    if isNew.contains(.book) { reportSnapshot(market) }
+    if isNew.contains(.ticker) { feeds[market].reportedTouch = nil }
     if isNew.contains(.mark) {
-      tellMark(market)
-      tellFundingRate(market, command: 0)
+      reportMark(market)
+      reportFundingRate(market, command: 0)
     }
   }
 
@@ -63,23 +63,23 @@ extension PaperVenue {
     let market = try market(command)
     guard feeds[market].channels.contains(.book) else { throw Refusal(.other, "the book is not subscribed") }
     out.gap(instrument: instrument(market), reason: .command, time: now)
-    tellSnapshot(market)
+    reportSnapshot(market)
   }
 
-  func tellTickers(_ command: OwnedCommand) {
-    for market in feeds.indices { tellTicker(market) }
+  func reportTickers(_ command: OwnedCommand) {
+    for market in feeds.indices { reportTicker(market) }
     out.complete(PB_EV_TICKER, command: command.id)
   }
 
-  /// The whole book; changes before it are not told any more.
-  private func tellSnapshot(_ market: Int) {
-    let book = exchange.states[market].book
-    tellBook(market, bids: book.bids.levels.reversed(), asks: book.asks.levels.reversed(), isSnapshot: true)
+  /// The whole book; changes before it are not reported any more.
+  private func reportSnapshot(_ market: Int) {
+    let book = exchange.markets[market].book
+    reportBook(market, bids: book.bids.levels.reversed(), asks: book.asks.levels.reversed(), isSnapshot: true)
   }
 
-  private func tellBook(_ market: Int, bids: [PriceLevel], asks: [PriceLevel], isSnapshot: Bool) {
-    let sequence = exchange.states[market].book.sequence
-    let first = isSnapshot ? sequence : feeds[market].toldSequence + 1
+  private func reportBook(_ market: Int, bids: [PriceLevel], asks: [PriceLevel], isSnapshot: Bool) {
+    let sequence = exchange.markets[market].book.sequence
+    let first = isSnapshot ? sequence : feeds[market].reportedSequence + 1
     out.beginBook()
     var (bidList, askList) = (pb_list(), pb_list())
     for level in bids { out.level(price: level.price, quantity: level.total, to: &bidList) }
@@ -87,26 +87,26 @@ extension PaperVenue {
     out.book(
       instrument: instrument(market), snapshot: isSnapshot, first: first, last: sequence, time: now, bids: bidList,
       asks: askList)
-    feeds[market].toldSequence = sequence
-    exchange.states[market].book.forgetChanges()
+    feeds[market].reportedSequence = sequence
+    exchange.markets[market].book.forgetChanges()
   }
 
   /// Tells what changed in books and at the touch since the last time, where it is subscribed.
-  func tellMarketData() {
+  func reportMarketData() {
     for market in feeds.indices {
       let wantsBook = feeds[market].channels.contains(.book)
-      if wantsBook, !exchange.states[market].book.changes.isEmpty {
-        tellBook(market, bids: changed(market, .buy), asks: changed(market, .sell), isSnapshot: false)
+      if wantsBook, !exchange.markets[market].book.changes.isEmpty {
+        reportBook(market, bids: changed(market, .buy), asks: changed(market, .sell), isSnapshot: false)
       } else {
-        exchange.states[market].book.forgetChanges()
+        exchange.markets[market].book.forgetChanges()
       }
-      if feeds[market].channels.contains(.ticker), feeds[market].toldTouch != touch(market) { tellTicker(market) }
+      if feeds[market].channels.contains(.ticker), feeds[market].reportedTouch != touch(market) { reportTicker(market) }
     }
   }
 
   /// The changed levels of one side as they are now, each once; those that are gone with quantity 0.
   private func changed(_ market: Int, _ side: Side) -> [PriceLevel] {
-    let book = exchange.states[market].book
+    let book = exchange.markets[market].book
     let prices = book.changes.filter { $0.side == side }.map(\.price).sorted()
     var levels: [PriceLevel] = []
     for (index, price) in prices.enumerated() where index == 0 || prices[index - 1] != price {
@@ -116,13 +116,13 @@ extension PaperVenue {
   }
 
   private func touch(_ market: Int) -> Feed.Touch {
-    let state = exchange.states[market]
+    let state = exchange.markets[market]
     return Feed.Touch(
       bid: Feed.PriceQuantity(state.book.bids.best), ask: Feed.PriceQuantity(state.book.asks.best), trade: state.trades)
   }
 
-  private func tellTicker(_ market: Int) {
-    let state = exchange.states[market]
+  private func reportTicker(_ market: Int) {
+    let state = exchange.markets[market]
     let touch = touch(market)
     var record = pb_ticker()
     record.instrument = instrument(market)
@@ -141,6 +141,6 @@ extension PaperVenue {
       record.quote_volume = decimal(day.quote)
     }
     out.ticker(record)
-    if feeds[market].channels.contains(.ticker) { feeds[market].toldTouch = touch }
+    if feeds[market].channels.contains(.ticker) { feeds[market].reportedTouch = touch }
   }
 }

@@ -5,12 +5,12 @@ import Matching
 
 /// Instruments and their rules.
 extension PaperVenue {
-  func tellInstruments(_ command: OwnedCommand) {
-    for market in exchange.states.indices { tellInstrument(exchange.states[market].rules) }
+  func reportInstruments(_ command: OwnedCommand) {
+    for market in exchange.markets.indices { reportInstrument(exchange.markets[market].rules) }
     out.complete(PB_EV_INSTRUMENT, command: command.id)
   }
 
-  private func tellInstrument(_ rules: Market) {
+  private func reportInstrument(_ rules: Market) {
     let isPerpetual = exchange.isPerpetual
     var record = pb_instrument()
     record.instrument = instrument(rules.index)

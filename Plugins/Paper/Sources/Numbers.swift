@@ -1,4 +1,5 @@
 import CPatchbay
+import ConnectorKit
 import Decimals
 import Matching
 

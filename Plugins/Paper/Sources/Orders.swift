@@ -24,7 +24,7 @@ extension PaperVenue {
     return "\(refused) of \(parts.count) refused, the first: \(first.text)"
   }
 
-  /// PB_CMD_PLACE. A refused order is told as rejected.
+  /// PB_CMD_PLACE. A refused order is reported as rejected.
   func place(_ command: OwnedCommand) throws(Refusal) {
     let holder = try holder(command.fields.account)
     let market = try market(command)
@@ -38,16 +38,16 @@ extension PaperVenue {
       try fill(&request, from: command)
       let id = try exchange.place(request, at: now)
       if request.expiry != 0 { armExpiry() }
-      tellEvents(answering: command.id, order: id)
+      reportEvents(answering: command.id, order: id)
     } catch {
-      tellRejected(request, error, command: command.id)
+      reportRejected(request, error, command: command.id)
       throw error
     }
   }
 
   /// Translates type, flags and numbers of a command.
   private func fill(_ request: inout OrderRequest, from command: OwnedCommand) throws(Refusal) {
-    let rules = exchange.states[request.market].rules
+    let rules = exchange.markets[request.market].rules
     let fields = command.fields
     switch OrderType(rawValue: fields.type) {
     case .limit: request.isMarket = false
@@ -104,11 +104,11 @@ extension PaperVenue {
     return found
   }
 
-  /// The living order that a command names. Of one that has ended, the end is told.
+  /// The living order that a command names. Of one that has ended, the end is reported.
   private func live(_ command: OwnedCommand) throws(Refusal) -> Order {
     let order = try named(command)
     guard order.state.isLive else {
-      tell(order, command: command.id)
+      report(order, command: command.id)
       throw Refusal(.unknownOrder, "the order is not open any more")
     }
     return order
@@ -117,32 +117,32 @@ extension PaperVenue {
   /// PB_CMD_AMEND.
   func amend(_ command: OwnedCommand) throws(Refusal) {
     let order = try live(command)
-    let rules = exchange.states[order.market].rules
+    let rules = exchange.markets[order.market].rules
     let fields = command.fields
     let isAbsent = { (number: pb_dec) in number.state == UInt32(PB_DEC_ABSENT) }
     let price = isAbsent(fields.price) ? nil : try mantissa(fields.price, rules.priceExponent, "price")
     let quantity = isAbsent(fields.quantity) ? nil : try mantissa(fields.quantity, rules.quantityExponent, "quantity")
     try exchange.amend(order.id, price: price, quantity: quantity, at: now)
-    tellEvents(answering: command.id, order: order.id)
+    reportEvents(answering: command.id, order: order.id)
   }
 
   /// PB_CMD_CANCEL, and each item of PB_CMD_CANCEL_MANY.
   func cancel(_ command: OwnedCommand) throws(Refusal) {
     let order = try live(command)
     try exchange.cancel(order.id, at: now)
-    tellEvents(answering: command.id, order: order.id)
+    reportEvents(answering: command.id, order: order.id)
   }
 
   /// PB_CMD_ORDER.
-  func tellOrder(_ command: OwnedCommand) throws(Refusal) { tell(try named(command), command: command.id) }
+  func reportOrder(_ command: OwnedCommand) throws(Refusal) { report(try named(command), command: command.id) }
 
   /// PB_CMD_OPEN_ORDERS.
-  func tellOpenOrders(_ command: OwnedCommand) throws(Refusal) {
+  func reportOpenOrders(_ command: OwnedCommand) throws(Refusal) {
     let holder = try holder(command.fields.account)
     let market = try optionalMarket(command)
     for id in exchange.accounts[holder.participant].live {
       guard let order = exchange.orders[id], market == nil || order.market == market else { continue }
-      tell(order, command: command.id)
+      report(order, command: command.id)
     }
     out.complete(PB_EV_ORDER, command: command.id, account: holder.id, instrument: market.map(instrument) ?? 0)
   }

@@ -13,7 +13,7 @@ public class PaperVenue: Connector {
   let exchange: Exchange
   /// Accounts in the order in which they came.
   var holders: [Holder] = []
-  /// Per market: what is subscribed, and what was last told of it.
+  /// Per market: what is subscribed, and what was last reported of it.
   var feeds: [Feed]
   /// Commands that wait for their acknowledgement delay, oldest first.
   private var waiting: [(due: Int64, command: OwnedCommand)] = []
@@ -34,7 +34,7 @@ public class PaperVenue: Connector {
   public required init(config: ConnectorConfig, out: Output) throws(ConfigFault) {
     settings = try PaperConfig(config, isPerpetual: Self.isPerpetual)
     exchange = try settings.makeExchange(isPerpetual: Self.isPerpetual)
-    feeds = exchange.states.map { _ in Feed() }
+    feeds = exchange.markets.map { _ in Feed() }
     try super.init(config: config, out: out)
   }
 
@@ -44,6 +44,7 @@ public class PaperVenue: Connector {
   // MARK: Inputs
 
   public override func start(trading: Bool) {
+    exchange.number(from: out.now.wall)
     if settings.stepNanoseconds > 0 {
       exchange.openMarkets(at: now)
       out.timer(Timer.step, after: settings.stepNanoseconds)
@@ -108,7 +109,7 @@ public class PaperVenue: Connector {
   }
 
   private func armFunding() {
-    guard let next = exchange.states.map(\.funding.next).min() else { return }
+    guard let next = exchange.markets.map(\.funding.next).min() else { return }
     out.timer(Timer.funding, after: max(1, next - now))
   }
 
@@ -123,10 +124,10 @@ public class PaperVenue: Connector {
     out.timer(Timer.acknowledge, after: max(1, first.due - out.now.mono))
   }
 
-  /// Tells all that has happened and is not yet told: private facts and trades, then books and tickers.
+  /// Reports all that has happened and is not yet reported: private facts and trades, then books and tickers.
   func flush() {
-    tellEvents()
-    tellMarketData()
+    reportEvents()
+    reportMarketData()
   }
 
   // MARK: Commands
@@ -144,11 +145,11 @@ public class PaperVenue: Connector {
     do {
       let note = try carryOut(command)
       exchange.finish(at: now)
-      tellEvents()
+      reportEvents()
       out.reply(command.id, .done, .none, note)
     } catch {
       exchange.finish(at: now)
-      tellEvents()
+      reportEvents()
       out.refuse(command.id, error.kind, error.text)
     }
   }
@@ -157,26 +158,26 @@ public class PaperVenue: Connector {
   private func carryOut(_ command: OwnedCommand) throws(Refusal) -> String {
     switch Verb(rawValue: command.fields.verb) {
     case .clock: out.clock(request: 0, venue: now)
-    case .instruments: tellInstruments(command)
+    case .instruments: reportInstruments(command)
     case .subscribe: try subscribe(command)
     case .unsubscribe: try unsubscribe(command)
     case .resync: try resync(command)
-    case .tickers: tellTickers(command)
+    case .tickers: reportTickers(command)
     case .place: return try each(command, place)
     case .amend: return try each(command, amend)
     case .cancel, .cancelMany: return try each(command, cancel)
-    case .order: try tellOrder(command)
-    case .openOrders: try tellOpenOrders(command)
-    case .fills: try tellFills(command)
-    case .balances: try tellBalances(command)
-    case .fees: try tellFees(command)
-    case .positions: try tellPositions(command)
+    case .order: try reportOrder(command)
+    case .openOrders: try reportOpenOrders(command)
+    case .fills: try reportFills(command)
+    case .balances: try reportBalances(command)
+    case .fees: try reportFees(command)
+    case .positions: try reportPositions(command)
     case .leverage: try setLeverage(command)
     case .marginMode: try setMarginMode(command)
     case .positionMode: try setPositionMode(command)
-    case .funding: try tellFunding(command)
-    case .fundingPayments: try tellFundingPayments(command)
-    case .modes: try tellModes(command)
+    case .funding: try reportFunding(command)
+    case .fundingPayments: try reportFundingPayments(command)
+    case .modes: try reportModes(command)
     case .refresh, .orderHistory, .quote, .swap, .approve, nil: throw Refusal(.unsupported, "not offered")
     }
     return ""
@@ -203,8 +204,8 @@ public class PaperVenue: Connector {
     let id = command.fields.instrument
     if id == 0, command.symbol.isEmpty { return nil }
     let found = id == 0
-      ? exchange.states.firstIndex { $0.rules.symbol == command.symbol }
-      : exchange.states.indices.first { instrument($0) == id }
+      ? exchange.markets.firstIndex { $0.rules.symbol == command.symbol }
+      : exchange.markets.indices.first { instrument($0) == id }
     guard let found else { throw Refusal(.unknownInstrument, "no such instrument") }
     return found
   }

@@ -7,8 +7,8 @@ import Matching
 extension PaperVenue {
   // MARK: Facts
 
-  func tellPosition(_ account: Participant, _ market: Int, command: pb_id) {
-    let state = exchange.states[market]
+  func reportPosition(_ account: Participant, _ market: Int, command: pb_id) {
+    let state = exchange.markets[market]
     let position = exchange.positions[account][market]
     var record = pb_position()
     record.account = accountID(account)
@@ -30,8 +30,8 @@ extension PaperVenue {
     out.position(record)
   }
 
-  func tellMark(_ market: Int) {
-    let state = exchange.states[market]
+  func reportMark(_ market: Int) {
+    let state = exchange.markets[market]
     var record = pb_mark()
     record.instrument = instrument(market)
     record.venue_ns = now
@@ -40,8 +40,8 @@ extension PaperVenue {
     out.mark(record)
   }
 
-  func tellFundingRate(_ market: Int, command: pb_id) {
-    let state = exchange.states[market]
+  func reportFundingRate(_ market: Int, command: pb_id) {
+    let state = exchange.markets[market]
     var record = pb_funding_rate()
     record.instrument = instrument(market)
     record.command = command
@@ -52,7 +52,7 @@ extension PaperVenue {
     out.fundingRate(record)
   }
 
-  func tell(_ payment: FundingPayment, command: pb_id) {
+  func report(_ payment: FundingPayment, command: pb_id) {
     var record = pb_funding_payment()
     record.account = accountID(payment.account)
     record.instrument = instrument(payment.market)
@@ -60,12 +60,12 @@ extension PaperVenue {
     record.venue_ns = payment.time
     record.rate = rate(payment.rate)
     record.amount = decimal(payment.amount)
-    out.fundingPayment(record, asset: exchange.states[payment.market].rules.quote, id: String(payment.id))
+    out.fundingPayment(record, asset: exchange.markets[payment.market].rules.quote, id: String(payment.id))
   }
 
   /// Tells the account, and whoever subscribed to the market's liquidations.
-  func tell(_ liquidation: Liquidation) {
-    let rules = exchange.states[liquidation.market].rules
+  func report(_ liquidation: Liquidation) {
+    let rules = exchange.markets[liquidation.market].rules
     var record = pb_liquidation()
     record.account = accountID(liquidation.account)
     record.instrument = instrument(liquidation.market)
@@ -83,12 +83,12 @@ extension PaperVenue {
   // MARK: Commands
 
   /// PB_CMD_POSITIONS: those that are not closed.
-  func tellPositions(_ command: OwnedCommand) throws(Refusal) {
+  func reportPositions(_ command: OwnedCommand) throws(Refusal) {
     let holder = try holder(command.fields.account)
     let asked = try optionalMarket(command)
-    for market in exchange.states.indices where asked == nil || market == asked {
+    for market in exchange.markets.indices where asked == nil || market == asked {
       guard exchange.positions[holder.participant][market].quantity != 0 else { continue }
-      tellPosition(holder.participant, market, command: command.id)
+      reportPosition(holder.participant, market, command: command.id)
     }
     out.complete(PB_EV_POSITION, command: command.id, account: holder.id, instrument: asked.map(instrument) ?? 0)
   }
@@ -101,7 +101,7 @@ extension PaperVenue {
       throw Refusal(.invalidOrder, "leverage must be a whole number")
     }
     try exchange.setLeverage(holder.participant, market, leverage)
-    tellMode(holder, market, command: command.id)
+    reportMode(holder, market, command: command.id)
   }
 
   /// PB_CMD_MARGIN_MODE: cross is what every account has.
@@ -111,7 +111,7 @@ extension PaperVenue {
     guard command.fields.mode == UInt32(PB_MARGIN_CROSS) else {
       throw Refusal(.unsupported, "only cross margin is offered")
     }
-    tellMode(holder, market, command: command.id)
+    reportMode(holder, market, command: command.id)
   }
 
   /// PB_CMD_POSITION_MODE: one-way is what every account has.
@@ -121,17 +121,17 @@ extension PaperVenue {
     guard command.fields.mode == UInt32(PB_POSITION_MODE_ONE_WAY) else {
       throw Refusal(.unsupported, "only one-way positions are offered")
     }
-    tellMode(holder, market, command: command.id)
+    reportMode(holder, market, command: command.id)
   }
 
   /// PB_CMD_MODES.
-  func tellModes(_ command: OwnedCommand) throws(Refusal) {
+  func reportModes(_ command: OwnedCommand) throws(Refusal) {
     let holder = try holder(command.fields.account)
-    for market in exchange.states.indices { tellMode(holder, market, command: command.id) }
+    for market in exchange.markets.indices { reportMode(holder, market, command: command.id) }
     out.complete(PB_EV_MODE, command: command.id, account: holder.id)
   }
 
-  private func tellMode(_ holder: Holder, _ market: Int?, command: pb_id) {
+  private func reportMode(_ holder: Holder, _ market: Int?, command: pb_id) {
     var record = pb_mode()
     record.account = holder.id
     record.instrument = market.map(instrument) ?? 0
@@ -143,21 +143,21 @@ extension PaperVenue {
   }
 
   /// PB_CMD_FUNDING: rate and mark price of one instrument or all.
-  func tellFunding(_ command: OwnedCommand) throws(Refusal) {
+  func reportFunding(_ command: OwnedCommand) throws(Refusal) {
     let asked = try optionalMarket(command)
-    for market in exchange.states.indices where asked == nil || market == asked {
-      tellFundingRate(market, command: command.id)
-      tellMark(market)
+    for market in exchange.markets.indices where asked == nil || market == asked {
+      reportFundingRate(market, command: command.id)
+      reportMark(market)
     }
   }
 
   /// PB_CMD_FUNDING_PAYMENTS.
-  func tellFundingPayments(_ command: OwnedCommand) throws(Refusal) {
+  func reportFundingPayments(_ command: OwnedCommand) throws(Refusal) {
     let holder = try holder(command.fields.account)
     let payments = try select(
       command, from: exchange.accounts[holder.participant].payments, of: holder.participant, time: { $0.time },
       market: { $0.market })
-    for payment in payments.part { tell(payment, command: command.id) }
+    for payment in payments.part { report(payment, command: command.id) }
     out.complete(
       PB_EV_FUNDING_PAYMENT, command: command.id, account: holder.id,
       instrument: try optionalMarket(command).map(instrument) ?? 0, partial: payments.isPartial)

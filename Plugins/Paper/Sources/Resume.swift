@@ -96,11 +96,11 @@ extension Exchange {
     let account = addAccount(balances)
     guard isPerpetual else { return account }
     for holding in resume.positions {
-      guard let market = states.firstIndex(where: { $0.rules.symbol == holding.symbol }) else {
+      guard let market = markets.firstIndex(where: { $0.rules.symbol == holding.symbol }) else {
         lost("no market is called \(holding.symbol): the position of \(holding.quantity) is gone")
         continue
       }
-      guard let quantity = holding.quantity.mantissa(at: states[market].rules.quantityExponent),
+      guard let quantity = holding.quantity.mantissa(at: markets[market].rules.quantityExponent),
         let cost = money(holding.entry, times: holding.quantity)
       else {
         lost("\(holding.symbol) has no quantity \(holding.quantity) any more: the position is gone")

@@ -119,7 +119,7 @@ typedef struct pb_feed_trade {
   int64_t venue_ns;
   int64_t mono_ns;       /* when the host took it in */
   uint64_t total;        /* trades since the market has this place; 0 = none yet, and nothing here means anything */
-  uint32_t side;         /* of the taker: 1 = buy, 2 = sell, 0 = not told; PB_SIDE_ of patchbay.h */
+  uint32_t side;         /* of the taker: 1 = buy, 2 = sell, 0 = not said; PB_SIDE_ of patchbay.h */
   uint32_t flags;        /* PB_TRADE_ of patchbay.h */
   uint32_t id_length;
   uint32_t reserved;

@@ -96,7 +96,7 @@ typedef struct pb_list {
  * exponent. PB_DEC_ROUNDED says that the venue's own text had more digits than fit, and that they were cut toward
  * negative infinity; such a number is shown, and not counted with. The one exception is a balance, of which it is a
  * lower bound to within 10^-18 of it: what is available may be used. Where 64 bits are not enough for a number that
- * counts (an order, a fill, a position), the fact cannot be told, and the connector says so by name. */
+ * counts (an order, a fill, a position), the fact cannot be written, and the connector says so by name. */
 typedef struct pb_dec {
   int64_t mantissa;
   int32_t exponent;
@@ -280,7 +280,7 @@ enum {
   PB_IN_COMMAND
 };
 
-/** The start of every input: the time of this call. Nothing else tells a connector the time. */
+/** The start of every input: the time of this call. Nothing else gives a connector the time. */
 typedef struct pb_input {
   pb_rec rec;
   int64_t mono_ns;  /* monotonic; for intervals */
@@ -612,8 +612,8 @@ typedef struct pb_limit {
   uint32_t capacity;   /* weight per interval, or the token bucket's size */
   int64_t interval_ns; /* the window, or the time to fill an empty token bucket */
   pb_ref name;         /* for people */
-  pb_ref used_header;  /* reply header that tells the weight used in the window; lower case; may be absent */
-  pb_ref remaining_header; /* reply header that tells the weight that is left in it; lower case; may be absent */
+  pb_ref used_header;  /* reply header with the weight used in the window; lower case; may be absent */
+  pb_ref remaining_header; /* reply header with the weight that is left in it; lower case; may be absent */
 } pb_limit;
 enum { PB_SCOPE_ADDRESS = 1, PB_SCOPE_ACCOUNT, PB_SCOPE_STREAM };
 enum { PB_LIMIT_WINDOW = 1, PB_LIMIT_TOKENS = 2 };
@@ -741,8 +741,9 @@ typedef struct pb_trade {
 enum { PB_TRADE_BACKFILL = 1 /* happened before the subscription */ };
 
 /** PB_EV_TICKER: best bid and ask, and the day's figures. Prices and quantities at the instrument's exponents; present
- * says which fields are set. A side that is not told keeps what was told before; PB_TICKER_NO_BID says that the side is
- * empty now, which goes before PB_TICKER_BID. A price of zero never stands for an empty side. */
+ * says which fields are set. A side that is not set keeps what was set before; PB_TICKER_NO_BID says that the side is
+ * empty now, which goes before PB_TICKER_BID. A price of zero never stands for an empty side. A quantity of zero beside
+ * a price says that the venue does not say it. */
 typedef struct pb_ticker {
   pb_rec rec;
   pb_id instrument;
@@ -770,11 +771,11 @@ enum {
   PB_TICKER_NO_ASK = 32  /* there is no ask */
 };
 
-/** PB_EV_ORDER: the state of an order as the venue tells it. quantity, filled and average count over the order's life.
+/** PB_EV_ORDER: the state of an order as the venue says it. quantity, filled and average count over the order's life.
  *
  * Some venues change an order by cancelling it and making a new one, with a new id and figures that begin anew. There a
  * connector says `carried` in every record of an order, and quantity, filled and average are of venue_order alone. The
- * host adds what the venue orders before it had filled, as far as it was told, and at least `carried`; it remembers of
+ * host adds what the venue orders before it had filled, as far as it was said, and at least `carried`; it remembers of
  * each venue order that its figures are its own. `continues` is said from the first record of the new one on, as far as
  * it is known; a new venue order of an order of the host without it takes the place of the latest. Then the order goes
  * on: fills of all its venue orders count for it, once each, and what is said of the end of an earlier one is no end of
@@ -991,9 +992,9 @@ typedef struct pb_mode {
   pb_id account;
   pb_id instrument;       /* 0 = all */
   pb_id command;          /* the command being answered, or 0 */
-  uint32_t margin_mode;   /* PB_MARGIN_, 0 = not told */
-  uint32_t position_mode; /* PB_POSITION_MODE_, 0 = not told */
-  pb_dec leverage;        /* absent = not told */
+  uint32_t margin_mode;   /* PB_MARGIN_, 0 = not said */
+  uint32_t position_mode; /* PB_POSITION_MODE_, 0 = not said */
+  pb_dec leverage;        /* absent = not said */
 } pb_mode;
 
 /* ---- patchbay.amm/1, a draft: may change without a new revision -------------------------------------------------- */

@@ -85,6 +85,7 @@ extension FieldReader {
     rules.hosts = optional("hosts")?.names("a host such as api.example.com:443", NameForm.isHost) ?? []
     rules.headers = (optional("headers")?.names("a header's name", RequestPlace.isName) ?? []).map { $0.lowercased() }
     rules.operations = optional("operations")?.strings() ?? []
+    for (setting, value) in optional("when")?.members() ?? [] { rules.when[setting] = value.string() }
     guard act.kind == .trade else { return rules }
     rules.words = optional("words")?.words() ?? [:]
     rules.bindings = optional("bind")?.bindings() ?? []
@@ -170,7 +171,14 @@ extension FieldReader {
       guard let name = isObject ? element.required("name")?.string() : element.string(),
         let place = element.place(name)
       else { return nil }
-      return ActRules.Allowed(place: place, values: isObject ? element.required("values")?.strings() ?? [] : [])
+      guard isObject else { return ActRules.Allowed(place: place, values: []) }
+      element.allow(only: ["name", "values", "setting", "field"])
+      let setting = element.optional("setting")?.identifier(), field = element.optional("field")?.identifier()
+      let values = element.optional("values")?.strings() ?? []
+      if values.isEmpty, field == nil {
+        element.report(.missing, "it does not say what it may be", remedy: "Name its values or a field")
+      }
+      return ActRules.Allowed(place: place, values: values, setting: setting, field: field)
     }
   }
 
@@ -232,18 +240,10 @@ extension PermittedAct {
       case .http(let otherMethod, let otherPath) = other.target, method == otherMethod
     else { return false }
     let hosts = rules.hosts, others = other.rules.hosts
-    guard hosts.isEmpty || others.isEmpty || hosts.contains(where: { one in others.contains { Self.meet(one, $0) } })
-    else { return false }
+    let canMeet = hosts.contains { one in others.contains { HostPattern.meet(one, $0) } }
+    guard hosts.isEmpty || others.isEmpty || canMeet else { return false }
     let left = path.split(separator: "/", omittingEmptySubsequences: false)
     let right = otherPath.split(separator: "/", omittingEmptySubsequences: false)
     return left.count == right.count && zip(left, right).allSatisfy { $0 == $1 || $0 == "*" || $1 == "*" }
-  }
-
-  /// Whether two patterns of hosts have one in common.
-  private static func meet(_ left: String, _ right: String) -> Bool {
-    func covers(_ pattern: String, _ host: String) -> Bool {
-      pattern == host || (pattern.hasPrefix("*.") && host.hasSuffix(pattern.dropFirst()))
-    }
-    return covers(left, right) || covers(right, left)
   }
 }

@@ -73,6 +73,10 @@ public struct ActRules: Sendable, Equatable {
   public struct Allowed: Sendable, Equatable {
     public var place: RequestPlace
     public var values: [String]
+    /// The connector's setting that it must be, by its value or its default: see `Manifest.settled`.
+    public var setting: String?
+    /// The public field of the account's credentials that it must be.
+    public var field: String?
   }
 
   /// A list of orders in one request; places are relative to one element.
@@ -88,6 +92,10 @@ public struct ActRules: Sendable, Equatable {
   public var hosts: [String] = []
   /// Headers it may have beside Accept, Content-Type and User-Agent, in lower case.
   public var headers: [String] = []
+  /// Settings of the connector that must be so, or the act is not its own: see `Manifest.settled`.
+  public var when: [String: String] = [:]
+  /// One that its requests must have with just this value; of no manifest's act, but of the place where it trades.
+  public var neededHeader: TradingPlace.Header?
   public var bindings: [Binding] = []
   public var items: [Items] = []
   public var allowed: [Allowed] = []

@@ -73,7 +73,9 @@ extension ActRules.Allowed {
   /// none of what says who asks and when, and under which conditions alone.
   fileprivate var couldBeAnOrders: Bool {
     let name = PlaceName(place)
-    guard place.kind != .header, !name.isOfTheRequest, !name.isCondition else { return false }
+    guard place.kind != .header, !name.isOfTheRequest, !name.isCondition, field == nil, setting == nil else {
+      return false
+    }
     if values.isEmpty { return true }
     return values.contains { !$0.isEmpty && $0.utf8.allSatisfy { $0 == UInt8(ascii: ".") || $0 &- 0x30 <= 9 } }
   }

@@ -1,3 +1,5 @@
+import JSONTree
+
 extension Config {
   /// Compares the config with what exists: unknown ids, markets without a connector, hosts that are not the
   /// connector's, trading on an exchange that has closed, files that are not there. In the order of the file; some are
@@ -52,6 +54,13 @@ extension Config {
   private func checked(_ connector: Connector, _ item: Catalog.Item) -> [Problem] {
     let field = "connectors.\(connector.id)"
     var result = permitProblems(connector, item)
+    if connector.permit.run == .worker {
+      result.append(
+        Problem(
+          .unavailable, file: file, position: connector.permit.position, field: "\(field).permit.run",
+          message: "there are no worker processes yet, and it is not run inside the host instead",
+          remedy: "Set it to in_process if the connector is trusted, or leave it out"))
+    }
     guard let manifest = item.manifest else {
       result.append(
         Problem(
@@ -83,7 +92,8 @@ extension Config {
           message: "\(path) is not there",
           remedy: "Start what writes it, such as patchbay venue, or name another file"))
     }
-    result += marketProblems(connector, item, manifest) + settingProblems(connector, item, manifest)
+    result += marketProblems(connector, item, manifest) + domainProblems(connector, item, manifest)
+    result += settingProblems(connector, item, manifest)
     for host in connector.endpoint.urls.keys.sorted() where !manifest.hosts.contains(host) {
       result.append(
         Problem(
@@ -108,10 +118,34 @@ extension Config {
     }
   }
 
+  /// A domain, in `endpoint` or in `config`, that a connector which is enabled here does not have.
+  private func domainProblems(_ connector: Connector, _ item: Catalog.Item, _ manifest: Manifest) -> [Problem] {
+    let field = "connectors.\(connector.id)"
+    let own = connector.settings["domain"]
+    let wanted = [
+      (field: "\(field).endpoint.domain", name: connector.endpoint.domain, position: connector.endpoint.position),
+      (field: "\(field).config.domain", name: own?.string, position: own?.position ?? connector.position),
+    ]
+    return wanted.compactMap { field, name, position -> Problem? in
+      guard let name else { return nil }
+      let lacking = enabled(connector, manifest).first { manifest.domains[$0].map { !$0.contains(name) } ?? false }
+      guard let lacking, let known = manifest.domains[lacking] else { return nil }
+      return Problem(
+        .unknownName, file: file, position: position, field: field,
+        message: "\(manifest.connector(lacking) ?? item.id) has no domain \"\(name)\"; it has "
+          + known.joined(separator: ", "), remedy: NearestName.remedy(name, among: known))
+    }
+  }
+
+  /// The markets that run; all that there are where none is named.
+  private func enabled(_ connector: Connector, _ manifest: Manifest) -> [Market] {
+    let named = connector.markets.map(\.market).filter { manifest.connector($0) != nil }
+    return named.isEmpty ? manifest.connectors.map(\.market) : named
+  }
+
   /// Fields of `config` that no connector which is enabled here reads.
   private func settingProblems(_ connector: Connector, _ item: Catalog.Item, _ manifest: Manifest) -> [Problem] {
-    let enabled = connector.markets.map(\.market).filter { manifest.connector($0) != nil }
-    let lists = (enabled.isEmpty ? manifest.connectors.map(\.market) : enabled).map { manifest.settings[$0] }
+    let lists = enabled(connector, manifest).map { manifest.settings[$0] }
     // Where one does not say what it reads, it may be any.
     guard !lists.contains(where: { $0 == nil }) else { return [] }
     let known = lists.flatMap { $0 ?? [] } + [Manifest.Setting(name: "domain", type: "string")]
@@ -124,12 +158,26 @@ extension Config {
           message: "\(item.name) reads no such field here",
           remedy: NearestName.remedy(member.key, among: known.map(\.name)))
       }
-      guard !fitting.contains(where: { $0.takes(member.value) }) else { return nil }
+      guard !fitting.contains(where: { $0.takes(member.value) }) else {
+        return choiceProblem(member, fitting, field: field)
+      }
       let article = "aeiou".contains(first.type.first ?? " ") ? "an" : "a"
       return Problem(
         .type, file: file, position: member.value.position, field: field,
         message: "must be \(article) \(first.type), not \(member.value.typeName)")
     }
+  }
+
+  /// A text that is not among those that a setting takes.
+  private func choiceProblem(_ member: JSONMember, _ fitting: [Manifest.Setting], field: String) -> Problem? {
+    guard let text = member.value.string else { return nil }
+    let lists = fitting.map(\.choices)
+    guard !lists.contains(where: { $0?.contains(text) ?? true }) else { return nil }
+    let known = Set(lists.flatMap { $0 ?? [] }).sorted()
+    return Problem(
+      .value, file: file, position: member.value.position, field: field,
+      message: "\"\(text)\" is not one of \(known.joined(separator: ", "))",
+      remedy: NearestName.remedy(text, among: known))
   }
 
   private func permitProblems(_ connector: Connector, _ item: Catalog.Item) -> [Problem] {

@@ -9,6 +9,17 @@ extension Config {
 
   /// Reads a config file. `environment` is where stand-ins such as `${NAME}` come from. All mistakes are told at once.
   public static func load(path: String, environment: [String: String]) throws(Problems) -> Config {
+    let (config, problems) = try examine(path: path, environment: environment)
+    guard let config, problems.isEmpty else { throw Problems(problems) }
+    return config
+  }
+
+  /// Reads a config file as far as that goes, so that what it names can be looked for although something is wrong.
+  /// - Returns: what could be read, and the mistakes.
+  /// - Throws: where it is no JSON, or there is nothing to read.
+  public static func examine(
+    path: String, environment: [String: String]
+  ) throws(Problems) -> (config: Config?, problems: [Problem]) {
     let bytes: [UInt8]
     do {
       bytes = try Files.read(path, maximumBytes: maximumBytes)
@@ -18,13 +29,21 @@ extension Config {
       for index in all.indices { all[index].remedy = "`patchbay config init` writes one to start from" }
       throw Problems(all)
     }
-    return try parse(bytes: bytes, file: path, environment: environment)
+    return try examine(bytes: bytes, file: path, environment: environment)
   }
 
   /// Reads the text of a config; `file` names it in messages.
   public static func parse(
     bytes: [UInt8], file: String, environment: [String: String]
   ) throws(Problems) -> Config {
+    let (config, problems) = try examine(bytes: bytes, file: file, environment: environment)
+    guard let config, problems.isEmpty else { throw Problems(problems) }
+    return config
+  }
+
+  private static func examine(
+    bytes: [UInt8], file: String, environment: [String: String]
+  ) throws(Problems) -> (config: Config?, problems: [Problem]) {
     let tree = try JSONDocument.tree(bytes: bytes, file: file, options: .relaxed)
     var environmental: [Problem] = []
     var standIns = StandIns(environment: environment, file: file) { environmental.append($0) }
@@ -34,12 +53,11 @@ extension Config {
     let top = FieldReader(value: replaced, field: "", log: log)
     SecretGuard.inspect(top)
     let config = Config(top)
-    guard let config, !log.hasErrors else { throw Problems(sorted(log.problems)) }
-    return config
+    return (config, config == nil || log.hasErrors ? sorted(log.problems) : [])
   }
 
   /// Problems in the order of the file.
-  static func sorted(_ problems: [Problem]) -> [Problem] {
+  public static func sorted(_ problems: [Problem]) -> [Problem] {
     problems.enumerated().sorted { left, right in
       let (a, b) = (left.element.position ?? .none, right.element.position ?? .none)
       return (a.line, a.column, UInt32(left.offset)) < (b.line, b.column, UInt32(right.offset))
@@ -59,7 +77,7 @@ extension Config {
       pluginFolder: top.optional("plugin_folder").flatMap(folder) ?? "plugins.d",
       registry: top.optional("registry").flatMap(folder),
       accounts: top.optional("accounts")?.accounts() ?? [],
-      connectors: top.optional("connectors")?.members().compactMap { $1.configConnector(id: $0) } ?? [],
+      connectors: top.optional("connectors")?.connectors() ?? [],
       recording: top.optional("recording")?.recording(folder)
         ?? Recording(enabled: false, folder: nil, maximumMegabytes: 256),
       instance: top.optional("instance")?.instance() ?? "0", sharePercent: top.optional("limits")?.share() ?? 100,
@@ -92,13 +110,27 @@ extension FieldReader {
       if !NameForm.isIdentifier(name) {
         account.report(.value, "\"\(name)\" is not a name of an account (a-z, 0-9 and _, a letter first, at most 48)")
       }
-      let connector = account.required("connector")?.identifier()
+      let connector = account.required("connector")?.string().map(FieldReader.connectorID)
       account.allow(only: ["connector"])
       return connector.map { Config.Account(name: name, connector: $0, position: account.value.position) }
     }
   }
 
-  fileprivate func configConnector(id: String) -> Config.Connector? {
+  /// Ids of connectors are in lower case; whoever writes one need not care.
+  private static func connectorID(_ name: String) -> String { name.lowercased() }
+
+  fileprivate func connectors() -> [Config.Connector] {
+    var written: [String: String] = [:]
+    return members().compactMap { name, connector in
+      let id = Self.connectorID(name)
+      if let other = written.updateValue(name, forKey: id) {
+        connector.report(.conflict, "is the connector \"\(other)\" once more", remedy: "Keep one of the two")
+      }
+      return connector.configConnector(id: id)
+    }
+  }
+
+  private func configConnector(id: String) -> Config.Connector? {
     guard value.object != nil else {
       report(.type, "must be an object, not \(value.typeName)")
       return nil

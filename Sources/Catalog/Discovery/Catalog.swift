@@ -43,6 +43,11 @@ public struct Catalog: Sendable {
     return item
   }
 
+  /// Whether somebody besides its author vouches for what a connector's manifest says: the registry or the operator.
+  public func vouches(for connector: Config.Connector) -> Bool {
+    connector.permit.unbound || self[connector.id]?.origin == .registry
+  }
+
   /// The item with this id.
   public subscript(id: String) -> Item? { items.first { $0.id == id } }
 

@@ -56,10 +56,10 @@ extension Manifest {
     abi?.allow(only: ["revision"])
     let revision = abi?.required("revision")?.int(in: 0...Int(UInt32.max))
     let extensions = reader.required("extensions")?.names("an extension such as patchbay.perp/1", NameForm.isExtension)
-    let markets = reader.required("markets")?.availableMarkets() ?? []
     let permissions = reader.required("permissions")
     permissions?.allow(only: ["hosts", "acts", "defaults", "memory_mb"])
     let hosts = permissions?.required("hosts")?.names("a host such as api.example.com:443", NameForm.isHost)
+    let markets = reader.required("markets")?.availableMarkets(hosts: hosts ?? []) ?? []
     let acts = permissions?.optional("acts")?.acts(defaults: permissions?.optional("defaults"))
     let credentials = CredentialField.read(from: reader)
     let artifacts = reader.optional("artifacts")?.elements().compactMap { $0.artifact() }
@@ -73,6 +73,8 @@ extension Manifest {
           remedy: NearestName.remedy(host, among: hosts))
       }
     }
+    let settings = reader.settings()
+    permissions?.optional("acts")?.checkAllowed(acts ?? [], settings, credentials)
     guard !markets.isEmpty else {
       reader.optional("markets")?.report(.missing, "no market has a connector", remedy: "Name at least one")
       return nil
@@ -81,7 +83,7 @@ extension Manifest {
       id: id, name: name, type: type, maintainer: maintainer, version: version, library: library,
       abiRevision: revision, extensions: extensions ?? [], connectors: markets, hosts: hosts, acts: acts ?? [],
       memoryMegabytes: memory, limits: limits ?? [], credentials: credentials, artifacts: artifacts ?? [],
-      file: reader.log.file, settings: reader.settings())
+      file: reader.log.file, settings: settings, domains: reader.domains())
   }
 }
 
@@ -96,8 +98,31 @@ extension FieldReader {
     return strings()
   }
 
+  /// What parameters must be exists: settings with a default, and public fields.
+  fileprivate func checkAllowed(
+    _ acts: [PermittedAct], _ settings: [Market: [Manifest.Setting]], _ credentials: [CredentialField]
+  ) {
+    let known = settings.values.joined().filter { $0.usual != nil }
+    for act in acts {
+      for name in act.rules.when.keys.sorted() where !known.contains(where: { $0.name == name }) {
+        report(
+          .unknownName, "the act \"\(act.name)\" is for the setting \(name), which no connector has with a default")
+      }
+      for one in act.rules.allowed + act.rules.items.flatMap(\.allowed) {
+        if let name = one.setting, !known.contains(where: { $0.name == name }) {
+          report(
+            .unknownName, "the act \"\(act.name)\" has the setting \(name), which no connector has with a default")
+        }
+        if let name = one.field, !credentials.contains(where: { $0.name == name && !$0.secret }) {
+          report(
+            .unknownName, "the act \"\(act.name)\" has the field \(name), which is no public one of the credentials")
+        }
+      }
+    }
+  }
+
   /// The markets that have a connector. `available` is taken as true where it is not said.
-  fileprivate func availableMarkets() -> [Manifest.Connector] {
+  fileprivate func availableMarkets(hosts: [String]) -> [Manifest.Connector] {
     members().compactMap { key, member in
       guard let market = Market(rawValue: key) else {
         member.report(
@@ -106,7 +131,13 @@ extension FieldReader {
       }
       member.allow(only: ["listed", "connector", "available"] + Manifest.connectorFacts)
       guard member.optional("available")?.bool() ?? true else { return nil }
-      return member.required("connector")?.identifier().map { Manifest.Connector(market: market, id: $0) }
+      let domains = member.value["domains"]?.array?.compactMap(\.string) ?? []
+      let trading = member.optional("trading")?.tradingPlaces(hosts: hosts, domains: domains) ?? []
+      let setting = member.value["config"]?.array?.first { $0["name"]?.string == "domain" }
+      return member.required("connector")?.identifier().map {
+        Manifest.Connector(
+          market: market, id: $0, trading: trading, usualDomain: setting?["default"]?.string ?? domains.first ?? "live")
+      }
     }.sorted { $0.market < $1.market }
   }
 
@@ -116,10 +147,22 @@ extension FieldReader {
     for market in Market.allCases {
       guard let list = value["markets"]?[market.rawValue]?["config"]?.array else { continue }
       settings[market] = list.compactMap { entry in
-        entry["name"]?.string.map { Manifest.Setting(name: $0, type: entry["type"]?.string ?? "") }
+        entry["name"]?.string.map {
+          Manifest.Setting(
+            name: $0, type: entry["type"]?.string ?? "", usual: entry["default"]?.string,
+            choices: entry["choices"]?.array?.compactMap(\.string))
+        }
       }
     }
     return settings
+  }
+
+  fileprivate func domains() -> [Market: [String]] {
+    var domains: [Market: [String]] = [:]
+    for market in Market.allCases {
+      domains[market] = value["markets"]?[market.rawValue]?["domains"]?.array?.compactMap(\.string)
+    }
+    return domains
   }
 
   fileprivate func artifact() -> Manifest.Artifact? {
@@ -134,7 +177,7 @@ extension FieldReader {
   func act() -> PermittedAct? {
     allow(only: [
       "name", "class", "verb", "bind", "method", "path", "operation", "publishes", "sealed", "captures", "hosts",
-      "allow", "operations", "words", "items", "because", "headers", "signs",
+      "allow", "operations", "words", "items", "because", "headers", "signs", "when",
     ])
     let name = required("name")?.identifier()
     let kind = required("class")?.choice(PermittedAct.Class.self)
@@ -177,7 +220,7 @@ extension CredentialField {
       if !names.insert(name).inserted { element.report(.conflict, "the field \"\(name)\" stands twice") }
       if !secret, isCalledASecret(name) || prompt.map(isCalledASecret) == true {
         element.report(
-          .conflict, "the field \"\(name)\" is called a secret and is none: the connector would be told its value",
+          .conflict, "the field \"\(name)\" is called a secret and is none: the connector would be shown its value",
           remedy: "Set secret to true, or call it another name")
       }
       return CredentialField(

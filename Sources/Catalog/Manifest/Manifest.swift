@@ -8,6 +8,10 @@ public struct Manifest: Sendable {
     public var market: Market
     /// The id that the library's descriptor carries.
     public var id: String
+    /// Where its orders go, by domain; none = the manifest does not say.
+    public var trading: [TradingPlace] = []
+    /// The domain that it takes where none is configured.
+    public var usualDomain = "live"
   }
 
   /// A field of a connector's own configuration.
@@ -15,6 +19,14 @@ public struct Manifest: Sendable {
     public var name: String
     /// `string`, `integer`, `decimal`, `boolean`, `object` or `array`; another word allows anything.
     public var type: String
+    /// What it is where nothing is configured, if that is a text.
+    public var usual: String?
+    /// The texts that it may be; `nil` = any.
+    public var choices: [String]?
+
+    public init(name: String, type: String, usual: String? = nil, choices: [String]? = nil) {
+      (self.name, self.type, self.usual, self.choices) = (name, type, usual, choices)
+    }
 
     /// Whether a value is of the type; `null` stands for the default.
     func takes(_ value: JSONValue) -> Bool {
@@ -70,8 +82,12 @@ public struct Manifest: Sendable {
   /// What connectors of a market can be configured with; a market that is not there does not say.
   public var settings: [Market: [Setting]] = [:]
 
-  /// What a manifest may say of each of its connectors beside the id; the library's descriptor has the same members.
-  static let connectorFacts = ["config", "domains", "verbs", "channels", "order_types", "client_order_id"]
+  /// The domains of each market's connector, such as a test network; none where the manifest does not say.
+  public var domains: [Market: [String]] = [:]
+
+  /// What a manifest may say of each of its connectors beside the id; the library's descriptor has the same members but
+  /// for `trading`.
+  static let connectorFacts = ["config", "domains", "trading", "verbs", "channels", "order_types", "client_order_id"]
 
   /// The hash to expect on this platform, where the manifest names one.
   public func sha256(platform: String) -> String? {

@@ -84,6 +84,9 @@ public struct ConnectorDetail: Sendable {
     text += line("trust", row.trust ?? "-")
     if !manifest.extensions.isEmpty { text += line("extensions", manifest.extensions.joined(separator: ", ")) }
     text += line("hosts", manifest.hosts.isEmpty ? "none" : manifest.hosts.joined(separator: " "))
+    for connector in manifest.connectors {
+      for place in connector.trading { text += line("orders", "\(connector.id), \(place.words)") }
+    }
     if case .dropIn = item.origin { text += warnings(manifest) }
     for act in manifest.acts { text += lines(act) }
     for limit in manifest.limits { text += line("limit", limit.words) }
@@ -110,6 +113,9 @@ public struct ConnectorDetail: Sendable {
     var text = line("may", act.words)
     let rules = act.rules
     if !rules.hosts.isEmpty { text += line("  at", rules.hosts.joined(separator: " ")) }
+    for (setting, value) in rules.when.sorted(by: { $0.key < $1.key }) {
+      text += line("  where", "\(setting) is \(value)")
+    }
     if !rules.bound.isEmpty { text += line("  bound", rules.bound.joined(separator: ", ")) }
     if !act.unbound.isEmpty { text += line("  not bound", act.unbound.joined(separator: ", ")) }
     if !rules.besides.isEmpty { text += line("  allows", rules.besides.joined(separator: ", ")) }
@@ -219,7 +225,17 @@ extension ActRules {
   fileprivate var besides: [String] {
     let own = allowed.map { ("", $0) } + items.flatMap { list in list.allowed.map { ("\(list.at) > ", $0) } }
     return (allowsAll ? ["everything"] : [])
-      + own.map { $0 + "\($1.place)" + ($1.values.isEmpty ? "" : " = \($1.values.joined(separator: " or "))") }
+      + own.map { $0 + $1.words }
+  }
+}
+
+extension ActRules.Allowed {
+  fileprivate var words: String {
+    var text = "\(place)"
+    if !values.isEmpty { text += " = \(values.joined(separator: " or "))" }
+    if let setting { text += ", as \(setting) is set" }
+    if let field { text += " = the account's \(field)" }
+    return text
   }
 }
 

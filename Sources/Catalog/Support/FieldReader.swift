@@ -54,13 +54,14 @@ struct FieldReader {
     return nil
   }
 
-  /// The members in their order; a value that is no object is reported and has none.
+  /// The members in their order, without those that are null, which means left out; a value that is no object is
+  /// reported and has none.
   func members() -> [(key: String, reader: FieldReader)] {
     guard let members = value.object else {
       wrongType("an object")
       return []
     }
-    return members.map { ($0.key, child($0.key, $0.value)) }
+    return members.filter { !$0.value.isNull }.map { ($0.key, child($0.key, $0.value)) }
   }
 
   /// Reports every key that is not among the known ones, with the nearest.

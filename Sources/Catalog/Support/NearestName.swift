@@ -1,8 +1,8 @@
 /// Suggesting what was probably meant.
 public enum NearestName {
   /// The candidate with the fewest edits (letters added, left out, changed, or two neighbours swapped), if that is at
-  /// most a third of the longer name and at least one; case, `-` and `_` do not count. The first of equals wins. Cost:
-  /// the product of the lengths, per candidate.
+  /// most a third of the longer name and at least one; case, `-`, `_` and `/` do not count. The first of equals wins.
+  /// Cost: the product of the lengths, per candidate.
   public static func suggest(_ name: String, among candidates: some Sequence<String>) -> String? {
     let wanted = fold(name)
     guard wanted.count <= 64 else { return nil }
@@ -24,7 +24,7 @@ public enum NearestName {
   }
 
   private static func fold(_ name: String) -> [UInt8] {
-    name.lowercased().utf8.filter { $0 != UInt8(ascii: "_") && $0 != UInt8(ascii: "-") }
+    name.lowercased().utf8.filter { !"_-/".utf8.contains($0) }
   }
 
   /// Optimal string alignment distance.

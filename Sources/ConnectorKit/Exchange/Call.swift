@@ -85,6 +85,11 @@ public struct Call: Sendable {
   public mutating func set(_ name: String, bare value: String) { fields.append((name, .bare(value))) }
   public mutating func set(_ name: String, json value: SealedText) { fields.append((name, .json(value))) }
 
+  /// A list of texts, quoted in JSON; an empty one is left out.
+  public mutating func set(_ name: String, list: [String]) {
+    if !list.isEmpty { set(name, json: jsonList(list.map { SealedText(jsonQuoted($0)) })) }
+  }
+
   /// Puts a value in the place of the path's next `*`.
   public mutating func fill(_ value: String) { segments.append(percentEncoded(value)) }
 
@@ -149,6 +154,7 @@ public struct Call: Sendable {
 
   private func form(isEncoded: Bool) -> SealedText {
     var form = Form()
+    form.reserve(256)
     for field in fields {
       switch field.value {
       case .text(let text): if isEncoded { form.add(field.name, text) } else { form.add(field.name, bare: text) }
@@ -162,18 +168,27 @@ public struct Call: Sendable {
 
   /// `{"name":"value","name":1}`.
   public var json: SealedText {
-    var text = SealedText("{")
+    var text = SealedTextBuilder()
+    text.reserve(256)
+    text.append(UInt8(ascii: "{"))
     for (index, field) in fields.enumerated() {
-      text += SealedText((index > 0 ? "," : "") + jsonQuoted(field.name) + ":")
+      if index > 0 { text.append(UInt8(ascii: ",")) }
+      text.appendQuoted(field.name)
+      text.append(UInt8(ascii: ":"))
       switch field.value {
-      case .text(let value): text += SealedText(endpoint.bare.contains(field.name) ? value : jsonQuoted(value))
-      case .bare(let value): text += SealedText(value)
-      case .seal(let seal): text += "\"" + SealedText(seal) + "\""
-      case .bareSeal(let seal): text += SealedText(seal)
-      case .json(let part): text += part
+      case .text(let value):
+        if endpoint.bare.contains(field.name) { text.append(value) } else { text.appendQuoted(value) }
+      case .bare(let value): text.append(value)
+      case .seal(let seal):
+        text.append(UInt8(ascii: "\""))
+        text.append(seal)
+        text.append(UInt8(ascii: "\""))
+      case .bareSeal(let seal): text.append(seal)
+      case .json(let part): text.append(part)
       }
     }
-    return text + "}"
+    text.append(UInt8(ascii: "}"))
+    return text.text
   }
 }
 

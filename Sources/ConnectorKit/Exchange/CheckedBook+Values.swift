@@ -5,40 +5,36 @@ import Decimals
 /// from the value, at the decimals that the exchange says it takes the sum at: `priceDigits` and `quantityDigits` of
 /// `CheckedBook`, which are those of the instrument's rules until the connector changes them.
 extension ExchangeConnector {
-  /// Reads levels `[{"price": 1.0, "qty": 2.0}, ...]`, whose members are called as said. Fails when one cannot be read
-  /// or has more digits than the checksum is over.
+  /// Reads levels of numbers; see CheckedMessage.swift.
   @inlinable
   @inline(__always)
-  public final func levels(
-    _ json: inout JSONScanner, _ market: Market, isBid: Bool, isSnapshot: Bool, into list: inout pb_list,
-    price priceName: StaticString, quantity quantityName: StaticString
+  final func levels(
+    _ json: inout JSONScanner, _ market: Market, _ book: CheckedBook, isBid: Bool, isSnapshot: Bool,
+    into list: inout pb_list, price priceName: StaticString, quantity quantityName: StaticString
   ) {
-    guard let proof = market.proof else { return json.fail() }
-    proof._withUnsafeGuaranteedRef { book in
-      json.enterArray()
-      while json.nextElement() {
-        var price: Int64 = 0
-        var quantity: Int64 = -1
-        json.enterObject()
-        while let key = json.nextKey() {
-          if key == priceName {
-            price = json.fixed(market.priceExponent)
-          } else if key == quantityName {
-            quantity = json.fixed(market.quantityExponent)
-          } else {
-            json.skip()
-          }
+    json.enterArray()
+    while json.nextElement() {
+      var price: Int64 = 0
+      var quantity: Int64 = -1
+      json.enterObject()
+      while let key = json.nextKey() {
+        if key == priceName {
+          price = json.fixed(market.priceExponent)
+        } else if key == quantityName {
+          quantity = json.fixed(market.quantityExponent)
+        } else {
+          json.skip()
         }
-        guard price > 0, quantity >= 0 else { return json.fail() }
-        var text = ChecksumText()
-        if quantity > 0 {
-          let isWritten =
-            text.append(price, market.priceExponent, at: book.priceDigits)
-            && text.append(quantity, market.quantityExponent, at: book.quantityDigits)
-          guard isWritten, !text.isTooLong else { return json.fail() }
-        }
-        level(book, price: price, quantity: quantity, text: text, isBid: isBid, isSnapshot: isSnapshot, into: &list)
       }
+      guard price > 0, quantity >= 0 else { return json.fail() }
+      var text = ChecksumText()
+      if quantity > 0 {
+        let isWritten =
+          text.append(price, market.priceExponent, at: book.priceDigits)
+          && text.append(quantity, market.quantityExponent, at: book.quantityDigits)
+        guard isWritten, !text.isTooLong else { return json.fail() }
+      }
+      level(book, price: price, quantity: quantity, text: text, isBid: isBid, isSnapshot: isSnapshot, into: &list)
     }
   }
 }

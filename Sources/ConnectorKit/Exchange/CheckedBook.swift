@@ -108,17 +108,12 @@ public final class CheckedBook {
   }
 }
 
-/// Books that are proved by a checksum. The connector reads the levels, with their numbers and with the text that each
-/// adds to the checksum:
-///
-///     guard begin(market, isSnapshot: isSnapshot) else { return .ok }
-///     level(book, price: price, quantity: quantity, text: text, isBid: true, isSnapshot: isSnapshot, into: &bids)
-///     return end(market, isSnapshot: isSnapshot, checksum: sum, time: time, bids: bids, asks: asks)
+/// What `CheckedMessage` is made of.
 extension ExchangeConnector {
   /// A message of levels begins; `false` when they are not wanted: nobody subscribed, or there is no snapshot yet.
   @inlinable
   @inline(__always)
-  public final func begin(_ market: Market, isSnapshot: Bool) -> Bool {
+  final func begin(_ market: Market, isSnapshot: Bool) -> Bool {
     guard !isSnapshot else { return beginSnapshot(market) }
     guard market.sync.isLive else { return false }
     out.beginBook()
@@ -138,7 +133,7 @@ extension ExchangeConnector {
   /// - Parameter book: the market's `checked`, taken once for a list of levels.
   @inlinable
   @inline(__always)
-  public final func level(
+  final func level(
     _ book: CheckedBook, price: Int64, quantity: Int64, text: ChecksumText, isBid: Bool, isSnapshot: Bool,
     into list: inout pb_list
   ) {
@@ -148,21 +143,7 @@ extension ExchangeConnector {
     out.merge(price: price, quantity: quantity, into: &list)
   }
 
-  /// Reads levels `[["price", "quantity", ...], ...]` of strings whose text under the checksum is as they are written:
-  /// `price:quantity`, or the digits of both. Fails when one cannot be read.
-  /// - Parameter rest: reads what stands behind the two, by its place.
-  @inlinable
-  @inline(__always)
-  public final func levels(
-    _ json: inout JSONScanner, _ market: Market, isBid: Bool, isSnapshot: Bool, into list: inout pb_list,
-    rest: (Int, inout JSONScanner) -> Void = { $1.skip() }
-  ) {
-    guard let proof = market.proof else { return json.fail() }
-    proof._withUnsafeGuaranteedRef {
-      levels(&json, market, $0, isBid: isBid, isSnapshot: isSnapshot, into: &list, rest: rest)
-    }
-  }
-
+  /// Reads levels of strings; see CheckedMessage.swift.
   @inlinable
   @inline(__always)
   final func levels(
@@ -201,7 +182,7 @@ extension ExchangeConnector {
   /// - Parameter checksum: `nil` where a snapshot comes without one.
   @inlinable
   @inline(__always)
-  public final func end(
+  final func end(
     _ market: Market, isSnapshot: Bool, checksum: UInt32?, time: Int64, bids: pb_list, asks: pb_list
   ) -> Status {
     guard !isSnapshot else { return endSnapshot(market, checksum, time) }

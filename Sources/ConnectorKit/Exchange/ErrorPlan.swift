@@ -55,6 +55,13 @@ public struct VenueFault: Sendable {
     self.mayHaveHappened = mayHaveHappened
   }
 
+  /// The same, and the exchange wants to be left alone for so many nanoseconds at least.
+  public func pausing(_ pause: Int64) -> VenueFault {
+    var fault = self
+    fault.retryAfter = max(retryAfter, pause, 0)
+    return fault
+  }
+
   /// For logs: the text, with its code in front where it does not hold it.
   public var words: String { code.isEmpty ? text : text.behind(code: code) }
 

@@ -24,8 +24,7 @@ public struct BalanceReport: Sendable {
   /// - Parameter time: of what it stands in, where it has none of its own.
   public init(_ json: inout JSONScanner, _ table: FieldTable<BalanceField>, time whole: Int64 = 0) {
     time = whole
-    json.members { key, json in
-      guard let field = table[key] else { return false }
+    json.fields(table) { field, json in
       switch field {
       case .asset: asset = json.string().text
       case .free: free = json.optionalWideDecimal()

@@ -76,7 +76,7 @@ extension ExchangeConnector {
   public final func follows(
     _ account: TradingAccount, _ channel: String, _ number: UInt64, isSnapshot: Bool
   ) -> Bool {
-    guard let place = privatePlan.channels.firstIndex(of: channel), place < account.numbers.count else { return false }
+    guard let place = account.plan.channels.firstIndex(of: channel), place < account.numbers.count else { return false }
     guard isSnapshot || number == account.numbers[place] &+ 1 else {
       restart(account, .transient, "messages of \(channel) are missing")
       return false

@@ -288,8 +288,8 @@ extension ExchangeConnector {
       }
     case .book(_, let market):
       if case .refused(let code, let text) = answer { snapshotRefused(request, market, text.behind(code: code)) }
-    case .privateFrame(let id, let stream, let name):
-      guard let account = account(id), account.stream == stream else { return }
+    case .privateFrame(_, let stream, let name):
+      guard let account = privateStreams[stream], account.stream == stream else { return }
       acknowledged(account, channel: name, answer)
       pending.remove(request)
     default: break

@@ -64,7 +64,7 @@ extension ExchangeConnector {
   }
 
   /// Markets that something is subscribed of.
-  final var subscribedMarkets: [Market] {
+  public final var subscribedMarkets: [Market] {
     let ids = Set(subscriptions.entries.map { $0.instrument })
     return markets.filter { ids.contains($0.id) }
   }
@@ -184,6 +184,37 @@ extension ExchangeConnector {
       out.complete(PB_EV_FEES, command: command.id, account: account.id, instrument: command.instrument)
       out.done(command.id)
       return .ok
+    }
+  }
+}
+
+public enum FeeField: Sendable { case symbol, maker, taker }
+
+extension ExchangeConnector {
+  /// Reads what trades of one market cost, by a table of names; `nil` where one of the rates is missing or the market
+  /// is not known.
+  public final func marketFees(_ json: inout JSONScanner, _ table: FieldTable<FeeField>) -> MarketFees? {
+    var (market, maker, taker): (Market?, Decimal64?, Decimal64?)
+    json.fields(table) { field, json in
+      switch field {
+      case .symbol: market = self.market(named: json.string())
+      case .maker: maker = json.optionalDecimal()
+      case .taker: taker = json.optionalDecimal()
+      }
+      return true
+    }
+    guard let market, let maker, let taker else { return nil }
+    return MarketFees(market, maker: maker, taker: taker)
+  }
+
+  /// Serves `fees` by the rates of single markets, a list of which stands at a place; see the one that reads itself.
+  public final func fees(
+    _ endpoint: Endpoint, markets parameter: String, most: Int, at place: String, _ table: FieldTable<FeeField>
+  ) {
+    fees(endpoint, markets: parameter, most: most, at: place) { [unowned(unsafe) self] list in
+      var fees: [MarketFees] = []
+      list.elements { if let one = marketFees(&$0, table) { fees.append(one) } }
+      return fees
     }
   }
 }

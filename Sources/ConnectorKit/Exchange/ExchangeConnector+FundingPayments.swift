@@ -25,8 +25,7 @@ public struct PaymentReport: Sendable {
     _ json: inout JSONScanner, _ table: FieldTable<PaymentField>,
     other: (inout PaymentReport, JSONText, inout JSONScanner) -> Bool = { _, _, _ in false }
   ) {
-    json.members { key, json in
-      guard let field = table[key] else { return other(&self, key, &json) }
+    json.fields(table) { field, json in
       switch field {
       case .symbol: symbol = json.words()
       case .amount: amount = json.optionalDecimal()
@@ -38,6 +37,8 @@ public struct PaymentReport: Sendable {
       case .isoTime: time = json.timestamp()
       }
       return true
+    } other: { key, json in
+      other(&self, key, &json)
     }
   }
 }

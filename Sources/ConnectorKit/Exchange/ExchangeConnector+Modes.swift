@@ -22,8 +22,7 @@ public struct ModeReport: Sendable {
     _ json: inout JSONScanner, _ table: FieldTable<ModeField>, _ words: Words,
     other: (inout ModeReport, JSONText, inout JSONScanner) -> Bool = { _, _, _ in false }
   ) {
-    json.members { key, json in
-      guard let field = table[key] else { return other(&self, key, &json) }
+    json.fields(table) { field, json in
       switch field {
       case .symbol: symbol = json.words()
       case .leverage:
@@ -33,6 +32,8 @@ public struct ModeReport: Sendable {
       case .positionMode: positionMode = words.position(json.words())
       }
       return true
+    } other: { key, json in
+      other(&self, key, &json)
     }
   }
 }

@@ -80,7 +80,7 @@ public struct WriteAnswer: Sendable {
 /// Placing, changing and cancelling: a command's parts become calls, calls become requests, each part ends once, and
 /// the command is answered when all have.
 extension ExchangeConnector {
-  /// Serves `place`, `amend`, `cancel` or `cancelMany`.
+  /// Serves `place`, `amend`, or `cancel` and `cancelMany`, which are one thing to most exchanges.
   /// - Parameters:
   ///   - asking: the exchange wants the whole order in an amendment; what a command leaves out of side, price and
   ///     quantity is asked for so.
@@ -88,8 +88,15 @@ extension ExchangeConnector {
   ///   - worst: the exchange wants a price of market orders as well, which is asked for so.
   ///   - then: the answer names an order and no more: reports it, and ends the part.
   public final func serve(
-    _ verb: Verb, by endpoint: Endpoint, batch: Batch? = nil, asking: KnownOrder? = nil, other: OtherService? = nil,
+    _ verbs: Verb..., by endpoint: Endpoint, batch: Batch? = nil, asking: KnownOrder? = nil, other: OtherService? = nil,
     worst: WorstPrice? = nil, _ answer: WriteAnswer, then: ((OrderPart, OrderReport, Tally) -> Void)? = nil
+  ) {
+    for verb in verbs { serveWrite(verb, endpoint, batch, asking, other, worst, answer, then) }
+  }
+
+  private func serveWrite(
+    _ verb: Verb, _ endpoint: Endpoint, _ batch: Batch?, _ asking: KnownOrder?, _ other: OtherService?,
+    _ worst: WorstPrice?, _ answer: WriteAnswer, _ then: ((OrderPart, OrderReport, Tally) -> Void)?
   ) {
     servePrivate(verb) { [unowned(unsafe) self] command, account in
       let tally = Tally(command.id, of: command.parts.count, out: out)

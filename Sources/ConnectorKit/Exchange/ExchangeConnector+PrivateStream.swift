@@ -1,27 +1,30 @@
 import CPatchbay
 
 /// The private stream of an account: opened, let in by its kind, subscribed, watched, and opened again after pauses
-/// that grow with every refusal.
+/// that grow with every refusal. An account may have several: what is said of its updates is true of all together, see
+/// ExchangeConnector+AccountStreams.swift.
 extension ExchangeConnector {
   final func accountChanged(_ account: Account) {
     if account.isPresent {
       guard self.account(account.id) == nil else { return }
-      let added = TradingAccount(id: account.id, algorithm: account.algorithm)
+      let added = TradingAccount(id: account.id, algorithm: account.algorithm, plan: privatePlan)
       accounts.append(added)
       openPrivateStream(added)
     } else if let gone = self.account(account.id) {
       accounts.removeAll { $0 === gone }
+      for account in gone.beside { closePrivateStream(account) }
       closePrivateStream(gone)
+      if case .none = privatePlan.kind { return }
+      out.state(.ended, .privateUpdates, account: gone.id)
     }
   }
 
   /// Reports name instruments, so the list of instruments comes first.
   final func openPrivateStream(_ account: TradingAccount) {
-    guard account.stream == 0, account.timer == 0, !account.isAsking, !markets.isEmpty else { return }
-    switch privatePlan.kind {
+    guard account.stream == 0, account.timer == 0, !account.isAsking, !markets.isEmpty, mayOpen(account) else { return }
+    switch account.plan.kind {
     case .none: return
-    case .refused(let reason):
-      return out.state(.rejected, .privateUpdates, account: account.id, error: .unsupported, reason)
+    case .refused(let reason): return report(.rejected, of: account, .unsupported, reason)
     default: break
     }
     let pause = account.pause.remaining(out.now.mono)
@@ -33,8 +36,8 @@ extension ExchangeConnector {
       return
     }
     if identityPlan?.isForStream == true, account.identity.isEmpty { return openIdentified(account) }
-    out.state(.pending, .privateUpdates, account: account.id)
-    switch privatePlan.kind {
+    report(.pending, of: account)
+    switch account.plan.kind {
     case .listenKey(let endpoint, let pointer, keep: _, every: _, parameter: _):
       account.isAsking = true
       askToken(endpoint, pointer, account) { [unowned(unsafe) self] _ in open(account) }
@@ -48,10 +51,10 @@ extension ExchangeConnector {
   /// What the stream reports is of one account among others: which one is asked first.
   private func openIdentified(_ account: TradingAccount) {
     account.isAsking = true
-    out.state(.pending, .privateUpdates, account: account.id)
+    report(.pending, of: account)
     identify(account) { [unowned(unsafe) self] fault in
       account.isAsking = false
-      guard self.account(account.id) === account, account.stream == 0 else { return }
+      guard has(account), account.stream == 0 else { return }
       if let fault { refuse(account, fault, "no account") } else { openPrivateStream(account) }
     }
   }
@@ -59,8 +62,8 @@ extension ExchangeConnector {
   /// - Parameter body: the answer that says where; nil = where the plan says.
   private func open(_ account: TradingAccount, at body: Body? = nil) {
     account.isAsking = false
-    let stream = privateStreams.insert(account.id)
-    var address = StreamAddress(privatePlan.address)
+    let stream = privateStreams.insert(account)
+    var address = StreamAddress(account.plan.address)
     if let body {
       guard let read = exchange?.streamAddress(body, account, id: stream) else {
         privateStreams.remove(stream)
@@ -69,12 +72,12 @@ extension ExchangeConnector {
       address = read
     }
     (account.stream, account.isGreeted, account.pingInterval) = (stream, false, address.pingInterval)
-    account.numbers = Array(repeating: 0, count: privatePlan.channels.count)
+    account.numbers = Array(repeating: 0, count: account.plan.channels.count)
     account.lastNumber = nil
-    let act = address.act.isEmpty ? privatePlan.streamAct : address.act
+    let act = address.act.isEmpty ? account.plan.streamAct : address.act
     out.open(
-      stream, address.url, account: act.isEmpty ? 0 : account.id, permission: act, charges: privatePlan.openCharges,
-      idle: privatePlan.idle, inflate: privatePlan.isCompressed)
+      stream, address.url, account: act.isEmpty ? 0 : account.id, permission: act, charges: account.plan.openCharges,
+      idle: account.plan.idle, inflate: account.plan.isCompressed)
   }
 
   private func closePrivateStream(_ account: TradingAccount) {
@@ -87,8 +90,6 @@ extension ExchangeConnector {
       out.close(account.stream, reason: "the account is gone")
       account.stream = 0
     }
-    if case .none = privatePlan.kind { return }
-    out.state(.ended, .privateUpdates, account: account.id)
   }
 
   private func stopTimers(_ account: TradingAccount) {
@@ -106,10 +107,10 @@ extension ExchangeConnector {
   // MARK: Being let in
 
   final func privateStreamOpened(_ stream: pb_id) {
-    guard let account = privateStreams[stream].flatMap({ account($0) }), !account.isClosing else { return }
-    if let ping = privatePlan.ping { keepAlive(account, stream, ping.paced(account.pingInterval)) }
-    guard privatePlan.greetingTime > 0 else { return letIn(account, stream) }
-    account.timer = after(privatePlan.greetingTime) { [unowned(unsafe) self] in
+    guard let account = privateStreams[stream], !account.isClosing else { return }
+    if let ping = account.plan.ping { keepAlive(account, stream, ping.paced(account.pingInterval)) }
+    guard account.plan.greetingTime > 0 else { return letIn(account, stream) }
+    account.timer = after(account.plan.greetingTime) { [unowned(unsafe) self] in
       account.timer = 0
       if account.stream == stream, !account.isClosing { greeted(account, stream) }
     }
@@ -123,7 +124,7 @@ extension ExchangeConnector {
   }
 
   private func letIn(_ account: TradingAccount, _ stream: pb_id) {
-    switch privatePlan.kind {
+    switch account.plan.kind {
     case .none, .refused: break
     case .signedTopics, .address: subscribeChannels(account)
     case .token(let endpoint, let pointer):
@@ -149,7 +150,7 @@ extension ExchangeConnector {
     call.captures = [Capture(pointer, slot: TradingAccount.tokenSlot)]
     let stream = account.stream
     ask(call, account) { [unowned(unsafe) self] answer in
-      guard self.account(account.id) === account, account.stream == stream, !account.isClosing else { return .ok }
+      guard has(account), account.stream == stream, !account.isClosing else { return .ok }
       account.isAsking = false
       if let fault = answer.fault { refuse(account, fault, "no token") } else { proceed(answer.body) }
       return .ok
@@ -190,13 +191,13 @@ extension ExchangeConnector {
   }
 
   private func subscribeChannels(_ account: TradingAccount) {
-    account.missing = privatePlan.channels.count
-    for channel in privatePlan.channels {
+    account.missing = account.plan.channels.count
+    for channel in account.plan.channels {
       let id = pending.insert(.privateFrame(account: account.id, stream: account.stream, channel))
       let text = exchange?.privateTopic(channel, id: id, account) ?? SealedText()
-      say(text, act: privatePlan.subscribeAct, id: id, account, charges: privatePlan.subscribeCharges)
+      say(text, act: account.plan.subscribeAct, id: id, account, charges: account.plan.subscribeCharges)
     }
-    if account.missing == 0, case .acknowledgements = privatePlan.proof { becameLive(account) }
+    if account.missing == 0, case .acknowledgements = account.plan.proof { becameLive(account) }
   }
 
   private func say(
@@ -208,7 +209,7 @@ extension ExchangeConnector {
     frame.permission = act
     out.send(frame, id: id)
     cancelTimer(&account.timer)
-    account.timer = after(privatePlan.answerTime) { [unowned(unsafe) self] in
+    account.timer = after(account.plan.answerTime) { [unowned(unsafe) self] in
       account.timer = 0
       guard account.stream != 0, !account.isLive, !account.isClosing else { return }
       restart(account, .transient, "the private stream was not answered")
@@ -243,7 +244,7 @@ extension ExchangeConnector {
       return refuse(account, fault(code: code, text: text), "channel \(name)")
     }
     account.missing -= 1
-    if account.missing == 0, case .acknowledgements = privatePlan.proof { becameLive(account) }
+    if account.missing == 0, case .acknowledgements = account.plan.proof { becameLive(account) }
   }
 
   /// The private stream reports from now on; what went before, the host asks for.
@@ -252,7 +253,8 @@ extension ExchangeConnector {
     cancelTimer(&account.timer)
     account.isLive = true
     account.pause.succeeded(now: out.now.mono)
-    out.state(.live, .privateUpdates, account: account.id)
+    report(.live, of: account)
+    for other in account.beside { openPrivateStream(other) }
   }
 
   // MARK: Losing it and getting it back
@@ -263,8 +265,7 @@ extension ExchangeConnector {
     let pause = account.pause.failed(fault.failure, minimum: fault.retryAfter, now: out.now.mono)
     let text = "\(what): \(fault.words)"
     out.log(.warning, "private stream: \(text); next attempt in \(pause / 1_000_000_000) s")
-    out.state(
-      .down, .privateUpdates, account: account.id, error: fault.failure, text, retryAfter: fault.retryAfter)
+    report(.down, of: account, fault.failure, text, retryAfter: fault.retryAfter)
     close(account, "the account is not let in")
   }
 
@@ -274,7 +275,7 @@ extension ExchangeConnector {
     guard account.stream != 0, !account.isClosing else { return .parse }
     if !account.isLive { account.pause.failed(failure, now: out.now.mono) }
     out.log(.warning, "private stream: \(reason); opening it again")
-    out.state(.down, .privateUpdates, account: account.id, error: failure, reason)
+    report(.down, of: account, failure, reason)
     close(account, reason)
     return .parse
   }
@@ -289,11 +290,11 @@ extension ExchangeConnector {
   }
 
   final func privateStreamLost(_ stream: pb_id, _ reason: String) {
-    guard let account = privateStreams.remove(stream).flatMap({ account($0) }), account.stream == stream else { return }
+    guard let account = privateStreams.remove(stream), account.stream == stream else { return }
     stopTimers(account)
     forgetPrivateFrames(of: stream)
     // Why we ended it has been said, and says more than its end.
-    if !account.isClosing { out.state(.down, .privateUpdates, account: account.id, error: .transient, reason) }
+    if !account.isClosing { report(.down, of: account, .transient, reason) }
     if account.isLive { account.pause.ended(now: out.now.mono) }
     (account.stream, account.isLive, account.isLoggedIn, account.isClosing) = (0, false, false, false)
     account.missing = 0
@@ -301,9 +302,9 @@ extension ExchangeConnector {
   }
 
   final func privateFrameCame(_ stream: pb_id, _ frame: Body) -> Status {
-    guard let account = privateStreams[stream].flatMap({ account($0) }) else { return .state }
+    guard let account = privateStreams[stream] else { return .state }
     if account.isClosing { return .ok }
-    if privatePlan.greetingTime > 0, !account.isGreeted { greeted(account, stream) }
+    if account.plan.greetingTime > 0, !account.isGreeted { greeted(account, stream) }
     let status = exchange?.privateFrame(frame, account) ?? .failed
     // What cannot be read may have been a report. A new stream has the host compare its orders with the exchange's.
     return status == .parse ? restart(account, .other, "a message could not be read") : status

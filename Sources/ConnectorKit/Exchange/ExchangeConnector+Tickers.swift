@@ -68,16 +68,12 @@ extension ExchangeConnector {
   /// nil where it names none. Exponents are needed before its numbers can be read.
   private func market(in object: JSONMark, _ table: FieldTable<TickerField>, _ stream: pb_id = 0) -> Int? {
     var json = object.scanner()
-    json.enterObject()
-    while let key = json.nextKey() {
-      if case .symbol? = table[key] {
-        let symbol = json.scalar()
-        guard json.isValid, let number = market(named: symbol)?.number else { return json.isValid ? -1 : nil }
-        return onShelf(number, of: stream)
-      }
-      json.skip()
+    guard var found = json.find(in: table, where: { if case .symbol = $0 { true } else { false } })?.scanner() else {
+      return nil
     }
-    return nil
+    let symbol = found.scalar()
+    guard found.isValid, let number = market(named: symbol)?.number else { return found.isValid ? -1 : nil }
+    return onShelf(number, of: stream)
   }
 }
 

@@ -66,7 +66,7 @@ open class ExchangeConnector: Connector {
   final var addressPause = RetryPause()
   final var accounts: [TradingAccount] = []
   /// Private streams; their ids do not meet those of public ones.
-  final var privateStreams = IDTable<pb_id>(first: 1 << 32)
+  final var privateStreams = IDTable<TradingAccount>(first: 1 << 32)
   final var pending = IDTable<Pending>()
   final var timers = IDTable<() -> Void>()
   final var services: [Service] = []

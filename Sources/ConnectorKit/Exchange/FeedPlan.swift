@@ -74,7 +74,11 @@ public struct FeedPlan: Sendable {
   public var openCharges: [Charge] = []
   public var messageCharges: [Charge] = []
 
-  public init() {}
+  /// - Parameter channels: what each of the exchange's channels carries, all by the first address.
+  public init(_ addresses: [String] = [], _ channels: KeyValuePairs<Channels, String> = [:]) {
+    self.addresses = addresses
+    self.channels = channels.map { Channel($0.key, $0.value) }
+  }
 
   func place(of channel: Channels) -> Int? { channels.firstIndex { $0.carries.contains(channel) } }
 

@@ -1,9 +1,22 @@
-import CPatchbay
-import Decimals
-
-/// Which of the exchange's names stand for which fields. Looked up by length and bytes, in the order given.
+/// Which of the exchange's names stand for which fields: of members, of places in arrays, and of members that are
+/// arrays or objects themselves. Every reader of a table reads all of these kinds, by `JSONScanner.fields`.
 public struct FieldTable<Field: Sendable>: Sendable {
-  @usableFromInline let names: [(name: StaticString, field: Field)]
+  /// A member's name, with what is compared first.
+  @usableFromInline
+  struct Name: Sendable {
+    @usableFromInline let text: StaticString
+    @usableFromInline let count: Int
+    @usableFromInline let start: UInt64
+    @usableFromInline let field: Field
+
+    init(_ text: StaticString, _ field: Field) {
+      (self.text, self.field) = (text, field)
+      count = text.utf8CodeUnitCount
+      start = (0..<min(count, 8)).reduce(0) { $0 | UInt64(text.utf8Start[$1]) << (8 * UInt64($1)) }
+    }
+  }
+
+  @usableFromInline let names: [Name]
   @usableFromInline let places: [Field?]
   /// Members that are arrays: what stands at each place, from the first.
   @usableFromInline let arrays: [(name: StaticString, places: [Field?])]
@@ -14,7 +27,7 @@ public struct FieldTable<Field: Sendable>: Sendable {
   public init(
     _ names: KeyValuePairs<StaticString, Field>, inside: KeyValuePairs<StaticString, FieldTable<Field>> = [:]
   ) {
-    self.names = names.map { ($0.key, $0.value) }
+    self.names = names.map { Name($0.key, $0.value) }
     inner = inside.map { ($0.key, $0.value) }
     (places, arrays) = ([], [])
   }
@@ -27,37 +40,60 @@ public struct FieldTable<Field: Sendable>: Sendable {
     (names, places, self.arrays, inner) = ([], [], arrays.map { ($0.key, $0.value) }, [])
   }
 
-  /// The field of a name; `nil` for a name that means nothing here. Linear in the table, without allocation.
+  /// It names members alone.
+  var isFlat: Bool { places.isEmpty && arrays.isEmpty && inner.isEmpty }
+
+  /// The field of a name; `nil` for a name that means nothing here. Linear in the table, in the order given, without
+  /// allocation.
   @inlinable
-  public subscript(key: JSONText) -> Field? {
-    for entry in names where key == entry.name { return entry.field }
+  subscript(key: JSONText) -> Field? {
+    guard !key.isEscaped else { return names.first { key == $0.text }?.field }
+    let (count, start) = (key.count, key.firstWord)
+    for name in names where name.count == count && name.start == start {
+      if count <= 8 || key == name.text { return name.field }
+    }
     return nil
   }
 }
 
 extension FieldTable: ExpressibleByDictionaryLiteral {
   public init(dictionaryLiteral names: (StaticString, Field)...) {
-    self.names = names.map { ($0.0, $0.1) }
+    self.names = names.map { Name($0.0, $0.1) }
     (places, arrays, inner) = ([], [], [])
   }
 }
 
 extension JSONScanner {
   /// Hands each field of the entry at hand to `read`, which says whether it read the value: members of an object by
-  /// their names, elements of an array by their places, and those of a member that is an array.
+  /// their names, elements of an array by their places, those of a member that is an array, and members of a member
+  /// that is an object.
+  /// - Parameter other: reads members that the table does not name, inside of an object that it names too, and says
+  ///   whether it did.
   @inlinable
   public mutating func fields<Field>(
-    _ table: FieldTable<Field>, _ read: (Field, inout JSONScanner) -> Bool
+    _ table: FieldTable<Field>, _ read: (Field, inout JSONScanner) -> Bool,
+    other: (JSONText, inout JSONScanner) -> Bool = { _, _ in false }
   ) {
-    guard peek() != UInt8(ascii: "[") else { return fields(at: table.places, read) }
-    members { key, json in
-      if let field = table[key] { return read(field, &json) }
-      for array in table.arrays where key == array.name {
-        json.fields(at: array.places, read)
-        return true
-      }
-      return false
+    if !table.places.isEmpty, peek() == UInt8(ascii: "[") { return fields(at: table.places, read) }
+    members { key, json in json.field(key, table, read, other) }
+  }
+
+  /// The same of one member, whose key is behind; says whether it was read.
+  @inlinable
+  mutating func field<Field>(
+    _ key: JSONText, _ table: FieldTable<Field>, _ read: (Field, inout JSONScanner) -> Bool,
+    _ other: (JSONText, inout JSONScanner) -> Bool
+  ) -> Bool {
+    if let field = table[key] { return read(field, &self) }
+    for array in table.arrays where key == array.name {
+      fields(at: array.places, read)
+      return true
     }
+    for object in table.inner where key == object.name {
+      inside(object.table, read, other)
+      return true
+    }
+    return other(key, &self)
   }
 
   /// The same of an array; one that is shorter than its places fails.
@@ -72,62 +108,37 @@ extension JSONScanner {
     }
     if place < places.count { fail() }
   }
-}
 
-/// Both ways between the exchange's words and the contract's. Words are matched as they are written; where several mean
-/// the same, the first is the one that is sent.
-public struct Words: Sendable {
-  private let sides: [(word: String, side: Side)]
-  private let types: [(word: String, type: OrderType)]
-  private let forces: [(word: String, force: TimeInForce)]
-  private let states: [(word: String, state: OrderState)]
-  private let postOnly: [String]
-  private let makers: [String]
-  private let legs: [(word: String, leg: PositionLeg)]
-  private let margins: [(word: String, mode: MarginMode)]
-  private let positions: [(word: String, mode: PositionMode)]
-  private let origins: [(word: String, origin: FillOrigin)]
-
-  /// - Parameters:
-  ///   - postOnly: words of type or time in force that say post-only.
-  ///   - maker: words that say that a fill was the maker's.
-  ///   - leg: of perpetuals: words for the leg of a position.
-  ///   - origin: words of an execution that say that the exchange closed a position.
-  public init(
-    side: KeyValuePairs<String, Side>, type: KeyValuePairs<String, OrderType>,
-    force: KeyValuePairs<String, TimeInForce>, state: KeyValuePairs<String, OrderState>, postOnly: [String] = [],
-    maker: [String] = ["true"], leg: KeyValuePairs<String, PositionLeg> = [:],
-    margin: KeyValuePairs<String, MarginMode> = [:], position: KeyValuePairs<String, PositionMode> = [:],
-    origin: KeyValuePairs<String, FillOrigin> = [:]
+  /// The same of an object, or of the first one of a list. Nothing is read of what is neither, such as `null`.
+  @inlinable
+  mutating func inside<Field>(
+    _ table: FieldTable<Field>, _ read: (Field, inout JSONScanner) -> Bool,
+    _ other: (JSONText, inout JSONScanner) -> Bool
   ) {
-    sides = side.map { ($0.key, $0.value) }
-    types = type.map { ($0.key, $0.value) }
-    forces = force.map { ($0.key, $0.value) }
-    states = state.map { ($0.key, $0.value) }
-    self.postOnly = postOnly
-    makers = maker
-    legs = leg.map { ($0.key, $0.value) }
-    margins = margin.map { ($0.key, $0.value) }
-    positions = position.map { ($0.key, $0.value) }
-    origins = origin.map { ($0.key, $0.value) }
+    let isList = peek() == UInt8(ascii: "[")
+    if isList {
+      enterArray()
+      guard nextElement() else { return }
+    }
+    if peek() == UInt8(ascii: "{") { fields(table, read, other: other) } else { skip() }
+    if isList { while nextElement() { skip() } }
   }
 
-  public func word(_ side: Side) -> String { sides.first { $0.side == side }?.word ?? "" }
-  public func word(_ type: OrderType) -> String? { types.first { $0.type == type }?.word }
-  public func word(_ force: TimeInForce) -> String? { forces.first { $0.force == force }?.word }
-  public func word(_ leg: PositionLeg) -> String? { legs.first { $0.leg == leg }?.word }
-  public func word(_ mode: MarginMode) -> String? { margins.first { $0.mode == mode }?.word }
-  public func word(_ mode: PositionMode) -> String? { positions.first { $0.mode == mode }?.word }
-
-  public func side(_ word: JSONText) -> Side { sides.first { word.bytes.elementsEqual($0.word.utf8) }?.side ?? .none }
-  public func side(_ word: String) -> Side { sides.first { $0.word == word }?.side ?? .none }
-  public func type(_ word: String) -> OrderType? { types.first { $0.word == word }?.type }
-  public func force(_ word: String) -> TimeInForce? { forces.first { $0.word == word }?.force }
-  public func state(_ word: String) -> OrderState? { states.first { $0.word == word }?.state }
-  public func isPostOnly(_ word: String) -> Bool { postOnly.contains(word) }
-  public func isMaker(_ word: String) -> Bool { makers.contains(word) }
-  public func leg(_ word: String) -> PositionLeg? { legs.first { $0.word == word }?.leg }
-  public func margin(_ word: String) -> MarginMode? { margins.first { $0.word == word }?.mode }
-  public func position(_ word: String) -> PositionMode? { positions.first { $0.word == word }?.mode }
-  public func origin(_ word: String) -> FillOrigin? { origins.first { $0.word == word }?.origin }
+  /// The first value that stands for such a field of the entry at hand; `nil` where there is none.
+  mutating func find<Field>(in table: FieldTable<Field>, where isWanted: (Field) -> Bool) -> JSONMark? {
+    guard table.isFlat else {
+      var found: JSONMark?
+      fields(table) { field, json in
+        if found == nil, isWanted(field) { found = json.mark }
+        return false
+      }
+      return found
+    }
+    enterObject()
+    while let key = nextKey() {
+      if let field = table[key], isWanted(field) { return mark }
+      skip()
+    }
+    return nil
+  }
 }

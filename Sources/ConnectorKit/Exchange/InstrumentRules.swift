@@ -70,17 +70,17 @@ public struct InstrumentRules: Sendable, Equatable {
     _ json: inout JSONScanner, _ table: FieldTable<RuleField>, state words: [String: InstrumentState],
     other: (inout InstrumentRules, JSONText, inout JSONScanner) -> Bool = { _, _, _ in false }
   ) {
-    json.members { key, json in
-      guard let field = table[key] else { return other(&self, key, &json) }
+    json.fields(table) { field, json in
       read(field, &json, words)
       return true
+    } other: { key, json in
+      other(&self, key, &json)
     }
   }
 
   /// Takes from an object what it says of the rules, such as from one of a list of filters.
   public mutating func read(_ json: inout JSONScanner, _ table: FieldTable<RuleField>) {
-    json.members { key, json in
-      guard let field = table[key] else { return false }
+    json.fields(table) { field, json in
       read(field, &json, [:])
       return true
     }

@@ -11,6 +11,17 @@ extension JSONScanner {
     }
   }
 
+  /// Hands one member of the object at hand to `value`, which must read it, and steps over the others.
+  @inlinable
+  @inline(__always)
+  public mutating func member(_ name: StaticString, _ value: (inout JSONScanner) -> Void) {
+    members { key, json in
+      guard key == name else { return false }
+      value(&json)
+      return true
+    }
+  }
+
   /// Hands each element of the array at hand to `element`, which must read it.
   @inlinable
   @inline(__always)
@@ -102,6 +113,19 @@ extension JSONScanner {
 }
 
 extension JSONMark {
+  /// A member of the object that stands here, which is a string; empty where there is none. It may stand behind what
+  /// cannot be read without it.
+  @inlinable
+  public func text(_ name: StaticString) -> JSONText {
+    var json = scanner()
+    json.enterObject()
+    while let key = json.nextKey() {
+      if key == name { return json.string() }
+      json.skip()
+    }
+    return JSONText()
+  }
+
   /// The text of a member of the object that stands here; empty where there is none.
   public func member(_ name: StaticString) -> String {
     var json = scanner()
@@ -122,4 +146,9 @@ extension JSONMark {
     if !json.nextElement() { json.fail() }
     return json
   }
+}
+
+extension Decimal64 {
+  /// A percentage as a fraction; `nil` where its exponent has no room.
+  public var hundredth: Decimal64? { multiplied(by: Decimal64(mantissa: 1, exponent: -2)) }
 }

@@ -99,21 +99,11 @@ public struct OrderReport: Sendable {
     _ json: inout JSONScanner, _ table: FieldTable<OrderField>, _ words: Words,
     other: (inout OrderReport, JSONText, inout JSONScanner) -> Bool
   ) {
-    json.members { key, json in
-      if let field = table[key] {
-        read(field, &json, words)
-        return true
-      }
-      guard let inner = table.inner.first(where: { key == $0.name })?.table else { return other(&self, key, &json) }
-      var object = json.passed().scanner()
-      if object.peek() == UInt8(ascii: "[") {
-        object.enterArray()
-        guard object.nextElement() else { return true }
-      }
-      guard object.peek() == UInt8(ascii: "{") else { return true }
-      read(&object, inner, words, other: other)
-      if !object.isValid { json.fail() }
+    json.fields(table) { field, json in
+      read(field, &json, words)
       return true
+    } other: { key, json in
+      other(&self, key, &json)
     }
   }
 

@@ -43,10 +43,11 @@ public struct PositionReport: Sendable {
     _ json: inout JSONScanner, _ table: FieldTable<PositionField>, _ words: Words,
     other: (inout PositionReport, JSONText, inout JSONScanner) -> Bool = { _, _, _ in false }
   ) {
-    json.members { key, json in
-      guard let field = table[key] else { return other(&self, key, &json) }
+    json.fields(table) { field, json in
       read(field, &json, words)
       return true
+    } other: { key, json in
+      other(&self, key, &json)
     }
   }
 

@@ -49,6 +49,10 @@ public struct PrivatePlan: Sendable {
   public var subscribeCharges: [Charge] = []
   /// A login or subscription that is not answered for so long is taken for lost, in nanoseconds.
   public var answerTime: Int64 = 10_000_000_000
+  /// Further streams of the same account at other addresses, each let in and subscribed by a plan of its own once the
+  /// first is live. The account's updates are live when all of its streams are. Their frames come to `privateFrame`
+  /// too, with what stands for the account on that stream.
+  public var beside: [PrivatePlan] = []
 
   public static let none = PrivatePlan(.none, address: "", subscribeAct: "", channels: [])
 
@@ -72,9 +76,15 @@ struct BalanceRefresh {
   var timer: pb_id = 0
 }
 
-/// An account that orders are placed for, and its private stream.
+/// An account that orders are placed for, and its private stream. Where it has several, each further one has an object
+/// of its own, with the same id: see `PrivatePlan.beside`.
 public final class TradingAccount {
   public let id: pb_id
+  let plan: PrivatePlan
+  /// Of the account's first stream: its others.
+  let beside: [TradingAccount]
+  /// What was said last of all its streams together.
+  var shown: ChannelState?
   /// `PB_ALGORITHM_` of its signing key.
   public let algorithm: UInt32
   /// Where the host keeps the token or listen key of the account.
@@ -115,8 +125,10 @@ public final class TradingAccount {
   /// Prolongs the listen key.
   var keepTimer: pb_id = 0
 
-  init(id: pb_id, algorithm: UInt32) {
+  init(id: pb_id, algorithm: UInt32, plan: PrivatePlan) {
     self.id = id
     self.algorithm = algorithm
+    self.plan = plan
+    beside = plan.beside.map { TradingAccount(id: id, algorithm: algorithm, plan: $0) }
   }
 }

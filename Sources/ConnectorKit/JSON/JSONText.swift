@@ -33,6 +33,13 @@ public struct JSONText {
   @inlinable
   public subscript(index: Int) -> UInt8 { index >= 0 && index < count ? start[index] : 0 }
 
+  /// The first eight bytes, the first one lowest, and zeros behind the end. Only of what a scanner read.
+  @inlinable
+  var firstWord: UInt64 { count >= 8 ? loadWord(start) : loadWord(start) & (1 &<< UInt64(8 &* count) &- 1) }
+
+  /// Whether it is the same part of the same text, and not only alike.
+  @inlinable public func isSame(as other: JSONText) -> Bool { start == other.start && count == other.count }
+
   /// The part behind the first `byte`, or `nil` when there is none.
   @inlinable
   public func after(first byte: UInt8) -> JSONText? {

@@ -44,11 +44,17 @@ public struct ErrorTable: Sendable, ExpressibleByArrayLiteral {
   public private(set) var rules: [Rule]
 
   public init(arrayLiteral elements: Rule...) { rules = elements }
-  public init(_ rules: [Rule]) { self.rules = rules }
+  public init(_ rules: [Rule] = []) { self.rules = rules }
 
   /// Codes by what they mean, separated by spaces: `ErrorTable(codes: [.funds: "51008 51119", .clock: "50102"])`.
   public init(codes: KeyValuePairs<Failure, String>) {
     rules = codes.flatMap { failure, codes in codes.split(separator: " ").map { Rule(String($0), failure) } }
+  }
+
+  /// Words that are codes, by what they mean; a code may go on behind them.
+  /// - Parameter domain: stands before each of them.
+  public init(prefixes: KeyValuePairs<Failure, [String]>, behind domain: String = "") {
+    rules = prefixes.flatMap { failure, words in words.map { Rule(prefix: domain + $0, failure) } }
   }
 
   /// The rules of `left`, then those of `right`.

@@ -3,50 +3,44 @@ import Decimals
 /// Parameters of a query string or of a form body, in the order they were added: `symbol=BTCUSDT&side=BUY`. Values are
 /// percent-encoded here, so that what is signed is what is sent.
 public struct Form: Sendable, Hashable {
-  public private(set) var text = SealedText()
+  private var builder = SealedTextBuilder()
 
   public init() {}
 
-  public var isEmpty: Bool { text.isEmpty }
+  public var text: SealedText { builder.text }
+  public var isEmpty: Bool { builder.isEmpty }
+
+  /// Makes room for so many bytes of plain text.
+  mutating func reserve(_ count: Int) { builder.reserve(count) }
 
   public mutating func add(_ name: String, _ value: String) {
-    begin(name)
     // Nearly always nothing has to be encoded.
-    if value.utf8.allSatisfy(isUnreserved) { text.append(value.utf8) } else { text.append(percentEncoded(value).utf8) }
+    add(name, bare: value.utf8.allSatisfy(isUnreserved) ? value : percentEncoded(value))
   }
 
   /// A value that is sent as it is.
   public mutating func add(_ name: String, bare value: String) {
     begin(name)
-    text.append(value.utf8)
+    builder.append(value)
   }
 
   /// A plain decimal, without an exponent or needless zeros.
-  public mutating func add(_ name: String, _ value: Decimal64) {
-    begin(name)
-    text.append(value.plain.utf8)
-  }
+  public mutating func add(_ name: String, _ value: Decimal64) { add(name, bare: value.plain) }
 
-  public mutating func add(_ name: String, _ value: Int64) {
-    begin(name)
-    text.append(value.description.utf8)
-  }
+  public mutating func add(_ name: String, _ value: Int64) { add(name, bare: value.description) }
 
-  public mutating func add(_ name: String, _ value: Bool) {
-    begin(name)
-    text.append((value ? "true" : "false").utf8)
-  }
+  public mutating func add(_ name: String, _ value: Bool) { add(name, bare: value ? "true" : "false") }
 
   /// A value that the host fills in; it is sent as it is.
   public mutating func add(_ name: String, _ value: Seal) {
     begin(name)
-    text.append(value)
+    builder.append(value)
   }
 
   private mutating func begin(_ name: String) {
-    if !text.isEmpty { text.append(CollectionOfOne(UInt8(ascii: "&"))) }
-    text.append(name.utf8)
-    text.append(CollectionOfOne(UInt8(ascii: "=")))
+    if !builder.isEmpty { builder.append(UInt8(ascii: "&")) }
+    builder.append(name)
+    builder.append(UInt8(ascii: "="))
   }
 }
 

@@ -7,6 +7,9 @@ extension Journal {
   public func restore(since: Int64) throws(JournalFault) -> JournalState {
     try database.restore(since: since)
   }
+
+  /// All marks.
+  public func marks() throws(JournalFault) -> [JournalMark] { try database.marks() }
 }
 
 extension Database {
@@ -108,7 +111,7 @@ extension Database {
     return counters
   }
 
-  private func marks() throws(JournalFault) -> [JournalMark] {
+  func marks() throws(JournalFault) -> [JournalMark] {
     var marks: [JournalMark] = []
     let rows = try prepare("SELECT exchange, account, instrument, topic, time_ns FROM marks ORDER BY 1, 2, 3, 4")
     while try rows.step() {

@@ -33,7 +33,7 @@ public struct HistoryFilter: Sendable {
 }
 
 /// What rows are chosen by that has a name.
-public enum HistoryName: String, Sendable {
+public enum HistoryName: String, Sendable, CaseIterable {
   case exchange, connector, account, pair
 
   /// The tables that have it.

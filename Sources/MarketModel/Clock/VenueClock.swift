@@ -25,8 +25,10 @@ public enum ClockSampleResult: Equatable, Sendable {
   case taken
   /// Its round trip was too long compared with the best of those kept.
   case tooSlow
-  /// Its times are impossible, it is older than the last clearing, or it took longer than any use.
+  /// Its times are impossible, or it is older than the last clearing.
   case invalid
+  /// Its round trip was longer than any that is of use.
+  case tooLong
   /// The venue's time is further from this machine's than any two clocks that are in use; by so many nanoseconds.
   case implausible(Int64)
 }
@@ -112,12 +114,11 @@ public struct VenueClock: Sendable {
   public func wantsSample(_ now: Int64) -> Bool { samples.count < Self.sampleLimit || isStale(now) }
 
   public mutating func add(_ sample: ClockSample) -> ClockSampleResult {
-    guard sample.sent >= max(0, clearedAt), sample.received >= sample.sent, sample.venue > 0,
-      sample.roundTrip <= settings.longestRoundTripNanoseconds
-    else { return .invalid }
+    guard sample.sent >= max(0, clearedAt), sample.received >= sample.sent else { return .invalid }
+    guard sample.roundTrip <= settings.longestRoundTripNanoseconds else { return .tooLong }
     let (distance, isOver) = sample.venue.subtractingReportingOverflow(sample.wall)
-    guard !isOver, distance.magnitude <= UInt64(settings.furthestNanoseconds) else {
-      return .implausible(isOver ? .max : distance)
+    guard !isOver, sample.venue > 0, distance.magnitude <= UInt64(settings.furthestNanoseconds) else {
+      return .implausible(isOver ? sample.venue < 0 ? .min : .max : distance)
     }
     if let best = samples.lazy.map(\.roundTrip).min(), sample.roundTrip - best > best + settings.slackNanoseconds {
       slowInARow += 1

@@ -104,3 +104,13 @@ extension InstrumentFault: CustomStringConvertible {
     }
   }
 }
+
+extension Instrument.State {
+  /// Whether some kind of order is accepted.
+  public var isTraded: Bool {
+    switch self {
+    case .trading, .postOnly, .reduceOnly: true
+    case .halted, .closed, .unusable: false
+    }
+  }
+}

@@ -66,7 +66,7 @@ extension Instrument {
     }
     order.quantity = try preparedQuantity(draft.quantity, rounding)
     if let price = order.price ?? reference {
-      guard let notional = price.multiplied(by: order.quantity) else { throw .outOfRange }
+      guard let notional = price.multiplied(by: order.quantity) else { throw .outOfRange(.worth) }
       try checkNotional(notional)
     }
     return order
@@ -108,7 +108,11 @@ extension Instrument {
   private func preparedStop(_ draft: OrderDraft, _ rounding: PriceRounding) throws(OrderRefusal) -> Decimal64? {
     guard draft.type.hasStop else { return nil }
     guard let wanted = draft.stop else { throw .missingStop }
-    return try bounded(try quantize(price: wanted, side: draft.side, rounding: rounding == .refuse ? .refuse : .down))
+    do throws(OrderRefusal) {
+      return try bounded(try quantize(price: wanted, side: draft.side, rounding: rounding == .refuse ? .refuse : .down))
+    } catch {
+      throw error == .outOfRange(.price) ? .outOfRange(.stop) : error
+    }
   }
 
   private func bounded(_ price: Decimal64) throws(OrderRefusal) -> Decimal64 {

@@ -10,6 +10,14 @@ public enum PriceRounding: Sendable, CaseIterable {
   case refuse
 }
 
+/// A number of an order, as messages name it.
+public enum OrderNumber: String, Sendable {
+  case price = "the price"
+  case stop = "the stop price"
+  case quantity = "the quantity"
+  case worth = "price times quantity"
+}
+
 /// Why an order is refused before anything is sent.
 public enum OrderRefusal: Error, Equatable, Sendable {
   /// The instrument does not accept orders in this state.
@@ -55,7 +63,7 @@ public enum OrderRefusal: Error, Equatable, Sendable {
   /// Price times quantity, after rounding, is too large.
   case aboveMaxNotional(Decimal64)
   /// A number is so large or so fine that exact arithmetic cannot hold it.
-  case outOfRange
+  case outOfRange(OrderNumber)
 }
 
 extension OrderRefusal: CustomStringConvertible {
@@ -82,7 +90,7 @@ extension OrderRefusal: CustomStringConvertible {
     case .aboveMaxQuantity(let bound): "the quantity is above \(bound.plain)"
     case .belowMinNotional(let bound): "price times quantity is below \(bound.plain)"
     case .aboveMaxNotional(let bound): "price times quantity is above \(bound.plain)"
-    case .outOfRange: "a number does not fit exact arithmetic"
+    case .outOfRange(let number): "\(number.rawValue) is too large or too fine for exact arithmetic"
     }
   }
 }
@@ -96,20 +104,20 @@ extension Instrument {
     price: Decimal64, side: Side, rounding: PriceRounding = .down
   ) throws(OrderRefusal) -> Decimal64 {
     let step = try priceStep(at: price)
-    guard let (below, exact) = price.steps(of: step) else { throw .outOfRange }
+    guard let (below, exact) = price.steps(of: step) else { throw .outOfRange(.price) }
     var count = below
     if !exact {
       switch rounding {
       case .down: break
       case .passive: if side == .sell { count += 1 }
       case .refuse:
-        guard let (_, onTick) = price.steps(of: tick) else { throw .outOfRange }
+        guard let (_, onTick) = price.steps(of: tick) else { throw .outOfRange(.price) }
         if !onTick { throw .offTick(tick: tick) }
         throw .tooManyDigits(limit: rules.priceDigits)
       }
     }
     guard let value = step.multiplied(by: Decimal64(count)), let sendable = value.atPlaces(of: tick) else {
-      throw .outOfRange
+      throw .outOfRange(.price)
     }
     // Zeros behind the point would be digits too.
     return rules.priceDigits > 0 ? value.normalized : sendable
@@ -118,7 +126,7 @@ extension Instrument {
   /// The largest multiple of the lot that is not above `quantity`. Pure; does not check bounds.
   public func quantize(quantity: Decimal64) throws(OrderRefusal) -> Decimal64 {
     guard let down = quantity.roundedDown(toMultipleOf: lot), let sendable = down.atPlaces(of: lot) else {
-      throw .outOfRange
+      throw .outOfRange(.quantity)
     }
     return sendable
   }
@@ -133,9 +141,9 @@ extension Instrument {
     let unit = min(0, lead - Int32(clamping: rules.priceDigits) + 1)
     let common = min(unit, tick.normalized.exponent)
     guard let ticks = tick.mantissa(at: common), let units = Decimal64(mantissa: 1, exponent: unit).mantissa(at: common)
-    else { throw .outOfRange }
+    else { throw .outOfRange(.price) }
     let (product, overflow) = (ticks / greatestCommonDivisor(ticks, units)).multipliedReportingOverflow(by: units)
-    if overflow { throw .outOfRange }
+    if overflow { throw .outOfRange(.price) }
     return Decimal64(mantissa: product, exponent: common)
   }
 }

@@ -17,6 +17,7 @@ extension RateLimiter {
   /// Until when a ban, a lockout or an announced silence keeps everything of a caller from leaving; `nil` when nothing
   /// does. O(1).
   public func closedUntil(_ caller: LimitCaller, now: Int64) -> Int64? {
+    guard lastHold > now else { return nil }
     let owners = [LimitOwner.address(caller.address)] + (caller.account.map { [.account($0)] } ?? [])
     let ends = owners.compactMap { owner in
       placeOf[LimitKey(group: caller.group, owner: owner, bucket: nil)].flatMap { buckets[Int($0)]?.heldUntil }

@@ -19,6 +19,13 @@ public struct RateLimiter: Sendable {
     let bucket: UInt32
   }
 
+  private struct KnownToll {
+    let caller: LimitCaller
+    let charges: [LimitCharge]
+    let toll: Toll
+    static let limit = 4
+  }
+
   private struct Declaration {
     var limit: RateLimit
     /// Existing buckets of this limit.
@@ -34,6 +41,10 @@ public struct RateLimiter: Sendable {
   var placeOf: [LimitKey: UInt32] = [:]
   /// The buckets of each stream that has any.
   private var placesOfStream: [UInt64: [UInt32]] = [:]
+  /// What the last requests charged. It stays the same as long as no limit is declared and no bucket goes.
+  private var known: [KnownToll] = []
+  /// No door is closed after it.
+  private(set) var lastHold = Int64.min
   /// Before this time idle buckets are not looked for again.
   private var nextSweep = Int64.min
   private var latest: Int64 = 0
@@ -57,6 +68,7 @@ public struct RateLimiter: Sendable {
       throw .intervalOutOfRange(bucket: limit.bucket, nanoseconds: limit.intervalNanoseconds)
     }
     let now = tick(now)
+    known.removeAll()
     let key = DeclarationKey(group: group, bucket: limit.bucket)
     var declaration = declarations[key] ?? Declaration(limit: limit)
     if declarations[key] == nil, declarations.count >= settings.declarationLimit {
@@ -90,6 +102,20 @@ public struct RateLimiter: Sendable {
     _ charges: [LimitCharge], caller: LimitCaller, now: Int64
   ) throws(LimitRefusal) -> Toll {
     let now = tick(now)
+    if let toll = known.first(where: { $0.caller == caller && $0.charges == charges })?.toll {
+      for index in 0..<toll.count { buckets[Int(toll.places[index])]?.users += 1 }
+      if let own = toll.accountDoor { buckets[Int(own)]?.users += 1 }
+      return toll
+    }
+    let toll = try newToll(charges, caller, now)
+    if known.count == KnownToll.limit { known.removeFirst() }
+    known.append(KnownToll(caller: caller, charges: charges, toll: toll))
+    return toll
+  }
+
+  private mutating func newToll(
+    _ charges: [LimitCharge], _ caller: LimitCaller, _ now: Int64
+  ) throws(LimitRefusal) -> Toll {
     let doorKey = LimitKey(group: caller.group, owner: .address(caller.address), bucket: nil)
     let door = try place(doorKey, now) { LimitBucket(door: doorKey) }
     // Each bucket is in use from here on: making the next one may clear out idle ones.
@@ -209,6 +235,7 @@ public struct RateLimiter: Sendable {
   private mutating func hold(_ place: UInt32, _ retryAfter: Int64?, first: Int64, _ now: Int64) {
     buckets[Int(place)]?.hold(
       retryAfter: retryAfter, first: first, longest: settings.longestHoldNanoseconds, now: now)
+    lastHold = max(lastHold, buckets[Int(place)]?.heldUntil ?? .min)
   }
 
   // MARK: What replies tell
@@ -294,6 +321,7 @@ public struct RateLimiter: Sendable {
   /// Takes a bucket out of use; what still refers to it keeps it alive.
   private mutating func retire(_ place: UInt32) {
     guard let bucket = buckets[Int(place)] else { return }
+    known.removeAll()
     placeOf[bucket.key] = nil
     if case .stream(let stream) = bucket.key.owner {
       placesOfStream[stream]?.removeAll { $0 == place }
@@ -306,6 +334,7 @@ public struct RateLimiter: Sendable {
   }
 
   private mutating func remove(_ place: UInt32) {
+    known.removeAll()
     buckets[Int(place)] = nil
     free.append(place)
   }

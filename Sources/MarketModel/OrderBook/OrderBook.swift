@@ -79,6 +79,11 @@ public final class OrderBook {
     stop(reason)
   }
 
+  /// It is subscribed to anew: why it was out of use before is over. A book that is in use stays so.
+  public func awaitSnapshot() {
+    if case .notReady = state { state = .empty }
+  }
+
   /// Puts a book of the same instrument that was built aside in the place of this one. O(1).
   /// - Parameter newer: ready; afterwards it holds what this one held.
   public func adopt(_ newer: OrderBook) {

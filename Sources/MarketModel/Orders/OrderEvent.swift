@@ -171,6 +171,8 @@ public enum OrderMisfit: Equatable, Sendable {
   case price(Decimal64)
   /// More is filled in all than was ordered.
   case quantity(Decimal64)
+  /// Less than nothing is said to be filled.
+  case negativeQuantity(Decimal64)
   /// More fills than are kept of all orders.
   case tooManyFills
 }

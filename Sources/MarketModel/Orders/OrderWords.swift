@@ -94,6 +94,7 @@ extension OrderMisfit: CustomStringConvertible {
     case .side(let side): "what is reported is a \(side == .buy ? "buy" : "sell") and does not count"
     case .price(let price): "the reported price \(price.plain) is beyond the order's limit and does not count"
     case .quantity(let quantity): "the reported quantity \(quantity.plain) is more than was ordered and does not count"
+    case .negativeQuantity(let quantity): "the reported quantity \(quantity.plain) is below zero and does not count"
     case .tooManyFills: "more fills are reported than are kept; this one does not count"
     }
   }

@@ -14,6 +14,7 @@ extension TrackedOrder {
   /// In what a fill contradicts the order; `nil` when it fits. A fill that is known already fits.
   func misfit(of fill: Fill, side: Side?, _ reference: OrderReference) -> OrderMisfit? {
     if let misfit = misfit(of: reference, side: side) { return misfit }
+    if fill.quantity.isNegative { return .negativeQuantity(fill.quantity) }
     guard fill.price.isPositive, isWithinLimit(fill.price) else { return .price(fill.price) }
     guard let largestQuantity, !draft.flags.contains(.byValue) else { return nil }
     if let sum = filledByFills.adding(fill.quantity), sum <= largestQuantity { return nil }
@@ -24,12 +25,13 @@ extension TrackedOrder {
   func misfit(of report: OrderReport, side: Side?, _ reference: OrderReference) -> OrderMisfit? {
     if let misfit = misfit(of: reference, side: side) { return misfit }
     if let average = report.average, !isWithinLimit(average: average, report) { return .price(average) }
+    if let filled = report.filled, filled.isNegative { return .negativeQuantity(filled) }
     guard let largestQuantity, !draft.flags.contains(.byValue) else { return nil }
     let carried = report.part.map { parts.carried(before: $0) } ?? .zero
     if let told = report.part?.carried, told.isNegative || told > largestQuantity { return .quantity(told) }
     guard let filled = report.filled else { return nil }
     let most = max(largestQuantity.subtracting(carried) ?? .zero, report.quantity ?? .zero)
-    return filled <= most && !filled.isNegative ? nil : .quantity(filled)
+    return filled <= most ? nil : .quantity(filled)
   }
 
   private func misfit(of reference: OrderReference, side: Side?) -> OrderMisfit? {

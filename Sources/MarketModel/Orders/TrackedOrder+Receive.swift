@@ -236,6 +236,8 @@ extension TrackedOrder {
   private mutating func receive(_ outcome: CommandOutcome, of command: CommandID) -> [OrderAnomaly] {
     if command == createCommand {
       createOutcome = max(createOutcome ?? outcome, outcome)
+      // The venue has taken it, however late that is heard.
+      if outcome == .done { isGivenUp = false }
       return isRefused && hasLived ? [.aliveAfterRefusal] : []
     }
     if let index = amendments.firstIndex(where: { $0.command == command }) {

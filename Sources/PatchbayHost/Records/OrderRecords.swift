@@ -31,6 +31,16 @@ enum OrderRecords {
     }
   }
 
+  /// An order that is not in mind any more: what it is called.
+  static func forgotten(_ order: OrderID, _ sent: String, command: pb_id) -> [UInt8] {
+    record(PB_EV_ORDER) { block in
+      var fields = pb_order()
+      (fields.order, fields.command) = (order.rawValue, command)
+      fields.client_order = block.text(sent)
+      return fields
+    }
+  }
+
   /// PB_EV_REPLY.
   static func reply(
     _ command: pb_id, _ outcome: Int, _ error: Int = 0, _ code: String = "", _ text: String = ""

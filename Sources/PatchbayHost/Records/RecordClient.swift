@@ -93,6 +93,7 @@ final class RecordClient {
 struct RecordCommand: @unchecked Sendable {
   let fields: pb_in_command
   let symbol: String
+  /// What the program calls the order; empty = nothing.
   let clientOrder: String
 
   init(_ bytes: UnsafeRawBufferPointer) {
@@ -101,5 +102,15 @@ struct RecordCommand: @unchecked Sendable {
       String(decoding: bytes[Int(ref.offset)..<(Int(ref.offset) + Int(ref.length))], as: UTF8.self)
     }
     (symbol, clientOrder) = (text(fields.symbol), text(fields.client_order))
+  }
+
+  /// What an order is to be: two commands with the same text want the same.
+  func wish(on connector: String) -> String {
+    let numbers = [fields.price, fields.quantity, fields.stop, fields.value].map { number in
+      number.state == 0 ? "-" : "\(number.mantissa)e\(number.exponent)"
+    }
+    let words = [fields.side, fields.type, fields.time_in_force, fields.flags, fields.position].map { "\($0)" }
+    let place = ["record", connector, "\(fields.account)", "\(fields.instrument)", symbol]
+    return (place + words + numbers + ["\(fields.expiry_ns)"]).joined(separator: " ")
   }
 }

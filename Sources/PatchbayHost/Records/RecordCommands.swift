@@ -35,6 +35,8 @@ package final class RecordCommands: ControlAnswerer, @unchecked Sendable {
   }
 
   let host: TradingHost
+  /// What programs call their orders; `nil` = they cannot.
+  let ids: (any ProgramOrderIDs)?
   private var doors: [Door]
   private let poll: Int32
   private let alarm: Int32
@@ -55,8 +57,10 @@ package final class RecordCommands: ControlAnswerer, @unchecked Sendable {
   /// Listens; serves nothing yet. Where it cannot, it leaves no socket.
   /// - Parameter takesRealMoney: the operator's word that orders may cost real money; without it connectors where they
   ///   do have no socket.
-  package init(_ host: TradingHost, takesRealMoney: Bool) throws(ControlFault) {
-    self.host = host
+  package init(
+    _ host: TradingHost, takesRealMoney: Bool, ids: (any ProgramOrderIDs)? = nil
+  ) throws(ControlFault) {
+    (self.host, self.ids) = (host, ids)
     (poll, alarm) = (cnet_poll_create(), cnet_wake_create())
     doors = []  // From here on everything is set: a throw undoes what was made.
     guard poll >= 0, alarm >= 0, cnet_poll_set(poll, alarm, 0, 1, 0) == 0 else {

@@ -61,7 +61,7 @@ package enum AccountVerbs {
         reply(wanted)
       }
     } catch {
-      throw DeskRefusal(error)
+      throw desk.refusal(error)
     }
   }
 
@@ -103,7 +103,7 @@ package enum AccountVerbs {
   /// What happens from now on.
   private static func watch(_ call: ControlCall, _ events: RunEvents) {
     guard call.isWatch else {
-      return call.fail("missing_field", "\"watch\" must be true: events are told as they come")
+      return call.fail("missing_field", "\"watch\" must be true: events are sent as they come")
     }
     guard let interval = call.number("interval_ms", 20...60_000, otherwise: 100) else { return }
     let place = Place(events.count)

@@ -16,7 +16,7 @@ package enum DeskChoice {
     call.fail(
       "no_trading",
       "\(names): no orders are taken here; permit.trading must be set for it, its account must be in the key store, "
-        + "and the journal must be writable: patchbay status tells what is missing")
+        + "and the journal must be writable: patchbay status shows what is missing")
     return nil
   }
 

@@ -33,6 +33,7 @@ package enum HostVerbs {
       ControlVerb("log", fields: ["connector", "level"]) { LogVerbs.log($0, host, events) },
       ControlVerb("stop", isUrgent: true) { call in
         call.reply(["stopping": true])
+        host.stopCalls.withLock { calls in if calls.count < RunningHost.mostStopCalls { calls.append(call) } }
         stop()
       },
     ]

@@ -198,10 +198,7 @@ package enum MarketCopies {
 
   package static func ticker(_ seat: Host.Seat, _ market: MarketState) -> JSONValue {
     let (book, ticker) = (market.book, market.ticker)
-    func level(_ level: Level?) -> JSONValue {
-      guard let level else { return nil }
-      return JSONValue(.array([price(level.price, book.priceExponent), price(level.quantity, book.quantityExponent)]))
-    }
+    func quote(_ level: Level?) -> JSONValue { Self.quote(level, book.priceExponent, book.quantityExponent) }
     func optional(_ number: Decimal64?) -> JSONValue { number.map(StatusText.decimal) ?? nil }
     let last = seat.lastPrice(market)
     // The book's best prices are newer than the ticker's while it is ready.
@@ -209,7 +206,7 @@ package enum MarketCopies {
     return JSONValue(
       .object(
         head(seat, market) + [
-          JSONMember("bid", level(bid)), JSONMember("ask", level(ask)),
+          JSONMember("bid", quote(bid)), JSONMember("ask", quote(ask)),
           JSONMember("last", last.map { price($0.price, book.priceExponent) } ?? nil),
           JSONMember("last_from", last.map { JSONValue(.string($0.source.rawValue)) } ?? nil),
           JSONMember("open", ticker?.day.map { price($0.open, book.priceExponent) } ?? nil),
@@ -222,6 +219,14 @@ package enum MarketCopies {
           JSONMember("funding_next_ns", time(market.funding?.nextTime)),
           JSONMember("funding_interval_ns", time(market.funding?.interval)),
         ]))
+  }
+
+  /// A best price with its quantity. One of zero stands for a quantity that the exchange does not tell: a side without
+  /// orders has no price either.
+  package static func quote(_ level: Level?, _ priceExponent: Int32, _ quantityExponent: Int32) -> JSONValue {
+    guard let level else { return nil }
+    let quantity: JSONValue = level.quantity == 0 ? nil : price(level.quantity, quantityExponent)
+    return JSONValue(.array([price(level.price, priceExponent), quantity]))
   }
 
   /// 0 = not told.

@@ -66,31 +66,29 @@ package enum OrderVerbs {
     _ call: ControlCall, _ host: RunningHost, _ desk: TradeDesk, _ id: OrderID, _ price: AskedNumber?,
     _ quantity: AskedNumber?, _ wait: Int64
   ) {
-    let before = desk.trader.orders[id].map { ($0.price, $0.quantity) }
+    let before = desk.trader.orders[id].map { AmendedTerms($0) }
     let deadline = desk.session.times.mono + wait
     // What comes first answers: the venue, or the end of waiting.
     let answer = OnceAnswer(call)
-    desk.amending[id, default: []].append { refusal in
-      if let refusal { return answer.fail("refused", "the venue did not change it: \(refusal)") }
-      let told = desk.session.times.mono
-      OrderWatch(
-        call: call, host: host, targets: [(desk, id)],
-        isThere: { order, times in
-          order.state.isTerminal || before.map { $0 != (order.price, order.quantity) } ?? true
-            || times.mono - told >= OrderWatch.moment
-        }, deadline: deadline
-      ) { orders, _ in
-        answer.reply([
-          "order": orders.first ?? nil, "known": true, "rounded": roundings(orders.first, price, quantity),
-        ])
-      }.begin()
-    }
     do throws(TraderRefusal) {
-      try desk.trader.amend(id, price: price?.value, quantity: quantity?.value)
+      try desk.amend(id, price: price?.value, quantity: quantity?.value) { end in
+        switch end {
+        case .refused(_, let reason): return answer.fail("refused", "the venue did not change it: \(reason)")
+        // The end of waiting says so.
+        case .unknown: return
+        case .done: break
+        }
+        OrderWatch(
+          call: call, host: host, targets: [(desk, id)],
+          isThere: OrderWatch.isChanged(from: before, told: desk.session.times.mono), deadline: deadline
+        ) { orders, _ in
+          answer.reply([
+            "order": orders.first ?? nil, "known": true, "rounded": roundings(orders.first, price, quantity),
+          ])
+        }.begin()
+      }
     } catch {
-      // Nothing was sent, so nothing will be answered.
-      desk.amending[id]?.removeLast()
-      let refusal = DeskRefusal(error)
+      let refusal = desk.refusal(error)
       return answer.fail(refusal.code, refusal.text)
     }
     call.submit(after: wait) {
@@ -121,7 +119,7 @@ package enum OrderVerbs {
           try desk.trader.cancel(id)
           watch(call, host, [(desk, id)], until: desk.session.times.mono + wait)
         } catch {
-          let refusal = DeskRefusal(error)
+          let refusal = desk.refusal(error)
           call.fail(refusal.code, refusal.text)
         }
       }

@@ -1,7 +1,16 @@
 import Control
+import Decimals
 import JSONTree
 import MarketModel
 import Runtime
+
+/// What an amendment can change.
+struct AmendedTerms: Equatable, Sendable {
+  let price: Decimal64?
+  let quantity: Decimal64?
+
+  init(_ order: TrackedOrder) { (price, quantity) = (order.price, order.quantity) }
+}
 
 /// Waits until orders are where a client wants to see them, or for so long, and answers. Looks at them at intervals:
 /// nothing is hooked into the path of orders.
@@ -33,6 +42,16 @@ package struct OrderWatch: Sendable {
 
   package static func hasEnded(_ order: TrackedOrder, _ times: Times) -> Bool {
     order.state.isTerminal && order.hasAllFills
+  }
+
+  /// Whether an amendment that the venue has answered shows: it has ended, differs from before, or has had its moment.
+  /// - Parameter told: when the venue answered; monotonic.
+  static func isChanged(
+    from before: AmendedTerms?, told: Int64
+  ) -> @Sendable (TrackedOrder, Times) -> Bool {
+    { order, times in
+      order.state.isTerminal || before.map { $0 != AmendedTerms(order) } ?? true || times.mono - told >= moment
+    }
   }
 
   /// Begins to look.

@@ -44,12 +44,10 @@ package struct PairChoice {
   package func unknown(among offers: [Offer]) -> DeskRefusal {
     let connectors = offers.map(\.connector).joined(separator: ", ")
     let nearest = NearestName.suggest(name, among: offers.flatMap(\.pairs))
-    let hint = nearest.map { "did you mean \($0)? See patchbay status" } ?? "see patchbay status"
-    return DeskRefusal(
-      "unknown_pair",
-      isSubscribed
-        ? "\(name) is not subscribed to on \(connectors); \(hint)"
-        : "\(name) is not on \(connectors); pairs are written BASE-QUOTE, \(hint)", field: "pair")
+    let place = isSubscribed ? "subscribed to on \(connectors)" : "on \(connectors)"
+    let form = isSubscribed ? "" : "pairs are written BASE-QUOTE, "
+    let hint = nearest.map { "did you mean \($0)?" } ?? "\(form)see patchbay status"
+    return DeskRefusal("unknown_pair", "\(name) is not \(place); \(hint)", field: "pair")
   }
 
   /// The same, and a refusal where there is none.

@@ -167,7 +167,7 @@ package enum ProgramVerbs {
         reply(wanted)
       }
     } catch {
-      throw DeskRefusal(error)
+      throw desk.refusal(error)
     }
   }
 
@@ -206,7 +206,7 @@ package enum ProgramVerbs {
         reply(wanted)
       }
     } catch {
-      throw DeskRefusal(error)
+      throw desk.refusal(error)
     }
   }
 }

@@ -78,9 +78,12 @@ package enum SubscriptionVerbs {
     guard let words = call.request["channels"]?.array else { return .some(nil) }
     var channels: Channels = []
     for word in words {
-      guard case .one(let name) = NameRule.find(word.string ?? "", among: Channels.names.map(\.name)) else {
-        let known = Channels.names.map(\.name).joined(separator: ", ")
-        call.fail("bad_field", "\"\(word.string ?? word.typeName)\" is no channel; channels are \(known)")
+      let known = Channels.names.map(\.name)
+      guard case .one(let name) = NameRule.find(word.string ?? "", among: known) else {
+        let written = word.string ?? word.typeName
+        call.fail(
+          "bad_field", "there is no channel \"\(written)\"\(NameRule.hint(written, among: known))",
+          field: "channels")
         return nil
       }
       for known in Channels.names where known.name == name { channels.insert(known.channel) }
@@ -95,6 +98,7 @@ package enum RecordingVerbs {
     guard let isOn = call.request["on"]?.bool else { return call.fail("missing_field", "\"on\" is true or false") }
     guard let choice = SeatChoice(call, host) else { return }
     if isOn, let fault = RecordingFolder.make(host.recordings.folder) { return call.fail("no_folder", fault) }
+    if isOn { host.recordingClaim.take() }
     let plan = host.recordings
     host.gather(for: call, choice) { host, lane in
       choice.seats(host).map { seat -> SeatStatus in

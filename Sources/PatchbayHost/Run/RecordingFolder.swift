@@ -47,9 +47,15 @@ package enum RecordingFolder {
   /// - Parameters:
   ///   - inUse: files that are being written; their rows stay.
   ///   - wall: nanoseconds since 1970.
+  ///   - claim: this host's on the folder; while others have one as well, nothing is taken away.
   /// - Returns: what was taken away, for people.
-  package static func prune(_ folder: String, _ keeps: Config.Recording, inUse: Set<String>, wall: Int64) -> [String] {
+  package static func prune(
+    _ folder: String, _ keeps: Config.Recording, inUse: Set<String>, wall: Int64, claim: FolderClaim? = nil
+  ) -> [String] {
     guard keeps.keepDays != nil || keeps.keepMegabytes != nil else { return [] }
+    if claim?.hasOthers == true {
+      return ["another host records to \(folder) as well, so nothing is taken away; give each a folder of its own"]
+    }
     let used = Set(inUse.compactMap { stem($0.split(separator: "/").last.map(String.init) ?? "") })
     let all = rows(folder)
     var left = all.filter { !used.contains($0.key) }.sorted { ($0.value.time, $0.key) < ($1.value.time, $1.key) }

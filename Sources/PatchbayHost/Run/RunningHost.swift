@@ -3,6 +3,7 @@ import Control
 import Journal
 import Live
 import Runtime
+import Synchronization
 import Trading
 import Transport
 import Vault
@@ -26,6 +27,11 @@ package final class RunningHost: Sendable {
   package let faults: [HostFault]
   /// What recordings that are switched on while it runs are made by.
   package let recordings: RecordingPlan
+  /// Who asked it to end, and is to hear how it did.
+  package let stopCalls = Mutex<[ControlCall]>([])
+  static let mostStopCalls = 16
+  /// On their folder.
+  package let recordingClaim: FolderClaim
   let clock: HostClock
 
   /// Loads what `config` enables, and starts nothing yet.
@@ -33,7 +39,7 @@ package final class RunningHost: Sendable {
   /// - Parameter journal: without it nothing trades; the failure says why there is none.
   package init(
     _ config: Config, catalog: Catalog, libraryFolders: [String], accounts: AccountBook, clock: HostClock,
-    recordings: RecordingPlan, events: RunEvents, journal: Result<HostJournal, JournalFault>?
+    recordings: RecordingPlan, claim: FolderClaim, events: RunEvents, journal: Result<HostJournal, JournalFault>?
   ) throws(RunFault) {
     let assignment = LaneAssignment(config)
     let shelf = LibraryShelf()
@@ -62,6 +68,7 @@ package final class RunningHost: Sendable {
       lanes.append(HostLane(number: number, host: host))
     }
     (self.lanes, self.places, self.faults, self.recordings) = (lanes, places, faults, recordings)
+    recordingClaim = claim
     self.desks = desks
     self.clock = clock
   }
@@ -102,8 +109,8 @@ package final class RunningHost: Sendable {
     // Who writes a URL without TLS into the configuration means it; it still has to be this machine.
     options.allowsPlainLoopback = true
     let network = NetworkTransport(loop: loop, hosts: manifest.hosts, options: options, budgets: budgets)
-    let isVouchedFor = connector.permit.unbound || catalog[connector.id]?.origin == .registry
-    let gate = SendGuard(manifest: manifest, nonces: accounts.nonces, allowsUnbound: isVouchedFor)
+    let gate = SendGuard(
+      manifest: manifest, nonces: accounts.nonces, allowsUnbound: catalog.vouches(for: connector))
     var caution = DispatcherOptions()
     caution.limits.sharePercent = config.sharePercent
     let dispatcher = Dispatcher(carrier: network, gate: gate, clock: loop.clock, options: caution)

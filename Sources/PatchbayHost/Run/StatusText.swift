@@ -6,22 +6,35 @@ import Runtime
 
 /// How a running host stands, in words. Numbers are exact.
 package enum StatusText {
-  /// One line for each pair, and one for everything that is missing.
-  package static func lines(_ seat: SeatStatus) -> [String] {
-    var lines = seat.pairs.compactMap { pair -> String? in
-      let name = "\(seat.name) \(pair.pair)"
-      guard let counters = pair.counters else { return nil }
-      guard let bid = pair.bid, let ask = pair.ask else { return "\(name): no book" }
-      let age = pair.age.map { ", \(duration($0)) old" } ?? ""
-      return "\(name): \(text(bid)) / \(text(ask)), \(pair.trades) trades, \(counters.updates) updates\(age)"
-    }
-    lines += seat.missing.map { "\(seat.name): waiting: \($0)" }
-    if seat.counters.malformed > 0 {
-      let first = seat.firstFault.map { ": \($0)" } ?? ""
-      lines.append("\(seat.name): \(seat.counters.malformed) malformed records dropped\(first)")
-    }
-    if let fault = seat.recording?.fault { lines.append("\(seat.name): recording broken: \(fault)") }
-    return lines
+  /// The pairs that have a book, each with its name and its line.
+  package static func books(_ seat: SeatStatus) -> [(name: String, line: String)] {
+    seat.pairs.compactMap { pair in book(seat, pair).map { ("\(seat.name) \(pair.pair)", $0) } }
+  }
+
+  private static func book(_ seat: SeatStatus, _ pair: PairStatus) -> String? {
+    guard let counters = pair.counters, let bid = pair.bid, let ask = pair.ask else { return nil }
+    let age = pair.age.map { ", \(duration($0)) old" } ?? ""
+    return "\(seat.name) \(pair.pair): \(text(bid)) / \(text(ask)), \(pair.trades) trades, "
+      + "\(counters.updates) updates\(age)"
+  }
+
+  /// What an instance waits for, and what is broken, without numbers that grow.
+  package static func troubles(_ seat: SeatStatus) -> [String] {
+    seat.missing.map { "\(seat.name): waiting: \($0)" }
+      + (seat.counters.malformed > 0
+        ? ["\(seat.name): malformed records are dropped" + (seat.firstFault.map { ": \($0)" } ?? "")] : [])
+      + (seat.recording?.fault.map { ["\(seat.name): recording broken: \($0)"] } ?? [])
+  }
+
+  /// All of a host on one line.
+  package static func summary(_ seats: [SeatStatus]) -> String {
+    let pairs = seats.flatMap(\.pairs)
+    let updates = pairs.reduce(UInt64(0)) { $0 &+ ($1.counters?.updates ?? 0) }
+    let trades = pairs.reduce(UInt64(0)) { $0 &+ UInt64(clamping: $1.trades) }
+    let dropped = seats.reduce(UInt64(0)) { $0 &+ UInt64(clamping: $1.counters.malformed) }
+    let books = pairs.filter { $0.bid != nil && $0.ask != nil }.count
+    return "patchbay: \(seats.filter(\.isReady).count) of \(seats.count) connectors ready, \(books) of \(pairs.count) "
+      + "books, \(updates) updates, \(trades) trades" + (dropped > 0 ? ", \(dropped) malformed records dropped" : "")
   }
 
   /// For a terminal: a line on the whole, a table of the pairs, and what is missing.
@@ -74,6 +87,7 @@ package enum StatusText {
       JSONMember("lane", number(seat.lane)), JSONMember("ready", JSONValue(.bool(seat.isReady))),
       JSONMember("enabled", JSONValue(.bool(!seat.isParked))),
       JSONMember("trading", JSONValue(.bool(seat.isTrading))),
+      JSONMember("order_types", JSONValue(.array(seat.orderTypes.map { JSONValue(.string($0)) }))),
       JSONMember("halted", seat.haltReason.map { JSONValue(.string($0)) } ?? nil),
       JSONMember("real_money", seat.isReal.map { JSONValue(.bool($0)) } ?? nil),
       JSONMember("missing", JSONValue(.array(seat.missing.map { JSONValue(.string($0)) }))),

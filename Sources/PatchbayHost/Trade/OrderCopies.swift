@@ -1,3 +1,4 @@
+import CPatchbay
 import Decimals
 import JSONTree
 import MarketModel
@@ -25,8 +26,20 @@ package enum OrderCopies {
       "value": isByValue ? decimal(order.draft.quantity) : nil, "filled": decimal(order.filled),
       "average_price": decimal(order.averagePrice(places: 12)), "fees": fees(order),
       "state": text(order.state.description), "reason": text(desk.trader.reason(of: order)),
+      "code": code(order, desk.trader).map(text) ?? nil,
       "waits": order.state == .pendingCreate ? desk.session.wait(of: order.createCommand).map(text) ?? nil : nil,
     ]
+  }
+
+  /// A word for programs of why an order never lived, or of the doubt in which it is; `nil` = neither.
+  static func code(_ order: TrackedOrder, _ trader: Trader) -> String? {
+    switch order.state {
+    case .notSent: "not_sent"
+    case .rejected: Int(trader.error(of: order)) == PB_ERR_FUNDS ? "insufficient_funds" : "refused"
+    case .unknown: "outcome_unknown"
+    case .lost: "unknown_order"
+    default: nil
+    }
   }
 
   /// A monotonic moment by the venue's clock.

@@ -40,17 +40,37 @@ extension TradeDesk {
     guard isStarted else { return then([]) }
     guard wish == .cancel else {
       trader.halt("the host is stopping")
-      return then(trader.orders.inFlight.map { ending($0.id, "stays at the venue: orders.on_stop is keep", true) })
+      return then(
+        inShort(trader.orders.inFlight.map { ending($0.id, "stays at the venue: orders.on_stop is keep", true) }))
     }
     trader.stop(by: deadline) { [self] reports in
-      then(
-        reports.map { report in
-          let state = report.state.description
-          if report.isEnded { return ending(report.order, "has ended: \(state)", true) }
-          let words = "\(state): \(report.reason); look at the exchange, the next start asks it again"
-          return ending(report.order, words, false)
-        })
+      let endings = reports.map { report in
+        let state = report.state.description
+        if report.isEnded { return ending(report.order, "has ended: \(state)", true) }
+        let words = "\(state): \(report.reason); look at the exchange, the next start asks it again"
+        return ending(report.order, words, false)
+      }
+      then(inShort(endings))
     }
+  }
+
+  /// So many are told one by one, of those that ended and of those that did not; of the rest, how many there are.
+  private static let endingsTold = 500
+
+  private func inShort(_ endings: [OrderEnding]) -> [OrderEnding] {
+    var told: [OrderEnding] = []
+    for isWanted in [true, false] {
+      let some = endings.filter { $0.isWanted == isWanted }
+      told += some.prefix(Self.endingsTold)
+      guard some.count > Self.endingsTold else { continue }
+      let text =
+        "\(some.count - Self.endingsTold) more orders "
+        + (isWanted ? "have ended or stay as they are" : "have not ended; look at the exchange")
+      told.append(
+        OrderEnding(
+          event: RunEvent(kind: isWanted ? "order" : "warning", connector: name, text: text), isWanted: isWanted))
+    }
+    return told
   }
 
   private func ending(_ id: OrderID, _ words: String, _ isWanted: Bool) -> OrderEnding {

@@ -7,26 +7,25 @@ package enum Stakes: Equatable, Sendable {
   /// Why they do not.
   case play(String)
 
-  /// Domains on which exchanges hand out money for nothing.
-  private static let tests: Set<String> = ["testnet", "demo", "sandbox", "paper"]
-
-  /// Money is real unless the connector has no hosts at all, or runs on a test domain, or its requests go to this
-  /// machine: the connector's first host, which takes the orders of its usual domain, and every other that the
-  /// configuration replaces, are replaced by loopback addresses. On another domain any host may take the orders, so all
-  /// must be replaced. What cannot be told is real.
+  /// Money is real unless the connector has no hosts at all, or every host that its orders can reach is replaced by an
+  /// address of this machine, or is one where the exchange hands out what is traded. The guard lets what trades go to
+  /// those hosts alone, so it does not matter where the connector means to send it. What cannot be told is real.
   /// - Parameters:
-  ///   - hosts: of this connector, in the order of its descriptor.
-  ///   - domain: the one that it was made with.
-  package init(hosts: [String], domain: String?, urls: [String: String]) {
-    let own = hosts.compactMap { urls[$0] }
-    if hosts.isEmpty {
-      self = .play("it is inside the connector")
-    } else if let domain, Self.tests.contains(domain) {
-      self = .play("domain \(domain)")
-    } else if own.count == hosts.count || domain ?? "live" == "live" && urls[hosts[0]] != nil,
-      own.allSatisfy(Self.isLoopback)
-    {
+  ///   - place: where its orders go; nil = its manifest does not know the domain.
+  ///   - isVouchedFor: somebody besides the manifest's author says that what is called a test is one.
+  ///   - urls: what the configuration replaces, by host.
+  package init(_ place: TradingPlace?, isVouchedFor: Bool, urls: [String: String]) {
+    guard let place, !place.hosts.isEmpty else {
+      self = .real
+      return
+    }
+    let replaced = place.hosts.filter { urls[$0] != nil }
+    if !replaced.allSatisfy({ urls[$0].map(Self.isLoopback) ?? false }) {
+      self = .real
+    } else if replaced.count == place.hosts.count, !place.hosts.contains(where: { $0.hasPrefix("*") }) {
       self = .play("on this machine")
+    } else if place.isTest, isVouchedFor {
+      self = .play("domain \(place.domain)")
     } else {
       self = .real
     }
@@ -49,9 +48,9 @@ package enum Stakes: Equatable, Sendable {
 extension Stakes {
   /// Of a seat that `config` enables.
   package init(_ seat: Host.Seat, _ config: Config) {
-    let descriptor = seat.library.descriptors.first { $0["id"]?.string == seat.session.name }
-    self.init(
-      hosts: (descriptor?["hosts"]?.array ?? []).compactMap(\.string), domain: seat.settings["domain"]?.string,
-      urls: config[seat.exchange]?.endpoint.urls ?? [:])
+    let urls = config[seat.exchange]?.endpoint.urls ?? [:]
+    self =
+      seat.isOffline
+      ? .play("it is inside the connector") : Stakes(seat.trading, isVouchedFor: seat.isVouchedFor, urls: urls)
   }
 }

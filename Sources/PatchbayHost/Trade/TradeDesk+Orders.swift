@@ -28,8 +28,9 @@ package struct DeskRefusal: Error, CustomStringConvertible {
     case .unknownInstrument: "unknown_pair"
     case .halted: "halted"
     case .notReady: "not_ready"
-    case .shortOf: "insufficient_funds"
+    case .shortOf, .beyondPermit: "insufficient_funds"
     case .ended: "order_ended"
+    case .unsupported: "unsupported"
     default: "refused"
     }
   }
@@ -39,6 +40,7 @@ package struct DeskRefusal: Error, CustomStringConvertible {
     case .halted: "patchbay resume takes orders again"
     case .notReady: "wait until patchbay status shows nothing missing"
     case .shortOf: "make the order smaller, or bring more of the asset there"
+    case .beyondPermit: "make the order smaller, end others, or raise permit.balances in the configuration"
     case .cannotTellCost: "give a price, or wait until patchbay status shows a book"
     case .positionAction(true): "add --open or --close"
     case .positionAction(false): "leave --open and --close out"
@@ -66,8 +68,16 @@ extension TradeDesk {
         OrderRequest(
           account: account, instrument: instrument.id, draft: wish.draft, action: action, leg: wish.leg))
     } catch {
-      throw DeskRefusal(error)
+      throw refusal(error)
     }
+  }
+
+  /// A refusal as a client reads it. What rests on the list of instruments says of when that is, and has it asked for
+  /// again: an instrument may be traded again, or stand in the list, since.
+  package func refusal(_ error: TraderRefusal) -> DeskRefusal {
+    var refusal = DeskRefusal(error)
+    if error.restsOnInstruments { refusal.text += hurriedList() }
+    return refusal
   }
 
   /// Refuses where no orders are taken, whatever they are for.
@@ -76,7 +86,7 @@ extension TradeDesk {
       throw DeskRefusal("disabled", "\(name) is disabled; patchbay enable \(name) takes it into use again")
     }
     guard isStarted else {
-      throw DeskRefusal("not_ready", "\(name): its instruments are not known yet; patchbay status tells why")
+      throw DeskRefusal("not_ready", "\(name): its instruments are not known yet; patchbay status says why")
     }
   }
 

@@ -23,7 +23,7 @@ extension TradeDesk {
       throw DeskRefusal(
         "not_ready",
         "\(name): whether orders of earlier runs are open is not known before its instruments are; patchbay status "
-          + "tells what is missing")
+          + "shows what is missing")
     }
     if let other = self.closing, !other.isOver {
       throw DeskRefusal("not_ready", "\(name) is being disabled already; wait for that, or enable it")

@@ -29,8 +29,8 @@ package final class TradeDesk: SeatTrader, TraderObserver, @unchecked Sendable {
   package private(set) var eventCount: UInt64 = 0
   /// How many facts the journal had dropped when the log said so last.
   private var dropsLogged = 0
-  /// What waits for the answer to an amendment; it is given the refusal, or `nil`.
-  package var amending: [OrderID: [(String?) -> Void]] = [:]
+  /// What waits for the answer to an amendment, in the order of asking.
+  private var amending: [OrderID: [(AmendEnd) -> Void]] = [:]
   let home: Lane
   private let events: RunEvents
   private let inbox: Inbox
@@ -41,6 +41,7 @@ package final class TradeDesk: SeatTrader, TraderObserver, @unchecked Sendable {
   private let wanted: Config.Connector?
   /// Of an account on paper.
   private let history: PaperHistory?
+  private var isPaperFaultTold = false
 
   /// Takes receipts to the trader's part of the journal, on its lane.
   private final class Inbox: @unchecked Sendable {
@@ -83,7 +84,7 @@ package final class TradeDesk: SeatTrader, TraderObserver, @unchecked Sendable {
     trader = Trader(
       path: self.paper ?? session, accounts: accounts.map(\.id), journal: ledger,
       ids: try Self.ids(seat, instance: config.instance, wall: clock.now().wall),
-      policy: TraderPolicy(config.orders, wanted?.permit), fees: wanted?.fees.map { FeeSchedule($0) } ?? FeeSchedule())
+      policy: TraderPolicy(config.orders, wanted?.permit), fees: FeeSchedule(wanted))
     trader.observer = self
     ledger.onDrop = { [weak self] in self?.journalDropped($0, $1) }
     if let limit = wanted?.permit.lossLimit, let most = Decimal64(limit.most) {
@@ -154,13 +155,20 @@ package final class TradeDesk: SeatTrader, TraderObserver, @unchecked Sendable {
       let text = "the position in \(symbol) is gone, since the exchange has no such instrument any more"
       events.put(RunEvent(kind: "warning", connector: name, text: text))
     }
-    if let fault = paper.fault(of: account) {
-      events.put(RunEvent(kind: "warning", connector: name, text: fault))
-    }
+    notePaperFault()
+  }
+
+  /// An account on paper does not trade any more: the status says so for as long as this run lasts.
+  private func notePaperFault() {
+    guard !isPaperFaultTold, let account = accounts.first?.id, let fault = paper?.fault(of: account) else { return }
+    isPaperFaultTold = true
+    seat?.lacks("paper", fault)
+    events.put(RunEvent(kind: "warning", connector: name, text: fault))
   }
 
   package var haltReason: String? { trader.haltReason }
   package var isReal: Bool { stakes.isReal }
+  package var orderTypes: [String]? { paper == nil ? nil : PaperPath.orderTypes }
 
   package var missing: [String] {
     guard isStarted else { return [] }
@@ -201,22 +209,48 @@ package final class TradeDesk: SeatTrader, TraderObserver, @unchecked Sendable {
 
   private func note(_ event: TraderEvent) {
     switch event {
-    case .amended(let id): amended(id, nil)
-    case .amendFailed(let id, _, let reason): amended(id, reason.isEmpty ? "the venue refused" : reason)
+    case .filled: notePaperFault()
+    case .amended(let id): amended(id, .done)
+    case .amendFailed(let id, _, let reason) where trader.isAmendUnknown(id): amended(id, .unknown(reason))
+    case .amendFailed(let id, let error, let reason):
+      amended(id, .refused(error: error, reason.isEmpty ? "the venue refused" : reason))
     default: break
     }
   }
 
-  private func amended(_ id: OrderID, _ refusal: String?) {
+  /// Changes an order; `then` is called once, when the venue has answered or no answer is expected any more.
+  func amend(
+    _ id: OrderID, price: Decimal64?, quantity: Decimal64?, then: @escaping (AmendEnd) -> Void
+  ) throws(TraderRefusal) {
+    amending[id, default: []].append(then)
+    do throws(TraderRefusal) {
+      try trader.amend(id, price: price, quantity: quantity)
+    } catch {
+      // Nothing was sent, so nothing will be answered.
+      amending[id]?.removeLast()
+      throw error
+    }
+  }
+
+  private func amended(_ id: OrderID, _ end: AmendEnd) {
     guard var waiting = amending[id], !waiting.isEmpty else { return }
     // Amendments of one order are answered in the order in which they were asked for.
     let first = waiting.removeFirst()
     amending[id] = waiting.isEmpty ? nil : waiting
-    first(refusal)
+    first(end)
   }
 
   /// An account's name.
   package func account(_ id: AccountID) -> String { accounts.first { $0.id == id }?.name ?? "\(id.rawValue)" }
+}
+
+/// How an amendment ended.
+enum AmendEnd {
+  case done
+  /// The venue refused it, with its words; the order is as before.
+  case refused(error: UInt32, String)
+  /// Without an answer: it may still be carried out.
+  case unknown(String)
 }
 
 extension TraderPolicy {
@@ -228,10 +262,13 @@ extension TraderPolicy {
 }
 
 extension FeeSchedule {
-  package init(_ fees: Config.Fees) {
+  /// What a configuration says of an exchange; on paper the account pays what stands there.
+  package init(_ wanted: Config.Connector?) {
+    let (fees, paper) = (wanted?.fees, wanted?.paper)
     self.init(
-      maker: fees.maker.flatMap { Decimal64($0) }, taker: fees.taker.flatMap { Decimal64($0) },
-      side: fees.from == .cost ? .addedToCost : .deductedFromReturns)
+      maker: (paper?.makerFee ?? fees?.maker).flatMap { Decimal64($0) },
+      taker: (paper?.takerFee ?? fees?.taker).flatMap { Decimal64($0) },
+      side: fees?.from ?? .cost == .cost ? .addedToCost : .deductedFromReturns)
   }
 }
 

@@ -50,10 +50,22 @@ package enum TraderWords {
       told.text = "\(pair(key.instrument, desk))\(leg): \(position?.quantity.plain ?? "0")\(entry)"
     case .liquidation(let fact):
       told.kind = "warning"
-      told.text = "\(pair(fact.instrument, desk)): the venue liquidates"
+      told.text = "\(pair(fact.instrument, desk)): \(words(fact))"
     default: return nil
     }
     return told
+  }
+
+  /// What the exchange does to a position against its holder's will.
+  package static func words(_ fact: LiquidationFact) -> String {
+    let side = fact.side.map { $0 == .buy ? "buys" : "sells" } ?? "trades"
+    let price = fact.price.map { " at \($0.plain)" } ?? ""
+    let what = fact.quantity.map { ": it \(side) \($0.plain)\(price)" } ?? ""
+    return switch fact.kind {
+    case .forced: "the exchange liquidates the position\(what)"
+    case .deleveraged: "the exchange reduces the position against another account's loss (ADL)\(what)"
+    case .marginCall: "the exchange warns that the position is near its liquidation"
+    }
   }
 
   private static func filled(_ id: OrderID, _ fill: Fill, _ desk: TradeDesk) -> RunEvent {
@@ -133,6 +145,7 @@ package enum TraderWords {
     case .side(let side): "a fill or report of the other side (\(side)) names it"
     case .price(let price): "a fill or report at \(price.plain) is outside of its limit"
     case .quantity(let quantity): "a fill or report of \(quantity.plain) goes beyond its quantity"
+    case .negativeQuantity(let quantity): "a fill or report of the negative quantity \(quantity.plain) names it"
     case .tooManyFills: "more fills are reported than are kept"
     }
   }

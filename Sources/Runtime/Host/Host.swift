@@ -16,7 +16,8 @@ public final class Host {
   /// - Parameters:
   ///   - shelf: the libraries of all lanes of this process.
   ///   - accounts: those that may trade a market, where the permit allows it.
-  ///   - transport: makes what carries the requests of one connector instance.
+  ///   - transport: makes what carries the requests of one connector instance; the manifest lets its orders go where
+  ///     those of its domain go.
   public init(
     lane: Lane, observer: SessionObserver? = nil, shelf: LibraryShelf = LibraryShelf(),
     accounts: @escaping (Config.Connector, Market) -> [PublicAccount] = Host.oneAccount,
@@ -52,12 +53,15 @@ public final class Host {
             throw .noMarket(id: wanted.id, market: market.market)
           }
           let settings = Host.settings(wanted, id)
-          let session = try session(id, connector, library, settings, wanted, item.manifest)
+          let place = item.manifest.tradingPlace(of: id, in: settings["domain"]?.string)
+          let manifest = item.manifest.settled(id, settings).trading(at: place)
+          let session = try session(id, connector, library, settings, wanted, manifest)
           session.notionalCap = wanted.permit.notionalCap.flatMap { Decimal64($0) }
           seats.append(
             Seat(
               exchange: wanted.id, market: market.market, session: session, library: library, settings: settings,
-              pairs: market.pairs, accounts: accounts(wanted, market.market)))
+              pairs: market.pairs, accounts: accounts(wanted, market.market), trading: place,
+              isVouchedFor: catalog.vouches(for: wanted), isOffline: item.manifest.hosts.isEmpty))
         }
       } catch {
         faults.append(error)

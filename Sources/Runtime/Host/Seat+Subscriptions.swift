@@ -67,7 +67,9 @@ extension Host.Seat {
     // Pairs that are listed since, and those whose instrument has given way to another, as with a finer tick.
     for wanted in subscriptions {
       let known = session.view.market(pair: wanted.pair)?.instrument.id.rawValue
-      if isFirst || known != nil && known != wanted.instrument { request(wanted.pair, wanted.channels) { _ in } }
+      guard isFirst || known != nil && known != wanted.instrument else { continue }
+      awaitBook(wanted.pair, wanted.channels)
+      request(wanted.pair, wanted.channels) { _ in }
     }
     if let trader { return trader.instrumentsKnown() }
     if isFirst { for account in accounts { ask(account) } }
@@ -115,6 +117,7 @@ extension Host.Seat {
       $0.channels.formUnion(channels)
       $0.problem = nil
     }
+    awaitBook(pair, channels.subtracting(before?.channels ?? []))
     request(pair, channels) { [weak self] fault in
       if let fault, let self {
         change(pair) { $0 = before ?? PairSubscription(pair: pair, channels: []) }
@@ -158,6 +161,11 @@ extension Host.Seat {
     session.send(draft) { result in
       completion(result.outcome == .done ? nil : .refused(result.text))
     }
+  }
+
+  /// The book of a new subscription waits for its first snapshot.
+  func awaitBook(_ pair: String, _ channels: Channels) {
+    if channels.contains(.book) { session.view.market(pair: pair)?.book.awaitSnapshot() }
   }
 
   /// Sends the subscription and notes why it failed.

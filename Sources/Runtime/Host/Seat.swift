@@ -15,6 +15,12 @@ extension Host {
     public let settings: JSONValue
     /// Those that trade here; empty = public data only.
     public let accounts: [PublicAccount]
+    /// Where its orders go, and nowhere else; nil = its manifest does not know the domain, and nothing trades.
+    public let trading: TradingPlace?
+    /// The registry or the operator vouches for its manifest.
+    public let isVouchedFor: Bool
+    /// It has no hosts: its exchange is inside the library.
+    public let isOffline: Bool
     /// What is wanted now, in the order in which it was asked for.
     public internal(set) var subscriptions: [PairSubscription]
     /// Why something that concerns no pair cannot be had, by what it is.
@@ -40,7 +46,7 @@ extension Host {
 
     init(
       exchange: String, market: Market, session: Session, library: LoadedLibrary, settings: JSONValue, pairs: [String],
-      accounts: [PublicAccount]
+      accounts: [PublicAccount], trading: TradingPlace? = nil, isVouchedFor: Bool = false, isOffline: Bool = false
     ) {
       self.exchange = exchange
       self.market = market
@@ -48,6 +54,7 @@ extension Host {
       self.library = library
       self.settings = settings
       self.accounts = accounts
+      (self.trading, self.isVouchedFor, self.isOffline) = (trading, isVouchedFor, isOffline)
       let offered = Channels.named(library.words("channels", of: session.name) ?? [])
       subscriptions = pairs.map { PairSubscription(pair: $0, channels: offered) }
     }
@@ -101,9 +108,17 @@ extension Host {
       guard let market = session.view.market(pair: subscription.pair) else {
         return hasInstruments ? "no such instrument\(listAge)" : "no such instrument yet"
       }
-      if let stop = stop(market.instrument) { return stop }
-      guard subscription.channels.contains(.book) else { return trouble(market, subscription.channels) }
-      let trouble = trouble(market, subscription.channels)
+      let stop = stop(market.instrument).map { $0 + listAge }
+      // What cannot be used has no book.
+      if market.instrument.state == .unusable { return stop }
+      let reasons = [stop, lack(market, subscription.channels)].compactMap { $0 }
+      return reasons.isEmpty ? nil : reasons.joined(separator: "; ")
+    }
+
+    /// What of the channels that are wanted is not there.
+    private func lack(_ market: MarketState, _ channels: Channels) -> String? {
+      let trouble = trouble(market, channels)
+      guard channels.contains(.book) else { return trouble }
       switch market.book.state {
       case .ready: return trouble
       case .empty: return trouble ?? "no book yet"
@@ -113,7 +128,7 @@ extension Host {
       }
     }
 
-    /// Why nothing is traded at the exchange.
+    /// Why nothing is traded at the exchange, by the last list of instruments or what a stream has said since.
     private func stop(_ instrument: Instrument) -> String? {
       let reason = instrument.reason.isEmpty ? "" : ": \(instrument.reason)"
       switch instrument.state {
@@ -144,6 +159,8 @@ public protocol SeatTrader: AnyObject {
   var haltReason: String? { get }
   /// Whether orders cost real money.
   var isReal: Bool { get }
+  /// The types of orders that are taken in the exchange's place; `nil` = the connector's own.
+  var orderTypes: [String]? { get }
 }
 
 /// A pair that is subscribed to, or is to be.

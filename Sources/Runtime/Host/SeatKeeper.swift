@@ -14,7 +14,7 @@ public struct KeeperTimes: Sendable {
   public var accountRetry: Int64 = 5_000_000_000
   /// Trading rules change: instruments are asked for anew.
   public var instruments: Int64 = 1800 * 1_000_000_000
-  /// The same while something is wanted that is not listed or cannot be used: it may be soon.
+  /// The same while something is wanted that is not listed, not traded or cannot be used: it may be soon.
   public var instrumentsMissing: Int64 = 300 * 1_000_000_000
   /// Least time between two lists of instruments, however many ask.
   public var instrumentsLeast: Int64 = 30 * 1_000_000_000
@@ -86,7 +86,7 @@ final class SeatKeeper: LaneChore {
     failures = isKnown ? 0 : failures + 1
     let wait = min(limits.instrumentsRetryMost, limits.instrumentsRetry << Int64(min(max(failures - 1, 0), 16)))
     let isComplete = seat.subscriptions.allSatisfy { wanted in
-      seat.session.view.market(pair: wanted.pair).map { $0.instrument.state != .unusable } ?? false
+      seat.session.view.market(pair: wanted.pair).map { $0.instrument.state.isTraded } ?? false
     }
     instrumentsDue = now + (isKnown ? isComplete ? limits.instruments : limits.instrumentsMissing : wait)
   }

@@ -40,7 +40,10 @@ public struct SeatStatus: Sendable {
   /// The connector's id, which is the instance's name.
   public var name: String
   public var lane: Int
+  /// Whether orders can be placed here, at the exchange or on paper, unless they are stopped.
   public var isTrading: Bool
+  /// The words for the types of orders that are taken, as in a manifest.
+  public var orderTypes: [String]
   /// Why new orders are stopped; `nil` = they are not, or nobody trades here.
   public var haltReason: String?
   /// Whether orders cost real money; `nil` = nobody trades here.
@@ -67,7 +70,8 @@ extension Host.Seat {
   /// A copy of how it stands. On its lane; O(pairs).
   public func status(lane: Int) -> SeatStatus {
     SeatStatus(
-      exchange: exchange, market: market, name: session.name, lane: lane, isTrading: !accounts.isEmpty,
+      exchange: exchange, market: market, name: session.name, lane: lane, isTrading: trader != nil,
+      orderTypes: trader?.orderTypes ?? library.words("order_types", of: session.name)?.sorted() ?? [],
       haltReason: trader?.haltReason, isReal: trader?.isReal, missing: missing, pairs: subscriptions.map(status),
       counters: session.counters,
       firstFault: session.firstFault.map { "\($0)" }, openCommands: session.openCommands.count,

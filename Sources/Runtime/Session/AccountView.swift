@@ -38,12 +38,15 @@ public final class AccountView {
   public var orders = OrderTracker()
   public private(set) var balances = Balances()
   public private(set) var positions = Positions()
+  public private(set) var leverages = Leverages()
   /// Each payment once, the latest last; at most `fundingLimit`.
   public private(set) var fundingPayments: [FundingPayment] = []
   /// What the connector says of each account's private stream, and why it is not live; nothing for one that has none.
   public private(set) var streams: [AccountID: (state: StreamState, reason: String)] = [:]
   /// Questions about orders that are on their way, with the tracker's step at which they were asked.
   private var asked: [CommandID: (step: UInt64, isList: Bool)] = [:]
+  /// Commands that set a leverage.
+  private var leverageCommands: [CommandID: (account: AccountID, instrument: InstrumentID, value: Decimal64)] = [:]
   private var fundingSeen = Recent<String, Void>(limit: 8 * fundingLimit)
   /// Facts that were not kept, because there are too many of them or their names are too long.
   public private(set) var refused: UInt64 = 0
@@ -66,6 +69,18 @@ public final class AccountView {
     }
   }
 
+  /// A command to set a leverage has been given.
+  public func begin(
+    _ command: CommandID, leverage: Decimal64, account: AccountID, instrument: InstrumentID
+  ) {
+    leverageCommands[command] = (account, instrument, leverage)
+  }
+
+  /// What the venue has already is wanted: from here on that stands over what is told.
+  public func choose(leverage: Decimal64, account: AccountID, instrument: InstrumentID) {
+    leverages.set(leverage, account, instrument, isSure: true)
+  }
+
   /// A command has ended; a set that did not come whole is forgotten.
   public func ended(_ command: CommandID, _ outcome: CommandOutcome, now: Int64) -> OrderChange? {
     if outcome != .done {
@@ -73,6 +88,9 @@ public final class AccountView {
       positions.abandon(command)
     }
     asked[command] = nil
+    if let change = leverageCommands.removeValue(forKey: command), outcome != .refused {
+      leverages.set(change.value, change.account, change.instrument, isSure: outcome == .done)
+    }
     return orders.commandEnded(command, outcome, now: now)
   }
 
@@ -95,10 +113,15 @@ public final class AccountView {
     case .position(let fact):
       guard positions.isKept(fact.key) || positions.count < Self.factLimit else { return refuse() }
       _ = positions.put(fact.position, for: fact.key)
+      if let leverage = fact.position.leverage { leverages.tell(leverage, fact.key.account, fact.key.instrument) }
     case .funding(let payment): return apply(payment) ? [] : nil
     case .complete(let fact): complete(fact)
     case .stream(let account, let state, let reason): apply(state, reason, account)
-    case .fees, .mode, .liquidation: break
+    case .mode(let fact):
+      if let leverage = fact.leverage, let instrument = fact.instrument {
+        leverages.tell(leverage, fact.account, instrument)
+      }
+    case .fees, .liquidation: break
     }
     return []
   }
@@ -140,6 +163,7 @@ public final class AccountView {
   public func replace(_ older: InstrumentID, by newer: InstrumentID) {
     orders.replace(older, by: newer)
     positions.replace(older, by: newer)
+    leverages.replace(older, by: newer)
   }
 
   private func apply(_ state: StreamState, _ reason: String, _ account: AccountID) {

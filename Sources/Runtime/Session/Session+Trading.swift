@@ -19,7 +19,7 @@ public enum PlaceFault: Error, CustomStringConvertible {
       "the order is worth \(notional.plain), the permit's notional_cap is \(cap.plain); "
         + "make it smaller or raise the cap"
     case .aboveCap(let cap, nil):
-      "what the order is worth cannot be told without a price or a book, and the permit's notional_cap is \(cap.plain)"
+      "what the order is worth is not known without a price or a book, and the permit's notional_cap is \(cap.plain)"
     case .identifiers(let fault): "\(fault)"
     case .unknown(let what): "\(what) is not known"
     }

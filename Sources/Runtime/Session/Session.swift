@@ -173,6 +173,10 @@ public final class Session: RecordSink {
     commands[id.rawValue] = OpenCommand(draft, completion, malformed: counters.malformed)
     if let verbs, !verbs.contains(draft.verb.name) { return unsupported(id.rawValue, draft.verb) }
     accounts.begin(id, draft.verb)
+    if draft.verb == .leverage, let leverage = draft.value {
+      let instrument = InstrumentID(draft.instrument)
+      accounts.begin(id, leverage: leverage, account: AccountID(draft.account), instrument: instrument)
+    }
     transport.began(id, draft, for: self)
     post(.command(draft, id: id.rawValue))
   }

@@ -46,7 +46,7 @@ struct PaperOrder {
   /// Nanoseconds of wall time.
   var time: Int64
 
-  var left: Int64 { quantity - filled }
+  var left: Int64 { quantity.subtractingSaturated(filled) }
   var isLive: Bool { state == .open || state == .partiallyFilled }
   var venueOrderID: String { PaperPath.orderPrefix + "\(number)" }
 
@@ -75,11 +75,15 @@ struct TakenLiquidity {
 
   /// What is left of a level.
   func left(of level: Level, _ side: BookSide) -> Int64 {
-    max(0, level.quantity - ((side == .bid ? bids : asks)[level.price] ?? 0))
+    max(0, level.quantity.subtractingSaturated((side == .bid ? bids : asks)[level.price] ?? 0))
   }
 
   mutating func take(_ quantity: Int64, at price: Int64, _ side: BookSide) {
-    if side == .bid { bids[price, default: 0] += quantity } else { asks[price, default: 0] += quantity }
+    if side == .bid {
+      bids[price] = (bids[price] ?? 0).addingSaturated(quantity)
+    } else {
+      asks[price] = (asks[price] ?? 0).addingSaturated(quantity)
+    }
   }
 
   /// The book has changed: of a level that has become smaller no more than what is left can have been taken.

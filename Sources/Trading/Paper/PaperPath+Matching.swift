@@ -31,9 +31,9 @@ extension PaperPath {
       guard isThrough || trade.price == price else { continue }
       let ahead = isThrough ? 0 : order.ahead
       if !isThrough { orders[place].ahead -= min(ahead, trade.quantity) }
-      let quantity = min(trade.quantity - ahead - used, order.left)
+      let quantity = min(trade.quantity.subtractingSaturated(ahead).subtractingSaturated(used), order.left)
       guard quantity > 0 else { continue }
-      used += quantity
+      used = used.addingSaturated(quantity)
       fill(place, quantity, at: price, .maker)
     }
     prune(id)
@@ -59,7 +59,7 @@ extension PaperPath {
       taken[order.instrument, default: TakenLiquidity()].take(quantity, at: level.price, side)
       // One that rested has its own price.
       fill(place, quantity, at: isMaker ? order.price ?? level.price : level.price, isMaker ? .maker : .taker)
-      if orders[place].left == 0 { return }
+      if !orders[place].isLive || orders[place].left == 0 { return }
     }
   }
 
@@ -84,7 +84,7 @@ extension PaperPath {
       fee: worth.flatMap { WideDecimal($0, times: rate)?.narrowed?.value },
       feeAsset: instrument.kind == .spot ? instrument.quote : settle, liquidity: liquidity, time: times.venue)
     nextTrade += 1
-    orders[place].filled += quantity
+    orders[place].filled = orders[place].filled.addingSaturated(quantity)
     orders[place].fills.append(fill)
     orders[place].state = orders[place].left == 0 ? .filled : .partiallyFilled
     orders[place].time = times.venue
@@ -95,6 +95,7 @@ extension PaperPath {
     push(.order(fact(order, command: nil)))
     for asset in assets { push(ledger.fact(order.account, asset, command: nil, time: times.venue)) }
     if instrument.kind != .spot { push(positionFact(order.account, instrument, command: nil)) }
+    endOrdersOfBroken(order.account)
   }
 
   /// What an open order holds follows what is left of it.

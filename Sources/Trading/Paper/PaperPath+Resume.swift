@@ -16,6 +16,7 @@ extension PaperPath {
     for change in changes {
       ledger.add(change.amount, account, change.asset)
     }
+    endOrdersOfBroken(account)
     return history.holdings.compactMap { holding in
       guard let instrument = markets.instrument(symbol: holding.symbol) else { return holding.symbol }
       ledger.put(
@@ -30,7 +31,17 @@ extension PaperPath {
       ? "a deal on paper has numbers that cannot be counted, so what the account has is wrong: it does not trade" : nil
   }
 
+  /// What rests on an account whose sums are wrong is cancelled: each fill would only make them more so.
+  func endOrdersOfBroken(_ account: AccountID) {
+    guard ledger.broken.contains(account) else { return }
+    for place in orders.indices where orders[place].isLive && orders[place].account == account {
+      guard let instrument = markets.instrument(orders[place].instrument) else { continue }
+      end(place, .cancelled, instrument)
+    }
+  }
+
   /// Has an order of an earlier run rest again, behind what stands at its price.
+  /// One of an account that does not trade any more is cancelled.
   /// - Returns: whether it does; one that never came here, or does not fit any more, is answered as not there.
   public func resume(_ order: TrackedOrder) -> Bool {
     guard !order.state.isTerminal, order.draft.type == .limit, byClient[order.clientOrderID] == nil,
@@ -57,6 +68,7 @@ extension PaperPath {
     byClient[paper.clientOrderID] = place
     resting[instrument.id, default: []].append(place)
     holdAgain(place, instrument)
+    endOrdersOfBroken(order.account)
     if paper.timeInForce == .goodTillDate { expireLater(place) }
     return true
   }

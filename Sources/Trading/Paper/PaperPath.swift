@@ -58,6 +58,9 @@ public final class PaperPath: OrderPath, SessionObserver {
     .place, .amend, .cancel, .cancelMany, .order, .openOrders, .fills, .balances, .positions,
   ]
 
+  /// The types of orders that it fills, as manifests call them.
+  public static let orderTypes = ["limit", "market"]
+
   public init(markets: PaperMarkets, accounts: [AccountID], settings: PaperSettings) {
     self.markets = markets
     self.settings = settings

@@ -1,14 +1,18 @@
 import Catalog
+import Glibc
 
 /// A trade act with its places laid out for reading requests.
 final class BoundAct: Sendable {
   /// What is compared of a slot before its bytes are: no references, so that looking costs no counting.
   struct Key: Sendable {
     var hash: UInt64
+    /// Where its name stands among `names`.
+    var name: Range<Int>
     var list: Int
     var kind: RequestPlace.Kind
     var hasFacts: Bool
     var hasValues: Bool
+    var hasField: Bool
   }
 
   /// A parameter that may stand in a request.
@@ -21,6 +25,8 @@ final class BoundAct: Sendable {
     var facts: [(fact: ActRules.Fact, match: ActRules.Match)] = []
     /// All it may be; none = anything.
     var values: [[UInt8]] = []
+    /// The public field of the account that it must be.
+    var field: String?
   }
 
   let act: PermittedAct
@@ -28,6 +34,8 @@ final class BoundAct: Sendable {
   let slots: [Slot]
   /// One for each slot.
   let keys: ContiguousArray<Key>
+  /// The names of all slots, one behind the other.
+  private let names: ContiguousArray<UInt8>
   /// Where lists of orders stand.
   let lists: [RequestPlace]
   let words: [ActRules.Fact: [(word: [UInt8], terms: OrderTerms)]]
@@ -73,6 +81,7 @@ final class BoundAct: Sendable {
       for one in allowed {
         let place = slot(list, one.place)
         slots[place].values = one.values.map { Array($0.utf8) }
+        slots[place].field = one.field
       }
     }
     add(-1, rules.bindings, rules.allowed)
@@ -93,12 +102,16 @@ final class BoundAct: Sendable {
               })
           })
       })
+    var names: ContiguousArray<UInt8> = []
     keys = ContiguousArray(
       slots.map { slot in
-        Key(
-          hash: Self.hash(slot.name), list: slot.list, kind: slot.kind, hasFacts: !slot.facts.isEmpty,
-          hasValues: !slot.values.isEmpty)
+        names += slot.name
+        return Key(
+          hash: Self.hash(slot.name), name: names.count - slot.name.count..<names.count, list: slot.list,
+          kind: slot.kind, hasFacts: !slot.facts.isEmpty,
+          hasValues: !slot.values.isEmpty, hasField: slot.field != nil)
       })
+    self.names = names
     bound = Set(slots.flatMap { $0.facts.map(\.fact) })
     boundBits = facts.joined().reduce(0) { $0 | $1.bit }
     let path = if case .http(_, let path) = act.target { path } else { "" }
@@ -118,10 +131,26 @@ final class BoundAct: Sendable {
   static func bit(_ fact: ActRules.Fact) -> UInt32 { 1 << UInt32(ActRules.Fact.allCases.firstIndex(of: fact) ?? 31) }
 
   /// FNV-1a. Bytes are compared where it is the same.
-  static func hash(_ bytes: some Sequence<UInt8>) -> UInt64 {
-    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-    for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
-    return hash
+  static func hash(_ bytes: some Sequence<UInt8>) -> UInt64 { bytes.reduce(emptyHash) { hash($0, $1) } }
+  static let emptyHash: UInt64 = 0xCBF2_9CE4_8422_2325
+  static func hash(_ hash: UInt64, _ byte: UInt8) -> UInt64 { (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+
+  private func isName(_ name: UnsafeBufferPointer<UInt8>, _ own: Range<Int>) -> Bool {
+    guard name.count == own.count, let text = name.baseAddress else { return false }
+    return names.withUnsafeBufferPointer { names in
+      names.baseAddress.map { memcmp(text, $0 + own.lowerBound, own.count) == 0 } ?? false
+    }
+  }
+
+  /// The first slot outside of lists that a parameter is.
+  func slot(_ kind: RequestPlace.Kind, _ name: UnsafeBufferPointer<UInt8>, _ hash: UInt64) -> Int? {
+    keys.withUnsafeBufferPointer { keys in
+      for index in keys.indices where keys[index].hash == hash && keys[index].list == -1 {
+        let own = keys[index].kind
+        if own == kind || own == .any, isName(name, keys[index].name) { return index }
+      }
+      return nil
+    }
   }
 }
 

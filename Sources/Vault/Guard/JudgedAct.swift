@@ -19,6 +19,8 @@ final class JudgedAct: Sendable {
   /// The acts that frames on a stream of this act may be.
   let listed: Set<String>
   let headers: Set<String>
+  /// What its requests must have; its name in lower case.
+  let neededHeader: (name: [UInt8], value: [UInt8])?
   /// Its manifest alone says what it does.
   let isUnbound: Bool
   /// Its own of the guard's acts.
@@ -41,6 +43,7 @@ final class JudgedAct: Sendable {
     captures = act.captures.map { CaptureRule(path: $0.pointer, slot: $0.slot) }
     listed = Set(act.rules.operations)
     headers = Set(act.rules.headers)
+    neededHeader = act.rules.neededHeader.map { (Array($0.name.utf8), Array($0.value.utf8)) }
     isUnbound = !act.unbound.isEmpty
   }
 
@@ -90,12 +93,30 @@ struct KnownRequests {
     known[act.number].split = url.split
   }
 
-  /// Whether this act's last permitted request had headers of these names.
-  func hasSameHeaders(_ names: [UInt8], _ act: JudgedAct) -> Bool {
-    known[act.number].headers.count == names.count && Self.isSame(names, known[act.number].headers, names.count)
+  /// Whether this act's last permitted request had headers of the same names.
+  func hasSameHeaders(_ wish: Wish, _ act: JudgedAct) -> Bool {
+    known[act.number].headers.withUnsafeBytes { names in
+      var place = 0
+      for header in wish.record.headers(wish.headers) {
+        let name = wish.record.bytes(header.name)
+        // Each name stands behind its length, so that two of them are not taken for one.
+        guard place + 4 + name.count <= names.count,
+          names.loadUnaligned(fromByteOffset: place, as: UInt32.self) == UInt32(name.count),
+          UnsafeRawBufferPointer(rebasing: names[(place + 4)..<(place + 4 + name.count)]).elementsEqual(name)
+        else { return false }
+        place += 4 + name.count
+      }
+      return place == names.count
+    }
   }
 
-  mutating func permitted(headers names: [UInt8], _ act: JudgedAct) {
+  mutating func permitted(headersOf wish: Wish, _ act: JudgedAct) {
+    var names: [UInt8] = []
+    for header in wish.record.headers(wish.headers) {
+      let name = wish.record.bytes(header.name)
+      withUnsafeBytes(of: UInt32(name.count)) { names.append(contentsOf: $0) }
+      names.append(contentsOf: name)
+    }
     if names.count <= Self.limit { known[act.number].headers = names }
   }
 

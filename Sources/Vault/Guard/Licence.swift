@@ -4,6 +4,8 @@ import Decimals
 
 /// One order, or one change, that a command asks for, as requests are compared with it.
 public struct LicenceItem: Sendable {
+  /// The host's number of its instrument.
+  public var instrument: UInt64 = 0
   /// The instrument's symbol.
   public var symbol: [UInt8] = []
   /// Everything that is true of it; words of a request must be among these.
@@ -15,8 +17,10 @@ public struct LicenceItem: Sendable {
   public var stop: Decimal64?
   /// When an order good till a date ends, in nanoseconds since 1970; else 0.
   public var expiry: Int64 = 0
-  /// A value in quote, or a leverage.
+  /// A value in quote.
   public var value: Decimal64?
+  /// To set, or of an order's instrument as the host knows it.
+  public var leverage: Decimal64?
   public var clientOrder: [UInt8] = []
   /// Every id that the exchange has given to the order.
   public var venueOrders: [[UInt8]] = []

@@ -1,4 +1,5 @@
 import CPatchbay
+import Decimals
 
 /// The commands that the host has given to an instance and that are not answered yet. A value; cost is that of a
 /// dictionary.
@@ -19,6 +20,15 @@ public struct LiveCommands: Sendable {
 
   /// The command is answered, or its instance is gone.
   public mutating func end(_ id: UInt64) { commands[id] = nil }
+
+  /// What the host knows of the leverages of a command's new orders, as it stands when they leave.
+  /// - Parameter known: by the host's number of the instrument; nil = it knows none.
+  public mutating func know(_ id: UInt64, leverage known: (_ account: UInt64, _ instrument: UInt64) -> Decimal64?) {
+    guard let licence = commands[id], Int(licence.verb) == PB_CMD_PLACE else { return }
+    for index in licence.items.indices {
+      commands[id]?.items[index].leverage = known(licence.account, licence.items[index].instrument)
+    }
+  }
 
   subscript(id: UInt64) -> Licence? { commands[id] }
 

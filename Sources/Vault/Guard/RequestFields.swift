@@ -19,13 +19,15 @@ struct RequestFields {
   private(set) var list = -1
   private(set) var elements = 0
   private var begun: UInt64 = 0
+  /// The first slots that were found outside of lists, a bit each.
+  private var present: UInt64 = 0
   /// What was wrong; for the operator.
   private(set) var fault: String?
 
   mutating func read(_ request: EvaluatedRequest, _ path: ArraySlice<UInt8>?, _ act: BoundAct) -> Bool {
     bytes.removeAll(keepingCapacity: true)
     found.removeAll(keepingCapacity: true)
-    (list, elements, begun, fault) = (-1, 0, 0, nil)
+    (list, elements, begun, present, fault) = (-1, 0, 0, 0, nil)
     // Nothing is bound, and everything is let through.
     if act.act.rules.allowsAll, act.bound.isEmpty { return true }
     if let start = request.url.firstIndex(of: UInt8(ascii: "?")) {
@@ -52,10 +54,10 @@ struct RequestFields {
 
   private func contentType(_ headers: [EvaluatedRequest.Header]) -> ContentType? {
     var type: ContentType?
-    for header in headers where header.name.utf8.count == 12 && header.name.lowercased() == "content-type" {
+    for header in headers where ASCII.isSame(header.name, "content-type") {
       let kind: ContentType =
-        header.value.elementsEqual("application/x-www-form-urlencoded".utf8)
-        ? .form : header.value.elementsEqual("application/json".utf8) ? .json : .other
+        ASCII.isSame(header.value, "application/x-www-form-urlencoded")
+        ? .form : ASCII.isSame(header.value, "application/json") ? .json : .other
       type = type == nil ? kind : .other
     }
     return type
@@ -64,27 +66,56 @@ struct RequestFields {
   // MARK: Query and form
 
   private mutating func pairs(_ text: ArraySlice<UInt8>, _ kind: RequestPlace.Kind, _ act: BoundAct) -> Bool {
-    var start = text.startIndex
-    while start < text.endIndex {
-      let end = text[start...].firstIndex(of: UInt8(ascii: "&")) ?? text.endIndex
-      let pair = text[start..<end]
-      guard let mark = pair.firstIndex(of: UInt8(ascii: "=")) else { return fail("a parameter has no value") }
-      guard let value = decoded(pair[(mark + 1)...]) else { return false }
-      guard put(kind, pair[..<mark], value, act) else { return false }
-      start = end + 1
+    text.withUnsafeBufferPointer { pairs($0, kind, act) }
+  }
+
+  /// Steps over each byte once: a name with its hash, then a value, which stands for itself in most requests.
+  private mutating func pairs(_ text: UnsafeBufferPointer<UInt8>, _ kind: RequestPlace.Kind, _ act: BoundAct) -> Bool {
+    var index = 0
+    while index < text.count {
+      let start = index
+      var hash = BoundAct.emptyHash
+      while index < text.count, text[index] != UInt8(ascii: "="), text[index] != UInt8(ascii: "&") {
+        hash = BoundAct.hash(hash, text[index])
+        index += 1
+      }
+      guard index < text.count, text[index] == UInt8(ascii: "=") else { return fail("a parameter has no value") }
+      let name = UnsafeBufferPointer(rebasing: text[start..<index])
+      index += 1
+      let begin = index
+      var isPlain = true
+      while index < text.count, text[index] != UInt8(ascii: "&") {
+        isPlain = isPlain && Self.isPlain(text[index])
+        index += 1
+      }
+      let raw = UnsafeBufferPointer(rebasing: text[begin..<index])
+      guard let value = isPlain ? copied(raw) : decoded(raw) else { return false }
+      guard put(kind, name, hash, value, act) else { return false }
+      index += 1
     }
     return true
   }
 
-  /// A value with its percent-encoding resolved.
-  private mutating func decoded(_ text: ArraySlice<UInt8>) -> Range<Int>? {
+  /// A byte of a parameter's value that every parser takes as itself.
+  private static func isPlain(_ byte: UInt8) -> Bool {
+    byte > 0x20 && byte != 0x7F && byte != UInt8(ascii: "%") && byte != UInt8(ascii: "+") && byte != UInt8(ascii: ";")
+  }
+
+  private mutating func copied(_ text: UnsafeBufferPointer<UInt8>) -> Range<Int> {
     let start = bytes.count
-    var index = text.startIndex
-    while index < text.endIndex {
+    bytes.append(contentsOf: text)
+    return start..<bytes.count
+  }
+
+  /// A value with its percent-encoding resolved.
+  private mutating func decoded(_ text: UnsafeBufferPointer<UInt8>) -> Range<Int>? {
+    let start = bytes.count
+    var index = 0
+    while index < text.count {
       var byte = text[index]
       index += 1
       if byte == UInt8(ascii: "%") {
-        guard index + 1 < text.endIndex, let high = Encoding.hexDigit(text[index]),
+        guard index + 1 < text.count, let high = Encoding.hexDigit(text[index]),
           let low = Encoding.hexDigit(text[index + 1])
         else {
           fault = "a percent-encoding is malformed"
@@ -106,24 +137,20 @@ struct RequestFields {
   }
 
   private mutating func put(
-    _ kind: RequestPlace.Kind, _ name: ArraySlice<UInt8>, _ value: Range<Int>, _ act: BoundAct
+    _ kind: RequestPlace.Kind, _ name: UnsafeBufferPointer<UInt8>, _ hash: UInt64, _ value: Range<Int>, _ act: BoundAct
   ) -> Bool {
     if !act.lists.isEmpty {
       for (index, list) in act.lists.enumerated() where list.kind == kind && name.elementsEqual(list.name.utf8) {
         return json(Array(bytes[value]), act, list: index)
       }
     }
-    let hash = BoundAct.hash(name)
-    for index in act.keys.indices where act.keys[index].hash == hash && act.keys[index].list == -1 {
-      let own = act.keys[index].kind
-      if own == kind || own == .any, name.elementsEqual(act.slots[index].name) { return put(index, -1, value, act) }
-    }
+    if let slot = act.slot(kind, name, hash) { return put(slot, -1, value, act) }
     guard !act.act.rules.allowsAll else { return true }
-    return fail("a parameter is neither bound nor allowed: \(RequestFields.shown(name))")
+    return fail("a parameter is neither bound nor allowed: \(RequestFields.shown(Array(name)[...]))")
   }
 
   private mutating func put(_ slot: Int, _ element: Int, _ value: Range<Int>, _ act: BoundAct) -> Bool {
-    for one in found where one.slot == slot && one.element == element {
+    if isThere(slot, element) {
       return fail("a parameter stands twice: \(RequestFields.shown(act.slots[slot].name[...]))")
     }
     let isFree = !act.keys[slot].hasValues || act.keys[slot].hasFacts
@@ -132,6 +159,13 @@ struct RequestFields {
     }
     found.append(Found(slot: slot, element: element, value: value))
     return true
+  }
+
+  private mutating func isThere(_ slot: Int, _ element: Int) -> Bool {
+    guard element == -1, slot < 64 else { return found.contains { $0.slot == slot && $0.element == element } }
+    let bit = UInt64(1) << UInt64(slot)
+    defer { present |= bit }
+    return present & bit != 0
   }
 
   /// A name fit for a line of a log.
@@ -185,7 +219,7 @@ struct RequestFields {
     let given = path.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
     for (wanted, given) in zip(wanted, given) where wanted.elementsEqual("*".utf8) {
       number += 1
-      guard let value = decoded(given) else { return false }
+      guard let value = given.withUnsafeBufferPointer({ decoded($0) }) else { return false }
       let slot = act.slots.firstIndex { $0.kind == .path && $0.name.elementsEqual("\(number)".utf8) }
       if let slot {
         guard put(slot, -1, value, act) else { return false }

@@ -13,9 +13,14 @@ struct RequestJudge {
 
   /// The licensed items that the request is for, or why it is none of them.
   mutating func items(
-    of request: EvaluatedRequest, path: ArraySlice<UInt8>?, as act: BoundAct, licence: Licence
+    of request: EvaluatedRequest, path: ArraySlice<UInt8>?, as act: BoundAct, licence: Licence, _ account: SealAccount?
   ) -> Result<[Int], Mismatch> {
     guard fields.read(request, path, act) else { return .failure(Mismatch(fields.fault ?? "it cannot be read")) }
+    for found in fields.found where act.keys[found.slot].hasField {
+      guard isField(fields.bytes[found.value], act.slots[found.slot].field, account) else {
+        return .failure(Mismatch("it has another \(act.slots[found.slot].field ?? "") than the account"))
+      }
+    }
     let elements = fields.list < 0 ? -1..<0 : 0..<fields.elements
     guard !elements.isEmpty else { return .failure(Mismatch("its list is empty")) }
     var taken: [Int] = []
@@ -44,6 +49,11 @@ struct RequestJudge {
     init(_ reason: String) { self.reason = reason }
   }
 
+  private func isField(_ value: ArraySlice<UInt8>, _ name: String?, _ account: SealAccount?) -> Bool {
+    guard let field = name.flatMap({ account?.fields[$0] }), !field.isSecret else { return false }
+    return value.elementsEqual(field.bytes)
+  }
+
   /// A cancel may leave by each of the ways that there are; anything else once.
   private func isFree(_ item: LicenceItem, _ act: BoundAct) -> Bool {
     act.verb == .cancel ? item.left & act.mark == 0 : item.left == 0
@@ -68,7 +78,7 @@ struct RequestJudge {
           if isEqual(found.value, act.facts[found.slot][index], item, &unsaid) { others |= own }
         }
       }
-      guard bit != 0 else { return "it has another \(act.facts[found.slot][0].fact.rawValue) than the command" }
+      guard bit != 0 else { return act.facts[found.slot][0].fact.mismatch(act.verb) }
       if others & ~bit == 0 { present |= bit } else { open.append(bit | others) }
     }
     for facts in open {
@@ -82,6 +92,7 @@ struct RequestJudge {
   private static let quantity = BoundAct.bit(.quantity), value = BoundAct.bit(.value)
   private static let expiry = BoundAct.bit(.expiry)
   private static let client = BoundAct.bit(.clientOrder), venue = BoundAct.bit(.venueOrder)
+  private static let leverage = BoundAct.bit(.leverage), position = BoundAct.bit(.position)
 
   private func isEqual(
     _ range: Range<Int>, _ fact: borrowing SlotFact, _ item: borrowing LicenceItem, _ said: inout OrderTerms
@@ -100,7 +111,8 @@ struct RequestJudge {
       if match == .iso { return item.expiry != 0 && WrittenMoment.nanoseconds(value) == item.expiry }
       let end = Decimal64(mantissa: item.expiry, exponent: match == .seconds ? -9 : -6)
       return item.expiry != 0 && isNumber(value, end, .exact)
-    case .value, .leverage: return isNumber(value, item.value, match)
+    case .value: return isNumber(value, item.value, match)
+    case .leverage: return isNumber(value, item.leverage, match)
     default:
       let hash = BoundAct.hash(value)
       for index in fact.words.indices where fact.words[index].hash == hash {
@@ -173,6 +185,7 @@ struct RequestJudge {
     switch act.verb {
     case .place:
       if lacks(Self.symbol) { return "it has no symbol" }
+      if lacks(Self.leverage) { return "it has no leverage, and the act has a place for it" }
       if item.price != nil, lacks(Self.price) { return "it has no price, and the command has" }
       if item.stop != nil, lacks(Self.stop) { return "it has no stop, and the command has" }
       if item.quantity != nil, lacks(Self.quantity) { return "it has no quantity, and the command has" }
@@ -189,6 +202,9 @@ struct RequestJudge {
     case .amend, .cancel:
       let isNamed = present & (Self.venue | Self.client) != 0
       return isNamed || act.act.rules.allowsAll ? nil : "it names no order"
+    case .leverage:
+      // Where a leverage is of both legs, none is named.
+      return lacking & ~Self.position != 0 ? "it lacks a fact of the command" : nil
     default:
       return lacking != 0 ? "it lacks a fact of the command" : nil
     }
@@ -198,4 +214,12 @@ struct RequestJudge {
     .buy, .sell, .limit, .market, .stopLimit, .stopMarket, .takeLimit, .takeMarket, .immediateOrCancel, .fillOrKill,
     .goodTillDate, .postOnly, .reduceOnly, .byValue, .close, .long, .short,
   ]
+}
+
+extension ActRules.Fact {
+  fileprivate func mismatch(_ verb: ActRules.Verb) -> String {
+    self == .leverage && verb == .place
+      ? "it says another leverage than was set from here, or than the exchange tells where none was; set it"
+      : "it has another \(rawValue) than the command"
+  }
 }

@@ -1,4 +1,5 @@
 import Catalog
+import Glibc
 
 /// Where in an act's requests values that depend on a secret may stand; everywhere else they are refused, since an
 /// exchange may echo them. Places are `header:NAME`, `query:NAME`, `form:NAME`, `json:/POINTER` and `path:N`, which is
@@ -48,47 +49,41 @@ struct SealedPlaces: Sendable {
       return places.contains { place, fields in
         let isOfPlace =
           fields.isEmpty ? part.sources.count == 1 : part.sources.slots == 0 && form?.names(part.sources) == fields
-        return isOfPlace && ranges(place, part.place, shape).contains { range in
-          range.lowerBound <= part.range.lowerBound && part.range.upperBound <= range.upperBound
-        }
+        return isOfPlace && stands(part.range, at: place, part.place, shape)
       }
     }
   }
 
-  private func ranges(_ place: Place, _ text: SealChecker.Place, _ shape: EvaluatedRequest) -> [Range<Int>] {
+  private func stands(
+    _ part: Range<Int>, at place: Place, _ text: SealChecker.Place, _ shape: EvaluatedRequest
+  ) -> Bool {
     switch (place, text) {
     case (.header(let name), .header(let index)):
-      let header = shape.headers[index]
-      let isSame = header.name.utf8.elementsEqual(name) { Self.lowercase($0) == $1 }
-      return isSame ? [0..<header.value.count] : []
+      return shape.headers[index].name.utf8.elementsEqual(name) { ASCII.lowercase($0) == $1 }
     case (.query(let name), .url):
-      guard let start = shape.url.firstIndex(of: UInt8(ascii: "?")) else { return [] }
-      return Self.values(of: name, in: shape.url[(start + 1)...])
-    case (.path(let number), .url): return pathRange(number, shape.url).map { [$0] } ?? []
-    case (.form(let name), .body): return Self.values(of: name, in: shape.body[...])
+      guard let mark = shape.url.firstIndex(of: UInt8(ascii: "?")) else { return false }
+      return Self.isValue(part, of: name, in: shape.url, from: mark + 1)
+    case (.path(let number), .url): return pathRange(number, shape.url).map { Self.covers($0, part) } ?? false
+    case (.form(let name), .body): return Self.isValue(part, of: name, in: shape.body, from: 0)
     case (.json(let pointer), .body):
       var finder = ValueFinder(shape.body)
-      return finder.find(pointer)
-    default: return []
+      return finder.find(pointer).contains { Self.covers($0, part) }
+    default: return false
     }
   }
 
-  private static func lowercase(_ byte: UInt8) -> UInt8 {
-    (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte | 0x20 : byte
+  private static func covers(_ range: Range<Int>, _ part: Range<Int>) -> Bool {
+    range.lowerBound <= part.lowerBound && part.upperBound <= range.upperBound
   }
 
-  private static func values(of name: [UInt8], in text: ArraySlice<UInt8>) -> [Range<Int>] {
-    var found: [Range<Int>] = []
-    var start = text.startIndex
-    while start < text.endIndex {
-      let end = text[start...].firstIndex(of: UInt8(ascii: "&")) ?? text.endIndex
-      let value = start + name.count + 1
-      if value <= end, text[value - 1] == UInt8(ascii: "="), text[start..<value - 1].elementsEqual(name) {
-        found.append(value..<end)
-      }
-      start = end + 1
-    }
-    return found
+  /// Whether a part stands in the value of a parameter of this name, in `name=value&name=value` from some byte on.
+  private static func isValue(_ part: Range<Int>, of name: [UInt8], in text: [UInt8], from first: Int) -> Bool {
+    guard part.lowerBound >= first, !text[part].contains(UInt8(ascii: "&")) else { return false }
+    var start = part.lowerBound
+    while start > first, text[start - 1] != UInt8(ascii: "&") { start -= 1 }
+    let value = start + name.count + 1
+    guard value <= part.lowerBound, text[value - 1] == UInt8(ascii: "=") else { return false }
+    return text[start..<value - 1].elementsEqual(name)
   }
 
   private func pathRange(_ number: Int, _ url: [UInt8]) -> Range<Int>? {
@@ -103,6 +98,26 @@ struct SealedPlaces: Sendable {
       if count == number { return segment.startIndex..<segment.endIndex }
     }
     return nil
+  }
+}
+
+enum ASCII {
+  static func lowercase(_ byte: UInt8) -> UInt8 {
+    (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte | 0x20 : byte
+  }
+
+  /// Whether a name is this one in lower case, whatever its own case.
+  static func isSame(_ name: String, _ lower: StaticString) -> Bool {
+    guard name.utf8.count == lower.utf8CodeUnitCount else { return false }
+    var name = name
+    return name.withUTF8 { name in
+      lower.withUTF8Buffer { lower in zip(name, lower).allSatisfy { lowercase($0) == $1 } }
+    }
+  }
+
+  static func isSame(_ bytes: [UInt8], _ text: StaticString) -> Bool {
+    bytes.count == text.utf8CodeUnitCount
+      && bytes.withUnsafeBufferPointer { $0.baseAddress.map { memcmp($0, text.utf8Start, bytes.count) == 0 } ?? true }
   }
 }
 

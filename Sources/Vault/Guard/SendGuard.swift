@@ -55,10 +55,14 @@ public final class SendGuard {
   private let hosts: [String]
   private let acts: [String: JudgedAct]
   private var known: KnownRequests
+  /// Of the programs that each act's requests had last, and behind them those of requests without an act.
+  private var proofs: [SealProof?]
   private let nonces: NonceSources
   private let random: (Int) -> [UInt8]?
   private var accounts: [UInt64: Account] = [:]
   private let publicActs: [JudgedAct]
+  /// New orders say the leverage of their instrument.
+  public let ordersSayLeverage: Bool
   /// The manifest has acts that amend.
   private let amends: Bool
   private var judge = RequestJudge()
@@ -84,7 +88,11 @@ public final class SendGuard {
     hosts = manifest.hosts
     acts = JudgedAct.all(of: manifest)
     known = KnownRequests(count: manifest.acts.count)
+    proofs = Array(repeating: nil, count: manifest.acts.count + 1)
     publicActs = acts.values.filter { $0.kind == .public }.sorted { $0.number < $1.number }
+    ordersSayLeverage = acts.values.contains { act in
+      act.bound.map { $0.verb == .place && $0.bound.contains(.leverage) } ?? false
+    }
     amends = manifest.acts.contains { $0.rules.verb == .amend }
     self.nonces = nonces
     self.random = random
@@ -120,8 +128,7 @@ public final class SendGuard {
     if case .frame = wish.shape, wish.hasURL || wish.headers.count > 0 || wish.captureCount > 0 {
       throw .frameWithRequestParts
     }
-    let names = headerNames(wish)
-    let isKnown = wish.account != 0 && named.map { known.hasSameHeaders(names, $0) } == true
+    let isKnown = wish.account != 0 && named.map { known.hasSameHeaders(wish, $0) } == true
     if !isKnown { try checkHeaders(wish) }
     let captures = try captures(wish, named)
     let clock = RequestClock(
@@ -143,10 +150,11 @@ public final class SendGuard {
       throw .sealedPlace(act: named.name)
     }
     if !isKnown { try checkHeaders(wish, allowedBy: act) }
-    if let named, wish.account != 0, !isKnown { known.permitted(headers: names, named) }
+    if let act, let needed = act.neededHeader { try checkHeader(needed.name, needed.value, shape, act) }
+    if let named, wish.account != 0, !isKnown { known.permitted(headersOf: wish, named) }
     var ownNames: [SignatureJudge.OwnName] = []
     if let act, !act.signs.isEmpty { ownNames = try checkSignatures(shape, url, act, account?.seal) }
-    if let act, act.kind == .trade { try checkLicence(shape, path, wish, act, now) }
+    if let act, act.kind == .trade { try checkLicence(shape, path, wish, act, now, account?.seal) }
     signatures.learn(ownNames)
     if case .open(let stream) = wish.shape { streams[stream] = act }
     if case .frame(let stream) = wish.shape, wish.account != 0 { privateStreams[stream] = wish.account }
@@ -235,7 +243,8 @@ public final class SendGuard {
     evaluator.tracesSignatures = act?.signs.isEmpty == false
     let request: EvaluatedRequest
     do throws(SealFault) {
-      request = try wish.isOpen ? evaluator.evaluate(open: wish.record) : evaluator.evaluate(request: wish.record)
+      let number = act?.number ?? proofs.count - 1
+      request = try evaluator.evaluate(wish.record, isOpen: wish.isOpen, proof: &proofs[number])
     } catch {
       throw .seal(error)
     }
@@ -296,7 +305,8 @@ public final class SendGuard {
 
   /// Whether a command that is alive asks for just this, and it has not left yet; then it counts as having left.
   private func checkLicence(
-    _ request: EvaluatedRequest, _ path: ArraySlice<UInt8>?, _ wish: Wish, _ act: JudgedAct, _ now: Int64
+    _ request: EvaluatedRequest, _ path: ArraySlice<UInt8>?, _ wish: Wish, _ act: JudgedAct, _ now: Int64,
+    _ account: SealAccount?
   ) throws(SendRefusal) {
     guard let licence = commands[wish.command], let bound = act.bound else { throw .noLiveCommand(act: act.name) }
     guard now <= licence.deadline, !commands.isHalted || bound.verb == .cancel else {
@@ -305,7 +315,7 @@ public final class SendGuard {
     guard licence.covers(bound.verb, replaces: !amends) else {
       throw .notAsked(act: act.name, reason: "its command is of another kind")
     }
-    switch judge.items(of: request, path: path, as: bound, licence: licence) {
+    switch judge.items(of: request, path: path, as: bound, licence: licence, account) {
     case .success(let items): commands.left(wish.command, items: items, mark: bound.mark)
     case .failure(let mismatch): throw .notAsked(act: act.name, reason: mismatch.reason)
     }
@@ -330,17 +340,6 @@ public final class SendGuard {
     }
   }
 
-  /// The names of its headers, each behind its length.
-  private func headerNames(_ wish: Wish) -> [UInt8] {
-    var names: [UInt8] = []
-    for header in wish.record.headers(wish.headers) {
-      let name = wish.record.bytes(header.name)
-      withUnsafeBytes(of: UInt32(name.count)) { names.append(contentsOf: $0) }
-      names.append(contentsOf: name)
-    }
-    return names
-  }
-
   /// What headers there may be beside those that every request has.
   private func checkHeaders(_ wish: Wish, allowedBy act: JudgedAct?) throws(SendRefusal) {
     var seen: Set<String> = []
@@ -350,6 +349,18 @@ public final class SendGuard {
       guard HeaderRule.usual.contains(name) || act?.headers.contains(name) == true else {
         throw .header(name: HeaderRule.shown(name), reason: "it is not among the act's headers")
       }
+    }
+  }
+
+  /// A header by which the exchange tells orders of this domain from those of another one at the same host.
+  private func checkHeader(
+    _ name: [UInt8], _ value: [UInt8], _ shape: EvaluatedRequest, _ act: JudgedAct
+  ) throws(SendRefusal) {
+    let isThere = shape.headers.contains { header in
+      header.name.utf8.elementsEqual(name) { ASCII.lowercase($0) == $1 } && header.value == value
+    }
+    guard isThere else {
+      throw .header(name: String(decoding: name, as: UTF8.self), reason: "the domain wants it with its own value")
     }
   }
 

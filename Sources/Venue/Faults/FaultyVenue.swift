@@ -45,7 +45,7 @@ public final class FaultyVenue: ServedVenue {
     case .some(let fate): fates[id] = fate
     case nil: break
     }
-    pass(now, &actions) { $0.request(id, request, now: told(now), &$1) }
+    pass(now, &actions) { $0.request(id, request, now: skewed(now), &$1) }
   }
 
   public func open(_ socket: UInt64, _ request: VenueRequest, now: VenueTime, _ actions: inout [VenueAction]) {
@@ -59,7 +59,7 @@ public final class FaultyVenue: ServedVenue {
     }
     sockets[socket] = FaultySocket(path: request.path)
     if case .mute(let time)? = fault { sockets[socket]?.mutedUntil = now.mono + time }
-    pass(now, &actions) { $0.open(socket, request, now: told(now), &$1) }
+    pass(now, &actions) { $0.open(socket, request, now: skewed(now), &$1) }
   }
 
   public func frame(_ socket: UInt64, _ frame: VenueFrame, now: VenueTime, _ actions: inout [VenueAction]) {
@@ -78,13 +78,13 @@ public final class FaultyVenue: ServedVenue {
     case .some(let fault): if end(socket, by: fault, now, &actions) { return }
     case nil: break
     }
-    for frame in frames { pass(now, &actions) { $0.frame(socket, frame, now: told(now), &$1) } }
+    for frame in frames { pass(now, &actions) { $0.frame(socket, frame, now: skewed(now), &$1) } }
   }
 
   public func closed(_ socket: UInt64, now: VenueTime, _ actions: inout [VenueAction]) {
     begin(now)
     guard forget(socket) else { return }
-    pass(now, &actions) { $0.closed(socket, now: told(now), &$1) }
+    pass(now, &actions) { $0.closed(socket, now: skewed(now), &$1) }
   }
 
   public func advance(now: VenueTime, _ actions: inout [VenueAction]) -> Int64? {
@@ -92,7 +92,7 @@ public final class FaultyVenue: ServedVenue {
     happen(now, &actions)
     release(now, &actions)
     var due: Int64?
-    pass(now, &actions) { due = $0.advance(now: told(now), &$1) }
+    pass(now, &actions) { due = $0.advance(now: skewed(now), &$1) }
     let first = start ?? now.mono
     let times = [due, waiting.first?.time, events.map { first + $0.at }.min(), nextRelease]
     return times.compactMap { $0 }.min()
@@ -102,13 +102,13 @@ public final class FaultyVenue: ServedVenue {
 
   private func begin(_ now: VenueTime) { if start == nil { start = now.mono } }
 
-  private func told(_ now: VenueTime) -> VenueTime { VenueTime(mono: now.mono, wall: now.wall + skew) }
+  private func skewed(_ now: VenueTime) -> VenueTime { VenueTime(mono: now.mono, wall: now.wall + skew) }
 
   /// A reply with the time on the venue's clock, where that is not everybody's.
   private func dated(_ reply: VenueReply, _ now: VenueTime) -> VenueReply {
     guard skew != 0, !reply.headers.contains(where: { $0.name.lowercased() == "date" }) else { return reply }
     var dated = reply
-    dated.headers.append(("Date", HTTPDate.text(told(now).wall)))
+    dated.headers.append(("Date", HTTPDate.text(skewed(now).wall)))
     return dated
   }
 
@@ -198,7 +198,7 @@ public final class FaultyVenue: ServedVenue {
   private func lose(_ id: UInt64, _ action: VenueAction, _ now: VenueTime, _ actions: inout [VenueAction]) {
     guard forget(id) else { return }
     actions.append(action)
-    pass(now, &actions) { $0.closed(id, now: told(now), &$1) }
+    pass(now, &actions) { $0.closed(id, now: skewed(now), &$1) }
   }
 
   /// Events that are due.

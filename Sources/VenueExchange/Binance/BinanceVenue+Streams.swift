@@ -30,16 +30,16 @@ struct DepthSpeed: Sendable {
   let every: Int
 }
 
-/// What was told of a book so far.
+/// What was published of a book so far.
 struct DepthState {
   struct Pending {
     var changes: [LevelChange] = []
-    /// Sequence number up to which it was told.
-    var told: UInt64 = 0
+    /// Sequence number up to which it was published.
+    var published: UInt64 = 0
   }
 
   var speeds: [Pending]
-  /// As it was last told at the highest speed.
+  /// As it was last published at the highest speed.
   var book: MatchingEngine?
   var best: BestPrices?
 
@@ -189,7 +189,7 @@ extension BinanceVenue {
   }
 
   /// Tells an event of an account to all who listen to it.
-  func tellAccount(_ account: Participant, _ event: JSONValue, _ actions: inout [VenueAction]) {
+  func pushToAccount(_ account: Participant, _ event: JSONValue, _ actions: inout [VenueAction]) {
     for id in sockets.keys.sorted() {
       guard let socket = sockets[id] else { continue }
       if socket.account == account, let key = socket.listenKey { send(event, stream: key, on: id, &actions) }
@@ -222,22 +222,22 @@ extension BinanceVenue {
       for (index, speed) in depthSpeeds.enumerated() {
         depths[market].speeds[index].changes += changes
         guard flushes % speed.every == 0 else { continue }
-        tellDepth(market, index, speed, &actions)
+        pushDepth(market, index, speed, &actions)
       }
       depths[market].book = exchange.markets[market].book
     }
     flushed(&actions)
   }
 
-  private func tellDepth(_ market: Int, _ index: Int, _ speed: DepthSpeed, _ actions: inout [VenueAction]) {
+  private func pushDepth(_ market: Int, _ index: Int, _ speed: DepthSpeed, _ actions: inout [VenueAction]) {
     let pending = depths[market].speeds[index]
     let book = exchange.markets[market].book
-    defer { depths[market].speeds[index] = DepthState.Pending(told: book.sequence) }
+    defer { depths[market].speeds[index] = DepthState.Pending(published: book.sequence) }
     for suffix in speed.suffixes {
       for levels in [5, 10, 20] {
         let name = topic(market, "depth\(levels)\(suffix)")
         guard isHeard(name) else { continue }
-        publish(name, partialDepth(market, book, levels, previous: pending.told), &actions)
+        publish(name, partialDepth(market, book, levels, previous: pending.published), &actions)
       }
       let name = topic(market, "depth\(suffix)")
       guard !pending.changes.isEmpty, isHeard(name) else { continue }
@@ -255,7 +255,7 @@ extension BinanceVenue {
       return .list([.s(self.price(market, price)), .s(quantity(market, total))])
     }
     return depthEvent(
-      market, first: pending.told + 1, last: book.sequence, previous: pending.told,
+      market, first: pending.published + 1, last: book.sequence, previous: pending.published,
       bids: .list(bids.sorted(by: >).map { level($0, .buy) }), asks: .list(asks.sorted().map { level($0, .sell) }))
   }
 
@@ -287,7 +287,7 @@ extension BinanceVenue {
   }
 
   /// Best prices, as soon as they change.
-  func tellBest(_ actions: inout [VenueAction]) {
+  func pushBest(_ actions: inout [VenueAction]) {
     for market in exchange.markets.indices {
       let name = topic(market, "bookTicker")
       guard isHeard(name) else { continue }

@@ -292,8 +292,8 @@ public class BinanceVenue: EngineVenue {
     }
   }
 
-  /// The book as it was last told to those who follow its fastest stream.
-  public override func toldBook(symbol: String) -> TruthBook? {
+  /// The book as it was last published to those who follow its fastest stream.
+  public override func publishedBook(symbol: String) -> TruthBook? {
     exchange.market(symbol).flatMap { market in
       depths[market].book.map { truth($0, exchange.markets[market].rules) }
     }

@@ -44,7 +44,7 @@ extension FuturesVenue {
   }
 
   private func balance(_ account: Participant, _ asset: Int) -> JSONValue {
-    let margin = exchange.margin(account, asset: asset)
+    let margin = exchange.margin(of: account, asset: asset)
     return .make([
       ("accountAlias", "SgsR"), ("asset", .s(exchange.assets[asset])), ("balance", .s(money(margin.wallet))),
       ("crossWalletBalance", .s(money(margin.wallet))), ("crossUnPnl", .s(money(margin.unrealized))),
@@ -54,10 +54,10 @@ extension FuturesVenue {
   }
 
   private func account(_ account: Participant) -> JSONValue {
-    var total = Exchange.Margin(wallet: 0)
+    var total = Margin(wallet: 0)
     var wallet: Amount = 0
     let assets = exchange.assets.indices.map { asset in
-      let margin = exchange.margin(account, asset: asset)
+      let margin = exchange.margin(of: account, asset: asset)
       wallet += margin.wallet
       total.unrealized += margin.unrealized
       total.initial += margin.initial
@@ -94,7 +94,7 @@ extension FuturesVenue {
     return sides.compactMap { side in
       let position = exchange.position(account, market, side)
       guard all || position.exposure != 0 else { return nil }
-      let margin = exchange.marginOf(account, market, position)
+      let margin = exchange.parts(of: account, market, position)
       let rules = exchange.markets[market].rules
       return .make([
         ("symbol", .s(rules.market.symbol)), ("positionSide", .s(Self.word(side))),
@@ -168,7 +168,7 @@ extension FuturesVenue {
     }
     for payment in exchange.state(call.account).payments where market == nil || payment.market == market {
       add(
-        "FUNDING_FEE", payment.amount, exchange.markets[payment.market].rules.quote, payment.market, payment.time,
+        "FUNDING_FEE", payment.amount, exchange.markets[payment.market].rules.quoteAsset, payment.market, payment.time,
         String(9_689_000_000 + payment.id), "")
     }
     for fill in exchange.state(call.account).fills where market == nil || fill.market == market {

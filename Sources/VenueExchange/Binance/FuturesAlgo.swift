@@ -36,7 +36,7 @@ extension FuturesVenue {
       guard algos[place].status == .new else { throw .unknownOrder }
       algos[place].status = .cancelled
       algos[place].updated = clock
-      untold.append(place)
+      unpublished.append(place)
       return .make([
         ("algoId", .n(algos[place].id)), ("clientAlgoId", .s(algos[place].request.client)), ("code", "200"),
         ("msg", "success"),
@@ -50,7 +50,7 @@ extension FuturesVenue {
       {
         algos[place].status = .cancelled
         algos[place].updated = clock
-        untold.append(place)
+        unpublished.append(place)
       }
       return .make([("code", "200"), ("msg", "The operation of cancel all open order is done.")])
     }
@@ -118,7 +118,7 @@ extension FuturesVenue {
     nextAlgo += 1
     algos.append(algo)
     waiting.append(algos.count - 1)
-    untold.append(algos.count - 1)
+    unpublished.append(algos.count - 1)
     return written(algo)
   }
 
@@ -128,20 +128,20 @@ extension FuturesVenue {
     return exchange.isReached(order, by: algo.usesMark ? market.funding.mark : market.last)
   }
 
-  /// Tells of changes that were not told, and places the orders whose price was reached.
+  /// Publishes the changes that were not published, and places the orders whose price was reached.
   func triggerAlgos(_ actions: inout [VenueAction]) {
-    tellUntold(&actions)
+    pushUnpublished(&actions)
     waiting.removeAll { algos[$0].status != .new }
     for place in waiting where isReached(algos[place]) {
       trigger(place)
-      tellUntold(&actions)
+      pushUnpublished(&actions)
     }
   }
 
-  private func tellUntold(_ actions: inout [VenueAction]) {
-    let places = untold
-    untold = []
-    for place in places { tellAccount(algos[place].request.account, update(algos[place]), &actions) }
+  private func pushUnpublished(_ actions: inout [VenueAction]) {
+    let places = unpublished
+    unpublished = []
+    for place in places { pushToAccount(algos[place].request.account, update(algos[place]), &actions) }
   }
 
   private func trigger(_ place: Int) {
@@ -159,7 +159,7 @@ extension FuturesVenue {
     } catch {
       (algos[place].status, algos[place].reason) = (.rejected, translate(error, request.market).text)
     }
-    untold.append(place)
+    unpublished.append(place)
   }
 
   /// The real order of a conditional one has ended.
@@ -169,7 +169,7 @@ extension FuturesVenue {
     else { return }
     algos[place].status = .finished
     algos[place].updated = clock
-    tellAccount(order.account, update(algos[place]), &actions)
+    pushToAccount(order.account, update(algos[place]), &actions)
   }
 
   // MARK: Words

@@ -12,9 +12,9 @@ public final class FuturesVenue: BinanceVenue {
   var algos: [AlgoOrder] = []
   /// Places of conditional orders that wait for their price.
   var waiting: [Int] = []
-  /// Places of conditional orders whose change is not told yet.
-  var untold: [Int] = []
-  /// Leverages that were changed and are not told yet.
+  /// Places of conditional orders whose change is not published yet.
+  var unpublished: [Int] = []
+  /// Leverages that were changed and are not published yet.
   var configured: [(account: Participant, market: Int)] = []
   var nextAlgo: UInt64 = 2_000_000_001
 
@@ -83,35 +83,35 @@ public final class FuturesVenue: BinanceVenue {
   }
 
   /// Orders first, one event each; then what they changed in the account, together.
-  override func tell(_ events: [Event], _ actions: inout [VenueAction]) {
+  override func publish(_ events: [Event], _ actions: inout [VenueAction]) {
     var changes: [AccountChange] = []
     for event in events {
       switch event {
       case .trade(let trade):
         publish(topic(trade.market, "trade"), tradeEvent(trade, isAggregate: false), &actions)
         publish(topic(trade.market, "aggTrade"), tradeEvent(trade, isAggregate: true), &actions)
-      case .fill(let fill, let order): tellAccount(fill.account, orderUpdate(order, .trade(fill)), &actions)
+      case .fill(let fill, let order): pushToAccount(fill.account, orderUpdate(order, .trade(fill)), &actions)
       case .order(let order, .filled): finishAlgo(order, &actions)
       case .order(let order, let change):
-        tellAccount(order.account, orderUpdate(order, .change(change)), &actions)
+        pushToAccount(order.account, orderUpdate(order, .change(change)), &actions)
         finishAlgo(order, &actions)
       case .balances(let account, let assets): note(account, &changes) { $0.assets += assets }
       case .position(let account, let market, let side):
         note(account, &changes) { change in
           if !change.positions.contains(where: { $0 == (market, side) }) { change.positions.append((market, side)) }
         }
-      case .funding(let payment): tellAccount(payment.account, fundingUpdate(payment), &actions)
+      case .funding(let payment): pushToAccount(payment.account, fundingUpdate(payment), &actions)
       case .liquidation(_, let market, let side, let price, let quantity, _):
         publish(topic(market, "forceOrder"), forceOrder(market, side, price, quantity), &actions)
       case .mark: break
       }
     }
-    for change in changes { tellAccount(change.account, accountUpdate(change), &actions) }
-    tellBest(&actions)
+    for change in changes { pushToAccount(change.account, accountUpdate(change), &actions) }
+    pushBest(&actions)
   }
 
   override func follow(_ actions: inout [VenueAction]) {
-    for change in configured { tellAccount(change.account, configUpdate(change.account, change.market), &actions) }
+    for change in configured { pushToAccount(change.account, configUpdate(change.account, change.market), &actions) }
     configured = []
     triggerAlgos(&actions)
   }

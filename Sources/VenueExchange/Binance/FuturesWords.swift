@@ -125,7 +125,7 @@ extension FuturesVenue {
 
   func fundingUpdate(_ payment: FundingPayment) -> JSONValue {
     accountEvent(
-      "FUNDING_FEE", payment.account, [(exchange.markets[payment.market].rules.quote, payment.amount)], [])
+      "FUNDING_FEE", payment.account, [(exchange.markets[payment.market].rules.quoteAsset, payment.amount)], [])
   }
 
   private func accountEvent(

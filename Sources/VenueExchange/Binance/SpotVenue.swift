@@ -63,26 +63,26 @@ public final class SpotVenue: BinanceVenue {
     streamCommand(socket, text, &actions)
   }
 
-  override func tell(_ events: [Event], _ actions: inout [VenueAction]) {
+  override func publish(_ events: [Event], _ actions: inout [VenueAction]) {
     for event in events {
       switch event {
-      case .trade(let trade): tellTrade(trade, &actions)
+      case .trade(let trade): pushTrade(trade, &actions)
       case .fill(let fill, let order):
-        tellAccount(fill.account, executionReport(order, .trade(fill)), &actions)
+        pushToAccount(fill.account, executionReport(order, .trade(fill)), &actions)
       case .order(_, .filled): break
       case .order(let order, let change):
-        tellAccount(order.account, executionReport(order, .change(change)), &actions)
+        pushToAccount(order.account, executionReport(order, .change(change)), &actions)
       case .balances(let account, let assets):
-        tellAccount(account, accountPosition(account, assets), &actions)
+        pushToAccount(account, accountPosition(account, assets), &actions)
       case .position, .mark, .funding, .liquidation: break
       }
     }
-    tellBest(&actions)
+    pushBest(&actions)
   }
 
   override func exchangeInfo(_ parameters: Parameters) throws(BinanceError) -> JSONValue { try spotInfo(parameters) }
 
-  private func tellTrade(_ trade: Trade, _ actions: inout [VenueAction]) {
+  private func pushTrade(_ trade: Trade, _ actions: inout [VenueAction]) {
     publish(topic(trade.market, "trade"), tradeEvent(trade, isAggregate: false), &actions)
     publish(topic(trade.market, "aggTrade"), tradeEvent(trade, isAggregate: true), &actions)
   }

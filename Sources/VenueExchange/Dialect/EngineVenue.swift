@@ -31,13 +31,13 @@ public class EngineVenue: ServedVenue {
   /// The background market does nothing any more; accounts trade on.
   public var isStill = false
 
-  /// What a request changes is told on sockets before the request is answered, as it may happen; else behind it.
-  public var tellsBeforeReplying = false
+  /// What a request changes is published on sockets before the request is answered, as it may happen; else behind it.
+  public var publishesBeforeReplying = false
 
   static let millisecond: Int64 = 1_000_000
   static let second: Int64 = 1_000_000_000
   static let minute: Int64 = 60 * second
-  /// How often books are told, and the background market may be.
+  /// How often books are published, and the background market may be.
   private let flushInterval = 100 * EngineVenue.millisecond
 
   init(_ options: VenueOptions, _ style: Style, firstOrder: OrderID) throws(VenueFault) {
@@ -75,14 +75,14 @@ public class EngineVenue: ServedVenue {
   public func advance(now: VenueTime, _ actions: inout [VenueAction]) -> Int64? {
     begin(now)
     if exchange.style.isPerpetual {
-      exchange.fund(at: clock)
+      exchange.payFunding(at: clock)
       exchange.finish(at: clock)
     }
     while nextStep <= now.mono {
       if !isStill { exchange.step(at: clock) }
       nextStep += options.stepNanoseconds
     }
-    tell(&actions)
+    publish(&actions)
     if nextFlush <= now.mono {
       flush(&actions)
       nextFlush += (now.mono - nextFlush) / flushInterval * flushInterval + flushInterval
@@ -97,15 +97,15 @@ public class EngineVenue: ServedVenue {
     begin(now)
     let reply = VenueAction.reply(request: id, answer(request))
     throwOut()
-    if !tellsBeforeReplying { actions.append(reply) }
-    tell(&actions)
-    if tellsBeforeReplying { actions.append(reply) }
+    if !publishesBeforeReplying { actions.append(reply) }
+    publish(&actions)
+    if publishesBeforeReplying { actions.append(reply) }
   }
 
   public func open(_ socket: UInt64, _ request: VenueRequest, now: VenueTime, _ actions: inout [VenueAction]) {
     begin(now)
     opened(socket, request, &actions)
-    tell(&actions)
+    publish(&actions)
   }
 
   public func frame(_ socket: UInt64, _ frame: VenueFrame, now: VenueTime, _ actions: inout [VenueAction]) {
@@ -117,13 +117,13 @@ public class EngineVenue: ServedVenue {
     }
     received(socket, bytes, &actions)
     throwOut()
-    tell(&actions)
+    publish(&actions)
   }
 
   public func closed(_ socket: UInt64, now: VenueTime, _ actions: inout [VenueAction]) {
     begin(now)
     forget(socket)
-    tell(&actions)
+    publish(&actions)
   }
 
   /// Ends orders that were accepted to be thrown out.
@@ -137,11 +137,11 @@ public class EngineVenue: ServedVenue {
     exchange.finish(at: clock)
   }
 
-  private func tell(_ actions: inout [VenueAction]) {
+  private func publish(_ actions: inout [VenueAction]) {
     repeat {
       let events = exchange.events
       exchange.events.removeAll(keepingCapacity: true)
-      if !events.isEmpty { tell(events, &actions) }
+      if !events.isEmpty { publish(events, &actions) }
       follow(&actions)
     } while !exchange.events.isEmpty
   }
@@ -155,16 +155,16 @@ public class EngineVenue: ServedVenue {
   func received(_ socket: UInt64, _ text: [UInt8], _ actions: inout [VenueAction]) {}
   func forget(_ socket: UInt64) {}
   /// Writes what happened to those who listen.
-  func tell(_ events: [Event], _ actions: inout [VenueAction]) {}
-  /// Behind the events of an input: what the dialect does and tells by itself. What that does is told then.
+  func publish(_ events: [Event], _ actions: inout [VenueAction]) {}
+  /// Behind the events of an input: what the dialect does by itself. The events of that are published then.
   func follow(_ actions: inout [VenueAction]) {}
-  /// Every 100 ms: what is told at intervals.
+  /// Every 100 ms: what is published at intervals.
   func flush(_ actions: inout [VenueAction]) {}
   /// Ends what is too old: tokens.
   func expire(_ actions: inout [VenueAction]) {}
-  /// The book as clients were last told it; the book itself where every change is told at once.
-  public func toldBook(symbol: String) -> TruthBook? { book(symbol: symbol) }
-  /// Whether clients are told the numbers of books: `sequence` of `toldBook` is one then.
+  /// The book as it was last published to clients; the book itself where every change is published at once.
+  public func publishedBook(symbol: String) -> TruthBook? { book(symbol: symbol) }
+  /// Whether the numbers of books are published to clients: `sequence` of `publishedBook` is one then.
   public var numbersBooks: Bool { false }
   /// Ends all tokens and what hangs on them, as if their time were over.
   public func expireTokens(now: VenueTime, _ actions: inout [VenueAction]) { time = now }

@@ -8,7 +8,7 @@ extension Exchange {
     let open = state(request.account).live.count { orders[$0]?.market == request.market }
     guard open < style.mostOpenOrders else { throw .tooManyOrders }
     if request.type.isConditional {
-      guard request.stop > 0, request.stop % rules.tick == 0 else { throw .price }
+      guard rules.takes(price: request.stop) else { throw .price }
       let probe = Order(id: 0, request: request, quantity: 0, price: 0, created: 0, updated: 0)
       if isReached(probe, by: markets[request.market].last) { throw .wouldTrigger }
     }
@@ -17,16 +17,14 @@ extension Exchange {
 
   func checkNumbers(_ request: OrderRequest, _ rules: Rules) throws(Refusal) {
     if let value = request.value {
-      guard value >= max(rules.minNotional, 1) else { throw .notional }
+      guard rules.takes(value: value) else { throw .notional }
       return
     }
-    guard request.quantity >= rules.minQuantity, request.quantity <= rules.maxQuantity,
-      request.quantity % rules.lot == 0
-    else { throw .quantity }
+    guard rules.takes(quantity: request.quantity) else { throw .quantity }
     let reference = markets[request.market].last
     var price = reference
     if request.type.hasPrice {
-      guard request.price > 0, request.price % rules.tick == 0 else { throw .price }
+      guard rules.takes(price: request.price) else { throw .price }
       let band = Amount(reference) * Amount(rules.band) / unit
       guard Amount(request.price) <= Amount(reference) + band, Amount(request.price) >= Amount(reference) - band else {
         throw .band

@@ -16,7 +16,7 @@ extension Exchange {
       id: nextOrder, request: request, quantity: request.quantity, price: request.price, created: now, updated: now)
     if request.type.isConditional {
       order.status = .untriggered
-      if !style.isPerpetual { try hold(&order, walk: Walk()) }
+      if !style.isPerpetual { try reserve(&order, walk: Walk()) }
       nextOrder += 1
       keep(order)
       markets[request.market].untriggered.append(order.id)
@@ -34,7 +34,7 @@ extension Exchange {
   /// What an order must fulfil that would trade or stand now: post-only, reduce-only, money.
   private func admit(_ order: inout Order, _ rules: Rules) throws(Refusal) -> Walk {
     let request = order.request
-    let limit = request.type.hasPrice ? order.price : nil
+    let limit = order.limit
     if request.isPostOnly, markets[request.market].book.wouldTake(request.side, limit: limit) {
       if style.refusesPostOnly { throw .postOnly }
       return Walk()
@@ -48,7 +48,7 @@ extension Exchange {
     let walk = markets[request.market].book.walk(taker, budget: budget)
     if request.value != nil { order.quantity = walk.quantity }
     if request.force == .fillOrKill, !walk.isWhole { return walk }
-    try hold(&order, walk: walk)
+    try reserve(&order, walk: walk)
     return walk
   }
 
@@ -76,8 +76,7 @@ extension Exchange {
       return end(id, .cancelled, Self.postOnlyReason, now)
     }
     var taker = Taker(
-      owner: order.account, side: order.side, limit: request.type.hasPrice ? order.price : nil,
-      remaining: order.remaining)
+      owner: order.account, side: order.side, limit: order.limit, remaining: order.remaining)
     let clean = trade(&taker, id: id, order.market, now, request.selfTrade)
     guard var rest = orders[id], rest.isLive else { return }
     if rest.remaining == 0 { return end(id, rest.quantity == 0 ? .expired : .filled, "", now) }
@@ -108,13 +107,13 @@ extension Exchange {
     let mustRest = request.isPostOnly || postOnly
     if !keepsPlace, mustRest, markets[order.market].book.wouldTake(order.side, limit: request.price) { throw .postOnly }
     let before = (ledger, positions)
-    release(&order, all: true)
+    release(&order)
     (order.price, order.quantity, order.updated) = (request.price, request.quantity, now)
     order.amendments += 1
     let taker = Taker(owner: order.account, side: order.side, limit: order.price, remaining: order.remaining)
     let walk = markets[order.market].book.walk(taker)
     do throws(Refusal) {
-      try hold(&order, walk: keepsPlace ? Walk() : walk)
+      try reserve(&order, walk: keepsPlace ? Walk() : walk)
     } catch {
       (ledger, positions) = before
       throw error
@@ -142,7 +141,7 @@ extension Exchange {
     guard var order = orders[id], order.isLive else { return }
     _ = markets[order.market].book.cancel(id)
     markets[order.market].untriggered.removeAll { $0 == id }
-    release(&order, all: true)
+    release(&order)
     (order.status, order.reason, order.updated) = (status, reason, now)
     orders[id] = order
     change(order.account) { state in
@@ -184,7 +183,7 @@ extension Exchange {
   private func trigger(_ id: OrderID, _ now: Int64) {
     guard var order = orders[id] else { return }
     markets[order.market].untriggered.removeAll { $0 == id }
-    release(&order, all: true)
+    release(&order)
     order.status = .open
     order.wasTriggered = true
     order.request.type = order.request.type.hasPrice ? .limit : .market

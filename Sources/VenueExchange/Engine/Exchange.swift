@@ -17,7 +17,7 @@ struct Style: Sendable {
 }
 
 /// The live part of one instrument.
-struct MarketState {
+struct MarketState: EngineMarket {
   let rules: Rules
   var book: MatchingEngine
   var synthetic: SyntheticMarket
@@ -28,6 +28,12 @@ struct MarketState {
   var last: Int64
   var untriggered: [OrderID] = []
   var funding: Funding
+
+  var mark: Int64 { funding.mark }
+  var nextFunding: Int64 {
+    get { funding.next }
+    set { funding.next = newValue }
+  }
 }
 
 /// The orders of one account.
@@ -49,7 +55,7 @@ struct AccountState {
 ///
 /// Every function takes the venue's time in nanoseconds and appends what happened to `events`, which the caller drains.
 /// The same calls give the same events. Belongs to one thread.
-final class Exchange {
+final class Exchange: ExchangeEngine {
   let style: Style
   let assets: [String]
   var markets: [MarketState]
@@ -120,7 +126,21 @@ final class Exchange {
     body(&accounts[account - Ledger.firstUser])
   }
 
-  func isUser(_ participant: Participant) -> Bool { participant >= Ledger.firstUser }
+  // MARK: What the engine asks
+
+  static let legs = PositionSide.allCases.count
+  var isPerpetual: Bool { style.isPerpetual }
+  var assetCount: Int { assets.count }
+  let fundingInterval: Int64 = 8 * 3_600_000_000_000
+
+  func liveOrders(of account: Participant) -> [OrderID] { state(account).live }
+  func leverage(_ account: Participant, _ market: Int) -> Int64 {
+    isUser(account) ? state(account).leverage[market] : 1
+  }
+  func carried(by margin: Margin) -> Amount { margin.equity }
+  func endForSelfTrade(_ id: OrderID, _ now: Int64) { end(id, .expiredInMatch, "self-trade prevention", now) }
+  func endForLiquidation(_ id: OrderID, _ now: Int64) { end(id, .expired, "liquidation", now) }
+
   func market(_ symbol: String) -> Int? { markets.firstIndex { $0.rules.market.symbol == symbol } }
 
   // MARK: The background market
@@ -140,38 +160,6 @@ final class Exchange {
       if style.isPerpetual { updateMark(market) }
     }
     finish(at: now)
-  }
-
-  private func apply(_ action: BackgroundAction, _ market: Int, _ now: Int64) {
-    switch action {
-    case .cancel(let id): _ = markets[market].book.cancel(id)
-    case .quote(let id, let side, let price, let quantity):
-      var taker = Taker(owner: Ledger.maker, side: side, limit: price, remaining: quantity)
-      guard trade(&taker, id: id, market, now) else { return }
-      markets[market].book.rest(id, owner: Ledger.maker, side: side, price: price, quantity: taker.remaining)
-    case .take(let side, let limit, let quantity):
-      var taker = Taker(owner: Ledger.taker, side: side, limit: limit, remaining: quantity)
-      _ = trade(&taker, id: 1 << 63, market, now)
-    }
-  }
-
-  /// Matches an incoming order as far as it goes and settles each execution.
-  /// - Returns: false when it met an order of its own owner and has to stop.
-  func trade(_ taker: inout Taker, id: OrderID, _ market: Int, _ now: Int64, _ rule: SelfTrade = .expireTaker) -> Bool {
-    while true {
-      if isUser(taker.owner), let order = orders[id], !order.isLive { return true }
-      switch markets[market].book.match(&taker) {
-      case .exhausted: return true
-      case .selfTrade:
-        if rule != .expireTaker, let other = markets[market].book.first(taker.side.opposite)?.order.id {
-          end(other, .expiredInMatch, "self-trade prevention", now)
-        }
-        if rule != .expireMaker { return false }
-      case .execution(let execution):
-        settle(execution, taker: taker.owner, id: id, side: taker.side, market, now)
-        if let order = orders[id], order.remaining < taker.remaining { taker.remaining = order.remaining }
-      }
-    }
   }
 
   // MARK: The end of an input
@@ -199,7 +187,7 @@ final class Exchange {
   func checkInvariants() -> Bool {
     guard markets.allSatisfy({ $0.book.checkInvariants() }) else { return false }
     guard style.isPerpetual || ledger.checkInvariants() else { return false }
-    let sides = PositionSide.allCases.count
+    let sides = Self.legs
     for market in markets.indices {
       let net = positions.reduce(Int128(0)) { sum, own in
         sum + (0..<sides).reduce(Int128(0)) { $0 + Int128(own[market * sides + $1].quantity) }

@@ -14,9 +14,6 @@ enum Force: Sendable { case goodTilCancelled, immediateOrCancel, fillOrKill }
 /// Which position an order or a fill is of. One-way accounts have one per instrument.
 enum PositionSide: Int, Sendable, CaseIterable { case both, long, short }
 
-/// Which order ends when an account would trade with itself.
-enum SelfTrade: Sendable { case expireTaker, expireMaker, expireBoth }
-
 /// What an account asks for. Prices and quantities are mantissas at the market's exponents.
 struct OrderRequest: Sendable {
   var account: Participant
@@ -50,7 +47,7 @@ struct OrderRequest: Sendable {
 
 enum OrderStatus: Sendable { case untriggered, open, filled, cancelled, expired, expiredInMatch, rejected }
 
-struct Order: Sendable {
+struct Order: EngineOrder, Sendable {
   let id: OrderID
   var request: OrderRequest
   var quantity: Int64
@@ -83,6 +80,11 @@ struct Order: Sendable {
   var client: String { request.client }
   var remaining: Int64 { quantity - filled }
   var isLive: Bool { status == .open || status == .untriggered }
+  var limit: Int64? { request.type.hasPrice ? price : nil }
+  /// What waits without a price of its own will get about its stop.
+  var reservePrice: Int64? { limit ?? (request.type.isConditional ? request.stop : nil) }
+  var reduces: Bool { request.reduces }
+  var leg: Int { request.positionSide.rawValue }
 }
 
 /// One execution of an account's order.

@@ -2,12 +2,11 @@ import Decimals
 import Matching
 
 /// The rules of one instrument as the engine counts: mantissas at its exponents, money in units of 10^-8.
-struct Rules: Sendable {
+struct Rules: MarketNumbers, Sendable {
   let market: VenueMarket
   let index: Int
-  /// Indices of assets in the ledger.
-  let base: Int
-  let quote: Int
+  let baseAsset: Int
+  let quoteAsset: Int
   let priceExponent: Int32
   let quantityExponent: Int32
   let tick: Int64
@@ -34,8 +33,8 @@ struct Rules: Sendable {
     self.market = market
     self.index = index
     self.valueStep = valueStep
-    base = try need(assets.firstIndex(of: market.base), "base")
-    quote = try need(assets.firstIndex(of: market.quote), "quote")
+    baseAsset = try need(assets.firstIndex(of: market.base), "base")
+    quoteAsset = try need(assets.firstIndex(of: market.quote), "quote")
     let (tick, lot) = (market.tick.normalized, market.lot.normalized)
     priceExponent = min(tick.exponent, 0)
     quantityExponent = min(lot.exponent, 0)
@@ -49,9 +48,6 @@ struct Rules: Sendable {
     maintenance = try need(market.maintenance.mantissa(at: -8), "maintenance")
     band = try need(market.priceBand.mantissa(at: -8), "priceBand")
   }
-
-  /// Notional value in the quote asset.
-  func value(price: Int64, quantity: Int64) -> Amount { money(Amount(price) * Amount(quantity)) }
 
   /// What a sum of price mantissa times quantity mantissa is worth, rounded to the value step.
   func money(_ product: Int128) -> Amount {

@@ -6,22 +6,22 @@ import Venue
 /// Private channels of WebSocket v2. Sources: "executions", "balances". Reports behind the first of an order name only
 /// what changed.
 extension KrakenVenue {
-  func tellSockets(_ events: [Event], _ actions: inout [VenueAction]) {
+  func pushToSockets(_ events: [Event], _ actions: inout [VenueAction]) {
     var trades: [Trade] = []
     for event in events {
       switch event {
       case .trade(let trade): trades.append(trade)
       case .fill(let fill, let order):
-        tell(order.account, [execution(fill, order)], &actions)
-        tellBalances(fill, &actions)
-      case .order(let order, let change): tell(order.account, reports(order, change), &actions)
+        push(order.account, [execution(fill, order)], &actions)
+        pushBalances(fill, &actions)
+      case .order(let order, let change): push(order.account, reports(order, change), &actions)
       case .balances, .position, .mark, .funding, .liquidation: break
       }
     }
-    if !trades.isEmpty { tellTrades(trades, &actions) }
+    if !trades.isEmpty { pushTrades(trades, &actions) }
   }
 
-  private func tell(_ account: Participant, _ reports: [JSONValue], _ actions: inout [VenueAction]) {
+  private func push(_ account: Participant, _ reports: [JSONValue], _ actions: inout [VenueAction]) {
     for id in sockets.keys.sorted() {
       guard let listening = sockets[id]?.executions, listening.account == account else { continue }
       for report in reports {
@@ -166,11 +166,11 @@ extension KrakenVenue {
   }
 
   /// The two ledger entries of an execution.
-  private func tellBalances(_ fill: Fill, _ actions: inout [VenueAction]) {
+  private func pushBalances(_ fill: Fill, _ actions: inout [VenueAction]) {
     let rules = exchange.markets[fill.market].rules
     let size = rules.amount(fill.quantity)
     let sign = Amount(fill.side.sign)
-    let data = [(rules.base, size * sign, Amount(0)), (rules.quote, -fill.value * sign, fill.fee)].map {
+    let data = [(rules.baseAsset, size * sign, Amount(0)), (rules.quoteAsset, -fill.value * sign, fill.fee)].map {
       asset, amount, fee in
       JSONValue.make([
         ("asset", .s(exchange.assets[asset])), ("asset_class", "currency"), ("amount", .n(money(amount))),

@@ -23,7 +23,7 @@ extension KrakenVenue {
   }
 
   /// Tells every subscriber what has changed of the levels that it can see.
-  func tellBooks(_ actions: inout [VenueAction]) {
+  func pushBooks(_ actions: inout [VenueAction]) {
     let changed = changedMarkets()
     guard !changed.isEmpty else { return }
     for id in sockets.keys.sorted() {
@@ -41,18 +41,18 @@ extension KrakenVenue {
     }
   }
 
-  /// Markets whose book may have changed since it was told last.
+  /// Markets whose book may have changed since it was published last.
   private func changedMarkets() -> Set<Int> {
     var markets: Set<Int> = []
-    for market in exchange.markets.indices where exchange.markets[market].book.sequence != toldSequences[market] {
+    for market in exchange.markets.indices where exchange.markets[market].book.sequence != publishedSequences[market] {
       markets.insert(market)
-      toldSequences[market] = exchange.markets[market].book.sequence
+      publishedSequences[market] = exchange.markets[market].book.sequence
     }
     return markets
   }
 
-  /// Levels that are new or other, and those that are gone. A level that only fell out of what is seen is not told: the
-  /// subscriber cuts its book to the depth.
+  /// Levels that are new or other, and those that are gone. A level that only fell out of what is seen is not
+  /// published: the subscriber cuts its book to the depth.
   private func difference(
     _ old: [KrakenSocket.PriceQuantity], _ new: [KrakenSocket.PriceQuantity], _ levels: PriceLevels
   ) -> [KrakenSocket.PriceQuantity] {
@@ -90,7 +90,7 @@ extension KrakenVenue {
 
   // MARK: Trades and tickers
 
-  func tellTrades(_ trades: [Trade], _ actions: inout [VenueAction]) {
+  func pushTrades(_ trades: [Trade], _ actions: inout [VenueAction]) {
     for id in sockets.keys.sorted() {
       for market in exchange.markets.indices {
         let own = trades.filter { $0.market == market }

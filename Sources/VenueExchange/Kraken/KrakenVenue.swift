@@ -36,8 +36,8 @@ public final class KrakenVenue: EngineVenue {
   var orderIDs: [String: OrderID] = [:]
   var sockets: [UInt64: KrakenSocket] = [:]
   var nextHeartbeat: Int64 = 0
-  /// Sequence numbers of the books when they were told last, by market.
-  var toldSequences: [UInt64] = []
+  /// Sequence numbers of the books when they were published last, by market.
+  var publishedSequences: [UInt64] = []
   var connections: UInt64 = 0
   /// Ledger entries, trades and amendments count on.
   var nextEntry: UInt64 = 1
@@ -53,7 +53,7 @@ public final class KrakenVenue: EngineVenue {
     style.mostOpenOrders = 60
     random = Random(seed: options.seed, purpose: "tokens")
     try super.init(options, style, firstOrder: 1)
-    toldSequences = exchange.markets.map { _ in 0 }
+    publishedSequences = exchange.markets.map { _ in 0 }
     registerPublic()
     registerOrders()
     registerAccount()
@@ -199,7 +199,7 @@ public final class KrakenVenue: EngineVenue {
   }
 
   override func forget(_ socket: UInt64) { sockets[socket] = nil }
-  override func tell(_ events: [Event], _ actions: inout [VenueAction]) { tellSockets(events, &actions) }
+  override func publish(_ events: [Event], _ actions: inout [VenueAction]) { pushToSockets(events, &actions) }
 
   override func flush(_ actions: inout [VenueAction]) {
     for market in exchange.markets.indices { exchange.markets[market].book.forgetChanges() }
@@ -210,5 +210,5 @@ public final class KrakenVenue: EngineVenue {
     }
   }
 
-  override func follow(_ actions: inout [VenueAction]) { tellBooks(&actions) }
+  override func follow(_ actions: inout [VenueAction]) { pushBooks(&actions) }
 }

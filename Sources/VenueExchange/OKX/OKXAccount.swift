@@ -48,7 +48,7 @@ extension OKXVenue {
       guard balance.total != 0 || !isWhole else { return nil }
       var (equity, free, held, unrealized) = (balance.total, balance.available, balance.held, Amount(0))
       if isPerpetual {
-        let margin = exchange.margin(account, asset: asset)
+        let margin = exchange.margin(of: account, asset: asset)
         (equity, free, unrealized) = (margin.equity, margin.available, margin.unrealized)
         held = margin.initial + margin.open
       }

@@ -1,6 +1,7 @@
 import Decimals
 import JSONTree
 import Matching
+import Venue
 
 /// A conditional order, which places the real one when its price is reached.
 struct OKXAlgo {
@@ -8,9 +9,9 @@ struct OKXAlgo {
 
   let id: UInt64
   let client: String
-  let request: OrderRequest
+  var request: OrderRequest
   /// Its prices as they were sent: `slTriggerPx`, `slOrdPx`, `tpTriggerPx`, `tpOrdPx`.
-  let prices: [String: String]
+  var prices: [String: String]
   var state = State.live
   var actual: OrderID?
   var failure = 0
@@ -21,8 +22,8 @@ struct OKXAlgo {
 }
 
 /// Stop and take-profit orders of the type `conditional`. Sources: "POST / Place algo order", "POST / Cancel algo
-/// order", "GET / Algo order details", "GET / Algo order list", "GET / Algo order history". Money is looked at when
-/// they are triggered, not before.
+/// order", "GET / Algo order details", "GET / Algo order list", "GET / Algo order history", "WS / Algo orders channel".
+/// Money is looked at when they are triggered, not before.
 extension OKXVenue {
   private static let mostAlgos = 500
 
@@ -37,17 +38,24 @@ extension OKXVenue {
         try cancelAlgo(parameters, call.account)
       }
     }
+    if isPerpetual {
+      add("POST /api/v5/trade/amend-algos", .signed, 20, isByMarket: true) { [unowned self] call throws(OKXError) in
+        answer(call.items.prefix(1)) { [unowned self] parameters throws(OKXError) in
+          try amendAlgo(parameters, call.account)
+        }
+      }
+    }
     add("GET /api/v5/trade/order-algo", .signed, 20) { [unowned self] call throws(OKXError) in
       Answer(data: [written(algos[try namedAlgo(call.parameters, call.account, .noOrder)])])
     }
     for name in ["pending", "history"] {
       add("GET /api/v5/trade/orders-algo-\(name)", .signed, 20) { [unowned self] call throws(OKXError) in
-        guard call.parameters["ordType"] != nil else { throw .missing("ordType") }
+        guard let type = call.parameters["ordType"] else { throw .missing("ordType") }
         let state = call.parameters["state"]
         if name == "history", state == nil, call.parameters["algoId"] == nil { throw .missing("state") }
         let market = call.parameters["instId"] == nil ? nil : try market(call.parameters)
         let page = try Page(call.parameters, begin: "begin", end: "end")
-        guard isOfType(call) else { return Answer(data: []) }
+        guard isOfType(call), type.split(separator: ",").contains("conditional") else { return Answer(data: []) }
         let some = algos.reversed().filter {
           $0.request.account == call.account && ($0.state == .live) == (name == "pending")
             && (market == nil || $0.request.market == market)
@@ -122,6 +130,7 @@ extension OKXVenue {
       created: clock, updated: clock)
     guard !isReached(algo) else { throw Self.triggersAtOnce(isTake: isTake, request.side) }
     algos.append(algo)
+    changedAlgos.append(algos.count - 1)
     return algo
   }
 
@@ -137,7 +146,26 @@ extension OKXVenue {
     guard algos[place].state == .live else { throw .notCancelled }
     algos[place].state = .canceled
     algos[place].updated = clock
+    changedAlgos.append(place)
     return algos[place]
+  }
+
+  /// "POST / Amend algo order": of perpetuals.
+  private func amendAlgo(_ parameters: Parameters, _ account: Participant) throws(OKXError) -> OKXAlgo {
+    let place = try namedAlgo(parameters, account, .notCancelled)
+    guard algos[place].state == .live else { throw .notCancelled }
+    var algo = algos[place]
+    if parameters["newSz"] != nil { algo.request.quantity = try size(parameters, "newSz", algo.request.market) }
+    for prefix in ["sl", "tp"] where algo.prices[prefix + "OrdPx"].map({ $0 != "-1" }) == true {
+      let name = prefix == "sl" ? "newSlOrdPx" : "newTpOrdPx"
+      guard let text = parameters[name] else { continue }
+      algo.request.price = try price(parameters, name, algo.request.market)
+      algo.prices[prefix + "OrdPx"] = text
+    }
+    algo.updated = clock
+    algos[place] = algo
+    changedAlgos.append(place)
+    return algo
   }
 
   private func isReached(_ algo: OKXAlgo) -> Bool {
@@ -160,7 +188,16 @@ extension OKXVenue {
       } catch {
         (algos[place].state, algos[place].failure) = (.failed, error.code)
       }
+      changedAlgos.append(place)
     }
+  }
+
+  /// "WS / Algo orders channel": nothing at first, then each change.
+  func tellAlgos(_ actions: inout [VenueAction]) {
+    for place in changedAlgos {
+      publish("orders-algo", account: algos[place].request.account, [written(algos[place])], &actions)
+    }
+    changedAlgos = []
   }
 
   /// The conditional order that an order comes from.

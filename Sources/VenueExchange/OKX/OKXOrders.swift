@@ -239,7 +239,7 @@ extension OKXVenue {
         ? OKXError(51137, "The highest price limit for buy orders is \(text).")
         : OKXError(51138, "The lowest price limit for sell orders is \(text).")
     case .funds:
-      let asset = exchange.assets[isPerpetual || request.side == .buy ? rules.quote : rules.base]
+      let asset = exchange.assets[isPerpetual || request.side == .buy ? rules.quoteAsset : rules.baseAsset]
       return OKXError(51008, "Order failed. Insufficient \(asset) balance in account.")
     case .reduceOnly:
       return OKXError(

@@ -63,7 +63,7 @@ extension OKXVenue {
   func position(_ place: Place) -> JSONValue {
     let position = exchange.position(place.account, place.market, place.side)
     let state = exchange.markets[place.market]
-    let margin = exchange.marginOf(place.account, place.market, position)
+    let margin = exchange.parts(of: place.account, place.market, position)
     let value = exchange.markValue(place.market, Amount(position.quantity))
     let quantity = place.side == .both ? position.quantity : abs(position.quantity)
     let isOpen = position.quantity != 0
@@ -147,7 +147,7 @@ extension OKXVenue {
       ("instType", .s(instrumentType)), ("instId", .s(state.rules.market.symbol)), ("method", "current_period"),
       ("fundingRate", .s(Decimal64(mantissa: state.funding.rate, exponent: -8).plain)), ("nextFundingRate", ""),
       ("fundingTime", Self.ms(state.funding.next)),
-      ("nextFundingTime", Self.ms(state.funding.next + Exchange.fundingInterval)),
+      ("nextFundingTime", Self.ms(state.funding.next + exchange.fundingInterval)),
       ("ts", .s(String(milliseconds))),
     ])
   }

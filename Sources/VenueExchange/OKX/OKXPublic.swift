@@ -24,7 +24,7 @@ extension OKXVenue {
       let market = try market(call.parameters)
       let depth = call.parameters["sz"] == nil ? 1 : call.parameters.integer("sz") ?? 0
       guard (1...Int64(OKXBook.depth)).contains(depth) else { throw .malformed("sz") }
-      let book = told[market]
+      let book = published[market]
       return Answer(data: [
         .make([
           ("asks", levels(market, book.asks.prefix(Int(depth)))),

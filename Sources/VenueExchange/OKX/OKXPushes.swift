@@ -38,7 +38,7 @@ extension OKXVenue {
   }
 
   /// To every subscription of a channel and a market, or an account.
-  private func publish(
+  func publish(
     _ channel: String, market: Int? = nil, account: Participant? = nil, more: [(String, JSONValue)] = [],
     _ data: @autoclosure () -> [JSONValue], _ actions: inout [VenueAction]
   ) {
@@ -57,7 +57,7 @@ extension OKXVenue {
   func pushFirst(_ subscription: OKXSocket.Subscription, on id: UInt64, _ actions: inout [VenueAction]) {
     switch (subscription.channel, subscription.market) {
     case ("books", let market?):
-      let book = told[market]
+      let book = published[market]
       let data = change(market, bids: book.bids, asks: book.asks, sequence: book.sequence, previous: -1)
       push(subscription, [data], on: id, more: [("action", "snapshot")], &actions)
     case (_, let market?) where subscription.channel != "trades":
@@ -89,19 +89,19 @@ extension OKXVenue {
 
   // MARK: Events
 
-  func tellSockets(_ events: [Event], _ actions: inout [VenueAction]) {
+  func pushToSockets(_ events: [Event], _ actions: inout [VenueAction]) {
     for event in events {
       switch event {
       case .trade(let trade):
-        told[trade.market].hasNewTicker = true
+        published[trade.market].hasNewTicker = true
         publish("trades", market: trade.market, [written(trade)], &actions)
-      case .fill(let fill, let order): tell(order, fill: fill, &actions)
+      case .fill(let fill, let order): push(order, fill: fill, &actions)
       // The last execution has said it.
       case .order(_, .filled): break
-      case .order(let order, let change): tell(order, change, &actions)
-      case .balances(let account, let assets): tellBalances(account, assets, &actions)
+      case .order(let order, let change): push(order, change, &actions)
+      case .balances(let account, let assets): pushBalances(account, assets, &actions)
       case .funding(let payment):
-        tellBalances(payment.account, [exchange.markets[payment.market].rules.quote], &actions)
+        pushBalances(payment.account, [exchange.markets[payment.market].rules.quoteAsset], &actions)
       case .position(let account, let market, let side):
         publish(
           "positions", account: account, more: [("eventType", "event_update")],
@@ -116,20 +116,20 @@ extension OKXVenue {
     }
   }
 
-  private func tellBalances(_ account: Participant, _ assets: [Int], _ actions: inout [VenueAction]) {
+  private func pushBalances(_ account: Participant, _ assets: [Int], _ actions: inout [VenueAction]) {
     publish(
       "account", account: account, more: [("eventType", "event_update")], [balances(account, assets, isWhole: false)],
       &actions)
   }
 
-  private func tell(
+  private func push(
     _ order: Order, _ change: OrderChange = .new, fill: Fill? = nil, _ actions: inout [VenueAction]
   ) {
     guard order.status != .untriggered else { return }
     publish("orders", account: order.account, [pushed(order, change, fill: fill)], &actions)
   }
 
-  /// An order as the channel has it: with the execution that is told, or none.
+  /// An order as the channel has it: with the execution that is reported, or none.
   private func pushed(_ order: Order, _ change: OrderChange, fill: Fill?) -> JSONValue {
     let isFilled = fill != nil && order.remaining == 0
     var members = members(order, fill, isFilled ? "filled" : Self.state(order))
@@ -154,8 +154,8 @@ extension OKXVenue {
   func flushSockets(_ actions: inout [VenueAction]) {
     for market in exchange.markets.indices {
       flushBook(market, &actions)
-      guard told[market].hasNewTicker else { continue }
-      told[market].hasNewTicker = false
+      guard published[market].hasNewTicker else { continue }
+      published[market].hasNewTicker = false
       publish("tickers", market: market, [ticker(market)], &actions)
     }
     guard time.mono >= nextAccounts else { return }
@@ -173,19 +173,19 @@ extension OKXVenue {
     }
   }
 
-  /// Takes the book as it is, and gives what has changed since it was told.
+  /// Takes the book as it is, and gives what has changed since it was published.
   func refreshBook(_ market: Int) -> (bids: [OKXBook.Level], asks: [OKXBook.Level]) {
     let book = exchange.markets[market].book
     exchange.markets[market].book.forgetChanges()
-    guard book.sequence != told[market].sequence else { return ([], []) }
+    guard book.sequence != published[market].sequence else { return ([], []) }
     func side(_ levels: PriceLevels) -> [OKXBook.Level] {
       levels.levels.suffix(OKXBook.depth).reversed().map {
         OKXBook.Level(price: $0.price, quantity: $0.total, orders: $0.orders.count)
       }
     }
     let (bids, asks) = (side(book.bids), side(book.asks))
-    let changes = (Self.difference(told[market].bids, bids), Self.difference(told[market].asks, asks))
-    (told[market].bids, told[market].asks, told[market].sequence) = (bids, asks, book.sequence)
+    let changes = (Self.difference(published[market].bids, bids), Self.difference(published[market].asks, asks))
+    (published[market].bids, published[market].asks, published[market].sequence) = (bids, asks, book.sequence)
     return changes
   }
 
@@ -198,12 +198,12 @@ extension OKXVenue {
   }
 
   private func flushBook(_ market: Int, _ actions: inout [VenueAction]) {
-    let previous = told[market].sequence
+    let previous = published[market].sequence
     let (bids, asks) = refreshBook(market)
-    let sequence = told[market].sequence
-    guard sequence != previous || time.mono - told[market].pushed >= Self.stillBook else { return }
-    told[market].pushed = time.mono
-    if sequence != previous { told[market].hasNewTicker = true }
+    let sequence = published[market].sequence
+    guard sequence != previous || time.mono - published[market].pushed >= Self.stillBook else { return }
+    published[market].pushed = time.mono
+    if sequence != previous { published[market].hasNewTicker = true }
     publish(
       "books", market: market, more: [("action", "update")],
       [change(market, bids: bids, asks: asks, sequence: sequence, previous: Int64(previous))], &actions)

@@ -13,8 +13,10 @@ struct OKXSocket {
     let argument: JSONValue
   }
 
+  enum Address: String { case open = "/ws/v5/public", account = "/ws/v5/private", business = "/ws/v5/business" }
+
   let name: String
-  let isPrivate: Bool
+  let address: Address
   var account: Participant?
   var subscriptions: [Subscription] = []
   /// When something was received or sent last; monotonic nanoseconds.
@@ -31,16 +33,16 @@ extension OKXVenue {
   private static let publicChannels = ["books", "trades", "tickers"]
   private static let markChannels = ["mark-price", "funding-rate"]
   private static let accountChannels = ["positions", "liquidation-warning"]
+  private static let businessChannels = ["orders-algo"]
 
   func openSocket(_ id: UInt64, _ request: VenueRequest, _ actions: inout [VenueAction]) {
-    let isPrivate = request.path == "/ws/v5/private"
-    guard isPrivate || request.path == "/ws/v5/public", !isInMaintenance else {
+    guard let address = OKXSocket.Address(rawValue: request.path), !isInMaintenance else {
       actions.append(.refuse(socket: id, VenueReply(status: isInMaintenance ? 503 : 404, body: [])))
       return
     }
     connections += 1
     let name = String(0xa4d3_0000 + connections, radix: 16)
-    sockets[id] = OKXSocket(name: name, isPrivate: isPrivate, heard: time.mono, hour: time.mono)
+    sockets[id] = OKXSocket(name: name, address: address, heard: time.mono, hour: time.mono)
     actions.append(.accept(socket: id))
   }
 
@@ -103,7 +105,7 @@ extension OKXVenue {
   /// "Login": base64 of HMAC-SHA256 over the seconds and `GET/users/self/verify`.
   private func login(_ id: UInt64, _ request: JSONValue, _ item: JSONValue, _ actions: inout [VenueAction]) {
     do throws(OKXError) {
-      guard sockets[id]?.isPrivate == true else { throw .wrongAddress("private") }
+      guard sockets[id]?.address != .open else { throw .wrongAddress("private") }
       let parameters = Parameters(item)
       guard let place = exchange.accounts.firstIndex(where: { $0.account.key == parameters["apiKey"] }) else {
         throw .badKey
@@ -150,17 +152,17 @@ extension OKXVenue {
     let channel = parameters["channel"] ?? ""
     let isIndex = isPerpetual && channel == "index-tickers"
     if Self.publicChannels.contains(channel) || isPerpetual && Self.markChannels.contains(channel) || isIndex {
-      guard socket?.isPrivate == false else { throw .wrongAddress(channel) }
+      guard socket?.address == .open else { throw .wrongAddress(channel) }
       let name = parameters["instId"] ?? ""
       guard let market = isIndex ? market(index: name) : exchange.market(name) else {
         throw .noChannel("channel:\(channel),instId:\(name)")
       }
       return OKXSocket.Subscription(channel: channel, market: market, argument: item)
     }
-    guard ["orders", "account"].contains(channel) || isPerpetual && Self.accountChannels.contains(channel) else {
-      throw .noChannel("channel:\(channel)")
-    }
-    guard socket?.isPrivate == true else { throw .wrongAddress(channel) }
+    let isBusiness = Self.businessChannels.contains(channel)
+    guard isBusiness || ["orders", "account"].contains(channel) || isPerpetual && Self.accountChannels.contains(channel)
+    else { throw .noChannel("channel:\(channel)") }
+    guard socket?.address == (isBusiness ? .business : .account) else { throw .wrongAddress(channel) }
     guard let account = socket?.account else { throw .noLogin }
     if channel != "account", ![instrumentType, "ANY"].contains(parameters["instType"] ?? "") {
       throw .noChannel("channel:\(channel),instType:\(parameters["instType"] ?? "")")

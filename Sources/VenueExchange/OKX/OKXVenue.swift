@@ -41,9 +41,11 @@ public final class OKXVenue: EngineVenue {
   var endpoints: [String: Endpoint] = [:]
   var limits = OKXLimits()
   var sockets: [UInt64: OKXSocket] = [:]
-  /// As they were told last, by market.
-  var told: [OKXBook] = []
+  /// As they were published last, by market.
+  var published: [OKXBook] = []
   var algos: [OKXAlgo] = []
+  /// Places of those whose change was not pushed yet, in order.
+  var changedAlgos: [Int] = []
   var connections = 0
   var nextAccounts: Int64 = 0
   /// How many of the next logins are refused.
@@ -60,7 +62,7 @@ public final class OKXVenue: EngineVenue {
     style.refusesPostOnly = false
     style.mostOpenOrders = 500
     try super.init(options, style, firstOrder: 680_800_019_749_904_384)
-    told = exchange.markets.map { _ in OKXBook() }
+    published = exchange.markets.map { _ in OKXBook() }
     registerPublic()
     registerOrders()
     registerAccount()
@@ -261,25 +263,29 @@ public final class OKXVenue: EngineVenue {
   }
 
   override func forget(_ socket: UInt64) { sockets[socket] = nil }
-  override func tell(_ events: [Event], _ actions: inout [VenueAction]) { tellSockets(events, &actions) }
+  override func publish(_ events: [Event], _ actions: inout [VenueAction]) { pushToSockets(events, &actions) }
 
   override func started() {
     for market in exchange.markets.indices { _ = refreshBook(market) }
   }
 
-  override func follow(_ actions: inout [VenueAction]) { triggerAlgos() }
+  override func follow(_ actions: inout [VenueAction]) {
+    triggerAlgos()
+    tellAlgos(&actions)
+  }
+
   override func flush(_ actions: inout [VenueAction]) { flushSockets(&actions) }
   override func expire(_ actions: inout [VenueAction]) { closeIdle(&actions) }
 
   public override var numbersBooks: Bool { true }
 
-  public override func toldBook(symbol: String) -> TruthBook? {
+  public override func publishedBook(symbol: String) -> TruthBook? {
     exchange.market(symbol).map { market in
       let rules = exchange.markets[market].rules
       func levels(_ side: [OKXBook.Level]) -> [TruthBook.Level] {
         side.map { TruthBook.Level(price: rules.price($0.price), quantity: rules.quantity($0.quantity)) }
       }
-      let book = told[market]
+      let book = published[market]
       return TruthBook(bids: levels(book.bids), asks: levels(book.asks), sequence: book.sequence)
     }
   }

@@ -42,7 +42,7 @@ enum AccountCommand {
 enum LeverageCommand {
   static let syntax = CommandSyntax(
     usage: "patchbay leverage PAIR [X] [options]",
-    summary: "Tells the leverage of a perpetual as far as the venue has told it, or sets it to X.",
+    summary: "Shows the leverage of a perpetual as far as the venue has reported it, or sets it to X.",
     options: [
       ClientCommand.connector,
       CommandSyntax.Option(name: "account", value: "NAME", help: "which account, where there are several"),
@@ -64,7 +64,7 @@ enum LeverageCommand {
         return 0
       }
       let name = "\(answer["connector"]?.string ?? "") \(answer["pair"]?.string ?? "")".printable
-      environment.show("\(name): leverage \(answer["leverage"]?.string ?? "not told by the venue")\n")
+      environment.show("\(name): leverage \(answer["leverage"]?.string ?? "not reported by the venue")\n")
       return 0
     }
   }

@@ -14,7 +14,7 @@ enum CertifyCommand {
     summary: """
       Finds out offline what a connector can do, and prints it: recordings that it rebuilds, lost messages that it \
       notices, requests that it signs rightly, samples that it understands, and numbered checks. FILE is a library \
-      with manifest.json beside it. The exit status is 1 when anything failed. docs/certification.md tells more.
+      with manifest.json beside it. The exit status is 1 when anything failed. docs/certification.md says more.
       """,
     options: [
       CommandSyntax.Option(name: "data", value: "DIR", help: "the data folder (default: ../shared/data)"),
@@ -32,18 +32,11 @@ enum CertifyCommand {
         environment.error("--write-measured needs --date YYYY-MM-DD")
         return 64
       }
-      let data = data(parsed)
-      var place = stat()
-      if stat(data, &place) != 0 || place.st_mode & S_IFMT != S_IFDIR {
-        guard parsed["data"] == nil else {
-          environment.error("--data: there is no folder \(data)")
-          return 66
-        }
-        environment.error(
-          "there is no folder \(data): no recording, sequence, signed request or sample was tried; name one by --data")
-      }
       do {
-        let reports = try targets(parsed, environment).map { target in
+        // A name that is none is found before anything is looked for.
+        let targets = try targets(parsed, environment)
+        guard hasData(parsed, environment) else { return 66 }
+        let reports = targets.map { target in
           environment.certifier(target, parsed).certify(id: target.id)
         }
         for report in reports where report.checks["S09"] == nil && report.failures.isEmpty {
@@ -67,6 +60,20 @@ enum CertifyCommand {
         return 1
       }
     }
+  }
+
+  /// Whether there is a data folder, or none was named: then what needs one is left out, which is said.
+  private static func hasData(_ options: Arguments, _ environment: CommandEnvironment) -> Bool {
+    let data = data(options)
+    var place = stat()
+    if stat(data, &place) == 0, place.st_mode & S_IFMT == S_IFDIR { return true }
+    guard options["data"] == nil else {
+      environment.error("--data: there is no folder \(data)")
+      return false
+    }
+    environment.error(
+      "there is no folder \(data): no recording, sequence, signed request or sample was tried; name one by --data")
+    return true
   }
 
   /// A connector, and the library file when it is not in the catalog.

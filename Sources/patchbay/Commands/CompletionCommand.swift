@@ -17,7 +17,7 @@ enum CompletionCommand {
       case "bash": environment.output(bash(commands))
       case "zsh": environment.output(zsh(commands))
       case "fish": environment.output(fish(commands))
-      case let word: return environment.usage(.unexpectedWord(word), syntax)
+      case let word: return environment.usage(.unknownWord(word, known: ["bash", "zsh", "fish"]), syntax)
       }
       return 0
     }

@@ -30,7 +30,7 @@ enum ConfigCommand {
       switch parsed.words[0] {
       case "init": return start(path, overwrite: parsed.flags.contains("force"), environment)
       case "check": return check(path, parsed, environment)
-      case let word: return environment.usage(.unexpectedWord(word), syntax)
+      case let word: return environment.usage(.unknownWord(word, known: ["init", "check"]), syntax)
       }
     }
   }
@@ -52,11 +52,12 @@ enum ConfigCommand {
   }
 
   private static func check(_ path: String, _ arguments: Arguments, _ environment: CommandEnvironment) -> Int32 {
-    do {
-      let config = try Config.load(path: path, environment: environment.variables)
+    do throws(Problems) {
+      let (read, mistakes) = try Config.examine(path: path, environment: environment.variables)
+      guard let config = read else { throw Problems(mistakes) }
       let catalog = try environment.loadCatalog(arguments, config: config)
-      let problems = config.problems(in: catalog, revision: LibraryLoader.revision) + catalog.problems
-      if environment.report(problems) { return 1 }
+      let own = Config.sorted(mistakes + config.problems(in: catalog, revision: LibraryLoader.revision))
+      if environment.report(own + catalog.problems) { return 1 }
       let enabled = config.connectors.filter(\.enabled).map(\.id).joined(separator: ", ")
       environment.output("\(path) is fine; it enables \(enabled.isEmpty ? "nothing" : enabled)\n")
       return 0

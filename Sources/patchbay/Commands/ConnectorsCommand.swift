@@ -26,8 +26,9 @@ enum ConnectorsCommand {
   }
 
   private static func run(_ parsed: Arguments, _ environment: CommandEnvironment) -> Int32 {
-    if let word = parsed.words.first, !["show", "hash"].contains(word) {
-      return environment.usage(.unexpectedWord(word), syntax)
+    let verbs = ["show", "hash"]
+    if let word = parsed.words.first, !verbs.contains(word) {
+      return environment.usage(.unknownWord(word, known: verbs), syntax)
     }
     if parsed.words.count == 1 { return environment.usage(.missingWord, syntax) }
     if parsed.words.first == "hash" { return hash(parsed.words[1], parsed, environment) }

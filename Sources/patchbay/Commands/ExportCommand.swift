@@ -95,7 +95,7 @@ private final class ExportOutput {
   }
 
   func put(_ text: String) throws {
-    guard let file else { return environment.output(text) }
+    guard let file else { return environment.deliver(text) }
     if fputs(text, file) < 0 { throw failure }
   }
 

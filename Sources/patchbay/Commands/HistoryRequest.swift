@@ -1,6 +1,7 @@
 import Catalog
 import JSONTree
 import Journal
+import PatchbayHost
 import PrintableText
 
 /// What `history` and `export` have in common: which journal, which table, which rows.
@@ -48,15 +49,13 @@ struct HistoryRequest {
     let config = try environment.loadConfig(arguments["config"])
     let folder = config.map { $0.resolve($0.dataFolder) } ?? "data"
     reader = try JournalReader(path: arguments["journal"] ?? "\(folder)/journal.sqlite")
-    let names = HistoryNames(reader: reader, config: config)
-    filter.exchange = try names.choose(arguments["exchange"], .exchange)
-    filter.connector = try names.choose(arguments["connector"], .connector)
-    filter.account = try names.choose(arguments["account"], .account)
-    filter.pair = try names.choose(arguments["pair"], .pair)
-    if let order = arguments["order"], try !reader.hasOrder(order) {
-      throw Failure(message: "--order: the journal has no order \"\(order)\"; patchbay history shows the latest")
-    }
+    for name in HistoryName.allCases { filter[name] = arguments[name.rawValue] }
     filter.order = arguments["order"]
+    do {
+      try HistoryNames(reader: reader, config: config).settle(&filter)
+    } catch let mistake as HistoryNames.Mistake {
+      throw Failure(message: "--\(mistake.field): \(mistake.text)")
+    }
   }
 
   private static func time(_ option: String, _ arguments: Arguments) throws -> Int64? {
@@ -83,35 +82,6 @@ struct HistoryRequest {
       environment.report(error)
     }
     return 1
-  }
-}
-
-/// The names that rows can be chosen by: those in the journal, and those of the configuration, of which there may be
-/// nothing yet. A name that is neither is a mistake, and no empty table.
-private struct HistoryNames {
-  let reader: JournalReader
-  let config: Config?
-
-  func choose(_ name: String?, _ kind: HistoryName) throws -> String? {
-    guard let name else { return nil }
-    // The journal's names go before: a configuration may write them in another case.
-    let kept = try reader.names(kind)
-    if case .one(let found) = NameRule.find(name, among: kept) { return found }
-    do throws(NameFault) {
-      return try NameRule.choose(name, kind.rawValue, "in the journal", among: kept + configured(kind))
-    } catch {
-      throw HistoryRequest.Failure(message: "--\(kind.rawValue): \(error)")
-    }
-  }
-
-  private func configured(_ kind: HistoryName) -> [String] {
-    guard let config else { return [] }
-    return switch kind {
-    case .exchange: config.connectors.map(\.id)
-    case .connector: []
-    case .account: config.accounts.map(\.name)
-    case .pair: config.connectors.flatMap { $0.markets.flatMap(\.pairs) }
-    }
   }
 }
 

@@ -150,15 +150,22 @@ enum RecordSwitchCommand {
 enum StopCommand {
   static let syntax = CommandSyntax(
     usage: "patchbay stop [options]",
-    summary: "Ends the running host as Ctrl-C does, and returns when it has ended.",
+    summary: """
+      Ends the running host as Ctrl-C does, and returns when it has ended. The exit status is 1 when the end of an order
+      is not known, or something else did not end as it should; that is printed.
+      """,
     options: [.config], positionals: 0...0)
 
   static func run(_ arguments: [String], environment: CommandEnvironment) -> Int32 {
     ClientCommand.run(arguments, syntax, environment) { _, client in
       _ = try client.ask("stop")
-      client.waitForEnd()
-      environment.show("stopped\n")
-      return 0
+      guard let unfinished = client.lastEvent()?["unfinished"]?.array?.compactMap(\.string) else {
+        environment.error("the host ended without saying what became of its orders; look at the exchange")
+        return 1
+      }
+      for text in unfinished { environment.error(text) }
+      environment.show(unfinished.isEmpty ? "stopped\n" : "stopped, and not all is as it should be\n")
+      return unfinished.isEmpty ? 0 : 1
     }
   }
 }

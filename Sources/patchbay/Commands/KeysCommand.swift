@@ -43,8 +43,9 @@ enum KeysCommand {
   static func run(_ arguments: [String], environment: CommandEnvironment) -> Int32 {
     environment.run(arguments, syntax) { parsed in
       let verb = parsed.words[0]
-      guard ["add", "list", "remove", "test"].contains(verb) else {
-        return environment.usage(.unexpectedWord(verb), syntax)
+      let verbs = ["add", "list", "remove", "test"]
+      guard verbs.contains(verb) else {
+        return environment.usage(.unknownWord(verb, known: verbs), syntax)
       }
       if verb != "list", parsed.words.count < 2 { return environment.usage(.missingWord, syntax) }
       do {
@@ -114,7 +115,7 @@ struct KeysJob {
     let told = schema.filter { !$0.secret }.map(\.name), sent = schema.filter(\.disclose).map(\.name)
     var text = "\(exchange) is dropped in, and nobody vouches for its manifest. What is signed goes to "
     text += hosts.isEmpty ? "no host" : hosts.joined(separator: ", ")
-    if !told.isEmpty { text += "; the connector is told \(told.joined(separator: ", "))" }
+    if !told.isEmpty { text += "; the connector is shown \(told.joined(separator: ", "))" }
     if !sent.isEmpty { text += "; sent as it is: \(sent.joined(separator: ", "))" }
     environment.error((text + "; see patchbay connectors show \(exchange)").printable)
   }

@@ -14,7 +14,7 @@ enum OrderCommand {
 
   static let syntax = CommandSyntax(
     usage: "patchbay order place|amend|cancel|list|watch ...",
-    summary: "Orders of the running host. patchbay order place --help tells more, and so for the others.",
+    summary: "Orders of the running host. patchbay order place --help says more, and so for the others.",
     options: [], positionals: 1...1)
 
   static func run(_ arguments: [String], environment: CommandEnvironment) -> Int32 {
@@ -22,7 +22,7 @@ enum OrderCommand {
       return environment.run(arguments, syntax) { _ in 0 }
     }
     guard let verb = verbs.first(where: { $0.name == word }) else {
-      return environment.usage(.unexpectedWord(word), syntax)
+      return environment.usage(.unknownWord(word, known: verbs.map(\.name)), syntax)
     }
     return verb.run(Array(arguments.dropFirst()), environment)
   }

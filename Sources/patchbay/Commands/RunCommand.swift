@@ -21,9 +21,9 @@ enum RunCommand {
     options: [
       .config, .registry,
       CommandSyntax.Option(name: "for", value: "SECONDS", help: "stop after so long"),
-      CommandSyntax.Option(name: "every", value: "SECONDS", help: "how often the status is printed (default: 1)"),
+      CommandSyntax.Option(name: "every", value: "SECONDS", help: "how often the status is looked at (default: 1)"),
       CommandSyntax.Option(name: "json", value: nil, help: "print one JSON object a line"),
-      CommandSyntax.Option(name: "plain", value: nil, help: "print lines instead of drawing"),
+      CommandSyntax.Option(name: "plain", value: nil, help: "print lines of what changes, and a summary a minute"),
       CommandSyntax.Option(
         name: "real-records", value: nil,
         help: "take orders that cost real money as records, too (docs/feed.md); they are not confirmed"),

@@ -20,7 +20,8 @@ enum VenueCommand {
     options: [
       CommandSyntax.Option(
         name: "dialects", value: "LIST",
-        help: "exchanges to trade on: binance,binance_perpetual,kraken (default: all, where nothing else is served)"),
+        help: "exchanges to trade on: \(VenueDialect.allCases.map(\.rawValue).joined(separator: ",")) "
+          + "(default: all, where nothing else is served)"),
       CommandSyntax.Option(name: "recording", value: "FILE", help: "what to serve; may be given several times"),
       CommandSyntax.Option(
         name: "script", value: "FILE",

@@ -21,17 +21,26 @@ enum ClientCommand {
     _ body: (Arguments, ControlClient) throws -> Int32
   ) -> Int32 {
     environment.run(arguments, syntax) { options in
+      let isJSON = options.flags.contains("json")
       do {
         let client = try ControlClient(folder: try environment.dataFolder(options["config"]))
         return try body(options, client)
       } catch let refusal as ControlClient.Refusal {
+        if isJSON { environment.show(refused(refusal.code, refusal.text)) }
         environment.error(refusal.text.printable)
         return 1
       } catch {
+        if isJSON { environment.show(refused("failed", "\(error)")) }
         environment.report(error)
         return 1
       }
     }
+  }
+
+  /// A refusal in the form that the interface for programs has too.
+  static func refused(_ code: String, _ text: String) -> String {
+    let error: JSONValue = ["code": JSONValue(.string(code)), "message": JSONValue(.string(text))]
+    return JSONWriter.compact(["error": error]) + "\n"
   }
 
   /// The request's fields that an option or a word gives.

@@ -49,7 +49,8 @@ final class MarketMaker {
     guard steps % 8 == 0 else { return }
     let side: Side = wantsLess ? .sell : .buy
     // Three ticks through the touch, and nothing that stays: taken at once or not at all.
-    let limit = side == .buy ? ask.price + 3 * tickUnits : bid.price - 3 * tickUnits
+    let away = 3 * tickUnits
+    let limit = side == .buy ? ask.price.addingSaturated(away) : bid.price.subtractingSaturated(away)
     place(OrderDraft(side: side, type: .limit, quantity: size, price: price(limit), timeInForce: .immediateOrCancel))
   }
 

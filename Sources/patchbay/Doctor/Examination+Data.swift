@@ -89,8 +89,13 @@ extension Examination {
     ]
   }
 
+  /// Whether the host of this configuration runs: what it holds itself, its port and its feed, is no fault.
+  func isRunning(_ config: Config) -> Bool {
+    (try? ControlClient(folder: config.resolve(config.dataFolder))) != nil
+  }
+
   func feed(_ config: Config) -> [Finding] {
-    guard let fault = HostFeed.fault(config, free: machine.freeBytes) else { return [] }
+    guard !isRunning(config), let fault = HostFeed.fault(config, free: machine.freeBytes) else { return [] }
     return [Finding(area: "feed", level: .error, text: "\(fault)")]
   }
 

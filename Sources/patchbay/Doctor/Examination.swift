@@ -122,11 +122,11 @@ struct Examination {
         findings.append(.warning("gateway", "others can read the key \(tls.key)", "chmod 600 \(tls.key)"))
       }
     }
-    if listen.port != 0, let reason = GatewayServer.fault(of: listen) {
+    if listen.port != 0, !isRunning(config), let reason = GatewayServer.fault(of: listen) {
       findings.append(
         .error(
           "gateway", "\(listen.address):\(listen.port): \(reason)",
-          "end what listens there (it may be this host itself), or name another address or port"))
+          "end what listens there, or name another address or port"))
     }
     if !page.isThere {
       findings.append(

@@ -1,6 +1,7 @@
 import Catalog
 import Control
 import Gateway
+import JSONTree
 import PatchbayHost
 import PrintableText
 import Runtime
@@ -19,6 +20,8 @@ final class HostRun {
   private let state: State
   /// Monotonic.
   private var nextPruning: Int64 = 0
+  /// What did not end as it should, for people.
+  private var unfinished: [String] = []
   private var host: RunningHost { whole.running }
   private var server: ControlServer { whole.server }
   private var clock: HostClock { whole.clock }
@@ -29,6 +32,8 @@ final class HostRun {
     var isStatusAsked = false
     var status: [SeatStatus]?
     var silent: [Int] = []
+    /// What the journal did by itself, to be printed.
+    var journalNews: [String] = []
     var endings: [OrderEnding]?
     /// Of lanes that did not answer.
     var lateEndings: [OrderEnding]?
@@ -50,7 +55,7 @@ final class HostRun {
         report: { environment.error($0.printable) }, stop: { state.isStopAsked = true }))
     let page = PageFiles(folders: PageFiles.folders(executable: environment.executableFolder))
     gateway = try GatewayServer(whole, page: page) { whole.server.submit { state.isStopAsked = true } }
-    records = try RecordCommands(whole, takesRealMoney: takesRealRecords)
+    records = try RecordCommands(whole, takesRealMoney: takesRealRecords, ids: gateway)
     (self.whole, self.state) = (whole, state)
     printer = RunPrinter(environment, form)
   }
@@ -80,8 +85,8 @@ final class HostRun {
         askStatus()
       }
     }
-    let isTold = finish(start)
-    return host.faults.isEmpty && isTold ? 0 : 1
+    let isWhole = finish(start)
+    return host.faults.isEmpty && isWhole ? 0 : 1
   }
 
   private var isOver: Bool { state.isStopAsked || Interrupt.wasAsked }
@@ -104,26 +109,35 @@ final class HostRun {
     guard let seats = state.status else { return }
     state.status = nil
     if !state.silent.isEmpty { printer.say("error", RunningHost.words(state.silent)) }
-    pruneRecordings(seats)
+    prune(seats)
+    for words in state.journalNews { printer.say("journal", words) }
+    state.journalNews = []
     printer.print(whole.events.take(), seats, seconds: (clock.now().mono - start) / 1_000_000_000)
   }
 
-  /// Once an hour.
-  private func pruneRecordings(_ seats: [SeatStatus]) {
+  /// Once an hour: recordings and the journal.
+  private func prune(_ seats: [SeatStatus]) {
     let times = clock.now()
     guard times.mono >= nextPruning else { return }
     nextPruning = times.mono + 3600 * 1_000_000_000
+    whole.journal?.prune(times.wall) { [server, state] words in server.submit { state.journalNews.append(words) } }
     let inUse = Set(seats.compactMap { $0.isRecording ? $0.recording?.file : nil })
     let folder = host.recordings.folder
-    for words in RecordingFolder.prune(folder, whole.config.recording, inUse: inUse, wall: times.wall) {
+    let words = RecordingFolder.prune(
+      folder, whole.config.recording, inUse: inUse, wall: times.wall, claim: host.recordingClaim)
+    for words in words {
       printer.say("recording", words)
     }
   }
 
-  /// Ends orders as the configuration wants it, and tells what became of each.
-  /// - Returns: whether the end of every order is known.
-  private func endOrders() -> Bool {
-    guard !host.desks.isEmpty else { return true }
+  private func lacks(_ text: String) {
+    printer.say("error", text)
+    unfinished.append(text)
+  }
+
+  /// Ends orders as the configuration wants it, and says what became of each.
+  private func endOrders() {
+    guard !host.desks.isEmpty else { return }
     let (state, server) = (state, server)
     let deadline = clock.now().mono + RunningHost.orderPatience
     let isSilent = { [state] (desk: TradeDesk) in state.silent.contains(desk.lane) }
@@ -139,12 +153,11 @@ final class HostRun {
     printEvents()
     let known = [state.endings, state.lateEndings].compactMap { $0 }
     let endings = known.flatMap { $0 }
-    for ending in endings { printer.tell(ending.event) }
-    guard known.count == 2 else {
-      printer.say("error", "not every lane has told what became of its orders; look at the exchange")
-      return false
+    for ending in endings {
+      printer.tell(ending.event)
+      if !ending.isWanted { unfinished.append("\(ending.event.connector): \(ending.event.text)") }
     }
-    return endings.allSatisfy(\.isWanted)
+    if known.count < 2 { lacks("not every lane has said what became of its orders; look at the exchange") }
   }
 
   private func printEvents() {
@@ -152,7 +165,8 @@ final class HostRun {
     if !last.events.isEmpty { printer.print(last, [], seconds: 0) }
   }
 
-  /// Tells what is being ended and how things stood, and ends it: orders first, while everything still works.
+  /// Says what is being ended and how things stood, and ends it: orders first, while everything still works.
+  /// - Returns: whether all ended as it should.
   private func finish(_ start: Int64) -> Bool {
     if isOver {
       let names = host.places.map(\.name).joined(separator: ", ")
@@ -162,17 +176,18 @@ final class HostRun {
     // A lane that hangs does not keep the others from ending: the status comes without it.
     server.run(until: clock.now().mono + 2 * RunningHost.patience) { [state] in state.status != nil }
     printStatus(since: start)
-    let isTold = endOrders()
+    endOrders()
     gateway?.stop()
     records.stop()
     let hung = host.stop()
     whole.feed?.end()
-    if !hung.isEmpty { printer.say("error", RunningHost.words(hung)) }
-    let unkept = whole.journal?.close()
-    if let unkept { printer.say("error", "not everything is in the journal: \(unkept)") }
+    if !hung.isEmpty { lacks(RunningHost.words(hung)) }
+    if let unkept = whole.journal?.close() { lacks("not everything is in the journal: \(unkept)") }
     whole.writer.finish()
     printEvents()
+    let end: JSONValue = ["unfinished": JSONValue(.array(unfinished.map { JSONValue(.string($0)) }))]
+    for call in host.stopCalls.withLock({ $0 }) { call.event(end) }
     server.close()
-    return isTold && unkept == nil && hung.isEmpty
+    return unfinished.isEmpty
   }
 }

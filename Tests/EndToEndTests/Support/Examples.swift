@@ -29,12 +29,19 @@ enum Examples {
       files: ["manifest.json", "certification.json"].map { "\(packageRoot)/examples/harbour/\($0)" })
   }
 
-  /// A connector of this tree, built with Embedded Swift.
-  static let embeddedOKX = Result {
-    let plugin = "\(packageRoot)/Plugins/OKX"
+  /// Connectors of this tree, built with Embedded Swift: their folders, by the names of their libraries.
+  static let embeddedConnectors = Result {
+    [
+      "okx": try embedded(plugin: "OKX", "okx", ["certification.json", "certification.okx_perpetual.json"]),
+      "kraken": try embedded(plugin: "Kraken", "kraken", ["certification.json"]),
+    ]
+  }
+
+  private static func embedded(plugin: String, _ library: String, _ certifications: [String]) throws -> String {
+    let folder = "\(packageRoot)/Plugins/\(plugin)"
     return try embedded(
-      "okx", ["OKXConnector=\(plugin)/Sources", "OKXEntry=\(plugin)/Entry"],
-      files: ["manifest.json", "certification.json", "certification.okx_perpetual.json"].map { "\(plugin)/\($0)" })
+      library, ["\(plugin)Connector=\(folder)/Sources", "\(plugin)Entry=\(folder)/Entry"],
+      files: (["manifest.json"] + certifications).map { "\(folder)/\($0)" })
   }
 
   /// Where a Swift example is built: apart from this build, which is locked while the tests run, and kept for the next

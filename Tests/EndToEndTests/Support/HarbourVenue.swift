@@ -1,17 +1,21 @@
 import Foundation
 import Glibc
 import JSONTree
+import Synchronization
 import WebSocket
 
 /// The made-up exchange of `examples/harbour`, on loopback without TLS: two markets over HTTP, books over a WebSocket.
 /// Each connection has a thread of its own.
-final class HarbourVenue: @unchecked Sendable {
+final class HarbourVenue: Sendable {
+  /// What came over each WebSocket, as `subscribe book:SALT-USD`, and the sockets that are open.
+  private struct State {
+    var said: [[String]] = []
+    var open: [Int32] = []
+  }
+
   private let listener: Int32
   let port: UInt16
-  private let lock = NSLock()
-  /// Guarded by `lock`: what came over each WebSocket, as `subscribe book:SALT-USD`, and the sockets that are open.
-  private var said: [[String]] = []
-  private var open: [Int32] = []
+  private let state = Mutex(State())
 
   init() throws {
     listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
@@ -37,13 +41,13 @@ final class HarbourVenue: @unchecked Sendable {
   deinit { shutdown(listener, Int32(SHUT_RDWR)) }
 
   /// What each WebSocket was asked for, in the order in which they came.
-  var conversations: [[String]] { lock.withLock { said } }
+  var conversations: [[String]] { state.withLock { $0.said } }
 
   /// Cuts every open WebSocket, without a word.
   func cut() {
-    lock.withLock {
-      for descriptor in open { shutdown(descriptor, Int32(SHUT_RDWR)) }
-      open = []
+    state.withLock { state in
+      for descriptor in state.open { shutdown(descriptor, Int32(SHUT_RDWR)) }
+      state.open = []
     }
   }
 
@@ -63,10 +67,10 @@ final class HarbourVenue: @unchecked Sendable {
   }
 
   private func talk(_ descriptor: Int32) {
-    let number = lock.withLock {
-      said.append([])
-      open.append(descriptor)
-      return said.count - 1
+    let number = state.withLock { state in
+      state.said.append([])
+      state.open.append(descriptor)
+      return state.said.count - 1
     }
     var machine = WebSocketMachine(role: .server, deflate: nil) { 0 }
     while let bytes = receive(descriptor) {
@@ -86,7 +90,7 @@ final class HarbourVenue: @unchecked Sendable {
       return []
     }
     let topics = (request["topics"]?.array ?? []).compactMap(\.string)
-    lock.withLock { said[number] += topics.map { "\(operation) \($0)" } }
+    state.withLock { $0.said[number] += topics.map { "\(operation) \($0)" } }
     let books = operation == "subscribe" ? topics.filter { $0.hasPrefix("book:") } : []
     return ["{\"type\":\"subscribed\",\"id\":\(request["id"]?.number ?? "0")}"]
       + books.map { book in

@@ -79,8 +79,10 @@ final class PaperHost {
 
   /// Ends the host and starts another on the same folder.
   /// - Parameter isStopped: it has ended already.
-  func restart(isStopped: Bool = false) throws {
+  /// - Parameter meanwhile: done while none runs.
+  func restart(isStopped: Bool = false, _ meanwhile: () throws -> Void = {}) throws {
     if !isStopped { stop() }
+    try meanwhile()
     (host, gateway, port, token) = try Self.start(folder, limits, page)
     try waitUntilReady()
   }

@@ -61,7 +61,7 @@ final class WatchedVenue: ServedVenue {
 
   private func note(_ symbol: String) {
     let isNumbered = venue.numbersBooks
-    guard let book = venue.toldBook(symbol: symbol) else { return }
+    guard let book = venue.publishedBook(symbol: symbol) else { return }
     guard marks[symbol, default: Marks()].sequence != book.sequence else { return }
     let mark = Self.mark(book)
     marks[symbol, default: Marks()].sequence = book.sequence

@@ -73,8 +73,12 @@ class FakeHost:
         self.streams, self.connections = [], 0
         self.fill_at_once = True
         self.known = True
+        #: Best bids have no quantity.
+        self.unsized = False
         self.forgotten = set()
         self.requests_of_streams = []
+        #: Trades that the candles have in them.
+        self.counted = 0
 
     # Life
 
@@ -207,8 +211,9 @@ class FakeHost:
     def ticker(self, row):
         book = self.books[row["connector"], row["pair"]]
         is_perp = row["kind"] == "perp"
+        bid = [book["bids"][0][0], None] if self.unsized else book["bids"][0]
         return {
-            "connector": row["connector"], "pair": row["pair"], "symbol": row["symbol"], "bid": book["bids"][0],
+            "connector": row["connector"], "pair": row["pair"], "symbol": row["symbol"], "bid": bid,
             "ask": book["asks"][0], "last": "100.5", "last_from": "trade", "open": "100", "high": "110", "low": "90",
             "base_volume": "20", "quote_volume": "2010", "mark": "100.4" if is_perp else None,
             "index": "100.3" if is_perp else None, "funding_rate": "0.0001" if is_perp else None,
@@ -230,6 +235,9 @@ class FakeHost:
              "volume": "10", "trades": 4, "missed": 0}
             for minute in range(5)
         ]
+        # The last one grows by what was traded, one question late.
+        counted, self.counted = self.counted, len(self.trades[query["connector"], query["pair"]])
+        candles[-1]["volume"] = str(10 + counted)
         return 200, {**query, "from_ns": START, "candles": candles[-int(query.get("limit", 100)) :]}
 
     # Orders
@@ -379,14 +387,15 @@ class FakeHost:
 
     def on_get_history_(self, query, body, table):
         self.only(query, {"exchange", "account", "pair", "order", "since_ns", "until_ns", "limit"})
-        rows = self.history_orders() if table == "orders" else self.history_fills()
+        tables = {"orders": self.history_orders, "fills": self.history_fills, "funding": self.history_funding}
+        rows = tables[table]()
         since, until = int(query.get("since_ns", 0)), int(query.get("until_ns", 2**62))
         rows = [
             row
             for time, row in rows
             if since <= time < until
             and query.get("pair", row["pair"]) == row["pair"]
-            and query.get("order", row["client_order_id"]) == row["client_order_id"]
+            and query.get("order", row.get("client_order_id")) == row.get("client_order_id")
             and query.get("exchange", "sea") == row["exchange"]
         ]
         return 200, {"rows": rows[-int(query.get("limit", 100)) :]}
@@ -416,6 +425,12 @@ class FakeHost:
                 "kind": "own",
             }
 
+    def history_funding(self):
+        yield START, {
+            "time": moment(START), "exchange": "sea", "account": "main", "pair": "BTC-USDT", "instrument": "BTCUSDT",
+            "payment_id": "9", "rate": "0.0001", "amount": "-0.5", "asset": "USDT",
+        }
+
     # Accounts
 
     def balance(self, connector, asset, total, available):
@@ -441,6 +456,17 @@ class FakeHost:
 
     def on_get_positions(self, query, body):
         return 200, {"positions": [row for row in self.positions if row["connector"] == query["connector"]]}
+
+    def on_get_fees(self, query, body):
+        self.only(query, {"connector", "pair", "account"})
+        rates = ("0.0002", "0.0005") if query["connector"] == "sea_perpetual" else ("0.001", "0.001")
+        rows = [
+            {"connector": row["connector"], "pair": row["pair"], "account": "main", "maker": rates[0],
+             "taker": rates[1], "from": "exchange"}
+            for row in self.instruments
+            if row["connector"] == query["connector"] and query.get("pair", row["pair"]) == row["pair"]
+        ]
+        return 200, {"fees": rows}
 
     def on_get_leverage(self, query, body):
         return 200, {**query, "account": "main", "leverage": self.leverage}

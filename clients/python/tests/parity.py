@@ -8,16 +8,13 @@ None are listed in UNKNOWN, no more and no less, and in SOMETIMES.
 
 import asyncio
 import json
-import os
-import pathlib
-import subprocess
 import sys
 import tempfile
-import time
 
 import ccxt.pro
 
 import patchbay
+from real import Venue
 
 PROGRAM = sys.argv[1]
 
@@ -46,54 +43,6 @@ SAME = {
     "position": ["symbol", "side", "contracts", "contractSize", "leverage"],
     "my trade": ["symbol", "side", "takerOrMaker", "fee.currency"],
 }
-
-
-class Venue:
-    """The exchange, and a host that trades on it."""
-
-    def __init__(self, folder):
-        self.folder = pathlib.Path(folder)
-        self.processes = []
-
-    def start(self, name, *command, until, environment=None):
-        log = open(self.folder / name, "w")
-        process = subprocess.Popen([PROGRAM, *command], cwd=self.folder, stdout=log, stderr=log, env=environment)
-        self.processes.append(process)
-        for _ in range(600):
-            text = (self.folder / name).read_text()
-            if until in text:
-                return text
-            if process.poll() is not None:
-                break
-            time.sleep(0.1)
-        raise SystemExit(f"{command} did not start:\n{text}")
-
-    def run(self):
-        self.authorities = str(self.folder / "venue.pem")
-        said = self.start("venue.log", "venue", "--seed", "7", "--for", "300", "--authorities", self.authorities,
-                          until="account bob of kraken").splitlines()
-        self.url = next(line for line in said if line.startswith("binance at ")).split()[2].rsplit("/", 1)[0]
-        endpoint = json.loads(said[said.index("in patchbay.json, connectors.binance:") + 1])
-        pairs = {"pairs": ["BTC-USDT"]}
-        config = {
-            "schema": 1,
-            "accounts": {"alice": {"connector": "binance"}},
-            "connectors": {"binance": {
-                "markets": {"spot": pairs, "perp": pairs}, "permit": {"trading": True}, **endpoint}},
-        }
-        (self.folder / "patchbay.json").write_text(json.dumps(config))
-        environment = {**os.environ, "PATCHBAY_PASSWORD": "only-for-trying"}
-        self.keys = {name: next(line for number, line in enumerate(said) if said[number - 1].startswith(
-            f"account {name} of binance")) for name in ("alice", "bob")}
-        subprocess.run([PROGRAM, "keys", "add", "binance", "--account", "alice", "--from-file", "-"], cwd=self.folder,
-                       env=environment, input=self.keys["alice"], text=True, check=True, capture_output=True)
-        self.start("run.log", "run", "--plain", "--every", "30", "--for", "280", environment=environment,
-                   until="binance_perpetual trades on")
-
-    def stop(self):
-        for process in reversed(self.processes):
-            process.terminate()
-            process.wait(30)
 
 
 def with_ccxt(venue, symbol):
@@ -129,11 +78,42 @@ async def refusal(job):
     return None
 
 
+def at_hand(exchange, symbol):
+    """What needs no request, as texts, since it has to be the same. Markets are loaded."""
+    row = {"a": "1.5", "b": None, "c": "", "d": True, "e": [1], "f": "aBc", "g": 1790000000.25}
+    market = exchange.market(symbol)
+    return repr([
+        symbol in exchange.symbols, market["id"] in exchange.ids, exchange.market_id(symbol),
+        [m["symbol"] for m in exchange.markets_by_id[market["id"]] if m["symbol"] == symbol],
+        "BTC" in exchange.currencies, exchange.currency("BTC")["code"], exchange.rateLimit > 0,
+        exchange.iso8601(1795958424082), exchange.parse8601("2026-11-29T13:20:24.082Z"), exchange.ymd(1795958424082),
+        exchange.parse8601("2026-11-29T14:20:24+01:00"), exchange.iso8601(None), exchange.parse8601("soon"),
+        exchange.parse_timeframe("4h"), abs(exchange.milliseconds() - exchange.seconds() * 1000) < 2000,
+        exchange.safe_string(row, "a"), exchange.safe_string(row, "c", "x"), exchange.safe_string_2(row, "b", "f"),
+        exchange.safe_string_n(row, ["z", "f"]), exchange.safe_string_upper(row, "f"), exchange.safe_integer(row, "a"),
+        exchange.safe_float(row, "a"), exchange.safe_number(row, "a"), exchange.safe_timestamp(row, "g"),
+        exchange.safe_bool(row, "d"), exchange.safe_list(row, "e"), exchange.safe_dict(row, "e"), exchange.safeValue(row, "z", 3),
+        [exchange.decimal_to_precision(number, mode, places, counting, padding)
+         for number in ("0.00012345", "123456.789", "-2.5", "99.995", "0") for mode in (0, 1) for padding in (5, 6)
+         for counting, places in ((2, 0), (2, 3), (3, 2), (3, 5), (4, 0.01), (4, 0.5))
+         # ccxt counts a sign and a zero as digits.
+         if counting != 3 or number not in ("-2.5", "0")],
+        exchange.amount_to_precision(symbol, 0.123456789), exchange.price_to_precision(symbol, 50000.005),
+        [exchange.has[name] for name in HAS],
+    ])
+
+
+#: What both have.
+HAS = ("fetchTicker", "createOrder", "cancelOrder", "fetchMyTrades", "watchOrderBook", "watchTrades", "watchOHLCV",
+       "createStopLimitOrder", "createTriggerOrder", "fetchTradingFee", "watchOrderBookForSymbols", "createOrderWs")
+
+
 async def script(exchange, symbol):
     """What a user writes. Nothing in it knows which of the two it runs on."""
     seen = {}
     markets = await exchange.load_markets()
     seen["market"] = markets[symbol]
+    seen["at hand"] = at_hand(exchange, symbol)
     seen["order book"] = book = await exchange.fetch_order_book(symbol, 5)
     seen["ticker"] = await exchange.fetch_ticker(symbol)
     while not (trades := await exchange.fetch_trades(symbol, None, 5)):
@@ -153,6 +133,13 @@ async def script(exchange, symbol):
     if ":" not in symbol:
         # Of perpetuals ccxt knows no code for it.
         seen["refusals"].append(await refusal(exchange.create_order(symbol, "limit", "buy", 90, float(low))))
+    seen["free balance"] = sorted(await exchange.fetch_free_balance({"type": "swap" if ":" in symbol else "spot"}))
+    seen["l2 order book"] = await exchange.fetch_l2_order_book(symbol, 5)
+    if ":" not in symbol:
+        # Of perpetuals ccxt takes a way of Binance's that the venue does not serve.
+        waits = await exchange.create_stop_limit_order(
+            symbol, "sell", 0.01, float(low), float(exchange.price_to_precision(symbol, float(low) * 1.01)))
+        await exchange.cancelOrder(waits["id"], symbol)
     watch = asyncio.ensure_future(exchange.watch_orders(symbol))
     await asyncio.sleep(1.5)
     bought = await exchange.create_order(symbol, "market", "buy", 0.01)
@@ -164,6 +151,8 @@ async def script(exchange, symbol):
     seen["balance"] = await exchange.fetch_balance({"type": "swap" if ":" in symbol else "spot"})
     seen["watched order book"] = await asyncio.wait_for(exchange.watch_order_book(symbol, 5), 15)
     seen["watched trade"] = (await asyncio.wait_for(exchange.watch_trades(symbol), 15))[-1]
+    several = await asyncio.wait_for(exchange.watch_order_book_for_symbols([symbol], 5), 15)
+    seen["book of several"] = several["symbol"]
     seen["watched ticker"] = await asyncio.wait_for(exchange.watch_ticker(symbol), 15)
     if ":" in symbol:
         await exchange.set_leverage(10, symbol)
@@ -248,7 +237,7 @@ async def main(venue):
 
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as place:
-        venue = Venue(place)
+        venue = Venue(place, PROGRAM)
         try:
             venue.run()
             sys.exit(asyncio.run(main(venue)))

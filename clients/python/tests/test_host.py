@@ -2,15 +2,17 @@
 
 import asyncio
 import pathlib
+import re
 import subprocess
 import sys
+import time
 from decimal import Decimal
 
 import pytest
 
 import patchbay
 from conftest import soon
-from real import PROGRAM, RealHost
+from real import PROGRAM, RealHost, Venue
 
 pytestmark = [pytest.mark.host, pytest.mark.skipif(not PROGRAM, reason="PATCHBAY names no program")]
 EXAMPLES = pathlib.Path(__file__).resolve().parents[3] / "examples" / "python"
@@ -202,20 +204,88 @@ def test_without_asyncio(running):
         assert exchange.watch_order_book("BTC/USDT")["bids"]
 
 
-@pytest.mark.parametrize(
-    "command, words",
-    [
-        ("market_maker.py", "fills, held"),
-        ("spread_watcher.py", "sell on paper"),
-        ("book_recorder.py --file books.jsonl", "lines in books.jsonl"),
-        ("funding.py --now", "buy 0.05 BTC/USDT:USDT"),
-    ],
-)
-def test_examples(running, tmp_path, command, words):
+def test_the_readmes_own_lines(tmp_path):
+    """What README tells a newcomer to type, typed: but for what builds and installs, which has been done."""
+    readme = (EXAMPLES.parents[1] / "README.md").read_text()
+    section = readme.split("## From Python to a filled order\n")[1].split("\n## ")[0]
+    blocks = re.findall(r"(?:^    .*\n)+", section, re.MULTILINE)
+    install, order = (re.sub("^    ", "", block, flags=re.MULTILINE).splitlines() for block in blocks)
+    assert install[:2] == [
+        "make paper", "python3 -m venv .venv && .venv/bin/pip install ./clients/python"]
+    plan = subprocess.run(["make", "-n", "paper"], cwd=EXAMPLES.parents[1], capture_output=True, text=True, check=True)
+    assert re.findall(r"--product (\w+)", plan.stdout) == ["patchbay", "paper"] and "release" in plan.stdout
+
+    def typed(lines):
+        return "\n".join(["set -e", *lines]).replace("../.build/release/patchbay", PROGRAM).replace(
+            "../.venv/bin/python", sys.executable)
+
+    log = open(tmp_path / "run.log", "w")
+    host = subprocess.Popen(
+        ["sh", "-c", typed(install[2:]).replace(f"{PROGRAM} run", f"exec {PROGRAM} run --for 120")],
+        cwd=tmp_path, stdout=log, stderr=log)
+    try:
+        for _ in range(600):
+            if (tmp_path / "first" / "data" / "api.sock").exists() or host.poll() is not None:
+                break
+            time.sleep(0.05)
+        run = subprocess.run(["sh", "-c", typed(order)], cwd=tmp_path, capture_output=True, text=True, timeout=60)
+        assert run.returncode == 0 and run.stderr == "", run.stderr + (tmp_path / "run.log").read_text()
+        assert re.search(r"^closed 0\.01 at \d+", run.stdout, re.MULTILINE), run.stdout
+    finally:
+        host.terminate()
+        host.wait(20)
+
+
+@pytest.fixture(scope="module")
+def venue(tmp_path_factory):
+    made = Venue(tmp_path_factory.mktemp("venue"), PROGRAM)
+    try:
+        made.run()
+        yield made
+    finally:
+        made.stop()
+
+
+@pytest.fixture(scope="module")
+def ready_venue(venue):
+    with patchbay.PatchbaySync("binance", socket=venue.socket) as exchange:
+        for _ in range(300):
+            if exchange.fetch_status()["status"] == "ok":
+                return venue
+            time.sleep(0.1)
+    raise AssertionError((venue.folder / "run.log").read_text())
+
+
+EXAMPLES_RUN = [
+    ("market_maker.py", "fills, held"),
+    ("spread_watcher.py", "a taker pays 0.00"),
+    ("book_recorder.py --file books.jsonl", "lines in books.jsonl"),
+    ("funding.py --now", "buy 0.05 BTC/USDT:USDT"),
+]
+
+
+def example(socket, folder, command):
     script, *more = command.split()
     run = subprocess.run(
-        [sys.executable, EXAMPLES / script, "--socket", running.socket, "--for", "5", *more],
-        cwd=tmp_path, capture_output=True, text=True, timeout=60,
+        [sys.executable, EXAMPLES / script, "--socket", socket, "--for", "5", *more],
+        cwd=folder, capture_output=True, text=True, timeout=60,
     )
-    assert run.returncode == 0 and words in run.stdout, run.stdout + run.stderr
-    assert "Traceback" not in run.stderr, run.stderr
+    assert run.returncode == 0 and "Traceback" not in run.stderr, run.stdout + run.stderr
+    return run.stdout
+
+
+@pytest.mark.parametrize("command, words", EXAMPLES_RUN)
+def test_examples(running, tmp_path, command, words):
+    assert words in example(running.socket, tmp_path, command)
+
+
+@pytest.mark.parametrize("command, words", EXAMPLES_RUN)
+def test_examples_on_another_exchange(ready_venue, tmp_path, command, words):
+    """With a market that it does not have, in the place of which one that it has is taken."""
+    command += " --connector binance"
+    if command.startswith("spread"):
+        command += " --other binance_perpetual"
+    assert words in example(ready_venue.socket, tmp_path, command)
+    if not command.startswith("funding"):
+        said = example(ready_venue.socket, tmp_path, f"{command} --symbol BTC/USDX")
+        assert "there is no market 'BTC/USDX'; did you mean" in said and "; taking BTC/" in said

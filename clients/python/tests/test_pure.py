@@ -8,11 +8,13 @@ from decimal import Decimal
 
 import pytest
 
+import patchbay
+
 from patchbay import errors
 from patchbay._book import Hole, LocalBook
 from patchbay._feed import Feed, Fanout, Known
 from patchbay._markets import Markets
-from patchbay._numbers import iso8601, milliseconds, nanoseconds, plain, stepped
+from patchbay._numbers import iso8601, milliseconds, nanoseconds, plain
 from patchbay._orders import wish_of
 from patchbay._transport import Backoff
 from fake import instrument
@@ -38,10 +40,46 @@ def test_what_is_no_number_is_refused(value):
 
 
 def test_steps():
-    assert stepped("1.23999", Decimal("0.001"), "amount", down=True) == "1.239"
-    assert stepped("1.2395", Decimal("0.001"), "price", down=False) == "1.24"
-    assert stepped(27, Decimal(5), "price", down=False) == "25"
-    assert stepped("1.23", None, "price", down=False) == "1.23"
+    cut, tick = patchbay.decimal_to_precision, patchbay.TICK_SIZE
+    assert cut("1.23999", patchbay.TRUNCATE, Decimal("0.001"), tick) == "1.239"
+    assert cut("1.2395", patchbay.ROUND, "0.001", tick) == "1.24" and cut("-0.4", patchbay.ROUND, 1, tick) == "0"
+    assert cut(27, patchbay.ROUND, 5, tick) == "25" and cut("1.5", patchbay.ROUND, "0.25", tick, 6) == "1.50"
+    assert cut("123456.789", patchbay.TRUNCATE, 3, patchbay.SIGNIFICANT_DIGITS) == "123000"
+    assert cut(0.00012345, patchbay.ROUND, 2, patchbay.SIGNIFICANT_DIGITS) == "0.00012"
+    assert cut("2.345", patchbay.ROUND, 2) == "2.35" and cut("2.5", patchbay.ROUND, 3, 2, 6) == "2.500"
+    assert cut("1e40", patchbay.TRUNCATE, 8) == "1" + "0" * 40 and cut(155, patchbay.ROUND, -1) == "160"
+    for wrong in [("x", 1, 2), (1, 9, 2), (1, 1, 2.5), (1, 1, None), (1, 1, 0, tick), (1, 1, -1, tick)]:
+        with pytest.raises(errors.BadRequest):
+            cut(*wrong)
+
+
+def test_members_that_may_be_missing():
+    exchange = patchbay.Patchbay("sea", numbers=float)
+    row = {"a": "1.5", "b": None, "c": "", "d": True, "e": [1], "f": "aBc", "g": 1790000000.25, "h": "much", "i": {}}
+    assert exchange.safe_string(row, "a") == "1.5" and exchange.safe_string(row, "b", "x") == "x"
+    assert exchange.safe_string_2(row, "c", "f") == "aBc" and exchange.safeStringN(row, ["z", "f"]) == "aBc"
+    assert exchange.safe_string_lower(row, "f") == "abc" and exchange.safeStringUpper(row, "f") == "ABC"
+    assert exchange.safe_integer(row, "a") == 1 and exchange.safe_integer(row, "h", 7) == 7
+    assert exchange.safe_float(row, "a") == 1.5 and isinstance(exchange.safe_number(row, "a"), float)
+    assert patchbay.Patchbay("sea").safe_number(row, "a") == Decimal("1.5")
+    assert exchange.safe_timestamp(row, "g") == 1790000000250
+    assert exchange.safe_bool(row, "d") is True and exchange.safe_bool(row, "a") is None
+    assert exchange.safe_list(row, "e") == [1] and exchange.safe_dict(row, "i") == {} and exchange.safe_dict(row, "e") is None
+    assert exchange.safe_value([5], 0) == 5 and exchange.safe_value(None, 0) is None and exchange.safe_value([5], 3) is None
+
+
+def test_times_as_ccxt_has_them():
+    exchange = patchbay.Patchbay
+    assert exchange.iso8601(1795958424082) == "2026-11-29T13:20:24.082Z" == exchange.iso8601("1795958424082")
+    assert exchange.iso8601(None) is exchange.iso8601(-1) is exchange.iso8601("soon") is None
+    for text in ("2026-11-29T13:20:24.082Z", "2026-11-29 13:20:24.082", "2026-11-29T14:20:24.082531+01:00"):
+        assert exchange.parse8601(text) == 1795958424082, text
+    assert exchange.parse8601("yesterday") is exchange.parse8601(None) is exchange.parse8601("2026-13-29T13:20:24Z") is None
+    assert abs(exchange.milliseconds() - 1000 * exchange.seconds()) < 2000
+    assert exchange.ymd(1795958424082) == "2026-11-29" and exchange.ymdhms(1795958424082) == "2026-11-29 13:20:24"
+    assert exchange.parse_timeframe("4h") == 14400
+    with pytest.raises(errors.BadRequest):
+        exchange.parse_timeframe("soon")
 
 
 def test_moments():
@@ -101,6 +139,7 @@ def test_symbols():
     ]
     assert markets.find("BTC-USDT")["connector"] == "a"
     assert markets.find("BTC/USDT:USDT")["connector"] == "b"
+    assert markets.find("btc-usdt")["connector"] == "a" and markets.find("btc/usdt:usdt")["connector"] == "b"
     assert markets.find("ETH-USD")["inverse"] and markets.find("0x1")["symbol"] == "X/Y@X-Y.30"
     assert Markets(rows, lambda number: number, "swap").find("BTC-USDT")["connector"] == "b"
     assert Markets(rows, lambda number: number, "swap").find("BTC/USDT")["connector"] == "a"

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import sys
 from decimal import Decimal
 
 import pytest
@@ -23,6 +24,118 @@ async def test_markets(exchange):
     assert exchange.amount_to_precision("BTC/USDT", 0.12349) == "0.1234"
     assert exchange.price_to_precision("BTC/USDT", "100.006") == "100.01"
     assert exchange.has["fetchOrderBook"] and not exchange.has["withdraw"]
+
+
+async def test_what_ccxts_users_have_at_hand(exchange):
+    await exchange.load_markets()
+    assert exchange.symbols == sorted(exchange.markets) and exchange.ids[0] == "BTCUSDT"
+    assert [m["symbol"] for m in exchange.markets_by_id["BTCUSDT"]] == ["BTC/USDT", "BTC/USDT:USDT"]
+    assert sorted(exchange.currencies) == ["BTC", "ETH", "NEW", "SOL", "USD", "USDT"] == sorted(await exchange.fetch_currencies())
+    assert exchange.currency("BTC")["code"] == "BTC" and exchange.safe_symbol("nothing") == "nothing"
+    assert exchange.market_id("ETH/USDT") == "ETHUSDT" and exchange.safe_symbol("ETHUSDT") == "ETH/USDT"
+    assert exchange.cost_to_precision("BTC/USDT", 1.239) == "1.23" and exchange.rateLimit < 100
+    assert await exchange.fetchTicker("BTC/USDT") == await exchange.fetch_ticker_ws("BTC/USDT")
+    assert exchange.fetchOHLCV and exchange.watchOrderBookForSymbols and exchange.createOrderWs and exchange.markets_by_id
+    assert exchange.has["swap"] and exchange.has["watchOHLCV"] and exchange.has["createStopLimitOrder"]
+    assert not exchange.has["withdraw"] and not exchange.has["option"] and not exchange.has["fetchGreeks"]
+    for name in ("withdraw", "fetch_deposit_address", "fetchOpenInterest", "set_sandbox_mode"):
+        with pytest.raises(patchbay.NotSupported, match="is not offered: "):
+            getattr(exchange, name)("BTC")
+
+
+async def test_every_method_that_ccxt_knows_is_there_or_refuses(exchange):
+    ccxt = pytest.importorskip("ccxt")
+    not_methods = {"CORS", "future", "index", "margin", "option", "privateAPI", "publicAPI", "sandbox", "spot", "swap", "ws"}
+    missing = [name for name in ccxt.Exchange().has if name not in not_methods and not hasattr(exchange, name)]
+    assert missing == []
+    assert not [name for name in dir(ccxt.Exchange) if name.startswith("safe_") and not hasattr(exchange, name)
+                and name.split("_")[1] in ("string", "integer", "float", "number", "bool", "dict", "list", "value", "timestamp")
+                and not name.endswith("omit_zero") and "product" not in name]
+
+
+async def test_errors_are_ccxts(exchange):
+    ccxt = pytest.importorskip("ccxt")
+
+    def compare(tree, base):
+        for name, below in tree.items():
+            assert issubclass(getattr(patchbay, name), base), name
+            compare(below, getattr(patchbay, name))
+
+    compare(sys.modules["ccxt.base.errors"].error_hierarchy, Exception)
+
+
+async def test_markets_that_the_host_does_not_know_yet(host, exchange):
+    kept, host.instruments = host.instruments, []
+    assert await exchange.load_markets() == {} and len(exchange.pauses) == 49
+    host.instruments = kept[:3]
+    assert list(await exchange.load_markets()) == ["BTC/USDT", "ETH/USDT", "NEW/USDT"]
+    host.asked.clear()
+    host.instruments = kept
+    assert len(await exchange.load_markets()) == 6 and [path for _, path, _, _ in host.asked] == ["/v1/instruments"]
+    host.asked.clear()
+    assert len(await exchange.load_markets()) == 6 and host.asked == [], "what is whole is kept"
+
+
+async def test_a_market_that_came_later_is_found(host, exchange):
+    await exchange.load_markets()
+    host.instruments.append({**host.instruments[0], "pair": "LATE-USDT", "symbol": "LATEUSDT", "base": "LATE"})
+    assert (await exchange.fetch_ticker("LATE/USDT"))["symbol"] == "LATE/USDT"
+    host.asked.clear()
+    with pytest.raises(patchbay.BadSymbol):
+        await exchange.fetch_ticker("NEVER/USDT")
+    assert [path for _, path, _, _ in host.asked].count("/v1/connectors") == 1, "it is looked for once"
+
+
+async def test_fees_and_funding(host, exchange):
+    fee = await exchange.fetch_trading_fee("BTC/USDT:USDT")
+    assert (fee["maker"], fee["taker"]) == (Decimal("0.0002"), Decimal("0.0005"))
+    fees = await exchange.fetch_trading_fees()
+    assert "BTC/USDT" in fees and fees["BTC/USDT:USDT"] == fee
+    paid = await exchange.fetch_funding_history("BTC/USDT:USDT")
+    assert [(row["code"], row["amount"], row["id"]) for row in paid] == [("USDT", Decimal("-0.5"), "9")]
+    assert await exchange.fetch_funding_history(since=paid[0]["timestamp"] + 1) == []
+
+
+async def test_parts_of_balances(exchange):
+    assert (await exchange.fetch_free_balance())["USDT"] == 900
+    assert (await exchange.fetch_used_balance())["USDT"] == 100
+    assert (await exchange.fetch_total_balance())["USDT"] == 1000
+
+
+async def test_orders_that_wait_by_ccxts_names(host, exchange):
+    calls = [
+        exchange.create_stop_limit_order("BTC/USDT", "sell", 1, 90, 95),
+        exchange.create_stop_market_order("BTC/USDT", "sell", 1, 95),
+        exchange.create_trigger_order("BTC/USDT", "limit", "buy", 1, 110, 105),
+        exchange.create_stop_order("BTC/USDT", "market", "buy", 1, None, 105),
+        exchange.create_stop_loss_order("BTC/USDT", "market", "sell", 1, None, 95),
+        exchange.create_take_profit_order("BTC/USDT", "limit", "sell", 1, 110, 109),
+        exchange.create_post_only_order("BTC/USDT", "limit", "buy", 1, 90),
+        exchange.create_order_ws("BTC/USDT", "limit", "buy", 1, 90),
+        exchange.create_reduce_only_order("BTC/USDT:USDT", "limit", "buy", 1, 90),
+    ]
+    for call in calls:
+        await call
+    sent = [(body["type"], body.get("stop"), body.get("post_only"), body.get("position"))
+            for method, path, _, body in host.asked if (method, path) == ("POST", "/v1/orders")]
+    assert sent == [
+        ("stop_limit", "95", None, None), ("stop_market", "95", None, None), ("stop_limit", "105", None, None),
+        ("stop_market", "105", None, None), ("stop_market", "95", None, None), ("take_limit", "109", None, None),
+        ("limit", None, True, None), ("limit", None, None, None), ("limit", None, None, "close"),
+    ]
+    with pytest.raises(patchbay.ArgumentsRequired, match="triggerPrice"):
+        await exchange.create_stop_order("BTC/USDT", "market", "buy", 1)
+
+
+async def test_an_order_by_its_client_order_id_in_params(exchange):
+    order = await exchange.create_limit_buy_order("BTC/USDT", 1, 90, {"clientOrderId": "mine"})
+    own = {"clientOrderId": "mine"}
+    assert (await exchange.fetch_order(None, "BTC/USDT", own))["id"] == order["id"]
+    assert await exchange.fetch_order_trades(None, "BTC/USDT", own) == []
+    assert (await exchange.edit_order(None, "BTC/USDT", "limit", "buy", None, 91, own))["price"] == 91
+    assert (await exchange.cancel_order(None, "BTC/USDT", own))["status"] == "canceled"
+    with pytest.raises(patchbay.ArgumentsRequired):
+        await exchange.fetch_order(None, "BTC/USDT")
 
 
 async def test_markets_come_in_pages(host, exchange, monkeypatch):
@@ -54,10 +167,15 @@ async def test_ccxts_way_to_configure(host):
         await exchange.load_markets()
         assert exchange.market("BTC-USDT")["symbol"] == "BTC/USDT:USDT"
         assert (await exchange.fetch_ticker("BTC/USDT"))["last"] == 100.5
-    with pytest.raises(patchbay.BadRequest, match="apiKey"):
-        patchbay.Patchbay({"connector": "sea", "apiKey": "x"})
-    with pytest.raises(patchbay.BadRequest, match="options.x"):
-        patchbay.Patchbay({"options": {"x": 1}})
+    ccxts = {"apiKey": "x", "secret": "y", "enableRateLimit": True, "options": {"defaultType": "swap", "x": 1}}
+    with pytest.warns(UserWarning, match="apiKey, secret, enableRateLimit, options.x: the host has the keys") as caught:
+        exchange = patchbay.Patchbay({"connector": "sea", **ccxts})
+    assert len(caught) == 1 and caught[0].filename == __file__ and exchange.default_type == "swap"
+    with pytest.warns(UserWarning, match="password"):
+        patchbay.PatchbaySync("sea", password="z").close()
+    for odd in ({"apiKye": "x"}, {"sandbox": True}):
+        with pytest.raises(patchbay.BadRequest, match="is not known"):
+            patchbay.Patchbay({"connector": "sea", **odd})
 
 
 @pytest.mark.parametrize(
@@ -110,6 +228,9 @@ async def test_public_data(host, exchange):
     assert (book["nonce"], book["timestamp"], book["symbol"]) == (7, host.now // 10**6, "BTC/USDT")
     ticker = await exchange.fetch_ticker("BTC/USDT:USDT")
     assert (ticker["bid"], ticker["vwap"], ticker["percentage"]) == (100, Decimal("100.5"), Decimal("0.5"))
+    host.unsized = True
+    ticker = await exchange.fetch_ticker("BTC/USDT")
+    assert (ticker["bid"], ticker["bidVolume"], ticker["askVolume"]) == (100, None, Decimal(1))
     assert list(await exchange.fetch_tickers(["ETH/USDT"])) == ["ETH/USDT"]
     assert len(await exchange.fetch_tickers()) == 5
     candles = await exchange.fetch_ohlcv("BTC/USDT", "5m", limit=2)

@@ -448,3 +448,74 @@ async def test_a_connection_that_breaks_while_it_is_caught_up_at_first(host, exc
     await host.drop_streams()
     assert [trade["id"] for trade in await soon(trades)] == ["1"]
     assert not fails
+
+
+# Several at once, and candles
+
+
+async def test_several_books(host, exchange):
+    symbols = ["BTC/USDT", "ETH/USDT"]
+    first = [await soon(exchange.watch_order_book_for_symbols(symbols, 2)) for _ in symbols]
+    assert {book["symbol"] for book in first} == set(symbols)
+    waiting = asyncio.ensure_future(exchange.watchOrderBookForSymbols(symbols, 2))
+    await asyncio.sleep(0.01)
+    assert not waiting.done()
+    host.say_book("delta", [["98", "5"]])
+    changed = [await soon(waiting), await soon(exchange.watch_order_book_for_symbols(symbols, 2))]
+    assert {book["symbol"] for book in changed} == set(symbols), "a busy one does not hide the other"
+    host.say_book("gap", reason="the stream was closed")
+    for _ in symbols:
+        with pytest.raises(patchbay.BookUnavailable):
+            await soon(exchange.watch_order_book_for_symbols(symbols, 2))
+    with pytest.raises(patchbay.ArgumentsRequired):
+        await exchange.watch_order_book_for_symbols([])
+    await exchange.un_watch_order_book_for_symbols(symbols)
+
+
+async def test_one_who_is_cancelled_takes_nothing_of_several(host, exchange):
+    symbols = ["BTC/USDT", "NEW/USDT"]
+    waiting = asyncio.ensure_future(exchange.watch_trades_for_symbols(symbols))
+    await until(lambda: sum(wish["channel"] == "trades" for s in host.streams for wish in s.wishes.values()) == 2)
+    waiting.cancel()
+    for number in range(3):
+        host.trade(str(100 + number))
+    host.trade("5", pair="NEW-USDT")
+    await asyncio.sleep(0.05)
+    found = [await soon(exchange.watch_trades_for_symbols(symbols)) for _ in symbols]
+    assert {tuple(str(t["price"]) for t in trades) for trades in found} == {("100", "101", "102"), ("5",)}
+    assert {trades[0]["symbol"] for trades in found} == set(symbols)
+
+
+async def test_orders_and_fills_of_several(host, exchange):
+    symbols = ["BTC/USDT", "ETH/USDT"]
+    orders = asyncio.ensure_future(exchange.watch_orders_for_symbols(symbols))
+    fills = asyncio.ensure_future(exchange.watch_my_trades_for_symbols(symbols))
+    await asyncio.sleep(0.05)
+    await exchange.create_order("NEW/USDT", "market", "buy", 1)
+    await asyncio.sleep(0.05)
+    assert not orders.done() and not fills.done()
+    await exchange.create_order("ETH/USDT", "market", "buy", 1)
+    assert {order["symbol"] for order in await soon(orders)} == {"ETH/USDT"} == {f["symbol"] for f in await soon(fills)}
+
+
+async def test_candles_grow_by_trades(host, exchange):
+    first = await soon(exchange.watch_ohlcv("BTC/USDT"))
+    assert [(candle[4], candle[5]) for candle in first] == [(2, 10)]
+    waiting = asyncio.ensure_future(exchange.watchOHLCV("BTC/USDT", "1m"))
+    await asyncio.sleep(0.02)
+    assert not waiting.done()
+    host.trade("3")
+    grown = await soon(waiting)
+    assert [candle[5] for candle in grown] == [11] and grown[0][0] == first[0][0]
+    both = asyncio.ensure_future(exchange.watch_ohlcv_for_symbols([["BTC/USDT", "1m"], ["BTC/USDT", "5m"]]))
+    assert (await soon(both))["BTC/USDT"]["5m"]
+    with pytest.raises(patchbay.NotSupported, match="4h"):
+        await exchange.watch_ohlcv("BTC/USDT", "1w")
+    await exchange.un_watch_ohlcv("BTC/USDT")
+
+
+async def test_one_position(host, exchange):
+    waiting = asyncio.ensure_future(exchange.watch_position("BTC/USDT:USDT"))
+    await asyncio.sleep(0.05)
+    host.position("2")
+    assert (await soon(waiting))["contracts"] == 2

@@ -51,6 +51,19 @@ def test_without_asyncio(far_host):
     exchange.close()
 
 
+def test_one_that_is_not_closed_leaves_no_words(far_host, tmp_path):
+    script = f"""
+import patchbay
+first = patchbay.PatchbaySync("sea", url={far_host.url!r}, token={TOKEN!r})
+print(len(first.load_markets()), first.fetchTime() > 0)
+second = patchbay.PatchbaySync("sea", url={far_host.url!r}, token={TOKEN!r})
+second.watch_order_book("BTC/USDT")
+del second
+"""
+    run = subprocess.run([sys.executable, "-X", "dev", "-c", script], capture_output=True, text=True, timeout=60)
+    assert (run.returncode, run.stdout, run.stderr) == (0, "6 True\n", "")
+
+
 def test_it_has_every_method_and_is_up_to_date():
     for name, member in inspect.getmembers(patchbay.Patchbay):
         if not name.startswith("_"):

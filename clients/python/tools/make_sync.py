@@ -17,10 +17,12 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Mapping, Optional, Sequence
 
+from ._aliases import with_aliases
 from ._numbers import Amount
 from ._threads import Threaded
 
 
+@with_aliases
 class PatchbaySync(Threaded):
     """As :class:`patchbay.Patchbay`, but each call waits for its answer.
 
@@ -67,7 +69,8 @@ def text():
 
     parts = [HEAD]
     for name, function in inspect.getmembers(patchbay.client.Patchbay, inspect.iscoroutinefunction):
-        if not name.startswith("_") and name != "close":
+        # Those of another name, such as camelCase, are made anew.
+        if not name.startswith("_") and name != "close" and function.__name__ == name:
             parts.append(method(name, function) + "\n")
     return "\n".join(parts)
 

@@ -12,10 +12,9 @@ public class BinanceConnector: ExchangeConnector {
 
   public required init(config: ConnectorConfig, out: Output) throws(ConfigFault) {
     // Every trade by itself, or those of one order and price together.
-    let streams = Self.isPerpetual ? ["aggregate": "aggTrade"] : ["aggregate": "aggTrade", "single": "trade"]
-    guard let trades = streams[try config.string("trades") ?? "aggregate"] else {
-      throw ConfigFault.field(name: "trades", expected: "aggregate, or on spot single")
-    }
+    let streams: KeyValuePairs =
+      Self.isPerpetual ? ["aggregate": "aggTrade"] : ["aggregate": "aggTrade", "single": "trade"]
+    let trades = try config.choice("trades", "aggregate", streams)
     venue = try Self.venue(domain: try config.string("domain") ?? "live", trades: trades)
     weights = venue.weights
     try super.init(config: config, out: out)
@@ -107,7 +106,7 @@ public class BinanceConnector: ExchangeConnector {
     if fault.code == "403" { fault.failure = .rateLimit }
     if fault.code == "503", !fault.text.contains(fragment: "maintenance") { fault.failure = .transient }
     guard fault.failure == .rateLimit, fault.retryAfter == 0 else { return fault }
-    let words = fault.text.split(separator: " ").map { $0.filter(\.isNumber) }
+    let words = fault.text.split(separator: " ").map { $0.filter { $0.isNumber } }
     guard let until = words.first(where: { $0.utf8.count == 13 }).flatMap({ Int64($0) }) else { return fault }
     fault.retryAfter = max(0, until.multipliedSaturated(by: 1_000_000).subtractingSaturated(out.now.venue))
     return fault

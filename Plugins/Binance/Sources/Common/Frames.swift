@@ -261,24 +261,6 @@ extension BinanceConnector {
 
   /// `{"lastUpdateId": 1, "bids": [["price", "quantity"]], "asks": [...]}`
   public final func snapshotReply(_ body: Body, _ market: Market) -> Status {
-    var json = JSONScanner(body)
-    var last: UInt64 = 0
-    var (bids, asks): (pb_list?, pb_list?)
-    out.beginBook()
-    json.members { key, json in
-      switch key {
-      case "lastUpdateId": last = json.unsigned()
-      case "bids" where bids == nil:
-        bids = out.levels(&json, price: market.priceExponent, quantity: market.quantityExponent)
-      case "asks" where asks == nil:
-        asks = out.levels(&json, price: market.priceExponent, quantity: market.quantityExponent)
-      case "bids", "asks": json.fail()
-      default: return false
-      }
-      return true
-    }
-    guard json.isComplete(), last > 0, let bids, let asks else { return .parse }
-    snapshot(market, last: last, time: 0, bids: bids, asks: asks, isInBand: false)
-    return .ok
+    snapshot(body, ["lastUpdateId": .last, "bids": .bids, "asks": .asks], market)
   }
 }

@@ -65,14 +65,12 @@ public final class BinancePerpetual: BinanceConnector, ExchangeDialect {
         [unowned(unsafe) self] command, _ in
         algo(command) != nil
       }, Self.answer)
-    for verb in [Verb.cancel, .cancelMany] {
-      serve(
-        verb, by: Endpoint(.perpCancel),
-        batch: Batch(Endpoint(.perpCancelBatch), most: 10, isOfOneMarket: true, isAlike: true, isOneCharge: true),
-        other: OtherService(Endpoint(.perpCancelAlgo), Self.algoCancelled) { [unowned(unsafe) self] command, _ in
-          command.type?.isTriggered == true || algo(command) != nil
-        }, Self.answer)
-    }
+    serve(
+      .cancel, .cancelMany, by: Endpoint(.perpCancel),
+      batch: Batch(Endpoint(.perpCancelBatch), most: 10, isOfOneMarket: true, isAlike: true, isOneCharge: true),
+      other: OtherService(Endpoint(.perpCancelAlgo), Self.algoCancelled) { [unowned(unsafe) self] command, _ in
+        command.type?.isTriggered == true || algo(command) != nil
+      }, Self.answer)
   }
 
   /// The ordinary orders, then those of the algo service. A question for orders reaches over less than seven days;
@@ -230,7 +228,7 @@ public final class BinancePerpetual: BinanceConnector, ExchangeDialect {
   /// A list of orders as JSON, or of their ids of one kind.
   public func batch(_ parts: [OrderPart], _ call: inout Call) {
     guard call.endpoint.act.name == PermittedAct.perpCancelBatch.name else {
-      return call.set("batchOrders", jsonList(parts.map(\.call.json)).plain ?? "")
+      return call.set("batchOrders", jsonList(parts.map { $0.call.json }).plain ?? "")
     }
     let isByVenue = parts[0].call.text("orderId") != nil
     call.set("symbol", parts[0].market.symbol)

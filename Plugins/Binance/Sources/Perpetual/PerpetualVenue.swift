@@ -57,7 +57,7 @@ extension Venue {
   }
 
   /// What an order costs: it has no request weight of its own.
-  static let perpetualOrder = [Output.Limit.perpOrders10s, .perpOrdersMinute].map(\.charge)
+  static let perpetualOrder = [Output.Limit.perpOrders10s, .perpOrdersMinute].map { $0.charge }
   /// What a batch costs besides.
   static let perpetualBatch = [Charge(Output.Limit.perpWeight.bucket, 5)]
 

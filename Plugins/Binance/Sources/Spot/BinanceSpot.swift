@@ -24,7 +24,7 @@ public class BinanceSpot: BinanceConnector, ExchangeDialect {
     // Spot takes no batches, so each order is a request of its own. "Cancel all Open Orders" is never used: it would
     // take the orders of others with it.
     serve(.place, by: Endpoint(.place, .form, charges: Venue.spotOrder), Self.answer)
-    for verb in [Verb.cancel, .cancelMany] { serve(verb, by: Endpoint(.cancel), Self.answer) }
+    serve(.cancel, .cancelMany, by: Endpoint(.cancel), Self.answer)
     offerAmendments()
     serveOrder(OrderQuestion(Endpoint(.order), at: "", isAlone: true)) { [unowned(unsafe) self] in order(&$1) }
     orders(.openOrders, Self.openOrders(.openOrders)) { [unowned(unsafe) self] in order(&$1) }

@@ -31,7 +31,7 @@ extension Venue {
       channels: ["userDataStream.subscribe.signature"])
     plan.idle = 10 * minute
     plan.subscribeCharges = [Charge(Output.Limit.weight.bucket, 2)]
-    plan.openCharges = [Output.Limit.connections, .rawRequests].map(\.charge) + plan.subscribeCharges
+    plan.openCharges = [Output.Limit.connections, .rawRequests].map { $0.charge } + plan.subscribeCharges
     return plan
   }
 
@@ -81,7 +81,7 @@ extension Venue {
   }
 
   /// What an order costs.
-  static let spotOrder = [Output.Limit.weight, .rawRequests, .orders10s, .ordersDay].map(\.charge)
+  static let spotOrder = [Output.Limit.weight, .rawRequests, .orders10s, .ordersDay].map { $0.charge }
 
   static let spotWeights: [String: UInt32] = [
     "exchange_info": 20, "ticker_day": 80, "depth/1000": 50, "depth/5000": 250, "amend": 4, "order": 4,

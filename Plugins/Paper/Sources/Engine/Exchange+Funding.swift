@@ -13,8 +13,8 @@ struct FundingState: Equatable, Sendable {
   var sampleCount: Int64 = 0
   /// When funding is paid next; 0 before the first input.
   var next: Int64 = 0
-  /// The rate as last told.
-  var told: Int64?
+  /// The rate as it was last reported.
+  var reported: Int64?
 
   init(index: Int64) { price = MarkPrice(index: index) }
 
@@ -35,56 +35,50 @@ struct FundingState: Equatable, Sendable {
 extension Exchange {
   /// Takes each index from its reference, and moves the mark by a thirty-second of the way to the book's middle.
   func updateMarks(at now: Int64) {
-    for market in states.indices {
-      var funding = states[market].funding
-      let state = states[market]
+    for market in markets.indices {
+      var funding = markets[market].funding
+      let state = markets[market]
       if let sample = funding.price.follow(state.synthetic.index, state.book, tick: state.rules.tick) {
         funding.sampleSum += sample
         funding.sampleCount += 1
       }
       let moved = funding.mark != state.funding.mark || funding.index != state.funding.index
       let rate = funding.rate(interval: fundingInterval)
-      let changed = rate != funding.told
-      funding.told = rate
-      states[market].funding = funding
+      let changed = rate != funding.reported
+      funding.reported = rate
+      markets[market].funding = funding
       if moved { events.append(.mark(market: market)) }
       if changed { events.append(.fundingRate(market: market)) }
     }
   }
 
-  /// Sets when the first funding is paid: at the next whole multiple of the interval.
-  func scheduleFunding(at now: Int64) {
-    for market in states.indices { states[market].funding.next = (now / fundingInterval + 1) * fundingInterval }
+  /// Pays the fundings that are due.
+  func fund(at now: Int64) {
+    payFunding(at: now)
+    finish(at: now)
   }
 
-  /// Pays the fundings that are due: positive rates from longs to shorts, on the value at mark. Each side is rounded
-  /// against its account to 10^-8; the venue keeps the difference.
-  func fund(at now: Int64) {
-    for market in states.indices where now >= states[market].funding.next {
-      let rate = states[market].funding.rate(interval: fundingInterval)
-      let asset = states[market].rules.quoteAsset
-      for participant in ledger.participants where participant != Ledger.venue {
-        guard positions[participant][market].quantity != 0 else { continue }
-        let received = floorQuotient(-markValue(participant, market) * Amount(rate), unit)
-        ledger.move(received, of: asset, from: Ledger.venue, to: participant)
-        guard isUser(participant) else { continue }
-        let payment = FundingPayment(
-          account: participant, market: market, rate: rate, amount: received, id: nextPayment, time: now)
-        nextPayment += 1
-        accounts[participant].payments.append(payment)
-        if accounts[participant].payments.count > AccountOrders.historyLimit {
-          let part = AccountOrders.historyLimit / 10
-          accounts[participant].forgottenUntil = accounts[participant].payments[part - 1].time
-          accounts[participant].payments.removeFirst(part)
-        }
-        events.append(.funding(payment))
-        noteBalance(participant, asset)
-      }
-      states[market].funding.sampleSum = 0
-      states[market].funding.sampleCount = 0
-      states[market].funding.next = (now / fundingInterval + 1) * fundingInterval
-      events.append(.fundingRate(market: market))
+  func dueFunding(_ market: Int, _ now: Int64) -> (rate: Int64, time: Int64) {
+    (markets[market].funding.rate(interval: fundingInterval), now)
+  }
+
+  func funded(_ account: Participant, _ market: Int, rate: Int64, _ received: Amount, at time: Int64) {
+    let payment = FundingPayment(
+      account: account, market: market, rate: rate, amount: received, id: nextPayment, time: time)
+    nextPayment += 1
+    accounts[account].payments.append(payment)
+    if accounts[account].payments.count > AccountOrders.historyLimit {
+      let part = AccountOrders.historyLimit / 10
+      accounts[account].forgottenUntil = accounts[account].payments[part - 1].time
+      accounts[account].payments.removeFirst(part)
     }
-    finish(at: now)
+    events.append(.funding(payment))
+    note(account, markets[market].rules.quoteAsset)
+  }
+
+  func endFunding(_ market: Int, rate: Int64, at time: Int64) {
+    markets[market].funding.sampleSum = 0
+    markets[market].funding.sampleCount = 0
+    events.append(.fundingRate(market: market))
   }
 }

@@ -9,8 +9,8 @@ extension Exchange {
   /// accepted but cannot fill as it demands (fill-or-kill, immediate-or-cancel, an empty book) ends as expired; that is
   /// no refusal.
   func place(_ request: OrderRequest, at now: Int64) throws(Refusal) -> OrderID {
-    guard states.indices.contains(request.market) else { throw Refusal(.unknownInstrument, "no such instrument") }
-    let rules = states[request.market].rules
+    guard markets.indices.contains(request.market) else { throw Refusal(.unknownInstrument, "no such instrument") }
+    let rules = markets[request.market].rules
     let limit = request.isMarket ? nil : request.price
     var quantity = request.quantity
     if !request.clientOrder.isEmpty, accounts[request.account].byClientOrder[request.clientOrder] != nil {
@@ -18,13 +18,13 @@ extension Exchange {
     }
     try rules.check(request)
     if request.reduceOnly { quantity = min(quantity, try reducible(request)) }
-    if request.postOnly, states[request.market].book.wouldTake(request.side, limit: limit) {
+    if request.postOnly, markets[request.market].book.wouldTake(request.side, limit: limit) {
       throw Refusal(.postOnly, "the post-only order would trade at once")
     }
     let budget = request.value.map { $0 / rules.valueScale }
     let incoming = Taker(
       owner: request.account, side: request.side, limit: limit, remaining: budget == nil ? quantity : rules.maxQuantity)
-    let walk = states[request.market].book.walk(incoming, budget: budget)
+    let walk = markets[request.market].book.walk(incoming, budget: budget)
     if budget != nil {
       quantity = walk.quantity
       if quantity == 0 { throw Refusal(.invalidOrder, "the value buys less than one lot, or the book is empty") }
@@ -52,16 +52,15 @@ extension Exchange {
   private func run(_ id: OrderID, expires: Bool, isShort: Bool = false, _ now: Int64) {
     guard let order = orders[id] else { return }
     var taker = Taker(
-      owner: order.account, side: order.side, limit: order.request.isMarket ? nil : order.price,
-      remaining: order.remaining)
-    let clean = trade(&taker, order: id, order.market, now)
+      owner: order.account, side: order.side, limit: order.limit, remaining: order.remaining)
+    let clean = trade(&taker, id: id, order.market, now)
     guard var rest = orders[id] else { return }
     if rest.remaining == 0 {
       return end(id, isShort ? .expired : .filled, isShort ? "the book is exhausted" : "", now)
     }
     if !clean { return end(id, .expired, "self-trade prevention: the incoming order ends", now) }
     if expires { return end(id, .expired, "", now) }
-    states[order.market].book.rest(
+    markets[order.market].book.rest(
       id, owner: order.account, side: order.side, price: order.price, quantity: rest.remaining)
     rest.time = now
     orders[id] = rest
@@ -72,7 +71,7 @@ extension Exchange {
   /// the order's priority; anything else sends it to the end of the queue, after it has traded at its new price.
   func amend(_ id: OrderID, price: Int64?, quantity: Int64?, at now: Int64) throws(Refusal) {
     guard var order = orders[id] else { throw Refusal(.unknownOrder, "the order is not open") }
-    let rules = states[order.market].rules
+    let rules = markets[order.market].rules
     let newPrice = price ?? order.price
     var newQuantity = quantity ?? order.quantity
     var request = order.request
@@ -84,13 +83,13 @@ extension Exchange {
       unhold(&order, order.quantity - newQuantity, at: order.price)
       order.quantity = newQuantity
       order.time = now
-      _ = states[order.market].book.reduce(id, to: order.remaining)
+      _ = markets[order.market].book.reduce(id, to: order.remaining)
       orders[id] = order
       noteHold(order)
       events.append(.order(order))
       return
     }
-    if request.postOnly, states[order.market].book.wouldTake(order.side, limit: newPrice) {
+    if request.postOnly, markets[order.market].book.wouldTake(order.side, limit: newPrice) {
       throw Refusal(.postOnly, "the post-only order would trade at once")
     }
     let before = (ledger, positions)
@@ -98,12 +97,12 @@ extension Exchange {
     (order.price, order.quantity) = (newPrice, newQuantity)
     let incoming = Taker(owner: order.account, side: order.side, limit: newPrice, remaining: order.remaining)
     do {
-      try admit(&order, walk: states[order.market].book.walk(incoming))
+      try admit(&order, walk: markets[order.market].book.walk(incoming))
     } catch {
       (ledger, positions) = before
       throw error
     }
-    _ = states[order.market].book.cancel(id)
+    _ = markets[order.market].book.cancel(id)
     orders[id] = order
     run(id, expires: false, now)
   }
@@ -122,7 +121,7 @@ extension Exchange {
   /// Ends a live order: takes it out of the book, releases what is held, remembers it.
   func end(_ id: OrderID, _ state: OrderState, _ reason: String, _ now: Int64) {
     guard var order = orders.removeValue(forKey: id) else { return }
-    _ = states[order.market].book.cancel(id)
+    _ = markets[order.market].book.cancel(id)
     releaseAll(&order)
     (order.state, order.reason, order.time) = (state, reason, now)
     noteHold(order)
@@ -165,16 +164,16 @@ extension Market {
       guard request.isMarket, request.timeInForce != .fillOrKill, !request.reduceOnly else {
         throw Refusal(.invalidOrder, "an order by value is a plain market order")
       }
-      guard value >= max(minNotional, 1) else {
+      guard takes(value: value) else {
         throw Refusal(.invalidOrder, "the order's value is below the minimum notional")
       }
       return
     }
-    guard request.quantity >= minQuantity, request.quantity <= maxQuantity, request.quantity % lot == 0 else {
+    guard takes(quantity: request.quantity) else {
       throw Refusal(.invalidOrder, "the quantity is outside its limits or no multiple of the lot")
     }
     guard !request.isMarket else { return }
-    guard request.price >= minPrice, request.price <= maxPrice, request.price % tick == 0 else {
+    guard takes(price: request.price), request.price >= minPrice, request.price <= maxPrice else {
       throw Refusal(.invalidOrder, "the price is outside its limits or no multiple of the tick")
     }
     guard request.reduceOnly || self.value(price: request.price, quantity: request.quantity) >= minNotional else {

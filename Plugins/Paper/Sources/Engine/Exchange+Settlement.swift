@@ -1,3 +1,4 @@
+import ConnectorKit
 import Matching
 
 /// Money around orders: what is set aside before, what moves at an execution.
@@ -9,82 +10,62 @@ extension Exchange {
 
   /// Sets aside what an order may need, or refuses it. `walk` is what it would trade at once.
   func admit(_ order: inout Order, walk: Walk) throws(Refusal) {
-    if isPerpetual { return try admitPerpetual(&order, walk: walk) }
-    let rules = states[order.market].rules
-    let need: Amount
-    if order.side == .sell {
-      need = rules.amount(order.remaining)
+    if isPerpetual {
+      guard commit(&order, walk: walk) else {
+        throw Refusal(.funds, "not enough margin in \(assets[markets[order.market].rules.quoteAsset])")
+      }
+      if !order.reduces { noteHold(order) }
     } else {
-      need = order.request.isMarket
-        ? walk.value * rules.valueScale : rules.value(price: order.price, quantity: order.remaining)
+      guard hold(&order, walk: walk) else {
+        throw Refusal(.funds, "not enough \(assets[heldAsset(order)]) is available")
+      }
     }
-    let asset = heldAsset(order)
-    guard ledger.hold(need, of: asset, for: order.account) else {
-      throw Refusal(.funds, "not enough \(assets[asset]) is available")
-    }
-    order.held = need
-    noteHold(order)
   }
 
   private func heldAsset(_ order: Order) -> Int {
-    let rules = states[order.market].rules
+    let rules = markets[order.market].rules
     return isPerpetual || order.side == .buy ? rules.quoteAsset : rules.baseAsset
   }
 
   /// Notes that what an order's account has available may have changed.
-  func noteHold(_ order: Order) { noteBalance(order.account, heldAsset(order)) }
+  func noteHold(_ order: Order) { note(order.account, heldAsset(order)) }
 
   /// Releases what is set aside for a part of an order, at its limit price or, for a market order, its execution's.
   func unhold(_ order: inout Order, _ quantity: Int64, at price: Int64) {
     if isPerpetual { return uncommit(&order, min(quantity, order.committed)) }
-    let rules = states[order.market].rules
-    let exact = order.side == .sell
-      ? rules.amount(quantity) : rules.value(price: order.request.isMarket ? price : order.price, quantity: quantity)
-    let part = min(exact, order.held)
-    ledger.release(part, of: heldAsset(order), for: order.account)
-    order.held -= part
+    let rules = markets[order.market].rules
+    let exact =
+      order.side == .sell ? rules.amount(quantity) : rules.value(price: order.limit ?? price, quantity: quantity)
+    release(&order, exact)
   }
 
   /// Releases all that is still set aside.
   func releaseAll(_ order: inout Order) {
     uncommit(&order, order.committed)
-    ledger.release(order.held, of: heldAsset(order), for: order.account)
-    order.held = 0
-  }
-
-  private func uncommit(_ order: inout Order, _ quantity: Int64) {
-    if order.side == .buy {
-      positions[order.account][order.market].openBuys -= quantity
-    } else {
-      positions[order.account][order.market].openSells -= quantity
-    }
-    order.committed -= quantity
+    release(&order, order.held)
   }
 
   // MARK: At an execution
 
-  /// Settles one execution for both sides and tells of it.
-  func settle(
-    _ execution: Execution, taker: (owner: Participant, order: OrderID?), side: Side, _ market: Int, _ now: Int64
-  ) {
-    let rules = states[market].rules
+  /// Settles one execution for both sides and reports it.
+  func settle(_ execution: Execution, taker: Taker, id: OrderID, _ market: Int, _ now: Int64) {
+    let side = taker.side
+    let rules = markets[market].rules
     let value = rules.value(price: execution.price, quantity: execution.quantity)
-    states[market].trades += 1
+    markets[market].trades += 1
     let trade = Trade(
-      market: market, id: states[market].trades, price: execution.price, quantity: execution.quantity, side: side,
-      time: now)
-    states[market].last = trade
-    states[market].day.count(price: trade.price, base: rules.amount(trade.quantity), quote: value, at: now)
+      market: market, id: firstNumber + markets[market].trades - 1, price: execution.price,
+      quantity: execution.quantity, side: side, time: now)
+    markets[market].last = trade
+    markets[market].day.count(price: trade.price, base: rules.amount(trade.quantity), quote: value, at: now)
     events.append(.trade(trade))
 
-    let sides: [(owner: Participant, order: OrderID?, side: Side, isMaker: Bool)] = [
-      (execution.makerOwner, execution.maker, side.opposite, true), (taker.owner, taker.order, side, false),
+    let sides: [(owner: Participant, order: OrderID, side: Side, isMaker: Bool)] = [
+      (execution.makerOwner, execution.maker, side.opposite, true), (taker.owner, id, side, false),
     ]
     if !isPerpetual {
-      let (buyer, seller) = side == .buy ? (taker.owner, execution.makerOwner) : (execution.makerOwner, taker.owner)
       for party in sides { prepare(party.order, execution) }
-      ledger.move(value, of: rules.quoteAsset, from: buyer, to: seller)
-      ledger.move(rules.amount(execution.quantity), of: rules.baseAsset, from: seller, to: buyer)
+      exchange(execution, value: value, taker: taker, market)
     }
     for party in sides {
       var realized: Amount = 0
@@ -96,18 +77,16 @@ extension Exchange {
       }
       guard isUser(party.owner) else { continue }
       let fee = charge(party.owner, party.side, isMaker: party.isMaker, rules, execution.quantity, value)
-      if let id = party.order {
-        record(id, trade, party.isMaker, fee: fee, realized: realized)
-      }
+      record(party.order, trade, party.isMaker, fee: fee, realized: realized)
     }
     if isPerpetual {
-      for party in sides where isUser(party.owner) { trimReduceOnly(party.owner, market, except: taker.order, now) }
+      for party in sides where isUser(party.owner) { trimReduceOnly(party.owner, market, except: id, now) }
     }
   }
 
   /// Releases what was set aside for the part that executes.
-  private func prepare(_ id: OrderID?, _ execution: Execution) {
-    guard let id, var order = orders[id] else { return }
+  private func prepare(_ id: OrderID, _ execution: Execution) {
+    guard var order = orders[id] else { return }
     unhold(&order, execution.quantity, at: execution.price)
     orders[id] = order
   }
@@ -121,12 +100,12 @@ extension Exchange {
     let asset = inBase ? rules.baseAsset : rules.quoteAsset
     let fee = Ledger.fee(on: inBase ? rules.amount(quantity) : value, rate: rate)
     ledger.move(fee, of: asset, from: account, to: Ledger.venue)
-    noteBalance(account, rules.quoteAsset)
-    if !isPerpetual { noteBalance(account, rules.baseAsset) }
+    note(account, rules.quoteAsset)
+    if !isPerpetual { note(account, rules.baseAsset) }
     return (fee, asset)
   }
 
-  /// Writes an execution into an account's order and tells of it; a filled resting order ends here.
+  /// Writes an execution into an account's order and reports it; a filled resting order ends here.
   private func record(
     _ id: OrderID, _ trade: Trade, _ isMaker: Bool, fee: (amount: Amount, asset: Int), realized: Amount
   ) {

@@ -1,7 +1,8 @@
+import ConnectorKit
 import Matching
 
 /// The live part of one instrument.
-struct MarketState: Sendable {
+struct MarketState: EngineMarket, Sendable {
   let rules: Market
   var book: MatchingEngine
   var synthetic: SyntheticMarket
@@ -16,6 +17,12 @@ struct MarketState: Sendable {
     self.synthetic = synthetic
     book = MatchingEngine(lot: rules.lot)
     funding = FundingState(index: synthetic.index)
+  }
+
+  var mark: Int64 { funding.mark }
+  var nextFunding: Int64 {
+    get { funding.next }
+    set { funding.next = newValue }
   }
 }
 
@@ -38,14 +45,14 @@ struct AccountOrders: Sendable {
 ///
 /// Every function takes the time in nanoseconds and appends what happened to `events`, which the caller drains. The
 /// same calls give the same events. Not safe for use from two threads at once.
-final class Exchange {
+final class Exchange: ExchangeEngine {
   let isPerpetual: Bool
   let assets: [String]
   let initialBalances: [Amount]
   let fundingInterval: Int64
   /// What an account's leverage is before it sets one.
   let initialLeverage: Int64
-  var states: [MarketState]
+  var markets: [MarketState]
   var ledger: Ledger
   /// By participant and market; perpetuals only.
   var positions: [[Position]] = []
@@ -53,9 +60,11 @@ final class Exchange {
   var orders: [OrderID: Order] = [:]
   var accounts: [AccountOrders] = []
   var events: [ExchangeEvent] = []
+  /// What trades of a market, orders and payments are numbered from; see `number(from:)`.
+  private(set) var firstNumber: UInt64 = 1
   var nextOrder: OrderID = 1
   var nextPayment: UInt64 = 1
-  /// What changed since `finish` and was not yet told.
+  /// What changed since `finish` and was not yet reported.
   var changedBalances: [(account: Participant, asset: Int)] = []
   var changedPositions: [(account: Participant, market: Int)] = []
 
@@ -68,14 +77,21 @@ final class Exchange {
     self.initialBalances = initialBalances
     self.fundingInterval = fundingInterval
     self.initialLeverage = initialLeverage
-    states = markets.map { MarketState(rules: $0.rules, synthetic: $0.synthetic) }
+    self.markets = markets.map { MarketState(rules: $0.rules, synthetic: $0.synthetic) }
     ledger = Ledger(assetCount: assets.count)
     for _ in ledger.participants { addBooks() }
   }
 
+  /// Numbers what is to come from a moment on, in microseconds: the numbers of two runs differ, so that whoever keeps
+  /// both never sees one twice. Call it before anything is traded.
+  func number(from wall: Int64) {
+    firstNumber = UInt64(max(1, wall / 1000))
+    (nextOrder, nextPayment) = (firstNumber, firstNumber)
+  }
+
   private func addBooks() {
     accounts.append(AccountOrders())
-    positions.append(states.map { Position(leverage: max(1, min(initialLeverage, $0.rules.maxLeverage))) })
+    positions.append(markets.map { Position(leverage: max(1, min(initialLeverage, $0.rules.maxLeverage))) })
   }
 
   /// Opens an account with the configured balances, or others.
@@ -85,59 +101,42 @@ final class Exchange {
     return account
   }
 
-  func isUser(_ participant: Participant) -> Bool { participant >= Ledger.firstUser }
+  // MARK: What the engine asks
+
+  static let legs = 1
+  var assetCount: Int { assets.count }
+
+  func liveOrders(of account: Participant) -> [OrderID] { accounts[account].live }
+  func leverage(_ account: Participant, _ market: Int) -> Int64 { positions[account][market].leverage }
+  /// New orders may not build on unrealised profit.
+  func carried(by margin: Margin) -> Amount { min(margin.wallet, margin.equity) }
+  /// Fees are taken from what is received.
+  func feeReserve(_ value: Amount, _ rules: Market) -> Amount { 0 }
+  /// Here it is the incoming order that ends.
+  func endForSelfTrade(_ id: OrderID, _ now: Int64) { end(id, .expired, "self-trade prevention", now) }
+  func endForLiquidation(_ id: OrderID, _ now: Int64) { end(id, .cancelled, "liquidation", now) }
 
   // MARK: Background
 
   /// Puts the first background quotes into every book.
   func openMarkets(at now: Int64) {
-    for market in states.indices {
-      let actions = states[market].synthetic.open()
+    for market in markets.indices {
+      let actions = markets[market].synthetic.open()
       for action in actions { apply(action, market, now) }
     }
   }
 
   /// Lets every background market live one step, then moves marks and liquidates.
   func step(at now: Int64) {
-    for market in states.indices {
-      let actions = states[market].synthetic.step(states[market].book)
+    for market in markets.indices {
+      let actions = markets[market].synthetic.step(markets[market].book)
       for action in actions { apply(action, market, now) }
     }
     if isPerpetual { updateMarks(at: now) }
     finish(at: now)
   }
 
-  private func apply(_ action: BackgroundAction, _ market: Int, _ now: Int64) {
-    switch action {
-    case .cancel(let id):
-      _ = states[market].book.cancel(id)
-    case .quote(let id, let side, let price, let quantity):
-      var taker = Taker(owner: Ledger.maker, side: side, limit: price, remaining: quantity)
-      // A quote that meets one of its own side's quotes is dropped: the agents do not trade with themselves.
-      guard trade(&taker, order: nil, market, now) else { return }
-      states[market].book.rest(id, owner: Ledger.maker, side: side, price: price, quantity: taker.remaining)
-    case .take(let side, let limit, let quantity):
-      var taker = Taker(owner: Ledger.taker, side: side, limit: limit, remaining: quantity)
-      _ = trade(&taker, order: nil, market, now)
-    }
-  }
-
-  // MARK: Matching
-
-  /// Matches an incoming order as far as it goes and settles each execution; false when it met an order of its own
-  /// owner.
-  func trade(_ taker: inout Taker, order: OrderID?, _ market: Int, _ now: Int64) -> Bool {
-    while true {
-      switch states[market].book.match(&taker) {
-      case .exhausted: return true
-      case .selfTrade: return false
-      case .execution(let execution):
-        settle(execution, taker: (taker.owner, order), side: taker.side, market, now)
-      }
-    }
-  }
-
-  /// Ends an input: liquidates what has run out of margin, and tells balances and positions that changed.
+  /// Ends an input: liquidates what has run out of margin, and reports balances and positions that changed.
   func finish(at now: Int64) {
     if isPerpetual { liquidate(at: now) }
     for (account, asset) in changedBalances { events.append(.balance(account, asset: asset)) }
@@ -146,7 +145,7 @@ final class Exchange {
     changedPositions.removeAll(keepingCapacity: true)
   }
 
-  func noteBalance(_ account: Participant, _ asset: Int) {
+  func note(_ account: Participant, _ asset: Int) {
     guard isUser(account), !changedBalances.contains(where: { $0 == (account, asset) }) else { return }
     changedBalances.append((account, asset))
   }
@@ -160,17 +159,17 @@ final class Exchange {
   func available(_ account: Participant, _ asset: Int) -> Amount {
     guard isPerpetual else { return ledger.balance(account, asset).available }
     let margin = margin(of: account, asset: asset)
-    return max(0, margin.usable - margin.required)
+    return max(0, carried(by: margin) - margin.required)
   }
 
   /// Whether money, books, orders and positions agree with each other. For tests: costs time linear in everything.
   func checkInvariants() -> Bool {
-    guard states.allSatisfy({ $0.book.checkInvariants() }) else { return false }
+    guard markets.allSatisfy({ $0.book.checkInvariants() }) else { return false }
     guard isPerpetual || ledger.checkInvariants() else { return false }
-    for market in states.indices where positions.reduce(0, { $0 + Int128($1[market].quantity) }) != 0 { return false }
+    for market in markets.indices where positions.reduce(0, { $0 + Int128($1[market].quantity) }) != 0 { return false }
     var resting = 0
     for order in orders.values {
-      guard states[order.market].book.remaining(order.id) == order.remaining, order.state.isLive else { return false }
+      guard markets[order.market].book.remaining(order.id) == order.remaining, order.state.isLive else { return false }
       guard accounts[order.account].live.contains(order.id) else { return false }
       resting += 1
     }

@@ -4,7 +4,7 @@ import Matching
 typealias Side = Matching.Side
 
 /// The fixed facts of one instrument. Prices and quantities are mantissas at its exponents.
-struct Market: Equatable, Sendable {
+struct Market: MarketNumbers, Equatable, Sendable {
   let index: Int
   let symbol: String
   let base: String
@@ -31,8 +31,7 @@ struct Market: Equatable, Sendable {
   let maxLeverage: Int64
   let maintenance: Int64
 
-  /// Notional value in the quote asset.
-  func value(price: Int64, quantity: Int64) -> Amount { Amount(price) * Amount(quantity) * valueScale }
+  func money(_ product: Int128) -> Amount { product * valueScale }
 
   /// Quantity in the base asset.
   func amount(_ quantity: Int64) -> Amount { Amount(quantity) * quantityScale }

@@ -28,7 +28,7 @@ extension OrderState {
 }
 
 /// An order of an account.
-struct Order: Equatable, Sendable {
+struct Order: EngineOrder, Equatable, Sendable {
   let id: OrderID
   let request: OrderRequest
   var price: Int64
@@ -50,6 +50,11 @@ struct Order: Equatable, Sendable {
   var account: Participant { request.account }
   var market: Int { request.market }
   var side: Side { request.side }
+  var limit: Int64? { request.isMarket ? nil : price }
+  var reservePrice: Int64? { limit }
+  var isLive: Bool { state.isLive }
+  var reduces: Bool { request.reduceOnly }
+  var leg: Int { 0 }
 }
 
 /// One execution of an account's order.

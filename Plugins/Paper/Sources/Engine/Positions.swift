@@ -25,8 +25,3 @@ struct Position: OpenPosition, Equatable, Sendable {
   /// Profit that closing at a mark value would realise.
   func unrealized(markValue: Amount) -> Amount { markValue - cost }
 }
-
-extension Int128 {
-  /// The absolute value, as a signed number.
-  var magnitudeValue: Int128 { self < 0 ? -self : self }
-}

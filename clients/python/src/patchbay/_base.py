@@ -6,13 +6,14 @@ import asyncio
 import os
 import random
 import ssl as tls
-from collections import defaultdict
+import sys
+import warnings
 from decimal import Decimal
-from typing import Any, Awaitable, Callable, Dict, List, Mapping, Optional, Set, Type, TypeVar, Union
+from typing import Any, Awaitable, Callable, Dict, List, Mapping, Optional, Set, Tuple, Type, TypeVar, Union
 
+from ._compatible import Compatible
 from ._feed import Fanout, Feed, Known
 from ._markets import Markets
-from ._numbers import Amount, stepped
 from ._shared import SharedBooks
 from ._stream import Stream
 from ._structures import Structures
@@ -24,9 +25,11 @@ DEFAULT_URL = "http://127.0.0.1:8765"
 #: Rows of a page; the host gives at most so many.
 PAGE = 1000
 INSTRUMENTS_PAGE = 2000
+#: How often instruments are asked for where none is known yet, and seconds between.
+MARKET_TRIES, MARKET_PAUSE = 50, 0.1
 
 
-class Base:
+class Base(Compatible):
     """See :class:`patchbay.Patchbay`."""
 
     def __init__(
@@ -50,11 +53,13 @@ class Base:
         shared_memory: bool = True,
         seed: Optional[int] = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        **ccxts: Any,
     ) -> None:
         if isinstance(connector, Mapping):
             keywords = {name: value for name, value in locals().items() if name in _FIELDS and name != "connector"}
-            self.__init__(**{**keywords, **_fields(connector)})  # type: ignore[misc]
+            self.__init__(**{**keywords, **ccxts, **connector})  # type: ignore[misc]
             return
+        default_type = _without(ccxts) or default_type
         if numbers not in (Decimal, float):
             raise BadRequest(f"numbers is {numbers!r}; it is Decimal or float")
         if default_type not in ("spot", "swap", "future"):
@@ -92,6 +97,8 @@ class Base:
         self._stream: Optional[Stream] = None
         self._loading: "Optional[asyncio.Task[None]]" = None
         self._structures: Optional[Structures] = None
+        #: Rows of instruments by connector; of one whose instruments are not known yet there are none.
+        self._rows_of: Dict[str, List[Dict[str, Any]]] = {}
         #: Rows of ``GET /v1/connectors`` of this exchange, when the markets were loaded.
         self._seats: List[Dict[str, Any]] = []
         #: What is followed on the stream, by name.
@@ -104,10 +111,13 @@ class Base:
         #: Books out of shared memory, once one was watched.
         self._shared: Optional[SharedBooks] = None
         self._opening: Optional[asyncio.Lock] = None
+        #: The newest candles as they were returned, by symbol and time frame.
+        self._candles: Dict[Tuple[str, str], Dict[int, List[Any]]] = {}
         #: Connectors by order.
         self._places = Known(10_000)
         #: Markets by unified symbol, once they are loaded.
         self.markets: Dict[str, Dict[str, Any]] = {}
+        self._equip(self.convert)
 
     # Life
 
@@ -138,22 +148,43 @@ class Base:
 
     # Markets
 
-    async def load_markets(self, reload: bool = False) -> Dict[str, Dict[str, Any]]:
-        """Markets by unified symbol. Other methods load them when they need them; ``reload`` asks again."""
-        if reload or self._structures is None:
+    async def load_markets(self, reload: bool = False, params: Mapping[str, Any] = {}) -> Dict[str, Dict[str, Any]]:
+        """Markets by unified symbol. Other methods load them when they need them; ``reload`` asks again.
+
+        A host that has only just started knows no instruments yet: they are waited for, five seconds at most. Those of
+        a connector that has none by then are asked for again by the next call.
+        """
+        _nothing(params)
+        if reload or not self._is_complete:
             if self._loading is None or self._loading.done():
-                self._loading = asyncio.get_running_loop().create_task(self._load())
+                self._loading = asyncio.get_running_loop().create_task(self._load(reload))
             await asyncio.shield(self._loading)
         return self.markets
 
-    async def _load(self) -> None:
-        seats = await self._find_seats()
-        rows: List[Dict[str, Any]] = []
-        for seat in seats:
-            rows += await self._instruments(seat["connector"])
-        markets = Markets(rows, self.convert, self.default_type)
-        self._seats, self.markets = seats, markets.by_symbol
-        self._structures = Structures(markets, self.convert)
+    @property
+    def _is_complete(self) -> bool:
+        """Whether the instruments of every connector are known."""
+        return self._structures is not None and all(self._rows_of.values())
+
+    async def _load(self, reload: bool) -> None:
+        anew = reload or self._structures is None
+        seats = await self._find_seats() if anew else self._seats
+        rows = {} if anew else dict(self._rows_of)
+        for attempt in range(MARKET_TRIES):
+            if attempt:
+                await self._sleep(MARKET_PAUSE)
+            for name in (str(seat["connector"]) for seat in seats):
+                rows[name] = rows.get(name) or await self._instruments(name)
+            if any(rows.values()):
+                break
+        if not anew and rows == self._rows_of:
+            return
+        markets = Markets((row for part in rows.values() for row in part), self.convert, self.default_type)
+        self._seats, self._rows_of, self.markets = seats, rows, markets.by_symbol
+        if self._structures is None:
+            self._structures = Structures(markets, self.convert)
+        # Who is at work with them goes on with what is known now.
+        self._structures.markets = markets
 
     async def _find_seats(self) -> List[Dict[str, Any]]:
         seats: List[Dict[str, Any]] = (await self.request("GET", "/v1/connectors"))["connectors"]
@@ -189,6 +220,9 @@ class Base:
         await self.load_markets(True)
         return list(self.markets.values())
 
+    def _known_markets(self) -> Dict[str, Dict[str, Any]]:
+        return self.markets
+
     def market(self, symbol: str) -> Dict[str, Any]:
         """A market by its symbol (``BTC/USDT``, ``BTC/USDT:USDT``), its pair (``BTC-USDT``) or the exchange's id.
 
@@ -201,25 +235,12 @@ class Base:
     async def _market(self, symbol: Optional[str]) -> Dict[str, Any]:
         if not symbol:
             raise ArgumentsRequired("a symbol is needed, such as BTC/USDT")
-        return (await self._loaded()).markets.find(symbol)
-
-    def amount_to_precision(self, symbol: str, amount: Amount) -> str:
-        """An amount cut off to what the exchange takes, as a text."""
-        return self._stepped(symbol, amount, "lot", down=True)
-
-    def price_to_precision(self, symbol: str, price: Amount) -> str:
-        """A price to the nearest that the exchange takes, as a text."""
-        return self._stepped(symbol, price, "tick", down=False)
-
-    def _stepped(self, symbol: str, value: Amount, rule: str, down: bool) -> str:
-        step = self.market(symbol)["info"].get(rule)
-        return stepped(value, None if step is None else Decimal(step), rule, down)
-
-    @property
-    def has(self) -> Dict[str, bool]:
-        """Which of ccxt's methods there are, by their names there: ``has["fetchOrderBook"]``."""
-        names = [name for name in dir(type(self)) if name.split("_")[0] in _VERBS]
-        return defaultdict(bool, {_camel(name): True for name in names})
+        try:
+            return (await self._loaded()).markets.find(symbol)
+        except BadSymbol:
+            # It may have come since; what is loaded may be old.
+            await self.load_markets(True)
+            return (await self._loaded()).markets.find(symbol)
 
     # Connectors
 
@@ -261,32 +282,41 @@ class Base:
             return await ask()
 
 
-def _fields(config: Mapping[str, Any]) -> Dict[str, Any]:
-    """ccxt's way to configure: one mapping for all."""
-    fields = dict(config)
-    options = fields.pop("options", None) or {}
-    odd = [name for name in fields if name not in _FIELDS] + [
-        f"options.{name}" for name in options if name != "defaultType"
-    ]
+def _without(ccxts: Dict[str, Any]) -> Optional[str]:
+    """Says what of ccxt's configuration has no meaning here, and gives what it has the type by default for."""
+    odd = sorted(name for name in ccxts if name not in _IGNORED)
     if odd:
-        raise BadRequest(
-            f"{', '.join(sorted(odd))} is not known; there are {', '.join(_FIELDS)} and options.defaultType"
+        raise BadRequest(f"{', '.join(odd)} is not known; there are {', '.join(_FIELDS)}")
+    options = ccxts.get("options") or {}
+    unused = [name for name in _IGNORED if name in ccxts and name != "options"]
+    unused += [f"options.{name}" for name in options if name != "defaultType"]
+    if unused:
+        warnings.warn(
+            f"Patchbay ignores {', '.join(unused)}: the host has the keys (`patchbay keys add`), and paces and configures "
+            "what goes to the exchange; take them out of the script",
+            stacklevel=_outside(),
         )
-    if "defaultType" in options:
-        fields["default_type"] = options["defaultType"]
-    return fields
+    kind = options.get("defaultType")
+    return None if kind is None else str(kind)
 
 
+def _outside() -> int:
+    """How many calls up, from a warning, the caller of the client's class is."""
+    frame, level = sys._getframe(1), 1
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith(f"{__package__}."):
+        frame, level = frame.f_back, level + 1
+    return level
+
+
+#: Of ccxt's configuration, what is the host's here.
+_IGNORED = (
+    "apiKey secret password uid walletAddress privateKey enableRateLimit rateLimit verbose aiohttp_proxy "
+    "httpProxy httpsProxy adjustForTimeDifference options"
+).split()
 _FIELDS = (
     "connector url socket token token_file numbers account default_type wait confirmed auto_subscribe timeout attempts "
     "queue_limit ssl shared_memory seed sleep"
 ).split()
-_VERBS = ("fetch", "watch", "create", "edit", "cancel", "set", "load")
-
-
-def _camel(name: str) -> str:
-    first, *rest = name.split("_")
-    return first + "".join("OHLCV" if word == "ohlcv" else word.capitalize() for word in rest)
 
 
 def _nothing(params: Mapping[str, Any]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict, deque
-from typing import Deque, Dict, Generic, Hashable, List, Optional, Set, TypeVar
+from typing import Any, Deque, Dict, Generic, Hashable, List, Optional, Sequence, Set, TypeVar
 
 from .errors import BaseError, MissedUpdates
 
@@ -31,6 +31,8 @@ class Feed(Generic[Item]):
         self._lost = 0
         self._fault: Optional[BaseError] = None
         self._waiting: Set[asyncio.Future[None]] = set()
+        #: Who wants to know that there is something, and takes nothing.
+        self.watchers: Set[asyncio.Event] = set()
 
     def put(self, item: Item) -> None:
         full = len(self._items) == self._items.maxlen
@@ -49,13 +51,24 @@ class Feed(Generic[Item]):
             future.set_exception(error)
         if not waiting:
             self._fault = error
+            self._ring()
 
     @property
     def has_fault(self) -> bool:
         """Whether an error waits for who asks next."""
         return self._fault is not None
 
+    @property
+    def is_ready(self) -> bool:
+        """Whether :meth:`take` has something at once."""
+        return bool(self._lost) or self._fault is not None or self._count > self._taken
+
+    def _ring(self) -> None:
+        for event in self.watchers:
+            event.set()
+
     def _wake(self) -> None:
+        self._ring()
         for future in self._waiting:
             if not future.done():
                 future.set_result(None)
@@ -80,6 +93,20 @@ class Feed(Generic[Item]):
                 await future
             finally:
                 self._waiting.discard(future)
+
+
+async def any_ready(feeds: Sequence[Feed[Any]]) -> None:
+    """Waits until one of several feeds has something, and takes nothing of it."""
+    event = asyncio.Event()
+    for feed in feeds:
+        feed.watchers.add(event)
+    try:
+        while not any(feed.is_ready for feed in feeds):
+            event.clear()
+            await event.wait()
+    finally:
+        for feed in feeds:
+            feed.watchers.discard(event)
 
 
 class Fanout(Generic[Item]):

@@ -8,6 +8,7 @@ from typing import Any, Dict, List, Mapping, Optional, Sequence
 from ._base import _nothing
 from ._history import History
 from ._numbers import nanoseconds
+from ._orders import id_of
 from ._public import since_and_limit
 from ._structures import STATES, journal_fill, journal_order
 from ._transport import order_path
@@ -24,10 +25,15 @@ class Finding(History):
     """See :class:`patchbay.Patchbay`."""
 
     async def fetch_order(
-        self, id: str, symbol: Optional[str] = None, params: Mapping[str, Any] = {}
+        self, id: Optional[str], symbol: Optional[str] = None, params: Mapping[str, Any] = {}
     ) -> Dict[str, Any]:
-        """An order by its ``id`` or its ``clientOrderId``, also long after it ended."""
-        _nothing(params)
+        """An order by its ``id`` or its ``clientOrderId``, also long after it ended.
+
+        :param params: ``clientOrderId`` in the place of an ``id`` that is ``None``.
+        """
+        left = dict(params)
+        id = id_of(id, left)
+        _nothing(left)
         connectors = await self._connectors(symbol)
         query = {"connector": connectors[0]} if len(connectors) == 1 else None
         row = await self.request("GET", order_path(id), query)
@@ -165,11 +171,10 @@ class Finding(History):
         return since_and_limit([structures.fill(row) for row in rows], None, wanted)
 
     async def fetch_order_trades(
-        self, id: str, symbol: Optional[str] = None, params: Mapping[str, Any] = {}
+        self, id: Optional[str], symbol: Optional[str] = None, params: Mapping[str, Any] = {}
     ) -> List[Dict[str, Any]]:
         """Fills of one order. Those that the journal does not have yet are waited for, for a second at most."""
-        _nothing(params)
-        order = await self.fetch_order(id, symbol)
+        order = await self.fetch_order(id, symbol, params)
         structures = await self._loaded()
         trades: List[Dict[str, Any]] = []
         for attempt in range(TRIES):

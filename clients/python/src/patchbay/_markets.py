@@ -107,20 +107,28 @@ class Markets:
     def find(self, name: str) -> Dict[str, Any]:
         """A market by its unified symbol, its pair (``BTC-USDT``) or the exchange's own id of it.
 
-        A pair that spot and perpetuals have is that of the default type.
+        As it is written first, then without regard to case: some exchanges write ``btc/usdt``. A pair that spot and
+        perpetuals have is that of the default type.
         """
         if name in self.by_symbol:
             return self.by_symbol[name]
         for table in (self._by_pair, self._by_id):
-            found = table.get(name, [])
-            chosen = [market for market in found if market["type"] == self._default_type] or found
-            if len(chosen) == 1:
-                return chosen[0]
-            if chosen:
-                names = " or ".join(market["symbol"] for market in chosen)
-                raise BadSymbol(f"{name} may be {names}; write it as one of them stands")
+            if found := table.get(name):
+                return self._chosen(name, found)
+        folded = name.casefold()
+        for table in ({symbol: [market] for symbol, market in self.by_symbol.items()}, self._by_pair, self._by_id):
+            if alike := [market for key, found in table.items() if key.casefold() == folded for market in found]:
+                return self._chosen(name, alike)
         near = difflib.get_close_matches(name, [*self.by_symbol, *self._by_pair], 1)
         raise BadSymbol(f"there is no market {name!r}" + (f"; did you mean {near[0]}?" if near else ""))
+
+    def _chosen(self, name: str, found: List[Dict[str, Any]]) -> Dict[str, Any]:
+        """The one of the default type, or the only one."""
+        chosen = [market for market in found if market["type"] == self._default_type] or found
+        if len(chosen) == 1:
+            return chosen[0]
+        names = " or ".join(market["symbol"] for market in chosen)
+        raise BadSymbol(f"{name} may be {names}; write it as one of them stands")
 
     def at(self, connector: Any, pair: Any) -> Optional[Dict[str, Any]]:
         """The market of a connector's pair; ``None`` where it is not known."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
-from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Decimal, InvalidOperation
+from decimal import Decimal, InvalidOperation
 from typing import Any, Callable, Optional, Union
 
 from .errors import BadRequest
@@ -43,15 +43,6 @@ def text_of(number: Decimal) -> str:
         return "0"
     text = format(number, "f")
     return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def stepped(value: Any, step: Optional[Decimal], name: str, down: bool) -> str:
-    """A number as a multiple of a step: cut off, or to the nearest."""
-    number = exact(value, name)
-    if not step:
-        return text_of(number)
-    count = (number / step).to_integral_value(ROUND_DOWN if down else ROUND_HALF_EVEN)
-    return text_of(count * step)
 
 
 def milliseconds(nanoseconds: Any) -> Optional[int]:

@@ -30,6 +30,12 @@ def wait_of(params: Dict[str, Any], usual: int) -> int:
     return int(wait)
 
 
+def id_of(id: Any, params: Dict[str, Any]) -> Any:
+    """The name of an order: its ``id``, or ``clientOrderId`` of the parameters, which it is taken out of."""
+    named = params.pop("clientOrderId", None)
+    return named if id is None or id == "" else id
+
+
 def wish_of(
     market: Mapping[str, Any],
     type: str,

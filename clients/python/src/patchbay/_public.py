@@ -29,9 +29,7 @@ class Public(Base):
     async def fetch_status(self, params: Mapping[str, Any] = {}) -> Dict[str, Any]:
         """``status`` is ``ok`` when every connector is ready, else ``maintenance``; ``info`` has them."""
         _nothing(params)
-        names = await self._connectors(trading=False)
-        answer = await self.request("GET", "/v1/connectors")
-        seats = [seat for seat in answer["connectors"] if seat["connector"] in names]
+        seats = await self._find_seats()
         ready = bool(seats) and all(seat["ready"] for seat in seats)
         return {
             "status": "ok" if ready else "maintenance",

@@ -8,7 +8,7 @@ from typing import Any, Dict, List, Mapping, Optional, Sequence
 from ._base import _nothing
 from ._finding import Finding
 from ._numbers import Amount, plain
-from ._orders import wait_of, wish_of
+from ._orders import id_of, wait_of, wish_of
 from ._structures import FAILED, STATES
 from ._transport import order_path
 from .errors import BaseError, InvalidOrder, NetworkError, OrderNotFound, from_answer
@@ -191,7 +191,7 @@ class Trading(Finding):
 
     async def edit_order(
         self,
-        id: str,
+        id: Optional[str],
         symbol: str,
         type: Optional[str] = None,
         side: Optional[str] = None,
@@ -205,6 +205,7 @@ class Trading(Finding):
         answered in time. The request is not sent again when it is cut off: fetch the order to see what it did.
         """
         left = dict(params)
+        id = id_of(id, left)
         body: Dict[str, Any] = {"wait_ms": wait_of(left, self.wait)}
         _nothing(left)
         if amount is not None:
@@ -231,7 +232,7 @@ class Trading(Finding):
         order = structures.order(changed["order"], known=bool(changed["known"]))
         return {**order, "rounded": list(changed.get("rounded") or [])}
 
-    async def _ended(self, id: str, connector: Optional[str], change: Any) -> Any:
+    async def _ended(self, id: Any, connector: Optional[str], change: Any) -> Any:
         """Says of an order that has ended already that it is not there, as ccxt does, in the host's words."""
         try:
             return await change
@@ -250,13 +251,14 @@ class Trading(Finding):
             raise ended from error
 
     async def cancel_order(
-        self, id: str, symbol: Optional[str] = None, params: Mapping[str, Any] = {}
+        self, id: Optional[str], symbol: Optional[str] = None, params: Mapping[str, Any] = {}
     ) -> Dict[str, Any]:
         """Cancels an order, and returns it when it has ended, or after ``wait`` milliseconds (``known`` false).
 
         :raises OrderNotFound: there is none, or it has ended already; then ``error.order`` is the order.
         """
         left = dict(params)
+        id = id_of(id, left)
         wait = wait_of(left, self.wait)
         _nothing(left)
         connector = (await self._market(symbol))["connector"] if symbol else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from decimal import Decimal
-from typing import Any, Awaitable, Callable, Dict, List, Mapping, Optional, Sequence, TypeVar
+from typing import Any, Awaitable, Callable, Dict, List, Mapping, Optional, Sequence, TypeVar, Union
 
 from ._accounts import Accounts
 from ._base import _nothing
@@ -94,24 +94,34 @@ class Watching(Public, Finding, Accounts):
 
         :param params: ``interval``: at most one change in so many milliseconds; then it comes by the stream.
         """
-        depth = 100 if limit is None else limit
-        if isinstance(depth, bool) or not isinstance(depth, int) or not 1 <= depth <= MOST_DEPTH:
-            raise BadRequest(f"limit is {limit!r}; it is 1 to {MOST_DEPTH}")
+        depth = _depth(limit)
         structures, market = await self._loaded(), await self._market(symbol)
-        shared = await self._shared_book(market, depth, params)
-        if shared is not None:
-            bids, asks, time_ns, nonce = await shared.next(depth, float if self.convert is float else Decimal)
+        following = await self._book_followed(market, depth, params)
+        if isinstance(following, SharedFollowing):
+            bids, asks, time_ns, nonce = await following.next(depth, float if self.convert is float else Decimal)
             return structures.book(market["symbol"], bids, asks, time_ns, nonce)
-
-        async def make() -> BookFollowing:
-            return BookFollowing(await self._market_wish("book", symbol, dict(params), depth=depth), self._opened())
-
-        following = await self._follow(f"book {market['symbol']} {depth} {params}", make)
         await following.feed.take()
         book, convert = following.book, self.convert
         bids = [[convert(price), convert(quantity)] for price, quantity in book.bids(depth)]
         asks = [[convert(price), convert(quantity)] for price, quantity in book.asks(depth)]
         return structures.book(market["symbol"], bids, asks, book.time_ns, book.nonce)
+
+    async def _book_feed(self, symbol: str, limit: Optional[int], params: Mapping[str, Any]) -> "Feed[Any]":
+        """Where changes of a book come."""
+        return (await self._book_followed(await self._market(symbol), _depth(limit), params)).feed
+
+    async def _book_followed(
+        self, market: Mapping[str, Any], depth: int, params: Mapping[str, Any]
+    ) -> Union[BookFollowing, SharedFollowing]:
+        shared = await self._shared_book(market, depth, params)
+        if shared is not None:
+            return shared
+        symbol = market["symbol"]
+
+        async def make() -> BookFollowing:
+            return BookFollowing(await self._market_wish("book", symbol, dict(params), depth=depth), self._opened())
+
+        return await self._follow(f"book {symbol} {depth} {params}", make)
 
     async def _shared_book(
         self, market: Mapping[str, Any], depth: int, params: Mapping[str, Any]
@@ -163,6 +173,16 @@ class Watching(Public, Finding, Accounts):
         :param params: ``interval``: at most one message in so many milliseconds.
         """
         structures, market = await self._loaded(), await self._market(symbol)
+        following = await self._trades_followed(symbol, params)
+        while True:
+            trades = [structures.trade(row, market["symbol"]) for row in await following.feed.take()]
+            chosen = _chosen(trades, since, limit)
+            if chosen:
+                return chosen
+
+    async def _trades_followed(self, symbol: str, params: Mapping[str, Any], reader: str = "trades") -> TradesFollowing:
+        """Public trades, once for each kind of reader."""
+        market = await self._market(symbol)
 
         async def make() -> TradesFollowing:
             wish = await self._market_wish("trades", symbol, dict(params))
@@ -170,12 +190,7 @@ class Watching(Public, Finding, Accounts):
             await following.prime()
             return following
 
-        following = await self._follow(f"trades {market['symbol']} {params}", make)
-        while True:
-            trades = [structures.trade(row, market["symbol"]) for row in await following.feed.take()]
-            chosen = _chosen(trades, since, limit)
-            if chosen:
-                return chosen
+        return await self._follow(f"{reader} {market['symbol']} {params}", make)
 
     async def un_watch_trades(self, symbol: str) -> None:
         """Ends what :meth:`watch_trades` began."""
@@ -246,8 +261,15 @@ class Watching(Public, Finding, Accounts):
         and are among them; nothing comes twice.
         """
         _nothing(params)
-        structures = await self._loaded()
+        structures, feed = await self._loaded(), await self._orders_feed(symbol)
+        while True:
+            rows = await feed.take()
+            orders = [structures.order(row, row["state"] not in ("pending_create", "unknown")) for row in rows]
+            chosen = _chosen(orders, since, limit)
+            if chosen:
+                return chosen
 
+    async def _orders_feed(self, symbol: Optional[str]) -> "Feed[Row]":
         async def make(connector: str) -> OrdersFollowing:
             following = OrdersFollowing(
                 {"channel": "orders", "connector": connector},
@@ -260,13 +282,7 @@ class Watching(Public, Finding, Accounts):
             await following.prime()
             return following
 
-        feed = await self._follow_own("orders", symbol, make)
-        while True:
-            rows = await feed.take()
-            orders = [structures.order(row, row["state"] not in ("pending_create", "unknown")) for row in rows]
-            chosen = _chosen(orders, since, limit)
-            if chosen:
-                return chosen
+        return await self._follow_own("orders", symbol, make)
 
     async def _recent_orders(self, connector: str) -> List[Row]:
         """The newest of the journal, and those that the host has in mind, which know better."""
@@ -292,8 +308,13 @@ class Watching(Public, Finding, Accounts):
         Those that came while the stream was broken are fetched from the journal and are among them; none comes twice.
         """
         _nothing(params)
-        structures = await self._loaded()
+        structures, feed = await self._loaded(), await self._fills_feed(symbol)
+        while True:
+            chosen = _chosen([structures.fill(row) for row in await feed.take()], since, limit)
+            if chosen:
+                return chosen
 
+    async def _fills_feed(self, symbol: Optional[str]) -> "Feed[Row]":
         async def make(connector: str) -> FillsFollowing:
             following = FillsFollowing(
                 {"channel": "fills", "connector": connector},
@@ -306,11 +327,7 @@ class Watching(Public, Finding, Accounts):
             await following.prime()
             return following
 
-        feed = await self._follow_own("fills", symbol, make)
-        while True:
-            chosen = _chosen([structures.fill(row) for row in await feed.take()], since, limit)
-            if chosen:
-                return chosen
+        return await self._follow_own("fills", symbol, make)
 
     async def _host_time(self) -> int:
         return int((await self.request("GET", "/v1/host"))["time_ns"])
@@ -401,6 +418,13 @@ class Watching(Public, Finding, Accounts):
         if shared is not None:
             await shared.close()
         await super().close()
+
+
+def _depth(limit: Optional[int]) -> int:
+    depth = 100 if limit is None else limit
+    if isinstance(depth, bool) or not isinstance(depth, int) or not 1 <= depth <= MOST_DEPTH:
+        raise BadRequest(f"limit is {limit!r}; it is 1 to {MOST_DEPTH}")
+    return depth
 
 
 def _chosen(rows: List[Dict[str, Any]], since: Optional[int], limit: Optional[int]) -> List[Dict[str, Any]]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from ._trading import Trading
-from ._watching import Watching
+from ._aliases import with_aliases
+from ._several import Several
 
 
-class Patchbay(Watching, Trading):
+@with_aliases
+class Patchbay(Several):
     """One exchange of a running host, with the methods and structures that ccxt's users know.
 
     ::
@@ -18,7 +19,8 @@ class Patchbay(Watching, Trading):
 
     :param connector: the id of an exchange (``binance``: its spot and its perpetuals) or of one connector
         (``binance_perpetual``). May be left out where the host runs one exchange only. A mapping with these
-        parameters in it, in ccxt's way, is taken too; ``options.defaultType`` in it is ``default_type``.
+        parameters in it, in ccxt's way, is taken too; ``options.defaultType`` in it is ``default_type``. What else
+        ccxt has there (``apiKey``, ``secret``, ``enableRateLimit``) is ignored, with a warning.
     :param url: where the host listens; ``PATCHBAY_URL`` where left out, else ``http://127.0.0.1:8765``.
     :param socket: path of the host's Unix socket, ``api.sock`` in its data folder, in the place of a URL and a token.
     :param token: a token; ``PATCHBAY_TOKEN`` where left out.

@@ -106,6 +106,97 @@ class MissedUpdates(NetworkError):
     """Updates of a stream are missing: they were not read in time, or could not be caught up. The next call goes on."""
 
 
+# ccxt has these too. The host sums most of them up in those above; scripts may name them all.
+
+
+class AccountNotEnabled(PermissionDenied):
+    """The account may not do it at the exchange."""
+
+
+class AccountSuspended(AuthenticationError):
+    """The exchange has suspended the account."""
+
+
+class NoChange(OperationRejected):
+    """It is so already."""
+
+
+class MarginModeAlreadySet(NoChange):
+    """The margin mode is so already."""
+
+
+class MarketClosed(OperationRejected):
+    """The market is closed."""
+
+
+class ManualInteractionNeeded(OperationRejected):
+    """The exchange wants something done by hand."""
+
+
+class RestrictedLocation(OperationRejected):
+    """The exchange does not serve this place."""
+
+
+class InvalidAddress(ExchangeError):
+    """An address is wrong."""
+
+
+class AddressPending(InvalidAddress):
+    """An address is not there yet."""
+
+
+class OrderNotCached(InvalidOrder):
+    """The order is not kept."""
+
+
+class OrderImmediatelyFillable(InvalidOrder):
+    """The post-only order would trade at once."""
+
+
+class OrderNotFillable(InvalidOrder):
+    """The order cannot be filled as it wants to be."""
+
+
+class ContractUnavailable(InvalidOrder):
+    """The contract is not traded."""
+
+
+class InvalidProxySettings(ExchangeError):
+    """A proxy is wrong."""
+
+
+class ExchangeClosedByUser(ExchangeError):
+    """This client was closed."""
+
+
+class DDoSProtection(NetworkError):
+    """A guard before the exchange holds requests back."""
+
+
+class OnMaintenance(ExchangeNotAvailable):
+    """The exchange is being mended."""
+
+
+class InvalidNonce(NetworkError):
+    """A request's number or time is wrong."""
+
+
+class ChecksumError(InvalidNonce):
+    """A book does not agree with its checksum."""
+
+
+class NullResponse(BadResponse):
+    """An answer is empty."""
+
+
+class CancelPending(OperationFailed):
+    """The order is being cancelled."""
+
+
+class UnsubscribeError(BaseError):
+    """What was watched is watched no longer."""
+
+
 #: The host's words for programs (docs/api/openapi.yaml).
 CODES: Dict[str, Type[BaseError]] = {
     "malformed": BadRequest,
@@ -119,6 +210,7 @@ CODES: Dict[str, Type[BaseError]] = {
     "not_found": NotSupported,
     "unknown_connector": BadRequest,
     "unknown_account": BadRequest,
+    "unknown_exchange": BadRequest,
     "unknown_pair": BadSymbol,
     "no_instrument": BadSymbol,
     "no_rate": BadSymbol,
@@ -130,6 +222,7 @@ CODES: Dict[str, Type[BaseError]] = {
     "disabled": OperationRejected,
     "open_orders": OperationRejected,
     "not_ready": ExchangeNotAvailable,
+    "unsupported": NotSupported,
     "too_long": BadRequest,
     "media_type": BadRequest,
     "insufficient_funds": InsufficientFunds,

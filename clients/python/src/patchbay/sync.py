@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Mapping, Optional, Sequence
 
+from ._aliases import with_aliases
 from ._numbers import Amount
 from ._threads import Threaded
 
 
+@with_aliases
 class PatchbaySync(Threaded):
     """As :class:`patchbay.Patchbay`, but each call waits for its answer.
 
@@ -24,9 +26,23 @@ class PatchbaySync(Threaded):
         """Cancels all open orders of the host on this exchange, or those of a symbol; never those of others."""
         return self._wait(self._client.cancel_all_orders(symbol, params))
 
-    def cancel_order(self, id: str, symbol: Optional[str] = None, params: Mapping[str, Any] = {}) -> Dict[str, Any]:
+    def cancel_order(
+        self,
+        id: Optional[str],
+        symbol: Optional[str] = None,
+        params: Mapping[str, Any] = {},
+    ) -> Dict[str, Any]:
         """Cancels an order, and returns it when it has ended, or after ``wait`` milliseconds (``known`` false)."""
         return self._wait(self._client.cancel_order(id, symbol, params))
+
+    def cancel_order_with_client_order_id(
+        self,
+        clientOrderId: str,
+        symbol: Optional[str] = None,
+        params: Mapping[str, Any] = {},
+    ) -> Dict[str, Any]:
+        """:meth:`cancel_order` by the ``clientOrderId``."""
+        return self._wait(self._client.cancel_order_with_client_order_id(clientOrderId, symbol, params))
 
     def cancel_orders(
         self,
@@ -36,6 +52,15 @@ class PatchbaySync(Threaded):
     ) -> List[Dict[str, Any]]:
         """Cancels several orders. One that is not there any more is left out; another error is raised at the end."""
         return self._wait(self._client.cancel_orders(ids, symbol, params))
+
+    def cancel_orders_with_client_order_id(
+        self,
+        clientOrderIds: Sequence[str],
+        symbol: Optional[str] = None,
+        params: Mapping[str, Any] = {},
+    ) -> List[Dict[str, Any]]:
+        """:meth:`cancel_orders` by the ``clientOrderId``."""
+        return self._wait(self._client.cancel_orders_with_client_order_id(clientOrderIds, symbol, params))
 
     def create_limit_buy_order(
         self,
@@ -92,9 +117,28 @@ class PatchbaySync(Threaded):
         """:meth:`create_order` of a market order. The price is for ccxt's sake, and not used."""
         return self._wait(self._client.create_market_order(symbol, side, amount, price, params))
 
+    def create_market_order_with_cost(
+        self,
+        symbol: str,
+        side: str,
+        cost: Amount,
+        params: Mapping[str, Any] = {},
+    ) -> Dict[str, Any]:
+        """:meth:`create_order` of a market order for so much of the quote asset."""
+        return self._wait(self._client.create_market_order_with_cost(symbol, side, cost, params))
+
     def create_market_sell_order(self, symbol: str, amount: Amount, params: Mapping[str, Any] = {}) -> Dict[str, Any]:
         """:meth:`create_order` of a market order to sell."""
         return self._wait(self._client.create_market_sell_order(symbol, amount, params))
+
+    def create_market_sell_order_with_cost(
+        self,
+        symbol: str,
+        cost: Amount,
+        params: Mapping[str, Any] = {},
+    ) -> Dict[str, Any]:
+        """:meth:`create_order` of a market order to sell for so much of the quote asset."""
+        return self._wait(self._client.create_market_sell_order_with_cost(symbol, cost, params))
 
     def create_order(
         self,
@@ -116,13 +160,124 @@ class PatchbaySync(Threaded):
         """Places several orders, each judged by itself, and returns them in their order."""
         return self._wait(self._client.create_orders(orders, params))
 
+    def create_post_only_order(
+        self,
+        symbol: str,
+        type: str,
+        side: str,
+        amount: Optional[Amount],
+        price: Optional[Amount] = None,
+        params: Mapping[str, Any] = {},
+    ) -> Dict[str, Any]:
+        """:meth:`create_order` of an order that never takes."""
+        return self._wait(self._client.create_post_only_order(symbol, type, side, amount, price, params))
+
+    def create_reduce_only_order(
+        self,
+        symbol: str,
+        type: str,
+        side: str,
+        amount: Optional[Amount],
+        price: Optional[Amount] = None,
+        params: Mapping[str, Any] = {},
+    ) -> Dict[str, Any]:
+        """:meth:`create_order` of an order that only closes a position."""
+        return self._wait(self._client.create_reduce_only_order(symbol, type, side, amount, price, params))
+
+    def create_stop_limit_order(
+        self,
+        symbol: str,
+        side: str,
+        amount: Amount,
+        price: Amount,
+        triggerPrice: Amount,
+        params: Mapping[str, Any] = {},
+    ) -> Dict[str, Any]:
+        """:meth:`create_trigger_order` of a limit order."""
+        return self._wait(self._client.create_stop_limit_order(symbol, side, amount, price, triggerPrice, params))
+
+    def create_stop_loss_order(
+        self,
+        symbol: str,
+        type: str,
+        side: str,
+        amount: Optional[Amount],
+        price: Optional[Amount] = None,
+        stopLossPrice: Optional[Amount] = None,
+        params: Mapping[str, Any] = {},
+    ) -> Dict[str, Any]:
+        """:meth:`create_order` of an order that ends a loss: to sell below the market, to buy above it."""
+        return self._wait(self._client.create_stop_loss_order(symbol, type, side, amount, price, stopLossPrice, params))
+
+    def create_stop_market_order(
+        self,
+        symbol: str,
+        side: str,
+        amount: Amount,
+        triggerPrice: Amount,
+        params: Mapping[str, Any] = {},
+    ) -> Dict[str, Any]:
+        """:meth:`create_trigger_order` of a market order."""
+        return self._wait(self._client.create_stop_market_order(symbol, side, amount, triggerPrice, params))
+
+    def create_stop_order(
+        self,
+        symbol: str,
+        type: str,
+        side: str,
+        amount: Optional[Amount],
+        price: Optional[Amount] = None,
+        triggerPrice: Optional[Amount] = None,
+        params: Mapping[str, Any] = {},
+    ) -> Dict[str, Any]:
+        """:meth:`create_trigger_order`."""
+        return self._wait(self._client.create_stop_order(symbol, type, side, amount, price, triggerPrice, params))
+
+    def create_take_profit_order(
+        self,
+        symbol: str,
+        type: str,
+        side: str,
+        amount: Optional[Amount],
+        price: Optional[Amount] = None,
+        takeProfitPrice: Optional[Amount] = None,
+        params: Mapping[str, Any] = {},
+    ) -> Dict[str, Any]:
+        """:meth:`create_order` of an order that takes a profit: to sell above the market, to buy below it."""
+        return self._wait(self._client.create_take_profit_order(symbol, type, side, amount, price, takeProfitPrice, params))
+
+    def create_trigger_order(
+        self,
+        symbol: str,
+        type: str,
+        side: str,
+        amount: Optional[Amount],
+        price: Optional[Amount] = None,
+        triggerPrice: Optional[Amount] = None,
+        params: Mapping[str, Any] = {},
+    ) -> Dict[str, Any]:
+        """:meth:`create_order` of an order that waits for a price."""
+        return self._wait(self._client.create_trigger_order(symbol, type, side, amount, price, triggerPrice, params))
+
     def disable(self, connector: str, cancel: bool = False) -> Dict[str, Any]:
         """Takes a connector out of use while the host runs; ``cancel`` cancels its open orders first."""
         return self._wait(self._client.disable(connector, cancel))
 
-    def edit_order(
+    def edit_limit_order(
         self,
         id: str,
+        symbol: str,
+        side: str,
+        amount: Amount,
+        price: Optional[Amount] = None,
+        params: Mapping[str, Any] = {},
+    ) -> Dict[str, Any]:
+        """:meth:`edit_order` of a limit order."""
+        return self._wait(self._client.edit_limit_order(id, symbol, side, amount, price, params))
+
+    def edit_order(
+        self,
+        id: Optional[str],
         symbol: str,
         type: Optional[str] = None,
         side: Optional[str] = None,
@@ -133,6 +288,19 @@ class PatchbaySync(Threaded):
         """Changes the price or the amount of an open order; the amount is that of its whole life."""
         return self._wait(self._client.edit_order(id, symbol, type, side, amount, price, params))
 
+    def edit_order_with_client_order_id(
+        self,
+        clientOrderId: str,
+        symbol: str,
+        type: Optional[str] = None,
+        side: Optional[str] = None,
+        amount: Optional[Amount] = None,
+        price: Optional[Amount] = None,
+        params: Mapping[str, Any] = {},
+    ) -> Dict[str, Any]:
+        """:meth:`edit_order` by the ``clientOrderId``."""
+        return self._wait(self._client.edit_order_with_client_order_id(clientOrderId, symbol, type, side, amount, price, params))
+
     def enable(self, connector: str) -> Dict[str, Any]:
         """Takes a connector that was disabled into use again."""
         return self._wait(self._client.enable(connector))
@@ -140,6 +308,24 @@ class PatchbaySync(Threaded):
     def fetch_balance(self, params: Mapping[str, Any] = {}) -> Dict[str, Any]:
         """What the account holds, of spot or (``params["type"]`` ``swap``) of perpetuals."""
         return self._wait(self._client.fetch_balance(params))
+
+    def fetch_bids_asks(
+        self,
+        symbols: Optional[Sequence[str]] = None,
+        params: Mapping[str, Any] = {},
+    ) -> Dict[str, Dict[str, Any]]:
+        """:meth:`fetch_tickers`."""
+        return self._wait(self._client.fetch_bids_asks(symbols, params))
+
+    def fetch_canceled_and_closed_orders(
+        self,
+        symbol: Optional[str] = None,
+        since: Optional[int] = None,
+        limit: Optional[int] = None,
+        params: Mapping[str, Any] = {},
+    ) -> List[Dict[str, Any]]:
+        """Orders that have ended; as :meth:`fetch_orders`."""
+        return self._wait(self._client.fetch_canceled_and_closed_orders(symbol, since, limit, params))
 
     def fetch_canceled_orders(
         self,
@@ -151,6 +337,15 @@ class PatchbaySync(Threaded):
         """Orders that were cancelled or expired; as :meth:`fetch_orders`."""
         return self._wait(self._client.fetch_canceled_orders(symbol, since, limit, params))
 
+    def fetch_closed_order(
+        self,
+        id: str,
+        symbol: Optional[str] = None,
+        params: Mapping[str, Any] = {},
+    ) -> Dict[str, Any]:
+        """:meth:`fetch_order`."""
+        return self._wait(self._client.fetch_closed_order(id, symbol, params))
+
     def fetch_closed_orders(
         self,
         symbol: Optional[str] = None,
@@ -160,6 +355,36 @@ class PatchbaySync(Threaded):
     ) -> List[Dict[str, Any]]:
         """Orders that were filled; as :meth:`fetch_orders`."""
         return self._wait(self._client.fetch_closed_orders(symbol, since, limit, params))
+
+    def fetch_currencies(self, params: Mapping[str, Any] = {}) -> Dict[str, Dict[str, Any]]:
+        """The assets of all markets, by name."""
+        return self._wait(self._client.fetch_currencies(params))
+
+    def fetch_free_balance(self, params: Mapping[str, Any] = {}) -> Dict[str, Any]:
+        """What can be used, by asset."""
+        return self._wait(self._client.fetch_free_balance(params))
+
+    def fetch_funding_history(
+        self,
+        symbol: Optional[str] = None,
+        since: Optional[int] = None,
+        limit: Optional[int] = None,
+        params: Mapping[str, Any] = {},
+    ) -> List[Dict[str, Any]]:
+        """Funding that was paid (below zero) or received, oldest first, out of the journal; the latest 1000 at most."""
+        return self._wait(self._client.fetch_funding_history(symbol, since, limit, params))
+
+    def fetch_funding_interval(self, symbol: str, params: Mapping[str, Any] = {}) -> Dict[str, Any]:
+        """:meth:`fetch_funding_rate`, which has the ``interval``."""
+        return self._wait(self._client.fetch_funding_interval(symbol, params))
+
+    def fetch_funding_intervals(
+        self,
+        symbols: Optional[Sequence[str]] = None,
+        params: Mapping[str, Any] = {},
+    ) -> Dict[str, Dict[str, Any]]:
+        """:meth:`fetch_funding_rates`, which have the ``interval``."""
+        return self._wait(self._client.fetch_funding_intervals(symbols, params))
 
     def fetch_funding_rate(self, symbol: str, params: Mapping[str, Any] = {}) -> Dict[str, Any]:
         """Mark, index and funding of a perpetual."""
@@ -173,13 +398,58 @@ class PatchbaySync(Threaded):
         """The same of several; without symbols of all perpetuals that the host follows."""
         return self._wait(self._client.fetch_funding_rates(symbols, params))
 
+    def fetch_l2_order_book(
+        self,
+        symbol: str,
+        limit: Optional[int] = None,
+        params: Mapping[str, Any] = {},
+    ) -> Dict[str, Any]:
+        """:meth:`fetch_order_book`, which has one level for each price."""
+        return self._wait(self._client.fetch_l2_order_book(symbol, limit, params))
+
+    def fetch_last_prices(
+        self,
+        symbols: Optional[Sequence[str]] = None,
+        params: Mapping[str, Any] = {},
+    ) -> Dict[str, Dict[str, Any]]:
+        """The price of the last trade, by symbol."""
+        return self._wait(self._client.fetch_last_prices(symbols, params))
+
     def fetch_leverage(self, symbol: str, params: Mapping[str, Any] = {}) -> Dict[str, Any]:
         """The leverage of a perpetual; ``None`` where it is not known."""
         return self._wait(self._client.fetch_leverage(symbol, params))
 
+    def fetch_leverages(
+        self,
+        symbols: Optional[Sequence[str]] = None,
+        params: Mapping[str, Any] = {},
+    ) -> Dict[str, Dict[str, Any]]:
+        """:meth:`fetch_leverage` of several, by symbol; without symbols of all perpetuals that the host follows."""
+        return self._wait(self._client.fetch_leverages(symbols, params))
+
     def fetch_margin_mode(self, symbol: str, params: Mapping[str, Any] = {}) -> Dict[str, Any]:
         """Whether a perpetual's position is ``cross`` or ``isolated``; ``None`` where it is not known."""
         return self._wait(self._client.fetch_margin_mode(symbol, params))
+
+    def fetch_margin_modes(
+        self,
+        symbols: Optional[Sequence[str]] = None,
+        params: Mapping[str, Any] = {},
+    ) -> Dict[str, Dict[str, Any]]:
+        """:meth:`fetch_margin_mode` of several, by symbol; without symbols of all perpetuals that the host follows."""
+        return self._wait(self._client.fetch_margin_modes(symbols, params))
+
+    def fetch_mark_price(self, symbol: str, params: Mapping[str, Any] = {}) -> Dict[str, Any]:
+        """:meth:`fetch_ticker` of a perpetual, with ``markPrice``."""
+        return self._wait(self._client.fetch_mark_price(symbol, params))
+
+    def fetch_mark_prices(
+        self,
+        symbols: Optional[Sequence[str]] = None,
+        params: Mapping[str, Any] = {},
+    ) -> Dict[str, Dict[str, Any]]:
+        """:meth:`fetch_tickers` of those that have a mark price."""
+        return self._wait(self._client.fetch_mark_prices(symbols, params))
 
     def fetch_markets(self, params: Mapping[str, Any] = {}) -> List[Dict[str, Any]]:
         """All markets, as the host has them now."""
@@ -206,6 +476,10 @@ class PatchbaySync(Threaded):
         """Candles ``[time, open, high, low, close, volume]``, oldest first, of the trades that the host has seen."""
         return self._wait(self._client.fetch_ohlcv(symbol, timeframe, since, limit, params))
 
+    def fetch_open_order(self, id: str, symbol: Optional[str] = None, params: Mapping[str, Any] = {}) -> Dict[str, Any]:
+        """:meth:`fetch_order`."""
+        return self._wait(self._client.fetch_open_order(id, symbol, params))
+
     def fetch_open_orders(
         self,
         symbol: Optional[str] = None,
@@ -216,7 +490,12 @@ class PatchbaySync(Threaded):
         """Orders that have not ended, also those whose outcome is not known (``status`` is ``None`` then)."""
         return self._wait(self._client.fetch_open_orders(symbol, since, limit, params))
 
-    def fetch_order(self, id: str, symbol: Optional[str] = None, params: Mapping[str, Any] = {}) -> Dict[str, Any]:
+    def fetch_order(
+        self,
+        id: Optional[str],
+        symbol: Optional[str] = None,
+        params: Mapping[str, Any] = {},
+    ) -> Dict[str, Any]:
         """An order by its ``id`` or its ``clientOrderId``, also long after it ended."""
         return self._wait(self._client.fetch_order(id, symbol, params))
 
@@ -229,14 +508,36 @@ class PatchbaySync(Threaded):
         """The best ``limit`` levels a side (1 to 5000, 100 where left out), best first, as ``[price, amount]``."""
         return self._wait(self._client.fetch_order_book(symbol, limit, params))
 
+    def fetch_order_books(
+        self,
+        symbols: Optional[Sequence[str]] = None,
+        limit: Optional[int] = None,
+        params: Mapping[str, Any] = {},
+    ) -> Dict[str, Dict[str, Any]]:
+        """:meth:`fetch_order_book` of several, by symbol."""
+        return self._wait(self._client.fetch_order_books(symbols, limit, params))
+
+    def fetch_order_status(self, id: str, symbol: Optional[str] = None, params: Mapping[str, Any] = {}) -> Any:
+        """``status`` of :meth:`fetch_order`."""
+        return self._wait(self._client.fetch_order_status(id, symbol, params))
+
     def fetch_order_trades(
         self,
-        id: str,
+        id: Optional[str],
         symbol: Optional[str] = None,
         params: Mapping[str, Any] = {},
     ) -> List[Dict[str, Any]]:
         """Fills of one order. Those that the journal does not have yet are waited for, for a second at most."""
         return self._wait(self._client.fetch_order_trades(id, symbol, params))
+
+    def fetch_order_with_client_order_id(
+        self,
+        clientOrderId: str,
+        symbol: Optional[str] = None,
+        params: Mapping[str, Any] = {},
+    ) -> Dict[str, Any]:
+        """:meth:`fetch_order` by the ``clientOrderId``."""
+        return self._wait(self._client.fetch_order_with_client_order_id(clientOrderId, symbol, params))
 
     def fetch_orders(
         self,
@@ -247,6 +548,21 @@ class PatchbaySync(Threaded):
     ) -> List[Dict[str, Any]]:
         """Orders, ended or not, oldest first, out of the journal; the latest ``limit`` (100), or those ``since``."""
         return self._wait(self._client.fetch_orders(symbol, since, limit, params))
+
+    def fetch_orders_by_status(
+        self,
+        status: str,
+        symbol: Optional[str] = None,
+        since: Optional[int] = None,
+        limit: Optional[int] = None,
+        params: Mapping[str, Any] = {},
+    ) -> List[Dict[str, Any]]:
+        """Orders of one ``status``; as :meth:`fetch_orders`."""
+        return self._wait(self._client.fetch_orders_by_status(status, symbol, since, limit, params))
+
+    def fetch_partial_balance(self, part: str, params: Mapping[str, Any] = {}) -> Dict[str, Any]:
+        """``free``, ``used`` or ``total`` of :meth:`fetch_balance`, by asset."""
+        return self._wait(self._client.fetch_partial_balance(part, params))
 
     def fetch_position(self, symbol: str, params: Mapping[str, Any] = {}) -> Optional[Dict[str, Any]]:
         """The position in one market; ``None`` where there is none. Of two legs the first."""
@@ -263,6 +579,10 @@ class PatchbaySync(Threaded):
     ) -> List[Dict[str, Any]]:
         """Open positions in perpetuals and futures. ``contracts`` is the size in base."""
         return self._wait(self._client.fetch_positions(symbols, params))
+
+    def fetch_positions_for_symbol(self, symbol: str, params: Mapping[str, Any] = {}) -> List[Dict[str, Any]]:
+        """:meth:`fetch_positions` of one market."""
+        return self._wait(self._client.fetch_positions_for_symbol(symbol, params))
 
     def fetch_rate(self, base: str, quote: str) -> Any:
         """What one unit of an asset is worth in another, through the mid prices of all spot books of the host."""
@@ -288,6 +608,10 @@ class PatchbaySync(Threaded):
         """The host's clock in milliseconds."""
         return self._wait(self._client.fetch_time(params))
 
+    def fetch_total_balance(self, params: Mapping[str, Any] = {}) -> Dict[str, Any]:
+        """All that there is, by asset."""
+        return self._wait(self._client.fetch_total_balance(params))
+
     def fetch_trades(
         self,
         symbol: str,
@@ -298,13 +622,25 @@ class PatchbaySync(Threaded):
         """The latest public trades that the host has seen, oldest first; at most 256."""
         return self._wait(self._client.fetch_trades(symbol, since, limit, params))
 
+    def fetch_trading_fee(self, symbol: str, params: Mapping[str, Any] = {}) -> Dict[str, Any]:
+        """The account's rates in one market, as fractions; ``None`` where neither exchange nor configuration says."""
+        return self._wait(self._client.fetch_trading_fee(symbol, params))
+
+    def fetch_trading_fees(self, params: Mapping[str, Any] = {}) -> Dict[str, Dict[str, Any]]:
+        """The account's rates in every market that the host follows, by symbol."""
+        return self._wait(self._client.fetch_trading_fees(params))
+
+    def fetch_used_balance(self, params: Mapping[str, Any] = {}) -> Dict[str, Any]:
+        """What orders and positions hold, by asset."""
+        return self._wait(self._client.fetch_used_balance(params))
+
     def halt(self, reason: str = '', cancel: bool = False) -> Dict[str, Any]:
         """Stops new orders on this exchange at once; ``cancel`` also cancels what is open."""
         return self._wait(self._client.halt(reason, cancel))
 
-    def load_markets(self, reload: bool = False) -> Dict[str, Dict[str, Any]]:
+    def load_markets(self, reload: bool = False, params: Mapping[str, Any] = {}) -> Dict[str, Dict[str, Any]]:
         """Markets by unified symbol. Other methods load them when they need them; ``reload`` asks again."""
-        return self._wait(self._client.load_markets(reload))
+        return self._wait(self._client.load_markets(reload, params))
 
     def request(
         self,
@@ -348,21 +684,53 @@ class PatchbaySync(Threaded):
         """Sets whether long and short positions are kept apart, and returns the host's answer."""
         return self._wait(self._client.set_position_mode(hedged, symbol, params))
 
+    def un_watch_ohlcv(self, symbol: str, timeframe: str = '1m', params: Mapping[str, Any] = {}) -> None:
+        """Ends what :meth:`watch_ohlcv` began, of one time frame."""
+        return self._wait(self._client.un_watch_ohlcv(symbol, timeframe, params))
+
+    def un_watch_ohlcv_for_symbols(
+        self,
+        symbolsAndTimeframes: Sequence[Sequence[str]],
+        params: Mapping[str, Any] = {},
+    ) -> None:
+        """Ends what :meth:`watch_ohlcv_for_symbols` began."""
+        return self._wait(self._client.un_watch_ohlcv_for_symbols(symbolsAndTimeframes, params))
+
     def un_watch_order_book(self, symbol: str) -> None:
         """Ends what :meth:`watch_order_book` began."""
         return self._wait(self._client.un_watch_order_book(symbol))
+
+    def un_watch_order_book_for_symbols(self, symbols: Sequence[str], params: Mapping[str, Any] = {}) -> None:
+        """Ends what :meth:`watch_order_book_for_symbols` began."""
+        return self._wait(self._client.un_watch_order_book_for_symbols(symbols, params))
 
     def un_watch_ticker(self, symbol: str) -> None:
         """Ends what :meth:`watch_ticker` and :meth:`watch_tickers` began of a symbol."""
         return self._wait(self._client.un_watch_ticker(symbol))
 
+    def un_watch_tickers(self, symbols: Sequence[str], params: Mapping[str, Any] = {}) -> None:
+        """Ends what :meth:`watch_tickers` began."""
+        return self._wait(self._client.un_watch_tickers(symbols, params))
+
     def un_watch_trades(self, symbol: str) -> None:
         """Ends what :meth:`watch_trades` began."""
         return self._wait(self._client.un_watch_trades(symbol))
 
+    def un_watch_trades_for_symbols(self, symbols: Sequence[str], params: Mapping[str, Any] = {}) -> None:
+        """Ends what :meth:`watch_trades_for_symbols` began."""
+        return self._wait(self._client.un_watch_trades_for_symbols(symbols, params))
+
     def watch_balance(self, params: Mapping[str, Any] = {}) -> Dict[str, Any]:
         """Waits for a change of what the account holds, and returns all of it. The first call returns at once."""
         return self._wait(self._client.watch_balance(params))
+
+    def watch_bids_asks(
+        self,
+        symbols: Optional[Sequence[str]] = None,
+        params: Mapping[str, Any] = {},
+    ) -> Dict[str, Dict[str, Any]]:
+        """:meth:`watch_tickers`."""
+        return self._wait(self._client.watch_bids_asks(symbols, params))
 
     def watch_my_trades(
         self,
@@ -374,6 +742,37 @@ class PatchbaySync(Threaded):
         """Waits for fills of own orders, and returns those that came since the last call, oldest first."""
         return self._wait(self._client.watch_my_trades(symbol, since, limit, params))
 
+    def watch_my_trades_for_symbols(
+        self,
+        symbols: Sequence[str],
+        since: Optional[int] = None,
+        limit: Optional[int] = None,
+        params: Mapping[str, Any] = {},
+    ) -> List[Dict[str, Any]]:
+        """:meth:`watch_my_trades` of whichever of several markets has fills next."""
+        return self._wait(self._client.watch_my_trades_for_symbols(symbols, since, limit, params))
+
+    def watch_ohlcv(
+        self,
+        symbol: str,
+        timeframe: str = '1m',
+        since: Optional[int] = None,
+        limit: Optional[int] = None,
+        params: Mapping[str, Any] = {},
+    ) -> List[List[Any]]:
+        """Waits for a trade, and returns the candles that it changed, oldest first; the first call returns the newest."""
+        return self._wait(self._client.watch_ohlcv(symbol, timeframe, since, limit, params))
+
+    def watch_ohlcv_for_symbols(
+        self,
+        symbolsAndTimeframes: Sequence[Sequence[str]],
+        since: Optional[int] = None,
+        limit: Optional[int] = None,
+        params: Mapping[str, Any] = {},
+    ) -> Dict[str, Dict[str, List[List[Any]]]]:
+        """:meth:`watch_ohlcv` of whichever market trades next, by symbol and time frame."""
+        return self._wait(self._client.watch_ohlcv_for_symbols(symbolsAndTimeframes, since, limit, params))
+
     def watch_order_book(
         self,
         symbol: str,
@@ -382,6 +781,15 @@ class PatchbaySync(Threaded):
     ) -> Dict[str, Any]:
         """Waits for the next change of a book, and returns its best ``limit`` levels a side (100 where left out)."""
         return self._wait(self._client.watch_order_book(symbol, limit, params))
+
+    def watch_order_book_for_symbols(
+        self,
+        symbols: Sequence[str],
+        limit: Optional[int] = None,
+        params: Mapping[str, Any] = {},
+    ) -> Dict[str, Any]:
+        """:meth:`watch_order_book` of whichever of several books changes next; ``symbol`` says which."""
+        return self._wait(self._client.watch_order_book_for_symbols(symbols, limit, params))
 
     def watch_orders(
         self,
@@ -392,6 +800,20 @@ class PatchbaySync(Threaded):
     ) -> List[Dict[str, Any]]:
         """Waits for changes of own orders, and returns the orders as they stood then, oldest change first."""
         return self._wait(self._client.watch_orders(symbol, since, limit, params))
+
+    def watch_orders_for_symbols(
+        self,
+        symbols: Sequence[str],
+        since: Optional[int] = None,
+        limit: Optional[int] = None,
+        params: Mapping[str, Any] = {},
+    ) -> List[Dict[str, Any]]:
+        """:meth:`watch_orders` of whichever of several markets has news next."""
+        return self._wait(self._client.watch_orders_for_symbols(symbols, since, limit, params))
+
+    def watch_position(self, symbol: Optional[str] = None, params: Mapping[str, Any] = {}) -> Dict[str, Any]:
+        """:meth:`watch_positions` of one market."""
+        return self._wait(self._client.watch_position(symbol, params))
 
     def watch_positions(
         self,
@@ -424,3 +846,13 @@ class PatchbaySync(Threaded):
     ) -> List[Dict[str, Any]]:
         """Waits for public trades, and returns those that came since the last call, oldest first."""
         return self._wait(self._client.watch_trades(symbol, since, limit, params))
+
+    def watch_trades_for_symbols(
+        self,
+        symbols: Sequence[str],
+        since: Optional[int] = None,
+        limit: Optional[int] = None,
+        params: Mapping[str, Any] = {},
+    ) -> List[Dict[str, Any]]:
+        """:meth:`watch_trades` of whichever of several markets trades next: trades of one of them."""
+        return self._wait(self._client.watch_trades_for_symbols(symbols, since, limit, params))
