@@ -43,7 +43,7 @@ demo: build
 	@$(RELEASE)/patchbay demo
 
 test: deps
-	@: >$(TIMES)
+	@mkdir -p $(dir $(TIMES)) && : >$(TIMES)
 	@$(TIMED) "tools" Tests/Verifier/setup.sh
 	@$(TIMED) "build with checks" swift build --build-tests $(SWIFT_FLAGS)
 	@$(TIMED) "fuzzers" sh -c 'for target in records scanner websocket; do Tests/Fuzz/run.sh $$target 5 || exit; done'
