@@ -67,12 +67,16 @@ def method(name, function):
 def text():
     import patchbay.client
 
-    parts = [HEAD]
+    parts, second_names = [HEAD], ""
     for name, function in inspect.getmembers(patchbay.client.Patchbay, inspect.iscoroutinefunction):
-        # Those of another name, such as camelCase, are made anew.
-        if not name.startswith("_") and name != "close" and function.__name__ == name:
+        if name.startswith("_") or name == "close":
+            continue
+        if function.__name__ == name:
             parts.append(method(name, function) + "\n")
-    return "\n".join(parts)
+        elif any(name in base.__dict__ for base in patchbay.client.Patchbay.__mro__[1:]):
+            second_names += f"    {name} = {function.__name__}\n"
+        # Those that only the decorator gave, such as camelCase, it gives this class as well.
+    return "\n".join(parts + [second_names])
 
 
 def main():

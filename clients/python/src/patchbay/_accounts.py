@@ -67,7 +67,10 @@ class Accounts(Base):
         return found[0] if found else None
 
     def _account_query(self, market: Mapping[str, Any]) -> Dict[str, Any]:
-        query = {"connector": market["connector"], "pair": market["pair"]}
+        return self._of_account({"connector": market["connector"], "pair": market["pair"]})
+
+    def _of_account(self, query: Dict[str, Any]) -> Dict[str, Any]:
+        """A query of the account that is meant, where one is."""
         return query if self.account is None else {**query, "account": self.account}
 
     def _account_body(self, fields: Dict[str, Any]) -> Dict[str, Any]:
@@ -142,7 +145,7 @@ class Accounts(Base):
             if len(perpetual) != 1:
                 raise ArgumentsRequired("name a symbol of a perpetual")
             connector = perpetual[0]
-        return {"connector": connector} if self.account is None else {"connector": connector, "account": self.account}
+        return self._of_account({"connector": connector})
 
     # The kill switch
 

@@ -118,7 +118,7 @@ class Compatible:
 
     @staticmethod
     def safe_currency_code(code: Optional[str], *_: Any) -> Optional[str]:
-        """An asset's name, which is in upper case here."""
+        """An asset's name in upper case, as ccxt has it; an exchange may write its own otherwise."""
         return None if code is None else code.upper()
 
     # Numbers as the exchange takes them

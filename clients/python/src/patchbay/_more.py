@@ -17,6 +17,15 @@ from .errors import ArgumentsRequired, NotSupported
 class More(Watching, Trading):
     """See :class:`patchbay.Patchbay`."""
 
+    # What ccxt has a second name for.
+    fetch_open_order = fetch_closed_order = Trading.fetch_order
+    #: A book has one level for each price.
+    fetch_l2_order_book = Watching.fetch_order_book
+    fetch_bids_asks = Watching.fetch_tickers
+    #: Funding rates have the ``interval``.
+    fetch_funding_interval = Watching.fetch_funding_rate
+    fetch_funding_intervals = Watching.fetch_funding_rates
+
     # Placing
 
     async def create_trigger_order(
@@ -32,18 +41,7 @@ class More(Watching, Trading):
         """:meth:`create_order` of an order that waits for a price."""
         return await self._triggered(symbol, type, side, amount, price, "triggerPrice", triggerPrice, params)
 
-    async def create_stop_order(
-        self,
-        symbol: str,
-        type: str,
-        side: str,
-        amount: Optional[Amount],
-        price: Optional[Amount] = None,
-        triggerPrice: Optional[Amount] = None,
-        params: Mapping[str, Any] = {},
-    ) -> Dict[str, Any]:
-        """:meth:`create_trigger_order`."""
-        return await self._triggered(symbol, type, side, amount, price, "triggerPrice", triggerPrice, params)
+    create_stop_order = create_trigger_order
 
     async def create_stop_limit_order(
         self,
@@ -197,18 +195,6 @@ class More(Watching, Trading):
         _nothing(params)
         return await self._ordered(symbol, since, limit, (status,))
 
-    async def fetch_open_order(
-        self, id: str, symbol: Optional[str] = None, params: Mapping[str, Any] = {}
-    ) -> Dict[str, Any]:
-        """:meth:`fetch_order`."""
-        return await self.fetch_order(id, symbol, params)
-
-    async def fetch_closed_order(
-        self, id: str, symbol: Optional[str] = None, params: Mapping[str, Any] = {}
-    ) -> Dict[str, Any]:
-        """:meth:`fetch_order`."""
-        return await self.fetch_order(id, symbol, params)
-
     async def fetch_canceled_and_closed_orders(
         self,
         symbol: Optional[str] = None,
@@ -222,12 +208,6 @@ class More(Watching, Trading):
 
     # Markets
 
-    async def fetch_l2_order_book(
-        self, symbol: str, limit: Optional[int] = None, params: Mapping[str, Any] = {}
-    ) -> Dict[str, Any]:
-        """:meth:`fetch_order_book`, which has one level for each price."""
-        return await self.fetch_order_book(symbol, limit, params)
-
     async def fetch_order_books(
         self, symbols: Optional[Sequence[str]] = None, limit: Optional[int] = None, params: Mapping[str, Any] = {}
     ) -> Dict[str, Dict[str, Any]]:
@@ -236,12 +216,6 @@ class More(Watching, Trading):
             raise ArgumentsRequired("name the symbols")
         books = [await self.fetch_order_book(symbol, limit, params) for symbol in symbols]
         return {str(book["symbol"]): book for book in books}
-
-    async def fetch_bids_asks(
-        self, symbols: Optional[Sequence[str]] = None, params: Mapping[str, Any] = {}
-    ) -> Dict[str, Dict[str, Any]]:
-        """:meth:`fetch_tickers`."""
-        return await self.fetch_tickers(symbols, params)
 
     async def fetch_last_prices(
         self, symbols: Optional[Sequence[str]] = None, params: Mapping[str, Any] = {}
@@ -265,16 +239,6 @@ class More(Watching, Trading):
         """:meth:`fetch_tickers` of those that have a mark price."""
         found = await self.fetch_tickers(symbols, params)
         return {symbol: ticker for symbol, ticker in found.items() if ticker["markPrice"] is not None}
-
-    async def fetch_funding_interval(self, symbol: str, params: Mapping[str, Any] = {}) -> Dict[str, Any]:
-        """:meth:`fetch_funding_rate`, which has the ``interval``."""
-        return await self.fetch_funding_rate(symbol, params)
-
-    async def fetch_funding_intervals(
-        self, symbols: Optional[Sequence[str]] = None, params: Mapping[str, Any] = {}
-    ) -> Dict[str, Dict[str, Any]]:
-        """:meth:`fetch_funding_rates`, which have the ``interval``."""
-        return await self.fetch_funding_rates(symbols, params)
 
     async def fetch_currencies(self, params: Mapping[str, Any] = {}) -> Dict[str, Dict[str, Any]]:
         """The assets of all markets, by name."""
@@ -308,19 +272,19 @@ class More(Watching, Trading):
         self, symbols: Optional[Sequence[str]] = None, params: Mapping[str, Any] = {}
     ) -> Dict[str, Dict[str, Any]]:
         """:meth:`fetch_leverage` of several, by symbol; without symbols of all perpetuals that the host follows."""
-        if symbols is None:
-            symbols = [row["symbol"] for row in (await self.fetch_funding_rates()).values()]
-        found = [await self.fetch_leverage(symbol, params) for symbol in symbols]
+        found = [await self.fetch_leverage(symbol, params) for symbol in await self._perpetuals(symbols)]
         return {str(row["symbol"]): row for row in found}
 
     async def fetch_margin_modes(
         self, symbols: Optional[Sequence[str]] = None, params: Mapping[str, Any] = {}
     ) -> Dict[str, Dict[str, Any]]:
         """:meth:`fetch_margin_mode` of several, by symbol; without symbols of all perpetuals that the host follows."""
-        if symbols is None:
-            symbols = [row["symbol"] for row in (await self.fetch_funding_rates()).values()]
-        found = [await self.fetch_margin_mode(symbol, params) for symbol in symbols]
+        found = [await self.fetch_margin_mode(symbol, params) for symbol in await self._perpetuals(symbols)]
         return {str(row["symbol"]): row for row in found}
+
+    async def _perpetuals(self, symbols: Optional[Sequence[str]]) -> Sequence[str]:
+        """Those that are named, or else all that the host follows."""
+        return [row["symbol"] for row in (await self.fetch_funding_rates()).values()] if symbols is None else symbols
 
     async def fetch_trading_fee(self, symbol: str, params: Mapping[str, Any] = {}) -> Dict[str, Any]:
         """The account's rates in one market, as fractions; ``None`` where neither exchange nor configuration says."""
@@ -335,9 +299,7 @@ class More(Watching, Trading):
         structures = await self._loaded()
         rows: List[Dict[str, Any]] = []
         for connector in await self._connectors(trading=False):
-            query = {"connector": connector} if self.account is None else {
-                "connector": connector, "account": self.account}
-            rows += (await self.request("GET", "/v1/fees", query))["fees"]
+            rows += (await self.request("GET", "/v1/fees", self._of_account({"connector": connector})))["fees"]
         fees = [self._fee(row, structures.markets.symbol(row["connector"], row["pair"]))
                 for row in self._own_account(rows)]
         return {fee["symbol"]: fee for fee in fees}
@@ -364,11 +326,9 @@ class More(Watching, Trading):
         """Funding that was paid (below zero) or received, oldest first, out of the journal; the latest 1000 at most."""
         _nothing(params)
         structures, connectors = await self._loaded(), await self._connectors(symbol)
-        query: Dict[str, Any] = {"limit": PAGE, "since_ns": None if since is None else since * 1_000_000}
+        query = self._of_account({"limit": PAGE, "since_ns": None if since is None else since * 1_000_000})
         if symbol:
             query["pair"] = (await self._market(symbol))["pair"]
-        if self.account is not None:
-            query["account"] = self.account
         perpetual = [s for s in self._seats if s["connector"] in connectors and s["market"] == "perp"]
         rows: List[Dict[str, Any]] = []
         for exchange, connector in sorted({str(s["exchange"]): str(s["connector"]) for s in perpetual}.items()):

@@ -21,6 +21,9 @@ CANDLE_TRIES, CANDLE_PAUSE = 20, 0.1
 class Several(More):
     """See :class:`patchbay.Patchbay`."""
 
+    #: Tickers have the best prices.
+    watch_bids_asks = More.watch_tickers
+
     #: Where the look for the next one that is ready begins, so that a busy market does not hide the others.
     _turn = 0
 
@@ -55,12 +58,6 @@ class Several(More):
             chosen = _chosen(trades, since, limit)
             if chosen:
                 return chosen
-
-    async def watch_bids_asks(
-        self, symbols: Optional[Sequence[str]] = None, params: Mapping[str, Any] = {}
-    ) -> Dict[str, Dict[str, Any]]:
-        """:meth:`watch_tickers`."""
-        return await self.watch_tickers(symbols, params)
 
     async def watch_orders_for_symbols(
         self,

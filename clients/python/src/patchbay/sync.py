@@ -220,19 +220,6 @@ class PatchbaySync(Threaded):
         """:meth:`create_trigger_order` of a market order."""
         return self._wait(self._client.create_stop_market_order(symbol, side, amount, triggerPrice, params))
 
-    def create_stop_order(
-        self,
-        symbol: str,
-        type: str,
-        side: str,
-        amount: Optional[Amount],
-        price: Optional[Amount] = None,
-        triggerPrice: Optional[Amount] = None,
-        params: Mapping[str, Any] = {},
-    ) -> Dict[str, Any]:
-        """:meth:`create_trigger_order`."""
-        return self._wait(self._client.create_stop_order(symbol, type, side, amount, price, triggerPrice, params))
-
     def create_take_profit_order(
         self,
         symbol: str,
@@ -309,14 +296,6 @@ class PatchbaySync(Threaded):
         """What the account holds, of spot or (``params["type"]`` ``swap``) of perpetuals."""
         return self._wait(self._client.fetch_balance(params))
 
-    def fetch_bids_asks(
-        self,
-        symbols: Optional[Sequence[str]] = None,
-        params: Mapping[str, Any] = {},
-    ) -> Dict[str, Dict[str, Any]]:
-        """:meth:`fetch_tickers`."""
-        return self._wait(self._client.fetch_bids_asks(symbols, params))
-
     def fetch_canceled_and_closed_orders(
         self,
         symbol: Optional[str] = None,
@@ -336,15 +315,6 @@ class PatchbaySync(Threaded):
     ) -> List[Dict[str, Any]]:
         """Orders that were cancelled or expired; as :meth:`fetch_orders`."""
         return self._wait(self._client.fetch_canceled_orders(symbol, since, limit, params))
-
-    def fetch_closed_order(
-        self,
-        id: str,
-        symbol: Optional[str] = None,
-        params: Mapping[str, Any] = {},
-    ) -> Dict[str, Any]:
-        """:meth:`fetch_order`."""
-        return self._wait(self._client.fetch_closed_order(id, symbol, params))
 
     def fetch_closed_orders(
         self,
@@ -374,18 +344,6 @@ class PatchbaySync(Threaded):
         """Funding that was paid (below zero) or received, oldest first, out of the journal; the latest 1000 at most."""
         return self._wait(self._client.fetch_funding_history(symbol, since, limit, params))
 
-    def fetch_funding_interval(self, symbol: str, params: Mapping[str, Any] = {}) -> Dict[str, Any]:
-        """:meth:`fetch_funding_rate`, which has the ``interval``."""
-        return self._wait(self._client.fetch_funding_interval(symbol, params))
-
-    def fetch_funding_intervals(
-        self,
-        symbols: Optional[Sequence[str]] = None,
-        params: Mapping[str, Any] = {},
-    ) -> Dict[str, Dict[str, Any]]:
-        """:meth:`fetch_funding_rates`, which have the ``interval``."""
-        return self._wait(self._client.fetch_funding_intervals(symbols, params))
-
     def fetch_funding_rate(self, symbol: str, params: Mapping[str, Any] = {}) -> Dict[str, Any]:
         """Mark, index and funding of a perpetual."""
         return self._wait(self._client.fetch_funding_rate(symbol, params))
@@ -397,15 +355,6 @@ class PatchbaySync(Threaded):
     ) -> Dict[str, Dict[str, Any]]:
         """The same of several; without symbols of all perpetuals that the host follows."""
         return self._wait(self._client.fetch_funding_rates(symbols, params))
-
-    def fetch_l2_order_book(
-        self,
-        symbol: str,
-        limit: Optional[int] = None,
-        params: Mapping[str, Any] = {},
-    ) -> Dict[str, Any]:
-        """:meth:`fetch_order_book`, which has one level for each price."""
-        return self._wait(self._client.fetch_l2_order_book(symbol, limit, params))
 
     def fetch_last_prices(
         self,
@@ -475,10 +424,6 @@ class PatchbaySync(Threaded):
     ) -> List[List[Any]]:
         """Candles ``[time, open, high, low, close, volume]``, oldest first, of the trades that the host has seen."""
         return self._wait(self._client.fetch_ohlcv(symbol, timeframe, since, limit, params))
-
-    def fetch_open_order(self, id: str, symbol: Optional[str] = None, params: Mapping[str, Any] = {}) -> Dict[str, Any]:
-        """:meth:`fetch_order`."""
-        return self._wait(self._client.fetch_open_order(id, symbol, params))
 
     def fetch_open_orders(
         self,
@@ -724,14 +669,6 @@ class PatchbaySync(Threaded):
         """Waits for a change of what the account holds, and returns all of it. The first call returns at once."""
         return self._wait(self._client.watch_balance(params))
 
-    def watch_bids_asks(
-        self,
-        symbols: Optional[Sequence[str]] = None,
-        params: Mapping[str, Any] = {},
-    ) -> Dict[str, Dict[str, Any]]:
-        """:meth:`watch_tickers`."""
-        return self._wait(self._client.watch_bids_asks(symbols, params))
-
     def watch_my_trades(
         self,
         symbol: Optional[str] = None,
@@ -856,3 +793,12 @@ class PatchbaySync(Threaded):
     ) -> List[Dict[str, Any]]:
         """:meth:`watch_trades` of whichever of several markets trades next: trades of one of them."""
         return self._wait(self._client.watch_trades_for_symbols(symbols, since, limit, params))
+
+    create_stop_order = create_trigger_order
+    fetch_bids_asks = fetch_tickers
+    fetch_closed_order = fetch_order
+    fetch_funding_interval = fetch_funding_rate
+    fetch_funding_intervals = fetch_funding_rates
+    fetch_l2_order_book = fetch_order_book
+    fetch_open_order = fetch_order
+    watch_bids_asks = watch_tickers
