@@ -59,6 +59,21 @@ public struct VenueAccount: Equatable, Sendable {
     self.balances = balances
   }
 
+  /// Two accounts with keys that are made for trying out.
+  /// - Parameters:
+  ///   - secret: what an owner's secret is made of `NAME-VENUE-secret-for-trying-out`.
+  ///   - passphrase: what an owner's is.
+  static func usual(
+    _ venue: String, _ balances: [VenueBalance], secret: (String) -> String = { $0 },
+    passphrase: (String) -> String = { _ in "" }
+  ) -> [VenueAccount] {
+    ["alice", "bob"].map {
+      VenueAccount(
+        name: $0, key: "\($0)-\(venue)-key-for-trying-out", secret: secret("\($0)-\(venue)-secret-for-trying-out"),
+        passphrase: passphrase($0), balances: balances)
+    }
+  }
+
   /// What opens it, by the names that the manifests of connectors have for it.
   public var credentials: [(name: String, value: String)] {
     [("api_key", key), ("secret_key", secret)] + (passphrase.isEmpty ? [] : [("passphrase", passphrase)])

@@ -49,12 +49,7 @@ public final class FuturesVenue: BinanceVenue {
       return market
     }
     return VenueOptions(
-      seed: seed, markets: markets,
-      accounts: ["alice", "bob"].map {
-        VenueAccount(
-          name: $0, key: "\($0)-binance-key-for-trying-out", secret: "\($0)-binance-secret-for-trying-out",
-          balances: [VenueBalance("USDT", 100_000)])
-      })
+      seed: seed, markets: markets, accounts: VenueAccount.usual("binance", [VenueBalance("USDT", 100_000)]))
   }
 
   override func pricePlaces(_ market: Int) -> Int { -Int(exchange.markets[market].rules.market.tick.exponent) }

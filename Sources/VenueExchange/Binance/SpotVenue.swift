@@ -29,13 +29,7 @@ public final class SpotVenue: BinanceVenue {
     let money = [
       VenueBalance("USDT", 100_000), VenueBalance("BTC", 2), VenueBalance("ETH", 30),
     ]
-    return VenueOptions(
-      seed: seed, markets: markets,
-      accounts: ["alice", "bob"].map {
-        VenueAccount(
-          name: $0, key: "\($0)-binance-key-for-trying-out", secret: "\($0)-binance-secret-for-trying-out",
-          balances: money)
-      })
+    return VenueOptions(seed: seed, markets: markets, accounts: VenueAccount.usual("binance", money))
   }
 
   override func register() {

@@ -72,11 +72,7 @@ public final class KrakenVenue: EngineVenue {
     let money = [VenueBalance("USD", 100_000), VenueBalance("BTC", 2), VenueBalance("ETH", 30)]
     return VenueOptions(
       seed: seed, markets: markets,
-      accounts: ["alice", "bob"].map {
-        VenueAccount(
-          name: $0, key: "\($0)-kraken-key-for-trying-out",
-          secret: Signatures.base64(Array("\($0)-kraken-secret-for-trying-out-0123456789".utf8)), balances: money)
-      })
+      accounts: VenueAccount.usual("kraken", money, secret: { Signatures.base64(Array(($0 + "-0123456789").utf8)) }))
   }
 
   // MARK: REST

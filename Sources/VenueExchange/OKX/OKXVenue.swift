@@ -102,11 +102,7 @@ public final class OKXVenue: EngineVenue {
   }
 
   private static func accounts(_ money: [VenueBalance]) -> [VenueAccount] {
-    ["alice", "bob"].map {
-      VenueAccount(
-        name: $0, key: "\($0)-okx-key-for-trying-out", secret: "\($0)-okx-secret-for-trying-out-0123456789",
-        passphrase: "a phrase of \($0)", balances: money)
-    }
+    VenueAccount.usual("okx", money, secret: { $0 + "-0123456789" }, passphrase: { "a phrase of \($0)" })
   }
 
   // MARK: REST
