@@ -20,7 +20,7 @@ version=$(sed -n 's/.*"version": "\([0-9.]*\)".*/\1/p' Plugins/Paper/manifest.js
 stamp=$(git log -1 --format=%ct 2>/dev/null || echo 0)
 revision=$(git log -1 --format=%cd --date=format:%Y%m%d%H%M%S 2>/dev/null || echo 0)
 architecture=$(dpkg --print-architecture)
-root=$output/root
+root=$output/tree
 rm -rf "$root"
 own=$root/usr/lib/patchbay
 mkdir -p "$own" "$root/usr/bin" "$root/DEBIAN"
@@ -69,8 +69,8 @@ complete fish "$root/usr/share/fish/vendor_completions.d/patchbay.fish"
 # What the programs need of Debian.
 mkdir -p "$output/debian"
 printf 'Source: patchbay\nPackage: patchbay\nArchitecture: any\n' >"$output/debian/control"
-needs=$(cd "$output" && LD_LIBRARY_PATH="$PWD/root/usr/lib/patchbay" dpkg-shlibdeps -O --ignore-missing-info \
-  -lroot/usr/lib/patchbay root/usr/lib/patchbay/patchbay root/usr/lib/patchbay/*.so 2>"shlibdeps.log" |
+needs=$(cd "$output" && LD_LIBRARY_PATH="$PWD/tree/usr/lib/patchbay" dpkg-shlibdeps -O --ignore-missing-info \
+  -ltree/usr/lib/patchbay tree/usr/lib/patchbay/patchbay tree/usr/lib/patchbay/*.so 2>"shlibdeps.log" |
   sed -n 's/^shlibs:Depends=//p')
 [ -n "$needs" ] || fail "dpkg-shlibdeps finds nothing; see $output/shlibdeps.log"
 
