@@ -17,7 +17,7 @@ package enum FeeVerbs {
 
   package static func fees(_ call: ControlCall, _ host: RunningHost) {
     guard let choice = SeatChoice(call, host) else { return }
-    let (pair, account) = (call["pair"]?.lowercased(), call["account"])
+    let (pair, account) = (call["pair"], call["account"])
     host.gather(for: call, choice) { host, _ in
       choice.seats(host).flatMap { rows($0, pair: pair, account: account) }
     } then: { found in
@@ -29,9 +29,9 @@ package enum FeeVerbs {
   /// On the seat's lane.
   private static func rows(_ seat: Host.Seat, pair: String?, account: String?) -> [Row] {
     let subscribed = Set(seat.pairs)
-    let instruments = seat.session.view.all.map(\.instrument).filter { instrument in
-      pair.map { $0 == instrument.pair.lowercased() } ?? subscribed.contains(instrument.pair)
-    }
+    let instruments =
+      pair.map(seat.instruments)
+      ?? seat.session.view.all.map(\.instrument).filter { subscribed.contains($0.pair) }
     let name = seat.session.name
     guard let desk = seat.trader as? TradeDesk else {
       return account != nil ? [] : instruments.map {

@@ -6,6 +6,14 @@ import MarketModel
 import Runtime
 import Trading
 
+extension Host.Seat {
+  /// Its instruments of one pair, in whatever case that is written. On the seat's lane.
+  func instruments(of pair: String) -> [Instrument] {
+    let pair = pair.lowercased()
+    return session.view.all.map(\.instrument).filter { $0.pair.lowercased() == pair }
+  }
+}
+
 /// What programs ask besides the requests of the control socket: `instruments`, `candles`, `rate`, `position_mode`.
 /// docs/api/openapi.yaml describes each.
 package enum ProgramVerbs {
@@ -18,8 +26,7 @@ package enum ProgramVerbs {
     let wanted = call["pair"]
     host.gather(for: call, choice) { host, _ in
       choice.seats(host).map { seat in
-        let all = seat.session.view.all.map(\.instrument)
-        let chosen = wanted.map { wanted in all.filter { $0.pair.lowercased() == wanted.lowercased() } } ?? all
+        let chosen = wanted.map(seat.instruments) ?? seat.session.view.all.map(\.instrument)
         return (name: seat.session.name, pairs: Set(seat.pairs), instruments: chosen)
       }
     } then: { found in

@@ -59,7 +59,7 @@ struct SealedPlaces: Sendable {
   ) -> Bool {
     switch (place, text) {
     case (.header(let name), .header(let index)):
-      return shape.headers[index].name.utf8.elementsEqual(name) { ASCII.lowercase($0) == $1 }
+      return ASCII.isSame(shape.headers[index].name, name)
     case (.query(let name), .url):
       guard let mark = shape.url.firstIndex(of: UInt8(ascii: "?")) else { return false }
       return Self.isValue(part, of: name, in: shape.url, from: mark + 1)
@@ -113,6 +113,10 @@ enum ASCII {
     return name.withUTF8 { name in
       lower.withUTF8Buffer { lower in zip(name, lower).allSatisfy { lowercase($0) == $1 } }
     }
+  }
+
+  static func isSame(_ name: String, _ lower: [UInt8]) -> Bool {
+    name.utf8.elementsEqual(lower) { lowercase($0) == $1 }
   }
 
   static func isSame(_ bytes: [UInt8], _ text: StaticString) -> Bool {

@@ -356,9 +356,7 @@ public final class SendGuard {
   private func checkHeader(
     _ name: [UInt8], _ value: [UInt8], _ shape: EvaluatedRequest, _ act: JudgedAct
   ) throws(SendRefusal) {
-    let isThere = shape.headers.contains { header in
-      header.name.utf8.elementsEqual(name) { ASCII.lowercase($0) == $1 } && header.value == value
-    }
+    let isThere = shape.headers.contains { ASCII.isSame($0.name, name) && $0.value == value }
     guard isThere else {
       throw .header(name: String(decoding: name, as: UTF8.self), reason: "the domain wants it with its own value")
     }
