@@ -12,9 +12,11 @@
 #                10); from SOAK_SEED (default: a random one, printed)
 # make test-peers  ccxt, from PyPI, trades on every dialect of patchbay venue
 # make test-gateway  Schemathesis, from PyPI, tries the interface for programs against docs/api/openapi.yaml
+# make test-metrics  promtool, from Debian where it is installed, checks what Prometheus is given
 # make test-page  headless Chromium, from Debian, uses the web page of a host that runs the paper exchange
 # make test-python  the Python client, with tools from PyPI: its tests, a real host, and ccxt beside it
 # make bench-python  from an exchange's message to a Python callback: ccxt, the stream, shared memory
+# make bench-api  the interface for programs: round trips, CPU per client, an order's way to the wire
 # make autobahn  run the Autobahn suite against the WebSocket framing, as client and as server
 # make deb       a Debian package of the host, its connectors, the header and the page, in .build/deb
 # make abi       write what is generated from patchbay.h
@@ -36,8 +38,8 @@ SWIFT_FLAGS ?=
 TIMES := .build/test-times
 TIMED := Tests/timed.sh $(TIMES)
 
-.PHONY: demo test build paper bench bench-python plugin fuzz simulate soak test-peers test-gateway test-python \
-  test-page deb autobahn abi manifests deps clean
+.PHONY: demo test build paper bench bench-python bench-api plugin fuzz simulate soak test-peers test-gateway \
+  test-metrics test-python test-page deb autobahn abi manifests deps clean
 
 demo: build
 	@$(RELEASE)/patchbay demo
@@ -50,6 +52,7 @@ test: deps
 	@$(TIMED) "tests in Swift" swift test --skip-build $(SWIFT_FLAGS)
 	@$(TIMED) "ccxt as a peer" Tests/Peers/run.sh || test $$? = 77
 	@$(TIMED) "interface for programs" Tests/Gateway/run.sh || test $$? = 77
+	@$(TIMED) "metrics" Tests/Metrics/run.sh || test $$? = 77
 	@$(TIMED) "Python client" Tests/Python/run.sh || test $$? = 77
 	@$(TIMED) "web page" Tests/Page/run.sh || test $$? = 77
 	@$(TIMED) "build for speed" swift build -c release $(SWIFT_FLAGS)
@@ -105,6 +108,11 @@ test-gateway: deps
 	@swift build --product paper $(SWIFT_FLAGS)
 	@Tests/Gateway/run.sh
 
+test-metrics: deps
+	@swift build --product patchbay $(SWIFT_FLAGS)
+	@swift build --product paper $(SWIFT_FLAGS)
+	@Tests/Metrics/run.sh
+
 test-python: deps
 	@swift build --product patchbay $(SWIFT_FLAGS)
 	@swift build --product paper $(SWIFT_FLAGS)
@@ -113,6 +121,9 @@ test-python: deps
 
 bench-python: build
 	@BUILD=$(RELEASE) Tests/Python/run.sh bench
+
+bench-api: build
+	@BUILD=$(RELEASE) Tests/Python/run.sh bench-api
 
 test-page: deps
 	@swift build --product patchbay $(SWIFT_FLAGS)

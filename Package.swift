@@ -274,7 +274,7 @@ let package = Package(
       name: "VaultTests",
       dependencies: [
         "Vault", "CHost", "COpenSSL", "Catalog", "ConnectorKit", "CPatchbay", "Decimals", "JSONTree", "Records",
-        "Live", "MarketModel", "Runtime", "Simulation", "Venue",
+        "Live", "MarketModel", "Runtime", "Simulation", "Transport", "Venue",
       ]),
     // A made-up exchange that can be broken by its configuration: the certifier must catch each fault.
     .target(
@@ -353,7 +353,7 @@ let package = Package(
     .testTarget(
       name: "EveryConnectorTests",
       dependencies: connectors.filter { $0.name != "Paper" }.map { .byName(name: "\($0.name)Connector") } + [
-        "ConnectorTestKit", "ConnectorKit", "CPatchbay", "Catalog",
+        "ConnectorTestKit", "ConnectorKit", "CPatchbay", "Catalog", "Vault",
       ]),
     // The written style, held by a test.
     .testTarget(name: "TidyTests"),

@@ -14,6 +14,19 @@ const remembered = 60;
 /** Candles by name, in milliseconds. */
 const spans = { "1m": 60_000, "5m": 300_000, "15m": 900_000, "1h": 3_600_000, "4h": 14_400_000, "1d": 86_400_000 };
 
+/** Candles of a history, and what trades have made of the last of them and of those that follow. */
+function joined(past, trades) {
+  const last = past.at(-1);
+  if (!last) return trades;
+  const now = trades.find((one) => one.start_ns === last.start_ns);
+  const rows = past.slice(0, -1);
+  rows.push(now ? {
+    ...last, close: now.close, high: String(Math.max(Number(last.high), Number(now.high))),
+    low: String(Math.min(Number(last.low), Number(now.low))),
+  } : last);
+  return rows.concat(trades.filter((one) => one.start_ns > last.start_ns));
+}
+
 /** The ladder: asks above, bids below, the best two in the middle. */
 function ladder(onPrice) {
   const line = (side) => {
@@ -145,15 +158,23 @@ export function market(place) {
     ticket.best(book.bids[0]?.[0], book.asks[0]?.[0]);
   });
 
+  /** The exchange's own candles, and those of trades that are newer; the history is asked for once of each choice. */
+  let past = { of: null, rows: [] };
   const askCandles = async () => {
     if (isOver || !chosen.pair) return;
     const wanted = { ...chosen };
+    const name = `${wanted.connector} ${wanted.pair} ${wanted.span}`;
+    const query = { connector: wanted.connector, pair: wanted.pair, interval: wanted.span, limit: 90 };
     try {
-      const answer = await ask("/v1/candles", { query: { connector: wanted.connector, pair: wanted.pair, interval: wanted.span, limit: 90 } });
+      const isKnown = past.of === name;
+      const answer = await ask("/v1/candles", { query: isKnown ? { ...query, source: "trades" } : query });
       if (isOver || wanted.pair !== chosen.pair || wanted.connector !== chosen.connector || wanted.span !== chosen.span) return;
       bars.span = spans[wanted.span];
+      if (answer.source === "history") past = { of: name, rows: answer.candles };
+      else if (!isKnown) past = { of: name, rows: [] };
+      const rows = answer.source === "history" ? answer.candles : joined(past.rows, answer.candles);
       const numbers = ["open", "high", "low", "close"];
-      bars.show(answer.candles.map((one) => [new Date(one.start_ns / 1e6), ...numbers.map((name) => Number(one[name]))]));
+      bars.show(rows.slice(-90).map((one) => [new Date(one.start_ns / 1e6), ...numbers.map((name) => Number(one[name]))]));
     } catch (fault) {
       bars.emptyWords = words(fault);
       bars.show([]);

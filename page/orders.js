@@ -48,7 +48,7 @@ function orderRow(isOpen) {
       current = order;
       const words = [order.connector, order.pair, order.side, order.type.replace("_", " "), size(order),
         order.price ?? (order.average_price ? `~ ${order.average_price}` : "market"), order.filled ?? "0",
-        order.state.replaceAll("_", " ")];
+        order.waits_for_trigger ? `waits for ${order.stop}` : order.state.replaceAll("_", " ")];
       words.forEach((text, index) => say(cells[index], text));
       cells[2].className = order.side;
       cells[7].title = order.reason || order.waits || "";

@@ -116,6 +116,12 @@ export async function begin() {
   await recall();
 }
 
+/** Rows of the journal name the exchange alone, which may have several connectors: their orders say which it was. */
+function connectorOf(row) {
+  const own = [...store.orders.values(), ...store.ended];
+  return own.find((order) => order.exchange_client_order_id === row.client_order_id)?.connector ?? row.exchange;
+}
+
 /** What happened before the page was opened. */
 async function recall() {
   const about = await ask("/v1/connectors").catch(() => ({ not_loaded: [] }));
@@ -129,7 +135,7 @@ async function recall() {
   const rows = await ask("/v1/fills", { query: { limit: 100 } }).catch(() => ({ rows: [] }));
   const known = new Set(store.fills.map((fill) => `${fill.pair}/${fill.trade_id}`));
   const before = rows.rows.filter((row) => !known.has(`${row.pair}/${row.trade_id}`))
-    .map((row) => ({ ...row, connector: row.exchange, time_ns: Date.parse(row.time) * 1e6 }))
+    .map((row) => ({ ...row, connector: connectorOf(row), time_ns: Date.parse(row.time) * 1e6 }))
     .sort((one, other) => other.time_ns - one.time_ns);
   store.fills = [...store.fills, ...before].slice(0, kept);
   changed("fills");

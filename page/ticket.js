@@ -35,6 +35,8 @@ export function orderForm() {
   const type = make("select", { name: "type" }, types.map((word) => make("option", { value: word }, word.replace("_", " "))));
   const [quantity, price, stop] = [input("quantity"), input("price"), input("stop")];
   const priceLabel = make("label", null, "Price", price);
+  const mark = make("input", { type: "checkbox", name: "stop_by_mark" });
+  const markLabel = make("label.check", { hidden: true }, mark, "triggered by the mark price");
   const stopLabel = make("label", { hidden: true }, "Trigger price", stop);
   const time = make("select", { name: "time_in_force" },
     [["", "as usual"], ["gtc", "until cancelled"], ["ioc", "at once or not"], ["fok", "all at once or not"]]
@@ -49,7 +51,7 @@ export function orderForm() {
   const send = make("button.buying", { type: "submit" }, "Buy…");
   const form = make("form", { noValidate: true, aria: { label: "Order" } },
     make("div.sides", { role: "radiogroup", aria: { label: "Side" } }, side("buy", "Buy"), side("sell", "Sell")),
-    make("label", null, "Type", type), make("div.pairfields", null, make("label", null, "Quantity", quantity), priceLabel, stopLabel),
+    make("label", null, "Type", type), make("div.pairfields", null, make("label", null, "Quantity", quantity), priceLabel, stopLabel), markLabel,
     make("label", null, "Stays", time), make("label.check", null, post, "post only"), positionLabel, send, problem, done, rules);
 
   const hasPositions = () => ["perp", "future"].includes(instrument?.kind);
@@ -65,6 +67,7 @@ export function orderForm() {
     const { hasPrice, hasStop, side: way } = values();
     priceLabel.hidden = !hasPrice;
     stopLabel.hidden = !hasStop;
+    markLabel.hidden = !hasStop || !instrument?.order_flags?.includes("stop_by_mark");
     const connector = store.connectors.get(place.connector);
     send.className = way === "buy" ? "buying" : "selling";
     say(send, way === "buy" ? "Buy…" : "Sell…");
@@ -95,6 +98,7 @@ export function orderForm() {
     };
     if (wish.hasPrice) body.price = wish.price;
     if (wish.hasStop) body.stop = wish.stop;
+    if (wish.hasStop && !markLabel.hidden && wish.stop_by_mark) body.stop_by_mark = true;
     if (wish.time_in_force) body.time_in_force = wish.time_in_force;
     if (wish.post_only && wish.type === "limit") body.post_only = true;
     if (hasPositions()) body.position = wish.position;
@@ -104,7 +108,7 @@ export function orderForm() {
       content: [
         isReal ? make("p.notice", null, "This costs real money.") : null,
         facts([["pair", place.pair], ["type", wish.type.replace("_", " ")], ["quantity", wish.quantity], ["price", body.price ?? "as the market has it"],
-          ["trigger", body.stop],
+          ["trigger", body.stop && `${body.stop}${body.stop_by_mark ? " by the mark price" : ""}`],
           ["worth", body.price && own.kind === "spot" ? `${text(multiply(parse(body.price), parse(body.quantity)))} ${own.quote ?? ""}` : null],
           ["stays", body.time_in_force], ["post only", body.post_only && "yes"], ["position", body.position && `${body.position}s it`],
           ["id", make("code", null, body.client_order_id)]]),

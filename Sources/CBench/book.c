@@ -14,11 +14,16 @@ typedef struct {
 } side;
 
 struct cbench_book {
+  int places;
   /* The best is last, so that most changes move few levels. */
   side sides[2];
 };
 
-cbench_book *cbench_book_make(void) { return calloc(1, sizeof(cbench_book)); }
+cbench_book *cbench_book_make(int places) {
+  cbench_book *book = calloc(1, sizeof(cbench_book));
+  if (book) book->places = places;
+  return book;
+}
 
 void cbench_book_free(cbench_book *book) {
   free(book->sides[0].levels);
@@ -57,15 +62,15 @@ static void set(side *side, int is_ask, int64_t price, int64_t quantity) {
   side->count++;
 }
 
-/* Reads a decimal number, quoted or bare, as a multiple of 10^-8; moves behind it. */
-static const uint8_t *number(const uint8_t *at, const uint8_t *end, int64_t *value) {
+/* Reads a decimal number, quoted or bare, as a multiple of 10^-most; moves behind it. */
+static const uint8_t *number(const uint8_t *at, const uint8_t *end, int most, int64_t *value) {
   uint64_t mantissa = 0;
   int places = -1;
   if (at < end && *at == '"') at++;
   for (; at < end; at++) {
     uint8_t digit = (uint8_t)(*at - '0');
     if (digit <= 9) {
-      if (places >= 8) continue;
+      if (places >= most) continue;
       mantissa = mantissa * 10 + digit;
       if (places >= 0) places++;
     } else if (*at == '.') {
@@ -74,7 +79,7 @@ static const uint8_t *number(const uint8_t *at, const uint8_t *end, int64_t *val
       break;
     }
   }
-  for (places = places < 0 ? 0 : places; places < 8; places++) mantissa *= 10;
+  for (places = places < 0 ? 0 : places; places < most; places++) mantissa *= 10;
   if (at < end && *at == '"') at++;
   *value = (int64_t)mantissa;
   return at;
@@ -102,9 +107,42 @@ uint64_t cbench_book_checksum(const cbench_book *book, size_t depth) {
   return crc32(0, text, (unsigned)(end - text));
 }
 
+/* A level that is an object: its price under a key that begins with p, its quantity under one of s, q or n, and its
+ * side, where it says one, under "side". */
+static const uint8_t *member(const uint8_t *key, const uint8_t *at, const uint8_t *end, int places, int *is_ask,
+                             int64_t *price, int64_t *quantity) {
+  if (key[0] == 's' && key[1] == 'i' && key[2] == 'd') {
+    if (at + 1 < end) *is_ask = at[1] != 'b' && at[1] != 'B';
+  } else if (key[0] == 'p') {
+    return number(at, end, places, price);
+  } else if (key[0] == 's' || key[0] == 'q' || key[0] == 'n') {
+    return number(at, end, 8, quantity);
+  }
+  return at;
+}
+
+static const uint8_t *object(cbench_book *book, const uint8_t *at, const uint8_t *end, int is_ask, size_t *applied) {
+  int64_t price = -1, quantity = -1;
+  while (at < end && *at != '}') {
+    if (*at != '"') {
+      at++;
+      continue;
+    }
+    const uint8_t *key = ++at;
+    while (at < end && *at != '"') at++;
+    at++;
+    if (at >= end || *at != ':') continue;
+    at = member(key, at + 1, end, book->places, &is_ask, &price, &quantity);
+  }
+  if (price < 0 || quantity < 0 || is_ask < 0) return at;
+  set(&book->sides[is_ask], is_ask, price, quantity);
+  (*applied)++;
+  return at;
+}
+
 size_t cbench_book_apply(cbench_book *book, const uint8_t *at, size_t count) {
   const uint8_t *end = at + count;
-  int is_ask = -1;
+  int is_ask = -1, is_list = 0;
   size_t applied = 0;
   while (at < end) {
     if (*at == '"') {
@@ -116,6 +154,12 @@ size_t cbench_book_apply(cbench_book *book, const uint8_t *at, size_t count) {
       if (at >= end || *at != ':' || length == 0) continue;
       if (length <= 4 && (*word == 'b' || *word == 'a')) is_ask = *word == 'a';
       else is_ask = -1;
+      /* A list of changes that say their sides themselves. */
+      is_list = length == 7 && *word == 'u' && word[2] == 'd';
+      continue;
+    }
+    if (*at == '{' && (is_ask >= 0 || is_list)) {
+      at = object(book, at, end, is_ask, &applied);
       continue;
     }
     if (*at != '[' || is_ask < 0 || at + 1 >= end) {
@@ -125,9 +169,9 @@ size_t cbench_book_apply(cbench_book *book, const uint8_t *at, size_t count) {
     at++;
     if (*at != '"' && (uint8_t)(*at - '0') > 9) continue;
     int64_t price, quantity;
-    at = number(at, end, &price);
+    at = number(at, end, book->places, &price);
     while (at < end && (*at == ',' || *at == ' ')) at++;
-    at = number(at, end, &quantity);
+    at = number(at, end, 8, &quantity);
     set(&book->sides[is_ask], is_ask, price, quantity);
     applied++;
     while (at < end && *at != ']') at++;

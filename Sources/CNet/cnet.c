@@ -63,6 +63,13 @@ int cnet_poll_create(void) {
   return poll < 0 ? -errno : poll;
 }
 
+int cnet_poll_begin(int poll, int descriptor, uint64_t token, int readable, int writable) {
+  struct epoll_event event = {.events = (readable ? EPOLLIN : 0) | (writable ? EPOLLOUT : 0), .data.u64 = token};
+  if (epoll_ctl(poll, EPOLL_CTL_ADD, descriptor, &event) == 0) return 0;
+  if (errno != EEXIST) return -errno;
+  return epoll_ctl(poll, EPOLL_CTL_MOD, descriptor, &event) == 0 ? 0 : -errno;
+}
+
 int cnet_poll_set(int poll, int descriptor, uint64_t token, int readable, int writable) {
   struct epoll_event event = {.events = (readable ? EPOLLIN : 0) | (writable ? EPOLLOUT : 0), .data.u64 = token};
   if (epoll_ctl(poll, EPOLL_CTL_MOD, descriptor, &event) == 0) return 0;

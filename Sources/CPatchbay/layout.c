@@ -128,7 +128,7 @@ PB_STRUCT(pb_in_timer, 48, 8);
 PB_FIELD(pb_in_timer, in, 0, 40);
 PB_FIELD(pb_in_timer, timer, 40, 8);
 
-PB_STRUCT(pb_in_command, 248, 8);
+PB_STRUCT(pb_in_command, 264, 8);
 PB_FIELD(pb_in_command, in, 0, 40);
 PB_FIELD(pb_in_command, command, 40, 8);
 PB_FIELD(pb_in_command, account, 48, 8);
@@ -156,6 +156,9 @@ PB_FIELD(pb_in_command, venue_order, 208, 8);
 PB_FIELD(pb_in_command, items, 216, 8);
 PB_FIELD(pb_in_command, expiry_ns, 224, 8);
 PB_FIELD(pb_in_command, carried, 232, 16);
+PB_FIELD(pb_in_command, interval_ns, 248, 8);
+PB_FIELD(pb_in_command, alike, 256, 4);
+PB_FIELD(pb_in_command, reserved, 260, 4);
 
 PB_STRUCT(pb_out_open, 88, 8);
 PB_FIELD(pb_out_open, rec, 0, 16);
@@ -406,6 +409,22 @@ PB_FIELD(pb_complete, account, 24, 8);
 PB_FIELD(pb_complete, instrument, 32, 8);
 PB_FIELD(pb_complete, what, 40, 4);
 PB_FIELD(pb_complete, flags, 44, 4);
+
+PB_STRUCT(pb_candle, 128, 8);
+PB_FIELD(pb_candle, rec, 0, 16);
+PB_FIELD(pb_candle, instrument, 16, 8);
+PB_FIELD(pb_candle, command, 24, 8);
+PB_FIELD(pb_candle, open_ns, 32, 8);
+PB_FIELD(pb_candle, interval_ns, 40, 8);
+PB_FIELD(pb_candle, open, 48, 8);
+PB_FIELD(pb_candle, high, 56, 8);
+PB_FIELD(pb_candle, low, 64, 8);
+PB_FIELD(pb_candle, close, 72, 8);
+PB_FIELD(pb_candle, base_volume, 80, 16);
+PB_FIELD(pb_candle, quote_volume, 96, 16);
+PB_FIELD(pb_candle, trades, 112, 8);
+PB_FIELD(pb_candle, flags, 120, 4);
+PB_FIELD(pb_candle, reserved, 124, 4);
 
 PB_STRUCT(pb_position, 184, 8);
 PB_FIELD(pb_position, rec, 0, 16);

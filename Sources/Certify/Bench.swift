@@ -56,6 +56,8 @@ final class Bench: RecordSink {
   let credentials: [String: [UInt8]]
   private var script: TradingScript
   private var evaluator: SealEvaluator
+  /// Of the tokens of each slot.
+  private let alphabets: [UInt32: TokenCapture.Alphabet]
   private var instance: ConnectorInstance?
   private var reader = FactReader()
   private var instruments: [(id: UInt64, symbol: String, base: String, quote: String)] = []
@@ -78,6 +80,7 @@ final class Bench: RecordSink {
     _ connector: PeerConnector, manifest: Manifest, script: TradingScript, values: JSONValue, clock: Int64
   ) throws(InstanceFault) {
     self.script = script
+    alphabets = Dictionary(manifest.acts.flatMap(\.captures).map { ($0.slot, $0.alphabet) }) { first, _ in first }
     let values = script.fields(manifest.credentials, values: values)
     credentials = values
     publicFields = manifest.credentials.filter { !$0.secret }.compactMap { field in
@@ -350,7 +353,7 @@ extension Bench {
     end(id, .replied(status: reply.status, headers: []), body: body)
   }
 
-  /// Tokens are long; what is shorter is a word, and where a stream stands is told so that it can be opened.
+  /// Tokens are long; what is shorter is a word, and where a stream stands is reported so that it can be opened.
   private func noteTexts(of body: [UInt8]) {
     guard let value = try? JSONDocument.parse(bytes: body) else { return }
     _ = value.mapStrings { text in
@@ -375,7 +378,7 @@ extension Bench {
     var masked = String(decoding: body, as: UTF8.self)
     for (path, slot) in captures {
       guard let token = value.at(path)?.scalar, !token.isEmpty else { continue }
-      evaluator.account?.set(Array(token.utf8), in: slot)
+      evaluator.account?.set(Array(token.utf8), in: slot, alphabets[slot] ?? .query)
       tokens.append(Array(token.utf8))
       masked = masked.replacing(token, with: String(repeating: "*", count: token.utf8.count))
     }

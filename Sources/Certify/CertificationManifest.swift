@@ -53,7 +53,7 @@ struct CertificationManifest: Sendable {
 }
 
 extension CertificationManifest {
-  /// Reads `certification.json`. All mistakes are told at once.
+  /// Reads `certification.json`. All mistakes are reported at once.
   init(file: String, id: String) throws(Problems) {
     let bytes: [UInt8]
     do throws(FileFault) {

@@ -87,6 +87,8 @@ struct CommandScript: Sendable {
     draft.limit = values["limit"].flatMap { Int($0) } ?? 0
     draft.depth = values["depth"].flatMap { Int($0) } ?? 0
     draft.since = (values["since_ms"].flatMap { Int64($0) } ?? 0) &* 1_000_000
+    draft.until = (values["until_ms"].flatMap { Int64($0) } ?? 0) &* 1_000_000
+    draft.interval = (values["interval_ms"].flatMap { Int64($0) } ?? 0) &* 1_000_000
     draft.order = values["order"].flatMap { UInt64($0) } ?? (verb == .place ? 1 : 0)
     draft.clientOrder = values["client_order"] ?? ""
     draft.venueOrder = values["venue_order"] ?? ""
@@ -96,6 +98,7 @@ struct CommandScript: Sendable {
 extension Verb {
   /// Commands that need no account.
   static func isPublic(_ verb: Verb) -> Bool {
-    [.clock, .instruments, .subscribe, .unsubscribe, .resync, .refresh, .tickers, .funding, .quote].contains(verb)
+    [.clock, .instruments, .subscribe, .unsubscribe, .resync, .refresh, .tickers, .candles, .funding, .quote]
+      .contains(verb)
   }
 }

@@ -84,7 +84,7 @@ struct ExpectedRequest: Sendable {
     return a == b && !left.contains { $0 == "e" || $0 == "E" }
   }
 
-  /// Whether a text tells the clock's time within a minute, in any unit or as an ISO date.
+  /// Whether a text reports the clock's time within a minute, in any unit or as an ISO date.
   static func isTime(_ text: String, clock: Int64) -> Bool {
     if let number = Decimal64(text) {
       return [1_000_000_000, 1_000_000, 1000, 1].contains { (unit: Int64) in

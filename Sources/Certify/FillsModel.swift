@@ -1,7 +1,7 @@
 import Decimals
 import JSONTree
 
-/// What an exchange answers that tells fills by request alone: `sequences.fills` of certification.json. Recorded
+/// What an exchange answers that reports fills by request alone: `sequences.fills` of certification.json. Recorded
 /// streams of such an exchange hold orders whose filled sums grow, and no answers; each growth is one execution.
 struct FillsModel: Sendable {
   private let path: Pattern

@@ -120,7 +120,7 @@ struct PayloadPart {
       return Failure(name: " reply", expected: "one end of the command", got: "\(replies.count)")
     }
     let sets: [Verb] = [
-      .instruments, .tickers, .openOrders, .fills, .balances, .fees, .positions, .fundingPayments, .modes,
+      .instruments, .tickers, .candles, .openOrders, .fills, .balances, .fees, .positions, .fundingPayments, .modes,
     ]
     guard sets.contains(script.verb), reply.fact["outcome"] == "done" else { return nil }
     let isWhole = facts.contains { $0.fact.kind == "complete" && $0.command == reply.command }

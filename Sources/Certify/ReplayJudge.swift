@@ -40,7 +40,7 @@ struct ReplayJudge {
     return compare(market, .bid, sides[0], depth: 10, label) + compare(market, .ask, sides[1], depth: 10, label)
   }
 
-  /// The best levels of one side; the first difference is told.
+  /// The best levels of one side; the first difference is reported.
   private func compare(
     _ market: MarketState, _ side: BookSide, _ wanted: JSONValue?, depth: Int, _ label: String
   ) -> [Failure] {

@@ -46,7 +46,7 @@ struct SignatureRule: Sendable {
 }
 
 extension ManifestReader {
-  /// An expression; its faults are told.
+  /// An expression; its faults are reported.
   mutating func expression(_ value: JSONValue?, _ field: String) -> Expression? {
     let text = self.text(value ?? nil, field)
     var parser = Expression.Parser(text)

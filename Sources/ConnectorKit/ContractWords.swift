@@ -52,6 +52,8 @@ public enum TimeInForce: UInt32, Sendable, CaseIterable {
   @inlinable public static var close: OrderFlags { OrderFlags(rawValue: 4) }
   /// Market order for value in quote instead of quantity in base.
   @inlinable public static var byValue: OrderFlags { OrderFlags(rawValue: 8) }
+  /// The mark price reaches the stop, not the last trade.
+  @inlinable public static var stopByMark: OrderFlags { OrderFlags(rawValue: 16) }
 }
 
 /// Where an order stands at the exchange.
@@ -244,8 +246,9 @@ public enum Verb: UInt32, Sendable, CaseIterable {
   case cancel = 9
   /// Items: this set and no other order.
   case cancelMany = 10
-  /// Ask one order's state by client_order or venue_order; answer PB_EV_ORDER, of the venue order under which it goes
-  /// on, where an amendment makes a new one: venue_order may be behind.
+  /// Ask one order's state by client_order or venue_order, or by what it is where the venue has neither for it (see
+  /// pb_in_command); answer PB_EV_ORDER, of the venue order under which it goes on, where an amendment makes a new one:
+  /// venue_order may be behind.
   case order = 11
   /// Instrument or all; answer PB_EV_ORDER each, PB_EV_COMPLETE.
   case openOrders = 12
@@ -262,11 +265,15 @@ public enum Verb: UInt32, Sendable, CaseIterable {
   /// (PB_BOOK_BEGIN); done when it has taken its place. Refused when there is none, and then the old one stands, as
   /// long as its own continuity does.
   case refresh = 17
+  /// Instrument, interval_ns, since_ns, until_ns, limit: the venue's own candles that begin between these; the first of
+  /// them with since_ns, else the last; answer PB_EV_CANDLE each, in any order, PB_EV_COMPLETE, partial where the venue
+  /// gives no more. Refused as PB_ERR_UNSUPPORTED where it has none of this interval.
+  case candles = 18
   /// Answer PB_EV_POSITION each, PB_EV_COMPLETE.
   case positions = 256
   /// Instrument, value.
   case leverage = 257
-  /// Instrument, mode.
+  /// Instrument, or all where the venue has one mode for them; mode.
   case marginMode = 258
   /// Instrument or all, mode.
   case positionMode = 259

@@ -52,6 +52,10 @@ public struct OwnedCommand: Sendable {
   /// Of a change, where the exchange makes a new order of it: what those before the one named had filled. `quantity`
   /// counts over all of them.
   public var carried: Decimal64 { fields.carried.value ?? .zero }
+  /// Of a question about an order: how many others could be taken for it by what they are.
+  public var alike: Int { Int(fields.alike) }
+  /// Of candles, in nanoseconds.
+  public var interval: Int64 { fields.interval_ns }
   public var price: Decimal64? { fields.price.value }
   public var quantity: Decimal64? { fields.quantity.value }
   public var stop: Decimal64? { fields.stop.value }

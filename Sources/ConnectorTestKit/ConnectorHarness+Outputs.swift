@@ -44,6 +44,8 @@ extension ConnectorHarness {
     }
   }
 
+  public var candles: [pb_candle] { all(PB_EV_CANDLE, pb_candle.self).map(\.fields) }
+
   public var tickers: [pb_ticker] { all(PB_EV_TICKER, pb_ticker.self).map { $0.fields } }
 
   public struct GapFact: Equatable, Sendable {

@@ -3,8 +3,8 @@ import ConnectorKit
 import Glibc
 import Synchronization
 
-/// What a harness was told, told again with other numbers: every reply and frame that a connector's tests deliver is
-/// then a sample of what a venue may say.
+/// What a harness was informed, told again with other numbers: every reply and frame that a connector's tests deliver
+/// is then a sample of what a venue may say.
 ///
 /// With `PATCHBAY_ECHO` in the environment each harness, at its end, makes new instances of its connector and delivers
 /// all that it had delivered, each time with one number of one payload at an extreme (`NumberFuzz`). The connector must
@@ -35,7 +35,7 @@ final class HarnessEcho: Sendable {
     }
   }
 
-  /// Longer stories, which are made up and not samples, are told once.
+  /// Longer stories, which are made up and not samples, are reported once.
   private static let longest = 100
   /// Most numbers that are varied of one payload.
   private static let mostNumbers = 128

@@ -40,7 +40,7 @@ public enum ControlFault: Error, Equatable, CustomStringConvertible {
   }
 }
 
-/// What both sides agree on; docs/control.md tells it in full.
+/// What both sides agree on; docs/control.md says it in full.
 public enum ControlProtocol {
   public static let version = 1
   /// The socket in the data folder.

@@ -19,7 +19,7 @@ struct Client: Sendable, Hashable {
   var scopes: [String] { Config.Gateway.Scope.allCases.filter(allows).map(\.rawValue) }
 }
 
-/// Decides who may ask. Tokens are compared by their digests, so the time that it takes tells nothing of them.
+/// Decides who may ask. Tokens are compared by their digests, so the time that it takes says nothing of them.
 struct Access {
   private var clients: [[UInt8]: Client] = [:]
   private let origins: Set<String>

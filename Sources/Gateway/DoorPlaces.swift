@@ -1,4 +1,4 @@
-/// Who has a place at a door. A value; told the time in monotonic nanoseconds.
+/// Who has a place at a door. A value; given the time in monotonic nanoseconds.
 struct DoorPlaces<Key: Hashable> {
   private struct Place {
     var isKnown: Bool

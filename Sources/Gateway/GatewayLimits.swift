@@ -45,7 +45,7 @@ package struct GatewayLimits: Sendable {
   package init() {}
 }
 
-/// So many at once and so many a second. A value; told the time in monotonic nanoseconds.
+/// So many at once and so many a second. A value; given the time in monotonic nanoseconds.
 struct RateBucket {
   private let capacity: Int64
   private let interval: Int64

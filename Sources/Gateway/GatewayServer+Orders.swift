@@ -278,16 +278,13 @@ extension GatewayServer {
   }
 
   func orders(_ request: APIRequest) {
-    var fields = request.fields.filter { $0.key == "connector" }
+    var fields = request.fields.filter { $0.key == "connector" || $0.key == "pair" }
     fields.append(JSONMember("all", JSONValue(.bool(request["state"]?.string == "all"))))
-    let pair = request["pair"]?.string?.lowercased()
     call(fields, for: request.client) { [verbs] call in verbs["orders"]?.handle(call) } then: { [self] result in
       switch result {
       case .failure(let error): fail(request, error)
       case .success(let value):
-        let orders = naming(value)["orders"]?.array ?? []
-        let chosen = orders.filter { pair == nil || $0["pair"]?.string?.lowercased() == pair }
-        reply(request, ["orders": JSONValue(.array(chosen))])
+        reply(request, ["orders": JSONValue(.array(naming(value)["orders"]?.array ?? []))])
       }
     }
   }

@@ -48,7 +48,8 @@ package final class GatewayServer: @unchecked Sendable {
   let ledgerLines: LedgerFile
   /// The journal knows that there are ids in it.
   private var isLedgerNoted: Bool
-  private static let ledgerTopic = "program_ids"
+  /// The journal's mark of ids that programs have given.
+  package static let ledgerTopic = "program_ids"
   let verbs: [String: ControlVerb]
   let candles: Candles
   let page: PageFiles
@@ -130,9 +131,10 @@ package final class GatewayServer: @unchecked Sendable {
   package var warnings: [String] { ledger.damage.map(\.text) }
 
   /// What is wrong with the ids of programs that a data folder keeps, for people. Changes nothing.
-  package static func damage(inDataFolder folder: String) -> [String] {
+  /// - Parameter isExpected: whether the journal knows that there were any; see `ledgerTopic`.
+  package static func damage(inDataFolder folder: String, isExpected: Bool) -> [String] {
     do throws(GatewayFault) {
-      return try OrderLedger.damage(of: "\(folder)/\(ledgerName)").map(\.text)
+      return try OrderLedger.damage(of: "\(folder)/\(ledgerName)", isExpected: isExpected).map(\.text)
     } catch {
       return ["\(error)"]
     }

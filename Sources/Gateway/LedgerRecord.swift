@@ -1,6 +1,4 @@
-import CNet
 import Catalog
-import Glibc
 import JSONTree
 
 /// A line of the ledger's file: what an id stands for, and a checksum over it.
@@ -58,71 +56,5 @@ struct LedgerRecord {
     guard line.starts(with: head), let end = line.dropFirst(head.count).firstIndex(of: 0x22) else { return nil }
     let id = String(decoding: line[(line.startIndex + head.count)..<end], as: UTF8.self)
     return FieldForm.id(longest: 64).fault(JSONValue(.string(id))) == nil ? id : nil
-  }
-}
-
-/// A line of the ledger's file that is no whole record.
-struct LedgerDamage: Equatable {
-  let file: String
-  /// From 1; 0 = the whole file is gone.
-  let line: Int
-  /// It is the last line, cut off behind this id; `nil` = which id it stands for cannot be known.
-  let id: String?
-
-  static let remedy = "stop the host; bring the line back from a copy, or look at patchbay history orders for what was "
-    + "placed, and delete the line when no program sends that again"
-
-  /// For people.
-  var text: String {
-    guard line > 0 else {
-      return "\(file) is gone, and orders were placed under client_order_ids that stood in it: none is placed under a "
-        + "new one; stop the host and bring the file back from a copy, or look at patchbay history orders for what was "
-        + "placed, and make an empty file of that name when no program sends that again"
-    }
-    guard let id else {
-      return "\(file): line \(line) is damaged: whether its order was placed is not known, so none is placed under a "
-        + "new client_order_id; \(Self.remedy)"
-    }
-    return "\(file): line \(line), the last one, is cut off: whether \(id) was placed is not known, so nothing is "
-      + "placed under that client_order_id; look at patchbay history orders"
-  }
-}
-
-extension OrderLedger {
-  /// What is wrong with a file, for people. Changes nothing.
-  static func damage(of file: String) throws(GatewayFault) -> [LedgerDamage] {
-    let bytes = try read(file)
-    let isCut = bytes.last != 0x0a
-    let lines = bytes.split(separator: 0x0a, omittingEmptySubsequences: false)
-    return lines.enumerated().compactMap { index, line in
-      guard !line.isEmpty, LedgerRecord(line) == nil else { return nil }
-      let isLast = isCut && index == lines.count - 1
-      return LedgerDamage(file: file, line: index + 1, id: isLast ? LedgerRecord.readableID(line) : nil)
-    }
-  }
-
-  static func read(_ file: String) throws(GatewayFault) -> [UInt8] {
-    let opened = open(file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
-    if opened < 0, errno == ENOENT { return [] }
-    guard opened >= 0 else { throw .file(file, String(cString: strerror(errno))) }
-    defer { cnet_close(opened) }
-    var bytes: [UInt8] = []
-    var part = [UInt8](repeating: 0, count: 1 << 16)
-    while true {
-      let count = Glibc.read(opened, &part, part.count)
-      guard count >= 0 else { throw .file(file, String(cString: strerror(errno))) }
-      if count == 0 { return bytes }
-      bytes += part[..<count]
-      guard bytes.count <= longestFile else { throw .file(file, "is larger than \(longestFile) bytes; move it away") }
-    }
-  }
-
-  /// Puts the names of a folder's files on disk: a file that was renamed would else be the older one again.
-  static func syncFolder(of file: String) -> Bool {
-    let folder = file.lastIndex(of: "/").map { String(file[..<$0]) } ?? "."
-    let opened = open(folder.isEmpty ? "/" : folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    guard opened >= 0 else { return false }
-    defer { cnet_close(opened) }
-    return fsync(opened) == 0
   }
 }

@@ -57,7 +57,7 @@ struct OrderLedger {
     syncFolder: @escaping @Sendable (String) -> Bool = { OrderLedger.syncFolder(of: $0) }
   ) throws(GatewayFault) {
     (self.file, self.most, self.syncFolder) = (file, most, syncFolder)
-    if isExpected, access(file, F_OK) != 0, errno == ENOENT {
+    if isExpected, Self.isMissing(file) {
       damage.append(LedgerDamage(file: file, line: 0, id: nil))
       return
     }

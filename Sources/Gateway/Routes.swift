@@ -67,6 +67,7 @@ extension Route {
     Field("quantity", .positive, needed: true), Field("price", .positive), Field("stop", .positive),
     Field("time_in_force", .choice(["gtc", "ioc", "fok", "gtd"])), Field("expiry_ns", moment),
     Field("post_only", .flag), Field("reduce_only", .flag), Field("by_value", .flag),
+    Field("stop_by_mark", .flag),
     Field("position", .choice(["open", "close"])), Field("leg", .choice(["net", "long", "short"])), wait, confirmed,
   ]
 
@@ -114,11 +115,12 @@ extension Route {
     Route(
       "GET", "/v1/candles", .read,
       query: [
-        connector, onePair, Field("interval", .choice(ProgramVerbs.spans.map(\.name))),
-        Field("limit", .integer(1...1440)),
+        connector, onePair, Field("interval", .choice(CandleVerbs.spans.map(\.name))),
+        Field("limit", .integer(1...1440)), Field("since_ns", .integer(0...(1 << 62))),
+        Field("source", .choice(CandleVerbs.sources)),
       ]
     ) { server, request in
-      server.ask(request) { call in ProgramVerbs.candles(call, server.host.running, server.candles) }
+      server.ask(request) { call in CandleVerbs.candles(call, server.host.running, server.candles) }
     },
     Route(
       "GET", "/v1/rate", .read,
@@ -177,13 +179,13 @@ extension Route {
       "PUT", "/v1/position-mode", .trade,
       body: [connector, account, Field("mode", .choice(["one_way", "hedge"]), needed: true), confirmed]
     ) { server, request in server.ask(request) { call in ProgramVerbs.positionMode(call, server.host.running) } },
-    Route("GET", "/v1/margin-mode", .read, query: [connector, onePair, account]) { server, request in
+    Route("GET", "/v1/margin-mode", .read, query: [connector, pair, account]) { server, request in
       server.ask(request) { call in ProgramVerbs.marginMode(call, server.host.running) }
     },
     Route(
       "PUT", "/v1/margin-mode", .trade,
       body: [
-        connector, account, onePair, Field("mode", .choice(ProgramVerbs.marginModes), needed: true), confirmed,
+        connector, account, pair, Field("mode", .choice(ProgramVerbs.marginModes), needed: true), confirmed,
       ]
     ) { server, request in server.ask(request) { call in ProgramVerbs.marginMode(call, server.host.running) } },
     Route("GET", "/v1/fills", .read, query: history) { server, request throws(APIError) in

@@ -353,7 +353,7 @@ final class StreamHub {
     }
   }
 
-  /// Sends rows that are new or changed to who follows them. Of a position that is gone its end is told.
+  /// Sends rows that are new or changed to who follows them. Of a position that is gone its end is reported.
   private func tell(
     _ channel: Subscription.Channel, _ name: String, _ connector: String, _ rows: [JSONValue], _ keys: [String]
   ) {

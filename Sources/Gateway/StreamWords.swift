@@ -63,6 +63,7 @@ extension TraderAnomaly {
     case .order(let anomaly): anomaly.description
     case .fillsMissing(let seen, let told): "\(told.plain) is said to be filled, the fills make \(seen.plain)"
     case .lateFill: "a fill came after the end"
+    case .farFromMarket(let price, let touch): "a fill at \(price.plain), far from the best price of \(touch.plain)"
     case .cancelRefused(_, let reason): "the exchange refuses to cancel it, and is asked again: \(reason)"
     case .journal(let text): "the journal does not take it: \(text)"
     case .strayFillsDropped: "more fills of other orders than the journal takes"

@@ -8,6 +8,8 @@ public enum GeneratedFile: String, CaseIterable, Sendable {
   case kit
   case model
   case runtime
+  /// The contract as a Rust module.
+  case rust
 
   /// Where it stands, from the repository's root.
   public var path: String {
@@ -19,6 +21,7 @@ public enum GeneratedFile: String, CaseIterable, Sendable {
     case .kit: "Sources/ConnectorKit/ContractWords.swift"
     case .model: "Sources/MarketModel/ContractWords.swift"
     case .runtime: "Sources/Runtime/ContractWords.swift"
+    case .rust: "examples/rust-connector/src/patchbay.rs"
     }
   }
 
@@ -31,6 +34,7 @@ public enum GeneratedFile: String, CaseIterable, Sendable {
     case .kit: try header.vocabulary(Vocabulary.connectorKit)
     case .model: try header.vocabulary(Vocabulary.marketModel)
     case .runtime: try header.vocabulary(Vocabulary.runtime, lists: true)
+    case .rust: try header.rust()
     }
   }
 }

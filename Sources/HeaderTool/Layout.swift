@@ -47,17 +47,22 @@ func layOut(_ header: inout Header) throws(HeaderFault) {
 extension Header {
   /// `docs/abi-layout.tsv`: one line per field with the type, offset and size, and one per structure (field `-`) with
   /// its size and alignment.
-  public func layoutTable() -> String {
+  public func layoutTable() -> String { layoutTable(of: structures) }
+
+  func layoutTable(of structures: [Structure]) -> String {
     var lines = ["struct\tfield\ttype\toffset\tsize\talignment"]
     for structure in structures {
       lines.append("\(structure.name)\t-\t-\t-\t\(structure.size)\t\(structure.alignment)")
       for field in structure.fields {
-        let type = field.count.map { "\(field.type)[\($0)]" } ?? field.type
+        let type = Self.written(field.type, field.count)
         lines.append("\(structure.name)\t\(field.name)\t\(type)\t\(field.offset)\t\(field.size)\t-")
       }
     }
     return lines.joined(separator: "\n") + "\n"
   }
+
+  /// A field's type, with how many there are of an array.
+  static func written(_ type: String, _ count: Int?) -> String { count.map { "\(type)[\($0)]" } ?? type }
 
   /// `layout.c` beside a header: the same table as assertions, so that every compiler that builds the package proves
   /// it.

@@ -136,14 +136,14 @@ extension Header {
         static let fieldNames: [StaticString] = [
       \(filled(names))  ]
 
-        /// The index in `structs` of an output's fixed part; nil for a kind that revision 0 does not know.
+        /// The index in `structs` of an output's fixed part; nil for a kind that this header does not know.
         static func output(_ kind: UInt16) -> Int? {
           switch kind {
       \(cases(shapes) { !$0.hasPrefix("PB_IN_") })    default: nil
           }
         }
 
-        /// The index in `structs` of an input's fixed part; nil for a kind that revision 0 does not know.
+        /// The index in `structs` of an input's fixed part; nil for a kind that this header does not know.
         static func input(_ kind: UInt16) -> Int? {
           switch kind {
       \(cases(shapes) { $0.hasPrefix("PB_IN_") })    default: nil

@@ -36,7 +36,7 @@ public struct JournalAccount: Hashable, Sendable {
 }
 
 extension Journal {
-  /// Nothing younger is ever taken out: what comes late is told from what is known by it.
+  /// Nothing younger is ever taken out: what comes late is known from what is known by it.
   public static let youngest: Int64 = 7 * 24 * 3600 * 1_000_000_000
   /// Orders of one transaction at a start, and while the host trades: whoever waits for the journal then waits for one.
   public static let batch = 2000

@@ -19,6 +19,9 @@ extension Journal {
       try facts.funding.bind(payment.exchange).bind(payment.account).bind(payment.instrument).bind(payment.pair)
         .bind(payment.payment).bind(payment.rate).bind(payment.amount).bind(payment.asset).bind(payment.time).run()
     case .position(let position): try write(position)
+    case .mode(let mode):
+      try facts.mode.bind(mode.exchange).bind(mode.account).bind(mode.instrument).bind(mode.leverage)
+        .bind(optional: mode.marginMode).bind(mode.time).run()
     case .balance(let entry):
       let balance = entry.balance
       try facts.balance.bind(entry.exchange).bind(entry.account).bind(entry.asset).bind(balance.total)

@@ -4,7 +4,7 @@ import Glibc
 /// What must outlive the host: orders before they are sent, everything that happens to them, funding, positions,
 /// balances, counters.
 ///
-/// This is the core: one thread at a time, a commit when it is told to, no clock. `JournalQueue` adds order and
+/// This is the core: one thread at a time, a commit when it is asked to, no clock. `JournalQueue` adds order and
 /// repetition, `JournalWriter` a thread. One host writes a journal at a time; others may read it meanwhile.
 public final class Journal {
   /// In memory, for simulations and tests: it lives as long as this value.

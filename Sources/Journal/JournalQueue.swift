@@ -16,7 +16,7 @@ public struct JournalReceipt: Equatable, Sendable {
 /// What entries are for, and so what happens to them while the journal cannot be written.
 public enum JournalPurpose: Sendable {
   /// Something is to be done once they are durable, such as sending an order. They are tried once; then their receipt
-  /// tells the fault, and they are forgotten.
+  /// reports the fault, and they are forgotten.
   case intent
   /// They have happened. They wait, in their order, until they can be written.
   case fact
@@ -128,7 +128,7 @@ public struct JournalQueue {
     return receipts.sorted { $0.ticket < $1.ticket }
   }
 
-  /// Care that can wait until the receipts have been told. What fails here fails no commit.
+  /// Care that can wait until the receipts have been reported. What fails here fails no commit.
   public func rest() { try? journal?.checkpointIfDue() }
 
   /// Takes a bit out of the journal.

@@ -77,6 +77,7 @@ struct FactStatements {
   let position: Statement
   let positionChange: Statement
   let positionKnown: Statement
+  let mode: Statement
   let balance: Statement
   let counter: Statement
   let mark: Statement
@@ -102,6 +103,12 @@ struct FactStatements {
       """
       SELECT quantity, entry, leverage, margin FROM positions
       WHERE exchange = ? AND account = ? AND instrument = ? AND leg = ?
+      """)
+    mode = try database.prepare(
+      """
+      INSERT INTO modes (exchange, account, instrument, leverage, margin_mode, time_ns) VALUES (?, ?, ?, ?, ?, ?)
+      ON CONFLICT DO UPDATE SET leverage = ifnull(excluded.leverage, leverage),
+        margin_mode = ifnull(excluded.margin_mode, margin_mode), time_ns = excluded.time_ns
       """)
     balance = try database.prepare(
       """

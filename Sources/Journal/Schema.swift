@@ -5,7 +5,7 @@ enum Schema {
   static let applicationID: Int64 = 0x5042_4A4C
 
   /// What makes version `n + 1` from version `n`.
-  static let versions = [version1, version2, version3, version4, version5]
+  static let versions = [version1, version2, version3, version4, version5, version6]
 
   /// Numbers are texts, exact; times are nanoseconds since 1970; ids of 64 bits are integers of the same bits.
   private static let version1 = """
@@ -190,4 +190,17 @@ enum Schema {
 
   /// The fills of an order, which are taken out with it.
   private static let version5 = "CREATE INDEX fills_order ON fills (order_row) WHERE order_row IS NOT NULL"
+
+  /// What accounts were set to from here.
+  private static let version6 = """
+    CREATE TABLE modes (
+      exchange TEXT NOT NULL,
+      account TEXT NOT NULL,
+      instrument TEXT NOT NULL,
+      leverage TEXT,
+      margin_mode TEXT,
+      time_ns INTEGER NOT NULL,
+      PRIMARY KEY (exchange, account, instrument)
+    ) STRICT, WITHOUT ROWID;
+    """
 }

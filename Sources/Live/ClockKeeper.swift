@@ -1,6 +1,7 @@
 import MarketModel
 
-/// Follows the venue's clock for one connector instance: when to ask, and what the answers say. A value; told the time.
+/// Follows the venue's clock for one connector instance: when to ask, and what the answers say. A value; given the
+/// time.
 struct ClockKeeper {
   private(set) var clock: VenueClock
   private let interval: Int64
@@ -8,8 +9,15 @@ struct ClockKeeper {
   private var notBefore = Int64.min
   /// The request whose reply the connector is about to see.
   private var recent: (request: UInt64, sent: Int64, received: Int64)?
-  /// When the last request of each live command left; the value is `nil` before the first.
-  private var departures: [UInt64: Int64?] = [:]
+  /// What has become of the requests of a live command.
+  private struct Departure {
+    /// When the last of them left that was answered.
+    var last: Int64?
+    /// One may have done something, and nobody knows.
+    var isDoubtful = false
+  }
+
+  private var departures: [UInt64: Departure] = [:]
 
   init(_ options: DispatcherOptions) {
     clock = VenueClock(settings: options.clock)
@@ -39,10 +47,13 @@ struct ClockKeeper {
   /// A request left and has ended.
   mutating func passed(_ request: UInt64, command: UInt64, sent: Int64, received: Int64) {
     recent = (request, sent, received)
-    if departures[command] != nil { departures[command] = sent }
+    departures[command]?.last = sent
   }
 
-  mutating func began(_ command: UInt64) { departures.updateValue(nil, forKey: command) }
+  /// A request left, and no answer came.
+  mutating func lost(_ command: UInt64) { departures[command]?.isDoubtful = true }
+
+  mutating func began(_ command: UInt64) { departures[command] = Departure() }
 
   mutating func ended(_ command: UInt64) { departures.removeValue(forKey: command) }
 
@@ -61,7 +72,11 @@ struct ClockKeeper {
     return clock.add(ClockSample(sent: recent.sent, received: recent.received, venue: venue, wall: wall))
   }
 
-  mutating func skewed(_ command: UInt64, isRetry: Bool, now: Int64) -> SkewAnswer {
-    clock.skewReported(requestSent: (departures[command] ?? nil) ?? now, isRetry: isRetry, now: now)
+  /// - Parameter isUnderWay: a request of the command has left and is not answered. The word that its timestamp was
+  ///   refused is the connector's; nothing has happened only where no request may have done something.
+  mutating func skewed(_ command: UInt64, isRetry: Bool, isUnderWay: Bool, now: Int64) -> SkewAnswer {
+    let departure = departures[command]
+    let answer = clock.skewReported(requestSent: departure?.last ?? now, isRetry: isRetry, now: now)
+    return isUnderWay || departure?.isDoubtful == true ? .giveUp : answer
   }
 }

@@ -5,7 +5,7 @@ import Runtime
 import Transport
 import Vault
 
-/// What the carrier asks and tells.
+/// What the carrier asks and says.
 extension Dispatcher: SendControl {
   public func evaluate(_ record: RecordReader, for session: Session) throws(RequestRefusal) -> OutgoingRequest {
     let now = clock.now()
@@ -28,9 +28,38 @@ extension Dispatcher: SendControl {
         .map { PublishedValue(index: $0.key, value: $0.value) }
     }
     outgoing.hidden = resolved.request.hidden
+    outgoing.slack = resolved.request.slack.all
+    note(what: resolved, in: &outgoing, isStream: record.kind == PB_OUT_OPEN || resolved.method == nil)
     outgoing.hidesTokens = resolved.hidesTokens
-    if !resolved.captures.isEmpty { outgoing.capture = { resolved.capture(&$0) } }
+    outgoing.trade = resolved.trade.map {
+      OutgoingTrade(command: $0.command, attempt: $0.attempt, isCancel: $0.isCancel)
+    }
+    if record.kind == PB_OUT_REQUEST, outgoing.trade != nil {
+      pending[record.head(as: pb_out_request.self).request]?.trade = resolved.trade
+    }
+    if resolved.readsReply { outgoing.capture = { resolved.capture(&$0) } }
     return outgoing
+  }
+
+  /// A value that its connector has written itself, beside the one that depends on a secret, is not hidden: of many
+  /// guesses that come back the one with asterisks would be the right one.
+  private func note(what resolved: ResolvedSend, in outgoing: inout OutgoingRequest, isStream: Bool) {
+    let shape = resolved.shape
+    if isStream { outgoing.written = record(of: shape) }
+    func isWritten(_ value: [UInt8]) -> Bool {
+      EchoMask.stands(value, in: shape.url) || EchoMask.stands(value, in: shape.body)
+        || shape.headers.contains { EchoMask.stands(value, in: $0.value) }
+    }
+    if outgoing.hidden.contains(where: isWritten) { outgoing.hidden.removeAll(where: isWritten) }
+  }
+
+  private func record(of shape: EvaluatedRequest) -> [UInt8] {
+    shape.url.isEmpty ? shape.body : shape.headers.reduce(shape.url) { $0 + [0x20] + $1.value }
+  }
+
+  public func mayLeave(_ trade: OutgoingTrade, for session: Session) -> Bool {
+    let judged = JudgedTrade(command: trade.command, attempt: trade.attempt, isCancel: trade.isCancel)
+    return gate.commands.permits(judged, now: clock.now().mono)
   }
 
   public func left(_ request: UInt64, for session: Session) {
@@ -38,8 +67,9 @@ extension Dispatcher: SendControl {
     pending[request]?.left = clock.now().mono
   }
 
-  public func ended(_ request: UInt64, _ end: RequestEnd, for session: Session) {
+  public func ended(_ request: UInt64, _ end: RequestEnd, _ body: [UInt8], for session: Session) {
     guard let one = pending[request] else { return }
+    if let trade = one.trade, hasDoneNothing(end, body) { gate.commands.undo(trade) }
     let now = clock.now().mono
     forget(request, one)
     let outcome = RequestOutcome(end)
@@ -48,6 +78,7 @@ extension Dispatcher: SendControl {
       note(ban: "the exchange has banned this address")
       hasNewSilence = true
     }
+    if case .noAnswer = end { time.lost(one.command) }
     if case .notSent = end {} else if let left = one.left {
       time.passed(request, command: one.command, sent: left, received: now)
       if case .replied(_, let headers) = end {
@@ -56,6 +87,15 @@ extension Dispatcher: SendControl {
       }
     }
     pump(session)
+  }
+
+  /// Whether a trade that has ended so has certainly changed nothing, by what this host has read itself.
+  private func hasDoneNothing(_ end: RequestEnd, _ body: [UInt8]) -> Bool {
+    switch end {
+    case .notSent: true
+    case .replied: gate.isTimeRefusal(body)
+    case .sent, .noAnswer: false
+    }
   }
 
   /// Headers that tell how much of a limit is used or left.

@@ -32,6 +32,7 @@ extension Dispatcher {
       item.venueOrders += order.venueOrderIDs.map { Array($0.utf8) }
       if item.clientOrder.isEmpty { item.clientOrder = Array(order.clientOrderID.utf8) }
       item.quantity = item.quantity ?? order.quantity
+      (item.filled, item.carried) = (order.filled, order.venuePart?.carried ?? .zero)
       item.price = item.price ?? order.price
       item.stop = item.stop ?? order.draft.stop
       (side, type) = (side ?? order.draft.side, type ?? order.draft.type)

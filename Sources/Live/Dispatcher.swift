@@ -31,7 +31,7 @@ public struct DispatcherOptions: Sendable {
 /// Stands between one connector instance and what carries its requests: lets each one go when the rate limits have room
 /// and its turn has come, and only then has its text made, so that nothing that was signed waits.
 ///
-/// Times, nonces and permitted acts are those of the moment of sending. What replies tell of limits and of the venue's
+/// Times, nonces and permitted acts are those of the moment of sending. What replies speak of limits and of the venue's
 /// clock is heard here. Belongs to its session's lane.
 public final class Dispatcher: Transport {
   struct Pending {
@@ -46,6 +46,8 @@ public final class Dispatcher: Transport {
     let isOrder: Bool
     /// When it left; monotonic.
     var left: Int64?
+    /// What it was judged as, where it trades.
+    var trade: JudgedTrade?
 
     var bytes: Int { record.byteCount }
   }
@@ -56,37 +58,37 @@ public final class Dispatcher: Transport {
   let options: DispatcherOptions
   /// One instance, one group: nobody else speaks of its buckets.
   private let group = HostGroup(1)
-  var limiter: RateLimiter
-  var queue: RequestQueue
-  private var pass = QueuePass()
-  private var isPumping = false
-  var pending: [UInt64: Pending] = [:]
+  @exclusivity(unchecked) var limiter: RateLimiter
+  @exclusivity(unchecked) var queue: RequestQueue
+  @exclusivity(unchecked) private var pass = QueuePass()
+  @exclusivity(unchecked) private var isPumping = false
+  @exclusivity(unchecked) var pending: [UInt64: Pending] = [:]
   /// Bytes of those and of the openings that wait.
   private var keptBytes = 0
-  private var requests: [RequestTicket: UInt64] = [:]
-  private var submitted: UInt64 = 0
+  @exclusivity(unchecked) private var requests: [RequestTicket: UInt64] = [:]
+  @exclusivity(unchecked) private var submitted: UInt64 = 0
   /// Streams under numbers that never come twice.
-  private(set) var streams: [UInt64: UInt64] = [:]
+  @exclusivity(unchecked) private(set) var streams: [UInt64: UInt64] = [:]
   private(set) var opened: UInt64 = 0
   private(set) var endedStreams: UInt64 = 0
   var roundTrips = RoundTrips()
   /// Openings that wait for a limit.
   private var openings: [RequestTicket: (stream: UInt64, record: KeptRecord)] = [:]
-  var time: ClockKeeper
+  @exclusivity(unchecked) var time: ClockKeeper
   private(set) var accounts: Set<UInt64> = []
   /// What the connector calls its limits; the limiter bounds how many there are.
   private(set) var limitNames: [UInt32: String] = [:]
   /// Why silence is kept, by account, 0 for everybody; shown while it lasts.
   var silences: [UInt64: String] = [:]
   /// A door was closed: what waits behind it is to be looked at.
-  var hasNewSilence = false
+  @exclusivity(unchecked) var hasNewSilence = false
   /// Why the venue's clock cannot be used; empty when it can.
   var clockTrouble = ""
   /// Why the last question for the venue's time brought none; empty when it did.
   var clockFailure = ""
 
   /// - Parameters:
-  ///   - carrier: tells this dispatcher of what leaves and ends; see `NetworkTransport.control`.
+  ///   - carrier: informs this dispatcher of what leaves and ends; see `NetworkTransport.control`.
   ///   - gate: judges and evaluates what leaves.
   public init(
     carrier: Carrier, gate: SendGuard, clock: HostClock, options: DispatcherOptions = DispatcherOptions()
@@ -100,7 +102,7 @@ public final class Dispatcher: Transport {
     time = ClockKeeper(options)
   }
 
-  /// Requests may use the account from now on, under the id that the connector is told.
+  /// Requests may use the account from now on, under the id that the connector is informed.
   public func add(account id: UInt64, _ account: LoadedAccount) {
     gate.add(account: id, account)
     accounts.insert(id)
@@ -399,8 +401,12 @@ public final class Dispatcher: Transport {
   }
 
   public func skewed(_ command: CommandID, isRetry: Bool, for session: Session) -> SkewAnswer {
-    let answer = time.skewed(command.rawValue, isRetry: isRetry, now: clock.now().mono)
+    let isUnderWay = pending.values.contains { $0.command == command.rawValue && $0.left != nil }
+    let answer = time.skewed(command.rawValue, isRetry: isRetry, isUnderWay: isUnderWay, now: clock.now().mono)
     session.venueOffset = time.clock.offset
+    // That it was refused for its time is the connector's word: the host must have read it, or nothing have left.
+    guard answer != .giveUp, gate.commands.hasDoneNothing(command.rawValue) else { return .giveUp }
+    gate.commands.suspend(command.rawValue)
     return answer
   }
 

@@ -39,7 +39,7 @@ public final class TraderJournal: OrderJournal {
   private var waiting: [JournalTicket: Parcel] = [:]
   /// Entries that the journal can never take, as what they speak of is not in it, or for which it has no room.
   public private(set) var dropped = 0
-  /// Told of each time entries are dropped: how many there were in all, and why.
+  /// Hears of each time entries are dropped: how many there were in all, and why.
   public var onDrop: ((_ dropped: Int, _ reason: String) -> Void)?
   private static let seenTopic = "account"
 
@@ -149,6 +149,11 @@ public final class TraderJournal: OrderJournal {
         PositionEntry(
           exchange: names.exchange, account: names.accounts[account] ?? "", instrument: symbol, pair: pair(symbol),
           leg: leg, position: position ?? Position(quantity: .zero, time: 0), time: wall()))
+    case .mode(let account, let symbol, let leverage, let marginMode):
+      return .mode(
+        ModeEntry(
+          exchange: names.exchange, account: names.accounts[account] ?? "", instrument: symbol, leverage: leverage,
+          marginMode: marginMode?.name, time: wall()))
     case .seen(let account, let time):
       return .mark(
         JournalMark(

@@ -66,6 +66,8 @@ public enum TimeInForce: UInt8, Sendable, CaseIterable {
   @inlinable public static var close: OrderFlags { OrderFlags(rawValue: 4) }
   /// Market order for value in quote instead of quantity in base.
   @inlinable public static var byValue: OrderFlags { OrderFlags(rawValue: 8) }
+  /// The mark price reaches the stop, not the last trade.
+  @inlinable public static var stopByMark: OrderFlags { OrderFlags(rawValue: 16) }
 }
 
 /// Which position of an instrument: the one of one-way mode, whose quantity is signed, or a leg of hedge mode.

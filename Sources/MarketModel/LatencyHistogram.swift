@@ -1,4 +1,4 @@
-/// A histogram of durations in nanoseconds: fixed size, and a recorded value is told back to within 0.8 %.
+/// A histogram of durations in nanoseconds: fixed size, and a recorded value is reported back to within 0.8 %.
 ///
 /// Buckets are exact up to 127 ns; above, each doubling is split into 64 equal buckets. Durations from 2^40 ns (18
 /// minutes) on count as the last bucket; negative ones, from a clock that was stepped, as zero. `record` is O(1) and

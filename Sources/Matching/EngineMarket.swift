@@ -13,6 +13,8 @@ package protocol MarketNumbers {
   var takerFee: Int64 { get }
   /// Perpetuals: the part of a position's value that equity must not fall below, in 10^-8.
   var maintenance: Int64 { get }
+  /// Perpetuals: the highest leverage.
+  var maxLeverage: Int64 { get }
   /// What a sum of price mantissa times quantity mantissa is worth in the quote asset.
   func money(_ product: Int128) -> Amount
   /// Quantity in the base asset.
@@ -40,6 +42,10 @@ package protocol EngineMarket {
   associatedtype Numbers: MarketNumbers
   var rules: Numbers { get }
   var book: MatchingEngine { get set }
+  /// What the last trade was made at; before the first, where the market began.
+  var lastPrice: Int64 { get }
+  /// Conditional orders whose trigger was not reached, in the order of their arrival.
+  var untriggered: [OrderID] { get set }
   /// Perpetuals: the mark price, and when funding is paid next.
   var mark: Int64 { get }
   var nextFunding: Int64 { get set }
@@ -56,6 +62,8 @@ package protocol EngineOrder {
   /// The price at which spot sets money aside for it; `nil` where what it gets at once decides.
   var reservePrice: Int64? { get }
   var isLive: Bool { get }
+  /// What it waits for; `nil` where it does not wait, or no longer.
+  var trigger: Trigger? { get }
   /// It can only make a position smaller.
   var reduces: Bool { get }
   /// Which of the account's positions in its market it is of, from 0.

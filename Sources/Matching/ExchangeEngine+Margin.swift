@@ -1,8 +1,10 @@
 /// What an account's positions in one settlement asset need.
 package struct Margin: Equatable, Sendable {
-  package let wallet: Amount
+  /// What is not set aside for isolated positions.
+  package var wallet: Amount
+  /// Of positions on cross margin.
   package var unrealized: Amount = 0
-  /// Of positions, and of what open orders add to it.
+  /// Of positions on cross margin, and of what open orders add to any.
   package var initial: Amount = 0
   package var open: Amount = 0
   package var maintenance: Amount = 0
@@ -14,13 +16,25 @@ package struct Margin: Equatable, Sendable {
   package var available: Amount { max(0, equity - required) }
 }
 
-/// Perpetuals: cross margin, leverage, funding, liquidation.
+/// Why a leverage is not set.
+package enum LeverageFault: Error, Equatable, Sendable {
+  /// It is not from 1 to the market's highest.
+  case range
+  /// The open positions and orders would need more than there is.
+  case funds
+}
+
+/// Perpetuals: cross and isolated margin, leverage, funding, liquidation.
 ///
 /// Equity is the wallet plus unrealised profit at mark prices. The margin required is, for each position, the largest
 /// size that its open orders could give it, at the mark price, divided by the leverage. An account whose equity falls
 /// below the maintenance part of its positions' value is liquidated whole: its orders end and its positions are closed
 /// in the book at any price; what the book cannot take goes to the background market at the mark price, and the venue
 /// pays what the account then still owes.
+///
+/// An isolated position has its part of the wallet set aside when it opens, by its price and the leverage, and gets it
+/// back as it closes. It answers with that part alone: when the part and its unrealised profit are less than its
+/// maintenance margin, the orders of its market end and it is closed, and the venue pays what it loses beyond.
 extension ExchangeEngine {
   /// A size in the settlement asset at the mark price.
   package func markValue(_ market: Int, _ quantity: Amount) -> Amount {
@@ -34,13 +48,21 @@ extension ExchangeEngine {
         let position = positions[account][slot(market, leg: leg)]
         guard position.exposure != 0 else { continue }
         let part = parts(of: account, market, position)
-        margin.unrealized += markValue(market, Amount(position.quantity)) - position.cost
-        margin.initial += part.initial
         margin.open += part.open
+        guard !isIsolated(account, market) else {
+          margin.wallet -= position.margin
+          continue
+        }
+        margin.unrealized += unrealized(market, position)
+        margin.initial += part.initial
         margin.maintenance += part.maintenance
       }
     }
     return margin
+  }
+
+  package func unrealized(_ market: Int, _ position: Position) -> Amount {
+    markValue(market, Amount(position.quantity)) - position.cost
   }
 
   /// What one position adds to the margin of its account.
@@ -96,6 +118,57 @@ extension ExchangeEngine {
     return carried(by: margin) >= margin.required
   }
 
+  // MARK: Positions
+
+  /// Moves a position by an execution, with the margin that is set aside for it; returns the profit that it realises.
+  package func move(
+    _ account: Participant, _ market: Int, leg: Int, _ side: Side, quantity: Int64, value: Amount
+  ) -> Amount {
+    let place = slot(market, leg: leg)
+    let before = positions[account][place]
+    let profit = positions[account][place].apply(side, quantity: quantity, value: value)
+    ledger.realize(profit, of: markets[market].rules.quoteAsset, for: account)
+    guard isIsolated(account, market) else { return profit }
+    let isAgainst = before.quantity != 0 && (before.quantity > 0) != (side == .buy)
+    let closed = isAgainst ? min(abs(before.quantity), quantity) : 0
+    if closed > 0 {
+      // What stays is rounded up.
+      let left = Amount(abs(before.quantity) - closed)
+      positions[account][place].margin = ceilingQuotient(before.margin * left, Amount(abs(before.quantity)))
+    }
+    // Value is price times quantity, so this division is exact.
+    let opened = value / Amount(quantity) * Amount(quantity - closed)
+    positions[account][place].margin += ceilingQuotient(opened, Amount(leverage(account, market)))
+    return profit
+  }
+
+  /// Sets the leverage of a market; the margin of isolated positions follows it. Nothing happens when it throws.
+  package func change(leverage: Int64, _ account: Participant, _ market: Int) throws(LeverageFault) {
+    let rules = markets[market].rules
+    guard leverage >= 1, leverage <= rules.maxLeverage else { throw .range }
+    let before = (self.leverage(account, market), positions[account])
+    set(leverage: leverage, account, market)
+    if isIsolated(account, market) {
+      for leg in 0..<Self.legs {
+        let cost = positions[account][slot(market, leg: leg)].cost
+        positions[account][slot(market, leg: leg)].margin = ceilingQuotient(abs(cost), Amount(leverage))
+      }
+    }
+    let isSafe = (0..<Self.legs).allSatisfy { !isLost(account, market, leg: $0) }
+    guard isSafe, leverage >= before.0 || isCarried(account, asset: rules.quoteAsset) else {
+      set(leverage: before.0, account, market)
+      positions[account] = before.1
+      throw .funds
+    }
+  }
+
+  /// Whether the way in which a market's positions have their margin may change: there are none, and no order that
+  /// could open one.
+  package func mayChangeMarginMode(_ account: Participant, _ market: Int) -> Bool {
+    (0..<Self.legs).allSatisfy { positions[account][slot(market, leg: $0)].quantity == 0 }
+      && !liveOrders(of: account).contains { orders[$0]?.market == market }
+  }
+
   // MARK: Funding
 
   /// The next whole multiple of the interval.
@@ -118,6 +191,7 @@ extension ExchangeEngine {
           guard quantity != 0 else { continue }
           let received = floorQuotient(-markValue(market, Amount(quantity)) * Amount(rate), unit)
           ledger.move(received, of: asset, from: Ledger.venue, to: participant)
+          if isIsolated(participant, market) { positions[participant][slot(market, leg: leg)].margin += received }
           if isUser(participant) { funded(participant, market, rate: rate, received, at: time) }
         }
       }
@@ -128,11 +202,14 @@ extension ExchangeEngine {
 
   // MARK: Liquidation
 
-  /// Liquidates every account whose equity has fallen below its maintenance margin.
+  /// Liquidates every isolated position and every account whose equity has fallen below its maintenance margin.
   package func liquidate(at now: Int64) {
     for account in ledger.participants where isUser(account) {
       // Nothing is to be maintained of nothing.
       guard positions[account].contains(where: { $0.quantity != 0 }) else { continue }
+      for market in markets.indices where isIsolated(account, market) {
+        for leg in 0..<Self.legs where isLost(account, market, leg: leg) { liquidate(account, market, leg: leg, now) }
+      }
       for asset in 0..<assetCount {
         let margin = margin(of: account, asset: asset)
         guard margin.maintenance > 0, margin.equity < margin.maintenance else { continue }
@@ -146,13 +223,36 @@ extension ExchangeEngine {
       guard let order = orders[id], markets[order.market].rules.quoteAsset == asset else { continue }
       endForLiquidation(id, now)
     }
+    var setAside: Amount = 0
     for market in markets.indices where markets[market].rules.quoteAsset == asset {
       for leg in 0..<Self.legs where positions[account][slot(market, leg: leg)].quantity != 0 {
-        close(account, market, leg: leg, now)
+        if isIsolated(account, market) {
+          setAside += positions[account][slot(market, leg: leg)].margin
+        } else {
+          close(account, market, leg: leg, now)
+        }
       }
     }
-    let wallet = ledger.balance(account, asset).total
+    let wallet = ledger.balance(account, asset).total - setAside
     if wallet < 0 { ledger.move(-wallet, of: asset, from: Ledger.venue, to: account) }
+    note(account, asset)
+  }
+
+  /// Whether an isolated position has less than it must maintain.
+  private func isLost(_ account: Participant, _ market: Int, leg: Int) -> Bool {
+    let position = positions[account][slot(market, leg: leg)]
+    guard position.quantity != 0, isIsolated(account, market) else { return false }
+    return position.margin + unrealized(market, position) < parts(of: account, market, position).maintenance
+  }
+
+  /// Liquidates one isolated position: it costs its account no more than its margin.
+  private func liquidate(_ account: Participant, _ market: Int, leg: Int, _ now: Int64) {
+    let asset = markets[market].rules.quoteAsset
+    for id in liveOrders(of: account) where orders[id]?.market == market { endForLiquidation(id, now) }
+    let least = ledger.balance(account, asset).total - positions[account][slot(market, leg: leg)].margin
+    close(account, market, leg: leg, now)
+    let short = least - ledger.balance(account, asset).total
+    if short > 0 { ledger.move(short, of: asset, from: Ledger.venue, to: account) }
     note(account, asset)
   }
 }

@@ -22,6 +22,9 @@ package protocol ExchangeEngine: AnyObject {
 
   func liveOrders(of account: Participant) -> [OrderID]
   func leverage(_ account: Participant, _ market: Int) -> Int64
+  func set(leverage: Int64, _ account: Participant, _ market: Int)
+  /// Whether the account's positions in a market have margin of their own.
+  func isIsolated(_ account: Participant, _ market: Int) -> Bool
   /// What new orders may build on.
   func carried(by margin: Margin) -> Amount
   /// Spot: what a fee on top of a value may need.
@@ -29,6 +32,8 @@ package protocol ExchangeEngine: AnyObject {
 
   /// Settles one execution for both sides, and reports it.
   func settle(_ execution: Execution, taker: Taker, id: OrderID, _ market: Int, _ now: Int64)
+  /// Places a conditional order whose trigger was reached; it waits no longer.
+  func triggered(_ id: OrderID, _ now: Int64)
   /// Ends a resting order with which its own account would trade.
   func endForSelfTrade(_ id: OrderID, _ now: Int64)
   /// Ends an order of an account that is liquidated.

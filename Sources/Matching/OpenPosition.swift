@@ -8,6 +8,10 @@ package protocol OpenPosition {
   /// Open quantity of orders that may enlarge it.
   var openBuys: Int64 { get set }
   var openSells: Int64 { get set }
+  /// Isolated: the part of the account's money that stands for this position alone. Else 0.
+  var margin: Amount { get set }
+  /// Takes a fill of `filled` whose notional is `value`; returns the profit that it realises. See `take`.
+  mutating func apply(_ side: Side, quantity filled: Int64, value: Amount) -> Amount
 }
 
 extension OpenPosition {

@@ -14,7 +14,7 @@ extension TradingHost {
   ///   - libraryFolders: where the libraries of connectors are.
   ///   - variables: what the configuration's `${NAME}` come from.
   ///   - password: of the key store; needed only where accounts have keys.
-  ///   - report: is told what does not run and why, and mistakes of the configuration that are none.
+  ///   - report: is given what does not run and why, and mistakes of the configuration that are none.
   /// - Throws: `Problems` of the configuration, and why the host cannot run.
   public convenience init(
     configuration: String = "patchbay.json", registry: String = "registry.json", libraryFolders: [String],
@@ -43,6 +43,7 @@ extension TradingHost {
   public func start() {
     writer.start()
     running.start()
+    pruning.start(on: server)
     serving.thread = HostThread { [server, serving] in server.run(until: .max) { serving.isOver } }
   }
 

@@ -22,6 +22,7 @@ public final class TradingHost: Sendable {
   package let events: RunEvents
   /// Serves the control socket in the thread that is inside its `run`; does jobs for later, too.
   package let server: ControlServer
+  package let pruning: Pruning
   package let journal: HostJournal?
   package let writer = RecordingWriter()
   /// What is published in shared memory; `nil` where it is switched off, or cannot be had.
@@ -51,7 +52,7 @@ public final class TradingHost: Sendable {
     package var libraryFolders: [String]
     /// Gives the password of a key store, by its path; asked for only where keys are needed.
     package var password: (String) throws -> SecretBytes
-    /// Is told what does not run and why, a line each.
+    /// Is given what does not run and why, a line each.
     package var report: (String) -> Void
     /// Is asked to end the host, on the server's thread.
     package var stop: @Sendable () -> Void
@@ -98,6 +99,9 @@ public final class TradingHost: Sendable {
     self.journal = try? journal?.get()
     dataFolder = data
     feed = Self.feed(config, running, data, clock.now(), events, around.report)
+    pruning = Pruning(running, self.journal, config.recording, clock) { kind, text in
+      events.put(RunEvent(kind: kind, connector: "patchbay", text: text))
+    }
   }
 
   /// The host runs without a feed where there can be none, and says why.

@@ -1,6 +1,6 @@
 import CPatchbay
 
-/// The fixed part of a record of revision 0. Imported structs of patchbay.h conform, and only they.
+/// The fixed part of a record of the contract. Imported structs of patchbay.h conform, and only they.
 public protocol RecordBody {
   /// All fields zero: absent.
   init()
@@ -19,7 +19,7 @@ public struct RecordReader {
   @inlinable
   public var rec: pb_rec { base.load(as: pb_rec.self) }
 
-  /// PB_IN_ or PB_OUT_ and PB_EV_; the direction tells which.
+  /// PB_IN_ or PB_OUT_ and PB_EV_; the direction says which.
   @inlinable
   public var kind: Int { Int(rec.kind) }
 

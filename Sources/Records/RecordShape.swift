@@ -39,7 +39,7 @@ struct FieldShape {
 
 /// The fixed part of a record, or a list's element.
 struct StructShape {
-  /// Bytes in revision 0.
+  /// Bytes, as this header has it.
   let size: UInt16
   /// Of a record: the least `rec.head`.
   let leastHead: UInt16

@@ -24,81 +24,83 @@ extension RecordShapes {
     // 8: pb_in_command reference
     StructShape(size: 8, leastHead: 0, firstField: 12, endField: 13, isExclusive: false),
     // 9: pb_in_command
-    StructShape(size: 248, leastHead: 40, firstField: 13, endField: 22, isExclusive: false),
+    StructShape(size: 264, leastHead: 40, firstField: 13, endField: 23, isExclusive: false),
     // 10: pb_op
-    StructShape(size: 24, leastHead: 0, firstField: 22, endField: 23, isExclusive: false),
+    StructShape(size: 24, leastHead: 0, firstField: 23, endField: 24, isExclusive: false),
     // 11: pb_part
-    StructShape(size: 16, leastHead: 0, firstField: 23, endField: 25, isExclusive: true),
+    StructShape(size: 16, leastHead: 0, firstField: 24, endField: 26, isExclusive: true),
     // 12: pb_header
-    StructShape(size: 16, leastHead: 0, firstField: 25, endField: 27, isExclusive: false),
+    StructShape(size: 16, leastHead: 0, firstField: 26, endField: 28, isExclusive: false),
     // 13: pb_charge
-    StructShape(size: 8, leastHead: 0, firstField: 27, endField: 27, isExclusive: false),
+    StructShape(size: 8, leastHead: 0, firstField: 28, endField: 28, isExclusive: false),
     // 14: pb_out_open
-    StructShape(size: 88, leastHead: 16, firstField: 27, endField: 32, isExclusive: false),
+    StructShape(size: 88, leastHead: 16, firstField: 28, endField: 33, isExclusive: false),
     // 15: pb_out_close
-    StructShape(size: 40, leastHead: 16, firstField: 32, endField: 34, isExclusive: false),
+    StructShape(size: 40, leastHead: 16, firstField: 33, endField: 35, isExclusive: false),
     // 16: pb_capture
-    StructShape(size: 16, leastHead: 0, firstField: 34, endField: 36, isExclusive: false),
+    StructShape(size: 16, leastHead: 0, firstField: 35, endField: 37, isExclusive: false),
     // 17: pb_out_request
-    StructShape(size: 120, leastHead: 16, firstField: 36, endField: 42, isExclusive: false),
+    StructShape(size: 120, leastHead: 16, firstField: 37, endField: 43, isExclusive: false),
     // 18: pb_out_abort
-    StructShape(size: 24, leastHead: 16, firstField: 42, endField: 42, isExclusive: false),
+    StructShape(size: 24, leastHead: 16, firstField: 43, endField: 43, isExclusive: false),
     // 19: pb_out_timer
-    StructShape(size: 32, leastHead: 16, firstField: 42, endField: 42, isExclusive: false),
+    StructShape(size: 32, leastHead: 16, firstField: 43, endField: 43, isExclusive: false),
     // 20: pb_out_log
-    StructShape(size: 32, leastHead: 16, firstField: 42, endField: 44, isExclusive: false),
+    StructShape(size: 32, leastHead: 16, firstField: 43, endField: 45, isExclusive: false),
     // 21: pb_out_fault
-    StructShape(size: 32, leastHead: 16, firstField: 44, endField: 46, isExclusive: false),
+    StructShape(size: 32, leastHead: 16, firstField: 45, endField: 47, isExclusive: false),
     // 22: pb_state
-    StructShape(size: 64, leastHead: 16, firstField: 46, endField: 48, isExclusive: false),
+    StructShape(size: 64, leastHead: 16, firstField: 47, endField: 49, isExclusive: false),
     // 23: pb_limit
-    StructShape(size: 48, leastHead: 0, firstField: 48, endField: 51, isExclusive: false),
+    StructShape(size: 48, leastHead: 0, firstField: 49, endField: 52, isExclusive: false),
     // 24: pb_limits
-    StructShape(size: 24, leastHead: 16, firstField: 51, endField: 52, isExclusive: false),
+    StructShape(size: 24, leastHead: 16, firstField: 52, endField: 53, isExclusive: false),
     // 25: pb_clock
-    StructShape(size: 40, leastHead: 16, firstField: 52, endField: 53, isExclusive: false),
+    StructShape(size: 40, leastHead: 16, firstField: 53, endField: 54, isExclusive: false),
     // 26: pb_instrument
-    StructShape(size: 312, leastHead: 16, firstField: 53, endField: 71, isExclusive: false),
+    StructShape(size: 312, leastHead: 16, firstField: 54, endField: 72, isExclusive: false),
     // 27: pb_level
-    StructShape(size: 16, leastHead: 0, firstField: 71, endField: 71, isExclusive: false),
+    StructShape(size: 16, leastHead: 0, firstField: 72, endField: 72, isExclusive: false),
     // 28: pb_book
-    StructShape(size: 72, leastHead: 16, firstField: 71, endField: 74, isExclusive: false),
+    StructShape(size: 72, leastHead: 16, firstField: 72, endField: 75, isExclusive: false),
     // 29: pb_gap
-    StructShape(size: 56, leastHead: 16, firstField: 74, endField: 76, isExclusive: false),
+    StructShape(size: 56, leastHead: 16, firstField: 75, endField: 77, isExclusive: false),
     // 30: pb_trade
-    StructShape(size: 64, leastHead: 16, firstField: 76, endField: 78, isExclusive: false),
+    StructShape(size: 64, leastHead: 16, firstField: 77, endField: 79, isExclusive: false),
     // 31: pb_ticker
-    StructShape(size: 152, leastHead: 16, firstField: 78, endField: 81, isExclusive: false),
+    StructShape(size: 152, leastHead: 16, firstField: 79, endField: 82, isExclusive: false),
     // 32: pb_order
-    StructShape(size: 224, leastHead: 16, firstField: 81, endField: 94, isExclusive: false),
+    StructShape(size: 224, leastHead: 16, firstField: 82, endField: 95, isExclusive: false),
     // 33: pb_fill
-    StructShape(size: 168, leastHead: 16, firstField: 94, endField: 103, isExclusive: false),
+    StructShape(size: 168, leastHead: 16, firstField: 95, endField: 104, isExclusive: false),
     // 34: pb_balance
-    StructShape(size: 80, leastHead: 16, firstField: 103, endField: 107, isExclusive: false),
+    StructShape(size: 80, leastHead: 16, firstField: 104, endField: 108, isExclusive: false),
     // 35: pb_fees
-    StructShape(size: 72, leastHead: 16, firstField: 107, endField: 109, isExclusive: false),
+    StructShape(size: 72, leastHead: 16, firstField: 108, endField: 110, isExclusive: false),
     // 36: pb_reply
-    StructShape(size: 56, leastHead: 16, firstField: 109, endField: 111, isExclusive: false),
+    StructShape(size: 56, leastHead: 16, firstField: 110, endField: 112, isExclusive: false),
     // 37: pb_complete
-    StructShape(size: 48, leastHead: 16, firstField: 111, endField: 111, isExclusive: false),
-    // 38: pb_position
-    StructShape(size: 184, leastHead: 16, firstField: 111, endField: 120, isExclusive: false),
-    // 39: pb_funding_rate
-    StructShape(size: 72, leastHead: 16, firstField: 120, endField: 123, isExclusive: false),
-    // 40: pb_funding_payment
-    StructShape(size: 96, leastHead: 16, firstField: 123, endField: 128, isExclusive: false),
-    // 41: pb_mark
-    StructShape(size: 64, leastHead: 16, firstField: 128, endField: 131, isExclusive: false),
-    // 42: pb_liquidation
-    StructShape(size: 80, leastHead: 16, firstField: 131, endField: 134, isExclusive: false),
-    // 43: pb_mode
-    StructShape(size: 64, leastHead: 16, firstField: 134, endField: 135, isExclusive: false),
-    // 44: pb_pool
-    StructShape(size: 144, leastHead: 16, firstField: 135, endField: 138, isExclusive: false),
-    // 45: pb_quote
-    StructShape(size: 184, leastHead: 16, firstField: 138, endField: 143, isExclusive: false),
-    // 46: pb_transaction
-    StructShape(size: 88, leastHead: 16, firstField: 143, endField: 147, isExclusive: false),
+    StructShape(size: 48, leastHead: 16, firstField: 112, endField: 112, isExclusive: false),
+    // 38: pb_candle
+    StructShape(size: 128, leastHead: 16, firstField: 112, endField: 115, isExclusive: false),
+    // 39: pb_position
+    StructShape(size: 184, leastHead: 16, firstField: 115, endField: 124, isExclusive: false),
+    // 40: pb_funding_rate
+    StructShape(size: 72, leastHead: 16, firstField: 124, endField: 127, isExclusive: false),
+    // 41: pb_funding_payment
+    StructShape(size: 96, leastHead: 16, firstField: 127, endField: 132, isExclusive: false),
+    // 42: pb_mark
+    StructShape(size: 64, leastHead: 16, firstField: 132, endField: 135, isExclusive: false),
+    // 43: pb_liquidation
+    StructShape(size: 80, leastHead: 16, firstField: 135, endField: 138, isExclusive: false),
+    // 44: pb_mode
+    StructShape(size: 64, leastHead: 16, firstField: 138, endField: 139, isExclusive: false),
+    // 45: pb_pool
+    StructShape(size: 144, leastHead: 16, firstField: 139, endField: 142, isExclusive: false),
+    // 46: pb_quote
+    StructShape(size: 184, leastHead: 16, firstField: 142, endField: 147, isExclusive: false),
+    // 47: pb_transaction
+    StructShape(size: 88, leastHead: 16, firstField: 147, endField: 151, isExclusive: false),
   ]
 
   /// The fields that a checker looks at, in the order of `structs` and inside one by offset.
@@ -125,6 +127,7 @@ extension RecordShapes {
     FieldShape(offset: 208, role: .text),
     FieldShape(offset: 216, role: .list, element: 8),
     FieldShape(offset: 232, role: .decimal),
+    FieldShape(offset: 260, role: .reserved),
     FieldShape(offset: 16, role: .raw),
     FieldShape(offset: 0, role: .raw),
     FieldShape(offset: 8, role: .list, element: 10),
@@ -214,6 +217,9 @@ extension RecordShapes {
     FieldShape(offset: 56, role: .decimal),
     FieldShape(offset: 40, role: .text),
     FieldShape(offset: 48, role: .text),
+    FieldShape(offset: 80, role: .decimal),
+    FieldShape(offset: 96, role: .decimal),
+    FieldShape(offset: 124, role: .reserved),
     FieldShape(offset: 40, role: .time),
     FieldShape(offset: 56, role: .decimal),
     FieldShape(offset: 72, role: .decimal),
@@ -259,13 +265,13 @@ extension RecordShapes {
     "pb_in_reply.reason", "pb_in_reply.headers", "pb_in_reply.published", "pb_in_command.items[]",
     "pb_in_command.price", "pb_in_command.quantity", "pb_in_command.stop", "pb_in_command.value",
     "pb_in_command.symbol", "pb_in_command.client_order", "pb_in_command.venue_order", "pb_in_command.items",
-    "pb_in_command.carried", "pb_op.bytes", "pb_part.literal", "pb_part.ops", "pb_header.name", "pb_header.value",
-    "pb_out_open.url", "pb_out_open.headers", "pb_out_open.charges", "pb_out_open.permission", "pb_out_open.reserved",
-    "pb_out_close.reserved", "pb_out_close.reason", "pb_capture.path", "pb_capture.reserved",
-    "pb_out_request.permission", "pb_out_request.url", "pb_out_request.body", "pb_out_request.headers",
-    "pb_out_request.charges", "pb_out_request.captures", "pb_out_log.reserved", "pb_out_log.text",
-    "pb_out_fault.reserved", "pb_out_fault.text", "pb_state.reserved", "pb_state.text", "pb_limit.name",
-    "pb_limit.used_header", "pb_limit.remaining_header", "pb_limits.limits", "pb_clock.venue_ns",
+    "pb_in_command.carried", "pb_in_command.reserved", "pb_op.bytes", "pb_part.literal", "pb_part.ops",
+    "pb_header.name", "pb_header.value", "pb_out_open.url", "pb_out_open.headers", "pb_out_open.charges",
+    "pb_out_open.permission", "pb_out_open.reserved", "pb_out_close.reserved", "pb_out_close.reason", "pb_capture.path",
+    "pb_capture.reserved", "pb_out_request.permission", "pb_out_request.url", "pb_out_request.body",
+    "pb_out_request.headers", "pb_out_request.charges", "pb_out_request.captures", "pb_out_log.reserved",
+    "pb_out_log.text", "pb_out_fault.reserved", "pb_out_fault.text", "pb_state.reserved", "pb_state.text",
+    "pb_limit.name", "pb_limit.used_header", "pb_limit.remaining_header", "pb_limits.limits", "pb_clock.venue_ns",
     "pb_instrument.expiry_ns", "pb_instrument.tick", "pb_instrument.lot", "pb_instrument.min_price",
     "pb_instrument.max_price", "pb_instrument.min_quantity", "pb_instrument.max_quantity", "pb_instrument.min_notional",
     "pb_instrument.max_notional", "pb_instrument.multiplier", "pb_instrument.max_leverage", "pb_instrument.maker_fee",
@@ -278,7 +284,8 @@ extension RecordShapes {
     "pb_fill.venue_ns", "pb_fill.price", "pb_fill.quantity", "pb_fill.fee", "pb_fill.realized", "pb_fill.trade",
     "pb_fill.client_order", "pb_fill.venue_order", "pb_fill.fee_asset", "pb_balance.venue_ns", "pb_balance.total",
     "pb_balance.available", "pb_balance.asset", "pb_fees.maker", "pb_fees.taker", "pb_reply.code", "pb_reply.text",
-    "pb_position.venue_ns", "pb_position.quantity", "pb_position.entry", "pb_position.mark", "pb_position.liquidation",
+    "pb_candle.base_volume", "pb_candle.quote_volume", "pb_candle.reserved", "pb_position.venue_ns",
+    "pb_position.quantity", "pb_position.entry", "pb_position.mark", "pb_position.liquidation",
     "pb_position.unrealized", "pb_position.realized", "pb_position.leverage", "pb_position.margin",
     "pb_funding_rate.venue_ns", "pb_funding_rate.next_ns", "pb_funding_rate.rate", "pb_funding_payment.venue_ns",
     "pb_funding_payment.rate", "pb_funding_payment.amount", "pb_funding_payment.asset", "pb_funding_payment.payment",
@@ -288,7 +295,7 @@ extension RecordShapes {
     "pb_transaction.venue_ns", "pb_transaction.gas", "pb_transaction.hash", "pb_transaction.reason",
   ]
 
-  /// The index in `structs` of an output's fixed part; nil for a kind that revision 0 does not know.
+  /// The index in `structs` of an output's fixed part; nil for a kind that this header does not know.
   static func output(_ kind: UInt16) -> Int? {
     switch kind {
     case 1: 14  // PB_OUT_OPEN
@@ -312,20 +319,21 @@ extension RecordShapes {
     case 43: 35  // PB_EV_FEES
     case 44: 36  // PB_EV_REPLY
     case 45: 37  // PB_EV_COMPLETE
-    case 256: 38  // PB_EV_POSITION
-    case 257: 39  // PB_EV_FUNDING_RATE
-    case 258: 40  // PB_EV_FUNDING_PAYMENT
-    case 259: 41  // PB_EV_MARK
-    case 260: 42  // PB_EV_LIQUIDATION
-    case 261: 43  // PB_EV_MODE
-    case 512: 44  // PB_EV_POOL
-    case 513: 45  // PB_EV_QUOTE
-    case 514: 46  // PB_EV_TRANSACTION
+    case 46: 38  // PB_EV_CANDLE
+    case 256: 39  // PB_EV_POSITION
+    case 257: 40  // PB_EV_FUNDING_RATE
+    case 258: 41  // PB_EV_FUNDING_PAYMENT
+    case 259: 42  // PB_EV_MARK
+    case 260: 43  // PB_EV_LIQUIDATION
+    case 261: 44  // PB_EV_MODE
+    case 512: 45  // PB_EV_POOL
+    case 513: 46  // PB_EV_QUOTE
+    case 514: 47  // PB_EV_TRANSACTION
     default: nil
     }
   }
 
-  /// The index in `structs` of an input's fixed part; nil for a kind that revision 0 does not know.
+  /// The index in `structs` of an input's fixed part; nil for a kind that this header does not know.
   static func input(_ kind: UInt16) -> Int? {
     switch kind {
     case 1: 0  // PB_IN_START
@@ -368,6 +376,7 @@ extension pb_balance: RecordBody {}
 extension pb_fees: RecordBody {}
 extension pb_reply: RecordBody {}
 extension pb_complete: RecordBody {}
+extension pb_candle: RecordBody {}
 extension pb_position: RecordBody {}
 extension pb_funding_rate: RecordBody {}
 extension pb_funding_payment: RecordBody {}

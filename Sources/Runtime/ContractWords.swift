@@ -22,8 +22,9 @@ public enum Verb: UInt32, Sendable, CaseIterable {
   case cancel = 9
   /// Items: this set and no other order.
   case cancelMany = 10
-  /// Ask one order's state by client_order or venue_order; answer PB_EV_ORDER, of the venue order under which it goes
-  /// on, where an amendment makes a new one: venue_order may be behind.
+  /// Ask one order's state by client_order or venue_order, or by what it is where the venue has neither for it (see
+  /// pb_in_command); answer PB_EV_ORDER, of the venue order under which it goes on, where an amendment makes a new one:
+  /// venue_order may be behind.
   case order = 11
   /// Instrument or all; answer PB_EV_ORDER each, PB_EV_COMPLETE.
   case openOrders = 12
@@ -40,11 +41,15 @@ public enum Verb: UInt32, Sendable, CaseIterable {
   /// (PB_BOOK_BEGIN); done when it has taken its place. Refused when there is none, and then the old one stands, as
   /// long as its own continuity does.
   case refresh = 17
+  /// Instrument, interval_ns, since_ns, until_ns, limit: the venue's own candles that begin between these; the first of
+  /// them with since_ns, else the last; answer PB_EV_CANDLE each, in any order, PB_EV_COMPLETE, partial where the venue
+  /// gives no more. Refused as PB_ERR_UNSUPPORTED where it has none of this interval.
+  case candles = 18
   /// Answer PB_EV_POSITION each, PB_EV_COMPLETE.
   case positions = 256
   /// Instrument, value.
   case leverage = 257
-  /// Instrument, mode.
+  /// Instrument, or all where the venue has one mode for them; mode.
   case marginMode = 258
   /// Instrument or all, mode.
   case positionMode = 259
@@ -104,7 +109,7 @@ public enum Names {
   public static let side = ["buy", "sell"]
   public static let type = ["limit", "market", "stop_limit", "stop_market", "take_limit", "take_market"]
   public static let timeInForce = ["gtc", "ioc", "fok", "gtd"]
-  public static let orderFlags = ["post_only", "reduce_only", "close", "by_value"]
+  public static let orderFlags = ["post_only", "reduce_only", "close", "by_value", "stop_by_mark"]
   public static let orderState = ["open", "partial", "filled", "cancelled", "rejected", "expired", "untriggered"]
   public static let outcome = ["done", "refused", "unknown"]
   public static let error = [

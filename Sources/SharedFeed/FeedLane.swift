@@ -4,10 +4,10 @@ import MarketModel
 import Records
 import Runtime
 
-/// Writes what happens on one lane into a segment. Its taps append facts to the ring and keep the touch of each book
-/// current, inside the path of a message; the rest (best levels, the sign of life, waking readers) is done once after
-/// each turn of the lane. Nothing of it allocates or takes a lock but what gives places to markets, ten times a second
-/// at most and only where subscriptions have changed.
+/// Writes what happens on one lane into a segment. Inside the path of a message its taps append the facts to the ring,
+/// and say of a book that was lost that it is; the rest (touch, best levels, the sign of life, waking readers) is done
+/// once after each turn of the lane, however many messages came in it. Nothing of it allocates or takes a lock but what
+/// gives places to markets, ten times a second at most and only where subscriptions have changed.
 public final class FeedLane: LaneChore {
   /// A market that has a place.
   struct Slot {
@@ -21,6 +21,8 @@ public final class FeedLane: LaneChore {
     var mark: UInt64 = .max
     var trades: UInt64 = 0
     var isDirty = false
+    /// The levels that stand in the segment are those of a ready book, and no words beside them.
+    var isShownReady = false
     var isWanted = true
   }
 
@@ -49,7 +51,7 @@ public final class FeedLane: LaneChore {
 
   /// - Parameters:
   ///   - number: the lane's, from 0.
-  ///   - report: is told what is not published, a line.
+  ///   - report: is given what is not published, a line.
   public init(_ segment: FeedSegment, lane number: Int, report: @escaping (String) -> Void) {
     self.segment = segment
     self.report = report
@@ -89,9 +91,16 @@ public final class FeedLane: LaneChore {
     bits |= PB_FEED_BIT_RECORD
   }
 
-  /// Brings the touch of a market up to date.
+  /// A market has changed: it is published after the turn. A book that is not ready loses its touch at once, so that
+  /// nobody trades on it meanwhile.
   @inline(__always)
-  func touch(_ index: Int, _ mono: Int64) {
+  func changed(_ index: Int, _ mono: Int64) {
+    if slots[index]?.market.book.isReady == false { touch(index, mono) }
+    note(index)
+  }
+
+  /// Brings the touch of a market up to date.
+  private func touch(_ index: Int, _ mono: Int64) {
     guard let slot = slots[index] else { return }
     let book = slot.market.book
     let place = (UnsafeMutableRawPointer(slot.book) + Self.touchAt).assumingMemoryBound(to: pb_feed_touch.self)
@@ -103,7 +112,6 @@ public final class FeedLane: LaneChore {
       let (state, reason) = book.state.feedWords
       feed_put_touch(place, state, reason, pb_feed_level(), pb_feed_level(), 0, mono, 0)
     }
-    note(index)
   }
 
   func trade(_ index: Int, _ record: RecordReader, _ mono: Int64) {
@@ -133,6 +141,7 @@ public final class FeedLane: LaneChore {
   private static let touchBytes = MemoryLayout<pb_feed_touch>.offset(of: \pb_feed_touch.reserved) ?? 0
   private static let tradeAt = MemoryLayout<pb_feed_book>.offset(of: \pb_feed_book.trade) ?? 0
   private static let tradeBytes = MemoryLayout<pb_feed_trade>.offset(of: \pb_feed_trade.reserved2) ?? 0
+  private static let wordsAt = MemoryLayout<pb_feed_depth>.offset(of: \pb_feed_depth.words) ?? 0
   private static let depthAt = MemoryLayout<pb_feed_book>.offset(of: \pb_feed_book.depth) ?? 0
 
   // MARK: After a turn
@@ -164,6 +173,8 @@ public final class FeedLane: LaneChore {
     guard let slot = slots[index] else { return }
     let book = slot.market.book
     slots[index]?.mark = Self.mark(book)
+    slots[index]?.isShownReady = book.isReady
+    touch(index, mono)
     var depth = pb_feed_depth()
     depth.mono_ns = mono
     if book.isReady {
@@ -180,7 +191,9 @@ public final class FeedLane: LaneChore {
     let place = UnsafeMutableRawPointer(slot.book) + Self.depthAt
     let lock = place.assumingMemoryBound(to: UInt64.self)
     let before = feed_begin(lock)
-    withUnsafeBytes(of: &depth) { feed_copy(place + 8, $0.baseAddress.map { $0 + 8 }, $0.count - 8) }
+    // The words stay empty from one ready book to the next.
+    let whole = slot.isShownReady && book.isReady ? Self.wordsAt : MemoryLayout<pb_feed_depth>.size
+    withUnsafeBytes(of: &depth) { feed_copy(place + 8, $0.baseAddress.map { $0 + 8 }, whole - 8) }
     put(book, .bid, Int(depth.bids), slot.book, 0)
     put(book, .ask, Int(depth.asks), slot.book, segment.shape.levels)
     feed_end(lock, before)
@@ -213,7 +226,7 @@ public final class FeedLane: LaneChore {
         guard let market = entry.session.view.market(pair: pair) else { continue }
         if let index = entry.tap.slot(market.instrument.id.rawValue), slots[index]?.market === market {
           slots[index]?.isWanted = true
-          if slots[index]?.mark != Self.mark(market.book) { touch(index, mono) }
+          if slots[index]?.mark != Self.mark(market.book) { changed(index, mono) }
         } else {
           open(market, pair, number, mono)
         }
@@ -241,7 +254,7 @@ public final class FeedLane: LaneChore {
     slots[index] = Slot(market: market, book: book, place: place, seat: seat, instrument: instrument.id.rawValue)
     kept[index] = market
     seats[seat].tap.set(instrument.id.rawValue, index)
-    touch(index, mono)
+    changed(index, mono)
   }
 
   private func close(_ index: Int, _ mono: Int64) {

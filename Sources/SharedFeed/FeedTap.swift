@@ -48,7 +48,7 @@ final class FeedTap: FactTap {
 
   override func book(_ record: RecordReader, _ times: Times) {
     lane.append(record, instance, times)
-    if let slot = slot(record.head(as: pb_book.self).instrument) { lane.touch(slot, times.mono) }
+    if let slot = slot(record.head(as: pb_book.self).instrument) { lane.changed(slot, times.mono) }
   }
 
   override func trade(_ record: RecordReader, _ times: Times) {
@@ -59,7 +59,7 @@ final class FeedTap: FactTap {
   override func fact(_ record: RecordReader, _ times: Times) {
     lane.append(record, instance, times)
     guard record.kind == PB_EV_GAP else { return }
-    if let slot = slot(record.head(as: pb_gap.self).instrument) { lane.touch(slot, times.mono) }
+    if let slot = slot(record.head(as: pb_gap.self).instrument) { lane.changed(slot, times.mono) }
   }
 
   /// Who builds a book from the ring must not go on with one that the host has thrown away.
@@ -73,6 +73,6 @@ final class FeedTap: FactTap {
     withUnsafeBytes(of: gap) { bytes in
       if let base = bytes.baseAddress { lane.append(RecordReader(checked: base), instance, times) }
     }
-    if let slot = slot(instrument) { lane.touch(slot, times.mono) }
+    if let slot = slot(instrument) { lane.changed(slot, times.mono) }
   }
 }

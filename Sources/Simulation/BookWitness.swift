@@ -3,9 +3,9 @@ import MarketModel
 import Runtime
 import VenueExchange
 
-/// How far a ready book may be behind what the venue has told while its connection stands.
+/// How far a ready book may be behind what the venue has reported while its connection stands.
 public struct BookLag: Equatable, Sendable {
-  /// Since the first update that the book lacks was told; nanoseconds of the venue's time. Longer than a message is
+  /// Since the first update that the book lacks was reported; nanoseconds of the venue's time. Longer than a message is
   /// delayed, or a socket silent, in a story.
   public var time: Int64 = 10 * second
   /// Updates that the book lacks.
@@ -14,8 +14,8 @@ public struct BookLag: Equatable, Sendable {
   public init() {}
 }
 
-/// Holds every book that a host calls ready against what the venue had told at that sequence number, and against what
-/// it has told since.
+/// Holds every book that a host calls ready against what the venue had reported at that sequence number, and against
+/// what it has reported since.
 public final class BookWitness {
   /// The best levels of both sides, best bid first, then best ask.
   typealias Top = [Decimal64]
@@ -23,24 +23,24 @@ public final class BookWitness {
   private let book: (String) -> TruthBook?
   private let symbols: [String]
   private let areNumbered: Bool
-  /// What was told of one symbol, by sequence number, and in which order.
+  /// What was reported of one symbol, by sequence number, and in which order.
   private final class Told {
     var tops: [UInt64: Top] = [:]
     var order: [UInt64] = []
-    /// When each of them was told, on the venue's clock.
+    /// When each of them was reported, on the venue's clock.
     var times: [Int64] = []
     /// Those that came before and are kept no more.
     var dropped = 0
-    /// The same without numbers: how many had been told when it was like this last.
+    /// The same without numbers: how many had been reported when it was like this last.
     var all: [Top: Int] = [:]
 
-    /// When the first update was told that a book lacks, and how many it lacks; `nil` when none.
+    /// When the first update was reported that a book lacks, and how many it lacks; `nil` when none.
     func lacking(after place: Int) -> (time: Int64, updates: Int)? {
       let index = max(0, place - dropped)
       return index < times.count ? (times[index], dropped + times.count - max(place, dropped)) : nil
     }
 
-    /// How many had been told with this number and below.
+    /// How many had been reported with this number and below.
     func place(of sequence: UInt64) -> Int {
       var (low, high) = (0, order.count)
       while low < high {
@@ -86,7 +86,7 @@ public final class BookWitness {
     for symbol in symbols { history[symbol] = Told() }
   }
 
-  /// Takes note of what the venue has told; after each of its steps.
+  /// Takes note of what the venue has reported; after each of its steps.
   /// - Parameter now: the venue's time.
   func note(now: Int64) {
     for symbol in symbols {

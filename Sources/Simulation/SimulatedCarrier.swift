@@ -89,6 +89,7 @@ public final class SimulatedCarrier: Carrier {
         }
       }
       stream.mask.add(request.hidden)
+      stream.mask.wrote(request.written)
       let socket = SimulatedSocket(id, mount, network, self, published: request.published)
       stream.socket = socket
       socket.connect(VenueRequest(request, url, method: "GET"))
@@ -155,7 +156,7 @@ public final class SimulatedCarrier: Carrier {
       if fact.stream != 0 { try send(record, fact, session) } else { try exchange(record, fact, deadline, session) }
     } catch {
       let end = error.told(to: session)
-      control?.ended(fact.request, end, for: session)
+      control?.ended(fact.request, end, [], for: session)
       session.post(
         fact.stream == 0 ? .replied(request: fact.request, end: end, body: []) : .sent(request: fact.request, end: end))
     }
@@ -167,11 +168,12 @@ public final class SimulatedCarrier: Carrier {
     }
     let request = try evaluate(record, session)
     stream.mask.add(request.hidden)
+    stream.mask.wrote(request.written)
     // Pings of the protocol are the network's own affair.
     if Int(fact.opcode) != PB_OPCODE_PING {
       _ = socket.send(Int(fact.opcode) == PB_OPCODE_BINARY ? .binary(request.body) : .text(request.body))
     }
-    control?.ended(fact.request, .sent, for: session)
+    control?.ended(fact.request, .sent, [], for: session)
     session.post(.sent(request: fact.request, end: .sent, published: request.published))
   }
 
@@ -220,7 +222,7 @@ public final class SimulatedCarrier: Carrier {
   private func finish(_ id: UInt64, _ exchange: Exchange, _ end: RequestEnd, _ body: [UInt8]) {
     guard let session, exchanges[id] === exchange else { return }
     exchanges[id] = nil
-    control?.ended(id, end, for: session)
+    control?.ended(id, end, body, for: session)
     deliver(.replied(request: id, end: end, body: body))
   }
 

@@ -52,7 +52,7 @@ final class SimulatedSocket {
     return true
   }
 
-  /// The host ends it; nobody there is told any more.
+  /// The host ends it; nobody there is informed any more.
   func leave() {
     carrier = nil
     isOpen = false

@@ -9,11 +9,11 @@ struct HeardOrder {
   /// Its ends since it was last adopted.
   var ends = 0
   var trades: Set<String> = []
-  /// Its ends and what undid them, with their times, for the words in which a fault is told.
+  /// Its ends and what undid them, with their times, for the words in which a fault is reported.
   var course: [String] = []
 }
 
-/// A strategy of chance, and what it is told.
+/// A strategy of chance, and what it is informed.
 extension TradeStory: TraderObserver, SessionObserver {
   func trade(until end: Int64) {
     simulation.network.after(random.pick(second / 20...options.pace)) { [weak self] in
@@ -102,7 +102,7 @@ extension TradeStory: TraderObserver, SessionObserver {
     switch event {
     case .book(let market): witness.check(market)
     case .fault(let text): problems.append("the connector gave up: \(text)")
-    // These connectors ask for what they are told to: a guard that stands in their way is wrong.
+    // These connectors ask for what they are commanded to: a guard that stands in their way is wrong.
     case .log(_, let text) where text.contains("not what its command asks for") || text.contains("no public act"):
       problems.append(text)
     default: break

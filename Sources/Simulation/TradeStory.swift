@@ -153,7 +153,7 @@ public final class TradeStory {
   private func standStill() {
     venue.isStill = true
     simulation.run(for: 2 * second)
-    // What waits for a limit leaves soon; what waits on is told.
+    // What waits for a limit leaves soon; what waits on is reported.
     for _ in 0..<30 where dispatcherWaiting > 0 { simulation.run(for: 2 * second) }
     compare()
     venue.isStill = false

@@ -114,10 +114,10 @@ final class AccountLife {
   var positionMode: PositionMode?
   private(set) var leverage: [InstrumentID: Decimal64] = [:]
   private(set) var marginModes: [InstrumentID: MarginMode] = [:]
-  /// What was told of all instruments.
-  var marginMode: MarginMode?
+  /// What was reported of all instruments.
+  private(set) var marginMode: MarginMode?
   var positions: [Positions.Key: Position] = [:]
-  /// Payments up to it are not told; `nil` until the first answer.
+  /// Payments up to it are not given; `nil` until the first answer.
   var fundingMark: FundingMark?
   var isFundingBaseSet = false
 
@@ -131,6 +131,12 @@ final class AccountLife {
       let moved = Positions.Key(account: key.account, instrument: newer, leg: key.leg)
       if let position = positions.removeValue(forKey: key), positions[moved] == nil { positions[moved] = position }
     }
+  }
+
+  /// All instruments have it.
+  func put(_ mode: MarginMode) {
+    marginMode = mode
+    marginModes = [:]
   }
 
   /// Bounded as leverages are.

@@ -4,9 +4,9 @@ import MarketModel
 /// What orders may still use: the venue's word, less what it does not know of yet.
 ///
 /// A venue's "available" leaves out what its open orders hold, as soon as it has them. So an order holds its cost here
-/// from before it is sent until a balance is told that is newer than the first sight of the order; what an ended order
-/// has spent is held until a newer balance. On a venue without a balance stream that is until the next poll, and so
-/// the available amount is the last balance less the orders in flight.
+/// from before it is sent until a balance is reported that is newer than the first sight of the order; what an ended
+/// order has spent is held until a newer balance. On a venue without a balance stream that is until the next poll, and
+/// so the available amount is the last balance less the orders in flight.
 ///
 /// `available` costs the same whatever is open; a balance costs the orders whose cost it did not show before.
 public struct Budget {
@@ -42,7 +42,7 @@ public struct Budget {
   /// How many orders hold something here.
   public var holdCount: Int { holds.count }
 
-  /// What an order costs at most; `nil` with the reason when it cannot be told.
+  /// What an order costs at most; `nil` with the reason when it cannot be known.
   /// - Parameters:
   ///   - price: by which it is judged.
   ///   - leverage: of its instrument, for perpetuals and futures; 1 where it is not known.
@@ -135,7 +135,7 @@ public struct Budget {
     }
   }
 
-  /// A balance was told that is as of a time: what the venue had by then is in it.
+  /// A balance was reported that is as of a time: what the venue had by then is in it.
   mutating func told(_ account: AccountID, _ asset: String, asOf time: Int64) {
     for id in byAsset[Asset(account: account, name: asset)]?.orders ?? [] {
       if let known = holds[id]?.knownAt, known <= time { release(id) }
@@ -143,7 +143,7 @@ public struct Budget {
   }
 }
 
-/// Why the cost of an order cannot be told.
+/// Why the cost of an order cannot be known.
 struct CostUnknown: Error, Equatable {
   let reason: String
   init(_ reason: String) { self.reason = reason }

@@ -26,13 +26,13 @@ extension JournalState {
         })
       else { return }
       orders[index].events.append(RestoredOrder.Event(.fill(stray.fill), venueOrderID: stray.venueOrderID))
-    case .position: break
+    case .position, .mode: break
     case .seen(let account, let time): seen[account] = max(seen[account] ?? 0, time)
     }
   }
 }
 
-/// A journal in memory, for simulations and tests: durable when it is told to be, and it can crash.
+/// A journal in memory, for simulations and tests: durable when it has to be, and it can crash.
 public final class MemoryJournal: OrderJournal {
   /// When entries become durable.
   public enum Durability: Sendable {
@@ -83,7 +83,7 @@ public final class MemoryJournal: OrderJournal {
     }
   }
 
-  /// What was not committed is gone; whoever waited for it is not told.
+  /// What was not committed is gone; whoever waited for it is not informed.
   public func crash() { waiting = [] }
 
   private func keep(_ entries: [JournalEntry]) {

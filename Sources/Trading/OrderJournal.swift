@@ -81,6 +81,8 @@ public enum JournalEntry: Equatable, Sendable {
   case funding(FundingPayment, symbol: String)
   /// `nil`: closed.
   case position(account: AccountID, symbol: String, leg: PositionLeg, Position?)
+  /// What was set from here; `nil` = as it was.
+  case mode(account: AccountID, symbol: String, leverage: Decimal64? = nil, marginMode: MarginMode? = nil)
   /// Everything of the account up to this moment of the venue's clock has been seen.
   case seen(AccountID, venueTime: Int64)
 }
@@ -156,7 +158,7 @@ public struct JournalState: Equatable, Sendable {
   /// Orders that have not ended, that were lost, or that ended not long ago.
   public var orders: [RestoredOrder]
   public var seen: [AccountID: Int64]
-  /// Up to where funding payments of each account were told; absent where none was.
+  /// Up to where funding payments of each account were reported; absent where none was.
   public var funding: [AccountID: FundingMark]
 
   public init(

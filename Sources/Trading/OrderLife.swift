@@ -23,7 +23,7 @@ final class OrderLife {
   let isOwn: Bool
   var stage = Stage.journaling
 
-  // What was told.
+  // What was reported.
   var toldCreated = false
   var toldEnd = false
   var isLost = false
@@ -33,6 +33,8 @@ final class OrderLife {
   var error: UInt32 = 0
   /// The words with which the venue refused it.
   var refusal = ""
+  /// The journal has refused it: what happens to it has no place there.
+  var isUnkept = false
   /// Why it did not leave; then it never lived.
   var notSent: String?
 
@@ -69,6 +71,8 @@ final class OrderLife {
   /// Questions whether an amendment has made it larger than what is filled.
   var growthQuestions = 0
   var anomalies = 0
+  /// Most other orders that were ever in mind with it and could be taken for it.
+  var alike = 0
   var notFound = 0
   var notFoundSince: Int64 = 0
   /// A request of unknown fate left before this.
@@ -89,7 +93,7 @@ final class OrderLife {
   /// The history was looked at when its request could no longer arrive, and showed no fill.
   var isHistoryChecked = false
 
-  /// What the journal was told last of what the venue says.
+  /// What the journal was given last of what the venue says.
   struct Kept: Equatable {
     var state: OrderState
     var filled: Decimal64
@@ -97,6 +101,7 @@ final class OrderLife {
     var price: Decimal64?
     var timeInForce: TimeInForce?
     var venueOrderID: String
+    var waitsForTrigger: Bool
     var part: VenuePart?
 
     init(_ order: TrackedOrder) {
@@ -106,6 +111,7 @@ final class OrderLife {
       price = order.price
       timeInForce = order.timeInForce
       venueOrderID = order.venueOrderID
+      waitsForTrigger = order.waitsForTrigger
       part = order.venuePart
     }
   }

@@ -9,9 +9,9 @@ public protocol OrderPath: AnyObject {
   var name: String { get }
   /// The time of what happens now.
   var times: Times { get }
-  /// The accounts' orders, balances and positions. Facts are in it before the observer is told of them.
+  /// The accounts' orders, balances and positions. Facts are in it before the observer is informed of them.
   var accounts: AccountView { get }
-  /// Told of what the venue says of accounts.
+  /// Hears of what the venue says of accounts.
   var accountObserver: AccountObserver? { get set }
   /// Most that one order may be worth, in quote; `nil` = no cap.
   var notionalCap: Decimal64? { get }

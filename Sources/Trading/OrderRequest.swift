@@ -40,13 +40,13 @@ public enum TraderRefusal: Error, Equatable, Sendable, CustomStringConvertible {
   case ended(OrderID, OrderState)
   /// The instrument's rules forbid it.
   case rules(OrderRefusal)
-  /// It is worth more than one order may be, or its worth cannot be told.
+  /// It is worth more than one order may be, or its worth cannot be known.
   case aboveCap(cap: Decimal64, notional: Decimal64?)
   /// The account cannot pay for it.
   case shortOf(asset: String, needed: Decimal64, available: Decimal64)
   /// The account could pay for it, and the permit does not let it: the configuration's `permit.balances` for the asset.
   case beyondPermit(asset: String, needed: Decimal64, left: Decimal64, limit: Decimal64)
-  /// What it needs cannot be told: the balance, the price or the fee is not known.
+  /// What it needs cannot be known: the balance, the price or the fee is not known.
   case cannotTellCost(String)
   /// Orders are stopped.
   case halted(String)

@@ -190,7 +190,7 @@ extension Trader {
     account.tasks[task] = state
   }
 
-  /// Whether the answer to a command was told to be whole, with nothing missing. To be asked once.
+  /// Whether the answer to a command was reported to be whole, with nothing missing. To be asked once.
   func takeCompletion(of command: CommandID, _ account: AccountID) -> Bool {
     accounts[account]?.awaited.removeValue(forKey: command)?.isWhole ?? false
   }

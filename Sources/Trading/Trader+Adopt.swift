@@ -6,7 +6,7 @@ import Runtime
 extension Trader {
   /// An order with this trader's mark that is not in mind is taken in, when it lives or has fills. One of this run that
   /// was forgotten after its end is old news unless the venue shows it alive after that, and so is one of an earlier
-  /// run that ended. Where it cannot be told which was later the order is in doubt, and strategies hear of it again
+  /// run that ended. Where it cannot be known which was later the order is in doubt, and strategies hear of it again
   /// only when the venue answers that it lives: its end was reported. Orders without the mark are of somebody else.
   func strange(_ fact: OrderFact, _ changes: [OrderChange]) -> [OrderChange] {
     let reference = fact.reference

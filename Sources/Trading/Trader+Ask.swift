@@ -22,12 +22,8 @@ extension Trader {
     isListsTurn = true
     questionsOpen += 1
     counters.questions += 1
-    var command = CommandDraft(.order)
-    command.account = order.account.rawValue
-    command.instrument = order.instrument.rawValue
-    command.order = order.id.rawValue
-    command.clientOrder = order.clientOrderID
-    command.venueOrder = order.venueOrderID
+    var command = command(.order, order)
+    command.alike = alike(life, order)
     let id = path.reserveCommand()
     let asked = now
     give(command, as: id, within: policy.questionAnswer) { [weak self] result in

@@ -53,7 +53,7 @@ extension Trader {
     }
     let id = began(life)
     let asked = now
-    give(command(order), as: id, within: policy.changeAnswer) { [weak self] result in
+    give(command(.cancel, order), as: id, within: policy.changeAnswer) { [weak self] result in
       self?.cancelled(life, id, result, asked: asked)
       self?.work()
     }
@@ -73,7 +73,7 @@ extension Trader {
     let ids = batch.map { began($0) }
     var many = CommandDraft(.cancelMany)
     many.account = account.rawValue
-    many.items = batch.compactMap { life in orders[life.id].map { command($0) } }
+    many.items = batch.compactMap { life in orders[life.id].map { command(.cancel, $0) } }
     many.instrument = many.items[0].instrument
     give(many, as: path.reserveCommand(), within: policy.changeAnswer) { [weak self] result in
       guard let self else { return }
@@ -83,16 +83,6 @@ extension Trader {
       }
       work()
     }
-  }
-
-  private func command(_ order: TrackedOrder) -> CommandDraft {
-    var command = CommandDraft(.cancel)
-    command.account = order.account.rawValue
-    command.instrument = order.instrument.rawValue
-    command.order = order.id.rawValue
-    command.clientOrder = order.clientOrderID
-    command.venueOrder = order.venueOrderID
-    return command
   }
 
   /// A cancel command has ended. The order's own end is what its facts say.
@@ -149,13 +139,7 @@ extension Trader {
       throw .notReady(["order \(id.rawValue) is \(order.state)"])
     }
     let draft = try amended(order, price, quantity)
-    var command = command(order)
-    command.verb = .amend
-    command.side = order.draft.side
-    command.type = order.draft.type
-    command.flags = order.draft.flags
-    command.timeInForce = order.draft.timeInForce
-    command.expiry = order.draft.expiry
+    var command = name(order, .amend)
     command.carried = order.venuePart?.carried
     if price != nil { command.price = draft.price }
     if quantity != nil { command.quantity = draft.quantity }
@@ -171,15 +155,28 @@ extension Trader {
     work()
   }
 
+  /// What an order is wanted to be by an amendment, brought to the instrument's rules; `nil` where that cannot be.
+  public func wanted(_ id: OrderID, price: Decimal64?, quantity: Decimal64?) -> OrderDraft? {
+    guard let order = orders[id], let instrument = path.instrument(order.instrument) else { return nil }
+    return try? prepared(order, instrument, price, quantity)
+  }
+
+  private func prepared(
+    _ order: TrackedOrder, _ instrument: Instrument, _ price: Decimal64?, _ quantity: Decimal64?
+  ) throws(OrderRefusal) -> OrderDraft {
+    var draft = order.draft
+    draft.price = price ?? order.price
+    draft.quantity = quantity ?? order.quantity ?? order.draft.quantity
+    return try instrument.prepare(draft, reference: path.touch(instrument.id, for: draft.side))
+  }
+
   private func amended(
     _ order: TrackedOrder, _ price: Decimal64?, _ quantity: Decimal64?
   ) throws(TraderRefusal) -> OrderDraft {
     guard let instrument = path.instrument(order.instrument) else { throw .unknownInstrument(order.instrument) }
-    var draft = order.draft
-    draft.price = price ?? order.price
-    draft.quantity = quantity ?? order.quantity ?? order.draft.quantity
+    let draft: OrderDraft
+    do throws(OrderRefusal) { draft = try prepared(order, instrument, price, quantity) } catch { throw .rules(error) }
     let touch = path.touch(instrument.id, for: draft.side)
-    do throws(OrderRefusal) { draft = try instrument.prepare(draft, reference: touch) } catch { throw .rules(error) }
     try checkCap(draft, touch)
     guard !policy.ignoresBudget, draft.flags.isDisjoint(with: [.reduceOnly, .close]) else { return draft }
     // Only what it costs more than before must be there.
@@ -199,7 +196,7 @@ extension Trader {
 
   private func amendEnded(_ life: OrderLife, _ command: CommandID, _ result: CommandResult, asked: Int64) {
     keep(.outcome(command, result.known), of: life, reason: result.text)
-    // The stream or the answer tells what the order is like now; where neither does, it is asked.
+    // The stream or the answer says what the order is like now; where neither does, it is asked.
     life.ask(at: now + (result.outcome == .done ? policy.cancelConfirm : policy.askAfter))
     if orders[life.id]?.isDoubted == true { doubt(life) }
     life.isAmendUnknown = result.outcome == .unknown

@@ -10,6 +10,7 @@ extension Trader: AccountObserver {
     switch fact {
     case .order(let fact): changes += strange(fact, changes)
     case .fill(let fact): noteFill(fact, changes)
+    case .unreadable: break
     case .balance(let fact): balanceTold(fact)
     case .position(let fact):
       if fact.command == nil { accounts[fact.key.account]?.unsettled[.positions] = nil }
@@ -39,6 +40,7 @@ extension Trader: AccountObserver {
       switch fact {
       case .order(let fact): (fact.reference.account, fact.command)
       case .fill(let fact): (fact.reference.account, fact.command)
+      case .unreadable(let reference, let command): (reference.account, command)
       case .balance(let fact): (fact.account, fact.command)
       case .position(let fact): (fact.key.account, fact.command)
       case .funding(let fact): (fact.account, fact.command)
@@ -66,10 +68,23 @@ extension Trader: AccountObserver {
       emit(.filled(change.order, fill))
       keep(.fill(fill), of: life)
       noteFlow(order, fill)
+      judge(fill, order, life)
       if life.toldEnd { emit(.anomaly(change.order, .lateFill)) }
     }
     for anomaly in change.anomalies { noticed(anomaly, life) }
     touch(life)
+  }
+
+  /// An order without a limit takes any price, but a price that is far from the market is not taken in silence.
+  private func judge(_ fill: Fill, _ order: TrackedOrder, _ life: OrderLife) {
+    guard order.draft.price == nil, let touch = path.touch(order.instrument, for: order.draft.side), touch.isPositive
+    else { return }
+    let (low, high) = (min(fill.price, touch), max(fill.price, touch))
+    if let far = low.multiplied(by: policy.farFromMarket), far >= high { return }
+    doubt(life)
+    life.anomalies += 1
+    guard life.anomalies <= policy.anomaliesTold else { return }
+    emit(.anomaly(life.id, .farFromMarket(price: fill.price, touch: touch)))
   }
 
   /// Something about an order should not be. What leaves open where it stands, the venue is asked about.
@@ -81,7 +96,7 @@ extension Trader: AccountObserver {
       life.doubtedSince = now
       doubt(life)
     case .reopened, .aliveAfterRefusal: doubt(life)
-    case .overfilled, .outOfRange, .filledShrank, .conflictingEnds, .strangeCommand:
+    case .overfilled, .widened, .outOfRange, .feesOutOfRange, .filledShrank, .conflictingEnds, .strangeCommand:
       break
     }
     // A peer that goes on contradicting itself does not fill the log.

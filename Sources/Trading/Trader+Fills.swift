@@ -42,11 +42,17 @@ extension Trader {
     }
     if life.fillsMissingSince == nil {
       life.fillsMissingSince = now
-      life.fetchAt = now + policy.fillWait
+      life.fetchAt = now + fillWait(order)
     }
     guard let time = life.fetchAt, time <= now, !life.isFetching else { return }
     life.fetchAt = nil
     fetchFills(life)
+  }
+
+  /// How long fills that the venue speaks of are waited for. An order that is called filled, and of which nothing says
+  /// how much, is asked about sooner: nothing else bears the word out.
+  func fillWait(_ order: TrackedOrder) -> Int64 {
+    order.filled.isPositive ? policy.fillWait : min(policy.askAfter, policy.fillWait)
   }
 
   func fetchFills(_ life: OrderLife) {

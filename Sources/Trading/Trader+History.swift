@@ -48,8 +48,10 @@ final class HistoryQuestion {
 extension Trader {
   /// Whether the next question about an order may be part of a list. Not where lists were refused again and again: a
   /// venue may refuse what its connector offers. Nor when the order may have been made long before it was heard of, or
-  /// when what is in doubt is whether it goes on as another one at the venue.
+  /// when what is in doubt is whether it goes on as another one at the venue; nor that of an order which waits for a
+  /// price and whose id at the venue is not known: not every venue's list names these by the client's.
   func mayShareQuestion(_ life: OrderLife, _ order: TrackedOrder) -> Bool {
+    guard !order.draft.type.hasStop || !order.venueOrderID.isEmpty else { return false }
     guard path.offers(.orderHistory), life.isOwn, !order.isDoubted || order.venuePart == nil else { return false }
     return histories[HistoryQuestion.Key(account: life.account, instrument: order.instrument)]?.refusals ?? 0 < 3
   }
@@ -110,10 +112,7 @@ extension Trader {
     var command = CommandDraft(.orderHistory)
     command.account = question.key.account.rawValue
     command.instrument = question.key.instrument.rawValue
-    command.since = max(0, oldest.subtractingSaturated(policy.historyOverlap))
-    // What is older than a request can travel is not looked for among all that came since.
-    let until = newest.addingSaturated(policy.arrivalGrace + 2 * policy.historyOverlap)
-    command.until = until < path.times.venue ? until : 0
+    (command.since, command.until) = reached(lives)
     let id = path.reserveCommand()
     accounts[question.key.account]?.awaited[id] = AwaitedSet(.orders, of: question.key.instrument)
     let asked = now

@@ -6,7 +6,7 @@ import Runtime
 /// Leverage, modes and funding of perpetuals and futures.
 extension Trader {
   /// Sets the leverage of an instrument. Where the answer does not come, the account is asked what it has.
-  /// - Parameter completion: called once: `nil`, or why it was not set or cannot be told.
+  /// - Parameter completion: called once: `nil`, or why it was not set or cannot be known.
   public func setLeverage(
     _ leverage: Decimal64, account: AccountID, instrument id: InstrumentID,
     completion: @escaping (String?) -> Void = { _ in }
@@ -24,7 +24,10 @@ extension Trader {
     command.instrument = id.rawValue
     command.value = leverage
     path.send(command, as: path.reserveCommand()) { [weak self] result in
-      if result.outcome == .done, life.leverage[id] != leverage { life.put(leverage, of: id) }
+      if result.outcome == .done {
+        if life.leverage[id] != leverage { life.put(leverage, of: id) }
+        self?.keep(.mode(account: account, symbol: instrument.symbol, leverage: leverage))
+      }
       self?.modeCommandEnded(life, result, completion)
     }
   }
@@ -46,28 +49,36 @@ extension Trader {
     }
   }
 
-  /// Sets how an instrument's position is backed; does nothing where it is known to be so.
-  /// - Parameter completion: as of `setLeverage`.
+  /// Sets how an instrument's position is backed, or all positions; does nothing where it is known to be so.
+  /// - Parameters:
+  ///   - id: `nil` where the venue has one mode for all instruments.
+  ///   - completion: as of `setLeverage`.
   public func setMarginMode(
-    _ mode: MarginMode, account: AccountID, instrument id: InstrumentID,
+    _ mode: MarginMode, account: AccountID, instrument id: InstrumentID?,
     completion: @escaping (String?) -> Void = { _ in }
   ) throws(TraderRefusal) {
     guard let life = accounts[account] else { throw .unknownAccount(account) }
-    guard path.instrument(id) != nil else { throw .unknownInstrument(id) }
+    let instrument = id.flatMap { path.instrument($0) }
+    if let id, instrument == nil { throw .unknownInstrument(id) }
     guard path.offers(.marginMode) else { throw .unsupported(Verb.marginMode.name) }
     if marginMode(of: account, id) == mode { return completion(nil) }
     var command = CommandDraft(.marginMode)
     command.account = account.rawValue
-    command.instrument = id.rawValue
+    command.instrument = id?.rawValue ?? 0
     command.mode = mode.rawValue
     path.send(command, as: path.reserveCommand()) { [weak self] result in
-      if result.outcome == .done { life.put(mode, of: id) }
+      if result.outcome == .done {
+        if let id { life.put(mode, of: id) } else { life.put(mode) }
+        // That of a whole account the exchange is asked for.
+        if let instrument { self?.keep(.mode(account: account, symbol: instrument.symbol, marginMode: mode)) }
+      }
       self?.modeCommandEnded(life, result, completion)
     }
   }
 
-  public func marginMode(of account: AccountID, _ instrument: InstrumentID) -> MarginMode? {
-    accounts[account].flatMap { $0.marginModes[instrument] ?? $0.marginMode }
+  /// - Parameter instrument: `nil`: what was reported of all.
+  public func marginMode(of account: AccountID, _ instrument: InstrumentID?) -> MarginMode? {
+    accounts[account].flatMap { life in instrument.flatMap { life.marginModes[$0] } ?? life.marginMode }
   }
 
   /// The modes of an account as far as they are known.
@@ -93,7 +104,7 @@ extension Trader {
       if let instrument = fact.instrument {
         if path.instrument(instrument) != nil { account.put(mode, of: instrument) }
       } else {
-        account.marginMode = mode
+        account.put(mode)
       }
     }
     if let leverage = fact.leverage, leverage.isPositive, let instrument = fact.instrument,

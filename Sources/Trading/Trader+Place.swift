@@ -193,7 +193,7 @@ extension Trader {
       createdAtVenue: path.times.venue)
   }
 
-  /// Forgets an order that nobody was told of.
+  /// Forgets an order that nobody heard of.
   private func drop(_ id: OrderID) {
     guard let order = orders[id] else { return }
     _ = path.accounts.orders.commandEnded(order.createCommand, .notSent, now: now)
@@ -208,7 +208,9 @@ extension Trader {
     for id in placed {
       guard let life = lives[id], life.stage == .journaling else { continue }
       life.stage = .durable
-      if let failure { life.notSent = "the journal does not hold it: \(failure.text)" }
+      guard let failure else { continue }
+      life.isUnkept = true
+      life.notSent = "the journal does not hold it: \(failure.text)"
     }
     send(placed)
     work()
@@ -261,7 +263,7 @@ extension Trader {
       guard let self else { return }
       for life in batch {
         guard let order = orders[life.id] else { continue }
-        // Done says of an order that was not told of only that it is not known what became of it.
+        // Done says of an order that was not reported only that it is not known what became of it.
         let isTold = order.hasLived || order.state.isTerminal
         let outcome: CommandOutcome = result.outcome == .refused ? result.known : isTold ? .done : .unknown
         _ = path.accounts.orders.commandEnded(order.createCommand, outcome, now: now)

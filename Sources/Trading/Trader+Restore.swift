@@ -84,7 +84,7 @@ extension Trader {
     touch(life)
   }
 
-  /// An order that the venue may not have told in its balances yet.
+  /// An order that the venue may not have reported in its balances yet.
   func holdAgain(_ order: TrackedOrder) {
     guard let instrument = path.instrument(order.instrument), order.draft.flags.isDisjoint(with: [.reduceOnly, .close]),
       let cost = try? cost(of: order.draft, order.account, instrument, judged(order.draft, nil))

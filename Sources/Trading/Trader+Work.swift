@@ -38,7 +38,7 @@ extension Trader {
     }
   }
 
-  /// Tells that the venue has the order, and that one which was given up is back.
+  /// Reports that the venue has the order, and that one which was given up is back.
   func tellAlive(_ life: OrderLife, _ order: TrackedOrder) {
     if life.isLost, order.state != .lost {
       life.isLost = false
@@ -59,7 +59,7 @@ extension Trader {
     emit(.created(life.id))
   }
 
-  /// The order has ended: its end is told once all its fills were, or could not be found.
+  /// The order has ended: its end is reported once all its fills were, or could not be found.
   private func finish(_ life: OrderLife, _ order: TrackedOrder) {
     (life.askAt, life.expiryAt) = (nil, nil)
     life.isCancelWanted = false
@@ -67,11 +67,11 @@ extension Trader {
     chaseFills(life, order)
     if life.toldEnd { return }
     if !order.hasAllFills {
-      guard life.fillsMissingSince.map({ now - $0 >= policy.fillWait }) ?? false,
+      guard life.fillsMissingSince.map({ now - $0 >= fillWait(order) }) ?? false,
         life.fillFetches > 0 || life.fetchesFailed >= policy.fillTries || !path.offers(.fills)
           || policy.fault == .forgetFill
       else { return }
-      emit(.anomaly(life.id, .fillsMissing(seen: order.filledByFills, told: order.filled)))
+      emit(.anomaly(life.id, .fillsMissing(seen: order.filledByFills, told: order.toldFilled)))
     }
     life.toldEnd = true
     budget.ended(life.id, filled: order.filled, of: order.quantity, at: now)
@@ -126,7 +126,7 @@ extension Trader {
     order.state.isTerminal ? "" : lives[order.id]?.cancelRefusal ?? ""
   }
 
-  /// An order whose end was told is alive: it is open again for everything that looks after open orders.
+  /// An order whose end was reported is alive: it is open again for everything that looks after open orders.
   private func reopen(_ life: OrderLife, _ order: TrackedOrder) {
     life.toldEnd = false
     (life.notSent, life.refusal, life.error) = (nil, "", 0)
@@ -169,7 +169,7 @@ extension Trader {
 
   // MARK: The journal
 
-  /// Tells the journal what the venue says of an order, when it says something new.
+  /// Gives the journal what the venue says of an order, when it says something new.
   private func keepState(_ life: OrderLife, _ order: TrackedOrder) {
     let current = OrderLife.Kept(order)
     guard current != life.kept, let claim = OrderReport.Claim(order) else { return }
@@ -186,7 +186,7 @@ extension Trader {
 
   /// Puts something that happened to an order behind the entries that wait.
   func keep(_ event: OrderEvent, of life: OrderLife, reason: String = "") {
-    guard let order = orders[life.id] else { return }
+    guard let order = orders[life.id], !life.isUnkept else { return }
     keep(
       .event(
         OrderEventRecord(
@@ -283,7 +283,7 @@ struct KeptEntry {
 
 /// How an order ended that is not in mind any more.
 struct ForgottenEnd {
-  /// By the venue's clock; 0: not told.
+  /// By the venue's clock; 0: not given.
   let time: Int64
   /// Nothing at the venue stands behind it: it was refused, or never left.
   let isGroundless: Bool
@@ -315,10 +315,10 @@ extension OrderReport.Claim {
     case .unknown:
       // In doubt it may live: a run that finds it so asks the venue.
       guard order.isDoubted else { return nil }
-      self = .open
+      self = order.waitsForTrigger ? .untriggered : .open
     case .open, .partiallyFilled, .pendingCancel:
       guard order.hasLived else { return nil }
-      self = order.filled.isPositive ? .partiallyFilled : .open
+      self = order.waitsForTrigger ? .untriggered : order.filled.isPositive ? .partiallyFilled : .open
     }
   }
 }

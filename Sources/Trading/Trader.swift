@@ -9,12 +9,12 @@ import Runtime
 /// venue is asked until it says what became of the order. After a restart and after each loss of the private stream
 /// everything is compared with the venue. See docs/orders.md.
 ///
-/// Lives on one lane; not thread-safe. Reads no clock: the path tells the time, and the owner calls `tick` when `due`
+/// Lives on one lane; not thread-safe. Reads no clock: the path reports the time, and the owner calls `tick` when `due`
 /// says so. Strategies may give orders from inside an event.
 public final class Trader: LaneChore {
   public let path: OrderPath
   public var policy: TraderPolicy
-  /// Told of every event; must outlive the trader.
+  /// Hears of every event; must outlive the trader.
   public weak var observer: TraderObserver?
   /// Instruments whose history is read when everything is compared, besides those of orders in mind.
   public var watched: Set<InstrumentID> = []

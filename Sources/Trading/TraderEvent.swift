@@ -16,7 +16,9 @@ public enum TraderAnomaly: Equatable, Sendable {
   case order(OrderAnomaly)
   /// It has ended, and the venue spoke of fills that cannot be found.
   case fillsMissing(seen: Decimal64, told: Decimal64)
-  /// A fill came after the end was told.
+  /// An order without a limit was filled at a price that is far from the best one in the book.
+  case farFromMarket(price: Decimal64, touch: Decimal64)
+  /// A fill came after the end was reported.
   case lateFill
   /// The venue refuses to cancel it; it is tried again.
   case cancelRefused(error: UInt32, reason: String)
@@ -32,7 +34,7 @@ public enum TraderEvent: Equatable, Sendable {
   /// The venue has it. Never after its end.
   case created(OrderID)
   case filled(OrderID, Fill)
-  /// All of it was filled, and all fills were told.
+  /// All of it was filled, and all fills were reported.
   case completed(OrderID)
   case cancelled(OrderID, reason: String)
   case expired(OrderID, reason: String)
@@ -52,7 +54,7 @@ public enum TraderEvent: Equatable, Sendable {
   case liquidation(LiquidationFact)
 }
 
-/// Is told what happens, on the trader's lane. May give orders from inside.
+/// Is given what happens, on the trader's lane. May give orders from inside.
 public protocol TraderObserver: AnyObject {
   func trader(_ trader: Trader, _ event: TraderEvent)
 }

@@ -52,7 +52,7 @@ public struct TraderPolicy: Equatable, Sendable {
   public var cancelAtMost = 30 * second
   /// The order has ended, and fills are missing that the venue speaks of: wait for them so long, then fetch them.
   public var fillWait = 5 * second
-  /// How often they are fetched before the end is told without them. They are looked for after that as well.
+  /// How often they are fetched before the end is reported without them. They are looked for after that as well.
   public var fillTries = 3
   /// History is asked from so long before what was last heard.
   public var historyOverlap = 60 * second
@@ -71,8 +71,11 @@ public struct TraderPolicy: Equatable, Sendable {
   public var historySpan = 3600 * second
   /// A question that took longer had to wait for a limit.
   public var slowQuestion = 3 * second
-  /// How many contradictions of one order are told to people; what they put in doubt is asked about all the same.
+  /// How many contradictions of one order are reported to people; what they put in doubt is asked about all the same.
   public var anomaliesTold = 8
+  /// A fill of an order without a limit is reported when its price is more than so many times the best price in the
+  /// book, or less than that part of it.
+  public var farFromMarket = Decimal64(mantissa: 2, exponent: 0)
   /// Fills without an order that the journal takes of one account: so many at once, and so many more a second.
   public var strayFillsAtOnce = 1000
   public var strayFillsPerSecond = 1

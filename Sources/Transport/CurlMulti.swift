@@ -94,7 +94,7 @@ final class CurlMulti {
     curl_multi_socket_action(multi, CURL_SOCKET_TIMEOUT, 0, &running)
   }
 
-  /// Tells the transfers that have ended; whether there were any.
+  /// Reports the transfers that have ended; whether there were any.
   func finish() -> Bool {
     var any = false
     var left: Int32 = 0

@@ -17,12 +17,12 @@ final class CurlPool {
   private struct Spare {
     let kind: Kind
     let easy: UnsafeMutableRawPointer
-    /// What it has been told already.
+    /// What it was given already.
     let url: VenueURL
     let method: String
   }
 
-  private var spare: [Spare] = []
+  @exclusivity(unchecked) private var spare: [Spare] = []
 
   init(_ options: ConnectionOptions, _ limits: TransportLimits) { (self.options, self.limits) = (options, limits) }
 

@@ -11,7 +11,7 @@ protocol Timed: AnyObject {
 /// A socket that is watched.
 protocol Watched: AnyObject {
   func ready(readable: Bool, writable: Bool)
-  /// It waits for another turn, whatever the kernel tells of it; the event loop's own.
+  /// It waits for another turn, whatever the kernel speaks of it; the event loop's own.
   var isUnread: Bool { get set }
 }
 
@@ -25,7 +25,7 @@ public final class EventLoop: LanePoller {
   private var timed: [ObjectIdentifier: Timed] = [:]
   /// No deadline is before this.
   private var nextCheck = Int64.max
-  /// Sockets with bytes that have been read from the kernel and not yet from TLS, which epoll does not tell of.
+  /// Sockets with bytes that have been read from the kernel and not yet from TLS, which epoll does not say of.
   private var unread: [Watched] = []
   private var jobs: [() -> Void] = []
   /// Something may have ended since the loop looked last.
@@ -77,7 +77,7 @@ public final class EventLoop: LanePoller {
     settle()
   }
 
-  /// Lets libcurl do at once what a new request needs; outside libcurl. What ends by it is told in the next turn.
+  /// Lets libcurl do at once what a new request needs; outside libcurl. What ends by it is reported in the next turn.
   func start(now: Int64) {
     requests.fire(now: now)
     isStarted = true
@@ -91,7 +91,7 @@ public final class EventLoop: LanePoller {
     turns &+= 1
     if turns & 1 == 0 { serveUnread() }
     for step in 0..<count where turnLeft > 0 {
-      // What is left out, the kernel tells of again.
+      // What is left out, the kernel speaks of again.
       dispatch(ready[(step &+ turns) % count])
     }
     if turns & 1 == 1 { serveUnread() }
@@ -177,7 +177,8 @@ public final class EventLoop: LanePoller {
 
   func watch(curl descriptor: Int32, token: UInt64, readable: Bool, writable: Bool) {
     if readable || writable {
-      cnet_poll_set(poll, descriptor, token, readable ? 1 : 0, writable ? 1 : 0)
+      // A connection that is kept is watched from the request on that goes over it.
+      cnet_poll_begin(poll, descriptor, token, readable ? 1 : 0, writable ? 1 : 0)
     } else {
       cnet_poll_remove(poll, descriptor)
     }

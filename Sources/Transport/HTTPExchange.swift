@@ -15,28 +15,31 @@ final class HTTPExchange: CurlTransfer, Timed {
   private let transport: NetworkTransport
   private let capture: (@Sendable (inout [UInt8]) -> Void)?
   private let published: [PublishedValue]
-  private var mask = EchoMask()
-  private var easy: UnsafeMutableRawPointer?
+  private let trade: OutgoingTrade?
+  @exclusivity(unchecked) private var mask = EchoMask()
+  @exclusivity(unchecked) private var easy: UnsafeMutableRawPointer?
   /// Where it goes, once it is on its way.
-  private var url: VenueURL?
-  private var lines: UnsafeMutablePointer<curl_slist>?
-  private var method = ""
-  private var deadline = Int64.max
-  private var mayRepeat = false
-  private var hasLeft = false
-  /// Why libcurl was told to stop.
-  private var fault: String?
-  private var status = 0
-  private var headers: [(name: String, value: String)] = []
-  private var headerBytes = 0
-  private var body: [UInt8] = []
+  @exclusivity(unchecked) private var url: VenueURL?
+  @exclusivity(unchecked) private var lines: UnsafeMutablePointer<curl_slist>?
+  @exclusivity(unchecked) private var method = ""
+  @exclusivity(unchecked) private var deadline = Int64.max
+  @exclusivity(unchecked) private var mayRepeat = false
+  @exclusivity(unchecked) private var hasLeft = false
+  /// Why libcurl was asked to stop.
+  @exclusivity(unchecked) private var fault: String?
+  /// What it is given when it has not left.
+  private var refusal = PB_REFUSAL_CONNECT
+  @exclusivity(unchecked) private var status = 0
+  @exclusivity(unchecked) private var headers: [(name: String, value: String)] = []
+  @exclusivity(unchecked) private var headerBytes = 0
+  @exclusivity(unchecked) private var body: [UInt8] = []
   /// What it counts for among all that is not whole.
-  private var held = 0
+  @exclusivity(unchecked) private var held = 0
 
   /// Headers that libcurl sets.
-  private static let reserved: Set<String> = [
+  private static let reserved = ReservedHeaders([
     "host", "content-length", "transfer-encoding", "connection", "expect", "accept-encoding", "upgrade",
-  ]
+  ])
 
   init(id: UInt64, _ request: OutgoingRequest, session: Session, transport: NetworkTransport) {
     self.id = id
@@ -44,6 +47,7 @@ final class HTTPExchange: CurlTransfer, Timed {
     self.transport = transport
     capture = request.capture
     published = request.published
+    trade = request.trade
     mask.add(request.hidden, hidesTokens: request.hidesTokens)
   }
 
@@ -67,7 +71,7 @@ final class HTTPExchange: CurlTransfer, Timed {
     }
     self.deadline = deadline
     self.url = url
-    mayRepeat = name == "GET"
+    mayRepeat = name == "GET" && trade == nil
     if !request.body.isEmpty || !["GET", "DELETE"].contains(name) {
       CurlHandle.set(easy, CURLOPT_POSTFIELDSIZE, request.body.count)
       request.body.withUnsafeBytes {
@@ -131,6 +135,10 @@ final class HTTPExchange: CurlTransfer, Timed {
       if !mayRepeat { fault = "the connection was lost before an answer" }
       return mayRepeat
     }
+    if let trade, transport.control?.mayLeave(trade, for: session) != true {
+      (fault, refusal) = (OutgoingTrade.tooLate, PB_REFUSAL_ACT)
+      return false
+    }
     hasLeft = true
     transport.control?.left(id, for: session)
     transport.loop.later { [weak self] in
@@ -186,7 +194,7 @@ final class HTTPExchange: CurlTransfer, Timed {
       let headers = mask.isEmpty ? headers : headers.map { ($0.name, mask.hide(header: $0.name, $0.value)) }
       end(.replied(status: UInt32(clamping: status), headers: headers))
     } else {
-      stopped(fault ?? CurlHandle.text(code), refusal: PB_REFUSAL_CONNECT)
+      stopped(fault ?? CurlHandle.text(code), refusal: refusal)
     }
   }
 
@@ -203,11 +211,11 @@ final class HTTPExchange: CurlTransfer, Timed {
     release()
     transport.ended(self)
     let end = RequestEnd.notSent(code: UInt32(PB_REFUSAL_ABORTED), reason: "aborted")
-    transport.control?.ended(id, end, for: session)
+    transport.control?.ended(id, end, [], for: session)
     session.post(.replied(request: id, end: end, body: []))
   }
 
-  /// Nobody is there any more to be told.
+  /// Nobody is there any more to be informed.
   func abandon() { release() }
 
   private func stopped(_ reason: String, refusal: Int) {
@@ -219,7 +227,7 @@ final class HTTPExchange: CurlTransfer, Timed {
     guard easy != nil else { return }
     release()
     transport.ended(self)
-    transport.control?.ended(id, end, for: session)
+    transport.control?.ended(id, end, body, for: session)
     transport.deliver(.replied(request: id, end: end, body: body), to: session)
   }
 

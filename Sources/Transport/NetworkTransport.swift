@@ -19,15 +19,15 @@ public final class NetworkTransport: Transport, Carrier {
   /// The operator's substitutes; `nil` for one that is no URL.
   private let substitutes: [String: VenueURL?]
   private let budgets: ConnectBudgets
-  /// Evaluates seals and is told of ends; without one, a request with a seal or an account is refused.
-  public weak var control: SendControl?
+  /// Evaluates seals and hears of ends; without one, a request with a seal or an account is refused.
+  @exclusivity(unchecked) public weak var control: SendControl?
   private var streams: [UInt64: WebSocketStream] = [:]
-  private var exchanges: [UInt64: HTTPExchange] = [:]
+  @exclusivity(unchecked) private var exchanges: [UInt64: HTTPExchange] = [:]
   private var policies: [ConnectRoute: ReconnectPolicy] = [:]
   /// Bytes of replies and messages that are not whole.
-  private(set) var unfinished = 0
+  @exclusivity(unchecked) private(set) var unfinished = 0
   /// The last few URLs without a query, with where they lead: orders go to the same one again and again.
-  private var knownTargets: [KnownTarget] = []
+  @exclusivity(unchecked) private var knownTargets: [KnownTarget] = []
 
   private struct KnownTarget {
     var text: [UInt8]
@@ -75,7 +75,7 @@ public final class NetworkTransport: Transport, Carrier {
         route = ConnectRoute(endpoint: named, account: fact.account)
         start = budgets.take(url.endpoint, at: earliest(route, now))
       } catch {
-        // The first refusal is told at once, the next ones at the pace of connections that fail.
+        // The first refusal is reported at once, the next ones at the pace of connections that fail.
         route = ConnectRoute(endpoint: "", account: fact.account)
         start = earliest(route, now)
         if start <= now {
@@ -116,13 +116,14 @@ public final class NetworkTransport: Transport, Carrier {
         try stream.send(
           Frame(
             request: fact.request, opcode: fact.opcode, bytes: outgoing.body, deadline: deadline,
-            published: outgoing.published, hidden: outgoing.hidden, hidesTokens: outgoing.hidesTokens))
+            published: outgoing.published, hidden: outgoing.hidden, hidesTokens: outgoing.hidesTokens,
+            trade: outgoing.trade, written: outgoing.written, size: outgoing.body.count + outgoing.slack))
       } else {
         try exchange(record, fact, deadline, session)
       }
     } catch {
       let end = error.told(to: session)
-      control?.ended(fact.request, end, for: session)
+      control?.ended(fact.request, end, [], for: session)
       session.post(
         fact.stream == 0 ? .replied(request: fact.request, end: end, body: []) : .sent(request: fact.request, end: end))
     }

@@ -12,12 +12,33 @@ public struct OutgoingRequest: Sendable {
   public var published: [PublishedValue] = []
   /// Values in it that depend on a secret: hidden in what comes back.
   public var hidden: [[UInt8]] = []
+  /// Of a frame, or the opening of a stream: what its connector wrote itself; see `EchoMask`.
+  public var written: [UInt8] = []
+  /// By how much longer all of it could be with other secrets of the same form: limits of length count it as well, so
+  /// that they say nothing of a secret.
+  public var slack = 0
   /// What comes back is an account's, and nobody vouches for the manifest that says where tokens are in it.
   public var hidesTokens = false
+  /// It trades: the control is asked once more when it really leaves.
+  public var trade: OutgoingTrade?
   /// Takes tokens out of the reply's body and masks them, before anybody else sees it.
   public var capture: (@Sendable (inout [UInt8]) -> Void)?
 
   public init() {}
+}
+
+/// Which command a trade is for, as the control named it when it judged the trade.
+public struct OutgoingTrade: Sendable, Equatable {
+  public var command: UInt64
+  public var attempt: UInt64
+  public var isCancel: Bool
+
+  public init(command: UInt64, attempt: UInt64, isCancel: Bool) {
+    (self.command, self.attempt, self.isCancel) = (command, attempt, isCancel)
+  }
+
+  /// Why one does not leave that was permitted when it was judged.
+  static let tooLate = "its command has ended, or trading is stopped, before there was a connection for it"
 }
 
 /// Why a request does not leave.
@@ -42,7 +63,7 @@ public struct RequestRefusal: Error, Equatable, Sendable, CustomStringConvertibl
 
   public var description: String { reason }
 
-  /// What a connector is told beside the code: fixed words, since places and reasons could tell what a program
+  /// What a connector is informed beside the code: fixed words, since places and reasons could tell what a program
   /// computes.
   public var words: String {
     switch Int(code) {
@@ -60,27 +81,31 @@ public struct RequestRefusal: Error, Equatable, Sendable, CustomStringConvertibl
     }
   }
 
-  /// Tells the operator why, and gives what the connector is told.
+  /// Gives the operator the reason, and gives what the connector is informed.
   public func told(to session: Session) -> RequestEnd {
     tell(session)
     return .notSent(code: code, reason: words)
   }
 
-  /// Tells the operator why, and counts it.
+  /// Gives the operator the reason, and counts it.
   public func tell(_ session: Session) {
     if isMisuse { session.countRefusal() }
     session.observer?.session(session, .log(level: .warning, text: "refused to send: \(reason)"))
   }
 }
 
-/// Decides what may leave, and is told what became of it. Called on the lane's thread.
+/// Decides what may leave, and is given what became of it. Called on the lane's thread.
 public protocol SendControl: AnyObject {
   /// Evaluates a `PB_OUT_REQUEST` or `PB_OUT_OPEN` at the moment it leaves.
   func evaluate(_ record: RecordReader, for session: Session) throws(RequestRefusal) -> OutgoingRequest
+  /// Whether a trade may still leave, now that there is a connection with room for it: between its evaluation and this
+  /// moment its command may have ended, been given again, or trading been stopped.
+  func mayLeave(_ trade: OutgoingTrade, for session: Session) -> Bool
   /// An HTTP request has a connection and is being written.
   func left(_ request: UInt64, for session: Session)
   /// A request has ended, a frame by being sent; told before the connector is.
-  func ended(_ request: UInt64, _ end: RequestEnd, for session: Session)
+  /// - Parameter body: of the reply.
+  func ended(_ request: UInt64, _ end: RequestEnd, _ body: [UInt8], for session: Session)
   /// A stream is gone, or was never opened; told before the connector is.
   func ended(stream: UInt64, for session: Session)
 }
@@ -147,9 +172,28 @@ extension RecordReader {
   }
 }
 
+/// Names of headers that the host sets.
+struct ReservedHeaders: Sendable {
+  private let names: [[UInt8]]
+
+  /// - Parameter names: in lower case.
+  init(_ names: some Sequence<String>) { self.names = names.map { Array($0.utf8) } }
+
+  /// Whether a name is one of these, whatever its own case.
+  func contains(_ name: String) -> Bool {
+    var name = name
+    return name.withUTF8 { name in
+      for own in names where own.count == name.count {
+        if zip(name, own).allSatisfy({ (0x41...0x5A ~= $0 ? $0 | 0x20 : $0) == $1 }) { return true }
+      }
+      return false
+    }
+  }
+}
+
 extension OutgoingRequest {
   /// Headers as text, checked: nothing in them can end a line.
-  func checkedHeaders(reserved: Set<String>) throws(RequestRefusal) -> [(name: String, value: String)] {
+  func checkedHeaders(reserved: ReservedHeaders) throws(RequestRefusal) -> [(name: String, value: String)] {
     var checked: [(name: String, value: String)] = []
     for (name, value) in headers {
       try Self.check(name, value, reserved)
@@ -160,7 +204,7 @@ extension OutgoingRequest {
 
   /// The same, each as a line with an end for C: with a semicolon where there is no value, as libcurl wants it.
   func headerLines(
-    reserved: Set<String>, _ body: (_ line: UnsafePointer<CChar>, _ isContentType: Bool) -> Void
+    reserved: ReservedHeaders, _ body: (_ line: UnsafePointer<CChar>, _ isContentType: Bool) -> Void
   ) throws(RequestRefusal) {
     var line: [UInt8] = []
     for (name, value) in headers {
@@ -180,14 +224,12 @@ extension OutgoingRequest {
     }
   }
 
-  /// - Parameter reserved: in lower case.
   private static func check(
-    _ name: String, _ value: [UInt8], _ reserved: Set<String>
+    _ name: String, _ value: [UInt8], _ reserved: ReservedHeaders
   ) throws(RequestRefusal) {
     guard !name.isEmpty, name.utf8.allSatisfy(isToken), value.allSatisfy({ $0 != 0 && $0 != 0x0A && $0 != 0x0D })
     else { throw RequestRefusal(PB_REFUSAL_SEAL, "a header's name or value cannot be sent") }
-    let count = name.utf8.count
-    guard !reserved.contains(where: { $0.utf8.count == count && isSame(name, $0) }) else {
+    guard !reserved.contains(name) else {
       throw RequestRefusal(PB_REFUSAL_SEAL, "the header \(name) belongs to the host")
     }
   }
@@ -208,5 +250,6 @@ extension OutgoingRequest {
     }
   }
 
-  var textSize: Int { headers.reduce(url.count + body.count) { $0 + $1.name.utf8.count + $1.value.count } }
+  /// The most that it could be.
+  var textSize: Int { headers.reduce(url.count + body.count + slack) { $0 + $1.name.utf8.count + $1.value.count } }
 }

@@ -12,4 +12,10 @@ struct Frame {
   var hidden: [[UInt8]] = []
   /// See `OutgoingRequest`.
   var hidesTokens = false
+  /// See `OutgoingRequest`.
+  var trade: OutgoingTrade?
+  /// See `OutgoingRequest`.
+  var written: [UInt8] = []
+  /// What it counts for while it waits: the most that it could be long.
+  var size = 0
 }

@@ -1,7 +1,7 @@
 /// Members of replies that exchanges call a token, a session or a secret. A connector whose manifest nobody vouches for
 /// is not shown their values: its manifest could leave a token out of its captures.
 ///
-/// A second line only. A token of another name is told; without an act that may send it, it moves nothing.
+/// A second line only. A token of another name is reported; without an act that may send it, it moves nothing.
 enum TokenMembers {
   /// Shorter values are codes of assets and the like.
   private static let least = 16

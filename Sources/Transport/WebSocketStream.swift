@@ -18,14 +18,14 @@ final class WebSocketStream: CurlTransfer, Timed, Watched {
     case connecting
     case handshake(ClientHandshake)
     case open
-    /// The connector has been told that it is closed; the peer's answer to our close frame is waited for.
+    /// The connector has been informed that it is closed; the peer's answer to our close frame is waited for.
     case lingering
     case gone
   }
 
   let id: UInt64
   let transport: NetworkTransport
-  /// `nil` once the connector has been told of the end.
+  /// `nil` once the connector has been informed of the end.
   var session: Session?
   private let record: KeptRecord
   private let idle: Int64
@@ -62,6 +62,7 @@ final class WebSocketStream: CurlTransfer, Timed, Watched {
   private var published: [PublishedValue] = []
   /// What it has carried that depends on a secret.
   private var mask = EchoMask()
+  private static let reserved = ReservedHeaders(ClientHandshake.reserved)
   private var waiting: [Frame] = []
   private var waitingBytes = 0
 
@@ -98,9 +99,10 @@ final class WebSocketStream: CurlTransfer, Timed, Watched {
     do throws(RequestRefusal) {
       // The time may have come long after the connector asked: what is signed is signed now.
       let (url, request) = try transport.plan(record.reader, for: session, isStream: true)
-      let headers = try request.checkedHeaders(reserved: ClientHandshake.reserved)
+      let headers = try request.checkedHeaders(reserved: Self.reserved)
       published = request.published
       mask.add(request.hidden, hidesTokens: request.hidesTokens)
+      mask.wrote(request.written)
       let offersDeflate = record.reader.head(as: pb_out_open.self).flags & UInt32(PB_OPEN_DEFLATE) != 0
       let key = (0..<4).flatMap { _ in withUnsafeBytes(of: transport.random.next()) { Array($0) } }
       handshake = ClientHandshake(
@@ -257,12 +259,13 @@ final class WebSocketStream: CurlTransfer, Timed, Watched {
   /// Takes a frame; called inside the connector.
   func send(_ frame: Frame) throws(RequestRefusal) {
     guard case .open = state else { throw RequestRefusal(PB_REFUSAL_CLOSED, "the stream \(id) is not open") }
-    guard waiting.count < limits.waitingFrames, waitingBytes + frame.bytes.count <= limits.waitingBytes else {
+    guard waiting.count < limits.waitingFrames, waitingBytes + frame.size <= limits.waitingBytes else {
       throw RequestRefusal(PB_REFUSAL_LIMIT, "too many frames wait for the stream \(id): the venue does not read")
     }
     waiting.append(frame)
-    waitingBytes += frame.bytes.count
+    waitingBytes += frame.size
     mask.add(frame.hidden, hidesTokens: frame.hidesTokens)
+    mask.wrote(frame.written, isKept: frame.trade == nil)
     flush()
     if !waiting.isEmpty { transport.loop.remind(self, at: frame.deadline) }
   }
@@ -275,13 +278,13 @@ final class WebSocketStream: CurlTransfer, Timed, Watched {
   }
 
   private func refuse(_ frame: Frame, _ code: Int, _ reason: String) {
-    waitingBytes -= frame.bytes.count
+    waitingBytes -= frame.size
     tell(frame.request, .notSent(code: UInt32(code), reason: reason))
   }
 
   private func tell(_ request: UInt64, _ end: RequestEnd, published: [PublishedValue] = []) {
     guard let session else { return }
-    transport.control?.ended(request, end, for: session)
+    transport.control?.ended(request, end, [], for: session)
     session.post(.sent(request: request, end: end, published: published))
   }
 
@@ -312,9 +315,14 @@ final class WebSocketStream: CurlTransfer, Timed, Watched {
   }
 
   private func encodeNext() {
-    guard case .open = state, leaving == nil, !waiting.isEmpty else { return }
+    guard case .open = state, leaving == nil else { return }
+    // What trades may have waited for longer than it may.
+    while let trade = waiting.first?.trade, let session, transport.control?.mayLeave(trade, for: session) != true {
+      refuse(waiting.removeFirst(), PB_REFUSAL_ACT, OutgoingTrade.tooLate)
+    }
+    guard !waiting.isEmpty else { return }
     let frame = waiting.removeFirst()
-    waitingBytes -= frame.bytes.count
+    waitingBytes -= frame.size
     let opcode: WebSocketOpcode =
       switch Int(frame.opcode) {
       case PB_OPCODE_BINARY: .binary
@@ -352,7 +360,7 @@ final class WebSocketStream: CurlTransfer, Timed, Watched {
       waiting.removeAll { $0.request == frame.request }
       refuse(frame, PB_REFUSAL_EXPIRED, "its deadline passed before it left")
     }
-    // Told of that, the connector may have closed it.
+    // Hears of that, the connector may have closed it.
     guard case .open = state else { return check(now: now) }
     let stalled = messageBegan.map { $0 + limits.stall } ?? .max
     let silent = pinged.map { $0 + limits.pong } ?? .max
@@ -376,7 +384,7 @@ final class WebSocketStream: CurlTransfer, Timed, Watched {
 
   // MARK: The end
 
-  /// The connector closes it; called inside the connector, which is told at once.
+  /// The connector closes it; called inside the connector, which is informed at once.
   func close(code: UInt16, reason: String) {
     guard session != nil else { return }
     let isOpen = if case .open = state { true } else { false }
@@ -396,7 +404,7 @@ final class WebSocketStream: CurlTransfer, Timed, Watched {
     if !isOpen { release() }
   }
 
-  /// Nobody is there any more to be told.
+  /// Nobody is there any more to be informed.
   func abandon() {
     session = nil
     if case .open = state {
@@ -419,7 +427,7 @@ final class WebSocketStream: CurlTransfer, Timed, Watched {
     for frame in unsent { refuse(frame, PB_REFUSAL_CLOSED, "the stream was closed before it left") }
   }
 
-  /// Ends it from the event loop and tells the connector.
+  /// Ends it from the event loop and reports the connector.
   private func end(code: UInt32, reason: String) {
     guard let session else { return release() }
     release()

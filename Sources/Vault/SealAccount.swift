@@ -13,16 +13,22 @@ public struct SealField: Sendable {
 
   public init(_ bytes: [UInt8], isSecret: Bool, isDisclosed: Bool = false, form: CredentialForm = .undeclared) {
     value = SecretBytes(bytes)
-    (self.isSecret, self.isDisclosed, self.form) = (isSecret, isDisclosed, form)
+    (self.isSecret, self.isDisclosed, self.form) = (isSecret, isDisclosed, isDisclosed ? form.sent : form)
   }
 
   public init(_ value: SecretBytes, isSecret: Bool, isDisclosed: Bool = false, form: CredentialForm = .undeclared) {
     self.value = value
-    (self.isSecret, self.isDisclosed, self.form) = (isSecret, isDisclosed, form)
+    (self.isSecret, self.isDisclosed, self.form) = (isSecret, isDisclosed, isDisclosed ? form.sent : form)
   }
 
   /// A copy.
   public var bytes: [UInt8] { value?.copy() ?? [] }
+
+  /// Lends the bytes for the time of the call.
+  func withBytes<Fault: Error>(_ body: (UnsafeRawBufferPointer) throws(Fault) -> Void) throws(Fault) {
+    guard let value else { return try body(UnsafeRawBufferPointer(start: nil, count: 0)) }
+    try value.lend(body)
+  }
 }
 
 /// Everything of one account that seals can use. A value; whoever keeps it keeps the secrets. It does not print them.
@@ -30,12 +36,15 @@ public struct SealAccount: Sendable {
   /// What never changes, shared by the copies of an account.
   private final class Identity: Sendable {
     let fields: [String: SealField]
+    /// The same, to be found by the bytes of a name.
+    let named: [(name: [UInt8], field: SealField)]
     let signingKey: SigningKey?
     let keyed = KeyedDigests()
     let form: SealForm
 
     init(_ fields: [String: SealField], _ signingKey: SigningKey?) {
       (self.fields, self.signingKey, form) = (fields, signingKey, SealForm(fields, signingKey))
+      named = fields.map { (Array($0.key.utf8), $0.value) }
     }
   }
 
@@ -43,18 +52,33 @@ public struct SealAccount: Sendable {
   var tokens = SealTokens()
 
   public var fields: [String: SealField] { identity.fields }
+  /// A field by its name, as it stands in a program.
+  func field(named name: UnsafeRawBufferPointer) -> SealField? {
+    for known in identity.named where known.name.count == name.count {
+      if known.name.withUnsafeBytes({ $0.elementsEqual(name) }) { return known.field }
+    }
+    return nil
+  }
   public var signingKey: SigningKey? { identity.signingKey }
   var keyed: KeyedDigests { identity.keyed }
   /// What may be known of it without a secret.
   var form: SealForm { identity.form }
 
-  public init(fields: [String: SealField], signingKey: SigningKey? = nil, slots: [UInt32: [UInt8]] = [:]) {
+  /// - Parameters:
+  ///   - slots: captured tokens.
+  ///   - alphabet: of all of these.
+  public init(
+    fields: [String: SealField], signingKey: SigningKey? = nil, slots: [UInt32: [UInt8]] = [:],
+    alphabet: TokenCapture.Alphabet = .query
+  ) {
     identity = Identity(fields, signingKey)
-    for (slot, token) in slots { set(token, in: slot) }
+    for (slot, token) in slots { set(token, in: slot, alphabet) }
   }
 
   /// Keeps a captured token; slots are 1 to 64.
-  public mutating func set(_ token: [UInt8], in slot: UInt32) { tokens.set(token, in: slot) }
+  public mutating func set(_ token: [UInt8], in slot: UInt32, _ alphabet: TokenCapture.Alphabet) {
+    tokens.set(token, in: slot, alphabet)
+  }
 }
 
 /// The captured tokens of an account by slot, with their types.
@@ -62,9 +86,11 @@ struct SealTokens: Sendable {
   private(set) var bytes: [UInt32: [UInt8]] = [:]
   private(set) var types: [UInt32: SealType] = [:]
 
-  mutating func set(_ token: [UInt8], in slot: UInt32) {
+  /// A token with a byte that those of its capture do not have is none.
+  mutating func set(_ token: [UInt8], in slot: UInt32, _ alphabet: TokenCapture.Alphabet) {
+    guard ByteSet(token).isSubset(of: alphabet.bytes) else { return }
     bytes[slot] = token
-    types[slot] = SealType(token: token, slot: slot)
+    types[slot] = SealType(token: token, alphabet, slot: slot)
   }
 }
 

@@ -24,7 +24,7 @@ struct SealChecker {
   private(set) var results: [SealType] = []
   /// As many as are needed.
   private var registers: [SealType?] = []
-  private var stack = SealStack<SealType>()
+  private var stack = SealStack()
   private var operations = 0
   private var signatures = 0
   private var total = 0

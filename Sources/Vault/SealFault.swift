@@ -13,6 +13,9 @@ public enum SealFault: Error, Equatable, Sendable, CustomStringConvertible {
   case notOneValue(count: Int)
   /// A value, or the whole text, grew beyond its limit.
   case tooLarge(limit: Int)
+  /// A URL could be longer than `SealLimits.url`, or a text in which a length depends on a secret longer than such may
+  /// be.
+  case tooLong
   /// The request has more operations than `SealLimits.operations`.
   case tooManyOperations(limit: Int)
   /// The request has seals but names no account.
@@ -52,6 +55,9 @@ public enum SealFault: Error, Equatable, Sendable, CustomStringConvertible {
     case .stackOverflow: "the stack grew beyond \(SealLimits.stack) values"
     case .notOneValue(let count): "a seal must leave one value, this one leaves \(count)"
     case .tooLarge(let limit): "a value grew beyond \(limit) bytes"
+    case .tooLong:
+      "its URL could have more than \(SealLimits.url) bytes, or a length in it depends on a secret, and its URL and "
+        + "headers could have more than \(SealLimits.unevenHead), or its body more than \(SealLimits.unevenBody)"
     case .tooManyOperations(let limit): "a request may have at most \(limit) operations"
     case .noAccount: "the request has seals but names no account that exists"
     case .missingField(let name):
@@ -83,6 +89,11 @@ public enum SealLimits {
   public static let operations = 4096
   /// Bytes of one value, and of a request's whole text.
   public static let bytes = 1 << 20
+  /// Bytes of a URL.
+  public static let url = 8192
+  /// Bytes of URL and headers, and of a body, where a length in them depends on a secret. Below what exchanges, and
+  /// whoever stands before them, refuse: their refusal would tell such a length.
+  public static let unevenHead = 4096, unevenBody = 64 << 10
   public static let registers = 8
   public static let published = 16
 }

@@ -38,6 +38,7 @@ final class SealForm: Sendable {
       var type = field.isSecret ? SealType(secretOf: field.form) : SealType(literal: field.bytes)
       if field.isSecret {
         type.kind = .secret
+        type.spread = type.greatest - type.least
         // Beyond 64 fields the rest share a bit, and with it the strictest rule.
         type.sources.fields = 1 << UInt64(min(index, 63))
         type.bare = type.sources
@@ -68,14 +69,23 @@ extension SealType {
     }
   }
 
-  /// A captured token: its length is known, since the masked reply has as many asterisks; its alphabet is the narrowest
-  /// of a few, fixed at the capture.
-  init(token: [UInt8], slot: UInt32) {
-    let used = ByteSet(token)
-    let alphabets = [ByteSet.word, .querySafe, .bodySafe, .printable]
-    self.init(token.count...token.count, alphabets.first { used.isSubset(of: $0) } ?? .all)
+  /// A captured token: its length is known, since the masked reply has as many asterisks; its alphabet is that of all
+  /// tokens of its capture, never its own.
+  init(token: [UInt8], _ alphabet: TokenCapture.Alphabet, slot: UInt32) {
+    self.init(token.count...token.count, alphabet.bytes)
     kind = .secret
     sources.slots = 1 << UInt64((slot &- 1) & 63)
     bare = sources
+  }
+}
+
+extension TokenCapture.Alphabet {
+  /// The bytes of its tokens.
+  var bytes: ByteSet {
+    switch self {
+    case .word: .word
+    case .query: .querySafe
+    case .printable: .printable
+    }
   }
 }

@@ -1,38 +1,6 @@
 import CPatchbay
 import Records
 
-/// A value on the stack.
-struct SealValue {
-  var bytes: [UInt8]
-  /// It depends on a secret: its memory is wiped when it has been hashed.
-  var isHidden = false
-  /// Several values stand in it one behind the other, as they were.
-  var isJoined = false
-
-  init(_ bytes: [UInt8]) { self.bytes = bytes }
-  init(_ text: String) { bytes = Array(text.utf8) }
-
-  /// In decimal digits.
-  init(_ number: some FixedWidthInteger) {
-    bytes = []
-    bytes.reserveCapacity(20)
-    var rest = number.magnitude
-    repeat {
-      bytes.append(UInt8(ascii: "0") + UInt8(rest % 10))
-      rest /= 10
-    } while rest > 0
-    if number < 0 { bytes.append(UInt8(ascii: "-")) }
-    bytes.reverse()
-  }
-
-  /// What an operation makes of it.
-  func replaced(by bytes: [UInt8]) -> SealValue {
-    var result = SealValue(bytes)
-    result.isHidden = isHidden
-    return result
-  }
-}
-
 /// Runs the programs of one request, which `SealChecker` has passed: what it refuses is not looked at here again.
 /// Registers, published values and the moment live as long as the request.
 struct SealMachine {
@@ -44,86 +12,107 @@ struct SealMachine {
   /// What was signed on secp256k1; nil = nobody asks.
   private(set) var trace: SigningTrace?
   /// As many as are needed.
-  private var registers: [SealValue?] = []
-  private var stack = SealStack<SealValue>()
+  private var registers: [(bytes: [UInt8], value: SealMemory.Value)?] = []
+  private let memory: SealMemory
 
-  init(account: SealAccount?, clock: any SealClock, isTraced: Bool = false) {
+  /// - Parameter memory: where the values stand. It is wiped by whoever lends it, when the request is evaluated.
+  init(account: SealAccount?, clock: any SealClock, memory: SealMemory, isTraced: Bool = false) {
     self.account = account
+    self.memory = memory
     moment = SealMoment(clock)
     if isTraced { trace = SigningTrace() }
   }
 
-  /// Runs one program and gives its value.
-  mutating func run(_ program: UnsafeBufferPointer<pb_op>, of record: RecordReader) throws(SealFault) -> SealValue {
-    stack.removeAll()
+  /// Runs one program and puts its value behind a text.
+  mutating func run(
+    _ program: UnsafeBufferPointer<pb_op>, of record: RecordReader, to text: inout [UInt8]
+  ) throws(SealFault) {
+    memory.removeAll()
     for op in program {
       switch Int(op.code) {
-      case PB_OP_BYTES...PB_OP_ADDRESS: try stack.push(source(op, record))
+      case PB_OP_BYTES...PB_OP_ADDRESS: try source(op, record)
       case PB_OP_STORE...PB_OP_PUBLISH: try arrange(op)
-      case PB_OP_HEX...PB_OP_RLP_INTEGER:
-        let value = try stack.pop("an encoding")
-        try stack.push(value.replaced(by: encode(value.bytes, op)))
-      case PB_OP_MD5...PB_OP_RIPEMD160:
-        var message = try stack.pop("a digest")
-        let digest = try digest(message.bytes, op)
-        if Int(op.code) == PB_OP_KECCAK256, !message.isHidden { trace?.made(digest, of: message.bytes) }
-        try stack.push(message.replaced(by: digest))
-        if message.isHidden { message.bytes.wipe() }
-      case PB_OP_HMAC_SHA256...PB_OP_HMAC_SHA512: try stack.push(hmac(op))
+      case PB_OP_HEX...PB_OP_RLP_INTEGER: try encode(op)
+      case PB_OP_MD5...PB_OP_RIPEMD160: try digest(op)
+      case PB_OP_HMAC_SHA256...PB_OP_HMAC_SHA512: try hmac(op)
       case PB_OP_SIGN:
-        let message = try stack.pop("SIGN").bytes
+        let message = try popped("SIGN").bytes
         if account?.signingKey?.algorithm == .secp256k1 { trace?.signed.append(message) }
-        var signature = SealValue(try sign(message, op))
-        signature.isHidden = true
-        try stack.push(signature)
+        try memory.push(sign(message, op), SealMemory.Value(isHidden: true))
       default: throw .unknownOperation(code: op.code)
       }
     }
-    let value = try stack.result()
-    keep(value)
-    return value
+    guard memory.count == 1 else { throw .notOneValue(count: memory.count) }
+    if Self.isFound(memory.value(at: 0), memory.top) { hidden.append(Array(memory.top)) }
+    text.append(contentsOf: memory.top)
   }
 
-  /// Remembers a value that depends on a secret, for finding it in what comes back.
-  private mutating func keep(_ value: SealValue) {
-    if Self.isFound(value) { hidden.append(value.bytes) }
+  /// The request is evaluated, or cannot be: what it kept of secrets is wiped.
+  mutating func end() {
+    for place in registers.indices where registers[place]?.value.isHidden == true { registers[place]?.bytes.wipe() }
   }
 
-  private static func isFound(_ value: SealValue) -> Bool {
-    value.isHidden && !value.isJoined && value.bytes.count >= ReplyCapture.searchable
+  /// Whether a value is one that depends on a secret, to be found in what comes back.
+  private static func isFound(_ value: SealMemory.Value, _ bytes: UnsafeRawBufferPointer) -> Bool {
+    value.isHidden && !value.isJoined && bytes.count >= ReplyCapture.searchable
+  }
+
+  /// The last value, taken away, as an array of its own: for what is not on the way of every order.
+  private func popped(_ operation: String) throws(SealFault) -> (bytes: [UInt8], value: SealMemory.Value) {
+    let bytes = Array(memory.top)
+    return (bytes, try memory.pop(operation))
+  }
+
+  private mutating func encode(_ op: pb_op) throws(SealFault) {
+    guard memory.count > 0 else { throw .stackUnderflow(operation: "an encoding") }
+    if Int(op.code) == PB_OP_HEX || Int(op.code) == PB_OP_HEX_UPPER {
+      return try memory.writeTopInHex(isUpper: Int(op.code) == PB_OP_HEX_UPPER)
+    }
+    var (bytes, value) = try popped("an encoding")
+    value.isJoined = false
+    try memory.push(encode(bytes, op), value)
+    if value.isHidden { bytes.wipe() }
+  }
+
+  private mutating func digest(_ op: pb_op) throws(SealFault) {
+    var (message, value) = try popped("a digest")
+    let digest = try digest(message, op)
+    if Int(op.code) == PB_OP_KECCAK256, !value.isHidden { trace?.made(digest, of: message) }
+    value.isJoined = false
+    try memory.push(digest, value)
+    if value.isHidden { message.wipe() }
   }
 
   // MARK: Sources
 
-  private mutating func source(_ op: pb_op, _ record: RecordReader) throws(SealFault) -> SealValue {
+  private mutating func source(_ op: pb_op, _ record: RecordReader) throws(SealFault) {
     switch Int(op.code) {
-    case PB_OP_BYTES: return SealValue(Array(record.bytes(op.bytes)))
-    case PB_OP_FIELD: return try field(record.text(op.bytes))
+    case PB_OP_BYTES: try memory.push(record.bytes(op.bytes))
+    case PB_OP_FIELD: try pushField(record.bytes(op.bytes))
     case PB_OP_SLOT:
       guard let account else { throw .noAccount }
       guard let token = account.tokens.bytes[op.arg2] else { throw .emptySlot(number: op.arg2) }
-      var value = SealValue(token)
-      value.isHidden = true
-      return value
+      try memory.push(token, SealMemory.Value(isHidden: true))
     case PB_OP_PUBLIC_KEY:
       guard let form = SigningKey.PublicForm(rawValue: op.arg) else { throw badArgument("PUBLIC_KEY", op.arg) }
       guard let account else { throw .noAccount }
       guard let key = account.signingKey?.publicKey(form) else { throw .wrongKey(needed: "matching") }
-      return SealValue(key)
-    case PB_OP_ADDRESS: return SealValue(try address(op, prefix: record.text(op.bytes)))
-    default: return try timed(op)
+      try memory.push(key)
+    case PB_OP_ADDRESS: try memory.push(address(op, prefix: record.text(op.bytes)))
+    default: try timed(op)
     }
   }
 
-  private func field(_ name: String) throws(SealFault) -> SealValue {
+  private func pushField(_ name: UnsafeRawBufferPointer) throws(SealFault) {
     guard let account else { throw .noAccount }
-    guard let field = account.fields[name] else { throw .missingField(name: name) }
-    var value = SealValue(field.bytes)
-    value.isHidden = field.isSecret
-    return value
+    guard let field = account.field(named: name) else {
+      throw .missingField(name: String(decoding: name, as: UTF8.self))
+    }
+    let value = SealMemory.Value(isHidden: field.isSecret)
+    try field.withBytes { bytes throws(SealFault) in try memory.push(bytes, value) }
   }
 
-  private mutating func timed(_ op: pb_op) throws(SealFault) -> SealValue {
+  private mutating func timed(_ op: pb_op) throws(SealFault) {
     switch Int(op.code) {
     case PB_OP_TIME_S...PB_OP_TIME_NS:
       let divisor: Int64 =
@@ -133,20 +122,20 @@ struct SealMachine {
         case PB_OP_TIME_US: 1000
         default: 1
         }
-      return SealValue(TimeText.floorDivide(moment.time(offset: op.offset_ns), divisor))
+      try memory.push(TimeText.floorDivide(moment.time(offset: op.offset_ns), divisor))
     case PB_OP_TIME_ISO:
       guard let text = TimeText.iso(moment.time(offset: op.offset_ns), form: Int(op.arg)) else {
         throw badArgument("TIME_ISO", op.arg)
       }
-      return SealValue(text)
+      try memory.push(Array(text.utf8))
     case PB_OP_NONCE:
       guard let unit = NonceUnit(rawValue: op.arg) else { throw badArgument("NONCE", op.arg) }
-      return SealValue(moment.nonce(unit))
-    case PB_OP_COUNTER: return SealValue(moment.counter())
+      try memory.push(moment.nonce(unit))
+    case PB_OP_COUNTER: try memory.push(moment.counter())
     case PB_OP_RANDOM_HEX, PB_OP_RANDOM_DEC:
       guard (1...64).contains(op.arg) else { throw badArgument("RANDOM", op.arg) }
-      return SealValue(moment.random(digits: Int(op.arg), base: Int(op.code) == PB_OP_RANDOM_HEX ? 16 : 10))
-    default: return SealValue(moment.uuid())
+      try memory.push(moment.random(digits: Int(op.arg), base: Int(op.code) == PB_OP_RANDOM_HEX ? 16 : 10))
+    default: try memory.push(moment.uuid())
     }
   }
 
@@ -161,60 +150,60 @@ struct SealMachine {
     switch Int(op.code) {
     case PB_OP_STORE:
       guard argument < SealLimits.registers else { throw badArgument("STORE", op.arg) }
+      guard memory.count > 0 else { throw .stackUnderflow(operation: "STORE") }
       while registers.count <= argument { registers.append(nil) }
-      registers[argument] = try stack.top("STORE")
+      registers[argument] = (Array(memory.top), memory.value(at: memory.count - 1))
     case PB_OP_LOAD:
       guard argument < SealLimits.registers else { throw badArgument("LOAD", op.arg) }
-      guard argument < registers.count, let value = registers[argument] else { throw .emptyRegister(number: argument) }
-      try stack.push(value)
+      guard argument < registers.count, let (bytes, value) = registers[argument] else {
+        throw .emptyRegister(number: argument)
+      }
+      try memory.push(bytes, value)
     case PB_OP_CONCAT:
       guard (2...64).contains(argument) else { throw badArgument("CONCAT", op.arg) }
-      var joined = SealValue([])
-      joined.isJoined = true
-      joined.bytes.reserveCapacity(stack.size(ofTop: argument))
-      var stood: [[UInt8]] = []
-      try stack.take(argument, "CONCAT") { value in
-        if Self.isFound(value) { stood.append(value.bytes) }
-        joined.bytes += value.bytes
-        joined.isHidden = joined.isHidden || value.isHidden
+      guard memory.count >= argument else { throw .stackUnderflow(operation: "CONCAT") }
+      for place in memory.count - argument..<memory.count {
+        let bytes = memory.bytes(at: place)
+        if Self.isFound(memory.value(at: place), bytes) { hidden.append(Array(bytes)) }
       }
-      hidden += stood
-      try stack.push(joined)
+      try memory.join(argument, "CONCAT")
     case PB_OP_SLICE: try slice(first: argument, count: Int(op.arg2))
     default:
       guard argument < SealLimits.published else { throw badArgument("PUBLISH", op.arg) }
-      published[UInt32(argument)] = try stack.top("PUBLISH").bytes
+      guard memory.count > 0 else { throw .stackUnderflow(operation: "PUBLISH") }
+      published[UInt32(argument)] = Array(memory.top)
     }
   }
 
-  private mutating func slice(first: Int, count: Int) throws(SealFault) {
-    let value = try stack.pop("SLICE")
-    guard first + count <= value.bytes.count else {
-      throw .badInput(operation: "SLICE", reason: "the value has \(value.bytes.count) bytes")
+  private func slice(first: Int, count: Int) throws(SealFault) {
+    var (bytes, value) = try popped("SLICE")
+    guard first + count <= bytes.count else {
+      throw .badInput(operation: "SLICE", reason: "the value has \(bytes.count) bytes")
     }
-    try stack.push(value.replaced(by: Array(value.bytes[first..<first + count])))
+    value.isJoined = false
+    try memory.push(Array(bytes[first..<first + count]), value)
   }
 
   // MARK: Keyed operations
 
-  private mutating func hmac(_ op: pb_op) throws(SealFault) -> SealValue {
-    var key = try stack.pop("HMAC")
-    var message = try stack.pop("HMAC")
+  private func hmac(_ op: pb_op) throws(SealFault) {
+    let key = memory.top
+    let keyValue = try memory.pop("HMAC")
+    let message = memory.top
+    let messageValue = try memory.pop("HMAC")
     let digest: Digest =
       switch Int(op.code) {
       case PB_OP_HMAC_SHA256: .sha256
       case PB_OP_HMAC_SHA384: .sha384
       default: .sha512
       }
+    let value = SealMemory.Value(isHidden: keyValue.isHidden || messageValue.isHidden)
     // A key that is made of a field of the account comes again with the next request.
-    let result =
-      key.isHidden
-      ? account?.keyed.hmac(message.bytes, key: key.bytes, digest) : digest.hmac(message.bytes, key: key.bytes)
-    guard let result else { throw .crypto(operation: "HMAC") }
-    var value = SealValue(result)
-    value.isHidden = key.isHidden || message.isHidden
-    if key.isHidden { key.bytes.wipe() }
-    if message.isHidden { message.bytes.wipe() }
-    return value
+    let output =
+      keyValue.isHidden
+      ? account?.keyed.hmac(message, key: key, digest)
+      : KeyedDigests.Output(digest.hmac(Array(message), key: Array(key)))
+    guard let output else { throw .crypto(operation: "HMAC") }
+    try output.withBytes { bytes throws(SealFault) in try memory.push(bytes, value) }
   }
 }

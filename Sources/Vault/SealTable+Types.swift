@@ -16,19 +16,21 @@ enum SealEncodings {
     }
     let plain = isForm ? plainForm : .unreserved
     guard !value.alphabet.isSubset(of: .unreserved) else {
-      return value.encoded(value.least...value.greatest, value.alphabet)
+      return value.encoded(value.least...value.greatest, value.alphabet, spread: value.spread)
     }
     let alphabet = isForm ? formed : percented
     let times = value.alphabet.isSubset(of: plain) ? 1 : 3
-    return value.encoded(value.least...value.greatest * times, alphabet)
+    let spread = value.spread + value.greatest * (times - 1)
+    return value.encoded(value.least...value.greatest * times, alphabet, spread: spread)
   }
 
   @Sendable static func json(_ value: SealType, _ op: pb_op) -> SealType {
     guard value.alphabet.subtracting(special) != value.alphabet else {
-      return value.encoded(value.least...value.greatest, value.alphabet, decodes: .json)
+      return value.encoded(value.least...value.greatest, value.alphabet, decodes: .json, spread: value.spread)
     }
     return value.encoded(
-      value.least...value.greatest * 6, value.alphabet.subtracting(control).union(escapes), decodes: .json)
+      value.least...value.greatest * 6, value.alphabet.subtracting(control).union(escapes), decodes: .json,
+      spread: value.spread + value.greatest * 5)
   }
 
   /// Most decimal digits of which every number fits so many bytes.
@@ -40,19 +42,20 @@ enum SealEncodings {
     guard value.isClean || value.decodes.contains(.decimal) && value.greatest <= digits(in: width) else {
       throw .mightFail(operation: "DEC_TO_BE")
     }
-    return value.encoded(width...width, .all)
+    return value.encoded(width...width, .all, spread: 0)
   }
 
   @Sendable static func decimal(_ value: SealType, _ op: pb_op) throws(SealFault) -> SealType {
     guard value.isClean || value.greatest <= 64 else { throw .mightFail(operation: "BE_TO_DEC") }
-    return value.encoded(1...max(1, min(64, value.greatest) * 241 / 100 + 1), .digits, decodes: .decimal)
+    let most = max(1, min(64, value.greatest) * 241 / 100 + 1)
+    return value.encoded(1...most, .digits, decodes: .decimal, spread: most - 1)
   }
 
   @Sendable static func padded(_ value: SealType, _ op: pb_op) throws(SealFault) -> SealType {
     let width = Int(op.arg)
     guard op.arg2 <= 255 else { throw .argument(operation: "PAD_LEFT", value: Int(op.arg2)) }
     guard value.isClean || value.greatest <= width else { throw .mightFail(operation: "PAD_LEFT") }
-    return value.encoded(width...width, value.alphabet.union(ByteSet([UInt8(op.arg2)])))
+    return value.encoded(width...width, value.alphabet.union(ByteSet([UInt8(op.arg2)])), spread: 0)
   }
 
   @Sendable static func prefixed(_ value: SealType, _ op: pb_op) throws(SealFault) -> SealType {
@@ -64,10 +67,13 @@ enum SealEncodings {
       longest = 3
     case PB_PREFIX_RLP_BYTES, PB_PREFIX_RLP_LIST: longest = 9
     case PB_PREFIX_DECIMAL:
-      return value.encoded(value.least + 1...value.greatest + 9, value.alphabet.union(.digits))
+      return value.encoded(
+        value.least + 1...value.greatest + 9, value.alphabet.union(.digits), spread: value.longerSpread)
     default: throw .argument(operation: "LENGTH_PREFIX", value: Int(op.arg))
     }
-    return value.encoded(value.least...value.greatest + longest, .all)
+    // Some put nothing before a single byte that is small.
+    let spread = value.least < 2 ? value.spread + longest : value.longerSpread
+    return value.encoded(value.least...value.greatest + longest, .all, spread: spread)
   }
 
   @Sendable static func rlpInteger(_ value: SealType, _ op: pb_op) throws(SealFault) -> SealType {
@@ -75,7 +81,8 @@ enum SealEncodings {
       throw .mightFail(operation: "RLP_INTEGER")
     }
     // A byte for each 2.4 digits, and two of length.
-    return value.encoded(1...min(200, value.greatest) * 416 / 1000 + 3, .all)
+    let most = min(200, value.greatest) * 416 / 1000 + 3
+    return value.encoded(1...most, .all, spread: most - 1)
   }
 
   static func signature(_ message: SealType, _ call: SealRule.Call) throws(SealFault) -> SealType {
@@ -88,6 +95,7 @@ enum SealEncodings {
     }
     let bytes = needed == .rsa ? key.modulus...key.modulus : length
     var result = SealType(bytes, .all)
+    result.spread = bytes.upperBound - bytes.lowerBound
     result.kind = .derived
     result.sources = message.sources
     result.sources.hasKey = true
@@ -115,6 +123,11 @@ enum SealEncodings {
   }
 }
 
+extension SealType {
+  /// Of its length with that length in front.
+  fileprivate var longerSpread: Int { spread == 0 ? 0 : spread + 9 }
+}
+
 /// What may be cut out of a value.
 enum SealSlice {
   /// Of what is clean, anything that may be there; of a signature, its numbers. Nothing else: an exchange that accepts
@@ -127,10 +140,10 @@ enum SealSlice {
       guard first + count <= value.greatest else {
         throw .badInput(operation: "SLICE", reason: "the value has at most \(value.greatest) bytes")
       }
-      return value.encoded(count...count, value.alphabet)
+      return value.encoded(count...count, value.alphabet, spread: 0)
     case .derived:
       guard value.isRawSignature, let part = part(first, count, of: value.greatest) else { throw .cutsSecret }
-      var result = value.encoded(count...count, .all)
+      var result = value.encoded(count...count, .all, spread: 0)
       result.parts = part
       return result
     }

@@ -152,16 +152,20 @@ final class SealRule: Sendable {
 
   private static let encodings: [SealRule] = [
     encoding(PB_OP_HEX, "HEX", "any", "twice as long") { value, _ in
-      value.encoded(value.least * 2...value.greatest * 2, .hex, decodes: .hex)
+      value.encoded(value.least * 2...value.greatest * 2, .hex, decodes: .hex, spread: value.spread * 2)
     },
     encoding(PB_OP_HEX_UPPER, "HEX_UPPER", "any", "twice as long") { value, _ in
-      value.encoded(value.least * 2...value.greatest * 2, .hexUpper, decodes: .hex)
+      value.encoded(value.least * 2...value.greatest * 2, .hexUpper, decodes: .hex, spread: value.spread * 2)
     },
     encoding(PB_OP_BASE64, "BASE64", "any", "4 for each 3 begun") { value, _ in
-      value.encoded((value.least + 2) / 3 * 4...(value.greatest + 2) / 3 * 4, .base64, decodes: .base64)
+      value.encoded(
+        (value.least + 2) / 3 * 4...(value.greatest + 2) / 3 * 4, .base64, decodes: .base64,
+        spread: (value.spread + 2) / 3 * 4)
     },
     encoding(PB_OP_BASE64URL, "BASE64URL", "any", "4 for each 3") { value, _ in
-      value.encoded((value.least * 4 + 2) / 3...(value.greatest * 4 + 2) / 3, .word, decodes: .base64)
+      value.encoded(
+        (value.least * 4 + 2) / 3...(value.greatest * 4 + 2) / 3, .word, decodes: .base64,
+        spread: (value.spread * 4 + 2) / 3)
     },
     encoding(PB_OP_PERCENT, "PERCENT", "any", "once to three times as long", SealEncodings.percent),
     encoding(PB_OP_JSON_ESCAPE, "JSON_ESCAPE", "any", "once to six times as long", SealEncodings.json),
@@ -170,12 +174,15 @@ final class SealRule: Sendable {
       guard value.isClean || value.decodes.contains(.hex) else { throw .mightFail(operation: "UNHEX") }
       // Two digits may be 0x, unless the alphabet has none.
       let lost = value.alphabet.contains(UInt8(ascii: "x")) || value.alphabet.contains(UInt8(ascii: "X")) ? 2 : 0
-      return value.encoded(max(0, value.least - lost) / 2...value.greatest / 2, .all)
+      return value.encoded(
+        max(0, value.least - lost) / 2...value.greatest / 2, .all, spread: (value.spread + lost + 1) / 2)
     },
     encoding(PB_OP_UNBASE64, "UNBASE64", "clean; secret, derived: declared as base64 or made by BASE64", "3 for each 4")
     { value, _ throws(SealFault) in
       guard value.isClean || value.decodes.contains(.base64) else { throw .mightFail(operation: "UNBASE64") }
-      return value.encoded(max(0, value.least - 2) * 3 / 4...value.greatest * 3 / 4, .all)
+      // How much of it is padding is no matter of its length.
+      return value.encoded(
+        max(0, value.least - 2) * 3 / 4...value.greatest * 3 / 4, .all, spread: (value.spread + 2) * 3 / 4 + 1)
     },
     encoding(
       PB_OP_DEC_TO_BE, "DEC_TO_BE", "clean; secret, derived: decimal digits that fit at their greatest length", "arg",

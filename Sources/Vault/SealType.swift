@@ -38,6 +38,8 @@ struct SealType: Sendable, Equatable {
   var kind = Kind.clean
   var least: Int
   var greatest: Int
+  /// By how many bytes its length may differ for two secrets of one form, at most; 0 = its length says nothing of them.
+  var spread = 0
   var alphabet: ByteSet
   var decodes: Decoding = []
   /// A digest as an operation of this request made it: what stands behind it was seen here.
@@ -69,8 +71,12 @@ struct SealType: Sendable, Equatable {
   var isPiece: Bool { !parts.isEmpty && !parts.isSuperset(of: .whole) }
 
   /// Another text of the same content: an encoding that loses nothing.
-  func encoded(_ length: ClosedRange<Int>, _ alphabet: ByteSet, decodes: Decoding = []) -> SealType {
+  /// - Parameter spread: of the new length, where the value depends on a secret.
+  func encoded(
+    _ length: ClosedRange<Int>, _ alphabet: ByteSet, decodes: Decoding = [], spread: Int
+  ) -> SealType {
     var result = self
+    result.spread = isClean ? 0 : spread
     (result.least, result.greatest, result.alphabet, result.decodes) =
       (length.lowerBound, length.upperBound, alphabet, decodes)
     (result.isDigest, result.isRawSignature) = (false, false)
@@ -93,6 +99,7 @@ struct SealType: Sendable, Equatable {
     kind = max(kind, other.kind)
     least += other.least
     greatest += other.greatest
+    spread += other.spread
     alphabet.formUnion(other.alphabet)
     decodes = []
     (isDigest, isRawSignature) = (false, false)

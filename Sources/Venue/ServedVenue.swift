@@ -1,4 +1,4 @@
-/// The time as a venue is told it: nanoseconds, monotonic and since the Unix epoch. The venue's own clock may differ.
+/// The time as a venue is given it: nanoseconds, monotonic and since the Unix epoch. The venue's own clock may differ.
 public struct VenueTime: Equatable, Sendable {
   public var mono: Int64
   public var wall: Int64
@@ -88,8 +88,8 @@ public enum VenueAction: Equatable, Sendable {
 }
 
 /// A venue as those on the other side of the network see it, but without a network: requests and frames in, actions
-/// out, on the time it is told. Deterministic: the same inputs at the same times give the same actions. Requests and
-/// sockets are numbered by whoever carries them; numbers never come twice. Belongs to one thread.
+/// out, on the time it is reported. Deterministic: the same inputs at the same times give the same actions. Requests
+/// and sockets are numbered by whoever carries them; numbers never come twice. Belongs to one thread.
 public protocol ServedVenue: AnyObject {
   func request(_ id: UInt64, _ request: VenueRequest, now: VenueTime, _ actions: inout [VenueAction])
   /// A WebSocket is to be opened; answer with `accept` or `refuse`.

@@ -140,7 +140,7 @@ extension RecordingVenue {
       + "\"timestamp\":\"\(ISODate.text(whole * 1_000_000_000 + parts * 1000))\"}"
   }
 
-  /// Best prices and the day's figures, but for the change, which the first version does not tell.
+  /// Best prices and the day's figures, but for the change, which the first version does not say.
   private func krakenV2(ticker: JSONValue, _ pair: KrakenPair) -> String? {
     func level(_ key: String, _ quantity: Int) -> TrueLevel? {
       guard let values = ticker[key]?.array, values.count > quantity, let price = values[0].string,

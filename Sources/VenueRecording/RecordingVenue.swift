@@ -133,7 +133,7 @@ public final class RecordingVenue: ServedVenue {
     return origin + offset / max(factor, 1)
   }
 
-  // MARK: Telling
+  // MARK: Reporting
 
   private func emitNext(_ now: VenueTime, _ actions: inout [VenueAction]) {
     guard place < tape.entries.count else { return startOver(now, &actions) }

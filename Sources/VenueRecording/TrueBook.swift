@@ -33,7 +33,7 @@ public struct TrueLevel: Equatable, Sendable {
   }
 }
 
-/// The book of a symbol as the recording tells it: levels with absolute quantities, zero takes one away. Made for being
+/// The book of a symbol as the recording says it: levels with absolute quantities, zero takes one away. Made for being
 /// plainly right; shares nothing with the books of connectors and hosts.
 public struct TrueBook: Equatable, Sendable {
   /// Best first.

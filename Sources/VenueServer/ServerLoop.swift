@@ -253,7 +253,7 @@ extension ServerLoop {
   /// The client is gone.
   func lose(_ connection: ServedConnection, now: VenueTime) { end(connection, now: now.mono) }
 
-  /// Ends a connection at once; its venue is told of a socket that was open.
+  /// Ends a connection at once; its venue hears of a socket that was open.
   func end(_ connection: ServedConnection, now: Int64) {
     guard !connection.isOver else { return }
     connection.isOver = true
@@ -317,7 +317,7 @@ extension ServerLoop {
   /// Open WebSockets under a prefix.
   func socketCount(_ prefix: String) -> Int { connections.values.count { $0.socket?.mount.prefix == prefix } }
 
-  /// Whether something that was told on a WebSocket under a prefix has not left, or never will.
+  /// Whether something that was reported on a WebSocket under a prefix has not left, or never will.
   func isHeldBack(_ prefix: String) -> Bool {
     connections.values.contains { $0.socket?.mount.prefix == prefix && ($0.line.isDead || $0.waiting > 0) }
   }

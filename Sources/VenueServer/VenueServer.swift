@@ -210,6 +210,6 @@ public final class VenueServer: @unchecked Sendable {
   /// Open WebSockets of the venue at a prefix.
   public func socketCount(_ prefix: String) -> Int { perform { [loop] in loop.socketCount(prefix) } }
 
-  /// Whether something that was told on a WebSocket of the venue at a prefix has not left, or never will.
+  /// Whether something that was reported on a WebSocket of the venue at a prefix has not left, or never will.
   public func isHeldBack(_ prefix: String) -> Bool { perform { [loop] in loop.isHeldBack(prefix) } }
 }

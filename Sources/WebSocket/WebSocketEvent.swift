@@ -37,7 +37,7 @@ public enum WebSocketFault: Error, Equatable, Sendable {
   /// A message beyond `WebSocketLimits.message`.
   case tooLarge
 
-  /// The close code that the peer is told.
+  /// The close code that the peer is reported.
   public var closeCode: UInt16 {
     switch self {
     case .badText, .badCompression: 1007

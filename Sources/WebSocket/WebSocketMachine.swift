@@ -213,7 +213,7 @@ public struct WebSocketMachine: ~Copyable {
 
   /// Queues a message, a ping or a pong for the peer; nothing once the connection is closing.
   /// - Parameter compressed: compress it where the handshake agreed on that. Never for text with secrets in it: the
-  ///   length of compressed text tells about its content.
+  ///   length of compressed text says about its content.
   public mutating func send(_ opcode: WebSocketOpcode, _ payload: UnsafeRawBufferPointer, compressed: Bool = false) {
     guard phase == .open else { return }
     if compressed, !opcode.isControl, let deflater {

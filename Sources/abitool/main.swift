@@ -7,9 +7,9 @@ import ManifestTool
 
 let headerPath = "Sources/CPatchbay/include/patchbay.h"
 let usage = """
-  usage: abitool generate | manifests | \(GeneratedFile.allCases.map(\.rawValue).joined(separator: " | "))
-  Run it in the repository's root. `manifests` writes each connector's Manifest.swift and registry.json; `generate`
-  these and all of:
+  usage: abitool generate | manifests | frozen | \(GeneratedFile.allCases.map(\.rawValue).joined(separator: " | "))
+  Run it in the repository's root. `frozen` prints what a revision keeps for ever. `manifests` writes each connector's
+  Manifest.swift and registry.json; `generate` these and all of:
   \(GeneratedFile.allCases.map { "  \($0.rawValue): \($0.path)" }.joined(separator: "\n"))
   \(GeneratedFeedFile.allCases.map { "  \($0.path)" }.joined(separator: "\n"))
   """
@@ -18,8 +18,9 @@ func run(_ arguments: [String]) throws {
   guard arguments.count == 1 else { return complain(usage) }
   if arguments[0] == "manifests" { return try writeManifests() }
   let files = arguments[0] == "generate" ? GeneratedFile.allCases : GeneratedFile(rawValue: arguments[0]).map { [$0] }
-  guard let files else { return complain(usage) }
+  guard files != nil || arguments[0] == "frozen" else { return complain(usage) }
   let header = try parseHeader(String(contentsOfFile: headerPath, encoding: .utf8))
+  guard let files else { return print(header.frozenTable(), terminator: "") }
   for file in files { try write(file.text(header), file.path) }
   guard arguments[0] == "generate" else { return }
   let feed = try String(contentsOfFile: GeneratedFeedFile.header, encoding: .utf8)

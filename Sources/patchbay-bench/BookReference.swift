@@ -3,8 +3,8 @@ import Decimals
 import MarketModel
 import Runtime
 
-/// The C reference that keeps a sorted book of every market of a feed. What the connector has to find out, it is told:
-/// which book a message is for, found by a replay before anything is measured.
+/// The C reference that keeps a sorted book of every market of a feed. What the connector has to find out, it is
+/// reported: which book a message is for, found by a replay before anything is measured.
 final class BookReference {
   /// For each message the place of its book, and -1 where it changed none.
   private let targets: [Int]
@@ -18,12 +18,12 @@ final class BookReference {
 
   /// - Parameter run: handles the feed's messages one by one on `session`.
   /// - Returns: nil where the reference cannot read this exchange's levels.
-  init?(_ session: Session, messages: [UnsafeBufferPointer<UInt8>], checksumDepth: Int, run: (Int) -> Void) {
+  init?(_ session: Session, feed: Feed, checksumDepth: Int, run: (Int) -> Void) {
     let markets = session.view.all
     seeds = markets.map { BookReference.text($0) }
     var (targets, isWhole) = ([Int](), [Bool]())
     var counts = markets.map(\.book.counters)
-    for index in messages.indices {
+    for index in feed.messages.indices {
       run(index)
       // A message that brings several books is charged to the first of them.
       let place = markets.indices.first {
@@ -35,18 +35,20 @@ final class BookReference {
       if let place { counts[place] = markets[place].book.counters }
     }
     (self.targets, self.isWhole, self.checksumDepth) = (targets, isWhole, checksumDepth)
-    books = markets.map { _ in cbench_book_make() }
+    // As fine as the finest price, and as digits of a checksum have it.
+    let places = checksumDepth > 0 ? 8 : markets.map { max(8, -$0.book.priceExponent) }.max() ?? 8
+    books = markets.map { _ in cbench_book_make(places) }
     start()
-    guard apply(messages) > 0, zip(markets, books).allSatisfy({ BookReference.isSame($0.book, $1) }) else { return nil }
+    guard apply(feed) > 0, zip(markets, books).allSatisfy({ Self.isSame($0.book, $1, places) }) else { return nil }
   }
 
   /// Whether the best prices are the same; what lies far from them an exchange may have ceased to report.
-  private static func isSame(_ book: OrderBook, _ reference: OpaquePointer) -> Bool {
+  private static func isSame(_ book: OrderBook, _ reference: OpaquePointer, _ places: Int32) -> Bool {
     guard book.isReady else { return true }
     return BookSide.allCases.allSatisfy { side in
       guard let best = book.levels(side, depth: 1).first else { return true }
       let price = Decimal64(mantissa: best.price, exponent: book.priceExponent)
-      return price.mantissa(at: -8) == cbench_book_best(reference, side == .ask ? 1 : 0)
+      return price.mantissa(at: -places) == cbench_book_best(reference, side == .ask ? 1 : 0)
     }
   }
 
@@ -62,10 +64,10 @@ final class BookReference {
 
   /// Goes through the feed; what changes no book is walked over as the plain scan does.
   /// - Returns: how many levels it took, with the checksums added so that they cannot be left out.
-  func apply(_ messages: [UnsafeBufferPointer<UInt8>]) -> UInt64 {
+  func apply(_ feed: Feed) -> UInt64 {
     var sum: UInt64 = 0
-    for index in messages.indices {
-      let message = messages[index]
+    for index in feed.messages.indices {
+      let message = feed.text(index)
       guard targets[index] >= 0 else {
         _ = cbench_scan(message.baseAddress, message.count)
         continue

@@ -1,10 +1,14 @@
+import CBench
+
 /// Messages to measure on: each in memory of its own, followed by the slack that connectors are promised.
 struct Feed {
   let name: String
   let messages: [UnsafeBufferPointer<UInt8>]
+  /// Whether the exchange compresses each frame.
+  let isCompressed: Bool
 
-  init(name: String, messages: [[UInt8]]) {
-    self.name = name
+  init(name: String, messages: [[UInt8]], isCompressed: Bool = false) {
+    (self.name, self.isCompressed) = (name, isCompressed)
     let slack = 64
     let total = messages.reduce(0) { $0 + $1.count + slack }
     let block = UnsafeMutablePointer<UInt8>.allocate(capacity: max(1, total))
@@ -15,6 +19,15 @@ struct Feed {
       defer { place += message.count + slack }
       return UnsafeBufferPointer(start: place, count: message.count)
     }
+  }
+
+  /// A message as the references read it; they inflate it each time, as the host does.
+  func text(_ index: Int) -> UnsafeBufferPointer<UInt8> {
+    let message = messages[index]
+    var text: UnsafePointer<UInt8>?
+    guard isCompressed else { return message }
+    let count = cbench_inflate(message.baseAddress, message.count, &text)
+    return count > 0 ? UnsafeBufferPointer(start: text, count: count) : message
   }
 
   /// Gives the memory back; the feed is of no use after it.

@@ -24,7 +24,7 @@ func measureGenerated(_ connector: PeerConnector, levels: Int, rounds: Int) thro
   let feed = Feed(name: "generated, \(levels) levels", messages: Array(messages[first...]))
   let (session, stream) = try readySession(connector, snapshot)
   for message in warmUp.messages { session.frame(stream, message, .text) }
-  let books = BookReference(session, messages: feed.messages, checksumDepth: 0) {
+  let books = BookReference(session, feed: feed, checksumDepth: 0) {
     session.frame(stream, feed.messages[$0], .text)
   }
   var measurement = Measurement(feed, books: books)
@@ -58,7 +58,8 @@ func readySession(_ connector: PeerConnector, _ snapshot: [UInt8]) throws -> (Se
 func measureRecorded(_ subject: Subject, _ capture: Capture, checksumDepth: Int, rounds: Int) throws -> Measured {
   let first = capture.entries.count / 4
   let frames = capture.entries[first...].filter { $0.isIncoming && ($0.kind == .text || $0.kind == .binary) }
-  let feed = Feed(name: capture.name, messages: frames.map(\.data))
+  let isCompressed = frames.contains { $0.kind == .binary && [0x1F, 0x78].contains($0.data.first) }
+  let feed = Feed(name: capture.name, messages: frames.map(\.data), isCompressed: isCompressed)
   var options = OrderBook.Options()
   options.checksInvariants = false
   let kinds = frames.map { $0.kind == .binary ? FrameKind.binary : .text }
@@ -70,7 +71,7 @@ func measureRecorded(_ subject: Subject, _ capture: Capture, checksumDepth: Int,
     return (replay.session, frames.map { replay.stream(of: $0.connection) })
   }
   let (session, streams) = try ready()
-  let books = BookReference(session, messages: feed.messages, checksumDepth: checksumDepth) {
+  let books = BookReference(session, feed: feed, checksumDepth: checksumDepth) {
     session.frame(streams[$0], feed.messages[$0], kinds[$0])
   }
   var measurement = Measurement(feed, books: books)

@@ -3,6 +3,9 @@ import Foundation
 import Runtime
 import Vault
 
+// Before anything else: a host that is ended while it starts ends in order.
+if CommandLine.arguments.dropFirst().first == "run" { Interrupt.awaitTermination() }
+
 // A library is tried in a process of its own, which does nothing else.
 LibraryTrial.runIfAsked(CommandLine.arguments)
 

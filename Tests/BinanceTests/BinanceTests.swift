@@ -84,7 +84,7 @@ struct ReferenceDataTests {
       + #"\#(symbolEntry("ETHBTC", "ETH", "BTC", tick: "0.1", lot: "1"))]}"#
     harness.reply(harness.requests[0].id, more)
     #expect(harness.instruments.map(\.fields.instrument) == [3, btcusdt, ethbtc])
-    // A coarser tick is told at the exponents that the instrument has.
+    // A coarser tick is reported at the exponents that the instrument has.
     #expect(harness.instruments.last?.fields.price_exp == -8 && harness.logs.isEmpty)
   }
 
@@ -135,7 +135,7 @@ struct ReferenceDataTests {
         let command = harness.command(.clock)
         harness.reply(harness.requests[0].id, status: status, body, headers: headers)
         let reply = try #require(harness.replies(command).first)
-        // Who asked without an account and is told to wait, is told so for the address.
+        // Who asked without an account and is reported to wait, is reported so for the address.
         let expected = pause > 0 ? .rateLimit : failure
         #expect(reply.outcome == .refused && reply.failure == expected && reply.code == code, "\(status) \(body)")
         #expect(reply.retryAfter == pause)

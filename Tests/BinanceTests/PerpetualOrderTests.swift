@@ -210,7 +210,7 @@ extension PerpetualOrderTests {
     #expect(harness.completed.map(\.partial) == [true])
   }
 
-  /// It was triggered between the two questions: the list of ordinary orders is older, and neither tells it.
+  /// It was triggered between the two questions: the list of ordinary orders is older, and neither says it.
   @Test func anOrderThatIsTriggeredBetweenTwoListsIsMissing() throws {
     let harness = try quiet()
     harness.trade(.orderHistory) { $0.since_ns = (harness.now + harness.epoch) - 3_600_000_000_000 }
@@ -236,7 +236,7 @@ extension PerpetualOrderTests {
     harness.reply(
       harness.requests[1].id,
       "[\(algoReply("900", "s")),\(algoReply("901", "t", status: "FINISHED", actual: "5"))]")
-    // What was triggered is told as the order that it became.
+    // What was triggered is reported as the order that it became.
     #expect(harness.orders.map(\.venue) == ["1", "5", "900"])
     #expect(harness.refusal(command) == nil && harness.completed.map(\.partial) == [false])
     harness.forget()

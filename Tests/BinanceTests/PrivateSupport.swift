@@ -91,7 +91,7 @@ extension ConnectorHarness {
     }
   }
 
-  /// `USDT 12.5/10`: asset, total and what is available; `-` where that is not told.
+  /// `USDT 12.5/10`: asset, total and what is available; `-` where that is not given.
   var balances: [String] {
     all(PB_EV_BALANCE, pb_balance.self).map { fields, record in
       "\(record.text(fields.asset)) \(fields.total.value?.plain ?? "-")/\(fields.available.value?.plain ?? "-")"
@@ -109,7 +109,7 @@ extension ConnectorHarness {
     states.filter { $0.channels == .privateUpdates && $0.state != .pending }.map(\.state)
   }
 
-  /// Why the state that was told last is what it is.
+  /// Why the state that was reported last is what it is.
   var lastStateError: Failure? {
     all(PB_EV_STATE, pb_state.self).last.flatMap { Failure(rawValue: $0.fields.error) }
   }

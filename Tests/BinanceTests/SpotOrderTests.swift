@@ -250,7 +250,7 @@ struct SpotOrderTests {
     #expect(harness.refusal(all) == .unsupported)
   }
 
-  /// Of an order that lives on as another each is told; the host knows which one is the last.
+  /// Of an order that lives on as another each is reported; the host knows which one is the last.
   @Test func ofReplacedOrdersHistoryTellsEach() throws {
     let harness = try quiet()
     harness.trade(.orderHistory)

@@ -143,7 +143,7 @@ struct StreamTests {
     let gone = harness.unsubscribe(btcusdt, .trades)
     #expect(harness.refusal(gone) == nil)
     #expect(harness.states.last?.state == .ended)
-    // A trade that was under way is not told, and does not spoil the next subscription.
+    // A trade that was under way is not given, and does not spoil the next subscription.
     harness.frame(1, trade)
     #expect(harness.trades.count == 1)
     harness.forget()

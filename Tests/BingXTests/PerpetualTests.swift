@@ -40,7 +40,7 @@ import Testing
     #expect(harness.instruments.map(\.fields.state) == [InstrumentState.trading, .reduceOnly].map(\.rawValue))
   }
 
-  private func traded() throws -> (ConnectorHarness, pb_id) {
+  func traded() throws -> (ConnectorHarness, pb_id) {
     let harness = try ready(trading: true)
     harness.account(7)
     harness.reply(try #require(harness.requests.last).id, #"{"listenKey":"********"}"#)
@@ -53,7 +53,7 @@ import Testing
     return (harness, open.stream)
   }
 
-  private func place(_ harness: ConnectorHarness, _ change: (inout pb_in_command) -> Void = { _ in }) -> pb_id {
+  func place(_ harness: ConnectorHarness, _ change: (inout pb_in_command) -> Void = { _ in }) -> pb_id {
     harness.command(.place, client: "a1") {
       ($0.account, $0.instrument, $0.order) = (7, 1, 5)
       ($0.side, $0.type) = (Side.buy.rawValue, OrderType.limit.rawValue)

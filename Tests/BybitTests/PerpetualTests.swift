@@ -202,6 +202,19 @@ import Testing
     #expect(harness.requests.map(\.permission) == ["switch_mode", "switch_mode_of_all"])
   }
 
+  @Test func theMarginModeIsOfTheWholeAccount() throws {
+    let harness = try trading()
+    let named = harness.command(.marginMode) { ($0.account, $0.instrument, $0.mode) = (7, 1, 2) }
+    #expect(harness.refusal(named) == .unsupported && harness.requests.isEmpty, "it would change others too")
+    let command = harness.command(.marginMode) { ($0.account, $0.mode) = (7, UInt32(PB_MARGIN_ISOLATED)) }
+    let request = try #require(harness.requests.last)
+    #expect(request.permission == "set_margin_mode" && request.body == #"{"setMarginMode":"ISOLATED_MARGIN"}"#)
+    harness.reply(request.id, #"{"retCode":0,"retMsg":"Request accepted","result":{"reasons":[]}}"#)
+    #expect(harness.replies(command).first?.outcome == .done)
+    let mode = try #require(harness.modeFacts.last)
+    #expect(mode.instrument == 0 && mode.margin_mode == UInt32(PB_MARGIN_ISOLATED))
+  }
+
   @Test func positionsOfAllAreAskedForByWhatTheyAreSettledIn() throws {
     let harness = try trading()
     let command = harness.command(.positions) { $0.account = 7 }

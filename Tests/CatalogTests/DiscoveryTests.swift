@@ -107,11 +107,11 @@ private let dropIn = JSONWriter.pretty(sampleManifest)
     let text = #"{"schema":1,"connectors":{"example":{"permit":{"run":"worker"}}}}"#
     let config = try Config.parse(bytes: Array(text.utf8), file: "c", environment: [:])
     try withPlugins(["example/manifest.json": dropIn, "example/libexample.so": ""]) { catalog, _ in
-      let found = config.problems(in: catalog, revision: 0)
+      let found = config.problems(in: catalog, revision: 1)
       let secret = try #require(found.first { $0.kind == .secret })
       #expect(secret.isWarning && secret.message.contains("passphrase") && secret.message.contains("api.example.com"))
       #expect(!found.contains { $0.message.contains("revision") })
-      let foreign = config.problems(in: catalog, revision: 7).filter { $0.message.contains("revision 0") }
+      let foreign = config.problems(in: catalog, revision: 7).filter { $0.message.contains("revision 1") }
       #expect(foreign.count == 1 && foreign[0].message.contains("this host has revision 7") && !foreign[0].isWarning)
       let shown = ConnectorDetail(
         try #require(catalog["example"]), registry: catalog.registry, config: config, width: nil

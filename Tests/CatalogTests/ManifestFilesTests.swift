@@ -63,7 +63,7 @@ struct ManifestFilesTests {
   static let manifest = """
     {
       "id": "example", "name": "Example", "type": "CLOB", "version": "1.2.0", "license": "Apache-2.0",
-      "source": "Plugins/Example", "library": "libexample.so", "abi": { "revision": 0 },
+      "source": "Plugins/Example", "library": "libexample.so", "abi": { "revision": 1 },
       "extensions": ["patchbay.perp/1"],
       "markets": {
         "spot": { "connector": "example", "verbs": ["clock"] },

@@ -6,7 +6,7 @@ import Testing
 /// A manifest with everything in it.
 let sampleManifest: JSONValue = [
   "id": "example", "name": "Example", "type": "CLOB", "version": "1.2.0", "library": "libexample.so",
-  "abi": ["revision": 0], "extensions": ["patchbay.perp/1"],
+  "abi": ["revision": 1], "extensions": ["patchbay.perp/1"],
   "markets": ["perp": ["connector": "example_perpetual"], "spot": ["connector": "example", "available": true]],
   "permissions": [
     "hosts": ["api.example.com:443", "*.example.com:9443"], "memory_mb": 64,
@@ -46,7 +46,7 @@ private func problems(_ manifest: JSONValue) -> [Problem] {
     #expect(try TestFiles.schema("manifest").check(sampleManifest) == [])
     let manifest = try Manifest.parse(bytes: sampleManifest.bytes, file: "manifest.json")
     #expect(manifest.id == "example" && manifest.name == "Example" && manifest.version == "1.2.0")
-    #expect(manifest.library == "libexample.so" && manifest.abiRevision == 0)
+    #expect(manifest.library == "libexample.so" && manifest.abiRevision == 1)
     #expect(manifest.connectors.map(\.id) == ["example", "example_perpetual"])
     #expect(manifest.connector(.amm) == nil)
     #expect(manifest.hosts == ["api.example.com:443", "*.example.com:9443"])
@@ -54,7 +54,9 @@ private func problems(_ manifest: JSONValue) -> [Problem] {
     #expect(manifest.acts.map(\.target) == [.http(.post, path: "/v1/orders"), .operation("login")])
     #expect(manifest.credentials == [
       CredentialField(name: "api_key", prompt: "api_key", secret: false, required: true, disclose: false),
-      CredentialField(name: "passphrase", prompt: "Phrase", secret: true, required: false, disclose: true),
+      CredentialField(
+        name: "passphrase", prompt: "Phrase", secret: true, required: false, disclose: true,
+        form: CredentialForm.undeclared.sent),
     ])
     #expect(manifest.sha256(platform: "linux-x86_64") == String(repeating: "0a", count: 32))
     #expect(manifest.sha256(platform: "linux-aarch64") == nil)
@@ -62,7 +64,7 @@ private func problems(_ manifest: JSONValue) -> [Problem] {
 
   @Test func readsTheLeastThatIsNeeded() throws {
     let least: JSONValue = [
-      "id": "tiny", "name": "Tiny", "type": "CLOB", "version": "0.1.0", "library": "tiny.so", "abi": ["revision": 0],
+      "id": "tiny", "name": "Tiny", "type": "CLOB", "version": "0.1.0", "library": "tiny.so", "abi": ["revision": 1],
       "extensions": [], "credentials": [],
       "markets": ["spot": ["connector": "tiny"]], "permissions": ["hosts": []],
     ]

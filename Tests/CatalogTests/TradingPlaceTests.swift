@@ -16,7 +16,7 @@ import Testing
     let text = """
       {"id": "example", "name": "Example", "type": "CLOB",
        "markets": {"spot": {"connector": "example", "domains": \(domains)\(own)}},
-       "version": "1.0.0", "abi": {"revision": 0}, "library": "libexample.so", "extensions": [], "credentials": [],
+       "version": "1.0.0", "abi": {"revision": 1}, "library": "libexample.so", "extensions": [], "credentials": [],
        "permissions": {"hosts": \(hosts), "acts": [\(acts)]}}
       """
     let manifest = try Manifest.parse(bytes: Array(text.utf8), file: "manifest.json")

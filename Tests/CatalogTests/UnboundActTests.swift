@@ -7,7 +7,7 @@ import Testing
   private func manifest(_ acts: String, credentials: String = "[]") throws -> Manifest {
     let text = """
       {"id": "example", "name": "Example", "type": "CLOB", "markets": {"spot": {"connector": "example"}},
-       "version": "1.0.0", "abi": {"revision": 0}, "library": "libexample.so", "extensions": [],
+       "version": "1.0.0", "abi": {"revision": 1}, "library": "libexample.so", "extensions": [],
        "credentials": \(credentials),
        "permissions": {"hosts": ["api.example.com:443"], "acts": [\(acts)]}}
       """
@@ -132,7 +132,7 @@ import Testing
     try TestFiles.withFolder { folder in
       let text = """
         {"id": "example", "name": "Example", "type": "CLOB", "markets": {"spot": {"connector": "example"}},
-         "version": "1.0.0", "abi": {"revision": 0}, "library": "libexample.so", "extensions": [],
+         "version": "1.0.0", "abi": {"revision": 1}, "library": "libexample.so", "extensions": [],
          "credentials": [{"name": "api_key", "secret": true}],
          "permissions": {"hosts": ["api.example.com:443"], "acts": [\(acts)]}}
         """

@@ -1,7 +1,7 @@
 extension PebbleFolder {
   static let manifest = """
     {"id": "pebble", "name": "Pebble", "type": "CLOB", "maintainer": {"name": "Patchbay"}, "version": "1.0.0",
-     "library": "libpebble.so", "abi": {"revision": 0}, "extensions": [], "markets": {"spot": {"connector": "pebble"}},
+     "library": "libpebble.so", "abi": {"revision": 1}, "extensions": [], "markets": {"spot": {"connector": "pebble"}},
      "permissions": {"hosts": ["api.pebble.test:443", "stream.pebble.test:443"], "acts": [
       {"name": "instruments", "class": "public", "method": "GET", "path": "/instruments"},
       {"name": "time", "class": "public", "method": "GET", "path": "/time"},

@@ -52,7 +52,7 @@ struct ProcessTests {
     #expect(report["captures"]?["passed"]?.int == 1 && report["vectors"]?["passed"]?.int == 2)
   }
 
-  /// The heap is the process's, so this is told only where nothing else runs.
+  /// The heap is the process's, so this is reported only where nothing else runs.
   @Test func growingMemoryIsFound() throws {
     let folder = try PebbleFolder(fault: "hoarder")
     defer { folder.remove() }

@@ -39,7 +39,7 @@ private struct Life {
     hears("{\"kind\":\"number\",\"number\":2}")
     hears("{\"kind\":\"number\",\"number\":3}")
     hears(Life.order("v2", "canceled", "0"))
-    // The same fill may be told twice.
+    // The same fill may be reported twice.
     hears(Life.fill("t1", "0.2"))
     hears(Life.fill("t2", "0.3"))
     hears(Life.order("v1", "filled", "0.5"))

@@ -4,7 +4,7 @@ import Vault
 
 @testable import Certify
 
-/// Signatures that are tokens, and fills that are told by request alone.
+/// Signatures that are tokens, and fills that are reported by request alone.
 struct TokenRuleTests {
   private static let clock: Int64 = 1_700_000_000_000_000_000
   private let key = StandInKey.key(3)!

@@ -87,7 +87,7 @@ func trading(_ harness: ConnectorHarness, algorithm: Int = PB_ALGORITHM_P256) th
   return stream
 }
 
-/// An order as the user channel tells it.
+/// An order as the user channel says it.
 func order(
   _ id: String, client: String = "a1", status: String = "OPEN", filled: String = "0", left: String = "1",
   fills: Int = 0, more: String = ""

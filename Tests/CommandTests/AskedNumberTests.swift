@@ -79,6 +79,8 @@ private final class Refusals: ControlAnswerer, @unchecked Sendable {
     let told = try #require(number.rounding("quantity", to: Decimal64("0.012")))
     #expect(told == ["field": "quantity", "asked": "0.0129", "placed": "0.012"])
     #expect(OrderText.rounding(told) == "the quantity 0.0129 was rounded down to 0.012\n")
+    let up: JSONValue = ["field": "price", "asked": "50000.07", "placed": "50000.1"]
+    #expect(OrderText.rounding(up) == "the price 50000.07 was rounded up to 50000.1\n")
     // Thirty digits, as pasted from a spreadsheet.
     let many = try AskedNumber("0.00412345678901234567890123456789")
     #expect(

@@ -80,7 +80,7 @@ private final class Session {
   @Test func dropInsAppearAndBadOnesAreTold() throws {
     let session = try Session()
     let manifest = """
-      {"id":"tiny","name":"Tiny","type":"CLOB","version":"0.1.0","library":"tiny.so","abi":{"revision":0},
+      {"id":"tiny","name":"Tiny","type":"CLOB","version":"0.1.0","library":"tiny.so","abi":{"revision":1},
        "extensions":[],"credentials":[],"markets":{"spot":{"connector":"tiny"}},"permissions":{"hosts":[]}}
       """
     _ = try session.write(manifest, "plugins.d/tiny/manifest.json")

@@ -1,6 +1,7 @@
 import Foundation
 import Gateway
 import JSONTree
+import Journal
 import Testing
 
 @testable import patchbay
@@ -126,6 +127,24 @@ private final class Practice {
     full.freeBytes = { _ in 1 << 20 }
     try practice.write(plain, "patchbay.json")
     #expect(practice.run(full) == 1 && practice.output.contains("/dev/shm has no room for"), "\(practice.output)")
+  }
+
+  /// A journal that knows of ids of programs misses their file.
+  @Test func aLedgerThatIsGoneIsMissed() throws {
+    let practice = try Practice()
+    try practice.write(plain, "patchbay.json")
+    try practice.write("", "data/empty")
+    try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: "\(practice.folder)/data")
+    do {
+      let journal = try Journal(path: "\(practice.folder)/data/journal.sqlite")
+      try journal.commit([.run(RunEntry(instance: "0", version: "1", started: 1))])
+    }
+    #expect(practice.run() == 0, "no program ever gave an id: \(practice.output)")
+    do {
+      let journal = try Journal(path: "\(practice.folder)/data/journal.sqlite")
+      try journal.commit([.mark(JournalMark(exchange: "", account: "", topic: GatewayServer.ledgerTopic, time: 1))])
+    }
+    #expect(practice.run() == 1 && practice.output.contains("api-orders.log is gone"), "\(practice.output)")
   }
 
   @Test func theConfigurationAndWhatItNamesAreLookedAt() throws {

@@ -4,7 +4,7 @@ import Vault
 
 @testable import patchbay
 
-/// Runs `patchbay keys` in a folder of its own, with a terminal that answers what it is told to.
+/// Runs `patchbay keys` in a folder of its own, with a terminal that answers what it is reported to.
 private final class Terminal {
   let folder: String
   var answers: [String] = []

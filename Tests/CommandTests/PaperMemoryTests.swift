@@ -55,7 +55,7 @@ private let buildFolder = URL(fileURLWithPath: CommandLine.arguments[0]).deletin
     let journal = try HostJournal(
       folder: folder, instance: "0", wall: number * day, onPaper: try seats(members), keeps: keeps)
     defer { #expect(journal.close() == nil) }
-    guard let history = journal.paper["paper"] else { return nil }
+    guard let history = journal.paper["paper"]?.history else { return nil }
     return history.changes().first { $0.asset == "BTC" }.flatMap { $0.amount.narrowed?.value.plain } ?? "0"
   }
 

@@ -17,7 +17,7 @@ import Vault
     let folder = FileManager.default.temporaryDirectory.appending(path: "patchbay-row-\(UUID().uuidString)").path
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(atPath: folder) }
-    let header = #"{"connector":"paper","library_sha256":"","revision":0,"descriptor":{},"config":{}}"#
+    let header = #"{"connector":"paper","library_sha256":"","revision":1,"descriptor":{},"config":{}}"#
     func write(_ name: String, goingOnIn next: String) throws {
       let end = #"{"outputs_sha256":"","continued_in":"\#(next)"}"#
       let first = try #require(RecordingFormat.pack(Array(header.utf8), kind: .header))

@@ -32,7 +32,7 @@ private let buildFolder = URL(fileURLWithPath: CommandLine.arguments[0]).deletin
     return host.seats.map { $0.status(lane: 1) }
   }
 
-  /// Not every exchange tells how much stands at its best prices.
+  /// Not every exchange says how much stands at its best prices.
   @Test func aQuantityThatIsNotToldIsNull() {
     #expect(MarketCopies.quote(Level(price: 12_345, quantity: 500), -2, -3) == ["123.45", "0.5"])
     #expect(MarketCopies.quote(Level(price: 12_345, quantity: 0), -2, -3) == ["123.45", nil])

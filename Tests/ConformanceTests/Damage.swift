@@ -10,6 +10,10 @@ enum Damage: CaseIterable {
   case emptied
   /// Each value is of another type.
   case retyped
+  /// Each list is an empty object: to read that as a list of nothing would be to believe that nothing is there.
+  case unlisted
+  /// Each number has a sign that no exchange writes.
+  case signed
   /// Each number is one that no sane exchange sends.
   case numbers
 
@@ -22,11 +26,26 @@ enum Damage: CaseIterable {
     case .retyped:
       guard let tree = try? JSONDocument.parse(bytes: message) else { return message.map { $0 ^ 0x55 } }
       return Array(JSONWriter.compact(Self.retyped(tree)).utf8)
+    case .unlisted:
+      guard let tree = try? JSONDocument.parse(bytes: message) else { return message.map { $0 ^ 0x55 } }
+      return Array(JSONWriter.compact(Self.unlisted(tree)).utf8)
+    case .signed:
+      var result = message
+      for place in NumberFuzz.numbers(in: message).reversed() { result.insert(UInt8(ascii: "+"), at: place.lowerBound) }
+      return result
     case .numbers:
       let value = Array(NumberFuzz.values[turn % NumberFuzz.values.count].utf8)
       var result = message
       for place in NumberFuzz.numbers(in: message).reversed() { result.replaceSubrange(place, with: value) }
       return result
+    }
+  }
+
+  private static func unlisted(_ value: JSONValue) -> JSONValue {
+    switch value.kind {
+    case .object(let members): JSONValue(.object(members.map { JSONMember($0.key, unlisted($0.value)) }))
+    case .array: JSONValue(.object([]))
+    case .string, .number, .bool, .null: value
     }
   }
 

@@ -42,7 +42,7 @@ import VenueScript
   }
 
   @Test(arguments: Scripts.paths) func whatIsUnreadableIsLostAndFoundAgain(_ path: String) throws {
-    let damages: [Damage] = [.truncated, .emptied, .retyped]
+    let damages: [Damage] = [.truncated, .emptied, .retyped, .unlisted, .signed]
     for (turn, place) in try messages(path) {
       let damage = damages[(turn / Self.part + path.utf8.count) % damages.count]
       let stage = try run(path, place, damage, turn: turn)
@@ -57,7 +57,7 @@ import VenueScript
     }
   }
 
-  /// A peer's number never traps. What it says of an order or a balance cannot be told from the truth.
+  /// A peer's number never traps. What it says of an order or a balance cannot be known from the truth.
   @Test(arguments: Scripts.paths) func noNumberIsTooMuch(_ path: String) throws {
     for (turn, place) in try messages(path) {
       let number = turn * 7 + path.utf8.count

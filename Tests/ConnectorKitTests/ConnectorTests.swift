@@ -6,7 +6,7 @@ import Testing
 
 @testable import ConnectorKit
 
-/// A connector that logs what it is told.
+/// A connector that logs what it is reported.
 private final class Echo: Connector {
   required init(config: ConnectorConfig, out: Output) throws(ConfigFault) {
     guard try config.boolean("refuse") != true else { throw ConfigFault.field(name: "refuse", expected: "false") }

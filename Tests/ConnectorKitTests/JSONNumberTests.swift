@@ -112,7 +112,15 @@ struct JSONNumberTests {
   }
 
   private func parse(_ text: String) -> DecimalText.Parsed {
-    Array(text.utf8).withUnsafeBufferPointer { DecimalText.parse($0) }
+    isWritten(text) ? Array(text.utf8).withUnsafeBufferPointer { DecimalText.parse($0) } : .notANumber
+  }
+
+  /// Whether digits stand before and behind a point, and no plus sign in front.
+  private func isWritten(_ text: String) -> Bool {
+    let bare = text.hasPrefix("-") ? text.dropFirst() : text[...]
+    let rest = bare.drop { "0123456789".contains($0) }
+    guard rest.startIndex > bare.startIndex, rest.first == "." else { return rest.startIndex > bare.startIndex }
+    return rest.dropFirst().first.map { "0123456789".contains($0) } ?? false
   }
 
   private func expectedMantissa(_ text: String, _ exponent: Int32) -> Int64? {

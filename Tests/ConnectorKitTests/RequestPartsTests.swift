@@ -45,7 +45,7 @@ struct RequestPartsTests {
     #expect("abc".contains(fragment: "bc") && "abc".contains(fragment: "") && !"abc".contains(fragment: "abcd"))
   }
 
-  /// A connector that tells how many parts its command has, and how they end, by the command's numbers.
+  /// A connector that says how many parts its command has, and how they end, by the command's numbers.
   private final class Parts: Connector {
     override func command(_ command: Command) -> Status {
       let tally = Tally(command.id, of: 3, out: out)

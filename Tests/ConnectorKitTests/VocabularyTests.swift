@@ -78,12 +78,12 @@ struct VocabularyTests {
       (.unsubscribe, PB_CMD_UNSUBSCRIBE), (.resync, PB_CMD_RESYNC), (.tickers, PB_CMD_TICKERS), (.place, PB_CMD_PLACE),
       (.amend, PB_CMD_AMEND), (.cancel, PB_CMD_CANCEL), (.cancelMany, PB_CMD_CANCEL_MANY), (.order, PB_CMD_ORDER),
       (.openOrders, PB_CMD_OPEN_ORDERS), (.fills, PB_CMD_FILLS), (.balances, PB_CMD_BALANCES), (.fees, PB_CMD_FEES),
-      (.orderHistory, PB_CMD_ORDER_HISTORY), (.refresh, PB_CMD_REFRESH),
+      (.orderHistory, PB_CMD_ORDER_HISTORY), (.refresh, PB_CMD_REFRESH), (.candles, PB_CMD_CANDLES),
       (.positions, PB_CMD_POSITIONS), (.leverage, PB_CMD_LEVERAGE), (.marginMode, PB_CMD_MARGIN_MODE),
       (.positionMode, PB_CMD_POSITION_MODE), (.funding, PB_CMD_FUNDING), (.fundingPayments, PB_CMD_FUNDING_PAYMENTS),
       (.modes, PB_CMD_MODES), (.quote, PB_CMD_QUOTE), (.swap, PB_CMD_SWAP), (.approve, PB_CMD_APPROVE),
     ])
-    #expect(Verb.allCases.count == 27)
+    #expect(Verb.allCases.count == 28)
   }
 
   @Test func bits() {

@@ -7,24 +7,6 @@ import Testing
 
 @testable import Runtime
 
-/// The book and trades that Metronome must have, worked out anew from its description.
-private enum Pendulum {
-  static func middle(_ beat: Int) -> Int64 {
-    var (middle, step) = (Int64(10_000), Int64(1))
-    for _ in 0..<beat {
-      middle += step
-      if abs(middle - 10_000) == 8 { step = -step }
-    }
-    return middle
-  }
-
-  static func level(_ price: Int64) -> Level { Level(price: price, quantity: 1000 + price % 7 * 100) }
-  static func bids(_ beat: Int) -> [Level] { (1...5).map { level(middle(beat) - $0) } }
-  static func asks(_ beat: Int) -> [Level] { (1...5).map { level(middle(beat) + $0) } }
-}
-
-private let beat: Int64 = 200_000_000
-
 /// The two connectors of `examples/` as an operator meets them: dropped into the plugin folder of a host that was built
 /// before.
 @Suite struct DropIns {
@@ -67,23 +49,15 @@ private let beat: Int64 = 200_000_000
     try deployBoth()
     let running = try RunningHost(deployment)
     #expect(running.faults.isEmpty)
-    let seat = try #require(running.seat("metronome"))
-    #expect(seat.missing == [])
-    let market = try #require(seat.markets.first)
-    #expect(market.live == [.book, .trades])
-    for count in 0...40 {
-      #expect(market.book.levels(.bid) == Pendulum.bids(count) && market.book.levels(.ask) == Pendulum.asks(count))
-      #expect(market.tape.total == UInt64(count))
-      if count > 0 {
-        let rises = Pendulum.middle(count) > Pendulum.middle(count - 1)
-        let trade = try #require(market.tape.last)
-        #expect(trade.price == Pendulum.middle(count) && trade.takerSide == (rises ? .buy : .sell))
-        #expect(trade.quantity == Pendulum.level(trade.price).quantity)
-        #expect(trade.time == running.clock.now().venue)
-      }
-      running.pass(beat)
-    }
-    #expect(seat.session.counters.malformed == 0 && seat.session.counters.unsupported == 0)
+    try Pendulum.swings("metronome", in: running)
+  }
+
+  @Test(.enabled(if: Examples.hasRust)) func escapementKeepsItsBookAndTrades() throws {
+    try deployment.dropIn(Examples.escapement.get())
+    try deployment.configure(#"{"escapement": {"markets": {"spot": {"pairs": ["TIC-TOC"]}}}}"#)
+    let running = try RunningHost(deployment)
+    #expect(running.faults.isEmpty)
+    try Pendulum.swings("escapement", in: running)
   }
 
   @Test func metronomeAnswersEveryCommand() throws {
@@ -101,13 +75,13 @@ private let beat: Int64 = 200_000_000
     #expect(send(.subscribe, .book, instrument: 9)?.text == "the one instrument is TIC-TOC")
     #expect(send(.subscribe, .ticker)?.outcome == .refused)
     #expect(send(.place)?.text == "metronome does not offer place")
-    running.pass(3 * beat)
+    running.pass(3 * Pendulum.beat)
     let market = try #require(seat.markets.first)
     #expect(send(.resync)?.outcome == .done)
     #expect(market.book.isReady && market.book.levels(.bid) == Pendulum.bids(3))
     #expect(market.book.counters.invalidations == 1)
     #expect(send(.unsubscribe, .trades)?.outcome == .done)
-    running.pass(beat)
+    running.pass(Pendulum.beat)
     #expect(market.live == .book && market.tape.total == 3 && market.book.levels(.ask) == Pendulum.asks(4))
     #expect(send(.unsubscribe, .book)?.outcome == .done)
     #expect(seat.session.nextTimer == nil, "an exchange that nobody listens to rests")

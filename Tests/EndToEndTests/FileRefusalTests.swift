@@ -85,7 +85,7 @@ import Testing
     #expect(results.count == 5, "every outcome is met: \(results)")
   }
 
-  /// What the linker or a constructor would do to the host happens to a child process, and is told.
+  /// What the linker or a constructor would do to the host happens to a child process, and is reported.
   @Test(arguments: [
     ("*(volatile int *)8 = 1", "crashed"), ("__builtin_trap()", "crashed"), ("abort()", "crashed"),
     ("_exit(3)", "ended the process (exit code 3)"), ("exit(0x11)", "in a process of its own"),

@@ -180,7 +180,7 @@ import Testing
     #expect(try #require(UInt64(kept)) > (try #require(UInt64(id))), "no number comes twice")
   }
 
-  /// An address of this machine in a form that is not known as one: what cannot be told is real.
+  /// An address of this machine in a form that is not known as one: what cannot be known is real.
   @Test func realMoneyIsConfirmed() throws {
     let url = "https://[::ffff:127.0.0.1]:1"
     try deployment.configure(#"""

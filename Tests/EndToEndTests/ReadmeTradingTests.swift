@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// What README tells a new user to type, typed: from a local exchange and an empty folder to a filled order.
+/// What README reports a new user to type, typed: from a local exchange and an empty folder to a filled order.
 @Suite struct ReadmeTradingTests {
   /// The commands of the section, one text for each terminal.
   private func terminals() throws -> [String] {

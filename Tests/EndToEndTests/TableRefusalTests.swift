@@ -20,7 +20,7 @@ import Testing
   @Test func wrongEntries() throws {
     #expect(try table { $0.export = "const pb_entry *patchbay_entry(void) { return 0; }" } == .noEntry)
     #expect(try table { $0.magic = "0x12345678" } == .magic(0x1234_5678))
-    #expect(try table { $0.revision = "PB_ABI_REVISION + 1" } == .revision(1))
+    #expect(try table { $0.revision = "PB_ABI_REVISION + 1" } == .revision(2))
     #expect(try table { $0.entrySize = "8" } == .entrySize(8))
     #expect(try table { $0.count = "0" } == .count(0))
     #expect(try table { $0.count = "65" } == .count(65))

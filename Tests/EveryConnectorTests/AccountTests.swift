@@ -25,7 +25,7 @@ import Testing
     return (world, command, world.harness.all(PB_EV_BALANCE, pb_balance.self).map(\.fields))
   }
 
-  /// Dust tokens and tokens without end: the sum is told as well as it can be, and the others are told.
+  /// Dust tokens and tokens without end: the sum is reported as well as it can be, and the others are reported.
   @Test(arguments: Exchange.all, ["0.0000000000000000000000123", "123456789012345678901234.1234567890123456789"])
   func aBalanceOfManyDigitsSpoilsNone(exchange: Exchange, sum: String) throws {
     let (world, command, facts) = try balances(exchange, sum)
@@ -34,7 +34,7 @@ import Testing
     #expect(facts.contains { $0.total.value?.plain == "1" } || exchange.hasOneAsset)
   }
 
-  /// One that is no number is left out and named, and the others are told.
+  /// One that is no number is left out and named, and the others are reported.
   @Test(arguments: Exchange.all, ["many", "1e", "--1"])
   func aBalanceThatCannotBeReadSpoilsNone(exchange: Exchange, sum: String) throws {
     let isBare = exchange.balances.body.contains(":{sum}")

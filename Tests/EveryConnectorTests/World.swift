@@ -19,7 +19,7 @@ final class World {
   var edits: [Exchange.Edit] = []
   /// How every request of an account is answered; nil = as an exchange that lets it in does.
   var refusal: (status: Int, body: String)?
-  /// What is told on each stream of an account as soon as it stands.
+  /// What is reported on each stream of an account as soon as it stands.
   var noise: Exchange.Message?
   /// Requests over HTTP of the account, and its streams that were opened.
   private(set) var asked = 0

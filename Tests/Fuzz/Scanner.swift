@@ -20,7 +20,7 @@ public func fuzzScanner(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   return 0
 }
 
-/// Everything that the scanner tells about a text.
+/// Everything that the scanner says about a text.
 private struct Reading: Equatable {
   let isDocument: Bool
   let isSkippable: Bool

@@ -17,10 +17,10 @@ import Testing
     harness.sent(question.id)
     harness.reply(question.id, #"{"user":1000001,"currency":"USDT","total":"10","available":"4"}"#)
     let frames = harness.requests.filter { $0.stream == stream }
-    #expect(frames.count == 4 && frames.allSatisfy { $0.permission == "futures_subscribe" })
+    #expect(frames.count == 5 && frames.allSatisfy { $0.permission == "futures_subscribe" })
     #expect(frames.first?.body.contains(#""payload":["<slot(1)>","!all"],"auth":{"#) == true)
     #expect(
-      frames.last?.body.contains(#""channel":"futures.balances","event":"subscribe","payload":["<slot(1)>"]"#) == true)
+      frames[3].body.contains(#""channel":"futures.balances","event":"subscribe","payload":["<slot(1)>"]"#))
     for channel in perpetualChannels { harness.frame(stream, answer(channel)) }
     #expect(harness.states.last?.state == .live)
   }

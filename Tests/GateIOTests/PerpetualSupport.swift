@@ -37,7 +37,9 @@ func subscribedPerpetual(_ harness: ConnectorHarness, _ channels: Channels) thro
   return stream
 }
 
-let perpetualChannels = ["futures.orders", "futures.usertrades", "futures.positions", "futures.balances"]
+let perpetualChannels = [
+  "futures.orders", "futures.usertrades", "futures.positions", "futures.balances", "futures.autoorders",
+]
 
 /// An account whose private stream is subscribed; gives the stream.
 func tradingPerpetual(_ harness: ConnectorHarness) throws -> pb_id {

@@ -14,10 +14,10 @@ import Testing
     #expect(open.url == "wss://api.gateio.ws/ws/v4/")
     harness.opened(open.stream)
     let frames = harness.requests.filter { $0.stream == open.stream }
-    #expect(frames.count == 3 && frames.allSatisfy { $0.permission == "subscribe" && $0.account == 7 })
+    #expect(frames.count == 4 && frames.allSatisfy { $0.permission == "subscribe" && $0.account == 7 })
     #expect(frames[0].body.contains(#""channel":"spot.orders","event":"subscribe","payload":["!all"],"auth":{"#))
     #expect(frames[2].body.contains(#""channel":"spot.balances","event":"subscribe","payload":[],"auth":{"#))
-    for (frame, channel) in zip(frames, ["spot.orders", "spot.usertrades", "spot.balances"]) {
+    for (frame, channel) in zip(frames, ["spot.orders", "spot.usertrades", "spot.balances", "spot.priceorders"]) {
       #expect(frame.body.contains("channel=\(channel)&event=subscribe&time="))
     }
   }
@@ -27,7 +27,7 @@ import Testing
     harness.account(7)
     let stream = try #require(harness.opens.last).stream
     harness.opened(stream)
-    for channel in ["spot.orders", "spot.orders", "spot.usertrades", "spot.orders"] {
+    for channel in ["spot.orders", "spot.priceorders", "spot.orders", "spot.usertrades", "spot.orders"] {
       harness.frame(stream, answer(channel))
     }
     #expect(harness.states.map(\.state) == [.pending], "an answer that comes twice counts once")

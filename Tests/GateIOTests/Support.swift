@@ -68,6 +68,8 @@ func trading(_ harness: ConnectorHarness) throws -> pb_id {
   harness.account(7)
   let stream = try #require(harness.opens.last).stream
   harness.opened(stream)
-  for channel in ["spot.orders", "spot.usertrades", "spot.balances"] { harness.frame(stream, answer(channel)) }
+  for channel in ["spot.orders", "spot.usertrades", "spot.balances", "spot.priceorders"] {
+    harness.frame(stream, answer(channel))
+  }
   return stream
 }

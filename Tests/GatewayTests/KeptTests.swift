@@ -22,7 +22,7 @@ import Testing
     return try host.ask("POST", "/v1/orders", JSONValue(.object(members)))
   }
 
-  /// By asset; waited for until the exchange has told them.
+  /// By asset; waited for until the exchange has reported them.
   private func totals(_ host: PaperHost, _ connector: String) throws -> [String: String] {
     let rows = try host.ask("GET", "/v1/balances?connector=\(connector)").body["balances"]?.array ?? []
     return Dictionary(
@@ -57,6 +57,41 @@ import Testing
     // What is there can be closed.
     #expect(try order(host, "paper_perpetual", "e", "sell", "0.02", opens: false).status == 201)
     #expect(try positions(host).allSatisfy { $0["quantity"]?.string == "0" })
+  }
+
+  @Test func thePaperExchangeKeepsOrdersAndModes() throws {
+    let host = try PaperHost(paper: #""config": { "funding_interval_s": 604800 },"#)
+    let on = ["connector": "paper_perpetual", "pair": "BTC-USDT"] as JSONValue
+    func with(_ members: JSONValue) -> JSONValue {
+      JSONValue(.object((on.object ?? []) + (members.object ?? [])))
+    }
+    #expect(try host.ask("PUT", "/v1/margin-mode", with(["mode": "isolated"])).status == 200)
+    #expect(try host.ask("PUT", "/v1/leverage", with(["leverage": "7"])).status == 200)
+    #expect(try order(host, "paper_perpetual", "c", "buy", "0.03", opens: true).status == 201)
+    let wish: JSONValue = [
+      "side": "sell", "quantity": "0.02", "stop": "30000", "stop_by_mark": true, "position": "close",
+      "client_order_id": "stop",
+    ]
+    #expect(try host.ask("POST", "/v1/orders", with(wish)).body["order"]?["waits_for_trigger"] == true)
+    #expect(try order(host, "paper", "rests", "buy", "0.1", price: "1000").body["order"]?["state"]?.string == "open")
+    #expect(try host.ask("PATCH", "/v1/orders/rests", ["quantity": "0.2"]).status == 200)
+    let margin = try #require(try positions(host).first?["margin"]?.string)
+    for _ in 0..<2 {
+      try host.restart()
+      let rests = try host.ask("GET", "/v1/orders/rests").body
+      #expect(rests["state"]?.string == "open" && rests["quantity"]?.string == "0.2")
+      let stop = try host.ask("GET", "/v1/orders/stop").body
+      #expect(stop["waits_for_trigger"] == true && stop["type"]?.string == "stop_market", "\(stop)")
+      #expect(stop["flags"] == ["reduce_only", "stop_by_mark"] && stop["stop"]?.string == "30000")
+      let position = try #require(try positions(host).first)
+      #expect(position["leverage"]?.string == "7" && position["margin"]?.string == margin)
+      let mode = try host.ask("GET", "/v1/margin-mode?connector=paper_perpetual&pair=BTC-USDT").body
+      #expect(mode["mode"]?.string == "isolated")
+    }
+    for name in ["rests", "stop"] {
+      let gone = try host.ask("DELETE", "/v1/orders/\(name)").body["orders"]?.array?.first
+      #expect(gone?["state"]?.string == "cancelled")
+    }
   }
 
   @Test func anAccountOnPaperKeepsItsOrdersToo() throws {
@@ -113,9 +148,12 @@ import Testing
     ]
     #expect(fees == [wanted])
     #expect(try host.ask("GET", "/v1/fees").body["fees"]?.array?.count == 3, "of all that is subscribed to")
-    #expect(try host.ask("GET", "/v1/fees?account=nobody").body["fees"]?.array == [])
+    let nobody = try host.ask("GET", "/v1/fees?account=mian")
+    #expect(nobody.status == 404 && nobody.code == "unknown_account" && nobody.text.contains("main"))
+    #expect(try host.ask("GET", "/v1/fees?account=MAIN").body["fees"]?.array?.count == 3)
     let seats = try host.ask("GET", "/v1/connectors").body["connectors"]?.array ?? []
-    #expect(seats.count == 2 && seats.allSatisfy { $0["order_types"] == ["limit", "market"] }, "\(seats)")
+    let types: JSONValue = ["limit", "market", "stop_limit", "stop_market", "take_limit", "take_market"]
+    #expect(seats.count == 2 && seats.allSatisfy { $0["order_types"] == types }, "\(seats)")
     let leverage: JSONValue = ["connector": "paper", "pair": "BTC-USDT", "leverage": "2"]
     let refused = try host.ask("PUT", "/v1/leverage", leverage)
     #expect(refused.status == 422 && refused.code == "unsupported", "\(refused.text)")
@@ -183,7 +221,7 @@ import Testing
     }
     #expect(try host.ask("PUT", "/v1/margin-mode", wish("cross")).body["mode"]?.string == "cross")
     #expect(try host.ask("GET", query).body["mode"]?.string == "cross")
-    #expect(try host.ask("PUT", "/v1/margin-mode", wish("isolated")).code == "refused")
+    #expect(try host.ask("PUT", "/v1/margin-mode", wish("isolated")).body["mode"]?.string == "isolated")
     #expect(try host.ask("PUT", "/v1/margin-mode", wish("both")).field == "mode")
     let end = (Int(Date().timeIntervalSince1970) + 3600) * 1_000_000_000
     var members: [JSONMember] = [

@@ -100,6 +100,23 @@ import Testing
     #expect(Rates.rate([step("A-B", large), step("B-C", large)])?.plain.hasPrefix("99999999999999999") == true)
   }
 
+  /// One exchange writes its assets in lower case; another has two that differ in case alone.
+  @Test func assetsOfSeveralExchangesAreOne() throws {
+    func step(_ connector: String, _ base: String, _ quote: String) -> RateStep {
+      RateStep(connector: connector, pair: "\(base)-\(quote)", base: base, quote: quote, price: 2)
+    }
+    let markets = [step("htx", "btc", "usdt"), step("kraken", "USDT", "EUR"), step("kraken", "TSLAx", "EUR")]
+    let names = AssetNames(markets)
+    #expect(try names.find("btc") == "btc" && names.find("BTC") == "btc")
+    #expect(try names.find("usdt") == "USDT" && names.find("tslax") == "TSLAx")
+    let path = try #require(Rates.path(from: "btc", to: "EUR", markets.map(names.named)))
+    #expect(path.map(\.connector) == ["htx", "kraken"])
+    #expect(throws: NameFault.self) { try names.find("USTD") }
+    let apart = AssetNames(markets + [step("kraken", "TSLAX", "EUR")])
+    #expect(try apart.find("TSLAX") == "TSLAX" && apart.find("TSLAx") == "TSLAx")
+    #expect(throws: NameFault.self) { try apart.find("tslax") }
+  }
+
   @Test func candlesAreMadeOfMinutes() throws {
     let minute = CandleSeries.minute
     var tape = TradeTape(capacity: 4)
@@ -113,7 +130,7 @@ import Testing
     trade(90, 10 * minute + 7)
     series.update(tape, wall: 0, limit: 10)
     trade(120, 11 * minute)
-    // One that the venue tells late changes no close.
+    // One that the venue says late changes no close.
     trade(80, 10 * minute + 6)
     series.update(tape, wall: 0, limit: 10)
     #expect(series.minutes.count == 2)

@@ -203,7 +203,13 @@ import Testing
     #expect(book["pair"]?.string == "BTC-USDT" && book["bids"]?.array?.count == 3 && book["ready"]?.bool == true)
     let rate = try host.ask("GET", "/v1/rate?from=eth&to=btc").body
     #expect(rate["path"]?.array?.count == 2 && rate["to"]?.string == "BTC")
-    #expect(try host.ask("GET", "/v1/rate?from=ETH&to=DOGE").status == 404)
+    let none = try host.ask("GET", "/v1/rate?from=ETH&to=USTD")
+    #expect(none.status == 404 && none.code == "no_rate" && none.field == "to" && none.text.contains("\\\"USDT\\\""))
+    for path in ["/v1/instruments?pair=btc-usdd", "/v1/fees?pair=btc-usdd", "/v1/orders?pair=btc-usdd"] {
+      let reply = try host.ask("GET", path)
+      #expect(reply.status == 404 && reply.code == "unknown_pair" && reply.field == "pair", "\(path): \(reply.text)")
+      #expect(reply.text.contains("BTC-USDT"), "\(path): \(reply.text)")
+    }
     let tickers = try host.ask("GET", "/v1/tickers?connector=paper_perpetual").body
     #expect(tickers["tickers"]?[0]?["funding_rate"]?.string != nil)
     #expect(try host.ask("GET", "/v1/position-mode?connector=paper_perpetual").body["mode"]?.string == "one_way")

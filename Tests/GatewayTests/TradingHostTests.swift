@@ -1,9 +1,13 @@
+import Catalog
 import Decimals
 import Foundation
 import MarketModel
+import Runtime
 import SharedFeed
+import Synchronization
 import Testing
 import Trading
+import Vault
 
 @testable import Gateway
 @testable import PatchbayHost
@@ -40,6 +44,64 @@ import Trading
     #expect(try await host.balances(on: "paper")["USDT"]?.total.isPositive == true)
     try await host.halt("a test", on: "paper")
     await #expect(throws: HostRefusal.self) { try await host.place(draft, "BTC-USDT", on: "paper") }
+  }
+
+  /// A clock that runs ahead of the machine's by what it is reported.
+  private final class SkippingClock: HostClock {
+    private let system = SystemClock()
+    private let ahead = Atomic<Int64>(0)
+
+    func skip(_ nanoseconds: Int64) { ahead.add(nanoseconds, ordering: .sequentiallyConsistent) }
+
+    func now() -> Times {
+      let (times, ahead) = (system.now(), ahead.load(ordering: .sequentiallyConsistent))
+      return Times(mono: times.mono + ahead, wall: times.wall + ahead, venue: times.venue + ahead)
+    }
+  }
+
+  /// What is older than is kept goes within the hour, not at the start alone.
+  @Test func anEmbeddedHostIsPrunedEachHour() throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "patchbay-\(UUID().uuidString)").path
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let text = """
+      { "schema": 1, "connectors": { "paper": { "markets": { "spot": { "pairs": ["BTC-USDT"] } } } },
+        "recording": { "folder": "kept", "keep_days": 1 } }
+      """
+    try Data(text.utf8).write(to: URL(fileURLWithPath: "\(folder)/patchbay.json"))
+    let config = try Config.load(path: "\(folder)/patchbay.json", environment: [:])
+    let catalog = Catalog.discover(
+      registry: try Registry.load(path: "\(packageRoot)/registry.json"), config: config, libraryFolders: [buildFolder])
+    let clock = SkippingClock()
+    let host = try TradingHost(
+      config, catalog, clock: clock,
+      TradingHost.Surroundings(
+        libraryFolders: [buildFolder], password: { _ in throw KeyStoreFault.emptyPassword }, report: { _ in },
+        stop: {}))
+    host.start()
+    defer { host.stop() }
+    let file = "\(folder)/kept/paper.1.pbrec"
+    try FileManager.default.createDirectory(atPath: "\(folder)/kept", withIntermediateDirectories: true)
+    try Data([1]).write(to: URL(fileURLWithPath: file))
+    let old = Date(timeIntervalSinceNow: -2 * 24 * 3600)
+    try FileManager.default.setAttributes([.modificationDate: old], ofItemAtPath: file)
+    func pass(_ nanoseconds: Int64) {
+      clock.skip(nanoseconds)
+      let isDone = Awaited<Bool>()
+      // Two rounds of the loop: in the first it may have looked at the clock before.
+      host.server.submit { host.server.submit { isDone.put(true) } }
+      #expect(isDone.wait(until: clock.now().mono + 20_000_000_000) == true)
+    }
+    pass(Pruning.interval - 60_000_000_000)
+    #expect(FileManager.default.fileExists(atPath: file))
+    pass(61_000_000_000)
+    let end = clock.now().mono + 20_000_000_000
+    var words: [String] = []
+    while words.isEmpty, clock.now().mono < end {
+      usleep(2000)
+      words = host.events.take().events.filter { $0.kind == "recording" }.map(\.text)
+    }
+    #expect(words.count == 1 && words[0].contains("paper") && !FileManager.default.fileExists(atPath: file))
   }
 
   /// Where something else cannot start, nothing is left that looks alive.

@@ -25,13 +25,13 @@ import Testing
     return harness
   }
 
-  private func traded(isIsolated: Bool = false) throws -> (ConnectorHarness, pb_id) {
+  func traded(isIsolated: Bool = false) throws -> (ConnectorHarness, pb_id) {
     let harness = try ready(trading: true, config: isIsolated ? #"{"margin_mode":"isolated"}"# : "{}")
     harness.account(7)
     let stream = try #require(harness.opens.last).stream
     harness.opened(stream)
     harness.frame(stream, #"{"op":"auth","type":"api","ts":1,"err-code":0,"data":{"user-id":"1"}}"#)
-    for channel in ["orders", "accounts", "positions"] {
+    for channel in ["orders", "accounts", "positions", "trigger_order"] {
       let topic = channel + (isIsolated ? ".*" : "_cross.*")
       #expect(harness.requests.contains { $0.body.hasSuffix("\"topic\":\"\(topic)\"}") })
       harness.frame(stream, #"{"op":"sub","cid":"1","topic":"\#(topic)","ts":1,"err-code":0}"#)
@@ -42,7 +42,7 @@ import Testing
   }
 
   @discardableResult
-  private func place(
+  func place(
     _ harness: ConnectorHarness, client: String = "57", _ change: (inout pb_in_command) -> Void = { _ in }
   ) -> pb_id {
     harness.command(.place, client: client) {
@@ -53,7 +53,7 @@ import Testing
     }
   }
 
-  private func answerAccount(_ harness: ConnectorHarness, leverage: Int) throws {
+  func answerAccount(_ harness: ConnectorHarness, leverage: Int) throws {
     let question = try #require(harness.requests.last)
     #expect(question.permission == "swap_account")
     harness.reply(
@@ -125,7 +125,7 @@ import Testing
     #expect(
       request.body == #"{"contract_code":"BTC-USDT","client_order_id":57,"price":30000,"volume":10,"direction":"buy","#
         + #""lever_rate":5,"order_price_type":"limit"}"#)
-    // The host lets none leave with another one than it was told.
+    // The host lets none leave with another one than it was reported.
     func told() -> [String?] {
       defer { harness.forget() }
       return harness.all(PB_EV_MODE, pb_mode.self).map { $0.fields.leverage.value?.plain }

@@ -46,7 +46,7 @@ enum Peer {
     return [.order(order), .counter(name: "order", next: number + 1), .event(end)]
   }
 
-  /// What has been promised is told with one system call, so that a kill takes the whole of it or nothing.
+  /// What has been promised is reported with one system call, so that a kill takes the whole of it or nothing.
   private static func tell(_ receipts: [JournalReceipt], _ first: UInt64) {
     var text = ""
     for receipt in receipts {

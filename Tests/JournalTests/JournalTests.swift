@@ -21,6 +21,9 @@ import Testing
       exchange: "binance", account: "main", instrument: "BTCUSDT", pair: "BTC-USDT", payment: "f1",
       rate: try decimal("0.0001"), amount: try decimal("-0.05"), asset: "USDT", time: 7)
     let mark = JournalMark(exchange: "binance", account: "main", topic: "fills", time: 5_000)
+    var mode = ModeEntry(exchange: "binance", account: "main", instrument: "BTCUSDT", leverage: 5, time: 6)
+    let isolated = ModeEntry(
+      exchange: "binance", account: "main", instrument: "BTCUSDT", marginMode: "isolated", time: 7)
     let run = RunEntry(instance: "a", version: "1", started: 1)
     do {
       let journal = try Journal(path: folder.journal, settings: quick)
@@ -34,9 +37,12 @@ import Testing
             "a7", .amendRequested(CommandID(10), price: 100, quantity: 3), .partiallyFilled, filled: fill.quantity,
             time: 4_500)),
         .event(event("a7", .cancelRequested(CommandID(11)), .pendingCancel, filled: fill.quantity, time: 5_000)),
-        .position(position), .balance(balance), .funding(funding), .funding(funding), .mark(mark),
+        .mode(mode), .mode(isolated), .position(position), .balance(balance), .funding(funding), .funding(funding),
+        .mark(mark),
       ])
     }
+    // What is not set stays as it was.
+    (mode.marginMode, mode.time) = ("isolated", 7)
     let state = try Journal(path: folder.journal, settings: quick).restore(since: 0)
     let expected = RestoredOrder(
       entry: entry("a7"), state: .pendingCancel, filled: fill.quantity,
@@ -54,7 +60,7 @@ import Testing
       state
         == JournalState(
           orders: [expected], counters: ["client-order": 8], nextOrder: OrderID(2), nextCommand: CommandID(12),
-          marks: [mark], positions: [position], balances: [balance], funding: [funding], lastRun: run))
+          marks: [mark], positions: [position], modes: [mode], balances: [balance], funding: [funding], lastRun: run))
     #expect(state.time("fills", exchange: "binance", account: "main") == 5_000)
     #expect(state.time("fills", exchange: "binance", account: "other") == nil)
   }

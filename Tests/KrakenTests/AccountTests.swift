@@ -108,6 +108,22 @@ import Testing
     #expect(harness.all(PB_OUT_CLOSE, pb_out_close.self).count == 1)
   }
 
+  /// What is remembered of an order has the time of its last report, at which it lived.
+  @Test func theAnswerToACancelSaysNoTime() throws {
+    let (harness, stream) = try UserStreamTests.open()
+    harness.frame(stream, "{\"channel\":\"executions\",\"type\":\"snapshot\",\"data\":[],\"sequence\":1}")
+    harness.frame(stream, "{\"channel\":\"executions\",\"type\":\"update\",\"data\":[{\"order_id\":\"OK4GJX\","
+      + "\"cl_ord_id\":\"a1\",\"symbol\":\"BTC/USD\",\"order_qty\":0.005,\"exec_type\":\"new\",\"side\":\"sell\","
+      + "\"order_type\":\"limit\",\"limit_price\":26500.0,\"order_status\":\"new\","
+      + "\"timestamp\":\"2023-09-22T10:33:05.709950Z\"}],\"sequence\":2}")
+    #expect(harness.orders.map { $0.fields.venue_ns > 0 } == [true])
+    harness.command(.cancel, client: "a1", venue: "OK4GJX") { $0.account = 7; $0.instrument = 1 }
+    harness.reply(harness.lastRequest, "{\"error\":[],\"result\":{\"count\":1}}")
+    let cancelled = try #require(harness.orders.last)
+    #expect(cancelled.state == .cancelled && cancelled.fields.quantity.value == Decimal64("0.005"))
+    #expect(cancelled.fields.venue_ns == 0)
+  }
+
   @Test func reportsNameOnlyWhatChanged() throws {
     let (harness, stream) = try UserStreamTests.open()
     harness.frame(stream, "{\"channel\":\"executions\",\"type\":\"snapshot\",\"data\":[],\"sequence\":1}")
@@ -228,7 +244,7 @@ import Testing
     #expect(other.logs.last == "private stream: no token: HTTP status 403; next attempt in 60 s")
   }
 
-  /// The stream tells the totals but not what orders hold, so the balances are asked for, now and then.
+  /// The stream reports the totals but not what orders hold, so the balances are asked for, now and then.
   @Test func changesOfBalancesAreAskedForTogether() throws {
     let (harness, stream) = try UserStreamTests.open()
     harness.forget()
@@ -322,7 +338,7 @@ import Testing
     harness.closed(stream, code: 1000)
     harness.run(for: Venue.second)
     #expect(harness.opens.count == 1)
-    // One that has told its snapshot is left alone.
+    // One that has reported its snapshot is left alone.
     let next = try #require(harness.opens.last).stream
     harness.opened(next)
     harness.reply(harness.lastRequest, "{\"error\":[],\"result\":{\"token\":\"t\",\"expires\":900}}")

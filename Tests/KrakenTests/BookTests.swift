@@ -84,7 +84,7 @@ import Testing
         + "\"XBT/USD\"]")
     #expect(harness.gaps.isEmpty && harness.books.count == 2)
     #expect(harness.books[1].bids == [[55412, 100_000_000]])
-    // A price that is no multiple of the pair's decimals cannot be told exactly: the book is lost rather than rounded.
+    // A price that is no multiple of the pair's decimals cannot be known exactly: the book is lost rather than rounded.
     harness.forget()
     #expect(
       harness.frame(

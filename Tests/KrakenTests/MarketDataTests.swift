@@ -43,7 +43,7 @@ import Testing
     let old = harness.command(.subscribe) { $0.instrument = 1; $0.channel = Channels.trades.rawValue }
     #expect(harness.refusal(old) == .unknownInstrument)
     _ = try subscribed(harness, 4, .book)
-    // Coarser decimals can be told at the same exponents.
+    // Coarser decimals can be reported at the same exponents.
     harness.forget()
     harness.command(.instruments)
     harness.reply(harness.lastRequest, assetPairs)
@@ -195,7 +195,7 @@ import Testing
     #expect(harness.trades.allSatisfy { $0.taker == .sell && $0.quantity == 50_000_000 })
     #expect(harness.trades[0].price == 300_001 && harness.trades[0].time == 1_695_628_177_708_706_000)
     #expect(harness.all(PB_EV_TRADE, pb_trade.self).map { Int($0.fields.flags) } == [1, 1, 0])
-    // After a reconnection the snapshot repeats what was told already.
+    // After a reconnection the snapshot repeats what was reported already.
     harness.forget()
     harness.frame(stream, "{\"channel\":\"trade\",\"type\":\"snapshot\",\"data\":[\(trade(12)),\(trade(13)),"
       + "\(trade(14))]}")

@@ -21,4 +21,23 @@ struct ClockKeeperTests {
     #expect(offset(venue, within: -1) == venue - 10_000_000_000)
     #expect(offset(venue, within: .min) == venue - 10_000_000_000)
   }
+
+  /// That a timestamp was refused is the connector's word: the command is not given again while a request of it may
+  /// have done something.
+  @Test func nothingIsGivenAgainWhileARequestMayHaveDoneSomething() {
+    func answer(isUnderWay: Bool = false, isRetry: Bool = false, lost: Bool = false) -> SkewAnswer {
+      var keeper = ClockKeeper(DispatcherOptions())
+      keeper.began(5)
+      keeper.passed(1, command: 5, sent: 10, received: 20)
+      if lost { keeper.lost(5) }
+      return keeper.skewed(5, isRetry: isRetry, isUnderWay: isUnderWay, now: 30)
+    }
+    #expect(answer() == .retryAfterSample)
+    #expect(answer(isUnderWay: true) == .giveUp && answer(lost: true) == .giveUp && answer(isRetry: true) == .giveUp)
+    var keeper = ClockKeeper(DispatcherOptions())
+    keeper.began(5)
+    keeper.lost(5)
+    keeper.began(5)
+    #expect(keeper.skewed(5, isRetry: false, isUnderWay: false, now: 1) == .retryAfterSample, "another attempt")
+  }
 }

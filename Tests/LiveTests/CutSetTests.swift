@@ -81,6 +81,33 @@ extension DispatchTests {
       }
     }
 
+    /// What an order's report or fill has that is none is left out, and its order is named all the same.
+    @Test func whatIsNoneInAFillIsNotLost() throws {
+      func told(_ change: @escaping (inout pb_fill) -> Void) throws -> [AccountFact] {
+        try facts { out, order in
+          var fill = pb_fill()
+          (fill.account, fill.instrument, fill.command, fill.side) = (1, 1, order.command, 1)
+          (fill.price, fill.quantity) = (pb_dec(Decimal64(2)), pb_dec(Decimal64(3)))
+          change(&fill)
+          out.fill(fill, trade: "t", client: "a", venue: "1", feeAsset: "")
+        }
+      }
+      let reference = OrderReference(
+        account: AccountID(1), instrument: InstrumentID(1), clientOrderID: "a", venueOrderID: "1")
+      let fills = try told { $0.venue_ns = .max }.compactMap { if case .fill(let fact) = $0 { fact.fill } else { nil } }
+      #expect(fills.map(\.quantity) == [3] && fills.map(\.time) == [0], "the venue's time is not needed")
+      let strange: [(inout pb_fill) -> Void] = [
+        { $0.quantity = pb_dec(mantissa: 1, exponent: -300, state: UInt32(PB_DEC_EXACT)) },
+        { $0.price = pb_dec(mantissa: 1, exponent: 300, state: UInt32(PB_DEC_EXACT)) },
+        { $0.price = pb_dec() }, { $0.side = 7 }, { $0.side = 257 },
+      ]
+      for change in strange {
+        let facts = try told(change)
+        let names = facts.compactMap { if case .unreadable(let reference, _) = $0 { reference } else { nil } }
+        #expect(names == [reference])
+      }
+    }
+
     /// The record broke the contract: it may have been one of the list.
     @Test func anOrderThatBreaksTheContractIsMissing() throws {
       let partial = try isPartial { out, order in

@@ -60,12 +60,14 @@ extension DispatchTests {
     }
 
     /// Nothing of a held command leaves after its time, a halt, or its answer; and the host trades on.
-    @Test(arguments: ["late", "halted", "answered"]) func aHeldCommandIsWorthNothingLater(how: String) throws {
+    @Test(arguments: ["late", "halted", "resumed", "answered"])
+    func aHeldCommandIsWorthNothingLater(how: String) throws {
       let bench = try bench()
       var held: pb_id = 0
       bench.probe.onCommand = { _, command in held = command.id }
       bench.session.send(place) { _ in }
-      if how == "halted" { bench.session.halted(true) }
+      if how == "halted" || how == "resumed" { bench.session.halted(true) }
+      if how == "resumed" { bench.session.halted(false) }
       if how == "late" { bench.pass(seconds: 31) }
       bench.probe.onCommand = { out, command in
         if how == "answered" { out.refuse(held, .other, "no") }

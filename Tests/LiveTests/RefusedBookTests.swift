@@ -6,7 +6,7 @@ import Runtime
 import Testing
 
 extension DispatchTests {
-  /// Keeps the gaps that are told.
+  /// Keeps the gaps that are reported.
   private final class Gaps: SessionObserver {
     var told: [NotReadyReason] = []
 

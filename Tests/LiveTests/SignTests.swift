@@ -149,6 +149,34 @@ extension DispatchTests {
       #expect(results.first?.error == UInt32(PB_ERR_CLOCK))
     }
 
+    /// A hostile connector sends the order, and says that its timestamp was refused before the exchange has answered,
+    /// or when no answer came: were the command given again, there would be two orders.
+    @Test(arguments: [false, true]) func noWordOfTheConnectorsMakesTwoOrdersOfOne(isLost: Bool) throws {
+      var tries = 0
+      nonisolated(unsafe) var placed: pb_id = 0
+      let bench = try keeper(0) { out, command in
+        tries += 1
+        placed = command.id
+        var request = Request(.post, "https://api.example.com/orders")
+        (request.account, request.permission, request.command) = (1, "place", command.id)
+        out.send(request, id: pb_id(tries))
+        if !isLost { out.refuse(command.id, .clock, "too early") }
+      }
+      if isLost {
+        bench.probe.onReply = { out, reply in if reply.request == 1 { out.refuse(placed, .clock, "too early") } }
+      }
+      var place = CommandDraft(.place)
+      place.account = 1
+      place.items = [CommandDraft(.place)]
+      var results: [CommandResult] = []
+      bench.session.send(place) { results.append($0) }
+      #expect(bench.carrier.texts[1] == "https://api.example.com/orders")
+      if isLost { bench.carrier.end(1, .noAnswer(reason: "cut"), bench.session) }
+      bench.pass(seconds: 5)
+      #expect(tries == 1 && results.map(\.outcome) == [.refused])
+      #expect(bench.carrier.texts[2] == nil)
+    }
+
     /// Without the exchange's time nothing can be signed well: that stands in the status until an answer brings it.
     @Test func aTimeThatIsNotKnownStandsInTheStatus() throws {
       let bench = try Bench(accounts: true)

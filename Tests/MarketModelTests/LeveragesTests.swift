@@ -20,7 +20,7 @@ import Testing
     #expect(all[account, one] == 10)
   }
 
-  /// Where no answer came the old one may stand: it is the one of the two that the venue tells, and no third.
+  /// Where no answer came the old one may stand: it is the one of the two that the venue says, and no third.
   @Test func anUnansweredChangeLeavesTwo() {
     var all = Leverages()
     all.set(5, account, one, isSure: true)
@@ -30,7 +30,7 @@ import Testing
     #expect(all[account, one] == 7)
     all.tell(125, account, one)
     #expect(all[account, one] == nil)
-    // Nobody has set one before: the one that was told, or the new one.
+    // Nobody has set one before: the one that was reported, or the new one.
     all.tell(3, account, two)
     all.set(4, account, two, isSure: false)
     #expect(all[account, two] == 3)

@@ -60,6 +60,18 @@ extension OrderTracker {
     #expect(orders.state == .cancelled)
   }
 
+  /// The answer to a cancel has no time; a fill from before it is still on its way.
+  @Test func theTimeOfAnEndThatWasNoneDoesNotCountForTheNext() {
+    var orders = tracker([.report(OrderReport(.cancelled, time: 10))])
+    _ = orders.receive(OrderReport(.open, time: 11), of: reference, now: 2)
+    _ = orders.receive(OrderReport(.cancelled), of: reference, now: 3)
+    #expect(orders.state == .cancelled)
+    let late = orders.receive(OrderReport(.partiallyFilled, filled: 1, time: 12), of: reference, now: 4)
+    #expect(orders.state == .unknown && late.first?.anomalies == [.doubted], "it is asked for, and not called alive")
+    _ = orders.receive(OrderReport(.cancelled, time: 13), of: reference, now: 5)
+    #expect(orders.state == .cancelled)
+  }
+
   @Test func withoutTimesOnlyAnAnswerDecides() {
     for claim in [OrderReport.Claim.cancelled, .expired, .filled] {
       var orders = tracker([.report(OrderReport(claim))])
@@ -158,7 +170,7 @@ extension OrderTracker {
     #expect(misfit == (fits ? nil : Decimal64(average).map { .price($0) }))
   }
 
-  /// An order that an amendment made smaller, at an exchange whose answers have no time: what was told of it before
+  /// An order that an amendment made smaller, at an exchange whose answers have no time: what was reported of it before
   /// does not let its end wait for fills that there are not.
   @Test(arguments: [4 as Decimal64?, nil]) func whatIsFilledWholeIsNoLargerThanThat(quantity: Decimal64?) {
     var orders = tracker([.report(OrderReport(.open, filled: 0, quantity: 10))])
@@ -185,7 +197,10 @@ extension OrderTracker {
       (OrderReport(.partiallyFilled, filled: 3, average: 101, time: 2), .buy, .price(101)),
       (OrderReport(.open, time: 2), .sell, .side(.sell)),
       (OrderReport(.open, filled: 3, average: 99, time: 2), .buy, nil),
-      (OrderReport(.open, filled: 11, quantity: 12, time: 2), .buy, nil),
+      (OrderReport(.open, filled: 11, quantity: 12, time: 2), .buy, .widerQuantity(12)),
+      (OrderReport(.open, quantity: 10, price: 101, time: 2), .buy, .widerLimit(101)),
+      (OrderReport(.open, quantity: 8, price: 99, time: 2), .buy, nil),
+      (OrderReport(.filled, filled: 0, time: 2), .buy, .nothingFilled),
     ]
     for (report, side, expected) in cases {
       var orders = open
@@ -272,5 +287,95 @@ extension OrderTracker {
       #expect(orders.commandEnded(command, outcome, now: 1) == nil)
     }
     #expect(orders[OrderID(7)].map { $0.amendments.count <= 2 } == true)
+  }
+}
+
+/// A report may make an order larger, or its limit looser, only when that was wanted, or the venue confirms it.
+@Suite struct OrderWidenings {
+  private func misfits(_ changes: [OrderChange]) -> [OrderAnomaly] { changes.flatMap(\.anomalies) }
+
+  @Test func anUnaskedWordDoesNotWidenAnOrder() {
+    var orders = tracker([.report(OrderReport(.open, quantity: 10, price: 100, time: 1))])
+    let wide = OrderReport(.open, quantity: 5000, price: 5000, time: 2)
+    #expect(misfits(orders.receive(wide, of: reference, now: 2)) == [.misfit(.widerLimit(5000))])
+    #expect(orders[OrderID(7)]?.quantity == 10 && orders[OrderID(7)]?.price == 100 && orders.state == .unknown)
+    let fill = Fill(trade: "a", price: 5000, quantity: 4)
+    #expect(misfits(orders.receive(fill, of: reference, now: 3)) == [.misfit(.price(5000))])
+    #expect(orders[OrderID(7)]?.fillCount == 0 && orders[OrderID(7)]?.needsQuery == true)
+  }
+
+  /// Somebody has changed it at the exchange: it is in doubt until the exchange, asked after that, says so as well.
+  @Test func theAnswerOfTheVenueWidensItAloud() {
+    var orders = tracker([.report(OrderReport(.open, quantity: 10, price: 100, time: 1))])
+    let wide = OrderReport(.open, quantity: 12, price: 100, time: 2)
+    let asked = orders.step - 1
+    #expect(misfits(orders.receive(wide, of: reference, asked: 0, now: 2)) == [.misfit(.widerQuantity(12))])
+    #expect(misfits(orders.receive(wide, of: reference, asked: asked, now: 3)) == [.misfit(.widerQuantity(12))])
+    #expect(orders.state == .unknown, "the question was older than the doubt")
+    let told = misfits(orders.receive(wide, of: reference, asked: orders.step, now: 4))
+    #expect(told == [.widened(.widerQuantity(12))] && orders.state == .open && orders[OrderID(7)]?.quantity == 12)
+    let fill = Fill(trade: "a", price: 100, quantity: 12)
+    #expect(misfits(orders.receive(fill, of: reference, now: 5)) == [] && orders.state == .filled)
+  }
+
+  @Test func anAmendmentIsSeenBeforeItsAnswer() {
+    var orders = tracker([.report(OrderReport(.open, quantity: 10, price: 100, time: 1))])
+    _ = orders.amendRequested(OrderID(7), command: CommandID(5), price: 103, quantity: 12, now: 2)
+    let wide = OrderReport(.open, quantity: 12, price: 103, time: 2)
+    #expect(misfits(orders.receive(wide, of: reference, now: 2)) == [] && orders.state == .open)
+  }
+
+  /// What a run knew when it ended was right, as far as it knew.
+  @Test func aJournalWidens() {
+    var orders = tracker()
+    orders.replay(.report(OrderReport(.open, quantity: 12, price: 103, time: 2)), of: OrderID(7), now: 1)
+    let fill = Fill(trade: "a", price: 103, quantity: 12)
+    #expect(misfits(orders.receive(fill, of: reference, now: 5)) == [] && orders.state == .filled)
+  }
+
+  /// An order that goes on as another one may be larger by what was filled before it, and by nothing else.
+  @Test func aPartIsNotLargerThanWhatWasOrdered() {
+    for (quantity, expected) in [(10, []), (11, [.misfit(.widerQuantity(11))])] as [(Decimal64, [OrderAnomaly])] {
+      var orders = tracker([.report(OrderReport(.open, filled: 4, quantity: 10, price: 100, time: 1))])
+      let part = VenuePart("v2", continues: "v1", carried: 4)
+      let report = OrderReport(.open, filled: 0, quantity: quantity, price: 100, time: 2, part: part)
+      var other = reference
+      other.venueOrderID = "v2"
+      #expect(misfits(orders.receive(report, of: other, now: 2)) == expected)
+    }
+  }
+
+  @Test func byValueTheVenueDerivesTheQuantity() {
+    var orders = OrderTracker()
+    let draft = OrderDraft(side: .buy, type: .market, quantity: 1000, flags: .byValue)
+    orders.track(
+      TrackedOrder(
+        id: OrderID(7), account: AccountID(1), instrument: InstrumentID(1), clientOrderID: "pb-7", draft: draft,
+        createCommand: create, time: 0))
+    let report = OrderReport(.open, quantity: 5000, price: 7, time: 2)
+    #expect(misfits(orders.receive(report, of: reference, now: 2)) == [] && orders[OrderID(7)]?.quantity == 5000)
+    _ = orders.receive(OrderReport(.filled, time: 3), of: reference, now: 3)
+    #expect(orders[OrderID(7)]?.hasAllFills == false, "no fill bears the end out")
+  }
+
+  @Test func feesThatCannotBeAddedAreNotKnown() {
+    var orders = tracker([.report(OrderReport(.open, time: 1))])
+    let most = Decimal64(mantissa: .max, exponent: 0)
+    let cases: [(String, [OrderAnomaly])] = [("a", []), ("b", [.feesOutOfRange(asset: "X")]), ("c", [])]
+    for (trade, expected) in cases {
+      let fill = Fill(trade: trade, price: 100, quantity: 1, fee: most, feeAsset: "X")
+      #expect(misfits(orders.receive(fill, of: reference, now: 2)) == expected)
+    }
+    #expect(orders[OrderID(7)]?.fees == ["X": nil] && orders[OrderID(7)]?.filled == 3)
+  }
+
+  @Test func whatCannotBeReadPutsItsOrderInDoubt() {
+    var orders = tracker([.report(OrderReport(.open, time: 1))])
+    #expect(misfits(orders.receive(unreadable: reference, now: 2)) == [.misfit(.unreadable)])
+    #expect(orders.state == .unknown)
+    var other = reference
+    other.clientOrderID = "pb-8"
+    other.venueOrderID = "v8"
+    #expect(orders.receive(unreadable: other, now: 2).isEmpty)
   }
 }

@@ -140,7 +140,7 @@ import Testing
       let venue = mono + out + offset
       _ = clock.add(ClockSample(sent: mono, received: mono + out + back, venue: venue, wall: venue))
       if step == 30 {
-        // The venue's clock is stepped; a refusal tells of it.
+        // The venue's clock is stepped; a refusal speaks of it.
         offset += Int64.random(in: -3600 * second...3600 * second, using: &random)
         mono += second
         _ = clock.skewReported(requestSent: mono, isRetry: false, now: mono)

@@ -77,6 +77,7 @@ import Testing
     "[\(row(12, 1, "100", "3", side: 0)), \(row(13, 1, "100", "3", side: 1, instrument: 8))]",
     "[\(row(12, 7, "100", "3", side: 0))]", "[\(row(12, 1, "100", "3", side: 2))]",
     "[\(row(12, 1, "0", "3", side: 0))]", "[\(row(12, 1, "100", "-3", side: 0))]", "[[12, 1, 1764288000150, 1, 1, 1, 1",
+    "[[1,2]]", "[[1,2],[3]]", "null", "{}", "[[12,1,1764288000150,1,1,1,100,null,3,0]]",
   ])
   func rowsThatCannotBeReadCostTheBook(update: String) throws {
     let harness = try ready()

@@ -191,6 +191,33 @@ extension Harness {
     #expect(harness.faults.isEmpty)
   }
 
+  @Test func aConditionalOrderIsReportedAsWaiting() throws {
+    func stop(_ type: OrderType, _ price: String, _ flags: OrderFlags) -> pb_id {
+      harness.command(.place, client: "s") { command in
+        (command.account, command.instrument, command.order) = (7, 1, 77)
+        (command.side, command.type, command.flags) = (ConnectorKit.Side.buy.rawValue, type.rawValue, flags.rawValue)
+        (command.stop, command.quantity) = (pb_dec(Decimal64(price)), pb_dec(Decimal64("0.1")))
+      }
+    }
+    #expect(harness.refusal(stop(.stopMarket, "61000", [])) == nil)
+    let order = try #require(harness.all(PB_EV_ORDER, pb_order.self).last?.fields)
+    #expect(order.state == OrderState.untriggered.rawValue && order.type == OrderType.stopMarket.rawValue)
+    #expect(order.stop.text == "61000" && order.price.text == "-" && order.order == 77)
+    harness.forget()
+    harness.command(.openOrders) { $0.account = 7 }
+    #expect(harness.all(PB_EV_ORDER, pb_order.self).map(\.fields.state) == [OrderState.untriggered.rawValue])
+    harness.forget()
+    harness.place(8, .sell, "0.5", at: "61000", client: "a")
+    harness.place(8, .buy, "0.1", client: "own")
+    harness.place(7, .buy, "0.1", at: "61000", client: "b")
+    let states = harness.all(PB_EV_ORDER, pb_order.self).filter { $0.record.text($0.fields.client_order) == "s" }
+    #expect(states.map(\.fields.state).last == OrderState.filled.rawValue)
+    #expect(harness.all(PB_EV_FILL, pb_fill.self).contains { $0.fields.order == 77 })
+    #expect(harness.refusal(stop(.stopMarket, "70000", .stopByMark)) == .unsupported, "spot has no mark")
+    #expect(harness.refusal(stop(.market, "70000", .stopByMark)) == .invalidOrder)
+    #expect(harness.faults.isEmpty)
+  }
+
   @Test func marketOrderByValue() throws {
     harness.place(7, .sell, "0.5", at: "60000", client: "a")
     harness.forget()

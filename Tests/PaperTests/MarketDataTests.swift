@@ -32,7 +32,7 @@ struct BookReader {
 }
 
 @Suite struct MarketDataTests {
-  /// All that a subscriber of the first market is told in some seconds.
+  /// All that a subscriber of the first market is reported in some seconds.
   func watch(_ harness: Harness, _ channels: Channels, seconds: Int64) {
     harness.start()
     harness.command(.subscribe) { $0.instrument = 1; $0.channel = channels.rawValue }

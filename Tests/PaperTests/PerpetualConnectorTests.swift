@@ -51,7 +51,11 @@ import Testing
       harness.refusal(harness.command(verb) { $0.account = 7; $0.instrument = 1; $0.mode = UInt32(mode) })
     }
     #expect(set(.marginMode, PB_MARGIN_CROSS) == nil)
-    #expect(set(.marginMode, PB_MARGIN_ISOLATED) == .unsupported)
+    #expect(set(.marginMode, PB_MARGIN_ISOLATED) == nil)
+    #expect(harness.all(PB_EV_MODE, pb_mode.self).last?.fields.margin_mode == UInt32(PB_MARGIN_ISOLATED))
+    #expect(harness.all(PB_EV_POSITION, pb_position.self).last?.fields.margin_mode == UInt32(PB_MARGIN_ISOLATED))
+    #expect(set(.marginMode, 9) == .invalidOrder)
+    #expect(set(.marginMode, PB_MARGIN_CROSS) == nil)
     #expect(set(.positionMode, PB_POSITION_MODE_ONE_WAY) == nil)
     #expect(set(.positionMode, PB_POSITION_MODE_HEDGE) == .unsupported)
     let leverage = { (value: String) in
@@ -78,7 +82,7 @@ import Testing
     #expect(harness.refusal(hedge) == .unsupported)
   }
 
-  /// A volatile market at the highest leverage: a position ends by liquidation, and the account is told.
+  /// A volatile market at the highest leverage: a position ends by liquidation, and the account is reported.
   @Test func liquidationIsTold() throws {
     let harness = try Harness(
       perpetualTable,

@@ -45,6 +45,69 @@ import Testing
     #expect(money(Decimal64(mantissa: 1, exponent: 60)) == nil && money(0) == 0)
   }
 
+  @Test func modesAndMarginGoOn() throws {
+    let made = try config(
+      """
+      {"modes": [{"symbol": "BTC-USDT-PERP", "leverage": "20", "margin_mode": "isolated"},
+                 {"symbol": "ETH-USDT-PERP", "leverage": "900"}],
+       "positions": [{"symbol": "BTC-USDT-PERP", "quantity": "1", "entry": "60000", "margin": "4000.5"}]}
+      """)
+    let exchange = try made.makeExchange(isPerpetual: true)
+    var lost: [String] = []
+    let position = exchange.positions[exchange.addAccount(made.resume) { lost.append($0) }][0]
+    #expect(position.leverage == 20 && position.isIsolated && position.margin == 400_050_000_000)
+    #expect(lost.count == 1 && lost[0].contains("900"))
+    let bare = try config(
+      """
+      {"modes": [{"symbol": "BTC-USDT-PERP", "margin_mode": "isolated"}],
+       "positions": [{"symbol": "BTC-USDT-PERP", "quantity": "-1", "entry": "60000"}]}
+      """)
+    let anew = try bare.makeExchange(isPerpetual: true)
+    #expect(anew.positions[anew.addAccount(bare.resume)][0].margin == 6_000 * unit, "by its price and the leverage")
+  }
+
+  @Test func openOrdersGoOn() throws {
+    let text = """
+      {"orders": [
+        {"id": "1700000000000001", "client": "rests", "order": "11", "symbol": "BTC-USDT", "side": "buy",
+         "type": "limit", "time_in_force": "gtc", "flags": ["post_only"], "price": "50000", "quantity": "0.3",
+         "filled": "0.1", "average": "50000", "waits": false},
+        {"id": "1700000000000002", "client": "waits", "order": "12", "symbol": "BTC-USDT", "side": "sell",
+         "type": "stop_limit", "time_in_force": "gtc", "flags": [], "price": "54000", "stop": "55000",
+         "quantity": "0.2", "filled": "0", "waits": true},
+        {"id": "1700000000000003", "client": "went", "order": "13", "symbol": "BTC-USDT", "side": "buy",
+         "type": "stop_limit", "time_in_force": "gtc", "flags": [], "price": "52000", "stop": "70000",
+         "quantity": "0.1", "filled": "0", "waits": false},
+        {"id": "1700000000000004", "client": "late", "order": "14", "symbol": "BTC-USDT", "side": "buy",
+         "type": "limit", "time_in_force": "gtd", "flags": [], "price": "50000", "quantity": "0.1", "filled": "0",
+         "expiry_ns": "1", "waits": false},
+        {"id": "1700000000000005", "client": "dear", "order": "15", "symbol": "BTC-USDT", "side": "buy",
+         "type": "limit", "time_in_force": "gtc", "flags": [], "price": "50000", "quantity": "3", "filled": "0",
+         "waits": false},
+        {"id": "1700000000000006", "client": "gone", "order": "16", "symbol": "OLD-USDT", "side": "buy",
+         "type": "limit", "time_in_force": "gtc", "flags": [], "price": "1", "quantity": "90", "filled": "0",
+         "waits": false}]}
+      """
+    let made = try PaperConfig(ConnectorConfig(#"{"step_ms": 0, "resume": \#(text)}"#), isPerpetual: false)
+    let exchange = try made.makeExchange(isPerpetual: false)
+    exchange.number(from: 1_600_000_000_000_000_000)
+    let account = exchange.addAccount(made.resume)
+    var lost: [String] = []
+    for order in made.resume.orders { exchange.reopen(order, account, at: 5) { lost.append($0) } }
+    exchange.finish(at: 5)
+    let order = { (client: String) in exchange.find(account, id: nil, clientOrder: client) }
+    #expect(order("rests")?.state == .partial && order("rests")?.remaining == 20_000)
+    #expect(order("rests")?.id == 1_700_000_000_000_001 && order("rests")?.request.hostOrder == 11)
+    #expect(exchange.markets[0].book.remaining(1_700_000_000_000_001) == 20_000)
+    #expect(order("waits")?.state == .untriggered && order("waits")?.request.type == .stopLimit)
+    #expect(order("went")?.state == .open && exchange.markets[0].book.remaining(1_700_000_000_000_003) == 10_000)
+    #expect(order("late")?.state == .expired && order("dear")?.state == .cancelled && order("gone") == nil)
+    #expect(lost.count == 1 && lost[0].contains("gone"), "\(lost)")
+    #expect(exchange.free(account, "USDT") == (100_000 - 10_000 - 5_200) * unit)
+    #expect(exchange.free(account, "BTC") == 80_000_000)
+    #expect(exchange.nextOrder > 1_700_000_000_000_005 && exchange.checkInvariants())
+  }
+
   @Test func noBalanceBecomesNegative() throws {
     let made = try config(#"{"changes": {"USDT": "-200000"}}"#)
     let exchange = try made.makeExchange(isPerpetual: true)
@@ -52,7 +115,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "[]", #"{"odd": 1}"#, #"{"fault": "why"}"#,
+    #"{"orders": [{"id": "x"}]}"#, #"{"orders": [{"id": "1", "quantity": "1", "type": "iceberg"}]}"#,
+    #"{"modes": [{"margins": "1"}]}"#, "[]", #"{"odd": 1}"#, #"{"fault": "why"}"#,
     #"{"changes": {"USDT": "x"}}"#, #"{"changes": [1]}"#, #"{"positions": {}}"#,
     #"{"positions": [{"symbol": "BTC-USDT-PERP", "quantity": "0", "entry": "1"}]}"#,
     #"{"positions": [{"symbol": "BTC-USDT-PERP", "quantity": "1", "entry": "-1"}]}"#,

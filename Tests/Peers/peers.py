@@ -54,10 +54,11 @@ def kraken():
     return exchange
 
 
-def okx(dialect, kind):
-    exchange = ccxt.pro.okx({**keys("okx"), "options": {"fetchMarkets": {"types": [kind]}, "defaultType": kind}})
-    exchange.urls["api"]["rest"] = f"{URL}/{dialect}"
-    exchange.urls["api"]["ws"] = f"{SOCKET}/{dialect}/ws/v5"
+def okx():
+    """One client for both markets, as against the exchange itself."""
+    exchange = ccxt.pro.okx({**keys("okx"), "options": {"fetchMarkets": {"types": ["spot", "swap"]}}})
+    exchange.urls["api"]["rest"] = f"{URL}/okx"
+    exchange.urls["api"]["ws"] = f"{SOCKET}/okx/ws/v5"
     # The wallet's own service, which is not the exchange.
     exchange.has["fetchCurrencies"] = False
     return exchange
@@ -250,18 +251,20 @@ class OkxPerpetual(Perpetual):
 
 
 async def main():
+    both = okx()
     trials = [
         Trial("binance", binance(), "BTC/USDT"),
         Perpetual("binance_perpetual", binance_perpetual(), "BTC/USDT:USDT"),
         Kraken("kraken", kraken(), "BTC/USD"),
-        Okx("okx", okx("okx", "spot"), "BTC/USDT"),
-        OkxPerpetual("okx_perpetual", okx("okx_perpetual", "swap"), "BTC/USDT:USDT"),
+        Okx("okx spot", both, "BTC/USDT"),
+        OkxPerpetual("okx perpetuals", both, "BTC/USDT:USDT"),
     ]
     for trial in trials:
         try:
             await trial.run()
         finally:
-            await trial.exchange.close()
+            if trial.exchange is not both or trial is trials[-1]:
+                await trial.exchange.close()
     print(f"ccxt {ccxt.__version__} trades on {', '.join(t.name for t in trials)}")
 
 

@@ -184,6 +184,8 @@ import Testing
     var kinds: [Int] = []
     while pb_feed_next(fed.feed, &cursor, &entry, &record, 4096) == PB_FEED_READ { kinds.append(kind()) }
     #expect(kinds.contains(PB_EV_BOOK) && cursor.missed == 0)
+    #expect(try fed.touch(place).state == UInt32(PB_FEED_BOOK_NOT_READY) && market.book.isReady, "until the turn ends")
+    fed.running.pass(1_000_000)
     #expect(try fed.touch(place).state == UInt32(PB_FEED_BOOK_READY) && market.book.isReady)
     // The next time it has to wait.
     let crossed = try #require(market.book.bestAsk).price + 5

@@ -14,7 +14,7 @@ struct RecordingTests {
       file: buildFolder + "/libpaper.so", manifests: registry.manifests(library: "libpaper.so"))
     let connector = try #require(library.connectors["paper_trade"] ?? library.connectors["paper"])
     let header = RecordingHeader(
-      connector: "paper", librarySHA256: library.sha256, revision: 0, descriptor: ["id": "paper"], config: [:])
+      connector: "paper", librarySHA256: library.sha256, revision: 1, descriptor: ["id": "paper"], config: [:])
     let recorder = try InputRecorder(file: file, header: header)
     let session = try Session(
       name: "recorded", connector: connector, config: Array("{}".utf8), transport: OfflineTransport(), observer: nil,
@@ -102,7 +102,7 @@ struct RecordingTests {
     _ = try Self.record(file)
     let sound = try Recording(file: file)
     let recorded = try Data(contentsOf: URL(fileURLWithPath: file))
-    let header = #"{"connector":"a","library_sha256":"","revision":0,"descriptor":{},"config":{}}"#
+    let header = #"{"connector":"a","library_sha256":"","revision":1,"descriptor":{},"config":{}}"#
     let first = try #require(RecordingFormat.pack(Array(header.utf8), kind: .header))
     let zeros = try #require(RecordingFormat.pack([UInt8](repeating: 0, count: 8 << 20), kind: .inputs))
     try Data(RecordingFormat.magic + first + zeros).write(to: URL(fileURLWithPath: file))

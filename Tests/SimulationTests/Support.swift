@@ -34,7 +34,7 @@ final class TemporaryFolder {
   deinit { try? FileManager.default.removeItem(atPath: path) }
 }
 
-/// Writes down what a session tells.
+/// Writes down what a session says.
 final class Notes: SessionObserver {
   var lines: [String] = []
   var gaps = 0

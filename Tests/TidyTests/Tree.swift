@@ -34,7 +34,7 @@ enum Tree {
     String(decoding: try Data(contentsOf: URL(filePath: "\(root)/\(path)")), as: UTF8.self)
   }
 
-  /// A file's lines; lines count from 1 in what is told.
+  /// A file's lines; lines count from 1 in what is reported.
   static func lines(_ path: String) throws -> [Substring] {
     try text(path).split(separator: "\n", omittingEmptySubsequences: false)
   }

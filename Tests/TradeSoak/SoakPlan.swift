@@ -18,7 +18,7 @@ enum SoakPlace {
   static var libraries: String { program.split(separator: "/").dropLast().map { "/\($0)" }.joined() }
 }
 
-/// What the parent tells the host by a file: where each venue is, and with which keys.
+/// What the parent reports the host by a file: where each venue is, and with which keys.
 struct SoakPlan {
   struct Item {
     let venue: SoakVenue

@@ -85,7 +85,7 @@ import Testing
     let late = payment("late", 15, nil)
     bench.path.tell(.funding(late))
     #expect(bench.news() == [.funding(late)])
-    // Nor does a restart tell it again, while a payment made in between is told.
+    // Nor does a restart tell it again, while a payment made in between is reported.
     let second = try Bench(journal: bench.journal, verbs: perps, instruments: [perpetual])
     second.path.nextCommand = 1_000_000
     try second.trader.start()

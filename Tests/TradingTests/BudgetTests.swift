@@ -163,7 +163,7 @@ let perpetual = Instrument(
     #expect(throws: TraderRefusal.positionAction(needed: false)) { try spot.trader.place(open) }
   }
 
-  /// One that the venue has already is not asked for again, and stands from then on over what is told.
+  /// One that the venue has already is not asked for again, and stands from then on over what is reported.
   @Test func aLeverageThatIsThereAlreadyIsChosen() throws {
     let bench = try Bench(verbs: [.leverage, .positions], instruments: [perpetual])
     try bench.ready(["USD": 21])

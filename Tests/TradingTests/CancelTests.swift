@@ -116,6 +116,9 @@ import Testing
     try bench.trader.amend(id, quantity: 6)
     #expect(bench.path.draft(.amend)?.quantity == 6 && bench.path.draft(.amend)?.price == nil)
     try bench.path.answer(.amend) { _ in [] }
+    // What is wanted is one thing, and what the exchange makes of it another.
+    let wanted = bench.trader.wanted(id, price: 9, quantity: nil)
+    #expect(wanted?.price == 9 && bench.trader.orders[id]?.price == 10)
     try bench.trader.amend(id, price: 9)
     try bench.path.answer(.amend, CommandResult(.refused, error: UInt32(PB_ERR_POST_ONLY), text: "would take"))
     let failed = TraderEvent.amendFailed(id, error: UInt32(PB_ERR_POST_ONLY), reason: "would take")

@@ -11,7 +11,7 @@ import Testing
   private let unknown = CommandResult(.unknown, text: "no answer")
   private let unknownOrder = CommandResult(.refused, error: UInt32(PB_ERR_UNKNOWN_ORDER), text: "no such order")
 
-  /// Ten orders without an answer, at a venue that tells what was ordered.
+  /// Ten orders without an answer, at a venue that says what was ordered.
   private func bench(_ count: Int = 10) throws -> (Bench, [OrderID]) {
     var policy = TraderPolicy()
     policy.ignoresBudget = true

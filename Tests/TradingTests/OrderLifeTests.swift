@@ -58,6 +58,59 @@ import Testing
     let why = "the journal does not hold it: journal.sqlite: the disk is full"
     #expect(news.contains(.failed(third, .notSent(why))))
     #expect(bench.trader.orders[third]?.state == .notSent)
+    // Nothing is said of it to a journal that does not know it, also when it takes entries again.
+    journal.failure = nil
+    bench.wait(60)
+    for _ in 0..<3 { journal.commit() }
+    let told = journal.kept.compactMap { if case .event(let event) = $0 { event.id } else { nil } }
+    #expect(!told.contains(third) && told.contains(second))
+  }
+
+  /// The word "filled" alone, with no fill that bears it out, is an end only with a warning.
+  @Test(arguments: [nil, Decimal64.zero]) func anEndWithoutAFillIsReportedWithAWarning(filled: Decimal64?) throws {
+    let bench = try Bench()
+    try bench.ready()
+    let id = try bench.opened()
+    _ = bench.news()
+    let order = try #require(bench.trader.orders[id])
+    let reference = OrderReference(account: main, instrument: order.instrument, order: id)
+    bench.path.tell(.order(OrderFact(reference, OrderReport(.filled, filled: filled), side: order.draft.side)))
+    if filled != nil {
+      #expect(bench.trader.orders[id]?.state == .unknown, "it contradicts itself")
+      bench.wait(1)
+      try bench.path.answer(.order) { command in
+        [.order(OrderFact(reference, OrderReport(.filled, filled: filled), command: command.id))]
+      }
+    }
+    bench.wait(2)
+    try bench.answerList(.fills)
+    bench.wait(2)
+    #expect(bench.trader.orders[id]?.state == .filled)
+    let missing = bench.news().compactMap { event -> Decimal64? in
+      if case .anomaly(id, .fillsMissing(.zero, let told)) = event { told } else { nil }
+    }
+    #expect(missing == [order.quantity])
+  }
+
+  /// A fill of an order without a limit counts at any price, but not in silence.
+  @Test func aFillFarFromTheMarketIsReported() throws {
+    let bench = try Bench()
+    try bench.ready()
+    var request = bench.request()
+    (request.draft.type, request.draft.price) = (.market, nil)
+    bench.path.touches[request.instrument] = 100
+    let id = try bench.trader.place(request)
+    try bench.path.answer(.place)
+    _ = bench.news()
+    let reference = OrderReference(account: main, instrument: request.instrument, order: id)
+    for (trade, price) in [("a", 150), ("b", 9_000_000), ("c", 7)] as [(String, Decimal64)] {
+      let quantity = try #require(Decimal64("0.001"))
+      bench.path.tell(.fill(FillFact(reference, Fill(trade: trade, price: price, quantity: quantity))))
+    }
+    let far = bench.news().compactMap { event -> Decimal64? in
+      if case .anomaly(id, .farFromMarket(let price, 100)) = event { price } else { nil }
+    }
+    #expect(far == [9_000_000, 7] && bench.trader.orders[id]?.fillCount == 3)
   }
 
   @Test func whatTheJournalDoesNotTakeIsTriedAgainInOrder() throws {
@@ -157,7 +210,7 @@ import Testing
     #expect(bench.path.count(.fills) == 1)
     try bench.path.answer(.fills) { [bench.fill(id, "t1", 5, command: $0.id)] }
     #expect(bench.news() == [.filled(id, Fill(trade: "t1", price: 10, quantity: 5)), .completed(id)])
-    // Where they cannot be found, the end is told with a warning, and they count when they come.
+    // Where they cannot be found, the end is reported with a warning, and they count when they come.
     let other = try bench.opened()
     bench.path.tell(bench.report(other, .filled, filled: 5))
     bench.wait(5.1)
@@ -167,7 +220,7 @@ import Testing
     #expect(bench.news().first == .filled(other, Fill(trade: "t2", price: 10, quantity: 5)))
   }
 
-  /// The stream that did not tell of the fill may not tell of the balance either.
+  /// The stream that did not say of the fill may not speak of the balance either.
   @Test func balancesAreAskedForAfterAFillThatWasFetched() throws {
     let bench = try Bench()
     try bench.ready()
@@ -178,7 +231,7 @@ import Testing
     bench.wait(0.2)
     #expect(bench.path.count(.balances) == 1)
     try bench.answerList(.balances)
-    // What the stream tells needs no question, and neither does a fill whose balance it told.
+    // What the stream says needs no question, and neither does a fill whose balance it told.
     bench.path.tell(bench.fill(id, "t2", 1))
     bench.path.tell(bench.fill(id, "t3", 1, command: CommandID(1000)))
     bench.path.tell(.balance(BalanceFact(account: main, asset: "USD", total: 960, available: 960)))

@@ -122,7 +122,7 @@ private final class Desk: TraderObserver {
     #expect(desk.trader.openCount == 0 && desk.session.firstFault == nil)
   }
 
-  /// Minutes of quotes at the touch: every fill is told, and the balances are what the fills make of them.
+  /// Minutes of quotes at the touch: every fill is reported, and the balances are what the fills make of them.
   @Test(arguments: [false, true])
   func theBalancesAreWhatTheFillsMakeOfThem(isOnPaper: Bool) throws {
     let desk = try Desk("paper", isOnPaper: isOnPaper)

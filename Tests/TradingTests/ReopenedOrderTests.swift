@@ -6,7 +6,7 @@ import Testing
 
 @testable import Trading
 
-/// Orders whose end was told and that live, and fills of no order in mind.
+/// Orders whose end was reported and that live, and fills of no order in mind.
 @Suite struct ReopenedOrderTests {
   private let refusal = CommandResult(.refused, error: UInt32(PB_ERR_CLOCK), text: "ahead")
 

@@ -27,7 +27,7 @@ final class Story: TraderObserver {
   private var heard: [OrderID: Heard] = [:]
   private(set) var wasHeard = 0
   private(set) var lost = 0
-  /// Everything that was told, with its time.
+  /// Everything that was reported, with its time.
   /// What was heard, and when. It becomes text only where two runs are compared.
   private var events: [(time: Int64, event: TraderEvent)] = []
   var log: [String] { events.map { "\($0.time) \($0.event)" } }

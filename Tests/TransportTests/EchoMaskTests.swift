@@ -34,6 +34,49 @@ struct EchoMaskTests {
   }
 }
 
+/// Of many guesses that an exchange gives back, the one with asterisks would be the right one: what a connector wrote
+/// itself is not hidden.
+struct GuessTests {
+  private let secret = Array("open sesame!".utf8)
+
+  @Test(arguments: [
+    "open sesame!", "open%20sesame!", "%6fpen%20sesame%21", "%256fpen sesame!", #"open sesame\u0021"#,
+    #"open \sesame!"#,
+    #"%5Cu006fpen sesame!"#.replacing("%5C", with: #"\"#),
+  ]) func aGuessIsFoundHoweverItIsWritten(guess: String) {
+    #expect(EchoMask.stands(secret, in: Array("?a=\(guess)&b=1".utf8)))
+    #expect(!EchoMask.stands(secret, in: Array("?a=\(guess.dropLast())&b=1".utf8)))
+  }
+
+  @Test(arguments: ["", "open sesame", "open+sesame!", "%", "\\", "%2", "\\u00", "open%2sesame!", "OPEN SESAME!"])
+  func anythingElseIsNone(text: String) { #expect(!EchoMask.stands(secret, in: Array(text.utf8))) }
+
+  /// On a stream before, with, or behind what depends on the secret.
+  @Test(arguments: 0..<3) func aStreamsGuessesAreNotHidden(order: Int) {
+    var mask = EchoMask()
+    let guess = Array(#"{"op":"subscribe","id":"open sesame!"}"#.utf8)
+    if order == 0 { mask.wrote(guess) }
+    mask.add([secret])
+    if order == 1 { mask.wrote(guess, isKept: false) }
+    if order == 2 {
+      #expect(mask.hide(in: "open sesame!") == "************", "until then it is hidden")
+      mask.wrote(guess)
+    }
+    #expect(mask.hide(in: "id open sesame!") == "id open sesame!")
+    mask.add([Array("another value".utf8), secret])
+    #expect(mask.hide(in: "another value") == "*************")
+    #expect((mask.hide(in: "open sesame!") == "open sesame!") == (order != 1), "what is remembered stays so")
+  }
+
+  @Test func whatIsRememberedIsBounded() {
+    var mask = EchoMask()
+    for _ in 0..<100 { mask.wrote([UInt8](repeating: 0x61, count: 1000)) }
+    mask.wrote(secret)
+    mask.add([secret])
+    #expect(mask.hide(in: "open sesame!") == "open sesame!")
+  }
+}
+
 /// What exchanges call a token is hidden, and nothing else.
 struct TokenMembersTests {
   private func hidden(_ text: String) -> String {

@@ -206,6 +206,9 @@ extension LoopbackTests {
     /// Answers with a fixed host, whatever was asked.
     private final class Control: SendControl {
       var seen: [String] = []
+      /// What it says every request is for, and whether that may still leave.
+      var trade: OutgoingTrade?
+      var permits = true
 
       func evaluate(_ record: RecordReader, for session: Session) throws(RequestRefusal) -> OutgoingRequest {
         if record.head(as: pb_out_request.self).request == 2 { throw RequestRefusal(PB_REFUSAL_ACT, "not permitted") }
@@ -214,12 +217,18 @@ extension LoopbackTests {
         request.headers = [("X-Sign", Array("s".utf8))]
         request.capture = { body in body = Array("***".utf8) }
         request.published = [PublishedValue(index: 3, value: Array("nonce".utf8))]
+        request.trade = trade
         return request
+      }
+
+      func mayLeave(_ trade: OutgoingTrade, for session: Session) -> Bool {
+        seen.append("asked \(trade.command).\(trade.attempt)")
+        return permits
       }
 
       func left(_ request: UInt64, for session: Session) { seen.append("left \(request)") }
 
-      func ended(_ request: UInt64, _ end: RequestEnd, for session: Session) {
+      func ended(_ request: UInt64, _ end: RequestEnd, _ body: [UInt8], for session: Session) {
         if case .replied = end { seen.append("answered \(request)") } else { seen.append("ended \(request)") }
       }
 
@@ -237,6 +246,43 @@ extension LoopbackTests {
       #expect(rig.saw("published 1 3 nonce"))
       #expect(control.seen == ["ended 2", "left 1", "answered 1"])
       #expect(rig.venue.requests.first?.contains("X-Sign: s\r\n") == true)
+    }
+
+    /// Between its evaluation and the connection, an order's command may have ended.
+    @Test func whatTradesIsAskedAboutWhenThereIsAConnection() throws {
+      let control = Control()
+      control.trade = OutgoingTrade(command: 7, attempt: 2, isCancel: false)
+      let rig = try Rig(control: control)
+      rig.venue.answer = { [self] _, _ in reply("200 OK", "taken") }
+      control.permits = false
+      get(rig, 1)
+      #expect(rig.saw("not sent 1 \(PB_REFUSAL_ACT)"))
+      #expect(rig.venue.requests.isEmpty && control.seen == ["asked 7.2", "ended 1"])
+      control.permits = true
+      get(rig, 3)
+      #expect(rig.saw("reply 3 200 ***"))
+      #expect(control.seen == ["asked 7.2", "ended 1", "asked 7.2", "left 3", "answered 3"])
+    }
+
+    /// An order is never sent twice, also not by GET where a kept connection turns out dead.
+    @Test func whatTradesIsNotRepeatedByTheLibrary() throws {
+      for trade in [nil, OutgoingTrade(command: 7, attempt: 1, isCancel: false)] {
+        let control = Control()
+        control.trade = trade
+        let rig = try Rig(control: control)
+        rig.venue.answer = { [self] _, _ in reply("200 OK", "taken") }
+        get(rig, 1)
+        #expect(rig.saw("reply 1 200 ***"))
+        // The connection is kept, and the venue ends it when the next request comes on it.
+        rig.venue.answer = { [self, venue = rig.venue] _, connection in
+          guard venue.requests.count == 2 else { return reply("200 OK", "taken") }
+          venue.cut(connection)
+          return nil
+        }
+        get(rig, 3)
+        #expect(rig.turn { rig.probe.seen.contains { $0.hasPrefix("no answer 3") || $0.hasPrefix("reply 3") } })
+        #expect(rig.venue.requests.count == (trade == nil ? 3 : 2), "\(rig.venue.requests.count)")
+      }
     }
 
     @Test func jobsWakeALaneThatWaitsForSockets() throws {

@@ -1,5 +1,6 @@
 import CPatchbay
 import ConnectorKit
+import Records
 import Runtime
 import Testing
 import WebSocket
@@ -190,6 +191,43 @@ extension LoopbackTests {
       #expect(rig.saw("closed 1 \(PB_CLOSED_REFUSED)"))
       rig.ask { $0.open(2, SealedText("ws://127.0.0.1:\(rig.venue.port)/")) }
       #expect(rig.saw("closed 2 \(PB_CLOSED_REFUSED)"))
+    }
+
+    /// Lets everything leave; a frame that begins with `T` is an order of command 7.
+    private final class Control: SendControl {
+      var permits = true
+
+      func evaluate(_ record: RecordReader, for session: Session) throws(RequestRefusal) -> OutgoingRequest {
+        var request = try record.literalRequest()
+        if request.body.first == UInt8(ascii: "T") {
+          request.trade = OutgoingTrade(command: 7, attempt: 1, isCancel: false)
+        }
+        return request
+      }
+
+      func mayLeave(_ trade: OutgoingTrade, for session: Session) -> Bool { permits }
+      func left(_ request: UInt64, for session: Session) {}
+      func ended(_ request: UInt64, _ end: RequestEnd, _ body: [UInt8], for session: Session) {}
+      func ended(stream: UInt64, for session: Session) {}
+    }
+
+    /// An order may wait behind other frames until the venue reads again; its command may have ended by then.
+    @Test(arguments: [true, false]) func anOrderThatWaitedIsAskedAboutWhenItLeaves(permits: Bool) throws {
+      let control = Control()
+      let rig = try Rig(control: control)
+      open(rig)
+      rig.venue.live.first?.isMute = true
+      let block = SealedText(String(repeating: "x", count: 250_000))
+      for id in 10..<40 { rig.ask { $0.send(Request(frame: block, on: 1), id: UInt64(id)) } }
+      rig.ask { $0.send(Request(frame: "T", on: 1), id: 50) }
+      rig.ask { $0.send(Request(frame: "after", on: 1), id: 51) }
+      rig.idle()
+      #expect(!rig.probe.seen.contains { $0.hasSuffix("sent 50") }, "it waits")
+      control.permits = permits
+      rig.venue.live.first?.isMute = false
+      #expect(rig.saw(permits ? "sent 50" : "not sent 50 \(PB_REFUSAL_ACT)"))
+      #expect(rig.saw("sent 51") && rig.saw("text 1 after"))
+      #expect(rig.probe.seen.contains("text 1 T") == permits, "what came back is what had left")
     }
 
     @Test func aVenueThatDoesNotReadGetsBoundedFrames() throws {

@@ -21,6 +21,19 @@ struct BindingBench {
     guarding = SendGuard(
       manifest: manifest, nonces: NonceSources(folder: folder.path),
       random: { [UInt8](repeating: 7, count: $0) })
+    try addAccount(id)
+  }
+
+  static var registryPath: String {
+    URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().appendingPathComponent("registry.json").path
+  }
+
+  /// Adds account 1, as a host does.
+  func addAccount(_ id: String) throws {
+    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
+    let registry = try Registry.load(path: root.appendingPathComponent("registry.json").path)
     var fields: [String: StoredField] = [:]
     let secret = "MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTI="
     let schema = try Manifest.load(entryFrom: registry, id: id).credentials
@@ -159,8 +172,8 @@ struct BindingTests {
       #expect(try bench.isRefused(cancel(query)), "\(query)")
     }
     #expect(try bench.refusal(cancel("orderId=77")) == nil)
-    bench.begin(PB_CMD_PLACE, [item])
     bench.guarding.commands.isHalted = false
+    bench.begin(PB_CMD_PLACE, [item])
     #expect(try bench.isRefused(cancel("orderId=77")), "a place licenses no cancel")
   }
 

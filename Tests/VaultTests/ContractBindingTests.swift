@@ -14,7 +14,7 @@ struct ContractBindingTests {
     init(rule: String, side: String, words: String = "{}") throws {
       let text = """
         {"id": "reef", "name": "Reef", "type": "CLOB", "markets": {"perp": {"connector": "reef_perpetual"}},
-         "version": "1.0.0", "abi": {"revision": 0}, "library": "libreef.so", "extensions": ["patchbay.perp/1"],
+         "version": "1.0.0", "abi": {"revision": 1}, "library": "libreef.so", "extensions": ["patchbay.perp/1"],
          "credentials": [{"name": "api_key", "secret": false}, {"name": "secret_key", "secret": true}],
          "permissions": {"hosts": ["api.example.com:443"], "acts": [
          {"name": "place", "class": "trade", "verb": "place", "method": "POST", "path": "/orders",
@@ -106,7 +106,7 @@ struct ContractBindingTests {
   @Test(arguments: ["price", "symbol"]) func onlyQuantitiesCountContracts(fact: String) {
     let text = """
       {"id": "reef", "name": "Reef", "type": "CLOB", "markets": {"perp": {"connector": "reef_perpetual"}},
-       "version": "1.0.0", "abi": {"revision": 0}, "library": "libreef.so", "extensions": [], "credentials": [],
+       "version": "1.0.0", "abi": {"revision": 1}, "library": "libreef.so", "extensions": [], "credentials": [],
        "permissions": {"hosts": ["api.example.com:443"], "acts": [
        {"name": "place", "class": "trade", "verb": "place", "method": "POST", "path": "/orders",
         "bind": {"\(fact)": {"at": "json:/a", "rule": "contracts"}}}]}}

@@ -9,7 +9,7 @@ struct ExpiryBindingTests {
   private static func manifest(_ binding: String) -> String {
     """
     {"id": "reef", "name": "Reef", "type": "CLOB", "markets": {"spot": {"connector": "reef"}},
-     "version": "1.0.0", "abi": {"revision": 0}, "library": "libreef.so", "extensions": [],
+     "version": "1.0.0", "abi": {"revision": 1}, "library": "libreef.so", "extensions": [],
      "credentials": [{"name": "api_key", "secret": false}, {"name": "secret_key", "secret": true}],
      "permissions": {"hosts": ["api.example.com:443"], "acts": [
      {"name": "place", "class": "trade", "verb": "place", "method": "POST", "path": "/orders",

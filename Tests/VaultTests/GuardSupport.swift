@@ -115,7 +115,7 @@ struct GuardBench {
 
   static let manifestText = """
     {"id": "example", "name": "Example", "type": "CLOB", "markets": {"spot": {"connector": "example"}},
-     "version": "0.1.0", "abi": {"revision": 0}, "library": "libexample.so", "extensions": [],
+     "version": "0.1.0", "abi": {"revision": 1}, "library": "libexample.so", "extensions": [],
      "credentials": [{"name": "api_key", "secret": false}, {"name": "secret_key", "secret": true},
        {"name": "passphrase", "secret": true, "required": false}, {"name": "pin", "secret": true, "required": false}],
      "disclose": ["passphrase"],

@@ -139,7 +139,7 @@ struct GuardTests {
     #expect(try bench.refusal(.open("", "https://api.example.com/")) == .url("it must begin with wss://"))
   }
 
-  /// A host that is looked up tells its name to others.
+  /// A host that is looked up reports its name to others.
   @Test func nothingSealedStandsInAHost() throws {
     let leak = Send(
       act: "user_stream",

@@ -156,7 +156,7 @@ import Vault
   @Test func aFieldOrSettingThatIsNoneIsAMistake() throws {
     func problems(_ allowed: String) -> [String] {
       let text = """
-        {"id": "example", "name": "Example", "type": "CLOB", "version": "1.0.0", "abi": {"revision": 0},
+        {"id": "example", "name": "Example", "type": "CLOB", "version": "1.0.0", "abi": {"revision": 1},
          "markets": {"spot": {"connector": "example", "config": [{"name": "mode", "type": "string", "default": "a"},
            {"name": "bare", "type": "string"}]}},
          "library": "libexample.so", "extensions": [],

@@ -21,7 +21,7 @@ struct LyingManifestTests {
         """
       let text = """
         {"id": "liar", "name": "Liar", "type": "CLOB", "markets": {"spot": {"connector": "liar"}}, "version": "1.0.0",
-         "abi": {"revision": 0}, "library": "libliar.so", "extensions": [],
+         "abi": {"revision": 1}, "library": "libliar.so", "extensions": [],
          "credentials": [{"name": "api_key", "secret": false}, {"name": "secret_key", "secret": true}],
          "permissions": {"hosts": ["api.example.com:443"], "acts": [\(place), \(acts)]}}
         """

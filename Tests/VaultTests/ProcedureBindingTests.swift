@@ -50,7 +50,7 @@ struct ProcedureBindingTests {
     }
   }
 
-  /// The stream opens as a public one; what leaves on it is told by the name of the procedure.
+  /// The stream opens as a public one; what leaves on it is reported by the name of the procedure.
   @Test func aProcedureIsAnActByItsName() throws {
     func frame(_ name: String, _ act: String = "", account: UInt64 = 0) -> Send {
       Send(

@@ -22,6 +22,38 @@ struct RegistryAttackTests {
       headers: headers)
   }
 
+  /// What was judged and waits for a connection may not leave under a halt, nor when its command has ended, nor beside
+  /// another attempt at the command.
+  @Test func whatWasJudgedLeavesForItsOwnAttemptAlone() throws {
+    let (bench, send) = try spot()
+    func judged(_ send: Send) throws -> JudgedTrade {
+      try #require(try send.record { try bench.guarding.resolve($0, venueTime: GuardBench.time) }.trade)
+    }
+    func mayLeave(_ trade: JudgedTrade, now: Int64 = 0) -> Bool { bench.guarding.commands.permits(trade, now: now) }
+    let first = try judged(send)
+    #expect(mayLeave(first))
+    bench.guarding.commands.isHalted = true
+    #expect(!mayLeave(first))
+    bench.guarding.commands.isHalted = false
+    bench.begin(PB_CMD_PLACE, [BindingBench.limit()], deadline: 10)
+    #expect(!mayLeave(first), "the host has given the command again")
+    let second = try judged(send)
+    #expect(mayLeave(second, now: 10) && !mayLeave(second, now: 11))
+    bench.guarding.commands.end(100)
+    #expect(!mayLeave(second))
+    var item = BindingBench.limit()
+    item.venueOrders = [Array("77".utf8)]
+    bench.begin(PB_CMD_CANCEL, [item])
+    let cancel = try judged(
+      Send(
+        command: 100, method: PB_METHOD_DELETE, act: "cancel",
+        url: [
+          .literal(Self.url + "?symbol=BTCUSDT&orderId=77&recvWindow=5000&timestamp=1&signature="), .seal(Self.mac),
+        ]))
+    bench.guarding.commands.isHalted = true
+    #expect(mayLeave(cancel), "cancels leave under a halt")
+  }
+
   /// What was found permitted before is not taken apart again; nothing else slips through beside it.
   @Test(arguments: [
     "https://api.binance.com/api/v3/order/", "https://api.binance.com/api/v3/order/test",

@@ -122,7 +122,7 @@ struct SignedStructureTests {
     #expect(try bench.refusal(other, wanted: "ETH-PERP") == nil)
   }
 
-  /// Mistakes of a manifest are told with their place.
+  /// Mistakes of a manifest are reported with their place.
   @Test(arguments: [
     (#"[{"message": "path:1"}]"#, "is no place of a signed value"),
     (#"[{"structure": "A(uint256 b)", "domain": {}, "words": []}]"#, "the type has 1 members, and there are 0 words"),
@@ -133,7 +133,7 @@ struct SignedStructureTests {
   func mistakesAreTold(_ rules: String, _ words: String) throws {
     let text = """
       {"id": "reef", "name": "Reef", "type": "CLOB", "markets": {"spot": {"connector": "reef"}},
-       "version": "1.0.0", "abi": {"revision": 0}, "library": "libreef.so", "extensions": [],
+       "version": "1.0.0", "abi": {"revision": 1}, "library": "libreef.so", "extensions": [],
        "credentials": [{"name": "session_key", "secret": true}],
        "permissions": {"hosts": ["api.example.com:443"], "acts": [
        {"name": "login", "class": "read", "operation": "login", "signs": \(rules)}]}}

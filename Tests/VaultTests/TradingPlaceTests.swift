@@ -65,7 +65,7 @@ import Vault
     #expect(try open("feed", "wss://a.push.example.com:9443/public", 4) == nil)
   }
 
-  /// OKX tells orders with play money by a header. Without it, with another value, twice or under a name that only
+  /// OKX reports orders with play money by a header. Without it, with another value, twice or under a name that only
   /// looks like it, they are real ones.
   @Test func playMoneyAtTheSameHostNeedsItsHeader() throws {
     let bench = try BindingBench("okx", domain: "demo")

@@ -13,8 +13,8 @@ import Venue
 @testable import Vault
 
 /// The promise over whole sessions: a hostile connector of chance in the simulator, before an exchange that echoes what
-/// it is sent, once with one secret and once with another of the same form. All that the connector is told, word for
-/// word, is equal; so what it does next is.
+/// it is sent, once with one secret and once with another of the same form. All that the connector is informed, word
+/// for word, is equal; so what it does next is.
 ///
 /// `PATCHBAY_SEAL_SESSIONS` says how many sessions, `PATCHBAY_SEAL_SEED` where chance begins.
 struct TwoRunSessionTests {
@@ -52,12 +52,13 @@ private final class HostileSession {
 
   private static let manifest = """
     {"id": "hostile", "name": "Hostile", "type": "CLOB", "markets": {"spot": {"connector": "hostile"}},
-     "version": "0.1.0", "abi": {"revision": 0}, "library": "libhostile.so", "extensions": [],
+     "version": "0.1.0", "abi": {"revision": 1}, "library": "libhostile.so", "extensions": [],
      "credentials": [{"name": "api_key", "secret": false},
        {"name": "text", "secret": true, "encoding": "text", "length": {"least": 4, "greatest": 40}},
        {"name": "base64", "secret": true, "encoding": "base64", "length": {"least": 8, "greatest": 64}},
-       {"name": "hex", "secret": true, "encoding": "hex", "length": {"least": 8, "greatest": 64}}],
-     "disclose": [],
+       {"name": "hex", "secret": true, "encoding": "hex", "length": {"least": 8, "greatest": 64}},
+       {"name": "phrase", "secret": true, "encoding": "text", "length": {"least": 8, "greatest": 20}}],
+     "disclose": ["phrase"],
      "permissions": {"hosts": ["api.example.com:443"], "acts": [
        {"name": "time", "class": "public", "method": "GET", "path": "/time"},
        {"name": "read", "class": "read", "method": "POST", "path": "/read", "headers": ["x-sign"],
@@ -75,7 +76,7 @@ private final class HostileSession {
   private let dispatcher: Dispatcher
   private let session: Session
   private let lane: Lane
-  private let venue = EchoingVenue()
+  private let venue: EchoingVenue
   private let folder: String
 
   /// - Parameters:
@@ -85,6 +86,7 @@ private final class HostileSession {
     folder = FileManager.default.temporaryDirectory.appending(path: "patchbay-two-\(UUID().uuidString)").path
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     simulation = Simulation(seed: seed)
+    venue = EchoingVenue(secrets: secrets)
     let manifest = try Manifest.parse(bytes: Array(Self.manifest.utf8), file: "manifest.json")
     simulation.network.mount(venue, at: manifest.hosts)
     carrier = SimulatedCarrier(network: simulation.network)
@@ -102,19 +104,22 @@ private final class HostileSession {
     lane.add(session)
     simulation.add(lane)
     var chance = SealChance(state: secrets &* 7919 &+ seed)
-    let account = StoredAccount(exchange: "hostile", name: "main", fields: try Self.fields(&chance))
+    let account = StoredAccount(exchange: "hostile", name: "main", fields: try Self.fields(secrets, &chance))
     dispatcher.add(account: 1, try LoadedAccount(account, schema: manifest.credentials))
   }
 
   deinit { try? FileManager.default.removeItem(atPath: folder) }
 
-  /// Secrets of one form and length: what an exchange echoes is masked and keeps its length.
-  private static func fields(_ chance: inout SealChance) throws -> [String: StoredField] {
+  /// The phrases of the two accounts, which connectors guess.
+  static let phrases = ["open-sesame", "open_the_door"]
+
+  /// Secrets of one form, each as long as it is.
+  private static func fields(_ secrets: UInt64, _ chance: inout SealChance) throws -> [String: StoredField] {
     func bytes(_ count: Int) -> [UInt8] { (0..<count).map { _ in UInt8(truncatingIfNeeded: chance.next()) } }
     let values: [String: [UInt8]] = [
       "api_key": Array("PUBLIC-KEY-ID-0001".utf8),
       "base64": Encoding.base64(bytes(24)), "hex": Encoding.hex(bytes(16)),
-      "text": bytes(12).map { 0x21 + $0 % 90 },
+      "text": bytes(8 + chance.below(20)).map { 0x21 + $0 % 90 }, "phrase": Array(phrases[Int(secrets) - 1].utf8),
     ]
     // In the order of their names: chance is the same for each.
     return try values.mapValues { StoredField(try #require(SecretBytes($0)), form: .raw) }
@@ -205,7 +210,7 @@ private final class HostileConnector: Connector {
       if chance.below(2) == 0 { request.headers = [("X-Sign", SealedText(seal()))] }
       if chance.below(2) == 0 {
         request.headers.append(("Content-Type", "application/x-www-form-urlencoded"))
-        request.body = SealedText(chance.pick(["a=1&sign=", "sign=", "x="])) + seal()
+        request.body = SealedText(chance.pick(["a=1&sign=", "g=\(guess())&sign=", "x="])) + seal()
       }
       out.send(request, id: next)
     }
@@ -213,10 +218,18 @@ private final class HostileConnector: Connector {
 
   private func url(_ base: String, _ mark: String) -> SealedText {
     guard chance.below(3) == 0 else { return SealedText(base) }
-    return SealedText("\(base)\(mark)\(chance.pick(["sign", "sign", "a"]))=") + seal()
+    return SealedText("\(base)\(mark)\(chance.pick(["g=\(guess())&sign", "sign", "a"]))=") + seal()
+  }
+
+  /// One of the phrases, as an exchange would read it.
+  private func guess() -> String {
+    let phrase = chance.pick(HostileSession.phrases)
+    return chance.pick([phrase, phrase.replacing("o", with: "%6F")])
   }
 
   private func seal() -> Seal {
+    if chance.below(4) == 0 { return Seal([Seal.Op(Op.field("phrase")), Seal.Op(Op(PB_OP_PERCENT, 1))]) }
+    if chance.below(8) == 0 { return Seal([Seal.Op(Op(PB_OP_SLOT, 0, 1))]) }
     let ops =
       chance.below(2) == 0
       ? SealPrograms.program(&chance)
@@ -224,9 +237,7 @@ private final class HostileConnector: Connector {
         .push("m"), .field(chance.pick(["text", "base64", "hex"])), Op(PB_OP_HMAC_SHA256),
         Op(chance.pick([PB_OP_HEX, PB_OP_BASE64, PB_OP_BASE64URL])),
       ]
-    var seal = Seal(PB_OP_BYTES)
-    seal.ops = ops.map { Seal.Op(code: $0.code, arg: $0.arg, arg2: $0.arg2, offset: $0.offset, bytes: $0.bytes) }
-    return seal
+    return Seal(ops.map { Seal.Op($0) })
   }
 }
 
@@ -239,6 +250,10 @@ private final class EchoingVenue: ServedVenue {
   /// How often something stood at such a place.
   private(set) var sealed = 0
   private var tokens = 0
+  private let secrets: UInt64
+
+  /// - Parameter secrets: which account it has; its tokens have bytes of their own, and one length.
+  init(secrets: UInt64) { self.secrets = secrets }
 
   func request(_ id: UInt64, _ request: VenueRequest, now: VenueTime, _ actions: inout [VenueAction]) {
     tokens += 1
@@ -248,7 +263,10 @@ private final class EchoingVenue: ServedVenue {
       if header.name == "x-sign" { sealed += 1 } else { echo += " \(header.name): \(header.value)" }
     }
     echo = echo.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
-    let answer = Array(#"{"token":"tok-\#(1000 + tokens)-abcdefgh","echo":"\#(echo)"}"#.utf8)
+    // Elsewhere a token would be shown: it is no secret of the account's there.
+    let isPlain = secrets == 1 || request.path != "/token"
+    let token = isPlain ? "tok-\(1000 + tokens)-abcdefgh" : "tok+\(1000 + tokens)/abcd+/g="
+    let answer = Array(#"{"token":"\#(token)","echo":"\#(echo)"}"#.utf8)
     actions.append(.reply(request: id, VenueReply(headers: [("x-echo", without(request.query))], body: answer)))
   }
 
@@ -277,4 +295,10 @@ private final class EchoingVenue: ServedVenue {
 
   func closed(_ socket: UInt64, now: VenueTime, _ actions: inout [VenueAction]) {}
   func advance(now: VenueTime, _ actions: inout [VenueAction]) -> Int64? { nil }
+}
+
+extension Seal.Op {
+  fileprivate init(_ op: Op) {
+    self.init(code: op.code, arg: op.arg, arg2: op.arg2, offset: op.offset, bytes: op.bytes)
+  }
 }

@@ -3,10 +3,11 @@ import Catalog
 import Foundation
 import Testing
 
+@testable import Transport
 @testable import Vault
 
 /// The promise itself: programs of chance over two accounts that differ in their secrets and in nothing that is
-/// declared. What a connector is told, and what is decided about the request, is equal.
+/// declared. What a connector is informed, and what is decided about the request, is equal.
 ///
 /// `PATCHBAY_SEAL_PROGRAMS` says how many programs, `PATCHBAY_SEAL_SEED` where chance begins.
 struct TwoRunTests {
@@ -16,7 +17,10 @@ struct TwoRunTests {
     var published: [UInt32: [UInt8]] = [:]
     var isURLFit = false
     var isFrameFit = false
-    var bodyCount: Int?
+    /// What the carrier decides, which has the text itself.
+    var isTarget = false
+    var isSmall = false
+    var isFrameSmall = false
   }
 
   private static let environment = ProcessInfo.processInfo.environment
@@ -33,6 +37,13 @@ struct TwoRunTests {
       let shape = request.shape
       view.isURLFit = (try? SendURL(shape.url, isStream: false)) != nil
       view.isFrameFit = SocketOperation("subscribe")?.fault(in: shape.body) == nil
+      let limits = TransportLimits()
+      var outgoing = OutgoingRequest()
+      (outgoing.url, outgoing.body, outgoing.slack) = (request.url, request.body, request.slack.all)
+      outgoing.headers = request.headers.map { ($0.name, $0.value) }
+      view.isTarget = VenueURL(request.url) != nil
+      view.isSmall = outgoing.textSize <= limits.requestText
+      view.isFrameSmall = outgoing.body.count + outgoing.slack <= limits.waitingBytes
     } catch let fault as SealFault {
       view.fault = fault
     }
@@ -156,16 +167,24 @@ enum SealAccounts {
 
   static func pair(_ chance: inout SealChance) -> (SealAccount, SealAccount) {
     let pool = chance.pick([nil, 0, 1, 0] as [Int?])
-    let tokens = [chance.pick(["word", "a+b=", "x y"]), "abcdefgh"]
-    return (one(pool, tokens, &chance), one(pool, tokens, &chance))
+    let alphabet = chance.pick(TokenCapture.Alphabet.allCases)
+    return (one(pool, alphabet, &chance), one(pool, alphabet, &chance))
   }
 
-  private static func one(_ pool: Int?, _ tokens: [String], _ chance: inout SealChance) -> SealAccount {
+  /// Tokens of the declared alphabet: some have all of its bytes, some a few.
+  private static func token(_ alphabet: TokenCapture.Alphabet, _ count: Int, _ chance: inout SealChance) -> [UInt8] {
+    let own = (0...255).filter { alphabet.bytes.contains($0) }
+    return bytes(count, &chance, chance.below(2) == 0 ? own : Array("abcdefgh".utf8))
+  }
+
+  private static func one(
+    _ pool: Int?, _ alphabet: TokenCapture.Alphabet, _ chance: inout SealChance
+  ) -> SealAccount {
     let key = pool.map { chance.pick(keys[$0]) }
     // The public parts of both are those of the form: a public key would tell them apart, as it may.
     let shown = Array("public-id".utf8)
     var slots: [UInt32: [UInt8]] = [:]
-    for (slot, token) in tokens.enumerated() { slots[UInt32(slot + 1)] = Array(token.utf8).shuffled(using: &chance) }
+    for (slot, count) in [(UInt32(1), 4), (2, 8)] { slots[slot] = token(alphabet, count, &chance) }
     return SealAccount(
       fields: [
         "api_key": SealField(shown, isSecret: false),
@@ -174,9 +193,8 @@ enum SealAccounts {
         "base64": field(CredentialForm(encodings: [.base64], length: 4...90), &chance),
         "number": field(CredentialForm(encodings: [.integer], length: 1...20), &chance),
         "phrase": field(CredentialForm(encodings: [.text], length: 4...6), &chance, isDisclosed: true),
-      ], signingKey: key, slots: slots)
+      ], signingKey: key, slots: slots, alphabet: alphabet)
   }
-
 }
 
 /// The texts of a request.
@@ -214,15 +232,23 @@ enum SealPrograms {
         if case .literal("") = part { false } else { true }
       }
       if chance.below(2) == 0 { texts.url += [.literal(chance.pick(["/b", "&z=1", "?q"]))] }
+      if chance.below(3) == 0 { texts.url += [.literal("&f=" + filler(&chance))] }
     }
     if chance.below(4) == 0 { texts.headers.append(("X-A", [.seal(program(&chance))])) }
+    if chance.below(12) == 0 { texts.headers.append(("X-F", [.literal(filler(&chance))])) }
     let around = chance.pick([
       ("", ""), (#"{"op":"subscribe","x":""#, "\"}"), (#"{"op":"subscribe","x":"#, "}"), ("a=1&s=", "&b=2"),
       (#"{"op":""#, "\"}"),
     ])
-    let body: [Part] = [.literal(around.0), .seal(program(&chance)), .literal(around.1)]
+    let rest = chance.below(40) == 0 ? filler(&chance) : ""
+    let body: [Part] = [.literal(around.0), .seal(program(&chance)), .literal(around.1), .literal(rest)]
     texts.body = body.filter { part in if case .literal("") = part { false } else { true } }
     return texts
+  }
+
+  /// As long as the limits are, and a little less: what stands beside it decides.
+  private static func filler(_ chance: inout SealChance) -> String {
+    String(repeating: "a", count: max(0, chance.pick([4096, 8192, 65_536]) - chance.below(240)))
   }
 
   static func program(_ chance: inout SealChance) -> [Op] {

@@ -50,7 +50,7 @@ import VenueExchange
 
   static func isPerpetual(_ kind: Kind) -> Bool { kind == .futures || kind == .okxPerpetual }
 
-  /// Whether what was told of every order of the account is true, fills and fees included.
+  /// Whether what was reported of every order of the account is true, fills and fees included.
   static func compare(_ wire: Wire) {
     let told = wire.orders
     for order in wire.venue.orders(account: "alice") {

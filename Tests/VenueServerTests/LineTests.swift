@@ -108,7 +108,7 @@ extension LiveTests {
   }
 }
 
-/// Tells another quantity than the recording's, once in a while.
+/// Reports another quantity than the recording's, once in a while.
 private final class LyingVenue: ServedVenue {
   private let inner: ServedVenue
   private var count = 0

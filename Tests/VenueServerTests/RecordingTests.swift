@@ -12,7 +12,7 @@ import Venue
     try Tape(MadeRecording.capture(dialect, pairs: ["FTM-USDT", "XMR-BTC"]))
   }
 
-  /// A venue driven by hand, and what a client of it is told.
+  /// A venue driven by hand, and what a client of it is reported.
   private final class Client {
     let venue: RecordingVenue
     var now = VenueTime(mono: 0, wall: 1_700_000_000_000_000_000)

@@ -5,7 +5,7 @@ import Venue
 
 @testable import VenueServer
 
-/// The server itself, with a venue that does as it is told.
+/// The server itself, with a venue that does as it is reported.
 @Suite(.serialized) struct ServerTests {
   /// Answers at once, late (when asked for `/next`), or never; sockets echo.
   private final class HandVenue: ServedVenue {

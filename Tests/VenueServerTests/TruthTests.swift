@@ -16,7 +16,7 @@ extension LiveTests {
       #expect(rig.truth.wrong.isEmpty, "\(rig.truth.wrong)")
     }
 
-    /// What the soak finds frozen books by. No host notices at once that nothing is told any more.
+    /// What the soak finds frozen books by. No host notices at once that nothing is reported any more.
     @Test(arguments: [Scene.binance.made, Scene.krakenV2.made]) func booksThatStandStillAreFound(scene: Scene) throws {
       let rig = try LiveRig(scene)
       #expect(rig.becomesTrue(), "\(rig.state)")

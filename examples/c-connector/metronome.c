@@ -94,7 +94,7 @@ static pb_dec decimal(int64_t mantissa, int32_t exponent) { return (pb_dec){mant
 
 /* ==== Facts ======================================================================================================= */
 
-static void tell_instrument(metronome *m) {
+static void report_instrument(metronome *m) {
   pb_instrument fact = {
       .instrument = INSTRUMENT,
       .kind = PB_KIND_SPOT,
@@ -112,13 +112,13 @@ static void tell_instrument(metronome *m) {
   emit(m, PB_EV_INSTRUMENT, &fact, sizeof fact);
 }
 
-static void tell_state(metronome *m, uint32_t channels, uint32_t state) {
+static void report_state(metronome *m, uint32_t channels, uint32_t state) {
   pb_state fact = {.instrument = INSTRUMENT, .channel = channels, .state = state};
   begin(m, sizeof fact);
   emit(m, PB_EV_STATE, &fact, sizeof fact);
 }
 
-static void tell_book(metronome *m, int snapshot, const pb_level *bids, const pb_level *asks, uint32_t count) {
+static void report_book(metronome *m, int snapshot, const pb_level *bids, const pb_level *asks, uint32_t count) {
   pb_book fact = {
       .instrument = INSTRUMENT,
       .venue_ns = m->now_ns,
@@ -134,17 +134,17 @@ static void tell_book(metronome *m, int snapshot, const pb_level *bids, const pb
 }
 
 /* The book of this beat: DEPTH levels a tick apart on each side, the best ones one tick from the middle. */
-static void tell_snapshot(metronome *m) {
+static void report_snapshot(metronome *m) {
   pb_level bids[DEPTH], asks[DEPTH];
   int64_t mid = middle(m->beat);
   for (int64_t i = 0; i < DEPTH; i++) {
     bids[i] = (pb_level){mid - 1 - i, quantity_at(mid - 1 - i)};
     asks[i] = (pb_level){mid + 1 + i, quantity_at(mid + 1 + i)};
   }
-  tell_book(m, 1, bids, asks, DEPTH);
+  report_book(m, 1, bids, asks, DEPTH);
 }
 
-static void tell_trade(metronome *m, int64_t price, uint32_t taker) {
+static void report_trade(metronome *m, int64_t price, uint32_t taker) {
   char id[24];
   snprintf(id, sizeof id, "%llu", (unsigned long long)m->beat);
   pb_trade fact = {
@@ -159,19 +159,19 @@ static void tell_trade(metronome *m, int64_t price, uint32_t taker) {
   emit(m, PB_EV_TRADE, &fact, sizeof fact);
 }
 
-static void tell_clock(metronome *m) {
+static void report_clock(metronome *m) {
   pb_clock fact = {.venue_ns = m->now_ns}; /* no request was needed: request stays 0 */
   begin(m, sizeof fact);
   emit(m, PB_EV_CLOCK, &fact, sizeof fact);
 }
 
-static void tell_complete(metronome *m, pb_id command, uint32_t what) {
+static void report_complete(metronome *m, pb_id command, uint32_t what) {
   pb_complete fact = {.command = command, .what = what};
   begin(m, sizeof fact);
   emit(m, PB_EV_COMPLETE, &fact, sizeof fact);
 }
 
-static void tell_gap(metronome *m, uint32_t reason) {
+static void report_gap(metronome *m, uint32_t reason) {
   pb_gap fact = {.instrument = INSTRUMENT, .venue_ns = m->now_ns, .reason = reason};
   begin(m, sizeof fact);
   emit(m, PB_EV_GAP, &fact, sizeof fact);
@@ -207,9 +207,9 @@ static void beat(metronome *m) {
   int64_t fresh = before + step * (DEPTH + 1), best = before;
   const pb_level ahead_side[2] = {{taken, 0}, {fresh, quantity_at(fresh)}};
   const pb_level behind_side[2] = {{behind, 0}, {best, quantity_at(best)}};
-  if (m->subscribed & PB_CHANNEL_TRADES) tell_trade(m, taken, step > 0 ? PB_SIDE_BUY : PB_SIDE_SELL);
+  if (m->subscribed & PB_CHANNEL_TRADES) report_trade(m, taken, step > 0 ? PB_SIDE_BUY : PB_SIDE_SELL);
   if (m->subscribed & PB_CHANNEL_BOOK)
-    tell_book(m, 0, step > 0 ? behind_side : ahead_side, step > 0 ? ahead_side : behind_side, 2);
+    report_book(m, 0, step > 0 ? behind_side : ahead_side, step > 0 ? ahead_side : behind_side, 2);
 }
 
 static pb_status timer(metronome *m, pb_id id) {
@@ -227,8 +227,8 @@ static pb_status subscribe(metronome *m, const pb_in_command *command) {
   uint32_t fresh = command->channel & ~m->subscribed;
   if (m->subscribed == 0) set_timer(m, BEAT_NS);
   m->subscribed |= fresh;
-  if (fresh != 0) tell_state(m, fresh, PB_STATE_LIVE);
-  if (fresh & PB_CHANNEL_BOOK) tell_snapshot(m);
+  if (fresh != 0) report_state(m, fresh, PB_STATE_LIVE);
+  if (fresh & PB_CHANNEL_BOOK) report_snapshot(m);
   return answer(m, command->command, 0, "");
 }
 
@@ -237,7 +237,7 @@ static pb_status unsubscribe(metronome *m, const pb_in_command *command) {
     return answer(m, command->command, PB_ERR_UNKNOWN_INSTRUMENT, "the one instrument is TIC-TOC");
   uint32_t gone = command->channel & m->subscribed;
   m->subscribed &= ~gone;
-  if (gone != 0) tell_state(m, gone, PB_STATE_ENDED);
+  if (gone != 0) report_state(m, gone, PB_STATE_ENDED);
   if (gone != 0 && m->subscribed == 0) set_timer(m, 0); /* 0 cancels: nobody listens, the pendulum rests */
   return answer(m, command->command, 0, "");
 }
@@ -245,19 +245,19 @@ static pb_status unsubscribe(metronome *m, const pb_in_command *command) {
 static pb_status resync(metronome *m, const pb_in_command *command) {
   if (command->instrument != INSTRUMENT || !(m->subscribed & PB_CHANNEL_BOOK))
     return answer(m, command->command, PB_ERR_OTHER, "this book is not subscribed");
-  tell_gap(m, PB_GAP_COMMAND);
-  tell_snapshot(m);
+  report_gap(m, PB_GAP_COMMAND);
+  report_snapshot(m);
   return answer(m, command->command, 0, "");
 }
 
 static pb_status obey(metronome *m, const pb_in_command *command) {
   switch (command->verb) {
     case PB_CMD_CLOCK:
-      tell_clock(m);
+      report_clock(m);
       return answer(m, command->command, 0, "");
     case PB_CMD_INSTRUMENTS:
-      tell_instrument(m);
-      tell_complete(m, command->command, PB_EV_INSTRUMENT);
+      report_instrument(m);
+      report_complete(m, command->command, PB_EV_INSTRUMENT);
       return answer(m, command->command, 0, "");
     case PB_CMD_SUBSCRIBE: return subscribe(m, command);
     case PB_CMD_UNSUBSCRIBE: return unsubscribe(m, command);

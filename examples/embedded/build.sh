@@ -43,5 +43,5 @@ done
 
 # What several modules specialised alike is there several times: the first is taken.
 # shellcheck disable=SC2086
-clang -shared -o "$library" $objects "$runtime/libswiftUnicodeDataTables.a" -lm \
+clang -shared -o "$library" -Wl,-soname,"${library##*/}" $objects "$runtime/libswiftUnicodeDataTables.a" -lm \
   -Wl,--version-script="$root/Plugins/entry.map" -Wl,--gc-sections -Wl,-s -Wl,-z,defs -Wl,-z,muldefs

@@ -58,7 +58,7 @@ static void print_text(const pb_rec *record, pb_ref text) {
   printf("%.*s", (int)text.length, (const char *)record + text.offset);
 }
 
-/* Sends a command and waits for its reply; what is told of the order comes before it. Gives the outcome. */
+/* Sends a command and waits for its reply; what is reported of the order comes before it. Gives the outcome. */
 static uint32_t ask(int socket, pb_in_command *command, pb_id *order) {
   command->in.rec = (pb_rec){sizeof *command, PB_IN_COMMAND, sizeof *command, 0};
   if (send_all(socket, command, sizeof *command) != 0) return 0;

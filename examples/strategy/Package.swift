@@ -9,7 +9,7 @@ let package = Package(
     .package(name: "patchbay", path: "../..")
   ],
   targets: [
-    // Keeps one bid below the market of the paper exchange, and tells what happens.
+    // Keeps one bid below the market of the paper exchange, and says what happens.
     .executableTarget(name: "Quoter", dependencies: [.product(name: "PatchbayHost", package: "patchbay")])
   ],
   swiftLanguageModes: [.v6]

@@ -6,17 +6,18 @@ public struct AlphaPointVenue: Sendable {
   public struct Acts: Sendable {
     public let instruments, summary, snapshot: PermittedAct
     public let send, cancel: PermittedAct
-    public let status, openOrders, orderHistory, trades, positions, orderFee: PermittedAct
+    public let status, openOrders, orderHistory, trades, positions, orderFee, candles: PermittedAct
 
     public init(
       instruments: PermittedAct, summary: PermittedAct, snapshot: PermittedAct, send: PermittedAct,
       cancel: PermittedAct, status: PermittedAct, openOrders: PermittedAct, orderHistory: PermittedAct,
-      trades: PermittedAct, positions: PermittedAct, orderFee: PermittedAct
+      trades: PermittedAct, positions: PermittedAct, orderFee: PermittedAct,
+      candles: PermittedAct
     ) {
       (self.instruments, self.summary, self.snapshot) = (instruments, summary, snapshot)
       (self.send, self.cancel, self.status) = (send, cancel, status)
       (self.openOrders, self.orderHistory) = (openOrders, orderHistory)
-      (self.trades, self.positions, self.orderFee) = (trades, positions, orderFee)
+      (self.trades, self.positions, self.orderFee, self.candles) = (trades, positions, orderFee, candles)
     }
   }
 

@@ -8,6 +8,10 @@ extension AlphaPointExchange {
     guard let head = ProcedureFrame(frame) else { return .parse }
     let body = head.body(embedded)
     switch head.name {
+    // An error says nothing of a market, whatever stands in it.
+    case "Level2UpdateEvent" where head.isError, "TradeDataUpdateEvent" where head.isError,
+      "Level1UpdateEvent" where head.isError:
+      return .parse
     case "Level2UpdateEvent": return book(body, nil, frame)
     case "TradeDataUpdateEvent": return trades(body, isBackfill: false)
     case "Level1UpdateEvent": return level1(body, stream)
@@ -59,7 +63,9 @@ extension AlphaPointExchange {
     json.elements { json in
       json.enterArray()
       let id = json.column()
-      guard let market = market(named: json.column()) else {
+      let name = json.column()
+      guard name.isName else { return json.fail() }
+      guard let market = market(named: name) else {
         while json.nextElement() { json.skip() }
         return
       }
@@ -101,7 +107,13 @@ extension AlphaPointExchange {
   /// - Parameter market: of a reply; that of an event stands in its rows.
   func book(_ body: Body, _ asked: Market?, _ frame: Body, isSnapshot: Bool = false) -> Status {
     var json = JSONScanner(body)
-    guard let market = market(ofRows: json.mark) ?? asked else { return json.isWhole ? .ok : .parse }
+    var known = asked
+    switch firstRow(json.mark) {
+    case .none: break
+    case .unreadable: return asked.map { misread($0, .book) } ?? .parse
+    case .row(let market): known = market ?? asked
+    }
+    guard let market = known else { return json.isWhole ? .ok : .parse }
     guard market.wantsBook else { return .ok }
     let rows = BookRows(&json, market, out)
     guard json.isComplete(), rows.isWhole else { return misread(market, .book) }
@@ -112,14 +124,28 @@ extension AlphaPointExchange {
       asks: rows.asks, frame: frame)
   }
 
-  /// The market that the first row names; `nil` where there is no row, or one of no market.
-  private func market(ofRows rows: JSONMark) -> Market? {
+  /// What the first of some rows says of whom they are.
+  private enum FirstRow {
+    /// There is no row.
+    case none
+    /// `nil`: of an instrument that is not known.
+    case row(Market?)
+    /// It names no instrument, or there are no rows at all: any book may be meant.
+    case unreadable
+  }
+
+  private func firstRow(_ rows: JSONMark) -> FirstRow {
     var json = rows.scanner()
     json.enterArray()
-    guard json.nextElement() else { return nil }
+    guard json.nextElement() else { return json.isValid ? .none : .unreadable }
     json.enterArray()
-    json.skipColumns(7)
-    return market(named: json.column())
+    for _ in 0..<7 {
+      guard json.nextElement() else { return .unreadable }
+      json.skip()
+    }
+    let name = json.column()
+    guard json.isValid, name.isName else { return .unreadable }
+    return .row(market(named: name))
   }
 
   private struct BookRows {
@@ -214,6 +240,10 @@ extension JSONScanner {
 }
 
 extension JSONText {
+  /// Whether it names something: exchanges that have nothing to say write `null` or leave it out.
+  @inline(__always)
+  fileprivate var isName: Bool { !isEmpty && self != "null" && self != "true" && self != "false" }
+
   /// Byte by byte; without an allocation.
   @inline(__always)
   fileprivate func equals(_ text: String) -> Bool { !isEscaped && bytes.elementsEqual(text.utf8) }

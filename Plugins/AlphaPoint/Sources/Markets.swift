@@ -21,6 +21,23 @@ extension AlphaPointExchange {
       Endpoint(venue.acts.instruments, on: venue.requests, deadline: 30_000_000_000), ["omsId": "\(Self.oms)"], at: ""
     ) { [unowned(unsafe) self] in instrument(&$1) }
     tickers(Endpoint(venue.acts.summary, on: venue.requests, deadline: 30_000_000_000), at: "", Self.summary)
+    candles(candlePlan)
+  }
+
+  /// "GetTickerHistory": arrays of `[time, high, low, open, close, volume, bid, ask, instrument]`, the interval in
+  /// seconds. How many are given at most is not said.
+  private var candlePlan: CandlePlan {
+    let table = FieldTable<CandleField>(places: [.time, .high, .low, .open, .close, .baseVolume])
+    var plan = CandlePlan(
+      Endpoint(venue.acts.candles, on: venue.requests), at: "", table, most: 1000,
+      [
+        1: "60", 5: "300", 15: "900", 30: "1800", 60: "3600", 120: "7200", 240: "14400", 360: "21600", 720: "43200",
+        1440: "86400",
+      ])
+    (plan.symbol, plan.interval, plan.timeForm) = ("InstrumentId", "Interval", .iso)
+    (plan.since, plan.until, plan.untilShift) = ("FromDate", "ToDate", -1_000_000)
+    plan.parameters = [("OMSId", "\(Self.oms)")]
+    return plan
   }
 
   private func instrument(_ json: inout JSONScanner) -> InstrumentRules {

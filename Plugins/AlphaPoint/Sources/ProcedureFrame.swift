@@ -39,6 +39,8 @@ public struct ProcedureFrame {
     }
   }
 
+  public var isError: Bool { kind == Self.errorKind }
+
   /// The id of the call that a reply echoes; `nil` for what is no id.
   public var id: pb_id? { pb_id(number.text) }
 

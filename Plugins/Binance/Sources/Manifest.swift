@@ -15,8 +15,8 @@ public enum BinanceManifest {
     "credentials":[{"name":"api_key","secret":false,"required":true},{"name":"secret_key","secret":true,
     "required":true}],"config":[{"name":"domain","type":"string","default":"live"},{"name":"trades","type":"string",
     "default":"aggregate","choices":["aggregate","single"]}],"domains":["live","data","testnet","demo"],
-    "verbs":["clock","instruments","subscribe","unsubscribe","resync","refresh","tickers","place","amend","cancel",
-    "cancel_many","order","open_orders","fills","balances","fees","order_history"],"channels":["book","trades",
+    "verbs":["clock","instruments","subscribe","unsubscribe","resync","refresh","tickers","candles","place","amend",
+    "cancel","cancel_many","order","open_orders","fills","balances","fees","order_history"],"channels":["book","trades",
     "ticker"],"order_types":["limit","market","stop_limit","stop_market","take_limit","take_market"],
     "client_order_id":{"length":36,"pattern":"^[\\.A-Z\\:/a-z0-9_-]{1,36}$"}}
     """#
@@ -31,10 +31,10 @@ public enum BinanceManifest {
     "extensions":["patchbay.perp/1"],"credentials":[{"name":"api_key","secret":false,"required":true},
     {"name":"secret_key","secret":true,"required":true}],"config":[{"name":"domain","type":"string","default":"live"},
     {"name":"trades","type":"string","default":"aggregate","choices":["aggregate"]}],"domains":["live","testnet",
-    "demo"],"verbs":["clock","instruments","subscribe","unsubscribe","resync","refresh","tickers","place","amend",
-    "cancel","cancel_many","order","open_orders","fills","balances","fees","order_history","positions","leverage",
-    "margin_mode","position_mode","funding","funding_payments","modes"],"channels":["book","trades","ticker","mark",
-    "liquidations"],"order_types":["limit","market","stop_limit","stop_market","take_limit","take_market"],
+    "demo"],"verbs":["clock","instruments","subscribe","unsubscribe","resync","refresh","tickers","candles","place",
+    "amend","cancel","cancel_many","order","open_orders","fills","balances","fees","order_history","positions",
+    "leverage","margin_mode","position_mode","funding","funding_payments","modes"],"channels":["book","trades","ticker",
+    "mark","liquidations"],"order_types":["limit","market","stop_limit","stop_market","take_limit","take_market"],
     "client_order_id":{"length":36,"pattern":"^[\\.A-Z\\:/a-z0-9_-]{1,36}$"}}
     """#
   public static let binanceUs: StaticString = #"""
@@ -42,10 +42,10 @@ public enum BinanceManifest {
     "stream.binance.us:9443"],"extensions":[],"credentials":[{"name":"api_key","secret":false,"required":true},
     {"name":"secret_key","secret":true,"required":true}],"config":[{"name":"domain","type":"string","default":"live"},
     {"name":"trades","type":"string","default":"aggregate"}],"domains":["live"],"verbs":["clock","instruments",
-    "subscribe","unsubscribe","resync","refresh","tickers","place","amend","cancel","cancel_many","order","open_orders",
-    "fills","balances","fees","order_history"],"channels":["book","trades","ticker"],"order_types":["limit","market",
-    "stop_limit","stop_market","take_limit","take_market"],"client_order_id":{"length":36,
-    "pattern":"^[\\.A-Z\\:/a-z0-9_-]{1,36}$"}}
+    "subscribe","unsubscribe","resync","refresh","tickers","candles","place","amend","cancel","cancel_many","order",
+    "open_orders","fills","balances","fees","order_history"],"channels":["book","trades","ticker"],
+    "order_types":["limit","market","stop_limit","stop_market","take_limit","take_market"],
+    "client_order_id":{"length":36,"pattern":"^[\\.A-Z\\:/a-z0-9_-]{1,36}$"}}
     """#
 }
 
@@ -56,6 +56,7 @@ extension PermittedAct {
   static let depth = PermittedAct("depth", .get, "/api/v3/depth")
   static let trades = PermittedAct("trades", .get, "/api/v3/trades")
   static let tickerDay = PermittedAct("ticker_day", .get, "/api/v3/ticker/24hr")
+  static let klines = PermittedAct("klines", .get, "/api/v3/klines")
   static let tickerPrice = PermittedAct("ticker_price", .get, "/api/v3/ticker/price")
   static let tickerBook = PermittedAct("ticker_book", .get, "/api/v3/ticker/bookTicker")
   static let place = PermittedAct("place", .post, "/api/v3/order", priority: .order)
@@ -75,6 +76,7 @@ extension PermittedAct {
   static let perpDepth = PermittedAct("perp_depth", .get, "/fapi/v1/depth")
   static let perpTrades = PermittedAct("perp_trades", .get, "/fapi/v1/trades")
   static let perpTickerDay = PermittedAct("perp_ticker_day", .get, "/fapi/v1/ticker/24hr")
+  static let perpKlines = PermittedAct("perp_klines", .get, "/fapi/v1/klines")
   static let perpTickerPrice = PermittedAct("perp_ticker_price", .get, "/fapi/v1/ticker/price")
   static let perpTickerBook = PermittedAct("perp_ticker_book", .get, "/fapi/v1/ticker/bookTicker")
   static let perpFunding = PermittedAct("perp_funding", .get, "/fapi/v1/premiumIndex")

@@ -8,10 +8,9 @@ import Decimals
 public final class BingXPerpetual: BingXExchange, ExchangeDialect {
   override class var socket: String { "wss://open-api-swap.bingx.com/swap-market" }
 
-  /// "Place order". Orders that wait for a price are not offered: a client order id is for limit and market orders
-  /// alone, so that one whose answer is lost could not be found again.
+  /// "Place order". A client order id is for limit and market orders alone.
   public var offer: OrderOffer {
-    OrderOffer([.limit, .market], [.goodTilCancelled, .immediateOrCancel, .fillOrKill], [.postOnly, .reduceOnly])
+    OrderOffer(OrderType.allCases, [.goodTilCancelled, .immediateOrCancel, .fillOrKill], [.postOnly, .reduceOnly])
   }
 
   /// "Incremental and Full Depth Information": the first message of a subscription is the book, and the number of each
@@ -37,6 +36,12 @@ public final class BingXPerpetual: BingXExchange, ExchangeDialect {
     clock(Self.market(.perpTime), at: "data/serverTime", in: .milliseconds)
     instruments(Self.market(.contracts), at: "data") { Self.rules(&$1) }
     tickers(Self.market(.perpTickers), at: "data", Self.ticker)
+    let candle: FieldTable<CandleField> = [
+      "time": .time, "open": .open, "high": .high, "low": .low, "close": .close, "volume": .baseVolume,
+    ]
+    var candles = Self.candles(.perpCandles, candle)
+    candles.arrays = FieldTable(places: [.time, .open, .high, .low, .close, .baseVolume, nil, .quoteVolume])
+    self.candles(candles)
     offerOrders()
     offerAccount()
   }
@@ -52,13 +57,13 @@ public final class BingXPerpetual: BingXExchange, ExchangeDialect {
   private func readMarketFrame(_ frame: Body, _ stream: pb_id) -> Status {
     let (read, status) = head(of: frame, stream)
     guard let head = read else { return status }
-    guard let data = head.data, !head.type.isEmpty, head.isFine else { return answer(head) }
+    guard let data = head.data, !head.type.isEmpty, head.isFine else { return withoutData(head) }
     let number = symbols.find(head.type.before(first: UInt8(ascii: "@")))
     guard number >= 0, let channel = head.type.after(first: UInt8(ascii: "@")) else { return .unsupported }
     let market = markets[number]
     var json = data.scanner()
     switch channel {
-    case "incrDepth": return changes(data, market, head.time, frame)
+    case "incrDepth": return changes(data, market, head.time, frame, areMembers: nil)
     case "trade": return trades(data, market)
     case "ticker": return ticker(&json, Self.ticker, stream) == .ok && json.isValid ? .ok : misread(market, .ticker)
     case "markPrice": return marks(&json, Self.pushedMark, stream, of: market)
@@ -71,7 +76,7 @@ public final class BingXPerpetual: BingXExchange, ExchangeDialect {
 
   // MARK: Instruments
 
-  /// "USDT-M Perp Futures symbols". Steps are told as how many decimals an order may have.
+  /// "USDT-M Perp Futures symbols". Steps are reported as how many decimals an order may have.
   private static func rules(_ json: inout JSONScanner) -> InstrumentRules? {
     var mayOpen = true
     var rules = InstrumentRules(&json, ruleNames, state: states) { _, key, json in

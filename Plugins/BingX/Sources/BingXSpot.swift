@@ -48,6 +48,9 @@ public final class BingXSpot: BingXExchange, ExchangeDialect {
     clock(Self.market(.time), at: "data/serverTime", in: .milliseconds)
     instruments(Self.market(.symbols), at: "data/symbols") { Self.rules(&$1) }
     tickers(Self.market(.tickers), at: "data", Self.ticker)
+    let candle = FieldTable<CandleField>(
+      places: [.time, .open, .high, .low, .close, .baseVolume, nil, .quoteVolume])
+    candles(Self.candles(.candles, candle))
     offerOrders()
     offerAccount()
   }

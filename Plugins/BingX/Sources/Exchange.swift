@@ -44,6 +44,19 @@ public class BingXExchange: ExchangeConnector {
     Endpoint(act, charges: [Output.Limit.market.charge, Output.Limit.marketMinute.charge], deadline: 30_000_000_000)
   }
 
+  /// "Kline/Candlestick Data": at most 1,440, from the newest on. Those of futures were objects, and are arrays in
+  /// newer accounts of them; both are read.
+  static func candles(_ act: PermittedAct, _ table: FieldTable<CandleField>) -> CandlePlan {
+    var plan = CandlePlan(
+      market(act), at: "data", table, most: 1440,
+      [
+        1: "1m", 3: "3m", 5: "5m", 15: "15m", 30: "30m", 60: "1h", 120: "2h", 240: "4h", 360: "6h", 480: "8h",
+        720: "12h", 1440: "1d",
+      ])
+    (plan.since, plan.until, plan.untilShift, plan.size) = ("startTime", "endTime", -1_000_000, "limit")
+    return plan
+  }
+
   // MARK: Signing
 
   /// "Signature Description": HMAC-SHA256 in hexadecimal over the parameters in the order of their names, before they
@@ -80,7 +93,7 @@ public class BingXExchange: ExchangeConnector {
   /// The exchange's ids are numbers.
   final func isNumber(_ text: String) -> Bool { !text.isEmpty && text.utf8.allSatisfy { $0 &- 48 <= 9 } }
 
-  /// "Place order", errors: who asks too often is told the end of the pause in the words, in milliseconds: `will be
+  /// "Place order", errors: who asks too often is given the end of the pause in the words, in milliseconds: `will be
   /// unblocked after 1727193814249`.
   public final func corrected(_ fault: VenueFault) -> VenueFault {
     guard fault.failure == .rateLimit else { return fault }

@@ -80,6 +80,14 @@ extension BingXExchange {
     return answeredPing(head, stream) ? (nil, .ok) : (head, .ok)
   }
 
+  /// What a frame is that has no data to be read: an answer, or data beside a refusal. These are of nobody knows which
+  /// moment, and what they were to say is missing.
+  func withoutData(_ head: FrameHead) -> Status {
+    guard head.data?.isNull == false, !head.type.isEmpty, head.id.isEmpty, !head.isFine else { return answer(head) }
+    let number = symbols.find(head.type.before(first: UInt8(ascii: "@")))
+    return number >= 0 ? misread(markets[number], Channels(rawValue: .max)) : .parse
+  }
+
   func answer(_ head: FrameHead) -> Status {
     acknowledged(head.id, head.answer)
     return .ok
@@ -133,12 +141,12 @@ extension BingXSpot {
   func readMarketFrame(_ frame: Body, _ stream: pb_id) -> Status {
     let (read, status) = head(of: frame, stream)
     guard let head = read else { return status }
-    guard let data = head.data, !head.type.isEmpty, head.isFine else { return answer(head) }
+    guard let data = head.data, !head.type.isEmpty, head.isFine else { return withoutData(head) }
     let number = symbols.find(head.type.before(first: UInt8(ascii: "@")))
     guard number >= 0, let channel = head.type.after(first: UInt8(ascii: "@")) else { return .unsupported }
     let market = markets[number]
     switch channel {
-    case "incrDepth": return changes(data, market, head.time, frame)
+    case "incrDepth": return changes(data, market, head.time, frame, areMembers: true)
     case "trade": return trades(data, market)
     case "ticker":
       var json = data.scanner()

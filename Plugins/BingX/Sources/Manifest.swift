@@ -9,19 +9,21 @@ public enum BingXManifest {
     "open-api-ws.bingx.com:443","open-api-swap.bingx.com:443"],"extensions":[],"credentials":[{"name":"api_key",
     "secret":false,"required":true},{"name":"secret_key","secret":true,"required":true}],"config":[{"name":"domain",
     "type":"string","default":"live"},{"name":"book","type":"string","default":"incremental","choices":["incremental",
-    "pushes"]}],"domains":["live"],"verbs":["clock","instruments","subscribe","unsubscribe","resync","tickers","place",
-    "cancel","cancel_many","order","open_orders","fills","balances","fees","order_history"],"channels":["book","trades",
-    "ticker"],"order_types":["limit","market"],"client_order_id":{"length":40,"pattern":"^[A-Za-z0-9_]{1,40}$"}}
+    "pushes"]}],"domains":["live"],"verbs":["clock","instruments","subscribe","unsubscribe","resync","tickers",
+    "candles","place","cancel","cancel_many","order","open_orders","fills","balances","fees","order_history"],
+    "channels":["book","trades","ticker"],"order_types":["limit","market"],"client_order_id":{"length":40,
+    "pattern":"^[A-Za-z0-9_]{1,40}$"}}
     """#
   public static let bingXPerpetual: StaticString = #"""
     {"id":"bing_x_perpetual","name":"BingX","version":"0.1.0","kind":"perp","hosts":["open-api.bingx.com:443",
     "open-api-ws.bingx.com:443","open-api-swap.bingx.com:443"],"extensions":["patchbay.perp/1"],
     "credentials":[{"name":"api_key","secret":false,"required":true},{"name":"secret_key","secret":true,
     "required":true}],"config":[{"name":"domain","type":"string","default":"live"}],"domains":["live"],"verbs":["clock",
-    "instruments","subscribe","unsubscribe","resync","tickers","place","amend","cancel","cancel_many","order",
+    "instruments","subscribe","unsubscribe","resync","tickers","candles","place","amend","cancel","cancel_many","order",
     "open_orders","fills","balances","fees","order_history","positions","leverage","margin_mode","position_mode",
-    "funding","funding_payments","modes"],"channels":["book","trades","ticker","mark"],"order_types":["limit","market"],
-    "client_order_id":{"length":40,"pattern":"^[a-z0-9_]{1,40}$"}}
+    "funding","funding_payments","modes"],"channels":["book","trades","ticker","mark"],"order_types":["limit","market",
+    "stop_limit","stop_market","take_limit","take_market"],"client_order_id":{"length":40,
+    "pattern":"^[a-z0-9_]{1,40}$"}}
     """#
 }
 
@@ -30,6 +32,7 @@ extension PermittedAct {
   static let time = PermittedAct("time", .get, "/openApi/spot/v1/server/time")
   static let symbols = PermittedAct("symbols", .get, "/openApi/spot/v1/common/symbols")
   static let tickers = PermittedAct("tickers", .get, "/openApi/spot/v1/ticker/24hr")
+  static let candles = PermittedAct("candles", .get, "/openApi/spot/v2/market/kline")
   static let place = PermittedAct("place", .post, "/openApi/spot/v1/trade/order", priority: .order)
   static let placeBatch = PermittedAct("place_batch", .post, "/openApi/spot/v1/trade/batchOrders", priority: .order)
   static let cancel = PermittedAct("cancel", .post, "/openApi/spot/v1/trade/cancel", priority: .cancel)
@@ -42,8 +45,11 @@ extension PermittedAct {
   static let perpTime = PermittedAct("perp_time", .get, "/openApi/swap/v2/server/time")
   static let contracts = PermittedAct("contracts", .get, "/openApi/swap/v2/quote/contracts")
   static let perpTickers = PermittedAct("perp_tickers", .get, "/openApi/swap/v2/quote/ticker")
+  static let perpCandles = PermittedAct("perp_candles", .get, "/openApi/swap/v3/quote/klines")
   static let premiumIndex = PermittedAct("premium_index", .get, "/openApi/swap/v2/quote/premiumIndex")
   static let perpPlace = PermittedAct("perp_place", .post, "/openApi/swap/v2/trade/order", priority: .order)
+  static let perpPlaceTrigger = PermittedAct(
+    "perp_place_trigger", .post, "/openApi/swap/v2/trade/order", priority: .order)
   static let perpPlaceBatch = PermittedAct(
     "perp_place_batch", .post, "/openApi/swap/v2/trade/batchOrders", priority: .order)
   static let perpAmend = PermittedAct("perp_amend", .post, "/openApi/swap/v1/trade/amend", priority: .order)

@@ -128,6 +128,9 @@ extension BingXPerpetual {
       switch key {
       case "ro": if json.words() == "true" { report.flags.insert(.reduceOnly) }
       case "x": event = json.words()
+      case "ti":
+        let id = json.words()
+        if id != "0", id != report.venue { report.continues = id }
       default: return false
       }
       return true

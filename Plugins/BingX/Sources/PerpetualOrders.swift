@@ -23,7 +23,10 @@ extension BingXPerpetual {
     let answer = WriteAnswer(fine: ["", "0"]) { Self.answered($0, $1, $2) }
     serve(
       .place, by: Endpoint(.perpPlace, on: .perpOrders),
-      batch: Batch(Endpoint(.perpPlaceBatch, on: .perpBatches), most: 5, isOneCharge: true), answer)
+      batch: Batch(Endpoint(.perpPlaceBatch, on: .perpBatches), most: 5, isOneCharge: true),
+      other: OtherService(Endpoint(.perpPlaceTrigger, on: .perpOrders), answer, isFallback: false) { command, _ in
+        command.type?.isTriggered == true
+      }, answer)
     serve(.amend, by: Endpoint(.perpAmend, on: .perpAmends), WriteAnswer(at: "data", Self.order))
     serve(
       .cancel, .cancelMany, by: Endpoint(.perpCancel, on: .perpCancels),
@@ -31,9 +34,12 @@ extension BingXPerpetual {
         Endpoint(.perpCancelBatch, on: .perpCancels), most: 10, isOfOneMarket: true, isAlike: true,
         isOneCharge: true),
       WriteAnswer(fine: ["", "0"]) { Self.cancelled($0, $1, $2) })
-    serveOrder(OrderQuestion(Endpoint(.perpOrder, on: .perpQueries), at: "data/order", isAlone: true)) {
-      [unowned(unsafe) self] in order(&$1)
-    }
+    // All kinds of orders are asked for in one place; those that wait for a price have no client order id there.
+    serveOrder(
+      OrderQuestion(Endpoint(.perpOrder, on: .perpQueries), at: "data/order", isAlone: true),
+      Self.list(.perpOpenOrders), Self.list(.perpOrderHistory),
+      first: { command, _ in command.type?.isTriggered == true && command.venueOrder.isEmpty ? 1 : 0 }
+    ) { [unowned(unsafe) self] in order(&$1) }
     var open = Pages(Endpoint(.perpOpenOrders, on: .perpQueries), at: "data/orders")
     open.symbol = "symbol"
     // A thousand at most, and nothing says how to ask for what is older.
@@ -47,6 +53,17 @@ extension BingXPerpetual {
     (fills.symbol, fills.isOfOneMarket, fills.markets, fills.size) = ("symbol", true, .used, "pageSize")
     (fills.since, fills.until, fills.span) = ("startTs", "endTs", Self.week)
     self.fills(fills) { [unowned(unsafe) self] in execution(&$1) }
+  }
+
+  /// Of one instrument: what is open, or at most a thousand of the time that is named.
+  private static func list(_ act: PermittedAct) -> OrderQuestion {
+    let endpoint = Endpoint(act, on: .perpQueries)
+    guard act.name == PermittedAct.perpOrderHistory.name else {
+      return OrderQuestion(endpoint, at: "data/orders", by: .shaped(market: "symbol"))
+    }
+    var question = OrderQuestion(endpoint, at: "data/orders", by: .shaped(market: "symbol"), ["limit": "1000"])
+    (question.since, question.until, question.full) = ("startTime", "endTime", 1000)
+    return question
   }
 
   static let week: Int64 = 7 * 86_400 * 1_000_000_000
@@ -75,6 +92,10 @@ extension BingXPerpetual {
       case "orderID": if report.venue.isEmpty { report.venue = json.words() } else { json.skip() }
       case "closePosition": if json.words() == "true" { report.flags.insert(.close) }
       case "postOnly": if json.words() == "true" { report.flags.insert(.postOnly) }
+      // The order that waited for the price, of one that it has become.
+      case "triggerOrderId":
+        let id = json.words()
+        if id != "0", id != report.venue { report.continues = id }
       default: return false
       }
       return true
@@ -154,7 +175,7 @@ extension BingXPerpetual {
 
   /// "Place order". In hedge mode the leg says what the order is of, and its side whether it opens or closes it.
   public func place(_ order: OwnedCommand, _ market: Market, _ call: inout Call) throws(CommandRefusal) {
-    guard Self.isClientOrder(order.clientOrder) else {
+    guard order.type?.isTriggered == true || Self.isClientOrder(order.clientOrder) else {
       throw CommandRefusal(.invalidOrder, "a client order id is 1 to 40 visible characters without capitals")
     }
     let reduces = order.flags.contains(.reduceOnly)
@@ -164,10 +185,14 @@ extension BingXPerpetual {
     call.set("symbol", market.symbol)
     call.set("side", vocabulary.word(order.side))
     call.set("positionSide", vocabulary.word(order.leg) ?? "BOTH")
-    call.set("type", order.type == .market ? "MARKET" : "LIMIT")
+    if let type = order.type, type.isTriggered {
+      try setTrigger(order, type, &call)
+    } else {
+      call.set("type", order.type == .market ? "MARKET" : "LIMIT")
+      call.set("clientOrderID", order.clientOrder)
+    }
     call.setNumber("quantity", order.quantity)
     call.setNumber("price", order.price)
-    call.set("clientOrderID", order.clientOrder)
     // "This parameter is not accepted for both long and short positions mode".
     if reduces, order.leg == .net { call.set("reduceOnly", "true") }
     guard order.type == .limit else { return }
@@ -176,6 +201,27 @@ extension BingXPerpetual {
     } else if let force = order.timeInForce, force != .goodTilCancelled {
       call.set("timeInForce", vocabulary.word(force) ?? "")
     }
+  }
+
+  /// What waits for a price: `STOP` and `TAKE_PROFIT` end a position, `TRIGGER` begins one. By the last price.
+  private func setTrigger(_ order: OwnedCommand, _ type: OrderType, _ call: inout Call) throws(CommandRefusal) {
+    guard !order.flags.contains(.postOnly), (order.timeInForce ?? .goodTilCancelled) == .goodTilCancelled else {
+      throw CommandRefusal(.unsupported, "an order that waits for a price is good till cancelled, and not post-only")
+    }
+    let closes = order.leg == .net ? order.reduces : (order.leg == .long) == (order.side == .sell)
+    let word: String
+    switch type {
+    case .stopLimit: word = closes ? "STOP" : "TRIGGER_LIMIT"
+    case .stopMarket: word = closes ? "STOP_MARKET" : "TRIGGER_MARKET"
+    case .takeLimit: word = "TAKE_PROFIT"
+    default: word = "TAKE_PROFIT_MARKET"
+    }
+    guard closes || type == .stopLimit || type == .stopMarket else {
+      throw CommandRefusal(.unsupported, "a take-profit order closes a position here: it is reduce-only")
+    }
+    call.set("type", word)
+    call.set("stopPrice", order.stop)
+    call.set("workingType", "CONTRACT_PRICE")
   }
 
   /// "Modify Order": the quantity alone.

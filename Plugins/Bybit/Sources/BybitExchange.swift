@@ -54,8 +54,23 @@ public class BybitExchange: ExchangeConnector, ExchangeDialect {
     tickers(
       Endpoint(.tickers, on: .requests, deadline: 30_000_000_000), ["category": Self.product.category],
       at: "result/list", Self.ticker)
+    candles(Self.candles)
     offerOrders()
     offerAccount()
+  }
+
+  /// "Get Kline": arrays, from the newest on; `end` is inclusive.
+  private static var candles: CandlePlan {
+    let table = FieldTable<CandleField>(places: [.time, .open, .high, .low, .close, .baseVolume, .quoteVolume])
+    var plan = CandlePlan(
+      Endpoint(.candles, on: .requests), at: "result/list", table, most: 1000,
+      [
+        1: "1", 3: "3", 5: "5", 15: "15", 30: "30", 60: "60", 120: "120", 240: "240", 360: "360", 720: "720",
+        1440: "D",
+      ])
+    (plan.since, plan.until, plan.untilShift, plan.size) = ("start", "end", -1_000_000, "limit")
+    plan.parameters = [("category", product.category)]
+    return plan
   }
 
   public override func marketFrame(_ frame: Body, _ stream: pb_id) -> Status { readMarketFrame(frame, stream) }

@@ -142,8 +142,7 @@ public final class BybitPerpetual: BybitExchange {
 
   // MARK: Modes
 
-  /// The margin mode is the whole account's, so it is read and not changed: 110043 and 110025 say that leverage and
-  /// position mode are so already.
+  /// The margin mode is the whole account's. 110043 and 110025 say that leverage and position mode are so already.
   private func offerModes() {
     serveMode(.leverage, by: endpoint(.setLeverage, .json, on: .leverages), settled: ["110043"]) {
       (command, market, call) throws(CommandRefusal) in
@@ -159,6 +158,11 @@ public final class BybitPerpetual: BybitExchange {
       call.set("category", "linear")
       if let market { call.set("symbol", market.symbol) } else { call.set("coin", "USDT") }
       call.set("mode", bare: command.positionMode.flatMap { vocabulary.word($0) } ?? "")
+    }
+    // "Set Margin Mode". Portfolio margin, the third mode, is none of the contract's.
+    serveMode(.marginMode, by: endpoint(.setMarginMode, .json, on: .modes), isOfAccount: true) {
+      [unowned(unsafe) self] (command, _, call) throws(CommandRefusal) in
+      call.set("setMarginMode", command.marginMode.flatMap { vocabulary.word($0) } ?? "")
     }
     var held = ModeQuestion(
       endpoint(.positions, on: .positions), at: "result/list", of: .each(symbol: "symbol")

@@ -35,11 +35,14 @@ struct FrameHead {
     return true
   }
 
+  /// Data beside a refusal cannot be believed.
+  var isBelievable: Bool { isFine && (code.isEmpty || code == "0") }
+
   var isSnapshot: Bool { type == "snapshot" }
 
   /// What an answer says. Public streams give no code; a topic that is subscribed already brings no snapshot.
   var answer: Acknowledgement {
-    if isFine, code.isEmpty || code == "0" { return .confirmed }
+    if isBelievable { return .confirmed }
     let words = text.text
     return words.contains(fragment: "already subscribed") ? .repeated : .refused(code: code.text, text: words)
   }
@@ -77,6 +80,7 @@ extension BybitExchange {
       if !head.read(key, &json) { json.skip() }
     }
     guard json.isComplete() else { return unread(levels, frame) }
+    guard head.topic.isEmpty || head.isBelievable else { return .parse }
     if let levels { return book(levels, head, frame) }
     if let status { return status }
     guard let data = head.data, !head.topic.isEmpty else { return answer(head) }

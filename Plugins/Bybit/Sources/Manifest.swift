@@ -13,7 +13,7 @@ public enum BybitManifest {
     "extensions":[],"credentials":[{"name":"api_key","secret":false,"required":true},{"name":"secret_key","secret":true,
     "required":true}],"config":[{"name":"domain","type":"string","default":"live"}],"domains":["live","eu","nl","tr",
     "kz","ge","id","jp","testnet","demo"],"verbs":["clock","instruments","subscribe","unsubscribe","resync","tickers",
-    "place","amend","cancel","cancel_many","order","open_orders","fills","balances","fees","order_history"],
+    "candles","place","amend","cancel","cancel_many","order","open_orders","fills","balances","fees","order_history"],
     "channels":["book","trades","ticker"],"order_types":["limit","market","stop_limit","stop_market","take_limit",
     "take_market"],"client_order_id":{"length":36,"pattern":"^[A-Za-z0-9_-]{1,36}$"}}
     """#
@@ -26,10 +26,10 @@ public enum BybitManifest {
     "extensions":[],"credentials":[{"name":"api_key","secret":false,"required":true},{"name":"secret_key","secret":true,
     "required":true}],"config":[{"name":"domain","type":"string","default":"live"}],"domains":["live","eu","nl","tr",
     "kz","ge","id","jp","testnet","demo"],"verbs":["clock","instruments","subscribe","unsubscribe","resync","tickers",
-    "place","amend","cancel","cancel_many","order","open_orders","fills","balances","fees","order_history","positions",
-    "leverage","position_mode","funding","funding_payments","modes"],"channels":["book","trades","ticker","mark",
-    "liquidations"],"order_types":["limit","market","stop_limit","stop_market","take_limit","take_market"],
-    "client_order_id":{"length":36,"pattern":"^[A-Za-z0-9_-]{1,36}$"}}
+    "candles","place","amend","cancel","cancel_many","order","open_orders","fills","balances","fees","order_history",
+    "positions","leverage","margin_mode","position_mode","funding","funding_payments","modes"],"channels":["book",
+    "trades","ticker","mark","liquidations"],"order_types":["limit","market","stop_limit","stop_market","take_limit",
+    "take_market"],"client_order_id":{"length":36,"pattern":"^[A-Za-z0-9_-]{1,36}$"}}
     """#
 }
 
@@ -38,6 +38,7 @@ extension PermittedAct {
   static let time = PermittedAct("time", .get, "/v5/market/time")
   static let instruments = PermittedAct("instruments", .get, "/v5/market/instruments-info")
   static let tickers = PermittedAct("tickers", .get, "/v5/market/tickers")
+  static let candles = PermittedAct("candles", .get, "/v5/market/kline")
   static let spotPlace = PermittedAct("spot_place", .post, "/v5/order/create", priority: .order)
   static let spotStop = PermittedAct("spot_stop", .post, "/v5/order/create", priority: .order)
   static let spotTake = PermittedAct("spot_take", .post, "/v5/order/create", priority: .order)
@@ -56,6 +57,7 @@ extension PermittedAct {
   static let perpStop = PermittedAct("perp_stop", .post, "/v5/order/create", priority: .order)
   static let perpTake = PermittedAct("perp_take", .post, "/v5/order/create", priority: .order)
   static let setLeverage = PermittedAct("set_leverage", .post, "/v5/position/set-leverage", priority: .order)
+  static let setMarginMode = PermittedAct("set_margin_mode", .post, "/v5/account/set-margin-mode", priority: .order)
   static let switchMode = PermittedAct("switch_mode", .post, "/v5/position/switch-mode", priority: .order)
   static let switchModeOfAll = PermittedAct("switch_mode_of_all", .post, "/v5/position/switch-mode", priority: .order)
   static let positions = PermittedAct("positions", .get, "/v5/position/list")

@@ -68,8 +68,8 @@ public final class CoinbaseSpot: ExchangeConnector, ExchangeDialect {
   /// Heartbeats come every second.
   private static let silence: Int64 = 15_000_000_000
 
-  /// The user channel tells an order's client id and quantity as they are, but orders are cancelled and changed by the
-  /// exchange's id alone: what is open is remembered.
+  /// The user channel reports an order's client id and quantity as they are, but orders are cancelled and changed by
+  /// the exchange's id alone: what is open is remembered.
   public var reportsChangesAlone: Bool { true }
 
   public var limits: [Output.Limit] { Output.Limit.all }
@@ -82,8 +82,25 @@ public final class CoinbaseSpot: ExchangeConnector, ExchangeDialect {
     let products = Endpoint(.products, on: .publicRequests, deadline: 30_000_000_000)
     instruments(products, ["product_type": "SPOT"], at: "products") { [unowned(unsafe) self] in rules(&$1) }
     tickers(products, ["product_type": "SPOT"], at: "products", Self.product)
+    candles(Self.candles)
     offerOrders()
     offerAccount()
+  }
+
+  /// "Get Public Product Candles": at most 350, from the newest on.
+  private static var candles: CandlePlan {
+    let table: FieldTable<CandleField> = [
+      "start": .seconds, "open": .open, "high": .high, "low": .low, "close": .close, "volume": .baseVolume,
+    ]
+    var plan = CandlePlan(
+      Endpoint(.candles, on: .publicRequests), at: "candles", table, most: 350,
+      [
+        1: "ONE_MINUTE", 5: "FIVE_MINUTE", 15: "FIFTEEN_MINUTE", 30: "THIRTY_MINUTE", 60: "ONE_HOUR",
+        120: "TWO_HOUR", 360: "SIX_HOUR", 1440: "ONE_DAY",
+      ])
+    (plan.symbol, plan.interval, plan.timeForm) = ("", "granularity", .seconds)
+    (plan.since, plan.until, plan.untilShift) = ("start", "end", -1_000_000_000)
+    return plan
   }
 
   public override func marketFrame(_ frame: Body, _ stream: pb_id) -> Status { readMarketFrame(frame, stream) }

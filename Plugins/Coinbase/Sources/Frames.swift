@@ -58,7 +58,7 @@ extension CoinbaseSpot {
     if let number = head.number, !follows(stream, number) { return .ok }
     if head.type == "error" {
       refused(stream, text: head.message.text)
-      return .ok
+      return head.events == nil ? .ok : .parse
     }
     guard var events = head.events?.scanner() else { return .unsupported }
     var status = Status.ok
@@ -71,7 +71,7 @@ extension CoinbaseSpot {
     case "heartbeats": return .ok
     default: return .unsupported
     }
-    // What an event is about was told where it was read.
+    // What an event is about was reported where it was read.
     guard events.isValid || status == .parse else { return misread(stream: stream, Channels(rawValue: .max)) }
     return status
   }

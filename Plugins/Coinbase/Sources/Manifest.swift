@@ -9,9 +9,9 @@ public enum CoinbaseManifest {
     "api-sandbox.coinbase.com:443","advanced-trade-ws.coinbase.com:443","advanced-trade-ws-user.coinbase.com:443"],
     "extensions":[],"credentials":[{"name":"api_key","secret":false,"required":true},{"name":"secret_key","secret":true,
     "required":true}],"config":[{"name":"domain","type":"string","default":"live"}],"domains":["live","sandbox"],
-    "verbs":["clock","instruments","subscribe","unsubscribe","resync","tickers","place","amend","cancel","cancel_many",
-    "order","open_orders","fills","balances","fees","order_history"],"channels":["book","trades","ticker"],
-    "order_types":["limit","market","stop_limit","take_limit"],"client_order_id":{"length":36,
+    "verbs":["clock","instruments","subscribe","unsubscribe","resync","tickers","candles","place","amend","cancel",
+    "cancel_many","order","open_orders","fills","balances","fees","order_history"],"channels":["book","trades",
+    "ticker"],"order_types":["limit","market","stop_limit","take_limit"],"client_order_id":{"length":36,
     "pattern":"^[A-Za-z0-9_-]{1,36}$"}}
     """#
 }
@@ -20,6 +20,7 @@ public enum CoinbaseManifest {
 extension PermittedAct {
   static let time = PermittedAct("time", .get, "/api/v3/brokerage/time")
   static let products = PermittedAct("products", .get, "/api/v3/brokerage/market/products")
+  static let candles = PermittedAct("candles", .get, "/api/v3/brokerage/market/products/*/candles")
   static let place = PermittedAct("place", .post, "/api/v3/brokerage/orders", priority: .order)
   static let placeStop = PermittedAct("place_stop", .post, "/api/v3/brokerage/orders", priority: .order)
   static let placeTake = PermittedAct("place_take", .post, "/api/v3/brokerage/orders", priority: .order)

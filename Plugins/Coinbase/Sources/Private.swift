@@ -2,8 +2,8 @@ import CPatchbay
 import ConnectorKit
 import Decimals
 
-/// Orders and fills as they are told, the account and its stream. Sources: Coinbase Advanced Trade API, "User Channel",
-/// "Get Order", "List Fills", "List Accounts", "Get Transaction Summary".
+/// Orders and fills as they are reported, the account and its stream. Sources: Coinbase Advanced Trade API, "User
+/// Channel", "Get Order", "List Fills", "List Accounts", "Get Transaction Summary".
 extension CoinbaseSpot {
   func offerAccount() {
     var accounts = Pages(Endpoint(.accounts, on: .requests), at: "accounts", .cursor("cursor", at: "cursor"))
@@ -93,10 +93,10 @@ extension CoinbaseSpot {
     if report.flags.contains(.byValue) {
       report.quantity = nil
     } else if let left = extras.left, report.state == .open || report.quantity == nil {
-      // Of an order that has ended nothing is left, and its quantity was told before.
+      // Of an order that has ended nothing is left, and its quantity was reported before.
       report.quantity = report.filled.flatMap { $0.adding(left) }
     }
-    // When an order was cancelled is not told.
+    // When an order was cancelled is not given.
     if report.state == .filled, extras.lastFill > 0 { report.time = extras.lastFill }
   }
 

@@ -96,9 +96,26 @@ public class DeriveConnector: ExchangeConnector, ExchangeDialect {
       Endpoint(.tickers, .json, on: .publicCalls, deadline: 30_000_000_000), ["instrument_type": kind],
       at: "result/tickers"
     ) { [unowned(unsafe) self] in restTicker($0, &$1) }
+    candles(Self.candles)
     offerOrders()
     offerAccount()
     if product == .perpetual { offerPerpetual() }
+  }
+
+  /// "public/get_tradingview_chart_data": candles of trades; times and interval in seconds.
+  private static var candles: CandlePlan {
+    let table: FieldTable<CandleField> = [
+      "timestamp": .seconds, "open_price": .open, "high_price": .high, "low_price": .low, "close_price": .close,
+      "volume_contracts": .baseVolume, "volume_usd": .quoteVolume,
+    ]
+    var endpoint = question(.candles, .publicCalls)
+    endpoint.bare.insert("period")
+    var plan = CandlePlan(
+      endpoint, at: "result", table, most: 1000,
+      [1: "60", 5: "300", 15: "900", 30: "1800", 60: "3600", 240: "14400", 480: "28800", 1440: "86400"])
+    (plan.symbol, plan.interval, plan.timeForm) = ("instrument_name", "period", .seconds)
+    (plan.since, plan.until, plan.untilShift) = ("start_timestamp", "end_timestamp", -1_000_000_000)
+    return plan
   }
 
   /// An endpoint whose times, numbers of pages and sizes stand as numbers.

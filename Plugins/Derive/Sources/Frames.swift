@@ -93,6 +93,7 @@ extension DeriveConnector {
     json.members { head.read($0, &$1) }
     guard json.isComplete() else { return .parse }
     guard let data = head.data else { return answer(head) }
+    guard !head.isRefused else { return .parse }
     let name = ChannelName(head.channel)
     guard let market = market(named: name.second) else { return .unsupported }
     var list = data.scanner()

@@ -9,8 +9,8 @@ public enum DeriveManifest {
     "testnet.api.derive.xyz:443"],"extensions":[],"credentials":[{"name":"wallet_address","secret":false,
     "required":true},{"name":"session_key","secret":true,"required":true},{"name":"subaccount_id","secret":false,
     "required":true}],"config":[{"name":"domain","type":"string","default":"live"},{"name":"max_fee","type":"string"}],
-    "domains":["live","testnet"],"verbs":["clock","instruments","subscribe","unsubscribe","resync","tickers","place",
-    "amend","cancel","cancel_many","order","open_orders","fills","balances","order_history"],"channels":["book",
+    "domains":["live","testnet"],"verbs":["clock","instruments","subscribe","unsubscribe","resync","tickers","candles",
+    "place","amend","cancel","cancel_many","order","open_orders","fills","balances","order_history"],"channels":["book",
     "trades","ticker"],"order_types":["limit","market","stop_limit","take_limit"],"client_order_id":{"length":64,
     "pattern":"^[A-Za-z0-9_-]{1,64}$"}}
     """#
@@ -20,7 +20,7 @@ public enum DeriveManifest {
     "secret":false,"required":true},{"name":"session_key","secret":true,"required":true},{"name":"subaccount_id",
     "secret":false,"required":true}],"config":[{"name":"domain","type":"string","default":"live"},{"name":"max_fee",
     "type":"string"}],"domains":["live","testnet"],"verbs":["clock","instruments","subscribe","unsubscribe","resync",
-    "tickers","place","amend","cancel","cancel_many","order","open_orders","fills","balances","order_history",
+    "tickers","candles","place","amend","cancel","cancel_many","order","open_orders","fills","balances","order_history",
     "positions","funding","funding_payments"],"channels":["book","trades","ticker","mark"],"order_types":["limit",
     "market","stop_limit","take_limit"],"client_order_id":{"length":64,"pattern":"^[A-Za-z0-9_-]{1,64}$"}}
     """#
@@ -31,6 +31,7 @@ extension PermittedAct {
   static let time = PermittedAct("time", .post, "/v3/public/get_time")
   static let instruments = PermittedAct("instruments", .post, "/v3/public/get_all_instruments")
   static let tickers = PermittedAct("tickers", .post, "/v3/public/get_tickers")
+  static let candles = PermittedAct("candles", .post, "/v3/public/get_tradingview_chart_data")
   static let ticker = PermittedAct("ticker", .post, "/v3/public/get_ticker")
   static let place = PermittedAct("place", .post, "/v3/private/order", priority: .order)
   static let placeUntil = PermittedAct("place_until", .post, "/v3/private/order", priority: .order)

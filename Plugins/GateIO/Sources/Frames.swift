@@ -8,6 +8,7 @@ extension GateSpot {
     guard let head = FrameHead(frame, Self.head) else { return .parse }
     guard head.kind == "update" else { return answered(head) }
     guard let result = head.data else { return .unsupported }
+    guard head.isFine() else { return .parse }
     switch head.channel {
     case "spot.order_book_update": return book(result, stream, frame)
     case "spot.trades":

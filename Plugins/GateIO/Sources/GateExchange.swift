@@ -6,6 +6,8 @@ import ConnectorKit
 /// REST part, "Spot WebSocket v4", "Futures WebSocket v4".
 public class GateExchange: ExchangeConnector {
   let domain: Domain
+  /// Orders that wait for a price.
+  final var waiting = WaitingOrders()
   /// Whether contracts are counted, and levels have names.
   var isFutures: Bool { false }
 
@@ -57,6 +59,19 @@ public class GateExchange: ExchangeConnector {
     ]
   }
 
+  /// "Market K-line chart", "Futures market K-line chart": from the oldest on, `to` is inclusive. What is older than
+  /// 10,000 candles is not given.
+  static func candles(
+    _ endpoint: Endpoint, symbol: String, _ table: FieldTable<CandleField>
+  ) -> CandlePlan {
+    var plan = CandlePlan(
+      endpoint, at: "", table, most: 1000,
+      [1: "1m", 5: "5m", 15: "15m", 30: "30m", 60: "1h", 240: "4h", 480: "8h", 1440: "1d"])
+    (plan.symbol, plan.timeForm) = (symbol, .seconds)
+    (plan.since, plan.until, plan.untilShift) = ("from", "to", -1_000_000_000)
+    return plan
+  }
+
   // MARK: Orders
 
   /// "text": `t-` and at most 28 letters, digits, underscores, hyphens or dots.
@@ -82,7 +97,7 @@ public class GateExchange: ExchangeConnector {
     return order.clientOrder
   }
 
-  /// An order, or a list of them in the order of the parts. "succeeded" of each tells success from failure.
+  /// An order, or a list of them in the order of the parts. "succeeded" of each separates success from failure.
   static func answer(
     _ body: Body, _ parts: [OrderPart], _ read: (inout JSONScanner) -> OrderReport
   ) -> [OrderReport]? {
@@ -99,8 +114,8 @@ public class GateExchange: ExchangeConnector {
 
   // MARK: Streams
 
-  /// "Application ping pong": a request of its own beside the pings of the socket, which also tells the client that the
-  /// exchange is there.
+  /// "Application ping pong": a request of its own beside the pings of the socket, which also informs the client that
+  /// the exchange is there.
   func ping(_ channel: String) -> FeedPlan.Ping {
     FeedPlan.Ping(act: channel.replacing(".", with: "_"), every: 15_000_000_000) { now in
       "{\"time\":\(now / 1_000_000_000),\"channel\":\"\(channel)\"}"

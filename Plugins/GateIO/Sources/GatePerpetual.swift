@@ -8,11 +8,10 @@ import Decimals
 public final class GatePerpetual: GateExchange, ExchangeDialect {
   override var isFutures: Bool { true }
 
-  /// "Place futures order". Price-triggered orders are not offered, as of spot: what one becomes has a name of the
-  /// exchange's own.
+  /// "Place futures order", "Create a price-triggered order". The latter are written and read in Triggers.swift.
   public var offer: OrderOffer {
     OrderOffer(
-      [.limit, .market], [.goodTilCancelled, .immediateOrCancel, .fillOrKill], [.postOnly, .reduceOnly, .close])
+      OrderType.allCases, [.goodTilCancelled, .immediateOrCancel, .fillOrKill], [.postOnly, .reduceOnly, .close])
   }
 
   /// "Order Book API": as of spot.
@@ -38,7 +37,7 @@ public final class GatePerpetual: GateExchange, ExchangeDialect {
     var plan = PrivatePlan(
       .token(Endpoint(.futuresAccount, on: .futuresBalances), pointer: "/user"), address: SealedText(domain.futures),
       streamAct: domain.futuresStreamAct, subscribeAct: "futures_subscribe",
-      channels: ["futures.orders", "futures.usertrades", "futures.positions", "futures.balances"])
+      channels: ["futures.orders", "futures.usertrades", "futures.positions", "futures.balances", "futures.autoorders"])
     plan.ping = ping("futures.ping")
     plan.idle = Self.silence
     return plan
@@ -52,6 +51,10 @@ public final class GatePerpetual: GateExchange, ExchangeDialect {
     clock(Endpoint(.time, on: .time), at: "server_time", in: .milliseconds)
     instruments(Endpoint(.contracts, on: .contracts, deadline: 30_000_000_000), at: "") { Self.rules(&$1) }
     tickers(Endpoint(.futuresTickers, on: .futuresTickers, deadline: 30_000_000_000), at: "", Self.ticker)
+    let candle: FieldTable<CandleField> = [
+      "t": .seconds, "o": .open, "h": .high, "l": .low, "c": .close, "v": .contractVolume, "sum": .quoteVolume,
+    ]
+    candles(Self.candles(Endpoint(.futuresCandles, on: .futuresTickers), symbol: "contract", candle))
     offerOrders()
     offerAccount()
   }

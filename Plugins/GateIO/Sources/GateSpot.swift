@@ -5,11 +5,11 @@ import Decimals
 /// Gate spot. Protocol: Gate API v4, "Spot", and "Spot WebSocket v4". Frames are read in Frames.swift, books in
 /// Book.swift, orders are written in Orders.swift and read in Reports.swift, accounts in Private.swift.
 public final class GateSpot: GateExchange, ExchangeDialect {
-  /// "Create an order". Price-triggered orders are not offered: they carry no client order id (their `text` says only
-  /// from where they came), so that one whose answer is lost could not be found again.
+  /// "Create an order", "Create price-triggered order". The latter are written and read in Triggers.swift.
   public var offer: OrderOffer {
     OrderOffer(
-      [.limit, .market], [.goodTilCancelled, .immediateOrCancel, .fillOrKill], [.postOnly, .byValue])
+      [.limit, .market, .stopLimit, .takeLimit], [.goodTilCancelled, .immediateOrCancel, .fillOrKill],
+      [.postOnly, .byValue])
   }
 
   /// "Order Book Channel": the book is asked for, and joined to the updates by their numbers.
@@ -30,7 +30,7 @@ public final class GateSpot: GateExchange, ExchangeDialect {
   public var privateStream: PrivatePlan {
     var plan = PrivatePlan(
       .signedTopics, address: SealedText(domain.spot), streamAct: domain.spotStreamAct, subscribeAct: "subscribe",
-      channels: ["spot.orders", "spot.usertrades", "spot.balances"])
+      channels: ["spot.orders", "spot.usertrades", "spot.balances", "spot.priceorders"])
     plan.ping = ping("spot.ping")
     plan.idle = Self.silence
     return plan
@@ -44,6 +44,8 @@ public final class GateSpot: GateExchange, ExchangeDialect {
     clock(Endpoint(.time, on: .time), at: "server_time", in: .milliseconds)
     instruments(Endpoint(.pairs, on: .pairs, deadline: 30_000_000_000), at: "") { Self.rules(&$1) }
     tickers(Endpoint(.tickers, on: .tickers, deadline: 30_000_000_000), at: "", Self.ticker)
+    let candle = FieldTable<CandleField>(places: [.seconds, .quoteVolume, .close, .high, .low, .open, .baseVolume])
+    candles(Self.candles(Endpoint(.candles, on: .tickers), symbol: "currency_pair", candle))
     offerOrders()
     offerAccount()
   }
@@ -57,7 +59,7 @@ public final class GateSpot: GateExchange, ExchangeDialect {
     "precision": .priceDecimals, "amount_precision": .quantityDecimals,
   ])
 
-  /// Steps are told as how many decimals an order may have. What rests in a book is finer at times: fills of market
+  /// Steps are reported as how many decimals an order may have. What rests in a book is finer at times: fills of market
   /// orders leave amounts of ten decimals, and orders outlive steps that became coarser. So numbers are kept as fine as
   /// 64 bits allow for what an instrument of such a price trades in.
   static func rules(_ json: inout JSONScanner) -> InstrumentRules {

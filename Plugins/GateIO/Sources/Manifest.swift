@@ -9,19 +9,20 @@ public enum GateIOManifest {
     "api-testnet.gateapi.io:443","ws-testnet.gate.com:443"],"extensions":[],"credentials":[{"name":"api_key",
     "secret":false,"required":true},{"name":"secret_key","secret":true,"required":true}],"config":[{"name":"domain",
     "type":"string","default":"live"}],"domains":["live","testnet"],"verbs":["clock","instruments","subscribe",
-    "unsubscribe","resync","refresh","tickers","place","amend","cancel","cancel_many","order","open_orders","fills",
-    "balances","fees","order_history"],"channels":["book","trades","ticker"],"order_types":["limit","market"],
-    "client_order_id":{"length":30,"pattern":"^t-[0-9A-Za-z]{1,28}$"}}
+    "unsubscribe","resync","refresh","tickers","candles","place","amend","cancel","cancel_many","order","open_orders",
+    "fills","balances","fees","order_history"],"channels":["book","trades","ticker"],"order_types":["limit","market",
+    "stop_limit","take_limit"],"client_order_id":{"length":30,"pattern":"^t-[0-9A-Za-z]{1,28}$"}}
     """#
   public static let gateIoPerpetual: StaticString = #"""
     {"id":"gate_io_perpetual","name":"Gate.io","version":"0.1.0","kind":"perp","hosts":["api.gateio.ws:443",
     "fx-ws.gateio.ws:443","api-testnet.gateapi.io:443","ws-testnet.gate.com:443"],"extensions":["patchbay.perp/1"],
     "credentials":[{"name":"api_key","secret":false,"required":true},{"name":"secret_key","secret":true,
     "required":true}],"config":[{"name":"domain","type":"string","default":"live"}],"domains":["live","testnet"],
-    "verbs":["clock","instruments","subscribe","unsubscribe","resync","refresh","tickers","place","amend","cancel",
-    "cancel_many","order","open_orders","fills","balances","fees","order_history","positions","leverage","margin_mode",
-    "position_mode","funding","funding_payments","modes"],"channels":["book","trades","ticker","mark","liquidations"],
-    "order_types":["limit","market"],"client_order_id":{"length":30,"pattern":"^t-[0-9A-Za-z]{1,28}$"}}
+    "verbs":["clock","instruments","subscribe","unsubscribe","resync","refresh","tickers","candles","place","amend",
+    "cancel","cancel_many","order","open_orders","fills","balances","fees","order_history","positions","leverage",
+    "margin_mode","position_mode","funding","funding_payments","modes"],"channels":["book","trades","ticker","mark",
+    "liquidations"],"order_types":["limit","market","stop_limit","stop_market","take_limit","take_market"],
+    "client_order_id":{"length":30,"pattern":"^t-[0-9A-Za-z]{1,28}$"}}
     """#
 }
 
@@ -30,8 +31,14 @@ extension PermittedAct {
   static let time = PermittedAct("time", .get, "/api/v4/spot/time")
   static let pairs = PermittedAct("pairs", .get, "/api/v4/spot/currency_pairs")
   static let tickers = PermittedAct("tickers", .get, "/api/v4/spot/tickers")
+  static let candles = PermittedAct("candles", .get, "/api/v4/spot/candlesticks")
   static let book = PermittedAct("book", .get, "/api/v4/spot/order_book")
   static let place = PermittedAct("place", .post, "/api/v4/spot/orders", priority: .order)
+  static let placeStop = PermittedAct("place_stop", .post, "/api/v4/spot/price_orders", priority: .order)
+  static let placeTake = PermittedAct("place_take", .post, "/api/v4/spot/price_orders", priority: .order)
+  static let cancelTrigger = PermittedAct("cancel_trigger", .delete, "/api/v4/spot/price_orders/*", priority: .cancel)
+  static let triggerOrder = PermittedAct("trigger_order", .get, "/api/v4/spot/price_orders/*")
+  static let triggerOrders = PermittedAct("trigger_orders", .get, "/api/v4/spot/price_orders")
   static let placeBatch = PermittedAct("place_batch", .post, "/api/v4/spot/batch_orders", priority: .order)
   static let marketBuy = PermittedAct("market_buy", .post, "/api/v4/spot/orders", priority: .order)
   static let marketSell = PermittedAct("market_sell", .post, "/api/v4/spot/orders", priority: .order)
@@ -52,8 +59,17 @@ extension PermittedAct {
   static let contracts = PermittedAct("contracts", .get, "/api/v4/futures/usdt/contracts")
   static let contract = PermittedAct("contract", .get, "/api/v4/futures/usdt/contracts/*")
   static let futuresTickers = PermittedAct("futures_tickers", .get, "/api/v4/futures/usdt/tickers")
+  static let futuresCandles = PermittedAct("futures_candles", .get, "/api/v4/futures/usdt/candlesticks")
   static let futuresBook = PermittedAct("futures_book", .get, "/api/v4/futures/usdt/order_book")
   static let futuresPlace = PermittedAct("futures_place", .post, "/api/v4/futures/usdt/orders", priority: .order)
+  static let futuresPlaceStop = PermittedAct(
+    "futures_place_stop", .post, "/api/v4/futures/usdt/price_orders", priority: .order)
+  static let futuresPlaceTake = PermittedAct(
+    "futures_place_take", .post, "/api/v4/futures/usdt/price_orders", priority: .order)
+  static let futuresCancelTrigger = PermittedAct(
+    "futures_cancel_trigger", .delete, "/api/v4/futures/usdt/price_orders/*", priority: .cancel)
+  static let futuresTriggerOrder = PermittedAct("futures_trigger_order", .get, "/api/v4/futures/usdt/price_orders/*")
+  static let futuresTriggerOrders = PermittedAct("futures_trigger_orders", .get, "/api/v4/futures/usdt/price_orders")
   static let futuresPlaceBatch = PermittedAct(
     "futures_place_batch", .post, "/api/v4/futures/usdt/batch_orders", priority: .order)
   static let futuresAmend = PermittedAct("futures_amend", .put, "/api/v4/futures/usdt/orders/*", priority: .order)

@@ -9,23 +9,34 @@ extension GateSpot {
       Self.answer(body, parts) { Self.order(&$0, words) }
     }
     // "Batch place orders": of one market ten, and a request counts once.
+    let placed = triggers(Endpoint(.placeStop, .json, on: .orders)) { Self.trigger(&$0, $1) }
     serve(
       .place, by: Endpoint(.place, .json, on: .orders),
-      batch: Batch(Endpoint(.placeBatch, .json, on: .orders), most: 10, isOfOneMarket: true, isOneCharge: true), answer)
+      batch: Batch(Endpoint(.placeBatch, .json, on: .orders), most: 10, isOfOneMarket: true, isOneCharge: true),
+      other: placed, answer)
     serve(
       .amend, by: Endpoint(.amend, .json, on: .orders),
       batch: Batch(Endpoint(.amendBatch, .json, on: .orders), most: 5, isOneCharge: true), answer)
     serve(
       .cancel, .cancelMany, by: Endpoint(.cancel, on: .cancels),
-      batch: Batch(Endpoint(.cancelBatch, .json, on: .cancels), most: 20, isOneCharge: true), answer)
+      batch: Batch(Endpoint(.cancelBatch, .json, on: .cancels), most: 20, isOneCharge: true),
+      other: triggers(Endpoint(.cancelTrigger, on: .cancels)) { Self.trigger(&$0, $1) }, answer)
     // "Query single order details": an order that has ended is found by the exchange's id alone, so what is not found
     // is looked for among those that ended last.
-    orders(
+    let questions = [
       OrderQuestion(Endpoint(.order, on: .queries), at: "", isAlone: true),
       OrderQuestion(
         Endpoint(.orders, on: .histories), at: "", by: .listed(market: "currency_pair"),
-        ["account": "spot", "status": "finished", "limit": "100"]), open: [openOrders], ended: [endedOrders]
-    ) { [unowned(unsafe) self] in order(&$0) }
+        ["account": "spot", "status": "finished", "limit": "100"]),
+    ]
+    let list = Endpoint(.triggerOrders, on: .queries)
+    offer(
+      questions, Self.triggerQuestions(Endpoint(.triggerOrder, on: .queries), list, symbol: "market"),
+      open: [openOrders, Self.triggerList(list, symbol: "market", status: "open")],
+      ended: [endedOrders, Self.triggerList(list, symbol: "market", status: "finished")]
+    ) { [unowned(unsafe) self] json, isTrigger in
+      isTrigger ? trigger(&json) : order(&json)
+    }
     fills(executions) { [unowned(unsafe) self] in fill(&$1) }
   }
 
@@ -58,6 +69,7 @@ extension GateSpot {
 
   /// "Create an order".
   public func place(_ order: OwnedCommand, _ market: Market, _ call: inout Call) throws(CommandRefusal) {
+    if let type = order.type, type.isTriggered { return try placeTrigger(order, type, market, &call) }
     try checkClientOrder(order)
     if order.type == .market { call = try marketCall(order) }
     call.set("text", order.clientOrder)
@@ -88,7 +100,9 @@ extension GateSpot {
 
   /// "Amend single order": the amount counts what has been filled already.
   public func change(_ order: OwnedCommand, _ market: Market, _ call: inout Call) throws(CommandRefusal) {
-    guard order.stop == nil else { throw CommandRefusal(.unsupported, "no order here has a stop price") }
+    guard order.stop == nil, !waiting.owns(order) else {
+      throw CommandRefusal(.unsupported, "an order that waits for a price cannot be changed; place it anew")
+    }
     call.fill(try named(order))
     call.set("currency_pair", market.symbol)
     call.set("account", "spot")
@@ -98,6 +112,7 @@ extension GateSpot {
 
   /// "Cancel single order", "Query single order details".
   public func name(_ order: OwnedCommand, _ market: Market, _ call: inout Call) throws(CommandRefusal) {
+    if isOfTriggers(call.endpoint) { return try nameTrigger(order, &call) }
     call.fill(try named(order))
     call.set("account", "spot")
     call.set("currency_pair", market.symbol)

@@ -125,6 +125,7 @@ extension GatePerpetual {
         let report = position(&json)
         if json.isValid, market(named: report.symbol) != nil, !publish(position: report, account) { json.fail() }
       }
+    case "futures.autoorders": triggersCame(&list, account) { trigger(&$0) }
     case "futures.balances": balancesCame(&list, account)
     default: return .unsupported
     }

@@ -9,6 +9,7 @@ extension GatePerpetual {
     guard let head = FrameHead(frame, Self.head) else { return .parse }
     guard head.kind == "update" else { return answered(head) }
     guard let result = head.data else { return .unsupported }
+    guard head.isFine() else { return .parse }
     var data = result.scanner()
     switch head.channel {
     case "futures.order_book_update": return book(result, stream, frame)

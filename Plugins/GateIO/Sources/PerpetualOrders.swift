@@ -12,7 +12,8 @@ extension GatePerpetual {
     // "Place batch futures orders": each order counts.
     serve(
       .place, by: Endpoint(.futuresPlace, .json, on: .futuresOrders),
-      batch: Batch(Endpoint(.futuresPlaceBatch, .json), most: 10), answer)
+      batch: Batch(Endpoint(.futuresPlaceBatch, .json), most: 10),
+      other: triggers(Endpoint(.futuresPlaceStop, .json, on: .futuresOrders)) { Self.trigger(&$0, $1) }, answer)
     // The size of an amendment says the side as well.
     serve(
       .amend, by: Endpoint(.futuresAmend, .json, on: .futuresOrders),
@@ -21,17 +22,26 @@ extension GatePerpetual {
       }, answer)
     serve(
       .cancel, .cancelMany, by: Endpoint(.futuresCancel, on: .futuresCancels),
-      batch: Batch(Endpoint(.futuresCancelBatch, .json), most: 20), answer)
+      batch: Batch(Endpoint(.futuresCancelBatch, .json), most: 20),
+      other: triggers(Endpoint(.futuresCancelTrigger, on: .futuresCancels)) { Self.trigger(&$0, $1) }, answer)
     var pending = list(Endpoint(.futuresOrderList, on: .futuresQueries))
     pending.parameters = [("status", "open")]
     var ended = list(Endpoint(.futuresOrderHistory, on: .futuresHistories))
     (ended.since, ended.until, ended.timeForm) = ("from", "to", .seconds)
-    orders(
+    let questions = [
       OrderQuestion(Endpoint(.futuresOrder, on: .futuresQueries), at: "", isAlone: true),
       OrderQuestion(
         Endpoint(.futuresOrderList, on: .futuresQueries), at: "", by: .listed(market: "contract"),
-        ["status": "finished", "limit": "100"]), open: [pending], ended: [ended]
-    ) { [unowned(unsafe) self] in order(&$0) }
+        ["status": "finished", "limit": "100"]),
+    ]
+    let waits = Endpoint(.futuresTriggerOrders, on: .futuresQueries)
+    offer(
+      questions, Self.triggerQuestions(Endpoint(.futuresTriggerOrder, on: .futuresQueries), waits, symbol: "contract"),
+      open: [pending, Self.triggerList(waits, symbol: "contract", status: "open")],
+      ended: [ended, Self.triggerList(waits, symbol: "contract", status: "finished")]
+    ) { [unowned(unsafe) self] json, isTrigger in
+      isTrigger ? trigger(&json) : order(&json)
+    }
     var executions = list(Endpoint(.futuresFills, on: .futuresFills))
     (executions.since, executions.until, executions.timeForm) = ("from", "to", .seconds)
     fills(executions) { [unowned(unsafe) self] in fill(&$1) }
@@ -47,6 +57,7 @@ extension GatePerpetual {
 
   /// "Place futures order". A size below zero sells; a price of zero is a market order's, which its time in force ends.
   public func place(_ order: OwnedCommand, _ market: Market, _ call: inout Call) throws(CommandRefusal) {
+    if let type = order.type, type.isTriggered { return try placeTrigger(order, type, market, &call) }
     try checkClientOrder(order)
     call.set("text", order.clientOrder)
     call.set("contract", market.symbol)
@@ -61,7 +72,7 @@ extension GatePerpetual {
 
   /// "In dual mode" an order that reduces says so, and against its side: to sell reduces what is long. A whole position
   /// is closed by a size of zero, and in dual mode by the name of its leg.
-  private func setSize(_ order: OwnedCommand, _ market: Market, _ call: inout Call) throws(CommandRefusal) {
+  func setSize(_ order: OwnedCommand, _ market: Market, _ call: inout Call) throws(CommandRefusal) {
     _ = try order.leg(vocabulary, mustSay: true)
     guard order.flags.contains(.close), order.quantity == nil else {
       call.setNumber("size", try signed(order, market))
@@ -82,7 +93,9 @@ extension GatePerpetual {
 
   /// "Amend single order": the size counts what has been filled already.
   public func change(_ order: OwnedCommand, _ market: Market, _ call: inout Call) throws(CommandRefusal) {
-    guard order.stop == nil else { throw CommandRefusal(.unsupported, "no order here has a stop price") }
+    guard order.stop == nil, !waiting.owns(order) else {
+      throw CommandRefusal(.unsupported, "an order that waits for a price cannot be changed; place it anew")
+    }
     call.fill(try named(order))
     call.setNumber("size", try signed(order, market))
     call.set("price", order.price)
@@ -90,6 +103,7 @@ extension GatePerpetual {
 
   /// "Cancel single order", "Query single order details".
   public func name(_ order: OwnedCommand, _ market: Market, _ call: inout Call) throws(CommandRefusal) {
+    if isOfTriggers(call.endpoint) { return try nameTrigger(order, &call) }
     call.fill(try named(order))
   }
 

@@ -36,6 +36,7 @@ extension GateSpot {
         // What names an instrument that is not known here is of no use.
         if market(named: report.symbol) != nil, !publish(fill: report, account) { json.fail() }
       }
+    case "spot.priceorders": triggersCame(&list, account) { pushedTrigger(&$0) }
     case "spot.balances": publishBalances(&list, account) { BalanceReport(&$1, Self.balance) }
     default: return .unsupported
     }

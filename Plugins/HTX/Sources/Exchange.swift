@@ -18,6 +18,16 @@ protocol HTXExchange: ExchangeDialect {
 extension HTXExchange {
   public var rest: String { "https://\(host)" }
 
+  /// "Get Klines (Candles)", "Get KLine Data": at most 2,000. The words for intervals are the same everywhere; days
+  /// begin at midnight in Singapore.
+  static func candles(_ endpoint: Endpoint, _ table: FieldTable<CandleField>, symbol: String) -> CandlePlan {
+    var plan = CandlePlan(
+      endpoint, at: "data", table, most: 2000,
+      [1: "1min", 5: "5min", 15: "15min", 30: "30min", 60: "60min", 240: "4hour", 1440: "1day"])
+    (plan.symbol, plan.interval) = (symbol, "period")
+    return plan
+  }
+
   // MARK: Signing
 
   /// "Authentication": base64 of HMAC-SHA256 over method, host, path and the query in the order of its names. What a
@@ -54,6 +64,12 @@ extension HTXExchange {
 
   func topic(_ topic: Topic) -> String {
     "market.\(markets[topic.market].symbol).\(feeds.channels[topic.channel].name)"
+  }
+
+  /// A push that speaks of a refusal: whatever it was to say of its market is missing.
+  func doubtful(_ head: FeedHead) -> Status {
+    let number = symbols.find(head.symbol)
+    return number >= 0 ? misread(markets[number], Channels(rawValue: .max)) : .parse
   }
 
   /// "Heartbeat": `{"ping": 1492420473027}` wants `{"pong": 1492420473027}`. Says whether the frame was one.
@@ -129,5 +145,7 @@ struct FeedHead {
 
   /// "Error": `{"status": "error", "err-code": "bad-request", "err-msg": "invalid topic", "id": "1"}`.
   var isRefusal: Bool { status == "error" || !code.isEmpty }
+  /// Data beside a refusal: what they were to say is missing.
+  var isDoubtful: Bool { kind == .push && isRefusal && data?.isNull == false }
   var answer: Acknowledgement { isRefusal ? .refused(code: code.text, text: text.text) : .confirmed }
 }

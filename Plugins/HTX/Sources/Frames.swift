@@ -13,6 +13,7 @@ extension HTXSpot {
   func readMarketFrame(_ frame: Body, _ stream: pb_id) -> Status {
     guard let head = FeedHead(frame) else { return .parse }
     if answeredPing(head, stream) { return .ok }
+    if head.isDoubtful { return doubtful(head) }
     guard let data = head.data, head.kind == .push || head.kind == .reply, !head.isRefusal else {
       return head.kind == .none && !head.isRefusal ? .unsupported : answer(head)
     }

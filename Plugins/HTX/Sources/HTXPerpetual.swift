@@ -11,7 +11,8 @@ public final class HTXPerpetual: ExchangeConnector, HTXExchange {
   let host: String
   private let books: HTXBooks
   let margin: SwapMargin
-  /// Of how many sides of a trade its size is told as the exchange writes it: see `trades` in PerpetualFrames.swift.
+  /// Of how many sides of a trade its size is reported as the exchange writes it: see `trades` in
+  /// PerpetualFrames.swift.
   let sidesOfTrades: Int64
   /// What orders must say of leverage: that of their instrument, by its name, as each account has set it.
   var leverages: [pb_id: [String: Decimal64]] = [:]
@@ -31,11 +32,14 @@ public final class HTXPerpetual: ExchangeConnector, HTXExchange {
   /// What leaves the levels of the stream is not followed on.
   public func levels(_ wanted: Int) -> Int { books == .incremental ? 150 : 0 }
 
-  /// "[Cross] Place An Order". "Place Trigger Order" takes no client order id: one whose answer is lost could not be
-  /// found again, so that orders that wait for a price are not offered.
+  /// "[Cross] Place An Order", "[Cross] Place Trigger Order". The latter are in PerpetualTriggers.swift.
   public var offer: OrderOffer {
-    OrderOffer([.limit, .market], [.goodTilCancelled, .immediateOrCancel, .fillOrKill], [.postOnly, .reduceOnly])
+    OrderOffer(
+      [.limit, .market, .stopLimit, .takeLimit], [.goodTilCancelled, .immediateOrCancel, .fillOrKill],
+      [.postOnly, .reduceOnly])
   }
+  /// Orders that wait for a price.
+  var waiting = WaitingOrders()
 
   private static let channels = [
     FeedPlan.Channel(.trades, "trade.detail"), FeedPlan.Channel(.ticker, "bbo"), FeedPlan.Channel(.ticker, "detail"),
@@ -94,6 +98,14 @@ public final class HTXPerpetual: ExchangeConnector, HTXExchange {
       [foreign = margin.foreign] in Self.rules(&$1, without: foreign)
     }
     tickers(Endpoint(.swapTickers, on: .swapMarketData, deadline: 30_000_000_000), at: "ticks", Self.ticker)
+    let candle: FieldTable<CandleField> = [
+      "id": .seconds, "open": .open, "high": .high, "low": .low, "close": .close, "amount": .baseVolume,
+      "trade_turnover": .quoteVolume, "count": .trades,
+    ]
+    var candles = Self.candles(Endpoint(.swapCandles, on: .swapMarketData), candle, symbol: "contract_code")
+    (candles.since, candles.until, candles.untilShift) = ("from", "to", -1_000_000_000)
+    candles.timeForm = .seconds
+    self.candles(candles)
     offerOrders()
     offerAccount()
   }

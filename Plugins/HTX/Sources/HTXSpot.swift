@@ -81,6 +81,14 @@ public final class HTXSpot: ExchangeConnector, HTXExchange {
     clock(Endpoint(.time, on: .marketData), at: "data", in: .milliseconds)
     instruments(Endpoint(.symbols, on: .marketData, deadline: 30_000_000_000), at: "data") { Self.rules(&$1) }
     tickers(Endpoint(.tickers, on: .marketData, deadline: 30_000_000_000), at: "data", Self.ticker)
+    let candle: FieldTable<CandleField> = [
+      "id": .seconds, "open": .open, "high": .high, "low": .low, "close": .close, "amount": .baseVolume,
+      "vol": .quoteVolume, "count": .trades,
+    ]
+    // The newest ones alone.
+    var candles = Self.candles(Endpoint(.candles, on: .marketData), candle, symbol: "symbol")
+    (candles.size, candles.isNewestAlone) = ("size", true)
+    self.candles(candles)
     offerOrders()
     offerAccount()
   }

@@ -9,9 +9,9 @@ public enum HTXManifest {
     "api.hbdm.com:443","api.hbdm.vn:443"],"extensions":[],"credentials":[{"name":"api_key","secret":false,
     "required":true},{"name":"secret_key","secret":true,"required":true}],"config":[{"name":"domain","type":"string",
     "default":"live"},{"name":"book","type":"string","default":"incremental","choices":["incremental","pushes"]}],
-    "domains":["live","aws"],"verbs":["clock","instruments","subscribe","unsubscribe","resync","tickers","place",
-    "cancel","cancel_many","order","open_orders","fills","balances","fees","order_history"],"channels":["book","trades",
-    "ticker"],"order_types":["limit","market","stop_limit"],"client_order_id":{"length":64,
+    "domains":["live","aws"],"verbs":["clock","instruments","subscribe","unsubscribe","resync","tickers","candles",
+    "place","cancel","cancel_many","order","open_orders","fills","balances","fees","order_history"],"channels":["book",
+    "trades","ticker"],"order_types":["limit","market","stop_limit"],"client_order_id":{"length":64,
     "pattern":"^[A-Za-z0-9_-]{1,64}$"}}
     """#
   public static let htxPerpetual: StaticString = #"""
@@ -22,9 +22,10 @@ public enum HTXManifest {
     "default":"incremental","choices":["incremental","pushes"]},{"name":"margin_mode","type":"string","default":"cross",
     "choices":["cross","isolated"]},{"name":"trade_sizes","type":"string","default":"reported","choices":["reported",
     "one_side"]}],"domains":["live","aws"],"verbs":["clock","instruments","subscribe","unsubscribe","resync","tickers",
-    "place","cancel","cancel_many","order","open_orders","fills","balances","fees","order_history","positions",
-    "leverage","position_mode","funding","funding_payments","modes"],"channels":["book","trades","ticker","mark",
-    "liquidations"],"order_types":["limit","market"],"client_order_id":{"length":18,"pattern":"^[0-9]{1,18}$"}}
+    "candles","place","cancel","cancel_many","order","open_orders","fills","balances","fees","order_history",
+    "positions","leverage","position_mode","funding","funding_payments","modes"],"channels":["book","trades","ticker",
+    "mark","liquidations"],"order_types":["limit","market","stop_limit","take_limit"],"client_order_id":{"length":18,
+    "pattern":"^[0-9]{1,18}$"}}
     """#
 }
 
@@ -33,6 +34,7 @@ extension PermittedAct {
   static let time = PermittedAct("time", .get, "/v1/common/timestamp")
   static let symbols = PermittedAct("symbols", .get, "/v1/settings/common/market-symbols")
   static let tickers = PermittedAct("tickers", .get, "/market/tickers")
+  static let candles = PermittedAct("candles", .get, "/market/history/kline")
   static let place = PermittedAct("place", .post, "/v1/order/orders/place", priority: .order)
   static let placeBatch = PermittedAct("place_batch", .post, "/v1/order/batch-orders", priority: .order)
   static let cancel = PermittedAct("cancel", .post, "/v1/order/orders/*/submitcancel", priority: .cancel)
@@ -53,6 +55,7 @@ extension PermittedAct {
   static let swapTime = PermittedAct("swap_time", .get, "/api/v1/timestamp")
   static let swapContracts = PermittedAct("swap_contracts", .get, "/linear-swap-api/v1/swap_contract_info")
   static let swapTickers = PermittedAct("swap_tickers", .get, "/v2/linear-swap-ex/market/detail/batch_merged")
+  static let swapCandles = PermittedAct("swap_candles", .get, "/linear-swap-ex/market/history/kline")
   static let swapFundingRates = PermittedAct("swap_funding_rates", .get, "/linear-swap-api/v1/swap_batch_funding_rate")
   static let swapIndex = PermittedAct("swap_index", .get, "/linear-swap-api/v1/swap_index")
   static let swapPlace = PermittedAct("swap_place", .post, "/linear-swap-api/v1/swap_cross_order", priority: .order)
@@ -63,6 +66,24 @@ extension PermittedAct {
   static let swapPlaceBatch = PermittedAct(
     "swap_place_batch", .post, "/linear-swap-api/v1/swap_cross_batchorder", priority: .order)
   static let swapCancel = PermittedAct("swap_cancel", .post, "/linear-swap-api/v1/swap_cross_cancel", priority: .cancel)
+  static let swapStop = PermittedAct(
+    "swap_stop", .post, "/linear-swap-api/v1/swap_cross_trigger_order", priority: .order)
+  static let swapStopLong = PermittedAct(
+    "swap_stop_long", .post, "/linear-swap-api/v1/swap_cross_trigger_order", priority: .order)
+  static let swapStopShort = PermittedAct(
+    "swap_stop_short", .post, "/linear-swap-api/v1/swap_cross_trigger_order", priority: .order)
+  static let swapTake = PermittedAct(
+    "swap_take", .post, "/linear-swap-api/v1/swap_cross_trigger_order", priority: .order)
+  static let swapTakeLong = PermittedAct(
+    "swap_take_long", .post, "/linear-swap-api/v1/swap_cross_trigger_order", priority: .order)
+  static let swapTakeShort = PermittedAct(
+    "swap_take_short", .post, "/linear-swap-api/v1/swap_cross_trigger_order", priority: .order)
+  static let swapCancelTrigger = PermittedAct(
+    "swap_cancel_trigger", .post, "/linear-swap-api/v1/swap_cross_trigger_cancel", priority: .cancel)
+  static let swapOpenTriggers = PermittedAct(
+    "swap_open_triggers", .post, "/linear-swap-api/v1/swap_cross_trigger_openorders")
+  static let swapTriggerHistory = PermittedAct(
+    "swap_trigger_history", .post, "/linear-swap-api/v1/swap_cross_trigger_hisorders")
   static let swapSetLeverage = PermittedAct(
     "swap_set_leverage", .post, "/linear-swap-api/v1/swap_cross_switch_lever_rate", priority: .order)
   static let swapSetPositionMode = PermittedAct(
@@ -82,6 +103,24 @@ extension PermittedAct {
     "isolated_place_batch", .post, "/linear-swap-api/v1/swap_batchorder", priority: .order)
   static let isolatedCancel = PermittedAct(
     "isolated_cancel", .post, "/linear-swap-api/v1/swap_cancel", priority: .cancel)
+  static let isolatedStop = PermittedAct(
+    "isolated_stop", .post, "/linear-swap-api/v1/swap_trigger_order", priority: .order)
+  static let isolatedStopLong = PermittedAct(
+    "isolated_stop_long", .post, "/linear-swap-api/v1/swap_trigger_order", priority: .order)
+  static let isolatedStopShort = PermittedAct(
+    "isolated_stop_short", .post, "/linear-swap-api/v1/swap_trigger_order", priority: .order)
+  static let isolatedTake = PermittedAct(
+    "isolated_take", .post, "/linear-swap-api/v1/swap_trigger_order", priority: .order)
+  static let isolatedTakeLong = PermittedAct(
+    "isolated_take_long", .post, "/linear-swap-api/v1/swap_trigger_order", priority: .order)
+  static let isolatedTakeShort = PermittedAct(
+    "isolated_take_short", .post, "/linear-swap-api/v1/swap_trigger_order", priority: .order)
+  static let isolatedCancelTrigger = PermittedAct(
+    "isolated_cancel_trigger", .post, "/linear-swap-api/v1/swap_trigger_cancel", priority: .cancel)
+  static let isolatedOpenTriggers = PermittedAct(
+    "isolated_open_triggers", .post, "/linear-swap-api/v1/swap_trigger_openorders")
+  static let isolatedTriggerHistory = PermittedAct(
+    "isolated_trigger_history", .post, "/linear-swap-api/v1/swap_trigger_hisorders")
   static let isolatedSetLeverage = PermittedAct(
     "isolated_set_leverage", .post, "/linear-swap-api/v1/swap_switch_lever_rate", priority: .order)
   static let isolatedSetPositionMode = PermittedAct(

@@ -200,6 +200,7 @@ extension HTXPerpetual {
     }
     switch head.channel.before(first: UInt8(ascii: ".")) {
     case "orders_cross", "orders": return orderUpdate(frame, account)
+    case "trigger_order_cross", "trigger_order": return head.data.map { triggersCame($0, account) } ?? .parse
     case "accounts_cross", "accounts": return head.data.map { accountUpdate($0, account) } ?? .parse
     case "positions_cross", "positions": return head.data.map { positionUpdate($0, account) } ?? .parse
     default: return .unsupported
@@ -218,6 +219,16 @@ extension HTXPerpetual {
       publishForced(fill, account)
     }
     return .ok
+  }
+
+  private func triggersCame(_ data: JSONMark, _ account: TradingAccount) -> Status {
+    var json = data.scanner()
+    json.elements { json in
+      let report = trigger(&json)
+      guard json.isValid, report.state != nil, market(named: report.symbol) != nil else { return }
+      publish(conditional: report, account)
+    }
+    return json.isValid ? .ok : .parse
   }
 
   /// Of isolated margin it is the account of one instrument, so that the sum is asked for.

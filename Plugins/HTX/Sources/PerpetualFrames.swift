@@ -26,6 +26,7 @@ extension HTXPerpetual {
   func readMarketFrame(_ frame: Body, _ stream: pb_id) -> Status {
     guard let head = FeedHead(frame) else { return .parse }
     if answeredPing(head, stream) { return .ok }
+    if head.isDoubtful { return doubtful(head) }
     if head.kind == .none, let notice = FrameHead(frame, Self.head), !notice.kind.isEmpty {
       return self.notice(notice, stream)
     }

@@ -18,33 +18,46 @@ extension HTXPerpetual {
   ])
 
   private static let span: Int64 = 48 * 3600 * 1_000_000_000
-  private static let reach: Int64 = 90 * 86_400 * 1_000_000_000
+  static let reach: Int64 = 90 * 86_400 * 1_000_000_000
 
   func offerOrders() {
     serve(
       .place, by: Endpoint(margin.place, .json, on: .swapTrades),
       batch: Batch(Endpoint(margin.placeBatch, .json, on: .swapTrades), most: 25, isOneCharge: true),
-      WriteAnswer { Self.placed($0, $1, $2) })
+      other: triggers(margin.placeStop.net, Self.triggerPlaced), WriteAnswer { Self.placed($0, $1, $2) })
+    let cancelled = WriteAnswer { body, _, _ in Self.cancelled(body) }
     serve(
       .cancel, .cancelMany, by: Endpoint(margin.cancel, .json, on: .swapTrades),
-      WriteAnswer { body, _, _ in Self.cancelled(body) })
-    serveOrder(OrderQuestion(Endpoint(margin.order, .json, on: .swapReads), at: "data")) { [unowned(unsafe) self] in
-      order(&$1)
-    }
+      other: triggers(margin.cancelTrigger, cancelled), cancelled)
+    let (waits, over) = (Self.list(margin.openTriggers), Self.list(margin.triggerHistory))
+    let question = OrderQuestion(Endpoint(margin.order, .json, on: .swapReads), at: "data")
+    serveOrder(
+      [question] + triggerQuestions(waits, over),
+      first: { [unowned(unsafe) self] command, _ in waiting.owns(command) ? 1 : 0 }, read: anyOrder)
     var open = Pages(Self.list(margin.openOrders), at: "data/orders", .page("page_index"), full: 50)
     (open.symbol, open.size) = ("contract_code", "page_size")
-    orders(.openOrders, open) { [unowned(unsafe) self] in order(&$1) }
+    orders(.openOrders, open, waitingTriggers(waits), read: anyOrder)
     var ended = history(margin.orderHistory)
     ended.parameters += [("trade_type", "0"), ("type", "1"), ("status", "0")]
-    orders(.orderHistory, open, ended) { [unowned(unsafe) self] in order(&$1) }
+    orders(.orderHistory, open, waitingTriggers(waits), ended, endedTriggers(over), read: anyOrder)
     var executions = history(margin.fills)
     executions.parameters += [("trade_type", "0")]
     fills(executions) { [unowned(unsafe) self] in execution(&$1) }
   }
 
+  /// What an order has in it says which kind it is.
+  private var anyOrder: ReadOrder {
+    { [unowned(unsafe) self] _, json in
+      var look = json.mark.scanner()
+      return look.find("trigger_type") == nil ? order(&json) : trigger(&json)
+    }
+  }
+
   private static func list(_ act: PermittedAct) -> Endpoint {
     var endpoint = Endpoint(act, .json, on: .swapReads)
-    endpoint.bare = ["trade_type", "type", "start_time", "end_time", "from_id", "page_index", "page_size"]
+    endpoint.bare = [
+      "trade_type", "type", "start_time", "end_time", "from_id", "page_index", "page_size", "create_date",
+    ]
     return endpoint
   }
 
@@ -116,7 +129,7 @@ extension HTXPerpetual {
   }
 
   /// In hedge mode what opens buys what is long, and what closes sells it.
-  private static func leg(_ offset: String, _ side: Side) -> PositionLeg? {
+  static func leg(_ offset: String, _ side: Side) -> PositionLeg? {
     switch offset {
     case "open": side == .buy ? .long : .short
     case "close": side == .buy ? .short : .long
@@ -183,15 +196,11 @@ extension HTXPerpetual {
   /// "Place An Order". In one-way mode an order says whether it only reduces, in hedge mode what it does to its
   /// leg; every order says the leverage of its instrument.
   public func place(_ order: OwnedCommand, _ market: Market, _ call: inout Call) throws(CommandRefusal) {
+    if let type = order.type, type.isTriggered { return try placeTrigger(order, type, market, &call) }
     guard Self.isClientOrder(order.clientOrder) else {
       throw CommandRefusal(.invalidOrder, "a client order id is a number above zero, of 18 digits at most")
     }
-    guard !changing.contains(order.account) else {
-      throw CommandRefusal(.transient, "the leverage is being set; place the order when that is answered")
-    }
-    guard let leverage = leverages[order.account]?[market.symbol] else {
-      throw CommandRefusal(.invalidOrder, "the exchange names no leverage of \(market.symbol)")
-    }
+    let leverage = try leverage(order, market)
     _ = try order.leg(vocabulary, mustSay: true)
     call.set("contract_code", market.symbol)
     call.set("client_order_id", bare: order.clientOrder)
@@ -206,6 +215,17 @@ extension HTXPerpetual {
     }
     call.setNumber("lever_rate", leverage)
     call.set("order_price_type", Self.priceType(order))
+  }
+
+  /// What every order says.
+  func leverage(_ order: OwnedCommand, _ market: Market) throws(CommandRefusal) -> Decimal64 {
+    guard !changing.contains(order.account) else {
+      throw CommandRefusal(.transient, "the leverage is being set; place the order when that is answered")
+    }
+    guard let leverage = leverages[order.account]?[market.symbol] else {
+      throw CommandRefusal(.invalidOrder, "the exchange names no leverage of \(market.symbol)")
+    }
+    return leverage
   }
 
   private static func priceType(_ order: OwnedCommand) -> String {
@@ -228,6 +248,7 @@ extension HTXPerpetual {
 
   /// "One of them needed": the exchange's id goes before the client's, which is known for eight hours.
   public func name(_ order: OwnedCommand, _ market: Market, _ call: inout Call) throws(CommandRefusal) {
+    if isOfTriggers(call.endpoint) { return try nameTrigger(order, market, &call) }
     call.set("contract_code", market.symbol)
     if !order.venueOrder.isEmpty, order.venueOrder.utf8.allSatisfy({ $0 &- 48 <= 9 }) {
       call.set("order_id", order.venueOrder)

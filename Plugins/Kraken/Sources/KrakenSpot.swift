@@ -59,8 +59,20 @@ public final class KrakenSpot: ExchangeConnector, ExchangeDialect {
     }
     tickers(
       Endpoint(.ticker, on: .publicCalls, deadline: 30 * Venue.second), at: "result", Self.restTicker, isKeyed: true)
+    candles(Self.candles)
     offerOrders()
     offerAccount()
+  }
+
+  /// "Get OHLC Data": the newest 720 alone, as a member with the pair's name beside `last`.
+  private static var candles: CandlePlan {
+    let table = FieldTable<CandleField>(
+      places: [.seconds, .open, .high, .low, .close, nil, .baseVolume, .trades])
+    var plan = CandlePlan(
+      Endpoint(.candles, on: .publicCalls), at: "result", table, most: 720,
+      [1: "1", 5: "5", 15: "15", 30: "30", 60: "60", 240: "240", 1440: "1440"])
+    (plan.symbol, plan.isNewestAlone) = ("pair", true)
+    return plan
   }
 
   /// The least depth on offer that holds so many levels; the largest for 0 or more than there is.

@@ -11,9 +11,9 @@ public enum KrakenManifest {
     {"name":"version","type":"string","default":"v2","choices":["v1","v2"]},{"name":"tier","type":"string",
     "default":"starter","choices":["starter","intermediate","pro"]},{"name":"nonce","type":"string","default":"ms",
     "choices":["ms","us","ns"]}],"domains":["live"],"verbs":["clock","instruments","subscribe","unsubscribe","resync",
-    "tickers","place","amend","cancel","cancel_many","order","open_orders","fills","balances","fees","order_history"],
-    "channels":["book","trades","ticker"],"order_types":["limit","market","stop_limit","stop_market","take_limit",
-    "take_market"],"client_order_id":{"length":18,"pattern":"^[A-Za-z0-9_.-]{1,18}$"}}
+    "tickers","candles","place","amend","cancel","cancel_many","order","open_orders","fills","balances","fees",
+    "order_history"],"channels":["book","trades","ticker"],"order_types":["limit","market","stop_limit","stop_market",
+    "take_limit","take_market"],"client_order_id":{"length":18,"pattern":"^[A-Za-z0-9_.-]{1,18}$"}}
     """#
 }
 
@@ -22,6 +22,7 @@ extension PermittedAct {
   static let time = PermittedAct("time", .get, "/0/public/Time")
   static let assetPairs = PermittedAct("asset_pairs", .get, "/0/public/AssetPairs")
   static let ticker = PermittedAct("ticker", .get, "/0/public/Ticker")
+  static let candles = PermittedAct("candles", .get, "/0/public/OHLC")
   static let socketToken = PermittedAct("socket_token", .post, "/0/private/GetWebSocketsToken")
   static let queryOrders = PermittedAct("query_orders", .post, "/0/private/QueryOrders")
   static let openOrders = PermittedAct("open_orders", .post, "/0/private/OpenOrders")

@@ -8,6 +8,7 @@ extension KrakenSpot {
   func frameV2(_ stream: pb_id, _ payload: Body) -> Status {
     var json = JSONScanner(payload)
     var (channel, type, data, book) = (JSONText(), JSONText(), JSONMark?.none, CheckedMessage())
+    var isRefused = false
     json.enterObject()
     while let key = json.nextKey() {
       switch key {
@@ -15,6 +16,7 @@ extension KrakenSpot {
       case "type": type = json.string()
       case "data" where channel == "book" && !type.isEmpty: book = read(&json, isSnapshot: type == "snapshot")
       case "data": data = json.passed()
+      case "success": isRefused = json.scalar() == "false"
       default: json.skip()
       }
     }
@@ -23,7 +25,7 @@ extension KrakenSpot {
       book = read(&late, isSnapshot: isSnapshot)
       if !late.isValid { json.fail() }
     }
-    guard json.isComplete() else { return misread(book) }
+    guard json.isComplete(), channel.isEmpty || !isRefused else { return misread(book) }
     if channel == "book" { return end(book) }
     guard !channel.isEmpty else { return FrameHead(payload, Self.head).map(answered) ?? .parse }
     return channelV2(channel, data, isSnapshot: isSnapshot, stream)

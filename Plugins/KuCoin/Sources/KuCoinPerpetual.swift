@@ -45,9 +45,21 @@ public final class KuCoinPerpetual: KuCoinExchange, ExchangeDialect {
       Self.rules(&$1)
     }
     tickers(Endpoint(.perpTickers, on: .publicPool, weight: 5, deadline: 30_000_000_000), at: "data", Self.ticker)
+    candles(Self.candles)
     offerOrders()
     offerAccount()
     offerPositions()
+  }
+
+  /// "Get Klines": at most 200 by older accounts of it, volumes in contracts.
+  private static var candles: CandlePlan {
+    let table = FieldTable<CandleField>(places: [.time, .open, .high, .low, .close, .contractVolume])
+    var plan = CandlePlan(
+      Endpoint(.perpCandles, on: .publicPool, weight: 3), at: "data", table, most: 200,
+      [1: "1", 5: "5", 15: "15", 30: "30", 60: "60", 120: "120", 240: "240", 480: "480", 720: "720", 1440: "1440"])
+    plan.interval = "granularity"
+    (plan.since, plan.until, plan.untilShift, plan.questions) = ("from", "to", -1_000_000, 8)
+    return plan
   }
 
   public func topics(_ topics: [Topic], isUnsubscribe: Bool, id: pb_id) -> SealedText {

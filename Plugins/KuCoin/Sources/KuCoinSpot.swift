@@ -41,8 +41,23 @@ public final class KuCoinSpot: KuCoinExchange, ExchangeDialect {
     }
     tickers(
       Endpoint(.allTickers, on: .publicPool, weight: 15, deadline: 30_000_000_000), at: "data/ticker", Self.allTickers)
+    candles(Self.candles)
     offerOrders()
     offerAccount()
+  }
+
+  /// "Get Klines": at most 1,500, from the newest on.
+  private static var candles: CandlePlan {
+    let table = FieldTable<CandleField>(places: [.seconds, .open, .close, .high, .low, .baseVolume, .quoteVolume])
+    var plan = CandlePlan(
+      Endpoint(.candles, on: .publicPool, weight: 3), at: "data", table, most: 1500,
+      [
+        1: "1min", 3: "3min", 5: "5min", 15: "15min", 30: "30min", 60: "1hour", 120: "2hour", 240: "4hour",
+        360: "6hour", 480: "8hour", 720: "12hour", 1440: "1day",
+      ])
+    (plan.interval, plan.timeForm) = ("type", .seconds)
+    (plan.since, plan.until, plan.untilShift) = ("startAt", "endAt", -1_000_000_000)
+    return plan
   }
 
   public func topics(_ topics: [Topic], isUnsubscribe: Bool, id: pb_id) -> SealedText {

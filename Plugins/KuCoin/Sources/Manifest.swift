@@ -9,10 +9,10 @@ public enum KuCoinManifest {
     "api-futures.kucoin.com:443","*.kucoin.com:443"],"extensions":[],"credentials":[{"name":"api_key","secret":false,
     "required":true},{"name":"secret_key","secret":true,"required":true},{"name":"passphrase","secret":true,
     "required":true}],"config":[{"name":"key_version","type":"string","default":"2","choices":["1","2","3"]}],
-    "domains":["live"],"verbs":["clock","instruments","subscribe","unsubscribe","resync","refresh","tickers","place",
-    "amend","cancel","cancel_many","order","open_orders","fills","balances","fees","order_history"],"channels":["book",
-    "trades","ticker"],"order_types":["limit","market","stop_limit","stop_market","take_limit","take_market"],
-    "client_order_id":{"length":40,"pattern":"^[A-Za-z0-9_-]{1,40}$"}}
+    "domains":["live"],"verbs":["clock","instruments","subscribe","unsubscribe","resync","refresh","tickers","candles",
+    "place","amend","cancel","cancel_many","order","open_orders","fills","balances","fees","order_history"],
+    "channels":["book","trades","ticker"],"order_types":["limit","market","stop_limit","stop_market","take_limit",
+    "take_market"],"client_order_id":{"length":40,"pattern":"^[A-Za-z0-9_-]{1,40}$"}}
     """#
   public static let kucoinPerpetual: StaticString = #"""
     {"id":"kucoin_perpetual","name":"KuCoin","version":"0.1.0","kind":"perp","hosts":["api.kucoin.com:443",
@@ -20,9 +20,9 @@ public enum KuCoinManifest {
     "secret":false,"required":true},{"name":"secret_key","secret":true,"required":true},{"name":"passphrase",
     "secret":true,"required":true}],"config":[{"name":"key_version","type":"string","default":"2","choices":["1","2",
     "3"]}],"domains":["live"],"verbs":["clock","instruments","subscribe","unsubscribe","resync","refresh","tickers",
-    "place","cancel","cancel_many","order","open_orders","fills","balances","fees","order_history","positions",
-    "leverage","margin_mode","position_mode","funding","funding_payments","modes"],"channels":["book","trades","ticker",
-    "mark"],"order_types":["limit","market","stop_limit","stop_market","take_limit","take_market"],
+    "candles","place","cancel","cancel_many","order","open_orders","fills","balances","fees","order_history",
+    "positions","leverage","margin_mode","position_mode","funding","funding_payments","modes"],"channels":["book",
+    "trades","ticker","mark"],"order_types":["limit","market","stop_limit","stop_market","take_limit","take_market"],
     "client_order_id":{"length":40,"pattern":"^[A-Za-z0-9_-]{1,40}$"}}
     """#
 }
@@ -32,6 +32,7 @@ extension PermittedAct {
   static let time = PermittedAct("time", .get, "/api/v1/timestamp")
   static let symbols = PermittedAct("symbols", .get, "/api/v2/symbols")
   static let allTickers = PermittedAct("all_tickers", .get, "/api/v1/market/allTickers")
+  static let candles = PermittedAct("candles", .get, "/api/v1/market/candles")
   static let partBook = PermittedAct("part_book", .get, "/api/v1/market/orderbook/level2_100")
   static let bulletPublic = PermittedAct("bullet_public", .post, "/api/v1/bullet-public")
   static let fullBook = PermittedAct("full_book", .get, "/api/v3/market/orderbook/level2")
@@ -60,6 +61,7 @@ extension PermittedAct {
   static let tradeFees = PermittedAct("trade_fees", .get, "/api/v1/trade-fees")
   static let contracts = PermittedAct("contracts", .get, "/api/v1/contracts/active")
   static let perpTickers = PermittedAct("perp_tickers", .get, "/api/v1/allTickers")
+  static let perpCandles = PermittedAct("perp_candles", .get, "/api/v1/kline/query")
   static let perpBook = PermittedAct("perp_book", .get, "/api/v1/level2/snapshot")
   static let perpPlace = PermittedAct("perp_place", .post, "/api/v1/orders", priority: .order)
   static let perpPlaceStop = PermittedAct("perp_place_stop", .post, "/api/v1/orders", priority: .order)

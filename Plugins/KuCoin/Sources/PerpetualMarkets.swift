@@ -11,7 +11,7 @@ extension KuCoinPerpetual {
     let number = symbols.find(head.name)
     guard number >= 0 else { return .unsupported }
     let market = markets[number]
-    guard let data = head.data else { return .parse }
+    guard let data = head.data, head.isFine("200000") else { return misread(market, Channels(rawValue: .max)) }
     var object = data.scanner()
     switch head.topic {
     case "/contractMarket/level2": return book(data, market, frame)

@@ -52,7 +52,7 @@ extension KuCoinSpot {
     if let status = answered(head) { return status }
     let number = symbols.find(head.name)
     guard number >= 0, let market = markets[number] as? SpotMarket else { return .unsupported }
-    guard let data = head.data else { return .parse }
+    guard let data = head.data, head.isFine("200000") else { return misread(market, Channels(rawValue: .max)) }
     switch head.topic {
     case "/market/level2": return book(data, market, frame)
     case "/market/match":

@@ -90,7 +90,7 @@ extension KuCoinSpot {
   public func name(_ order: OwnedCommand, _ market: Market, _ call: inout Call) throws(CommandRefusal) {
     if isOfStops(call.endpoint) { return try nameStop(order, market, &call) }
     // What a stop order has become has an id of its own.
-    let isStop = stops.owns(order) && isID(order.clientOrder, upTo: 40)
+    let isStop = stops.knows(order) && isID(order.clientOrder, upTo: 40)
     if isID(order.venueOrder, upTo: 64), !isStop {
       call.fill(order.venueOrder)
     } else if isID(order.clientOrder, upTo: 40) {

@@ -64,8 +64,20 @@ public final class MEXCSpot: ExchangeConnector, ExchangeDialect {
     clock(Endpoint(.time, on: .requests), at: "serverTime", in: .milliseconds)
     instruments(Self.market(.instruments, weight: 10), at: "symbols") { [unowned(unsafe) self] in rules(&$1) }
     tickers(Self.market(.tickers, weight: 40), at: "", Self.ticker)
+    candles(Self.candles)
     offerOrders()
     offerAccount()
+  }
+
+  /// "Kline/Candlestick Data": arrays, from the oldest on.
+  private static var candles: CandlePlan {
+    let table = FieldTable<CandleField>(
+      places: [.time, .open, .high, .low, .close, .baseVolume, nil, .quoteVolume])
+    var plan = CandlePlan(
+      market(.candles, weight: 1), at: "", table, most: 500,
+      [1: "1m", 5: "5m", 15: "15m", 30: "30m", 60: "60m", 240: "4h", 1440: "1d"])
+    (plan.since, plan.until, plan.untilShift, plan.size) = ("startTime", "endTime", -1_000_000, "limit")
+    return plan
   }
 
   private static func market(_ act: PermittedAct, weight: UInt32) -> Endpoint {

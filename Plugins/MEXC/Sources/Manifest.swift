@@ -9,8 +9,8 @@ public enum MEXCManifest {
     "extensions":[],"credentials":[{"name":"api_key","secret":false,"required":true},{"name":"secret_key","secret":true,
     "required":true}],"config":[{"name":"domain","type":"string","default":"live"},{"name":"interval","type":"string",
     "default":"100ms","choices":["10ms","100ms"]}],"domains":["live"],"verbs":["clock","instruments","subscribe",
-    "unsubscribe","resync","refresh","tickers","place","cancel","cancel_many","order","open_orders","fills","balances",
-    "fees","order_history"],"channels":["book","trades","ticker"],"order_types":["limit","market"],
+    "unsubscribe","resync","refresh","tickers","candles","place","cancel","cancel_many","order","open_orders","fills",
+    "balances","fees","order_history"],"channels":["book","trades","ticker"],"order_types":["limit","market"],
     "client_order_id":{"length":32,"pattern":"^[A-Za-z0-9_-]{1,32}$"}}
     """#
 }
@@ -20,6 +20,7 @@ extension PermittedAct {
   static let time = PermittedAct("time", .get, "/api/v3/time")
   static let instruments = PermittedAct("instruments", .get, "/api/v3/exchangeInfo")
   static let tickers = PermittedAct("tickers", .get, "/api/v3/ticker/24hr")
+  static let candles = PermittedAct("candles", .get, "/api/v3/klines")
   static let depth = PermittedAct("depth", .get, "/api/v3/depth")
   static let place = PermittedAct("place", .post, "/api/v3/order", priority: .order)
   static let placeBatch = PermittedAct("place_batch", .post, "/api/v3/batchOrders", priority: .order)

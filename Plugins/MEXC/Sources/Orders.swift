@@ -87,7 +87,7 @@ extension MEXCSpot {
       }
       return true
     }
-    // Of a market order by value the quantity is not told.
+    // Of a market order by value the quantity is not given.
     if report.type == .market, value?.isPositive == true, report.quantity?.isPositive != true {
       report.quantity = nil
       report.flags.insert(.byValue)
@@ -109,7 +109,7 @@ extension MEXCSpot {
   public func signParameters(_ call: inout Call, _ account: TradingAccount) {
     call.set("recvWindow", "5000")
     call.set("timestamp", Seal.milliseconds)
-    call.set("signature", call.form.hmac(.sha256, key: .field("secret_key")).hex)
+    call.set("signature", call.signedForm().hmac(.sha256, key: .field("secret_key")).hex)
   }
 
   public func sign(_ request: inout Request, target: SealedText, _ account: TradingAccount) {

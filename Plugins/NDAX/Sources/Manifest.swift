@@ -10,8 +10,8 @@ public enum NDAXManifest {
     "credentials":[{"name":"api_key","secret":false,"required":true},{"name":"secret_key","secret":true,
     "required":true},{"name":"user_id","secret":false,"required":true},{"name":"account_id","secret":false,
     "required":true}],"config":[{"name":"domain","type":"string","default":"live"}],"domains":["live","test"],
-    "verbs":["instruments","subscribe","unsubscribe","resync","tickers","place","cancel","cancel_many","order",
-    "open_orders","fills","balances","fees","order_history"],"channels":["book","trades","ticker"],
+    "verbs":["instruments","subscribe","unsubscribe","resync","tickers","candles","place","cancel","cancel_many",
+    "order","open_orders","fills","balances","fees","order_history"],"channels":["book","trades","ticker"],
     "order_types":["limit","market","stop_limit","stop_market"],"client_order_id":{"length":18,
     "pattern":"^[0-9]{1,18}$"}}
     """#
@@ -21,6 +21,7 @@ public enum NDAXManifest {
 extension PermittedAct {
   static let instruments = PermittedAct("instruments", .get, "/AP/GetInstruments")
   static let summary = PermittedAct("summary", .get, "/AP/summary")
+  static let candles = PermittedAct("candles", .get, "/AP/GetTickerHistory")
   static let snapshot = PermittedAct("snapshot", .get, "/AP/GetL2Snapshot")
   static let send = PermittedAct("send", .post, "/AP/SendOrder", priority: .order)
   static let cancel = PermittedAct("cancel", .post, "/AP/CancelOrder", priority: .cancel)

@@ -9,7 +9,7 @@ public final class NDAXSpot: AlphaPointExchange {
     let acts = AlphaPointVenue.Acts(
       instruments: .instruments, summary: .summary, snapshot: .snapshot, send: .send, cancel: .cancel,
       status: .status, openOrders: .openOrders, orderHistory: .orderHistory, trades: .trades, positions: .positions,
-      orderFee: .orderFee)
+      orderFee: .orderFee, candles: .candles)
     try super.init(
       config: config, out: out,
       venue: AlphaPointVenue(

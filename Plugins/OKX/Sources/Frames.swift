@@ -35,6 +35,9 @@ extension OKXConnector {
     guard let head = FrameHead(frame, Self.head) else { return .parse }
     let number = market(named: head.symbol)?.number ?? -1
     guard let data = head.data else { return answer(head, number) }
+    guard head.kind != "error", head.isFine() else {
+      return number >= 0 ? misread(markets[number], Channels(rawValue: .max)) : .parse
+    }
     if head.channel == "liquidation-orders" { return liquidationsCame(data, stream) }
     guard number >= 0 else { return .unsupported }
     let market = markets[number]

@@ -10,9 +10,10 @@ public enum OKXManifest {
     "credentials":[{"name":"api_key","secret":false,"required":true},{"name":"secret_key","secret":true,
     "required":true},{"name":"passphrase","secret":true,"required":true}],"config":[{"name":"domain","type":"string",
     "default":"live"}],"domains":["live","eea","us","demo"],"verbs":["clock","instruments","subscribe","unsubscribe",
-    "resync","refresh","tickers","place","amend","cancel","cancel_many","order","open_orders","fills","balances","fees",
-    "order_history"],"channels":["book","trades","ticker"],"order_types":["limit","market","stop_limit","stop_market",
-    "take_limit","take_market"],"client_order_id":{"length":32,"pattern":"^[A-Za-z0-9]{1,32}$"}}
+    "resync","refresh","tickers","candles","place","amend","cancel","cancel_many","order","open_orders","fills",
+    "balances","fees","order_history"],"channels":["book","trades","ticker"],"order_types":["limit","market",
+    "stop_limit","stop_market","take_limit","take_market"],"client_order_id":{"length":32,
+    "pattern":"^[A-Za-z0-9]{1,32}$"}}
     """#
   public static let okxPerpetual: StaticString = #"""
     {"id":"okx_perpetual","name":"OKX","version":"0.1.0","kind":"perp","hosts":["www.okx.com:443","ws.okx.com:8443",
@@ -21,11 +22,11 @@ public enum OKXManifest {
     {"name":"secret_key","secret":true,"required":true},{"name":"passphrase","secret":true,"required":true}],
     "config":[{"name":"domain","type":"string","default":"live"},{"name":"margin_mode","type":"string",
     "default":"cross","choices":["cross","isolated"]}],"domains":["live","eea","us","demo"],"verbs":["clock",
-    "instruments","subscribe","unsubscribe","resync","refresh","tickers","place","amend","cancel","cancel_many","order",
-    "open_orders","fills","balances","fees","order_history","positions","leverage","position_mode","funding",
-    "funding_payments","modes"],"channels":["book","trades","ticker","mark","liquidations"],"order_types":["limit",
-    "market","stop_limit","stop_market","take_limit","take_market"],"client_order_id":{"length":32,
-    "pattern":"^[A-Za-z0-9]{1,32}$"}}
+    "instruments","subscribe","unsubscribe","resync","refresh","tickers","candles","place","amend","cancel",
+    "cancel_many","order","open_orders","fills","balances","fees","order_history","positions","leverage",
+    "position_mode","funding","funding_payments","modes"],"channels":["book","trades","ticker","mark","liquidations"],
+    "order_types":["limit","market","stop_limit","stop_market","take_limit","take_market"],
+    "client_order_id":{"length":32,"pattern":"^[A-Za-z0-9]{1,32}$"}}
     """#
 }
 
@@ -34,6 +35,8 @@ extension PermittedAct {
   static let time = PermittedAct("time", .get, "/api/v5/public/time")
   static let instruments = PermittedAct("instruments", .get, "/api/v5/public/instruments")
   static let tickers = PermittedAct("tickers", .get, "/api/v5/market/tickers")
+  static let candles = PermittedAct("candles", .get, "/api/v5/market/candles")
+  static let historyCandles = PermittedAct("history_candles", .get, "/api/v5/market/history-candles")
   static let books = PermittedAct("books", .get, "/api/v5/market/books")
   static let fundingRate = PermittedAct("funding_rate", .get, "/api/v5/public/funding-rate")
   static let markPrice = PermittedAct("mark_price", .get, "/api/v5/public/mark-price")
@@ -110,9 +113,11 @@ extension Output.Limit {
   static let fundingRates = Output.Limit(22, "funding rates", .address, 10, seconds: 2)
   static let markPrices = Output.Limit(23, "mark prices", .address, 10, seconds: 2)
   static let indexTickers = Output.Limit(24, "index tickers", .address, 20, seconds: 2)
+  static let candles = Output.Limit(25, "candles", .address, 40, seconds: 2)
+  static let historyCandles = Output.Limit(26, "history candles", .address, 20, seconds: 2)
   static let all: [Output.Limit] = [
     .connections, .subscriptions, .instruments, .tickers, .books, .time, .orders, .cancels, .amends, .queries,
     .histories, .fills, .balances, .fees, .algos, .algoCancels, .algoQueries, .positions, .bills, .leverages, .modes,
-    .fundingRates, .markPrices, .indexTickers,
+    .fundingRates, .markPrices, .indexTickers, .candles, .historyCandles,
   ]
 }

@@ -127,9 +127,28 @@ public class OKXConnector: ExchangeConnector, ExchangeDialect {
     instruments(list, ["instType": product.type], at: "data") { [unowned(unsafe) self] in rules($0, &$1) }
     tickers(
       Endpoint(.tickers, on: .tickers, deadline: 30_000_000_000), ["instType": product.type], at: "data", ticker)
+    candles(Self.candles(isPerpetual: product.isPerpetual))
     offerOrders()
     offerAccount()
     if product.isPerpetual { offerPerpetual() }
+  }
+
+  /// "Get candlesticks", of the latest 1,440; "Get candlesticks history", of those before: arrays, from the newest on.
+  /// `before` and `after` are exclusive, and mean what comes later and earlier.
+  private static func candles(isPerpetual: Bool) -> CandlePlan {
+    let volumes: [CandleField?] = isPerpetual ? [nil, .baseVolume] : [.baseVolume, nil]
+    let table = FieldTable<CandleField>(
+      places: [.time, .open, .high, .low, .close] + volumes + [.quoteVolume, .closed])
+    var plan = CandlePlan(
+      Endpoint(.candles, on: .candles), at: "data", table, most: 100,
+      [
+        1: "1m", 3: "3m", 5: "5m", 15: "15m", 30: "30m", 60: "1H", 120: "2H", 240: "4H", 360: "6Hutc", 720: "12Hutc",
+        1440: "1Dutc",
+      ])
+    (plan.symbol, plan.interval, plan.size, plan.questions) = ("instId", "bar", "limit", 15)
+    (plan.since, plan.sinceShift, plan.until) = ("before", -1_000_000, "after")
+    plan.older = (Endpoint(.historyCandles, on: .historyCandles), beyond: 1400)
+    return plan
   }
 
   public final override func marketFrame(_ frame: Body, _ stream: pb_id) -> Status {

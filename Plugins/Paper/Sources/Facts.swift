@@ -5,7 +5,7 @@ import Matching
 
 /// What happened in the exchange, as records.
 extension PaperVenue {
-  /// Tells the exchange's events and forgets them. Facts of `order` answer `command`; all others are pushes.
+  /// Reports the exchange's events and forgets them. Facts of `order` answer `command`; all others are pushes.
   func reportEvents(answering command: pb_id = 0, order: OrderID = 0) {
     let events = exchange.events
     exchange.events.removeAll(keepingCapacity: true)
@@ -43,6 +43,7 @@ extension PaperVenue {
     record.venue_ns = order.time
     record.state = order.state.rawValue
     if !order.request.isMarket { record.price = rules.price(order.price) }
+    if let trigger = order.request.trigger { record.stop = rules.price(trigger.price) }
     record.quantity = rules.quantity(order.quantity)
     record.filled = rules.quantity(order.filled)
     record.average = average(order.filledValue, over: Int128(order.filled), exponent: rules.priceExponent)
@@ -58,6 +59,7 @@ extension PaperVenue {
     record.state = OrderState.rejected.rawValue
     record.error = refusal.kind.rawValue
     if !request.isMarket { record.price = rules.price(request.price) }
+    if let trigger = request.trigger { record.stop = rules.price(trigger.price) }
     if request.value == nil { record.quantity = rules.quantity(request.quantity) }
     record.filled = rules.quantity(0)
     out.order(record, client: request.clientOrder, venue: "", reason: refusal.text)
@@ -69,13 +71,14 @@ extension PaperVenue {
     record.instrument = instrument(request.market)
     record.order = request.hostOrder
     record.side = request.side.rawValue
-    record.type = (request.isMarket ? OrderType.market : .limit).rawValue
+    record.type = request.type.rawValue
     record.time_in_force = request.timeInForce.rawValue
     record.expiry_ns = request.expiry
     var flags: OrderFlags = []
     if request.postOnly { flags.insert(.postOnly) }
     if request.reduceOnly { flags.insert(.reduceOnly) }
     if request.value != nil { flags.insert(.byValue) }
+    if request.trigger?.source == .mark { flags.insert(.stopByMark) }
     record.flags = flags.rawValue
     return record
   }

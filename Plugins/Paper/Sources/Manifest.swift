@@ -13,7 +13,8 @@ public enum PaperManifest {
     "type":"array","default":[{"base":"BTC","quote":"USDT"},{"base":"ETH","quote":"USDT"}]}],"domains":["paper"],
     "verbs":["clock","instruments","subscribe","unsubscribe","resync","tickers","place","amend","cancel","cancel_many",
     "order","open_orders","fills","balances","fees"],"channels":["book","trades","ticker"],"order_types":["limit",
-    "market"],"client_order_id":{"length":36,"pattern":"^[A-Za-z0-9_-]{1,36}$"}}
+    "market","stop_limit","stop_market","take_limit","take_market"],"client_order_id":{"length":36,
+    "pattern":"^[A-Za-z0-9_-]{1,36}$"}}
     """#
   public static let paperPerpetual: StaticString = #"""
     {"id":"paper_perpetual","name":"Paper","version":"0.1.0","kind":"perp","hosts":[],"extensions":["patchbay.perp/1"],
@@ -26,6 +27,7 @@ public enum PaperManifest {
     "instruments","subscribe","unsubscribe","resync","tickers","place","amend","cancel","cancel_many","order",
     "open_orders","fills","balances","fees","positions","leverage","margin_mode","position_mode","funding",
     "funding_payments","modes"],"channels":["book","trades","ticker","mark","liquidations"],"order_types":["limit",
-    "market"],"client_order_id":{"length":36,"pattern":"^[A-Za-z0-9_-]{1,36}$"}}
+    "market","stop_limit","stop_market","take_limit","take_market"],"client_order_id":{"length":36,
+    "pattern":"^[A-Za-z0-9_-]{1,36}$"}}
     """#
 }

@@ -91,7 +91,7 @@ extension PaperVenue {
     exchange.markets[market].book.forgetChanges()
   }
 
-  /// Tells what changed in books and at the touch since the last time, where it is subscribed.
+  /// Reports what changed in books and at the touch since the last time, where it is subscribed.
   func reportMarketData() {
     for market in feeds.indices {
       let wantsBook = feeds[market].channels.contains(.book)

@@ -18,10 +18,11 @@ extension PaperVenue {
     record.state = UInt32(PB_INSTRUMENT_TRADING)
     record.price_exp = rules.priceExponent
     record.quantity_exp = rules.quantityExponent
-    record.order_types = 1 << UInt64(OrderType.limit.rawValue) | 1 << UInt64(OrderType.market.rawValue)
+    record.order_types = OrderType.allCases.reduce(0) { $0 | 1 << UInt64($1.rawValue) }
     record.time_in_force = [TimeInForce.goodTilCancelled, .immediateOrCancel, .fillOrKill, .goodTilDate]
       .reduce(0) { $0 | 1 << UInt64($1.rawValue) }
-    let flags: OrderFlags = isPerpetual ? [.postOnly, .reduceOnly, .byValue] : [.postOnly, .byValue]
+    let flags: OrderFlags =
+      isPerpetual ? [.postOnly, .reduceOnly, .byValue, .stopByMark] : [.postOnly, .byValue]
     record.order_flags = UInt64(flags.rawValue)
     record.tick = rules.price(rules.tick)
     record.lot = rules.quantity(rules.lot)

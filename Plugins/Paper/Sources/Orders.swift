@@ -49,10 +49,17 @@ extension PaperVenue {
   private func fill(_ request: inout OrderRequest, from command: OwnedCommand) throws(Refusal) {
     let rules = exchange.markets[request.market].rules
     let fields = command.fields
-    switch OrderType(rawValue: fields.type) {
-    case .limit: request.isMarket = false
-    case .market: request.isMarket = true
-    default: throw Refusal(.unsupported, "only limit and market orders are offered")
+    let flags = OrderFlags(rawValue: fields.flags)
+    guard let type = OrderType(rawValue: fields.type) else {
+      throw Refusal(.unsupported, "this type of order is not offered")
+    }
+    request.isMarket = type == .market || type == .stopMarket || type == .takeMarket
+    if type != .limit, type != .market {
+      request.trigger = Trigger(
+        price: try mantissa(fields.stop, rules.priceExponent, "stop"),
+        isStop: type == .stopLimit || type == .stopMarket, source: flags.contains(.stopByMark) ? .mark : .last)
+    } else if flags.contains(.stopByMark) {
+      throw Refusal(.invalidOrder, "only an order with a stop waits for the mark price")
     }
     switch fields.time_in_force {
     case 0: request.timeInForce = request.isMarket ? .immediateOrCancel : .goodTilCancelled
@@ -67,7 +74,6 @@ extension PaperVenue {
       throw Refusal(.invalidOrder, "a limit order good till a date has one that lies ahead, and no other order has one")
     }
     request.expiry = command.expiry
-    let flags = OrderFlags(rawValue: fields.flags)
     guard fields.position == UInt32(PB_POSITION_NET), !flags.contains(.close) else {
       throw Refusal(.unsupported, "there are no legs: positions are one-way")
     }

@@ -17,6 +17,9 @@ public class PaperVenue: Connector {
   var feeds: [Feed]
   /// Commands that wait for their acknowledgement delay, oldest first.
   private var waiting: [(due: Int64, command: OwnedCommand)] = []
+  private var isStarted = false
+  /// Open orders of earlier runs that have not come back yet.
+  private var reopening: [ResumedOrder] = []
 
   struct Holder {
     let id: pb_id
@@ -53,7 +56,9 @@ public class PaperVenue: Connector {
       exchange.scheduleFunding(at: now)
       armFunding()
     }
+    isStarted = true
     flush()
+    reopenOrders()
   }
 
   public override func account(_ account: Account) {
@@ -65,12 +70,24 @@ public class PaperVenue: Connector {
       return
     }
     out.state(account.isPresent ? .live : .ended, .privateUpdates, account: account.id)
+    reopenOrders()
   }
 
   /// The first account goes on from what it did in earlier runs.
   private func newParticipant() -> Participant {
     guard holders.isEmpty else { return exchange.addAccount() }
+    reopening = settings.resume.orders
     return exchange.addAccount(settings.resume) { out.log(.warning, $0) }
+  }
+
+  /// Lets the first account's orders of earlier runs go on, once there are an account and markets.
+  private func reopenOrders() {
+    guard isStarted, let holder = holders.first, !reopening.isEmpty else { return }
+    for order in reopening { exchange.reopen(order, holder.participant, at: now) { out.log(.warning, $0) } }
+    reopening = []
+    exchange.finish(at: now)
+    armExpiry()
+    flush()
   }
 
   public override func timer(_ id: pb_id) {
@@ -134,7 +151,7 @@ public class PaperVenue: Connector {
 
   private func supports(_ verb: Verb) -> Bool {
     switch verb {
-    case .quote, .swap, .approve: false
+    case .candles, .quote, .swap, .approve: false
     case .positions, .leverage, .marginMode, .positionMode, .funding, .fundingPayments, .modes: exchange.isPerpetual
     default: true
     }
@@ -178,7 +195,8 @@ public class PaperVenue: Connector {
     case .funding: try reportFunding(command)
     case .fundingPayments: try reportFundingPayments(command)
     case .modes: try reportModes(command)
-    case .refresh, .orderHistory, .quote, .swap, .approve, nil: throw Refusal(.unsupported, "not offered")
+    case .refresh, .orderHistory, .candles, .quote, .swap, .approve, nil:
+      throw Refusal(.unsupported, "not offered")
     }
     return ""
   }
@@ -222,7 +240,7 @@ public final class PaperSpot: PaperVenue {
   override class var isPerpetual: Bool { false }
 }
 
-/// The perpetuals of the paper exchange: linear, cross margin, one-way positions.
+/// The perpetuals of the paper exchange: linear, cross or isolated margin, one-way positions.
 public final class PaperPerpetual: PaperVenue {
   override class var isPerpetual: Bool { true }
 }

@@ -16,7 +16,8 @@ extension PaperVenue {
     record.command = command
     record.venue_ns = now
     record.position = UInt32(PB_POSITION_NET)
-    record.margin_mode = UInt32(PB_MARGIN_CROSS)
+    record.margin_mode = UInt32(position.isIsolated ? PB_MARGIN_ISOLATED : PB_MARGIN_CROSS)
+    if position.isIsolated { record.margin = decimal(position.margin) }
     record.quantity = state.rules.quantity(position.quantity)
     record.mark = state.rules.price(state.funding.mark)
     record.leverage = pb_dec(Decimal64(position.leverage))
@@ -63,7 +64,7 @@ extension PaperVenue {
     out.fundingPayment(record, asset: exchange.markets[payment.market].rules.quote, id: String(payment.id))
   }
 
-  /// Tells the account, and whoever subscribed to the market's liquidations.
+  /// Reports the account, and whoever subscribed to the market's liquidations.
   func report(_ liquidation: Liquidation) {
     let rules = exchange.markets[liquidation.market].rules
     var record = pb_liquidation()
@@ -104,12 +105,14 @@ extension PaperVenue {
     reportMode(holder, market, command: command.id)
   }
 
-  /// PB_CMD_MARGIN_MODE: cross is what every account has.
+  /// PB_CMD_MARGIN_MODE: of one instrument; cross is what it begins with.
   func setMarginMode(_ command: OwnedCommand) throws(Refusal) {
     let holder = try holder(command.fields.account)
-    let market = try optionalMarket(command)
-    guard command.fields.mode == UInt32(PB_MARGIN_CROSS) else {
-      throw Refusal(.unsupported, "only cross margin is offered")
+    let market = try market(command)
+    switch Int(command.fields.mode) {
+    case PB_MARGIN_CROSS: try exchange.setIsolated(holder.participant, market, false)
+    case PB_MARGIN_ISOLATED: try exchange.setIsolated(holder.participant, market, true)
+    default: throw Refusal(.invalidOrder, "the margin mode is cross or isolated")
     }
     reportMode(holder, market, command: command.id)
   }
@@ -136,9 +139,12 @@ extension PaperVenue {
     record.account = holder.id
     record.instrument = market.map(instrument) ?? 0
     record.command = command
-    record.margin_mode = UInt32(PB_MARGIN_CROSS)
     record.position_mode = UInt32(PB_POSITION_MODE_ONE_WAY)
-    if let market { record.leverage = pb_dec(Decimal64(exchange.positions[holder.participant][market].leverage)) }
+    if let market {
+      let position = exchange.positions[holder.participant][market]
+      record.margin_mode = UInt32(position.isIsolated ? PB_MARGIN_ISOLATED : PB_MARGIN_CROSS)
+      record.leverage = pb_dec(Decimal64(position.leverage))
+    }
     out.mode(record)
   }
 

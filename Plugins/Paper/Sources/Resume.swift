@@ -2,8 +2,8 @@ import ConnectorKit
 import Decimals
 import Matching
 
-/// What an account did in earlier runs: by how much its balances differ from the configured ones, and its positions.
-/// Open orders are not in it, nor prices: markets begin anew.
+/// What an account did in earlier runs: by how much its balances differ from the configured ones, its positions, what
+/// it was set to, and its open orders. Prices are not in it: markets begin anew.
 struct Resume: Equatable {
   struct Change: Equatable {
     var asset: String
@@ -15,13 +15,23 @@ struct Resume: Equatable {
     /// Negative = short.
     var quantity = Decimal64.zero
     var entry = Decimal64.zero
+    /// What is set aside for it, on isolated margin.
+    var margin: Decimal64?
+  }
+
+  struct Mode: Equatable {
+    var symbol = ""
+    var leverage: Decimal64?
+    var isIsolated = false
   }
 
   var changes: [Change] = []
   var positions: [Holding] = []
+  var modes: [Mode] = []
+  var orders: [ResumedOrder] = []
 
   private static let expected =
-    "an object of changes (decimal amounts by asset) and positions (a list of symbol, quantity and entry)"
+    "an object of changes (decimal amounts by asset) and lists of positions (symbol, quantity, entry), modes and orders"
 
   /// Reads `resume`; `nil` where it is absent.
   static func read(_ config: ConnectorConfig) throws(ConfigFault) -> Resume? {
@@ -32,7 +42,9 @@ struct Resume: Equatable {
       while let key = json.nextKey() {
         switch key.text {
         case "changes": resume.readChanges(&json, &isBad)
-        case "positions": resume.readPositions(&json, &isBad)
+        case "positions": resume.positions = Self.list(&json, &isBad, Self.holding)
+        case "modes": resume.modes = Self.list(&json, &isBad, Self.mode)
+        case "orders": resume.orders = Self.list(&json, &isBad, ResumedOrder.read)
         default:
           isBad = true
           json.skip()
@@ -57,24 +69,48 @@ struct Resume: Equatable {
     }
   }
 
-  private mutating func readPositions(_ json: inout JSONScanner, _ isBad: inout Bool) {
+  private static func list<Item>(
+    _ json: inout JSONScanner, _ isBad: inout Bool, _ read: (inout JSONScanner) -> Item?
+  ) -> [Item] {
+    var items: [Item] = []
     json.enterArray()
     while json.nextElement() {
-      var holding = Holding()
-      json.enterObject()
-      while let key = json.nextKey() {
-        switch key.text {
-        case "symbol": holding.symbol = json.string().text
-        case "quantity": holding.quantity = json.decimal()
-        case "entry": holding.entry = json.decimal()
-        default:
-          isBad = true
-          json.skip()
-        }
-      }
-      if !holding.entry.isPositive || holding.quantity.isZero { isBad = true }
-      positions.append(holding)
+      if let item = read(&json) { items.append(item) } else { isBad = true }
     }
+    return items
+  }
+
+  private static func holding(_ json: inout JSONScanner) -> Holding? {
+    var (holding, isBad) = (Holding(), false)
+    json.enterObject()
+    while let key = json.nextKey() {
+      switch key.text {
+      case "symbol": holding.symbol = json.string().text
+      case "quantity": holding.quantity = json.decimal()
+      case "entry": holding.entry = json.decimal()
+      case "margin": holding.margin = json.decimal()
+      default:
+        isBad = true
+        json.skip()
+      }
+    }
+    return isBad || !holding.entry.isPositive || holding.quantity.isZero ? nil : holding
+  }
+
+  private static func mode(_ json: inout JSONScanner) -> Mode? {
+    var (mode, isBad) = (Mode(), false)
+    json.enterObject()
+    while let key = json.nextKey() {
+      switch key.text {
+      case "symbol": mode.symbol = json.string().text
+      case "leverage": mode.leverage = json.decimal()
+      case "margin_mode": mode.isIsolated = json.string() == "isolated"
+      default:
+        isBad = true
+        json.skip()
+      }
+    }
+    return isBad ? nil : mode
   }
 }
 
@@ -95,6 +131,7 @@ extension Exchange {
     }
     let account = addAccount(balances)
     guard isPerpetual else { return account }
+    for mode in resume.modes { set(mode, account, lost) }
     for holding in resume.positions {
       guard let market = markets.firstIndex(where: { $0.rules.symbol == holding.symbol }) else {
         lost("no market is called \(holding.symbol): the position of \(holding.quantity) is gone")
@@ -110,7 +147,20 @@ extension Exchange {
         positions[owner][market].quantity += sign * quantity
         positions[owner][market].cost += Amount(sign) * cost
       }
+      guard positions[account][market].isIsolated else { continue }
+      positions[account][market].margin =
+        holding.margin.flatMap { money($0) } ?? ceilingQuotient(abs(cost), Amount(leverage(account, market)))
     }
     return account
+  }
+
+  private func set(_ mode: Resume.Mode, _ account: Participant, _ lost: (String) -> Void) {
+    guard let market = markets.firstIndex(where: { $0.rules.symbol == mode.symbol }) else { return }
+    positions[account][market].isIsolated = mode.isIsolated
+    guard let leverage = mode.leverage else { return }
+    guard let whole = leverage.mantissa(at: 0), whole >= 1, whole <= markets[market].rules.maxLeverage else {
+      return lost("\(mode.symbol) has no leverage \(leverage) any more: it is \(self.leverage(account, market))")
+    }
+    positions[account][market].leverage = whole
   }
 }

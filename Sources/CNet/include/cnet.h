@@ -37,6 +37,8 @@ typedef struct cnet_ready {
 int cnet_poll_create(void);
 /* Watches a descriptor, or changes what is watched; level-triggered. 0 or minus errno. */
 int cnet_poll_set(int poll, int descriptor, uint64_t token, int readable, int writable);
+/* The same for a descriptor that is hardly ever watched already: one call of the system less. */
+int cnet_poll_begin(int poll, int descriptor, uint64_t token, int readable, int writable);
 void cnet_poll_remove(int poll, int descriptor);
 /* Waits at most so many nanoseconds. The number of ready descriptors, 0 after a signal or the time, or minus errno. */
 int cnet_poll_wait(int poll, cnet_ready *ready, int count, int64_t nanoseconds);

@@ -1,4 +1,4 @@
-/* patchbay.h, revision 0: the contract between the Patchbay host and an exchange connector. C11 or C++17; only
+/* patchbay.h, revision 1: the contract between the Patchbay host and an exchange connector. C11 or C++17; only
  * <stdint.h>.
  *
  * A connector is a shared library that turns an exchange's bytes into normalized facts, and commands into the
@@ -33,6 +33,9 @@
  *              a return value. Every other outcome arrives as a later input.
  *   Contained  No exception, panic, longjmp, fork or exit crosses this line. There are no varargs, bool, bit fields,
  *              unions, long or struct returns in this file, and all padding is explicit.
+ *   Frozen     Nothing that stands here changes its place, its value or its meaning. Fields are appended to structs
+ *              that say their size, reserved fields get names, enumerations get values; both sides ignore what they do
+ *              not know. The groups that are called drafts are not part of it.
  *
  * Units: *_ns are nanoseconds; wall and venue times count from the Unix epoch in UTC, 0 = absent; mono_ns counts from
  * an arbitrary start and never steps back. A moment in an output (venue_ns, expiry_ns, next_ns, valid_until_ns) is from
@@ -49,7 +52,7 @@ extern "C" {
 /* ==== Constants =================================================================================================== */
 
 #define PB_MAGIC          0x50425943u /* 'PBYC', pb_entry.magic */
-#define PB_ABI_REVISION   0u          /* the host refuses any other; revision 0 may still change between releases */
+#define PB_ABI_REVISION   1u          /* frozen: what is built for it works for ever; a host refuses any other */
 #define PB_PAYLOAD_SLACK  64u         /* readable bytes behind every payload */
 #define PB_MAX_RECORD     16777216u   /* largest rec.size in bytes */
 
@@ -374,7 +377,19 @@ typedef struct pb_in_timer {
 
 /** PB_IN_COMMAND: what a trading program wants. Every command is answered by exactly one PB_EV_REPLY, after all the
  * facts that belong to the answer. The outcome may come at once or after requests. Fields that a verb does not use are
- * absent. A verb that the connector's descriptor does not list is not delivered. */
+ * absent. A verb that the connector's descriptor does not list is not delivered.
+ *
+ * ORDER, CANCEL and each item of CANCEL_MANY name an order, and carry what it is, as the host knows it: side, type,
+ * time_in_force, flags, position, expiry_ns; price, quantity or value, and stop, as they are now; since_ns and
+ * until_ns, between which it reached the venue if it ever did (until_ns 0: up to now; both 0: not known). AMEND carries
+ * the same, but price, quantity and stop only as far as they change. So a connector need not remember whether an order
+ * is a plain or a conditional one.
+ *
+ * Where the venue has no client order id for an order, one of its list is the one that ORDER asks for if it has that
+ * venue_order; or, while none is known, if alike is 0, since_ns is not, and it is the only one of this shape that was
+ * made between since_ns and until_ns. Several of one shape are never told apart by a guess: the answer then is
+ * PB_OUTCOME_UNKNOWN. That none of this shape is there is an answer, if the list is whole. A CANCEL or AMEND is carried
+ * out by venue_order or client_order alone. */
 typedef struct pb_in_command {
   pb_input in;
   pb_id command;
@@ -395,7 +410,7 @@ typedef struct pb_in_command {
   pb_dec quantity;        /* in base, a multiple of the lot */
   pb_dec stop;            /* trigger price */
   pb_dec value;           /* LEVERAGE: the factor; market orders by value: the quote amount; SWAP: the slippage limit */
-  int64_t since_ns;       /* history commands: from, inclusive */
+  int64_t since_ns;       /* history commands: from, inclusive; of an order that is named: see above */
   int64_t until_ns;       /* history commands: to, exclusive; 0 = now */
   pb_ref symbol;          /* the venue's symbol, where the instrument is not known yet */
   pb_ref client_order;    /* client order id, made by the host within the venue's rule */
@@ -404,6 +419,10 @@ typedef struct pb_in_command {
   int64_t expiry_ns;      /* PB_TIF_GTD: when the order ends, by the venue's clock; else 0 */
   pb_dec carried;         /* AMEND: what the venue orders before venue_order had filled, where the venue makes a new one
                              to change an order; price and quantity are those of the order over its life */
+  int64_t interval_ns;    /* CANDLES: from the opening of one to that of the next */
+  uint32_t alike;         /* ORDER: how many other orders of the account have this instrument, side, type, price,
+                             quantity and stop, as far as the host remembers */
+  uint32_t reserved;      /* 0 */
 } pb_in_command;
 enum {
   PB_CMD_CLOCK = 1,    /* ask the venue's time; answer PB_EV_CLOCK */
@@ -416,8 +435,9 @@ enum {
   PB_CMD_AMEND,        /* order, new price and/or quantity; or items */
   PB_CMD_CANCEL,       /* order by venue_order or client_order */
   PB_CMD_CANCEL_MANY,  /* items: this set and no other order */
-  PB_CMD_ORDER,        /* ask one order's state by client_order or venue_order; answer PB_EV_ORDER, of the venue order
-                          under which it goes on, where an amendment makes a new one: venue_order may be behind */
+  PB_CMD_ORDER,        /* ask one order's state by client_order or venue_order, or by what it is where the venue has
+                          neither for it (see pb_in_command); answer PB_EV_ORDER, of the venue order under which it
+                          goes on, where an amendment makes a new one: venue_order may be behind */
   PB_CMD_OPEN_ORDERS,  /* instrument or all; answer PB_EV_ORDER each, PB_EV_COMPLETE */
   PB_CMD_FILLS,        /* instrument, since_ns; answer PB_EV_FILL each, PB_EV_COMPLETE */
   PB_CMD_BALANCES,     /* answer PB_EV_BALANCE each, PB_EV_COMPLETE */
@@ -428,10 +448,14 @@ enum {
   PB_CMD_REFRESH,      /* instrument: build the book anew beside the one there is, which stays in use until the new one
                           is proved (PB_BOOK_BEGIN); done when it has taken its place. Refused when there is none, and
                           then the old one stands, as long as its own continuity does */
+  PB_CMD_CANDLES,      /* instrument, interval_ns, since_ns, until_ns, limit: the venue's own candles that begin between
+                          these; the first of them with since_ns, else the last; answer PB_EV_CANDLE each, in any order,
+                          PB_EV_COMPLETE, partial where the venue gives no more. Refused as PB_ERR_UNSUPPORTED where it
+                          has none of this interval */
   /* extension patchbay.perp/1 */
   PB_CMD_POSITIONS = 0x100, /* answer PB_EV_POSITION each, PB_EV_COMPLETE */
   PB_CMD_LEVERAGE,          /* instrument, value */
-  PB_CMD_MARGIN_MODE,       /* instrument, mode */
+  PB_CMD_MARGIN_MODE,       /* instrument, or all where the venue has one mode for them; mode */
   PB_CMD_POSITION_MODE,     /* instrument or all, mode */
   PB_CMD_FUNDING,           /* instrument; answer PB_EV_FUNDING_RATE and PB_EV_MARK */
   PB_CMD_FUNDING_PAYMENTS,  /* since_ns; answer PB_EV_FUNDING_PAYMENT each, PB_EV_COMPLETE */
@@ -464,7 +488,8 @@ enum {
   PB_ORDER_POST_ONLY = 1,   /* never takes: refused or cancelled instead */
   PB_ORDER_REDUCE_ONLY = 2, /* never opens or turns a position */
   PB_ORDER_CLOSE = 4,       /* closes the leg named by position, in hedge mode */
-  PB_ORDER_BY_VALUE = 8     /* market order for value in quote instead of quantity in base */
+  PB_ORDER_BY_VALUE = 8,    /* market order for value in quote instead of quantity in base */
+  PB_ORDER_STOP_BY_MARK = 16 /* the mark price reaches the stop, not the last trade */
 };
 enum { PB_POSITION_NET = 0, PB_POSITION_LONG = 1, PB_POSITION_SHORT = 2 };
 enum { PB_MARGIN_CROSS = 1, PB_MARGIN_ISOLATED = 2 };
@@ -577,6 +602,7 @@ enum {
   PB_EV_FEES,
   PB_EV_REPLY,
   PB_EV_COMPLETE,
+  PB_EV_CANDLE,
   /* extension patchbay.perp/1 */
   PB_EV_POSITION = 0x100,
   PB_EV_FUNDING_RATE,
@@ -918,6 +944,29 @@ typedef struct pb_complete {
   uint32_t flags;   /* PB_COMPLETE_ */
 } pb_complete;
 enum { PB_COMPLETE_PARTIAL = 1 /* the venue gives no more: absence proves nothing */ };
+
+/** PB_EV_CANDLE: what was traded in one span of time, as the venue counts it, in answer to PB_CMD_CANDLES. A span
+ * without a trade may have no candle. */
+typedef struct pb_candle {
+  pb_rec rec;
+  pb_id instrument;
+  pb_id command;       /* the command being answered */
+  int64_t open_ns;     /* when it begins */
+  int64_t interval_ns; /* between this and the beginning of the next */
+  int64_t open;        /* at price_exp, as are the other prices */
+  int64_t high;
+  int64_t low;
+  int64_t close;
+  pb_dec base_volume;  /* in base; absent where the venue counts another way */
+  pb_dec quote_volume; /* in quote; absent where the venue does not say it */
+  uint64_t trades;     /* how many; counts where flags has PB_CANDLE_TRADES */
+  uint32_t flags;      /* PB_CANDLE_ */
+  uint32_t reserved;   /* 0 */
+} pb_candle;
+enum {
+  PB_CANDLE_CLOSED = 1, /* its time is over: it does not change any more */
+  PB_CANDLE_TRADES = 2  /* trades is said */
+};
 
 /* ---- patchbay.perp/1 --------------------------------------------------------------------------------------------- */
 

@@ -136,6 +136,7 @@ extension FieldReader {
       let alternatives = member.value.array == nil ? [member] : member.elements()
       return alternatives.compactMap { one in
         let isObject = one.value.object != nil
+        if isObject { one.allow(only: ["at", "rule", "optional"]) }
         guard let text = isObject ? one.required("at")?.string() : one.string(), let place = one.place(text) else {
           return nil
         }
@@ -144,6 +145,7 @@ extension FieldReader {
           switch match {
           case .exact: fact != .expiry
           case .atMost: fact.isNumber && fact != .expiry
+          case .rest: fact == .quantity
           case .worst: fact == .price
           case .seconds, .milliseconds, .iso: fact == .expiry
           case .ownName: fact == .symbol
@@ -156,7 +158,9 @@ extension FieldReader {
         if place.kind == .any {
           one.report(.value, "\(text) does not say where it stands", remedy: "Such as query:\(text)")
         }
-        return ActRules.Binding(fact: fact, place: place, match: match)
+        let mayLack = isObject ? one.optional("optional") : nil
+        if fact != .flags { mayLack?.report(.value, "only flags may be optional, and \(fact.rawValue) is none") }
+        return ActRules.Binding(fact: fact, place: place, match: match, isOptional: mayLack?.bool() ?? false)
       }
     }
   }
@@ -172,13 +176,17 @@ extension FieldReader {
         let place = element.place(name)
       else { return nil }
       guard isObject else { return ActRules.Allowed(place: place, values: []) }
-      element.allow(only: ["name", "values", "setting", "field"])
+      element.allow(only: ["name", "values", "setting", "field", "learned", "optional"])
       let setting = element.optional("setting")?.identifier(), field = element.optional("field")?.identifier()
       let values = element.optional("values")?.strings() ?? []
-      if values.isEmpty, field == nil {
-        element.report(.missing, "it does not say what it may be", remedy: "Name its values or a field")
+      let learned = element.optional("learned")?.identifier()
+      if values.isEmpty, field == nil, learned == nil {
+        element.report(
+          .missing, "it does not say what it may be", remedy: "Name its values, a field or what is learned")
       }
-      return ActRules.Allowed(place: place, values: values, setting: setting, field: field)
+      let isOptional = element.optional("optional")?.bool() ?? false
+      return ActRules.Allowed(
+        place: place, values: values, setting: setting, field: field, learned: learned, isOptional: isOptional)
     }
   }
 
@@ -228,6 +236,7 @@ extension PermittedAct {
   /// Whether it makes no difference by which of two acts a request is judged.
   fileprivate func isAlike(_ other: PermittedAct) -> Bool {
     kind == other.kind && rules.verb == other.rules.verb && captures == other.captures
+      && learns == other.learns
   }
 
   /// Whether one request could be both, and they are not judged alike. Operations are told apart by their streams; a

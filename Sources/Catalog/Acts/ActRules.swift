@@ -13,8 +13,8 @@ public struct ActRules: Sendable, Equatable {
       case .amend: [[.venueOrder, .clientOrder], [.quantity]]
       case .cancel: [[.venueOrder, .clientOrder]]
       case .leverage: [[.symbol], [.leverage]]
-      case .marginMode: [[.symbol], [.mode]]
-      case .positionMode: [[.mode]]
+      // Some exchanges have one for all instruments; an act without a symbol is for commands that name none.
+      case .marginMode, .positionMode: [[.mode]]
       case .swap, .approve: [[.quantity]]
       }
     }
@@ -44,8 +44,11 @@ public struct ActRules: Sendable, Equatable {
   /// How a place is compared with its fact.
   public enum Match: String, CaseIterable, Sendable {
     case exact
-    /// A number that may be smaller: what is left of an order that was filled in part.
+    /// A number that may be smaller: what of the command is left for the order at hand, less what was filled of others
+    /// that it took the place of.
     case atMost = "at_most"
+    /// A quantity that may be smaller, of an order that takes the place of another: at most what is not filled yet.
+    case rest
     /// A price that market orders have as well, as the worst that they may get: any number for them, whose command
     /// leaves the price open.
     case worst
@@ -64,12 +67,17 @@ public struct ActRules: Sendable, Equatable {
     public var fact: Fact
     public var place: RequestPlace
     public var match: Match
+    /// A new order may leave it out. Asked of flags alone: for the other facts it is known what leaving out means.
+    public var isOptional = false
+
+    /// A new order must have it: left out, an exchange would take another kind of order.
+    public var isOwed: Bool { fact == .flags && !isOptional }
 
     /// What the place says: a signed quantity says the side as well.
     public var facts: [Fact] { match == .signedContracts ? [fact, .side] : [fact] }
   }
 
-  /// A parameter that is bound to nothing; `values` = all it may be, none = anything.
+  /// A parameter that is bound to no fact of the command; `values` = all it may be, none = anything.
   public struct Allowed: Sendable, Equatable {
     public var place: RequestPlace
     public var values: [String]
@@ -77,6 +85,17 @@ public struct ActRules: Sendable, Equatable {
     public var setting: String?
     /// The public field of the account's credentials that it must be.
     public var field: String?
+    /// The fact of the account that it must be, as the exchange told it in a reply: see `AccountFactRule`.
+    public var learned: String?
+    /// It may be left out although what it can be is limited: the order stays the same.
+    public var isOptional = false
+
+    /// A request must have it: left out, an exchange would take what is usual there instead. How a request is signed
+    /// is no such thing.
+    public var isOwed: Bool {
+      let isLimited = !values.isEmpty && !PlaceName(place).isOfTheRequest
+      return !isOptional && (isLimited || field != nil || learned != nil)
+    }
   }
 
   /// A list of orders in one request; places are relative to one element.

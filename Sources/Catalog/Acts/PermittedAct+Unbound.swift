@@ -2,8 +2,8 @@
 ///
 /// A trade is bound to its command, where its manifest says by what. A public or read act has no command: it is held to
 /// what it is called by its method, or by an operation whose name says that it changes nothing. Whoever wrote the
-/// manifest can call an order a read act; so can a name be chosen, but the exchange is honest, and does what it is told
-/// by a `GET` or a `subscribe`.
+/// manifest can call an order a read act; so can a name be chosen, but the exchange is honest, and does what it is
+/// asked by a `GET` or a `subscribe`.
 extension PermittedAct {
   /// Why the act could do something that no command asks for, each a few words for people; empty = it could not, as far
   /// as its manifest is not mistaken about the exchange.
@@ -73,7 +73,8 @@ extension ActRules.Allowed {
   /// none of what says who asks and when, and under which conditions alone.
   fileprivate var couldBeAnOrders: Bool {
     let name = PlaceName(place)
-    guard place.kind != .header, !name.isOfTheRequest, !name.isCondition, field == nil, setting == nil else {
+    let isOfAccount = field != nil || learned != nil
+    guard place.kind != .header, !name.isOfTheRequest, !name.isCondition, !isOfAccount, setting == nil else {
       return false
     }
     if values.isEmpty { return true }
@@ -82,7 +83,7 @@ extension ActRules.Allowed {
 }
 
 /// What the name of a place says, without its case and separators.
-private struct PlaceName {
+struct PlaceName {
   let text: String
 
   init(_ place: RequestPlace) { text = (place.pointer.last ?? place.name).lowercased().filter(\.isLetter) }
@@ -92,7 +93,7 @@ private struct PlaceName {
     [
       "timestamp", "time", "ts", "nonce", "recvwindow", "id", "reqid", "requestid", "signature", "sign", "sig",
       "signaturemethod", "signatureversion", "apikey", "key", "accesskey", "accesskeyid", "passphrase", "token",
-      "accountid", "userid", "omsid", "subaccountid", "signer", "signatureexpirysec",
+      "omsid", "signer", "signatureexpirysec",
     ].contains(text)
   }
 

@@ -7,7 +7,8 @@ extension Config {
   /// Most lanes of a host.
   static let mostLanes = 32
 
-  /// Reads a config file. `environment` is where stand-ins such as `${NAME}` come from. All mistakes are told at once.
+  /// Reads a config file. `environment` is where stand-ins such as `${NAME}` come from. All mistakes are reported at
+  /// once.
   public static func load(path: String, environment: [String: String]) throws(Problems) -> Config {
     let (config, problems) = try examine(path: path, environment: environment)
     guard let config, problems.isEmpty else { throw Problems(problems) }
@@ -286,7 +287,7 @@ extension FieldReader {
   fileprivate func journal() -> Config.Journal {
     allow(only: ["keep_days", "keep_megabytes"])
     var journal = Config.Journal()
-    // Late fills and funding are told from known ones by what the journal has of the last days.
+    // Late fills and funding are known from known ones by what the journal has of the last days.
     journal.keepDays = optional("keep_days")?.int(in: 7...36500)
     journal.keepMegabytes = optional("keep_megabytes")?.int(in: 1...1 << 30)
     return journal

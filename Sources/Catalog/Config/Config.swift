@@ -46,7 +46,7 @@ public struct Config: Sendable {
     public var sha256: String?
     /// Whether a drop-in of this id may take the place of the registry's entry.
     public var replacesRegistry: Bool
-    /// What trading costs, where the user knows better than the venue tells.
+    /// What trading costs, where the user knows better than the venue says.
     public var fees: Fees?
     /// Orders are filled from the connector's public data, and never sent; nil = they are sent.
     public var paper: Paper?
@@ -69,7 +69,7 @@ public struct Config: Sendable {
     /// Where the fee of a buy on spot is taken from: on top of its cost in quote, or from what it returns in base.
     public enum From: String, CaseIterable, Sendable { case cost, returns }
 
-    /// Rates as fractions, plain decimals, at least zero; nil = what the venue tells.
+    /// Rates as fractions, plain decimals, at least zero; nil = what the venue says.
     public var maker: String?
     public var taker: String?
     public var from: From

@@ -35,6 +35,17 @@ public struct CredentialForm: Sendable, Equatable {
     (self.encodings, self.length) = (encodings, length)
   }
 
+  /// Longest value of a secret that leaves unhashed, where its manifest does not say: its length could be read from
+  /// whether a request is too long.
+  public static let greatestSent = 512
+
+  /// The form of a field that may leave unhashed.
+  public var sent: CredentialForm {
+    var form = self
+    if length == 1...Self.greatest { form.length = 1...Self.greatestSent }
+    return form
+  }
+
   /// How a value that is no private key is written; nil = it must be one.
   public var plain: CredentialEncoding? { encodings.first { !$0.isKey } }
 }

@@ -76,8 +76,8 @@ extension Manifest {
     return result
   }
 
-  /// Compares a list that the connectors state together. What only one of them says too much is told under its id, what
-  /// all of them leave out under the library.
+  /// Compares a list that the connectors state together. What only one of them says too much is reported under its id,
+  /// what all of them leave out under the library.
   private func differences(
     _ field: String, _ expected: Set<String>, _ own: [(id: String, descriptor: JSONValue)],
     item: (JSONValue) -> String?

@@ -4,7 +4,7 @@ extension Manifest {
   /// Longest `manifest.json`, in bytes.
   static let maximumBytes = 1 << 20
 
-  /// Reads `manifest.json`. All mistakes are told at once.
+  /// Reads `manifest.json`. All mistakes are reported at once.
   public static func load(file path: String) throws(Problems) -> Manifest {
     try parse(bytes: Files.read(path, maximumBytes: maximumBytes), file: path)
   }
@@ -57,7 +57,7 @@ extension Manifest {
     let revision = abi?.required("revision")?.int(in: 0...Int(UInt32.max))
     let extensions = reader.required("extensions")?.names("an extension such as patchbay.perp/1", NameForm.isExtension)
     let permissions = reader.required("permissions")
-    permissions?.allow(only: ["hosts", "acts", "defaults", "memory_mb"])
+    permissions?.allow(only: ["hosts", "acts", "defaults", "memory_mb", "time_refusals"])
     let hosts = permissions?.required("hosts")?.names("a host such as api.example.com:443", NameForm.isHost)
     let markets = reader.required("markets")?.availableMarkets(hosts: hosts ?? []) ?? []
     let acts = permissions?.optional("acts")?.acts(defaults: permissions?.optional("defaults"))
@@ -83,7 +83,8 @@ extension Manifest {
       id: id, name: name, type: type, maintainer: maintainer, version: version, library: library,
       abiRevision: revision, extensions: extensions ?? [], connectors: markets, hosts: hosts, acts: acts ?? [],
       memoryMegabytes: memory, limits: limits ?? [], credentials: credentials, artifacts: artifacts ?? [],
-      file: reader.log.file, settings: settings, domains: reader.domains())
+      file: reader.log.file, settings: settings, domains: reader.domains(),
+      timeRefusals: permissions?.optional("time_refusals")?.timeRefusals() ?? [])
   }
 }
 
@@ -116,6 +117,9 @@ extension FieldReader {
         if let name = one.field, !credentials.contains(where: { $0.name == name && !$0.secret }) {
           report(
             .unknownName, "the act \"\(act.name)\" has the field \(name), which is no public one of the credentials")
+        }
+        if let name = one.learned, !acts.contains(where: { $0.learns.contains { $0.name == name } }) {
+          report(.unknownName, "the act \"\(act.name)\" has the fact \(name), which no act learns")
         }
       }
     }
@@ -177,7 +181,7 @@ extension FieldReader {
   func act() -> PermittedAct? {
     allow(only: [
       "name", "class", "verb", "bind", "method", "path", "operation", "publishes", "sealed", "captures", "hosts",
-      "allow", "operations", "words", "items", "because", "headers", "signs", "when",
+      "allow", "operations", "words", "items", "because", "headers", "signs", "when", "learns",
     ])
     let name = required("name")?.identifier()
     let kind = required("class")?.choice(PermittedAct.Class.self)
@@ -191,10 +195,15 @@ extension FieldReader {
       target = method.flatMap { method in path.map { .http(method, path: $0) } }
     }
     let publishes = optional("publishes")?.string("transaction_id") { $0 == "transaction_id" }
+    let learns = optional("learns")?.accountFacts() ?? []
     guard let name, let kind, let target else { return nil }
+    if !learns.isEmpty, kind != .read || !target.isGet {
+      report(.conflict, "only a read act by GET learns facts of an account; \"\(name)\" is none")
+    }
     return PermittedAct(
       name: name, kind: kind, target: target, publishesTransactionID: publishes != nil,
-      sealed: optional("sealed")?.sealedPlaces() ?? [], captures: optional("captures")?.tokenCaptures() ?? [])
+      sealed: optional("sealed")?.sealedPlaces() ?? [], captures: optional("captures")?.tokenCaptures() ?? [],
+      learns: learns)
   }
 }
 
@@ -225,7 +234,7 @@ extension CredentialField {
       }
       return CredentialField(
         name: name, prompt: prompt ?? name, secret: secret, required: required, disclose: disclosed.contains(name),
-        form: CredentialForm(element))
+        form: disclosed.contains(name) ? CredentialForm(element).sent : CredentialForm(element))
     } ?? []
     for name in disclosed where !fields.contains(where: { $0.name == name && $0.secret }) {
       entry.optional("disclose")?.report(

@@ -85,6 +85,9 @@ public struct Manifest: Sendable {
   /// The domains of each market's connector, such as a test network; none where the manifest does not say.
   public var domains: [Market: [String]] = [:]
 
+  /// How its exchange says that it refused a request for its time; none = it is not known.
+  public var timeRefusals: [TimeRefusal] = []
+
   /// What a manifest may say of each of its connectors beside the id; the library's descriptor has the same members but
   /// for `trading`.
   static let connectorFacts = ["config", "domains", "trading", "verbs", "channels", "order_types", "client_order_id"]
@@ -103,7 +106,7 @@ public struct CredentialField: Sendable, Equatable {
   public var name: String
   /// What to ask the operator for.
   public var prompt: String
-  /// Whether the value must never leave the vault in clear. Fields that are not secret are told to the connector.
+  /// Whether the value must never leave the vault in clear. Fields that are not secret are reported to the connector.
   public var secret: Bool
   public var required: Bool
   /// Whether a secret may leave unhashed, because the exchange wants it so.
@@ -140,6 +143,8 @@ public struct PermittedAct: Sendable, Equatable {
     case http(Method, path: String)
     /// The name of a socket operation.
     case operation(String)
+
+    var isGet: Bool { if case .http(.get, _) = self { true } else { false } }
   }
 
   /// The whole frame that an operation such as `=ping` stands for: 1 to 16 ASCII letters, so that it has no
@@ -176,6 +181,8 @@ public struct PermittedAct: Sendable, Equatable {
   public var sealed: [String] = []
   /// Tokens in its replies.
   public var captures: [TokenCapture] = []
+  /// Plain facts of the account in its replies.
+  public var learns: [AccountFactRule] = []
   /// What a key on secp256k1 may sign in its requests; none = whatever the connector makes of them.
   public var signs: [SigningRule] = []
   /// What its requests may carry, and how they are bound to a command.

@@ -6,6 +6,18 @@ public struct TokenCapture: Sendable, Equatable {
   public var slot: UInt32
   /// Names of the acts in which it may be sent.
   public var uses: [String]
+  /// Which bytes its tokens have; one with another byte is masked and not kept. That it is no finer than this is the
+  /// point: where a token may stand must not tell which bytes are in it.
+  public var alphabet = Alphabet.query
+
+  public enum Alphabet: String, CaseIterable, Sendable {
+    /// Letters, digits, `-` and `_`: may stand anywhere.
+    case word
+    /// These and `.~+/=%`: may stand in a query, a header and a body as they are.
+    case query
+    /// Whatever can be printed.
+    case printable
+  }
 }
 
 extension FieldReader {
@@ -32,8 +44,9 @@ extension FieldReader {
       let pointer = element.required("pointer")?.string("a JSON pointer such as /result/token") { $0.hasPrefix("/") }
       let slot = element.required("slot")?.int(in: 1...64)
       let uses = element.required("for")?.strings()
+      let alphabet = element.optional("alphabet")?.choice(TokenCapture.Alphabet.self) ?? .query
       guard let pointer, let slot, let uses else { return nil }
-      return TokenCapture(pointer: pointer, slot: UInt32(slot), uses: uses)
+      return TokenCapture(pointer: pointer, slot: UInt32(slot), uses: uses, alphabet: alphabet)
     }
   }
 }

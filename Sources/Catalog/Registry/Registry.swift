@@ -25,7 +25,7 @@ public struct Registry: Sendable {
     entries.compactMap(\.manifest).filter { $0.library == library }
   }
 
-  /// Reads a registry. All mistakes are told at once.
+  /// Reads a registry. All mistakes are reported at once.
   public static func load(path: String) throws(Problems) -> Registry {
     try parse(bytes: Files.read(path, maximumBytes: maximumBytes), file: path)
   }

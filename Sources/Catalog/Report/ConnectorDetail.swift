@@ -84,6 +84,7 @@ public struct ConnectorDetail: Sendable {
     text += line("trust", row.trust ?? "-")
     if !manifest.extensions.isEmpty { text += line("extensions", manifest.extensions.joined(separator: ", ")) }
     text += line("hosts", manifest.hosts.isEmpty ? "none" : manifest.hosts.joined(separator: " "))
+    for refusal in manifest.timeRefusals { text += line("sent again", refusal.label) }
     for connector in manifest.connectors {
       for place in connector.trading { text += line("orders", "\(connector.id), \(place.words)") }
     }
@@ -126,8 +127,10 @@ public struct ConnectorDetail: Sendable {
     if !act.sealed.isEmpty { text += line("  signs at", act.sealed.joined(separator: ", ")) }
     for rule in act.signs { text += line("  may sign", rule.words) }
     for token in act.captures {
-      text += line("  keeps", "\(token.pointer) of its reply, for \(token.uses.joined(separator: ", "))")
+      let uses = token.uses.joined(separator: ", ")
+      text += line("  keeps", "\(token.pointer) of its reply (\(token.alphabet.rawValue)), for \(uses)")
     }
+    for fact in act.learns { text += line("  learns", fact.words) }
     if !rules.operations.isEmpty { text += line("  carries", rules.operations.joined(separator: ", ")) }
     return text
   }
@@ -215,7 +218,8 @@ extension ActRules {
     func told(_ bindings: [Binding], _ list: String) -> [String] {
       bindings.map { binding in
         let rule = binding.match == .exact ? "" : " (\(binding.match.rawValue.replacing("_", with: " ")))"
-        return "\(binding.fact.rawValue) \(list)\(binding.place)\(rule)"
+        let mayLack = binding.isOptional ? " or nothing" : ""
+        return "\(binding.fact.rawValue) \(list)\(binding.place)\(rule)\(mayLack)"
       }
     }
     return told(bindings, "") + items.flatMap { told($0.bindings, "\($0.at) > ") }
@@ -235,6 +239,8 @@ extension ActRules.Allowed {
     if !values.isEmpty { text += " = \(values.joined(separator: " or "))" }
     if let setting { text += ", as \(setting) is set" }
     if let field { text += " = the account's \(field)" }
+    if let learned { text += " = the account's \(learned), as the exchange told it" }
+    if isOptional { text += ", or nothing" }
     return text
   }
 }

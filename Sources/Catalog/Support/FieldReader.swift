@@ -1,6 +1,6 @@
 import JSONTree
 
-/// Collects the problems of one file while it is read, so that all are told and not only the first.
+/// Collects the problems of one file while it is read, so that all are reported and not only the first.
 final class ProblemLog {
   let file: String
   /// Strings that consist of one environment stand-in: they may be read as a number or boolean.

@@ -1,5 +1,5 @@
 /// How soon a lost book is asked for again: at once the first time, later each time when it is lost again and again, so
-/// that a market which cannot be read is not asked for in a loop. One value per book; told the time.
+/// that a market which cannot be read is not asked for in a loop. One value per book; given the time.
 public struct LossPace: Sendable {
   /// The wait after the second loss; it doubles with each further one.
   public static let first: Int64 = 250_000_000

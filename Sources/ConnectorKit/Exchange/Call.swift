@@ -63,6 +63,8 @@ public struct Call: Sendable {
   public var whole: SealedText?
   /// What the call costs; the endpoint's charges where nothing else was set.
   public var charges: [Charge]
+  /// The form of the first fields, where it was written already.
+  private var written: (fields: Int, text: SealedText) = (0, SealedText())
   /// What stands for each `*` of the path, in order, encoded.
   private var segments: [String] = []
   /// What the host takes out of the reply and keeps.
@@ -71,6 +73,7 @@ public struct Call: Sendable {
   public init(_ endpoint: Endpoint) {
     self.endpoint = endpoint
     charges = endpoint.charges
+    fields.reserveCapacity(16)
   }
 
   public init(_ endpoint: Endpoint, _ parameters: KeyValuePairs<String, String>) {
@@ -108,6 +111,7 @@ public struct Call: Sendable {
   public func without(_ name: String) -> Call {
     var call = self
     call.fields.removeAll { $0.name == name }
+    call.written = (0, SealedText())
     return call
   }
 
@@ -131,10 +135,16 @@ public struct Call: Sendable {
   }
 
   /// A parameter in front of all others, without quotes in JSON: a nonce.
-  public mutating func setFirst(_ name: String, _ value: Seal) { fields.insert((name, .bareSeal(value)), at: 0) }
+  public mutating func setFirst(_ name: String, _ value: Seal) {
+    fields.insert((name, .bareSeal(value)), at: 0)
+    written = (0, SealedText())
+  }
 
   /// Puts the parameters in the order of their names, byte by byte, as some exchanges want them signed.
-  public mutating func sort() { fields.sort { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) } }
+  public mutating func sort() {
+    fields.sort { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+    written = (0, SealedText())
+  }
 
   /// A decimal as plain text, quoted in JSON; an absent one is left out.
   public mutating func set(_ name: String, _ value: Decimal64?) {
@@ -152,43 +162,66 @@ public struct Call: Sendable {
   /// The same as it reads before it is encoded: what some exchanges want signed.
   public var plainForm: SealedText { form(isEncoded: false) }
 
+  /// The form so far, to be signed. It is kept: what is set from now on is put behind it.
+  public mutating func signedForm() -> SealedText {
+    let text = form
+    written = (fields.count, text)
+    return text
+  }
+
   private func form(isEncoded: Bool) -> SealedText {
-    var form = Form()
-    form.reserve(256)
-    for field in fields {
-      switch field.value {
-      case .text(let text): if isEncoded { form.add(field.name, text) } else { form.add(field.name, bare: text) }
-      case .bare(let text): form.add(field.name, bare: text)
-      case .seal(let seal), .bareSeal(let seal): form.add(field.name, seal)
-      case .json: break
+    let (first, before) = isEncoded ? written : (0, SealedText())
+    return TextWriter.write(behind: before, size: room(from: first)) { writer in
+      for place in first..<fields.count {
+        if case .json = fields[place].value { continue }
+        if !writer.isEmpty { writer.put(UInt8(ascii: "&")) }
+        writer.put(fields[place].name)
+        writer.put(UInt8(ascii: "="))
+        switch fields[place].value {
+        case .text(let text): if isEncoded { writer.putEncoded(text) } else { writer.put(text) }
+        case .bare(let text): writer.put(text)
+        case .seal(let seal), .bareSeal(let seal): writer.put(seal)
+        case .json: break
+        }
       }
     }
-    return form.text
+  }
+
+  /// Bytes that the fields take from one on, as long as nothing of them is encoded.
+  private func room(from first: Int) -> Int {
+    var size = 2
+    for place in first..<fields.count {
+      size += fields[place].name.utf8.count + 6
+      switch fields[place].value {
+      case .text(let text), .bare(let text): size += text.utf8.count
+      case .seal, .bareSeal, .json: break
+      }
+    }
+    return size
   }
 
   /// `{"name":"value","name":1}`.
   public var json: SealedText {
-    var text = SealedTextBuilder()
-    text.reserve(256)
-    text.append(UInt8(ascii: "{"))
-    for (index, field) in fields.enumerated() {
-      if index > 0 { text.append(UInt8(ascii: ",")) }
-      text.appendQuoted(field.name)
-      text.append(UInt8(ascii: ":"))
-      switch field.value {
-      case .text(let value):
-        if endpoint.bare.contains(field.name) { text.append(value) } else { text.appendQuoted(value) }
-      case .bare(let value): text.append(value)
-      case .seal(let seal):
-        text.append(UInt8(ascii: "\""))
-        text.append(seal)
-        text.append(UInt8(ascii: "\""))
-      case .bareSeal(let seal): text.append(seal)
-      case .json(let part): text.append(part)
+    TextWriter.write(behind: SealedText(), size: room(from: 0)) { writer in
+      writer.put(UInt8(ascii: "{"))
+      for place in fields.indices {
+        if place > 0 { writer.put(UInt8(ascii: ",")) }
+        writer.putQuoted(fields[place].name)
+        writer.put(UInt8(ascii: ":"))
+        switch fields[place].value {
+        case .text(let value):
+          if endpoint.bare.contains(fields[place].name) { writer.put(value) } else { writer.putQuoted(value) }
+        case .bare(let value): writer.put(value)
+        case .seal(let seal):
+          writer.put(UInt8(ascii: "\""))
+          writer.put(seal)
+          writer.put(UInt8(ascii: "\""))
+        case .bareSeal(let seal): writer.put(seal)
+        case .json(let part): writer.put(part)
+        }
       }
+      writer.put(UInt8(ascii: "}"))
     }
-    text.append(UInt8(ascii: "}"))
-    return text.text
   }
 }
 

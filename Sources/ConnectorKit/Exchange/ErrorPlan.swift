@@ -2,7 +2,7 @@
 public struct ErrorPlan: Sendable {
   /// A reply's own outcome, which counts more than the HTTP status.
   public enum Envelope: Sendable {
-    /// There is none: the status tells success from failure, and errors have a code and a text:
+    /// There is none: the status separates success from failure, and errors have a code and a text:
     /// `{"code": -1121, "msg": "Invalid symbol."}`.
     case status(code: StaticString, text: StaticString)
     /// `{"code": "0", "msg": "", "data": [...]}`: codes in `fine` say success; one that is absent says so too.
@@ -97,8 +97,8 @@ extension ErrorPlan {
       fault.retryAfter = max(fault.retryAfter, Self.retryAfter(reply))
       let isKnown = table.rule(code: said.code, text: said.text) != nil
       if isStatus {
-        // There the status proves what came of a write where no known code does, and who asks too often is told by it
-        // alone.
+        // There the status proves what came of a write where no known code does, and who asks too often is informed by
+        // it alone.
         let byStatus = Self.fault(status: reply, "")
         if !isKnown || reply.status == 418 || reply.status == 429 { fault.failure = byStatus.failure }
         if !isKnown || reply.status >= 500 { fault.mayHaveHappened = byStatus.mayHaveHappened }

@@ -25,15 +25,20 @@ extension ExchangeConnector {
     var target = SealedText(call.path)
     var request = Request(endpoint.act.method, SealedText())
     switch endpoint.parameters {
-    case .query: if !call.fields.isEmpty { target += "?" + call.form }
+    case .query:
+      if !call.fields.isEmpty {
+        target.append(UInt8(ascii: "?"))
+        target += call.form
+      }
     case .form:
       request.body = call.form
-      request.headers = [("Content-Type", "application/x-www-form-urlencoded")]
+      request.headers = Self.formHeaders
     case .json:
       request.body = call.whole ?? call.json
-      request.headers = [("Content-Type", "application/json")]
+      request.headers = Self.jsonHeaders
     }
-    request.url = SealedText(account == nil ? publicAddress : address) + target
+    request.url = SealedText(account == nil ? publicAddress : address)
+    request.url += target
     request.priority = endpoint.act.priority
     request.charges = exchange?.charges(call) ?? call.charges
     request.captures = call.captures
@@ -48,6 +53,11 @@ extension ExchangeConnector {
     out.send(request, id: id)
     return id
   }
+
+  private static let formHeaders: [(name: String, value: SealedText)] = [
+    ("Content-Type", "application/x-www-form-urlencoded")
+  ]
+  private static let jsonHeaders: [(name: String, value: SealedText)] = [("Content-Type", "application/json")]
 
   /// The fault of a reply; `nil` when the exchange says success. Where no account asked, a lockout is one of the
   /// address.

@@ -52,7 +52,7 @@ extension ExchangeConnector {
     }
     guard json.isValid, !venue.isEmpty else { return false }
     var report = account.orders[venue] ?? OrderReport()
-    (report.state, report.stateWord) = (nil, "")
+    (report.state, report.stateWord, report.time) = (nil, "", 0)
     json = entry.scanner()
     let kind = read(&report, &json)
     guard json.isValid else { return false }

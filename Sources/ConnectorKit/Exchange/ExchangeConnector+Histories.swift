@@ -32,6 +32,15 @@ public struct Pages: Sendable {
     case decimalSeconds
     /// As RFC 3339 has it, with milliseconds.
     case iso
+
+    func text(_ time: Int64, isUntil: Bool) -> String {
+      switch self {
+      case .milliseconds: "\(time / 1_000_000)"
+      case .seconds: isUntil ? "\((time - 1) / 1_000_000_000 + 1)" : "\(time / 1_000_000_000)"
+      case .decimalSeconds: Decimal64(mantissa: time, exponent: -9).plain
+      case .iso: RFC3339.text(isUntil ? time.addingSaturated(999_999) : time)
+      }
+    }
   }
 
   public let endpoint: Endpoint
@@ -91,15 +100,6 @@ public struct Pages: Sendable {
   }
 
   var isOfGroups: Bool { group.utf8CodeUnitCount > 0 }
-
-  func text(_ time: Int64, isUntil: Bool) -> String {
-    switch timeForm {
-    case .milliseconds: "\(time / 1_000_000)"
-    case .seconds: isUntil ? "\((time - 1) / 1_000_000_000 + 1)" : "\(time / 1_000_000_000)"
-    case .decimalSeconds: Decimal64(mantissa: time, exponent: -9).plain
-    case .iso: RFC3339.text(isUntil ? time.addingSaturated(999_999) : time)
-    }
-  }
 }
 
 extension Body {
@@ -266,11 +266,11 @@ extension ExchangeConnector {
     if command.instrument == 0 { for parameter in pages.unnamed { call.set(parameter.name, parameter.value) } }
     if !pages.size.isEmpty { call.set(pages.size, Int64(walk.full)) }
     if !pages.since.isEmpty, walk.start > 0, !walk.isAscending || walk.cursor.isEmpty {
-      call.set(pages.since, pages.text(walk.start, isUntil: false))
+      call.set(pages.since, pages.timeForm.text(walk.start, isUntil: false))
     }
     if !pages.until.isEmpty, walk.end > 0, !walk.isAskedByTime {
       let window = pages.window > 0 && walk.start > 0 ? walk.start.addingSaturated(pages.window) : .max
-      call.set(pages.until, pages.text(min(walk.end, window), isUntil: true))
+      call.set(pages.until, pages.timeForm.text(min(walk.end, window), isUntil: true))
       for parameter in pages.untilParameters { call.set(parameter.name, parameter.value) }
     }
     switch pages.step {

@@ -83,16 +83,17 @@ extension ExchangeConnector {
   ///   - settled: codes of the exchange that say that it is so already.
   ///   - place: where the answer repeats the leverage, which then must be the one that was wanted; empty where its
   ///     success says it.
+  ///   - isOfAccount: a margin mode is of all instruments: a command that names one is refused.
   ///   - answered: the exchange has answered, or will not, whatever it says.
   public final func serveMode(
     _ verb: Verb, by endpoint: Endpoint, settled: [String] = [], confirmedAt place: String = "",
-    answered: ((TradingAccount) -> Void)? = nil, _ parameters: @escaping SetMode
+    isOfAccount: Bool = false, answered: ((TradingAccount) -> Void)? = nil, _ parameters: @escaping SetMode
   ) {
     servePrivate(verb) { [unowned(unsafe) self] command, account in
       var call = Call(endpoint)
       let market: Market?
       do throws(CommandRefusal) {
-        market = try marketOfMode(verb, command)
+        market = try marketOfMode(verb, command, isOfAccount: isOfAccount)
         try parameters(command, market, &call)
       } catch {
         return out.refuse(command.id, error.failure, error.text)
@@ -110,9 +111,14 @@ extension ExchangeConnector {
   }
 
   /// The instrument that a change is of, once what it wants has been checked.
-  private func marketOfMode(_ verb: Verb, _ command: OwnedCommand) throws(CommandRefusal) -> Market? {
+  private func marketOfMode(
+    _ verb: Verb, _ command: OwnedCommand, isOfAccount: Bool
+  ) throws(CommandRefusal) -> Market? {
     let market = market(command.instrument)
-    guard market != nil || verb == .positionMode && command.instrument == 0 else {
+    if isOfAccount, command.instrument != 0 {
+      throw CommandRefusal(.unsupported, "the margin mode is of all instruments here: name none")
+    }
+    guard market != nil || (verb == .positionMode || isOfAccount) && command.instrument == 0 else {
       throw CommandRefusal(.unknownInstrument, "no instrument \(command.instrument)")
     }
     switch verb {

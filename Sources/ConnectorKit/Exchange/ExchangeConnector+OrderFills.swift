@@ -13,7 +13,7 @@ struct FillsOfOrder {
 struct OwedFills {
   struct Entry {
     let venue: String
-    /// What the order says of itself: how much of it is filled, and by how many fills where it tells.
+    /// What the order says of itself: how much of it is filled, and by how many fills where it says.
     var filled: Decimal64
     var count: Int?
     var attempts = 0
@@ -43,7 +43,7 @@ extension ExchangeConnector {
   }
 
   /// A report says that more of an order is filled.
-  /// - Parameter count: by how many fills in all, where the exchange tells.
+  /// - Parameter count: by how many fills in all, where the exchange says.
   public final func owesFills(_ order: OrderReport, count: Int? = nil, _ account: TradingAccount) {
     guard fillsOfOrder != nil, let filled = order.filled, filled.isPositive, !order.venue.isEmpty else { return }
     let entry = OwedFills.Entry(venue: order.venue, filled: filled, count: count, due: out.now.mono)

@@ -105,7 +105,9 @@ extension ExchangeConnector {
         for part in parts {
           do throws(CommandRefusal) {
             if let other, other.owns(part, account) {
-              send([try self.part(part, verb, account, other.endpoint)], verb, account, tally, nil, nil, other.answer)
+              // It may have become an ordinary one meanwhile.
+              let usual = other.isFallback && verb != .place ? OtherService(endpoint, answer) { _, _ in false } : nil
+              send([try self.part(part, verb, account, other.endpoint)], verb, account, tally, nil, usual, other.answer)
             } else if let asking, !part.saysWhole {
               try ask(asking, part, account, tally) { [unowned(unsafe) self] now in
                 amend(part.completed(by: now), endpoint, account, tally, answer, then)
@@ -121,6 +123,8 @@ extension ExchangeConnector {
             end(part, verb, account, VenueFault(error.failure, error.text), tally)
           }
         }
+        // Nearly always it is one.
+        if ready.count == 1 { return send(ready, verb, account, tally, batch, other, answer, then) }
         for group in groups(ready, batch) { send(group, verb, account, tally, batch, other, answer, then) }
       }
     }
@@ -253,6 +257,7 @@ extension ExchangeConnector {
     }
     // A batch costs what its orders would, and what its endpoint says, unless the exchange counts requests.
     var charges: [Charge] = parts.count > 1 ? call.charges : []
+    charges.reserveCapacity(4)
     for part in parts where parts.count == 1 || batch?.isOneCharge != true {
       for charge in exchange?.charges(part) ?? part.call.endpoint.charges {
         if let place = charges.firstIndex(where: { $0.bucket == charge.bucket }) {
@@ -264,8 +269,11 @@ extension ExchangeConnector {
     }
     call.charges = charges
     ask(call, account, command: tally.command) { [unowned(unsafe) self] reply in
-      // What the usual service does not know may be one of the other's.
-      if let other, other.isFallback, parts.count == 1, verb != .place, isUnknown(parts, answer, reply) {
+      // What the usual service does not know may be one of the other's, unless it is known to be none: there its id may
+      // be that of another order.
+      if let other, other.isFallback, parts.count == 1, verb != .place, parts[0].command.type?.isTriggered != false,
+        isUnknown(parts, answer, reply)
+      {
         do throws(CommandRefusal) {
           let part = try part(parts[0].command, verb, account, other.endpoint)
           send([part], verb, account, tally, nil, nil, other.answer)
@@ -340,7 +348,8 @@ extension ExchangeConnector {
     case .cancel, .cancelMany:
       guard let state = report.state else { return }
       if let known = account.orders.find(venue: command.venueOrder, client: command.clientOrder) { report = known }
-      report.state = state
+      // When the order was reported last is not when it ended.
+      (report.state, report.time) = (state, said.time)
       report.complete(from: command, part.market)
     case .amend:
       guard report.state != nil else { return }

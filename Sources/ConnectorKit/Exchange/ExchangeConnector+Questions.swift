@@ -15,6 +15,9 @@ public struct OrderQuestion: Sendable {
     /// It is looked for in a list of orders, by whichever id is known; the instrument is this parameter, empty where
     /// the list is of all.
     case listed(market: String)
+    /// The exchange has no client's id for it: it is looked for in a list by the exchange's id, or where that is not
+    /// known by what it is. Several such lists are looked through together; see `ShapeSearch`.
+    case shaped(market: String)
   }
 
   public let endpoint: Endpoint
@@ -26,6 +29,12 @@ public struct OrderQuestion: Sendable {
   public let parameters: [(name: String, value: String)]
   /// Where the reply says that the list has more orders than it holds: one that is not in it may live all the same.
   public var more = ""
+  /// Of a list in which an order is looked for by what it is: parameters of time, from and to, empty where there are
+  /// none; and orders of a full list, which may have more than it holds.
+  public var since = ""
+  public var until = ""
+  public var timeForm = Pages.TimeForm.milliseconds
+  public var full = Int.max
 
   /// - Parameter place: of a list or object of orders that may hold it, or of the order where that stands alone.
   public init(
@@ -37,6 +46,16 @@ public struct OrderQuestion: Sendable {
     self.naming = naming
     self.isAlone = isAlone
     self.parameters = parameters.map { ($0.key, $0.value) }
+  }
+}
+
+extension OrderQuestion {
+  var isShaped: Bool { if case .shaped = naming { true } else { false } }
+
+  /// Where the time in which an order was made is known, only that is asked about.
+  func setTimes(_ command: OwnedCommand, _ call: inout Call) {
+    if !since.isEmpty, command.since > 0 { call.set(since, timeForm.text(command.since, isUntil: false)) }
+    if !until.isEmpty, command.until > 0 { call.set(until, timeForm.text(command.until, isUntil: true)) }
   }
 }
 
@@ -59,75 +78,151 @@ extension ExchangeConnector {
       let parts = command.parts
       let tally = Tally(command.id, of: parts.count, out: out)
       for part in parts {
-        ask(part, questions[first(part, account)...], account, tally, read, isAsked: false)
+        // Those before the first come last: what is known of an order may be out of date.
+        let place = first(part, account)
+        ask(
+          Asking(
+            command: part, rest: questions[place...] + questions[..<place], account: account, tally: tally, read: read))
       }
     }
   }
 
-  private func ask(
-    _ command: OwnedCommand, _ questions: ArraySlice<OrderQuestion>, _ account: TradingAccount, _ tally: Tally,
-    _ read: @escaping ReadOrder, isAsked: Bool, became conditional: OrderReport? = nil
-  ) {
-    var rest = questions
-    let client = command.clientOrder
-    let venue = command.venueOrder.isEmpty ? account.orders.venueOrder(client: client) : command.venueOrder
-    while let question = rest.popFirst() {
+  /// An order that is asked for, and how far that is.
+  private struct Asking {
+    var command: OwnedCommand
+    /// What is to be asked still.
+    var rest: ArraySlice<OrderQuestion>
+    let account: TradingAccount
+    let tally: Tally
+    let read: ReadOrder
+    var isAsked = false
+    /// The order that has become the one that is asked for now.
+    var conditional: OrderReport?
+    var search: ShapeSearch?
+    var client: String { command.clientOrder }
+    var venue: String {
+      command.venueOrder.isEmpty ? account.orders.venueOrder(client: client) : command.venueOrder
+    }
+  }
+
+  private func ask(_ asking: Asking) {
+    var asking = asking
+    let command = asking.command, client = asking.client, venue = asking.venue
+    while let question = asking.rest.popFirst() {
       var call = Call(question.endpoint)
       switch question.naming {
       case .usual:
         do throws(CommandRefusal) {
-          call = try part(command, .order, account, question.endpoint).call
+          call = try part(command, .order, asking.account, question.endpoint).call
         } catch {
-          return tally.end(Tally.End(.refused, error.failure, error.text))
+          return asking.tally.end(Tally.End(.refused, error.failure, error.text))
         }
       case .venue(let name) where !venue.isEmpty: call.set(name, venue)
       case .client(let name) where !client.isEmpty: call.set(name, client)
       case .path where !venue.isEmpty: call.fill(venue)
       case .listed(let name) where !venue.isEmpty || !client.isEmpty:
         if !name.isEmpty, let market = market(command.instrument) { call.set(name, market.name) }
+      case .shaped(let name) where !venue.isEmpty || command.since > 0 && command.type?.isTriggered == true:
+        if !name.isEmpty, let market = market(command.instrument) { call.set(name, market.name) }
+        question.setTimes(command, &call)
+      case .shaped where command.type?.isTriggered == true:
+        // Without the time in which it was made its shape proves nothing.
+        asking.search = asking.search ?? ShapeSearch()
+        asking.search?.isCut = true
+        continue
       default: continue
       }
       for parameter in question.parameters { call.set(parameter.name, parameter.value) }
-      ask(call, account, command: tally.command) { [unowned(unsafe) self] answer in
-        if let fault = answer.fault {
-          if fault.failure == .unknownOrder, !rest.isEmpty {
-            ask(command, rest, account, tally, read, isAsked: true)
-          } else {
-            tally.end(fault.end(isWrite: false))
-          }
-          return .ok
-        }
-        guard let found = find(answer.body, question, venue, client, read) else {
-          tally.end(Tally.End(.unknown, .other, "the exchange's order cannot be read"))
-          return .parse
-        }
-        guard var report = found.order else {
-          if answer.body.flag(at: question.more) == true {
-            tally.end(Tally.End(.refused, .transient, "the order is not among the newest, and there are more"))
-          } else {
-            ask(command, rest, account, tally, read, isAsked: true)
-          }
-          return .ok
-        }
-        if market(named: report.symbol) == nil { report.symbol = market(command.instrument)?.symbol ?? "" }
-        if !report.became.isEmpty, conditional == nil, let usual = self.questions.first {
-          // It was triggered: the order that it has become knows what came of it.
-          var real = command
-          (real.clientOrder, real.venueOrder) = ("", report.became)
-          ask(real, [usual], account, tally, read, isAsked: true, became: report)
-          return .ok
-        }
-        if let conditional { report.client = conditional.client }
-        publish(order: report, account, command: tally.command, order: command.order)
-        tally.end(.done)
-        return .ok
+      asking.isAsked = true
+      ask(call, asking.account, command: asking.tally.command) { [unowned(unsafe) self, asking] answer in
+        heard(answer, question, asking)
       }
       return
     }
-    tally.end(
-      isAsked
-        ? Tally.End(.refused, .unknownOrder, "the exchange knows no such order")
-        : Tally.End(.refused, .invalidOrder, "the order is not named"))
+    switch asking.search?.end(for: command) {
+    case .one(let report): conclude(asking, report)
+    case .unknown(let why): asking.tally.end(Tally.End(.unknown, .other, why))
+    case .some(.none), nil:
+      asking.tally.end(
+        asking.isAsked
+          ? Tally.End(.refused, .unknownOrder, "the exchange knows no such order")
+          : Tally.End(.refused, .invalidOrder, "the order is not named"))
+    }
+  }
+
+  /// What came of one question.
+  private func heard(_ answer: Answer, _ question: OrderQuestion, _ asking: Asking) -> Status {
+    var asking = asking
+    if let fault = answer.fault {
+      if fault.failure == .unknownOrder, !asking.rest.isEmpty || asking.search != nil {
+        ask(asking)
+      } else {
+        asking.tally.end(fault.end(isWrite: false))
+      }
+      return .ok
+    }
+    if question.isShaped, asking.venue.isEmpty {
+      asking.search = look(answer.body, question, asking.command, asking.search ?? ShapeSearch(), asking.read)
+      guard asking.search != nil else {
+        asking.tally.end(Tally.End(.unknown, .other, "the exchange's list of orders cannot be read"))
+        return .parse
+      }
+      ask(asking)
+      return .ok
+    }
+    guard let found = find(answer.body, question, asking.venue, asking.client, asking.read) else {
+      asking.tally.end(Tally.End(.unknown, .other, "the exchange's order cannot be read"))
+      return .parse
+    }
+    if let report = found.order {
+      conclude(asking, report)
+    } else if answer.body.flag(at: question.more) == true {
+      asking.tally.end(Tally.End(.refused, .transient, "the order is not among the newest, and there are more"))
+    } else {
+      ask(asking)
+    }
+    return .ok
+  }
+
+  /// The order was found. One that was triggered is not answered for by itself: the order that it has become knows what
+  /// came of it.
+  private func conclude(_ asking: Asking, _ found: OrderReport) {
+    var report = found
+    if let conditional = asking.conditional { report.client = conditional.client }
+    if market(named: report.symbol) == nil { report.symbol = market(asking.command.instrument)?.symbol ?? "" }
+    if !report.became.isEmpty, asking.conditional == nil, let usual = questions.first {
+      var real = asking
+      (real.command.clientOrder, real.command.venueOrder) = ("", report.became)
+      (real.rest, real.conditional, real.search) = ([usual], report, nil)
+      return ask(real)
+    }
+    publish(order: report, asking.account, command: asking.tally.command, order: asking.command.order)
+    asking.tally.end(.done)
+  }
+
+  /// Looks through a list for what may be the order; `nil` when it cannot be read whole, and what cannot may be it.
+  private func look(
+    _ body: Body, _ question: OrderQuestion, _ command: OwnedCommand, _ search: ShapeSearch, _ read: ReadOrder
+  ) -> ShapeSearch? {
+    var json = JSONScanner(body)
+    guard let market = market(command.instrument), json.isWhole, var list = json.find(question.place)?.scanner() else {
+      return nil
+    }
+    var orders: [OrderReport] = []
+    var count = 0
+    let unread = list.eachEntry { key, json in
+      var report = read(key, &json)
+      count += 1
+      guard json.isValid, self.market(named: report.symbol) === market else { return }
+      report = exchange?.corrected(report) ?? report
+      report.multiplyOut(market)
+      orders.append(report)
+    }
+    guard list.isValid, unread == 0 else { return nil }
+    var search = search
+    let isWhole = count < question.full && body.flag(at: question.more) != true
+    search.take(orders, for: command, isWhole: isWhole)
+    return search
   }
 
   /// The order that was asked for; `nil` when what stands there cannot be read, and may be it.
@@ -150,6 +245,7 @@ extension ExchangeConnector {
         case .venue, .path: report.venue == venue
         case .client: report.client == client
         case .listed: venue.isEmpty ? report.client == client : report.venue == venue
+        case .shaped: report.venue == venue
         }
       if isIt { found = report }
     }

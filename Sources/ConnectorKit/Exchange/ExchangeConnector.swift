@@ -32,16 +32,17 @@ open class ExchangeConnector: Connector {
   /// The connector itself, as what it knows of its exchange.
   @exclusivity(unchecked) final unowned(unsafe) var exchange: (any ExchangeDialect)?
   // The exchange's data, read once.
-  final var errorPlan = ErrorPlan(.status(code: "code", text: "msg"), [])
-  public private(set) final var vocabulary = Words(side: [:], type: [:], force: [:], state: [:])
-  final var (address, publicAddress) = ("", "")
-  final var feedPlan = FeedPlan()
+  @exclusivity(unchecked) final var errorPlan = ErrorPlan(.status(code: "code", text: "msg"), [])
+  @exclusivity(unchecked) public private(set) final var vocabulary = Words(side: [:], type: [:], force: [:], state: [:])
+  @exclusivity(unchecked) final var address = ""
+  @exclusivity(unchecked) final var publicAddress = ""
+  @exclusivity(unchecked) final var feedPlan = FeedPlan()
   final var bookPlan = BookPlan(.unnumbered, .pushes)
-  final var privatePlan = PrivatePlan.none
+  @exclusivity(unchecked) final var privatePlan = PrivatePlan.none
   /// Whether orders are remembered between their reports.
   final var remembersOrders = false
-  final var orderOffer = OrderOffer([], [], [])
-  final var identityPlan: AccountQuestion?
+  @exclusivity(unchecked) final var orderOffer = OrderOffer([], [], [])
+  @exclusivity(unchecked) final var identityPlan: AccountQuestion?
   final var declaredLimits: [Output.Limit] = []
   /// Buckets of the limits that were declared when they were first needed.
   private final var lateBuckets: Set<UInt32> = []
@@ -51,7 +52,7 @@ open class ExchangeConnector: Connector {
   @exclusivity(unchecked) @usableFromInline final var hotMarkets: [Unmanaged<Market>] = []
   public final let symbols = SymbolMap()
   /// All markets that were ever reported, by their ids from 1.
-  final var instruments: [Market] = []
+  @exclusivity(unchecked) final var instruments: [Market] = []
   /// Other names of markets, and the market of each.
   final let names = SymbolMap()
   final var marketOfName: [Int] = []
@@ -64,19 +65,19 @@ open class ExchangeConnector: Connector {
   /// Public streams that stand and have not greeted yet, and when an address is asked for again.
   @exclusivity(unchecked) final var ungreeted: [pb_id] = []
   final var addressPause = RetryPause()
-  final var accounts: [TradingAccount] = []
+  @exclusivity(unchecked) final var accounts: [TradingAccount] = []
   /// Private streams; their ids do not meet those of public ones.
   final var privateStreams = IDTable<TradingAccount>(first: 1 << 32)
-  final var pending = IDTable<Pending>()
+  @exclusivity(unchecked) final var pending = IDTable<Pending>()
   final var timers = IDTable<() -> Void>()
-  final var services: [Service] = []
+  @exclusivity(unchecked) final var services: [Service] = []
   /// Ways to ask for an order.
   final var questions: [OrderQuestion] = []
   /// Asks for an account's balances, for a command or for none; and nanoseconds between two such questions.
   final var askBalances: ((TradingAccount, pb_id) -> Void)?
   final var balanceInterval: Int64 = 0
   /// How an order is found whose exchange's id is not known, where only that names one.
-  final var lookUp: LookUp?
+  @exclusivity(unchecked) final var lookUp: LookUp?
   /// How the fills of one order are asked for, where its reports only say how much of it is filled.
   final var fillsOfOrder: FillsOfOrder?
   /// What the rule says of the update at hand, where it is not simply applied.

@@ -24,7 +24,7 @@ public protocol ExchangeDialect: ExchangeConnector {
   var accountQuestion: AccountQuestion? { get }
   var limits: [Output.Limit] { get }
 
-  // What the exchange wants to be told, as functions.
+  // What the exchange wants to be given, as functions.
 
   /// Adds the parameters that every call of an account carries: a nonce, a time.
   func prepare(_ call: inout Call)

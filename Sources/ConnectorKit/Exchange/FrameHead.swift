@@ -62,6 +62,11 @@ public struct FrameHead {
     return true
   }
 
+  /// Whether the frame speaks of no refusal: data beside one cannot be believed, and what they were to say is missing.
+  public func isFine(_ fine: StaticString = "0") -> Bool {
+    isSuccess && (code.isEmpty || code == fine || code == "null")
+  }
+
   /// What an answer says: a code that is not among those that are fine refuses.
   public func answer(fine: StaticString = "0") -> Acknowledgement {
     isSuccess && (code.isEmpty || code == fine) ? .confirmed : .refused(code: code.text, text: text.text)

@@ -113,6 +113,12 @@ extension JSONScanner {
 }
 
 extension JSONMark {
+  /// Whether `null` stands here.
+  public var isNull: Bool {
+    var json = scanner()
+    return json.peek() == UInt8(ascii: "n")
+  }
+
   /// A member of the object that stands here, which is a string; empty where there is none. It may stand behind what
   /// cannot be read without it.
   @inlinable

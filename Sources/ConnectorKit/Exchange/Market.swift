@@ -76,7 +76,7 @@ open class Market {
   @exclusivity(unchecked) final var form = BookForm.update
   /// Its book is being built anew while the old one stays in use.
   @exclusivity(unchecked) final var refresh: BookRefresh?
-  /// The exchange gives no snapshot, and the host was told why.
+  /// The exchange gives no snapshot, and the host was given the reason.
   final var isSnapshotRefused = false
   /// Runs while a snapshot is awaited, or before it is asked for again.
   final var bookTimer: pb_id = 0

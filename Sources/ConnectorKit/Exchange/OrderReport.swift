@@ -144,7 +144,7 @@ public struct OrderReport: Sendable {
       let narrowed = json.optionalWideDecimal()?.narrowed
       average = narrowed.flatMap { $0.0.isZero ? nil : $0.0 }
       isAverageRounded = narrowed?.1 == false
-    // A time that is not told is `null` on some exchanges.
+    // A time that is not given is `null` on some exchanges.
     case .time: if !json.skipNull() { time = json.milliseconds() }
     case .seconds: if !json.skipNull() { time = json.seconds() }
     case .nanoseconds: if !json.skipNull() { time = json.nanoseconds() }

@@ -19,7 +19,7 @@ public struct StreamAddress: Sendable {
 
 /// Public streams whose address is asked for, again for each connection, and those that greet before they listen.
 extension ExchangeConnector {
-  /// Asks where a connection is to be opened, and opens it; again, after pauses that grow, as long as it is not told.
+  /// Asks where a connection is to be opened, and opens it; again, after pauses that grow, as long as it is not known.
   final func askAddress(of id: pb_id, _ endpoint: Endpoint) {
     let pause = addressPause.remaining(out.now.mono)
     guard pause == 0 else {

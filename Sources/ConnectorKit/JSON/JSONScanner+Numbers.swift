@@ -33,14 +33,16 @@ extension JSONScanner {
   /// A number, quoted or bare, at its own exponent. Fails when it is not a number or has more digits than 64 bits hold.
   public mutating func decimal() -> Decimal64 {
     let text = scalar()
-    guard isValid, !text.isEscaped, case .exact(let value) = DecimalText.parse(text.bytes) else { fail(); return .zero }
+    guard isValid, !text.isEscaped, isWrittenNumber(text.bytes), case .exact(let value) = DecimalText.parse(text.bytes)
+    else { fail(); return .zero }
     return value
   }
 
   /// A number of any length, at its own exponent, for sums. Fails when it is not a number.
   public mutating func wideDecimal() -> WideDecimal {
     let text = scalar()
-    guard isValid, !text.isEscaped, let value = WideDecimal(text.bytes) else { fail(); return .zero }
+    guard isValid, !text.isEscaped, isWrittenNumber(text.bytes), let value = WideDecimal(text.bytes)
+    else { fail(); return .zero }
     return value
   }
 
@@ -152,6 +154,18 @@ extension JSONScanner {
   }
 }
 
+/// Whether a text, quoted or not, is written as exchanges write numbers: no plus sign in front, digits on both sides of
+/// a point. What is written otherwise was made by something else than the exchange.
+func isWrittenNumber(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
+  var index = text.first == UInt8(ascii: "-") ? 1 : 0
+  func isDigit() -> Bool { index < text.count && text[index] &- 48 <= 9 }
+  guard isDigit() else { return false }
+  while isDigit() { index += 1 }
+  guard index < text.count, text[index] == UInt8(ascii: ".") else { return true }
+  index += 1
+  return isDigit()
+}
+
 /// How prices and quantities are usually written, at one exponent: one to eight digits, and behind a point no more than
 /// the exponent's places. Such a number is read eight digits at a time.
 @frozen
@@ -261,7 +275,7 @@ extension JSONText {
 
   @usableFromInline
   func slowFixed(_ exponent: Int32) -> Int64? {
-    guard !isEscaped, case .exact(let value) = DecimalText.parse(bytes) else { return nil }
+    guard !isEscaped, isWrittenNumber(bytes), case .exact(let value) = DecimalText.parse(bytes) else { return nil }
     return value.mantissa(at: exponent)
   }
 }

@@ -2,7 +2,7 @@ import CPatchbay
 import Decimals
 
 /// Finds the level of a book that cannot be kept, in a message that could not be read: for the words with which the
-/// book's loss is told. Walks the whole message, so not for hot paths.
+/// book's loss is reported. Walks the whole message, so not for hot paths.
 public struct LevelMisfit {
   /// How an exchange writes a level: as an array, as an object, or as a member whose name is the price.
   public struct Shape: Sendable {

@@ -136,7 +136,7 @@ extension Output {
     emit(record, kind: PB_EV_FILL)
   }
 
-  /// An account's balance of one asset; `available` is `nil` where the venue does not tell it. What has more digits
+  /// An account's balance of one asset; `available` is `nil` where the venue does not say it. What has more digits
   /// than fit is cut and marked.
   public func balance(
     account: pb_id, asset: String, total: WideDecimal, available: WideDecimal?, time: Int64 = 0, command: pb_id = 0
@@ -182,6 +182,7 @@ extension Output {
     emit(record, kind: PB_EV_FUNDING_PAYMENT)
   }
 
+  public func candle(_ fields: pb_candle) { plain(fields, PB_EV_CANDLE) }
   public func position(_ fields: pb_position) { plain(fields, PB_EV_POSITION) }
   public func fundingRate(_ fields: pb_funding_rate) { plain(fields, PB_EV_FUNDING_RATE) }
   public func mark(_ fields: pb_mark) { plain(fields, PB_EV_MARK) }

@@ -3,15 +3,11 @@ import Decimals
 /// Parameters of a query string or of a form body, in the order they were added: `symbol=BTCUSDT&side=BUY`. Values are
 /// percent-encoded here, so that what is signed is what is sent.
 public struct Form: Sendable, Hashable {
-  private var builder = SealedTextBuilder()
+  public private(set) var text = SealedText()
 
   public init() {}
 
-  public var text: SealedText { builder.text }
-  public var isEmpty: Bool { builder.isEmpty }
-
-  /// Makes room for so many bytes of plain text.
-  mutating func reserve(_ count: Int) { builder.reserve(count) }
+  public var isEmpty: Bool { text.isEmpty }
 
   public mutating func add(_ name: String, _ value: String) {
     // Nearly always nothing has to be encoded.
@@ -21,7 +17,7 @@ public struct Form: Sendable, Hashable {
   /// A value that is sent as it is.
   public mutating func add(_ name: String, bare value: String) {
     begin(name)
-    builder.append(value)
+    text.append(value)
   }
 
   /// A plain decimal, without an exponent or needless zeros.
@@ -34,18 +30,18 @@ public struct Form: Sendable, Hashable {
   /// A value that the host fills in; it is sent as it is.
   public mutating func add(_ name: String, _ value: Seal) {
     begin(name)
-    builder.append(value)
+    text.append(value)
   }
 
   private mutating func begin(_ name: String) {
-    if !builder.isEmpty { builder.append(UInt8(ascii: "&")) }
-    builder.append(name)
-    builder.append(UInt8(ascii: "="))
+    if !text.isEmpty { text.append(UInt8(ascii: "&")) }
+    text.append(name)
+    text.append(UInt8(ascii: "="))
   }
 }
 
 /// `A-Z a-z 0-9 - _ . ~`.
-private func isUnreserved(_ byte: UInt8) -> Bool {
+func isUnreserved(_ byte: UInt8) -> Bool {
   switch byte {
   case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."),
     UInt8(ascii: "~"):

@@ -37,7 +37,7 @@ public final class Tally {
   private var refusals: [() -> Void] = []
   private let out: Output
 
-  /// - Parameter count: how many ends will be told, at least 1.
+  /// - Parameter count: how many ends will be reported, at least 1.
   public init(_ command: pb_id, of count: Int, out: Output) {
     self.command = command
     self.out = out

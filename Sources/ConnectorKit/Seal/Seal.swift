@@ -17,23 +17,17 @@ import CPatchbay
 /// A seal is only a description; nothing secret is ever in it.
 public struct Seal: Sendable, Hashable {
   /// The stack program that leaves this value on the stack.
-  var ops: [Op]
+  var code: SealCode
 
-  struct Op: Sendable, Hashable {
-    var code: Int
-    var arg = 0
-    var arg2 = 0
-    var offset: Int64 = 0
-    var bytes: [UInt8] = []
-  }
+  init(_ code: SealCode) { self.code = code }
 
   init(_ code: Int, arg: Int = 0, arg2: Int = 0, offset: Int64 = 0, bytes: [UInt8] = []) {
-    ops = [Op(code: code, arg: arg, arg2: arg2, offset: offset, bytes: bytes)]
+    self.code = SealCode(code, arg, arg2, offset, bytes)
   }
 
   func then(_ code: Int, arg: Int = 0, arg2: Int = 0) -> Seal {
     var result = self
-    result.ops.append(Op(code: code, arg: arg, arg2: arg2))
+    result.code.add(code, arg, arg2)
     return result
   }
 
@@ -85,7 +79,7 @@ extension Seal {
   /// The same time moved by so many nanoseconds; only for times.
   public func moved(by nanoseconds: Int64) -> Seal {
     var result = self
-    result.ops[result.ops.count - 1].offset = nanoseconds
+    result.code.moveLast(by: nanoseconds)
     return result
   }
 }
@@ -144,8 +138,9 @@ extension Sealable {
   /// The HMAC of this value; raw bytes.
   public func hmac(_ hash: Hash, key: Seal) -> Seal {
     var result = seal
-    result.ops += key.ops
-    return result.then(hash.rawValue)
+    result.code.append(key.code)
+    result.code.add(hash.rawValue)
+    return result
   }
 
   /// The signature of this value with the account's signing key; raw bytes. The secp256k1 schemes sign a digest, which
@@ -160,4 +155,33 @@ extension Sealable {
 
   /// Has the value handed back with the sent notice, under an index from 0 to 15.
   public func published(as index: Int) -> Seal { seal.then(PB_OP_PUBLISH, arg: index) }
+}
+
+// MARK: - Its operations
+
+extension Seal {
+  /// One operation, for those who look at a program.
+  struct Op: Sendable, Hashable {
+    var code: Int
+    var arg = 0
+    var arg2 = 0
+    var offset: Int64 = 0
+    var bytes: [UInt8] = []
+  }
+
+  var ops: [Op] {
+    code.steps.indices.map { place in
+      let step = code.steps[place]
+      return Op(
+        code: step.code, arg: step.arg, arg2: step.arg2, offset: step.offset, bytes: Array(code.bytes(of: place)))
+    }
+  }
+
+  init(_ ops: [Op]) {
+    code = SealCode()
+    for op in ops {
+      code.add(op.code, op.arg, op.arg2, offset: op.offset)
+      code.extend(op.bytes)
+    }
+  }
 }

@@ -61,6 +61,30 @@ public struct PositionEntry: Equatable, Sendable {
   }
 }
 
+/// Leverage and margin mode that an account was set to; what is `nil` stays as it was.
+public struct ModeEntry: Equatable, Sendable {
+  public var exchange: String
+  public var account: String
+  /// The venue's symbol.
+  public var instrument: String
+  public var leverage: Decimal64?
+  /// `cross` or `isolated`.
+  public var marginMode: String?
+  public var time: Int64
+
+  public init(
+    exchange: String, account: String, instrument: String, leverage: Decimal64? = nil, marginMode: String? = nil,
+    time: Int64
+  ) {
+    self.exchange = exchange
+    self.account = account
+    self.instrument = instrument
+    self.leverage = leverage
+    self.marginMode = marginMode
+    self.time = time
+  }
+}
+
 /// A balance.
 public struct BalanceEntry: Equatable, Sendable {
   public var exchange: String

@@ -21,6 +21,7 @@ extension JournalEntry {
           + entry.payment.utf8.count + entry.asset.utf8.count
       case .position(let entry):
         entry.exchange.utf8.count + entry.account.utf8.count + entry.instrument.utf8.count + entry.pair.utf8.count
+      case .mode(let entry): entry.exchange.utf8.count + entry.account.utf8.count + entry.instrument.utf8.count
       case .balance(let entry): entry.exchange.utf8.count + entry.account.utf8.count + entry.asset.utf8.count
       case .counter(let name, _): name.utf8.count
       case .mark(let entry):

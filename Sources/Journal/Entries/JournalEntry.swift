@@ -19,6 +19,8 @@ public enum JournalEntry: Equatable, Sendable {
   case funding(FundingEntry)
   /// An account's position: the latest is kept, and each change of quantity, entry, leverage or margin.
   case position(PositionEntry)
+  /// What an account was set to from here in one instrument; the latest is kept.
+  case mode(ModeEntry)
   /// An account's balance of one asset; the latest is kept.
   case balance(BalanceEntry)
   /// A counter stands at this value: everything below has been used. A counter never goes back.
@@ -97,7 +99,7 @@ public struct OrderEntry: Equatable, Sendable {
 
 /// Something that has happened to an order, as `TrackedOrder.receive` takes it.
 ///
-/// A report that tells nothing new need not be entered. A fill that the order has already is not entered twice: the
+/// A report that says nothing new need not be entered. A fill that the order has already is not entered twice: the
 /// venue's own fee replaces an estimate, else the first stands, as in `TrackedOrder`.
 public struct OrderEventEntry: Equatable, Sendable {
   public var name: OrderName

@@ -49,7 +49,7 @@ extension PositionLeg: JournalWord {
 extension OrderState: JournalWord {}
 
 extension OrderState {
-  /// Whether a host that starts must be told of such an order, however old it is.
+  /// Whether a host that starts must hear of such an order, however old it is.
   var isLive: Bool { !isTerminal || self == .lost }
 }
 
@@ -112,6 +112,7 @@ enum EventKind: String, CaseIterable, JournalWord {
 extension OrderFlags {
   private static let words: [(flag: OrderFlags, word: String)] = [
     (.postOnly, "post_only"), (.reduceOnly, "reduce_only"), (.close, "close"), (.byValue, "by_value"),
+    (.stopByMark, "stop_by_mark"),
   ]
 
   /// The flags' words with commas between them; empty without flags.

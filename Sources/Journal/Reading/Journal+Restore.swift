@@ -19,8 +19,8 @@ extension Database {
     let command = counters.removeValue(forKey: Journal.commandCounter) ?? 1
     return JournalState(
       orders: try restoreOrders(endedSince: since), counters: counters, nextOrder: OrderID(order),
-      nextCommand: CommandID(command), marks: try marks(), positions: try positions(), balances: try balances(),
-      funding: try funding(since: since), lastRun: try lastRun())
+      nextCommand: CommandID(command), marks: try marks(), positions: try positions(), modes: try modes(),
+      balances: try balances(), funding: try funding(since: since), lastRun: try lastRun())
   }
 
   private func restoreOrders(endedSince since: Int64) throws(JournalFault) -> [RestoredOrder] {
@@ -141,6 +141,19 @@ extension Database {
           leg: try rows.word(4), position: position, time: rows.integer(14)))
     }
     return positions
+  }
+
+  private func modes() throws(JournalFault) -> [ModeEntry] {
+    var modes: [ModeEntry] = []
+    let rows = try prepare(
+      "SELECT exchange, account, instrument, leverage, margin_mode, time_ns FROM modes ORDER BY 1, 2, 3")
+    while try rows.step() {
+      modes.append(
+        ModeEntry(
+          exchange: rows.text(0), account: rows.text(1), instrument: rows.text(2), leverage: try rows.decimal(3),
+          marginMode: rows.isNull(4) ? nil : rows.text(4), time: rows.integer(5)))
+    }
+    return modes
   }
 
   private func balances() throws(JournalFault) -> [BalanceEntry] {

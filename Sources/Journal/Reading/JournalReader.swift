@@ -71,6 +71,9 @@ public final class JournalReader {
   /// - Throws: `corrupt` for damage.
   public func check() throws(JournalFault) { try Journal.check(database) }
 
+  /// How far the journal knows accounts, and what else a host has noted in it.
+  public func marks() throws(JournalFault) -> [JournalMark] { try database.marks() }
+
   /// Reading needs the memory that readers and the writer share, which cannot be made in a folder without rights; when
   /// there is no log, nobody writes, and the file alone has everything.
   private static func open(_ path: String) throws(JournalFault) -> Database {

@@ -14,6 +14,7 @@ public struct JournalState: Equatable, Sendable {
   public var marks: [JournalMark]
   /// The latest of each, closed ones included.
   public var positions: [PositionEntry]
+  public var modes: [ModeEntry]
   public var balances: [BalanceEntry]
   /// Lately received, and the last ones of each account; a payment of one of these ids is not new.
   public var funding: [FundingEntry]
@@ -31,7 +32,7 @@ public struct JournalState: Equatable, Sendable {
 /// An order from the journal, with everything that has happened to it.
 public struct RestoredOrder: Equatable, Sendable {
   public struct Event: Equatable, Sendable {
-    /// `nil` where the journal was told the state alone.
+    /// `nil` where the journal was given the state alone.
     public var event: OrderEvent?
     /// The venue's id of the order, where the event named one.
     public var venueOrderID: String

@@ -2,8 +2,8 @@ import Decimals
 
 /// The leverage of an account's instruments: as it was set from here, and where it was not, as the venue told it.
 ///
-/// What was set from here stands over what is told: an order that says a leverage says the one that its user chose. A
-/// change that came elsewhere is told, and wins once it is set from here as well. A value, bounded.
+/// What was set from here stands over what is reported: an order that says a leverage says the one that its user chose.
+/// A change that came elsewhere is reported, and wins once it is set from here as well. A value, bounded.
 public struct Leverages: Sendable {
   private struct Key: Hashable {
     var account: AccountID
@@ -25,7 +25,7 @@ public struct Leverages: Sendable {
   public subscript(account: AccountID, instrument: InstrumentID) -> Decimal64? {
     guard let entry = entries[Key(account: account, instrument: instrument)] else { return nil }
     guard let last = entry.set.last else { return entry.told }
-    // Of two that may be, the one that the venue tells.
+    // Of two that may be, the one that the venue says.
     return entry.told.flatMap { entry.set.contains($0) ? $0 : nil } ?? (entry.set.count == 1 ? last : nil)
   }
 

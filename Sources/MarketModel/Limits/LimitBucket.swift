@@ -11,7 +11,7 @@ enum LimitRoom: Equatable {
 ///
 /// A venue counts a request at some moment between its departure and its reply. So a weight is **in flight** from its
 /// departure until the reply and does not recover in that time; then it is **settled** and recovers from the time of
-/// the reply. This bounds what the venue can count, however long requests travel. What a reply's header tells beyond
+/// the reply. This bounds what the venue can count, however long requests travel. What a reply's header says beyond
 /// both is **foreign**: other processes behind the same address or account.
 struct LimitBucket: Sendable {
   let key: LimitKey

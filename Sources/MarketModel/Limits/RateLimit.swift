@@ -28,9 +28,9 @@ public struct RateLimit: Equatable, Sendable {
   public var intervalNanoseconds: Int64
   /// For people.
   public var name: String
-  /// The reply header that tells the weight used, in lower case; empty when there is none.
+  /// The reply header that reports the weight used, in lower case; empty when there is none.
   public var usedHeader: String
-  /// The reply header that tells the weight that is left, in lower case; empty when there is none.
+  /// The reply header that reports the weight that is left, in lower case; empty when there is none.
   public var remainingHeader: String
 
   /// 366 days: no venue counts longer, and times stay far from the end of their type.
@@ -50,7 +50,7 @@ public struct RateLimit: Equatable, Sendable {
     self.remainingHeader = remainingHeader
   }
 
-  /// The weight used, as one of its headers tells it; nil = the header is none of them.
+  /// The weight used, as one of its headers says it; nil = the header is none of them.
   func used(_ value: UInt32, by header: String) -> UInt32? {
     if !usedHeader.isEmpty, usedHeader == header { return value }
     if !remainingHeader.isEmpty, remainingHeader == header { return capacity - min(capacity, value) }

@@ -1,7 +1,7 @@
 import Decimals
 
-/// Best bid and ask and the day's figures, as the venue tells them. Prices and quantities stand at the instrument's
-/// exponents; an absent group was not told.
+/// Best bid and ask and the day's figures, as the venue says them. Prices and quantities stand at the instrument's
+/// exponents; an absent group was not given.
 public struct Ticker: Equatable, Sendable {
   /// The figures of the last 24 hours.
   public struct Day: Equatable, Sendable {
@@ -16,7 +16,7 @@ public struct Ticker: Equatable, Sendable {
     }
   }
 
-  /// `nil` = not told, or none.
+  /// `nil` = not given, or none.
   public var bid: Level?
   public var ask: Level?
   /// The venue says that nobody bids, or asks.
@@ -30,7 +30,7 @@ public struct Ticker: Equatable, Sendable {
   public var quoteVolume: Decimal64?
   /// The venue's update id, comparable with the book's, or 0.
   public var sequence: UInt64
-  /// Nanoseconds of wall time at the venue; 0 = not told.
+  /// Nanoseconds of wall time at the venue; 0 = not given.
   public var time: Int64
 
   public init(
@@ -53,7 +53,7 @@ public struct Ticker: Equatable, Sendable {
     (hasNoBid, hasNoAsk) = (false, false)
   }
 
-  /// Takes over what a newer ticker tells and keeps the rest: venues send parts. A side that it says is empty is not
+  /// Takes over what a newer ticker says and keeps the rest: venues send parts. A side that it says is empty is not
   /// kept. An older one (by sequence where both have one, else by time where both have one) changes nothing; gives
   /// whether it was taken.
   @discardableResult
@@ -93,9 +93,9 @@ public struct MarkPrice: Equatable, Sendable {
 public struct FundingRate: Equatable, Sendable {
   /// A fraction; positive: longs pay shorts.
   public var rate: Decimal64
-  /// When it is paid, in nanoseconds of wall time; 0 = not told.
+  /// When it is paid, in nanoseconds of wall time; 0 = not given.
   public var nextTime: Int64
-  /// Between fundings, in nanoseconds; 0 = not told.
+  /// Between fundings, in nanoseconds; 0 = not given.
   public var interval: Int64
   /// Nanoseconds of wall time at the venue.
   public var time: Int64

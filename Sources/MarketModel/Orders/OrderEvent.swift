@@ -173,6 +173,13 @@ public enum OrderMisfit: Equatable, Sendable {
   case quantity(Decimal64)
   /// Less than nothing is said to be filled.
   case negativeQuantity(Decimal64)
+  /// A report of a limit that is looser, or a quantity that is larger, than any that was ordered or amended to.
+  case widerLimit(Decimal64)
+  case widerQuantity(Decimal64)
+  /// A report calls it filled, and none of it.
+  case nothingFilled
+  /// A fill or a report has a number out of range, or a word that is none.
+  case unreadable
   /// More fills than are kept of all orders.
   case tooManyFills
 }
@@ -187,11 +194,13 @@ public enum OrderAnomaly: Equatable, Sendable {
   case malformedFill
   /// The sum of fills does not fit exact arithmetic; the fill is kept, the sum lacks it.
   case outOfRange
+  /// The sum of the fees in an asset does not fit exact arithmetic; it is not known.
+  case feesOutOfRange(asset: String)
   /// A newer report says that less was filled than an older one; the larger number is kept.
   case filledShrank
   /// The venue shows that an order lives which was said to have ended: it is alive, and the venue is asked.
   case reopened
-  /// What was said of the order does not agree, and which came later cannot be told: the venue is asked.
+  /// What was said of the order does not agree, and which came later cannot be known: the venue is asked.
   case doubted
   /// The venue names two different ends.
   case conflictingEnds
@@ -199,6 +208,8 @@ public enum OrderAnomaly: Equatable, Sendable {
   case aliveAfterRefusal
   /// A fill or a report contradicts the order; it does not count, and the venue is asked.
   case misfit(OrderMisfit)
+  /// The venue, asked about the order, answers that it is wider than it was to be: that counts.
+  case widened(OrderMisfit)
   /// The end of a command that this order does not know; ignored.
   case strangeCommand(CommandID)
 }

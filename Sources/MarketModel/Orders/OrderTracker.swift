@@ -34,7 +34,7 @@ public struct OrderChange: Equatable, Sendable {
 ///
 /// An order is tracked before its request leaves, and until it is removed after its end. An event that names only a
 /// venue order id which no order is known by yet waits (bounded) until a report ties the id to an order: a stream may
-/// tell of a fill before the create command is answered. Belongs to one lane.
+/// speak of a fill before the create command is answered. Belongs to one lane.
 public struct OrderTracker: Sendable {
   private struct VenueKey: Hashable {
     let account: AccountID
@@ -181,7 +181,7 @@ public struct OrderTracker: Sendable {
   /// A report has come. Gives its change, and those of events that waited for it; empty when the order is not tracked
   /// or not known yet. What contradicts the order does not count; it puts the order in doubt.
   /// - Parameters:
-  ///   - side: as the venue tells it with the report.
+  ///   - side: as the venue says it with the report.
   ///   - asked: the `step` at which the question was asked that it answers; `nil` when it answers none.
   ///   - isListed: the answer is a list of what was ordered.
   public mutating func receive(
@@ -196,6 +196,21 @@ public struct OrderTracker: Sendable {
     _ fill: Fill, of reference: OrderReference, side: Side? = nil, now: Int64
   ) -> [OrderChange] {
     receive(News(event: .fill(fill), side: side), of: reference, now: now)
+  }
+
+  /// The order that is named, whatever else is said of it; `nil` when none of these is.
+  public func named(_ reference: OrderReference) -> OrderID? {
+    resolve(
+      reference,
+      VenueKey(
+        account: reference.account, instrument: reference.instrument, venueOrderID: reference.venueOrderID))
+  }
+
+  /// Something has come of an order that cannot be read: the order that it names is in doubt.
+  public mutating func receive(unreadable reference: OrderReference, now: Int64) -> [OrderChange] {
+    guard let id = named(reference) else { return [] }
+    let wrong = orders[id].flatMap { $0.account == reference.account ? nil : OrderMisfit.account(reference.account) }
+    return change(id, nil, now: now) { [$0.misfit(wrong ?? .unreadable)] }.map { [$0] } ?? []
   }
 
   /// Stops tracking orders that ended and have not changed since `time` (host nanoseconds); gives them. Until then late
@@ -303,17 +318,18 @@ public struct OrderTracker: Sendable {
     let isFull = fillCount >= fillLimit
     return change(id, news.event, now: now) { order in
       let event = order.told(news.event, reference)
+      let weight = order.weight(of: event, asked: news.asked, isListed: news.isListed)
       let misfit: OrderMisfit? =
         switch event {
         case .fill(let fill):
           order.misfit(of: fill, side: news.side, reference)
             ?? (isFull && !order.hasFill(fill.trade) ? .tooManyFills : nil)
-        case .report(let report): order.misfit(of: report, side: news.side, reference)
+        case .report(let report): order.misfit(of: report, side: news.side, reference, weight)
         case .cancelRequested, .amendRequested, .outcome, .givenUp: nil
         }
       if let misfit { return [order.misfit(misfit)] }
       let count = order.fillCount
-      let anomalies = order.receive(event, order.weight(of: event, asked: news.asked, isListed: news.isListed))
+      let anomalies = order.receive(event, weight)
       if case .fill(let fill) = event, order.fillCount > count { order.take(fill, of: reference.venueOrderID) }
       return anomalies
     }
@@ -324,7 +340,7 @@ public struct OrderTracker: Sendable {
   }
 
   private mutating func change(
-    _ id: OrderID, _ event: OrderEvent, now: Int64, _ body: (inout TrackedOrder) -> [OrderAnomaly]
+    _ id: OrderID, _ event: OrderEvent?, now: Int64, _ body: (inout TrackedOrder) -> [OrderAnomaly]
   ) -> OrderChange? {
     guard var order = orders.removeValue(forKey: id) else { return nil }
     let (before, wasDoubted, counted) = (order.state, order.isDoubted, order.fillCount)

@@ -49,6 +49,7 @@ extension OrderFlags {
   /// The names of single flags, in the order in which they are listed.
   public static let names: [(name: String, flag: OrderFlags)] = [
     ("post_only", .postOnly), ("reduce_only", .reduceOnly), ("by_value", .byValue), ("close", .close),
+    ("stop_by_mark", .stopByMark),
   ]
 
   /// The names of the flags that are set.
@@ -75,12 +76,15 @@ extension OrderAnomaly: CustomStringConvertible {
     case .fillConflict(let trade): "trade \(trade) came again with another price or quantity; the first is kept"
     case .malformedFill: "a fill has no trade id, one that is too long, or no quantity; it is ignored"
     case .outOfRange: "the sum of the fills is too large for exact arithmetic"
+    case .feesOutOfRange(let asset): "the sum of the fees in \(asset) is too large for exact arithmetic"
     case .filledShrank: "less is said to be filled than before; the larger quantity is kept"
     case .reopened: "it lives after its end; it is alive again"
     case .doubted: "it is said to live after its end; the exchange is asked"
     case .conflictingEnds: "two different ends are reported"
     case .aliveAfterRefusal: "it lives although it was refused"
     case .misfit(let misfit): misfit.description
+    case .widened(.widerLimit(let price)): "its limit is \(price.plain) at the exchange, looser than was ordered here"
+    case .widened(let misfit): "it is larger at the exchange than was ordered here: \(misfit.figure)"
     case .strangeCommand(let command): "command \(command.rawValue), which it does not know, has ended"
     }
   }
@@ -95,7 +99,21 @@ extension OrderMisfit: CustomStringConvertible {
     case .price(let price): "the reported price \(price.plain) is beyond the order's limit and does not count"
     case .quantity(let quantity): "the reported quantity \(quantity.plain) is more than was ordered and does not count"
     case .negativeQuantity(let quantity): "the reported quantity \(quantity.plain) is below zero and does not count"
+    case .widerLimit(let price): "the reported limit \(price.plain) is looser than was ordered and does not count"
+    case .widerQuantity(let quantity): "the reported size \(quantity.plain) is more than was ordered and does not count"
+    case .nothingFilled: "it is reported as filled, and none of it; that does not count"
+    case .unreadable: "what is reported has a number out of range or an unknown word and does not count"
     case .tooManyFills: "more fills are reported than are kept; this one does not count"
+    }
+  }
+
+  /// The number that does not fit, plainly; empty where it is none.
+  public var figure: String {
+    switch self {
+    case .price(let number), .quantity(let number), .negativeQuantity(let number), .widerLimit(let number),
+      .widerQuantity(let number):
+      number.plain
+    case .account, .instrument, .side, .nothingFilled, .unreadable, .tooManyFills: ""
     }
   }
 }

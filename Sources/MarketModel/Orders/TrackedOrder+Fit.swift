@@ -11,6 +11,27 @@ extension TrackedOrder {
     if let quantity, quantity.isPositive { largestQuantity = max(largestQuantity ?? quantity, quantity) }
   }
 
+  /// The order was to have this limit and this quantity, or the venue has confirmed that it has.
+  mutating func order(price: Decimal64?, quantity: Decimal64?) {
+    allow(price: price, quantity: quantity)
+    if let quantity, quantity.isPositive { largestOrdered = max(largestOrdered ?? quantity, quantity) }
+  }
+
+  /// Whether a report may say that the order is larger, or its limit looser, than it ever was to be. Somebody may have
+  /// changed it at the venue; but the word of one message is not enough for that: the venue is asked, and its answer
+  /// counts.
+  func mayWiden(_ weight: Weight) -> Bool { weight == .settled || weight == .answer && isDoubted }
+
+  /// What in a report is looser than the order ever was to be.
+  func widening(by report: OrderReport) -> OrderMisfit? {
+    // One that an order was before, and that has ended, says nothing of what it is.
+    guard report.part == nil || report.claim.isAlive || report.claim == .filled else { return nil }
+    if let limit = report.price, limit.isPositive, !isWithinLimit(limit) { return .widerLimit(limit) }
+    guard let quantity = report.quantity, let largestQuantity, let largestOrdered, !draft.flags.contains(.byValue)
+    else { return nil }
+    return quantity > (report.part == nil ? largestQuantity : largestOrdered) ? .widerQuantity(quantity) : nil
+  }
+
   /// In what a fill contradicts the order; `nil` when it fits. A fill that is known already fits.
   func misfit(of fill: Fill, side: Side?, _ reference: OrderReference) -> OrderMisfit? {
     if let misfit = misfit(of: reference, side: side) { return misfit }
@@ -22,8 +43,12 @@ extension TrackedOrder {
   }
 
   /// In what a report contradicts the order; `nil` when it fits.
-  func misfit(of report: OrderReport, side: Side?, _ reference: OrderReference) -> OrderMisfit? {
+  func misfit(of report: OrderReport, side: Side?, _ reference: OrderReference, _ weight: Weight) -> OrderMisfit? {
     if let misfit = misfit(of: reference, side: side) { return misfit }
+    if !mayWiden(weight) {
+      if let misfit = widening(by: report) { return misfit }
+      if report.claim == .filled, report.filled?.isZero == true, !filled.isPositive { return .nothingFilled }
+    }
     if let average = report.average, !isWithinLimit(average: average, report) { return .price(average) }
     if let filled = report.filled, filled.isNegative { return .negativeQuantity(filled) }
     guard let largestQuantity, !draft.flags.contains(.byValue) else { return nil }
@@ -63,7 +88,7 @@ extension TrackedOrder {
   /// By so much of the quote asset a sum may be rounded, and more: five places are the fewest that venues keep.
   private static let roundedSum = Decimal64(mantissa: 1, exponent: -5)
 
-  /// - Parameter told: a limit that the venue tells with the price.
+  /// - Parameter told: a limit that the venue says with the price.
   private func isWithinLimit(_ price: Decimal64, _ told: Decimal64? = nil) -> Bool {
     guard let loosestPrice else { return true }
     if draft.side == .buy { return price <= loosestPrice || told.map { $0.isPositive && price <= $0 } ?? false }

@@ -50,6 +50,10 @@ extension TrackedOrder {
     whole.part = nil
     whole.filled = report.filled.flatMap { $0.adding(carriedByLast) }
     whole.quantity = report.quantity.flatMap { $0.adding(carriedByLast) }
+    // What was filled before it is ordered besides.
+    if let most = largestOrdered?.adding(carriedByLast), let told = whole.quantity {
+      allow(price: nil, quantity: min(told, most))
+    }
     return whole
   }
 

@@ -38,6 +38,7 @@ extension TrackedOrder {
     var anomalies: [OrderAnomaly] = []
     let hadLived = hasLived
     var report = report
+    if mayWiden(weight) { widen(by: report, weight, &anomalies) }
     if let part = report.part {
       guard let whole = take(report, part, weight, &anomalies) else { return anomalies }
       report = whole
@@ -77,8 +78,14 @@ extension TrackedOrder {
       if isLater { (price, priceTime) = (told, report.time) }
     }
     if let told = report.timeInForce, report.time >= reportTime || timeInForce == nil { timeInForce = told }
-    allow(price: report.price, quantity: report.quantity)
     if let quantity, quantity.isPositive, filled > quantity { anomalies.append(.overfilled) }
+  }
+
+  /// The venue's own answer is that the order is larger, or its limit looser, than it was to be: it was changed there.
+  private mutating func widen(by report: OrderReport, _ weight: Weight, _ anomalies: inout [OrderAnomaly]) {
+    guard let wider = widening(by: report) else { return }
+    if weight != .settled { anomalies.append(.widened(wider)) }
+    order(price: report.price, quantity: report.quantity)
   }
 
   // MARK: Life and end
@@ -88,6 +95,7 @@ extension TrackedOrder {
     _ report: OrderReport, _ weight: Weight, _ hadLived: Bool, _ anomalies: inout [OrderAnomaly]
   ) {
     wasSeenAlive = true
+    if report.claim == .untriggered { wasSeenWaiting = true } else { wasSeenPlaced = true }
     lifeTime = max(lifeTime, report.time)
     guard weight != .settled else { return reopen() }
     if !hadLived, isRefused && ends.isEmpty || isGroundless {
@@ -136,7 +144,7 @@ extension TrackedOrder {
   }
 
   /// What the venue calls filled, and shows to be filled whole, is no larger than that: an amendment has made it
-  /// smaller, which reports without a time do not tell else.
+  /// smaller, which reports without a time do not say else.
   private mutating func learnWhole(_ report: OrderReport) {
     guard let filled = report.filled, filled.isPositive, filled >= report.quantity ?? filled else { return }
     wholeAtEnd = max(wholeAtEnd ?? filled, filled)
@@ -147,9 +155,9 @@ extension TrackedOrder {
 
   private var isRefused: Bool { createOutcome == .refused || createOutcome == .notSent }
 
-  /// It lives, whatever was said before.
+  /// It lives, whatever was said before. The time of the end that was none says nothing of one to come.
   private mutating func reopen() {
-    ends = []
+    (ends, endTime) = ([], 0)
     wholeAtEnd = nil
     isDoubted = false
     aliveAnswers = 0
@@ -176,8 +184,11 @@ extension TrackedOrder {
       let isSame = known.price == fill.price && known.quantity == fill.quantity
       guard isSame else { return [.fillConflict(trade: fill.trade)] }
       // The venue's own fee replaces an estimate.
-      if known.fee == nil || known.isFeeEstimated && !fill.isFeeEstimated { fillsByTrade[fill.trade] = fill }
-      return []
+      guard known.fee == nil || known.isFeeEstimated && !fill.isFeeEstimated else { return [] }
+      fillsByTrade[fill.trade] = fill
+      var anomalies: [OrderAnomaly] = []
+      sumFees(fill, insteadOf: known, &anomalies)
+      return anomalies
     }
     var anomalies: [OrderAnomaly] = []
     if !hasLived {
@@ -190,8 +201,21 @@ extension TrackedOrder {
     fillsByTrade[fill.trade] = fill
     isGivenUp = false
     if let sum = filledByFills.adding(fill.quantity) { filledByFills = sum } else { anomalies.append(.outOfRange) }
+    sumFees(fill, insteadOf: nil, &anomalies)
     if let quantity, quantity.isPositive, filled > quantity { anomalies.append(.overfilled) }
     return anomalies
+  }
+
+  /// Adds up what was paid. A sum that is lost once stays so: whoever reads it must not take a part for the whole.
+  private mutating func sumFees(_ fill: Fill, insteadOf known: Fill?, _ anomalies: inout [OrderAnomaly]) {
+    if let known, let fee = known.fee, case .some(.some(let sum)) = fees[known.feeAsset] {
+      fees.updateValue(sum.subtracting(fee), forKey: known.feeAsset)
+    }
+    guard let fee = fill.fee else { return }
+    guard case .some(let sum) = fees[fill.feeAsset] ?? .some(.zero) else { return }
+    let more = sum.adding(fee)
+    fees.updateValue(more, forKey: fill.feeAsset)
+    if more == nil { anomalies.append(.feesOutOfRange(asset: fill.feeAsset)) }
   }
 
   private mutating func requestCancel(_ command: CommandID) -> [OrderAnomaly] {
@@ -202,7 +226,7 @@ extension TrackedOrder {
   private mutating func requestAmend(
     _ command: CommandID, _ price: Decimal64?, _ quantity: Decimal64?
   ) -> [OrderAnomaly] {
-    allow(price: price, quantity: quantity)
+    order(price: price, quantity: quantity)
     // Those that cannot matter any more are forgotten.
     let filled = filled
     amendments.removeAll { $0.outcome != nil && (!$0.mayRaise(above: filled) || $0.quantity == quantity) }

@@ -8,7 +8,7 @@ import Decimals
 /// counts once.
 ///
 /// Two facts may contradict each other: an end, and a sign of life. Which is later says the venue's time where both
-/// have one. Where that does not tell, the order is in doubt (`unknown`) until the venue answers a question that was
+/// have one. Where that does not say, the order is in doubt (`unknown`) until the venue answers a question that was
 /// asked after both. An end that nothing at the venue stands behind (refused, rejected without a time, not sent, given
 /// up) never outweighs a sign of life. See docs/orders.md.
 public struct TrackedOrder: Sendable {
@@ -30,7 +30,7 @@ public struct TrackedOrder: Sendable {
   /// The words on the last report or refusal that had any.
   public internal(set) var reason = ""
 
-  /// In base: as ordered, or as the latest report with one says. `nil` for orders by value until a report tells.
+  /// In base: as ordered, or as the latest report with one says. `nil` for orders by value until a report says.
   public internal(set) var quantity: Decimal64?
   var quantityTime = Int64.min
   /// What was filled in all, as reports that it was filled whole say.
@@ -43,7 +43,11 @@ public struct TrackedOrder: Sendable {
   /// The loosest limit and the largest quantity that it ever had or was to be amended to: what a fill must fit.
   var loosestPrice: Decimal64?
   var largestQuantity: Decimal64?
+  /// The same without what an order at the venue that it goes on as took over: the most that one of them may be.
+  var largestOrdered: Decimal64?
   var fillsByTrade: [String: Fill] = [:]
+  /// The sums of the fees of the fills, by asset; `nil` where a sum does not fit exact arithmetic.
+  public internal(set) var fees: [String: Decimal64?] = [:]
   /// The sum of the fills that have been seen, in base.
   public internal(set) var filledByFills = Decimal64.zero
   /// The largest cumulative quantity that a report told, in base.
@@ -55,6 +59,9 @@ public struct TrackedOrder: Sendable {
   var lifeTime: Int64 = 0
   var reportTime = Int64.min
   var wasSeenAlive = false
+  /// The venue has shown it waiting for its trigger, and in the book or beyond. Both only grow.
+  var wasSeenWaiting = false
+  var wasSeenPlaced = false
   var isGivenUp = false
   /// What was said of it does not agree; only an answer of the venue settles it.
   public internal(set) var isDoubted = false
@@ -112,7 +119,7 @@ public struct TrackedOrder: Sendable {
     quantity = draft.flags.contains(.byValue) ? nil : draft.quantity
     timeInForce = draft.timeInForce
     loosestPrice = price
-    largestQuantity = quantity
+    (largestQuantity, largestOrdered) = (quantity, quantity)
   }
 
   /// Where the order stands, from all that is known.
@@ -151,7 +158,7 @@ public struct TrackedOrder: Sendable {
   /// The venue's time of the latest report; `Int64.min` before the first.
   public var venueTime: Int64 { reportTime }
 
-  /// The venue's time of its end; 0 where none was told.
+  /// The venue's time of its end; 0 where none was reported.
   public var venueEndTime: Int64 { endTime }
 
   func hasFill(_ trade: String) -> Bool { fillsByTrade[trade] != nil }
@@ -162,12 +169,23 @@ public struct TrackedOrder: Sendable {
   /// Whether every fill that reports speak of has been seen.
   public var hasAllFills: Bool {
     if filledByFills < filledByReports { return false }
-    if ends.contains(.filled), let quantity { return filledByFills >= min(quantity, wholeAtEnd ?? quantity) }
-    return true
+    guard ends.contains(.filled) else { return true }
+    // What is called filled has fills, however much was ordered: by value that is not known.
+    guard let whole = filledWhole else { return filledByFills.isPositive }
+    return filledByFills >= whole
   }
 
-  /// Whether a command got no answer and nothing has told since what became of it, or what was told does not agree: the
-  /// venue must be asked.
+  /// What was filled in all of an order that the venue calls filled; `nil` where nothing says how much that is.
+  private var filledWhole: Decimal64? {
+    guard let quantity, let wholeAtEnd else { return quantity ?? wholeAtEnd }
+    return min(quantity, wholeAtEnd)
+  }
+
+  /// What the venue says was filled in all.
+  public var toldFilled: Decimal64 { ends.contains(.filled) ? max(filled, filledWhole ?? .zero) : filled }
+
+  /// Whether a command got no answer and nothing has said since what became of it, or what was reported does not agree:
+  /// the venue must be asked.
   public var needsQuery: Bool {
     if state.isTerminal { return false }
     return isDoubted || !hasLived && createOutcome == .unknown || cancels.values.contains(.unknown) || mayHaveGrown
@@ -191,6 +209,9 @@ public struct TrackedOrder: Sendable {
 
   /// Whether the venue has shown, by a report or a fill, that the order came to life.
   public var hasLived: Bool { wasSeenAlive || filled.isPositive }
+
+  /// It is conditional and waits for its trigger, as far as the venue has shown.
+  public var waitsForTrigger: Bool { wasSeenWaiting && !wasSeenPlaced && !filled.isPositive && !state.isTerminal }
 
   private func isFull(_ filled: Decimal64) -> Bool {
     guard let quantity, quantity.isPositive else { return false }

@@ -59,7 +59,7 @@ struct VenueParts: Equatable, Sendable {
 
   func place(of venueOrderID: String) -> Int? { all.firstIndex { $0.venueOrderID == venueOrderID } }
 
-  /// What was filled before a part: the sum of what is known of those before it, and not less than was told.
+  /// What was filled before a part: the sum of what is known of those before it, and not less than was reported.
   func carried(before place: Int) -> Decimal64 {
     var sum = Decimal64.zero
     for part in all[..<place] { sum = max(sum, part.carried).adding(part.filled) ?? sum }

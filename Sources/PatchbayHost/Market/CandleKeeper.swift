@@ -42,7 +42,7 @@ package struct Candle: Sendable, Equatable {
   }
 }
 
-/// The candles of one market, a minute each; minutes without a trade have none. A value; told the time.
+/// The candles of one market, a minute each; minutes without a trade have none. A value; given the time.
 package struct CandleSeries: Sendable {
   package static let minute: Int64 = 60_000_000_000
   /// Oldest first.

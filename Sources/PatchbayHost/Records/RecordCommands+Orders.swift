@@ -64,7 +64,7 @@ extension RecordCommands {
     if Int(command.fields.verb) == PB_CMD_PLACE, !command.clientOrder.isEmpty { ids?.free(command.clientOrder) }
   }
 
-  /// The same command has come before: its order is told, and no other is made.
+  /// The same command has come before: its order is reported, and no other is made.
   private func repeated(
     _ call: ControlCall, _ command: RecordCommand, _ desk: TradeDesk, _ id: OrderID, _ sent: String
   ) {
@@ -175,7 +175,7 @@ extension RecordCommands {
     let id = OrderID(command.fields.order)
     do throws(TraderRefusal) {
       try desk.trader.cancel(id)
-      // A refusal is told at once.
+      // A refusal is reported at once.
       watch(call, command, desk, id) { OrderWatch.hasEnded($0, $1) || desk.trader.refusesCancel($0) }
     } catch {
       throw desk.refusal(error)

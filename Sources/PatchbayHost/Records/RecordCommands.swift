@@ -46,6 +46,8 @@ package final class RecordCommands: ControlAnswerer, @unchecked Sendable {
 
   // On its own thread alone.
   private var clients: [UInt64: RecordClient] = [:]
+  /// How many times clients have called, by what they send or by going.
+  private(set) var calls: UInt64 = 0
   private var nextToken: UInt64 = 1
   /// Counts what clients do, so that the one that has waited longest is known.
   private var uses: UInt64 = 0
@@ -135,6 +137,7 @@ package final class RecordCommands: ControlAnswerer, @unchecked Sendable {
     case 1...UInt64(max(1, doors.count)): accept(doors[Int(ready.token) - 1])
     default:
       guard let client = clients[ready.token] else { return }
+      calls &+= 1
       if ready.readable != 0, !client.read(limit: Limits.record) { return drop(client) }
       settle(client)
     }

@@ -117,7 +117,7 @@ package enum AccountVerbs {
     }
   }
 
-  /// Up to where a watch has told; on the server's thread.
+  /// Up to where a watch has reported; on the server's thread.
   private final class Place: @unchecked Sendable {
     var mark: UInt64
     init(_ mark: UInt64) { self.mark = mark }

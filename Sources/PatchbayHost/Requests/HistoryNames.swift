@@ -35,10 +35,17 @@ package struct HistoryNames {
     // The journal's names go before: a configuration may write them in another case.
     let kept = try reader.names(kind)
     if case .one(let found) = NameRule.find(name, among: kept) { return found }
+    // A configuration may write what is in the journal in another case, and several times.
+    var further: [String] = []
+    for written in configured(kind) where NameRule.find(written, among: kept + further) == .none {
+      further.append(written)
+    }
     do throws(NameFault) {
-      return try NameRule.choose(name, kind.rawValue, "in the journal", among: kept + configured(kind))
+      if case .one(let found) = NameRule.find(name, among: further) { return found }
+      return try NameRule.choose(name, kind.rawValue, "in the journal", among: kept)
     } catch {
-      var mistake = Mistake(field: kind.rawValue, text: "\(error)")
+      let more = further.isEmpty ? "" : "; configured besides: \(further.sorted().joined(separator: ", "))"
+      var mistake = Mistake(field: kind.rawValue, text: "\(error)\(more)")
       if case .ambiguous = error { mistake.isAmbiguous = true }
       throw mistake
     }

@@ -6,7 +6,7 @@ import MarketModel
 import Runtime
 
 /// `book`, `trades`, `ticker`: copies of what the lanes know. Nothing is hooked into the path of a message: a watch
-/// looks at intervals, and tells what has changed.
+/// looks at intervals, and says what has changed.
 package enum MarketVerbs {
   package static func book(_ call: ControlCall, _ host: RunningHost) {
     guard let depth = call.number("depth", 1...5000, otherwise: 10) else { return }
@@ -78,7 +78,7 @@ package enum MarketVerbs {
     }
   }
 
-  /// What a watch has told already. Its polls come one after the other.
+  /// What a watch has reported already. Its polls come one after the other.
   private final class Seen: @unchecked Sendable {
     var mark: UInt64 = 0
     var isBegun = false
@@ -113,22 +113,14 @@ package enum MarketVerbs {
     }
   }
 
-  /// Copies something of the one market that is meant.
-  /// - Parameter then: is given the copy, `nil` where there is none, on the server's thread.
-  static func one<Copy: Sendable>(
-    _ call: ControlCall, _ host: RunningHost,
-    _ copy: @escaping @Sendable (Host.Seat, MarketState, _ lane: Int) -> Copy?,
-    then: @escaping @Sendable (Copy?) -> Void
+  /// The one market that is meant, and the lane of its connector.
+  static func place(
+    _ call: ControlCall, _ host: RunningHost, then: @escaping @Sendable (PairPlace, _ lane: Int) -> Void
   ) {
     guard let choice = SeatChoice(call, host), let pair = call.pair() else { return }
     place(call, host, choice, PairChoice(name: pair, isSubscribed: true)) { place in
-      host.gather(for: call, choice) { host, lane in
-        choice.seats(host).filter { $0.session.name == place.connector }.compactMap { seat in
-          seat.session.view.market(pair: place.pair).flatMap { copy(seat, $0, lane) }
-        }
-      } then: { found in
-        call.submit(after: 0) { then(found.flatMap { $0 }.first) }
-      }
+      guard let lane = host.places.first(where: { $0.name == place.connector })?.lane else { return }
+      then(place, lane)
     }
   }
 
@@ -221,7 +213,7 @@ package enum MarketCopies {
         ]))
   }
 
-  /// A best price with its quantity. One of zero stands for a quantity that the exchange does not tell: a side without
+  /// A best price with its quantity. One of zero stands for a quantity that the exchange does not say: a side without
   /// orders has no price either.
   package static func quote(_ level: Level?, _ priceExponent: Int32, _ quantityExponent: Int32) -> JSONValue {
     guard let level else { return nil }
@@ -229,7 +221,7 @@ package enum MarketCopies {
     return JSONValue(.array([price(level.price, priceExponent), quantity]))
   }
 
-  /// 0 = not told.
+  /// 0 = not given.
   private static func time(_ time: Int64?) -> JSONValue {
     time.flatMap { $0 == 0 ? nil : StatusText.number($0) } ?? nil
   }

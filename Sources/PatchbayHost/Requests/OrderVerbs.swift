@@ -16,7 +16,7 @@ package enum OrderVerbs {
         amend($0, host)
       },
       ControlVerb("cancel", fields: ["connector", "order", "wait_ms"], isUrgent: true) { cancel($0, host) },
-      ControlVerb("orders", fields: ["connector", "all"]) { list($0, host) },
+      ControlVerb("orders", fields: ["connector", "pair", "all"]) { list($0, host) },
     ]
   }
 
@@ -70,6 +70,7 @@ package enum OrderVerbs {
     let deadline = desk.session.times.mono + wait
     // What comes first answers: the venue, or the end of waiting.
     let answer = OnceAnswer(call)
+    let wanted = desk.trader.wanted(id, price: price?.value, quantity: quantity?.value)
     do throws(TraderRefusal) {
       try desk.amend(id, price: price?.value, quantity: quantity?.value) { end in
         switch end {
@@ -82,9 +83,7 @@ package enum OrderVerbs {
           call: call, host: host, targets: [(desk, id)],
           isThere: OrderWatch.isChanged(from: before, told: desk.session.times.mono), deadline: deadline
         ) { orders, _ in
-          answer.reply([
-            "order": orders.first ?? nil, "known": true, "rounded": roundings(orders.first, price, quantity),
-          ])
+          answer.reply(["order": orders.first ?? nil, "known": true, "rounded": roundings(wanted, price, quantity)])
         }.begin()
       }
     } catch {
@@ -100,12 +99,13 @@ package enum OrderVerbs {
     }
   }
 
-  /// Which numbers of an amended order, as its answer has it, are not those that were asked for.
-  private static func roundings(_ order: JSONValue?, _ price: AskedNumber?, _ quantity: AskedNumber?) -> JSONValue {
-    let numbers = [("price", price), ("quantity", quantity)].compactMap { field, asked in
-      asked?.rounding(field, to: (order?[field]?.string).flatMap { Decimal64($0) })
-    }
-    return JSONValue(.array(numbers))
+  /// Which numbers the host wanted an order to have are not those that were asked for. What the exchange has made of
+  /// them is another matter, and stands in the order.
+  private static func roundings(_ wanted: OrderDraft?, _ price: AskedNumber?, _ quantity: AskedNumber?) -> JSONValue {
+    let numbers = [
+      price?.rounding("price", to: wanted?.price), quantity?.rounding("quantity", to: wanted?.quantity),
+    ]
+    return JSONValue(.array(numbers.compactMap { $0 }))
   }
 
   // MARK: Cancelling
@@ -151,13 +151,16 @@ package enum OrderVerbs {
   // MARK: Listing
 
   private static func list(_ call: ControlCall, _ host: RunningHost) {
-    guard let desks = DeskChoice.desks(call, host) else { return }
+    guard let desks = DeskChoice.desks(call, host), let choice = SeatChoice(call, host) else { return }
     let wantsEnded = call.request["all"]?.bool ?? false
-    DeskChoice.copies(call, host, desks) { desk, _ in
-      let orders = wantsEnded ? desk.trader.orders.all : desk.trader.orders.inFlight
-      return orders.map { OrderCopies.order($0, desk) }
-    } then: { found in
-      call.reply(["orders": JSONValue(.array(found.flatMap(\.copy)))])
+    PairFilter.resolve(call, host, choice) { pair in
+      DeskChoice.copies(call, host, desks) { desk, _ in
+        let orders = wantsEnded ? desk.trader.orders.all : desk.trader.orders.inFlight
+        let wanted = orders.filter { pair == nil || desk.session.instrument($0.instrument)?.pair == pair }
+        return wanted.map { OrderCopies.order($0, desk) }
+      } then: { found in
+        call.reply(["orders": JSONValue(.array(found.flatMap(\.copy)))])
+      }
     }
   }
 }

@@ -18,7 +18,7 @@ package struct OrderWish: Sendable {
   /// The fields of a request that says it.
   package static let fields = [
     "account", "side", "quantity", "price", "stop", "type", "time_in_force", "expiry_ns",
-    "post_only", "reduce_only", "by_value", "position", "leg",
+    "post_only", "reduce_only", "by_value", "stop_by_mark", "position", "leg",
   ]
 
   /// `nil` after refusing the call.

@@ -30,14 +30,20 @@ package struct PairChoice {
       guard holders.count > 1 else { return PairPlace(connector: holders[0], pair: pair) }
       throw DeskRefusal(
         "ambiguous", "\(pair) is on \(holders.joined(separator: ", ")); name one with --connector", field: "connector")
-    case .several(let pairs):
-      let places = pairs.map { pair in
-        "\(pair) (\(offers.filter { $0.pairs.contains(pair) }.map(\.connector).joined(separator: ", ")))"
-      }
-      throw DeskRefusal(
-        "ambiguous", "\"\(name)\" may be \(places.joined(separator: " or ")); write the pair as one of them stands",
-        field: "pair")
+    case .several: throw ambiguous(among: offers)
     }
+  }
+
+  /// Why it is not known which of several is meant.
+  package func ambiguous(among offers: [Offer]) -> DeskRefusal {
+    var pairs: [String] = []
+    if case .several(let names) = NameRule.find(name, among: offers.flatMap(\.pairs)) { pairs = names }
+    let places = pairs.map { pair in
+      "\(pair) (\(offers.filter { $0.pairs.contains(pair) }.map(\.connector).joined(separator: ", ")))"
+    }
+    return DeskRefusal(
+      "ambiguous", "\"\(name)\" may be \(places.joined(separator: " or ")); write the pair as one of them stands",
+      field: "pair")
   }
 
   /// Why there is none, with the nearest name.

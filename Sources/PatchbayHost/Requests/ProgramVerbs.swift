@@ -7,14 +7,11 @@ import Runtime
 import Trading
 
 extension Host.Seat {
-  /// Its instruments of one pair, in whatever case that is written. On the seat's lane.
-  func instruments(of pair: String) -> [Instrument] {
-    let pair = pair.lowercased()
-    return session.view.all.map(\.instrument).filter { $0.pair.lowercased() == pair }
-  }
+  /// Its instruments of one pair, by the pair's own name. On the seat's lane.
+  func instruments(of pair: String) -> [Instrument] { session.view.all.map(\.instrument).filter { $0.pair == pair } }
 }
 
-/// What programs ask besides the requests of the control socket: `instruments`, `candles`, `rate`, `position_mode`.
+/// What programs ask besides the requests of the control socket: `instruments`, `rate`, `margin_mode`, `position_mode`.
 /// docs/api/openapi.yaml describes each.
 package enum ProgramVerbs {
   // MARK: Instruments
@@ -23,7 +20,12 @@ package enum ProgramVerbs {
     guard let choice = SeatChoice(call, host), let limit = call.number("limit", 1...10_000, otherwise: 1000),
       let offset = call.number("offset", 0...1_000_000, otherwise: 0)
     else { return }
-    let wanted = call["pair"]
+    PairFilter.resolve(call, host, choice) { wanted in instruments(call, host, choice, wanted, limit, offset) }
+  }
+
+  private static func instruments(
+    _ call: ControlCall, _ host: RunningHost, _ choice: SeatChoice, _ wanted: String?, _ limit: Int, _ offset: Int
+  ) {
     host.gather(for: call, choice) { host, _ in
       choice.seats(host).map { seat in
         let chosen = wanted.map(seat.instruments) ?? seat.session.view.all.map(\.instrument)
@@ -58,45 +60,7 @@ package enum ProgramVerbs {
       "max_quantity": decimal(rules.maxQuantity), "min_notional": decimal(rules.minNotional),
       "max_notional": decimal(rules.maxNotional), "multiplier": decimal(rules.multiplier),
       "max_leverage": decimal(rules.maxLeverage), "maker_fee": decimal(rules.makerFee),
-      "taker_fee": decimal(rules.takerFee),
-    ]
-  }
-
-  // MARK: Candles
-
-  /// The spans that candles are made for, in minutes.
-  package static let spans: [(name: String, minutes: Int64)] = [
-    ("1m", 1), ("5m", 5), ("15m", 15), ("1h", 60), ("4h", 240),
-  ]
-
-  package static func candles(_ call: ControlCall, _ host: RunningHost, _ candles: Candles) {
-    guard let span = call.choice("interval", spans.map { (name: $0.name, $0) }),
-      let limit = call.number("limit", 1...1440, otherwise: 100)
-    else { return }
-    let chosen = span ?? spans[0]
-    MarketVerbs.one(call, host) { seat, market, lane in
-      let pair = market.instrument.pair
-      return candles.series(seat.session.name, pair, lane: lane).map { (seat.session.name, pair, $0) }
-    } then: { (found: (connector: String, pair: String, series: CandleSeries)?) in
-      guard let found else { return call.fail("not_ready", "its trades are not counted yet; ask again in a second") }
-      let rows = found.series.candles(minutes: chosen.minutes, limit: limit).map { json($0, found.series) }
-      call.reply([
-        "connector": OrderCopies.text(found.connector), "pair": OrderCopies.text(found.pair),
-        "interval": OrderCopies.text(chosen.name), "from_ns": StatusText.number(found.series.from),
-        "candles": JSONValue(.array(rows)),
-      ])
-    }
-  }
-
-  private static func json(_ candle: Candle, _ series: CandleSeries) -> JSONValue {
-    func price(_ mantissa: Int64) -> JSONValue {
-      StatusText.decimal(Decimal64(mantissa: mantissa, exponent: series.priceExponent))
-    }
-    return [
-      "start_ns": StatusText.number(candle.start), "open": price(candle.open), "high": price(candle.high),
-      "low": price(candle.low), "close": price(candle.close),
-      "volume": OrderCopies.decimal(Decimal64(exactly: candle.volume, exponent: series.quantityExponent) ?? .zero),
-      "trades": StatusText.number(candle.trades), "missed": StatusText.number(candle.missed),
+      "taker_fee": decimal(rules.takerFee), "order_flags": JSONValue(.array(rules.flags.words.map(text))),
     ]
   }
 
@@ -118,12 +82,18 @@ package enum ProgramVerbs {
     } then: { found in
       let markets = found.flatMap { $0 }
       // An asset that no book has at hand has no rate, not even to itself.
-      let assets = Array(Set(markets.flatMap { [$0.base, $0.quote] })).sorted()
-      guard case .one(let first) = NameRule.find(from, among: assets),
-        case .one(let last) = NameRule.find(to, among: assets),
-        let path = Rates.path(from: first, to: last, markets), let rate = Rates.rate(path)
-      else {
-        return call.fail("no_rate", "no chain of ready spot books leads from \(from) to \(to); subscribe to a pair")
+      let names = AssetNames(markets)
+      var ends: [String] = []
+      for (field, name) in [("from", from), ("to", to)] {
+        do throws(NameFault) {
+          ends.append(try names.find(name))
+        } catch {
+          return call.fail("no_rate", "\(error); subscribe to a spot pair of it", field: field)
+        }
+      }
+      let (first, last) = (ends[0], ends[1])
+      guard let path = Rates.path(from: first, to: last, markets.map(names.named)), let rate = Rates.rate(path) else {
+        return call.fail("no_rate", "no chain of ready spot books leads from \(first) to \(last); subscribe to a pair")
       }
       let steps = path.map { step -> JSONValue in
         [
@@ -144,7 +114,7 @@ package enum ProgramVerbs {
 
   package static func marginMode(_ call: ControlCall, _ host: RunningHost) {
     guard let wanted = call.choice("mode", MarginMode.allCases.map { ($0.name, $0) }) else { return }
-    DeskChoice.one(call, host) { desk, pair in
+    let act: @Sendable (TradeDesk, String?) -> Void = { desk, pair in
       if wanted != nil, !call.isPermitted(desk) { return }
       desk.act(call) { desk in
         do throws(DeskRefusal) {
@@ -154,17 +124,29 @@ package enum ProgramVerbs {
         }
       }
     }
+    // Where an exchange has one mode for all instruments, none is named.
+    guard call["pair"] == nil else { return DeskChoice.one(call, host, then: act) }
+    if let desk = only(call, host) { act(desk, nil) }
+  }
+
+  /// The one instance that trades, of those that a call may mean; `nil` after refusing the call.
+  private static func only(_ call: ControlCall, _ host: RunningHost) -> TradeDesk? {
+    guard let desks = DeskChoice.desks(call, host) else { return nil }
+    if desks.count == 1 { return desks[0] }
+    let names = desks.map(\.name).joined(separator: ", ")
+    call.fail("ambiguous", "name one of \(names) in connector", field: "connector")
+    return nil
   }
 
   private static func marginMode(
-    _ call: ControlCall, _ desk: TradeDesk, _ pair: String, _ wanted: MarginMode?
+    _ call: ControlCall, _ desk: TradeDesk, _ pair: String?, _ wanted: MarginMode?
   ) throws(DeskRefusal) {
     let account = try desk.account(named: call["account"])
-    let instrument = try desk.instrument(pair).id
+    let instrument = try pair.map { pair throws(DeskRefusal) in try desk.instrument(pair).id }
     let reply: (MarginMode?) -> Void = { mode in
       call.reply([
         "connector": OrderCopies.text(desk.name), "account": OrderCopies.text(desk.account(account)),
-        "pair": OrderCopies.text(pair), "mode": mode.map { OrderCopies.text($0.name) } ?? nil,
+        "pair": pair.map { OrderCopies.text($0) } ?? nil, "mode": mode.map { OrderCopies.text($0.name) } ?? nil,
       ])
     }
     guard let wanted else { return reply(desk.trader.marginMode(of: account, instrument)) }
@@ -179,13 +161,9 @@ package enum ProgramVerbs {
   }
 
   package static func positionMode(_ call: ControlCall, _ host: RunningHost) {
-    guard let desks = DeskChoice.desks(call, host),
-      let wanted = call.choice("mode", [("one_way", PositionMode.oneWay), ("hedge", .hedge)])
+    guard let wanted = call.choice("mode", [("one_way", PositionMode.oneWay), ("hedge", .hedge)]),
+      let desk = only(call, host)
     else { return }
-    guard desks.count == 1, let desk = desks.first else {
-      let names = desks.map(\.name).joined(separator: ", ")
-      return call.fail("ambiguous", "name one of \(names) in connector", field: "connector")
-    }
     if wanted != nil, !call.isPermitted(desk) { return }
     desk.act(call) { desk in
       do throws(DeskRefusal) {

@@ -4,8 +4,8 @@ import Records
 
 /// What a connector emitted, as names and texts: for people, and for comparing with a sample. Not for hot paths.
 ///
-/// Enumerations are told by their names in lower case (`post_only`), numbers as plain decimals, times in nanoseconds;
-/// what is absent is left out. Instruments are told by the symbol that the connector gave them.
+/// Enumerations are reported by their names in lower case (`post_only`), numbers as plain decimals, times in
+/// nanoseconds; what is absent is left out. Instruments are reported by the symbol that the connector gave them.
 public struct Fact: Equatable, Sendable {
   public var kind: String
   public var values: [(name: String, text: String)]

@@ -91,6 +91,7 @@ extension FactWriter {
       return "gap"
     case PB_EV_TRADE: return trade(record.head(as: pb_trade.self))
     case PB_EV_TICKER: return ticker(record.head(as: pb_ticker.self))
+    case PB_EV_CANDLE: return candle(record.head(as: pb_candle.self))
     case PB_EV_ORDER: return order(record.head(as: pb_order.self))
     case PB_EV_FILL: return fill(record.head(as: pb_fill.self))
     default: return writeAccount()
@@ -182,6 +183,19 @@ extension FactWriter {
     put("quantity", quantity(fact.instrument, fact.quantity))
     put("time_ns", time: fact.venue_ns)
     return "trade"
+  }
+
+  private mutating func candle(_ fact: pb_candle) -> String {
+    symbol(fact.instrument)
+    put("time_ns", time: fact.open_ns)
+    put("interval_ns", time: fact.interval_ns)
+    put("open", price(fact.instrument, fact.open))
+    put("high", price(fact.instrument, fact.high))
+    put("low", price(fact.instrument, fact.low))
+    put("close", price(fact.instrument, fact.close))
+    put("base_volume", fact.base_volume)
+    put("quote_volume", fact.quote_volume)
+    return "candle"
   }
 
   private mutating func ticker(_ fact: pb_ticker) -> String {

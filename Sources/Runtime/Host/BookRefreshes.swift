@@ -1,5 +1,5 @@
 /// When the books of one instance are built anew, as a safety net: each within an interval of its last snapshot, never
-/// two at once, and spread over the interval when many came together. Told the time; a value.
+/// two at once, and spread over the interval when many came together. Given the time; a value.
 struct BookRefreshes {
   /// A book as it is now.
   struct Book {
@@ -63,7 +63,7 @@ struct BookRefreshes {
   }
 }
 
-/// For how long no trades of each pair have come. Told the time; a value.
+/// For how long no trades of each pair have come. Given the time; a value.
 struct TradeSilence {
   private let limit: Int64
   private var entries: [String: (total: UInt64, since: Int64)] = [:]

@@ -1,6 +1,6 @@
 import Glibc
 
-/// Where time comes from. Everything else is told the time.
+/// Where time comes from. Everything else is given the time.
 public protocol HostClock: AnyObject, Sendable {
   func now() -> Times
 }

@@ -91,7 +91,7 @@ extension Host.Seat {
 
   /// Adds channels of a pair, on the live connection. `completion` is called once, on the lane, when the venue has
   /// confirmed or refused; a pair that was refused and had nothing before is forgotten.
-  /// - Throws: at once what can be told without the venue.
+  /// - Throws: at once what can be reported without the venue.
   public func subscribe(
     _ pair: String, _ channels: Channels, completion: @escaping (SubscriptionFault?) -> Void
   ) throws(SubscriptionFault) {
@@ -143,7 +143,7 @@ extension Host.Seat {
   private static let mostWaiting = 64
 
   /// Gives channels of a pair up, on the live connection. Its book is taken out of use at once.
-  /// - Throws: at once what can be told without the venue.
+  /// - Throws: at once what can be reported without the venue.
   public func unsubscribe(
     _ pair: String, _ channels: Channels, completion: @escaping (SubscriptionFault?) -> Void
   ) throws(SubscriptionFault) {

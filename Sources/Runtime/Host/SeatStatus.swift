@@ -11,7 +11,7 @@ public struct PairStatus: Sendable {
   public var missing: String?
   public var bid: QuotedLevel?
   public var ask: QuotedLevel?
-  /// Nanoseconds between the venue's time of the book's last change and its time now; `nil` where it does not tell.
+  /// Nanoseconds between the venue's time of the book's last change and its time now; `nil` where it does not say.
   public var age: Int64?
   /// `nil` = there is no such instrument.
   public var counters: BookCounters?

@@ -16,6 +16,10 @@ open class RecordSink {
 
   /// A record broke the contract, and was dropped.
   open func malformed() {}
+
+  /// What is left of a report or a fill that was dropped for a number, a moment or a text that is none: a well-formed
+  /// record in which those are absent; borrowed for the call.
+  open func spoiled(_ record: RecordReader, _ fault: RecordFault) {}
 }
 
 /// What an instance has done, for the operator. Counts never go down.
@@ -174,7 +178,7 @@ public final class ConnectorInstance {
     guard let record, isInside, UInt(bitPattern: record) & 7 == 0 else { return drop() }
     credit &-= InstanceBounds.handling
     guard credit > 0 else { return exceed() }
-    if let fault = checker.checkOutput(record) { return refuse(fault) }
+    if let fault = checker.checkOutput(record) { return refuse(record, fault) }
     let size = record.pointee.size
     if size > UInt32(InstanceBounds.instrumentBytes), !mayBeLarge(record.pointee) { return refuse(.size(size)) }
     credit &-= Int(size)
@@ -208,6 +212,24 @@ public final class ConnectorInstance {
     case PB_EV_INSTRUMENT: false
     default: record.size <= UInt32(InstanceBounds.factBytes)
     }
+  }
+
+  /// What concerns an order is not lost with the field that is wrong in it.
+  @inline(never)
+  private func refuse(_ record: UnsafePointer<pb_rec>, _ fault: RecordFault) -> pb_status {
+    let status = refuse(fault)
+    switch Int(record.pointee.kind) {
+    case PB_EV_ORDER, PB_EV_FILL: break
+    default: return status
+    }
+    guard record.pointee.size <= UInt32(InstanceBounds.factBytes), record.pointee.seq == seq else { return status }
+    credit &-= Int(record.pointee.size)
+    let sink = sink
+    checker.withoutFaults(record, fault) { mended in
+      let worst: RecordFault = mended.worst
+      sink._withUnsafeGuaranteedRef { $0.spoiled(RecordReader(checked: mended.record), worst) }
+    }
+    return status
   }
 
   private func refuse(_ fault: RecordFault) -> pb_status {
@@ -247,4 +269,5 @@ private final class ReasonCatcher: RecordSink {
 
   override func exceeded() { next.exceeded() }
   override func malformed() { next.malformed() }
+  override func spoiled(_ record: RecordReader, _ fault: RecordFault) { next.spoiled(record, fault) }
 }

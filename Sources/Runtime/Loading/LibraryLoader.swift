@@ -143,7 +143,7 @@ public enum LibraryLoader {
     return table
   }
 
-  /// The linker's words without the path of the copy, which tells nobody anything.
+  /// The linker's words without the path of the copy, which means nothing to anybody.
   private static func reason(_ message: UnsafePointer<CChar>) -> String {
     let text = String(cString: message)
     guard text.hasPrefix("/proc/self/fd/"), let end = text.firstIndex(of: " ") else { return text }

@@ -7,7 +7,7 @@ import Records
 /// had its tokens masked already.
 ///
 /// Costs a copy of each input and, every 256 KiB, a compression, unless a `RecordingWriter` does that. A failed write
-/// ends the recording and is told by `fault` and by `finish`.
+/// ends the recording and is reported by `fault` and by `finish`.
 public final class InputRecorder {
   private let output: RecordingOutput
   private var buffer: [UInt8] = []

@@ -3,7 +3,7 @@ import Glibc
 import JSONTree
 import Records
 
-/// A recording as read from a file. A damaged one is usable up to its damage, which `fault` tells.
+/// A recording as read from a file. A damaged one is usable up to its damage, which `fault` says.
 public struct Recording: Sendable {
   public let file: String
   public let header: RecordingHeader
@@ -29,7 +29,7 @@ public struct Recording: Sendable {
 
   /// Reads a recording. Throws only when nothing of it can be used.
   /// - Parameter limit: most bytes to unpack, nil = what its size makes plausible: a small file can unpack to a huge
-  ///   one. What is beyond is left out, and `fault` tells.
+  ///   one. What is beyond is left out, and `fault` says.
   public init(file: String, limit: Int? = nil) throws(RecordingFault) {
     let all = try Recording.readAll(file)
     let magic = RecordingFormat.magic

@@ -95,7 +95,7 @@ public enum GzipFile {
       if total > limit { throw .tooLarge(file: file, limit: limit) }
       try body(chunk[..<Int(count)])
     }
-    // A truncated stream ends without an error from gzread; only closing tells.
+    // A truncated stream ends without an error from gzread; only closing says.
     var code: Int32 = 0
     _ = gzerror(handle, &code)
     if code != Z_OK { throw .damaged(file: file, reason: "truncated", bytes: total) }

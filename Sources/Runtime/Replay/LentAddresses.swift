@@ -3,7 +3,7 @@ import JSONTree
 
 /// Answers to the question where a stream is to be opened, for recordings that do not hold them: with a host, a path
 /// and a token that were good for one connection. Such an answer is made of a recorded socket's own address, so that a
-/// connector that is told it connects as the recording's client did; nothing else in it comes from the recording.
+/// connector that is given it connects as the recording's client did; nothing else in it comes from the recording.
 ///
 ///     "addresses": [ { "path": "/api/v1/bullet-public", "body": { "data": { "endpoint": "{}", "token": "t" } } } ]
 ///

@@ -34,9 +34,45 @@ extension AccountFact {
 
 extension CommandID {
   /// `nil` for 0: it answers no command.
-  fileprivate init?(answering command: UInt64) {
+  init?(answering command: UInt64) {
     if command == 0 { return nil }
     self.init(command)
+  }
+}
+
+extension RawRepresentable where RawValue == UInt8 {
+  /// A value of an enumeration of the contract; `nil` for one that is not known.
+  init?(word: UInt32) {
+    guard let byte = UInt8(exactly: word) else { return nil }
+    self.init(rawValue: byte)
+  }
+}
+
+extension UInt32 {
+  /// Whether it is absent or a value of this enumeration.
+  fileprivate func isWord<Word: RawRepresentable>(of type: Word.Type) -> Bool where Word.RawValue == UInt8 {
+    self == 0 || Word(word: self) != nil
+  }
+}
+
+extension OrderReference {
+  /// Whom a checked report or fill is of; `nil` for any other record.
+  init?(_ record: RecordReader) {
+    switch record.kind {
+    case PB_EV_ORDER:
+      let fact = record.head(as: pb_order.self)
+      self.init(
+        account: AccountID(fact.account), instrument: InstrumentID(fact.instrument),
+        order: fact.order == 0 ? nil : OrderID(fact.order), clientOrderID: record.text(fact.client_order),
+        venueOrderID: record.text(fact.venue_order))
+    case PB_EV_FILL:
+      let fact = record.head(as: pb_fill.self)
+      self.init(
+        account: AccountID(fact.account), instrument: InstrumentID(fact.instrument),
+        order: fact.order == 0 ? nil : OrderID(fact.order), clientOrderID: record.text(fact.client_order),
+        venueOrderID: record.text(fact.venue_order))
+    default: return nil
+    }
   }
 }
 
@@ -53,13 +89,12 @@ extension OrderFact {
     let fact = record.head(as: pb_order.self)
     guard var claim = OrderReport.Claim(fact.state) else { return nil }
     if claim == .rejected, Int(fact.error) == PB_ERR_NOT_SENT { claim = .notSent }
-    let side = Side(rawValue: UInt8(truncatingIfNeeded: fact.side))
-    let reference = OrderReference(
-      account: AccountID(fact.account), instrument: InstrumentID(fact.instrument),
-      order: fact.order == 0 ? nil : OrderID(fact.order), clientOrderID: record.text(fact.client_order),
-      venueOrderID: record.text(fact.venue_order))
+    guard let reference = OrderReference(record), fact.side.isWord(of: Side.self),
+      fact.position.isWord(of: PositionLeg.self)
+    else { return nil }
+    let side = Side(word: fact.side)
     let words = record.prose(fact.reason)
-    let force = TimeInForce(rawValue: UInt8(truncatingIfNeeded: fact.time_in_force))
+    let force = TimeInForce(word: fact.time_in_force)
     let report = OrderReport(
       claim, filled: fact.filled.value, quantity: fact.quantity.value, price: fact.price.value,
       average: side.flatMap { fact.average.atMost($0) }, timeInForce: force, time: fact.venue_ns,
@@ -67,10 +102,10 @@ extension OrderFact {
       part: VenuePart(fact, of: reference, continues: record.text(fact.continues)))
     self.init(
       reference, report, command: CommandID(answering: fact.command), side: side,
-      type: OrderType(rawValue: UInt8(truncatingIfNeeded: fact.type)),
+      type: OrderType(word: fact.type),
       timeInForce: force,
       flags: OrderFlags(rawValue: UInt64(fact.flags)),
-      leg: PositionLeg(rawValue: UInt8(truncatingIfNeeded: fact.position)) ?? .net, error: fact.error,
+      leg: PositionLeg(word: fact.position) ?? .net, error: fact.error,
       expiry: fact.expiry_ns)
   }
 }
@@ -87,7 +122,7 @@ extension pb_dec {
 }
 
 extension VenuePart {
-  /// `nil` where the figures count over the order's life. A venue order without an id cannot be told from others.
+  /// `nil` where the figures count over the order's life. A venue order without an id cannot be known from others.
   fileprivate init?(_ fact: pb_order, of reference: OrderReference, continues: String) {
     guard !reference.venueOrderID.isEmpty, let carried = fact.carried.value ?? (continues.isEmpty ? nil : .zero) else {
       return nil
@@ -99,18 +134,16 @@ extension VenuePart {
 extension FillFact {
   fileprivate init?(_ record: RecordReader) {
     let fact = record.head(as: pb_fill.self)
-    guard let price = fact.price.value, let quantity = fact.quantity.value else { return nil }
-    let reference = OrderReference(
-      account: AccountID(fact.account), instrument: InstrumentID(fact.instrument),
-      order: fact.order == 0 ? nil : OrderID(fact.order), clientOrderID: record.text(fact.client_order),
-      venueOrderID: record.text(fact.venue_order))
+    guard let price = fact.price.value, let quantity = fact.quantity.value, fact.side.isWord(of: Side.self),
+      let reference = OrderReference(record)
+    else { return nil }
     let fill = Fill(
       trade: record.text(fact.trade), price: price, quantity: quantity, fee: fact.fee.value,
       feeAsset: record.text(fact.fee_asset), isFeeEstimated: fact.flags & UInt32(PB_FILL_FEE_ESTIMATED) != 0,
-      liquidity: Fill.Liquidity(rawValue: UInt8(truncatingIfNeeded: fact.liquidity)), time: fact.venue_ns)
+      liquidity: Fill.Liquidity(word: fact.liquidity), time: fact.venue_ns)
     self.init(
       reference, fill, command: CommandID(answering: fact.command),
-      side: Side(rawValue: UInt8(truncatingIfNeeded: fact.side)), kind: FillKind(flags: fact.flags))
+      side: Side(word: fact.side), kind: FillKind(flags: fact.flags))
   }
 }
 
@@ -139,10 +172,10 @@ extension BalanceFact {
 extension PositionFact {
   fileprivate init?(_ record: RecordReader) {
     let fact = record.head(as: pb_position.self)
-    guard let quantity = fact.quantity.value else { return nil }
+    guard let quantity = fact.quantity.value, fact.position.isWord(of: PositionLeg.self) else { return nil }
     let key = Positions.Key(
       account: AccountID(fact.account), instrument: InstrumentID(fact.instrument),
-      leg: PositionLeg(rawValue: UInt8(truncatingIfNeeded: fact.position)) ?? .net)
+      leg: PositionLeg(word: fact.position) ?? .net)
     let position = Position(
       quantity: quantity, entry: fact.entry.value, mark: fact.mark.value, liquidation: fact.liquidation.value,
       unrealized: fact.unrealized.value, realized: fact.realized.value, leverage: fact.leverage.value,
@@ -185,7 +218,7 @@ extension LiquidationFact {
     guard fact.account != 0, let kind = Kind(rawValue: fact.what) else { return nil }
     self.init(
       account: AccountID(fact.account), instrument: InstrumentID(fact.instrument), kind: kind,
-      side: Side(rawValue: UInt8(truncatingIfNeeded: fact.side)), price: fact.price.value,
+      side: Side(word: fact.side), price: fact.price.value,
       quantity: fact.quantity.value, time: fact.venue_ns)
   }
 }

@@ -6,6 +6,8 @@ import MarketModel
 public enum AccountFact: Equatable, Sendable {
   case order(OrderFact)
   case fill(FillFact)
+  /// A report or a fill of this order has come that cannot be read; the command is the one that it answers.
+  case unreadable(OrderReference, CommandID?)
   case balance(BalanceFact)
   case position(PositionFact)
   case funding(FundingPayment)
@@ -21,6 +23,7 @@ public enum AccountFact: Equatable, Sendable {
     switch self {
     case .order(let fact): fact.command
     case .fill(let fact): fact.command
+    case .unreadable(_, let command): command
     case .balance(let fact): fact.command
     case .position(let fact): fact.command
     case .funding(let payment): payment.command
@@ -34,7 +37,7 @@ extension AccountFact {
   /// Whether it may have to be kept on disk.
   var isKept: Bool {
     switch self {
-    case .order, .fill, .position, .funding: true
+    case .order, .fill, .unreadable, .position, .funding: true
     case .balance, .fees, .mode, .liquidation, .stream, .complete: false
     }
   }
@@ -44,6 +47,7 @@ extension AccountFact {
     switch self {
     case .order(let fact): fact.reference.account
     case .fill(let fact): fact.reference.account
+    case .unreadable(let reference, _): reference.account
     case .balance(let fact): fact.account
     case .position(let fact): fact.key.account
     case .funding(let fact): fact.account
@@ -66,6 +70,9 @@ extension AccountFact {
     case .fill(var fact):
       fact.reference.instrument = id(fact.reference.instrument)
       self = .fill(fact)
+    case .unreadable(var reference, let command):
+      reference.instrument = id(reference.instrument)
+      self = .unreadable(reference, command)
     case .position(var fact):
       fact.key = Positions.Key(account: fact.key.account, instrument: id(fact.key.instrument), leg: fact.key.leg)
       self = .position(fact)
@@ -89,7 +96,7 @@ extension AccountFact {
   }
 }
 
-/// An order as the venue tells it. `command` of this and the other facts: the command that it answers; `nil` for a
+/// An order as the venue says it. `command` of this and the other facts: the command that it answers; `nil` for a
 /// push.
 public struct OrderFact: Equatable, Sendable {
   public var reference: OrderReference
@@ -123,7 +130,7 @@ public struct OrderFact: Equatable, Sendable {
   }
 }
 
-/// An execution as the venue tells it.
+/// An execution as the venue says it.
 public struct FillFact: Equatable, Sendable {
   public var reference: OrderReference
   public var fill: Fill
@@ -143,7 +150,7 @@ public struct FillFact: Equatable, Sendable {
   }
 }
 
-/// A balance as the venue tells it.
+/// A balance as the venue says it.
 public struct BalanceFact: Equatable, Sendable {
   public var account: AccountID
   public var asset: String
@@ -170,7 +177,7 @@ public struct BalanceFact: Equatable, Sendable {
   }
 }
 
-/// A position as the venue tells it.
+/// A position as the venue says it.
 public struct PositionFact: Equatable, Sendable {
   public var key: Positions.Key
   public var position: Position
@@ -199,12 +206,12 @@ public struct FeesFact: Equatable, Sendable {
   }
 }
 
-/// The modes an account really has; what was not told is `nil`.
+/// The modes an account really has; what was not given is `nil`.
 public struct ModeFact: Equatable, Sendable {
   public var account: AccountID
   /// `nil` = all.
   public var instrument: InstrumentID?
-  /// `PB_MARGIN_`, 0 when not told.
+  /// `PB_MARGIN_`, 0 when not given.
   public var marginMode: UInt32
   public var positionMode: PositionMode?
   public var leverage: Decimal64?
@@ -270,7 +277,7 @@ public struct CompleteFact: Equatable, Sendable {
   }
 }
 
-/// Is told what a venue says of accounts, on their lane and while the connector runs: commands given from inside are
+/// Is given what a venue says of accounts, on their lane and while the connector runs: commands given from inside are
 /// delivered afterwards.
 public protocol AccountObserver: AnyObject {
   /// A fact is in the account view.

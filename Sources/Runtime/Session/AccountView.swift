@@ -76,7 +76,7 @@ public final class AccountView {
     leverageCommands[command] = (account, instrument, leverage)
   }
 
-  /// What the venue has already is wanted: from here on that stands over what is told.
+  /// What the venue has already is wanted: from here on that stands over what is reported.
   public func choose(leverage: Decimal64, account: AccountID, instrument: InstrumentID) {
     leverages.set(leverage, account, instrument, isSure: true)
   }
@@ -99,8 +99,9 @@ public final class AccountView {
   /// - Returns: what it did to tracked orders; `nil` for a funding payment that was counted before, and for what is not
   ///   kept.
   public func apply(_ fact: AccountFact, now: Int64) -> [OrderChange]? {
-    guard isNameable(fact) else { return refuse() }
+    guard isNameable(fact) else { return refuse(fact, now: now) }
     switch fact {
+    case .unreadable(let reference, _): return orders.receive(unreadable: reference, now: now)
     case .order(let fact):
       let question = fact.command.flatMap { asked[$0] }
       return orders.receive(
@@ -134,6 +135,7 @@ public final class AccountView {
       fits(fact.reference.clientOrderID, fact.reference.venueOrderID, fact.report.part?.continues ?? "")
     case .fill(let fact):
       fits(fact.reference.clientOrderID, fact.reference.venueOrderID, fact.fill.trade, fact.fill.feeAsset)
+    case .unreadable(let reference, _): fits(reference.clientOrderID, reference.venueOrderID)
     case .balance(let fact): fits(fact.asset)
     case .funding(let payment): fits(payment.id, payment.asset)
     case .position, .complete, .stream, .fees, .mode, .liquidation: true
@@ -143,6 +145,17 @@ public final class AccountView {
   private func refuse() -> [OrderChange]? {
     refused &+= 1
     return nil
+  }
+
+  /// What is said of an order is not lost with the names that are too long: the order is in doubt.
+  private func refuse(_ fact: AccountFact, now: Int64) -> [OrderChange]? {
+    refused &+= 1
+    switch fact {
+    case .order(let fact): return orders.receive(unreadable: fact.reference, now: now)
+    case .fill(let fact): return orders.receive(unreadable: fact.reference, now: now)
+    case .unreadable(let reference, _): return orders.receive(unreadable: reference, now: now)
+    default: return nil
+    }
   }
 
   private func hasRoom(_ fact: BalanceFact) -> Bool {

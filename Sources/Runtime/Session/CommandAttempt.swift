@@ -36,7 +36,7 @@ struct CommandAttempt {
       hasHappened = true
       defer { held = [] }
       return held + [fact]
-    case .order, .fill:
+    case .order, .fill, .unreadable:
       hasHappened = true
       defer { held = [] }
       return held + [fact]

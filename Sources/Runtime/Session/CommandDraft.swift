@@ -51,12 +51,38 @@ public struct CommandDraft: Sendable {
   public var expiry: Int64 = 0
   /// Of a change: what the venue orders before the one named had filled, where the venue makes new ones.
   public var carried: Decimal64?
+  /// Of a question about an order: how many others could be taken for it by what they are.
+  public var alike = 0
+  /// Of candles, in nanoseconds.
+  public var interval: Int64 = 0
   public var symbol = ""
   public var clientOrder = ""
   public var venueOrder = ""
   public var items: [CommandDraft] = []
 
   public init(_ verb: Verb) { self.verb = verb }
+
+  /// About an order: its names, and what it is but for its numbers.
+  public init(_ verb: Verb, naming order: TrackedOrder) {
+    self.verb = verb
+    account = order.account.rawValue
+    instrument = order.instrument.rawValue
+    self.order = order.id.rawValue
+    clientOrder = order.clientOrderID
+    venueOrder = order.venueOrderID
+    side = order.draft.side
+    type = order.draft.type
+    timeInForce = order.draft.timeInForce
+    flags = order.draft.flags
+    expiry = order.draft.expiry
+  }
+
+  /// Adds the numbers of an order as they are now; not for a change, which has those that it changes.
+  public mutating func setNumbers(of order: TrackedOrder) {
+    price = order.price
+    stop = order.draft.stop
+    if flags.contains(.byValue) { value = order.draft.quantity } else { quantity = order.quantity }
+  }
 
   /// Writes everything but the items, and gives the fixed part.
   func write(to block: RecordBlock, id: UInt64) -> pb_in_command {
@@ -84,6 +110,8 @@ public struct CommandDraft: Sendable {
     input.until_ns = until
     input.expiry_ns = expiry
     input.carried = pb_dec(carried)
+    input.interval_ns = interval
+    input.alike = UInt32(clamping: alike)
     input.symbol = block.text(symbol)
     input.client_order = block.text(clientOrder)
     input.venue_order = block.text(venueOrder)
@@ -108,6 +136,8 @@ public struct CommandResult: Sendable, Equatable {
   public var code: String
   public var text: String
   public var retryAfter: Int64
+  /// Of a question for candles: what came; else empty.
+  public var candles = CandleList()
 
   public init(_ outcome: Outcome, error: UInt32 = 0, code: String = "", text: String = "", retryAfter: Int64 = 0) {
     self.outcome = outcome

@@ -15,7 +15,7 @@ public final class FrameInflater {
   private enum Form {
     case wrapped, bare
 
-    /// zlib's `windowBits`: 32 more than the window tells it to look for the head of gzip or zlib.
+    /// zlib's `windowBits`: 32 more than the window has it look for the head of gzip or zlib.
     var bits: Int32 { self == .wrapped ? 32 + 15 : -15 }
 
     /// Sources: RFC 1952 section 2.3.1 (gzip), RFC 1950 section 2.2 (zlib: method 8, and a check that makes the first

@@ -34,7 +34,7 @@ public struct InstanceBounds: Sendable {
   public var factInterval: Int64 = 250_000
 
   /// Lines of log, and instruments that are refused, that are passed on at once; then one in each `lineInterval`. The
-  /// rest is dropped and counted, and the count is told with the next line.
+  /// rest is dropped and counted, and the count is reported with the next line.
   public var lineBurst: Int64 = 1024
   public var lineInterval: Int64 = 20_000_000
 
@@ -65,7 +65,7 @@ public struct InstanceBounds: Sendable {
   public init() {}
 }
 
-/// Lets so many things happen at once, and then one in each interval. A value; told the time.
+/// Lets so many things happen at once, and then one in each interval. A value; given the time.
 package struct Throttle {
   private let burst: Int64
   private let interval: Int64
@@ -92,7 +92,7 @@ package struct Throttle {
   func isEasy(_ now: Int64) -> Bool { reached < now || reached &- now <= burst / 2 }
 }
 
-/// How long an instance has been beyond its bounds. A value; told the time and the instance's counts.
+/// How long an instance has been beyond its bounds. A value; given the time and the instance's counts.
 struct WorkWatch {
   private let bounds: InstanceBounds
   private var windowEnd = Int64.min

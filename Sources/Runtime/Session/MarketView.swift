@@ -202,7 +202,7 @@ public final class MarketView {
     guard fact.quantity >= 0 else { return nil }
     let trade = Trade(
       id: TradeID(record.bytes(fact.trade).bindMemory(to: UInt8.self)), price: fact.price, quantity: fact.quantity,
-      takerSide: Side(rawValue: UInt8(truncatingIfNeeded: fact.side)), time: fact.venue_ns,
+      takerSide: Side(word: fact.side), time: fact.venue_ns,
       isBackfill: fact.flags & UInt32(PB_TRADE_BACKFILL) != 0)
     return with(fact.instrument) { market in
       market.tape.append(trade)
@@ -340,8 +340,8 @@ extension NotReadyReason {
 extension Instrument {
   init(_ record: RecordReader, _ fact: pb_instrument) {
     self.init(
-      id: InstrumentID(fact.instrument), kind: Kind(rawValue: UInt8(truncatingIfNeeded: fact.kind)) ?? .spot,
-      state: State(rawValue: UInt8(truncatingIfNeeded: fact.state)) ?? .unusable, symbol: record.text(fact.symbol),
+      id: InstrumentID(fact.instrument), kind: Kind(word: fact.kind) ?? .spot,
+      state: State(word: fact.state) ?? .unusable, symbol: record.text(fact.symbol),
       base: record.text(fact.base), quote: record.text(fact.quote), settle: record.text(fact.settle),
       priceExponent: fact.price_exp, quantityExponent: fact.quantity_exp, expiry: fact.expiry_ns,
       isInverse: fact.flags & UInt32(PB_INSTRUMENT_FLAG_INVERSE) != 0,

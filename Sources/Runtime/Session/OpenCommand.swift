@@ -8,6 +8,8 @@ struct OpenCommand {
   var isRetry = false
   /// A fact of its answer could not be taken: the set is not whole, whatever the connector says.
   var isCut = false
+  /// What it asked for, where that is candles.
+  var candles = CandleList()
   /// How many records had broken the contract when it was given: one more may have been a fact of its answer.
   let malformed: UInt64
 

@@ -1,4 +1,5 @@
-/// Counts what is refused, so that an instance which is refused again and again can be stopped. A value; told the time.
+/// Counts what is refused, so that an instance which is refused again and again can be stopped. A value; given the
+/// time.
 struct RefusalCount: Sendable {
   /// Most in a minute.
   static let most = 100

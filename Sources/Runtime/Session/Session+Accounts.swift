@@ -5,8 +5,13 @@ import Records
 /// What the connector says of accounts.
 extension Session {
   func account(_ record: RecordReader) {
-    guard var fact = AccountFact(record) else { return cut(record) }
-    guard isOfOurs(fact) else { return }
+    guard let fact = AccountFact(record) else { return cut(record) }
+    account(fact)
+  }
+
+  private func account(_ fact: AccountFact) {
+    var fact = fact
+    guard isOfOurs(fact) || claim(&fact) else { return }
     if fact.isKept, !selfMade.takesFact(now: times.mono) { return fault("it reports more of accounts than is kept") }
     if view.hasReplaced { fact.rename { view.current($0) } }
     if case .complete(var set) = fact {
@@ -19,14 +24,13 @@ extension Session {
     for fact in facts { apply(fact) }
   }
 
-  /// What is said of an account stands in `accounts` before anybody is told.
+  /// What is said of an account stands in `accounts` before anybody is informed.
   func apply(_ fact: AccountFact) {
-    guard let changes = accounts.apply(fact, now: times.mono) else {
-      // A payment that was counted before is no loss.
-      if case .funding = fact { return }
-      if let command = fact.command { commands[command.rawValue]?.isCut = true }
-      return
-    }
+    let refused = accounts.refused
+    let changes = accounts.apply(fact, now: times.mono)
+    // A payment that was counted before is no loss.
+    if accounts.refused != refused, let command = fact.command { commands[command.rawValue]?.isCut = true }
+    guard let changes else { return }
     for change in changes { tell(.order(change)) }
     if case .funding(let payment) = fact { tell(.funding(payment)) }
     accountObserver?.account(fact, changes)
@@ -46,9 +50,54 @@ extension Session {
       }
     guard let command else { return }
     commands[command.id]?.isCut = true
+    let reference = OrderReference(record)
     if takesLine() {
-      tell(.log(level: .warning, text: "\(command.what) has no exact numbers or no known state and does not count"))
+      let what = command.what + (reference.map { naming($0) } ?? "")
+      tell(.log(level: .warning, text: "\(what) has no exact numbers or no known state and does not count"))
     }
+    if let reference { account(.unreadable(reference, CommandID(answering: command.id))) }
+  }
+
+  /// What of a record that broke the contract can still be read. A time that is none is left out: what happened counts
+  /// without it. With anything else missing it does not count, and its order is in doubt.
+  func account(spoiled record: RecordReader, _ fault: RecordFault) {
+    if case .time = fault { account(record) } else { cut(record) }
+  }
+
+  private func naming(_ reference: OrderReference) -> String {
+    let names = [reference.clientOrderID, reference.venueOrderID].filter { !$0.isEmpty }
+    guard names.isEmpty else { return " (of the order \(names.joined(separator: ", ")))" }
+    return reference.order.map { " (of order \($0.rawValue))" } ?? ""
+  }
+
+  /// Whether what is said of an account that does not exist names an order of ours: then it contradicts that order. A
+  /// venue's id of an order is looked for in every account.
+  private func claim(_ fact: inout AccountFact) -> Bool {
+    switch fact {
+    case .order(var said):
+      said.reference.order = claimed(said.reference)
+      fact = .order(said)
+      return said.reference.order != nil
+    case .fill(var said):
+      said.reference.order = claimed(said.reference)
+      fact = .fill(said)
+      return said.reference.order != nil
+    case .unreadable(var reference, let command):
+      reference.order = claimed(reference)
+      fact = .unreadable(reference, command)
+      return reference.order != nil
+    default: return false
+    }
+  }
+
+  private func claimed(_ reference: OrderReference) -> OrderID? {
+    if let id = accounts.orders.named(reference) { return id }
+    for account in knownAccounts {
+      var other = reference
+      other.account = AccountID(account)
+      if let id = accounts.orders.named(other) { return id }
+    }
+    return nil
   }
 
   private func isCut(_ command: CommandID) -> Bool {

@@ -51,7 +51,7 @@ struct SelfMadeInputs {
   /// Whether a fact of an account may be taken: none is dropped in silence.
   mutating func takesFact(now: Int64) -> Bool { facts.takes(now) }
 
-  /// How many lines were dropped before one that may be told now; `nil` = it is dropped as well.
+  /// How many lines were dropped before one that may be reported now; `nil` = it is dropped as well.
   mutating func takesLine(now: Int64) -> UInt64? {
     guard lines.takes(now) else {
       linesDropped &+= 1
@@ -107,7 +107,7 @@ extension Session {
   /// What is done for a record of the instance costs more than its bytes: `cost` counts as bytes would.
   public func charge(_ cost: Int) { running?._withUnsafeGuaranteedRef { $0.charge(cost) } }
 
-  /// Whether one more line may be told; says first how many could not be.
+  /// Whether one more line may be reported; says first how many could not be.
   public func takesLine() -> Bool {
     guard let dropped = selfMade.takesLine(now: times.mono) else { return false }
     if dropped > 0 { tell(.log(level: .warning, text: "\(dropped) lines were dropped: it says too much")) }

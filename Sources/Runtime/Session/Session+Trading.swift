@@ -5,7 +5,7 @@ import MarketModel
 public enum PlaceFault: Error, CustomStringConvertible {
   /// The instrument's rules forbid it.
   case refused(OrderRefusal)
-  /// It is worth more than this deployment permits one order to be, or its worth cannot be told.
+  /// It is worth more than this deployment permits one order to be, or its worth cannot be known.
   case aboveCap(cap: Decimal64, notional: Decimal64?)
   /// No more client order ids of this form exist.
   case identifiers(ClientOrderIDs.Fault)
@@ -81,12 +81,8 @@ extension Session {
   /// Asks the venue to cancel an order of ours.
   public func cancel(_ id: OrderID, completion: @escaping (CommandResult) -> Void = { _ in }) throws(PlaceFault) {
     guard let order = accounts.orders[id] else { throw .unknown("order \(id.rawValue)") }
-    var command = CommandDraft(.cancel)
-    command.account = order.account.rawValue
-    command.instrument = order.instrument.rawValue
-    command.order = id.rawValue
-    command.clientOrder = order.clientOrderID
-    command.venueOrder = order.venueOrderID
+    var command = CommandDraft(.cancel, naming: order)
+    command.setNumbers(of: order)
     let commandID = reserveCommand()
     _ = accounts.orders.cancelRequested(id, command: commandID, now: times.mono)
     send(command, as: commandID, completion: completion)

@@ -27,30 +27,30 @@ public final class Session: RecordSink {
   /// Whether the connector takes a command of this verb, as far as its descriptor says.
   public func offers(_ verb: Verb) -> Bool { verbs?.contains(verb.name) ?? true }
 
-  /// Told of every event; must outlive the session. A weak reference would cost two atomic steps per frame.
+  /// Hears of every event; must outlive the session. A weak reference would cost two atomic steps per frame.
   @exclusivity(unchecked) public unowned(unsafe) var observer: SessionObserver?
   /// Handed every fact; must outlive the session. `nil` = nobody wants them as records.
   @exclusivity(unchecked) public unowned(unsafe) var tap: FactTap?
-  /// Told of what is said of accounts.
+  /// Hears of what is said of accounts.
   public weak var accountObserver: AccountObserver?
-  var timers = TimerQueue()
+  @exclusivity(unchecked) var timers = TimerQueue()
   /// Why it gave up, for people; empty where it did not.
   @exclusivity(unchecked) public internal(set) var faultText = ""
   let bounds: InstanceBounds
   /// What the instance causes by itself, and how much of it at once.
-  var selfMade: SelfMadeInputs
+  @exclusivity(unchecked) var selfMade: SelfMadeInputs
   var refusals = RefusalCount()
-  private var posted: [PostedInput] = []
-  private var isDelivering = false
+  @exclusivity(unchecked) private var posted: [PostedInput] = []
+  @exclusivity(unchecked) private var isDelivering = false
   /// What is left of an instance that has ended.
   private var last: (counters: InstanceCounters, fault: RecordFault?) = (InstanceCounters(), nil)
-  var commands: [UInt64: OpenCommand] = [:]
+  @exclusivity(unchecked) var commands: [UInt64: OpenCommand] = [:]
   /// The accounts that the connector was given: what it says of others is not kept.
   var knownAccounts: Set<UInt64> = []
   /// When the transport has something to do.
   private var transportDue: Int64?
   /// Begins at the clock, in microseconds: a journal keeps numbers of commands, and those of two runs must differ.
-  private var nextCommand: UInt64
+  @exclusivity(unchecked) private var nextCommand: UInt64
   private var nextOrder: UInt64 = 1
 
   /// Makes the connector's instance. Commands with a verb outside `verbs` are refused without asking it.
@@ -255,7 +255,7 @@ public final class Session: RecordSink {
 
   private var hasGivenUp: Bool { isFaulted || (instance?.counters.failed ?? 0) > 0 }
 
-  /// Nobody is there to take an input any more: a command is told so, all else is forgotten.
+  /// Nobody is there to take an input any more: a command is reported so, all else is forgotten.
   private func refuse(_ input: PostedInput) {
     guard case .command(_, let id) = input else { return }
     finish(id, CommandResult(.refused, error: UInt32(PB_ERR_NOT_SENT), text: "\(name) does not run"))
@@ -289,6 +289,8 @@ public final class Session: RecordSink {
 
   public override func malformed() { countRefusal() }
 
+  public override func spoiled(_ record: RecordReader, _ fault: RecordFault) { account(spoiled: record, fault) }
+
   public override func receive(_ record: RecordReader) {
     let kind = record.kind
     switch kind {
@@ -304,6 +306,7 @@ public final class Session: RecordSink {
       guard view.apply(ticker: record) else { return }
       if let tap { tap.fact(record, times) }
       if observer != nil, let market = view[record.head(as: pb_ticker.self).instrument] { tell(.ticker(market)) }
+    case PB_EV_CANDLE: candle(record)
     default:
       receiveOther(record, kind)
       if kind >= PB_EV_STATE, let tap { tap.fact(record, times) }
@@ -377,8 +380,11 @@ public final class Session: RecordSink {
     case PB_EV_LIMITS: transport.limits(record, for: self)
     case PB_EV_CLOCK: transport.clock(record, for: self)
     case PB_EV_REPLY: reply(record)
-    case PB_EV_ORDER, PB_EV_FILL, PB_EV_BALANCE, PB_EV_FEES, PB_EV_COMPLETE, PB_EV_POSITION, PB_EV_FUNDING_PAYMENT,
-      PB_EV_LIQUIDATION, PB_EV_MODE:
+    case PB_EV_COMPLETE:
+      noteCandles(record.head(as: pb_complete.self))
+      account(record)
+    case PB_EV_ORDER, PB_EV_FILL, PB_EV_BALANCE, PB_EV_FEES, PB_EV_POSITION, PB_EV_FUNDING_PAYMENT, PB_EV_LIQUIDATION,
+      PB_EV_MODE:
       account(record)
     case PB_OUT_OPEN:
       noteInflating(record.head(as: pb_out_open.self))
@@ -489,6 +495,8 @@ public final class Session: RecordSink {
     for fact in command.attempt.held { apply(fact) }
     transport.ended(CommandID(id), for: self)
     if let change = accounts.ended(CommandID(id), result.known, now: times.mono) { tell(.order(change)) }
+    var result = result
+    if command.draft.verb == .candles { result.candles = command.candles.sorted }
     command.completion(result)
   }
 }

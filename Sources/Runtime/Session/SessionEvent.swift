@@ -1,6 +1,6 @@
 import MarketModel
 
-/// What a session tells its owner, besides the books and trades that stand in its view.
+/// What a session reports to its owner, besides the books and trades that stand in its view.
 public enum SessionEvent {
   case instrument(MarketState)
   /// A symbol has a new id, as its exponents changed. Told before the new instrument.
@@ -25,7 +25,7 @@ public enum LogLevel: UInt32, Comparable, Sendable {
   public static func < (left: LogLevel, right: LogLevel) -> Bool { left.rawValue < right.rawValue }
 }
 
-/// Is told what happens in a session, on its lane, while the connector runs: take note, and act later.
+/// Is given what happens in a session, on its lane, while the connector runs: take note, and act later.
 public protocol SessionObserver: AnyObject {
   func session(_ session: Session, _ event: SessionEvent)
 }

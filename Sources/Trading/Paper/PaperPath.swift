@@ -29,7 +29,7 @@ public final class PaperPath: OrderPath, SessionObserver {
   public let accounts = AccountView()
   public weak var accountObserver: AccountObserver?
   public var notionalCap: Decimal64?
-  /// Told of the session's events after this path.
+  /// Hears of the session's events after this path.
   public weak var next: SessionObserver?
   let settings: PaperSettings
   let markets: PaperMarkets
@@ -89,7 +89,7 @@ public final class PaperPath: OrderPath, SessionObserver {
   /// Gives the assets of the balances the names that the market has; before anything is traded.
   public func rename(_ name: (String) -> String) { ledger.rename(name) }
 
-  /// Tells that the private stream lives; call it once the trader has started.
+  /// Reports that the private stream lives; call it once the trader has started.
   public func connect(_ accounts: [AccountID]) {
     for account in accounts { tell(.stream(account, .live, reason: "")) }
   }

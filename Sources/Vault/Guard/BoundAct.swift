@@ -12,7 +12,8 @@ final class BoundAct: Sendable {
     var kind: RequestPlace.Kind
     var hasFacts: Bool
     var hasValues: Bool
-    var hasField: Bool
+    /// It is a fact of the account.
+    var isOfAccount: Bool
   }
 
   /// A parameter that may stand in a request.
@@ -27,6 +28,12 @@ final class BoundAct: Sendable {
     var values: [[UInt8]] = []
     /// The public field of the account that it must be.
     var field: String?
+    /// The fact of the account that it must be, as the exchange told it.
+    var learned: String?
+    /// Its request must have it.
+    var isOwed = false
+    /// For people.
+    var label: [UInt8] { pointer.last ?? name }
   }
 
   let act: PermittedAct
@@ -34,6 +41,10 @@ final class BoundAct: Sendable {
   let slots: [Slot]
   /// One for each slot.
   let keys: ContiguousArray<Key>
+  /// The slots that every request has, or every element of its list.
+  let owed: ContiguousArray<Int>
+  /// Some of its slots are facts of the account that the exchange told.
+  let learns: Bool
   /// The names of all slots, one behind the other.
   private let names: ContiguousArray<UInt8>
   /// Where lists of orders stand.
@@ -43,6 +54,10 @@ final class BoundAct: Sendable {
   let facts: ContiguousArray<ContiguousArray<SlotFact>>
   /// Everything that its words can say.
   let expressible: OrderTerms
+  /// It has a word for a quantity that counts the quote, and one for the base.
+  var saysUnit: Bool { expressible.isSuperset(of: [.byValue, .notByValue]) }
+  /// Facts that every new order says, a bit each.
+  let owedFacts: UInt32
   let bound: Set<ActRules.Fact>
   /// The same, a bit each.
   let boundBits: UInt32
@@ -81,12 +96,15 @@ final class BoundAct: Sendable {
       for one in allowed {
         let place = slot(list, one.place)
         slots[place].values = one.values.map { Array($0.utf8) }
-        slots[place].field = one.field
+        (slots[place].field, slots[place].learned) = (one.field, one.learned)
+        if one.isOwed, slots[place].facts.isEmpty, !rules.allowsAll { slots[place].isOwed = true }
       }
     }
     add(-1, rules.bindings, rules.allowed)
     for (index, items) in rules.items.enumerated() { add(index, items.bindings, items.allowed) }
     (self.act, self.verb, self.slots, mark) = (act, verb, slots, 1 << UInt64(number))
+    owed = ContiguousArray(slots.indices.filter { slots[$0].isOwed })
+    learns = slots.contains { $0.learned != nil }
     hasOwnNames = slots.contains { $0.facts.contains { $0.match == .ownName } }
     lists = rules.items.map(\.at)
     let words = rules.words.mapValues { table in table.map { (word: Array($0.key.utf8), terms: $0.value) } }
@@ -109,7 +127,7 @@ final class BoundAct: Sendable {
         return Key(
           hash: Self.hash(slot.name), name: names.count - slot.name.count..<names.count, list: slot.list,
           kind: slot.kind, hasFacts: !slot.facts.isEmpty,
-          hasValues: !slot.values.isEmpty, hasField: slot.field != nil)
+          hasValues: !slot.values.isEmpty, isOfAccount: slot.field != nil || slot.learned != nil)
       })
     self.names = names
     bound = Set(slots.flatMap { $0.facts.map(\.fact) })
@@ -120,9 +138,9 @@ final class BoundAct: Sendable {
     let said = rules.words.filter { [bound] in bound.contains($0.key) }.values.flatMap(\.values)
     let isSigned = slots.contains { $0.facts.contains { $0.match == .signedContracts } }
     expressible = said.reduce(isSigned ? [.buy, .sell] : []) { $0.union($1) }
+    owedFacts = (rules.bindings + rules.items.flatMap(\.bindings)).filter(\.isOwed).reduce(0) { $0 | Self.bit($1.fact) }
     let kinds = slots.map(\.kind) + lists.map(\.kind)
-    readsForm = kinds.contains(.form)
-    isOperation = act.isOperationAct
+    (readsForm, isOperation) = (kinds.contains(.form), act.isOperationAct)
     readsJSON = kinds.contains(.json) || kinds.contains(.name) || isOperation
     isList = lists.contains { $0.kind == .json && $0.pointer.isEmpty }
   }

@@ -23,6 +23,8 @@ final class JudgedAct: Sendable {
   let neededHeader: (name: [UInt8], value: [UInt8])?
   /// Its manifest alone says what it does.
   let isUnbound: Bool
+  /// It may hand a transaction's id back.
+  let publishesID: Bool
   /// Its own of the guard's acts.
   let number: Int
 
@@ -40,11 +42,12 @@ final class JudgedAct: Sendable {
     places = SealedPlaces(act, slots: slots)
     bound = BoundAct(act, number: trade)
     signs = act.signs.map { SigningForm($0) }
-    captures = act.captures.map { CaptureRule(path: $0.pointer, slot: $0.slot) }
+    captures = act.captures.map { CaptureRule(path: $0.pointer, slot: $0.slot, alphabet: $0.alphabet) }
     listed = Set(act.rules.operations)
     headers = Set(act.rules.headers)
     neededHeader = act.rules.neededHeader.map { (Array($0.name.utf8), Array($0.value.utf8)) }
     isUnbound = !act.unbound.isEmpty
+    publishesID = act.publishesTransactionID
   }
 
   /// The acts of a manifest by name; of two with one name the first.

@@ -11,6 +11,9 @@ public struct LicenceItem: Sendable {
   /// Everything that is true of it; words of a request must be among these.
   public var terms: OrderTerms = []
   public var quantity: Decimal64?
+  /// How much of its order is filled, and how much of that was filled of the venue orders before its present one, as
+  /// far as the host knows.
+  public var filled = Decimal64.zero, carried = Decimal64.zero
   /// Base units in one of the instrument's contracts.
   public var contractSize = Decimal64.one
   public var price: Decimal64?
@@ -26,10 +29,23 @@ public struct LicenceItem: Sendable {
   public var venueOrders: [[UInt8]] = []
   /// It is worth more than the permit allows.
   public var isAboveCap = false
-  /// The marks of the acts that have left for it.
-  var left: UInt64 = 0
+  /// The marks of the acts that have left for it: those that cancel, and others.
+  var cancelled: UInt64 = 0, left: UInt64 = 0
 
   public init() {}
+}
+
+/// A trade that was judged and has not left yet: a connection may have to come first, or room on one.
+public struct JudgedTrade: Sendable, Equatable {
+  public var command: UInt64
+  /// Which of its attempts.
+  public var attempt: UInt64
+  /// Cancels leave under a halt.
+  public var isCancel: Bool
+
+  public init(command: UInt64, attempt: UInt64, isCancel: Bool) {
+    (self.command, self.attempt, self.isCancel) = (command, attempt, isCancel)
+  }
 }
 
 /// What a live command permits: each of its items once per attempt.
@@ -40,8 +56,16 @@ public struct Licence: Sendable {
   public var items: [LicenceItem]
   /// Monotonic, in nanoseconds; nothing leaves for it after that.
   public var deadline: Int64
+  /// Of all attempts at commands, this one's number: what was judged for another may not leave for it.
+  var attempt: UInt64 = 0
   /// Something was refused because it came too late.
   var isLate = false
+  /// Requests that were let out for it, but for cancels, and how many of these have certainly done nothing.
+  var departed = 0, undone = 0
+  /// It asks for cancels alone.
+  var isCancel: Bool { Int(verb) == PB_CMD_CANCEL || Int(verb) == PB_CMD_CANCEL_MANY }
+  /// Nothing leaves for it any more.
+  mutating func expire() { deadline = .min }
 
   public init(account: UInt64, verb: UInt32, items: [LicenceItem] = [LicenceItem()], deadline: Int64 = .max) {
     self.account = account

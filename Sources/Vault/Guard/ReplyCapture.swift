@@ -1,23 +1,33 @@
+import Catalog
 import Synchronization
 
 /// A token to take out of a reply.
 public struct CaptureRule: Sendable, Equatable {
   public var path: String
   public var slot: UInt32
+  public var alphabet: TokenCapture.Alphabet
 
-  public init(path: String, slot: UInt32) {
+  public init(path: String, slot: UInt32, alphabet: TokenCapture.Alphabet = .query) {
     self.path = path
     self.slot = slot
+    self.alphabet = alphabet
   }
 }
 
-/// The captured tokens of one account in one instance, by slot. Safe to use from several threads.
+/// What replies have reported of one account in one instance: captured tokens by slot, and plain facts by name. Safe to
+/// use from several threads.
 final class TokenSlots: Sendable {
   private let tokens = Mutex(SealTokens())
+  private let facts = Mutex([String: [UInt8]]())
 
   var all: SealTokens { tokens.withLock { $0 } }
+  var learned: [String: [UInt8]] { facts.withLock { $0 } }
 
-  func set(_ slot: UInt32, _ token: [UInt8]) { tokens.withLock { $0.set(token, in: slot) } }
+  func set(_ slot: UInt32, _ token: [UInt8], _ alphabet: TokenCapture.Alphabet) {
+    tokens.withLock { $0.set(token, in: slot, alphabet) }
+  }
+
+  func learn(_ new: [String: [UInt8]]) { facts.withLock { $0.merge(new) { $1 } } }
 }
 
 /// Takes tokens out of a reply before anything else sees it.
@@ -28,7 +38,7 @@ public enum ReplyCapture {
   /// Overwrites the value at each path, and what equals it elsewhere, by as many bytes: `*` inside of a string, `1`
   /// outside, where only a number can stand, so that it stays one and the reply can be read. Gives the tokens by slot.
   /// Paths that lead nowhere, or not to a string or number, give nothing. A reply that is no JSON is masked as a whole:
-  /// where the token stands in it cannot be told. Cost: linear in the reply for each path.
+  /// where the token stands in it cannot be known. Cost: linear in the reply for each path.
   public static func take(_ rules: [CaptureRule], from body: inout [UInt8]) -> [UInt32: [UInt8]] {
     guard !rules.isEmpty, !body.isEmpty else { return [:] }
     var finder = ValueFinder(body)

@@ -71,6 +71,10 @@ struct RequestFields {
 
   /// Steps over each byte once: a name with its hash, then a value, which stands for itself in most requests.
   private mutating func pairs(_ text: UnsafeBufferPointer<UInt8>, _ kind: RequestPlace.Kind, _ act: BoundAct) -> Bool {
+    // Values that stand for themselves are read where they stand in this copy.
+    let base = bytes.count
+    bytes.append(contentsOf: text)
+    let kinds = Self.kinds
     var index = 0
     while index < text.count {
       let start = index
@@ -83,29 +87,31 @@ struct RequestFields {
       let name = UnsafeBufferPointer(rebasing: text[start..<index])
       index += 1
       let begin = index
-      var isPlain = true
-      while index < text.count, text[index] != UInt8(ascii: "&") {
-        isPlain = isPlain && Self.isPlain(text[index])
+      var seen: UInt8 = 0
+      while index < text.count {
+        let kind = kinds[Int(text[index])]
+        if kind == Self.end { break }
+        seen |= kind
         index += 1
       }
       let raw = UnsafeBufferPointer(rebasing: text[begin..<index])
-      guard let value = isPlain ? copied(raw) : decoded(raw) else { return false }
+      guard let value = seen == 0 ? base + begin..<base + index : decoded(raw) else { return false }
       guard put(kind, name, hash, value, act) else { return false }
       index += 1
     }
     return true
   }
 
-  /// A byte of a parameter's value that every parser takes as itself.
-  private static func isPlain(_ byte: UInt8) -> Bool {
-    byte > 0x20 && byte != 0x7F && byte != UInt8(ascii: "%") && byte != UInt8(ascii: "+") && byte != UInt8(ascii: ";")
-  }
-
-  private mutating func copied(_ text: UnsafeBufferPointer<UInt8>) -> Range<Int> {
-    let start = bytes.count
-    bytes.append(contentsOf: text)
-    return start..<bytes.count
-  }
+  private static let end: UInt8 = 2
+  /// Of each byte, what it is in a parameter's value: 0 = every parser takes it as itself, 2 = it ends the value.
+  private nonisolated(unsafe) static let kinds: UnsafePointer<UInt8> = {
+    let kinds = UnsafeMutablePointer<UInt8>.allocate(capacity: 256)
+    for byte in 0..<256 {
+      let isPlain = byte > 0x20 && byte != 0x7F && !"%+;".utf8.contains(UInt8(byte))
+      kinds[byte] = UInt8(byte) == UInt8(ascii: "&") ? end : isPlain ? 0 : 1
+    }
+    return UnsafePointer(kinds)
+  }()
 
   /// A value with its percent-encoding resolved.
   private mutating func decoded(_ text: UnsafeBufferPointer<UInt8>) -> Range<Int>? {
@@ -166,6 +172,11 @@ struct RequestFields {
     let bit = UInt64(1) << UInt64(slot)
     defer { present |= bit }
     return present & bit != 0
+  }
+
+  /// Whether each of some elements has a slot; the element -1 is the request itself.
+  func has(_ slot: Int, in elements: Range<Int>) -> Bool {
+    elements.allSatisfy { element in found.contains { $0.slot == slot && $0.element == element } }
   }
 
   /// A name fit for a line of a log.

@@ -1,3 +1,4 @@
+import CPatchbay
 import Catalog
 import Decimals
 
@@ -10,41 +11,62 @@ struct RequestJudge {
   private var fields = RequestFields()
   /// The exchange's own names of symbols, as first used.
   private var ownNames: [(symbol: [UInt8], name: [UInt8])] = []
+  /// The request places what another command of its item, an amendment, makes of an order.
+  private var isReplacement = false
+  /// The items that the last request was for, in the order of its elements.
+  private var taken: [Int] = []
 
-  /// The licensed items that the request is for, or why it is none of them.
-  mutating func items(
-    of request: EvaluatedRequest, path: ArraySlice<UInt8>?, as act: BoundAct, licence: Licence, _ account: SealAccount?
-  ) -> Result<[Int], Mismatch> {
-    guard fields.read(request, path, act) else { return .failure(Mismatch(fields.fault ?? "it cannot be read")) }
-    for found in fields.found where act.keys[found.slot].hasField {
-      guard isField(fields.bytes[found.value], act.slots[found.slot].field, account) else {
-        return .failure(Mismatch("it has another \(act.slots[found.slot].field ?? "") than the account"))
-      }
+  /// Finds the licensed items that the request is for, and marks them as left; otherwise says why it is none of them.
+  mutating func take(
+    _ request: EvaluatedRequest, path: ArraySlice<UInt8>?, as act: BoundAct, of licence: inout Licence,
+    _ account: SealAccount?, learned: [String: [UInt8]]
+  ) -> Mismatch? {
+    guard fields.read(request, path, act) else { return Mismatch(fields.fault ?? "it cannot be read") }
+    isReplacement = act.verb == .place && Int(licence.verb) == PB_CMD_AMEND
+    for found in fields.found where act.keys[found.slot].isOfAccount {
+      let slot = act.slots[found.slot], value = fields.bytes[found.value]
+      guard slot.field == nil || isField(value, slot.field, account),
+        slot.learned.map({ learned[$0].map { value.elementsEqual($0) } ?? false }) ?? true
+      else { return Mismatch("it has another \(slot.field ?? slot.learned ?? "") than the account") }
     }
     let elements = fields.list < 0 ? -1..<0 : 0..<fields.elements
-    guard !elements.isEmpty else { return .failure(Mismatch("its list is empty")) }
-    var taken: [Int] = []
+    guard !elements.isEmpty else { return Mismatch("its list is empty") }
+    for slot in act.owed {
+      let list = act.keys[slot].list
+      guard list < 0 || list == fields.list else { continue }
+      guard fields.has(slot, in: list < 0 ? -1..<0 : elements) else {
+        return Mismatch("it lacks \(String(decoding: act.slots[slot].label, as: UTF8.self)), and must say it")
+      }
+    }
+    taken.removeAll(keepingCapacity: true)
     var reason = "every item of its command has left already"
     for element in elements {
-      let match = licence.items.indices.first { index in
-        guard !taken.contains(index), isFree(licence.items[index], act) else { return false }
-        if let fault = fault(element, licence.items[index], act) {
-          reason = fault
-          return false
-        }
-        return true
-      }
-      guard let match else { return .failure(Mismatch(reason)) }
+      guard let match = match(element, act, licence, &reason) else { return Mismatch(reason) }
       guard !licence.items[match].isAboveCap || act.verb == .cancel else {
-        return .failure(Mismatch("it is worth more than the permit's notional_cap"))
+        return Mismatch("it is worth more than the permit's notional_cap")
       }
       taken.append(match)
     }
     if act.hasOwnNames { for (element, item) in zip(elements, taken) { learn(element, licence.items[item], act) } }
-    return .success(taken)
+    for item in taken {
+      if act.verb == .cancel { licence.items[item].cancelled |= act.mark } else { licence.items[item].left |= act.mark }
+    }
+    if act.verb != .cancel { licence.departed += 1 }
+    return nil
   }
 
-  struct Mismatch: Error {
+  /// The first item that an element of the request is, of those that have not left and are no other element's.
+  private func match(
+    _ element: Int, _ act: BoundAct, _ licence: borrowing Licence, _ reason: inout String
+  ) -> Int? {
+    for index in licence.items.indices where !taken.contains(index) && isFree(licence.items[index], act) {
+      guard let fault = fault(element, licence.items[index], act) else { return index }
+      reason = fault
+    }
+    return nil
+  }
+
+  struct Mismatch {
     let reason: String
     init(_ reason: String) { self.reason = reason }
   }
@@ -54,14 +76,17 @@ struct RequestJudge {
     return value.elementsEqual(field.bytes)
   }
 
-  /// A cancel may leave by each of the ways that there are; anything else once.
-  private func isFree(_ item: LicenceItem, _ act: BoundAct) -> Bool {
-    act.verb == .cancel ? item.left & act.mark == 0 : item.left == 0
+  /// A cancel may leave by each of the ways that there are; anything else once. Of an amendment by a cancel and a place
+  /// the cancel comes first.
+  private func isFree(_ item: borrowing LicenceItem, _ act: BoundAct) -> Bool {
+    guard item.left == 0 else { return false }
+    if act.verb == .cancel { return item.cancelled & act.mark == 0 }
+    return !isReplacement || item.cancelled != 0
   }
 
   // MARK: Facts
 
-  private func fault(_ element: Int, _ item: LicenceItem, _ act: BoundAct) -> String? {
+  private func fault(_ element: Int, _ item: borrowing LicenceItem, _ act: BoundAct) -> String? {
     var said: OrderTerms = []
     var present: UInt32 = 0
     // Facts that one value equals, as a trigger price that is the limit price too: each value stands for one of them.
@@ -138,22 +163,25 @@ struct RequestJudge {
 
   private func isNumber(_ value: ArraySlice<UInt8>, _ own: Decimal64?, _ match: ActRules.Match) -> Bool {
     guard let own, let number = number(value) else { return false }
-    return match == .atMost ? number <= own && number.isPositive : number == own
+    return match == .atMost || match == .rest ? number <= own && number.isPositive : number == own
   }
 
   /// A quantity in base, or in contracts, which may say the side by their sign.
   private func isQuantity(
     _ value: ArraySlice<UInt8>, _ item: borrowing LicenceItem, _ match: ActRules.Match, _ said: inout OrderTerms
   ) -> Bool {
-    guard match == .contracts || match == .signedContracts else { return isNumber(value, item.quantity, match) }
+    guard match == .contracts || match == .signedContracts else {
+      return isNumber(value, item.most(match, isReplacement), isReplacement ? .rest : match)
+    }
     var digits = value
     var side: OrderTerms = []
     if match == .signedContracts {
       side = value.first == UInt8(ascii: "-") ? .sell : .buy
       if side == .sell { digits = value.dropFirst() }
     }
-    guard let own = item.quantity, let number = number(digits), side.isSubset(of: item.terms),
-      number.multiplied(by: item.contractSize) == own
+    guard let own = item.most(match, isReplacement), let number = number(digits), side.isSubset(of: item.terms),
+      let quantity = number.multiplied(by: item.contractSize),
+      isReplacement ? quantity <= own && quantity.isPositive : quantity == own
     else { return false }
     said.formUnion(side)
     return true
@@ -179,7 +207,9 @@ struct RequestJudge {
 
   // MARK: What must be there
 
-  private func missing(_ present: UInt32, _ said: OrderTerms, _ item: LicenceItem, _ act: BoundAct) -> String? {
+  private func missing(
+    _ present: UInt32, _ said: OrderTerms, _ item: borrowing LicenceItem, _ act: BoundAct
+  ) -> String? {
     let lacking = act.boundBits & ~present
     func lacks(_ bit: UInt32) -> Bool { lacking & bit != 0 }
     switch act.verb {
@@ -192,10 +222,15 @@ struct RequestJudge {
       if item.quantity == nil, item.value != nil, lacks(Self.value) { return "it has no value, and the command has" }
       if item.expiry != 0, lacks(Self.expiry) { return "it has no expiry, and the command has" }
       if !item.clientOrder.isEmpty, lacks(Self.client) { return "it has no client order id, and the command has" }
+      if lacks(act.owedFacts) { return "it lacks a word that orders of its kind have, by the act's flags" }
       var owed = item.terms.intersection(act.expressible).intersection(Self.owed)
       // A market order has no time in force to speak of; a leg says by its side what it does; what closes a whole
       // position trades against it.
       if item.terms.contains(.market) { owed.subtract([.immediateOrCancel, .fillOrKill]) }
+      // What their quantity counts, an exchange that has words for both takes for granted otherwise.
+      if act.saysUnit, !item.terms.isDisjoint(with: Self.markets) {
+        owed.formUnion(item.terms.intersection([.byValue, .notByValue]))
+      }
       if said.contains(.close) { owed.subtract([.buy, .sell]) }
       if !said.isDisjoint(with: [.long, .short, .close]) { owed.remove(.reduceOnly) }
       return owed.isSubset(of: said) ? nil : "it does not say all that the command says of its kind"
@@ -205,15 +240,27 @@ struct RequestJudge {
     case .leverage:
       // Where a leverage is of both legs, none is named.
       return lacking & ~Self.position != 0 ? "it lacks a fact of the command" : nil
+    case .marginMode where act.boundBits & Self.symbol == 0 && !item.symbol.isEmpty:
+      return "it is of all instruments, and the command of one"
     default:
       return lacking != 0 ? "it lacks a fact of the command" : nil
     }
   }
 
+  private static let markets: OrderTerms = [.market, .stopMarket, .takeMarket]
   private static let owed: OrderTerms = [
     .buy, .sell, .limit, .market, .stopLimit, .stopMarket, .takeLimit, .takeMarket, .immediateOrCancel, .fillOrKill,
     .goodTillDate, .postOnly, .reduceOnly, .byValue, .close, .long, .short,
   ]
+}
+
+extension LicenceItem {
+  /// The quantity that a place may have, or the most of it: of a new order in the place of another what is not filled,
+  /// of a change what the venue order at hand may still have.
+  fileprivate func most(_ match: ActRules.Match, _ isReplacement: Bool) -> Decimal64? {
+    if isReplacement || match == .rest { return quantity?.subtracting(filled) }
+    return match == .atMost ? quantity?.subtracting(carried) : quantity
+  }
 }
 
 extension ActRules.Fact {

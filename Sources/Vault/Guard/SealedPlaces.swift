@@ -49,6 +49,7 @@ struct SealedPlaces: Sendable {
       return places.contains { place, fields in
         let isOfPlace =
           fields.isEmpty ? part.sources.count == 1 : part.sources.slots == 0 && form?.names(part.sources) == fields
+        if case .form = place, !part.isQuerySafe { return false }
         return isOfPlace && stands(part.range, at: place, part.place, shape)
       }
     }

@@ -19,11 +19,21 @@ public struct ResolvedSend: Sendable {
   /// What the exchange itself calls a token is hidden in what comes back: it is an account's, and nobody vouches for
   /// the manifest that lists the captures.
   public let hidesTokens: Bool
+  /// The request with a neutral letter for each byte that depends on a secret: what its connector wrote.
+  public let shape: EvaluatedRequest
+  /// Of an act that trades: to be asked about once more when it really leaves; see `LiveCommands.permits`.
+  public let trade: JudgedTrade?
 
-  /// Takes captured tokens out of the reply's body, which is masked in place. To be called before anything else sees
-  /// the body; from any thread.
+  /// Something of its reply is for the host: `capture` is to be called.
+  public var readsReply: Bool { !captures.isEmpty || judged?.act.learns.isEmpty == false }
+
+  /// Learns the account's facts from the reply's body, and takes captured tokens out of it, which is masked in place.
+  /// To be called before anything else sees the body; from any thread.
   public func capture(_ body: inout [UInt8]) {
-    for (slot, token) in ReplyCapture.take(captures, from: &body) { slots?.set(slot, token) }
+    if let rules = judged?.act.learns, !rules.isEmpty { slots?.learn(AccountFacts.read(rules, from: body)) }
+    for (slot, token) in ReplyCapture.take(captures, from: &body) {
+      slots?.set(slot, token, captures.first { $0.slot == slot }?.alphabet ?? .query)
+    }
   }
 }
 
@@ -43,7 +53,7 @@ public final class SendGuard {
     let seal: SealAccount
     let slots = TokenSlots()
     let fingerprint: String
-    /// Public credential values that are long enough to be told from other text.
+    /// Public credential values that are long enough to be reported from other text.
     let named: [[UInt8]]
 
     init(_ account: LoadedAccount) {
@@ -54,27 +64,29 @@ public final class SendGuard {
 
   private let hosts: [String]
   private let acts: [String: JudgedAct]
-  private var known: KnownRequests
+  @exclusivity(unchecked) private var known: KnownRequests
   /// Of the programs that each act's requests had last, and behind them those of requests without an act.
-  private var proofs: [SealProof?]
-  private let nonces: NonceSources
-  private let random: (Int) -> [UInt8]?
-  private var accounts: [UInt64: Account] = [:]
+  @exclusivity(unchecked) private var proofs: [SealProof?]
+  private let clock: RequestClock
+  /// Of the values of seals.
+  private let memory = SealMemory()
+  @exclusivity(unchecked) private var accounts: [UInt64: Account] = [:]
   private let publicActs: [JudgedAct]
+  private let timeRefusals: TimeRefusals
   /// New orders say the leverage of their instrument.
   public let ordersSayLeverage: Bool
   /// The manifest has acts that amend.
   private let amends: Bool
-  private var judge = RequestJudge()
-  private var signatures = SignatureJudge()
+  @exclusivity(unchecked) private var judge = RequestJudge()
+  @exclusivity(unchecked) private var signatures = SignatureJudge()
   /// Acts that are not bound may be used; see `PermittedAct.unbound`.
   private let allowsUnbound: Bool
   /// Streams by what they were opened as.
-  private var streams: [UInt64: JudgedAct] = [:]
+  @exclusivity(unchecked) private var streams: [UInt64: JudgedAct] = [:]
   /// Streams that have carried an account's text, with that account.
-  private var privateStreams: [UInt64: UInt64] = [:]
+  @exclusivity(unchecked) private var privateStreams: [UInt64: UInt64] = [:]
   /// The commands given to the instance and not answered yet.
-  public var commands = LiveCommands()
+  @exclusivity(unchecked) public var commands = LiveCommands()
 
   /// - Parameters:
   ///   - allowsUnbound: the registry or the operator vouches for the manifest; otherwise acts of which it alone says
@@ -86,6 +98,7 @@ public final class SendGuard {
   ) {
     self.allowsUnbound = allowsUnbound
     hosts = manifest.hosts
+    timeRefusals = TimeRefusals(manifest.timeRefusals)
     acts = JudgedAct.all(of: manifest)
     known = KnownRequests(count: manifest.acts.count)
     proofs = Array(repeating: nil, count: manifest.acts.count + 1)
@@ -94,11 +107,10 @@ public final class SendGuard {
       act.bound.map { $0.verb == .place && $0.bound.contains(.leverage) } ?? false
     }
     amends = manifest.acts.contains { $0.rules.verb == .amend }
-    self.nonces = nonces
-    self.random = random
+    clock = RequestClock(nonces, random: random)
   }
 
-  /// The account can be used by requests from now on, under the id that the connector was told.
+  /// The account can be used by requests from now on, under the id that the connector was informed.
   public func add(account id: UInt64, _ account: LoadedAccount) {
     accounts[id] = Account(account)
   }
@@ -131,9 +143,8 @@ public final class SendGuard {
     let isKnown = wish.account != 0 && named.map { known.hasSameHeaders(wish, $0) } == true
     if !isKnown { try checkHeaders(wish) }
     let captures = try captures(wish, named)
-    let clock = RequestClock(
-      time: venueTime, source: account.map { [nonces] in (nonces, $0.fingerprint) }, random: random)
-    let request = try evaluate(wish, named, account, clock)
+    clock.begin(time: venueTime, fingerprint: account?.fingerprint)
+    let request = try evaluate(wish, named, account)
     // Whether it may leave is asked of its shape, so that the answer says nothing about a secret.
     let shape = request.shape
     var act = named
@@ -154,15 +165,24 @@ public final class SendGuard {
     if let named, wish.account != 0, !isKnown { known.permitted(headersOf: wish, named) }
     var ownNames: [SignatureJudge.OwnName] = []
     if let act, !act.signs.isEmpty { ownNames = try checkSignatures(shape, url, act, account?.seal) }
-    if let act, act.kind == .trade { try checkLicence(shape, path, wish, act, now, account?.seal) }
+    if let act, act.kind == .trade { try checkLicence(shape, path, wish, act, now, account) }
     signatures.learn(ownNames)
     if case .open(let stream) = wish.shape { streams[stream] = act }
     if case .frame(let stream) = wish.shape, wish.account != 0 { privateStreams[stream] = wish.account }
     if case .open(let stream) = wish.shape { privateStreams[stream] = wish.account == 0 ? nil : wish.account }
     return ResolvedSend(
       judged: act, account: wish.account, method: wish.method, request: request, captures: captures,
-      slots: account?.slots, hidesTokens: !allowsUnbound && wish.account != 0)
+      slots: account?.slots, hidesTokens: !allowsUnbound && wish.account != 0, shape: shape,
+      trade: act.flatMap { trade($0, wish) })
   }
+
+  private func trade(_ act: JudgedAct, _ wish: Wish) -> JudgedTrade? {
+    guard let bound = act.bound, let attempt = commands.owner(of: wish.command)?.attempt else { return nil }
+    return JudgedTrade(command: wish.command, attempt: attempt, isCancel: bound.verb == .cancel)
+  }
+
+  /// Whether a reply says that the exchange refused the request for its timestamp or nonce.
+  public func isTimeRefusal(_ body: [UInt8]) -> Bool { timeRefusals.says(body) }
 
   /// A manifest that nobody vouches for has acts that are what they are called. A read act of such a one does not sign
   /// as chains do either: some nodes take a transaction by `GET`. Nor does a trade act of which it is not said what.
@@ -209,7 +229,7 @@ public final class SendGuard {
     case .read: guard wish.account != 0 else { throw .unknownAccount(0) }
     case .trade:
       guard wish.account != 0 else { throw .unknownAccount(0) }
-      guard wish.command != 0, let (owner, verb) = commands.owner(of: wish.command) else {
+      guard wish.command != 0, let (owner, verb, _) = commands.owner(of: wish.command) else {
         throw .noLiveCommand(act: act.name)
       }
       guard owner == wish.account else { throw .commandOfOtherAccount(act: act.name) }
@@ -223,7 +243,7 @@ public final class SendGuard {
     let rules = act?.captures ?? []
     for capture in wish.record.captures(wish.captureList) {
       let path = wish.record.text(capture.path)
-      guard rules.contains(CaptureRule(path: path, slot: capture.slot)) else { throw .capture(path: path) }
+      guard rules.contains(where: { $0.path == path && $0.slot == capture.slot }) else { throw .capture(path: path) }
     }
     return rules
   }
@@ -231,7 +251,7 @@ public final class SendGuard {
   // MARK: The text
 
   private func evaluate(
-    _ wish: Wish, _ act: JudgedAct?, _ known: Account?, _ clock: RequestClock
+    _ wish: Wish, _ act: JudgedAct?, _ known: Account?
   ) throws(SendRefusal) -> EvaluatedRequest {
     var account: SealAccount?
     if let act, act.kind != .public, let known {
@@ -239,7 +259,7 @@ public final class SendGuard {
       account?.tokens = known.slots.all
     }
     var evaluator = SealEvaluator(
-      account: account, clock: clock, publishesID: act?.act.publishesTransactionID ?? false)
+      account: account, clock: clock, publishesID: act?.publishesID ?? false, memory: memory)
     evaluator.tracesSignatures = act?.signs.isEmpty == false
     let request: EvaluatedRequest
     do throws(SealFault) {
@@ -260,7 +280,7 @@ public final class SendGuard {
       if let before { try SendURL(request.url, known: before) } else {
         try SendURL(request.url, isStream: wish.isOpen)
       }
-    // A secret in the name of a host would be told to every name server on the way.
+    // A secret in the name of a host would be reported to every name server on the way.
     if let start = request.urlSealStart, start < url.authorityEnd { throw .url("its host and port must be literal") }
     if before != nil { return url }
     guard url.isPermitted(by: hosts) else { throw .host }
@@ -306,19 +326,26 @@ public final class SendGuard {
   /// Whether a command that is alive asks for just this, and it has not left yet; then it counts as having left.
   private func checkLicence(
     _ request: EvaluatedRequest, _ path: ArraySlice<UInt8>?, _ wish: Wish, _ act: JudgedAct, _ now: Int64,
-    _ account: SealAccount?
+    _ account: Account?
   ) throws(SendRefusal) {
-    guard let licence = commands[wish.command], let bound = act.bound else { throw .noLiveCommand(act: act.name) }
-    guard now <= licence.deadline, !commands.isHalted || bound.verb == .cancel else {
-      throw .licenceOver(act: act.name, isRepeated: commands.cameLate(wish.command))
+    guard let bound = act.bound else { throw .noLiveCommand(act: act.name) }
+    let isHalted = commands.isHalted, replaces = !amends
+    let learned = bound.learns ? account?.slots.learned ?? [:] : [:]
+    let refusal = commands.with(wish.command) { licence -> SendRefusal? in
+      guard now <= licence.deadline, !isHalted || bound.verb == .cancel else {
+        defer { licence.isLate = true }
+        return .licenceOver(act: act.name, isRepeated: licence.isLate)
+      }
+      guard licence.covers(bound.verb, replaces: replaces) else {
+        return .notAsked(act: act.name, reason: "its command is of another kind")
+      }
+      guard let mismatch = judge.take(
+        request, path: path, as: bound, of: &licence, account?.seal, learned: learned)
+      else { return nil }
+      return .notAsked(act: act.name, reason: mismatch.reason)
     }
-    guard licence.covers(bound.verb, replaces: !amends) else {
-      throw .notAsked(act: act.name, reason: "its command is of another kind")
-    }
-    switch judge.items(of: request, path: path, as: bound, licence: licence, account) {
-    case .success(let items): commands.left(wish.command, items: items, mark: bound.mark)
-    case .failure(let mismatch): throw .notAsked(act: act.name, reason: mismatch.reason)
-    }
+    guard let refusal else { throw .noLiveCommand(act: act.name) }
+    if let refusal { throw refusal }
   }
 
   // MARK: Headers
@@ -352,7 +379,7 @@ public final class SendGuard {
     }
   }
 
-  /// A header by which the exchange tells orders of this domain from those of another one at the same host.
+  /// A header by which the exchange reports orders of this domain from those of another one at the same host.
   private func checkHeader(
     _ name: [UInt8], _ value: [UInt8], _ shape: EvaluatedRequest, _ act: JudgedAct
   ) throws(SendRefusal) {

@@ -71,13 +71,13 @@ public enum SendRefusal: Error, Equatable, Sendable {
     }
   }
 
-  /// `PB_REFUSAL_`, as the connector is told.
+  /// `PB_REFUSAL_`, as the connector is informed.
   public var code: UInt32 {
     switch self {
     case .host, .hostOfAct, .url: UInt32(PB_REFUSAL_HOST)
     case .unknownAccount, .streamOfOtherAccount, .nonce, .seal(.noAccount), .seal(.missingField), .seal(.wrongKey):
       UInt32(PB_REFUSAL_ACCOUNT)
-    case .seal(.tooLarge), .seal(.tooManyOperations): UInt32(PB_REFUSAL_LIMIT)
+    case .seal(.tooLarge), .seal(.tooLong), .seal(.tooManyOperations): UInt32(PB_REFUSAL_LIMIT)
     case .seal, .sealedPlace, .header, .capture, .frameWithRequestParts: UInt32(PB_REFUSAL_SEAL)
     default: UInt32(PB_REFUSAL_ACT)
     }

@@ -8,7 +8,7 @@ import JSONTree
 /// its value is this name.
 ///
 /// `/event=api&/channel=spot.order_place`: the values at these JSON pointers are these texts, for venues where one
-/// member does not tell, or that send arrays.
+/// member does not say, or that send arrays.
 ///
 /// `=ping`: the frame is these letters, byte by byte, and no JSON.
 ///

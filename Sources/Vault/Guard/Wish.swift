@@ -96,7 +96,7 @@ enum HeaderRule {
   /// Headers in lower case that any request may have.
   static let usual: Set<String> = ["accept", "content-type", "user-agent"]
 
-  /// Names in lower case that the host sets, or by which a server is told to take a request for another one.
+  /// Names in lower case that the host sets, or by which a server is reported to take a request for another one.
   private static let reserved: Set<String> = [
     "host", "content-length", "transfer-encoding", "connection", "keep-alive", "upgrade", "te", "trailer", "expect",
     "forwarded", "x-http-method", "x-http-method-override", "x-method-override", "x-original-url", "x-original-uri",
@@ -128,17 +128,20 @@ enum HeaderRule {
   }
 }
 
-/// The time, nonces and random values of one request. A nonce that could not be had is kept as `fault`; the request
-/// must not leave then.
+/// The time, nonces and random values of one request after the other. A nonce that could not be had is kept as `fault`;
+/// the request must not leave then.
 final class RequestClock: SealClock {
-  private let time: Int64
-  private let source: (NonceSources, String)?
+  @exclusivity(unchecked) private var time: Int64 = 0
+  @exclusivity(unchecked) private var fingerprint: String?
+  private let nonces: NonceSources
   private let draw: (Int) -> [UInt8]?
-  private(set) var fault: NonceFault?
+  @exclusivity(unchecked) private(set) var fault: NonceFault?
 
-  init(time: Int64, source: (NonceSources, String)?, random: @escaping (Int) -> [UInt8]?) {
-    (self.time, self.source, draw) = (time, source, random)
-  }
+  init(_ nonces: NonceSources, random: @escaping (Int) -> [UInt8]?) { (self.nonces, draw) = (nonces, random) }
+
+  /// Another request begins.
+  /// - Parameter fingerprint: of the key whose nonces it uses; nil = none.
+  func begin(time: Int64, fingerprint: String?) { (self.time, self.fingerprint, fault) = (time, fingerprint, nil) }
 
   func venueTime() -> Int64 { time }
 
@@ -151,9 +154,9 @@ final class RequestClock: SealClock {
   }
 
   private func take(_ next: (NonceSource) throws(NonceFault) -> Int64) -> Int64 {
-    guard let source else { return 0 }
+    guard let fingerprint else { return 0 }
     do throws(NonceFault) {
-      return try next(source.0.source(source.1))
+      return try next(nonces.source(fingerprint))
     } catch {
       fault = error
       return 0

@@ -1,7 +1,7 @@
 import CPatchbay
 import Records
 
-/// What can be told about an account's key after using it here, without any network. It holds no secret.
+/// What can be reported about an account's key after using it here, without any network. It holds no secret.
 public struct KeyReport: Sendable {
   /// Such as `HMAC with secret_key` or `Ed25519`.
   public var algorithm: String

@@ -24,6 +24,11 @@ public final class SecretBytes: @unchecked Sendable {
     try body(UnsafeRawBufferPointer(storage))
   }
 
+  /// The same for what throws faults of one type.
+  func lend<Fault: Error>(_ body: (UnsafeRawBufferPointer) throws(Fault) -> Void) throws(Fault) {
+    try body(UnsafeRawBufferPointer(storage))
+  }
+
   /// A copy, which the caller should wipe when it is done.
   public func copy() -> [UInt8] { Array(storage) }
 }

@@ -14,7 +14,7 @@ enum ChainAddress: Sendable, Equatable {
     case (.cosmos(let prefix), .secp256k1):
       key.publicKey(.compressed).flatMap(Self.hash160).flatMap { Encoding.bech32($0, prefix: prefix) }
     case (.xrpl, .secp256k1): key.publicKey(.compressed).flatMap(Self.xrpl)
-    // The ledger tells an Ed25519 key by this byte in front, and counts it to the key.
+    // The ledger reports an Ed25519 key by this byte in front, and counts it to the key.
     case (.xrpl, .ed25519): key.publicKey(.raw).flatMap { Self.xrpl([0xED] + $0) }
     default: nil
     }

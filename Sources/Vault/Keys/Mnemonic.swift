@@ -7,7 +7,7 @@ import COpenSSL
 ///
 /// The second line may be missing. The path may not: wallets differ in theirs, and a guess would give another account.
 enum Mnemonic {
-  /// Why it is none. The words themselves are not told.
+  /// Why it is none. The words themselves are not given.
   struct Fault: Error, Equatable {
     let reason: String
   }

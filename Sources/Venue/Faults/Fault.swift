@@ -30,7 +30,7 @@ public enum Fault: Equatable, Sendable {
   case silence(Int64)
   /// The venue acts, and its answer comes so much later.
   case late(Int64)
-  /// The venue acts, and the client is told this instead of what came of it.
+  /// The venue acts, and the client is informed this instead of what came of it.
   case actThenRefuse(VenueReply)
   /// The venue acts, and the connection ends without an answer after so long.
   case actThenSilence(Int64)
@@ -71,7 +71,7 @@ public enum Fault: Equatable, Sendable {
 extension VenueReply {
   /// Too many requests (429), or banned for going on (418).
   /// - Parameters:
-  ///   - retryAfter: whole seconds; `nil` = not told.
+  ///   - retryAfter: whole seconds; `nil` = not given.
   ///   - body: as the venue words it.
   public static func tooMany(status: Int = 429, retryAfter: Int?, body: String = "{}") -> VenueReply {
     VenueReply(status: status, headers: retryAfter.map { [("Retry-After", "\($0)")] } ?? [], body: Array(body.utf8))

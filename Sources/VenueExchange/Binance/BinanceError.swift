@@ -1,6 +1,6 @@
 import JSONTree
 
-/// An error as Binance tells it: `{"code": -1121, "msg": "Invalid symbol."}`. Source: "Error codes" and "HTTP return
+/// An error as Binance says it: `{"code": -1121, "msg": "Invalid symbol."}`. Source: "Error codes" and "HTTP return
 /// codes" of the spot and the futures documentation.
 struct BinanceError: Error, Equatable {
   var status = 400

@@ -23,7 +23,7 @@ struct StreamSocket {
   var kind = ""
 }
 
-/// How often a depth stream tells: `@depth` alone, or with an interval behind it.
+/// How often a depth stream says: `@depth` alone, or with an interval behind it.
 struct DepthSpeed: Sendable {
   let suffixes: [String]
   /// Of intervals of 100 ms.
@@ -173,7 +173,7 @@ extension BinanceVenue {
     actions.append(.send(socket: socket, .text(value.bytes)))
   }
 
-  // MARK: Telling
+  // MARK: Reporting
 
   func isHeard(_ stream: String) -> Bool { listeners[stream]?.isEmpty == false }
 
@@ -188,7 +188,7 @@ extension BinanceVenue {
     reply(socket, isCombined ? .make([("stream", .s(stream)), ("data", event)]) : event, &actions)
   }
 
-  /// Tells an event of an account to all who listen to it.
+  /// Reports an event of an account to all who listen to it.
   func pushToAccount(_ account: Participant, _ event: JSONValue, _ actions: inout [VenueAction]) {
     for id in sockets.keys.sorted() {
       guard let socket = sockets[id] else { continue }

@@ -282,7 +282,7 @@ public class BinanceVenue: EngineVenue {
     for key in old { ended(key, &actions) }
   }
 
-  /// Tells those on a listen key that it is gone, and closes them.
+  /// Reports those on a listen key that it is gone, and closes them.
   func ended(_ key: ListenKey, _ actions: inout [VenueAction]) {
     for socket in sockets.keys.sorted() where sockets[socket]?.listenKey == key.key {
       let event = JSONValue.make([("e", .s("listenKeyExpired")), ("E", .n(milliseconds)), ("listenKey", .s(key.key))])

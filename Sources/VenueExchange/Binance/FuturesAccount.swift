@@ -116,7 +116,7 @@ extension FuturesVenue {
 
   // MARK: Lists
 
-  /// A question with a start reaches seven days; without one it tells the newest.
+  /// A question with a start reaches seven days; without one it reports the newest.
   private func ownTrades(_ call: Call) throws(BinanceError) -> [Fill] {
     let market = try market(call.parameters)
     let count = try limit(call, usual: 500, most: 1000)

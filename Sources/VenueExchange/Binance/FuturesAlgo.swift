@@ -11,7 +11,7 @@ struct AlgoOrder {
 
   let id: UInt64
   let request: OrderRequest
-  let usesMark: Bool
+  var usesMark: Bool { request.stopSource == .mark }
   let closesPosition: Bool
   var status = Status.new
   var actual: OrderID?
@@ -106,14 +106,14 @@ extension FuturesVenue {
     }
     if type.hasPrice { request.price = try price(call, "price", request.market) }
     request.stop = try price(call, "triggerPrice", request.market)
+    request.stopSource = call.parameters["workingType"] == "MARK_PRICE" ? .mark : .last
     let mine = algos.filter { $0.request.account == call.account && $0.status == .new }
     guard !mine.contains(where: { $0.request.client == request.client }),
       !exchange.hasOpen(call.account, client: request.client)
     else { throw BinanceError(-4116, "ClientOrderId is duplicated.") }
     guard mine.count < Self.mostAlgos else { throw BinanceError(-4045, "Reach max stop order limit.") }
     let algo = AlgoOrder(
-      id: nextAlgo, request: request, usesMark: call.parameters["workingType"] == "MARK_PRICE", closesPosition: closes,
-      created: clock, updated: clock)
+      id: nextAlgo, request: request, closesPosition: closes, created: clock, updated: clock)
     guard !isReached(algo) else { throw BinanceError(-2021, "Order would immediately trigger.") }
     nextAlgo += 1
     algos.append(algo)
@@ -123,9 +123,7 @@ extension FuturesVenue {
   }
 
   private func isReached(_ algo: AlgoOrder) -> Bool {
-    let market = exchange.markets[algo.request.market]
-    let order = Order(id: 0, request: algo.request, quantity: 0, price: 0, created: 0, updated: 0)
-    return exchange.isReached(order, by: algo.usesMark ? market.funding.mark : market.last)
+    algo.request.trigger.map { exchange.isReached($0, algo.request.side, algo.request.market) } ?? false
   }
 
   /// Publishes the changes that were not published, and places the orders whose price was reached.

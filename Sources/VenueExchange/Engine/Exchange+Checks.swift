@@ -7,10 +7,9 @@ extension Exchange {
     if !request.client.isEmpty, hasOpen(request.account, client: request.client) { throw .duplicateClient }
     let open = state(request.account).live.count { orders[$0]?.market == request.market }
     guard open < style.mostOpenOrders else { throw .tooManyOrders }
-    if request.type.isConditional {
-      guard rules.takes(price: request.stop) else { throw .price }
-      let probe = Order(id: 0, request: request, quantity: 0, price: 0, created: 0, updated: 0)
-      if isReached(probe, by: markets[request.market].last) { throw .wouldTrigger }
+    if let trigger = request.trigger {
+      guard rules.takes(price: trigger.price) else { throw .price }
+      if isReached(trigger, request.side, request.market) { throw .wouldTrigger }
     }
     try checkNumbers(request, rules)
   }

@@ -140,7 +140,7 @@ extension Exchange {
   func end(_ id: OrderID, _ status: OrderStatus, _ reason: String, _ now: Int64) {
     guard var order = orders[id], order.isLive else { return }
     _ = markets[order.market].book.cancel(id)
-    markets[order.market].untriggered.removeAll { $0 == id }
+    stopWaiting(id, order.market)
     release(&order)
     (order.status, order.reason, order.updated) = (status, reason, now)
     orders[id] = order
@@ -159,30 +159,8 @@ extension Exchange {
 
   // MARK: Conditional orders
 
-  /// Lets the conditional orders go whose stop a trade has reached.
-  func triggerConditionals(at now: Int64) {
-    for market in markets.indices where !markets[market].untriggered.isEmpty {
-      // An order that goes may move the price, so that others go.
-      var again = true
-      while again {
-        again = false
-        for id in markets[market].untriggered {
-          guard let order = orders[id], isReached(order, by: markets[market].last) else { continue }
-          again = true
-          trigger(id, now)
-        }
-      }
-    }
-  }
-
-  func isReached(_ order: Order, by price: Int64) -> Bool {
-    let isStop = order.request.type == .stopMarket || order.request.type == .stopLimit
-    return isStop == (order.side == .buy) ? price >= order.request.stop : price <= order.request.stop
-  }
-
-  private func trigger(_ id: OrderID, _ now: Int64) {
+  func triggered(_ id: OrderID, _ now: Int64) {
     guard var order = orders[id] else { return }
-    markets[order.market].untriggered.removeAll { $0 == id }
     release(&order)
     order.status = .open
     order.wasTriggered = true

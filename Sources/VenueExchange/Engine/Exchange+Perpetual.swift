@@ -12,9 +12,8 @@ extension Exchange {
   ) -> Amount {
     let positionSide = orders[id]?.request.positionSide ?? .both
     let place = slot(trade.market, leg: positionSide.rawValue)
-    let profit = positions[owner][place].apply(side, quantity: trade.quantity, value: value)
+    let profit = move(owner, trade.market, leg: positionSide.rawValue, side, quantity: trade.quantity, value: value)
     positions[owner][place].updated = trade.time
-    ledger.realize(profit, of: markets[trade.market].rules.quoteAsset, for: owner)
     if isUser(owner) { events.append(.position(owner, market: trade.market, positionSide)) }
     return profit
   }
@@ -51,13 +50,10 @@ extension Exchange {
 
   /// - Throws: `funds` when the open positions and orders would need more than there is.
   func setLeverage(_ account: Participant, _ market: Int, _ leverage: Int64) throws(Refusal) {
-    let rules = markets[market].rules
-    guard leverage >= 1, leverage <= rules.market.maxLeverage else { throw .unsupported }
-    let before = state(account).leverage[market]
-    change(account) { $0.leverage[market] = leverage }
-    if leverage < before, !isCarried(account, asset: rules.quoteAsset) {
-      change(account) { $0.leverage[market] = before }
-      throw .funds
+    do throws(LeverageFault) {
+      try change(leverage: leverage, account, market)
+    } catch {
+      throw error == .funds ? .funds : .unsupported
     }
   }
 

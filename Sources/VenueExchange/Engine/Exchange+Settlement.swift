@@ -33,7 +33,7 @@ extension Exchange {
     let isMaker: Bool
   }
 
-  /// Settles one execution for both sides and tells of it.
+  /// Settles one execution for both sides and speaks of it.
   func settle(_ execution: Execution, taker: Taker, id: OrderID, _ market: Int, _ now: Int64) {
     let side = taker.side
     let rules = markets[market].rules
@@ -95,7 +95,7 @@ extension Exchange {
     return (fee, asset)
   }
 
-  /// Writes an execution into an account's order and tells of it; a filled resting order ends here.
+  /// Writes an execution into an account's order and speaks of it; a filled resting order ends here.
   private func record(
     _ party: Party, _ trade: Trade, _ value: Amount, fee: (amount: Amount, asset: Int), realized: Amount
   ) {

@@ -29,6 +29,7 @@ struct MarketState: EngineMarket {
   var untriggered: [OrderID] = []
   var funding: Funding
 
+  var lastPrice: Int64 { last }
   var mark: Int64 { funding.mark }
   var nextFunding: Int64 {
     get { funding.next }
@@ -137,6 +138,11 @@ final class Exchange: ExchangeEngine {
   func leverage(_ account: Participant, _ market: Int) -> Int64 {
     isUser(account) ? state(account).leverage[market] : 1
   }
+  func set(leverage: Int64, _ account: Participant, _ market: Int) {
+    change(account) { $0.leverage[market] = leverage }
+  }
+  /// No dialect offers it.
+  func isIsolated(_ account: Participant, _ market: Int) -> Bool { false }
   func carried(by margin: Margin) -> Amount { margin.equity }
   func endForSelfTrade(_ id: OrderID, _ now: Int64) { end(id, .expiredInMatch, "self-trade prevention", now) }
   func endForLiquidation(_ id: OrderID, _ now: Int64) { end(id, .expired, "liquidation", now) }
@@ -164,7 +170,7 @@ final class Exchange: ExchangeEngine {
 
   // MARK: The end of an input
 
-  /// Triggers what a price has reached, liquidates, and tells balances that changed.
+  /// Triggers what a price has reached, liquidates, and says balances that changed.
   func finish(at now: Int64) {
     triggerConditionals(at: now)
     if style.isPerpetual { liquidate(at: now) }

@@ -33,11 +33,19 @@ struct OrderRequest: Sendable {
   /// What a market order by value spends or wants to receive.
   var value: Amount?
   var stop: Int64 = 0
+  /// Which price reaches the stop.
+  var stopSource = Trigger.Source.last
   var selfTrade = SelfTrade.expireMaker
   /// The venue's own, to close a position that is liquidated.
   var isForced = false
   /// What the dialect wants to remember of it: words of its own.
   var words: [String: String] = [:]
+
+  /// What it waits for, where it is conditional.
+  var trigger: Trigger? {
+    guard type.isConditional else { return nil }
+    return Trigger(price: stop, isStop: type == .stopMarket || type == .stopLimit, source: stopSource)
+  }
 
   /// Whether it can only make a position smaller: by its flag, or as it works against a position side.
   var reduces: Bool {
@@ -83,6 +91,7 @@ struct Order: EngineOrder, Sendable {
   var limit: Int64? { request.type.hasPrice ? price : nil }
   /// What waits without a price of its own will get about its stop.
   var reservePrice: Int64? { limit ?? (request.type.isConditional ? request.stop : nil) }
+  var trigger: Trigger? { status == .untriggered ? request.trigger : nil }
   var reduces: Bool { request.reduces }
   var leg: Int { request.positionSide.rawValue }
 }

@@ -11,6 +11,8 @@ struct Position: OpenPosition, Equatable, Sendable {
   /// Open quantity of orders that may enlarge it.
   var openBuys: Int64 = 0
   var openSells: Int64 = 0
+  /// All positions are on cross margin here.
+  var margin: Amount = 0
   /// Nanoseconds of the venue's clock.
   var updated: Int64 = 0
 

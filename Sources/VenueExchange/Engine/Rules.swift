@@ -18,6 +18,7 @@ struct Rules: MarketNumbers, Sendable {
   let makerFee: Int64
   let takerFee: Int64
   let maintenance: Int64
+  let maxLeverage: Int64
   let band: Int64
   /// What a value is rounded to, in units of 10^-8.
   let valueStep: Amount
@@ -46,6 +47,7 @@ struct Rules: MarketNumbers, Sendable {
     makerFee = try need(market.makerFee.mantissa(at: -8), "makerFee")
     takerFee = try need(market.takerFee.mantissa(at: -8), "takerFee")
     maintenance = try need(market.maintenance.mantissa(at: -8), "maintenance")
+    maxLeverage = market.maxLeverage
     band = try need(market.priceBand.mantissa(at: -8), "priceBand")
   }
 

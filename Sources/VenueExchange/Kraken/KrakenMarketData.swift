@@ -22,7 +22,7 @@ extension KrakenVenue {
     return .init(market: market, depth: depth, bids: side(book.bids), asks: side(book.asks))
   }
 
-  /// Tells every subscriber what has changed of the levels that it can see.
+  /// Reports every subscriber what has changed of the levels that it can see.
   func pushBooks(_ actions: inout [VenueAction]) {
     let changed = changedMarkets()
     guard !changed.isEmpty else { return }

@@ -126,8 +126,8 @@ extension OKXVenue {
     let names = ["slTriggerPx", "slOrdPx", "tpTriggerPx", "tpOrdPx"]
     let prices = Dictionary(uniqueKeysWithValues: names.compactMap { name in parameters[name].map { (name, $0) } })
     let algo = OKXAlgo(
-      id: 681_096_944_655_273_984 + UInt64(algos.count), client: client, request: request, prices: prices,
-      created: clock, updated: clock)
+      id: 681_096_944_655_273_984 + (isPerpetual ? 1 << 40 : 0) + UInt64(algos.count), client: client,
+      request: request, prices: prices, created: clock, updated: clock)
     guard !isReached(algo) else { throw Self.triggersAtOnce(isTake: isTake, request.side) }
     algos.append(algo)
     changedAlgos.append(algos.count - 1)
@@ -169,8 +169,7 @@ extension OKXVenue {
   }
 
   private func isReached(_ algo: OKXAlgo) -> Bool {
-    let order = Order(id: 0, request: algo.request, quantity: 0, price: 0, created: 0, updated: 0)
-    return exchange.isReached(order, by: exchange.markets[algo.request.market].last)
+    algo.request.trigger.map { exchange.isReached($0, algo.request.side, algo.request.market) } ?? false
   }
 
   /// Places the orders whose price was reached.

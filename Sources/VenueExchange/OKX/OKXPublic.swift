@@ -52,7 +52,7 @@ extension OKXVenue {
     let market = rules.market
     let most = JSONValue.s(size(index, rules.maxQuantity))
     let members: [(String, JSONValue)] = [
-      ("instType", .s(instrumentType)), ("instId", .s(market.symbol)), ("instIdCode", .n(Self.firstCode + index)),
+      ("instType", .s(instrumentType)), ("instId", .s(market.symbol)), ("instIdCode", .n(firstCode + index)),
       ("uly", contract(Self.index(market))), ("instFamily", contract(Self.index(market))),
       ("baseCcy", isPerpetual ? "" : .s(market.base)), ("quoteCcy", isPerpetual ? "" : .s(market.quote)),
       ("settleCcy", contract(market.quote)), ("ctVal", contract(market.contractSize.plain)), ("ctMult", contract("1")),

@@ -73,7 +73,7 @@ extension OKXVenue {
     }
   }
 
-  /// What a channel that tells the newest of something tells now.
+  /// What a channel that reports the newest of something says now.
   private func value(_ channel: String, _ market: Int) -> JSONValue {
     switch channel {
     case "mark-price": markPrice(market)

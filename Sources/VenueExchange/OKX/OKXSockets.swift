@@ -159,6 +159,14 @@ extension OKXVenue {
       }
       return OKXSocket.Subscription(channel: channel, market: market, argument: item)
     }
+    if isPerpetual, channel == "liquidation-orders" {
+      guard socket?.address == .open else { throw .wrongAddress(channel) }
+      guard parameters["instType"] == instrumentType else {
+        throw .noChannel("channel:\(channel),instType:\(parameters["instType"] ?? "")")
+      }
+      // Of whose orders they are nothing is known here: the channel is quiet.
+      return OKXSocket.Subscription(channel: channel, market: nil, argument: item)
+    }
     let isBusiness = Self.businessChannels.contains(channel)
     guard isBusiness || ["orders", "account"].contains(channel) || isPerpetual && Self.accountChannels.contains(channel)
     else { throw .noChannel("channel:\(channel)") }

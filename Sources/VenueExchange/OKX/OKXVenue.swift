@@ -61,7 +61,8 @@ public final class OKXVenue: EngineVenue {
     style.feeFromReceived = !isPerpetual
     style.refusesPostOnly = false
     style.mostOpenOrders = 500
-    try super.init(options, style, firstOrder: 680_800_019_749_904_384)
+    // At one address no order or code is of both.
+    try super.init(options, style, firstOrder: 680_800_019_749_904_384 + (isPerpetual ? 1 << 40 : 0))
     published = exchange.markets.map { _ in OKXBook() }
     registerPublic()
     registerOrders()
@@ -202,8 +203,8 @@ public final class OKXVenue: EngineVenue {
   /// "instId", or "instIdCode", which goes before it.
   func market(_ parameters: Parameters) throws(OKXError) -> Int {
     if let code = parameters.integer("instIdCode") {
-      guard exchange.markets.indices.contains(Int(code) - Self.firstCode) else { throw .noInstrument }
-      return Int(code) - Self.firstCode
+      guard exchange.markets.indices.contains(Int(code) - firstCode) else { throw .noInstrument }
+      return Int(code) - firstCode
     }
     guard let name = parameters["instId"] else { throw .missing("instId") }
     guard let market = exchange.market(name) else { throw .noInstrument }
@@ -212,7 +213,7 @@ public final class OKXVenue: EngineVenue {
 
   private func market(_ item: JSONValue) throws(OKXError) -> Int { try market(Parameters(item)) }
 
-  static let firstCode = 10_000
+  var firstCode: Int { isPerpetual ? 20_000 : 10_000 }
   var isPerpetual: Bool { exchange.style.isPerpetual }
   var instrumentType: String { isPerpetual ? "SWAP" : "SPOT" }
   /// "tdMode".

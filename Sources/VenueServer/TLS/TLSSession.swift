@@ -52,7 +52,7 @@ final class TLSSession {
     return plain.isEmpty || SSL_write(session, plain.baseAddress, Int32(plain.count)) == Int32(plain.count)
   }
 
-  /// Tells the peer that nothing more comes.
+  /// Reports the peer that nothing more comes.
   func close() {
     ERR_clear_error()
     if isOpen { SSL_shutdown(session) }

@@ -38,7 +38,7 @@ enum AccountCommand {
   }
 }
 
-/// `patchbay leverage`: tells or sets the leverage of a perpetual.
+/// `patchbay leverage`: says or sets the leverage of a perpetual.
 enum LeverageCommand {
   static let syntax = CommandSyntax(
     usage: "patchbay leverage PAIR [X] [options]",

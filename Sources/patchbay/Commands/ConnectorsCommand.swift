@@ -37,7 +37,7 @@ enum ConnectorsCommand {
       let catalog = try environment.loadCatalog(parsed, config: config)
       if parsed.words.count == 2 { return show(parsed.words[1], catalog, config, parsed, environment) }
       list(catalog, config, parsed, environment)
-      // A bad drop-in is told, but does not keep the others from being shown.
+      // A bad drop-in is reported, but does not keep the others from being shown.
       _ = environment.report(catalog.problems)
       return 0
     } catch {

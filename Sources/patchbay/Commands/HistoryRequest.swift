@@ -67,7 +67,7 @@ struct HistoryRequest {
     return time
   }
 
-  /// Runs a command on what its arguments ask for, and tells what goes wrong.
+  /// Runs a command on what its arguments ask for, and says what goes wrong.
   static func run(
     _ arguments: Arguments, _ environment: CommandEnvironment, _ command: (HistoryRequest) throws -> Void
   ) -> Int32 {

@@ -48,6 +48,8 @@ enum OrderCommand {
     options: [
       price, CommandSyntax.Option(name: "stop", value: "P", help: "the price that triggers a stop or take order"),
       CommandSyntax.Option(
+        name: "stop-by-mark", value: nil, help: "perpetuals: the mark price triggers it, not the last trade"),
+      CommandSyntax.Option(
         name: "type", value: "TYPE", help: OrderNames.types.map(\.name).joined(separator: ", ")),
       CommandSyntax.Option(name: "tif", value: "TIME", help: "gtc, ioc, fok or gtd (default: the venue's)"),
       CommandSyntax.Option(name: "expire", value: "TIME", help: "gtd: until 2026-11-20T08:47:58Z, in UTC"),
@@ -81,6 +83,7 @@ enum OrderCommand {
         ("stop", ClientCommand.text(options["stop"])), ("type", ClientCommand.text(options["type"])),
         ("time_in_force", ClientCommand.text(options["tif"])), ("expiry_ns", expiry), ("post_only", flag("post-only")),
         ("reduce_only", flag("reduce-only")), ("by_value", flag("by-value")),
+        ("stop_by_mark", flag("stop-by-mark")),
         ("position", ClientCommand.text(position)), ("leg", ClientCommand.text(options["leg"])),
         ("connector", ClientCommand.text(options["connector"])), ("account", ClientCommand.text(options["account"])),
         ("wait_ms", wait),

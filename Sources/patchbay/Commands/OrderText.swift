@@ -1,4 +1,5 @@
 import Catalog
+import Decimals
 import JSONTree
 import PrintableText
 
@@ -10,7 +11,8 @@ enum OrderText {
     let state = order["state"]?.string ?? "unknown"
     guard let side = order["side"]?.string else { return "order \(number): \(state)".printable + "\n" }
     let pair = order["pair"]?.string ?? ""
-    let stop = order["stop"]?.string.map { ", triggered at \($0)" } ?? ""
+    let waits = order["waits_for_trigger"]?.bool == true
+    let stop = order["stop"]?.string.map { ", \(waits ? "waits for" : "triggered at") \($0)" } ?? ""
     let price = (order["price"]?.string.map { " at \($0)" } ?? "") + stop
     let value = order["value"]?.string ?? ""
     let what = order["quantity"]?.string.map { "\($0) \(pair)\(price)" } ?? "\(pair) for \(value)"
@@ -28,7 +30,9 @@ enum OrderText {
   /// A number of an order that is not the one that was asked for.
   static func rounding(_ rounding: JSONValue) -> String {
     let (field, asked) = (rounding["field"]?.string ?? "", rounding["asked"]?.string ?? "")
-    return "the \(field) \(asked) was rounded down to \(rounding["placed"]?.string ?? "")".printable + "\n"
+    let placed = rounding["placed"]?.string ?? ""
+    let isUp = Decimal64(placed).flatMap { placed in Decimal64(asked).map { placed > $0 } } ?? false
+    return "the \(field) \(asked) was rounded \(isUp ? "up" : "down") to \(placed)".printable + "\n"
   }
 
   private static func words(_ state: String) -> String { state.replacing("_", with: " ") }

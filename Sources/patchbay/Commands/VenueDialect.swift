@@ -6,7 +6,8 @@ import VenueServer
 
 /// A dialect that `patchbay venue` can serve with a matching engine behind it.
 enum VenueDialect: String, CaseIterable {
-  case binance, binance_perpetual, kraken, okx, okx_perpetual
+  /// OKX has its spot and its perpetuals at one address.
+  case binance, binance_perpetual, kraken, okx
 
   /// Dialects by name, separated by commas.
   static func list(_ text: String) throws(NameFault) -> [VenueDialect] {
@@ -28,7 +29,7 @@ enum VenueDialect: String, CaseIterable {
     case .binance: ["api.binance.com:443", "stream.binance.com:9443", "ws-api.binance.com:443"]
     case .binance_perpetual: ["fapi.binance.com:443", "fstream.binance.com:443"]
     case .kraken: ["api.kraken.com:443", "ws.kraken.com:443", "ws-auth.kraken.com:443"]
-    case .okx, .okx_perpetual: ["www.okx.com:443", "ws.okx.com:8443"]
+    case .okx: ["www.okx.com:443", "ws.okx.com:8443"]
     }
   }
 
@@ -38,28 +39,32 @@ enum VenueDialect: String, CaseIterable {
     case .binance_perpetual: FuturesVenue.usual(seed: seed)
     case .kraken: KrakenVenue.usual(seed: seed)
     case .okx: OKXVenue.usual(seed: seed)
-    case .okx_perpetual: OKXVenue.usualPerpetuals(seed: seed)
     }
   }
 
-  func venue(seed: UInt64) throws(VenueFault) -> EngineVenue {
+  private func symbols(seed: UInt64) -> [String] {
+    let others = self == .okx ? OKXVenue.usualPerpetuals(seed: seed).markets : []
+    return (options(seed: seed).markets + others).map(\.symbol)
+  }
+
+  func venue(seed: UInt64) throws(VenueFault) -> ServedVenue {
     switch self {
     case .binance: try SpotVenue(options(seed: seed))
     case .binance_perpetual: try FuturesVenue(options(seed: seed))
     case .kraken: try KrakenVenue(options(seed: seed))
-    case .okx: try OKXVenue(options(seed: seed))
-    case .okx_perpetual: try OKXVenue(options(seed: seed), isPerpetual: true)
+    case .okx: try OKXSite.usual(seed: seed)
     }
   }
 
-  /// Dialects that one configuration can reach: those of one connector, unless they stand for the same hosts.
+  /// Dialects that one configuration can reach: those of one connector.
   private static func configurations(_ dialects: [VenueDialect]) -> [[VenueDialect]] {
     var groups: [[VenueDialect]] = []
     for dialect in dialects {
-      let place = groups.firstIndex { group in
-        group.allSatisfy { $0.connector == dialect.connector && Set($0.hosts).isDisjoint(with: dialect.hosts) }
+      if let place = groups.firstIndex(where: { $0[0].connector == dialect.connector }) {
+        groups[place].append(dialect)
+      } else {
+        groups.append([dialect])
       }
-      if let place { groups[place].append(dialect) } else { groups.append([dialect]) }
     }
     return groups
   }
@@ -68,7 +73,7 @@ enum VenueDialect: String, CaseIterable {
   static func advice(_ dialects: [VenueDialect], server: VenueServer, seed: UInt64, authorities: String?) -> String {
     var text = ""
     for dialect in dialects {
-      let symbols = dialect.options(seed: seed).markets.map(\.symbol).joined(separator: " ")
+      let symbols = dialect.symbols(seed: seed).joined(separator: " ")
       text += "\(dialect.rawValue) at \(server.url(dialect.prefix)): \(symbols)\n"
     }
     for own in configurations(dialects) {
@@ -80,9 +85,7 @@ enum VenueDialect: String, CaseIterable {
       var endpoint = [JSONMember("urls", JSONValue(.object(urls)))]
       if let authorities { endpoint.append(JSONMember("authorities", JSONValue(.string(authorities)))) }
       let members = JSONValue(.object([JSONMember("endpoint", JSONValue(.object(endpoint)))]))
-      let isOther = text.contains("connectors.\(connector):")
-      text += isOther ? "or, for \(own.map(\.rawValue).joined(separator: " and ")) instead, " : "in patchbay.json, "
-      text += "connectors.\(connector):\n  \(JSONWriter.compact(members))\n"
+      text += "in patchbay.json, connectors.\(connector):\n  \(JSONWriter.compact(members))\n"
       for account in first.options(seed: seed).accounts {
         let fields = JSONValue(.object(account.credentials.map { JSONMember($0.name, JSONValue(.string($0.value))) }))
         text += "account \(account.name) of \(connector), for patchbay keys add --from-file:\n"

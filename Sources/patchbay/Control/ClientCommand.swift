@@ -15,7 +15,7 @@ enum ClientCommand {
   static let watch = CommandSyntax.Option(name: "watch", value: nil, help: "go on until Ctrl-C")
 
   /// Parses the arguments, connects to the host of the configuration, and gives the exit code of `body`. A host that
-  /// does not run and a refusal by it are told on standard error.
+  /// does not run and a refusal by it are reported on standard error.
   static func run(
     _ arguments: [String], _ syntax: CommandSyntax, _ environment: CommandEnvironment,
     _ body: (Arguments, ControlClient) throws -> Int32

@@ -60,11 +60,12 @@ extension Examination {
 
   /// The files of earlier runs that a host reads at its start.
   private func kept(in folder: String) -> [Finding] {
-    var findings = GatewayServer.damage(inDataFolder: folder).map { text in
-      Finding(area: "gateway", level: .error, text: text)
-    }
+    var findings: [Finding] = []
+    var hadIDs = false
     do throws(JournalFault) {
-      try JournalReader(path: "\(folder)/journal.sqlite").check()
+      let journal = try JournalReader(path: "\(folder)/journal.sqlite")
+      try journal.check()
+      hadIDs = try journal.marks().contains { $0.topic == GatewayServer.ledgerTopic }
     } catch {
       switch error {
       // A host makes one, brings one up to date, or is at work on it.
@@ -72,13 +73,16 @@ extension Examination {
       default: findings.append(Finding(area: "journal", level: .error, text: "\(error)"))
       }
     }
+    findings += GatewayServer.damage(inDataFolder: folder, isExpected: hadIDs).map { text in
+      Finding(area: "gateway", level: .error, text: text)
+    }
     return findings
   }
 
   func recordings(_ config: Config) -> [Finding] {
     let data = config.resolve(config.dataFolder)
     let folder = config.recording.folder.map(config.resolve) ?? "\(data)/recordings"
-    // What is wrong with the data folder itself is told there.
+    // What is wrong with the data folder itself is reported there.
     guard config.recording.folder != nil || !Self.isFile(data), let fault = RecordingFolder.fault(folder) else {
       return []
     }

@@ -93,7 +93,7 @@ struct Examination {
   /// Loads a library as the host would: in a process of its own first.
   private func library(_ item: Catalog.Item, _ wanted: Config.Connector, _ catalog: Catalog) -> Finding? {
     guard let path = item.libraryPath, let manifest = item.manifest else { return nil }
-    // What names another revision was told already.
+    // What names another revision was reported already.
     guard manifest.abiRevision == LibraryLoader.revision else { return nil }
     do throws(LoadFault) {
       let loaded = try LibraryLoader.load(

@@ -18,8 +18,6 @@ final class HostRun {
   private let records: RecordCommands
   private let printer: RunPrinter
   private let state: State
-  /// Monotonic.
-  private var nextPruning: Int64 = 0
   /// What did not end as it should, for people.
   private var unfinished: [String] = []
   private var host: RunningHost { whole.running }
@@ -32,8 +30,6 @@ final class HostRun {
     var isStatusAsked = false
     var status: [SeatStatus]?
     var silent: [Int] = []
-    /// What the journal did by itself, to be printed.
-    var journalNews: [String] = []
     var endings: [OrderEnding]?
     /// Of lanes that did not answer.
     var lateEndings: [OrderEnding]?
@@ -63,10 +59,11 @@ final class HostRun {
   /// Runs until the time is over, a signal, or `stop`. Gives the exit code.
   func run(for duration: Int64, every: Int64) -> Int32 {
     Interrupt.install(waking: server.wakeDescriptor)
-    // Who reads the output may go away: the host goes on, and stops only when it is told to.
+    // Who reads the output may go away: the host goes on, and stops only when it is asked to.
     signal(SIGPIPE, SIG_IGN)
     whole.writer.start()
     host.start()
+    whole.pruning.start(on: server)
     gateway?.start()
     records.start()
     if let gateway {
@@ -109,25 +106,7 @@ final class HostRun {
     guard let seats = state.status else { return }
     state.status = nil
     if !state.silent.isEmpty { printer.say("error", RunningHost.words(state.silent)) }
-    prune(seats)
-    for words in state.journalNews { printer.say("journal", words) }
-    state.journalNews = []
     printer.print(whole.events.take(), seats, seconds: (clock.now().mono - start) / 1_000_000_000)
-  }
-
-  /// Once an hour: recordings and the journal.
-  private func prune(_ seats: [SeatStatus]) {
-    let times = clock.now()
-    guard times.mono >= nextPruning else { return }
-    nextPruning = times.mono + 3600 * 1_000_000_000
-    whole.journal?.prune(times.wall) { [server, state] words in server.submit { state.journalNews.append(words) } }
-    let inUse = Set(seats.compactMap { $0.isRecording ? $0.recording?.file : nil })
-    let folder = host.recordings.folder
-    let words = RecordingFolder.prune(
-      folder, whole.config.recording, inUse: inUse, wall: times.wall, claim: host.recordingClaim)
-    for words in words {
-      printer.say("recording", words)
-    }
   }
 
   private func lacks(_ text: String) {

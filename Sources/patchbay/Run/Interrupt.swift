@@ -11,6 +11,12 @@ enum Interrupt {
 
   static var wasAsked: Bool { count > 0 }
 
+  /// From the first moment on a SIGTERM ends a host in order: it is kept until there is one to be ended. Ctrl-C ends a
+  /// start at once, as somebody sits before it.
+  static func awaitTermination() {
+    signal(SIGTERM) { _ in Interrupt.count += 1 }
+  }
+
   /// - Parameter waking: is made readable by the signal, so that who waits for it looks.
   static func install(waking: Int32 = -1) {
     descriptor = waking

@@ -68,7 +68,7 @@ extension Deployment {
 
 /// A manifest for the usual `CLibrary`; `connector` and the further fields can be changed.
 func manifestText(
-  id: String = "bad", name: String = "Bad", version: String = "1.0.0", library: String = "libbad.so", revision: Int = 0,
+  id: String = "bad", name: String = "Bad", version: String = "1.0.0", library: String = "libbad.so", revision: Int = 1,
   market: String = "spot", connector: String? = nil, hosts: String = "[]", extensions: String = "[]",
   credentials: String = "[]", artifacts: String = "[]", acts: String = "[]"
 ) -> String {

@@ -7,9 +7,15 @@ enum Examples {
   private static let scratch = Result { try Scratch() }
 
   /// Built by `cc` from patchbay.h alone.
-  static let metronome = Result {
-    let folder = try scratch.get().path("metronome")
-    let make = try run("make", "-C", "\(packageRoot)/examples/c-connector", "OUT=\(folder)")
+  static let metronome = Result { try made("metronome", example: "c-connector") }
+
+  /// Built by `rustc`, where there is one.
+  static let escapement = Result { try made("escapement", example: "rust-connector") }
+  static let hasRust = (try? run("rustc", "--version"))?.status == 0
+
+  private static func made(_ name: String, example: String) throws -> String {
+    let folder = try scratch.get().path(name)
+    let make = try run("make", "-C", "\(packageRoot)/examples/\(example)", "OUT=\(folder)")
     guard make.status == 0 else { throw ToolFailure(description: make.output + make.errors) }
     return folder
   }

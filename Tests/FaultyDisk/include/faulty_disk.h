@@ -1,4 +1,4 @@
-/* A file layer for SQLite that fails when it is told to, over the system's own. For one journal at a time, and one
+/* A file layer for SQLite that fails when it is asked to, over the system's own. For one journal at a time, and one
  * thread. */
 #pragma once
 

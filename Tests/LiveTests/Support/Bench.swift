@@ -13,7 +13,7 @@ import Vault
 /// What runs here goes one at a time: the connector under test is found through a global.
 @Suite(.serialized) enum DispatchTests {}
 
-/// A connector that does what a test tells it, and writes down what it is told.
+/// A connector that does what a test says it, and writes down what it is reported.
 final class Probe: Connector {
   nonisolated(unsafe) static var latest: Probe?
   static let descriptor: StaticString = #"{"id": "probe"}"#
@@ -121,16 +121,18 @@ final class HandCarrier: Carrier {
 
   func ended(_ session: Session) { log.append("ended") }
 
-  func end(_ request: UInt64, _ end: RequestEnd, _ session: Session, isFrame: Bool = false) {
+  func end(_ request: UInt64, _ end: RequestEnd, _ session: Session, isFrame: Bool = false, _ body: String = "") {
     underWay.removeAll { $0 == request }
-    control?.ended(request, end, for: session)
-    session.post(isFrame ? .sent(request: request, end: end) : .replied(request: request, end: end, body: []))
+    let body = Array(body.utf8)
+    control?.ended(request, end, body, for: session)
+    session.post(isFrame ? .sent(request: request, end: end) : .replied(request: request, end: end, body: body))
   }
 
   func answer(
-    _ request: UInt64, _ session: Session, status: UInt32 = 200, headers: [(name: String, value: String)] = []
+    _ request: UInt64, _ session: Session, status: UInt32 = 200, headers: [(name: String, value: String)] = [],
+    _ body: String = ""
   ) {
-    end(request, .replied(status: status, headers: headers), session)
+    end(request, .replied(status: status, headers: headers), session, body)
   }
 }
 
@@ -139,7 +141,7 @@ final class Bench {
   static let secret = "the-secret-of-account-one"
   static let manifest = """
     {"id": "probe", "name": "Probe", "type": "CLOB", "markets": {"spot": {"connector": "probe"}},
-     "version": "0.1.0", "abi": {"revision": 0}, "library": "libprobe.so", "extensions": [],
+     "version": "0.1.0", "abi": {"revision": 1}, "library": "libprobe.so", "extensions": [],
      "credentials": [{"name": "api_key", "secret": false}, {"name": "secret_key", "secret": true}], "disclose": [],
      "permissions": {"hosts": ["api.example.com:443"], "acts": [
        {"name": "one", "class": "public", "method": "GET", "path": "/1"},

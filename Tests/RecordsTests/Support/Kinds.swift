@@ -1,6 +1,6 @@
 @testable import Records
 
-/// Every record kind of revision 0, with its direction and its shape.
+/// Every record kind of the contract, with its direction and its shape.
 struct Kind: Sendable, CustomStringConvertible {
   let isInput: Bool
   let value: Int

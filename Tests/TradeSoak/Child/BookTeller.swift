@@ -2,7 +2,8 @@ import Decimals
 import MarketModel
 import Runtime
 
-/// Tells the best levels of every ready book after each of its events, for the other process to compare. Of all lanes.
+/// Reports the best levels of every ready book after each of its events, for the other process to compare. Of all
+/// lanes.
 final class BookTeller: SessionObserver, Sendable {
   private let tell: @Sendable (String) -> Void
 

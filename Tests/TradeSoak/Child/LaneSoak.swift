@@ -6,7 +6,7 @@ import Simulation
 import Trading
 import VenueExchange
 
-/// What one connector does in the host under test: trades by chance, and tells its books. Lives on its lane.
+/// What one connector does in the host under test: trades by chance, and reports its books. Lives on its lane.
 final class LaneSoak: LaneChore {
   let venue: SoakVenue
   let seat: Host.Seat
@@ -95,7 +95,7 @@ final class LaneSoak: LaneChore {
 
   // MARK: The end
 
-  /// Tells when nothing has been open to question for a while, and until then what is.
+  /// Reports when nothing has been open to question for a while, and until then what is.
   private func settle(_ trader: Trader, _ now: Int64) {
     guard !isSettled else { return }
     let doubts = doubts(trader)

@@ -10,7 +10,7 @@ import Venue
 import VenueExchange
 
 /// The host under test, in a process of its own: connectors on lanes, real sockets, sealed requests, a durable journal.
-/// It is told what to do on standard input, and says what it knows on standard output.
+/// It is given what to do on standard input, and says what it knows on standard output.
 final class SoakHost {
   private let folder: String
   private let seed: UInt64
@@ -124,7 +124,7 @@ final class SoakHost {
 
   // MARK: Running
 
-  /// Runs until it is told to stop, or whoever started it is gone.
+  /// Runs until it is reported to stop, or whoever started it is gone.
   func run() -> Int32 {
     for (lane, _) in lanes { lane.start() }
     Console.say("started")

@@ -11,7 +11,7 @@ struct SoakCounts {
   var absent = 0
   var balances = 0
   var positions = 0
-  /// Ready books that were held against what was told last, while the markets stood still.
+  /// Ready books that were held against what was reported last, while the markets stood still.
   var lastBooks = 0
 }
 

@@ -245,8 +245,8 @@ final class SoakRun {
     }
   }
 
-  /// At the end the markets have stood still for long: a ready book that is not what was told last has stood still
-  /// before, right at its own number. A line that still holds back what was told excuses it.
+  /// At the end the markets have stood still for long: a ready book that is not what was reported last has stood still
+  /// before, right at its own number. A line that still holds back what was reported excuses it.
   private func judgeLast(_ books: [ToldBook]) {
     for book in books where !server.isHeldBack(book.stage.kind.prefix) {
       guard let isLast = server.perform({ book.stage.watched.isLast(book.symbol, book.sequence, book.mark) }) else {

@@ -2,8 +2,8 @@ import Decimals
 import Venue
 import VenueExchange
 
-/// Stands directly before a venue: notes every book that it has told, and gives each run of the host an address of its
-/// own, as a host has that is started elsewhere. Belongs to the server's thread.
+/// Stands directly before a venue: notes every book that it has reported, and gives each run of the host an address of
+/// its own, as a host has that is started elsewhere. Belongs to the server's thread.
 final class WatchedVenue: ServedVenue {
   let venue: EngineVenue
   private let symbols: [String]
@@ -24,12 +24,12 @@ final class WatchedVenue: ServedVenue {
     var order: [UInt64] = []
   }
 
-  /// How a host's book stands to what was told.
+  /// How a host's book stands to what was reported.
   enum Verdict {
     case right
-    /// With what the venue had told.
+    /// With what the venue had reported.
     case wrong(String)
-    /// The venue has told no book of this number: a snapshot may be of any moment.
+    /// The venue has reported no book of this number: a snapshot may be of any moment.
     case untold
   }
 
@@ -39,7 +39,7 @@ final class WatchedVenue: ServedVenue {
   }
 
   func judge(_ symbol: String, _ sequence: UInt64, _ mark: UInt64) -> Verdict {
-    // Before anything was told at all, a snapshot may have been asked for.
+    // Before anything was reported at all, a snapshot may have been asked for.
     guard let marks = marks[symbol] else { return .untold }
     if venue.numbersBooks {
       guard let told = marks.told[sequence] else { return .untold }
@@ -48,7 +48,8 @@ final class WatchedVenue: ServedVenue {
     return marks.all.contains(mark) ? .right : .wrong("no such book")
   }
 
-  /// Whether a host's book is what was told last, on a market that stands still; `nil` before anything was told.
+  /// Whether a host's book is what was reported last, on a market that stands still; `nil` before anything was
+  /// reported.
   func isLast(_ symbol: String, _ sequence: UInt64, _ mark: UInt64) -> Bool? {
     guard let last = marks[symbol]?.sequence else { return nil }
     if venue.numbersBooks { return sequence >= last }

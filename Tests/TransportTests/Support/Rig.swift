@@ -11,7 +11,7 @@ import WebSocket
 /// What runs over loopback, one at a time: the connector under test is found through a global.
 @Suite(.serialized) enum LoopbackTests {}
 
-/// A connector that does what a test tells it, and writes down what it is told.
+/// A connector that does what a test says it, and writes down what it is reported.
 final class Probe: Connector {
   nonisolated(unsafe) static var latest: Probe?
   static let descriptor: StaticString = #"{"id": "probe"}"#

@@ -26,7 +26,7 @@ final class SentRequests {
   /// Credentials and permissions of an exchange that takes every scheme.
   private static func manifestText(_ encoding: String) -> String { """
     {"id": "example", "name": "Example", "type": "CLOB", "markets": {"spot": {"connector": "example"}},
-     "version": "0.1.0", "abi": {"revision": 0}, "library": "libexample.so", "extensions": [],
+     "version": "0.1.0", "abi": {"revision": 1}, "library": "libexample.so", "extensions": [],
      "credentials": [{"name": "api_key", "secret": false}, {"name": "secret_key", "secret": true,
        "encoding": ["\(encoding)", "pem", "mnemonic"]}],
      "permissions": {"hosts": ["api.example.com:443"], "acts": [

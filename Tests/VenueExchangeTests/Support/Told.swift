@@ -4,7 +4,7 @@ import ConnectorTestKit
 import Decimals
 import VenueExchange
 
-/// What the connector has told so far, put together as a host would.
+/// What the connector has reported so far, put together as a host would.
 extension Wire {
   /// The last word on an order: state, filled quantity.
   struct OrderSeen: Equatable {

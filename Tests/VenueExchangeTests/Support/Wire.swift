@@ -115,7 +115,11 @@ final class Wire {
     if !owner.passphrase.isEmpty {
       fields["passphrase"] = SealField(Array(owner.passphrase.utf8), isSecret: true, isDisclosed: true)
     }
-    let evaluator = SealEvaluator(account: SealAccount(fields: fields, slots: slots), clock: clock)
+    let isWord = slots.values.joined().allSatisfy {
+      "-_".utf8.contains($0) || 0x61...0x7A ~= $0 | 0x20 || 0x30...0x39 ~= $0
+    }
+    let account = SealAccount(fields: fields, slots: slots, alphabet: isWord ? .word : .query)
+    let evaluator = SealEvaluator(account: account, clock: clock)
     let words = record.bytes
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: words.count, alignment: 16)
     defer { buffer.deallocate() }

@@ -5,7 +5,7 @@ import VenueRecording
 /// Finds ready books that stay behind what was sent to them: a book that stands still is right at its own number.
 ///
 /// The bound is in time of the venue and in turns of the host both, so that neither of them breaks it when it gets no
-/// processor time; and nothing is judged while the line holds back what the venue has told.
+/// processor time; and nothing is judged while the line holds back what the venue has reported.
 struct LagJudge {
   /// Nanoseconds. Longer than the venue's faults delay a message or keep a socket silent.
   let bound: Int64

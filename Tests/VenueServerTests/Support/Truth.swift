@@ -74,7 +74,7 @@ final class Truth: SessionObserver {
     return false
   }
 
-  /// Whether a book is what the venue tells now, or a place of the recording that is not before a given one.
+  /// Whether a book is what the venue says now, or a place of the recording that is not before a given one.
   func hasReached(_ place: Int, _ told: TrueBook, _ market: MarketState) -> Bool {
     (cursors[market.instrument.symbol]?.position ?? 0) >= place || equal(told, market.book)
   }

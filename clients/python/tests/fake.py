@@ -14,7 +14,7 @@ from aiohttp import WSMsgType, web
 TOKEN = "a-token"
 START = 1_790_000_000_000_000_000
 ORDER_FIELDS = set(
-    "client_order_id connector account pair side type quantity price stop time_in_force post_only reduce_only by_value "
+    "client_order_id connector account pair side type quantity price stop time_in_force post_only reduce_only by_value stop_by_mark "
     "position leg wait_ms confirmed".split()
 )
 CHANNEL_FIELDS = {
@@ -229,16 +229,22 @@ class FakeHost:
         return 200, {"tickers": [self.ticker(row) for row in rows]}
 
     def on_get_candles(self, query, body):
-        self.only(query, {"connector", "pair", "interval", "limit"}, ["pair"])
+        self.only(query, {"connector", "pair", "interval", "limit", "since_ns", "source"}, ["pair"])
         candles = [
             {"start_ns": START + minute * 60 * 10**9, "open": "1", "high": "3", "low": "0.5", "close": "2",
-             "volume": "10", "trades": 4, "missed": 0}
+             "volume": "10", "quote_volume": None, "trades": 4, "missed": 0, "closed": minute < 4}
             for minute in range(5)
         ]
         # The last one grows by what was traded, one question late.
         counted, self.counted = self.counted, len(self.trades[query["connector"], query["pair"]])
         candles[-1]["volume"] = str(10 + counted)
-        return 200, {**query, "from_ns": START, "candles": candles[-int(query.get("limit", 100)) :]}
+        limit, since = int(query.get("limit", 100)), int(query.get("since_ns", 0))
+        chosen = [candle for candle in candles if candle["start_ns"] >= since]
+        chosen = chosen[:limit] if since else chosen[-limit:]
+        if query.get("source") != "trades":
+            chosen[-1]["volume"] = None
+        told = {"source": query.get("source", "history"), "from_ns": START, "partial": False, "candles": chosen}
+        return 200, {**query, **told}
 
     # Orders
 
@@ -268,7 +274,7 @@ class FakeHost:
             "exchange_client_order_id": sent, "exchange_order_id": str(number), "pair": body["pair"],
             "symbol": body["pair"].replace("-", ""), "side": body["side"], "type": body["type"],
             "time_in_force": body.get("time_in_force", "gtc"),
-            "flags": [name for name in ("post_only", "reduce_only", "by_value") if body.get(name)],
+            "flags": [name for name in ("post_only", "reduce_only", "by_value", "stop_by_mark") if body.get(name)],
             "price": body.get("price"), "stop": body.get("stop"), "quantity": body["quantity"], "value": None,
             "filled": "0", "average_price": None, "fees": [], "state": "open", "reason": "", "waits": None,
         }
@@ -479,7 +485,7 @@ class FakeHost:
         return 200, {**query, "account": "main", "mode": None}
 
     def on_put_margin_mode(self, query, body):
-        return 200, {"connector": body["connector"], "account": "main", "pair": body["pair"], "mode": body["mode"]}
+        return 200, {"connector": body["connector"], "account": "main", "pair": body.get("pair"), "mode": body["mode"]}
 
     def on_get_position_mode(self, query, body):
         return 200, {**query, "account": "main", "mode": "one_way"}

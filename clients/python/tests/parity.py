@@ -20,7 +20,7 @@ PROGRAM = sys.argv[1]
 
 #: What ccxt knows there and Patchbay does not, by structure.
 UNKNOWN = {
-    # The interface tells no times of these.
+    # The interface says no times of these.
     "balance": {"timestamp", "datetime"},
     "order": {"lastTradeTimestamp"},  # Nothing is filled.
     "filled order": {"lastTradeTimestamp"},

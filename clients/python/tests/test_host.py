@@ -167,7 +167,7 @@ async def test_a_host_that_is_killed_and_started_again(tmp_path):
         caught = []
         while sum(fill["amount"] for fill in caught) < Decimal("0.01"):
             caught += await asyncio.wait_for(exchange.watch_my_trades(), 30)
-        assert {fill["order"] for fill in caught} == {second["id"]}, "the first is not told twice"
+        assert {fill["order"] for fill in caught} == {second["id"]}, "the first is not given twice"
     host.stop()
 
 
@@ -205,7 +205,7 @@ def test_without_asyncio(running):
 
 
 def test_the_readmes_own_lines(tmp_path):
-    """What README tells a newcomer to type, typed: but for what builds and installs, which has been done."""
+    """What README reports a newcomer to type, typed: but for what builds and installs, which has been done."""
     readme = (EXAMPLES.parents[1] / "README.md").read_text()
     section = readme.split("## From Python to a filled order\n")[1].split("\n## ")[0]
     blocks = re.findall(r"(?:^    .*\n)+", section, re.MULTILINE)

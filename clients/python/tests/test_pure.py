@@ -14,6 +14,7 @@ from patchbay import errors
 from patchbay._book import Hole, LocalBook
 from patchbay._feed import Feed, Fanout, Known
 from patchbay._markets import Markets
+from patchbay._names import Named, found, named
 from patchbay._numbers import iso8601, milliseconds, nanoseconds, plain
 from patchbay._orders import wish_of
 from patchbay._transport import Backoff
@@ -157,6 +158,20 @@ def wish(market=MARKET, type="limit", side="buy", amount="1", price="2", **param
     return {k: v for k, v in made.items() if k not in ("connector", "pair", "wait_ms")}
 
 
+def test_names_are_found_to_the_letter_and_then_without_case():
+    assert named("usdt", ["usdt", "USDT"], "asset") == "usdt" and named("Usdt", ["btc", "usdt"], "asset") == "usdt"
+    with pytest.raises(patchbay.BadSymbol, match="USDT or usdt"):
+        named("Usdt", ["usdt", "USDT"], "asset")
+    with pytest.raises(patchbay.BadSymbol, match="did you mean USDT"):
+        named("USTD", ["USDT", "BTC"], "asset")
+    assert found("Usdt", ["usdt", "USDT"]) is None
+    held = Named(usdt={"free": 1})
+    assert held["USDT"]["free"] == held.get("Usdt")["free"] == 1 and "USDT" in held and "BTC" not in held
+    assert held.get("BTC") is None and list(held) == ["usdt"]
+    with pytest.raises(KeyError):
+        held["BTC"]
+
+
 def test_wishes():
     limit = {"side": "buy", "type": "limit", "quantity": "1", "price": "2"}
     assert wish() == limit
@@ -165,6 +180,11 @@ def test_wishes():
     assert wish(timeInForce="IOC") == {**limit, "time_in_force": "ioc"}
     dated = {**limit, "time_in_force": "gtd", "expiry_ns": 1790000000000000000}
     assert wish(timeInForce="GTD", expiry=1790000000000) == wish(expiry=1790000000000) == dated
+    assert wish(triggerPrice=1, triggerPriceType="mark")["stop_by_mark"] is True
+    assert "stop_by_mark" not in wish(triggerPrice=1, triggerPriceType="last")
+    for bad in ({"triggerPriceType": "mark"}, {"triggerPrice": 1, "triggerPriceType": "index"}):
+        with pytest.raises((errors.BadRequest, errors.ArgumentsRequired)):
+            wish(**bad)
     assert wish(type="market", cost=50) == {"side": "buy", "type": "market", "quantity": "50", "by_value": True}
     assert wish(stopLossPrice=3)["type"] == "stop_limit" and wish(stopLossPrice=3)["stop"] == "3"
     assert wish(type="market", takeProfitPrice=3)["type"] == "take_market"

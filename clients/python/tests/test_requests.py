@@ -31,6 +31,10 @@ async def test_what_ccxts_users_have_at_hand(exchange):
     assert exchange.symbols == sorted(exchange.markets) and exchange.ids[0] == "BTCUSDT"
     assert [m["symbol"] for m in exchange.markets_by_id["BTCUSDT"]] == ["BTC/USDT", "BTC/USDT:USDT"]
     assert sorted(exchange.currencies) == ["BTC", "ETH", "NEW", "SOL", "USD", "USDT"] == sorted(await exchange.fetch_currencies())
+    assert exchange.currency("btc")["code"] == exchange.safe_currency_code("btc") == "BTC"
+    assert exchange.safe_currency_code("doge") == "DOGE" and exchange.safe_currency_code(None) is None
+    with pytest.raises(patchbay.BadSymbol, match="did you mean USDT"):
+        exchange.currency("USDTT")
     assert exchange.currency("BTC")["code"] == "BTC" and exchange.safe_symbol("nothing") == "nothing"
     assert exchange.market_id("ETH/USDT") == "ETHUSDT" and exchange.safe_symbol("ETHUSDT") == "ETH/USDT"
     assert exchange.cost_to_precision("BTC/USDT", 1.239) == "1.23" and exchange.rateLimit < 100
@@ -237,8 +241,9 @@ async def test_public_data(host, exchange):
     assert candles[0] == [host.now // 10**6 + 180_000, 1, 3, Decimal("0.5"), 2, 10]
     since = host.now // 10**6 + 60_000
     assert [c[0] for c in await exchange.fetch_ohlcv("BTC/USDT", since=since, limit=2)] == [since, since + 60_000]
+    assert (await exchange.fetch_ohlcv("BTC/USDT", "1d"))[-1][5] is None, "a volume that is not said"
     with pytest.raises(patchbay.NotSupported, match="4h"):
-        await exchange.fetch_ohlcv("BTC/USDT", "1d")
+        await exchange.fetch_ohlcv("BTC/USDT", "1w")
     rate = await exchange.fetch_funding_rate("BTC/USDT:USDT")
     assert (rate["fundingRate"], rate["interval"]) == (Decimal("0.0001"), "8h")
     assert list(await exchange.fetch_funding_rates()) == ["BTC/USDT:USDT", "ETH/USD:ETH"]

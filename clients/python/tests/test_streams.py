@@ -194,7 +194,7 @@ async def test_what_happened_while_the_stream_was_broken(host, exchange):
     fills = asyncio.ensure_future(exchange.watch_my_trades())
     await until(lambda: host.streams and len(host.streams[0].wishes) == 3)
     await asyncio.sleep(0.05)
-    streams, host.streams = host.streams, []  # Nothing is told any more, and the connection is still there.
+    streams, host.streams = host.streams, []  # Nothing is reported any more, and the connection is still there.
     host.fill(resting[0]["id"])
     host.fill(resting[1]["id"], "0.4")
     host.orders[resting[2]["id"]]["state"] = "cancelled"

@@ -72,12 +72,28 @@ public class BinanceConnector: ExchangeConnector {
   }
 
   /// The public side, by the names of its acts.
-  final func offerMarket(time: PermittedAct, info: PermittedAct, tickers act: PermittedAct) {
+  final func offerMarket(time: PermittedAct, info: PermittedAct, tickers act: PermittedAct, candles: PermittedAct) {
     clock(Endpoint(time), at: "serverTime", in: .milliseconds)
     instruments(
       Endpoint(info, deadline: Venue.minute), at: "symbols", whole: { [unowned(unsafe) self] in readLimits($0) }
     ) { [unowned(unsafe) self] in rules(&$1) }
     tickers(Endpoint(act), at: "", Self.ticker)
+    self.candles(Self.candles(candles))
+  }
+
+  /// "Kline/Candlestick data": arrays, from the oldest on; `endTime` is inclusive. A question for more than 1,000
+  /// weighs more.
+  private static func candles(_ act: PermittedAct) -> CandlePlan {
+    let table = FieldTable<CandleField>(
+      places: [.time, .open, .high, .low, .close, .baseVolume, nil, .quoteVolume, .trades])
+    var plan = CandlePlan(
+      Endpoint(act), at: "", table, most: 1000,
+      [
+        1: "1m", 3: "3m", 5: "5m", 15: "15m", 30: "30m", 60: "1h", 120: "2h", 240: "4h", 360: "6h", 480: "8h",
+        720: "12h", 1440: "1d",
+      ])
+    (plan.since, plan.until, plan.untilShift, plan.size) = ("startTime", "endTime", -1_000_000, "limit")
+    return plan
   }
 
   /// "24hr ticker price change statistics". Futures give no best prices there.
@@ -115,26 +131,27 @@ public class BinanceConnector: ExchangeConnector {
   // MARK: Signing
 
   /// "Timing security": milliseconds for which a signed request stays valid: the documented default, said aloud.
-  private static let receiveWindow: Int64 = 5000
+  private static let receiveWindow = "5000"
   private static let apiKey = Seal.field("api_key")
+  private static let keyHeader = SealedText(apiKey)
 
   /// "SIGNED Endpoint security": the parameters, with `recvWindow` and `timestamp`, are signed as they are sent, and
   /// `signature` comes last. The API key travels in a header. Listen keys are asked for with the key alone.
   public final func prepare(_ call: inout Call) {
     guard Self.isSigned(call) else { return }
-    call.set("recvWindow", Self.receiveWindow)
+    call.set("recvWindow", bare: Self.receiveWindow)
     call.set("timestamp", .milliseconds)
   }
 
   public final func signParameters(_ call: inout Call, _ account: TradingAccount) {
     guard Self.isSigned(call) else { return }
-    let signature = signature(of: call.form, account)
+    let signature = signature(of: call.signedForm(), account)
     // Hex digits need no encoding.
     call.set("signature", account.algorithm == UInt32(PB_ALGORITHM_HMAC) ? signature : signature.percentEncoded)
   }
 
   public final func sign(_ request: inout Request, target: SealedText, _ account: TradingAccount) {
-    request.headers.insert(("X-MBX-APIKEY", SealedText(Self.apiKey)), at: 0)
+    request.headers.insert(("X-MBX-APIKEY", Self.keyHeader), at: 0)
   }
 
   private static func isSigned(_ call: Call) -> Bool { !call.endpoint.act.name.contains(fragment: "user_stream") }

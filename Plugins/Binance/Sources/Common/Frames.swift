@@ -76,7 +76,7 @@ extension BinanceConnector {
   }
 
   /// A frame could not be read: what it was about is lost with it. One about a symbol that was never listed is lost
-  /// without harm; where even that cannot be told, it may have been about anything that its stream carries.
+  /// without harm; where even that cannot be known, it may have been about anything that its stream carries.
   @inline(never)
   private func lost(_ event: Event, _ stream: pb_id, isBroken: Bool = false) -> Status {
     let name = event.stream.text.prefix { $0 != "@" }.uppercased()

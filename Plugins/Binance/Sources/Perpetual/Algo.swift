@@ -88,7 +88,7 @@ extension BinancePerpetual {
     return [report]
   }
 
-  /// `{"algoId", "clientAlgoId", "code": "200", "msg": "success"}`: the service takes the cancel; the event tells the
+  /// `{"algoId", "clientAlgoId", "code": "200", "msg": "success"}`: the service takes the cancel; the event reports the
   /// end.
   static let algoCancelled = WriteAnswer(fine: ["", "200"]) { body, parts, words in
     var json = JSONScanner(body)

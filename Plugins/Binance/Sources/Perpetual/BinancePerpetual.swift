@@ -19,7 +19,7 @@ public final class BinancePerpetual: BinanceConnector, ExchangeDialect {
 
   override func serveAll() {
     attach(self)
-    offerMarket(time: .perpTime, info: .perpExchangeInfo, tickers: .perpTickerDay)
+    offerMarket(time: .perpTime, info: .perpExchangeInfo, tickers: .perpTickerDay, candles: .perpKlines)
     offerOrders()
     offerHistories()
     balances(Endpoint(.perpAccount), at: "assets", Self.balance)
@@ -74,7 +74,7 @@ public final class BinancePerpetual: BinanceConnector, ExchangeDialect {
   }
 
   /// The ordinary orders, then those of the algo service. A question for orders reaches over less than seven days;
-  /// orders that ended without a fill are told for three. One for trades reaches over seven: "The time between
+  /// orders that ended without a fill are reported for three. One for trades reaches over seven: "The time between
   /// startTime and endTime cannot be longer than 7 days."
   private func offerHistories() {
     serveOrder(

@@ -44,7 +44,7 @@ extension BinancePerpetual {
   ])
 
   /// `{"e":"ACCOUNT_UPDATE","T":ms,"a":{"m":"ORDER","B":[{"a","wb","cw","bc"}],
-  /// "P":[{"s","pa","ep","cr","up","mt","iw","ps"}]}}`. What new orders may use is not told here: the host asks.
+  /// "P":[{"s","pa","ep","cr","up","mt","iw","ps"}]}}`. What new orders may use is not given here: the host asks.
   func accountUpdate(_ json: inout JSONScanner, _ account: TradingAccount) -> Status {
     guard let time = Self.time("T", json.mark), let facts = json.find("a") else { return .parse }
     var isWhole = true

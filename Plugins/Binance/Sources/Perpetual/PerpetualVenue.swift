@@ -62,9 +62,9 @@ extension Venue {
   static let perpetualBatch = [Charge(Output.Limit.perpWeight.bucket, 5)]
 
   private static let perpetualWeights: [String: UInt32] = [
-    "perp_ticker_day": 40, "perp_depth/1000": 20, "perp_open_orders/all": 40, "perp_open_orders_algo/all": 40,
-    "perp_all_orders": 5, "perp_all_orders_algo": 5, "perp_fills": 5, "perp_account": 5, "perp_commission": 20,
-    "perp_positions": 5, "perp_position_mode_read": 30, "perp_symbol_config": 5, "perp_income": 30,
-    "perp_funding/all": 10,
+    "perp_ticker_day": 40, "perp_klines": 5, "perp_depth/1000": 20, "perp_open_orders/all": 40,
+    "perp_open_orders_algo/all": 40, "perp_all_orders": 5, "perp_all_orders_algo": 5, "perp_fills": 5,
+    "perp_account": 5, "perp_commission": 20, "perp_positions": 5, "perp_position_mode_read": 30,
+    "perp_symbol_config": 5, "perp_income": 30, "perp_funding/all": 10,
   ]
 }

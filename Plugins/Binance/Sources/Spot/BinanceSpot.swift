@@ -20,7 +20,7 @@ public class BinanceSpot: BinanceConnector, ExchangeDialect {
 
   override func serveAll() {
     attach(self)
-    offerMarket(time: .time, info: .exchangeInfo, tickers: .tickerDay)
+    offerMarket(time: .time, info: .exchangeInfo, tickers: .tickerDay, candles: .klines)
     // Spot takes no batches, so each order is a request of its own. "Cancel all Open Orders" is never used: it would
     // take the orders of others with it.
     serve(.place, by: Endpoint(.place, .form, charges: Venue.spotOrder), Self.answer)

@@ -64,7 +64,7 @@ extension Venue {
   }
 
   /// Binance US: the same API on its own hosts, with the limits, weights and user stream that Binance itself had in
-  /// 2023. Counting by Binance's newer figures has had users banned; so the older ones hold until exchangeInfo tells
+  /// 2023. Counting by Binance's newer figures has had users banned; so the older ones hold until exchangeInfo says
   /// the newer. Default rates depend on the account. Pings come every three minutes ("General WSS information").
   /// - Throws: `ConfigFault` for an unknown domain.
   static func us(domain: String, trades: String) throws(ConfigFault) -> Venue {
@@ -84,7 +84,7 @@ extension Venue {
   static let spotOrder = [Output.Limit.weight, .rawRequests, .orders10s, .ordersDay].map { $0.charge }
 
   static let spotWeights: [String: UInt32] = [
-    "exchange_info": 20, "ticker_day": 80, "depth/1000": 50, "depth/5000": 250, "amend": 4, "order": 4,
+    "exchange_info": 20, "ticker_day": 80, "klines": 2, "depth/1000": 50, "depth/5000": 250, "amend": 4, "order": 4,
     "open_orders": 6, "open_orders/all": 80, "all_orders": 20, "fills": 20, "account": 20, "commission": 20,
   ]
   static let usWeights: [String: UInt32] = [

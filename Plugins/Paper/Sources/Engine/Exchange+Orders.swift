@@ -17,6 +17,7 @@ extension Exchange {
       throw Refusal(.invalidOrder, "client order id \(request.clientOrder) is already in use")
     }
     try rules.check(request)
+    if request.trigger != nil { return try wait(request, at: now) }
     if request.reduceOnly { quantity = min(quantity, try reducible(request)) }
     if request.postOnly, markets[request.market].book.wouldTake(request.side, limit: limit) {
       throw Refusal(.postOnly, "the post-only order would trade at once")
@@ -36,11 +37,9 @@ extension Exchange {
     let dies = request.timeInForce == .fillOrKill && !walk.isWhole
     if !dies { try admit(&order, walk: walk) }
     nextOrder += 1
-    orders[order.id] = order
-    accounts[order.account].live.append(order.id)
-    if !request.clientOrder.isEmpty { accounts[order.account].byClientOrder[request.clientOrder] = order.id }
+    keep(order)
     if dies {
-      end(order.id, .expired, "fill-or-kill order could not be filled whole", now)
+      end(order.id, .expired, Self.fillOrKillReason, now)
     } else {
       let isShort = budget != nil && !walk.isWhole
       run(order.id, expires: request.isMarket || request.timeInForce == .immediateOrCancel, isShort: isShort, now)
@@ -48,8 +47,18 @@ extension Exchange {
     return order.id
   }
 
+  static let fillOrKillReason = "fill-or-kill order could not be filled whole"
+
+  func keep(_ order: Order) {
+    orders[order.id] = order
+    accounts[order.account].live.append(order.id)
+    let client = order.request.clientOrder
+    if !client.isEmpty { accounts[order.account].byClientOrder[client] = order.id }
+    if order.trigger != nil { markets[order.market].untriggered.append(order.id) }
+  }
+
   /// Matches a live order that does not rest, then lets it rest or ends it.
-  private func run(_ id: OrderID, expires: Bool, isShort: Bool = false, _ now: Int64) {
+  func run(_ id: OrderID, expires: Bool, isShort: Bool = false, _ now: Int64) {
     guard let order = orders[id] else { return }
     var taker = Taker(
       owner: order.account, side: order.side, limit: order.limit, remaining: order.remaining)
@@ -77,8 +86,11 @@ extension Exchange {
     var request = order.request
     (request.price, request.quantity) = (newPrice, newQuantity)
     try rules.check(request)
-    if request.reduceOnly { newQuantity = min(newQuantity, order.filled + (try reducible(request))) }
+    if request.reduceOnly, order.trigger == nil {
+      newQuantity = min(newQuantity, order.filled + (try reducible(request)))
+    }
     guard newQuantity > order.filled else { throw Refusal(.invalidOrder, "the new quantity is already filled") }
+    if order.trigger != nil { return try amendWaiting(order, price: newPrice, quantity: newQuantity, at: now) }
     if newPrice == order.price, newQuantity <= order.quantity {
       unhold(&order, order.quantity - newQuantity, at: order.price)
       order.quantity = newQuantity
@@ -122,6 +134,7 @@ extension Exchange {
   func end(_ id: OrderID, _ state: OrderState, _ reason: String, _ now: Int64) {
     guard var order = orders.removeValue(forKey: id) else { return }
     _ = markets[order.market].book.cancel(id)
+    stopWaiting(id, order.market)
     releaseAll(&order)
     (order.state, order.reason, order.time) = (state, reason, now)
     noteHold(order)
@@ -161,7 +174,7 @@ extension Market {
       throw Refusal(.invalidOrder, "post-only needs a limit order that may rest")
     }
     if let value = request.value {
-      guard request.isMarket, request.timeInForce != .fillOrKill, !request.reduceOnly else {
+      guard request.isMarket, request.timeInForce != .fillOrKill, !request.reduceOnly, request.trigger == nil else {
         throw Refusal(.invalidOrder, "an order by value is a plain market order")
       }
       guard takes(value: value) else {
@@ -172,11 +185,14 @@ extension Market {
     guard takes(quantity: request.quantity) else {
       throw Refusal(.invalidOrder, "the quantity is outside its limits or no multiple of the lot")
     }
-    guard !request.isMarket else { return }
-    guard takes(price: request.price), request.price >= minPrice, request.price <= maxPrice else {
-      throw Refusal(.invalidOrder, "the price is outside its limits or no multiple of the tick")
+    let prices = (request.isMarket ? [] : [request.price]) + (request.trigger.map { [$0.price] } ?? [])
+    for price in prices {
+      guard takes(price: price), price >= minPrice, price <= maxPrice else {
+        throw Refusal(.invalidOrder, "the price is outside its limits or no multiple of the tick")
+      }
     }
-    guard request.reduceOnly || self.value(price: request.price, quantity: request.quantity) >= minNotional else {
+    guard let price = prices.first else { return }
+    guard request.reduceOnly || self.value(price: price, quantity: request.quantity) >= minNotional else {
       throw Refusal(.invalidOrder, "the order's value is below the minimum notional")
     }
   }

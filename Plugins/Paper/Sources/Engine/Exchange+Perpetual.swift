@@ -1,7 +1,8 @@
 import ConnectorKit
 import Matching
 
-/// Perpetuals: one-way positions, reduce-only orders, leverage. Margin, funding and liquidation are the engine's.
+/// Perpetuals: one-way positions, reduce-only orders, leverage and margin mode. Margin, funding and liquidation are the
+/// engine's.
 extension Exchange {
   /// Value of a position at its mark price, signed.
   func markValue(_ account: Participant, _ market: Int) -> Amount {
@@ -24,7 +25,9 @@ extension Exchange {
   func trimReduceOnly(_ account: Participant, _ market: Int, except taker: OrderID?, _ now: Int64) {
     let quantity = positions[account][market].quantity
     for id in accounts[account].live where id != taker {
-      guard var order = orders[id], order.market == market, order.request.reduceOnly else { continue }
+      guard var order = orders[id], order.market == market, order.request.reduceOnly, order.trigger == nil else {
+        continue
+      }
       if quantity == 0 || (quantity > 0) != (order.side == .sell) {
         end(id, .cancelled, "the position that it would reduce is closed", now)
       } else if order.remaining > abs(quantity) {
@@ -42,28 +45,42 @@ extension Exchange {
   /// Sets the leverage of one instrument; refused when the open position and orders would then need more than there is.
   func setLeverage(_ account: Participant, _ market: Int, _ leverage: Int64) throws(Refusal) {
     let rules = markets[market].rules
-    guard leverage >= 1, leverage <= rules.maxLeverage else {
-      throw Refusal(.invalidOrder, "leverage must be from 1 to \(rules.maxLeverage)")
-    }
-    let before = positions[account][market].leverage
-    positions[account][market].leverage = leverage
-    guard leverage >= before || isCarried(account, asset: rules.quoteAsset) else {
-      positions[account][market].leverage = before
-      throw Refusal(.funds, "not enough margin for the open position and orders at this leverage")
+    do throws(LeverageFault) {
+      try change(leverage: leverage, account, market)
+    } catch {
+      throw error == .range
+        ? Refusal(.invalidOrder, "leverage must be from 1 to \(rules.maxLeverage)")
+        : Refusal(.funds, "not enough margin for the open position and orders at this leverage")
     }
     note(account, rules.quoteAsset)
     notePosition(account, market)
   }
 
+  /// Sets whether a market's position has margin of its own; refused while there is a position or an order.
+  func setIsolated(_ account: Participant, _ market: Int, _ isIsolated: Bool) throws(Refusal) {
+    guard isIsolated != positions[account][market].isIsolated else { return }
+    guard mayChangeMarginMode(account, market) else {
+      throw Refusal(.invalidOrder, "the margin mode changes only without a position and open orders in the market")
+    }
+    positions[account][market].isIsolated = isIsolated
+    notePosition(account, market)
+  }
+
   // MARK: Liquidation
 
-  /// Mark price at which the account would be liquidated if only this market moved; `nil` when none is positive.
+  /// Mark price at which the position would be liquidated if only this market moved; `nil` when none is positive.
   func liquidationPrice(_ account: Participant, _ market: Int) -> Int64? {
     let rules = markets[market].rules
-    let quantity = positions[account][market].quantity
+    let position = positions[account][market]
+    let quantity = position.quantity
     guard quantity != 0 else { return nil }
-    let margin = margin(of: account, asset: rules.quoteAsset)
-    let slack = margin.equity - margin.maintenance
+    let slack: Amount
+    if position.isIsolated {
+      slack = position.margin + unrealized(market, position) - parts(of: account, market, position).maintenance
+    } else {
+      let margin = margin(of: account, asset: rules.quoteAsset)
+      slack = margin.equity - margin.maintenance
+    }
     // One mantissa of price changes the slack by quantity, less the maintenance part of it; in 10^-8 of `Amount`.
     let size = Amount(abs(quantity)) * rules.valueScale
     let slope = size * unit + (quantity > 0 ? -1 : 1) * size * Amount(rules.maintenance)

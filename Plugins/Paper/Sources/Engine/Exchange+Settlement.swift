@@ -71,8 +71,7 @@ extension Exchange {
       var realized: Amount = 0
       if isPerpetual {
         prepare(party.order, execution)
-        realized = positions[party.owner][market].apply(party.side, quantity: execution.quantity, value: value)
-        ledger.realize(realized, of: rules.quoteAsset, for: party.owner)
+        realized = move(party.owner, market, leg: 0, party.side, quantity: execution.quantity, value: value)
         notePosition(party.owner, market)
       }
       guard isUser(party.owner) else { continue }

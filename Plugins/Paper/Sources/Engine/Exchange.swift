@@ -6,6 +6,7 @@ struct MarketState: EngineMarket, Sendable {
   let rules: Market
   var book: MatchingEngine
   var synthetic: SyntheticMarket
+  var untriggered: [OrderID] = []
   var trades: UInt64 = 0
   var last: Trade?
   var day = DayFigures()
@@ -19,6 +20,7 @@ struct MarketState: EngineMarket, Sendable {
     funding = FundingState(index: synthetic.index)
   }
 
+  var lastPrice: Int64 { last?.price ?? synthetic.index }
   var mark: Int64 { funding.mark }
   var nextFunding: Int64 {
     get { funding.next }
@@ -41,7 +43,8 @@ struct AccountOrders: Sendable {
   var forgottenUntil: Int64 = -1
 }
 
-/// A whole venue without I/O: markets, orders, money. Spot, or perpetuals with cross margin and one-way positions.
+/// A whole venue without I/O: markets, orders, money. Spot, or perpetuals with cross or isolated margin and one-way
+/// positions.
 ///
 /// Every function takes the time in nanoseconds and appends what happened to `events`, which the caller drains. The
 /// same calls give the same events. Not safe for use from two threads at once.
@@ -108,6 +111,8 @@ final class Exchange: ExchangeEngine {
 
   func liveOrders(of account: Participant) -> [OrderID] { accounts[account].live }
   func leverage(_ account: Participant, _ market: Int) -> Int64 { positions[account][market].leverage }
+  func set(leverage: Int64, _ account: Participant, _ market: Int) { positions[account][market].leverage = leverage }
+  func isIsolated(_ account: Participant, _ market: Int) -> Bool { positions[account][market].isIsolated }
   /// New orders may not build on unrealised profit.
   func carried(by margin: Margin) -> Amount { min(margin.wallet, margin.equity) }
   /// Fees are taken from what is received.
@@ -136,8 +141,10 @@ final class Exchange: ExchangeEngine {
     finish(at: now)
   }
 
-  /// Ends an input: liquidates what has run out of margin, and reports balances and positions that changed.
+  /// Ends an input: places the orders whose trigger was reached, liquidates what has run out of margin, and reports
+  /// balances and positions that changed.
   func finish(at now: Int64) {
+    triggerConditionals(at: now)
     if isPerpetual { liquidate(at: now) }
     for (account, asset) in changedBalances { events.append(.balance(account, asset: asset)) }
     for (account, market) in changedPositions { events.append(.position(account, market: market)) }
@@ -167,12 +174,16 @@ final class Exchange: ExchangeEngine {
     guard markets.allSatisfy({ $0.book.checkInvariants() }) else { return false }
     guard isPerpetual || ledger.checkInvariants() else { return false }
     for market in markets.indices where positions.reduce(0, { $0 + Int128($1[market].quantity) }) != 0 { return false }
-    var resting = 0
     for order in orders.values {
-      guard markets[order.market].book.remaining(order.id) == order.remaining, order.state.isLive else { return false }
-      guard accounts[order.account].live.contains(order.id) else { return false }
-      resting += 1
+      let isWaiting = order.trigger != nil
+      guard markets[order.market].book.remaining(order.id) == (isWaiting ? nil : order.remaining),
+        markets[order.market].untriggered.contains(order.id) == isWaiting
+      else { return false }
+      guard order.state.isLive, accounts[order.account].live.contains(order.id) else { return false }
     }
-    return resting == accounts.reduce(0) { $0 + $1.live.count }
+    for position in positions.joined() where position.quantity == 0 || !position.isIsolated {
+      guard position.margin == 0 else { return false }
+    }
+    return orders.count == accounts.reduce(0) { $0 + $1.live.count }
   }
 }

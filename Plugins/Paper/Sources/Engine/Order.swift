@@ -10,6 +10,8 @@ struct OrderRequest: Equatable, Sendable {
   var clientOrder = ""
   var side: Side
   var isMarket = false
+  /// What it waits for before it is placed, where it is conditional.
+  var trigger: Trigger?
   var timeInForce = TimeInForce.goodTilCancelled
   /// When an order good till a date ends; else 0.
   var expiry: Int64 = 0
@@ -23,8 +25,19 @@ struct OrderRequest: Equatable, Sendable {
   var value: Amount?
 }
 
+extension OrderRequest {
+  /// As it was placed: an order whose trigger was reached keeps its type.
+  var type: OrderType {
+    switch trigger?.isStop {
+    case nil: isMarket ? .market : .limit
+    case true?: isMarket ? .stopMarket : .stopLimit
+    case false?: isMarket ? .takeMarket : .takeLimit
+    }
+  }
+}
+
 extension OrderState {
-  var isLive: Bool { self == .open || self == .partial }
+  var isLive: Bool { self == .open || self == .partial || self == .untriggered }
 }
 
 /// An order of an account.
@@ -51,7 +64,9 @@ struct Order: EngineOrder, Equatable, Sendable {
   var market: Int { request.market }
   var side: Side { request.side }
   var limit: Int64? { request.isMarket ? nil : price }
-  var reservePrice: Int64? { limit }
+  /// What waits without a price of its own will get about its trigger's.
+  var reservePrice: Int64? { limit ?? trigger?.price }
+  var trigger: Trigger? { state == .untriggered ? request.trigger : nil }
   var isLive: Bool { state.isLive }
   var reduces: Bool { request.reduceOnly }
   var leg: Int { 0 }

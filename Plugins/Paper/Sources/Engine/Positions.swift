@@ -12,6 +12,9 @@ struct Position: OpenPosition, Equatable, Sendable {
   /// Open quantity of orders that may enlarge the position.
   var openBuys: Int64 = 0
   var openSells: Int64 = 0
+  /// Whether it has margin of its own, and how much.
+  var isIsolated = false
+  var margin: Amount = 0
 
   /// Applies a fill of `filled` whose notional is `value`; returns the profit it realises.
   mutating func apply(_ side: Side, quantity filled: Int64, value: Amount) -> Amount {

@@ -27,7 +27,7 @@ public final class Pebble: Connector {
     case hoarder
     /// A message that it does not know ends the process.
     case brittle
-    /// A fill is told with the order's quantity.
+    /// A fill is reported with the order's quantity.
     case wrongFill = "wrong_fill"
     /// A price goes out in exponent notation.
     case exponent

@@ -110,13 +110,16 @@ class Accounts(Base):
     async def set_margin_mode(
         self, marginMode: str, symbol: Optional[str] = None, params: Mapping[str, Any] = {}
     ) -> Dict[str, Any]:
-        """Sets whether a perpetual's position is ``cross`` or ``isolated``, and returns the host's answer."""
+        """Sets whether a perpetual's position is ``cross`` or ``isolated``, and returns the host's answer.
+
+        Without a symbol that of all, where the exchange has one mode for all instruments.
+        """
         _nothing(params)
         mode = str(marginMode).lower()
         if mode not in ("cross", "isolated"):
             raise BadRequest(f"marginMode is {marginMode!r}; it is cross or isolated")
-        market = await self._market(symbol)
-        body = self._account_body({**self._account_query(market), "mode": mode})
+        fields = self._account_query(await self._market(symbol)) if symbol else await self._mode_fields(None)
+        body = self._account_body({**fields, "mode": mode})
         answer: Dict[str, Any] = await self.request("PUT", "/v1/margin-mode", None, body)
         return answer
 

@@ -8,6 +8,7 @@ from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence
 
 from . import _helpers
 from ._aliases import camel, is_offered
+from ._names import Named, named
 from ._numbers import Amount, exact
 from .errors import BadSymbol
 
@@ -81,14 +82,12 @@ class Compatible:
         """The assets of the markets that are loaded. What an asset can be moved by, the host does not know."""
         codes = {str(market[side]) for market in self._known_markets().values() for side in ("base", "quote", "settle")
                  if market[side]}
-        return {code: _currency(code) for code in sorted(codes)}
+        return Named({code: _currency(code) for code in sorted(codes)})
 
     def currency(self, code: str) -> Dict[str, Any]:
-        """An asset of the markets that are loaded; raises :class:`BadSymbol`."""
-        found = self.currencies.get(code)
-        if found is None:
-            raise BadSymbol(f"no market has the asset {code!r}")
-        return found
+        """An asset of the markets that are loaded, however its case is written; raises :class:`BadSymbol`."""
+        known = self.currencies
+        return known[named(code, known, "asset")]
 
     def market_id(self, symbol: str) -> str:
         """The exchange's own name of a market."""
@@ -116,10 +115,14 @@ class Compatible:
         except BadSymbol:
             return None
 
-    @staticmethod
-    def safe_currency_code(code: Optional[str], *_: Any) -> Optional[str]:
-        """An asset's name in upper case, as ccxt has it; an exchange may write its own otherwise."""
-        return None if code is None else code.upper()
+    def safe_currency_code(self, code: Optional[str], *_: Any) -> Optional[str]:
+        """An asset's name as the exchange writes it; in upper case where no market that is loaded has it."""
+        if code is None:
+            return None
+        try:
+            return named(code, self.currencies, "asset")
+        except BadSymbol:
+            return code.upper()
 
     # Numbers as the exchange takes them
 

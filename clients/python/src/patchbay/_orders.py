@@ -11,7 +11,7 @@ from .errors import ArgumentsRequired, BadRequest
 #: Names of parameters, in ccxt's way and in Patchbay's. Any other is refused, so that a misspelt one is not lost.
 PARAMETERS = (
     "clientOrderId, timeInForce, expiry, postOnly, reduceOnly, hedged, positionSide, position, leg, triggerPrice, stopPrice, "
-    "stopLossPrice, takeProfitPrice, triggerDirection, cost, account, wait, confirmed"
+    "stopLossPrice, takeProfitPrice, triggerDirection, triggerPriceType, cost, account, wait, confirmed"
 )
 TYPES = ("limit", "market", "stop_limit", "stop_market", "take_limit", "take_market")
 MOST_WAIT = 60_000
@@ -61,6 +61,7 @@ def wish_of(
     wish["type"] = _type(type, kind, trigger)
     if trigger is not None:
         wish["stop"] = plain(trigger, "the trigger price")
+    _source(wish, left, trigger)
     if wish["type"].endswith("limit"):
         if price is None:
             raise ArgumentsRequired(f"a {type} order needs a price")
@@ -104,6 +105,17 @@ def _trigger(left: Dict[str, Any], side: str) -> Any:
             raise BadRequest(f"triggerDirection is {direction!r}; it is ascending or descending")
         return price, "stop" if (direction in _UP) == (side == "buy") else "take"
     return price, "stop"
+
+
+def _source(wish: Dict[str, Any], left: Dict[str, Any], trigger: Any) -> None:
+    """Which price reaches the trigger."""
+    source = left.pop("triggerPriceType", None)
+    if source not in (None, "last", "mark"):
+        raise BadRequest(f"triggerPriceType is {source!r}; it is last or mark")
+    if source is not None and trigger is None:
+        raise ArgumentsRequired("triggerPriceType is of a trigger; give triggerPrice too, or leave it out")
+    if source == "mark":
+        wish["stop_by_mark"] = True
 
 
 _TRIGGERS = ("triggerPrice", "stopPrice", "stopLossPrice", "takeProfitPrice")

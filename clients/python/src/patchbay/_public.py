@@ -7,8 +7,11 @@ from typing import Any, Dict, List, Mapping, Optional, Sequence
 from ._base import Base, _nothing
 from .errors import ArgumentsRequired, BookUnavailable, NotSupported
 
-#: Candles that the host makes, and their lengths in seconds.
-TIMEFRAMES = {"1m": 60, "5m": 300, "15m": 900, "1h": 3600, "4h": 14400}
+#: Candles that the host gives, and their lengths in seconds.
+TIMEFRAMES = {
+    "1m": 60, "3m": 180, "5m": 300, "15m": 900, "30m": 1800, "1h": 3600, "2h": 7200, "4h": 14400, "6h": 21600,
+    "12h": 43200, "1d": 86400,
+}
 MOST_TRADES = 256
 MOST_CANDLES = 1440
 MOST_DEPTH = 5000
@@ -129,24 +132,34 @@ class Public(Base):
         limit: Optional[int] = None,
         params: Mapping[str, Any] = {},
     ) -> List[List[Any]]:
-        """Candles ``[time, open, high, low, close, volume]``, oldest first, of the trades that the host has seen.
+        """Candles ``[time, open, high, low, close, volume]``, oldest first: the exchange's own, or of trades.
 
-        There are none from before the host's start, and none of a minute without a trade.
+        Where the exchange has a history of candles, they come out of it. Otherwise they are made of the trades that
+        the host has seen: then there are none from before the host's start. A span without a trade may have none.
+        A volume that the exchange does not say is ``None``.
         """
         _nothing(params)
+        return await self._fetch_candles(symbol, timeframe, since, limit, None)
+
+    async def _fetch_candles(
+        self, symbol: str, timeframe: str, since: Optional[int], limit: Optional[int], source: Optional[str]
+    ) -> List[List[Any]]:
+        """``source`` is ``history``, ``trades``, or ``None`` for the first where there is one."""
         if timeframe not in TIMEFRAMES:
             raise NotSupported(f"there are no candles of {timeframe!r}; there are {', '.join(TIMEFRAMES)}")
         structures, market = await self._loaded(), await self._market(symbol)
-        count = MOST_CANDLES if since is not None else min(limit or 100, MOST_CANDLES)
+        count = min(limit or (MOST_CANDLES if since is not None else 100), MOST_CANDLES)
         query = {"connector": market["connector"], "pair": market["pair"], "interval": timeframe, "limit": count}
+        if since is not None:
+            query["since_ns"] = since * 1_000_000
+        if source is not None:
+            query["source"] = source
         answer = await self._subscribed(market, lambda: self.request("GET", "/v1/candles", query))
         names = ("open", "high", "low", "close", "volume")
-        rows = [
+        return [
             [row["start_ns"] // 1_000_000, *(structures.number(row[name]) for name in names)]
             for row in answer["candles"]
         ]
-        rows = [row for row in rows if since is None or row[0] >= since]
-        return rows[:limit] if since is not None and limit else rows
 
     async def fetch_rate(self, base: str, quote: str) -> Any:
         """What one unit of an asset is worth in another, through the mid prices of all spot books of the host."""

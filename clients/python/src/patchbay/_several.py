@@ -151,7 +151,7 @@ class Several(More):
     async def _fresh_candles(self, symbol: str, timeframe: str) -> List[List[Any]]:
         """Those of the newest that are not as they were returned last."""
         await self._candles_followed(symbol, timeframe)
-        candles = await self.fetch_ohlcv(symbol, timeframe, None, 100)
+        candles = await self._fetch_candles(symbol, timeframe, None, 100, "trades")
         before = self._candles.get((symbol, timeframe))
         self._candles[symbol, timeframe] = {candle[0]: candle for candle in candles[-2:]}
         if before is None:

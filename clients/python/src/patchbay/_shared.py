@@ -87,14 +87,14 @@ class SharedFollowing:
 
 
 class SharedBooks:
-    """Follows books of one run of a host. A thread sleeps until something is new, and tells the loop."""
+    """Follows books of one run of a host. A thread sleeps until something is new, and reports the loop."""
 
     def __init__(self, feed: SharedFeed) -> None:
         self.feed = feed
         self._followings: Dict[str, SharedFollowing] = {}
         self._loop = asyncio.get_running_loop()
         self._is_closed = False
-        #: Whether the loop has been told and has not looked yet.
+        #: Whether the loop has been reported and has not looked yet.
         self._is_told = False
         self._changed: List[SharedFollowing] = []
         self._lock = threading.Lock()

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any, Dict, List, Mapping, Optional, Sequence
 
 from ._markets import Markets
+from ._names import Named
 from ._numbers import Convert, iso8601, milliseconds, nanoseconds
 
 #: The host's states of orders, and what ccxt calls them. ``None``: nobody knows yet whether it lives.
@@ -232,17 +233,18 @@ class Structures:
     # Accounts
 
     def balance(self, rows: Sequence[Mapping[str, Any]]) -> Dict[str, Any]:
-        made: Dict[str, Any] = {"info": [dict(row) for row in rows], "timestamp": None, "datetime": None}
+        made = Named({"info": [dict(row) for row in rows], "timestamp": None, "datetime": None})
         sums: Dict[str, List[Decimal]] = {}
         for row in rows:
             sums.setdefault(row["asset"], []).extend([Decimal(row["available"]), Decimal(row["total"])])
-        free, used, total = {}, {}, {}
+        free, used, total = Named(), Named(), Named()
         for asset, parts in sorted(sums.items()):
             available, whole = sum(parts[0::2], Decimal(0)), sum(parts[1::2], Decimal(0))
             entry = {"free": available, "used": whole - available, "total": whole}
             made[asset] = {name: self.convert(value) for name, value in entry.items()}
             free[asset], used[asset], total[asset] = made[asset].values()
-        return {**made, "free": free, "used": used, "total": total}
+        made.update(free=free, used=used, total=total)
+        return made
 
     def position(self, row: Mapping[str, Any]) -> Dict[str, Any]:
         quantity, leg = Decimal(row["quantity"]), row.get("leg", "net")

@@ -43,7 +43,7 @@ class Trading(Finding):
         :param type: ``limit`` or ``market``; with a trigger in ``params`` a stop or take-profit order.
         :param amount: in base, also of contracts. ``params["cost"]`` in its place is a value in quote.
         :param params: ``clientOrderId``, ``timeInForce`` (GTC, IOC, FOK, GTD, PO), ``expiry`` (of GTD, in
-            milliseconds since 1970), ``postOnly``, ``triggerPrice``, ``triggerDirection``, ``stopLossPrice``,
+            milliseconds since 1970), ``postOnly``, ``triggerPrice``, ``triggerDirection``, ``triggerPriceType``, ``stopLossPrice``,
             ``takeProfitPrice``, ``cost``, ``account``, ``wait``; of contracts ``reduceOnly``, ``positionSide``,
             ``hedged``, ``position`` (open or close). Any other is refused.
         :raises InvalidOrder: the host's checks or the exchange refused it; nothing of it lives. ``error.order`` is the

@@ -422,7 +422,7 @@ class PatchbaySync(Threaded):
         limit: Optional[int] = None,
         params: Mapping[str, Any] = {},
     ) -> List[List[Any]]:
-        """Candles ``[time, open, high, low, close, volume]``, oldest first, of the trades that the host has seen."""
+        """Candles ``[time, open, high, low, close, volume]``, oldest first: the exchange's own, or of trades."""
         return self._wait(self._client.fetch_ohlcv(symbol, timeframe, since, limit, params))
 
     def fetch_open_orders(
