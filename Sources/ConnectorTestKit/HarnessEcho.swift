@@ -3,7 +3,7 @@ import ConnectorKit
 import Glibc
 import Synchronization
 
-/// What a harness was informed, told again with other numbers: every reply and frame that a connector's tests deliver
+/// What a harness was given, given again with other numbers: every reply and frame that a connector's tests deliver
 /// is then a sample of what a venue may say.
 ///
 /// With `PATCHBAY_ECHO` in the environment each harness, at its end, makes new instances of its connector and delivers

@@ -31,7 +31,7 @@ public struct DispatcherOptions: Sendable {
 /// Stands between one connector instance and what carries its requests: lets each one go when the rate limits have room
 /// and its turn has come, and only then has its text made, so that nothing that was signed waits.
 ///
-/// Times, nonces and permitted acts are those of the moment of sending. What replies speak of limits and of the venue's
+/// Times, nonces and permitted acts are those of the moment of sending. What replies say of limits and of the venue's
 /// clock is heard here. Belongs to its session's lane.
 public final class Dispatcher: Transport {
   struct Pending {
@@ -102,7 +102,7 @@ public final class Dispatcher: Transport {
     time = ClockKeeper(options)
   }
 
-  /// Requests may use the account from now on, under the id that the connector is informed.
+  /// Requests may use the account from now on, under the id that the connector knows.
   public func add(account id: UInt64, _ account: LoadedAccount) {
     gate.add(account: id, account)
     accounts.insert(id)

@@ -13,7 +13,7 @@ struct HeardOrder {
   var course: [String] = []
 }
 
-/// A strategy of chance, and what it is informed.
+/// A strategy of chance, and what it hears.
 extension TradeStory: TraderObserver, SessionObserver {
   func trade(until end: Int64) {
     simulation.network.after(random.pick(second / 20...options.pace)) { [weak self] in

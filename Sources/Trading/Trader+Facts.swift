@@ -82,14 +82,11 @@ extension Trader: AccountObserver {
     let (low, high) = (min(fill.price, touch), max(fill.price, touch))
     if let far = low.multiplied(by: policy.farFromMarket), far >= high { return }
     doubt(life)
-    life.anomalies += 1
-    guard life.anomalies <= policy.anomaliesTold else { return }
-    emit(.anomaly(life.id, .farFromMarket(price: fill.price, touch: touch)))
+    warn(.farFromMarket(price: fill.price, touch: touch), life)
   }
 
   /// Something about an order should not be. What leaves open where it stands, the venue is asked about.
   private func noticed(_ anomaly: OrderAnomaly, _ life: OrderLife) {
-    life.anomalies += 1
     switch anomaly {
     case .misfit, .malformedFill, .fillConflict: doubt(life)
     case .doubted:
@@ -99,8 +96,13 @@ extension Trader: AccountObserver {
     case .overfilled, .widened, .outOfRange, .feesOutOfRange, .filledShrank, .conflictingEnds, .strangeCommand:
       break
     }
-    // A peer that goes on contradicting itself does not fill the log.
-    if life.anomalies <= policy.anomaliesTold { emit(.anomaly(life.id, .order(anomaly))) }
+    warn(.order(anomaly), life)
+  }
+
+  /// A peer that goes on contradicting itself does not fill the log.
+  private func warn(_ anomaly: TraderAnomaly, _ life: OrderLife) {
+    life.anomalies += 1
+    if life.anomalies <= policy.anomaliesTold { emit(.anomaly(life.id, anomaly)) }
   }
 
   // MARK: Balances and positions

@@ -263,7 +263,7 @@ extension Trader {
       guard let self else { return }
       for life in batch {
         guard let order = orders[life.id] else { continue }
-        // Done says of an order that was not reported only that it is not known what became of it.
+        // Of an order that was not reported, done says only that it is not known what became of it.
         let isTold = order.hasLived || order.state.isTerminal
         let outcome: CommandOutcome = result.outcome == .refused ? result.known : isTold ? .done : .unknown
         _ = path.accounts.orders.commandEnded(order.createCommand, outcome, now: now)

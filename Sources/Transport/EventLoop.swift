@@ -11,7 +11,7 @@ protocol Timed: AnyObject {
 /// A socket that is watched.
 protocol Watched: AnyObject {
   func ready(readable: Bool, writable: Bool)
-  /// It waits for another turn, whatever the kernel speaks of it; the event loop's own.
+  /// It waits for another turn, whatever the kernel says of it; the event loop's own.
   var isUnread: Bool { get set }
 }
 
@@ -91,7 +91,7 @@ public final class EventLoop: LanePoller {
     turns &+= 1
     if turns & 1 == 0 { serveUnread() }
     for step in 0..<count where turnLeft > 0 {
-      // What is left out, the kernel speaks of again.
+      // What is left out, the kernel reports again.
       dispatch(ready[(step &+ turns) % count])
     }
     if turns & 1 == 1 { serveUnread() }

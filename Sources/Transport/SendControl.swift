@@ -63,7 +63,7 @@ public struct RequestRefusal: Error, Equatable, Sendable, CustomStringConvertibl
 
   public var description: String { reason }
 
-  /// What a connector is informed beside the code: fixed words, since places and reasons could tell what a program
+  /// What a connector gets beside the code: fixed words, since places and reasons could tell what a program
   /// computes.
   public var words: String {
     switch Int(code) {
@@ -81,7 +81,7 @@ public struct RequestRefusal: Error, Equatable, Sendable, CustomStringConvertibl
     }
   }
 
-  /// Gives the operator the reason, and gives what the connector is informed.
+  /// Reports the reason to the operator, and answers with what the connector gets.
   public func told(to session: Session) -> RequestEnd {
     tell(session)
     return .notSent(code: code, reason: words)

@@ -64,7 +64,7 @@ public struct TruthBook: Equatable, Sendable {
   }
 }
 
-/// What is true, beside what any client was informed: for tests and for the simulator.
+/// What is true, beside what any client was given: for tests and for the simulator.
 extension EngineVenue {
   /// - Returns: every order that the account ever had, oldest first; empty for an account that is not there.
   public func orders(account name: String) -> [TruthOrder] {

@@ -13,7 +13,7 @@ import Venue
 @testable import Vault
 
 /// The promise over whole sessions: a hostile connector of chance in the simulator, before an exchange that echoes what
-/// it is sent, once with one secret and once with another of the same form. All that the connector is informed, word
+/// it is sent, once with one secret and once with another of the same form. All that the connector gets, word
 /// for word, is equal; so what it does next is.
 ///
 /// `PATCHBAY_SEAL_SESSIONS` says how many sessions, `PATCHBAY_SEAL_SEED` where chance begins.

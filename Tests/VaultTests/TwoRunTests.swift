@@ -7,7 +7,7 @@ import Testing
 @testable import Vault
 
 /// The promise itself: programs of chance over two accounts that differ in their secrets and in nothing that is
-/// declared. What a connector is informed, and what is decided about the request, is equal.
+/// declared. What a connector gets, and what is decided about the request, is equal.
 ///
 /// `PATCHBAY_SEAL_PROGRAMS` says how many programs, `PATCHBAY_SEAL_SEED` where chance begins.
 struct TwoRunTests {

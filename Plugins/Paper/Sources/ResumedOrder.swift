@@ -105,7 +105,7 @@ extension Exchange {
     (request.timeInForce, request.expiry) = (resumed.timeInForce, resumed.expiry)
     request.postOnly = resumed.flags.contains(.postOnly)
     request.reduceOnly = resumed.flags.contains(.reduceOnly)
-    if resumed.type != .limit, resumed.type != .market {
+    if resumed.type.isTriggered {
       guard let stop = resumed.stop?.mantissa(at: rules.priceExponent) else { return nil }
       request.trigger = Trigger(
         price: stop, isStop: resumed.type == .stopLimit || resumed.type == .stopMarket,

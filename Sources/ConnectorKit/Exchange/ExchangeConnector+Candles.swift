@@ -95,10 +95,12 @@ extension ExchangeConnector {
     let count = command.limit > 0 ? Int64(command.limit) : isSpan ? .max : Int64(plan.most)
     let length = count.multipliedReportingOverflow(by: interval)
     let reach = length.overflow ? Int64.max : length.partialValue
-    let now = out.now.venue.addingSaturated(interval - 1) / interval * interval
-    let last = command.until > 0 ? min(now, command.until.addingSaturated(interval - 1) / interval * interval) : now
+    /// When the first candle begins that does not begin before a time.
+    func begin(_ time: Int64) -> Int64 { time.addingSaturated(interval - 1) / interval * interval }
+    let now = begin(out.now.venue)
+    let last = command.until > 0 ? min(now, begin(command.until)) : now
     if command.since > 0 {
-      let first = command.since.addingSaturated(interval - 1) / interval * interval
+      let first = begin(command.since)
       return CandleWalk(
         command: command, market: market, word: word, start: first, end: min(last, first.addingSaturated(reach)))
     }

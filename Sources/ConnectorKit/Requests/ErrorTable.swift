@@ -82,7 +82,6 @@ extension String {
   public func contains(fragment: String) -> Bool {
     guard fragment.utf8.count <= utf8.count else { return false }
     let (text, part) = (Array(utf8), Array(fragment.utf8))
-    guard part.count <= text.count else { return false }
     return (0...(text.count - part.count)).contains { text[$0..<($0 + part.count)].elementsEqual(part) }
   }
 }

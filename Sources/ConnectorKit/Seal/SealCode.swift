@@ -35,10 +35,10 @@ struct SealCode: Sendable, Hashable {
     steps.reserveCapacity(8)
   }
 
-  func bytes(of place: Int) -> ArraySlice<UInt8> { bytes[(place == 0 ? 0 : steps[place - 1].end)..<steps[place].end] }
-
   /// Where in `bytes` those of a step begin.
   func start(of place: Int) -> Int { place == 0 ? 0 : steps[place - 1].end }
+
+  func bytes(of place: Int) -> ArraySlice<UInt8> { bytes[start(of: place)..<steps[place].end] }
 
   mutating func add(_ code: Int, _ arg: Int = 0, _ arg2: Int = 0, offset: Int64 = 0) {
     steps.append(Step(code: code, arg: arg, arg2: arg2, offset: offset, end: bytes.count))

@@ -99,19 +99,8 @@ public struct SealedText: Sendable, Hashable, ExpressibleByStringInterpolation {
     code.append(seal.code)
   }
 
-  /// A text as a JSON string, its quotes included.
-  mutating func appendQuoted(_ text: String) {
-    guard text.utf8.allSatisfy({ $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }) else {
-      return append(jsonQuoted(text))
-    }
-    append(UInt8(ascii: "\""))
-    append(text)
-    append(UInt8(ascii: "\""))
-  }
-
   private mutating func beginLiteral() {
-    guard let last = code.steps.last else { return code.add(SealCode.literal) }
-    if last.code != SealCode.literal { code.add(SealCode.literal) }
+    if code.steps.last?.code != SealCode.literal { code.add(SealCode.literal) }
   }
 
   public static func + (left: SealedText, right: SealedText) -> SealedText {

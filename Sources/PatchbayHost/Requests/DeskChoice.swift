@@ -66,7 +66,7 @@ package enum DeskChoice {
     }
   }
 
-  /// Nobody has the pair. It may be listed since, so all are asked again; what is said speaks of when their lists are.
+  /// Nobody has the pair. It may be listed since, so all are asked again; what is said names when their lists are of.
   private static func notListed(
     _ call: ControlCall, _ host: RunningHost, _ desks: [TradeDesk], _ wish: PairChoice, _ offers: [PairChoice.Offer]
   ) {

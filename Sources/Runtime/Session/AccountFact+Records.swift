@@ -61,18 +61,21 @@ extension OrderReference {
     switch record.kind {
     case PB_EV_ORDER:
       let fact = record.head(as: pb_order.self)
-      self.init(
-        account: AccountID(fact.account), instrument: InstrumentID(fact.instrument),
-        order: fact.order == 0 ? nil : OrderID(fact.order), clientOrderID: record.text(fact.client_order),
-        venueOrderID: record.text(fact.venue_order))
+      self.init(fact.account, fact.instrument, fact.order, (fact.client_order, fact.venue_order), record)
     case PB_EV_FILL:
       let fact = record.head(as: pb_fill.self)
-      self.init(
-        account: AccountID(fact.account), instrument: InstrumentID(fact.instrument),
-        order: fact.order == 0 ? nil : OrderID(fact.order), clientOrderID: record.text(fact.client_order),
-        venueOrderID: record.text(fact.venue_order))
+      self.init(fact.account, fact.instrument, fact.order, (fact.client_order, fact.venue_order), record)
     default: return nil
     }
+  }
+
+  private init(
+    _ account: UInt64, _ instrument: UInt64, _ order: UInt64, _ names: (client: pb_ref, venue: pb_ref),
+    _ record: RecordReader
+  ) {
+    self.init(
+      account: AccountID(account), instrument: InstrumentID(instrument), order: order == 0 ? nil : OrderID(order),
+      clientOrderID: record.text(names.client), venueOrderID: record.text(names.venue))
   }
 }
 

@@ -41,12 +41,8 @@ public struct CandleList: Sendable, Equatable {
   mutating func take(_ fact: pb_candle, _ asked: CommandDraft) {
     guard asked.verb == .candles, fact.instrument == asked.instrument, fact.interval_ns == asked.interval,
       fact.open_ns >= asked.since, asked.until == 0 || fact.open_ns < asked.until,
-      fact.low <= min(fact.open, fact.close), fact.high >= max(fact.open, fact.close)
+      fact.low <= min(fact.open, fact.close), fact.high >= max(fact.open, fact.close), candles.count < Self.most
     else {
-      isPartial = true
-      return
-    }
-    guard candles.count < Self.most else {
       isPartial = true
       return
     }

@@ -9,8 +9,8 @@ enum AccountFacts {
     var facts: [String: [UInt8]] = [:]
     for rule in rules {
       guard let list = JSONPointer.parts(rule.list).flatMap({ value(at: $0, in: tree) })?.array else { continue }
-      let meant = list.first { entry in rule.members.allSatisfy { entry[$0.key].flatMap(text) == $0.value } }
-      if let word = meant?[rule.member].flatMap(text), RequestPlace.isName(word) { facts[rule.name] = Array(word.utf8) }
+      let meant = list.first { entry in rule.members.allSatisfy { entry[$0.key]?.word == $0.value } }
+      if let word = meant?[rule.member]?.word, RequestPlace.isName(word) { facts[rule.name] = Array(word.utf8) }
     }
     return facts
   }
@@ -18,10 +18,12 @@ enum AccountFacts {
   private static func value(at pointer: [String], in tree: JSONValue) -> JSONValue? {
     pointer.reduce(tree) { value, key in value?[key] }
   }
+}
 
+extension JSONValue {
   /// A text, or a number as it is written.
-  private static func text(_ value: JSONValue) -> String? {
-    switch value.kind {
+  var word: String? {
+    switch kind {
     case .string(let text), .number(let text): text
     default: nil
     }

@@ -28,7 +28,7 @@ final class BoundAct: Sendable {
     var values: [[UInt8]] = []
     /// The public field of the account that it must be.
     var field: String?
-    /// The fact of the account that it must be, as the exchange told it.
+    /// The fact of the account that it must be, as the exchange gave it.
     var learned: String?
     /// Its request must have it.
     var isOwed = false

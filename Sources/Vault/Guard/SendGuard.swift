@@ -110,7 +110,7 @@ public final class SendGuard {
     clock = RequestClock(nonces, random: random)
   }
 
-  /// The account can be used by requests from now on, under the id that the connector was informed.
+  /// The account can be used by requests from now on, under the id that the connector knows.
   public func add(account id: UInt64, _ account: LoadedAccount) {
     accounts[id] = Account(account)
   }

@@ -71,7 +71,7 @@ public enum SendRefusal: Error, Equatable, Sendable {
     }
   }
 
-  /// `PB_REFUSAL_`, as the connector is informed.
+  /// `PB_REFUSAL_`, as the connector gets it.
   public var code: UInt32 {
     switch self {
     case .host, .hostOfAct, .url: UInt32(PB_REFUSAL_HOST)

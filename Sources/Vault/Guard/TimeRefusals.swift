@@ -43,9 +43,6 @@ struct TimeRefusals: Sendable {
       guard let value else { return nil }
       return value.array == nil ? value[key] : Int(key).flatMap { value[$0] }
     }
-    switch value?.kind {
-    case .string(let text), .number(let text): return text
-    default: return nil
-    }
+    return value?.word
   }
 }

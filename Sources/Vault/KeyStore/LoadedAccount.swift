@@ -7,9 +7,9 @@ public struct LoadedAccount: Sendable {
   public let name: String
   /// For seals; it holds the secrets.
   public let seal: SealAccount
-  /// `PB_ALGORITHM_` of the signing key, as the connector is informed.
+  /// `PB_ALGORITHM_` of the signing key, as the connector is given it.
   public let algorithm: UInt32
-  /// Fields that are not secret, as the connector is informed, sorted by name.
+  /// Fields that are not secret, as the connector is given them, sorted by name.
   public let publicFields: [(name: String, value: String)]
   /// Names the key without revealing it: connectors that share a key share its nonces.
   public let fingerprint: String

@@ -30,7 +30,7 @@ public enum Fault: Equatable, Sendable {
   case silence(Int64)
   /// The venue acts, and its answer comes so much later.
   case late(Int64)
-  /// The venue acts, and the client is informed this instead of what came of it.
+  /// The venue acts, and the client gets this instead of what came of it.
   case actThenRefuse(VenueReply)
   /// The venue acts, and the connection ends without an answer after so long.
   case actThenSilence(Int64)

@@ -14,7 +14,7 @@ public class EngineVenue: ServedVenue {
   private var nextStep = Int64.max
   private var nextFlush = Int64.max
 
-  /// The venue's clock stands so many nanoseconds before the wall clock that it is reported.
+  /// The venue's clock stands so many nanoseconds before the wall clock that it is given.
   public var clockOffsetNanoseconds: Int64 = 0
   /// Refuses everything as an exchange under maintenance does.
   public var isInMaintenance = false

@@ -91,7 +91,7 @@ extension LaneSoak: TraderObserver {
   }
 }
 
-/// What a strategy was informed of one order in this run.
+/// What a strategy heard of one order in this run.
 struct HeardOrder {
   var created = 0
   var ends = 0
