@@ -62,6 +62,12 @@ let connectors = [
   Connector(name: "Bybit", library: "bybit"),
   Connector(name: "KuCoin", library: "kucoin"),
   Connector(name: "Derive", library: "derive"),
+  Connector(name: "Bitget", library: "bitget"),
+  Connector(name: "CryptoCom", library: "crypto_com"),
+  Connector(name: "HitBTC", library: "hitbtc"),
+  Connector(name: "Bitfinex", library: "bitfinex"),
+  Connector(name: "BTCMarkets", library: "btc_markets"),
+  Connector(name: "Bitrue", library: "bitrue"),
 ]
 
 let package = Package(
@@ -98,7 +104,12 @@ let package = Package(
     // JSON texts as trees that know where each value stood: reading, comparing, writing. No Foundation.
     .target(name: "JSONTree", dependencies: ["PrintableText"]),
     // registry.json, manifests and patchbay.json: parsing, checking, describing.
-    .target(name: "Catalog", dependencies: ["JSONTree", "PrintableText", "Decimals"]),
+    .target(
+      name: "Catalog", dependencies: ["JSONTree", "PrintableText", "Decimals", "Minisign", "COpenSSL"]),
+    // Keys and signatures in the form of the tool of that name.
+    .target(name: "Minisign", dependencies: ["COpenSSL"]),
+    // The plugin folder: packing, installing, going back. The only place that changes it.
+    .target(name: "PluginStore", dependencies: ["Catalog", "Minisign", "CHost", "JSONTree"]),
     // zlib: recordings are gzip files.
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     // libsecp256k1: the curve of chains, with recoverable signatures, which OpenSSL has not.
@@ -203,6 +214,7 @@ let package = Package(
         "PatchbayHost", "Gateway", "SharedFeed", "Certify", "Live", "Transport", "Runtime", "Vault", "Journal",
         "Trading", "Control", "CHost", "CNet", "MarketModel", "JSONTree", "PrintableText", "Catalog", "Records",
         "Decimals", "Simulation", "Venue", "VenueServer", "VenueRecording", "VenueExchange", "VenueScript",
+        "PluginStore", "Minisign",
       ]),
     // For the benchmark: the C reference it compares with, and a count of allocations.
     .target(name: "CBench", dependencies: ["CZlib"]),
@@ -253,7 +265,13 @@ let package = Package(
     .testTarget(name: "TradeSoakTests", dependencies: ["trade-soak"]),
     .testTarget(name: "MatchingTests", dependencies: ["Matching"]),
     .testTarget(
-      name: "CatalogTests", dependencies: ["JSONTree", "PrintableText", "Catalog", "ManifestTool", "SeededNumbers"]),
+      name: "CatalogTests",
+      dependencies: ["JSONTree", "PrintableText", "Catalog", "ManifestTool", "SeededNumbers", "Minisign"]),
+    // Keys and signatures, with Debian's minisign as the witness.
+    .testTarget(name: "MinisignTests", dependencies: ["Minisign", "SeededNumbers"]),
+    // Packages and the plugin folder, and what hostile ones try.
+    .testTarget(
+      name: "PluginStoreTests", dependencies: ["PluginStore", "Catalog", "Minisign", "JSONTree", "SeededNumbers"]),
     // The commands inside this process: what they print and answer.
     .testTarget(
       name: "CommandTests",
@@ -265,7 +283,7 @@ let package = Package(
       name: "RuntimeTests",
       dependencies: [
         "Runtime", "Records", "MarketModel", "JSONTree", "Catalog", "CPatchbay", "CZlib", "Decimals", "SharedFeed",
-        "CFeed",
+        "CFeed", "SeededNumbers",
       ]),
     .testTarget(
       name: "TradingTests",
@@ -332,7 +350,7 @@ let package = Package(
       name: "EndToEndTests",
       dependencies: [
         "patchbay", "CHost", "Runtime", "Records", "MarketModel", "JSONTree", "PrintableText", "Catalog", "CPatchbay",
-        "Decimals", "WebSocket", "Venue", "VenueServer", "VenueScript",
+        "Decimals", "WebSocket", "Venue", "VenueServer", "VenueScript", "Transport", "Minisign",
       ]),
     .testTarget(name: "VenueTests", dependencies: ["Venue"]),
     // The engine against the most obvious one, the dialects by their documentation, our connectors on both.

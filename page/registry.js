@@ -60,7 +60,8 @@ function row(open) {
           detail = make("tr", null, make("td", { colSpan: 7 }, make("div.stack", null,
             facts([["type", entry.type], ["maintainer", entry.maintainer],
               ["markets listed", markets.filter((market) => entry[market] === "listed").join(", ")],
-              ["standard", label(entry.standard)], ["trust", entry.trust]]),
+              ["standard", label(entry.standard)], ["trust", entry.trust && `${entry.trust}: ${entry.trust_reason}`],
+              ["advisory", entry.advisory]]),
             make("div", null, howTo(entry)))));
           detail.querySelector("dl").classList.add("facts");
           line.after(detail);

@@ -95,7 +95,7 @@ struct FaultPart {
       }
       guard let market = replay.session.view.market(symbol: gap.symbol), market.book.isReady else { return [] }
       // A later snapshot may have mended it; then it must be right.
-      guard let book = expected["books"]?[subject.manifest.symbolPrefix + gap.symbol] else { return [] }
+      guard let book = expected["books"]?[subject.manifest.expected(symbol: gap.symbol)] else { return [] }
       return ReplayJudge(subject: subject, label: { _ in label }).compareBook(replay, gap.symbol, book, label)
     } catch {
       return [Failure(name: label, expected: "a replay", got: "\(error)")]

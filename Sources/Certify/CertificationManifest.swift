@@ -12,6 +12,8 @@ struct CertificationManifest: Sendable {
   var sequenceFolders: [String]?
   /// Expected symbols carry this prefix; others belong to another market.
   var symbolPrefix = ""
+  /// They are written small, as the exchange's streams do, where its instruments have capitals.
+  var hasSmallSymbols = false
   /// Patterns of the symbols that belong here.
   var symbolPatterns = [Pattern("*")]
   var excludedSymbols: [Pattern] = []
@@ -46,10 +48,14 @@ struct CertificationManifest: Sendable {
   /// The symbol as the connector knows it; nil when it belongs to another market.
   func symbol(expected: String) -> String? {
     guard expected.hasPrefix(symbolPrefix) else { return nil }
-    let symbol = String(expected.dropFirst(symbolPrefix.count))
+    let written = String(expected.dropFirst(symbolPrefix.count))
+    let symbol = hasSmallSymbols ? written.uppercased() : written
     guard !excludedSymbols.contains(where: { $0.matches(symbol) }) else { return nil }
     return symbolPatterns.contains { $0.matches(symbol) } ? symbol : nil
   }
+
+  /// The other way round.
+  func expected(symbol: String) -> String { symbolPrefix + (hasSmallSymbols ? symbol.lowercased() : symbol) }
 }
 
 extension CertificationManifest {
@@ -122,8 +128,12 @@ extension CertificationManifest {
     if let names = data["payloads"] { payloads = reader.texts(names, "data.payloads") }
     if let names = data["sequences"] { sequenceFolders = reader.texts(names, "data.sequences") }
     if let symbols = data["symbols"] {
-      reader.keys(symbols, "data.symbols", ["prefix", "only", "except"])
+      reader.keys(symbols, "data.symbols", ["prefix", "small", "only", "except"])
       symbolPrefix = symbols["prefix"]?.string ?? ""
+      if let small = symbols["small"] {
+        hasSmallSymbols = small == true
+        if !hasSmallSymbols { reader.fault(small, "data.symbols.small", "must be true", "leave it out otherwise") }
+      }
       if let only = symbols["only"] { symbolPatterns = reader.texts(only, "data.symbols.only").map { Pattern($0) } }
       if let except = symbols["except"] {
         excludedSymbols = reader.texts(except, "data.symbols.except").map { Pattern($0) }

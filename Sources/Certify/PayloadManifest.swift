@@ -50,6 +50,8 @@ struct PayloadManifest: Sendable {
 struct SampleInstruments: Sendable {
   /// Under which names a sample has symbols, at any depth.
   var keys: [String]
+  /// Texts that are symbols wherever they stand, for messages that are arrays without names.
+  var texts: [Pattern]
   /// Symbols of products that are not the connector's.
   var except: [Pattern]
   /// For samples that name none.
@@ -72,12 +74,13 @@ struct SampleInstruments: Sendable {
   init?(_ value: JSONValue, _ field: String, _ reader: inout ManifestReader) {
     reader.keys(
       value, field,
-      ["keys", "except", "otherwise", "path", "body", "at", "entry", "split", "before", "after", "name"])
+      ["keys", "texts", "except", "otherwise", "path", "body", "at", "entry", "split", "before", "after", "name"])
     guard let body = value["body"], let at = value["at"]?.string, let entry = value["entry"] else {
       reader.fault(value, field, "lacks \"body\", \"at\" or \"entry\"", "see docs/certification.md")
       return nil
     }
     keys = value["keys"].map { reader.texts($0, field + ".keys") } ?? []
+    texts = (value["texts"].map { reader.texts($0, field + ".texts") } ?? []).map { Pattern($0) }
     except = (value["except"].map { reader.texts($0, field + ".except") } ?? []).map { Pattern($0) }
     otherwise = reader.text(value["otherwise"] ?? nil, field + ".otherwise")
     path = Pattern(reader.text(value["path"] ?? nil, field + ".path"))
@@ -112,16 +115,21 @@ struct SampleInstruments: Sendable {
 
   private func collect(_ value: JSONValue, _ symbols: inout [String]) {
     if let inner = value.embedded { return collect(inner, &symbols) }
+    if let text = value.string, texts.contains(where: { $0.matches(text) }) { take(text, &symbols) }
     for element in value.array ?? [] { collect(element, &symbols) }
     for member in value.object ?? [] {
       guard keys.contains(member.key), let text = member.value.string ?? member.value.number else {
         collect(member.value, &symbols)
         continue
       }
-      let symbol = text.after(after).before(before)
-      let isOther = symbol.isEmpty || except.contains { $0.matches(symbol) }
-      if !isOther, !symbols.contains(symbol) { symbols.append(symbol) }
+      take(text, &symbols)
     }
+  }
+
+  private func take(_ text: String, _ symbols: inout [String]) {
+    let symbol = text.after(after).before(before)
+    let isOther = symbol.isEmpty || except.contains { $0.matches(symbol) }
+    if !isOther, !symbols.contains(symbol) { symbols.append(symbol) }
   }
 }
 

@@ -143,7 +143,9 @@ struct ReplayJudge {
     }
     same("id", wanted["id"]?.scalar, trade.id.text)
     same("price", wanted["price"]?.scalar, Decimal64(mantissa: trade.price, exponent: instrument.priceExponent).plain)
-    let quantity = wanted["qty"]?.scalar
+    // Where the sign says that it was sold, the side says so here.
+    let isSold = wanted["taker_side"]?.string == "sell"
+    let quantity = wanted["qty"]?.scalar.map { isSold && $0.hasPrefix("-") ? String($0.dropFirst()) : $0 }
     same("quantity", base(quantity, instrument)?.plain ?? quantity, Decimal64(
       mantissa: trade.quantity, exponent: instrument.quantityExponent).plain)
     // Of some trades the exchange names no side.

@@ -14,6 +14,8 @@ indirect enum Selector: Sendable {
   case before(Selector, separator: String)
   /// What stands in a text behind a separator; all of it where there is none.
   case after(Selector, separator: String)
+  /// A text in capitals.
+  case capitals(Selector)
   /// The name of an object's first member.
   case firstName(String)
   case sum([Selector])
@@ -68,6 +70,8 @@ indirect enum Selector: Sendable {
       self = .before(at, separator: separator)
     } else if let separator = value["after"]?.string, let at = value["at"].flatMap({ Selector($0, field, &reader) }) {
       self = .after(at, separator: separator)
+    } else if let small = value["capitals_of"], let inner = Selector(small, field, &reader) {
+      self = .capitals(inner)
     } else if let inner = value["at"], let at = Selector(inner, field, &reader) {
       var names: [String: String?] = [:]
       for member in value["map"]?.object ?? [] { names[member.key] = member.value.scalar }
@@ -133,6 +137,7 @@ indirect enum Selector: Sendable {
       return inner.value(in: scope).map { $0.before(separator) }
     case .after(let inner, let separator):
       return inner.value(in: scope).map { $0.after(separator) }
+    case .capitals(let inner): return inner.value(in: scope).map { $0.uppercased() }
     case .firstName(let pointer):
       return scope.element.at(pointer)?.object?.first.map { .value($0.key) } ?? .missing(pointer)
     case .sum(let parts): return Selector.combine(parts, scope) { $0.adding($1) }

@@ -94,7 +94,7 @@ public struct SequenceDraft {
     }))
   }
 
-  private func expected(_ symbol: String) -> String { subject.manifest.symbolPrefix + symbol }
+  private func expected(_ symbol: String) -> String { subject.manifest.expected(symbol: symbol) }
 }
 
 extension AccountTale {

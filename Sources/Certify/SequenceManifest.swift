@@ -12,11 +12,15 @@ struct SequenceManifest: Sendable {
   var fills: FillsModel?
   /// Laid over the configurations of recordings and of accounts.
   var config: JSONValue = [:]
+  /// What the exchange's stream does not say of an order, with the reason: such a field is compared where the connector
+  /// reports one, and may be absent.
+  var unsaid: [(field: String, reason: String)] = []
+  static let mayBeUnsaid = ["client_id", "price", "quantity"]
 
   init() {}
 
   init(_ value: JSONValue, _ reader: inout ManifestReader) {
-    reader.keys(value, "sequences", ["instruments", "replies", "frames", "fills", "config"])
+    reader.keys(value, "sequences", ["instruments", "replies", "frames", "fills", "config", "unsaid"])
     let script = TradingScript(
       JSONValue(.object((value.object ?? []).filter { ["replies", "frames"].contains($0.key) })), &reader)
     (replies, frames) = (script.replies, script.frames)
@@ -25,5 +29,9 @@ struct SequenceManifest: Sendable {
     }
     if let fills = value["fills"] { self.fills = FillsModel(fills, &reader) }
     config = value["config"] ?? [:]
+    if let unsaid = value["unsaid"] { reader.keys(unsaid, "sequences.unsaid", Self.mayBeUnsaid) }
+    for member in value["unsaid"]?.object ?? [] {
+      unsaid.append((member.key, reader.text(member.value, "sequences.unsaid.\(member.key)")))
+    }
   }
 }

@@ -8,6 +8,9 @@ extension SequencePart {
     let run = try account(sequence)
     run.feed()
     report.count(.sequences, run.soundness(sequence.label))
+    for (field, reason) in subject.manifest.sequences.unsaid where sequence.has("orders") {
+      report.notApplicable.append(("\(sequence.label) \(field)", reason))
+    }
     for outcome in run.tale.compare(sequence.expected, subject.manifest, sequence.label) {
       report.count(.sequences, outcome)
     }

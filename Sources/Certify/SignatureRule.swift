@@ -84,7 +84,7 @@ indirect enum Expression: Sendable {
     "lower": { Array(String(decoding: $0, as: UTF8.self).lowercased().utf8) },
   ]
   private static let names = ["method", "host", "path", "query", "target", "body"]
-  private static let others = ["credential", "field", "header", "without", "sorted", "concat"]
+  private static let others = ["credential", "field", "header", "without", "sorted", "concat", "joined"]
 
   /// The first name that means nothing, or is called with the wrong number of values.
   var unknownName: String? {
@@ -95,7 +95,7 @@ indirect enum Expression: Sendable {
       let count: ClosedRange<Int>
       switch name {
       case "concat": count = 1...64
-      case "without", "word", "equals": count = 2...2
+      case "without", "word", "equals", "joined": count = 2...2
       case _ where Self.keyed[name] != nil: count = 2...2
       case _ where Self.digests[name] != nil || Self.encodings[name] != nil || Self.others.contains(name): count = 1...1
       default: return name
@@ -140,6 +140,9 @@ indirect enum Expression: Sendable {
     case "field": return request[text].map { Array($0.utf8) }
     case "header": return request["header:" + text].map { Array($0.utf8) }
     case "concat": return values.flatMap { $0 }
+    case "joined":
+      let whole = try? JSONDocument.parse(bytes: values[0])
+      return whole?.at(String(decoding: values[1], as: UTF8.self)).map { Array($0.joined.utf8) }
     case "without":
       let left = String(decoding: values[1], as: UTF8.self) + "="
       return Array(text.split(separator: "&").filter { !$0.hasPrefix(left) }.joined(separator: "&").utf8)
@@ -195,5 +198,19 @@ indirect enum Expression: Sendable {
       } while take(",")
       return take(")") ? .call(name, arguments) : nil
     }
+  }
+}
+
+extension JSONValue {
+  /// A value as some exchanges have it signed, without separators: an object as its names and values in the order of
+  /// the names, a list as its elements, anything else as it reads.
+  fileprivate var joined: String {
+    if let object {
+      return object.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }.map { $0.key + $0.value.joined }
+        .joined()
+    }
+    if let array { return array.map { $0.joined }.joined() }
+    if let bool { return bool ? "true" : "false" }
+    return isNull ? "null" : string ?? number ?? ""
   }
 }

@@ -138,8 +138,8 @@ struct APIError: Error, Sendable {
       "unknown_exchange", "no_trading", "no_rate":
       404
     case "method_not_allowed": 405
-    case "client_order_id_in_use", "outcome_unknown", "halted", "not_ready", "disabled",
-      "open_orders":
+    case "client_order_id_in_use", "outcome_unknown", "halted", "not_ready", "disabled", "open_orders",
+      "advisory":
       409
     case "too_long": 413
     case "media_type": 415

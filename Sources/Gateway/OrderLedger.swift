@@ -1,4 +1,5 @@
 import CNet
+import Decimals
 import Glibc
 import JSONTree
 
@@ -34,7 +35,8 @@ struct OrderLedger {
   private var order: [String] = []
   private let file: String
   let lines = LedgerFile()
-  /// Ids that are older when a host starts are forgotten, and so many are kept.
+  /// Ids that are older than the newest by so much when a host starts are forgotten, and so many are kept. Not by the
+  /// clock alone: one that is ahead would free ids whose orders may be open.
   private static let kept: Int64 = 7 * 24 * 3600 * 1_000_000_000
   private let most: Int
   static let longestFile = 256 << 20
@@ -69,7 +71,8 @@ struct OrderLedger {
       take(rest[..<(end ?? rest.endIndex)], number, isLast: end == nil, wall)
       rest = rest[(end.map { $0 + 1 } ?? rest.endIndex)...]
     }
-    let old = entries.filter { $0.value.wall < wall &- Self.kept }.map(\.key)
+    let newest = min(wall, entries.values.lazy.map(\.wall).max() ?? wall)
+    let old = entries.filter { $0.value.wall < newest.subtractingSaturated(Self.kept) }.map(\.key)
     for id in old { remove(id) }
     if damage.allSatisfy({ $0.id != nil }) { try rewrite() } else { try reopen(after: bytes.last) }
   }

@@ -21,7 +21,7 @@ public enum GeneratedFile: String, CaseIterable, Sendable {
     case .kit: "Sources/ConnectorKit/ContractWords.swift"
     case .model: "Sources/MarketModel/ContractWords.swift"
     case .runtime: "Sources/Runtime/ContractWords.swift"
-    case .rust: "examples/rust-connector/src/patchbay.rs"
+    case .rust: "examples/rust-kit/src/patchbay.rs"
     }
   }
 

@@ -80,6 +80,18 @@ extension Journal {
     return all
   }
 
+  /// The newest time that exchanges gave to what stands last in the journal, in nanoseconds since 1970: a clock that is
+  /// not this machine's. `nil` = there is none.
+  public func newestVenueTime() throws(JournalFault) -> Int64? {
+    var newest: Int64 = 0
+    for table in ["fills", "order_events", "funding_payments"] {
+      let rows = try database.prepare(
+        "SELECT coalesce(max(venue_ns), 0) FROM (SELECT venue_ns FROM \(table) ORDER BY id DESC LIMIT 1000)")
+      if try rows.step() { newest = max(newest, rows.integer(0)) }
+    }
+    return newest > 0 ? newest : nil
+  }
+
   /// Bytes of the file that hold anything. What is taken out leaves room in the file, which is used again.
   public func usedBytes() throws(JournalFault) -> Int64 {
     let pages = try database.integer("PRAGMA page_count") - database.integer("PRAGMA freelist_count")

@@ -29,7 +29,7 @@ extension Journal {
     case .counter(let name, let next): try raise(name, to: next)
     case .mark(let mark):
       try facts.mark.bind(mark.exchange).bind(mark.account).bind(mark.instrument).bind(mark.topic).bind(mark.time)
-        .run()
+        .bind(mark.replaces).run()
     }
   }
 

@@ -123,7 +123,7 @@ struct FactStatements {
     mark = try database.prepare(
       """
       INSERT INTO marks (exchange, account, instrument, topic, time_ns) VALUES (?, ?, ?, ?, ?)
-      ON CONFLICT DO UPDATE SET time_ns = excluded.time_ns WHERE excluded.time_ns > time_ns
+      ON CONFLICT DO UPDATE SET time_ns = excluded.time_ns WHERE excluded.time_ns > time_ns OR ?
       """)
   }
 }

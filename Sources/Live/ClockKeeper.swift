@@ -1,4 +1,5 @@
 import MarketModel
+import Runtime
 
 /// Follows the venue's clock for one connector instance: when to ask, and what the answers say. A value; given the
 /// time.
@@ -7,8 +8,9 @@ struct ClockKeeper {
   private let interval: Int64
   private var isAsked = false
   private var notBefore = Int64.min
-  /// The request whose reply the connector is about to see.
-  private var recent: (request: UInt64, sent: Int64, received: Int64)?
+  /// The requests whose replies the connector is about to see, the latest last: one in a worker may be some behind.
+  private var recent: [(request: UInt64, sent: Int64, received: Int64)] = []
+  private static let mostRecent = 16
   /// What has become of the requests of a live command.
   private struct Departure {
     /// When the last of them left that was answered.
@@ -19,8 +21,9 @@ struct ClockKeeper {
 
   private var departures: [UInt64: Departure] = [:]
 
-  init(_ options: DispatcherOptions) {
-    clock = VenueClock(settings: options.clock)
+  /// - Parameter start: this machine's clocks at the start.
+  init(_ options: DispatcherOptions, start: Times? = nil) {
+    clock = VenueClock(settings: options.clock, start: start.map { ($0.mono, $0.wall) })
     interval = options.sampleInterval
   }
 
@@ -46,7 +49,8 @@ struct ClockKeeper {
 
   /// A request left and has ended.
   mutating func passed(_ request: UInt64, command: UInt64, sent: Int64, received: Int64) {
-    recent = (request, sent, received)
+    if recent.count == Self.mostRecent { recent.removeFirst() }
+    recent.append((request, sent, received))
     departures[command]?.last = sent
   }
 
@@ -62,11 +66,11 @@ struct ClockKeeper {
   ///   - resolution: the step of what it says, in nanoseconds: it was later than it said by half of that on average.
   ///     Up to a minute; anything else counts as none.
   ///   - wall: this machine's own time, in nanoseconds since the epoch.
-  /// - Returns: what became of it; `nil` when no such request has just ended.
+  /// - Returns: what became of it; `nil` when no such request has ended lately.
   mutating func heard(
     _ venue: Int64, within resolution: Int64 = 0, in request: UInt64, wall: Int64
   ) -> ClockSampleResult? {
-    guard let recent, recent.request == request else { return nil }
+    guard let recent = recent.last(where: { $0.request == request }) else { return nil }
     let half = (0...60_000_000_000).contains(resolution) ? resolution / 2 : 0
     let venue = venue.addingReportingOverflow(half).overflow ? venue : venue &+ half
     return clock.add(ClockSample(sent: recent.sent, received: recent.received, venue: venue, wall: wall))

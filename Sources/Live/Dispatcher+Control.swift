@@ -31,9 +31,7 @@ extension Dispatcher: SendControl {
     outgoing.slack = resolved.request.slack.all
     note(what: resolved, in: &outgoing, isStream: record.kind == PB_OUT_OPEN || resolved.method == nil)
     outgoing.hidesTokens = resolved.hidesTokens
-    outgoing.trade = resolved.trade.map {
-      OutgoingTrade(command: $0.command, attempt: $0.attempt, isCancel: $0.isCancel)
-    }
+    outgoing.trade = resolved.trade
     if record.kind == PB_OUT_REQUEST, outgoing.trade != nil {
       pending[record.head(as: pb_out_request.self).request]?.trade = resolved.trade
     }
@@ -57,9 +55,8 @@ extension Dispatcher: SendControl {
     shape.url.isEmpty ? shape.body : shape.headers.reduce(shape.url) { $0 + [0x20] + $1.value }
   }
 
-  public func mayLeave(_ trade: OutgoingTrade, for session: Session) -> Bool {
-    let judged = JudgedTrade(command: trade.command, attempt: trade.attempt, isCancel: trade.isCancel)
-    return gate.commands.permits(judged, now: clock.now().mono)
+  public func mayLeave(_ trade: JudgedTrade, for session: Session) -> Bool {
+    gate.commands.permits(trade, now: clock.now().mono)
   }
 
   public func left(_ request: UInt64, for session: Session) {

@@ -70,6 +70,12 @@ extension Dispatcher {
       case (let bucket?, _): found.append(Hindrance("its limit \"\(limitName(bucket))\" is held until \(time)"))
       }
     }
+    if time.clock.offset == nil, !accounts.isEmpty, !time.clock.isFollowing(mono: now.mono, wall: now.wall) {
+      found.append(
+        Hindrance(
+          "this machine's clock was set to \(UTCTime.text(now.wall)) while the host ran, and is not followed before "
+            + "the exchange has said its time; if it is right, start the host again"))
+    }
     if !clockTrouble.isEmpty {
       found.append(Hindrance(clockTrouble))
     } else if !clockFailure.isEmpty, time.clock.offset == nil {

@@ -99,7 +99,7 @@ public final class Dispatcher: Transport {
     self.options = options
     limiter = RateLimiter(settings: options.limits)
     queue = RequestQueue(settings: options.queue)
-    time = ClockKeeper(options)
+    time = ClockKeeper(options, start: clock.now())
   }
 
   /// Requests may use the account from now on, under the id that the connector knows.
@@ -348,7 +348,7 @@ public final class Dispatcher: Transport {
       _ = queue.abort(ticket, limiter: &limiter)
     }
     carrier.ended(session)
-    streams.removeAll()
+    for stream in streams.keys.sorted() { ended(stream: stream, for: session) }
   }
 
   // MARK: Commands

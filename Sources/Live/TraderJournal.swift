@@ -158,7 +158,7 @@ public final class TraderJournal: OrderJournal {
       return .mark(
         JournalMark(
           exchange: names.exchange, account: names.accounts[account] ?? "", instrument: names.connector,
-          topic: Self.seenTopic, time: time))
+          topic: Self.seenTopic, time: time, replaces: true))
     }
   }
 

@@ -22,7 +22,9 @@ extension TradingHost {
   ) throws {
     let config = try Config.load(path: configuration, environment: variables)
     let known = try Registry.load(path: config.registry.map(config.resolve) ?? registry)
-    let catalog = Catalog.discover(registry: known, config: config, libraryFolders: libraryFolders)
+    let catalog = Catalog.discover(
+      registry: known, config: config, libraryFolders: libraryFolders, trust: try TrustFile.load(for: config),
+      today: CalendarDay.text(wall: SystemClock().now().wall))
     let problems = catalog.problems + config.problems(in: catalog)
     for problem in problems { report(problem.description) }
     let errors = config.problems(in: catalog).filter { !$0.isWarning }

@@ -82,7 +82,8 @@ public final class TradingHost: Sendable {
     if case .failure(let fault)? = journal { around.report("nothing trades: \(fault)") }
     if let pruned = (try? journal?.get())?.pruned { around.report(pruned) }
     let claim = FolderClaim(folder)
-    for words in RecordingFolder.prune(folder, config.recording, inUse: [], wall: clock.now().wall, claim: claim) {
+    let wall = min(clock.now().wall, (try? journal?.get())?.trustedStart ?? .max)
+    for words in RecordingFolder.prune(folder, config.recording, inUse: [], wall: wall, claim: claim) {
       around.report(words)
     }
     let events = RunEvents { clock.now().wall }

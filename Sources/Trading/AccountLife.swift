@@ -90,8 +90,8 @@ final class AccountLife {
   /// When the private stream spoke last; monotonic, and on the venue's clock.
   var heard: Int64 = 0
   var heardAtVenue: Int64 = 0
-  /// Up to here everything was seen, on the venue's clock; 0 where nothing is known.
-  var seenAtVenue: Int64 = 0
+  /// Up to here everything was seen; `nil` where nothing is known.
+  var seen: VenueMoment?
   var tasks: [AccountTask: TaskState] = [:]
   /// Fills were learned from answers: what they did to balances and positions may never be pushed, so those are asked
   /// for at this time, by task.
@@ -122,6 +122,9 @@ final class AccountLife {
   var isFundingBaseSet = false
 
   init(_ id: AccountID) { self.id = id }
+
+  /// Everything was seen up to what the private stream said last.
+  func sawAll() { if heard > 0 { seen = VenueMoment(venue: heardAtVenue, mono: heard) } }
 
   /// The symbol of an instrument has a new id.
   func replace(_ older: InstrumentID, by newer: InstrumentID) {

@@ -39,6 +39,10 @@ public struct Budget {
 
   init(fees: FeeSchedule) { self.fees = FeeBook(fees) }
 
+  /// What each order that has not ended costs, whether the venue's balance shows it or not.
+  private var open: [OrderID: (asset: Asset, amount: Decimal64)] = [:]
+  private var openByAsset: [Asset: Held] = [:]
+
   /// How many orders hold something here.
   public var holdCount: Int { holds.count }
 
@@ -96,9 +100,18 @@ public struct Budget {
     return max(balance.subtracting(held) ?? .zero, .zero)
   }
 
+  /// What open orders may still use of an asset of which they may use so much; never negative.
+  func allowance(_ account: AccountID, _ asset: String, of limit: Decimal64) -> Decimal64 {
+    let used = openByAsset[Asset(account: account, name: asset)]?.sum ?? .zero
+    return max(limit.subtracting(used) ?? .zero, .zero)
+  }
+
   /// An order is about to be sent, or has grown.
   mutating func hold(_ id: OrderID, _ account: AccountID, _ cost: OrderCost) {
     let asset = Asset(account: account, name: cost.asset)
+    open[id] = (asset, (open[id]?.amount ?? .zero).adding(cost.amount) ?? cost.amount)
+    openByAsset[asset, default: Held()].orders.insert(id)
+    openByAsset[asset]?.add(cost.amount)
     let held = holds[id]?.amount ?? .zero
     holds[id] = Hold(asset: asset, amount: held.adding(cost.amount) ?? cost.amount, knownAt: nil)
     byAsset[asset, default: Held()].orders.insert(id)
@@ -112,8 +125,9 @@ public struct Budget {
 
   /// The order has ended; what it spent is held on.
   mutating func ended(_ id: OrderID, filled: Decimal64, of quantity: Decimal64?, at time: Int64) {
+    close(id)
     guard var hold = holds[id] else { return }
-    guard filled.isPositive else { return release(id) }
+    guard filled.isPositive else { return drop(id) }
     if let quantity, quantity.isPositive, filled < quantity,
       let share = filled.multiplied(by: hold.amount)?.quotient(dividingBy: quantity, places: 12)
     {
@@ -126,19 +140,30 @@ public struct Budget {
 
   /// The order never left.
   mutating func release(_ id: OrderID) {
+    close(id)
+    drop(id)
+  }
+
+  private mutating func close(_ id: OrderID) {
+    guard let order = open.removeValue(forKey: id) else { return }
+    Self.take(id, order.amount, from: &openByAsset[order.asset])
+  }
+
+  /// What it holds is in the venue's balance, or is free again.
+  private mutating func drop(_ id: OrderID) {
     guard let hold = holds.removeValue(forKey: id) else { return }
-    byAsset[hold.asset]?.orders.remove(id)
-    if byAsset[hold.asset]?.orders.isEmpty != false {
-      byAsset[hold.asset] = nil
-    } else {
-      byAsset[hold.asset]?.add(hold.amount.negated)
-    }
+    Self.take(id, hold.amount, from: &byAsset[hold.asset])
+  }
+
+  private static func take(_ id: OrderID, _ amount: Decimal64, from held: inout Held?) {
+    held?.orders.remove(id)
+    if held?.orders.isEmpty != false { held = nil } else { held?.add(amount.negated) }
   }
 
   /// A balance was reported that is as of a time: what the venue had by then is in it.
   mutating func told(_ account: AccountID, _ asset: String, asOf time: Int64) {
     for id in byAsset[Asset(account: account, name: asset)]?.orders ?? [] {
-      if let known = holds[id]?.knownAt, known <= time { release(id) }
+      if let known = holds[id]?.knownAt, known <= time { drop(id) }
     }
   }
 }

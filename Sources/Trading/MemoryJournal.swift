@@ -27,7 +27,7 @@ extension JournalState {
       else { return }
       orders[index].events.append(RestoredOrder.Event(.fill(stray.fill), venueOrderID: stray.venueOrderID))
     case .position, .mode: break
-    case .seen(let account, let time): seen[account] = max(seen[account] ?? 0, time)
+    case .seen(let account, let time): seen[account] = time
     }
   }
 }

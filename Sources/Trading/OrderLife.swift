@@ -18,7 +18,7 @@ final class OrderLife {
   let symbol: String
   let leg: PositionLeg
   /// The venue's clock when it was made; of an order that was adopted, when it was heard of.
-  let createdAtVenue: Int64
+  let made: VenueMoment
   /// Whether it was made by this trader, so that lists of what was ordered since then must hold it.
   let isOwn: Bool
   var stage = Stage.journaling
@@ -77,8 +77,6 @@ final class OrderLife {
   var notFoundSince: Int64 = 0
   /// A request of unknown fate left before this.
   var uncertainSince: Int64
-  /// The same by the venue's clock.
-  var uncertainVenue: Int64
   /// The command whose answer spoke of this order last.
   var heardBy: CommandID?
   /// When it was given up.
@@ -119,17 +117,16 @@ final class OrderLife {
   var kept: Kept?
 
   init(
-    id: OrderID, account: AccountID, symbol: String, leg: PositionLeg, createdAtVenue: Int64, isOwn: Bool = true,
+    id: OrderID, account: AccountID, symbol: String, leg: PositionLeg, made: VenueMoment, isOwn: Bool = true,
     now: Int64
   ) {
     self.id = id
     self.account = account
     self.symbol = symbol
     self.leg = leg
-    self.createdAtVenue = createdAtVenue
+    self.made = made
     self.isOwn = isOwn
     uncertainSince = now
-    uncertainVenue = createdAtVenue
   }
 
   /// When something is to be done without anything being heard.
@@ -142,12 +139,6 @@ final class OrderLife {
     consider(expiryAt)
     consider(answerBy)
     return due
-  }
-
-  /// A request of unknown fate left before this.
-  func becameUncertain(at time: Int64, venue: Int64) {
-    uncertainSince = time
-    uncertainVenue = venue
   }
 
   /// Asks at a time, unless it is to ask sooner.

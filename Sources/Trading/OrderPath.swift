@@ -26,6 +26,9 @@ public protocol OrderPath: AnyObject {
   func touch(_ instrument: InstrumentID, for side: Side) -> Decimal64?
   /// A command id that is used for nothing else, also not by an earlier run: the journal keeps them.
   func reserveCommand() -> CommandID
+  /// No command gets this number or a lower one from now on: the journal has it from an earlier run, whatever this
+  /// machine's clock said then.
+  func skipCommands(through id: CommandID)
   /// Gives a command. `completion` is called once, after all facts of the answer; it may be called inside this call.
   func send(_ draft: CommandDraft, as id: CommandID, completion: @escaping (CommandResult) -> Void)
   /// Why nothing of a command has left yet, for people; `nil` when something has, or may have.
@@ -45,6 +48,8 @@ extension OrderPath {
   /// A simulated execution has nothing that waits.
   public func wait(of command: CommandID) -> String? { nil }
   public func halted(_ isHalted: Bool) {}
+  /// One that begins anew with each run has no numbers of an earlier one.
+  public func skipCommands(through id: CommandID) {}
 }
 
 extension Session: OrderPath {

@@ -58,7 +58,7 @@ extension Trader {
     account.stream = state
     // What was said before it came back was not heard.
     if state == .live, !wasLive, policy.fault != .skipReconcile { account.reconcileWanted = true }
-    if state != .live, wasLive { account.seenAtVenue = max(account.seenAtVenue, account.heardAtVenue) }
+    if state != .live, wasLive { account.sawAll() }
   }
 
   // MARK: Polling
@@ -119,8 +119,7 @@ extension Trader {
         touch(life)
       }
     }
-    let seen = account.seenAtVenue
-    guard seen > 0 else { return }
+    guard let seen = account.seen?.earliest(path.times) else { return }
     for instrument in instruments.sorted() {
       fetchHistory(account.id, instrument, since: seen.subtractingSaturated(policy.historyOverlap))
     }
@@ -214,8 +213,8 @@ extension Trader {
       }
       touch(life)
     }
-    account.seenAtVenue = max(account.seenAtVenue, account.stream == .live ? account.heardAtVenue : 0)
-    if account.seenAtVenue > 0 { keep(.seen(account.id, venueTime: account.seenAtVenue)) }
+    if account.stream == .live { account.sawAll() }
+    if let seen = account.seen { keep(.seen(account.id, venueTime: max(0, seen.earliest(path.times)))) }
   }
 
   /// The list shows an order that was to be asked for: that is the answer.

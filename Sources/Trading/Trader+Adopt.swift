@@ -54,7 +54,9 @@ extension Trader {
     if order.id.rawValue >= ids.counter { ids.advance(past: order.id.rawValue) }
     let life = OrderLife(
       id: order.id, account: order.account, symbol: instrument.symbol, leg: fact.leg,
-      createdAtVenue: fact.report.time == 0 ? path.times.venue : fact.report.time, isOwn: false, now: now)
+      made: fact.report.time == 0
+        ? VenueMoment(venue: path.times.venue, mono: now) : VenueMoment(venue: fact.report.time),
+      isOwn: false, now: now)
     life.stage = .sent
     life.toldCreated = true
     lives[order.id] = life
@@ -64,7 +66,7 @@ extension Trader {
         OrderRecord(
           id: order.id, account: order.account, symbol: instrument.symbol, pair: instrument.pair,
           clientOrderID: order.clientOrderID, createCommand: order.createCommand, draft: order.draft, leg: fact.leg,
-          isAdopted: true, created: path.times.wall, createdAtVenue: life.createdAtVenue)))
+          isAdopted: true, created: path.times.wall, createdAtVenue: life.made.venue)))
     if forgotten[order.id] != nil { doubt(life) }
     (life.toldEnd, life.doubtedSince) = (order.isDoubted, now)
     if !order.isDoubted { emit(.adopted(order.id)) }

@@ -55,7 +55,7 @@ extension Trader {
     keep(.outcome(order.createCommand, .unknown), of: life, reason: reason)
     // Its request may still leave for as long as any.
     let left = policy.sendLatest - policy.placeAnswer
-    life.becameUncertain(at: now + left, venue: path.times.venue.addingSaturated(left))
+    life.uncertainSince = now + left
     life.askForFate(at: now)
   }
 }

@@ -93,7 +93,8 @@ extension Trader: AccountObserver {
       life.doubtedSince = now
       doubt(life)
     case .reopened, .aliveAfterRefusal: doubt(life)
-    case .overfilled, .widened, .outOfRange, .feesOutOfRange, .filledShrank, .conflictingEnds, .strangeCommand:
+    case .overfilled, .widened, .reduced, .tightened, .outOfRange, .feesOutOfRange, .filledShrank, .conflictingEnds,
+      .strangeCommand:
       break
     }
     warn(.order(anomaly), life)

@@ -64,7 +64,8 @@ extension Trader {
     life.isFetching = true
     let fetch = fetch(FillFetch.Key(account: life.account, instrument: order.instrument))
     fetch.waiting.insert(life.id)
-    fetch.since = min(fetch.since, max(0, life.createdAtVenue.subtractingSaturated(policy.historyOverlap)))
+    fetch.since = min(
+      fetch.since, max(0, life.made.earliest(path.times).subtractingSaturated(policy.historyOverlap)))
     fetch.at = min(fetch.at ?? now, now)
     if isWorking { fetchDue() } else { work() }
   }
@@ -115,7 +116,7 @@ extension Trader {
   private func check(_ fetch: FillFetch, since: Int64) {
     for id in open {
       guard let life = lives[id], life.account == fetch.key.account, orders[id]?.instrument == fetch.key.instrument,
-        life.uncertainSince + policy.arrivalGrace <= fetch.askedAt, since <= life.createdAtVenue
+        life.uncertainSince + policy.arrivalGrace <= fetch.askedAt, since <= life.made.earliest(path.times)
       else { continue }
       life.isHistoryChecked = true
     }

@@ -91,17 +91,17 @@ extension Trader {
   private func takeDue(_ question: HistoryQuestion) -> [OrderLife] {
     // Some may have been heard of meanwhile.
     let lives = question.due.sorted().compactMap { self.lives[$0] }.filter { $0.isQueued && !$0.isAsking }
-    guard let oldest = lives.map(\.createdAtVenue).min() else {
+    guard let oldest = lives.map({ $0.made.earliest(path.times) }).min() else {
       question.due = []
       return []
     }
-    let some = lives.filter { $0.createdAtVenue.subtractingSaturated(oldest) <= question.span }
+    let some = lives.filter { $0.made.earliest(path.times).subtractingSaturated(oldest) <= question.span }
     question.due = Set(lives.map(\.id)).subtracting(some.map(\.id))
     return some
   }
 
   private func ask(_ question: HistoryQuestion, _ lives: [OrderLife]) {
-    let times = lives.map(\.createdAtVenue)
+    let times = lives.map { $0.made.earliest(path.times) }
     let (oldest, newest) = (times.min() ?? 0, times.max() ?? 0)
     question.asked = lives.map(\.id)
     (question.askedAt, question.askedSpan) = (now, newest - oldest)

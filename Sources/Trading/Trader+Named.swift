@@ -22,8 +22,8 @@ extension Trader {
 
   /// Between which times of the venue's clock orders of this trader reached it, if they ever did; until 0: now.
   func reached(_ lives: [OrderLife]) -> (since: Int64, until: Int64) {
-    let times = lives.map(\.createdAtVenue)
-    let (oldest, newest) = (times.min() ?? 0, times.max() ?? 0)
+    let oldest = lives.map { $0.made.earliest(path.times) }.min() ?? 0
+    let newest = lives.map { $0.made.latest(path.times) }.max() ?? 0
     // What is older than a request can travel is not looked for among all that came since.
     let until = newest.addingSaturated(policy.arrivalGrace + 2 * policy.historyOverlap)
     return (max(0, oldest.subtractingSaturated(policy.historyOverlap)), until < path.times.venue ? until : 0)

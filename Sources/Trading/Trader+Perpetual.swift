@@ -116,9 +116,10 @@ extension Trader {
 
   // MARK: Funding
 
-  /// The first answer only shows what was paid before.
+  /// The first answer only shows what was paid before. As long as nothing was ever paid, everything since the start is
+  /// asked for: a payment may have come right after the last question.
   func fundingSince(_ account: AccountLife) -> Int64 {
-    let since = account.fundingMark?.time ?? path.times.venue
+    let since = account.fundingMark?.time ?? startedAt.earliest(path.times)
     return max(0, since.subtractingSaturated(policy.historyOverlap))
   }
 

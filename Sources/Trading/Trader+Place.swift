@@ -156,8 +156,8 @@ extension Trader {
     guard balance != nil || accounts[account]?.tasks[.balances]?.doneAt != nil else {
       throw .cannotTellCost("the balance of \(asset) is not known")
     }
-    let most = policy.balanceLimits[asset].map { min($0, balance ?? .zero) }
-    return budget.available(account, asset, balance: most ?? balance ?? .zero)
+    let free = budget.available(account, asset, balance: balance ?? .zero)
+    return policy.balanceLimits[asset].map { min(free, budget.allowance(account, asset, of: $0)) } ?? free
   }
 
   /// The price by which a draft's cost is judged.
@@ -183,7 +183,7 @@ extension Trader {
         createCommand: create, time: now))
     let life = OrderLife(
       id: id, account: request.account, symbol: checked.instrument.symbol, leg: request.leg,
-      createdAtVenue: path.times.venue, now: now)
+      made: VenueMoment(venue: path.times.venue, mono: now), now: now)
     lives[id] = life
     open.insert(id)
     if let cost = checked.cost { budget.hold(id, request.account, cost) }
@@ -226,7 +226,7 @@ extension Trader {
       if life.notSent == nil, life.isCancelWanted { life.notSent = "it was cancelled before it was sent" }
       if life.notSent == nil, let haltReason { life.notSent = "orders are stopped: \(haltReason)" }
       life.stage = .sent
-      life.becameUncertain(at: now, venue: path.times.venue)
+      life.uncertainSince = now
       if life.notSent == nil { batches[life.account, default: []].append(life) } else { refuse(life) }
     }
     for account in batches.keys.sorted() {
@@ -300,7 +300,7 @@ extension Trader {
   /// The place command of an order has ended.
   private func placed(_ life: OrderLife, _ result: CommandResult) {
     life.answerBy = nil
-    life.becameUncertain(at: now, venue: path.times.venue)
+    life.uncertainSince = now
     if let order = orders[life.id] {
       keep(.outcome(order.createCommand, result.known), of: life, reason: result.text)
     }

@@ -10,14 +10,28 @@ extension Trader {
     if counter > 0 { ids.advance(past: counter - 1) }
     runStart = ids.counter
     counterKept = ids.counter
-    for (account, time) in state.seen { accounts[account]?.seenAtVenue = time }
+    for (account, time) in state.seen { accounts[account]?.seen = VenueMoment(venue: time) }
     for (account, mark) in state.funding {
       accounts[account]?.fundingMark = mark
       accounts[account]?.isFundingBaseSet = true
     }
+    skipCommands(state.orders)
     for order in state.orders.sorted(by: { $0.record.id < $1.record.id }) where !restore(order) {
       unplaced.append(order)
       counters.unplaced += 1
+    }
+  }
+
+  /// The journal's commands keep their numbers: those of this run begin at the clock, which may have been set back.
+  private func skipCommands(_ orders: [RestoredOrder]) {
+    for order in orders {
+      path.skipCommands(through: order.record.createCommand)
+      for item in order.events {
+        switch item.event {
+        case .cancelRequested(let command), .amendRequested(let command, _, _): path.skipCommands(through: command)
+        case .report, .fill, .outcome, .givenUp: break
+        }
+      }
     }
   }
 
@@ -58,12 +72,10 @@ extension Trader {
     guard let order = orders[record.id] else { return }
     let life = OrderLife(
       id: order.id, account: order.account, symbol: record.symbol, leg: record.leg,
-      createdAtVenue: record.createdAtVenue, isOwn: !record.isAdopted, now: now)
+      made: VenueMoment(venue: record.createdAtVenue), isOwn: !record.isAdopted, now: now)
     life.stage = .sent
-    // Its request left soon after it was made, or never: a restart does not make that less certain.
-    let venue = path.times.venue
-    let left = min(venue, record.createdAtVenue.addingReportingOverflow(policy.sendLatest).partialValue)
-    life.becameUncertain(at: now &- max(0, venue &- left), venue: left)
+    // How long ago its request left only this machine's clock could say, which may have been set since: it counts from
+    // this run's start.
     life.toldCreated = order.hasLived
     life.toldEnd = order.state.isTerminal && order.state != .lost && order.hasAllFills
     life.isLost = order.state == .lost

@@ -84,7 +84,11 @@ extension Trader {
   /// that order where the journal knows it, and any other by itself. So is one that contradicts the order it names.
   func noteFill(_ fact: FillFact, _ changes: [OrderChange]) {
     guard accounts[fact.reference.account] != nil, isStarted else { return }
-    if let forced = LiquidationFact(fact), fact.command == nil || fact.fill.time >= startedAt { noteForced(forced) }
+    if let forced = LiquidationFact(fact),
+      fact.command == nil || fact.fill.time >= startedAt.earliest(path.times)
+    {
+      noteForced(forced)
+    }
     guard changes.isEmpty else {
       if isMisfit(changes) { keepStray(fact, .misfit) }
       return

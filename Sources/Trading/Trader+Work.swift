@@ -91,7 +91,7 @@ extension Trader {
 
   /// When an order was made, or one that was adopted was heard of: nanoseconds since 1970 by the venue's clock. `nil` =
   /// it is not known.
-  public func created(_ order: OrderID) -> Int64? { lives[order].map(\.createdAtVenue).flatMap { $0 > 0 ? $0 : nil } }
+  public func created(_ order: OrderID) -> Int64? { lives[order].map(\.made.venue).flatMap { $0 > 0 ? $0 : nil } }
 
   /// Why an order did not leave, was refused or is in doubt, or else what the venue said of it last.
   public func reason(of order: TrackedOrder) -> String {
@@ -159,7 +159,9 @@ extension Trader {
     guard order.draft.expiry > 0 else { return }
     let end = order.draft.expiry.addingSaturated(policy.expiryGrace)
     guard path.times.venue >= end else {
-      life.expiryAt = now.addingSaturated(end.subtractingSaturated(path.times.venue))
+      // Looked at anew within the hour: the venue's clock may be another one by then.
+      let left = end.subtractingSaturated(path.times.venue)
+      life.expiryAt = now.addingSaturated(min(left, 3600 * second))
       return
     }
     guard life.askAt == nil, !life.isAsking, !life.isQueued else { return }

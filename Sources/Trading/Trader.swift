@@ -99,8 +99,8 @@ public final class Trader: LaneChore {
   var strays = StrayFills()
   /// What was reported of positions that the exchange closed.
   var forcedLately = Recent<ForcedKey, Void>(limit: 256)
-  /// Of the venue's clock: what happened before is old news when it comes as an answer.
-  var startedAt: Int64 = 0
+  /// What happened before is old news when it comes as an answer.
+  var startedAt = VenueMoment(venue: 0)
   var adoptions: Throttle
   var adoptionPace: Throttle
   var runStart: UInt64 = 0
@@ -150,7 +150,7 @@ public final class Trader: LaneChore {
     guard !isStarted else { return }
     restore(try journal.restore())
     isStarted = true
-    startedAt = path.times.venue
+    startedAt = VenueMoment(venue: path.times.venue, mono: now)
     for account in byID { account.reconcileWanted = policy.fault != .skipReconcile }
     work()
   }

@@ -22,6 +22,7 @@ public final class EventLoop: LanePoller {
   private let poll: Int32
   private let alarm: Int32
   private var watched: [UInt64: Watched] = [:]
+  private var bells: [Int32: Bell] = [:]
   private var timed: [ObjectIdentifier: Timed] = [:]
   /// No deadline is before this.
   private var nextCheck = Int64.max
@@ -136,6 +137,28 @@ public final class EventLoop: LanePoller {
     for (key, item) in timed {
       if let next = item.check(now: now) { nextCheck = min(nextCheck, next) } else { timed[key] = nil }
     }
+  }
+
+  /// Something else that the lane waits for, such as what another process says.
+  private final class Bell: Watched {
+    let token: UInt64
+    let ring: () -> Void
+    var isUnread = false
+
+    init(_ token: UInt64, _ ring: @escaping () -> Void) { (self.token, self.ring) = (token, ring) }
+
+    func ready(readable: Bool, writable: Bool) { ring() }
+  }
+
+  public func watch(_ descriptor: Int32, _ ready: @escaping () -> Void) {
+    let bell = Bell(newToken(), ready)
+    bells[descriptor] = bell
+    watch(bell, token: bell.token, descriptor: descriptor, writable: false)
+  }
+
+  public func unwatch(_ descriptor: Int32) {
+    guard let bell = bells.removeValue(forKey: descriptor) else { return }
+    unwatch(token: bell.token, descriptor: descriptor)
   }
 
   // MARK: For streams and requests

@@ -1,6 +1,7 @@
 import CCurl
 import CNet
 import CPatchbay
+import Records
 import Runtime
 import WebSocket
 
@@ -15,7 +16,7 @@ final class HTTPExchange: CurlTransfer, Timed {
   private let transport: NetworkTransport
   private let capture: (@Sendable (inout [UInt8]) -> Void)?
   private let published: [PublishedValue]
-  private let trade: OutgoingTrade?
+  private let trade: JudgedTrade?
   @exclusivity(unchecked) private var mask = EchoMask()
   @exclusivity(unchecked) private var easy: UnsafeMutableRawPointer?
   /// Where it goes, once it is on its way.
@@ -136,7 +137,7 @@ final class HTTPExchange: CurlTransfer, Timed {
       return mayRepeat
     }
     if let trade, transport.control?.mayLeave(trade, for: session) != true {
-      (fault, refusal) = (OutgoingTrade.tooLate, PB_REFUSAL_ACT)
+      (fault, refusal) = (JudgedTrade.tooLate, PB_REFUSAL_ACT)
       return false
     }
     hasLeft = true

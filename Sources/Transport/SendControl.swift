@@ -20,23 +20,14 @@ public struct OutgoingRequest: Sendable {
   /// What comes back is an account's, and nobody vouches for the manifest that says where tokens are in it.
   public var hidesTokens = false
   /// It trades: the control is asked once more when it really leaves.
-  public var trade: OutgoingTrade?
+  public var trade: JudgedTrade?
   /// Takes tokens out of the reply's body and masks them, before anybody else sees it.
   public var capture: (@Sendable (inout [UInt8]) -> Void)?
 
   public init() {}
 }
 
-/// Which command a trade is for, as the control named it when it judged the trade.
-public struct OutgoingTrade: Sendable, Equatable {
-  public var command: UInt64
-  public var attempt: UInt64
-  public var isCancel: Bool
-
-  public init(command: UInt64, attempt: UInt64, isCancel: Bool) {
-    (self.command, self.attempt, self.isCancel) = (command, attempt, isCancel)
-  }
-
+extension JudgedTrade {
   /// Why one does not leave that was permitted when it was judged.
   static let tooLate = "its command has ended, or trading is stopped, before there was a connection for it"
 }
@@ -100,7 +91,7 @@ public protocol SendControl: AnyObject {
   func evaluate(_ record: RecordReader, for session: Session) throws(RequestRefusal) -> OutgoingRequest
   /// Whether a trade may still leave, now that there is a connection with room for it: between its evaluation and this
   /// moment its command may have ended, been given again, or trading been stopped.
-  func mayLeave(_ trade: OutgoingTrade, for session: Session) -> Bool
+  func mayLeave(_ trade: JudgedTrade, for session: Session) -> Bool
   /// An HTTP request has a connection and is being written.
   func left(_ request: UInt64, for session: Session)
   /// A request has ended, a frame by being sent; told before the connector is.

@@ -1,3 +1,4 @@
+import Records
 import Runtime
 
 /// A frame that a connector wants sent.
@@ -13,7 +14,7 @@ struct Frame {
   /// See `OutgoingRequest`.
   var hidesTokens = false
   /// See `OutgoingRequest`.
-  var trade: OutgoingTrade?
+  var trade: JudgedTrade?
   /// See `OutgoingRequest`.
   var written: [UInt8] = []
   /// What it counts for while it waits: the most that it could be long.

@@ -318,7 +318,7 @@ final class WebSocketStream: CurlTransfer, Timed, Watched {
     guard case .open = state, leaving == nil else { return }
     // What trades may have waited for longer than it may.
     while let trade = waiting.first?.trade, let session, transport.control?.mayLeave(trade, for: session) != true {
-      refuse(waiting.removeFirst(), PB_REFUSAL_ACT, OutgoingTrade.tooLate)
+      refuse(waiting.removeFirst(), PB_REFUSAL_ACT, JudgedTrade.tooLate)
     }
     guard !waiting.isEmpty else { return }
     let frame = waiting.removeFirst()

@@ -16,6 +16,9 @@ public final class ScriptedVenue: ServedVenue {
   /// Shown everything that is to be said, by where it stands in the script: gives what is said instead, of which a
   /// reply has one.
   public var alter: (JSONPosition, [UInt8]) -> [[UInt8]] = { [$1] }
+  /// Shown every request before its rule is looked for: gives the reply of what stands in front of the exchange, which
+  /// then hears nothing of it.
+  public var intercept: (VenueRequest) -> VenueReply? = { _ in nil }
   private var values = ScriptValues()
   private var sockets: [UInt64: Int] = [:]
   /// Names that rules gave to sockets.
@@ -65,6 +68,7 @@ public final class ScriptedVenue: ServedVenue {
   public func request(_ id: UInt64, _ request: VenueRequest, now: VenueTime, _ actions: inout [VenueAction]) {
     let input = ScriptInput(request)
     heard("\(request.method) \(request.path)?\(request.query) \(input.text)")
+    if let reply = intercept(request) { return actions.append(.reply(request: id, reply)) }
     guard let rule = rule(for: input, among: script.requests, now), let reply = rule.reply else {
       let query = request.query.isEmpty ? "" : "?\(request.query)"
       note("\(request.method) \(request.path)\(query) \(input.text)")

@@ -40,28 +40,40 @@ func measureGenerated(_ connector: PeerConnector, levels: Int, rounds: Int) thro
 }
 
 func readySession(_ connector: PeerConnector, _ snapshot: [UInt8]) throws -> (Session, UInt64) {
+  try readySession(.library(connector), snapshot)
+}
+
+func readySession(_ code: ConnectorCode, _ snapshot: [UInt8]) throws -> (Session, UInt64) {
   let transport = BenchTransport([("exchangeInfo", GeneratedDepth.instruments(1)), ("depth", snapshot)])
   let session = try Session(
-    name: "binance", connector: connector, config: Array("{}".utf8), transport: transport, observer: nil,
+    name: "binance", code: code, config: Array("{}".utf8), transport: transport, observer: nil,
     times: SystemClock().now())
   session.start(trading: false)
   session.send(CommandDraft(.instruments)) { _ in }
   var subscribe = CommandDraft(.subscribe)
   subscribe.instrument = 1
   subscribe.channels = .book
+  session.settle()
   session.send(subscribe) { _ in }
+  session.settle()
   return (session, transport.stream)
 }
 
 /// The frames of a recording, fed to fresh replays that stand at its first quarter.
 /// - Parameter checksumDepth: as `BookReference` has it.
-func measureRecorded(_ subject: Subject, _ capture: Capture, checksumDepth: Int, rounds: Int) throws -> Measured {
+/// - Returns: nil where no connection of the recording is one that the connector opens.
+func measureRecorded(_ subject: Subject, _ capture: Capture, checksumDepth: Int, rounds: Int) throws -> Measured? {
   let first = capture.entries.count / 4
-  let frames = capture.entries[first...].filter { $0.isIncoming && ($0.kind == .text || $0.kind == .binary) }
-  let isCompressed = frames.contains { $0.kind == .binary && [0x1F, 0x78].contains($0.data.first) }
-  let feed = Feed(name: capture.name, messages: frames.map(\.data), isCompressed: isCompressed)
   var options = OrderBook.Options()
   options.checksInvariants = false
+  var frames = capture.entries[first...].filter { $0.isIncoming && ($0.kind == .text || $0.kind == .binary) }
+  // Frames of connections that the connector did not open would not come at all.
+  let probe = try subject.replay(capture, bookOptions: options)
+  probe.run(lines: first)
+  frames.removeAll { probe.stream(of: $0.connection) == 0 }
+  guard !frames.isEmpty else { return nil }
+  let isCompressed = frames.contains { $0.kind == .binary && [0x1F, 0x78].contains($0.data.first) }
+  let feed = Feed(name: capture.name, messages: frames.map(\.data), isCompressed: isCompressed)
   let kinds = frames.map { $0.kind == .binary ? FrameKind.binary : .text }
   func ready() throws -> (Session, [UInt64]) {
     let replay = try subject.replay(capture, bookOptions: options)

@@ -7,7 +7,8 @@ import Runtime
 // changed book, every record checked on the way. The reference is a plain C walk over the same bytes in the same run;
 // only ratios mean something. `patchbay-bench ID` measures one connector, `patchbay-bench ID LEVELS` only generated
 // messages, `patchbay-bench wire` only what goes over sockets, `patchbay-bench orders` only orders, for profiling, with
-// a number behind it so many and nothing else; `patchbay-bench feed` only the feed in shared memory.
+// a number behind it so many and nothing else; `patchbay-bench feed` only the feed in shared memory;
+// `patchbay-bench worker` only what it costs that a connector runs in a process of its own.
 
 let words = Array(CommandLine.arguments.dropFirst())
 let executable = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent().path
@@ -29,7 +30,7 @@ func printRow(_ row: Measured) {
 }
 
 /// Over how many levels of a side the exchange's recordings have a checksum with each change.
-let checksumDepths = ["kraken": 10, "okx": 25, "okx_perpetual": 25]
+let checksumDepths = ["kraken": 10, "okx": 25, "okx_perpetual": 25, "bitget": 25, "bitget_perpetual": 25]
 
 func bench(_ id: String, _ catalog: Catalog) throws {
   let clock = SystemClock()
@@ -53,7 +54,7 @@ func bench(_ id: String, _ catalog: Catalog) throws {
   }
   for capture in captures {
     let depth = checksumDepths[id] ?? 0
-    printRow(try measureRecorded(subject, capture, checksumDepth: depth, rounds: 30))
+    if let row = try measureRecorded(subject, capture, checksumDepth: depth, rounds: 30) { printRow(row) }
   }
 }
 
@@ -67,13 +68,17 @@ do {
       try bench(connector.id, catalog)
     }
   }
-  if words.isEmpty || words == ["binance"] || words == ["wire"] || words.first == "orders" || words == ["feed"] {
+  if words.isEmpty || words == ["binance"] || words == ["wire"] || words.first == "orders" || words == ["feed"]
+    || words == ["worker"]
+  {
     let found = try InstalledConnector.find("binance", in: catalog, folders: [executable])
     let folder = FileManager.default.temporaryDirectory.appending(path: "patchbay-bench-\(getpid())").path
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(atPath: folder) }
     if words.isEmpty || words == ["feed"] { try FeedBench(connector: found.connector).printAll(folder: folder) }
     guard words != ["feed"] else { exit(0) }
+    if words.isEmpty || words == ["worker"] { try WorkerBench(found, catalog).printAll() }
+    guard words != ["worker"] else { exit(0) }
     print("\nover a socket (loopback, no TLS, one thread)            host µs  reference µs   ratio")
     let wire = try WireBench(found, folder: folder)
     guard words.first != "orders" else {

@@ -107,6 +107,14 @@ struct Command {
       Command("connectors", "list connectors, or show one", ConnectorsCommand.syntax) {
         ConnectorsCommand.run($0, environment: $1)
       },
+      Command(
+        "plugin", "install, trust, pack and sign connectors from outside", PluginCommand.syntax,
+        PluginCommand.installSyntax, PluginCommand.verifySyntax, PluginCommand.listSyntax, PluginCommand.removeSyntax,
+        PluginCommand.rollbackSyntax, PluginCommand.trustSyntax, PluginCommand.packSyntax, PluginCommand.signSyntax,
+        PluginCommand.keygenSyntax
+      ) {
+        PluginCommand.run($0, environment: $1)
+      },
       Command("venue", "serve a venue on this machine, to try against", VenueCommand.syntax) {
         VenueCommand.run($0, environment: $1)
       },

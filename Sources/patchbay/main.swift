@@ -6,6 +6,9 @@ import Vault
 // Before anything else: a host that is ended while it starts ends in order.
 if CommandLine.arguments.dropFirst().first == "run" { Interrupt.awaitTermination() }
 
+// A worker is nothing else, and must have nothing else open or running.
+WorkerMain.runIfAsked(CommandLine.arguments)
+
 // A library is tried in a process of its own, which does nothing else.
 LibraryTrial.runIfAsked(CommandLine.arguments)
 

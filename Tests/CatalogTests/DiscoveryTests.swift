@@ -16,7 +16,7 @@ private func withPlugins(
   }
 }
 
-private let dropIn = JSONWriter.pretty(sampleManifest)
+private let dropIn = JSONWriter.pretty(sampleManifest.setting("artifacts", []))
 
 @Suite struct DiscoveryTests {
   @Test func dropInsJoinTheRegistry() throws {
@@ -34,11 +34,11 @@ private let dropIn = JSONWriter.pretty(sampleManifest)
   }
 
   @Test func librariesAreFoundBesideTheExecutableOrInThePluginFolder() throws {
-    let files = ["bin/libpaper.so": "", "binance/libbinance.so": "", "paper/libpaper.so": "", "bin/libbitfinex.so": ""]
+    let files = ["bin/libpaper.so": "", "binance/libbinance.so": "", "paper/libpaper.so": "", "bin/liblatoken.so": ""]
     try withPlugins(files, libraries: ["bin"]) { catalog, folder in
       #expect(catalog["paper"]?.libraryPath == "\(folder)/bin/libpaper.so")
       #expect(catalog["binance"]?.libraryPath == "\(folder)/binance/libbinance.so")
-      #expect(catalog["bitfinex"]?.libraryPath == nil, "no connector exists that would use it")
+      #expect(catalog["latoken"]?.libraryPath == nil, "no connector exists that would use it")
       #expect(catalog["binance_us"]?.libraryPath == nil)
       #expect(catalog.problems.map(\.file) == ["\(folder)/bin"], "in its own folder a library is where it belongs")
     }
@@ -50,12 +50,8 @@ private let dropIn = JSONWriter.pretty(sampleManifest)
       let (dropped, ours) = (try #require(catalog["binance"]), try #require(catalog["paper"]))
       #expect(dropped.isLibraryDropped && dropped.origin == .registry && !ours.isLibraryDropped)
       let row = ConnectorRow(dropped, config: nil)
-      #expect(row.trust == "none" && row.tier == nil && row.installed)
+      #expect(row.trust == "unsigned" && row.tier == nil && row.installed)
       #expect(ConnectorRow(ours, config: nil).trust == "core" && ConnectorRow(ours, config: nil).tier == "gold")
-      let hash = String(repeating: "0a", count: 32)
-      let text = #"{"schema":1,"connectors":{"binance":{"sha256":"\#(hash)"}}}"#
-      let config = try Config.parse(bytes: Array(text.utf8), file: "c", environment: [:])
-      #expect(ConnectorRow(dropped, config: config["binance"]).trust == "hash")
     }
   }
 
@@ -125,17 +121,17 @@ private let dropIn = JSONWriter.pretty(sampleManifest)
   }
 
   @Test func claimingAnIdOfTheRegistryIsAConflict() throws {
-    let claim = dropIn.replacing("\"example\"", with: "\"bitfinex\"")
-    try withPlugins(["bitfinex/manifest.json": claim]) { catalog, _ in
+    let claim = dropIn.replacing("\"example\"", with: "\"latoken\"")
+    try withPlugins(["latoken/manifest.json": claim]) { catalog, _ in
       #expect(catalog.problems.map(\.kind) == [.conflict])
-      #expect(catalog.problems[0].remedy.contains("connectors.bitfinex.replaces_registry"))
-      #expect(catalog["bitfinex"]?.origin == .registry && catalog["bitfinex"]?.manifest == nil)
+      #expect(catalog.problems[0].remedy.contains("connectors.latoken.replaces_registry"))
+      #expect(catalog["latoken"]?.origin == .registry && catalog["latoken"]?.manifest == nil)
     }
-    try withPlugins(["bitfinex/manifest.json": claim], replacing: ["bitfinex"]) { catalog, folder in
+    try withPlugins(["latoken/manifest.json": claim], replacing: ["latoken"]) { catalog, folder in
       #expect(catalog.problems.isEmpty)
-      #expect(catalog["bitfinex"]?.origin == .dropIn(folder: "\(folder)/bitfinex"))
-      #expect(catalog["bitfinex"]?.entry?.name == "Bitfinex", "what the registry knows of it stays")
-      #expect(catalog["bitfinex"]?.manifest?.name == "Example")
+      #expect(catalog["latoken"]?.origin == .dropIn(folder: "\(folder)/latoken"))
+      #expect(catalog["latoken"]?.entry?.name == "Latoken", "what the registry knows of it stays")
+      #expect(catalog["latoken"]?.manifest?.name == "Example")
     }
   }
 
@@ -204,8 +200,8 @@ private let dropIn = JSONWriter.pretty(sampleManifest)
       == ["p.json:3:47: connectors.binance_us.markets.perp: Binance US has no perp market here. Its markets: spot"])
     #expect(try problems(#"{"binance":{"markets":{"amm":{}}}}"#)
       == ["p.json:3:43: connectors.binance.markets.amm: Binance has no amm market here. Its markets: spot, perp"])
-    #expect(try problems(#"{"hitbtc":{}}"#)
-      == ["p.json:3:24: connectors.hitbtc: no connector exists yet for HitBTC. Remove it or set enabled to false"])
+    #expect(try problems(#"{"latoken":{}}"#)
+      == ["p.json:3:25: connectors.latoken: no connector exists yet for Latoken. Remove it or set enabled to false"])
   }
 
   @Test func tradingOnAClosedExchangeIsRefusedWithItsDate() throws {
@@ -245,7 +241,6 @@ private let dropIn = JSONWriter.pretty(sampleManifest)
       "okx.config.margin_mode: \"weird\" is not one of cross, isolated"),
     (#"{"htx":{"config":{"book":"push"}}}"#, "htx.config.book: \"push\" is not one of incremental, pushes"),
     (#"{"binance":{"markets":{"perp":{}},"config":{"trades":"single"}}}"#, "\"single\" is not one of aggregate"),
-    (#"{"paper":{"permit":{"run":"worker"}}}"#, "paper.permit.run: there are no worker processes yet"),
   ])
   func wordsThatAConnectorDoesNotKnowAreRefused(text: String, words: String) throws {
     // Which libraries are there is another matter.
@@ -258,7 +253,7 @@ private let dropIn = JSONWriter.pretty(sampleManifest)
       #"""
       {"okx":{"markets":{"spot":null,"perp":{}},"endpoint":{"domain":"eea"},"config":{"margin_mode":"isolated"}},
        "binance":{"markets":{"spot":{}},"endpoint":{"domain":"data"},"config":{"trades":"single"}},
-       "htx":null,"kraken":{"config":{"tier":null}},"paper":{"permit":{"run":"in_process"}}}
+       "htx":null,"kraken":{"config":{"tier":null},"permit":{"run":"worker"}},"paper":{"permit":{"run":"in_process"}}}
       """#, accounts: #"{"a":null}"#)
     #expect(found.filter { !$0.contains("is not installed") } == [])
   }
@@ -268,8 +263,20 @@ private let dropIn = JSONWriter.pretty(sampleManifest)
       == ["p.json:3:55: connectors.paper.permit.markets: perp is permitted but not enabled. Add it to markets"])
     #expect(try problems(#"{"binance":{"endpoint":{"urls":{"api.binance.com:80":"http://x"}}}}"#).first?
       .contains("has no host \"api.binance.com:80\". Did you mean \"api.binance.com:443\"?") == true)
-    #expect(try problems(#"{"example":{"permit":{"run":"in_process"}}}"#).first?
-      .contains("warning: connectors.example.permit.run: a dropped-in library") == true)
+    let inside = try problems(#"{"example":{"permit":{"run":"in_process"}}}"#).first ?? ""
+    #expect(inside.contains(" connectors.example.permit.run: a dropped-in library") && !inside.contains("warning"))
+    #expect(try problems(#"{"example":{}}"#).allSatisfy { !$0.contains("permit.run") }, "it runs in a worker")
+  }
+
+  @Test func whereAConnectorRunsIsDecidedInOnePlace() {
+    for status in TrustFinding.Status.allCases {
+      var finding = TrustFinding(status, "")
+      func decision() -> TrustDecision { TrustPolicy.decide(finding, id: "x", nil, requiresSigned: false) }
+      #expect(finding.home == (status == .core ? .inProcess : .worker))
+      #expect(decision().run == finding.home && decision().mayRunInProcess == (status == .core))
+      finding.hashTrust = .library(.config)
+      #expect(decision().mayRunInProcess == (decision().mayLoad || status == .core))
+    }
   }
 
   @Test func theTemplateIsAValidConfig() throws {

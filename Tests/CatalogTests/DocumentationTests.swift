@@ -27,12 +27,20 @@ import Testing
     #expect(manifest.connector(.spot) == "example")
   }
 
+  @Test func theTrustFileExampleIsValid() throws {
+    let bytes = try block("docs/plugins.md", "json")
+    #expect(try TestFiles.schema("trustFile").check(JSONDocument.parse(bytes: bytes)) == [])
+    let file = try TrustFile.parse(bytes: bytes, file: "example")
+    #expect(file.keys.count == 1 && file.hashes.count == 1 && file.advisories.count == 1)
+  }
+
   @Test func everyFieldOfAConfigIsDocumented() throws {
     let text = String(decoding: try TestFiles.bytes("docs/config.md"), as: UTF8.self)
     for field in [
       "schema", "registry", "data_folder", "plugin_folder", "accounts", "connectors", "recording", "enabled", "markets",
       "run", "trading", "notional_cap", "domain", "urls", "sha256", "replaces_registry", "config", "maximum_megabytes",
-      "instance", "share_percent", "on_stop", "strays", "balances", "loss_limit", "fees",
+      "instance", "share_percent", "on_stop", "strays", "balances", "loss_limit", "fees", "trust.file",
+      "trust.require", "allow_trading",
     ] { #expect(text.contains(field), "\(field)") }
   }
 }

@@ -29,7 +29,7 @@ private func rows(_ filters: (ConnectorRow.Column, String)...) throws -> [String
     #expect(try Set(rows((.spot, "yes")) + rows((.spot, "no"))) == Set(all))
     #expect(try rows((.amm, "yes")).count == 6)
     let first = try rows((.standard, "1.0"))
-    #expect(first.contains("bitfinex") && !first.contains("kraken") && !first.contains("binance"))
+    #expect(first.contains("ndax") && !first.contains("kraken") && !first.contains("binance"))
     #expect(try rows((.standard, "2.0")).contains("kraken"), "what was measured goes before what a list said")
     #expect(try rows((.status, "red")) == ["perpetual_finance"])
     #expect(try rows((.lifecycle, "closing")) == ["bitmart"])
@@ -43,21 +43,25 @@ private func rows(_ filters: (ConnectorRow.Column, String)...) throws -> [String
 
   @Test func configAndPluginsShowInTheirColumns() throws {
     try TestFiles.withFolder { folder in
-      try TestFiles.write(JSONWriter.pretty(sampleManifest), to: "\(folder)/example/manifest.json")
-      try TestFiles.write("", to: "\(folder)/example/libexample.so")
-      let hash = String(repeating: "0", count: 64)
+      let manifest = JSONWriter.pretty(sampleManifest.setting("artifacts", []))
+      try TestFiles.write(manifest, to: "\(folder)/plugins.d/example/manifest.json")
+      try TestFiles.write("", to: "\(folder)/plugins.d/example/libexample.so")
+      let hash = SHA256Hex.of([])
       func row(_ text: String) throws -> ConnectorRow {
-        let config = try Config.parse(bytes: Array(text.utf8), file: "c", environment: [:])
-        let catalog = Catalog.discover(registry: try TestFiles.registry(), pluginFolder: folder)
+        let config = try Config.parse(bytes: Array(text.utf8), file: "\(folder)/c", environment: [:])
+        let catalog = Catalog.discover(registry: try TestFiles.registry(), config: config, libraryFolders: [])
         return try #require(ConnectorRow.rows(of: catalog, config: config).first { $0.id == "example" })
       }
       let plain = try row(#"{"schema":1,"connectors":{}}"#)
       #expect(ConnectorRow.Column.allCases.map(plain.cell)
-        == ["example", "Example", "CLOB", "-", "-", "ready", "ready", "-", "-", "-", "-", "yes", "no", "none"])
+        == [
+          "example", "Example", "CLOB", "-", "-", "ready", "ready", "-", "-", "-", "-", "yes", "no", "unsigned",
+          "worker",
+        ])
       let trusted = try row("{\"schema\":1,\"connectors\":{\"example\":{\"sha256\":\"\(hash)\"}}}")
-      #expect(trusted.cell(.enabled) == "yes" && trusted.cell(.trust) == "hash")
-      #expect(trusted.matches([.init(.trust, "hash"), .init(.enabled, "yes"), .init(.installed, "yes")]))
-      #expect(plain.matches([.init(.trust, "none"), .init(.trust, "no")]))
+      #expect(trusted.cell(.enabled) == "yes" && trusted.finding?.hashTrust == .library(.config))
+      #expect(trusted.matches([.init(.trust, "yes"), .init(.enabled, "yes"), .init(.installed, "yes")]))
+      #expect(plain.matches([.init(.trust, "unsigned"), .init(.trust, "no")]))
     }
   }
 
@@ -82,7 +86,7 @@ private func rows(_ filters: (ConnectorRow.Column, String)...) throws -> [String
     let closed = try #require(lines.first { $0.hasPrefix("bittrex") }).split(separator: " ").map(String.init)
     #expect(closed == [
       "bittrex", "Bittrex", "CLOB", "bronze", "CoinAlpha", "listed", "-", "-", "-", "(yellow)", "closed", "2023-12-04",
-      "no", "no", "-",
+      "no", "no", "-", "-",
     ])
     #expect(ConnectorTable.render([], width: nil) == "no connector matches\n")
   }
@@ -91,12 +95,13 @@ private func rows(_ filters: (ConnectorRow.Column, String)...) throws -> [String
     let json = ConnectorTable.json(try ConnectorRow.rows(of: catalog(), config: nil))
     let back = try JSONDocument.parse(text: JSONWriter.pretty(json))
     #expect(back == json)
-    let row = try #require(back.array?.first { $0["id"]?.string == "bitget" })
-    #expect(row["standard"] == ["perp": "2.0", "measured": false])
+    let row = try #require(back.array?.first { $0["id"]?.string == "ascend_ex" })
+    #expect(row["standard"] == ["spot": "2.0", "measured": false])
     #expect(row["amm"]?.isNull == true && row["installed"]?.bool == false && row["trust"]?.isNull == true)
     #expect(back.array?.first { $0["id"]?.string == "bitmart" }?["lifecycle"]
       == ["state": "closing", "since": "2026-07-26", "mark": "E"])
-    #expect(back.array?.allSatisfy { $0.object?.map(\.key) == ConnectorRow.Column.allCases.map(\.rawValue) } == true)
+    let keys = ConnectorRow.Column.allCases.map(\.rawValue) + ["trust_reason", "advisory"]
+    #expect(back.array?.allSatisfy { $0.object?.map(\.key) == keys } == true)
   }
 
   @Test func measuredLabelsTakeThePlaceOfListedOnes() throws {

@@ -28,6 +28,7 @@ struct PayloadRuleTests {
     (#"{"count": "/o"}"#, .value("2")), (#"{"at": "/topic", "before": "@"}"#, .value("BTC-USDT")),
     (#"{"at": "/topic", "before": "|"}"#, .value("BTC-USDT@depth")),
     (#"{"at": "/none", "before": "@"}"#, .missing("/none")),
+    (#"{"capitals_of": {"at": "/topic", "after": "@"}}"#, .value("DEPTH")),
     (#"{"in": "/bids", "max": "/0"}"#, .value("10.5")), (#"{"in": "/bids", "max": "/0", "take": "/1"}"#, .value("b")),
     (#"{"in": "/bids", "min": "/0", "take": "/1"}"#, .value("a")), (#"{"in": "/bids", "take": "/1"}"#, .value("a")),
     (#"{"in": "/bids", "where": {"/1": "c"}, "take": "/0"}"#, .value("10")),
@@ -72,6 +73,19 @@ struct PayloadRuleTests {
         "payloads.instruments", &reader))
     let reply = described.reply(for: [try json(#"{"Instrument": 5, "o": "{\"Instrument\": 7, \"OMSId\": 1}"}"#)])
     #expect(String(decoding: reply.body, as: UTF8.self) == #"[{"id":"5"},{"id":"7"}]"#)
+  }
+
+  /// Messages that are arrays name nothing: symbols are known by how they are written.
+  @Test func instrumentsAreCollectedByTheirTexts() throws {
+    var reader = ManifestReader(file: "certification.json")
+    let described = try #require(
+      SampleInstruments(
+        json(
+          #"{"texts": ["t*USD"], "except": ["* *"], "after": "t", "otherwise": "1", "path": "/i", "body": [],"#
+            + #" "at": "", "entry": "{}"}"#),
+        "payloads.instruments", &reader))
+    let sample = try json(#"[0, "on", [7, null, "tBTCUSD", "tell USD", ["tETHUSD", "tBTCUSD"], "tETHBTC"]]"#)
+    #expect(String(decoding: described.reply(for: [sample]).body, as: UTF8.self) == #"["BTCUSD","ETHUSD"]"#)
   }
 
   private let order = """

@@ -116,6 +116,25 @@ private struct Life {
     #expect(late.failures.map(\.got) == ["at line 7"])
   }
 
+  /// What the stream never says may be missing where the manifest says why; what it says must be right.
+  @Test func whatAStreamDoesNotSayMayBeMissing() throws {
+    var silent = Life()
+    for id in ["v1", "v2"] {
+      silent.lines = silent.lines.map { $0.replacing("\\\"client\\\":\\\"c-\(id)\\\",", with: "") }
+    }
+    #expect(silent.lines != Life().lines)
+    let named = try certified(silent)
+    #expect(named.failures.map(\.name) == ["sequences:pebble/life order v1 client_id"], "\(named.failures)")
+    let unsaid = "\"sequences\": {\"unsaid\": {\"client_id\": \"only the exchange's id\"}}, \"trading\":"
+    let report = try certified(silent) { $0.replacing("\"trading\":", with: unsaid) }
+    #expect(report[.sequences] == Tally(passed: 5, of: 5), "\(report.failures)")
+    #expect(report.notApplicable.contains { $0.0.hasSuffix("life client_id") && $0.1 == "only the exchange's id" })
+    let wrong = try certified(Life(), Life.expected.replacing("c-v1", with: "c-1")) {
+      $0.replacing("\"trading\":", with: unsaid)
+    }
+    #expect(wrong.failures.map(\.got) == ["c-v1"])
+  }
+
   /// A fragment names no subscription, and its list of instruments is described by the manifest.
   @Test func aFragmentProvesTrades() throws {
     var life = Life()

@@ -89,7 +89,7 @@ private final class Session {
     let config = try session.write(#"{"schema":1,"connectors":{"tiny":{"enabled":"${ON}"}}}"#, "patchbay.json")
     #expect(session.run("connectors", "--config", config, "--id", "tiny") == 0)
     let cells = session.output.split(separator: "\n")[1].split(separator: " ").map(String.init)
-    #expect(cells.prefix(2) == ["tiny", "Tiny"] && cells.suffix(3) == ["yes", "yes", "none"])
+    #expect(cells.prefix(2) == ["tiny", "Tiny"] && cells.suffix(4) == ["yes", "yes", "unsigned", "worker"])
     #expect(session.errors.contains("plugins.d/broken/manifest.json:1:1: id: this field is missing. Add \"id\""))
   }
 }

@@ -65,12 +65,29 @@ private let buildFolder = URL(fileURLWithPath: CommandLine.arguments[0]).deletin
       let name = account.contains("paper") ? "paper" : "main"
       #expect(try start(account, day: 1) == "0")
       try deal("first-\(name)", account: name, day: 2)
+      // What is old is counted from the newest word of an exchange.
+      try deal("late-\(name)", account: "elsewhere", day: 100)
       // Without the right to trade, switched off, or not named at all.
       #expect(try start(#""enabled": false, "# + account, day: 100) == nil)
       let other = try HostJournal(folder: folder, instance: "0", wall: 101 * day, keeps: keeps)
       #expect(other.close() == nil)
       #expect(try start(account, day: 102) == "1", "\(name)")
     }
+  }
+
+  /// A clock that is years ahead takes nothing out.
+  @Test func aWrongClockTakesNothingAway() throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    try deal("mine", account: "main", day: 2)
+    for number: Int64 in [4000, 4001] {
+      let journal = try HostJournal(folder: folder, instance: "0", wall: number * day, keeps: keeps)
+      #expect(journal.pruned == nil && journal.trustedStart == 2 * day + 1000)
+      #expect(journal.close() == nil)
+    }
+    try deal("later", account: "main", day: 200)
+    let journal = try HostJournal(folder: folder, instance: "0", wall: 201 * day, keeps: keeps)
+    #expect(journal.pruned?.contains("1 orders") == true, "\(journal.pruned ?? "")")
+    #expect(journal.close() == nil)
   }
 
   @Test func whatBeganAnewStaysNew() throws {

@@ -38,6 +38,7 @@ import Testing
   }
 
   private static let tests: Set<String> = [
+    "bitget demo", "bitget_perpetual demo", "crypto_com uat", "hitbtc demo",
     "binance testnet", "binance demo", "binance_perpetual testnet", "binance_perpetual demo", "bybit testnet",
     "bybit demo", "bybit_perpetual testnet", "bybit_perpetual demo", "coinbase sandbox", "derive testnet",
     "derive_perpetual testnet", "gate_io testnet", "gate_io_perpetual testnet", "ndax test", "okx demo",

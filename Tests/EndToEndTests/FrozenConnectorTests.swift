@@ -5,10 +5,12 @@ import Testing
 #if arch(x86_64)
   /// Connectors as they were built when revision 1 of the contract was frozen: this host loads and runs them.
   @Suite struct FrozenConnectorTests {
+    /// Inside the host, where virtual time is its own.
     private func deployment(_ name: String, _ markets: String) throws -> Deployment {
       let deployment = try Deployment()
       try deployment.dropIn("\(packageRoot)/Tests/Frozen/revision-1/\(name)")
-      try deployment.configure(#"{"\#(name)": {"markets": {"spot": {"pairs": ["\#(markets)"]}}}}"#)
+      try deployment.configure(
+        #"{"\#(name)": {"markets": {"spot": {"pairs": ["\#(markets)"]}}, \#(deployment.inside(name))}}"#)
       return deployment
     }
 

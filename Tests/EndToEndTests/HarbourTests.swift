@@ -123,6 +123,6 @@ import Testing
       blocks += 1
       line = close
     }
-    #expect(blocks == 15)
+    #expect(blocks == 19)
   }
 }

@@ -14,7 +14,7 @@ import Testing
 
   private func start(_ library: CLibrary) throws -> (RunningHost, Session) {
     try deployment.dropIn(library)
-    try deployment.configure(#"{"bad": {"markets": {"spot": {"pairs": ["A-B"]}}}}"#)
+    try deployment.configure(#"{"bad": {"markets": {"spot": {"pairs": ["A-B"]}}, \#(deployment.inside())}}"#)
     let running = try RunningHost(deployment)
     return (running, try #require(running.seat("bad")).session)
   }

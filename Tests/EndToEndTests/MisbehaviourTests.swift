@@ -27,17 +27,21 @@ import Testing
     }
     """
 
-  private func start(_ change: (inout CLibrary) -> Void) throws -> RunningHost {
+  private func start(inWorker: Bool = false, _ change: (inout CLibrary) -> Void) throws -> RunningHost {
     var library = CLibrary()
     library.helpers = Self.say
     change(&library)
     try deployment.dropIn(library)
-    try deployment.configure(#"{"bad": {"markets": {"spot": {"pairs": ["A-B"]}}}}"#)
-    return try RunningHost(deployment)
+    let place = try inWorker ? "" : ", " + deployment.inside()
+    try deployment.configure(#"{"bad": {"markets": {"spot": {"pairs": ["A-B"]}}\#(place)}}"#)
+    let running = try RunningHost(deployment)
+    // What a worker has said is taken in the lane's first turn.
+    if inWorker { running.pass(1) }
+    return running
   }
 
-  @Test func malformedRecordsAreCountedAndDropped() throws {
-    let running = try start {
+  @Test(arguments: [false, true]) func malformedRecordsAreCountedAndDropped(inWorker: Bool) throws {
+    let running = try start(inWorker: inWorker) {
       $0.deliverBody = """
         if (input->rec.kind != PB_IN_START) return PB_OK;
         _Alignas(8) unsigned char bytes[256];

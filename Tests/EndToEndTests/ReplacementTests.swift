@@ -12,7 +12,12 @@ import Testing
   init() throws {
     deployment = try Deployment()
     try deployment.dropIn(Examples.metronome.get())
-    try deployment.configure(#"{"metronome": {"markets": {"spot": {"pairs": ["TIC-TOC"]}}}}"#)
+    try configure()
+  }
+
+  private func configure() throws {
+    try deployment.configure(
+      #"{"metronome": {"markets": {"spot": {"pairs": ["TIC-TOC"]}}, \#(deployment.inside("metronome"))}}"#)
   }
 
   @Test func aRunningConnectorDoesNotMindItsFileChanging() throws {
@@ -53,6 +58,7 @@ import Testing
     let slower = source.replacing("BEAT_NS = 200000000", with: "BEAT_NS = 500000000")
     #expect(slower != source)
     try CLibrary.compile(deployment.scratch.write(slower, "slower.c"), to: file)
+    try configure()
     let new = try RunningHost(deployment)
     for host in [old, new] { host.pass(2_000_000_000) }
     let totals = [old, new].map { $0.seat("metronome")?.markets.first?.tape.total }

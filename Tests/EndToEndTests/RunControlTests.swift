@@ -274,14 +274,14 @@ import Testing
     #expect(lines.count { $0["event"] == "stopping" } == 1)
   }
 
-  /// A connector that never comes back keeps its lane from ending; the second signal does not ask.
+  /// A connector inside the host that never comes back keeps its lane from ending; the second signal does not ask.
   @Test func twiceStopsAtOnce() throws {
     var library = CLibrary()
     library.helpers = "#include <unistd.h>\n"
     library.deliverBody = "for (;;) usleep(1000);"
     try deployment.dropIn(library)
     try deployment.configure(#"""
-      {"bad": {"lane": 2, "markets": {"spot": {}}},
+      {"bad": {"lane": 2, "markets": {"spot": {}}, \#(deployment.inside())},
        "paper": {"lane": 1, "markets": {"spot": {"pairs": ["BTC-USDT"]}}}}
       """#)
     let program = try RunningProgram(deployment)

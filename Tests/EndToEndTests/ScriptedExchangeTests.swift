@@ -37,7 +37,11 @@ import VenueServer
 
   @Test func thereAreScripts() { #expect(!Self.scripts.isEmpty) }
 
-  @Test(arguments: scripts) func aConnectorLivesThroughItsStory(_ path: String) throws {
+  @Test(arguments: scripts) func aConnectorLivesThroughItsStory(_ path: String) async throws {
+    try await Apart.run { try play(path) }
+  }
+
+  private func play(_ path: String) throws {
     let file = "\(packageRoot)/\(path)"
     let script = try Script(text: readBytes(file), file: path)
     let deployment = try Deployment()

@@ -33,7 +33,16 @@ import Testing
     "kraken v1": #"{"error":[],"result":{"XXBTZUSD":[[{s},"100","110","90","105","101","7",3]],"last":{s}}}"#,
     "ndax": "[[{ms},110,90,100,105,7,104,106,1]]",
     "derive": derive, "derive_perpetual": derive,
+    "hitbtc": """
+    [{"timestamp":"{iso}","open":"100","close":"105","min":"90","max":"110","volume":"7","volume_quote":"700"}]
+    """,
+    "crypto_com": #"{"code":0,"result":{"data":[{"o":"100","h":"110","l":"90","c":"105","v":"7","t":{ms}}]}}"#,
+    "bitfinex": "[[{ms},100,105,110,90,7]]",
+    "bitrue": #"{"data":[{"i":{s},"a":"700","v":"7","c":"105","h":"110","l":"90","o":"100"}]}"#,
+    "btc_markets": #"[["{iso}","100","110","90","105","7"]]"#,
+    "bitget": bitget, "bitget_perpetual": bitget,
   ]
+  private static let bitget = #"{"code":"00000","data":[["{ms}","100","110","90","105","7","700","700"]]}"#
   private static let derive = """
     {"id":"1","result":[{"timestamp":{s},"open_price":"100","high_price":"110","low_price":"90","close_price":"105",\
     "volume_contracts":"7","volume_usd":"700"}]}
@@ -54,7 +63,7 @@ import Testing
     #expect(request.account == 0 && harness.requests.count == 1 && request.deadline > 0)
     let seconds = start / 1_000_000_000
     let text = body.replacing("{ms}", with: "\(seconds)000").replacing("{s}", with: "\(seconds)")
-      .replacing("{end}", with: "\(seconds + 59)999")
+      .replacing("{end}", with: "\(seconds + 59)999").replacing("{iso}", with: RFC3339.text(start))
     harness.reply(request.id, text)
     #expect(harness.faults.isEmpty && harness.replies(command).first?.outcome == .done, "\(harness.replies)")
     let candle = try #require(harness.candles.first, "\(exchange.id) \(request.url): \(harness.logs)")

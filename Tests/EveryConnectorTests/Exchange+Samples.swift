@@ -17,6 +17,7 @@ extension Exchange {
   static let all = [
     binance, binancePerpetual, kraken, krakenV1, okx, okxPerpetual, bybit, bybitPerpetual, kucoin, kucoinPerpetual,
     gate, gatePerpetual, htx, htxPerpetual, coinbase, mexc, bingX, bingXPerpetual, ndax, derive, derivePerpetual,
+    bitget, bitgetPerpetual, bitfinex, cryptoCom, hitBTC, btcMarkets, bitrue,
   ]
 
   /// A best price that the message leaves out, or a JSON member.

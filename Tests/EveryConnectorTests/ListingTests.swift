@@ -63,6 +63,8 @@ import Testing
     "gate_io_perpetual": Exchange.Edit("\"status\":\"trading\"", "\"status\":\"circuit_breaker\""),
     "htx": Exchange.Edit("\"online\"", "\"suspend\""),
     "htx_perpetual": Exchange.Edit("\"contract_status\":1", "\"contract_status\":3"),
+    "bitget": Exchange.Edit("\"online\"", "\"halt\""),
+    "bitget_perpetual": Exchange.Edit("\"normal\"", "\"maintain\""),
     "coinbase": Exchange.Edit("\"online\"", "\"online\",\"trading_disabled\":true"),
     "mexc": Exchange.Edit("\"status\":\"1\"", "\"status\":\"2\""),
     "bing_x": Exchange.Edit("\"status\":1", "\"status\":0"),
@@ -70,9 +72,17 @@ import Testing
     "ndax": Exchange.Edit("\"Running\"", "\"Paused\""),
     "derive": Exchange.Edit("\"is_active\":true", "\"is_active\":false"),
     "derive_perpetual": Exchange.Edit("\"is_active\":true", "\"is_active\":false"),
+    "hitbtc": Exchange.Edit("\"working\"", "\"suspended\""),
+    "crypto_com": Exchange.Edit("\"tradable\":true", "\"tradable\":false"),
+    "bitrue": Exchange.Edit("\"TRADING\"", "\"HALT\""),
+    "btc_markets": Exchange.Edit("\"Online\"", "\"Offline\""),
   ]
 
+  /// Exchanges whose list does not say that trading stands still.
+  private static let haltsUnsaid: Set<String> = ["bitfinex"]
+
   @Test(arguments: Exchange.all) func aSymbolThatIsHaltedSaysSo(exchange: Exchange) throws {
+    guard !Self.haltsUnsaid.contains(exchange.id) else { return }
     let world = try World(exchange)
     let halt = try #require(Self.halts[exchange.id], "what does \(exchange.id) write?")
     let found = try relist(world, [halt])

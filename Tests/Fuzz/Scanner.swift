@@ -68,12 +68,23 @@ private struct Reading: Equatable {
     }
     let scalar = json.scalar()
     var expected: Int64?
-    if json.isComplete(), !scalar.isEscaped, case .exact(let value) = DecimalText.parse(scalar.bytes) {
+    if json.isComplete(), !scalar.isEscaped, isWrittenAsExchangesDo(scalar.bytes),
+      case .exact(let value) = DecimalText.parse(scalar.bytes)
+    {
       expected = value.mantissa(at: exponent)
     }
     precondition(fixed == expected, "fixed is not what DecimalText reads")
     if let unsigned { precondition(UInt64(scalar.text) == unsigned, "unsigned is not what the text says") }
   }
+}
+
+/// Whether a number has no plus sign in front, and digits on both sides of its point: `DecimalText` reads more than the
+/// scanner does.
+private func isWrittenAsExchangesDo(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
+  guard text.first != UInt8(ascii: "+") else { return false }
+  guard let point = text.firstIndex(of: UInt8(ascii: ".")) else { return true }
+  guard point > 0, point + 1 < text.count else { return false }
+  return text[point - 1] &- 48 <= 9 && text[point + 1] &- 48 <= 9
 }
 
 /// Reads a document to its last scalar, every value also in the other ways that its first byte allows.

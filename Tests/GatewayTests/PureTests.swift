@@ -79,6 +79,22 @@ import Testing
     }
   }
 
+  /// A clock that is years ahead frees no id whose order may be open.
+  @Test func aWrongClockForgetsNoIDs() throws {
+    let file = FileManager.default.temporaryDirectory.appending(path: "ledger-\(UUID().uuidString)").path
+    defer { try? FileManager.default.removeItem(atPath: file) }
+    let day: Int64 = 24 * 3600 * 1_000_000_000
+    var ledger = try OrderLedger(file: file, wall: 100 * day)
+    try ledger.begin("mine", digest: "d", wall: 100 * day)
+    try ledger.sync()
+    #expect(try OrderLedger(file: file, wall: 4000 * day)["mine"]?.digest == "d")
+    var late = try OrderLedger(file: file, wall: 120 * day)
+    try late.begin("other", digest: "d", wall: 120 * day)
+    try late.sync()
+    let again = try OrderLedger(file: file, wall: 121 * day)
+    #expect(again["mine"] == nil && again["other"] != nil)
+  }
+
   @Test func ratesAreChained() throws {
     func step(_ pair: String, _ price: Decimal64, _ connector: String = "a") -> RateStep {
       let parts = pair.split(separator: "-").map(String.init)

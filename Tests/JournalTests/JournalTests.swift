@@ -5,6 +5,20 @@ import Testing
 @testable import Journal
 
 @Suite struct JournalTests {
+  /// Marks rise; one that was set by a wrong clock can be put back.
+  @Test func aMarkMayBePutBack() throws {
+    let folder = try Folder()
+    let journal = try Journal(path: folder.journal, settings: quick)
+    func put(_ time: Int64, replaces: Bool = false) throws -> Int64? {
+      try journal.commit([
+        .mark(JournalMark(exchange: "e", account: "a", topic: "account", time: time, replaces: replaces))
+      ])
+      return try journal.marks().first?.time
+    }
+    #expect(try put(5) == 5 && put(4) == 5)
+    #expect(try put(3, replaces: true) == 3 && put(9) == 9)
+  }
+
   @Test func whatIsCommittedIsThereAfterOpeningAgain() throws {
     let folder = try Folder()
     let fill = Fill(

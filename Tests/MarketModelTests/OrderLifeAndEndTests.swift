@@ -290,6 +290,57 @@ extension OrderTracker {
   }
 }
 
+/// Somebody makes an order smaller, or its limit stricter, at the exchange.
+@Suite struct OrderNarrowings {
+  private func anomalies(_ orders: inout OrderTracker, _ report: OrderReport) -> [OrderAnomaly] {
+    orders.receive(report, of: reference, now: 2).flatMap(\.anomalies)
+  }
+
+  @Test func itIsTakenAloudAndOnce() {
+    var orders = tracker([.report(OrderReport(.open, quantity: 10, price: 100, time: 1))])
+    let smaller = OrderReport(.open, quantity: 8, price: 100, time: 2)
+    #expect(anomalies(&orders, smaller) == [.reduced(8)] && orders.state == .open)
+    #expect(orders[OrderID(7)]?.quantity == 8 && anomalies(&orders, smaller) == [])
+    let stricter = OrderReport(.open, quantity: 8, price: 90, time: 3)
+    #expect(anomalies(&orders, stricter) == [.tightened(90)] && orders[OrderID(7)]?.price == 90)
+    #expect(orders[OrderID(7)]?.needsQuery == false)
+    // An old word says nothing of what it is now.
+    #expect(anomalies(&orders, OrderReport(.open, quantity: 7, price: 80, time: 2)) == [])
+    #expect(anomalies(&orders, OrderReport(.filled, filled: 6, quantity: 6, price: 90, time: 4)) == [.reduced(6)])
+    #expect(orders.state == .filled)
+  }
+
+  @Test func whatWasOrderedHereIsNoNews() {
+    var orders = tracker([.report(OrderReport(.open, quantity: 10, price: 100, time: 1))])
+    _ = orders.amendRequested(OrderID(7), command: CommandID(5), price: 95, quantity: 6, now: 2)
+    #expect(anomalies(&orders, OrderReport(.open, quantity: 6, price: 95, time: 2)) == [])
+    _ = orders.commandEnded(CommandID(5), .done, now: 3)
+    #expect(anomalies(&orders, OrderReport(.open, quantity: 5, price: 95, time: 4)) == [.reduced(5)])
+    // An amendment that was refused, and back to what was ordered first.
+    _ = orders.amendRequested(OrderID(7), command: CommandID(6), price: nil, quantity: 10, now: 5)
+    #expect(anomalies(&orders, OrderReport(.open, quantity: 10, price: 95, time: 6)) == [])
+  }
+
+  @Test func anEndAndAJournalAreNone() {
+    var orders = tracker([.report(OrderReport(.open, quantity: 10, price: 100, time: 1))])
+    #expect(anomalies(&orders, OrderReport(.cancelled, filled: 3, quantity: 3, price: 0, time: 2)) == [])
+    orders = tracker()
+    let kept = OrderEvent.report(OrderReport(.open, quantity: 8, price: 90, time: 1))
+    orders.replay(kept, of: OrderID(7), now: 1)
+    #expect(anomalies(&orders, OrderReport(.open, quantity: 8, price: 90, time: 2)) == [])
+    #expect(anomalies(&orders, OrderReport(.open, quantity: 7, price: 90, time: 3)) == [.reduced(7)])
+  }
+
+  @Test func aSellIsStricterWhenItsLimitIsHigher() {
+    var orders = OrderTracker()
+    orders.track(
+      TrackedOrder(
+        id: OrderID(7), account: AccountID(1), instrument: InstrumentID(1), clientOrderID: "pb-7",
+        draft: OrderDraft(side: .sell, type: .limit, quantity: 10, price: 100), createCommand: create, time: 0))
+    #expect(anomalies(&orders, OrderReport(.open, quantity: 10, price: 110, time: 1)) == [.tightened(110)])
+  }
+}
+
 /// A report may make an order larger, or its limit looser, only when that was wanted, or the venue confirms it.
 @Suite struct OrderWidenings {
   private func misfits(_ changes: [OrderChange]) -> [OrderAnomaly] { changes.flatMap(\.anomalies) }

@@ -3,13 +3,14 @@ import Testing
 /// What documents say of the code is there.
 @Suite struct DocumentsTests {
   nonisolated(unsafe) private static let code = #/`([^`\n]+)`/#
-  nonisolated(unsafe) private static let file = #/[A-Za-z0-9_+.\/-]+\.(?:swift|h|c|json|md|py|sh|service|map)/#
+  nonisolated(unsafe) private static let file = #/[A-Za-z0-9_+.\/-]+\.(?:swift|h|c|rs|json|md|py|sh|service|map)/#
   nonisolated(unsafe) private static let symbol =
     #/((?:PB_[A-Z0-9_]+)|(?:pb_[a-z0-9_]+)|(?:[A-Z][a-z0-9]+[A-Z][A-Za-z0-9]*))(?:\(.*\))?/#
   private static let absent = [
     Exemption(path: "NAME", why: "stands for a connector's folder"),
     Exemption(path: "Type+Topic.swift", why: "a pattern of names"),
     Exemption(path: "/etc/patchbay/", why: "a file of an installed host"),
+    Exemption(path: "trust.json", why: "a file of an operator, beside the configuration"),
   ]
   /// What was true once.
   private static let outlived = [
@@ -39,7 +40,7 @@ import Testing
   /// Symbols of the contract and types: what documents name stands in the code.
   @Test func symbolsThatAreNamedExist() throws {
     var words: Set<Substring> = []
-    for path in try Tree.files(".swift", ".h", ".c", ".py", ".json", ".js", ".sh", "Makefile") {
+    for path in try Tree.files(".swift", ".h", ".c", ".rs", ".py", ".json", ".js", ".sh", "Makefile") {
       for word in try Tree.text(path).split(whereSeparator: { !($0.isLetter || $0.isNumber || $0 == "_") }) {
         words.insert(word)
       }

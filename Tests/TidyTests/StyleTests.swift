@@ -7,7 +7,7 @@ import Testing
   private let longestFunction = 70
 
   @Test func linesAreNotTooLong() throws {
-    for path in try Tree.files(".swift", ".c", ".h", ".md", ".sh", "Makefile", "LICENSE")
+    for path in try Tree.files(".swift", ".c", ".h", ".rs", ".md", ".sh", "Makefile", "LICENSE")
     where !Exemption.longLines.covers(path) {
       let isMarkdown = path.hasSuffix(".md")
       for (index, line) in try Tree.lines(path).enumerated() where line.count > longestLine {
@@ -19,7 +19,7 @@ import Testing
   }
 
   @Test func linesEndCleanly() throws {
-    for path in try Tree.files(".swift", ".c", ".h", ".md", ".sh", "Makefile") {
+    for path in try Tree.files(".swift", ".c", ".h", ".rs", ".md", ".sh", "Makefile") {
       let lines = try Tree.lines(path)
       for (index, line) in lines.enumerated() where line.hasSuffix(" ") || line.hasSuffix("\r") {
         Issue.record("\(path):\(index + 1): white space at the end")
@@ -99,7 +99,7 @@ import Testing
       }
     }
     let marks = ["TO" + "DO", "FIX" + "ME", "X" + "XX"]
-    for path in try Tree.files(".swift", ".c", ".h", ".md", ".sh", ".json", "Makefile", ".ci/deps", ".ci/run") {
+    for path in try Tree.files(".swift", ".c", ".h", ".rs", ".md", ".sh", ".json", "Makefile", ".ci/deps", ".ci/run") {
       for (index, line) in try Tree.lines(path).enumerated() {
         let words = line.split { !$0.isLetter }
         if let mark = marks.first(where: { mark in words.contains { $0 == mark } }) {
@@ -115,7 +115,7 @@ import Testing
       "Date()", "Date.now", "clock_gettime", "gettimeofday", "ContinuousClock", "SuspendingClock", "DispatchTime",
       "UUID()", "arc4random", "getrandom", "SystemRandomNumberGenerator", ".randomElement()", ".shuffled()",
     ]
-    for path in try Tree.files(".swift", ".c")
+    for path in try Tree.files(".swift", ".c", ".rs")
     where path.hasPrefix("Sources/") || path.hasPrefix("Plugins/") || path.hasPrefix("examples/") {
       guard !Exemption.clocks.covers(path), !path.contains("/Tests/") else { continue }
       for (index, line) in try Tree.lines(path).enumerated() {

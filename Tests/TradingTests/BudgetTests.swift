@@ -114,6 +114,22 @@ let perpetual = Instrument(
     #expect(throws: TraderRefusal.shortOf(asset: "USD", needed: 2000, available: 60)) { try bench.trader.place(dear) }
   }
 
+  /// What open orders use counts towards the permit, also once the venue's balance shows it; what ended does not.
+  @Test func aPermitCountsOrdersThatTheBalanceShows() throws {
+    var policy = TraderPolicy()
+    policy.balanceLimits = ["USD": 60]
+    let bench = try Bench(policy)
+    try bench.ready(["USD": 1000])
+    let id = try bench.opened()
+    bench.path.tell(.balance(BalanceFact(account: main, asset: "USD", total: 1000, available: 950)))
+    #expect(bench.trader.budget.holdCount == 0)
+    #expect(throws: TraderRefusal.beyondPermit(asset: "USD", needed: 20, left: 10, limit: 60)) {
+      try bench.trader.place(bench.request(.buy, 2))
+    }
+    bench.path.tell(bench.report(id, .cancelled, filled: 0))
+    _ = try bench.trader.place(bench.request(.buy, 6))
+  }
+
   @Test func whatCannotBeToldIsNotGuessed() throws {
     let bench = try Bench()
     try bench.ready(["USD": 100])

@@ -7,6 +7,19 @@ import Testing
 @testable import Trading
 
 @Suite struct OrderLifeTests {
+  /// Nothing is in doubt when somebody makes it smaller at the exchange, but it is said.
+  @Test func anOrderThatIsReducedElsewhereIsReported() throws {
+    let bench = try Bench()
+    try bench.ready()
+    let id = try bench.opened()
+    let client = bench.trader.orders[id]?.clientOrderID ?? ""
+    let reference = OrderReference(
+      account: main, instrument: InstrumentID(1), clientOrderID: client, venueOrderID: "v\(id.rawValue)")
+    bench.path.tell(.order(OrderFact(reference, OrderReport(.open, filled: 0, quantity: 3, price: 9, time: 5))))
+    #expect(bench.news() == [.anomaly(id, .order(.reduced(3))), .anomaly(id, .order(.tightened(9)))])
+    #expect(bench.trader.orders[id]?.state == .open && bench.path.count(.order) == 0)
+  }
+
   @Test func anOrderIsPlacedFilledAndCompleted() throws {
     let bench = try Bench()
     try bench.ready()

@@ -7,91 +7,6 @@ import Testing
 
 @testable import Trading
 
-/// A market whose book and trades are the test's.
-private final class Market: PaperMarkets {
-  let name = "market"
-  var times = Times(mono: second, wall: Simulation.epoch, venue: Simulation.epoch)
-  private let books = (ModelPath.instruments + [finer]).map {
-    OrderBook(priceExponent: $0.priceExponent, quantityExponent: $0.quantityExponent)
-  }
-
-  /// A finer instrument of the first one's symbol.
-  static let finer = Instrument(
-    id: InstrumentID(3), kind: .spot, symbol: "S1", base: "B1", quote: "USD", priceExponent: -1, quantityExponent: -2,
-    rules: ModelPath.instruments[0].rules)
-
-  func instrument(_ id: InstrumentID) -> Instrument? { (ModelPath.instruments + [Self.finer]).first { $0.id == id } }
-  func instrument(symbol: String) -> Instrument? { ModelPath.instruments.first { $0.symbol == symbol } }
-  func book(_ id: InstrumentID) -> OrderBook? { books[Int(id.rawValue) - 1] }
-
-  func set(bids: [(Int64, Int64)], asks: [(Int64, Int64)]) throws {
-    try bids.map { Level(price: $0.0, quantity: $0.1) }.withUnsafeBufferPointer { bids in
-      try asks.map { Level(price: $0.0, quantity: $0.1) }.withUnsafeBufferPointer { asks in
-        try books[0].apply(snapshot: bids, asks: asks, sequence: 0, time: 0)
-      }
-    }
-  }
-}
-
-/// A trader that trades on paper, on a market of the test's.
-private final class Stand: TraderObserver {
-  let market = Market()
-  let path: PaperPath
-  let trader: Trader
-  var events: [TraderEvent] = []
-
-  init(usd: Decimal64 = 100_000, base: Decimal64 = 1000) throws {
-    path = PaperPath(
-      markets: market, accounts: [main],
-      settings: PaperSettings(latency: 0, balances: ["USD": usd, "B1": base], makerFee: 0, takerFee: 0))
-    let ids = try ClientOrderIDs(prefix: "pb", instance: "x", start: 0, alphabet: .base36, maximumLength: 36)
-    trader = Trader(path: path, accounts: [main], journal: MemoryJournal(), ids: ids)
-    trader.observer = self
-    try market.set(bids: [(99, 10), (98, 20)], asks: [(101, 10), (102, 20)])
-    try trader.start()
-    path.connect([main])
-    settle()
-    #expect(trader.isReady, "\(trader.missing)")
-    events = []
-  }
-
-  func trader(_ trader: Trader, _ event: TraderEvent) { events.append(event) }
-
-  func settle() {
-    for _ in 0..<6 {
-      let times = market.times
-      market.times = Times(mono: times.mono + 1000, wall: times.wall + 1000, venue: times.venue + 1000)
-      trader.tick()
-    }
-  }
-
-  func place(
-    _ side: Side, _ quantity: Decimal64, at price: Decimal64?, flags: OrderFlags = [], force: TimeInForce? = nil
-  ) throws -> OrderID {
-    let draft = OrderDraft(
-      side: side, type: price == nil ? .market : .limit, quantity: quantity, price: price, timeInForce: force,
-      flags: flags)
-    let id = try trader.place(OrderRequest(account: main, instrument: InstrumentID(1), draft: draft))
-    settle()
-    return id
-  }
-
-  func book(bids: [(Int64, Int64)], asks: [(Int64, Int64)]) throws {
-    try market.set(bids: bids, asks: asks)
-    path.bookChanged(InstrumentID(1))
-    settle()
-  }
-
-  func trade(_ quantity: Int64, at price: Int64, taker: Side?) {
-    path.traded(InstrumentID(1), Trade(id: .none, price: price, quantity: quantity, takerSide: taker, time: 1))
-    settle()
-  }
-
-  func state(_ id: OrderID) -> OrderState? { trader.orders[id]?.state }
-  func filled(_ id: OrderID) -> Decimal64? { trader.orders[id]?.filled }
-  func balance(_ asset: String) -> Decimal64? { path.accounts.balances[main, asset]?.total }
-}
-
 @Suite struct PaperPathTests {
   @Test func dealsAreAddedUp() {
     func deal(
@@ -154,7 +69,7 @@ private final class Stand: TraderObserver {
     history.add(deal(.buy, "9000000000000000000", "1"))
     history.add(deal(.buy, "900000000000000000.5", "1"))
     #expect(history.isBroken && !history.isEmpty)
-    let stand = try Stand()
+    let stand = try PaperStand()
     #expect(stand.path.fault(of: main) == nil)
     let resting = try stand.place(.buy, 1, at: 90)
     #expect(stand.state(resting) == .open)
@@ -176,13 +91,13 @@ private final class Stand: TraderObserver {
     #expect(history.changes { $0 == "P" ? "USDC" : nil }.map(\.asset) == ["USDC"])
     var spot = PaperHistory(isPerpetual: false)
     spot.add(deal(.buy, "2", "100"))
-    let stand = try Stand()
+    let stand = try PaperStand()
     for _ in 0..<2 { #expect(stand.path.resume(spot, account: main).isEmpty) }
     #expect(stand.path.ledger.available(main, "USD") == 99_800 && stand.path.ledger.available(main, "B1") == 1002)
   }
 
   @Test func numbersBeginAtTheClock() throws {
-    let stand = try Stand()
+    let stand = try PaperStand()
     let order = try stand.place(.buy, 1, at: 101)
     let start = Simulation.epoch / 1000
     let number = try #require(stand.trader.orders[order]?.venueOrderIDs.last?.dropFirst(6))
@@ -192,7 +107,7 @@ private final class Stand: TraderObserver {
   }
 
   @Test func aTakerGetsWhatIsThereAndNotTwice() throws {
-    let stand = try Stand()
+    let stand = try PaperStand()
     let first = try stand.place(.buy, 25, at: 102)
     #expect(stand.state(first) == .filled && stand.trader.orders[first]?.fills.map(\.price) == [101, 102])
     #expect(stand.balance("B1") == 1025 && stand.balance("USD") == Decimal64(100_000 - 10 * 101 - 15 * 102))
@@ -210,7 +125,7 @@ private final class Stand: TraderObserver {
   }
 
   @Test func anOrderGoodTillADateEndsThen() throws {
-    let stand = try Stand()
+    let stand = try PaperStand()
     let end = stand.market.times.venue + 20_000
     let draft = OrderDraft(
       side: .buy, type: .limit, quantity: 5, price: 99, timeInForce: .goodTillDate, expiry: end)
@@ -225,7 +140,7 @@ private final class Stand: TraderObserver {
   }
 
   @Test func aRestingOrderWaitsForWhatStandsInFront() throws {
-    let stand = try Stand()
+    let stand = try PaperStand()
     let id = try stand.place(.buy, 5, at: 99)
     stand.trade(4, at: 99, taker: .sell)
     #expect(stand.filled(id) == 0)
@@ -244,9 +159,9 @@ private final class Stand: TraderObserver {
 
   /// The tick becomes finer while an order rests: it goes on under the new id, at the new exponents.
   @Test func anOrderGoesOnWhenItsSymbolGetsANewId() throws {
-    let stand = try Stand()
+    let stand = try PaperStand()
     let id = try stand.place(.buy, 5, at: 99)
-    stand.path.replace(InstrumentID(1), by: Market.finer)
+    stand.path.replace(InstrumentID(1), by: PaperMarket.finer)
     stand.settle()
     #expect(stand.state(id) == .open && stand.trader.orders[id]?.instrument == InstrumentID(3))
     stand.path.traded(InstrumentID(3), Trade(id: .none, price: 985, quantity: 200, takerSide: .sell, time: 1))
@@ -258,14 +173,14 @@ private final class Stand: TraderObserver {
   }
 
   @Test func onePublicTradeIsNotSharedOutTwice() throws {
-    let stand = try Stand()
+    let stand = try PaperStand()
     let ids = try [stand.place(.sell, 4, at: 100), stand.place(.sell, 4, at: 100), stand.place(.sell, 4, at: 101)]
     stand.trade(6, at: 102, taker: .buy)
     #expect(ids.map { stand.filled($0) } == [4, 2, 0])
   }
 
   @Test func postOnlyFillOrKillAndImmediateOrdersAreWhatTheySay() throws {
-    let stand = try Stand()
+    let stand = try PaperStand()
     let post = try stand.place(.buy, 1, at: 101, flags: .postOnly)
     #expect(stand.state(post) == .rejected)
     let market = try stand.place(.sell, 35, at: nil)
@@ -275,7 +190,7 @@ private final class Stand: TraderObserver {
   }
 
   @Test func cancelsAndAmendmentsFreeWhatWasHeld() throws {
-    let stand = try Stand(usd: 1000)
+    let stand = try PaperStand(usd: 1000)
     let id = try stand.place(.buy, 10, at: 98)
     #expect(throws: TraderRefusal.self) { try stand.place(.buy, 1, at: 98) }
     try stand.trader.amend(id, quantity: 5)
@@ -292,7 +207,7 @@ private final class Stand: TraderObserver {
   @Test(arguments: 1...20)
   func fillsAreNeverMoreThanWhatWasThere(seed: UInt64) throws {
     var random = SplitMix(state: seed)
-    let stand = try Stand()
+    let stand = try PaperStand()
     var offered: Int64 = 60
     var last: [Int64: Int64] = [101_000: 10, 102_000: 20, 99: 10, 98: 20]
     for _ in 0..<200 {

@@ -43,6 +43,8 @@ final class ScriptedPath: OrderPath {
     return CommandID(nextCommand)
   }
 
+  func skipCommands(through id: CommandID) { nextCommand = max(nextCommand, id.rawValue + 1) }
+
   func send(_ draft: CommandDraft, as id: CommandID, completion: @escaping (CommandResult) -> Void) {
     sent.append(draft.verb)
     accounts.begin(id, draft.verb)

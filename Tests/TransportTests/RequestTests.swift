@@ -207,7 +207,7 @@ extension LoopbackTests {
     private final class Control: SendControl {
       var seen: [String] = []
       /// What it says every request is for, and whether that may still leave.
-      var trade: OutgoingTrade?
+      var trade: JudgedTrade?
       var permits = true
 
       func evaluate(_ record: RecordReader, for session: Session) throws(RequestRefusal) -> OutgoingRequest {
@@ -221,7 +221,7 @@ extension LoopbackTests {
         return request
       }
 
-      func mayLeave(_ trade: OutgoingTrade, for session: Session) -> Bool {
+      func mayLeave(_ trade: JudgedTrade, for session: Session) -> Bool {
         seen.append("asked \(trade.command).\(trade.attempt)")
         return permits
       }
@@ -251,7 +251,7 @@ extension LoopbackTests {
     /// Between its evaluation and the connection, an order's command may have ended.
     @Test func whatTradesIsAskedAboutWhenThereIsAConnection() throws {
       let control = Control()
-      control.trade = OutgoingTrade(command: 7, attempt: 2, isCancel: false)
+      control.trade = JudgedTrade(command: 7, attempt: 2, isCancel: false)
       let rig = try Rig(control: control)
       rig.venue.answer = { [self] _, _ in reply("200 OK", "taken") }
       control.permits = false
@@ -266,7 +266,7 @@ extension LoopbackTests {
 
     /// An order is never sent twice, also not by GET where a kept connection turns out dead.
     @Test func whatTradesIsNotRepeatedByTheLibrary() throws {
-      for trade in [nil, OutgoingTrade(command: 7, attempt: 1, isCancel: false)] {
+      for trade in [nil, JudgedTrade(command: 7, attempt: 1, isCancel: false)] {
         let control = Control()
         control.trade = trade
         let rig = try Rig(control: control)

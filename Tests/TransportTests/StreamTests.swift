@@ -200,12 +200,12 @@ extension LoopbackTests {
       func evaluate(_ record: RecordReader, for session: Session) throws(RequestRefusal) -> OutgoingRequest {
         var request = try record.literalRequest()
         if request.body.first == UInt8(ascii: "T") {
-          request.trade = OutgoingTrade(command: 7, attempt: 1, isCancel: false)
+          request.trade = JudgedTrade(command: 7, attempt: 1, isCancel: false)
         }
         return request
       }
 
-      func mayLeave(_ trade: OutgoingTrade, for session: Session) -> Bool { permits }
+      func mayLeave(_ trade: JudgedTrade, for session: Session) -> Bool { permits }
       func left(_ request: UInt64, for session: Session) {}
       func ended(_ request: UInt64, _ end: RequestEnd, _ body: [UInt8], for session: Session) {}
       func ended(stream: UInt64, for session: Session) {}

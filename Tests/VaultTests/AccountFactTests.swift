@@ -115,7 +115,7 @@ struct AccountFactTests {
       do {
         _ = try Manifest.parse(bytes: Array(text.utf8), file: "manifest.json")
         return []
-      } catch { return (error as? Problems)?.all.map(\.description) ?? ["\(error)"] }
+      } catch { return error.all.map(\.description) }
     }
     let rule = #"{"name": "part", "list": "/data", "member": "id"}"#, own = #"{"name": "json:/a", "learned": "part"}"#
     #expect(problems(rule, own) == [])

@@ -168,7 +168,7 @@ import Vault
       do {
         _ = try Manifest.parse(bytes: Array(text.utf8), file: "manifest.json")
         return []
-      } catch { return (error as? Problems)?.all.map(\.description) ?? ["\(error)"] }
+      } catch { return error.all.map(\.description) }
     }
     #expect(problems(#"{"name": "form:a", "field": "number"}"#) == [])
     #expect(problems(#"{"name": "form:a", "values": ["a"], "setting": "mode"}"#) == [])

@@ -1,5 +1,6 @@
 import CPatchbay
 import Decimals
+import Records
 import Testing
 
 @testable import Vault

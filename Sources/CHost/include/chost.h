@@ -2,6 +2,8 @@
 #pragma once
 #include <stddef.h>
 
+#include "worker.h"
+
 /* A memory file with these bytes, sealed against any change. Returns its descriptor, or minus errno. */
 int chost_sealed_memory(const char *name, const void *bytes, size_t count);
 
@@ -99,3 +101,14 @@ int chost_clock_is_kept(void);
 
 /* Whether a folder lies on a file system of another machine (NFS, SMB, 9P, FUSE): 1, 0, or minus errno. */
 int chost_is_remote(const char *path);
+
+/* Opens a name inside an open folder: no link is followed, and nothing is waited for. flags are those of open(2), mode
+ * counts where it makes the file. The descriptor, or minus errno. */
+int chost_open_at(int folder, const char *name, int flags, unsigned mode);
+
+/* What a rename does with what stands at the new name. */
+#define CHOST_RENAME_NEW 0      /* it must not be there: -EEXIST */
+#define CHOST_RENAME_EXCHANGE 1 /* the two change places, at once */
+
+/* Renames between open folders, atomically. 0, or minus errno; -EINVAL where the file system cannot exchange. */
+int chost_rename_at(int from, const char *old_name, int to, const char *new_name, int how);

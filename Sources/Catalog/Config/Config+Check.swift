@@ -53,14 +53,7 @@ extension Config {
 
   private func checked(_ connector: Connector, _ item: Catalog.Item) -> [Problem] {
     let field = "connectors.\(connector.id)"
-    var result = permitProblems(connector, item)
-    if connector.permit.run == .worker {
-      result.append(
-        Problem(
-          .unavailable, file: file, position: connector.permit.position, field: "\(field).permit.run",
-          message: "there are no worker processes yet, and it is not run inside the host instead",
-          remedy: "Set it to in_process if the connector is trusted, or leave it out"))
-    }
+    var result = placementProblems(connector, item) + permitProblems(connector, item)
     guard let manifest = item.manifest else {
       result.append(
         Problem(
@@ -180,6 +173,21 @@ extension Config {
       remedy: NearestName.remedy(text, among: known))
   }
 
+  /// Code that is to run where it may not.
+  private func placementProblems(_ connector: Connector, _ item: Catalog.Item) -> [Problem] {
+    guard connector.permit.run == .inProcess, let finding = item.trust else { return [] }
+    let decision = TrustPolicy.decide(finding, id: item.id, connector, requiresSigned: trust.requiresSigned)
+    guard decision.mayLoad, !decision.mayRunInProcess else { return [] }
+    let remedy =
+      "Name its hash in connectors.\(connector.id).sha256, or by patchbay plugin trust add \(item.id), once you trust "
+      + "the file; or leave run out: it then runs in a worker"
+    return [
+      Problem(
+        .conflict, file: file, position: connector.permit.position, field: "connectors.\(connector.id).permit.run",
+        message: "a dropped-in library would run inside the host on nobody's word", remedy: remedy)
+    ]
+  }
+
   private func permitProblems(_ connector: Connector, _ item: Catalog.Item) -> [Problem] {
     var problems: [Problem] = []
     let permit = connector.permit
@@ -204,11 +212,7 @@ extension Config {
         .conflict, "\(field).loss_limit", "no pair here is quoted in \(limit.asset), so nothing would count towards it",
         "Name the quote asset of a pair that is traded")
     }
-    if permit.run != .worker, case .dropIn = item.origin, connector.sha256 == nil {
-      add(
-        .conflict, "\(field).run", "a dropped-in library runs inside the host on nobody's word",
-        "Name its hash in connectors.\(connector.id).sha256 once you trust the file", isWarning: true)
-    }
+    problems += trustProblems(connector, item, field)
     if case .dropIn = item.origin {
       for secret in item.manifest?.credentials ?? [] where secret.secret && secret.disclose {
         let hosts = item.manifest?.hosts.joined(separator: ", ") ?? ""
@@ -249,5 +253,18 @@ extension Config {
       }
     }
     return problems
+  }
+
+  /// Who vouches for its bytes, where that bears on how it is to run.
+  private func trustProblems(_ connector: Connector, _ item: Catalog.Item, _ field: String) -> [Problem] {
+    guard let finding = item.trust else { return [] }
+    let permit = connector.permit
+    let decision = TrustPolicy.decide(finding, id: item.id, connector, requiresSigned: trust.requiresSigned)
+    guard permit.trading, connector.paper == nil, decision.mayLoad, !decision.mayTrade else { return [] }
+    return [
+      Problem(
+        .untrusted, file: file, position: permit.position, field: "\(field).trading", message: decision.reason,
+        remedy: decision.remedy.capitalizedFirst)
+    ]
   }
 }

@@ -68,7 +68,7 @@ extension Config {
   private init?(_ top: FieldReader) {
     top.allow(only: [
       "schema", "registry", "data_folder", "plugin_folder", "accounts", "connectors", "recording", "instance", "limits",
-      "orders", "gateway", "feed", "journal",
+      "orders", "gateway", "feed", "journal", "trust",
     ])
     guard top.value.object != nil else { return nil }
     _ = top.required("schema")?.int(in: 1...1)
@@ -83,7 +83,8 @@ extension Config {
         ?? Recording(enabled: false, folder: nil, maximumMegabytes: 256),
       instance: top.optional("instance")?.instance() ?? "0", sharePercent: top.optional("limits")?.share() ?? 100,
       orders: top.optional("orders")?.orders() ?? Orders(), gateway: top.optional("gateway")?.gateway() ?? Gateway(),
-      feed: top.optional("feed")?.feed() ?? Feed(), journal: top.optional("journal")?.journal() ?? Journal())
+      feed: top.optional("feed")?.feed() ?? Feed(), journal: top.optional("journal")?.journal() ?? Journal(),
+      trust: top.optional("trust")?.trust(folder) ?? Trust())
   }
 }
 
@@ -190,13 +191,14 @@ extension FieldReader {
 
   private func permit() -> Config.Permit {
     allow(
-      only: ["run", "trading", "unbound", "markets", "notional_cap", "balances", "loss_limit"])
+      only: ["run", "trading", "unbound", "allow_trading", "markets", "notional_cap", "balances", "loss_limit"])
     let markets = optional("markets").map { list in
       list.elements().compactMap { $0.choice(Market.self) }
     }
     return Config.Permit(
       run: optional("run")?.choice(Config.Permit.Run.self), trading: optional("trading")?.bool() ?? false,
-      unbound: optional("unbound")?.bool() ?? false, markets: markets,
+      unbound: optional("unbound")?.bool() ?? false, allowsDropIn: optional("allow_trading")?.bool() ?? false,
+      markets: markets,
       notionalCap: optional("notional_cap")?.positiveDecimal(),
       balances: optional("balances")?.amounts() ?? [:], lossLimit: optional("loss_limit")?.lossLimit(),
       position: value.position)
@@ -282,6 +284,12 @@ extension FieldReader {
       maximumMegabytes: optional("maximum_megabytes")?.int(in: 1...65536) ?? 256,
       keepDays: optional("keep_days")?.int(in: 1...36500),
       keepMegabytes: optional("keep_megabytes")?.int(in: 1...1 << 30))
+  }
+
+  fileprivate func trust(_ path: (FieldReader) -> String?) -> Config.Trust {
+    allow(only: ["file", "require"])
+    return Config.Trust(
+      file: optional("file").flatMap(path), require: optional("require")?.choice(Config.Trust.Requirement.self) ?? .any)
   }
 
   fileprivate func journal() -> Config.Journal {

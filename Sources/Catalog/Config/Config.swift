@@ -23,6 +23,7 @@ public struct Config: Sendable {
   /// What is published in shared memory.
   public var feed = Feed()
   public var journal = Journal()
+  public var trust = Trust()
 
   /// An account: a name for credentials that the vault keeps.
   public struct Account: Sendable {
@@ -114,6 +115,8 @@ public struct Config: Sendable {
     /// Whether a dropped-in connector may use acts of which its manifest alone says what they do; see
     /// `PermittedAct.unbound`.
     public var unbound: Bool
+    /// Whether a dropped-in connector may trade at an exchange, and not on paper only.
+    public var allowsDropIn = false
     /// The markets that may be traded; nil = all that run.
     public var markets: [Market]?
     /// Largest notional (price times quantity, in the pair's quote asset) of one order, as a plain decimal; nil = no
@@ -163,6 +166,23 @@ public struct Config: Sendable {
     public var keepMegabytes: Int?
 
     public init() {}
+  }
+
+  /// Whom this deployment trusts, beside whom the registry does.
+  public struct Trust: Sendable, Equatable {
+    /// Which drop-ins may run.
+    public enum Requirement: String, CaseIterable, Sendable {
+      /// All that the configuration enables, but for those whose signature or hash does not hold.
+      case any
+      /// Those that are signed, or that the operator names by their hash.
+      case signed
+    }
+
+    /// Where `trust.json` is, as written; nil = beside the configuration, where there is one.
+    public var file: String?
+    public var require = Requirement.any
+
+    var requiresSigned: Bool { require == .signed }
   }
 
   /// What becomes of orders that nobody looks after.

@@ -97,6 +97,9 @@ public struct Manifest: Sendable {
     artifacts.first { $0.platform == platform }?.sha256
   }
 
+  /// Whether a text can be the id of a manifest: a-z, 0-9 and `_`, a letter first, at most 48.
+  public static func isID(_ text: String) -> Bool { NameForm.isIdentifier(text) }
+
   /// The connector of a market.
   public func connector(_ market: Market) -> String? { connectors.first { $0.market == market }?.id }
 }

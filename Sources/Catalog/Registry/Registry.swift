@@ -15,6 +15,10 @@ public struct Registry: Sendable {
   public var lists: [String]
   /// Sorted by id.
   public var entries: [RegistryEntry]
+  /// Keys of connectors' authors that the project vouches for.
+  public var keys: [TrustedKey]
+  /// Of all entries.
+  public var advisories: [Advisory]
   private var indexByID: [String: Int]
 
   /// The entry with this id.
@@ -35,16 +39,19 @@ public struct Registry: Sendable {
     let tree = try JSONDocument.tree(bytes: bytes, file: file)
     let log = ProblemLog(file: file)
     let top = FieldReader(value: tree, field: "", log: log)
-    top.allow(only: ["schema", "updated", "lists", "connectors"])
+    top.allow(only: ["schema", "updated", "keys", "lists", "connectors"])
     if let schema = top.required("schema"), let version = schema.int(in: 0...Int.max), version != Self.schema {
       schema.report(.value, "schema \(version) is not known", remedy: "This host reads schema \(Self.schema)")
     }
     let updated = top.required("updated")?.string("a date such as 2026-01-31", where: NameForm.isDate)
     let lists = top.required("lists")?.required("order")?.strings()
+    let keys = top.optional("keys")?.trustedKeys(.registry) ?? []
     let entries = top.required("connectors")?.registryEntries() ?? []
     guard let updated, let lists, !log.hasErrors else { throw Problems(log.problems) }
     let index = Dictionary(entries.enumerated().map { ($1.id, $0) }) { first, _ in first }
-    return Registry(file: file, updated: updated, lists: lists, entries: entries, indexByID: index)
+    return Registry(
+      file: file, updated: updated, lists: lists, entries: entries, keys: keys,
+      advisories: entries.flatMap(\.advisories), indexByID: index)
   }
 }
 

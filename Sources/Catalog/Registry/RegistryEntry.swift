@@ -41,6 +41,8 @@ public struct RegistryEntry: Sendable {
   public var lifecycle: Lifecycle
   /// What the loader needs; nil while no connector exists.
   public var manifest: Manifest?
+  /// Versions and files that must not be run.
+  public var advisories: [Advisory]
   /// The whole entry, with what the lists said (`lists`, `current`, `derived`), advisories and measurements.
   public var tree: JSONValue
   public var position: JSONPosition { tree.position }
@@ -69,6 +71,7 @@ extension RegistryEntry {
       "a library's file name such as libexample.so", where: NameForm.isLibrary)
     let website = reader.optional("website")?.string()
     let lifecycle = reader.required("lifecycle").flatMap { Lifecycle($0) }
+    let advisories = id.flatMap { reader.optional("advisories")?.advisories(of: $0, .registry) } ?? []
     let credentials: [CredentialField]
     var manifest: Manifest?
     if implementation == .core {
@@ -85,7 +88,7 @@ extension RegistryEntry {
     self.init(
       id: id, name: name, type: type, tier: tier, maintainer: maintainer, markets: markets,
       implementation: implementation, library: library, website: website, credentials: credentials,
-      lifecycle: lifecycle, manifest: manifest, tree: reader.value)
+      lifecycle: lifecycle, manifest: manifest, advisories: advisories, tree: reader.value)
   }
 }
 

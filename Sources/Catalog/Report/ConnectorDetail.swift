@@ -7,9 +7,13 @@ public struct ConnectorDetail: Sendable {
   let row: ConnectorRow
   let lists: [String]
   let width: Int?
+  private let config: Config.Connector?
+  private let requiresSigned: Bool
 
   public init(_ item: Catalog.Item, registry: Registry, config: Config?, width: Int?) {
     self.item = item
+    self.config = config?[item.id]
+    requiresSigned = config?.trust.requiresSigned ?? false
     self.row = ConnectorRow(item, config: config?[item.id])
     self.lists = registry.lists
     self.width = width
@@ -34,6 +38,7 @@ public struct ConnectorDetail: Sendable {
       }
       members += [JSONMember("entry", entry.tree), JSONMember("changes", JSONValue(.object(changes)))]
     }
+    if let finding = item.trust { members.append(JSONMember("trust", finding.json)) }
     members.append(JSONMember("library_path", item.libraryPath.map { JSONValue(.string($0)) } ?? nil))
     return JSONValue(.object(members))
   }
@@ -81,7 +86,8 @@ public struct ConnectorDetail: Sendable {
     text += line("library", "\(manifest.library), version \(manifest.version), \(revision)")
     text += line("installed", item.libraryPath ?? "no")
     text += line("enabled", row.enabled ? "yes" : "no")
-    text += line("trust", row.trust ?? "-")
+    text += trust()
+    text += line("runs", row.runs == "worker" ? "in a worker process" : "inside the host")
     if !manifest.extensions.isEmpty { text += line("extensions", manifest.extensions.joined(separator: ", ")) }
     text += line("hosts", manifest.hosts.isEmpty ? "none" : manifest.hosts.joined(separator: " "))
     for refusal in manifest.timeRefusals { text += line("sent again", refusal.label) }
@@ -95,12 +101,28 @@ public struct ConnectorDetail: Sendable {
     return text
   }
 
+  /// Who vouches for its bytes, and what follows from that.
+  private func trust() -> String {
+    guard let finding = item.trust else { return line("trust", "-") }
+    var text = line("trust", "\(finding.status.rawValue): \(finding.reason)")
+    if let comment = finding.trustedComment { text += line("", "its signer says: \(comment)") }
+    if let advisory = finding.advisory { text += line("advisory", advisory.words) }
+    guard !finding.reason.isEmpty, finding.status != .core else { return text }
+    let decision = TrustPolicy.decide(finding, id: item.id, config, requiresSigned: requiresSigned)
+    if !decision.mayLoad { text += line("", "it does not run: \(decision.remedy)") }
+    if decision.mayLoad, !decision.mayTrade, !decision.reason.isEmpty {
+      text += line("", "\(decision.reason); \(decision.remedy)")
+    }
+    return text
+  }
+
   /// What its author alone says, and what follows from it.
   private func warnings(_ manifest: Manifest) -> String {
+    let isVouchedFor = item.trust?.isVouchedFor ?? false
     var text = line(
       "dropped in",
-      "nobody vouches for what its manifest says; what is not bound is refused, unless its permit says "
-        + "\"unbound\": true")
+      (isVouchedFor ? "its manifest is its author's word" : "nobody vouches for what its manifest says")
+        + "; what is not bound is refused, unless its permit says \"unbound\": true")
     guard !manifest.credentials.isEmpty else { return text }
     text += line("  see that", "its hosts are the exchange's: they get what an account signs")
     text += line("  see that", "its credentials and its acts are what they are called")

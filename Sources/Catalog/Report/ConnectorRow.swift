@@ -2,7 +2,7 @@
 public struct ConnectorRow: Sendable {
   /// The columns, in the order of the table.
   public enum Column: String, CaseIterable, Sendable {
-    case id, name, type, tier, maintainer, spot, perp, amm, standard, status, lifecycle, installed, enabled, trust
+    case id, name, type, tier, maintainer, spot, perp, amm, standard, status, lifecycle, installed, enabled, trust, runs
   }
 
   /// What a label rests on.
@@ -39,8 +39,12 @@ public struct ConnectorRow: Sendable {
   public var lifecycle: Lifecycle.Entry?
   public var installed: Bool
   public var enabled: Bool
-  /// `core`, `hash` or `none`; nil while no connector exists.
+  /// `core`, `signed`, `unsigned`, `invalid` or `modified`; nil while no connector exists.
   public var trust: String?
+  /// Why, and what follows from it.
+  public var finding: TrustFinding?
+  /// `worker`, `in_process`; nil while no connector exists.
+  public var runs: String?
 
   /// The text of a cell; `-` stands for nothing. What only the lists said stands in brackets.
   public func cell(_ column: Column) -> String {
@@ -59,6 +63,7 @@ public struct ConnectorRow: Sendable {
     case .installed: installed ? "yes" : "no"
     case .enabled: enabled ? "yes" : "no"
     case .trust: trust ?? "-"
+    case .runs: runs ?? "-"
     }
   }
 
@@ -94,6 +99,7 @@ extension ConnectorRow {
     // What was measured of another library says nothing of one that was put in its place.
     let proved = item.isLibraryDropped ? nil : item.entry
     (standard, status) = (Self.label(of: proved, "standard"), Self.label(of: proved, "status"))
+    runs = item.manifest == nil ? nil : (config?.permit.run ?? item.trust?.home ?? .inProcess).rawValue
     markets = [:]
     for (market, entry) in item.entry?.markets ?? [:] { markets[market] = entry.connector == nil ? .no : .listed }
     for connector in item.manifest?.connectors ?? [] { markets[connector.market] = .ready }
@@ -103,11 +109,11 @@ extension ConnectorRow {
       // A drop-in's own word on its tier counts for nothing, and a library is not what the registry's entry promises
       // because it carries its name.
       tier = nil
-      trust = config?.sha256 == nil ? "none" : "hash"
     } else {
       tier = item.entry?.tier?.rawValue
-      trust = item.manifest == nil ? nil : "core"
     }
+    finding = item.trust
+    trust = item.trust?.status.rawValue
   }
 
   /// A label as measured, else as listed.
@@ -149,7 +155,6 @@ extension ConnectorRow {
       let cell = cell(filter.column).lowercased()
       let value = filter.value.lowercased()
       switch (filter.column, value) {
-      case (.trust, "none"), (.trust, "hash"), (.trust, "core"): return cell == value
       case (_, "yes"): return isPresent(filter.column)
       case (_, "no"): return !isPresent(filter.column)
       case (.id, _), (.name, _), (.maintainer, _): return cell.contains(value)
@@ -158,5 +163,8 @@ extension ConnectorRow {
     }
   }
 
-  private func isPresent(_ column: Column) -> Bool { !["-", "no", "none"].contains(cell(column)) }
+  /// Whether there is something; of trust, whether anybody vouches for it.
+  private func isPresent(_ column: Column) -> Bool {
+    column == .trust ? finding?.isVouchedFor ?? false : !["-", "no", "none"].contains(cell(column))
+  }
 }

@@ -16,6 +16,10 @@ public enum ConnectorTable {
       notes.append("In brackets (spot/perp): what the published lists said; nothing of it has been measured.")
     }
     if rows.contains(where: { $0.lifecycle?.mark == .unverified }) { notes.append("?: unverified.") }
+    for row in rows {
+      guard let finding = row.finding, !finding.isVouchedFor || finding.advisory != nil else { continue }
+      notes.append("\(row.id): \(finding.words)")
+    }
     if !table.left.isEmpty { notes.append("Left out for want of width: \(table.left.joined(separator: ", ")).") }
     return table.text + "\n"
       + notes.map { TextTable.paragraph("", $0, indent: 0, width: width) }.joined()
@@ -38,6 +42,7 @@ public enum ConnectorTable {
       case .installed: (nil, 71)
       case .enabled: (nil, 70)
       case .trust: (nil, 50)
+      case .runs: (nil, 25)
       }
     return TextTable.Column(title: column.rawValue, least: least, importance: importance)
   }
@@ -60,6 +65,7 @@ extension ConnectorRow {
       "amm": text(markets[.amm]?.rawValue), "standard": json(standard), "status": json(status),
       "lifecycle": lifecycle.map(\.json) ?? nil, "installed": JSONValue(.bool(installed)),
       "enabled": JSONValue(.bool(enabled)), "trust": text(trust),
+      "runs": text(runs), "trust_reason": text(finding?.reason), "advisory": text(finding?.advisory?.words),
     ]
   }
 

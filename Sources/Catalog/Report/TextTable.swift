@@ -61,8 +61,10 @@ public enum TextTable {
     let room = max(24, (width ?? .max) - indent)
     let (label, text) = (label.printable, text.printable)
     var lines: [String] = []
+    // A long label takes of the first line.
+    let first = max(24, room - max(0, label.count + 1 - indent))
     for word in text.split(separator: " ") {
-      if let last = lines.last, last.count + 1 + word.count <= room {
+      if let last = lines.last, last.count + 1 + word.count <= (lines.count == 1 ? first : room) {
         lines[lines.count - 1] += " " + word
       } else {
         lines.append(String(word))

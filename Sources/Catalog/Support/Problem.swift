@@ -29,6 +29,8 @@ public struct Problem: Error, Equatable, Sendable, CustomStringConvertible {
     case secret
     /// Trading on an exchange that has closed.
     case closed
+    /// Nobody whose word counts vouches for it.
+    case untrusted
   }
 
   public var kind: Kind

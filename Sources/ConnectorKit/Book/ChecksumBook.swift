@@ -128,24 +128,28 @@ public final class ChecksumBook {
     return state.pointee.text
   }
 
-  /// CRC-32 over the texts of the best asks, then of the best bids, joined by nothing. Kraken: ten levels, texts of the
-  /// digits of price and quantity.
-  public func joinedChecksum(levels: Int) -> UInt32 {
+  /// CRC-32 over the texts of the best levels of one side, then of the other, joined by nothing. Kraken: ten levels,
+  /// asks first, texts of the digits of price and quantity. BTC Markets: the same, bids first.
+  public func joinedChecksum(levels: Int, bidsFirst: Bool) -> UInt32 {
     // Of the pointer alone: no reference is counted.
     let state = state
     // Each text is written with 32 bytes, of which the next one overwrites those that are too many.
     let start = textMemory((2 * levels + 1) * 32)
     var used = 0
+    func putBids() {
+      for rank in 0..<min(levels, state.pointee.bids.count) {
+        let text = state.pointee.bids.level(rank).text
+        text.write(to: start + used)
+        used += min(text.count, 31)
+      }
+    }
+    if bidsFirst { putBids() }
     for rank in 0..<min(levels, state.pointee.asks.count) {
       let text = state.pointee.asks.level(rank).text
       text.write(to: start + used)
       used += min(text.count, 31)
     }
-    for rank in 0..<min(levels, state.pointee.bids.count) {
-      let text = state.pointee.bids.level(rank).text
-      text.write(to: start + used)
-      used += min(text.count, 31)
-    }
+    if !bidsFirst { putBids() }
     return CRC32.of(UnsafeBufferPointer(start: start.assumingMemoryBound(to: UInt8.self), count: used))
   }
 

@@ -19,6 +19,9 @@ public struct BookPlan: Sendable {
     case alternating(levels: Int)
     /// All asks, then all bids, joined by nothing. Kraken, whose texts are the digits of price and quantity.
     case asksThenBids(levels: Int)
+    /// All bids, then all asks, joined by nothing: the digits of price and quantity as values, without zeros behind the
+    /// last decimal, however many decimals they are written with. BTC Markets.
+    case bidsThenAsks(levels: Int)
   }
 
   public let rule: BookSync.Rule

@@ -23,6 +23,8 @@ public struct Endpoint: Sendable {
   public let deadline: Int64
   /// Parameters that stand without quotes in JSON, however they were set: numbers and flags.
   public var bare: Set<String> = []
+  /// Scheme and host of a service that stands elsewhere; empty = those of all requests.
+  public var host = ""
 
   public init(
     _ act: PermittedAct, _ parameters: Parameters = .query, charges: [Charge] = [], deadline: Int64 = 10_000_000_000
@@ -95,6 +97,9 @@ public struct Call: Sendable {
 
   /// Puts a value in the place of the path's next `*`.
   public mutating func fill(_ value: String) { segments.append(percentEncoded(value)) }
+
+  /// The same of names whose marks, such as a colon, stand and are signed as they are.
+  public mutating func fill(bare value: String) { segments.append(value) }
 
   /// Goes to another endpoint: what an order is named by may decide it.
   public mutating func use(_ endpoint: Endpoint) { (self.endpoint, charges) = (endpoint, endpoint.charges) }

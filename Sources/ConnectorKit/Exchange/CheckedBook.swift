@@ -13,6 +13,8 @@ public final class CheckedBook {
   @usableFromInline let levels: Int
   /// The checksum is over digits without their point.
   @usableFromInline let isOfDigits: Bool
+  /// These digits are without zeros behind the last decimal.
+  @usableFromInline let isOfValues: Bool
   /// Decimals of prices and quantities, as the snapshot has them; -1 before that.
   @exclusivity(unchecked) @usableFromInline var pricePlaces: Int32 = -1
   @exclusivity(unchecked) @usableFromInline var quantityPlaces: Int32 = -1
@@ -25,12 +27,14 @@ public final class CheckedBook {
     self.rule = rule
     book = ChecksumBook()
     switch rule {
-    case .alternating(let levels): (self.levels, isOfDigits) = (levels, false)
-    case .asksThenBids(let levels): (self.levels, isOfDigits) = (levels, true)
+    case .alternating(let levels): (self.levels, isOfDigits, isOfValues) = (levels, false, false)
+    case .asksThenBids(let levels): (self.levels, isOfDigits, isOfValues) = (levels, true, false)
+    case .bidsThenAsks(let levels): (self.levels, isOfDigits, isOfValues) = (levels, true, true)
     }
   }
 
-  func removeAll() {
+  /// Forgets all levels, as before a whole book.
+  public func removeAll() {
     book.removeAll()
     isTopChanged = true
     (pricePlaces, quantityPlaces) = (-1, -1)
@@ -58,7 +62,7 @@ public final class CheckedBook {
       index += 1
     }
     let given = point < 0 ? 0 : Int32(truncatingIfNeeded: text.count - 1 - point)
-    if isOfDigits {
+    if isOfDigits, !isOfValues {
       if places < 0 { places = given }
       guard given == places else { return nil }
     }
@@ -71,7 +75,10 @@ public final class CheckedBook {
   func write(
     _ price: UnsafeBufferPointer<UInt8>, _ quantity: UnsafeBufferPointer<UInt8>, to text: inout ChecksumText
   ) {
-    if isOfDigits {
+    if isOfValues {
+      text.append(significantDigitsOf: Self.withoutTrailingZeros(price))
+      text.append(significantDigitsOf: Self.withoutTrailingZeros(quantity))
+    } else if isOfDigits {
       text.append(significantDigitsOf: price)
       text.append(significantDigitsOf: quantity)
     } else {
@@ -79,6 +86,15 @@ public final class CheckedBook {
       text.append(UInt8(ascii: ":"))
       text.append(quantity)
     }
+  }
+
+  /// A decimal number as it is written without zeros behind its last decimal: `3.20` is `3.2`, `100` stays.
+  @inlinable
+  static func withoutTrailingZeros(_ text: UnsafeBufferPointer<UInt8>) -> UnsafeBufferPointer<UInt8> {
+    guard text.contains(UInt8(ascii: ".")) else { return text }
+    var end = text.count
+    while end > 0, text[end - 1] == UInt8(ascii: "0") { end -= 1 }
+    return UnsafeBufferPointer(rebasing: text[..<end])
   }
 
   /// Changes a level.
@@ -103,7 +119,8 @@ public final class CheckedBook {
   @usableFromInline var computed: UInt32 {
     switch rule {
     case .alternating(let levels): book.alternatingChecksum(levels: levels)
-    case .asksThenBids(let levels): book.joinedChecksum(levels: levels)
+    case .asksThenBids(let levels): book.joinedChecksum(levels: levels, bidsFirst: false)
+    case .bidsThenAsks(let levels): book.joinedChecksum(levels: levels, bidsFirst: true)
     }
   }
 }
@@ -183,9 +200,9 @@ extension ExchangeConnector {
   @inlinable
   @inline(__always)
   final func end(
-    _ market: Market, isSnapshot: Bool, checksum: UInt32?, time: Int64, bids: pb_list, asks: pb_list
+    _ market: Market, isSnapshot: Bool, checksum: UInt32?, last: UInt64, time: Int64, bids: pb_list, asks: pb_list
   ) -> Status {
-    guard !isSnapshot else { return endSnapshot(market, checksum, time) }
+    guard !isSnapshot else { return endSnapshot(market, checksum, last, time) }
     guard let proof = market.proof, let checksum else { return misread(market, .book) }
     let isProved = proof._withUnsafeGuaranteedRef { checked in
       checked.book.trim()
@@ -193,13 +210,13 @@ extension ExchangeConnector {
     }
     guard isProved else { return disproved(market, .checksum, time) }
     out.book(
-      instrument: market.id, snapshot: false, first: 0, last: 0, time: time,
+      instrument: market.id, snapshot: false, first: last, last: last, time: time,
       depth: UInt32(truncatingIfNeeded: market.depth), bids: bids, asks: asks)
     return .ok
   }
 
   @usableFromInline
-  final func endSnapshot(_ market: Market, _ checksum: UInt32?, _ time: Int64) -> Status {
+  final func endSnapshot(_ market: Market, _ checksum: UInt32?, _ last: UInt64, _ time: Int64) -> Status {
     guard let checked = market.checked, checked.book.arrange() else { return misread(market, .book) }
     if let checksum, !checked.proves(checksum) { return disproved(market, .checksum, time) }
     let book = checked.book
@@ -211,7 +228,7 @@ extension ExchangeConnector {
     for rank in 0..<book.askCount {
       out.level(price: book.ask(rank).price, quantity: book.ask(rank).quantity, to: &asks)
     }
-    snapshot(market, last: 0, time: time, bids: bids, asks: asks, isInBand: true)
+    snapshot(market, last: last, time: time, bids: bids, asks: asks, isInBand: true)
     return .ok
   }
 }

@@ -16,6 +16,8 @@ public struct CheckedMessage {
   @usableFromInline let isWanted: Bool
   /// What does not fit in 32 bits is none.
   public var checksum = UInt64.max
+  /// Its number, where the exchange gives one beside the checksum.
+  public var last: UInt64 = 0
   public var time: Int64 = 0
   @usableFromInline var (bids, asks) = (pb_list(), pb_list())
 
@@ -95,7 +97,7 @@ extension ExchangeConnector {
     return withMarket(message.market) { market in
       end(
         market, isSnapshot: message.isSnapshot, checksum: isProof ? UInt32(truncatingIfNeeded: message.checksum) : nil,
-        time: message.time, bids: message.bids, asks: message.asks)
+        last: message.last, time: message.time, bids: message.bids, asks: message.asks)
     }
   }
 

@@ -15,6 +15,9 @@ public struct ErrorPlan: Sendable {
     /// `{"error": {"code": 11006, "message": "Order does not exist", "data": null}}`, as JSON-RPC has it: without the
     /// member there is success. What `detail` holds stands behind the text.
     case object(StaticString, Names, detail: StaticString)
+    /// `["error", 10020, "price: invalid"]`: an array that begins with this word, then a code and a text. In an object,
+    /// the member of that name holds words that are a code. Anything else says success.
+    case array(StaticString)
   }
 
   /// The members that hold a code and the exchange's words for it.
@@ -109,7 +112,8 @@ extension ErrorPlan {
     }
     switch envelope {
     case .list: return said.hasResult ? nil : Self.fault(status: reply, said.isReadable ? "without a result" : "")
-    case .code, .codes, .status, .object: return reply.isSuccess ? nil : Self.fault(status: reply, said.text)
+    case .code, .codes, .status, .object, .array:
+      return reply.isSuccess ? nil : Self.fault(status: reply, said.text)
     }
   }
 
@@ -155,8 +159,16 @@ extension ErrorPlan {
     init(_ body: Body, _ envelope: Envelope) {
       var json = JSONScanner(body)
       var errors: [String] = []
+      if case .array(let word) = envelope, json.peek() == UInt8(ascii: "[") {
+        read(&json, array: word)
+        return
+      }
       json.members { key, json in
         switch envelope {
+        case .array(let name):
+          guard key == name, json.peek() == UInt8(ascii: "\"") else { return false }
+          code = json.words()
+          return true
         case .code(let name, text: let words, fine: _), .status(code: let name, text: let words):
           guard key == name || key == words else { return false }
           if key == name { code = json.scalar().text } else { text = json.scalar().text }
@@ -187,11 +199,27 @@ extension ErrorPlan {
       switch envelope {
       case .status: isError = false
       case .code(_, text: _, let fine), .codes(_, let fine): isError = !code.isEmpty && !fine.contains(code)
-      case .object: isError = !code.isEmpty || !text.isEmpty
+      case .object, .array: isError = !code.isEmpty || !text.isEmpty
       case .list(_, let prefix, result: _):
         errors.removeAll { !$0.hasPrefix(prefix) }
         (code, text, isError) = (errors.first ?? "", errors.joined(separator: "; "), !errors.isEmpty)
       }
+    }
+
+    private mutating func read(_ json: inout JSONScanner, array word: StaticString) {
+      var (place, isNamed) = (0, false)
+      json.elements { json in
+        switch place {
+        case 0 where json.peek() == UInt8(ascii: "\""): isNamed = json.string() == word
+        case 1 where isNamed: code = json.words()
+        case 2 where isNamed: text = json.words()
+        default: json.skip()
+        }
+        place += 1
+      }
+      isReadable = json.isComplete()
+      isError = isReadable && isNamed
+      if !isError { (code, text) = ("", "") }
     }
 
     private mutating func read(_ json: inout JSONScanner, _ names: Names, _ detail: StaticString) {

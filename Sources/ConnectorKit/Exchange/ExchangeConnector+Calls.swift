@@ -37,7 +37,7 @@ extension ExchangeConnector {
       request.body = call.whole ?? call.json
       request.headers = Self.jsonHeaders
     }
-    request.url = SealedText(account == nil ? publicAddress : address)
+    request.url = SealedText(!endpoint.host.isEmpty ? endpoint.host : account == nil ? publicAddress : address)
     request.url += target
     request.priority = endpoint.act.priority
     request.charges = exchange?.charges(call) ?? call.charges

@@ -27,6 +27,9 @@ public struct CandlePlan: Sendable {
   /// The parameter of the interval, and that of the instrument; empty where that one stands in the path.
   public var interval = "interval"
   public var symbol = "symbol"
+  /// Where the path has both in one segment: that segment, by the exchange's word for the interval and the instrument's
+  /// name.
+  public var segment: (@Sendable (_ word: String, _ name: String) -> String)?
   /// Parameters of time; empty where there are none.
   public var since = ""
   public var until = ""
@@ -127,8 +130,12 @@ extension ExchangeConnector {
     }
     let isOld = plan.older.map { (out.now.venue.subtractingSaturated(start)) / interval > $0.beyond } ?? false
     var call = Call(isOld ? plan.older?.endpoint ?? plan.endpoint : plan.endpoint)
-    if plan.symbol.isEmpty { call.fill(walk.market.name) } else { call.set(plan.symbol, walk.market.name) }
-    call.set(plan.interval, walk.word)
+    if let segment = plan.segment {
+      call.fill(bare: segment(walk.word, walk.market.name))
+    } else {
+      if plan.symbol.isEmpty { call.fill(walk.market.name) } else { call.set(plan.symbol, walk.market.name) }
+      call.set(plan.interval, walk.word)
+    }
     for parameter in plan.parameters { call.set(parameter.name, parameter.value) }
     if !plan.since.isEmpty { call.set(plan.since, plan.time(start.addingSaturated(plan.sinceShift))) }
     if !plan.until.isEmpty { call.set(plan.until, plan.time(end.addingSaturated(plan.untilShift))) }

@@ -68,6 +68,8 @@ public struct Pages: Sendable {
   public var group: StaticString = ""
   /// The parameter of the instrument; empty where the list is always of all.
   public var symbol = ""
+  /// The same list of one instrument, whose name stands in the path, for commands that name one.
+  public var alone: Endpoint?
   /// The exchange has no list of all instruments: where a command names none, `markets` says which are asked for.
   public var isOfOneMarket = false
   public var markets = Markets.named
@@ -75,6 +77,8 @@ public struct Pages: Sendable {
   public var since = ""
   public var until = ""
   public var timeForm = TimeForm.milliseconds
+  /// Where a command names no end, the list is asked for up to now.
+  public var endsNow = false
   /// The list is of ended things, newest first, and ends at `since` though it is not asked for by time.
   public var isByTime = false
   /// Times in parameters are of when orders were made, not of when they changed last.
@@ -91,6 +95,11 @@ public struct Pages: Sendable {
   public var most = 100
   /// Entries that are reported where the command does not limit them; 0 = all.
   public var limit = 0
+  /// An empty list may be written `null`.
+  public var isNullEmpty = false
+  /// The exchange wants both ends of the time named in every question. What a command leaves open is as far back as
+  /// `span` and `reach` let, and a minute from now.
+  public var isBounded = false
 
   public init(_ endpoint: Endpoint, at place: String, _ step: Step = .whole, full: Int = .max) {
     self.endpoint = endpoint
@@ -169,6 +178,12 @@ extension ExchangeConnector {
     func started(now: Int64) -> Walk {
       var walk = self
       (walk.start, walk.end) = (command.since, command.until)
+      if pages.isBounded {
+        if walk.end == 0 { walk.end = now.addingSaturated(60_000_000_000) }
+        let least = max(1, walk.end.subtractingSaturated(min(pages.span, pages.reach)))
+        walk.start = command.since > 0 ? max(command.since, least) : least
+        return walk
+      }
       guard pages.span != .max, command.since > 0 else { return walk }
       let end = command.until > 0 ? command.until : now
       walk.start = max(command.since, end.subtractingSaturated(pages.span))
@@ -261,16 +276,24 @@ extension ExchangeConnector {
   private func walk(_ walk: Walk) {
     let (command, pages) = (walk.command, walk.pages)
     var call = Call(pages.endpoint)
-    if !pages.symbol.isEmpty, let market = market(command.instrument) { call.set(pages.symbol, market.name) }
+    if let market = market(command.instrument) {
+      if let alone = pages.alone {
+        call.use(alone)
+        call.fill(bare: market.name)
+      } else if !pages.symbol.isEmpty {
+        call.set(pages.symbol, market.name)
+      }
+    }
     for parameter in pages.parameters { call.set(parameter.name, parameter.value) }
     if command.instrument == 0 { for parameter in pages.unnamed { call.set(parameter.name, parameter.value) } }
     if !pages.size.isEmpty { call.set(pages.size, Int64(walk.full)) }
     if !pages.since.isEmpty, walk.start > 0, !walk.isAscending || walk.cursor.isEmpty {
       call.set(pages.since, pages.timeForm.text(walk.start, isUntil: false))
     }
-    if !pages.until.isEmpty, walk.end > 0, !walk.isAskedByTime {
+    let end = walk.end == 0 && pages.endsNow ? out.now.venue : walk.end
+    if !pages.until.isEmpty, end > 0, !walk.isAskedByTime {
       let window = pages.window > 0 && walk.start > 0 ? walk.start.addingSaturated(pages.window) : .max
-      call.set(pages.until, pages.timeForm.text(min(walk.end, window), isUntil: true))
+      call.set(pages.until, pages.timeForm.text(min(end, window), isUntil: true))
       for parameter in pages.untilParameters { call.set(parameter.name, parameter.value) }
     }
     switch pages.step {
@@ -318,7 +341,9 @@ extension ExchangeConnector {
       }
     }
     let unread: Int
-    if pages.isOfGroups {
+    if pages.isNullEmpty, list.skipNull() {
+      unread = 0
+    } else if pages.isOfGroups {
       (unread, count) = Self.eachGroup(&list, pages.group, count: { count }, take)
     } else {
       unread = list.eachEntry(take)

@@ -1,8 +1,12 @@
 import CPatchbay
 import Decimals
 
-/// What a number of time counts since the epoch.
-public enum TimeUnit: Sendable { case seconds, milliseconds }
+/// What a number of time counts since the epoch, or how a text says it.
+public enum TimeUnit: Sendable {
+  case seconds, milliseconds
+  /// As RFC 3339 has it.
+  case iso
+}
 
 extension ExchangeConnector {
   /// Reads one entry of a list of instruments: its key where the list is an object, and its value. `nil` leaves it out
@@ -236,7 +240,12 @@ extension ExchangeConnector {
         guard succeeded(answer, command.id) else { return .ok }
         var json = JSONScanner(answer.body)
         guard json.isWhole, var number = json.find(place)?.scanner() else { return unreadable(command.id, "clock") }
-        let time = unit == .seconds ? number.seconds() : number.milliseconds()
+        let time =
+          switch unit {
+          case .seconds: number.seconds()
+          case .milliseconds: number.milliseconds()
+          case .iso: number.timestamp()
+          }
         guard number.isValid, time > 0 else { return unreadable(command.id, "clock") }
         let isWhole = unit == .seconds && time % 1_000_000_000 == 0
         out.clock(request: answer.reply.request, venue: time, resolution: isWhole ? 1_000_000_000 : 0)
@@ -248,12 +257,16 @@ extension ExchangeConnector {
 
   /// Serves the verb `tickers`: `read` reads each entry of the list, with its key where the list is an object, and
   /// reports it.
+  /// - Parameter names: of the parameter in which the exchange wants each instrument to be named; empty where it gives
+  ///   all without that.
   public final func tickers(
-    _ endpoint: Endpoint, _ parameters: KeyValuePairs<String, String> = [:], at place: String,
+    _ endpoint: Endpoint, _ parameters: KeyValuePairs<String, String> = [:], each names: String = "", at place: String,
     _ read: @escaping (JSONText, inout JSONScanner) -> Void
   ) {
     let call = Call(endpoint, parameters)
     serve(.tickers) { [unowned(unsafe) self] command in
+      var call = call
+      if !names.isEmpty { for market in markets { call.set(names, market.name) } }
       ask(call, command: command.id) { [unowned(unsafe) self] answer in
         guard succeeded(answer, command.id) else { return .ok }
         var json = JSONScanner(answer.body)

@@ -37,7 +37,7 @@ extension ExchangeConnector {
         continue
       }
       var call = Call(lookUp.question.endpoint)
-      if case .listed(let name) = lookUp.question.naming { call.set(name, market.name) }
+      if case .listed(let name) = lookUp.question.naming, !name.isEmpty { call.set(name, market.name) }
       for parameter in lookUp.question.parameters { call.set(parameter.name, parameter.value) }
       ask(call, account, command: tally.command) { [unowned(unsafe) self] answer in
         var known = known

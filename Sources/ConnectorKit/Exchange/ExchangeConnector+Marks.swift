@@ -49,8 +49,9 @@ public struct MarkReport: Sendable {
     return symbol
   }
 
+  /// One of more digits than fit, as an index may have, is cut to them.
   private static func price(_ json: inout JSONScanner) -> Decimal64? {
-    let value = json.optionalDecimal()
+    let value = json.optionalWideDecimal()?.narrowed?.value
     return value?.isPositive == true ? value : nil
   }
 

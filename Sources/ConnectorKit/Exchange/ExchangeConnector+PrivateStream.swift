@@ -131,8 +131,10 @@ extension ExchangeConnector {
       askToken(endpoint, pointer, account) { [unowned(unsafe) self] _ in
         if account.stream == stream { subscribeChannels(account) }
       }
-    case .listenKey(obtain: _, pointer: _, let keep, let every, let parameter):
+    case .listenKey(let obtain, let pointer, let keep, let every, let parameter):
       var call = Call(keep)
+      // Asked for again, the exchange gives the same key and prolongs it.
+      if keep.act.name == obtain.act.name { call.captures = [Capture(pointer, slot: TradingAccount.tokenSlot)] }
       if !parameter.isEmpty { call.set(parameter, Seal.slot(Int(TradingAccount.tokenSlot))) }
       if every > 0 { prolong(account, stream, call, every: every, after: every) }
       subscribeChannels(account)

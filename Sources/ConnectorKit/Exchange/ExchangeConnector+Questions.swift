@@ -35,6 +35,10 @@ public struct OrderQuestion: Sendable {
   public var until = ""
   public var timeForm = Pages.TimeForm.milliseconds
   public var full = Int.max
+  /// Of a list that wants both ends of a time: how far back it is asked, in nanoseconds, up to a minute from now.
+  public var reach: Int64 = 0
+  /// Nothing, `null`, or an order without a state that is known stands at the place where there is no such order.
+  public var isNullEmpty = false
 
   /// - Parameter place: of a list or object of orders that may hold it, or of the order where that stands alone.
   public init(
@@ -51,6 +55,14 @@ public struct OrderQuestion: Sendable {
 
 extension OrderQuestion {
   var isShaped: Bool { if case .shaped = naming { true } else { false } }
+
+  /// Both ends of the time, where the list wants them.
+  func setReach(now: Int64, _ call: inout Call) {
+    guard reach > 0 else { return }
+    let until = now.addingSaturated(60_000_000_000)
+    call.set(since, timeForm.text(max(1, until.subtractingSaturated(reach)), isUntil: false))
+    call.set(self.until, timeForm.text(until, isUntil: true))
+  }
 
   /// Where the time in which an order was made is known, only that is asked about.
   func setTimes(_ command: OwnedCommand, _ call: inout Call) {
@@ -122,6 +134,7 @@ extension ExchangeConnector {
       case .path where !venue.isEmpty: call.fill(venue)
       case .listed(let name) where !venue.isEmpty || !client.isEmpty:
         if !name.isEmpty, let market = market(command.instrument) { call.set(name, market.name) }
+        question.setReach(now: out.now.venue, &call)
       case .shaped(let name) where !venue.isEmpty || command.since > 0 && command.type?.isTriggered == true:
         if !name.isEmpty, let market = market(command.instrument) { call.set(name, market.name) }
         question.setTimes(command, &call)
@@ -230,10 +243,13 @@ extension ExchangeConnector {
     _ body: Body, _ question: OrderQuestion, _ venue: String, _ client: String, _ read: ReadOrder
   ) -> (order: OrderReport?, Void)? {
     var json = JSONScanner(body)
-    guard json.isWhole, var list = json.find(question.place)?.scanner() else { return nil }
+    guard json.isWhole else { return nil }
+    guard var list = json.find(question.place)?.scanner() else { return question.isNullEmpty ? (nil, ()) : nil }
+    if question.isNullEmpty, list.skipNull() { return (nil, ()) }
     if question.isAlone {
       let report = read(JSONText(), &list)
-      return list.isValid && report.state != nil ? (report, ()) : nil
+      guard list.isValid else { return nil }
+      return report.state != nil ? (report, ()) : question.isNullEmpty ? (nil, ()) : nil
     }
     var found: OrderReport?
     func take(_ key: JSONText, _ json: inout JSONScanner) {

@@ -36,11 +36,17 @@ extension ExchangeConnector {
       out.gap(instrument: market.id, reason: .sequence, expected: expected, got: number)
       market.sync.reset()
     }
-    let reason = "messages are missing: \(expected) was due, \(number) came"
+    reopen(stream, "messages are missing: \(expected) was due, \(number) came")
+    return false
+  }
+
+  /// Gives a public stream up and asks for all that it carries on a new one: messages are missing, or the exchange
+  /// itself says that it will not go on.
+  public final func reopen(_ stream: pb_id, _ reason: String) {
+    guard connections[stream] != nil else { return }
     out.log(.warning, "stream \(stream): \(reason)")
     out.close(stream, reason: reason)
     publicStreamLost(stream, reason)
-    return false
   }
 
   /// The same of an account's stream: if messages are missing, it is opened anew.

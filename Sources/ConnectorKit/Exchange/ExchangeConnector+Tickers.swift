@@ -48,12 +48,15 @@ extension ExchangeConnector {
   }
 
   /// Serves the verb `tickers` by one list, with a table of names.
-  /// - Parameter isKeyed: the list is an object, in which each entry stands under a name of its market.
+  /// - Parameters:
+  ///   - names: of the parameter in which the exchange wants each instrument to be named; empty where it gives all
+  ///     without that.
+  ///   - isKeyed: the list is an object, in which each entry stands under a name of its market.
   public final func tickers(
-    _ endpoint: Endpoint, _ parameters: KeyValuePairs<String, String> = [:], at place: String,
+    _ endpoint: Endpoint, _ parameters: KeyValuePairs<String, String> = [:], each names: String = "", at place: String,
     _ table: FieldTable<TickerField>, isKeyed: Bool = false
   ) {
-    tickers(endpoint, parameters, at: place) { [unowned(unsafe) self] key, json in
+    tickers(endpoint, parameters, each: names, at: place) { [unowned(unsafe) self] key, json in
       guard let number = isKeyed ? market(named: key)?.number ?? -1 : market(in: json.mark, table) else {
         return json.fail()
       }

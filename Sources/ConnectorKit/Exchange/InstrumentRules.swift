@@ -47,6 +47,8 @@ public struct InstrumentRules: Sendable, Equatable {
   /// How many decimals prices and quantities have; the steps where those are not stated.
   public var priceDecimals: Int32?
   public var quantityDecimals: Int32?
+  /// Most significant digits that a price of an order may have; 0 = no such rule.
+  public var priceDigits: UInt32 = 0
   public var minPrice: Decimal64?
   public var maxPrice: Decimal64?
   public var minQuantity: Decimal64?
@@ -164,6 +166,7 @@ public struct InstrumentRules: Sendable, Equatable {
     record.order_types = (types ?? offer.types).reduce(0) { $0 | 1 << UInt64($1.rawValue) }
     record.time_in_force = offer.forces.reduce(0) { $0 | 1 << UInt64($1.rawValue) }
     record.order_flags = UInt64(offer.flags.rawValue)
+    record.price_digits = priceDigits
     record.tick = pb_dec(tick ?? Decimal64(mantissa: 1, exponent: priceExponent))
     record.lot = pb_dec(lot ?? Decimal64(mantissa: 1, exponent: quantityExponent))
     record.min_price = pb_dec(minPrice)

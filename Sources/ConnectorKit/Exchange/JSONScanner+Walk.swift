@@ -132,10 +132,15 @@ extension JSONMark {
     return JSONText()
   }
 
-  /// The text of a member of the object that stands here; empty where there is none.
+  /// The text of a member of the object that stands here, or of an array the element at the place of that number; empty
+  /// where there is none.
   public func member(_ name: StaticString) -> String {
     var json = scanner()
     var text = ""
+    if json.peek() == UInt8(ascii: "["), let place = Int("\(name)") {
+      var element = scanner(at: place)
+      return element.isValid ? element.words() : ""
+    }
     json.members { key, json in
       guard key == name else { return false }
       text = json.words()

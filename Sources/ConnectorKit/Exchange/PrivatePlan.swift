@@ -8,7 +8,8 @@ public struct PrivatePlan: Sendable {
     /// The exchange has no accounts at this address: every private command is refused in these words.
     case refused(String)
     /// A key from REST stands in the address (`Seal.slot(1)`). It is prolonged by `keep` every so many nanoseconds, 0 =
-    /// never, and obtained anew for each stream. Where prolonging names the key, `parameter` is what carries it.
+    /// never, and obtained anew for each stream. Where prolonging names the key, `parameter` is what carries it; where
+    /// the same act obtains it once more, `keep` is that.
     case listenKey(obtain: Endpoint, pointer: String, keep: Endpoint, every: Int64, parameter: String = "")
     /// A request gives the address, with a token that stands in it (`Seal.slot(1)`); it is asked for anew for each
     /// stream, and read by `ExchangeDialect.streamAddress`.

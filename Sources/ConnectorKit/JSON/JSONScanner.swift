@@ -20,7 +20,7 @@ import Decimals
 /// Everything read must be taken as unproved until `isValid` has been asked. What has been walked and skipped to the
 /// end is then JSON by the grammar of RFC 8259, but for two things that it leaves to who uses a text: bytes from 0x80
 /// in strings are not proved to be UTF-8, and a `\u` escape may be half a surrogate pair. Numbers may be quoted or
-/// bare; what is quoted may have leading zeros, a plus sign, or lack the digits on one side of its point.
+/// bare; what is quoted may have leading zeros.
 ///
 /// At least `PB_PAYLOAD_SLACK` readable bytes must follow the text: the scanner loads eight bytes at a time, but
 /// nothing that it gives depends on a byte behind the end.

@@ -112,8 +112,13 @@ public struct JournalMark: Equatable, Sendable {
   /// What is known, such as `fills`.
   public var topic: String
   public var time: Int64
+  /// It counts even when the mark that is there is later: a clock was wrong then.
+  public var replaces = false
 
-  public init(exchange: String, account: String, instrument: String = "", topic: String, time: Int64) {
+  public init(
+    exchange: String, account: String, instrument: String = "", topic: String, time: Int64, replaces: Bool = false
+  ) {
+    self.replaces = replaces
     self.exchange = exchange
     self.account = account
     self.instrument = instrument

@@ -74,9 +74,11 @@ public struct VenueClockSettings: Equatable, Sendable {
 /// It adds an offset, measured at the middle of round trips, to the monotonic clock: a step of the wall clock changes
 /// nothing. The offset is the mean of the median and of the linearly weighted average (newest heaviest) of the last
 /// five samples, so it is wrong by no more than half the longest round trip among them, plus drift since. The wall
-/// clock is used while there is no sample, and as the measure of what can be true: a sample that is more than a day off
-/// is refused, so that one odd reply moves neither timestamps nor nonces by years. The monotonic clock should be one
-/// that also counts while the machine sleeps.
+/// clock is used while there is no sample, and as the measure of what can be true: a sample that is more than a day
+/// from it, and from what was known before, is refused, so that one odd reply moves neither timestamps nor nonces by
+/// years. Nor does a wall clock that steps: once it is further than that from where it would be by the monotonic clock,
+/// it is not followed until the venue has said its own time. The monotonic clock should be one that also counts while
+/// the machine sleeps.
 ///
 /// Every call is O(1). Not synchronised.
 public struct VenueClock: Sendable {
@@ -90,18 +92,38 @@ public struct VenueClock: Sendable {
   private var slowInARow = 0
   /// Samples and skew errors of requests that left before are no news.
   private var clearedAt = Int64.min
+  /// The last moment that is known by both clocks: of the venue's time, or at the start of this machine's. `nil` =
+  /// there is none.
+  private var anchor: (mono: Int64, time: Int64)?
 
-  public init(settings: VenueClockSettings = VenueClockSettings()) {
+  /// - Parameter start: the monotonic and the wall clock at the start.
+  public init(settings: VenueClockSettings = VenueClockSettings(), start: (mono: Int64, wall: Int64)? = nil) {
     self.settings = settings
+    anchor = start.map { ($0.mono, $0.wall) }
     samples.reserveCapacity(Self.sampleLimit)
   }
 
   /// The venue's time in nanoseconds since the Unix epoch.
   /// - Parameter wall: this machine's own, for as long as nothing better is known.
   public func time(mono: Int64, wall: Int64) -> Int64 {
-    guard let offset else { return wall }
+    guard let offset else { return believed(mono: mono, wall: wall) }
     let (time, isOver) = mono.addingReportingOverflow(offset)
     return isOver ? wall : time
+  }
+
+  /// Whether the wall clock has stepped so far that it is not followed.
+  public func isFollowing(mono: Int64, wall: Int64) -> Bool { believed(mono: mono, wall: wall) == wall }
+
+  /// The wall clock, or what it would show had it not stepped by more than two clocks in use are apart.
+  private func believed(mono: Int64, wall: Int64) -> Int64 {
+    guard let anchor else { return wall }
+    let steady = anchor.time.addingSaturated(mono.subtractingSaturated(anchor.mono))
+    return isNear(wall, steady) ? wall : steady
+  }
+
+  private func isNear(_ time: Int64, _ other: Int64) -> Bool {
+    let (distance, isOver) = time.subtractingReportingOverflow(other)
+    return !isOver && distance.magnitude <= UInt64(settings.furthestNanoseconds)
   }
 
   /// Whether the venue's time should be asked: there is no sample, or the newest is too old.
@@ -117,7 +139,10 @@ public struct VenueClock: Sendable {
     guard sample.sent >= max(0, clearedAt), sample.received >= sample.sent else { return .invalid }
     guard sample.roundTrip <= settings.longestRoundTripNanoseconds else { return .tooLong }
     let (distance, isOver) = sample.venue.subtractingReportingOverflow(sample.wall)
-    guard !isOver, sample.venue > 0, distance.magnitude <= UInt64(settings.furthestNanoseconds) else {
+    guard sample.venue > 0,
+      isNear(sample.venue, sample.wall)
+        || isNear(sample.venue, believed(mono: sample.received, wall: sample.wall))
+    else {
       return .implausible(isOver ? sample.venue < 0 ? .min : .max : distance)
     }
     if let best = samples.lazy.map(\.roundTrip).min(), sample.roundTrip - best > best + settings.slackNanoseconds {
@@ -128,6 +153,7 @@ public struct VenueClock: Sendable {
     slowInARow = 0
     if samples.count == Self.sampleLimit { samples.removeFirst() }
     samples.append(sample)
+    anchor = (sample.received, sample.venue)
     offset = estimate()
     return .taken
   }

@@ -210,6 +210,10 @@ public enum OrderAnomaly: Equatable, Sendable {
   case misfit(OrderMisfit)
   /// The venue, asked about the order, answers that it is wider than it was to be: that counts.
   case widened(OrderMisfit)
+  /// The venue shows it with a quantity smaller than any, or a limit that is stricter than and none of those, that were
+  /// ordered or amended to: somebody has changed it there. That counts.
+  case reduced(Decimal64)
+  case tightened(Decimal64)
   /// The end of a command that this order does not know; ignored.
   case strangeCommand(CommandID)
 }

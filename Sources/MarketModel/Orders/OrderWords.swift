@@ -85,6 +85,8 @@ extension OrderAnomaly: CustomStringConvertible {
     case .misfit(let misfit): misfit.description
     case .widened(.widerLimit(let price)): "its limit is \(price.plain) at the exchange, looser than was ordered here"
     case .widened(let misfit): "it is larger at the exchange than was ordered here: \(misfit.figure)"
+    case .reduced(let quantity): "it was made smaller at the exchange, not from here: \(quantity.plain)"
+    case .tightened(let price): "its limit was set to \(price.plain) at the exchange, not from here"
     case .strangeCommand(let command): "command \(command.rawValue), which it does not know, has ended"
     }
   }

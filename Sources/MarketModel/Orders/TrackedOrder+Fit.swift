@@ -22,6 +22,16 @@ extension TrackedOrder {
   /// counts.
   func mayWiden(_ weight: Weight) -> Bool { weight == .settled || weight == .answer && isDoubted }
 
+  /// Whether it was ever to have this quantity. Where the venue makes a new order of an amended one, what it shows
+  /// lacks what was filled meanwhile and is not known yet: of such an order it cannot be said.
+  func isOrdered(quantity: Decimal64) -> Bool {
+    quantity == draft.quantity || !parts.isEmpty && !amendedTo.isEmpty
+      || amendedTo.contains { $0.quantity == quantity }
+  }
+
+  /// Whether it was ever to have this limit.
+  func isOrdered(price: Decimal64) -> Bool { price == draft.price || amendedTo.contains { $0.price == price } }
+
   /// What in a report is looser than the order ever was to be.
   func widening(by report: OrderReport) -> OrderMisfit? {
     // One that an order was before, and that has ended, says nothing of what it is.

@@ -43,6 +43,7 @@ extension TrackedOrder {
       guard let whole = take(report, part, weight, &anomalies) else { return anomalies }
       report = whole
     }
+    noteNarrowing(by: report, weight, &anomalies)
     learnSize(report, weight, &anomalies)
     if !report.reason.isEmpty { reason = report.reason }
     isGivenUp = false
@@ -86,6 +87,23 @@ extension TrackedOrder {
     guard let wider = widening(by: report) else { return }
     if weight != .settled { anomalies.append(.widened(wider)) }
     order(price: report.price, quantity: report.quantity)
+  }
+
+  /// A report shows the order smaller, or its limit stricter, and nothing from here asked for that. It is taken as it
+  /// is, aloud: it bears no risk that was not taken. Of an order whose end is shown only the end counts, unless that is
+  /// that all of it was filled.
+  private mutating func noteNarrowing(by report: OrderReport, _ weight: Weight, _ anomalies: inout [OrderAnomaly]) {
+    guard weight != .settled, report.claim.isAlive || report.claim == .filled else { return }
+    if let told = report.quantity, told.isPositive, report.time >= quantityTime, let quantity, told < quantity,
+      !draft.flags.contains(.byValue), !isOrdered(quantity: told)
+    {
+      anomalies.append(.reduced(told))
+    }
+    if let told = report.price, told.isPositive, report.time >= priceTime, let price, draft.price != nil,
+      draft.side == .buy ? told < price : told > price, !isOrdered(price: told)
+    {
+      anomalies.append(.tightened(told))
+    }
   }
 
   // MARK: Life and end
@@ -227,6 +245,8 @@ extension TrackedOrder {
     _ command: CommandID, _ price: Decimal64?, _ quantity: Decimal64?
   ) -> [OrderAnomaly] {
     order(price: price, quantity: quantity)
+    if amendedTo.count == Self.amendedMost { amendedTo.removeFirst() }
+    amendedTo.append(Amended(price: price, quantity: quantity))
     // Those that cannot matter any more are forgotten.
     let filled = filled
     amendments.removeAll { $0.outcome != nil && (!$0.mayRaise(above: filled) || $0.quantity == quantity) }

@@ -45,6 +45,9 @@ public struct TrackedOrder: Sendable {
   var largestQuantity: Decimal64?
   /// The same without what an order at the venue that it goes on as took over: the most that one of them may be.
   var largestOrdered: Decimal64?
+  /// What it was to be amended to, the latest `amendedMost`: a report that says so shows nobody else's doing.
+  var amendedTo: [Amended] = []
+  static let amendedMost = 32
   var fillsByTrade: [String: Fill] = [:]
   /// The sums of the fees of the fills, by asset; `nil` where a sum does not fit exact arithmetic.
   public internal(set) var fees: [String: Decimal64?] = [:]
@@ -75,6 +78,11 @@ public struct TrackedOrder: Sendable {
   var parts = VenueParts()
   /// Those that are on their way, or may have been carried out without a word of it; in the order of their giving.
   var amendments: [Amendment] = []
+
+  struct Amended: Equatable, Sendable {
+    let price: Decimal64?
+    let quantity: Decimal64?
+  }
 
   /// A command that changes the order.
   struct Amendment: Equatable, Sendable {

@@ -11,6 +11,9 @@ package final class HostJournal: Sendable {
   let paper: [String: PaperResume]
   /// What was taken out of it at this start, or why that failed, for people; `nil` = nothing.
   let pruned: String?
+  /// From when on what is old is counted: this machine's time at the start, or that of the newest word of an exchange
+  /// when that is earlier. A clock that is years ahead takes nothing away.
+  package let trustedStart: Int64
   private let writer: JournalWriter
   private let keeps: Config.Journal
   /// Accounts of which every deal stays: what is held on paper is the sum of them.
@@ -33,8 +36,9 @@ package final class HostJournal: Sendable {
     if !used.isEmpty { try journal.commit(used.map { LedgerEntry.mark($0) }) }
     let marks = try journal.marks()
     onPaper = Self.onPaper(seats, marks)
+    trustedStart = min(wall, try journal.newestVenueTime() ?? wall)
     do throws(JournalFault) {
-      pruned = try Self.prune(journal, keeps, wall, onPaper)
+      pruned = try Self.prune(journal, keeps, trustedStart, onPaper)
     } catch {
       // Every transaction is whole: the journal is as good as before.
       pruned = "nothing more was taken out of the journal: \(error)"

@@ -132,6 +132,10 @@ package enum TraderWords {
       "the venue, asked, says that its limit is \(price.plain), looser than was ordered here; that counts from now on"
     case .widened(let misfit):
       "the venue, asked, says that it is of \(misfit.figure), more than was ordered here; that counts from now on"
+    case .reduced(let quantity):
+      "the venue says that it is of \(quantity.plain), less than was ordered here; that counts from now on"
+    case .tightened(let price):
+      "the venue says that its limit is \(price.plain), which was not ordered here; that counts from now on"
     case .reopened: "the venue shows it alive after its end; it is open again, and the venue is asked"
     case .doubted: "what the venue says of it does not agree; the venue is asked"
     case .aliveAfterRefusal: "the venue has it although it was refused or not sent; it is open, and the venue is asked"

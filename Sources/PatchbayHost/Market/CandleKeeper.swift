@@ -120,6 +120,9 @@ final class CandleKeeper: LaneChore, @unchecked Sendable {
   private var series: [Key: CandleSeries] = [:]
   private var due: Int64 = 0
   private unowned let host: Host
+  /// Trades that have no time of the venue's get this one: minutes neither come twice nor go missing when this
+  /// machine's clock is set.
+  private var steady: SteadyWall?
   private static let interval: Int64 = 100_000_000
   /// Minutes of all markets of a lane together, and the most and the least of one.
   private static let room = 200_000
@@ -132,6 +135,9 @@ final class CandleKeeper: LaneChore, @unchecked Sendable {
     guard times.mono >= due else { return due }
     due = times.mono.addingSaturated(Self.interval)
     let limit = min(Self.most, max(Self.least, Self.room / max(1, series.count)))
+    let clock = steady ?? SteadyWall(since: times)
+    steady = clock
+    let wall = clock.time(times.mono)
     var seen = 0
     for seat in host.seats {
       for pair in seat.pairs {
@@ -143,9 +149,9 @@ final class CandleKeeper: LaneChore, @unchecked Sendable {
         if known == nil || known?.priceExponent != market.book.priceExponent
           || known?.quantityExponent != market.book.quantityExponent
         {
-          series[key] = CandleSeries(market, wall: times.wall)
+          series[key] = CandleSeries(market, wall: wall)
         } else {
-          series[key]?.update(market.tape, wall: times.wall, limit: limit)
+          series[key]?.update(market.tape, wall: wall, limit: limit)
         }
       }
     }

@@ -31,6 +31,10 @@ package enum ParkingVerbs {
 
   package static func enable(_ call: ControlCall, _ host: RunningHost) {
     guard let choice = choice(call, host) else { return }
+    let chosen = host.places.filter { choice.names.contains($0.name) }
+    if let refusal = chosen.lazy.compactMap(host.advisories.refusal).first {
+      return call.fail("advisory", refusal, field: "connector")
+    }
     change(call, host, choice) { seat in
       // Where disabling was given up, orders may not be taken.
       (seat.trader as? TradeDesk)?.unparked(wasParked: seat.isParked)

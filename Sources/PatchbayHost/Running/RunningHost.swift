@@ -17,6 +17,8 @@ package final class RunningHost: Sendable {
     /// The connector's id.
     package var name: String
     package var lane: Int
+    /// Of its library, as it was loaded.
+    package var sha256 = ""
   }
 
   package let lanes: [HostLane]
@@ -33,6 +35,8 @@ package final class RunningHost: Sendable {
   /// On their folder.
   package let recordingClaim: FolderClaim
   let clock: HostClock
+  /// Asked before a connector is taken into use again.
+  let advisories: AdvisoryWatch
 
   /// Loads what `config` enables, and starts nothing yet.
   /// - Throws: a sentence, when the system gives too little.
@@ -61,7 +65,8 @@ package final class RunningHost: Sendable {
       for seat in host.seats {
         for fault in accounts.faults where fault.exchange == seat.exchange { seat.lacks("account", fault.text) }
         events.set(LogLevel(config[seat.exchange]?.log ?? .warning), of: seat.session.name)
-        places.append(Place(exchange: seat.exchange, name: seat.session.name, lane: number))
+        places.append(
+          Place(exchange: seat.exchange, name: seat.session.name, lane: number, sha256: seat.library.sha256))
         if config.recording.enabled { seat.record(recordings) }
         if let desk = Self.desk(seat, host.lane, number, config, journal, clock, events) { desks.append(desk) }
       }
@@ -71,6 +76,7 @@ package final class RunningHost: Sendable {
     recordingClaim = claim
     self.desks = desks
     self.clock = clock
+    advisories = AdvisoryWatch(config, catalog)
   }
 
   /// Who trades on a seat; `nil` where nobody may or can.

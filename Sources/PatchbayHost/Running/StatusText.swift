@@ -90,6 +90,8 @@ package enum StatusText {
       JSONMember("order_types", JSONValue(.array(seat.orderTypes.map { JSONValue(.string($0)) }))),
       JSONMember("halted", seat.haltReason.map { JSONValue(.string($0)) } ?? nil),
       JSONMember("real_money", seat.isReal.map { JSONValue(.bool($0)) } ?? nil),
+      JSONMember("trust", seat.trust.map { JSONValue(.string($0.status.rawValue)) } ?? nil),
+      JSONMember("trust_reason", seat.trust.map { JSONValue(.string($0.reason)) } ?? nil),
       JSONMember("missing", JSONValue(.array(seat.missing.map { JSONValue(.string($0)) }))),
       JSONMember("inputs", number(seat.counters.inputs)), JSONMember("outputs", number(seat.counters.outputs)),
       JSONMember("malformed", number(seat.counters.malformed)),
@@ -98,9 +100,23 @@ package enum StatusText {
       JSONMember("recording", json(seat.recording, isOn: seat.isRecording)),
       JSONMember("pairs", JSONValue(.array(pairs))),
     ]
+    object.append(JSONMember("worker", seat.worker.map(json) ?? nil))
     if let wire = seat.wire { object += members(wire) }
     object.append(JSONMember("first_fault", seat.firstFault.map { JSONValue(.string($0)) } ?? nil))
     return JSONValue(.object(object))
+  }
+
+  private static func json(_ worker: WorkerStatus) -> JSONValue {
+    let missing = worker.layers.missing.map { name, reason -> JSONValue in
+      ["layer": JSONValue(.string(name)), "reason": JSONValue(.string(reason))]
+    }
+    return [
+      "pid": worker.pid.map { JSONValue(.number("\($0)")) } ?? nil, "state": JSONValue(.string(worker.stage)),
+      "restarts": number(worker.restarts),
+      "last_fault": worker.lastFault.isEmpty ? nil : JSONValue(.string(worker.lastFault)),
+      "layers": JSONValue(.array(worker.layers.holding.map { JSONValue(.string($0)) })),
+      "missing_layers": JSONValue(.array(missing)),
+    ]
   }
 
   private static func members(_ wire: WireStatus) -> [JSONMember] {

@@ -9,22 +9,25 @@ public final class Host {
   public let lane: Lane
   public private(set) var seats: [Seat] = []
   private let shelf: LibraryShelf
+  private let budgets: WorkerBudgets
   private let transport: (Manifest, Config.Connector) -> Transport
   private let accounts: (Config.Connector, Market) -> [PublicAccount]
   private unowned let observer: SessionObserver?
 
   /// - Parameters:
   ///   - shelf: the libraries of all lanes of this process.
+  ///   - budgets: what a connector may use that runs in a worker.
   ///   - accounts: those that may trade a market, where the permit allows it.
   ///   - transport: makes what carries the requests of one connector instance; the manifest lets its orders go where
   ///     those of its domain go.
   public init(
     lane: Lane, observer: SessionObserver? = nil, shelf: LibraryShelf = LibraryShelf(),
+    budgets: WorkerBudgets = WorkerBudgets(),
     accounts: @escaping (Config.Connector, Market) -> [PublicAccount] = Host.oneAccount,
     transport: @escaping (Manifest, Config.Connector) -> Transport
   ) {
     self.lane = lane
-    self.shelf = shelf
+    (self.shelf, self.budgets) = (shelf, budgets)
     self.accounts = accounts
     self.transport = transport
     self.observer = observer
@@ -43,25 +46,42 @@ public final class Host {
     isWanted: (Config.Connector) -> Bool = { _ in true }
   ) -> [HostFault] {
     var faults: [HostFault] = []
-    for wanted in config.connectors where wanted.enabled && isWanted(wanted) {
+    let all = config.connectors.filter { $0.enabled && isWanted($0) }
+    // All at once: each needs its own time to load its library.
+    let remote = all.filter { catalog.place($0) == .worker && catalog.decision(for: $0.id, $0).mayLoad }
+    let starts = WorkerStarts(remote, catalog, shelf, budgets)
+    for wanted in all {
       do throws(HostFault) {
-        guard wanted.permit.run != .worker else { throw .noWorker(id: wanted.id) }
         let item = try find(wanted.id, catalog, libraryFolders)
-        let library = try shelf.library(item.library, of: catalog, trusted: wanted.sha256)
+        let decision = catalog.decision(for: wanted.id, wanted)
+        guard decision.mayLoad else {
+          throw .untrusted(id: wanted.id, reason: decision.reason, remedy: decision.remedy)
+        }
+        let isRemote = catalog.place(wanted) == .worker
+        guard isRemote || decision.mayRunInProcess else { throw .noWord(id: wanted.id) }
+        // Where nothing is held against it, it has its accounts whether or not it is permitted to trade.
+        let hasAccounts = decision.mayTrade || wanted.paper != nil || decision.reason.isEmpty
+        let inside = isRemote ? nil : try shelf.library(item.library, of: catalog, trusted: wanted.sha256)
         for market in wanted.markets {
-          guard let id = item.manifest.connector(market.market), let connector = library.connectors[id] else {
+          guard let id = item.manifest.connector(market.market) else {
             throw .noMarket(id: wanted.id, market: market.market)
           }
+          let (library, code) =
+            if let inside { (inside, try Host.code(id, market.market, of: wanted.id, in: inside)) } else {
+              try starts.take(id, of: wanted.id)
+            }
           let settings = Host.settings(wanted, id)
           let place = item.manifest.tradingPlace(of: id, in: settings["domain"]?.string)
           let manifest = item.manifest.settled(id, settings).trading(at: place)
-          let session = try session(id, connector, library, settings, wanted, manifest)
+          let session = try session(id, code, library, settings, wanted, manifest)
           session.notionalCap = wanted.permit.notionalCap.flatMap { Decimal64($0) }
-          seats.append(
-            Seat(
-              exchange: wanted.id, market: market.market, session: session, library: library, settings: settings,
-              pairs: market.pairs, accounts: accounts(wanted, market.market), trading: place,
-              isVouchedFor: catalog.vouches(for: wanted), isOffline: item.manifest.hosts.isEmpty))
+          let seat = Seat(
+            exchange: wanted.id, market: market.market, session: session, library: library, settings: settings,
+            pairs: market.pairs, accounts: hasAccounts ? accounts(wanted, market.market) : [], trading: place,
+            isVouchedFor: catalog.vouches(for: wanted), isOffline: item.manifest.hosts.isEmpty,
+            trust: catalog[wanted.id]?.trust)
+          if let image = library.image { seat.worker = WorkerKeeper(seat, image, budgets) }
+          seats.append(seat)
         }
       } catch {
         faults.append(error)
@@ -85,6 +105,7 @@ public final class Host {
       let keeper = SeatKeeper(seat)
       seat.keeper = keeper
       lane.add(keeper)
+      if let worker = seat.worker { lane.add(worker) }
       seat.begin()
     }
   }
@@ -94,6 +115,7 @@ public final class Host {
     for seat in seats {
       if let keeper = seat.keeper { lane.remove(keeper) }
       seat.keeper = nil
+      if let worker = seat.worker { lane.remove(worker) }
       seat.session.stop()
       lane.remove(seat.session)
       seat.endRecording()
@@ -111,6 +133,13 @@ public final class Host {
     return (manifest, library)
   }
 
+  private static func code(
+    _ id: String, _ market: Market, of exchange: String, in library: LoadedLibrary
+  ) throws(HostFault) -> ConnectorCode {
+    guard let connector = library.connectors[id] else { throw .noMarket(id: exchange, market: market) }
+    return .library(connector)
+  }
+
   /// The configuration that an instance is made with.
   private static func settings(_ wanted: Config.Connector, _ id: String) -> JSONValue {
     var settings = wanted.settings.object ?? []
@@ -124,12 +153,12 @@ public final class Host {
   }
 
   private func session(
-    _ id: String, _ connector: PeerConnector, _ library: LoadedLibrary, _ settings: JSONValue,
+    _ id: String, _ code: ConnectorCode, _ library: LoadedLibrary, _ settings: JSONValue,
     _ wanted: Config.Connector, _ manifest: Manifest
   ) throws(HostFault) -> Session {
     do throws(InstanceFault) {
       return try Session(
-        name: id, connector: connector, config: Array(JSONWriter.compact(settings).utf8),
+        name: id, code: code, config: Array(JSONWriter.compact(settings).utf8),
         transport: transport(manifest, wanted), observer: observer, times: lane.clock.now(),
         verbs: library.words("verbs", of: id))
     } catch {

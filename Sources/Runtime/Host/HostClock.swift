@@ -5,6 +5,20 @@ public protocol HostClock: AnyObject, Sendable {
   func now() -> Times
 }
 
+/// The wall clock as it was at a moment, carried on by the monotonic one: it does not step.
+public struct SteadyWall: Sendable {
+  private let start: Times
+
+  public init(since start: Times) { self.start = start }
+
+  /// Nanoseconds since the Unix epoch.
+  public func time(_ mono: Int64) -> Int64 {
+    let (passed, isOver) = mono.subtractingReportingOverflow(start.mono)
+    let (time, isBeyond) = start.wall.addingReportingOverflow(isOver ? 0 : passed)
+    return isBeyond ? .max : time
+  }
+}
+
 /// The machine's clocks. The venue's clock is taken as the wall clock until an offset has been measured.
 public final class SystemClock: HostClock {
   public init() {}

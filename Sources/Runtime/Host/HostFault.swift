@@ -12,10 +12,12 @@ public enum HostFault: Error, CustomStringConvertible {
   case notInstalled(id: String, library: String, folders: [String])
   /// The library was refused.
   case load(LoadFault)
+  /// Nobody vouches for it, or what vouches does not hold, or an advisory stops it.
+  case untrusted(id: String, reason: String, remedy: String)
   /// The connector of this market is not in the manifest.
   case noMarket(id: String, market: Market)
-  /// The config wants it in a worker process, and there are none yet. It is not run inside the host instead.
-  case noWorker(id: String)
+  /// The config wants it inside the host, and it was dropped in on nobody's word. It is not run in a worker instead.
+  case noWord(id: String)
   /// The connector refused its configuration.
   case instance(id: String, InstanceFault)
 
@@ -29,10 +31,12 @@ public enum HostFault: Error, CustomStringConvertible {
     case .notInstalled(let id, let library, let folders):
       "\(id): \(library) is in none of \(folders.joined(separator: ", ")); build it, or put it there"
     case .load(let fault): "\(fault)"
+    case .untrusted(let id, let reason, let remedy):
+      "\(id): is not run: \(reason)" + (remedy.isEmpty ? "" : "; \(remedy)")
     case .noMarket(let id, let market): "\(id): has no connector for \(market)"
-    case .noWorker(let id):
-      "\(id): is to run in a worker, which this host does not have yet; set connectors.\(id).permit.run to in_process, "
-        + "or disable it"
+    case .noWord(let id):
+      "\(id): is to run inside the host, on nobody's word; name its hash in connectors.\(id).sha256, or take "
+        + "permit.run out, and it runs in a worker"
     case .instance(let id, let fault): "\(id): \(fault)"
     }
   }

@@ -13,42 +13,7 @@ public struct InstalledConnector {
   public let item: Catalog.Item
   public let library: LoadedLibrary
   public let connector: PeerConnector
-
-  /// Finds a connector in the catalog, by its id as `NameRule` reads it, and loads its library.
-  /// - Parameter folders: where libraries were looked for, for the message.
-  public static func find(
-    _ name: String, in catalog: Catalog, folders: [String]
-  ) throws(HostFault) -> InstalledConnector {
-    let id = try self.id(name, in: catalog)
-    for item in catalog.items {
-      guard let manifest = item.manifest, let market = manifest.connectors.first(where: { $0.id == id })?.market else {
-        continue
-      }
-      guard let path = item.libraryPath else {
-        throw .notInstalled(id: id, library: manifest.library, folders: folders)
-      }
-      let library: LoadedLibrary
-      do throws(LoadFault) {
-        library = try LibraryLoader.load(file: path, manifests: catalog.manifests(of: path))
-      } catch {
-        throw .load(error)
-      }
-      guard let connector = library.connectors[id] else { throw .noMarket(id: id, market: market) }
-      return InstalledConnector(id: id, market: market, item: item, library: library, connector: connector)
-    }
-    if let item = catalog[id], item.manifest == nil { throw .noConnector(id: id) }
-    throw .unknown(id: id)
-  }
-
-  private static func id(_ name: String, in catalog: Catalog) throws(HostFault) -> String {
-    let connectors = catalog.items.flatMap { $0.manifest?.connectors.map(\.id) ?? [] }
-    do throws(NameFault) {
-      return try NameRule.choose(name, "connector", among: connectors + catalog.items.map(\.id))
-    } catch {
-      if case .ambiguous = error { throw .name(error) }
-      throw .unknown(id: name, nearest: NearestName.suggest(name, among: connectors))
-    }
-  }
+  public let located: LocatedConnector
 
   /// What a recording of an instance says of it. `config` is what the instance is made with, a JSON object.
   public func recordingHeader(config: [UInt8]) -> RecordingHeader {
@@ -58,30 +23,29 @@ public struct InstalledConnector {
       config: (try? JSONDocument.parse(bytes: config)) ?? [:])
   }
 
-  /// Where `certification.json` is: beside a dropped-in library, or in the source folder that the registry names. A
-  /// file `certification.<id>.json` goes before. Nil when there is none.
-  public var certificationFile: String? { Self.certificationFile(of: id, in: certificationFolder) }
-
-  /// The folder that is looked into for it; empty = the one that the program runs in.
-  public var certificationFolder: String {
-    switch item.origin {
-    case .dropIn(let place): return place
-    case .registry:
-      let parts = item.manifest?.file.split(separator: "/", omittingEmptySubsequences: false)
-      let root = parts?.dropLast().joined(separator: "/")
-      return [root ?? "", item.entry?.tree["source"]?.string ?? ""].filter { !$0.isEmpty }.joined(separator: "/")
-    }
-  }
-
   /// The file for a connector in a folder.
   public static func certificationFile(of id: String, in folder: String) -> String? {
     ["certification.\(id).json", "certification.json"].map { folder.isEmpty ? $0 : "\(folder)/\($0)" }
       .first { access($0, R_OK) == 0 }
   }
 
-  /// What the connector's folder says of replaying recordings.
-  public func replayManifest() throws -> ReplayManifest {
-    guard let file = certificationFile else { return ReplayManifest(channels: [:]) }
-    return try ReplayManifest(bytes: try GzipFile.read(file), file: file)
+  public var certificationFile: String? { located.certificationFile }
+  public func replayManifest() throws -> ReplayManifest { try located.replayManifest() }
+
+  /// Finds a connector in the catalog, by its id as `NameRule` reads it, and loads its library.
+  /// - Parameter folders: where libraries were looked for, for the message.
+  public static func find(
+    _ name: String, in catalog: Catalog, folders: [String]
+  ) throws(HostFault) -> InstalledConnector {
+    let found = try LocatedConnector.find(name, in: catalog, folders: folders)
+    let library: LoadedLibrary
+    do throws(LoadFault) {
+      library = try LibraryLoader.load(file: found.path, manifests: found.manifests, judged: found.judged)
+    } catch {
+      throw .load(error)
+    }
+    guard let connector = library.connectors[found.id] else { throw .noMarket(id: found.id, market: found.market) }
+    return InstalledConnector(
+      id: found.id, market: found.market, item: found.item, library: library, connector: connector, located: found)
   }
 }

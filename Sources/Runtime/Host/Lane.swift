@@ -7,6 +7,14 @@ public protocol LanePoller: AnyObject {
   func wait(until time: Int64)
   /// Makes a `wait` that runs, or else the next one, return soon. From any thread.
   func wake()
+  /// Has `wait` return when a descriptor is readable, and do `ready` before. On the lane's thread.
+  func watch(_ descriptor: Int32, _ ready: @escaping () -> Void)
+  func unwatch(_ descriptor: Int32)
+}
+
+extension LanePoller {
+  public func watch(_ descriptor: Int32, _ ready: @escaping () -> Void) {}
+  public func unwatch(_ descriptor: Int32) {}
 }
 
 /// Work of the host itself on a lane, besides what sessions do.
@@ -91,8 +99,10 @@ public final class Lane: @unchecked Sendable {
     let times = clock.now()
     for session in sessions { session.times = times }
     for job in takeJobs() { job() }
+    for session in sessions where session.isRemote { session.takeOutputs() }
     runChores(times)
     for session in sessions { session.fireTimers() }
+    for session in sessions where session.isRemote { session.handOver(poller) }
     // What timers brought may be work for the chores.
     var next = runChores(times)
     for session in sessions { if let due = session.nextTimer { next = min(next ?? due, due) } }
@@ -129,8 +139,10 @@ public final class Lane: @unchecked Sendable {
   /// A job that is handed in between the look and the sleep has woken the poller already.
   private func wait(for poller: LanePoller, until time: Int64) -> Bool {
     pthread_mutex_lock(mutex)
-    let (isBusy, isOver) = (!jobs.isEmpty, isStopped)
+    var isBusy = !jobs.isEmpty
+    let isOver = isStopped
     pthread_mutex_unlock(mutex)
+    for session in sessions where session.isRemote && !session.mayRest() { isBusy = true }
     if !isOver { poller.wait(until: isBusy ? 0 : time) }
     return !isOver
   }

@@ -26,6 +26,7 @@ extension Host.Seat {
   /// Takes it into use again, as at the start: the clock, the accounts, the instruments, the subscriptions. On the
   /// lane.
   public func unpark() {
+    worker?.tryAgain()
     guard isParked else { return }
     isParked = false
     if let keeper { lane?.add(keeper) }

@@ -21,6 +21,8 @@ extension Host {
     public let isVouchedFor: Bool
     /// It has no hosts: its exchange is inside the library.
     public let isOffline: Bool
+    /// Who vouches for its bytes.
+    public let trust: TrustFinding?
     /// What is wanted now, in the order in which it was asked for.
     public internal(set) var subscriptions: [PairSubscription]
     /// Why something that concerns no pair cannot be had, by what it is.
@@ -39,15 +41,21 @@ extension Host {
     /// Who trades here, and asks for what the accounts hold; set before the instance starts.
     public var trader: SeatTrader?
     var keeper: SeatKeeper?
+    /// Looks after its worker; `nil` where it runs inside the host.
+    public internal(set) var worker: WorkerKeeper?
     var recording: SeatRecording?
+    /// How it is, or was last, recorded.
+    var recordingPlan: RecordingPlan?
     var lastRecording: RecordingStatus?
     /// How many there have been.
     var recordings = 0
 
     init(
       exchange: String, market: Market, session: Session, library: LoadedLibrary, settings: JSONValue, pairs: [String],
-      accounts: [PublicAccount], trading: TradingPlace? = nil, isVouchedFor: Bool = false, isOffline: Bool = false
+      accounts: [PublicAccount], trading: TradingPlace? = nil, isVouchedFor: Bool = false, isOffline: Bool = false,
+      trust: TrustFinding? = nil
     ) {
+      self.trust = trust
       self.exchange = exchange
       self.market = market
       self.session = session
@@ -72,7 +80,9 @@ extension Host {
     public var missing: [String] {
       if isParked { return ["disabled while the host runs; patchbay enable takes it into use again"] }
       var missing = problems.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
-      if session.isFaulted { missing.append("the connector gave up: \(session.faultText)") }
+      if session.isFaulted {
+        missing.append("the connector gave up: \(session.faultText)" + (worker.map { "; \($0.prospect)" } ?? ""))
+      }
       if !hasInstruments, problems["instruments"] == nil { missing.append("instruments: not known yet") }
       for hindrance in session.hindrances {
         let owner = hindrance.account == 0 ? "" : "account \(label(hindrance.account)): "

@@ -47,7 +47,7 @@ final class SeatRecording {
     self.plan = plan
     self.session = session
     self.header = header
-    self.header.firstInput = Int(session.counters.inputs) + 1
+    self.header.firstInput = Int(session.instanceInputs) + 1
     isFromStart = self.header.firstInput == 1
     let again = number > 1 ? "-\(number)" : ""
     stem = "\(session.name)-\(UTCTime(nanoseconds: session.times.wall).compact)\(again)"
@@ -79,18 +79,24 @@ final class SeatRecording {
     recorder.flush()
   }
 
-  private func rotate() {
+  /// Between two inputs of which the first is answered: what it brought belongs to the file that has it.
+  private func rotate() { session.whenSettled { [weak self] in self?.rotateNow() } }
+
+  private func rotateNow() {
+    guard session.recorder === recorder else { return }
     recorder.end(continuedIn: Self.name(stem, part + 1))
     header.continues = Self.name(stem, part)
     part += 1
-    header.firstInput = Int(session.counters.inputs) + 1
+    header.firstInput = Int(session.instanceInputs) + 1
     recorder = InputRecorder(plan.writer.output(Self.path(plan, stem, part)), header: header)
     session.recorder = recorder
   }
 
   func end() {
-    session.recorder = nil
-    recorder.end(continuedIn: nil)
+    session.whenSettled { [session, recorder] in
+      if session.recorder === recorder { session.recorder = nil }
+      recorder.end(continuedIn: nil)
+    }
   }
 }
 
@@ -105,6 +111,7 @@ extension Host.Seat {
   public func record(_ plan: RecordingPlan) {
     guard recording == nil else { return }
     recordings += 1
+    recordingPlan = plan
     recording = SeatRecording(
       plan, session: session,
       header: RecordingHeader(
@@ -117,7 +124,7 @@ extension Host.Seat {
   public func endRecording() {
     recording?.end()
     lastRecording = recordingStatus
-    recording = nil
+    (recording, recordingPlan) = (nil, nil)
   }
 }
 

@@ -33,6 +33,19 @@ public struct QuotedLevel: Sendable, Equatable {
   }
 }
 
+/// The worker of an instance, copied out.
+public struct WorkerStatus: Sendable, Equatable {
+  /// `nil` = there is no process now.
+  public var pid: Int32?
+  /// `running`, `pausing`, `loading` or `parked`.
+  public var stage: String
+  /// How often another has taken the place of one that had ended.
+  public var restarts: UInt64
+  /// Why the last one ended; empty = none has.
+  public var lastFault: String
+  public var layers: LayerReport
+}
+
 /// A running instance, copied out: may be read anywhere.
 public struct SeatStatus: Sendable {
   public var exchange: String
@@ -62,6 +75,10 @@ public struct SeatStatus: Sendable {
 
   /// It was taken out of use while the host runs.
   public var isParked = false
+  /// Its process; `nil` where it runs inside the host.
+  public var worker: WorkerStatus?
+  /// Who vouches for its bytes.
+  public var trust: TrustFinding?
 
   public var isReady: Bool { missing.isEmpty }
 }
@@ -76,7 +93,8 @@ extension Host.Seat {
       counters: session.counters,
       firstFault: session.firstFault.map { "\($0)" }, openCommands: session.openCommands.count,
       openOrders: session.accounts.orders.inFlight.count,
-      wire: session.wire, recording: recordingStatus, isRecording: isRecording, isParked: isParked)
+      wire: session.wire, recording: recordingStatus, isRecording: isRecording, isParked: isParked,
+      worker: worker?.status, trust: trust)
   }
 
   private func status(_ wanted: PairSubscription) -> PairStatus {

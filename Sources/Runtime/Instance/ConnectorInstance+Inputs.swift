@@ -128,11 +128,14 @@ extension ConnectorInstance {
 
   @discardableResult
   package func command(_ command: CommandDraft, id: UInt64) -> pb_status {
+    willDeliver(command: id)
     let nested = command.items.map { item in
-      let input = item.write(to: block, id: id)
+      var input = item.write(to: block, id: id)
+      input.instrument = peerInstrument(input.instrument)
       return Array(UnsafeRawBufferPointer(start: block.finish(input, kind: PB_IN_COMMAND, seq: 0), count: block.used))
     }
     var input = command.write(to: block, id: id)
+    input.instrument = peerInstrument(input.instrument)
     if !nested.isEmpty {
       input.items = block.list(of: pb_ref.self, count: nested.count)
       for (index, item) in nested.enumerated() {

@@ -20,6 +20,12 @@ open class RecordSink {
   /// What is left of a report or a fill that was dropped for a number, a moment or a text that is none: a well-formed
   /// record in which those are absent; borrowed for the call.
   open func spoiled(_ record: RecordReader, _ fault: RecordFault) {}
+
+  /// The connector does not know the verb of this command.
+  open func unsupported(command: UInt64) {}
+
+  /// Nothing more of the instance is wanted.
+  open var hasGivenUp: Bool { false }
 }
 
 /// What an instance has done, for the operator. Counts never go down.
@@ -40,6 +46,30 @@ public struct InstanceCounters: Equatable, Sendable {
   public var failed: UInt64 = 0
 }
 
+extension InstanceCounters {
+  /// What two instances have done together.
+  static func + (left: InstanceCounters, right: InstanceCounters) -> InstanceCounters {
+    var sum = left
+    sum.inputs &+= right.inputs
+    sum.outputs &+= right.outputs
+    sum.outputCost &+= right.outputCost
+    sum.malformed &+= right.malformed
+    sum.unknownKinds &+= right.unknownKinds
+    sum.unreadable &+= right.unreadable
+    sum.unsupported &+= right.unsupported
+    sum.failed &+= right.failed
+    return sum
+  }
+}
+
+/// Where the code of a connector is.
+public enum ConnectorCode {
+  /// In this process.
+  case library(PeerConnector)
+  /// In a process of its own.
+  case worker(WorkerLink)
+}
+
 /// Why an instance could not be made.
 public enum InstanceFault: Error, Equatable {
   /// `create` answered with this status; the text is what the connector reported.
@@ -56,19 +86,40 @@ extension InstanceFault: CustomStringConvertible {
   }
 }
 
-/// One instance of a connector behind its C table: delivers inputs one at a time, checks everything that comes out, and
-/// never lets the connector see the host. Lives on one lane; not thread-safe.
+/// One instance of a connector, behind its C table or in a worker process: delivers inputs one at a time, checks
+/// everything that comes out, and never lets the connector see the host. Lives on one lane; not thread-safe.
+///
+/// In a worker an input is on its way when `deliver` returns, and what it brings is taken by `takeOutputs`, in the
+/// order of the inputs and with the same checks.
 public final class ConnectorInstance {
   @exclusivity(unchecked) public private(set) var counters = InstanceCounters()
   /// The first record that broke the contract, for the report.
   public private(set) var firstFault: RecordFault?
 
-  private let connector: PeerConnector
+  /// `nil` where it is in a worker.
+  private let connector: PeerConnector?
+  /// Where it is, if not in this process.
+  @exclusivity(unchecked) let worker: WorkerLink?
   private let host: UnsafeMutablePointer<pb_host>
   private let checker = RecordChecker()
   @exclusivity(unchecked) private var sink: Unmanaged<RecordSink>
   private var state: UnsafeMutableRawPointer?
   @exclusivity(unchecked) private var seq: UInt64 = 0
+  /// The input whose outputs are taken: the one that is delivered, or in a worker the first that is not answered, also
+  /// when it has not been given yet; 0 for `create`.
+  @exclusivity(unchecked) private var answering: UInt64 = 0
+  /// Whether a worker has answered `create`.
+  private var isMade = true
+  /// By the number of the input: the commands that a worker has not answered yet.
+  private var commandInputs: [UInt64: UInt64] = [:]
+  /// What this host adds to the connector's numbers of instruments, so that those of an instance that was made anew do
+  /// not mean what others meant before.
+  private let instrumentBase: UInt64
+  private var reasons: ReasonCatcher?
+  /// Why a worker's instance could not be made.
+  private(set) var refusal: InstanceFault?
+  /// Is given what a worker answers to each input.
+  var onAnswer: ((pb_status) -> Void)?
   /// The connector is running: it may emit, and must not be entered.
   @exclusivity(unchecked) private var isInside = false
   /// What the records for this input may still cost.
@@ -85,6 +136,7 @@ public final class ConnectorInstance {
     _ connector: PeerConnector, config: [UInt8], sink: RecordSink, bounds: InstanceBounds = InstanceBounds()
   ) throws(InstanceFault) {
     self.connector = connector
+    (worker, instrumentBase) = (nil, 0)
     inputCost = bounds.inputCost
     credit = bounds.inputCost
     let reasons = ReasonCatcher(sink)
@@ -110,8 +162,37 @@ public final class ConnectorInstance {
     state = made
   }
 
+  /// Makes an instance of code wherever it is, and waits until that is done.
+  convenience init(
+    _ code: ConnectorCode, config: [UInt8], sink: RecordSink, bounds: InstanceBounds = InstanceBounds()
+  ) throws(InstanceFault) {
+    switch code {
+    case .library(let connector): try self.init(connector, config: config, sink: sink, bounds: bounds)
+    case .worker(let link):
+      self.init(link, config: config, sink: sink, bounds: bounds)
+      try awaitMade()
+    }
+  }
+
+  /// Makes an instance in a worker, whose library is loaded. What becomes of it is known when `takeOutputs` has taken
+  /// the answer.
+  init(
+    _ worker: WorkerLink, config: [UInt8], sink: RecordSink, bounds: InstanceBounds, instrumentBase: UInt64 = 0
+  ) {
+    (connector, self.worker, self.instrumentBase) = (nil, worker, instrumentBase)
+    inputCost = bounds.inputCost
+    credit = bounds.inputCost
+    host = .allocate(capacity: 1)
+    let reasons = ReasonCatcher(sink)
+    self.reasons = reasons
+    self.sink = Unmanaged.passUnretained(reasons)
+    isMade = false
+    worker.create(config)
+  }
+
   deinit {
-    if let state { connector.destroy(state) }
+    if let state, let connector { connector.destroy(state) }
+    worker?.kill()
     host.deallocate()
     block.free()
   }
@@ -120,9 +201,9 @@ public final class ConnectorInstance {
   /// filled in here. `payload` must be followed by `PB_PAYLOAD_SLACK` readable bytes.
   @inline(__always)
   func deliver<Input: BitwiseCopyable>(_ input: Input, kind: Int, payload: UnsafeBufferPointer<UInt8>) -> pb_status {
-    guard let state, !isInside else { return pb_status(PB_E_STATE) }
+    guard state != nil || worker != nil, !isInside else { return pb_status(PB_E_STATE) }
     seq &+= 1
-    credit = inputCost
+    if worker == nil { (answering, credit) = (seq, inputCost) }
     counters.inputs &+= 1
     let record = block.finish(input, kind: kind, seq: seq)
     let start = block.start.assumingMemoryBound(to: pb_input.self)
@@ -130,16 +211,19 @@ public final class ConnectorInstance {
     start.pointee.wall_ns = times.wall
     start.pointee.venue_ns = times.venue
     if let recorder { recorder.input(record, payload) }
-    let status = enter(state, record, payload)
+    if let worker {
+      worker.inputs.put(record, payload)
+      return pb_status(PB_OK)
+    }
+    let status = enter(record, payload)
     if let recorder { recorder.answered(status) }
     if status != PB_OK { count(status) }
     return status
   }
 
   @inline(__always)
-  private func enter(
-    _ state: UnsafeMutableRawPointer, _ record: UnsafePointer<pb_rec>, _ payload: UnsafeBufferPointer<UInt8>
-  ) -> pb_status {
+  private func enter(_ record: UnsafePointer<pb_rec>, _ payload: UnsafeBufferPointer<UInt8>) -> pb_status {
+    guard let connector, let state else { return pb_status(PB_E_STATE) }
     isInside = true
     let status = UnsafeRawPointer(record).withMemoryRebound(to: pb_input.self, capacity: 1) {
       connector.deliver(state, $0, pb_span(ptr: payload.baseAddress, len: UInt64(payload.count)))
@@ -150,11 +234,15 @@ public final class ConnectorInstance {
 
   /// Delivers an input of a recording as it is. The record has been checked.
   func deliver(recorded record: UnsafePointer<pb_rec>, payload: UnsafeBufferPointer<UInt8>) -> pb_status {
-    guard let state, !isInside else { return pb_status(PB_E_STATE) }
+    guard state != nil || worker != nil, !isInside else { return pb_status(PB_E_STATE) }
     seq = record.pointee.seq
-    credit = inputCost
     counters.inputs &+= 1
-    let status = enter(state, record, payload)
+    if let worker {
+      worker.inputs.put(record, payload)
+      return pb_status(PB_OK)
+    }
+    (answering, credit) = (seq, inputCost)
+    let status = enter(record, payload)
     if status != PB_OK { count(status) }
     return status
   }
@@ -180,13 +268,15 @@ public final class ConnectorInstance {
     guard credit > 0 else { return exceed() }
     if let fault = checker.checkOutput(record) { return refuse(record, fault) }
     let size = record.pointee.size
-    if size > UInt32(InstanceBounds.instrumentBytes), !mayBeLarge(record.pointee) { return refuse(.size(size)) }
+    if size > UInt32(InstanceBounds.instrumentBytes), Self.isTooLarge(record.pointee) { return refuse(.size(size)) }
     credit &-= Int(size)
     guard credit > 0 else { return exceed() }
-    guard record.pointee.seq == seq else { return drop() }
+    guard record.pointee.seq == answering else { return drop() }
     counters.outputs &+= 1
     counters.outputCost &+= UInt64(size)
-    if let recorder { recorder.output(record) }
+    if let recorder, isMade { recorder.output(record) }
+    // What is recorded is what the connector said.
+    if instrumentBase != 0 { renumber(UnsafeRawPointer(record)) }
     sink._withUnsafeGuaranteedRef { $0.receive(RecordReader(checked: record)) }
     return pb_status(PB_OK)
   }
@@ -205,12 +295,13 @@ public final class ConnectorInstance {
   }
 
   /// Facts are small, so that what the host keeps of them is.
-  private func mayBeLarge(_ record: pb_rec) -> Bool {
-    switch Int(record.kind) {
-    case PB_EV_BOOK, PB_EV_REPLY, PB_EV_LIMITS, PB_OUT_REQUEST, PB_OUT_LOG, PB_OUT_FAULT: true
-    case PB_OUT_OPEN: record.size <= UInt32(InstanceBounds.openBytes)
-    case PB_EV_INSTRUMENT: false
-    default: record.size <= UInt32(InstanceBounds.factBytes)
+  static func isTooLarge(_ record: pb_rec) -> Bool {
+    guard record.size > UInt32(InstanceBounds.instrumentBytes) else { return false }
+    return switch Int(record.kind) {
+    case PB_EV_BOOK, PB_EV_REPLY, PB_EV_LIMITS, PB_OUT_REQUEST, PB_OUT_LOG, PB_OUT_FAULT: false
+    case PB_OUT_OPEN: record.size > UInt32(InstanceBounds.openBytes)
+    case PB_EV_INSTRUMENT: true
+    default: record.size > UInt32(InstanceBounds.factBytes)
     }
   }
 
@@ -222,11 +313,13 @@ public final class ConnectorInstance {
     case PB_EV_ORDER, PB_EV_FILL: break
     default: return status
     }
-    guard record.pointee.size <= UInt32(InstanceBounds.factBytes), record.pointee.seq == seq else { return status }
+    let start = record.pointee
+    guard start.size <= UInt32(InstanceBounds.factBytes), start.seq == answering else { return status }
     credit &-= Int(record.pointee.size)
     let sink = sink
     checker.withoutFaults(record, fault) { mended in
       let worst: RecordFault = mended.worst
+      if instrumentBase != 0 { renumber(mended.record) }
       sink._withUnsafeGuaranteedRef { $0.spoiled(RecordReader(checked: mended.record), worst) }
     }
     return status
@@ -248,10 +341,91 @@ public final class ConnectorInstance {
   }
 }
 
+// MARK: In a worker
+
+extension ConnectorInstance {
+  /// Whether every input has been answered.
+  var isSettled: Bool { worker == nil || isMade && answering > seq }
+  /// The input that is answered next; `nil` = none is waited for. When it stays the same for long, the worker hangs.
+  var awaited: UInt64? { isSettled ? nil : answering }
+  /// How many inputs are not answered.
+  var unanswered: UInt64 { isSettled ? 0 : seq &- answering &+ 1 }
+
+  /// Gives instruments their numbers in this host, in a copy that is the host's own.
+  @inline(never)
+  private func renumber(_ record: UnsafeRawPointer) {
+    InstrumentPlaces.add(instrumentBase, to: UnsafeMutableRawPointer(mutating: record), record.load(as: pb_rec.self))
+  }
+
+  /// The number by which the connector knows an instrument.
+  func peerInstrument(_ id: UInt64) -> UInt64 { id == 0 ? 0 : id &- instrumentBase }
+
+  /// Notes which command the next input is.
+  func willDeliver(command: UInt64) { if worker != nil { commandInputs[seq &+ 1] = command } }
+
+  /// Takes what the worker has said, at most so many bytes of it, with the checks of every connector. Not to be called
+  /// from inside the sink.
+  func takeOutputs(_ most: Int) {
+    guard let worker, !isInside else { return }
+    var left = most
+    isInside = true
+    defer { isInside = false }
+    while left > 0, let place = worker.outputs.next() {
+      let start = place.load(as: pb_rec.self)
+      left -= Int(start.size)
+      if start.kind < WorkerShape.Word.first {
+        guard !isSettled else { return worker.doubt("it says something without having been asked") }
+        _ = take(UnsafePointer(place.assumingMemoryBound(to: pb_rec.self)))
+        continue
+      }
+      guard take(word: place, start) else { return worker.doubt("it answered what it was not asked") }
+      if start.kind == WorkerShape.Word.answer, sink._withUnsafeGuaranteedRef({ $0.hasGivenUp }) { return }
+    }
+  }
+
+  /// A word that is no output; whether it may come now.
+  private func take(word place: UnsafeMutableRawPointer, _ start: pb_rec) -> Bool {
+    guard start.size >= UInt32(WorkerShape.wordHead) else { return false }
+    let number = place.load(fromByteOffset: 16, as: UInt32.self)
+    switch start.kind {
+    case WorkerShape.Word.answer: return answered(start.seq, pb_status(truncatingIfNeeded: number))
+    case WorkerShape.Word.dropped: _ = number == 0 ? drop() : refuse(.size(number))
+    case WorkerShape.Word.exceeded: _ = exceed()
+    default: return false
+    }
+    return true
+  }
+
+  private func answered(_ number: UInt64, _ status: pb_status) -> Bool {
+    guard !isSettled, number == answering else { return false }
+    answering &+= 1
+    credit = inputCost
+    guard isMade else { return made(status) }
+    if let recorder { recorder.answered(status) }
+    onAnswer?(status)
+    let command = commandInputs.isEmpty ? nil : commandInputs.removeValue(forKey: number)
+    guard status != PB_OK else { return true }
+    count(status)
+    if Int(status) == PB_E_UNSUPPORTED, let command {
+      sink._withUnsafeGuaranteedRef { $0.unsupported(command: command) }
+    }
+    return true
+  }
+
+  private func made(_ status: pb_status) -> Bool {
+    guard let reasons else { return false }
+    isMade = true
+    sink = Unmanaged.passUnretained(reasons.next)
+    if status != PB_OK { refusal = .refused(status: status, reason: reasons.text) }
+    self.reasons = nil
+    return true
+  }
+}
+
 /// Keeps why a connector cannot be made, and passes everything on: `create` may emit as any other call.
 private final class ReasonCatcher: RecordSink {
   var text = ""
-  private let next: RecordSink
+  let next: RecordSink
 
   init(_ next: RecordSink) {
     self.next = next

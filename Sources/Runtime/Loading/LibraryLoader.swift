@@ -1,5 +1,4 @@
 import CHost
-import COpenSSL
 import CPatchbay
 import Catalog
 import Glibc
@@ -11,9 +10,11 @@ public struct LoadedLibrary: Sendable {
   public let file: String
   public let sha256: String
   public let bytes: Int
-  /// By the id in their descriptors.
+  /// By the id in their descriptors; none of one that runs in workers.
   public let connectors: [String: PeerConnector]
   public let descriptors: [JSONValue]
+  /// Where it runs in workers: what they load; `nil` where it is linked into this process.
+  var image: LibraryImage?
 
   /// The words of a list in a connector's descriptor, such as `verbs`; `nil` where it states none.
   public func words(_ field: String, of connector: String) -> Set<String>? {
@@ -29,52 +30,76 @@ public struct LoadedLibrary: Sendable {
 public enum LibraryLoader {
   /// Extensions of the contract that this host has.
   public static let extensions: Set<String> = ["patchbay.perp/1", "patchbay.amm/1"]
-  public static let maximumBytes = 256 << 20
+  public static let maximumBytes = Catalog.maximumLibraryBytes
   /// The contract's revision that this host has.
   public static let revision = Int(PB_ABI_REVISION)
 
-  public static var platform: String {
-    #if arch(x86_64)
-      "linux-x86_64"
-    #elseif arch(arm64)
-      "linux-aarch64"
-    #else
-      "linux-unknown"
-    #endif
-  }
+  public static var platform: String { Platform.current }
 
   /// Loads a library for the manifests that name it. Each call loads it anew, from what the file holds then.
   /// - Parameters:
   ///   - trusted: the SHA-256 that the operator trusts; nil = any.
+  ///   - judged: the SHA-256 of the file when it was judged who vouches for it; nil = it was not.
   ///   - patience: how long it may take to load, in milliseconds.
   public static func load(
-    file: String, manifests: [Manifest], trusted: String? = nil, patience: Int32 = 10_000
+    file: String, manifests: [Manifest], trusted: String? = nil, judged: String? = nil, patience: Int32 = 10_000
   ) throws(LoadFault) -> LoadedLibrary {
+    let image = try image(file: file, manifests: manifests, trusted: trusted, judged: judged)
+    let table = try link(image, patience)
+    let texts = table.map { connector in
+      let start = UnsafeRawPointer(connector.descriptor).assumingMemoryBound(to: UInt8.self)
+      return Array(UnsafeBufferPointer(start: start, count: strlen(connector.descriptor)))
+    }
+    let descriptors = try describe(texts, manifests, file)
+    var connectors: [String: PeerConnector] = [:]
+    for (descriptor, connector) in zip(descriptors, table) { connectors[descriptor["id"]?.string ?? ""] = connector }
+    return LoadedLibrary(
+      file: file, sha256: image.sha256, bytes: image.count, connectors: connectors, descriptors: descriptors)
+  }
+
+  /// Reads a library and checks what can be checked without running it: steps 2 to 4 of docs/loading.md. What comes is
+  /// a copy that nobody can change.
+  static func image(
+    file: String, manifests: [Manifest], trusted: String? = nil, judged: String? = nil
+  ) throws(LoadFault) -> LibraryImage {
     for manifest in manifests { try check(manifest, file) }
-    let image = try read(file)
-    let sha256 = hash(image)
+    let bytes = try read(file)
+    let sha256 = SHA256Hex.of(bytes)
+    if let judged, judged != sha256 { throw .changed(file: file, judged: judged, found: sha256) }
     if let trusted, trusted != sha256 { throw .notTrusted(file: file, trusted: trusted, found: sha256) }
     for manifest in manifests {
       guard let expected = manifest.sha256(platform: platform), expected != sha256 else { continue }
       throw .hashMismatch(file: file, expected: expected, found: sha256)
     }
-    let table = try link(image, file, patience)
-    var connectors: [String: PeerConnector] = [:]
+    try checkForm(bytes, file)
+    let descriptor = chost_sealed_memory("patchbay-connector", bytes, bytes.count)
+    guard descriptor >= 0 else {
+      throw .notLoadable(file: file, reason: "no memory file: " + String(cString: strerror(-descriptor)))
+    }
+    return LibraryImage(file: file, sha256: sha256, count: bytes.count, descriptor: descriptor)
+  }
+
+  /// Reads descriptors, which must say what the manifests say.
+  static func describe(
+    _ texts: [[UInt8]], _ manifests: [Manifest], _ file: String
+  ) throws(LoadFault) -> [JSONValue] {
     var descriptors: [JSONValue] = []
-    for connector in table {
-      let descriptor = try describe(connector, file)
-      let id = descriptor["id"]?.string ?? ""
+    for text in texts {
+      let descriptor: JSONValue
+      do throws(JSONError) {
+        descriptor = try JSONDocument.parse(bytes: text, file: "descriptor")
+      } catch {
+        throw .badDescriptor(file: file, error)
+      }
       for name in descriptor["extensions"]?.array ?? [] {
         guard let name = name.string, !extensions.contains(name) else { continue }
-        throw .unknownExtension(file: file, connector: id, name: name)
+        throw .unknownExtension(file: file, connector: descriptor["id"]?.string ?? "", name: name)
       }
-      connectors[id] = connector
       descriptors.append(descriptor)
     }
     let differences = Manifest.differences(of: manifests, from: descriptors)
     if !differences.isEmpty { throw .descriptorDiffers(file: file, differences) }
-    return LoadedLibrary(
-      file: file, sha256: sha256, bytes: image.count, connectors: connectors, descriptors: descriptors)
+    return descriptors
   }
 
   /// What a manifest alone says against loading.
@@ -88,7 +113,7 @@ public enum LibraryLoader {
   }
 
   /// The SHA-256 of a library file, for a manifest.
-  public static func sha256(file: String) throws(LoadFault) -> String { hash(try read(file)) }
+  public static func sha256(file: String) throws(LoadFault) -> String { SHA256Hex.of(try read(file)) }
 
   /// Reads the file once and checks what can be checked without running it.
   private static func read(_ file: String) throws(LoadFault) -> [UInt8] {
@@ -108,7 +133,7 @@ public enum LibraryLoader {
     return try readPeerTable(unsafeBitCast(symbol, to: (@convention(c) () -> UnsafePointer<pb_entry>?).self)())
   }
 
-  private static func link(_ bytes: [UInt8], _ file: String, _ patience: Int32) throws(LoadFault) -> [PeerConnector] {
+  private static func checkForm(_ bytes: [UInt8], _ file: String) throws(LoadFault) {
     let image: ElfImage
     do throws(ElfImage.Fault) {
       image = try ElfImage(bytes)
@@ -120,23 +145,18 @@ public enum LibraryLoader {
       }
     }
     guard image.exports("patchbay_entry") else { throw .missingSymbol(file: file) }
-    let descriptor = chost_sealed_memory("patchbay-connector", bytes, bytes.count)
-    guard descriptor >= 0 else {
-      throw .notLoadable(file: file, reason: "no memory file: " + String(cString: strerror(-descriptor)))
-    }
-    do throws(LoadFault) {
-      try LibraryTrial.pass(descriptor, file, patience)
-    } catch {
-      close(descriptor)
-      throw error
-    }
+  }
+
+  private static func link(_ image: LibraryImage, _ patience: Int32) throws(LoadFault) -> [PeerConnector] {
+    let file = image.file
+    try LibraryTrial.pass(image.descriptor, file, patience)
     var message: UnsafePointer<CChar>?
-    guard let library = chost_load(descriptor, &message) else {
-      close(descriptor)
+    guard let library = chost_load(image.descriptor, &message) else {
       throw .notLoadable(file: file, reason: message.map(reason) ?? "unknown reason")
     }
     // The descriptor stays open: the linker knows a library by the path it was loaded from, here /proc/self/fd/N, and
     // would take the next file behind the same number for this one.
+    image.keepOpen()
     let table: [PeerConnector]?
     do throws(PeerFault) { table = try Self.table(of: library) } catch { throw .badTable(file: file, error) }
     guard let table else { throw .missingSymbol(file: file) }
@@ -144,28 +164,9 @@ public enum LibraryLoader {
   }
 
   /// The linker's words without the path of the copy, which means nothing to anybody.
-  private static func reason(_ message: UnsafePointer<CChar>) -> String {
+  static func reason(_ message: UnsafePointer<CChar>) -> String {
     let text = String(cString: message)
     guard text.hasPrefix("/proc/self/fd/"), let end = text.firstIndex(of: " ") else { return text }
     return String(text[text.index(after: end)...])
-  }
-
-  private static func describe(_ connector: PeerConnector, _ file: String) throws(LoadFault) -> JSONValue {
-    let start = UnsafeRawPointer(connector.descriptor).assumingMemoryBound(to: UInt8.self)
-    let text = UnsafeBufferPointer(start: start, count: strlen(connector.descriptor))
-    do throws(JSONError) {
-      return try JSONDocument.parse(buffer: text, file: "descriptor")
-    } catch {
-      throw .badDescriptor(file: file, error)
-    }
-  }
-
-  private static func hash(_ bytes: [UInt8]) -> String {
-    var digest = [UInt8](repeating: 0, count: 32)
-    _ = SHA256(bytes, bytes.count, &digest)
-    return digest.map { byte in
-      let text = String(byte, radix: 16)
-      return text.count == 1 ? "0" + text : text
-    }.joined()
   }
 }

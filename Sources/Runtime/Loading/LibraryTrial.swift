@@ -38,7 +38,7 @@ public enum LibraryTrial {
   }
 
   /// This program where it is `patchbay`, also once its file has been replaced; else the one beside it.
-  private static func program(for file: String) throws(LoadFault) -> String {
+  static func program(for file: String) throws(LoadFault) -> String {
     let own = "/proc/self/exe"
     var path = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
     let count = readlink(own, &path, path.count - 1)

@@ -19,6 +19,8 @@ public enum LoadFault: Error, CustomStringConvertible {
   case hashMismatch(file: String, expected: String, found: String)
   /// Its hash is not the one that the operator trusts.
   case notTrusted(file: String, trusted: String, found: String)
+  /// It is another file than the one of which it was judged who vouches for it.
+  case changed(file: String, judged: String, found: String)
   /// Its manifest says that it was built for another revision of the contract.
   case otherRevision(file: String, manifest: String, revision: Int)
   /// The dynamic linker refused it: a library or symbol that it needs is missing.
@@ -27,6 +29,8 @@ public enum LoadFault: Error, CustomStringConvertible {
   case ruinous(file: String, how: String)
   /// Its tables are not what patchbay.h says: magic, revision, functions.
   case badTable(file: String, PeerFault)
+  /// The same, as a worker says it.
+  case refused(file: String, reason: String)
   /// A descriptor is not the JSON object it should be.
   case badDescriptor(file: String, JSONError)
   /// The descriptors say something else than the manifest.
@@ -50,6 +54,9 @@ public enum LoadFault: Error, CustomStringConvertible {
         + "or a newer manifest"
     case .notTrusted(let file, let trusted, let found):
       "\(file): its SHA-256 is \(found), the config trusts \(trusted); if the change is meant, put the new hash there"
+    case .changed(let file, let judged, let found):
+      "\(file): it was changed after it was judged: its SHA-256 was \(judged) and is \(found); see that nobody writes "
+        + "to it while a host starts, and start again"
     case .otherRevision(let file, let manifest, let revision):
       "\(file): built for revision \(revision) of patchbay.h, says \(manifest), and this host has revision "
         + "\(PB_ABI_REVISION); get a build for this revision"
@@ -59,6 +66,7 @@ public enum LoadFault: Error, CustomStringConvertible {
       "\(file): tried in a process of its own, it \(how); the file is damaged or its start-up code is wrong: get "
         + "another build"
     case .badTable(let file, let fault): "\(file): \(fault)"
+    case .refused(let file, let reason): "\(file): \(reason)"
     case .badDescriptor(let file, let error): "\(file): its descriptor cannot be read: \(error)"
     case .descriptorDiffers(let file, let differences):
       "\(file): the library and its manifest disagree: " + differences.map { "\($0)" }.joined(separator: "; ")

@@ -34,14 +34,28 @@ public final class RecordingReplay: RecordSink {
   public static func run(
     _ parts: [Recording], connector: PeerConnector, watch: @escaping (RecordReader) -> Void = { _ in }
   ) throws(InstanceFault) -> [(sha256: String, outputs: Int)] {
+    try run(parts, code: .library(connector), watch: watch)
+  }
+
+  /// The same with code that may be in a worker, to which inputs are given as fast as it takes them.
+  public static func run(
+    _ parts: [Recording], code: ConnectorCode, watch: @escaping (RecordReader) -> Void = { _ in }
+  ) throws(InstanceFault) -> [(sha256: String, outputs: Int)] {
     let replay = RecordingReplay(watch: watch)
     let config = Array(JSONWriter.compact(parts.first?.header.config ?? [:]).utf8)
-    let instance = try ConnectorInstance(connector, config: config, sink: replay)
+    let instance = try ConnectorInstance(code, config: config, sink: replay)
+    instance.onAnswer = { [replay] in replay.digest.value.add($0) }
     var results: [(sha256: String, outputs: Int)] = []
     for part in parts {
+      var fault: InstanceFault?
       part.forEach { record, payload in
-        replay.digest.value.add(instance.deliver(recorded: record, payload: payload))
+        guard fault == nil else { return }
+        let status = instance.deliver(recorded: record, payload: payload)
+        if instance.worker == nil { return replay.digest.value.add(status) }
+        do throws(InstanceFault) { try instance.keepUp() } catch { fault = error }
       }
+      if let fault { throw fault }
+      try instance.awaitAnswers()
       results.append((replay.digest.value.finish(), replay.outputs))
       (replay.digest, replay.outputs) = (DigestBox(), 0)
     }

@@ -56,8 +56,19 @@ public final class Replay: SessionObserver {
   ///   - dropping: lines (from 0) to leave out, as if they had been lost.
   ///   - defaultChannels: what to subscribe every instrument to where the recording names nothing, such as a fragment.
   ///   - recorder: takes a copy of every input.
-  public init(
+  public convenience init(
     _ capture: Capture, connector: PeerConnector, manifest: ReplayManifest, dropping: Set<Int> = [],
+    defaultChannels: Channels = [], bookOptions: OrderBook.Options = OrderBook.Options(),
+    recorder: InputRecorder? = nil
+  ) throws {
+    try self.init(
+      capture, code: .library(connector), manifest: manifest, dropping: dropping, defaultChannels: defaultChannels,
+      bookOptions: bookOptions, recorder: recorder)
+  }
+
+  /// The same with code that may be in a worker: each line is waited for.
+  public init(
+    _ capture: Capture, code: ConnectorCode, manifest: ReplayManifest, dropping: Set<Int> = [],
     defaultChannels: Channels = [], bookOptions: OrderBook.Options = OrderBook.Options(),
     recorder: InputRecorder? = nil
   ) throws {
@@ -70,13 +81,14 @@ public final class Replay: SessionObserver {
       capture: capture, reader: TopicReader(symbols: NameIndex([]), aliases: manifest.channels), paths: manifest.paths,
       lent: manifest.lent, addresses: manifest.addresses)
     session = try Session(
-      name: capture.name, connector: connector, config: manifest.config, transport: transport, observer: relay,
+      name: capture.name, code: code, config: manifest.config, transport: transport, observer: relay,
       times: Replay.times(capture.entries[0].time, since: capture.entries[0].time), bookOptions: bookOptions)
     relay.target = self
     session.recorder = recorder
     session.start(trading: false)
     transport.isAskingInstruments = true
     session.send(CommandDraft(.instruments)) { [unowned self] result in instrumentsEnded(result) }
+    session.settle()
   }
 
   /// The protocol that the connector was made to speak; nil where there is but one.
@@ -91,6 +103,7 @@ public final class Replay: SessionObserver {
       let entry = capture.entries[line]
       advance(to: entry.time)
       if !dropped.contains(line) { feed(entry) }
+      session.settle()
       line += 1
     }
   }
@@ -99,6 +112,7 @@ public final class Replay: SessionObserver {
   /// connector opens anew.
   public func cut() {
     for stream in transport.cut() { session.post(.closed(stream: stream, code: 1006, reason: "cut")) }
+    session.settle()
   }
 
   private func feed(_ entry: CaptureEntry) {
@@ -112,6 +126,7 @@ public final class Replay: SessionObserver {
       claimedFrames += 1
       let unreadable = session.counters.unreadable
       frame(stream, entry)
+      session.settle()
       if session.counters.unreadable > unreadable { unreadableLines.append(line) }
     case .close:
       let stream = transport.stream(of: entry.connection)
@@ -143,6 +158,7 @@ public final class Replay: SessionObserver {
     while let due = session.nextTimer, due <= target.mono {
       session.times = Replay.times(capture.entries[0].time + due - Replay.start, since: capture.entries[0].time)
       session.fireTimers()
+      session.settle()
     }
     // Recorded times may step back; time does not.
     if target.mono > session.times.mono { session.times = target }

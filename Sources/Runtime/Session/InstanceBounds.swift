@@ -38,6 +38,9 @@ public struct InstanceBounds: Sendable {
   public var lineBurst: Int64 = 1024
   public var lineInterval: Int64 = 20_000_000
 
+  /// Nanoseconds of silence that an exchange can ask for, a week: what says more was reckoned by a clock that is wrong.
+  public static let longestSilence: Int64 = 7 * 24 * 3600 * 1_000_000_000
+
   // MARK: Memory
 
   /// Timers that are set. Beyond it the instance is stopped: one that is missing would be missed.

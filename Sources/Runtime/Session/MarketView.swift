@@ -91,6 +91,11 @@ public final class MarketView {
   /// What a walk over all markets costs, in places looked at.
   var breadth: Int { dense.count + sparse.count }
 
+  /// A number from which on no instrument has one, whatever the connector called it.
+  var freeInstruments: UInt64 {
+    sparse.isEmpty ? UInt64(max(1, dense.count)) : (sparse.keys.max() ?? 0) | 0xFFFF_FFFF &+ 1
+  }
+
   /// All markets in the order of their ids.
   public var all: [MarketState] {
     dense.compactMap { $0 } + sparse.values.sorted { $0.instrument.id < $1.instrument.id }

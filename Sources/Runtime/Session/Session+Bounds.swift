@@ -127,7 +127,13 @@ extension Session {
     for id in dueResyncs(now) { if let market = view[id], !market.book.isReady { sendResync(market) } }
     guard selfMade.watch.pause(cost) == nil else { return }
     var turn = bounds.turn
-    while turn > 0, let due = timers.nextDue, due <= now, selfMade.mayFire(now: now) {
+    while turn > 0, let due = timers.nextDue, due <= now {
+      // What a worker is about to say may take the timer back, or set it anew.
+      guard isSettled else {
+        isHolding = true
+        break
+      }
+      guard selfMade.mayFire(now: now) else { break }
       if let timer = timers.takeDue(now) { enter { $0.timer(timer) } }
       turn -= 1
     }

@@ -17,7 +17,7 @@ public final class Session: RecordSink {
   public var notionalCap: Decimal64?
   /// The connector gave up, and was ended.
   @exclusivity(unchecked) public internal(set) var isFaulted = false
-  @exclusivity(unchecked) private var instance: ConnectorInstance?
+  @exclusivity(unchecked) var instance: ConnectorInstance?
   /// The same without a count of references, for the hot path; `nil` once stopped.
   @exclusivity(unchecked) var running: Unmanaged<ConnectorInstance>?
   private let transport: Transport
@@ -40,10 +40,22 @@ public final class Session: RecordSink {
   /// What the instance causes by itself, and how much of it at once.
   @exclusivity(unchecked) var selfMade: SelfMadeInputs
   var refusals = RefusalCount()
-  @exclusivity(unchecked) private var posted: [PostedInput] = []
-  @exclusivity(unchecked) private var isDelivering = false
+  @exclusivity(unchecked) var posted: [PostedInput] = []
+  @exclusivity(unchecked) var isDelivering = false
   /// What is left of an instance that has ended.
-  private var last: (counters: InstanceCounters, fault: RecordFault?) = (InstanceCounters(), nil)
+  var last: (counters: InstanceCounters, fault: RecordFault?) = (InstanceCounters(), nil)
+  /// What the instances before it have done.
+  var former = InstanceCounters()
+  /// The instance is, or was, in a worker.
+  @exclusivity(unchecked) var isRemote = false
+  /// Inputs wait until a worker has answered all that it was given.
+  @exclusivity(unchecked) var isHolding = false
+  /// Bytes of frames that wait so.
+  var heldBytes = 0
+  /// What waits for that moment besides.
+  var onSettled: [() -> Void] = []
+  /// Is asked when the instance has ended for its faults: whether another takes its place.
+  var willReturn: ((Session) -> Bool)?
   @exclusivity(unchecked) var commands: [UInt64: OpenCommand] = [:]
   /// The accounts that the connector was given: what it says of others is not kept.
   var knownAccounts: Set<UInt64> = []
@@ -55,8 +67,19 @@ public final class Session: RecordSink {
 
   /// Makes the connector's instance. Commands with a verb outside `verbs` are refused without asking it.
   /// - Throws: `InstanceFault` when the connector refuses its configuration.
-  public init(
+  public convenience init(
     name: String, connector: PeerConnector, config: [UInt8], transport: Transport, observer: SessionObserver?,
+    times: Times, verbs: Set<String>? = nil, bookOptions: OrderBook.Options = OrderBook.Options(),
+    bounds: InstanceBounds = InstanceBounds()
+  ) throws(InstanceFault) {
+    try self.init(
+      name: name, code: .library(connector), config: config, transport: transport, observer: observer, times: times,
+      verbs: verbs, bookOptions: bookOptions, bounds: bounds)
+  }
+
+  /// The same for code that may be in a worker, whose library is loaded: waits for its answer to `create`.
+  public init(
+    name: String, code: ConnectorCode, config: [UInt8], transport: Transport, observer: SessionObserver?,
     times: Times, verbs: Set<String>? = nil, bookOptions: OrderBook.Options = OrderBook.Options(),
     bounds: InstanceBounds = InstanceBounds()
   ) throws(InstanceFault) {
@@ -73,7 +96,8 @@ public final class Session: RecordSink {
     // What create asks for is posted, and delivered after the first input.
     isDelivering = true
     defer { isDelivering = false }
-    let made = try ConnectorInstance(connector, config: config, sink: self, bounds: bounds)
+    let made = try ConnectorInstance(code, config: config, sink: self, bounds: bounds)
+    isRemote = made.worker != nil
     made.times = times
     instance = made
     running = Unmanaged.passUnretained(made)
@@ -99,7 +123,9 @@ public final class Session: RecordSink {
     set { instance?.recorder = newValue }
   }
 
-  public var counters: InstanceCounters { instance?.counters ?? last.counters }
+  public var counters: InstanceCounters { former + (instance?.counters ?? last.counters) }
+  /// The inputs of this instance alone.
+  var instanceInputs: UInt64 { (instance?.counters ?? last.counters).inputs }
   /// The first record that broke the contract.
   public var firstFault: RecordFault? { instance.map(\.firstFault) ?? last.fault }
   /// Commands that have not been answered.
@@ -114,18 +140,21 @@ public final class Session: RecordSink {
   public func stop() {
     precondition(!isDelivering, "a session cannot be stopped from inside its connector")
     enter { $0.stop() }
+    takeFarewell()
     end()
     abandonCommands("stopped")
     accountObserver?.accountPathEnded("\(name) stopped")
   }
 
   private func end() {
+    (isHolding, heldBytes) = (false, 0)
     if let instance { last = (instance.counters, instance.firstFault) }
     timers.removeAll()
     selfMade.removeAll()
     running = nil
     instance = nil
     transport.ended(self)
+    settled()
   }
 
   /// Ends an instance that gave up, without asking it anything more. What was under way may have happened.
@@ -137,13 +166,14 @@ public final class Session: RecordSink {
     // Nothing keeps its books up to date any more.
     for market in view.all { market.book.invalidate(reason: .streamClosed) }
     abandonCommands("gave up")
+    if willReturn?(self) == true { return loseAccounts() }
     accountObserver?.accountPathEnded("\(name) gave up")
   }
 
   /// Trading is stopped, or goes on: nothing but cancels may leave then.
   public func halted(_ isHalted: Bool) { transport.halted(isHalted, for: self) }
 
-  private func unsupported(_ command: UInt64, _ verb: Verb) {
+  func unsupported(_ command: UInt64, _ verb: Verb) {
     let error = UInt32(PB_ERR_UNSUPPORTED)
     finish(command, CommandResult(.refused, error: error, text: "\(name) does not offer \(verb.name)"))
   }
@@ -187,6 +217,11 @@ public final class Session: RecordSink {
     return CommandID(nextCommand)
   }
 
+  /// No command gets this number or a lower one from now on: an earlier run had it. One beyond half of all is damage.
+  public func skipCommands(through id: CommandID) {
+    if id.rawValue < .max / 2 { nextCommand = max(nextCommand, id.rawValue + 1) }
+  }
+
   func nextOrderID() -> OrderID {
     defer { nextOrder += 1 }
     return OrderID(nextOrder)
@@ -206,6 +241,7 @@ public final class Session: RecordSink {
   /// Delivers a frame without copying it. At least `PB_PAYLOAD_SLACK` readable bytes follow `payload`. Hot path.
   @inline(__always)
   public func frame(_ stream: UInt64, _ payload: UnsafeBufferPointer<UInt8>, _ kind: FrameKind) {
+    if isHolding { return hold(stream, payload, kind) }
     isDelivering = true
     let (payload, kind) = kind == .binary && inflater != nil ? inflated(stream, payload) : (payload, kind)
     let status = running?._withUnsafeGuaranteedRef { $0.frame(stream, payload, kind) }
@@ -215,7 +251,8 @@ public final class Session: RecordSink {
 
   /// When the next timer is due, on the monotonic clock.
   public var nextTimer: Int64? {
-    let own = selfMade.next(timers.nextDue, cost, now: times.mono)
+    // While it holds, the worker's answer brings the timers on.
+    let own = selfMade.next(isHolding ? nil : timers.nextDue, cost, now: times.mono)
     guard let transportDue else { return own }
     return min(transportDue, own ?? transportDue)
   }
@@ -236,14 +273,14 @@ public final class Session: RecordSink {
 
   func drain() {
     var next = 0
-    while next < posted.count {
+    while next < posted.count, !isHolding {
       let input = posted[next]
       next += 1
       isDelivering = true
       if let instance, !hasGivenUp { deliver(input, to: instance) } else { refuse(input) }
       isDelivering = false
     }
-    posted.removeAll(keepingCapacity: true)
+    if next == posted.count { posted.removeAll(keepingCapacity: true) } else { posted.removeFirst(next) }
     if instance != nil, hasGivenUp { giveUp() }
   }
 
@@ -253,7 +290,7 @@ public final class Session: RecordSink {
     drain()
   }
 
-  private var hasGivenUp: Bool { isFaulted || (instance?.counters.failed ?? 0) > 0 }
+  public override var hasGivenUp: Bool { isFaulted || (instance?.counters.failed ?? 0) > 0 }
 
   /// Nobody is there to take an input any more: a command is reported so, all else is forgotten.
   private func refuse(_ input: PostedInput) {
@@ -288,6 +325,10 @@ public final class Session: RecordSink {
   }
 
   public override func malformed() { countRefusal() }
+
+  public override func unsupported(command: UInt64) {
+    if let verb = commands[command]?.draft.verb { unsupported(command, verb) }
+  }
 
   public override func spoiled(_ record: RecordReader, _ fault: RecordFault) { account(spoiled: record, fault) }
 
@@ -428,7 +469,8 @@ public final class Session: RecordSink {
     let reason = record.prose(fact.text, most: InstanceBounds.reasonBytes)
     if fact.account != 0 {
       guard fact.retry_after_ns > 0, knownAccounts.contains(fact.account) else { return }
-      return transport.silenced(account: fact.account, for: fact.retry_after_ns, because: reason)
+      let silence = min(fact.retry_after_ns, InstanceBounds.longestSilence)
+      return transport.silenced(account: fact.account, for: silence, because: reason)
     }
     let channels = Channels(rawValue: fact.channel)
     let markets = fact.instrument == 0 ? view.all : view[fact.instrument].map { [$0] } ?? []
@@ -443,7 +485,8 @@ public final class Session: RecordSink {
     let fact = record.head(as: pb_reply.self)
     var result = CommandResult(
       CommandResult.Outcome(rawValue: fact.outcome) ?? .unknown, error: fact.error, code: record.prose(fact.code),
-      text: record.prose(fact.text), retryAfter: fact.retry_after_ns)
+      text: record.prose(fact.text),
+      retryAfter: min(fact.retry_after_ns, InstanceBounds.longestSilence))
     if result.outcome != .done {
       result.text = RefusalWords.text(result.text, error: result.error, code: result.code)
     }

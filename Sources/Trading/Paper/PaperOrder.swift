@@ -33,8 +33,10 @@ struct PaperOrder {
   let flags: OrderFlags
   /// When it ends, by the venue's clock; 0 = never.
   var expiry: Int64 = 0
-  /// `nil` for market orders.
+  /// `nil` for what is executed at market.
   var price: Int64?
+  /// What it waits for; `nil` for one that waits for nothing, or for nothing any more.
+  var trigger: PaperTrigger?
   var quantity: Int64
   var filled: Int64 = 0
   var state = OrderReport.Claim.open
@@ -47,7 +49,8 @@ struct PaperOrder {
   var time: Int64
 
   var left: Int64 { quantity.subtractingSaturated(filled) }
-  var isLive: Bool { state == .open || state == .partiallyFilled }
+  var isLive: Bool { state.isAlive }
+  var isAtMarket: Bool { !type.hasPrice }
   var venueOrderID: String { PaperPath.orderPrefix + "\(number)" }
 
   /// The same order at another instrument's exponents; `nil` when its numbers do not fit there.
@@ -59,6 +62,10 @@ struct PaperOrder {
     guard let quantity = size(quantity), let filled = size(filled), let ahead = size(ahead) else { return nil }
     var order = self
     (order.instrument, order.quantity, order.filled, order.ahead) = (newer.id, quantity, filled, ahead)
+    if let trigger {
+      guard let price = moved(trigger.price, older.priceExponent, newer.priceExponent) else { return nil }
+      order.trigger?.price = price
+    }
     if let price {
       guard let price = moved(price, older.priceExponent, newer.priceExponent) else { return nil }
       order.price = price

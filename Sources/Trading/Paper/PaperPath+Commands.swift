@@ -71,30 +71,43 @@ extension PaperPath {
 
   private func place(_ draft: CommandDraft, _ id: CommandID) -> Answer {
     guard let instrument = markets.instrument(InstrumentID(draft.instrument)), let side = draft.side,
-      let type = draft.type, type == .limit || type == .market
-    else { return rejected(draft, id, PB_ERR_UNSUPPORTED, "only limit and market orders are executed on paper") }
+      let type = draft.type
+    else { return rejected(draft, id, PB_ERR_UNSUPPORTED, "an order without instrument, side or type") }
+    guard !type.hasStop || !draft.flags.contains(.byValue) else {
+      return rejected(draft, id, PB_ERR_UNSUPPORTED, "a conditional order says its quantity, not its value")
+    }
     if let fault = fault(of: AccountID(draft.account)) { return rejected(draft, id, PB_ERR_OTHER, fault) }
     guard let book = markets.book(instrument.id), book.isReady else {
       return rejected(draft, id, PB_ERR_TRANSIENT, "the book of \(instrument.symbol) is not ready")
     }
-    let price = type == .limit ? draft.price?.mantissa(at: instrument.priceExponent) : nil
-    guard let quantity = quantity(draft, side, instrument, book), quantity > 0, type == .market || price != nil else {
-      return rejected(draft, id, PB_ERR_INVALID_ORDER, "price or quantity is absent or off its increment")
+    let price = type.hasPrice ? draft.price?.mantissa(at: instrument.priceExponent) : nil
+    let trigger = trigger(type, draft.stop, draft.flags, instrument)
+    guard let quantity = quantity(draft, side, instrument, book), quantity > 0,
+      type.hasPrice == (price != nil), type.hasStop == (trigger != nil)
+    else {
+      return rejected(draft, id, PB_ERR_INVALID_ORDER, "price, stop or quantity is absent or off its increment")
     }
+    // What is executed at market goes at once or not at all, but may wait for its trigger till a date.
     let force = draft.timeInForce ?? (type == .market ? .immediateOrCancel : .goodTillCancelled)
     var order = PaperOrder(
       number: firstNumber + UInt64(orders.count), account: AccountID(draft.account), instrument: instrument.id,
       clientOrderID: draft.clientOrder, side: side, type: type,
       timeInForce: type == .market ? .immediateOrCancel : force, flags: draft.flags, expiry: draft.expiry,
-      price: price, quantity: quantity, time: times.venue)
-    if let why = unfit(&order, instrument, book) { return rejected(draft, id, why.error, why.text) }
+      price: price, trigger: trigger, quantity: quantity, time: times.venue)
+    let why = trigger.map { unfit(order, $0, instrument, book) } ?? unfit(&order, instrument, book)
+    if let why { return rejected(draft, id, why.error, why.text) }
     let place = orders.count
+    if trigger != nil { order.state = .untriggered }
     orders.append(order)
     byClient[order.clientOrderID] = place
     holdAgain(place, instrument)
-    run(place, instrument, book)
-    pushBalance(place, instrument)
-    return ([.order(fact(orders[place], command: id))], CommandResult(.done))
+    if trigger == nil {
+      run(place, instrument, book)
+    } else {
+      waiting[instrument.id, default: []].append(place)
+      if order.timeInForce == .goodTillDate { expireLater(place) }
+    }
+    return answered(place, instrument, id)
   }
 
   /// In the instrument's units; of an order by value, what the book gives for it.
@@ -108,8 +121,8 @@ extension PaperPath {
     return quantity.mantissa(at: instrument.quantityExponent)
   }
 
-  /// Why an order is not taken.
-  private func unfit(
+  /// Why an order that waits for nothing is not taken.
+  func unfit(
     _ order: inout PaperOrder, _ instrument: Instrument, _ book: OrderBook
   ) -> (error: Int, text: String)? {
     if order.timeInForce == .goodTillDate, order.expiry <= times.venue {
@@ -126,10 +139,23 @@ extension PaperPath {
       return (PB_ERR_REDUCE_ONLY, "there is no position that it would reduce")
     }
     var judged = order
-    if judged.price == nil { judged.price = levels.last?.price }
-    let (asset, amount) = needed(judged, instrument)
-    if amount > ledger.available(order.account, asset) { return (PB_ERR_FUNDS, "not enough \(asset)") }
-    return nil
+    if judged.price == nil { judged.price = worst(order, levels) }
+    return lacking(judged, instrument)
+  }
+
+  func lacking(_ order: PaperOrder, _ instrument: Instrument) -> (error: Int, text: String)? {
+    let (asset, amount) = needed(order, instrument)
+    return amount > ledger.available(order.account, asset) ? (PB_ERR_FUNDS, "not enough \(asset)") : nil
+  }
+
+  /// The price of the last level that a market order gets to.
+  private func worst(_ order: PaperOrder, _ levels: [Level]) -> Int64? {
+    var there: Int64 = 0
+    for level in levels {
+      there = there.addingSaturated(level.quantity)
+      if there >= order.quantity { return level.price }
+    }
+    return levels.last?.price
   }
 
   /// Cuts a reduce-only order to the position; `false` when there is none to reduce.
@@ -143,10 +169,10 @@ extension PaperPath {
   }
 
   /// Takes what is there; the rest stays or goes.
-  private func run(_ place: Int, _ instrument: Instrument, _ book: OrderBook) {
+  func run(_ place: Int, _ instrument: Instrument, _ book: OrderBook) {
     cross(place, book, isMaker: false)
     guard orders[place].isLive else { return }
-    if orders[place].timeInForce == .immediateOrCancel || orders[place].type == .market {
+    if orders[place].timeInForce == .immediateOrCancel || orders[place].isAtMarket {
       end(place, .expired, instrument)
     } else if let price = orders[place].price {
       orders[place].ahead = book.quantity(orders[place].side == .buy ? .bid : .ask, at: price)
@@ -155,9 +181,10 @@ extension PaperPath {
     }
   }
 
-  /// Ends an order at its date. The venue's clock may have been set meanwhile: then what is left is waited for.
+  /// Ends an order at its date. The venue's clock may be set meanwhile, either way: what is left is looked at anew
+  /// within the hour.
   func expireLater(_ place: Int) {
-    after(orders[place].expiry.subtractingSaturated(times.venue)) { [weak self] in
+    after(min(orders[place].expiry.subtractingSaturated(times.venue), 3600 * second)) { [weak self] in
       guard let self, orders[place].isLive else { return }
       guard times.venue >= orders[place].expiry else { return expireLater(place) }
       if let instrument = markets.instrument(orders[place].instrument) { end(place, .expired, instrument) }
@@ -192,25 +219,29 @@ extension PaperPath {
     var new = old
     if let price = draft.price { new.price = price.mantissa(at: instrument.priceExponent) }
     if let quantity = draft.quantity { new.quantity = quantity.mantissa(at: instrument.quantityExponent) ?? 0 }
-    guard new.price != nil, new.quantity > new.filled else {
+    guard new.isAtMarket == (new.price == nil), new.quantity > new.filled else {
       return refused(PB_ERR_INVALID_ORDER, "price or quantity is off its increment, or below what is filled")
     }
     let need = needed(new, instrument).amount
     guard need.subtracting(old.held) ?? need <= ledger.available(old.account, needed(new, instrument).asset) else {
       return refused(PB_ERR_FUNDS, "not enough \(needed(new, instrument).asset)")
     }
-    if new.flags.contains(.postOnly), !reachable(new, book).isEmpty {
+    if new.trigger == nil, new.flags.contains(.postOnly), !reachable(new, book).isEmpty {
       return refused(PB_ERR_POST_ONLY, "it would take")
     }
     new.time = times.venue
     orders[place] = new
     holdAgain(place, instrument)
-    if new.price != old.price || new.quantity > old.quantity {
+    if new.trigger == nil, new.price != old.price || new.quantity > old.quantity {
       resting[instrument.id]?.removeAll { $0 == place }
       run(place, instrument, book)
     }
-    pushBalance(place, instrument)
-    return ([.order(fact(orders[place], command: id))], CommandResult(.done))
+    return answered(place, instrument, id)
+  }
+
+  /// The order, and then what there is left to give: a balance that came before its order would not count it.
+  private func answered(_ place: Int, _ instrument: Instrument, _ id: CommandID) -> Answer {
+    ([.order(fact(orders[place], command: id)), balance(place, instrument)], CommandResult(.done))
   }
 
   func end(_ place: Int, _ claim: OrderReport.Claim, _ instrument: Instrument) {
@@ -222,9 +253,11 @@ extension PaperPath {
   }
 
   /// What an order holds has changed.
-  private func pushBalance(_ place: Int, _ instrument: Instrument) {
+  func pushBalance(_ place: Int, _ instrument: Instrument) { push(balance(place, instrument)) }
+
+  private func balance(_ place: Int, _ instrument: Instrument) -> AccountFact {
     let asset = needed(orders[place], instrument).asset
-    push(ledger.fact(orders[place].account, asset, command: nil, time: times.venue))
+    return ledger.fact(orders[place].account, asset, command: nil, time: times.venue)
   }
 
   // MARK: Facts

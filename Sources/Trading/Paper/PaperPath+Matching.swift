@@ -8,6 +8,7 @@ extension PaperPath {
   public func bookChanged(_ id: InstrumentID) {
     guard let book = markets.book(id), book.isReady else { return }
     taken[id]?.clamp(to: book)
+    triggerWaiting(id)
     guard let places = resting[id], !places.isEmpty else { return }
     for place in places {
       guard let price = orders[place].price else { continue }
@@ -22,7 +23,10 @@ extension PaperPath {
   /// A public trade was made. Orders that rest at a better price than its own would have been hit first; at its own
   /// price, after what stood in front of them.
   public func traded(_ id: InstrumentID, _ trade: Trade) {
-    guard !trade.isBackfill, let places = resting[id], !places.isEmpty else { return }
+    guard !trade.isBackfill else { return }
+    // What goes now came after this trade.
+    defer { triggerWaiting(id, traded: trade.price) }
+    guard let places = resting[id], !places.isEmpty else { return }
     var used: Int64 = 0
     for place in byPriority(places) {
       let order = orders[place]
@@ -113,11 +117,13 @@ extension PaperPath {
     guard instrument.kind == .spot else { return (instrument.settle, .zero) }
     let quantity = Decimal64(mantissa: order.left, exponent: instrument.quantityExponent)
     if order.side == .sell { return (instrument.base, quantity) }
-    let price = Decimal64(mantissa: order.price ?? 0, exponent: instrument.priceExponent)
+    let price = Decimal64(
+      mantissa: order.price ?? order.trigger?.price ?? 0, exponent: instrument.priceExponent)
     return (instrument.quote, WideDecimal(price, times: quantity)?.narrowed?.value ?? Decimal64(.max))
   }
 
   func prune(_ id: InstrumentID) {
     resting[id]?.removeAll { !orders[$0].isLive }
+    waiting[id]?.removeAll { !orders[$0].isLive }
   }
 }

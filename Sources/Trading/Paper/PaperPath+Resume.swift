@@ -40,25 +40,29 @@ extension PaperPath {
     }
   }
 
-  /// Has an order of an earlier run rest again, behind what stands at its price.
+  /// Has an order of an earlier run rest again, behind what stands at its price, or wait for its trigger again.
   /// One of an account that does not trade any more is cancelled.
   /// - Returns: whether it does; one that never came here, or does not fit any more, is answered as not there.
   public func resume(_ order: TrackedOrder) -> Bool {
-    guard !order.state.isTerminal, order.draft.type == .limit, byClient[order.clientOrderID] == nil,
+    let type = order.draft.type
+    guard !order.state.isTerminal, type.hasPrice || order.waitsForTrigger, byClient[order.clientOrderID] == nil,
       let name = order.venueOrderIDs.last, name.hasPrefix(Self.orderPrefix),
       let number = UInt64(name.dropFirst(Self.orderPrefix.count)), number < .max / 2,
       let instrument = markets.instrument(order.instrument),
-      let price = order.price?.mantissa(at: instrument.priceExponent),
       let quantity = order.quantity?.mantissa(at: instrument.quantityExponent),
       let filled = order.filled.mantissa(at: instrument.quantityExponent), filled < quantity
     else { return false }
+    let price = type.hasPrice ? order.price?.mantissa(at: instrument.priceExponent) : nil
+    let trigger = order.waitsForTrigger ? trigger(type, order.draft.stop, order.draft.flags, instrument) : nil
+    guard type.hasPrice == (price != nil), order.waitsForTrigger == (trigger != nil) else { return false }
     var paper = PaperOrder(
       number: number, account: order.account, instrument: instrument.id, clientOrderID: order.clientOrderID,
-      side: order.draft.side, type: .limit, timeInForce: order.timeInForce ?? .goodTillCancelled,
-      flags: order.draft.flags, expiry: order.draft.expiry, price: price, quantity: quantity, time: times.venue)
+      side: order.draft.side, type: type, timeInForce: order.timeInForce ?? .goodTillCancelled,
+      flags: order.draft.flags, expiry: order.draft.expiry, price: price, trigger: trigger, quantity: quantity,
+      time: times.venue)
     paper.filled = filled
     paper.fills = order.fills
-    paper.state = filled > 0 ? .partiallyFilled : .open
+    paper.state = trigger != nil ? .untriggered : filled > 0 ? .partiallyFilled : .open
     // As much as stands there when the book comes.
     paper.ahead = .max
     // Numbers never come twice, even where the clock was set back.
@@ -66,7 +70,11 @@ extension PaperPath {
     let place = orders.count
     orders.append(paper)
     byClient[paper.clientOrderID] = place
-    resting[instrument.id, default: []].append(place)
+    if trigger == nil {
+      resting[instrument.id, default: []].append(place)
+    } else {
+      waiting[instrument.id, default: []].append(place)
+    }
     holdAgain(place, instrument)
     endOrdersOfBroken(order.account)
     if paper.timeInForce == .goodTillDate { expireLater(place) }

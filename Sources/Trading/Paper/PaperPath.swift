@@ -10,10 +10,13 @@ public protocol PaperMarkets: AnyObject {
   func instrument(_ id: InstrumentID) -> Instrument?
   func instrument(symbol: String) -> Instrument?
   func book(_ id: InstrumentID) -> OrderBook?
+  /// The mark price of a contract, as far as it is known.
+  func mark(_ id: InstrumentID) -> Decimal64?
 }
 
 extension Session: PaperMarkets {
   public func book(_ id: InstrumentID) -> OrderBook? { view[id.rawValue]?.book }
+  public func mark(_ id: InstrumentID) -> Decimal64? { view[id.rawValue]?.mark?.mark }
 }
 
 /// Paper trading on the live public data of any connector, through the same order path as real trading: no key, own
@@ -21,8 +24,8 @@ extension Session: PaperMarkets {
 ///
 /// Orders are filled only by what was really there, and never twice by the same. An order that crosses takes from the
 /// levels of the real book. One that rests is filled by public trades, at its own price only after what stood in front
-/// of it, and by opposite levels that come to its price. What is filled at once is not more than these offer. It does
-/// not move the real market, and funding is not paid.
+/// of it, and by opposite levels that come to its price. What is filled at once is not more than these offer.
+/// Conditional orders wait for the real market's price. Nothing moves the real market, and funding is not paid.
 ///
 /// The owner passes the session's events on: `session(_:_:)`, or `bookChanged` and `traded`.
 public final class PaperPath: OrderPath, SessionObserver {
@@ -38,6 +41,8 @@ public final class PaperPath: OrderPath, SessionObserver {
   var byClient: [String: Int] = [:]
   /// Places in `orders` of those that live, by instrument, oldest first.
   var resting: [InstrumentID: [Int]] = [:]
+  /// Places in `orders` of those that wait for their trigger, by instrument, oldest first.
+  var waiting: [InstrumentID: [Int]] = [:]
   var taken: [InstrumentID: TakenLiquidity] = [:]
   /// New ids of instruments whose older ids may be named by what is on its way.
   private var heirs: [InstrumentID: InstrumentID] = [:]
@@ -59,7 +64,7 @@ public final class PaperPath: OrderPath, SessionObserver {
   ]
 
   /// The types of orders that it fills, as manifests call them.
-  public static let orderTypes = ["limit", "market"]
+  public static let orderTypes = ["limit", "market", "stop_limit", "stop_market", "take_limit", "take_market"]
 
   public init(markets: PaperMarkets, accounts: [AccountID], settings: PaperSettings) {
     self.markets = markets
@@ -84,6 +89,10 @@ public final class PaperPath: OrderPath, SessionObserver {
   public func reserveCommand() -> CommandID {
     defer { nextCommand += 1 }
     return CommandID(nextCommand)
+  }
+
+  public func skipCommands(through id: CommandID) {
+    if id.rawValue < .max / 2 { nextCommand = max(nextCommand, id.rawValue + 1) }
   }
 
   /// Gives the assets of the balances the names that the market has; before anything is traded.
@@ -142,6 +151,7 @@ public final class PaperPath: OrderPath, SessionObserver {
     }
     prune(older)
     resting[newer.id, default: []] += resting.removeValue(forKey: older) ?? []
+    waiting[newer.id, default: []] += waiting.removeValue(forKey: older) ?? []
     taken[older] = nil
     ledger.replace(older, by: newer.id)
     if actions.isEmpty { heirs = [:] }

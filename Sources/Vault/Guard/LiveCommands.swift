@@ -1,5 +1,6 @@
 import CPatchbay
 import Decimals
+import Records
 
 /// The commands that the host has given to an instance and that are not answered yet. A value; cost is that of a
 /// dictionary.

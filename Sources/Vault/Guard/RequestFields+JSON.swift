@@ -43,7 +43,13 @@ extension RequestFields {
     }
     if let slot {
       if reader.isScalar {
-        guard let range = reader.scalar() else { return refuse("a value has an escape, a blank or is malformed") }
+        // Some exchanges' words are two, such as `Stop Limit`; numbers, ids and names have no blanks.
+        let isOfWords =
+          !act.slots[slot].facts.isEmpty
+          && act.slots[slot].facts.allSatisfy { !$0.fact.isNumber && !$0.fact.isText }
+        guard let range = reader.scalar(hasBlanks: isOfWords) else {
+          return refuse("a value has an escape, a blank or is malformed")
+        }
         return keep(slot, element, reader.text[range], act)
       }
       // A structure that is let through whole; a bound or limited one would not be judged.
@@ -140,11 +146,12 @@ struct StrictJSON {
   }
 
   /// A string without escapes, blanks and control characters, or a number or literal.
-  mutating func scalar() -> Range<Int>? {
+  /// - Parameter hasBlanks: a string may have single blanks between other characters.
+  mutating func scalar(hasBlanks: Bool = false) -> Range<Int>? {
     let isString = take("\"")
     let start = index
-    while index < text.count, byte > 0x20, byte != 0x7F, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\"),
-      isString || !",]}:[{".utf8.contains(byte)
+    while index < text.count, byte > 0x20 || hasBlanks && isString && isBetweenWords(start), byte != 0x7F,
+      byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\"), isString || !",]}:[{".utf8.contains(byte)
     {
       index += 1
     }
@@ -152,6 +159,12 @@ struct StrictJSON {
     guard byte == UInt8(ascii: "\"") else { return nil }
     index += 1
     return start..<index - 1
+  }
+
+  /// A blank is next, behind one character of a text that began at `start` and before another.
+  private func isBetweenWords(_ start: Int) -> Bool {
+    byte == 0x20 && index > start && text[index - 1] != 0x20 && index + 1 < text.count && text[index + 1] > 0x20
+      && text[index + 1] != UInt8(ascii: "\"")
   }
 
   /// Steps over a value; every key in it must be plain, and none may stand twice in one object.

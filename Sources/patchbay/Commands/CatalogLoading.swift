@@ -1,5 +1,6 @@
 import Catalog
 import PrintableText
+import Runtime
 
 #if canImport(Glibc)
   import Glibc
@@ -29,8 +30,11 @@ extension CommandEnvironment {
   func loadCatalog(_ arguments: Arguments, config: Config?) throws(Problems) -> Catalog {
     Catalog.discover(
       registry: try loadRegistry(arguments["registry"], config: config), config: config,
-      libraryFolders: [executableFolder])
+      libraryFolders: [executableFolder], trust: try TrustFile.load(for: config), today: today)
   }
+
+  /// The day, in UTC, by which keys expire.
+  var today: String { CalendarDay.text(wall: SystemClock().now().wall) }
 
   /// Prints why something failed, on one line; problems of a file on one each.
   func report(_ failure: any Error) {

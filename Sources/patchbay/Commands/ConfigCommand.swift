@@ -56,7 +56,8 @@ enum ConfigCommand {
       let (read, mistakes) = try Config.examine(path: path, environment: environment.variables)
       guard let config = read else { throw Problems(mistakes) }
       let catalog = try environment.loadCatalog(arguments, config: config)
-      let own = Config.sorted(mistakes + config.problems(in: catalog, revision: LibraryLoader.revision))
+      let own = Config.sorted(
+        mistakes + config.problems(in: catalog, revision: LibraryLoader.revision) + config.trustProblems(in: catalog))
       if environment.report(own + catalog.problems) { return 1 }
       let enabled = config.connectors.filter(\.enabled).map(\.id).joined(separator: ", ")
       environment.output("\(path) is fine; it enables \(enabled.isEmpty ? "nothing" : enabled)\n")

@@ -43,12 +43,30 @@ enum StatusCommand {
     ).text
     for connector in connectors {
       let name = connector["connector"]?.string ?? ""
+      if let trust = connector["trust"]?.string, trust != "core" {
+        text += "\(name): \(trust): \(connector["trust_reason"]?.string ?? "")".printable + "\n"
+      }
       for missing in connector["missing"]?.array ?? [] {
         text += "\(name): waiting: \(missing.string ?? "")".printable + "\n"
       }
+      text += worker(name, connector["worker"])
       text += recording(name, connector["recording"])
     }
     return text
+  }
+
+  /// A line on the worker, where it runs in one: the process, what stands between it and the system, and what does not.
+  private static func worker(_ name: String, _ worker: JSONValue?) -> String {
+    guard let worker, let state = worker["state"]?.string else { return "" }
+    var text = "\(name): worker " + (worker["pid"]?.number.map { "\($0), \(state)" } ?? state)
+    let layers = (worker["layers"]?.array ?? []).compactMap(\.string)
+    text += ": " + layers.joined(separator: ", ")
+    for missing in worker["missing_layers"]?.array ?? [] {
+      text += "; without \(missing["layer"]?.string ?? "") (\(missing["reason"]?.string ?? ""))"
+    }
+    if let restarts = worker["restarts"]?.int, restarts > 0 { text += "; started again \(restarts) times" }
+    if let fault = worker["last_fault"]?.string { text += "; last ended: \(fault)" }
+    return text.printable + "\n"
   }
 
   private static func row(_ connector: JSONValue, _ pair: JSONValue) -> [String] {

@@ -33,7 +33,7 @@ enum RecordCommand {
       do {
         let found = try environment.find(id, parsed)
         let capture = try Capture(file: parsed.words[0])
-        let manifest = try environment.replayManifest(of: found, capture, parsed)
+        let manifest = try environment.replayManifest(of: found.located, capture, parsed)
         let recorder = try InputRecorder(file: output, header: found.recordingHeader(config: manifest.config))
         let replay = try Replay(capture, connector: found.connector, manifest: manifest, recorder: recorder)
         replay.run()
@@ -107,16 +107,16 @@ enum RecordingReplayCommand {
     do {
       let parts = try parts(options.words[0])
       let header = parts[0].header
-      let found = try environment.find(options["connector"] ?? header.connector, options)
+      let (_, library, code) = try environment.code(options["connector"] ?? header.connector, options)
       let isDump = options.flags.contains("dump")
       var reader = FactReader()
-      let results = try RecordingReplay.run(parts, connector: found.connector) { record in
+      let results = try RecordingReplay.run(parts, code: code) { record in
         guard isDump else { return }
         let fact = reader.read(record)
         let values = fact.values.map { "\($0.name)=\($0.text.printable)" }.joined(separator: " ")
         environment.output("\(record.rec.seq)  \(fact.kind)  \(values)\n")
       }
-      if found.library.sha256 != header.librarySHA256 {
+      if library.sha256 != header.librarySHA256 {
         environment.error("this is another library than the recorded one (\(header.librarySHA256.printable))")
       }
       var isSame = true

@@ -27,6 +27,7 @@ enum ReplayCommand {
       CommandSyntax.Option(
         name: "draft", value: "FILE", help: "write what came of it as an expected file, to be reviewed; - prints it"),
       CommandSyntax.Option(name: "json", value: nil, help: "print one JSON object"),
+      CommandSyntax.Option(name: "worker", value: nil, help: "run the connector in a worker process"),
       CommandSyntax.Option(name: "dump", value: nil, help: "of a recording: print every record that comes out"),
       .config, .registry,
     ],
@@ -97,18 +98,32 @@ enum ReplayCommand {
   private static func make(
     _ file: String, _ id: String, _ dropped: Set<Int>, _ options: Arguments, _ environment: CommandEnvironment
   ) throws -> Replay {
-    let found = try environment.find(id, options)
+    let (found, _, code) = try environment.code(id, options)
     let capture = try Capture(file: file)
     let manifest = try environment.replayManifest(of: found, capture, options)
-    return try Replay(capture, connector: found.connector, manifest: manifest, dropping: dropped)
+    return try Replay(capture, code: code, manifest: manifest, dropping: dropped)
   }
 }
 
 extension CommandEnvironment {
+  /// A connector's code, in this process or, with `--worker`, in one of its own; its library is loaded there alone.
+  func code(
+    _ id: String, _ options: Arguments
+  ) throws -> (found: LocatedConnector, library: LoadedLibrary, code: ConnectorCode) {
+    guard options.flags.contains("worker") else {
+      let found = try find(id, options)
+      return (found.located, found.library, .library(found.connector))
+    }
+    let catalog = try loadCatalog(options, config: try loadConfig(options["config"]))
+    let found = try LocatedConnector.find(id, in: catalog, folders: [executableFolder])
+    let (library, code) = try found.inWorker()
+    return (found, library, code)
+  }
+
   /// What a capture is replayed with: the protocol that `--protocol` names or its streams show, and what a
   /// configuration that `--config` names says of the connector.
   func replayManifest(
-    of found: InstalledConnector, _ capture: Capture, _ options: Arguments
+    of found: LocatedConnector, _ capture: Capture, _ options: Arguments
   ) throws -> ReplayManifest {
     if found.certificationFile == nil {
       let folder = found.certificationFolder.isEmpty ? "this folder" : found.certificationFolder

@@ -69,14 +69,15 @@ struct Examination {
 
   /// What a configuration says against the catalog and the machine.
   func of(_ config: Config, _ catalog: Catalog) -> [Finding] {
-    let problems = config.problems(in: catalog, revision: LibraryLoader.revision) + catalog.problems
+    let problems = config.problems(in: catalog, revision: LibraryLoader.revision)
+      + config.trustProblems(in: catalog) + catalog.problems
     var findings = problems.map { Finding("config", $0) }
     let enabled = config.connectors.filter(\.enabled)
     let names = enabled.map(\.id).joined(separator: ", ")
     if findings.isEmpty {
       findings.append(.good("config", "\(config.file) enables \(names.isEmpty ? "nothing" : names)"))
     }
-    findings += file(config.file)
+    findings += file(config.file) + file(TrustFile.path(for: config))
     findings += dataFolder(config.resolve(config.dataFolder)) + recordings(config) + feed(config)
     findings += enabled.compactMap { connector in catalog[connector.id].flatMap { library($0, connector, catalog) } }
     return findings + gateway(config)
@@ -94,10 +95,12 @@ struct Examination {
   private func library(_ item: Catalog.Item, _ wanted: Config.Connector, _ catalog: Catalog) -> Finding? {
     guard let path = item.libraryPath, let manifest = item.manifest else { return nil }
     // What names another revision was reported already.
-    guard manifest.abiRevision == LibraryLoader.revision else { return nil }
+    guard manifest.abiRevision == LibraryLoader.revision, catalog.decision(for: item.id, wanted).mayLoad else {
+      return nil
+    }
     do throws(LoadFault) {
       let loaded = try LibraryLoader.load(
-        file: path, manifests: catalog.manifests(of: path), trusted: wanted.sha256)
+        file: path, manifests: catalog.manifests(of: path), trusted: wanted.sha256, judged: catalog.judged(path))
       let names = loaded.connectors.keys.sorted().joined(separator: ", ")
       return .good("library", "\(path) loads, and offers \(names)")
     } catch {

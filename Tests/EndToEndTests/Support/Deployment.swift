@@ -20,9 +20,17 @@ final class Deployment {
   }
 
   /// Builds a library of C and drops it in with a manifest that fits its usual descriptor.
-  func dropIn(_ library: CLibrary, id: String = "bad") throws {
+  /// - Parameter flags: for the compiler.
+  func dropIn(_ library: CLibrary, id: String = "bad", flags: [String] = []) throws {
     try scratch.write(manifestText(id: id, library: "lib\(id).so"), "plugins.d/\(id)/manifest.json")
-    _ = try library.build(in: scratch, as: "plugins.d/\(id)/lib\(id).so")
+    _ = try library.build(in: scratch, as: "plugins.d/\(id)/lib\(id).so", flags: flags)
+  }
+
+  /// The members of a connector's configuration by which a library that was dropped in runs inside the host: its hash
+  /// is named.
+  func inside(_ id: String = "bad") throws -> String {
+    let hash = try LibraryLoader.sha256(file: scratch.path("plugins.d/\(id)/lib\(id).so"))
+    return #""sha256": "\#(hash)", "permit": {"run": "in_process"}"#
   }
 
   /// Writes the config; `connectors` is the text of that object, and `accounts` of that one, where there is one.
@@ -117,10 +125,21 @@ final class RunningHost {
   let faults: [HostFault]
 
   /// Loads and starts what the deployment's config enables.
-  init(_ deployment: Deployment) throws {
-    host = Host(lane: Lane(clock: clock), transport: OfflineTransport(), observer: listener)
+  init(_ deployment: Deployment, budgets: WorkerBudgets = WorkerBudgets()) throws {
+    host = Host(lane: Lane(clock: clock), observer: listener, budgets: budgets) { _, _ in OfflineTransport() }
     faults = host.load(try deployment.config(), catalog: try deployment.catalog(), libraryFolders: [])
     host.start()
+    settle()
+  }
+
+  /// Waits until workers, which are processes with a time of their own, have answered all that they were given.
+  func settle() {
+    let patience = Date.now + 20
+    while host.seats.contains(where: { !$0.session.isSettled }), .now < patience {
+      host.lane.step()
+      usleep(500)
+    }
+    host.lane.step()
   }
 
   /// Lets `nanoseconds` pass, stopping at each timer on the way.

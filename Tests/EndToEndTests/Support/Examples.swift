@@ -12,6 +12,11 @@ enum Examples {
   /// Built by `rustc`, where there is one.
   static let escapement = Result { try made("escapement", example: "rust-connector") }
   static let hasRust = (try? run("rustc", "--version"))?.status == 0
+  static let hasC = (try? run("cc", "--version"))?.status == 0
+
+  /// Bybit's spot market on the kits for Rust and C.
+  static let bybitInRust = Result { try made("bybit_rust", example: "rust-bybit") }
+  static let bybitInC = Result { try made("bybit_c", example: "c-bybit") }
 
   private static func made(_ name: String, example: String) throws -> String {
     let folder = try scratch.get().path(name)

@@ -7,6 +7,7 @@
 //! Read from the end: the library's table, then `deliver`, then what it calls.
 #![no_std]
 
+#[path = "../../rust-kit/src/patchbay.rs"]
 mod patchbay;
 
 use core::ffi::c_void;

@@ -220,6 +220,7 @@ CODES: Dict[str, Type[BaseError]] = {
     "client_order_id_in_use": DuplicateOrderId,
     "halted": OperationRejected,
     "disabled": OperationRejected,
+    "advisory": PermissionDenied,
     "open_orders": OperationRejected,
     "not_ready": ExchangeNotAvailable,
     "unsupported": NotSupported,
