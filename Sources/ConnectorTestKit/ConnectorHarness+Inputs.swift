@@ -137,6 +137,26 @@ extension ConnectorHarness {
     }
   }
 
+  /// Subscribes to channels of an instrument on a stream that is opened for it, and lets what is to leave on it leave.
+  /// - Returns: the stream.
+  /// - Throws: `NothingOpened`.
+  public func subscribed(_ channels: Channels, of instrument: pb_id = 1, depth: UInt32 = 0) throws -> pb_id {
+    command(.subscribe) {
+      $0.instrument = instrument
+      $0.channel = channels.rawValue
+      $0.depth = depth
+    }
+    guard let stream = opens.last?.stream else { throw NothingOpened() }
+    opened(stream)
+    for request in requests where request.stream == stream { sent(request.id) }
+    return stream
+  }
+
+  /// The connector has asked for no stream.
+  public struct NothingOpened: Error, CustomStringConvertible {
+    public var description: String { "the connector has asked for no stream" }
+  }
+
   /// Delivers a command under a new id, which it gives; `set` fills in the fields. `send` gives what was answered
   /// instead.
   @discardableResult

@@ -27,14 +27,7 @@ let markets = """
 
 /// Subscribes to channels of LTC-AUD on an open stream, whose messages have left; gives the stream.
 func subscribed(_ harness: ConnectorHarness, _ channels: Channels) throws -> pb_id {
-  harness.command(.subscribe) {
-    $0.instrument = 2
-    $0.channel = channels.rawValue
-  }
-  let stream = try #require(harness.opens.last).stream
-  harness.opened(stream)
-  for request in harness.requests where request.stream == stream { harness.sent(request.id) }
-  return stream
+  try harness.subscribed(channels, of: 2)
 }
 
 /// An account whose private stream is live; gives the stream.

@@ -30,14 +30,7 @@ let symbols = """
 
 /// Subscribes to channels of BTC-USDT on an open stream, whose messages have left; gives the stream.
 func subscribed(_ harness: ConnectorHarness, _ channels: Channels) throws -> pb_id {
-  harness.command(.subscribe) {
-    $0.instrument = 1
-    $0.channel = channels.rawValue
-  }
-  let stream = try #require(harness.opens.last).stream
-  harness.opened(stream)
-  for request in harness.requests where request.stream == stream { harness.sent(request.id) }
-  return stream
+  try harness.subscribed(channels)
 }
 
 /// An account whose private stream is subscribed; gives the stream.

@@ -32,14 +32,7 @@ let symbols = """
 
 /// Subscribes to one channel of BTC-USDT on an open stream, whose message has left; gives the stream.
 func subscribed(_ harness: ConnectorHarness, _ channel: Channels) throws -> pb_id {
-  harness.command(.subscribe) {
-    $0.instrument = 1
-    $0.channel = channel.rawValue
-  }
-  let stream = try #require(harness.opens.last).stream
-  harness.opened(stream)
-  for request in harness.requests where request.stream == stream { harness.sent(request.id) }
-  return stream
+  try harness.subscribed(channel)
 }
 
 /// An account whose private stream is live; gives the stream.

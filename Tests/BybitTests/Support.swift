@@ -29,15 +29,7 @@ func ready(trading: Bool = false, config: String = "{}") throws -> ConnectorHarn
 func subscribed(
   _ harness: ConnectorHarness, _ channels: Channels, of instrument: pb_id = 1, depth: UInt32 = 50
 ) throws -> pb_id {
-  harness.command(.subscribe) {
-    $0.instrument = instrument
-    $0.channel = channels.rawValue
-    $0.depth = depth
-  }
-  let stream = try #require(harness.opens.last).stream
-  harness.opened(stream)
-  for request in harness.requests where request.stream == stream { harness.sent(request.id) }
-  return stream
+  try harness.subscribed(channels, of: instrument, depth: depth)
 }
 
 /// The exchange's answer to a message on a public stream.

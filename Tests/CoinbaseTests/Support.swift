@@ -40,14 +40,7 @@ func list(_ harness: ConnectorHarness) throws {
 
 /// Subscribes to channels of an instrument on an open stream, whose messages have left; gives the stream.
 func subscribed(_ harness: ConnectorHarness, _ channels: Channels, instrument: pb_id = 1) throws -> pb_id {
-  harness.command(.subscribe) {
-    $0.instrument = instrument
-    $0.channel = channels.rawValue
-  }
-  let stream = try #require(harness.opens.last).stream
-  harness.opened(stream)
-  for request in harness.requests where request.stream == stream { harness.sent(request.id) }
-  return stream
+  try harness.subscribed(channels, of: instrument)
 }
 
 /// A message of the market's stream.

@@ -46,14 +46,7 @@ func entry(
 
 /// Subscribes to channels of the first instrument on an open stream, whose messages have left; gives the stream.
 func subscribed(_ harness: ConnectorHarness, _ channels: Channels) throws -> pb_id {
-  harness.command(.subscribe) {
-    $0.instrument = 1
-    $0.channel = channels.rawValue
-  }
-  let stream = try #require(harness.opens.last).stream
-  harness.opened(stream)
-  for request in harness.requests where request.stream == stream { harness.sent(request.id) }
-  return stream
+  try harness.subscribed(channels)
 }
 
 /// An account whose private stream is logged in and subscribed; gives the stream.

@@ -25,15 +25,7 @@ func ready(trading: Bool = false, config: String = "{}") throws -> ConnectorHarn
 
 /// Subscribes to channels of BTC_USDT on an open stream, whose messages have left; gives the stream.
 func subscribed(_ harness: ConnectorHarness, _ channels: Channels, depth: UInt32 = 0) throws -> pb_id {
-  harness.command(.subscribe) {
-    $0.instrument = 1
-    $0.channel = channels.rawValue
-    $0.depth = depth
-  }
-  let stream = try #require(harness.opens.last).stream
-  harness.opened(stream)
-  for request in harness.requests where request.stream == stream { harness.sent(request.id) }
-  return stream
+  try harness.subscribed(channels, depth: depth)
 }
 
 /// The answer to a subscription.

@@ -28,14 +28,7 @@ func ready(trading: Bool = false) throws -> ConnectorHarness {
 
 /// Subscribes to channels of BTCUSDT on an open stream, whose messages have left and were answered; gives the stream.
 func subscribed(_ harness: ConnectorHarness, _ channels: Channels) throws -> pb_id {
-  harness.command(.subscribe) {
-    $0.instrument = 1
-    $0.channel = channels.rawValue
-  }
-  let stream = try #require(harness.opens.last).stream
-  harness.opened(stream)
-  for request in harness.requests where request.stream == stream { harness.sent(request.id) }
-  return stream
+  try harness.subscribed(channels)
 }
 
 /// Writes messages of Protocol Buffers.

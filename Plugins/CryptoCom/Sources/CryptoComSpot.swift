@@ -77,7 +77,9 @@ public final class CryptoComSpot: ExchangeConnector, ExchangeDialect {
     isOld = try config.choice("version", "v1", ["v1": false, "v2": true])
     try super.init(config: config, out: out)
     attach(self)
-    offerClock()
+    // No method says the time: the ticker of a busy market does, as of its last change.
+    clock(
+      Endpoint(.tickers, on: .publicCalls), ["instrument_name": "BTC_USDT"], at: "result/data/0/t", in: .milliseconds)
     offerInstruments()
     tickers(Endpoint(.tickers, on: .publicCalls, deadline: 30_000_000_000), at: "result/data", Self.ticker)
     candles(Self.candles)
@@ -98,25 +100,6 @@ public final class CryptoComSpot: ExchangeConnector, ExchangeDialect {
     (plan.symbol, plan.interval, plan.size) = ("instrument_name", "timeframe", "count")
     (plan.since, plan.until) = ("start_ts", "end_ts")
     return plan
-  }
-
-  /// The exchange has no method that says the time: the ticker of a busy market does, as of its last change.
-  private func offerClock() {
-    let call = Call(Endpoint(.tickers, on: .publicCalls), ["instrument_name": "BTC_USDT"])
-    serve(.clock) { [unowned(unsafe) self] command in
-      ask(call, command: command.id) { [unowned(unsafe) self] answer in
-        guard succeeded(answer, command.id) else { return .ok }
-        var json = JSONScanner(answer.body)
-        guard json.isWhole, var number = json.find("result/data/0/t")?.scanner() else {
-          return unreadable(command.id, "clock")
-        }
-        let time = number.milliseconds()
-        guard number.isValid, time > 0 else { return unreadable(command.id, "clock") }
-        out.clock(request: answer.reply.request, venue: time)
-        out.done(command.id)
-        return .ok
-      }
-    }
   }
 
   public override func marketFrame(_ frame: Body, _ stream: pb_id) -> Status { readMarketFrame(frame, stream) }

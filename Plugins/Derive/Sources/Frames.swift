@@ -9,9 +9,7 @@ struct FrameHead {
   /// Of an answer: the id of what was asked, its result, and the exchange's words where it refuses.
   var id = JSONText()
   var result: JSONMark?
-  var code = ""
-  var text = ""
-  var isRefused = false
+  private var refusal = RPCRefusal()
 
   /// `{"method": "subscription", "params": {"channel": "trades.ETH-PERP", "data": {...}}}`, and answers `{"id": 1,
   /// "result": {...}}`, `{"id": 1, "error": {"code", "message", "data"}}`.
@@ -33,23 +31,14 @@ struct FrameHead {
     case "result":
       result = json.mark
       return false
-    case "error":
-      guard !json.skipNull() else { return true }
-      isRefused = true
-      json.members { key, json in
-        switch key {
-        case "code": code = json.words()
-        case "message": text = json.words()
-        default: return false
-        }
-        return true
-      }
+    case "error": refusal.read(&json)
     default: return false
     }
     return true
   }
 
-  var answer: Acknowledgement { isRefused ? .refused(code: code, text: text) : .confirmed }
+  var isRefused: Bool { refusal.isSaid }
+  var answer: Acknowledgement { refusal.answer }
 }
 
 /// The name of a channel: `orderbook.ETH-PERP.1.100` is the channel `orderbook` of `ETH-PERP`, `37799.orders` is

@@ -13,8 +13,7 @@ struct HitBTCHead {
   /// Of an answer.
   var id = JSONText()
   var hasResult = false
-  var (code, text) = ("", "")
-  var isRefused = false
+  private var refusal = RPCRefusal()
 
   /// `{"ch": "trades", "update": {"BTCUSDT": [{...}]}}`, `{"jsonrpc": "2.0", "method": "spot_order", "params": {...}}`,
   /// `{"result": {...}, "id": 1}`, `{"error": {"code": 2001, "message": "...", "description": "..."}, "id": 1}`.
@@ -34,23 +33,14 @@ struct HitBTCHead {
     case "result":
       hasResult = true
       return false
-    case "error":
-      guard !json.skipNull() else { return true }
-      isRefused = true
-      json.members { key, json in
-        switch key {
-        case "code": code = json.words()
-        case "message": text = json.words()
-        default: return false
-        }
-        return true
-      }
+    case "error": refusal.read(&json)
     default: return false
     }
     return true
   }
 
-  var answer: Acknowledgement { isRefused ? .refused(code: code, text: text) : .confirmed }
+  var isRefused: Bool { refusal.isSaid }
+  var answer: Acknowledgement { refusal.answer }
 }
 
 /// Public frames. Sources: "Socket Market Data": "Subscribe to full order book", "Subscribe to trades", "Subscribe to

@@ -56,7 +56,8 @@ public final class HitBTCSpot: ExchangeConnector, ExchangeDialect {
     isOld = try config.choice("version", "v3", ["v3": false, "v2": true])
     try super.init(config: config, out: out)
     attach(self)
-    offerClock()
+    // No request says the time: the ticker of a busy market does, as of its last change.
+    clock(Endpoint(.clock, on: .publicCalls), at: "timestamp", in: .iso)
     instruments(
       Endpoint(isOld ? .oldSymbols : .symbols, on: .publicCalls, deadline: 30_000_000_000), at: ""
     ) { [unowned(unsafe) self] in rules($0, &$1) }
@@ -65,24 +66,6 @@ public final class HitBTCSpot: ExchangeConnector, ExchangeDialect {
     offerCandles()
     offerOrders()
     offerAccount()
-  }
-
-  /// The exchange has no request that says the time: the ticker of a busy market does, as of its last change.
-  private func offerClock() {
-    serve(.clock) { [unowned(unsafe) self] command in
-      ask(Call(Endpoint(.clock, on: .publicCalls)), command: command.id) { [unowned(unsafe) self] answer in
-        guard succeeded(answer, command.id) else { return .ok }
-        var json = JSONScanner(answer.body)
-        guard json.isWhole, var text = json.find("timestamp")?.scanner() else {
-          return unreadable(command.id, "clock")
-        }
-        let time = text.timestamp()
-        guard text.isValid, time > 0 else { return unreadable(command.id, "clock") }
-        out.clock(request: answer.reply.request, venue: time)
-        out.done(command.id)
-        return .ok
-      }
-    }
   }
 
   /// "Candles": those that begin between `from` and `till`, both included.

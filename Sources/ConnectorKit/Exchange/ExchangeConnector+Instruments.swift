@@ -234,9 +234,11 @@ extension ExchangeConnector {
   }
 
   /// Serves the verb `clock`: the time at a place of the reply.
-  public final func clock(_ endpoint: Endpoint, at place: String, in unit: TimeUnit) {
+  public final func clock(
+    _ endpoint: Endpoint, _ parameters: KeyValuePairs<String, String> = [:], at place: String, in unit: TimeUnit
+  ) {
     serve(.clock) { [unowned(unsafe) self] command in
-      ask(Call(endpoint), command: command.id) { [unowned(unsafe) self] answer in
+      ask(Call(endpoint, parameters), command: command.id) { [unowned(unsafe) self] answer in
         guard succeeded(answer, command.id) else { return .ok }
         var json = JSONScanner(answer.body)
         guard json.isWhole, var number = json.find(place)?.scanner() else { return unreadable(command.id, "clock") }

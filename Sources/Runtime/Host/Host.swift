@@ -60,7 +60,7 @@ public final class Host {
         let isRemote = catalog.place(wanted) == .worker
         guard isRemote || decision.mayRunInProcess else { throw .noWord(id: wanted.id) }
         // Where nothing is held against it, it has its accounts whether or not it is permitted to trade.
-        let hasAccounts = decision.mayTrade || wanted.paper != nil || decision.reason.isEmpty
+        let hasAccounts = decision.reason.isEmpty || wanted.paper != nil
         let inside = isRemote ? nil : try shelf.library(item.library, of: catalog, trusted: wanted.sha256)
         for market in wanted.markets {
           guard let id = item.manifest.connector(market.market) else {
