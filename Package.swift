@@ -68,6 +68,15 @@ let connectors = [
   Connector(name: "Bitfinex", library: "bitfinex"),
   Connector(name: "BTCMarkets", library: "btc_markets"),
   Connector(name: "Bitrue", library: "bitrue"),
+  Connector(name: "Bitstamp", library: "bitstamp"),
+  Connector(name: "Phemex", library: "phemex"),
+  Connector(name: "BitMEX", library: "bitmex"),
+  Connector(name: "Foxbit", library: "foxbit", also: ["AlphaPoint"]),
+  Connector(name: "AscendEX", library: "ascend_ex"),
+  Connector(name: "FTX", library: "ftx"),
+  Connector(name: "ProBit", library: "probit"),
+  Connector(name: "BitCom", library: "bit_com"),
+  Connector(name: "WazirX", library: "wazirx"),
 ]
 
 let package = Package(
@@ -148,7 +157,7 @@ let package = Package(
     // What leaves, when, and as what: joins keys, rate limits and venue clocks in front of the network, and traders to
     // the journal.
     .target(
-      name: "Live",
+      name: "Outbound",
       dependencies: [
         "CPatchbay", "Catalog", "Journal", "MarketModel", "Records", "Runtime", "Trading", "Transport", "Vault",
       ]),
@@ -156,7 +165,7 @@ let package = Package(
     .target(
       name: "Simulation",
       dependencies: [
-        "CPatchbay", "Catalog", "Live", "MarketModel", "Records", "Runtime", "Transport", "Vault", "Venue",
+        "CPatchbay", "Catalog", "Outbound", "MarketModel", "Records", "Runtime", "Transport", "Vault", "Venue",
         "VenueExchange", "Decimals", "Trading",
       ]),
     // The socket by which commands reach a running host. Knows nothing of connectors.
@@ -192,7 +201,7 @@ let package = Package(
     .target(
       name: "PatchbayHost",
       dependencies: [
-        "Live", "Transport", "Runtime", "Vault", "Journal", "Trading", "Control", "MarketModel", "JSONTree",
+        "Outbound", "Transport", "Runtime", "Vault", "Journal", "Trading", "Control", "MarketModel", "JSONTree",
         "PrintableText", "Catalog", "Decimals", "SharedFeed", "CPatchbay", "Records", "CNet",
       ]),
     // libmicrohttpd: HTTP/1.1 and TLS for programs on this machine. A small server that is embedded, in Debian, and
@@ -204,17 +213,17 @@ let package = Package(
     .target(
       name: "Gateway",
       dependencies: [
-        "CGateway", "CMicroHTTP", "CNet", "COpenSSL", "PatchbayHost", "SharedFeed", "Control", "WebSocket", "Live",
+        "CGateway", "CMicroHTTP", "CNet", "COpenSSL", "PatchbayHost", "SharedFeed", "Control", "WebSocket", "Outbound",
         "Runtime", "Trading", "Journal", "MarketModel", "JSONTree", "Catalog", "Decimals",
       ]),
     // The command line: composes the rest.
     .executableTarget(
       name: "patchbay",
       dependencies: [
-        "PatchbayHost", "Gateway", "SharedFeed", "Certify", "Live", "Transport", "Runtime", "Vault", "Journal",
+        "PatchbayHost", "Gateway", "SharedFeed", "Certify", "Outbound", "Transport", "Runtime", "Vault", "Journal",
         "Trading", "Control", "CHost", "CNet", "MarketModel", "JSONTree", "PrintableText", "Catalog", "Records",
         "Decimals", "Simulation", "Venue", "VenueServer", "VenueRecording", "VenueExchange", "VenueScript",
-        "PluginStore", "Minisign",
+        "PluginStore", "Minisign", "ManifestTool",
       ]),
     // For the benchmark: the C reference it compares with, and a count of allocations.
     .target(name: "CBench", dependencies: ["CZlib"]),
@@ -222,7 +231,7 @@ let package = Package(
     .executableTarget(
       name: "patchbay-bench",
       dependencies: [
-        "CBench", "CFeed", "CNet", "CPatchbay", "SharedFeed", "Certify", "Live", "Transport", "Vault", "WebSocket",
+        "CBench", "CFeed", "CNet", "CPatchbay", "SharedFeed", "Certify", "Outbound", "Transport", "Vault", "WebSocket",
         "Runtime", "MarketModel", "Catalog", "Records", "Decimals", "Journal", "Trading",
       ]),
     // For developers: writes the layout table, the record shapes and docs/abi.md from patchbay.h.
@@ -258,7 +267,7 @@ let package = Package(
     .executableTarget(
       name: "trade-soak",
       dependencies: [
-        "Catalog", "Decimals", "Journal", "Live", "MarketModel", "Runtime", "Simulation", "Trading", "Transport",
+        "Catalog", "Decimals", "Journal", "Outbound", "MarketModel", "Runtime", "Simulation", "Trading", "Transport",
         "Vault", "Venue", "VenueExchange", "VenueServer",
       ], path: "Tests/TradeSoak"),
     // The same in a small form.
@@ -292,7 +301,7 @@ let package = Package(
       name: "VaultTests",
       dependencies: [
         "Vault", "CHost", "COpenSSL", "Catalog", "ConnectorKit", "CPatchbay", "Decimals", "JSONTree", "Records",
-        "Live", "MarketModel", "Runtime", "Simulation", "Transport", "Venue",
+        "Outbound", "MarketModel", "Runtime", "Simulation", "Transport", "Venue",
       ]),
     // A made-up exchange that can be broken by its configuration: the certifier must catch each fault.
     .target(
@@ -327,23 +336,24 @@ let package = Package(
       name: "TransportTests",
       dependencies: ["Transport", "WebSocket", "Runtime", "Records", "ConnectorKit", "CPatchbay"]),
     .testTarget(
-      name: "LiveTests",
+      name: "OutboundTests",
       dependencies: [
-        "Live", "Transport", "Vault", "Runtime", "MarketModel", "Catalog", "Records", "ConnectorKit", "CPatchbay",
+        "Outbound", "Transport", "Vault", "Runtime", "MarketModel", "Catalog", "Records", "ConnectorKit", "CPatchbay",
         "Trading", "Journal", "Decimals",
       ]),
     .testTarget(
       name: "SimulationTests",
       dependencies: [
-        "Simulation", "VenueExchange", "Venue", "Live", "Trading", "Vault", "Runtime", "MarketModel", "Catalog",
+        "Simulation", "VenueExchange", "Venue", "Outbound", "Trading", "Vault", "Runtime", "MarketModel", "Catalog",
         "Decimals",
       ]),
-    // What every connector of the tree must do, each before the exchange that its script plays.
+    // What every connector of the tree must do: each before the exchange that its script plays, and with one sample of
+    // what its exchange answers.
     .testTarget(
       name: "ConformanceTests",
-      dependencies: [
+      dependencies: connectors.filter { $0.name != "Paper" }.map { .byName(name: "\($0.name)Connector") } + [
         "Simulation", "VenueScript", "Venue", "Trading", "Vault", "Runtime", "MarketModel", "JSONTree", "Catalog",
-        "Decimals", "ConnectorTestKit",
+        "Decimals", "ConnectorTestKit", "ConnectorKit", "CPatchbay",
       ]),
     // The built program and real libraries from outside: loading, dropping in, every command.
     .testTarget(
@@ -367,14 +377,14 @@ let package = Package(
         "Venue", "VenueServer", "VenueRecording", "Transport", "Runtime", "MarketModel", "JSONTree", "Catalog",
         "WebSocket", "CNet",
       ]),
-    // What must hold of every connector of an exchange, with one sample of each.
-    .testTarget(
-      name: "EveryConnectorTests",
-      dependencies: connectors.filter { $0.name != "Paper" }.map { .byName(name: "\($0.name)Connector") } + [
-        "ConnectorTestKit", "ConnectorKit", "CPatchbay", "Catalog", "Vault",
-      ]),
     // The written style, held by a test.
     .testTarget(name: "TidyTests"),
   ] + connectors.flatMap { $0.targets() },
   swiftLanguageModes: [.v6]
 )
+
+// PATCHBAY_TESTS="HitBTCTests ConformanceTests" builds and links these tests alone: minutes less while one connector is
+// being written.
+if let wanted = Context.environment["PATCHBAY_TESTS"]?.split(separator: " ").map(String.init) {
+  package.targets.removeAll { $0.type == .test && !wanted.contains($0.name) }
+}

@@ -16,15 +16,24 @@ function label(value) {
   ]));
 }
 
+/** A connector is here, and its exchange has closed: it reads recordings and connects to nothing. */
+const isReplayOnly = (entry) => markets.some((market) => entry[market] === "replay")
+  && !markets.some((market) => entry[market] === "ready");
+
 function state(entry) {
-  if (!entry) return "–";
-  const doubt = entry.mark === "?" ? " (unverified)" : "";
-  return `${entry.state.replace("_", "-")}${entry.since ? ` since ${entry.since}` : ""}${doubt}`;
+  if (!entry.lifecycle) return "–";
+  const { mark, since, state: word } = entry.lifecycle;
+  const text = `${word.replace("_", "-")}${since ? ` since ${since}` : ""}${mark === "?" ? " (unverified)" : ""}`;
+  return isReplayOnly(entry) ? `replay only (${text})` : text;
 }
 
 /** What to write into the configuration; the host reads it when it starts. */
 function howTo(entry) {
   const pairs = entry.markets.map((market) => `      "${market}": { "pairs": ["BTC-USDT"] }`).join(",\n");
+  if (isReplayOnly(entry)) {
+    return ["The exchange has closed: nothing connects to it. Its recordings are read by ",
+      make("code", null, "patchbay replay"), "."];
+  }
   if (!entry.installed) return ["There is no library of it here, so it cannot be enabled."];
   if (entry.enabled) {
     return ["To take it out: end the host, set ", make("code", null, `connectors.${entry.id}.enabled`), " to ",
@@ -46,9 +55,9 @@ function row(open) {
     update(entry) {
       cells[0].replaceChildren(make("strong", null, entry.name), make("div.quiet", null, entry.id));
       cells[1].replaceChildren(entry.tier ? make(`span.tag.${entry.tier}`, null, entry.tier) : "–");
-      cells[2].replaceChildren(markets.filter((market) => entry[market] === "ready").join(", ") || "–");
+      cells[2].replaceChildren(markets.filter((market) => ["ready", "replay"].includes(entry[market])).join(", ") || "–");
       cells[3].replaceChildren(label(entry.status));
-      cells[4].replaceChildren(state(entry.lifecycle));
+      cells[4].replaceChildren(state(entry));
       cells[5].replaceChildren(make(`span.pill${entry.enabled ? ".good" : ""}`, null,
         entry.enabled ? "enabled" : entry.installed ? "installed" : "not here"));
       more.setAttribute("aria-label", `More of ${entry.name}`);

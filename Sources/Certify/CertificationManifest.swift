@@ -1,4 +1,5 @@
 import Catalog
+import Decimals
 import JSONTree
 import Runtime
 
@@ -17,6 +18,8 @@ struct CertificationManifest: Sendable {
   /// Patterns of the symbols that belong here.
   var symbolPatterns = [Pattern("*")]
   var excludedSymbols: [Pattern] = []
+  /// Powers of ten that expected numbers of these symbols are written times; the first pattern that fits counts.
+  var scales: [(pattern: Pattern, price: Int32, quantity: Int32)] = []
   var replay = ReplayManifest(channels: [:])
   var trading = TradingScript()
   var signatures: [SignatureRule] = []
@@ -52,6 +55,14 @@ struct CertificationManifest: Sendable {
     let symbol = hasSmallSymbols ? written.uppercased() : written
     guard !excludedSymbols.contains(where: { $0.matches(symbol) }) else { return nil }
     return symbolPatterns.contains { $0.matches(symbol) } ? symbol : nil
+  }
+
+  /// How much smaller a price, and a quantity, of a symbol is than it is written there.
+  func factors(of symbol: String) -> (price: Decimal64, quantity: Decimal64) {
+    guard let scale = scales.first(where: { $0.pattern.matches(symbol) }) else { return (.one, .one) }
+    return (
+      Decimal64(mantissa: 1, exponent: -scale.price), Decimal64(mantissa: 1, exponent: -scale.quantity)
+    )
   }
 
   /// The other way round.
@@ -122,11 +133,22 @@ extension CertificationManifest {
   }
 
   private mutating func readData(_ data: JSONValue, _ reader: inout ManifestReader) {
-    reader.keys(data, "data", ["captures", "vectors", "payloads", "sequences", "symbols"])
+    reader.keys(data, "data", ["captures", "vectors", "payloads", "sequences", "symbols", "scales"])
     if let names = data["captures"] { captures = reader.texts(names, "data.captures") }
     if let names = data["vectors"] { vectors = reader.texts(names, "data.vectors") }
     if let names = data["payloads"] { payloads = reader.texts(names, "data.payloads") }
     if let names = data["sequences"] { sequenceFolders = reader.texts(names, "data.sequences") }
+    for member in data["scales"]?.object ?? [] {
+      let field = "data.scales.\(member.key)"
+      reader.keys(member.value, field, ["price", "quantity"])
+      func power(_ name: String) -> Int32 {
+        guard let value = member.value[name] else { return 0 }
+        if let power = value.int, (1...18).contains(power) { return Int32(power) }
+        reader.fault(value, "\(field).\(name)", "must be from 1 to 18", "leave it out where nothing is scaled")
+        return 0
+      }
+      scales.append((Pattern(member.key), power("price"), power("quantity")))
+    }
     if let symbols = data["symbols"] {
       reader.keys(symbols, "data.symbols", ["prefix", "small", "only", "except"])
       symbolPrefix = symbols["prefix"]?.string ?? ""

@@ -50,6 +50,7 @@ public struct CertificationTable {
     if let usual = report.usualProtocol, !spoken.contains(where: { $0.protocolName == usual }) {
       lines.append("protocol \(usual), which is spoken by default, was proved by no recording")
     }
+    lines += report.constructed.map { "no exchange sent \($0.name): \($0.origin)" }
     if let words = report.lossWords { lines.append(words) }
     lines += report.notOffered.map { "\($0.name): not offered is \($0.what)" }
     guard !lines.isEmpty else { return "" }
@@ -67,7 +68,8 @@ public struct CertificationTable {
     } + [
       "\(report.alternative.count)", "\(report.notApplicable.count)", "\(report.notOffered.count)",
       report.standard.rawValue,
-      (report.status?.rawValue ?? "-") + (report.lossWords == nil ? "" : ", losses unnoticed"),
+      (report.status?.rawValue ?? "-") + (report.constructed.isEmpty ? "" : ", constructed")
+        + (report.lossWords == nil ? "" : ", losses unnoticed"),
     ]
   }
 }
@@ -97,12 +99,13 @@ public enum Measured {
     var markets = (old["markets"]?.object ?? []).filter { $0.key != market }
     let passed = report.tallies.values.reduce(0) { $0 + $1.passed }
     let of = report.tallies.values.reduce(0) { $0 + $1.of }
-    markets.append(
-      JSONMember(market, [
-        "standard": report.standard == .none ? nil : JSONValue(.string(report.standard.rawValue)),
-        "status": JSONValue(.string(report.status?.rawValue ?? "")), "passed": JSONValue(.number("\(passed)")),
-        "of": JSONValue(.number("\(max(1, of))")),
-      ]))
+    var members = [
+      JSONMember("standard", report.standard == .none ? nil : JSONValue(.string(report.standard.rawValue))),
+      JSONMember("status", JSONValue(.string(report.status?.rawValue ?? ""))),
+      JSONMember("passed", JSONValue(.number("\(passed)"))), JSONMember("of", JSONValue(.number("\(max(1, of))"))),
+    ]
+    if !report.constructed.isEmpty { members.append(JSONMember("constructed", JSONValue(.bool(true)))) }
+    markets.append(JSONMember(market, JSONValue(.object(members))))
     let order = ["spot", "perp", "amm"]
     markets.sort { (order.firstIndex(of: $0.key) ?? 3) < (order.firstIndex(of: $1.key) ?? 3) }
     return [

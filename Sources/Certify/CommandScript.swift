@@ -12,7 +12,7 @@ struct CommandScript: Sendable {
 
   static let names = [
     "verb", "symbol", "side", "type", "time_in_force", "flags", "price", "quantity", "stop", "value", "mode", "limit",
-    "since_ms", "client_order", "venue_order", "channels", "items", "order", "depth",
+    "since_ms", "until_ms", "interval_ms", "client_order", "venue_order", "channels", "items", "order", "depth",
   ]
 
   init?(_ value: JSONValue, _ field: String, _ reader: inout ManifestReader) {

@@ -10,25 +10,25 @@ struct LossTrial {
   static let trials = 6
 
   /// Why losses go unnoticed; nil where one is noticed, or the recording has no updates to lose.
-  func words(_ capture: Capture) throws -> String? {
-    let lines = try updates(of: capture)
+  func words(_ proof: Proof) throws -> String? {
+    let lines = try updates(of: proof)
     guard lines.count >= 2 * Self.trials else { return nil }
     for trial in 1...Self.trials {
       let line = lines[trial * lines.count / (Self.trials + 1)]
-      let replay = try subject.replay(capture, dropping: [line])
+      let replay = try proof.replay(by: subject, dropping: [line])
       replay.run()
       if replay.gaps.contains(where: { $0.line > line }) { return nil }
     }
-    return "of \(Self.trials) updates left out of \(capture.name), none was noticed: a book may be wrong without a sign"
+    return "of \(Self.trials) updates left out of \(proof.name), none was noticed: a book may be wrong without a sign"
   }
 
   /// The lines (from 0) that changed a book without beginning it anew.
-  private func updates(of capture: Capture) throws -> [Int] {
-    let replay = try subject.replay(capture)
+  private func updates(of proof: Proof) throws -> [Int] {
+    let replay = try proof.replay(by: subject)
     var lines: [Int] = []
     var known: [String: UInt64] = [:]
-    for line in capture.entries.indices {
-      let entry = capture.entries[line]
+    for line in proof.capture.entries.indices {
+      let entry = proof.capture.entries[line]
       replay.run(lines: line + 1)
       guard entry.isIncoming, entry.kind == .text || entry.kind == .binary else { continue }
       var isUpdate = false

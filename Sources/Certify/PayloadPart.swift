@@ -69,8 +69,12 @@ struct PayloadPart {
     let scope = Selector.Scope(element: message, root: message)
     // A message that stands in an envelope needs no other.
     let sample = place.isEmpty ? wrapped(whole, rule) : whole
+    var clock = PayloadPart.clock
+    if case .value(let text)? = rule.now?.value(in: scope), let time = Int64(text), time < .max / 1_000_000 {
+      clock = time * 1_000_000
+    }
     let bench = try subject.bench(
-      values: PayloadPart.credentials, clock: PayloadPart.clock, script: script(rule, whole, scope))
+      values: PayloadPart.credentials, clock: clock, script: script(rule, whole, scope))
     // Instruments told before would be others than those of the sample.
     if case .reply(let command) = rule.feed, command.verb == .instruments {
       bench.begin(instruments: false)
@@ -166,6 +170,7 @@ struct PayloadPart {
     let instruments = samples.instruments.map { [$0.reply(for: [sample])] } ?? []
     script.replies = own + instruments + samples.replies + script.replies
     script.frames = samples.frames + script.frames
+    script.config = Array(JSONWriter.compact(rule.config.laid(over: script.configValue)).utf8)
     return script
   }
 

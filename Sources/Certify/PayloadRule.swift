@@ -50,10 +50,14 @@ struct PayloadRule: Sendable {
   var status: UInt32 = 200
   var subscribe: [String] = []
   var symbol: Selector?
+  /// The exchange's time in milliseconds, where it matters.
+  var now: Selector?
   var fill: [(placeholder: String, value: JSONValue)] = []
   var wrap: JSONValue?
   var copy: [JSONMember] = []
   var replies: [SampleReply] = []
+  /// Laid over the configuration of accounts.
+  var config: JSONValue = [:]
   var facts: [ExpectedFact] = []
   /// It is sent as `payloads.protobuf` says.
   var isBinary = false
@@ -68,7 +72,8 @@ struct PayloadRule: Sendable {
     "position": [["symbol"], ["quantity"]], "reply": [["outcome"]], "clock": [["time_ms"]],
     "fees": [["maker", "taker"]], "funding_rate": [["symbol"], ["rate"]], "funding_payment": [["amount"]],
     "mark": [["symbol"], ["mark"]], "liquidation": [["symbol"], ["side"]],
-    "mode": [["margin_mode", "position_mode", "leverage"]], "state": [["state"]], "gap": [["reason"]],
+    "mode": [["margin_mode", "position_mode", "leverage"]], "candle": [["time_ns"], ["open"], ["close"]],
+    "state": [["state"]], "gap": [["reason"]],
   ]
 
   init?(_ value: JSONValue, _ reader: inout ManifestReader) {
@@ -77,7 +82,7 @@ struct PayloadRule: Sendable {
       value, field,
       [
         "name", "has", "at", "not_applicable", "feed", "subscribe", "symbol", "stream", "path", "status", "fill",
-        "wrap", "copy", "replies", "facts", "why", "binary",
+        "wrap", "copy", "replies", "facts", "why", "binary", "now_ms", "config",
       ])
     if let name = value["name"] { names = reader.texts(name, "payloads.name").map { Pattern($0) } }
     has = (value["has"]?.array ?? value["has"].map { [$0] } ?? []).compactMap(\.object)
@@ -93,6 +98,7 @@ struct PayloadRule: Sendable {
     for member in value["fill"]?.object ?? [] { fill.append((member.key, member.value)) }
     (wrap, isBinary) = (value["wrap"], value["binary"]?.bool ?? false)
     copy = value["copy"]?.object ?? []
+    config = value["config"] ?? [:]
     for reply in value["replies"]?.array ?? [] { replies.append(PayloadRule.reply(reply, &reader)) }
     let wanted = value["facts"]?.array ?? []
     isSilent = wanted.contains { $0["none"]?.bool == true }
@@ -119,6 +125,7 @@ struct PayloadRule: Sendable {
     status = UInt32(clamping: value("status")?.int ?? 200)
     subscribe = value("subscribe").map { reader.texts($0, "payloads.subscribe") } ?? []
     symbol = value("symbol").flatMap { Selector($0, "payloads.symbol", &reader) }
+    now = rule["now_ms"].flatMap { Selector($0, "payloads.now_ms", &reader) }
     if let copied = feed["copy"]?.object { copy = copied }
   }
 

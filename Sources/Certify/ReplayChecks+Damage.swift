@@ -23,11 +23,11 @@ extension ReplayChecks {
     }
   }
 
-  func mutated(_ capture: Capture, _ expected: JSONValue, seed: UInt64, _ report: inout Report) throws {
+  func mutated(_ proof: Proof, seed: UInt64, _ report: inout Report) throws {
     let isTruncating = seed % 2 == 1
-    let (entries, damages) = damaged(capture.entries, seed: seed, isTruncating: isTruncating)
+    let (entries, damages) = damaged(proof.capture.entries, seed: seed, isTruncating: isTruncating)
     guard !damages.isEmpty else { return }
-    let replay = try subject.replay(Capture(name: capture.name, entries: entries))
+    let replay = try proof.replay(by: subject, Capture(name: proof.name, entries: entries))
     let label = "mutation \(seed)"
     var found: [Failure] = []
     // One frame at a time, so that it is known which of them did it.
@@ -50,7 +50,7 @@ extension ReplayChecks {
     if found.isEmpty, let last = damages.last { found += crossed(replay, label, last) }
     // An altered digit may still be a number; a part of a message never is a message.
     if isTruncating {
-      found += wrongBooks(replay, expected, label).map { failure in
+      found += wrongBooks(replay, proof.expected, label).map { failure in
         let last = damages.last { damage in replay.gaps.allSatisfy { $0.line != damage.line } }
         let words = last.map { "; not noticed was the damage of \($0.words)" } ?? ""
         return Failure(name: failure.name, expected: failure.expected, got: failure.got + words)

@@ -25,22 +25,19 @@ struct ReplayChecks {
   static let most = 2
 
   func run(_ report: inout Report, progress: (String) -> Void) {
-    let names = subject.manifest.captures.flatMap(data.captures).filter {
-      subject.manifest.reasonNotApplicable("captures:\($0)") == nil && data.hasFile("expected/\($0).json")
-    }
-    for name in names.prefix(Self.most) {
+    let proofs = Proofs(subject: subject, data: data)
+    for name in proofs.names.prefix(Self.most) {
       progress("checks:\(name)")
       do {
-        let capture = try data.capture(name)
-        let expected = try data.json("expected/\(name).json")
-        try facts(capture, &report)
+        let proof = try proofs.load(name)
+        try facts(proof, &report)
         progress("checks:\(name) reconnect")
-        try reconnect(capture, expected, &report)
+        try reconnect(proof, &report)
         progress("checks:\(name) memory")
-        if isAlone { try memory(capture, &report) }
+        if isAlone { try memory(proof, &report) }
         for seed in 1...4 as ClosedRange<UInt64> {
           progress("checks:\(name) mutation \(seed)")
-          try mutated(capture, expected, seed: seed, &report)
+          try mutated(proof, seed: seed, &report)
         }
       } catch {
         report.check("R03", [Failure(name: name, expected: "a replay", got: "\(error)")])
@@ -49,15 +46,15 @@ struct ReplayChecks {
   }
 
   /// A recording of the connector over a capture, in a file that is gone when `body` returns.
-  func recorded<Result>(_ capture: Capture, _ body: (Recording, String) throws -> Result) throws -> Result {
-    let manifest = try subject.manifest.replay.fitting(capture)
+  func recorded<Result>(_ proof: Proof, _ body: (Recording, String) throws -> Result) throws -> Result {
+    let manifest = try subject.manifest.replay.fitting(proof.capture)
     let config = (try? JSONDocument.parse(bytes: manifest.config)) ?? [:]
     let header = RecordingHeader(
       connector: subject.id, librarySHA256: subject.library.sha256, revision: Int(PB_ABI_REVISION),
       descriptor: subject.descriptor, config: config)
     return try withTemporaryFile { file in
       let recorder = try InputRecorder(file: file, header: header)
-      let replay = try subject.replay(capture, recorder: recorder)
+      let replay = try proof.replay(by: subject, recorder: recorder)
       replay.run()
       replay.session.stop()
       let digest = try recorder.finish()
@@ -66,17 +63,17 @@ struct ReplayChecks {
   }
 
   /// The digest of the outputs over a capture, and of the same inputs given to a second instance.
-  func digests(_ capture: Capture) throws -> (live: String, replayed: String) {
-    try recorded(capture) { recording, digest in
+  func digests(_ proof: Proof) throws -> (live: String, replayed: String) {
+    try recorded(proof) { recording, digest in
       (digest, try RecordingReplay.run(recording, connector: subject.connector).sha256)
     }
   }
 
   // MARK: Facts
 
-  private func facts(_ capture: Capture, _ report: inout Report) throws {
+  private func facts(_ proof: Proof, _ report: inout Report) throws {
     var undated: [Failure] = [], poor: [Failure] = []
-    try recorded(capture) { recording, _ in
+    try recorded(proof) { recording, _ in
       var reader = FactReader()
       _ = try RecordingReplay.run(recording, connector: subject.connector) { record in
         guard [PB_EV_BOOK, PB_EV_TRADE, PB_EV_INSTRUMENT].contains(record.kind) else { return }
@@ -97,16 +94,16 @@ struct ReplayChecks {
 
   // MARK: Reconnect
 
-  private func reconnect(_ capture: Capture, _ expected: JSONValue, _ report: inout Report) throws {
-    let replay = try subject.replay(capture)
-    replay.run(lines: capture.entries.count / 2)
+  private func reconnect(_ proof: Proof, _ report: inout Report) throws {
+    let replay = try proof.replay(by: subject)
+    replay.run(lines: proof.capture.entries.count / 2)
     replay.cut()
     let early = replay.books.sorted().first { replay.session.view.market(symbol: $0)?.book.isReady ?? false }
     report.check(
       "S50", early.map { [
         Failure(name: "cut", expected: "no book ready", got: "\($0) is ready without a connection")] } ?? [])
     replay.run()
-    report.check("S50", wrongBooks(replay, expected, "after a cut"))
+    report.check("S50", wrongBooks(replay, proof.expected, "after a cut"))
   }
 
   /// Books that are ready and yet not the expected ones.
@@ -126,8 +123,8 @@ struct ReplayChecks {
 
   // MARK: Memory
 
-  private func memory(_ capture: Capture, _ report: inout Report) throws {
-    try recorded(capture) { recording, _ in
+  private func memory(_ proof: Proof, _ report: inout Report) throws {
+    try recorded(proof) { recording, _ in
       // Queues fill and are thrown away again, so peaks are compared. A book that waits for a snapshot keeps a thousand
       // messages: a short recording is repeated until the waiting of its quietest book has an end.
       var peaks = [0, 0, 0]

@@ -37,6 +37,8 @@ public struct Report: Sendable {
   public var notOffered: [(name: String, what: String)] = []
   /// Recordings that were replayed, with the protocol that the connector spoke; empty where there is but one.
   public var proved: [(name: String, protocolName: String)] = []
+  /// Recordings that no exchange sent, by which its market data were judged for want of others; how each was made.
+  public var constructed: [(name: String, origin: String)] = []
   public var failures: [Failure] = []
   /// Numbered checks that are not made, with the reason.
   var waived: [String: String] = [:]
@@ -85,6 +87,7 @@ public struct Report: Sendable {
     alternative += other.alternative
     notApplicable += other.notApplicable
     proved += other.proved
+    constructed += other.constructed
     notOffered += other.notOffered
     lossWords = lossWords ?? other.lossWords
     usualProtocol = usualProtocol ?? other.usualProtocol
@@ -110,6 +113,7 @@ extension Report {
     members.append(JSONMember("usual_protocol", usualProtocol.map { JSONValue(.string($0)) } ?? nil))
     members.append(JSONMember("losses", lossWords.map { JSONValue(.string($0)) } ?? nil))
     members.append(JSONMember("proved", Report.pairs(proved.map { ($0.name, $0.protocolName) }, "protocol")))
+    members.append(JSONMember("constructed", Report.pairs(constructed.map { ($0.name, $0.origin) }, "origin")))
     members.append(JSONMember("failures", JSONValue(.array(failures.map {
       [
         "case": JSONValue(.string($0.name)), "expected": JSONValue(.string($0.expected)),
@@ -146,6 +150,7 @@ extension Report {
     lossWords = value["losses"]?.string
     usualProtocol = value["usual_protocol"]?.string
     proved = texts("proved", "protocol").map { ($0.name, $0.text) }
+    constructed = texts("constructed", "origin").map { ($0.name, $0.text) }
     failures = (value["failures"]?.array ?? []).map {
       Failure(name: $0["case"]?.string ?? "", expected: $0["expected"]?.string ?? "", got: $0["got"]?.string ?? "")
     }

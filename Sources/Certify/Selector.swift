@@ -21,6 +21,8 @@ indirect enum Selector: Sendable {
   case sum([Selector])
   case product([Selector])
   case difference([Selector])
+  /// How far two numbers are apart.
+  case distance([Selector])
   case first([Selector])
   /// Texts, one behind the other.
   case join([Selector])
@@ -84,6 +86,8 @@ indirect enum Selector: Sendable {
       self = .product(parts)
     } else if let parts = list("difference") {
       self = .difference(parts)
+    } else if let parts = list("distance") {
+      self = .distance(parts)
     } else if let parts = list("first") {
       self = .first(parts)
     } else if let parts = list("join") {
@@ -142,6 +146,8 @@ indirect enum Selector: Sendable {
       return scope.element.at(pointer)?.object?.first.map { .value($0.key) } ?? .missing(pointer)
     case .sum(let parts): return Selector.combine(parts, scope) { $0.adding($1) }
     case .difference(let parts): return Selector.combine(parts, scope) { $0.subtracting($1) }
+    case .distance(let parts):
+      return Selector.combine(parts, scope) { $0.subtracting($1)?.absolute }
     case .product(let parts): return Selector.combine(parts, scope) { $0.normalized.multiplied(by: $1.normalized) }
     case .first(let parts):
       for part in parts {

@@ -33,12 +33,28 @@ struct SequencePart {
     }
   }
 
+  /// Those that concern the connector, and that can be read.
+  var readable: [Sequence] {
+    (subject.manifest.sequenceFolders ?? subject.manifest.payloads).flatMap { folder in
+      data.sequences(folder).compactMap { name in
+        let label = "sequences:\(folder)/\(name)"
+        guard subject.manifest.reasonNotApplicable(label) == nil,
+          let expected = try? data.json("sequences_expected/\(folder)/\(name).json"), isOfThisMarket(expected),
+          let capture = try? data.sequence(name, of: folder)
+        else { return nil }
+        return Sequence(capture: capture, expected: expected, label: label)
+      }
+    }
+  }
+
   /// A recording and what must come of it.
   struct Sequence {
     let capture: Capture
     let expected: JSONValue
     let label: String
 
+    /// Its folder and its own name.
+    var name: String { String(label.dropFirst("sequences:".count)) }
     func has(_ key: String) -> Bool { !(expected[key]?.object ?? []).isEmpty }
     /// It is about an account.
     var isPrivate: Bool { ["orders", "balances", "positions"].contains { expected[$0] != nil } }
@@ -86,12 +102,13 @@ struct SequencePart {
       let failures = compare(seen[symbol] ?? [], member, symbol, replay, judge, sequence.label)
       report.count(.sequences, failures)
     }
+    let proof = Proof(
+      name: sequence.name, capture: sequence.capture, expected: sequence.expected, channels: channels,
+      lent: lent(for: sequence))
     for fault in sequence.faults {
       let label = "\(sequence.label) without line \(fault.line)"
-      let failures = FaultPart(subject: subject, data: data).drop(
-        fault.line, fault.deadline, label, defaultChannels: channels, lent: lent(for: sequence)
-      ) { (sequence.capture, sequence.expected) }
-      report.count(.sequences, failures)
+      report.count(
+        .sequences, FaultPart(subject: subject, data: data).drop(fault.line, fault.deadline, of: proof, label))
     }
   }
 

@@ -84,7 +84,7 @@ indirect enum Expression: Sendable {
     "lower": { Array(String(decoding: $0, as: UTF8.self).lowercased().utf8) },
   ]
   private static let names = ["method", "host", "path", "query", "target", "body"]
-  private static let others = ["credential", "field", "header", "without", "sorted", "concat", "joined"]
+  private static let others = ["credential", "field", "without", "sorted", "concat", "joined"]
 
   /// The first name that means nothing, or is called with the wrong number of values.
   var unknownName: String? {
@@ -95,7 +95,8 @@ indirect enum Expression: Sendable {
       let count: ClosedRange<Int>
       switch name {
       case "concat": count = 1...64
-      case "without", "word", "equals", "joined": count = 2...2
+      case "header": count = 1...2
+      case "without", "word", "equals", "joined", "behind": count = 2...2
       case _ where Self.keyed[name] != nil: count = 2...2
       case _ where Self.digests[name] != nil || Self.encodings[name] != nil || Self.others.contains(name): count = 1...1
       default: return name
@@ -138,11 +139,16 @@ indirect enum Expression: Sendable {
     case "word": return RecoverableRule.word(values[0], scale: values[1])
     case "credential": return credentials[text]
     case "field": return request[text].map { Array($0.utf8) }
-    case "header": return request["header:" + text].map { Array($0.utf8) }
+    case "header":
+      let usual = values.count > 1 ? values[1] : nil
+      return request["header:" + text].map { Array($0.utf8) } ?? usual
     case "concat": return values.flatMap { $0 }
     case "joined":
       let whole = try? JSONDocument.parse(bytes: values[0])
       return whole?.at(String(decoding: values[1], as: UTF8.self)).map { Array($0.joined.utf8) }
+    case "behind":
+      let mark = String(decoding: values[1], as: UTF8.self)
+      return text.ranges(of: mark).last.map { Array(text[$0.upperBound...].utf8) }
     case "without":
       let left = String(decoding: values[1], as: UTF8.self) + "="
       return Array(text.split(separator: "&").filter { !$0.hasPrefix(left) }.joined(separator: "&").utf8)

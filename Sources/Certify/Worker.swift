@@ -78,10 +78,10 @@ public struct Worker {
   private func writeDigests() {
     let checks = ReplayChecks(subject: subject, data: data)
     var members: [JSONMember] = []
-    for name in subject.manifest.captures.flatMap(data.captures)
-    where subject.manifest.reasonNotApplicable("captures:\(name)") == nil {
+    let proofs = Proofs(subject: subject, data: data)
+    for name in proofs.names {
       begin("checks:S81 \(name)")
-      guard let capture = try? data.capture(name), let digests = try? checks.digests(capture) else { continue }
+      guard let proof = try? proofs.load(name), let digests = try? checks.digests(proof) else { continue }
       members.append(
         JSONMember(name, JSONValue(.array([JSONValue(.string(digests.live)), JSONValue(.string(digests.replayed))]))))
     }

@@ -22,7 +22,10 @@ struct GatewayCounters {
 extension GatewayServer {
   func about(_ client: Client) -> JSONValue {
     let feed = host.feed.map { feed -> JSONValue in
-      ["path": JSONValue(.string(feed.filePath)), "generation": JSONValue(.string("\(feed.generation)"))]
+      [
+        "path": JSONValue(.string(feed.filePath)), "generation": JSONValue(.string("\(feed.generation)")),
+        "bell": host.feedDoor.map { JSONValue(.string($0.path)) } ?? nil,
+      ]
     }
     return [
       "api": "v1", "instance": JSONValue(.string(host.config.instance)),

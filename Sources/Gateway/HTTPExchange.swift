@@ -139,7 +139,7 @@ struct APIError: Error, Sendable {
       404
     case "method_not_allowed": 405
     case "client_order_id_in_use", "outcome_unknown", "halted", "not_ready", "disabled", "open_orders",
-      "advisory":
+      "advisory", "exchange_closed":
       409
     case "too_long": 413
     case "media_type": 415

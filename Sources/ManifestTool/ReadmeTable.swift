@@ -29,7 +29,7 @@ enum ReadmeTable {
         let measured = entry["measured"]?["markets"]?[market.rawValue]
         let cells = [
           entry["name"]?.string ?? "", market.rawValue, words(facts["channels"]), orders(facts), account(facts),
-          verified(measured, date: entry["measured"]?["date"]?.string),
+          closed(entry["lifecycle"]?["states"], market) + verified(measured, date: entry["measured"]?["date"]?.string),
         ]
         text += "| \(cells.joined(separator: " | ")) |\n"
       }
@@ -60,11 +60,19 @@ enum ReadmeTable {
     return words.isEmpty ? "-" : words.joined(separator: ", ")
   }
 
+  /// Of a market that has closed, that it is there for its recordings alone.
+  private static func closed(_ states: JSONValue?, _ market: Market) -> String {
+    let own = states?.array?.last { $0["market"]?.string == nil || $0["market"]?.string == market.rawValue }
+    guard let own, own["state"]?.string == Lifecycle.State.closed.rawValue else { return "" }
+    return "replay only (closed\(own["since"]?.string.map { " \($0)" } ?? "")), "
+  }
+
   private static func verified(_ measured: JSONValue?, date: String?) -> String {
     guard let measured, let status = measured["status"]?.string, let passed = measured["passed"]?.int,
       let all = measured["of"]?.int
     else { return "by its own tests" }
     let standard = measured["standard"]?.string.map { "standard \($0), " } ?? ""
-    return "\(standard)\(status): \(passed) of \(all) checks\(date.map { ", \($0)" } ?? "")"
+    let made = measured["constructed"]?.bool == true ? ", on constructed recordings" : ""
+    return "\(standard)\(status): \(passed) of \(all) checks\(made)\(date.map { ", \($0)" } ?? "")"
   }
 }

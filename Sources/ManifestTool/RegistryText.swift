@@ -61,7 +61,8 @@ public enum RegistryText {
       default: break
       }
       if let value = own.first(where: { $0.key == key })?.value ?? exchange[key] { return JSONMember(key, value) }
-      return key == "artifacts" || key == "limits" ? nil : JSONMember(key, key == "extensions" ? [] : JSONValue(.null))
+      if ["artifacts", "limits", "decisions"].contains(key) { return nil }
+      return JSONMember(key, key == "extensions" ? [] : JSONValue(.null))
     }
     return JSONValue(.object(members))
   }

@@ -62,7 +62,7 @@ extension TradingHost {
       failures.append("not every lane has said what became of its orders; look at the exchange")
     }
     let hung = running.stop()
-    feed?.end()
+    endFeed()
     if !hung.isEmpty { failures.append(RunningHost.words(hung)) }
     if let unkept = journal?.close() { failures.append("not everything is in the journal: \(unkept)") }
     writer.finish()

@@ -27,13 +27,21 @@ public final class TradingHost: Sendable {
   package let writer = RecordingWriter()
   /// What is published in shared memory; `nil` where it is switched off, or cannot be had.
   package let feed: FeedSegment?
+  /// Where its readers ask to be woken; `nil` where there is no feed, or no such socket.
+  package let feedDoor: FeedDoor?
   package let clock: HostClock
   /// The folder of the journal, the keys and the sockets.
   package let dataFolder: String
   let serving = Serving()
 
   /// One that was never stopped, because something else could not start, leaves nothing that looks alive.
-  deinit { feed?.end() }
+  deinit { endFeed() }
+
+  /// The feed says that it is over, and wakes its readers. Once is enough.
+  package func endFeed() {
+    feed?.end()
+    feedDoor?.stop()
+  }
 
   /// Why there is nothing to run; each connector's reason was reported before.
   public struct NothingRuns: Error, CustomStringConvertible {
@@ -99,7 +107,7 @@ public final class TradingHost: Sendable {
     (self.config, self.catalog, self.clock, self.events, self.running) = (config, catalog, clock, events, running)
     self.journal = try? journal?.get()
     dataFolder = data
-    feed = Self.feed(config, running, data, clock.now(), events, around.report)
+    (feed, feedDoor) = Self.feed(config, running, data, clock.now(), events, around.report)
     pruning = Pruning(running, self.journal, config.recording, clock) { kind, text in
       events.put(RunEvent(kind: kind, connector: "patchbay", text: text))
     }
@@ -109,13 +117,20 @@ public final class TradingHost: Sendable {
   private static func feed(
     _ config: Config, _ running: RunningHost, _ data: String, _ times: Times, _ events: RunEvents,
     _ report: (String) -> Void
-  ) -> FeedSegment? {
-    guard config.feed.isOn else { return nil }
+  ) -> (FeedSegment?, FeedDoor?) {
+    guard config.feed.isOn else { return (nil, nil) }
+    let made: (segment: FeedSegment, bells: [LaneBells])
     do throws(FeedFault) {
-      return try HostFeed.make(config.feed, running, data: data, times: times, events: events)
+      made = try HostFeed.make(config.feed, running, data: data, times: times, events: events)
     } catch {
       report("\(error)")
-      return nil
+      return (nil, nil)
+    }
+    do throws(ControlFault) {
+      return (made.segment, try FeedDoor(folder: data, lanes: made.bells))
+    } catch {
+      report("readers of the feed sleep on its memory alone: \(error)")
+      return (made.segment, nil)
     }
   }
 

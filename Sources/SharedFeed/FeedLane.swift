@@ -30,6 +30,8 @@ public final class FeedLane: LaneChore {
   private let lane: UnsafeMutablePointer<pb_feed_lane>
   private let ring: UnsafeMutablePointer<feed_ring>
   private let report: (String) -> Void
+  /// Readers that wait for a socket.
+  public let bells = LaneBells()
   private var seats: [(session: Session, pairs: () -> [String], tap: FeedTap)] = []
   @exclusivity(unchecked) private let slots: UnsafeMutablePointer<Slot?>
   private let capacity: Int
@@ -40,6 +42,8 @@ public final class FeedLane: LaneChore {
   @exclusivity(unchecked) private var bits: UInt32 = 0
   /// Those that were not woken yet, because they were too many at once.
   private var left: UInt32 = 0
+  /// Those for which no bell was rung yet, because the list of bells was being changed.
+  private var unrung: UInt32 = 0
   private var scanDue = Int64.min
   private var isFull = false
   /// Markets of places by their object: keeps them alive as long as a slot points to them.
@@ -161,12 +165,14 @@ public final class FeedLane: LaneChore {
     if bits != 0 {
       feed_announce(segment.head)
       left |= bits
+      unrung |= bits
       bits = 0
     }
-    guard left != 0 else { return scanDue }
+    if unrung != 0 { unrung = bells.ring(unrung) }
+    guard left | unrung != 0 else { return scanDue }
     // A crowd of readers is woken in several turns, so that it does not hold the lane up.
-    if feed_wake(segment.head, left, Self.wakes) < Self.wakes { left = 0 }
-    return left == 0 ? scanDue : times.mono
+    if left != 0, feed_wake(segment.head, left, Self.wakes) < Self.wakes { left = 0 }
+    return left | unrung == 0 ? scanDue : times.mono
   }
 
   private func publish(_ index: Int, _ mono: Int64) {

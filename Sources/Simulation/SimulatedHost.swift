@@ -1,5 +1,5 @@
 import Catalog
-import Live
+import Outbound
 import MarketModel
 import Runtime
 import Vault

@@ -161,7 +161,7 @@ public struct Budget {
   }
 
   /// A balance was reported that is as of a time: what the venue had by then is in it.
-  mutating func told(_ account: AccountID, _ asset: String, asOf time: Int64) {
+  mutating func reported(_ account: AccountID, _ asset: String, asOf time: Int64) {
     for id in byAsset[Asset(account: account, name: asset)]?.orders ?? [] {
       if let known = holds[id]?.knownAt, known <= time { drop(id) }
     }

@@ -61,7 +61,7 @@ struct FeeBook {
   }
 
   let schedule: FeeSchedule
-  private var told: [Key: (maker: Decimal64?, taker: Decimal64?)] = [:]
+  private var reported: [Key: (maker: Decimal64?, taker: Decimal64?)] = [:]
 
   init(_ schedule: FeeSchedule) { self.schedule = schedule }
 
@@ -70,7 +70,7 @@ struct FeeBook {
 
   mutating func put(_ maker: Decimal64?, _ taker: Decimal64?, account: AccountID, instrument: InstrumentID?) {
     let key = Key(account: account, instrument: instrument)
-    if told.count < Self.limit || told[key] != nil { told[key] = (maker, taker) }
+    if reported.count < Self.limit || reported[key] != nil { reported[key] = (maker, taker) }
   }
 
   /// The rate of an order, a fraction: the maker's for one that cannot take, else the taker's, which is the larger
@@ -83,7 +83,9 @@ struct FeeBook {
 
   /// What is known of an account in a market.
   func rates(of account: AccountID, on instrument: Instrument) -> FeeRates {
-    let own = told[Key(account: account, instrument: instrument.id)] ?? told[Key(account: account, instrument: nil)]
+    let own =
+      reported[Key(account: account, instrument: instrument.id)]
+      ?? reported[Key(account: account, instrument: nil)]
     return FeeRates(schedule, own: own, instrument.rules)
   }
 }

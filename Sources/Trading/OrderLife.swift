@@ -24,8 +24,8 @@ final class OrderLife {
   var stage = Stage.journaling
 
   // What was reported.
-  var toldCreated = false
-  var toldEnd = false
+  var hasReportedCreated = false
+  var hasReportedEnd = false
   var isLost = false
   /// How its last cancel was refused; 0 and empty where it was not.
   var cancelError: UInt32 = 0
@@ -49,7 +49,7 @@ final class OrderLife {
   var cancelAt: Int64?
   /// The venue is known to have it; before that a cancel waits.
   var isCancellable = false
-  var toldCancelRefused = false
+  var hasReportedCancelRefused = false
   /// The last amendment ended without an answer.
   var isAmendUnknown = false
 

@@ -58,7 +58,7 @@ extension Trader {
         ? VenueMoment(venue: path.times.venue, mono: now) : VenueMoment(venue: fact.report.time),
       isOwn: false, now: now)
     life.stage = .sent
-    life.toldCreated = true
+    life.hasReportedCreated = true
     lives[order.id] = life
     open.insert(order.id)
     keep(
@@ -68,7 +68,7 @@ extension Trader {
           clientOrderID: order.clientOrderID, createCommand: order.createCommand, draft: order.draft, leg: fact.leg,
           isAdopted: true, created: path.times.wall, createdAtVenue: life.made.venue)))
     if forgotten[order.id] != nil { doubt(life) }
-    (life.toldEnd, life.doubtedSince) = (order.isDoubted, now)
+    (life.hasReportedEnd, life.doubtedSince) = (order.isDoubted, now)
     if !order.isDoubted { emit(.adopted(order.id)) }
     if policy.strays == .cancel { want(cancelOf: life) }
     cancelWhenStopping(life)

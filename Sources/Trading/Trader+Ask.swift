@@ -159,6 +159,6 @@ extension Trader {
     open.remove(life.id)
     if let order = orders[life.id] { budget.ended(life.id, filled: order.filled, of: order.quantity, at: now) }
     touch(life)
-    if !life.toldEnd { emit(.lost(life.id)) }
+    if !life.hasReportedEnd { emit(.lost(life.id)) }
   }
 }

@@ -115,8 +115,8 @@ extension Trader {
     default:
       life.cancelAt = now.addingSaturated(max(result.retryAfter, cancelPause(life)))
       life.ask(at: now)
-      guard !life.toldCancelRefused else { return }
-      life.toldCancelRefused = true
+      guard !life.hasReportedCancelRefused else { return }
+      life.hasReportedCancelRefused = true
       emit(.anomaly(life.id, .cancelRefused(error: result.error, reason: result.text)))
     }
   }

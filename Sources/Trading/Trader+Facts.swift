@@ -11,14 +11,14 @@ extension Trader: AccountObserver {
     case .order(let fact): changes += strange(fact, changes)
     case .fill(let fact): noteFill(fact, changes)
     case .unreadable: break
-    case .balance(let fact): balanceTold(fact)
+    case .balance(let fact): balanceReported(fact)
     case .position(let fact):
       if fact.command == nil { accounts[fact.key.account]?.unsettled[.positions] = nil }
-      positionTold(fact.key)
+      positionReported(fact.key)
     case .funding(let payment): paid(payment)
     case .fees(let fact):
       budget.fees.put(fact.maker, fact.taker, account: fact.account, instrument: fact.instrument)
-    case .mode(let fact): modeTold(fact)
+    case .mode(let fact): modeReported(fact)
     case .liquidation(let fact): if accounts[fact.account] != nil { noteForced(fact) }
     case .stream(let account, let state, _): streamChanged(account, state)
     case .complete(let fact): completed(fact)
@@ -62,14 +62,14 @@ extension Trader: AccountObserver {
       if life.stage == .sent { life.notFound = 0 }
       if order.state != .unknown, order.state != .pendingCreate { life.fateIsKnown() }
     }
-    if life.stage == .sent { tellAlive(life, order) }
+    if life.stage == .sent { reportAlive(life, order) }
     if let fill = change.newFill {
       if case .fill(let fact) = fact, fact.command != nil { unsettle(life.account, fill) }
       emit(.filled(change.order, fill))
       keep(.fill(fill), of: life)
       noteFlow(order, fill)
       judge(fill, order, life)
-      if life.toldEnd { emit(.anomaly(change.order, .lateFill)) }
+      if life.hasReportedEnd { emit(.anomaly(change.order, .lateFill)) }
     }
     for anomaly in change.anomalies { noticed(anomaly, life) }
     touch(life)
@@ -103,7 +103,7 @@ extension Trader: AccountObserver {
   /// A peer that goes on contradicting itself does not fill the log.
   private func warn(_ anomaly: TraderAnomaly, _ life: OrderLife) {
     life.anomalies += 1
-    if life.anomalies <= policy.anomaliesTold { emit(.anomaly(life.id, anomaly)) }
+    if life.anomalies <= policy.anomaliesReported { emit(.anomaly(life.id, anomaly)) }
   }
 
   // MARK: Balances and positions
@@ -117,16 +117,16 @@ extension Trader: AccountObserver {
     }
   }
 
-  private func balanceTold(_ fact: BalanceFact) {
+  private func balanceReported(_ fact: BalanceFact) {
     guard let account = accounts[fact.account] else { return }
     // What answers a question is as old as the question.
     let task = account.tasks[.balances]
     if fact.command == nil, fact.time == 0 || fact.time >= account.unsettledFill { account.unsettled[.balances] = nil }
     let asOf = fact.command == nil ? now : task?.command == fact.command ? task?.startedAt ?? now : now
-    budget.told(fact.account, fact.asset, asOf: asOf)
+    budget.reported(fact.account, fact.asset, asOf: asOf)
   }
 
-  private func positionTold(_ key: Positions.Key) {
+  private func positionReported(_ key: Positions.Key) {
     guard let account = accounts[key.account], let instrument = path.instrument(key.instrument) else { return }
     let position = path.accounts.positions[key]
     let known = account.positions[key]
@@ -147,7 +147,7 @@ extension Trader: AccountObserver {
     // Positions that the whole answer did not hold are closed.
     let closed = account.positions.keys.filter { path.accounts.positions[$0] == nil }
     for key in closed.sorted(by: { ($0.instrument, $0.leg.rawValue) < ($1.instrument, $1.leg.rawValue) }) {
-      positionTold(key)
+      positionReported(key)
     }
   }
 }

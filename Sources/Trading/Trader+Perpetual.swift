@@ -97,7 +97,7 @@ extension Trader {
     work()
   }
 
-  func modeTold(_ fact: ModeFact) {
+  func modeReported(_ fact: ModeFact) {
     guard let account = accounts[fact.account] else { return }
     if let mode = fact.positionMode { account.positionMode = mode }
     if let mode = MarginMode(rawValue: fact.marginMode) {

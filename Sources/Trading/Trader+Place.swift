@@ -264,11 +264,11 @@ extension Trader {
       for life in batch {
         guard let order = orders[life.id] else { continue }
         // Of an order that was not reported, done says only that it is not known what became of it.
-        let isTold = order.hasLived || order.state.isTerminal
-        let outcome: CommandOutcome = result.outcome == .refused ? result.known : isTold ? .done : .unknown
+        let isReported = order.hasLived || order.state.isTerminal
+        let outcome: CommandOutcome = result.outcome == .refused ? result.known : isReported ? .done : .unknown
         _ = path.accounts.orders.commandEnded(order.createCommand, outcome, now: now)
         var own = result
-        if result.outcome == .done, !isTold { own.outcome = .unknown }
+        if result.outcome == .done, !isReported { own.outcome = .unknown }
         placed(life, own)
       }
       work()

@@ -76,8 +76,8 @@ extension Trader {
     life.stage = .sent
     // How long ago its request left only this machine's clock could say, which may have been set since: it counts from
     // this run's start.
-    life.toldCreated = order.hasLived
-    life.toldEnd = order.state.isTerminal && order.state != .lost && order.hasAllFills
+    life.hasReportedCreated = order.hasLived
+    life.hasReportedEnd = order.state.isTerminal && order.state != .lost && order.hasAllFills
     life.isLost = order.state == .lost
     life.kept = OrderLife.Kept(order)
     lives[order.id] = life

@@ -95,13 +95,13 @@ extension Trader {
 
   private func hasEnded(_ id: OrderID) -> Bool {
     guard let life = lives[id] else { return true }
-    return !open.contains(id) && (life.toldEnd || life.isLost)
+    return !open.contains(id) && (life.hasReportedEnd || life.isLost)
   }
 
   /// Orders whose end, with all fills, is not known, and those that the venue does not know while they are kept in
   /// mind: any of them may still be open there.
   public var unsettledCount: Int {
-    lives.values.count { open.contains($0.id) || !$0.toldEnd || $0.isLost }
+    lives.values.count { open.contains($0.id) || !$0.hasReportedEnd || $0.isLost }
   }
 
   private func finish(_ stopping: StopOrder) {

@@ -15,7 +15,7 @@ struct StrayFills {
   private struct Allowance {
     var left: Int
     var time: Int64
-    var isTold = false
+    var isReported = false
   }
 
   enum Answer { case keep, known, tooMany(isNew: Bool) }
@@ -39,11 +39,11 @@ struct StrayFills {
     }
     defer { allowances[reference.account] = allowance }
     guard allowance.left > 0 else {
-      defer { allowance.isTold = true }
-      return .tooMany(isNew: !allowance.isTold)
+      defer { allowance.isReported = true }
+      return .tooMany(isNew: !allowance.isReported)
     }
     allowance.left -= 1
-    if allowance.left > policy.strayFillsAtOnce / 2 { allowance.isTold = false }
+    if allowance.left > policy.strayFillsAtOnce / 2 { allowance.isReported = false }
     kept.insert((), for: key)
     return .keep
   }

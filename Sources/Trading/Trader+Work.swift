@@ -10,12 +10,12 @@ extension Trader {
     doubtUnanswered(life)
     guard let order = orders[life.id] else { return }
     counters.worked += 1
-    if life.toldEnd, !order.state.isTerminal {
+    if life.hasReportedEnd, !order.state.isTerminal {
       // Doubt is no news to strategies; what comes of it is.
       if order.isDoubted { cancelWhenStopping(life) } else { reopen(life, order) }
     }
     keepState(life, order)
-    tellAlive(life, order)
+    reportAlive(life, order)
     if order.state == .lost {
       // A wish to cancel waits until it is heard of.
       life.isCancellable = false
@@ -39,7 +39,7 @@ extension Trader {
   }
 
   /// Reports that the venue has the order, and that one which was given up is back.
-  func tellAlive(_ life: OrderLife, _ order: TrackedOrder) {
+  func reportAlive(_ life: OrderLife, _ order: TrackedOrder) {
     if life.isLost, order.state != .lost {
       life.isLost = false
       life.lostAt = nil
@@ -53,8 +53,8 @@ extension Trader {
       case .pendingCancel: order.hasLived
       case .pendingCreate, .rejected, .notSent, .unknown, .lost: false
       }
-    guard isAlive, !life.toldCreated, !life.toldEnd else { return }
-    life.toldCreated = true
+    guard isAlive, !life.hasReportedCreated, !life.hasReportedEnd else { return }
+    life.hasReportedCreated = true
     budget.known(life.id, at: now)
     emit(.created(life.id))
   }
@@ -65,15 +65,15 @@ extension Trader {
     life.isCancelWanted = false
     open.remove(life.id)
     chaseFills(life, order)
-    if life.toldEnd { return }
+    if life.hasReportedEnd { return }
     if !order.hasAllFills {
       guard life.fillsMissingSince.map({ now - $0 >= fillWait(order) }) ?? false,
         life.fillFetches > 0 || life.fetchesFailed >= policy.fillTries || !path.offers(.fills)
           || policy.fault == .forgetFill
       else { return }
-      emit(.anomaly(life.id, .fillsMissing(seen: order.filledByFills, told: order.toldFilled)))
+      emit(.anomaly(life.id, .fillsMissing(seen: order.filledByFills, reported: order.reportedFilled)))
     }
-    life.toldEnd = true
+    life.hasReportedEnd = true
     budget.ended(life.id, filled: order.filled, of: order.quantity, at: now)
     switch order.state {
     case .filled: emit(.completed(life.id))
@@ -128,7 +128,7 @@ extension Trader {
 
   /// An order whose end was reported is alive: it is open again for everything that looks after open orders.
   private func reopen(_ life: OrderLife, _ order: TrackedOrder) {
-    life.toldEnd = false
+    life.hasReportedEnd = false
     (life.notSent, life.refusal, life.error) = (nil, "", 0)
     life.fillsMissingSince = nil
     open.insert(life.id)
@@ -272,7 +272,7 @@ extension Trader {
     if order.state == .lost {
       return (life.lostAt ?? order.changed) + (order.hasLived ? policy.lostKept : policy.unseenKept) > now
     }
-    if !life.toldEnd || !order.hasAllFills { return order.changed + policy.lostKept > now }
+    if !life.hasReportedEnd || !order.hasAllFills { return order.changed + policy.lostKept > now }
     return life.isFetching || life.isAsking
   }
 }

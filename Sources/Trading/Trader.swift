@@ -220,12 +220,12 @@ public final class Trader: LaneChore {
       checkStop()
       checkLoss()
       flush()
-      tellReady()
+      reportReadiness()
     } while !dirty.isEmpty && left > 0
     isWorking = false
   }
 
-  private func tellReady() {
+  private func reportReadiness() {
     let isReady = isReady
     guard isReady != wasReady else { return }
     wasReady = isReady

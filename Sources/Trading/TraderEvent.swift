@@ -15,7 +15,7 @@ public enum TraderAnomaly: Equatable, Sendable {
   /// What the order's own facts contradict.
   case order(OrderAnomaly)
   /// It has ended, and the venue spoke of fills that cannot be found.
-  case fillsMissing(seen: Decimal64, told: Decimal64)
+  case fillsMissing(seen: Decimal64, reported: Decimal64)
   /// An order without a limit was filled at a price that is far from the best one in the book.
   case farFromMarket(price: Decimal64, touch: Decimal64)
   /// A fill came after the end was reported.

@@ -72,7 +72,7 @@ public struct TraderPolicy: Equatable, Sendable {
   /// A question that took longer had to wait for a limit.
   public var slowQuestion = 3 * second
   /// How many contradictions of one order are reported to people; what they put in doubt is asked about all the same.
-  public var anomaliesTold = 8
+  public var anomaliesReported = 8
   /// A fill of an order without a limit is reported when its price is more than so many times the best price in the
   /// book, or less than that part of it.
   public var farFromMarket = Decimal64(mantissa: 2, exponent: 0)

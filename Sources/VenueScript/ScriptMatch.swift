@@ -28,7 +28,7 @@ struct ScriptInput {
 
   /// The text at a place such as `json:/args/0/channel`; nil when nothing stands there.
   func text(at place: String) -> String? {
-    let parts = place.split(separator: ":", maxSplits: 1).map(String.init)
+    let parts = place.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
     guard parts.count == 2 else { return nil }
     switch parts[0] {
     case "query": return query.first { $0.name == parts[1] }?.value

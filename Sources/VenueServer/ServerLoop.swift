@@ -23,6 +23,8 @@ final class ServerLoop {
   /// Faults of the handshakes to come, first one first.
   var flaws: [HandshakeFlaw] = []
   var counters = ServerCounters()
+  /// Where it is noted when messages were sent.
+  var sends: SendLog?
 
   init(
     identity: TLSIdentity?, limits: ServerLimits, acceptsDeflate: Bool, clock: @escaping @Sendable () -> VenueTime
@@ -237,6 +239,7 @@ extension ServerLoop {
         connection.respond(reply, closes: true, hasBody: true, now: now)
       case .send(let id, let frame):
         counters.messages += 1
+        if let sends { sends.note(frame, socket: id, mono: clock().mono) }
         socketOwners[id]?.send(frame, now: now.mono)
       case .close(let id, let code, let reason):
         socketOwners.removeValue(forKey: id)?.closeSocket(code: code, reason: reason, now: now.mono)

@@ -11,12 +11,15 @@ public enum ServerFault: Error, CustomStringConvertible {
   case tls(TLSFailure)
   /// The authority's certificate could not be written.
   case file(String)
+  /// What was sent when cannot be written down.
+  case notes(String)
 
   public var description: String {
     switch self {
     case .port(let number): "port \(number) of 127.0.0.1 cannot be had; choose another one, or 0 for any"
     case .system(let what): "the system gives no \(what); see ulimit -n"
     case .tls(let failure): "\(failure)"
+    case .notes(let path): "\(path): cannot be written; name another file for what is sent"
     case .file(let path): "\(path): cannot be written; name another file for the authority's certificate"
     }
   }
@@ -50,6 +53,8 @@ public final class VenueServer: @unchecked Sendable {
     public var limits = ServerLimits()
     /// Whether permessage-deflate is accepted where it is offered.
     public var acceptsDeflate = true
+    /// Where it is noted when each message was sent; `nil` = nowhere.
+    public var sendsFile: String?
 
     public init() {}
   }
@@ -80,6 +85,7 @@ public final class VenueServer: @unchecked Sendable {
     if let file = options.authorityFile, let identity { try VenueServer.write(identity.authority, file) }
     loop = try ServerLoop(
       identity: identity, limits: options.limits, acceptsDeflate: options.acceptsDeflate, clock: clock)
+    loop.sends = try options.sendsFile.map { path throws(ServerFault) in try SendLog(path: path) }
     port = try loop.listen(options.port)
     pthread_mutex_init(mutex, nil)
     pthread_cond_init(done, nil)

@@ -2,7 +2,7 @@ import CNet
 import Catalog
 import Decimals
 import Glibc
-import Live
+import Outbound
 import MarketModel
 import Records
 import Runtime

@@ -90,6 +90,26 @@ extension CommandEnvironment {
     }
   }
 
+  /// A word that may follow a command, and what it does.
+  typealias Verb = (name: String, syntax: CommandSyntax, run: @Sendable (Arguments, CommandEnvironment) throws -> Int32)
+
+  /// Runs the verb that the first argument names. Exit code 0, 1 when something was refused or failed, 64 for wrong
+  /// usage.
+  func run(_ arguments: [String], _ syntax: CommandSyntax, _ verbs: [Verb]) -> Int32 {
+    guard let word = arguments.first, !word.hasPrefix("-") else { return run(arguments, syntax) { _ in 0 } }
+    guard let verb = verbs.first(where: { $0.name == word }) else {
+      return usage(.unknownWord(word, known: verbs.map(\.name)), syntax)
+    }
+    return run(Array(arguments.dropFirst()), verb.syntax) { options in
+      do {
+        return try verb.run(options, self)
+      } catch {
+        report(error)
+        return 1
+      }
+    }
+  }
+
   /// Prints the usage mistake and where help is; the exit code of wrong usage.
   func usage(_ mistake: Arguments.UsageError, _ syntax: CommandSyntax) -> Int32 {
     error("\(mistake.description)\nusage: \(syntax.usage)\nTry --help.")

@@ -115,6 +115,13 @@ struct Command {
       ) {
         PluginCommand.run($0, environment: $1)
       },
+      Command(
+        "registry", "what people decide on connectors: new ones, tiers, maintainers", RegistryCommand.syntax,
+        RegistryCommand.proposeSyntax, RegistryCommand.pollSyntax, RegistryCommand.tierSyntax,
+        RegistryCommand.maintainerSyntax, RegistryCommand.labelSyntax, RegistryCommand.historySyntax
+      ) {
+        RegistryCommand.run($0, environment: $1)
+      },
       Command("venue", "serve a venue on this machine, to try against", VenueCommand.syntax) {
         VenueCommand.run($0, environment: $1)
       },

@@ -87,6 +87,7 @@ import Testing
     _ = harness.placeLimit(client: "s1") {
       ($0.type, $0.stop) = (OrderType.stopLimit.rawValue, pb_dec(Decimal64(49_000)))
     }
+    try price(harness, "48999.9")
     let request = try #require(harness.requests.last)
     #expect(request.permission == "plan_limit" && request.body.contains(#""planType":"amount","triggerPrice":"49000""#))
     harness.sent(request.id)
@@ -106,6 +107,62 @@ import Testing
       question.id, #"{"code":"00000","data":[{"orderId":"71","price":"50000","type":"limit","status":"success"}]}"#)
     let order = try #require(harness.all(PB_EV_ORDER, pb_order.self).last)
     #expect(order.record.text(order.fields.venue_order) == "71" && order.record.text(order.fields.continues) == "70")
+  }
+
+  /// The price at hand is looked at first.
+  private func price(_ harness: ConnectorHarness, _ last: String, mark: String = "0") throws {
+    let question = try #require(harness.requests.last)
+    #expect(question.account == 0 && question.url.contains("/market/ticker") && question.url.contains("symbol=BTCUSDT"))
+    harness.sent(question.id)
+    harness.reply(question.id, #"{"code":"00000","data":[{"lastPr":"\#(last)","markPrice":"\#(mark)"}]}"#)
+  }
+
+  /// The exchange waits until a price is crossed, from whichever side: the other side is refused here.
+  @Test(arguments: [
+    (OrderType.stopLimit, Side.buy, "49000", false), (.stopLimit, .buy, "48999.9", true),
+    (.takeLimit, .buy, "49000.1", true), (.takeLimit, .buy, "49000", false), (.stopMarket, .sell, "49000.1", true),
+    (.takeMarket, .sell, "48999.9", true), (.takeMarket, .sell, "49001", false),
+  ])
+  func aTriggerPriceThatWasPassedIsRefused(type: OrderType, side: Side, last: String, goes: Bool) throws {
+    let harness = try ready(trading: true)
+    _ = try trading(harness)
+    let command = harness.placeLimit(client: "s1") {
+      ($0.type, $0.side, $0.stop) = (type.rawValue, side.rawValue, pb_dec(Decimal64(49_000)))
+      if !type.hasLimit { $0.price = pb_dec() }
+    }
+    try price(harness, last)
+    #expect(harness.requests.last?.url.contains("place-plan-order") == goes)
+    #expect(goes ? harness.replies(command).isEmpty : harness.refusal(command) == .invalidOrder)
+    let isTake = type == .takeLimit || type == .takeMarket
+    let act = (type.hasLimit ? "plan_limit" : "plan_market") + (isTake ? "_take" : "")
+    if goes { #expect(harness.requests.last?.permission == act) }
+  }
+
+  @Test func aPriceThatCannotBeReadPlacesNothing() throws {
+    for body in [#"{"code":"00000","data":[]}"#, #"{"code":"40034","msg":"no"}"#, "{"] {
+      let harness = try ready(trading: true)
+      _ = try trading(harness)
+      let command = harness.placeLimit(client: "s1") {
+        ($0.type, $0.stop) = (OrderType.takeLimit.rawValue, pb_dec(Decimal64(49_000)))
+      }
+      let question = try #require(harness.requests.last)
+      harness.sent(question.id)
+      harness.reply(question.id, body)
+      #expect(harness.replies(command).map(\.outcome) == [.refused] && harness.requests.last?.id == question.id)
+    }
+  }
+
+  @Test func whatWaitsForTheMarkPriceIsComparedWithThat() throws {
+    for (mark, goes) in [("48000", true), ("50000", false)] {
+      let harness = try ready(BitgetPerpetual.self, trading: true)
+      _ = try trading(harness, "USDT-FUTURES")
+      _ = harness.placeLimit(client: "s1") {
+        ($0.type, $0.stop) = (OrderType.stopLimit.rawValue, pb_dec(Decimal64(49_000)))
+        $0.flags = OrderFlags.stopByMark.rawValue
+      }
+      try price(harness, "0.1", mark: mark)
+      #expect(harness.requests.last?.body.contains(#""triggerType":"mark_price""#) == goes)
+    }
   }
 
   /// `null` stands where a list of conditional orders is empty.

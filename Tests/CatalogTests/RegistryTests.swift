@@ -34,9 +34,9 @@ import Testing
 
   @Test func entriesWithoutAConnectorSaySo() throws {
     let registry = try TestFiles.registry()
-    let problems = #expect(throws: Problems.self) { try Manifest.load(entryFrom: registry, id: "ftx") }
+    let problems = #expect(throws: Problems.self) { try Manifest.load(entryFrom: registry, id: "latoken") }
     #expect(problems?.all.first?.kind == .unavailable)
-    #expect(problems?.all.first?.message == "no connector exists yet for FTX")
+    #expect(problems?.all.first?.message == "no connector exists yet for Latoken")
     let unknown = #expect(throws: Problems.self) { try Manifest.load(entryFrom: registry, id: "kraaken") }
     #expect(unknown?.all.first?.remedy == "Did you mean \"kraken\"?")
   }

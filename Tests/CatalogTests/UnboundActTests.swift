@@ -59,6 +59,9 @@ import Testing
   @Test func aTradeIsBoundByWhatItsParametersAreCalled() throws {
     #expect(try place("") == ["symbol", "side", "type", "quantity or value", "price"])
     #expect(try place(",\(Self.bind)") == [])
+    let ends = #""bind": {"symbol": "form:symbol", "quantity": "form:quantity"}"#
+    #expect(try place(#",\#(ends), "says": "buy market""#) == [])
+    #expect(try place(#",\#(ends), "says": "limit""#) == ["side", "price"])
     let usual = #""allow": ["timestamp", "recvWindow", "nonce", {"name": "kind", "values": ["FULL"]}]"#
     #expect(try place(#",\#(Self.bind), \#(usual), "sealed": ["form:signature", "header:X-Volume"]"#) == [])
     let conditions = #""allow": ["max_fee", "expected_filled_amount", "signer", "signature_expiry_sec"]"#

@@ -82,6 +82,8 @@ struct CertifyTests {
 
   @Test(arguments: [
     ("{\"chanels\": {}}", "chanels"),
+    (#"{"data": {"scales": {"s*": {"price": 19}}}}"#, "data.scales.s*.price"),
+    (#"{"data": {"scales": {"s*": {"value": 8}}}}"#, "data.scales.s*.value"),
     (#"{"payloads": [{"has": {"/a": null}, "feed": {"frame": "loud"}, "facts": []}]}"#, "payloads.feed.frame"),
     ("{\"signatures\": [{\"fields\": [\"query:s\"], \"rule\": \"hex(sha257(body))\"}]}", "signatures.rule"),
     ("{\"signatures\": [{\"fields\": [\"query:s\"], \"rule\": \"hex(body\"}]}", "signatures.rule"),

@@ -34,6 +34,8 @@ struct PayloadRuleTests {
     (#"{"in": "/bids", "where": {"/1": "c"}, "take": "/0"}"#, .value("10")),
     (#"{"in": "/bids", "where": {"/1": "x"}, "take": "/0"}"#, .absent),
     (#"{"in": "/none", "take": "/0"}"#, .missing("/none")),
+    (#"{"distance": ["/bids/0/0", "/bids/1/0"]}"#, .value("1.5")),
+    (#"{"distance": ["/bids/1/0", "/bids/0/0"]}"#, .value("1.5")),
     (#"{"in": "/none?", "take": "/0"}"#, .absent), (#"{"in": "/bids", "max": "/1"}"#, .missing("/1")),
     (#"{"when": {"/p": {"above": 0}}, "give": "/p"}"#, .absent),
     (#"{"when": {"/p": 0}, "give": "=none", "else": "/p"}"#, .value("none")),
@@ -157,5 +159,15 @@ struct PayloadRuleTests {
     let reply = try #require(rule.replies.first?.reply(in: Selector.Scope(element: sample, root: sample)))
     #expect(String(decoding: reply.body, as: UTF8.self) == #"{"id":7,"name":"b"}"#)
     #expect(reply.status == 400 && reply.path.matches("/x") && reader.problems.isEmpty)
+  }
+
+  /// What a rule says goes before what all accounts have, and the rest stays.
+  @Test func aRuleMayBeOfAnotherVersion() throws {
+    var reader = ManifestReader(file: "certification.json")
+    let text = #"{"has": {"/a": null}, "facts": [{"none": true}], "why": "x", "feed": {"frame": "private"}, "#
+      + #""config": {"version": "v2"}}"#
+    let rule = try #require(PayloadRule(json(text), &reader))
+    let config = rule.config.laid(over: try json(#"{"version": "v3", "domain": "live"}"#))
+    #expect(config["version"]?.string == "v2" && config["domain"]?.string == "live" && reader.problems.isEmpty)
   }
 }

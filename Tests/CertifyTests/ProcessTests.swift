@@ -75,8 +75,9 @@ struct ProcessTests {
     let folder = try PebbleFolder()
     defer { folder.remove() }
     let worker = try folder.subject()
-    let capture = try DataFolder(path: folder.data).capture("pebble-2026-01-01")
-    let digests = try ReplayChecks(subject: worker, data: DataFolder(path: folder.data)).digests(capture)
+    let data = DataFolder(path: folder.data)
+    let proof = try Proofs(subject: worker, data: data).load("pebble-2026-01-01")
+    let digests = try ReplayChecks(subject: worker, data: data).digests(proof)
     #expect(digests.live == digests.replayed && digests.live.count == 64)
   }
 }

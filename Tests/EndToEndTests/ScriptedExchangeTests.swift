@@ -1,3 +1,4 @@
+import Catalog
 import Foundation
 import JSONTree
 import Runtime
@@ -16,6 +17,12 @@ import VenueServer
       let scripts = files.filter { $0.hasPrefix("script.") && $0.hasSuffix(".json") }
       return scripts.sorted().map { "Plugins/\(plugin)/\($0)" }
     }
+  }()
+
+  /// Exchanges that the program does not trade on any more: their scripts are played on virtual time alone.
+  private static let closed: Set<String> = {
+    let entries = (try? Registry.load(path: "\(packageRoot)/registry.json"))?.entries ?? []
+    return Set(entries.filter { $0.lifecycle.current()?.state == .closed }.map(\.id))
   }()
 
   private func configure(_ deployment: Deployment, _ script: Script, _ url: String, _ authority: String) throws {
@@ -44,6 +51,7 @@ import VenueServer
   private func play(_ path: String) throws {
     let file = "\(packageRoot)/\(path)"
     let script = try Script(text: readBytes(file), file: path)
+    guard !Self.closed.contains(script.exchange) else { return }
     let deployment = try Deployment()
     var options = VenueServer.Options()
     options.authorityFile = deployment.scratch.path("venue.pem")

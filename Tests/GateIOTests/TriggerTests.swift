@@ -60,6 +60,24 @@ import Testing
     }
   }
 
+  @Test func atTheMarketOneSellsAlone() throws {
+    for (type, rule, act) in [(OrderType.stopMarket, "<=", "place_stop"), (.takeMarket, ">=", "place_take")] {
+      let harness = try ready(trading: true)
+      _ = try trading(harness)
+      let command = place(harness, type, .sell)
+      let request = try #require(harness.requests.last)
+      #expect(request.permission == act && request.body.contains(#""rule":"\#(rule)""#))
+      #expect(
+        request.body.contains(
+          #""put":{"type":"market","side":"sell","price":"0","amount":"0.2","account":"normal","#
+            + #""time_in_force":"ioc"}"#))
+      harness.reply(request.id, status: 201, #"{"id":71639298}"#)
+      #expect(harness.replies(command).first?.outcome == .done)
+      #expect(try order(harness).fields.type == type.rawValue)
+      #expect(harness.refusal(place(harness, type, .buy)) == .unsupported)
+    }
+  }
+
   @Test func itIsCancelledByItsIDAndThenLookedForAmongTheOthers() throws {
     let harness = try ready(trading: true)
     _ = try trading(harness)

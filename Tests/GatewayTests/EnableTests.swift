@@ -117,6 +117,23 @@ import Testing
     #expect(try place(host, "again").body["order"]?["state"]?.string == "open")
   }
 
+  /// One that has closed does not run, and whoever enables it hears why; one that closes meanwhile stays disabled.
+  @Test func whatHasClosedIsNotEnabled() throws {
+    let host = try PaperHost(ownRegistry: true)
+    for (name, words) in [("bittrex", "Bittrex is closed since 2023-12-04"), ("FTX", "FTX is closed since 2022-11")] {
+      let refused = try host.ask("POST", "/v1/connectors/enable", ["connector": JSONValue(.string(name))])
+      #expect(refused.status == 409 && refused.code == "exchange_closed" && refused.field == "connector")
+      #expect(refused.body["error"]?["message"]?.string?.hasPrefix(words) == true, "\(refused.body)")
+    }
+    #expect(try host.ask("POST", "/v1/connectors/enable", ["connector": "kraken"]).code == "unknown_connector")
+    #expect(try spot(host, "disable").status == 200)
+    try host.close("paper")
+    let refused = try spot(host, "enable")
+    #expect(refused.code == "exchange_closed")
+    #expect(refused.body["error"]?["message"]?.string?.contains("it ended") == true)
+    #expect(try status(host, "paper")?["enabled"]?.bool == false)
+  }
+
   @Test func onlyAnAdministratorMay() throws {
     let token = "0123456789"
     let digest = hex(Gateway.digest(token.utf8))

@@ -73,7 +73,9 @@ import Testing
     let all = try host.ask("GET", "/v1/registry").body["exchanges"]?.array ?? []
     let ftx = try #require(all.first { $0["id"]?.string == "ftx" })
     #expect(ftx["lifecycle"]?["state"]?.string == "closed" && ftx["lifecycle"]?["since"]?.string == "2022-11")
-    #expect(ftx["status"]?["measured"]?.bool == false && ftx["markets"]?.array?.first?.string == "spot")
+    #expect(ftx["status"]?["measured"]?.bool == true && ftx["markets"]?.array?.first?.string == "spot")
+    let bitmart = try #require(all.first { $0["id"]?.string == "bitmart" })
+    #expect(bitmart["status"]?["measured"]?.bool == false && bitmart["status"]?["spot"]?.string == "yellow")
     let paper = try #require(all.first { $0["id"]?.string == "paper" })
     #expect(paper["tier"]?.string == "gold" && paper["enabled"]?.bool == true && paper["installed"]?.bool == true)
   }

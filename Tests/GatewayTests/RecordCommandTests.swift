@@ -3,7 +3,7 @@ import Catalog
 import Control
 import Foundation
 import Glibc
-import Live
+import Outbound
 import Records
 import Testing
 

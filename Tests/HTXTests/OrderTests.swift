@@ -62,6 +62,8 @@ import Testing
     (.buy, .market, .immediateOrCancel, .byValue, "buy-market"),
     (.buy, .stopLimit, .goodTilCancelled, [], "buy-stop-limit"),
     (.sell, .stopLimit, .fillOrKill, [], "sell-stop-limit-fok"),
+    (.buy, .takeLimit, .goodTilCancelled, [], "buy-stop-limit"),
+    (.sell, .takeLimit, .fillOrKill, [], "sell-stop-limit-fok"),
   ] as [(Side, OrderType, TimeInForce, OrderFlags, String)])
   func aTypeIsASideAndAKind(
     _ side: Side, _ type: OrderType, _ force: TimeInForce, _ flags: OrderFlags, _ word: String
@@ -72,15 +74,17 @@ import Testing
     _ = place(harness) {
       ($0.side, $0.type, $0.time_in_force, $0.flags) = (side.rawValue, type.rawValue, force.rawValue, flags.rawValue)
       if type == .market { $0.price = pb_dec() }
-      if type == .stopLimit { $0.stop = dec(29_000) }
+      if type.isTriggered { $0.stop = dec(29_000) }
       if isByValue { ($0.quantity, $0.value) = (pb_dec(), dec(100)) }
     }
     try identify(harness)
     let body = try #require(harness.requests.last).body
     #expect(body.contains(#""type":"\#(word)""#))
     #expect(body.contains(isByValue ? #""amount":"100""# : #""amount":"2""#))
-    if type == .stopLimit {
-      #expect(body.contains(#""stop-price":"29000","operator":"\#(side == .buy ? "gte" : "lte")""#))
+    if type.isTriggered {
+      let isRise = (side == .buy) == (type == .stopLimit)
+      #expect(body.contains(#""stop-price":"29000","operator":"\#(isRise ? "gte" : "lte")""#))
+      #expect(harness.requests.last?.permission == (type == .takeLimit ? "place_take" : "place"))
     }
   }
 
@@ -199,11 +203,15 @@ import Testing
       {"id":1,"symbol":"btcusdt","account-id":1,"amount":"50.0","price":"0.0","created-at":1629443051822,
        "type":"buy-market","field-amount":"0.001","field-cash-amount":"40","state":"partial-filled"},
       {"id":2,"symbol":"btcusdt","account-id":1,"amount":"2","price":"30000","stop-price":"29000","operator":"lte",
+       "created-at":1629443051822,"type":"sell-stop-limit","filled-amount":"0.0","state":"created"},
+      {"id":3,"symbol":"btcusdt","account-id":1,"amount":"2","price":"30000","stop-price":"31000","operator":"gte",
        "created-at":1629443051822,"type":"sell-stop-limit","filled-amount":"0.0","state":"created"}]}
       """)
     let (market, stop) = (harness.orders[0], harness.orders[1])
     #expect(market.fields.quantity.value == nil && market.fields.flags & OrderFlags.byValue.rawValue != 0)
     #expect(market.fields.filled.value?.plain == "0.001" && market.fields.side == Side.buy.rawValue)
     #expect(stop.fields.state == OrderState.untriggered.rawValue && stop.fields.stop.value?.plain == "29000")
+    let types = harness.orders.dropFirst().map(\.fields.type)
+    #expect(types == [OrderType.stopLimit, .takeLimit].map(\.rawValue))
   }
 }

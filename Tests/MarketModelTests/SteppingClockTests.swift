@@ -61,6 +61,29 @@ import Testing
     #expect(clock.add(sample) == .taken)
   }
 
+  /// A machine that slept: its monotonic clock stood still, and one answer is enough to know it.
+  @Test(arguments: [60, 3600, 20 * 3600]) func oneSampleAfterASleepCounts(seconds: Int64) {
+    var clock = followed()
+    let (now, slept) = (10 * second, seconds * second)
+    #expect(!clock.wantsSample(now) && !clock.hasStepped(mono: now, wall: epoch + now))
+    #expect(clock.hasStepped(mono: now, wall: epoch + now + slept))
+    let venue = epoch + now + slept + 5
+    #expect(clock.add(ClockSample(sent: now, received: now + 10, venue: venue, wall: venue)) == .taken)
+    #expect(abs(clock.time(mono: now, wall: venue) - venue) < second)
+    #expect(!clock.hasStepped(mono: now, wall: venue))
+  }
+
+  /// A wall clock that is set says nothing of the venue's.
+  @Test(arguments: [-3600, -2, 2, 3600]) func aStepAloneMovesNothing(seconds: Int64) {
+    var clock = followed()
+    let now = 10 * second
+    let wall = epoch + now + seconds * second
+    #expect(clock.hasStepped(mono: now, wall: wall))
+    #expect(clock.add(ClockSample(sent: now, received: now + 10, venue: epoch + now + 5, wall: wall)) == .taken)
+    #expect(abs(clock.time(mono: now, wall: wall) - (epoch + now)) < 1_000_000)
+    #expect(!clock.hasStepped(mono: now, wall: wall) && clock.samples.count == 5)
+  }
+
   /// A host that began years off is set right: the venue's time is taken as soon as it fits this machine's.
   @Test func aClockThatIsSetRightIsBelieved() {
     var clock = VenueClock(start: (0, 0))

@@ -352,6 +352,17 @@ def fits_a_narrow_screen_and_both_schemes(bench):
     assert len(grounds) == 2, grounds
 
 
+def the_head_is_one_line_on_a_laptop(bench):
+    for width in (1280, 1024):
+        with bench.page(token="owner", viewport={"width": width, "height": 720}) as page:
+            expect(page.locator("#halt")).to_be_visible()
+            tops = page.evaluate("""() => ['.brand', 'nav', '.tools'].map(part => {
+                const box = document.querySelector(part).getBoundingClientRect()
+                return (box.top + box.bottom) / 2
+            })""")
+            assert max(tops) - min(tops) < 4, f"{width}: {tops}"
+
+
 def goes_by_keyboard(bench):
     with bench.page(token="owner") as page:
         page.locator("#nav a").first.focus()
@@ -374,7 +385,8 @@ TESTS = [
     order_is_placed_and_cancelled, fill_changes_balances, lost_answer_is_tried_again_as_the_same_order,
     kill_switch_stops_and_goes_on, a_connector_is_disabled_and_enabled, registry_says_how_to_enable,
     works_without_the_chart_library,
-    fits_a_narrow_screen_and_both_schemes, goes_by_keyboard, survives_a_host_that_is_started_again,
+    fits_a_narrow_screen_and_both_schemes, the_head_is_one_line_on_a_laptop, goes_by_keyboard,
+    survives_a_host_that_is_started_again,
 ]
 
 

@@ -108,6 +108,37 @@ import Testing
     }
   }
 
+  /// Who waits for a socket is rung for what it follows, once for all that it has not looked at, and never waited for.
+  @Test func bellsRingForWhatIsFollowed() throws {
+    let fed = try Fed()
+    func pair() throws -> (host: Int32, reader: Int32) {
+      var ends: [Int32] = [0, 0]
+      try #require(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &ends) == 0)
+      return (ends[0], ends[1])
+    }
+    func bytes(_ reader: Int32) -> Int {
+      var bytes = [UInt8](repeating: 0, count: 65_536)
+      return recv(reader, &bytes, bytes.count, Int32(MSG_DONTWAIT))
+    }
+    let (follower, other) = (try pair(), try pair())
+    defer { for end in [follower.host, follower.reader, other.host, other.reader] { close(end) } }
+    let bit = try fed.place("BTC-USDT").book.pointee.bit
+    fed.writer.bells.set([
+      LaneBells.Bell(descriptor: follower.host, bits: bit), LaneBells.Bell(descriptor: other.host, bits: 0),
+    ])
+    fed.running.pass(2_000_000_000)
+    #expect(bytes(follower.reader) > 0)
+    #expect(bytes(other.reader) < 0, "it follows nothing")
+    // One that never looks holds nobody up.
+    fed.running.pass(600_000_000_000)
+    #expect(bytes(follower.reader) > 0)
+    fed.writer.bells.set([])
+    fed.running.pass(2_000_000_000)
+    while bytes(follower.reader) > 0 {}
+    fed.running.pass(2_000_000_000)
+    #expect(bytes(follower.reader) < 0, "it is off the list")
+  }
+
   @Test func booksAreThoseOfTheHost() throws {
     let fed = try Fed()
     for pair in ["BTC-USDT", "ETH-USDT"] {

@@ -31,4 +31,12 @@ struct TopicReaderTests {
     #expect(reader.topics(frame: frame) == (isKnown ? [Topic(symbol: "1", channel: .book)] : []))
     #expect(reader.unmapped(frame: frame).isEmpty == isKnown)
   }
+
+  /// A channel and its market may be one word.
+  @Test(arguments: [("diff_order_book_btcusd", true), ("diff_order_book_xyz", false), ("my_order_book_btcusd", false)])
+  func aNameMayStandInFrontOfItsSymbol(text: String, isKnown: Bool) {
+    let reader = TopicReader(symbols: NameIndex(["btcusd"]), aliases: ["diff_order_book": .book, "order_book": .book])
+    let frame = Array(#"{"event":"bts:subscribe","data":{"channel":"\#(text)"}}"#.utf8)
+    #expect(reader.topics(frame: frame) == (isKnown ? [Topic(symbol: "btcusd", channel: .book)] : []))
+  }
 }

@@ -8,7 +8,7 @@ import Testing
 /// `WideDecimal`, whose operators have no end.
 @Suite struct ArithmeticTests {
   private static let modules = [
-    "Sources/Runtime/", "Sources/MarketModel/", "Sources/Trading/", "Sources/Live/", "Sources/Journal/",
+    "Sources/Runtime/", "Sources/MarketModel/", "Sources/Trading/", "Sources/Outbound/", "Sources/Journal/",
     "Sources/ConnectorKit/", "Sources/Records/", "Sources/patchbay/", "Sources/Transport/", "Sources/Vault/",
     "Sources/Gateway/", "Sources/PatchbayHost/", "Sources/SharedFeed/", "Sources/Certify/", "Plugins/",
   ]
@@ -22,7 +22,7 @@ import Testing
   ]
   /// Where `size` is one of the market, and not of memory.
   private static let sized = [
-    "Sources/Trading/", "Sources/Live/", "Sources/Gateway/", "Sources/PatchbayHost/", "Plugins/",
+    "Sources/Trading/", "Sources/Outbound/", "Sources/Gateway/", "Sources/PatchbayHost/", "Plugins/",
   ]
   private static let unnumbered = [
     Exemption(path: "Plugins/Paper/", why: "an exchange of its own: its numbers are made there, within bounds"),

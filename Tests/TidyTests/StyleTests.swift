@@ -10,7 +10,9 @@ import Testing
     for path in try Tree.files(".swift", ".c", ".h", ".rs", ".md", ".sh", "Makefile", "LICENSE")
     where !Exemption.longLines.covers(path) {
       let isMarkdown = path.hasSuffix(".md")
-      for (index, line) in try Tree.lines(path).enumerated() where line.count > longestLine {
+      for (index, line) in try Tree.lines(path).enumerated() {
+        // Bytes first: they are counted at once.
+        guard line.utf8.count > longestLine, line.count > longestLine else { continue }
         // A row of a table cannot be broken.
         if isMarkdown, line.hasPrefix("|") { continue }
         Issue.record("\(path):\(index + 1): \(line.count) columns")

@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 
 /// The checkout's tracked files.
 enum Tree {
@@ -34,9 +35,31 @@ enum Tree {
     String(decoding: try Data(contentsOf: URL(filePath: "\(root)/\(path)")), as: UTF8.self)
   }
 
-  /// A file's lines; lines count from 1 in what is reported.
+  /// A file's lines; lines count from 1 in what is reported. Each file is read and taken apart once for all tests.
   static func lines(_ path: String) throws -> [Substring] {
-    try text(path).split(separator: "\n", omittingEmptySubsequences: false)
+    if let known = known.withLock({ $0[path] }) { return known }
+    let lines = text(try Data(contentsOf: URL(filePath: "\(root)/\(path)")))
+    known.withLock { $0[path] = lines }
+    return lines
+  }
+
+  private static let known = Mutex<[String: [Substring]]>([:])
+
+  /// By bytes: going by characters takes most of a minute for the whole tree.
+  private static func text(_ data: Data) -> [Substring] {
+    data.withUnsafeBytes { bytes in
+      var lines: [Substring] = []
+      var start = bytes.baseAddress
+      var left = bytes.count
+      while let begin = start {
+        let end = memchr(begin, 0x0a, left)
+        let length = end.map { UnsafeRawPointer($0) - begin } ?? left
+        lines.append(Substring(decoding: UnsafeRawBufferPointer(start: begin, count: length), as: UTF8.self))
+        start = end.map { UnsafeRawPointer($0) + 1 }
+        left -= length + 1
+      }
+      return lines
+    }
   }
 }
 

@@ -120,7 +120,7 @@ import Testing
       bench.path.tell(bench.report(id, .open, filled: 0, time: Int64(2 * round + 1)))
     }
     let told = bench.news().filter { if case .anomaly = $0 { true } else { false } }
-    #expect((1...bench.trader.policy.anomaliesTold).contains(told.count), "\(told.count)")
+    #expect((1...bench.trader.policy.anomaliesReported).contains(told.count), "\(told.count)")
   }
 
   @Test func anEndOfASetThatNobodyAskedForLeavesNothingBehind() throws {

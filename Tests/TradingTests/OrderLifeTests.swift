@@ -228,7 +228,7 @@ import Testing
     bench.path.tell(bench.report(other, .filled, filled: 5))
     bench.wait(5.1)
     try bench.answerList(.fills)
-    #expect(bench.news() == [.anomaly(other, .fillsMissing(seen: 0, told: 5)), .completed(other)])
+    #expect(bench.news() == [.anomaly(other, .fillsMissing(seen: 0, reported: 5)), .completed(other)])
     bench.path.tell(bench.fill(other, "t2", 5))
     #expect(bench.news().first == .filled(other, Fill(trade: "t2", price: 10, quantity: 5)))
   }

@@ -135,7 +135,7 @@ import Testing
     for trade in 1...50 { bench.path.tell(bench.fill(id, "t\(trade)", 500)) }
     let order = try #require(bench.trader.orders[id])
     #expect(order.fillCount == 0 && order.state == .unknown)
-    #expect(bench.news().count == bench.trader.policy.anomaliesTold && bench.path.count(.order) == 1)
+    #expect(bench.news().count == bench.trader.policy.anomaliesReported && bench.path.count(.order) == 1)
     try bench.path.answer(.order) { [bench.report(id, .open, filled: 0, command: $0.id)] }
     #expect(bench.trader.orders[id]?.state == .open)
   }

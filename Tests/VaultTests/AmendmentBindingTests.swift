@@ -69,20 +69,22 @@ struct AmendmentBindingTests {
     }
 
     /// Whether it left.
-    func send(_ act: String, _ body: String) throws -> Bool {
+    /// - Parameter isTaken: the exchange answers it, and does not refuse it.
+    func send(_ act: String, _ body: String, isTaken: Bool = false) throws -> Bool {
       let send = Send(
         command: 100, method: PB_METHOD_POST, act: act,
         url: [.literal("https://api.example.com/" + (act == "place" ? "orders" : "cancel"))],
         headers: [("Content-Type", [.literal("application/x-www-form-urlencoded")])], body: [.literal(body)])
       do {
-        try send.record { _ = try guarding.resolve($0, venueTime: GuardBench.time) }
+        let resolved = try send.record { try guarding.resolve($0, venueTime: GuardBench.time) }
+        if isTaken, let trade = resolved.trade { guarding.commands.took(trade) }
         return true
       } catch is SendRefusal {
         return false
       }
     }
 
-    func cancel() throws -> Bool { try send("cancel", "order=77") }
+    func cancel(isTaken: Bool = true) throws -> Bool { try send("cancel", "order=77", isTaken: isTaken) }
 
     func place(_ quantity: String = "0.3375") throws -> Bool {
       try send("place", "symbol=BTCUSDT&side=buy&type=limit&quantity=\(quantity)&price=60000.5&client=pb-1")
@@ -96,6 +98,9 @@ struct AmendmentBindingTests {
     }
     begin()
     #expect(try !bench.place(), "the old order would live beside it")
+    #expect(try bench.cancel(isTaken: false))
+    #expect(try !bench.place(), "a cancel that expired, or was refused, has cancelled nothing")
+    begin()
     #expect(try bench.cancel())
     #expect(try !bench.place("0.6"), "more than is left")
     #expect(try bench.place())

@@ -251,6 +251,19 @@ struct BindingTests {
     ] {
       #expect(try algo(body.replacing(old, with: new)) != nil, "\(new)")
     }
+    // Which price reaches the stop: said as the command has it, and left out where that is the last trade.
+    for (term, source, passes) in [
+      (OrderTerms.byLast, "", true), (.byLast, "&workingType=CONTRACT_PRICE", true),
+      (.byLast, "&workingType=MARK_PRICE", false), (.byMark, "&workingType=MARK_PRICE", true), (.byMark, "", false),
+      (.byMark, "&workingType=CONTRACT_PRICE", false), (.byLast, "&workingType=INDEX", false),
+    ] {
+      var waiting = stop
+      waiting.terms.insert(term)
+      bench.begin(PB_CMD_PLACE, [waiting])
+      let send = bench.form(
+        "perp_place_algo", PB_METHOD_POST, "https://fapi.binance.com/fapi/v1/algoOrder", body + source)
+      #expect(try (bench.refusal(send) == nil) == passes, "\(term) \(source)")
+    }
     var leverage = LicenceItem()
     (leverage.symbol, leverage.leverage) = (Array("BTCUSDT".utf8), Decimal64("5"))
     for (value, passes) in [("5", true), ("50", false)] {

@@ -96,7 +96,7 @@ struct OwedWordTests {
     #expect(
       optional == [
         "json:/marketUnit", "json:/tgtCcy", "form:oflags", "json:/oflags", "json:/time_in_force", "json:/tif",
-        "json:/size", "json:/flags", "json:/1/flags", "json:/orderType",
+        "json:/size", "json:/flags", "json:/1/flags", "json:/orderType", "json:/execInst", "json:/category",
         "newOrderRespType", "query:SignatureMethod", "query:SignatureVersion", "json:/omsId",
       ], "\(optional.sorted())")
     #expect(owed > 40)

@@ -1,7 +1,7 @@
 import CPatchbay
 import Catalog
 import Foundation
-import Live
+import Outbound
 import MarketModel
 import Records
 import Runtime

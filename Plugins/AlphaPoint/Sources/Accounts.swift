@@ -26,7 +26,7 @@ extension AlphaPointExchange {
   }
 
   /// "AuthenticateUser". The payload is JSON inside JSON, so that what is filled in is escaped twice.
-  public func loginFrame(_ account: TradingAccount, id: pb_id) -> SealedText {
+  func authentication(id: pb_id) -> SealedText {
     let nonce = Seal.nonceMilliseconds.stored(in: 0)
     // The signature needs the nonce, which comes first.
     return #"{"m":0,"i":\#(id),"n":"AuthenticateUser","o":"{\"Nonce\":\"\#(nonce)\","#
@@ -34,12 +34,12 @@ extension AlphaPointExchange {
       + #"\"UserId\":\"\#(Seal.field("user_id").jsonEscaped.jsonEscaped)\",\"Signature\":\"\#(Self.signature)\"}"}"#
   }
 
-  public func privateTopic(_ channel: String, id: pb_id) -> SealedText {
+  func accountEvents(_ channel: String, id: pb_id) -> SealedText {
     #"{"m":0,"i":\#(id),"n":"\#(channel)","o":"{\"OMSId\":\#(Self.oms),"#
-      + #"\"AccountId\":\#(Seal.field("account_id"))}"}"#
+      + #"\"AccountId\":\#(Seal.field(venue.account))}"}"#
   }
 
-  public func privateFrame(_ frame: Body, _ account: TradingAccount) -> Status {
+  func readAccountFrame(_ frame: Body, _ account: TradingAccount) -> Status {
     guard let head = ProcedureFrame(frame) else { return .parse }
     let body = head.body(embedded)
     var json = JSONScanner(body)

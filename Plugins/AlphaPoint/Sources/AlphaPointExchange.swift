@@ -7,8 +7,8 @@ import Decimals
 /// REST, where each parameter is a member of its own that can be compared with the command. Source: AlphaPoint APEX API
 /// (alphapoint.github.io/slate). A market's symbol is its instrument id, by which everything names it.
 ///
-/// An exchange of the family derives from this with its addresses; one whose orders go another way overrides `place`,
-/// `name`, `sign`, `prepare` and `offerTrading`.
+/// An exchange of the family derives from this with its addresses; one whose orders or streams go another way overrides
+/// what concerns them.
 open class AlphaPointExchange: ExchangeConnector, ExchangeDialect {
   /// The Order Management System: every installation that is known has one, with this number.
   static let oms = 1
@@ -22,17 +22,19 @@ open class AlphaPointExchange: ExchangeConnector, ExchangeDialect {
   final var recent = RecentOrders()
 
   public var rest: String { venue.rest }
-  public var limits: [Output.Limit] { [venue.requests, venue.calls] }
+  open var limits: [Output.Limit] { [venue.requests, venue.calls] }
+  open var words: Words { Self.words }
+  open var errors: ErrorPlan { Self.errors }
   open var offer: OrderOffer {
     OrderOffer(
       [.limit, .market, .stopLimit, .stopMarket], [.goodTilCancelled, .immediateOrCancel, .fillOrKill], [])
   }
 
   /// "SubscribeLevel2": the reply is the book. Every row has a number, and that of the next row is one more.
-  public var bookRules: BookPlan { BookPlan(.span, .stream(orElse: endpoint(venue.acts.snapshot))) }
+  open var bookRules: BookPlan { BookPlan(.span, .stream(orElse: endpoint(venue.acts.snapshot))) }
 
   /// One call subscribes to one channel of one instrument.
-  public var feeds: FeedPlan {
+  open var feeds: FeedPlan {
     var plan = FeedPlan([venue.socket], [
       .book: "SubscribeLevel2", .trades: "SubscribeTrades", .ticker: "SubscribeLevel1",
     ])
@@ -48,7 +50,7 @@ open class AlphaPointExchange: ExchangeConnector, ExchangeDialect {
     ProcedureFrame.call("Ping", id: 2, "{}"), act: "ping", every: 20_000_000_000)
 
   /// "AuthenticateUser", "SubscribeAccountEvents". The stream opens as a public one: nothing in its address is secret.
-  public var privateStream: PrivatePlan {
+  open var privateStream: PrivatePlan {
     var plan = PrivatePlan(
       .login(act: "login"), address: SealedText(venue.socket), subscribeAct: "account_events",
       channels: ["SubscribeAccountEvents"])
@@ -74,7 +76,30 @@ open class AlphaPointExchange: ExchangeConnector, ExchangeDialect {
     Endpoint(act, parameters, on: venue.requests)
   }
 
+  // MARK: Streams and market data, which other members of the family may have otherwise
+
+  /// Lists what is offered of markets.
+  open func offerMarkets() {
+    offerInstruments()
+    offerPrices()
+  }
+
+  /// Adds the further names of an instrument to its rules.
+  /// - Parameter symbol: as "GetInstruments" has it beside the number.
+  open func complete(_ rules: inout InstrumentRules, symbol: String) {
+    rules.otherNames = ["\(rules.base)_\(rules.quote)"]
+  }
+
   open override func marketFrame(_ frame: Body, _ stream: pb_id) -> Status { readMarketFrame(frame, stream) }
+  open func topics(_ topics: [Topic], isUnsubscribe: Bool, id: pb_id) -> SealedText {
+    procedure(topics, isUnsubscribe: isUnsubscribe, id: id)
+  }
+  open func misfit(_ message: Body, _ market: Market) -> String? { rowMisfit(message, market) }
+  open func snapshotParameters(_ market: Market, _ call: inout Call) { nameBook(market, &call) }
+  open func snapshotReply(_ body: Body, _ market: Market) -> Status { bookOfRows(body, market) }
+  open func loginFrame(_ account: TradingAccount, id: pb_id) -> SealedText { authentication(id: id) }
+  open func privateTopic(_ channel: String, id: pb_id) -> SealedText { accountEvents(channel, id: id) }
+  open func privateFrame(_ frame: Body, _ account: TradingAccount) -> Status { readAccountFrame(frame, account) }
 
   // MARK: Orders, which other members of the family send otherwise
 
@@ -131,7 +156,7 @@ open class AlphaPointExchange: ExchangeConnector, ExchangeDialect {
   }
 
   /// A positive 64-bit integer without leading zeros.
-  private func isNumber(_ text: String) -> Bool {
+  public final func isNumber(_ text: String) -> Bool {
     (1...18).contains(text.utf8.count) && text.utf8.first != UInt8(ascii: "0") && text.utf8.allSatisfy { $0 &- 48 <= 9 }
   }
 }

@@ -28,9 +28,14 @@ public struct AlphaPointVenue: Sendable {
   /// Requests over REST, and calls on the socket.
   public let requests: Output.Limit
   public let calls: Output.Limit
+  /// The credential that names the account.
+  public let account: String
 
-  public init(rest: String, socket: String, acts: Acts, requests: Output.Limit, calls: Output.Limit) {
+  public init(
+    rest: String, socket: String, acts: Acts, requests: Output.Limit, calls: Output.Limit,
+    account: String = "account_id"
+  ) {
     (self.rest, self.socket, self.acts) = (rest, socket, acts)
-    (self.requests, self.calls) = (requests, calls)
+    (self.requests, self.calls, self.account) = (requests, calls, account)
   }
 }

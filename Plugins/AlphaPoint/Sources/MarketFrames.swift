@@ -194,21 +194,21 @@ extension AlphaPointExchange {
     }
   }
 
-  public func misfit(_ message: Body, _ market: Market) -> String? {
+  func rowMisfit(_ message: Body, _ market: Market) -> String? {
     let misfit = LevelMisfit(market, LevelMisfit.Shape(price: 6, quantity: 8))
     return misfit.words(ProcedureFrame(message)?.body(embedded) ?? message)
   }
 
   // MARK: By request
 
-  public func snapshotParameters(_ market: Market, _ call: inout Call) {
+  func nameBook(_ market: Market, _ call: inout Call) {
     call.set("omsId", Int64(Self.oms))
     call.set("InstrumentId", market.symbol)
     call.set("Depth", Int64(Self.depth))
   }
 
   /// "GetL2Snapshot": the same rows.
-  public func snapshotReply(_ body: Body, _ market: Market) -> Status {
+  func bookOfRows(_ body: Body, _ market: Market) -> Status {
     var json = JSONScanner(body)
     let rows = BookRows(&json, market, out)
     guard json.isComplete(), rows.isWhole else { return .parse }

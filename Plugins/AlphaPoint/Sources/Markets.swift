@@ -16,10 +16,13 @@ extension AlphaPointExchange {
     "trading_pairs": .symbol, "last_price": .last, "lowest_ask": .ask, "highest_bid": .bid,
   ])
 
-  func offerMarkets() {
+  public final func offerInstruments() {
     instruments(
       Endpoint(venue.acts.instruments, on: venue.requests, deadline: 30_000_000_000), ["omsId": "\(Self.oms)"], at: ""
     ) { [unowned(unsafe) self] in instrument(&$1) }
+  }
+
+  func offerPrices() {
     tickers(Endpoint(venue.acts.summary, on: venue.requests, deadline: 30_000_000_000), at: "", Self.summary)
     candles(candlePlan)
   }
@@ -41,9 +44,10 @@ extension AlphaPointExchange {
   }
 
   private func instrument(_ json: inout JSONScanner) -> InstrumentRules {
-    var (base, quote, isDisabled) = ("", "", false)
+    var (base, quote, symbol, isDisabled) = ("", "", "", false)
     var rules = InstrumentRules(&json, Self.rules, state: Self.sessions) { _, key, json in
       switch key {
+      case "Symbol": symbol = json.words()
       case "Product1": base = json.words()
       case "Product2": quote = json.words()
       case "IsDisable": isDisabled = json.scalar() == "true"
@@ -57,7 +61,7 @@ extension AlphaPointExchange {
       return rules
     }
     if isDisabled { (rules.state, rules.reason) = (.halted, "the exchange has disabled it") }
-    rules.otherNames = ["\(rules.base)_\(rules.quote)"]
+    complete(&rules, symbol: symbol)
     if !base.isEmpty { products[base] = rules.base }
     if !quote.isEmpty { products[quote] = rules.quote }
     return rules
@@ -65,7 +69,7 @@ extension AlphaPointExchange {
 
   public func levels(_ wanted: Int) -> Int { Self.depth }
 
-  public func topics(_ topics: [Topic], isUnsubscribe: Bool, id: pb_id) -> SealedText {
+  func procedure(_ topics: [Topic], isUnsubscribe: Bool, id: pb_id) -> SealedText {
     guard let topic = topics.first else { return SealedText() }
     let channel = feeds.channels[topic.channel]
     var payload = "{\"OMSId\":\(Self.oms),\"InstrumentId\":\(markets[topic.market].symbol)"

@@ -2,7 +2,7 @@ import ConnectorKit
 
 extension AlphaPointExchange {
   /// Orders are sent with numbers ("SendOrder") and reported with names ("SubscribeAccountEvents").
-  public var words: Words {
+  static var words: Words {
     Words(
       side: ["0": .buy, "1": .sell, "Buy": .buy, "Sell": .sell],
       type: [
@@ -18,7 +18,7 @@ extension AlphaPointExchange {
 
   /// "Standard response objects and common error codes". A refused order has code 101 whatever is wrong; one without a
   /// code is known by its status, and a login by what it lacks.
-  public var errors: ErrorPlan {
+  static var errors: ErrorPlan {
     ErrorPlan(
       .code("errorcode", text: "errormsg", fine: ["0", "null"]),
       [

@@ -10,7 +10,8 @@ public final class BingXPerpetual: BingXExchange, ExchangeDialect {
 
   /// "Place order". A client order id is for limit and market orders alone.
   public var offer: OrderOffer {
-    OrderOffer(OrderType.allCases, [.goodTilCancelled, .immediateOrCancel, .fillOrKill], [.postOnly, .reduceOnly])
+    OrderOffer(
+      OrderType.allCases, [.goodTilCancelled, .immediateOrCancel, .fillOrKill], [.postOnly, .reduceOnly, .stopByMark])
   }
 
   /// "Incremental and Full Depth Information": the first message of a subscription is the book, and the number of each

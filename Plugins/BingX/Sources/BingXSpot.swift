@@ -22,10 +22,9 @@ public final class BingXSpot: BingXExchange, ExchangeDialect {
   /// "Incremental depth information of 1000 levels": what leaves these is not followed on.
   public func levels(_ wanted: Int) -> Int { books == .incremental ? 1000 : 0 }
 
-  /// "Place order": the types that wait for a price do not say on which side of it they wait.
   public var offer: OrderOffer {
     OrderOffer(
-      [.limit, .market], [.goodTilCancelled, .immediateOrCancel, .fillOrKill], [.postOnly, .byValue])
+      OrderType.allCases, [.goodTilCancelled, .immediateOrCancel, .fillOrKill], [.postOnly, .byValue])
   }
 
   public var feeds: FeedPlan {

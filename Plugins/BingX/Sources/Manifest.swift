@@ -11,8 +11,8 @@ public enum BingXManifest {
     "type":"string","default":"live"},{"name":"book","type":"string","default":"incremental","choices":["incremental",
     "pushes"]}],"domains":["live"],"verbs":["clock","instruments","subscribe","unsubscribe","resync","tickers",
     "candles","place","cancel","cancel_many","order","open_orders","fills","balances","fees","order_history"],
-    "channels":["book","trades","ticker"],"order_types":["limit","market"],"client_order_id":{"length":40,
-    "pattern":"^[A-Za-z0-9_]{1,40}$"}}
+    "channels":["book","trades","ticker"],"order_types":["limit","market","stop_limit","stop_market","take_limit",
+    "take_market"],"client_order_id":{"length":40,"pattern":"^[A-Za-z0-9_]{1,40}$"}}
     """#
   public static let bingXPerpetual: StaticString = #"""
     {"id":"bing_x_perpetual","name":"BingX","version":"0.1.0","kind":"perp","hosts":["open-api.bingx.com:443",
@@ -34,6 +34,7 @@ extension PermittedAct {
   static let tickers = PermittedAct("tickers", .get, "/openApi/spot/v1/ticker/24hr")
   static let candles = PermittedAct("candles", .get, "/openApi/spot/v2/market/kline")
   static let place = PermittedAct("place", .post, "/openApi/spot/v1/trade/order", priority: .order)
+  static let placeTrigger = PermittedAct("place_trigger", .post, "/openApi/spot/v1/trade/order", priority: .order)
   static let placeBatch = PermittedAct("place_batch", .post, "/openApi/spot/v1/trade/batchOrders", priority: .order)
   static let cancel = PermittedAct("cancel", .post, "/openApi/spot/v1/trade/cancel", priority: .cancel)
   static let order = PermittedAct("order", .get, "/openApi/spot/v1/trade/query")

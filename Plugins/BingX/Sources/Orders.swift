@@ -19,7 +19,14 @@ extension BingXSpot {
   func offerOrders() {
     let batch = Batch(Endpoint(.placeBatch, on: .batches), most: 5, isOneCharge: true)
     let answer = WriteAnswer { Self.answered($0, $1, $2) }
-    serve(.place, by: Endpoint(.place, on: .orders), batch: batch, answer)
+    // The types that wait for a price do not say from which side it comes.
+    let crossing = CrossingCheck(Self.market(.tickers), symbol: "symbol", last: "data/0/lastPrice")
+    serve(
+      .place, by: Endpoint(.place, on: .orders), batch: batch,
+      other: OtherService(Endpoint(.placeTrigger, on: .orders), answer, isFallback: false, crossing: crossing) {
+        command, _ in
+        command.type?.isTriggered == true
+      }, answer)
     serve(.cancel, .cancelMany, by: Endpoint(.cancel, on: .cancels), answer)
     let question = OrderQuestion(Endpoint(.order, on: .queries), at: "data", isAlone: true)
     serveOrder(question) { [unowned(unsafe) self] in order(&$1) }
@@ -61,7 +68,7 @@ extension BingXSpot {
       report.flags.insert(.byValue)
     }
     if report.type?.isTriggered != true { report.stop = nil }
-    report.isTriggered = report.stateWord != "NEW"
+    report.isTriggered = !["NEW", "PENDING", ""].contains(report.stateWord)
     if report.state == .open { report.state = report.openState }
     return report
   }
@@ -97,15 +104,21 @@ extension BingXSpot {
     }
     call.set("symbol", market.symbol)
     call.set("side", vocabulary.word(order.side))
-    call.set("type", order.type == .market ? "MARKET" : "LIMIT")
+    call.set("type", order.type.flatMap { vocabulary.word($0) } ?? "LIMIT")
     if order.flags.contains(.byValue) {
       call.setNumber("quoteOrderQty", order.value)
     } else {
       call.setNumber("quantity", order.quantity)
     }
     call.setNumber("price", order.price)
+    call.setNumber("stopPrice", order.stop)
     call.set("newClientOrderId", order.clientOrder)
-    guard order.type == .limit else { return }
+    guard order.type == .limit else {
+      guard order.type == .market || (order.timeInForce ?? .goodTilCancelled) == .goodTilCancelled else {
+        throw CommandRefusal(.unsupported, "an order that waits for a price is good till cancelled")
+      }
+      return
+    }
     if order.flags.contains(.postOnly) {
       call.set("timeInForce", "PostOnly")
     } else if let force = order.timeInForce, force != .goodTilCancelled {

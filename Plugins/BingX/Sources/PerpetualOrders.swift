@@ -10,7 +10,8 @@ extension BingXPerpetual {
     "symbol": .symbol, "orderId": .venue, "clientOrderID": .client, "clientOrderId": .client, "side": .side,
     "positionSide": .leg, "type": .type, "status": .state, "price": .price, "stopPrice": .stop, "origQty": .quantity,
     "executedQty": .filled, "cumQuote": .ignored, "avgPrice": .average, "timeInForce": .force,
-    "reduceOnly": .reduceOnly, "updateTime": .time, "errorCode": .error, "errorMessage": .reason,
+    "reduceOnly": .reduceOnly, "workingType": .stopBy, "updateTime": .time,
+    "errorCode": .error, "errorMessage": .reason,
   ])
   private static let fill = FieldTable<OrderField>([
     "symbol": .symbol, "tradeId": .fillID, "orderId": .venue, "clientOrderID": .client, "clientOrderId": .client,
@@ -203,7 +204,8 @@ extension BingXPerpetual {
     }
   }
 
-  /// What waits for a price: `STOP` and `TAKE_PROFIT` end a position, `TRIGGER` begins one. By the last price.
+  /// What waits for a price: `STOP` and `TAKE_PROFIT` end a position, `TRIGGER` begins one. By the mark
+  /// price, unless the last is named.
   private func setTrigger(_ order: OwnedCommand, _ type: OrderType, _ call: inout Call) throws(CommandRefusal) {
     guard !order.flags.contains(.postOnly), (order.timeInForce ?? .goodTilCancelled) == .goodTilCancelled else {
       throw CommandRefusal(.unsupported, "an order that waits for a price is good till cancelled, and not post-only")
@@ -221,7 +223,7 @@ extension BingXPerpetual {
     }
     call.set("type", word)
     call.set("stopPrice", order.stop)
-    call.set("workingType", "CONTRACT_PRICE")
+    call.set("workingType", order.flags.contains(.stopByMark) ? "MARK_PRICE" : "CONTRACT_PRICE")
   }
 
   /// "Modify Order": the quantity alone.

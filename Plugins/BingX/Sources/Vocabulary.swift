@@ -37,7 +37,7 @@ extension BingXPerpetual {
       postOnly: ["PostOnly"], maker: ["maker", "MAKER"],
       leg: ["BOTH": .net, "LONG": .long, "SHORT": .short],
       margin: ["CROSSED": .cross, "ISOLATED": .isolated, "cross": .cross, "isolated": .isolated],
-      position: ["false": .oneWay, "true": .hedge])
+      position: ["false": .oneWay, "true": .hedge], byMark: ["MARK_PRICE"])
   }
 }
 

@@ -45,8 +45,8 @@ public class BitgetConnector: ExchangeConnector, ExchangeDialect {
   /// "Place Order", "Place Plan Order".
   public final var offer: OrderOffer {
     OrderOffer(
-      [.limit, .market, .stopLimit, .stopMarket], [.goodTilCancelled, .immediateOrCancel, .fillOrKill],
-      isPerpetual ? [.postOnly, .reduceOnly, .close] : [.postOnly, .byValue])
+      OrderType.allCases, [.goodTilCancelled, .immediateOrCancel, .fillOrKill],
+      isPerpetual ? [.postOnly, .reduceOnly, .close, .stopByMark] : [.postOnly, .byValue])
   }
 
   /// "Depth Channel": v1 and v2 prove each change by a checksum, v3 names the message before ("pseq"). Where a change

@@ -12,7 +12,7 @@ public enum BitgetManifest {
     "choices":["v1","v2","v3"]}],"domains":["live","demo"],"verbs":["clock","instruments","subscribe","unsubscribe",
     "resync","refresh","tickers","candles","place","cancel","cancel_many","order","open_orders","fills","balances",
     "fees","order_history"],"channels":["book","trades","ticker"],"order_types":["limit","market","stop_limit",
-    "stop_market"],"client_order_id":{"length":32,"pattern":"^[0-9A-Za-z_:#+-]{1,32}$"}}
+    "stop_market","take_limit","take_market"],"client_order_id":{"length":32,"pattern":"^[0-9A-Za-z_:#+-]{1,32}$"}}
     """#
   public static let bitgetPerpetual: StaticString = #"""
     {"id":"bitget_perpetual","name":"Bitget","version":"0.1.0","kind":"perp","hosts":["api.bitget.com:443",
@@ -25,7 +25,8 @@ public enum BitgetManifest {
     "subscribe","unsubscribe","resync","refresh","tickers","candles","place","cancel","cancel_many","order",
     "open_orders","fills","balances","fees","order_history","positions","leverage","margin_mode","position_mode",
     "funding","funding_payments","modes"],"channels":["book","trades","ticker","mark"],"order_types":["limit","market",
-    "stop_limit","stop_market"],"client_order_id":{"length":32,"pattern":"^[0-9A-Za-z_:#+-]{1,32}$"}}
+    "stop_limit","stop_market","take_limit","take_market"],"client_order_id":{"length":32,
+    "pattern":"^[0-9A-Za-z_:#+-]{1,32}$"}}
     """#
 }
 
@@ -38,6 +39,7 @@ extension PermittedAct {
   static let oldContracts = PermittedAct("old_contracts", .get, "/api/mix/v1/market/contracts")
   static let tickers = PermittedAct("tickers", .get, "/api/v2/spot/market/tickers")
   static let perpTickers = PermittedAct("perp_tickers", .get, "/api/v2/mix/market/tickers")
+  static let perpTicker = PermittedAct("perp_ticker", .get, "/api/v2/mix/market/ticker")
   static let candles = PermittedAct("candles", .get, "/api/v2/spot/market/candles")
   static let historyCandles = PermittedAct("history_candles", .get, "/api/v2/spot/market/history-candles")
   static let perpCandles = PermittedAct("perp_candles", .get, "/api/v2/mix/market/candles")
@@ -59,24 +61,44 @@ extension PermittedAct {
   static let perpCancelBatch = PermittedAct(
     "perp_cancel_batch", .post, "/api/v2/mix/order/batch-cancel-orders", priority: .cancel)
   static let planLimit = PermittedAct("plan_limit", .post, "/api/v2/spot/trade/place-plan-order", priority: .order)
+  static let planLimitTake = PermittedAct(
+    "plan_limit_take", .post, "/api/v2/spot/trade/place-plan-order", priority: .order)
   static let planMarket = PermittedAct("plan_market", .post, "/api/v2/spot/trade/place-plan-order", priority: .order)
+  static let planMarketTake = PermittedAct(
+    "plan_market_take", .post, "/api/v2/spot/trade/place-plan-order", priority: .order)
   static let cancelPlan = PermittedAct("cancel_plan", .post, "/api/v2/spot/trade/cancel-plan-order", priority: .cancel)
   static let perpPlanLimit = PermittedAct(
     "perp_plan_limit", .post, "/api/v2/mix/order/place-plan-order", priority: .order)
+  static let perpPlanLimitTake = PermittedAct(
+    "perp_plan_limit_take", .post, "/api/v2/mix/order/place-plan-order", priority: .order)
   static let perpPlanLimitOpen = PermittedAct(
     "perp_plan_limit_open", .post, "/api/v2/mix/order/place-plan-order", priority: .order)
+  static let perpPlanLimitOpenTake = PermittedAct(
+    "perp_plan_limit_open_take", .post, "/api/v2/mix/order/place-plan-order", priority: .order)
   static let perpPlanLimitCloseLong = PermittedAct(
     "perp_plan_limit_close_long", .post, "/api/v2/mix/order/place-plan-order", priority: .order)
+  static let perpPlanLimitCloseLongTake = PermittedAct(
+    "perp_plan_limit_close_long_take", .post, "/api/v2/mix/order/place-plan-order", priority: .order)
   static let perpPlanLimitCloseShort = PermittedAct(
     "perp_plan_limit_close_short", .post, "/api/v2/mix/order/place-plan-order", priority: .order)
+  static let perpPlanLimitCloseShortTake = PermittedAct(
+    "perp_plan_limit_close_short_take", .post, "/api/v2/mix/order/place-plan-order", priority: .order)
   static let perpPlanMarket = PermittedAct(
     "perp_plan_market", .post, "/api/v2/mix/order/place-plan-order", priority: .order)
+  static let perpPlanMarketTake = PermittedAct(
+    "perp_plan_market_take", .post, "/api/v2/mix/order/place-plan-order", priority: .order)
   static let perpPlanMarketOpen = PermittedAct(
     "perp_plan_market_open", .post, "/api/v2/mix/order/place-plan-order", priority: .order)
+  static let perpPlanMarketOpenTake = PermittedAct(
+    "perp_plan_market_open_take", .post, "/api/v2/mix/order/place-plan-order", priority: .order)
   static let perpPlanMarketCloseLong = PermittedAct(
     "perp_plan_market_close_long", .post, "/api/v2/mix/order/place-plan-order", priority: .order)
+  static let perpPlanMarketCloseLongTake = PermittedAct(
+    "perp_plan_market_close_long_take", .post, "/api/v2/mix/order/place-plan-order", priority: .order)
   static let perpPlanMarketCloseShort = PermittedAct(
     "perp_plan_market_close_short", .post, "/api/v2/mix/order/place-plan-order", priority: .order)
+  static let perpPlanMarketCloseShortTake = PermittedAct(
+    "perp_plan_market_close_short_take", .post, "/api/v2/mix/order/place-plan-order", priority: .order)
   static let perpCancelPlan = PermittedAct(
     "perp_cancel_plan", .post, "/api/v2/mix/order/cancel-plan-order", priority: .cancel)
   static let setLeverage = PermittedAct("set_leverage", .post, "/api/v2/mix/account/set-leverage", priority: .order)

@@ -7,22 +7,31 @@ import Decimals
 /// History Plan Orders" of "Spot / Trigger", "Place Trigger Order", "Cancel Trigger Order", "Get Pending Trigger
 /// Order", "Get History Trigger Order", "Trigger Sub Order" of "Contract / Trigger Order", "Trigger Order Channel".
 ///
-/// The exchange waits until the price is crossed, from whichever side: it has no word for stop or take-profit. They are
-/// offered as stop orders.
+/// The exchange waits until the price is crossed, from whichever side: it has no word for stop or take-profit, so the
+/// price is looked at first. One that is found there and was not placed from here is reported as a stop order.
 extension BitgetConnector {
   private static let plan = FieldTable<OrderField>([
     "symbol": .symbol, "instId": .symbol, "clientOid": .client, "orderId": .venue, "side": .side, "orderType": .type,
     "status": .state, "planStatus": .state, "triggerPrice": .stop, "size": .quantity, "posSide": .leg,
-    "executeOrderId": .became, "cTime": .created,
+    "executeOrderId": .became, "cTime": .created, "triggerType": .stopBy,
   ])
 
   func planService(_ verb: Verb) -> OtherService {
     let act: PermittedAct =
       verb == .place ? (isPerpetual ? .perpPlanLimit : .planLimit) : (isPerpetual ? .perpCancelPlan : .cancelPlan)
-    return OtherService(Endpoint(act, .json, on: .plans), WriteAnswer(Self.planWritten)) {
+    return OtherService(Endpoint(act, .json, on: .plans), WriteAnswer(Self.planWritten), crossing: crossing) {
       [unowned(unsafe) self] command, _ in
       plans.owns(command)
     }
+  }
+
+  /// "Get Ticker Information", "Get Ticker".
+  private var crossing: CrossingCheck {
+    isPerpetual
+      ? CrossingCheck(
+        Endpoint(.perpTicker, on: .listings), symbol: "symbol", [("productType", productType)], last: "data/0/lastPr",
+        mark: "data/0/markPrice")
+      : CrossingCheck(Endpoint(.tickers, on: .listings), symbol: "symbol", last: "data/0/lastPr")
   }
 
   /// Its ids, a word of success, or lists as orders have them.
@@ -41,18 +50,23 @@ extension BitgetConnector {
     guard order.flags.isDisjoint(with: [.postOnly, .byValue]),
       (order.timeInForce ?? .goodTilCancelled) == .goodTilCancelled
     else { throw CommandRefusal(.unsupported, "a conditional order is good till cancelled and by quantity") }
-    let act: PermittedAct =
-      type.hasLimit ? (isPerpetual ? .perpPlanLimit : .planLimit) : (isPerpetual ? .perpPlanMarket : .planMarket)
-    let legs: [PermittedAct] =
-      type.hasLimit
-      ? [.perpPlanLimitOpen, .perpPlanLimitCloseLong, .perpPlanLimitCloseShort]
-      : [.perpPlanMarketOpen, .perpPlanMarketCloseLong, .perpPlanMarketCloseShort]
-    call.use(Endpoint(act, .json, on: .plans))
+    let limits: [PermittedAct] = [
+      isPerpetual ? .perpPlanLimit : .planLimit, .perpPlanLimitOpen, .perpPlanLimitCloseLong, .perpPlanLimitCloseShort,
+    ]
+    let markets: [PermittedAct] = [
+      isPerpetual ? .perpPlanMarket : .planMarket, .perpPlanMarketOpen, .perpPlanMarketCloseLong,
+      .perpPlanMarketCloseShort,
+    ]
+    let acts = type.hasLimit ? limits : markets
+    // The manifest has one of each for take-profit orders, which say the same to the exchange.
+    let isTake = type == .takeLimit || type == .takeMarket
+    let own = isTake ? acts.map { PermittedAct($0.name + "_take", $0.method, $0.path, priority: $0.priority) } : acts
+    call.use(Endpoint(own[0], .json, on: .plans))
     call.set("symbol", market.symbol)
-    try setPosition(order, market, &call, legs, on: .plans)
+    try setPosition(order, market, &call, Array(own.dropFirst()), on: .plans)
     call.set("planType", isPerpetual ? "normal_plan" : "amount")
     call.set("triggerPrice", order.stop)
-    call.set("triggerType", "fill_price")
+    call.set("triggerType", order.flags.contains(.stopByMark) ? "mark_price" : "fill_price")
     call.set("orderType", type.hasLimit ? "limit" : "market")
     call.set(isPerpetual ? "price" : "executePrice", order.price)
     call.set("size", order.quantity)

@@ -18,7 +18,7 @@ extension BitgetConnector {
       postOnly: ["post_only"], maker: ["maker", "M"],
       leg: isPerpetual ? ["net": .net, "long": .long, "short": .short] : [:],
       margin: ["crossed": .cross, "isolated": .isolated, "cross": .cross],
-      position: ["one_way_mode": .oneWay, "hedge_mode": .hedge])
+      position: ["one_way_mode": .oneWay, "hedge_mode": .hedge], byMark: ["mark_price"])
   }
 
   /// "Error Code" of requests and of streams. What is said when the service failed in the middle leaves a write in

@@ -12,7 +12,7 @@ public final class BybitPerpetual: BybitExchange {
   public override var offer: OrderOffer {
     OrderOffer(
       [.limit, .market, .stopLimit, .stopMarket, .takeLimit, .takeMarket],
-      [.goodTilCancelled, .immediateOrCancel, .fillOrKill], [.postOnly, .reduceOnly, .close])
+      [.goodTilCancelled, .immediateOrCancel, .fillOrKill], [.postOnly, .reduceOnly, .close, .stopByMark])
   }
   public override var limits: [Output.Limit] { Output.Limit.perp }
 
@@ -112,7 +112,7 @@ public final class BybitPerpetual: BybitExchange {
     let takes = type == .takeLimit || type == .takeMarket
     call.set("triggerPrice", order.stop)
     call.set("triggerDirection", Int64((order.side == .buy) == takes ? 2 : 1))
-    call.set("triggerBy", "LastPrice")
+    call.set("triggerBy", order.flags.contains(.stopByMark) ? "MarkPrice" : "LastPrice")
   }
 
   override class var executionTypes: [String] { ["Trade", "BustTrade", "AdlTrade"] }

@@ -10,7 +10,7 @@ extension BybitExchange {
     "symbol": .symbol, "orderLinkId": .client, "orderId": .venue, "side": .side, "orderType": .type,
     "timeInForce": .force, "orderStatus": .state, "price": .price, "triggerPrice": .stop, "qty": .quantity,
     "cumExecQty": .filled, "cumExecValue": .cost, "avgPrice": .average, "updatedTime": .time, "marketUnit": .unit,
-    "positionIdx": .leg, "reduceOnly": .reduceOnly,
+    "positionIdx": .leg, "reduceOnly": .reduceOnly, "triggerBy": .stopBy,
   ])
   /// "Execution", "Get Trade History".
   private static let execution = FieldTable<OrderField>([

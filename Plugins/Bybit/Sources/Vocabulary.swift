@@ -1,8 +1,8 @@
 import ConnectorKit
 
 extension BybitExchange {
-  /// "Enums Definitions": orderStatus, timeInForce, orderType, positionIdx, execType; "Set Margin Mode"; "Switch
-  /// Position Mode".
+  /// "Enums Definitions": orderStatus, timeInForce, orderType, positionIdx, execType, triggerBy; "Set Margin Mode";
+  /// "Switch Position Mode".
   public var words: Words {
     Words(
       side: ["Buy": .buy, "Sell": .sell, "BUY": .buy, "SELL": .sell],
@@ -18,7 +18,7 @@ extension BybitExchange {
       ],
       postOnly: ["PostOnly", "RPI"], leg: ["0": .net, "1": .long, "2": .short],
       margin: ["REGULAR_MARGIN": .cross, "ISOLATED_MARGIN": .isolated], position: ["0": .oneWay, "3": .hedge],
-      origin: ["BustTrade": .forced, "AdlTrade": .deleveraged])
+      origin: ["BustTrade": .forced, "AdlTrade": .deleveraged], byMark: ["MarkPrice"])
   }
 
   /// "Error Codes". What an order that has ended answers to a cancel stands under unknown orders. Answers on public

@@ -36,11 +36,12 @@ public class DeriveConnector: ExchangeConnector, ExchangeDialect {
   public final var limits: [Output.Limit] { Output.Limit.all }
 
   /// "private/order". Stops with a limit are offered: what a triggered market order may cost, only its price bounds.
+  /// All wait for the mark price, whether that is asked for or not: their reports say so.
   public final var offer: OrderOffer {
     OrderOffer(
       [.limit, .market, .stopLimit, .takeLimit],
       [.goodTilCancelled, .immediateOrCancel, .fillOrKill, .goodTilDate],
-      product == .perpetual ? [.postOnly, .reduceOnly] : [.postOnly])
+      product == .perpetual ? [.postOnly, .reduceOnly, .stopByMark] : [.postOnly, .stopByMark])
   }
 
   /// "Orderbook": every message is the whole book, as deep as was asked for; `publish_id` rises.
@@ -102,10 +103,11 @@ public class DeriveConnector: ExchangeConnector, ExchangeDialect {
     if product == .perpetual { offerPerpetual() }
   }
 
-  /// "public/get_tradingview_chart_data": candles of trades; times and interval in seconds.
+  /// "public/get_tradingview_chart_data": candles of trades; times and interval in seconds. `timestamp_bucket` is when
+  /// one begins, `timestamp` when it was looked at.
   private static var candles: CandlePlan {
     let table: FieldTable<CandleField> = [
-      "timestamp": .seconds, "open_price": .open, "high_price": .high, "low_price": .low, "close_price": .close,
+      "timestamp_bucket": .seconds, "open_price": .open, "high_price": .high, "low_price": .low, "close_price": .close,
       "volume_contracts": .baseVolume, "volume_usd": .quoteVolume,
     ]
     var endpoint = question(.candles, .publicCalls)

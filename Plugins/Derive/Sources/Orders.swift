@@ -78,6 +78,7 @@ extension DeriveConnector {
     // Some orders carry a price of no trigger.
     default: report.stop = nil
     }
+    if report.type?.isTriggered == true { report.flags.insert(.stopByMark) }
     if report.type?.isTriggered == true, report.state != .untriggered { report.isTriggered = true }
     // An order that takes the place of another begins anew.
     report.carried = .zero

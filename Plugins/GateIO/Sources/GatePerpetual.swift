@@ -11,7 +11,8 @@ public final class GatePerpetual: GateExchange, ExchangeDialect {
   /// "Place futures order", "Create a price-triggered order". The latter are written and read in Triggers.swift.
   public var offer: OrderOffer {
     OrderOffer(
-      OrderType.allCases, [.goodTilCancelled, .immediateOrCancel, .fillOrKill], [.postOnly, .reduceOnly, .close])
+      OrderType.allCases, [.goodTilCancelled, .immediateOrCancel, .fillOrKill],
+      [.postOnly, .reduceOnly, .close, .stopByMark])
   }
 
   /// "Order Book API": as of spot.

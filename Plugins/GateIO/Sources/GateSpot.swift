@@ -8,8 +8,7 @@ public final class GateSpot: GateExchange, ExchangeDialect {
   /// "Create an order", "Create price-triggered order". The latter are written and read in Triggers.swift.
   public var offer: OrderOffer {
     OrderOffer(
-      [.limit, .market, .stopLimit, .takeLimit], [.goodTilCancelled, .immediateOrCancel, .fillOrKill],
-      [.postOnly, .byValue])
+      OrderType.allCases, [.goodTilCancelled, .immediateOrCancel, .fillOrKill], [.postOnly, .byValue])
   }
 
   /// "Order Book Channel": the book is asked for, and joined to the updates by their numbers.

@@ -11,7 +11,8 @@ public enum GateIOManifest {
     "type":"string","default":"live"}],"domains":["live","testnet"],"verbs":["clock","instruments","subscribe",
     "unsubscribe","resync","refresh","tickers","candles","place","amend","cancel","cancel_many","order","open_orders",
     "fills","balances","fees","order_history"],"channels":["book","trades","ticker"],"order_types":["limit","market",
-    "stop_limit","take_limit"],"client_order_id":{"length":30,"pattern":"^t-[0-9A-Za-z]{1,28}$"}}
+    "stop_limit","stop_market","take_limit","take_market"],"client_order_id":{"length":30,
+    "pattern":"^t-[0-9A-Za-z]{1,28}$"}}
     """#
   public static let gateIoPerpetual: StaticString = #"""
     {"id":"gate_io_perpetual","name":"Gate.io","version":"0.1.0","kind":"perp","hosts":["api.gateio.ws:443",

@@ -178,23 +178,27 @@ extension GateSpot {
     return report
   }
 
-  /// "Create price-triggered order". Those to buy at the market count quote, which a stop order does not name: limit
-  /// orders alone.
+  /// "Create price-triggered order". Those to buy at the market count quote, which a stop order does not name. The
+  /// price must be there; at the market it is zero, as it is of futures.
   func placeTrigger(
     _ order: OwnedCommand, _ type: OrderType, _ market: Market, _ call: inout Call
   ) throws(CommandRefusal) {
     try checkTrigger(order)
-    call.use(Endpoint(type == .stopLimit ? .placeStop : .placeTake, .json, on: .orders))
+    guard type.hasLimit || order.side == .sell else {
+      throw CommandRefusal(.unsupported, "at the market one buys by value here, and what waits has a quantity")
+    }
+    let isStop = type == .stopLimit || type == .stopMarket
+    call.use(Endpoint(isStop ? .placeStop : .placeTake, .json, on: .orders))
     var (trigger, put) = (call, call)
     trigger.set("price", order.stop)
     trigger.set("rule", Self.rises(order, type) ? ">=" : "<=")
     trigger.set("expiration", Self.expiration)
-    put.set("type", "limit")
+    put.set("type", type.hasLimit ? "limit" : "market")
     put.set("side", vocabulary.word(order.side))
-    put.set("price", order.price)
+    put.set("price", order.price ?? .zero)
     put.set("amount", order.quantity)
     put.set("account", "normal")
-    put.set("time_in_force", "gtc")
+    put.set("time_in_force", type.hasLimit ? "gtc" : "ioc")
     call.set("trigger", json: trigger.json)
     call.set("put", json: put.json)
     call.set("market", market.symbol)
@@ -220,7 +224,9 @@ extension GateSpot {
       }
       return true
     }
-    if let isRise = Self.waitsForRise(rule) { report.type = Self.type(isRise: isRise, report.side, hasLimit: true) }
+    if let isRise = Self.waitsForRise(rule) {
+      report.type = Self.type(isRise: isRise, report.side, hasLimit: report.price != nil)
+    }
     // One that is over and has become nothing was cancelled, or failed: the question about it says which.
     let isOpen = ["", "0"].contains(finished)
     report.state = isOpen || !report.became.isEmpty ? .untriggered : nil
@@ -236,7 +242,7 @@ extension GatePerpetual {
     ["id": .venue, "label": .error, "message": .reason, "detail": .reason, "reason": .reason],
     inside: [
       "initial": ["contract": .symbol, "price": .price, "is_reduce_only": .reduceOnly, "is_close": .close],
-      "trigger": ["price": .stop],
+      "trigger": ["price": .stop, "price_type": .stopBy],
     ])
 
   static func trigger(_ json: inout JSONScanner, _ words: Words) -> OrderReport {
@@ -259,8 +265,8 @@ extension GatePerpetual {
     return report
   }
 
-  /// "Create a price-triggered order": by the last price, which is meant where nothing else is said. A price of zero is
-  /// a market order's.
+  /// "Create a price-triggered order": by the last price, which is meant where nothing else is said, or by the mark
+  /// price, 1. A price of zero is a market order's.
   func placeTrigger(
     _ order: OwnedCommand, _ type: OrderType, _ market: Market, _ call: inout Call
   ) throws(CommandRefusal) {
@@ -274,6 +280,7 @@ extension GatePerpetual {
     initial.set("tif", type.hasLimit ? "gtc" : "ioc")
     trigger.set("price", order.stop)
     trigger.set("rule", Self.rises(order, type) ? 1 : 2)
+    if order.flags.contains(.stopByMark) { trigger.set("price_type", 1) }
     call.set("initial", json: initial.json)
     call.set("trigger", json: trigger.json)
   }

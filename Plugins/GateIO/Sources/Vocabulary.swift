@@ -9,7 +9,8 @@ extension GateExchange {
         "gtc": .goodTilCancelled, "poc": .goodTilCancelled, "ioc": .immediateOrCancel, "fok": .fillOrKill,
       ],
       state: [:], postOnly: ["poc"], maker: ["maker"],
-      leg: ["single": .net, "dual_long": .long, "dual_short": .short], position: ["false": .oneWay, "true": .hedge])
+      leg: ["single": .net, "dual_long": .long, "dual_short": .short], position: ["false": .oneWay, "true": .hedge],
+      byMark: ["1"])
   }
 
   /// "label list", and the numbers by which sockets refuse ("Error"): what an error means stands in a word. A server

@@ -29,7 +29,8 @@ public final class HTXSpot: ExchangeConnector, HTXExchange {
   /// for a price is called stop-limit, whichever way the price has to move; `operator` says that.
   public var offer: OrderOffer {
     OrderOffer(
-      [.limit, .market, .stopLimit], [.goodTilCancelled, .immediateOrCancel, .fillOrKill], [.postOnly, .byValue])
+      [.limit, .market, .stopLimit, .takeLimit], [.goodTilCancelled, .immediateOrCancel, .fillOrKill],
+      [.postOnly, .byValue])
   }
 
   /// "Access URLs": increments of books have an address of their own. Each frame is a gzip member. "Subscribe": what

@@ -11,7 +11,7 @@ public enum HTXManifest {
     "default":"live"},{"name":"book","type":"string","default":"incremental","choices":["incremental","pushes"]}],
     "domains":["live","aws"],"verbs":["clock","instruments","subscribe","unsubscribe","resync","tickers","candles",
     "place","cancel","cancel_many","order","open_orders","fills","balances","fees","order_history"],"channels":["book",
-    "trades","ticker"],"order_types":["limit","market","stop_limit"],"client_order_id":{"length":64,
+    "trades","ticker"],"order_types":["limit","market","stop_limit","take_limit"],"client_order_id":{"length":64,
     "pattern":"^[A-Za-z0-9_-]{1,64}$"}}
     """#
   public static let htxPerpetual: StaticString = #"""
@@ -36,6 +36,7 @@ extension PermittedAct {
   static let tickers = PermittedAct("tickers", .get, "/market/tickers")
   static let candles = PermittedAct("candles", .get, "/market/history/kline")
   static let place = PermittedAct("place", .post, "/v1/order/orders/place", priority: .order)
+  static let placeTake = PermittedAct("place_take", .post, "/v1/order/orders/place", priority: .order)
   static let placeBatch = PermittedAct("place_batch", .post, "/v1/order/batch-orders", priority: .order)
   static let cancel = PermittedAct("cancel", .post, "/v1/order/orders/*/submitcancel", priority: .cancel)
   static let cancelClient = PermittedAct(

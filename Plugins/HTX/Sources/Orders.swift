@@ -53,10 +53,11 @@ extension HTXSpot {
   /// `{"id": 357632718898331, "symbol": "adausdt", "amount": "5.0", "type": "buy-limit-maker", "state": "submitted",
   /// "created-at": 1640780000, ...}`: it changed last when it ended, if it has.
   func order(_ json: inout JSONScanner) -> OrderReport {
-    var report = OrderReport()
+    var (report, rule) = (OrderReport(), "")
     report.read(&json, Self.order, vocabulary) { report, key, json in
       switch key {
       case "type": report.readType(json.words(), vocabulary)
+      case "operator": rule = json.words()
       case "created-at":
         report.created = json.milliseconds()
         report.time = max(report.time, report.created)
@@ -65,6 +66,7 @@ extension HTXSpot {
       }
       return true
     }
+    report.wait(for: rule)
     return report
   }
 
@@ -171,7 +173,8 @@ extension HTXSpot {
     if call.endpoint.parameters == .query { call.sort() }
   }
 
-  /// "Place a New Order". A stop waits for a price on the far side of the market: above it to buy, below it to sell.
+  /// "Place a New Order". An order that waits for a price says from which side it comes: a stop to buy waits for a
+  /// rise, a take to buy for a fall.
   public func place(_ order: OwnedCommand, _ market: Market, _ call: inout Call) throws(CommandRefusal) {
     guard isClientOrder(order.clientOrder) else {
       throw CommandRefusal(.invalidOrder, "a client order id is 1 to 64 visible characters")
@@ -188,16 +191,18 @@ extension HTXSpot {
     call.set("amount", isByValue ? order.value : order.quantity)
     call.set("price", order.price)
     call.set("stop-price", order.stop)
-    if order.stop != nil { call.set("operator", order.side == .buy ? "gte" : "lte") }
+    guard let type = order.type, type.isTriggered else { return }
+    if type == .takeLimit { call.use(Endpoint(.placeTake, .json, on: .orders)) }
+    call.set("operator", (order.side == .buy) == (type == .stopLimit) ? "gte" : "lte")
   }
 
   private func kind(_ order: OwnedCommand) throws(CommandRefusal) -> String {
     let force = order.timeInForce ?? .goodTilCancelled
     switch order.type {
     case .market: return "market"
-    case .stopLimit:
+    case .stopLimit, .takeLimit:
       guard force != .immediateOrCancel else {
-        throw CommandRefusal(.unsupported, "a stop order is good till cancelled or fill-or-kill")
+        throw CommandRefusal(.unsupported, "an order that waits for a price is good till cancelled or fill-or-kill")
       }
       return force == .fillOrKill ? "stop-limit-fok" : "stop-limit"
     default:
@@ -215,6 +220,12 @@ extension HTXSpot {
     let isQuestion = call.endpoint.act.name == PermittedAct.order.name
     call.use(isQuestion ? Self.orderByClient : Self.cancelByClient)
     call.set(isQuestion ? "clientOrderId" : "client-order-id", order.clientOrder)
+  }
+
+  /// Takes are an act of their own, and go alone.
+  public func group(_ part: OrderPart) -> Int {
+    guard part.verb == .place, part.command.type == .takeLimit else { return 0 }
+    return 1 + Int(truncatingIfNeeded: part.command.order & 0xFFFF_FFFF)
   }
 
   public func batch(_ parts: [OrderPart], _ call: inout Call) {
@@ -259,5 +270,12 @@ extension OrderReport {
     type = words.type(parts[1])
     force = words.force(parts[1]) ?? force
     if words.isPostOnly(parts[1]) { flags.insert(.postOnly) }
+  }
+
+  /// "operator": `gte` waits for a price at or above the stop price, `lte` for one at or below; it is empty where none
+  /// is waited for.
+  mutating func wait(for rule: String) {
+    guard type == .stopLimit, !rule.isEmpty else { return }
+    if (rule == "gte") != (side == .buy) { type = .takeLimit }
   }
 }

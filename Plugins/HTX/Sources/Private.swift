@@ -133,16 +133,18 @@ extension HTXSpot {
   /// to buy has executed counts quote.
   private func orderUpdate(_ data: JSONMark, _ account: TradingAccount) -> Status {
     var json = data.scanner()
-    var report = OrderReport()
+    var (report, rule) = (OrderReport(), "")
     report.read(&json, Self.report, vocabulary) { report, key, json in
       switch key {
       case "type": report.readType(json.words(), vocabulary)
+      case "operator": rule = json.words()
       case "orderCreateTime", "tradeTime", "lastActTime": report.time = max(report.time, json.milliseconds())
       default: return false
       }
       return true
     }
     guard json.isValid else { return .parse }
+    report.wait(for: rule)
     if report.type == .market, report.side == .buy { report.filled = nil }
     publish(order: report, account)
     return .ok

@@ -14,7 +14,8 @@ public final class KuCoinPerpetual: KuCoinExchange, ExchangeDialect {
   public var limits: [Output.Limit] { [.publicPool, .futuresPool, .managementPool, .connections, .messages] }
   public var offer: OrderOffer {
     OrderOffer(
-      OrderType.allCases, [.goodTilCancelled, .immediateOrCancel, .fillOrKill], [.postOnly, .reduceOnly, .close])
+      OrderType.allCases, [.goodTilCancelled, .immediateOrCancel, .fillOrKill],
+      [.postOnly, .reduceOnly, .close, .stopByMark])
   }
 
   /// "Orderbook - Increment": every message is one change, and its number the last plus one. Everybody may ask for the

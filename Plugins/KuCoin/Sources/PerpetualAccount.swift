@@ -148,7 +148,8 @@ extension KuCoinPerpetual {
 
   private static let stop = FieldTable<OrderField>([
     "orderId": .venue, "clientOid": .client, "symbol": .symbol, "side": .side, "orderPrice": .price,
-    "size": .quantity, "stopPrice": .stop, "createdAt": .created, "ts": .nanoseconds, "error": .reason,
+    "size": .quantity, "stopPrice": .stop, "stopPriceType": .stopBy, "createdAt": .created, "ts": .nanoseconds,
+    "error": .reason,
   ])
 
   /// "Stop Order": `type` is open, triggered or cancel. One that was triggered goes on in the channel of orders, unless

@@ -119,12 +119,12 @@ extension KuCoinPerpetual {
   }
 
   /// "Add Order": `down` waits for a price at or below the stop price, `up` for one at or above it; TP is the price of
-  /// trades.
+  /// trades, MP the mark price.
   private func setTrigger(_ order: OwnedCommand, _ call: inout Call) {
     guard let type = order.type, type.isTriggered else { return }
     let isStop = type == .stopLimit || type == .stopMarket
     call.set("stop", isStop == (order.side == .sell) ? "down" : "up")
-    call.set("stopPriceType", "TP")
+    call.set("stopPriceType", order.flags.contains(.stopByMark) ? "MP" : "TP")
     call.set("stopPrice", order.stop)
   }
 
@@ -150,7 +150,7 @@ extension KuCoinPerpetual {
     "id": .venue, "clientOid": .client, "symbol": .symbol, "side": .side, "type": .type, "timeInForce": .force,
     "price": .price, "size": .quantity, "filledSize": .filled, "filledValue": .cost, "reduceOnly": .reduceOnly,
     "closeOrder": .close, "positionSide": .leg, "updatedAt": .time, "stopPrice": .stop, "stopTriggered": .triggered,
-    "createdAt": .created, "postOnly": .postOnly,
+    "createdAt": .created, "postOnly": .postOnly, "stopPriceType": .stopBy,
   ])
   private static let fill = FieldTable<OrderField>([
     "tradeId": .fillID, "orderId": .venue, "symbol": .symbol, "side": .side, "price": .fillPrice,

@@ -48,7 +48,7 @@ extension KuCoinPerpetual {
       ],
       maker: ["maker"], leg: ["BOTH": .net, "LONG": .long, "SHORT": .short],
       margin: ["CROSS": .cross, "ISOLATED": .isolated], position: ["0": .oneWay, "1": .hedge],
-      origin: ["liquid": .forced, "adl": .deleveraged])
+      origin: ["liquid": .forced, "adl": .deleveraged], byMark: ["MP"])
   }
 
   /// "Error Code", futures and WebSocket. That an order is not there, or not any more, is 100004 where it is cancelled

@@ -8,7 +8,8 @@ import Decimals
 /// becomes of one comes on the orders channel.
 extension OKXConnector {
   /// "algoId" and "algoClOrdId" name it. A stop order stands in the names that begin with `sl`, a take-profit order in
-  /// those with `tp`; a price of -1 is a market order's.
+  /// those with `tp`; a price of -1 is a market order's. The last trade
+  /// reaches the trigger price, unless another one is named.
   private static let algo = FieldTable<OrderField>([
     "instId": .symbol, "algoClOrdId": .client, "algoId": .venue, "side": .side, "state": .state, "sz": .quantity,
     "uTime": .time, "sCode": .error, "sMsg": .reason, "tgtCcy": .unit, "posSide": .leg, "reduceOnly": .reduceOnly,
@@ -53,6 +54,7 @@ extension OKXConnector {
     if !product.isPerpetual, !type.hasLimit { call.set("tgtCcy", "base_ccy") }
     call.set("sz", try market.contracts(order.quantity))
     call.set(prefix + "TriggerPx", order.stop)
+    if order.flags.contains(.stopByMark) { call.set(prefix + "TriggerPxType", "mark") }
     if type.hasLimit { call.set(prefix + "OrdPx", order.price) } else { call.set(prefix + "OrdPx", "-1") }
     algos.learn(order.clientOrder)
   }
@@ -127,7 +129,7 @@ extension OKXConnector {
   /// "slOrdPx": "-1", "actualSz": "0", ...}`. One that has become an order names it.
   func algo(_ json: inout JSONScanner) -> OrderReport {
     var (report, orders) = (OrderReport(), [String]())
-    var stop: (price: Decimal64?, order: Decimal64?) = (nil, nil)
+    var stop: (price: Decimal64?, order: Decimal64?, by: String) = (nil, nil, "")
     var take = stop, trigger = stop
     report.read(&json, Self.algo, vocabulary) { report, key, json in
       switch key {
@@ -137,6 +139,9 @@ extension OKXConnector {
       case "tpOrdPx": take.order = json.optionalDecimal()
       case "triggerPx": trigger.price = json.optionalDecimal()
       case "ordPx": trigger.order = json.optionalDecimal()
+      case "slTriggerPxType": stop.by = json.words()
+      case "tpTriggerPxType": take.by = json.words()
+      case "triggerPxType": trigger.by = json.words()
       case "ordId": report.became = json.words()
       case "ordIdList": json.elements { orders.append($0.words()) }
       default: return false
@@ -148,6 +153,7 @@ extension OKXConnector {
     let used = isTake ? take : stop.price?.isPositive == true ? stop : trigger
     let hasLimit = used.order?.isPositive == true
     report.stop = used.price
+    if used.by == "mark" { report.flags.insert(.stopByMark) }
     report.price = hasLimit ? used.order : nil
     report.type = isTake ? (hasLimit ? .takeLimit : .takeMarket) : (hasLimit ? .stopLimit : .stopMarket)
     report.force = .goodTilCancelled

@@ -63,7 +63,7 @@ public class OKXConnector: ExchangeConnector, ExchangeDialect {
   public final var offer: OrderOffer {
     OrderOffer(
       OrderType.allCases, [.goodTilCancelled, .immediateOrCancel, .fillOrKill],
-      product.isPerpetual ? [.postOnly, .reduceOnly, .close] : [.postOnly, .byValue])
+      product.isPerpetual ? [.postOnly, .reduceOnly, .close, .stopByMark] : [.postOnly, .byValue])
   }
 
   /// "How to manage a local order book correctly". The first message of a subscription is the book, as long as the

@@ -1,10 +1,12 @@
 /* The host's side of patchbay_feed.h: writing. Not for readers. Called by one thread for each lane; memory is the
- * host's own mapping of the segment. Nothing here allocates, locks or, but for feed_wake, enters the system. */
+ * host's own mapping of the segment. Nothing here allocates, locks or, but for feed_wake and feed_ring_bell, enters
+ * the system. */
 #pragma once
 #include "patchbay_feed.h"
 #include <linux/futex.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -145,6 +147,9 @@ static inline int feed_wake(pb_feed_head *head, uint32_t bits, int most) {
   long woken = syscall(SYS_futex, &head->news, FUTEX_WAKE_BITSET, most, NULL, NULL, bits);
   return woken > 0 ? (int)woken : 0;
 }
+
+/* Wakes who waits for a socket. Never waits: one that is full has been rung already. */
+static inline void feed_ring_bell(int descriptor) { (void)send(descriptor, "", 1, MSG_DONTWAIT | MSG_NOSIGNAL); }
 
 /* Makes a new file of the user's own and opens it for reading and writing; `name` ends in XXXXXX and is changed. A
  * descriptor, or -1. */

@@ -23,7 +23,8 @@
  *                afterwards `commit` is. An entry at `position` was overwritten, at least in part, as soon as
  *                reserve - position > ring_bytes: to be looked at after an acquire fence behind the copy.
  *   Sleep        `news` of the head changes after everything that was published. Sleeping is FUTEX_WAIT_BITSET on it
- *                (not private), with the bits of the books that are followed, or PB_FEED_BIT_.
+ *                (not private), with the bits of the books that are followed, or PB_FEED_BIT_. Who waits for sockets
+ *                connects to `feed.bell.sock` beside the link, sends these bits, 4 bytes, and finds a byte there.
  *   Life         A lane sets beat_ns about ten times a second. A segment whose beat is older than two seconds belongs
  *                to a host that is dead, or to a lane whose connector does not come back: nothing in it is up to date.
  *                A new run of the host makes a new segment with another generation, which `feed.shm` then leads to.

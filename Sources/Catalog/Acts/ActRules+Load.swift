@@ -72,7 +72,7 @@ extension FieldReader {
     if act.kind == .trade {
       rules.verb = required("verb")?.choice(ActRules.Verb.self)
     } else {
-      for key in ["verb", "bind", "items", "words"] {
+      for key in ["verb", "bind", "items", "words", "says"] {
         let kind = act.kind.rawValue
         optional(key)?.report(.conflict, "only acts of the class trade have it; \"\(act.name)\" is \(kind)")
       }
@@ -88,6 +88,7 @@ extension FieldReader {
     for (setting, value) in optional("when")?.members() ?? [] { rules.when[setting] = value.string() }
     guard act.kind == .trade else { return rules }
     rules.words = optional("words")?.words() ?? [:]
+    rules.says = optional("says")?.terms() ?? []
     rules.bindings = optional("bind")?.bindings() ?? []
     for (at, item) in optional("items")?.members() ?? [] {
       guard let place = item.place(at) else { continue }
@@ -136,7 +137,7 @@ extension FieldReader {
       let alternatives = member.value.array == nil ? [member] : member.elements()
       return alternatives.compactMap { one in
         let isObject = one.value.object != nil
-        if isObject { one.allow(only: ["at", "rule", "optional"]) }
+        if isObject { one.allow(only: ["at", "rule", "scale", "optional"]) }
         guard let text = isObject ? one.required("at")?.string() : one.string(), let place = one.place(text) else {
           return nil
         }
@@ -149,6 +150,7 @@ extension FieldReader {
           case .worst: fact == .price
           case .seconds, .milliseconds, .iso: fact == .expiry
           case .ownName: fact == .symbol
+          case .negated: fact == .leverage
           case .contracts, .signedContracts: fact == .quantity
           }
         if !fits { one.report(.value, "the rule \(match.rawValue) is not for \(fact.rawValue)") }
@@ -159,8 +161,16 @@ extension FieldReader {
           one.report(.value, "\(text) does not say where it stands", remedy: "Such as query:\(text)")
         }
         let mayLack = isObject ? one.optional("optional") : nil
-        if fact != .flags { mayLack?.report(.value, "only flags may be optional, and \(fact.rawValue) is none") }
-        return ActRules.Binding(fact: fact, place: place, match: match, isOptional: mayLack?.bool() ?? false)
+        if !fact.mayLack {
+          mayLack?.report(.value, "only flags and stop_by may be optional, and \(fact.rawValue) is neither")
+        }
+        let scaled = isObject ? one.optional("scale") : nil
+        let scale = scaled?.int(in: 1...18) ?? 0
+        if ![.quantity, .price, .stop, .value].contains(fact) {
+          scaled?.report(.value, "\(fact.rawValue) is no number that has a scale")
+        }
+        return ActRules.Binding(
+          fact: fact, place: place, match: match, scale: scale, isOptional: mayLack?.bool() ?? false)
       }
     }
   }
@@ -197,16 +207,19 @@ extension FieldReader {
       guard let fact = table.fact(name) else { continue }
       if fact.isNumber || fact.isText { table.report(.value, "\(name) is not compared by words") }
       for (word, meaning) in table.members() {
-        guard let text = meaning.string() else { continue }
-        guard let terms = OrderTerms(words: text) else {
-          let known = OrderTerms.names.joined(separator: " ")
-          meaning.report(.value, "\"\(text)\" has a word that is not known", remedy: "Words: \(known)")
-          continue
-        }
-        all[fact, default: [:]][word] = terms
+        if let terms = meaning.terms() { all[fact, default: [:]][word] = terms }
       }
     }
     return all
+  }
+
+  /// Words that an act or a word of the exchange says, with blanks between them.
+  private func terms() -> OrderTerms? {
+    guard let text = string() else { return nil }
+    if let terms = OrderTerms(words: text) { return terms }
+    let known = OrderTerms.names.joined(separator: " ")
+    report(.value, "\"\(text)\" has a word that is not known", remedy: "Words: \(known)")
+    return nil
   }
 }
 

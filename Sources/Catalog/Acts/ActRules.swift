@@ -28,6 +28,8 @@ public struct ActRules: Sendable, Equatable {
     case timeInForce = "time_in_force"
     case reduceOnly = "reduce_only"
     case postOnly = "post_only"
+    /// Which price reaches the stop.
+    case stopBy = "stop_by"
 
     /// Compared as a number.
     public var isNumber: Bool {
@@ -36,6 +38,9 @@ public struct ActRules: Sendable, Equatable {
       default: false
       }
     }
+
+    /// What leaving it out means, the manifest says.
+    var mayLack: Bool { self == .flags || self == .stopBy }
 
     /// Compared as a text.
     public var isText: Bool { self == .symbol || self == .clientOrder || self == .venueOrder }
@@ -59,6 +64,8 @@ public struct ActRules: Sendable, Equatable {
     case contracts
     /// As `contracts`, and a number below zero sells.
     case signedContracts = "signed_contracts"
+    /// A leverage with a minus sign in front, by which an exchange says the margin mode.
+    case negated
     /// A moment in whole or broken seconds since 1970, in milliseconds, and as RFC 3339 writes it in UTC.
     case seconds, milliseconds, iso
   }
@@ -67,11 +74,14 @@ public struct ActRules: Sendable, Equatable {
     public var fact: Fact
     public var place: RequestPlace
     public var match: Match
-    /// A new order may leave it out. Asked of flags alone: for the other facts it is known what leaving out means.
+    /// A number that the exchange writes times ten to this power.
+    public var scale = 0
+    /// A new order may leave it out. Asked of flags and of which price reaches the stop: for the other facts it is
+    /// known what leaving out means.
     public var isOptional = false
 
     /// A new order must have it: left out, an exchange would take another kind of order.
-    public var isOwed: Bool { fact == .flags && !isOptional }
+    public var isOwed: Bool { fact.mayLack && !isOptional }
 
     /// What the place says: a signed quantity says the side as well.
     public var facts: [Fact] { match == .signedContracts ? [fact, .side] : [fact] }
@@ -122,6 +132,8 @@ public struct ActRules: Sendable, Equatable {
   public var allowsAll = false
   /// The exchange's words by fact, each with what it says.
   public var words: [Fact: [String: OrderTerms]] = [:]
+  /// What each of its requests says by its path: an exchange may have an endpoint for buying and another for selling.
+  public var says: OrderTerms = []
   /// The acts that frames on a stream of this act may be.
   public var operations: [String] = []
 
@@ -222,12 +234,15 @@ public struct OrderTerms: OptionSet, Hashable, Sendable {
   public static let isolated = OrderTerms(bit: 24)
   public static let oneWay = OrderTerms(bit: 25)
   public static let hedge = OrderTerms(bit: 26)
+  /// The mark price reaches the stop, or the last trade.
+  public static let byMark = OrderTerms(bit: 27)
+  public static let byLast = OrderTerms(bit: 28)
 
   /// The words of manifests, in the order of the bits.
   public static let names = [
     "buy", "sell", "limit", "market", "stop_limit", "stop_market", "take_limit", "take_market", "gtc", "ioc", "fok",
     "gtd", "post_only", "not_post_only", "reduce_only", "not_reduce_only", "by_value", "not_by_value", "close",
-    "not_close", "net", "long", "short", "cross", "isolated", "one_way", "hedge",
+    "not_close", "net", "long", "short", "cross", "isolated", "one_way", "hedge", "by_mark", "by_last",
   ]
 
   /// Words with blanks between them; nil when one is unknown.
@@ -250,6 +265,7 @@ public struct OrderTerms: OptionSet, Hashable, Sendable {
     case .timeInForce: own = 8...11
     case .position: own = 20...22
     case .mode: own = 23...26
+    case .stopBy: own = 27...28
     case .reduceOnly: return ["true": .reduceOnly, "false": .notReduceOnly]
     case .postOnly: return ["true": .postOnly, "false": .notPostOnly]
     case .close: return ["true": .close, "false": .notClose]

@@ -48,7 +48,7 @@ extension ActRules {
   public var unbound: [String] {
     guard let verb else { return [] }
     let all = bindings + items.flatMap(\.bindings)
-    let bound = Set(all.flatMap(\.facts))
+    let bound = Set(all.flatMap(\.facts)).union(says.facts)
     var missing = verb.essential.filter { bound.isDisjoint(with: $0) }.map { group in
       group.map(\.rawValue).joined(separator: " or ")
     }
@@ -117,6 +117,16 @@ extension OrderTerms {
   /// The words of a set, with blanks between them.
   public var words: String {
     Self.names.enumerated().filter { rawValue >> UInt32($0.offset) & 1 == 1 }.map(\.element).joined(separator: " ")
+  }
+
+  /// The facts that a set settles, where an act says them by its path.
+  fileprivate var facts: Set<ActRules.Fact> {
+    var facts: Set<ActRules.Fact> = []
+    if !isDisjoint(with: [.buy, .sell]) { facts.insert(.side) }
+    if !isDisjoint(with: [.limit, .market, .stopLimit, .stopMarket, .takeLimit, .takeMarket]) { facts.insert(.type) }
+    // A market order has no price.
+    if !isDisjoint(with: [.market, .stopMarket, .takeMarket]) { facts.insert(.price) }
+    return facts
   }
 
   /// Of which an order has one.

@@ -2,8 +2,7 @@ import JSONTree
 
 extension Config {
   /// Compares the config with what exists: unknown ids, markets without a connector, hosts that are not the
-  /// connector's, trading on an exchange that has closed, files that are not there. In the order of the file; some are
-  /// warnings.
+  /// connector's, exchanges that have closed, files that are not there. In the order of the file; some are warnings.
   /// - Parameter revision: of the contract that this host has; `nil` = libraries of another one are not looked for.
   public func problems(in catalog: Catalog, revision: Int? = nil) -> [Problem] {
     var problems = gatewayProblems()
@@ -54,6 +53,7 @@ extension Config {
   private func checked(_ connector: Connector, _ item: Catalog.Item) -> [Problem] {
     let field = "connectors.\(connector.id)"
     var result = placementProblems(connector, item) + permitProblems(connector, item)
+    result += closureProblems(connector, item)
     guard let manifest = item.manifest else {
       result.append(
         Problem(
@@ -241,18 +241,25 @@ extension Config {
     guard permit.trading else { return problems }
     var told: [Lifecycle.Entry] = []
     for market in permit.markets ?? (running.isEmpty ? Market.allCases : running.sorted()) {
-      guard let state = item.entry?.lifecycle.current(market), state.state != .live, !told.contains(state) else {
-        continue
-      }
+      // Of one that has closed, more is said than that nothing trades.
+      guard let state = item.entry?.lifecycle.current(market), state.state != .live, state.state != .closed,
+        !told.contains(state)
+      else { continue }
       told.append(state)
-      let what = "\(item.name) is \(state.state.words)\(state.since.map { " since \($0)" } ?? "") (\(state.evidence))"
-      if state.state == .closed {
-        add(.closed, "\(field).trading", what, "Set trading to false; recordings can still be replayed")
-      } else {
-        add(.closed, "\(field).trading", what, "Open nothing new there", isWarning: true)
-      }
+      add(
+        .closed, "\(field).trading", "\(item.name) is \(state.words)", "Open nothing new there", isWarning: true)
     }
     return problems
+  }
+
+  /// Exchanges that have closed, which nothing may connect to.
+  private func closureProblems(_ connector: Connector, _ item: Catalog.Item) -> [Problem] {
+    connector.closures(item).map { market, closure in
+      let field = "connectors.\(connector.id)" + (market.map { ".markets.\($0.market)" } ?? "")
+      return Problem(
+        .closed, file: file, position: market?.position ?? connector.position, field: field,
+        message: "\(closure.words): nothing connects to it", remedy: closure.remedy)
+    }
   }
 
   /// Who vouches for its bytes, where that bears on how it is to run.

@@ -181,7 +181,7 @@ extension FieldReader {
   func act() -> PermittedAct? {
     allow(only: [
       "name", "class", "verb", "bind", "method", "path", "operation", "publishes", "sealed", "captures", "hosts",
-      "allow", "operations", "words", "items", "because", "headers", "signs", "when", "learns",
+      "allow", "operations", "words", "says", "items", "because", "headers", "signs", "when", "learns",
     ])
     let name = required("name")?.identifier()
     let kind = required("class")?.choice(PermittedAct.Class.self)

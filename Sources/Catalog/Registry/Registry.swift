@@ -39,7 +39,7 @@ public struct Registry: Sendable {
     let tree = try JSONDocument.tree(bytes: bytes, file: file)
     let log = ProblemLog(file: file)
     let top = FieldReader(value: tree, field: "", log: log)
-    top.allow(only: ["schema", "updated", "keys", "lists", "connectors"])
+    top.allow(only: ["schema", "updated", "keys", "lists", "polls", "connectors"])
     if let schema = top.required("schema"), let version = schema.int(in: 0...Int.max), version != Self.schema {
       schema.report(.value, "schema \(version) is not known", remedy: "This host reads schema \(Self.schema)")
     }

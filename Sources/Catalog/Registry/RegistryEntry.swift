@@ -43,6 +43,8 @@ public struct RegistryEntry: Sendable {
   public var manifest: Manifest?
   /// Versions and files that must not be run.
   public var advisories: [Advisory]
+  /// What people decided on it, oldest first.
+  public var decisions: [Decision]
   /// The whole entry, with what the lists said (`lists`, `current`, `derived`), advisories and measurements.
   public var tree: JSONValue
   public var position: JSONPosition { tree.position }
@@ -53,7 +55,7 @@ extension RegistryEntry {
   public static let keys = [
     "id", "name", "type", "tier", "maintainer", "markets", "implementation", "library", "abi", "version", "license",
     "source", "website", "extensions", "credentials", "disclose", "permissions", "limits", "artifacts", "lifecycle",
-    "measured", "advisories", "aliases", "current", "lists", "derived",
+    "measured", "advisories", "decisions", "aliases", "current", "lists", "derived",
   ]
 
   /// Reads an entry; nil when something that is needed is missing, which the log then says.
@@ -72,6 +74,7 @@ extension RegistryEntry {
     let website = reader.optional("website")?.string()
     let lifecycle = reader.required("lifecycle").flatMap { Lifecycle($0) }
     let advisories = id.flatMap { reader.optional("advisories")?.advisories(of: $0, .registry) } ?? []
+    let decisions = reader.optional("decisions")?.decisions() ?? []
     let credentials: [CredentialField]
     var manifest: Manifest?
     if implementation == .core {
@@ -88,7 +91,8 @@ extension RegistryEntry {
     self.init(
       id: id, name: name, type: type, tier: tier, maintainer: maintainer, markets: markets,
       implementation: implementation, library: library, website: website, credentials: credentials,
-      lifecycle: lifecycle, manifest: manifest, advisories: advisories, tree: reader.value)
+      lifecycle: lifecycle, manifest: manifest, advisories: advisories, decisions: decisions,
+      tree: reader.value)
   }
 }
 

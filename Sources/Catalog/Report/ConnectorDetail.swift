@@ -23,7 +23,7 @@ public struct ConnectorDetail: Sendable {
   public func render() -> String {
     var sections = [head(), connector()]
     if let entry = item.entry {
-      sections += [lifecycle(entry), protocolFacts(entry), history(entry), changes(entry)]
+      sections += [lifecycle(entry), protocolFacts(entry), history(entry), changes(entry), decisions(entry)]
     }
     return sections.filter { !$0.isEmpty }.joined(separator: "\n")
   }
@@ -61,6 +61,7 @@ public struct ConnectorDetail: Sendable {
       let id = item.manifest?.connector(market) ?? item.entry?.markets[market]?.connector
       let words = switch state {
       case .ready: "ready"
+      case .replay: "replay only" + (item.closure(market).map { ": \($0.words)" } ?? "")
       case .listed: "no connector yet"
       case .no: "not offered, by the lists"
       }
@@ -142,6 +143,7 @@ public struct ConnectorDetail: Sendable {
     if !rules.bound.isEmpty { text += line("  bound", rules.bound.joined(separator: ", ")) }
     if !act.unbound.isEmpty { text += line("  not bound", act.unbound.joined(separator: ", ")) }
     if !rules.besides.isEmpty { text += line("  allows", rules.besides.joined(separator: ", ")) }
+    if !rules.says.isEmpty { text += line("  says", rules.says.words) }
     for (fact, words) in rules.words.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
       let told = words.sorted { $0.key < $1.key }.map { "\($0.key) = \($0.value.words)" }
       text += line("  \(fact.rawValue)", told.joined(separator: ", "))
@@ -168,6 +170,11 @@ public struct ConnectorDetail: Sendable {
       text += line("successor", "\(successor.name) [\(successor.mark.rawValue)]")
     }
     return text + line("", "[E] seen in a public source, [K] general knowledge, [?] unverified")
+  }
+
+  private func decisions(_ entry: RegistryEntry) -> String {
+    guard !entry.decisions.isEmpty else { return "" }
+    return "Decisions\n" + entry.decisions.map { line($0.date, $0.words) }.joined()
   }
 
   private func protocolFacts(_ entry: RegistryEntry) -> String {
@@ -240,8 +247,9 @@ extension ActRules {
     func told(_ bindings: [Binding], _ list: String) -> [String] {
       bindings.map { binding in
         let rule = binding.match == .exact ? "" : " (\(binding.match.rawValue.replacing("_", with: " ")))"
+        let scale = binding.scale == 0 ? "" : " (times 10^\(binding.scale))"
         let mayLack = binding.isOptional ? " or nothing" : ""
-        return "\(binding.fact.rawValue) \(list)\(binding.place)\(rule)\(mayLack)"
+        return "\(binding.fact.rawValue) \(list)\(binding.place)\(rule)\(scale)\(mayLack)"
       }
     }
     return told(bindings, "") + items.flatMap { told($0.bindings, "\($0.at) > ") }

@@ -21,6 +21,8 @@ public struct ConnectorRow: Sendable {
   public enum MarketState: String, Sendable {
     /// A connector for it exists here.
     case ready
+    /// A connector for it exists here, and the exchange has closed: it replays recordings and connects to nothing.
+    case replay
     /// The exchange has it; no connector exists here yet.
     case listed
     /// The lists deny it.
@@ -59,13 +61,16 @@ public struct ConnectorRow: Sendable {
     case .amm: markets[.amm]?.rawValue ?? "-"
     case .standard: Self.text(standard)
     case .status: Self.text(status)
-    case .lifecycle: lifecycle.map(Self.text) ?? "-"
+    case .lifecycle: lifecycle.map { isReplayOnly ? "replay only (\(Self.text($0)))" : Self.text($0) } ?? "-"
     case .installed: installed ? "yes" : "no"
     case .enabled: enabled ? "yes" : "no"
     case .trust: trust ?? "-"
     case .runs: runs ?? "-"
     }
   }
+
+  /// Whether there is a connector, and all that it can do is replay recordings.
+  public var isReplayOnly: Bool { markets.values.contains(.replay) && !markets.values.contains(.ready) }
 
   /// `2.1/-`: the value of spot, then of perp; a single market's value alone.
   private static func text(_ label: Label) -> String {
@@ -102,7 +107,9 @@ extension ConnectorRow {
     runs = item.manifest == nil ? nil : (config?.permit.run ?? item.trust?.home ?? .inProcess).rawValue
     markets = [:]
     for (market, entry) in item.entry?.markets ?? [:] { markets[market] = entry.connector == nil ? .no : .listed }
-    for connector in item.manifest?.connectors ?? [] { markets[connector.market] = .ready }
+    for connector in item.manifest?.connectors ?? [] {
+      markets[connector.market] = item.closure(connector.market) == nil ? .ready : .replay
+    }
     let isRegistered = item.origin == .registry
     maintainer = isRegistered ? item.entry?.maintainer : item.manifest?.maintainer
     if item.isLibraryDropped {

@@ -12,6 +12,9 @@ public enum ConnectorTable {
     var notes: [String] = [
       "\(rows.count) \(rows.count == 1 ? "entry" : "entries"). ready: a connector exists here; listed: not yet."
     ]
+    if rows.contains(where: { $0.markets.values.contains(.replay) }) {
+      notes.append("replay: a connector exists here, and the exchange has closed: it reads recordings alone.")
+    }
     if rows.contains(where: { $0.isBracketed }) {
       notes.append("In brackets (spot/perp): what the published lists said; nothing of it has been measured.")
     }

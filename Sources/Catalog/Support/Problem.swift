@@ -27,7 +27,7 @@ public struct Problem: Error, Equatable, Sendable, CustomStringConvertible {
     case environment
     /// A field that looks like a secret.
     case secret
-    /// Trading on an exchange that has closed.
+    /// An exchange that has closed, or is about to.
     case closed
     /// Nobody whose word counts vouches for it.
     case untrusted

@@ -40,6 +40,15 @@ public final class CheckedBook {
     (pricePlaces, quantityPlaces) = (-1, -1)
   }
 
+  /// A number of a level that is not written plainly, such as `1e-05`, where the checksum is over it as it is written.
+  @usableFromInline
+  func unusual(_ text: UnsafeBufferPointer<UInt8>, _ exponent: Int32) -> Int64? {
+    guard !isOfDigits, let start = text.baseAddress else { return nil }
+    // What is below zero is no level.
+    let value = JSONText(start: start, count: text.count, isEscaped: false).slowFixed(exponent)
+    return value.flatMap { $0 < 0 ? nil : $0 }
+  }
+
   /// A number of a level at an exponent; nil when digits would be lost. Where the checksum is over digits without their
   /// point, it must have as many decimals as the book's first ones: only that makes it a checksum over values.
   @inlinable
@@ -56,7 +65,9 @@ public final class CheckedBook {
         guard !overflow, !overflow2 else { return nil }
         mantissa = sum
       } else {
-        guard text[index] == UInt8(ascii: "."), point < 0, index > 0, index + 1 < text.count else { return nil }
+        guard text[index] == UInt8(ascii: "."), point < 0, index > 0, index + 1 < text.count else {
+          return unusual(text, exponent)
+        }
         point = index
       }
       index += 1
@@ -160,7 +171,7 @@ extension ExchangeConnector {
     out.merge(price: price, quantity: quantity, into: &list)
   }
 
-  /// Reads levels of strings; see CheckedMessage.swift.
+  /// Reads levels of strings or numbers; see CheckedMessage.swift.
   @inlinable
   @inline(__always)
   final func levels(
@@ -173,9 +184,9 @@ extension ExchangeConnector {
     while json.nextElement() {
       json.enterArray()
       guard json.nextElement() else { return json.fail() }
-      let priceText = json.string().bytes
+      let priceText = json.scalar().bytes
       guard json.nextElement() else { return json.fail() }
-      let quantityText = json.string().bytes
+      let quantityText = json.scalar().bytes
       var place = 2
       while json.nextElement() {
         rest(place, &json)

@@ -40,8 +40,9 @@ extension ExchangeConnector {
     return CheckedMessage(market: number, isSnapshot: isSnapshot, isWanted: isWanted)
   }
 
-  /// Reads levels `[["price", "quantity", ...], ...]` of strings whose text under the checksum is as they are written:
-  /// `price:quantity`, or the digits of both. Fails when one cannot be read, or the side stands twice.
+  /// Reads levels `[["price", "quantity", ...], ...]` of strings, or of numbers, whose text under the checksum is as
+  /// they are written: `price:quantity`, or the digits of both. Fails when one cannot be read, or the side stands
+  /// twice.
   /// - Parameter rest: reads what stands behind the two, by its place.
   @inlinable
   @inline(__always)

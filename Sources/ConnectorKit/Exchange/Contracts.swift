@@ -1,9 +1,10 @@
 import CPatchbay
 import Decimals
 
-/// Quantities of exchanges that count contracts. What the host sees is base, both ways and exactly: steps and bounds of
-/// orders are multiplied out when instruments are read, levels, trades and tickers while they are read, reports of
-/// orders, fills and positions before they are published, and a command's quantity is divided before it is sent.
+/// Quantities of exchanges that count contracts, and numbers of those that write whole ones. What the host sees is
+/// base, both ways and exactly: steps and bounds of orders are multiplied out when instruments are read, levels, trades
+/// and tickers while they are read, reports of orders, fills and positions before they are published, and a command's
+/// quantity is divided before it is sent.
 ///
 /// On the hot path a contract of 0.01 or 100 costs nothing: it is another exponent to read at (`contractExponent`). Any
 /// other one costs a multiplication (`contractFactor`).
@@ -20,12 +21,22 @@ extension Market {
   }
 
   /// A quantity as the exchange counts it, in base; `nil` for none, and for one that has too many digits.
-  public final func base(_ counted: Decimal64?) -> Decimal64? { counted?.multiplied(by: rules.contractSize) }
+  public final func base(_ counted: Decimal64?) -> Decimal64? { counted?.multiplied(by: rules.counted) }
+
+  /// A price as the exchange writes it, in quote; `nil` for none, and for one that has too many digits.
+  public final func price(_ written: Decimal64?) -> Decimal64? {
+    written?.multiplied(by: Decimal64(mantissa: 1, exponent: -rules.priceScale))
+  }
+
+  /// A command's price as the exchange writes it.
+  public final func written(_ price: Decimal64?) -> Decimal64? {
+    price?.multiplied(by: Decimal64(mantissa: 1, exponent: rules.priceScale))
+  }
 
   /// A command's quantity as the exchange counts it; refused where that is not exact.
   public final func contracts(_ quantity: Decimal64?) throws(CommandRefusal) -> Decimal64? {
-    guard let quantity, rules.contractSize != .one else { return quantity }
-    let size = rules.contractSize
+    guard let quantity, rules.counted != .one else { return quantity }
+    let size = rules.counted
     guard let counted = quantity.quotient(dividingBy: size, places: max(0, -contractExponent)),
       counted.multiplied(by: size) == quantity
     else {
@@ -37,6 +48,12 @@ extension Market {
 }
 
 extension InstrumentRules {
+  /// Base units in one of what the exchange writes.
+  var counted: Decimal64 {
+    guard quantityScale != 0 else { return contractSize }
+    return contractSize.multiplied(by: Decimal64(mantissa: 1, exponent: -quantityScale)) ?? contractSize
+  }
+
   /// Puts what counts contracts into base; `false` where that has too many digits.
   mutating func multiplyOut() -> Bool {
     let size = contractSize.normalized
@@ -83,12 +100,12 @@ extension Output {
   @inlinable
   public func levels(_ json: inout JSONScanner, _ market: Market) -> pb_list {
     guard market.contractFactor != 1 else {
-      return levels(&json, price: market.priceExponent, quantity: market.contractExponent)
+      return levels(&json, price: market.writtenExponent, quantity: market.contractExponent)
     }
     var list = pb_list()
     json.enterArray()
     while json.nextElement() {
-      let read = json.level(price: market.priceExponent, quantity: market.contractExponent)
+      let read = json.level(price: market.writtenExponent, quantity: market.contractExponent)
       guard let quantity = market.base(read.quantity) else {
         json.fail()
         break

@@ -18,6 +18,11 @@ public struct ErrorPlan: Sendable {
     /// `["error", 10020, "price: invalid"]`: an array that begins with this word, then a code and a text. In an object,
     /// the member of that name holds words that are a code. Anything else says success.
     case array(StaticString)
+    /// `{"status": "error", "reason": "Order not found", "code": "404.002"}`, where versions of the exchange's API
+    /// differ: a member says by this word that it is an error, or one of several others holds its code or its text.
+    /// Texts may stand inside of lists and objects: `{"error": {"__all__": ["Minimum order size is 5.0 EUR."]}}`. Where
+    /// no known code says what came of a write, the HTTP status does.
+    case marked(StaticString, as: StaticString, codes: [StaticString], texts: [StaticString])
   }
 
   /// The members that hold a code and the exchange's words for it.
@@ -94,17 +99,24 @@ extension ErrorPlan {
     case .replied: break
     }
     let said = Said(body, envelope)
-    let isStatus = if case .status = envelope { true } else { false }
+    let isStatus =
+      switch envelope {
+      case .status, .marked: true
+      default: false
+      }
     if said.isError || !said.code.isEmpty && isStatus && !reply.isSuccess {
       var fault = fault(code: said.code, text: said.text.isEmpty ? "code \(said.code)" : said.text)
       fault.retryAfter = max(fault.retryAfter, Self.retryAfter(reply))
       let isKnown = table.rule(code: said.code, text: said.text) != nil
-      if isStatus {
+      if isStatus, !reply.isSuccess {
         // There the status proves what came of a write where no known code does, and who asks too often is informed by
         // it alone.
         let byStatus = Self.fault(status: reply, "")
         if !isKnown || reply.status == 418 || reply.status == 429 { fault.failure = byStatus.failure }
         if !isKnown || reply.status >= 500 { fault.mayHaveHappened = byStatus.mayHaveHappened }
+      } else if !isKnown, reply.status == 418 || reply.status == 429 {
+        // Whatever the code: who asks too often is refused before anything is carried out.
+        (fault.failure, fault.mayHaveHappened) = (.rateLimit, false)
       } else if reply.status >= 500, !isKnown {
         fault.mayHaveHappened = true
       }
@@ -112,7 +124,7 @@ extension ErrorPlan {
     }
     switch envelope {
     case .list: return said.hasResult ? nil : Self.fault(status: reply, said.isReadable ? "without a result" : "")
-    case .code, .codes, .status, .object, .array:
+    case .code, .codes, .status, .object, .array, .marked:
       return reply.isSuccess ? nil : Self.fault(status: reply, said.text)
     }
   }
@@ -180,6 +192,18 @@ extension ErrorPlan {
           if isCode, code.isEmpty { code = words }
           if !isCode, text.isEmpty { text = words }
           return true
+        case .marked(let mark, as: let word, let codes, let texts):
+          let isText = json.peek() == UInt8(ascii: "\"")
+          if key == mark, isText { isError = json.string() == word || isError; return true }
+          if codes.contains(where: { key == $0 }), isText {
+            let words = json.words()
+            if code.isEmpty { code = words }
+            return true
+          }
+          guard texts.contains(where: { key == $0 }) else { return false }
+          let words = Self.texts(&json, depth: 0).joined(separator: "; ")
+          text += text.isEmpty ? words : words.isEmpty ? "" : "; \(words)"
+          return true
         case .list(let name, prefix: _, result: let result):
           if key == result { hasResult = true }
           guard key == name else { return false }
@@ -193,17 +217,35 @@ extension ErrorPlan {
       }
       isReadable = json.isComplete()
       guard isReadable else {
-        (code, text, hasResult) = ("", "", false)
+        (code, text, hasResult, isError) = ("", "", false, false)
         return
       }
       switch envelope {
       case .status: isError = false
+      case .marked: isError = isError || !code.isEmpty || !text.isEmpty
       case .code(_, text: _, let fine), .codes(_, let fine): isError = !code.isEmpty && !fine.contains(code)
       case .object, .array: isError = !code.isEmpty || !text.isEmpty
       case .list(_, let prefix, result: _):
         errors.removeAll { !$0.hasPrefix(prefix) }
         (code, text, isError) = (errors.first ?? "", errors.joined(separator: "; "), !errors.isEmpty)
       }
+    }
+
+    /// All texts inside of a value, behind the names of what they are about; a name that begins with `_` names nothing.
+    private static func texts(_ json: inout JSONScanner, depth: Int) -> [String] {
+      var found: [String] = []
+      switch json.peek() {
+      case UInt8(ascii: "\""): found.append(json.words())
+      case UInt8(ascii: "[") where depth < 4: json.elements { found += texts(&$0, depth: depth + 1) }
+      case UInt8(ascii: "{") where depth < 4:
+        json.members { key, json in
+          let name = key.text
+          found += texts(&json, depth: depth + 1).map { name.hasPrefix("_") ? $0 : "\(name): \($0)" }
+          return true
+        }
+      default: json.skip()
+      }
+      return found.filter { !$0.isEmpty }
     }
 
     private mutating func read(_ json: inout JSONScanner, array word: StaticString) {

@@ -7,9 +7,11 @@ extension ExchangeConnector {
   /// - Parameters:
   ///   - first: number of the first event inside, 0 where the rule has none; `previous`: of the message before.
   ///   - frame: the whole message, which may have to wait for its snapshot.
+  ///   - isNumbered: `last` counts. Where it is a time, it puts the update in its place, and is not reported: the book
+  ///     keeps the number of its snapshot.
   public final func book(
     _ market: Market, isSnapshot: Bool = false, first: UInt64 = 0, last: UInt64, previous: UInt64 = 0, time: Int64,
-    bids: pb_list, asks: pb_list, frame: Body
+    bids: pb_list, asks: pb_list, frame: Body, isNumbered: Bool = true
   ) -> Status {
     guard !isSnapshot else {
       snapshot(market, last: last, time: time, bids: bids, asks: asks, isInBand: true)
@@ -19,7 +21,7 @@ extension ExchangeConnector {
       return notApplied(market, verdict, joint(market, first, last, previous), time, frame)
     }
     out.book(
-      instrument: market.id, market.form, first: first, last: last, time: time,
+      instrument: market.id, market.form, first: first, last: isNumbered ? last : 0, time: time,
       depth: UInt32(truncatingIfNeeded: market.depth), bids: bids, asks: asks)
     if market.refresh != nil { keepForRefresh(market, joint(market, first, last, previous), frame) }
     return .ok
@@ -325,6 +327,8 @@ extension ExchangeConnector {
     out.log(.warning, "\(market.symbol): the snapshot cannot be read")
     logMisfit(market, body)
     out.gap(instrument: market.id, reason: .malformed)
+    market.isSnapshotRefused = true
+    out.state(.down, .book, instrument: market.id, error: .other, "no snapshot: it cannot be read")
   }
 
   /// A level that does not fit is named, since the same will come again.

@@ -47,6 +47,8 @@ public struct CandlePlan: Sendable {
   public var isNewestAlone = false
   /// Where candles are asked for that lie further back than so many of the newest.
   public var older: (endpoint: Endpoint, beyond: Int64)?
+  /// Candles are named, and asked for, by when they end.
+  public var namesEnds = false
   /// So many questions are asked for one command at most: the set then is partial.
   public var questions = 5
 
@@ -137,8 +139,9 @@ extension ExchangeConnector {
       call.set(plan.interval, walk.word)
     }
     for parameter in plan.parameters { call.set(parameter.name, parameter.value) }
-    if !plan.since.isEmpty { call.set(plan.since, plan.time(start.addingSaturated(plan.sinceShift))) }
-    if !plan.until.isEmpty { call.set(plan.until, plan.time(end.addingSaturated(plan.untilShift))) }
+    let ahead = plan.namesEnds ? interval : 0
+    if !plan.since.isEmpty { call.set(plan.since, plan.time(start.addingSaturated(ahead), plan.sinceShift)) }
+    if !plan.until.isEmpty { call.set(plan.until, plan.time(end.addingSaturated(ahead), plan.untilShift)) }
     let reach = plan.isNewestAlone ? max(0, out.now.venue.subtractingSaturated(start)) : end - start
     let wanted = min(Int64(plan.most), max(1, reach / interval + (plan.isNewestAlone ? 1 : 0)))
     if !plan.size.isEmpty { call.set(plan.size, wanted) }
@@ -162,6 +165,7 @@ extension ExchangeConnector {
       let isArray = json.peek() == UInt8(ascii: "[")
       var candle = pb_candle(&json, isArray ? plan.arrays ?? plan.table : plan.table, next.market)
       guard json.isValid else { return }
+      if plan.namesEnds { candle.open_ns = candle.open_ns.subtractingSaturated(next.command.interval) }
       oldest = min(oldest, candle.open_ns)
       guard candle.open_ns >= start, candle.open_ns < end else { return }
       candle.command = next.command.id
@@ -204,7 +208,9 @@ extension ExchangeConnector {
 }
 
 extension CandlePlan {
-  func time(_ time: Int64) -> String { timeForm.text(max(0, time), isUntil: false) }
+  func time(_ time: Int64, _ shift: Int64) -> String {
+    timeForm.text(max(0, time.addingSaturated(shift)), isUntil: false)
+  }
 }
 
 extension pb_candle {
@@ -212,7 +218,7 @@ extension pb_candle {
   init(_ json: inout JSONScanner, _ table: FieldTable<CandleField>, _ market: Market) {
     self.init()
     instrument = market.id
-    let exponent = market.priceExponent
+    let exponent = market.writtenExponent
     var seen = 0
     json.fields(table) { field, json in
       switch field {

@@ -94,7 +94,7 @@ extension ExchangeConnector {
   /// Serves `fees` by one request: for the instrument that the command names, or for all.
   /// - Parameters:
   ///   - one: of one instrument; `all`: of all of them.
-  ///   - symbol: the parameter of the instrument; `parameters`: all others.
+  ///   - symbol: the parameter of the instrument, empty where one list is of all; `parameters`: all others.
   ///   - place: of a list, or of an object.
   ///   - read: reads one entry of a list, or the object that stands there instead; `nil` leaves it out on purpose.
   public final func fees(
@@ -104,12 +104,11 @@ extension ExchangeConnector {
     let (one, all) = (Call(one, parameters), Call(all, parameters))
     servePrivate(.fees) { [unowned(unsafe) self] command, account in
       var call = command.instrument == 0 ? all : one
-      if command.instrument != 0 {
-        guard let market = market(command.instrument) else {
-          return out.refuse(command.id, .unknownInstrument, "no instrument \(command.instrument)")
-        }
-        call.set(symbol, market.name)
+      let wanted = market(command.instrument)
+      guard command.instrument == 0 || wanted != nil else {
+        return out.refuse(command.id, .unknownInstrument, "no instrument \(command.instrument)")
       }
+      if let wanted, !symbol.isEmpty { call.set(symbol, wanted.name) }
       ask(call, account, command: command.id) { [unowned(unsafe) self] answer in
         guard succeeded(answer, command.id) else { return .ok }
         var whole = JSONScanner(answer.body)
@@ -117,7 +116,7 @@ extension ExchangeConnector {
           return unreadable(command.id, "fee rates")
         }
         func take(_: JSONText, _ json: inout JSONScanner) {
-          guard let one = read(&json), json.isValid else { return }
+          guard let one = read(&json), json.isValid, wanted == nil || wanted === one.market else { return }
           out.fees(
             account: account.id, instrument: one.market.id, maker: one.maker, taker: one.taker, command: command.id)
         }

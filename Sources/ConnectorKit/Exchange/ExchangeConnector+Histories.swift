@@ -97,6 +97,8 @@ public struct Pages: Sendable {
   public var limit = 0
   /// An empty list may be written `null`.
   public var isNullEmpty = false
+  /// Codes of errors by which the exchange says that the list is empty.
+  public var emptyCodes: [String] = []
   /// The exchange wants both ends of the time named in every question. What a command leaves open is as far back as
   /// `span` and `reach` let, and a minute from now.
   public var isBounded = false
@@ -118,6 +120,12 @@ extension Body {
     guard !place.isEmpty, var value = json.find(place)?.scanner() else { return "" }
     let text = value.words()
     return value.isValid ? text : ""
+  }
+
+  /// Whether something stands at a place of a reply, or the reply cannot be read as far as that.
+  func has(_ place: String) -> Bool {
+    var json = JSONScanner(self)
+    return json.find(place) != nil || !json.isValid
   }
 
   /// What `true` or `false` at a place of a reply says; nil where there is neither.
@@ -308,6 +316,7 @@ extension ExchangeConnector {
       if !walk.cursor.isEmpty { call.set(name, bare: percentEncodedOnce(walk.cursor)) }
     }
     ask(call, walk.account, command: command.id) { [unowned(unsafe) self] answer in
+      if let fault = answer.fault, pages.emptyCodes.contains(fault.code) { return ended(walk, isOwed: false) }
       guard succeeded(answer, command.id) else { return .ok }
       return page(walk, answer.body)
     }

@@ -26,17 +26,23 @@ extension ExchangeConnector {
   }
 
   /// Serves the verb `instruments` by one list, each entry of which `read` reads.
-  /// - Parameter whole: reads what else the reply says, such as limits, before anything of the list is reported.
+  /// - Parameters:
+  ///   - others: where further lists stand in the reply; each of them, and the first, may be missing where another is
+  ///     there.
+  ///   - whole: reads what else the reply says, such as limits, before anything of the list is reported.
   public final func instruments(
     _ endpoint: Endpoint, _ parameters: KeyValuePairs<String, String> = [:], at place: String,
-    whole: ((Body) -> Void)? = nil, _ read: @escaping ReadRules
+    and others: [String] = [], whole: ((Body) -> Void)? = nil, _ read: @escaping ReadRules
   ) {
     let call = Call(endpoint, parameters)
     serve(.instruments) { [unowned(unsafe) self] command in
       ask(call, command: command.id) { [unowned(unsafe) self] answer in
         guard succeeded(answer, command.id) else { return .ok }
         var listing = Listing()
-        guard self.read(answer.body, place, &listing, read) else { return unreadable(command.id, "instruments") }
+        let places = others.isEmpty ? [place] : ([place] + others).filter { answer.body.has($0) }
+        guard !places.isEmpty, places.allSatisfy({ self.read(answer.body, $0, &listing, read) }) else {
+          return unreadable(command.id, "instruments")
+        }
         whole?(answer.body)
         finish(listing, command.id)
         return .ok
@@ -80,11 +86,12 @@ extension ExchangeConnector {
     }
   }
 
-  /// Serves the verb `instruments` where there is no list: one request for each symbol.
+  /// Serves the verb `instruments` where there is no list of all: one request for each symbol, or for each asset that
+  /// instruments are quoted in.
   /// - Parameters:
   ///   - symbols: in the exchange's writing.
   ///   - parameter: of the symbol.
-  ///   - place: of the instrument's object in a reply; empty when it is the whole.
+  ///   - place: of the instrument's object, or of a list of such, in a reply; empty when it is the whole.
   public final func instruments(
     _ endpoint: Endpoint, each symbols: [String], parameter: String, at place: String, _ read: @escaping ReadRules
   ) {
@@ -115,7 +122,12 @@ extension ExchangeConnector {
       } else {
         var json = JSONScanner(answer.body)
         guard json.isWhole, var entry = json.find(place)?.scanner() else { return unreadable(command, "instrument") }
-        take(&entry, JSONText(), &listing, read)
+        if entry.peek() == UInt8(ascii: "[") {
+          _ = entry.eachEntry { take(&$1, $0, &listing, read) }
+          guard entry.isValid else { return unreadable(command, "list of instruments") }
+        } else {
+          take(&entry, JSONText(), &listing, read)
+        }
       }
       guard let next = rest.popFirst() else {
         finish(listing, command)
@@ -180,7 +192,7 @@ extension ExchangeConnector {
     }
     out.complete(PB_EV_INSTRUMENT, command: command)
     out.done(command)
-    for account in accounts { openPrivateStream(account) }
+    for account in accounts { instrumentsCame(account) }
   }
 
   /// A new instrument, or new rules of one that is known. One that needs finer exponents, or has another name in

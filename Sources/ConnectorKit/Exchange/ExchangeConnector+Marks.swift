@@ -8,6 +8,8 @@ public enum MarkField: Sendable {
   case rate, next, intervalHours, intervalMinutes, intervalSeconds, intervalMilliseconds
   /// When it is paid, in seconds; and when the one behind it is, in milliseconds.
   case nextSeconds, following
+  /// When it is paid, as RFC 3339 has it, or `null`; and nanoseconds between two as a time of day, that of 2000-01-01.
+  case isoNext, timespan
   /// Time in milliseconds, in seconds, and as RFC 3339 has it.
   case time, seconds, isoTime
 }
@@ -35,6 +37,8 @@ public struct MarkReport: Sendable {
       case .rate: rate = json.optionalDecimal()
       case .next: next = Self.moment(&json)
       case .nextSeconds: next = json.seconds()
+      case .isoNext: if !json.skipNull() { next = json.timestamp() }
+      case .timespan: if !json.skipNull() { interval = max(0, json.timestamp() - Self.timespanStart) }
       case .intervalHours: interval = Self.interval(&json, 3_600_000_000_000)
       case .intervalMinutes: interval = Self.interval(&json, 60_000_000_000)
       case .intervalSeconds: interval = Self.interval(&json, 1_000_000_000)
@@ -64,6 +68,9 @@ public struct MarkReport: Sendable {
     if !own.isValid { json.fail() }
     return time
   }
+
+  /// 2000-01-01T00:00:00Z.
+  private static let timespanStart: Int64 = 946_684_800_000_000_000
 
   /// So many units of nanoseconds, at most a year.
   private static func interval(_ json: inout JSONScanner, _ unit: Int64) -> Int64 {

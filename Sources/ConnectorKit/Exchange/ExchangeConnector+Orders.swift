@@ -107,7 +107,14 @@ extension ExchangeConnector {
             if let other, other.owns(part, account) {
               // It may have become an ordinary one meanwhile.
               let usual = other.isFallback && verb != .place ? OtherService(endpoint, answer) { _, _ in false } : nil
-              send([try self.part(part, verb, account, other.endpoint)], verb, account, tally, nil, usual, other.answer)
+              let single = [try self.part(part, verb, account, other.endpoint)]
+              guard verb == .place, let crossing = other.crossing, part.type?.isTriggered == true else {
+                send(single, verb, account, tally, nil, usual, other.answer)
+                continue
+              }
+              ask(crossing, single[0], tally) { [unowned(unsafe) self] in
+                send(single, verb, account, tally, nil, usual, other.answer)
+              }
             } else if let asking, !part.saysWhole {
               try ask(asking, part, account, tally) { [unowned(unsafe) self] now in
                 amend(part.completed(by: now), endpoint, account, tally, answer, then)
@@ -224,6 +231,9 @@ extension ExchangeConnector {
     guard (command.timeInForce == .goodTilDate) == (command.expiry > 0) else {
       throw CommandRefusal(.invalidOrder, "an order good till a date has that date, and no other has one")
     }
+    guard type.isTriggered || !command.flags.contains(.stopByMark) else {
+      throw CommandRefusal(.invalidOrder, "only what waits for a price can do so by the mark price")
+    }
     try checkNumbers(command, type)
   }
 
@@ -309,7 +319,10 @@ extension ExchangeConnector {
     }
     for (part, report) in zip(parts, reports) {
       if !answer.fine.contains(report.error) {
-        end(part.command, verb, account, fault(code: report.error, text: report.reason), tally)
+        let own = fault(code: report.error, text: report.reason)
+        // A code that nobody knows proves nothing of the one order; the status of the answer may.
+        let isProved = own.mayHaveHappened && parts.count == 1 && reply.fault?.mayHaveHappened == false
+        end(part.command, verb, account, isProved ? reply.fault ?? own : own, tally)
       } else if verb == .place || then != nil, report.venue.isEmpty {
         let unnamed = VenueFault(.other, "the exchange's answer names no order", mayHaveHappened: true)
         end(part.command, verb, account, unnamed, tally)

@@ -59,6 +59,15 @@ extension ExchangeConnector {
     }
   }
 
+  /// The list of instruments is there, or there anew: the stream opens, and a live one that does not carry all of the
+  /// account's channels any more opens anew.
+  final func instrumentsCame(_ account: TradingAccount) {
+    guard account.isLive else { return openPrivateStream(account) }
+    let channels = exchange?.privateChannels(account) ?? []
+    guard channels.count > account.channels.count, !Set(channels).isSubset(of: account.channels) else { return }
+    restart(account, .transient, "there are new channels to subscribe to")
+  }
+
   /// - Parameter body: the answer that says where; nil = where the plan says.
   private func open(_ account: TradingAccount, at body: Body? = nil) {
     account.isAsking = false
@@ -141,6 +150,7 @@ extension ExchangeConnector {
     case .login(let act):
       let id = pending.insert(.privateFrame(account: account.id, stream: stream, "login"))
       say(exchange?.loginFrame(account, id: id) ?? SealedText(), act: act, id: id, account)
+      if account.plan.isLoginSilent { loggedIn(account, .confirmed) }
     }
   }
 
@@ -193,8 +203,9 @@ extension ExchangeConnector {
   }
 
   private func subscribeChannels(_ account: TradingAccount) {
-    account.missing = account.plan.channels.count
-    for channel in account.plan.channels {
+    account.channels = exchange?.privateChannels(account) ?? []
+    account.missing = account.channels.count
+    for channel in account.channels {
       let id = pending.insert(.privateFrame(account: account.id, stream: account.stream, channel))
       let text = exchange?.privateTopic(channel, id: id, account) ?? SealedText()
       say(text, act: account.plan.subscribeAct, id: id, account, charges: account.plan.subscribeCharges)

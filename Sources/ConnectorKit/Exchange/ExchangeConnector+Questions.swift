@@ -209,6 +209,10 @@ extension ExchangeConnector {
       (real.rest, real.conditional, real.search) = ([usual], report, nil)
       return ask(real)
     }
+    for var fill in report.fills {
+      (fill.symbol, fill.venue, fill.client, fill.side) = (report.symbol, report.venue, report.client, report.side)
+      publish(fill: fill, asking.account, order: asking.command.order)
+    }
     publish(order: report, asking.account, command: asking.tally.command, order: asking.command.order)
     asking.tally.end(.done)
   }

@@ -7,8 +7,8 @@ public enum TickerField: Sendable {
   case bidLevel, askLevel
   /// The volume in what the exchange counts, where that is contracts.
   case contractVolume
-  /// Time in milliseconds, in nanoseconds, and as RFC 3339 has it.
-  case time, nanoseconds, isoTime
+  /// Time in milliseconds, in seconds, in nanoseconds, and as RFC 3339 has it.
+  case time, seconds, nanoseconds, isoTime
   /// The last price less that of 24 hours ago.
   case change
 }
@@ -30,16 +30,17 @@ extension ExchangeConnector {
   /// - Parameters:
   ///   - known: the market that it is of; nil where the ticker names it.
   ///   - isChange: it names only what changed since the one before.
+  ///   - keepsDay: it is of the best prices alone; another channel has those of the day, which stay.
   ///   - time: of the exchange, where the ticker itself has none.
   /// - Returns: `.parse` when it cannot be read, and then what it reported until now may be out of date.
   public final func ticker(
     _ json: inout JSONScanner, _ table: FieldTable<TickerField>, _ stream: pb_id, of known: Market? = nil,
-    isChange: Bool = false, time: Int64 = 0
+    isChange: Bool = false, keepsDay: Bool = false, time: Int64 = 0
   ) -> Status {
     let number = known?.number ?? market(in: json.mark, table, stream)
     guard let number, number >= 0 else { return number == nil ? misread(stream: stream, .ticker) : .ok }
     let market = markets[number]
-    if !isChange { market.day = DayPrices() }
+    if !isChange, !keepsDay { market.day = DayPrices() }
     var record = pb_ticker(&json, table, market, isWhole: !isChange)
     guard json.isValid else { return misread(market, .ticker) }
     if record.venue_ns == 0 { record.venue_ns = time }
@@ -101,7 +102,7 @@ extension pb_ticker {
   /// - Parameter isWhole: it does not name changes alone.
   init(_ json: inout JSONScanner, _ table: FieldTable<TickerField>, _ market: Market, isWhole: Bool) {
     self.init()
-    let price = market.priceExponent
+    let price = market.writtenExponent
     var (bid, ask): ((price: Int64?, quantity: Int64?), (price: Int64?, quantity: Int64?)) = ((nil, nil), (nil, nil))
     var (last, open, high, low): (Int64?, Int64?, Int64?, Int64?) = (nil, nil, nil, nil)
     var change: Int64?
@@ -124,6 +125,7 @@ extension pb_ticker {
       case .contractVolume: base_volume = pb_dec(market.base(json.optionalDecimal()))
       case .quoteVolume: quote_volume = pb_dec(json.optionalDecimal())
       case .time: venue_ns = json.milliseconds()
+      case .seconds: venue_ns = json.seconds()
       case .nanoseconds: venue_ns = json.nanoseconds()
       case .isoTime: venue_ns = json.timestamp()
       case .symbol: return false
@@ -148,7 +150,7 @@ extension pb_ticker {
     var place = 0
     json.elements { json in
       switch place {
-      case 0: level.price = json.optionalFixed(market.priceExponent) ?? 0
+      case 0: level.price = json.optionalFixed(market.writtenExponent) ?? 0
       case 1: level.quantity = json.optionalQuantity(market) ?? 0
       default: json.skip()
       }

@@ -6,10 +6,12 @@ public enum TradeField: Sendable {
   case signedQuantity
   /// The side of the order that rested, where the exchange names that one.
   case makerSide
+  /// Whether the buyer's order rested: then the taker sold.
+  case buyerRested
   /// An id, and one that counts: then a snapshot of recent trades repeats none.
   case id, number
-  /// Time in milliseconds, in seconds, in nanoseconds, and as RFC 3339 has it.
-  case time, seconds, nanoseconds, isoTime
+  /// Time in milliseconds, in seconds, in micro- and in nanoseconds, and as RFC 3339 has it.
+  case time, seconds, microseconds, nanoseconds, isoTime
 }
 
 /// One public trade as it was read.
@@ -53,14 +55,17 @@ extension ExchangeConnector {
   }
 
   /// Reads one trade and reports it, where it is wanted.
-  /// - Parameter market: that it is of; nil where the trade names it.
+  /// - Parameters:
+  ///   - market: that it is of; nil where the trade names it.
+  ///   - isBackfill: it happened before the subscription.
   /// - Returns: `.parse` when it could not be read.
   public final func trade(
-    _ json: inout JSONScanner, _ table: FieldTable<TradeField>, _ stream: pb_id, of market: Market? = nil
+    _ json: inout JSONScanner, _ table: FieldTable<TradeField>, _ stream: pb_id, of market: Market? = nil,
+    isBackfill: Bool = false
   ) -> Status {
     let trade = read(&json, table, market, stream)
     guard json.isValid else { return misread(trade.market, .trades, stream) }
-    report(trade, isBackfill: false)
+    report(trade, isBackfill: isBackfill)
     return .ok
   }
 
@@ -87,8 +92,9 @@ extension ExchangeConnector {
       case .signedQuantity:
         quantity = json.passed()
         isSigned = true
-      case .side: trade.side = vocabulary.side(json.string())
-      case .makerSide: trade.side = vocabulary.side(json.string()).other
+      case .side: trade.side = vocabulary.side(json.scalar())
+      case .makerSide: trade.side = vocabulary.side(json.scalar()).other
+      case .buyerRested: trade.side = json.boolean() ? .sell : .buy
       case .id: trade.id = json.scalar()
       case .number:
         var number = json.mark.scanner()
@@ -97,6 +103,7 @@ extension ExchangeConnector {
         if !number.isValid { json.fail() }
       case .time: trade.time = json.milliseconds()
       case .seconds: trade.time = json.seconds()
+      case .microseconds: trade.time = json.microseconds()
       case .nanoseconds: trade.time = json.nanoseconds()
       case .isoTime: trade.time = json.timestamp()
       }
@@ -108,7 +115,7 @@ extension ExchangeConnector {
     }
     guard json.isValid, number >= 0 else { return trade }
     let market = markets[number]
-    trade.price = json.fixed(at: price, market.priceExponent)
+    trade.price = json.fixed(at: price, market.writtenExponent)
     let counted = json.fixed(at: quantity, market.contractExponent)
     if isSigned { trade.side = counted < 0 ? .sell : .buy }
     trade.quantity = market.base(isSigned && counted < 0 ? 0 &- counted : counted) ?? 0

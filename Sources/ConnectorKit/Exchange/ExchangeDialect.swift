@@ -79,6 +79,9 @@ public protocol ExchangeDialect: ExchangeConnector {
   func streamAddress(_ body: Body, _ account: TradingAccount?, id: pb_id) -> StreamAddress?
   /// The frame that logs an account's stream in.
   func loginFrame(_ account: TradingAccount, id: pb_id) -> SealedText
+  /// The private channels of an account, where the plan does not name them all: an exchange may have some for each
+  /// instrument. Where a new list of instruments adds to them, the stream is opened anew.
+  func privateChannels(_ account: TradingAccount) -> [String]
   /// The frame that subscribes to one of the private channels.
   func privateTopic(_ channel: String, id: pb_id) -> SealedText
   /// The same where the frame depends on the account, such as a signature by the kind of its key.
@@ -120,6 +123,7 @@ extension ExchangeDialect {
   public func misfit(_ message: Body, _ market: Market) -> String? { LevelMisfit(market).words(message) }
   public func streamAddress(_ body: Body, _ account: TradingAccount?, id: pb_id) -> StreamAddress? { nil }
   public func loginFrame(_ account: TradingAccount, id: pb_id) -> SealedText { SealedText() }
+  public func privateChannels(_ account: TradingAccount) -> [String] { account.plan.channels }
   public func privateTopic(_ channel: String, id: pb_id) -> SealedText { SealedText() }
   public func privateTopic(_ channel: String, id: pb_id, _ account: TradingAccount) -> SealedText {
     privateTopic(channel, id: id)

@@ -59,9 +59,17 @@ public struct InstrumentRules: Sendable, Equatable {
   /// size. As they are read, `lot`, `minQuantity` and `maxQuantity` count what the exchange counts; the layer
   /// multiplies them out. Without a `lot` whole contracts are traded.
   public var contractSize = Decimal64.one
+  /// Prices and quantities that the exchange writes as whole numbers: times ten to these powers. The steps and bounds
+  /// here are read as they are; what streams and orders say is brought to scale by the layer.
+  public var priceScale: Int32 = 0
+  public var quantityScale: Int32 = 0
   public var maxLeverage: Decimal64?
   public var makerFee: Decimal64?
   public var takerFee: Decimal64?
+  /// Profit and loss are in the base asset, and a contract is worth so much quote: its quantities count contracts.
+  public var isInverse = false
+  /// When it expires, in nanoseconds since the epoch; 0 = never.
+  public var expiry: Int64 = 0
   /// What is offered of it alone; `nil` = what the exchange offers.
   public var types: [OrderType]?
 
@@ -167,6 +175,8 @@ public struct InstrumentRules: Sendable, Equatable {
     record.time_in_force = offer.forces.reduce(0) { $0 | 1 << UInt64($1.rawValue) }
     record.order_flags = UInt64(offer.flags.rawValue)
     record.price_digits = priceDigits
+    record.flags = isInverse ? UInt32(PB_INSTRUMENT_FLAG_INVERSE) : 0
+    record.expiry_ns = expiry
     record.tick = pb_dec(tick ?? Decimal64(mantissa: 1, exponent: priceExponent))
     record.lot = pb_dec(lot ?? Decimal64(mantissa: 1, exponent: quantityExponent))
     record.min_price = pb_dec(minPrice)

@@ -82,8 +82,17 @@ extension JSONScanner {
   }
 
   /// Goes to the value at a place such as `data/0/details`: names of members and numbers of elements. `nil` when there
-  /// is none, or the text before it cannot be read.
+  /// is none, or the text before it cannot be read. Of `data/rows|data` it is the first place where something stands.
   public mutating func find(_ path: String) -> JSONMark? {
+    guard !path.utf8.contains(UInt8(ascii: "|")) else {
+      for place in path.split(separator: "|") {
+        var json = mark.scanner()
+        guard let found = json.find(String(place)) else { continue }
+        self = json
+        return found
+      }
+      return nil
+    }
     for part in path.split(separator: "/") {
       let isThere = peek() == UInt8(ascii: "[") ? step(toElement: part) : step(toMember: part)
       guard isThere, isValid else { return nil }

@@ -10,12 +10,15 @@ public struct OtherService {
   public let isFallback: Bool
   /// Whether an order is known to be one of this service.
   public let owns: (OwnedCommand, TradingAccount) -> Bool
+  /// New orders wait for a price to be crossed from whichever side.
+  public let crossing: CrossingCheck?
 
   public init(
-    _ endpoint: Endpoint, _ answer: WriteAnswer, isFallback: Bool = true,
+    _ endpoint: Endpoint, _ answer: WriteAnswer, isFallback: Bool = true, crossing: CrossingCheck? = nil,
     owns: @escaping (OwnedCommand, TradingAccount) -> Bool
   ) {
     (self.endpoint, self.answer, self.isFallback, self.owns) = (endpoint, answer, isFallback, owns)
+    self.crossing = crossing
   }
 }
 

@@ -12,6 +12,8 @@ open class Market {
   public final let symbol: String
   public final let priceExponent: Int32
   public final let quantityExponent: Int32
+  /// Where a price of the exchange is read: another exponent where it writes whole numbers.
+  public final let writtenExponent: Int32
   /// How a quantity of the exchange is read: at this exponent, and then multiplied by this factor it is one in base at
   /// `quantityExponent`. The same exponent and 1 where the exchange counts base. See Contracts.swift.
   public final let contractExponent: Int32
@@ -100,7 +102,10 @@ open class Market {
     priceExponent = rules.priceExponent
     quantityExponent = rules.quantityExponent
     let size = rules.contractSize.normalized
-    (contractExponent, contractFactor) = (quantityExponent &- size.exponent, size.mantissa)
+    writtenExponent = priceExponent &+ rules.priceScale
+    (contractExponent, contractFactor) = (
+      quantityExponent &- size.exponent &+ rules.quantityScale, size.mantissa
+    )
     sync = BookSync(plan.rule)
     checked = plan.checksum.map { CheckedBook($0) }
     proof = checked.map { Unmanaged.passUnretained($0) }
@@ -112,6 +117,7 @@ open class Market {
   /// same exponents.
   func isSame(_ rules: InstrumentRules) -> Bool {
     rules.name == self.rules.name && rules.contractSize == self.rules.contractSize
+      && rules.priceScale == self.rules.priceScale && rules.quantityScale == self.rules.quantityScale
       && priceExponent <= rules.priceExponent && quantityExponent <= rules.quantityExponent
   }
 

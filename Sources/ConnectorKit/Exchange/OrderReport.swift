@@ -8,14 +8,16 @@ public enum OrderField: Sendable {
   case fillID, fillPrice, fillQuantity, fee, feeAsset, maker, realized, unit, error, ignored
   /// The exchange's id of the order that a conditional one has become.
   case became
-  /// Time in seconds, in nanoseconds, and as RFC 3339 has it; `time` is in milliseconds.
-  case seconds, nanoseconds, isoTime
+  /// Time in seconds, in micro- and in nanoseconds, and as RFC 3339 has it; `time` is in milliseconds.
+  case seconds, microseconds, nanoseconds, isoTime
   /// When it was placed, in milliseconds and in seconds.
   case created, createdSeconds
   /// Flags, and whether a stop has been triggered: `true`, `1` or `triggered`.
   case postOnly, triggered
   /// Of perpetuals: the leg, what the order may do to its position, and why the exchange made an order of its own.
   case leg, reduceOnly, close, origin
+  /// Which price reaches the stop.
+  case stopBy
 }
 
 /// What the exchange says of an order or of a fill, whatever way it says it: an answer, an item of a list, a push. What
@@ -84,6 +86,8 @@ public struct OrderReport: Sendable {
     public static let quantity = Counted(rawValue: 1)
     public static let filled = Counted(rawValue: 2)
     public static let fillQuantity = Counted(rawValue: 4)
+    /// Prices, as the exchange writes them.
+    public static let prices = Counted(rawValue: 8)
   }
 
   public init() {}
@@ -129,9 +133,13 @@ public struct OrderReport: Sendable {
     case .state:
       stateWord = json.words()
       state = words.state(stateWord)
-    case .price: price = nonzero(&json)
+    case .price:
+      price = nonzero(&json)
+      counted.insert(.prices)
     // Of a stop that has been triggered it may no longer be said.
-    case .stop: stop = nonzero(&json) ?? stop
+    case .stop:
+      stop = nonzero(&json) ?? stop
+      counted.insert(.prices)
     case .quantity:
       quantity = json.optionalDecimal()
       counted.insert(.quantity)
@@ -144,9 +152,11 @@ public struct OrderReport: Sendable {
       let narrowed = json.optionalWideDecimal()?.narrowed
       average = narrowed.flatMap { $0.0.isZero ? nil : $0.0 }
       isAverageRounded = narrowed?.1 == false
+      counted.insert(.prices)
     // A time that is not given is `null` on some exchanges.
     case .time: if !json.skipNull() { time = json.milliseconds() }
     case .seconds: if !json.skipNull() { time = json.seconds() }
+    case .microseconds: if !json.skipNull() { time = json.microseconds() }
     case .nanoseconds: if !json.skipNull() { time = json.nanoseconds() }
     case .isoTime: if !json.skipNull() { time = json.timestamp() }
     case .reason: reason = json.words()
@@ -173,7 +183,9 @@ public struct OrderReport: Sendable {
   private mutating func readFill(_ field: OrderField, _ json: inout JSONScanner, _ words: Words) {
     switch field {
     case .fillID: fillID = json.words()
-    case .fillPrice: fillPrice = json.optionalDecimal()
+    case .fillPrice:
+      fillPrice = json.optionalDecimal()
+      counted.insert(.prices)
     case .fillQuantity:
       fillQuantity = json.optionalDecimal()
       counted.insert(.fillQuantity)
@@ -187,6 +199,7 @@ public struct OrderReport: Sendable {
     case .origin: origin = words.origin(json.words())
     case .reduceOnly: flag(.reduceOnly, json.words())
     case .close: flag(.close, json.words())
+    case .stopBy: if words.isByMark(json.words()) { flags.insert(.stopByMark) } else { flags.remove(.stopByMark) }
     case .postOnly: flag(.postOnly, json.words())
     case .triggered: isTriggered = ["true", "1", "triggered"].contains(json.words())
     case .created: if !json.skipNull() { created = json.milliseconds() }
@@ -199,12 +212,16 @@ public struct OrderReport: Sendable {
     if word == "true" || word == "1" { flags.insert(flag) } else { flags.remove(flag) }
   }
 
-  /// Puts the quantities that were read into base. To be called once the market is known; those that were put are not
-  /// put again. One that has too many digits is lost.
+  /// Puts the quantities that were read into base, and prices to scale. To be called once the market is known; those
+  /// that were put are not put again. One that has too many digits is lost.
   public mutating func multiplyOut(_ market: Market) {
     if counted.contains(.quantity) { quantity = market.base(quantity) }
     if counted.contains(.filled) { filled = market.base(filled) }
     if counted.contains(.fillQuantity) { fillQuantity = market.base(fillQuantity) }
+    if counted.contains(.prices), market.rules.priceScale != 0 {
+      (price, stop) = (market.price(price), market.price(stop))
+      (average, fillPrice) = (market.price(average), market.price(fillPrice))
+    }
     counted = []
   }
 

@@ -39,6 +39,8 @@ public struct PrivatePlan: Sendable {
   /// The exchange's channels. Each is subscribed to by a message of its own, and answered.
   public var channels: [String]
   public var proof = Proof.acknowledgements
+  /// Whether a login is answered only where it fails: then the channels are subscribed to right behind it.
+  public var isLoginSilent = false
   public var ping: FeedPlan.Ping?
   /// Nanoseconds for which the stream's first message is awaited before anything is said on it; 0 = nothing is awaited.
   public var greetingTime: Int64 = 0
@@ -103,6 +105,8 @@ public final class TradingAccount {
   var isClosing = false
   /// A listen key is being asked for.
   var isAsking = false
+  /// The channels that its stream carries, or was asked to carry.
+  var channels: [String] = []
   /// Channels whose subscription is not answered yet.
   var missing = 0
   /// Numbers of the last message of each channel, and of the last of the stream where that counts them all.

@@ -46,6 +46,14 @@ extension JSONScanner {
     return isValid ? time : 0
   }
 
+  /// Microseconds since the epoch, quoted or bare, as nanoseconds. Fails for a moment that is not plausible.
+  @inlinable
+  public mutating func microseconds() -> Int64 {
+    let value = unsigned()
+    guard isValid, value <= UInt64(PlausibleTime.end / 1000) else { fail(); return 0 }
+    return Int64(bitPattern: value) &* 1000
+  }
+
   /// A moment that is not written in the usual way, at an exponent of seconds.
   @usableFromInline
   mutating func slowMoment(_ exponent: Int32) -> Int64 {
@@ -54,8 +62,9 @@ extension JSONScanner {
     return isValid ? time : 0
   }
 
-  /// A time as RFC 3339 writes it in UTC, `2023-10-06T17:35:55.440295Z`, as nanoseconds since the epoch. The fraction
-  /// may be absent and have up to nine digits. Fails for anything else, other zones included.
+  /// A time as RFC 3339 writes it in UTC, `2023-10-06T17:35:55.440295Z` or with `+00:00` at its end, as nanoseconds
+  /// since the epoch. The fraction may be absent and have up to nine digits. Fails for anything else, other zones
+  /// included.
   public mutating func timestamp() -> Int64 {
     let text = string()
     guard isValid, let time = RFC3339.nanoseconds(text.bytes), PlausibleTime.contains(time) else { fail(); return 0 }
@@ -65,16 +74,17 @@ extension JSONScanner {
 
 public enum RFC3339 {
   public static func nanoseconds(_ text: UnsafeBufferPointer<UInt8>) -> Int64? {
-    guard text.count >= 20, text[4] == UInt8(ascii: "-"), text[7] == UInt8(ascii: "-"),
+    let isZulu = text.count >= 20 && text[text.count - 1] | 0x20 == UInt8(ascii: "z")
+    let end = text.count - (isZulu ? 1 : 6)
+    guard end >= 19, isZulu || isZeroOffset(text, end), text[4] == UInt8(ascii: "-"), text[7] == UInt8(ascii: "-"),
       text[10] | 0x20 == UInt8(ascii: "t"), text[13] == UInt8(ascii: ":"), text[16] == UInt8(ascii: ":"),
-      text[text.count - 1] | 0x20 == UInt8(ascii: "z"),
       let year = number(text, 0, 4), let month = number(text, 5, 2), let day = number(text, 8, 2),
       let hour = number(text, 11, 2), let minute = number(text, 14, 2), let second = number(text, 17, 2),
       year >= 1970, year < 2262, month >= 1, month <= 12, day >= 1, day <= 31, hour < 24, minute < 60, second <= 60
     else { return nil }
     var fraction: Int64 = 0
-    if text.count > 20 {
-      let digits = text.count - 21
+    if end > 19 {
+      let digits = end - 20
       guard text[19] == UInt8(ascii: "."), digits >= 1, digits <= 9, let value = number(text, 20, digits) else {
         return nil
       }
@@ -94,6 +104,12 @@ public enum RFC3339 {
     let (seconds, fraction) = (rest / 1000, rest % 1000)
     return "\(date.year)-\(two(date.month))-\(two(date.day))T\(two(seconds / 3600)):"
       + "\(two(seconds / 60 % 60)):\(two(seconds % 60)).\(fraction < 100 ? "0" : "")\(two(fraction))Z"
+  }
+
+  /// Whether `+00:00` stands at a place.
+  private static func isZeroOffset(_ text: UnsafeBufferPointer<UInt8>, _ place: Int) -> Bool {
+    let zero: StaticString = "+00:00"
+    return (0..<6).allSatisfy { text[place + $0] == zero.utf8Start[$0] }
   }
 
   private static func number(_ text: UnsafeBufferPointer<UInt8>, _ start: Int, _ count: Int) -> Int64? {

@@ -33,7 +33,7 @@ public struct LevelMisfit {
 
   public init(_ market: Market, _ shape: Shape = Shape()) {
     self.init(
-      price: market.priceExponent, quantity: market.contractExponent, factor: market.contractFactor, shape)
+      price: market.writtenExponent, quantity: market.contractExponent, factor: market.contractFactor, shape)
   }
 
   /// - Returns: which number of a message does not fit and why; `nil` when something else is wrong with it.

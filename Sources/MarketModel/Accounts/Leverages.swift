@@ -30,7 +30,7 @@ public struct Leverages: Sendable {
   }
 
   /// The venue told it.
-  public mutating func tell(_ leverage: Decimal64, _ account: AccountID, _ instrument: InstrumentID) {
+  public mutating func learn(_ leverage: Decimal64, _ account: AccountID, _ instrument: InstrumentID) {
     guard leverage.isPositive else { return }
     change(account, instrument) { $0.told = leverage }
   }

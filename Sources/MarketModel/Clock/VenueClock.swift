@@ -18,6 +18,8 @@ public struct ClockSample: Equatable, Sendable {
   /// Venue time less monotonic time at the middle of the round trip. Wrong by at most half the round trip.
   var offset: Int64 { venue - (sent + (received - sent) / 2) }
   var roundTrip: Int64 { received - sent }
+  /// This machine's wall clock less its monotonic one.
+  var machine: Int64 { wall.subtractingSaturated(received) }
 }
 
 /// What became of a sample.
@@ -135,6 +137,27 @@ public struct VenueClock: Sendable {
   /// Whether more samples would make the offset better: fewer than five, or stale.
   public func wantsSample(_ now: Int64) -> Bool { samples.count < Self.sampleLimit || isStale(now) }
 
+  /// Whether this machine's clocks have gone apart since the newest sample: it slept, or was set.
+  public func hasStepped(mono: Int64, wall: Int64) -> Bool {
+    guard let newest = samples.last else { return false }
+    return step(since: newest, to: wall.subtractingSaturated(mono)).magnitude > Self.steps
+  }
+
+  /// What is less is no step: clocks that are set right go slower or faster by little.
+  private static let steps: UInt64 = 1_000_000_000
+
+  private func step(since sample: ClockSample, to machine: Int64) -> Int64 {
+    machine.subtractingSaturated(sample.machine)
+  }
+
+  /// Whether the monotonic clock stood still between two samples, as it may while the machine sleeps: the venue's time
+  /// has gone ahead of it as far as the wall clock has. What was measured before is of no use then.
+  private func hasSlept(_ newest: ClockSample, _ sample: ClockSample) -> Bool {
+    let step = step(since: newest, to: sample.machine)
+    let moved = sample.offset.subtractingSaturated(newest.offset)
+    return step > Self.steps && moved.subtractingSaturated(step).magnitude <= step.magnitude / 2
+  }
+
   public mutating func add(_ sample: ClockSample) -> ClockSampleResult {
     guard sample.sent >= max(0, clearedAt), sample.received >= sample.sent else { return .invalid }
     guard sample.roundTrip <= settings.longestRoundTripNanoseconds else { return .tooLong }
@@ -145,6 +168,7 @@ public struct VenueClock: Sendable {
     else {
       return .implausible(isOver ? sample.venue < 0 ? .min : .max : distance)
     }
+    if let newest = samples.last, hasSlept(newest, sample) { samples.removeAll(keepingCapacity: true) }
     if let best = samples.lazy.map(\.roundTrip).min(), sample.roundTrip - best > best + settings.slackNanoseconds {
       slowInARow += 1
       guard slowInARow >= settings.slowSamplesInARow else { return .tooSlow }

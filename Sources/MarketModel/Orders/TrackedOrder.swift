@@ -190,7 +190,7 @@ public struct TrackedOrder: Sendable {
   }
 
   /// What the venue says was filled in all.
-  public var toldFilled: Decimal64 { ends.contains(.filled) ? max(filled, filledWhole ?? .zero) : filled }
+  public var reportedFilled: Decimal64 { ends.contains(.filled) ? max(filled, filledWhole ?? .zero) : filled }
 
   /// Whether a command got no answer and nothing has said since what became of it, or what was reported does not agree:
   /// the venue must be asked.

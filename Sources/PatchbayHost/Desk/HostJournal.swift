@@ -1,6 +1,6 @@
 import Catalog
 import Journal
-import Live
+import Outbound
 import Trading
 
 /// The journal of a run: opened and read before anything trades, closed when everything has ended.

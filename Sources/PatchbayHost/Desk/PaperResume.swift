@@ -1,7 +1,7 @@
 import Catalog
 import JSONTree
 import Journal
-import Live
+import Outbound
 import MarketModel
 import Trading
 

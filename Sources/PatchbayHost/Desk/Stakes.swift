@@ -33,16 +33,7 @@ package enum Stakes: Equatable, Sendable {
 
   package var isReal: Bool { self == .real }
 
-  package static func isLoopback(_ url: String) -> Bool {
-    guard let scheme = url.firstRange(of: "://") else { return false }
-    let authority = url[scheme.upperBound...].prefix { $0 != "/" && $0 != "?" && $0 != "#" }
-    guard !authority.contains("@") else { return false }
-    if authority.hasPrefix("[::1]") { return ["", ":"].contains(authority.dropFirst(5).prefix(1)) }
-    let host = authority.prefix { $0 != ":" }
-    if host == "localhost" { return true }
-    let parts = host.split(separator: ".", omittingEmptySubsequences: false)
-    return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
-  }
+  package static func isLoopback(_ url: String) -> Bool { Config.Endpoint.isLoopback(url) }
 }
 
 extension Stakes {

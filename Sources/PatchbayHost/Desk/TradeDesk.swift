@@ -1,7 +1,7 @@
 import Catalog
 import Decimals
 import Journal
-import Live
+import Outbound
 import MarketModel
 import Runtime
 import Trading

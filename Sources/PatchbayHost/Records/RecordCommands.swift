@@ -2,7 +2,7 @@ import CNet
 import CPatchbay
 import Catalog
 import Control
-import Live
+import Outbound
 import Records
 import Runtime
 import Synchronization

@@ -52,7 +52,7 @@ package struct SeatChoice: Sendable {
     var found = host.places
     if let wanted = call["connector"] {
       let all = host.places.map(\.name)
-      switch NameRule.find(wanted, among: all + host.places.map(\.exchange)) {
+      switch NameRule.find(wanted, among: host.names) {
       // The id of a connector may be that of its exchange, which may have others.
       case .one(let name): found = host.places.filter { all.contains(name) ? $0.name == name : $0.exchange == name }
       case .several(let names):

@@ -30,16 +30,27 @@ package enum ParkingVerbs {
   }
 
   package static func enable(_ call: ControlCall, _ host: RunningHost) {
+    // One that has closed does not run, and that is what whoever wants it is to hear.
+    if let name = call["connector"], case .none = NameRule.find(name, among: host.names),
+      let closure = host.advisories.closure(named: name)
+    {
+      return refuse(call, closure)
+    }
     guard let choice = choice(call, host) else { return }
     let chosen = host.places.filter { choice.names.contains($0.name) }
     if let refusal = chosen.lazy.compactMap(host.advisories.refusal).first {
       return call.fail("advisory", refusal, field: "connector")
     }
+    if let closure = chosen.lazy.compactMap(host.advisories.closure).first { return refuse(call, closure) }
     change(call, host, choice) { seat in
       // Where disabling was given up, orders may not be taken.
       (seat.trader as? TradeDesk)?.unparked(wasParked: seat.isParked)
       seat.unpark()
     }
+  }
+
+  private static func refuse(_ call: ControlCall, _ closure: Closure) {
+    call.fail("exchange_closed", "\(closure.words): nothing connects to it", field: "connector")
   }
 
   private static func change(

@@ -1,7 +1,7 @@
 import Catalog
 
-/// Looks whether an advisory stops a connector, in the files as they are now: one may have been given since the host
-/// started.
+/// Looks whether an advisory stops a connector, or its exchange has closed, in the files as they are now: either may
+/// have come since the host started.
 package struct AdvisoryWatch: Sendable {
   private let catalog: Catalog
   private let config: Config
@@ -20,5 +20,24 @@ package struct AdvisoryWatch: Sendable {
     } catch {
       return "the advisories cannot be read: \(error)"
     }
+  }
+
+  /// That an exchange has closed, by the name of a connector that does not run; `nil` = that is not why.
+  func closure(named name: String) -> Closure? {
+    let items = catalog.items
+    let connectors = items.flatMap { $0.manifest?.connectors.map(\.id) ?? [] }
+    guard case .one(let id) = NameRule.find(name, among: connectors + items.map(\.id)) else { return nil }
+    for item in items {
+      if let market = item.manifest?.connectors.first(where: { $0.id == id })?.market { return item.closure(market) }
+    }
+    return catalog[id]?.closure()
+  }
+
+  /// The same of one that runs: it has closed since the host started. Reads files.
+  func closure(_ place: RunningHost.Place) -> Closure? {
+    guard let connector = config[place.exchange], var item = catalog[place.exchange] else { return nil }
+    if let registry = try? Registry.load(path: catalog.registry.file) { item.entry = registry[item.id] ?? item.entry }
+    let market = item.manifest?.connectors.first { $0.id == place.name }?.market
+    return item.closure(market, for: connector)
   }
 }

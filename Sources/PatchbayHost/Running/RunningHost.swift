@@ -1,7 +1,7 @@
 import Catalog
 import Control
 import Journal
-import Live
+import Outbound
 import Runtime
 import Synchronization
 import Trading
@@ -23,6 +23,8 @@ package final class RunningHost: Sendable {
 
   package let lanes: [HostLane]
   package let places: [Place]
+  /// What requests may name: the connectors that run, and their exchanges.
+  var names: [String] { places.map(\.name) + places.map(\.exchange) }
   /// The instances that trade, in the order of the configuration.
   package let desks: [TradeDesk]
   /// Why some of what the config enables does not run.

@@ -48,7 +48,9 @@ public final class Host {
     var faults: [HostFault] = []
     let all = config.connectors.filter { $0.enabled && isWanted($0) }
     // All at once: each needs its own time to load its library.
-    let remote = all.filter { catalog.place($0) == .worker && catalog.decision(for: $0.id, $0).mayLoad }
+    let remote = all.filter {
+      catalog.place($0) == .worker && catalog.decision(for: $0.id, $0).mayLoad && Self.closures($0, catalog).isEmpty
+    }
     let starts = WorkerStarts(remote, catalog, shelf, budgets)
     for wanted in all {
       do throws(HostFault) {
@@ -57,6 +59,7 @@ public final class Host {
         guard decision.mayLoad else {
           throw .untrusted(id: wanted.id, reason: decision.reason, remedy: decision.remedy)
         }
+        if let closure = Self.closures(wanted, catalog).first { throw .closed(id: wanted.id, closure) }
         let isRemote = catalog.place(wanted) == .worker
         guard isRemote || decision.mayRunInProcess else { throw .noWord(id: wanted.id) }
         // Where nothing is held against it, it has its accounts whether or not it is permitted to trade.
@@ -88,6 +91,11 @@ public final class Host {
       }
     }
     return faults
+  }
+
+  /// What it would connect to although that has closed.
+  private static func closures(_ wanted: Config.Connector, _ catalog: Catalog) -> [Closure] {
+    wanted.markets.compactMap { catalog[wanted.id]?.closure($0.market, for: wanted) }
   }
 
   /// One account without credentials: enough for a connector that needs none.

@@ -14,6 +14,8 @@ public enum HostFault: Error, CustomStringConvertible {
   case load(LoadFault)
   /// Nobody vouches for it, or what vouches does not hold, or an advisory stops it.
   case untrusted(id: String, reason: String, remedy: String)
+  /// The exchange has closed: nothing connects to it.
+  case closed(id: String, Closure)
   /// The connector of this market is not in the manifest.
   case noMarket(id: String, market: Market)
   /// The config wants it inside the host, and it was dropped in on nobody's word. It is not run in a worker instead.
@@ -33,6 +35,7 @@ public enum HostFault: Error, CustomStringConvertible {
     case .load(let fault): "\(fault)"
     case .untrusted(let id, let reason, let remedy):
       "\(id): is not run: \(reason)" + (remedy.isEmpty ? "" : "; \(remedy)")
+    case .closed(let id, let closure): "\(id): is not run: \(closure.words)"
     case .noMarket(let id, let market): "\(id): has no connector for \(market)"
     case .noWord(let id):
       "\(id): is to run inside the host, on nobody's word; name its hash in connectors.\(id).sha256, or take "

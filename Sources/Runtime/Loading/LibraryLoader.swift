@@ -45,7 +45,7 @@ public enum LibraryLoader {
     file: String, manifests: [Manifest], trusted: String? = nil, judged: String? = nil, patience: Int32 = 10_000
   ) throws(LoadFault) -> LoadedLibrary {
     let image = try image(file: file, manifests: manifests, trusted: trusted, judged: judged)
-    let table = try link(image, patience)
+    let table = try linked(image, patience)
     let texts = table.map { connector in
       let start = UnsafeRawPointer(connector.descriptor).assumingMemoryBound(to: UInt8.self)
       return Array(UnsafeBufferPointer(start: start, count: strlen(connector.descriptor)))
@@ -146,6 +146,17 @@ public enum LibraryLoader {
     }
     guard image.exports("patchbay_entry") else { throw .missingSymbol(file: file) }
   }
+
+  /// The same bytes are tried and linked once in a process: what is linked stays in memory for ever.
+  private static func linked(_ image: LibraryImage, _ patience: Int32) throws(LoadFault) -> [PeerConnector] {
+    if let known = tables.with({ $0[image.sha256] }) { return known }
+    let table = try link(image, patience)
+    tables.with { $0[image.sha256] = table }
+    return table
+  }
+
+  /// Of the libraries that are linked, by their SHA-256.
+  private static let tables = Locked<[String: [PeerConnector]]>([:])
 
   private static func link(_ image: LibraryImage, _ patience: Int32) throws(LoadFault) -> [PeerConnector] {
     let file = image.file

@@ -140,9 +140,16 @@ struct TopicReader {
   private func read(_ text: String) -> (symbols: Set<String>, channels: Channels) {
     var found = Set<String>()
     var channels: Channels = []
-    let parts = pieces(text.lowercased())
+    let word = text.lowercased()
+    let parts = pieces(word)
     for (name, channel) in aliases where parts.count > 1 && pieces(name).count > 1 {
       if !parts.ranges(of: pieces(name)).isEmpty { channels.formUnion(channel) }
+    }
+    // One word may hold both: `diff_order_book_btcusd`.
+    for (name, channel) in aliases where word.hasPrefix(name + "_") {
+      let behind = symbols(named: String(text.dropFirst(name.count + 1)))
+      if !behind.isEmpty { channels.formUnion(channel) }
+      found.formUnion(behind)
     }
     for piece in [text] + pieces(text) {
       found.formUnion(symbols(named: piece))

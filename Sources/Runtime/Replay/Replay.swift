@@ -16,6 +16,8 @@ public final class Replay: SessionObserver {
     public internal(set) var count = 0
     public internal(set) var first: Trade?
     public internal(set) var last: Trade?
+    /// The last of what was sent on subscription.
+    public internal(set) var lastBackfill: Trade?
   }
 
   public private(set) var session: Session
@@ -217,6 +219,7 @@ public final class Replay: SessionObserver {
       trades[symbol, default: Trades()].count += 1
       if trades[symbol]?.first == nil { trades[symbol]?.first = trade }
       trades[symbol]?.last = trade
+      if trade.isBackfill { trades[symbol]?.lastBackfill = trade }
     case .ticker(let market): tickers[market.instrument.symbol, default: 0] += 1
     case .gap(let market, let reason): gaps.append(Gap(line: line, symbol: market.instrument.symbol, reason: reason))
     case .log(let level, let text): log.append((line, level, text))

@@ -114,13 +114,13 @@ public final class AccountView {
     case .position(let fact):
       guard positions.isKept(fact.key) || positions.count < Self.factLimit else { return refuse() }
       _ = positions.put(fact.position, for: fact.key)
-      if let leverage = fact.position.leverage { leverages.tell(leverage, fact.key.account, fact.key.instrument) }
+      if let leverage = fact.position.leverage { leverages.learn(leverage, fact.key.account, fact.key.instrument) }
     case .funding(let payment): return apply(payment) ? [] : nil
     case .complete(let fact): complete(fact)
     case .stream(let account, let state, let reason): apply(state, reason, account)
     case .mode(let fact):
       if let leverage = fact.leverage, let instrument = fact.instrument {
-        leverages.tell(leverage, fact.account, instrument)
+        leverages.learn(leverage, fact.account, instrument)
       }
     case .fees, .liquidation: break
     }

@@ -31,8 +31,8 @@ extension Session {
     // A payment that was counted before is no loss.
     if accounts.refused != refused, let command = fact.command { commands[command.rawValue]?.isCut = true }
     guard let changes else { return }
-    for change in changes { tell(.order(change)) }
-    if case .funding(let payment) = fact { tell(.funding(payment)) }
+    for change in changes { publish(.order(change)) }
+    if case .funding(let payment) = fact { publish(.funding(payment)) }
     accountObserver?.account(fact, changes)
   }
 
@@ -53,7 +53,7 @@ extension Session {
     let reference = OrderReference(record)
     if takesLine() {
       let what = command.what + (reference.map { naming($0) } ?? "")
-      tell(.log(level: .warning, text: "\(what) has no exact numbers or no known state and does not count"))
+      publish(.log(level: .warning, text: "\(what) has no exact numbers or no known state and does not count"))
     }
     if let reference { account(.unreadable(reference, CommandID(answering: command.id))) }
   }
@@ -108,7 +108,7 @@ extension Session {
   /// A symbol has a new id: what was known under the older one goes on under the newer.
   func replaced(_ older: InstrumentID, by market: MarketState) {
     accounts.replace(older, by: market.instrument.id)
-    tell(.instrumentReplaced(older, by: market))
+    publish(.instrumentReplaced(older, by: market))
     accountObserver?.instrument(older, replacedBy: market.instrument.id)
   }
 

@@ -101,7 +101,7 @@ extension Session {
     guard !isFaulted else { return }
     isFaulted = true
     faultText = why
-    tell(.fault(text: why))
+    publish(.fault(text: why))
   }
 
   /// What is done for a record of the instance costs more than its bytes: `cost` counts as bytes would.
@@ -110,7 +110,7 @@ extension Session {
   /// Whether one more line may be reported; says first how many could not be.
   public func takesLine() -> Bool {
     guard let dropped = selfMade.takesLine(now: times.mono) else { return false }
-    if dropped > 0 { tell(.log(level: .warning, text: "\(dropped) lines were dropped: it says too much")) }
+    if dropped > 0 { publish(.log(level: .warning, text: "\(dropped) lines were dropped: it says too much")) }
     return true
   }
 

@@ -342,11 +342,13 @@ public final class Session: RecordSink {
     case PB_EV_TRADE:
       guard let trade = view.apply(trade: record) else { return }
       if let tap { tap.trade(record, times) }
-      if observer != nil, let market = view[record.head(as: pb_trade.self).instrument] { tell(.trade(market, trade)) }
+      if observer != nil, let market = view[record.head(as: pb_trade.self).instrument] {
+        publish(.trade(market, trade))
+      }
     case PB_EV_TICKER:
       guard view.apply(ticker: record) else { return }
       if let tap { tap.fact(record, times) }
-      if observer != nil, let market = view[record.head(as: pb_ticker.self).instrument] { tell(.ticker(market)) }
+      if observer != nil, let market = view[record.head(as: pb_ticker.self).instrument] { publish(.ticker(market)) }
     case PB_EV_CANDLE: candle(record)
     default:
       receiveOther(record, kind)
@@ -366,19 +368,19 @@ public final class Session: RecordSink {
   }
 
   @inline(__always)
-  func tell(_ event: SessionEvent) { observer?.session(self, event) }
+  func publish(_ event: SessionEvent) { observer?.session(self, event) }
 
   @inline(__always)
   private func settle(_ outcome: BookOutcome, _ record: RecordReader) {
     if case .applied = outcome, observer == nil { return }
     let id = record.head(as: pb_book.self).instrument
     switch outcome {
-    case .applied: if let market = view[id] { tell(.book(market)) }
+    case .applied: if let market = view[id] { publish(.book(market)) }
     case .aside: break
     case .refusedAside(let fault):
-      if let market = view[id], takesLine() { tell(.log(level: .warning, text: asideWords(market, fault))) }
+      if let market = view[id], takesLine() { publish(.log(level: .warning, text: asideWords(market, fault))) }
     case .refused(let fault): if let market = view[id] { refused(market, fault) }
-    case .unknownInstrument: if takesLine() { tell(.log(level: .error, text: "a book of unknown instrument \(id)")) }
+    case .unknownInstrument: if takesLine() { publish(.log(level: .error, text: "a book of unknown instrument \(id)")) }
     }
   }
 
@@ -389,7 +391,7 @@ public final class Session: RecordSink {
   /// The book itself found what the connector had not: it is lost, and has to be built anew.
   private func refused(_ market: MarketState, _ fault: BookFault) {
     if fault == .notReady { return }
-    tell(.gap(market, .rejected(fault)))
+    publish(.gap(market, .rejected(fault)))
     askResync(market)
   }
 
@@ -401,16 +403,16 @@ public final class Session: RecordSink {
       if let market = view.apply(gap: record), before?.isRefusal != true,
         case .notReady(let reason) = market.book.state
       {
-        tell(.gap(market, reason))
+        publish(.gap(market, reason))
       }
     case PB_EV_INSTRUMENT:
       do throws(InstrumentFault) {
         let (market, replaced) = try view.apply(instrument: record)
         if let replaced { self.replaced(replaced, by: market) }
-        tell(.instrument(market))
+        publish(.instrument(market))
       } catch {
         if takesLine() {
-          tell(.instrumentRefused(symbol: record.text(record.head(as: pb_instrument.self).symbol), error))
+          publish(.instrumentRefused(symbol: record.text(record.head(as: pb_instrument.self).symbol), error))
         }
       }
     case PB_EV_MARK: view.apply(mark: record)
@@ -437,7 +439,7 @@ public final class Session: RecordSink {
     case PB_OUT_LOG:
       guard takesLine() else { return }
       let log = record.head(as: pb_out_log.self)
-      tell(.log(level: LogLevel(rawValue: log.level) ?? .info, text: record.prose(log.text)))
+      publish(.log(level: LogLevel(rawValue: log.level) ?? .info, text: record.prose(log.text)))
     case PB_OUT_FAULT:
       let words = record.prose(record.head(as: pb_out_fault.self).text)
       fault(RefusalWords.text(words, error: UInt32(PB_ERR_OTHER)))
@@ -537,7 +539,7 @@ public final class Session: RecordSink {
     guard let command = commands.removeValue(forKey: id) else { return }
     for fact in command.attempt.held { apply(fact) }
     transport.ended(CommandID(id), for: self)
-    if let change = accounts.ended(CommandID(id), result.known, now: times.mono) { tell(.order(change)) }
+    if let change = accounts.ended(CommandID(id), result.known, now: times.mono) { publish(.order(change)) }
     var result = result
     if command.draft.verb == .candles { result.candles = command.candles.sorted }
     command.completion(result)

@@ -100,7 +100,7 @@ public final class PaperPath: OrderPath, SessionObserver {
 
   /// Reports that the private stream lives; call it once the trader has started.
   public func connect(_ accounts: [AccountID]) {
-    for account in accounts { tell(.stream(account, .live, reason: "")) }
+    for account in accounts { emit(.stream(account, .live, reason: "")) }
   }
 
   // MARK: Commands
@@ -112,7 +112,7 @@ public final class PaperPath: OrderPath, SessionObserver {
       let (facts, result) = act(draft, id)
       after(settings.latency) { [weak self] in
         guard let self else { return }
-        for fact in facts { tell(fact) }
+        for fact in facts { emit(fact) }
         _ = accounts.ended(id, result.known, now: times.mono)
         completion(result)
       }
@@ -121,10 +121,10 @@ public final class PaperPath: OrderPath, SessionObserver {
 
   /// Later facts come later, whatever they are: one line, as on a socket.
   func push(_ fact: AccountFact) {
-    after(settings.latency) { [weak self] in self?.tell(fact) }
+    after(settings.latency) { [weak self] in self?.emit(fact) }
   }
 
-  private func tell(_ fact: AccountFact) {
+  private func emit(_ fact: AccountFact) {
     var fact = fact
     if !heirs.isEmpty { fact.rename { heirs[$0] ?? $0 } }
     guard let changes = accounts.apply(fact, now: times.mono) else { return }

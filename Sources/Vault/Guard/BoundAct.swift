@@ -23,7 +23,7 @@ final class BoundAct: Sendable {
     var kind: RequestPlace.Kind
     var name: [UInt8]
     var pointer: [[UInt8]]
-    var facts: [(fact: ActRules.Fact, match: ActRules.Match)] = []
+    var facts: [(fact: ActRules.Fact, match: ActRules.Match, scale: Int)] = []
     /// All it may be; none = anything.
     var values: [[UInt8]] = []
     /// The public field of the account that it must be.
@@ -52,7 +52,9 @@ final class BoundAct: Sendable {
   let words: [ActRules.Fact: [(word: [UInt8], terms: OrderTerms)]]
   /// The facts of each slot.
   let facts: ContiguousArray<ContiguousArray<SlotFact>>
-  /// Everything that its words can say.
+  /// What its path says.
+  let says: OrderTerms
+  /// Everything that its words and its path can say.
   let expressible: OrderTerms
   /// It has a word for a quantity that counts the quote, and one for the base.
   var saysUnit: Bool { expressible.isSuperset(of: [.byValue, .notByValue]) }
@@ -91,7 +93,7 @@ final class BoundAct: Sendable {
     }
     func add(_ list: Int, _ bindings: [ActRules.Binding], _ allowed: [ActRules.Allowed]) {
       for binding in bindings {
-        slots[slot(list, binding.place)].facts.append((binding.fact, binding.match))
+        slots[slot(list, binding.place)].facts.append((binding.fact, binding.match, binding.scale))
       }
       for one in allowed {
         let place = slot(list, one.place)
@@ -102,7 +104,7 @@ final class BoundAct: Sendable {
     }
     add(-1, rules.bindings, rules.allowed)
     for (index, items) in rules.items.enumerated() { add(index, items.bindings, items.allowed) }
-    (self.act, self.verb, self.slots, mark) = (act, verb, slots, 1 << UInt64(number))
+    (self.act, self.verb, self.slots, says, mark) = (act, verb, slots, rules.says, 1 << UInt64(number))
     owed = ContiguousArray(slots.indices.filter { slots[$0].isOwed })
     learns = slots.contains { $0.learned != nil }
     hasOwnNames = slots.contains { $0.facts.contains { $0.match == .ownName } }
@@ -114,7 +116,7 @@ final class BoundAct: Sendable {
         ContiguousArray(
           slot.facts.map { fact in
             SlotFact(
-              fact: fact.fact, match: fact.match, bit: Self.bit(fact.fact),
+              fact: fact.fact, match: fact.match, scale: Int32(fact.scale), bit: Self.bit(fact.fact),
               words: (words[fact.fact] ?? []).map {
                 SlotFact.Word(hash: Self.hash($0.word), text: $0.word, terms: $0.terms)
               })
@@ -137,7 +139,7 @@ final class BoundAct: Sendable {
     bindsHeaders = slots.contains { $0.kind == .header }
     let said = rules.words.filter { [bound] in bound.contains($0.key) }.values.flatMap(\.values)
     let isSigned = slots.contains { $0.facts.contains { $0.match == .signedContracts } }
-    expressible = said.reduce(isSigned ? [.buy, .sell] : []) { $0.union($1) }
+    expressible = said.reduce(isSigned ? rules.says.union([.buy, .sell]) : rules.says) { $0.union($1) }
     owedFacts = (rules.bindings + rules.items.flatMap(\.bindings)).filter(\.isOwed).reduce(0) { $0 | Self.bit($1.fact) }
     let kinds = slots.map(\.kind) + lists.map(\.kind)
     (readsForm, isOperation) = (kinds.contains(.form), act.isOperationAct)
@@ -182,6 +184,8 @@ struct SlotFact: Sendable {
 
   var fact: ActRules.Fact
   var match: ActRules.Match
+  /// Its number is written times ten to this power.
+  var scale: Int32
   /// Its own of all facts.
   var bit: UInt32
   var words: [Word]

@@ -27,6 +27,14 @@ public struct LicenceItem: Sendable {
   public var clientOrder: [UInt8] = []
   /// Every id that the exchange has given to the order.
   public var venueOrders: [[UInt8]] = []
+  /// Numbers that an amendment changes. It says each of them: with the old price the new quantity would be another
+  /// order than was asked for.
+  public struct Changes: OptionSet, Sendable {
+    public let rawValue: UInt8
+    public init(rawValue: UInt8) { self.rawValue = rawValue }
+    public static let quantity = Changes(rawValue: 1), price = Changes(rawValue: 2), stop = Changes(rawValue: 4)
+  }
+  public var changes: Changes = []
   /// It is worth more than the permit allows.
   public var isAboveCap = false
   /// The marks of the acts that have left for it: those that cancel, and others.
@@ -49,6 +57,8 @@ public struct Licence: Sendable {
   var isLate = false
   /// Requests that were let out for it, but for cancels, and how many of these have certainly done nothing.
   var departed = 0, undone = 0
+  /// Cancels that were let out for it, and how many of these the exchange has taken.
+  var cancels = 0, taken = 0
   /// It asks for cancels alone.
   var isCancel: Bool { Int(verb) == PB_CMD_CANCEL || Int(verb) == PB_CMD_CANCEL_MANY }
   /// Nothing leaves for it any more.

@@ -47,6 +47,11 @@ public struct LiveCommands: Sendable {
     with(trade.command) { licence in if licence.attempt == trade.attempt, !trade.isCancel { licence.undone += 1 } }
   }
 
+  /// The exchange has answered a request, and not refused it: what is to come behind a cancel may leave.
+  public mutating func took(_ trade: JudgedTrade) {
+    with(trade.command) { licence in if licence.attempt == trade.attempt, trade.isCancel { licence.taken += 1 } }
+  }
+
   /// Whether nothing that was let out for a command can have done anything, cancels aside: it may be given once more.
   public func hasDoneNothing(_ id: UInt64) -> Bool {
     guard let place = commands.index(forKey: id) else { return true }

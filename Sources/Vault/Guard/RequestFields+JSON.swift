@@ -145,7 +145,8 @@ struct StrictJSON {
     return start..<index - 1
   }
 
-  /// A string without escapes, blanks and control characters, or a number or literal.
+  /// A string without escapes, blanks and control characters, or a number or literal as JSON writes them: what else
+  /// stands there may be a comment to one parser, and hide what follows.
   /// - Parameter hasBlanks: a string may have single blanks between other characters.
   mutating func scalar(hasBlanks: Bool = false) -> Range<Int>? {
     let isString = take("\"")
@@ -155,10 +156,38 @@ struct StrictJSON {
     {
       index += 1
     }
-    guard isString else { return index > start ? start..<index : nil }
+    guard isString else { return Self.isBare(text[start..<index]) ? start..<index : nil }
     guard byte == UInt8(ascii: "\"") else { return nil }
     index += 1
     return start..<index - 1
+  }
+
+  /// Whether a value without quotes is a literal, or a number by RFC 8259, section 6.
+  private static func isBare(_ text: ArraySlice<UInt8>) -> Bool {
+    if let first = text.first, (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(first) {
+      return text.elementsEqual("true".utf8) || text.elementsEqual("false".utf8) || text.elementsEqual("null".utf8)
+    }
+    var rest = text
+    /// Steps over digits; how many there were.
+    func digits() -> Int {
+      let all = rest.count
+      while let byte = rest.first, byte &- UInt8(ascii: "0") <= 9 { rest.removeFirst() }
+      return all - rest.count
+    }
+    func take(_ any: String) -> Bool {
+      guard let byte = rest.first, any.utf8.contains(byte) else { return false }
+      rest.removeFirst()
+      return true
+    }
+    _ = take("-")
+    let startsWithZero = rest.first == UInt8(ascii: "0"), whole = digits()
+    guard whole > 0, whole == 1 || !startsWithZero else { return false }
+    if take("."), digits() == 0 { return false }
+    if take("eE") {
+      _ = take("+-")
+      guard digits() > 0 else { return false }
+    }
+    return rest.isEmpty
   }
 
   /// A blank is next, behind one character of a text that began at `start` and before another.

@@ -51,7 +51,7 @@ struct RequestJudge {
     for item in taken {
       if act.verb == .cancel { licence.items[item].cancelled |= act.mark } else { licence.items[item].left |= act.mark }
     }
-    if act.verb != .cancel { licence.departed += 1 }
+    if act.verb == .cancel { licence.cancels += 1 } else { licence.departed += 1 }
     return nil
   }
 
@@ -60,6 +60,10 @@ struct RequestJudge {
     _ element: Int, _ act: BoundAct, _ licence: borrowing Licence, _ reason: inout String
   ) -> Int? {
     for index in licence.items.indices where !taken.contains(index) && isFree(licence.items[index], act) {
+      guard !isReplacement || licence.items[index].cancelled != 0 && licence.taken == licence.cancels else {
+        reason = "the order that it replaces is to be cancelled first, and the exchange to have answered that"
+        continue
+      }
       guard let fault = fault(element, licence.items[index], act) else { return index }
       reason = fault
     }
@@ -76,18 +80,16 @@ struct RequestJudge {
     return value.elementsEqual(field.bytes)
   }
 
-  /// A cancel may leave by each of the ways that there are; anything else once. Of an amendment by a cancel and a place
-  /// the cancel comes first.
+  /// A cancel may leave by each of the ways that there are; anything else once.
   private func isFree(_ item: borrowing LicenceItem, _ act: BoundAct) -> Bool {
-    guard item.left == 0 else { return false }
-    if act.verb == .cancel { return item.cancelled & act.mark == 0 }
-    return !isReplacement || item.cancelled != 0
+    item.left == 0 && (act.verb != .cancel || item.cancelled & act.mark == 0)
   }
 
   // MARK: Facts
 
   private func fault(_ element: Int, _ item: borrowing LicenceItem, _ act: BoundAct) -> String? {
-    var said: OrderTerms = []
+    guard act.says.isSubset(of: item.terms) else { return "its act is for another kind of order than the command" }
+    var said = act.says
     var present: UInt32 = 0
     // Facts that one value equals, as a trigger price that is the limit price too: each value stands for one of them.
     var open: [UInt32] = []
@@ -122,22 +124,24 @@ struct RequestJudge {
   private func isEqual(
     _ range: Range<Int>, _ fact: borrowing SlotFact, _ item: borrowing LicenceItem, _ said: inout OrderTerms
   ) -> Bool {
-    let value = fields.bytes[range], match = fact.match
+    let value = fields.bytes[range], match = fact.match, scale = fact.scale
     switch fact.fact {
     case .symbol: return match == .ownName ? isOwn(value, item.symbol) : isText(value, item.symbol)
     case .clientOrder: return isText(value, item.clientOrder)
     case .venueOrder: return item.venueOrders.contains { isText(value, $0) }
-    case .quantity: return isQuantity(value, item, match, &said)
+    case .quantity: return isQuantity(value, item, match, scale, &said)
     case .price:
       if match == .worst, item.terms.contains(.market) { return number(value)?.isPositive == true }
-      return isNumber(value, item.price, match)
-    case .stop: return isNumber(value, item.stop, match)
+      return isNumber(value, item.price, match, scale)
+    case .stop: return isNumber(value, item.stop, match, scale)
     case .expiry:
       if match == .iso { return item.expiry != 0 && WrittenMoment.nanoseconds(value) == item.expiry }
       let end = Decimal64(mantissa: item.expiry, exponent: match == .seconds ? -9 : -6)
       return item.expiry != 0 && isNumber(value, end, .exact)
-    case .value: return isNumber(value, item.value, match)
-    case .leverage: return isNumber(value, item.leverage, match)
+    case .value: return isNumber(value, item.value, match, scale)
+    case .leverage:
+      guard match == .negated else { return isNumber(value, item.leverage, match) }
+      return value.first == UInt8(ascii: "-") && isNumber(value.dropFirst(), item.leverage, .exact)
     default:
       let hash = BoundAct.hash(value)
       for index in fact.words.indices where fact.words[index].hash == hash {
@@ -153,25 +157,31 @@ struct RequestJudge {
 
   private func isText(_ value: ArraySlice<UInt8>, _ own: [UInt8]) -> Bool { !own.isEmpty && value.elementsEqual(own) }
 
-  /// Plain digits with at most one point: other ways to write a number are read differently.
-  private func number(_ value: ArraySlice<UInt8>) -> Decimal64? {
-    guard value.allSatisfy({ $0 == UInt8(ascii: ".") || $0 &- UInt8(ascii: "0") <= 9 }),
+  /// Plain digits with at most one point between them, and no zero before others, which some take for octal: other ways
+  /// to write a number are read differently. What is written times ten to a power is brought back.
+  private func number(_ value: ArraySlice<UInt8>, _ scale: Int32 = 0) -> Decimal64? {
+    let zero = UInt8(ascii: "0"), point = UInt8(ascii: ".")
+    guard value.allSatisfy({ $0 == point || $0 &- zero <= 9 }), value.first != point, value.last != point,
+      value.first != zero || value.count == 1 || value[value.startIndex + 1] == point,
       case .exact(let number) = value.withUnsafeBufferPointer({ DecimalText.parse($0) })
     else { return nil }
-    return number
+    return scale == 0 ? number : number.multiplied(by: Decimal64(mantissa: 1, exponent: -scale))
   }
 
-  private func isNumber(_ value: ArraySlice<UInt8>, _ own: Decimal64?, _ match: ActRules.Match) -> Bool {
-    guard let own, let number = number(value) else { return false }
+  private func isNumber(
+    _ value: ArraySlice<UInt8>, _ own: Decimal64?, _ match: ActRules.Match, _ scale: Int32 = 0
+  ) -> Bool {
+    guard let own, let number = number(value, scale) else { return false }
     return match == .atMost || match == .rest ? number <= own && number.isPositive : number == own
   }
 
   /// A quantity in base, or in contracts, which may say the side by their sign.
   private func isQuantity(
-    _ value: ArraySlice<UInt8>, _ item: borrowing LicenceItem, _ match: ActRules.Match, _ said: inout OrderTerms
+    _ value: ArraySlice<UInt8>, _ item: borrowing LicenceItem, _ match: ActRules.Match, _ scale: Int32,
+    _ said: inout OrderTerms
   ) -> Bool {
     guard match == .contracts || match == .signedContracts else {
-      return isNumber(value, item.most(match, isReplacement), isReplacement ? .rest : match)
+      return isNumber(value, item.most(match, isReplacement), isReplacement ? .rest : match, scale)
     }
     var digits = value
     var side: OrderTerms = []
@@ -179,7 +189,7 @@ struct RequestJudge {
       side = value.first == UInt8(ascii: "-") ? .sell : .buy
       if side == .sell { digits = value.dropFirst() }
     }
-    guard let own = item.most(match, isReplacement), let number = number(digits), side.isSubset(of: item.terms),
+    guard let own = item.most(match, isReplacement), let number = number(digits, scale), side.isSubset(of: item.terms),
       let quantity = number.multiplied(by: item.contractSize),
       isReplacement ? quantity <= own && quantity.isPositive : quantity == own
     else { return false }
@@ -210,23 +220,27 @@ struct RequestJudge {
   private func missing(
     _ present: UInt32, _ said: OrderTerms, _ item: borrowing LicenceItem, _ act: BoundAct
   ) -> String? {
-    let lacking = act.boundBits & ~present
+    let lacking = act.boundBits & ~present, allowsAll = act.act.rules.allowsAll
     func lacks(_ bit: UInt32) -> Bool { lacking & bit != 0 }
+    /// What decides what an order is may not be left out because the act has no place for it: another would leave.
+    func owes(_ bit: UInt32) -> Bool { present & bit == 0 && (!allowsAll || lacks(bit)) }
     switch act.verb {
     case .place:
       if lacks(Self.symbol) { return "it has no symbol" }
       if lacks(Self.leverage) { return "it has no leverage, and the act has a place for it" }
-      if item.price != nil, lacks(Self.price) { return "it has no price, and the command has" }
-      if item.stop != nil, lacks(Self.stop) { return "it has no stop, and the command has" }
-      if item.quantity != nil, lacks(Self.quantity) { return "it has no quantity, and the command has" }
-      if item.quantity == nil, item.value != nil, lacks(Self.value) { return "it has no value, and the command has" }
-      if item.expiry != 0, lacks(Self.expiry) { return "it has no expiry, and the command has" }
+      if item.price != nil, owes(Self.price) { return "it has no price, and the command has" }
+      if item.stop != nil, owes(Self.stop) { return "it has no stop, and the command has" }
+      if item.quantity != nil, owes(Self.quantity) { return "it has no quantity, and the command has" }
+      if item.quantity == nil, item.value != nil, owes(Self.value) { return "it has no value, and the command has" }
+      if item.expiry != 0, owes(Self.expiry) { return "it has no expiry, and the command has" }
       if !item.clientOrder.isEmpty, lacks(Self.client) { return "it has no client order id, and the command has" }
       if lacks(act.owedFacts) { return "it lacks a word that orders of its kind have, by the act's flags" }
-      var owed = item.terms.intersection(act.expressible).intersection(Self.owed)
+      var owed = item.terms.intersection(Self.owed)
+      let isOfWords = !act.expressible.isDisjoint(with: Self.types)
+      owed.formIntersection(allowsAll ? act.expressible : act.expressible.union(isOfWords ? Self.always : Self.flags))
       // A market order has no time in force to speak of; a leg says by its side what it does; what closes a whole
       // position trades against it.
-      if item.terms.contains(.market) { owed.subtract([.immediateOrCancel, .fillOrKill]) }
+      if !item.terms.isDisjoint(with: Self.markets) { owed.subtract([.immediateOrCancel, .fillOrKill]) }
       // What their quantity counts, an exchange that has words for both takes for granted otherwise.
       if act.saysUnit, !item.terms.isDisjoint(with: Self.markets) {
         owed.formUnion(item.terms.intersection([.byValue, .notByValue]))
@@ -235,8 +249,11 @@ struct RequestJudge {
       if !said.isDisjoint(with: [.long, .short, .close]) { owed.remove(.reduceOnly) }
       return owed.isSubset(of: said) ? nil : "it does not say all that the command says of its kind"
     case .amend, .cancel:
-      let isNamed = present & (Self.venue | Self.client) != 0
-      return isNamed || act.act.rules.allowsAll ? nil : "it names no order"
+      if present & (Self.venue | Self.client) == 0, !allowsAll { return "it names no order" }
+      guard act.verb == .amend else { return nil }
+      if item.changes.contains(.quantity), owes(Self.quantity) { return "it has no quantity, and the command has" }
+      if item.changes.contains(.price), owes(Self.price) { return "it has no price, and the command has" }
+      return item.changes.contains(.stop) && owes(Self.stop) ? "it has no stop, and the command has" : nil
     case .leverage:
       // Where a leverage is of both legs, none is named.
       return lacking & ~Self.position != 0 ? "it lacks a fact of the command" : nil
@@ -248,9 +265,15 @@ struct RequestJudge {
   }
 
   private static let markets: OrderTerms = [.market, .stopMarket, .takeMarket]
+  private static let types: OrderTerms = markets.union([.limit, .stopLimit, .takeLimit])
+  /// Said of every order that is so, whether the act has words for it or not; types where it has words for any.
+  private static let flags: OrderTerms = [
+    .immediateOrCancel, .fillOrKill, .postOnly, .reduceOnly, .close, .long, .short,
+  ]
+  private static let always = flags.union(types)
   private static let owed: OrderTerms = [
     .buy, .sell, .limit, .market, .stopLimit, .stopMarket, .takeLimit, .takeMarket, .immediateOrCancel, .fillOrKill,
-    .goodTillDate, .postOnly, .reduceOnly, .byValue, .close, .long, .short,
+    .goodTillDate, .postOnly, .reduceOnly, .byValue, .close, .long, .short, .byMark,
   ]
 }
 

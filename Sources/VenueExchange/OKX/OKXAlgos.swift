@@ -108,6 +108,9 @@ extension OKXVenue {
     let prefix = isTake ? "tp" : "sl"
     var request = OrderRequest(account: account, market: market, side: try side(parameters))
     request.stop = try price(parameters, prefix + "TriggerPx", market)
+    let source = parameters[prefix + "TriggerPxType"] ?? "last"
+    guard source == "last" || source == "mark" else { throw .malformed(prefix + "TriggerPxType") }
+    request.stopSource = source == "mark" ? .mark : .last
     let isMarket = parameters[prefix + "OrdPx"] == "-1"
     if !isMarket { request.price = try price(parameters, prefix + "OrdPx", market) }
     request.type =
@@ -209,6 +212,7 @@ extension OKXVenue {
     let actual = algo.actual.flatMap { exchange.orders[$0] }
     let id = algo.actual.map { String($0) } ?? ""
     func price(_ name: String) -> (String, JSONValue) { (name, .s(algo.prices[name] ?? "")) }
+    let source: JSONValue = request.stopSource == .mark ? "mark" : "last"
     let members: [(String, JSONValue)] = [
       ("instType", .s(instrumentType)), ("instId", .s(exchange.markets[request.market].rules.market.symbol)),
       ("algoId", .s(String(algo.id))), ("algoClOrdId", .s(algo.client)), ("ordId", .s(id)),
@@ -216,8 +220,8 @@ extension OKXVenue {
       ("side", .s(Self.word(request.side))), ("posSide", .s(leg(request))),
       ("tdMode", .s(request.words["tdMode"] ?? "")), ("tgtCcy", .s(request.words["tgtCcy"] ?? "")),
       ("sz", .s(size(request.market, request.quantity))), ("state", .s(algo.state.rawValue)), price("slTriggerPx"),
-      price("slOrdPx"), price("tpTriggerPx"), price("tpOrdPx"), ("slTriggerPxType", "last"),
-      ("tpTriggerPxType", "last"), ("actualSz", .s(actual.map { size($0.market, $0.filled) } ?? "0")),
+      price("slOrdPx"), price("tpTriggerPx"), price("tpOrdPx"), ("slTriggerPxType", source),
+      ("tpTriggerPxType", source), ("actualSz", .s(actual.map { size($0.market, $0.filled) } ?? "0")),
       ("actualPx", .s(actual.map { average($0) } ?? "")), ("actualSide", ""),
       ("failCode", .s(algo.failure == 0 ? "" : String(algo.failure))),
       ("reduceOnly", .s(request.reducesOnly ? "true" : "false")),

@@ -37,6 +37,7 @@ enum VenueCommand {
       CommandSyntax.Option(
         name: "authorities", value: "FILE", help: "where to write the certificate to trust (default: venue.pem)"),
       CommandSyntax.Option(name: "plain", value: nil, help: "without TLS"),
+      CommandSyntax.Option(name: "sends", value: "FILE", help: "where to note when each message was sent"),
       CommandSyntax.Option(name: "for", value: "SECONDS", help: "stop after so long"),
       .config, .registry,
     ],
@@ -138,6 +139,7 @@ private struct VenueWish {
     server.isEncrypted = !options.flags.contains("plain")
     authorities = server.isEncrypted ? options["authorities"] ?? "venue.pem" : nil
     server.authorityFile = authorities
+    server.sendsFile = options["sends"]
     self.seed = seed
     switch options["pace"] ?? "real" {
     case "real": pace = .times(1)

@@ -5,10 +5,8 @@ import PrintableText
 
 /// `patchbay plugin`: connectors from outside. Nothing of them is run, and nothing fetched.
 enum PluginCommand {
-  typealias Verb = (name: String, syntax: CommandSyntax, run: @Sendable (Arguments, CommandEnvironment) throws -> Int32)
-
   /// What may follow `plugin`.
-  static let verbs: [Verb] = [
+  static let verbs: [CommandEnvironment.Verb] = [
     ("install", installSyntax, { try install($0, $1) }), ("verify", verifySyntax, { try verify($0, $1) }),
     ("list", listSyntax, { try list($0, $1) }), ("remove", removeSyntax, { try remove($0, $1) }),
     ("rollback", rollbackSyntax, { try rollback($0, $1) }), ("trust", trustSyntax, { try trust($0, $1) }),
@@ -26,20 +24,7 @@ enum PluginCommand {
 
   /// Exit code 0, 1 when something was refused or failed, 64 for wrong usage.
   static func run(_ arguments: [String], environment: CommandEnvironment) -> Int32 {
-    guard let word = arguments.first, !word.hasPrefix("-") else {
-      return environment.run(arguments, syntax) { _ in 0 }
-    }
-    guard let verb = verbs.first(where: { $0.name == word }) else {
-      return environment.usage(.unknownWord(word, known: verbs.map(\.name)), syntax)
-    }
-    return environment.run(Array(arguments.dropFirst()), verb.syntax) { options in
-      do {
-        return try verb.run(options, environment)
-      } catch {
-        environment.report(error)
-        return 1
-      }
-    }
+    environment.run(arguments, syntax, verbs)
   }
 
   // MARK: What is there

@@ -159,7 +159,7 @@ final class HostRun {
     gateway?.stop()
     records.stop()
     let hung = host.stop()
-    whole.feed?.end()
+    whole.endFeed()
     if !hung.isEmpty { lacks(RunningHost.words(hung)) }
     if let unkept = whole.journal?.close() { lacks("not everything is in the journal: \(unkept)") }
     whole.writer.finish()

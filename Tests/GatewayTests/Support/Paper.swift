@@ -27,20 +27,25 @@ final class PaperHost {
   /// - Parameters:
   ///   - members: more of the configuration's `gateway`.
   ///   - paper: more of the connector's.
+  ///   - ownRegistry: it reads a copy of the registry, which `close` changes.
   init(
     _ limits: GatewayLimits = GatewayLimits(), page: PageFiles = PageFiles(folders: []), members: String = "",
-    paper: String = ""
+    paper: String = "", ownRegistry: Bool = false
   ) throws {
     folder = FileManager.default.temporaryDirectory.appending(path: "patchbay-\(UUID().uuidString)").path
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     let text = """
-      { "schema": 1, "connectors": { "paper": {
+      { "schema": 1, \(ownRegistry ? #""registry": "registry.json","# : "") "connectors": { "paper": {
           "markets": { "spot": { "pairs": ["BTC-USDT", "ETH-USDT"] }, "perp": { "pairs": ["BTC-USDT"] } },
           \(paper) "permit": { "trading": true } } },
         "orders": { "on_stop": "keep" },
         "gateway": { "listen": "127.0.0.1:0", "requests_per_second": 100000, \(members) } }
       """
     try Data(text.utf8).write(to: URL(fileURLWithPath: "\(folder)/patchbay.json"))
+    if ownRegistry {
+      try FileManager.default.copyItem(
+        atPath: "\(packageRoot)/registry.json", toPath: "\(folder)/registry.json")
+    }
     (self.limits, self.page) = (limits, page)
     (host, gateway, port, token) = try Self.start(folder, limits, page)
     try waitUntilReady()
@@ -70,6 +75,19 @@ final class PaperHost {
       usleep(5000)
     }
     Issue.record("it never becomes ready")
+  }
+
+  /// The registry's copy says from now on that an exchange has closed.
+  func close(_ id: String) throws {
+    let file = "\(folder)/registry.json"
+    var tree = try #require(
+      JSONSerialization.jsonObject(with: Data(contentsOf: URL(fileURLWithPath: file))) as? [String: Any])
+    var entries = try #require(tree["connectors"] as? [[String: Any]])
+    let place = try #require(entries.firstIndex { $0["id"] as? String == id })
+    let state = ["state": "closed", "since": "2026-11-30", "mark": "E", "evidence": "it ended"]
+    entries[place]["lifecycle"] = ["states": [state]]
+    tree["connectors"] = entries
+    try JSONSerialization.data(withJSONObject: tree).write(to: URL(fileURLWithPath: file))
   }
 
   func stop() {

@@ -1,7 +1,7 @@
 import Catalog
 import Glibc
 import Journal
-import Live
+import Outbound
 import MarketModel
 import Runtime
 import Transport

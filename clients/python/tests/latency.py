@@ -1,21 +1,17 @@
 """From an exchange's message to a Python callback: latency.py PROGRAM [SECONDS].
 
 `patchbay venue` serves Binance's protocol. One after the other ccxt.pro, this client by the stream, and this client by
-shared memory watch the same book there, each in a process of its own. Beside each a bare WebSocket notes when the
-exchange's message came; what counts is how much later the callback had the book of the same update. Only the ratios
-mean something.
+shared memory watch the same book there, each in a process of its own. The exchange notes when it sent each update to
+whom; what counts is how much later the callback had the book of it. Only the ratios mean something.
 """
 
 import asyncio
 import json
 import re
-import ssl
 import subprocess
 import sys
 import tempfile
 import time
-
-import aiohttp
 
 import patchbay
 from parity import PROGRAM, Venue, with_ccxt
@@ -44,22 +40,6 @@ async def watch(step, seconds):
     return {"seen": seen, "cpu_ns": (time.process_time() - cpu) * 1e9}
 
 
-async def bare(place, seconds):
-    context = ssl.create_default_context(cafile=place.authorities)
-    async with aiohttp.ClientSession() as session:
-        url = place.url.replace("https://", "wss://") + "/binance/ws"
-        async with session.ws_connect(url, ssl=context) as socket:
-            await socket.send_json({"method": "SUBSCRIBE", "params": ["btcusdt@depth@100ms"], "id": 1})
-
-            async def step():
-                while True:
-                    found = re.search(r'"u":(\d+)', (await socket.receive()).data)
-                    if found:
-                        return int(found[1])
-
-            return await watch(step, seconds)
-
-
 async def by_ccxt(place, seconds):
     exchange = with_ccxt(place, SYMBOL)
     try:
@@ -84,7 +64,6 @@ async def by_patchbay(place, seconds, shared_memory):
 
 
 WAYS = {
-    "bare": bare,
     "ccxt.pro": by_ccxt,
     "the stream": lambda place, seconds: by_patchbay(place, seconds, False),
     "shared memory": lambda place, seconds: by_patchbay(place, seconds, True),
@@ -96,25 +75,39 @@ def child(way, told, seconds):
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
 
-def measure(way, told, seconds):
+def measure(way, told, sends, seconds):
     """p50 and p99 in microseconds, processor microseconds of an update, and how many updates there were."""
-    # The bare one watches longer on both sides.
-    reference, other = child("bare", told, seconds + 3), child(way, told, seconds)
-    found = json.loads(other.communicate()[0])
-    came = json.loads(reference.communicate()[0])["seen"]
-    delays = sorted((at - came[nonce]) / 1000 for nonce, at in found["seen"].items() if nonce in came)
-    if len(delays) < 20:
-        raise SystemExit(f"{way}: only {len(delays)} updates were seen by both")
+    found = json.loads(child(way, told, seconds).communicate()[0])
+    sent = sent_by_socket(sends)
+    # The host's socket was there first, and who reads its books is behind it; ccxt has one of its own.
+    seen = found["seen"].keys()
+    of_book = [socket for socket, times in sent.items() if len(times.keys() & seen) >= max(20, 0.9 * len(seen))]
+    if not of_book:
+        raise SystemExit(f"{way}: hardly any of the updates that were sent were seen")
+    mine = sent[max(of_book) if way == "ccxt.pro" else min(of_book)]
+    delays = sorted((at - mine[nonce]) / 1000 for nonce, at in found["seen"].items() if nonce in mine)
     return delays[len(delays) // 2], delays[len(delays) * 99 // 100], found["cpu_ns"] / 1000 / len(found["seen"]), len(delays)
+
+
+def sent_by_socket(path):
+    """When each update was sent, by the number of the socket and the update's."""
+    sent = {}
+    for line in open(path):
+        mono, socket, text = line.split(" ", 2)
+        found = re.search(r'"e":"depthUpdate".*"u":(\d+)', text)
+        if found:
+            sent.setdefault(int(socket), {})[found[1]] = int(mono)
+    return sent
 
 
 def main(seconds):
     with tempfile.TemporaryDirectory() as folder:
-        venue = Venue(folder)
+        sends = f"{folder}/sends"
+        venue = Venue(folder, PROGRAM, "--sends", sends)
         try:
             venue.run()
             told = [venue.url, venue.authorities, venue.keys, str(venue.folder / "data" / "api.sock")]
-            rows = {way: measure(way, told, seconds) for way in WAYS if way != "bare"}
+            rows = {way: measure(way, told, sends, seconds) for way in WAYS}
         finally:
             venue.stop()
     base = rows["ccxt.pro"]

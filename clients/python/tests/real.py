@@ -59,8 +59,8 @@ class Venue:
     """Exchanges of this machine by `patchbay venue`, and a host that trades as alice on its Binance, spot and
     perpetuals."""
 
-    def __init__(self, folder, program):
-        self.folder, self.program = pathlib.Path(folder), program
+    def __init__(self, folder, program, *options):
+        self.folder, self.program, self.options = pathlib.Path(folder), program, options
         self.socket = str(self.folder / "data" / "api.sock")
         self.processes = []
 
@@ -80,7 +80,7 @@ class Venue:
     def run(self):
         self.authorities = str(self.folder / "venue.pem")
         said = self.start("venue.log", "venue", "--seed", "7", "--for", "300", "--authorities", self.authorities,
-                          until="account bob of kraken").splitlines()
+                          *self.options, until="account bob of kraken").splitlines()
         self.url = next(line for line in said if line.startswith("binance at ")).split()[2].rsplit("/", 1)[0]
         endpoint = json.loads(said[said.index("in patchbay.json, connectors.binance:") + 1])
         pairs = {"pairs": ["BTC-USDT"]}

@@ -5,6 +5,7 @@ import csv
 import os
 import pathlib
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -150,8 +151,11 @@ def feed_of(host):
 class TestBoth:
     pytestmark = on_host
 
-    async def test_both_ways_give_the_same(self, ready, numbers):
-        """The same books at the same sequences, to the last digit and type."""
+    @pytest.mark.parametrize("rings", [True, False])
+    async def test_both_ways_give_the_same(self, ready, numbers, rings, monkeypatch):
+        """The same books at the same sequences, to the last digit and type; woken by a socket, and by a thread."""
+        if not rings:
+            monkeypatch.setattr("patchbay._shared._ring", lambda path: None)
         options = {"socket": ready.socket, "numbers": numbers}
         async with patchbay.Patchbay("paper", **options) as fast, patchbay.Patchbay(
             "paper", **options, shared_memory=False
@@ -173,6 +177,7 @@ class TestBoth:
             for task in tasks:
                 task.cancel()
             assert fast._shared is not None and fast._stream is None, "no stream was needed"
+            assert (fast._shared._bell is not None, fast._shared._thread is None) == (rings, rings)
             assert plain._shared is None and plain._stream is not None
             assert len(same) >= 10
             for nonce in same:
@@ -191,6 +196,26 @@ class TestBoth:
 
 class TestReader:
     pytestmark = on_host
+
+    async def test_who_gets_no_place_sleeps(self, ready):
+        async def is_rung():
+            async with patchbay.Patchbay("paper", socket=ready.socket) as exchange:
+                for _ in range(3):
+                    assert (await soon(exchange.watch_order_book("BTC/USDT", 3)))["bids"]
+                assert (exchange._shared._bell is None) == (exchange._shared._thread is not None)
+                return exchange._shared._bell is not None
+
+        held = []
+        for _ in range(33):
+            bell = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            bell.connect(str(ready.folder / "data" / "feed.bell.sock"))
+            held.append(bell)
+        assert not await is_rung()
+        for bell in held:
+            bell.close()
+        # The host hears of their end in its own time.
+        while not await is_rung():
+            pass
 
     async def test_the_touch_is_the_top(self, ready):
         with feed_of(ready) as feed:

@@ -24,13 +24,13 @@ extension BinancePerpetual {
     "algoId": .venue, "clientAlgoId": .client, "orderType": .type, "symbol": .symbol, "side": .side,
     "positionSide": .leg, "timeInForce": .force, "quantity": .quantity, "algoStatus": .state, "triggerPrice": .stop,
     "price": .price, "actualOrderId": .became, "actualQty": .filled, "executedQty": .filled, "actualPrice": .average,
-    "avgPrice": .average, "reduceOnly": .reduceOnly, "closePosition": .close, "updateTime": .time, "code": .error,
-    "msg": .reason,
+    "avgPrice": .average, "reduceOnly": .reduceOnly, "closePosition": .close, "workingType": .stopBy,
+    "updateTime": .time, "code": .error, "msg": .reason,
   ])
   private static let event = FieldTable<OrderField>([
     "aid": .venue, "caid": .client, "o": .type, "s": .symbol, "S": .side, "ps": .leg, "f": .force, "q": .quantity,
     "X": .state, "tp": .stop, "p": .price, "ai": .became, "aq": .filled, "ap": .average, "R": .reduceOnly, "cp": .close,
-    "rm": .reason,
+    "rm": .reason, "wt": .stopBy,
   ])
 
   func isAlgo(_ call: Call) -> Bool { call.endpoint.act.name.hasSuffix("_algo") }

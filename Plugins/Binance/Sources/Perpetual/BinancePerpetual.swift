@@ -170,7 +170,8 @@ public final class BinancePerpetual: BinanceConnector, ExchangeDialect {
   // MARK: Parameters
 
   /// Positions of both directions (hedge mode) are named by `positionSide`. A market order that closes what there is
-  /// names no quantity. Post-only is a time in force here: GTX.
+  /// names no quantity. Post-only is a time in force here: GTX. The last trade reaches a trigger price where
+  /// no other price is named.
   public func place(_ order: OwnedCommand, _ market: Market, _ call: inout Call) throws(CommandRefusal) {
     let (type, isAlgo) = (order.type ?? .limit, isAlgo(call))
     if isAlgo { call.set("algoType", "CONDITIONAL") }
@@ -190,6 +191,7 @@ public final class BinancePerpetual: BinanceConnector, ExchangeDialect {
     }
     call.set("price", order.price)
     call.set("triggerPrice", order.stop)
+    if order.flags.contains(.stopByMark) { call.set("workingType", "MARK_PRICE") }
     call.set(isAlgo ? "clientAlgoId" : "newClientOrderId", order.clientOrder)
     if isAlgo { learn(AlgoOrder(client: order.clientOrder)) } else { call.set("newOrderRespType", "RESULT") }
   }

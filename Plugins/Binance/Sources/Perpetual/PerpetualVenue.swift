@@ -18,7 +18,8 @@ extension Venue {
   /// the market at /market, accounts at /private. A stream asked for at the wrong one is confirmed and stays silent.
   private static func perpetual(_ rest: String, _ stream: String, _ trades: String) -> Venue {
     var offer = OrderOffer(
-      OrderType.allCases, [.goodTilCancelled, .immediateOrCancel, .fillOrKill], [.postOnly, .reduceOnly, .close])
+      OrderType.allCases, [.goodTilCancelled, .immediateOrCancel, .fillOrKill],
+      [.postOnly, .reduceOnly, .close, .stopByMark])
     offer.postOnly = [.limit, .stopLimit, .takeLimit]
     return Venue(
       rest: rest, streams: [stream + "/public/stream", stream + "/market/stream"],
@@ -53,7 +54,7 @@ extension Venue {
       state: BinanceConnector.states, postOnly: ["GTX", "RPI"],
       leg: ["BOTH": .net, "LONG": .long, "SHORT": .short],
       margin: ["CROSSED": .cross, "cross": .cross, "crossed": .cross, "ISOLATED": .isolated, "isolated": .isolated],
-      position: ["true": .hedge, "false": .oneWay])
+      position: ["true": .hedge, "false": .oneWay], byMark: ["MARK_PRICE"])
   }
 
   /// What an order costs: it has no request weight of its own.

@@ -221,6 +221,7 @@ CODES: Dict[str, Type[BaseError]] = {
     "halted": OperationRejected,
     "disabled": OperationRejected,
     "advisory": PermissionDenied,
+    "exchange_closed": OperationRejected,
     "open_orders": OperationRejected,
     "not_ready": ExchangeNotAvailable,
     "unsupported": NotSupported,
