@@ -1,8 +1,8 @@
 #define _GNU_SOURCE
 #include <string.h>
-#include <spawn.h>
 #include <malloc.h>
 #include "chost.h"
+#include "children.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -158,17 +158,7 @@ static int spawn_trial(pid_t *child, const char *program, char *const arguments[
   for (int standard = 0; standard < 3; standard++)
     posix_spawn_file_actions_addopen(&actions, standard, "/dev/null", O_RDWR, 0);
   posix_spawn_file_actions_addclosefrom_np(&actions, CHOST_TRIAL_DESCRIPTOR + 1);
-  posix_spawnattr_t attributes;
-  posix_spawnattr_init(&attributes);
-  sigset_t signals;
-  sigfillset(&signals);
-  posix_spawnattr_setsigdefault(&attributes, &signals);
-  sigemptyset(&signals);
-  posix_spawnattr_setsigmask(&attributes, &signals);
-  posix_spawnattr_setpgroup(&attributes, 0);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
-  int failure = posix_spawn(child, program, &actions, &attributes, arguments, environment);
-  posix_spawnattr_destroy(&attributes);
+  int failure = spawn_clean(child, program, &actions, arguments, environment);
   posix_spawn_file_actions_destroy(&actions);
   free_environment(environment, NULL);
   return failure;

@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include "chost.h"
+#include "children.h"
 #include "worker.h"
 
 #include <errno.h>
@@ -8,7 +9,6 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,19 +57,9 @@ int chost_worker_start(
     posix_spawn_file_actions_addopen(&actions, standard, "/dev/null", O_RDWR, 0);
   for (int i = 0; i < 5; i++) posix_spawn_file_actions_adddup2(&actions, moved[i], CHOST_WORKER_LIBRARY + i);
   posix_spawn_file_actions_addclosefrom_np(&actions, CHOST_WORKER_SIGNAL + 1);
-  posix_spawnattr_t attributes;
-  posix_spawnattr_init(&attributes);
-  sigset_t signals;
-  sigfillset(&signals);
-  posix_spawnattr_setsigdefault(&attributes, &signals);
-  sigemptyset(&signals);
-  posix_spawnattr_setsigmask(&attributes, &signals);
-  posix_spawnattr_setpgroup(&attributes, 0);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
   char *const nothing[] = {NULL};
   pid_t child = 0;
-  failure = posix_spawn(&child, program, &actions, &attributes, arguments, nothing);
-  posix_spawnattr_destroy(&attributes);
+  failure = spawn_clean(&child, program, &actions, arguments, nothing);
   posix_spawn_file_actions_destroy(&actions);
   close_all(moved);
   if (failure) return -failure;

@@ -2,8 +2,8 @@ import CNet
 import Catalog
 import Decimals
 import Glibc
-import Outbound
 import MarketModel
+import Outbound
 import Records
 import Runtime
 import Transport

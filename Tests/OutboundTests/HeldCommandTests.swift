@@ -17,15 +17,7 @@ extension DispatchTests {
     private func bench() throws -> Bench {
       let bench = try Bench(accounts: true, manifest: Self.manifest)
       bench.limit(1000)
-      bench.ask { out in
-        var fields = pb_instrument()
-        (fields.instrument, fields.kind, fields.state) = (1, UInt32(PB_KIND_SPOT), UInt32(PB_INSTRUMENT_TRADING))
-        (fields.price_exp, fields.quantity_exp) = (-2, -5)
-        (fields.tick, fields.lot) = (pb_dec(Decimal64("0.01")), pb_dec(Decimal64("0.00001")))
-        fields.multiplier = pb_dec(.one)
-        fields.order_types = 6
-        out.instrument(fields, symbol: "BTCUSDT", base: "BTC", quote: "USDT")
-      }
+      bench.list()
       return bench
     }
 

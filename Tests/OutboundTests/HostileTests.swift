@@ -1,7 +1,7 @@
 import CPatchbay
 import Decimals
-import Outbound
 import MarketModel
+import Outbound
 import Runtime
 import Testing
 

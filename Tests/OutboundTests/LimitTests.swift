@@ -1,7 +1,7 @@
 import CPatchbay
 import ConnectorKit
-import Outbound
 import MarketModel
+import Outbound
 import Runtime
 import Testing
 

@@ -1,6 +1,5 @@
 import CPatchbay
 import ConnectorKit
-import Decimals
 import MarketModel
 import Runtime
 import Testing
@@ -21,14 +20,7 @@ extension DispatchTests {
       let bench = try Bench()
       let gaps = Gaps()
       bench.session.observer = gaps
-      bench.ask { out in
-        var fields = pb_instrument()
-        (fields.instrument, fields.kind, fields.state) = (1, UInt32(PB_KIND_SPOT), UInt32(PB_INSTRUMENT_TRADING))
-        (fields.price_exp, fields.quantity_exp) = (-2, -5)
-        (fields.tick, fields.lot) = (pb_dec(Decimal64("0.01")), pb_dec(Decimal64("0.00001")))
-        fields.multiplier = pb_dec(.one)
-        out.instrument(fields, symbol: "BTCUSDT", base: "BTC", quote: "USDT")
-      }
+      bench.list()
       bench.ask { out in Self.book(out, quantity: 5, isSnapshot: true) }
       bench.ask { out in Self.book(out, quantity: -5, isSnapshot: false) }
       #expect(gaps.told == [.rejected(.negativeQuantity(side: .bid, price: 100))])

@@ -1,7 +1,7 @@
 import Decimals
 import Journal
-import Outbound
 import MarketModel
+import Outbound
 import Testing
 import Trading
 

@@ -59,13 +59,7 @@ struct AmendmentBindingTests {
     init() throws {
       folder = try TemporaryFolder()
       let manifest = try Manifest.parse(bytes: Array(AmendmentBindingTests.manifest.utf8), file: "manifest.json")
-      guarding = SendGuard(manifest: manifest, nonces: NonceSources(folder: folder.path))
-      let fields = [
-        "api_key": StoredField(try #require(SecretBytes(Array("KEY".utf8))), form: .raw),
-        "secret_key": StoredField(try #require(SecretBytes(Array("the-secret".utf8))), form: .raw),
-      ]
-      let account = StoredAccount(exchange: "example", name: "main", fields: fields)
-      guarding.add(account: 1, try LoadedAccount(account, schema: manifest.credentials))
+      guarding = try SendGuard.ofOneAccount(manifest, folder, key: "KEY", secret: "the-secret")
     }
 
     /// Whether it left.

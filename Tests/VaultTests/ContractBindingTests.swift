@@ -24,14 +24,8 @@ struct ContractBindingTests {
         """
       folder = try TemporaryFolder()
       manifest = try Manifest.parse(bytes: Array(text.utf8), file: "manifest.json")
-      guarding = SendGuard(manifest: manifest, nonces: NonceSources(folder: folder.path), allowsUnbound: false)
-      var fields: [String: StoredField] = [:]
-      for name in ["api_key", "secret_key"] {
-        fields[name] = StoredField(try #require(SecretBytes(Array("PUBLIC-OR-SECRET-1".utf8))), form: .raw)
-      }
-      guarding.add(
-        account: 1,
-        try LoadedAccount(StoredAccount(exchange: "reef", name: "main", fields: fields), schema: manifest.credentials))
+      guarding = try SendGuard.ofOneAccount(
+        manifest, folder, key: "PUBLIC-OR-SECRET-1", secret: "PUBLIC-OR-SECRET-1", allowsUnbound: false)
     }
 
     /// Whether an order to trade 0.12 of contracts of 0.01 at 5 may leave as it is written.

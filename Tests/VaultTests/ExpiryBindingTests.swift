@@ -23,14 +23,8 @@ struct ExpiryBindingTests {
     let text = Self.manifest(#"{"at": "json:/end", "rule": "\#(rule)"}"#)
     let folder = try TemporaryFolder()
     let manifest = try Manifest.parse(bytes: Array(text.utf8), file: "manifest.json")
-    let guarding = SendGuard(manifest: manifest, nonces: NonceSources(folder: folder.path), allowsUnbound: false)
-    var fields: [String: StoredField] = [:]
-    for name in ["api_key", "secret_key"] {
-      fields[name] = StoredField(try #require(SecretBytes(Array("PUBLIC-OR-SECRET-1".utf8))), form: .raw)
-    }
-    guarding.add(
-      account: 1,
-      try LoadedAccount(StoredAccount(exchange: "reef", name: "main", fields: fields), schema: manifest.credentials))
+    let guarding = try SendGuard.ofOneAccount(
+      manifest, folder, key: "PUBLIC-OR-SECRET-1", secret: "PUBLIC-OR-SECRET-1", allowsUnbound: false)
     var item = LicenceItem()
     (item.symbol, item.quantity, item.price) = (Array("A-B".utf8), 1, 5)
     item.expiry = expiry

@@ -24,6 +24,23 @@ final class TemporaryFolder {
   }
 }
 
+extension SendGuard {
+  /// A guard with one account whose credentials are a key and a secret.
+  static func ofOneAccount(
+    _ manifest: Manifest, _ folder: TemporaryFolder, key: String, secret: String, allowsUnbound: Bool = true
+  ) throws -> SendGuard {
+    let guarding = SendGuard(
+      manifest: manifest, nonces: NonceSources(folder: folder.path), allowsUnbound: allowsUnbound)
+    var fields: [String: StoredField] = [:]
+    for (name, value) in ["api_key": key, "secret_key": secret] {
+      fields[name] = StoredField(try #require(SecretBytes(Array(value.utf8))), form: .raw)
+    }
+    let account = StoredAccount(exchange: manifest.id, name: "main", fields: fields)
+    guarding.add(account: 1, try LoadedAccount(account, schema: manifest.credentials))
+    return guarding
+  }
+}
+
 /// A request, frame or opening of a stream, for the guard.
 struct Send {
   var account: UInt64 = 1

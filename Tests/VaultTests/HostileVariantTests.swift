@@ -31,13 +31,7 @@ struct HostileVariantTests {
   init() throws {
     folder = try TemporaryFolder()
     let manifest = try Manifest.parse(bytes: Array(Self.manifest.utf8), file: "manifest.json")
-    guarding = SendGuard(manifest: manifest, nonces: NonceSources(folder: folder.path))
-    let fields = [
-      "api_key": StoredField(try #require(SecretBytes(Array("the-api-key-of-it".utf8))), form: .raw),
-      "secret_key": StoredField(try #require(SecretBytes(Array("the-secret".utf8))), form: .raw),
-    ]
-    let account = StoredAccount(exchange: "example", name: "main", fields: fields)
-    guarding.add(account: 1, try LoadedAccount(account, schema: manifest.credentials))
+    guarding = try SendGuard.ofOneAccount(manifest, folder, key: "the-api-key-of-it", secret: "the-secret")
     var item = BindingBench.limit()
     (item.quantity, item.price, item.clientOrder) = (Decimal64("0.01"), 60_000, [])
     guarding.commands.begin(100, Licence(account: 1, verb: UInt32(PB_CMD_PLACE), items: [item]))

@@ -21,14 +21,8 @@ struct ScaledBindingTests {
         """
       folder = try TemporaryFolder()
       manifest = try Manifest.parse(bytes: Array(text.utf8), file: "manifest.json")
-      guarding = SendGuard(manifest: manifest, nonces: NonceSources(folder: folder.path), allowsUnbound: false)
-      var fields: [String: StoredField] = [:]
-      for name in ["api_key", "secret_key"] {
-        fields[name] = StoredField(try #require(SecretBytes(Array("PUBLIC-OR-SECRET-1".utf8))), form: .raw)
-      }
-      guarding.add(
-        account: 1,
-        try LoadedAccount(StoredAccount(exchange: "reef", name: "main", fields: fields), schema: manifest.credentials))
+      guarding = try SendGuard.ofOneAccount(
+        manifest, folder, key: "PUBLIC-OR-SECRET-1", secret: "PUBLIC-OR-SECRET-1", allowsUnbound: false)
     }
 
     func leaves(_ body: String, _ verb: Int, _ change: (inout LicenceItem) -> Void) throws -> Bool {

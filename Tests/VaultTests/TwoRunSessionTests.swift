@@ -1,8 +1,8 @@
 import CPatchbay
 import Catalog
 import Foundation
-import Outbound
 import MarketModel
+import Outbound
 import Records
 import Runtime
 import Simulation

@@ -74,15 +74,7 @@ extension BitfinexSpot {
         ChecksumBook.Level(price: level.price, quantity: level.quantity, text: level.text), isBid: level.isBid)
     }
     guard json.isValid, book.arrange() else { return misread(market, .book) }
-    out.beginBook()
-    var (bids, asks) = (pb_list(), pb_list())
-    for rank in 0..<book.bidCount {
-      out.level(price: book.bid(rank).price, quantity: book.bid(rank).quantity, to: &bids)
-    }
-    for rank in 0..<book.askCount {
-      out.level(price: book.ask(rank).price, quantity: book.ask(rank).quantity, to: &asks)
-    }
-    snapshot(market, last: number, time: time, bids: bids, asks: asks, isInBand: true)
+    snapshot(market, of: book, last: number, time: time)
     return .ok
   }
 

@@ -230,7 +230,12 @@ extension ExchangeConnector {
   final func endSnapshot(_ market: Market, _ checksum: UInt32?, _ last: UInt64, _ time: Int64) -> Status {
     guard let checked = market.checked, checked.book.arrange() else { return misread(market, .book) }
     if let checksum, !checked.proves(checksum) { return disproved(market, .checksum, time) }
-    let book = checked.book
+    snapshot(market, of: checked.book, last: last, time: time)
+    return .ok
+  }
+
+  /// Publishes a whole book that came on the stream, out of what is kept for its checksum.
+  public final func snapshot(_ market: Market, of book: ChecksumBook, last: UInt64, time: Int64) {
     out.beginBook()
     var (bids, asks) = (pb_list(), pb_list())
     for rank in 0..<book.bidCount {
@@ -240,6 +245,5 @@ extension ExchangeConnector {
       out.level(price: book.ask(rank).price, quantity: book.ask(rank).quantity, to: &asks)
     }
     snapshot(market, last: last, time: time, bids: bids, asks: asks, isInBand: true)
-    return .ok
   }
 }

@@ -1,8 +1,8 @@
 import Catalog
 import JSONTree
 import Journal
-import Outbound
 import MarketModel
+import Outbound
 import Trading
 
 /// What an exchange inside a connector is handed back after a restart: balances and positions, what the account was set

@@ -1,8 +1,8 @@
 import Catalog
 import Decimals
 import Journal
-import Outbound
 import MarketModel
+import Outbound
 import Runtime
 import Trading
 

@@ -49,18 +49,16 @@ extension RegistryCommand {
   }
 
   private static func table(_ poll: Poll) -> String {
-    let head = ["rank", "connector", "votes", "voters", "tier", "before", "why"]
+    let columns = ["rank", "connector", "votes", "voters", "tier", "before", "why"].map {
+      TextTable.Column(title: $0, importance: 0)
+    }
     let rows = poll.rows.map { row in
       [
         "\(row.rank)", row.id, row.votes.plain, "\(row.voters)", row.after?.rawValue ?? "none",
         row.before?.rawValue ?? "none", row.reason,
       ]
     }
-    let widths = head.indices.map { column in ([head] + rows).map { $0[column].count }.max() ?? 0 }
-    let lines = ([head] + rows).map { row in
-      let line = zip(row, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }.joined(separator: "  ")
-      return String(line.reversed().drop { $0 == " " }.reversed())
-    }
-    return lines.joined(separator: "\n") + "\n\(poll.voters) voters, \(poll.total.plain) votes\n"
+    let text = TextTable.render(columns, rows, width: nil).text
+    return text + "\(poll.voters) voters, \(poll.total.plain) votes\n"
   }
 }

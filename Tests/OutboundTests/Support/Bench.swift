@@ -1,9 +1,10 @@
 import CPatchbay
 import Catalog
 import ConnectorKit
+import Decimals
 import Foundation
-import Outbound
 import MarketModel
+import Outbound
 import Records
 import Runtime
 import Testing
@@ -203,6 +204,19 @@ final class Bench {
     }
     session.times = clock.now()
     session.send(CommandDraft(.instruments)) { _ in }
+  }
+
+  /// The connector has one market, BTC-USDT with the id 1: a tick size of 0.01, a lot size of 0.00001.
+  func list() {
+    ask { out in
+      var fields = pb_instrument()
+      (fields.instrument, fields.kind, fields.state) = (1, UInt32(PB_KIND_SPOT), UInt32(PB_INSTRUMENT_TRADING))
+      (fields.price_exp, fields.quantity_exp) = (-2, -5)
+      (fields.tick, fields.lot) = (pb_dec(Decimal64("0.01")), pb_dec(Decimal64("0.00001")))
+      fields.multiplier = pb_dec(.one)
+      fields.order_types = 6
+      out.instrument(fields, symbol: "BTCUSDT", base: "BTC", quote: "USDT")
+    }
   }
 
   /// Time passes, and what is due is done.

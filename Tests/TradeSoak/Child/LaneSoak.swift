@@ -1,6 +1,6 @@
 import Catalog
-import Outbound
 import MarketModel
+import Outbound
 import Runtime
 import Simulation
 import Trading

@@ -1,8 +1,8 @@
 import Catalog
 import Glibc
 import Journal
-import Outbound
 import MarketModel
+import Outbound
 import Runtime
 import Transport
 import Vault
