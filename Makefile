@@ -13,6 +13,7 @@
 # make test-peers  ccxt, from PyPI, trades on every dialect of patchbay venue
 # make test-gateway  Schemathesis, from PyPI, tries the interface for programs against docs/api/openapi.yaml
 # make test-metrics  promtool, from Debian where it is installed, checks what Prometheus is given
+# make test-chain  the connectors to pools before Uniswap's own contracts, on a chain of eth-tester from PyPI
 # make test-page  headless Chromium, from Debian, uses the web page of a host that runs the paper exchange
 # make test-python  the Python client, with tools from PyPI: its tests, a real host, and ccxt beside it
 # make bench-python  from an exchange's message to a Python callback: ccxt, the stream, shared memory
@@ -39,7 +40,7 @@ TIMES := .build/test-times
 TIMED := Tests/timed.sh $(TIMES)
 
 .PHONY: demo test build paper bench bench-python bench-api plugin fuzz simulate soak test-peers test-gateway \
-  test-metrics test-python test-page deb autobahn abi manifests deps clean
+  test-metrics test-python test-chain test-page deb autobahn abi manifests deps clean
 
 demo: build
 	@$(RELEASE)/patchbay demo
@@ -55,6 +56,7 @@ test: deps
 	@$(TIMED) "metrics" Tests/Metrics/run.sh || test $$? = 77
 	@$(TIMED) "Python client" Tests/Python/run.sh || test $$? = 77
 	@$(TIMED) "web page" Tests/Page/run.sh || test $$? = 77
+	@$(TIMED) "pools on a chain" Tests/Chain/run.sh || test $$? = 77
 	@$(TIMED) "build for speed" swift build -c release $(SWIFT_FLAGS)
 	@$(TIMED) "simulation" Tests/Simulate/run.sh 100
 	@cat $(TIMES)
@@ -124,6 +126,10 @@ bench-python: build
 
 bench-api: build
 	@BUILD=$(RELEASE) Tests/Python/run.sh bench-api
+
+test-chain: deps
+	@swift build --product chain-peer $(SWIFT_FLAGS)
+	@Tests/Chain/run.sh
 
 test-page: deps
 	@swift build --product patchbay $(SWIFT_FLAGS)

@@ -77,6 +77,22 @@ let connectors = [
   Connector(name: "ProBit", library: "probit"),
   Connector(name: "BitCom", library: "bit_com"),
   Connector(name: "WazirX", library: "wazirx"),
+  Connector(name: "CoinFLEX", library: "coinflex"),
+  Connector(name: "Hotbit", library: "hotbit"),
+  Connector(name: "CoinZoom", library: "coinzoom"),
+  Connector(name: "Tegro", library: "tegro"),
+  Connector(name: "Vertex", library: "vertex"),
+  Connector(name: "AltMarkets", library: "altmarkets", also: ["Peatio"]),
+  Connector(name: "Blocktane", library: "blocktane", also: ["Peatio"]),
+  Connector(name: "Eve", library: "eve", also: ["AlphaPoint"]),
+  Connector(name: "HashKey", library: "hashkey"),
+  Connector(name: "DigiFinex", library: "digifinex"),
+  Connector(name: "BitMart", library: "bitmart"),
+  Connector(name: "DYDX", library: "dydx"),
+  Connector(name: "Bittrex", library: "bittrex"),
+  Connector(name: "Liquid", library: "liquid"),
+  Connector(name: "Uniswap", library: "uniswap", also: ["AMM"]),
+  Connector(name: "UniswapV3", library: "uniswap_v3", also: ["AMM"]),
 ]
 
 let package = Package(
@@ -106,6 +122,13 @@ let package = Package(
     // What the exchanges on AlphaPoint's APEX share: their connectors derive from it.
     .target(
       name: "AlphaPoint", dependencies: ["ConnectorKit", "Decimals", "CPatchbay"], path: "Plugins/AlphaPoint/Sources"),
+    // The same of the exchanges on Openware's Peatio.
+    .target(
+      name: "Peatio", dependencies: ["ConnectorKit", "Decimals", "CPatchbay"], path: "Plugins/Peatio/Sources"),
+    // What the connectors to pools on chains share: integers of 256 bits, the arithmetic of pools, a node's JSON-RPC.
+    .target(
+      name: "AMM", dependencies: ["ConnectorKit", "Decimals", "CPatchbay"], path: "Plugins/AMM/Sources",
+      swiftSettings: embeddable),
     // The host's pure core: instruments, rules, books, orders, balances. No I/O, no wall clock.
     .target(name: "MarketModel", dependencies: ["Decimals"]),
     // Text of peers and files on terminals and in tables: what does not stand for itself is escaped.
@@ -377,6 +400,19 @@ let package = Package(
         "Venue", "VenueServer", "VenueRecording", "Transport", "Runtime", "MarketModel", "JSONTree", "Catalog",
         "WebSocket", "CNet",
       ]),
+    // Integers of 256 bits and pools: what contracts compute, to the last unit.
+    .testTarget(
+      name: "AMMTests",
+      dependencies: [
+        "AMM", "UniswapConnector", "UniswapV3Connector", "ConnectorTestKit", "ConnectorKit", "CPatchbay", "Decimals",
+        "SeededNumbers",
+      ]),
+    // One connector to pools before a real chain, which whoever runs it plays: make test-chain.
+    .executableTarget(
+      name: "chain-peer",
+      dependencies: [
+        "UniswapConnector", "UniswapV3Connector", "ConnectorTestKit", "ConnectorKit", "CPatchbay", "Decimals",
+      ], path: "Tests/Chain/Peer"),
     // The written style, held by a test.
     .testTarget(name: "TidyTests"),
   ] + connectors.flatMap { $0.targets() },

@@ -29,12 +29,21 @@ static int write_all(int descriptor, const char *bytes, size_t count) {
   return 0;
 }
 
+/* The kernel calls a file busy while it holds one of its pages for a moment itself, as when it moves memory about. */
+static int seal(int descriptor) {
+  const struct timespec moment = {0, 1000000};
+  for (int attempt = 0;; attempt++) {
+    if (fcntl(descriptor, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) == 0) return 0;
+    if (errno != EBUSY || attempt == 1000) return -errno;
+    nanosleep(&moment, NULL);
+  }
+}
+
 int chost_sealed_memory(const char *name, const void *bytes, size_t count) {
   int descriptor = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
   if (descriptor < 0) return -errno;
   int failure = write_all(descriptor, bytes, count);
-  if (failure == 0 && fcntl(descriptor, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) != 0)
-    failure = -errno;
+  if (failure == 0) failure = seal(descriptor);
   if (failure != 0) {
     close(descriptor);
     return failure;

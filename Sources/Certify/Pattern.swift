@@ -1,4 +1,4 @@
-/// A pattern over a name: `*` stands for any text, everything else for itself.
+/// A pattern over a name: `*` stands for any text, `?` for one byte of it, everything else for itself.
 struct Pattern: Sendable, Hashable {
   let text: String
 
@@ -8,7 +8,7 @@ struct Pattern: Sendable, Hashable {
   func matches(_ name: String) -> Bool {
     let pieces = text.split(separator: "*", omittingEmptySubsequences: false).map { Array($0.utf8) }
     var rest = Array(name.utf8)[...]
-    guard let first = pieces.first, rest.starts(with: first) else { return false }
+    guard let first = pieces.first, Pattern.leads(first, rest) else { return false }
     rest = rest.dropFirst(first.count)
     if pieces.count == 1 { return rest.isEmpty }
     for piece in pieces.dropFirst().dropLast() {
@@ -16,15 +16,14 @@ struct Pattern: Sendable, Hashable {
       rest = rest[end...]
     }
     let last = pieces[pieces.count - 1]
-    return rest.count >= last.count && rest.suffix(last.count).elementsEqual(last)
+    return rest.count >= last.count && Pattern.leads(last, rest.suffix(last.count))
+  }
+
+  private static func leads(_ piece: [UInt8], _ text: ArraySlice<UInt8>) -> Bool {
+    text.count >= piece.count && zip(piece, text).allSatisfy { $0 == $1 || $0 == UInt8(ascii: "?") }
   }
 
   private static func end(of piece: [UInt8], in text: ArraySlice<UInt8>) -> Int? {
-    var start = text.startIndex
-    while start + piece.count <= text.endIndex {
-      if text[start..<start + piece.count].elementsEqual(piece) { return start + piece.count }
-      start += 1
-    }
-    return nil
+    text.indices.first { leads(piece, text[$0...]) }.map { $0 + piece.count } ?? (piece.isEmpty ? text.endIndex : nil)
   }
 }

@@ -118,6 +118,7 @@ struct SampleInstruments: Sendable {
     if let text = value.string, texts.contains(where: { $0.matches(text) }) { take(text, &symbols) }
     for element in value.array ?? [] { collect(element, &symbols) }
     for member in value.object ?? [] {
+      if texts.contains(where: { $0.matches(member.key) }) { take(member.key, &symbols) }
       guard keys.contains(member.key), let text = member.value.string ?? member.value.number else {
         collect(member.value, &symbols)
         continue

@@ -286,11 +286,17 @@ struct PayloadPart {
   private func differences(_ fact: Fact, _ wanted: [(name: String, text: String)]) -> [Failure] {
     wanted.compactMap { name, text in
       let got = fact[name]
-      if got == text { return nil }
-      if let a = Decimal64(text), let b = got.flatMap({ Decimal64($0) }), a == b { return nil }
-      // An empty text in a sample says nothing.
-      if got == nil, text.isEmpty { return nil }
-      return Failure(name: name, expected: text, got: got ?? "nothing")
+      return Self.agrees(got, text) ? nil : Failure(name: name, expected: text, got: got ?? "nothing")
     }
+  }
+
+  /// Whether a fact says what a sample does: numbers as decimals, an empty text of a sample nothing, and a number of
+  /// more digits than a decimal has as one that is cut, or reported as rounded.
+  static func agrees(_ got: String?, _ text: String) -> Bool {
+    guard let got else { return text.isEmpty }
+    if got == text { return true }
+    if let number = Decimal64(text) { return Decimal64(got) == number }
+    guard let cut = Decimal64(ofSample: text) else { return false }
+    return got == "inexact" || Decimal64(got) == cut
   }
 }

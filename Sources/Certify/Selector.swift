@@ -186,7 +186,7 @@ indirect enum Selector: Sendable {
     var total: Decimal64?
     for part in parts {
       guard case .value(let text) = part.value(in: scope) else { return part.value(in: scope) }
-      guard let number = Decimal64(text) else { return .missing("a number in \"\(text)\"") }
+      guard let number = Decimal64(ofSample: text) else { return .missing("a number in \"\(text)\"") }
       if let sum = total {
         guard let next = operation(sum, number) else { return .missing("a number that fits") }
         total = next

@@ -145,16 +145,22 @@ final class AccountRun {
       untaken += 1
       return
     }
-    if let message = try? JSONDocument.parse(bytes: entry.data) { messages.append(message) }
     switch entry.kind {
     case .close: bench.close(stream)
     case .binary:
       guard let text = bench.inflated(entry.data, on: stream) else {
         return bench.frame(entry.data, on: stream, kind: .binary)
       }
+      keep(text)
       bench.frame(translated(text), on: stream)
-    default: bench.frame(translated(entry.data), on: stream)
+    default:
+      keep(entry.data)
+      bench.frame(translated(entry.data), on: stream)
     }
+  }
+
+  private func keep(_ text: [UInt8]) {
+    if let message = try? JSONDocument.parse(bytes: text) { messages.append(message) }
   }
 
   /// The stream of the same path, a private one before a public one; else the private one: its address may be made of a

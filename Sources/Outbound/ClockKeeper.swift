@@ -60,6 +60,11 @@ struct ClockKeeper {
   /// A request left, and no answer came.
   mutating func lost(_ command: UInt64) { departures[command]?.isDoubtful = true }
 
+  /// Whether a request of a live command has been answered, or left without an answer.
+  func hasLeft(_ command: UInt64) -> Bool {
+    departures[command].map { $0.last != nil || $0.isDoubtful } ?? false
+  }
+
   mutating func began(_ command: UInt64) { departures[command] = Departure() }
 
   mutating func ended(_ command: UInt64) { departures.removeValue(forKey: command) }

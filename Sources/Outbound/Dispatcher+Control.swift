@@ -9,9 +9,14 @@ import Vault
 extension Dispatcher: SendControl {
   public func evaluate(_ record: RecordReader, for session: Session) throws(RequestRefusal) -> OutgoingRequest {
     let now = clock.now()
-    if gate.ordersSayLeverage, record.kind == PB_OUT_REQUEST {
+    if record.kind == PB_OUT_REQUEST {
       let command = record.head(as: pb_out_request.self).command
-      gate.commands.know(command) { session.accounts.leverages[AccountID($0), InstrumentID($1)] }
+      if gate.ordersSayLeverage {
+        gate.commands.know(command) { session.accounts.leverages[AccountID($0), InstrumentID($1)] }
+      }
+      gate.commands.know(command) { order in
+        session.accounts.orders[OrderID(order)].map { ($0.quantity, $0.price, $0.draft.stop) }
+      }
     }
     let resolved: ResolvedSend
     do throws(SendRefusal) {

@@ -29,7 +29,9 @@ extension Dispatcher {
     guard !accounts.isEmpty, time.isDue(now, wall: clock.now().wall) else { return }
     time.asked()
     let malformed = session.counters.malformed
-    session.send(CommandDraft(.clock)) { [unowned self, unowned session] result in
+    // It may come when another version has taken over, with a dispatcher of its own.
+    session.send(CommandDraft(.clock)) { [weak self, unowned session] result in
+      guard let self else { return }
       let isDone = result.outcome == .done
       time.answered(isDone, now: clock.now().mono)
       if isDone, session.counters.malformed != malformed {

@@ -31,6 +31,7 @@ extension Dispatcher {
     let order = draft.verb != .place && part.order != 0 ? session.accounts.orders[OrderID(part.order)] : nil
     if draft.verb == .amend { item.changes = changes(part, order) }
     if let order {
+      item.order = part.order
       item.venueOrders += order.venueOrderIDs.map { Array($0.utf8) }
       if item.clientOrder.isEmpty { item.clientOrder = Array(order.clientOrderID.utf8) }
       item.quantity = item.quantity ?? order.quantity

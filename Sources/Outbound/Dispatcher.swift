@@ -58,7 +58,12 @@ public final class Dispatcher: Transport {
   let options: DispatcherOptions
   /// One instance, one group: nobody else speaks of its buckets.
   private let group = HostGroup(1)
-  @exclusivity(unchecked) var limiter: RateLimiter
+  /// What is used of the venue's limits; of two instances while one is on trial.
+  @exclusivity(unchecked) private var share: LimitShare
+  var limiter: RateLimiter {
+    @inline(__always) _read { yield share.limiter }
+    @inline(__always) _modify { yield &share.limiter }
+  }
   @exclusivity(unchecked) var queue: RequestQueue
   @exclusivity(unchecked) private var pass = QueuePass()
   @exclusivity(unchecked) private var isPumping = false
@@ -69,13 +74,19 @@ public final class Dispatcher: Transport {
   @exclusivity(unchecked) private var submitted: UInt64 = 0
   /// Streams under numbers that never come twice.
   @exclusivity(unchecked) private(set) var streams: [UInt64: UInt64] = [:]
-  private(set) var opened: UInt64 = 0
+  var opened: UInt64 { share.opened }
   private(set) var endedStreams: UInt64 = 0
   var roundTrips = RoundTrips()
   /// Openings that wait for a limit.
   private var openings: [RequestTicket: (stream: UInt64, record: KeptRecord)] = [:]
   @exclusivity(unchecked) var time: ClockKeeper
   private(set) var accounts: Set<UInt64> = []
+  /// Its instance has not taken the place of the one that runs, and uses no account.
+  private var isOnTrial = false
+  /// Limits that it declares otherwise than the one that runs: they count once it has taken over.
+  private var setAside: [MarketModel.RateLimit] = []
+  /// It says that the exchange wants nothing of it up to this moment; counts on trial alone.
+  private var silentUntil = Int64.min
   /// What the connector calls its limits; the limiter bounds how many there are.
   private(set) var limitNames: [UInt32: String] = [:]
   /// Why silence is kept, by account, 0 for everybody; shown while it lasts.
@@ -97,7 +108,7 @@ public final class Dispatcher: Transport {
     self.gate = gate
     self.clock = clock
     self.options = options
-    limiter = RateLimiter(settings: options.limits)
+    share = LimitShare(RateLimiter(settings: options.limits))
     queue = RequestQueue(settings: options.queue)
     time = ClockKeeper(options, start: clock.now())
   }
@@ -147,8 +158,8 @@ public final class Dispatcher: Transport {
     let stream = record.head(as: pb_out_open.self).stream
     // One that is open already is refused, and keeps what its limits have counted.
     if streams[stream] == nil {
-      opened += 1
-      streams[stream] = opened
+      share.opened += 1
+      streams[stream] = share.opened
     }
     carrier.open(record, for: session)
   }
@@ -163,13 +174,14 @@ public final class Dispatcher: Transport {
   // MARK: What is kept
 
   /// Whether an account, or none, may be meant: limits are counted for those alone that exist.
-  private func knows(_ account: UInt64) -> Bool { account == 0 || accounts.contains(account) }
+  private func knows(_ account: UInt64) -> Bool { account == 0 || !isOnTrial && accounts.contains(account) }
 
   private func hasRoom(_ record: RecordReader, _ priority: RequestPriority) -> Bool {
     keptBytes + record.bytes.count <= options.queue.share(of: options.keptBytes, for: priority)
   }
 
   private static func unknownAccount(_ account: UInt64) -> String { "there is no account \(account)" }
+  private static let silent = "the exchange wants no requests for a while"
   private static let noRoom = "too many bytes of requests wait already"
 
   private func closed(_ stream: UInt64, _ code: Int, _ reason: String, _ session: Session) {
@@ -263,6 +275,7 @@ public final class Dispatcher: Transport {
     of record: RecordReader, _ fact: pb_out_request, _ priority: RequestPriority
   ) -> (code: Int, reason: String, isMisuse: Bool)? {
     guard knows(fact.account) else { return (PB_REFUSAL_ACCOUNT, Self.unknownAccount(fact.account), true) }
+    if clock.now().mono < silentUntil { return (PB_REFUSAL_LIMIT, Self.silent, false) }
     guard record.bytes.count <= options.requestBytes else {
       return (PB_REFUSAL_LIMIT, "a request larger than \(options.requestBytes) bytes with its seals", true)
     }
@@ -351,6 +364,26 @@ public final class Dispatcher: Transport {
     for stream in streams.keys.sorted() { ended(stream: stream, for: session) }
   }
 
+  // MARK: Taking another's place
+
+  public func move(to session: Session) { carrier.move(to: session) }
+
+  public func beginTrial(beside running: Transport) {
+    isOnTrial = true
+    guard let running = running as? Dispatcher else { return }
+    (share, limitNames, silences) = (running.share, running.limitNames, running.silences)
+  }
+
+  public func endTrial() {
+    (isOnTrial, silentUntil) = (false, .min)
+    for limit in setAside { declare(limit, now: clock.now().mono) { _ in } }
+    setAside = []
+  }
+
+  public func isUntouched(_ command: CommandID) -> Bool {
+    !time.hasLeft(command.rawValue) && !pending.values.contains { $0.command == command.rawValue && $0.left != nil }
+  }
+
   // MARK: Commands
 
   public func began(_ command: CommandID, _ draft: CommandDraft, for session: Session) {
@@ -374,25 +407,37 @@ public final class Dispatcher: Transport {
     for limit in record.limits(record.head(as: pb_limits.self).limits) {
       guard let scope = LimitScope(rawValue: limit.scope), let kind = LimitKind(rawValue: limit.kind) else { continue }
       let name = record.prose(limit.name, most: InstanceBounds.reasonBytes)
-      do throws(RateLimitFault) {
-        try limiter.declare(
-          RateLimit(
-            bucket: limit.bucket, scope: scope, kind: kind, capacity: limit.capacity,
-            intervalNanoseconds: limit.interval_ns, name: name,
-            usedHeader: record.prose(limit.used_header, most: InstanceBounds.reasonBytes),
-            remainingHeader: record.prose(limit.remaining_header, most: InstanceBounds.reasonBytes)),
-          group: group, now: now)
-        limitNames[limit.bucket] = name
-      } catch {
-        guard session.takesLine() else { continue }
+      let wanted = MarketModel.RateLimit(
+        bucket: limit.bucket, scope: scope, kind: kind, capacity: limit.capacity,
+        intervalNanoseconds: limit.interval_ns, name: name,
+        usedHeader: record.prose(limit.used_header, most: InstanceBounds.reasonBytes),
+        remainingHeader: record.prose(limit.remaining_header, most: InstanceBounds.reasonBytes))
+      if isOnTrial, let known = limiter.declared(limit.bucket, group: group), known != wanted {
+        setAside.removeAll { $0.bucket == wanted.bucket }
+        setAside.append(wanted)
+        continue
+      }
+      declare(wanted, now: now) { error in
+        guard session.takesLine() else { return }
         session.observer?.session(session, .log(level: .error, text: "the limit \(name) is not usable: \(error)"))
       }
+    }
+  }
+
+  private func declare(_ limit: MarketModel.RateLimit, now: Int64, _ refused: (RateLimitFault) -> Void) {
+    do throws(RateLimitFault) {
+      try limiter.declare(limit, group: group, now: now)
+      limitNames[limit.bucket] = limit.name
+    } catch {
+      refused(error)
     }
   }
 
   public func silenced(account: UInt64, for nanoseconds: Int64, because reason: String) {
     let now = clock.now().mono
     let (until, isOver) = now.addingReportingOverflow(nanoseconds)
+    // The word of a version on trial does not keep the running one's orders from leaving.
+    if isOnTrial { return silentUntil = max(silentUntil, isOver ? .max : until) }
     let caller = LimitCaller(group: group, address: 0, account: account == 0 ? nil : AccountID(account))
     // A door that cannot be made is one that nothing waits behind.
     guard (try? limiter.close(caller, until: isOver ? .max : until, now: now)) != nil else { return }
@@ -418,4 +463,13 @@ public final class Dispatcher: Transport {
     guard let next = pass.lookAgain else { return sample }
     return min(next, sample ?? next)
   }
+}
+
+/// What is used of a venue's limits, and the number of streams that were opened: while an instance is on trial beside
+/// another, both count here.
+private final class LimitShare {
+  @exclusivity(unchecked) var limiter: RateLimiter
+  var opened: UInt64 = 0
+
+  init(_ limiter: RateLimiter) { self.limiter = limiter }
 }

@@ -46,6 +46,7 @@ extension TradingHost {
     writer.start()
     running.start()
     pruning.start(on: server)
+    running.upgrades.start(on: server, running)
     serving.thread = HostThread { [server, serving] in server.run(until: .max) { serving.isOver } }
   }
 

@@ -15,6 +15,8 @@ public final class SimulatedCarrier: Carrier {
   private var exchanges: [UInt64: Exchange] = [:]
   private var policies: [ConnectRoute: ReconnectPolicy] = [:]
   private var isGone = false
+  /// Frames that are lost for this one alone.
+  var isDeaf: ((VenueFrame) -> Bool)?
 
   /// A stream from the wish to open it until its end.
   private final class Stream {
@@ -57,6 +59,8 @@ public final class SimulatedCarrier: Carrier {
   }
 
   public func ended(_ session: Session) { crash() }
+
+  public func move(to session: Session) { self.session = session }
 
   // MARK: Streams
 
@@ -116,7 +120,7 @@ public final class SimulatedCarrier: Carrier {
   }
 
   func received(_ socket: SimulatedSocket, _ frame: VenueFrame) {
-    guard let stream = streams[socket.stream], stream.socket === socket else { return }
+    guard let stream = streams[socket.stream], stream.socket === socket, isDeaf?(frame) != true else { return }
     stream.hasCarried = true
     var (kind, bytes) =
       switch frame {

@@ -3,6 +3,7 @@ import MarketModel
 import Outbound
 import Runtime
 import Vault
+import Venue
 
 /// An account that a simulated host trades with.
 public struct SimulatedAccount: Sendable {
@@ -20,10 +21,16 @@ public struct SimulatedAccount: Sendable {
 /// one can take its place.
 public final class SimulatedHost {
   public let session: Session
-  public let dispatcher: Dispatcher
+  public private(set) var dispatcher: Dispatcher
   public let lane: Lane
-  private let carrier: SimulatedCarrier
+  private var carrier: SimulatedCarrier
   private let network: SimulatedNetwork
+  /// A new version on trial, with what carries its requests.
+  public private(set) var rehearsal: Rehearsal?
+  private var trial: (carrier: SimulatedCarrier, dispatcher: Dispatcher)?
+  private let nonces: NonceSources
+  private let keys: [SimulatedAccount]
+  private let config: String
   /// How often the instruments are asked for before a pair that is not among them is a problem.
   private var instrumentTries = 10
   public private(set) var accounts: [PublicAccount] = []
@@ -38,24 +45,41 @@ public final class SimulatedHost {
     _ found: InstalledConnector, network: SimulatedNetwork, accounts: [SimulatedAccount], nonces: NonceSources,
     seed: UInt64, config: String = "{}", observer: SessionObserver? = nil
   ) throws {
-    guard let manifest = found.item.manifest else { throw HostFault.noConnector(id: found.id) }
-    self.network = network
+    (self.network, self.nonces, keys, self.config) = (network, nonces, accounts, config)
     lane = Lane(clock: network.clock)
-    carrier = SimulatedCarrier(network: network)
+    let exit = try Self.exit(found, network, nonces, accounts, seed: seed)
+    (carrier, dispatcher, self.accounts) = (exit.carrier, exit.dispatcher, exit.accounts)
+    session = try Session(
+      name: found.id, connector: found.connector, config: Array(config.utf8), transport: dispatcher, observer: observer,
+      times: network.clock.now(), verbs: found.library.words("verbs", of: found.id))
+    lane.add(session)
+  }
+
+  /// What judges, signs and carries the requests of one instance.
+  private static func exit(
+    _ found: InstalledConnector, _ network: SimulatedNetwork, _ nonces: NonceSources, _ keys: [SimulatedAccount],
+    seed: UInt64
+  ) throws -> (carrier: SimulatedCarrier, dispatcher: Dispatcher, accounts: [PublicAccount]) {
+    guard let manifest = found.item.manifest else { throw HostFault.noConnector(id: found.id) }
+    let carrier = SimulatedCarrier(network: network)
     var random = SeededRandom(seed: seed)
     let gate = SendGuard(
       manifest: manifest, nonces: nonces,
       random: { count in (0..<count).map { _ in UInt8(truncatingIfNeeded: random.next()) } })
-    dispatcher = Dispatcher(carrier: carrier, gate: gate, clock: network.clock)
+    let dispatcher = Dispatcher(carrier: carrier, gate: gate, clock: network.clock)
     carrier.control = dispatcher
-    session = try Session(
-      name: found.id, connector: found.connector, config: Array(config.utf8), transport: dispatcher, observer: observer,
-      times: network.clock.now(), verbs: found.library.words("verbs", of: found.id))
-    for (index, account) in accounts.enumerated() { try add(account, id: UInt64(index + 1), found.item.id, manifest) }
-    lane.add(session)
+    let accounts = try keys.enumerated().map { index, key in
+      let loaded = try load(key, found.item.id, manifest)
+      let id = UInt64(index + 1)
+      dispatcher.add(account: id, loaded)
+      return PublicAccount(id: id, label: key.name, algorithm: loaded.algorithm, publicFields: loaded.publicFields)
+    }
+    return (carrier, dispatcher, accounts)
   }
 
-  private func add(_ account: SimulatedAccount, id: UInt64, _ exchange: String, _ manifest: Manifest) throws {
+  private static func load(
+    _ account: SimulatedAccount, _ exchange: String, _ manifest: Manifest
+  ) throws -> LoadedAccount {
     var fields: [String: StoredField] = [:]
     for (name, value) in account.fields {
       guard let secret = SecretBytes(Array(value.utf8)) else { throw KeyStoreFault.crypto(step: "keeping a secret") }
@@ -63,10 +87,7 @@ public final class SimulatedHost {
       fields[name] = StoredField(secret, form: KeyForm.guess(value.utf8, declared: declared))
     }
     let stored = StoredAccount(exchange: exchange, name: account.name, fields: fields)
-    let loaded = try LoadedAccount(stored, schema: manifest.credentials)
-    dispatcher.add(account: id, loaded)
-    accounts.append(
-      PublicAccount(id: id, label: account.name, algorithm: loaded.algorithm, publicFields: loaded.publicFields))
+    return try LoadedAccount(stored, schema: manifest.credentials)
   }
 
   /// Starts as a host does: clock, accounts, instruments, subscriptions.
@@ -108,8 +129,45 @@ public final class SimulatedHost {
     }
   }
 
+  // MARK: A new version
+
+  /// Lets another version of the connector prove itself, and take over.
+  /// - Parameters:
+  ///   - isDeaf: whether a frame for it is lost.
+  ///   - then: called when it has taken over or is gone.
+  public func rehearse(
+    _ found: InstalledConnector, seed: UInt64, limits: RehearsalTimes = RehearsalTimes(), pairs: [String],
+    channels: Channels = [.book, .trades], isDeaf: ((VenueFrame) -> Bool)? = nil,
+    then: @escaping (Rehearsal) -> Void
+  ) throws {
+    guard rehearsal == nil else { return }
+    let exit = try Self.exit(found, network, nonces, keys, seed: seed)
+    exit.carrier.isDeaf = isDeaf
+    let candidate = try Session(
+      name: found.id, connector: found.connector, config: Array(config.utf8), transport: exit.dispatcher, observer: nil,
+      times: network.clock.now(), verbs: found.library.words("verbs", of: found.id))
+    let rehearsal = Rehearsal(of: candidate, beside: session, accounts: accounts, limits: limits) {
+      pairs.map { ($0, channels) }
+    } then: { [unowned self] in
+      ended($0)
+      then($0)
+    }
+    (self.rehearsal, trial) = (rehearsal, (exit.carrier, exit.dispatcher))
+    lane.add(candidate)
+    lane.add(rehearsal)
+    rehearsal.begin()
+  }
+
+  private func ended(_ rehearsal: Rehearsal) {
+    lane.remove(rehearsal.candidate)
+    lane.remove(rehearsal)
+    if rehearsal.stage == .done, let trial { (carrier, dispatcher) = trial }
+    (self.rehearsal, trial) = (nil, nil)
+  }
+
   /// Ends as a killed process does: nothing is said to anyone, and nothing is heard any more.
   public func crash() {
+    trial?.carrier.crash()
     carrier.crash()
     lane.remove(session)
   }

@@ -25,6 +25,10 @@ public struct StoryOptions {
   /// Each so many-th signed request is refused for its timestamp or nonce; what is given again is carried out.
   public var timeRefusalEvery = 11
   public var policy = TraderPolicy()
+  /// Versions of the connector that are put in the place of the running one while it trades, in each part of the run.
+  public var upgrades = 0
+  /// Things go wrong with some of them: they crash, hear nothing, lose messages, are given up.
+  public var spoilsUpgrades = true
   /// Frames of the venue that no host gets, on connections that stand: for tests that must find frozen books.
   package var bookFault: ((VenueFrame) -> Bool)?
 
@@ -51,6 +55,13 @@ public final class TradeStory {
     public var orders = 0
     public var fills = 0
     public var crashes = 0
+    /// Versions that have taken over, and those that were ended before they could.
+    public var upgrades = 0
+    public var failedUpgrades = 0
+    /// Why, for people; each once.
+    public var upgradeFailures: [String] = []
+    /// The longest time between an upgrade and its live private stream.
+    public var deafness: Int64 = 0
     /// Books that were held against the venue's.
     public var books: UInt64 = 0
     public var faults: [String: Int] = [:]
@@ -66,6 +77,10 @@ public final class TradeStory {
   let journal: MemoryJournal
   var random: SeededRandom
   private let found: InstalledConnector
+  /// The same connector from another file in memory, for upgrades.
+  private let other: InstalledConnector?
+  var isOther = false
+  var upgrades = UpgradeTally()
   private let nonces: NonceSources
   private(set) var host: SimulatedHost?
   private(set) var trader: Trader?
@@ -86,10 +101,13 @@ public final class TradeStory {
 
   /// - Parameters:
   ///   - found: the connector under test, loaded.
+  ///   - other: the same, loaded once more; needed for upgrades.
   ///   - folder: for the nonces of the run; empty.
-  public init(_ options: StoryOptions, _ found: InstalledConnector, folder: String) throws {
+  public init(
+    _ options: StoryOptions, _ found: InstalledConnector, other: InstalledConnector? = nil, folder: String
+  ) throws {
     self.options = options
-    self.found = found
+    (self.found, self.other) = (found, other)
     simulation = Simulation(seed: options.seed)
     random = SeededRandom(seed: options.seed &* 0x9E37_79B9 &+ 1)
     venueOptions = options.venue.options(seed: options.seed)
@@ -121,6 +139,7 @@ public final class TradeStory {
     for part in 0..<parts {
       let end = simulation.clock.mono + options.duration / parts
       trade(until: end)
+      planUpgrades(until: end)
       // Killed at any moment, not between two acts.
       let early = part < parts - 1 ? random.pick(0...options.duration / parts / 2) : 0
       simulation.run(for: options.duration / parts - early)
@@ -135,6 +154,8 @@ public final class TradeStory {
     standStill()
     var report = Report(problems: problems, crashes: crashes, books: witness.compared, faults: faulty.counts)
     report.faults["time"] = venue.timeRefusals
+    (report.upgrades, report.failedUpgrades) = (upgrades.done, upgrades.failed)
+    (report.upgradeFailures, report.deafness) = (upgrades.reasons.sorted(), upgrades.deafness)
     report.orders = venue.orders(account: account.name).count
     report.fills = venue.orders(account: account.name).reduce(0) { $0 + $1.fills.count }
     report.digest = watching.digest.value
@@ -161,7 +182,7 @@ public final class TradeStory {
 
   private func boot() throws {
     let host = try SimulatedHost(
-      found, network: simulation.network, accounts: [options.venue.account(account)], nonces: nonces,
+      current, network: simulation.network, accounts: [options.venue.account(account)], nonces: nonces,
       seed: random.next(), observer: self)
     self.host = host
     heard = [:]
@@ -223,5 +244,8 @@ public final class TradeStory {
   }
 
   var session: Session? { host?.session }
+  /// The version that runs, and starts when the host does; and the one that is not.
+  private var current: InstalledConnector { isOther ? other ?? found : found }
+  var next: InstalledConnector? { other == nil ? nil : isOther ? found : other }
   var dispatcherWaiting: Int { host?.dispatcher.waitingCount ?? 0 }
 }

@@ -50,6 +50,7 @@ extension Trader {
       return []
     }
     guard path.accounts.orders.track(order) else { return [] }
+    for fill in forgotten[order.id]?.fills ?? [] { path.accounts.orders.replay(.fill(fill), of: order.id, now: now) }
     // An id that was not given out yet shows that the counter has fallen behind.
     if order.id.rawValue >= ids.counter { ids.advance(past: order.id.rawValue) }
     let life = OrderLife(

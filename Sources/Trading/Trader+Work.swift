@@ -289,9 +289,15 @@ struct ForgottenEnd {
   let time: Int64
   /// Nothing at the venue stands behind it: it was refused, or never left.
   let isGroundless: Bool
+  /// All of it was filled, trade by trade: nothing outlives that.
+  var isWhole = false
+  /// Of another end: what a strategy has heard of. Should it live, it is not told again.
+  var fills: [Fill] = []
+  private static let fillLimit = 64
 
   /// Whether an order that is shown alive lives: `nil` when what shows it may be older than the end.
   func isOutlived(by fact: OrderFact) -> Bool? {
+    if isWhole { return false }
     if isGroundless || time > 0 && fact.report.time > time { return true }
     return time == 0 || fact.report.time == 0 || fact.command != nil ? nil : false
   }
@@ -301,6 +307,8 @@ extension ForgottenEnd {
   init(_ order: TrackedOrder) {
     time = order.venueEndTime
     isGroundless = time == 0 && (order.state == .rejected || order.state == .notSent)
+    isWhole = order.isFilledByFills
+    if !isWhole { fills = Array(order.fills.suffix(Self.fillLimit)) }
   }
 }
 

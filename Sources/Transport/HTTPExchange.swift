@@ -12,7 +12,7 @@ import WebSocket
 /// out dead, is allowed for GET only: an order is never sent twice.
 final class HTTPExchange: CurlTransfer, Timed {
   let id: UInt64
-  private let session: Session
+  @exclusivity(unchecked) var session: Session
   private let transport: NetworkTransport
   private let capture: (@Sendable (inout [UInt8]) -> Void)?
   private let published: [PublishedValue]

@@ -142,6 +142,11 @@ public final class NetworkTransport: Transport, Carrier {
     exchanges.removeAll()
   }
 
+  public func move(to session: Session) {
+    for stream in streams.values { stream.session = session }
+    for exchange in exchanges.values { exchange.session = session }
+  }
+
   private func exchange(
     _ record: RecordReader, _ fact: pb_out_request, _ deadline: Int64, _ session: Session
   ) throws(RequestRefusal) {

@@ -109,6 +109,8 @@ public protocol Carrier: AnyObject {
   func request(_ record: RecordReader, deadline: Int64, for session: Session)
   func abort(_ record: RecordReader, for session: Session)
   func ended(_ session: Session)
+  /// See `Transport`.
+  func move(to session: Session)
 }
 
 /// A copy of a record, for when the connector's own is gone.

@@ -24,6 +24,8 @@ public struct VenueMarket: Equatable, Sendable {
   public var maintenance = Decimal64(mantissa: 4, exponent: -3)
   /// A limit price may stand away from the reference by so much of it.
   public var priceBand = Decimal64(mantissa: 8, exponent: -1)
+  /// The band bounds how much an owner may give away, and nothing else: a buy's price above, a sale's below.
+  public var isBandOneSided = false
 
   /// - Parameters: numbers are given as text, so that a table of markets reads like the exchange's own.
   /// - Returns: `nil` when one of them is no number.

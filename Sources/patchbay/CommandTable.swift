@@ -46,6 +46,9 @@ struct Command {
       Command("ticker", "prices of the running host", TickerCommand.syntax) {
         TickerCommand.run($0, environment: $1)
       },
+      Command("quote", "what a swap in a pool would give", QuoteCommand.syntax) {
+        QuoteCommand.run($0, environment: $1)
+      },
       Command("subscribe", "add a pair to the running host", SubscribeCommand.syntax) {
         SubscribeCommand.subscribe($0, environment: $1)
       },

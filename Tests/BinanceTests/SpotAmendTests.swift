@@ -39,6 +39,17 @@ struct SpotAmendTests {
     #expect(harness.refusal(command) == nil)
   }
 
+  /// The host may think that the order has another price still: it hears of the present one before the change, by which
+  /// it permits that the change leaves it out.
+  @Test func whatTheOrderHasAlreadyIsReportedFirst() throws {
+    let (harness, command, _) = try amending { ($0.price, $0.quantity) = (decimal("100.5"), decimal("1.5")) }
+    #expect(harness.requests.last?.own == ["symbol=BTCUSDT", "orderId=31", "newClientOrderId=c", "newQty=1.5"])
+    #expect(
+      harness.orders == [
+        OrderTold(state: .open, client: "c", venue: "31", filled: 0, quantity: 2, command: command)
+      ])
+  }
+
   /// It would lose its place in the queue for nothing.
   @Test func whatIsWantedAlreadyIsLeftAlone() throws {
     for (quantity, price) in [("2", nil), (nil, "100.50"), ("2.0", "100.5")] as [(String?, String?)] {

@@ -12,6 +12,8 @@ struct PayloadRuleTests {
     (#"{"/a": null}"#, true), (#"{"/none": null}"#, false), (#"{"/none": false}"#, true), (#"{"/a": false}"#, false),
     (#"{"/a": "NEW"}"#, true), (#"{"/a": ["OLD", "NEW"]}"#, true), (#"{"/n": 1.5}"#, true), (#"{"/n": "1.50"}"#, true),
     (#"{"/a": {"like": "N*"}}"#, true), (#"{"/a": {"like": ["O*", "*W"]}}"#, true), (#"{"/a": {"like": "O*"}}"#, false),
+    (#"{"/a": {"like": "N?W"}}"#, true), (#"{"/a": {"like": "N?"}}"#, false), (#"{"/a": {"like": "*?W"}}"#, true),
+    (#"{"/a": {"like": "??W?"}}"#, false),
     (#"{"/none": {"like": "*"}}"#, false), (#"{"/a": {"not": "NEW"}}"#, false), (#"{"/a": {"not": ["OLD"]}}"#, true),
     (#"{"/none": {"not": "NEW"}}"#, true), (#"{"/a": {"not": {"like": "O*"}}}"#, true),
     (#"{"/n": {"above": 1}}"#, true),
@@ -37,6 +39,8 @@ struct PayloadRuleTests {
     (#"{"distance": ["/bids/0/0", "/bids/1/0"]}"#, .value("1.5")),
     (#"{"distance": ["/bids/1/0", "/bids/0/0"]}"#, .value("1.5")),
     (#"{"in": "/none?", "take": "/0"}"#, .absent), (#"{"in": "/bids", "max": "/1"}"#, .missing("/1")),
+    (#"{"sum": ["=1.23456789012345678951", "=0"]}"#, .value("1.234567890123456789")),
+    (#"{"sum": ["=a", "=0"]}"#, .missing("a number in \"a\"")),
     (#"{"when": {"/p": {"above": 0}}, "give": "/p"}"#, .absent),
     (#"{"when": {"/p": 0}, "give": "=none", "else": "/p"}"#, .value("none")),
     (
@@ -51,6 +55,15 @@ struct PayloadRuleTests {
     var reader = ManifestReader(file: "certification.json")
     let selector = try #require(Selector(json(text), "payloads", &reader))
     #expect(selector.value(in: Selector.Scope(element: sample, root: sample)) == outcome && reader.problems.isEmpty)
+  }
+
+  @Test(arguments: [
+    ("1.50", "1.5", true), ("1.50", "1.51", false), ("open", "open", true), ("open", "filled", false),
+    (nil, "", true), (nil, "1", false), ("inexact", "3087.01142272991036062136", true), ("inexact", "1.5", false),
+    ("inexact", "many", false), ("3087", "3087.01142272991036062136", false),
+  ])
+  func valuesAgree(got: String?, text: String, isSame: Bool) {
+    #expect(PayloadPart.agrees(got, text) == isSame)
   }
 
   /// JSON that stands in a text is one with what is around it.

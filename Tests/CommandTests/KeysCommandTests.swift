@@ -98,15 +98,15 @@ private final class Terminal {
     func add(_ text: String) throws -> Int32 {
       let file = try terminal.file("words", text)
       return terminal.run(
-        "add", "uniswap", "--field", "private_key=@\(file)", "--form", "private_key=mnemonic")
+        "add", "balancer", "--field", "private_key=@\(file)", "--form", "private_key=mnemonic")
     }
     #expect(try add("\(words) junk\n") == 1 && terminal.errors.contains("does not end with a derivation path"))
     #expect(try add("\(words) test m/44'/60'/0'/0/0\n") == 1 && terminal.errors.contains("its checksum does not fit"))
     #expect(try add("\(words) jonk m/44'/60'/0'/0/0\n") == 1 && terminal.errors.contains("word 12 is not in BIP-39's"))
     #expect(try add("\(words) junk m/44'/60'/x/0/0\n") == 1 && terminal.errors.contains("step 3 of its path"))
     #expect(try add("\(words) junk m/44'/60'/0'/0/0\n") == 0, "\(terminal.errors)")
-    #expect(terminal.run("list") == 0 && terminal.output == "uniswap  main  private_key (mnemonic)\n")
-    #expect(terminal.run("test", "uniswap") == 0, "\(terminal.errors)")
+    #expect(terminal.run("list") == 0 && terminal.output == "balancer  main  private_key (mnemonic)\n")
+    #expect(terminal.run("test", "balancer") == 0, "\(terminal.errors)")
     #expect(terminal.output.contains("EVM address: 0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266\n"))
     #expect(!terminal.shown.contains("junk") && !terminal.shown.contains("jonk"))
   }

@@ -38,8 +38,9 @@ import Testing
   }
 
   private static let tests: Set<String> = [
-    "bitget demo", "bitget_perpetual demo", "bitmex testnet", "bitmex_perpetual testnet", "crypto_com uat",
-    "hitbtc demo", "phemex testnet", "phemex_perpetual testnet",
+    "dydx_perpetual testnet", "tegro testnet", "bitget demo", "bitget_perpetual demo", "bitmex testnet",
+    "bitmex_perpetual testnet", "crypto_com uat",
+    "hashkey sandbox", "hashkey_perpetual sandbox", "hitbtc demo", "phemex testnet", "phemex_perpetual testnet",
     "binance testnet", "binance demo", "binance_perpetual testnet", "binance_perpetual demo", "bybit testnet",
     "bybit demo", "bybit_perpetual testnet", "bybit_perpetual demo", "coinbase sandbox", "derive testnet",
     "derive_perpetual testnet", "gate_io testnet", "gate_io_perpetual testnet", "ndax test", "okx demo",

@@ -68,6 +68,35 @@ import Testing
     #expect(report.symbol == "A/B" && report.quantity == Decimal64("-3"))
   }
 
+  /// Exchanges give what they derive with the digits of their machine.
+  @Test func whatIsOnlyShownMayHaveAnyNumberOfDigits() {
+    let table = FieldTable<PositionField>(["s": .symbol, "q": .quantity, "l": .leverage, "m": .mark])
+    let text = #"{"l":"8.6954476205089299495699106539379941746","q":"-0.02","m":"1.00000000000000000000005","s":"A"}"#
+    let (report, isValid) = read(text) { json in (PositionReport(&json, table, words), json.isValid) }
+    #expect(isValid && report.quantity == Decimal64("-0.02"))
+    #expect(report.leverage == Decimal64("8.695447620508929949") && report.mark?.narrowed?.isExact == false)
+    // The position itself counts.
+    #expect(!read(#"{"q":"8.6954476205089299495699106539379941746"}"#) { json in
+      _ = PositionReport(&json, table, words)
+      return json.isValid
+    })
+  }
+
+  /// A fill is not lost for the digits of its fee.
+  @Test func aFeeIsCut() {
+    let table = FieldTable<OrderField>(["fee": .fee, "qty": .fillQuantity])
+    for (fee, kept, isRounded) in [("0.1234567890123456789123", "0.123456789012345678", true), ("0.10", "0.1", false)] {
+      let (report, isValid) = read(#"{"fee":"\#(fee)","qty":"1"}"#) { json in
+        var report = OrderReport()
+        report.read(&json, table, words) { _, _, _ in false }
+        return (report, json.isValid)
+      }
+      #expect(isValid && report.isFeeRounded == isRounded && report.fillQuantity == .one)
+      let difference = report.fee.flatMap { fee in Decimal64(kept).flatMap { fee.subtracting($0)?.absolute } }
+      #expect(difference.map { $0 < Decimal64(mantissa: 1, exponent: -17) } == true)
+    }
+  }
+
   @Test func anArrayWhereAnObjectIsDueFails() {
     let isValid = read(#"["BTC","1"]"#) { json in
       _ = BalanceReport(&json, FieldTable(["ccy": .asset, "sum": .total]))

@@ -9,6 +9,13 @@ struct JSONScannerTests {
 
   init() throws { memory = try GuardedText() }
 
+  @Test func anElementBehindTheEndOfAnArrayIsNone() {
+    var json = JSONScanner(memory.place(#"{"list":[1],"next":"x","more":"y"}"#))
+    let list = json.find("list")
+    #expect(list?.scanner(at: 0).isValid == true)
+    for place in 1...3 { #expect(list?.scanner(at: place).isValid == false) }
+  }
+
   @Test func readsWhatTheGeneratorMeant() {
     for seed in 0..<3000 as Range<UInt64> {
       let document = RandomJSON(seed: seed)

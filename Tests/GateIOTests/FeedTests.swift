@@ -53,6 +53,20 @@ import Testing
     #expect(harness.replies.map(\.outcome) == [.done])
   }
 
+  /// Volumes are sums of products, with all their digits.
+  @Test func aVolumeOfManyDigitsCostsNoTicker() throws {
+    let harness = try ready()
+    let stream = try subscribed(harness, [.ticker])
+    let ticker = """
+      {"currency_pair":"BTC_USDT","last":"19106.55","lowest_ask":"19108.71","highest_bid":"19106.55",
+      "base_volume":"2811.3042155865","quote_volume":"53441606.52411221454674732293","high_24h":"19417.74"}
+      """
+    harness.frame(stream, update("spot.tickers", ticker))
+    let fact = try #require(harness.tickers.first)
+    #expect(fact.base_volume.value == Decimal64(mantissa: 28_113_042_155_865, exponent: -10))
+    #expect(fact.quote_volume.value == Decimal64("53441606.52411221454") && harness.faults.isEmpty)
+  }
+
   @Test func aRefusedChannelEndsAlone() throws {
     let harness = try ready()
     let stream = try subscribed(harness, [.trades, .ticker])

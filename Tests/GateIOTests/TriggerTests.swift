@@ -120,6 +120,17 @@ import Testing
     #expect(try order(harness).venue == "1")
   }
 
+  /// The documentation of spot spells it with one l in its examples, with two in its table.
+  @Test(arguments: ["cancelled", "canceled"])
+  func oneThatWasCancelledIsOver(word: String) throws {
+    let harness = try ready(trading: true)
+    _ = try trading(harness)
+    let command = ask(harness, .stopLimit, .sell, venue: "71639298")
+    harness.reply(try #require(harness.requests.last).id, spot(71_639_298, word))
+    #expect(harness.replies(command).first?.outcome == .done)
+    #expect(try order(harness).fields.state == OrderState.cancelled.rawValue)
+  }
+
   @Test func whatOneHasBecomeIsAskedForByItsOwnID() throws {
     let harness = try ready(trading: true)
     let stream = try trading(harness)

@@ -49,7 +49,8 @@ for part in anything known; do
     -H "Authorization: Bearer $token" --max-examples "$examples" --seed "$seed" --phases coverage,fuzzing --no-color
 done
 kill -0 $host
-code=$(curl -s -o /dev/null -w '%{http_code}' -X POST -H "Authorization: Bearer $token" \
+# What was asked before may still keep it busy, which it says by 503: whoever gets that asks again.
+code=$(curl -s --retry 5 --retry-delay 1 -o /dev/null -w '%{http_code}' -X POST -H "Authorization: Bearer $token" \
   -H 'Content-Type: application/json' -d '{}' "$url/v1/stop")
 [ "$code" = 200 ] || { echo "test-gateway: POST /v1/stop: $code" >&2; exit 1; }
 wait $host || { cat "$folder/host.log" >&2; echo "test-gateway: the host did not end well" >&2; exit 1; }

@@ -74,8 +74,8 @@ import Testing
     let ftx = try #require(all.first { $0["id"]?.string == "ftx" })
     #expect(ftx["lifecycle"]?["state"]?.string == "closed" && ftx["lifecycle"]?["since"]?.string == "2022-11")
     #expect(ftx["status"]?["measured"]?.bool == true && ftx["markets"]?.array?.first?.string == "spot")
-    let bitmart = try #require(all.first { $0["id"]?.string == "bitmart" })
-    #expect(bitmart["status"]?["measured"]?.bool == false && bitmart["status"]?["spot"]?.string == "yellow")
+    let beaxy = try #require(all.first { $0["id"]?.string == "beaxy" })
+    #expect(beaxy["status"]?["measured"]?.bool == false && beaxy["status"]?["spot"]?.string == "green")
     let paper = try #require(all.first { $0["id"]?.string == "paper" })
     #expect(paper["tier"]?.string == "gold" && paper["enabled"]?.bool == true && paper["installed"]?.bool == true)
   }

@@ -89,6 +89,31 @@ extension OrderTracker {
   }
 
   /// A venue may answer from a copy that is behind: one answer that is older than the end proves nothing.
+  /// The private stream may say that an order has ended at once before the request says that it was taken.
+  @Test func aReceiptAfterTheEndIsOfTheBeginning() {
+    let end = OrderEvent.report(OrderReport(.cancelled, filled: 0, time: 50))
+    var known = tracker([end])
+    let changes = known.receive(OrderReport(.open, filled: 0), of: reference, answering: create, now: 2)
+    #expect(known.state == .cancelled && changes.allSatisfy(\.anomalies.isEmpty))
+    // Without the same id it may be another order, which an attempt made that came after the end.
+    var other = reference
+    other.venueOrderID = "v2"
+    var again = tracker([end])
+    _ = again.receive(OrderReport(.open), of: other, answering: create, now: 2)
+    #expect(again.state == .unknown)
+    // What answers another command, or says when, is news.
+    var asked = tracker([end])
+    _ = asked.receive(OrderReport(.open), of: reference, answering: CommandID(2), now: 2)
+    #expect(asked.state == .unknown)
+    var timed = tracker([end])
+    _ = timed.receive(OrderReport(.open, time: 51), of: reference, answering: create, now: 2)
+    #expect(timed.state == .open)
+    // An end without a time may be of an attempt before this one.
+    var untimed = tracker([.report(OrderReport(.cancelled))])
+    _ = untimed.receive(OrderReport(.open), of: reference, answering: create, now: 2)
+    #expect(untimed.state == .unknown)
+  }
+
   @Test func anAnswerOlderThanTheEndLeavesItInDoubt() {
     var orders = tracker([.report(OrderReport(.cancelled, time: 10))])
     for count in 1...3 {

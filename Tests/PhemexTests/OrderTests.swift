@@ -143,6 +143,20 @@ import Testing
     #expect(harness.requests.last?.url.hasSuffix("longLeverageRr=\(text)&shortLeverageRr=\(text)") == true)
   }
 
+  /// A question is answered with numbers for words, and another name of what was filled.
+  @Test func theAnswerOfAQuestionSaysWhatWasFilled() throws {
+    let (harness, _) = try trading()
+    harness.command(.order, venue: "o1") { ($0.account, $0.instrument) = (7, 1) }
+    let request = try #require(harness.requests.last)
+    harness.reply(
+      request.id,
+      #"{"code":0,"msg":"OK","data":{"total":1,"rows":[{"createdAt":"1677686231301","symbol":"BTCUSDT","#
+        + #""orderQtyRq":"0.2","side":"1","posSide":"3","priceRp":"50","execQtyRq":"0.05","leavesQtyRq":"0.15","#
+        + #""ordType":"2","ordStatus":"6","clOrdId":"a1","orderId":"o1","execStatus":"7","bizError":"0"}]}}"#)
+    let order = try #require(harness.all(PB_EV_ORDER, pb_order.self).last?.fields)
+    #expect(order.state == OrderState.partial.rawValue && order.filled.value == Decimal64("0.05"))
+  }
+
   /// Contracts that are settled in USD are read, and not traded.
   @Test func whatIsOnlyReadTakesNoOrders() throws {
     let (harness, _) = try trading()

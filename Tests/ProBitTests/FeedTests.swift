@@ -7,8 +7,8 @@ import Testing
 @testable import ProBitConnector
 
 @Suite struct FeedTests {
-  private func ready(_ config: String = "{}", trading: Bool = false) throws -> ConnectorHarness {
-    let harness = try ConnectorHarness(ProBitSpot.self, config: config)
+  private func ready(_ type: ProBitSpot.Type = ProBitSpot.self, trading: Bool = false) throws -> ConnectorHarness {
+    let harness = try ConnectorHarness(type, config: "{}")
     harness.start(trading: trading)
     harness.command(.instruments)
     harness.reply(
@@ -28,8 +28,11 @@ import Testing
     #expect(instrument.fields.quantity_exp == -8)
   }
 
-  @Test func koreaIsAnotherAddress() throws {
-    #expect(try ready(#"{"domain":"korea"}"#).requests.first?.url == "https://api.probit.kr/api/exchange/v1/market")
+  @Test func koreaIsAnExchangeOfItsOwn() throws {
+    let harness = try ready(ProBitKorea.self, trading: true)
+    #expect(harness.requests.first?.url == "https://api.probit.kr/api/exchange/v1/market")
+    harness.account(7)
+    #expect(harness.requests.last?.url == "https://accounts.probit.kr/token")
   }
 
   /// Both sides of a book stand in one list, which is whole where it says so.

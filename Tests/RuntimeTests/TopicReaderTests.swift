@@ -33,7 +33,10 @@ struct TopicReaderTests {
   }
 
   /// A channel and its market may be one word.
-  @Test(arguments: [("diff_order_book_btcusd", true), ("diff_order_book_xyz", false), ("my_order_book_btcusd", false)])
+  @Test(arguments: [
+    ("diff_order_book_btcusd", true), ("diff_order_book_xyz", false), ("my_order_book_btcusd", false),
+    ("order_book_btcusd_500", true), ("order_book_btcusd_eur_500", false),
+  ])
   func aNameMayStandInFrontOfItsSymbol(text: String, isKnown: Bool) {
     let reader = TopicReader(symbols: NameIndex(["btcusd"]), aliases: ["diff_order_book": .book, "order_book": .book])
     let frame = Array(#"{"event":"bts:subscribe","data":{"channel":"\#(text)"}}"#.utf8)

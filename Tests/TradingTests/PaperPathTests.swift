@@ -84,6 +84,21 @@ import Testing
     #expect(stand.state(order) == .rejected)
   }
 
+  /// One asset is given for the other, as on spot: what an order needs is held, and there is no position.
+  @Test func aPoolIsTradedAsSpotIs() throws {
+    let stand = try PaperStand()
+    try stand.market.set(5, bids: [(99, 10)], asks: [(101, 10)])
+    let resting = OrderDraft(side: .sell, type: .limit, quantity: 100, price: 150, timeInForce: nil, flags: [])
+    _ = try stand.place(resting, on: 5)
+    #expect(stand.path.ledger.available(main, "B1") == 900)
+    let market = OrderDraft(side: .buy, type: .market, quantity: 2, price: nil, timeInForce: nil, flags: [])
+    let order = try stand.place(market, on: 5)
+    #expect(stand.state(order) == .filled && stand.trader.orders[order]?.fills.map(\.feeAsset) == ["USD"])
+    #expect(stand.path.ledger.available(main, "USD") == 99_798 && stand.path.ledger.available(main, "B1") == 902)
+    let key = Positions.Key(account: main, instrument: InstrumentID(5))
+    #expect(stand.path.accounts.positions[key] == nil)
+  }
+
   @Test func aHistoryCountsOnceAndInTheAssetOfSettlement() throws {
     var history = PaperHistory(isPerpetual: true)
     for (side, price) in [(Side.buy, "10"), (.sell, "15")] { history.add(deal(side, "1", price, "P")) }

@@ -19,7 +19,7 @@ final class PaperMarket: PaperMarkets {
     id: InstrumentID(3), kind: .spot, symbol: "S1", base: "B1", quote: "USD", priceExponent: -1, quantityExponent: -2,
     rules: ModelPath.instruments[0].rules)
 
-  /// The model's, with orders of every type; a perpetual; and the finer one.
+  /// The model's, with orders of every type; the finer one; a perpetual; and a pool.
   static let all: [Instrument] = {
     var spot = ModelPath.instruments + [finer]
     for place in spot.indices {
@@ -29,7 +29,10 @@ final class PaperMarket: PaperMarkets {
     let perpetual = Instrument(
       id: InstrumentID(4), kind: .perp, symbol: "P1", base: "B1", quote: "USD", settle: "USD", priceExponent: 0,
       quantityExponent: 0, rules: spot[0].rules)
-    return spot + [perpetual]
+    let pool = Instrument(
+      id: InstrumentID(5), kind: .pool, symbol: "L1", base: "B1", quote: "USD", priceExponent: 0, quantityExponent: 0,
+      rules: spot[0].rules)
+    return spot + [perpetual, pool]
   }()
 
   var marks: [InstrumentID: Decimal64] = [:]

@@ -79,6 +79,29 @@ import Testing
     #expect(bench.trader.openCount == (lives ? 1 : 0))
   }
 
+  /// A strategy that was told of a fill is not told of it again when its order is found to live after all; and what was
+  /// filled whole does not live, whatever is said of it.
+  @Test(arguments: [Decimal64(2), 5]) func fillsOfAForgottenOrderAreToldOnce(quantity: Decimal64) throws {
+    let bench = try Bench()
+    try bench.ready()
+    let id = try bench.trader.place(bench.request())
+    guard case .order(var fact) = bench.report(id, .open, filled: 0) else { return }
+    (fact.report.quantity, fact.report.price) = (5, 10)
+    try bench.path.answer(.place, CommandResult(.done))
+    bench.path.tell(bench.report(id, .open, filled: 0))
+    let fill = AccountFact.fill(FillFact(fact.reference, Fill(trade: "t1", price: 10, quantity: quantity)))
+    bench.path.tell(fill)
+    if quantity < 5 { bench.path.tell(bench.report(id, .cancelled, filled: quantity)) }
+    bench.wait(120)
+    #expect(bench.trader.orders[id] == nil)
+    #expect(bench.news().count { if case .filled = $0 { true } else { false } } == 1)
+    bench.path.tell(.order(fact))
+    bench.path.tell(fill)
+    bench.wait(0.1)
+    #expect(bench.news().allSatisfy { if case .filled = $0 { false } else { true } })
+    #expect(bench.trader.orders[id]?.filled == (quantity < 5 ? quantity : nil))
+  }
+
   /// An order that was forgotten after its end lives when the venue lists it.
   @Test func aForgottenOrderThatIsListedLives() throws {
     let bench = try Bench()

@@ -39,8 +39,11 @@ struct LeftOutTests {
   }
 
   /// Whether a body leaves for an item, by an act of the same path.
-  private func leaves(_ act: String, _ body: String, _ item: LicenceItem, _ verb: Int = PB_CMD_PLACE) throws -> Bool {
+  private func leaves(
+    _ act: String, _ body: String, _ item: LicenceItem, _ verb: Int = PB_CMD_PLACE, now: LicenceItem.Now? = nil
+  ) throws -> Bool {
     guarding.commands.begin(100, Licence(account: 1, verb: UInt32(verb), items: [item]))
+    if let now { guarding.commands.know(100) { $0 == item.order ? now : nil } }
     let send = Send(
       command: 100, method: PB_METHOD_POST, act: act, url: [.literal("https://api.example.com/\(act)")],
       headers: [("Content-Type", [.literal("application/json")])], body: [.literal(body)])
@@ -132,6 +135,22 @@ struct LeftOutTests {
     }
     #expect(try !leaves("amend", #"{"order":"77","price":"60000.5"}"#, stop, PB_CMD_AMEND))
     #expect(try leaves("amend", #"{"order":"77","price":"60000.5","stop":"59000"}"#, stop, PB_CMD_AMEND))
+  }
+
+  /// An amendment whose answer was lost may have been made: an order that is found with the new price already is asked
+  /// for the rest alone.
+  @Test func aChangeIsOfTheOrderAsItIsNow() throws {
+    let both = with {
+      $0.venueOrders = [Array("77".utf8)]
+      ($0.order, $0.changes) = (9, [.quantity, .price])
+    }
+    let rest = #"{"order":"77","quantity":"0.01"}"#
+    #expect(try leaves("reduce", rest, both, PB_CMD_AMEND, now: (2, Decimal64("60000.5"), nil)))
+    #expect(try !leaves("reduce", rest, both, PB_CMD_AMEND, now: (2, 60_000, nil)))
+    #expect(try !leaves("reduce", rest, both, PB_CMD_AMEND, now: (2, nil, nil)))
+    var other = both
+    other.order = 0
+    #expect(try !leaves("reduce", rest, other, PB_CMD_AMEND))
   }
 
   // MARK: What two parsers read differently

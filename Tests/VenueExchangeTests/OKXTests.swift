@@ -60,6 +60,7 @@ import Venue
     (order(#","sz":"1""#), "50014"), (order(#","px":"50000""#), "50014"), (limit("0.1", "50000.01"), "51000"),
     (limit("0.000001", "50000"), "51020"), (limit("0.000000001", "50000"), "51121"), (limit("10", "50000"), "51008"),
     (limit("10000", "50000"), "51005"), (limit("0.001", "500000"), "51137"),
+    (order(#","sz":"0.1","px":"1000""#, side: "sell"), "51138"),
     (limit("0.1", "50000", client: "not-one"), "51000"), ("[]", "51000"),
   ])
   func ordersAreRefused(body: String, code: String) throws {
@@ -68,6 +69,13 @@ import Venue
     #expect((reply["data"]?[0]?["sCode"]?.string ?? reply["code"]?.string) == code, "\(reply)")
     #expect(reply["code"]?.string != "0" && venue.orders(account: "alice").isEmpty)
     #expect(venue.balances(account: "alice").allSatisfy { $0.total == $0.available })
+  }
+
+  /// Its price limit keeps an owner from giving too much away, and from nothing else.
+  @Test func aBidFarBelowRests() throws {
+    let (alice, _, venue) = try Quiet.okx()
+    #expect(alice.post("trade/order", Self.limit("0.1", "1000"))["code"]?.string == "0")
+    #expect(venue.orders(account: "alice").count == 1)
   }
 
   @Test func anOrdersLife() throws {

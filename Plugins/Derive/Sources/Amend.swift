@@ -32,7 +32,6 @@ extension DeriveConnector {
     }
     if (command.price ?? old.price) == old.price, rest == old.quantity?.subtracting(filled) {
       // It is as it is wanted: to replace it would only cost its place in the queue.
-      publish(order: old, account, command: tally.command, order: command.order)
       return tally.end(.done)
     }
     var order = command

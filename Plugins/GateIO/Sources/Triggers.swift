@@ -124,7 +124,7 @@ extension GateExchange {
         switch (status, finish) {
         case ("open", _), ("inactive", _): .untriggered
         case ("finish", _), (_, "succeeded"): report.became.isEmpty ? nil : .untriggered
-        case ("cancelled", _), (_, "cancelled"): .cancelled
+        case ("cancelled", _), ("canceled", _), (_, "cancelled"): .cancelled
         case ("failed", _), (_, "failed"), ("invalid", _): .rejected
         case ("expired", _), (_, "expired"): .expired
         default: nil

@@ -55,11 +55,14 @@ extension PhemexConnector {
     _ json: inout JSONScanner, isPerpetual: Bool, _ words: Words, _ nature: inout Nature
   ) -> OrderReport {
     var (report, isByQuote) = (OrderReport(), false)
+    /// "Query Orders by Ids" and its kind say only under this name what was filled; elsewhere it is one execution's.
+    var executed: Decimal64?
     report.read(&json, isPerpetual ? contract : spot, words) { report, key, json in
       switch key {
       case "transactTimeNs", "actionTimeNs", "createTimeNs":
         if !json.skipNull() { report.time = max(report.time, json.nanoseconds()) }
       case "createdAt": if !json.skipNull() { report.time = json.milliseconds() }
+      case "execQtyRq": if !json.skipNull() { executed = json.decimal() }
       case "qtyType": isByQuote = json.words() == "ByQuote"
       case "quoteCurrency": nature.quote = json.words()
       case "execInst": if json.words() == "ReduceOnly" { report.flags.insert(.reduceOnly) }
@@ -72,6 +75,7 @@ extension PhemexConnector {
       }
       return true
     }
+    report.filled = report.filled ?? executed
     // In short answers zero stands for what is not said.
     if report.quantity?.isPositive != true { report.quantity = nil }
     if isByQuote {

@@ -6,12 +6,21 @@ import ConnectorKit
 public enum ProBitManifest {
   public static let probit: StaticString = #"""
     {"id":"probit","name":"Probit Global","version":"0.1.0","kind":"spot","hosts":["api.probit.com:443",
-    "accounts.probit.com:443","api.probit.kr:443","accounts.probit.kr:443"],"extensions":[],
-    "credentials":[{"name":"client_id","secret":false,"required":true},{"name":"client_secret","secret":true,
-    "required":true}],"config":[{"name":"domain","type":"string","default":"live"}],"domains":["live","korea"],
-    "verbs":["clock","instruments","subscribe","unsubscribe","resync","tickers","place","cancel","cancel_many","order",
-    "open_orders","fills","balances","order_history"],"channels":["book","trades","ticker"],"order_types":["limit",
-    "market"],"client_order_id":{"length":32,"pattern":"^[A-Za-z0-9_-]{1,32}$"}}
+    "accounts.probit.com:443"],"extensions":[],"credentials":[{"name":"client_id","secret":false,"required":true},
+    {"name":"client_secret","secret":true,"required":true}],"config":[{"name":"domain","type":"string",
+    "default":"live"}],"domains":["live"],"verbs":["clock","instruments","subscribe","unsubscribe","resync","tickers",
+    "place","cancel","cancel_many","order","open_orders","fills","balances","order_history"],"channels":["book",
+    "trades","ticker"],"order_types":["limit","market"],"client_order_id":{"length":32,
+    "pattern":"^[A-Za-z0-9_-]{1,32}$"}}
+    """#
+  public static let probitKorea: StaticString = #"""
+    {"id":"probit_korea","name":"Probit Korea","version":"0.1.0","kind":"spot","hosts":["api.probit.kr:443",
+    "accounts.probit.kr:443"],"extensions":[],"credentials":[{"name":"client_id","secret":false,"required":true},
+    {"name":"client_secret","secret":true,"required":true}],"config":[{"name":"domain","type":"string",
+    "default":"live"}],"domains":["live"],"verbs":["clock","instruments","subscribe","unsubscribe","resync","tickers",
+    "place","cancel","cancel_many","order","open_orders","fills","balances","order_history"],"channels":["book",
+    "trades","ticker"],"order_types":["limit","market"],"client_order_id":{"length":32,
+    "pattern":"^[A-Za-z0-9_-]{1,32}$"}}
     """#
 }
 
@@ -37,4 +46,5 @@ extension Output.Limit {
   static let calls = Output.Limit(1, "calls", .address, 20, seconds: 1)
   static let messages = Output.Limit(2, "messages", .stream, 10, seconds: 1)
   static let all: [Output.Limit] = [.calls, .messages]
+  static let probitKorea: [Output.Limit] = [.calls, .messages]
 }

@@ -2,10 +2,10 @@ import CPatchbay
 import ConnectorKit
 import Decimals
 
-/// ProBit Global, spot, which closed in January 2026, and ProBit Korea, which was another address of the same software:
-/// it reads recordings. Protocol: ProBit Exchange API v1 (docs-en.probit.com). Frames are read in Frames.swift, orders
-/// are written and read in Orders.swift, the account stands in Private.swift.
-public final class ProBitSpot: ExchangeConnector, ExchangeDialect {
+/// ProBit Global, spot, which closed in January 2026: it reads recordings. Protocol: ProBit Exchange API v1
+/// (docs-en.probit.com). Frames are read in Frames.swift, orders are written and read in Orders.swift, the account
+/// stands in Private.swift.
+public class ProBitSpot: ExchangeConnector, ExchangeDialect {
   let domain: Domain
   /// When the token of each account was asked for last, in monotonic nanoseconds.
   var tokenTimes: [pb_id: Int64] = [:]
@@ -13,11 +13,10 @@ public final class ProBitSpot: ExchangeConnector, ExchangeDialect {
   struct Domain {
     let api: String
     let accounts: String
+  }
 
-    static let all: KeyValuePairs = [
-      "live": Domain(api: "api.probit.com", accounts: "https://accounts.probit.com"),
-      "korea": Domain(api: "api.probit.kr", accounts: "https://accounts.probit.kr"),
-    ]
+  class var domains: KeyValuePairs<String, Domain> {
+    ["live": Domain(api: "api.probit.com", accounts: "https://accounts.probit.com")]
   }
 
   public var rest: String { "https://\(domain.api)" }
@@ -49,7 +48,7 @@ public final class ProBitSpot: ExchangeConnector, ExchangeDialect {
   }
 
   public required init(config: ConnectorConfig, out: Output) throws(ConfigFault) {
-    domain = try config.choice("domain", "live", Domain.all)
+    domain = try config.choice("domain", "live", Self.domains)
     try super.init(config: config, out: out)
     attach(self)
     clock(Endpoint(.time, on: .calls), at: "data", in: .iso)
@@ -89,4 +88,11 @@ public final class ProBitSpot: ExchangeConnector, ExchangeDialect {
     "market_id": .symbol, "last": .last, "low": .low, "high": .high, "change": .change, "base_volume": .baseVolume,
     "quote_volume": .quoteVolume, "time": .isoTime,
   ])
+}
+
+/// ProBit Korea, an exchange of its own on the same software.
+public final class ProBitKorea: ProBitSpot {
+  override class var domains: KeyValuePairs<String, Domain> {
+    ["live": Domain(api: "api.probit.kr", accounts: "https://accounts.probit.kr")]
+  }
 }

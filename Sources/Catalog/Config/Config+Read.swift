@@ -68,7 +68,7 @@ extension Config {
   private init?(_ top: FieldReader) {
     top.allow(only: [
       "schema", "registry", "data_folder", "plugin_folder", "accounts", "connectors", "recording", "instance", "limits",
-      "orders", "gateway", "feed", "journal", "trust",
+      "orders", "gateway", "feed", "journal", "trust", "upgrades",
     ])
     guard top.value.object != nil else { return nil }
     _ = top.required("schema")?.int(in: 1...1)
@@ -84,7 +84,8 @@ extension Config {
       instance: top.optional("instance")?.instance() ?? "0", sharePercent: top.optional("limits")?.share() ?? 100,
       orders: top.optional("orders")?.orders() ?? Orders(), gateway: top.optional("gateway")?.gateway() ?? Gateway(),
       feed: top.optional("feed")?.feed() ?? Feed(), journal: top.optional("journal")?.journal() ?? Journal(),
-      trust: top.optional("trust")?.trust(folder) ?? Trust())
+      trust: top.optional("trust")?.trust(folder) ?? Trust(),
+      upgradesOnChange: top.optional("upgrades")?.upgradesOnChange() ?? false)
   }
 }
 
@@ -93,6 +94,11 @@ extension FieldReader {
     string("1 to 8 of a-z and 0-9, unlike that of any other host that trades on these accounts") { text in
       (1...8).contains(text.utf8.count) && text.allSatisfy { ("a"..."z").contains($0) || ("0"..."9").contains($0) }
     }
+  }
+
+  fileprivate func upgradesOnChange() -> Bool? {
+    allow(only: ["on_change"])
+    return optional("on_change")?.bool()
   }
 
   fileprivate func share() -> Int? {

@@ -24,6 +24,9 @@ public struct Config: Sendable {
   public var feed = Feed()
   public var journal = Journal()
   public var trust = Trust()
+  /// A version that is put into the plugin folder takes the place of the one that runs; else `patchbay plugin upgrade`
+  /// has to ask for it.
+  public var upgradesOnChange = false
 
   /// An account: a name for credentials that the vault keeps.
   public struct Account: Sendable {

@@ -314,7 +314,7 @@ extension ExchangeConnector {
         market.isSnapshotRefused = true
         out.state(.down, .book, instrument: market.id, error: fault.failure, reason)
       } else {
-        status = exchange?.snapshotReply(answer.body, market) ?? .failed
+        status = exchange?.snapshotReply(answer.body, market, answer.reply) ?? .failed
         if status == .parse { unreadSnapshot(market, answer.body) }
       }
       // What could not be had at once is not asked for in a loop.

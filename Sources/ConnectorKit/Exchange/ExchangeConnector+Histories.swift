@@ -83,6 +83,8 @@ public struct Pages: Sendable {
   public var isByTime = false
   /// Times in parameters are of when orders were made, not of when they changed last.
   public var isByCreation = false
+  /// Times of entries are whole units of so many nanoseconds, rounded down.
+  public var resolution: Int64 = 1
   /// How far back the exchange remembers everything, in nanoseconds.
   public var reach: Int64 = .max
   /// One question is of so many nanoseconds at most, up to where the time ends or to now. A longer time is asked for in
@@ -341,7 +343,7 @@ extension ExchangeConnector {
       // A list that is not asked for by time, such as that of open orders, is of all times.
       if pages.since.isEmpty, !pages.isByTime { return publish(entry, &walk, &json) }
       let time = pages.isByCreation && entry.created > 0 ? entry.created : entry.time
-      if time > 0, command.since > 0, time < command.since {
+      if time > 0, command.since > 0, time.addingSaturated(pages.resolution) <= command.since {
         isPast = true
       } else if walk.end == 0 || time < walk.end {
         publish(entry, &walk, &json)

@@ -32,25 +32,33 @@ public struct MarkReport: Sendable {
       switch field {
       case .symbol: symbol = json.scalar()
       case .following: following = Self.moment(&json)
-      case .mark: mark = Self.price(&json)
-      case .index: index = Self.price(&json)
-      case .rate: rate = json.optionalDecimal()
-      case .next: next = Self.moment(&json)
-      case .nextSeconds: next = json.seconds()
-      case .isoNext: if !json.skipNull() { next = json.timestamp() }
-      case .timespan: if !json.skipNull() { interval = max(0, json.timestamp() - Self.timespanStart) }
-      case .intervalHours: interval = Self.interval(&json, 3_600_000_000_000)
-      case .intervalMinutes: interval = Self.interval(&json, 60_000_000_000)
-      case .intervalSeconds: interval = Self.interval(&json, 1_000_000_000)
-      case .intervalMilliseconds: interval = Self.interval(&json, 1_000_000)
-      case .time: time = json.milliseconds()
-      case .seconds: time = json.seconds()
-      case .isoTime: time = json.timestamp()
+      default: read(field, &json)
       }
       return true
     }
     if next > 0, following > next { interval = following - next }
     return symbol
+  }
+
+  /// Reads one value.
+  mutating func read(_ field: MarkField, _ json: inout JSONScanner) {
+    switch field {
+    case .symbol, .following: json.skip()
+    case .mark: mark = Self.price(&json)
+    case .index: index = Self.price(&json)
+    case .rate: rate = json.optionalDecimal()
+    case .next: next = Self.moment(&json)
+    case .nextSeconds: next = json.seconds()
+    case .isoNext: if !json.skipNull() { next = json.timestamp() }
+    case .timespan: if !json.skipNull() { interval = max(0, json.timestamp() - Self.timespanStart) }
+    case .intervalHours: interval = Self.interval(&json, 3_600_000_000_000)
+    case .intervalMinutes: interval = Self.interval(&json, 60_000_000_000)
+    case .intervalSeconds: interval = Self.interval(&json, 1_000_000_000)
+    case .intervalMilliseconds: interval = Self.interval(&json, 1_000_000)
+    case .time: time = json.milliseconds()
+    case .seconds: time = json.seconds()
+    case .isoTime: time = json.timestamp()
+    }
   }
 
   /// One of more digits than fit, as an index may have, is cut to them.
@@ -105,6 +113,13 @@ public struct MarkQuestion: Sendable {
   public var name: @Sendable (Market) -> String = { $0.name }
   /// Whether the parameter must be there: the exchange has no list of all.
   public var isOfOneMarket = false
+  /// The parameter of the moment at which it is asked, in milliseconds; empty where there is none.
+  public var now = ""
+  /// An object stands at the place in which plain values stand under the exchange's names for instruments, as `name`
+  /// writes them: which field they are; nil where entries are read by the table.
+  public var keyed: MarkField?
+  /// The list is an object, in which each entry stands under a name of its market.
+  public var isKeyed = false
 
   /// - Parameter place: of a list, or of an object that is one instrument's.
   public init(_ endpoint: Endpoint, at place: String, _ table: FieldTable<MarkField>) {
@@ -184,6 +199,11 @@ extension ExchangeConnector {
     }
   }
 
+  /// The instrument that a question calls so.
+  private func named(_ name: String, by question: MarkQuestion) -> Market? {
+    markets.first { question.name($0) == name }
+  }
+
   private func ask(
     _ questions: ArraySlice<MarkQuestion>, _ command: OwnedCommand, _ market: Market?, _ found: [Int: MarkReport]
   ) {
@@ -203,20 +223,35 @@ extension ExchangeConnector {
     }
     if !question.symbol.isEmpty, let market { call.set(question.symbol, question.name(market)) }
     for parameter in question.parameters { call.set(parameter.name, parameter.value) }
+    if !question.now.isEmpty { call.set(question.now, out.now.venue / 1_000_000) }
     ask(call, command: command.id) { [unowned(unsafe) self] answer in
       guard succeeded(answer, command.id) else { return .ok }
       var json = JSONScanner(answer.body)
       guard json.isWhole, var list = json.find(question.place)?.scanner() else {
         return unreadable(command.id, "funding")
       }
-      let unread = list.eachObject { json in
-        var report = MarkReport()
-        let symbol = report.read(&json, question.table)
-        // An answer about one need not name it.
-        guard json.isValid, let named = symbol.isEmpty ? market : self.market(named: symbol),
-          market == nil || named === market
-        else { return }
+      func take(_ report: MarkReport, _ named: Market?) {
+        guard let named, market == nil || named === market else { return }
         found[named.number, default: MarkReport()].take(report)
+      }
+      func read(_ key: JSONText, _ json: inout JSONScanner) {
+        var report = MarkReport()
+        let said = report.read(&json, question.table)
+        let symbol = said.isEmpty ? key : said
+        // An answer about one need not name it.
+        if json.isValid { take(report, symbol.isEmpty ? market : self.market(named: symbol)) }
+      }
+      var unread = 0
+      if let field = question.keyed {
+        list.members { key, json in
+          var report = MarkReport()
+          report.read(field, &json)
+          let name = key.text
+          take(report, market.map { question.name($0) == name } == true ? market : named(name, by: question))
+          return true
+        }
+      } else {
+        unread = question.isKeyed ? list.eachEntry(read) : list.eachObject { read(JSONText(), &$0) }
       }
       guard list.isValid, unread == 0 || market == nil, market.map({ found[$0.number] != nil }) ?? true else {
         return unreadable(command.id, "funding")

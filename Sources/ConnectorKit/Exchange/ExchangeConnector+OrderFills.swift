@@ -4,7 +4,7 @@ import Decimals
 /// How the fills of one order are asked for.
 struct FillsOfOrder {
   let pages: Pages
-  /// The parameter of the exchange's order id.
+  /// The parameter of the exchange's order id; empty where the list is of one market.
   let parameter: String
   let read: ReadOrder
 }
@@ -13,6 +13,7 @@ struct FillsOfOrder {
 struct OwedFills {
   struct Entry {
     let venue: String
+    let symbol: String
     /// What the order says of itself: how much of it is filled, and by how many fills where it says.
     var filled: Decimal64
     var count: Int?
@@ -37,7 +38,8 @@ extension ExchangeConnector {
   private static let pauses: [Int64] = [200_000_000, 500_000_000, 1_000_000_000, 2_000_000_000, 4_000_000_000]
 
   /// Says how the fills of one order are asked for.
-  /// - Parameter parameter: of the exchange's order id.
+  /// - Parameter parameter: of the exchange's order id; empty where the exchange lists fills by market alone, whose
+  ///   parameter then is `pages.symbol`.
   public final func fillsOfOrder(_ pages: Pages, parameter: String, read: @escaping ReadOrder) {
     fillsOfOrder = FillsOfOrder(pages: pages, parameter: parameter, read: read)
   }
@@ -46,7 +48,8 @@ extension ExchangeConnector {
   /// - Parameter count: by how many fills in all, where the exchange says.
   public final func owesFills(_ order: OrderReport, count: Int? = nil, _ account: TradingAccount) {
     guard fillsOfOrder != nil, let filled = order.filled, filled.isPositive, !order.venue.isEmpty else { return }
-    let entry = OwedFills.Entry(venue: order.venue, filled: filled, count: count, due: out.now.mono)
+    let entry = OwedFills.Entry(
+      venue: order.venue, symbol: order.symbol, filled: filled, count: count, due: out.now.mono)
     if let place = account.owed.entries.firstIndex(where: { $0.venue == order.venue }) {
       account.owed.entries[place] = entry
     } else {
@@ -86,7 +89,10 @@ extension ExchangeConnector {
 
   private func ask(_ walk: OwedWalk) {
     var call = Call(walk.plan.pages.endpoint)
-    call.set(walk.plan.parameter, walk.entry.venue)
+    if !walk.plan.parameter.isEmpty { call.set(walk.plan.parameter, walk.entry.venue) }
+    if !walk.plan.pages.symbol.isEmpty, let market = market(named: walk.entry.symbol) {
+      call.set(walk.plan.pages.symbol, market.name)
+    }
     for parameter in walk.plan.pages.parameters { call.set(parameter.name, parameter.value) }
     if case .cursor(let name, at: _) = walk.plan.pages.step, !walk.cursor.isEmpty { call.set(name, walk.cursor) }
     ask(call, walk.account) { [unowned(unsafe) self] answer in

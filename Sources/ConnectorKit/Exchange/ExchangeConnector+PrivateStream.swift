@@ -64,7 +64,7 @@ extension ExchangeConnector {
   final func instrumentsCame(_ account: TradingAccount) {
     guard account.isLive else { return openPrivateStream(account) }
     let channels = exchange?.privateChannels(account) ?? []
-    guard channels.count > account.channels.count, !Set(channels).isSubset(of: account.channels) else { return }
+    guard !Set(channels).isSubset(of: account.channels) else { return }
     restart(account, .transient, "there are new channels to subscribe to")
   }
 
@@ -85,8 +85,8 @@ extension ExchangeConnector {
     account.lastNumber = nil
     let act = address.act.isEmpty ? account.plan.streamAct : address.act
     out.open(
-      stream, address.url, account: act.isEmpty ? 0 : account.id, permission: act, charges: account.plan.openCharges,
-      idle: account.plan.idle, inflate: account.plan.isCompressed)
+      stream, address.url, account: act.isEmpty ? 0 : account.id, permission: act, headers: account.plan.headers,
+      charges: account.plan.openCharges, idle: account.plan.idle, inflate: account.plan.isCompressed)
   }
 
   private func closePrivateStream(_ account: TradingAccount) {
@@ -208,7 +208,7 @@ extension ExchangeConnector {
     for channel in account.channels {
       let id = pending.insert(.privateFrame(account: account.id, stream: account.stream, channel))
       let text = exchange?.privateTopic(channel, id: id, account) ?? SealedText()
-      say(text, act: account.plan.subscribeAct, id: id, account, charges: account.plan.subscribeCharges)
+      say(text, act: account.plan.act(channel), id: id, account, charges: account.plan.subscribeCharges)
     }
     if account.missing == 0, case .acknowledgements = account.plan.proof { becameLive(account) }
   }

@@ -35,6 +35,10 @@ public struct OrderQuestion: Sendable {
   public var until = ""
   public var timeForm = Pages.TimeForm.milliseconds
   public var full = Int.max
+  /// Of such a list: the exchange has client's ids for no order at all, not only for none that waits for a price.
+  public var isOfEveryType = false
+  /// Of such a list: the times at which orders were made are whole units of so many nanoseconds, rounded down.
+  public var resolution: Int64 = 1
   /// Of a list that wants both ends of a time: how far back it is asked, in nanoseconds, up to a minute from now.
   public var reach: Int64 = 0
   /// Nothing, `null`, or an order without a state that is known stands at the place where there is no such order.
@@ -55,6 +59,9 @@ public struct OrderQuestion: Sendable {
 
 extension OrderQuestion {
   var isShaped: Bool { if case .shaped = naming { true } else { false } }
+
+  /// Whether an order may stand in the list without an id that is known.
+  func mayHold(_ command: OwnedCommand) -> Bool { isOfEveryType || command.type?.isTriggered == true }
 
   /// Both ends of the time, where the list wants them.
   func setReach(now: Int64, _ call: inout Call) {
@@ -135,10 +142,10 @@ extension ExchangeConnector {
       case .listed(let name) where !venue.isEmpty || !client.isEmpty:
         if !name.isEmpty, let market = market(command.instrument) { call.set(name, market.name) }
         question.setReach(now: out.now.venue, &call)
-      case .shaped(let name) where !venue.isEmpty || command.since > 0 && command.type?.isTriggered == true:
+      case .shaped(let name) where !venue.isEmpty || command.since > 0 && question.mayHold(command):
         if !name.isEmpty, let market = market(command.instrument) { call.set(name, market.name) }
         question.setTimes(command, &call)
-      case .shaped where command.type?.isTriggered == true:
+      case .shaped where question.mayHold(command):
         // Without the time in which it was made its shape proves nothing.
         asking.search = asking.search ?? ShapeSearch()
         asking.search?.isCut = true
@@ -238,7 +245,7 @@ extension ExchangeConnector {
     guard list.isValid, unread == 0 else { return nil }
     var search = search
     let isWhole = count < question.full && body.flag(at: question.more) != true
-    search.take(orders, for: command, isWhole: isWhole)
+    search.take(orders, for: command, isWhole: isWhole, resolution: question.resolution)
     return search
   }
 

@@ -40,7 +40,7 @@ extension ExchangeConnector {
       if let fault = answer.fault {
         endRefresh(market, "no snapshot: \(fault.words)", fault.failure)
       } else {
-        status = exchange?.snapshotReply(answer.body, market) ?? .failed
+        status = exchange?.snapshotReply(answer.body, market, answer.reply) ?? .failed
       }
       endRefresh(market, "the snapshot cannot be read")
       return status

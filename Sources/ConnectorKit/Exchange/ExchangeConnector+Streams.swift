@@ -6,6 +6,10 @@ struct StreamPlace {
   let shelf: Int
   /// Number of its last message, where the exchange counts them.
   var number: UInt64?
+  /// The beginning of the name that the exchange gave to the connection, where messages carry it.
+  var connection: UInt64 = 0
+  /// Numbers below the last one that were given to answers which have not come yet.
+  var late: [UInt64] = []
 }
 
 /// Public streams whose messages are numbered, whose answers list all that they carry, or which carry markets under the
@@ -24,6 +28,41 @@ extension ExchangeConnector {
       return true
     }
     return broken(stream, last, number)
+  }
+
+  /// The same for exchanges that number an answer when the question comes, so that it may arrive behind messages with
+  /// higher numbers: as many numbers may be due as messages about topics wait for their answers. Numbers are those of
+  /// the connection that a message names; with another name they begin anew.
+  /// - Parameter isAnswer: it answers a subscription.
+  public final func follows(_ stream: pb_id, _ number: UInt64, of connection: JSONText, isAnswer: Bool) -> Bool {
+    guard let place = streams.firstIndex(where: { $0.stream == stream }) else { return true }
+    guard let last = streams[place].number, streams[place].connection == connection.firstWord else {
+      (streams[place].number, streams[place].connection) = (number, connection.firstWord)
+      streams[place].late.removeAll()
+      return true
+    }
+    if number == last &+ 1 {
+      streams[place].number = number
+      return true
+    }
+    if number <= last {
+      streams[place].late.removeAll { $0 == number }
+      return isAnswer
+    }
+    let missing = number - last - 1
+    guard missing <= UInt64(max(0, unanswered(on: stream) - streams[place].late.count)) else {
+      return broken(stream, last, number)
+    }
+    streams[place].late += last + 1..<number
+    streams[place].number = number
+    return true
+  }
+
+  /// Messages that subscribe on a stream and have no answer.
+  private func unanswered(on stream: pb_id) -> Int {
+    pending.all.count {
+      if case .topics(let message) = $0.value { message.stream == stream && !message.isUnsubscribe } else { false }
+    }
   }
 
   @inline(never)

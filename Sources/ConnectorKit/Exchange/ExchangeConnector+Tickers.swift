@@ -98,7 +98,8 @@ extension pb_ticker {
   var saysAnything: Bool { present != 0 || base_volume.state != 0 || quote_volume.state != 0 }
 
   /// Reads a ticker by a table of names. What is empty, `null` or absent is not reported; a best price that is zero,
-  /// empty or `null` says that there is none, and so does one that is absent beside the other side's.
+  /// empty or `null` says that there is none, and so does one that is absent beside the other side's. Digits of
+  /// a volume that do not fit are cut.
   /// - Parameter isWhole: it does not name changes alone.
   init(_ json: inout JSONScanner, _ table: FieldTable<TickerField>, _ market: Market, isWhole: Bool) {
     self.init()
@@ -121,9 +122,9 @@ extension pb_ticker {
       case .high: high = json.optionalFixed(price)
       case .low: low = json.optionalFixed(price)
       case .change: change = json.optionalFixed(price)
-      case .baseVolume: base_volume = pb_dec(json.optionalDecimal())
-      case .contractVolume: base_volume = pb_dec(market.base(json.optionalDecimal()))
-      case .quoteVolume: quote_volume = pb_dec(json.optionalDecimal())
+      case .baseVolume: base_volume = pb_dec(json.shownDecimal())
+      case .contractVolume: base_volume = pb_dec(market.base(json.shownDecimal()))
+      case .quoteVolume: quote_volume = pb_dec(json.shownDecimal())
       case .time: venue_ns = json.milliseconds()
       case .seconds: venue_ns = json.seconds()
       case .nanoseconds: venue_ns = json.nanoseconds()

@@ -68,6 +68,8 @@ public protocol ExchangeDialect: ExchangeConnector {
   func snapshotAccount(_ market: Market) -> TradingAccount?
   /// A book that was asked for: `.ok` after `snapshot`, or `.parse`.
   func snapshotReply(_ body: Body, _ market: Market) -> Status
+  /// The same where the book's number stands in a header of the reply.
+  func snapshotReply(_ body: Body, _ market: Market, _ reply: Reply) -> Status
   /// The frame that asks for a book on the stream of its updates.
   func snapshotFrame(_ market: Market, id: pb_id) -> SealedText
   /// Which level does not fit its book, in a message about it that could not be read: how the exchange writes levels.
@@ -119,6 +121,7 @@ extension ExchangeDialect {
   public func snapshotParameters(_ market: Market, _ call: inout Call) {}
   public func snapshotAccount(_ market: Market) -> TradingAccount? { nil }
   public func snapshotReply(_ body: Body, _ market: Market) -> Status { .unsupported }
+  public func snapshotReply(_ body: Body, _ market: Market, _ reply: Reply) -> Status { snapshotReply(body, market) }
   public func snapshotFrame(_ market: Market, id: pb_id) -> SealedText { SealedText() }
   public func misfit(_ message: Body, _ market: Market) -> String? { LevelMisfit(market).words(message) }
   public func streamAddress(_ body: Body, _ account: TradingAccount?, id: pb_id) -> StreamAddress? { nil }

@@ -68,6 +68,8 @@ public struct InstrumentRules: Sendable, Equatable {
   public var takerFee: Decimal64?
   /// Profit and loss are in the base asset, and a contract is worth so much quote: its quantities count contracts.
   public var isInverse = false
+  /// The exchange's book may be crossed, and the host uncrosses it: what is newer stays.
+  public var mayCross = false
   /// When it expires, in nanoseconds since the epoch; 0 = never.
   public var expiry: Int64 = 0
   /// What is offered of it alone; `nil` = what the exchange offers.
@@ -175,7 +177,8 @@ public struct InstrumentRules: Sendable, Equatable {
     record.time_in_force = offer.forces.reduce(0) { $0 | 1 << UInt64($1.rawValue) }
     record.order_flags = UInt64(offer.flags.rawValue)
     record.price_digits = priceDigits
-    record.flags = isInverse ? UInt32(PB_INSTRUMENT_FLAG_INVERSE) : 0
+    if isInverse { record.flags |= UInt32(PB_INSTRUMENT_FLAG_INVERSE) }
+    if mayCross { record.flags |= UInt32(PB_INSTRUMENT_FLAG_MAY_CROSS) }
     record.expiry_ns = expiry
     record.tick = pb_dec(tick ?? Decimal64(mantissa: 1, exponent: priceExponent))
     record.lot = pb_dec(lot ?? Decimal64(mantissa: 1, exponent: quantityExponent))

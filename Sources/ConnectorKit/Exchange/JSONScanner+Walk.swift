@@ -67,11 +67,14 @@ extension JSONScanner {
     return true
   }
 
-  /// A number that is only shown: `nil` when it is none or has more digits than fit, instead of a failure.
+  /// A number that is only shown: without the digits that do not fit, and `nil` when it is none, instead of a failure.
   public mutating func shownDecimal() -> Decimal64? {
     let text = scalar()
-    guard isValid, case .exact(let value) = DecimalText.parse(text.bytes) else { return nil }
-    return value
+    guard isValid else { return nil }
+    switch DecimalText.parse(text.bytes) {
+    case .exact(let value), .rounded(let value): return value
+    case .notANumber: return nil
+    }
   }
 
   /// Whether the text, from here to its end, is one value. The scanner itself stays where it is.
@@ -162,7 +165,14 @@ extension JSONMark {
   public func scanner(at place: Int) -> JSONScanner {
     var json = scanner()
     json.enterArray()
-    for _ in 0..<place where json.nextElement() { json.skip() }
+    // Behind an array's end stands what is not its own.
+    for _ in 0..<place {
+      guard json.nextElement() else {
+        json.fail()
+        return json
+      }
+      json.skip()
+    }
     if !json.nextElement() { json.fail() }
     return json
   }

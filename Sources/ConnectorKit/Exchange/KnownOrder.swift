@@ -38,6 +38,12 @@ extension OwnedCommand {
   /// Whether an amendment names everything that an order is.
   var saysWhole: Bool { side != .none && price != nil && quantity != nil }
 
+  /// Whether an amendment names a number that the order has already.
+  func repeats(_ order: OrderReport) -> Bool {
+    price != nil && price == order.price || stop != nil && stop == order.stop
+      || quantity != nil && quantity == order.quantity
+  }
+
   /// The same, with what it leaves out as the order has it now.
   func completed(by order: OrderReport) -> OwnedCommand {
     var command = self
@@ -98,8 +104,10 @@ extension ExchangeConnector {
         tally.end(Tally.End(.refused, .other, "the exchange's order cannot be read; nothing was changed"))
         return .parse
       }
-      guard [.open, .partial, .untriggered].contains(state) else {
-        publish(order: now, account, command: tally.command, order: command.order)
+      let isOpen = [.open, .partial, .untriggered].contains(state)
+      // What the order has already may be left out of the change, which the host judges by what it knows of the order.
+      if !isOpen || command.repeats(now) { publish(order: now, account, command: tally.command, order: command.order) }
+      guard isOpen else {
         tally.end(Tally.End(.refused, .unknownOrder, "the order is not open any more"))
         return .ok
       }

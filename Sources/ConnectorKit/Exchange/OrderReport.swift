@@ -69,6 +69,8 @@ public struct OrderReport: Sendable {
   public var fillQuantity: Decimal64?
   /// Positive is paid.
   public var fee: Decimal64?
+  /// The exchange's fee has more digits than can be kept.
+  public var isFeeRounded = false
   public var feeAsset = ""
   public var realized: Decimal64?
   public var isMaker: Bool?
@@ -189,9 +191,12 @@ public struct OrderReport: Sendable {
     case .fillQuantity:
       fillQuantity = json.optionalDecimal()
       counted.insert(.fillQuantity)
-    case .fee: fee = json.optionalDecimal()
+    case .fee:
+      // A fill is not lost for digits that no account can hold.
+      let narrowed = json.optionalWideDecimal()?.narrowed
+      (fee, isFeeRounded) = (narrowed?.0, narrowed?.1 == false)
     case .feeAsset: feeAsset = json.words()
-    case .realized: realized = json.optionalDecimal()
+    case .realized: realized = json.optionalWideDecimal()?.narrowed?.0
     case .maker:
       let word = json.words()
       isMaker = word.isEmpty ? nil : words.isMaker(word)
@@ -336,7 +341,7 @@ extension ExchangeConnector {
     record.command = command
     record.venue_ns = report.time
     record.side = report.side.rawValue
-    record.flags = report.origin?.rawValue ?? 0
+    record.flags = (report.origin?.rawValue ?? 0) | (report.isFeeRounded ? UInt32(PB_FILL_FEE_ESTIMATED) : 0)
     record.position = report.leg?.rawValue ?? 0
     record.liquidity = UInt32(report.isMaker.map { $0 ? PB_LIQUIDITY_MAKER : PB_LIQUIDITY_TAKER } ?? 0)
     record.price = pb_dec(report.fillPrice)

@@ -64,7 +64,7 @@ public struct PositionReport: Sendable {
     case .liquidation: liquidation = json.optionalWideDecimal()
     case .unrealized: unrealized = json.optionalWideDecimal()
     case .realized: realized = json.optionalWideDecimal()
-    case .leverage: leverage = json.optionalDecimal()
+    case .leverage: leverage = json.shownDecimal()
     case .margin: margin = json.optionalWideDecimal()
     case .marginMode:
       marginWord = json.words()

@@ -19,7 +19,7 @@ public struct PrivatePlan: Sendable {
     case token(Endpoint, pointer: String)
     /// One signed frame logs in, then channels are subscribed to.
     case login(act: String)
-    /// Each subscription carries a signature of its own.
+    /// Each subscription carries a signature of its own, or the handshake has proved all that there is to prove.
     case signedTopics
   }
 
@@ -33,9 +33,14 @@ public struct PrivatePlan: Sendable {
 
   public var kind: Kind
   public var address: SealedText
+  /// What proves the account's consent in the handshake itself, where the exchange wants it there: headers of the act
+  /// that opens the stream.
+  public var headers: [(name: String, value: SealedText)] = []
   /// The manifest's acts for opening the stream, empty where that takes no secret, and for subscribing.
   public var streamAct: String
   public var subscribeAct: String
+  /// Where channels are subscribed to by different acts: that of a channel, instead of `subscribeAct`.
+  public var channelAct: (@Sendable (String) -> String)?
   /// The exchange's channels. Each is subscribed to by a message of its own, and answered.
   public var channels: [String]
   public var proof = Proof.acknowledgements
@@ -56,6 +61,8 @@ public struct PrivatePlan: Sendable {
   /// first is live. The account's updates are live when all of its streams are. Their frames come to `privateFrame`
   /// too, with what stands for the account on that stream.
   public var beside: [PrivatePlan] = []
+
+  func act(_ channel: String) -> String { channelAct?(channel) ?? subscribeAct }
 
   public static let none = PrivatePlan(.none, address: "", subscribeAct: "", channels: [])
 

@@ -18,10 +18,12 @@ struct ShapeSearch {
   }
 
   /// Takes the orders of one list.
-  /// - Parameter isWhole: there are no more of them in the time that was asked for.
-  mutating func take(_ orders: [OrderReport], for command: OwnedCommand, isWhole: Bool) {
+  /// - Parameters:
+  ///   - isWhole: there are no more of them in the time that was asked for.
+  ///   - resolution: of the times at which they were made, in nanoseconds.
+  mutating func take(_ orders: [OrderReport], for command: OwnedCommand, isWhole: Bool, resolution: Int64 = 1) {
     if !isWhole { isCut = true }
-    for order in orders where order.mayBe(command) {
+    for order in orders where order.mayBe(command, resolution) {
       if order.created == 0 || !order.isShaped(as: command) { isDoubtful = true }
       if !found.contains(where: { !$0.venue.isEmpty && $0.venue == order.venue }) { found.append(order) }
     }
@@ -39,11 +41,13 @@ struct ShapeSearch {
 
 extension OrderReport {
   /// Whether nothing that is said of it keeps it from being the order that a command names by what it is.
-  fileprivate func mayBe(_ command: OwnedCommand) -> Bool {
+  fileprivate func mayBe(_ command: OwnedCommand, _ resolution: Int64) -> Bool {
     guard side == command.side, stop == nil || stop == command.stop else { return false }
     if let quantity, let wanted = command.quantity, quantity != wanted { return false }
+    // An order that does not wait stands in a list at the price that it was sent with.
+    if command.type?.isTriggered == false, let price, let wanted = command.price, price != wanted { return false }
     guard created > 0 else { return true }
-    return created >= command.since && (command.until == 0 || created < command.until)
+    return created.addingSaturated(resolution) > command.since && (command.until == 0 || created < command.until)
   }
 
   /// Whether it is in all that counts like the order that a command describes.

@@ -89,6 +89,11 @@ public struct RateLimiter: Sendable {
     }
   }
 
+  /// A limit as it was declared last; `nil` = it was not.
+  public func declared(_ bucket: UInt32, group: HostGroup) -> RateLimit? {
+    declarations[DeclarationKey(group: group, bucket: bucket)]?.limit
+  }
+
   /// Forgets the buckets of a stream that was closed; requests that still refer to them keep them until they end.
   /// O(buckets of the stream).
   public mutating func close(stream: UInt64) {

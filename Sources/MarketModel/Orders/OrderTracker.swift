@@ -55,6 +55,8 @@ public struct OrderTracker: Sendable {
     var asked: UInt64?
     /// The answer is a list, which may have all that the order has been at the venue.
     var isListed = false
+    /// The command that it answers.
+    var command: CommandID?
   }
 
   private var orders: [OrderID: TrackedOrder] = [:]
@@ -184,11 +186,13 @@ public struct OrderTracker: Sendable {
   ///   - side: as the venue says it with the report.
   ///   - asked: the `step` at which the question was asked that it answers; `nil` when it answers none.
   ///   - isListed: the answer is a list of what was ordered.
+  ///   - command: that it answers; `nil` when it answers none.
   public mutating func receive(
     _ report: OrderReport, of reference: OrderReference, side: Side? = nil, asked: UInt64? = nil,
-    isListed: Bool = false, now: Int64
+    isListed: Bool = false, answering command: CommandID? = nil, now: Int64
   ) -> [OrderChange] {
-    receive(News(event: .report(report), side: side, asked: asked, isListed: isListed), of: reference, now: now)
+    let news = News(event: .report(report), side: side, asked: asked, isListed: isListed, command: command)
+    return receive(news, of: reference, now: now)
   }
 
   /// A fill has come; as `receive` of a report.
@@ -318,7 +322,9 @@ public struct OrderTracker: Sendable {
     let isFull = fillCount >= fillLimit
     return change(id, news.event, now: now) { order in
       let event = order.told(news.event, reference)
-      let weight = order.weight(of: event, asked: news.asked, isListed: news.isListed)
+      let weight =
+        order.isReceipt(event, for: news.command, reference)
+        ? .receipt : order.weight(of: event, asked: news.asked, isListed: news.isListed)
       let misfit: OrderMisfit? =
         switch event {
         case .fill(let fill):

@@ -5,6 +5,8 @@ extension TrackedOrder {
   public enum Weight: Equatable, Sendable {
     /// The venue said it by itself, or in the answer to a command.
     case push
+    /// The answer to its create command, without a time: it is of the order's beginning.
+    case receipt
     /// It answers a question that was asked before the order came to its end or into doubt.
     case oldAnswer
     /// It answers a question that was asked after that.
@@ -20,6 +22,15 @@ extension TrackedOrder {
     guard let asked else { return .push }
     if isListed, !parts.isEmpty, case .report(let report) = event, !report.claim.isAlive { return .oldAnswer }
     return asked >= settledStep ? .answer : .oldAnswer
+  }
+
+  /// Whether the venue says no more than that it has taken the order, by the id that it is known by. Of an order that
+  /// ends at once a private stream may say both before that: no venue takes one order twice.
+  func isReceipt(_ event: OrderEvent, for command: CommandID?, _ reference: OrderReference) -> Bool {
+    guard command == createCommand, case .report(let report) = event, report.time == 0, report.claim.isAlive else {
+      return false
+    }
+    return venueOrderIDs.contains(reference.venueOrderID)
   }
 
   /// Takes an event in; gives what was wrong with it. Pure but for this value.
@@ -121,7 +132,7 @@ extension TrackedOrder {
       reopen()
       return anomalies.append(.aliveAfterRefusal)
     }
-    guard isDoubted || !ends.isEmpty else { return }
+    guard isDoubted || !ends.isEmpty, weight != .receipt || endTime == 0 else { return }
     let isTimed = report.time > 0 && endTime > 0
     if isTimed && report.time > endTime || weight == .answer && (!isTimed || ends.isEmpty) {
       if !ends.isEmpty { anomalies.append(.reopened) }
@@ -133,7 +144,7 @@ extension TrackedOrder {
       // The venue may answer from a copy that is behind: whoever asks goes on until its answers are enough.
       doubt(&anomalies)
       aliveAnswers += 1
-    } else if weight == .push, !isTimed {
+    } else if weight == .push || weight == .receipt, !isTimed {
       doubt(&anomalies)
     }
   }
@@ -145,7 +156,7 @@ extension TrackedOrder {
     if !ends.isEmpty, ends != end { anomalies.append(.conflictingEnds) }
     let isClaimGroundless = (end == .rejected && report.time == 0 || end == .notSent) && hasLived
     let isOlder = report.time > 0 && lifeTime > report.time
-    guard weight == .push || weight == .oldAnswer, isClaimGroundless || isOlder else {
+    guard weight != .answer, weight != .settled, isClaimGroundless || isOlder else {
       ends.insert(end)
       if end == .filled { learnWhole(report) }
       endTime = max(endTime, report.time)

@@ -174,6 +174,9 @@ public struct TrackedOrder: Sendable {
   /// How many fills have been counted.
   public var fillCount: Int { fillsByTrade.count }
 
+  /// Whether fills say, trade by trade, that all of it was filled.
+  public var isFilledByFills: Bool { isWhole(filledByFills) }
+
   /// Whether every fill that reports speak of has been seen.
   public var hasAllFills: Bool {
     if filledByFills < filledByReports { return false }

@@ -27,6 +27,9 @@ package enum HostVerbs {
         MarketVerbs.trades($0, host)
       },
       ControlVerb("ticker", fields: ["connector", "pair"]) { MarketVerbs.ticker($0, host) },
+      ControlVerb("quote", fields: ["connector", "pair", "side", "quantity", "slippage"]) {
+        QuoteVerbs.quote($0, host)
+      },
       ControlVerb("subscribe", fields: ["connector", "pair", "channels"]) { SubscriptionVerbs.subscribe($0, host) },
       ControlVerb("unsubscribe", fields: ["connector", "pair", "channels"]) { SubscriptionVerbs.unsubscribe($0, host) },
       ControlVerb("record", fields: ["connector", "on"]) { RecordingVerbs.record($0, host) },

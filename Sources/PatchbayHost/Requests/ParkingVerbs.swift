@@ -12,6 +12,7 @@ package enum ParkingVerbs {
     [
       ControlVerb("disable", fields: ["connector", "cancel", "wait_ms"], isUrgent: true) { disable($0, host) },
       ControlVerb("enable", fields: ["connector"]) { enable($0, host) },
+      ControlVerb("upgrade", fields: ["connector", "wider"]) { upgrade($0, host) },
     ]
   }
 
@@ -38,7 +39,7 @@ package enum ParkingVerbs {
     }
     guard let choice = choice(call, host) else { return }
     let chosen = host.places.filter { choice.names.contains($0.name) }
-    if let refusal = chosen.lazy.compactMap(host.advisories.refusal).first {
+    if let refusal = chosen.lazy.compactMap(host.upgrades.refusal).first {
       return call.fail("advisory", refusal, field: "connector")
     }
     if let closure = chosen.lazy.compactMap(host.advisories.closure).first { return refuse(call, closure) }
@@ -51,6 +52,25 @@ package enum ParkingVerbs {
 
   private static func refuse(_ call: ControlCall, _ closure: Closure) {
     call.fail("exchange_closed", "\(closure.words): nothing connects to it", field: "connector")
+  }
+
+  /// Another version takes the place of one that runs.
+  package static func upgrade(_ call: ControlCall, _ host: RunningHost) {
+    guard let choice = choice(call, host), let isWiderFine = call.flag("wider") else { return }
+    let exchanges = Set(host.places.filter { choice.names.contains($0.name) }.map(\.exchange))
+    guard let id = exchanges.first, exchanges.count == 1 else {
+      return call.fail("ambiguous", "it names several exchanges", field: "connector")
+    }
+    host.upgrades.begin(id, isWiderFine: isWiderFine, host) { end in
+      switch end {
+      case .success(let done):
+        call.reply([
+          "connector": JSONValue(.string(id)), "version": JSONValue(.string(done.version)),
+          "milliseconds": JSONValue(.number("\(done.milliseconds)")),
+        ])
+      case .failure(let refusal): call.fail("not_upgraded", "\(id) goes on as it is: \(refusal.text)")
+      }
+    }
   }
 
   private static func change(

@@ -8,18 +8,34 @@ package struct AdvisoryWatch: Sendable {
 
   package init(_ config: Config, _ catalog: Catalog) { (self.config, self.catalog) = (config, catalog) }
 
+  /// The files that hold advisories.
+  var files: [String] { [catalog.registry.file, TrustFile.path(for: config)] }
+
+  /// What runs now, where it is not what the host started with.
+  struct Running: Sendable {
+    var version: String
+    var hashes: [String?]
+  }
+
   /// Why a connector must not be taken into use; `nil` = nothing stops it. Reads files.
-  func refusal(_ place: RunningHost.Place) -> String? {
-    let id = place.exchange
-    guard let item = catalog[id], let manifest = item.manifest else { return nil }
+  func refusal(_ place: RunningHost.Place, _ running: Running? = nil) -> String? {
     do throws(Problems) {
-      let registry = try Registry.load(path: catalog.registry.file)
-      let advisories = try registry.advisories + TrustFile.load(for: config).advisories
-      let hashes = [place.sha256, item.trust?.manifestSHA256]
-      return advisories.first { $0.stops(id, version: manifest.version, hashes: hashes) }.map { "\(id) is \($0.words)" }
+      return try advisory(place, running)
     } catch {
       return "the advisories cannot be read: \(error)"
     }
+  }
+
+  /// The advisory that stops a connector, for people. Reads files.
+  func advisory(_ place: RunningHost.Place, _ running: Running?) throws(Problems) -> String? {
+    let id = place.exchange
+    guard let item = catalog[id], let manifest = item.manifest else { return nil }
+    let running = running ?? Running(
+      version: manifest.version, hashes: [place.sha256, item.trust?.manifestSHA256])
+    let registry = try Registry.load(path: catalog.registry.file)
+    let advisories = try registry.advisories + TrustFile.load(for: config).advisories
+    return advisories.first { $0.stops(id, version: running.version, hashes: running.hashes) }
+      .map { "\(id) is \($0.words)" }
   }
 
   /// That an exchange has closed, by the name of a connector that does not run; `nil` = that is not why.

@@ -39,6 +39,8 @@ package final class RunningHost: Sendable {
   let clock: HostClock
   /// Asked before a connector is taken into use again.
   let advisories: AdvisoryWatch
+  /// Versions that take the place of those that run, and advisories that stop them.
+  package let upgrades: Upgrades
 
   /// Loads what `config` enables, and starts nothing yet.
   /// - Throws: a sentence, when the system gives too little.
@@ -79,6 +81,7 @@ package final class RunningHost: Sendable {
     self.desks = desks
     self.clock = clock
     advisories = AdvisoryWatch(config, catalog)
+    upgrades = Upgrades(config, catalog, libraryFolders, clock, events, advisories)
   }
 
   /// Who trades on a seat; `nil` where nobody may or can.

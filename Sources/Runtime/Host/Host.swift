@@ -9,10 +9,12 @@ public final class Host {
   public let lane: Lane
   public private(set) var seats: [Seat] = []
   private let shelf: LibraryShelf
-  private let budgets: WorkerBudgets
-  private let transport: (Manifest, Config.Connector) -> Transport
+  let budgets: WorkerBudgets
+  let transport: (Manifest, Config.Connector) -> Transport
   private let accounts: (Config.Connector, Market) -> [PublicAccount]
   private unowned let observer: SessionObserver?
+  /// New versions that are on trial.
+  var upgrades: [Upgrade] = []
 
   /// - Parameters:
   ///   - shelf: the libraries of all lanes of this process.
@@ -83,7 +85,8 @@ public final class Host {
             pairs: market.pairs, accounts: hasAccounts ? accounts(wanted, market.market) : [], trading: place,
             isVouchedFor: catalog.vouches(for: wanted), isOffline: item.manifest.hosts.isEmpty,
             trust: catalog[wanted.id]?.trust)
-          if let image = library.image { seat.worker = WorkerKeeper(seat, image, budgets) }
+          seat.manifest = item.manifest
+          if let image = library.image { seat.worker = WorkerKeeper(seat, image, budgets, session.worker) }
           seats.append(seat)
         }
       } catch {
@@ -120,6 +123,7 @@ public final class Host {
 
   /// Ends every instance. What an instance has not answered ends as unknown.
   public func stop() {
+    for upgrade in upgrades { upgrade.giveUp("the host stops") }
     for seat in seats {
       if let keeper = seat.keeper { lane.remove(keeper) }
       seat.keeper = nil
@@ -141,7 +145,7 @@ public final class Host {
     return (manifest, library)
   }
 
-  private static func code(
+  static func code(
     _ id: String, _ market: Market, of exchange: String, in library: LoadedLibrary
   ) throws(HostFault) -> ConnectorCode {
     guard let connector = library.connectors[id] else { throw .noMarket(id: exchange, market: market) }
@@ -149,7 +153,7 @@ public final class Host {
   }
 
   /// The configuration that an instance is made with.
-  private static func settings(_ wanted: Config.Connector, _ id: String) -> JSONValue {
+  static func settings(_ wanted: Config.Connector, _ id: String) -> JSONValue {
     var settings = wanted.settings.object ?? []
     if let resume = wanted.resumes[id], wanted.settings["resume"] == nil {
       settings.append(JSONMember("resume", resume))

@@ -8,6 +8,7 @@ extension Host.Seat {
   /// this has seen to it that no order is open. On the lane.
   public func park() {
     guard !isParked else { return }
+    upgrade?.giveUp("it was taken out of use")
     isParked = true
     parkings += 1
     if let keeper { lane?.remove(keeper) }
@@ -31,5 +32,14 @@ extension Host.Seat {
     isParked = false
     if let keeper { lane?.add(keeper) }
     begin()
+  }
+
+  /// Ends its instance for good; it is not started again in this run. On the lane.
+  public func retire(_ why: String) {
+    upgrade?.giveUp(why)
+    if let worker { lane?.remove(worker) }
+    session.willReturn = nil
+    worker = nil
+    session.endWorker(why)
   }
 }

@@ -192,6 +192,12 @@ extension Host.Seat {
     }
   }
 
+  /// Another instance has it, under the number that its instrument has now.
+  func renew(_ pair: String) {
+    guard let market = session.view.market(pair: pair) else { return }
+    change(pair) { if $0.problem == nil { $0.instrument = market.instrument.id.rawValue } }
+  }
+
   /// A subscription is to be asked for again.
   func forget(_ pair: String) { change(pair) { ($0.instrument, $0.problem) = (0, nil) } }
 

@@ -10,9 +10,9 @@ extension Host {
     public let exchange: String
     public let market: Market
     public let session: Session
-    public let library: LoadedLibrary
+    public internal(set) var library: LoadedLibrary
     /// What the instance was made with, a JSON object.
-    public let settings: JSONValue
+    public internal(set) var settings: JSONValue
     /// Those that trade here; empty = public data only.
     public let accounts: [PublicAccount]
     /// Where its orders go, and nowhere else; nil = its manifest does not know the domain, and nothing trades.
@@ -22,7 +22,11 @@ extension Host {
     /// It has no hosts: its exchange is inside the library.
     public let isOffline: Bool
     /// Who vouches for its bytes.
-    public let trust: TrustFinding?
+    public internal(set) var trust: TrustFinding?
+    /// What its library was loaded for.
+    public internal(set) var manifest: Manifest?
+    /// A new version of it is on trial.
+    var upgrade: Upgrade?
     /// What is wanted now, in the order in which it was asked for.
     public internal(set) var subscriptions: [PairSubscription]
     /// Why something that concerns no pair cannot be had, by what it is.

@@ -1,5 +1,6 @@
 import CPatchbay
 import Catalog
+import JSONTree
 import MarketModel
 
 /// Where and how large the recordings of a running host are.
@@ -33,8 +34,8 @@ public struct RecordingStatus: Sendable, Equatable {
 /// The recording of one instance while it runs: a row of files, each of which names the next. Lives on the lane.
 final class SeatRecording {
   private static let flushInterval: Int64 = 5_000_000_000
-  private let plan: RecordingPlan
-  private let session: Session
+  let plan: RecordingPlan
+  private var session: Session
   private let isFromStart: Bool
   private let stem: String
   private var header: RecordingHeader
@@ -92,6 +93,9 @@ final class SeatRecording {
     session.recorder = recorder
   }
 
+  /// The instance has gone to another session.
+  func move(to session: Session) { self.session = session }
+
   func end() {
     session.whenSettled { [session, recorder] in
       if session.recorder === recorder { session.recorder = nil }
@@ -110,9 +114,16 @@ extension Host.Seat {
   /// starts can be replayed.
   public func record(_ plan: RecordingPlan) {
     guard recording == nil else { return }
-    recordings += 1
     recordingPlan = plan
-    recording = SeatRecording(
+    recording = recording(plan, of: session, library, settings)
+  }
+
+  /// A recording of an instance that is here, or may come here.
+  func recording(
+    _ plan: RecordingPlan, of session: Session, _ library: LoadedLibrary, _ settings: JSONValue
+  ) -> SeatRecording {
+    recordings += 1
+    return SeatRecording(
       plan, session: session,
       header: RecordingHeader(
         connector: session.name, librarySHA256: library.sha256, revision: Int(PB_ABI_REVISION),

@@ -41,11 +41,10 @@ public final class WorkerKeeper: LaneChore {
 
   private static let look: Int64 = 250_000_000
 
-  /// - Parameter seat: its worker has been started and loaded.
-  init(_ seat: Host.Seat, _ image: LibraryImage, _ budgets: WorkerBudgets) {
+  /// - Parameter link: its worker, which has been started and has loaded the library.
+  init(_ seat: Host.Seat, _ image: LibraryImage, _ budgets: WorkerBudgets, _ link: WorkerLink?) {
     (self.seat, self.image, self.budgets) = (seat, image, budgets)
     config = Array(JSONWriter.compact(seat.settings).utf8)
-    let link = seat.session.worker
     descriptors = link?.descriptors ?? []
     layers = link?.layers ?? []
     place = seat.library.descriptors.firstIndex { $0["id"]?.string == seat.session.name } ?? 0
@@ -121,6 +120,15 @@ public final class WorkerKeeper: LaneChore {
   private func give(up why: String) { seat.session.endWorker(why) }
 
   // MARK: Ending and beginning
+
+  /// Another keeper looks after the seat from now on.
+  func retire() {
+    (stage, next, awaited) = (.parked, nil, nil)
+    seat.session.willReturn = nil
+  }
+
+  /// Begins with an instance that may have ended already.
+  func takeOffice() { if seat.session.isFaulted, !ended(seat.session) { seat.session.abandonAccounts() } }
 
   /// The instance has ended for its faults; whether another will take its place.
   private func ended(_ session: Session) -> Bool {

@@ -112,9 +112,12 @@ public final class ConnectorInstance {
   private var isMade = true
   /// By the number of the input: the commands that a worker has not answered yet.
   private var commandInputs: [UInt64: UInt64] = [:]
-  /// What this host adds to the connector's numbers of instruments, so that those of an instance that was made anew do
-  /// not mean what others meant before.
-  private let instrumentBase: UInt64
+  /// The numbers of instruments in this host, so that those of an instance that was made anew do not mean what others
+  /// meant before.
+  private var numbers: InstrumentNumbers
+  @exclusivity(unchecked) private var isRenumbered: Bool
+  /// Where records of this process are renumbered: the connector's own are not the host's to change.
+  @exclusivity(unchecked) private var copy = UnsafeMutableRawBufferPointer(start: nil, count: 0)
   private var reasons: ReasonCatcher?
   /// Why a worker's instance could not be made.
   private(set) var refusal: InstanceFault?
@@ -136,7 +139,7 @@ public final class ConnectorInstance {
     _ connector: PeerConnector, config: [UInt8], sink: RecordSink, bounds: InstanceBounds = InstanceBounds()
   ) throws(InstanceFault) {
     self.connector = connector
-    (worker, instrumentBase) = (nil, 0)
+    (worker, numbers, isRenumbered) = (nil, InstrumentNumbers(), false)
     inputCost = bounds.inputCost
     credit = bounds.inputCost
     let reasons = ReasonCatcher(sink)
@@ -162,15 +165,17 @@ public final class ConnectorInstance {
     state = made
   }
 
-  /// Makes an instance of code wherever it is, and waits until that is done.
+  /// Makes an instance of code wherever it is.
+  /// - Parameter isAwaited: waits until that is done.
   convenience init(
-    _ code: ConnectorCode, config: [UInt8], sink: RecordSink, bounds: InstanceBounds = InstanceBounds()
+    _ code: ConnectorCode, config: [UInt8], sink: RecordSink, bounds: InstanceBounds = InstanceBounds(),
+    isAwaited: Bool = true
   ) throws(InstanceFault) {
     switch code {
     case .library(let connector): try self.init(connector, config: config, sink: sink, bounds: bounds)
     case .worker(let link):
       self.init(link, config: config, sink: sink, bounds: bounds)
-      try awaitMade()
+      if isAwaited { try awaitMade() }
     }
   }
 
@@ -179,7 +184,8 @@ public final class ConnectorInstance {
   init(
     _ worker: WorkerLink, config: [UInt8], sink: RecordSink, bounds: InstanceBounds, instrumentBase: UInt64 = 0
   ) {
-    (connector, self.worker, self.instrumentBase) = (nil, worker, instrumentBase)
+    (connector, self.worker) = (nil, worker)
+    (numbers, isRenumbered) = (InstrumentNumbers(base: instrumentBase), instrumentBase != 0)
     inputCost = bounds.inputCost
     credit = bounds.inputCost
     host = .allocate(capacity: 1)
@@ -195,6 +201,16 @@ public final class ConnectorInstance {
     worker?.kill()
     host.deallocate()
     block.free()
+    copy.deallocate()
+  }
+
+  /// From now on its records go to another sink, with other numbers of instruments. Not to be called from inside the
+  /// instance, nor while an answer of a worker is waited for.
+  func move(to sink: RecordSink, _ numbers: InstrumentNumbers) {
+    precondition(!isInside && isMade, "an instance is moved between two inputs")
+    self.sink = Unmanaged.passUnretained(sink)
+    self.numbers = numbers
+    isRenumbered = !numbers.isPlain
   }
 
   /// Delivers one input whose fixed part is `input` and whose variable parts stand in `block`. The common fields are
@@ -276,8 +292,8 @@ public final class ConnectorInstance {
     counters.outputCost &+= UInt64(size)
     if let recorder, isMade { recorder.output(record) }
     // What is recorded is what the connector said.
-    if instrumentBase != 0 { renumber(UnsafeRawPointer(record)) }
-    sink._withUnsafeGuaranteedRef { $0.receive(RecordReader(checked: record)) }
+    let said = isRenumbered ? renumbered(record) : record
+    sink._withUnsafeGuaranteedRef { $0.receive(RecordReader(checked: said)) }
     return pb_status(PB_OK)
   }
 
@@ -319,7 +335,7 @@ public final class ConnectorInstance {
     let sink = sink
     checker.withoutFaults(record, fault) { mended in
       let worst: RecordFault = mended.worst
-      if instrumentBase != 0 { renumber(mended.record) }
+      if isRenumbered { InstrumentPlaces.renumber(UnsafeMutableRawPointer(mutating: mended.record), numbers) }
       sink._withUnsafeGuaranteedRef { $0.spoiled(RecordReader(checked: mended.record), worst) }
     }
     return status
@@ -351,14 +367,25 @@ extension ConnectorInstance {
   /// How many inputs are not answered.
   var unanswered: UInt64 { isSettled ? 0 : seq &- answering &+ 1 }
 
-  /// Gives instruments their numbers in this host, in a copy that is the host's own.
+  /// Gives instruments their numbers in this host, in a copy that is the host's own: what came out of a worker is one.
   @inline(never)
-  private func renumber(_ record: UnsafeRawPointer) {
-    InstrumentPlaces.add(instrumentBase, to: UnsafeMutableRawPointer(mutating: record), record.load(as: pb_rec.self))
+  private func renumbered(_ record: UnsafePointer<pb_rec>) -> UnsafePointer<pb_rec> {
+    let size = Int(record.pointee.size)
+    var own = UnsafeMutableRawPointer(mutating: record)
+    if worker == nil {
+      if copy.count < size {
+        copy.deallocate()
+        copy = .allocate(byteCount: max(2 * size, 4096), alignment: 16)
+      }
+      if let start = copy.baseAddress { own = start }
+      own.copyMemory(from: record, byteCount: size)
+    }
+    InstrumentPlaces.renumber(own, numbers)
+    return UnsafePointer(own.assumingMemoryBound(to: pb_rec.self))
   }
 
   /// The number by which the connector knows an instrument.
-  func peerInstrument(_ id: UInt64) -> UInt64 { id == 0 ? 0 : id &- instrumentBase }
+  func peerInstrument(_ id: UInt64) -> UInt64 { numbers.peer(id) }
 
   /// Notes which command the next input is.
   func willDeliver(command: UInt64) { if worker != nil { commandInputs[seq &+ 1] = command } }

@@ -19,9 +19,12 @@ public struct CaptureEntry: Sendable {
   public let kind: Kind
   public let url: String
   public let data: [UInt8]
+  /// Of a response, where they were recorded; names in lower case.
+  public let headers: [(name: String, value: String)]
 
   public init(
-    time: Int64, connection: String, isIncoming: Bool, kind: Kind, url: String, data: [UInt8]
+    time: Int64, connection: String, isIncoming: Bool, kind: Kind, url: String, data: [UInt8],
+    headers: [(name: String, value: String)] = []
   ) {
     self.time = time
     self.connection = connection
@@ -29,6 +32,7 @@ public struct CaptureEntry: Sendable {
     self.kind = kind
     self.url = url
     self.data = data
+    self.headers = headers
   }
 }
 
@@ -51,7 +55,7 @@ public enum CaptureFault: Error, CustomStringConvertible {
 }
 
 /// Recorded traffic of one exchange: gzipped JSON lines `{"t": seconds, "conn", "dir": "in" or "out", "kind", "url",
-/// "data"}`, binary data as base64, in the order it was received.
+/// "data"}`, with the `headers` of a response where they matter, binary data as base64, in the order it was received.
 public struct Capture: Sendable {
   public let name: String
   public let entries: [CaptureEntry]
@@ -93,7 +97,10 @@ public struct Capture: Sendable {
     }
     return CaptureEntry(
       time: time, connection: value["conn"]?.string ?? "", isIncoming: direction == "in", kind: kind,
-      url: value["url"]?.string ?? "", data: data)
+      url: value["url"]?.string ?? "", data: data,
+      headers: (value["headers"]?.object ?? []).compactMap { pair in
+        pair.value.string.map { (pair.key.lowercased(), $0) }
+      })
   }
 }
 

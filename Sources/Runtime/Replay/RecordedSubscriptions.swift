@@ -145,9 +145,11 @@ struct TopicReader {
     for (name, channel) in aliases where parts.count > 1 && pieces(name).count > 1 {
       if !parts.ranges(of: pieces(name)).isEmpty { channels.formUnion(channel) }
     }
-    // One word may hold both: `diff_order_book_btcusd`.
+    // One word may hold both, and more: `diff_order_book_btcusd`, `orderbook_BTC-USD_500`.
     for (name, channel) in aliases where word.hasPrefix(name + "_") {
-      let behind = symbols(named: String(text.dropFirst(name.count + 1)))
+      let rest = text.dropFirst(name.count + 1)
+      var behind = symbols(named: String(rest))
+      if behind.isEmpty, let end = rest.lastIndex(of: "_") { behind = symbols(named: String(rest[..<end])) }
       if !behind.isEmpty { channels.formUnion(channel) }
       found.formUnion(behind)
     }

@@ -35,6 +35,7 @@ final class ReplayTransport: Transport {
   private struct Response {
     let url: SplitURL
     let body: [UInt8]
+    let headers: [(name: String, value: String)]
   }
 
   private var sockets: [String: Socket] = [:]
@@ -139,9 +140,10 @@ final class ReplayTransport: Transport {
     let url = SplitURL(entry.url)
     if let index = waiting.firstIndex(where: { isAnswer(url, to: $0.url) }) {
       let request = waiting.remove(at: index)
-      session.post(.replied(request: request.id, end: .replied(status: 200, headers: []), body: entry.data))
+      session.post(
+        .replied(request: request.id, end: .replied(status: 200, headers: entry.headers), body: entry.data))
     } else {
-      unclaimed.append(Response(url: url, body: entry.data))
+      unclaimed.append(Response(url: url, body: entry.data, headers: entry.headers))
     }
   }
 
@@ -205,7 +207,9 @@ final class ReplayTransport: Transport {
     session.post(.sent(request: fact.request, end: .sent))
     if let index = unclaimed.firstIndex(where: { isAnswer($0.url, to: url) }) {
       let response = unclaimed.remove(at: index)
-      session.post(.replied(request: fact.request, end: .replied(status: 200, headers: []), body: response.body))
+      session.post(
+        .replied(
+          request: fact.request, end: .replied(status: 200, headers: response.headers), body: response.body))
     } else if isAskingInstruments, fact.account == 0, !responses.contains(where: { matches(url, $0) }),
       let body = lent?.body(path: url.path)
     {

@@ -106,7 +106,7 @@ public final class AccountView {
       let question = fact.command.flatMap { asked[$0] }
       return orders.receive(
         fact.report, of: fact.reference, side: fact.side, asked: question?.step, isListed: question?.isList ?? false,
-        now: now)
+        answering: fact.command, now: now)
     case .fill(let fact): return orders.receive(fact.fill, of: fact.reference, side: fact.side, now: now)
     case .balance(let fact):
       guard hasRoom(fact) else { return refuse() }

@@ -138,6 +138,8 @@ public struct CommandResult: Sendable, Equatable {
   public var retryAfter: Int64
   /// Of a question for candles: what came; else empty.
   public var candles = CandleList()
+  /// Of a question for a quote: what came.
+  public var quote: QuoteFact?
 
   public init(_ outcome: Outcome, error: UInt32 = 0, code: String = "", text: String = "", retryAfter: Int64 = 0) {
     self.outcome = outcome

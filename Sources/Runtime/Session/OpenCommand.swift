@@ -10,6 +10,8 @@ struct OpenCommand {
   var isCut = false
   /// What it asked for, where that is candles.
   var candles = CandleList()
+  /// And where it is a quote.
+  var quote: QuoteFact?
   /// How many records had broken the contract when it was given: one more may have been a fact of its answer.
   let malformed: UInt64
 

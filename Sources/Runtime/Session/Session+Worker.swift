@@ -137,7 +137,7 @@ extension Session {
   var awaitedInput: UInt64? { instance?.awaited }
 
   /// Ends an instance for what its worker does.
-  func endWorker(_ why: String) {
+  package func endWorker(_ why: String) {
     guard instance != nil, !isFaulted else { return }
     fault(why)
     giveUp()
@@ -147,9 +147,9 @@ extension Session {
   func abandonAccounts() { accountObserver?.accountPathEnded("\(name) gave up") }
 
   /// Nothing is heard of the accounts until the instance is there again: as when private streams are lost.
-  func loseAccounts() {
+  func loseAccounts(_ why: String) {
     for account in knownAccounts.sorted() {
-      let fact = AccountFact.stream(AccountID(account), .down, reason: "\(name) is being started again")
+      let fact = AccountFact.stream(AccountID(account), .down, reason: why)
       let changes = accounts.apply(fact, now: times.mono) ?? []
       accountObserver?.account(fact, changes)
     }

@@ -20,9 +20,9 @@ public final class Session: RecordSink {
   @exclusivity(unchecked) var instance: ConnectorInstance?
   /// The same without a count of references, for the hot path; `nil` once stopped.
   @exclusivity(unchecked) var running: Unmanaged<ConnectorInstance>?
-  private let transport: Transport
+  @exclusivity(unchecked) var transport: Transport
   /// The verbs that the connector's descriptor lists; `nil` when it is not known.
-  private let verbs: Set<String>?
+  var verbs: Set<String>?
 
   /// Whether the connector takes a command of this verb, as far as its descriptor says.
   public func offers(_ verb: Verb) -> Bool { verbs?.contains(verb.name) ?? true }
@@ -62,7 +62,13 @@ public final class Session: RecordSink {
   /// When the transport has something to do.
   private var transportDue: Int64?
   /// Begins at the clock, in microseconds: a journal keeps numbers of commands, and those of two runs must differ.
-  @exclusivity(unchecked) private var nextCommand: UInt64
+  @exclusivity(unchecked) var nextCommand: UInt64
+  /// Commands that wait until it is decided which of two instances gets them; `nil` = none waits.
+  @exclusivity(unchecked) var keptCommands: [KeptCommand]?
+  /// Trades that an instance has reported which gave way to this one a moment ago.
+  @exclusivity(unchecked) var doubles: TradeDoubles?
+  /// Trading is stopped.
+  private(set) var isHalted = false
   private var nextOrder: UInt64 = 1
 
   /// Makes the connector's instance. Commands with a verb outside `verbs` are refused without asking it.
@@ -77,11 +83,12 @@ public final class Session: RecordSink {
       verbs: verbs, bookOptions: bookOptions, bounds: bounds)
   }
 
-  /// The same for code that may be in a worker, whose library is loaded: waits for its answer to `create`.
+  /// The same for code that may be in a worker, whose library is loaded.
+  /// - Parameter isAwaited: a worker's answer to `create` is waited for; else a refusal is a fault of the session.
   public init(
     name: String, code: ConnectorCode, config: [UInt8], transport: Transport, observer: SessionObserver?,
     times: Times, verbs: Set<String>? = nil, bookOptions: OrderBook.Options = OrderBook.Options(),
-    bounds: InstanceBounds = InstanceBounds()
+    bounds: InstanceBounds = InstanceBounds(), isAwaited: Bool = true
   ) throws(InstanceFault) {
     self.name = name
     self.transport = transport
@@ -96,7 +103,7 @@ public final class Session: RecordSink {
     // What create asks for is posted, and delivered after the first input.
     isDelivering = true
     defer { isDelivering = false }
-    let made = try ConnectorInstance(code, config: config, sink: self, bounds: bounds)
+    let made = try ConnectorInstance(code, config: config, sink: self, bounds: bounds, isAwaited: isAwaited)
     isRemote = made.worker != nil
     made.times = times
     instance = made
@@ -146,7 +153,7 @@ public final class Session: RecordSink {
     accountObserver?.accountPathEnded("\(name) stopped")
   }
 
-  private func end() {
+  func end() {
     (isHolding, heldBytes) = (false, 0)
     if let instance { last = (instance.counters, instance.firstFault) }
     timers.removeAll()
@@ -155,6 +162,7 @@ public final class Session: RecordSink {
     instance = nil
     transport.ended(self)
     settled()
+    releaseCommands()
   }
 
   /// Ends an instance that gave up, without asking it anything more. What was under way may have happened.
@@ -166,12 +174,16 @@ public final class Session: RecordSink {
     // Nothing keeps its books up to date any more.
     for market in view.all { market.book.invalidate(reason: .streamClosed) }
     abandonCommands("gave up")
-    if willReturn?(self) == true { return loseAccounts() }
+    if willReturn?(self) == true { return loseAccounts("\(name) is being started again") }
     accountObserver?.accountPathEnded("\(name) gave up")
   }
 
   /// Trading is stopped, or goes on: nothing but cancels may leave then.
-  public func halted(_ isHalted: Bool) { transport.halted(isHalted, for: self) }
+  public func halted(_ isHalted: Bool) {
+    self.isHalted = isHalted
+    if isHalted { releaseCommands() }
+    transport.halted(isHalted, for: self)
+  }
 
   func unsupported(_ command: UInt64, _ verb: Verb) {
     let error = UInt32(PB_ERR_UNSUPPORTED)
@@ -200,6 +212,7 @@ public final class Session: RecordSink {
 
   /// Sends a command under an id that was reserved for it.
   public func send(_ draft: CommandDraft, as id: CommandID, completion: @escaping (CommandResult) -> Void) {
+    if keptCommands != nil, keep(draft, id, completion) { return }
     commands[id.rawValue] = OpenCommand(draft, completion, malformed: counters.malformed)
     if let verbs, !verbs.contains(draft.verb.name) { return unsupported(id.rawValue, draft.verb) }
     accounts.begin(id, draft.verb)
@@ -340,6 +353,7 @@ public final class Session: RecordSink {
       if let tap { hand(outcome, record, to: tap) }
       settle(outcome, record)
     case PB_EV_TRADE:
+      if doubles != nil, isDouble(record) { return }
       guard let trade = view.apply(trade: record) else { return }
       if let tap { tap.trade(record, times) }
       if observer != nil, let market = view[record.head(as: pb_trade.self).instrument] {
@@ -350,6 +364,7 @@ public final class Session: RecordSink {
       if let tap { tap.fact(record, times) }
       if observer != nil, let market = view[record.head(as: pb_ticker.self).instrument] { publish(.ticker(market)) }
     case PB_EV_CANDLE: candle(record)
+    case PB_EV_QUOTE: quote(record)
     default:
       receiveOther(record, kind)
       if kind >= PB_EV_STATE, let tap { tap.fact(record, times) }
@@ -460,10 +475,10 @@ public final class Session: RecordSink {
   /// What keeps its requests from leaving, for people.
   public var hindrances: [Hindrance] { transport.hindrances }
 
-  /// Why nothing of a command has left yet, for people; `nil` when something has.
   /// Connections, round trips and limits; `nil` where there is no network.
   public var wire: WireStatus? { transport.wire }
 
+  /// Why nothing of a command has left yet, for people; `nil` when something has.
   public func wait(of command: CommandID) -> String? { transport.wait(of: command) }
 
   private func channelState(_ record: RecordReader) {
@@ -527,7 +542,7 @@ public final class Session: RecordSink {
     return true
   }
 
-  private func giveAgain(_ id: UInt64) {
+  func giveAgain(_ id: UInt64) {
     guard let command = commands[id] else { return }
     commands[id]?.attempt = CommandAttempt(command.draft)
     commands[id]?.isCut = false
@@ -542,6 +557,7 @@ public final class Session: RecordSink {
     if let change = accounts.ended(CommandID(id), result.known, now: times.mono) { publish(.order(change)) }
     var result = result
     if command.draft.verb == .candles { result.candles = command.candles.sorted }
+    result.quote = command.quote
     command.completion(result)
   }
 }

@@ -14,8 +14,18 @@ public protocol Transport: AnyObject {
   func abort(_ record: RecordReader, for session: Session)
   /// The session is over: its streams and requests are ended, and nothing is posted any more.
   func ended(_ session: Session)
+  /// What is under way goes on, and its answers go to another session from now on. Between two inputs.
+  func move(to session: Session)
 
   // MARK: What concerns a transport that keeps limits, clocks and accounts
+
+  /// Serves an instance on trial, which uses no account, beside the one that `running` serves: what that has used of
+  /// the venue's limits counts here as well. Before anything else.
+  func beginTrial(beside running: Transport)
+  /// The accounts may be used.
+  func endTrial()
+  /// Whether nothing of a live command has left, so that it can be given to another instance.
+  func isUntouched(_ command: CommandID) -> Bool
 
   /// A command is about to be delivered; it lives until `ended`.
   func began(_ command: CommandID, _ draft: CommandDraft, for session: Session)
@@ -45,6 +55,11 @@ public protocol Transport: AnyObject {
 
 extension Transport {
   public func ended(_ session: Session) {}
+  /// For one that keeps no session.
+  public func move(to session: Session) {}
+  public func beginTrial(beside running: Transport) {}
+  public func endTrial() {}
+  public func isUntouched(_ command: CommandID) -> Bool { false }
   public func began(_ command: CommandID, _ draft: CommandDraft, for session: Session) {}
   public func ended(_ command: CommandID, for session: Session) {}
   public func halted(_ isHalted: Bool, for session: Session) {}

@@ -36,10 +36,11 @@ enum InstrumentPlaces {
     offsets.indices.contains(kind) && offsets[kind] > 0 ? offsets[kind] : nil
   }
 
-  /// Adds a number to the one that a checked record names, where it names one.
-  static func add(_ base: UInt64, to record: UnsafeMutableRawPointer, _ start: pb_rec) {
+  /// Gives the instrument that a checked record names, where it names one, its number in this host.
+  static func renumber(_ record: UnsafeMutableRawPointer, _ numbers: InstrumentNumbers) {
+    let start = record.load(as: pb_rec.self)
     guard let offset = offset(of: Int(start.kind)), offset + 8 <= Int(start.head) else { return }
     let named = record.load(fromByteOffset: offset, as: UInt64.self)
-    if named != 0 { record.storeBytes(of: named &+ base, toByteOffset: offset, as: UInt64.self) }
+    record.storeBytes(of: numbers.own(named), toByteOffset: offset, as: UInt64.self)
   }
 }

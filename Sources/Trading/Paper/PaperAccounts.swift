@@ -92,10 +92,10 @@ struct PaperAccounts {
     }
 
     init(_ instrument: Instrument) {
-      let isContract = instrument.kind == .perp || instrument.kind == .future
       let settle = instrument.settle.isEmpty ? instrument.quote : instrument.settle
       self.init(
-        instrument: instrument.id, base: instrument.base, quote: instrument.quote, settle: isContract ? settle : nil)
+        instrument: instrument.id, base: instrument.base, quote: instrument.quote,
+        settle: instrument.isContract ? settle : nil)
     }
   }
 
@@ -157,4 +157,9 @@ struct PaperAccounts {
     }
     return nil
   }
+}
+
+extension Instrument {
+  /// It makes positions; of all others, spot and pools, one asset is given for the other.
+  var isContract: Bool { kind == .perp || kind == .future }
 }

@@ -86,7 +86,7 @@ extension PaperPath {
     let fill = Fill(
       trade: "paper-\(nextTrade)", price: exact, quantity: amount,
       fee: worth.flatMap { WideDecimal($0, times: rate)?.narrowed?.value },
-      feeAsset: instrument.kind == .spot ? instrument.quote : settle, liquidity: liquidity, time: times.venue)
+      feeAsset: instrument.isContract ? settle : instrument.quote, liquidity: liquidity, time: times.venue)
     nextTrade += 1
     orders[place].filled = orders[place].filled.addingSaturated(quantity)
     orders[place].fills.append(fill)
@@ -98,7 +98,7 @@ extension PaperPath {
     push(.fill(FillFact(reference(order), fill, side: order.side)))
     push(.order(fact(order, command: nil)))
     for asset in assets { push(ledger.fact(order.account, asset, command: nil, time: times.venue)) }
-    if instrument.kind != .spot { push(positionFact(order.account, instrument, command: nil)) }
+    if instrument.isContract { push(positionFact(order.account, instrument, command: nil)) }
     endOrdersOfBroken(order.account)
   }
 
@@ -114,7 +114,7 @@ extension PaperPath {
   /// What is left of an order is worth: on spot the asset that is given, on perpetuals nothing, as the trader's own
   /// check knows the leverage.
   func needed(_ order: PaperOrder, _ instrument: Instrument) -> (asset: String, amount: Decimal64) {
-    guard instrument.kind == .spot else { return (instrument.settle, .zero) }
+    guard !instrument.isContract else { return (instrument.settle, .zero) }
     let quantity = Decimal64(mantissa: order.left, exponent: instrument.quantityExponent)
     if order.side == .sell { return (instrument.base, quantity) }
     let price = Decimal64(

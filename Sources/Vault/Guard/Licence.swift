@@ -6,6 +6,8 @@ import Decimals
 public struct LicenceItem: Sendable {
   /// The host's number of its instrument.
   public var instrument: UInt64 = 0
+  /// The host's number of the order that a change is about; else 0.
+  public var order: UInt64 = 0
   /// The instrument's symbol.
   public var symbol: [UInt8] = []
   /// Everything that is true of it; words of a request must be among these.
@@ -34,6 +36,8 @@ public struct LicenceItem: Sendable {
     public init(rawValue: UInt8) { self.rawValue = rawValue }
     public static let quantity = Changes(rawValue: 1), price = Changes(rawValue: 2), stop = Changes(rawValue: 4)
   }
+  /// What an order is at the moment, as the host knows it.
+  public typealias Now = (quantity: Decimal64?, price: Decimal64?, stop: Decimal64?)
   public var changes: Changes = []
   /// It is worth more than the permit allows.
   public var isAboveCap = false
@@ -41,6 +45,14 @@ public struct LicenceItem: Sendable {
   var cancelled: UInt64 = 0, left: UInt64 = 0
 
   public init() {}
+
+  /// Its order is known anew. What it has already need not be said: an amendment before this one may have done it
+  /// without an answer.
+  mutating func know(_ now: Now) {
+    if now.quantity == quantity { changes.remove(.quantity) }
+    if now.price == price { changes.remove(.price) }
+    if now.stop == stop { changes.remove(.stop) }
+  }
 }
 
 /// What a live command permits: each of its items once per attempt.

@@ -72,6 +72,17 @@ public struct LiveCommands: Sendable {
     }
   }
 
+  /// What the host knows of the orders that an amendment changes, as it stands when a request leaves.
+  /// - Parameter known: by the host's number of the order; nil = it knows none.
+  public mutating func know(_ id: UInt64, orders known: (_ order: UInt64) -> LicenceItem.Now?) {
+    with(id) { licence in
+      guard Int(licence.verb) == PB_CMD_AMEND else { return }
+      for index in licence.items.indices where !licence.items[index].changes.isEmpty {
+        if let now = known(licence.items[index].order) { licence.items[index].know(now) }
+      }
+    }
+  }
+
   /// Whose command it is, and its `PB_CMD_`; nil = it is not alive.
   func owner(of id: UInt64) -> (account: UInt64, verb: UInt32, attempt: UInt64)? {
     guard let place = commands.index(forKey: id) else { return nil }

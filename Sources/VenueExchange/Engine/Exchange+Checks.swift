@@ -25,9 +25,9 @@ extension Exchange {
     if request.type.hasPrice {
       guard rules.takes(price: request.price) else { throw .price }
       let band = Amount(reference) * Amount(rules.band) / unit
-      guard Amount(request.price) <= Amount(reference) + band, Amount(request.price) >= Amount(reference) - band else {
-        throw .band
-      }
+      let (isOneSided, away) = (rules.market.isBandOneSided, Amount(request.price) - Amount(reference))
+      if away > band, !isOneSided || request.side == .buy { throw .band }
+      if away < -band, !isOneSided || request.side == .sell { throw .band }
       price = request.price
     }
     guard request.reduces || rules.value(price: price, quantity: request.quantity) >= rules.minNotional else {

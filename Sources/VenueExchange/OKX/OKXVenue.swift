@@ -80,7 +80,11 @@ public final class OKXVenue: EngineVenue {
       VenueMarket(
         "ETH-USDT", base: "ETH", quote: "USDT", tick: "0.01", lot: "0.000001", min: "0.0001", max: "99999",
         notional: "0", start: "2500", typical: "1", maker: "0.0008", taker: "0.001"),
-    ].compactMap { $0 }
+    ].compactMap { market in
+      var market = market
+      market?.isBandOneSided = true
+      return market
+    }
     let money = [VenueBalance("USDT", 100_000), VenueBalance("BTC", 2), VenueBalance("ETH", 30)]
     return VenueOptions(seed: seed, markets: markets, accounts: accounts(money))
   }
@@ -96,7 +100,7 @@ public final class OKXVenue: EngineVenue {
         notional: "0", start: "2500", typical: "1", maker: "0.0002", taker: "0.0005")),
     ].compactMap { size, market -> VenueMarket? in
       guard var market, let size = Decimal64(size) else { return nil }
-      (market.contractSize, market.maxLeverage) = (size, 100)
+      (market.contractSize, market.maxLeverage, market.isBandOneSided) = (size, 100, true)
       return market
     }
     return VenueOptions(seed: seed, markets: markets, accounts: accounts([VenueBalance("USDT", 100_000)]))

@@ -22,6 +22,9 @@ enum SimulateCommand {
       CommandSyntax.Option(
         name: "hours", value: "H", help: "virtual hours of trading, such as 0.25; up to 1000 (default: 1)"),
       CommandSyntax.Option(name: "crashes", value: "N", help: "how often the host is killed (default: 2)"),
+      CommandSyntax.Option(
+        name: "upgrades", value: "N",
+        help: "how often the connector is replaced while it trades, between two crashes (default: 0)"),
       CommandSyntax.Option(name: "pace", value: "SECONDS", help: "longest pause of the strategy (default: 4)"),
       CommandSyntax.Option(
         name: "venue", value: "NAME",
@@ -48,9 +51,10 @@ enum SimulateCommand {
       let milliseconds = hours.multiplied(by: 3_600_000)?.mantissa(at: 0),
       (1000...3_600_000_000).contains(milliseconds),
       let crashes = Int(options["crashes"] ?? "2"), (0...1000).contains(crashes),
+      let upgrades = Int(options["upgrades"] ?? "0"), (0...1000).contains(upgrades),
       let pace = Int64(options["pace"] ?? "4"), (1...3600).contains(pace)
     else {
-      environment.error("--seed, --seeds, --hours, --crashes and --pace take numbers; see --help")
+      environment.error("--seed, --seeds, --hours, --crashes, --upgrades and --pace take numbers; see --help")
       return 64
     }
     var venues = StoryVenue.allCases
@@ -66,11 +70,18 @@ enum SimulateCommand {
     let catalog = try environment.loadCatalog(options, config: nil)
     var failed = 0
     var sum = (runs: 0, orders: 0, fills: 0, crashes: 0, faults: 0)
+    var changed = (done: 0, failed: 0, deafness: Int64(0))
+    let store = ConnectorPairs(catalog, environment.executableFolder)
     for seed in first..<(first + count) {
       for venue in venues {
         var story = StoryOptions(venue, seed: seed)
         (story.duration, story.crashes, story.pace) = (milliseconds * 1_000_000, crashes, pace * 1_000_000_000)
-        let report = try run(story, catalog, environment)
+        story.upgrades = upgrades
+        let report = try run(story, store)
+        changed = (
+          changed.done + report.upgrades, changed.failed + report.failedUpgrades,
+          max(changed.deafness, report.deafness)
+        )
         if !report.problems.isEmpty { failed += 1 }
         let faults = report.faults.values.reduce(0, +)
         sum = (
@@ -84,20 +95,21 @@ enum SimulateCommand {
     if options.flags.contains("quiet") {
       environment.output(
         "\(sum.runs) runs: \(sum.orders) orders, \(sum.fills) fills, \(sum.crashes) crashes, \(sum.faults) faults"
+          + (upgrades == 0
+            ? ""
+            : ", \(changed.done) upgrades and \(changed.failed) that were given up, at most "
+              + "\(changed.deafness / 1_000_000) ms without a private stream")
           + (failed == 0 ? ": all accounted for\n" : "\n"))
     }
     if failed > 0 { environment.error("\(failed) of \(count * UInt64(venues.count)) runs found something wrong") }
     return failed == 0 ? 0 : 1
   }
 
-  private static func run(
-    _ story: StoryOptions, _ catalog: Catalog, _ environment: CommandEnvironment
-  ) throws -> TradeStory.Report {
-    let found = try InstalledConnector.find(
-      story.venue.connector, in: catalog, folders: [environment.executableFolder])
+  private static func run(_ story: StoryOptions, _ store: ConnectorPairs) throws -> TradeStory.Report {
+    let (found, other) = try store.pair(story.venue.connector, withOther: story.upgrades > 0)
     let folder = try RunFolder(name: "patchbay-simulate")
     defer { folder.remove() }
-    return try TradeStory(story, found, folder: folder.path).run()
+    return try TradeStory(story, found, other: other, folder: folder.path).run()
   }
 
   private static func print(
@@ -106,14 +118,34 @@ enum SimulateCommand {
     let faults = report.faults.values.reduce(0, +)
     environment.output(
       "\(story.venue.rawValue) seed \(story.seed): \(report.orders) orders, \(report.fills) fills, "
-        + "\(report.crashes) crashes, \(faults) faults, \(report.books) books compared: "
+        + "\(report.crashes) crashes, "
+        + (story.upgrades > 0 ? "\(report.upgrades) of \(report.upgrades + report.failedUpgrades) upgrades, " : "")
+        + "\(faults) faults, \(report.books) books compared: "
         + (report.problems.isEmpty ? "all accounted for" : "\(report.problems.count) problems") + "\n")
     for problem in report.problems.prefix(200) { environment.output("  \(problem)\n") }
     if !report.problems.isEmpty {
       environment.output(
         "  again: patchbay simulate --venue \(story.venue.rawValue) --seed \(story.seed) --hours \(hours.plain) "
-          + "--crashes \(story.crashes) --pace \(story.pace / 1_000_000_000)\n")
+          + "--crashes \(story.crashes) --pace \(story.pace / 1_000_000_000)"
+          + (story.upgrades > 0 ? " --upgrades \(story.upgrades)" : "") + "\n")
     }
     fflush(nil)
+  }
+}
+
+/// The connectors of a simulation, each loaded once, or twice where one is to take the other's place.
+private final class ConnectorPairs {
+  private let catalog: Catalog
+  private let folder: String
+  private var loaded: [String: [InstalledConnector]] = [:]
+
+  init(_ catalog: Catalog, _ folder: String) { (self.catalog, self.folder) = (catalog, folder) }
+
+  func pair(_ id: String, withOther: Bool) throws -> (InstalledConnector, InstalledConnector?) {
+    while loaded[id]?.count ?? 0 < (withOther ? 2 : 1) {
+      loaded[id, default: []].append(try InstalledConnector.find(id, in: catalog, folders: [folder]))
+    }
+    let all = loaded[id] ?? []
+    return (all[0], all.count > 1 ? all[1] : nil)
   }
 }

@@ -9,13 +9,14 @@ enum PluginCommand {
   static let verbs: [CommandEnvironment.Verb] = [
     ("install", installSyntax, { try install($0, $1) }), ("verify", verifySyntax, { try verify($0, $1) }),
     ("list", listSyntax, { try list($0, $1) }), ("remove", removeSyntax, { try remove($0, $1) }),
-    ("rollback", rollbackSyntax, { try rollback($0, $1) }), ("trust", trustSyntax, { try trust($0, $1) }),
+    ("rollback", rollbackSyntax, { try rollback($0, $1) }), ("upgrade", upgradeSyntax, { try upgrade($0, $1) }),
+    ("trust", trustSyntax, { try trust($0, $1) }),
     ("pack", packSyntax, { try pack($0, $1) }), ("sign", signSyntax, { try sign($0, $1) }),
     ("keygen", keygenSyntax, { try keygen($0, $1) }),
   ]
 
   static let syntax = CommandSyntax(
-    usage: "patchbay plugin install|verify|list|remove|rollback|trust|pack|sign|keygen ...",
+    usage: "patchbay plugin install|verify|list|remove|rollback|upgrade|trust|pack|sign|keygen ...",
     summary: """
       Connectors from outside: who vouches for them, and what lies in the plugin folder. Nothing of them is run, and \
       nothing fetched. patchbay plugin install --help says more, and so for the others; docs/plugins.md tells it all.
@@ -101,7 +102,9 @@ enum PluginCommand {
     }
     try job.admit(source, source.judge(by: job.catalog.rules))
     try store.rollback(id)
-    environment.output("\(id) is \(source.manifest.version) again; a host takes it into use when it starts\n")
+    environment.output(
+      "\(id) is \(source.manifest.version) again; a host takes it into use when it starts, or by patchbay plugin "
+        + "upgrade \(id)\n")
     return 0
   }
 

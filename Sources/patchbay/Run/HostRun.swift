@@ -64,6 +64,7 @@ final class HostRun {
     whole.writer.start()
     host.start()
     whole.pruning.start(on: server)
+    host.upgrades.start(on: server, host)
     gateway?.start()
     records.start()
     if let gateway {

@@ -46,7 +46,7 @@ import Testing
   }
 
   /// Pages of proxies say nothing but a status. What came of an order, none of these says but a refusal.
-  @Test(arguments: Exchange.all, [200, 400, 403, 404, 408, 409, 425, 499, 500, 502, 503, 504])
+  @Test(arguments: Exchange.trading, [200, 400, 403, 404, 408, 409, 425, 499, 500, 502, 503, 504])
   func aReplyInHTMLIsToldByItsStatus(exchange: Exchange, status: Int) throws {
     let world = try world(exchange)
     let (command, request) = try world.place()
@@ -63,7 +63,8 @@ import Testing
   }
 
   /// Whoever asks too often is refused before anything is carried out, whatever is written beside the status.
-  @Test(arguments: Exchange.all, [#"{"code":987654,"msg":"slow down","message":"slow down"}"#, "<html>429</html>", ""])
+  @Test(
+    arguments: Exchange.trading, [#"{"code":987654,"msg":"slow down","message":"slow down"}"#, "<html>429</html>", ""])
   func aCreateThatComesTooOftenIsRefused(exchange: Exchange, body: String) throws {
     for status in [418, 429] {
       let world = try world(exchange)
@@ -76,7 +77,7 @@ import Testing
   }
 
   /// An answer that is cut, empty or missing says nothing of the order; a request that never left was no order.
-  @Test(arguments: Exchange.all) func silenceAndCutAnswersAreUnknown(exchange: Exchange) throws {
+  @Test(arguments: Exchange.trading) func silenceAndCutAnswersAreUnknown(exchange: Exchange) throws {
     for body in [nil, "", "{", "{}", "[]", "null"] as [String?] {
       let world = try world(exchange)
       let (command, request) = try world.place()

@@ -22,6 +22,8 @@ import Testing
   /// Nothing of an update that cannot be read is used, and the book is not called ready with old levels.
   @Test(arguments: Exchange.all, ["x", "", "-", "1e", "0x10", "NaN", "1.2.3"])
   func anUpdateThatCannotBeReadLosesTheBook(exchange: Exchange, quantity: String) throws {
+    // Peatio takes a level away by an empty quantity.
+    if exchange.id == "altmarkets", quantity.isEmpty { return }
     let world = try World(exchange)
     let stream = try world.liveBook()
     let status = world.deliver(exchange.change(2, quantity), on: stream)
@@ -57,7 +59,7 @@ import Testing
   /// A book that is asked for over HTTP and comes as something else is wanting, and status says that it is that.
   @Test(arguments: Exchange.all) func aSnapshotThatCannotBeReadIsReported(exchange: Exchange) throws {
     // Three ask for it by a frame.
-    guard exchange.snapshot.isEmpty, !["htx", "ndax", "ascend_ex"].contains(exchange.id) else { return }
+    guard exchange.snapshot.isEmpty, !["htx", "ndax", "eve", "ascend_ex"].contains(exchange.id) else { return }
     let world = try World(exchange)
     world.bid = "x"
     let stream = try world.askBook()

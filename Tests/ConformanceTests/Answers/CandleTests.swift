@@ -31,7 +31,7 @@ import Testing
     """,
     "kraken": #"{"error":[],"result":{"last":{s},"XXBTZUSD":[[{s},"100","110","90","105","101","7",3]]}}"#,
     "kraken v1": #"{"error":[],"result":{"XXBTZUSD":[[{s},"100","110","90","105","101","7",3]],"last":{s}}}"#,
-    "ndax": "[[{ms},110,90,100,105,7,104,106,1]]",
+    "ndax": "[[{ms},110,90,100,105,7,104,106,1]]", "eve": "[[{ms},110,90,100,105,7,104,106,1]]",
     "derive": derive, "derive_perpetual": derive,
     "hitbtc": """
     [{"timestamp":"{iso}","open":"100","close":"105","min":"90","max":"110","volume":"7","volume_quote":"700"}]
@@ -47,6 +47,13 @@ import Testing
     "phemex_perpetual": #"{"code":0,"data":{"rows":[[{s},60,"100","100","110","90","105","7","700"]]}}"#,
     "bitget": bitget, "bitget_perpetual": bitget, "bitmex": bitMEX, "bitmex_perpetual": bitMEX,
     "wazirx": #"[[{s},"100","110","90","105","7"]]"#,
+    "hashkey": arrays, "hashkey_perpetual": arrays,
+    "bitmart": #"{"code":1000,"message":"success","data":[["{s}","100","110","90","105","7","700"]]}"#,
+    "digifinex": #"{"data":[[{s},7,105,110,90,100]],"code":0}"#,
+    "dydx_perpetual": """
+    {"candles":[{"startedAt":"{iso}","low":"90","high":"110","open":"100","close":"105","baseTokenVolume":"7",\
+    "usdVolume":"700","trades":3}]}
+    """,
     "foxbit": #"[["{ms}","100","110","90","105","{ms}","7","700",3]]"#,
   ]
   private static let bitget = #"{"code":"00000","data":[["{ms}","100","110","90","105","7","700","700"]]}"#

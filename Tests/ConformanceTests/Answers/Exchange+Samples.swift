@@ -19,7 +19,18 @@ extension Exchange {
     gate, gatePerpetual, htx, htxPerpetual, coinbase, mexc, bingX, bingXPerpetual, ndax, derive, derivePerpetual,
     bitget, bitgetPerpetual, bitfinex, cryptoCom, hitBTC, btcMarkets, bitrue, bitstamp, phemexPerpetual, bitMEX,
     bitMEXPerpetual, foxbit, wazirX, ascendEX, ftx, proBit,
+    coinflex, coinflexPerpetual, hotbit, coinzoom,
+    bitMEXPerpetual, foxbit, wazirX, ascendEX, ftx, proBit, altMarkets,
+    eve,
+    bitMEXPerpetual, foxbit, wazirX, ascendEX, ftx, proBit, hashKey, hashKeyPerpetual,
+    bitMEXPerpetual, foxbit, wazirX, ascendEX, ftx, proBit, digiFinex,
+    bitMart,
+    bitMEXPerpetual, foxbit, wazirX, ascendEX, ftx, proBit, dydxPerpetual,
+    eve, liquid,
   ]
+
+  /// Those that take orders: of some an account is only read.
+  static let trading = all.filter { !["dydx_perpetual"].contains($0.id) }
 
   /// A best price that the message leaves out, or a JSON member.
   static func members(_ pairs: KeyValuePairs<String, String>, quoted: Bool = true) -> String {

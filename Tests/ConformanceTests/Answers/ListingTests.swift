@@ -6,11 +6,14 @@ import Testing
 /// Lists of instruments that change while a connector runs: the host asks again now and then, and when somebody names
 /// a symbol that it does not know.
 @Suite struct ListingTests {
+  /// Exchanges that name instruments by numbers.
+  private static let numbered: Set<String> = ["ndax", "eve"]
+
   /// Bitcoin under another name, however the exchange writes it.
   private static func renamed(_ exchange: Exchange) -> [Exchange.Edit] {
     let names = [Exchange.Edit("BTC", "XYZ"), Exchange.Edit("btc", "xyz"), Exchange.Edit("XBT", "XYZ")]
-    // Its instruments are numbers.
-    return exchange.id == "ndax" ? names + [Exchange.Edit("\"InstrumentId\":1,", "\"InstrumentId\":2,")] : names
+    guard numbered.contains(exchange.id) else { return names }
+    return names + [Exchange.Edit("\"InstrumentId\":1,", "\"InstrumentId\":2,")]
   }
 
   private func relist(_ world: World, _ edits: [Exchange.Edit]) throws -> [ConnectorHarness.InstrumentFact] {
@@ -36,7 +39,7 @@ import Testing
     world.turn()
     #expect(world.harness.replies(command).allSatisfy { $0.outcome == .done })
     let names = world.harness.requests.map(\.body)
-    #expect(names.contains { $0.lowercased().contains("xyz") || exchange.id == "ndax" }, "\(names)")
+    #expect(names.contains { $0.lowercased().contains("xyz") || Self.numbered.contains(exchange.id) }, "\(names)")
   }
 
   @Test(arguments: Exchange.all) func aSymbolThatIsDelistedIsClosedAndComesAgain(exchange: Exchange) throws {
@@ -83,10 +86,18 @@ import Testing
     "phemex_perpetual": Exchange.Edit("\"Listed\"", "\"Suspended\""),
     "bitmex": Exchange.Edit("\"Open\"", "\"Closed\""), "bitmex_perpetual": Exchange.Edit("\"Open\"", "\"Closed\""),
     "wazirx": Exchange.Edit("\"trading\"", "\"suspended\""),
+    "altmarkets": Exchange.Edit("\"enabled\"", "\"disabled\""), "eve": Exchange.Edit("\"Running\"", "\"Paused\""),
+    "hashkey": Exchange.Edit("\"TRADING\"", "\"HALT\""),
+    "hashkey_perpetual": Exchange.Edit("\"TRADING\"", "\"HALT\""),
+    "bitmart": Exchange.Edit("\"trading\"", "\"pre-trade\""),
+    "dydx_perpetual": Exchange.Edit("\"ACTIVE\"", "\"PAUSED\""),
+    "liquid": Exchange.Edit("\"disabled\":false", "\"disabled\":true"),
   ]
 
   /// Exchanges whose list does not say that trading stands still.
-  private static let haltsUnsaid: Set<String> = ["bitfinex", "foxbit"]
+  private static let haltsUnsaid: Set<String> = [
+    "bitfinex", "foxbit", "digifinex", "coinflex", "coinflex_perpetual", "hotbit", "coinzoom",
+  ]
 
   @Test(arguments: Exchange.all) func aSymbolThatIsHaltedSaysSo(exchange: Exchange) throws {
     guard !Self.haltsUnsaid.contains(exchange.id) else { return }

@@ -94,4 +94,15 @@ import VenueScript
     }
     #expect(updates > 0, "no message of the script changes a book: \(passages.map(\.place.line))")
   }
+
+  /// Where the message of the first book cannot be read, another one is there within half a minute.
+  @Test(arguments: Scripts.paths) func theFirstBookIsAskedForAgain(_ path: String) throws {
+    let (whole, passages) = try passages(path)
+    guard let first = books(whole).first, first.hasPrefix("book ") else { return }
+    guard let turn = passages.lastIndex(where: { books(whole, to: $0.start).isEmpty }) else { return }
+    for damage in Self.damages {
+      let stage = try damaged(path, passages[turn], damage, turn: turn)
+      #expect(stage.simulation.run(for: 30 * second) { stage.isReady }, "\(path): \(damage)\n\(stage.last)")
+    }
+  }
 }

@@ -22,8 +22,9 @@ enum Scripts {
   static let connectors: [String] = ((try? catalog.get())?.items ?? []).filter { $0.libraryPath != nil }
     .flatMap { $0.manifest?.connectors.map(\.id) ?? [] }.sorted()
 
-  /// The exchange inside the connector has no requests, no keys and no sockets, so that no script can play it.
-  static let withoutExchange: Set<String> = ["paper", "paper_perpetual", "pebble"]
+  /// The exchange inside the connector has no requests, no keys and no sockets, so that no script can play it; the
+  /// connectors to pools speak to the node of a chain, which `make test-chain` plays.
+  static let withoutExchange: Set<String> = ["paper", "paper_perpetual", "pebble", "uniswap", "uniswap_v3"]
 
   /// From the checkout's top folder.
   static let paths: [String] = {

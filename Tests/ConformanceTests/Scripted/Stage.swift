@@ -54,8 +54,10 @@ final class Stage: SessionObserver, TraderObserver {
     folder = try RunFolder(name: "patchbay-conformance")
     let found = try Scripts.installed(script.connector)
     isPerpetual = found.market == .perp
-    let hasTickers = found.library.words("channels", of: found.id)?.contains("ticker") == true
-    channels = [.book, .trades, hasTickers ? .ticker : [], isPerpetual ? .mark : []]
+    let offered = found.library.words("channels", of: found.id) ?? []
+    channels = [
+      .book, .trades, offered.contains("ticker") ? .ticker : [], isPerpetual && offered.contains("mark") ? .mark : [],
+    ]
     let rule = found.library.descriptors.first { $0["id"]?.string == found.id }?["client_order_id"]
     let form = try ClientIDForm(length: rule?["length"]?.int ?? 0, pattern: rule?["pattern"]?.string ?? "")
     ids = try form.ids(instance: "s")
@@ -100,7 +102,7 @@ final class Stage: SessionObserver, TraderObserver {
     let draft = OrderDraft(side: .buy, type: .limit, quantity: Self.quantity, price: Decimal64(part.rawValue))
     let request = OrderRequest(
       account: AccountID(1), instrument: market.instrument.id, draft: draft,
-      action: isPerpetual ? .open : nil)
+      action: isPerpetual ? .open : nil, leg: trader.positionMode(of: AccountID(1)) == .hedge ? .long : .net)
     do { orders[part] = try trader.place(request) } catch { note("\(part) is not taken: \(error)") }
   }
 

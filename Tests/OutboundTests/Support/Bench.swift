@@ -121,6 +121,7 @@ final class HandCarrier: Carrier {
   }
 
   func ended(_ session: Session) { log.append("ended") }
+  func move(to session: Session) { log.append("move") }
 
   func end(_ request: UInt64, _ end: RequestEnd, _ session: Session, isFrame: Bool = false, _ body: String = "") {
     underWay.removeAll { $0 == request }

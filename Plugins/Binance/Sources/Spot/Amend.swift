@@ -30,7 +30,6 @@ extension BinanceSpot {
     }
     if isSamePrice, wanted == quantity {
       // It is as it is wanted: to replace it would only cost its place in the queue.
-      publish(order: order, account, command: tally.command, order: command.order)
       return tally.end(.done)
     }
     guard Self.keepsPriority, isSamePrice, wanted < quantity, wanted.isPositive else {

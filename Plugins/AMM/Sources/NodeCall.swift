@@ -1,0 +1,159 @@
+/// A question to a node of an EVM chain, as JSON-RPC has it: https://ethereum.org/developers/docs/apis/json-rpc/
+public struct NodeCall: Sendable {
+  enum Kind: Sendable { case number, header, data, logs }
+
+  /// At which block a state is read.
+  public enum Block: Sendable {
+    case latest
+    case number(UInt64)
+
+    var text: String {
+      switch self {
+      case .latest: "\"latest\""
+      case .number(let number): "\"0x\(String(number, radix: 16))\""
+      }
+    }
+  }
+
+  let kind: Kind
+  /// Method and parameters, as members of a JSON object.
+  let text: String
+
+  private init(_ kind: Kind, _ method: StaticString, _ parameters: String) {
+    self.kind = kind
+    text = "\"method\":\"\(method)\",\"params\":[\(parameters)]"
+  }
+
+  static let chainID = NodeCall(.number, "eth_chainId", "")
+
+  static func header(_ block: Block) -> NodeCall {
+    NodeCall(.header, "eth_getBlockByNumber", "\(block.text),false")
+  }
+
+  /// What a contract answers.
+  public static func call(_ contract: Address, _ data: CallData, at block: Block) -> NodeCall {
+    NodeCall(.data, "eth_call", "{\"to\":\"\(contract.text)\",\"data\":\"\(data.text)\"},\(block.text)")
+  }
+
+  /// - Parameter topics: any of these, each of 64 hexadecimal digits.
+  static func logs(of contracts: [Address], from: UInt64, to: UInt64, topics: [String]) -> NodeCall {
+    let addresses = contracts.map { "\"\($0.text)\"" }.joined(separator: ",")
+    let names = topics.map { "\"0x\($0)\"" }.joined(separator: ",")
+    let (first, last) = (Block.number(from).text, Block.number(to).text)
+    return NodeCall(
+      .logs, "eth_getLogs",
+      "{\"fromBlock\":\(first),\"toBlock\":\(last),\"address\":[\(addresses)],\"topics\":[[\(names)]]}")
+  }
+}
+
+/// An account or contract: 20 bytes, which order as numbers do.
+public struct Address: Equatable, Hashable, Comparable, Sendable {
+  public let value: UInt256
+
+  public init(_ value: UInt256) { self.value = UInt256(high: value.high & 0xffff_ffff, low: value.low) }
+
+  /// 40 hexadecimal digits behind `0x`, in any case.
+  public init?(_ text: String) {
+    guard text.utf8.count == 42, text.hasPrefix("0x"), let value = UInt256(text) else { return nil }
+    self.value = value
+  }
+
+  public static let none = Address(.zero)
+  public static func < (left: Address, right: Address) -> Bool { left.value < right.value }
+  /// In lower case.
+  public var text: String { "0x" + String(value.word.dropFirst(24)) }
+}
+
+/// A call of a contract's function: the selector, and words of 32 bytes.
+public struct CallData: Sendable {
+  public private(set) var text: String
+
+  /// - Parameter selector: eight hexadecimal digits.
+  public init(_ selector: StaticString, _ words: UInt256...) {
+    text = "0x\(selector)"
+    for word in words { text += word.word }
+  }
+}
+
+/// The beginning of a block, as far as it is of use.
+public struct BlockHeader: Sendable {
+  public var number: UInt64 = 0
+  public var hash = ""
+  public var parent = ""
+  /// Seconds since 1970.
+  public var time: Int64 = 0
+  /// For each unit of gas, in the chain's smallest unit; zero where the chain has none.
+  public var baseFee = UInt256.zero
+}
+
+/// What a contract has reported.
+public struct ChainLog: Sendable {
+  public var contract = Address.none
+  /// 64 hexadecimal digits each; the first is the event's.
+  public var topics: [UInt256] = []
+  public var data: [UInt8] = []
+  public var block: UInt64 = 0
+  public var transaction = ""
+  public var index: UInt64 = 0
+}
+
+/// What a node has answered to one question.
+public enum NodeAnswer: Sendable {
+  case number(UInt256)
+  case header(BlockHeader)
+  case data([UInt8])
+  case logs([ChainLog])
+  /// An error, in the node's words or ours.
+  case fault(String)
+
+  /// A word of 32 bytes of what a contract answered; `nil` where there is none.
+  public func word(_ index: Int = 0) -> UInt256? {
+    guard case .data(let bytes) = self else { return nil }
+    return bytes.word(index)
+  }
+
+  /// Why it is no answer; empty where it is one.
+  public var fault: String {
+    if case .fault(let words) = self { return words }
+    return ""
+  }
+}
+
+extension [UInt8] {
+  /// The 32 bytes from 32 times `index` on, as a number.
+  public func word(_ index: Int) -> UInt256? {
+    guard index >= 0, index < 1024, count >= 32 * (index + 1) else { return nil }
+    var (high, low): (UInt128, UInt128) = (0, 0)
+    for place in 32 * index..<32 * index + 16 { high = high << 8 | UInt128(self[place]) }
+    for place in 32 * index + 16..<32 * index + 32 { low = low << 8 | UInt128(self[place]) }
+    return UInt256(high: high, low: low)
+  }
+}
+
+extension UInt256 {
+  /// As a signed number: whether it is below zero, and how far from it.
+  public var signed: (isNegative: Bool, magnitude: UInt256) {
+    guard high >> 127 == 1 else { return (false, self) }
+    return (true, UInt256.zero.wrappingSubtract(self))
+  }
+
+  /// As a signed number of 24 bits, such as a tick; `nil` where it is larger.
+  public var tick: Int32? {
+    let (isNegative, size) = signed
+    guard size.high == 0, size.low <= 0x80_0000 else { return nil }
+    return isNegative ? -Int32(size.low) : Int32(size.low)
+  }
+
+  /// As a signed number of 128 bits; `nil` where it is larger.
+  public var signed128: Int128? {
+    let (isNegative, size) = signed
+    guard size.high == 0, size.low >> 127 == 0 else { return nil }
+    return isNegative ? -Int128(size.low) : Int128(size.low)
+  }
+
+  /// A signed number as a contract takes it.
+  public init(signed value: Int32) {
+    let size = UInt256(UInt128(value.magnitude))
+    self = value < 0 ? UInt256.zero.wrappingSubtract(size) : size
+  }
+}

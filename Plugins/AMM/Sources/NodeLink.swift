@@ -1,0 +1,232 @@
+import CPatchbay
+import ConnectorKit
+
+/// Questions to a node, in batches of JSON-RPC over HTTPS, and their answers.
+///
+/// A batch that is longer than a node takes at once goes in parts, one after the other. It ends with all its answers,
+/// or with why there are none; what the node says of one question alone is that one's `NodeAnswer.fault`.
+final class NodeLink {
+  /// Answers as many as questions and an empty text; or none, and why.
+  typealias Ending = ([NodeAnswer], _ fault: String) -> Void
+
+  private struct Batch {
+    let request: pb_id
+    let calls: [NodeCall]
+    var answers: [NodeAnswer]
+    let ending: Ending
+  }
+
+  /// Questions in one request.
+  static let most = 100
+  /// Logs in one answer, and bytes of data in one of them, beyond which it is not read.
+  static let mostLogs = 10_000, mostBytes = 32 * 1024
+
+  private let out: Output
+  private let base: String
+  private let act: PermittedAct
+  private let charges: [Charge]
+  private var batches: [Batch] = []
+  private var lastRequest: pb_id = 0
+
+  init(_ out: Output, at base: String, by act: PermittedAct, charges: [Charge]) {
+    (self.out, self.base, self.act, self.charges) = (out, base, act, charges)
+  }
+
+  /// Asks; `ending` is called once, later, unless the link is closed.
+  func ask(_ calls: [NodeCall], _ ending: @escaping Ending) {
+    guard !calls.isEmpty else { return ending([], "") }
+    send(Batch(request: next(), calls: calls, answers: [], ending: ending))
+  }
+
+  /// Forgets what was asked.
+  func close() { batches.removeAll() }
+
+  private func next() -> pb_id {
+    lastRequest &+= 1
+    return lastRequest
+  }
+
+  private func send(_ batch: Batch) {
+    let rest = batch.calls[batch.answers.count...].prefix(Self.most)
+    var body = "["
+    for (place, call) in rest.enumerated() {
+      body += "\(place == 0 ? "" : ",")" + "{\"jsonrpc\":\"2.0\",\"id\":\(place),\(call.text)}"
+    }
+    var request = act.request(at: base, account: 0)
+    request.headers = [("Content-Type", "application/json")]
+    request.body = SealedText(body + "]")
+    request.charges = charges
+    batches.append(batch)
+    out.send(request, id: batch.request)
+  }
+
+  func reply(_ reply: Reply, _ body: UnsafeBufferPointer<UInt8>) -> Status {
+    guard let place = batches.firstIndex(where: { $0.request == reply.request }) else { return .state }
+    var batch = batches.remove(at: place)
+    guard reply.outcome == .replied else {
+      batch.ending([], "the node did not answer: \(reply.reason)")
+      return .ok
+    }
+    let asked = batch.calls[batch.answers.count...].prefix(Self.most)
+    var fault = ""
+    guard let answers = Self.read(body, asked, &fault) else {
+      let isMisread = reply.isSuccess && fault.isEmpty
+      let words = isMisread ? "the node's answer cannot be read" : "the node answered with status \(reply.status)"
+      batch.ending([], fault.isEmpty ? words : fault)
+      return isMisread ? .parse : .ok
+    }
+    batch.answers += answers
+    if batch.answers.count < batch.calls.count {
+      send(Batch(request: next(), calls: batch.calls, answers: batch.answers, ending: batch.ending))
+    } else {
+      batch.ending(batch.answers, "")
+    }
+    return .ok
+  }
+
+  // MARK: Reading
+
+  /// The answers in the order of the questions; `nil` where the body is none. A node that refuses a batch as a whole
+  /// answers with one object, whose words are `fault`.
+  private static func read(
+    _ body: UnsafeBufferPointer<UInt8>, _ calls: ArraySlice<NodeCall>, _ fault: inout String
+  ) -> [NodeAnswer]? {
+    var answers = [NodeAnswer](repeating: .fault("the node left it without an answer"), count: calls.count)
+    var json = JSONScanner(body)
+    if json.peek() == UInt8(ascii: "{") {
+      if case (_, .fault(let words))? = entry(&json, nil), json.isComplete() { fault = words }
+      return nil
+    }
+    json.enterArray()
+    while json.nextElement() {
+      guard let (id, answer) = entry(&json, calls) else { continue }
+      guard id >= 0, id < answers.count else { return nil }
+      answers[id] = answer
+    }
+    guard json.isComplete() else { return nil }
+    return answers
+  }
+
+  private static func entry(
+    _ json: inout JSONScanner, _ calls: ArraySlice<NodeCall>?
+  ) -> (id: Int, answer: NodeAnswer)? {
+    var id = -1
+    var result: JSONMark?
+    var words: String?
+    json.enterObject()
+    while let key = json.nextKey() {
+      switch key {
+      case "id": if !json.skipNull() { id = Int(truncatingIfNeeded: json.integer()) }
+      case "result": result = json.passed()
+      case "error": words = error(&json)
+      default: json.skip()
+      }
+    }
+    if let words { return (id, .fault(words)) }
+    guard json.isValid, let calls, let result, id >= 0, id < calls.count else { return (id, .fault("no result")) }
+    var value = result.scanner()
+    return (id, read(&value, calls[calls.startIndex + id].kind))
+  }
+
+  private static func error(_ json: inout JSONScanner) -> String {
+    var (code, message): (Int64, String) = (0, "")
+    if json.skipNull() { return "an error without words" }
+    json.enterObject()
+    while let key = json.nextKey() {
+      switch key {
+      case "code": code = json.integer()
+      case "message": message = json.string().text
+      default: json.skip()
+      }
+    }
+    return "\(message) (\(code))"
+  }
+
+  private static func read(_ json: inout JSONScanner, _ kind: NodeCall.Kind) -> NodeAnswer {
+    if json.peek() == UInt8(ascii: "n") { return .fault("the node knows nothing of it") }
+    let answer: NodeAnswer
+    switch kind {
+    case .number: answer = UInt256(utf8: json.string().bytes).map { .number($0) } ?? .fault("it is no number")
+    case .data: answer = bytes(json.string()).map { .data($0) } ?? .fault("it is no data")
+    case .header: answer = header(&json).map { .header($0) } ?? .fault("it is no block")
+    case .logs: answer = logs(&json).map { .logs($0) } ?? .fault("they are no logs, or too many")
+    }
+    return json.isValid ? answer : .fault("the answer cannot be read")
+  }
+
+  static func bytes(_ text: JSONText) -> [UInt8]? {
+    let digits = text.bytes
+    guard digits.count >= 2, digits.count % 2 == 0, digits.count <= 2 * mostBytes + 2 else { return nil }
+    guard digits[0] == UInt8(ascii: "0"), digits[1] | 0x20 == UInt8(ascii: "x") else { return nil }
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(digits.count / 2)
+    for place in stride(from: 2, to: digits.count, by: 2) {
+      guard let high = UInt256.hexDigit(digits[place]), let low = UInt256.hexDigit(digits[place + 1]) else {
+        return nil
+      }
+      bytes.append(high << 4 | low)
+    }
+    return bytes
+  }
+
+  private static func number(_ json: inout JSONScanner) -> UInt64? {
+    guard let value = UInt256(utf8: json.string().bytes), value.high == 0, value.low <= UInt128(Int64.max) else {
+      return nil
+    }
+    return UInt64(value.low)
+  }
+
+  private static func header(_ json: inout JSONScanner) -> BlockHeader? {
+    var header = BlockHeader()
+    var (number, time): (UInt64?, UInt64?)
+    json.enterObject()
+    while let key = json.nextKey() {
+      switch key {
+      case "number": number = Self.number(&json)
+      case "timestamp": time = Self.number(&json)
+      case "hash": header.hash = json.string().text
+      case "parentHash": header.parent = json.string().text
+      case "baseFeePerGas": if !json.skipNull() { header.baseFee = UInt256(utf8: json.string().bytes) ?? .zero }
+      default: json.skip()
+      }
+    }
+    guard json.isValid, let number, let time, time < 1 << 32, !header.hash.isEmpty else { return nil }
+    (header.number, header.time) = (number, Int64(time))
+    return header
+  }
+
+  private static func logs(_ json: inout JSONScanner) -> [ChainLog]? {
+    var logs: [ChainLog] = []
+    json.enterArray()
+    while json.nextElement() {
+      guard logs.count < mostLogs, let log = log(&json) else { return nil }
+      logs.append(log)
+    }
+    return logs
+  }
+
+  private static func log(_ json: inout JSONScanner) -> ChainLog? {
+    var log = ChainLog()
+    var (block, index): (UInt64?, UInt64?)
+    json.enterObject()
+    while let key = json.nextKey() {
+      switch key {
+      case "address": log.contract = Address(json.string().text) ?? .none
+      case "data": log.data = bytes(json.string()) ?? []
+      case "blockNumber": block = number(&json)
+      case "logIndex": index = number(&json)
+      case "transactionHash": log.transaction = json.string().text
+      case "topics":
+        json.enterArray()
+        while json.nextElement() {
+          guard let topic = UInt256(utf8: json.string().bytes), log.topics.count < 4 else { return nil }
+          log.topics.append(topic)
+        }
+      default: json.skip()
+      }
+    }
+    guard json.isValid, let block, let index, !log.topics.isEmpty else { return nil }
+    (log.block, log.index) = (block, index)
+    return log
+  }
+}

@@ -1,0 +1,37 @@
+// Written by `make manifests` from the manifests in this connector's folder: edit those. A test compares them.
+
+import ConnectorKit
+
+/// What the library says of its connectors: see `descriptor_json` in patchbay.h.
+public enum AltMarketsManifest {
+  public static let altmarkets: StaticString = #"""
+    {"id":"altmarkets","name":"AltMarkets.io","version":"0.1.0","kind":"spot","hosts":["v2.altmarkets.io:443"],
+    "extensions":[],"credentials":[{"name":"api_key","secret":false,"required":true},{"name":"secret_key","secret":true,
+    "required":true}],"config":[{"name":"domain","type":"string","default":"live"}],"domains":["live"],"verbs":["clock",
+    "instruments","subscribe","unsubscribe","resync","tickers","place","cancel","cancel_many","order","open_orders",
+    "fills","balances","order_history"],"channels":["book","trades"],"order_types":["limit","market"],
+    "client_order_id":{"length":32,"pattern":"^[A-Za-z0-9_-]{1,32}$"}}
+    """#
+}
+
+/// The requests that the manifest permits.
+extension PermittedAct {
+  static let time = PermittedAct("time", .get, "/api/v2/peatio/public/timestamp")
+  static let markets = PermittedAct("markets", .get, "/api/v2/peatio/public/markets")
+  static let tickers = PermittedAct("tickers", .get, "/api/v2/peatio/public/markets/tickers")
+  static let place = PermittedAct("place", .post, "/api/v2/peatio/market/orders", priority: .order)
+  static let cancel = PermittedAct("cancel", .post, "/api/v2/peatio/market/orders/*/cancel", priority: .cancel)
+  static let order = PermittedAct("order", .get, "/api/v2/peatio/market/orders/*")
+  static let orders = PermittedAct("orders", .get, "/api/v2/peatio/market/orders")
+  static let fills = PermittedAct("fills", .get, "/api/v2/peatio/market/trades")
+  static let balances = PermittedAct("balances", .get, "/api/v2/peatio/account/balances")
+  static let privateStream = PermittedAct("private_stream", .get, "/api/v2/ranger/private")
+  static let feed = PermittedAct("feed", .get, "/api/v2/ranger/public")
+}
+
+/// The exchange's limits, as the manifest states them.
+extension Output.Limit {
+  static let calls = Output.Limit(1, "calls", .address, 30, seconds: 12)
+  static let messages = Output.Limit(2, "messages", .stream, 50, seconds: 12)
+  static let all: [Output.Limit] = [.calls, .messages]
+}

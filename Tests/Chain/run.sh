@@ -1,0 +1,21 @@
+#!/bin/sh
+# Our connectors to pools before Uniswap's own contracts, on a chain in a process of this machine (eth-tester with
+# py-evm), with an independent client (web3.py) that trades beside: Tests/Chain/check.py. The contracts' bytecode is in
+# the wheel of web3-ethereum-defi, which is read and not installed (33 MB to fetch). Ends with 77 where PyPI is not
+# reached: then nothing was tried.
+set -eu
+cd "$(dirname "$0")/../.."
+name=test-chain
+folder=.build/chain
+venv=$folder/venv
+build=${BUILD:-.build/debug}
+wheel=$folder/web3_ethereum_defi-1.2-py3-none-any.whl
+. Tests/tools.sh
+
+tools "a chain for tests" "-r Tests/Chain/requirements.txt" Tests/Chain/requirements.txt
+if [ ! -f "$wheel" ]; then
+  "$venv/bin/pip" download -q --no-deps -d "$folder" web3-ethereum-defi==1.2 >"$folder/wheel.log" 2>&1 ||
+    skip "the contracts cannot be had from PyPI; see $folder/wheel.log"
+fi
+if [ "${1:-}" = serve ]; then exec "$venv/bin/python" Tests/Chain/serve.py "$wheel" "${2:-8545}"; fi
+exec "$venv/bin/python" Tests/Chain/check.py "$wheel" "$build/chain-peer" "${CHAIN_ROUNDS:-8}" "${CHAIN_SEED:-1}"

@@ -1,0 +1,16 @@
+import ConnectorKit
+import ConnectorTestKit
+import Testing
+
+@testable import UniswapV3Connector
+
+/// What it does with a chain: AMMTests.
+@Suite struct MakingTests {
+  @Test func withoutPoolsItSaysWhatIsMissing() throws {
+    let harness = try ConnectorHarness(UniswapRanges.self)
+    harness.start()
+    #expect(harness.logs.count == 1 && harness.logs[0].contains("endpoint.urls"))
+    let command = harness.command(.instruments)
+    #expect(harness.replies(command).map(\.outcome) == [.done] && harness.requests.isEmpty && harness.faults.isEmpty)
+  }
+}
