@@ -29,7 +29,7 @@ extension Dispatcher {
     var side = part.side, type = part.type, force = part.timeInForce, flags = part.flags
     // A change names its order; the rest is as the order is.
     let order = draft.verb != .place && part.order != 0 ? session.accounts.orders[OrderID(part.order)] : nil
-    if draft.verb == .amend { item.changes = changes(part, order) }
+    if draft.verb == .amend { item.changes = changes(part) }
     if let order {
       item.order = part.order
       item.venueOrders += order.venueOrderIDs.map { Array($0.utf8) }
@@ -46,12 +46,12 @@ extension Dispatcher {
     return item
   }
 
-  /// What an amendment changes: numbers that the order has already may be left out.
-  private func changes(_ part: CommandDraft, _ order: TrackedOrder?) -> LicenceItem.Changes {
+  /// What an amendment names; what of it the order has already is known when its request leaves, in `evaluate`.
+  private func changes(_ part: CommandDraft) -> LicenceItem.Changes {
     var changes: LicenceItem.Changes = []
-    if let quantity = part.quantity, quantity != order?.quantity { changes.insert(.quantity) }
-    if let price = part.price, price != order?.price { changes.insert(.price) }
-    if let stop = part.stop, stop != order?.draft.stop { changes.insert(.stop) }
+    if part.quantity != nil { changes.insert(.quantity) }
+    if part.price != nil { changes.insert(.price) }
+    if part.stop != nil { changes.insert(.stop) }
     return changes
   }
 
