@@ -4,7 +4,7 @@
 # make paper     build the host and the paper exchange alone (release)
 # make bench     speed of each connector against a plain C scan of the same bytes
 # make plugin NAME=binance   build one connector library
-# make fuzz      run the fuzzers for FUZZ_SECONDS each (default 300)
+# make fuzz      run the fuzzers for FUZZ_SECONDS each (default 300), and damaged messages through every connector
 # make simulate  the whole host on virtual time: SEEDS runs on Binance spot (default 200), fewer on the others; most
 #                are short, some of hours
 # make soak      SOAK_SEEDS simulated runs (default 2000), then SOAK_ORDERS orders (default 10000) on faulty local
@@ -14,6 +14,8 @@
 # make test-gateway  Schemathesis, from PyPI, tries the interface for programs against docs/api/openapi.yaml
 # make test-metrics  promtool, from Debian where it is installed, checks what Prometheus is given
 # make test-chain  the connectors to pools before Uniswap's own contracts, on a chain of eth-tester from PyPI
+# make test-cluster  three hosts over three nats-servers on loopback, killed and paused; nats-server and libnats from
+#                Debian, where they are installed
 # make test-page  headless Chromium, from Debian, uses the web page of a host that runs the paper exchange
 # make test-python  the Python client, with tools from PyPI: its tests, a real host, and ccxt beside it
 # make bench-python  from an exchange's message to a Python callback: ccxt, the stream, shared memory
@@ -25,6 +27,11 @@
 # make clean     remove what was built
 
 FUZZ_SECONDS ?= 300
+FUZZ_TARGETS := records scanner websocket ring recording manifest replies
+# Of the others the sanitizers want so much built that tests in Swift stand for them there.
+FUZZ_SHORT := records scanner websocket ring recording
+# Damaged recordings for each connector.
+FUZZ_MUTATIONS ?= 50
 # Tests of each connector, as alternatives of a pattern.
 CONNECTOR_TESTS = $(shell for folder in Plugins/*/; do printf '%sTests|' "$$(basename $$folder)"; done)
 SEEDS ?= 200
@@ -40,7 +47,7 @@ TIMES := .build/test-times
 TIMED := Tests/timed.sh $(TIMES)
 
 .PHONY: demo test build paper bench bench-python bench-api plugin fuzz simulate soak test-peers test-gateway \
-  test-metrics test-python test-chain test-page deb autobahn abi manifests deps clean
+  test-metrics test-python test-chain test-page test-cluster deb autobahn abi manifests deps clean
 
 demo: build
 	@$(RELEASE)/patchbay demo
@@ -49,7 +56,7 @@ test: deps
 	@mkdir -p $(dir $(TIMES)) && : >$(TIMES)
 	@$(TIMED) "tools" Tests/Verifier/setup.sh
 	@$(TIMED) "build with checks" swift build --build-tests $(SWIFT_FLAGS)
-	@$(TIMED) "fuzzers" sh -c 'for target in records scanner websocket; do Tests/Fuzz/run.sh $$target 5 || exit; done'
+	@$(TIMED) "fuzzers" sh -c 'for target in $(FUZZ_SHORT); do Tests/Fuzz/run.sh $$target 5 || exit; done'
 	@$(TIMED) "tests in Swift" swift test --skip-build $(SWIFT_FLAGS)
 	@$(TIMED) "ccxt as a peer" Tests/Peers/run.sh || test $$? = 77
 	@$(TIMED) "interface for programs" Tests/Gateway/run.sh || test $$? = 77
@@ -79,12 +86,11 @@ plugin: deps
 	@ls -l $(RELEASE)/lib$(NAME).so
 
 fuzz: deps
-	@Tests/Fuzz/run.sh records $(FUZZ_SECONDS)
-	@Tests/Fuzz/run.sh scanner $(FUZZ_SECONDS)
-	@Tests/Fuzz/run.sh websocket $(FUZZ_SECONDS)
+	@for target in $(FUZZ_TARGETS); do Tests/Fuzz/run.sh $$target $(FUZZ_SECONDS) || exit; done
 	@swift build --build-tests $(SWIFT_FLAGS)
 	@PATCHBAY_ECHO=1 swift test --skip-build --filter "$(CONNECTOR_TESTS)ConformanceTests" \
 	  --skip "NumberTests|DamageTests|LifecycleTests|StreamTests" $(SWIFT_FLAGS)
+	@.build/debug/patchbay certify all --mutations $(FUZZ_MUTATIONS)
 
 simulate: build
 	@Tests/Simulate/run.sh $(SEEDS)
@@ -130,6 +136,11 @@ bench-api: build
 test-chain: deps
 	@swift build --product chain-peer $(SWIFT_FLAGS)
 	@Tests/Chain/run.sh
+
+test-cluster: deps
+	@swift build --product patchbay $(SWIFT_FLAGS)
+	@swift build --product binance $(SWIFT_FLAGS)
+	@Tests/Cluster/run.sh
 
 test-page: deps
 	@swift build --product patchbay $(SWIFT_FLAGS)

@@ -93,6 +93,12 @@ let connectors = [
   Connector(name: "Liquid", library: "liquid"),
   Connector(name: "Uniswap", library: "uniswap", also: ["AMM"]),
   Connector(name: "UniswapV3", library: "uniswap_v3", also: ["AMM"]),
+  Connector(name: "Cube", library: "cube"),
+  Connector(name: "Dexalot", library: "dexalot"),
+  Connector(name: "Beaxy", library: "beaxy"),
+  Connector(name: "Loopring", library: "loopring"),
+  Connector(name: "PerpetualFinance", library: "perpetual_finance", also: ["QuoteGateway"]),
+  Connector(name: "Terra", library: "terra", also: ["QuoteGateway"]),
 ]
 
 let package = Package(
@@ -118,7 +124,9 @@ let package = Package(
       name: "ConnectorKit", dependencies: ["CPatchbay", "Decimals", "Records"], exclude: ["README.md"]),
     // For the tests of connectors: a host in miniature. No Foundation.
     .target(
-      name: "ConnectorTestKit", dependencies: ["CPatchbay", "ConnectorKit", "Decimals", "Records"]),
+      name: "ConnectorTestKit", dependencies: ["CPatchbay", "ConnectorKit", "Decimals", "Records", "HostileInput"]),
+    // What no sane exchange sends, made of what one did: for the tests of connectors and for `patchbay check`.
+    .target(name: "HostileInput"),
     // What the exchanges on AlphaPoint's APEX share: their connectors derive from it.
     .target(
       name: "AlphaPoint", dependencies: ["ConnectorKit", "Decimals", "CPatchbay"], path: "Plugins/AlphaPoint/Sources"),
@@ -129,6 +137,10 @@ let package = Package(
     .target(
       name: "AMM", dependencies: ["ConnectorKit", "Decimals", "CPatchbay"], path: "Plugins/AMM/Sources",
       swiftSettings: embeddable),
+    // What connectors to chains through Hummingbot's old gateway share.
+    .target(
+      name: "QuoteGateway", dependencies: ["ConnectorKit", "Decimals", "CPatchbay"],
+      path: "Plugins/QuoteGateway/Sources", swiftSettings: embeddable),
     // The host's pure core: instruments, rules, books, orders, balances. No I/O, no wall clock.
     .target(name: "MarketModel", dependencies: ["Decimals"]),
     // Text of peers and files on terminals and in tables: what does not stand for itself is escaped.
@@ -173,7 +185,7 @@ let package = Package(
     // SQLite: the journal's file, with a write-ahead log.
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     // What must outlive the host: orders before they are sent, fills, funding, positions. Knows no exchange.
-    .target(name: "Journal", dependencies: ["CSQLite", "CHost", "MarketModel", "Decimals"]),
+    .target(name: "Journal", dependencies: ["CSQLite", "CHost", "MarketModel", "Decimals", "JSONTree"]),
     // Sockets: event loop, WebSocket streams and HTTP requests of connectors. Knows no exchange and no order.
     .target(
       name: "Transport", dependencies: ["CPatchbay", "CCurl", "CNet", "WebSocket", "Records", "Runtime"]),
@@ -200,7 +212,7 @@ let package = Package(
       name: "Certify",
       dependencies: [
         "CPatchbay", "Runtime", "Vault", "Records", "MarketModel", "JSONTree", "PrintableText", "Catalog", "Decimals",
-        "CHost",
+        "CHost", "HostileInput",
       ]),
     // Price-time priority, money between owners, a background market: for the paper exchange and for venues.
     .target(name: "Matching"),
@@ -219,13 +231,17 @@ let package = Package(
     .target(name: "CFeed"),
     // Publishes what a host knows in shared memory: docs/feed.md.
     .target(name: "SharedFeed", dependencies: ["CFeed", "CPatchbay", "Runtime", "Records", "MarketModel"]),
+    // libnats, opened when a configuration names a cluster: nothing links it.
+    .target(name: "CNats", linkerSettings: [.linkedLibrary("dl")]),
+    // Several machines: leases as a state machine, JetStream's requests, the connection to NATS. Knows no host.
+    .target(name: "Cluster", dependencies: ["CNats", "JSONTree"]),
     // A whole host: what a configuration enables, running; and what programs can ask of it. For the command line, the
     // gateway, and strategies in Swift.
     .target(
       name: "PatchbayHost",
       dependencies: [
         "Outbound", "Transport", "Runtime", "Vault", "Journal", "Trading", "Control", "MarketModel", "JSONTree",
-        "PrintableText", "Catalog", "Decimals", "SharedFeed", "CPatchbay", "Records", "CNet",
+        "PrintableText", "Catalog", "Decimals", "SharedFeed", "CPatchbay", "Records", "CNet", "Cluster",
       ]),
     // libmicrohttpd: HTTP/1.1 and TLS for programs on this machine. A small server that is embedded, in Debian, and
     // hands sockets over for WebSocket; Foundation has none.
@@ -274,6 +290,8 @@ let package = Package(
     .testTarget(name: "MarketModelTests", dependencies: ["MarketModel", "Decimals", "SeededNumbers"]),
     // A seeded generator for tests.
     .target(name: "SeededNumbers", path: "Tests/SeededNumbers"),
+    // Leases on virtual time, and what is said to JetStream.
+    .testTarget(name: "ClusterTests", dependencies: ["Cluster", "JSONTree", "SeededNumbers"]),
     .testTarget(name: "JSONTreeTests", dependencies: ["JSONTree", "SeededNumbers"]),
     // A disk that fails when it is told to, for the journal's tests.
     .target(name: "FaultyDisk", dependencies: ["CSQLite"], path: "Tests/FaultyDisk"),
@@ -285,7 +303,9 @@ let package = Package(
       name: "journal-bench", dependencies: ["Journal", "MarketModel", "Decimals"], path: "Tests/JournalBench"),
     .testTarget(
       name: "JournalTests",
-      dependencies: ["Journal", "journal-peer", "FaultyDisk", "MarketModel", "Decimals", "ConnectorTestKit"]),
+      dependencies: [
+        "Journal", "journal-peer", "FaultyDisk", "MarketModel", "Decimals", "ConnectorTestKit", "JSONTree",
+      ]),
     // Trades over real sockets on local venues while the host is killed: make soak.
     .executableTarget(
       name: "trade-soak",
@@ -324,7 +344,7 @@ let package = Package(
       name: "VaultTests",
       dependencies: [
         "Vault", "CHost", "COpenSSL", "Catalog", "ConnectorKit", "CPatchbay", "Decimals", "JSONTree", "Records",
-        "Outbound", "MarketModel", "Runtime", "Simulation", "Transport", "Venue",
+        "Outbound", "MarketModel", "Runtime", "Simulation", "Transport", "Venue", "ConnectorTestKit", "CubeConnector",
       ]),
     // A made-up exchange that can be broken by its configuration: the certifier must catch each fault.
     .target(
@@ -411,7 +431,8 @@ let package = Package(
     .executableTarget(
       name: "chain-peer",
       dependencies: [
-        "UniswapConnector", "UniswapV3Connector", "ConnectorTestKit", "ConnectorKit", "CPatchbay", "Decimals",
+        "UniswapConnector", "UniswapV3Connector", "ConnectorTestKit", "ConnectorKit", "CPatchbay", "Decimals", "Vault",
+        "Catalog", "JSONTree", "Records",
       ], path: "Tests/Chain/Peer"),
     // The written style, held by a test.
     .testTarget(name: "TidyTests"),

@@ -48,6 +48,12 @@ cp -r page "$own/page"
 for header in CPatchbay/include/patchbay.h CFeed/include/patchbay_feed.h CFeed/include/patchbay_feed_reader.h; do
   install -D -m 644 "Sources/$header" "$root/usr/include/patchbay/$(basename "$header")"
 done
+# What connectors are built from, laid out as in a checkout: the contract, the kits, and the templates of patchbay new.
+sdk=$own/sdk
+mkdir -p "$sdk/Sources" "$sdk/Plugins" "$sdk/examples"
+for folder in CPatchbay Decimals Records ConnectorKit; do cp -r "Sources/$folder" "$sdk/Sources/"; done
+cp Plugins/entry.map "$sdk/Plugins/"
+for folder in embedded c-kit rust-kit templates; do cp -r "examples/$folder" "$sdk/examples/"; done
 install -D -m 644 packaging/patchbay.service "$root/lib/systemd/system/patchbay.service"
 install -D -m 644 packaging/patchbay.json "$root/etc/patchbay/patchbay.json"
 mkdir -p "$root/etc/patchbay/plugins.d"

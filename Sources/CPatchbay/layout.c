@@ -501,7 +501,7 @@ PB_FIELD(pb_pool, fee, 120, 16);
 PB_FIELD(pb_pool, base_decimals, 136, 4);
 PB_FIELD(pb_pool, quote_decimals, 140, 4);
 
-PB_STRUCT(pb_quote, 184, 8);
+PB_STRUCT(pb_quote, 192, 8);
 PB_FIELD(pb_quote, rec, 0, 16);
 PB_FIELD(pb_quote, instrument, 16, 8);
 PB_FIELD(pb_quote, command, 24, 8);
@@ -514,8 +514,10 @@ PB_FIELD(pb_quote, amount_limit, 112, 32);
 PB_FIELD(pb_quote, price, 144, 16);
 PB_FIELD(pb_quote, gas, 160, 16);
 PB_FIELD(pb_quote, route, 176, 8);
+PB_FIELD(pb_quote, base_decimals, 184, 4);
+PB_FIELD(pb_quote, quote_decimals, 188, 4);
 
-PB_STRUCT(pb_transaction, 88, 8);
+PB_STRUCT(pb_transaction, 104, 8);
 PB_FIELD(pb_transaction, rec, 0, 16);
 PB_FIELD(pb_transaction, account, 16, 8);
 PB_FIELD(pb_transaction, command, 24, 8);
@@ -526,6 +528,8 @@ PB_FIELD(pb_transaction, error, 52, 4);
 PB_FIELD(pb_transaction, gas, 56, 16);
 PB_FIELD(pb_transaction, hash, 72, 8);
 PB_FIELD(pb_transaction, reason, 80, 8);
+PB_FIELD(pb_transaction, order, 88, 8);
+PB_FIELD(pb_transaction, nonce, 96, 8);
 
 PB_STRUCT(pb_host, 24, 8);
 PB_FIELD(pb_host, size, 0, 4);

@@ -52,6 +52,10 @@ final class Bench: RecordSink {
   /// Asked for the answer to an HTTP request ahead of the script.
   var answersRequest: ((FlatRequest) -> [UInt8]?)?
   var counters: InstanceCounters? { instance?.counters }
+  /// The first record that broke the contract.
+  var firstFault: RecordFault? { instance?.firstFault }
+  /// HTTP requests that have no end yet, in the order they left.
+  private(set) var unanswered: [UInt64] = []
 
   let credentials: [String: [UInt8]]
   private var script: TradingScript
@@ -77,7 +81,7 @@ final class Bench: RecordSink {
   ///   - values: credentials as a vector file writes them.
   ///   - clock: nanoseconds since the epoch.
   init(
-    _ connector: PeerConnector, manifest: Manifest, script: TradingScript, values: JSONValue, clock: Int64
+    _ code: ConnectorCode, manifest: Manifest, script: TradingScript, values: JSONValue, clock: Int64
   ) throws(InstanceFault) {
     self.script = script
     alphabets = Dictionary(manifest.acts.flatMap(\.captures).map { ($0.slot, $0.alphabet) }) { first, _ in first }
@@ -95,7 +99,8 @@ final class Bench: RecordSink {
     let key = fields.values.lazy.compactMap { Self.key($0, script.algorithm) }.first ?? StandInKey.key(script.algorithm)
     evaluator = SealEvaluator(account: SealAccount(fields: fields, signingKey: key), clock: FixedSealClock(time: clock))
     super.init()
-    let made = try ConnectorInstance(connector, config: script.config, sink: self)
+    let made = try ConnectorInstance(code, config: script.config, sink: self)
+    made.onAnswer = { [unowned self] in lastStatus = $0 }
     made.times = Times(mono: 1_000_000_000, wall: clock, venue: clock)
     instance = made
   }
@@ -154,8 +159,12 @@ final class Bench: RecordSink {
 
   /// How an HTTP request ended, after it has left.
   func end(_ request: UInt64, _ end: RequestEnd, body: [UInt8] = []) {
+    unanswered.removeAll { $0 == request }
     enter { [unowned self] instance in withSlack(body) { instance.replied(request, end, $0) } }
   }
+
+  /// Any input, also one that no host would deliver now.
+  func stranger(_ body: @escaping (ConnectorInstance) -> pb_status) { enter(body) }
 
   /// Lets time pass: timers fire at their own times.
   func advance(by nanoseconds: Int64) {
@@ -183,6 +192,8 @@ final class Bench: RecordSink {
       guard let instance, !isFaulted else { return }
       isInside = true
       lastStatus = body(instance)
+      // In a worker it is answered later, and its last status is the one that `onAnswer` is given.
+      do throws(InstanceFault) { try instance.awaitAnswers() } catch { isFaulted = true }
       isInside = false
     }
     guard !isInside else { return }
@@ -305,6 +316,7 @@ final class Bench: RecordSink {
       if fact.account != 0, !privateStreams.contains(fact.stream) { privateStreams.append(fact.stream) }
       answerFrame(fact.stream, request.body)
     } else {
+      unanswered.append(id)
       let captures = record.captures(fact.captures).map { (record.text($0.path), $0.slot) }
       answerRequest(id, method, Bench.flat(method, request), captures, isPrivate: fact.account != 0)
     }

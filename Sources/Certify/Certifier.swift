@@ -1,5 +1,3 @@
-import CHost
-import Glibc
 import JSONTree
 
 /// Certifies a connector in processes of its own, so that a crash or a hang is a result.
@@ -77,54 +75,16 @@ public struct Certifier {
   }
 
   private func start(_ steps: [Step]) -> Run {
-    let words = [program] + arguments + ["--steps", steps.map(\.rawValue).joined(separator: ",")]
-    var pointers: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) }
-    defer { pointers.forEach { free($0) } }
-    pointers.append(nil)
+    let words = arguments + ["--steps", steps.map(\.rawValue).joined(separator: ",")]
     var run = Run()
-    var child: Int32 = 0
-    let descriptor = chost_spawn(program, pointers, countingLibrary, &child)
-    guard descriptor >= 0 else {
-      run.abnormalEnd = "the worker cannot be started: " + String(cString: strerror(-descriptor))
-      return run
-    }
-    let isSilent = !read(descriptor, &run)
-    close(descriptor)
-    if isSilent { kill(child, SIGKILL) }
-    var status: Int32 = 0
-    while waitpid(child, &status, 0) < 0, errno == EINTR {}
-    if isSilent {
-      run.abnormalEnd = "it hangs: nothing for \(patience / 1000) s"
-    } else if status & 0x7F != 0 {
-      run.abnormalEnd = "it crashed with signal \(status & 0x7F) (\(String(cString: strsignal(status & 0x7F))))"
-    } else if status >> 8 & 0xFF != 0 {
-      run.abnormalEnd = "the worker ended with status \(status >> 8 & 0xFF)"
-    }
+    let process = WorkerProcess(program: program, words: words, preload: countingLibrary)
+    let end = process.run(
+      pace: patience, stuck: { "it hangs: nothing for \(patience / 1000) s" }, take: { take($0, &run) })
+    run.abnormalEnd = end
     return run
   }
 
-  /// Reads lines until the worker closes its end; false when it fell silent.
-  private func read(_ descriptor: Int32, _ run: inout Run) -> Bool {
-    var buffer: [UInt8] = []
-    var part = [UInt8](repeating: 0, count: 1 << 16)
-    while true {
-      var state = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-      let ready = poll(&state, 1, patience)
-      if ready < 0, errno == EINTR { continue }
-      guard ready > 0 else { return false }
-      let count = Glibc.read(descriptor, &part, part.count)
-      if count < 0, errno == EINTR { continue }
-      guard count > 0 else { return true }
-      buffer += part[..<count]
-      while let end = buffer.firstIndex(of: UInt8(ascii: "\n")) {
-        take(Array(buffer[..<end]), &run)
-        buffer.removeSubrange(...end)
-      }
-    }
-  }
-
-  private func take(_ line: [UInt8], _ run: inout Run) {
-    guard let value = try? JSONDocument.parse(bytes: line) else { return }
+  private func take(_ value: JSONValue, _ run: inout Run) {
     if let name = value["begin"]?.string { run.last = name }
     if let reason = value["refused"]?.string { run.refusal = reason }
     if let digests = value["digests"]?.object { run.digests = digests }

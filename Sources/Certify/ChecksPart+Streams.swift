@@ -121,7 +121,7 @@ extension ChecksPart {
 
   private func secrets(in file: String) throws -> [Failure] {
     let bench = try Bench(
-      subject.connector, manifest: subject.entry, script: subject.manifest.trading, values: PayloadPart.credentials,
+      subject.code(), manifest: subject.entry, script: subject.manifest.trading, values: PayloadPart.credentials,
       clock: PayloadPart.clock)
     let header = RecordingHeader(
       connector: subject.id, librarySHA256: subject.library.sha256, revision: Int(PB_ABI_REVISION),

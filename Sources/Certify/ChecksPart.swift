@@ -37,7 +37,7 @@ struct ChecksPart {
   /// A started bench.
   func bench(trading: Bool = true) throws(InstanceFault) -> Bench {
     let bench = try Bench(
-      subject.connector, manifest: subject.entry, script: script, values: PayloadPart.credentials,
+      subject.code(), manifest: subject.entry, script: script, values: PayloadPart.credentials,
       clock: PayloadPart.clock)
     bench.begin(trading: trading)
     return bench

@@ -15,7 +15,7 @@ struct Proof {
 
   /// - Parameter changed: the recording as it is to be fed, where that is not how it is.
   func replay(
-    by subject: Subject, _ changed: Capture? = nil, dropping: Set<Int> = [], recorder: InputRecorder? = nil
+    by subject: Subject, _ changed: Capture? = nil, dropping: Set<Int> = [], recorder: InstanceRecorder? = nil
   ) throws -> Replay {
     try subject.replay(
       changed ?? capture, dropping: dropping, defaultChannels: channels, lent: lent, recorder: recorder)

@@ -4,8 +4,7 @@ import JSONTree
 import MarketModel
 import Runtime
 
-/// Compares what comes of a replay with what an expected file says must come of it. Quantities there are as the
-/// exchange counts them: in contracts, where those are traded.
+/// Compares what comes of a replay with what an expected file says must come of it.
 struct ReplayJudge {
   let subject: Subject
   /// How cases of a part are called.
@@ -44,37 +43,16 @@ struct ReplayJudge {
   private func compare(
     _ market: MarketState, _ side: BookSide, _ wanted: JSONValue?, depth: Int, _ label: String
   ) -> [Failure] {
-    let levels = market.book.levels(side, depth: depth).map { level in
-      [
-        Decimal64(mantissa: level.price, exponent: market.book.priceExponent).plain,
-        Decimal64(mantissa: level.quantity, exponent: market.book.quantityExponent).plain,
-      ]
-    }
-    let expected = (wanted?.array ?? []).prefix(depth).map { level in
-      [
-        price(level[0]?.scalar, market.instrument)?.plain ?? "?",
-        base(level[1]?.scalar, market.instrument)?.plain ?? "?",
-      ]
-    }
-    guard levels != expected else { return [] }
-    let place = zip(levels, expected).enumerated().first { $0.element.0 != $0.element.1 }?.offset
-      ?? min(levels.count, expected.count)
-    func text(_ side: [[String]]) -> String {
-      place < side.count ? side[place].joined(separator: " x ") : "no level"
-    }
+    let levels = market.book.levels(side, depth: depth)
+    guard let found = books.first(levels, side, of: market.instrument, wanted, depth: depth) else { return [] }
     return [
-      Failure(name: "\(label) \(side) \(place + 1)", expected: text(expected), got: text(levels))
+      Failure(
+        name: "\(label) \(side) \(found.place + 1)", expected: LevelDifference.text(found.expected),
+        got: LevelDifference.text(found.got))
     ]
   }
 
-  private func base(_ counted: String?, _ instrument: Instrument) -> Decimal64? {
-    counted.flatMap { Decimal64($0) }?.multiplied(by: instrument.rules.multiplier)?
-      .multiplied(by: subject.manifest.factors(of: instrument.symbol).quantity)
-  }
-
-  private func price(_ written: String?, _ instrument: Instrument) -> Decimal64? {
-    written.flatMap { Decimal64($0) }?.multiplied(by: subject.manifest.factors(of: instrument.symbol).price)
-  }
+  private var books: BookComparison { BookComparison(manifest: subject.manifest) }
 
   private func final(_ replay: Replay, _ expected: JSONValue, isWhole: Bool) -> [Failure] {
     var failures: [Failure] = []
@@ -155,12 +133,12 @@ struct ReplayJudge {
     }
     same("id", wanted["id"]?.scalar, trade.id.text)
     let written = wanted["price"]?.scalar
-    same("price", price(written, instrument)?.plain ?? written, Decimal64(
+    same("price", books.price(written, instrument)?.plain ?? written, Decimal64(
       mantissa: trade.price, exponent: instrument.priceExponent).plain)
     // Where the sign says that it was sold, the side says so here.
     let isSold = wanted["taker_side"]?.string == "sell"
     let quantity = wanted["qty"]?.scalar.map { isSold && $0.hasPrefix("-") ? String($0.dropFirst()) : $0 }
-    same("quantity", base(quantity, instrument)?.plain ?? quantity, Decimal64(
+    same("quantity", books.base(quantity, instrument)?.plain ?? quantity, Decimal64(
       mantissa: trade.quantity, exponent: instrument.quantityExponent).plain)
     // Of some trades the exchange names no side.
     let side = wanted["taker_side"]?.string.map { $0.isEmpty ? "none" : $0 }

@@ -35,6 +35,32 @@ struct VectorPart {
     }
   }
 
+  /// Calls `body` with the command of each case, its market, and the request that was recorded for it.
+  func eachCommand(_ body: (CommandDraft, JSONValue, FlatRequest) -> Void) {
+    for name in subject.manifest.vectors where data.hasFile("vectors/\(name).json") {
+      guard let value = try? data.json("vectors/\(name).json") else { continue }
+      let file = File(
+        name: name, values: value["credentials"] ?? [:], clock: Int64(value["clock_ms"]?.int ?? 0) * 1_000_000,
+        market: value["market"] ?? [:], cases: value["cases"]?.array ?? [])
+      guard let bench = try? subject.bench(values: file.values, clock: file.clock) else { continue }
+      bench.begin()
+      for element in file.cases {
+        guard let draft = command(element["name"]?.string ?? "", element, file, bench) else { continue }
+        body(draft, file.market, Self.recorded(element))
+      }
+      bench.stop()
+    }
+  }
+
+  /// The request of a case as it was recorded.
+  private static func recorded(_ element: JSONValue) -> FlatRequest {
+    let recorded = element["request"]
+    return FlatRequest(
+      method: recorded?["method"]?.string ?? "", url: recorded?["url"]?.string ?? "",
+      headers: (recorded?["headers"]?.object ?? []).map { ($0.key, $0.value.scalar ?? "") },
+      body: Array((recorded?["body"]?.string ?? "").utf8))
+  }
+
   private func run(_ element: JSONValue, of file: File, _ report: inout Report) {
     let name = element["name"]?.string ?? ""
     let label = "vectors:\(file.name) \(name)"
@@ -119,11 +145,7 @@ struct VectorPart {
   private func prove(
     _ expected: ExpectedRequest, _ element: JSONValue, _ file: File, _ bench: Bench, _ label: String
   ) -> [Failure] {
-    let recorded = element["request"]
-    let flat = FlatRequest(
-      method: recorded?["method"]?.string ?? "", url: recorded?["url"]?.string ?? "",
-      headers: (recorded?["headers"]?.object ?? []).map { ($0.key, $0.value.scalar ?? "") },
-      body: Array((recorded?["body"]?.string ?? "").utf8))
+    let flat = Self.recorded(element)
     for field in expected.signatures {
       guard let rule = rule(for: field),
         let wanted = expected.fields.first(where: { FlatRequest.isSame($0.name, field) }) else {

@@ -48,10 +48,13 @@ public struct Published {
   let view: RecordView
   let list: pb_list
 
-  public subscript(index: Int) -> String? {
+  public subscript(index: Int) -> String? { bytes(index).map { String(decoding: $0, as: UTF8.self) } }
+
+  /// One that is no text, such as a digest.
+  public func bytes(_ index: Int) -> [UInt8]? {
     for place in 0..<Int(list.count) {
       let entry = view.element(list, place, of: pb_published.self)
-      if Int(entry.index) == index { return view.text(entry.value) }
+      if Int(entry.index) == index { return Array(view.bytes(entry.value)) }
     }
     return nil
   }

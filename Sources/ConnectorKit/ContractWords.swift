@@ -283,10 +283,11 @@ public enum Verb: UInt32, Sendable, CaseIterable {
   case fundingPayments = 261
   /// Read the real modes; answer PB_EV_MODE each, PB_EV_COMPLETE.
   case modes = 262
-  /// Instrument, side, quantity; answer PB_EV_QUOTE.
+  /// Instrument, side, quantity, value = slippage limit; answer PB_EV_QUOTE.
   case quote = 512
-  /// As QUOTE, with value = slippage limit.
+  /// Reserved: never given.
   case swap = 513
-  /// Let the pool's contract spend the asset named by symbol, up to quantity.
+  /// Let the contract that swaps spend the asset named by symbol, up to quantity in all, 0 to take it back; done when
+  /// the chain's node has it; answer PB_EV_TRANSACTION, later too.
   case approve = 514
 }

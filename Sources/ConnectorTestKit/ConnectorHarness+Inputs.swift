@@ -76,6 +76,20 @@ extension ConnectorHarness {
     return deliver(record, kind: PB_IN_SENT)
   }
 
+  /// A request has left whose seals published one value that is no text, such as a digest, under the index 0.
+  @discardableResult
+  public func sent(_ request: pb_id, digest: [UInt8]) -> Status {
+    block.begin(pb_in_reply.self)
+    var record = pb_in_reply()
+    record.in = input
+    record.request = request
+    record.outcome = UInt32(PB_SENT)
+    record.published = block.list(of: pb_published.self, count: 1)
+    let value = digest.withUnsafeBytes { block.bytes($0) }
+    block.set(record.published, 0, pb_published(index: 0, reserved: 0, value: value))
+    return deliver(record, kind: PB_IN_SENT)
+  }
+
   /// An HTTP request is answered.
   @discardableResult
   public func reply(

@@ -27,6 +27,8 @@ public final class ConnectorHarness {
   let block = RecordBlock()
   let nestedBlock = RecordBlock()
   var nextCommand: pb_id = 1000
+  /// The id that the next command will have.
+  public var upcomingCommand: pb_id { nextCommand + 1 }
   private(set) var seq: UInt64 = 0
   private let table: UnsafePointer<pb_connector>
   private let host: UnsafeMutablePointer<pb_host>

@@ -64,6 +64,13 @@ public struct WideDecimal: Equatable, Sendable {
     self.init(value, exponent, isExact: isExact)
   }
 
+  /// Times ten to a power; `nil` when it is beyond the exponents.
+  public func scaled(by power: Int32) -> WideDecimal? {
+    let (exponent, isOver) = exponent.addingReportingOverflow(power)
+    guard !isOver, Decimal64.exponentRange.contains(exponent) else { return nil }
+    return WideDecimal(mantissa, exponent, isExact: isExact)
+  }
+
   public static func + (left: WideDecimal, right: WideDecimal) -> WideDecimal {
     let (a, b) = left.exponent <= right.exponent ? (left, right) : (right, left)
     // The one with the higher exponent is brought down as far as it goes, the other one up the rest of the way.

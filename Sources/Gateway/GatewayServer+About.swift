@@ -90,6 +90,19 @@ extension GatewayServer {
       each("book_gaps_total", "Losses of a book.") { $0.counters?.invalidations ?? 0 }
       each("trades_total", "Public trades.") { $0.trades }
       text.add("silent_lanes", "gauge", "Lanes that do not answer.", [("", UInt64(silent.count))])
+      if let cluster = host.cluster?.status {
+        text.add(
+          "cluster_joined", "gauge", "Whether this host has joined its cluster.", [("", cluster.isJoined ? 1 : 0)])
+        text.add(
+          "cluster_connected", "gauge", "Whether a server of the cluster answers.", [("", cluster.isConnected ? 1 : 0)])
+        text.add(
+          "cluster_lease", "gauge", "The fencing number of this host's right to trade on an account; 0 = it has none.",
+          cluster.leases.map { lease in
+            var fence: UInt64 = 0
+            if case .holder(let number, _) = lease.standing, !lease.isClosed { fence = number }
+            return ("{account=\"\(lease.key.dropFirst("lease.".count))\"}", fence)
+          })
+      }
       text.add(
         "api_answers_total", "counter", "Answers over HTTP.",
         counters.answers.sorted { $0.key < $1.key }.map { ("{class=\"\($0.key)xx\"}", $0.value) })

@@ -11,6 +11,8 @@ public struct JournalReceipt: Equatable, Sendable {
   /// `nil`: they are durable. Else they are not, and what waited for them must not be done.
   public let fault: JournalFault?
   public var isDurable: Bool { fault == nil }
+
+  public init(ticket: JournalTicket, fault: JournalFault?) { (self.ticket, self.fault) = (ticket, fault) }
 }
 
 /// What entries are for, and so what happens to them while the journal cannot be written.

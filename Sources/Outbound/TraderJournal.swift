@@ -32,7 +32,7 @@ public final class TraderJournal: OrderJournal {
   }
 
   private let names: Names
-  private let state: LedgerState?
+  private var state: LedgerState?
   private let pair: (String) -> String
   private let wall: () -> Int64
   private let hand: ([LedgerEntry]) throws(JournalFault) -> JournalTicket
@@ -58,6 +58,9 @@ public final class TraderJournal: OrderJournal {
     self.wall = wall
     self.hand = hand
   }
+
+  /// The journal has more by now than when this run began: what `restore` gives is this instead.
+  public func renew(_ state: LedgerState) { self.state = state }
 
   /// Whether entries wait for their receipts.
   public var isWaiting: Bool { !waiting.isEmpty }

@@ -45,6 +45,7 @@ extension TradingHost {
   public func start() {
     writer.start()
     running.start()
+    cluster?.start(running.desks, journal)
     pruning.start(on: server)
     running.upgrades.start(on: server, running)
     serving.thread = HostThread { [server, serving] in server.run(until: .max) { serving.isOver } }
@@ -65,6 +66,7 @@ extension TradingHost {
     let hung = running.stop()
     endFeed()
     if !hung.isEmpty { failures.append(RunningHost.words(hung)) }
+    cluster?.leave(until: clock.now().mono + RunningHost.patience)
     if let unkept = journal?.close() { failures.append("not everything is in the journal: \(unkept)") }
     writer.finish()
     serving.isOver = true

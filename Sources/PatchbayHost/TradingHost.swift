@@ -30,6 +30,8 @@ public final class TradingHost: Sendable {
   /// Where its readers ask to be woken; `nil` where there is no feed, or no such socket.
   package let feedDoor: FeedDoor?
   package let clock: HostClock
+  /// The other hosts, where there are any.
+  package let cluster: ClusterNode?
   /// The folder of the journal, the keys and the sockets.
   package let dataFolder: String
   let serving = Serving()
@@ -95,17 +97,23 @@ public final class TradingHost: Sendable {
       around.report(words)
     }
     let events = RunEvents { clock.now().wall }
+    let cluster = try config.cluster.map { settings in
+      try ClusterNode(settings, instance: config.instance) { kind, text in
+        events.put(RunEvent(kind: kind, connector: "patchbay", text: text))
+      }
+    }
     let resumed = config.resuming((try? journal?.get())?.paper ?? [:])
     let running = try RunningHost(
       resumed, catalog: catalog, libraryFolders: around.libraryFolders, accounts: accounts, clock: clock,
-      recordings: plan, claim: claim, events: events, journal: journal)
+      recordings: plan, claim: claim, events: events, journal: journal, cluster: cluster)
     for fault in running.faults { around.report("\(fault)") }
     guard !running.places.isEmpty else { throw NothingRuns(file: config.file) }
     server = try ControlServer(
-      socket, verbs: HostVerbs.all(running, events, stop: around.stop),
+      socket, verbs: HostVerbs.all(running, events, cluster, stop: around.stop),
       about: [JSONMember("process", JSONValue(.number("\(getpid())")))], clock: { clock.now().mono })
     (self.config, self.catalog, self.clock, self.events, self.running) = (config, catalog, clock, events, running)
     self.journal = try? journal?.get()
+    self.cluster = cluster
     dataFolder = data
     (feed, feedDoor) = Self.feed(config, running, data, clock.now(), events, around.report)
     pruning = Pruning(running, self.journal, config.recording, clock) { kind, text in

@@ -98,9 +98,9 @@ extension RecordShapes {
     // 45: pb_pool
     StructShape(size: 144, leastHead: 16, firstField: 139, endField: 142, isExclusive: false),
     // 46: pb_quote
-    StructShape(size: 184, leastHead: 16, firstField: 142, endField: 147, isExclusive: false),
+    StructShape(size: 192, leastHead: 16, firstField: 142, endField: 147, isExclusive: false),
     // 47: pb_transaction
-    StructShape(size: 88, leastHead: 16, firstField: 147, endField: 151, isExclusive: false),
+    StructShape(size: 104, leastHead: 16, firstField: 147, endField: 151, isExclusive: false),
   ]
 
   /// The fields that a checker looks at, in the order of `structs` and inside one by offset.

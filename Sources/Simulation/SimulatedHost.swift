@@ -161,7 +161,11 @@ public final class SimulatedHost {
   private func ended(_ rehearsal: Rehearsal) {
     lane.remove(rehearsal.candidate)
     lane.remove(rehearsal)
-    if rehearsal.stage == .done, let trial { (carrier, dispatcher) = trial }
+    if rehearsal.stage == .done, let trial {
+      (carrier, dispatcher) = trial
+      // Connections that stand lose nothing without a word, but for what is on trial.
+      carrier.isDeaf = nil
+    }
     (self.rehearsal, trial) = (nil, nil)
   }
 

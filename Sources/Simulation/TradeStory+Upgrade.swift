@@ -2,11 +2,19 @@ import MarketModel
 import Runtime
 import Venue
 
+/// Why a new version was given up.
+public struct UpgradeFailure: Equatable, Sendable {
+  public let kind: RehearsalEnd
+  /// It was made to fail.
+  public let isSpoiled: Bool
+  public let text: String
+}
+
 /// What became of the upgrades of a run.
 struct UpgradeTally {
   var done = 0
   var failed = 0
-  var reasons: Set<String> = []
+  var failures: [UpgradeFailure] = []
   var deafness: Int64 = 0
 }
 
@@ -26,9 +34,6 @@ extension TradeStory {
   private func upgrade() {
     guard let host, let trader, host.rehearsal == nil, trader.isReady, let next else { return }
     host.session.times = simulation.clock.now()
-    var limits = RehearsalTimes()
-    // In rough weather nothing stands still for long.
-    limits.proof = 30 * second
     var isDeaf: ((VenueFrame) -> Bool)?
     let fate = options.spoilsUpgrades ? random.next() % 8 : 7
     if fate == 0 { isDeaf = { _ in true } }
@@ -36,9 +41,9 @@ extension TradeStory {
     if fate == 1 { isDeaf = { [unowned self] _ in random.happens(300_000) } }
     var before: Set<InstrumentID> = []
     do {
-      try host.rehearse(next, seed: random.next(), limits: limits, pairs: options.venue.pairs, isDeaf: isDeaf) {
+      try host.rehearse(next, seed: random.next(), pairs: options.venue.pairs, isDeaf: isDeaf) {
         [weak self, weak host] rehearsal in
-        if let self, let host { ended(rehearsal, host, before) }
+        if let self, let host { ended(rehearsal, host, before, fate) }
       }
     } catch {
       return problems.append("a new version does not start: \(error)")
@@ -56,12 +61,15 @@ extension TradeStory {
     }
   }
 
-  private func ended(_ rehearsal: Rehearsal, _ host: SimulatedHost, _ before: Set<InstrumentID>) {
+  private func ended(_ rehearsal: Rehearsal, _ host: SimulatedHost, _ before: Set<InstrumentID>, _ fate: UInt64) {
     let after = Set(host.session.view.all.filter(\.book.isReady).map(\.instrument.id))
     switch rehearsal.stage {
     case .failed(let why):
       upgrades.failed += 1
-      upgrades.reasons.insert(why)
+      let kind = rehearsal.failure ?? .givenUp
+      // It may have failed before it was made to.
+      let isSpoiled = fate < 2 || fate < 4 && (kind == .crashed || kind == .givenUp)
+      upgrades.failures.append(UpgradeFailure(kind: kind, isSpoiled: isSpoiled, text: why))
     default:
       upgrades.done += 1
       isOther.toggle()

@@ -58,8 +58,8 @@ public final class TradeStory {
     /// Versions that have taken over, and those that were ended before they could.
     public var upgrades = 0
     public var failedUpgrades = 0
-    /// Why, for people; each once.
-    public var upgradeFailures: [String] = []
+    /// Why.
+    public var upgradeFailures: [UpgradeFailure] = []
     /// The longest time between an upgrade and its live private stream.
     public var deafness: Int64 = 0
     /// Books that were held against the venue's.
@@ -155,7 +155,7 @@ public final class TradeStory {
     var report = Report(problems: problems, crashes: crashes, books: witness.compared, faults: faulty.counts)
     report.faults["time"] = venue.timeRefusals
     (report.upgrades, report.failedUpgrades) = (upgrades.done, upgrades.failed)
-    (report.upgradeFailures, report.deafness) = (upgrades.reasons.sorted(), upgrades.deafness)
+    (report.upgradeFailures, report.deafness) = (upgrades.failures, upgrades.deafness)
     report.orders = venue.orders(account: account.name).count
     report.fills = venue.orders(account: account.name).reduce(0) { $0 + $1.fills.count }
     report.digest = watching.digest.value

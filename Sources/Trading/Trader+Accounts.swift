@@ -39,7 +39,7 @@ extension Trader {
   func missing(for id: AccountID) -> [String] {
     guard isStarted else { return ["not started"] }
     guard let account = accounts[id], policy.fault != .skipReconcile else { return [] }
-    var missing: [String] = []
+    var missing: [String] = hindrance?(id).map { [$0] } ?? []
     for task in tasks where task.isNeeded {
       let state = account.tasks[task]
       guard state?.doneAt == nil else { continue }

@@ -135,6 +135,7 @@ extension Trader {
     guard price != nil || quantity != nil else { throw .nothing }
     guard path.offers(.amend) else { throw .unsupported(Verb.amend.name) }
     if let haltReason { throw .halted(haltReason) }
+    if let why = hindrance?(life.account) { throw .notReady([why]) }
     guard life.stage == .sent, isCancellable(order), !life.isCancelWanted else {
       throw .notReady(["order \(id.rawValue) is \(order.state)"])
     }

@@ -16,8 +16,9 @@ final class HistoryQuestion {
   var askedAt = Int64.min
   /// How far apart the orders of one list were made at most: less while lists are not whole. Nanoseconds.
   var span: Int64
-  /// The same of the list on its way.
+  /// The same of the list on its way, and whether it left out orders that were made later.
   var askedSpan: Int64 = 0
+  var leftOut = false
   /// Lists in a row that the venue would not give, whatever its state.
   var refusals = 0
 
@@ -33,7 +34,7 @@ final class HistoryQuestion {
   /// for less.
   func learn(isWhole: Bool, most: Int64) {
     if isWhole {
-      if askedSpan > span / 2 { span = min(most, max(Self.leastSpan, span) * 2) }
+      if leftOut || askedSpan > span / 2 { span = min(most, max(Self.leastSpan, span) * 2) }
     } else {
       span = askedSpan / 2
     }
@@ -47,14 +48,22 @@ final class HistoryQuestion {
 /// and would cost the calls that the others need.
 extension Trader {
   /// Whether the next question about an order may be part of a list. Not where lists were refused again and again: a
-  /// venue may refuse what its connector offers. Nor when the order may have been made long before it was heard of, or
-  /// when what is in doubt is whether it goes on as another one at the venue; nor that of an order which waits for a
-  /// price and whose id at the venue is not known: not every venue's list names these by the client's.
+  /// venue may refuse what its connector offers. Not after a question that got no answer: a list takes several
+  /// requests, and where each of them may fail it may never come. Nor when the order may have been made long before it
+  /// was heard of, or when what is in doubt is whether it goes on as another one at the venue; nor that of an order
+  /// which waits for a price and whose id at the venue is not known: not every venue's list names these by the
+  /// client's.
   func mayShareQuestion(_ life: OrderLife, _ order: TrackedOrder) -> Bool {
     guard !order.draft.type.hasStop || !order.venueOrderID.isEmpty else { return false }
-    guard path.offers(.orderHistory), life.isOwn, !order.isDoubted || order.venuePart == nil else { return false }
+    guard path.offers(.orderHistory), life.isOwn, life.vainQuestions % aloneEvery != aloneEvery - 1,
+      !order.isDoubted || order.venuePart == nil
+    else { return false }
     return histories[HistoryQuestion.Key(account: life.account, instrument: order.instrument)]?.refusals ?? 0 < 3
   }
+
+  /// Each so many-th question in vain is followed by one about the order alone: fewer where the venue lets questions
+  /// wait, as one answer about a single order then costs what a list of many would.
+  private var aloneEvery: Int { questionsAllowed > 1 ? 2 : 6 }
 
   /// From so many orders on a list is worth it: where the venue lets questions wait, from two on.
   private var shareFrom: Int { questionsAllowed < policy.questionsAtOnce ? min(2, policy.shareFrom) : policy.shareFrom }
@@ -97,6 +106,7 @@ extension Trader {
     }
     let some = lives.filter { $0.made.earliest(path.times).subtractingSaturated(oldest) <= question.span }
     question.due = Set(lives.map(\.id)).subtracting(some.map(\.id))
+    question.leftOut = some.count < lives.count
     return some
   }
 
@@ -131,7 +141,12 @@ extension Trader {
     question.asked = []
     let isWhole = takeCompletion(of: command, question.key.account)
     let isDivisible = asked.count > 1 && question.askedSpan >= HistoryQuestion.leastSpan
-    if result.outcome == .done, isWhole || isDivisible { question.learn(isWhole: isWhole, most: policy.historySpan) }
+    if result.outcome == .done, isWhole || isDivisible {
+      question.learn(isWhole: isWhole, most: policy.historySpan)
+    } else if result.outcome != .done, asked.count > 1 {
+      // A list that reaches far takes many requests, and the time that there is may not suffice for them.
+      question.learn(isWhole: false, most: policy.historySpan)
+    }
     question.refusals = result.outcome == .done ? 0 : question.refusals + (isPassing(result) ? 0 : 1)
     for id in asked {
       guard let life = lives[id] else { continue }

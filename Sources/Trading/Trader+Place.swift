@@ -59,6 +59,7 @@ extension Trader {
     guard let instrument = path.instrument(request.instrument) else { throw .unknownInstrument(request.instrument) }
     if let haltReason { throw .halted(haltReason) }
     guard isReady(account) else { throw .notReady(missing(for: account.id)) }
+    if let why = hindrance?(account.id) { throw .notReady([why]) }
     guard path.offers(.place) else { throw .unsupported(Verb.place.name) }
     var draft = try positioned(request, instrument)
     let touch = path.touch(instrument.id, for: draft.side)
@@ -225,6 +226,7 @@ extension Trader {
       guard let life = lives[id], life.stage == .durable else { continue }
       if life.notSent == nil, life.isCancelWanted { life.notSent = "it was cancelled before it was sent" }
       if life.notSent == nil, let haltReason { life.notSent = "orders are stopped: \(haltReason)" }
+      if life.notSent == nil { life.notSent = hindrance?(life.account) }
       life.stage = .sent
       life.uncertainSince = now
       if life.notSent == nil { batches[life.account, default: []].append(life) } else { refuse(life) }

@@ -25,6 +25,9 @@ public final class Trader: LaneChore {
   public internal(set) var haltReason: String? {
     didSet { if (oldValue == nil) != (haltReason == nil) { path.halted(haltReason != nil) } }
   }
+  /// Why an account may place no order at this moment though everything is there, for people; `nil` = it may. Asked
+  /// before an order is taken, and when it is about to be sent.
+  public var hindrance: ((AccountID) -> String?)?
   /// Bad journal entries and strange orders that were seen, for people.
   public internal(set) var counters = Counters()
 

@@ -7,10 +7,20 @@ import WebSocket
 
 /// One HTTP request and its reply.
 ///
-/// It counts as sent from the moment libcurl has a connection for it: what fails before that has certainly not left;
+/// It counts as sent from the moment there is a connection for it: what fails before that has certainly not left;
 /// what fails later may have, and ends without an answer. libcurl's own second attempt, when a kept connection turns
 /// out dead, is allowed for GET only: an order is never sent twice.
-final class HTTPExchange: CurlTransfer, Timed {
+///
+/// What trades leaves over a connection that stands ready for it, where there is one; everything else through libcurl.
+final class HTTPExchange: CurlTransfer, Timed, ReplySink {
+  /// How it goes.
+  private enum Way {
+    case library(UnsafeMutableRawPointer)
+    case standing(StandingConnection)
+    /// It may not leave any more, which is reported in the loop's next turn.
+    case refused
+  }
+
   let id: UInt64
   @exclusivity(unchecked) var session: Session
   private let transport: NetworkTransport
@@ -18,7 +28,8 @@ final class HTTPExchange: CurlTransfer, Timed {
   private let published: [PublishedValue]
   private let trade: JudgedTrade?
   @exclusivity(unchecked) private var mask = EchoMask()
-  @exclusivity(unchecked) private var easy: UnsafeMutableRawPointer?
+  /// `nil` before its beginning and after its end.
+  @exclusivity(unchecked) private var way: Way?
   /// Where it goes, once it is on its way.
   @exclusivity(unchecked) private var url: VenueURL?
   @exclusivity(unchecked) private var lines: UnsafeMutablePointer<curl_slist>?
@@ -26,6 +37,8 @@ final class HTTPExchange: CurlTransfer, Timed {
   @exclusivity(unchecked) private var deadline = Int64.max
   @exclusivity(unchecked) private var mayRepeat = false
   @exclusivity(unchecked) private var hasLeft = false
+  /// The connector knows that it has left.
+  @exclusivity(unchecked) private var isReported = false
   /// Why libcurl was asked to stop.
   @exclusivity(unchecked) private var fault: String?
   /// What it is given when it has not left.
@@ -37,7 +50,7 @@ final class HTTPExchange: CurlTransfer, Timed {
   /// What it counts for among all that is not whole.
   @exclusivity(unchecked) private var held = 0
 
-  /// Headers that libcurl sets.
+  /// Headers that the host sets.
   private static let reserved = ReservedHeaders([
     "host", "content-length", "transfer-encoding", "connection", "expect", "accept-encoding", "upgrade",
   ])
@@ -60,6 +73,19 @@ final class HTTPExchange: CurlTransfer, Timed {
     guard let name = Self.method(method) else {
       throw RequestRefusal(PB_REFUSAL_ACT, "the method \(method) is unknown")
     }
+    self.deadline = deadline
+    // What is too late does not leave.
+    let now = transport.loop.clock.now().mono
+    if trade != nil, now < deadline, let (connection, route) = transport.standing.take(url, now: now) {
+      let bytes = try Self.bytes(name, url, request, route.lines)
+      transport.loop.remind(self, at: deadline)
+      guard leaving() else {
+        way = .refused
+        return transport.loop.later { [weak self] in self?.lost("") }
+      }
+      way = .standing(connection)
+      return connection.send(bytes, for: self)
+    }
     var hasType = false
     try request.headerLines(reserved: HTTPExchange.reserved) { line, isContentType in
       lines = curl_slist_append(lines, line)
@@ -70,10 +96,9 @@ final class HTTPExchange: CurlTransfer, Timed {
     guard let easy = transport.handles.take(url, method: name) else {
       throw RequestRefusal(PB_REFUSAL_LIMIT, "no memory for a request")
     }
-    self.deadline = deadline
     self.url = url
     mayRepeat = name == "GET" && trade == nil
-    if !request.body.isEmpty || !["GET", "DELETE"].contains(name) {
+    if Self.saysLength(name, request) {
       CurlHandle.set(easy, CURLOPT_POSTFIELDSIZE, request.body.count)
       request.body.withUnsafeBytes {
         CurlHandle.set(easy, CURLOPT_COPYPOSTFIELDS, pointer: $0.baseAddress ?? emptyBody)
@@ -85,12 +110,34 @@ final class HTTPExchange: CurlTransfer, Timed {
       transport.handles.give(easy, url, method: name)
       throw RequestRefusal(PB_REFUSAL_LIMIT, "libcurl takes no more requests")
     }
-    (self.easy, self.method) = (easy, name)
+    (way, self.method) = (.library(easy), name)
     transport.loop.remind(self, at: deadline)
-    // What can leave at once, over a connection that stands, does not wait for the loop's next turn; what is too late
-    // does not leave.
-    let now = transport.loop.clock.now().mono
+    // What can leave at once, over a connection that stands, does not wait for the loop's next turn.
     if now < deadline { transport.loop.start(now: now) }
+  }
+
+  private static func saysLength(_ method: String, _ request: OutgoingRequest) -> Bool {
+    !request.body.isEmpty || !["GET", "DELETE"].contains(method)
+  }
+
+  /// All that goes over the wire, as libcurl would write it.
+  private static func bytes(
+    _ method: String, _ url: VenueURL, _ request: OutgoingRequest, _ lines: [UInt8]
+  ) throws(RequestRefusal) -> [UInt8] {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(url.target.utf8.count + request.textSize + request.headers.count * 4 + lines.count + 128)
+    bytes.append(contentsOf: method.utf8)
+    bytes.append(0x20)
+    bytes.append(contentsOf: url.target.utf8)
+    bytes.append(contentsOf: " HTTP/1.1\r\n".utf8)
+    bytes.append(contentsOf: lines)
+    let own = try request.appendHeaders(to: &bytes, reserved: reserved, ["user-agent", "accept"])
+    if !own.contains("user-agent") { bytes.append(contentsOf: "User-Agent: patchbay\r\n".utf8) }
+    if !own.contains("accept") { bytes.append(contentsOf: "Accept: */*\r\n".utf8) }
+    if saysLength(method, request) { bytes.append(contentsOf: "Content-Length: \(request.body.count)\r\n".utf8) }
+    bytes.append(contentsOf: [0x0D, 0x0A])
+    bytes.append(contentsOf: request.body)
+    return bytes
   }
 
   private static func method(_ code: UInt32) -> String? {
@@ -128,7 +175,7 @@ final class HTTPExchange: CurlTransfer, Timed {
       }, own)
   }
 
-  // MARK: Inside libcurl
+  // MARK: Inside libcurl, or a connection that stood ready
 
   /// There is a connection; whether the request may go over it.
   private func leaving() -> Bool {
@@ -142,14 +189,18 @@ final class HTTPExchange: CurlTransfer, Timed {
     }
     hasLeft = true
     transport.control?.left(id, for: session)
-    transport.loop.later { [weak self] in
-      guard let self, easy != nil else { return }
-      transport.deliver(.sent(request: id, end: .sent, published: published), to: session)
-    }
+    transport.loop.later { [weak self] in self?.reportSent() }
     return true
   }
 
-  private func header(_ line: UnsafeRawBufferPointer) -> Bool {
+  /// Once, before anything of its end.
+  private func reportSent() {
+    guard way != nil, hasLeft, !isReported else { return }
+    isReported = true
+    transport.deliver(.sent(request: id, end: .sent, published: published), to: session)
+  }
+
+  func header(_ line: UnsafeRawBufferPointer) -> Bool {
     let text = line.prefix { $0 != 0x0D && $0 != 0x0A }
     headerBytes += line.count
     guard headerBytes <= transport.limits.replyHeaders else {
@@ -169,7 +220,7 @@ final class HTTPExchange: CurlTransfer, Timed {
     return true
   }
 
-  private func append(_ piece: UnsafeRawBufferPointer) -> Bool {
+  func append(_ piece: UnsafeRawBufferPointer) -> Bool {
     guard body.count + piece.count <= transport.limits.replyBody else {
       fault = "its body is larger than \(transport.limits.replyBody) bytes"
       return false
@@ -186,21 +237,25 @@ final class HTTPExchange: CurlTransfer, Timed {
   // MARK: The end
 
   func finished(_ code: CURLcode) {
-    guard let easy else { return }
+    guard case .library(let easy) = way else { return }
     var status = 0
     _ = cnet_easy_info_long(easy, Int32(CURLINFO_RESPONSE_CODE.rawValue), &status)
-    if code == CURLE_OK, status > 0 {
-      capture?(&body)
-      mask.hide(in: &body)
-      let headers = mask.isEmpty ? headers : headers.map { ($0.name, mask.hide(header: $0.name, $0.value)) }
-      end(.replied(status: UInt32(clamping: status), headers: headers))
-    } else {
-      stopped(fault ?? CurlHandle.text(code), refusal: refusal)
-    }
+    if code == CURLE_OK, status > 0 { answered(status) } else { lost(CurlHandle.text(code)) }
   }
 
+  /// The reply is whole.
+  func answered(_ status: Int) {
+    capture?(&body)
+    mask.hide(in: &body)
+    let headers = mask.isEmpty ? headers : headers.map { ($0.name, mask.hide(header: $0.name, $0.value)) }
+    end(.replied(status: UInt32(clamping: status), headers: headers))
+  }
+
+  /// There will be no reply.
+  func lost(_ reason: String) { stopped(fault ?? reason, refusal: refusal) }
+
   func check(now: Int64) -> Int64? {
-    guard easy != nil else { return nil }
+    guard way != nil else { return nil }
     guard now >= deadline else { return deadline }
     stopped("no answer before its deadline", refusal: PB_REFUSAL_EXPIRED)
     return nil
@@ -208,7 +263,7 @@ final class HTTPExchange: CurlTransfer, Timed {
 
   /// The connector, which is calling, no longer wants it. What has left goes on: its answer is still news.
   func abort() {
-    guard !hasLeft, easy != nil else { return }
+    guard !hasLeft, way != nil else { return }
     release()
     transport.ended(self)
     let end = RequestEnd.notSent(code: UInt32(PB_REFUSAL_ABORTED), reason: "aborted")
@@ -225,7 +280,8 @@ final class HTTPExchange: CurlTransfer, Timed {
   }
 
   private func end(_ end: RequestEnd) {
-    guard easy != nil else { return }
+    reportSent()
+    guard way != nil else { return }
     release()
     transport.ended(self)
     transport.control?.ended(id, end, body, for: session)
@@ -233,13 +289,18 @@ final class HTTPExchange: CurlTransfer, Timed {
   }
 
   private func release() {
-    guard let easy else { return }
-    self.easy = nil
+    guard let way else { return }
+    self.way = nil
     _ = transport.hold(-held)
     held = 0
     transport.loop.forget(self)
-    transport.loop.requests.remove(easy, isKept: true)
-    if let url { transport.handles.give(easy, url, method: method) }
+    switch way {
+    case .library(let easy):
+      transport.loop.requests.remove(easy, isKept: true)
+      if let url { transport.handles.give(easy, url, method: method) }
+    case .standing(let connection): connection.leave(self)
+    case .refused: break
+    }
   }
 }
 

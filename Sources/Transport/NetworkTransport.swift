@@ -15,6 +15,8 @@ public final class NetworkTransport: Transport, Carrier {
   let random: RandomPool
   /// For requests.
   let handles: CurlPool
+  /// For orders.
+  let standing: StandingConnections
   private let hosts: PermittedHosts
   /// The operator's substitutes; `nil` for one that is no URL.
   private let substitutes: [String: VenueURL?]
@@ -24,6 +26,8 @@ public final class NetworkTransport: Transport, Carrier {
   private var streams: [UInt64: WebSocketStream] = [:]
   @exclusivity(unchecked) private var exchanges: [UInt64: HTTPExchange] = [:]
   private var policies: [ConnectRoute: ReconnectPolicy] = [:]
+  /// Where a ping was answered.
+  private var answering: Set<ConnectRoute> = []
   /// Bytes of replies and messages that are not whole.
   @exclusivity(unchecked) private(set) var unfinished = 0
   /// The last few URLs without a query, with where they lead: orders go to the same one again and again.
@@ -49,6 +53,7 @@ public final class NetworkTransport: Transport, Carrier {
     self.budgets = budgets
     random = RandomPool()
     handles = CurlPool(options, loop.limits)
+    standing = StandingConnections(loop, options)
   }
 
   var limits: TransportLimits { loop.limits }
@@ -140,6 +145,7 @@ public final class NetworkTransport: Transport, Carrier {
     for exchange in exchanges.values { exchange.abandon() }
     streams.removeAll()
     exchanges.removeAll()
+    standing.end()
   }
 
   public func move(to session: Session) {
@@ -264,6 +270,12 @@ public final class NetworkTransport: Transport, Carrier {
   }
 
   func ended(_ exchange: HTTPExchange) { exchanges[exchange.id] = nil }
+
+  func answersPings(_ route: ConnectRoute) {
+    if answering.count < limits.routes { answering.insert(route) }
+  }
+
+  func isAnsweringPings(_ route: ConnectRoute) -> Bool { answering.contains(route) }
 
   private func earliest(_ route: ConnectRoute, _ now: Int64) -> Int64 {
     policies[route]?.earliest(now: now) ?? now

@@ -217,6 +217,24 @@ extension OutgoingRequest {
     }
   }
 
+  /// The same as they stand in a head of HTTP/1.1.
+  /// - Returns: which of the names are among `wanted`, in lower case.
+  func appendHeaders(
+    to head: inout [UInt8], reserved: ReservedHeaders, _ wanted: [String]
+  ) throws(RequestRefusal) -> [String] {
+    var found: [String] = []
+    for (name, value) in headers {
+      try Self.check(name, value, reserved)
+      head.append(contentsOf: name.utf8)
+      head.append(UInt8(ascii: ":"))
+      if !value.isEmpty { head.append(UInt8(ascii: " ")) }
+      head.append(contentsOf: value)
+      head.append(contentsOf: [0x0D, 0x0A])
+      if let own = wanted.first(where: { Self.isSame(name, $0) }) { found.append(own) }
+    }
+    return found
+  }
+
   private static func check(
     _ name: String, _ value: [UInt8], _ reserved: ReservedHeaders
   ) throws(RequestRefusal) {
@@ -233,7 +251,7 @@ extension OutgoingRequest {
   }
 
   /// RFC 9110 section 5.6.2, without the separators of RFC 2616.
-  private static func isToken(_ byte: UInt8) -> Bool {
+  static func isToken(_ byte: UInt8) -> Bool {
     switch byte {
     case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
       UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):

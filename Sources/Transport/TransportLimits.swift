@@ -10,10 +10,16 @@ public struct TransportLimits: Sendable {
   /// Nothing received for so long ends a stream whose connector named no time of its own. Pongs count, so a quiet
   /// market does not end it; only a peer that is gone does.
   public var idle = 60 * second
-  /// A quiet stream is pinged after so long: half-open connections are found, and home routers keep their tables.
+  /// A stream is pinged as often as this: half-open connections are found, home routers keep their tables, and what is
+  /// late is known to be.
   public var ping = 20 * second
+  /// The first ping, after the handshake.
+  public var firstPing = 2 * second
   /// After a ping, something has to come within this time.
   public var pong = 10 * second
+  /// Where pings are answered at all, the answer has to come within this time, for it comes behind everything that was
+  /// sent before it: a line that lags further shows a market that is gone, and is opened anew.
+  public var lag = 30 * second
   /// A message that has begun has to be whole within this time: a peer that drips bytes holds memory and no news.
   public var stall = 30 * second
   /// The peer's answer to our close frame; then the connection is cut.
@@ -58,6 +64,15 @@ public struct TransportLimits: Sendable {
   public var requestText = 1 << 20
   /// Idle connections are not used again after so many seconds: what a load balancer has forgotten costs a request.
   public var connectionAge = 50
+  /// Connections that stand ready for orders to one server; what finds none of them free goes through libcurl.
+  public var standing = 4
+  /// Servers that connections stand ready for, of one connector instance.
+  public var standingRoutes = 8
+  /// For so long after the last order one connection is made ready anew when it has ended.
+  public var standingFor = 900 * second
+  /// After a connection that nothing went over, the next one is made so much later at least, and twice as long each
+  /// time, at most `standingFor`.
+  public var standingPause = second
 
   public init() {}
 }

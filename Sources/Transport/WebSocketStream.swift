@@ -42,7 +42,10 @@ final class WebSocketStream: CurlTransfer, Timed, Watched {
   private var deadline = Int64.max
   private var received: Int64 = 0
   private var hasCarried = false
-  private var pinged: Int64?
+  /// When the last ping left, and whether its answer is still to come: it comes behind everything that was reported
+  /// before, so that a late one says that all of it is late.
+  private var pinged = Int64.min
+  private var isPongDue = false
   /// When the message that is not whole yet began.
   private var messageBegan: Int64?
   var isUnread = false
@@ -179,7 +182,6 @@ final class WebSocketStream: CurlTransfer, Timed, Watched {
       budget -= count
       let times = transport.loop.clock.now()
       received = times.mono
-      pinged = nil
       session?.times = times
       if case .handshake(let handshake) = state {
         readHandshake(handshake, now: times.mono)
@@ -221,7 +223,10 @@ final class WebSocketStream: CurlTransfer, Timed, Watched {
         (isNews, hasCarried) = (true, true)
         messagesLeft &-= payload.count &+ TransportLimits.messageCost
         deliver(payload, .binary)
-      case .ping, .pong: break
+      case .ping: break
+      case .pong:
+        isPongDue = false
+        transport.answersPings(route)
       case .closed(let code, let reason):
         let text = String(decoding: reason, as: UTF8.self)
         flush()
@@ -363,23 +368,30 @@ final class WebSocketStream: CurlTransfer, Timed, Watched {
     // Hears of that, the connector may have closed it.
     guard case .open = state else { return check(now: now) }
     let stalled = messageBegan.map { $0 + limits.stall } ?? .max
-    let silent = pinged.map { $0 + limits.pong } ?? .max
+    let silent = isPongDue && received <= pinged ? max(pinged, received + limits.ping) + limits.pong : .max
+    let late = isPongDue && transport.isAnsweringPings(route) ? pinged + limits.lag : .max
     let quiet = idle.addingReportingOverflow(received)
-    let end = min(stalled, silent, quiet.overflow ? .max : quiet.partialValue)
+    let end = min(stalled, silent, late, quiet.overflow ? .max : quiet.partialValue)
     if now >= end {
       let why =
-        now >= stalled ? "a message was not whole in time" : now >= silent ? "no answer to a ping" : "nothing came"
+        now >= stalled ? "a message was not whole in time" : now >= silent ? "no answer to a ping"
+        : now >= late ? "what comes is more than \(limits.lag / TransportLimits.second) s late" : "nothing came"
       self.end(code: UInt32(PB_CLOSED_IDLE), reason: why)
       return nil
     }
-    if pinged == nil, now >= received + limits.ping {
-      pinged = now
-      machine.send(.ping, UnsafeRawBufferPointer(start: nil, count: 0))
-      flush()
-      return min(end, now + limits.pong)
-    }
     let frames = waiting.reduce(Int64.max) { min($0, $1.deadline) }
-    return min(end, frames, pinged == nil ? received + limits.ping : .max)
+    // A peer that answers no pings is pinged on: what keeps routers' tables is the ping itself.
+    let next = isPongDue && late != .max ? .max : nextPing
+    guard now >= next else { return min(end, frames, next) }
+    (pinged, isPongDue) = (now, true)
+    machine.send(.ping, UnsafeRawBufferPointer(start: nil, count: 0))
+    flush()
+    return checkOpen(now: now)
+  }
+
+  /// The first one soon, while nothing can have piled up: who answers it answers others.
+  private var nextPing: Int64 {
+    pinged == .min ? (opened ?? started) + limits.firstPing : pinged + limits.ping
   }
 
   // MARK: The end

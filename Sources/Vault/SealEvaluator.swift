@@ -56,6 +56,9 @@ struct SealedRange: Sendable, Equatable {
   var sources: SealSources
   /// Nothing in it ends a parameter of a query or form.
   var isQuerySafe: Bool
+  /// As long for any other secret of the same form, and nothing in it but visible characters: it may stand behind a
+  /// length, in a message whose parser finds the next field by it.
+  var isPlain: Bool
 }
 
 extension EvaluatedRequest {
@@ -247,7 +250,8 @@ public struct SealEvaluator {
             sealed.append(
               SealedRange(
                 place: place, range: start..<bytes.count, sources: type.sources,
-                isQuerySafe: type.alphabet.isSubset(of: .querySafe)))
+                isQuerySafe: type.alphabet.isSubset(of: .querySafe),
+                isPlain: type.spread == 0 && type.alphabet.isSubset(of: .visible)))
           }
         }
         next += 1

@@ -212,6 +212,8 @@ struct ByteSet: Sendable, Equatable {
   static let percent = ByteSet("%".utf8)
   /// RFC 5234's VCHAR and the space: what a header's value may have in it.
   static let printable = ByteSet(0x20...0x7E)
+  /// The same without the space.
+  static let visible = ByteSet(0x21...0x7E)
   /// What stands in a URL as itself, means nothing in a path, and never ends a parameter.
   static let urlSafe = unreserved
   /// What stands in a query as itself, and never ends a parameter.

@@ -117,11 +117,11 @@ struct ScriptReader {
   }
 
   private func wish(_ value: JSONValue) throws(ScriptFault) -> Script.Wish {
-    try allow(value, ["method", "path", "query", "form", "headers", "json", "text"])
+    try allow(value, ["method", "path", "query", "form", "headers", "json", "protobuf", "text"])
     return Script.Wish(
       method: value["method"]?.string, path: value["path"]?.string, query: try members(value, "query"),
       form: try members(value, "form"), headers: try members(value, "headers"), json: value["json"],
-      text: value["text"]?.string)
+      protobuf: value["protobuf"], text: value["text"]?.string)
   }
 
   private func actions(_ value: JSONValue, _ key: String) throws(ScriptFault) -> [Script.Action] {

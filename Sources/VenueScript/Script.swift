@@ -22,6 +22,8 @@ public struct Script: Sendable {
     var form: [JSONMember] = []
     var headers: [JSONMember] = []
     var json: JSONValue?
+    /// Fields of a message, by their numbers.
+    var protobuf: JSONValue?
     var text: String?
   }
 

@@ -10,6 +10,8 @@ struct ScriptInput {
   var headers: [(name: String, value: String)] = []
   var json: JSONValue?
   var text = ""
+  /// A frame as it came.
+  var bytes: [UInt8] = []
   /// The element of the frame's array that a rule with `each` holds for.
   var element: JSONValue?
 
@@ -22,6 +24,7 @@ struct ScriptInput {
   }
 
   init(_ frame: [UInt8]) {
+    bytes = frame
     text = String(decoding: frame, as: UTF8.self)
     json = try? JSONDocument.parse(bytes: frame)
   }
@@ -53,7 +56,8 @@ extension Script.Wish {
     }
     return Script.Wish(
       method: method, path: path.map { values.filled($0, now) }, query: filled(query), form: filled(form),
-      headers: filled(headers), json: json.map { values.filled($0, now) }, text: text.map { values.filled($0, now) })
+      headers: filled(headers), json: json.map { values.filled($0, now) },
+      protobuf: protobuf.map { values.filled($0, now) }, text: text.map { values.filled($0, now) })
   }
 
   func fits(_ input: ScriptInput) -> Bool {
@@ -66,6 +70,7 @@ extension Script.Wish {
       }
     }
     guard all(query, input.query), all(form, input.form), all(headers, input.headers) else { return false }
+    if let protobuf, !protobuf.isFitted(byMessage: input.bytes[...]) { return false }
     guard let json else { return true }
     return input.json.map(json.isFitted) ?? false
   }

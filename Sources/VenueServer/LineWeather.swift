@@ -37,11 +37,12 @@ public struct LineWeather: Sendable {
 }
 
 extension VenueServer {
-  /// Does a gust: a line fault to the connection of a WebSocket that is there longest, a flaw to the next handshake.
+  /// Does a gust: a line fault to the connection of a WebSocket that is there longest, a flaw to the next handshake
+  /// of the next two seconds.
   public func suffer(_ gust: LineWeather.Gust) {
     switch gust {
     case .line(let fault): strike(fault, limit: 1)
-    case .handshake(let flaw): spoil([flaw])
+    case .handshake(let flaw): blow(flaw)
     }
   }
 }

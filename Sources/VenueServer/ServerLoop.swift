@@ -22,6 +22,10 @@ final class ServerLoop {
   private var nextCheck = Int64.max
   /// Faults of the handshakes to come, first one first.
   var flaws: [HandshakeFlaw] = []
+  /// A fault of the next handshake before a time, as bad weather has it: who comes later is not met by the weather of
+  /// before, or a client that waits longer after each failure would never come through.
+  private var gust: (flaw: HandshakeFlaw, until: Int64)?
+  private static let gustTime: Int64 = 2_000_000_000
   var counters = ServerCounters()
   /// Where it is noted when messages were sent.
   var sends: SendLog?
@@ -137,6 +141,14 @@ final class ServerLoop {
     cnet_poll_set(poll, connection.descriptor, connection.token, 1, writable ? 1 : 0)
   }
 
+  func blow(_ flaw: HandshakeFlaw) { gust = (flaw, clock().mono + Self.gustTime) }
+
+  private func nextFlaw(now: Int64) -> HandshakeFlaw? {
+    if !flaws.isEmpty { return flaws.removeFirst() }
+    defer { gust = nil }
+    return gust.flatMap { now < $0.until ? $0.flaw : nil }
+  }
+
   private func accept(_ port: ServedPort, now: VenueTime) {
     while true {
       let descriptor = Glibc.accept(port.descriptor, nil, nil)
@@ -147,7 +159,7 @@ final class ServerLoop {
       var size = Int32(limits.sendBuffer)
       setsockopt(descriptor, SOL_SOCKET, SO_SNDBUF, &size, socklen_t(MemoryLayout<Int32>.size))
       counters.connections += 1
-      let flaw = identity == nil || flaws.isEmpty ? nil : flaws.removeFirst()
+      let flaw = identity == nil ? nil : nextFlaw(now: now.mono)
       if flaw != nil { counters.flaws += 1 }
       var tls: TLSSession?
       if let identity {

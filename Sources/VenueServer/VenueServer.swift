@@ -208,6 +208,9 @@ public final class VenueServer: @unchecked Sendable {
   /// Spoils the handshakes of the next connections, one each.
   public func spoil(_ flaws: [HandshakeFlaw]) { perform { [loop] in loop.flaws += flaws } }
 
+  /// Spoils the next connection's handshake if it comes soon.
+  func blow(_ flaw: HandshakeFlaw) { perform { [loop] in loop.blow(flaw) } }
+
   /// Handshakes that are still to be spoilt.
   public var flawsLeft: Int { perform { [loop] in loop.flaws.count } }
 

@@ -22,9 +22,12 @@ final class LoopbackPeer {
   private var bytes = [UInt8](repeating: 0, count: 65536)
   /// The body that answers a request's target; its whole text is given too.
   var answer: (_ target: String) -> [UInt8] = { _ in [] }
-  /// When the last request was whole here, by this clock.
+  /// When the last byte of the last request was here, by this clock.
   var now: () -> Int64 = { 0 }
   private(set) var received: Int64 = 0
+  /// When its head was taken apart as well, which is this server's work.
+  private(set) var understood: Int64 = 0
+  private var arrived: Int64 = 0
   private(set) var requests = 0
 
   init() {
@@ -93,6 +96,7 @@ final class LoopbackPeer {
 
   private func read(_ connection: Connection) {
     while case let count = recv(connection.descriptor, &bytes, bytes.count, 0), count > 0 {
+      arrived = now()
       if connection.machine != nil {
         bytes[..<count].withUnsafeBytes { connection.machine?.receive($0) }
         pong(connection)
@@ -114,7 +118,7 @@ final class LoopbackPeer {
     while let head = try? connection.input.withUnsafeBytes({ try HandshakeHead.read($0) }) {
       let size = head.size + (Int(head["content-length"] ?? "0") ?? 0)
       guard connection.input.count >= size else { return }
-      received = now()
+      (received, understood) = (arrived, now())
       requests += 1
       if head["upgrade"] != nil {
         let handshake = try? connection.input.withUnsafeBytes { try ServerHandshake.read($0, acceptsDeflate: false) }

@@ -10,19 +10,23 @@ import Vault
 /// An order on its way out, alone and behind a durable journal.
 extension WireBench {
   /// From the command to the last byte of the request at the server, against a bare HMAC-SHA256 of the same length and
-  /// a `send` of as many bytes.
-  func outgoing(_ count: Int) throws -> PathFigures {
+  /// a `send` of as many bytes; and the same until the server has taken the head apart, as it was measured once.
+  func outgoing(_ count: Int) throws -> [PathFigures] {
     var figures = PathFigures("order out: command to bytes at the server")
+    var understood = PathFigures("the same with the head read there")
     let bare = BareOrder(peer, key: Array(secret.utf8))
     for number in 0..<count {
       stride()
       let start = clock.now().mono
-      let taken = try send(number) - start
+      let (received, read) = try send(number)
       let reference = bare.send(clock)
       // The first orders open connections.
-      if number >= 20 { figures.add(host: taken, reference: reference) }
+      if number >= 20 {
+        figures.add(host: received - start, reference: reference)
+        understood.add(host: read - start, reference: reference)
+      }
     }
-    return figures
+    return [figures, understood]
   }
 
   /// The same with the order in the journal first, durable, against the same HMAC, a `write` and `fdatasync` of 512
@@ -44,7 +48,7 @@ extension WireBench {
       let start = clock.now().mono
       try port.append(entries(number), .intent)
       while kept.count.load(ordering: .acquiring) <= number { loop.wait(until: .max) }
-      let taken = try send(number) - start
+      let taken = try send(number).received - start
       let reference = bare.send(clock)
       if number >= 20 { figures.add(host: taken, reference: reference) }
     }
@@ -69,8 +73,8 @@ extension WireBench {
 
   private func client(_ number: Int) -> String { "bench-\(100_000_000_000 + number)" }
 
-  /// Gives the command; when its last byte was at the server, once it is answered.
-  private func send(_ number: Int) throws -> Int64 {
+  /// Gives the command; when its last byte was at the server and when its head was read there, once it is answered.
+  private func send(_ number: Int) throws -> (received: Int64, read: Int64) {
     var place = CommandDraft(.place)
     (place.account, place.instrument, place.order) = (1, 1, UInt64(number + 1))
     (place.side, place.type, place.timeInForce) = (.buy, .limit, .goodTillCancelled)
@@ -83,9 +87,9 @@ extension WireBench {
       peer.step()
       if peer.requests == before { loop.wait(until: 0) }
     }
-    let received = peer.received
+    let times = (peer.received, peer.understood)
     try turn { isOver }
-    return received
+    return times
   }
 }
 

@@ -5,18 +5,20 @@ import MarketModel
 import Runtime
 import Transport
 
-/// What it costs that a connector runs in a worker: processor time of a message, the start of many, their memory, and
-/// how long a book is away when one ends.
+/// What it costs that a connector runs in a worker: processor time of a message, its way and that of an order, the
+/// start of many, their memory, and how long a book is away when one ends or gives way to another.
 struct WorkerBench {
-  private let found: InstalledConnector
-  private let catalog: Catalog
+  let found: InstalledConnector
+  let catalog: Catalog
 
   init(_ found: InstalledConnector, _ catalog: Catalog) { (self.found, self.catalog) = (found, catalog) }
 
   func printAll() throws {
     for levels in [4, 24] { try printFlood(levels) }
+    try printHops()
     for count in [1, 20, 60] { try printStart(count) }
     try printReturn()
+    try printUpgrade()
   }
 
   // MARK: A flood
@@ -113,32 +115,43 @@ struct WorkerBench {
 
   /// The paper exchange in a worker that is killed: how long until its book is there again.
   private func printReturn() throws {
+    let clock = SystemClock()
+    guard let (host, lane) = try paperHost(clock), let seat = host.seats.first else { return }
+    run(lane, clock) { seat.missing.isEmpty }
+    let pid = seat.worker?.pid ?? 0
+    let start = clock.now().mono
+    Glibc.kill(pid, SIGKILL)
+    run(lane, clock) { !seat.missing.isEmpty }
+    let noticed = Double(clock.now().mono - start) / 1e6
+    run(lane, clock) { seat.missing.isEmpty }
+    print(
+      "  a worker that is killed: noticed after \(number(noticed, 1)) ms, its book is ready again after "
+        + "\(number(Double(clock.now().mono - start) / 1e6, 1)) ms without the pause before it (1 s at first)")
+    host.stop()
+  }
+
+  /// The paper exchange in a worker, started.
+  func paperHost(_ clock: SystemClock) throws -> (host: Runtime.Host, lane: Lane)? {
     let paper = #"{"markets":{"spot":{"pairs":["BTC-USDT"]}},"permit":{"run":"worker"}}"#
     let text = #"{"schema":1,"connectors":{"paper":\#(paper)}}"#
     let config = try Config.parse(bytes: Array(text.utf8), file: "bench", environment: [:])
-    let clock = SystemClock()
-    guard let loop = EventLoop(clock: clock) else { return }
+    guard let loop = EventLoop(clock: clock) else { return nil }
     let lane = Lane(clock: clock, poller: loop)
     var budgets = WorkerBudgets()
     budgets.pause = 0
     let host = Host(lane: lane, budgets: budgets) { _, _ in OfflineTransport() }
     let faults = host.load(config, catalog: catalog, libraryFolders: [])
-    guard faults.isEmpty, let seat = host.seats.first else { return print("  \(faults)") }
-    host.start()
-    func run(until isSo: () -> Bool) {
-      let end = clock.now().mono + 10_000_000_000
-      while !isSo(), clock.now().mono < end { lane.run(until: clock.now().mono + 500_000) }
+    guard faults.isEmpty else {
+      print("  \(faults)")
+      return nil
     }
-    run { seat.missing.isEmpty }
-    let pid = seat.worker?.pid ?? 0
-    let start = clock.now().mono
-    Glibc.kill(pid, SIGKILL)
-    run { !seat.missing.isEmpty }
-    let noticed = Double(clock.now().mono - start) / 1e6
-    run { seat.missing.isEmpty }
-    print(
-      "  a worker that is killed: noticed after \(number(noticed, 1)) ms, its book is ready again after "
-        + "\(number(Double(clock.now().mono - start) / 1e6, 1)) ms without the pause before it (1 s at first)")
-    host.stop()
+    host.start()
+    return (host, lane)
+  }
+
+  /// Runs the lane until something is so, for ten seconds at most.
+  func run(_ lane: Lane, _ clock: SystemClock, until isSo: () -> Bool) {
+    let end = clock.now().mono + 10_000_000_000
+    while !isSo(), clock.now().mono < end { lane.run(until: clock.now().mono + 500_000) }
   }
 }

@@ -82,13 +82,13 @@ do {
     print("\nover a socket (loopback, no TLS, one thread)            host µs  reference µs   ratio")
     let wire = try WireBench(found, folder: folder)
     guard words.first != "orders" else {
-      printPath(try wire.outgoing(words.count > 1 ? Int(words[1]) ?? 20_000 : 20_000))
+      try wire.outgoing(words.count > 1 ? Int(words[1]) ?? 20_000 : 20_000).forEach(printPath)
       guard words.count == 1 else { exit(0) }
       if let manifest = found.item.manifest { try printGuard(manifest, folder: folder) }
       exit(0)
     }
     printPath(try wire.incoming(20_000))
-    printPath(try wire.outgoing(2_000))
+    try wire.outgoing(2_000).forEach(printPath)
     printPath(try wire.durable(500, folder: folder))
     print("  The references: epoll and recv of the same bytes; HMAC-SHA256 and send of as many bytes; the same with a")
     print("  write and fdatasync of 512 bytes. The journal is in \(folder).")

@@ -16,7 +16,7 @@ struct Command {
   }
 
   /// Those that people give; the others are given by the program itself.
-  static var shown: [Command] { all.filter { $0.name != "certify-worker" } }
+  static var shown: [Command] { all.filter { !$0.name.hasSuffix("-worker") } }
 
   /// What to say of a name that is none but nearly one; `nil` = it is like none.
   static func unknown(_ name: String) -> String? {
@@ -49,6 +49,9 @@ struct Command {
       Command("quote", "what a swap in a pool would give", QuoteCommand.syntax) {
         QuoteCommand.run($0, environment: $1)
       },
+      Command("cluster", "who trades where, of several hosts", ClusterCommand.syntax) {
+        ClusterCommand.run($0, environment: $1)
+      },
       Command("subscribe", "add a pair to the running host", SubscribeCommand.syntax) {
         SubscribeCommand.subscribe($0, environment: $1)
       },
@@ -70,6 +73,9 @@ struct Command {
       },
       Command("positions", "positions in perpetuals", AccountCommand.positionsSyntax) {
         AccountCommand.positions($0, environment: $1)
+      },
+      Command("approve", "let a contract spend a token of your wallet", ApproveCommand.syntax) {
+        ApproveCommand.run($0, environment: $1)
       },
       Command("leverage", "show or set the leverage of a perpetual", LeverageCommand.syntax) {
         LeverageCommand.run($0, environment: $1)
@@ -93,13 +99,22 @@ struct Command {
         ReplayCommand.run($0, environment: $1)
       },
       Command(
-        "record", "record the running host, or a run over recorded traffic",
-        RecordCommand.syntax, RecordSwitchCommand.syntax
+        "record", "record an exchange's traffic, the running host, or a run over recorded traffic",
+        RecordCommand.syntax, RecordSwitchCommand.syntax, RecordLiveCommand.syntax
       ) {
         RecordCommand.run($0, environment: $1)
       },
       Command("inspect", "list a recording", InspectCommand.syntax) {
         InspectCommand.run($0, environment: $1)
+      },
+      Command("new", "write a small connector, to be changed into one's own", NewCommand.syntax) {
+        NewCommand.run($0, environment: $1)
+      },
+      Command("check", "find out what is wrong with a connector, before it is certified", CheckCommand.syntax) {
+        CheckCommand.run($0, environment: $1)
+      },
+      Command("check-worker", "make one trial of a connector", CheckWorkerCommand.syntax) {
+        CheckWorkerCommand.run($0, environment: $1)
       },
       Command("certify", "prove a connector offline", CertifyCommand.syntax) {
         CertifyCommand.run($0, environment: $1)

@@ -114,7 +114,7 @@ private let dropIn = JSONWriter.pretty(sampleManifest.setting("artifacts", []))
       ).render()
       #expect(shown.contains("the secret passphrase itself goes to its hosts"))
       let registered = ConnectorDetail(
-        try #require(catalog["cube"]), registry: catalog.registry, config: nil, width: nil
+        try #require(catalog["terra"]), registry: catalog.registry, config: nil, width: nil
       ).render()
       #expect(registered.contains("in brackets: what the published lists said"))
     }

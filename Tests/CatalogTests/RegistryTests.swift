@@ -75,7 +75,7 @@ import Testing
   @Test func disclosedFieldsAreSecretOnes() throws {
     let registry = try TestFiles.registry()
     let disclosing = registry.entries.filter { $0.credentials.contains(where: \.disclose) }.map(\.id)
-    #expect(disclosing == ["bitget", "coinzoom", "okx", "probit", "probit_korea"])
+    #expect(disclosing == ["beaxy", "bitget", "coinzoom", "loopring", "okx", "probit", "probit_korea"])
   }
 
   /// Each row: what to change, the path the schema names, the problem the reader names.

@@ -86,10 +86,10 @@ private func rows(_ filters: (ConnectorRow.Column, String)...) throws -> [String
     let rows = try ConnectorRow.rows(of: catalog(), config: nil)
     let lines = ConnectorTable.render(rows, width: nil).split(separator: "\n")
     #expect(lines[0].split(separator: " ").map(String.init) == ConnectorRow.Column.allCases.map(\.rawValue))
-    let closed = try #require(lines.first { $0.hasPrefix("beaxy") }).split(separator: " ").map(String.init)
+    let closed = try #require(lines.first { $0.hasPrefix("terra") }).split(separator: " ").map(String.init)
     #expect(closed == [
-      "beaxy", "Beaxy", "CLOB", "-", "CoinAlpha", "listed", "-", "-", "-", "(green)", "closed", "2023-03", "no", "no",
-      "-", "-",
+      "terra", "Terra", "AMM", "-", "CoinAlpha", "-", "-", "replay", "-", "(green)", "replay", "only", "(closed",
+      "2022-05)", "no", "no", "core", "in_process",
     ])
     #expect(ConnectorTable.render([], width: nil) == "no connector matches\n")
   }
@@ -99,8 +99,8 @@ private func rows(_ filters: (ConnectorRow.Column, String)...) throws -> [String
     let back = try JSONDocument.parse(text: JSONWriter.pretty(json))
     #expect(back == json)
     let row = try #require(back.array?.first { $0["id"]?.string == "ascend_ex" })
-    let unmeasured = try #require(back.array?.first { $0["id"]?.string == "cube" })
-    #expect(unmeasured["standard"]?["spot"] == "2.1" && unmeasured["standard"]?["measured"] == false)
+    let unmeasured = try #require(back.array?.first { $0["id"]?.string == "terra" })
+    #expect(unmeasured["status"]?["amm"] == "green" && unmeasured["status"]?["measured"] == false)
     #expect(row["amm"]?.isNull == true && row["installed"]?.bool == false && row["trust"] == "core")
     #expect(back.array?.first { $0["id"]?.string == "bitmart" }?["lifecycle"]
       == ["state": "closing", "since": "2026-07-26", "mark": "E"])
@@ -144,7 +144,7 @@ private func rows(_ filters: (ConnectorRow.Column, String)...) throws -> [String
     #expect(text.contains("2025-08-14    closed: shutdown complete [E]"))
     #expect(text.contains("successor     Nado [K]"))
     #expect(text.contains("2024          not listed"))
-    #expect(try detail("loopring").contains("none exists yet"))
+    #expect(try detail("celo").contains("none exists yet"))
   }
 
   @Test func everyEntryCanBeShownAtAnyWidth() throws {

@@ -19,9 +19,11 @@ struct ProcessTests {
     return (process.terminationStatus, String(decoding: output, as: UTF8.self))
   }
 
-  private static func certify(_ folder: PebbleFolder) throws -> (status: Int32, report: JSONValue) {
+  private static func certify(
+    _ folder: PebbleFolder, _ more: [String] = []
+  ) throws -> (status: Int32, report: JSONValue) {
     let file = folder.root + "/result.json"
-    let status = try run(folder, ["certify", folder.library, "--data", folder.data, "--json", file]).status
+    let status = try run(folder, ["certify", folder.library, "--data", folder.data, "--json", file] + more).status
     let text = try String(contentsOfFile: file, encoding: .utf8)
     return (status, try #require(try JSONDocument.parse(text: text)["connectors"]?[0]))
   }
@@ -39,6 +41,34 @@ struct ProcessTests {
     #expect(report["alternative"]?[0]?["case"]?.string == "vectors:pebble.spot fetch_order_book")
     #expect(report["not_applicable"]?.array?.allSatisfy { $0["reason"]?.string?.isEmpty == false } ?? false)
     #expect(report["numbered"]?["S81"]?.bool == true)
+  }
+
+  /// A worker is the same contract: the report is the same, but for what cannot be counted from outside.
+  @Test func inWorkersTheReportIsTheSame() throws {
+    let folder = try PebbleFolder()
+    defer { folder.remove() }
+    let (inside, remote) = (try Self.certify(folder), try Self.certify(folder, ["--worker"]))
+    #expect(remote.status == 0, "\(remote.report["failures"].map { JSONWriter.compact($0) } ?? "")")
+    let counted = ["not_applicable", "numbered", "checks", "standard"]
+    for member in inside.report.object ?? [] where !counted.contains(member.key) {
+      #expect(remote.report[member.key] == member.value, "\(member.key)")
+    }
+    for check in inside.report["numbered"]?.object ?? [] where check.key != "R02" {
+      #expect(remote.report["numbered"]?[check.key] == check.value, "\(check.key)")
+    }
+    let left = remote.report["not_applicable"]?.array?.filter { $0["case"] == "checks:R02" } ?? []
+    #expect(left.count == 1 && left[0]["reason"] == "what a worker allocates cannot be counted from outside")
+  }
+
+  /// What ends in a worker is its instance, and the steps go on; memory that grows is the worker's.
+  @Test(arguments: ["brittle", "hoarder"]) func inWorkersFaultsAreFoundAsWell(fault: String) throws {
+    let folder = try PebbleFolder(fault: fault)
+    defer { folder.remove() }
+    let (status, report) = try Self.certify(folder, ["--worker"])
+    #expect(status == 1 && report["captures"]?["passed"]?.int == 1 && report["vectors"]?["passed"]?.int == 2)
+    // In a worker it is known which message ended it.
+    let failures = report["failures"]?.array ?? []
+    #expect(fault == "brittle" ? !failures.isEmpty : report["numbered"]?["R01"]?.bool == false)
   }
 
   @Test func aCrashIsAResult() throws {

@@ -43,6 +43,9 @@ class LocalChain:
     def send(self, call, **fields):
         return self.wait(call.transact({"gas": 6_000_000, **fields}))
 
+    def send_ether(self, address, amount):
+        self.wait(self.web3.eth.send_transaction({"to": address, "value": amount, "gas": 21_000}))
+
     # Tokens and pools
 
     def token(self, symbol, decimals):

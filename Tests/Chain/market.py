@@ -32,7 +32,7 @@ def market(wheel):
     return chain
 
 
-def config(chain, factory, fee=None):
+def config(chain, factory, fee=None, router=None):
     """What a connector is configured with."""
     tokens = [
         {"symbol": symbol, "address": token.address.lower(), "decimals": decimals}
@@ -43,5 +43,5 @@ def config(chain, factory, fee=None):
         pool["fee"] = fee
     return {
         "chain_id": chain.web3.eth.chain_id, "factory": factory.address.lower(), "tokens": tokens, "pools": [pool],
-        "max_age_s": 86_400,
+        "max_age_s": 86_400, **({"router": router.address.lower()} if router else {}),
     }

@@ -4,8 +4,8 @@ import json
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock
 
-from eth_tester.exceptions import BlockNotFound, TransactionFailed
-from eth_utils import to_hex
+from eth_tester.exceptions import BlockNotFound, TransactionFailed, TransactionNotFound
+from eth_utils import keccak, to_checksum_address, to_hex
 
 
 def text(value):
@@ -19,6 +19,11 @@ class Node:
         self.tester = tester
         self.chain_id = chain_id
         self.lock = Lock()
+        # What a node may do: forget what it was handed, and name other amounts in receipts.
+        self.forgets = False
+        self.forgotten = []
+        self.sent = []
+        self.lie = None
 
     def answer(self, body):
         """The body of a reply to a body."""
@@ -53,11 +58,28 @@ class Node:
             except BlockNotFound:
                 return None
         if method == "eth_call":
-            call = params[0]
-            sender = call.get("from", tester.get_accounts()[0])
-            return text(tester.call(
-                {"from": sender, "to": call["to"], "data": call["data"], "gas": 15_000_000},
-                self.number(params[1])))
+            return text(tester.call({**self.call(params[0]), "gas": 15_000_000}, self.number(params[1])))
+        if method == "eth_estimateGas":
+            return to_hex(tester.estimate_gas(self.call(params[0])))
+        if method == "eth_maxPriorityFeePerGas":
+            return to_hex(10**9)
+        if method == "eth_getTransactionCount":
+            return to_hex(self.count(to_checksum_address(params[0]), params[1]))
+        if method == "eth_getBalance":
+            return to_hex(tester.get_balance(to_checksum_address(params[0]), self.number(params[1])))
+        if method == "eth_sendRawTransaction":
+            if self.forgets:
+                self.forgotten.append(params[0])
+                return to_hex(keccak(hexstr=params[0]))
+            self.sent.append(params[0])
+            return text(tester.send_raw_transaction(params[0]))
+        if method == "eth_getTransactionReceipt":
+            return self.receipt(params[0])
+        if method == "eth_getTransactionByHash":
+            try:
+                return {"hash": text(tester.get_transaction_by_hash(params[0])["hash"])}
+            except TransactionNotFound:
+                return None
         if method == "eth_getLogs":
             return self.logs(params[0])
         raise NotImplementedError(f"the method {method} does not exist")
@@ -73,6 +95,40 @@ class Node:
             "timestamp": to_hex(block["timestamp"]), "baseFeePerGas": to_hex(block["base_fee_per_gas"]),
         }
 
+    def call(self, call):
+        sender = call.get("from", self.tester.get_accounts()[0])
+        return {"from": to_checksum_address(sender), "to": to_checksum_address(call["to"]), "data": call["data"]}
+
+    def count(self, account, block):
+        if block != "pending":
+            return self.tester.get_nonce(account, self.number(block))
+        # The backend counts what it has mined; what waits is in its block that is being made.
+        return self.tester.get_nonce(account, "pending")
+
+    def receipt(self, name):
+        try:
+            receipt = self.tester.get_transaction_receipt(name)
+        except TransactionNotFound:
+            return None
+        if receipt["block_number"] is None:
+            return None
+        logs = [self.log(log) for log in receipt["logs"]]
+        reply = {
+            "transactionHash": text(receipt["transaction_hash"]), "blockNumber": to_hex(receipt["block_number"]),
+            "blockHash": text(receipt["block_hash"]), "status": to_hex(receipt["status"]),
+            "gasUsed": to_hex(receipt["gas_used"]), "effectiveGasPrice": to_hex(receipt["effective_gas_price"]),
+            "logs": logs,
+        }
+        return self.lie(reply) if self.lie else reply
+
+    @staticmethod
+    def log(log):
+        return {
+            "address": log["address"].lower(), "topics": [text(topic).lower() for topic in log["topics"]],
+            "data": text(log["data"]), "blockNumber": to_hex(log["block_number"]),
+            "logIndex": to_hex(log["log_index"]), "transactionHash": text(log["transaction_hash"]), "removed": False,
+        }
+
     def logs(self, wanted):
         addresses = [address.lower() for address in wanted["address"]]
         topics = [topic.lower() for topic in wanted["topics"][0]]
@@ -80,13 +136,9 @@ class Node:
         for number in range(self.number(wanted["fromBlock"]), self.number(wanted["toBlock"]) + 1):
             for transaction in self.tester.get_block_by_number(number)["transactions"]:
                 for log in self.tester.get_transaction_receipt(transaction)["logs"]:
-                    names = [text(topic).lower() for topic in log["topics"]]
-                    if log["address"].lower() in addresses and names and names[0] in topics:
-                        found.append({
-                            "address": log["address"].lower(), "topics": names, "data": text(log["data"]),
-                            "blockNumber": to_hex(log["block_number"]), "logIndex": to_hex(log["log_index"]),
-                            "transactionHash": text(log["transaction_hash"]), "removed": False,
-                        })
+                    own = self.log(log)
+                    if own["address"] in addresses and own["topics"] and own["topics"][0] in topics:
+                        found.append(own)
         return found
 
 

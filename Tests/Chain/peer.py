@@ -5,11 +5,12 @@ import subprocess
 
 
 class Peer:
-    def __init__(self, program, connector, config, node):
+    def __init__(self, program, connector, config, node, *signing):
+        """`signing`: manifest, key and folder, where it swaps."""
         self.node = node
         self.silent = False
         self.process = subprocess.Popen(
-            [program, connector, json.dumps(config)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+            [program, connector, json.dumps(config), *signing], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.lines = self.read()
 
     def read(self):

@@ -18,4 +18,7 @@ if [ ! -f "$wheel" ]; then
     skip "the contracts cannot be had from PyPI; see $folder/wheel.log"
 fi
 if [ "${1:-}" = serve ]; then exec "$venv/bin/python" Tests/Chain/serve.py "$wheel" "${2:-8545}"; fi
-exec "$venv/bin/python" Tests/Chain/check.py "$wheel" "$build/chain-peer" "${CHAIN_ROUNDS:-8}" "${CHAIN_SEED:-1}"
+"$venv/bin/python" Tests/Chain/check.py "$wheel" "$build/chain-peer" "${CHAIN_ROUNDS:-8}" "${CHAIN_SEED:-1}"
+guard=$(mktemp -d)
+trap 'rm -rf "$guard"' EXIT
+"$venv/bin/python" Tests/Chain/swaps.py "$wheel" "$build/chain-peer" "$guard" "${CHAIN_ROUNDS:-8}" "${CHAIN_SEED:-1}"

@@ -39,8 +39,9 @@ import Testing
   }()
 
   @Test(.enabled(if: data != nil), arguments: [("okx", "okx_perpetual"), ("kraken", "kraken")])
-  func areCertified(name: String, connector: String) throws {
-    let result = try run("\(buildFolder)/patchbay", "certify", Self.library(name), "--data", #require(Self.data))
+  func areCertifiedInWorkers(name: String, connector: String) throws {
+    let result = try run(
+      "\(buildFolder)/patchbay", "certify", Self.library(name), "--worker", "--data", #require(Self.data))
     #expect(result.status == 0, "\(result.output.suffix(2000)) \(result.errors)")
     #expect(result.output.contains(connector))
   }

@@ -1,6 +1,7 @@
 import Foundation
 import JSONTree
 import Testing
+import VenueScript
 
 /// The worked example of docs/writing-a-connector.md, step by step: built in a package of its own, dropped in, and run
 /// over its recording by the `patchbay` that was built before.
@@ -71,6 +72,16 @@ import Testing
       let gaps = try #require(JSONDocument.parse(text: replay("--json", "--drop", line))["gaps"]?.array)
       #expect(gaps.first?["line"]?.number == fault["detect_at_line"]?.number, "line \(line)")
       #expect(gaps.isEmpty == (fault["detected"] == false), "line \(line)")
+    }
+  }
+
+  /// The worked example of docs/venue.md: a host with this connector lives through the story of its script.
+  @Test func livesThroughTheStoryOfItsScript() async throws {
+    try await Apart.run {
+      let deployment = try Deployment()
+      try deployment.dropIn(Examples.harbour.get())
+      let file = "\(Self.folder)/script.json"
+      try ScriptedExchangeTests.play(Script(text: readBytes(file), file: file), deployment, permit: "{}")
     }
   }
 

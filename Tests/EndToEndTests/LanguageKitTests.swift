@@ -1,6 +1,9 @@
 import Foundation
 import JSONTree
 import Testing
+import VenueScript
+
+@testable import Runtime
 
 /// The kits for Rust and C, and Bybit's spot market on each: built as their READMEs say, and held to the connector in
 /// Swift that they were ported from.
@@ -57,24 +60,45 @@ import Testing
     #expect(found["gaps"]?.array?.count == 2)
   }
 
+  /// With the same `certification.json`, recordings, vectors, samples and sequences as the connector in Swift, and with
+  /// the same result.
   @Test(.enabled("no data folder, or neither rustc nor cc", { data != nil && !here.isEmpty }), arguments: here)
-  func itsMarketDataIsCertified(language: Language) throws {
+  func itIsCertifiedInAWorkerAsSwiftIs(language: Language) throws {
     let deployment = try deployment(language)
     let data = try #require(Self.data)
-    let report = deployment.scratch.path("report.json")
-    // Orders are not offered, so that it ends with failures; market data is what is asked here.
-    _ = try run(
-      "-C", deployment.scratch.folder, "\(buildFolder)/patchbay", "certify", language.connector, "--data", data,
-      "--json", report)
-    let found = try JSONDocument.parse(text: String(decoding: readBytes(report), as: UTF8.self))
-    let row = try #require(found["connectors"]?.array?.first)
-    for (part, count) in [("captures", "1"), ("checkpoints", "10"), ("trades", "2")] {
-      #expect(row[part]?["passed"]?.number == count && row[part]?["of"]?.number == count, "\(part)")
+    func row(_ id: String, _ place: String...) throws -> JSONValue {
+      let report = deployment.scratch.path("report.json")
+      let words = ["\(buildFolder)/patchbay", "certify", id, "--data", data, "--json", report] + place
+      let result = try run(["-C", deployment.scratch.folder] + words)
+      #expect(result.status == 0, "\(result.output)\(result.errors)")
+      let found = try JSONDocument.parse(text: String(decoding: readBytes(report), as: UTF8.self))
+      return try #require(found["connectors"]?.array?.first)
     }
-    #expect(row["status"] == "yellow")
-    let failures = row["failures"]?.array ?? []
-    for market in ["captures", "checkpoints", "trades", "faults", "checks:S4", "checks:S5", "checks:S81", "checks:R0"] {
-      #expect(!failures.contains { $0["case"]?.string?.hasPrefix(market) == true }, "\(market)")
+    let (own, swift) = (try row(language.connector, "--worker"), try row("bybit"))
+    for part in ["captures", "checkpoints", "trades", "sequences", "vectors", "payloads"] {
+      #expect(own[part]?["passed"]?.number == swift[part]?["passed"]?.number, "\(part)")
+      #expect(own[part]?["of"]?.number == own[part]?["passed"]?.number, "\(part)")
+    }
+    #expect(own["status"] == "yellow" && own["failures"]?.array?.isEmpty == true)
+  }
+
+  /// It trades on the exchange that the script of the connector in Swift plays, in a worker of its own, with keys from
+  /// the store.
+  @Test(.enabled("neither rustc nor cc is installed", { !here.isEmpty }), arguments: here)
+  func tradesOnTheScriptedExchange(language: Language) async throws {
+    try await Apart.run {
+      let deployment = try Deployment()
+      try deployment.dropIn(language.folder.get())
+      let id = language.connector
+      var text = String(decoding: try readBytes("\(packageRoot)/Plugins/Bybit/script.spot.json"), as: UTF8.self)
+      text = text.replacing(
+        #""connector": "bybit", "exchange": "bybit""#, with: #""connector": "\#(id)", "exchange": "\#(id)""#)
+      let script = try Script(text: Array(text.utf8), file: "\(id).json")
+      let hash = try LibraryLoader.sha256(file: deployment.scratch.path("plugins.d/\(id)/lib\(id).so"))
+      let permit =
+        #"{"run": "worker", "trading": true, "allow_trading": true, "unbound": true, "notional_cap": "1000"}"#
+      try ScriptedExchangeTests.play(
+        script, deployment, permit: permit, more: [("sha256", JSONValue(.string(hash)))])
     }
   }
 

@@ -25,7 +25,10 @@ import VenueServer
     return Set(entries.filter { $0.lifecycle.current()?.state == .closed }.map(\.id))
   }()
 
-  private func configure(_ deployment: Deployment, _ script: Script, _ url: String, _ authority: String) throws {
+  private static func configure(
+    _ deployment: Deployment, _ script: Script, _ url: String, _ authority: String, permit: String,
+    more: [(String, JSONValue)]
+  ) throws {
     func object(_ members: [(String, JSONValue)]) -> JSONValue {
       JSONValue(.object(members.map { JSONMember($0.0, $0.1) }))
     }
@@ -33,13 +36,15 @@ import VenueServer
     let urls = object(script.hosts.map { ($0, JSONValue(.string(url))) })
     var connector: [(String, JSONValue)] = [
       ("markets", object([(script.market, object([("pairs", texts(script.pairs))]))])),
-      ("permit", object([("run", "in_process"), ("trading", true)])),
+      ("permit", try JSONDocument.parse(text: permit)),
       ("endpoint", object([("urls", urls), ("authorities", JSONValue(.string(authority)))])),
     ]
+    connector += more
     if let config = script.config { connector.append(("config", config)) }
+    let hasAccount = script.credentials.object?.isEmpty == false
     try deployment.configure(
       JSONWriter.compact(object([(script.exchange, object(connector))])),
-      accounts: #"{"main": {"connector": "\#(script.exchange)"}}"#)
+      accounts: hasAccount ? #"{"main": {"connector": "\#(script.exchange)"}}"# : nil)
   }
 
   @Test func thereAreScripts() { #expect(!Self.scripts.isEmpty) }
@@ -52,7 +57,15 @@ import VenueServer
     let file = "\(packageRoot)/\(path)"
     let script = try Script(text: readBytes(file), file: path)
     guard !Self.closed.contains(script.exchange) else { return }
-    let deployment = try Deployment()
+    try Self.play(script, Deployment(), permit: #"{"run": "in_process", "trading": true}"#)
+  }
+
+  /// Serves a script, has a host live through its story, and expects that every rule was needed.
+  /// - Parameter more: further members of the connector's configuration.
+  static func play(
+    _ script: Script, _ deployment: Deployment, permit: String, more: [(String, JSONValue)] = []
+  ) throws {
+    let path = script.file
     var options = VenueServer.Options()
     options.authorityFile = deployment.scratch.path("venue.pem")
     let clock = SystemClock()
@@ -65,10 +78,16 @@ import VenueServer
     try server.mount(venue, at: prefix)
     server.start()
     defer { server.stop() }
-    try configure(deployment, script, server.url(prefix), deployment.scratch.path("venue.pem"))
-    let pin = try deployment.addKeys(
-      of: script.exchange, account: "main", JSONWriter.compact(script.credentials))
-    let program = try RunningProgram(deployment, "--password-file", pin)
+    try configure(
+      deployment, script, server.url(prefix), deployment.scratch.path("venue.pem"), permit: permit, more: more)
+    let program: RunningProgram
+    if script.credentials.object?.isEmpty == false {
+      let pin = try deployment.addKeys(
+        of: script.exchange, account: "main", JSONWriter.compact(script.credentials))
+      program = try RunningProgram(deployment, "--password-file", pin)
+    } else {
+      program = try RunningProgram(deployment)
+    }
     for step in script.story {
       do {
         try live(step, program) { server.strike(.reset, prefix: prefix) }
@@ -85,7 +104,7 @@ import VenueServer
   }
 
   /// One step of a story: a command, or `cut`, which resets the exchange's sockets.
-  private func live(_ step: Script.Step, _ program: RunningProgram, cut: () -> Int) throws {
+  private static func live(_ step: Script.Step, _ program: RunningProgram, cut: () -> Int) throws {
     if step.command == ["cut"] {
       guard cut() > 0 else { throw ToolFailure(description: "no socket is open") }
       return

@@ -74,8 +74,8 @@ import Testing
     let ftx = try #require(all.first { $0["id"]?.string == "ftx" })
     #expect(ftx["lifecycle"]?["state"]?.string == "closed" && ftx["lifecycle"]?["since"]?.string == "2022-11")
     #expect(ftx["status"]?["measured"]?.bool == true && ftx["markets"]?.array?.first?.string == "spot")
-    let beaxy = try #require(all.first { $0["id"]?.string == "beaxy" })
-    #expect(beaxy["status"]?["measured"]?.bool == false && beaxy["status"]?["spot"]?.string == "green")
+    let terra = try #require(all.first { $0["id"]?.string == "terra" })
+    #expect(terra["status"]?["measured"]?.bool == false && terra["status"]?["amm"]?.string == "green")
     let paper = try #require(all.first { $0["id"]?.string == "paper" })
     #expect(paper["tier"]?.string == "gold" && paper["enabled"]?.bool == true && paper["installed"]?.bool == true)
   }

@@ -3,8 +3,9 @@
     python3 Tests/Languages/compare.py CAPTURE NAME=LIBRARY NAME=LIBRARY...
 
 CAPTURE is a recording of Bybit (jsonl.gz). The frames of its spot stream are fed to each library in turn, round by
-round, by compare.c, which takes what they emit and does nothing with it: what is measured is the connector alone. The
-first library is the one that the others are compared with.
+round, by compare.c, which takes what they emit and does nothing with it: what is measured is the connector alone; and orders
+are placed, from the command to the request and from the exchange's answer to the command's end. The first library is
+the one that the others are compared with.
 """
 
 import gzip
@@ -37,10 +38,14 @@ def main() -> None:
         lines = subprocess.run([program, frames, *paths], check=True, capture_output=True, text=True).stdout
         rows = [line.split() for line in lines.splitlines()]
         first = float(rows[0][0])
-        print(f"{'library':12} {'ns a frame':>10} {'ratio':>6} {'KiB':>6} {'records':>8}")
-        for name, path, (nanoseconds, records) in zip(names, paths, rows):
+        first_order = float(rows[0][1])
+        print(f"{'library':12} {'ns a frame':>10} {'ratio':>6} {'an order':>8} {'ratio':>6} {'KiB':>6} {'records':>8}")
+        for name, path, (frame, order, records) in zip(names, paths, rows):
             size = os.path.getsize(path) // 1024
-            print(f"{name:12} {float(nanoseconds):10.0f} {float(nanoseconds) / first:6.2f} {size:6} {records:>8}")
+            print(
+                f"{name:12} {float(frame):10.0f} {float(frame) / first:6.2f} {float(order):8.0f} "
+                f"{float(order) / first_order:6.2f} {size:6} {records:>8}"
+            )
 
 
 main()

@@ -45,6 +45,23 @@ extension DispatchTests {
       #expect(isDone && bench.session.mayGiveWay)
     }
 
+    /// An exchange that does not answer a question must not hold a new version up until the question's deadline.
+    @Test func aQuestionWithoutAnAnswerSoFarGoesWithTheOthers() throws {
+      let bench = try Bench(accounts: true)
+      bench.pass(seconds: 0)
+      let next = try Bench(accounts: true)
+      bench.probe.onCommand = { out, command in
+        out.send(Bench.get("/1", charge: nil) { $0.command = command.id }, id: 77)
+      }
+      var answers = 0
+      var draft = CommandDraft(.openOrders)
+      draft.account = 1
+      bench.session.send(draft) { _ in answers += 1 }
+      #expect(bench.carrier.underWay.contains(77) && bench.session.mayGiveWay)
+      bench.session.succeed(next.session, CandidateMemory())
+      #expect(answers == 1 && bench.session.openCommands.isEmpty, "the new instance has answered it")
+    }
+
     @Test func whatWaitsIsGivenToTheOneThatIsThereThen() throws {
       let bench = try Bench()
       let next = try Bench()

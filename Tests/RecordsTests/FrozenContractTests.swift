@@ -19,6 +19,16 @@ struct FrozenTests {
     #expect(try String(contentsOf: Self.revision1, encoding: .utf8).split(separator: "\n").count > 600)
   }
 
+  /// Frozen later than the rest: patchbay.amm/1.
+  @Test func theHeaderKeepsTheGroupForPools() throws {
+    let root = HeaderTests.root
+    let header = try String(contentsOf: root.appending(path: "Sources/CPatchbay/include/patchbay.h"), encoding: .utf8)
+    let group = try String(contentsOf: root.appending(path: "Tests/Frozen/revision-1/amm.tsv"), encoding: .utf8)
+    #expect(try parseHeader(header).breaks(of: group).isEmpty)
+    let moved = header.replacing("  pb_dec gas;            /* estimated", with: "  pb_id x;\n  pb_dec gas; /* about")
+    #expect(try !parseHeader(moved).breaks(of: group).isEmpty)
+  }
+
   @Test func whatGrowsAtTheEndKeepsIt() throws {
     let longer = try breaks {
       $0.replacing("} pb_trade;", with: "  int64_t later;\n} pb_trade;")

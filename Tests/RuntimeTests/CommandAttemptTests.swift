@@ -19,6 +19,19 @@ import Testing
     #expect(question.take(order(.rejected)).count == 1 && question.held.isEmpty)
   }
 
+  /// Only what asks, and only as long as nothing of an answer has come.
+  @Test func questionsMayBeAskedAgainUntilTheyAreAnswered() {
+    for verb in [Verb.place, .amend, .cancel, .cancelMany, .leverage, .subscribe, .instruments, .swap, .approve] {
+      #expect(!CommandAttempt(CommandDraft(verb)).mayBeAskedAgain)
+    }
+    for verb in [Verb.order, .openOrders, .fills, .balances, .positions, .clock] {
+      var attempt = CommandAttempt(CommandDraft(verb))
+      #expect(attempt.mayBeAskedAgain)
+      _ = attempt.take(order(.open))
+      #expect(!attempt.mayBeAskedAgain)
+    }
+  }
+
   /// In answer to a command of which something has happened nothing is held, and it is not given again.
   @Test func aSignOfLifeEndsTheWaiting() {
     var draft = CommandDraft(.place)

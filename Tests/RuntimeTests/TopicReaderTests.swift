@@ -42,4 +42,15 @@ struct TopicReaderTests {
     let frame = Array(#"{"event":"bts:subscribe","data":{"channel":"\#(text)"}}"#.utf8)
     #expect(reader.topics(frame: frame) == (isKnown ? [Topic(symbol: "btcusd", channel: .book)] : []))
   }
+
+  /// A stream whose address names its market may name the channel in front of it.
+  @Test(arguments: [
+    ("wss://x.test/ws/book/BTCUSD@depth20", Channels.book), ("wss://x.test/ws/trades/BTCUSD", .trades),
+    ("wss://x.test/ws/BTCUSD", []),
+  ] as [(String, Channels)])
+  func aPathNamesItsChannelInFrontOfItsSymbol(url: String, channel: Channels) {
+    let reader = TopicReader(
+      symbols: NameIndex(["BTCUSD"]), aliases: ["book": .book, "depth20": .book, "trades": .trades])
+    #expect(reader.topics(url: url) == (channel.isEmpty ? [] : [Topic(symbol: "BTCUSD", channel: channel)]))
+  }
 }

@@ -103,9 +103,44 @@ extension LoopbackTests {
       for count in 1...10 {
         rig.clock.push(seconds: 21)
         #expect(rig.turn { rig.venue.live.first?.seen.count == count })
+        #expect(rig.venue.live.first?.seen.allSatisfy { $0 == "ping" } == true)
         rig.idle()
       }
       #expect(!rig.probe.seen.contains { $0.hasPrefix("closed") })
+    }
+
+    /// A line on which messages come whole and one after the other, each later than the one before: nothing but the
+    /// answer to a ping says how late they are. Opened anew, it is pinged before anything can pile up.
+    @Test func aLineThatLagsBehindIsEnded() throws {
+      let rig = try Rig()
+      open(rig)
+      rig.clock.push(seconds: 3)
+      #expect(rig.turn { rig.venue.live.first?.seen == ["ping"] })
+      rig.idle()
+      let line = try #require(rig.venue.live.first)
+      line.isHeldBack = true
+      for count in 0..<12 where rig.probe.reasons.isEmpty {
+        rig.clock.push(seconds: 5)
+        line.output += [0x81, 1, UInt8(ascii: "a") + UInt8(count)]
+        rig.idle()
+      }
+      #expect(rig.probe.seen.contains("text 1 h") && line.seen == ["ping", "ping"])
+      #expect(rig.saw("closed 1 \(PB_CLOSED_IDLE)"))
+      #expect(rig.probe.reasons == ["what comes is more than 30 s late"])
+    }
+
+    /// Not every peer answers pings: what comes without is not taken for late.
+    @Test func aPeerThatNeverAnswersPingsIsNotLate() throws {
+      let rig = try Rig()
+      open(rig)
+      let line = try #require(rig.venue.live.first)
+      line.isHeldBack = true
+      for _ in 0..<20 {
+        rig.clock.push(seconds: 15)
+        line.output += [0x81, 1, UInt8(ascii: "a")]
+        rig.idle()
+      }
+      #expect(rig.probe.reasons.isEmpty && line.seen.count >= 9)
     }
 
     @Test func theConnectorsOwnIdleTime() throws {

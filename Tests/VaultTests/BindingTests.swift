@@ -177,6 +177,25 @@ struct BindingTests {
     #expect(try bench.isRefused(cancel("orderId=77")), "a place licenses no cancel")
   }
 
+  @Test func anAccountThatAnotherHostTradesOnOnlyCancels() throws {
+    let (bench, place) = try spot()
+    var item = BindingBench.limit()
+    item.venueOrders = [Array("77".utf8)]
+    bench.guarding.commands.mayTrade = { _, isCancel in isCancel }
+    bench.begin(PB_CMD_PLACE, [item])
+    #expect(try bench.refusal(place) == .licenceOver(act: "place", isRepeated: false))
+    bench.begin(PB_CMD_CANCEL, [item])
+    let url = "https://api.binance.com/api/v3/order?timestamp=1&symbol=BTCUSDT&orderId=77"
+    let cancel = Send(command: 100, method: PB_METHOD_DELETE, act: "cancel", url: [.literal(url)])
+    #expect(try bench.refusal(cancel) == nil)
+    bench.guarding.commands.mayTrade = { _, _ in false }
+    bench.begin(PB_CMD_CANCEL, [item])
+    #expect(try bench.refusal(cancel) == .licenceOver(act: "cancel", isRepeated: false))
+    bench.guarding.commands.mayTrade = { _, _ in true }
+    bench.begin(PB_CMD_PLACE, [BindingBench.limit()])
+    #expect(try bench.refusal(place) == nil)
+  }
+
   @Test func aReplacementIsForNoMoreThanTheCommand() throws {
     let (bench, _) = try spot()
     var item = BindingBench.limit()

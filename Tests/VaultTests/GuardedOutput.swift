@@ -39,6 +39,13 @@ final class GuardedOutput {
     return pb_status(PB_OK)
   }
 
+  /// Opens a stream for an account.
+  func open(_ stream: pb_id, _ url: SealedText, account: pb_id, permission: String) throws {
+    result = nil
+    out.open(stream, url, account: account, permission: permission)
+    _ = try #require(result).get()
+  }
+
   /// What leaves of a request.
   /// - Throws: why it does not leave.
   func send(_ request: Request) throws -> ResolvedSend {

@@ -91,6 +91,8 @@ enum Soak {
       print(leg.report)
       #expect(leg.rig.truth.wrong.isEmpty, "\(leg.name): \(leg.rig.truth.wrong)")
       #expect(leg.lag.late.isEmpty, "\(leg.name): \(leg.lag.late)")
+      // Bans last for minutes; a line that drips and is kept lasts for ever.
+      #expect(leg.longest < 300_000_000_000, "\(leg.name): books were missing for \(leg.longest / 1_000_000_000) s")
       // The weather ends: everything comes back.
       leg.rig.server.perform { [rig = leg.rig] in rig.faulty.rules = [] }
       leg.rig.push = 50_000_000

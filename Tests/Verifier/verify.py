@@ -137,6 +137,16 @@ def kraken(request, known):
     return message, signature, mac("sha512", bytes.fromhex(known["shared_secret"])), True
 
 
+def cube_login(request, known):
+    """Credentials of Cube: key 1, signature 2, second 3; signed is the second behind a prefix, lowest byte first."""
+    message = fields(request.body)
+    (key,), (sign,), (second,) = message[1], message[2], message[3]
+    text = b"cube.xyz" + second.to_bytes(8, "little")
+    signature = base64.b64decode(sign, validate=True)
+    fits = set(message) == {1, 2, 3} and key.decode() == known["api_key"]
+    return text, signature, mac("sha256", bytes.fromhex(known["shared_secret"])), fits and len(signature) == 32
+
+
 def token(algorithm, check):
     def scheme(request, known):
         word, _, text = request.headers["Authorization"].partition(" ")

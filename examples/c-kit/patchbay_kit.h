@@ -9,6 +9,9 @@
  * `make` fills an instance that is all zero and may refuse its configuration; `end` frees what is in it. */
 #pragma once
 #include "kit/feed_use.h"
+#include "kit/history.h"
+#include "kit/private.h"
+#include "kit/sums.h"
 
 /** Whether an allocation failed: then nothing that the instance holds can be trusted. */
 static inline bool pbk_is_exhausted(const pbk_out *out, const pbk_feed *feed) {

@@ -1,15 +1,18 @@
 /// A question to a node of an EVM chain, as JSON-RPC has it: https://ethereum.org/developers/docs/apis/json-rpc/
 public struct NodeCall: Sendable {
-  enum Kind: Sendable { case number, header, data, logs }
+  enum Kind: Sendable { case number, header, data, logs, receipt, presence }
 
   /// At which block a state is read.
   public enum Block: Sendable {
     case latest
+    /// With what waits to be included.
+    case pending
     case number(UInt64)
 
     var text: String {
       switch self {
       case .latest: "\"latest\""
+      case .pending: "\"pending\""
       case .number(let number): "\"0x\(String(number, radix: 16))\""
       }
     }
@@ -34,6 +37,38 @@ public struct NodeCall: Sendable {
   public static func call(_ contract: Address, _ data: CallData, at block: Block) -> NodeCall {
     NodeCall(.data, "eth_call", "{\"to\":\"\(contract.text)\",\"data\":\"\(data.text)\"},\(block.text)")
   }
+
+  /// The same, asked by an account.
+  static func call(_ contract: Address, _ data: CallData, from: Address, at block: Block) -> NodeCall {
+    NodeCall(
+      .data, "eth_call",
+      "{\"from\":\"\(from.text)\",\"to\":\"\(contract.text)\",\"data\":\"\(data.text)\"},\(block.text)")
+  }
+
+  /// How much gas a transaction would use.
+  static func estimate(_ contract: Address, _ data: CallData, from: Address) -> NodeCall {
+    NodeCall(
+      .number, "eth_estimateGas",
+      "{\"from\":\"\(from.text)\",\"to\":\"\(contract.text)\",\"data\":\"\(data.text)\"}")
+  }
+
+  static let priorityFee = NodeCall(.number, "eth_maxPriorityFeePerGas", "")
+
+  /// How many transactions of an account a block knows: the nonce of its next one.
+  static func count(_ account: Address, at block: Block) -> NodeCall {
+    NodeCall(.number, "eth_getTransactionCount", "\"\(account.text)\",\(block.text)")
+  }
+
+  /// What an account has of the chain's own asset.
+  static func balance(_ account: Address, at block: Block) -> NodeCall {
+    NodeCall(.number, "eth_getBalance", "\"\(account.text)\",\(block.text)")
+  }
+
+  /// What became of a transaction; `.missing` where it is in no block.
+  static func receipt(_ hash: String) -> NodeCall { NodeCall(.receipt, "eth_getTransactionReceipt", "\"\(hash)\"") }
+
+  /// Whether the node knows a transaction, in a block or before; `.missing` where not.
+  static func presence(_ hash: String) -> NodeCall { NodeCall(.presence, "eth_getTransactionByHash", "\"\(hash)\"") }
 
   /// - Parameter topics: any of these, each of 64 hexadecimal digits.
   static func logs(of contracts: [Address], from: UInt64, to: UInt64, topics: [String]) -> NodeCall {
@@ -73,6 +108,11 @@ public struct CallData: Sendable {
     text = "0x\(selector)"
     for word in words { text += word.word }
   }
+
+  public init(_ selector: StaticString, _ words: [UInt256]) {
+    text = "0x\(selector)"
+    for word in words { text += word.word }
+  }
 }
 
 /// The beginning of a block, as far as it is of use.
@@ -97,12 +137,28 @@ public struct ChainLog: Sendable {
   public var index: UInt64 = 0
 }
 
+/// What became of a transaction that is in a block.
+public struct Receipt: Sendable {
+  public var transaction = ""
+  public var block: UInt64 = 0
+  public var blockHash = ""
+  public var isSuccess = false
+  public var gas = UInt256.zero
+  /// For each unit of gas.
+  public var gasPrice = UInt256.zero
+  public var logs: [ChainLog] = []
+}
+
 /// What a node has answered to one question.
 public enum NodeAnswer: Sendable {
   case number(UInt256)
   case header(BlockHeader)
   case data([UInt8])
   case logs([ChainLog])
+  case receipt(Receipt)
+  case present
+  /// There is none.
+  case missing
   /// An error, in the node's words or ours.
   case fault(String)
 
@@ -114,8 +170,11 @@ public enum NodeAnswer: Sendable {
 
   /// Why it is no answer; empty where it is one.
   public var fault: String {
-    if case .fault(let words) = self { return words }
-    return ""
+    switch self {
+    case .fault(let words): words
+    case .missing: "the node knows nothing of it"
+    default: ""
+    }
   }
 }
 

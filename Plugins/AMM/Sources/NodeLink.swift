@@ -39,7 +39,10 @@ final class NodeLink {
   }
 
   /// Forgets what was asked.
-  func close() { batches.removeAll() }
+  func close() {
+    batches.removeAll()
+    sendings.removeAll()
+  }
 
   private func next() -> pb_id {
     lastRequest &+= 1
@@ -60,7 +63,98 @@ final class NodeLink {
     out.send(request, id: batch.request)
   }
 
+  // MARK: Transactions
+
+  /// A transaction to hand to the node, and what is done with what becomes of it.
+  private struct Sending {
+    let request: pb_id
+    var hash = ""
+    let ending: (Sent) -> Void
+  }
+
+  /// What became of the attempt to hand a transaction over.
+  enum Sent {
+    /// The node has it.
+    case accepted(hash: String)
+    /// The node said no; what it says is the connector's to believe. `hash` is empty where nothing left.
+    case refused(hash: String, words: String)
+    /// It may have it.
+    case unknown(hash: String, words: String)
+  }
+
+  private var sendings: [Sending] = []
+
+  /// Has the host sign a transaction and send it. `ending` is called once, later, unless the link is closed.
+  func send(
+    _ transaction: EVMTransaction, by act: PermittedAct, account: pb_id, command: pb_id,
+    _ ending: @escaping (Sent) -> Void
+  ) {
+    let raw = transaction.signed()
+    let hash = raw.keccak256.published(as: 0).hex
+    var request = act.request(at: base, account: account)
+    request.command = command
+    request.headers = [("Content-Type", "application/json")]
+    request.body =
+      "{\"jsonrpc\":\"2.0\",\"id\":\"\(hash)\",\"method\":\"eth_sendRawTransaction\",\"params\":[\"0x\(raw.hex)\"]}"
+    request.charges = charges
+    let sending = Sending(request: next(), ending: ending)
+    sendings.append(sending)
+    out.send(request, id: sending.request)
+  }
+
+  /// A request has left: the hash of what it carries is known.
+  func sent(_ notice: Reply) {
+    guard let place = sendings.firstIndex(where: { $0.request == notice.request }),
+      let digest = notice.published.bytes(0), digest.count == 32
+    else { return }
+    let digits: StaticString = "0123456789abcdef"
+    sendings[place].hash = "0x"
+    for byte in digest {
+      for digit in [byte >> 4, byte & 15] {
+        sendings[place].hash.unicodeScalars.append(Unicode.Scalar(digits.utf8Start[Int(digit)]))
+      }
+    }
+  }
+
+  private func sendingEnded(_ sending: Sending, _ reply: Reply, _ body: UnsafeBufferPointer<UInt8>) -> Status {
+    let hash = sending.hash
+    switch reply.outcome {
+    case .replied: break
+    case .notSent: sending.ending(.refused(hash: "", words: reply.reason))
+    default: sending.ending(.unknown(hash: hash, words: reply.reason))
+    }
+    guard reply.outcome == .replied else { return .ok }
+    var json = JSONScanner(body)
+    var (words, result): (String?, String?)
+    json.enterObject()
+    while let key = json.nextKey() {
+      switch key {
+      case "result": if !json.skipNull() { result = json.string().text }
+      case "error": words = Self.error(&json)
+      default: json.skip()
+      }
+    }
+    let isWhole = json.isComplete()
+    if isWhole, let words {
+      sending.ending(.refused(hash: hash, words: words))
+    } else if isWhole, reply.isSuccess, let result {
+      // The host masks what depends on the key where it comes back; another transaction's hash it does not.
+      let isMasked = result.utf8.count == 66 && result.utf8.dropFirst(2).allSatisfy { $0 == UInt8(ascii: "*") }
+      guard isMasked || result.lowercased() == hash else {
+        sending.ending(.unknown(hash: hash, words: "the node names another transaction than was sent: \(result)"))
+        return .ok
+      }
+      sending.ending(.accepted(hash: hash))
+    } else {
+      sending.ending(.unknown(hash: hash, words: "the node answered with status \(reply.status), and no result"))
+    }
+    return .ok
+  }
+
   func reply(_ reply: Reply, _ body: UnsafeBufferPointer<UInt8>) -> Status {
+    if let place = sendings.firstIndex(where: { $0.request == reply.request }) {
+      return sendingEnded(sendings.remove(at: place), reply, body)
+    }
     guard let place = batches.firstIndex(where: { $0.request == reply.request }) else { return .state }
     var batch = batches.remove(at: place)
     guard reply.outcome == .replied else {
@@ -143,19 +237,32 @@ final class NodeLink {
   }
 
   private static func read(_ json: inout JSONScanner, _ kind: NodeCall.Kind) -> NodeAnswer {
-    if json.peek() == UInt8(ascii: "n") { return .fault("the node knows nothing of it") }
+    if json.peek() == UInt8(ascii: "n") {
+      return kind == .receipt || kind == .presence ? .missing : .fault("the node knows nothing of it")
+    }
     let answer: NodeAnswer
     switch kind {
     case .number: answer = UInt256(utf8: json.string().bytes).map { .number($0) } ?? .fault("it is no number")
     case .data: answer = bytes(json.string()).map { .data($0) } ?? .fault("it is no data")
     case .header: answer = header(&json).map { .header($0) } ?? .fault("it is no block")
+    case .receipt: answer = receipt(&json).map { .receipt($0) } ?? .fault("it is no receipt")
+    case .presence:
+      json.skip()
+      answer = .present
     case .logs: answer = logs(&json).map { .logs($0) } ?? .fault("they are no logs, or too many")
     }
     return json.isValid ? answer : .fault("the answer cannot be read")
   }
 
-  static func bytes(_ text: JSONText) -> [UInt8]? {
-    let digits = text.bytes
+  /// Of text that was made here.
+  static func bytes(text: String) -> [UInt8] {
+    var text = text
+    return text.withUTF8 { bytes($0) } ?? []
+  }
+
+  static func bytes(_ text: JSONText) -> [UInt8]? { bytes(text.bytes) }
+
+  private static func bytes(_ digits: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
     guard digits.count >= 2, digits.count % 2 == 0, digits.count <= 2 * mostBytes + 2 else { return nil }
     guard digits[0] == UInt8(ascii: "0"), digits[1] | 0x20 == UInt8(ascii: "x") else { return nil }
     var bytes: [UInt8] = []
@@ -195,6 +302,28 @@ final class NodeLink {
     return header
   }
 
+  private static func receipt(_ json: inout JSONScanner) -> Receipt? {
+    var receipt = Receipt()
+    var (block, status): (UInt64?, UInt64?)
+    var logs: [ChainLog]?
+    json.enterObject()
+    while let key = json.nextKey() {
+      switch key {
+      case "transactionHash": receipt.transaction = json.string().text
+      case "blockNumber": block = number(&json)
+      case "blockHash": receipt.blockHash = json.string().text
+      case "status": status = number(&json)
+      case "gasUsed": receipt.gas = UInt256(utf8: json.string().bytes) ?? .zero
+      case "effectiveGasPrice": receipt.gasPrice = UInt256(utf8: json.string().bytes) ?? .zero
+      case "logs": logs = Self.logs(&json)
+      default: json.skip()
+      }
+    }
+    guard json.isValid, let block, let status, let logs, !receipt.blockHash.isEmpty else { return nil }
+    (receipt.block, receipt.isSuccess, receipt.logs) = (block, status == 1, logs)
+    return receipt
+  }
+
   private static func logs(_ json: inout JSONScanner) -> [ChainLog]? {
     var logs: [ChainLog] = []
     json.enterArray()
@@ -225,7 +354,7 @@ final class NodeLink {
       default: json.skip()
       }
     }
-    guard json.isValid, let block, let index, !log.topics.isEmpty else { return nil }
+    guard json.isValid, let block, let index else { return nil }
     (log.block, log.index) = (block, index)
     return log
   }

@@ -39,7 +39,7 @@ extension PoolConnector {
     pools.filter { pool in
       guard pool.fault.isEmpty else { return false }
       return pool.exponents == nil || subscriptions.entries.contains { $0.instrument == pool.id }
-        || waitingQuotes.contains { $0.pool === pool }
+        || waitingQuotes.contains { $0.pool === pool } || waitingSwaps.contains { $0.pool === pool }
     }
   }
 
@@ -167,6 +167,10 @@ extension PoolConnector {
     let waiting = waitingQuotes
     waitingQuotes = []
     for quote in waiting { answer(quote) }
+    let orders = waitingSwaps
+    waitingSwaps = []
+    for swap in orders { proceed(swap) }
+    track()
   }
 
   func fail(_ words: String) {
@@ -176,6 +180,9 @@ extension PoolConnector {
     let waiting = waitingQuotes
     waitingQuotes = []
     for quote in waiting { out.refuse(quote.command, .transient, words) }
+    let orders = waitingSwaps
+    waitingSwaps = []
+    for swap in orders { out.refuse(swap.command.id, .transient, words) }
     // One answer that fails says little; a state that has grown old is no state.
     guard failures >= 3 || isOld else { return }
     if failures == 3 { out.log(.warning, words) }

@@ -135,6 +135,8 @@ extension PoolConnector {
       record.gas = pb_dec(Decimal64.quotient(cost, .one, exponent: -18))
     }
     record.route = out.text(pool.symbol)
+    record.base_decimals = UInt32(pool.base.decimals)
+    record.quote_decimals = UInt32(pool.quote.decimals)
     out.emit(record, kind: PB_EV_QUOTE)
     out.done(quote.command)
   }
@@ -142,7 +144,7 @@ extension PoolConnector {
 
 extension PoolConnector.OwnedQuote {
   /// The most that may go in when base is bought, the least that must come out when it is sold.
-  fileprivate func limit(_ amounts: Pool.Amounts) -> UInt256? {
+  func limit(_ amounts: Pool.Amounts) -> UInt256? {
     let part = slippage.normalized
     guard part.exponent <= 0, part.exponent >= -18, part.mantissa >= 0,
       let one = UInt256.powerOfTen(Int(-part.exponent))
@@ -151,6 +153,16 @@ extension PoolConnector.OwnedQuote {
     let more = try? amounts.quote.times(one + size, over: one)
     let less = try? amounts.quote.timesUp(one - size, over: one)
     return side == .buy ? more : less
+  }
+}
+
+extension Token {
+  /// A quantity in smallest units; `nil` where they are not whole, or too many.
+  static func units(_ quantity: Decimal64, _ decimals: Int) -> UInt256? {
+    let number = quantity.normalized
+    let places = decimals + Int(number.exponent)
+    guard number.mantissa > 0, places >= 0, let power = UInt256.powerOfTen(places) else { return nil }
+    return try? UInt256(UInt128(number.mantissa)) * power
   }
 }
 
@@ -176,9 +188,6 @@ extension Pool {
 
   /// A quantity in base as smallest units; `nil` where they are not whole, or too many.
   func units(_ quantity: Decimal64) -> UInt256? {
-    let number = quantity.normalized
-    let places = base.decimals + Int(number.exponent)
-    guard number.mantissa > 0, places >= 0, let power = UInt256.powerOfTen(places) else { return nil }
-    return try? UInt256(UInt128(number.mantissa)) * power
+    Token.units(quantity, base.decimals)
   }
 }

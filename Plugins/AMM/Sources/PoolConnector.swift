@@ -18,6 +18,20 @@ open class PoolConnector: Connector {
   /// What waits for the end of the look that is going on, or of the next.
   var waitingQuotes: [OwnedQuote] = []
   var waitingLists: [pb_id] = []
+  var waitingSwaps: [Swap] = []
+  /// Under way, in the order of their nonces, with those that the node refused until their deadline is over.
+  var swaps: [Swap] = []
+  var approvals: [Approval] = []
+  /// Addresses of accounts. For look-ups alone.
+  var wallets: [pb_id: Address] = [:]
+  var isTracking = false
+  /// By the monotonic clock.
+  var started: Int64 = 0
+  /// What the manifest permits with an account; `nil` = nothing is signed.
+  let acts: SwapActs?
+  static let mostSwaps = 64
+  /// Of a transaction, as the manifest has it.
+  static let mostGas: UInt64 = 1_000_000
   var isLooking = false
   var isSetUp = false
   /// When a look last ended well, by the monotonic clock; 0 = never.
@@ -33,12 +47,15 @@ open class PoolConnector: Connector {
   ///   - node: scheme and host, as the manifest has it; the operator's configuration says where it is.
   ///   - limits: each question is charged to all of them.
   ///   - factory: the contract that knows all pools, where the configuration names none.
+  ///   - router: the contract that swaps, where the configuration names none.
   ///   - hasFees: pools are named with their fee.
+  ///   - acts: how swaps are sent; `nil` = they are not.
   public init(
     config: ConnectorConfig, out: Output, node: String, act: PermittedAct, limits: [Output.Limit], factory: String,
-    hasFees: Bool
+    router: String, hasFees: Bool, acts: SwapActs?
   ) throws(ConfigFault) {
-    settings = try PoolSettings(config, factory: factory, hasFees: hasFees)
+    settings = try PoolSettings(config, factory: factory, router: router, hasFees: hasFees)
+    self.acts = acts
     (self.node, self.limits) = (NodeLink(out, at: node, by: act, charges: limits.map { $0.charge }), limits)
     var pools: [Pool] = []
     for entry in settings.pools {
@@ -72,6 +89,16 @@ open class PoolConnector: Connector {
   open var topics: [String] { [] }
   /// Reads one of these events; what it traded, signed from the pool's side, where it is a swap.
   open func event(_ log: ChainLog, _ pool: Pool) -> PoolTrade? { nil }
+  /// The router's call of a swap to the wallet itself.
+  /// - Parameters:
+  ///   - base: exactly so much is given, or taken.
+  ///   - limit: in quote units, the least that comes out or the most that goes in.
+  ///   - deadline: seconds since 1970.
+  open func call(
+    _ pool: Pool, side: Side, base: UInt256, limit: UInt256, wallet: Address, deadline: UInt256
+  ) -> CallData { CallData("00000000") }
+  /// The other amount, as the router answers to that call.
+  open func simulated(_ answer: NodeAnswer, side: Side) -> UInt256? { nil }
   /// Gas that a swap takes, about.
   open func gas(_ pool: Pool) -> UInt64 { 150_000 }
 
@@ -79,6 +106,7 @@ open class PoolConnector: Connector {
 
   open override func start(trading: Bool) {
     out.limits(limits)
+    started = out.now.mono
     out.timer(Self.timer, after: settings.poll)
     if pools.isEmpty {
       out.log(.warning, "no pools: name tokens and pools in this connector's config, and the node in endpoint.urls")
@@ -90,7 +118,7 @@ open class PoolConnector: Connector {
   open override func timer(_ id: pb_id) {
     guard id == Self.timer else { return }
     out.timer(Self.timer, after: settings.poll)
-    guard !subscriptions.entries.isEmpty else { return }
+    guard !subscriptions.entries.isEmpty || !swaps.isEmpty || !approvals.isEmpty else { return }
     // A node that fails again and again is asked more and more seldom.
     guard failures < 3 || skipped >= min(failures - 2, 15) else {
       skipped += 1
@@ -101,6 +129,23 @@ open class PoolConnector: Connector {
   }
 
   open override func reply(_ reply: Reply, _ body: UnsafeBufferPointer<UInt8>) -> Status { node.reply(reply, body) }
+
+  open override func sent(_ notice: Reply) { node.sent(notice) }
+
+  open override func account(_ account: Account) {
+    guard account.isPresent else {
+      wallets[account.id] = nil
+      return
+    }
+    let text = account.publicFields.first { $0.name == "address" }?.value ?? ""
+    guard let wallet = Address(text) else {
+      return out.state(
+        .rejected, .privateUpdates, account: account.id, error: .authentication,
+        "the account's address is none: 0x and 40 hexadecimal digits")
+    }
+    wallets[account.id] = wallet
+    out.state(.live, .privateUpdates, account: account.id)
+  }
 
   open override func command(_ command: Command) -> Status {
     switch command.verb {
@@ -119,6 +164,13 @@ open class PoolConnector: Connector {
       out.done(command.id)
       look()
     case .quote: quote(command)
+    case .place: place(OwnedCommand(command))
+    case .amend: amend(OwnedCommand(command))
+    case .cancel: cancel(OwnedCommand(command))
+    case .approve: approve(OwnedCommand(command))
+    case .balances: balances(command.account, command: command.id)
+    case .openOrders: openOrders(OwnedCommand(command))
+    case .order: order(OwnedCommand(command))
     default: return .unsupported
     }
     return .ok

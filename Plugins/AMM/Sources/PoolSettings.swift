@@ -22,6 +22,8 @@ struct PoolSettings {
 
   let chainID: UInt64
   let factory: Address
+  /// The contract that swaps.
+  let router: Address
   let pools: [Entry]
   /// Between two looks at the chain.
   let poll: Int64
@@ -29,9 +31,17 @@ struct PoolSettings {
   let greatestAge: Int64
   /// Where a command names none.
   let slippage: Decimal64
+  /// Blocks, the one of a transaction counted, after which it is taken for certain.
+  let confirmations: UInt64
+  /// Seconds for which a swap may be included.
+  let life: Int64
+  /// The most that is paid for a unit of gas, in 10^-9 of the chain's asset.
+  let mostGasPrice: Int64
+  /// What the chain's own asset is called.
+  let native: String
 
   /// - Parameter factory: where the configuration names none.
-  init(_ config: ConnectorConfig, factory usual: String, hasFees: Bool) throws(ConfigFault) {
+  init(_ config: ConnectorConfig, factory usual: String, router: String, hasFees: Bool) throws(ConfigFault) {
     let chain = try config.integer("chain_id") ?? 1
     guard chain > 0 else { throw .field(name: "chain_id", expected: "a number above zero") }
     chainID = UInt64(chain)
@@ -39,6 +49,14 @@ struct PoolSettings {
       throw .field(name: "factory", expected: "an address: 0x and 40 hexadecimal digits")
     }
     self.factory = factory
+    guard let router = Address(try config.string("router") ?? router) else {
+      throw .field(name: "router", expected: "an address: 0x and 40 hexadecimal digits")
+    }
+    self.router = router
+    confirmations = UInt64(try Self.span(config, "confirmations", usual: 3, 1...1000))
+    life = try Self.span(config, "deadline_s", usual: 120, 10...1200)
+    mostGasPrice = try Self.span(config, "max_gas_gwei", usual: 200, 1...1_000_000)
+    native = try config.string("native") ?? "ETH"
     poll = try Self.span(config, "poll_ms", usual: 2000, 100...60_000).multipliedSaturated(by: 1_000_000)
     greatestAge = try Self.span(config, "max_age_s", usual: 120, 1...86_400).multipliedSaturated(by: 1_000_000_000)
     slippage = try config.decimal("slippage") ?? Decimal64(mantissa: 5, exponent: -3)
@@ -75,7 +93,9 @@ struct PoolSettings {
           }
         }
         let isTwice = list.contains { $0.symbol == token.symbol || $0.address == token.address }
-        if token.symbol.isEmpty || token.address == .none || token.decimals < 0 || token.decimals > 36 || isTwice {
+        // A pool's symbol is made of those of its tokens, with this sign between them.
+        let isNamed = !token.symbol.isEmpty && !token.symbol.contains("-")
+        if !isNamed || token.address == .none || token.decimals < 0 || token.decimals > 36 || isTwice {
           json.fail()
         }
         list.append(token)

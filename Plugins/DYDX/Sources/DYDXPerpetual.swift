@@ -5,9 +5,11 @@ import Decimals
 /// dYdX, perpetuals of the v4 chain. Protocol: docs.dydx.xyz, "Indexer Client", "Indexer API: HTTP, WebSocket", and the
 /// indexer's own source (github.com/dydxprotocol/v4-chain, `indexer`). The indexer shows the chain to everybody: of an
 /// account as well, which is named by its address and proves nothing. Orders are transactions of the chain and are not
-/// offered: see README.md of this folder. Frames are read in Frames.swift, the account in Account.swift.
+/// offered: see README.md of this folder. Frames are read in Frames.swift, the account in Account.swift. By `version`
+/// it reads recordings of the v3 exchange as well, which closed in October 2024: its books stand in Offsets.swift.
 public final class DYDXPerpetual: ExchangeConnector, ExchangeDialect {
   private let domain: Domain
+  let version: Version
   /// The newest trade of each instrument that was reported.
   var lastTrades: [pb_id: TradeNumber] = [:]
   /// Symbols by the chain's numbers of their books: reports of orders may name an instrument by that alone.
@@ -24,8 +26,12 @@ public final class DYDXPerpetual: ExchangeConnector, ExchangeDialect {
     ]
   }
 
-  public var rest: String { "https://" + domain.host }
-  private var socket: String { "wss://" + domain.host + "/v4/ws" }
+  /// The chain, and the exchange before it, of which market data alone are read.
+  enum Version: String { case v4, v3 }
+
+  private var host: String { version == .v4 ? domain.host : "api.dydx.exchange" }
+  public var rest: String { "https://" + host }
+  private var socket: String { "wss://\(host)/\(version.rawValue)/ws" }
   public var limits: [Output.Limit] { Output.Limit.all }
 
   /// "Orderbooks": the answer to a subscription is the book, behind it come changes. Nothing numbers the changes of one
@@ -35,17 +41,23 @@ public final class DYDXPerpetual: ExchangeConnector, ExchangeDialect {
   /// At most 32 books and 32 streams of trades on a connection, and two subscriptions to the same thing a second. The
   /// oracle's price is both what positions are marked by and the index; it comes for all markets in one channel.
   public var feeds: FeedPlan {
-    var plan = FeedPlan([socket], [.book: "v4_orderbook", .trades: "v4_trades", .mark: Self.markets])
+    let prefix = version.rawValue
+    var plan = FeedPlan([socket], [.book: "\(prefix)_orderbook", .trades: "\(prefix)_trades", .mark: allMarkets])
     plan.topicsPerConnection = 32
-    plan.messageInterval = 100_000_000
+    // Recordings of v3 are of clients that asked for everything at once.
+    plan.messageInterval = version == .v4 ? 100_000_000 : 0
     plan.answerTime = 25_000_000_000
     plan.messageCharges = [Output.Limit.messages.charge]
     return plan
   }
-  static let markets = "v4_markets"
+  var allMarkets: String { "\(version.rawValue)_markets" }
 
   /// "Subaccounts".
   public var privateStream: PrivatePlan {
+    guard version == .v4 else {
+      return PrivatePlan(
+        .refused("the v3 exchange closed in October 2024"), address: SealedText(), subscribeAct: "", channels: [])
+    }
     var plan = PrivatePlan(
       .signedTopics, address: SealedText(socket), subscribeAct: "subscribe_account", channels: ["v4_subaccounts"])
     plan.answerTime = 25_000_000_000
@@ -55,12 +67,15 @@ public final class DYDXPerpetual: ExchangeConnector, ExchangeDialect {
 
   public required init(config: ConnectorConfig, out: Output) throws(ConfigFault) {
     domain = try config.choice("domain", "live", Domain.all)
+    version = try config.choice("version", "v4", ["v4": .v4, "v3": .v3])
     try super.init(config: config, out: out)
     attach(self)
-    clock(Endpoint(.time, on: .calls), at: "epoch", in: .seconds)
-    instruments(Endpoint(.markets, on: .calls, deadline: 30_000_000_000), at: "markets") {
+    let isChain = version == .v4
+    clock(Endpoint(isChain ? .time : .timeV3, on: .calls), at: "epoch", in: .seconds)
+    instruments(Endpoint(isChain ? .markets : .marketsV3, on: .calls, deadline: 30_000_000_000), at: "markets") {
       [unowned(unsafe) self] in rules($0, &$1)
     }
+    guard isChain else { return }
     candles(Self.candles)
     var rates = MarkQuestion(Endpoint(.markets, on: .calls), at: "markets", Self.mark)
     rates.isKeyed = true
@@ -70,15 +85,21 @@ public final class DYDXPerpetual: ExchangeConnector, ExchangeDialect {
 
   public override func marketFrame(_ frame: Body, _ stream: pb_id) -> Status { readMarketFrame(frame, stream) }
 
+  public func market(id: pb_id, number: Int, _ rules: InstrumentRules) -> Market {
+    guard version == .v3 else { return Market(id: id, number: number, rules: rules, book: bookRules) }
+    return OffsetMarket(id: id, number: number, rules: rules, book: bookRules)
+  }
+
   // MARK: Markets
 
   private static let ruleNames = FieldTable<RuleField>([
-    "ticker": .symbol, "status": .state, "tickSize": .tick, "stepSize": .lot,
+    "ticker": .symbol, "market": .symbol, "status": .state, "tickSize": .tick, "stepSize": .lot,
+    "minOrderSize": .minQuantity,
   ])
   /// "Perpetual markets". One that has not begun takes orders that rest; one that is settled for good takes none.
   static let states: [String: InstrumentState] = [
     "ACTIVE": .trading, "POST_ONLY": .postOnly, "INITIALIZING": .postOnly, "PAUSED": .halted, "CANCEL_ONLY": .halted,
-    "FINAL_SETTLEMENT": .closed,
+    "FINAL_SETTLEMENT": .closed, "ONLINE": .trading, "OFFLINE": .halted, "CLOSE_ONLY": .reduceOnly,
   ]
   private static let mark = FieldTable<MarkField>([
     "ticker": .symbol, "oraclePrice": .mark, "nextFundingRate": .rate,
@@ -98,8 +119,8 @@ public final class DYDXPerpetual: ExchangeConnector, ExchangeDialect {
     }
     if rules.symbol.isEmpty { rules.symbol = key.text }
     (rules.base, rules.quote) = Self.assets(rules.symbol)
-    (rules.kind, rules.settle, rules.mayCross) = (.perpetual, "USDC", true)
-    rules.minQuantity = rules.lot
+    (rules.kind, rules.settle, rules.mayCross) = (.perpetual, "USDC", version == .v4)
+    rules.minQuantity = rules.minQuantity ?? rules.lot
     if let margin, margin.isPositive { rules.maxLeverage = Decimal64.one.quotient(dividingBy: margin, places: 2) }
     if json.isValid, !book.isEmpty { symbolsByBook[book] = rules.symbol }
     return rules

@@ -69,7 +69,7 @@ struct DYDXHead {
 extension DYDXPerpetual {
   /// A message is about one thing, but for what is of all markets, which is one subscription.
   public func group(_ topic: Topic) -> Int {
-    feeds.channels[topic.channel].name == Self.markets ? -1 : topic.market * 2 + topic.channel
+    feeds.channels[topic.channel].name == allMarkets ? -1 : topic.market * 2 + topic.channel
   }
 
   /// `{"type": "subscribe", "channel": "v4_orderbook", "id": "ETH-USD", "batched": false}`. The channel of all markets
@@ -78,7 +78,7 @@ extension DYDXPerpetual {
   public func topics(_ topics: [Topic], isUnsubscribe: Bool, id: pb_id) -> SealedText {
     guard let topic = topics.first else { return SealedText() }
     let (name, verb) = (feeds.channels[topic.channel].name, isUnsubscribe ? "unsubscribe" : "subscribe")
-    guard name != Self.markets else {
+    guard name != allMarkets else {
       guard isUnsubscribe, markets.contains(where: { isWanted($0, .mark) }) else {
         return SealedText("{\"type\":\"\(verb)\",\"channel\":\"\(name)\"}")
       }
@@ -86,7 +86,8 @@ extension DYDXPerpetual {
       return SealedText("{\"type\":\"ping\"}")
     }
     let symbol = jsonQuoted(markets[topic.market].symbol)
-    let ending = isUnsubscribe ? "" : ",\"batched\":false"
+    let way = version == .v4 ? ",\"batched\":false" : topic.channel == 0 ? ",\"includeOffsets\":true" : ""
+    let ending = isUnsubscribe ? "" : way
     return SealedText("{\"type\":\"\(verb)\",\"channel\":\"\(name)\",\"id\":\(symbol)\(ending)}")
   }
 
@@ -97,15 +98,15 @@ extension DYDXPerpetual {
     switch head.type {
     case "channel_data", "channel_batch_data": return data(head, isSnapshot: false, frame, stream)
     case "subscribed":
-      if head.channel == "v4_markets" {
-        acknowledged(nil, channel: Self.markets, isUnsubscribe: false, .confirmed)
+      if Self.isOfAll(head.channel) {
+        acknowledged(nil, channel: allMarkets, isUnsubscribe: false, .confirmed)
       } else if let market = market(named: head.id) {
         acknowledged(market.number, channel: head.channel.text, isUnsubscribe: false, .confirmed)
       }
       return data(head, isSnapshot: true, frame, stream)
     case "unsubscribed":
-      if head.channel == "v4_markets" {
-        acknowledged(nil, channel: Self.markets, isUnsubscribe: true, .confirmed)
+      if Self.isOfAll(head.channel) {
+        acknowledged(nil, channel: allMarkets, isUnsubscribe: true, .confirmed)
       } else if let market = market(named: head.id) {
         acknowledged(market.number, channel: head.channel.text, isUnsubscribe: true, .confirmed)
       }
@@ -118,13 +119,15 @@ extension DYDXPerpetual {
     }
   }
 
+  private static func isOfAll(_ channel: JSONText) -> Bool { channel == "v4_markets" || channel == "v3_markets" }
+
   /// What is subscribed to twice goes on as it was.
   private func refused(_ head: DYDXHead, _ stream: pb_id) {
     let text = head.text.text
     let answer: Acknowledgement =
       text.holds("already subscribed") ? .confirmed : .refused(code: "", text: text)
-    if head.channel == "v4_markets" {
-      acknowledged(nil, channel: Self.markets, isUnsubscribe: false, answer)
+    if Self.isOfAll(head.channel) {
+      acknowledged(nil, channel: allMarkets, isUnsubscribe: false, answer)
     } else if !head.channel.isEmpty, let market = market(named: head.id) {
       acknowledged(market.number, channel: head.channel.text, isUnsubscribe: false, answer)
     } else {
@@ -134,17 +137,18 @@ extension DYDXPerpetual {
 
   private func data(_ head: DYDXHead, isSnapshot: Bool, _ frame: Body, _ stream: pb_id) -> Status {
     switch head.channel {
-    case "v4_orderbook":
+    case "v4_orderbook", "v3_orderbook":
       guard let market = market(named: head.id) else { return .unsupported }
       guard market.wantsBook else { return .ok }
+      if let market = market as? OffsetMarket { return book(head, market, isSnapshot: isSnapshot, frame) }
       return book(head, market, isSnapshot: isSnapshot, frame)
-    case "v4_trades":
+    case "v4_trades", "v3_trades":
       guard let market = market(named: head.id) else { return .unsupported }
       return trades(head, market, isSnapshot: isSnapshot, stream)
-    case "v4_markets":
+    case "v4_markets", "v3_markets":
       while givenUp > 0 {
         givenUp -= 1
-        acknowledged(nil, channel: Self.markets, isUnsubscribe: true, .confirmed)
+        acknowledged(nil, channel: allMarkets, isUnsubscribe: true, .confirmed)
       }
       var isFine = true
       let isRead = head.each { if !marks(&$0) { isFine = false } }
@@ -257,7 +261,10 @@ extension DYDXPerpetual {
     json.members { key, json in
       switch key {
       case "markets", "trading", "oraclePrices": unread += json.eachEntry { mark($0, &$1) }
-      default: return false
+      default:
+        // Of v3 a market stands in a change by itself.
+        guard version == .v3, market(named: key) != nil else { return false }
+        mark(key, &json)
       }
       return true
     }
@@ -271,7 +278,10 @@ extension DYDXPerpetual {
       switch key {
       case "oraclePrice":
         let price = json.optionalWideDecimal()?.narrowed?.value
-        if price?.isPositive == true { (report.mark, report.index) = (price, price) }
+        if price?.isPositive == true { (report.mark, report.index) = (price, report.index ?? price) }
+      case "indexPrice":
+        let price = json.optionalWideDecimal()?.narrowed?.value
+        if price?.isPositive == true { report.index = price }
       case "nextFundingRate": report.rate = json.optionalWideDecimal()?.narrowed?.value
       case "effectiveAt": report.time = json.timestamp()
       case "status": state = json.words()

@@ -6,11 +6,12 @@ import ConnectorKit
 public enum DYDXManifest {
   public static let dydxPerpetual: StaticString = #"""
     {"id":"dydx_perpetual","name":"dYdX","version":"0.1.0","kind":"perp","hosts":["indexer.dydx.trade:443",
-    "indexer.v4testnet.dydx.exchange:443"],"extensions":["patchbay.perp/1"],"credentials":[{"name":"address",
-    "secret":false,"required":true},{"name":"subaccount","secret":false,"required":true}],"config":[{"name":"domain",
-    "type":"string","default":"live"}],"domains":["live","testnet"],"verbs":["clock","instruments","subscribe",
-    "unsubscribe","resync","candles","order","open_orders","fills","balances","order_history","positions","funding",
-    "funding_payments"],"channels":["book","trades","mark"],"order_types":[]}
+    "indexer.v4testnet.dydx.exchange:443","api.dydx.exchange:443"],"extensions":["patchbay.perp/1"],
+    "credentials":[{"name":"address","secret":false,"required":true},{"name":"subaccount","secret":false,
+    "required":true}],"config":[{"name":"domain","type":"string","default":"live"},{"name":"version","type":"string",
+    "default":"v4"}],"domains":["live","testnet"],"verbs":["clock","instruments","subscribe","unsubscribe","resync",
+    "candles","order","open_orders","fills","balances","order_history","positions","funding","funding_payments"],
+    "channels":["book","trades","mark"],"order_types":[]}
     """#
 }
 
@@ -26,6 +27,9 @@ extension PermittedAct {
   static let assetPositions = PermittedAct("asset_positions", .get, "/v4/assetPositions")
   static let fundingPayments = PermittedAct("funding_payments", .get, "/v4/fundingPayments")
   static let feed = PermittedAct("feed", .get, "/v4/ws")
+  static let timeV3 = PermittedAct("time_v3", .get, "/v3/time")
+  static let marketsV3 = PermittedAct("markets_v3", .get, "/v3/markets")
+  static let feedV3 = PermittedAct("feed_v3", .get, "/v3/ws")
 }
 
 /// The exchange's limits, as the manifest states them.

@@ -7,7 +7,8 @@ public final class UniswapPairs: PoolConnector {
     // The factory on Ethereum; other chains have their own.
     try super.init(
       config: config, out: out, node: "https://node.invalid", act: .node, limits: Output.Limit.all,
-      factory: "0x5C69bEe701ef814a2B6a3EDD4B1652CB9cc5aA6f", hasFees: false)
+      factory: "0x5C69bEe701ef814a2B6a3EDD4B1652CB9cc5aA6f", router: "0x7a250d5630B4cF539739dF2C5dAcb4c659F2488D",
+      hasFees: false, acts: SwapActs(place: .swap, amend: .reswap, cancel: .cancel, approve: .approve))
   }
 
   public override func location(of pool: Pool, factory: Address) -> NodeCall {
@@ -41,6 +42,23 @@ public final class UniswapPairs: PoolConnector {
     }
     guard let first = try? out0 - in0, let second = try? in1 - out1 else { return nil }
     return PoolTrade(token0: first, token1: second, zeroForOne: false)
+  }
+
+  public override func call(
+    _ pool: Pool, side: Side, base: UInt256, limit: UInt256, wallet: Address, deadline: UInt256
+  ) -> CallData {
+    // amount and limit, where the path stands, to whom, until when, and the path's two tokens
+    var words = [base, limit, UInt256(160), wallet.value, deadline, UInt256(2)]
+    words += side == .sell ? [pool.base.address.value, pool.quote.address.value]
+      : [pool.quote.address.value, pool.base.address.value]
+    // swapExactTokensForTokens and swapTokensForExactTokens(uint256,uint256,address[],address,uint256)
+    return side == .sell ? CallData("38ed1739", words) : CallData("8803dbee", words)
+  }
+
+  public override func simulated(_ answer: NodeAnswer, side: Side) -> UInt256? {
+    // A list of what goes in and what comes out.
+    guard answer.word(1) == UInt256(2) else { return nil }
+    return answer.word(side == .sell ? 3 : 2)
   }
 
   public override func gas(_ pool: Pool) -> UInt64 { 125_000 }

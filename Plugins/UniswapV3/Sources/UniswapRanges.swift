@@ -28,7 +28,8 @@ public final class UniswapRanges: PoolConnector {
     // The factory on Ethereum and several other chains; where it is another, the configuration names it.
     try super.init(
       config: config, out: out, node: "https://node.invalid", act: .node, limits: Output.Limit.all,
-      factory: "0x1F98431c8aD98523631AE4a59f267346ea31F984", hasFees: true)
+      factory: "0x1F98431c8aD98523631AE4a59f267346ea31F984", router: "0xE592427A0AEce92De3Edee1F18E0157C05861564",
+      hasFees: true, acts: SwapActs(place: .swap, amend: .reswap, cancel: .cancel, approve: .approve))
   }
 
   public override func location(of pool: Pool, factory: Address) -> NodeCall {
@@ -168,6 +169,20 @@ public final class UniswapRanges: PoolConnector {
     // What goes into the pool is positive.
     return PoolTrade(token0: first.magnitude, token1: second.magnitude, zeroForOne: second.isNegative)
   }
+
+  public override func call(
+    _ pool: Pool, side: Side, base: UInt256, limit: UInt256, wallet: Address, deadline: UInt256
+  ) -> CallData {
+    let isSale = side == .sell
+    let (from, to) = isSale ? (pool.base, pool.quote) : (pool.quote, pool.base)
+    let words = [
+      from.address.value, to.address.value, UInt256(UInt128(pool.fee)), wallet.value, deadline, base, limit, .zero,
+    ]
+    // exactInputSingle and exactOutputSingle((address,address,uint24,address,uint256,uint256,uint256,uint160))
+    return isSale ? CallData("414bf389", words) : CallData("db3e2198", words)
+  }
+
+  public override func simulated(_ answer: NodeAnswer, side: Side) -> UInt256? { answer.word() }
 
   public override func gas(_ pool: Pool) -> UInt64 { 130_000 }
 }

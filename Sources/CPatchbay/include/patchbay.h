@@ -35,7 +35,7 @@
  *              unions, long or struct returns in this file, and all padding is explicit.
  *   Frozen     Nothing that stands here changes its place, its value or its meaning. Fields are appended to structs
  *              that say their size, reserved fields get names, enumerations get values; both sides ignore what they do
- *              not know. The groups that are called drafts are not part of it.
+ *              not know.
  *
  * Units: *_ns are nanoseconds; wall and venue times count from the Unix epoch in UTC, 0 = absent; mono_ns counts from
  * an arbitrary start and never steps back. A moment in an output (venue_ns, expiry_ns, next_ns, valid_until_ns) is from
@@ -409,7 +409,7 @@ typedef struct pb_in_command {
   pb_dec price;           /* limit price, a multiple of the tick */
   pb_dec quantity;        /* in base, a multiple of the lot */
   pb_dec stop;            /* trigger price */
-  pb_dec value;           /* LEVERAGE: the factor; market orders by value: the quote amount; SWAP: the slippage limit */
+  pb_dec value;           /* LEVERAGE: the factor; market orders by value: the quote amount; QUOTE: the slippage */
   int64_t since_ns;       /* history commands: from, inclusive; of an order that is named: see above */
   int64_t until_ns;       /* history commands: to, exclusive; 0 = now */
   pb_ref symbol;          /* the venue's symbol, where the instrument is not known yet */
@@ -460,10 +460,13 @@ enum {
   PB_CMD_FUNDING,           /* instrument; answer PB_EV_FUNDING_RATE and PB_EV_MARK */
   PB_CMD_FUNDING_PAYMENTS,  /* since_ns; answer PB_EV_FUNDING_PAYMENT each, PB_EV_COMPLETE */
   PB_CMD_MODES,             /* read the real modes; answer PB_EV_MODE each, PB_EV_COMPLETE */
-  /* extension patchbay.amm/1, draft */
-  PB_CMD_QUOTE = 0x200,     /* instrument, side, quantity; answer PB_EV_QUOTE */
-  PB_CMD_SWAP,              /* as QUOTE, with value = slippage limit */
-  PB_CMD_APPROVE            /* let the pool's contract spend the asset named by symbol, up to quantity */
+  /* extension patchbay.amm/1; a swap is an order of an instrument of PB_KIND_POOL: PB_CMD_PLACE with a limit price, or
+     as a market order within the slippage that the connector is configured with; PB_CMD_AMEND and PB_CMD_CANCEL are
+     transactions in its place, under its nonce */
+  PB_CMD_QUOTE = 0x200,     /* instrument, side, quantity, value = slippage limit; answer PB_EV_QUOTE */
+  PB_CMD_SWAP,              /* reserved: never given */
+  PB_CMD_APPROVE            /* let the contract that swaps spend the asset named by symbol, up to quantity in all, 0 to
+                               take it back; done when the chain's node has it; answer PB_EV_TRANSACTION, later too */
 };
 enum {
   PB_CHANNEL_BOOK = 1,
@@ -610,7 +613,7 @@ enum {
   PB_EV_MARK,
   PB_EV_LIQUIDATION,
   PB_EV_MODE,
-  /* extension patchbay.amm/1, draft */
+  /* extension patchbay.amm/1 */
   PB_EV_POOL = 0x200,
   PB_EV_QUOTE,
   PB_EV_TRANSACTION
@@ -1046,7 +1049,7 @@ typedef struct pb_mode {
   pb_dec leverage;        /* absent = not said */
 } pb_mode;
 
-/* ---- patchbay.amm/1, a draft: may change without a new revision -------------------------------------------------- */
+/* ---- patchbay.amm/1 ---------------------------------------------------------------------------------------------- */
 
 /** PB_EV_POOL: the state of a pool. */
 typedef struct pb_pool {
@@ -1076,9 +1079,12 @@ typedef struct pb_quote {
   pb_dec price;
   pb_dec gas;            /* estimated cost in the chain's own asset */
   pb_ref route;          /* for people */
+  uint32_t base_decimals;
+  uint32_t quote_decimals;
 } pb_quote;
 
-/** PB_EV_TRANSACTION: a transaction's state on its chain. */
+/** PB_EV_TRANSACTION: a transaction's state on its chain. Several may be of one order, with one nonce: at most one of
+ * them is ever included. */
 typedef struct pb_transaction {
   pb_rec rec;
   pb_id account;
@@ -1090,13 +1096,17 @@ typedef struct pb_transaction {
   pb_dec gas;         /* paid, in the chain's own asset */
   pb_ref hash;
   pb_ref reason;
+  pb_id order;        /* the host's, or 0 */
+  uint64_t nonce;
 } pb_transaction;
 enum {
-  PB_TRANSACTION_SUBMITTED = 1,
-  PB_TRANSACTION_INCLUDED,
-  PB_TRANSACTION_FINAL,
-  PB_TRANSACTION_FAILED,
-  PB_TRANSACTION_REPLACED
+  PB_TRANSACTION_SUBMITTED = 1, /* a node has it */
+  PB_TRANSACTION_INCLUDED,      /* in a block, which may still be taken back */
+  PB_TRANSACTION_FINAL,         /* as deep as the connector's configuration wants it */
+  PB_TRANSACTION_FAILED,        /* included and reverted, as deep */
+  PB_TRANSACTION_REPLACED,      /* another one has taken its nonce, as deep */
+  PB_TRANSACTION_DROPPED,       /* the node knows nothing of it any more; it may still be included */
+  PB_TRANSACTION_REORGANISED    /* its block is no part of the chain any more: as SUBMITTED again */
 };
 
 /* ==== The library ================================================================================================= */

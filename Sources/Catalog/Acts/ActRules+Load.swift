@@ -15,6 +15,11 @@ extension FieldReader {
       guard var act = reader.act() else { return nil }
       act.rules = reader.rules(of: act)
       act.signs = reader.optional("signs")?.signingRules() ?? []
+      if act.signsTransactions, act.kind != .trade || !act.signs.allSatisfy(\.isTransaction) {
+        element.report(
+          .conflict, "the act \"\(act.name)\" signs transactions beside other things, or does not trade",
+          remedy: "Give it the class trade, and transactions alone under signs")
+      }
       if !names.insert(act.name).inserted { element.report(.conflict, "the act \"\(act.name)\" stands twice") }
       return act
     }
@@ -34,7 +39,7 @@ extension FieldReader {
     for act in acts {
       let listed = acts.filter { act.rules.operations.contains($0.name) && $0.isOperation }
       for (place, one) in listed.enumerated() {
-        let other = listed[..<place].first { $0.target == one.target && !$0.isAlike(one) }
+        let other = listed[..<place].first { $0.couldBeFrame(of: one) && !$0.isAlike(one) }
         guard let other else { continue }
         report(
           .conflict, "\"\(other.name)\" and \"\(one.name)\" are the same operation on the streams of \"\(act.name)\" "
@@ -50,6 +55,7 @@ extension FieldReader {
 
   /// Frames that only keep a stream alive: one word, or an object of a few names.
   private func checkHeartbeat(_ text: String, _ act: PermittedAct) {
+    if text.hasPrefix("<") { return checkBinary(text, act) }
     let isWord = text.hasPrefix("=")
     guard isWord || text.hasPrefix("{") else { return }
     if isWord, PermittedAct.wholeFrame(text) == nil {
@@ -66,9 +72,39 @@ extension FieldReader {
     }
   }
 
+  /// Places in messages of Protocol Buffers are in acts that are such, and there are no others in these.
+  private func checkBinaryPlaces(_ act: PermittedAct) {
+    var shape: BinaryShape?
+    if case .operation(let text) = act.target { shape = BinaryShape(text) }
+    // What stands within braces is read as it leaves, and a value that depends on a secret is not.
+    let open = shape?.fields.filter(\.inside.isEmpty).map { "binary:\($0.number)" } ?? []
+    for place in act.sealed where !open.contains(String(place.prefix { $0 != " " })) {
+      let isOfBody = shape != nil && (place.hasPrefix("json:") || place.hasPrefix("form:"))
+      guard isOfBody || place.hasPrefix("binary:") else { continue }
+      optional("sealed")?.report(
+        .value, "\"\(place)\" is no field without braces of a message of Protocol Buffers",
+        remedy: "With the operation <1,2> the places are binary:1 and binary:2")
+    }
+  }
+
+  /// Messages of Protocol Buffers, which nothing compares with a command.
+  private func checkBinary(_ text: String, _ act: PermittedAct) {
+    if BinaryShape(text) == nil {
+      report(
+        .value, "\"\(text)\" names no fields of a message",
+        remedy: "It is numbers of fields, such as <1,2> or <4{1,2}>")
+    }
+    if act.kind == .trade {
+      report(
+        .conflict, "\"\(act.name)\" trades, and a message of Protocol Buffers is compared with no command",
+        remedy: "Trade by requests whose places can be bound")
+    }
+  }
+
   private func rules(of act: PermittedAct) -> ActRules {
     var rules = ActRules()
     if case .operation(let text) = act.target { checkHeartbeat(text, act) }
+    checkBinaryPlaces(act)
     if act.kind == .trade {
       rules.verb = required("verb")?.choice(ActRules.Verb.self)
     } else {
@@ -246,6 +282,16 @@ extension JSONValue {
 extension PermittedAct {
   var isOperation: Bool { if case .operation = target { true } else { false } }
 
+  /// Whether one frame could be of both operations, as far as their texts say it.
+  fileprivate func couldBeFrame(of other: PermittedAct) -> Bool {
+    if case .operation(let text) = target, case .operation(let otherText) = other.target,
+      let shape = BinaryShape(text), let otherShape = BinaryShape(otherText)
+    {
+      return shape.overlaps(otherShape)
+    }
+    return target == other.target
+  }
+
   /// Whether it makes no difference by which of two acts a request is judged.
   fileprivate func isAlike(_ other: PermittedAct) -> Bool {
     kind == other.kind && rules.verb == other.rules.verb && captures == other.captures
@@ -258,6 +304,8 @@ extension PermittedAct {
   fileprivate func isConfusable(with other: PermittedAct) -> Bool {
     let areStreams = !rules.operations.isEmpty && !other.rules.operations.isEmpty
     if areStreams, kind != .trade, other.kind != .trade { return false }
+    // What is told apart by what is signed is what it is, whatever request carries it.
+    guard !signsTransactions, !other.signsTransactions else { return false }
     guard !isAlike(other), case .http(let method, let path) = target,
       case .http(let otherMethod, let otherPath) = other.target, method == otherMethod
     else { return false }

@@ -9,6 +9,8 @@ extension PermittedAct {
   /// as its manifest is not mistaken about the exchange.
   public var unbound: [String] {
     switch (kind, target) {
+    // What such a transaction does, its rule says word by word.
+    case (.trade, _) where signsTransactions: []
     case (.trade, _): rules.unbound
     case (_, .http(.get, _)): []
     case (_, .http(let method, _)): ["a \(method.rawValue) may change something, and is called \(kind.rawValue)"]

@@ -6,6 +6,7 @@ extension FieldReader {
         element.allow(only: ["message"])
         return message.signedPlace().map { .message($0) }
       }
+      if element.optional("transaction") != nil { return element.signedTransaction().map { .transaction($0) } }
       element.allow(only: ["structure", "domain", "words"])
       let type = element.required("structure")?.string("a type such as Order(address owner,uint256 amount)") {
         $0.hasSuffix(")") && $0.contains("(")

@@ -5,6 +5,8 @@ public enum SigningRule: Sendable, Equatable {
   case message(RequestPlace)
   /// A structure of EIP-712.
   case structure(SignedStructure)
+  /// A transaction of an EVM chain.
+  case transaction(SignedTransaction)
 }
 
 /// A structure of EIP-712: in which domain it is signed, and what each of its words must be.
@@ -84,10 +86,13 @@ extension SignedStructure.Word {
 }
 
 extension SigningRule {
+  var isTransaction: Bool { if case .transaction = self { true } else { false } }
+
   /// For people.
   var words: String {
     switch self {
     case .message(let place): return "the message at \(place)"
+    case .transaction(let transaction): return transaction.words
     case .structure(let structure):
       let domain = structure.domain
       var parts = [domain.name, domain.version].compactMap { $0 }

@@ -23,7 +23,7 @@ extension Config {
         continue
       }
       guard connector.enabled else { continue }
-      problems += checked(connector, item)
+      problems += checked(connector, item) + budgetProblems(connector, catalog)
       if let revision, let manifest = item.manifest, manifest.abiRevision != revision {
         problems.append(
           Problem(

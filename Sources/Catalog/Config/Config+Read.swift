@@ -69,6 +69,7 @@ extension Config {
     top.allow(only: [
       "schema", "registry", "data_folder", "plugin_folder", "accounts", "connectors", "recording", "instance", "limits",
       "orders", "gateway", "feed", "journal", "trust", "upgrades",
+      "cluster",
     ])
     guard top.value.object != nil else { return nil }
     _ = top.required("schema")?.int(in: 1...1)
@@ -84,6 +85,7 @@ extension Config {
       instance: top.optional("instance")?.instance() ?? "0", sharePercent: top.optional("limits")?.share() ?? 100,
       orders: top.optional("orders")?.orders() ?? Orders(), gateway: top.optional("gateway")?.gateway() ?? Gateway(),
       feed: top.optional("feed")?.feed() ?? Feed(), journal: top.optional("journal")?.journal() ?? Journal(),
+      cluster: top.optional("cluster")?.cluster(),
       trust: top.optional("trust")?.trust(folder) ?? Trust(),
       upgradesOnChange: top.optional("upgrades")?.upgradesOnChange() ?? false)
   }
@@ -145,7 +147,7 @@ extension FieldReader {
     }
     allow(only: [
       "enabled", "markets", "permit", "endpoint", "lane", "sha256", "replaces_registry", "fees", "paper", "config",
-      "log",
+      "log", "budget",
     ])
     let settings = optional("config")
     if let settings, settings.value.object == nil {
@@ -163,7 +165,7 @@ extension FieldReader {
         "a SHA-256 in 64 lower-case hexadecimal digits", where: NameForm.isSHA256),
       replacesRegistry: optional("replaces_registry")?.bool() ?? false,
       fees: optional("fees")?.fees(), paper: optional("paper")?.paper(),
-      settings: settings.map { typed($0.value) } ?? nothing,
+      settings: settings.map { typed($0.value) } ?? nothing, budget: optional("budget")?.budget() ?? Config.Budget(),
       log: optional("log")?.choice(Config.LogWord.self) ?? .warning, position: value.position)
   }
 

@@ -23,6 +23,8 @@ public struct Config: Sendable {
   /// What is published in shared memory.
   public var feed = Feed()
   public var journal = Journal()
+  /// Other hosts that share the work; nil = this one is alone.
+  public var cluster: Cluster?
   public var trust = Trust()
   /// A version that is put into the plugin folder takes the place of the one that runs; else `patchbay plugin upgrade`
   /// has to ask for it.
@@ -56,6 +58,8 @@ public struct Config: Sendable {
     public var paper: Paper?
     /// Handed to the connector as it is; an object.
     public var settings: JSONValue
+    /// What it may use where it runs in a worker.
+    public var budget = Budget()
     /// From which level on its messages are logged.
     public var log = LogWord.warning
     /// By the connector's id: what it is given as `resume` in its settings, of earlier runs. Not in the file.
@@ -66,6 +70,26 @@ public struct Config: Sendable {
     public func permits(_ market: Market) -> Bool {
       (permit.trading || paper != nil) && permit.markets?.contains(market) ?? true
     }
+  }
+
+  /// What a connector may use that runs in a worker, before that is ended; nil = as docs/workers.md says.
+  public struct Budget: Sendable, Equatable {
+    /// Processor time for one input, in milliseconds.
+    public var inputMilliseconds: Int?
+    /// Records that it may emit in a second, each second of ten.
+    public var messagesPerSecond: Int?
+    /// Memory of its own, in MiB.
+    public var memoryMegabytes: Int?
+    /// The part of one processor core that it may use, on the average of a minute.
+    public var cpuPercent: Int?
+    public var position = JSONPosition.none
+
+    /// Whether anything is said.
+    public var isEmpty: Bool {
+      inputMilliseconds == nil && messagesPerSecond == nil && memoryMegabytes == nil && cpuPercent == nil
+    }
+
+    public init() {}
   }
 
   /// Fee rates by which orders are judged before they are sent.

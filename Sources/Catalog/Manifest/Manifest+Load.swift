@@ -152,9 +152,11 @@ extension FieldReader {
       guard let list = value["markets"]?[market.rawValue]?["config"]?.array else { continue }
       settings[market] = list.compactMap { entry in
         entry["name"]?.string.map {
-          Manifest.Setting(
+          var setting = Manifest.Setting(
             name: $0, type: entry["type"]?.string ?? "", usual: entry["default"]?.string,
             choices: entry["choices"]?.array?.compactMap(\.string))
+          setting.usualNumber = entry["default"]?.int
+          return setting
         }
       }
     }

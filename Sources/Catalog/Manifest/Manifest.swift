@@ -23,6 +23,8 @@ public struct Manifest: Sendable {
     public var usual: String?
     /// The texts that it may be; `nil` = any.
     public var choices: [String]?
+    /// What it is where nothing is configured, if that is a whole number.
+    public var usualNumber: Int?
 
     public init(name: String, type: String, usual: String? = nil, choices: [String]? = nil) {
       (self.name, self.type, self.usual, self.choices) = (name, type, usual, choices)
@@ -190,4 +192,6 @@ public struct PermittedAct: Sendable, Equatable {
   public var signs: [SigningRule] = []
   /// What its requests may carry, and how they are bound to a command.
   public var rules = ActRules()
+  /// It signs transactions, and they say what it does.
+  public var signsTransactions: Bool { signs.contains(where: \.isTransaction) }
 }

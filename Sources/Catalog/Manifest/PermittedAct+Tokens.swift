@@ -24,13 +24,15 @@ extension FieldReader {
   /// `sealed` of an act: where values that depend on a secret may stand.
   func sealedPlaces() -> [String] {
     elements().compactMap {
-      $0.string("a place such as header:X-Sign, query:signature, form:signature, json:/params/signature or path:1") {
-        text in
+      $0.string(
+        "a place such as header:X-Sign, query:signature, form:signature, json:/params/signature, binary:2 or path:1"
+      ) { text in
         let sides = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
         guard sides.count == 2, !sides[1].isEmpty else { return false }
         switch sides[0] {
         case "header", "query", "form": return true
         case "json": return sides[1].hasPrefix("/")
+        case "binary": return Int(sides[1].prefix { $0 != " " }).map { (1...999).contains($0) } ?? false
         case "path": return (Int(sides[1].prefix { $0 != " " }) ?? 0) > 0
         default: return false
         }

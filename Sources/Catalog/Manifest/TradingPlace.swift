@@ -101,6 +101,13 @@ extension Manifest {
       guard act.rules.when.allSatisfy({ value($0.key) == $0.value }) else { return nil }
       guard settle(&act.rules.allowed) else { return nil }
       for index in act.rules.items.indices where !settle(&act.rules.items[index].allowed) { return nil }
+      act.signs = act.signs.map { rule in
+        guard case .transaction(let transaction) = rule else { return rule }
+        return .transaction(
+          transaction.settled(
+            text: value, number: { name in configured[name]?.int ?? own.first { $0.name == name }?.usualNumber },
+            list: { configured[$0]?.array ?? [] }))
+      }
       return act
     }
     return result

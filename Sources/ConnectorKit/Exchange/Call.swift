@@ -67,8 +67,9 @@ public struct Call: Sendable {
   public var charges: [Charge]
   /// The form of the first fields, where it was written already.
   private var written: (fields: Int, text: SealedText) = (0, SealedText())
-  /// What stands for each `*` of the path, in order, encoded.
-  private var segments: [String] = []
+  /// What stands for each `*` of the path, in order, encoded; or what the host fills in.
+  private var segments: [Segment] = []
+  private enum Segment: Sendable { case text(String), seal(Seal) }
   /// What the host takes out of the reply and keeps.
   public var captures: [Capture] = []
 
@@ -88,6 +89,7 @@ public struct Call: Sendable {
   public mutating func set(_ name: String, _ value: Int64) { fields.append((name, .bare("\(value)"))) }
   public mutating func set(_ name: String, _ value: Bool) { fields.append((name, .bare(value ? "true" : "false"))) }
   public mutating func set(_ name: String, bare value: String) { fields.append((name, .bare(value))) }
+  public mutating func set(_ name: String, bare value: Seal) { fields.append((name, .bareSeal(value))) }
   public mutating func set(_ name: String, json value: SealedText) { fields.append((name, .json(value))) }
 
   /// A list of texts, quoted in JSON; an empty one is left out.
@@ -96,10 +98,13 @@ public struct Call: Sendable {
   }
 
   /// Puts a value in the place of the path's next `*`.
-  public mutating func fill(_ value: String) { segments.append(percentEncoded(value)) }
+  public mutating func fill(_ value: String) { segments.append(.text(percentEncoded(value))) }
+
+  /// The same of what the host fills in.
+  public mutating func fill(_ value: Seal) { segments.append(.seal(value)) }
 
   /// The same of names whose marks, such as a colon, stand and are signed as they are.
-  public mutating func fill(bare value: String) { segments.append(value) }
+  public mutating func fill(bare value: String) { segments.append(.text(value)) }
 
   /// Goes to another endpoint: what an order is named by may decide it.
   public mutating func use(_ endpoint: Endpoint) { (self.endpoint, charges) = (endpoint, endpoint.charges) }
@@ -109,7 +114,30 @@ public struct Call: Sendable {
     guard !segments.isEmpty else { return endpoint.act.path }
     var rest = segments[...]
     return endpoint.act.path.split(separator: "/", omittingEmptySubsequences: false)
-      .map { $0 == "*" ? rest.popFirst() ?? "*" : String($0) }.joined(separator: "/")
+      .map { segment in
+        guard segment == "*", case .text(let text)? = rest.popFirst() else { return String(segment) }
+        return text
+      }.joined(separator: "/")
+  }
+
+  /// The same with what the host fills in.
+  var target: SealedText {
+    let hasSeal = segments.contains { if case .seal = $0 { true } else { false } }
+    guard hasSeal else { return SealedText(path) }
+    var (rest, target, isFirst) = (segments[...], SealedText(), true)
+    for segment in endpoint.act.path.split(separator: "/", omittingEmptySubsequences: false) {
+      if !isFirst { target += SealedText("/") }
+      isFirst = false
+      guard segment == "*", let own = rest.popFirst() else {
+        target += SealedText(String(segment))
+        continue
+      }
+      switch own {
+      case .text(let text): target += SealedText(text)
+      case .seal(let seal): target += SealedText(seal)
+      }
+    }
+    return target
   }
 
   /// The same without one parameter.

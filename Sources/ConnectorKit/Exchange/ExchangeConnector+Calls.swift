@@ -22,7 +22,7 @@ extension ExchangeConnector {
       exchange?.signParameters(&call, account)
     }
     let endpoint = call.endpoint
-    var target = SealedText(call.path)
+    var target = call.target
     var request = Request(endpoint.act.method, SealedText())
     switch endpoint.parameters {
     case .query:

@@ -65,7 +65,7 @@ extension ExchangeConnector {
     let shelf = exchange?.shelf(topic) ?? 0
     for (id, connection) in connections.all
     where connection.address == address && connection.shelf == shelf
-      && connection.topics.count < plan.topicsPerConnection {
+      && connection.topics.count < (plan.isInAddress ? 1 : plan.topicsPerConnection) {
       connections[id]?.topics.append(topic)
       connections[id]?.unsent.append(topic)
       return
@@ -78,7 +78,8 @@ extension ExchangeConnector {
     let id = connections.insert(connection)
     streams.append(StreamPlace(stream: id, shelf: shelf))
     guard let endpoint = plan.addressEndpoint else {
-      return openPublicStream(id, SealedText(plan.addresses[address]), plan)
+      let address = plan.addresses[address]
+      return openPublicStream(id, SealedText(exchange?.address(address, of: topics) ?? address), plan)
     }
     askAddress(of: id, endpoint)
   }
@@ -103,7 +104,7 @@ extension ExchangeConnector {
       for name in plan.common {
         let request = pending.insert(.common(stream: id, name))
         var frame = Request(frame: exchange?.commonTopic(name, id: request) ?? SealedText(), on: id)
-        frame.charges = plan.messageCharges
+        (frame.charges, frame.isBinary) = (plan.messageCharges, plan.isBinary)
         out.send(frame, id: request)
       }
     }
@@ -113,7 +114,9 @@ extension ExchangeConnector {
   private func keepAlive(_ id: pb_id, _ ping: FeedPlan.Ping) {
     connections[id]?.pingTimer = after(ping.every) { [unowned(unsafe) self] in
       guard connections[id]?.isOpen == true else { return }
-      out.send(Request(frame: SealedText(ping.text(out.now.venue)), on: id), id: pending.insert(.ping))
+      var frame = Request(frame: SealedText(ping.text(out.now.venue)), on: id)
+      frame.isBinary = feedPlan.isBinary
+      out.send(frame, id: pending.insert(.ping))
       keepAlive(id, ping)
     }
   }
@@ -164,6 +167,7 @@ extension ExchangeConnector {
   /// Sends what has to be said on a connection: one message now, the next no sooner than the interval. What is given up
   /// goes first: it may have been wanted again since.
   final func flush(_ id: pb_id, _ plan: FeedPlan) {
+    guard !plan.isInAddress else { return awaitAddressed(id, plan) }
     while var connection = connections[id], connection.isOpen,
       !connection.unsent.isEmpty || !connection.unwanted.isEmpty
     {
@@ -188,6 +192,23 @@ extension ExchangeConnector {
     }
   }
 
+  /// The address has said what the connection carries: its book is due once it stands. What is given up ends with its
+  /// connection, and a book that is wanted anew comes on another one.
+  private func awaitAddressed(_ id: pb_id, _ plan: FeedPlan) {
+    guard let connection = connections[id] else { return }
+    guard connection.unwanted.isEmpty, !connection.topics.isEmpty else {
+      let reason = connection.topics.isEmpty ? "it is not wanted any more" : "its book is asked for anew"
+      out.close(id, reason: reason)
+      return publicStreamLost(id, reason)
+    }
+    guard connection.isOpen else { return }
+    connections[id]?.unsent = []
+    for topic in connection.unsent where isBook(topic, plan) {
+      markets[topic.market].isCarried = true
+      if !bookPlan.waitsUntilLive { awaitSnapshot(markets[topic.market]) }
+    }
+  }
+
   /// Topics for one message: of one group, not too many and not too long.
   private func batch(_ topics: [Topic], _ connection: Connection, _ plan: FeedPlan) -> [Topic] {
     var (bytes, chosen) = (0, [Topic]())
@@ -207,7 +228,7 @@ extension ExchangeConnector {
     let id = pending.insert(.topics(message))
     let text = exchange?.topics(topics, isUnsubscribe: isUnsubscribe, id: id) ?? SealedText()
     var request = Request(frame: text, on: stream)
-    request.charges = plan.messageCharges
+    (request.charges, request.isBinary) = (plan.messageCharges, plan.isBinary)
     out.send(request, id: id)
   }
 

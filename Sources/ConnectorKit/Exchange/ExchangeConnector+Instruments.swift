@@ -36,17 +36,40 @@ extension ExchangeConnector {
   ) {
     let call = Call(endpoint, parameters)
     serve(.instruments) { [unowned(unsafe) self] command in
-      ask(call, command: command.id) { [unowned(unsafe) self] answer in
+      askList(call, [place] + others, whole, command.id, read)
+    }
+  }
+
+  /// Serves the verb `instruments` by a list that cannot be read without another one, which is asked for before it:
+  /// currencies that instruments name by their ids, say.
+  /// - Parameter first: reads that other list; `false` when that cannot be read.
+  public final func instruments(
+    _ endpoint: Endpoint, at place: String, after other: Endpoint, first: @escaping (Body) -> Bool,
+    _ read: @escaping ReadRules
+  ) {
+    serve(.instruments) { [unowned(unsafe) self] command in
+      ask(Call(other), command: command.id) { [unowned(unsafe) self] answer in
         guard succeeded(answer, command.id) else { return .ok }
-        var listing = Listing()
-        let places = others.isEmpty ? [place] : ([place] + others).filter { answer.body.has($0) }
-        guard !places.isEmpty, places.allSatisfy({ self.read(answer.body, $0, &listing, read) }) else {
-          return unreadable(command.id, "instruments")
-        }
-        whole?(answer.body)
-        finish(listing, command.id)
+        guard first(answer.body) else { return unreadable(command.id, "what instruments name") }
+        askList(Call(endpoint), [place], nil, command.id, read)
         return .ok
       }
+    }
+  }
+
+  private func askList(
+    _ call: Call, _ places: [String], _ whole: ((Body) -> Void)?, _ command: pb_id, _ read: @escaping ReadRules
+  ) {
+    ask(call, command: command) { [unowned(unsafe) self] answer in
+      guard succeeded(answer, command) else { return .ok }
+      var listing = Listing()
+      let places = places.count == 1 ? places : places.filter { answer.body.has($0) }
+      guard !places.isEmpty, places.allSatisfy({ self.read(answer.body, $0, &listing, read) }) else {
+        return unreadable(command, "instruments")
+      }
+      whole?(answer.body)
+      finish(listing, command)
+      return .ok
     }
   }
 

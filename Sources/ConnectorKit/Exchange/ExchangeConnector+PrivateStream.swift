@@ -217,7 +217,7 @@ extension ExchangeConnector {
     _ text: SealedText, act: String, id: pb_id, _ account: TradingAccount, charges: [Charge] = []
   ) {
     var frame = Request(frame: text, on: account.stream)
-    frame.charges = charges
+    (frame.charges, frame.isBinary) = (charges, account.plan.isBinary)
     frame.account = account.id
     frame.permission = act
     out.send(frame, id: id)
@@ -234,7 +234,7 @@ extension ExchangeConnector {
       account.pingTimer = 0
       guard account.stream == stream, !account.isClosing else { return }
       var frame = Request(frame: SealedText(ping.text(out.now.venue)), on: stream)
-      frame.permission = ping.act
+      (frame.permission, frame.isBinary) = (ping.act, account.plan.isBinary)
       out.send(frame, id: pending.insert(.ping))
       keepAlive(account, stream, ping)
     }

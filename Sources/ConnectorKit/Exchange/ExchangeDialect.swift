@@ -58,6 +58,8 @@ public protocol ExchangeDialect: ExchangeConnector {
   func shelf(_ topic: Topic) -> Int
   /// Number of the market that is meant on a shelf by the name of another.
   func market(_ number: Int, onShelf shelf: Int) -> Int
+  /// Where a connection for topics is opened, of an address of the plan: a market may have a socket of its own.
+  func address(_ address: String, of topics: [Topic]) -> String
   /// The frame that subscribes to one of `FeedPlan.common`.
   func commonTopic(_ name: String, id: pb_id) -> SealedText
   /// Levels per side of a book in which somebody wants so many, of those on offer; 0 = all.
@@ -148,6 +150,7 @@ extension ExchangeDialect {
   public func group(_ topic: Topic) -> Int { 0 }
   public func shelf(_ topic: Topic) -> Int { 0 }
   public func market(_ number: Int, onShelf shelf: Int) -> Int { number }
+  public func address(_ address: String, of topics: [Topic]) -> String { address }
   public func commonTopic(_ name: String, id: pb_id) -> SealedText { SealedText() }
   public func levels(_ wanted: Int) -> Int { 0 }
   public func market(id: pb_id, number: Int, _ rules: InstrumentRules) -> Market {

@@ -54,6 +54,9 @@ public struct FeedPlan: Sendable {
   public var common: [String] = []
   public var isCommonEverywhere = false
   public var topicsPerConnection = 100
+  /// Whether the address of a connection names the one topic that it carries (`ExchangeDialect.address`): then nothing
+  /// is said on it, nothing is answered, and it is closed when the topic is given up.
+  public var isInAddress = false
   /// In one message; messages are also kept below `messageBytes` of names.
   public var topicsPerMessage = 100
   public var messageBytes = 4000
@@ -65,6 +68,8 @@ public struct FeedPlan: Sendable {
   public var idle: Int64 = 0
   /// Whether the exchange compresses each frame by itself; the host inflates them.
   public var isCompressed = false
+  /// Whether what is said on it is binary.
+  public var isBinary = false
   public var ping: Ping?
   /// Whether the exchange answers subscriptions. Where it does not, a channel is live when its data comes.
   public var acknowledges = true

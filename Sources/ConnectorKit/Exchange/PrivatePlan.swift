@@ -52,6 +52,8 @@ public struct PrivatePlan: Sendable {
   public var idle: Int64 = 0
   /// Whether the exchange compresses each frame by itself; the host inflates them.
   public var isCompressed = false
+  /// Whether what is said on it is binary.
+  public var isBinary = false
   /// What opening the stream and a subscription on it cost.
   public var openCharges: [Charge] = []
   public var subscribeCharges: [Charge] = []

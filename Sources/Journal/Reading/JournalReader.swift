@@ -71,6 +71,9 @@ public final class JournalReader {
   /// - Throws: `corrupt` for damage.
   public func check() throws(JournalFault) { try Journal.check(database) }
 
+  /// What is needed to go on, as `Journal.restore` gives it.
+  public func restore(since: Int64) throws(JournalFault) -> JournalState { try database.restore(since: since) }
+
   /// How far the journal knows accounts, and what else a host has noted in it.
   public func marks() throws(JournalFault) -> [JournalMark] { try database.marks() }
 

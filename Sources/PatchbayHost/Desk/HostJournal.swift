@@ -1,4 +1,5 @@
 import Catalog
+import Cluster
 import Journal
 import Outbound
 import Trading
@@ -15,6 +16,7 @@ package final class HostJournal: Sendable {
   /// when that is earlier. A clock that is years ahead takes nothing away.
   package let trustedStart: Int64
   private let writer: JournalWriter
+  private let path: String
   private let keeps: Config.Journal
   /// Accounts of which every deal stays: what is held on paper is the sum of them.
   private let onPaper: [JournalAccount]
@@ -31,7 +33,8 @@ package final class HostJournal: Sendable {
   package init(
     folder: String, instance: String, wall: Int64, onPaper seats: [PaperSeat] = [], keeps: Config.Journal = .init()
   ) throws(JournalFault) {
-    let journal = try Journal(path: "\(folder)/journal.sqlite")
+    path = "\(folder)/journal.sqlite"
+    let journal = try Journal(path: path)
     let used = seats.flatMap { $0.marks(wall) }
     if !used.isEmpty { try journal.commit(used.map { LedgerEntry.mark($0) }) }
     let marks = try journal.marks()
@@ -109,6 +112,19 @@ package final class HostJournal: Sendable {
 
   /// Where one trader hands its entries in; `deliver` gets the receipts on the writer's thread.
   package func port(_ deliver: @escaping JournalWriter.Delivery) -> JournalPort { writer.port(deliver) }
+
+  /// A word of this journal alone, the same in all runs. The first time it is made, and kept under `topic`.
+  func identity(_ topic: String) -> String {
+    if let known = state.time(topic, exchange: "", account: "") { return String(known, radix: 36) }
+    let new = RandomWord.number()
+    note(topic, new)
+    return String(new, radix: 36)
+  }
+
+  /// What the journal has now, as `state` was at the start. Reads the file again; any thread.
+  func stateNow() throws(JournalFault) -> LedgerState {
+    try JournalReader(path: path).restore(since: trustedStart - Self.remembered)
+  }
 
   /// Writes what is left, and closes the file.
   /// - Returns: why not everything was written, or `nil` when it was.

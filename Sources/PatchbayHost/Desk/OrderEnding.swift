@@ -38,6 +38,11 @@ extension TradeDesk {
     _ wish: Config.Orders.OnStop, by deadline: Int64, then: @escaping ([OrderEnding]) -> Void
   ) {
     guard isStarted else { return then([]) }
+    if let tenure, !tenure.isOwner {
+      trader.halt("the host is stopping")
+      return then(
+        inShort(trader.orders.inFlight.map { ending($0.id, "stays at the venue: \(tenure.words)", true) }))
+    }
     guard wish == .cancel else {
       trader.halt("the host is stopping")
       return then(

@@ -85,6 +85,7 @@ extension TradeDesk {
     guard closing == nil else {
       throw DeskRefusal("disabled", "\(name) is disabled; patchbay enable \(name) takes it into use again")
     }
+    if let tenure, !tenure.hasBegun { throw DeskRefusal("not_owner", "\(name): \(tenure.words)") }
     guard isStarted else {
       throw DeskRefusal("not_ready", "\(name): its instruments are not known yet; patchbay status says why")
     }

@@ -21,6 +21,10 @@ package final class TradeDesk: SeatTrader, TraderObserver, @unchecked Sendable {
 
   package let session: Session
   package let trader: Trader
+  /// Its right to trade, where several hosts share the work.
+  package let tenure: DeskTenure?
+  private var areInstrumentsKnown = false
+  private let mirror: DeskMirror?
   /// Fills orders in the venue's place, where trading is on paper; the session's observer.
   package let paper: PaperPath?
   /// Whether the trader has read the journal.
@@ -54,6 +58,7 @@ package final class TradeDesk: SeatTrader, TraderObserver, @unchecked Sendable {
     var journal: HostJournal
     var clock: HostClock
     var events: RunEvents
+    var cluster: ClusterNode?
   }
 
   /// Before the lane runs.
@@ -68,14 +73,29 @@ package final class TradeDesk: SeatTrader, TraderObserver, @unchecked Sendable {
     self.paper = paper.map { PaperPath(markets: session, accounts: [AccountID(1)], settings: PaperSettings($0)) }
     (self.home, self.lane, self.session, self.seat, events) = (home, lane, session, seat, setting.events)
     let inbox = Inbox()
-    let port = setting.journal.port { receipts in home.submit { inbox.ledger?.received(receipts) } }
+    let deliver: JournalWriter.Delivery = { receipts in home.submit { inbox.ledger?.received(receipts) } }
+    // What is filled on paper is each host's own.
+    let shared = paper == nil ? setting.cluster : nil
+    let tenure = shared.map { DeskTenure(seat.exchange, seat.accounts.map { ($0.id, $0.label) }, $0) }
+    let mirror = tenure.flatMap { tenure in
+      setting.cluster.flatMap { cluster in
+        cluster.settings.durable == .cluster
+          ? DeskMirror(tenure, setting.journal, cluster.loop, deliver: deliver) : nil
+      }
+    }
+    (self.tenure, self.mirror) = (tenure, mirror)
+    let port = mirror == nil ? setting.journal.port(deliver) : nil
     let ledger = TraderJournal(
       names: TraderJournal.Names(
         exchange: seat.exchange, connector: session.name,
         accounts: Dictionary(accounts.map { ($0.id, $0.name) }, uniquingKeysWith: { first, _ in first })),
       state: setting.journal.state, pair: { session.view.market(symbol: $0)?.instrument.pair ?? "" },
       wall: { clock.now().wall }
-    ) { entries throws(JournalFault) in try port.append(entries, .intent) }
+    ) { entries throws(JournalFault) in
+      if let mirror { return try mirror.append(entries) }
+      guard let port else { throw .closed }
+      return try port.append(entries, .intent)
+    }
     inbox.ledger = ledger
     self.inbox = inbox
     let wanted = config[seat.exchange]
@@ -87,6 +107,15 @@ package final class TradeDesk: SeatTrader, TraderObserver, @unchecked Sendable {
       policy: TraderPolicy(config.orders, wanted?.permit), fees: FeeSchedule(wanted))
     trader.observer = self
     ledger.onDrop = { [weak self] in self?.journalDropped($0, $1) }
+    if let tenure {
+      trader.hindrance = { tenure.hindrance($0.rawValue) }
+      tenure.begin = { [weak self] state in
+        home.submit { [weak self] in
+          if let state { inbox.ledger?.renew(state) }
+          self?.tenureBegan()
+        }
+      }
+    }
     if let limit = wanted?.permit.lossLimit, let most = Decimal64(limit.most) {
       trader.setLossLimit(most, in: limit.asset)
     }
@@ -132,6 +161,9 @@ package final class TradeDesk: SeatTrader, TraderObserver, @unchecked Sendable {
 
   package func instrumentsKnown() {
     guard !isStarted else { return trader.instrumentsChanged() }
+    areInstrumentsKnown = true
+    // Whoever trades instead is not disturbed: nothing is asked of its orders, and nothing adopted.
+    guard tenure?.hasBegun != false else { return }
     adoptAssets(wanted)
     resumePaper()
     do throws(JournalFailure) {
@@ -147,6 +179,9 @@ package final class TradeDesk: SeatTrader, TraderObserver, @unchecked Sendable {
       seat?.lacks("trading", error.text)
     }
   }
+
+  /// This host has its accounts.
+  private func tenureBegan() { if areInstrumentsKnown { instrumentsKnown() } }
 
   /// Gives the account on paper what it did in earlier runs.
   private func resumePaper() {
@@ -171,7 +206,7 @@ package final class TradeDesk: SeatTrader, TraderObserver, @unchecked Sendable {
   package var orderTypes: [String]? { paper == nil ? nil : PaperPath.orderTypes }
 
   package var missing: [String] {
-    guard isStarted else { return [] }
+    guard isStarted else { return tenure.map { $0.hasBegun ? [] : [$0.words] } ?? [] }
     return trader.missing.map { text in
       // The trader knows its accounts by numbers.
       for account in accounts {

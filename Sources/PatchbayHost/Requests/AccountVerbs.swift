@@ -5,13 +5,16 @@ import MarketModel
 import Runtime
 import Trading
 
-/// `balances`, `positions`, `leverage`, `halt`, `resume`, `events`.
+/// `balances`, `positions`, `leverage`, `approve`, `halt`, `resume`, `events`.
 package enum AccountVerbs {
   package static func all(_ host: RunningHost, _ events: RunEvents) -> [ControlVerb] {
     [
       ControlVerb("balances", fields: ["connector"]) { copies("balances", $0, host, OrderCopies.balances) },
       ControlVerb("positions", fields: ["connector"]) { copies("positions", $0, host, OrderCopies.positions) },
       ControlVerb("leverage", fields: ["connector", "account", "pair", "leverage", "confirmed"]) { leverage($0, host) },
+      ControlVerb("approve", fields: ["connector", "account", "pair", "asset", "quantity", "confirmed"]) {
+        approve($0, host)
+      },
       ControlVerb("halt", fields: ["connector", "reason", "cancel"], isUrgent: true) { halt($0, host) },
       ControlVerb("resume", fields: ["connector"]) { resume($0, host) },
       ControlVerb("events", fields: ["watch", "interval_ms"]) { watch($0, events) },
@@ -59,6 +62,42 @@ package enum AccountVerbs {
       try desk.trader.setLeverage(wanted, account: account, instrument: instrument) { refusal in
         if let refusal { return call.fail("refused", "the leverage was not set: \(refusal)") }
         reply(wanted)
+      }
+    } catch {
+      throw desk.refusal(error)
+    }
+  }
+
+  // MARK: What a contract may spend
+
+  private static func approve(_ call: ControlCall, _ host: RunningHost) {
+    guard let quantity = call.decimal("quantity") else { return }
+    guard let quantity, !quantity.isNegative, let asset = call["asset"], !asset.isEmpty else {
+      return call.fail("missing_field", "an approval is of an asset and a quantity from 0 on", field: "quantity")
+    }
+    DeskChoice.one(call, host) { desk, pair in
+      guard call.isPermitted(desk) else { return }
+      desk.act(call) { desk in
+        do throws(DeskRefusal) {
+          try approve(call, desk, asset, quantity)
+        } catch {
+          call.fail(error)
+        }
+      }
+    }
+  }
+
+  private static func approve(
+    _ call: ControlCall, _ desk: TradeDesk, _ asset: String, _ quantity: Decimal64
+  ) throws(DeskRefusal) {
+    let account = try desk.account(named: call["account"])
+    do throws(TraderRefusal) {
+      try desk.trader.approve(quantity, of: asset, account: account) { refusal in
+        if let refusal { return call.fail("refused", "nothing was approved: \(refusal)") }
+        call.reply([
+          "connector": OrderCopies.text(desk.name), "account": OrderCopies.text(desk.account(account)),
+          "asset": OrderCopies.text(asset), "quantity": OrderCopies.decimal(quantity),
+        ])
       }
     } catch {
       throw desk.refusal(error)

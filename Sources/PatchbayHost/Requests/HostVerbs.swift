@@ -8,7 +8,7 @@ import Runtime
 package enum HostVerbs {
   /// - Parameter stop: asks the host to end; called on the server's thread.
   package static func all(
-    _ host: RunningHost, _ events: RunEvents, stop: @escaping @Sendable () -> Void
+    _ host: RunningHost, _ events: RunEvents, _ cluster: ClusterNode? = nil, stop: @escaping @Sendable () -> Void
   ) -> [ControlVerb] {
     OrderVerbs.all(host) + AccountVerbs.all(host, events) + ParkingVerbs.all(host) + [
       ControlVerb("status") { call in
@@ -34,6 +34,7 @@ package enum HostVerbs {
       ControlVerb("unsubscribe", fields: ["connector", "pair", "channels"]) { SubscriptionVerbs.unsubscribe($0, host) },
       ControlVerb("record", fields: ["connector", "on"]) { RecordingVerbs.record($0, host) },
       ControlVerb("log", fields: ["connector", "level"]) { LogVerbs.log($0, host, events) },
+      ControlVerb("cluster") { ClusterVerbs.cluster($0, cluster) },
       ControlVerb("stop", isUrgent: true) { call in
         call.reply(["stopping": true])
         host.stopCalls.withLock { calls in if calls.count < RunningHost.mostStopCalls { calls.append(call) } }

@@ -47,7 +47,8 @@ package final class RunningHost: Sendable {
   /// - Parameter journal: without it nothing trades; the failure says why there is none.
   package init(
     _ config: Config, catalog: Catalog, libraryFolders: [String], accounts: AccountBook, clock: HostClock,
-    recordings: RecordingPlan, claim: FolderClaim, events: RunEvents, journal: Result<HostJournal, JournalFault>?
+    recordings: RecordingPlan, claim: FolderClaim, events: RunEvents, journal: Result<HostJournal, JournalFault>?,
+    cluster: ClusterNode? = nil
   ) throws(RunFault) {
     let assignment = LaneAssignment(config)
     let shelf = LibraryShelf()
@@ -61,7 +62,7 @@ package final class RunningHost: Sendable {
       let host = Host(
         lane: Lane(clock: clock, poller: loop), observer: events, shelf: shelf, accounts: accounts.told
       ) { manifest, connector in
-        Self.transport(manifest, connector, config, loop, budgets, accounts, catalog)
+        Self.transport(manifest, connector, config, loop, budgets, accounts, catalog, cluster)
       }
       faults += host.load(config, catalog: catalog, libraryFolders: libraryFolders) {
         assignment.lanes[$0.id] == number
@@ -72,7 +73,7 @@ package final class RunningHost: Sendable {
         places.append(
           Place(exchange: seat.exchange, name: seat.session.name, lane: number, sha256: seat.library.sha256))
         if config.recording.enabled { seat.record(recordings) }
-        if let desk = Self.desk(seat, host.lane, number, config, journal, clock, events) { desks.append(desk) }
+        if let desk = Self.desk(seat, host.lane, number, config, journal, clock, events, cluster) { desks.append(desk) }
       }
       lanes.append(HostLane(number: number, host: host))
     }
@@ -87,7 +88,7 @@ package final class RunningHost: Sendable {
   /// Who trades on a seat; `nil` where nobody may or can.
   private static func desk(
     _ seat: Host.Seat, _ lane: Lane, _ number: Int, _ config: Config, _ journal: Result<HostJournal, JournalFault>?,
-    _ clock: HostClock, _ events: RunEvents
+    _ clock: HostClock, _ events: RunEvents, _ cluster: ClusterNode?
   ) -> TradeDesk? {
     let isOnPaper = config[seat.exchange].map { $0.paper != nil && $0.permits(seat.market) } ?? false
     guard !seat.accounts.isEmpty || isOnPaper, let journal else { return nil }
@@ -96,7 +97,8 @@ package final class RunningHost: Sendable {
       seat.lacks("trading", "\(fault)")
       return nil
     case .success(let journal):
-      let setting = TradeDesk.Setting(config: config, journal: journal, clock: clock, events: events)
+      let setting = TradeDesk.Setting(
+        config: config, journal: journal, clock: clock, events: events, cluster: cluster)
       do throws(ClientIDForm.Fault) {
         let desk = try TradeDesk(seat, on: lane, lane: number, setting)
         seat.trader = desk
@@ -109,9 +111,9 @@ package final class RunningHost: Sendable {
   }
 
   /// The network for connectors that list hosts, behind what judges, signs and counts; the others need none.
-  private static func transport(
+  static func transport(
     _ manifest: Manifest, _ connector: Config.Connector, _ config: Config, _ loop: EventLoop,
-    _ budgets: ConnectBudgets, _ accounts: AccountBook, _ catalog: Catalog
+    _ budgets: ConnectBudgets, _ accounts: AccountBook, _ catalog: Catalog, _ cluster: ClusterNode?
   ) -> Runtime.Transport {
     guard !manifest.hosts.isEmpty else { return OfflineTransport() }
     var options = ConnectionOptions()
@@ -122,6 +124,7 @@ package final class RunningHost: Sendable {
     let network = NetworkTransport(loop: loop, hosts: manifest.hosts, options: options, budgets: budgets)
     let gate = SendGuard(
       manifest: manifest, nonces: accounts.nonces, allowsUnbound: catalog.vouches(for: connector))
+    if let cluster, connector.paper == nil { gate.commands.mayTrade = Self.leases(cluster, connector.id, accounts) }
     var caution = DispatcherOptions()
     caution.limits.sharePercent = config.sharePercent
     let dispatcher = Dispatcher(carrier: network, gate: gate, clock: loop.clock, options: caution)
@@ -130,6 +133,16 @@ package final class RunningHost: Sendable {
       if let loaded = account.loaded { dispatcher.add(account: account.told.id, loaded) }
     }
     return dispatcher
+  }
+
+  /// Asks the leases at the last moment before a request leaves.
+  private static func leases(
+    _ cluster: ClusterNode, _ exchange: String, _ accounts: AccountBook
+  ) -> @Sendable (UInt64, Bool) -> Bool {
+    let gates = accounts.accounts(of: exchange).map { ($0.told.id, cluster.gate(exchange, $0.told.label)) }
+    let byID = Dictionary(gates, uniquingKeysWith: { first, _ in first })
+    let cancels = cluster.settings.cancelsWithoutLease
+    return { account, isCancel in isCancel && cancels || byID[account]?.isOpen != false }
   }
 
   package func start() { for lane in lanes { lane.start() } }

@@ -86,7 +86,9 @@ public final class Host {
             isVouchedFor: catalog.vouches(for: wanted), isOffline: item.manifest.hosts.isEmpty,
             trust: catalog[wanted.id]?.trust)
           seat.manifest = item.manifest
-          if let image = library.image { seat.worker = WorkerKeeper(seat, image, budgets, session.worker) }
+          if let image = library.image {
+            seat.worker = WorkerKeeper(seat, image, budgets.with(wanted.budget), session.worker)
+          }
           seats.append(seat)
         }
       } catch {

@@ -84,12 +84,36 @@ public struct LocatedConnector {
   /// Starts a worker with its library, and waits until it is loaded.
   public func inWorker() throws(HostFault) -> (library: LoadedLibrary, code: ConnectorCode) {
     do throws(LoadFault) {
-      let image = try LibraryLoader.image(file: path, manifests: manifests, judged: judged)
-      let link = try WorkerLink.start(id, image, WorkerBudgets())
-      try link.awaitLoaded(patience: 10_000)
-      return (try WorkerStarts.library(link, image, manifests, id), .worker(link))
+      return try source().start()
     } catch {
       throw .load(error)
     }
+  }
+
+  /// Where it is started in workers, one after the other.
+  public func source() throws(LoadFault) -> WorkerSource {
+    try WorkerSource(id, file: path, manifests: manifests, judged: judged)
+  }
+}
+
+/// A library that was read and checked once, for any number of workers.
+public struct WorkerSource: Sendable {
+  private let id: String
+  private let image: LibraryImage
+  private let manifests: [Manifest]
+
+  /// - Parameters:
+  ///   - file: the library.
+  ///   - judged: the SHA-256 that it must have; nil = any.
+  public init(_ id: String, file: String, manifests: [Manifest], judged: String? = nil) throws(LoadFault) {
+    (self.id, self.manifests) = (id, manifests)
+    image = try LibraryLoader.image(file: file, manifests: manifests, judged: judged)
+  }
+
+  /// Starts a worker, and waits until it has loaded the library.
+  public func start() throws(LoadFault) -> (library: LoadedLibrary, code: ConnectorCode) {
+    let link = try WorkerLink.start(id, image, WorkerBudgets())
+    try link.awaitLoaded(patience: 10_000)
+    return (try WorkerStarts.library(link, image, manifests, id), .worker(link))
   }
 }

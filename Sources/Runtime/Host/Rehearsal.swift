@@ -43,6 +43,8 @@ public final class Rehearsal: LaneChore, SessionObserver {
   public let running: Session
   public let candidate: Session
   public private(set) var stage = Stage.proving
+  /// Why it failed, by kind; `nil` until then.
+  public private(set) var failure: RehearsalEnd?
   private let wanted: () -> [Wanted]
   private let accounts: [PublicAccount]
   private let limits: RehearsalTimes
@@ -158,7 +160,7 @@ public final class Rehearsal: LaneChore, SessionObserver {
   public func run(_ times: Times) -> Int64? {
     guard isOpen else { return nil }
     let now = times.mono
-    if candidate.isFaulted { return fail(candidate.faultText) }
+    if candidate.isFaulted { return fail(.crashed, candidate.faultText) }
     if retryAt <= now {
       retryAt = .max
       if hasInstruments { askBooks() } else { askInstruments() }
@@ -169,7 +171,9 @@ public final class Rehearsal: LaneChore, SessionObserver {
     guard missing.isEmpty else {
       letGo()
       if stage == .waiting { (stage, deadline) = (.proving, max(deadline, now.addingSaturated(limits.proof / 4))) }
-      guard now < deadline else { return fail(missing.joined(separator: "; ")) }
+      guard now < deadline else {
+        return fail(missing[0].kind, missing.map(\.text).joined(separator: "; "))
+      }
       return now.addingSaturated(Self.look)
     }
     if stage == .proving { (stage, waitingSince) = (.waiting, now) }
@@ -183,18 +187,25 @@ public final class Rehearsal: LaneChore, SessionObserver {
 
   private static let look: Int64 = 20_000_000
 
+  private typealias Missing = (kind: RehearsalEnd, text: String)
+
   /// What is not proved, for people.
-  private func missing(_ now: Int64) -> [String] {
-    guard hasInstruments else { return ["instruments: \(problems["instruments"] ?? "not known yet")"] }
-    var missing = problems.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
+  private func missing(_ now: Int64) -> [Missing] {
+    guard hasInstruments else { return [(.instruments, "instruments: \(problems["instruments"] ?? "not known yet")")] }
+    var missing: [Missing] = problems.sorted { $0.key < $1.key }.map {
+      (candidate.view.market(pair: $0.key) == nil ? .instruments : .subscription, "\($0.key): \($0.value)")
+    }
     for (pair, proof) in proofs.sorted(by: { $0.key < $1.key }) where problems[pair] == nil {
       let isRunningReady = isSameMarket && running.view.market(pair: pair)?.book.isReady ?? false
       guard !proof.isProved(isRunningReady: isRunningReady, now: now) else { continue }
       guard proof.readySince != nil else {
-        missing.append("\(pair): no book yet")
+        missing.append((.noBook, "\(pair): no book yet"))
         continue
       }
-      missing.append("\(pair): its book is not \(proof.hasMatched ? "long enough " : "")the one that runs")
+      missing.append(
+        proof.hasMatched || !isRunningReady
+          ? (.tooShort, "\(pair): its book is not long enough the one that runs")
+          : (.otherBook, "\(pair): its book is not the one that runs"))
     }
     return missing
   }
@@ -219,12 +230,18 @@ public final class Rehearsal: LaneChore, SessionObserver {
     letGo()
     attempts += 1
     guard attempts < limits.attempts else {
-      let open = (running.openCommands + candidate.openCommands).count
-      return fail("there was no moment at which no command was open: \(open) are")
+      return fail(.noMoment, "there was no moment at which no command was open: \(open)")
     }
     notBefore = now.addingSaturated(limits.pause)
     waitingSince = notBefore
     return notBefore
+  }
+
+  /// What keeps it from taking over, for people.
+  private var open: String {
+    let own = running.openVerbs.map { "\($0.count) \($0.verb) of the one that runs" }
+    let others = candidate.openVerbs.map { "\($0.count) \($0.verb) of its own" }
+    return (own + others).joined(separator: ", ")
   }
 
   private func isPatient(_ now: Int64) -> Bool { now - waitingSince < limits.patience }
@@ -270,17 +287,17 @@ public final class Rehearsal: LaneChore, SessionObserver {
     then(self)
   }
 
-  private func fail(_ why: String) -> Int64? {
-    giveUp(why)
+  private func fail(_ kind: RehearsalEnd, _ why: String) -> Int64? {
+    giveUp(why, kind)
     return nil
   }
 
   /// Ends the candidate, where it has not taken over; the other one goes on as if it had never been.
-  public func giveUp(_ why: String) {
+  public func giveUp(_ why: String, _ kind: RehearsalEnd = .givenUp) {
     guard isOpen else { return }
     end()
     letGo()
-    stage = .failed(why)
+    (stage, failure) = (.failed(why), kind)
     candidate.discard()
     then(self)
   }

@@ -18,6 +18,8 @@ final class Upgrade: LaneChore {
 
   private var trials: [Trial] = []
   private var failure: String?
+  /// Since when all have taken over, and their private streams are waited for; monotonic.
+  private var tookOver: Int64?
 
   /// - Parameter then: called once, with why nothing came of it, or `nil`.
   init(_ version: NewVersion, _ host: Host, then: @escaping (String?) -> Void) {
@@ -63,11 +65,28 @@ final class Upgrade: LaneChore {
   }
 
   func run(_ times: Times) -> Int64? {
+    if let tookOver {
+      guard !isHeard, times.mono - tookOver < Self.patience else {
+        finish(nil)
+        return nil
+      }
+      return times.mono + Self.glance
+    }
     for trial in trials { trial.recording?.flush(now: times.mono) }
     return times.mono + Self.look
   }
 
+  /// Whether nothing is deaf any more: what trades has its private streams again.
+  private var isHeard: Bool {
+    trials.allSatisfy { trial in
+      trial.seat.session.isFaulted || trial.seat.session.accounts.streams.values.allSatisfy { $0.state == .live }
+    }
+  }
+
   private static let look: Int64 = 1_000_000_000
+  private static let glance: Int64 = 20_000_000
+  /// A private stream that is not live after so long is what `patchbay status` reports, and no longer the upgrade's.
+  private static let patience: Int64 = 30_000_000_000
 
   private func ended(_ rehearsal: Rehearsal) {
     host.lane.remove(rehearsal)
@@ -78,15 +97,17 @@ final class Upgrade: LaneChore {
     case .failed(let why):
       trial.recording?.end()
       giveUp("\(trial.part.id): \(why)")
-    case .done: trial.seat.adopt(version, trial.part, trial.recording, host.budgets)
+    case .done: trial.seat.adopt(version, trial.part, trial.recording, host.budgets.with(version.wanted.budget))
     case .proving, .waiting: break
     }
-    if failure == nil, trials.allSatisfy({ $0.rehearsal.stage == .done }) { finish(nil) }
+    // Whoever has asked for it hears of it when everything is as before, private streams as well.
+    if failure == nil, trials.allSatisfy({ $0.rehearsal.stage == .done }) { tookOver = rehearsal.running.times.mono }
   }
 
   /// Ends what is on trial; what has taken over stays.
   func giveUp(_ why: String) {
     guard failure == nil else { return }
+    if tookOver != nil { return finish(nil) }
     failure = why
     for trial in trials { trial.rehearsal.giveUp(why) }
     finish(why)

@@ -31,6 +31,8 @@ public final class WorkerKeeper: LaneChore {
   private var due: Int64 = 0
   /// The input that is waited for, since when, and the processor time that was used up to then.
   private var awaited: (input: UInt64, since: Int64, used: Int64)?
+  /// What the present one uses.
+  private var use: WorkerUse
   /// Ends since it was last calm.
   private var ends = 0
   private var lastEnd = Int64.min
@@ -44,6 +46,7 @@ public final class WorkerKeeper: LaneChore {
   /// - Parameter link: its worker, which has been started and has loaded the library.
   init(_ seat: Host.Seat, _ image: LibraryImage, _ budgets: WorkerBudgets, _ link: WorkerLink?) {
     (self.seat, self.image, self.budgets) = (seat, image, budgets)
+    use = WorkerUse(budgets)
     config = Array(JSONWriter.compact(seat.settings).utf8)
     descriptors = link?.descriptors ?? []
     layers = link?.layers ?? []
@@ -102,11 +105,14 @@ public final class WorkerKeeper: LaneChore {
     if worker.emptyWakes > budgets.emptyWakes { return give(up: "it wakes the host again and again for nothing") }
     worker.forgetWakes()
     if let why = worker.fault, !worker.outputs.hasMore { return give(up: why) }
+    let used = worker.processorTime
+    if let why = use.look(records: seat.session.counters.outputs, processor: used, now: times.mono) {
+      return give(up: why)
+    }
     guard let input = seat.session.awaitedInput else {
       awaited = nil
       return
     }
-    let used = worker.processorTime
     guard let since = awaited, since.input == input else {
       awaited = (input, times.mono, used)
       return
@@ -114,7 +120,11 @@ public final class WorkerKeeper: LaneChore {
     let waited = times.mono - since.since
     let isComputing = used >= 0 && since.used >= 0 && used - since.used >= budgets.input
     guard isComputing || waited >= budgets.inputAtMost else { return }
-    give(up: "it did not answer an input within \((isComputing ? budgets.input : waited) / 1_000_000_000) s")
+    give(up: "it did not answer an input within \(Self.seconds(isComputing ? budgets.input : waited))")
+  }
+
+  private static func seconds(_ time: Int64) -> String {
+    time % 1_000_000_000 == 0 ? "\(time / 1_000_000_000) s" : "\(time / 1_000_000) ms"
   }
 
   private func give(up why: String) { seat.session.endWorker(why) }
@@ -180,7 +190,7 @@ public final class WorkerKeeper: LaneChore {
       return failed("\(error)", times)
     }
     link.choose(place)
-    (next, stage, layers) = (nil, .running, link.layers)
+    (next, stage, layers, use) = (nil, .running, link.layers, WorkerUse(budgets))
     restarts &+= 1
     seat.restart(link, config)
   }

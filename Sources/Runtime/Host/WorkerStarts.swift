@@ -22,7 +22,8 @@ struct WorkerStarts {
         starts[id] = Result { () throws(LoadFault) in
           let image = try shelf.image(file, of: catalog, trusted: one.sha256)
           return Start(
-            image: image, link: try WorkerLink.start(id, image, budgets), manifests: catalog.manifests(of: file))
+            image: image, link: try WorkerLink.start(id, image, budgets.with(one.budget)),
+            manifests: catalog.manifests(of: file))
         }
       }
     }

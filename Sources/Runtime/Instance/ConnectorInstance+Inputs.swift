@@ -145,6 +145,13 @@ extension ConnectorInstance {
     return deliver(input, kind: PB_IN_COMMAND, payload: nothing)
   }
 
+  /// An input of a kind that this host does not know, as a newer one may deliver it.
+  @discardableResult
+  package func unknown(kind: Int, _ payload: UnsafeBufferPointer<UInt8>) -> pb_status {
+    block.begin(pb_in_timer.self)
+    return deliver(pb_in_timer(), kind: kind, payload: payload)
+  }
+
   private func reply(_ request: UInt64, _ end: RequestEnd) -> pb_in_reply {
     var input = pb_in_reply()
     input.request = request

@@ -15,7 +15,7 @@ extension ConnectorInstance {
 
   /// Waits until all inputs are answered.
   /// - Throws: why that does not happen.
-  func awaitAnswers() throws(InstanceFault) {
+  package func awaitAnswers() throws(InstanceFault) {
     while !isSettled { try step() }
   }
 

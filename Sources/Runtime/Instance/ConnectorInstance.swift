@@ -122,7 +122,7 @@ public final class ConnectorInstance {
   /// Why a worker's instance could not be made.
   private(set) var refusal: InstanceFault?
   /// Is given what a worker answers to each input.
-  var onAnswer: ((pb_status) -> Void)?
+  package var onAnswer: ((pb_status) -> Void)?
   /// The connector is running: it may emit, and must not be entered.
   @exclusivity(unchecked) private var isInside = false
   /// What the records for this input may still cost.
@@ -130,8 +130,8 @@ public final class ConnectorInstance {
   private let inputCost: Int
   let block = RecordBlock()
   @exclusivity(unchecked) package var times = Times.zero
-  /// Takes a copy of every input, when set.
-  @exclusivity(unchecked) package var recorder: InputRecorder?
+  /// Sees every input and output, when set.
+  @exclusivity(unchecked) package var recorder: InstanceRecorder?
 
   /// Makes an instance with its configuration, a JSON object. `sink` must outlive the instance.
   /// - Throws: `InstanceFault.refused`, with what the connector said.
@@ -167,7 +167,7 @@ public final class ConnectorInstance {
 
   /// Makes an instance of code wherever it is.
   /// - Parameter isAwaited: waits until that is done.
-  convenience init(
+  package convenience init(
     _ code: ConnectorCode, config: [UInt8], sink: RecordSink, bounds: InstanceBounds = InstanceBounds(),
     isAwaited: Bool = true
   ) throws(InstanceFault) {

@@ -75,6 +75,30 @@ struct ElfImage {
     return false
   }
 
+  /// Names in the dynamic symbol table: what the library gives to others, and what it takes from them.
+  var symbols: (exports: [String], imports: [String]) {
+    let (start, size, count) = (read64(40), Int(read16(58)), Int(read16(60)))
+    var exports: [String] = [], imports: [String] = []
+    for section in (0..<count).map({ start + $0 * size }) where read32(section + 4) == 11 {
+      let strings = start + Int(read32(section + 40)) * size
+      let (offset, length, text) = (read64(section + 24), read64(section + 32), read64(strings + 24))
+      guard length <= bytes.count else { break }
+      for symbol in stride(from: offset, to: offset + length, by: 24) {
+        let name = self.text(at: text + Int(read32(symbol)))
+        // Binding 0 is local; an import that is weak may be missing, and means nothing by itself.
+        let binding = read(symbol + 4, 1) >> 4
+        guard !name.isEmpty, binding == 1 || binding == 2 else { continue }
+        if read16(symbol + 6) == 0 { imports.append(name) } else { exports.append(name) }
+      }
+    }
+    return (exports.sorted(), imports.sorted())
+  }
+
+  private func text(at place: Int) -> String {
+    guard place >= 0, place < bytes.count else { return "" }
+    return String(decoding: bytes[place...].prefix(256).prefix { $0 != 0 }, as: UTF8.self)
+  }
+
   private func hasText(_ name: String, at place: Int) -> Bool {
     let wanted = Array(name.utf8) + [0]
     guard place >= 0, place <= bytes.count - wanted.count else { return false }

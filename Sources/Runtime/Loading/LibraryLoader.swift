@@ -115,6 +115,11 @@ public enum LibraryLoader {
   /// The SHA-256 of a library file, for a manifest.
   public static func sha256(file: String) throws(LoadFault) -> String { SHA256Hex.of(try read(file)) }
 
+  /// The names in a library's dynamic symbol table, of a file that has the form of a connector but for its entry.
+  static func symbols(file: String) throws(LoadFault) -> (exports: [String], imports: [String]) {
+    try elf(try read(file), file).symbols
+  }
+
   /// Reads the file once and checks what can be checked without running it.
   private static func read(_ file: String) throws(LoadFault) -> [UInt8] {
     var count = 0
@@ -134,9 +139,12 @@ public enum LibraryLoader {
   }
 
   private static func checkForm(_ bytes: [UInt8], _ file: String) throws(LoadFault) {
-    let image: ElfImage
+    guard try elf(bytes, file).exports("patchbay_entry") else { throw .missingSymbol(file: file) }
+  }
+
+  private static func elf(_ bytes: [UInt8], _ file: String) throws(LoadFault) -> ElfImage {
     do throws(ElfImage.Fault) {
-      image = try ElfImage(bytes)
+      return try ElfImage(bytes)
     } catch {
       switch error {
       case .notALibrary: throw .notALibrary(file: file)
@@ -144,7 +152,6 @@ public enum LibraryLoader {
       case .otherMachine(let machine): throw .wrongArchitecture(file: file, machine: machine)
       }
     }
-    guard image.exports("patchbay_entry") else { throw .missingSymbol(file: file) }
   }
 
   /// The same bytes are tried and linked once in a process: what is linked stays in memory for ever.

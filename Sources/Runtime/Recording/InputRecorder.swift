@@ -3,12 +3,11 @@ import JSONTree
 import Records
 
 /// Writes every input of one instance to a file, in the order of delivery, and notes a digest of what the instance gave
-/// back. Set on a session before it starts, or between two inputs; one per instance, on its lane. What it is given has
-/// had its tokens masked already.
+/// back. One per instance.
 ///
 /// Costs a copy of each input and, every 256 KiB, a compression, unless a `RecordingWriter` does that. A failed write
 /// ends the recording and is reported by `fault` and by `finish`.
-public final class InputRecorder {
+public final class InputRecorder: InstanceRecorder {
   private let output: RecordingOutput
   private var buffer: [UInt8] = []
   private var inputs = 0
@@ -22,6 +21,7 @@ public final class InputRecorder {
 
   init(_ output: RecordingOutput, header: RecordingHeader) {
     self.output = output
+    super.init()
     output.put(Array(JSONWriter.compact(header.json).utf8), kind: .header)
   }
 
@@ -32,7 +32,7 @@ public final class InputRecorder {
   /// Why the recording is not whole.
   var fault: RecordingFault? { output.fault }
 
-  func input(_ record: UnsafePointer<pb_rec>, _ payload: UnsafeBufferPointer<UInt8>) {
+  public override func input(_ record: UnsafePointer<pb_rec>, _ payload: UnsafeBufferPointer<UInt8>) {
     inputs += 1
     withUnsafeBytes(of: UInt64(payload.count).littleEndian) { buffer.append(contentsOf: $0) }
     buffer.append(contentsOf: UnsafeRawBufferPointer(start: record, count: Int(record.pointee.size)))
@@ -41,8 +41,8 @@ public final class InputRecorder {
     if buffer.count >= RecordingFormat.chunkBytes { flush() }
   }
 
-  func output(_ record: UnsafePointer<pb_rec>) { outputs.add(record) }
-  func answered(_ status: pb_status) { outputs.add(status) }
+  public override func output(_ record: UnsafePointer<pb_rec>) { outputs.add(record) }
+  public override func answered(_ status: pb_status) { outputs.add(status) }
 
   /// Hands on what has come together.
   func flush() {

@@ -25,7 +25,14 @@ public final class RecordingReplay: RecordSink {
   public static func run(
     _ recording: Recording, connector: PeerConnector, watch: @escaping (RecordReader) -> Void = { _ in }
   ) throws(InstanceFault) -> (sha256: String, outputs: Int) {
-    let results = try run([recording], connector: connector, watch: watch)
+    try run(recording, code: .library(connector), watch: watch)
+  }
+
+  /// The same with code that may be in a worker.
+  public static func run(
+    _ recording: Recording, code: ConnectorCode, watch: @escaping (RecordReader) -> Void = { _ in }
+  ) throws(InstanceFault) -> (sha256: String, outputs: Int) {
+    let results = try run([recording], code: code, watch: watch)
     return (results[0].sha256, results[0].outputs)
   }
 
@@ -65,25 +72,38 @@ public final class RecordingReplay: RecordSink {
   /// Delivers a recording, then its frames again and again under later times, and calls `after` behind each pass: for
   /// watching what an instance costs that runs long. Nothing is answered any more in those passes.
   package static func loop(
-    _ recording: Recording, connector: PeerConnector, passes: Int, watch: @escaping (RecordReader) -> Void = { _ in },
+    _ recording: Recording, code: ConnectorCode, passes: Int, watch: @escaping (RecordReader) -> Void = { _ in },
     after: (Int) -> Void
   ) throws(InstanceFault) {
     let replay = RecordingReplay(watch: watch)
     let config = Array(JSONWriter.compact(recording.header.config).utf8)
-    let instance = try ConnectorInstance(connector, config: config, sink: replay)
-    recording.forEach { record, payload in _ = instance.deliver(recorded: record, payload: payload) }
+    let instance = try ConnectorInstance(code, config: config, sink: replay)
+    var fault: InstanceFault?
+    func keepUp() {
+      guard instance.worker != nil, fault == nil else { return }
+      do throws(InstanceFault) { try instance.keepUp() } catch { fault = error }
+    }
+    recording.forEach { record, payload in
+      // A worker ends with this one, and what was stopped may be deaf.
+      guard Int(record.pointee.kind) != PB_IN_STOP else { return }
+      _ = instance.deliver(recorded: record, payload: payload)
+      keepUp()
+    }
     recording.forEach { record, _ in
       let input = UnsafeRawPointer(record).load(as: pb_input.self)
       instance.times = Times(mono: input.mono_ns, wall: input.wall_ns, venue: input.venue_ns)
     }
     after(0)
-    for pass in 1...max(1, passes) {
+    for pass in 1...max(1, passes) where fault == nil {
       recording.forEach { record, payload in
         guard Int(record.pointee.kind) == PB_IN_FRAME else { return }
         let input = RecordReader(checked: record).head(as: pb_in_stream.self)
         instance.times.mono += 1_000_000
         instance.frame(input.stream, payload, FrameKind(rawValue: input.opcode) ?? .text)
+        keepUp()
       }
+      if let fault { throw fault }
+      try instance.awaitAnswers()
       after(pass)
     }
   }

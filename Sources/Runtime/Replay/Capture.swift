@@ -8,6 +8,8 @@ public struct CaptureEntry: Sendable {
     case text = "ws_text"
     case binary = "ws_binary"
     case response = "http_response"
+    /// What was asked for; a replay does not need it.
+    case request = "http_request"
     case close = "ws_close"
   }
 
@@ -21,10 +23,12 @@ public struct CaptureEntry: Sendable {
   public let data: [UInt8]
   /// Of a response, where they were recorded; names in lower case.
   public let headers: [(name: String, value: String)]
+  /// Of a response; 200 where it was not recorded.
+  public let status: UInt32
 
   public init(
     time: Int64, connection: String, isIncoming: Bool, kind: Kind, url: String, data: [UInt8],
-    headers: [(name: String, value: String)] = []
+    headers: [(name: String, value: String)] = [], status: UInt32 = 200
   ) {
     self.time = time
     self.connection = connection
@@ -33,6 +37,7 @@ public struct CaptureEntry: Sendable {
     self.url = url
     self.data = data
     self.headers = headers
+    self.status = status
   }
 }
 
@@ -55,7 +60,8 @@ public enum CaptureFault: Error, CustomStringConvertible {
 }
 
 /// Recorded traffic of one exchange: gzipped JSON lines `{"t": seconds, "conn", "dir": "in" or "out", "kind", "url",
-/// "data"}`, with the `headers` of a response where they matter, binary data as base64, in the order it was received.
+/// "data"}`, with the `headers` and the `status` of a response where they matter, binary data as base64, in the order
+/// it was received.
 public struct Capture: Sendable {
   public let name: String
   public let entries: [CaptureEntry]
@@ -85,7 +91,8 @@ public struct Capture: Sendable {
       throw fault("\"t\" is not a time in seconds")
     }
     guard let kindText = value["kind"]?.string, let kind = CaptureEntry.Kind(rawValue: kindText) else {
-      throw fault("\"kind\" is none of ws_open, ws_text, ws_binary, ws_close, http_response")
+      throw fault(
+        "\"kind\" is none of ws_open, ws_text, ws_binary, ws_close, http_request, http_response")
     }
     guard let direction = value["dir"]?.string, direction == "in" || direction == "out" else {
       throw fault("\"dir\" is neither in nor out")
@@ -100,12 +107,34 @@ public struct Capture: Sendable {
       url: value["url"]?.string ?? "", data: data,
       headers: (value["headers"]?.object ?? []).compactMap { pair in
         pair.value.string.map { (pair.key.lowercased(), $0) }
-      })
+      }, status: value["status"]?.int.flatMap(UInt32.init(exactly:)) ?? 200)
   }
 }
 
 /// Standard base64.
 enum Base64 {
+  private static let digits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+
+  static func encode(_ bytes: some Collection<UInt8>) -> [UInt8] {
+    var text: [UInt8] = []
+    text.reserveCapacity((bytes.count + 2) / 3 * 4)
+    var accumulator: UInt32 = 0
+    var bits = 0
+    func digit(_ value: UInt32) { text.append(digits[Int(value & 63)]) }
+    for byte in bytes {
+      accumulator = accumulator << 8 | UInt32(byte)
+      bits += 8
+      while bits >= 6 {
+        bits -= 6
+        digit(accumulator >> UInt32(bits))
+      }
+      accumulator &= 63
+    }
+    if bits > 0 { digit(accumulator << UInt32(6 - bits)) }
+    text.append(contentsOf: repeatElement(UInt8(ascii: "="), count: -text.count & 3))
+    return text
+  }
+
   static func decode(_ text: [UInt8]) -> [UInt8]? {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(text.count * 3 / 4)

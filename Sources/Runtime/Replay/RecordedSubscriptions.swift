@@ -24,9 +24,12 @@ struct TopicReader {
 
   func topics(url: String) -> Set<Topic> {
     var topics = Set<Topic>()
+    // A channel in a piece of its own is that of the symbols behind it: `/trades/BTCUSDC`.
+    var before: Channels = []
     for piece in url.split(whereSeparator: { "?&=/,".contains($0) }) {
       let (found, channels) = read(String(piece))
-      topics.formUnion(cross(found, channels))
+      if found.isEmpty, !channels.isEmpty { before = channels }
+      topics.formUnion(cross(found, channels.isEmpty ? before : channels))
     }
     return topics
   }

@@ -57,11 +57,11 @@ public final class Replay: SessionObserver {
   ///   - manifest: where it names several protocols, the one that the recording speaks is taken.
   ///   - dropping: lines (from 0) to leave out, as if they had been lost.
   ///   - defaultChannels: what to subscribe every instrument to where the recording names nothing, such as a fragment.
-  ///   - recorder: takes a copy of every input.
+  ///   - recorder: sees every input and output.
   public convenience init(
     _ capture: Capture, connector: PeerConnector, manifest: ReplayManifest, dropping: Set<Int> = [],
     defaultChannels: Channels = [], bookOptions: OrderBook.Options = OrderBook.Options(),
-    recorder: InputRecorder? = nil
+    recorder: InstanceRecorder? = nil
   ) throws {
     try self.init(
       capture, code: .library(connector), manifest: manifest, dropping: dropping, defaultChannels: defaultChannels,
@@ -72,7 +72,7 @@ public final class Replay: SessionObserver {
   public init(
     _ capture: Capture, code: ConnectorCode, manifest: ReplayManifest, dropping: Set<Int> = [],
     defaultChannels: Channels = [], bookOptions: OrderBook.Options = OrderBook.Options(),
-    recorder: InputRecorder? = nil
+    recorder: InstanceRecorder? = nil
   ) throws {
     let manifest = manifest.protocols.isEmpty ? manifest : try manifest.fitting(capture)
     self.capture = capture
@@ -121,6 +121,7 @@ public final class Replay: SessionObserver {
     switch entry.kind {
     case .open: transport.open(socket: entry.connection, session)
     case .response: transport.respond(entry, session)
+    case .request: break
     case .text, .binary:
       guard entry.isIncoming else { return }
       let stream = transport.stream(of: entry.connection)

@@ -36,6 +36,7 @@ final class ReplayTransport: Transport {
     let url: SplitURL
     let body: [UInt8]
     let headers: [(name: String, value: String)]
+    let status: UInt32
   }
 
   private var sockets: [String: Socket] = [:]
@@ -141,9 +142,10 @@ final class ReplayTransport: Transport {
     if let index = waiting.firstIndex(where: { isAnswer(url, to: $0.url) }) {
       let request = waiting.remove(at: index)
       session.post(
-        .replied(request: request.id, end: .replied(status: 200, headers: entry.headers), body: entry.data))
+        .replied(
+          request: request.id, end: .replied(status: entry.status, headers: entry.headers), body: entry.data))
     } else {
-      unclaimed.append(Response(url: url, body: entry.data, headers: entry.headers))
+      unclaimed.append(Response(url: url, body: entry.data, headers: entry.headers, status: entry.status))
     }
   }
 
@@ -209,7 +211,8 @@ final class ReplayTransport: Transport {
       let response = unclaimed.remove(at: index)
       session.post(
         .replied(
-          request: fact.request, end: .replied(status: 200, headers: response.headers), body: response.body))
+          request: fact.request, end: .replied(status: response.status, headers: response.headers),
+          body: response.body))
     } else if isAskingInstruments, fact.account == 0, !responses.contains(where: { matches(url, $0) }),
       let body = lent?.body(path: url.path)
     {

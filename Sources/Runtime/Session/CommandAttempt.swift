@@ -11,8 +11,20 @@ struct CommandAttempt {
   private let limit: Int
   /// What waits for the answer, in the order in which it came.
   private(set) var held: [AccountFact] = []
+  /// A part of the answer has come.
+  private(set) var hasSpoken = false
   /// The answer cannot say that nothing has happened.
   private(set) var hasHappened = false
+
+  /// It only asks, and nothing of an answer has come: whether it is asked once or twice is the same to everybody.
+  var mayBeAskedAgain: Bool {
+    switch verb {
+    case .clock, .order, .openOrders, .orderHistory, .fills, .balances, .positions, .fees, .funding, .fundingPayments,
+      .modes:
+      !hasSpoken
+    default: false
+    }
+  }
 
   init(_ draft: CommandDraft) {
     verb = draft.verb
@@ -22,6 +34,7 @@ struct CommandAttempt {
   /// Whether a fact that answers the command waits for the answer.
   /// - Returns: the facts to apply now, in order.
   mutating func take(_ fact: AccountFact) -> [AccountFact] {
+    hasSpoken = true
     switch verb {
     case .place, .amend, .cancel, .cancelMany: break
     default: return [fact]

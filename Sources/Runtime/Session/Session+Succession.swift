@@ -46,9 +46,13 @@ extension Session {
   /// Nothing is under way between the session and its instance.
   var isAtRest: Bool { commands.isEmpty && isBetweenInputs }
 
-  /// Nothing is under way but commands of which nothing has left: another instance can be given them.
+  /// Nothing is under way but commands that another instance can be given: of which nothing has left, and questions
+  /// without an answer so far. An answer that never comes would else hold an upgrade up until its deadline.
   var mayGiveWay: Bool {
-    isBetweenInputs && commands.keys.allSatisfy { instance == nil || transport.isUntouched(CommandID($0)) }
+    isBetweenInputs
+      && commands.allSatisfy { id, command in
+        instance == nil || transport.isUntouched(CommandID(id)) || command.attempt.mayBeAskedAgain
+      }
   }
 
   private var isBetweenInputs: Bool { posted.isEmpty && isSettled && !isHolding && !isDelivering }
@@ -60,8 +64,8 @@ extension Session {
   }
 
   /// The instance of `candidate` takes the place of this session's own, which ends; nothing of it is asked any more.
-  /// Both are between two inputs, and commands of which nothing has left go with it. What the candidate knows of its
-  /// markets is said here, as if it came this moment. Commands that are kept wait on.
+  /// Both are between two inputs, and commands of which nothing has left, or that only ask, go with it. What the
+  /// candidate knows of its markets is said here, as if it came this moment. Commands that are kept wait on.
   /// - Parameter isSameMarket: a trade that both have reported is one.
   func succeed(_ candidate: Session, _ memory: CandidateMemory, isSameMarket: Bool = true) {
     precondition(mayGiveWay && candidate.isAtRest, "instances change between two inputs")

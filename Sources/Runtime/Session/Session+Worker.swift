@@ -146,9 +146,10 @@ extension Session {
   /// No instance will take the place of the one that has ended.
   func abandonAccounts() { accountObserver?.accountPathEnded("\(name) gave up") }
 
-  /// Nothing is heard of the accounts until the instance is there again: as when private streams are lost.
+  /// Nothing is heard of the accounts until the instance is there again: as when private streams are lost. One that
+  /// never had such a stream has lost none, and nobody would say that it is back.
   func loseAccounts(_ why: String) {
-    for account in knownAccounts.sorted() {
+    for account in knownAccounts.sorted() where accounts.streams[AccountID(account)] != nil {
       let fact = AccountFact.stream(AccountID(account), .down, reason: why)
       let changes = accounts.apply(fact, now: times.mono) ?? []
       accountObserver?.account(fact, changes)

@@ -124,8 +124,8 @@ public final class Session: RecordSink {
   /// The venue's clock less the monotonic one, in nanoseconds, as measured; `nil` = not measured.
   @exclusivity(unchecked) public var venueOffset: Int64?
 
-  /// Takes a copy of every input from now on; set it before `start`.
-  public var recorder: InputRecorder? {
+  /// Sees every input and output from now on; set it before `start`.
+  public var recorder: InstanceRecorder? {
     get { instance?.recorder }
     set { instance?.recorder = newValue }
   }
@@ -137,6 +137,11 @@ public final class Session: RecordSink {
   public var firstFault: RecordFault? { instance.map(\.firstFault) ?? last.fault }
   /// Commands that have not been answered.
   public var openCommands: [UInt64] { commands.keys.sorted() }
+  /// The same by what they are, for people.
+  var openVerbs: [(verb: Verb, count: Int)] {
+    let verbs = commands.values.map(\.draft.verb)
+    return Verb.allCases.map { verb in (verb, verbs.count { $0 == verb }) }.filter { $0.count > 0 }
+  }
 
   // MARK: Inputs
 

@@ -1,3 +1,5 @@
+import Catalog
+
 /// What a worker may use before it is ended. What its records may make the host do stands in `InstanceBounds`, which
 /// holds in a worker as inside the host.
 public struct WorkerBudgets: Sendable {
@@ -7,6 +9,13 @@ public struct WorkerBudgets: Sendable {
   public var input: Int64 = 3_000_000_000
   /// The same whatever it does: on a machine that is busy it may have had no processor.
   public var inputAtMost: Int64 = 20_000_000_000
+  /// Records that it may emit in a second, for longer than `WorkerUse.patience`; `nil` = what `InstanceBounds` lets
+  /// any connector emit.
+  public var messages: UInt64?
+  /// The part of a processor core that it may use on the average of a minute, in percent; `nil` = all of one, which is
+  /// all that its only thread can use. A limit of the system (RLIMIT_CPU) counts from the beginning of a process, and
+  /// would end each that lives long.
+  public var cpuPercent: Int?
   /// Nanoseconds until its library is loaded.
   public var loading: Int64 = 10_000_000_000
   /// Times that it may wake the host in a look of the watch without having anything to say.
@@ -22,4 +31,17 @@ public struct WorkerBudgets: Sendable {
   public var farewell: Int64 = 100_000_000
 
   public init() {}
+
+  /// These, but for what the configuration says of one connector.
+  public func with(_ budget: Config.Budget) -> WorkerBudgets {
+    var budgets = self
+    if let input = budget.inputMilliseconds {
+      budgets.input = Int64(input) * 1_000_000
+      budgets.inputAtMost = max(budgets.inputAtMost, budgets.input)
+    }
+    if let messages = budget.messagesPerSecond { budgets.messages = UInt64(messages) }
+    if let memory = budget.memoryMegabytes { budgets.memory = UInt64(memory) << 20 }
+    budgets.cpuPercent = budget.cpuPercent ?? budgets.cpuPercent
+    return budgets
+  }
 }

@@ -208,6 +208,9 @@ public final class WorkerLink {
     Remains.add(pid)
   }
 
+  /// Bytes of memory that it has, with what it shares; -1 = not known.
+  package var memory: Int { KernelWord.memory(pid) }
+
   /// Nanoseconds of processor time; -1 = not known.
   package var processorTime: Int64 { chost_worker_time(pid) }
 
@@ -264,6 +267,12 @@ enum KernelWord {
     }
     if let held = value("CapEff"), held.contains(where: { $0 != "0" }) { return "a process without capabilities" }
     return nil
+  }
+
+  /// Bytes that are in memory of a process; -1 where that is not known.
+  static func memory(_ pid: Int32) -> Int {
+    let words = status(pid).flatMap { value("VmRSS", in: $0) }?.split(separator: " ")
+    return words?.first.flatMap { Int($0) }.map { $0 << 10 } ?? -1
   }
 
   private static func value(_ field: String, in text: String) -> Substring? {

@@ -12,6 +12,8 @@ final class JudgedAct: Sendable {
   let captures: [CaptureRule]
   /// What its requests may sign as chains do; none = anything.
   let signs: [SigningForm]
+  /// Where it signs transactions: which. They alone say what it does.
+  let transactions: [TransactionForm]
   let kind: PermittedAct.Class
   /// Nil for operations of sockets.
   let method: PermittedAct.Method?
@@ -37,11 +39,13 @@ final class JudgedAct: Sendable {
     (self.act, self.number, kind) = (act, number, act.kind)
     switch act.target {
     case .http(let method, let path): (self.method, self.path, operation) = (method, path, nil)
-    case .operation(let text): (method, path, operation) = (nil, "", SocketOperation(text))
+    case .operation(let text):
+      (method, path, operation) = (nil, "", SocketOperation(text, hasTexts: act.kind != .public))
     }
     places = SealedPlaces(act, slots: slots)
     bound = BoundAct(act, number: trade)
-    signs = act.signs.map { SigningForm($0) }
+    signs = act.signs.compactMap { SigningForm($0) }
+    transactions = act.signs.compactMap { TransactionForm($0) }
     captures = act.captures.map { CaptureRule(path: $0.pointer, slot: $0.slot, alphabet: $0.alphabet) }
     listed = Set(act.rules.operations)
     headers = Set(act.rules.headers)

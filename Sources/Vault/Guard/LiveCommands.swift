@@ -16,6 +16,10 @@ public struct LiveCommands: Sendable {
     }
   }
 
+  /// Whether the account may trade, or cancel, at this moment: another host may have the right to. `nil` = always.
+  /// Asked when a request is judged and once more when it leaves.
+  public var mayTrade: (@Sendable (_ account: UInt64, _ isCancel: Bool) -> Bool)?
+
   public init() {}
 
   /// The command is about to be delivered, for the first time or once more: each time is an attempt of its own.
@@ -39,7 +43,7 @@ public struct LiveCommands: Sendable {
   public func permits(_ trade: JudgedTrade, now: Int64) -> Bool {
     guard let place = commands.index(forKey: trade.command) else { return false }
     return commands.values[place].attempt == trade.attempt && now <= commands.values[place].deadline
-      && (!isHalted || trade.isCancel)
+      && (!isHalted || trade.isCancel) && mayTrade?(commands.values[place].account, trade.isCancel) != false
   }
 
   /// A trade that was let out has certainly done nothing: it never left, or the exchange has said so.

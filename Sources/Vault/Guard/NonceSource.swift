@@ -120,6 +120,8 @@ public final class NonceSource: Sendable {
 public final class NonceSources: Sendable {
   private let folder: String
   private let sources = Mutex<[String: NonceSource]>([:])
+  /// What the nonces of keys on chains were used for.
+  let chains = ChainNonces()
 
   /// - Parameter folder: exists and is writable; it holds one small file for each key.
   public init(folder: String) { self.folder = folder }

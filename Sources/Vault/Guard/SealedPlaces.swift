@@ -2,15 +2,15 @@ import Catalog
 import Glibc
 
 /// Where in an act's requests values that depend on a secret may stand; everywhere else they are refused, since an
-/// exchange may echo them. Places are `header:NAME`, `query:NAME`, `form:NAME`, `json:/POINTER` and `path:N`, which is
-/// the N-th `*` of the act's path.
+/// exchange may echo them. Places are `header:NAME`, `query:NAME`, `form:NAME`, `json:/POINTER`, `binary:N`, which is
+/// the field N of a message of Protocol Buffers, and `path:N`, which is the N-th `*` of the act's path.
 ///
 /// A value may depend on one secret. Where an exchange wants several in one value, the place names them: `header:X-Pass
 /// of secret_key+passphrase`. Otherwise a connector could guess one secret inside a signature by the other, and the
 /// exchange would say whether the guess is right.
 struct SealedPlaces: Sendable {
   private enum Place: Sendable {
-    case header([UInt8]), query([UInt8]), form([UInt8]), json([String]), path(Int)
+    case header([UInt8]), query([UInt8]), form([UInt8]), json([String]), path(Int), binary(UInt64)
   }
 
   private let places: [(place: Place, fields: [String])]
@@ -38,6 +38,7 @@ struct SealedPlaces: Sendable {
     case "form": return .form(Array(sides[1].utf8))
     case "json": return JSONPointer.parts(sides[1]).map { .json($0) }
     case "path": return Int(sides[1]).map { .path($0) }
+    case "binary": return UInt64(sides[1]).map { .binary($0) }
     default: return nil
     }
   }
@@ -50,8 +51,19 @@ struct SealedPlaces: Sendable {
         let isOfPlace =
           fields.isEmpty ? part.sources.count == 1 : part.sources.slots == 0 && form?.names(part.sources) == fields
         if case .form = place, !part.isQuerySafe { return false }
+        if case .binary = place, !part.isPlain { return false }
         return isOfPlace && stands(part.range, at: place, part.place, shape)
       }
+    }
+  }
+
+  /// Whether all fields of a message that are for such a value hold just that, so that an act which signs in does
+  /// nothing else.
+  func fillMessage(_ frame: EvaluatedRequest) -> Bool {
+    places.allSatisfy { place, _ in
+      guard case .binary(let number) = place else { return true }
+      guard let range = BinaryMessage(frame.body).range(of: number) else { return false }
+      return frame.sealed.contains { $0.place == .body && $0.range == range }
     }
   }
 
@@ -66,6 +78,8 @@ struct SealedPlaces: Sendable {
       return Self.isValue(part, of: name, in: shape.url, from: mark + 1)
     case (.path(let number), .url): return pathRange(number, shape.url).map { Self.covers($0, part) } ?? false
     case (.form(let name), .body): return Self.isValue(part, of: name, in: shape.body, from: 0)
+    case (.binary(let number), .body):
+      return BinaryMessage(shape.body).range(of: number).map { Self.covers($0, part) } ?? false
     case (.json(let pointer), .body):
       var finder = ValueFinder(shape.body)
       return finder.find(pointer).contains { Self.covers($0, part) }

@@ -79,6 +79,7 @@ public final class SendGuard {
   private let amends: Bool
   @exclusivity(unchecked) private var judge = RequestJudge()
   @exclusivity(unchecked) private var signatures = SignatureJudge()
+  private let transactions: TransactionJudge
   /// Acts that are not bound may be used; see `PermittedAct.unbound`.
   private let allowsUnbound: Bool
   /// Streams by what they were opened as.
@@ -108,6 +109,7 @@ public final class SendGuard {
     }
     amends = manifest.acts.contains { $0.rules.verb == .amend }
     clock = RequestClock(nonces, random: random)
+    transactions = TransactionJudge(nonces.chains)
   }
 
   /// The account can be used by requests from now on, under the id that the connector knows.
@@ -165,7 +167,7 @@ public final class SendGuard {
     if let named, wish.account != 0, !isKnown { known.permitted(headersOf: wish, named) }
     var ownNames: [SignatureJudge.OwnName] = []
     if let act, !act.signs.isEmpty { ownNames = try checkSignatures(shape, url, act, account?.seal) }
-    if let act, act.kind == .trade { try checkLicence(shape, path, wish, act, now, account) }
+    if let act, act.kind == .trade { try checkLicence(shape, path, wish, act, now, venueTime, account) }
     signatures.learn(ownNames)
     if case .open(let stream) = wish.shape { streams[stream] = act }
     if case .frame(let stream) = wish.shape, wish.account != 0 { privateStreams[stream] = wish.account }
@@ -188,7 +190,8 @@ public final class SendGuard {
   /// as chains do either: some nodes take a transaction by `GET`. Nor does a trade act of which it is not said what.
   private func checkBound(_ act: JudgedAct, _ wish: Wish) throws(SendRefusal) {
     guard !allowsUnbound else { return }
-    let signsAnything = wish.signsForChain && (act.kind == .read || act.signs.isEmpty)
+    let saysWhat = !act.signs.isEmpty || !act.transactions.isEmpty
+    let signsAnything = wish.signsForChain && (act.kind == .read || !saysWhat)
     if act.isUnbound || signsAnything { throw .unbound(act: act.name) }
   }
 
@@ -260,7 +263,7 @@ public final class SendGuard {
     }
     var evaluator = SealEvaluator(
       account: account, clock: clock, publishesID: act?.publishesID ?? false, memory: memory)
-    evaluator.tracesSignatures = act?.signs.isEmpty == false
+    evaluator.tracesSignatures = act.map { !$0.signs.isEmpty || !$0.transactions.isEmpty } ?? false
     let request: EvaluatedRequest
     do throws(SealFault) {
       let number = act?.number ?? proofs.count - 1
@@ -313,11 +316,11 @@ public final class SendGuard {
     let listed = streams[stream]?.listed ?? []
     if let act {
       guard listed.contains(act.name) else { throw .operationOfStream(act: act.name) }
-      if let fault = act.operation?.fault(in: request.body) { throw .operation(act: act.name, reason: fault) }
+      if let fault = act.operation?.fault(in: request, act.places) { throw .operation(act: act.name, reason: fault) }
       return act
     }
     let found = publicActs.first { act in
-      listed.contains(act.name) && act.operation.map { $0.fault(in: request.body) == nil } == true
+      listed.contains(act.name) && act.operation.map { $0.fault(in: request, act.places) == nil } == true
     }
     guard let found else { throw .noPublicAct }
     return found
@@ -326,18 +329,25 @@ public final class SendGuard {
   /// Whether a command that is alive asks for just this, and it has not left yet; then it counts as having left.
   private func checkLicence(
     _ request: EvaluatedRequest, _ path: ArraySlice<UInt8>?, _ wish: Wish, _ act: JudgedAct, _ now: Int64,
-    _ account: Account?
+    _ venueTime: Int64, _ account: Account?
   ) throws(SendRefusal) {
     guard let bound = act.bound else { throw .noLiveCommand(act: act.name) }
     let isHalted = commands.isHalted, replaces = !amends
+    let mayTrade = commands.mayTrade?(wish.account, bound.verb == .cancel) != false
     let learned = bound.learns ? account?.slots.learned ?? [:] : [:]
     let refusal = commands.with(wish.command) { licence -> SendRefusal? in
-      guard now <= licence.deadline, !isHalted || bound.verb == .cancel else {
+      guard now <= licence.deadline, mayTrade, !isHalted || bound.verb == .cancel else {
         defer { licence.isLate = true }
         return .licenceOver(act: act.name, isRepeated: licence.isLate)
       }
       guard licence.covers(bound.verb, replaces: replaces) else {
         return .notAsked(act: act.name, reason: "its command is of another kind")
+      }
+      if !act.transactions.isEmpty {
+        guard let account else { return .noLiveCommand(act: act.name) }
+        let reason = transactions.take(
+          request, as: act, bound, of: &licence, command: wish.command, account.seal, time: venueTime)
+        return reason.map { .signs(act: act.name, reason: $0) }
       }
       guard let mismatch = judge.take(
         request, path: path, as: bound, of: &licence, account?.seal, learned: learned)

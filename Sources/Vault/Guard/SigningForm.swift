@@ -12,8 +12,10 @@ enum SigningForm: Sendable {
     let words: [SignedStructure.Word]
   }
 
-  init(_ rule: SigningRule) {
+  /// Nil for transactions, which are judged whole: see `TransactionForm`.
+  init?(_ rule: SigningRule) {
     switch rule {
+    case .transaction: return nil
     case .message(let place): self = .message(place)
     case .structure(let structure):
       let chains = structure.domain.chains

@@ -1,7 +1,7 @@
 import Catalog
 import JSONTree
 
-/// How a frame must look to be a permitted socket operation. The manifest's `operation` is one of four texts:
+/// How a frame must look to be a permitted socket operation. The manifest's `operation` is one of five texts:
 ///
 /// `subscribe`: the frame is a JSON object in which exactly one of the usual members (`op`, `method`, `event`,
 /// `action`, `type`, `cmd`, `command`, `request`, `req`, `operation`, `verb`, `func`, `function`, `n`, `e`) stands, and
@@ -14,6 +14,8 @@ import JSONTree
 ///
 /// `{pong,time}`: the frame is a JSON object with a member `pong`, perhaps `time`, and no other; their values are short
 /// texts or numbers. So it asks for nothing.
+///
+/// `<4{1,2}>`: the frame is a message of Protocol Buffers with these fields and no others; see `BinaryShape`.
 ///
 /// Venues differ in how they read odd JSON. So a frame is refused when a key stands twice, when two keys differ in case
 /// only, or when a key on the way is not ASCII.
@@ -35,12 +37,23 @@ struct SocketOperation: Sendable {
   private let whole: [UInt8]?
   /// All members that the frame may have, the first of which it has; empty = it is of another form.
   private let alone: [String]
+  /// A message of Protocol Buffers; nil = it is of another form.
+  private let binary: BinaryShape?
+  /// Such a message may hold short texts.
+  private let hasTexts: Bool
   /// Most bytes of a value of these.
   private static let longest = 64
 
   /// Nil when the text is none of them.
-  init?(_ text: String) {
-    name = text
+  /// - Parameter hasTexts: its act is of an account: messages of Protocol Buffers may hold texts as well as numbers.
+  init?(_ text: String, hasTexts: Bool = false) {
+    (name, self.hasTexts) = (text, hasTexts)
+    if text.hasPrefix("<") {
+      guard let shape = BinaryShape(text) else { return nil }
+      (terms, whole, alone, binary) = ([], nil, [], shape)
+      return
+    }
+    binary = nil
     if text.hasPrefix("=") {
       guard let word = PermittedAct.wholeFrame(text) else { return nil }
       (terms, whole, alone) = ([], Array(word.utf8), [])
@@ -68,8 +81,24 @@ struct SocketOperation: Sendable {
   }
 
   /// What is wrong with a frame; nil = it is this operation.
+  /// - Parameters:
+  ///   - frame: its shape, so that the answer is the same for any two secrets.
+  ///   - places: where its act lets values stand that depend on a secret.
+  func fault(in frame: EvaluatedRequest, _ places: SealedPlaces) -> String? {
+    if binary != nil {
+      // By the length that stands before it a value of another length would be told from this one.
+      guard frame.sealed.allSatisfy(\.isPlain) else { return "a value in it has no fixed length, or other characters" }
+      guard places.fillMessage(frame) else { return "a field that is for a secret's value has another one" }
+    }
+    return fault(in: frame.body)
+  }
+
+  /// What is wrong with a frame's text.
   func fault(in body: [UInt8]) -> String? {
     if let whole { return body == whole ? nil : "it is not the text of the operation" }
+    if let binary {
+      return BinaryMessage(body).isOf(binary.fields, hasTexts: hasTexts) ? nil : "it is no message of these fields"
+    }
     let options = JSONOptions(maximumBytes: SealLimits.bytes, maximumDepth: 64)
     guard let frame = try? JSONDocument.parse(bytes: body, options: options) else { return "it is not plain JSON" }
     if terms.isEmpty {
@@ -132,31 +161,4 @@ struct SocketOperation: Sendable {
 
   /// Byte by byte: Swift's own comparison takes different spellings of a character for the same.
   private static func isSame(_ left: String, _ right: String) -> Bool { left.utf8.elementsEqual(right.utf8) }
-}
-
-/// RFC 6901.
-enum JSONPointer {
-  /// The keys of a pointer; nil when it is none. The empty pointer has none.
-  static func parts(_ text: some StringProtocol) -> [String]? {
-    guard !text.isEmpty else { return [] }
-    guard text.hasPrefix("/") else { return nil }
-    var parts: [String] = []
-    for part in text.dropFirst().split(separator: "/", omittingEmptySubsequences: false) {
-      var key = ""
-      var rest = part[...]
-      while let character = rest.popFirst() {
-        guard character == "~" else {
-          key.append(character)
-          continue
-        }
-        switch rest.popFirst() {
-        case "0": key.append("~")
-        case "1": key.append("/")
-        default: return nil
-        }
-      }
-      parts.append(key)
-    }
-    return parts
-  }
 }

@@ -19,6 +19,10 @@ enum CertifyCommand {
     options: [
       CommandSyntax.Option(name: "data", value: "DIR", help: "the data folder (default: ../shared/data)"),
       CommandSyntax.Option(name: "connector", value: "ID", help: "only this one of the connectors that FILE has"),
+      CommandSyntax.Option(
+        name: "worker", value: nil, help: "run each of its instances in a worker, as a host runs what was dropped in"),
+      CommandSyntax.Option(
+        name: "mutations", value: "N", help: "damaged recordings for R03, 1 to 10000 (default: 4)"),
       CommandSyntax.Option(name: "json", value: "FILE", help: "write the result as JSON; - for standard output"),
       CommandSyntax.Option(name: "write-measured", value: nil, help: "put the labels into the registry"),
       CommandSyntax.Option(name: "date", value: "YYYY-MM-DD", help: "the date to write with them"),
@@ -30,6 +34,10 @@ enum CertifyCommand {
     environment.run(arguments, syntax) { parsed in
       if parsed.flags.contains("write-measured"), parsed["date"].map(isDate) != true {
         environment.error("--write-measured needs --date YYYY-MM-DD")
+        return 64
+      }
+      guard mutations(parsed) != nil else {
+        environment.error("--mutations takes a number from 1 to 10000")
         return 64
       }
       do {
@@ -114,6 +122,11 @@ enum CertifyCommand {
     return slash == file.startIndex ? "/" : String(file[..<slash])
   }
 
+  /// How many damaged recordings are wanted; nil where that is no number that can be.
+  static func mutations(_ options: Arguments) -> UInt64? {
+    UInt64(options["mutations"] ?? "4").flatMap { 1...10_000 ~= $0 ? $0 : nil }
+  }
+
   static func data(_ options: Arguments) -> String { options["data"] ?? "../shared/data" }
 
   private static func isDate(_ text: String) -> Bool {
@@ -126,9 +139,10 @@ extension CommandEnvironment {
   fileprivate func certifier(_ target: CertifyCommand.Target, _ options: Arguments) -> Certifier {
     var arguments = ["certify-worker", "--id", target.id, "--data", CertifyCommand.data(options)]
     if let file = target.file { arguments += ["--file", file] }
-    for name in ["config", "registry"] {
+    for name in ["config", "registry", "mutations"] {
       if let value = options[name] { arguments += ["--\(name)", value] }
     }
+    if options.flags.contains("worker") { arguments.append("--worker") }
     let counting = "\(executableFolder)/liballocationcount.so"
     return Certifier(
       program: executable, arguments: arguments, countingLibrary: access(counting, R_OK) == 0 ? counting : nil)
@@ -164,7 +178,9 @@ enum CertifyWorkerCommand {
       CommandSyntax.Option(name: "id", value: "ID", help: "the connector"),
       CommandSyntax.Option(name: "file", value: "FILE", help: "its library, when it is not installed"),
       CommandSyntax.Option(name: "data", value: "DIR", help: "the data folder"),
+      CommandSyntax.Option(name: "mutations", value: "N", help: "damaged recordings for R03"),
       CommandSyntax.Option(name: "steps", value: "STEP,...", help: "what to run"),
+      CommandSyntax.Option(name: "worker", value: nil, help: "run each of its instances in a worker"),
       .config, .registry,
     ],
     positionals: 0...0)
@@ -177,8 +193,9 @@ enum CertifyWorkerCommand {
       }
       let steps = (parsed["steps"] ?? "").split(separator: ",").compactMap { Step(rawValue: String($0)) }
       do {
-        Worker(subject: try subject(id, parsed, environment), dataFolder: CertifyCommand.data(parsed), descriptor: 3)
-          .run(steps)
+        var subject = try subject(id, parsed, environment)
+        subject.mutations = CertifyCommand.mutations(parsed) ?? subject.mutations
+        Worker(subject: subject, dataFolder: CertifyCommand.data(parsed), descriptor: 3).run(steps)
         return 0
       } catch {
         Worker.refuse("\(error)", descriptor: 3)
@@ -187,16 +204,29 @@ enum CertifyWorkerCommand {
     }
   }
 
-  private static func subject(_ id: String, _ options: Arguments, _ environment: CommandEnvironment) throws -> Subject {
+  static func subject(_ id: String, _ options: Arguments, _ environment: CommandEnvironment) throws -> Subject {
+    let isRemote = options.flags.contains("worker")
     guard let file = options["file"] else {
+      if isRemote {
+        let found = try environment.locate(id, options)
+        guard let entry = found.item.manifest else { throw HostFault.unknown(id: id) }
+        return try Subject(
+          id: id, workers: try found.source(), entry: entry, certification: found.certificationFile)
+      }
       let found = try environment.find(id, options)
       guard let entry = found.item.manifest else { throw HostFault.unknown(id: id) }
       return try Subject(id: id, library: found.library, entry: entry, certification: found.certificationFile)
     }
-    let folder = CertifyCommand.folder(of: file)
-    let manifest = try Manifest.load(file: folder + "/manifest.json")
+    let place = (options["manifest"] as String?) ?? CertifyCommand.folder(of: file) + "/manifest.json"
+    let folder = CertifyCommand.folder(of: place)
+    let manifest = try Manifest.load(file: place)
+    let certification = InstalledConnector.certificationFile(of: id, in: folder)
+    if isRemote {
+      let workers = try WorkerSource(id, file: file, manifests: [manifest])
+      return try Subject(id: id, workers: workers, entry: manifest, certification: certification)
+    }
     return try Subject(
       id: id, library: try LibraryLoader.load(file: file, manifests: [manifest]), entry: manifest,
-      certification: InstalledConnector.certificationFile(of: id, in: folder))
+      certification: certification)
   }
 }

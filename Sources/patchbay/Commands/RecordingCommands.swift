@@ -10,7 +10,8 @@ enum RecordCommand {
     usage: "patchbay record CAPTURE --connector ID --output FILE [options]",
     summary: """
       Runs a connector over recorded traffic and records every input of its instance. `-o` is short for --output. With
-      on or off in place of CAPTURE it switches the recordings of the running host: patchbay record on [CONNECTOR].
+      on or off in place of CAPTURE it switches the recordings of the running host: patchbay record on [CONNECTOR]. With
+      live it records traffic: patchbay record live CONNECTOR PAIR.
       """,
     options: [
       CommandSyntax.Option(name: "connector", value: "ID", help: "the connector, such as binance"),
@@ -24,6 +25,9 @@ enum RecordCommand {
     positionals: 1...1)
 
   static func run(_ arguments: [String], environment: CommandEnvironment) -> Int32 {
+    if arguments.first == "live" {
+      return RecordLiveCommand.run(Array(arguments.dropFirst()), environment: environment)
+    }
     if ["on", "off"].contains(arguments.first) { return RecordSwitchCommand.run(arguments, environment: environment) }
     return environment.run(arguments.map { $0 == "-o" ? "--output" : $0 }, syntax) { parsed in
       guard let id = parsed["connector"], let output = parsed["output"] else {
@@ -53,18 +57,50 @@ enum RecordCommand {
 /// `patchbay inspect`: lists a recording.
 enum InspectCommand {
   static let syntax = CommandSyntax(
-    usage: "patchbay inspect FILE [options]",
-    summary:
-      "Prints what a recording holds: its header, then one line for each input. A damaged one is printed as far as it "
-      + "can be read.",
-    options: [CommandSyntax.Option(name: "width", value: "N", help: "most bytes of a payload to show (default: 120)")],
+    usage: "patchbay inspect FILE [--connector ID | --library FILE] [options]",
+    summary: """
+      Prints what a recording holds. Of recorded traffic each line, and with a connector what it made of it: the records
+      it gave, the best levels of its books afterwards, and what was lost; with what should be there, the first level
+      that differs. Of a recording of an instance (*.pbrec) its header, then one line for each input; a damaged one is
+      printed as far as it can be read.
+      """,
+    options: [
+      CommandSyntax.Option(name: "connector", value: "ID", help: "of traffic: the connector to feed it to"),
+      CommandSyntax.Option(name: "library", value: "FILE", help: "its library, with manifest.json beside it"),
+      CommandSyntax.Option(name: "symbol", value: "S", help: "only the lines of which something concerns it"),
+      CommandSyntax.Option(name: "at", value: "N", help: "line N, counted from 0, with those around it"),
+      CommandSyntax.Option(
+        name: "time", value: "T", help: "the line of that moment: seconds since the beginning, or since 1970"),
+      CommandSyntax.Option(name: "around", value: "N", help: "how many lines before and behind (default: 3)"),
+      CommandSyntax.Option(
+        name: "against", value: "FILE", help: "an expected file: print the lines around the first difference"),
+      CommandSyntax.Option(name: "faults", value: nil, help: "print the lines around each book that is lost"),
+      CommandSyntax.Option(name: "depth", value: "N", help: "levels per side to print (default: 5)"),
+      CommandSyntax.Option(name: "width", value: "N", help: "most bytes of a message to show (default: 120)"),
+      CommandSyntax.Option(
+        name: "protocol", value: "NAME", help: "which protocol it speaks (default: the one of its streams)"),
+      CommandSyntax.Option(
+        name: "instruments", value: "FILE", help: "the exchange's list of instruments, for a recording without one"),
+      CommandSyntax.Option(name: "json", value: nil, help: "print one JSON object a line"),
+      .config, .registry,
+    ],
     positionals: 1...1)
 
   static func run(_ arguments: [String], environment: CommandEnvironment) -> Int32 {
     environment.run(arguments, syntax) { parsed in
-      guard let width = Int(parsed["width"] ?? "120"), width >= 0 else {
-        environment.error("--width takes a number")
+      guard let width = Int(parsed["width"] ?? "120"), width >= 0,
+        let traffic = InspectCaptureCommand(parsed, width: width, environment)
+      else {
+        environment.error("--width, --depth and --around take numbers\nusage: \(syntax.usage)")
         return 64
+      }
+      guard Recording.isRecording(parsed.words[0]) else {
+        do {
+          return try traffic.run(parsed.words[0])
+        } catch {
+          environment.report(error)
+          return 1
+        }
       }
       do {
         let recording = try Recording(file: parsed.words[0])

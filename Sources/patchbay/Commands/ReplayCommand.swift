@@ -114,10 +114,15 @@ extension CommandEnvironment {
       let found = try find(id, options)
       return (found.located, found.library, .library(found.connector))
     }
-    let catalog = try loadCatalog(options, config: try loadConfig(options["config"]))
-    let found = try LocatedConnector.find(id, in: catalog, folders: [executableFolder])
+    let found = try locate(id, options)
     let (library, code) = try found.inWorker()
     return (found, library, code)
+  }
+
+  /// A connector whose library is not loaded here.
+  func locate(_ id: String, _ options: Arguments) throws -> LocatedConnector {
+    let catalog = try loadCatalog(options, config: try loadConfig(options["config"]))
+    return try LocatedConnector.find(id, in: catalog, folders: [executableFolder])
   }
 
   /// What a capture is replayed with: the protocol that `--protocol` names or its streams show, and what a

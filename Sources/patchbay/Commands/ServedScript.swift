@@ -9,11 +9,15 @@ import VenueServer
 struct ServedScript {
   private let venue: ScriptedVenue
 
-  /// - Parameter catalog: has the connector that the script is for.
-  init(file: String, _ catalog: Catalog) throws {
+  /// - Parameters:
+  ///   - catalog: has the connector that the script is for.
+  ///   - show: gets each request and frame that comes, as it comes; on the server's thread.
+  init(file: String, _ catalog: Catalog, show: ((String) -> Void)? = nil) throws {
     let script = try Script(text: try GzipFile.read(file), file: file)
     try Self.check(script, catalog)
     venue = ScriptedVenue(script)
+    let name = script.connector
+    if let show { venue.heard = { show("\(name): \($0)") } }
   }
 
   /// Nobody would come to an exchange that no connector goes to.
@@ -47,15 +51,16 @@ struct ServedScript {
     var endpoint = [JSONMember("urls", JSONValue(.object(urls)))]
     if let authorities { endpoint.append(JSONMember("authorities", JSONValue(.string(authorities)))) }
     let members = [JSONMember("endpoint", JSONValue(.object(endpoint)))]
+    let account = script.credentials.object?.isEmpty == false
+      ? "  its account, for patchbay keys add --from-file:\n  \(JSONWriter.compact(script.credentials))\n" : ""
     return "\(script.connector) at \(server.url(prefix)): \(script.pairs.joined(separator: " "))".printable + "\n"
       + "  in patchbay.json, connectors.\(script.exchange):\n"
-      + "  \(JSONWriter.compact(JSONValue(.object(members))))\n"
-      + "  its account, for patchbay keys add --from-file:\n"
-      + "  \(JSONWriter.compact(script.credentials))\n"
+      + "  \(JSONWriter.compact(JSONValue(.object(members))))\n" + account
   }
 
-  /// What came and fitted no rule; asked for when nobody serves any more.
-  var strangers: String {
-    venue.strangers.reduce("") { $0 + "no rule for: \($1)".printable + "\n" }
+  /// What came and fitted no rule, and the rules that never held; asked for when nobody serves any more.
+  var remarks: String {
+    let unused = venue.unusedRules.map { "\(venue.script.file):\($0.line): this rule never held".printable + "\n" }
+    return venue.strangers.reduce("") { $0 + "no rule for: \($1)".printable + "\n" } + unused.joined()
   }
 }

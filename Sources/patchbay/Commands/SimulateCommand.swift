@@ -70,7 +70,7 @@ enum SimulateCommand {
     let catalog = try environment.loadCatalog(options, config: nil)
     var failed = 0
     var sum = (runs: 0, orders: 0, fills: 0, crashes: 0, faults: 0)
-    var changed = (done: 0, failed: 0, deafness: Int64(0))
+    var changed = (done: 0, failures: [UpgradeFailure](), deafness: Int64(0))
     let store = ConnectorPairs(catalog, environment.executableFolder)
     for seed in first..<(first + count) {
       for venue in venues {
@@ -79,7 +79,7 @@ enum SimulateCommand {
         story.upgrades = upgrades
         let report = try run(story, store)
         changed = (
-          changed.done + report.upgrades, changed.failed + report.failedUpgrades,
+          changed.done + report.upgrades, changed.failures + report.upgradeFailures,
           max(changed.deafness, report.deafness)
         )
         if !report.problems.isEmpty { failed += 1 }
@@ -97,12 +97,24 @@ enum SimulateCommand {
         "\(sum.runs) runs: \(sum.orders) orders, \(sum.fills) fills, \(sum.crashes) crashes, \(sum.faults) faults"
           + (upgrades == 0
             ? ""
-            : ", \(changed.done) upgrades and \(changed.failed) that were given up, at most "
+            : ", \(changed.done) upgrades and \(changed.failures.count) that were given up, at most "
               + "\(changed.deafness / 1_000_000) ms without a private stream")
-          + (failed == 0 ? ": all accounted for\n" : "\n"))
+          + (failed == 0 ? ": all accounted for\n" : "\n") + counts(changed.failures))
     }
     if failed > 0 { environment.error("\(failed) of \(count * UInt64(venues.count)) runs found something wrong") }
     return failed == 0 ? 0 : 1
+  }
+
+  /// Why versions were given up, by kind.
+  private static func counts(_ failures: [UpgradeFailure]) -> String {
+    let lines = [true, false].flatMap { isSpoiled in
+      RehearsalEnd.allCases.map { kind in
+        (kind, isSpoiled, failures.count { $0.kind == kind && $0.isSpoiled == isSpoiled })
+      }
+    }
+    return lines.filter { $0.2 > 0 }.map { kind, isSpoiled, count in
+      "  given up\(isSpoiled ? ", spoiled on purpose" : ""): \(count), \(kind.rawValue)\n"
+    }.joined()
   }
 
   private static func run(_ story: StoryOptions, _ store: ConnectorPairs) throws -> TradeStory.Report {
@@ -122,6 +134,9 @@ enum SimulateCommand {
         + (story.upgrades > 0 ? "\(report.upgrades) of \(report.upgrades + report.failedUpgrades) upgrades, " : "")
         + "\(faults) faults, \(report.books) books compared: "
         + (report.problems.isEmpty ? "all accounted for" : "\(report.problems.count) problems") + "\n")
+    for failure in report.upgradeFailures {
+      environment.output("  given up\(failure.isSpoiled ? ", spoiled on purpose" : ""): \(failure.text)\n")
+    }
     for problem in report.problems.prefix(200) { environment.output("  \(problem)\n") }
     if !report.problems.isEmpty {
       environment.output(

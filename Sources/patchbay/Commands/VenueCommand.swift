@@ -1,4 +1,5 @@
 import Catalog
+import PrintableText
 import Runtime
 import Venue
 import VenueRecording
@@ -26,6 +27,7 @@ enum VenueCommand {
       CommandSyntax.Option(
         name: "script", value: "FILE",
         help: "an exchange that says what a script has it say; may be given several times"),
+      CommandSyntax.Option(name: "show", value: nil, help: "of scripts: print each request and frame that comes"),
       CommandSyntax.Option(name: "port", value: "N", help: "the port (default: any that is free)"),
       CommandSyntax.Option(
         name: "pace", value: "PACE", help: "real, a number of times as fast, or flood (default: real)"),
@@ -87,7 +89,7 @@ enum VenueCommand {
         "\(counters.connections) connections, \(counters.requests) requests, \(counters.sockets) sockets, "
           + "\(counters.messages) messages, \(counters.faults) line faults\n")
       server.stop()
-      for script in scripted { environment.output(script.strangers) }
+      for script in scripted { environment.output(script.remarks) }
       return 0
     } catch {
       environment.report(error)
@@ -101,7 +103,12 @@ enum VenueCommand {
   ) throws -> [ServedScript] {
     guard !wish.scripts.isEmpty else { return [] }
     let catalog = try environment.loadCatalog(options, config: try environment.loadConfig(options["config"]))
-    return try wish.scripts.map { try ServedScript(file: $0, catalog) }
+    let show: ((String) -> Void)? = options.flags.contains("show")
+      ? { line in
+        environment.output(line.printable + "\n")
+        fflush(nil)
+      } : nil
+    return try wish.scripts.map { try ServedScript(file: $0, catalog, show: show) }
   }
 
   private static func serve(_ server: VenueServer, _ wish: VenueWish, _ clock: SystemClock) {

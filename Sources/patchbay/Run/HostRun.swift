@@ -63,6 +63,7 @@ final class HostRun {
     signal(SIGPIPE, SIG_IGN)
     whole.writer.start()
     host.start()
+    whole.cluster?.start(host.desks, whole.journal)
     whole.pruning.start(on: server)
     host.upgrades.start(on: server, host)
     gateway?.start()
@@ -162,6 +163,7 @@ final class HostRun {
     let hung = host.stop()
     whole.endFeed()
     if !hung.isEmpty { lacks(RunningHost.words(hung)) }
+    whole.cluster?.leave(until: clock.now().mono + RunningHost.patience)
     if let unkept = whole.journal?.close() { lacks("not everything is in the journal: \(unkept)") }
     whole.writer.finish()
     printEvents()

@@ -10,16 +10,29 @@ import UniswapV3Connector
 /// printed, a line each, and then a point.
 ///
 ///     instruments | subscribe ID CHANNELS | quote ID buy|sell QUANTITY [SLIPPAGE] | timer
+///     place ACCOUNT buy|sell QUANTITY PRICE|market CLIENT | amend|cancel CLIENT [PRICE] | approve TOKEN QUANTITY
+///     balances
 ///     time SECONDS | pass MILLISECONDS | reply REQUEST STATUS BODY | silent REQUEST
 @main
 struct Peer {
   let harness: ConnectorHarness
+  /// What really signs, and judges what is signed.
+  let signer: Signer?
 
   static func main() throws {
-    guard CommandLine.arguments.count == 3 else { leave("usage: chain-peer uniswap|uniswap_v3 CONFIG") }
+    guard [3, 6].contains(CommandLine.arguments.count) else {
+      leave("usage: chain-peer uniswap|uniswap_v3 CONFIG [MANIFEST KEY FOLDER]")
+    }
     let kind: Connector.Type = CommandLine.arguments[1] == "uniswap" ? UniswapPairs.self : UniswapRanges.self
-    let peer = Peer(harness: try ConnectorHarness(kind, config: CommandLine.arguments[2]))
+    let arguments = CommandLine.arguments
+    let harness = try ConnectorHarness(kind, config: arguments[2])
+    let signer =
+      arguments.count > 3
+      ? try Signer(arguments[1], config: arguments[2], manifest: arguments[3], key: arguments[4], folder: arguments[5])
+      : nil
+    let peer = Peer(harness: harness, signer: signer)
     peer.harness.start()
+    if let signer { peer.harness.account(1, publicFields: [("address", signer.address)]) }
     peer.report()
     while let line = readLine(strippingNewline: true) {
       peer.deliver(line.split(separator: " ", maxSplits: 3).map(String.init), of: line)
@@ -49,21 +62,76 @@ struct Peer {
         $0.quantity = pb_dec(Decimal64(parts[3]))
         if parts.count > 4 { $0.value = pb_dec(Decimal64(parts[4])) }
       }
+    case "place": place(line.split(separator: " ").map(String.init))
+    case "amend", "cancel": change(line.split(separator: " ").map(String.init))
+    case "approve":
+      let parts = line.split(separator: " ").map(String.init)
+      let quantity = Decimal64(parts[2])
+      signer?.begin(harness, .approve, symbol: parts[1], quantity: quantity)
+      harness.command(.approve, symbol: parts[1]) { ($0.account, $0.quantity) = (1, pb_dec(quantity)) }
+    case "balances": harness.command(.balances) { $0.account = 1 }
     case "timer": harness.timer(1)
     case "time": harness.epoch = Int64(number(1)) * 1_000_000_000 - harness.now
     case "pass": harness.now += Int64(number(1)) * 1_000_000
-    case "reply": harness.reply(number(1), status: Int(number(2)), words.count > 3 ? words[3] : "")
+    case "reply":
+      let body = words.count > 3 ? words[3] : ""
+      harness.reply(number(1), status: Int(number(2)), signer?.masked(body, of: number(1)) ?? body)
     case "silent": harness.unanswered(number(1), reason: "no answer")
     default: Self.leave("unknown input: \(line)")
     }
   }
 
+  /// Of the one pool there is.
+  var symbol: String { signer?.symbol ?? "" }
+
+  func place(_ parts: [String]) {
+    let (side, quantity) = (parts[1] == "buy" ? Side.buy : .sell, Decimal64(parts[2]))
+    let price = parts[3] == "market" ? nil : Decimal64(parts[3])
+    signer?.begin(
+      harness, .place, symbol: symbol, side: side, quantity: quantity, price: price, client: parts[4])
+    harness.command(.place, client: parts[4]) {
+      ($0.account, $0.instrument, $0.side) = (1, 1, side.rawValue)
+      $0.type = (price == nil ? OrderType.market : .limit).rawValue
+      ($0.quantity, $0.price) = (pb_dec(quantity), pb_dec(price))
+    }
+  }
+
+  func change(_ parts: [String]) {
+    let verb: Verb = parts[0] == "amend" ? .amend : .cancel
+    let price = parts.count > 2 ? Decimal64(parts[2]) : nil
+    signer?.begin(harness, verb, symbol: symbol, price: price, client: parts[1])
+    harness.command(verb, client: parts[1]) { ($0.account, $0.instrument, $0.price) = (1, 1, pb_dec(price)) }
+  }
+
   func report() {
-    for record in harness.emitted { if let line = text(record) { print(line) } }
+    // What leaves is answered before the next is looked at: a hash is known before its reply comes.
+    var lines: [String] = []
+    var place = 0
+    while place < harness.emitted.count {
+      if let line = line(harness.emitted[place]) { lines.append(line) }
+      place += 1
+    }
+    for line in lines { print(line) }
     for fault in harness.faults { print("fault \(fault)") }
     harness.forget()
     print(".")
     fflush(nil)
+  }
+
+  /// A transaction is signed here; what the guard refuses never leaves.
+  func line(_ record: EmittedRecord) -> String? {
+    guard record.kind == PB_OUT_REQUEST, let signer, record.fields(pb_out_request.self).account != 0 else {
+      return text(record)
+    }
+    let request = record.fields(pb_out_request.self).request
+    do {
+      let sent = try signer.sign(record, harness)
+      harness.sent(request, digest: sent.digest)
+      return "request \(request) \(sent.body)"
+    } catch {
+      harness.unanswered(request, refusal: PB_REFUSAL_ACT, reason: "\(error)")
+      return "refused \(error)"
+    }
   }
 
   func text(_ record: EmittedRecord) -> String? {
@@ -95,6 +163,22 @@ struct Peer {
     case PB_EV_STATE:
       let fields = record.fields(pb_state.self)
       return "state \(fields.instrument) \(fields.channel) \(fields.state) \(record.text(fields.text))"
+    case PB_EV_ORDER:
+      let fields = record.fields(pb_order.self)
+      return "order \(record.text(fields.client_order)) \(fields.state) \(record.text(fields.venue_order)) "
+        + "\(record.text(fields.reason))"
+    case PB_EV_FILL:
+      let fields = record.fields(pb_fill.self)
+      return "fill \(record.text(fields.client_order)) \(fields.side) "
+        + "\(fields.price.mantissa)e\(fields.price.exponent) "
+        + "\(fields.quantity.mantissa)e\(fields.quantity.exponent) \(record.text(fields.trade))"
+    case PB_EV_TRANSACTION:
+      let fields = record.fields(pb_transaction.self)
+      return "transaction \(fields.state) \(record.text(fields.hash)) \(fields.height) "
+        + "\(fields.gas.mantissa)e\(fields.gas.exponent) \(record.text(fields.reason))"
+    case PB_EV_BALANCE:
+      let fields = record.fields(pb_balance.self)
+      return "balance \(record.text(fields.asset)) \(fields.total.mantissa)e\(fields.total.exponent)"
     case PB_EV_GAP: return "gap \(record.fields(pb_gap.self).instrument)"
     default: return nil
     }

@@ -27,6 +27,7 @@ extension Exchange {
     bitMart,
     bitMEXPerpetual, foxbit, wazirX, ascendEX, ftx, proBit, dydxPerpetual,
     eve, liquid,
+    beaxy,
   ]
 
   /// Those that take orders: of some an account is only read.

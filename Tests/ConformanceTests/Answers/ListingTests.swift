@@ -38,7 +38,8 @@ import Testing
     }
     world.turn()
     #expect(world.harness.replies(command).allSatisfy { $0.outcome == .done })
-    let names = world.harness.requests.map(\.body)
+    // In a message, or in the address of a stream.
+    let names = world.harness.requests.map(\.body) + world.harness.opens.map(\.url)
     #expect(names.contains { $0.lowercased().contains("xyz") || Self.numbered.contains(exchange.id) }, "\(names)")
   }
 
@@ -92,6 +93,7 @@ import Testing
     "bitmart": Exchange.Edit("\"trading\"", "\"pre-trade\""),
     "dydx_perpetual": Exchange.Edit("\"ACTIVE\"", "\"PAUSED\""),
     "liquid": Exchange.Edit("\"disabled\":false", "\"disabled\":true"),
+    "beaxy": Exchange.Edit("\"suspendedForTrading\":false", "\"suspendedForTrading\":true"),
   ]
 
   /// Exchanges whose list does not say that trading stands still.

@@ -26,8 +26,12 @@ enum Scripts {
   /// connectors to pools speak to the node of a chain, which `make test-chain` plays.
   static let withoutExchange: Set<String> = ["paper", "paper_perpetual", "pebble", "uniswap", "uniswap_v3"]
 
-  /// From the checkout's top folder.
-  static let paths: [String] = {
+  /// From the checkout's top folder: of connectors that take orders, since those are what is tried.
+  static let paths = all.filter { path in
+    (try? script(path))?.story.contains { $0.command.starts(with: ["order", "place"]) && !$0.fails } != false
+  }
+
+  private static let all: [String] = {
     func names(_ folder: String) -> [String] {
       ((try? FileManager.default.contentsOfDirectory(atPath: "\(packageRoot)/\(folder)")) ?? []).sorted()
     }

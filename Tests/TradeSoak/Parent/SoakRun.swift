@@ -100,7 +100,8 @@ final class SoakRun {
   private func trade() throws {
     try start()
     while tally.kills < options.kills || placed < options.orders {
-      guard tally.problems.count < 20 else { return }
+      // A host that ended by itself leaves nothing to wait for.
+      guard tally.problems.count < 20, child != nil else { return }
       tellProgress()
       if tally.kills < options.kills {
         turn(milliseconds: random.pick(1...options.life))

@@ -91,6 +91,8 @@ final class Rig {
   let transport: NetworkTransport
   let session: Session
   let probe: Probe
+  /// The transport does not keep it.
+  private let control: SendControl?
 
   init(
     venue: TestVenue = TestVenue(), limits: TransportLimits = TransportLimits(), control: SendControl? = nil,
@@ -104,6 +106,7 @@ final class Rig {
     change(&options)
     transport = NetworkTransport(
       loop: loop, hosts: ["venue.test:443", "127.0.0.1:\(venue.port)"], options: options, budgets: ConnectBudgets())
+    self.control = control
     transport.control = control
     let connector = try #require(try readPeerTable(library).first)
     session = try Session(

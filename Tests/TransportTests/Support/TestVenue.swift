@@ -19,6 +19,8 @@ final class TestVenue {
     var seen: [String] = []
     var isOver = false
     var isMute = false
+    /// What is sent stays here; what a test puts into `output` leaves all the same.
+    var isHeldBack = false
 
     init(_ descriptor: Int32) { self.descriptor = descriptor }
 
@@ -145,7 +147,7 @@ final class TestVenue {
   }
 
   private func write(_ connection: Connection) {
-    if let socket = connection.socket {
+    if let socket = connection.socket, !connection.isHeldBack {
       connection.output += Array(socket.machine.output.bytes)
       socket.machine.output.removeAll()
     }

@@ -8,7 +8,7 @@ struct VerifierTests {
       if: SeparateVerifier.isInstalled,
       "the separate verifier is not installed, so NO signature was checked by it; run Tests/Verifier/setup.sh"))
   func othersAcceptWhatLeaves() throws {
-    let cases = try SharedSecretCases().all() + ChainCases().all() + LedgerCases().all()
+    let cases = try SharedSecretCases().all() + ChainCases().all() + LedgerCases().all() + MessageCases().all()
     let folder = try TemporaryFolder()
     let path = folder.path + "/sent"
     try Data(cases.flatMap { $0.line + [10] }).write(to: URL(filePath: path))
@@ -24,7 +24,7 @@ struct VerifierTests {
   func theVerifierRefusesAnotherSigner() throws {
     let folder = try TemporaryFolder()
     let path = folder.path + "/sent"
-    let cases = try SharedSecretCases().all() + ChainCases().all() + LedgerCases().all()
+    let cases = try SharedSecretCases().all() + ChainCases().all() + LedgerCases().all() + MessageCases().all()
     var text = Data()
     for sent in cases {
       var line = try #require(JSONSerialization.jsonObject(with: sent.line) as? [String: Any])

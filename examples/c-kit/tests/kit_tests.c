@@ -377,7 +377,186 @@ static void feed_by_request(void) {
   pbk_buf_free(&out.block);
 }
 
+/* ---- Orders and accounts */
+
+static void sums(void) {
+  pbk_sum one = pbk_sum_parse(pbk_text_of("100000000000.000000000000000001"));
+  pb_dec left = pbk_sum_dec(pbk_sum_add(one, pbk_sum_parse(pbk_text_of("0.000000000000000001")), true));
+  EXPECT(left.mantissa == 1 && left.exponent == 11 && left.state == PB_DEC_EXACT);
+  pb_dec cut = pbk_sum_dec(pbk_sum_parse(pbk_text_of("-12345678901234567890.1")));
+  EXPECT(cut.mantissa == -1234567890123456790 && cut.exponent == 1 && cut.state == PB_DEC_ROUNDED);
+  EXPECT(pbk_sum_dec(pbk_sum_parse(pbk_text_of("0E-7"))).state == PB_DEC_EXACT);
+  pbk_sum huge = pbk_sum_parse(pbk_text_of("999999999999999999999999999999999999999999999999999999999999"));
+  EXPECT(pbk_sum_dec(pbk_sum_add(huge, pbk_sum_parse(pbk_text_of("0.1")), false)).state == PB_DEC_ROUNDED);
+  const char *const wrong[] = {"", "-", ".", "1.", ".5", "1e", "e5", "x", "1.2.3", "1e65", "1e99999999999"};
+  for (size_t index = 0; index < sizeof wrong / sizeof wrong[0]; index++) {
+    EXPECT(!pbk_sum_parse(pbk_text_of(wrong[index])).is_there);
+  }
+  pb_dec third = pbk_quotient(pbk_exact(1, 0), pbk_exact(3, 0), 10);
+  EXPECT(third.mantissa == 3333333333 && third.exponent == -10 && third.state == PB_DEC_ROUNDED);
+  EXPECT(pbk_quotient(pbk_exact(1, 0), (pb_dec){0}, 10).state == PB_DEC_ABSENT);
+  EXPECT(pbk_quotient(pbk_exact(INT64_MAX, 60), pbk_exact(1, 0), 10).state == PB_DEC_ABSENT);
+}
+
+static pb_span span_of(const char *text) { return (pb_span){.ptr = (const uint8_t *)text, .len = strlen(text)}; }
+
+/** The first rule decides, none proves nothing of a write, and one doubt makes a whole command unknown. */
+static void problems(void) {
+  static const pbk_error_rule rules[] = {{"7 8", NULL, PB_ERR_FUNDS, false},
+                                         {"9", "symbol", PB_ERR_UNKNOWN_INSTRUMENT, false}};
+  const pbk_errors errors = {.code = "code", .text = "msg", .fine = "0", .rules = rules, .count = 2};
+  EXPECT(pbk_problem_by(&errors, pbk_text_of("8"), pbk_text_of("")).error == PB_ERR_FUNDS);
+  EXPECT(pbk_problem_by(&errors, pbk_text_of("9"), pbk_text_of("bad SYMBOL")).error == PB_ERR_UNKNOWN_INSTRUMENT);
+  pbk_problem unknown = pbk_problem_by(&errors, pbk_text_of("9"), pbk_text_of("no"));
+  EXPECT(unknown.error == PB_ERR_OTHER && unknown.may_have_happened);
+  pb_in_reply reply = {.in.rec.size = sizeof reply, .outcome = PB_REPLIED, .status = 200};
+  pbk_problem found;
+  EXPECT(pbk_problem_of(&errors, &reply, &reply, span_of("{\"code\":7,\"msg\":\"a\\\"b\"}"), &found));
+  EXPECT(found.error == PB_ERR_FUNDS && pbk_is(found.code, "7") && found.text.is_escaped);
+  EXPECT(!pbk_problem_of(&errors, &reply, &reply, span_of("{\"code\":0}"), &found));
+  reply.status = 503;
+  EXPECT(pbk_problem_of(&errors, &reply, &reply, span_of("<html>"), &found) && found.may_have_happened);
+  pbk_kept_problem kept = pbk_keep_problem(&found);
+  EXPECT(kept.error == PB_ERR_MAINTENANCE && pbk_is(pbk_kept_text(&kept), "HTTP status 503"));
+  reply.status = 404;
+  EXPECT(pbk_problem_of(&errors, &reply, &reply, span_of(""), &found) && !found.may_have_happened);
+  char words[2 * PBK_WORDS];
+  memset(words, 'x', sizeof words);
+  memcpy(words + PBK_WORDS - 1, "\xC3\xA9", 2);
+  found.status = 0;
+  found.text = (pbk_text){.ptr = (const uint8_t *)words, .len = sizeof words};
+  EXPECT(pbk_keep_problem(&found).text_len == PBK_WORDS - 1);
+  pbk_out out = {.host = &HOST};
+  pbk_tally tally = {.command = 3, .total = 2, .missing = 2};
+  seen_count = 0;
+  EXPECT(!pbk_tally_end(&tally, NULL, true));
+  kept.may_have_happened = true;
+  EXPECT(pbk_tally_end(&tally, &kept, true) && tally.has_unknown);
+  pbk_tally_answer(&out, &tally);
+  EXPECT(count(PB_EV_REPLY) == 1 && ((pb_reply *)(void *)seen[0].words)->outcome == PB_OUTCOME_UNKNOWN);
+  pbk_buf_free(&out.block);
+}
+
+static void orders(void) {
+  const pbk_offer offer = {.types = 1 << PB_TYPE_LIMIT | 1 << PB_TYPE_MARKET | 1 << PB_TYPE_STOP_LIMIT,
+                           .forces = 1 << PB_TIF_GTC | 1 << PB_TIF_IOC, .flags = PB_ORDER_POST_ONLY};
+  const pbk_wish limit = {.side = PB_SIDE_BUY, .type = PB_TYPE_LIMIT, .price = pbk_exact(100, 0),
+                          .quantity = pbk_exact(1, 0), .client = pbk_word_of(pbk_text_of("a"))};
+  uint32_t error = 0;
+  EXPECT(!pbk_offer_check(&offer, &limit, &error));
+  pbk_wish other = limit;
+  other.type = PB_TYPE_TAKE_LIMIT;
+  EXPECT(pbk_offer_check(&offer, &other, &error) && error == PB_ERR_UNSUPPORTED);
+  other.type = UINT32_MAX;
+  EXPECT(pbk_offer_check(&offer, &other, &error) && error == PB_ERR_UNSUPPORTED);
+  other.type = PB_TYPE_STOP_LIMIT;
+  EXPECT(pbk_offer_check(&offer, &other, &error) && error == PB_ERR_INVALID_ORDER);
+  other = limit;
+  other.quantity = pbk_exact(0, 0);
+  EXPECT(pbk_offer_check(&offer, &other, &error) && error == PB_ERR_INVALID_ORDER);
+  char id[PBK_ID + 2];
+  memset(id, 'x', sizeof id);
+  id[PBK_ID + 1] = 0;
+  EXPECT(pbk_word_of(pbk_text_of(id)).len == 0);
+  pbk_waiting waiting = {0};
+  pbk_waiting_note(&waiting, pbk_text_of("a"), true);
+  EXPECT(pbk_waiting_owns(&waiting, &limit));
+  pbk_waiting_note(&waiting, pbk_text_of("a"), false);
+  EXPECT(!pbk_waiting_owns(&waiting, &limit) && PBK_COUNT(waiting.ids, pbk_waiting_id) == 1);
+  for (int number = 0; number < 3000; number++) {
+    char text[16];
+    snprintf(text, sizeof text, "%d", number);
+    pbk_waiting_note(&waiting, pbk_text_of(text), true);
+  }
+  EXPECT(PBK_COUNT(waiting.ids, pbk_waiting_id) == PBK_MOST_WAITING);
+  pbk_buf_free(&waiting.ids);
+  pbk_call call = {.is_json = true};
+  pbk_set_str(&call, "a", "x\"\x01");
+  pbk_set_dec(&call, "b", (pb_dec){.mantissa = 1500, .exponent = -3, .state = PB_DEC_EXACT});
+  pbk_set_dec(&call, "c", (pb_dec){0});
+  EXPECT(strcmp(pbk_buf_string(&call.text), "\"a\":\"x\\\"\\u0001\",\"b\":\"1.5\"") == 0);
+  pbk_call_free(&call);
+}
+
+static void walks(void) {
+  const pbk_list_plan plan = {.act = "fills", .path = "/fills", .fixed = {"category", "spot"}, .symbol = "symbol",
+                              .size = "limit", .since = "from", .until = "to", .cursor = "cursor", .full = 2,
+                              .span_ns = 100000000};
+  pbk_walk walk = {.wish = {.since_ns = 150000000}, .lists = &plan, .list_count = 1};
+  pbk_call call;
+  pbk_walk_begin(&walk, 300000000);
+  pbk_walk_call(&walk, pbk_text_of("A"), &call);
+  EXPECT(strcmp(pbk_buf_string(&call.text), "symbol=A&category=spot&limit=2&from=200") == 0);
+  pbk_call_free(&call);
+  EXPECT(pbk_walk_take(&walk, 250000000) == PBK_TAKE_REPORT && pbk_walk_take(&walk, 140000000) == PBK_TAKE_PAST);
+  EXPECT(pbk_walk_page(&walk, 2, 0, false, pbk_text_of("x="), 300000000));
+  pbk_walk_call(&walk, (pbk_text){0}, &call);
+  EXPECT(strcmp(pbk_buf_string(&call.text), "category=spot&limit=2&from=200&cursor=x%3D") == 0);
+  pbk_call_free(&call);
+  /* The same word again leads nowhere, so that the part before is asked for. */
+  EXPECT(pbk_walk_page(&walk, 2, 0, false, pbk_text_of("x="), 300000000) && walk.start == 150000000);
+  EXPECT(pbk_walk_take(&walk, 200000000) == PBK_TAKE_LEAVE);
+  EXPECT(!pbk_walk_page(&walk, 0, 0, false, (pbk_text){0}, 300000000) && walk.is_partial);
+}
+
+static void say_login(pbk_sealed *text, pb_id id) {
+  (void)id;
+  pbk_write(text, "login");
+}
+static void say_channel(pbk_sealed *text, const char *channel, pb_id id) {
+  (void)id;
+  pbk_write(text, channel);
+}
+
+/** A stream is opened when the instruments are known, let in, live, lost, refused, and opened again after a pause. */
+static void accounts_live(void) {
+  static const char *const channels[] = {"orders", "wallet"};
+  pbk_out out = {.host = &HOST, .mono_ns = PBK_SECOND};
+  pbk_feed feed = {0};
+  pbk_accounts accounts = {.plan = {.url = "wss://x", .login_act = "login", .channels = channels, .channel_count = 2,
+                                    .login = say_login, .subscribe = say_channel}};
+  pb_in_account told = {.account = 5, .present = 1};
+  seen_count = 0;
+  pbk_accounts_told(&accounts, &feed, &out, &told);
+  EXPECT(count(PB_OUT_OPEN) == 0);
+  pbk_accounts_begin(&accounts, &feed, &out);
+  pbk_account *account = pbk_account_named(&accounts, 5);
+  EXPECT(count(PB_OUT_OPEN) == 1 && account && account->stream);
+  EXPECT(pbk_accounts_opened(&accounts, &feed, &out, account->stream) && count(PB_OUT_REQUEST) == 1);
+  EXPECT(pbk_accounts_sent(&accounts, latest_request()) && !pbk_accounts_sent(&accounts, 99));
+  pbk_logged_in(&accounts, &feed, &out, account, NULL);
+  pbk_logged_in(&accounts, &feed, &out, account, NULL);
+  EXPECT(count(PB_OUT_REQUEST) == 3);
+  pbk_private_acknowledged(&accounts, &out, account, NULL);
+  EXPECT(!account->is_live);
+  pbk_private_acknowledged(&accounts, &out, account, NULL);
+  EXPECT(account->is_live);
+  pb_id stream = account->stream;
+  EXPECT(pbk_accounts_closed(&accounts, &feed, &out, stream, "cut") && !account->is_live);
+  EXPECT(count(PB_OUT_OPEN) == 2 && account->stream != stream);
+  pbk_problem refused = pbk_problem_new(PB_ERR_AUTH, "no");
+  EXPECT(pbk_accounts_opened(&accounts, &feed, &out, account->stream));
+  pbk_logged_in(&accounts, &feed, &out, account, &refused);
+  EXPECT(account->is_closing && count(PB_OUT_CLOSE) == 1);
+  EXPECT(pbk_accounts_closed(&accounts, &feed, &out, account->stream, "closed"));
+  /* One success that did not last, and a refusal that only a person can change. */
+  EXPECT(count(PB_OUT_OPEN) == 2 && account->timer && pbk_pause_left(&account->pause, out.mono_ns) == 120 * PBK_SECOND);
+  out.mono_ns += 120 * PBK_SECOND;
+  EXPECT(pbk_accounts_timer(&accounts, &feed, &out, account->timer) && count(PB_OUT_OPEN) == 3);
+  told.present = 0;
+  pbk_accounts_told(&accounts, &feed, &out, &told);
+  EXPECT(!pbk_account_named(&accounts, 5) && count(PB_OUT_CLOSE) == 2);
+  pbk_accounts_free(&accounts);
+  pbk_feed_free(&feed);
+  pbk_buf_free(&out.block);
+}
+
 int main(void) {
+  sums();
+  problems();
+  orders();
+  walks();
+  accounts_live();
   numbers();
   lengths();
   texts();

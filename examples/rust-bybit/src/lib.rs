@@ -1,17 +1,29 @@
-//! Bybit spot in Rust, on the kit: market data of the Bybit API v5 (bybit-exchange.github.io/docs/v5), ported from the
-//! connector in Swift (`Plugins/Bybit`) and certified by the same recordings.
+//! Bybit spot in Rust, on the kit: the Bybit API v5 (bybit-exchange.github.io/docs/v5), ported from the connector in
+//! Swift (`Plugins/Bybit`) and certified by the same recordings, vectors and samples.
 //!
-//! Requests and their answers are here, frames in `frames.rs`.
+//! Inputs, public requests and instruments are here, public frames in `frames.rs`, orders in `orders.rs`, `asking.rs`
+//! and `reading.rs`, the account and its stream in `account.rs`, the exchange's words and codes in `words.rs`.
 
+mod account;
+mod asking;
 mod frames;
+mod orders;
+mod reading;
+mod words;
 
-use patchbay_kit::facts::{InstrumentTexts, Limit, Refusal, Request};
+use orders::Writing;
+use patchbay_kit::call::Call;
+use patchbay_kit::facts::{InstrumentTexts, Limit, Refusal};
+use patchbay_kit::faults::Fault;
 use patchbay_kit::feed::{Channel, Feed, FeedPlan, Source, TopicName};
-use patchbay_kit::input::{Command, Reply, Stream};
+use patchbay_kit::history::Walk;
+use patchbay_kit::input::{Account, Command, Reply, Stream};
 use patchbay_kit::json::Json;
 use patchbay_kit::number::{dec, Decimal};
+use patchbay_kit::orders::{WaitingOrders, Wish};
 use patchbay_kit::output::Output;
 use patchbay_kit::patchbay::*;
+use patchbay_kit::private::Accounts;
 use patchbay_kit::{book, Connector};
 
 /// "Rate Limit Rules".
@@ -19,6 +31,8 @@ const CONNECTIONS: Limit = Limit::new(1, "connections", PB_SCOPE_ADDRESS, 500, 3
 const REQUESTS: Limit = Limit::new(2, "requests", PB_SCOPE_ADDRESS, 600, 5_000_000_000);
 
 const REST: &str = "https://api.bybit.com";
+/// "Connect: How to Send the Heartbeat Packet".
+const PING: &str = r#"{"op":"ping"}"#;
 const BOOK: &str = "orderbook";
 const CHANNELS: &[Channel] = &[
     Channel { carries: PB_CHANNEL_BOOK, name: BOOK },
@@ -49,18 +63,30 @@ fn write(topics: &[TopicName], is_unsubscribe: bool, id: pb_id) -> String {
     format!("{{\"req_id\":\"{}\",\"op\":\"{}\",\"args\":[{}]}}", id, op, args.join(","))
 }
 
-/// What a request was for, and the command that it answers.
-#[derive(Clone, Copy)]
+/// What a request was for.
 enum Question {
     Clock,
     Instruments,
     Tickers,
+    /// Orders that were placed, changed or cancelled.
+    Write(Vec<Wish>),
+    /// An order, looked for among those that live or among those that have ended.
+    Find(Box<Wish>, bool),
+    List(Box<Walk>),
+    Balances(pb_id),
+    /// Of an account, and of one instrument or all.
+    Fees(pb_id, pb_id),
 }
 
 pub struct Bybit {
     feed: Feed,
+    accounts: Accounts,
     /// Requests under way, with the command that each answers.
     questions: Vec<(pb_id, Question, pb_id)>,
+    writings: Vec<Writing>,
+    waiting: WaitingOrders,
+    /// Base and quote, by the number of the market.
+    assets: Vec<(String, String)>,
 }
 
 impl Connector for Bybit {
@@ -73,39 +99,62 @@ impl Connector for Bybit {
         plan.levels = levels;
         // "Connect: Args limits": ten arguments a message, of which a ticker takes two.
         plan.topics_per_message = 5;
-        // "Connect: How to Send the Heartbeat Packet".
-        plan.ping = r#"{"op":"ping"}"#;
+        plan.ping = PING;
         plan.ping_every_ns = 20_000_000_000;
         plan.idle_ns = 60_000_000_000;
         plan.open_charges = vec![CONNECTIONS.charge()];
-        Ok(Bybit { feed: Feed::new(plan), questions: Vec::new() })
+        Ok(Bybit {
+            feed: Feed::new(plan),
+            accounts: Accounts::new(account::plan()),
+            questions: Vec::new(),
+            writings: Vec::new(),
+            waiting: WaitingOrders::default(),
+            assets: Vec::new(),
+        })
     }
 
     fn start(&mut self, out: &mut Output, _is_trading: bool) {
-        out.limits(&[CONNECTIONS, REQUESTS]);
+        use orders::*;
+        out.limits(&[
+            CONNECTIONS, REQUESTS, ORDERS, AMENDS, CANCELS, QUERIES, HISTORIES, EXECUTIONS, WALLETS, FEE_RATES,
+        ]);
+    }
+
+    fn account(&mut self, out: &mut Output, account: &Account) {
+        self.accounts.account(out, &mut self.feed, account);
     }
 
     fn opened(&mut self, out: &mut Output, stream: &Stream) {
-        self.feed.opened(out, stream.id());
+        if !self.feed.opened(out, stream.id()) {
+            self.accounts.opened(out, &mut self.feed, stream.id());
+        }
     }
 
     fn frame(&mut self, out: &mut Output, stream: &Stream, frame: &[u8]) -> pb_status {
-        if !self.feed.owns(stream.id()) {
-            return PB_E_STATE;
+        if self.feed.owns(stream.id()) {
+            return self.read(out, stream.id(), frame);
         }
-        self.read(out, stream.id(), frame)
+        match self.accounts.frame(stream.id()) {
+            Some(Some(account)) => self.private_frame(out, account, frame),
+            Some(None) => PB_OK,
+            None => PB_E_STATE,
+        }
     }
 
     fn closed(&mut self, out: &mut Output, stream: &Stream) {
-        self.feed.closed(out, stream.id(), stream.reason());
+        if !self.feed.closed(out, stream.id(), stream.reason()) {
+            self.accounts.closed(out, &mut self.feed, stream.id(), stream.reason());
+        }
     }
 
     fn sent(&mut self, out: &mut Output, reply: &Reply) {
-        self.feed.sent(out, reply);
+        if !self.feed.sent(out, reply) {
+            self.accounts.sent(reply.request());
+        }
     }
 
     fn timer(&mut self, out: &mut Output, timer: pb_id) -> pb_status {
-        if self.feed.timer(out, timer) {
+        if self.feed.timer(out, timer) || self.accounts.timer(out, &mut self.feed, timer) {
             PB_OK
         } else {
             PB_E_STATE
@@ -122,6 +171,7 @@ impl Connector for Bybit {
                 self.ask(out, Question::Instruments, "/v5/market/instruments-info?category=spot", command.id())
             }
             PB_CMD_TICKERS => self.ask(out, Question::Tickers, "/v5/market/tickers?category=spot", command.id()),
+            PB_CMD_PLACE..=PB_CMD_ORDER_HISTORY => self.private_command(out, command),
             _ => PB_E_UNSUPPORTED,
         }
     }
@@ -132,13 +182,33 @@ impl Connector for Bybit {
             None => return PB_E_STATE,
         };
         let (_, question, command) = self.questions.remove(at);
-        if is_refused(out, reply, body, command) {
-            return PB_OK;
-        }
+        let fault = words::ERRORS.of(reply, body).map(words::corrected);
         let is_read = match question {
-            Question::Clock => clock(out, reply.request(), body),
-            Question::Instruments => self.instruments(out, body, command),
-            Question::Tickers => self.tickers(out, body, command),
+            Question::Write(parts) => return self.written(out, body, fault, parts),
+            Question::Find(wish, is_history) => return self.found(out, body, fault, *wish, is_history),
+            question => match fault {
+                Some(fault) => {
+                    refuse(out, command, &question, fault);
+                    return PB_OK;
+                }
+                // A list answers the command itself, at its last page.
+                None => match question {
+                    Question::List(walk) => {
+                        if self.page(out, body, *walk) {
+                            return PB_OK;
+                        }
+                        false
+                    }
+                    Question::Clock => clock(out, reply.request(), body),
+                    Question::Instruments => self.instruments(out, body, command),
+                    Question::Tickers => self.tickers(out, body, command),
+                    Question::Balances(account) => self.wallet(out, body, command, account),
+                    Question::Fees(account, instrument) => {
+                        self.fee_rates(out, body, command, (account, instrument))
+                    }
+                    _ => false,
+                },
+            },
         };
         if is_read {
             out.done(command);
@@ -150,17 +220,63 @@ impl Connector for Bybit {
     }
 }
 
+/// A question changes nothing, so that none is in doubt. Where no account asked, a lockout is one of the address.
+fn refuse(out: &mut Output, command: pb_id, question: &Question, mut fault: Fault) {
+    let is_public = matches!(question, Question::Clock | Question::Instruments | Question::Tickers);
+    if is_public && fault.retry_after_ns > 0 {
+        fault.error = PB_ERR_RATE_LIMIT;
+    }
+    fault.refuse(out, command);
+}
+
 patchbay_kit::connectors!(Bybit);
 
 impl Bybit {
-    fn ask(&mut self, out: &mut Output, question: Question, path: &str, command: pb_id) -> pb_status {
+    fn ask(&mut self, out: &mut Output, question: Question, path: &'static str, command: pb_id) -> pb_status {
         let id = self.feed.new_id();
-        let mut request = Request::get(format!("{}{}", REST, path));
-        request.command = command;
-        request.deadline_ns = 30_000_000_000;
-        request.charges = vec![REQUESTS.charge()];
+        let mut call = Call::new("", PB_METHOD_GET, path);
+        call.deadline_ns = 30_000_000_000;
+        call.charges = vec![REQUESTS.charge()];
         self.questions.push((id, question, command));
-        out.send(id, &request);
+        out.send(id, &call.request(REST, command));
+        PB_OK
+    }
+
+    /// A command of an account.
+    fn private_command(&mut self, out: &mut Output, command: &Command) -> pb_status {
+        let fields = &command.fields;
+        if !self.accounts.has(fields.account) {
+            out.refuse(command.id(), PB_ERR_AUTH, &format!("no account {}", fields.account));
+            return PB_OK;
+        }
+        match fields.verb {
+            PB_CMD_PLACE | PB_CMD_AMEND | PB_CMD_CANCEL | PB_CMD_CANCEL_MANY => self.write(out, command),
+            PB_CMD_ORDER => self.find(out, command),
+            PB_CMD_OPEN_ORDERS | PB_CMD_ORDER_HISTORY | PB_CMD_FILLS => self.list(out, command),
+            PB_CMD_BALANCES => {
+                let mut call = Call::new("wallet", PB_METHOD_GET, "/v5/account/wallet-balance");
+                call.charges = vec![REQUESTS.charge(), orders::WALLETS.charge()];
+                call.set("accountType", "UNIFIED");
+                self.ask_signed(out, &call, command.id(), fields.account, Question::Balances(fields.account));
+            }
+            PB_CMD_FEES => {
+                let mut call = Call::new("fee_rates", PB_METHOD_GET, "/v5/account/fee-rate");
+                call.charges = vec![REQUESTS.charge(), orders::FEE_RATES.charge()];
+                call.set("category", "spot");
+                let number = self.feed.markets.of(fields.instrument);
+                match number.and_then(|number| self.feed.markets.get(number)) {
+                    Some(market) => call.set("symbol", &market.symbol),
+                    None if fields.instrument == 0 => {}
+                    None => {
+                        out.refuse(command.id(), PB_ERR_UNKNOWN_INSTRUMENT, "there is no such instrument");
+                        return PB_OK;
+                    }
+                }
+                let question = Question::Fees(fields.account, fields.instrument);
+                self.ask_signed(out, &call, command.id(), fields.account, question);
+            }
+            _ => return PB_E_UNSUPPORTED,
+        }
         PB_OK
     }
 
@@ -190,6 +306,8 @@ impl Bybit {
                 Some(number) if listed.get(number) != Some(&true) => {
                     listed.resize(listed.len().max(number + 1), false);
                     listed[number] = true;
+                    self.assets.resize(self.assets.len().max(number + 1), Default::default());
+                    self.assets[number] = (rules.base.clone(), rules.quote.clone());
                     rules.publish(out, number as pb_id + 1);
                 }
                 _ => left += 1,
@@ -199,6 +317,7 @@ impl Bybit {
             out.warn(&format!("{} instruments could not be read or stand twice, and are left out", left));
         }
         out.complete(command, 0, 0, PB_EV_INSTRUMENT, false);
+        self.accounts.instruments_came(out, &mut self.feed);
         true
     }
 
@@ -248,46 +367,6 @@ fn clock(out: &mut Output, request: pb_id, body: &[u8]) -> bool {
         out.clock(request, time, 0);
     }
     time > 0
-}
-
-/// Whether the exchange, or nobody, answered otherwise than with success; then the command is refused. Questions
-/// change nothing, so that none of them is in doubt. "Error Codes: UTA".
-fn is_refused(out: &mut Output, reply: &Reply, body: &[u8], command: pb_id) -> bool {
-    let said = |name: &str| Json::new(body).find(name).map(|mut value| value.scalar().string()).unwrap_or_default();
-    let (code, words) = (said("retCode"), said("retMsg"));
-    let has_own_code = reply.outcome() == PB_REPLIED && !code.is_empty() && code != "0";
-    if reply.is_success() && !has_own_code {
-        return false;
-    }
-    let status = reply.status();
-    let (error, code, text) = match reply.outcome() {
-        PB_NOT_SENT => (PB_ERR_NOT_SENT, String::new(), reply.reason().to_string()),
-        PB_REPLIED if has_own_code => (error(&code), code, words),
-        PB_REPLIED => {
-            let error = match status {
-                403 | 418 | 429 => PB_ERR_RATE_LIMIT,
-                401 => PB_ERR_AUTH,
-                503 => PB_ERR_MAINTENANCE,
-                500..=599 => PB_ERR_TRANSIENT,
-                _ => PB_ERR_OTHER,
-            };
-            (error, status.to_string(), format!("HTTP status {}", status))
-        }
-        _ => (PB_ERR_TRANSIENT, String::new(), reply.reason().to_string()),
-    };
-    let retry_after_ns = reply.retry_after_ns();
-    out.reply(command, PB_OUTCOME_REFUSED, Refusal { error, retry_after_ns, code: &code, text: &text });
-    true
-}
-
-fn error(code: &str) -> u32 {
-    match code {
-        "429" | "10006" | "10018" | "10429" => PB_ERR_RATE_LIMIT,
-        "-1" | "10002" => PB_ERR_CLOCK,
-        "10000" | "10016" => PB_ERR_TRANSIENT,
-        "10001" => PB_ERR_INVALID_ORDER,
-        _ => PB_ERR_OTHER,
-    }
 }
 
 /// The rules of an instrument.
@@ -362,6 +441,7 @@ impl Rules {
         fact.min_notional = dec(self.min_notional);
         fact.max_notional = dec(self.max_notional);
         fact.multiplier = Decimal::ONE.dec();
+        orders::OFFER.describe(&mut fact);
         let reason = if is_trading { String::new() } else { format!("the exchange says {}", self.status) };
         let (symbol, base, quote) = (self.symbol.as_str(), self.base.as_str(), self.quote.as_str());
         out.instrument(fact, InstrumentTexts { symbol, base, quote, settle: "", reason: &reason });

@@ -1,14 +1,19 @@
 //! What a Patchbay connector in Rust stands on: the contract, typed; see README.md.
 
 pub mod book;
+pub mod call;
 pub mod facts;
+pub mod faults;
 pub mod feed;
+pub mod history;
 pub mod input;
 pub mod json;
 pub mod markets;
 pub mod number;
+pub mod orders;
 pub mod output;
 pub mod patchbay;
+pub mod private;
 pub mod seal;
 pub mod subscriptions;
 

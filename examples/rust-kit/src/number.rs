@@ -161,6 +161,116 @@ impl Decimal {
     }
 }
 
+impl Decimal {
+    /// This by another, cut behind so many places, which it says; `None` where that does not fit.
+    pub fn quotient(self, divisor: Decimal, places: i32) -> Option<Decimal> {
+        let (top, bottom) = (i128::from(self.mantissa), i128::from(divisor.mantissa));
+        let shift = self.exponent.checked_sub(divisor.exponent)?.checked_add(places)?;
+        if self.is_rounded || divisor.is_rounded || bottom == 0 || !(0..=19).contains(&shift) {
+            return None;
+        }
+        let scaled = top.checked_mul(10i128.checked_pow(u32::try_from(shift).ok()?)?)?;
+        let mantissa = i64::try_from(scaled.div_euclid(bottom)).ok()?;
+        let is_rounded = scaled.rem_euclid(bottom) != 0;
+        Some(Decimal { is_rounded, ..Decimal::new(mantissa, places.checked_neg()?) })
+    }
+}
+
+/// A sum of balances, which exchanges write with any number of digits: exact as far as 38 of them go, and a lower bound
+/// beyond.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Wide {
+    mantissa: i128,
+    exponent: i32,
+    is_cut: bool,
+}
+
+impl Wide {
+    pub const ZERO: Wide = Wide { mantissa: 0, exponent: 0, is_cut: false };
+
+    /// Digits with at most one point and an exponent; `None` for any other text, and for an exponent beyond 64.
+    pub fn parse(text: &[u8]) -> Option<Wide> {
+        let (is_negative, digits) = match text.split_first()? {
+            (b'-', rest) => (true, rest),
+            _ => (false, text),
+        };
+        let (digits, power) = match digits.iter().position(|byte| *byte | 0x20 == b'e') {
+            Some(at) => (digits.get(..at)?, parse_exponent(digits.get(at + 1..)?)?),
+            None => (digits, 0),
+        };
+        let mut wide = Wide::ZERO;
+        let (mut count, mut behind_point, mut is_over) = (0usize, false, false);
+        for &byte in digits {
+            match byte {
+                b'0'..=b'9' => {
+                    count += 1;
+                    let digit = i128::from(byte - b'0');
+                    match wide.mantissa.checked_mul(10).and_then(|value| value.checked_add(digit)) {
+                        Some(value) if !is_over => {
+                            wide.mantissa = value;
+                            wide.exponent -= i32::from(behind_point);
+                        }
+                        _ => {
+                            is_over = true;
+                            wide.is_cut |= digit != 0;
+                            wide.exponent = wide.exponent.saturating_add(i32::from(!behind_point));
+                        }
+                    }
+                }
+                b'.' if !behind_point && count > 0 => behind_point = true,
+                _ => return None,
+            }
+        }
+        if count == 0 || digits.last() == Some(&b'.') {
+            return None;
+        }
+        if is_negative {
+            wide.mantissa = -wide.mantissa - i128::from(wide.is_cut);
+        }
+        wide.exponent = wide.exponent.saturating_add(power);
+        if (-64..=64).contains(&wide.exponent) {
+            Some(wide)
+        } else {
+            None
+        }
+    }
+
+    /// The sum; of one that does not fit the smaller part is left out, and it says that it was cut.
+    pub fn plus(self, other: Wide) -> Wide {
+        let exponent = self.exponent.min(other.exponent);
+        let at = |wide: Wide| {
+            let shift = u32::try_from(wide.exponent.checked_sub(exponent)?).ok()?;
+            wide.mantissa.checked_mul(10i128.checked_pow(shift)?)
+        };
+        match (at(self), at(other)) {
+            (Some(left), Some(right)) if left.checked_add(right).is_some() => {
+                Wide { mantissa: left + right, exponent, is_cut: self.is_cut || other.is_cut }
+            }
+            _ => Wide { is_cut: true, ..if self.exponent >= other.exponent { self } else { other } },
+        }
+    }
+
+    pub fn minus(self, other: Wide) -> Wide {
+        self.plus(Wide { mantissa: other.mantissa.saturating_neg(), ..other })
+    }
+
+    /// For a record: a lower bound that says so where 64 bits do not hold it.
+    pub fn dec(mut self) -> pb_dec {
+        while self.mantissa != 0 && self.mantissa % 10 == 0 {
+            self.mantissa /= 10;
+            self.exponent = self.exponent.saturating_add(1);
+        }
+        while i64::try_from(self.mantissa).is_err() {
+            self.is_cut |= self.mantissa % 10 != 0;
+            self.mantissa = self.mantissa.div_euclid(10);
+            self.exponent = self.exponent.saturating_add(1);
+        }
+        let state = if self.is_cut { PB_DEC_ROUNDED } else { PB_DEC_EXACT };
+        let exponent = if self.mantissa == 0 { 0 } else { self.exponent.clamp(-64, 64) };
+        pb_dec { mantissa: self.mantissa as i64, exponent, state }
+    }
+}
+
 /// An absent number or this one.
 pub fn dec(value: Option<Decimal>) -> pb_dec {
     value.map_or_else(zero, Decimal::dec)
@@ -228,6 +338,33 @@ mod tests {
         assert_eq!(Decimal::new(5, -3).at(-2), None);
         assert_eq!(Decimal::new(1, 18).at(-2), None);
         assert_eq!(Decimal::new(1, i32::MAX).at(i32::MIN), None);
+    }
+
+    #[test]
+    fn sums_have_any_number_of_digits() {
+        let wide = |text: &str| Wide::parse(text.as_bytes()).unwrap();
+        let shown = |wide: Wide| (wide.dec().mantissa, wide.dec().exponent, wide.dec().state);
+        let sum = wide("100000000000.000000000000000001").minus(wide("0.000000000000000001"));
+        assert_eq!(shown(sum), (1, 11, PB_DEC_EXACT));
+        let cut = wide("1234567890123456789012.5");
+        assert_eq!(shown(cut), (1234567890123456789, 3, PB_DEC_ROUNDED));
+        assert_eq!(shown(wide("-12345678901234567890.1")), (-1234567890123456790, 1, PB_DEC_ROUNDED));
+        assert_eq!(shown(wide("0").minus(wide("0.5"))), (-5, -1, PB_DEC_EXACT));
+        let huge = "9".repeat(60);
+        assert_eq!(wide(&huge).plus(wide("0.1")).dec().state, PB_DEC_ROUNDED);
+        assert_eq!((wide("0E-7"), shown(wide("1.5e3"))), (Wide { exponent: -7, ..Wide::ZERO }, (15, 2, PB_DEC_EXACT)));
+        for text in ["", "-", ".", "1.", ".5", "1e", "e5", "x", "1.2.3", "1e65", "1e99999999999"] {
+            assert_eq!(Wide::parse(text.as_bytes()), None, "{}", text);
+        }
+    }
+
+    #[test]
+    fn divides_and_says_what_it_cut() {
+        let third = Decimal::new(1, 0).quotient(Decimal::new(3, 0), 10).unwrap();
+        assert_eq!((third.mantissa, third.exponent, third.is_rounded), (3333333333, -10, true));
+        assert_eq!(Decimal::new(500, 0).quotient(Decimal::new(1, -2), 10), Some(Decimal::new(50000, 0)));
+        assert_eq!(Decimal::ONE.quotient(Decimal::ZERO, 10), None);
+        assert_eq!(Decimal::new(i64::MAX, 60).quotient(Decimal::ONE, 10), None);
     }
 
     #[test]

@@ -1142,8 +1142,10 @@ pub struct pb_quote {
     pub price: pb_dec,
     pub gas: pb_dec,
     pub route: pb_ref,
+    pub base_decimals: u32,
+    pub quote_decimals: u32,
 }
-const _: () = assert!(core::mem::size_of::<pb_quote>() == 184);
+const _: () = assert!(core::mem::size_of::<pb_quote>() == 192);
 const _: () = assert!(core::mem::align_of::<pb_quote>() == 8);
 unsafe impl Plain for pb_quote {}
 
@@ -1160,8 +1162,10 @@ pub struct pb_transaction {
     pub gas: pb_dec,
     pub hash: pb_ref,
     pub reason: pb_ref,
+    pub order: pb_id,
+    pub nonce: u64,
 }
-const _: () = assert!(core::mem::size_of::<pb_transaction>() == 88);
+const _: () = assert!(core::mem::size_of::<pb_transaction>() == 104);
 const _: () = assert!(core::mem::align_of::<pb_transaction>() == 8);
 unsafe impl Plain for pb_transaction {}
 pub const PB_TRANSACTION_SUBMITTED: u32 = 1;
@@ -1169,6 +1173,8 @@ pub const PB_TRANSACTION_INCLUDED: u32 = 2;
 pub const PB_TRANSACTION_FINAL: u32 = 3;
 pub const PB_TRANSACTION_FAILED: u32 = 4;
 pub const PB_TRANSACTION_REPLACED: u32 = 5;
+pub const PB_TRANSACTION_DROPPED: u32 = 6;
+pub const PB_TRANSACTION_REORGANISED: u32 = 7;
 
 // The library
 

@@ -1,7 +1,7 @@
 //! Numbers, quoted or bare, and moments.
 
 use super::{is_stop, Json};
-use crate::number::{Decimal, TENS};
+use crate::number::{Decimal, Wide, TENS};
 
 /// The last moment that the contract takes, in nanoseconds since the epoch, exclusive.
 const MOMENT_END: i64 = 1 << 62;
@@ -124,6 +124,22 @@ impl<'a> Json<'a> {
                 Decimal::ZERO
             }
         }
+    }
+
+    /// A sum of any length, or `None` for `null` and the empty string.
+    pub fn optional_wide(&mut self) -> Option<Wide> {
+        if self.skip_null() {
+            return None;
+        }
+        let text = self.scalar();
+        if text.is_empty() {
+            return None;
+        }
+        let value = Wide::parse(text.bytes());
+        if value.is_none() {
+            self.fail();
+        }
+        value
     }
 
     /// A number, or `None` for `null` and the empty string.

@@ -19,7 +19,7 @@ public enum NumberFuzz {
   }
 
   /// The same one at a time, for texts of any length: of many numbers so many, evenly spread.
-  static func forEachVariant(of bytes: [UInt8], most: Int, _ body: ([UInt8]) -> Void) {
+  public static func forEachVariant(of bytes: [UInt8], most: Int, _ body: ([UInt8]) -> Void) {
     let places = numbers(in: bytes)
     let step = max(1, (places.count + most - 1) / most)
     for index in stride(from: 0, to: places.count, by: step) {

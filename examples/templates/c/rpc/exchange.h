@@ -1,0 +1,37 @@
+/* The exchange as data: addresses, where things stand in its answers, limits. Headings are those of EXCHANGE.md. */
+#pragma once
+#include <patchbay_kit.h>
+
+#define REST "https://api.sandbar.example"
+#define FEED "wss://feed.sandbar.example/rpc"
+#define TIME_PATH "/rpc/public/get_time"
+#define TIME_AT "result"
+#define MARKETS_PATH "/rpc/public/get_markets"
+#define MARKETS_AT "result"
+#define ERROR_CODE_AT "error/code"
+#define ERROR_TEXT_AT "error/message"
+
+/* "Limits" */
+enum { REQUESTS = 1, MESSAGES = 2 };
+
+/* What a request was for. */
+typedef enum asked { ASKED_CLOCK = 1, ASKED_MARKETS } asked;
+
+/* A request under way, and the command that it answers. */
+typedef struct question {
+  pb_id request, command;
+  asked what;
+} question;
+
+typedef struct sandbar {
+  pbk_out out;
+  pbk_feed feed;
+  pbk_buf questions; /* of question */
+} sandbar;
+
+/* How the public stream works; frames.c. */
+pbk_plan sandbar_plan(void);
+/* A frame of the public stream; frames.c. */
+pb_status sandbar_frame(sandbar *self, pb_id stream, pb_span frame);
+/* The reply to a request of the feed itself, such as for a book; PB_E_STATE where it was none. frames.c. */
+pb_status sandbar_feed_reply(sandbar *self, const pb_in_reply *reply, pb_span body);
