@@ -234,7 +234,7 @@ let package = Package(
     // libnats, opened when a configuration names a cluster: nothing links it.
     .target(name: "CNats", linkerSettings: [.linkedLibrary("dl")]),
     // Several machines: leases as a state machine, JetStream's requests, the connection to NATS. Knows no host.
-    .target(name: "Cluster", dependencies: ["CNats", "JSONTree"]),
+    .target(name: "Cluster", dependencies: ["CNats", "Decimals", "JSONTree"]),
     // A whole host: what a configuration enables, running; and what programs can ask of it. For the command line, the
     // gateway, and strategies in Swift.
     .target(

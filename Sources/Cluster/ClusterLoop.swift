@@ -1,3 +1,5 @@
+import Decimals
+
 #if canImport(Glibc)
   import Glibc
 #endif

@@ -48,11 +48,11 @@ final class HistoryQuestion {
 /// and would cost the calls that the others need.
 extension Trader {
   /// Whether the next question about an order may be part of a list. Not where lists were refused again and again: a
-  /// venue may refuse what its connector offers. Not after a question that got no answer: a list takes several
-  /// requests, and where each of them may fail it may never come. Nor when the order may have been made long before it
-  /// was heard of, or when what is in doubt is whether it goes on as another one at the venue; nor that of an order
-  /// which waits for a price and whose id at the venue is not known: not every venue's list names these by the
-  /// client's.
+  /// venue may refuse what its connector offers. Not each time after questions that got no answer, see `aloneEvery`: a
+  /// list takes several requests, and where each of them may fail it may never come. Nor when the order may have been
+  /// made long before it was heard of, or when what is in doubt is whether it goes on as another one at the venue; nor
+  /// that of an order which waits for a price and whose id at the venue is not known: not every venue's list names
+  /// these by the client's.
   func mayShareQuestion(_ life: OrderLife, _ order: TrackedOrder) -> Bool {
     guard !order.draft.type.hasStop || !order.venueOrderID.isEmpty else { return false }
     guard path.offers(.orderHistory), life.isOwn, life.vainQuestions % aloneEvery != aloneEvery - 1,
@@ -61,8 +61,8 @@ extension Trader {
     return histories[HistoryQuestion.Key(account: life.account, instrument: order.instrument)]?.refusals ?? 0 < 3
   }
 
-  /// Each so many-th question in vain is followed by one about the order alone: fewer where the venue lets questions
-  /// wait, as one answer about a single order then costs what a list of many would.
+  /// Of so many questions in a row that got no answer the last is followed by one about the order alone: of more where
+  /// the venue lets questions wait, as an answer about a single order then costs what a list of many would.
   private var aloneEvery: Int { questionsAllowed > 1 ? 2 : 6 }
 
   /// From so many orders on a list is worth it: where the venue lets questions wait, from two on.
@@ -141,11 +141,9 @@ extension Trader {
     question.asked = []
     let isWhole = takeCompletion(of: command, question.key.account)
     let isDivisible = asked.count > 1 && question.askedSpan >= HistoryQuestion.leastSpan
-    if result.outcome == .done, isWhole || isDivisible {
-      question.learn(isWhole: isWhole, most: policy.historySpan)
-    } else if result.outcome != .done, asked.count > 1 {
-      // A list that reaches far takes many requests, and the time that there is may not suffice for them.
-      question.learn(isWhole: false, most: policy.historySpan)
+    // One that did not come may reach too far: it then takes more requests than there is time for.
+    if result.outcome == .done ? isWhole || isDivisible : asked.count > 1 {
+      question.learn(isWhole: result.outcome == .done && isWhole, most: policy.historySpan)
     }
     question.refusals = result.outcome == .done ? 0 : question.refusals + (isPassing(result) ? 0 : 1)
     for id in asked {

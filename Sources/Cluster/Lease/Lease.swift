@@ -1,3 +1,5 @@
+import Decimals
+
 /// The right of one host to trade on one account, as that host knows it. A pure state machine: time and the store's
 /// answers go in, questions come out. docs/cluster.md argues why two hosts never both have it.
 ///
@@ -248,17 +250,5 @@ public struct Lease: Sendable {
     // confirmed. What is held counts for as long as it ever did, and goes on from here.
     held?.revision = revision
     return held != nil
-  }
-}
-
-extension Int64 {
-  func addingSaturated(_ other: Int64) -> Int64 {
-    let (sum, isOver) = addingReportingOverflow(other)
-    return isOver ? (other > 0 ? .max : .min) : sum
-  }
-
-  func subtractingSaturated(_ other: Int64) -> Int64 {
-    let (difference, isOver) = subtractingReportingOverflow(other)
-    return isOver ? (other < 0 ? .max : .min) : difference
   }
 }

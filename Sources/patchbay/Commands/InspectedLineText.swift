@@ -18,7 +18,7 @@ struct InspectedLineText {
   private var entry: CaptureEntry { line.entry }
 
   private var seconds: String {
-    Decimal64(mantissa: max(0, entry.time - start) / 1000, exponent: -6).plain
+    Decimal64(mantissa: max(0, entry.time.subtractingSaturated(start)) / 1000, exponent: -6).plain
   }
 
   /// Of what was sent or received, as much as is wanted.
