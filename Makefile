@@ -135,6 +135,9 @@ bench-api: build
 
 test-chain: deps
 	@swift build --product chain-peer $(SWIFT_FLAGS)
+	@swift build --product patchbay $(SWIFT_FLAGS)
+	@swift build --product uniswap $(SWIFT_FLAGS)
+	@swift build --product uniswap_v3 $(SWIFT_FLAGS)
 	@Tests/Chain/run.sh
 
 test-cluster: deps

@@ -99,6 +99,8 @@ let connectors = [
   Connector(name: "Loopring", library: "loopring"),
   Connector(name: "PerpetualFinance", library: "perpetual_finance", also: ["QuoteGateway"]),
   Connector(name: "Terra", library: "terra", also: ["QuoteGateway"]),
+  Connector(name: "XRPL", library: "xrpl"),
+  Connector(name: "Celo", library: "celo", also: ["AMM", "UniswapV3Connector"]),
 ]
 
 let package = Package(
@@ -162,11 +164,14 @@ let package = Package(
     .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
     // Linux calls that Swift cannot import: sealed memory files, dlopen of a descriptor, ELF constants.
     .target(name: "CHost"),
+    // Threads, and what several of them share.
+    .target(name: "Threads"),
     // One connector instance: loading, lanes, sequencing of inputs, replay.
     .target(
       name: "Runtime",
       dependencies: [
         "CPatchbay", "CHost", "CZlib", "COpenSSL", "Records", "MarketModel", "JSONTree", "Catalog", "Decimals",
+        "Threads",
       ]),
     // The life of orders: durable before sent, unknown resolved by asking, compared with the venue.
     .target(name: "Trading", dependencies: ["CPatchbay", "MarketModel", "Runtime", "Decimals"]),
@@ -185,7 +190,7 @@ let package = Package(
     // SQLite: the journal's file, with a write-ahead log.
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     // What must outlive the host: orders before they are sent, fills, funding, positions. Knows no exchange.
-    .target(name: "Journal", dependencies: ["CSQLite", "CHost", "MarketModel", "Decimals", "JSONTree"]),
+    .target(name: "Journal", dependencies: ["CSQLite", "CHost", "MarketModel", "Decimals", "JSONTree", "Threads"]),
     // Sockets: event loop, WebSocket streams and HTTP requests of connectors. Knows no exchange and no order.
     .target(
       name: "Transport", dependencies: ["CPatchbay", "CCurl", "CNet", "WebSocket", "Records", "Runtime"]),
@@ -221,7 +226,7 @@ let package = Package(
     // Exchanges with a matching engine, each in the dialect of a real one, and what is true of them.
     .target(name: "VenueExchange", dependencies: ["Venue", "Matching", "JSONTree", "Decimals", "COpenSSL"]),
     // Carries venues over TLS, HTTP and WebSocket on loopback, and breaks the line as it is told.
-    .target(name: "VenueServer", dependencies: ["Venue", "WebSocket", "CNet", "COpenSSL"]),
+    .target(name: "VenueServer", dependencies: ["Venue", "WebSocket", "CNet", "COpenSSL", "Threads"]),
     // A venue that serves a recording as the exchange did, with the true books beside it.
     .target(name: "VenueRecording", dependencies: ["Venue", "Runtime", "JSONTree", "Catalog", "Decimals"]),
     // An exchange that says what a script has it say.
@@ -234,14 +239,14 @@ let package = Package(
     // libnats, opened when a configuration names a cluster: nothing links it.
     .target(name: "CNats", linkerSettings: [.linkedLibrary("dl")]),
     // Several machines: leases as a state machine, JetStream's requests, the connection to NATS. Knows no host.
-    .target(name: "Cluster", dependencies: ["CNats", "Decimals", "JSONTree"]),
+    .target(name: "Cluster", dependencies: ["CNats", "Decimals", "JSONTree", "Threads"]),
     // A whole host: what a configuration enables, running; and what programs can ask of it. For the command line, the
     // gateway, and strategies in Swift.
     .target(
       name: "PatchbayHost",
       dependencies: [
         "Outbound", "Transport", "Runtime", "Vault", "Journal", "Trading", "Control", "MarketModel", "JSONTree",
-        "PrintableText", "Catalog", "Decimals", "SharedFeed", "CPatchbay", "Records", "CNet", "Cluster",
+        "PrintableText", "Catalog", "Decimals", "SharedFeed", "CPatchbay", "Records", "CNet", "Cluster", "Threads",
       ]),
     // libmicrohttpd: HTTP/1.1 and TLS for programs on this machine. A small server that is embedded, in Debian, and
     // hands sockets over for WebSocket; Foundation has none.
@@ -253,7 +258,7 @@ let package = Package(
       name: "Gateway",
       dependencies: [
         "CGateway", "CMicroHTTP", "CNet", "COpenSSL", "PatchbayHost", "SharedFeed", "Control", "WebSocket", "Outbound",
-        "Runtime", "Trading", "Journal", "MarketModel", "JSONTree", "Catalog", "Decimals",
+        "Runtime", "Threads", "Trading", "Journal", "MarketModel", "JSONTree", "Catalog", "Decimals",
       ]),
     // The command line: composes the rest.
     .executableTarget(
@@ -270,8 +275,8 @@ let package = Package(
     .executableTarget(
       name: "patchbay-bench",
       dependencies: [
-        "CBench", "CFeed", "CNet", "CPatchbay", "SharedFeed", "Certify", "Outbound", "Transport", "Vault", "WebSocket",
-        "Runtime", "MarketModel", "Catalog", "Records", "Decimals", "Journal", "Trading",
+        "CBench", "CFeed", "CNet", "COpenSSL", "CPatchbay", "SharedFeed", "Certify", "Outbound", "Transport", "Vault",
+        "VenueServer", "WebSocket", "Runtime", "MarketModel", "Catalog", "Records", "Decimals", "Journal", "Trading",
       ]),
     // For developers: writes the layout table, the record shapes and docs/abi.md from patchbay.h.
     .target(name: "HeaderTool"),
@@ -424,15 +429,15 @@ let package = Package(
     .testTarget(
       name: "AMMTests",
       dependencies: [
-        "AMM", "UniswapConnector", "UniswapV3Connector", "ConnectorTestKit", "ConnectorKit", "CPatchbay", "Decimals",
-        "SeededNumbers",
+        "AMM", "UniswapConnector", "UniswapV3Connector", "CeloConnector", "ConnectorTestKit", "ConnectorKit",
+        "CPatchbay", "Decimals", "SeededNumbers",
       ]),
     // One connector to pools before a real chain, which whoever runs it plays: make test-chain.
     .executableTarget(
       name: "chain-peer",
       dependencies: [
-        "UniswapConnector", "UniswapV3Connector", "ConnectorTestKit", "ConnectorKit", "CPatchbay", "Decimals", "Vault",
-        "Catalog", "JSONTree", "Records",
+        "UniswapConnector", "UniswapV3Connector", "CeloConnector", "ConnectorTestKit", "ConnectorKit", "CPatchbay",
+        "Decimals", "Vault", "Catalog", "JSONTree", "Records",
       ], path: "Tests/Chain/Peer"),
     // The written style, held by a test.
     .testTarget(name: "TidyTests"),

@@ -50,7 +50,13 @@ extension ChecksPart {
   }
 
   private func sameEndpoint(_ left: String, _ right: String) -> Bool {
-    left.split(separator: "?").first == right.split(separator: "?").first
+    Self.path(left) == Self.path(right)
+  }
+
+  /// What stands behind the host: one exchange may have several, of which the next is tried when one is lost, and the
+  /// permit holds each of them.
+  private static func path(_ url: String) -> Substring? {
+    url.split(separator: "?").first.map { $0.split(separator: "/", maxSplits: 2).dropFirst(2).first ?? "" }
   }
 
   /// Messages that no exchange should send.

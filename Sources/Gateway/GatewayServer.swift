@@ -8,6 +8,7 @@ import JSONTree
 import PatchbayHost
 import Runtime
 import Synchronization
+import Threads
 
 /// Serves programs over HTTP and WebSocket, on a thread of its own: on loopback or with TLS, and on `api.sock` in the
 /// data folder. The lanes wait for nothing here: they are asked by jobs and give copies back.

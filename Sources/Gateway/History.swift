@@ -4,6 +4,7 @@ import Journal
 import PatchbayHost
 import Runtime
 import Synchronization
+import Threads
 
 /// Reads the journal on a thread of its own, one question after the other: the disk holds nobody else up.
 final class HistoryShelf: @unchecked Sendable {

@@ -85,6 +85,7 @@ extension Journal {
       columns.command = command
       columns.outcome = outcome
     case .givenUp: columns.kind = .givenUp
+    case .leaving: columns.kind = .leaving
     }
     if let command = columns.command { try raise(Self.commandCounter, to: command.rawValue &+ 1) }
     try write(columns, of: order.row, entry.state, filled: entry.filled, at: entry.time)

@@ -1,4 +1,5 @@
 import Glibc
+import Threads
 
 /// A journal with a thread of its own, for a host that trades.
 ///
@@ -30,12 +31,10 @@ public final class JournalWriter: @unchecked Sendable {
     public var fault: JournalFault?
   }
 
-  private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-  private let wake = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
-  private let progress = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+  private let monitor = Monitor()
   private var thread = pthread_t()
 
-  // Guarded by `mutex`.
+  // Guarded by `monitor`.
   private var inbox: [Parcel] = []
   /// Of the inbox, what the thread has taken out of it, and the queue: all that waits.
   private var level = JournalBacklog.Level()
@@ -62,9 +61,6 @@ public final class JournalWriter: @unchecked Sendable {
     let file = journal.path
     self.backlog = backlog
     queue = JournalQueue(journal, backlog: backlog)
-    pthread_mutex_init(mutex, nil)
-    pthread_cond_init(wake, nil)
-    pthread_cond_init(progress, nil)
     let context = Unmanaged.passRetained(self).toOpaque()
     let code = pthread_create(&thread, nil, { context in
       guard let context else { return nil }
@@ -77,31 +73,22 @@ public final class JournalWriter: @unchecked Sendable {
     }
   }
 
-  deinit {
-    pthread_cond_destroy(progress)
-    pthread_cond_destroy(wake)
-    pthread_mutex_destroy(mutex)
-    progress.deallocate()
-    wake.deallocate()
-    mutex.deallocate()
-  }
-
   /// Where one lane hands its entries in.
   public func port(_ deliver: @escaping Delivery) -> JournalPort {
-    locked {
+    monitor.locked {
       deliveries.append(deliver)
       return JournalPort(writer: self, index: deliveries.count - 1)
     }
   }
 
-  public var status: Status { locked { state } }
+  public var status: Status { monitor.locked { state } }
 
   /// Tries again to write what waits, if anything does. New entries do so by themselves; a host calls this every few
   /// seconds while `status` has a fault.
   public func retry() {
-    locked {
+    monitor.locked {
       isRetryWanted = true
-      pthread_cond_signal(wake)
+      monitor.changed()
     }
   }
 
@@ -110,10 +97,10 @@ public final class JournalWriter: @unchecked Sendable {
   /// - Parameter done: told what was taken out, and why no more, on the writer's thread; not when the writer closes
   ///   meanwhile.
   public func prune(_ keeps: JournalKeeping, done: @escaping @Sendable (JournalPruning, JournalFault?) -> Void) {
-    locked {
+    monitor.locked {
       guard pruningWanted == nil else { return }
       pruningWanted = Pruning(pruner: JournalPruner(keeps), done: done)
-      pthread_cond_signal(wake)
+      monitor.changed()
     }
   }
 
@@ -121,9 +108,9 @@ public final class JournalWriter: @unchecked Sendable {
   /// - Returns: why facts still wait, or `nil` when none do.
   @discardableResult
   public func flush() -> JournalFault? {
-    locked {
+    monitor.locked {
       let target = lastTicket
-      while lastTried < target, !isClosed { pthread_cond_wait(progress, mutex) }
+      while lastTried < target, !isClosed { monitor.wait() }
       return state.fault
     }
   }
@@ -132,14 +119,14 @@ public final class JournalWriter: @unchecked Sendable {
   /// - Returns: why not everything was written, or `nil` when it was.
   @discardableResult
   public func close() -> JournalFault? {
-    let isFirst = locked {
+    let isFirst = monitor.locked {
       defer { isClosing = true }
-      pthread_cond_signal(wake)
+      monitor.changed()
       return !isClosing
     }
     if isFirst { pthread_join(thread, nil) }
-    return locked {
-      while !isClosed { pthread_cond_wait(progress, mutex) }
+    return monitor.locked {
+      while !isClosed { monitor.wait() }
       return state.fault
     }
   }
@@ -148,23 +135,17 @@ public final class JournalWriter: @unchecked Sendable {
     _ entries: [JournalEntry], _ purpose: JournalPurpose, port: Int
   ) throws(JournalFault) -> JournalTicket {
     let size = entries.size
-    pthread_mutex_lock(mutex)
-    defer { pthread_mutex_unlock(mutex) }
-    if isClosing { throw .closed }
-    guard backlog.fits(level, size) else { throw .backlogFull(level) }
-    level.add(size)
-    lastTicket += 1
-    let ticket = JournalTicket(number: lastTicket)
-    inbox.append(Parcel(ticket: ticket, port: port, entries: entries, purpose: purpose))
-    state.waiting += 1
-    pthread_cond_signal(wake)
-    return ticket
-  }
-
-  private func locked<Result>(_ body: () -> Result) -> Result {
-    pthread_mutex_lock(mutex)
-    defer { pthread_mutex_unlock(mutex) }
-    return body()
+    return try monitor.locked { () throws(JournalFault) in
+      if isClosing { throw .closed }
+      guard backlog.fits(level, size) else { throw .backlogFull(level) }
+      level.add(size)
+      lastTicket += 1
+      let ticket = JournalTicket(number: lastTicket)
+      inbox.append(Parcel(ticket: ticket, port: port, entries: entries, purpose: purpose))
+      state.waiting += 1
+      monitor.changed()
+      return ticket
+    }
   }
 }
 
@@ -184,14 +165,14 @@ extension JournalWriter {
       deliver(receipts)
       queue.rest()
       if isLast { queue.close() }
-      locked {
+      monitor.locked {
         lastTried = max(lastTried, parcels.last?.ticket.number ?? 0)
         state.waiting = queue.count + inbox.count
         level = queue.level
         for parcel in inbox { level.add(parcel.entries.size) }
         state.fault = fault
         isClosed = isLast
-        pthread_cond_broadcast(progress)
+        monitor.changed()
       }
       if isLast { return }
       if parcels.isEmpty, fault == nil { pruneSome() }
@@ -200,18 +181,18 @@ extension JournalWriter {
 
   /// One transaction of a pruning that is wanted.
   private func pruneSome() {
-    guard var pruning = locked({ pruningWanted }) else { return }
+    guard var pruning = monitor.locked({ pruningWanted }) else { return }
     var fault: JournalFault?
     var isDone = true
     do throws(JournalFault) { isDone = try queue.prune(&pruning.pruner) } catch { fault = error }
-    locked { pruningWanted = isDone ? nil : pruning }
+    monitor.locked { pruningWanted = isDone ? nil : pruning }
     if isDone { pruning.done(pruning.pruner.pruned, fault) }
   }
 
   /// Sleeps until there is something to do. The last time is when the writer is closing and nothing is left.
   private func takeParcels() -> ([Parcel], isLast: Bool) {
-    locked {
-      while inbox.isEmpty, !isClosing, !isRetryWanted, pruningWanted == nil { pthread_cond_wait(wake, mutex) }
+    monitor.locked {
+      while inbox.isEmpty, !isClosing, !isRetryWanted, pruningWanted == nil { monitor.wait() }
       isRetryWanted = false
       let parcels = inbox
       inbox = []
@@ -225,7 +206,7 @@ extension JournalWriter {
     for receipt in receipts {
       if let port = ports.removeValue(forKey: receipt.ticket) { parts[port, default: []].append(receipt) }
     }
-    let deliveries = locked { self.deliveries }
+    let deliveries = monitor.locked { self.deliveries }
     for (port, part) in parts.sorted(by: { $0.key < $1.key }) { deliveries[port](part) }
   }
 }

@@ -8,6 +8,18 @@ import Vault
 /// What the carrier asks and says.
 extension Dispatcher: SendControl {
   public func evaluate(_ record: RecordReader, for session: Session) throws(RequestRefusal) -> OutgoingRequest {
+    if !signed.isEmpty, record.kind == PB_OUT_REQUEST,
+      let ready = signed.removeValue(forKey: record.head(as: pb_out_request.self).request)
+    {
+      return ready
+    }
+    return try evaluateNow(record, for: session).outgoing
+  }
+
+  /// - Returns: also what its transaction is known by, if it signs one whose id is published.
+  func evaluateNow(
+    _ record: RecordReader, for session: Session
+  ) throws(RequestRefusal) -> (outgoing: OutgoingRequest, transaction: String?) {
     let now = clock.now()
     if record.kind == PB_OUT_REQUEST {
       let command = record.head(as: pb_out_request.self).command
@@ -41,7 +53,7 @@ extension Dispatcher: SendControl {
       pending[record.head(as: pb_out_request.self).request]?.trade = resolved.trade
     }
     if resolved.readsReply { outgoing.capture = { resolved.capture(&$0) } }
-    return outgoing
+    return (outgoing, resolved.transaction)
   }
 
   /// A value that its connector has written itself, beside the one that depends on a secret, is not hidden: of many

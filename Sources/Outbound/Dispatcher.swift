@@ -68,6 +68,8 @@ public final class Dispatcher: Transport {
   @exclusivity(unchecked) private var pass = QueuePass()
   @exclusivity(unchecked) private var isPumping = false
   @exclusivity(unchecked) var pending: [UInt64: Pending] = [:]
+  /// Transactions that are signed and not handed over yet, by their requests: what keeps them has not answered.
+  @exclusivity(unchecked) var signed: [UInt64: OutgoingRequest] = [:]
   /// Bytes of those and of the openings that wait.
   private var keptBytes = 0
   @exclusivity(unchecked) private var requests: [RequestTicket: UInt64] = [:]
@@ -267,6 +269,9 @@ public final class Dispatcher: Transport {
     pending[id] = one
     // It may have been allowed to wait for long; on its way an ordered one keeps the account's orders waiting.
     let deadline = one.isOrdered ? min(one.deadline, left + options.deadline) : one.deadline
+    guard !gate.namesTransaction(one.record.reader) else {
+      return keepAndSend(id, one, deadline: deadline, session)
+    }
     carrier.request(one.record.reader, deadline: deadline, for: session)
   }
 
@@ -300,6 +305,7 @@ public final class Dispatcher: Transport {
   public func abort(_ record: RecordReader, for session: Session) {
     let id = record.head(as: pb_out_abort.self).request
     guard let one = pending[id], queue.abort(one.ticket, limiter: &limiter) else {
+      // One that is being kept leaves all the same: its connector hears of it.
       return carrier.abort(record, for: session)
     }
     forget(id, one)
@@ -308,6 +314,7 @@ public final class Dispatcher: Transport {
   }
 
   func forget(_ id: UInt64, _ one: Pending) {
+    if !signed.isEmpty { signed[id] = nil }
     if pending.removeValue(forKey: id) != nil { keptBytes -= one.bytes }
     requests[one.ticket] = nil
   }

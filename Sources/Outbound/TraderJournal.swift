@@ -91,7 +91,7 @@ public final class TraderJournal: OrderJournal {
     guard let fault else { return parcel.durable(nil) }
     if case .backlogFull = fault { return refused(parcel.entries, fault, parcel.durable) }
     // What can never be written must not keep what can from being so.
-    guard fault.isFinal, !hasNew(parcel.entries) else { return parcel.durable(JournalFailure(fault.description)) }
+    guard fault.isFinal, !isIntent(parcel.entries) else { return parcel.durable(JournalFailure(fault.description)) }
     guard parcel.entries.count > 1 else {
       drop(1, fault)
       return parcel.durable(nil)
@@ -101,14 +101,21 @@ public final class TraderJournal: OrderJournal {
     }
   }
 
-  private func hasNew(_ entries: [LedgerEntry]) -> Bool {
-    entries.contains { if case .order(let order) = $0 { !order.isAdopted } else { false } }
+  /// Something is to leave once they are kept: a new order, or a transaction.
+  private func isIntent(_ entries: [LedgerEntry]) -> Bool {
+    entries.contains { entry in
+      switch entry {
+      case .order(let order): !order.isAdopted
+      case .event(let event): event.event == .leaving
+      default: false
+      }
+    }
   }
 
   /// The journal does not take entries. Facts for which it has no room any more are dropped and counted: whoever kept
   /// them would grow in its place, and the exchange can be asked again.
   private func refused(_ entries: [LedgerEntry], _ fault: JournalFault, _ durable: (JournalFailure?) -> Void) {
-    if case .backlogFull = fault, !hasNew(entries) {
+    if case .backlogFull = fault, !isIntent(entries) {
       drop(entries.count, fault)
       return durable(nil)
     }

@@ -2,6 +2,7 @@ import Catalog
 import MarketModel
 import Runtime
 import Synchronization
+import Threads
 import Vault
 
 /// Making, starting and ending a host from a strategy.

@@ -29,7 +29,7 @@ extension Trader {
       for item in order.events {
         switch item.event {
         case .cancelRequested(let command), .amendRequested(let command, _, _): path.skipCommands(through: command)
-        case .report, .fill, .outcome, .givenUp: break
+        case .report, .fill, .outcome, .givenUp, .leaving: break
         }
       }
     }
@@ -57,7 +57,7 @@ extension Trader {
         isCancelled = true
         commands.append(command)
       case .amendRequested(let command, _, _): commands.append(command)
-      case .report, .fill, .outcome, .givenUp: break
+      case .report, .fill, .outcome, .givenUp, .leaving: break
       }
       path.accounts.orders.know(record.id, as: item.venueOrderID)
       path.accounts.orders.replay(item.event, of: record.id, now: now)

@@ -1,4 +1,5 @@
 import Glibc
+import Threads
 import Venue
 
 /// Why a server cannot be had.
@@ -65,12 +66,11 @@ public final class VenueServer: @unchecked Sendable {
   public let authority: [UInt8]
   public let isEncrypted: Bool
   private let loop: ServerLoop
-  private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-  private let done = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
-  /// Guarded by `mutex`.
+  private let monitor = Monitor()
+  /// Guarded by `monitor`.
   private var jobs: [() -> Void] = []
   private var isStopped = false
-  private var thread: pthread_t?
+  private var thread: HostThread?
   private static let longestWait: Int64 = 100_000_000
 
   /// Makes certificates, and listens; clients are served from `start` on.
@@ -87,17 +87,9 @@ public final class VenueServer: @unchecked Sendable {
       identity: identity, limits: options.limits, acceptsDeflate: options.acceptsDeflate, clock: clock)
     loop.sends = try options.sendsFile.map { path throws(ServerFault) in try SendLog(path: path) }
     port = try loop.listen(options.port)
-    pthread_mutex_init(mutex, nil)
-    pthread_cond_init(done, nil)
   }
 
-  deinit {
-    stop()
-    pthread_mutex_destroy(mutex)
-    pthread_cond_destroy(done)
-    mutex.deallocate()
-    done.deallocate()
-  }
+  deinit { stop() }
 
   private static func write(_ bytes: [UInt8], _ path: String) throws(ServerFault) {
     guard let file = fopen(path, "w") else { throw .file(path) }
@@ -132,28 +124,21 @@ public final class VenueServer: @unchecked Sendable {
   public func start() {
     guard thread == nil else { return }
     isStopped = false
-    var made = pthread_t()
-    let own = Unmanaged.passUnretained(self).toOpaque()
-    let status = pthread_create(&made, nil, { context in
-      if let context { Unmanaged<VenueServer>.fromOpaque(context).takeUnretainedValue().run() }
-      return nil
-    }, own)
-    precondition(status == 0, "the system gives no more threads")
-    thread = made
+    thread = HostThread { [unowned self] in run() }
   }
 
   /// Ends the thread; connections stay as they are and nobody answers. Not from the server's own thread.
   public func stop() {
     guard let thread else { return }
-    lock { isStopped = true }
+    monitor.locked { isStopped = true }
     loop.wake()
-    pthread_join(thread, nil)
+    thread.join()
     self.thread = nil
   }
 
   private func run() {
     while true {
-      let (due, isOver) = lock {
+      let (due, isOver) = monitor.locked {
         defer { jobs = [] }
         return (jobs, isStopped)
       }
@@ -163,31 +148,25 @@ public final class VenueServer: @unchecked Sendable {
     }
   }
 
-  private func lock<R>(_ body: () -> R) -> R {
-    pthread_mutex_lock(mutex)
-    defer { pthread_mutex_unlock(mutex) }
-    return body()
-  }
-
   /// Does a job on the server's thread, and waits for it: the way to the venues. Not from the server's own thread.
   public func perform<R>(_ job: @escaping () -> R) -> R {
     guard thread != nil else { return job() }
     nonisolated(unsafe) var result: R?
-    lock {
+    monitor.locked {
       jobs.append { [self] in
         let value = job()
-        lock {
+        monitor.locked {
           result = value
-          pthread_cond_broadcast(done)
+          monitor.changed()
         }
       }
     }
     loop.wake()
-    pthread_mutex_lock(mutex)
-    defer { pthread_mutex_unlock(mutex) }
-    while true {
-      if let result { return result }
-      pthread_cond_wait(done, mutex)
+    return monitor.locked {
+      while true {
+        if let result { return result }
+        monitor.wait()
+      }
     }
   }
 

@@ -1,25 +1,31 @@
 import Glibc
+import VenueServer
 import WebSocket
 
 /// The other end of the host's connections, in the same thread: what is measured is then work and system calls, not the
-/// waking of threads. Plain TCP on loopback.
+/// waking of threads. On loopback, over TLS where it has a certificate.
 final class LoopbackPeer {
   private final class Connection {
     let descriptor: Int32
+    let tls: TLSSession?
     var input: [UInt8] = []
     /// Once it is a WebSocket: answers pings.
     var machine: WebSocketMachine?
     var target = ""
 
-    init(_ descriptor: Int32) { self.descriptor = descriptor }
+    init(_ descriptor: Int32, _ tls: TLSSession?) { (self.descriptor, self.tls) = (descriptor, tls) }
   }
 
   let port: UInt16
+  /// `nil` = plain TCP.
+  let identity: TLSIdentity?
   private let listener: Int32
   private var connections: [Connection] = []
   /// The listener, then the connections.
   private var watched: [pollfd] = []
   private var bytes = [UInt8](repeating: 0, count: 65536)
+  /// Encrypted, on its way to the socket.
+  private var wire = ByteQueue(capacity: 65536)
   /// The body that answers a request's target; its whole text is given too.
   var answer: (_ target: String) -> [UInt8] = { _ in [] }
   /// When the last byte of the last request was here, by this clock.
@@ -30,7 +36,8 @@ final class LoopbackPeer {
   private var arrived: Int64 = 0
   private(set) var requests = 0
 
-  init() {
+  init(_ identity: TLSIdentity? = nil) {
+    self.identity = identity
     (listener, port) = Self.listen()
     watched = [pollfd(fd: listener, events: Int16(POLLIN), revents: 0)]
   }
@@ -89,7 +96,7 @@ final class LoopbackPeer {
     guard watched[0].revents != 0 else { return }
     while case let descriptor = accept(listener, nil, nil), descriptor >= 0 {
       _ = fcntl(descriptor, F_SETFL, O_NONBLOCK)
-      connections.append(Connection(descriptor))
+      connections.append(Connection(descriptor, try? identity?.session(nil)))
       watched.append(pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0))
     }
   }
@@ -97,20 +104,28 @@ final class LoopbackPeer {
   private func read(_ connection: Connection) {
     while case let count = recv(connection.descriptor, &bytes, bytes.count, 0), count > 0 {
       arrived = now()
-      if connection.machine != nil {
-        bytes[..<count].withUnsafeBytes { connection.machine?.receive($0) }
-        pong(connection)
-      } else {
-        connection.input += bytes[..<count]
-        http(connection)
+      bytes[..<count].withUnsafeBytes { received in
+        guard let tls = connection.tls else { return take(received, connection) }
+        _ = tls.receive(received) { take($0, connection) }
+        drain(tls, to: connection.descriptor)
       }
+    }
+  }
+
+  private func take(_ bytes: UnsafeRawBufferPointer, _ connection: Connection) {
+    if connection.machine != nil {
+      connection.machine?.receive(bytes)
+      pong(connection)
+    } else {
+      connection.input += bytes
+      http(connection)
     }
   }
 
   private func pong(_ connection: Connection) {
     while connection.machine?.next() != nil {}
     guard let bytes = connection.machine?.output.bytes, !bytes.isEmpty else { return }
-    write(Array(bytes), to: connection.descriptor)
+    write(Array(bytes), to: connection)
     connection.machine?.output.removeAll()
   }
 
@@ -125,18 +140,18 @@ final class LoopbackPeer {
         connection.target = handshake?.target ?? ""
         connection.machine = WebSocketMachine(role: .server, deflate: nil) { 0 }
         connection.input.removeAll()
-        return write(handshake?.response ?? [], to: connection.descriptor)
+        return write(handshake?.response ?? [], to: connection)
       }
       connection.input.removeFirst(size)
       let words = head.startLine.split(separator: " ")
       let body = answer(words.count > 1 ? String(words[1]) : "")
       let start = Array("HTTP/1.1 200 OK\r\nContent-Length: \(body.count)\r\n\r\n".utf8)
-      write(start + body, to: connection.descriptor)
+      write(start + body, to: connection)
     }
   }
 
   /// The last WebSocket that was opened to a target with this in it.
-  private var stream: Int32? { connections.last { $0.machine != nil && $0.target.contains("stream") }?.descriptor }
+  private var stream: Connection? { connections.last { $0.machine != nil && $0.target.contains("stream") } }
 
   /// Sends a frame on the market-data stream.
   func push(_ frame: [UInt8]) {
@@ -149,10 +164,22 @@ final class LoopbackPeer {
     [0x81, 126, UInt8(text.count >> 8), UInt8(text.count & 0xFF)] + text
   }
 
-  private func write(_ bytes: [UInt8], to descriptor: Int32) {
+  private func write(_ bytes: [UInt8], to connection: Connection) {
+    guard let tls = connection.tls else { return bytes.withUnsafeBytes { write($0, to: connection.descriptor) } }
+    _ = bytes.withUnsafeBytes { tls.encrypt($0) }
+    drain(tls, to: connection.descriptor)
+  }
+
+  private func drain(_ tls: TLSSession, to descriptor: Int32) {
+    tls.drain(into: &wire)
+    write(UnsafeRawBufferPointer(wire.bytes), to: descriptor)
+    wire.removeAll()
+  }
+
+  private func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) {
     var sent = 0
     while sent < bytes.count {
-      let count = bytes.withUnsafeBytes { send(descriptor, $0.baseAddress! + sent, bytes.count - sent, 0) }
+      let count = send(descriptor, bytes.baseAddress.map { $0 + sent }, bytes.count - sent, 0)
       if count > 0 { sent += count } else if errno != EAGAIN { return }
     }
   }

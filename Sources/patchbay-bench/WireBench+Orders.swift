@@ -10,11 +10,13 @@ import Vault
 /// An order on its way out, alone and behind a durable journal.
 extension WireBench {
   /// From the command to the last byte of the request at the server, against a bare HMAC-SHA256 of the same length and
-  /// a `send` of as many bytes; and the same until the server has taken the head apart, as it was measured once.
+  /// a `send` of as many bytes, through TLS where the peer has it; and the same until the server has taken the head
+  /// apart, as it was measured once.
   func outgoing(_ count: Int) throws -> [PathFigures] {
-    var figures = PathFigures("order out: command to bytes at the server")
+    let way = peer.identity == nil ? "order out" : "order out over TLS"
+    var figures = PathFigures(way + ": command to the server")
     var understood = PathFigures("the same with the head read there")
-    let bare = BareOrder(peer, key: Array(secret.utf8))
+    let bare = try BareOrder(peer, key: Array(secret.utf8))
     for number in 0..<count {
       stride()
       let start = clock.now().mono
@@ -33,8 +35,8 @@ extension WireBench {
   /// bytes on the same disk, and the same `send`.
   /// - Parameter folder: of an empty folder on the disk that is meant.
   func durable(_ count: Int, folder: String) throws -> PathFigures {
-    var figures = PathFigures("durable order out: to bytes at the server")
-    let bare = BareOrder(peer, key: Array(secret.utf8), log: folder + "/bare.log")
+    var figures = PathFigures("durable order out: command to the server")
+    let bare = try BareOrder(peer, key: Array(secret.utf8), log: folder + "/bare.log")
     let kept = Receipts()
     let writer = try JournalWriter(Journal(path: folder + "/bench.db"))
     defer { writer.close() }
@@ -103,9 +105,11 @@ private struct Waker: @unchecked Sendable {
   let loop: EventLoop
 }
 
-/// What nobody can do without: an HMAC and a `send`, with a flushed write between them where a log is kept.
+/// What nobody can do without: an HMAC and a `send`, or `SSL_write` where the peer is encrypted, with a flushed write
+/// between them where a log is kept.
 private struct BareOrder {
   private let ends: (near: Int32, far: Int32)
+  private let tls: BareTLS?
   private let key: [UInt8]
   private let log: Int32?
   private let query = Array(
@@ -114,8 +118,9 @@ private struct BareOrder {
   private let head = [UInt8](repeating: 0x41, count: 420)
   private let line = [UInt8](repeating: 0x42, count: 512)
 
-  init(_ peer: LoopbackPeer, key: [UInt8], log path: String? = nil) {
+  init(_ peer: LoopbackPeer, key: [UInt8], log path: String? = nil) throws {
     ends = peer.pair()
+    tls = try peer.identity.map { [ends] in try BareTLS($0, near: ends.near, far: ends.far) }
     self.key = key
     log = path.map { open($0, O_WRONLY | O_CREAT | O_APPEND, 0o600) }
   }
@@ -131,7 +136,12 @@ private struct BareOrder {
     }
     let mac = Digest.sha256.hmac(query, key: key) ?? []
     let request = head + query + Encoding.hex(mac)
-    _ = request.withUnsafeBytes { Glibc.send(ends.near, $0.baseAddress, $0.count, 0) }
+    if let tls {
+      tls.write(request)
+    } else {
+      _ = request.withUnsafeBytes { Glibc.send(ends.near, $0.baseAddress, $0.count, 0) }
+    }
+    // Encrypted it is one record, a little longer, which arrives whole.
     var got = 0
     while got < request.count { got += max(0, recv(ends.far, &room, room.count, 0)) }
     return clock.now().mono - start

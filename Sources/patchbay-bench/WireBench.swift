@@ -1,13 +1,14 @@
 import CNet
 import Catalog
 import Decimals
-import Glibc
+import Foundation
 import MarketModel
 import Outbound
 import Records
 import Runtime
 import Transport
 import Vault
+import VenueServer
 
 /// Figures of one path, in nanoseconds: the host's and the reference's.
 struct PathFigures {
@@ -39,10 +40,11 @@ final class StridingClock: HostClock, @unchecked Sendable {
   }
 }
 
-/// The two ways through the host over real sockets: a message in, an order out. Plain TCP on loopback, one thread.
+/// The two ways through the host over real sockets: a message in, an order out. On loopback, over plain TCP or TLS, in
+/// one thread.
 final class WireBench {
   let clock = StridingClock()
-  let peer = LoopbackPeer()
+  let peer: LoopbackPeer
   let loop: EventLoop
   private let dispatcher: Dispatcher
   private let network: NetworkTransport
@@ -50,14 +52,23 @@ final class WireBench {
   let secret = "NhqPtmdSJYdKjVHjA7PZj4Mge3R5YNiP1e3UZjInClVN65XAbvqqM6A7H5fATj0j"
   private var depth = GeneratedDepth(levels: 4, seed: 7)
 
-  init(_ found: InstalledConnector, folder: String) throws {
+  /// - Parameter folder: of an empty folder, for counters of nonces and, with TLS, the certificate to trust.
+  init(_ found: InstalledConnector, folder: String, encrypted: Bool = false) throws {
     guard let manifest = found.item.manifest, let loop = EventLoop(clock: clock) else {
       throw BenchFault.wrongBook("no event loop")
     }
     self.loop = loop
+    let identity = encrypted ? try TLSIdentity(wall: clock.now().wall) : nil
+    peer = LoopbackPeer(identity)
     var options = ConnectionOptions()
     options.allowsPlainLoopback = true
-    for host in manifest.hosts { options.substitutes[host] = "http://127.0.0.1:\(peer.port)" }
+    if let identity {
+      let file = folder + "/authority.pem"
+      try Data(identity.authority).write(to: URL(fileURLWithPath: file))
+      options.authorities = file
+    }
+    let scheme = encrypted ? "https" : "http"
+    for host in manifest.hosts { options.substitutes[host] = "\(scheme)://127.0.0.1:\(peer.port)" }
     network = NetworkTransport(loop: loop, hosts: manifest.hosts, options: options, budgets: ConnectBudgets())
     dispatcher = Dispatcher(
       carrier: network, gate: SendGuard(manifest: manifest, nonces: NonceSources(folder: folder)), clock: clock)

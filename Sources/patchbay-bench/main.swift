@@ -79,7 +79,7 @@ do {
     guard words != ["feed"] else { exit(0) }
     if words.isEmpty || words == ["worker"] { try WorkerBench(found, catalog).printAll() }
     guard words != ["worker"] else { exit(0) }
-    print("\nover a socket (loopback, no TLS, one thread)            host µs  reference µs   ratio")
+    print("\nover a socket (loopback, one thread)                    host µs  reference µs   ratio")
     let wire = try WireBench(found, folder: folder)
     guard words.first != "orders" else {
       try wire.outgoing(words.count > 1 ? Int(words[1]) ?? 20_000 : 20_000).forEach(printPath)
@@ -89,9 +89,10 @@ do {
     }
     printPath(try wire.incoming(20_000))
     try wire.outgoing(2_000).forEach(printPath)
+    try WireBench(found, folder: folder, encrypted: true).outgoing(2_000).forEach(printPath)
     printPath(try wire.durable(500, folder: folder))
-    print("  The references: epoll and recv of the same bytes; HMAC-SHA256 and send of as many bytes; the same with a")
-    print("  write and fdatasync of 512 bytes. The journal is in \(folder).")
+    print("  The references: epoll and recv of the same bytes; HMAC-SHA256 and send of as many bytes, or SSL_write;")
+    print("  HMAC-SHA256 and send with a write and fdatasync of 512 bytes. The journal is in \(folder).")
     if let manifest = found.item.manifest { try printGuard(manifest, folder: folder) }
     guard words != ["wire"] else { exit(0) }
     try printOrders()

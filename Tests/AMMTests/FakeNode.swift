@@ -14,6 +14,8 @@ final class FakeNode {
   var blocks: [Block] = []
   /// By contract and the beginning of a call's data, without `0x`; the longest that fits.
   var answers: [String: String] = [:]
+  /// Whole transaction objects by their hashes; of others nothing is known.
+  var transactions: [String: String] = [:]
   /// Whole log objects.
   var logs: [String] = []
   /// Every question that was asked.
@@ -89,6 +91,8 @@ final class FakeNode {
       return "\"result\":{\"number\":\"0x\(String(number, radix: 16))\",\"hash\":\"\(block.hash)\","
         + "\"parentHash\":\"\(block.parent)\",\"timestamp\":\"0x\(String(block.time, radix: 16))\","
         + "\"baseFeePerGas\":\"0x3b9aca00\"}"
+    case "eth_getTransactionByHash":
+      return "\"result\":\(transactions[Self.between(text, "\"params\":[\"", "\"")] ?? "null")"
     case "eth_getLogs": return "\"result\":[\(logs.joined(separator: ","))]"
     case "eth_call":
       let key = Self.between(text, "\"to\":\"", "\"") + " " + Self.between(text, "\"data\":\"0x", "\"")

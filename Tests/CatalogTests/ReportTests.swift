@@ -144,7 +144,7 @@ private func rows(_ filters: (ConnectorRow.Column, String)...) throws -> [String
     #expect(text.contains("2025-08-14    closed: shutdown complete [E]"))
     #expect(text.contains("successor     Nado [K]"))
     #expect(text.contains("2024          not listed"))
-    #expect(try detail("celo").contains("none exists yet"))
+    #expect(try detail("celo").contains("an Ethereum layer 2 in March 2025"))
   }
 
   @Test func everyEntryCanBeShownAtAnyWidth() throws {

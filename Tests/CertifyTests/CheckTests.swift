@@ -176,6 +176,18 @@ struct CheckTests {
 }
 
 extension CheckTests {
+  /// A connector of this tree has its manifest in the registry: that file is none of a manifest's form.
+  @Test func aConnectorOfTheTreeIsJudgedByItsEntryOfTheRegistry() throws {
+    let root = NSTemporaryDirectory() + "patchbay-check-" + UUID().uuidString
+    try FileManager.default.createDirectory(atPath: root, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: root) }
+    let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().path
+    let answer = try Self.check("paper", ["--registry", package + "/registry.json", "--only", "manifest"], in: root)
+    #expect(answer.status == 0 && answer.findings("manifest").isEmpty, "\(JSONWriter.compact(answer.report))")
+    #expect(answer.report["tried"]?["manifest"]?.int == 1)
+  }
+
   /// Of Pebble's two signed requests: where each fact of the command stands, and what is left.
   @Test func actsAreSuggestedByVectors() throws {
     let folder = try PebbleFolder()

@@ -4,8 +4,11 @@ import json
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock
 
+from eth_account import Account
+from eth_account.typed_transactions import TypedTransaction
 from eth_tester.exceptions import BlockNotFound, TransactionFailed, TransactionNotFound
 from eth_utils import keccak, to_checksum_address, to_hex
+from hexbytes import HexBytes
 
 
 def text(value):
@@ -24,6 +27,11 @@ class Node:
         self.forgotten = []
         self.sent = []
         self.lie = None
+        # What it says in place of what a contract answered: of the contract, the call's data and the answer.
+        self.twist = None
+        # Transactions that wait to be included, by their hashes, while the node keeps them so.
+        self.holds = False
+        self.held = {}
 
     def answer(self, body):
         """The body of a reply to a body."""
@@ -58,7 +66,8 @@ class Node:
             except BlockNotFound:
                 return None
         if method == "eth_call":
-            return text(tester.call({**self.call(params[0]), "gas": 15_000_000}, self.number(params[1])))
+            answer = text(tester.call({**self.call(params[0]), "gas": 15_000_000}, self.number(params[1])))
+            return self.twist(params[0]["to"], params[0]["data"], answer) if self.twist else answer
         if method == "eth_estimateGas":
             return to_hex(tester.estimate_gas(self.call(params[0])))
         if method == "eth_maxPriorityFeePerGas":
@@ -68,6 +77,8 @@ class Node:
         if method == "eth_getBalance":
             return to_hex(tester.get_balance(to_checksum_address(params[0]), self.number(params[1])))
         if method == "eth_sendRawTransaction":
+            if self.holds:
+                return self.hold(params[0])
             if self.forgets:
                 self.forgotten.append(params[0])
                 return to_hex(keccak(hexstr=params[0]))
@@ -76,13 +87,49 @@ class Node:
         if method == "eth_getTransactionReceipt":
             return self.receipt(params[0])
         if method == "eth_getTransactionByHash":
-            try:
-                return {"hash": text(tester.get_transaction_by_hash(params[0])["hash"])}
-            except TransactionNotFound:
-                return None
+            return self.transaction(params[0])
+        if method == "test_hold":
+            self.holds = params[0]
+            return list(self.held)
+        if method == "test_include":
+            raw = self.held.pop(params[0])[0]
+            return text(tester.send_raw_transaction(raw))
+        if method == "test_raw":
+            return self.held[params[0]][0]
+        if method == "test_drop":
+            self.held.pop(params[0])
+            return True
         if method == "eth_getLogs":
             return self.logs(params[0])
         raise NotImplementedError(f"the method {method} does not exist")
+
+    def hold(self, raw):
+        """Into what waits; in the place of another of the same nonce, if it pays an eighth more, as nodes want it."""
+        fields = TypedTransaction.from_bytes(HexBytes(raw)).as_dict()
+        sender = Account.recover_transaction(raw)
+        for name, (_, known, other) in list(self.held.items()):
+            if other == sender and known["nonce"] == fields["nonce"]:
+                if fields["maxFeePerGas"] * 8 < known["maxFeePerGas"] * 9:
+                    raise ValueError("replacement transaction underpriced")
+                del self.held[name]
+        name = to_hex(keccak(hexstr=raw))
+        self.held[name] = (raw, fields, sender)
+        return name
+
+    def transaction(self, name):
+        if name in self.held:
+            _, fields, sender = self.held[name]
+            most, tip = fields["maxFeePerGas"], fields["maxPriorityFeePerGas"]
+        else:
+            try:
+                fields = self.tester.get_transaction_by_hash(name)
+            except TransactionNotFound:
+                return None
+            sender, most, tip = fields["from"], fields["max_fee_per_gas"], fields["max_priority_fee_per_gas"]
+        return {
+            "hash": name, "from": sender.lower(), "to": text(fields["to"]), "nonce": to_hex(fields["nonce"]),
+            "input": text(fields["data"]), "maxFeePerGas": to_hex(most), "maxPriorityFeePerGas": to_hex(tip),
+        }
 
     @staticmethod
     def number(name):
@@ -97,13 +144,17 @@ class Node:
 
     def call(self, call):
         sender = call.get("from", self.tester.get_accounts()[0])
-        return {"from": to_checksum_address(sender), "to": to_checksum_address(call["to"]), "data": call["data"]}
+        return {"from": to_checksum_address(sender), "to": to_checksum_address(call["to"]), "data": call.get("data", "0x")}
 
     def count(self, account, block):
         if block != "pending":
             return self.tester.get_nonce(account, self.number(block))
-        # The backend counts what it has mined; what waits is in its block that is being made.
-        return self.tester.get_nonce(account, "pending")
+        # The backend counts what it has mined; what waits is in its block that is being made, or held here.
+        count = self.tester.get_nonce(account, "pending")
+        held = {fields["nonce"] for _, fields, sender in self.held.values() if sender == account}
+        while count in held:
+            count += 1
+        return count
 
     def receipt(self, name):
         try:
@@ -131,19 +182,25 @@ class Node:
 
     def logs(self, wanted):
         addresses = [address.lower() for address in wanted["address"]]
-        topics = [topic.lower() for topic in wanted["topics"][0]]
+        topics = [topic and [one.lower() for one in topic] for topic in wanted["topics"]]
         found = []
         for number in range(self.number(wanted["fromBlock"]), self.number(wanted["toBlock"]) + 1):
             for transaction in self.tester.get_block_by_number(number)["transactions"]:
                 for log in self.tester.get_transaction_receipt(transaction)["logs"]:
                     own = self.log(log)
-                    if own["address"] in addresses and own["topics"] and own["topics"][0] in topics:
+                    if own["address"] in addresses and self.fits(own["topics"], topics):
                         found.append(own)
         return found
 
+    @staticmethod
+    def fits(own, wanted):
+        """Each place of what is wanted names what may stand there; none = anything."""
+        return len(own) >= len(wanted) and all(
+            topic is None or one in topic for one, topic in zip(own, wanted))
 
-def serve(node, port):
-    """A server on this machine that answers until it is ended."""
+
+def server(node, port):
+    """A server on this machine, to be run; of any free port, where it is 0."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -159,5 +216,4 @@ def serve(node, port):
         def log_message(self, *_):
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
-    server.serve_forever()
+    return ThreadingHTTPServer(("127.0.0.1", port), Handler)

@@ -160,7 +160,8 @@ class Swaps:
         client, lines = wallet.order(side, quantity, price)
         opened = [line.split() for line in lines if line.startswith(f"order {client} 1 0x")]
         assert opened, lines
-        return client, opened[0][3]
+        # The name is the hash, a hyphen and the nonce.
+        return client, opened[0][3].split("-")[0]
 
     def reorganise(self, wallet):
         """The block of a swap is undone; nothing of it was a fill, and it fills when it is included once more."""

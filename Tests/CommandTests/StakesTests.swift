@@ -44,7 +44,7 @@ import Testing
     "binance testnet", "binance demo", "binance_perpetual testnet", "binance_perpetual demo", "bybit testnet",
     "bybit demo", "bybit_perpetual testnet", "bybit_perpetual demo", "coinbase sandbox", "derive testnet",
     "derive_perpetual testnet", "gate_io testnet", "gate_io_perpetual testnet", "ndax test", "okx demo",
-    "okx_perpetual demo", "cube staging",
+    "okx_perpetual demo", "cube staging", "xrpl testnet", "xrpl devnet",
   ]
 
   /// Every connector of the registry on every domain: as it is, with its own hosts on this machine, with all others

@@ -16,11 +16,13 @@ private final class Reef: ExchangeConnector, ExchangeDialect {
     var feeds = FeedPlan()
     feeds.addresses = ["wss://reef.example/a", "wss://reef.example/b"]
     feeds.channels = [FeedPlan.Channel(.book, "book"), FeedPlan.Channel(.trades, "trades", address: 1)]
+    feeds.acknowledges = try config.string("book") != "silent"
     self.feeds = feeds
     let books = Endpoint(PermittedAct("books", .get, "/books"))
     bookRules =
       switch try config.string("book") ?? "rest" {
       case "rest": BookPlan(.span, .rest(books))
+      case "silent": BookPlan(.span, .rest(books), waitsUntilLive: true)
       default: BookPlan(.unnumbered, .pushes)
       }
     let key = Endpoint(PermittedAct("key", .post, "/key"))
@@ -157,6 +159,19 @@ extension JSONScanner {
     #expect(harness.books.map(\.last) == [10, 12] && harness.gaps.isEmpty)
     harness.frame(stream, update(13, 13))
     #expect(harness.books.last?.last == 13)
+  }
+
+  /// Where nothing answers a subscription, its first update proves that the stream carries the book.
+  @Test func theFirstUpdateOfASilentExchangeAsksForItsBook() throws {
+    let harness = try ready(#"{"book": "silent"}"#)
+    let stream = try subscribed(harness)
+    #expect(harness.requests.allSatisfy { $0.url != "https://reef.example/books?name=A-B" })
+    harness.frame(stream, update(9, 10))
+    harness.frame(stream, update(11, 12))
+    let asked = harness.requests.filter { $0.url == "https://reef.example/books?name=A-B" }
+    #expect(asked.count == 1 && harness.books.isEmpty)
+    harness.reply(try #require(asked.first).id, #"{"u":10}"#)
+    #expect(harness.books.map(\.last) == [10, 12] && harness.gaps.isEmpty)
   }
 
   @Test func aBookThatCannotBeHadIsAskedForLaterEachTime() throws {

@@ -45,6 +45,18 @@ struct RequestPartsTests {
     #expect("abc".contains(fragment: "bc") && "abc".contains(fragment: "") && !"abc".contains(fragment: "abcd"))
   }
 
+  @Test func aListOfCodesMayGoOnInTheNextLine() {
+    let table = ErrorTable(codes: [
+      .funds: """
+        1047 order-accountbalance-error
+        1055
+        """,
+      .clock: "1",
+    ])
+    let found = ["1047", "order-accountbalance-error", "1055", "1"].map { table.rule(code: $0, text: "")?.failure }
+    #expect(found == [.funds, .funds, .funds, .clock] && table.rules.count == 4)
+  }
+
   /// A connector that says how many parts its command has, and how they end, by the command's numbers.
   private final class Parts: Connector {
     override func command(_ command: Command) -> Status {

@@ -329,4 +329,20 @@ import Testing
     #expect(positions.map(\.position) == [PositionLeg.short, .net].map(\.rawValue))
     #expect(positions.allSatisfy { $0.quantity.value == Decimal64(mantissa: -3, exponent: -3) })
   }
+
+  @Test(arguments: [
+    (#"{"status":"error","err_code":1047,"err_msg":"Insufficient margin available."}"#, Failure.funds),
+    (#"{"status":"error","err_code":1084,"err_msg":"Your contract API is disabled"}"#, .authentication),
+    (#"{"status":"error","err_code":1064,"err_msg":"The order price is invalid"}"#, .invalidOrder),
+    (#"{"status":"error","err-code":"invalid-parameter","err-msg":"request limit"}"#, .rateLimit),
+    (#"{"status":"error","err-code":"invalid-parameter","err-msg":"invalid symbol"}"#, .unknownInstrument),
+    (#"{"status":"error","err-code":"invalid-parameter","err-msg":"Timestamp is wrong"}"#, .clock),
+  ])
+  func codesAndWordsSayWhatFailed(_ answer: String, _ failure: Failure) throws {
+    let harness = try ready()
+    let command = harness.command(.clock)
+    let request = try #require(harness.requests.last)
+    harness.reply(request.id, answer)
+    #expect(harness.replies(command).map(\.failure) == [failure])
+  }
 }

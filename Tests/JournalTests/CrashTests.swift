@@ -73,6 +73,7 @@ private struct Story {
       _ = tracker.amendRequested(order.id, command: command, price: price, quantity: quantity, now: 0)
     case .outcome(let command, let outcome): _ = tracker.commandEnded(command, outcome, now: 0)
     case .givenUp: _ = tracker.giveUp(order.id, now: 0)
+    case .leaving: tracker.know(order.id, as: venue)
     }
     guard let after = tracker[order.id] else { return [] }
     let name = name(order.clientOrderID)

@@ -27,7 +27,7 @@ import Testing
       OrderEntry(
         name: name, connector: "c", instrument: "i", pair: "", order: OrderID(1), createCommand: CommandID(0),
         draft: OrderDraft(side: .buy, type: .market, quantity: 1), created: 0)),
-    event(.fill(fill)), event(.givenUp), event(.cancelRequested(CommandID(8))),
+    event(.fill(fill)), event(.givenUp), event(.leaving), event(.cancelRequested(CommandID(8))),
     event(.amendRequested(CommandID(9), price: nil, quantity: 3)),
     event(.outcome(CommandID(9), .notSent)),
     event(

@@ -17,8 +17,8 @@ import Testing
     """
   }
 
-  private func ready(trading: Bool = false) throws -> ConnectorHarness {
-    let harness = try ConnectorHarness(KuCoinPerpetual.self, config: "{}")
+  private func ready(trading: Bool = false, config: String = "{}") throws -> ConnectorHarness {
+    let harness = try ConnectorHarness(KuCoinPerpetual.self, config: config)
     harness.start(trading: trading)
     try list(harness, .instruments)
     #expect(harness.faults.isEmpty && harness.instruments.count == 1)
@@ -173,6 +173,34 @@ import Testing
     #expect(
       harness.requests.last?.body.hasSuffix(
         #""type":"market","marginMode":"CROSS","positionSide":"LONG","closeOrder":true}"#) == true)
+  }
+
+  /// The guard binds both settings; what opens a position says its leverage, what reduces does not.
+  @Test func anOrderWithIsolatedMarginSaysItsLeverage() throws {
+    let harness = try ready(trading: true, config: #"{"margin_mode":"ISOLATED","isolated_leverage":"5"}"#)
+    _ = try trading(harness)
+    place(harness) { _ in }
+    #expect(
+      harness.requests.last?.body == #"{"clientOid":"a-1","side":"sell","symbol":"XBTUSDTM","type":"limit","#
+        + #""marginMode":"ISOLATED","size":12,"price":"43211","leverage":5}"#)
+    place(harness) { $0.flags = OrderFlags.reduceOnly.rawValue }
+    #expect(
+      harness.requests.last?.body.hasSuffix(
+        #""marginMode":"ISOLATED","size":12,"price":"43211","reduceOnly":true}"#) == true)
+    let command = harness.command(.leverage) {
+      ($0.account, $0.instrument, $0.value) = (7, 1, pb_dec(Decimal64(5)))
+    }
+    #expect(harness.replies(command).map(\.failure) == [.unsupported], "that of the whole account is another")
+    harness.forget()
+    harness.command(.modes) { ($0.account, $0.instrument) = (7, 1) }
+    harness.reply(try #require(harness.requests.last).id, #"{"code":"200000","data":{"positionMode":0}}"#)
+    #expect(!harness.requests.contains { $0.url.contains("Leverage") })
+    #expect(harness.requests.contains { $0.url.contains("/api/v2/position/getMarginMode?symbol=XBTUSDTM") })
+  }
+
+  @Test(arguments: [#"{"margin_mode":"isolated"}"#, #"{"isolated_leverage":"126"}"#])
+  func aMarginThatTheExchangeDoesNotHaveIsRefused(_ config: String) {
+    #expect(throws: (any Error).self) { try ConnectorHarness(KuCoinPerpetual.self, config: config) }
   }
 
   @Test func aMatchIsAFillInBaseAndAnOrderOfTheExchangesOwnIsALiquidation() throws {

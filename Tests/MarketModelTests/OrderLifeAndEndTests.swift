@@ -19,6 +19,7 @@ private func tracker(_ events: [OrderEvent] = []) -> OrderTracker {
     case .fill(let fill): _ = tracker.receive(fill, of: reference, now: 1)
     case .outcome(let command, let outcome): _ = tracker.commandEnded(command, outcome, now: 1)
     case .givenUp: _ = tracker.giveUp(OrderID(7), now: 1)
+    case .leaving: tracker.replay(event, of: OrderID(7), now: 1)
     case .cancelRequested(let command): _ = tracker.cancelRequested(OrderID(7), command: command, now: 1)
     case .amendRequested(let command, let price, let quantity):
       _ = tracker.amendRequested(OrderID(7), command: command, price: price, quantity: quantity, now: 1)

@@ -125,6 +125,54 @@ import Testing
     #expect(again.id != join.id && again.body.contains(#""op":"unsubscribe""#), "it is subscribed to anew")
   }
 
+  /// The exchange ends the old subscription, and its answer is lost: what was under way proves nothing.
+  @Test func aBookIsNotAskedForBesideASubscriptionWhoseEndIsInDoubt() throws {
+    let (harness, stream) = try renewing()
+    harness.frame(stream, book("update", 18, after: 15, bids: #"["49999","1","0","1"]"#, asks: ""))
+    harness.run(for: 11_000_000_000)
+    #expect(!harness.requests.contains { $0.url.contains("/market/books") })
+    #expect(harness.requests.last?.body.contains(#""op":"unsubscribe""#) == true, "it is asked for again")
+  }
+
+  /// Updates come for long after the message that ends the subscription, so the book is asked for beside them; then the
+  /// exchange ends it after all.
+  @Test func aBookIsLostWhenItsOldSubscriptionEndsLate() throws {
+    let (harness, stream) = try renewing()
+    harness.run(for: 6_000_000_000)
+    harness.frame(stream, book("update", 18, after: 15, bids: #"["49999","1","0","1"]"#, asks: ""))
+    harness.run(for: 5_000_000_000)
+    let request = try #require(harness.requests.last { $0.url.contains("/market/books") })
+    harness.sent(request.id)
+    let body =
+      """
+      {"code":"0","msg":"","data":[{"asks":[["50001","2","0","1"]],"bids":[["50000","1","0","1"]],"ts":"1",
+      "seqId":16}]}
+      """
+    #expect(harness.reply(request.id, body) == .ok)
+    #expect(harness.books.map(\.last) == [16, 18])
+    harness.forget()
+    harness.frame(stream, #"{"event":"unsubscribe","arg":{"channel":"books","instId":"BTC-USDT"},"connId":"a"}"#)
+    #expect(harness.gaps.count == 1, "nothing follows it any more")
+    let join = try #require(harness.requests.last)
+    #expect(join.body.contains(#""op":"subscribe""#))
+    harness.sent(join.id)
+    harness.frame(stream, snapshot(30))
+    #expect(harness.books.map(\.last) == [30])
+  }
+
+  /// A book whose subscription is being given up, behind a gap.
+  private func renewing() throws -> (ConnectorHarness, pb_id) {
+    let harness = try ready()
+    let stream = try subscribed(harness, [.book])
+    harness.frame(stream, #"{"event":"subscribe","arg":{"channel":"books","instId":"BTC-USDT"}}"#)
+    harness.frame(stream, snapshot(10))
+    harness.frame(stream, book("update", 15, after: 12, bids: #"["50000","3","0","1"]"#, asks: ""))
+    let leave = try #require(harness.requests.last { $0.body.contains(#""op":"unsubscribe""#) })
+    harness.sent(leave.id)
+    harness.forget()
+    return (harness, stream)
+  }
+
   @Test(arguments: [
     book("update", 11, after: 10, bids: "", asks: #"["50001","x"]"#),
     book("update", 11, after: 10, bids: "", asks: #"["50001.05","1"]"#),

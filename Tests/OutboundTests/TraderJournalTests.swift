@@ -30,4 +30,18 @@ import Trading
     #expect(isTaken && journal.dropped == 3 && told.map(\.0) == [2, 3])
     #expect(told.allSatisfy { $0.1 == JournalFault.backlogFull(groups: 7, bytes: 8).description })
   }
+
+  /// A transaction that is not kept must not leave: it is no fact that may be left out.
+  @Test func aTransactionWithoutRoomIsRefused() {
+    let journal = TraderJournal(names: names(), state: nil, pair: { $0 }, wall: { 1 }) { _ throws(JournalFault) in
+      throw JournalFault.backlogFull(groups: 7, bytes: 8)
+    }
+    let leaving = Trading.JournalEntry.event(
+      OrderEventRecord(
+        id: OrderID(1), account: AccountID(1), clientOrderID: "a", event: .leaving, venueOrderID: "0xab-7",
+        state: .pendingCreate, filled: 0, reason: "", time: 1))
+    var fault: String?
+    journal.append([leaving]) { fault = $0?.text }
+    #expect(fault == JournalFault.backlogFull(groups: 7, bytes: 8).description && journal.dropped == 0)
+  }
 }

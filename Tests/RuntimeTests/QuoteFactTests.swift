@@ -1,4 +1,5 @@
 import CPatchbay
+import Decimals
 import MarketModel
 import Testing
 
@@ -35,6 +36,33 @@ import Testing
     #expect(QuoteFact(fact(.sell, in: 5, out: 100, limit: 101), route: "", of: asked(.sell)) == nil)
     #expect(QuoteFact(fact(.buy, in: 100, out: 5, limit: 101), route: "", of: asked(.buy)) != nil)
     #expect(QuoteFact(fact(.buy, in: 100, out: 5, limit: 99), route: "", of: asked(.buy)) == nil)
+  }
+
+  @Test func amountsAreOfWhatWasAskedForAndNeverScaledOtherwise() {
+    var draft = asked(.sell)
+    draft.quantity = Decimal64("0.5")
+    var right = fact(.sell, in: 500_000, out: 7, limit: 7)
+    right.base_decimals = 6
+    #expect(QuoteFact(right, route: "", of: draft)?.amountIn == "500000")
+    for decimals: UInt32 in [0, 5, 7, 18, .max] {
+      right.base_decimals = decimals
+      #expect(QuoteFact(right, route: "", of: draft) == nil)
+    }
+    var bought = asked(.buy)
+    bought.quantity = Decimal64("0.5")
+    var buy = fact(.buy, in: 9, out: 500_000, limit: 9)
+    buy.base_decimals = 6
+    #expect(QuoteFact(buy, route: "", of: bought) != nil)
+    buy.amount_out.w0 = 500_001
+    #expect(QuoteFact(buy, route: "", of: bought) == nil)
+  }
+
+  @Test(arguments: [
+    ("3020755666", 6, "3020.755666"), ("1000000000000000000", 18, "1"), ("5", 6, "0.000005"), ("0", 6, "0"),
+    ("120", 0, "120"), ("1", 1, "0.1"), ("10", 1, "1"), ("7", 79, nil), ("7", .max, nil),
+  ] as [(String, UInt32, String?)])
+  func tokensAreWrittenExactly(row: (units: String, decimals: UInt32, tokens: String?)) {
+    #expect(QuoteFact.tokens(row.units, decimals: row.decimals) == row.tokens)
   }
 
   @Test func whatAnswersAnotherQuestionIsNone() {

@@ -92,12 +92,12 @@ struct OwedWordTests {
       }
     }
     // Units are owed by market orders all the same; the others change how it is answered, how it is signed, or say a
-    // kind that another word of the order says as well.
+    // kind that another word of the order says as well. An order that reduces a position says no leverage.
     #expect(
       optional == [
         "json:/marketUnit", "json:/tgtCcy", "form:oflags", "json:/oflags", "json:/time_in_force", "json:/tif",
         "json:/size", "json:/flags", "json:/1/flags", "json:/orderType", "json:/execInst", "json:/category",
-        "newOrderRespType", "query:SignatureMethod", "query:SignatureVersion", "json:/omsId",
+        "newOrderRespType", "query:SignatureMethod", "query:SignatureVersion", "json:/omsId", "json:/leverage",
       ], "\(optional.sorted())")
     #expect(owed > 40)
   }

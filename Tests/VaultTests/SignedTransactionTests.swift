@@ -103,6 +103,26 @@ struct SignedTransactionTests {
     #expect(try bench.refusal(own, client: "a", verb: PB_CMD_CANCEL)?.contains("another order's") == true)
   }
 
+  /// A guard that has signed nothing yet, as after a restart, holds a change to the nonce of the names that were kept.
+  @Test func aNonceOutlivesTheHost() throws {
+    let name = "0x" + String(repeating: "ab", count: 32) + "-7"
+    var own = TestSwap(nonce: 8)
+    own.cancels = true
+    #expect(
+      try TransactionBench().refusal(own, verb: PB_CMD_CANCEL, named: name)?.contains("its nonce") == true)
+    own.nonce = 7
+    #expect(try TransactionBench().refusal(own, verb: PB_CMD_CANCEL, named: name) == nil)
+    let refused = try TransactionBench().refusal(TestSwap(nonce: 8), verb: PB_CMD_AMEND, named: name)
+    #expect(refused?.contains("its nonce") == true)
+    #expect(try TransactionBench().refusal(TestSwap(nonce: 7), verb: PB_CMD_AMEND, named: name) == nil)
+  }
+
+  @Test func aTransactionIsNamedByHashAndNonce() throws {
+    let sent = try TransactionBench().send(TestSwap(nonce: 7))
+    let digits = String(decoding: Encoding.hex(sent.request.published[0] ?? []), as: UTF8.self)
+    #expect(digits.count == 64 && sent.transaction == "0x\(digits)-7")
+  }
+
   /// What ends an order pays nobody and calls nothing.
   @Test func aCancelGoesToTheAccountItself() throws {
     var cancel = TestSwap()
@@ -185,15 +205,24 @@ final class TransactionBench {
   private let guarding: SendGuard
   private let out: GuardedOutput
 
-  init() throws {
+  private let symbol: String
+
+  /// - Parameters:
+  ///   - settings: of the connector, beside its tokens.
+  ///   - plugin: the folder of its manifest.
+  init(
+    _ plugin: String = "Uniswap", _ connector: String = "uniswap", settings more: String = "",
+    symbol: String = "WETH-USDC"
+  ) throws {
+    self.symbol = symbol
     let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent().path
     let settings = try JSONDocument.parse(
       text: """
         {"tokens": [{"symbol": "WETH", "address": "\(TestSwap.weth)", "decimals": 18},
-                    {"symbol": "USDC", "address": "\(TestSwap.usdc)", "decimals": 6}]}
+                    {"symbol": "USDC", "address": "\(TestSwap.usdc)", "decimals": 6}]\(more)}
         """)
-    let manifest = try Manifest.load(file: root + "/Plugins/Uniswap/manifest.json").settled("uniswap", settings)
+    let manifest = try Manifest.load(file: root + "/Plugins/\(plugin)/manifest.json").settled(connector, settings)
     folder = try TemporaryFolder()
     guarding = SendGuard(manifest: manifest, nonces: NonceSources(folder: folder.path))
     let fields = [
@@ -203,16 +232,18 @@ final class TransactionBench {
     guarding.add(
       account: 1,
       try LoadedAccount(
-        StoredAccount(exchange: "uniswap", name: "main", fields: fields), schema: manifest.credentials))
+        StoredAccount(exchange: connector, name: "main", fields: fields), schema: manifest.credentials))
     out = GuardedOutput(guarding, time: 1_700_000_000_000_000_000)
   }
 
   @discardableResult
   func send(
-    _ swap: TestSwap, client: String = "a", verb: Int = PB_CMD_PLACE, terms more: OrderTerms = [], isNew: Bool = true
+    _ swap: TestSwap, client: String = "a", verb: Int = PB_CMD_PLACE, terms more: OrderTerms = [], isNew: Bool = true,
+    named: String? = nil
   ) throws -> ResolvedSend {
     var item = LicenceItem()
-    (item.symbol, item.clientOrder) = (Array("WETH-USDC".utf8), Array(client.utf8))
+    if let named { item.venueOrders = [Array(named.utf8)] }
+    (item.symbol, item.clientOrder) = (Array(symbol.utf8), Array(client.utf8))
     (item.quantity, item.price) = (Decimal64("0.002"), Decimal64("3000"))
     item.terms = [swap.side == .sell ? .sell : .buy, .limit, .goodTillCancelled, .notByValue, .notClose, .net]
     item.terms.formUnion(more)
@@ -229,10 +260,11 @@ final class TransactionBench {
 
   /// Why it does not leave; nil = it leaves.
   func refusal(
-    _ swap: TestSwap, client: String = "a", verb: Int = PB_CMD_PLACE, terms: OrderTerms = [], isNew: Bool = true
+    _ swap: TestSwap, client: String = "a", verb: Int = PB_CMD_PLACE, terms: OrderTerms = [], isNew: Bool = true,
+    named: String? = nil
   ) throws -> String? {
     do {
-      try send(swap, client: client, verb: verb, terms: terms, isNew: isNew)
+      try send(swap, client: client, verb: verb, terms: terms, isNew: isNew, named: named)
       return nil
     } catch let refusal as SendRefusal { return "\(refusal)" }
   }

@@ -1,6 +1,6 @@
 /// A question to a node of an EVM chain, as JSON-RPC has it: https://ethereum.org/developers/docs/apis/json-rpc/
 public struct NodeCall: Sendable {
-  enum Kind: Sendable { case number, header, data, logs, receipt, presence }
+  enum Kind: Sendable { case number, header, data, logs, receipt, presence, transaction }
 
   /// At which block a state is read.
   public enum Block: Sendable {
@@ -70,6 +70,21 @@ public struct NodeCall: Sendable {
   /// Whether the node knows a transaction, in a block or before; `.missing` where not.
   static func presence(_ hash: String) -> NodeCall { NodeCall(.presence, "eth_getTransactionByHash", "\"\(hash)\"") }
 
+  /// What a transaction says, in a block or before; `.missing` where the node does not know it.
+  static func transaction(_ hash: String) -> NodeCall {
+    NodeCall(.transaction, "eth_getTransactionByHash", "\"\(hash)\"")
+  }
+
+  /// What of a token came to an account.
+  static func arrivals(of token: Address, to account: Address, from: UInt64, to last: UInt64) -> NodeCall {
+    // Transfer(address,address,uint256)
+    let topics = "[\"0x\(Swap.transfer)\"],null,[\"0x\(account.value.word)\"]"
+    return NodeCall(
+      .logs, "eth_getLogs",
+      "{\"fromBlock\":\(Block.number(from).text),\"toBlock\":\(Block.number(last).text),"
+        + "\"address\":[\"\(token.text)\"],\"topics\":[\(topics)]}")
+  }
+
   /// - Parameter topics: any of these, each of 64 hexadecimal digits.
   static func logs(of contracts: [Address], from: UInt64, to: UInt64, topics: [String]) -> NodeCall {
     let addresses = contracts.map { "\"\($0.text)\"" }.joined(separator: ",")
@@ -113,6 +128,15 @@ public struct CallData: Sendable {
     text = "0x\(selector)"
     for word in words { text += word.word }
   }
+
+  /// A call whose last argument is a list of one call: `words`, of which the last says where the list stands, and then
+  /// the list, as bytes.
+  public init(_ selector: StaticString, _ words: [UInt256], listing call: CallData) {
+    let digits = call.text.utf8.count - 2
+    self.init(selector, words + [.one, UInt256(32), UInt256(UInt128(digits / 2))])
+    text += call.text.dropFirst(2)
+    text += String(repeating: "0", count: (64 - digits % 64) % 64)
+  }
 }
 
 /// The beginning of a block, as far as it is of use.
@@ -146,7 +170,23 @@ public struct Receipt: Sendable {
   public var gas = UInt256.zero
   /// For each unit of gas.
   public var gasPrice = UInt256.zero
+  /// What a layer 2 takes beside for the chain below; zero elsewhere.
+  public var lowerFee = UInt256.zero
   public var logs: [ChainLog] = []
+
+  /// All that was paid for it, in the smallest unit of the chain's asset; `nil` where it cannot be counted.
+  public var cost: UInt256? { try? gas * gasPrice + lowerFee }
+}
+
+/// What a transaction says, whether it is in a block or not.
+public struct SentTransaction: Sendable {
+  var hash = ""
+  var from = Address.none
+  var to = Address.none
+  var nonce: UInt64 = 0
+  var data: [UInt8] = []
+  var most = UInt256.zero
+  var priority = UInt256.zero
 }
 
 /// What a node has answered to one question.
@@ -156,6 +196,7 @@ public enum NodeAnswer: Sendable {
   case data([UInt8])
   case logs([ChainLog])
   case receipt(Receipt)
+  case transaction(SentTransaction)
   case present
   /// There is none.
   case missing

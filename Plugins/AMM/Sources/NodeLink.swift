@@ -238,7 +238,8 @@ final class NodeLink {
 
   private static func read(_ json: inout JSONScanner, _ kind: NodeCall.Kind) -> NodeAnswer {
     if json.peek() == UInt8(ascii: "n") {
-      return kind == .receipt || kind == .presence ? .missing : .fault("the node knows nothing of it")
+      let mayBeMissing = kind == .receipt || kind == .presence || kind == .transaction
+      return mayBeMissing ? .missing : .fault("the node knows nothing of it")
     }
     let answer: NodeAnswer
     switch kind {
@@ -246,6 +247,7 @@ final class NodeLink {
     case .data: answer = bytes(json.string()).map { .data($0) } ?? .fault("it is no data")
     case .header: answer = header(&json).map { .header($0) } ?? .fault("it is no block")
     case .receipt: answer = receipt(&json).map { .receipt($0) } ?? .fault("it is no receipt")
+    case .transaction: answer = transaction(&json).map { .transaction($0) } ?? .fault("it is no transaction")
     case .presence:
       json.skip()
       answer = .present
@@ -302,6 +304,28 @@ final class NodeLink {
     return header
   }
 
+  private static func transaction(_ json: inout JSONScanner) -> SentTransaction? {
+    var transaction = SentTransaction()
+    var nonce: UInt64?
+    json.enterObject()
+    while let key = json.nextKey() {
+      switch key {
+      case "hash": transaction.hash = json.string().text.lowercased()
+      case "from": transaction.from = Address(json.string().text) ?? .none
+      case "to": if !json.skipNull() { transaction.to = Address(json.string().text) ?? .none }
+      case "nonce": nonce = number(&json)
+      case "input": transaction.data = bytes(json.string()) ?? []
+      case "maxFeePerGas": if !json.skipNull() { transaction.most = UInt256(utf8: json.string().bytes) ?? .zero }
+      case "maxPriorityFeePerGas":
+        if !json.skipNull() { transaction.priority = UInt256(utf8: json.string().bytes) ?? .zero }
+      default: json.skip()
+      }
+    }
+    guard json.isValid, let nonce, transaction.from != .none, !transaction.hash.isEmpty else { return nil }
+    transaction.nonce = nonce
+    return transaction
+  }
+
   private static func receipt(_ json: inout JSONScanner) -> Receipt? {
     var receipt = Receipt()
     var (block, status): (UInt64?, UInt64?)
@@ -315,6 +339,7 @@ final class NodeLink {
       case "status": status = number(&json)
       case "gasUsed": receipt.gas = UInt256(utf8: json.string().bytes) ?? .zero
       case "effectiveGasPrice": receipt.gasPrice = UInt256(utf8: json.string().bytes) ?? .zero
+      case "l1Fee": receipt.lowerFee = UInt256(utf8: json.string().bytes) ?? .zero
       case "logs": logs = Self.logs(&json)
       default: json.skip()
       }

@@ -8,8 +8,12 @@ public final class Pool {
   public let base: Token
   public let quote: Token
   /// What is taken from what goes in, of a million.
-  public let fee: UInt32
-  let symbol: String
+  public internal(set) var fee: UInt32
+  /// The same where it is no whole number of millionths, or changes: as it was last read.
+  public var part: Decimal64?
+  /// Under which a contract knows it, where it does; 32 bytes.
+  public let contractID: UInt256?
+  public let symbol: String
   /// The pool's contract, as the factory names it.
   public internal(set) var address = Address.none
   /// Why it cannot be used, in words; empty where it can.
@@ -20,11 +24,20 @@ public final class Pool {
   /// The state at `header`.
   public var model: PoolModel?
   var header: BlockHeader?
+  /// Why its state could not be read the last time, in words, and how many times in a row.
+  var trouble = ""
+  var troubles = 0
   /// It has changed since it was last published.
   var isChanged = false
 
   init(id: pb_id, _ entry: PoolSettings.Entry, symbol: String) {
     (self.id, base, quote, fee, self.symbol) = (id, entry.base, entry.quote, entry.fee, symbol)
+    contractID = entry.id
+  }
+
+  /// What is taken, as a fraction with so many places.
+  public func setPart(_ part: UInt256, of places: Int32) {
+    self.part = Decimal64.quotient(part, .one, exponent: -places)?.value
   }
 
   /// Contracts name the token with the lower address first.
@@ -63,6 +76,7 @@ public final class Pool {
 public enum PoolModel: Equatable, Sendable {
   case constantProduct(ConstantProductPool)
   case concentrated(ConcentratedPool)
+  case buckets(BucketExchange)
 
   /// What comes out of a swap, or has to go in.
   func other(_ amount: UInt256, isExactIn: Bool, zeroForOne: Bool) throws(PoolFault) -> UInt256 {
@@ -74,6 +88,9 @@ public enum PoolModel: Equatable, Sendable {
       let swap = try pool.swap(isExactIn ? .exactIn(amount) : .exactOut(amount), zeroForOne: zeroForOne)
       guard swap.isWhole else { throw .noLiquidity }
       return isExactIn ? swap.amountOut : swap.amountIn
+    case .buckets(let exchange):
+      if isExactIn { return try exchange.quote(exactIn: amount, zeroForOne: zeroForOne) }
+      return try exchange.quote(exactOut: amount, zeroForOne: zeroForOne)
     }
   }
 
@@ -88,6 +105,11 @@ public enum PoolModel: Equatable, Sendable {
         return nil
       }
       return (UInt256(high: 1, low: 0), square)
+    case .buckets(let exchange):
+      guard let first = try? exchange.bucket0 * exchange.multiplier1,
+        let second = try? exchange.bucket1 * exchange.multiplier0, !first.isZero, !second.isZero
+      else { return nil }
+      return (first, second)
     }
   }
 
@@ -99,6 +121,11 @@ public enum PoolModel: Equatable, Sendable {
       let liquidity = UInt256(pool.liquidity)
       guard let first = try? liquidity.times(SqrtPriceMath.unit, over: pool.sqrtPrice),
         let second = try? liquidity.times(pool.sqrtPrice, over: SqrtPriceMath.unit)
+      else { return nil }
+      return (first, second)
+    case .buckets(let exchange):
+      guard let first = try? exchange.bucket0 / exchange.multiplier0,
+        let second = try? exchange.bucket1 / exchange.multiplier1
       else { return nil }
       return (first, second)
     }

@@ -58,12 +58,18 @@ extension PoolConnector {
       for pool in pools { distrust(pool) }
       out.log(.warning, "trades of the blocks \(last.number + 1) to \(from - 1) are not reported: too many at once")
     }
-    var calls = [NodeCall.logs(of: pools.map { $0.address }, from: from, to: header.number, topics: topics)]
+    var calls = [NodeCall.logs(of: reporters(of: pools), from: from, to: header.number, topics: topics)]
     for number in from...header.number { calls.append(.header(.number(number))) }
     node.ask(calls) { answers, fault in
       guard fault.isEmpty else { return self.fail(fault) }
       self.follow(pools, header, last, from: from, answers)
     }
+  }
+
+  private func reporters(of pools: [Pool]) -> [Address] {
+    var list: [Address] = []
+    for pool in pools where !list.contains(reporter(of: pool)) { list.append(reporter(of: pool)) }
+    return list
   }
 
   private func follow(
@@ -81,10 +87,13 @@ extension PoolConnector {
     if from == last.number + 1, blocks.first?.parent != last.hash { return reorganised(pools, header) }
     guard case .logs(let logs)? = answers.first else { return fail(answers.first?.fault ?? "") }
     for log in logs {
-      guard let pool = pools.first(where: { $0.address == log.contract }) else { continue }
+      let own = pools.filter { reporter(of: $0) == log.contract }
+      guard !own.isEmpty else { continue }
       guard log.block >= from, log.block <= header.number else { return fail("the node gave events of another block") }
-      // Known before the instrument is: nobody has subscribed to it yet.
-      if let trade = event(log, pool) { report(trade, log, pool, blocks[Int(log.block - from)]) }
+      for pool in own {
+        // Known before the instrument is: nobody has subscribed to it yet.
+        if let trade = event(log, pool) { report(trade, log, pool, blocks[Int(log.block - from)]) }
+      }
     }
     head = header
     readStates(pools, header, step: 0)
@@ -137,15 +146,26 @@ extension PoolConnector {
         for pool in pools { self.distrust(pool) }
         return self.fail("the chain changed while it was read")
       }
+      var left = pools
       for (pool, range) in spans {
         let words = self.read(pool, step: step, answers[range])
-        guard words.isEmpty else {
-          self.distrust(pool)
-          return self.fail("the state of \(pool.symbol) cannot be read: \(words)")
-        }
+        guard !words.isEmpty else { continue }
+        self.distrust(pool)
+        left.removeAll { $0 === pool }
+        self.doubt(pool, "the state of \(pool.symbol) cannot be read: \(words)")
       }
-      self.readStates(pools, header, step: step + 1)
+      // Where nothing can be read, it is the node rather than the pools.
+      guard let last = spans.last?.pool, left.isEmpty else { return self.readStates(left, header, step: step + 1) }
+      self.fail(last.trouble)
     }
+  }
+
+  /// One pool that cannot be read does not keep the others from being read.
+  private func doubt(_ pool: Pool, _ words: String) {
+    (pool.trouble, pool.troubles) = (words, pool.troubles + 1)
+    guard pool.troubles >= 3 || isOld else { return }
+    if pool.troubles == 3 { out.log(.warning, words) }
+    lose(pool, words)
   }
 
   private func adopt(_ pools: [Pool], _ header: BlockHeader) {
@@ -153,6 +173,7 @@ extension PoolConnector {
     for pool in pools {
       pool.header = header
       pool.isChanged = true
+      (pool.trouble, pool.troubles) = ("", 0)
       settle(pool)
     }
     end()

@@ -40,7 +40,7 @@ extension PoolConnector {
     record.base_reserve = pb_u256(pool.isBaseFirst ? reserves.0 : reserves.1)
     record.quote_reserve = pb_u256(pool.isBaseFirst ? reserves.1 : reserves.0)
     record.price = pb_dec(pool.midPrice)
-    record.fee = pb_dec(Decimal64(mantissa: Int64(pool.fee), exponent: -6))
+    record.fee = pb_dec(pool.part ?? Decimal64(mantissa: Int64(pool.fee), exponent: -6))
     record.base_decimals = UInt32(pool.base.decimals)
     record.quote_decimals = UInt32(pool.quote.decimals)
     out.emit(record, kind: PB_EV_POOL)
@@ -94,8 +94,7 @@ extension PoolConnector {
       return out.refuse(command.id, .invalidOrder, "a quote is of a side and a quantity above zero")
     }
     guard let units = pool.units(quantity) else {
-      let words = "\(quantity) \(pool.base.symbol) is no whole number of its smallest unit, 10^-\(pool.base.decimals)"
-      return out.refuse(command.id, .invalidOrder, words)
+      return out.refuse(command.id, .invalidOrder, pool.base.odd(quantity))
     }
     let slippage = command.value ?? settings.slippage
     guard !slippage.isNegative, slippage < .one else {
@@ -110,6 +109,9 @@ extension PoolConnector {
 
   func answer(_ quote: OwnedQuote) {
     let pool = quote.pool
+    guard pool.header?.hash == head?.hash || pool.trouble.isEmpty else {
+      return out.refuse(quote.command, .transient, pool.trouble)
+    }
     let amounts: Pool.Amounts
     do { amounts = try pool.amounts(quote.side, base: quote.units) } catch {
       let failure: Failure = error == .beyondKnownTicks || error == .noLiquidity ? .funds : .invalidOrder
@@ -157,6 +159,11 @@ extension PoolConnector.OwnedQuote {
 }
 
 extension Token {
+  /// Why a quantity is none of it.
+  func odd(_ quantity: Decimal64) -> String {
+    "\(quantity) \(symbol) is no whole number of its smallest unit, 10^-\(decimals), or too many of them"
+  }
+
   /// A quantity in smallest units; `nil` where they are not whole, or too many.
   static func units(_ quantity: Decimal64, _ decimals: Int) -> UInt256? {
     let number = quantity.normalized

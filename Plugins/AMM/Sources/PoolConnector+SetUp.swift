@@ -48,7 +48,8 @@ extension PoolConnector {
       }
     }
     guard let place = answers[first].word() else {
-      pool.fault = "no factory is at \(settings.factory.text)\(Self.reason(answers[first]))"
+      let words = isContract(pool) ? "no factory is at \(settings.factory.text)" : "no such pool is known"
+      pool.fault = "\(words)\(Self.reason(answers[first]))"
       return
     }
     let address = Address(place)
@@ -64,8 +65,10 @@ extension PoolConnector {
     var spans: [(pool: Pool, range: Range<Int>)] = []
     for pool in pools where pool.fault.isEmpty {
       let start = calls.count
-      for selector: StaticString in ["0dfe1681", "d21220a7", "c45a0155"] {
-        calls.append(.call(pool.address, CallData(selector), at: .latest))
+      if isContract(pool) {
+        for selector: StaticString in ["0dfe1681", "d21220a7", "c45a0155"] {
+          calls.append(.call(pool.address, CallData(selector), at: .latest))
+        }
       }
       calls += checks(pool)
       spans.append((pool, start..<calls.count))
@@ -85,6 +88,7 @@ extension PoolConnector {
   }
 
   private func fault(_ pool: Pool, _ answers: ArraySlice<NodeAnswer>) -> String {
+    guard isContract(pool) else { return misfit(pool, answers) }
     let first = answers.startIndex
     for (place, token) in [pool.token0, pool.token1].enumerated() {
       guard let word = answers[first + place].word() else {
@@ -124,7 +128,8 @@ extension PoolConnector {
     var fields = pb_instrument()
     fields.instrument = pool.id
     fields.kind = UInt32(PB_KIND_POOL)
-    let reason = pool.exponents == nil && pool.fault.isEmpty ? "the pool has no price" : pool.fault
+    let none = pool.trouble.isEmpty ? "the pool has no price" : pool.trouble
+    let reason = pool.exponents == nil && pool.fault.isEmpty ? none : pool.fault
     fields.state = UInt32(reason.isEmpty ? PB_INSTRUMENT_TRADING : PB_INSTRUMENT_UNUSABLE)
     if let exponents = pool.exponents {
       (fields.price_exp, fields.quantity_exp) = (exponents.price, exponents.quantity)

@@ -35,10 +35,11 @@ extension PoolConnector {
     else {
       return out.refuse(command.id, .unsupported, "a swap is an order of the type limit or market, without flags")
     }
-    guard let quantity = command.quantity, quantity.isPositive, let units = pool.units(quantity),
-      (command.price == nil) == (type == .market)
-    else {
+    guard let quantity = command.quantity, quantity.isPositive, (command.price == nil) == (type == .market) else {
       return out.refuse(command.id, .invalidOrder, "a swap is of a quantity in base, and of a price if it is limited")
+    }
+    guard let units = pool.units(quantity) else {
+      return out.refuse(command.id, .invalidOrder, pool.base.odd(quantity))
     }
     guard swaps.count < Self.mostSwaps else {
       return out.refuse(command.id, .other, "\(Self.mostSwaps) swaps are under way already")
@@ -50,7 +51,8 @@ extension PoolConnector {
   func find(_ command: OwnedCommand) -> Swap? {
     swaps.first { swap in
       guard swap.account == command.account else { return false }
-      return command.venueOrder.isEmpty ? swap.client == command.clientOrder : swap.venue == command.venueOrder
+      if command.venueOrder.isEmpty || swap.client == command.clientOrder { return swap.client == command.clientOrder }
+      return swap.isNamed(command.venueOrder)
     }
   }
 
@@ -70,6 +72,8 @@ extension PoolConnector {
     guard let swap = find(command), let nonce = swap.nonce, let acts, let wallet = wallets[swap.account] else {
       return out.refuse(command.id, .unknownOrder, "no such swap is under way")
     }
+    // Whoever asks again does not pay more for it.
+    if isBeingCancelled(swap) { return out.done(command.id) }
     node.ask([.priorityFee]) { answers, _ in
       guard let terms = self.gasTerms(answers.first, above: swap) else {
         return self.out.refuse(command.id, .other, self.gasWords)
@@ -86,18 +90,57 @@ extension PoolConnector {
     }
   }
 
+  /// A transaction in its place is in a block, or waits and pays what the chain wants.
+  private func isBeingCancelled(_ swap: Swap) -> Bool {
+    swap.attempts.contains { attempt in
+      guard attempt.isCancel else { return false }
+      if attempt.block != nil { return true }
+      guard attempt.isKnown, attempt.hash == swap.attempts.last?.hash, let fee = head?.baseFee,
+        let needed = try? fee + attempt.priority
+      else { return false }
+      return needed <= attempt.most
+    }
+  }
+
   /// Lets the router spend a token of the account, up to a quantity.
   func approve(_ command: OwnedCommand) {
     let token = pools.lazy.flatMap { [$0.base, $0.quote] }.first { $0.symbol == command.symbol }
-    guard let token, let quantity = command.quantity, !quantity.isNegative,
-      let units = quantity == .zero ? UInt256.zero : Token.units(quantity, token.decimals)
-    else {
+    guard let token, let quantity = command.quantity, !quantity.isNegative else {
       return out.refuse(command.id, .invalidOrder, "what may be spent is a token of the configuration and a quantity")
+    }
+    guard let units = quantity == .zero ? UInt256.zero : Token.units(quantity, token.decimals) else {
+      return out.refuse(command.id, .invalidOrder, token.odd(quantity))
     }
     guard let acts, let wallet = wallets[command.account], let head else {
       return out.refuse(command.id, .transient, "the account or the chain is not known yet")
     }
-    let data = CallData("095ea7b3", settings.router.value, units)
+    var spenders: [Address] = []
+    for pool in pools where pool.base == token || pool.quote == token {
+      if !spenders.contains(router(of: pool)) { spenders.append(router(of: pool)) }
+    }
+    let calls = spenders.map { spender in
+      NodeCall.call(token.address, CallData("dd62ed3e", wallet.value, spender.value), at: .number(head.number))
+    }
+    guard spenders.count > 1 else {
+      return approve(command, token, units, acts, wallet, head, spenders.first ?? settings.router)
+    }
+    // Contracts of several kinds swap it: one command is one transaction, for the first that may spend another
+    // quantity.
+    node.ask(calls) { answers, fault in
+      guard fault.isEmpty else { return self.out.refuse(command.id, .transient, fault) }
+      let place = answers.firstIndex { $0.word() != units } ?? 0
+      self.out.log(
+        .info, "\(spenders[place].text) is to spend \(units.text) 10^-\(token.decimals) \(token.symbol); "
+          + "\(spenders.count) contracts swap it, and each needs a command of its own")
+      self.approve(command, token, units, acts, wallet, head, spenders[place])
+    }
+  }
+
+  private func approve(
+    _ command: OwnedCommand, _ token: Token, _ units: UInt256, _ acts: SwapActs, _ wallet: Address,
+    _ head: BlockHeader, _ spender: Address
+  ) {
+    let data = CallData("095ea7b3", spender.value, units)
     let questions: [NodeCall] = [
       .count(wallet, at: .latest), .count(wallet, at: .pending), .priorityFee,
       .call(token.address, data, from: wallet, at: .number(head.number)), .estimate(token.address, data, from: wallet),
@@ -142,6 +185,7 @@ extension PoolConnector {
   func proceed(_ swap: Swap) {
     let pool = swap.pool, command = swap.command.id
     guard let head, pool.header?.hash == head.hash else {
+      guard pool.trouble.isEmpty else { return out.refuse(command, .transient, pool.trouble) }
       swap.tries += 1
       guard swap.tries < 4 else { return out.refuse(command, .transient, "the pool's state cannot be had") }
       waitingSwaps.append(swap)
@@ -166,16 +210,16 @@ extension PoolConnector {
 
   private func ask(_ swap: Swap, _ amounts: Pool.Amounts, _ limit: UInt256, _ head: BlockHeader) {
     guard let wallet = wallets[swap.account] else { return }
-    let deadline = max(head.time, out.now.wall / 1_000_000_000) + settings.life
+    let ends = max(head.time, out.now.wall / 1_000_000_000) + settings.life
+    let deadline = hasDeadline(swap.pool) ? ends : .max
     let data = call(
       swap.pool, side: swap.side, base: swap.units, limit: limit, wallet: wallet, deadline: UInt256(UInt128(deadline)))
-    let token = swap.tokenIn.address
+    let token = swap.tokenIn.address, router = router(of: swap.pool)
     let questions: [NodeCall] = [
       .count(wallet, at: .latest), .count(wallet, at: .pending), .priorityFee,
-      .call(token, CallData("dd62ed3e", wallet.value, settings.router.value), at: .number(head.number)),
+      .call(token, CallData("dd62ed3e", wallet.value, router.value), at: .number(head.number)),
       .call(token, CallData("70a08231", wallet.value), at: .number(head.number)),
-      .call(settings.router, data, from: wallet, at: .number(head.number)),
-      .estimate(settings.router, data, from: wallet),
+      .call(router, data, from: wallet, at: .number(head.number)), .estimate(router, data, from: wallet),
     ]
     node.ask(questions) { answers, fault in
       let command = swap.command.id
@@ -187,7 +231,7 @@ extension PoolConnector {
       }
       let most = swap.isSale ? swap.units : limit
       if let words = self.shortage(swap, most, allowance, balance) { return self.out.refuse(command, .funds, words) }
-      guard let told = self.simulated(answers[5], side: swap.side) else {
+      guard let told = self.simulated(answers[5], side: swap.side, swap.pool) else {
         return self.out.refuse(command, .other, "the swap would fail: \(answers[5].fault)")
       }
       guard told == amounts.quote else {
@@ -225,7 +269,7 @@ extension PoolConnector {
     swap.nonce = nonce
     // Taken at once: of two swaps that are sent together, the second has the next one.
     if old == nil { swaps.append(swap) }
-    let transaction = transaction(to: settings.router, nonce, gas: gas, data.text, terms)
+    let transaction = transaction(to: router(of: swap.pool), nonce, gas: gas, data.text, terms)
     let act = old == nil ? acts.place : acts.amend
     node.send(transaction, by: act, account: swap.account, command: swap.command.id) { sent in
       let order = old ?? swap
@@ -278,7 +322,9 @@ extension PoolConnector {
       next = max(next, UInt64(pending))
     }
     // What the node has refused may have its nonce taken by the next: the chain takes one of them.
+    // Nor does one of before a restart that no node knows keep the wallet waiting: of two under one nonce one counts.
     for swap in swaps where swap.account == account && !swap.isRefused {
+      if swap.isFound, !swap.attempts.contains(where: { $0.isKnown }) { continue }
       if let own = swap.nonce { next = max(next, own + 1) }
     }
     for approval in approvals where approval.account == account { next = max(next, approval.nonce + 1) }

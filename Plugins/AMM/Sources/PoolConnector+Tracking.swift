@@ -90,11 +90,17 @@ extension PoolConnector {
     }
     guard isAnswered, !swap.attempts.isEmpty, let nonce = swap.nonce else { return nil }
     if case .number(let count)? = answers.first, count > UInt256(UInt128(nonce)) {
-      end(swap, .cancelled, "another transaction of the account has taken its nonce \(nonce)")
+      if !swap.isFound { endOther(swap) } else if !swap.isSearching { search(swap, through: head.number) }
     } else if swap.attempts.allSatisfy({ $0.isCancel || $0.deadline < past.time }) {
       end(swap, .expired, "it was in no block before its deadline, and cannot swap any more")
     }
     return nil
+  }
+
+  /// Another transaction has its nonce, as deep as it has to be.
+  func endOther(_ swap: Swap) {
+    let nonce = swap.nonce.map { " \($0)" } ?? ""
+    end(swap, .cancelled, "another transaction of the account has taken its nonce\(nonce)")
   }
 
   private func judge(_ approval: Approval, _ answers: [NodeAnswer], _ head: BlockHeader) {
@@ -164,8 +170,9 @@ extension PoolConnector {
       return end(swap, .cancelled, "")
     }
     guard let wallet = wallets[swap.account],
-      let result = swap.result(receipt, attempt, wallet: wallet, trade: { self.event($0, swap.pool) }),
-      held == nil ? !result.keepsAPart : swap.isOf(result, held ?? []), let fill = Fill(result, swap.pool)
+      let result = swap.result(
+        receipt, attempt, wallet: wallet, of: reporter(of: swap.pool), trade: { self.event($0, swap.pool) }),
+      isAsHeld(swap, result, receipt, held), let fill = Fill(result, swap.pool)
     else {
       if !swap.isDoubted {
         swap.isDoubted = true
@@ -186,6 +193,13 @@ extension PoolConnector {
     report(swap, fill, attempt.hash, header)
     end(swap, .filled, words, fill)
     balances(swap.account)
+  }
+
+  /// Whether what the wallet has says the same; where that cannot be known, whether the pool and the tokens agree.
+  private func isAsHeld(_ swap: Swap, _ result: SwapResult, _ receipt: Receipt, _ held: [UInt256?]?) -> Bool {
+    guard let held else { return !result.keepsAPart }
+    guard let gas = receipt.cost else { return false }
+    return swap.isOf(result, held, gas: gas, of: nativeToken)
   }
 
   /// Amounts as the host counts them.
@@ -246,7 +260,7 @@ extension PoolConnector {
     record.order = swap?.order ?? 0
     record.nonce = swap?.nonce ?? approvals.first { $0.hash == hash }?.nonce ?? 0
     record.venue_ns = out.now.venue
-    if let receipt, let cost = try? receipt.gas * receipt.gasPrice {
+    if let cost = receipt?.cost {
       record.gas = pb_dec(Decimal64.quotient(cost, .one, exponent: -18))
     }
     record.hash = out.text(hash)
@@ -302,6 +316,7 @@ extension PoolConnector {
       report(swap, .open, command: command.id)
       return out.done(command.id)
     }
+    if let name = TransactionName(command.venueOrder) { return find(name, of: command) }
     let isYoung = out.now.mono.subtractingSaturated(started) < settings.life.multipliedSaturated(by: 1_000_000_000)
     guard !isYoung else {
       return out.refuse(

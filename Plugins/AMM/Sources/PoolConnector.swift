@@ -46,21 +46,21 @@ open class PoolConnector: Connector {
   /// - Parameters:
   ///   - node: scheme and host, as the manifest has it; the operator's configuration says where it is.
   ///   - limits: each question is charged to all of them.
-  ///   - factory: the contract that knows all pools, where the configuration names none.
-  ///   - router: the contract that swaps, where the configuration names none.
-  ///   - hasFees: pools are named with their fee.
+  ///   - usual: what holds where the configuration names nothing else.
   ///   - acts: how swaps are sent; `nil` = they are not.
   public init(
-    config: ConnectorConfig, out: Output, node: String, act: PermittedAct, limits: [Output.Limit], factory: String,
-    router: String, hasFees: Bool, acts: SwapActs?
+    config: ConnectorConfig, out: Output, node: String, act: PermittedAct, limits: [Output.Limit],
+    usual: PoolDefaults, acts: SwapActs?
   ) throws(ConfigFault) {
-    settings = try PoolSettings(config, factory: factory, router: router, hasFees: hasFees)
+    settings = try PoolSettings(config, usual)
     self.acts = acts
     (self.node, self.limits) = (NodeLink(out, at: node, by: act, charges: limits.map { $0.charge }), limits)
     var pools: [Pool] = []
     for entry in settings.pools {
-      let name = "\(entry.base.symbol)-\(entry.quote.symbol)" + (hasFees ? "-\(entry.fee)" : "")
-      pools.append(Pool(id: pb_id(pools.count + 1), entry, symbol: name))
+      let pool = Pool(id: pb_id(pools.count + 1), entry, symbol: entry.symbol)
+      // Every pair of Uniswap v2 takes as much.
+      if usual.naming == .pair { pool.fee = 3000 }
+      pools.append(pool)
     }
     self.pools = pools
     try super.init(config: config, out: out)
@@ -72,6 +72,13 @@ open class PoolConnector: Connector {
   }
 
   // MARK: What a kind of pool says of itself
+
+  /// Whether it is a contract of its own that names its factory and its two tokens.
+  open func isContract(_ pool: Pool) -> Bool { true }
+  /// The contract that reports what was swapped in it.
+  open func reporter(of pool: Pool) -> Address { pool.address }
+  /// The contract that swaps in it, and may spend what is swapped.
+  open func router(of pool: Pool) -> Address { settings.router }
 
   /// Asks the factory for the pool's address.
   open func location(of pool: Pool, factory: Address) -> NodeCall { .call(factory, CallData("00000000"), at: .latest) }
@@ -99,6 +106,12 @@ open class PoolConnector: Connector {
   ) -> CallData { CallData("00000000") }
   /// The other amount, as the router answers to that call.
   open func simulated(_ answer: NodeAnswer, side: Side) -> UInt256? { nil }
+  /// The same where pools are of several kinds.
+  open func simulated(_ answer: NodeAnswer, side: Side, _ pool: Pool) -> UInt256? { simulated(answer, side: side) }
+  /// Whether a swap ends by itself; one without a deadline may be included as long as its nonce is free.
+  open func hasDeadline(_ pool: Pool) -> Bool { true }
+  /// The chain's own asset where it is a token as well: gas is paid of it.
+  open var nativeToken: Address? { nil }
   /// Gas that a swap takes, about.
   open func gas(_ pool: Pool) -> UInt64 { 150_000 }
 

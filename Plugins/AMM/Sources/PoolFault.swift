@@ -9,6 +9,8 @@ public enum PoolFault: Error, Equatable, Sendable {
   case priceLimit
   /// The swap leaves the ticks that are known.
   case beyondKnownTicks
+  /// The contract swaps nothing at present.
+  case suspended
   /// A tick or another parameter that no pool has.
   case parameter
 
@@ -24,6 +26,7 @@ public enum PoolFault: Error, Equatable, Sendable {
     case .noLiquidity: "the pool has not that much liquidity"
     case .priceLimit: "the price limit is on the wrong side of the price"
     case .beyondKnownTicks: "the swap would move the price beyond the ticks that were read"
+    case .suspended: "trading is suspended by the contract"
     case .parameter: "the pool's parameters are none that a pool can have"
     }
   }

@@ -14,8 +14,9 @@ final class Swap {
     var priority: UInt256
     /// Seconds since 1970, by the clock of the chain.
     var deadline: Int64
-    /// In quote units: the least that comes out, or the most that goes in.
-    var limit: UInt256
+    /// In quote units: the least that comes out, or the most that goes in; `nil` = not known, and the contract's to
+    /// hold.
+    var limit: UInt256?
     /// The block that it was last seen in, and whether the node knew it when it was last asked.
     var block: (number: UInt64, hash: String)?
     var isKnown = true
@@ -40,11 +41,25 @@ final class Swap {
   var isRefused = false
   /// Its receipt does not fit; that was said.
   var isDoubted = false
+  /// It is of a run before this one: there may be transactions of it that are not among its attempts.
+  var isFound = false
+  /// Of one that was found: the venue's time before which it was not sent, in nanoseconds since 1970; 0 = not known.
+  var since: Int64 = 0
+  /// Somebody else has its nonce, and whether that is one of its own transactions is looked for.
+  var isSearching = false
 
   init(_ command: OwnedCommand, _ pool: Pool, units: UInt256, quantity: Decimal64, type: OrderType) {
     (self.command, self.pool, self.units, self.quantity, self.type) = (command, pool, units, quantity, type)
     (account, order, client, side) = (command.account, command.order, command.clientOrder, command.side)
     price = command.price
+  }
+
+  /// One of a run before this one, of which the host knows what was commanded.
+  init(finding command: OwnedCommand, _ pool: Pool, units: UInt256, quantity: Decimal64, nonce: UInt64) {
+    (self.command, self.pool, self.units, self.quantity, self.nonce) = (command, pool, units, quantity, nonce)
+    type = command.price == nil ? .market : .limit
+    (account, order, client, side) = (command.account, command.order, command.clientOrder, command.side)
+    (price, since, isFound) = (command.price, command.fields.since_ns, true)
   }
 
   /// Another transaction for an order that is under way, at another price or for more gas.
@@ -54,8 +69,16 @@ final class Swap {
     (price, nonce) = (command.price ?? swap.price, swap.nonce)
   }
 
-  /// Its id for the host: the hash of its first transaction, whichever of them counts in the end.
-  var venue: String { attempts.first?.hash ?? "" }
+  /// Its id for the host: the name of its first transaction, whichever of them counts in the end.
+  var venue: String {
+    guard let first = attempts.first, let nonce else { return "" }
+    return TransactionName(hash: first.hash, nonce: nonce).text
+  }
+  /// Whether one of its transactions is known by this.
+  func isNamed(_ text: String) -> Bool {
+    attempts.contains { attempt in nonce.map { TransactionName(hash: attempt.hash, nonce: $0).text } == text }
+  }
+
   var isSale: Bool { side == .sell }
   var tokenIn: Token { isSale ? pool.base : pool.quote }
   var tokenOut: Token { isSale ? pool.quote : pool.base }
@@ -84,15 +107,19 @@ struct SwapResult {
 
 extension Swap {
   /// Transfer(address,address,uint256)
-  private static let transfer = "ddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef"
+  static let transfer = "ddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef"
 
   /// Reads a receipt; `nil` where it cannot be one of this swap: without the pool's own event, or beyond the limit that
   /// was signed.
-  func result(_ receipt: Receipt, _ attempt: Attempt, wallet: Address, trade: (ChainLog) -> PoolTrade?) -> SwapResult? {
-    var trades = receipt.logs.filter { $0.contract == pool.address }.compactMap(trade)
+  func result(
+    _ receipt: Receipt, _ attempt: Attempt, wallet: Address, of reporter: Address, trade: (ChainLog) -> PoolTrade?
+  ) -> SwapResult? {
+    var trades = receipt.logs.filter { $0.contract == reporter }.compactMap(trade)
     guard let last = trades.popLast(), trades.isEmpty else { return nil }
     let (base, quote) = pool.isBaseFirst ? (last.token0, last.token1) : (last.token1, last.token0)
-    guard (last.zeroForOne == pool.isBaseFirst) == isSale, base == units, isWithin(quote, attempt.limit) else {
+    guard (last.zeroForOne == pool.isBaseFirst) == isSale, base == units,
+      attempt.limit.map({ isWithin(quote, $0) }) != false
+    else {
       return nil
     }
     guard let paid = moved(receipt, tokenIn, out: true, wallet), let got = moved(receipt, tokenOut, out: false, wallet)
@@ -103,13 +130,20 @@ extension Swap {
   }
 
   /// Whether the wallet has changed by a result, and by nothing else.
-  /// - Parameter held: of base after and before, of quote after and before.
-  func isOf(_ result: SwapResult, _ held: [UInt256?]) -> Bool {
+  /// - Parameters:
+  ///   - held: of base after and before, of quote after and before.
+  ///   - gas: what was paid for it, of `native`, the token that is the chain's own asset; `nil` = gas is no token.
+  func isOf(_ result: SwapResult, _ held: [UInt256?], gas: UInt256, of native: Address?) -> Bool {
     guard held.count == 4, let baseAfter = held[0], let baseBefore = held[1], let quoteAfter = held[2],
       let quoteBefore = held[3]
     else { return false }
-    let base = isSale ? try? baseBefore - baseAfter : try? baseAfter - baseBefore
-    let quote = isSale ? try? quoteAfter - quoteBefore : try? quoteBefore - quoteAfter
+    /// What has left the wallet or come into it, without the gas.
+    func change(_ token: Token, _ before: UInt256, _ after: UInt256, out: Bool) -> UInt256? {
+      guard let after = token.address == native ? try? after + gas : after else { return nil }
+      return out ? try? before - after : try? after - before
+    }
+    let base = change(pool.base, baseBefore, baseAfter, out: isSale)
+    let quote = change(pool.quote, quoteBefore, quoteAfter, out: !isSale)
     return base == result.base && quote == result.quote
   }
 

@@ -33,7 +33,7 @@ extension HTXPerpetual {
           ErrorPlan.Names(code: "err_code", text: "err_msg"), ErrorPlan.Names(code: "err-code", text: "err-msg"),
           ErrorPlan.Names(code: "code", text: "msg"),
         ], fine: ["", "0", "200"]),
-      Self.byWords + Self.byCode
+      gatewayErrors + Self.byWords + Self.byCode
         + ErrorTable(
           ["1000", "1001", "1002", "1003", "1004", "1046", "1108", "gateway-internal-error", "500"].map {
             .init($0, .transient, mayHaveHappened: true)
@@ -43,9 +43,7 @@ extension HTXPerpetual {
   }
 
   private static let byWords: ErrorTable = [
-    .init("api-signature-not-valid", containing: "timestamp", .clock),
-    .init("invalid-parameter", containing: "timestamp", .clock), .init("403", containing: "timestamp", .clock),
-    .init("2003", containing: "timestamp", .clock),
+    .init("403", containing: "timestamp", .clock), .init("2003", containing: "timestamp", .clock),
   ]
 
   private static let byCode = ErrorTable(codes: [
@@ -61,7 +59,8 @@ extension HTXPerpetual {
     .maintenance: "1056 1057 1058 1059 1060 1077 1078 1079 1080 1095",
     .invalidOrder: """
       1015 1016 1030 1031 1033 1034 1035 1036 1037 1038 1039 1040 1041 1042 1043 1044 1045 1048 1049 1052 1053 1054
-      1064 1065 1066 1067 1069 1072 1073 1074 1083 1086 1087 1088 1094 1097 1100 1101 1104 1105 1233 1234 1235 1491 1497
+      1064 1065 1066 1067 1069 1072 1073 1074 1083 1086 1087 1088 1094 1097 1100 1101 1104 1105 1233 1234 1235 1461 1491
+      1497
       """,
   ])
 }

@@ -27,15 +27,13 @@ extension HTXSpot {
       .codes(
         [ErrorPlan.Names(code: "err-code", text: "err-msg"), ErrorPlan.Names(code: "code", text: "message")],
         fine: ["", "200"]),
-      Self.byWords + Self.byCode + ErrorTable(Self.inDoubt))
+      gatewayErrors + Self.byWords + Self.byCode + ErrorTable(Self.inDoubt))
   }
 
   private static let byWords: ErrorTable = [
     .init("bad-request", containing: "too many", .rateLimit),
     .init("bad-request", containing: "symbol", .unknownInstrument),
     .init("bad-request", containing: "topic", .unknownInstrument),
-    .init("api-signature-not-valid", containing: "timestamp", .clock),
-    .init("invalid-parameter", containing: "timestamp", .clock),
     .init("2002", containing: "auth", .authentication), .init("2002", containing: "invalid.ch", .unsupported),
   ]
 
@@ -82,3 +80,12 @@ extension HTXSpot {
       .init($0, .transient, mayHaveHappened: true)
     }
 }
+
+/// What the gateway in front of spot and futures says by words: it has one code for all that it finds wrong.
+let gatewayErrors: ErrorTable = [
+  .init("api-signature-not-valid", containing: "timestamp", .clock),
+  .init("invalid-parameter", containing: "timestamp", .clock),
+  .init("invalid-parameter", containing: "request limit", .rateLimit),
+  .init("invalid-parameter", containing: "invalid symbol", .unknownInstrument),
+  .init("invalid-parameter", containing: "not open now", .unknownInstrument),
+]

@@ -9,6 +9,10 @@ import Decimals
 public final class KuCoinPerpetual: KuCoinExchange, ExchangeDialect {
   /// What the contracts of this connector are settled in.
   static let settle = "USDT"
+  /// "Add Order": each order says how its position is margined, and is refused where its instrument is switched to the
+  /// other mode. Leverage of isolated margin is that of the order which opens or adds to the position.
+  let marginMode: MarginMode
+  let isolatedLeverage: String
 
   public var rest: String { "https://api-futures.kucoin.com" }
   public var limits: [Output.Limit] { [.publicPool, .futuresPool, .managementPool, .connections, .messages] }
@@ -39,6 +43,8 @@ public final class KuCoinPerpetual: KuCoinExchange, ExchangeDialect {
   }
 
   public required init(config: ConnectorConfig, out: Output) throws(ConfigFault) {
+    marginMode = try config.choice("margin_mode", "CROSS", ["CROSS": .cross, "ISOLATED": .isolated])
+    isolatedLeverage = try config.choice("isolated_leverage", "1", Self.leverages)
     try super.init(config: config, out: out)
     attach(self)
     clock(Endpoint(.time, on: .publicPool, weight: 2), at: "data", in: .milliseconds)
@@ -51,6 +57,11 @@ public final class KuCoinPerpetual: KuCoinExchange, ExchangeDialect {
     offerAccount()
     offerPositions()
   }
+
+  private static let leverages: KeyValuePairs = [
+    "1": "1", "2": "2", "3": "3", "4": "4", "5": "5", "6": "6", "7": "7", "8": "8", "9": "9", "10": "10", "12": "12",
+    "15": "15", "20": "20", "25": "25", "30": "30", "40": "40", "50": "50", "75": "75", "100": "100", "125": "125",
+  ]
 
   /// "Get Klines": at most 200 by older accounts of it, volumes in contracts.
   private static var candles: CandlePlan {

@@ -19,11 +19,13 @@ public enum KuCoinManifest {
     "api-futures.kucoin.com:443","*.kucoin.com:443"],"extensions":["patchbay.perp/1"],"credentials":[{"name":"api_key",
     "secret":false,"required":true},{"name":"secret_key","secret":true,"required":true},{"name":"passphrase",
     "secret":true,"required":true}],"config":[{"name":"key_version","type":"string","default":"2","choices":["1","2",
-    "3"]}],"domains":["live"],"verbs":["clock","instruments","subscribe","unsubscribe","resync","refresh","tickers",
-    "candles","place","cancel","cancel_many","order","open_orders","fills","balances","fees","order_history",
-    "positions","leverage","margin_mode","position_mode","funding","funding_payments","modes"],"channels":["book",
-    "trades","ticker","mark"],"order_types":["limit","market","stop_limit","stop_market","take_limit","take_market"],
-    "client_order_id":{"length":40,"pattern":"^[A-Za-z0-9_-]{1,40}$"}}
+    "3"]},{"name":"margin_mode","type":"string","default":"CROSS","choices":["CROSS","ISOLATED"]},
+    {"name":"isolated_leverage","type":"string","default":"1","choices":["1","2","3","4","5","6","7","8","9","10","12",
+    "15","20","25","30","40","50","75","100","125"]}],"domains":["live"],"verbs":["clock","instruments","subscribe",
+    "unsubscribe","resync","refresh","tickers","candles","place","cancel","cancel_many","order","open_orders","fills",
+    "balances","fees","order_history","positions","leverage","margin_mode","position_mode","funding","funding_payments",
+    "modes"],"channels":["book","trades","ticker","mark"],"order_types":["limit","market","stop_limit","stop_market",
+    "take_limit","take_market"],"client_order_id":{"length":40,"pattern":"^[A-Za-z0-9_-]{1,40}$"}}
     """#
 }
 

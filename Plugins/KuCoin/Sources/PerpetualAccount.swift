@@ -77,10 +77,13 @@ extension KuCoinPerpetual {
     offerModes()
   }
 
-  /// Leverage is that of cross margin, which orders of this connector use; isolated margin has one for each order.
+  /// Leverage that can be set is that of cross margin; of isolated margin it is said with each order.
   private func offerModes() {
     serveMode(.leverage, by: Endpoint(.setLeverage, .json, on: .futuresPool, weight: 2)) {
-      (command, market, call) throws(CommandRefusal) in
+      [unowned(unsafe) self] (command, market, call) throws(CommandRefusal) in
+      guard marginMode == .cross else {
+        throw CommandRefusal(.unsupported, "orders with isolated margin say a leverage: configure isolated_leverage")
+      }
       call.set("symbol", market?.symbol ?? "")
       call.set("leverage", command.value)
     }
@@ -96,10 +99,13 @@ extension KuCoinPerpetual {
     func question(_ act: PermittedAct, _ scope: ModeQuestion.Scope, _ table: FieldTable<ModeField>) -> ModeQuestion {
       ModeQuestion(Endpoint(act, on: .futuresPool, weight: 2), at: "data", of: scope, table)
     }
-    modes(
-      question(.positionMode, .account, FieldTable(["positionMode": .positionMode])),
-      question(.leverage, .each(symbol: "symbol"), FieldTable(["symbol": .symbol, "leverage": .leverage])),
-      question(.marginMode, .each(symbol: "symbol"), FieldTable(["symbol": .symbol, "marginMode": .marginMode])))
+    let position = question(.positionMode, .account, FieldTable(["positionMode": .positionMode]))
+    let margin = question(
+      .marginMode, .each(symbol: "symbol"), FieldTable(["symbol": .symbol, "marginMode": .marginMode]))
+    guard marginMode == .cross else { return modes(position, margin) }
+    let leverage = question(
+      .leverage, .each(symbol: "symbol"), FieldTable(["symbol": .symbol, "leverage": .leverage]))
+    modes(position, leverage, margin)
   }
 
   // MARK: The stream

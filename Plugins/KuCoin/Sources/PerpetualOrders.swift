@@ -88,8 +88,8 @@ extension KuCoinPerpetual {
     return isStop ? 1 + Int(truncatingIfNeeded: part.command.order) : 0
   }
 
-  /// "Add Order": with margin of the whole account, whose leverage is the instrument's and not the order's.
-  /// `closeOrder` closes the position, however large it is.
+  /// "Add Order": with margin of the whole account the leverage is the instrument's; with isolated margin it is said by
+  /// each order that does not reduce. `closeOrder` closes the position, however large it is.
   public func place(_ order: OwnedCommand, _ market: Market, _ call: inout Call) throws(CommandRefusal) {
     guard isID(order.clientOrder, upTo: 40) else {
       throw CommandRefusal(.invalidOrder, "a client order id is 1 to 40 letters, digits, _ and -")
@@ -102,7 +102,7 @@ extension KuCoinPerpetual {
     call.set("side", vocabulary.word(order.side))
     call.set("symbol", market.symbol)
     call.set("type", order.type?.hasLimit == true ? "limit" : "market")
-    call.set("marginMode", "CROSS")
+    call.set("marginMode", vocabulary.word(marginMode) ?? "")
     if let leg = try order.leg(vocabulary) { call.set("positionSide", leg) }
     call.setNumber("size", try market.contracts(order.quantity))
     call.set("price", order.price)
@@ -115,6 +115,8 @@ extension KuCoinPerpetual {
       call.set("closeOrder", true)
     } else if order.reduces {
       call.set("reduceOnly", true)
+    } else if marginMode == .isolated {
+      call.set("leverage", bare: isolatedLeverage)
     }
   }
 

@@ -24,17 +24,25 @@ extension KuCoinSpot {
         .init("400100", containing: "notexist", .unknownOrder),
         .init("400100", containing: "account.available.amount", .funds),
         .init("400100", containing: "balance", .funds),
+        .init("400600", containing: "symbolnotavailable", .unknownInstrument),
         .init("false", containing: "balance", .funds),
       ]
         + ErrorTable(codes: [
-          .clock: "400002", .rateLimit: "429000 509 1015", .funds: "200004 230003", .maintenance: "200001 200002",
+          .clock: "400002", .rateLimit: "429000 509 1015", .funds: "200004 210021 230003 126013 260100",
+          .maintenance: "200001 200002",
           .authentication: """
             400001 400003 400004 400005 400006 400007 400008 400009 400010 400200 400201 400202 400301 400302 400303
-            400304 400500 400700 411100 200009 401 403
+            400304 400401 400500 400700 411100 200009 126002 126005 126047 126048 401 403
             """,
-          .invalidOrder: "false 400100 200003 300000 400600 400800 600100 600101 400350 400370 600200",
-          .unknownInstrument: "600203 900001 404",
-        ]) + ErrorTable(["500000", "200000"].map { .init($0, .transient, mayHaveHappened: true) }))
+          .unknownOrder: "126043",
+          .invalidOrder: """
+            false 400100 200003 300000 400600 400800 600100 600101 400330 400350 400370 400400 400760 600200 126003
+            126009 126011 126015 126022 126027 126028 126029 126030 126042 130311 130312 130313 130314
+            """,
+          .unknownInstrument: "600203 900001 404 126004 126006 126007",
+        ]) + ErrorTable(["500000", "200000", "408000"].map { .init($0, .transient, mayHaveHappened: true) })
+        // The name of the order exists already: it may be this very order.
+        + ErrorTable(["126033", "126044"].map { .init($0, .invalidOrder, mayHaveHappened: true) }))
   }
 }
 

@@ -7,8 +7,10 @@ public final class UniswapPairs: PoolConnector {
     // The factory on Ethereum; other chains have their own.
     try super.init(
       config: config, out: out, node: "https://node.invalid", act: .node, limits: Output.Limit.all,
-      factory: "0x5C69bEe701ef814a2B6a3EDD4B1652CB9cc5aA6f", router: "0x7a250d5630B4cF539739dF2C5dAcb4c659F2488D",
-      hasFees: false, acts: SwapActs(place: .swap, amend: .reswap, cancel: .cancel, approve: .approve))
+      usual: PoolDefaults(
+        factory: "0x5C69bEe701ef814a2B6a3EDD4B1652CB9cc5aA6f", router: "0x7a250d5630B4cF539739dF2C5dAcb4c659F2488D",
+        naming: .pair),
+      acts: SwapActs(place: .swap, amend: .reswap, cancel: .cancel, approve: .approve))
   }
 
   public override func location(of pool: Pool, factory: Address) -> NodeCall {

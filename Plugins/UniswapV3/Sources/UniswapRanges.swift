@@ -3,7 +3,7 @@ import ConnectorKit
 
 /// Uniswap v3: pools with liquidity in ranges of ticks.
 /// https://docs.uniswap.org/contracts/v3/reference/core/UniswapV3Pool
-public final class UniswapRanges: PoolConnector {
+open class UniswapRanges: PoolConnector {
   /// Words of the bitmap that are read on either side of the price: all at tick spacings of 60 and more, a factor of
   /// some millions in the price at 10, of 4.6 at 1.
   private static let reach: Int32 = 60
@@ -28,22 +28,32 @@ public final class UniswapRanges: PoolConnector {
     // The factory on Ethereum and several other chains; where it is another, the configuration names it.
     try super.init(
       config: config, out: out, node: "https://node.invalid", act: .node, limits: Output.Limit.all,
-      factory: "0x1F98431c8aD98523631AE4a59f267346ea31F984", router: "0xE592427A0AEce92De3Edee1F18E0157C05861564",
-      hasFees: true, acts: SwapActs(place: .swap, amend: .reswap, cancel: .cancel, approve: .approve))
+      usual: PoolDefaults(
+        factory: "0x1F98431c8aD98523631AE4a59f267346ea31F984", router: "0xE592427A0AEce92De3Edee1F18E0157C05861564",
+        naming: .fee),
+      acts: SwapActs(place: .swap, amend: .reswap, cancel: .cancel, approve: .approve))
   }
 
-  public override func location(of pool: Pool, factory: Address) -> NodeCall {
+  /// The same contracts elsewhere, by a connector with its own manifest.
+  public override init(
+    config: ConnectorConfig, out: Output, node: String, act: PermittedAct, limits: [Output.Limit], usual: PoolDefaults,
+    acts: SwapActs?
+  ) throws(ConfigFault) {
+    try super.init(config: config, out: out, node: node, act: act, limits: limits, usual: usual, acts: acts)
+  }
+
+  open override func location(of pool: Pool, factory: Address) -> NodeCall {
     // getPool(address,address,uint24)
     let (first, second) = (pool.token0.address.value, pool.token1.address.value)
     return .call(factory, CallData("1698ee82", first, second, UInt256(UInt128(pool.fee))), at: .latest)
   }
 
-  public override func checks(_ pool: Pool) -> [NodeCall] {
+  open override func checks(_ pool: Pool) -> [NodeCall] {
     // fee(), tickSpacing()
     [.call(pool.address, CallData("ddca3f43"), at: .latest), .call(pool.address, CallData("d0c93a7c"), at: .latest)]
   }
 
-  public override func misfit(_ pool: Pool, _ answers: ArraySlice<NodeAnswer>) -> String {
+  open override func misfit(_ pool: Pool, _ answers: ArraySlice<NodeAnswer>) -> String {
     guard let fee = answers.first?.word(), fee == UInt256(UInt128(pool.fee)) else {
       return "the pool has another fee than \(pool.fee) millionths"
     }
@@ -56,13 +66,13 @@ public final class UniswapRanges: PoolConnector {
 
   private func place(_ pool: Pool) -> Int? { windows.firstIndex { $0.address == pool.address } }
 
-  public override func distrust(_ pool: Pool) {
+  open override func distrust(_ pool: Pool) {
     if let place = place(pool) { windows[place].window.isTrusted = false }
   }
 
   // MARK: State
 
-  public override func questions(_ pool: Pool, step: Int, at block: NodeCall.Block) -> [NodeCall] {
+  open override func questions(_ pool: Pool, step: Int, at block: NodeCall.Block) -> [NodeCall] {
     guard let place = place(pool) else { return [] }
     switch step {
     case 0:
@@ -102,7 +112,7 @@ public final class UniswapRanges: PoolConnector {
     return max(all.lowerBound, own - Self.reach)...min(all.upperBound, own + Self.reach)
   }
 
-  public override func read(_ pool: Pool, step: Int, _ answers: ArraySlice<NodeAnswer>) -> String {
+  open override func read(_ pool: Pool, step: Int, _ answers: ArraySlice<NodeAnswer>) -> String {
     guard let place = place(pool) else { return "it was not checked" }
     switch step {
     case 0:
@@ -158,9 +168,9 @@ public final class UniswapRanges: PoolConnector {
     "7a53080ba414158be7ec69b987b5fb7d07dee101fe85488f0853ae16239d0bde",
     "0c396cd989a39f4459b5fa1aed6a9a8dcdbc45908acfd67e028cd568da98982c",
   ]
-  public override var topics: [String] { [Self.swap] + Self.changes }
+  open override var topics: [String] { [Self.swap] + Self.changes }
 
-  public override func event(_ log: ChainLog, _ pool: Pool) -> PoolTrade? {
+  open override func event(_ log: ChainLog, _ pool: Pool) -> PoolTrade? {
     guard log.topics.first?.word == Self.swap else {
       distrust(pool)
       return nil
@@ -170,7 +180,7 @@ public final class UniswapRanges: PoolConnector {
     return PoolTrade(token0: first.magnitude, token1: second.magnitude, zeroForOne: second.isNegative)
   }
 
-  public override func call(
+  open override func call(
     _ pool: Pool, side: Side, base: UInt256, limit: UInt256, wallet: Address, deadline: UInt256
   ) -> CallData {
     let isSale = side == .sell
@@ -182,7 +192,7 @@ public final class UniswapRanges: PoolConnector {
     return isSale ? CallData("414bf389", words) : CallData("db3e2198", words)
   }
 
-  public override func simulated(_ answer: NodeAnswer, side: Side) -> UInt256? { answer.word() }
+  open override func simulated(_ answer: NodeAnswer, side: Side) -> UInt256? { answer.word() }
 
-  public override func gas(_ pool: Pool) -> UInt64 { 130_000 }
+  open override func gas(_ pool: Pool) -> UInt64 { 130_000 }
 }

@@ -25,7 +25,8 @@ struct Depth {
       }
       return true
     }
-    guard json.isValid, hasBids, hasAsks else { return nil }
+    // Its number is its time, in nanoseconds since the epoch.
+    guard json.isValid, hasBids, hasAsks, number < 1 << 62 else { return nil }
   }
 
   /// `[["28897000000000000000000", "2202000000000000000"]]`

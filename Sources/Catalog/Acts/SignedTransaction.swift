@@ -32,6 +32,22 @@ public struct SignedTransaction: Sendable, Equatable {
     case deadline
     /// The number that is this part of the command's symbol, from 1.
     case part(Int)
+    /// 32 bytes that a list of the configuration has in this field, in its entry whose `base`, `quote` and, where it
+    /// has one, `name` make the command's symbol.
+    case entry(list: String, field: String)
+    /// Four bytes: the selector of a function that is called within.
+    case selector(String)
+    /// So many bytes that are zero, up to the next word.
+    case zeros(Int)
+
+    /// In bytes.
+    public var width: Int {
+      switch self {
+      case .selector: 4
+      case .zeros(let count): count
+      default: 32
+      }
+    }
   }
 
   public struct Call: Sendable, Equatable {
@@ -53,6 +69,8 @@ public struct SignedTransaction: Sendable, Equatable {
     public var chain: UInt64
     public var addresses: [String: [UInt8]]
     public var tokens: [String: Token]
+    /// By list and field with a point between them, then by symbol.
+    public var entries: [String: [String: [UInt8]]] = [:]
     /// In the smallest unit of the chain's asset, for each unit of gas.
     public var mostPerGas: UInt64
   }
@@ -99,9 +117,29 @@ public struct SignedTransaction: Sendable, Equatable {
       else { return result }
       tokens[symbol] = Token(address: address, decimals: decimals)
     }
+    var entries: [String: [String: [UInt8]]] = [:]
+    for case .entry(let name, let field) in calls.flatMap(\.words) where entries["\(name).\(field)"] == nil {
+      guard let found = Self.entries(list(name), field) else { return result }
+      entries["\(name).\(field)"] = found
+    }
     result.settled = Settled(
-      chain: UInt64(chain), addresses: addresses, tokens: tokens, mostPerGas: UInt64(price) * 1_000_000_000)
+      chain: UInt64(chain), addresses: addresses, tokens: tokens, entries: entries,
+      mostPerGas: UInt64(price) * 1_000_000_000)
     return result
+  }
+
+  /// By symbol; nil where two entries have the same, or one has no symbol. Entries without the field are of another
+  /// kind.
+  private static func entries(_ list: [JSONValue], _ field: String) -> [String: [UInt8]]? {
+    var found: [String: [UInt8]] = [:]
+    for entry in list where entry[field] != nil {
+      guard let base = entry["base"]?.string, let quote = entry["quote"]?.string,
+        let bytes = entry[field]?.string.flatMap({ SignedStructure.Word.bytes(of: $0) }), bytes.count == 32
+      else { return nil }
+      let symbol = [base, quote, entry["name"]?.string ?? ""].filter { !$0.isEmpty }.joined(separator: "-")
+      guard found.updateValue(bytes, forKey: symbol) == nil else { return nil }
+    }
+    return found
   }
 
   private static func address(_ text: String) -> [UInt8]? {
@@ -172,11 +210,18 @@ extension FieldReader {
     default: break
     }
     if text.hasPrefix("setting:") { return .setting(String(text.dropFirst(8))) }
+    if text.hasPrefix("entry:") {
+      let parts = text.dropFirst(6).split(separator: ":", omittingEmptySubsequences: false).map(String.init)
+      if parts.count == 2, parts.allSatisfy({ !$0.isEmpty }) { return .entry(list: parts[0], field: parts[1]) }
+    }
+    if text.hasPrefix("selector:"), text.hasSuffix(")") { return .selector(String(text.dropFirst(9))) }
+    if text.hasPrefix("zeros:"), let count = Int(text.dropFirst(6)), (1...31).contains(count) { return .zeros(count) }
     if text.hasPrefix("symbol:"), let part = Int(text.dropFirst(7)), (1...8).contains(part) { return .part(part) }
     if text.hasPrefix("="), let bytes = SignedStructure.Word.constant(of: text.dropFirst()) { return .constant(bytes) }
     report(
       .value, "\"\(text)\" is no word of a call",
-      remedy: "Words are key, base, quote, quantity, limit, deadline, symbol:3, setting:NAME and =0")
+      remedy: "Words are key, base, quote, quantity, limit, deadline, symbol:3, setting:NAME, entry:LIST:FIELD, "
+        + "selector:FUNCTION, zeros:28 and =0")
     return nil
   }
 }

@@ -6,15 +6,15 @@ public struct Checker {
   /// The program, and its arguments before the trial.
   public var program: String
   public var arguments: [String]
-  /// The library's file and its manifest.
+  /// The library's file and its manifest; `nil` = the registry has it, and was read.
   public var file: String
-  public var manifest: String
+  public var manifest: String?
   /// Seconds that one input may take, whatever the process does meanwhile.
   public var patience = 20
   /// Called before each trial.
   public var progress: (Trial) -> Void = { _ in }
 
-  public init(program: String, arguments: [String], file: String, manifest: String) {
+  public init(program: String, arguments: [String], file: String, manifest: String?) {
     (self.program, self.arguments, self.file, self.manifest) = (program, arguments, file, manifest)
   }
 

@@ -28,7 +28,12 @@ struct MemoryTrial {
     var samples = Stories.samples(of: recording, name, most: 40)
     samples.removeAll { $0.payload.count > 1 << 16 }
     guard !samples.isEmpty else { return }
-    let trial = RecordingVariants(recording, code: try subject.code())
+    var asked: [pb_id] = []
+    let trial = RecordingVariants(recording, code: try subject.code()) { record in
+      guard record.kind == PB_OUT_REQUEST else { return }
+      let request = record.head(as: pb_out_request.self)
+      if request.stream != 0 { asked.append(request.request) }
+    }
     try trial.begin()
     var records: [(bytes: [UInt64], payload: [UInt8])] = []
     var place = 0
@@ -44,6 +49,7 @@ struct MemoryTrial {
       place += 1
     }
     guard !records.isEmpty else { return }
+    asked.removeAll()
     var peaks = [0, 0, 0]
     let words = "frames of \(name) again and again" + (isRenamed ? ", each time with other ids" : "")
     for number in 0..<3 * Self.inputs {
@@ -59,6 +65,9 @@ struct MemoryTrial {
           _ = trial.deliver(start.assumingMemoryBound(to: pb_rec.self), body)
         }
       }
+      // The host says of every frame that it has left: a pong that is kept until then is no growth.
+      for request in asked { Self.sent(request, at: one.bytes, trial) }
+      asked.removeAll(keepingCapacity: true)
       if number % 64 == 0 {
         let phase = number / Self.inputs
         peaks[phase] = max(peaks[phase], chost_heap_bytes())
@@ -69,6 +78,24 @@ struct MemoryTrial {
     judge.report(
       "memory grows by \(growth / 1024) KiB in \(Self.inputs) \(words)",
       remedy: "keep what a message says in tables that have a bound, and drop the oldest", kind: "\(isRenamed)")
+  }
+}
+
+extension MemoryTrial {
+  /// Says that a frame has left, at the time of another input.
+  private static func sent(_ request: pb_id, at input: [UInt64], _ trial: RecordingVariants) {
+    var notice = pb_in_reply()
+    notice.in = input.withUnsafeBytes { $0.load(as: pb_input.self) }
+    notice.in.rec.kind = UInt16(PB_IN_SENT)
+    notice.in.rec.size = UInt32(MemoryLayout<pb_in_reply>.size)
+    (notice.request, notice.outcome) = (request, UInt32(PB_SENT))
+    let nothing = [UInt8](repeating: 0, count: Int(PB_PAYLOAD_SLACK))
+    nothing.withUnsafeBufferPointer { all in
+      withUnsafeBytes(of: &notice) { bytes in
+        guard let start = bytes.baseAddress else { return }
+        _ = trial.deliver(start.assumingMemoryBound(to: pb_rec.self), UnsafeBufferPointer(rebasing: all[..<0]))
+      }
+    }
   }
 }
 

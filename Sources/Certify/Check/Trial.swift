@@ -23,6 +23,9 @@ public enum Trial: String, CaseIterable, Sendable {
     }
   }
 
+  /// Those by which a library is a connector at all: what fails them is not worth certifying.
+  public static let first: [Trial] = [.manifest, .exports, .load]
+
   /// Those that run in the process of `check` itself: no code of the library runs in them.
   var isStatic: Bool { self == .manifest || self == .exports }
 }

@@ -39,6 +39,8 @@ extension ExchangeConnector {
     case .queue:
       if !market.isRenewing { market.isCarried = true }
       wait(market, frame, joint)
+      // Where nothing answers a subscription, the first update is what proves it, and the snapshot is due.
+      if !market.isRenewing, bookPlan.waitsUntilLive, !feedPlan.acknowledges { _ = isWanted(market, .book) }
     case .gap(let expected, let got):
       endRefresh(market, "the book was lost meanwhile")
       out.gap(instrument: market.id, reason: .sequence, expected: expected, got: got, time: time)
@@ -172,7 +174,7 @@ extension ExchangeConnector {
   }
 
   final func dropBook(_ market: Market) {
-    (market.wantsBook, market.isCarried) = (false, false)
+    (market.wantsBook, market.isCarried, market.isEndDoubtful) = (false, false, false)
     (market.attempts, market.losses) = (0, LossPace())
     loseBook(market, .command)
   }
@@ -235,15 +237,22 @@ extension ExchangeConnector {
   private func awaitFromStream(_ market: Market) {
     guard market.bookTimer == 0, market.snapshotRequest == 0 else { return }
     market.isAwaiting = true
-    market.bookTimer = after(bookPlan.patience) { [unowned(unsafe) self] in
-      // Its updates come, though the exchange never said that the old subscription ended.
-      if market.isRenewing, !market.queue.isEmpty { market.isCarried = true }
-      (market.bookTimer, market.isAwaiting, market.isRenewing) = (0, false, false)
-      guard market.wantsBook, !market.sync.isLive else { return }
-      out.log(.warning, "\(market.symbol): no snapshot came; asking again")
-      market.attempts = max(1, market.attempts)
-      rebuild(market, isPaced: true)
+    let half = bookPlan.patience / 2
+    market.bookTimer = after(half) { [unowned(unsafe) self] in
+      // What was under way when the old subscription was given up does not prove that it goes on.
+      if market.isRenewing { market.queue.removeAll() }
+      market.bookTimer = after(bookPlan.patience &- half) { [unowned(unsafe) self] in snapshotIsMissing(market) }
     }
+  }
+
+  private func snapshotIsMissing(_ market: Market) {
+    // Its updates come, though the exchange never said that the old subscription ended.
+    if market.isRenewing { (market.isCarried, market.isEndDoubtful) = (!market.queue.isEmpty, true) }
+    (market.bookTimer, market.isAwaiting, market.isRenewing) = (0, false, false)
+    guard market.wantsBook, !market.sync.isLive else { return }
+    out.log(.warning, "\(market.symbol): no snapshot came; asking again")
+    market.attempts = max(1, market.attempts)
+    rebuild(market, isPaced: true)
   }
 
   /// Gives the subscription of one book up and takes it anew: only that brings its snapshot.
@@ -258,10 +267,11 @@ extension ExchangeConnector {
   }
 
   /// The exchange has ended the old subscription, or that was asked of one that does not answer: the book is wanted
-  /// again.
+  /// again. One that was had by another way meanwhile would stand still.
   final func renewed(_ market: Market) {
-    guard market.isRenewing, let (id, topic) = bookTopic(market) else { return }
-    market.isRenewing = false
+    guard market.isRenewing || market.isEndDoubtful, let (id, topic) = bookTopic(market) else { return }
+    if !market.isRenewing { loseBook(market, .closed) }
+    (market.isRenewing, market.isEndDoubtful, market.isCarried) = (false, false, false)
     connections[id]?.unsent.append(topic)
     flush(id, feedPlan)
   }

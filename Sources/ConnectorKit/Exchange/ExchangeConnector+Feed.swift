@@ -136,7 +136,7 @@ extension ExchangeConnector {
       for channel in plan.channels[topic.channel].carries.each {
         market.live.remove(channel)
         if channel == .book {
-          market.isCarried = false
+          (market.isCarried, market.isEndDoubtful) = (false, false)
           if market.wantsBook { loseBook(market, .closed) }
         }
         if channel == .mark { market.marks = MarkReport() }

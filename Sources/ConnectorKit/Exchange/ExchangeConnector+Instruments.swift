@@ -109,6 +109,13 @@ extension ExchangeConnector {
     }
   }
 
+  /// Serves the verb `instruments` where the exchange lists none: they are what the configuration names.
+  public final func instruments(_ rules: [InstrumentRules]) {
+    serve(.instruments) { [unowned(unsafe) self] command in
+      finish(Listing(rules: rules, seen: Set(rules.map { $0.symbol })), command.id)
+    }
+  }
+
   /// Serves the verb `instruments` where there is no list of all: one request for each symbol, or for each asset that
   /// instruments are quoted in.
   /// - Parameters:

@@ -201,6 +201,15 @@ open class ExchangeConnector: Connector {
     out.send(frame, id: pending.insert(.ping))
   }
 
+  /// Says something on a public stream that is no subscription: `marketFrame` reads what comes of it, by an id that the
+  /// text carries and that no number of this layer can be.
+  public final func say(_ text: SealedText, on stream: pb_id, charges: [Charge]) {
+    guard connections[stream]?.isOpen == true else { return }
+    var frame = Request(frame: text, on: stream)
+    frame.charges = charges
+    out.send(frame, id: pending.insert(.ping))
+  }
+
   // MARK: Look-ups and timers
 
   /// Hands the market of a number to `body`, for the usual frame: nothing is counted, and no access is checked.

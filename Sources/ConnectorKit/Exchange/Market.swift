@@ -91,6 +91,8 @@ open class Market {
   public internal(set) final var attempts = 0
   /// Its subscription has been given up, to be taken anew for a snapshot.
   final var isRenewing = false
+  /// That was not answered: the exchange may still carry the old subscription, or end it at any time.
+  final var isEndDoubtful = false
   /// The exchange has answered the newest subscription of its book, or sent something of it: updates come.
   final var isCarried = false
 

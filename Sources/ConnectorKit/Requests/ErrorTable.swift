@@ -46,9 +46,12 @@ public struct ErrorTable: Sendable, ExpressibleByArrayLiteral {
   public init(arrayLiteral elements: Rule...) { rules = elements }
   public init(_ rules: [Rule] = []) { self.rules = rules }
 
-  /// Codes by what they mean, separated by spaces: `ErrorTable(codes: [.funds: "51008 51119", .clock: "50102"])`.
+  /// Codes by what they mean, separated by spaces or lines:
+  /// `ErrorTable(codes: [.funds: "51008 51119", .clock: "50102"])`.
   public init(codes: KeyValuePairs<Failure, String>) {
-    rules = codes.flatMap { failure, codes in codes.split(separator: " ").map { Rule(String($0), failure) } }
+    rules = codes.flatMap { failure, codes in
+      codes.split { $0 == " " || $0 == "\n" }.map { Rule(String($0), failure) }
+    }
   }
 
   /// Words that are codes, by what they mean; a code may go on behind them.

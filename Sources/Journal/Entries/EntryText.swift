@@ -220,6 +220,7 @@ struct EntryWriter {
       put("command", command.rawValue)
       put("outcome", outcome.word)
     case .givenUp: put("event", EventKind.givenUp.word)
+    case .leaving: put("event", EventKind.leaving.word)
     }
   }
 
@@ -353,6 +354,7 @@ struct EntryReader {
         CommandID(try number("command")), price: try decimalIfThere("price"), quantity: try decimalIfThere("quantity"))
     case .outcome: return .outcome(CommandID(try number("command")), try word("outcome"))
     case .givenUp: return .givenUp
+    case .leaving: return .leaving
     case .state: throw Missing()
     }
   }

@@ -50,7 +50,7 @@ extension OrderEvent {
     switch self {
     case .report(let report): report.reason.utf8.count + (report.part?.continues.utf8.count ?? 0)
     case .fill(let fill): fill.size
-    case .cancelRequested, .amendRequested, .outcome, .givenUp: 0
+    case .cancelRequested, .amendRequested, .outcome, .givenUp, .leaving: 0
     }
   }
 }

@@ -103,6 +103,8 @@ enum EventKind: String, CaseIterable, JournalWord {
   case outcome
   /// The host gave the order up.
   case givenUp = "given_up"
+  /// A transaction is about to leave.
+  case leaving
   /// A change of state without its cause.
   case state
 

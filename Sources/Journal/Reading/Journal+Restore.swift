@@ -91,6 +91,7 @@ extension Database {
       return .amendRequested(command, price: try row.decimal(20), quantity: try row.decimal(6))
     case .outcome: return .outcome(command, try row.word(3))
     case .givenUp: return .givenUp
+    case .leaving: return .leaving
     case .state: return nil
     }
   }

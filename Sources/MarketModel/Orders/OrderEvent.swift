@@ -160,6 +160,8 @@ public enum OrderEvent: Equatable, Sendable {
   case outcome(CommandID, CommandOutcome)
   /// The host gave it up: the venue does not know it.
   case givenUp
+  /// A transaction for it is signed and about to leave; its id is kept as one of the order's.
+  case leaving
 }
 
 /// In what a fill or a report contradicts the order that it names.

@@ -151,6 +151,9 @@ public struct OrderTracker: Sendable {
     orders[id]?.venueOrderIDs.removeFirst()
   }
 
+  /// The order that a command creates, changes or ends, until it is answered; `nil` for any other.
+  public func order(of command: CommandID) -> OrderID? { byCommand[command] }
+
   /// Lets an event of an earlier run happen again.
   public mutating func replay(_ event: OrderEvent, of id: OrderID, now: Int64) {
     switch event {
@@ -331,7 +334,7 @@ public struct OrderTracker: Sendable {
           order.misfit(of: fill, side: news.side, reference)
             ?? (isFull && !order.hasFill(fill.trade) ? .tooManyFills : nil)
         case .report(let report): order.misfit(of: report, side: news.side, reference, weight)
-        case .cancelRequested, .amendRequested, .outcome, .givenUp: nil
+        case .cancelRequested, .amendRequested, .outcome, .givenUp, .leaving: nil
         }
       if let misfit { return [order.misfit(misfit)] }
       let count = order.fillCount

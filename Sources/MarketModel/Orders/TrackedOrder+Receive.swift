@@ -42,6 +42,8 @@ extension TrackedOrder {
     case .amendRequested(let command, let price, let quantity): requestAmend(command, price, quantity)
     case .outcome(let command, let outcome): receive(outcome, of: command)
     case .givenUp: giveUp()
+    // What becomes of it the venue says.
+    case .leaving: []
     }
   }
 

@@ -3,6 +3,7 @@ import Cluster
 import Journal
 import Runtime
 import Synchronization
+import Threads
 
 /// This host among the others: its connection, its leases, and the chains of its accounts' journals. docs/cluster.md.
 ///

@@ -6,6 +6,7 @@ import Outbound
 import Records
 import Runtime
 import Synchronization
+import Threads
 
 #if canImport(Glibc)
   import Glibc

@@ -26,22 +26,36 @@ enum QuoteVerbs {
         seat.session.send(draft) { result in
           guard result.outcome == .done else { return call.fail("refused", result.text) }
           guard let quote = result.quote else {
-            return call.fail("refused", "\(place.connector) gave a quote that cannot be right")
+            return call.fail(
+              "refused",
+              "\(place.connector) gave a quote that cannot be right: of another amount than was asked for, or with a "
+                + "limit beyond it")
           }
-          call.reply(json(quote, place, side))
+          call.reply(json(quote, place, side, market.instrument))
         }
       }
     }
   }
 
-  private static func json(_ quote: QuoteFact, _ place: PairPlace, _ side: Side) -> JSONValue {
-    [
+  private static func json(
+    _ quote: QuoteFact, _ place: PairPlace, _ side: Side, _ instrument: Instrument
+  ) -> JSONValue {
+    func tokens(_ units: String, _ decimals: UInt32) -> JSONValue {
+      QuoteFact.tokens(units, decimals: decimals).map { OrderCopies.text($0) } ?? nil
+    }
+    let isSale = side == .sell
+    let (given, got) = isSale ? (quote.baseDecimals, quote.quoteDecimals) : (quote.quoteDecimals, quote.baseDecimals)
+    return [
       "connector": OrderCopies.text(place.connector), "pair": OrderCopies.text(place.pair),
       "side": OrderCopies.text(side == .buy ? "buy" : "sell"), "amount_in": OrderCopies.text(quote.amountIn),
       "amount_out": OrderCopies.text(quote.amountOut), "amount_limit": OrderCopies.text(quote.amountLimit),
       "price": quote.price.map { StatusText.decimal($0) } ?? nil,
       "gas": quote.gas.map { StatusText.decimal($0) } ?? nil,
       "valid_until_ns": StatusText.number(quote.validUntil), "route": OrderCopies.text(quote.route),
+      "asset_in": OrderCopies.text(isSale ? instrument.base : instrument.quote),
+      "asset_out": OrderCopies.text(isSale ? instrument.quote : instrument.base),
+      "tokens_in": tokens(quote.amountIn, given), "tokens_out": tokens(quote.amountOut, got),
+      "tokens_limit": tokens(quote.amountLimit, quote.quoteDecimals),
     ]
   }
 }

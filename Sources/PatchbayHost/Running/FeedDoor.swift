@@ -3,6 +3,7 @@ import Control
 import Runtime
 import SharedFeed
 import Synchronization
+import Threads
 
 #if canImport(Glibc)
   import Glibc

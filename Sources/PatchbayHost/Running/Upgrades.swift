@@ -2,6 +2,7 @@ import Catalog
 import Control
 import Runtime
 import Synchronization
+import Threads
 
 #if canImport(Glibc)
   import Glibc

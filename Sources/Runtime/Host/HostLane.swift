@@ -1,3 +1,5 @@
+import Threads
+
 /// A lane of a running host with a thread of its own, and the instances that live on it. What other threads want of
 /// them is done by jobs on the lane, which give copies back: nothing is shared, and no lock is on a message's path.
 public final class HostLane: @unchecked Sendable {

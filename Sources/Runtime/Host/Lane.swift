@@ -1,4 +1,4 @@
-import Glibc
+import Threads
 
 /// Waits for sockets where a lane would otherwise just sleep.
 public protocol LanePoller: AnyObject {
@@ -32,28 +32,14 @@ public final class Lane: @unchecked Sendable {
   public let poller: LanePoller?
   private var sessions: [Session] = []
   private var chores: [LaneChore] = []
-  private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-  private let wake = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
-  /// Guarded by `mutex`.
+  private let monitor = Monitor()
+  /// Guarded by `monitor`.
   private var jobs: [@Sendable () -> Void] = []
   private var isStopped = false
 
   public init(clock: HostClock, poller: LanePoller? = nil) {
     self.clock = clock
     self.poller = poller
-    pthread_mutex_init(mutex, nil)
-    var attributes = pthread_condattr_t()
-    pthread_condattr_init(&attributes)
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
-    pthread_cond_init(wake, &attributes)
-    pthread_condattr_destroy(&attributes)
-  }
-
-  deinit {
-    pthread_cond_destroy(wake)
-    pthread_mutex_destroy(mutex)
-    wake.deallocate()
-    mutex.deallocate()
   }
 
   /// Adds a session; on the lane's thread, or before it runs.
@@ -68,19 +54,19 @@ public final class Lane: @unchecked Sendable {
 
   /// Hands a job to the lane's thread. Sessions have the time of the job's start. From any thread.
   public func submit(_ job: @escaping @Sendable () -> Void) {
-    pthread_mutex_lock(mutex)
-    jobs.append(job)
-    pthread_cond_signal(wake)
-    pthread_mutex_unlock(mutex)
+    monitor.locked {
+      jobs.append(job)
+      monitor.changed()
+    }
     poller?.wake()
   }
 
   /// Makes `run` return. From any thread.
   public func stop() {
-    pthread_mutex_lock(mutex)
-    isStopped = true
-    pthread_cond_signal(wake)
-    pthread_mutex_unlock(mutex)
+    monitor.locked {
+      isStopped = true
+      monitor.changed()
+    }
     poller?.wake()
   }
 
@@ -117,31 +103,24 @@ public final class Lane: @unchecked Sendable {
   }
 
   private func takeJobs() -> [@Sendable () -> Void] {
-    pthread_mutex_lock(mutex)
-    defer { pthread_mutex_unlock(mutex) }
-    let taken = jobs
-    jobs = []
-    return taken
+    monitor.locked {
+      defer { jobs = [] }
+      return jobs
+    }
   }
 
   /// Sleeps until a job, a socket, `stop` or the time; `false` when the lane is to end.
   private func wait(until time: Int64) -> Bool {
     if let poller { return wait(for: poller, until: time) }
-    pthread_mutex_lock(mutex)
-    defer { pthread_mutex_unlock(mutex) }
-    var limit = timespec(tv_sec: Int(time / 1_000_000_000), tv_nsec: Int(time % 1_000_000_000))
-    while jobs.isEmpty, !isStopped, clock.now().mono < time {
-      if pthread_cond_timedwait(wake, mutex, &limit) == ETIMEDOUT { break }
+    return monitor.locked {
+      while jobs.isEmpty, !isStopped, clock.now().mono < time, monitor.wait(until: time) {}
+      return !isStopped
     }
-    return !isStopped
   }
 
   /// A job that is handed in between the look and the sleep has woken the poller already.
   private func wait(for poller: LanePoller, until time: Int64) -> Bool {
-    pthread_mutex_lock(mutex)
-    var isBusy = !jobs.isEmpty
-    let isOver = isStopped
-    pthread_mutex_unlock(mutex)
+    var (isBusy, isOver) = monitor.locked { (!jobs.isEmpty, isStopped) }
     for session in sessions where session.isRemote && !session.mayRest() { isBusy = true }
     if !isOver { poller.wait(until: isBusy ? 0 : time) }
     return !isOver

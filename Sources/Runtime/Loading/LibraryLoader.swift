@@ -4,6 +4,7 @@ import Catalog
 import Glibc
 import JSONTree
 import Records
+import Synchronization
 
 /// A loaded library. It stays loaded as long as the process: Swift and other runtimes do not survive being unloaded.
 public struct LoadedLibrary: Sendable {
@@ -156,14 +157,14 @@ public enum LibraryLoader {
 
   /// The same bytes are tried and linked once in a process: what is linked stays in memory for ever.
   private static func linked(_ image: LibraryImage, _ patience: Int32) throws(LoadFault) -> [PeerConnector] {
-    if let known = tables.with({ $0[image.sha256] }) { return known }
+    if let known = tables.withLock({ $0[image.sha256] }) { return known }
     let table = try link(image, patience)
-    tables.with { $0[image.sha256] = table }
+    tables.withLock { $0[image.sha256] = table }
     return table
   }
 
   /// Of the libraries that are linked, by their SHA-256.
-  private static let tables = Locked<[String: [PeerConnector]]>([:])
+  private static let tables = Mutex<[String: [PeerConnector]]>([:])
 
   private static func link(_ image: LibraryImage, _ patience: Int32) throws(LoadFault) -> [PeerConnector] {
     let file = image.file

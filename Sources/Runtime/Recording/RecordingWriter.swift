@@ -1,4 +1,4 @@
-import Glibc
+import Threads
 
 /// Writes the recordings of a running host in a thread of its own, so that a slow disk holds up nobody. What waits is
 /// bounded: a chunk that would be too much ends its recording, with the reason, and the rest of it is not taken.
@@ -7,7 +7,7 @@ public final class RecordingWriter: @unchecked Sendable {
   final class Output: RecordingOutput, @unchecked Sendable {
     let path: String
     private let writer: RecordingWriter
-    /// Guarded by the writer's mutex.
+    /// Guarded by the writer's monitor.
     fileprivate var state: (written: Int, fault: RecordingFault?) = (0, nil)
     /// The writer's thread alone.
     fileprivate var file: RecordingFile?
@@ -18,8 +18,8 @@ public final class RecordingWriter: @unchecked Sendable {
     }
 
     func put(_ bytes: [UInt8], kind: RecordingFormat.ChunkKind) { writer.add(Job(output: self, chunk: (bytes, kind))) }
-    var written: Int { writer.locked { state.written } }
-    var fault: RecordingFault? { writer.locked { state.fault } }
+    var written: Int { writer.monitor.locked { state.written } }
+    var fault: RecordingFault? { writer.monitor.locked { state.fault } }
     func close() { writer.add(Job(output: self, chunk: nil)) }
   }
 
@@ -32,9 +32,8 @@ public final class RecordingWriter: @unchecked Sendable {
   }
 
   private let maximumWaiting: Int
-  private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-  private let wake = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
-  /// Guarded by `mutex`.
+  fileprivate let monitor = Monitor()
+  /// Guarded by `monitor`.
   private var jobs: [Job] = []
   private var waiting = 0
   private var isFinished = false
@@ -43,15 +42,6 @@ public final class RecordingWriter: @unchecked Sendable {
   /// - Parameter maximumWaiting: most bytes, before packing, that may wait for the disk.
   public init(maximumWaiting: Int = 64 << 20) {
     self.maximumWaiting = maximumWaiting
-    pthread_mutex_init(mutex, nil)
-    pthread_cond_init(wake, nil)
-  }
-
-  deinit {
-    pthread_cond_destroy(wake)
-    pthread_mutex_destroy(mutex)
-    wake.deallocate()
-    mutex.deallocate()
   }
 
   /// Starts the thread. Until then chunks only wait.
@@ -61,22 +51,22 @@ public final class RecordingWriter: @unchecked Sendable {
 
   /// Writes what waits, and ends the thread.
   public func finish() {
-    locked {
+    monitor.locked {
       isFinished = true
-      pthread_cond_signal(wake)
+      monitor.changed()
     }
     thread?.join()
     thread = nil
   }
 
   /// Whether something waits for the disk.
-  var isBusy: Bool { locked { waiting > 0 } }
+  var isBusy: Bool { monitor.locked { waiting > 0 } }
 
   /// A new file, opened by the thread.
   func output(_ path: String) -> Output { Output(path, self) }
 
   private func add(_ job: Job) {
-    locked {
+    monitor.locked {
       guard job.chunk == nil || job.output.state.fault == nil else { return }
       guard waiting + job.size <= maximumWaiting else {
         job.output.state.fault = .file(
@@ -85,7 +75,7 @@ public final class RecordingWriter: @unchecked Sendable {
       }
       waiting += job.size
       jobs.append(job)
-      pthread_cond_signal(wake)
+      monitor.changed()
     }
   }
 
@@ -93,15 +83,15 @@ public final class RecordingWriter: @unchecked Sendable {
     while let due = take() {
       for job in due {
         write(job)
-        locked { waiting -= job.size }
+        monitor.locked { waiting -= job.size }
       }
     }
   }
 
   /// Waits for jobs; `nil` when there will be none any more.
   private func take() -> [Job]? {
-    locked {
-      while jobs.isEmpty, !isFinished { pthread_cond_wait(wake, mutex) }
+    monitor.locked {
+      while jobs.isEmpty, !isFinished { monitor.wait() }
       defer { jobs = [] }
       return jobs.isEmpty ? nil : jobs
     }
@@ -117,15 +107,9 @@ public final class RecordingWriter: @unchecked Sendable {
     } else {
       file.close()
     }
-    locked {
+    monitor.locked {
       output.state.written = file.written
       output.state.fault = output.state.fault ?? file.fault
     }
-  }
-
-  fileprivate func locked<Result>(_ body: () -> Result) -> Result {
-    pthread_mutex_lock(mutex)
-    defer { pthread_mutex_unlock(mutex) }
-    return body()
   }
 }

@@ -287,4 +287,15 @@ public protocol AccountObserver: AnyObject {
   func instrument(_ older: InstrumentID, replacedBy newer: InstrumentID)
   /// The connector ended; what was under way may have happened.
   func accountPathEnded(_ reason: String)
+  /// A transaction of a command is signed, and leaves when this is over: whatever is to outlive the host is kept first.
+  /// - Parameters:
+  ///   - name: what it is known by from now on.
+  ///   - kept: to be called once, on the lane, with `nil`, or with why it is not kept and must not leave. It may be
+  ///     called inside this call.
+  func leaving(_ command: CommandID, as name: String, kept: @escaping (String?) -> Void)
+}
+
+extension AccountObserver {
+  /// Of one that keeps nothing.
+  public func leaving(_ command: CommandID, as name: String, kept: @escaping (String?) -> Void) { kept(nil) }
 }

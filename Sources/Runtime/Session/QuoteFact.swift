@@ -17,11 +17,27 @@ public struct QuoteFact: Sendable, Equatable {
   /// Nanoseconds since 1970.
   public var validUntil: Int64
   public var route: String
+  /// Digits behind the point of a whole base token, and of a whole quote token.
+  public var baseDecimals: UInt32
+  public var quoteDecimals: UInt32
+
+  /// An amount of smallest units in whole tokens, exactly; `nil` where no token has so many decimals.
+  public static func tokens(_ units: String, decimals: UInt32) -> String? {
+    guard decimals <= mostDecimals else { return nil }
+    let places = Int(decimals)
+    let digits = String(repeating: "0", count: max(0, places + 1 - units.utf8.count)) + units
+    var fraction = digits.suffix(places)
+    while fraction.last == "0" { fraction.removeLast() }
+    return digits.dropLast(places) + (fraction.isEmpty ? "" : ".\(fraction)")
+  }
+
+  /// More than a number of 256 bits has.
+  private static let mostDecimals: UInt32 = 78
 }
 
 extension QuoteFact {
-  /// `nil` where it is no answer to the command: another instrument or side, nothing for nothing, or a limit on the
-  /// wrong side of the amount.
+  /// `nil` where it is no answer to the command: another instrument or side, another amount of base than was asked
+  /// for, nothing for nothing, or a limit on the wrong side of the amount.
   init?(_ fact: pb_quote, route: String, of draft: CommandDraft) {
     guard draft.verb == .quote, fact.instrument == draft.instrument, fact.side == UInt32(draft.side?.rawValue ?? 0),
       !Self.isZero(fact.amount_in), !Self.isZero(fact.amount_out)
@@ -33,6 +49,19 @@ extension QuoteFact {
     amountLimit = Self.digits(fact.amount_limit)
     (price, gas) = (fact.price.shown, fact.gas.shown)
     (validUntil, self.route) = (fact.valid_until_ns, route)
+    (baseDecimals, quoteDecimals) = (fact.base_decimals, fact.quote_decimals)
+    if let quantity = draft.quantity {
+      guard Self.units(quantity, baseDecimals) == (isSale ? amountIn : amountOut) else { return nil }
+    }
+  }
+
+  /// A quantity as digits of smallest units; `nil` where they are not whole.
+  private static func units(_ quantity: Decimal64, _ decimals: UInt32) -> String? {
+    let number = quantity.normalized
+    guard number.mantissa > 0, decimals <= mostDecimals else { return nil }
+    let places = Int(decimals) + Int(number.exponent)
+    return places >= 0 && places <= 2 * Int(mostDecimals)
+      ? "\(number.mantissa)" + String(repeating: "0", count: places) : nil
   }
 
   private static func words(_ value: pb_u256) -> [UInt64] { [value.w3, value.w2, value.w1, value.w0] }

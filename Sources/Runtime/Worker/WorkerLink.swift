@@ -2,6 +2,7 @@ import CHost
 import CPatchbay
 import Glibc
 import Records
+import Synchronization
 
 /// A worker process as its host sees it: the process, both rings, and what it has said of itself. Belongs to the lane
 /// of its instance; made on any thread. It ends with the link.
@@ -242,10 +243,10 @@ public final class WorkerLink {
 
 /// Processes that were ended and not waited for yet: their end takes a moment, which no lane waits for.
 private enum Remains {
-  private static let pids = Locked<[Int32]>([])
+  private static let pids = Mutex<[Int32]>([])
 
   static func add(_ pid: Int32) {
-    pids.with { pids in
+    pids.withLock { pids in
       pids = pids.filter { chost_worker_ended($0) < 0 }
       if chost_worker_ended(pid) < 0 { pids.append(pid) }
     }

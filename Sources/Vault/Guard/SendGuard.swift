@@ -23,6 +23,9 @@ public struct ResolvedSend: Sendable {
   public let shape: EvaluatedRequest
   /// Of an act that trades: to be asked about once more when it really leaves; see `LiveCommands.permits`.
   public let trade: JudgedTrade?
+  /// What the transaction that it signs is known by, of an act that publishes that: `0x`, the digits of its hash, a
+  /// hyphen and its nonce. To be kept before it leaves, since nobody else may know of it afterwards.
+  public var transaction: String? = nil
 
   /// Something of its reply is for the host: `capture` is to be called.
   public var readsReply: Bool { !captures.isEmpty || judged?.act.learns.isEmpty == false }
@@ -77,6 +80,8 @@ public final class SendGuard {
   public let ordersSayLeverage: Bool
   /// The manifest has acts that amend.
   private let amends: Bool
+  /// The manifest has acts that sign transactions and publish their ids.
+  private let namesTransactions: Bool
   @exclusivity(unchecked) private var judge = RequestJudge()
   @exclusivity(unchecked) private var signatures = SignatureJudge()
   private let transactions: TransactionJudge
@@ -108,6 +113,7 @@ public final class SendGuard {
       act.bound.map { $0.verb == .place && $0.bound.contains(.leverage) } ?? false
     }
     amends = manifest.acts.contains { $0.rules.verb == .amend }
+    namesTransactions = acts.values.contains { $0.publishesID && !$0.transactions.isEmpty }
     clock = RequestClock(nonces, random: random)
     transactions = TransactionJudge(nonces.chains)
   }
@@ -124,6 +130,13 @@ public final class SendGuard {
   public func streamClosed(_ id: UInt64) {
     privateStreams[id] = nil
     streams[id] = nil
+  }
+
+  /// Whether a request signs a transaction whose id is published: `ResolvedSend.transaction` is then to be kept.
+  public func namesTransaction(_ record: RecordReader) -> Bool {
+    guard namesTransactions, record.kind == PB_OUT_REQUEST else { return false }
+    let permission = record.text(record.head(as: pb_out_request.self).permission)
+    return acts[permission].map { $0.publishesID && !$0.transactions.isEmpty } ?? false
   }
 
   /// Judges and evaluates a checked `PB_OUT_REQUEST` or `PB_OUT_OPEN`, when the rate limiter lets it go.
@@ -172,10 +185,19 @@ public final class SendGuard {
     if case .open(let stream) = wish.shape { streams[stream] = act }
     if case .frame(let stream) = wish.shape, wish.account != 0 { privateStreams[stream] = wish.account }
     if case .open(let stream) = wish.shape { privateStreams[stream] = wish.account == 0 ? nil : wish.account }
-    return ResolvedSend(
+    var resolved = ResolvedSend(
       judged: act, account: wish.account, method: wish.method, request: request, captures: captures,
       slots: account?.slots, hidesTokens: !allowsUnbound && wish.account != 0, shape: shape,
       trade: act.flatMap { trade($0, wish) })
+    if let act, act.publishesID, !act.transactions.isEmpty { resolved.transaction = Self.transaction(request) }
+    return resolved
+  }
+
+  private static func transaction(_ request: EvaluatedRequest) -> String? {
+    guard let trace = request.trace, let first = trace.signed.first, let message = trace.message(of: first),
+      let nonce = ChainTransaction(signed: message)?.nonce, let hash = request.published.values.first, hash.count == 32
+    else { return nil }
+    return "0x" + String(decoding: Encoding.hex(hash), as: UTF8.self) + "-\(nonce)"
   }
 
   private func trade(_ act: JudgedAct, _ wish: Wish) -> JudgedTrade? {

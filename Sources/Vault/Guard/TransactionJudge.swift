@@ -63,6 +63,9 @@ struct TransactionJudge {
         let key = ChainNonces.Key(signer: signer, chain: transaction.chain, nonce: transaction.nonce)
         let name = item.clientOrder.isEmpty ? Array("#\(command)".utf8) : item.clientOrder
         let isChange = bound.verb == .cancel || bound.verb == .amend
+        if isChange, let kept = Self.nonce(keptOf: item), kept != transaction.nonce {
+          return "its nonce is not that of the order's own transaction"
+        }
         if let fault = nonces.take(key, for: name, isChange: isChange) { return fault }
         if bound.verb == .cancel {
           licence.items[index].cancelled |= bound.mark
@@ -76,6 +79,16 @@ struct TransactionJudge {
       reason = fault
     }
     return reason
+  }
+
+  /// The nonce that the names of an order's transactions say, as they were kept before these left: it outlives the
+  /// host. See `ResolvedSend.transaction`.
+  private static func nonce(keptOf item: LicenceItem) -> UInt64? {
+    for name in item.venueOrders where name.count > 67 && name.starts(with: "0x".utf8) {
+      guard name[66] == UInt8(ascii: "-") else { continue }
+      if let nonce = UInt64(String(decoding: name[67...], as: UTF8.self)) { return nonce }
+    }
+    return nil
   }
 }
 
@@ -95,20 +108,69 @@ private struct Comparison {
     .short,
   ]
 
+  /// Why a rule does not permit it, and how far it agreed with the rule before: of several rules the one that it comes
+  /// closest to says why.
+  private struct Fault {
+    var reason: String
+    var agreed: Agreement
+    /// The word that differs.
+    var place = 0
+
+    enum Agreement: Int { case chain, contract, function, words }
+
+    init(_ reason: String, _ agreed: Agreement = .contract, place: Int = 0) {
+      (self.reason, self.agreed, self.place) = (reason, agreed, place)
+    }
+
+    /// The closer one; of two that are as close, the later.
+    func closer(_ other: Fault?) -> Fault {
+      guard let other else { return self }
+      return (agreed.rawValue, place) >= (other.agreed.rawValue, other.place) ? self : other
+    }
+  }
+
   func fault(_ forms: [TransactionForm]) -> String? {
-    var reason = ""
+    var closest: Fault?
     for form in forms {
       guard let settled = form.rule.settled else {
-        reason = "the configuration lacks the chain, a contract, a token or the most that is paid for gas"
+        closest = Fault("the configuration lacks the chain, a contract, a token or the most that is paid for gas")
+          .closer(closest)
         continue
       }
       guard let fault = fault(form, settled) else { return nil }
-      reason = fault
+      closest = fault.closer(closest)
     }
-    return reason
+    return closest?.reason ?? ""
   }
 
-  private func fault(_ form: TransactionForm, _ settled: SignedTransaction.Settled) -> String? {
+  private func fault(_ form: TransactionForm, _ settled: SignedTransaction.Settled) -> Fault? {
+    if let reason = frameFault(form, settled) { return Fault(reason, .chain) }
+    guard !form.calls.isEmpty else {
+      return transaction.data.isEmpty ? nil : Fault("it carries data, and calls nothing")
+    }
+    if verb == .place || verb == .amend, !item.terms.isDisjoint(with: Self.others) {
+      return Fault("its command is no order that a swap can be")
+    }
+    guard transaction.data.count >= 4 else { return Fault("it calls no function") }
+    let selector = transaction.data.prefix(4), words = transaction.data.dropFirst(4)
+    var closest = Fault("it calls another function")
+    for call in form.calls where call.selector.elementsEqual(selector) {
+      guard words.count == call.words.reduce(0, { $0 + $1.width }) else {
+        closest = Fault("its call has another length", .function).closer(closest)
+        continue
+      }
+      guard call.says.isSubset(of: item.terms) else {
+        closest = Fault("its call is of the other side", .function).closer(closest)
+        continue
+      }
+      guard let fault = fault(words, call, settled) else { return nil }
+      closest = fault.closer(closest)
+    }
+    return closest
+  }
+
+  /// What is the same whichever function is called.
+  private func frameFault(_ form: TransactionForm, _ settled: SignedTransaction.Settled) -> String? {
     guard transaction.chain == settled.chain else { return "it is for chain \(transaction.chain)" }
     guard transaction.value.isEmpty else { return "it pays in the chain's own asset" }
     guard transaction.gas <= form.rule.gas else { return "it may use \(transaction.gas) gas" }
@@ -118,26 +180,7 @@ private struct Comparison {
     guard let wanted = target(form.rule.target, settled), transaction.to == wanted else {
       return "it goes to another account or contract than the manifest says"
     }
-    guard !form.calls.isEmpty else { return transaction.data.isEmpty ? nil : "it carries data, and calls nothing" }
-    if verb == .place || verb == .amend, !item.terms.isDisjoint(with: Self.others) {
-      return "its command is no order that a swap can be"
-    }
-    guard transaction.data.count >= 4 else { return "it calls no function" }
-    let selector = transaction.data.prefix(4), words = transaction.data.dropFirst(4)
-    var reason = "it calls another function"
-    for call in form.calls where call.selector.elementsEqual(selector) {
-      guard words.count == 32 * call.words.count else {
-        reason = "its call has another length"
-        continue
-      }
-      guard call.says.isSubset(of: item.terms) else {
-        reason = "its call is of the other side"
-        continue
-      }
-      guard let fault = fault(words, call, settled) else { return nil }
-      reason = fault
-    }
-    return reason
+    return nil
   }
 
   private func target(_ target: SignedTransaction.Target, _ settled: SignedTransaction.Settled) -> [UInt8]? {
@@ -150,12 +193,13 @@ private struct Comparison {
 
   private func fault(
     _ words: ArraySlice<UInt8>, _ call: TransactionForm.Call, _ settled: SignedTransaction.Settled
-  ) -> String? {
+  ) -> Fault? {
+    var start = words.startIndex
     for (place, rule) in call.words.enumerated() {
-      let start = words.startIndex + 32 * place
-      if let fault = fault(Array(words[start..<start + 32]), rule, settled) {
-        return "word \(place + 1) of its call: \(fault)"
+      if let fault = fault(Array(words[start..<start + rule.width]), rule, settled) {
+        return Fault("word \(place + 1) of its call: \(fault)", .words, place: place)
       }
+      start += rule.width
     }
     return nil
   }
@@ -193,6 +237,14 @@ private struct Comparison {
     case .part(let number):
       let digits = part(number - 1).flatMap { Encoding.bigEndian(decimal: Array($0.utf8), width: 32) }
       return digits == word ? nil : "it is not what the symbol says"
+    case .entry(let list, let field):
+      let symbol = String(decoding: item.symbol, as: UTF8.self)
+      let isIt = settled.entries["\(list).\(field)"]?[symbol] == word
+      return isIt ? nil : "it is not the \(field) that \(list) of the configuration has for the symbol"
+    case .selector(let function):
+      let selector = Keccak256.digest(Array(function.utf8)).prefix(4)
+      return selector.elementsEqual(word) ? nil : "it is another function"
+    case .zeros: return word.allSatisfy { $0 == 0 } ? nil : "it is not zero"
     }
   }
 

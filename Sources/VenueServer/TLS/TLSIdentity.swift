@@ -1,14 +1,14 @@
 import COpenSSL
 
 /// Who a server says it is: an authority of its own, the right certificate, and wrong ones for faults.
-final class TLSIdentity {
+package final class TLSIdentity {
   /// The authority's certificate, which clients are to trust.
-  let authority: [UInt8]
+  package let authority: [UInt8]
   private let right: OpaquePointer
   private var wrong: [HandshakeFlaw: OpaquePointer] = [:]
 
   /// - Parameter wall: nanoseconds since the epoch: certificates are good for a day before it and thirty after.
-  init(wall: Int64) throws(TLSFailure) {
+  package init(wall: Int64) throws(TLSFailure) {
     let now = Int(wall / 1_000_000_000)
     let day = 86_400
     func authority(_ name: String, _ serial: Int) throws(TLSFailure) -> Certificate {
@@ -53,7 +53,7 @@ final class TLSIdentity {
   }
 
   /// A session for a new connection.
-  func session(_ flaw: HandshakeFlaw?) throws(TLSFailure) -> TLSSession {
+  package func session(_ flaw: HandshakeFlaw?) throws(TLSFailure) -> TLSSession {
     try TLSSession(flaw.flatMap { wrong[$0] } ?? right)
   }
 }

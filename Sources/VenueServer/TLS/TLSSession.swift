@@ -3,13 +3,13 @@ import WebSocket
 
 /// The server's side of one TLS connection, without the socket: bytes of the wire go in and come out, and so do those
 /// of the application. Nothing in it blocks; what waits is bounded by its owner.
-final class TLSSession {
+package final class TLSSession {
   private let session: OpaquePointer
   /// What came from the wire, and what is to go there. The session frees them.
   private let incoming: OpaquePointer
   private let outgoing: OpaquePointer
   private var buffer = [UInt8](repeating: 0, count: 16 << 10)
-  private(set) var isOpen = false
+  package private(set) var isOpen = false
 
   init(_ context: OpaquePointer) throws(TLSFailure) {
     guard let session = SSL_new(context), let incoming = BIO_new(BIO_s_mem()), let outgoing = BIO_new(BIO_s_mem())
@@ -25,7 +25,7 @@ final class TLSSession {
   deinit { SSL_free(session) }
 
   /// Takes bytes from the wire and hands on what they hold; `false` when the session is over.
-  func receive(_ bytes: UnsafeRawBufferPointer, _ take: (UnsafeRawBufferPointer) -> Void) -> Bool {
+  package func receive(_ bytes: UnsafeRawBufferPointer, _ take: (UnsafeRawBufferPointer) -> Void) -> Bool {
     guard BIO_write(incoming, bytes.baseAddress, Int32(bytes.count)) == Int32(bytes.count) else { return false }
     if !isOpen {
       ERR_clear_error()
@@ -47,7 +47,7 @@ final class TLSSession {
   }
 
   /// Encrypts `plain`, once the handshake is over; `false` when the session is over.
-  func encrypt(_ plain: UnsafeRawBufferPointer) -> Bool {
+  package func encrypt(_ plain: UnsafeRawBufferPointer) -> Bool {
     ERR_clear_error()
     return plain.isEmpty || SSL_write(session, plain.baseAddress, Int32(plain.count)) == Int32(plain.count)
   }
@@ -60,7 +60,7 @@ final class TLSSession {
   }
 
   /// Moves what is to go to the wire behind `wire`.
-  func drain(into wire: inout ByteQueue) {
+  package func drain(into wire: inout ByteQueue) {
     while true {
       let count = wire.write(atLeast: 16 << 10) { room in
         Int(BIO_read(outgoing, room.baseAddress, Int32(clamping: room.count)))

@@ -14,7 +14,8 @@ enum CertifyCommand {
     summary: """
       Finds out offline what a connector can do, and prints it: recordings that it rebuilds, lost messages that it \
       notices, requests that it signs rightly, samples that it understands, and numbered checks. FILE is a library \
-      with manifest.json beside it. The exit status is 1 when anything failed. docs/certification.md says more.
+      with manifest.json beside it, which first has to pass the trials manifest, exports and load of check. The exit \
+      status is 1 when anything failed. docs/certification.md says more.
       """,
     options: [
       CommandSyntax.Option(name: "data", value: "DIR", help: "the data folder (default: ../shared/data)"),
@@ -44,6 +45,7 @@ enum CertifyCommand {
         // A name that is none is found before anything is looked for.
         let targets = try targets(parsed, environment)
         guard hasData(parsed, environment) else { return 66 }
+        let isSound = holds(targets, parsed, environment)
         let reports = targets.map { target in
           environment.certifier(target, parsed).certify(id: target.id)
         }
@@ -62,12 +64,28 @@ enum CertifyCommand {
         if parsed.flags.contains("write-measured"), let date = parsed["date"] {
           try environment.writeMeasured(reports, date: date, parsed)
         }
-        return reports.allSatisfy(\.hasPassed) && !reports.isEmpty ? 0 : 1
+        return isSound && reports.allSatisfy(\.hasPassed) && !reports.isEmpty ? 0 : 1
       } catch {
         environment.report(error)
         return 1
       }
     }
+  }
+
+  /// Whether libraries that are no part of the catalog pass the first trials of `check`; what is wrong is printed.
+  private static func holds(_ targets: [Target], _ options: Arguments, _ environment: CommandEnvironment) -> Bool {
+    let reports = targets.compactMap { target in
+      target.file.map { file in
+        let checked = CheckCommand.Target(
+          id: target.id, file: file, manifest: folder(of: file) + "/manifest.json", isInstalled: false)
+        return environment.checker(checked, options).check(id: target.id, Trial.first)
+      }
+    }
+    for report in reports where !report.hasPassed {
+      environment.error(report.text)
+      environment.error("\(report.id): patchbay check tries more, and whatever else passes, this is not certified")
+    }
+    return reports.allSatisfy(\.hasPassed)
   }
 
   /// Whether there is a data folder, or none was named: then what needs one is left out, which is said.

@@ -80,10 +80,14 @@ enum CheckCommand {
   struct Target {
     var id: String
     var file: String
-    var manifest: String
+    /// `nil` = the registry has it.
+    var manifest: String?
     /// It is in the catalog, which knows what else is in the library.
     var isInstalled: Bool
   }
+
+  /// The manifest's own file: those of this tree stand in the registry.
+  private static func own(_ file: String?) -> String? { file.flatMap { $0.hasSuffix("/manifest.json") ? $0 : nil } }
 
   private static func targets(_ options: Arguments, _ environment: CommandEnvironment) throws -> [Target] {
     let word = options.words[0]
@@ -101,7 +105,7 @@ enum CheckCommand {
     let all = catalog.items.flatMap { item in
       (item.manifest?.connectors ?? []).compactMap { connector in
         item.libraryPath.map {
-          Target(id: connector.id, file: $0, manifest: item.manifest?.file ?? "", isInstalled: true)
+          Target(id: connector.id, file: $0, manifest: own(item.manifest?.file), isInstalled: true)
         }
       }
     }
@@ -112,9 +116,11 @@ enum CheckCommand {
 }
 
 extension CommandEnvironment {
-  fileprivate func checker(_ target: CheckCommand.Target, _ options: Arguments) -> Checker {
+  func checker(_ target: CheckCommand.Target, _ options: Arguments) -> Checker {
     var arguments = ["check-worker", "--id", target.id, "--data", options["data"] ?? "/nonexistent"]
-    if !target.isInstalled { arguments += ["--file", target.file, "--manifest", target.manifest] }
+    if !target.isInstalled, let manifest = target.manifest {
+      arguments += ["--file", target.file, "--manifest", manifest]
+    }
     for name in ["config", "registry"] {
       if let value = options[name] { arguments += ["--\(name)", value] }
     }

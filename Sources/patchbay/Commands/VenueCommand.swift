@@ -12,11 +12,12 @@ import VenueServer
 /// `patchbay venue`: serves venues on this machine, over TLS, for a host or any other client to try against.
 enum VenueCommand {
   static let syntax = CommandSyntax(
-    usage: "patchbay venue [--dialects LIST] [--recording FILE ...] [--script FILE ...] [options]",
+    usage: "patchbay venue [options] | patchbay venue --chain [--port N] [--for SECONDS]",
     summary: """
       Serves exchanges on 127.0.0.1, over TLS, for as long as it is wanted, and prints what a configuration needs to
       reach them: exchanges to trade on, with a matching engine and accounts of play money, recordings of real ones, or
-      what a script has an exchange say. With --faults, or with recordings and --seed, things go wrong.
+      what a script has an exchange say. With --faults, or with recordings and --seed, things go wrong. With --chain,
+      serves a chain with Uniswap's contracts instead, and makes a configuration and a wallet in this folder.
       """,
     options: [
       CommandSyntax.Option(
@@ -27,6 +28,9 @@ enum VenueCommand {
       CommandSyntax.Option(
         name: "script", value: "FILE",
         help: "an exchange that says what a script has it say; may be given several times"),
+      CommandSyntax.Option(
+        name: "chain", value: nil,
+        help: "a chain with pools of Uniswap and a wallet, at port \(VenueChain.usualPort); wants Python and PyPI"),
       CommandSyntax.Option(name: "show", value: nil, help: "of scripts: print each request and frame that comes"),
       CommandSyntax.Option(name: "port", value: "N", help: "the port (default: any that is free)"),
       CommandSyntax.Option(
@@ -50,6 +54,12 @@ enum VenueCommand {
   }
 
   private static func run(_ options: Arguments, _ environment: CommandEnvironment) -> Int32 {
+    if options.flags.contains("chain") {
+      do { try VenueChain.run(options, environment) } catch {
+        environment.error(error.description)
+        return 1
+      }
+    }
     guard let wish = VenueWish(options) else {
       environment.error("--port, --seed and --for take numbers, --pace real, flood or a number\nusage: \(syntax.usage)")
       return 64

@@ -1,4 +1,5 @@
 import CPatchbay
+import CeloConnector
 import ConnectorKit
 import ConnectorTestKit
 import Decimals
@@ -21,9 +22,12 @@ struct Peer {
 
   static func main() throws {
     guard [3, 6].contains(CommandLine.arguments.count) else {
-      leave("usage: chain-peer uniswap|uniswap_v3 CONFIG [MANIFEST KEY FOLDER]")
+      leave("usage: chain-peer uniswap|uniswap_v3|celo CONFIG [MANIFEST KEY FOLDER]")
     }
-    let kind: Connector.Type = CommandLine.arguments[1] == "uniswap" ? UniswapPairs.self : UniswapRanges.self
+    let kinds: [String: Connector.Type] = [
+      "uniswap": UniswapPairs.self, "uniswap_v3": UniswapRanges.self, "celo": CeloPools.self,
+    ]
+    guard let kind = kinds[CommandLine.arguments[1]] else { leave("no connector \(CommandLine.arguments[1])") }
     let arguments = CommandLine.arguments
     let harness = try ConnectorHarness(kind, config: arguments[2])
     let signer =

@@ -24,7 +24,7 @@ enum Scripts {
 
   /// The exchange inside the connector has no requests, no keys and no sockets, so that no script can play it; the
   /// connectors to pools speak to the node of a chain, which `make test-chain` plays.
-  static let withoutExchange: Set<String> = ["paper", "paper_perpetual", "pebble", "uniswap", "uniswap_v3"]
+  static let withoutExchange: Set<String> = ["paper", "paper_perpetual", "pebble", "uniswap", "uniswap_v3", "celo"]
 
   /// From the checkout's top folder: of connectors that take orders, since those are what is tried.
   static let paths = all.filter { path in

@@ -5,8 +5,9 @@
 
 /** `pbk_call_free` ends it. Parameters stand behind the path, or where `is_json` in a JSON body. */
 typedef struct pbk_call {
-  const char *act, *path;
+  const char *act, *path; /* the path is only looked at while the request is made */
   bool is_json;
+  uint32_t method; /* PB_METHOD_; 0 = POST for JSON, else GET */
   uint32_t priority; /* PB_PRIORITY_ */
   pb_charge charges[PBK_MOST_CHARGES];
   uint32_t charge_count;
@@ -98,8 +99,9 @@ static inline void pbk_call_payload(const pbk_call *call, pbk_sealed *text) {
 /** The request to a host, which is still to be signed. */
 static inline void pbk_call_request(const pbk_call *call, const char *host, pb_id account, pb_id command,
                                     pbk_request *request) {
-  *request = (pbk_request){.method = call->is_json ? PB_METHOD_POST : PB_METHOD_GET, .account = account,
-                           .command = command, .priority = call->priority, .deadline_ns = 10000000000,
+  uint32_t usual = call->is_json ? PB_METHOD_POST : PB_METHOD_GET;
+  *request = (pbk_request){.method = call->method ? call->method : usual, .account = account, .command = command,
+                           .priority = call->priority, .deadline_ns = 10000000000,
                            .permission = call->act, .charge_count = call->charge_count};
   memcpy(request->charges, call->charges, sizeof request->charges);
   pbk_write(&request->url, host);

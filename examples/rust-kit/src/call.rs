@@ -19,7 +19,7 @@ pub struct Call {
     pub act: &'static str,
     /// `PB_METHOD_`; parameters of `PB_METHOD_GET` and `PB_METHOD_DELETE` stand behind the path, others in the body.
     pub method: u32,
-    pub path: &'static str,
+    pub path: String,
     /// `PB_PRIORITY_`.
     pub priority: u32,
     pub charges: Vec<pb_charge>,
@@ -28,8 +28,8 @@ pub struct Call {
 }
 
 impl Call {
-    pub fn new(act: &'static str, method: u32, path: &'static str) -> Call {
-        let (priority, deadline_ns) = (PB_PRIORITY_QUERY, 10_000_000_000);
+    pub fn new(act: &'static str, method: u32, path: impl Into<String>) -> Call {
+        let (priority, deadline_ns, path) = (PB_PRIORITY_QUERY, 10_000_000_000, path.into());
         Call { act, method, path, priority, charges: Vec::new(), deadline_ns, fields: Vec::new() }
     }
 
@@ -70,13 +70,21 @@ impl Call {
         self.fields.iter().map(one).collect::<Vec<_>>().join("&")
     }
 
+    fn has_body(&self) -> bool {
+        !matches!(self.method, PB_METHOD_GET | PB_METHOD_DELETE)
+    }
+
+    /// The path, with the query where there is one.
+    pub fn target(&self) -> String {
+        let query = if self.has_body() { String::new() } else { self.query() };
+        let mark = if query.is_empty() { "" } else { "?" };
+        format!("{}{}{}", self.path, mark, query)
+    }
+
     /// The request to a host, which is still to be signed.
     pub fn request(&self, host: &str, command: pb_id) -> Request {
-        let has_body = !matches!(self.method, PB_METHOD_GET | PB_METHOD_DELETE);
-        let query = if has_body { String::new() } else { self.query() };
-        let mark = if query.is_empty() { "" } else { "?" };
-        let mut request = Request::new(self.method, format!("{}{}{}{}", host, self.path, mark, query));
-        if has_body {
+        let mut request = Request::new(self.method, format!("{}{}", host, self.target()));
+        if self.has_body() {
             request.body = Sealed::from(self.json());
             request.header("Content-Type", "application/json");
         }

@@ -5,6 +5,7 @@ use patchbay_kit::book::Rule;
 use patchbay_kit::facts::{Limit, Request};
 use patchbay_kit::feed::{Channel, FeedPlan, Source, TopicName};
 use patchbay_kit::markets::Market;
+use patchbay_kit::orders::Offer;
 use patchbay_kit::patchbay::*;
 
 pub const REST: &str = "https://api.sandbar.example";
@@ -15,6 +16,9 @@ pub const MARKETS_AT: &str = "markets";
 pub const ERROR_CODE_AT: &str = "code";
 pub const ERROR_TEXT_AT: &str = "text";
 const FEED: &str = "wss://feed.sandbar.example/v1/feed";
+
+/// "Requests": the orders that are taken.
+pub const OFFER: Offer = Offer { types: &[PB_TYPE_LIMIT, PB_TYPE_MARKET], forces: &[], flags: 0 };
 
 /// "Limits".
 pub const REQUESTS: Limit = Limit::new(1, "requests", PB_SCOPE_ADDRESS, 10, 1_000_000_000);

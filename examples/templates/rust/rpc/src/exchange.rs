@@ -4,6 +4,7 @@
 use patchbay_kit::book::Rule;
 use patchbay_kit::facts::Limit;
 use patchbay_kit::feed::{Channel, FeedPlan, Source, TopicName};
+use patchbay_kit::orders::Offer;
 use patchbay_kit::patchbay::*;
 
 pub const REST: &str = "https://api.sandbar.example";
@@ -14,6 +15,9 @@ pub const MARKETS_AT: &str = "result";
 pub const ERROR_CODE_AT: &str = "error/code";
 pub const ERROR_TEXT_AT: &str = "error/message";
 const FEED: &str = "wss://feed.sandbar.example/rpc";
+
+/// "Requests": the orders that are taken.
+pub const OFFER: Offer = Offer { types: &[PB_TYPE_LIMIT, PB_TYPE_MARKET], forces: &[], flags: 0 };
 
 /// "Limits".
 pub const REQUESTS: Limit = Limit::new(1, "requests", PB_SCOPE_ADDRESS, 10, 1_000_000_000);
