@@ -118,11 +118,11 @@ extension PoolConnector {
     for pool in pools where pool.base == token || pool.quote == token {
       if !spenders.contains(router(of: pool)) { spenders.append(router(of: pool)) }
     }
-    let calls = spenders.map { spender in
-      NodeCall.call(token.address, CallData("dd62ed3e", wallet.value, spender.value), at: .number(head.number))
-    }
     guard spenders.count > 1 else {
       return approve(command, token, units, acts, wallet, head, spenders.first ?? settings.router)
+    }
+    let calls = spenders.map { spender in
+      NodeCall.call(token.address, CallData("dd62ed3e", wallet.value, spender.value), at: .number(head.number))
     }
     // Contracts of several kinds swap it: one command is one transaction, for the first that may spend another
     // quantity.

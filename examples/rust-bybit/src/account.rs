@@ -186,18 +186,17 @@ impl Bybit {
         list.enter_array();
         while list.next_element() {
             let mut entry = list.entry();
-            let (mut number, mut maker, mut taker) = (None, None, None);
+            let (mut market, mut maker, mut taker) = (None, None, None);
             entry.enter_object();
             while let Some(key) = entry.next_key() {
                 match key.bytes() {
-                    b"symbol" => number = self.feed.markets.find(entry.string().bytes()),
+                    b"symbol" => market = self.feed.markets.named(entry.string().bytes()),
                     b"makerFeeRate" => maker = entry.optional(),
                     b"takerFeeRate" => taker = entry.optional(),
                     _ => entry.skip(),
                 }
             }
-            let market = number.and_then(|number| self.feed.markets.get(number)).map(|market| market.id());
-            match market {
+            match market.map(|market| market.id()) {
                 _ if !entry.is_valid() => left += 1,
                 Some(id) if (instrument == 0 || instrument == id) && maker.is_some() && taker.is_some() => {
                     let mut fact: pb_fees = zero();

@@ -71,8 +71,7 @@ impl Bybit {
         let list = if is_history { &ENDED } else { &OPEN };
         let mut call = Call::new(list.act, PB_METHOD_GET, list.path);
         call.charges = list.charges.to_vec();
-        let number = self.feed.markets.of(wish.instrument);
-        let named = match number.and_then(|number| self.feed.markets.get(number)) {
+        let named = match self.feed.markets.with_id(wish.instrument) {
             Some(market) => name(&wish, &market.symbol, &mut call),
             None => Err((PB_ERR_UNKNOWN_INSTRUMENT, "there is no such instrument")),
         };
@@ -100,9 +99,9 @@ impl Bybit {
                 let read = crate::whole(body, "result/list").map(|list| self.first_order(list));
                 match read {
                     Some(Some(Some(mut report))) => {
-                        let number = self.feed.markets.find(report.symbol.as_bytes());
-                        let number = number.or_else(|| self.feed.markets.of(wish.instrument));
-                        if let Some(market) = number.and_then(|number| self.feed.markets.get(number)) {
+                        let markets = &self.feed.markets;
+                        let market = markets.named(report.symbol.as_bytes());
+                        if let Some(market) = market.or_else(|| markets.with_id(wish.instrument)) {
                             report.symbol = market.symbol.clone();
                             report.publish(out, market, about(&wish), 0);
                         }
@@ -163,8 +162,8 @@ impl Bybit {
     }
 
     fn walk(&mut self, out: &mut Output, walk: Walk) {
-        let number = self.feed.markets.of(walk.wish.instrument);
-        let symbol = number.and_then(|number| self.feed.markets.get(number)).map(|market| market.symbol.clone());
+        let market = self.feed.markets.with_id(walk.wish.instrument);
+        let symbol = market.map(|market| market.symbol.clone());
         if let Some(call) = walk.call(&symbol.unwrap_or_default()) {
             let (command, account) = (walk.wish.command, walk.wish.account);
             self.ask_signed(out, &call, command, account, Question::List(Box::new(walk)));
@@ -203,7 +202,7 @@ impl Bybit {
                 Take::Leave => {}
                 Take::Report => {
                     let market =
-                        self.feed.markets.find(symbol.as_bytes()).and_then(|at| self.feed.markets.get(at));
+                        self.feed.markets.named(symbol.as_bytes());
                     let is_wanted = |id: pb_id| wish.instrument == 0 || wish.instrument == id;
                     if let Some(market) = market.filter(|market| is_wanted(market.id())) {
                         let is_reported = match (&order, &fill) {

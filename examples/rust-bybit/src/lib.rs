@@ -263,8 +263,7 @@ impl Bybit {
                 let mut call = Call::new("fee_rates", PB_METHOD_GET, "/v5/account/fee-rate");
                 call.charges = vec![REQUESTS.charge(), orders::FEE_RATES.charge()];
                 call.set("category", "spot");
-                let number = self.feed.markets.of(fields.instrument);
-                match number.and_then(|number| self.feed.markets.get(number)) {
+                match self.feed.markets.with_id(fields.instrument) {
                     Some(market) => call.set("symbol", &market.symbol),
                     None if fields.instrument == 0 => {}
                     None => {
@@ -332,8 +331,7 @@ impl Bybit {
         while list.next_element() {
             let entry = list.entry();
             let symbol = entry.find("symbol").map(|mut symbol| symbol.string());
-            let number = symbol.and_then(|symbol| self.feed.markets.find(symbol.bytes()));
-            match number.and_then(|number| self.feed.markets.get(number)) {
+            match symbol.and_then(|symbol| self.feed.markets.named(symbol.bytes())) {
                 Some(market) => match frames::ticker(entry, market, 0) {
                     Some(fact) => out.ticker(fact),
                     None => left += 1,

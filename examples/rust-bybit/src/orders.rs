@@ -106,8 +106,7 @@ impl Bybit {
 
     /// The call of one order, and whether it is an act of its own.
     fn part(&mut self, wish: &Wish, account: pb_id) -> Result<(Call, bool), (u32, &'static str)> {
-        let number = self.feed.markets.of(wish.instrument);
-        let symbol = match number.and_then(|number| self.feed.markets.get(number)) {
+        let symbol = match self.feed.markets.with_id(wish.instrument) {
             Some(market) => market.symbol.clone(),
             None => return Err((PB_ERR_UNKNOWN_INSTRUMENT, "there is no such instrument")),
         };
@@ -286,8 +285,7 @@ impl Bybit {
 
     /// An order was placed; what becomes of one that is changed or cancelled, the stream says.
     fn accepted(&mut self, out: &mut Output, part: &Wish, mut report: OrderReport) {
-        let number = self.feed.markets.of(part.instrument);
-        let market = match number.and_then(|number| self.feed.markets.get(number)) {
+        let market = match self.feed.markets.with_id(part.instrument) {
             Some(market) if part.verb == PB_CMD_PLACE => market,
             _ => return,
         };
@@ -326,10 +324,8 @@ impl Bybit {
         };
         let writing = self.writings.remove(at);
         for (part, fault) in &writing.rejected {
-            let number = self.feed.markets.of(part.instrument);
-            if let Some(market) =
-                number.and_then(|number| self.feed.markets.get(number)).filter(|_| !is_given_again)
-            {
+            let market = self.feed.markets.with_id(part.instrument).filter(|_| !is_given_again);
+            if let Some(market) = market {
                 let mut report = OrderReport { state: PB_ORDER_STATE_REJECTED, ..OrderReport::default() };
                 report.complete(part, market);
                 report.flags |= part.flags;

@@ -10,15 +10,13 @@ use patchbay_kit::patchbay::*;
 impl Bybit {
     /// Reports an order of a market that is known.
     pub(crate) fn publish(&self, out: &mut Output, report: &OrderReport, about: About) {
-        let market = self.feed.markets.find(report.symbol.as_bytes()).and_then(|at| self.feed.markets.get(at));
-        if let Some(market) = market {
+        if let Some(market) = self.feed.markets.named(report.symbol.as_bytes()) {
             report.publish(out, market, about, 0);
         }
     }
 
     pub(crate) fn publish_fill(&self, out: &mut Output, fill: &FillReport, about: About) {
-        let market = self.feed.markets.find(fill.symbol.as_bytes()).and_then(|at| self.feed.markets.get(at));
-        if let Some(market) = market {
+        if let Some(market) = self.feed.markets.named(fill.symbol.as_bytes()) {
             fill.publish(out, market, about);
         }
     }

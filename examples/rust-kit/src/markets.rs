@@ -97,6 +97,16 @@ impl Markets {
         self.all.get(number).map(|market| market.number)
     }
 
+    /// The market with an id of the host's; `None` for 0 and what was never listed.
+    pub fn with_id(&self, instrument: pb_id) -> Option<&Market> {
+        self.get(self.of(instrument)?)
+    }
+
+    /// The market of a symbol.
+    pub fn named(&self, symbol: &[u8]) -> Option<&Market> {
+        self.get(self.find(symbol)?)
+    }
+
     #[inline]
     pub fn find(&self, symbol: &[u8]) -> Option<usize> {
         let place = self.slot(symbol)?;

@@ -140,8 +140,7 @@ impl Sandbar {
         if let Some(trade) = entry.find("trade") {
             match fill(trade, &order) {
                 Some(fill) => {
-                    let number = self.feed.markets.find(fill.symbol.as_bytes());
-                    if let Some(market) = number.and_then(|number| self.feed.markets.get(number)) {
+                    if let Some(market) = self.feed.markets.named(fill.symbol.as_bytes()) {
                         fill.publish(out, market, about);
                     }
                 }
@@ -154,8 +153,7 @@ impl Sandbar {
 
     /// Reports an order of a market that is known.
     pub(crate) fn publish(&self, out: &mut Output, order: &OrderReport, about: About) {
-        let number = self.feed.markets.find(order.symbol.as_bytes());
-        if let Some(market) = number.and_then(|number| self.feed.markets.get(number)) {
+        if let Some(market) = self.feed.markets.named(order.symbol.as_bytes()) {
             order.publish(out, market, about, 0);
         }
     }

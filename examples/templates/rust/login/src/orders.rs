@@ -71,8 +71,7 @@ impl Sandbar {
     }
 
     fn symbol(&self, instrument: pb_id) -> Option<String> {
-        let number = self.feed.markets.of(instrument)?;
-        self.feed.markets.get(number).map(|market| market.symbol.clone())
+        self.feed.markets.with_id(instrument).map(|market| market.symbol.clone())
     }
 
     /// An answer to a write has come, or none: the order itself.
@@ -98,8 +97,7 @@ impl Sandbar {
 
     /// Reports an order that answers a command.
     fn publish_of(&self, out: &mut Output, mut order: OrderReport, wish: &Wish) {
-        let number = self.feed.markets.of(wish.instrument);
-        if let Some(market) = number.and_then(|number| self.feed.markets.get(number)) {
+        if let Some(market) = self.feed.markets.with_id(wish.instrument) {
             if wish.verb == PB_CMD_PLACE {
                 order.complete(wish, market);
                 order.flags |= wish.flags;
@@ -125,8 +123,7 @@ impl Sandbar {
         };
         // What was refused for its time is given again under the same id: nothing is reported of it.
         let is_given_again = matches!(verdict, Verdict::Answered { is_given_again: true });
-        let number = self.feed.markets.of(wish.instrument);
-        let market = number.and_then(|number| self.feed.markets.get(number));
+        let market = self.feed.markets.with_id(wish.instrument);
         if let (Some(fault), Some(market), false) = (refused, market, is_given_again) {
             let mut report = OrderReport { state: PB_ORDER_STATE_REJECTED, ..OrderReport::default() };
             report.complete(wish, market);
